@@ -1,0 +1,95 @@
+//! The `accept` thread of the `threads` engine: one for each listener.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::connection;
+use super::threads::{Report, Shared};
+use crate::framing::Framing;
+use crate::outbox::Outbox;
+use crate::{Arrival, CloseReason, ConnId};
+
+/// How long to wait after an accept that failed for want of something (descriptors, memory)
+/// before the next one. Without it the thread would spin: the connection that could not be
+/// taken in stays in the backlog, so the next accept fails at once.
+const BACK_OFF: Duration = Duration::from_millis(100);
+
+/// How long to try to wake an `accept` thread.
+const POKE: Duration = Duration::from_millis(200);
+
+pub(super) struct Acceptor {
+    listener: TcpListener,
+    index: usize,
+    framing: Arc<dyn Framing>,
+    shared: Shared,
+}
+
+impl Acceptor {
+    pub(super) fn new(
+        listener: TcpListener,
+        index: usize,
+        framing: Arc<dyn Framing>,
+        shared: Shared,
+    ) -> Acceptor {
+        Acceptor { listener, index, framing, shared }
+    }
+
+    /// Accepts until the engine stops.
+    pub(super) fn run(self) {
+        let mut failing = false;
+        while !self.shared.stop.is_set() {
+            match self.listener.accept() {
+                Ok(_) if self.shared.stop.is_set() => return,
+                Ok((stream, address)) => {
+                    failing = false;
+                    self.admit(stream, address);
+                }
+                Err(error) => {
+                    if !failing {
+                        tracing::warn!(%error, "cannot accept; trying again");
+                    }
+                    failing = true;
+                    self.shared.stop.wait(BACK_OFF);
+                }
+            }
+        }
+    }
+
+    fn admit(&self, stream: TcpStream, address: SocketAddr) {
+        let id = ConnId::new(self.shared.next.fetch_add(1, Ordering::Relaxed));
+        let limits = self.shared.limits;
+        // Messages are small and people wait for them: do not let the system collect them. A
+        // socket on which an option cannot be set is broken already, and its threads will see.
+        let _ = stream.set_nodelay(true);
+        let _ = stream.set_write_timeout(Some(limits.stall));
+        let outbox = Arc::new(Outbox::new(stream, limits.outbox));
+        let arrival = Arrival { listener: self.index, address };
+        // Reported before its threads start, so that nothing of it can come before that.
+        let opened = Report::Opened(id, arrival, Arc::clone(&outbox));
+        if self.shared.reports.send(opened).is_err() {
+            return;
+        }
+        let decoder = self.framing.decoder();
+        if let Err(error) = connection::start(id, &outbox, decoder, &self.shared) {
+            tracing::warn!(%error, "cannot start the threads of a connection");
+            outbox.abort();
+            let refused = CloseReason::Refused(error.kind());
+            let _ = self.shared.reports.send(Report::Failed(id, refused));
+        }
+    }
+}
+
+/// Wakes a thread that waits in `accept`, by connecting to it; it finds that it is to stop.
+/// A blocking accept has no portable other way out.
+pub(super) fn poke(mut address: SocketAddr) {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address.ip() {
+            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    // If it fails there is something in the way that also keeps accept from waiting.
+    let _ = TcpStream::connect_timeout(&address, POKE);
+}

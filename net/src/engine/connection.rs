@@ -1,0 +1,116 @@
+//! The two threads of one connection in the `threads` engine.
+
+use std::io::{self, ErrorKind, Read};
+use std::sync::Arc;
+use std::thread;
+
+use super::threads::{Report, Shared, spawn};
+use crate::framing::Decoder;
+use crate::outbox::Outbox;
+use crate::{CloseReason, ConnId, End};
+
+/// The stack of a thread of ours: they call nothing deep, and there are two for each peer.
+pub(super) const STACK: usize = 128 * 1024;
+
+/// How many bytes one read asks for.
+const READ: usize = 8 * 1024;
+
+/// Starts `recv-N` and `send-N`.
+///
+/// # Errors
+/// When the system has no thread left. Whoever calls then aborts the outbox, which also ends the
+/// one thread that may have started.
+pub(super) fn start(
+    id: ConnId,
+    outbox: &Arc<Outbox>,
+    decoder: Box<dyn Decoder>,
+    shared: &Shared,
+) -> io::Result<()> {
+    let sender = Guard { id, outbox: Arc::clone(outbox), shared: shared.clone() };
+    spawn(format!("send-{id}"), &shared.running, move || {
+        if let Err(reason) = sender.outbox.run() {
+            sender.report(Report::Failed(id, reason));
+        }
+    })?;
+    let receiver = Guard { id, outbox: Arc::clone(outbox), shared: shared.clone() };
+    spawn(format!("recv-{id}"), &shared.running, move || {
+        receiver.recv(decoder);
+        receiver.outbox.reading_ended();
+    })
+}
+
+/// What a thread of a connection holds; a panic in it (a bug in a decoder, say) is reported
+/// like any other end, so that the connection does not stay behind as a ghost.
+struct Guard {
+    id: ConnId,
+    outbox: Arc<Outbox>,
+    shared: Shared,
+}
+
+impl Guard {
+    /// Says so to the chat's thread; false when that is gone.
+    fn report(&self, report: Report) -> bool {
+        self.shared.reports.send(report).is_ok()
+    }
+
+    /// The life of a `recv` thread: read, cut, report.
+    fn recv(&self, mut decoder: Box<dyn Decoder>) {
+        let mut buffer = vec![0; READ];
+        let mut frames = Vec::new();
+        loop {
+            let read = self.read(&mut buffer);
+            let cut = match &read {
+                Ok([]) => decoder.finish(&mut frames),
+                Ok(input) => decoder.decode(input, &mut frames),
+                Err(kind) => {
+                    self.report(Report::Failed(self.id, CloseReason::Broken(*kind)));
+                    return;
+                }
+            };
+            let finished = read.is_ok_and(<[u8]>::is_empty);
+            for frame in frames.drain(..) {
+                if !self.report(Report::Received(self.id, frame)) {
+                    return self.discard(&mut buffer);
+                }
+            }
+            match cut {
+                Ok(()) if finished => {
+                    self.report(Report::Ended(self.id, End::Finished));
+                    return;
+                }
+                Ok(()) => {}
+                Err(error) => {
+                    self.report(Report::Ended(self.id, End::Unframed(error)));
+                    return self.discard(&mut buffer);
+                }
+            }
+        }
+    }
+
+    /// Reads on without keeping anything: a peer that is still writing when we close would get
+    /// a reset, and might lose the answer that says why.
+    fn discard(&self, buffer: &mut [u8]) {
+        while self.read(buffer).is_ok_and(|input| !input.is_empty()) {}
+    }
+
+    /// What one read returned; nothing at the end of the stream.
+    fn read<'a>(&self, buffer: &'a mut [u8]) -> Result<&'a [u8], ErrorKind> {
+        loop {
+            match self.outbox.stream().read(buffer) {
+                Ok(length) => return Ok(buffer.get(..length).unwrap_or_default()),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.kind()),
+            }
+        }
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.outbox.reading_ended();
+            self.outbox.abort();
+            self.report(Report::Failed(self.id, CloseReason::Bug));
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! How a server moves bytes for many connections at once.
+//!
+//! An engine hides behind five calls, so that the layers above cannot tell which one runs.
+//! There is the textbook one, [`threads`]: two threads for each connection. Whatever an engine
+//! does inside, it keeps the promises written at [`Server`](crate::Server).
+
+mod accept;
+mod connection;
+mod threads;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::str::FromStr;
+use std::time::Duration;
+
+use crate::{BindError, ConnId, Drained, Event, Limits, Listen, Waker, Wire};
+
+/// Which engine a server runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum EngineKind {
+    /// One thread that accepts for each listener, and a `recv` and a `send` thread for each
+    /// connection.
+    #[default]
+    Threads,
+}
+
+impl EngineKind {
+    /// Every engine, for help texts and for tests that run on all of them.
+    pub const ALL: &[EngineKind] = &[EngineKind::Threads];
+
+    /// The name under which `--engine` knows it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            EngineKind::Threads => "threads",
+        }
+    }
+}
+
+impl fmt::Display for EngineKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for EngineKind {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<EngineKind, String> {
+        let known = EngineKind::ALL.iter().find(|kind| kind.name() == name);
+        known.copied().ok_or_else(|| {
+            let names: Vec<&str> = EngineKind::ALL.iter().map(|kind| kind.name()).collect();
+            format!("no engine is called {name:?}; there is: {}", names.join(", "))
+        })
+    }
+}
+
+/// What an engine does. The contract of each call stands at its namesake in
+/// [`Server`](crate::Server).
+pub(crate) trait Engine {
+    fn recv(&mut self, events: &mut Vec<Event>, timeout: Option<Duration>);
+    fn send(&mut self, to: &[ConnId], wire: &Wire);
+    fn close(&mut self, connection: ConnId);
+    fn waker(&self) -> Waker;
+    fn shutdown(self: Box<Self>, deadline: Duration) -> Drained;
+}
+
+/// Brings an engine up; also says which addresses it listens on.
+pub(crate) fn start(
+    kind: EngineKind,
+    listeners: &[Listen],
+    limits: Limits,
+) -> Result<(Box<dyn Engine>, Vec<SocketAddr>), BindError> {
+    match kind {
+        EngineKind::Threads => {
+            let (engine, addresses) = threads::Threads::start(listeners, limits)?;
+            Ok((Box::new(engine), addresses))
+        }
+    }
+}

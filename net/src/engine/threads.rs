@@ -1,0 +1,249 @@
+//! The textbook engine: blocking sockets, and threads that each do one thing.
+//!
+//! ```text
+//!   accept-0 ──new connection──┐
+//!   recv-7   ──frame───────────┤   a bounded channel      the thread that
+//!   recv-8   ──frame───────────┼──────────────────────►   calls recv()
+//!                              │                               │
+//!   send-7   ◄──outbox of 7────┼───────────────────────────────┤  send(&[7, 8], ..)
+//!   send-8   ◄──outbox of 8────┘───────────────────────────────┘
+//! ```
+//!
+//! The channel is bounded: when the chat falls behind, the recv threads wait in it, stop reading,
+//! and TCP slows the senders down. The outboxes are bounded too, but there nobody waits: the
+//! chat's thread never blocks, so whoever does not read is closed. That is the whole of why the
+//! two directions cannot wait for each other.
+//!
+//! Who is open is decided on the thread that calls `recv`, and only there: the other threads
+//! report, and reports about a connection that is closed already fall away. So each connection
+//! is closed once, whatever happens to it at the same time.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::Engine;
+use super::accept::Acceptor;
+use super::connection;
+use crate::outbox::{Outbox, Push};
+use crate::sync::{Running, Stop};
+use crate::{
+    Arrival, BindError, CloseReason, ConnId, Drained, End, Event, Frame, Limits, Listen, Waker,
+    Wire, listen,
+};
+
+/// How many reports may wait for the chat before the recv threads do.
+const CHANNEL: usize = 1024;
+
+/// How often a drain looks into the channel while it waits for the accept threads.
+const TURN: Duration = Duration::from_millis(5);
+
+/// What the threads report to the one that calls `recv`.
+pub(super) enum Report {
+    Opened(ConnId, Arrival, Arc<Outbox>),
+    Received(ConnId, Frame),
+    Ended(ConnId, End),
+    Failed(ConnId, CloseReason),
+    Woken,
+}
+
+/// What the threads of an engine share.
+#[derive(Clone)]
+pub(super) struct Shared {
+    pub(super) reports: SyncSender<Report>,
+    /// The threads of connections.
+    pub(super) running: Arc<Running>,
+    /// The accept threads.
+    pub(super) accepting: Arc<Running>,
+    pub(super) stop: Arc<Stop>,
+    pub(super) next: Arc<AtomicU64>,
+    pub(super) limits: Limits,
+}
+
+pub(super) struct Threads {
+    shared: Shared,
+    reports: Receiver<Report>,
+    connections: HashMap<ConnId, Connection>,
+    /// Decided on this thread, and handed over by the next `recv`.
+    decided: Vec<Event>,
+    listening: Vec<SocketAddr>,
+}
+
+struct Connection {
+    outbox: Arc<Outbox>,
+    /// Why it will be said to have closed, once its stream has ended.
+    ended: Option<CloseReason>,
+}
+
+impl Threads {
+    pub(super) fn start(
+        listeners: &[Listen],
+        limits: Limits,
+    ) -> Result<(Threads, Vec<SocketAddr>), BindError> {
+        let (sender, reports) = mpsc::sync_channel(CHANNEL);
+        let shared = Shared {
+            reports: sender,
+            running: Arc::default(),
+            accepting: Arc::default(),
+            stop: Arc::default(),
+            next: Arc::new(AtomicU64::new(1)),
+            limits,
+        };
+        // All of them are opened before the first one accepts, so that a server that cannot
+        // start has not greeted anyone.
+        let opened = listeners
+            .iter()
+            .map(|listen| listen::open(listen.address))
+            .collect::<Result<Vec<_>, _>>()?;
+        let listening: Vec<SocketAddr> = opened.iter().map(|(_, address)| *address).collect();
+        for (index, ((listener, _), listen)) in opened.into_iter().zip(listeners).enumerate() {
+            let acceptor =
+                Acceptor::new(listener, index, Arc::clone(&listen.framing), shared.clone());
+            spawn(format!("accept-{index}"), &shared.accepting, move || acceptor.run())
+                .map_err(|source| BindError::Engine { source })?;
+        }
+        let engine = Threads {
+            shared,
+            reports,
+            connections: HashMap::new(),
+            decided: Vec::new(),
+            listening: listening.clone(),
+        };
+        Ok((engine, listening))
+    }
+
+    /// Takes a connection out of the books; returns what is left to do with its outbox.
+    fn forget(&mut self, id: ConnId, reason: CloseReason) -> Option<Arc<Outbox>> {
+        let connection = self.connections.remove(&id)?;
+        self.decided.push(Event::Closed(id, connection.ended.unwrap_or(reason)));
+        Some(connection.outbox)
+    }
+
+    /// Turns what a thread reported into an event, unless it comes too late to be one.
+    fn hear(&mut self, report: Report, events: &mut Vec<Event>) {
+        match report {
+            Report::Woken => {}
+            Report::Opened(id, arrival, outbox) => {
+                self.connections.insert(id, Connection { outbox, ended: None });
+                events.push(Event::Opened(id, arrival));
+            }
+            Report::Received(id, frame) => {
+                if self.connections.contains_key(&id) {
+                    events.push(Event::Received(id, frame));
+                }
+            }
+            Report::Ended(id, end) => {
+                if let Some(connection) = self.connections.get_mut(&id) {
+                    connection.ended = Some(match end {
+                        End::Finished => CloseReason::Finished,
+                        End::Unframed(_) => CloseReason::Unframed,
+                    });
+                    events.push(Event::Ended(id, end));
+                }
+            }
+            Report::Failed(id, reason) => {
+                if let Some(connection) = self.connections.remove(&id) {
+                    connection.outbox.abort();
+                    events.push(Event::Closed(id, reason));
+                }
+            }
+        }
+    }
+}
+
+impl Engine for Threads {
+    fn recv(&mut self, events: &mut Vec<Event>, timeout: Option<Duration>) {
+        events.append(&mut self.decided);
+        // Wait only if there is nothing to hand over yet.
+        let timeout = if events.is_empty() { timeout } else { Some(Duration::ZERO) };
+        let first = match timeout {
+            Some(timeout) => self.reports.recv_timeout(timeout),
+            None => self.reports.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        };
+        // Everything that is there, but no more than a channel full: a flood must not keep the
+        // chat from answering what it has.
+        let Ok(first) = first else { return };
+        self.hear(first, events);
+        for _ in 1..CHANNEL {
+            let Ok(report) = self.reports.try_recv() else { break };
+            self.hear(report, events);
+        }
+    }
+
+    fn send(&mut self, to: &[ConnId], wire: &Wire) {
+        for id in to {
+            let Some(connection) = self.connections.get(id) else { continue };
+            if connection.outbox.push(wire) == Push::Full {
+                let limit = self.shared.limits.outbox;
+                if let Some(outbox) = self.forget(*id, CloseReason::OutboxFull { limit }) {
+                    outbox.abort();
+                }
+            }
+        }
+    }
+
+    fn close(&mut self, connection: ConnId) {
+        if let Some(outbox) = self.forget(connection, CloseReason::Asked) {
+            outbox.close(Instant::now() + self.shared.limits.flush);
+        }
+    }
+
+    fn waker(&self) -> Waker {
+        let reports = self.shared.reports.clone();
+        // A full channel needs no waking: `recv` has enough to return with.
+        Waker::new(move || drop(reports.try_send(Report::Woken)))
+    }
+
+    fn shutdown(self: Box<Self>, deadline: Duration) -> Drained {
+        let deadline = Instant::now() + deadline;
+        let Threads { shared, reports, connections, listening, .. } = *self;
+        shared.stop.set();
+        for address in listening {
+            super::accept::poke(address);
+        }
+        let mut outboxes: Vec<_> = connections.into_values().map(|each| each.outbox).collect();
+        let open = outboxes.len();
+        // Those who were let in after the last `recv` are only in the channel yet; and an accept
+        // thread may be waiting to put one there.
+        loop {
+            let done = shared.accepting.wait_until(deadline.min(Instant::now() + TURN)) == 0;
+            outboxes.extend(reports.try_iter().filter_map(|report| match report {
+                Report::Opened(_, _, outbox) => Some(outbox),
+                _ => None,
+            }));
+            if done || Instant::now() >= deadline {
+                break;
+            }
+        }
+        outboxes.iter().for_each(|outbox| outbox.close(deadline));
+        // Nobody listens to reports any more: recv threads that wait to give one go on, and from
+        // then on only read what comes in, so that the peer's bytes do not turn into a reset.
+        drop(reports);
+        let cut_off = shared.running.wait_until(deadline);
+        if cut_off > 0 {
+            outboxes.iter().for_each(|outbox| outbox.abort());
+        }
+        Drained { open, cut_off }
+    }
+}
+
+/// Starts a thread of the engine, under the name of its job.
+pub(super) fn spawn(
+    name: String,
+    running: &Arc<Running>,
+    run: impl FnOnce() + Send + 'static,
+) -> io::Result<()> {
+    let token = running.token();
+    let builder = thread::Builder::new().name(name).stack_size(connection::STACK);
+    builder
+        .spawn(move || {
+            let _token = token;
+            run();
+        })
+        .map(drop)
+}

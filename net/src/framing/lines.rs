@@ -1,0 +1,178 @@
+//! A frame is a line: it ends at a newline.
+
+use memchr::memchr_iter;
+
+use super::{Decoder, Framing};
+use crate::{Frame, FramingError};
+
+/// Frames that end at `\n`. A `\r` before it is dropped, so that `telnet` can talk to us.
+///
+/// A line may have at most `limit` bytes, without its end. The limit also bounds what a peer
+/// that never sends a newline can make us keep.
+#[derive(Debug, Clone, Copy)]
+pub struct Lines {
+    limit: usize,
+}
+
+impl Lines {
+    /// Lines of at most `limit` bytes.
+    pub fn new(limit: usize) -> Lines {
+        Lines { limit }
+    }
+}
+
+impl Framing for Lines {
+    fn decoder(&self) -> Box<dyn Decoder> {
+        Box::new(LinesDecoder { limit: self.limit, partial: Vec::new() })
+    }
+
+    /// `payload` must hold no newline: a line that did would be two frames.
+    fn encode(&self, payload: &[u8], wire: &mut Vec<u8>) {
+        debug_assert!(!payload.contains(&b'\n'), "a newline inside a line frame");
+        wire.extend_from_slice(payload);
+        wire.push(b'\n');
+    }
+}
+
+struct LinesDecoder {
+    limit: usize,
+    /// The beginning of a line whose end has not come. Never longer than `limit` and the
+    /// `\r` that may follow.
+    partial: Vec<u8>,
+}
+
+impl LinesDecoder {
+    /// One byte may pass the limit while the end is not seen: it can still be a `\r`.
+    fn check_open(&self, length: usize) -> Result<(), FramingError> {
+        if length > self.limit + 1 { self.too_long() } else { Ok(()) }
+    }
+
+    fn too_long(&self) -> Result<(), FramingError> {
+        Err(FramingError::TooLong { limit: self.limit })
+    }
+}
+
+impl Decoder for LinesDecoder {
+    fn decode(&mut self, input: &[u8], frames: &mut Vec<Frame>) -> Result<(), FramingError> {
+        let mut rest = input;
+        let mut taken = 0;
+        for newline in memchr_iter(b'\n', input) {
+            let (line, after) = rest.split_at(newline - taken);
+            // Without the newline itself.
+            rest = after.get(1..).unwrap_or_default();
+            taken = newline + 1;
+
+            self.check_open(self.partial.len() + line.len())?;
+            let mut frame = std::mem::take(&mut self.partial);
+            frame.extend_from_slice(line);
+            if frame.last() == Some(&b'\r') {
+                frame.pop();
+            }
+            if frame.len() > self.limit {
+                return self.too_long();
+            }
+            frames.push(frame);
+        }
+        self.check_open(self.partial.len() + rest.len())?;
+        self.partial.extend_from_slice(rest);
+        Ok(())
+    }
+
+    fn finish(&mut self, _frames: &mut Vec<Frame>) -> Result<(), FramingError> {
+        match self.partial.len() {
+            0 => Ok(()),
+            got => Err(FramingError::Truncated { got }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// What a decoder makes of these reads, and of the end of the stream after them.
+    fn decode(limit: usize, reads: &[&[u8]]) -> (Vec<Frame>, Result<(), FramingError>) {
+        let mut decoder = Lines::new(limit).decoder();
+        let mut frames = Vec::new();
+        for read in reads {
+            if let Err(error) = decoder.decode(read, &mut frames) {
+                return (frames, Err(error));
+            }
+        }
+        let end = decoder.finish(&mut frames);
+        (frames, end)
+    }
+
+    #[test]
+    fn a_stream_gives_the_same_frames_wherever_it_is_split() {
+        let stream = b"one\n\ntwo and a half\r\n\xff\xfe\nlast\n";
+        let whole = decode(20, &[stream]);
+        assert_eq!(whole.0, [&b"one"[..], b"", b"two and a half", b"\xff\xfe", b"last"]);
+        assert_eq!(whole.1, Ok(()));
+        for first in 0..=stream.len() {
+            for second in first..=stream.len() {
+                let reads = [&stream[..first], &stream[first..second], &stream[second..]];
+                assert_eq!(decode(20, &reads), whole, "split at {first} and {second}");
+            }
+        }
+        let bytes: Vec<&[u8]> = stream.chunks(1).collect();
+        assert_eq!(decode(20, &bytes), whole, "byte by byte");
+    }
+
+    #[test]
+    fn the_limit_counts_the_line_and_not_its_end() {
+        for end in ["\n", "\r\n"] {
+            let fits = format!("12345678{end}");
+            let over = format!("123456789{end}");
+            for split in 0..fits.len() {
+                let (a, b) = fits.as_bytes().split_at(split);
+                assert_eq!(decode(8, &[a, b]), (vec![b"12345678".to_vec()], Ok(())));
+            }
+            for split in 0..over.len() {
+                let (a, b) = over.as_bytes().split_at(split);
+                let (frames, end) = decode(8, &[a, b]);
+                assert_eq!((frames.len(), end), (0, Err(FramingError::TooLong { limit: 8 })));
+            }
+        }
+    }
+
+    #[test]
+    fn frames_before_a_line_too_long_are_kept() {
+        let (frames, end) = decode(4, &[b"ok\n123456"]);
+        assert_eq!(frames, [b"ok"]);
+        assert_eq!(end, Err(FramingError::TooLong { limit: 4 }));
+    }
+
+    #[test]
+    fn a_stream_that_never_has_a_newline_is_refused_within_the_limit() {
+        let mut decoder = Lines::new(64).decoder();
+        let mut frames = Vec::new();
+        let refused_at = (0..).position(|_| decoder.decode(b"x", &mut frames).is_err());
+        assert_eq!(refused_at, Some(65));
+    }
+
+    #[test]
+    fn an_end_inside_a_line_is_an_error_and_no_frame() {
+        assert_eq!(
+            decode(8, &[b"a\nhal"]),
+            (vec![b"a".to_vec()], Err(FramingError::Truncated { got: 3 }))
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_encoded_comes_back_however_the_reads_fall(
+            lines in prop::collection::vec("[^\r\n]{0,40}", 0..12),
+            size in 1usize..50,
+        ) {
+            let lines: Vec<Frame> = lines.into_iter().map(String::into_bytes).collect();
+            let mut wire = Vec::new();
+            for line in &lines {
+                Lines::new(200).encode(line, &mut wire);
+            }
+            let reads: Vec<&[u8]> = wire.chunks(size).collect();
+            prop_assert_eq!(decode(200, &reads), (lines, Ok(())));
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! The client's end: one connection, a thread that sends and a thread that receives.
+//!
+//! A person types while messages arrive, so the two directions must not wait for each other.
+//! [`Link::connect`] gives them to you as two values, to be used from different threads.
+
+use std::io::{ErrorKind, Read};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::framing::{Decoder, Framing};
+use crate::outbox::{Outbox, Push};
+use crate::{CloseReason, ConnectError, Frame, Limits, Wire};
+
+/// How many received frames may wait to be looked at before reading pauses.
+const CHANNEL: usize = 256;
+
+/// How many bytes one read asks for.
+const READ: usize = 16 * 1024;
+
+/// One connection to a server, as its two directions.
+#[derive(Debug)]
+pub struct Link {
+    /// Sends. Can be cloned.
+    pub sender: LinkSender,
+    /// Receives. Dropping it ends the connection.
+    pub receiver: LinkReceiver,
+}
+
+/// What a [`LinkReceiver`] heard.
+#[derive(Debug)]
+pub enum LinkEvent {
+    /// A whole frame arrived.
+    Received(Frame),
+    /// The connection is over; nothing follows.
+    Closed(CloseReason),
+    /// Nothing happened within the time that was given.
+    Quiet,
+}
+
+impl Link {
+    /// Connects to `target`, which is `HOST:PORT`, trying all of the host's addresses in turn
+    /// within `deadline`.
+    ///
+    /// # Errors
+    /// When the host has no address, or none of its addresses takes the connection in time.
+    pub fn connect(
+        target: &str,
+        deadline: Duration,
+        framing: &dyn Framing,
+        limits: Limits,
+    ) -> Result<Link, ConnectError> {
+        let stream = connect(target, deadline)?;
+        let _ = stream.set_nodelay(true);
+        let _ = stream.set_write_timeout(Some(limits.stall));
+        let outbox = Arc::new(Outbox::new(stream, limits.outbox));
+        let (frames, events) = mpsc::sync_channel(CHANNEL);
+        let decoder = framing.decoder();
+
+        let refused =
+            |source| ConnectError::Refused { target: target.to_owned(), source };
+        let (sending, failed) = (Arc::clone(&outbox), frames.clone());
+        thread::Builder::new()
+            .name("send".to_owned())
+            .spawn(move || {
+                if let Err(reason) = sending.run() {
+                    // If nobody listens there is nobody to tell.
+                    let _ = failed.send(LinkEvent::Closed(reason));
+                }
+            })
+            .map_err(refused)?;
+        let receiving = Arc::clone(&outbox);
+        thread::Builder::new()
+            .name("recv".to_owned())
+            .spawn(move || {
+                let reason = recv(receiving.stream(), decoder, &frames);
+                receiving.reading_ended();
+                let _ = frames.send(LinkEvent::Closed(reason));
+            })
+            .map_err(|source| {
+                outbox.abort();
+                refused(source)
+            })?;
+
+        let sender = LinkSender { outbox: Arc::clone(&outbox), flush: limits.flush };
+        Ok(Link { sender, receiver: LinkReceiver { outbox, events, closed: None } })
+    }
+}
+
+fn connect(target: &str, deadline: Duration) -> Result<TcpStream, ConnectError> {
+    let until = Instant::now() + deadline;
+    let resolve = |source| ConnectError::Resolve { target: target.to_owned(), source };
+    let addresses: Vec<SocketAddr> = target.to_socket_addrs().map_err(resolve)?.collect();
+    let mut last = None;
+    for address in addresses {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            break;
+        }
+        match TcpStream::connect_timeout(&address, left) {
+            Ok(stream) => return Ok(stream),
+            Err(error) => last = Some(error),
+        }
+    }
+    let target = target.to_owned();
+    match last {
+        Some(source) if source.kind() != ErrorKind::TimedOut => {
+            Err(ConnectError::Refused { target, source })
+        }
+        Some(_) => Err(ConnectError::TimedOut { target, deadline }),
+        None => Err(ConnectError::Resolve {
+            target,
+            source: std::io::Error::new(ErrorKind::NotFound, "the name has no address"),
+        }),
+    }
+}
+
+/// The life of the `recv` thread: read, cut, hand over. Returns why it ended.
+fn recv(
+    mut stream: &TcpStream,
+    mut decoder: Box<dyn Decoder>,
+    events: &SyncSender<LinkEvent>,
+) -> CloseReason {
+    let mut buffer = vec![0; READ];
+    let mut frames = Vec::new();
+    loop {
+        let length = match stream.read(&mut buffer) {
+            Ok(length) => length,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) => return CloseReason::Broken(error.kind()),
+        };
+        let cut = match buffer.get(..length) {
+            Some([]) | None => decoder.finish(&mut frames),
+            Some(input) => decoder.decode(input, &mut frames),
+        };
+        for frame in frames.drain(..) {
+            if events.send(LinkEvent::Received(frame)).is_err() {
+                return CloseReason::Asked;
+            }
+        }
+        match cut {
+            Err(_) => return CloseReason::Unframed,
+            Ok(()) if length == 0 => return CloseReason::Finished,
+            Ok(()) => {}
+        }
+    }
+}
+
+/// The sending direction of a [`Link`].
+#[derive(Clone)]
+pub struct LinkSender {
+    outbox: Arc<Outbox>,
+    flush: Duration,
+}
+
+impl LinkSender {
+    /// Queues bytes that are ready for the wire. Never blocks. False when they were not taken:
+    /// the connection is over, or the server does not read and the high-water mark is passed.
+    pub fn send(&self, wire: &Wire) -> bool {
+        self.outbox.push(wire) == Push::Accepted
+    }
+
+    /// Says that nothing more will be sent, once what was sent before is out. The other
+    /// direction goes on until the server hangs up, or for a second.
+    pub fn finish(&self) {
+        self.outbox.close(Instant::now() + self.flush);
+    }
+}
+
+impl std::fmt::Debug for LinkSender {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("LinkSender")
+    }
+}
+
+/// The receiving direction of a [`Link`].
+pub struct LinkReceiver {
+    outbox: Arc<Outbox>,
+    events: Receiver<LinkEvent>,
+    closed: Option<CloseReason>,
+}
+
+impl LinkReceiver {
+    /// Waits for what comes next, no longer than `timeout` (`None` waits for ever). Once it has
+    /// said that the connection is closed it goes on saying so.
+    pub fn recv(&mut self, timeout: Option<Duration>) -> LinkEvent {
+        if let Some(reason) = self.closed {
+            return LinkEvent::Closed(reason);
+        }
+        let event = match timeout {
+            Some(timeout) => self.events.recv_timeout(timeout),
+            None => self.events.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        };
+        let event = match event {
+            Ok(event) => event,
+            Err(RecvTimeoutError::Timeout) => LinkEvent::Quiet,
+            Err(RecvTimeoutError::Disconnected) => LinkEvent::Closed(CloseReason::Bug),
+        };
+        if let LinkEvent::Closed(reason) = event {
+            self.closed = Some(reason);
+        }
+        event
+    }
+}
+
+impl Drop for LinkReceiver {
+    fn drop(&mut self) {
+        self.outbox.abort();
+    }
+}
+
+impl std::fmt::Debug for LinkReceiver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("LinkReceiver")
+    }
+}

@@ -1,0 +1,212 @@
+//! The sending half of a connection: a bounded queue, and the thread that empties it.
+//!
+//! The promises of a send, which everything above relies on:
+//! - it never blocks: the bytes go into the queue, and the `send` thread writes them;
+//! - it never reorders: one queue, one writer;
+//! - it is bounded: an [`Outbox`] over its high-water mark says so, and its connection is closed;
+//! - what was accepted before a close is still written, within a deadline.
+//!
+//! Used by the `threads` engine, once for each connection, and by a client's `Link`.
+
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind, Write};
+use std::net::{Shutdown, TcpStream};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::sync::lock;
+use crate::{CloseReason, Wire};
+
+/// How long a peer that got everything may take to hang up in its turn. Closing a socket that
+/// still receives makes the system answer with a reset, which can overtake our last words; so
+/// we say that we are done, go on reading, and wait a moment.
+const LINGER: Duration = Duration::from_secs(1);
+
+pub(crate) struct Outbox {
+    stream: TcpStream,
+    limit: usize,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+struct State {
+    waiting: VecDeque<Wire>,
+    /// Bytes in `waiting`, and those that the send thread has taken but not yet written.
+    bytes: usize,
+    phase: Phase,
+    /// The recv thread still reads.
+    reading: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Open,
+    /// Write what waits, then hang up; give up at this moment.
+    Closing(Instant),
+    Gone,
+}
+
+/// What became of a push.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Push {
+    Accepted,
+    /// More than the high-water mark was waiting already; the bytes were not taken.
+    Full,
+    /// The connection is closing or closed; the bytes were not taken.
+    Closed,
+}
+
+impl Outbox {
+    /// An outbox for this stream, which may hold `limit` bytes when something is pushed.
+    pub(crate) fn new(stream: TcpStream, limit: usize) -> Outbox {
+        let state =
+            State { waiting: VecDeque::new(), bytes: 0, phase: Phase::Open, reading: true };
+        Outbox { stream, limit, state: Mutex::new(state), changed: Condvar::new() }
+    }
+
+    /// The stream, for the recv thread to read from.
+    pub(crate) fn stream(&self) -> &TcpStream {
+        &self.stream
+    }
+
+    /// Queues bytes. Never blocks.
+    pub(crate) fn push(&self, wire: &Wire) -> Push {
+        let mut state = lock(&self.state);
+        if state.phase != Phase::Open {
+            return Push::Closed;
+        }
+        if state.bytes > self.limit {
+            return Push::Full;
+        }
+        state.bytes += wire.len();
+        state.waiting.push_back(Wire::clone(wire));
+        drop(state);
+        self.changed.notify_all();
+        Push::Accepted
+    }
+
+    /// Takes no more; what waits is written, until `deadline`.
+    pub(crate) fn close(&self, deadline: Instant) {
+        let mut state = lock(&self.state);
+        if state.phase == Phase::Open {
+            state.phase = Phase::Closing(deadline);
+        }
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Ends it at once, and both threads with it, also one that is inside a read or a write.
+    pub(crate) fn abort(&self) {
+        lock(&self.state).phase = Phase::Gone;
+        self.changed.notify_all();
+        // An error means that the connection is gone already, which is what is wanted.
+        let _ = self.stream.shutdown(Shutdown::Both);
+    }
+
+    /// The recv thread has read the end of the stream.
+    pub(crate) fn reading_ended(&self) {
+        lock(&self.state).reading = false;
+        self.changed.notify_all();
+    }
+
+    /// The life of a `send` thread: writes what is pushed until the connection is closed.
+    ///
+    /// # Errors
+    /// When the connection broke, or made no progress for the stream's write timeout.
+    pub(crate) fn run(&self) -> Result<(), CloseReason> {
+        let mut buffer = Vec::new();
+        while self.take(&mut buffer) {
+            // One write for all that waits, however many messages that is.
+            let result = self.write(&buffer);
+            buffer = Vec::new();
+            if let Err(reason) = result {
+                self.abort();
+                return Err(reason);
+            }
+        }
+        let _ = self.stream.shutdown(Shutdown::Write);
+        self.linger();
+        self.abort();
+        Ok(())
+    }
+
+    /// Waits until there are bytes to write and moves them all to `buffer`; false when there
+    /// will be none any more.
+    fn take(&self, buffer: &mut Vec<u8>) -> bool {
+        let mut state = lock(&self.state);
+        loop {
+            match state.phase {
+                Phase::Gone => return false,
+                Phase::Closing(deadline) if state.waiting.is_empty() || passed(deadline) => {
+                    return false;
+                }
+                _ if !state.waiting.is_empty() => {
+                    for wire in state.waiting.drain(..) {
+                        buffer.extend_from_slice(&wire);
+                    }
+                    return true;
+                }
+                _ => state = self.wait(state, None),
+            }
+        }
+    }
+
+    fn write(&self, mut buffer: &[u8]) -> Result<(), CloseReason> {
+        while !buffer.is_empty() {
+            match (&self.stream).write(buffer) {
+                Ok(0) => return Err(CloseReason::Broken(ErrorKind::WriteZero)),
+                Ok(written) => {
+                    buffer = buffer.get(written..).unwrap_or_default();
+                    let mut state = lock(&self.state);
+                    state.bytes = state.bytes.saturating_sub(written);
+                    match state.phase {
+                        Phase::Closing(deadline) if passed(deadline) => {
+                            return Err(CloseReason::Stalled);
+                        }
+                        Phase::Gone => return Err(CloseReason::Asked),
+                        _ => {}
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(write_failed(&error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until the peer has hung up too, for no longer than [`LINGER`].
+    fn linger(&self) {
+        let until = Instant::now() + LINGER;
+        let mut state = lock(&self.state);
+        while state.reading && state.phase != Phase::Gone && !passed(until) {
+            state = self.wait(state, Some(until));
+        }
+    }
+
+    fn wait<'a>(
+        &self,
+        state: MutexGuard<'a, State>,
+        until: Option<Instant>,
+    ) -> MutexGuard<'a, State> {
+        match until {
+            None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+            Some(until) => {
+                let timeout = until.saturating_duration_since(Instant::now());
+                let waited = self.changed.wait_timeout(state, timeout);
+                waited.unwrap_or_else(PoisonError::into_inner).0
+            }
+        }
+    }
+}
+
+fn passed(deadline: Instant) -> bool {
+    Instant::now() >= deadline
+}
+
+/// A blocking write with a timeout reports a peer that does not read as "would block".
+fn write_failed(error: &io::Error) -> CloseReason {
+    match error.kind() {
+        ErrorKind::WouldBlock | ErrorKind::TimedOut => CloseReason::Stalled,
+        kind => CloseReason::Broken(kind),
+    }
+}

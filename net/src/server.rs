@@ -1,0 +1,109 @@
+//! The server's end: many connections behind four calls.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::engine::{self, Engine, EngineKind};
+use crate::{BindError, ConnId, Event, Limits, Listen, Wire};
+
+/// Listens, and moves frames for whoever owns it.
+///
+/// It is pulled: nothing is called back. One thread owns it and loops over
+/// [`recv`](Server::recv); what that thread sends in between goes out at the latest when it
+/// calls `recv` again.
+pub struct Server {
+    engine: Box<dyn Engine>,
+    addresses: Vec<SocketAddr>,
+}
+
+impl Server {
+    /// Listens on all of the addresses, or on none.
+    ///
+    /// # Errors
+    /// When an address cannot be listened on, or the engine cannot start.
+    pub fn bind(
+        listeners: &[Listen],
+        engine: EngineKind,
+        limits: Limits,
+    ) -> Result<Server, BindError> {
+        let (engine, addresses) = engine::start(engine, listeners, limits)?;
+        Ok(Server { engine, addresses })
+    }
+
+    /// The addresses listened on, in the order in which they were asked for, with the port that
+    /// the system chose where 0 was asked for.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Blocks until something happened, and appends all that is there to `events`, in order.
+    ///
+    /// It may return without an event: after `timeout` (`None` waits for ever), and when a
+    /// [`Waker`] woke it.
+    pub fn recv(&mut self, events: &mut Vec<Event>, timeout: Option<Duration>) {
+        self.engine.recv(events, timeout);
+    }
+
+    /// Queues the bytes for each of the connections. Never blocks and never reorders; for a
+    /// connection that is closed it does nothing. A connection whose outbox was over its
+    /// high-water mark already is closed instead, and no other is touched.
+    pub fn send(&mut self, to: &[ConnId], wire: &Wire) {
+        self.engine.send(to, wire);
+    }
+
+    /// Hangs up, after what was sent before has been flushed, within [`Limits::flush`]. The
+    /// connection's `Closed` comes with the next `recv`, and nothing of it after that.
+    pub fn close(&mut self, connection: ConnId) {
+        self.engine.close(connection);
+    }
+
+    /// A handle with which another thread can end a wait in [`recv`](Server::recv).
+    pub fn waker(&self) -> Waker {
+        self.engine.waker()
+    }
+
+    /// Drains: stops accepting, flushes every connection and hangs up. Returns when all of them
+    /// are through, or when `deadline` has passed; then the rest is cut off.
+    pub fn shutdown(self, deadline: Duration) -> Drained {
+        self.engine.shutdown(deadline)
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("addresses", &self.addresses).finish_non_exhaustive()
+    }
+}
+
+/// How a drain went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Drained {
+    /// Connections that were open when it began.
+    pub open: usize,
+    /// Threads or connections that were not through at the deadline, and were cut off.
+    pub cut_off: usize,
+}
+
+/// Ends a wait in [`Server::recv`] from another thread. Cheap to clone; waking a server that is
+/// not waiting makes its next `recv` return at once, and waking one that is gone does nothing.
+#[derive(Clone)]
+pub struct Waker(Arc<dyn Fn() + Send + Sync>);
+
+impl Waker {
+    pub(crate) fn new(wake: impl Fn() + Send + Sync + 'static) -> Waker {
+        Waker(Arc::new(wake))
+    }
+
+    /// Ends the wait.
+    pub fn wake(&self) {
+        (self.0)();
+    }
+}
+
+impl fmt::Debug for Waker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Waker")
+    }
+}

@@ -1,0 +1,115 @@
+//! Strata's own dialect: a JSON object on a line.
+//!
+//! Requests and responses both are dicts. It is specified, with examples that a test runs, in
+//! `handout/protocol.md`.
+
+use std::sync::Arc;
+
+use net::framing::{Framing, Lines};
+
+use super::Dialect;
+use crate::{Dict, Limits, ParseError, Request, Response, Unreadable, strict};
+
+/// The `json` dialect, for a server (as a [`Dialect`]) and for a client.
+#[derive(Debug, Clone, Copy)]
+pub struct Json {
+    frame: usize,
+    nesting: usize,
+}
+
+impl Json {
+    /// The dialect within these limits.
+    pub fn new(limits: &Limits) -> Json {
+        Json { frame: limits.frame, nesting: limits.nesting }
+    }
+
+    /// The frame that asks a server for this.
+    pub fn encode_request(&self, request: Request) -> Vec<u8> {
+        to_bytes(&request.into_dict())
+    }
+
+    /// What a frame from a server says.
+    ///
+    /// # Errors
+    /// When it is no response, with the reason.
+    pub fn decode_response(&self, frame: &[u8]) -> Result<Response, ParseError> {
+        Ok(Response::from_dict(strict::read(frame, self.nesting)?)?)
+    }
+}
+
+impl Dialect for Json {
+    fn name(&self) -> &'static str {
+        "json"
+    }
+
+    fn framing(&self) -> Arc<dyn Framing> {
+        Arc::new(Lines::new(self.frame))
+    }
+
+    fn decode(&self, frame: &[u8]) -> Result<Option<Request>, Unreadable> {
+        // Somebody pressed Enter, or a client said hello: nothing was asked.
+        if frame.trim_ascii().is_empty() {
+            return Ok(None);
+        }
+        Request::from_dict(strict::read(frame, self.nesting)?).map(Some)
+    }
+
+    fn encode(&self, response: &Response) -> Vec<u8> {
+        to_bytes(&response.to_dict())
+    }
+}
+
+/// JSON has no newline outside of strings and escapes it inside of them, so this is one line.
+fn to_bytes(dict: &Dict) -> Vec<u8> {
+    match serde_json::to_vec(dict) {
+        Ok(bytes) => bytes,
+        // A dict has string keys and finite numbers only: there is nothing that JSON lacks.
+        Err(error) => unreachable!("a dict that cannot be written as JSON: {error}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Value;
+
+    fn json() -> Json {
+        Json::new(&Limits::default())
+    }
+
+    #[test]
+    fn a_line_becomes_a_request() {
+        let line = br#"{"request":"message","message":"a\nb","tag":[1,{"x":null}],"extra":1}"#;
+        let request = json().decode(line).unwrap().unwrap();
+        assert_eq!(request.name, "message");
+        assert_eq!(request.arguments.string("message"), Ok("a\nb"));
+        assert!(request.tag.is_some());
+    }
+
+    #[test]
+    fn a_blank_line_asks_for_nothing() {
+        assert_eq!(json().decode(b""), Ok(None));
+        assert_eq!(json().decode(b" \t\r"), Ok(None));
+    }
+
+    #[test]
+    fn a_response_is_one_line_with_its_keys_in_order() {
+        let body = Dict::new().with("id", 7).with("message", "a\nb\u{2028}\"");
+        let response = Response::ok("message", body).tagged(Some(Value::from("t")));
+        assert_eq!(
+            String::from_utf8(json().encode(&response)).unwrap(),
+            "{\"response\":\"message\",\"id\":7,\"message\":\"a\\nb\u{2028}\\\"\",\"tag\":\"t\"}"
+        );
+        let error = Response::error("login", "Invalid username!");
+        assert_eq!(json().encode(&error), br#"{"response":"login","error":"Invalid username!"}"#);
+    }
+
+    #[test]
+    fn a_client_and_a_server_understand_each_other() {
+        let request = Request::new("login", Dict::new().with("username", "é")).tagged(1.5);
+        let decoded = json().decode(&json().encode_request(request.clone()));
+        assert_eq!(decoded, Ok(Some(request)));
+        let response = Response::ok("login", Dict::new().with("username", "é"));
+        assert_eq!(json().decode_response(&json().encode(&response)), Ok(response));
+    }
+}

@@ -1,0 +1,41 @@
+//! What bytes mean: dicts, requests and responses.
+//!
+//! The middle layer. Below it are connections and frames; above it is the chat, which must never
+//! learn how anything is written down. So this layer turns a frame into a [`Request`] and a
+//! [`Response`] into bytes, and knows nothing else: not who is logged in, not what a command
+//! does.
+//!
+//! Its one rule about meaning is the course's own: **the `error` key is there exactly when the
+//! request failed**. [`Response`] is built so that it cannot be broken: a response holds either
+//! a dict or an error.
+//!
+//! - [`Dict`] is a JSON object whose getters name the key, what was wanted and what was there.
+//! - [`Dialect`](dialect::Dialect) is a framing and a codec: one way of writing all this down.
+//! - [`Server`] and [`Link`] wrap their namesakes in `net`.
+//!
+//! Read it in this order: [`Dict`], [`Request`], [`Response`], [`dialect`], [`Server`].
+
+#![forbid(unsafe_code)]
+
+mod dict;
+pub mod dialect;
+mod error;
+mod event;
+mod limits;
+mod link;
+mod request;
+mod response;
+mod server;
+mod strict;
+
+pub use dict::{Dict, Value};
+pub use error::{DictError, ParseError, Unreadable};
+pub use event::{Arrival, Event, Peer};
+pub use limits::Limits;
+pub use link::{Link, LinkEvent, LinkReceiver, LinkSender};
+pub use request::Request;
+pub use response::Response;
+pub use server::{Listen, Server};
+
+// What the layers above need of `net` they get here, so that they need not name it.
+pub use net::{BindError, CloseReason, ConnectError, Drained, EngineKind, Waker};

@@ -1,0 +1,18 @@
+//! The bounds within which a peer can make the server work.
+
+/// Bounds per connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The most bytes a frame may have; 8 KiB by default.
+    pub frame: usize,
+    /// How deep a request may be nested, itself being depth 1; 32 by default.
+    pub nesting: usize,
+    /// The bounds of the layer below.
+    pub net: net::Limits,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { frame: 8 * 1024, nesting: 32, net: net::Limits::default() }
+    }
+}

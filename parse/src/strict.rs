@@ -1,0 +1,188 @@
+//! Reading a JSON object without letting anything pass that could be read in two ways.
+//!
+//! A plain JSON parser takes the last of two equal keys and says nothing; the next program in
+//! the line may take the first. Here a duplicate key is an error, at any depth, and so is
+//! nesting past a limit, so that no peer can exhaust the stack.
+
+use std::fmt;
+
+use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+
+use crate::{Dict, ParseError};
+
+/// Reads the one JSON object that `bytes` hold, nested no deeper than `nesting`; the object
+/// itself is at depth 1.
+///
+/// # Errors
+/// When the bytes are no text, no JSON, not just one value, no object, or not accepted; with the
+/// reason and the place.
+pub(crate) fn read(bytes: &[u8], nesting: usize) -> Result<Dict, ParseError> {
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| ParseError::NotUtf8 { at: error.valid_up_to() })?;
+    let reason = |error: serde_json::Error| ParseError::NotAnObject { reason: error.to_string() };
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let map = deserializer.deserialize_map(Object { nesting }).map_err(reason)?;
+    deserializer.end().map_err(reason)?;
+    Ok(Dict::from(map))
+}
+
+/// An object that may be nested this deep.
+struct Object {
+    nesting: usize,
+}
+
+impl<'de> Visitor<'de> for Object {
+    type Value = Map<String, Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+        let inside = deeper(self.nesting)?;
+        let mut map = Map::new();
+        while let Some(key) = access.next_key::<String>()? {
+            if map.contains_key(&key) {
+                return Err(de::Error::custom(format_args!("duplicate key {key:?}")));
+            }
+            let value = access.next_value_seed(Any { nesting: inside })?;
+            map.insert(key, value);
+        }
+        Ok(map)
+    }
+}
+
+/// Any value, that may be nested this deep.
+struct Any {
+    nesting: usize,
+}
+
+impl<'de> DeserializeSeed<'de> for Any {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Any {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON value")
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_string<E: de::Error>(self, value: String) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let nesting = deeper(self.nesting)?;
+        let mut list = Vec::new();
+        while let Some(value) = access.next_element_seed(Any { nesting })? {
+            list.push(value);
+        }
+        Ok(Value::Array(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<Value, A::Error> {
+        Object { nesting: self.nesting }.visit_map(access).map(Value::Object)
+    }
+}
+
+/// How deep the inside may be nested.
+fn deeper<E: de::Error>(nesting: usize) -> Result<usize, E> {
+    nesting.checked_sub(1).ok_or_else(|| E::custom("nested too deep"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn reason(text: &[u8]) -> String {
+        read(text, 4).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn an_object_is_read_as_it_stands() {
+        let dict = read(br#" {"b":1,"a":[true,null,-2,0.5,"\u00e9"],"c":{"d":{}}} "#, 4).unwrap();
+        let text = serde_json::to_string(&dict).unwrap();
+        assert_eq!(text, r#"{"b":1,"a":[true,null,-2,0.5,"é"],"c":{"d":{}}}"#);
+    }
+
+    #[test]
+    fn what_is_no_object_is_refused_with_reason_and_place() {
+        for (text, want) in [
+            (&b"null"[..], "Not a JSON object: invalid type: null, expected an object at line 1 column 4"),
+            (b"[]", "Not a JSON object: invalid type: sequence, expected an object at line 1 column 0"),
+            (b"12", "Not a JSON object: invalid type: integer `12`, expected an object at line 1 column 2"),
+            (b"hi", "Not a JSON object: expected value at line 1 column 1"),
+            (b"", "Not a JSON object: EOF while parsing a value at line 1 column 0"),
+            (b"{\"a\":", "Not a JSON object: EOF while parsing a value at line 1 column 5"),
+            (b"{} {}", "Not a JSON object: trailing characters at line 1 column 4"),
+            (b"{\"a\":1,}", "Not a JSON object: trailing comma at line 1 column 8"),
+            (b"{\"a\":\"\xff\"}", "Not a JSON object: bad UTF-8 at byte 6"),
+        ] {
+            assert_eq!(reason(text), want);
+        }
+    }
+
+    #[test]
+    fn duplicate_keys_are_refused_at_any_depth() {
+        let want = "Not a JSON object: duplicate key \"a\" at line 1 column 10";
+        assert_eq!(reason(br#"{"a":1,"a":1}"#), want);
+        assert!(reason(br#"{"x":[{"a":1,"b":2,"a":3}]}"#).contains("duplicate key \"a\""));
+        // The same key, written in another way.
+        assert!(reason(br#"{"a":1,"\u0061":2}"#).contains("duplicate key \"a\""));
+    }
+
+    #[test]
+    fn nesting_is_accepted_up_to_the_limit_and_not_past_it() {
+        assert!(read(br#"{"a":{"a":{"a":{}}}}"#, 4).is_ok());
+        assert!(read(br#"{"a":[[[1]]]}"#, 4).is_ok());
+        assert!(reason(br#"{"a":{"a":{"a":{"a":{}}}}}"#).contains("nested too deep"));
+        assert!(reason(br#"{"a":[[[[]]]]}"#).contains("nested too deep"));
+        let bombs = [b"[".repeat(1_000_000), b"{\"a\":".repeat(200_000)];
+        assert!(bombs.iter().all(|bomb| read(bomb, 32).is_err()));
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = read(&bytes, 8);
+        }
+
+        #[test]
+        fn strings_come_back_unchanged(key in ".{0,20}", text in ".{0,80}") {
+            let dict = Dict::new().with(&key, text.as_str());
+            let bytes = serde_json::to_vec(&dict).unwrap();
+            prop_assert_eq!(read(&bytes, 2).unwrap(), dict);
+        }
+    }
+}
