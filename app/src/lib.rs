@@ -1,1 +1,46 @@
-//! x
+//! What a chat is: sessions, names, messages, commands, the log.
+//!
+//! The highest of Strata's three layers, and the one to extend. It is asked things by peers and
+//! answers them; it has never heard of a socket, a thread of `net`, a byte or a line of JSON.
+//!
+//! Everything follows from one call, [`Chat::handle`]: an event, the time, and a value to answer
+//! into. Nothing is sent while the chat decides. So the chat is a state machine: a unit test
+//! hands it events and reads what it answered, with no socket, no thread and no clock.
+//!
+//! - `chat.rs` looks a command up and checks its preconditions;
+//! - `commands/` has one file for each command, and the table of all of them: start here if you
+//!   want to add one (`handout/README.md` walks you through it);
+//! - `session.rs`, `people.rs`, `history.rs` are the state, one noun each;
+//! - `refusal.rs` is every way in which the chat says no;
+//! - `log/` is where a message must go before anyone sees it;
+//! - `serve.rs` is the loop that connects all this to `parse`.
+
+#![forbid(unsafe_code)]
+
+mod chat;
+pub mod commands;
+mod history;
+mod limits;
+mod log;
+mod people;
+mod refusal;
+mod replies;
+mod serve;
+mod session;
+#[cfg(test)]
+mod testing;
+mod text;
+
+pub use chat::Chat;
+pub use history::{Message, Page, PageSize};
+pub use limits::Limits;
+pub use log::{Draft, Entry, Log, Memory, Origin};
+pub use refusal::Refusal;
+pub use replies::{Audience, Replies, Reply};
+pub use serve::serve;
+
+/// A moment, handed in by whoever calls the chat: it has no clock of its own.
+pub use jiff::Timestamp;
+
+/// The version of Strata, as the `version` command tells it.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,1 +1,102 @@
-fn main(){}
+//! The server: arguments in, composition, exit code out.
+//!
+//! It says `listening on ADDRESS (DIALECT)` on standard output, a line for each listener, once
+//! it is ready; logs go to standard error. Exit codes: 0 after a drain, 2 for bad arguments or a
+//! bad configuration file, 3 when it cannot listen, 128 and the signal's number when a second
+//! signal cut a drain short.
+
+#![forbid(unsafe_code)]
+
+mod settings;
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use app::{Chat, Memory};
+use clap::Parser;
+use parse::Server;
+use signal_hook::consts::TERM_SIGNALS;
+use signal_hook::iterator::Signals;
+
+use settings::{Flags, Settings};
+
+/// Bad arguments, or a bad configuration file.
+const USAGE: u8 = 2;
+/// Cannot listen.
+const CANNOT_LISTEN: u8 = 3;
+
+fn main() -> ExitCode {
+    let settings = match Flags::parse().settle() {
+        Ok(settings) => settings,
+        Err(error) => return fail(USAGE, &error),
+    };
+    tracing_subscriber::fmt()
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .with_max_level(settings.log)
+        .with_target(false)
+        .init();
+    match run(settings) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(CANNOT_LISTEN, &error),
+    }
+}
+
+fn run(settings: Settings) -> Result<(), String> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let signals = hook_signals(&stop).map_err(|error| format!("cannot handle signals: {error}"))?;
+
+    let server = Server::bind(&settings.listen, settings.engine, settings.parse)
+        .map_err(|error| error.to_string())?;
+    let chat = Chat::new(Box::new(Memory::new(settings.keep)), settings.app);
+
+    // From here on a signal means a drain; before, it just ends the process.
+    let (waker, stopping) = (server.waker(), Arc::clone(&stop));
+    thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || watch(signals, &stopping, &waker))
+        .map_err(|error| format!("cannot start a thread: {error}"))?;
+    announce(&server);
+
+    let drained = app::serve(server, chat, &stop, settings.drain);
+    tracing::info!(open = drained.open, cut_off = drained.cut_off, "drained");
+    Ok(())
+}
+
+/// Takes over the signals that end a process. Once `stop` is set, another one ends it at once:
+/// whoever presses Ctrl-C twice means it.
+fn hook_signals(stop: &Arc<AtomicBool>) -> io::Result<Signals> {
+    for signal in TERM_SIGNALS {
+        signal_hook::flag::register_conditional_shutdown(*signal, 128 + signal, Arc::clone(stop))?;
+    }
+    Signals::new(TERM_SIGNALS)
+}
+
+/// The life of the `signals` thread: waits for one, and makes the server stop.
+fn watch(mut signals: Signals, stop: &AtomicBool, waker: &parse::Waker) {
+    if let Some(signal) = signals.forever().next() {
+        tracing::info!(signal, "draining; another signal ends it at once");
+        stop.store(true, Ordering::Release);
+        waker.wake();
+    }
+}
+
+/// Says where it listens. Scripts wait for these lines. That nobody reads them is no reason not
+/// to serve.
+fn announce(server: &Server) {
+    let mut out = io::stdout().lock();
+    for (address, dialect) in server.listeners() {
+        let _ = writeln!(out, "listening on {address} ({dialect})");
+        tracing::info!(%address, dialect, "listening");
+    }
+    let _ = out.flush();
+}
+
+fn fail(code: u8, error: &str) -> ExitCode {
+    // With standard error closed there is only the exit code left to say it.
+    let _ = writeln!(io::stderr(), "server: {error}");
+    ExitCode::from(code)
+}

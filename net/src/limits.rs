@@ -18,10 +18,6 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits {
-            outbox: 128 * 1024,
-            stall: Duration::from_secs(10),
-            flush: Duration::from_secs(5),
-        }
+        Limits { outbox: 128 * 1024, stall: Duration::from_secs(10), flush: Duration::from_secs(5) }
     }
 }

@@ -59,8 +59,7 @@ impl Link {
         let (frames, events) = mpsc::sync_channel(CHANNEL);
         let decoder = framing.decoder();
 
-        let refused =
-            |source| ConnectError::Refused { target: target.to_owned(), source };
+        let refused = |source| ConnectError::Refused { target: target.to_owned(), source };
         let (sending, failed) = (Arc::clone(&outbox), frames.clone());
         thread::Builder::new()
             .name("send".to_owned())

@@ -24,8 +24,7 @@ pub struct Listen {
 /// Opens a listening socket, and says which address it really got.
 pub(crate) fn open(address: SocketAddr) -> Result<(TcpListener, SocketAddr), BindError> {
     let open = || {
-        let socket =
-            Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
         // A server that is started again at once finds its old port in TIME_WAIT otherwise.
         socket.set_reuse_address(true)?;
         socket.bind(&address.into())?;

@@ -59,8 +59,7 @@ pub(crate) enum Push {
 impl Outbox {
     /// An outbox for this stream, which may hold `limit` bytes when something is pushed.
     pub(crate) fn new(stream: TcpStream, limit: usize) -> Outbox {
-        let state =
-            State { waiting: VecDeque::new(), bytes: 0, phase: Phase::Open, reading: true };
+        let state = State { waiting: VecDeque::new(), bytes: 0, phase: Phase::Open, reading: true };
         Outbox { stream, limit, state: Mutex::new(state), changed: Condvar::new() }
     }
 

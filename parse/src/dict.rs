@@ -224,10 +224,7 @@ mod tests {
                 says(dict().whole_number("half")),
                 "Wrong type for half: wanted whole number, got fraction",
             ),
-            (
-                says(dict().dicts("list")),
-                "Wrong type for list: wanted list of dicts, got number",
-            ),
+            (says(dict().dicts("list")), "Wrong type for list: wanted list of dicts, got number"),
         ] {
             assert_eq!(got, want);
         }

@@ -48,7 +48,8 @@ pub enum ParseError {
     Shape(#[from] DictError),
 }
 
-/// A frame that is no request.
+/// A frame that is no request. It travels boxed: it is rare, and larger than what it is rarer
+/// than.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Unreadable {
     /// Why not.
@@ -57,8 +58,8 @@ pub struct Unreadable {
     pub tag: Option<Value>,
 }
 
-impl From<ParseError> for Unreadable {
-    fn from(error: ParseError) -> Unreadable {
-        Unreadable { error, tag: None }
+impl From<ParseError> for Box<Unreadable> {
+    fn from(error: ParseError) -> Box<Unreadable> {
+        Box::new(Unreadable { error, tag: None })
     }
 }

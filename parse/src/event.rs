@@ -40,7 +40,7 @@ pub enum Event {
     /// A peer asked for something.
     Asked(Peer, Request),
     /// A peer sent what is no request.
-    Unreadable(Peer, Unreadable),
+    Unreadable(Peer, Box<Unreadable>),
     /// Nothing more will be asked by this peer; it can still be answered, and is to be closed.
     Finished(Peer),
     /// The peer is gone.

@@ -17,8 +17,8 @@
 
 #![forbid(unsafe_code)]
 
-mod dict;
 pub mod dialect;
+mod dict;
 mod error;
 mod event;
 mod limits;

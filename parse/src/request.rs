@@ -1,6 +1,6 @@
 //! What a peer asks for.
 
-use crate::{Dict, DictError, Unreadable, Value};
+use crate::{Dict, Unreadable, Value};
 
 /// A command name and its arguments.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,17 +35,14 @@ impl Request {
     ///
     /// # Errors
     /// When `request` is missing, or is no string.
-    pub fn from_dict(mut dict: Dict) -> Result<Request, Unreadable> {
+    pub fn from_dict(mut dict: Dict) -> Result<Request, Box<Unreadable>> {
         let tag = dict.remove(TAG);
-        let unreadable =
-            |error: DictError, tag| Err(Unreadable { error: error.into(), tag });
-        match dict.string(REQUEST) {
+        match dict.string(REQUEST).map(str::to_owned) {
             Ok(name) => {
-                let name = name.to_owned();
                 dict.remove(REQUEST);
                 Ok(Request { name, arguments: dict, tag })
             }
-            Err(error) => unreadable(error, tag),
+            Err(error) => Err(Box::new(Unreadable { error: error.into(), tag })),
         }
     }
 

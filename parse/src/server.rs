@@ -95,8 +95,7 @@ impl Server {
             }
             net::Event::Received(id, frame) => {
                 let peer = Peer::of(id);
-                let Some(speech) = self.peers.get(&peer).and_then(|at| self.speech.get(*at))
-                else {
+                let Some(speech) = self.peers.get(&peer).and_then(|at| self.speech.get(*at)) else {
                     return;
                 };
                 match speech.dialect.decode(&frame) {

@@ -139,9 +139,18 @@ mod tests {
     #[test]
     fn what_is_no_object_is_refused_with_reason_and_place() {
         for (text, want) in [
-            (&b"null"[..], "Not a JSON object: invalid type: null, expected an object at line 1 column 4"),
-            (b"[]", "Not a JSON object: invalid type: sequence, expected an object at line 1 column 0"),
-            (b"12", "Not a JSON object: invalid type: integer `12`, expected an object at line 1 column 2"),
+            (
+                &b"null"[..],
+                "Not a JSON object: invalid type: null, expected an object at line 1 column 4",
+            ),
+            (
+                b"[]",
+                "Not a JSON object: invalid type: sequence, expected an object at line 1 column 0",
+            ),
+            (
+                b"12",
+                "Not a JSON object: invalid type: integer `12`, expected an object at line 1 column 2",
+            ),
             (b"hi", "Not a JSON object: expected value at line 1 column 1"),
             (b"", "Not a JSON object: EOF while parsing a value at line 1 column 0"),
             (b"{\"a\":", "Not a JSON object: EOF while parsing a value at line 1 column 5"),

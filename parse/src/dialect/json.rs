@@ -46,7 +46,7 @@ impl Dialect for Json {
         Arc::new(Lines::new(self.frame))
     }
 
-    fn decode(&self, frame: &[u8]) -> Result<Option<Request>, Unreadable> {
+    fn decode(&self, frame: &[u8]) -> Result<Option<Request>, Box<Unreadable>> {
         // Somebody pressed Enter, or a client said hello: nothing was asked.
         if frame.trim_ascii().is_empty() {
             return Ok(None);

@@ -25,7 +25,7 @@ pub trait Dialect: Send + Sync {
     ///
     /// # Errors
     /// When it is no request, with the reason.
-    fn decode(&self, frame: &[u8]) -> Result<Option<Request>, Unreadable>;
+    fn decode(&self, frame: &[u8]) -> Result<Option<Request>, Box<Unreadable>>;
 
     /// The frame that says this to a client.
     fn encode(&self, response: &Response) -> Vec<u8>;

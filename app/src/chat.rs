@@ -1,0 +1,245 @@
+//! The state machine: an event in, answers out.
+
+use std::collections::HashMap;
+
+use parse::{CloseReason, Dict, Event, Peer, Request, Response, Unreadable};
+
+use crate::commands::{self, Answer, Call, Command};
+use crate::log::{Entry, Log};
+use crate::people::People;
+use crate::session::Session;
+use crate::{Audience, Limits, Refusal, Replies, Timestamp};
+
+/// A chat. One thread owns it, so no lock is held while it decides.
+pub struct Chat {
+    pub(crate) people: People,
+    pub(crate) log: Box<dyn Log>,
+    pub(crate) limits: Limits,
+    sessions: HashMap<Peer, Session>,
+}
+
+impl Chat {
+    /// A chat with nobody in it, over this log.
+    pub fn new(log: Box<dyn Log>, limits: Limits) -> Chat {
+        Chat { people: People::default(), log, limits, sessions: HashMap::new() }
+    }
+
+    /// Takes in what happened at this moment, and answers into `replies`.
+    pub fn handle(&mut self, event: Event, now: Timestamp, replies: &mut Replies) {
+        match event {
+            Event::Joined(peer, arrival) => {
+                tracing::info!(%peer, address = %arrival.address, dialect = arrival.dialect, "connected");
+                self.sessions.insert(peer, Session::new(arrival));
+            }
+            Event::Asked(peer, request) => self.asked(peer, request, now, replies),
+            Event::Unreadable(peer, unreadable) => self.unreadable(peer, *unreadable, replies),
+            Event::Finished(peer) => self.close(peer, replies),
+            Event::Left(peer, reason) => self.left(peer, reason, replies),
+        }
+        // A log that needs no time has handed it back already.
+        self.deliver(replies);
+    }
+
+    /// Delivers every message that the log has handed back.
+    pub fn deliver(&mut self, replies: &mut Replies) {
+        while let Some(entry) = self.log.next() {
+            self.tell(entry, replies);
+        }
+    }
+
+    /// Says something to everybody who is connected, in the server's own voice.
+    pub fn farewell(&self, text: &str, replies: &mut Replies) {
+        let everyone: Audience = self.sessions.keys().copied().collect();
+        let notice = Dict::new().with("message", text);
+        replies.say_to_all(everyone, Response::ok("notice", notice));
+    }
+
+    /// Looks the command up, checks what the table says about it, and lets it answer.
+    fn asked(&mut self, peer: Peer, request: Request, now: Timestamp, replies: &mut Replies) {
+        let Some(session) = self.sessions.get_mut(&peer) else { return };
+        if session.closing {
+            return;
+        }
+        session.unreadable = 0;
+        let name = session.name.clone();
+        let Request { name: asked, arguments, tag } = request;
+        let outcome = commands::find(&asked).ok_or(Refusal::UnknownRequest).and_then(|command| {
+            check(command, name.as_deref(), &arguments)?;
+            let (arguments, tag) = (&arguments, tag.as_ref());
+            let mut call = Call { chat: self, peer, name, arguments, tag, now, replies };
+            (command.run)(&mut call)
+        });
+        match outcome {
+            Ok(Answer::Now(body)) => replies.say(peer, Response::ok(asked, body).tagged(tag)),
+            Ok(Answer::Later) => {}
+            Err(refusal) => {
+                tracing::debug!(%peer, request = %asked, %refusal, "refused");
+                replies.say(peer, Response::error(asked, refusal.to_string()).tagged(tag));
+            }
+        }
+    }
+
+    fn unreadable(&mut self, peer: Peer, unreadable: Unreadable, replies: &mut Replies) {
+        let Some(session) = self.sessions.get_mut(&peer) else { return };
+        if session.closing {
+            return;
+        }
+        session.unreadable += 1;
+        let too_many = session.unreadable >= self.limits.unreadable;
+        let Unreadable { error, tag } = unreadable;
+        tracing::debug!(%peer, %error, "unreadable");
+        replies.say(peer, Response::error("error", error.to_string()).tagged(tag));
+        if too_many {
+            tracing::info!(%peer, "closed: too many unreadable frames in a row");
+            self.close(peer, replies);
+        }
+    }
+
+    /// Hangs up on a peer. It leaves when its `Left` comes.
+    fn close(&mut self, peer: Peer, replies: &mut Replies) {
+        if let Some(session) = self.sessions.get_mut(&peer) {
+            session.closing = true;
+            replies.close(peer);
+        }
+    }
+
+    fn left(&mut self, peer: Peer, reason: CloseReason, replies: &mut Replies) {
+        if let Some(session) = self.sessions.remove(&peer) {
+            let name = session.name.as_deref();
+            let address = session.arrival.address;
+            tracing::info!(%peer, %address, name, %reason, "disconnected");
+            if let Some(name) = session.name {
+                self.people.leave(&name);
+                self.announce("leave", &name, peer, replies);
+            }
+        }
+    }
+
+    /// Gives a peer that is connected a name, or takes it away.
+    pub(crate) fn rename(&mut self, peer: Peer, name: Option<String>) {
+        if let Some(session) = self.sessions.get_mut(&peer) {
+            session.name = name;
+        }
+    }
+
+    /// Tells everybody but the peer itself that somebody joined or left.
+    pub(crate) fn announce(
+        &self,
+        what: &'static str,
+        name: &str,
+        peer: Peer,
+        replies: &mut Replies,
+    ) {
+        let body = Dict::new().with("username", name).with("online", self.people.count());
+        replies.say_to_all(self.people.everyone_but(peer), Response::ok(what, body));
+    }
+
+    /// Tells whoever is to hear it that something was said. The sender's own copy is the answer
+    /// to its request, so it carries the tag; without a tag it is the same as everybody's.
+    fn tell(&mut self, entry: Entry, replies: &mut Replies) {
+        let Entry { message, origin } = entry;
+        let response = Response::ok("message", message.to_dict());
+        let audience = match &message.to {
+            None if origin.tag.is_none() => self.people.everyone(),
+            None => self.people.everyone_but(origin.peer),
+            Some(to) => {
+                let receiver = origin.to.filter(|peer| *peer != origin.peer);
+                receiver.filter(|peer| self.is_here(*peer, to)).into_iter().collect()
+            }
+        };
+        let own_copy = message.to.is_some() || origin.tag.is_some();
+        if own_copy && self.is_here(origin.peer, &message.username) {
+            replies.say(origin.peer, response.clone().tagged(origin.tag));
+        }
+        replies.say_to_all(audience, response);
+    }
+
+    /// Whether this peer is (still) logged in under this name.
+    fn is_here(&self, peer: Peer, name: &str) -> bool {
+        self.sessions.get(&peer).is_some_and(|session| session.name.as_deref() == Some(name))
+    }
+}
+
+/// The preconditions that stand in the command table.
+fn check(command: &Command, name: Option<&str>, arguments: &Dict) -> Result<(), Refusal> {
+    command.access.check(name)?;
+    command.arguments.iter().try_for_each(|argument| argument.check(arguments))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Room, dict};
+    use parse::{Dict, Value};
+
+    #[test]
+    fn what_no_command_is_called_is_refused_under_its_name() {
+        let mut room = Room::new();
+        let stranger = room.connect();
+        room.ask(stranger, "fly", Dict::new());
+        assert_eq!(room.heard(stranger), ["fly error: Unknown request!"]);
+    }
+
+    #[test]
+    fn a_tag_comes_back_with_answers_and_refusals_alike() {
+        let mut room = Room::new();
+        let stranger = room.connect();
+        room.ask_tagged(stranger, "version", Dict::new(), Value::from("a"));
+        room.ask_tagged(stranger, "names", Dict::new(), Value::Null);
+        let said = room.heard(stranger);
+        assert!(said[0].ends_with(r#" tag="a""#), "{said:?}");
+        assert_eq!(said[1], "names error: You are not logged in! tag=null");
+    }
+
+    #[test]
+    fn ten_unreadable_frames_in_a_row_end_the_connection() {
+        let mut room = Room::new();
+        let (alice, bob) = (room.login("alice"), room.login("bob"));
+        room.heard(alice);
+        for _ in 0..9 {
+            room.babble(bob);
+        }
+        room.ask(bob, "version", Dict::new());
+        assert_eq!(room.heard(bob).len(), 10, "nine in a row are forgiven");
+        for _ in 0..10 {
+            room.babble(bob);
+        }
+        let said = room.heard(bob);
+        assert_eq!(said[9..], ["error error: Not a JSON object: babble", "(closed)"]);
+        room.babble(bob);
+        room.ask(bob, "message", dict("message", "still there"));
+        assert_eq!(room.heard(bob), [""; 0], "what comes after the end is not answered");
+        room.leave(bob);
+        assert_eq!(room.heard(alice), [r#"leave username="bob" online=1"#]);
+    }
+
+    #[test]
+    fn a_peer_that_finished_is_answered_and_then_hung_up_on() {
+        let mut room = Room::new();
+        let (alice, bob) = (room.login("alice"), room.login("bob"));
+        room.heard(alice);
+        room.ask(bob, "names", Dict::new());
+        room.finish(bob);
+        assert_eq!(room.heard(bob), [r#"names names=["alice","bob"]"#, "(closed)"]);
+        room.leave(bob);
+        assert_eq!(room.heard(alice), [r#"leave username="bob" online=1"#]);
+    }
+
+    #[test]
+    fn a_stranger_comes_and_goes_unseen() {
+        let mut room = Room::new();
+        let alice = room.login("alice");
+        let stranger = room.connect();
+        room.leave(stranger);
+        assert_eq!(room.heard(alice), [""; 0]);
+    }
+
+    #[test]
+    fn everybody_is_told_that_the_server_goes_strangers_too() {
+        let mut room = Room::new();
+        let (alice, stranger) = (room.login("alice"), room.connect());
+        room.farewell("bye");
+        for peer in [alice, stranger] {
+            assert_eq!(room.heard(peer), [r#"notice message="bye""#]);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! `help`: the command table, told to whoever asks.
+
+use parse::{Dict, Value};
+
+use super::{Access, Answer, Argument, COMMANDS, Call, Command, Outcome};
+
+pub(super) const COMMAND: Command = Command {
+    name: "help",
+    arguments: &[],
+    access: Access::Anyone,
+    summary: "What can be asked for.",
+    run,
+};
+
+fn run(_call: &mut Call<'_>) -> Outcome {
+    let commands: Value = COMMANDS.iter().map(|command| Value::from(describe(command))).collect();
+    Ok(Answer::Now(Dict::new().with("help", commands)))
+}
+
+fn describe(command: &Command) -> Dict {
+    let arguments = command.arguments.iter();
+    let arguments: Value = arguments.map(|argument| Value::from(explain(argument))).collect();
+    Dict::new()
+        .with("request", command.name)
+        .with("arguments", arguments)
+        .with("summary", command.summary)
+}
+
+fn explain(argument: &Argument) -> Dict {
+    Dict::new()
+        .with("name", argument.name)
+        .with("type", argument.kind.name())
+        .with("required", argument.required)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Room;
+
+    #[test]
+    fn it_tells_the_whole_table_also_to_a_stranger() {
+        let mut room = Room::new();
+        let stranger = room.connect();
+        room.ask(stranger, "help", Dict::new());
+        let said = room.heard(stranger).join("\n");
+        for command in COMMANDS {
+            assert!(said.contains(&format!(r#""request":"{}""#, command.name)), "{said}");
+            assert!(said.contains(command.summary), "{said}");
+        }
+        let history = r#"[{"name":"before","type":"whole number","required":false},"#;
+        assert!(said.contains(history), "{said}");
+    }
+}

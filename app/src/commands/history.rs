@@ -1,0 +1,66 @@
+//! `history`: what was said before, a page at a time.
+
+use parse::Dict;
+
+use super::{Access, Answer, Argument, Call, Command, Outcome};
+
+pub(super) const COMMAND: Command = Command {
+    name: "history",
+    arguments: &[Argument::optional_number("before"), Argument::optional_number("limit")],
+    access: Access::LoggedIn,
+    summary: "What was said before: the latest messages, or those before the one with that id.",
+    run,
+};
+
+fn run(call: &mut Call<'_>) -> Outcome {
+    let before = call.arguments.optional_whole_number("before")?;
+    let limit = call.arguments.optional_whole_number("limit")?.unwrap_or(u64::MAX);
+    // A limit over our own is no mistake: `more` says that there is more.
+    let size = call.chat.limits.history.at_most(limit);
+    let page = call.chat.log.page(before, size);
+    Ok(Answer::Now(Dict::new().with("messages", page.to_list()).with("more", page.more)))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Room, dict};
+    use parse::Dict;
+
+    /// The texts and `more` of an answer to `history` with these arguments.
+    fn history(said: u64, arguments: Dict) -> String {
+        let mut room = Room::new();
+        let alice = room.login("alice");
+        for number in 1..=said {
+            room.ask(alice, "message", dict("message", &format!("text{number}")));
+        }
+        room.heard(alice);
+        room.ask(alice, "history", arguments);
+        let answer = room.heard(alice).join("\n");
+        let words = answer.split(|c: char| !c.is_alphanumeric());
+        let words: Vec<&str> = words
+            .filter(|word| word.starts_with("text") || matches!(*word, "true" | "false"))
+            .collect();
+        words.join(" ")
+    }
+
+    #[test]
+    fn it_gives_the_latest_oldest_first() {
+        assert_eq!(history(0, Dict::new()), "false");
+        assert_eq!(history(3, Dict::new()), "text1 text2 text3 false");
+        assert_eq!(history(3, Dict::new().with("limit", 2)), "text2 text3 true");
+    }
+
+    #[test]
+    fn it_pages_backwards() {
+        let page = |before: u64| Dict::new().with("limit", 2).with("before", before);
+        assert_eq!(history(5, page(4)), "text2 text3 true");
+        assert_eq!(history(5, page(2)), "text1 false");
+        assert_eq!(history(5, page(1)), "false");
+    }
+
+    #[test]
+    fn no_page_is_over_a_hundred() {
+        let answer = history(101, Dict::new().with("limit", 1_000_000));
+        assert!(answer.starts_with("text2 ") && answer.ends_with("text101 true"), "{answer}");
+    }
+}

@@ -1,0 +1,61 @@
+//! `logout`: give the name back and stay connected.
+
+use parse::Dict;
+
+use super::{Access, Answer, Call, Command, Outcome};
+use crate::Refusal;
+
+pub(super) const COMMAND: Command = Command {
+    name: "logout",
+    arguments: &[],
+    // The course has words of its own for a logout without a login, so it is refused below.
+    access: Access::Anyone,
+    summary: "Give the name back. The connection stays.",
+    run,
+};
+
+fn run(call: &mut Call<'_>) -> Outcome {
+    let name = call.name.take().ok_or(Refusal::NothingToLogOut)?;
+    call.chat.people.leave(&name);
+    call.chat.rename(call.peer, None);
+    call.chat.announce("leave", &name, call.peer, call.replies);
+    Ok(Answer::Now(Dict::new().with("username", name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Room, dict};
+
+    #[test]
+    fn the_name_is_free_and_the_others_see_it_once() {
+        let mut room = Room::new();
+        let (alice, bob) = (room.login("alice"), room.login("bob"));
+        room.heard(alice);
+        room.ask(bob, "logout", Default::default());
+        assert_eq!(room.heard(bob), [r#"logout username="bob""#]);
+        assert_eq!(room.heard(alice), [r#"leave username="bob" online=1"#]);
+        room.leave(bob);
+        assert_eq!(room.heard(alice), [""; 0], "it has left already");
+        room.login("bob");
+    }
+
+    #[test]
+    fn whoever_is_out_hears_nothing_and_may_come_back() {
+        let mut room = Room::new();
+        let (alice, bob) = (room.login("alice"), room.login("bob"));
+        room.ask(bob, "logout", Default::default());
+        room.heard(bob);
+        room.ask(alice, "message", dict("message", "is he gone?"));
+        assert_eq!(room.heard(bob), [""; 0]);
+        room.ask(bob, "login", dict("username", "robert"));
+        assert!(room.heard(bob)[0].starts_with(r#"login username="robert""#));
+    }
+
+    #[test]
+    fn without_a_login_there_is_nothing_to_log_out() {
+        let mut room = Room::new();
+        let stranger = room.connect();
+        room.ask(stranger, "logout", Default::default());
+        assert_eq!(room.heard(stranger), ["logout error: Not logged in!"]);
+    }
+}

@@ -1,0 +1,123 @@
+//! `message`: say something to everybody, or to one person alone.
+
+use super::{Access, Answer, Argument, Call, Command, Outcome};
+use crate::log::{Draft, Origin};
+use crate::{Refusal, text};
+
+pub(super) const COMMAND: Command = Command {
+    name: "message",
+    arguments: &[Argument::text("message"), Argument::optional_text("to")],
+    access: Access::LoggedIn,
+    summary: "Say something to everybody, or only to one person.",
+    run,
+};
+
+fn run(call: &mut Call<'_>) -> Outcome {
+    let text = call.arguments.string("message")?;
+    text::check(text, call.chat.limits.text)?;
+    let receiver = match call.arguments.optional_string("to")? {
+        Some(name) => Some(call.chat.people.find(name).ok_or(Refusal::NoSuchUser)?),
+        None => None,
+    };
+    // It takes effect, and is delivered, when the log hands it back; the sender's own copy is
+    // the answer.
+    let draft = Draft {
+        username: call.asker()?.to_owned(),
+        to: receiver.map(|person| person.name.clone()),
+        text: text.to_owned(),
+        timestamp: call.now,
+        origin: Origin {
+            peer: call.peer,
+            to: receiver.map(|person| person.peer),
+            tag: call.tag.cloned(),
+        },
+    };
+    call.chat.log.append(draft);
+    Ok(Answer::Later)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Room, dict};
+    use parse::{Dict, Peer, Value};
+
+    const TIME: &str = r#"timestamp="1970-01-01T00:00:00.000Z""#;
+
+    fn three() -> (Room, [Peer; 3]) {
+        let mut room = Room::new();
+        let people = ["alice", "bob", "carol"].map(|name| room.login(name));
+        for peer in people {
+            room.heard(peer);
+        }
+        (room, people)
+    }
+
+    fn whisper(to: &str) -> Dict {
+        dict("message", "psst").with("to", to)
+    }
+
+    #[test]
+    fn everybody_hears_it_once_the_sender_too() {
+        let (mut room, people) = three();
+        let stranger = room.connect();
+        room.ask(people[0], "message", dict("message", "hello"));
+        for peer in people {
+            let want = format!(r#"message id=1 username="alice" message="hello" {TIME}"#);
+            assert_eq!(room.heard(peer), [want]);
+        }
+        assert_eq!(room.heard(stranger), [""; 0]);
+    }
+
+    #[test]
+    fn only_the_sender_gets_the_tag_back() {
+        let (mut room, [alice, bob, _]) = three();
+        room.ask_tagged(alice, "message", dict("message", "hi"), Value::from(7));
+        let plain = format!(r#"message id=1 username="alice" message="hi" {TIME}"#);
+        assert_eq!(room.heard(alice), [format!("{plain} tag=7")]);
+        assert_eq!(room.heard(bob), [plain]);
+    }
+
+    #[test]
+    fn a_whisper_reaches_its_receiver_and_its_sender_and_no_backlog() {
+        let (mut room, [alice, bob, carol]) = three();
+        room.ask(alice, "message", whisper("BOB"));
+        let want = format!(r#"message id=1 username="alice" to="bob" message="psst" {TIME}"#);
+        assert_eq!(room.heard(alice), [want.as_str()]);
+        assert_eq!(room.heard(bob), [want.as_str()]);
+        assert_eq!(room.heard(carol), [""; 0]);
+        room.ask(carol, "history", Dict::new());
+        assert_eq!(room.heard(carol), ["history messages=[] more=false"]);
+    }
+
+    #[test]
+    fn a_whisper_to_oneself_comes_once() {
+        let (mut room, [alice, ..]) = three();
+        room.ask(alice, "message", whisper("alice"));
+        assert_eq!(room.heard(alice).len(), 1);
+    }
+
+    #[test]
+    fn a_whisper_to_nobody_is_refused() {
+        let (mut room, [alice, ..]) = three();
+        room.ask(alice, "message", whisper("dave"));
+        assert_eq!(room.heard(alice), ["message error: No such user!"]);
+    }
+
+    #[test]
+    fn a_text_that_may_not_be_said_is_refused_and_heard_by_nobody() {
+        let (mut room, [alice, bob, _]) = three();
+        for (text, error) in [
+            ("", "Empty message!"),
+            ("  ", "Empty message!"),
+            ("a\u{1b}[2Jb", "Forbidden character!"),
+            ("a\nb", "Forbidden character!"),
+            (&"x".repeat(4097), "Message too long!"),
+        ] {
+            room.ask(alice, "message", dict("message", text));
+            assert_eq!(room.heard(alice), [format!("message error: {error}")]);
+        }
+        assert_eq!(room.heard(bob), [""; 0]);
+        room.ask(alice, "message", dict("message", &"x".repeat(4096)));
+        assert_eq!(room.heard(bob).len(), 1);
+    }
+}

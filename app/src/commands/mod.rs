@@ -1,0 +1,240 @@
+//! The command table: everything that can be asked of the chat.
+//!
+//! One command is one file, and one line in [`COMMANDS`]. The line says what holds before the
+//! command runs (who may ask, which arguments there are); the chat checks that, so the command
+//! itself has only to do its work. `help`, the completion of the client and the tests that walk
+//! the table find a new command by themselves.
+
+mod help;
+mod history;
+mod login;
+mod logout;
+mod message;
+mod names;
+mod version;
+
+use parse::{Dict, Peer, Value};
+
+use crate::{Chat, Refusal, Replies, Timestamp};
+
+/// Every command, in the order in which `help` lists them.
+pub const COMMANDS: &[Command] = &[
+    login::COMMAND,
+    logout::COMMAND,
+    message::COMMAND,
+    names::COMMAND,
+    history::COMMAND,
+    help::COMMAND,
+    version::COMMAND,
+];
+
+/// Something that can be asked of the chat.
+#[derive(Debug, Clone, Copy)]
+pub struct Command {
+    /// What is asked for, on the wire.
+    pub name: &'static str,
+    /// What comes with it.
+    pub arguments: &'static [Argument],
+    /// Who may ask.
+    pub access: Access,
+    /// One line of help.
+    pub summary: &'static str,
+    /// Does it. The preconditions above hold when it is called.
+    pub run: fn(&mut Call<'_>) -> Outcome,
+}
+
+/// Something that comes with a request.
+#[derive(Debug, Clone, Copy)]
+pub struct Argument {
+    /// Its key.
+    pub name: &'static str,
+    /// What stands under the key.
+    pub kind: Kind,
+    /// Whether it must be there.
+    pub required: bool,
+}
+
+/// What stands under a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A string.
+    Text,
+    /// A whole number, 0 or more.
+    Number,
+}
+
+/// Who may ask for something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Whoever is connected.
+    Anyone,
+    /// Whoever is not logged in yet.
+    Stranger,
+    /// Whoever is logged in.
+    LoggedIn,
+}
+
+/// What a command can use: the chat, who asks, with what, when, and where to answer.
+pub struct Call<'a> {
+    /// The chat, to look at and to change.
+    pub chat: &'a mut Chat,
+    /// Who asks.
+    pub peer: Peer,
+    /// The name under which the asker is logged in; there whenever the command's access is
+    /// [`Access::LoggedIn`].
+    pub name: Option<String>,
+    /// What came with the request. What the table says of it has been checked.
+    pub arguments: &'a Dict,
+    /// The tag of the request. The chat puts it into the answer.
+    pub tag: Option<&'a Value>,
+    /// The time.
+    pub now: Timestamp,
+    /// Where to answer, besides the answer to the asker, which is returned.
+    pub replies: &'a mut Replies,
+}
+
+impl Call<'_> {
+    /// The name of the asker.
+    ///
+    /// # Errors
+    /// When the asker is not logged in.
+    pub fn asker(&self) -> Result<&str, Refusal> {
+        self.name.as_deref().ok_or(Refusal::NotLoggedIn)
+    }
+}
+
+/// What a command returns: how the asker is answered, or why not.
+pub type Outcome = Result<Answer, Refusal>;
+
+/// How the asker is answered.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// With this.
+    Now(Dict),
+    /// When the log hands back what was appended to it.
+    Later,
+}
+
+/// The command of this name.
+pub fn find(name: &str) -> Option<&'static Command> {
+    COMMANDS.iter().find(|command| command.name == name)
+}
+
+impl Access {
+    /// # Errors
+    /// When somebody who is logged in under this name (or not at all) may not ask.
+    pub(crate) fn check(self, name: Option<&str>) -> Result<(), Refusal> {
+        match (self, name) {
+            (Access::LoggedIn, None) => Err(Refusal::NotLoggedIn),
+            (Access::Stranger, Some(_)) => Err(Refusal::AlreadyLoggedIn),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Argument {
+    /// A string that must be there.
+    pub const fn text(name: &'static str) -> Argument {
+        Argument { name, kind: Kind::Text, required: true }
+    }
+
+    /// A string that may be there.
+    pub const fn optional_text(name: &'static str) -> Argument {
+        Argument { name, kind: Kind::Text, required: false }
+    }
+
+    /// A whole number that may be there.
+    pub const fn optional_number(name: &'static str) -> Argument {
+        Argument { name, kind: Kind::Number, required: false }
+    }
+
+    /// # Errors
+    /// When it is missing and must not be, or is of another kind.
+    pub(crate) fn check(&self, arguments: &Dict) -> Result<(), Refusal> {
+        match (self.kind, self.required) {
+            (Kind::Text, true) => arguments.string(self.name).map(drop)?,
+            (Kind::Text, false) => arguments.optional_string(self.name).map(drop)?,
+            (Kind::Number, true) => arguments.whole_number(self.name).map(drop)?,
+            (Kind::Number, false) => arguments.optional_whole_number(self.name).map(drop)?,
+        }
+        Ok(())
+    }
+}
+
+impl Kind {
+    /// What `help` calls it, and what an error about it says.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Kind::Text => "string",
+            Kind::Number => "whole number",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Room;
+
+    #[test]
+    fn names_are_unique_and_everything_is_explained() {
+        for (index, command) in COMMANDS.iter().enumerate() {
+            let first = COMMANDS.iter().position(|other| other.name == command.name);
+            assert_eq!(first, Some(index), "{} stands twice in the table", command.name);
+            assert!(!command.summary.is_empty(), "{} has no summary", command.name);
+            assert!(!command.summary.contains('\n'), "the summary of {} is long", command.name);
+        }
+    }
+
+    #[test]
+    fn whoever_may_not_ask_is_refused() {
+        for command in COMMANDS {
+            let mut room = Room::new();
+            let (who, want) = match command.access {
+                Access::Anyone => continue,
+                Access::LoggedIn => (room.connect(), "You are not logged in!"),
+                Access::Stranger => (room.login("alice"), "Already logged in!"),
+            };
+            room.ask(who, command.name, with_all_arguments(command));
+            let said = room.heard(who);
+            assert_eq!(said, [format!("{} error: {want}", command.name)]);
+        }
+    }
+
+    #[test]
+    fn what_is_missing_or_of_the_wrong_type_is_refused_by_its_name() {
+        for command in COMMANDS {
+            for argument in command.arguments {
+                let mut room = Room::new();
+                let who = match command.access {
+                    Access::LoggedIn => room.login("alice"),
+                    Access::Anyone | Access::Stranger => room.connect(),
+                };
+                let mut arguments = with_all_arguments(command);
+                arguments.insert(argument.name, true);
+                room.ask(who, command.name, arguments);
+                let wanted = argument.kind.name();
+                let want = format!(
+                    "{} error: Wrong type for {}: wanted {wanted}, got boolean",
+                    command.name, argument.name
+                );
+                assert_eq!(room.heard(who), [want]);
+
+                let mut arguments = with_all_arguments(command);
+                arguments.remove(argument.name);
+                room.ask(who, command.name, arguments);
+                let missing =
+                    format!("{} error: Missing argument: {}", command.name, argument.name);
+                assert_eq!(room.heard(who) == [missing], argument.required, "{}", argument.name);
+            }
+        }
+    }
+
+    /// Arguments that pass the checks of the table.
+    fn with_all_arguments(command: &Command) -> Dict {
+        command.arguments.iter().fold(Dict::new(), |dict, argument| match argument.kind {
+            Kind::Text => dict.with(argument.name, "somebody"),
+            Kind::Number => dict.with(argument.name, 1),
+        })
+    }
+}

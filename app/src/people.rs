@@ -1,0 +1,147 @@
+//! Who is here: names, unique without regard to case.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use parse::Peer;
+
+use crate::{Audience, Refusal};
+
+/// Names that nobody can have, because they would be taken for the server's own voice or for a
+/// group of people.
+const RESERVED: [&str; 4] = ["server", "admin", "system", "all"];
+
+/// Whether this can be a name: `[A-Za-z0-9_]`, at least one of them and at most `limit`.
+///
+/// # Errors
+/// When it has another character in it, or is empty or too long; and when it is reserved, which
+/// looks to the asker as if somebody else had it.
+pub(crate) fn check_name(name: &str, limit: usize) -> Result<(), Refusal> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    if name.is_empty() || name.len() > limit || !name.bytes().all(allowed) {
+        return Err(Refusal::InvalidUsername);
+    }
+    if RESERVED.iter().any(|reserved| name.eq_ignore_ascii_case(reserved)) {
+        return Err(Refusal::NameTaken);
+    }
+    Ok(())
+}
+
+/// Somebody who is logged in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Person {
+    /// The name, as it was written at the login.
+    pub(crate) name: String,
+    pub(crate) peer: Peer,
+}
+
+/// Everybody who is logged in.
+#[derive(Debug, Default)]
+pub(crate) struct People {
+    /// By the name in lower case.
+    people: BTreeMap<String, Person>,
+    /// Their peers, made when they are first asked for after a change.
+    audience: Option<Audience>,
+}
+
+impl People {
+    /// Lets somebody in.
+    ///
+    /// # Errors
+    /// When somebody has that name.
+    pub(crate) fn enter(&mut self, name: &str, peer: Peer) -> Result<(), Refusal> {
+        let key = name.to_ascii_lowercase();
+        if self.people.contains_key(&key) {
+            return Err(Refusal::NameTaken);
+        }
+        self.people.insert(key, Person { name: name.to_owned(), peer });
+        self.audience = None;
+        Ok(())
+    }
+
+    /// Lets somebody out; the name is free again.
+    pub(crate) fn leave(&mut self, name: &str) {
+        self.people.remove(&name.to_ascii_lowercase());
+        self.audience = None;
+    }
+
+    /// Who has this name, in whatever case.
+    pub(crate) fn find(&self, name: &str) -> Option<&Person> {
+        self.people.get(&name.to_ascii_lowercase())
+    }
+
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.people.len()
+    }
+
+    /// All names, sorted.
+    pub(crate) fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> =
+            self.people.values().map(|person| person.name.as_str()).collect();
+        // By their bytes, as every language's plain sort has it.
+        names.sort_unstable();
+        names
+    }
+
+    /// Everybody.
+    pub(crate) fn everyone(&mut self) -> Audience {
+        let people = &self.people;
+        let audience = self
+            .audience
+            .get_or_insert_with(|| people.values().map(|person| person.peer).collect());
+        Arc::clone(audience)
+    }
+
+    /// Everybody but one.
+    pub(crate) fn everyone_but(&self, peer: Peer) -> Audience {
+        self.people.values().map(|person| person.peer).filter(|other| *other != peer).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_has_letters_digits_and_underscores_only() {
+        let longest = "x".repeat(32);
+        for good in ["a", "Alice", "x_1", "42", "_", longest.as_str()] {
+            assert_eq!(check_name(good, 32), Ok(()), "{good:?}");
+        }
+        let too_long = "x".repeat(33);
+        for bad in ["", " ", "a b", "al!ce", "é", "a\n", "a\0", "ａ", too_long.as_str()] {
+            assert_eq!(check_name(bad, 32), Err(Refusal::InvalidUsername), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn reserved_names_are_taken_in_any_case() {
+        for reserved in ["server", "Admin", "SYSTEM", "aLL"] {
+            assert_eq!(check_name(reserved, 32), Err(Refusal::NameTaken));
+        }
+    }
+
+    #[test]
+    fn names_are_unique_without_regard_to_case_and_free_again_after_a_leave() {
+        let mut people = People::default();
+        people.enter("Alice", Peer::new(1)).unwrap();
+        assert_eq!(people.enter("aLICE", Peer::new(2)), Err(Refusal::NameTaken));
+        assert_eq!(people.find("ALICE").map(|person| person.name.as_str()), Some("Alice"));
+        people.leave("alice");
+        assert_eq!(people.enter("aLICE", Peer::new(2)), Ok(()));
+    }
+
+    #[test]
+    fn everyone_follows_who_comes_and_goes() {
+        let mut people = People::default();
+        people.enter("b", Peer::new(2)).unwrap();
+        people.enter("C", Peer::new(3)).unwrap();
+        people.enter("a", Peer::new(1)).unwrap();
+        assert_eq!(people.names(), ["C", "a", "b"]);
+        assert_eq!(people.everyone().len(), 3);
+        people.leave("b");
+        assert_eq!(*people.everyone(), [Peer::new(1), Peer::new(3)]);
+        assert_eq!(*people.everyone_but(Peer::new(1)), [Peer::new(3)]);
+    }
+}

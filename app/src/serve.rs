@@ -1,0 +1,42 @@
+//! The loop that connects the chat to the layer below.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use parse::{Drained, Server};
+
+use crate::{Chat, Replies, Reply, Timestamp};
+
+/// What everybody is told when the server goes.
+const FAREWELL: &str = "The server is shutting down.";
+
+/// Serves until `stop` is set, then drains within `deadline`. Whoever sets `stop` wakes the
+/// server afterwards, with its [`waker`](Server::waker).
+///
+/// This is the whole main path, downwards: pull a batch of events, let the chat decide on each,
+/// hand over what it answered.
+pub fn serve(mut server: Server, mut chat: Chat, stop: &AtomicBool, deadline: Duration) -> Drained {
+    let mut events = Vec::new();
+    let mut replies = Replies::new();
+    loop {
+        let stopping = stop.load(Ordering::Acquire);
+        // One more look when stopping: what was asked before that is still answered.
+        let timeout = stopping.then_some(Duration::ZERO);
+        server.recv(&mut events, timeout);
+        for event in events.drain(..) {
+            chat.handle(event, Timestamp::now(), &mut replies);
+        }
+        if stopping {
+            chat.farewell(FAREWELL, &mut replies);
+        }
+        for reply in replies.drain() {
+            match reply {
+                Reply::Say(audience, response) => server.send(&audience, &response),
+                Reply::Close(peer) => server.close(peer),
+            }
+        }
+        if stopping {
+            return server.shutdown(deadline);
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! One peer: connected, and perhaps logged in.
+
+use parse::Arrival;
+
+/// What the chat knows of a peer.
+#[derive(Debug)]
+pub(crate) struct Session {
+    /// Where it came in.
+    pub(crate) arrival: Arrival,
+    /// The name it is logged in under.
+    pub(crate) name: Option<String>,
+    /// How many frames in a row were unreadable.
+    pub(crate) unreadable: u32,
+    /// It has been hung up on: whatever else it asked for in the meantime is too late.
+    pub(crate) closing: bool,
+}
+
+impl Session {
+    pub(crate) fn new(arrival: Arrival) -> Session {
+        Session { arrival, name: None, unreadable: 0, closing: false }
+    }
+}
