@@ -34,8 +34,8 @@ pub(crate) struct Known {
     pub(crate) catalogue: Catalogue,
     /// Something that was typed could not be done, or was refused.
     pub(crate) refused: bool,
-    /// Why the connection is over, if it is.
-    pub(crate) closed: Option<CloseReason>,
+    /// The connection is over.
+    pub(crate) closed: bool,
     /// The tags of requests that have no answer yet.
     asked: BTreeSet<u64>,
     next: u64,
@@ -51,7 +51,7 @@ impl Conversation {
             here: BTreeSet::new(),
             catalogue: Catalogue::built_in(),
             refused: false,
-            closed: None,
+            closed: false,
             asked: BTreeSet::new(),
             next: 1,
             own: 0,
@@ -75,11 +75,6 @@ impl Conversation {
     /// The name under which this client is logged in.
     pub(crate) fn me(&self) -> Option<String> {
         self.known().me.clone()
-    }
-
-    /// Why the connection is over, if it is.
-    pub(crate) fn closed(&self) -> Option<CloseReason> {
-        self.known().closed
     }
 
     /// What a typed line means.
@@ -141,7 +136,7 @@ impl Conversation {
     pub(crate) fn wait(&self, most: usize, timeout: Duration) {
         let until = Instant::now() + timeout;
         let mut known = self.known();
-        while known.closed.is_none() && known.asked.len() + known.own > most {
+        while !known.closed && known.asked.len() + known.own > most {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return;
@@ -165,9 +160,13 @@ impl Conversation {
         self.shared.1.notify_all();
     }
 
-    /// The connection is over.
-    pub(crate) fn end(&self, reason: CloseReason) {
-        self.known().closed = Some(reason);
+    /// The connection is over; returns what to say of it.
+    pub(crate) fn end(&self, reason: CloseReason) -> String {
+        self.known().closed = true;
         self.shared.1.notify_all();
+        match reason {
+            CloseReason::Finished => "the server hung up".to_owned(),
+            reason => format!("the connection is over: {reason}"),
+        }
     }
 }

@@ -56,9 +56,9 @@ pub(crate) fn run(
             return ExitCode::SUCCESS;
         }
     };
-    conversation.end(reason);
+    let why = conversation.end(reason);
     if !finished.load(Ordering::Acquire) {
-        let _ = writeln!(io::stderr(), "client: the connection is over: {reason}");
+        let _ = writeln!(io::stderr(), "client: {why}");
         return ExitCode::from(REFUSED);
     }
     if conversation.known().refused { ExitCode::from(REFUSED) } else { ExitCode::SUCCESS }
@@ -88,7 +88,7 @@ fn type_lines(conversation: &Conversation, name: Option<&str>) {
             }
         }
         conversation.wait(WINDOW - 1, PATIENCE);
-        if conversation.closed().is_some() || type_line(conversation, &line, number).is_break() {
+        if conversation.known().closed || type_line(conversation, &line, number).is_break() {
             return;
         }
     }

@@ -20,7 +20,7 @@ use std::thread;
 use std::time::Duration;
 
 use parse::{LinkEvent, LinkReceiver};
-use rustyline::error::{ReadlineError, Signal};
+use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
 use rustyline::{CompletionType, Config, Editor, ExternalPrinter};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -38,6 +38,8 @@ const INTERRUPTED: u8 = 130;
 const PROMPT: Duration = Duration::from_secs(1);
 /// How often the editor is told to give up waiting, until it has.
 const INTERRUPT: Duration = Duration::from_millis(50);
+/// A message that changes nothing on the screen, with the newline that follows it: one line up.
+const NOTHING: &str = "\x1b[A";
 
 /// A terminal that can be edited on.
 pub(crate) struct Terminal {
@@ -132,9 +134,12 @@ fn type_lines(
     let say = |line: &str| drop(writeln!(io::stdout(), "{line}"));
     let mut interrupted = false;
     loop {
+        let prompt = look.prompt(conversation.me().as_deref());
+        let read = terminal.editor.readline(&prompt);
+        // First of all, since what made the editor give up looks like a Ctrl-C to it.
         match endings.try_recv() {
             Ok(Ending::Closed(why)) => {
-                say(&look.error(&format!("the connection is over: {why}")));
+                say(&look.error(&why));
                 return ExitCode::from(REFUSED);
             }
             Ok(Ending::Signal(signal)) => {
@@ -142,8 +147,7 @@ fn type_lines(
             }
             Err(_) => {}
         }
-        let prompt = look.prompt(conversation.me().as_deref());
-        match terminal.editor.readline(&prompt) {
+        match read {
             Ok(typed) => {
                 interrupted = false;
                 terminal.remember_line(&typed);
@@ -162,8 +166,8 @@ fn type_lines(
                 interrupted = true;
                 say(&look.event("Ctrl-C again, or Ctrl-D, to leave"));
             }
-            // Somebody made it give up: the reason is there, at the top of the loop.
-            Err(ReadlineError::Signal(Signal::Interrupt | Signal::Resize)) => {}
+            // The window was resized before the line was set up; the next one knows its size.
+            Err(ReadlineError::Signal(_)) => {}
             Err(error) => {
                 say(&look.error(&format!("cannot read the terminal: {error}")));
                 return ExitCode::from(REFUSED);
@@ -245,8 +249,10 @@ fn hear(
             }
             LinkEvent::Unreadable(error) => print(vec![conversation.unreadable(&error)]),
             LinkEvent::Closed(reason) => {
-                conversation.end(reason);
-                return reason.to_string();
+                // The editor shows its messages one by one, and takes the next one when it has
+                // shown the one before. So when it takes this, the server's last words are seen.
+                print(vec![NOTHING.to_owned()]);
+                return conversation.end(reason);
             }
             LinkEvent::Quiet => {}
         }
