@@ -245,10 +245,15 @@ impl Peer {
 
     /// The next line, without its end.
     pub fn line(&mut self) -> String {
+        self.line_or_end().expect("expected a line, but the server hung up")
+    }
+
+    /// The next line, without its end; `None` when the server has hung up.
+    pub fn line_or_end(&mut self) -> Option<String> {
         let mut line = String::new();
         match self.reader.read_line(&mut line) {
-            Ok(0) => panic!("expected a line, but the server hung up"),
-            Ok(_) => line.trim_end_matches('\n').to_owned(),
+            Ok(0) => None,
+            Ok(_) => Some(line.trim_end_matches('\n').to_owned()),
             Err(error) => panic!("expected a line, but: {error}"),
         }
     }
