@@ -103,25 +103,28 @@ fn a_flag_wins_over_the_configuration() {
     amy.hears(json!({"response": "message", "error": "Message too long!"}));
 }
 
-story!(a_signal_drains, |server| {
-    let mut server = server;
-    for signal in ["TERM", "INT"] {
-        let mut alice = server.login("alice");
-        let mut stranger = server.connect();
-        stranger.has_heard_everything();
-        // Said, and not read yet: it is delivered before the end.
-        alice.says("last words");
-        alice.hears(json!({"response": "message", "message": "last words"}));
-        server.signal(signal);
-        for peer in [&mut alice, &mut stranger] {
-            peer.hears(json!({"response": "notice", "message": "The server is shutting down."}));
-            peer.is_hung_up_on();
-        }
-        drop((alice, stranger));
-        assert_eq!(server.exit_code(), 0, "after SIG{signal}");
-        server = Server::start("threads", &[]);
-    }
+story!(sigterm_drains, |server| {
+    drains_on(server, "TERM");
 });
+
+story!(sigint_drains, |server| {
+    drains_on(server, "INT");
+});
+
+fn drains_on(mut server: Server, signal: &str) {
+    let mut alice = server.login("alice");
+    let mut stranger = server.connect();
+    stranger.has_heard_everything();
+    alice.says("last words");
+    alice.hears(json!({"response": "message", "message": "last words"}));
+    server.signal(signal);
+    for peer in [&mut alice, &mut stranger] {
+        peer.hears(json!({"response": "notice", "message": "The server is shutting down."}));
+        peer.is_hung_up_on();
+    }
+    drop((alice, stranger));
+    assert_eq!(server.exit_code(), 0);
+}
 
 story!(
     a_drain_does_not_wait_for_ever_for_a_peer_that_does_not_hang_up,

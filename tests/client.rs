@@ -34,7 +34,7 @@ fn empty_home() -> tempfile::TempDir {
 
 #[test]
 fn plain_lines_in_plain_lines_out() {
-    let server = Server::start("threads", &[]);
+    let server = Server::start("events", &[]);
     let mut bob = server.login("bob");
     let address = server.address().to_string();
     let input = "/login alice\nhello\n//slash\n/msg bob psst\n/names\n/history 1\n/logout\n";
@@ -61,7 +61,7 @@ fn plain_lines_in_plain_lines_out() {
 
 #[test]
 fn what_goes_wrong_is_said_in_its_place_and_makes_exit_1() {
-    let server = Server::start("threads", &[]);
+    let server = Server::start("events", &[]);
     let address = server.address().to_string();
     let input =
         "too early\n/login a b\n/login alice\n/fly\n/login\n/msg carol hi\nend\n/quit\nnever\n";
@@ -81,7 +81,7 @@ fn what_goes_wrong_is_said_in_its_place_and_makes_exit_1() {
 
 #[test]
 fn a_long_input_arrives_whole_and_in_order() {
-    let server = Server::start("threads", &[]);
+    let server = Server::start("events", &[]);
     let address = server.address().to_string();
     let texts: Vec<String> = (0..1000).map(|number| format!("line {number}")).collect();
     // The last line has no newline.
@@ -133,7 +133,7 @@ fn what_others_send_is_shown_and_never_obeyed() {
 
 #[test]
 fn a_name_that_cannot_be_had_ends_a_script_with_exit_1() {
-    let server = Server::start("threads", &[]);
+    let server = Server::start("events", &[]);
     let address = server.address().to_string();
     let _alice = server.login("alice");
     let (said, code) = script(empty_home().path(), &[&address, "--name", "ALICE"], "hello\n");
@@ -142,7 +142,7 @@ fn a_name_that_cannot_be_had_ends_a_script_with_exit_1() {
 
 #[test]
 fn a_server_that_goes_ends_it_with_exit_1() {
-    let server = Server::start("threads", &[]);
+    let server = Server::start("events", &[]);
     let home = empty_home();
     let mut client = common::client(home.path())
         .args([&server.address().to_string(), "--name", "alice"])
@@ -178,7 +178,7 @@ fn nobody_there_is_exit_3_and_bad_usage_exit_2() {
 
 #[test]
 fn the_configuration_names_servers() {
-    let server = Server::start("threads", &[]);
+    let server = Server::start("events", &[]);
     let home = empty_home();
     let folder = home.path().join("strata");
     fs::create_dir(&folder).unwrap();

@@ -76,11 +76,16 @@ fn a_new_command_is_one_file_and_two_lines() {
 
     let commands = Path::new("app/src/commands");
     let file = block_after("app/src/commands/poke.rs", "rust");
-    write(&workspace.join(commands).join("poke.rs"), file.as_bytes());
+    if !root.join(commands).join("poke.rs").exists() {
+        write(&workspace.join(commands).join("poke.rs"), file.as_bytes());
+    }
     let diff = block_after("app/src/commands/mod.rs", "diff");
     assert_eq!(diff.lines().filter(|line| line.starts_with('+')).count(), 2, "two lines");
     let table = fs::read_to_string(root.join(commands).join("mod.rs")).unwrap();
-    write(&workspace.join(commands).join("mod.rs"), patch(&table, &diff).as_bytes());
+    // Where somebody has done the exercise here already, the copy has done it too.
+    let done = table.lines().any(|line| line == "mod poke;");
+    let table = if done { table } else { patch(&table, &diff) };
+    write(&workspace.join(commands).join("mod.rs"), table.as_bytes());
 
     let output = Command::new(env!("CARGO"))
         .args(["test", "--package", "app", "--lib", "--offline", "--target-dir"])

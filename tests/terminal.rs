@@ -40,7 +40,7 @@ fn exit_code(session: &mut OsSession) -> i32 {
 
 #[test]
 fn a_person_talks_while_others_do() {
-    let server = Server::start("threads", &[]);
+    let server = Server::start("events", &[]);
     let mut bob = server.login("bob");
     let home = empty_home();
     let mut alice = terminal(home.path(), &[&server.address().to_string(), "--color", "never"]);
@@ -76,7 +76,7 @@ fn a_person_talks_while_others_do() {
 
 #[test]
 fn ctrl_c_clears_the_line_and_twice_ends() {
-    let server = Server::start("threads", &[]);
+    let server = Server::start("events", &[]);
     let mut bob = server.login("bob");
     let home = empty_home();
     let arguments = [&*server.address().to_string(), "--name", "alice", "--color", "never"];
@@ -100,7 +100,7 @@ fn ctrl_c_clears_the_line_and_twice_ends() {
 #[test]
 fn ctrl_d_ends_and_what_was_typed_is_remembered_in_private() {
     use std::os::unix::fs::PermissionsExt;
-    let server = Server::start("threads", &[]);
+    let server = Server::start("events", &[]);
     let home = empty_home();
     let arguments = [&*server.address().to_string(), "--name", "alice", "--color", "never"];
     let mut alice = terminal(home.path(), &arguments);
@@ -124,7 +124,7 @@ fn ctrl_d_ends_and_what_was_typed_is_remembered_in_private() {
 
 #[test]
 fn the_terminal_is_given_back_when_the_server_goes() {
-    let server = Server::start("threads", &[]);
+    let server = Server::start("events", &[]);
     let home = empty_home();
     let arguments = [&*server.address().to_string(), "--name", "alice", "--color", "never"];
     let mut alice = terminal(home.path(), &arguments);
@@ -139,7 +139,7 @@ fn the_terminal_is_given_back_when_the_server_goes() {
 
 #[test]
 fn colours_are_there_unless_they_are_not_wanted() {
-    let server = Server::start("threads", &[]);
+    let server = Server::start("events", &[]);
     let home = empty_home();
     let address = server.address().to_string();
     let mut bright = terminal(home.path(), &[&address, "--name", "alice"]);

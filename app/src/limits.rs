@@ -1,5 +1,7 @@
 //! The bounds of a chat.
 
+use std::time::Duration;
+
 use crate::PageSize;
 
 /// Bounds on what is said, by how much, and on what an answer may hold.
@@ -13,6 +15,8 @@ pub struct Limits {
     pub backlog: PageSize,
     /// The most that one answer to `history` holds; 100 messages by default.
     pub history: PageSize,
+    /// How long a peer may stay without a login; `None` is for ever. 60 s by default.
+    pub login: Option<Duration>,
     /// How many unreadable frames in a row end a connection; 10 by default.
     pub unreadable: u32,
 }
@@ -27,6 +31,7 @@ impl Default for Limits {
             name: 32,
             backlog: PageSize { messages: 50, bytes },
             history: PageSize { messages: 100, bytes },
+            login: Some(Duration::from_secs(60)),
             unreadable: 10,
         }
     }

@@ -36,6 +36,9 @@ pub enum Refusal {
     /// No command has that name.
     #[error("Unknown request!")]
     UnknownRequest,
+    /// It stayed too long without a login.
+    #[error("No login in time!")]
+    NoLoginInTime,
     /// An argument is missing or of the wrong type.
     #[error(transparent)]
     Argument(#[from] DictError),

@@ -21,11 +21,12 @@ pub fn serve(mut server: Server, mut chat: Chat, stop: &AtomicBool, deadline: Du
     loop {
         let stopping = stop.load(Ordering::Acquire);
         // One more look when stopping: what was asked before that is still answered.
-        let timeout = stopping.then_some(Duration::ZERO);
+        let timeout = if stopping { Some(Duration::ZERO) } else { chat.idle(Timestamp::now()) };
         server.recv(&mut events, timeout);
         for event in events.drain(..) {
             chat.handle(event, Timestamp::now(), &mut replies);
         }
+        chat.tick(Timestamp::now(), &mut replies);
         if stopping {
             chat.farewell(FAREWELL, &mut replies);
         }

@@ -2,6 +2,8 @@
 
 use parse::Arrival;
 
+use crate::Timestamp;
+
 /// What the chat knows of a peer.
 #[derive(Debug)]
 pub(crate) struct Session {
@@ -9,6 +11,8 @@ pub(crate) struct Session {
     pub(crate) arrival: Arrival,
     /// The name it is logged in under.
     pub(crate) name: Option<String>,
+    /// Since when it has had no name; of interest only while it has none.
+    pub(crate) nameless: Timestamp,
     /// How many frames in a row were unreadable.
     pub(crate) unreadable: u32,
     /// It has been hung up on: whatever else it asked for in the meantime is too late.
@@ -16,7 +20,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(arrival: Arrival) -> Session {
-        Session { arrival, name: None, unreadable: 0, closing: false }
+    pub(crate) fn new(arrival: Arrival, now: Timestamp) -> Session {
+        Session { arrival, name: None, nameless: now, unreadable: 0, closing: false }
     }
 }

@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use parse::{Arrival, CloseReason, Dict, Event, ParseError, Peer, Request, Response, Value};
 
 use crate::{Chat, Limits, Memory, Replies, Reply, Timestamp};
 
-/// A chat in which it is always the first moment of 1970.
+/// A chat in which it is the first moment of 1970, until somebody says that time passes.
 pub(crate) struct Room {
     chat: Chat,
+    now: Timestamp,
     peers: u64,
     heard: HashMap<Peer, Vec<String>>,
 }
@@ -22,7 +24,7 @@ pub(crate) fn dict(key: &str, value: &str) -> Dict {
 impl Room {
     pub(crate) fn new() -> Room {
         let chat = Chat::new(Box::new(Memory::new(1000)), Limits::default());
-        Room { chat, peers: 0, heard: HashMap::new() }
+        Room { chat, now: Timestamp::UNIX_EPOCH, peers: 0, heard: HashMap::new() }
     }
 
     /// Somebody connects.
@@ -70,6 +72,17 @@ impl Room {
         self.happens(Event::Left(peer, CloseReason::Finished));
     }
 
+    /// Time passes: as much as the chat said that it would do nothing in, and no more than this.
+    /// Says how much that was.
+    pub(crate) fn pass(&mut self, most: Duration) -> Duration {
+        let passed = self.chat.idle(self.now).unwrap_or(Duration::MAX).min(most);
+        self.now += passed;
+        let mut replies = Replies::new();
+        self.chat.tick(self.now, &mut replies);
+        self.keep(replies);
+        passed
+    }
+
     /// The server says goodbye.
     pub(crate) fn farewell(&mut self, text: &str) {
         let mut replies = Replies::new();
@@ -84,7 +97,7 @@ impl Room {
 
     fn happens(&mut self, event: Event) {
         let mut replies = Replies::new();
-        self.chat.handle(event, Timestamp::UNIX_EPOCH, &mut replies);
+        self.chat.handle(event, self.now, &mut replies);
         self.keep(replies);
     }
 

@@ -32,6 +32,19 @@ pub(crate) struct Config {
     servers: BTreeMap<String, String>,
 }
 
+/// What may help when a connection to this fails.
+pub(crate) fn hint(asked: Option<&str>) -> String {
+    match asked {
+        Some(name) if !name.contains(':') => {
+            format!(" (and {FILE} names no server {name:?} to go to instead)")
+        }
+        Some(address) if address.matches(':').count() > 1 && !address.starts_with('[') => {
+            " (an IPv6 address stands in brackets: [::1]:49512)".to_owned()
+        }
+        _ => String::new(),
+    }
+}
+
 /// The platform's folders for this program; `None` where there is no home.
 pub(crate) fn folders() -> Option<ProjectDirs> {
     ProjectDirs::from("", "", "strata")

@@ -132,11 +132,11 @@ impl Conversation {
         self.sender.finish();
     }
 
-    /// Waits until no more than `most` answers are still to come, but no longer than `timeout`.
-    pub(crate) fn wait(&self, most: usize, timeout: Duration) {
+    /// Waits until every answer has come, but no longer than `timeout`.
+    pub(crate) fn wait(&self, timeout: Duration) {
         let until = Instant::now() + timeout;
         let mut known = self.known();
-        while !known.closed && known.asked.len() + known.own > most {
+        while !known.closed && known.asked.len() + known.own > 0 {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return;

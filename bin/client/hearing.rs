@@ -89,6 +89,9 @@ impl Conversation {
         self.known().me = Some(name.to_owned());
         self.ask_own("names");
         let mut lines = self.messages(body)?;
+        if !lines.is_empty() {
+            lines.insert(0, self.look().event("said before:"));
+        }
         lines.push(self.look().event(&format!("you are {name}")));
         Ok(lines)
     }

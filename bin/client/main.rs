@@ -39,6 +39,23 @@ const USAGE: u8 = 2;
 /// Cannot connect.
 const CANNOT_CONNECT: u8 = 3;
 
+/// What `--help` says besides the flags.
+const AFTER_HELP: &str = "\
+Files (on Linux; elsewhere in the platform's own folders):
+  ~/.config/strata/client.toml          which servers there are:
+                                            server = \"lan\"      # where to go when not told
+                                            name = \"alice\"      # log in at once
+                                            [servers]           # so that `client lan` works
+                                            lan = \"192.168.1.20:49512\"
+  ~/.local/state/strata/client-history  what you typed, for you alone; a line that begins
+                                        with a space is not kept
+
+Keys: Tab completes, Up goes back in history, Ctrl-C clears the line and twice leaves,
+Ctrl-D leaves.
+
+Exit codes: 0 fine, 1 refused or hung up on, 2 bad arguments or a bad client.toml,
+3 cannot connect, 130 interrupted.";
+
 /// How long to try to connect.
 const CONNECT: Duration = Duration::from_secs(10);
 
@@ -47,7 +64,7 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// Type to speak. /help lists the commands, /quit ends. When its input or its output is no
 /// terminal it reads plain lines and prints plain lines.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(version, after_help = AFTER_HELP)]
 struct Flags {
     /// The server: HOST:PORT, HOST (port 49512), or a name from client.toml
     /// [default: 127.0.0.1:49512]
@@ -90,8 +107,10 @@ fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
     let target = config.target(flags.server.as_deref());
     let name = flags.name.clone().or(config.name);
 
-    let link = Link::connect(&target, CONNECT, Limits::default())
-        .map_err(|error| (CANNOT_CONNECT, error.to_string()))?;
+    let link = Link::connect(&target, CONNECT, Limits::default()).map_err(|error| {
+        let hint = config::hint(flags.server.as_deref());
+        (CANNOT_CONNECT, format!("{error}{hint}"))
+    })?;
     let terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
     let look = Look { colour: wants_colour(flags.color, terminal), terminal };
     let conversation = Conversation::start(link.sender, look);

@@ -1,8 +1,8 @@
 //! Plain lines in, plain lines out: for scripts, tests and pipes.
 //!
-//! It ends when the input has ended and the last answers have come. Each line waits for room in a
-//! small window of unanswered requests, so that a file of ten thousand lines arrives whole, at
-//! the pace of the server.
+//! It ends when the input has ended and the last answers have come. Each line waits for the answer
+//! to the one before, so a file of ten thousand lines arrives whole, at the pace of a server that
+//! slows down whoever sends faster.
 
 use std::io::{self, BufRead, Write};
 use std::ops::ControlFlow::{self, Break, Continue};
@@ -18,10 +18,8 @@ use crate::REFUSED;
 use crate::conversation::Conversation;
 use crate::typed::Typed;
 
-/// How many requests may be unanswered before the next line has to wait.
-const WINDOW: usize = 16;
-/// How long a line waits for room, and the end of the input for the last answers. A server that
-/// echoes no tags is still talked to, slowly.
+/// How long a line waits for the answer to the one before, and the end of the input for the last
+/// one. A server that echoes no tags is still talked to, slowly.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Runs until the input, the output or the connection ends.
@@ -35,7 +33,7 @@ pub(crate) fn run(
     // It may wait in a read for ever; the process does not wait for it.
     thread::spawn(move || {
         type_lines(&typing, name.as_deref());
-        typing.wait(0, PATIENCE);
+        typing.wait(PATIENCE);
         typed.store(true, Ordering::Release);
         typing.finish();
     });
@@ -67,10 +65,10 @@ pub(crate) fn run(
 /// Types everything that comes in, until the input or the conversation ends.
 fn type_lines(conversation: &Conversation, name: Option<&str>) {
     // The server's own commands are known from here on.
-    conversation.wait(0, PATIENCE);
+    conversation.wait(PATIENCE);
     if let Some(name) = name {
         let asked = conversation.login(name);
-        conversation.wait(0, PATIENCE);
+        conversation.wait(PATIENCE);
         if asked.is_err() || conversation.me().is_none() {
             return;
         }
@@ -87,7 +85,7 @@ fn type_lines(conversation: &Conversation, name: Option<&str>) {
                 return;
             }
         }
-        conversation.wait(WINDOW - 1, PATIENCE);
+        conversation.wait(PATIENCE);
         if conversation.known().closed || type_line(conversation, &line, number).is_break() {
             return;
         }
@@ -98,7 +96,7 @@ fn type_lines(conversation: &Conversation, name: Option<&str>) {
 fn type_line(conversation: &Conversation, line: &[u8], number: u64) -> ControlFlow<()> {
     // What this side says by itself comes after the answers to the lines before.
     let say = |lines: &[String]| {
-        conversation.wait(0, PATIENCE);
+        conversation.wait(PATIENCE);
         print(lines)
     };
     let mistake = |why: &str| say(&[conversation.mistake(why)]);

@@ -86,7 +86,7 @@ impl Look {
         }
     }
 
-    /// When it was said, here: the time alone if that is less than a day ago.
+    /// When it was said, here: the time alone if that tells which day it was.
     fn time(self, timestamp: Option<&str>) -> String {
         let Some(said) = timestamp.and_then(|text| text.parse::<Timestamp>().ok()) else {
             return String::new();

@@ -115,7 +115,7 @@ pub(crate) fn run(
     match &name {
         Some(name) => {
             let _ = conversation.login(name);
-            conversation.wait(0, PROMPT);
+            conversation.wait(PROMPT);
         }
         None => say(&look.event("/login NAME to come in")),
     }
@@ -188,7 +188,7 @@ fn type_line(conversation: &Conversation, line: &str) -> ControlFlow<()> {
             let changes_prompt = matches!(request.name.as_str(), "login" | "logout");
             match conversation.ask(request) {
                 Ok(()) if changes_prompt => {
-                    conversation.wait(0, PROMPT);
+                    conversation.wait(PROMPT);
                     vec![]
                 }
                 Ok(()) => vec![],

@@ -25,10 +25,12 @@ pub(crate) fn read(line: &str, catalogue: &Catalogue) -> Typed {
     if line.trim().is_empty() {
         return Typed::Nothing;
     }
-    if line.starts_with("//") {
-        return say(line.get(1..).unwrap_or_default());
+    // With a space before it, too: what was meant for one must not be said to all.
+    let command = line.trim_start();
+    if command.starts_with("//") {
+        return say(command.get(1..).unwrap_or_default());
     }
-    let Some(command) = line.strip_prefix('/') else { return say(line) };
+    let Some(command) = command.strip_prefix('/') else { return say(line) };
     let (word, rest) = split_word(command);
     match (word, catalogue.find(word)) {
         ("quit", _) => Typed::Quit,
@@ -110,7 +112,7 @@ mod tests {
     fn plain_text_speaks_as_it_stands() {
         assert_eq!(asked("hello  you "), r#"{"request":"message","message":"hello  you "}"#);
         assert_eq!(asked("//etc"), r#"{"request":"message","message":"/etc"}"#);
-        assert_eq!(asked(" /me"), r#"{"request":"message","message":" /me"}"#);
+        assert_eq!(asked(" hm"), r#"{"request":"message","message":" hm"}"#);
     }
 
     #[test]
@@ -127,6 +129,7 @@ mod tests {
     fn msg_whispers() {
         let want = r#"{"request":"message","message":"how  are you","to":"bob"}"#;
         assert_eq!(asked("/msg bob how  are you"), want);
+        assert_eq!(asked("  /msg bob how  are you"), want);
         for line in ["/msg", "/msg bob", "/msg bob  "] {
             assert_eq!(typed(line), Typed::Mistake("usage: /msg NAME TEXT".to_owned()));
         }

@@ -7,6 +7,8 @@
 
 #![forbid(unsafe_code)]
 
+mod descriptors;
+mod options;
 mod settings;
 
 use std::io::{self, IsTerminal, Write};
@@ -21,7 +23,8 @@ use parse::Server;
 use signal_hook::consts::TERM_SIGNALS;
 use signal_hook::iterator::Signals;
 
-use settings::{Flags, Settings};
+use options::Flags;
+use settings::Settings;
 
 /// Bad arguments, or a bad configuration file.
 const USAGE: u8 = 2;
@@ -29,7 +32,10 @@ const USAGE: u8 = 2;
 const CANNOT_LISTEN: u8 = 3;
 
 fn main() -> ExitCode {
-    let settings = match Flags::parse().settle() {
+    let descriptors = descriptors::raise();
+    let connections = descriptors.map(descriptors::connections);
+    let settings = Flags::parse().options();
+    let settings = match settings.and_then(|options| Settings::decide(options, connections)) {
         Ok(settings) => settings,
         Err(error) => return fail(USAGE, &error),
     };
@@ -39,6 +45,10 @@ fn main() -> ExitCode {
         .with_max_level(settings.log)
         .with_target(false)
         .init();
+    if let Some(descriptors) = descriptors {
+        let connections = settings.parse.net.admission.total;
+        tracing::info!(descriptors, connections, "as many as there may be");
+    }
     match run(settings) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(CANNOT_LISTEN, &error),

@@ -70,6 +70,8 @@ pub enum End {
     Finished,
     /// The stream cannot be cut into frames any further.
     Unframed(FramingError),
+    /// The peer went on sending more than it may; see [`Flood`](crate::Flood).
+    Flooded,
 }
 
 /// Why a connection is over. Its `Display` is for the operator's log.
@@ -79,6 +81,8 @@ pub enum CloseReason {
     Finished,
     /// The peer sent what could not be cut into frames.
     Unframed,
+    /// The peer sent more than it may, for too long.
+    Flooded,
     /// The server closed it.
     Asked,
     /// The peer did not read: more than `limit` bytes waited for it.
@@ -98,11 +102,23 @@ pub enum CloseReason {
     Bug,
 }
 
+impl CloseReason {
+    /// The reason that follows from the end of a stream, once the server has closed too.
+    pub(crate) fn of(end: &End) -> CloseReason {
+        match end {
+            End::Finished => CloseReason::Finished,
+            End::Unframed(_) => CloseReason::Unframed,
+            End::Flooded => CloseReason::Flooded,
+        }
+    }
+}
+
 impl fmt::Display for CloseReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             CloseReason::Finished => write!(f, "the peer hung up"),
             CloseReason::Unframed => write!(f, "its bytes were no frames"),
+            CloseReason::Flooded => write!(f, "it sends too much"),
             CloseReason::Asked => write!(f, "closed by the server"),
             CloseReason::OutboxFull { limit } => {
                 write!(f, "it does not read: over {limit} bytes waited for it")

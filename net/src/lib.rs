@@ -17,25 +17,29 @@
 //! sends, and no lock is held while it decides.
 //!
 //! Read it in this order: [`event`](Event), [`framing`], `outbox` (what a send promises),
-//! `engine/threads`, [`Server`], [`Link`].
+//! `engine/threads` (the textbook), `engine/events` (the fast one), [`Server`], [`Link`].
 
 #![forbid(unsafe_code)]
 
+mod admission;
 mod engine;
 mod error;
 mod event;
+mod flood;
 pub mod framing;
 mod limits;
 mod link;
-mod listen;
 mod outbox;
 mod server;
+mod socket;
 mod sync;
 
+pub use admission::Admission;
 pub use engine::EngineKind;
 pub use error::{BindError, ConnectError, FramingError};
 pub use event::{Arrival, CloseReason, ConnId, End, Event, Frame, Wire};
+pub use flood::Flood;
 pub use limits::Limits;
 pub use link::{Link, LinkEvent, LinkReceiver, LinkSender};
-pub use listen::Listen;
 pub use server::{Drained, Server, Waker};
+pub use socket::Listen;

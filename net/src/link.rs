@@ -55,7 +55,7 @@ impl Link {
         let stream = connect(target, deadline)?;
         let _ = stream.set_nodelay(true);
         let _ = stream.set_write_timeout(Some(limits.stall));
-        let outbox = Arc::new(Outbox::new(stream, limits.outbox));
+        let outbox = Arc::new(Outbox::new(stream, limits, Arc::default(), None));
         let (frames, events) = mpsc::sync_channel(CHANNEL);
         let decoder = framing.decoder();
 
@@ -158,7 +158,7 @@ impl LinkSender {
     /// Queues bytes that are ready for the wire. Never blocks. False when they were not taken:
     /// the connection is over, or the server does not read and the high-water mark is passed.
     pub fn send(&self, wire: &Wire) -> bool {
-        self.outbox.push(wire) == Push::Accepted
+        self.outbox.push(wire, 1) == Push::Accepted
     }
 
     /// Says that nothing more will be sent, once what was sent before is out. The other

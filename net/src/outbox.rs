@@ -11,11 +11,13 @@
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Write};
 use std::net::{Shutdown, TcpStream};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::admission::Admitted;
 use crate::sync::lock;
-use crate::{CloseReason, Wire};
+use crate::{CloseReason, Limits, Wire};
 
 /// How long a peer that got everything may take to hang up in its turn. Closing a socket that
 /// still receives makes the system answer with a reset, which can overtake our last words; so
@@ -24,7 +26,11 @@ const LINGER: Duration = Duration::from_secs(1);
 
 pub(crate) struct Outbox {
     stream: TcpStream,
-    limit: usize,
+    limits: Limits,
+    /// How many bytes wait in all outboxes together.
+    all: Arc<AtomicUsize>,
+    /// The connection's place among those who are in, where somebody counts them.
+    _admitted: Option<Admitted>,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -50,17 +56,23 @@ enum Phase {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Push {
     Accepted,
-    /// More than the high-water mark was waiting already; the bytes were not taken.
+    /// Too much was waiting already; the bytes were not taken.
     Full,
     /// The connection is closing or closed; the bytes were not taken.
     Closed,
 }
 
 impl Outbox {
-    /// An outbox for this stream, which may hold `limit` bytes when something is pushed.
-    pub(crate) fn new(stream: TcpStream, limit: usize) -> Outbox {
+    /// An outbox for this stream; `all` counts the bytes that wait in this one and in others.
+    pub(crate) fn new(
+        stream: TcpStream,
+        limits: Limits,
+        all: Arc<AtomicUsize>,
+        admitted: Option<Admitted>,
+    ) -> Outbox {
         let state = State { waiting: VecDeque::new(), bytes: 0, phase: Phase::Open, reading: true };
-        Outbox { stream, limit, state: Mutex::new(state), changed: Condvar::new() }
+        let (state, changed) = (Mutex::new(state), Condvar::new());
+        Outbox { stream, limits, all, _admitted: admitted, state, changed }
     }
 
     /// The stream, for the recv thread to read from.
@@ -68,16 +80,18 @@ impl Outbox {
         &self.stream
     }
 
-    /// Queues bytes. Never blocks.
-    pub(crate) fn push(&self, wire: &Wire) -> Push {
+    /// Queues bytes, as one of so many `connections` that share the bound on all outboxes. Never
+    /// blocks.
+    pub(crate) fn push(&self, wire: &Wire, connections: usize) -> Push {
         let mut state = lock(&self.state);
         if state.phase != Phase::Open {
             return Push::Closed;
         }
-        if state.bytes > self.limit {
+        if self.limits.is_full(state.bytes, self.all.load(Ordering::Relaxed), connections) {
             return Push::Full;
         }
         state.bytes += wire.len();
+        self.all.fetch_add(wire.len(), Ordering::Relaxed);
         state.waiting.push_back(Wire::clone(wire));
         drop(state);
         self.changed.notify_all();
@@ -106,6 +120,16 @@ impl Outbox {
     pub(crate) fn reading_ended(&self) {
         lock(&self.state).reading = false;
         self.changed.notify_all();
+    }
+
+    /// Waits for so long, for the recv thread; false at once when the connection is over.
+    pub(crate) fn pause(&self, timeout: Duration) -> bool {
+        let until = Instant::now() + timeout;
+        let mut state = lock(&self.state);
+        while state.phase == Phase::Open && !passed(until) {
+            state = self.wait(state, Some(until));
+        }
+        state.phase == Phase::Open
     }
 
     /// The life of a `send` thread: writes what is pushed until the connection is closed.
@@ -158,6 +182,7 @@ impl Outbox {
                     buffer = buffer.get(written..).unwrap_or_default();
                     let mut state = lock(&self.state);
                     state.bytes = state.bytes.saturating_sub(written);
+                    self.all.fetch_sub(written, Ordering::Relaxed);
                     match state.phase {
                         Phase::Closing(deadline) if passed(deadline) => {
                             return Err(CloseReason::Stalled);
@@ -195,6 +220,13 @@ impl Outbox {
                 waited.unwrap_or_else(PoisonError::into_inner).0
             }
         }
+    }
+}
+
+impl Drop for Outbox {
+    /// What was never written does not wait any more.
+    fn drop(&mut self) {
+        self.all.fetch_sub(lock(&self.state).bytes, Ordering::Relaxed);
     }
 }
 

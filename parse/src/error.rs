@@ -43,6 +43,9 @@ pub enum ParseError {
     /// The stream could not be cut into frames: nothing more can be read from this peer.
     #[error("Not a JSON object: {0}")]
     Unframed(FramingError),
+    /// The peer sent more than it may, for too long: nothing more is read from it.
+    #[error("Too many requests, slow down!")]
+    Flooded,
     /// It is an object, but not one of the right shape.
     #[error(transparent)]
     Shape(#[from] DictError),

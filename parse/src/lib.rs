@@ -38,4 +38,4 @@ pub use response::Response;
 pub use server::{Listen, Server};
 
 // What the layers above need of `net` they get here, so that they need not name it.
-pub use net::{BindError, CloseReason, ConnectError, Drained, EngineKind, Waker};
+pub use net::{BindError, CloseReason, ConnectError, Drained, EngineKind, Flood, Waker};

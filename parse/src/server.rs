@@ -105,10 +105,12 @@ impl Server {
                 }
             }
             net::Event::Ended(id, end) => {
-                if let End::Unframed(error) = end {
-                    let error = ParseError::Unframed(error);
-                    events.push(Event::Unreadable(Peer::of(id), error.into()));
-                }
+                let error = match end {
+                    End::Finished => None,
+                    End::Unframed(error) => Some(ParseError::Unframed(error)),
+                    End::Flooded => Some(ParseError::Flooded),
+                };
+                events.extend(error.map(|error| Event::Unreadable(Peer::of(id), error.into())));
                 events.push(Event::Finished(Peer::of(id)));
             }
             net::Event::Closed(id, reason) => {

@@ -31,7 +31,7 @@ pub use serde_json::{Value, json};
 pub const DEADLINE: Duration = Duration::from_secs(20);
 
 /// Tells a story once on every engine: `story!(name, |server| { .. })` makes the tests
-/// `name::threads` and so on, each with a server of its own.
+/// `name::events` and `name::threads`, each with a server of its own.
 #[macro_export]
 macro_rules! story {
     ($(#[$doc:meta])* $name:ident, |$server:ident| $body:block) => {
@@ -46,6 +46,11 @@ macro_rules! story {
                 let arguments: &[&str] = &$arguments;
                 let $server = $crate::common::Server::start(engine, arguments);
                 $body
+            }
+
+            #[test]
+            fn events() {
+                story("events");
             }
 
             #[test]
@@ -65,9 +70,13 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts one that listens on one free port, and waits until it is ready.
+    /// Starts one that listens on one free port, and waits until it is ready. Peers may send as
+    /// fast as they like, unless the arguments say otherwise.
     pub fn start(engine: &str, arguments: &[&str]) -> Server {
         let mut all = vec!["--listen", "127.0.0.1:0", "--engine", engine];
+        if !arguments.contains(&"--flood") {
+            all.extend(["--flood", "off"]);
+        }
         all.extend(arguments);
         Server::start_with(&all, 1)
     }

@@ -8,7 +8,7 @@ pub(super) const COMMAND: Command = Command {
     name: "history",
     arguments: &[Argument::optional_number("limit"), Argument::optional_number("before")],
     access: Access::LoggedIn,
-    summary: "What was said before: the latest, or what came before an id.",
+    summary: "What was said before, or before an id.",
     run,
 };
 

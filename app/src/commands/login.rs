@@ -17,7 +17,7 @@ fn run(call: &mut Call<'_>) -> Outcome {
     let name = call.arguments.string("username")?;
     people::check_name(name, call.chat.limits.name)?;
     call.chat.people.enter(name, call.peer)?;
-    call.chat.rename(call.peer, Some(name.to_owned()));
+    call.chat.name(call.peer, name);
     call.chat.announce("join", name, call.peer, call.replies);
     let backlog = call.chat.log.page(None, call.chat.limits.backlog);
     Ok(Answer::Now(Dict::new().with("username", name).with("messages", backlog.to_list())))

@@ -1,11 +1,11 @@
 //! How a server moves bytes for many connections at once.
 //!
 //! An engine hides behind five calls, so that the layers above cannot tell which one runs.
-//! There is the textbook one, [`threads`]: two threads for each connection. Whatever an engine
-//! does inside, it keeps the promises written at [`Server`](crate::Server).
+//! There is the textbook one, [`threads`]: two threads for each connection; and the fast one,
+//! [`events`]: a single loop, on the caller's own thread. Whatever an engine does inside, it keeps
+//! the promises written at [`Server`](crate::Server).
 
-mod accept;
-mod connection;
+mod events;
 mod threads;
 
 use std::fmt;
@@ -18,19 +18,22 @@ use crate::{BindError, ConnId, Drained, Event, Limits, Listen, Waker, Wire};
 /// Which engine a server runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum EngineKind {
+    /// One loop for everything, on the thread that calls `recv`.
+    #[default]
+    Events,
     /// One thread that accepts for each listener, and a `recv` and a `send` thread for each
     /// connection.
-    #[default]
     Threads,
 }
 
 impl EngineKind {
     /// Every engine, for help texts and for tests that run on all of them.
-    pub const ALL: &[EngineKind] = &[EngineKind::Threads];
+    pub const ALL: &[EngineKind] = &[EngineKind::Events, EngineKind::Threads];
 
     /// The name under which `--engine` knows it.
     pub const fn name(self) -> &'static str {
         match self {
+            EngineKind::Events => "events",
             EngineKind::Threads => "threads",
         }
     }
@@ -71,6 +74,10 @@ pub(crate) fn start(
     limits: Limits,
 ) -> Result<(Box<dyn Engine>, Vec<SocketAddr>), BindError> {
     match kind {
+        EngineKind::Events => {
+            let (engine, addresses) = events::Events::start(listeners, limits)?;
+            Ok((Box::new(engine), addresses))
+        }
         EngineKind::Threads => {
             let (engine, addresses) = threads::Threads::start(listeners, limits)?;
             Ok((Box::new(engine), addresses))

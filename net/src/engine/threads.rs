@@ -18,23 +18,26 @@
 //! report, and reports about a connection that is closed already fall away. So each connection
 //! is closed once, whatever happens to it at the same time.
 
+mod accept;
+mod connection;
+
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use self::accept::Acceptor;
 use super::Engine;
-use super::accept::Acceptor;
-use super::connection;
+use crate::admission::Doorkeeper;
 use crate::outbox::{Outbox, Push};
 use crate::sync::{Running, Stop};
 use crate::{
     Arrival, BindError, CloseReason, ConnId, Drained, End, Event, Frame, Limits, Listen, Waker,
-    Wire, listen,
+    Wire, socket,
 };
 
 /// How many reports may wait for the chat before the recv threads do.
@@ -63,6 +66,9 @@ pub(super) struct Shared {
     pub(super) stop: Arc<Stop>,
     pub(super) next: Arc<AtomicU64>,
     pub(super) limits: Limits,
+    pub(super) door: Arc<Mutex<Doorkeeper>>,
+    /// How many bytes wait in all outboxes.
+    pub(super) waiting: Arc<AtomicUsize>,
 }
 
 pub(super) struct Threads {
@@ -93,13 +99,10 @@ impl Threads {
             stop: Arc::default(),
             next: Arc::new(AtomicU64::new(1)),
             limits,
+            door: Arc::new(Mutex::new(Doorkeeper::new(limits.admission, Instant::now()))),
+            waiting: Arc::default(),
         };
-        // All of them are opened before the first one accepts, so that a server that cannot
-        // start has not greeted anyone.
-        let opened = listeners
-            .iter()
-            .map(|listen| listen::open(listen.address))
-            .collect::<Result<Vec<_>, _>>()?;
+        let opened = socket::open_all(listeners)?;
         let listening: Vec<SocketAddr> = opened.iter().map(|(_, address)| *address).collect();
         for (index, ((listener, _), listen)) in opened.into_iter().zip(listeners).enumerate() {
             let acceptor =
@@ -139,10 +142,7 @@ impl Threads {
             }
             Report::Ended(id, end) => {
                 if let Some(connection) = self.connections.get_mut(&id) {
-                    connection.ended = Some(match end {
-                        End::Finished => CloseReason::Finished,
-                        End::Unframed(_) => CloseReason::Unframed,
-                    });
+                    connection.ended = Some(CloseReason::of(&end));
                     events.push(Event::Ended(id, end));
                 }
             }
@@ -176,9 +176,10 @@ impl Engine for Threads {
     }
 
     fn send(&mut self, to: &[ConnId], wire: &Wire) {
+        let open = self.connections.len();
         for id in to {
             let Some(connection) = self.connections.get(id) else { continue };
-            if connection.outbox.push(wire) == Push::Full {
+            if connection.outbox.push(wire, open) == Push::Full {
                 let limit = self.shared.limits.outbox;
                 if let Some(outbox) = self.forget(*id, CloseReason::OutboxFull { limit }) {
                     outbox.abort();
@@ -204,7 +205,7 @@ impl Engine for Threads {
         let Threads { shared, reports, connections, listening, .. } = *self;
         shared.stop.set();
         for address in listening {
-            super::accept::poke(address);
+            accept::poke(address);
         }
         let mut outboxes: Vec<_> = connections.into_values().map(|each| each.outbox).collect();
         let open = outboxes.len();

@@ -3,13 +3,15 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::connection;
-use super::threads::{Report, Shared};
+use socket2::SockRef;
+
+use super::{Report, Shared, connection};
+use crate::admission::Doorkeeper;
 use crate::framing::Framing;
 use crate::outbox::Outbox;
-use crate::{Arrival, CloseReason, ConnId};
+use crate::{Arrival, CloseReason, ConnId, socket};
 
 /// How long to wait after an accept that failed for want of something (descriptors, memory)
 /// before the next one. Without it the thread would spin: the connection that could not be
@@ -58,13 +60,19 @@ impl Acceptor {
     }
 
     fn admit(&self, stream: TcpStream, address: SocketAddr) {
+        let admitted = match Doorkeeper::admit(&self.shared.door, address.ip(), Instant::now()) {
+            Ok(admitted) => admitted,
+            Err(unwelcome) => {
+                tracing::info!(%address, %unwelcome, "turned away");
+                return;
+            }
+        };
         let id = ConnId::new(self.shared.next.fetch_add(1, Ordering::Relaxed));
         let limits = self.shared.limits;
-        // Messages are small and people wait for them: do not let the system collect them. A
-        // socket on which an option cannot be set is broken already, and its threads will see.
-        let _ = stream.set_nodelay(true);
+        socket::prepare(SockRef::from(&stream));
         let _ = stream.set_write_timeout(Some(limits.stall));
-        let outbox = Arc::new(Outbox::new(stream, limits.outbox));
+        let waiting = Arc::clone(&self.shared.waiting);
+        let outbox = Arc::new(Outbox::new(stream, limits, waiting, Some(admitted)));
         let arrival = Arrival { listener: self.index, address };
         // Reported before its threads start, so that nothing of it can come before that.
         let opened = Report::Opened(id, arrival, Arc::clone(&outbox));

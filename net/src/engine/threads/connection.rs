@@ -3,8 +3,10 @@
 use std::io::{self, ErrorKind, Read};
 use std::sync::Arc;
 use std::thread;
+use std::time::Instant;
 
-use super::threads::{Report, Shared, spawn};
+use super::{Report, Shared, spawn};
+use crate::flood::Gate;
 use crate::framing::Decoder;
 use crate::outbox::Outbox;
 use crate::{CloseReason, ConnId, End};
@@ -57,6 +59,7 @@ impl Guard {
     fn recv(&self, mut decoder: Box<dyn Decoder>) {
         let mut buffer = vec![0; READ];
         let mut frames = Vec::new();
+        let mut gate = self.shared.limits.flood.map(|flood| Gate::new(flood, Instant::now()));
         loop {
             let read = self.read(&mut buffer);
             let cut = match &read {
@@ -68,7 +71,17 @@ impl Guard {
                 }
             };
             let finished = read.is_ok_and(<[u8]>::is_empty);
+            if let Some(gate) = &mut gate {
+                gate.brought(frames.len(), Instant::now());
+            }
             for frame in frames.drain(..) {
+                // What waits here keeps this thread from reading, and so the peer from sending.
+                if let Some(gate) = gate.as_mut().filter(|_| !finished)
+                    && !self.pass(gate)
+                {
+                    self.report(Report::Ended(self.id, End::Flooded));
+                    return self.discard(&mut buffer);
+                }
                 if !self.report(Report::Received(self.id, frame)) {
                     return self.discard(&mut buffer);
                 }
@@ -85,6 +98,20 @@ impl Guard {
                 }
             }
         }
+    }
+
+    /// Waits until the gate lets a frame pass; false when the peer has been at it for too long.
+    fn pass(&self, gate: &mut Gate) -> bool {
+        while let Err(wait) = gate.pass(Instant::now()) {
+            if gate.is_flooding(Instant::now()) {
+                return false;
+            }
+            // Cut short when the connection ends; what is reported after that falls away.
+            if !self.outbox.pause(wait) {
+                return true;
+            }
+        }
+        true
     }
 
     /// Reads on without keeping anything: a peer that is still writing when we close would get

@@ -1,0 +1,182 @@
+//! Everything that the server can be told, each declared once: [`Options`] is both a group of flags
+//! and the shape of the configuration file. A flag wins over the file.
+
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Parser, ValueEnum};
+use serde::Deserialize;
+
+/// Strata's chat server.
+///
+/// It prints "listening on ADDRESS (DIALECT)" for each listener when it is ready. Ctrl-C drains
+/// it: everybody is told, everything said is delivered, and then it ends; a second Ctrl-C ends it
+/// at once.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub(crate) struct Flags {
+    /// Read options from this TOML file; they have the names of the flags
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Debug, Default, Args, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(crate) struct Options {
+    /// Listen here; repeat it to listen in several places. Port 0 takes a free one
+    /// [default: 0.0.0.0:49512]
+    #[arg(long, value_name = "[DIALECT=]HOST:PORT")]
+    pub(crate) listen: Vec<String>,
+
+    /// How bytes are moved: events or threads [default: events]
+    #[arg(long, value_name = "ENGINE")]
+    pub(crate) engine: Option<String>,
+
+    /// Where messages are kept; ":memory:" forgets them when the server ends
+    /// [default: :memory:]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) data: Option<String>,
+
+    /// How many messages are kept in memory [default: 10000]
+    #[arg(long, value_name = "N")]
+    pub(crate) keep: Option<usize>,
+
+    /// How many of them come with a login [default: 50]
+    #[arg(long, value_name = "N")]
+    pub(crate) backlog: Option<usize>,
+
+    /// The longest frame, in bytes [default: 8192]
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) frame_limit: Option<NonZero<usize>>,
+
+    /// The longest text of a message, in bytes [default: 4096]
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) text_limit: Option<NonZero<usize>>,
+
+    /// The longest name, in characters [default: 32]
+    #[arg(long, value_name = "N")]
+    pub(crate) name_limit: Option<NonZero<usize>>,
+
+    /// How deep a request may be nested [default: 32]
+    #[arg(long, value_name = "N")]
+    pub(crate) nesting_limit: Option<NonZero<usize>>,
+
+    /// How many unreadable frames in a row end a connection [default: 10]
+    #[arg(long, value_name = "N")]
+    pub(crate) unreadable_limit: Option<NonZero<u32>>,
+
+    /// How many bytes may wait for a peer that does not read, before it is closed
+    /// [default: 131072]
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) outbox_limit: Option<NonZero<usize>>,
+
+    /// How many seconds a peer may take nothing of what waits for it [default: 10]
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) stall_limit: Option<NonZero<u32>>,
+
+    /// How many requests a peer may send: a burst, so many a second after that, and for how many
+    /// seconds it may go on with more; or "off" [default: 20,10,30]
+    #[arg(long, value_name = "BURST,RATE,SECONDS")]
+    pub(crate) flood: Option<String>,
+
+    /// How many connections there may be [default: what the descriptors allow]
+    #[arg(long, value_name = "N")]
+    pub(crate) connection_limit: Option<NonZero<usize>>,
+
+    /// How many of them may come from one address [default: 64]
+    #[arg(long, value_name = "N")]
+    pub(crate) address_limit: Option<NonZero<usize>>,
+
+    /// How many new ones an address may open in a second [default: 32]
+    #[arg(long, value_name = "N")]
+    pub(crate) address_rate: Option<NonZero<u32>>,
+
+    /// Whether the bounds for an address hold for this machine itself too: on or off
+    /// [default: off]
+    #[arg(long, value_name = "ON|OFF")]
+    pub(crate) limit_loopback: Option<Switch>,
+
+    /// How many bytes may wait for all peers together [default: 268435456]
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) outboxes_limit: Option<NonZero<usize>>,
+
+    /// How many seconds a peer may stay without a login; 0 for ever [default: 60]
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) login_limit: Option<u32>,
+
+    /// How many seconds a drain may take [default: 5]
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) drain_limit: Option<NonZero<u32>>,
+
+    /// How much is logged to standard error: off, error, warn, info, debug or trace
+    /// [default: info]
+    #[arg(long, value_name = "LEVEL")]
+    pub(crate) log: Option<String>,
+}
+
+/// Yes or no, in the words of a configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Switch {
+    On,
+    Off,
+}
+
+impl Flags {
+    /// What was said, with what the file says where the flags are silent.
+    ///
+    /// # Errors
+    /// In one line that names what is wrong with the file, and where.
+    pub(crate) fn options(self) -> Result<Options, String> {
+        let file = self.config.as_deref().map(read).transpose()?.unwrap_or_default();
+        Ok(self.options.or(file))
+    }
+}
+
+fn read(path: &Path) -> Result<Options, String> {
+    let name = path.display();
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?;
+    toml::from_str(&text).map_err(|error| {
+        let line = error.span().and_then(|span| text.get(..span.start)).map_or(1, line_number);
+        // Some messages have a list on lines of its own.
+        let message = error.message().lines().collect::<Vec<_>>().join(" ");
+        format!("{name}, line {line}: {message}")
+    })
+}
+
+/// The number of the line on which what comes after this text begins.
+fn line_number(before: &str) -> usize {
+    before.matches('\n').count() + 1
+}
+
+impl Options {
+    /// These options, and where they say nothing, the others.
+    fn or(self, other: Options) -> Options {
+        Options {
+            listen: if self.listen.is_empty() { other.listen } else { self.listen },
+            engine: self.engine.or(other.engine),
+            data: self.data.or(other.data),
+            keep: self.keep.or(other.keep),
+            backlog: self.backlog.or(other.backlog),
+            frame_limit: self.frame_limit.or(other.frame_limit),
+            text_limit: self.text_limit.or(other.text_limit),
+            name_limit: self.name_limit.or(other.name_limit),
+            nesting_limit: self.nesting_limit.or(other.nesting_limit),
+            unreadable_limit: self.unreadable_limit.or(other.unreadable_limit),
+            outbox_limit: self.outbox_limit.or(other.outbox_limit),
+            stall_limit: self.stall_limit.or(other.stall_limit),
+            drain_limit: self.drain_limit.or(other.drain_limit),
+            log: self.log.or(other.log),
+            flood: self.flood.or(other.flood),
+            connection_limit: self.connection_limit.or(other.connection_limit),
+            address_limit: self.address_limit.or(other.address_limit),
+            address_rate: self.address_rate.or(other.address_rate),
+            limit_loopback: self.limit_loopback.or(other.limit_loopback),
+            outboxes_limit: self.outboxes_limit.or(other.outboxes_limit),
+            login_limit: self.login_limit.or(other.login_limit),
+        }
+    }
+}

@@ -1,0 +1,321 @@
+//! The fast engine: no thread of its own, and no lock. The loop is the thread that calls `recv`.
+//!
+//! One turn of it, from one `recv` to the next:
+//!
+//! ```text
+//! recv ─► write what the last turn sent, one write for each peer
+//!         wait until something is ready        (mio: epoll, kqueue)
+//!         accept, read, cut frames ─► events ─► the chat decides, and sends into the batch
+//! ```
+//!
+//! Readiness is edge-triggered: the system says once that there is something to read, and says
+//! so again only after everything was read. So a connection is drained until it would block. One
+//! that floods would keep the others waiting that way; it reads its share of a turn, and stands
+//! in `ready` for the next one.
+//!
+//! What is sent goes into a [`Batch`] first, so that what one turn has for the same peers is
+//! joined and then shared between their outboxes. A peer that does not take its bytes at once is
+//! left alone until the system says that it can be written to; meanwhile its outbox fills, up to
+//! the high-water mark, and nobody waits for it.
+
+mod batch;
+mod connection;
+mod deadlines;
+mod turn;
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use mio::net::{TcpListener, TcpStream};
+use mio::{Interest, Poll, Token};
+use socket2::SockRef;
+
+use self::batch::Batch;
+use self::connection::{Connection, Phase};
+use self::deadlines::Deadlines;
+use super::Engine;
+use crate::admission::Doorkeeper;
+use crate::flood::Gate;
+use crate::framing::Framing;
+use crate::{
+    Arrival, BindError, CloseReason, ConnId, Drained, Event, Limits, Listen, Waker, Wire, socket,
+};
+
+/// How many readinesses one wait returns.
+const READY: usize = 1024;
+/// How many bytes one read asks for, into one buffer for all connections.
+const READ: usize = 64 * 1024;
+/// How long to wait after an accept that failed for want of something (descriptors, memory).
+/// Without it the loop would spin: the connection that could not be taken in stays in the
+/// backlog, so the next accept fails at once.
+const BACK_OFF: Duration = Duration::from_millis(100);
+/// How many connections are accepted from one listener in a turn.
+const ACCEPTS: usize = 256;
+
+/// The token of the waker; the listeners count down from here, the connections up from 1.
+const WAKER: Token = Token(usize::MAX);
+
+pub(super) struct Events {
+    poll: Poll,
+    polled: mio::Events,
+    waker: Arc<mio::Waker>,
+    listeners: Vec<Listener>,
+    /// When to accept again after a failure.
+    accept_again: Option<Instant>,
+    door: Arc<Mutex<Doorkeeper>>,
+    connections: HashMap<ConnId, Box<Connection>, BuildHasherDefault<ConnIdHasher>>,
+    next: u64,
+    /// How many connections are open for the caller.
+    open: usize,
+    batch: Batch,
+    /// Those that have something to write, and have not been told before in this turn.
+    dirty: Vec<ConnId>,
+    /// Those that may have something to read.
+    ready: Vec<ConnId>,
+    /// How many bytes wait in all outboxes after the last writes.
+    waiting: usize,
+    deadlines: Deadlines,
+    /// Decided while sending, and handed over by the next `recv`.
+    decided: Vec<Event>,
+    buffer: Vec<u8>,
+    limits: Limits,
+}
+
+struct Listener {
+    socket: TcpListener,
+    framing: Arc<dyn Framing>,
+    /// It may have somebody to accept.
+    ready: bool,
+}
+
+impl Events {
+    pub(super) fn start(
+        listeners: &[Listen],
+        limits: Limits,
+    ) -> Result<(Events, Vec<SocketAddr>), BindError> {
+        let opened = socket::open_all(listeners)?;
+        let addresses: Vec<SocketAddr> = opened.iter().map(|(_, address)| *address).collect();
+        let start = || -> io::Result<Events> {
+            let poll = Poll::new()?;
+            let waker = Arc::new(mio::Waker::new(poll.registry(), WAKER)?);
+            let mut registered = Vec::new();
+            for (index, ((socket, _), listen)) in opened.into_iter().zip(listeners).enumerate() {
+                socket.set_nonblocking(true)?;
+                let mut socket = TcpListener::from_std(socket);
+                poll.registry().register(&mut socket, listener_token(index), Interest::READABLE)?;
+                let framing = Arc::clone(&listen.framing);
+                registered.push(Listener { socket, framing, ready: false });
+            }
+            let door = Doorkeeper::new(limits.admission, Instant::now());
+            Ok(Events {
+                poll,
+                polled: mio::Events::with_capacity(READY),
+                waker,
+                listeners: registered,
+                accept_again: None,
+                door: Arc::new(Mutex::new(door)),
+                connections: HashMap::default(),
+                next: 1,
+                open: 0,
+                batch: Batch::default(),
+                dirty: Vec::new(),
+                ready: Vec::new(),
+                waiting: 0,
+                deadlines: Deadlines::default(),
+                decided: Vec::new(),
+                buffer: vec![0; READ],
+                limits,
+            })
+        };
+        let engine = start().map_err(|source| BindError::Engine { source })?;
+        Ok((engine, addresses))
+    }
+
+    /// Takes in whoever waits at the listeners.
+    fn accept(&mut self, events: &mut Vec<Event>, now: Instant) {
+        if self.accept_again.is_some_and(|again| now < again) {
+            return;
+        }
+        let failing = self.accept_again.take().is_some();
+        for index in 0..self.listeners.len() {
+            for turn in 0.. {
+                let Some(listener) = self.listeners.get_mut(index).filter(|it| it.ready) else {
+                    break;
+                };
+                // It stays ready for the next turn, which does not wait then.
+                if turn == ACCEPTS {
+                    break;
+                }
+                match listener.socket.accept() {
+                    Ok((stream, address)) => {
+                        let arrival = Arrival { listener: index, address };
+                        self.admit(stream, arrival, events, now);
+                    }
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => listener.ready = false,
+                    // Whoever came has left already.
+                    Err(error)
+                        if matches!(
+                            error.kind(),
+                            ErrorKind::Interrupted | ErrorKind::ConnectionAborted
+                        ) => {}
+                    Err(error) => {
+                        if !failing {
+                            tracing::warn!(%error, "cannot accept; trying again");
+                        }
+                        self.accept_again = Some(now + BACK_OFF);
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    fn admit(
+        &mut self,
+        mut stream: TcpStream,
+        arrival: Arrival,
+        events: &mut Vec<Event>,
+        now: Instant,
+    ) {
+        let address = arrival.address;
+        let admitted = match Doorkeeper::admit(&self.door, address.ip(), now) {
+            Ok(admitted) => admitted,
+            Err(unwelcome) => {
+                tracing::info!(%address, %unwelcome, "turned away");
+                return;
+            }
+        };
+        let Some(listener) = self.listeners.get(arrival.listener) else { return };
+        let id = ConnId::new(self.next);
+        self.next += 1;
+        socket::prepare(SockRef::from(&stream));
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        if let Err(error) = self.poll.registry().register(&mut stream, token(id), interest) {
+            tracing::warn!(%error, %address, "cannot watch a connection");
+            return;
+        }
+        let gate = self.limits.flood.map(|flood| Gate::new(flood, now));
+        let connection = Connection::new(stream, listener.framing.decoder(), gate, admitted);
+        self.connections.insert(id, Box::new(connection));
+        self.open += 1;
+        events.push(Event::Opened(id, arrival));
+    }
+
+    /// Ends a connection for the caller, who hears of it with the next `recv`. What waits for the
+    /// peer is still written, unless it is `gone`.
+    fn end(&mut self, id: ConnId, reason: CloseReason, gone: bool) {
+        let Some(connection) = self.connections.get_mut(&id) else { return };
+        if connection.phase == Phase::Open {
+            let reason = connection.ended.filter(|_| !gone).unwrap_or(reason);
+            self.decided.push(Event::Closed(id, reason));
+            self.open -= 1;
+        }
+        if gone {
+            self.drop_connection(id);
+        } else if connection.phase == Phase::Open {
+            let until = Instant::now() + self.limits.flush;
+            connection.phase = Phase::Closing(until);
+            if !connection.dirty {
+                connection.dirty = true;
+                self.dirty.push(id);
+            }
+        }
+    }
+
+    /// Lets go of a connection and everything that it has here.
+    fn drop_connection(&mut self, id: ConnId) {
+        if let Some(mut connection) = self.connections.remove(&id) {
+            let _ = self.poll.registry().deregister(&mut connection.stream);
+            self.waiting = self.waiting.saturating_sub(connection.waiting);
+            self.deadlines.remove(connection.deadline, id);
+        }
+    }
+}
+
+impl Engine for Events {
+    fn recv(&mut self, events: &mut Vec<Event>, timeout: Option<Duration>) {
+        self.flush();
+        events.append(&mut self.decided);
+        // Wait only if there is nothing to hand over yet.
+        let timeout = if events.is_empty() { timeout } else { Some(Duration::ZERO) };
+        self.wait(timeout);
+        let now = Instant::now();
+        self.accept(events, now);
+        self.expire(now);
+        self.read(events, now);
+        events.append(&mut self.decided);
+    }
+
+    fn send(&mut self, to: &[ConnId], wire: &Wire) {
+        self.batch.add(to, wire);
+    }
+
+    fn close(&mut self, connection: ConnId) {
+        // What was sent before is before the end; what is sent after it is not.
+        self.distribute();
+        self.end(connection, CloseReason::Asked, false);
+    }
+
+    fn waker(&self) -> Waker {
+        let waker = Arc::clone(&self.waker);
+        // It fails only when the poll is gone, and then nobody waits.
+        Waker::new(move || drop(waker.wake()))
+    }
+
+    fn shutdown(mut self: Box<Self>, deadline: Duration) -> Drained {
+        let until = Instant::now() + deadline;
+        self.listeners.clear();
+        self.limits.flush = deadline;
+        let open = self.open;
+        self.distribute();
+        let everybody: Vec<ConnId> = self.connections.keys().copied().collect();
+        everybody.iter().for_each(|id| self.end(*id, CloseReason::Asked, false));
+        let mut unheard = Vec::new();
+        loop {
+            self.flush();
+            let now = Instant::now();
+            if self.connections.is_empty() || now >= until {
+                return Drained { open, cut_off: self.connections.len() };
+            }
+            self.wait(Some(until - now));
+            self.expire(Instant::now());
+            self.read(&mut unheard, Instant::now());
+            unheard.clear();
+            self.decided.clear();
+        }
+    }
+}
+
+fn listener_token(index: usize) -> Token {
+    Token(WAKER.0 - 1 - index)
+}
+
+/// Where a pointer has 32 bits this repeats after four billion connections, and never here.
+fn token(id: ConnId) -> Token {
+    Token(id.number() as usize)
+}
+
+/// Hashes connections by their numbers, which we count ourselves: nobody can choose them so that
+/// they collide, and the default, which guards against that, is felt at a million sends a second.
+#[derive(Default)]
+struct ConnIdHasher(u64);
+
+impl Hasher for ConnIdHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        // The table looks at the highest bits and at the lowest; a multiplication by an odd
+        // number near 2⁶⁴ / φ spreads neighbours over both.
+        self.0 = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(26);
+    }
+}

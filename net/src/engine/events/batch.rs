@@ -1,0 +1,61 @@
+//! What one turn sends, before it goes into the outboxes.
+//!
+//! In a busy turn the same thousand peers get fifty messages. Put into a thousand outboxes one by
+//! one that is fifty thousand pieces to keep and to hand to the system; joined first, it is a
+//! thousand times one piece, which they all share.
+
+use crate::{ConnId, Wire};
+
+/// What is sent in one turn, in order.
+#[derive(Debug, Default)]
+pub(super) struct Batch(Vec<Group>);
+
+/// Bytes for the same peers.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) to: Vec<ConnId>,
+    bytes: Vec<u8>,
+}
+
+impl Batch {
+    /// Adds bytes for these peers. They are joined only with what came just before: joined with
+    /// anything earlier, they could overtake what one of the peers was sent in between.
+    pub(super) fn add(&mut self, to: &[ConnId], wire: &[u8]) {
+        match self.0.last_mut() {
+            Some(group) if group.to == to => group.bytes.extend_from_slice(wire),
+            _ => self.0.push(Group { to: to.to_vec(), bytes: wire.to_vec() }),
+        }
+    }
+
+    /// Takes everything out, in order.
+    pub(super) fn take(&mut self) -> Vec<Group> {
+        std::mem::take(&mut self.0)
+    }
+}
+
+impl Group {
+    /// The bytes, ready to be shared.
+    pub(super) fn wire(&self) -> Wire {
+        Wire::from(self.bytes.as_slice())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_for_the_same_peers_are_joined_and_nothing_overtakes() {
+        let [a, b, c] = [1, 2, 3].map(ConnId::new);
+        let mut batch = Batch::default();
+        batch.add(&[a, b], b"1");
+        batch.add(&[a, b], b"2");
+        batch.add(&[c], b"3");
+        batch.add(&[a, b], b"4");
+        let groups = batch.take();
+        let groups: Vec<(&[ConnId], &[u8])> =
+            groups.iter().map(|group| (group.to.as_slice(), group.bytes.as_slice())).collect();
+        assert_eq!(groups, [(&[a, b][..], &b"12"[..]), (&[c], b"3"), (&[a, b], b"4")]);
+        assert!(batch.take().is_empty());
+    }
+}

@@ -1,0 +1,278 @@
+//! One connection of the events engine: what it reads, what it has to write, how it ends.
+
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
+use std::net::Shutdown;
+use std::time::{Duration, Instant};
+
+use mio::net::TcpStream;
+
+use crate::admission::Admitted;
+use crate::flood::Gate;
+use crate::framing::Decoder;
+use crate::{CloseReason, End, Frame, Wire};
+
+/// How many pieces one write hands to the system.
+const PIECES: usize = 64;
+
+pub(super) struct Connection {
+    pub(super) stream: TcpStream,
+    decoder: Box<dyn Decoder>,
+    gate: Option<Gate>,
+    /// Frames that have to wait for the gate. While there are any, nothing more is read.
+    held: VecDeque<Frame>,
+    /// What waits to be written, shared with other connections; empty, and without memory, when
+    /// the peer reads.
+    outbox: VecDeque<Wire>,
+    /// How much of the first piece has been written.
+    written: usize,
+    /// How many bytes wait.
+    pub(super) waiting: usize,
+    pub(super) phase: Phase,
+    /// The stream has ended, or cannot be cut any further: why it will be said to have closed.
+    pub(super) ended: Option<CloseReason>,
+    /// It stands in the list of those that may have something to read.
+    pub(super) queued: bool,
+    /// It stands in the list of those that have something to write.
+    pub(super) dirty: bool,
+    /// When a write that makes no progress is taken for a peer that does not read.
+    pub(super) stalled: Option<Instant>,
+    /// When the gate lets the next of the held frames pass.
+    pub(super) paused: Option<Instant>,
+    /// Its entry in the list of deadlines.
+    pub(super) deadline: Option<Instant>,
+    /// Its place among those who are in.
+    _admitted: Admitted,
+}
+
+/// Where a connection is between its opening and its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    Open,
+    /// Over for the caller; what waits is written until this moment.
+    Closing(Instant),
+    /// Everything is written and said to be: waiting for the peer to hang up too.
+    Lingering,
+}
+
+/// What became of a write.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Written {
+    Everything,
+    /// The peer does not read at the moment; whether it took something.
+    Blocked {
+        progress: bool,
+    },
+}
+
+/// What became of a read.
+pub(super) enum Reading {
+    /// There is nothing more to read now.
+    Drained,
+    /// It has had its share of the turn, and there may be more.
+    More,
+    /// The gate lets nothing more pass for so long.
+    Paused(Duration),
+    /// There will be nothing more to read.
+    Ended(End),
+}
+
+/// What became of reading without keeping anything.
+pub(super) enum Discarded {
+    /// The peer has hung up.
+    HungUp,
+    /// There is nothing more to read now.
+    Drained,
+    /// There may be more.
+    More,
+}
+
+impl Connection {
+    pub(super) fn new(
+        stream: TcpStream,
+        decoder: Box<dyn Decoder>,
+        gate: Option<Gate>,
+        admitted: Admitted,
+    ) -> Connection {
+        Connection {
+            stream,
+            decoder,
+            gate,
+            held: VecDeque::new(),
+            outbox: VecDeque::new(),
+            written: 0,
+            waiting: 0,
+            phase: Phase::Open,
+            ended: None,
+            queued: false,
+            dirty: false,
+            stalled: None,
+            paused: None,
+            deadline: None,
+            _admitted: admitted,
+        }
+    }
+
+    /// Reads no more than its share of a turn, and appends the frames that may pass to `frames`.
+    ///
+    /// # Errors
+    /// When the connection is broken.
+    pub(super) fn read(
+        &mut self,
+        buffer: &mut [u8],
+        share: usize,
+        frames: &mut Vec<Frame>,
+        now: Instant,
+    ) -> Result<Reading, ErrorKind> {
+        let mut left = share;
+        let mut ended = None;
+        while self.held.is_empty() && ended.is_none() {
+            if left == 0 {
+                return Ok(Reading::More);
+            }
+            let mut cut = Vec::new();
+            let result = match self.stream.read(buffer) {
+                Ok(0) => self.decoder.finish(&mut cut).map(|()| ended = Some(End::Finished)),
+                Ok(length) => {
+                    left = left.saturating_sub(length);
+                    self.decoder.decode(buffer.get(..length).unwrap_or_default(), &mut cut)
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(Reading::Drained),
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error.kind()),
+            };
+            if let Err(error) = result {
+                ended = Some(End::Unframed(error));
+            }
+            match &mut self.gate {
+                None => frames.append(&mut cut),
+                Some(gate) => {
+                    gate.brought(cut.len(), now);
+                    self.held.extend(cut);
+                    self.pass(frames, now);
+                }
+            }
+        }
+        if let Some(end) = ended {
+            // What waits for the gate was sent before the end, and is heard before it.
+            frames.extend(self.held.drain(..));
+            return Ok(Reading::Ended(end));
+        }
+        Ok(self.pause(frames, now))
+    }
+
+    /// Lets those of the held frames pass that may.
+    fn pass(&mut self, frames: &mut Vec<Frame>, now: Instant) {
+        let Some(gate) = &mut self.gate else { return };
+        while !self.held.is_empty() && gate.pass(now).is_ok() {
+            frames.extend(self.held.pop_front());
+        }
+        if self.held.is_empty() {
+            self.held = VecDeque::new();
+        }
+    }
+
+    /// What a connection does that has held frames: wait, or go on, or end.
+    fn pause(&mut self, frames: &mut Vec<Frame>, now: Instant) -> Reading {
+        self.pass(frames, now);
+        let Some(gate) = &mut self.gate else { return Reading::More };
+        if self.held.is_empty() {
+            Reading::More
+        } else if gate.is_flooding(now) {
+            Reading::Ended(End::Flooded)
+        } else {
+            // No token was left a moment ago, so this is a wait.
+            gate.wait(now).map_or(Reading::More, Reading::Paused)
+        }
+    }
+
+    /// Reads without keeping anything, so that a peer that is still writing when we close gets
+    /// no reset; no more than its share of a turn.
+    pub(super) fn discard(&mut self, buffer: &mut [u8], share: usize) -> Discarded {
+        let mut left = share;
+        while left > 0 {
+            match self.stream.read(buffer) {
+                Ok(0) => return Discarded::HungUp,
+                Ok(length) => left = left.saturating_sub(length),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Discarded::Drained,
+                Err(_) => return Discarded::HungUp,
+            }
+        }
+        Discarded::More
+    }
+
+    /// When something has to happen to it while it is open and nothing else does.
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        self.stalled.into_iter().chain(self.paused).min()
+    }
+
+    /// Puts bytes behind those that wait.
+    pub(super) fn push(&mut self, wire: Wire) {
+        self.waiting += wire.len();
+        self.outbox.push_back(wire);
+    }
+
+    /// Writes what waits, in one write if the peer takes that much.
+    ///
+    /// # Errors
+    /// When the connection is broken.
+    pub(super) fn write(&mut self) -> Result<Written, ErrorKind> {
+        let mut progress = false;
+        while self.waiting > 0 {
+            match self.write_once() {
+                Ok(0) => return Err(ErrorKind::WriteZero),
+                Ok(length) => {
+                    progress = true;
+                    self.advance(length);
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    return Ok(Written::Blocked { progress });
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.kind()),
+            }
+        }
+        // A peer that reads costs no memory.
+        self.outbox = VecDeque::new();
+        Ok(Written::Everything)
+    }
+
+    fn write_once(&mut self) -> io::Result<usize> {
+        let mut pieces = self.outbox.iter();
+        let Some(first) = pieces.next() else { return Ok(0) };
+        let first = first.get(self.written..).unwrap_or_default();
+        if self.outbox.len() == 1 {
+            // By far the most common, since what a turn sends was joined.
+            return self.stream.write(first);
+        }
+        let mut slices = [IoSlice::new(&[]); PIECES];
+        let mut count = 0;
+        let all = std::iter::once(first).chain(pieces.map(|wire| &**wire));
+        for (slot, piece) in slices.iter_mut().zip(all) {
+            *slot = IoSlice::new(piece);
+            count += 1;
+        }
+        self.stream.write_vectored(slices.get(..count).unwrap_or_default())
+    }
+
+    /// Takes what was written out of the outbox.
+    fn advance(&mut self, mut length: usize) {
+        self.waiting = self.waiting.saturating_sub(length);
+        while let Some(first) = self.outbox.front() {
+            let left = first.len() - self.written;
+            if length < left {
+                self.written += length;
+                return;
+            }
+            length -= left;
+            self.written = 0;
+            self.outbox.pop_front();
+        }
+    }
+
+    /// Says that nothing more will be written.
+    pub(super) fn finish(&mut self) {
+        let _ = self.stream.shutdown(Shutdown::Write);
+    }
+}

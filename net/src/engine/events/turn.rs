@@ -1,0 +1,212 @@
+//! The parts of one turn: write, wait, read, and what has waited for too long.
+
+use std::io::ErrorKind;
+use std::time::{Duration, Instant};
+
+use mio::Token;
+
+use super::connection::{Discarded, Phase, Reading, Written};
+use super::{Events, WAKER};
+use crate::{CloseReason, ConnId, Event};
+
+/// How many bytes one connection reads in a turn, before the others have theirs.
+const SHARE: usize = 64 * 1024;
+/// How long a peer that got everything may take to hang up in its turn; see `outbox.rs`.
+const LINGER: Duration = Duration::from_secs(1);
+
+impl Events {
+    /// Moves what was sent into the outboxes. Who has too much waiting from earlier turns is
+    /// closed instead.
+    pub(super) fn distribute(&mut self) {
+        for group in self.batch.take() {
+            let wire = group.wire();
+            for id in &group.to {
+                let Some(connection) = self.connections.get_mut(id) else { continue };
+                if connection.phase != Phase::Open {
+                    continue;
+                }
+                if !connection.dirty {
+                    if self.limits.is_full(connection.waiting, self.waiting, self.open) {
+                        let limit = self.limits.outbox;
+                        self.end(*id, CloseReason::OutboxFull { limit }, true);
+                        continue;
+                    }
+                    connection.dirty = true;
+                    self.dirty.push(*id);
+                }
+                self.waiting += wire.len();
+                connection.push(wire.clone());
+            }
+        }
+    }
+
+    /// Writes what was sent since the last turn, once for each peer.
+    pub(super) fn flush(&mut self) {
+        self.distribute();
+        let mut dirty = std::mem::take(&mut self.dirty);
+        for id in dirty.drain(..) {
+            if let Some(connection) = self.connections.get_mut(&id) {
+                connection.dirty = false;
+                self.write(id);
+            }
+        }
+        // For its memory.
+        self.dirty = dirty;
+    }
+
+    /// Writes what waits for one peer, and sees to what follows from that.
+    fn write(&mut self, id: ConnId) {
+        let Some(connection) = self.connections.get_mut(&id) else { return };
+        let before = connection.waiting;
+        let result = connection.write();
+        self.waiting = self.waiting.saturating_sub(before - connection.waiting);
+        let now = Instant::now();
+        let deadline = match (result, connection.phase) {
+            (Err(kind), _) => return self.end(id, CloseReason::Broken(kind), true),
+            (Ok(Written::Everything), Phase::Open) => {
+                connection.stalled = None;
+                connection.next_deadline()
+            }
+            (Ok(Written::Everything), Phase::Closing(_)) => {
+                connection.finish();
+                connection.phase = Phase::Lingering;
+                // It may have hung up already, and then nothing more will be said about that.
+                self.queue(id);
+                Some(now + LINGER)
+            }
+            (Ok(_), Phase::Lingering) => return,
+            (Ok(Written::Blocked { .. }), Phase::Closing(until)) => Some(until),
+            (Ok(Written::Blocked { progress }), Phase::Open) => {
+                let stalled = connection.stalled.filter(|_| !progress);
+                connection.stalled = Some(stalled.unwrap_or(now + self.limits.stall));
+                connection.next_deadline()
+            }
+        };
+        self.set_deadline(id, deadline);
+    }
+
+    pub(super) fn set_deadline(&mut self, id: ConnId, deadline: Option<Instant>) {
+        if let Some(connection) = self.connections.get_mut(&id) {
+            self.deadlines.set(&mut connection.deadline, deadline, id);
+        }
+    }
+
+    /// Waits until something is ready, or until there is something else to do.
+    pub(super) fn wait(&mut self, timeout: Option<Duration>) {
+        let now = Instant::now();
+        let accepting = self.accept_again.is_none() && self.listeners.iter().any(|it| it.ready);
+        let timeout = if accepting || !self.ready.is_empty() {
+            Some(Duration::ZERO)
+        } else {
+            let moments = [self.deadlines.next(), self.accept_again];
+            let waits = moments.into_iter().flatten().map(|at| at.saturating_duration_since(now));
+            waits.chain(timeout).min()
+        };
+        let mut polled = std::mem::replace(&mut self.polled, mio::Events::with_capacity(0));
+        match self.poll.poll(&mut polled, timeout) {
+            Ok(()) => polled.iter().for_each(|event| self.is_ready(event)),
+            // A signal.
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => tracing::error!(%error, "cannot wait for sockets"),
+        }
+        self.polled = polled;
+    }
+
+    fn is_ready(&mut self, event: &mio::event::Event) {
+        let Token(number) = event.token();
+        if number == WAKER.0 {
+            return;
+        }
+        // The listeners count down from the waker.
+        if let Some(listener) = self.listeners.get_mut(WAKER.0 - 1 - number) {
+            listener.ready = true;
+            return;
+        }
+        let id = ConnId::new(number as u64);
+        let Some(connection) = self.connections.get(&id) else { return };
+        if event.is_writable() && connection.waiting > 0 {
+            self.write(id);
+        }
+        if event.is_readable() || event.is_read_closed() || event.is_error() {
+            self.queue(id);
+        }
+    }
+
+    /// A connection may have something to read.
+    fn queue(&mut self, id: ConnId) {
+        if let Some(connection) = self.connections.get_mut(&id)
+            && !connection.queued
+        {
+            connection.queued = true;
+            self.ready.push(id);
+        }
+    }
+
+    /// Gives everybody who may have something to read a share of the turn.
+    pub(super) fn read(&mut self, events: &mut Vec<Event>, now: Instant) {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        for id in std::mem::take(&mut self.ready) {
+            if let Some(connection) = self.connections.get_mut(&id) {
+                connection.queued = false;
+                self.read_one(id, &mut buffer, events, now);
+            }
+        }
+        self.buffer = buffer;
+    }
+
+    fn read_one(&mut self, id: ConnId, buffer: &mut [u8], events: &mut Vec<Event>, now: Instant) {
+        let Some(connection) = self.connections.get_mut(&id) else { return };
+        if connection.phase != Phase::Open || connection.ended.is_some() {
+            match connection.discard(buffer, SHARE) {
+                Discarded::HungUp if connection.phase == Phase::Lingering => {
+                    self.drop_connection(id);
+                }
+                Discarded::HungUp | Discarded::Drained => {}
+                Discarded::More => self.queue(id),
+            }
+            return;
+        }
+        if connection.paused.is_some_and(|until| now < until) {
+            return;
+        }
+        let mut frames = Vec::new();
+        let result = connection.read(buffer, SHARE, &mut frames, now);
+        events.extend(frames.into_iter().map(|frame| Event::Received(id, frame)));
+        match result {
+            Ok(Reading::Drained) => {}
+            Ok(Reading::More) => self.queue(id),
+            Ok(Reading::Paused(wait)) => {
+                connection.paused = Some(now + wait);
+                let deadline = connection.next_deadline();
+                self.set_deadline(id, deadline);
+            }
+            Ok(Reading::Ended(end)) => {
+                connection.ended = Some(CloseReason::of(&end));
+                events.push(Event::Ended(id, end));
+                // If it is not finished but cut off, it may go on sending.
+                self.queue(id);
+            }
+            Err(kind) => self.end(id, CloseReason::Broken(kind), true),
+        }
+    }
+
+    /// Sees to those whose deadline has passed.
+    pub(super) fn expire(&mut self, now: Instant) {
+        for id in self.deadlines.take_passed(now) {
+            let Some(connection) = self.connections.get_mut(&id) else { continue };
+            connection.deadline = None;
+            match connection.phase {
+                Phase::Closing(_) | Phase::Lingering => self.drop_connection(id),
+                Phase::Open if connection.stalled.is_some_and(|until| until <= now) => {
+                    self.end(id, CloseReason::Stalled, true);
+                }
+                Phase::Open => {
+                    connection.paused = None;
+                    let deadline = connection.next_deadline();
+                    self.set_deadline(id, deadline);
+                    self.queue(id);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! How many frames a peer may send: a burst, and then so many a second.
+//!
+//! Whoever sends more is not refused but slowed down: its frames wait, and while they wait
+//! nothing more is read from it, so TCP makes it wait too. Only who goes on like that is closed.
+
+use std::time::{Duration, Instant};
+
+/// The bounds on what a peer may send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Flood {
+    /// How many frames may come at once; 20 by default.
+    pub burst: u32,
+    /// How many may come each second after that; 10 by default.
+    pub rate: u32,
+    /// How long a peer may go on sending more than that; 30 s by default.
+    pub patience: Duration,
+}
+
+impl Default for Flood {
+    fn default() -> Flood {
+        Flood { burst: 20, rate: 10, patience: Duration::from_secs(30) }
+    }
+}
+
+/// Lets the frames of one connection pass, at the pace that they may have: a token bucket.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    flood: Flood,
+    /// Frames that may pass; a fraction is one that may pass soon.
+    tokens: f64,
+    /// When `tokens` was right.
+    at: Instant,
+    /// Since when more has come than may pass.
+    behind: Option<Instant>,
+}
+
+impl Gate {
+    pub(crate) fn new(flood: Flood, now: Instant) -> Gate {
+        Gate { flood, tokens: f64::from(flood.burst), at: now, behind: None }
+    }
+
+    /// One read brought this many frames. Whoever sends its next frame when the last one was
+    /// answered brings one at a time: it is slowed down, but it does not flood.
+    pub(crate) fn brought(&mut self, frames: usize, now: Instant) {
+        self.refill(now);
+        if frames <= 1 {
+            self.behind = None;
+        } else if frames as f64 > self.tokens {
+            self.behind = self.behind.or(Some(now));
+        }
+    }
+
+    /// Lets one frame pass; or says how long it has to wait.
+    pub(crate) fn pass(&mut self, now: Instant) -> Result<(), Duration> {
+        if let Some(wait) = self.wait(now) {
+            return Err(wait);
+        }
+        self.tokens -= 1.0;
+        Ok(())
+    }
+
+    /// How long the next frame has to wait; `None` when it may pass now.
+    pub(crate) fn wait(&mut self, now: Instant) -> Option<Duration> {
+        self.refill(now);
+        if self.tokens >= 1.0 {
+            return None;
+        }
+        let wait = (1.0 - self.tokens) / f64::from(self.flood.rate.max(1));
+        // Rounded up, so that it has not to wait again for a nanosecond.
+        Some(Duration::from_secs_f64(wait) + Duration::from_micros(1))
+    }
+
+    /// Whether it has gone on for too long.
+    pub(crate) fn is_flooding(&self, now: Instant) -> bool {
+        self.behind.is_some_and(|since| now.duration_since(since) >= self.flood.patience)
+    }
+
+    fn refill(&mut self, now: Instant) {
+        let passed = now.saturating_duration_since(self.at).as_secs_f64();
+        let tokens = self.tokens + passed * f64::from(self.flood.rate);
+        self.tokens = tokens.min(f64::from(self.flood.burst));
+        self.at = now;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FLOOD: Flood = Flood { burst: 3, rate: 10, patience: Duration::from_secs(5) };
+
+    /// How many of these frames pass at once.
+    fn passed(gate: &mut Gate, frames: usize, now: Instant) -> usize {
+        gate.brought(frames, now);
+        (0..frames).take_while(|_| gate.pass(now).is_ok()).count()
+    }
+
+    #[test]
+    fn a_burst_passes_and_then_so_many_a_second() {
+        let start = Instant::now();
+        let mut gate = Gate::new(FLOOD, start);
+        assert_eq!(passed(&mut gate, 10, start), 3);
+        let wait = gate.pass(start).unwrap_err();
+        assert!(wait > Duration::from_millis(99) && wait < Duration::from_millis(101));
+        assert!(gate.pass(start + wait).is_ok(), "after that wait it passes");
+        assert_eq!(passed(&mut gate, 10, start + wait + Duration::from_millis(250)), 2);
+        assert_eq!(passed(&mut gate, 10, start + Duration::from_secs(60)), 3, "never over a burst");
+    }
+
+    #[test]
+    fn only_who_goes_on_for_too_long_floods() {
+        let start = Instant::now();
+        let mut gate = Gate::new(FLOOD, start);
+        for second in 0..5 {
+            let now = start + Duration::from_secs(second);
+            passed(&mut gate, 100, now);
+            assert!(!gate.is_flooding(now));
+        }
+        assert!(gate.is_flooding(start + Duration::from_secs(5)));
+    }
+
+    #[test]
+    fn one_at_a_time_is_slow_but_no_flood() {
+        let mut now = Instant::now();
+        let mut gate = Gate::new(FLOOD, now);
+        for _ in 0..1000 {
+            gate.brought(1, now);
+            while let Err(wait) = gate.pass(now) {
+                now += wait;
+            }
+            assert!(!gate.is_flooding(now));
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Sockets as we want them: what is set on one that listens, and on one that was accepted.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
+
+use crate::BindError;
+use crate::framing::Framing;
+
+/// How many connections may wait to be accepted. Five hundred students who press a button at
+/// once should not find the door shut, and std's own 128 would shut it.
+const BACKLOG: i32 = 1024;
+
+/// A peer that has said nothing for this long is asked whether it is still there ...
+const KEEPALIVE: Duration = Duration::from_secs(60);
+/// ... and asked again so often ...
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(15);
+/// ... so many times, before it is taken for gone: together, under two minutes.
+const KEEPALIVE_RETRIES: u32 = 3;
+/// How long what was sent may go unacknowledged by the peer's system. Keepalive asks only while
+/// nothing is under way, so this is its other half.
+#[cfg(target_os = "linux")]
+const UNACKNOWLEDGED: Duration = Duration::from_secs(100);
+
+/// Where to listen, and how frames are cut there.
+#[derive(Clone)]
+pub struct Listen {
+    /// The address; port 0 lets the system choose a free one.
+    pub address: SocketAddr,
+    /// The framing of every connection that comes in here.
+    pub framing: Arc<dyn Framing>,
+}
+
+/// Opens a listening socket, and says which address it really got.
+fn open(address: SocketAddr) -> Result<(TcpListener, SocketAddr), BindError> {
+    let open = || {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        // A server that is started again at once finds its old port in TIME_WAIT otherwise.
+        socket.set_reuse_address(true)?;
+        socket.bind(&address.into())?;
+        socket.listen(BACKLOG)?;
+        let listener = TcpListener::from(socket);
+        let local = listener.local_addr()?;
+        Ok((listener, local))
+    };
+    open().map_err(|source| BindError::Listen { address, source })
+}
+
+/// Opens all of them before the first one accepts, so that a server that cannot start has not
+/// greeted anyone.
+pub(crate) fn open_all(listeners: &[Listen]) -> Result<Vec<(TcpListener, SocketAddr)>, BindError> {
+    listeners.iter().map(|listen| open(listen.address)).collect()
+}
+
+/// Sets up a socket that was accepted. A socket on which an option cannot be set is broken
+/// already, and whoever reads from it will see, so failures are of no interest.
+pub(crate) fn prepare(socket: SockRef<'_>) {
+    // Messages are small and people wait for them: do not let the system collect them.
+    let _ = socket.set_tcp_nodelay(true);
+    // A machine that has lost its network says nothing, like a person who says nothing; only
+    // the system of a living one answers. So no dialect needs a ping.
+    let keepalive = TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE_INTERVAL);
+    let _ = socket.set_tcp_keepalive(&keepalive.with_retries(KEEPALIVE_RETRIES));
+    #[cfg(target_os = "linux")]
+    let _ = socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpStream;
+
+    #[test]
+    fn an_accepted_socket_finds_out_about_the_dead_within_two_minutes() {
+        let (listener, address) = open("127.0.0.1:0".parse().unwrap()).unwrap();
+        let _client = TcpStream::connect(address).unwrap();
+        let (stream, _) = listener.accept().unwrap();
+        let socket = SockRef::from(&stream);
+        prepare(SockRef::from(&stream));
+        assert!(socket.tcp_nodelay().unwrap() && socket.keepalive().unwrap());
+        let idle = socket.tcp_keepalive_time().unwrap();
+        let tries =
+            socket.tcp_keepalive_interval().unwrap() * socket.tcp_keepalive_retries().unwrap();
+        assert!(idle + tries < Duration::from_secs(120));
+        #[cfg(target_os = "linux")]
+        assert!(socket.tcp_user_timeout().unwrap().unwrap() < Duration::from_secs(120));
+    }
+}
