@@ -151,7 +151,10 @@ impl Crowd {
         if ready.writable {
             client.flush().map_err(|error| hung_up(name(ready.client), Some(error)))?;
         }
-        while ready.readable {
+        if !ready.readable {
+            return Ok(Some(ready.client));
+        }
+        loop {
             let length = match client.read(&mut self.buffer) {
                 Ok(Some(0)) => return Err(hung_up(name(ready.client), None)),
                 Ok(Some(length)) => length,

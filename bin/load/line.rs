@@ -72,15 +72,6 @@ impl Reader {
         }
     }
 
-    pub(crate) fn subject(&self) -> Subject {
-        self.subject
-    }
-
-    /// The texts that are sent.
-    pub(crate) fn payloads(&self) -> &Payloads {
-        &self.payloads
-    }
-
     /// What a client is called.
     pub(crate) fn name(&self, client: u32) -> &str {
         self.names.get(client as usize).map_or("?", String::as_str)

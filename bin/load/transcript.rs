@@ -50,8 +50,7 @@ impl Transcript {
         place: &mut Place,
         block: &'a [u8],
     ) -> Option<(Delivery, &'a [u8])> {
-        let index = usize::try_from(place.0.checked_sub(self.dropped)?).ok()?;
-        let line = self.lines.get(index)?;
+        let line = self.expected(*place)?;
         let rest = block.strip_prefix(&*line.bytes)?;
         place.0 += 1;
         Some((line.delivery, rest))
@@ -59,6 +58,11 @@ impl Transcript {
 
     /// Takes in a line that had to be read, and says where its reader is now.
     pub(crate) fn note(&mut self, place: &mut Place, line: &[u8], delivery: Delivery) {
+        if self.expected(*place).is_some_and(|line| line.delivery == delivery) {
+            // The same text in other words: a server may put more into the sender's own copy.
+            place.0 += 1;
+            return;
+        }
         let Some(latest) = self.latest.get_mut(delivery.sender as usize) else { return };
         match *latest {
             // Only what is new is kept: a client that is behind must not write its past into
@@ -75,6 +79,11 @@ impl Transcript {
                 *latest = Some((delivery.number, *place));
             }
         }
+    }
+
+    #[inline]
+    fn expected(&self, place: Place) -> Option<&Line> {
+        self.lines.get(usize::try_from(place.0.checked_sub(self.dropped)?).ok()?)
     }
 }
 
