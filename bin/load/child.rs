@@ -20,6 +20,9 @@ const READY: Duration = Duration::from_secs(10);
 /// How often a wait looks whether it was interrupted.
 const TURN: Duration = Duration::from_millis(50);
 
+/// The exit code with which a program refuses its arguments.
+const USAGE: i32 = 2;
+
 /// How many of its last words are kept.
 const LAST_WORDS: usize = 20;
 
@@ -93,9 +96,11 @@ impl Running {
     fn why_not(mut self, name: &str) -> Failure {
         let code = self.end();
         let words = self.log.take().and_then(|log| log.join().ok()).unwrap_or_default();
-        let words = words.back().map_or("it gave no reason", String::as_str);
+        // What is wrong with its arguments it says first, and what it died of last.
+        let words = if code == Some(USAGE) { words.front() } else { words.back() };
+        let words = words.map_or("it gave no reason", String::as_str);
         match code {
-            Some(2) => Failure::Usage(format!("{name} is refused: {words}")),
+            Some(USAGE) => Failure::Usage(format!("{name} refuses to start: {words}")),
             Some(code) => Failure::Broken(format!("{name} ended with exit code {code}: {words}")),
             None => Failure::Broken(format!("{name} did not say where it listens: {words}")),
         }
