@@ -1,1 +1,116 @@
-fn main() {}
+//! The client: arguments in, composition, exit code out.
+//!
+//! With a person at both ends it is a line editor above which messages appear (`terminal.rs`).
+//! When either end is a pipe or a file it takes plain lines and prints plain lines (`plain.rs`),
+//! so that it can be scripted and tested. Both share what a typed line means (`typed.rs`), what
+//! is known of the conversation (`conversation.rs`) and what is shown of it (`show.rs`).
+//!
+//! Exit codes: 0 fine, 1 refused or hung up on, 2 bad arguments or a bad configuration file,
+//! 3 cannot connect, 130 interrupted.
+
+#![forbid(unsafe_code)]
+
+mod catalogue;
+mod completion;
+mod config;
+mod conversation;
+mod hearing;
+mod history;
+mod plain;
+mod show;
+mod terminal;
+mod typed;
+
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Parser, ValueEnum};
+use parse::{Limits, Link};
+
+use conversation::Conversation;
+use show::Look;
+
+/// Refused by the server, or hung up on by it.
+const REFUSED: u8 = 1;
+/// Bad arguments, or a bad configuration file.
+const USAGE: u8 = 2;
+/// Cannot connect.
+const CANNOT_CONNECT: u8 = 3;
+
+/// How long to try to connect.
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// Strata's chat client.
+///
+/// Type to speak. /help lists the commands, /quit ends. When its input or its output is no
+/// terminal it reads plain lines and prints plain lines.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Flags {
+    /// The server: HOST:PORT, HOST (port 49512), or a name from client.toml
+    /// [default: 127.0.0.1:49512]
+    server: Option<String>,
+
+    /// Log in under this name at once
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+
+    /// When to use colours; with "auto", on a terminal unless NO_COLOR is set
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    color: Colour,
+
+    /// Read this file in place of client.toml in the configuration folder
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
+fn main() -> ExitCode {
+    let flags = Flags::parse();
+    match run(&flags) {
+        Ok(code) => code,
+        Err((code, error)) => {
+            // With standard error closed there is only the exit code left to say it.
+            let _ = writeln!(io::stderr(), "client: {error}");
+            ExitCode::from(code)
+        }
+    }
+}
+
+fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
+    let config = config::read(flags.config.as_deref()).map_err(|error| (USAGE, error))?;
+    let target = config.target(flags.server.as_deref());
+    let name = flags.name.clone().or(config.name);
+
+    let link = Link::connect(&target, CONNECT, Limits::default())
+        .map_err(|error| (CANNOT_CONNECT, error.to_string()))?;
+    let terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
+    let look = Look { colour: wants_colour(flags.color, terminal), terminal };
+    let conversation = Conversation::start(link.sender, look);
+
+    let editor = if terminal { terminal::Terminal::open() } else { None };
+    Ok(match editor {
+        Some(editor) => terminal::run(editor, &target, conversation, link.receiver, name),
+        // No terminal, or one that cannot move its cursor.
+        None => plain::run(conversation, link.receiver, name),
+    })
+}
+
+fn wants_colour(colour: Colour, terminal: bool) -> bool {
+    match colour {
+        Colour::Always => true,
+        Colour::Never => false,
+        // https://no-color.org: set, and not to nothing.
+        Colour::Auto => {
+            terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        }
+    }
+}

@@ -4,9 +4,10 @@
 //! sender in the order in which they were sent. Nothing is promised here about the order between
 //! two senders, so any chat server can be held to it.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use crate::flights::Flights;
 use crate::payload::Delivery;
 use crate::violation::{Kind, Violations};
 
@@ -16,29 +17,12 @@ pub(crate) struct Ledger {
     names: Rc<[String]>,
     /// For each client, one behind the other, the number that it expects from each sender next.
     next: Vec<u32>,
-    senders: Vec<Sender>,
+    senders: Vec<Flights>,
     /// Client, sender and number of what a client had to do without when a later one came. It
     /// is out of order if it comes yet, and missing if not.
     skipped: BTreeSet<(u32, u32, u32)>,
     outstanding: u64,
     violations: Violations,
-}
-
-/// The texts of one sender that are still on their way to somebody. Nothing older is kept, so
-/// that a run of an hour takes no more memory than one of a second.
-#[derive(Debug, Default)]
-struct Sender {
-    /// The number of the first of them.
-    first: u32,
-    texts: VecDeque<Text>,
-}
-
-#[derive(Debug)]
-struct Text {
-    /// When it was sent, or should have been, in nanoseconds on the run's clock.
-    sent: u64,
-    /// How many clients have got it.
-    heard: usize,
 }
 
 impl Ledger {
@@ -47,7 +31,7 @@ impl Ledger {
         Ledger {
             next: vec![0; names.len() * senders as usize],
             names,
-            senders: (0..senders).map(|_| Sender::default()).collect(),
+            senders: (0..senders).map(|_| Flights::default()).collect(),
             skipped: BTreeSet::new(),
             outstanding: 0,
             violations: Violations::default(),
@@ -57,10 +41,8 @@ impl Ledger {
     /// The next text of this sender is sent, at this moment; gives its number.
     pub(crate) fn send(&mut self, sender: u32, now: u64) -> u32 {
         let Some(sender) = self.senders.get_mut(sender as usize) else { return 0 };
-        let number = sender.end();
-        sender.texts.push_back(Text { sent: now, heard: 0 });
         self.outstanding += self.names.len() as u64;
-        number
+        sender.send(now)
     }
 
     /// How many deliveries are still to come.
@@ -121,7 +103,7 @@ impl Ledger {
         for client in 0..self.names.len() as u32 {
             for from in 0..self.senders.len() as u32 {
                 let next = self.next.get(self.place(client, from)).copied().unwrap_or(0);
-                let end = self.senders.get(from as usize).map_or(0, Sender::end);
+                let end = self.senders.get(from as usize).map_or(0, Flights::end);
                 if next < end {
                     self.missing(client, from, next, end);
                 }
@@ -184,27 +166,6 @@ impl Ledger {
     }
 }
 
-impl Sender {
-    /// The number of the next text to be sent.
-    fn end(&self) -> u32 {
-        self.first + self.texts.len() as u32
-    }
-
-    /// One more client has got this text. Gives when it was sent, if it was.
-    #[inline]
-    fn hear(&mut self, number: u32, clients: usize) -> Option<u64> {
-        let text = self.texts.get_mut(number.checked_sub(self.first)? as usize)?;
-        text.heard += 1;
-        let (sent, complete) = (text.sent, text.heard == clients);
-        if complete {
-            while self.texts.pop_front_if(|text| text.heard == clients).is_some() {
-                self.first += 1;
-            }
-        }
-        Some(sent)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -231,7 +192,6 @@ mod tests {
             assert_eq!(sent, [Some(10), Some(20), Some(30)]);
         }
         assert_eq!(ledger.outstanding(), 0);
-        assert!(ledger.senders[0].texts.is_empty(), "what everybody has is forgotten");
         assert_eq!(ledger.send(0, 40), 3);
         assert_eq!(ledger.deliver(1, text(3)), Some(40));
         assert_eq!(ledger.deliver(0, text(3)), Some(40));

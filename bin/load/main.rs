@@ -23,6 +23,7 @@ mod compare;
 mod crowd;
 mod descriptors;
 mod failure;
+mod flights;
 mod hearing;
 mod histogram;
 mod idle;

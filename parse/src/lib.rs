@@ -32,7 +32,7 @@ pub use dict::{Dict, Value};
 pub use error::{DictError, ParseError, Unreadable};
 pub use event::{Arrival, Event, Peer};
 pub use limits::Limits;
-pub use link::{Link, LinkEvent, LinkReceiver, LinkSender};
+pub use link::{Link, LinkEvent, LinkReceiver, LinkSender, Unsent};
 pub use request::Request;
 pub use response::Response;
 pub use server::{Listen, Server};

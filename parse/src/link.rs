@@ -46,7 +46,7 @@ impl Link {
         // starts with an empty line.
         link.sender.send(&Wire::from(&b"\n"[..]));
         Ok(Link {
-            sender: LinkSender { net: link.sender, json, framing },
+            sender: LinkSender { net: link.sender, json, framing, limit: limits.frame },
             receiver: LinkReceiver { net: link.receiver, json },
         })
     }
@@ -58,15 +58,33 @@ pub struct LinkSender {
     net: net::LinkSender,
     json: Json,
     framing: Lines,
+    limit: usize,
+}
+
+/// Why a request was not sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unsent {
+    /// It is longer than a server takes, which would end the connection.
+    #[error("That is too long!")]
+    TooLong,
+    /// The connection is over, or the server does not read.
+    #[error("The server does not take it.")]
+    Closed,
 }
 
 impl LinkSender {
-    /// Queues a request. Never blocks. False when it was not taken: the connection is over, or
-    /// the server does not read.
-    pub fn send(&self, request: Request) -> bool {
+    /// Queues a request. Never blocks.
+    ///
+    /// # Errors
+    /// When it was not taken; then nothing of it was sent.
+    pub fn send(&self, request: Request) -> Result<(), Unsent> {
+        let payload = self.json.encode_request(request);
+        if payload.len() > self.limit {
+            return Err(Unsent::TooLong);
+        }
         let mut wire = Vec::new();
-        self.framing.encode(&self.json.encode_request(request), &mut wire);
-        self.net.send(&Wire::from(wire))
+        self.framing.encode(&payload, &mut wire);
+        if self.net.send(&Wire::from(wire)) { Ok(()) } else { Err(Unsent::Closed) }
     }
 
     /// Says that nothing more will be asked, once what was asked before is out.

@@ -48,7 +48,7 @@ mod tests {
             assert!(said.contains(&format!(r#""request":"{}""#, command.name)), "{said}");
             assert!(said.contains(command.summary), "{said}");
         }
-        let history = r#"[{"name":"before","type":"whole number","required":false},"#;
+        let history = r#"[{"name":"limit","type":"whole number","required":false},"#;
         assert!(said.contains(history), "{said}");
     }
 }

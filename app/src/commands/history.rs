@@ -6,9 +6,9 @@ use super::{Access, Answer, Argument, Call, Command, Outcome};
 
 pub(super) const COMMAND: Command = Command {
     name: "history",
-    arguments: &[Argument::optional_number("before"), Argument::optional_number("limit")],
+    arguments: &[Argument::optional_number("limit"), Argument::optional_number("before")],
     access: Access::LoggedIn,
-    summary: "What was said before: the latest messages, or those before the one with that id.",
+    summary: "What was said before: the latest, or what came before an id.",
     run,
 };
 

@@ -1,0 +1,102 @@
+//! Which server: what `client.toml` says.
+//!
+//! ```toml
+//! server = "lan"                  # where `client` alone connects: a name below, or HOST:PORT
+//! name = "alice"                  # log in under this name at once
+//!
+//! [servers]                       # so that `client lan` works
+//! lan = "192.168.1.20:49512"
+//! home = "chat.example.org:49512"
+//! ```
+
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use directories::ProjectDirs;
+use serde::Deserialize;
+
+/// Where a server is when nobody says where.
+const DEFAULT: &str = "127.0.0.1:49512";
+/// The port of a server of which only the host was said.
+const PORT: &str = "49512";
+/// The name of the file in the configuration folder.
+const FILE: &str = "client.toml";
+
+/// What the file says. Without a file, nothing.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Config {
+    server: Option<String>,
+    pub(crate) name: Option<String>,
+    servers: BTreeMap<String, String>,
+}
+
+/// The platform's folders for this program; `None` where there is no home.
+pub(crate) fn folders() -> Option<ProjectDirs> {
+    ProjectDirs::from("", "", "strata")
+}
+
+/// Reads the file that was named, or else the one in the configuration folder, which need not
+/// be there.
+///
+/// # Errors
+/// In one line, when the file cannot be read or is not as it should be.
+pub(crate) fn read(named: Option<&Path>) -> Result<Config, String> {
+    let usual = || folders().map(|folders| folders.config_dir().join(FILE));
+    let Some(path) = named.map(PathBuf::from).or_else(usual) else {
+        return Ok(Config::default());
+    };
+    match std::fs::read_to_string(&path) {
+        Ok(text) => parse(&text).map_err(|error| format!("{}{error}", path.display())),
+        Err(error) if error.kind() == ErrorKind::NotFound && named.is_none() => {
+            Ok(Config::default())
+        }
+        Err(error) => Err(format!("{}: {error}", path.display())),
+    }
+}
+
+fn parse(text: &str) -> Result<Config, String> {
+    toml::from_str(text).map_err(|error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        // Some messages have a list on lines of its own.
+        let message = error.message().lines().collect::<Vec<_>>().join(" ");
+        format!(", line {line}: {message}")
+    })
+}
+
+impl Config {
+    /// The `HOST:PORT` to connect to, when this was asked for.
+    pub(crate) fn target(&self, asked: Option<&str>) -> String {
+        let asked = asked.or(self.server.as_deref()).unwrap_or(DEFAULT);
+        let target = self.servers.get(asked).map_or(asked, String::as_str);
+        if target.contains(':') { target.to_owned() } else { format!("{target}:{PORT}") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "server = 'lan'\n[servers]\nlan = '10.0.0.1:7'\nhome = 'example.org'\n";
+
+    #[test]
+    fn a_server_is_an_address_a_host_or_a_name() {
+        let config = parse(TEXT).unwrap();
+        assert_eq!(config.target(None), "10.0.0.1:7");
+        assert_eq!(config.target(Some("lan")), "10.0.0.1:7");
+        assert_eq!(config.target(Some("home")), "example.org:49512");
+        assert_eq!(config.target(Some("localhost:1")), "localhost:1");
+        assert_eq!(config.target(Some("[::1]:1")), "[::1]:1");
+        assert_eq!(Config::default().target(None), DEFAULT);
+    }
+
+    #[test]
+    fn a_mistake_in_the_file_is_named_with_its_line() {
+        let error = parse("name = 'a'\nserfer = 'lan'\n").unwrap_err();
+        assert!(error.starts_with(", line 2: unknown field `serfer`"), "{error}");
+        let error = parse("name = \n").unwrap_err();
+        assert!(error.starts_with(", line 1: "), "{error}");
+    }
+}

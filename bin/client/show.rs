@@ -1,0 +1,172 @@
+//! What a person sees of what the server says.
+//!
+//! Nothing that others wrote is obeyed by the terminal: control characters, escape sequences and
+//! what reorders text are shown as what they are.
+
+use jiff::{Timestamp, ToSpan, Zoned, tz::TimeZone};
+use parse::{Dict, DictError, Response, Value};
+
+/// How it looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Look {
+    /// With colours.
+    pub(crate) colour: bool,
+    /// A person watches, who wants the time before what was said, and not a copy of what was
+    /// typed. Scripts are better off the other way round.
+    pub(crate) terminal: bool,
+}
+
+const RED: &str = "\x1b[31m";
+const DIM: &str = "\x1b[2m";
+const RESET: &str = "\x1b[0m";
+/// Colours for names, all readable on black and on white.
+const NAMES: [&str; 6] = ["\x1b[32m", "\x1b[33m", "\x1b[34m", "\x1b[35m", "\x1b[36m", "\x1b[1;31m"];
+
+impl Look {
+    /// Something that somebody said: `12:34 alice: hello`, or `alice -> bob: psst`. `me` is
+    /// called "you".
+    pub(crate) fn message(self, message: &Dict, me: Option<&str>) -> Result<String, DictError> {
+        let you = |name: &str| {
+            if me == Some(name) { "you".to_owned() } else { self.name(name) }
+        };
+        let username = message.string("username")?;
+        let who = match message.optional_string("to")? {
+            Some(to) => format!("{} -> {}", you(username), you(to)),
+            None => self.name(username),
+        };
+        let time = if self.terminal {
+            self.time(message.optional_string("timestamp")?)
+        } else {
+            String::new()
+        };
+        Ok(format!("{time}{who}: {}", clean(message.string("message")?)))
+    }
+
+    /// Something that happened.
+    pub(crate) fn event(self, text: &str) -> String {
+        self.paint(DIM, &format!("* {}", clean(text)))
+    }
+
+    /// Something that went wrong.
+    pub(crate) fn error(self, text: &str) -> String {
+        self.paint(RED, &format!("! {}", clean(text)))
+    }
+
+    /// The answer to a command that this client has never heard of.
+    pub(crate) fn unknown(self, response: &Response, body: &Dict) -> String {
+        let text = |value: &Value| match value {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let values: Vec<String> =
+            body.iter().map(|(key, value)| format!("{key}: {}", text(value))).collect();
+        self.event(&format!("{}: {}", response.name, values.join(", ")))
+    }
+
+    /// What stands before the line being typed, plain and painted.
+    pub(crate) fn prompt(self, me: Option<&str>) -> (String, String) {
+        let name = me.unwrap_or_default();
+        (format!("{name}> "), format!("{}> ", self.name(name)))
+    }
+
+    /// A name in its own colour, the same for everybody who sees it.
+    fn name(self, name: &str) -> String {
+        let sum = name.bytes().fold(0usize, |sum, byte| {
+            sum.wrapping_mul(31).wrapping_add(usize::from(byte.to_ascii_lowercase()))
+        });
+        let colour = NAMES.get(sum % NAMES.len()).copied().unwrap_or_default();
+        self.paint(colour, &clean(name))
+    }
+
+    fn paint(self, colour: &str, text: &str) -> String {
+        if self.colour && !text.is_empty() {
+            format!("{colour}{text}{RESET}")
+        } else {
+            text.to_owned()
+        }
+    }
+
+    /// When it was said, here: the time alone if that is less than a day ago.
+    fn time(self, timestamp: Option<&str>) -> String {
+        let Some(said) = timestamp.and_then(|text| text.parse::<Timestamp>().ok()) else {
+            return String::new();
+        };
+        let zoned: Zoned = said.to_zoned(TimeZone::system());
+        let recent = Timestamp::now().checked_sub(20.hours()).is_ok_and(|then| said > then);
+        let format = if recent { "%H:%M" } else { "%Y-%m-%d %H:%M" };
+        self.paint(DIM, &zoned.strftime(format).to_string()) + " "
+    }
+}
+
+/// The text with everything that a terminal would obey made visible: `^[` for an escape, `^J` for
+/// a newline, `<U+202E>` for what would turn the line around.
+pub(crate) fn clean(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\t' => clean.push(character),
+            '\0'..='\x1f' | '\x7f' => {
+                clean.push('^');
+                // 0 is ^@, 27 is ^[, 127 is ^?: the bit that Ctrl takes away.
+                clean.push(char::from(character as u8 ^ 0x40));
+            }
+            '\u{80}'..='\u{9f}'
+            | '\u{061c}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}' => {
+                clean += &format!("<U+{:04X}>", u32::from(character));
+            }
+            _ => clean.push(character),
+        }
+    }
+    clean
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAIN: Look = Look { colour: false, terminal: false };
+
+    fn message(text: &str) -> Dict {
+        Dict::new().with("username", "alice").with("message", text)
+    }
+
+    #[test]
+    fn a_message_is_who_and_what() {
+        assert_eq!(PLAIN.message(&message("hi"), None), Ok("alice: hi".to_owned()));
+        let whisper = message("psst").with("to", "bob");
+        let seen = |me| PLAIN.message(&whisper, Some(me)).unwrap();
+        assert_eq!(seen("alice"), "you -> bob: psst");
+        assert_eq!(seen("bob"), "alice -> you: psst");
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_is_shown() {
+        let evil = "a\x1b[2J\x07\r\nb\u{9b}31m\u{202e}\x7f\0c\td";
+        assert_eq!(clean(evil), "a^[[2J^G^M^Jb<U+009B>31m<U+202E>^?^@c\td");
+        let shown = PLAIN.message(&message(evil), None).unwrap();
+        assert!(!shown.chars().any(|c| c.is_control() && c != '\t'), "{shown:?}");
+        for shown in [PLAIN.event(evil), PLAIN.error(evil)] {
+            assert!(!shown.chars().any(|c| c.is_control() && c != '\t'), "{shown:?}");
+        }
+    }
+
+    #[test]
+    fn without_colour_there_is_no_escape() {
+        let bright = Look { colour: true, terminal: false };
+        assert!(bright.error("x").contains('\x1b'));
+        assert!(bright.message(&message("hi"), None).unwrap().contains('\x1b'));
+        assert_eq!(PLAIN.error("x"), "! x");
+        assert_eq!(PLAIN.prompt(Some("alice")).1, "alice> ");
+    }
+
+    #[test]
+    fn the_answer_to_an_unknown_command_is_shown_as_it_is() {
+        let body = Dict::new().with("sides", 6).with("text", "a\x1bb");
+        let response = Response::ok("roll", body.clone());
+        assert_eq!(PLAIN.unknown(&response, &body), "* roll: sides: 6, text: a^[b");
+    }
+}

@@ -1,0 +1,160 @@
+//! The server's arguments, its ready lines, its exit codes and its drain.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails loudly")]
+
+mod common;
+
+use std::fs;
+use std::net::TcpListener;
+
+use assert_cmd::Command;
+use common::{Peer, Server, json};
+use predicates::str::{contains, is_match};
+
+fn server() -> Command {
+    Command::from_std(common::server())
+}
+
+#[test]
+fn bad_arguments_are_one_clear_line_and_exit_2() {
+    for (arguments, says) in [
+        (vec!["--listen", "127.0.0.1"], "cannot listen on \"127.0.0.1\""),
+        (vec!["--listen", "nowhere.invalid:1"], "cannot listen on \"nowhere.invalid:1\""),
+        (vec!["--listen", "klingon=127.0.0.1:0"], "no dialect is called \"klingon\""),
+        (vec!["--engine", "steam"], "no engine is called \"steam\""),
+        (vec!["--log", "loud"], "no log level is called \"loud\""),
+        (vec!["--data", "/tmp"], "cannot keep messages in \"/tmp\""),
+        (vec!["--frame-limit", "0"], "invalid value '0' for '--frame-limit <BYTES>'"),
+        (vec!["--fly"], "unexpected argument '--fly'"),
+        (vec!["--config", "/nowhere.toml"], "/nowhere.toml: No such file"),
+    ] {
+        server().args(arguments).assert().code(2).stdout("").stderr(contains(says));
+    }
+}
+
+#[test]
+fn a_port_that_is_taken_is_one_clear_line_and_exit_3() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let says = format!("^server: cannot listen on {address}: Address already in use.*\n$");
+    server()
+        .args(["--log", "off", "--listen", "127.0.0.1:0", "--listen", &address])
+        .assert()
+        .code(3)
+        .stdout("")
+        .stderr(is_match(says).unwrap());
+}
+
+#[test]
+fn help_names_every_option_of_the_configuration_file() {
+    let help = server().arg("--help").assert().success();
+    let help = String::from_utf8(help.get_output().stdout.clone()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("server.toml");
+    fs::write(&file, "fly = true\n").unwrap();
+    let refused = server().arg("--config").arg(&file).assert().code(2).get_output().clone();
+    let refused = String::from_utf8(refused.stderr).unwrap();
+    let options: Vec<&str> = refused.split('`').skip(3).step_by(2).collect();
+    assert!(options.len() > 10, "{refused}");
+    for option in options {
+        assert!(help.contains(&format!("--{option}")), "{option} is not in\n{help}");
+    }
+}
+
+#[test]
+fn a_mistake_in_the_configuration_is_named_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("server.toml");
+    for (text, says) in [
+        ("keep = 3\nfly = true\n", "server.toml, line 2: unknown field `fly`"),
+        ("keep = 3\n\nframe-limit = 0\n", "server.toml, line 3: invalid value: integer `0`"),
+        ("keep =\n", "server.toml, line 1: "),
+        ("engine = \"steam\"\n", "no engine is called \"steam\""),
+    ] {
+        fs::write(&file, text).unwrap();
+        let config = file.to_str().unwrap();
+        server().args(["--config", config]).assert().code(2).stdout("").stderr(contains(says));
+    }
+}
+
+#[test]
+fn a_flag_wins_over_the_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("server.toml");
+    fs::write(
+        &file,
+        "listen = ['127.0.0.1:0', 'json=127.0.0.1:0']\ntext-limit = 5\nname-limit = 3\n",
+    )
+    .unwrap();
+    let config = file.to_str().unwrap();
+    let server = Server::start_with(&["--config", config, "--text-limit", "7"], 2);
+    let mut bob = Peer::connect(server.addresses[1]);
+    bob.asks(json!({"request": "login", "username": "bobby"}));
+    bob.hears(json!({"response": "login", "error": "Invalid username!"}));
+    bob.asks(json!({"request": "login", "username": "bob"}));
+    bob.hears(json!({"response": "login"}));
+    let mut amy = Peer::connect(server.addresses[0]);
+    amy.asks(json!({"request": "login", "username": "amy"}));
+    amy.hears(json!({"response": "login"}));
+    bob.hears(json!({"response": "join", "username": "amy", "online": 2}));
+    bob.says("1234567");
+    amy.hears(json!({"response": "message", "message": "1234567"}));
+    amy.says("12345678");
+    amy.hears(json!({"response": "message", "error": "Message too long!"}));
+}
+
+story!(a_signal_drains, |server| {
+    let mut server = server;
+    for signal in ["TERM", "INT"] {
+        let mut alice = server.login("alice");
+        let mut stranger = server.connect();
+        stranger.has_heard_everything();
+        // Said, and not read yet: it is delivered before the end.
+        alice.says("last words");
+        alice.hears(json!({"response": "message", "message": "last words"}));
+        server.signal(signal);
+        for peer in [&mut alice, &mut stranger] {
+            peer.hears(json!({"response": "notice", "message": "The server is shutting down."}));
+            peer.is_hung_up_on();
+        }
+        drop((alice, stranger));
+        assert_eq!(server.exit_code(), 0, "after SIG{signal}");
+        server = Server::start("threads", &[]);
+    }
+});
+
+story!(
+    a_drain_does_not_wait_for_ever_for_a_peer_that_does_not_hang_up,
+    ["--drain-limit", "1"],
+    |server| {
+        let mut server = server;
+        let mut alice = server.login("alice");
+        server.signal("TERM");
+        alice.hears(json!({"response": "notice"}));
+        assert_eq!(server.exit_code(), 0);
+    }
+);
+
+story!(
+    /// What waits for the sleeper is more than the system takes in its place, so the drain would
+    /// last for an hour.
+    a_second_signal_ends_it_at_once,
+    ["--drain-limit", "3600", "--stall-limit", "3600", "--outbox-limit", "100000000"],
+    |server| {
+        let mut server = server;
+        let mut sleeper = server.connect_with_a_small_buffer();
+        sleeper.asks(json!({"request": "login", "username": "sleeper"}));
+        sleeper.hears(json!({"response": "login"}));
+        let mut alice = server.login("alice");
+        let text = "x".repeat(4096);
+        for _ in 0..3000 {
+            alice.says(&text);
+            alice.hears(json!({"response": "message", "message": text}));
+        }
+        server.signal("TERM");
+        server.logs("draining");
+        alice.hears(json!({"response": "notice"}));
+        server.signal("TERM");
+        assert_eq!(server.exit_code(), 128 + 15);
+    }
+);

@@ -1,0 +1,99 @@
+//! The walk through "add a command" in `handout/README.md`, done as a student would do it.
+//!
+//! The test takes the new file and the two lines out of the handout, puts them into a copy of
+//! this workspace, and runs the tests of `app` there: those that walk the command table have to
+//! find the new command by themselves.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails loudly")]
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+const HANDOUT: &str = include_str!("../handout/README.md");
+
+/// What stands in the first block of this kind after this text.
+fn block_after(text: &str, kind: &str) -> String {
+    let after = HANDOUT.split(text).nth(1).unwrap_or_else(|| panic!("no {text:?} any more"));
+    let block = after.split(&format!("```{kind}\n")).nth(1);
+    let block = block.unwrap_or_else(|| panic!("no block of {kind} after {text:?}"));
+    block.split("```").next().unwrap().to_owned()
+}
+
+/// Copies what cargo needs of this workspace, without touching what has not changed: so that
+/// only the first run has to build everything.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        if entry.file_type().unwrap().is_dir() {
+            copy(&from, &to);
+        } else {
+            write(&to, &fs::read(&from).unwrap());
+        }
+    }
+}
+
+fn write(path: &Path, bytes: &[u8]) {
+    if fs::read(path).ok().as_deref() != Some(bytes) {
+        fs::write(path, bytes).unwrap();
+    }
+}
+
+/// The text with the lines that the diff adds.
+fn patch(text: &str, diff: &str) -> String {
+    let mut patched: Vec<&str> = text.lines().collect();
+    let mut place = None;
+    for line in diff.lines() {
+        match line.split_at_checked(1) {
+            Some(("+", added)) => {
+                let at: usize = place.expect("a line before the one that is added");
+                patched.insert(at, added);
+                place = Some(at + 1);
+            }
+            Some((" ", context)) => {
+                let found = patched.iter().position(|line| *line == context);
+                place = Some(found.unwrap_or_else(|| panic!("no line {context:?}")) + 1);
+            }
+            _ => panic!("neither a line that is there nor one that is added: {line:?}"),
+        }
+    }
+    patched.join("\n") + "\n"
+}
+
+#[test]
+fn a_new_command_is_one_file_and_two_lines() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let workspace = temporary.join("add-a-command");
+    for part in ["net", "parse", "app", "bin"] {
+        copy(&root.join(part), &workspace.join(part));
+    }
+    for file in ["Cargo.toml", "Cargo.lock", "clippy.toml"] {
+        write(&workspace.join(file), &fs::read(root.join(file)).unwrap());
+    }
+
+    let commands = Path::new("app/src/commands");
+    let file = block_after("app/src/commands/poke.rs", "rust");
+    write(&workspace.join(commands).join("poke.rs"), file.as_bytes());
+    let diff = block_after("app/src/commands/mod.rs", "diff");
+    assert_eq!(diff.lines().filter(|line| line.starts_with('+')).count(), 2, "two lines");
+    let table = fs::read_to_string(root.join(commands).join("mod.rs")).unwrap();
+    write(&workspace.join(commands).join("mod.rs"), patch(&table, &diff).as_bytes());
+
+    let output = Command::new(env!("CARGO"))
+        .args(["test", "--package", "app", "--lib", "--offline", "--target-dir"])
+        // Our own, because the libraries below are built there already. What is built of the copy
+        // has names of its own there.
+        .arg(temporary.parent().unwrap())
+        .current_dir(&workspace)
+        .env_remove("RUSTFLAGS")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned()
+        + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("commands::poke::tests::"), "{said}");
+    assert!(!said.contains("warning"), "{said}");
+}

@@ -1,0 +1,126 @@
+//! The examples of `handout/protocol.md`, run against the real server.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails loudly"
+)]
+
+mod common;
+
+use std::collections::HashMap;
+
+use common::{Peer, Server, Value};
+
+const PROTOCOL: &str = include_str!("../handout/protocol.md");
+/// Stands for a string (or anything else) that differs from run to run.
+const ANYTHING: &str = "…";
+
+/// The examples, each with the number of its first line.
+fn examples() -> Vec<(usize, Vec<&'static str>)> {
+    let mut examples = Vec::new();
+    let mut open: Option<(usize, Vec<&str>)> = None;
+    for (index, line) in PROTOCOL.lines().enumerate() {
+        match (&mut open, line) {
+            (None, "```chat") => open = Some((index + 2, Vec::new())),
+            (Some(_), "```") => examples.extend(open.take()),
+            (Some((_, lines)), line) => lines.push(line),
+            (None, _) => {}
+        }
+    }
+    assert!(open.is_none(), "an example is not closed");
+    examples
+}
+
+#[test]
+fn every_example_happens() {
+    let examples = examples();
+    assert!(examples.len() > 10, "the examples are not found any more");
+    for (first, lines) in examples {
+        let server = Server::start("threads", &[]);
+        let mut peers: HashMap<&str, Peer> = HashMap::new();
+        for (index, line) in lines.into_iter().enumerate() {
+            let place = format!("handout/protocol.md:{}", first + index);
+            let mut words = line.splitn(3, ' ');
+            let (who, way, what) = (words.next(), words.next(), words.next());
+            let who = who.unwrap();
+            let peer = peers.entry(who).or_insert_with(|| server.connect());
+            match (way, what) {
+                (Some(">"), Some("(hangs up)")) => drop(peers.remove(who)),
+                (Some(">"), Some(what)) => peer.sends(format!("{what}\n").as_bytes()),
+                (Some("<"), Some(what)) => {
+                    let heard = peer.line();
+                    assert!(fits(&parse(&heard), &parse(what)), "{place}: heard {heard}");
+                    assert_eq!(keys(&heard), keys(what), "{place}: the order of the keys");
+                }
+                _ => panic!("{place}: neither sent nor heard: {line}"),
+            }
+        }
+        for (who, mut peer) in peers {
+            peer.finishes();
+            let end = format!("{who}, at the end of the example at line {first}");
+            // Others may leave before: that is all that is still to come.
+            while let Some(line) = peer.line_or_end() {
+                assert!(line.starts_with(r#"{"response":"leave""#), "{end}: {line}");
+            }
+        }
+    }
+}
+
+fn parse(line: &str) -> Value {
+    serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
+}
+
+fn keys(line: &str) -> Vec<String> {
+    parse(line).as_object().map(|dict| dict.keys().cloned().collect()).unwrap_or_default()
+}
+
+/// Whether it is the same, but for what stands for anything.
+fn fits(heard: &Value, written: &Value) -> bool {
+    match (heard, written) {
+        (_, Value::String(anything)) if anything == ANYTHING => true,
+        (Value::Object(heard), Value::Object(written)) => {
+            heard.len() == written.len()
+                && written
+                    .iter()
+                    .all(|(key, value)| heard.get(key).is_some_and(|heard| fits(heard, value)))
+        }
+        (Value::Array(heard), Value::Array(written)) => {
+            heard.len() == written.len()
+                && heard.iter().zip(written).all(|(heard, written)| fits(heard, written))
+        }
+        (heard, written) => heard == written,
+    }
+}
+
+#[test]
+fn every_command_and_every_argument_is_explained() {
+    for command in app::commands::COMMANDS {
+        let heading = format!("### `{}`", command.name);
+        let section = PROTOCOL.split(&heading).nth(1);
+        let section = section.unwrap_or_else(|| panic!("there is no section {heading}"));
+        let section = section.split("\n### ").next().unwrap();
+        for argument in command.arguments {
+            let row = format!("| `{}` | {} |", argument.name, argument.kind.name());
+            assert!(section.contains(&row), "{heading} has no row {row}");
+        }
+        let request = format!(r#""request":"{}""#, command.name);
+        assert!(section.contains(&request), "{heading} has no example");
+    }
+}
+
+#[test]
+fn every_error_is_listed() {
+    let list = PROTOCOL.split("### All errors").nth(1).expect("a list of all errors");
+    // `#[error("Invalid username!")]`, and not `#[error(transparent)]`.
+    let texts: Vec<&str> = include_str!("../app/src/refusal.rs")
+        .split("#[error(\"")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap())
+        .collect();
+    assert!(texts.contains(&"Invalid username!"), "the texts are not found any more");
+    for text in texts {
+        assert!(list.contains(&format!("| `{text}` |")), "{text} is not listed");
+    }
+}

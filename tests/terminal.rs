@@ -1,0 +1,159 @@
+//! The client, as a person uses it: in a terminal, with a line editor.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails loudly"
+)]
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+
+use common::{DEADLINE, Server, json};
+use expectrl::process::unix::WaitStatus;
+use expectrl::session::OsSession;
+use expectrl::{Eof, Expect, Session};
+
+fn empty_home() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+/// A client in a terminal of its own.
+fn terminal(home: &Path, arguments: &[&str]) -> OsSession {
+    let mut client = common::client(home);
+    client.args(arguments);
+    let mut session = Session::spawn(client).unwrap();
+    session.set_expect_timeout(Some(DEADLINE));
+    session
+}
+
+fn exit_code(session: &mut OsSession) -> i32 {
+    session.expect(Eof).unwrap();
+    match session.get_process().wait().unwrap() {
+        WaitStatus::Exited(_, code) => code,
+        other => panic!("it did not exit: {other:?}"),
+    }
+}
+
+#[test]
+fn a_person_talks_while_others_do() {
+    let server = Server::start("threads", &[]);
+    let mut bob = server.login("bob");
+    let home = empty_home();
+    let mut alice = terminal(home.path(), &[&server.address().to_string(), "--color", "never"]);
+    alice.expect("/help lists the commands").unwrap();
+    alice.send_line("/login alice").unwrap();
+    alice.expect("you are alice").unwrap();
+    alice.expect("alice> ").unwrap();
+    bob.hears(json!({"response": "join", "username": "alice"}));
+
+    // Half a line is typed when somebody speaks: it is still there, and goes out whole.
+    alice.send("half a ").unwrap();
+    alice.expect("half a ").unwrap();
+    bob.says("in between");
+    bob.hears(json!({"response": "message", "message": "in between"}));
+    alice.expect("bob: in between").unwrap();
+    alice.expect("alice> half a ").unwrap();
+    alice.send_line("line").unwrap();
+    bob.hears(json!({"response": "message", "username": "alice", "message": "half a line"}));
+
+    // Tab knows the commands, and who is here.
+    alice.send("/ms\tb\t").unwrap();
+    alice.expect("/msg bob ").unwrap();
+    alice.send_line("psst").unwrap();
+    bob.hears(json!({"response": "message", "message": "psst", "to": "bob"}));
+
+    alice.send_line("/nmaes").unwrap();
+    alice.expect("no command is called /nmaes").unwrap();
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+    bob.hears(json!({"response": "leave", "username": "alice"}));
+    bob.has_heard_everything();
+}
+
+#[test]
+fn ctrl_c_clears_the_line_and_twice_ends() {
+    let server = Server::start("threads", &[]);
+    let mut bob = server.login("bob");
+    let home = empty_home();
+    let arguments = [&*server.address().to_string(), "--name", "alice", "--color", "never"];
+    let mut alice = terminal(home.path(), &arguments);
+    alice.expect("alice> ").unwrap();
+    bob.hears(json!({"response": "join"}));
+    alice.send("never said\x03").unwrap();
+    alice.expect("Ctrl-C again, or Ctrl-D, to leave").unwrap();
+    alice.expect("alice> ").unwrap();
+    alice.send_line("said").unwrap();
+    bob.hears(json!({"response": "message", "message": "said"}));
+    alice.expect("alice> ").unwrap();
+    alice.send("\x03").unwrap();
+    alice.expect("Ctrl-C again, or Ctrl-D, to leave").unwrap();
+    alice.expect("alice> ").unwrap();
+    alice.send("\x03").unwrap();
+    assert_eq!(exit_code(&mut alice), 130);
+    bob.hears(json!({"response": "leave", "username": "alice"}));
+}
+
+#[test]
+fn ctrl_d_ends_and_what_was_typed_is_remembered_in_private() {
+    use std::os::unix::fs::PermissionsExt;
+    let server = Server::start("threads", &[]);
+    let home = empty_home();
+    let arguments = [&*server.address().to_string(), "--name", "alice", "--color", "never"];
+    let mut alice = terminal(home.path(), &arguments);
+    alice.expect("alice> ").unwrap();
+    alice.send_line("/version").unwrap();
+    alice.expect("* version ").unwrap();
+    alice.send("\x04").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+    let file = home.path().join("strata/client-history");
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+
+    let mut alice = terminal(home.path(), &arguments);
+    alice.expect("alice> ").unwrap();
+    alice.send("\x10").unwrap();
+    alice.expect("/version").unwrap();
+    alice.send("\r").unwrap();
+    alice.expect("* version ").unwrap();
+    alice.send("\x04").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+}
+
+#[test]
+fn the_terminal_is_given_back_when_the_server_goes() {
+    let server = Server::start("threads", &[]);
+    let home = empty_home();
+    let arguments = [&*server.address().to_string(), "--name", "alice", "--color", "never"];
+    let mut alice = terminal(home.path(), &arguments);
+    alice.expect("alice> ").unwrap();
+    alice.send("typing").unwrap();
+    alice.expect("typing").unwrap();
+    server.signal("TERM");
+    alice.expect("The server is shutting down.").unwrap();
+    alice.expect("the server hung up").unwrap();
+    assert_eq!(exit_code(&mut alice), 1);
+}
+
+#[test]
+fn colours_are_there_unless_they_are_not_wanted() {
+    let server = Server::start("threads", &[]);
+    let home = empty_home();
+    let address = server.address().to_string();
+    let mut bright = terminal(home.path(), &[&address, "--name", "alice"]);
+    bright.expect("\x1b[2m* you are alice\x1b[0m").unwrap();
+    bright.expect("> ").unwrap();
+    bright.send("\x04").unwrap();
+    assert_eq!(exit_code(&mut bright), 0);
+    let mut client = common::client(home.path());
+    client.args([&address, "--name", "alice"]).env("NO_COLOR", "1");
+    let mut plain = Session::spawn(client).unwrap();
+    plain.set_expect_timeout(Some(DEADLINE));
+    let before = plain.expect("* you are alice").unwrap();
+    assert!(!String::from_utf8_lossy(before.before()).contains("\x1b[2m"));
+    plain.expect("alice> ").unwrap();
+    plain.send("\x04").unwrap();
+    assert_eq!(exit_code(&mut plain), 0);
+}

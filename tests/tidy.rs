@@ -1,0 +1,139 @@
+//! The rules of the house, as far as a test can see them.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails loudly")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The longest that a file of code may be. Past this, a second thought has moved in.
+const LONGEST: usize = 300;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every Rust file of ours, with its text.
+fn sources() -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    let mut folders: Vec<PathBuf> =
+        ["net", "parse", "app", "bin", "tests"].map(|folder| root().join(folder)).into();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                found.push((path.strip_prefix(root()).unwrap().to_owned(), text));
+            }
+        }
+    }
+    assert!(found.len() > 40, "the sources are not found any more");
+    found
+}
+
+/// The text up to the tests in it.
+fn without_tests(text: &str) -> &str {
+    text.split("#[cfg(test)]\nmod tests").next().unwrap()
+}
+
+/// The names of what a crate depends on, in this table of its manifest.
+fn dependencies(package: &str, table: &str) -> BTreeSet<String> {
+    let manifest = fs::read_to_string(root().join(package).join("Cargo.toml")).unwrap();
+    let manifest: toml::Table = manifest.parse().unwrap();
+    let table = manifest.get(table).and_then(toml::Value::as_table);
+    table.map(|table| table.keys().cloned().collect()).unwrap_or_default()
+}
+
+#[test]
+fn the_layers_depend_downwards_only() {
+    let own = BTreeSet::from(["net", "parse", "app", "strata"].map(str::to_owned));
+    for (package, below) in
+        [("net", vec![]), ("parse", vec!["net".to_owned()]), ("app", vec!["parse".to_owned()])]
+    {
+        for table in ["dependencies", "dev-dependencies"] {
+            let named = dependencies(package, table);
+            let ours: Vec<String> = named.intersection(&own).cloned().collect();
+            let want = if table == "dependencies" { below.clone() } else { vec![] };
+            assert_eq!(ours, want, "[{table}] of {package}");
+        }
+    }
+    let net = dependencies("net", "dependencies");
+    assert!(!net.contains("serde") && !net.contains("serde_json"), "net knows nothing of JSON");
+    let app = dependencies("app", "dependencies");
+    assert!(!app.contains("serde") && !app.contains("serde_json"), "app knows nothing of JSON");
+}
+
+#[test]
+fn the_chat_has_no_socket_no_thread_and_no_clock() {
+    for (path, text) in sources() {
+        if !path.starts_with("app") {
+            continue;
+        }
+        let code = without_tests(&text);
+        for absent in ["TcpStream", "TcpListener", "net::Server", "serde_json", "thread::", "Mutex"]
+        {
+            assert!(!code.contains(absent), "{} names {absent}", path.display());
+        }
+        // Only the loop knows what time it is.
+        for clock in ["SystemTime", "Instant", "Timestamp::now"] {
+            let allowed = path.ends_with("serve.rs");
+            assert!(allowed || !code.contains(clock), "{} asks {clock}", path.display());
+        }
+    }
+}
+
+#[test]
+fn every_file_says_what_it_is_and_is_one_thought() {
+    for (path, text) in sources() {
+        let name = path.display();
+        assert!(text.starts_with("//! "), "{name} does not begin with what it is");
+        let lines = text.lines().count();
+        assert!(lines <= LONGEST, "{name} has {lines} lines; which second thought moved in?");
+    }
+}
+
+#[test]
+fn every_crate_forbids_unsafe_code() {
+    for crate_root in [
+        "net/src/lib.rs",
+        "parse/src/lib.rs",
+        "app/src/lib.rs",
+        "bin/server/main.rs",
+        "bin/client/main.rs",
+    ] {
+        let text = fs::read_to_string(root().join(crate_root)).unwrap();
+        assert!(text.contains("#![forbid(unsafe_code)]"), "{crate_root}");
+    }
+}
+
+#[test]
+fn nothing_waits_by_sleeping_and_nothing_is_left_behind() {
+    // In two parts, so that this file does not find itself.
+    let banned =
+        [("sle", "ep("), ("to", "do!("), ("unimple", "mented!("), ("FIX", "ME"), ("#[ign", "ore")];
+    for (path, text) in sources() {
+        for (begin, end) in banned {
+            let word = format!("{begin}{end}");
+            assert!(!text.contains(&word), "{} has {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn every_dependency_earns_a_sentence() {
+    let architecture = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    for package in [".", "net", "parse", "app"] {
+        for table in ["dependencies", "dev-dependencies"] {
+            for name in dependencies(package, table) {
+                let row = format!("| `{name}` |");
+                let own = ["net", "parse", "app"].contains(&name.as_str());
+                assert!(
+                    own || architecture.contains(&row),
+                    "ARCHITECTURE.md does not say why {name}"
+                );
+            }
+        }
+    }
+}
