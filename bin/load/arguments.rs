@@ -75,7 +75,7 @@ pub(crate) struct Work {
 
     /// How long the clients talk; the first fifth of it, at most a second, is a warm-up that
     /// does not count
-    #[arg(long, value_name = "T", default_value_t = 10.0, value_parser = positive)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = positive)]
     seconds: f64,
 
     /// Send this many texts a second in all, whatever comes back; latency then counts from when
@@ -85,7 +85,7 @@ pub(crate) struct Work {
 
     /// How long to wait, at the end, for what was not delivered yet; what is missing then is a
     /// violation
-    #[arg(long, value_name = "T", default_value_t = 10.0, value_parser = positive)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = positive)]
     drain: f64,
 
     /// Print one JSON object instead of text
@@ -146,7 +146,7 @@ pub(crate) struct Idle {
     pub(crate) clients: u32,
 
     /// How long they do nothing while the server's time is taken
-    #[arg(long, value_name = "T", default_value_t = 10.0, value_parser = positive)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = positive)]
     seconds: f64,
 
     /// The engine

@@ -59,10 +59,11 @@ pub(crate) fn measure(target: &Target<'_>, interrupt: &Interrupt) -> Result<Meas
         }
     };
 
-    let steady = steady(crowd.now(), work.duration());
+    let began = crowd.now();
+    let steady = steady(began, work.duration());
     let requests = (0..senders).map(|sender| Request::new(&reader, sender)).collect();
     let hearing = Hearing::new(reader, names, senders, steady.clone());
-    let mut run = Run { crowd, hearing, requests, steady, messages: 0, progress };
+    let mut run = Run { crowd, hearing, requests, began, steady, messages: 0, progress };
     run.go(work).map_err(|failure| run.hearing.explain(failure))?;
 
     let sent = run.hearing.sent();
@@ -90,15 +91,16 @@ pub(crate) fn names(prefix: &str, clients: u32) -> Rc<[String]> {
 }
 
 /// The part of the run that counts, on the run's clock.
-fn steady(now: u64, duration: Duration) -> Range<u64> {
+fn steady(began: u64, duration: Duration) -> Range<u64> {
     let warm_up = WARM_UP.min(duration / 5).as_nanos() as u64;
-    now + warm_up..now + duration.as_nanos() as u64
+    began + warm_up..began + duration.as_nanos() as u64
 }
 
 struct Run {
     crowd: Crowd,
     hearing: Hearing,
     requests: Vec<Request>,
+    began: u64,
     steady: Range<u64>,
     messages: u64,
     progress: Progress,
@@ -138,25 +140,24 @@ impl Run {
 
     /// The fixed rate: each text is sent when it is due, also in the middle of a turn.
     fn on_schedule(&mut self, rate: f64) -> Result<(), Failure> {
-        let mut pace = Pace::new(self.crowd.now(), rate);
-        while self.crowd.now() < self.steady.end {
-            let timeout = pace.wait(self.crowd.now()).min(Duration::from_millis(100));
-            self.wait(timeout)?;
-            if timeout.is_zero() {
-                // Whoever spins lets the others go first.
-                std::thread::yield_now();
+        let mut pace = Pace::new(self.began, rate);
+        loop {
+            let now = self.crowd.now();
+            while let Some((index, due)) = pace.due(now.min(self.steady.end - 1)) {
+                self.send((index % self.requests.len() as u64) as u32, Some(due))?;
             }
-            loop {
-                let now = self.crowd.now().min(self.steady.end - 1);
-                while let Some((index, due)) = pace.due(now) {
-                    self.send((index % self.requests.len() as u64) as u32, Some(due))?;
-                }
-                if self.serve()?.is_none() {
-                    break;
+            if now >= self.steady.end {
+                return Ok(());
+            }
+            if self.serve()?.is_none() {
+                let timeout = pace.wait(self.crowd.now()).min(Duration::from_millis(100));
+                self.wait(timeout)?;
+                if timeout.is_zero() {
+                    // Whoever spins lets the others go first.
+                    std::thread::yield_now();
                 }
             }
         }
-        Ok(())
     }
 
     /// Waits until everything that was sent was delivered, for as long as it may take.
