@@ -1,0 +1,255 @@
+//! What the tool can be told.
+
+use std::ffi::OsString;
+use std::num::NonZero;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::failure::Failure;
+use crate::payload::{MAXIMUM, MINIMUM};
+
+/// Measures a chat server as its users would feel it.
+///
+/// Connects many clients to a server of the json dialect, lets some of them talk, and checks
+/// every delivery at every client: once, whole, and in order. It tells how fast the messages
+/// came and how long they took. Nobody else should use the server meanwhile: what they say is
+/// not what was sent here, and counts as a violation.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(after_help = "Exit codes: 0 all was delivered as promised, 1 violations, or the server \
+    refused or hung up, 2 wrong usage, 3 cannot connect, 130 interrupted.")]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+
+    /// The server to measure
+    #[arg(value_name = "HOST:PORT", required = true)]
+    pub(crate) address: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) work: Work,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Measure what this machine can do at all: the same work against a bare relay
+    ///
+    /// The relay does no more than any chat server must: what it reads from anybody, it writes
+    /// to everybody. It parses nothing, and all that it reads in one turn is one write for each
+    /// client. What a server reaches of its figure says how much its being a chat costs.
+    Limit {
+        #[command(flatten)]
+        pinning: Pinning,
+        #[command(flatten)]
+        work: Work,
+    },
+    /// Compare the engines of a server with each other and with the bare relay
+    ///
+    /// Starts the server and the relay in turn, several rounds, so that a machine that is busy
+    /// for a moment disturbs all alike. Prints the medians as a markdown table.
+    Compare(Compare),
+    /// Measure what idle clients cost a server: memory, and time of its processor
+    Idle(Idle),
+    /// Be the bare relay (started by `limit` and `compare`)
+    #[command(hide = true)]
+    Relay,
+}
+
+/// What the clients do.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Work {
+    /// How many clients; a list, as in 10,100,1000, is measured one after the other
+    #[arg(long, value_name = "N", value_delimiter = ',', default_value = "100")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) clients: Vec<u32>,
+
+    /// How many of them send [default: 10, or all where there are fewer]
+    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u32).range(1..=999_999))]
+    senders: Option<u32>,
+
+    /// How long each text is, in bytes: at least 17, for the numbers by which it is recognised
+    #[arg(long, value_name = "BYTES", default_value_t = 64, value_parser = size)]
+    pub(crate) size: usize,
+
+    /// How long the clients talk; the first fifth of it, at most a second, is a warm-up that
+    /// does not count
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = positive)]
+    seconds: f64,
+
+    /// Send this many texts a second in all, whatever comes back; latency then counts from when
+    /// a text was due. Without it, each sender sends when its last text came back
+    #[arg(long, value_name = "R", value_parser = positive)]
+    pub(crate) rate: Option<f64>,
+
+    /// How long to wait, at the end, for what was not delivered yet; what is missing then is a
+    /// violation
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = positive)]
+    drain: f64,
+
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Draw the latencies, and the deliveries over a list of clients, into this SVG file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plot: Option<PathBuf>,
+}
+
+/// Which processor does what.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Pinning {
+    /// Do not tie the server to one processor and this tool to another
+    #[arg(long)]
+    pub(crate) no_pin: bool,
+}
+
+/// Which server is started, and how.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Program {
+    /// The server [default: the file called `server` beside this tool]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) server: Option<PathBuf>,
+
+    /// Give the server this argument too; repeat it for more, as in --server-arg=--flood
+    /// --server-arg=off
+    #[arg(long = "server-arg", value_name = "ARG", allow_hyphen_values = true)]
+    pub(crate) arguments: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Compare {
+    /// The engines, the one to compare the others with first
+    #[arg(long, value_name = "ENGINE", value_delimiter = ',', default_value = "threads,events")]
+    pub(crate) engines: Vec<String>,
+
+    /// How often each is measured
+    #[arg(long, value_name = "N", default_value = "5")]
+    pub(crate) rounds: NonZero<u32>,
+
+    #[command(flatten)]
+    pub(crate) program: Program,
+
+    #[command(flatten)]
+    pub(crate) pinning: Pinning,
+
+    #[command(flatten)]
+    pub(crate) work: Work,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Idle {
+    /// How many clients log in
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) clients: u32,
+
+    /// How long they do nothing while the server's time is taken
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = positive)]
+    seconds: f64,
+
+    /// The engine
+    #[arg(long, value_name = "ENGINE", default_value = "events")]
+    pub(crate) engine: String,
+
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) program: Program,
+}
+
+impl Work {
+    /// Checks what no single option can be blamed for.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        let most = self.clients.iter().copied().max().unwrap_or(0);
+        match self.senders {
+            Some(senders) if senders > most => Err(Failure::Usage(format!(
+                "--senders {senders} is more than --clients {most}: senders are clients"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// How many of so many clients send.
+    pub(crate) fn senders(&self, clients: u32) -> u32 {
+        self.senders.unwrap_or(10).min(clients)
+    }
+
+    /// How long they talk.
+    pub(crate) fn duration(&self) -> Duration {
+        Duration::from_secs_f64(self.seconds)
+    }
+
+    /// How long to wait for the rest.
+    pub(crate) fn drain_limit(&self) -> Duration {
+        Duration::from_secs_f64(self.drain)
+    }
+}
+
+impl Idle {
+    /// How long they do nothing.
+    pub(crate) fn duration(&self) -> Duration {
+        Duration::from_secs_f64(self.seconds)
+    }
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    // A year in seconds, and more messages than any machine sends: beyond is a slip of the finger.
+    match text.parse::<f64>() {
+        Ok(number) if number > 0.0 && number <= 31_536_000.0 => Ok(number),
+        _ => Err("wanted a number above 0".to_owned()),
+    }
+}
+
+fn size(text: &str) -> Result<usize, String> {
+    match text.parse::<usize>() {
+        Ok(size) if size < MINIMUM => Err(format!(
+            "a text needs at least {MINIMUM} bytes, for the sender and the number by which it is \
+             recognised"
+        )),
+        Ok(size) if size <= MAXIMUM => Ok(size),
+        _ => Err(format!("wanted a number of bytes from {MINIMUM} to {MAXIMUM}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn parse(line: &str) -> Result<Arguments, clap::Error> {
+        Arguments::try_parse_from(line.split_whitespace())
+    }
+
+    #[test]
+    fn the_declarations_are_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn an_address_or_a_command_is_needed() {
+        assert!(parse("load").is_err());
+        assert!(parse("load limit").is_ok());
+        let arguments = parse("load localhost:1 --clients 10,100 --rate 5").unwrap();
+        assert_eq!(arguments.address.as_deref(), Some("localhost:1"));
+        assert_eq!(arguments.work.clients, [10, 100]);
+    }
+
+    #[test]
+    fn few_clients_all_send() {
+        let work = parse("load x:1 --clients 4,100").unwrap().work;
+        assert_eq!((work.senders(4), work.senders(100)), (4, 10));
+        assert!(work.check().is_ok());
+        assert!(parse("load x:1 --clients 4 --senders 5").unwrap().work.check().is_err());
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        for line in ["--size 16", "--seconds 0", "--rate -1", "--seconds NaN", "--clients 0"] {
+            assert!(parse(&format!("load x:1 {line}")).is_err(), "{line}");
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Everybody comes in: the logins, and all the notices that they cause.
+
+use std::time::{Duration, Instant};
+
+use memchr::memchr;
+
+use crate::crowd::{Crowd, PATIENCE, WINDOW};
+use crate::failure::Failure;
+use crate::histogram::Histogram;
+use crate::line::{HAIL, Reader, Said};
+use crate::progress::Progress;
+
+/// How long nothing must be heard before the last notices are given up on: a server need not
+/// tell who joins.
+const QUIET: Duration = Duration::from_millis(300);
+
+/// How long the relay has to send a hail back before there is another one.
+const HAIL_AGAIN: Duration = Duration::from_millis(50);
+
+/// The clients come into a chat. Gives how long each login took, and how long it took until the
+/// last one was in.
+///
+/// Every login is told to all who are in already, so `n` of them cause about n²/2 notices.
+/// They are read as they come, and only [`WINDOW`] logins are under way at once, so that they
+/// do not fill anybody's outbox; and nothing is measured before the last one is read.
+pub(crate) fn log_in(
+    crowd: &mut Crowd,
+    reader: &Reader,
+    clients: u32,
+    progress: &mut Progress,
+) -> Result<(Histogram, Duration), Failure> {
+    let began = crowd.now();
+    let mut arrivals = Arrivals {
+        reader,
+        asked: Vec::with_capacity(clients as usize),
+        took: Histogram::new(),
+        joins: 0,
+        last_words: None,
+    };
+    let mut finished = None;
+    let mut heard = Instant::now();
+    let notices = u64::from(clients) * u64::from(clients - 1) / 2;
+    loop {
+        let arrived = arrivals.took.count();
+        if arrived == u64::from(clients) {
+            finished.get_or_insert_with(|| crowd.now());
+            if arrivals.joins >= notices || heard.elapsed() > QUIET {
+                break;
+            }
+        }
+        let asked = arrivals.asked.len() as u32;
+        let room = u64::from(WINDOW).saturating_sub(u64::from(asked) - arrived) as u32;
+        for client in asked..clients.min(asked + room) {
+            arrivals.asked.push(Some(crowd.now()));
+            crowd.send(client, &reader.login(client))?;
+        }
+        crowd.wait(Duration::from_millis(100))?;
+        while crowd
+            .serve(|client, block, now| arrivals.hear(client, block, now))
+            .map_err(|failure| with_last_words(failure, arrivals.last_words.as_deref()))?
+            .is_some()
+        {
+            heard = Instant::now();
+        }
+        if heard.elapsed() > PATIENCE {
+            let waiting = arrivals.asked.iter().position(Option::is_some).unwrap_or(0);
+            return Err(Failure::Broken(format!(
+                "the login of {} was not answered within {} s",
+                reader.name(waiting as u32),
+                PATIENCE.as_secs(),
+            )));
+        }
+        progress.tell(|| format!("{arrived} of {clients} logged in"));
+    }
+    let finished = finished.unwrap_or_else(|| crowd.now());
+    Ok((arrivals.took, Duration::from_nanos(finished - began)))
+}
+
+/// The clients come to the relay. It wants no login; but what is sent before it has accepted the
+/// last of them would not reach that one. So one calls until everybody has heard a call.
+pub(crate) fn hail(crowd: &mut Crowd, clients: u32) -> Result<(), Failure> {
+    let mut heard = vec![false; clients as usize];
+    let mut missing = clients;
+    let began = Instant::now();
+    while missing > 0 {
+        if began.elapsed() > PATIENCE {
+            return Err(Failure::Broken(format!("the relay did not reach {missing} clients")));
+        }
+        crowd.send(0, HAIL)?;
+        let until = Instant::now() + HAIL_AGAIN;
+        while missing > 0 && Instant::now() < until {
+            crowd.wait(HAIL_AGAIN)?;
+            while let Some(client) = crowd.serve(|_, _, _| Ok(()))? {
+                if let Some(heard) = heard.get_mut(client as usize).filter(|heard| !**heard) {
+                    *heard = true;
+                    missing -= 1;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+struct Arrivals<'a> {
+    reader: &'a Reader,
+    /// When each client asked to come in, until it is in.
+    asked: Vec<Option<u64>>,
+    took: Histogram,
+    joins: u64,
+    last_words: Option<String>,
+}
+
+impl Arrivals<'_> {
+    fn hear(&mut self, client: u32, mut block: &[u8], now: u64) -> Result<(), Failure> {
+        while let Some(end) = memchr(b'\n', block) {
+            let (line, rest) = block.split_at(end + 1);
+            block = rest;
+            if Reader::is_join(line) {
+                self.joins += 1;
+                continue;
+            }
+            match self.reader.said(line) {
+                Said::Join => self.joins += 1,
+                Said::LoggedIn => {
+                    let since = self.asked.get_mut(client as usize).and_then(Option::take);
+                    if let Some(since) = since {
+                        self.took.record(now - since);
+                    }
+                }
+                Said::Notice(text) => self.last_words = Some(text),
+                said => refuse(self.reader.name(client), &said, line)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Ends the run over a line that no run can go on after.
+pub(crate) fn refuse(name: &str, said: &Said, line: &[u8]) -> Result<(), Failure> {
+    match said {
+        Said::Refused { request, error } => {
+            Err(Failure::Broken(format!("{name} was refused: {request}: {error}")))
+        }
+        Said::Unreadable => {
+            let line = String::from_utf8_lossy(line);
+            let line: String = line.trim_end().chars().take(120).collect();
+            Err(Failure::Broken(format!("{name} got a line that is no JSON object: {line:?}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A server that hangs up has often said why before.
+pub(crate) fn with_last_words(failure: Failure, last_words: Option<&str>) -> Failure {
+    match (failure, last_words) {
+        (Failure::Broken(what), Some(words)) => {
+            Failure::Broken(format!("{what}; before that, it said: {words}"))
+        }
+        (failure, _) => failure,
+    }
+}

@@ -1,0 +1,171 @@
+//! One connection of one user who is not really there.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use memchr::{memchr, memrchr};
+use mio::net::TcpStream;
+use socket2::{Domain, Protocol, Socket, Type};
+
+/// How many clients share a source address. A system has some 28,000 ports to give for each
+/// address that it connects from.
+const PER_SOURCE: u32 = 20_000;
+
+/// A client.
+#[derive(Debug)]
+pub(crate) struct Client {
+    pub(crate) stream: TcpStream,
+    /// A line of which the end has not come yet.
+    partial: Vec<u8>,
+    /// What the system did not take yet.
+    unsent: Vec<u8>,
+}
+
+impl Client {
+    /// Begins to connect; when it has, or has failed to, the stream becomes writable.
+    pub(crate) fn connect(index: u32, address: SocketAddr) -> io::Result<Client> {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        socket.set_nonblocking(true)?;
+        // Each text is one small write, and its latency is what we are here for.
+        socket.set_tcp_nodelay(true)?;
+        if let (IpAddr::V4(to), source @ 1..) = (address.ip(), index / PER_SOURCE)
+            && to.is_loopback()
+        {
+            let from = Ipv4Addr::from(u32::from(Ipv4Addr::LOCALHOST) + source);
+            socket.bind(&SocketAddr::from((from, 0)).into())?;
+        }
+        match socket.connect(&address.into()) {
+            Ok(()) => {}
+            Err(error) if in_progress(&error) => {}
+            Err(error) => return Err(error),
+        }
+        let stream = TcpStream::from_std(socket.into());
+        Ok(Client { stream, partial: Vec::new(), unsent: Vec::new() })
+    }
+
+    /// Whether it has connected by now.
+    ///
+    /// # Errors
+    /// When it cannot.
+    pub(crate) fn is_connected(&self) -> io::Result<bool> {
+        if let Some(error) = self.stream.take_error()? {
+            return Err(error);
+        }
+        match self.stream.peer_addr() {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::NotConnected => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Sends a line now, or as soon as there is room for it.
+    pub(crate) fn send(&mut self, line: &[u8]) -> io::Result<()> {
+        let mut sent = 0;
+        if self.unsent.is_empty() {
+            sent = write(&mut self.stream, line)?;
+        }
+        self.unsent.extend_from_slice(line.get(sent..).unwrap_or_default());
+        Ok(())
+    }
+
+    /// Sends what there was no room for.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        if !self.unsent.is_empty() {
+            let sent = write(&mut self.stream, &self.unsent)?;
+            self.unsent.drain(..sent);
+        }
+        Ok(())
+    }
+
+    /// What one read gives; `None` when there is nothing now, 0 at the end of the stream.
+    pub(crate) fn read(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+        loop {
+            match self.stream.read(buffer) {
+                Ok(length) => return Ok(Some(length)),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(None),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Hands over the whole lines in what was read, many at once, and keeps what is left. Only
+    /// a line that came in pieces is copied.
+    pub(crate) fn cut<E>(
+        &mut self,
+        mut chunk: &[u8],
+        mut each: impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if !self.partial.is_empty() {
+            let Some(end) = memchr(b'\n', chunk) else {
+                self.partial.extend_from_slice(chunk);
+                return Ok(());
+            };
+            let (last, rest) = chunk.split_at(end + 1);
+            self.partial.extend_from_slice(last);
+            each(&self.partial)?;
+            self.partial.clear();
+            chunk = rest;
+        }
+        let end = memrchr(b'\n', chunk).map_or(0, |end| end + 1);
+        let (whole, rest) = chunk.split_at(end);
+        self.partial.extend_from_slice(rest);
+        if whole.is_empty() { Ok(()) } else { each(whole) }
+    }
+
+    /// How many bytes have come of a line without an end.
+    pub(crate) fn partial(&self) -> usize {
+        self.partial.len()
+    }
+}
+
+/// Writes as much as the system takes.
+fn write(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<usize> {
+    let mut written = 0;
+    while let Some(rest) = bytes.get(written..).filter(|rest| !rest.is_empty()) {
+        match stream.write(rest) {
+            Ok(0) => return Err(ErrorKind::WriteZero.into()),
+            Ok(more) => written += more,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(written)
+}
+
+/// Whether a connect that "failed" is only not finished.
+fn in_progress(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    if rustix::io::Errno::from_io_error(error) == Some(rustix::io::Errno::INPROGRESS) {
+        return true;
+    }
+    error.kind() == ErrorKind::WouldBlock
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+
+    #[test]
+    fn lines_are_whole_however_they_are_read() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut client = Client::connect(0, listener.local_addr().unwrap()).unwrap();
+        let text = b"one\ntwo\n\nthree and\nfour\nfi";
+        for size in 1..=text.len() {
+            let mut lines = Vec::new();
+            for chunk in text.chunks(size) {
+                let each = |block: &[u8]| {
+                    assert!(block.ends_with(b"\n"));
+                    lines.extend_from_slice(block);
+                    Ok::<(), ()>(())
+                };
+                client.cut(chunk, each).unwrap();
+            }
+            assert_eq!(lines, b"one\ntwo\n\nthree and\nfour\n", "in reads of {size}");
+            assert_eq!(client.partial(), 2);
+            client.partial.clear();
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! All the clients, and the one loop that hears them.
+//!
+//! One thread and an edge-triggered poll, because the tool shares its machine with what it
+//! measures: two threads for each of ten thousand clients would be measured too. Everything is
+//! read into one large buffer, which stays in the processor's cache.
+
+use std::io;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use mio::{Events, Interest, Poll, Token};
+
+use crate::client::Client;
+use crate::failure::Failure;
+use crate::histogram::Histogram;
+use crate::interrupt::Interrupt;
+use crate::progress::Progress;
+
+/// How many connects, and later logins, may be under way at once. Fewer would measure how long
+/// a round trip takes; more than a listener's backlog would measure how the system retries.
+pub(crate) const WINDOW: u32 = 200;
+
+/// How long a server may do nothing at all while we wait for it.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How many bytes one read asks for.
+const READ: usize = 256 * 1024;
+
+/// How many clients one wait may report.
+const EVENTS: usize = 1024;
+
+/// The longest line that we take, which is longer than any backlog that comes with a login.
+const LINE: usize = 16 << 20;
+
+/// The clients.
+pub(crate) struct Crowd {
+    poll: Poll,
+    events: Events,
+    /// What the last wait has reported, last first.
+    ready: Vec<Ready>,
+    clients: Vec<Client>,
+    names: Rc<[String]>,
+    buffer: Vec<u8>,
+    started: Instant,
+    interrupt: Interrupt,
+}
+
+/// Something can be done for a client.
+#[derive(Debug, Clone, Copy)]
+struct Ready {
+    client: u32,
+    readable: bool,
+    writable: bool,
+    /// The server has ended its side, so what is to be read ends with the end of the stream.
+    ended: bool,
+}
+
+impl Crowd {
+    /// Connects a client for each name. Also gives how long each of them took.
+    pub(crate) fn connect(
+        address: SocketAddr,
+        names: Rc<[String]>,
+        interrupt: Interrupt,
+        progress: &mut Progress,
+    ) -> Result<(Crowd, Histogram), Failure> {
+        let poll = Poll::new().map_err(|error| system("poll", &error))?;
+        let mut crowd = Crowd {
+            poll,
+            events: Events::with_capacity(EVENTS),
+            ready: Vec::with_capacity(EVENTS),
+            clients: Vec::with_capacity(names.len()),
+            names,
+            buffer: vec![0; READ],
+            started: Instant::now(),
+            interrupt,
+        };
+        let cannot = |error: io::Error| Failure::CannotConnect(format!("{address}: {error}"));
+        let mut started = Vec::with_capacity(crowd.names.len());
+        let mut took = Histogram::new();
+        let mut heard = Instant::now();
+        while took.count() < crowd.names.len() as u64 {
+            while crowd.clients.len() < crowd.names.len()
+                && crowd.clients.len() as u64 - took.count() < u64::from(WINDOW)
+            {
+                started.push(Some(crowd.now()));
+                crowd.add(address).map_err(cannot)?;
+            }
+            crowd.wait(Duration::from_millis(100))?;
+            let now = crowd.now();
+            for ready in std::mem::take(&mut crowd.ready) {
+                let Some(client) = crowd.clients.get(ready.client as usize) else { continue };
+                if client.is_connected().map_err(cannot)?
+                    && let Some(since) =
+                        started.get_mut(ready.client as usize).and_then(Option::take)
+                {
+                    took.record(now - since);
+                    heard = Instant::now();
+                }
+            }
+            if heard.elapsed() > PATIENCE {
+                return Err(cannot(io::ErrorKind::TimedOut.into()));
+            }
+            progress.tell(|| format!("{} of {} connected", took.count(), crowd.names.len()));
+        }
+        Ok((crowd, took))
+    }
+
+    fn add(&mut self, address: SocketAddr) -> io::Result<()> {
+        let index = self.clients.len() as u32;
+        let mut client = Client::connect(index, address)?;
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        self.poll.registry().register(&mut client.stream, Token(index as usize), interest)?;
+        self.clients.push(client);
+        Ok(())
+    }
+
+    /// Nanoseconds since the first client began to connect: the run's clock.
+    pub(crate) fn now(&self) -> u64 {
+        self.started.elapsed().as_nanos() as u64
+    }
+
+    /// Waits until there is something to hear, or until the time is over.
+    pub(crate) fn wait(&mut self, timeout: Duration) -> Result<(), Failure> {
+        self.interrupt.check()?;
+        match self.poll.poll(&mut self.events, Some(timeout)) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(()),
+            Err(error) => return Err(system("poll", &error)),
+        }
+        self.ready.clear();
+        self.ready.extend(self.events.iter().map(|event| Ready {
+            client: event.token().0 as u32,
+            readable: event.is_readable(),
+            writable: event.is_writable(),
+            ended: event.is_read_closed() || event.is_error(),
+        }));
+        self.ready.reverse();
+        Ok(())
+    }
+
+    /// Serves one of those for whom the last wait has found something: hands over the lines
+    /// that it hears, and says which one it was; `None` when all are served.
+    pub(crate) fn serve(
+        &mut self,
+        mut hear: impl FnMut(u32, &[u8], u64) -> Result<(), Failure>,
+    ) -> Result<Option<u32>, Failure> {
+        let Some(ready) = self.ready.pop() else { return Ok(None) };
+        let Some(client) = self.clients.get_mut(ready.client as usize) else { return Ok(None) };
+        let name = |index: u32| self.names.get(index as usize).map_or("?", String::as_str);
+        if ready.writable {
+            client.flush().map_err(|error| hung_up(name(ready.client), Some(error)))?;
+        }
+        if !ready.readable {
+            return Ok(Some(ready.client));
+        }
+        loop {
+            let length = match client.read(&mut self.buffer) {
+                Ok(Some(0)) => return Err(hung_up(name(ready.client), None)),
+                Ok(Some(length)) => length,
+                Ok(None) => break,
+                Err(error) => return Err(hung_up(name(ready.client), Some(error))),
+            };
+            let now = self.started.elapsed().as_nanos() as u64;
+            let chunk = self.buffer.get(..length).unwrap_or_default();
+            client.cut(chunk, |block| hear(ready.client, block, now))?;
+            if client.partial() > LINE {
+                let name = name(ready.client);
+                return Err(Failure::Broken(format!(
+                    "{name} got a line of more than {LINE} bytes"
+                )));
+            }
+            // A read that did not fill the buffer has emptied the socket (epoll(7), questions
+            // and answers), which saves the read that would say so. Where mio imitates edges,
+            // on Windows, only that read arms them again.
+            if length < READ && !ready.ended && cfg!(unix) {
+                break;
+            }
+        }
+        Ok(Some(ready.client))
+    }
+
+    /// Sends a line for a client.
+    pub(crate) fn send(&mut self, client: u32, line: &[u8]) -> Result<(), Failure> {
+        let Some(speaker) = self.clients.get_mut(client as usize) else { return Ok(()) };
+        speaker.send(line).map_err(|error| {
+            hung_up(self.names.get(client as usize).map_or("?", String::as_str), Some(error))
+        })
+    }
+}
+
+fn hung_up(name: &str, error: Option<io::Error>) -> Failure {
+    let why = error.map_or_else(String::new, |error| format!(" ({error})"));
+    Failure::Broken(format!("the server closed the connection of {name}{why}"))
+}
+
+fn system(what: &str, error: &io::Error) -> Failure {
+    Failure::Broken(format!("cannot {what}: {error}"))
+}

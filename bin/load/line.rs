@@ -1,0 +1,243 @@
+//! What a line of the `json` dialect says, found out as cheaply as can be.
+//!
+//! Almost every line that arrives is a message with a text of ours, and the layout of those is
+//! known: [`Reader::delivery`] looks at a few places in it and compares the rest. What it cannot
+//! place, from a server that puts its keys in another order, say, or a space after a colon, goes
+//! to [`Reader::said`], which parses all of it. So the fast way decides how long a check takes
+//! and never how it ends.
+
+use std::rc::Rc;
+
+use memchr::memmem::Finder;
+use serde_json::Value;
+
+use crate::payload::{Damage, Delivery, Payloads};
+
+/// What is measured, as far as the lines are concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Subject {
+    /// A chat: it wants a login, and answers requests with responses.
+    Chat,
+    /// The bare relay: what comes back is the request itself.
+    Relay,
+}
+
+/// A line that had to be parsed.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Said {
+    /// A text from one of ours.
+    Text(Delivery),
+    /// A text that is not as it was sent: what it says, and which one it was if it still says so.
+    Damaged { text: String, of: Option<Delivery> },
+    /// The answer to a login.
+    LoggedIn,
+    /// Somebody joined.
+    Join,
+    /// What the server says to all.
+    Notice(String),
+    /// A request was refused: which, and why.
+    Refused { request: String, error: String },
+    /// Something else that a chat may say and that does not concern us.
+    Other,
+    /// Not a JSON object.
+    Unreadable,
+}
+
+/// Reads lines, and writes those that are sent.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    subject: Subject,
+    payloads: Payloads,
+    names: Rc<[String]>,
+    message: Finder<'static>,
+    username: Finder<'static>,
+}
+
+const JOIN: &[u8] = br#"{"response":"join""#;
+const MESSAGE: &[u8] = br#""message":""#;
+const USERNAME: &[u8] = br#""username":""#;
+
+/// What a client of the relay sends until everybody has heard it.
+pub(crate) const HAIL: &[u8] = b"{\"request\":\"version\"}\n";
+
+impl Reader {
+    /// A reader of texts of `size` bytes from clients of these names.
+    pub(crate) fn new(subject: Subject, size: usize, names: Rc<[String]>) -> Reader {
+        Reader {
+            subject,
+            payloads: Payloads::new(size),
+            names,
+            message: Finder::new(MESSAGE),
+            username: Finder::new(USERNAME),
+        }
+    }
+
+    /// What a client is called.
+    pub(crate) fn name(&self, client: u32) -> &str {
+        self.names.get(client as usize).map_or("?", String::as_str)
+    }
+
+    /// The line that logs a client in.
+    pub(crate) fn login(&self, client: u32) -> Vec<u8> {
+        format!("{{\"request\":\"login\",\"username\":\"{}\"}}\n", self.name(client)).into_bytes()
+    }
+
+    /// The line that sends a text, and where in it the text begins.
+    pub(crate) fn request(&self, delivery: Delivery) -> (Vec<u8>, usize) {
+        let mut line = br#"{"request":"message","message":""#.to_vec();
+        let at = line.len();
+        line.extend_from_slice(self.payloads.text(delivery).as_bytes());
+        line.extend_from_slice(b"\"}\n");
+        (line, at)
+    }
+
+    /// Whether the line, or the first one of several, tells that somebody joined.
+    pub(crate) fn is_join(line: &[u8]) -> bool {
+        line.starts_with(JOIN)
+    }
+
+    /// Which of our texts the line brings, if it brings one, whole, from who says to have sent
+    /// it, in the usual layout.
+    pub(crate) fn delivery(&self, line: &[u8]) -> Option<Delivery> {
+        let start: &[u8] = match self.subject {
+            Subject::Chat => br#"{"response":"message""#,
+            Subject::Relay => br#"{"request":"message""#,
+        };
+        if !line.starts_with(start) {
+            return None;
+        }
+        let text = line.get(self.message.find(line)? + MESSAGE.len()..)?;
+        let (text, rest) = text.split_at_checked(self.payloads.size())?;
+        let delivery = self.payloads.read(text).ok()?;
+        let whole = rest.starts_with(b"\"") && line.trim_ascii_end().ends_with(b"}");
+        let sender_matches = self.subject == Subject::Relay || {
+            let name = line.get(self.username.find(line)? + USERNAME.len()..)?;
+            let rest = name.strip_prefix(self.name(delivery.sender).as_bytes())?;
+            rest.starts_with(b"\"")
+        };
+        (whole && sender_matches).then_some(delivery)
+    }
+
+    /// What the line says, whatever its layout.
+    pub(crate) fn said(&self, line: &[u8]) -> Said {
+        let Ok(Value::Object(dict)) = serde_json::from_slice(line) else {
+            return Said::Unreadable;
+        };
+        let string = |key| dict.get(key).and_then(Value::as_str);
+        let what = match self.subject {
+            Subject::Chat => string("response"),
+            Subject::Relay => string("request"),
+        };
+        if let Some(error) = dict.get("error") {
+            let error = error.as_str().map_or_else(|| error.to_string(), str::to_owned);
+            return Said::Refused { request: what.unwrap_or("a request").to_owned(), error };
+        }
+        match what {
+            Some("message") => self.text(string("message"), string("username")),
+            Some("login") => Said::LoggedIn,
+            Some("join") => Said::Join,
+            Some("notice") => Said::Notice(string("message").unwrap_or_default().to_owned()),
+            _ => Said::Other,
+        }
+    }
+
+    fn text(&self, text: Option<&str>, username: Option<&str>) -> Said {
+        let text = text.unwrap_or_default();
+        let of = match self.payloads.read(text.as_bytes()) {
+            Ok(delivery) => {
+                let name = self.name(delivery.sender);
+                if self.subject == Subject::Relay || username == Some(name) {
+                    return Said::Text(delivery);
+                }
+                let text = format!("{text} (said to be from {})", username.unwrap_or("nobody"));
+                return Said::Damaged { text, of: Some(delivery) };
+            }
+            Err(Damage::Altered(delivery)) => Some(delivery),
+            Err(Damage::Unreadable) => None,
+        };
+        Said::Damaged { text: text.to_owned(), of }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DELIVERY: Delivery = Delivery { sender: 1, number: 5 };
+
+    fn reader(subject: Subject) -> Reader {
+        Reader::new(subject, 20, ["l0".to_owned(), "l1".to_owned()].into())
+    }
+
+    fn line(username: &str, text: &str) -> String {
+        format!(
+            "{{\"response\":\"message\",\"id\":9,\"username\":\"{username}\",\"message\":\"{text}\",\
+             \"timestamp\":\"1970-01-01T00:00:00.000Z\"}}\n"
+        )
+    }
+
+    #[test]
+    fn a_message_is_recognised_either_way() {
+        let (reader, text) = (reader(Subject::Chat), "000001 0000000005bcd");
+        let usual = line("l1", text);
+        assert_eq!(reader.delivery(usual.as_bytes()), Some(DELIVERY));
+        assert_eq!(reader.said(usual.as_bytes()), Said::Text(DELIVERY));
+        let spaced = usual.replace(':', ": ");
+        assert_eq!(reader.delivery(spaced.as_bytes()), None);
+        assert_eq!(reader.said(spaced.as_bytes()), Said::Text(DELIVERY));
+    }
+
+    #[test]
+    fn a_relay_brings_the_request_itself() {
+        let reader = reader(Subject::Relay);
+        let (request, at) = reader.request(DELIVERY);
+        assert_eq!(reader.delivery(&request), Some(DELIVERY));
+        assert_eq!(reader.said(&request), Said::Text(DELIVERY));
+        assert!(request[at..].starts_with(b"000001 "));
+        assert_eq!(reader.said(HAIL), Said::Other);
+    }
+
+    #[test]
+    fn what_is_not_whole_is_damaged_either_way() {
+        let reader = reader(Subject::Chat);
+        for (username, text, of) in [
+            ("l1", "000001 0000000005bcx", Some(DELIVERY)),
+            ("l1", "000001 0000000005bcde", Some(DELIVERY)),
+            ("l1", "000001 0000000005", Some(DELIVERY)),
+            ("l0", "000001 0000000005bcd", Some(DELIVERY)),
+            ("l1", "hello", None),
+        ] {
+            let line = line(username, text);
+            assert_eq!(reader.delivery(line.as_bytes()), None, "{text}");
+            let said = reader.said(line.as_bytes());
+            assert!(matches!(said, Said::Damaged { of: found, .. } if found == of), "{said:?}");
+        }
+        let cut = line("l1", "000001 0000000005bcd").replace("}\n", "\n");
+        assert_eq!(reader.delivery(cut.as_bytes()), None);
+        assert_eq!(reader.said(cut.as_bytes()), Said::Unreadable);
+    }
+
+    #[test]
+    fn the_other_things_a_chat_says_are_told_apart() {
+        let reader = reader(Subject::Chat);
+        let join = br#"{"response":"join","username":"l1","online":2}"#;
+        assert!(Reader::is_join(join));
+        for (line, said) in [
+            (&join[..], Said::Join),
+            (br#"{"response":"login","username":"l1","messages":[]}"#, Said::LoggedIn),
+            (br#"{"response":"leave","username":"l1","online":2}"#, Said::Other),
+            (br#"{"response":"notice","message":"bye"}"#, Said::Notice("bye".to_owned())),
+            (
+                br#"{"response":"login","error":"Name already taken!"}"#,
+                Said::Refused {
+                    request: "login".to_owned(),
+                    error: "Name already taken!".to_owned(),
+                },
+            ),
+            (b"hello", Said::Unreadable),
+            (b"[1]", Said::Unreadable),
+        ] {
+            assert_eq!(reader.said(line), said);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! What one run has found out.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::histogram::Histogram;
+use crate::violation::Violations;
+
+/// One run: so many clients against one subject.
+#[derive(Debug, Clone)]
+pub(crate) struct Measurement {
+    /// What was measured: an address, `relay`, or the name of an engine.
+    pub(crate) subject: String,
+    pub(crate) clients: u32,
+    pub(crate) senders: u32,
+    pub(crate) size: usize,
+    pub(crate) rate: Option<f64>,
+    pub(crate) connect: Arriving,
+    /// `None` for the relay, which wants no login.
+    pub(crate) login: Option<Arriving>,
+    /// How long was measured, once the warm-up was over.
+    pub(crate) steady: Duration,
+    /// Texts sent in that time.
+    pub(crate) messages: u64,
+    /// Deliveries in that time.
+    pub(crate) deliveries: u64,
+    /// All texts sent, in the warm-up too.
+    pub(crate) sent: u64,
+    /// From a text's being sent in that time to its being read by a client, for every client.
+    pub(crate) latency: Histogram,
+    pub(crate) violations: Violations,
+}
+
+/// How long it took to come in.
+#[derive(Debug, Clone)]
+pub(crate) struct Arriving {
+    /// Everybody, [`WINDOW`](crate::crowd::WINDOW) at a time.
+    pub(crate) all: Duration,
+    /// Each.
+    pub(crate) each: Histogram,
+}
+
+/// The percentiles that are told, by the name they have.
+pub(crate) const PERCENTILES: [(&str, f64); 3] = [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999)];
+
+impl Measurement {
+    pub(crate) fn deliveries_per_second(&self) -> f64 {
+        self.deliveries as f64 / self.steady.as_secs_f64()
+    }
+
+    pub(crate) fn messages_per_second(&self) -> f64 {
+        self.messages as f64 / self.steady.as_secs_f64()
+    }
+
+    /// The same for machines; times of messages are in milliseconds, the others in seconds.
+    pub(crate) fn to_json(&self) -> Value {
+        let violations: serde_json::Map<String, Value> = self
+            .violations
+            .counts()
+            .map(|(kind, count)| (kind.to_string(), count.into()))
+            .collect();
+        json!({
+            "subject": self.subject,
+            "clients": self.clients,
+            "senders": self.senders,
+            "size": self.size,
+            "rate": self.rate,
+            "connect_seconds": self.connect.all.as_secs_f64(),
+            "login_seconds": self.login.as_ref().map(|login| login.all.as_secs_f64()),
+            "steady_seconds": self.steady.as_secs_f64(),
+            "sent": self.sent,
+            "messages_per_second": self.messages_per_second(),
+            "deliveries": self.deliveries,
+            "deliveries_per_second": self.deliveries_per_second(),
+            "latency_ms": {
+                "p50": milliseconds(self.latency.percentile(0.5)),
+                "p99": milliseconds(self.latency.percentile(0.99)),
+                "p99_9": milliseconds(self.latency.percentile(0.999)),
+                "max": milliseconds(self.latency.max()),
+            },
+            "violations": self.violations.count(),
+            "violations_by_kind": violations,
+            "violation_examples": self.violations.examples(),
+        })
+    }
+}
+
+/// Nanoseconds as milliseconds.
+pub(crate) fn milliseconds(nanoseconds: u64) -> f64 {
+    nanoseconds as f64 / 1e6
+}
+
+/// The middle one, or the mean of the middle two; 0 of none.
+pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.into_iter().collect();
+    values.sort_by(f64::total_cmp);
+    let (lower, upper) = (values.len().saturating_sub(1) / 2, values.len() / 2);
+    match (values.get(lower), values.get(upper)) {
+        (Some(lower), Some(upper)) => f64::midpoint(*lower, *upper),
+        _ => 0.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_in_the_middle() {
+        assert_eq!(median([3.0, 1.0, 2.0]), 2.0);
+        assert_eq!(median([4.0, 1.0, 2.0, 3.0]), 2.5);
+        assert_eq!(median([7.0]), 7.0);
+        assert_eq!(median([]), 0.0);
+    }
+}

@@ -1,0 +1,207 @@
+//! The bare relay: what a machine can do at all.
+//!
+//! Any chat server must read what somebody says and write it to everybody. The relay does this
+//! and nothing else: no parsing, no names, no log. Everything that it reads in one turn is one
+//! batch, and each peer gets the batch with one write, from the same bytes. So what it reaches
+//! is set by the system's calls alone, and a server that reaches half of it spends as much on
+//! being a chat as on moving bytes.
+//!
+//! It looks at the bytes once, for the last newline of a read: a line that came in two pieces
+//! must not have somebody else's line inside of it.
+
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::thread;
+
+use memchr::memrchr;
+use mio::net::{TcpListener, TcpStream};
+use mio::{Events, Interest, Poll, Token, Waker};
+use socket2::{Domain, Socket, Type};
+
+use crate::descriptors;
+
+const LISTENER: Token = Token(usize::MAX);
+const END: Token = Token(usize::MAX - 1);
+
+/// How many bytes one read asks for.
+const READ: usize = 64 * 1024;
+
+/// How many bytes may wait for a peer. A batch that waits is shared by all who wait for it.
+const WAITING: usize = 64 << 20;
+
+/// How many connections may wait to be accepted.
+const BACKLOG: i32 = 4096;
+
+/// Relays until standard input ends, that is, until whoever started us is gone.
+pub(crate) fn run() -> io::Result<()> {
+    descriptors::raise();
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
+    socket.listen(BACKLOG)?;
+    let mut listener = TcpListener::from_std(socket.into());
+    let mut poll = Poll::new()?;
+    poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
+    let waker = Arc::new(Waker::new(poll.registry(), END)?);
+    thread::Builder::new().name("stdin".to_owned()).spawn(move || {
+        // An error ends it as the end does.
+        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        let _ = waker.wake();
+    })?;
+    let mut out = io::stdout().lock();
+    writeln!(out, "listening on {}", listener.local_addr()?)?;
+    out.flush()?;
+
+    let mut events = Events::with_capacity(1024);
+    let mut relay = Relay { peers: Vec::new(), batch: Vec::new(), buffer: vec![0; READ] };
+    loop {
+        match poll.poll(&mut events, None) {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        }
+        for event in &events {
+            match event.token() {
+                END => return Ok(()),
+                LISTENER => relay.accept(&listener, &poll)?,
+                Token(index) => {
+                    if event.is_writable() {
+                        relay.write(index);
+                    }
+                    if event.is_readable() {
+                        relay.read(index, event.is_read_closed());
+                    }
+                }
+            }
+        }
+        relay.pass_on();
+    }
+}
+
+struct Relay {
+    /// Places are not used twice: a relay lives for one run.
+    peers: Vec<Option<Peer>>,
+    /// What this turn has read, from whomever.
+    batch: Vec<u8>,
+    buffer: Vec<u8>,
+}
+
+struct Peer {
+    stream: TcpStream,
+    /// The piece of a line that has come so far.
+    partial: Vec<u8>,
+    /// What there was no room for: batches, and how much of each is written.
+    waiting: VecDeque<(Rc<[u8]>, usize)>,
+    bytes: usize,
+}
+
+impl Relay {
+    fn accept(&mut self, listener: &TcpListener, poll: &Poll) -> io::Result<()> {
+        loop {
+            let mut stream = match listener.accept() {
+                Ok((stream, _)) => stream,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(error) if error.kind() == ErrorKind::ConnectionAborted => continue,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            stream.set_nodelay(true)?;
+            let interest = Interest::READABLE | Interest::WRITABLE;
+            poll.registry().register(&mut stream, Token(self.peers.len()), interest)?;
+            let (partial, waiting) = (Vec::new(), VecDeque::new());
+            self.peers.push(Some(Peer { stream, partial, waiting, bytes: 0 }));
+        }
+    }
+
+    /// Reads what a peer has sent into the batch.
+    fn read(&mut self, index: usize, ended: bool) {
+        let Some(place) = self.peers.get_mut(index) else { return };
+        while let Some(peer) = place {
+            match peer.stream.read(&mut self.buffer) {
+                Ok(0) => *place = None,
+                Ok(length) => {
+                    let read = self.buffer.get(..length).unwrap_or_default();
+                    let end = memrchr(b'\n', read).map_or(0, |end| end + 1);
+                    let (lines, rest) = read.split_at(end);
+                    if !lines.is_empty() {
+                        self.batch.append(&mut peer.partial);
+                        self.batch.extend_from_slice(lines);
+                    }
+                    peer.partial.extend_from_slice(rest);
+                    // It has emptied the socket, as in `Crowd::serve`.
+                    if length < READ && !ended && cfg!(unix) {
+                        return;
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                Err(_) => *place = None,
+            }
+        }
+    }
+
+    /// Writes what waits for a peer.
+    fn write(&mut self, index: usize) {
+        if let Some(place) = self.peers.get_mut(index)
+            && place.as_mut().is_some_and(|peer| peer.flush().is_err())
+        {
+            *place = None;
+        }
+    }
+
+    /// Writes the batch to everybody: one write each, of the same bytes.
+    fn pass_on(&mut self) {
+        if self.batch.is_empty() {
+            return;
+        }
+        // Most often nobody has to wait, and then the batch is never copied.
+        let mut shared: Option<Rc<[u8]>> = None;
+        for place in &mut self.peers {
+            let Some(peer) = place else { continue };
+            let written = match peer.waiting.is_empty() {
+                true => write(&mut peer.stream, &self.batch),
+                false => Ok(0),
+            };
+            match written {
+                Ok(written) if written == self.batch.len() => {}
+                Ok(written) if peer.bytes < WAITING => {
+                    let batch = shared.get_or_insert_with(|| Rc::from(self.batch.as_slice()));
+                    peer.bytes += batch.len() - written;
+                    peer.waiting.push_back((Rc::clone(batch), written));
+                }
+                _ => *place = None,
+            }
+        }
+        self.batch.clear();
+    }
+}
+
+impl Peer {
+    fn flush(&mut self) -> io::Result<()> {
+        while let Some((batch, written)) = self.waiting.front_mut() {
+            let rest = batch.get(*written..).unwrap_or_default();
+            let more = write(&mut self.stream, rest)?;
+            *written += more;
+            self.bytes -= more;
+            if *written < batch.len() {
+                break;
+            }
+            self.waiting.pop_front();
+        }
+        Ok(())
+    }
+}
+
+/// One write; 0 when there is no room now.
+fn write(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<usize> {
+    loop {
+        match stream.write(bytes) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(0),
+            written => return written,
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! What a person is told.
+
+use std::fmt::Write;
+
+use crate::measurement::{Arriving, Measurement, PERCENTILES, milliseconds};
+
+/// One run, in a few lines.
+pub(crate) fn text(run: &Measurement) -> String {
+    let Measurement { subject, clients, senders, size, .. } = run;
+    let mode = match run.rate {
+        None => "each sends when its last text came back".to_owned(),
+        Some(rate) => format!("{} texts/s on schedule", grouped(rate)),
+    };
+    let mut out = String::new();
+    // Writing into a string does not fail.
+    let _ = writeln!(out, "{subject}: {clients} clients, {senders} senders, {size} bytes, {mode}");
+    arriving(&mut out, "connect", &run.connect);
+    if let Some(login) = &run.login {
+        arriving(&mut out, "login", login);
+    }
+    let _ = writeln!(out, "messages    {}/s", grouped(run.messages_per_second()));
+    let _ = writeln!(out, "deliveries  {}/s", grouped(run.deliveries_per_second()));
+    let _ = write!(out, "latency   ");
+    for (name, share) in PERCENTILES {
+        let value = significant(milliseconds(run.latency.percentile(share)));
+        let _ = write!(out, "  {name} {value} ms");
+    }
+    let _ = writeln!(out, "  max {} ms", significant(milliseconds(run.latency.max())));
+    let _ = writeln!(out, "violations  {}", run.violations);
+    out
+}
+
+fn arriving(out: &mut String, what: &str, arriving: &Arriving) {
+    let _ = writeln!(
+        out,
+        "{what:<12}{} s for all, each {} ms in the median, {} ms at most",
+        significant(arriving.all.as_secs_f64()),
+        significant(milliseconds(arriving.each.percentile(0.5))),
+        significant(milliseconds(arriving.each.max())),
+    );
+}
+
+/// A whole number, its digits in threes: `1 234 567`.
+pub(crate) fn grouped(number: f64) -> String {
+    let digits = format!("{:.0}", number.abs());
+    let mut out = String::new();
+    if number <= -0.5 {
+        out.push('-');
+    }
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(' ');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A number with three digits that count: `0.0123`, `1.23`, `123`, `12345`.
+pub(crate) fn significant(number: f64) -> String {
+    if number == 0.0 {
+        return "0".to_owned();
+    }
+    let magnitude = number.abs().log10().floor() as i32;
+    let decimals = usize::try_from(2 - magnitude).unwrap_or(0).min(9);
+    format!("{number:.decimals$}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_numbers_are_grouped() {
+        let told = [0.0, 7.0, 999.6, 1_234_567.2, -1_500.0].map(grouped);
+        assert_eq!(told, ["0", "7", "1 000", "1 234 567", "-1 500"]);
+    }
+
+    #[test]
+    fn three_digits_count() {
+        let told = [0.0, 0.012_345, 1.0, 12.345, 123.45, 12_345.0].map(significant);
+        assert_eq!(told, ["0", "0.0123", "1.00", "12.3", "123", "12345"]);
+    }
+}

@@ -1,0 +1,217 @@
+//! One run: come in, warm up, measure, and wait for the last delivery.
+
+use std::net::SocketAddr;
+use std::ops::Range;
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::arguments::Work;
+use crate::arrival;
+use crate::crowd::Crowd;
+use crate::failure::Failure;
+use crate::hearing::Hearing;
+use crate::interrupt::Interrupt;
+use crate::line::{Reader, Subject};
+use crate::measurement::{Arriving, Measurement};
+use crate::pace::Pace;
+use crate::payload::{self, Delivery};
+use crate::progress::Progress;
+
+/// The most that the warm-up takes. It is a fifth of the run where that is less.
+const WARM_UP: Duration = Duration::from_secs(1);
+
+/// How long nothing may come, after the last delivery, before we stop listening: something that
+/// is delivered twice comes the second time when all seems to be over.
+const GRACE: Duration = Duration::from_millis(50);
+
+/// What a run is about.
+pub(crate) struct Target<'a> {
+    /// What the report calls it.
+    pub(crate) subject: String,
+    pub(crate) kind: Subject,
+    pub(crate) address: SocketAddr,
+    /// What names begin with. Two runs against one server have different ones, because it may
+    /// not have noticed yet that the clients of the first are gone.
+    pub(crate) prefix: String,
+    pub(crate) clients: u32,
+    pub(crate) work: &'a Work,
+}
+
+/// Does it.
+pub(crate) fn measure(target: &Target<'_>, interrupt: &Interrupt) -> Result<Measurement, Failure> {
+    let &Target { clients, work, address, .. } = target;
+    let senders = work.senders(clients);
+    let names: Rc<[String]> = names(&target.prefix, clients);
+    let reader = Reader::new(target.kind, work.size, Rc::clone(&names));
+    let mut progress = Progress::new(format!("{}, {clients} clients", target.subject));
+
+    let (mut crowd, each) =
+        Crowd::connect(address, Rc::clone(&names), interrupt.clone(), &mut progress)?;
+    let connect = Arriving { all: Duration::from_nanos(crowd.now()), each };
+    let login = match target.kind {
+        Subject::Chat => {
+            let (each, all) = arrival::log_in(&mut crowd, &reader, clients, &mut progress)?;
+            Some(Arriving { all, each })
+        }
+        Subject::Relay => {
+            arrival::hail(&mut crowd, clients)?;
+            None
+        }
+    };
+
+    let began = crowd.now();
+    let steady = steady(began, work.duration());
+    let requests = (0..senders).map(|sender| Request::new(&reader, sender)).collect();
+    let hearing = Hearing::new(reader, names, senders, steady.clone());
+    let mut run = Run { crowd, hearing, requests, began, steady, messages: 0, progress };
+    run.go(work).map_err(|failure| run.hearing.explain(failure))?;
+
+    let sent = run.hearing.sent();
+    let heard = run.hearing.finish();
+    Ok(Measurement {
+        subject: target.subject.clone(),
+        clients,
+        senders,
+        size: work.size,
+        rate: work.rate,
+        connect,
+        login,
+        steady: Duration::from_nanos(run.steady.end - run.steady.start),
+        messages: run.messages,
+        deliveries: heard.deliveries,
+        sent,
+        latency: heard.latency,
+        violations: heard.violations,
+    })
+}
+
+/// What the clients are called.
+pub(crate) fn names(prefix: &str, clients: u32) -> Rc<[String]> {
+    (0..clients).map(|client| format!("{prefix}{client}")).collect()
+}
+
+/// The part of the run that counts, on the run's clock.
+fn steady(began: u64, duration: Duration) -> Range<u64> {
+    let warm_up = WARM_UP.min(duration / 5).as_nanos() as u64;
+    began + warm_up..began + duration.as_nanos() as u64
+}
+
+struct Run {
+    crowd: Crowd,
+    hearing: Hearing,
+    requests: Vec<Request>,
+    began: u64,
+    steady: Range<u64>,
+    messages: u64,
+    progress: Progress,
+}
+
+/// The line with which a sender sends its texts.
+struct Request {
+    line: Vec<u8>,
+    /// Where in it the text begins.
+    text: usize,
+}
+
+impl Run {
+    fn go(&mut self, work: &Work) -> Result<(), Failure> {
+        match work.rate {
+            None => self.in_turns()?,
+            Some(rate) => self.on_schedule(rate)?,
+        }
+        self.drain(work.drain_limit())
+    }
+
+    /// The closed loop: each sender sends its next text when its own one came back to it.
+    fn in_turns(&mut self) -> Result<(), Failure> {
+        for sender in 0..self.requests.len() as u32 {
+            self.send(sender, None)?;
+        }
+        while self.crowd.now() < self.steady.end {
+            self.wait(Duration::from_millis(100))?;
+            while let Some(client) = self.serve()? {
+                if self.hearing.take_own() && self.crowd.now() < self.steady.end {
+                    self.send(client, None)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The fixed rate: each text is sent when it is due, also in the middle of a turn.
+    fn on_schedule(&mut self, rate: f64) -> Result<(), Failure> {
+        let mut pace = Pace::new(self.began, rate);
+        loop {
+            let now = self.crowd.now();
+            while let Some((index, due)) = pace.due(now.min(self.steady.end - 1)) {
+                self.send((index % self.requests.len() as u64) as u32, Some(due))?;
+            }
+            if now >= self.steady.end {
+                return Ok(());
+            }
+            if self.serve()?.is_none() {
+                let timeout = pace.wait(self.crowd.now()).min(Duration::from_millis(100));
+                self.wait(timeout)?;
+                if timeout.is_zero() {
+                    // Whoever spins lets the others go first.
+                    std::thread::yield_now();
+                }
+            }
+        }
+    }
+
+    /// Waits until everything that was sent was delivered, for as long as it may take.
+    fn drain(&mut self, limit: Duration) -> Result<(), Failure> {
+        let until = self.crowd.now() + limit.as_nanos() as u64;
+        while self.hearing.outstanding() > 0 && self.crowd.now() < until {
+            self.wait(Duration::from_millis(10))?;
+            while self.serve()?.is_some() {}
+        }
+        let mut quiet_since = self.crowd.now();
+        while self.crowd.now() < until && self.crowd.now() - quiet_since < GRACE.as_nanos() as u64 {
+            self.wait(GRACE)?;
+            while self.serve()?.is_some() {
+                quiet_since = self.crowd.now();
+            }
+        }
+        Ok(())
+    }
+
+    fn wait(&mut self, timeout: Duration) -> Result<(), Failure> {
+        let (now, steady, hearing) = (self.crowd.now(), &self.steady, &self.hearing);
+        self.progress.tell(|| {
+            let left = steady.end.saturating_sub(now) / 1_000_000_000;
+            let violations = match hearing.violations() {
+                0 => String::new(),
+                count => format!(", {count} VIOLATIONS"),
+            };
+            match now < steady.end {
+                true => format!("{} deliveries, {left} s left{violations}", hearing.deliveries()),
+                false => format!("waiting for {} deliveries{violations}", hearing.outstanding()),
+            }
+        });
+        self.crowd.wait(timeout)
+    }
+
+    fn serve(&mut self) -> Result<Option<u32>, Failure> {
+        let hearing = &mut self.hearing;
+        self.crowd.serve(|client, block, now| hearing.hear(client, block, now))
+    }
+
+    /// Sends the next text of a sender. Its latency counts from when it was due, or from now.
+    fn send(&mut self, sender: u32, due: Option<u64>) -> Result<(), Failure> {
+        let Some(request) = self.requests.get_mut(sender as usize) else { return Ok(()) };
+        let since = due.unwrap_or_else(|| self.crowd.now());
+        let number = self.hearing.send(sender, since);
+        payload::renumber(request.line.get_mut(request.text..).unwrap_or_default(), number);
+        self.messages += u64::from(self.steady.contains(&since));
+        self.crowd.send(sender, &request.line)
+    }
+}
+
+impl Request {
+    fn new(reader: &Reader, sender: u32) -> Request {
+        let (line, text) = reader.request(Delivery { sender, number: 0 });
+        Request { line, text }
+    }
+}
