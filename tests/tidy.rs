@@ -102,6 +102,7 @@ fn every_crate_forbids_unsafe_code() {
         "app/src/lib.rs",
         "bin/server/main.rs",
         "bin/client/main.rs",
+        "bin/load/main.rs",
     ] {
         let text = fs::read_to_string(root().join(crate_root)).unwrap();
         assert!(text.contains("#![forbid(unsafe_code)]"), "{crate_root}");

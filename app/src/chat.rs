@@ -1,7 +1,6 @@
 //! The state machine: an event in, answers out.
 
 use std::collections::{HashMap, VecDeque};
-use std::time::Duration;
 
 use parse::{CloseReason, Dict, Event, Peer, Request, Response, Unreadable};
 
@@ -16,9 +15,9 @@ pub struct Chat {
     pub(crate) people: People,
     pub(crate) log: Box<dyn Log>,
     pub(crate) limits: Limits,
-    sessions: HashMap<Peer, Session>,
+    pub(crate) sessions: HashMap<Peer, Session>,
     /// Who is to be looked at again, because it had no name then, and when: soonest first.
-    strangers: VecDeque<(Timestamp, Peer)>,
+    pub(crate) strangers: VecDeque<(Timestamp, Peer)>,
 }
 
 impl Chat {
@@ -49,37 +48,6 @@ impl Chat {
     pub fn deliver(&mut self, replies: &mut Replies) {
         while let Some(entry) = self.log.next() {
             self.tell(entry, replies);
-        }
-    }
-
-    /// Hangs up on those who have stayed too long without a login.
-    pub fn tick(&mut self, now: Timestamp, replies: &mut Replies) {
-        while let Some((_, peer)) = self.strangers.pop_front_if(|(then, _)| *then <= now) {
-            let limit = self.limits.login.unwrap_or(Duration::MAX);
-            let late = self.sessions.get(&peer).is_some_and(|session| {
-                let without = now.duration_since(session.nameless);
-                session.name.is_none() && !session.closing && without.unsigned_abs() >= limit
-            });
-            if late {
-                tracing::info!(%peer, "closed: no login in time");
-                let refusal = Refusal::NoLoginInTime.to_string();
-                replies.say(peer, Response::error("error", refusal));
-                self.close(peer, replies);
-            }
-        }
-    }
-
-    /// How long nothing has to be done if nothing happens: until then [`tick`](Chat::tick) would
-    /// do nothing. `None` is for ever.
-    pub fn idle(&self, now: Timestamp) -> Option<Duration> {
-        let (then, _) = self.strangers.front()?;
-        Some(Duration::try_from(then.duration_since(now)).unwrap_or(Duration::ZERO))
-    }
-
-    /// Looks at a peer again when it should have logged in.
-    fn expect_login(&mut self, peer: Peer, now: Timestamp) {
-        if let Some(then) = self.limits.login.and_then(|limit| now.checked_add(limit).ok()) {
-            self.strangers.push_back((then, peer));
         }
     }
 
@@ -132,7 +100,7 @@ impl Chat {
     }
 
     /// Hangs up on a peer. It leaves when its `Left` comes.
-    fn close(&mut self, peer: Peer, replies: &mut Replies) {
+    pub(crate) fn close(&mut self, peer: Peer, replies: &mut Replies) {
         if let Some(session) = self.sessions.get_mut(&peer) {
             session.closing = true;
             replies.close(peer);
@@ -215,7 +183,6 @@ fn check(command: &Command, name: Option<&str>, arguments: &Dict) -> Result<(), 
 mod tests {
     use crate::testing::{Room, dict};
     use parse::{Dict, Value};
-    use std::time::Duration;
 
     #[test]
     fn what_no_command_is_called_is_refused_under_its_name() {
@@ -276,31 +243,6 @@ mod tests {
         let alice = room.login("alice");
         let stranger = room.connect();
         room.leave(stranger);
-        assert_eq!(room.heard(alice), [""; 0]);
-    }
-
-    #[test]
-    fn whoever_does_not_log_in_in_time_is_told_so_and_hung_up_on() {
-        let mut room = Room::new();
-        let (late, early) = (room.connect(), room.connect());
-        assert_eq!(room.pass(Duration::from_secs(10)), Duration::from_secs(10));
-        room.ask(early, "login", dict("username", "early"));
-        room.ask(early, "logout", Dict::new());
-        room.heard(early);
-        assert_eq!(room.pass(Duration::from_secs(3600)), Duration::from_secs(50));
-        assert_eq!(room.heard(late), ["error error: No login in time!", "(closed)"]);
-        room.leave(late);
-        assert_eq!(room.heard(early), [""; 0], "its minute began with the logout");
-        assert_eq!(room.pass(Duration::from_secs(3600)), Duration::from_secs(10));
-        assert_eq!(room.heard(early), ["error error: No login in time!", "(closed)"]);
-    }
-
-    #[test]
-    fn whoever_is_logged_in_may_say_nothing_for_as_long_as_it_likes() {
-        let mut room = Room::new();
-        let alice = room.login("alice");
-        room.pass(Duration::from_secs(60));
-        assert_eq!(room.pass(Duration::from_secs(1_000_000)), Duration::from_secs(1_000_000));
         assert_eq!(room.heard(alice), [""; 0]);
     }
 

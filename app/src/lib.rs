@@ -10,7 +10,7 @@
 //! - `chat.rs` looks a command up and checks its preconditions;
 //! - `commands/` has one file for each command, and the table of all of them: start here if you
 //!   want to add one (`handout/README.md` walks you through it);
-//! - `session.rs`, `people.rs`, `history.rs` are the state, one noun each;
+//! - `session.rs`, `people.rs`, `strangers.rs`, `history.rs` are the state, one noun each;
 //! - `refusal.rs` is every way in which the chat says no;
 //! - `log/` is where a message must go before anyone sees it;
 //! - `serve.rs` is the loop that connects all this to `parse`.
@@ -27,6 +27,7 @@ mod refusal;
 mod replies;
 mod serve;
 mod session;
+mod strangers;
 #[cfg(test)]
 mod testing;
 mod text;

@@ -97,7 +97,7 @@ fn flood(text: &str) -> Result<Option<Flood>, String> {
     let parts: Option<Vec<u32>> = text.split(',').map(|part| part.trim().parse().ok()).collect();
     match (text, parts.as_deref()) {
         ("off", _) => Ok(None),
-        (_, Some(&[burst @ 1.., rate @ 1.., patience])) => {
+        (_, Some(&[burst, rate, patience])) if burst > 0 && rate > 0 => {
             Ok(Some(Flood { burst, rate, patience: Duration::from_secs(u64::from(patience)) }))
         }
         _ => Err(format!("cannot read {text:?} as a bound on floods; wanted off or 20,10,30")),

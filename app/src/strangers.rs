@@ -1,0 +1,75 @@
+//! Those who are connected and have no name: they have a while to log in.
+//!
+//! Everybody has the same while, so whoever became a stranger first is the first to be looked at
+//! again: a queue is enough, and nobody has to be taken out of it before.
+
+use std::time::Duration;
+
+use parse::{Peer, Response};
+
+use crate::{Chat, Refusal, Replies, Timestamp};
+
+impl Chat {
+    /// Hangs up on those who have stayed too long without a login.
+    pub fn tick(&mut self, now: Timestamp, replies: &mut Replies) {
+        while let Some((_, peer)) = self.strangers.pop_front_if(|(then, _)| *then <= now) {
+            let limit = self.limits.login.unwrap_or(Duration::MAX);
+            let late = self.sessions.get(&peer).is_some_and(|session| {
+                let without = now.duration_since(session.nameless);
+                session.name.is_none() && !session.closing && without.unsigned_abs() >= limit
+            });
+            if late {
+                tracing::info!(%peer, "closed: no login in time");
+                let refusal = Refusal::NoLoginInTime.to_string();
+                replies.say(peer, Response::error("error", refusal));
+                self.close(peer, replies);
+            }
+        }
+    }
+
+    /// How long nothing has to be done if nothing happens: until then [`tick`](Chat::tick) would
+    /// do nothing. `None` is for ever.
+    pub fn idle(&self, now: Timestamp) -> Option<Duration> {
+        let (then, _) = self.strangers.front()?;
+        Some(Duration::try_from(then.duration_since(now)).unwrap_or(Duration::ZERO))
+    }
+
+    /// Looks at a peer again when it should have logged in.
+    pub(crate) fn expect_login(&mut self, peer: Peer, now: Timestamp) {
+        if let Some(then) = self.limits.login.and_then(|limit| now.checked_add(limit).ok()) {
+            self.strangers.push_back((then, peer));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Room, dict};
+    use parse::Dict;
+    use std::time::Duration;
+
+    #[test]
+    fn whoever_does_not_log_in_in_time_is_told_so_and_hung_up_on() {
+        let mut room = Room::new();
+        let (late, early) = (room.connect(), room.connect());
+        assert_eq!(room.pass(Duration::from_secs(10)), Duration::from_secs(10));
+        room.ask(early, "login", dict("username", "early"));
+        room.ask(early, "logout", Dict::new());
+        room.heard(early);
+        assert_eq!(room.pass(Duration::from_secs(3600)), Duration::from_secs(50));
+        assert_eq!(room.heard(late), ["error error: No login in time!", "(closed)"]);
+        room.leave(late);
+        assert_eq!(room.heard(early), [""; 0], "its minute began with the logout");
+        assert_eq!(room.pass(Duration::from_secs(3600)), Duration::from_secs(10));
+        assert_eq!(room.heard(early), ["error error: No login in time!", "(closed)"]);
+    }
+
+    #[test]
+    fn whoever_is_logged_in_may_say_nothing_for_as_long_as_it_likes() {
+        let mut room = Room::new();
+        let alice = room.login("alice");
+        room.pass(Duration::from_secs(60));
+        assert_eq!(room.pass(Duration::from_secs(1_000_000)), Duration::from_secs(1_000_000));
+        assert_eq!(room.heard(alice), [""; 0]);
+    }
+}
