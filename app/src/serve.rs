@@ -25,19 +25,26 @@ pub fn serve(mut server: Server, mut chat: Chat, stop: &AtomicBool, deadline: Du
         server.recv(&mut events, timeout);
         for event in events.drain(..) {
             chat.handle(event, Timestamp::now(), &mut replies);
+            // Nothing waits for this; it only keeps the lists of who is told what short.
+            answer(&mut server, &mut replies);
         }
         chat.tick(Timestamp::now(), &mut replies);
         if stopping {
             chat.farewell(FAREWELL, &mut replies);
         }
-        for reply in replies.drain() {
-            match reply {
-                Reply::Say(audience, response) => server.send(&audience, &response),
-                Reply::Close(peer) => server.close(peer),
-            }
-        }
+        answer(&mut server, &mut replies);
         if stopping {
             return server.shutdown(deadline);
+        }
+    }
+}
+
+/// Does what the chat has decided.
+fn answer(server: &mut Server, replies: &mut Replies) {
+    for reply in replies.drain() {
+        match reply {
+            Reply::Say(audience, response) => server.send(&audience, &response),
+            Reply::Close(peer) => server.close(peer),
         }
     }
 }

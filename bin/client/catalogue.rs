@@ -8,8 +8,16 @@
 use app::commands::{COMMANDS, Kind};
 use parse::{Dict, DictError};
 
+use crate::show::clean;
+
 /// What plain text is for, so it is not offered as a command.
 const SPEAKING: &str = "message";
+
+/// Whether a server's word can be put into the line that is being typed.
+pub(crate) fn is_word(text: &str) -> bool {
+    !text.is_empty()
+        && text.chars().all(|character| character.is_alphanumeric() || character == '_')
+}
 
 /// Every command of a server.
 #[derive(Debug)]
@@ -64,11 +72,18 @@ impl Catalogue {
             Ok(Entry {
                 request: dict.string("request")?.to_owned(),
                 arguments: arguments?,
-                summary: dict.string("summary")?.to_owned(),
+                summary: clean(dict.string("summary")?),
             })
         };
         let entries = answer.dicts("help")?;
-        Ok(Catalogue(entries.iter().map(entry).collect::<Result<_, DictError>>()?))
+        let mut entries: Vec<Entry> =
+            entries.iter().map(entry).collect::<Result<_, DictError>>()?;
+        // What is completed is typed, and what is typed is obeyed: plain words only.
+        entries.retain(|entry| {
+            let mut names = entry.arguments.iter().map(|argument| &argument.name);
+            is_word(&entry.request) && names.all(|name| is_word(name))
+        });
+        Ok(Catalogue(entries))
     }
 
     /// The command of this name.
@@ -132,6 +147,18 @@ mod tests {
         assert_eq!(catalogue.find("roll").map(Entry::usage).as_deref(), Some("/roll SIDES"));
         assert_eq!(catalogue.find("names"), None);
         assert_eq!(catalogue.words(), ["msg", "quit", "roll"]);
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_is_not_taken_over() {
+        let command = |request: &str| {
+            let dict = Dict::new().with("request", request).with("summary", "a\u{1b}b");
+            Value::from(dict.with("arguments", Value::Array(vec![])))
+        };
+        let answer = Dict::new().with("help", vec![command("ro\u{1b}ll"), command("roll")]);
+        let catalogue = Catalogue::from_help(&answer).unwrap();
+        assert_eq!(catalogue.words(), ["msg", "quit", "roll"]);
+        assert!(!catalogue.help().concat().contains('\u{1b}'));
     }
 
     #[test]

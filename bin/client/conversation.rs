@@ -132,18 +132,19 @@ impl Conversation {
         self.sender.finish();
     }
 
-    /// Waits until every answer has come, but no longer than `timeout`.
-    pub(crate) fn wait(&self, timeout: Duration) {
+    /// Waits until every answer has come, but no longer than `timeout`; false when some has not.
+    pub(crate) fn wait(&self, timeout: Duration) -> bool {
         let until = Instant::now() + timeout;
         let mut known = self.known();
         while !known.closed && known.asked.len() + known.own > 0 {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return;
+                return false;
             }
             let waited = self.shared.1.wait_timeout(known, left);
             known = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
+        true
     }
 
     /// What the server said has been shown, so whoever waits for it can go on.

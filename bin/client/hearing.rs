@@ -2,7 +2,7 @@
 
 use parse::{Dict, DictError, ParseError, Response, Value};
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, is_word};
 use crate::conversation::{Conversation, OWN};
 
 impl Conversation {
@@ -38,7 +38,8 @@ impl Conversation {
             }
             "names" => {
                 if let Ok(names) = body.list("names") {
-                    let names = names.iter().filter_map(Value::as_str).map(str::to_owned);
+                    let names = names.iter().filter_map(Value::as_str).filter(|name| is_word(name));
+                    let names = names.map(str::to_owned);
                     self.known().here = names.collect();
                 }
             }
@@ -75,7 +76,7 @@ impl Conversation {
         let (name, online) = (body.string("username")?, body.whole_number("online")?);
         let mut known = self.known();
         let what = if what == "join" {
-            known.here.insert(name.to_owned());
+            known.here.extend(is_word(name).then(|| name.to_owned()));
             "joined"
         } else {
             known.here.remove(name);

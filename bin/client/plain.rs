@@ -4,15 +4,14 @@
 //! to the one before, so a file of ten thousand lines arrives whole, at the pace of a server that
 //! slows down whoever sends faster.
 
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead, ErrorKind, Write};
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use parse::{LinkEvent, LinkReceiver};
+use parse::{CloseReason, LinkEvent, LinkReceiver};
 
 use crate::REFUSED;
 use crate::conversation::Conversation;
@@ -28,13 +27,11 @@ pub(crate) fn run(
     mut receiver: LinkReceiver,
     name: Option<String>,
 ) -> ExitCode {
-    let finished = Arc::new(AtomicBool::new(false));
-    let (typing, typed) = (conversation.clone(), Arc::clone(&finished));
+    let (ending, ended) = mpsc::sync_channel(1);
+    let typing = conversation.clone();
     // It may wait in a read for ever; the process does not wait for it.
     thread::spawn(move || {
-        type_lines(&typing, name.as_deref());
-        typing.wait(PATIENCE);
-        typed.store(true, Ordering::Release);
+        let _ = ending.send(type_lines(&typing, name.as_deref()));
         typing.finish();
     });
 
@@ -49,28 +46,45 @@ pub(crate) fn run(
             LinkEvent::Closed(reason) => break reason,
             LinkEvent::Quiet => Ok(()),
         };
-        if shown.is_err() {
+        match shown {
             // Whoever read our output has had enough, as `head` has.
-            return ExitCode::SUCCESS;
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
+            Err(error) => return fail(&format!("cannot write the output: {error}")),
+            Ok(()) => {}
         }
     };
     let why = conversation.end(reason);
-    if !finished.load(Ordering::Acquire) {
-        let _ = writeln!(io::stderr(), "client: {why}");
-        return ExitCode::from(REFUSED);
+    match ended.try_recv() {
+        // The server ended it, not we.
+        Err(_) => fail(&why),
+        Ok(Err(unanswered)) => fail(&unanswered),
+        Ok(Ok(())) if reason != CloseReason::Finished => fail(&why),
+        Ok(Ok(())) if conversation.known().refused => ExitCode::from(REFUSED),
+        Ok(Ok(())) => ExitCode::SUCCESS,
     }
-    if conversation.known().refused { ExitCode::from(REFUSED) } else { ExitCode::SUCCESS }
+}
+
+fn fail(why: &str) -> ExitCode {
+    let _ = writeln!(io::stderr(), "client: {why}");
+    ExitCode::from(REFUSED)
 }
 
 /// Types everything that comes in, until the input or the conversation ends.
-fn type_lines(conversation: &Conversation, name: Option<&str>) {
-    // The server's own commands are known from here on.
+///
+/// # Errors
+/// When the server left something unanswered, with what to say of it.
+fn type_lines(conversation: &Conversation, name: Option<&str>) -> Result<(), String> {
+    let patience = PATIENCE.as_secs();
+    let silent = || format!("the server does not answer (waited for {patience} s)");
+    // The server's own commands are known from here on, if it tells them.
     conversation.wait(PATIENCE);
     if let Some(name) = name {
         let asked = conversation.login(name);
-        conversation.wait(PATIENCE);
-        if asked.is_err() || conversation.me().is_none() {
-            return;
+        if asked.is_err() || !conversation.wait(PATIENCE) {
+            return Err(silent());
+        }
+        if conversation.me().is_none() {
+            return Ok(());
         }
     }
     let mut input = io::stdin().lock();
@@ -78,18 +92,19 @@ fn type_lines(conversation: &Conversation, name: Option<&str>) {
     for number in 1.. {
         line.clear();
         match input.read_until(b'\n', &mut line) {
-            Ok(0) => return,
+            Ok(0) => break,
             Ok(_) => {}
             Err(error) => {
                 let _ = print(&[conversation.mistake(&format!("cannot read the input: {error}"))]);
-                return;
+                break;
             }
         }
         conversation.wait(PATIENCE);
         if conversation.known().closed || type_line(conversation, &line, number).is_break() {
-            return;
+            break;
         }
     }
+    if conversation.wait(PATIENCE) { Ok(()) } else { Err(silent()) }
 }
 
 /// Does what one line says; breaks off when it says that it is the last.

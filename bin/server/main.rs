@@ -8,10 +8,11 @@
 #![forbid(unsafe_code)]
 
 mod descriptors;
+mod logging;
 mod options;
 mod settings;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -39,17 +40,17 @@ fn main() -> ExitCode {
         Ok(settings) => settings,
         Err(error) => return fail(USAGE, &error),
     };
-    tracing_subscriber::fmt()
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .with_max_level(settings.log)
-        .with_target(false)
-        .init();
+    let log = match logging::start(settings.log) {
+        Ok(log) => log,
+        Err(error) => return fail(CANNOT_LISTEN, &format!("cannot start the log: {error}")),
+    };
     if let Some(descriptors) = descriptors {
         let connections = settings.parse.net.admission.total;
         tracing::info!(descriptors, connections, "as many as there may be");
     }
-    match run(settings) {
+    let result = run(settings);
+    log.flush();
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(CANNOT_LISTEN, &error),
     }
@@ -88,9 +89,9 @@ fn hook_signals(stop: &Arc<AtomicBool>) -> io::Result<Signals> {
 /// The life of the `signals` thread: waits for one, and makes the server stop.
 fn watch(mut signals: Signals, stop: &AtomicBool, waker: &parse::Waker) {
     if let Some(signal) = signals.forever().next() {
-        tracing::info!(signal, "draining; another signal ends it at once");
         stop.store(true, Ordering::Release);
         waker.wake();
+        tracing::info!(signal, "draining; another signal ends it at once");
     }
 }
 

@@ -14,6 +14,12 @@ use crate::options::{Options, Switch};
 
 /// Where it listens when nobody says where.
 const LISTEN: &str = "0.0.0.0:49512";
+/// The most connections on the threads engine, unless a flag says otherwise. Each has two threads
+/// of eight memory mappings together, and Linux gives a process 65,530 of those by default; the
+/// end of them is the end of the process.
+const THREADS_MOST: usize = 4000;
+/// How deep a request may be nested at most: what the JSON library reads.
+const NESTING_MOST: usize = 127;
 /// The one place for messages that is no file.
 const MEMORY: &str = ":memory:";
 
@@ -48,9 +54,13 @@ impl Settings {
             app.backlog = PageSize { messages, ..app.backlog };
         }
 
+        let engine = options.engine.map_or(Ok(EngineKind::default()), |name| name.parse())?;
         let mut parse = parse::Limits::default();
         set(&mut parse.frame, options.frame_limit);
         set(&mut parse.nesting, options.nesting_limit);
+        if parse.nesting > NESTING_MOST {
+            return Err(format!("the nesting limit can be {NESTING_MOST} at most"));
+        }
         set(&mut parse.net.outbox, options.outbox_limit);
         if let Some(limit) = options.stall_limit {
             parse.net.stall = seconds(limit);
@@ -60,6 +70,9 @@ impl Settings {
         set(&mut parse.net.outboxes, options.outboxes_limit);
         let admission = &mut parse.net.admission;
         set(&mut admission.total, descriptors);
+        if engine == EngineKind::Threads {
+            admission.total = admission.total.min(THREADS_MOST);
+        }
         set(&mut admission.total, options.connection_limit);
         set(&mut admission.per_address, options.address_limit);
         set(&mut admission.per_second, options.address_rate);
@@ -72,7 +85,7 @@ impl Settings {
         let log = options.log.as_deref().unwrap_or("info");
         Ok(Settings {
             listen,
-            engine: options.engine.map_or(Ok(EngineKind::default()), |name| name.parse())?,
+            engine,
             keep: options.keep.unwrap_or(10_000),
             drain: options.drain_limit.map_or(Duration::from_secs(5), seconds),
             log: log.parse().map_err(|_| format!("no log level is called {log:?}"))?,

@@ -22,10 +22,11 @@ impl Default for Flood {
     }
 }
 
-/// Lets the frames of one connection pass, at the pace that they may have: a token bucket.
+/// Lets the frames of one connection pass, at the pace that they may have: a token bucket. The
+/// bounds are the same for all connections, so they are handed in: ten thousand copies of them
+/// would be felt.
 #[derive(Debug)]
 pub(crate) struct Gate {
-    flood: Flood,
     /// Frames that may pass; a fraction is one that may pass soon.
     tokens: f64,
     /// When `tokens` was right.
@@ -35,14 +36,15 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
-    pub(crate) fn new(flood: Flood, now: Instant) -> Gate {
-        Gate { flood, tokens: f64::from(flood.burst), at: now, behind: None }
+    /// A gate that a burst may pass.
+    pub(crate) fn new(flood: &Flood, now: Instant) -> Gate {
+        Gate { tokens: f64::from(flood.burst), at: now, behind: None }
     }
 
     /// One read brought this many frames. Whoever sends its next frame when the last one was
     /// answered brings one at a time: it is slowed down, but it does not flood.
-    pub(crate) fn brought(&mut self, frames: usize, now: Instant) {
-        self.refill(now);
+    pub(crate) fn brought(&mut self, frames: usize, flood: &Flood, now: Instant) {
+        self.refill(flood, now);
         if frames <= 1 {
             self.behind = None;
         } else if frames as f64 > self.tokens {
@@ -51,8 +53,8 @@ impl Gate {
     }
 
     /// Lets one frame pass; or says how long it has to wait.
-    pub(crate) fn pass(&mut self, now: Instant) -> Result<(), Duration> {
-        if let Some(wait) = self.wait(now) {
+    pub(crate) fn pass(&mut self, flood: &Flood, now: Instant) -> Result<(), Duration> {
+        if let Some(wait) = self.wait(flood, now) {
             return Err(wait);
         }
         self.tokens -= 1.0;
@@ -60,25 +62,25 @@ impl Gate {
     }
 
     /// How long the next frame has to wait; `None` when it may pass now.
-    pub(crate) fn wait(&mut self, now: Instant) -> Option<Duration> {
-        self.refill(now);
+    pub(crate) fn wait(&mut self, flood: &Flood, now: Instant) -> Option<Duration> {
+        self.refill(flood, now);
         if self.tokens >= 1.0 {
             return None;
         }
-        let wait = (1.0 - self.tokens) / f64::from(self.flood.rate.max(1));
+        let wait = (1.0 - self.tokens) / f64::from(flood.rate.max(1));
         // Rounded up, so that it has not to wait again for a nanosecond.
         Some(Duration::from_secs_f64(wait) + Duration::from_micros(1))
     }
 
     /// Whether it has gone on for too long.
-    pub(crate) fn is_flooding(&self, now: Instant) -> bool {
-        self.behind.is_some_and(|since| now.duration_since(since) >= self.flood.patience)
+    pub(crate) fn is_flooding(&self, flood: &Flood, now: Instant) -> bool {
+        self.behind.is_some_and(|since| now.duration_since(since) >= flood.patience)
     }
 
-    fn refill(&mut self, now: Instant) {
+    fn refill(&mut self, flood: &Flood, now: Instant) {
         let passed = now.saturating_duration_since(self.at).as_secs_f64();
-        let tokens = self.tokens + passed * f64::from(self.flood.rate);
-        self.tokens = tokens.min(f64::from(self.flood.burst));
+        let tokens = self.tokens + passed * f64::from(flood.rate);
+        self.tokens = tokens.min(f64::from(flood.burst));
         self.at = now;
     }
 }
@@ -91,18 +93,18 @@ mod tests {
 
     /// How many of these frames pass at once.
     fn passed(gate: &mut Gate, frames: usize, now: Instant) -> usize {
-        gate.brought(frames, now);
-        (0..frames).take_while(|_| gate.pass(now).is_ok()).count()
+        gate.brought(frames, &FLOOD, now);
+        (0..frames).take_while(|_| gate.pass(&FLOOD, now).is_ok()).count()
     }
 
     #[test]
     fn a_burst_passes_and_then_so_many_a_second() {
         let start = Instant::now();
-        let mut gate = Gate::new(FLOOD, start);
+        let mut gate = Gate::new(&FLOOD, start);
         assert_eq!(passed(&mut gate, 10, start), 3);
-        let wait = gate.pass(start).unwrap_err();
+        let wait = gate.pass(&FLOOD, start).unwrap_err();
         assert!(wait > Duration::from_millis(99) && wait < Duration::from_millis(101));
-        assert!(gate.pass(start + wait).is_ok(), "after that wait it passes");
+        assert!(gate.pass(&FLOOD, start + wait).is_ok(), "after that wait it passes");
         assert_eq!(passed(&mut gate, 10, start + wait + Duration::from_millis(250)), 2);
         assert_eq!(passed(&mut gate, 10, start + Duration::from_secs(60)), 3, "never over a burst");
     }
@@ -110,25 +112,25 @@ mod tests {
     #[test]
     fn only_who_goes_on_for_too_long_floods() {
         let start = Instant::now();
-        let mut gate = Gate::new(FLOOD, start);
+        let mut gate = Gate::new(&FLOOD, start);
         for second in 0..5 {
             let now = start + Duration::from_secs(second);
             passed(&mut gate, 100, now);
-            assert!(!gate.is_flooding(now));
+            assert!(!gate.is_flooding(&FLOOD, now));
         }
-        assert!(gate.is_flooding(start + Duration::from_secs(5)));
+        assert!(gate.is_flooding(&FLOOD, start + Duration::from_secs(5)));
     }
 
     #[test]
     fn one_at_a_time_is_slow_but_no_flood() {
         let mut now = Instant::now();
-        let mut gate = Gate::new(FLOOD, now);
+        let mut gate = Gate::new(&FLOOD, now);
         for _ in 0..1000 {
-            gate.brought(1, now);
-            while let Err(wait) = gate.pass(now) {
+            gate.brought(1, &FLOOD, now);
+            while let Err(wait) = gate.pass(&FLOOD, now) {
                 now += wait;
             }
-            assert!(!gate.is_flooding(now));
+            assert!(!gate.is_flooding(&FLOOD, now));
         }
     }
 }

@@ -54,7 +54,6 @@ impl Link {
     ) -> Result<Link, ConnectError> {
         let stream = connect(target, deadline)?;
         let _ = stream.set_nodelay(true);
-        let _ = stream.set_write_timeout(Some(limits.stall));
         let outbox = Arc::new(Outbox::new(stream, limits, Arc::default(), None));
         let (frames, events) = mpsc::sync_channel(CHANNEL);
         let decoder = framing.decoder();

@@ -24,6 +24,10 @@ use crate::{CloseReason, Limits, Wire};
 /// we say that we are done, go on reading, and wait a moment.
 const LINGER: Duration = Duration::from_secs(1);
 
+/// How long one write may take. A thread that is inside one hears of nothing else, so it looks up
+/// now and then: a deadline may have passed.
+const WRITE: Duration = Duration::from_millis(500);
+
 pub(crate) struct Outbox {
     stream: TcpStream,
     limits: Limits,
@@ -70,6 +74,8 @@ impl Outbox {
         all: Arc<AtomicUsize>,
         admitted: Option<Admitted>,
     ) -> Outbox {
+        // A socket on which this cannot be set is broken already, and its threads will see.
+        let _ = stream.set_write_timeout(Some(WRITE.min(limits.stall)));
         let state = State { waiting: VecDeque::new(), bytes: 0, phase: Phase::Open, reading: true };
         let (state, changed) = (Mutex::new(state), Condvar::new());
         Outbox { stream, limits, all, _admitted: admitted, state, changed }
@@ -116,6 +122,11 @@ impl Outbox {
         let _ = self.stream.shutdown(Shutdown::Both);
     }
 
+    /// Whether there is something that was never written.
+    pub(crate) fn has_waiting(&self) -> bool {
+        lock(&self.state).bytes > 0
+    }
+
     /// The recv thread has read the end of the stream.
     pub(crate) fn reading_ended(&self) {
         lock(&self.state).reading = false;
@@ -135,7 +146,7 @@ impl Outbox {
     /// The life of a `send` thread: writes what is pushed until the connection is closed.
     ///
     /// # Errors
-    /// When the connection broke, or made no progress for the stream's write timeout.
+    /// When the connection broke, or made no progress for [`Limits::stall`].
     pub(crate) fn run(&self) -> Result<(), CloseReason> {
         let mut buffer = Vec::new();
         while self.take(&mut buffer) {
@@ -175,24 +186,27 @@ impl Outbox {
     }
 
     fn write(&self, mut buffer: &[u8]) -> Result<(), CloseReason> {
+        let mut stalled = Instant::now() + self.limits.stall;
         while !buffer.is_empty() {
             match (&self.stream).write(buffer) {
                 Ok(0) => return Err(CloseReason::Broken(ErrorKind::WriteZero)),
                 Ok(written) => {
                     buffer = buffer.get(written..).unwrap_or_default();
+                    stalled = Instant::now() + self.limits.stall;
                     let mut state = lock(&self.state);
                     state.bytes = state.bytes.saturating_sub(written);
                     self.all.fetch_sub(written, Ordering::Relaxed);
-                    match state.phase {
-                        Phase::Closing(deadline) if passed(deadline) => {
-                            return Err(CloseReason::Stalled);
-                        }
-                        Phase::Gone => return Err(CloseReason::Asked),
-                        _ => {}
-                    }
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(write_failed(&error)),
+                // The write timeout: the peer does not read at the moment.
+                Err(error) if is_timeout(&error) && !passed(stalled) => {}
+                Err(error) if is_timeout(&error) => return Err(CloseReason::Stalled),
+                Err(error) => return Err(CloseReason::Broken(error.kind())),
+            }
+            match lock(&self.state).phase {
+                Phase::Closing(deadline) if passed(deadline) => return Err(CloseReason::Stalled),
+                Phase::Gone => return Err(CloseReason::Asked),
+                _ => {}
             }
         }
         Ok(())
@@ -235,9 +249,6 @@ fn passed(deadline: Instant) -> bool {
 }
 
 /// A blocking write with a timeout reports a peer that does not read as "would block".
-fn write_failed(error: &io::Error) -> CloseReason {
-    match error.kind() {
-        ErrorKind::WouldBlock | ErrorKind::TimedOut => CloseReason::Stalled,
-        kind => CloseReason::Broken(kind),
-    }
+fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }

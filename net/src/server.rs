@@ -82,7 +82,7 @@ impl fmt::Debug for Server {
 pub struct Drained {
     /// Connections that were open when it began.
     pub open: usize,
-    /// Threads or connections that were not through at the deadline, and were cut off.
+    /// How many of them did not take all that was sent to them before the deadline.
     pub cut_off: usize,
 }
 

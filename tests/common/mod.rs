@@ -40,6 +40,7 @@ macro_rules! story {
     ($(#[$doc:meta])* $name:ident, $arguments:expr, |$server:ident| $body:block) => {
         $(#[$doc])*
         mod $name {
+            #[allow(unused_imports, reason = "a short story may need nothing of its file")]
             use super::*;
 
             fn story(engine: &str) {
@@ -83,12 +84,14 @@ impl Server {
 
     /// Starts one with these arguments only, and waits until it says where it listens.
     pub fn start_with(arguments: &[&str], listeners: usize) -> Server {
-        let mut child = server()
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the server starts");
+        let mut command = server();
+        command.args(arguments);
+        Server::wait_until_ready(command, listeners)
+    }
+
+    fn wait_until_ready(mut command: Command, listeners: usize) -> Server {
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the server starts");
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let (sender, log) = sync_channel(100_000);
@@ -117,6 +120,16 @@ impl Server {
 
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Starts one as `start` does, that may have no more than so many descriptors.
+    pub fn start_with_descriptors(engine: &str, descriptors: u32, arguments: &[&str]) -> Server {
+        let limit = format!("ulimit -n {descriptors} && exec \"$0\" \"$@\"");
+        let mut command = Command::new("sh");
+        command.args(["-c", &limit]).arg(server().get_program());
+        command.args(["--listen", "127.0.0.1:0", "--engine", engine, "--flood", "off"]);
+        command.args(arguments);
+        Server::wait_until_ready(command, 1)
     }
 
     /// Somebody connects.
@@ -200,6 +213,8 @@ pub fn send_signal(pid: u32, name: &str) {
 pub struct Peer {
     stream: TcpStream,
     reader: BufReader<TcpStream>,
+    /// A line that was put back.
+    back: Option<String>,
 }
 
 impl Peer {
@@ -213,7 +228,7 @@ impl Peer {
         stream.set_read_timeout(Some(DEADLINE)).unwrap();
         stream.set_write_timeout(Some(DEADLINE)).unwrap();
         let reader = BufReader::new(stream.try_clone().unwrap());
-        Peer { stream, reader }
+        Peer { stream, reader, back: None }
     }
 
     /// Sends a request, on a line.
@@ -259,6 +274,9 @@ impl Peer {
 
     /// The next line, without its end; `None` when the server has hung up.
     pub fn line_or_end(&mut self) -> Option<String> {
+        if let Some(line) = self.back.take() {
+            return Some(line);
+        }
         let mut line = String::new();
         match self.reader.read_line(&mut line) {
             Ok(0) => None,
@@ -280,6 +298,34 @@ impl Peer {
             Ok(_) => assert_eq!(String::from_utf8_lossy(&rest), "", "before the end"),
             Err(error) => panic!("expected the end of the stream, but: {error}"),
         }
+    }
+
+    /// The server hangs up at once, or resets: there is no room.
+    pub fn is_turned_away(&mut self) {
+        let mut rest = Vec::new();
+        if self.reader.read_to_end(&mut rest).is_ok() {
+            assert_eq!(String::from_utf8_lossy(&rest), "", "before the end");
+        }
+    }
+
+    /// Whether a question is answered, and not by the end.
+    pub fn is_served(&mut self) -> bool {
+        let asked = self.stream.write_all(b"{\"request\":\"version\"}\n");
+        let mut line = String::new();
+        asked.is_ok() && self.reader.read_line(&mut line).is_ok_and(|length| length > 0)
+    }
+
+    /// Nothing comes for a second.
+    pub fn hears_nothing_for_a_second(&mut self) {
+        self.stream.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
+        let heard = self.reader.fill_buf().map(<[u8]>::to_vec);
+        assert!(heard.is_err(), "heard {heard:?}");
+        self.stream.set_read_timeout(Some(DEADLINE)).unwrap();
+    }
+
+    /// Puts a line back that was heard too early: it is the next one again.
+    pub fn puts_back(&mut self, line: &Value) {
+        assert!(self.back.replace(line.to_string()).is_none(), "one line at a time");
     }
 
     /// Says that it will ask nothing more, and goes on listening.

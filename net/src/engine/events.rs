@@ -18,44 +18,36 @@
 //! left alone until the system says that it can be written to; meanwhile its outbox fills, up to
 //! the high-water mark, and nobody waits for it.
 
+mod accept;
 mod batch;
 mod connection;
 mod deadlines;
+mod hasher;
 mod turn;
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
-use std::io::{self, ErrorKind};
+use std::hash::BuildHasherDefault;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use mio::net::{TcpListener, TcpStream};
+use mio::net::TcpListener;
 use mio::{Interest, Poll, Token};
-use socket2::SockRef;
 
 use self::batch::Batch;
 use self::connection::{Connection, Phase};
 use self::deadlines::Deadlines;
+use self::hasher::ConnIdHasher;
 use super::Engine;
 use crate::admission::Doorkeeper;
-use crate::flood::Gate;
 use crate::framing::Framing;
-use crate::{
-    Arrival, BindError, CloseReason, ConnId, Drained, Event, Limits, Listen, Waker, Wire, socket,
-};
+use crate::{BindError, CloseReason, ConnId, Drained, Event, Limits, Listen, Waker, Wire, socket};
 
 /// How many readinesses one wait returns.
 const READY: usize = 1024;
 /// How many bytes one read asks for, into one buffer for all connections.
 const READ: usize = 64 * 1024;
-/// How long to wait after an accept that failed for want of something (descriptors, memory).
-/// Without it the loop would spin: the connection that could not be taken in stays in the
-/// backlog, so the next accept fails at once.
-const BACK_OFF: Duration = Duration::from_millis(100);
-/// How many connections are accepted from one listener in a turn.
-const ACCEPTS: usize = 256;
-
 /// The token of the waker; the listeners count down from here, the connections up from 1.
 const WAKER: Token = Token(usize::MAX);
 
@@ -135,76 +127,6 @@ impl Events {
         Ok((engine, addresses))
     }
 
-    /// Takes in whoever waits at the listeners.
-    fn accept(&mut self, events: &mut Vec<Event>, now: Instant) {
-        if self.accept_again.is_some_and(|again| now < again) {
-            return;
-        }
-        let failing = self.accept_again.take().is_some();
-        for index in 0..self.listeners.len() {
-            for turn in 0.. {
-                let Some(listener) = self.listeners.get_mut(index).filter(|it| it.ready) else {
-                    break;
-                };
-                // It stays ready for the next turn, which does not wait then.
-                if turn == ACCEPTS {
-                    break;
-                }
-                match listener.socket.accept() {
-                    Ok((stream, address)) => {
-                        let arrival = Arrival { listener: index, address };
-                        self.admit(stream, arrival, events, now);
-                    }
-                    Err(error) if error.kind() == ErrorKind::WouldBlock => listener.ready = false,
-                    // Whoever came has left already.
-                    Err(error)
-                        if matches!(
-                            error.kind(),
-                            ErrorKind::Interrupted | ErrorKind::ConnectionAborted
-                        ) => {}
-                    Err(error) => {
-                        if !failing {
-                            tracing::warn!(%error, "cannot accept; trying again");
-                        }
-                        self.accept_again = Some(now + BACK_OFF);
-                        return;
-                    }
-                }
-            }
-        }
-    }
-
-    fn admit(
-        &mut self,
-        mut stream: TcpStream,
-        arrival: Arrival,
-        events: &mut Vec<Event>,
-        now: Instant,
-    ) {
-        let address = arrival.address;
-        let admitted = match Doorkeeper::admit(&self.door, address.ip(), now) {
-            Ok(admitted) => admitted,
-            Err(unwelcome) => {
-                tracing::info!(%address, %unwelcome, "turned away");
-                return;
-            }
-        };
-        let Some(listener) = self.listeners.get(arrival.listener) else { return };
-        let id = ConnId::new(self.next);
-        self.next += 1;
-        socket::prepare(SockRef::from(&stream));
-        let interest = Interest::READABLE | Interest::WRITABLE;
-        if let Err(error) = self.poll.registry().register(&mut stream, token(id), interest) {
-            tracing::warn!(%error, %address, "cannot watch a connection");
-            return;
-        }
-        let gate = self.limits.flood.map(|flood| Gate::new(flood, now));
-        let connection = Connection::new(stream, listener.framing.decoder(), gate, admitted);
-        self.connections.insert(id, Box::new(connection));
-        self.open += 1;
-        events.push(Event::Opened(id, arrival));
-    }
-
     /// Ends a connection for the caller, who hears of it with the next `recv`. What waits for the
     /// peer is still written, unless it is `gone`.
     fn end(&mut self, id: ConnId, reason: CloseReason, gone: bool) {
@@ -252,6 +174,9 @@ impl Engine for Events {
 
     fn send(&mut self, to: &[ConnId], wire: &Wire) {
         self.batch.add(to, wire);
+        if self.batch.is_heavy() {
+            self.flush();
+        }
     }
 
     fn close(&mut self, connection: ConnId) {
@@ -279,7 +204,8 @@ impl Engine for Events {
             self.flush();
             let now = Instant::now();
             if self.connections.is_empty() || now >= until {
-                return Drained { open, cut_off: self.connections.len() };
+                let cut_off = self.connections.values().filter(|it| it.waiting > 0).count();
+                return Drained { open, cut_off };
             }
             self.wait(Some(until - now));
             self.expire(Instant::now());
@@ -297,25 +223,4 @@ fn listener_token(index: usize) -> Token {
 /// Where a pointer has 32 bits this repeats after four billion connections, and never here.
 fn token(id: ConnId) -> Token {
     Token(id.number() as usize)
-}
-
-/// Hashes connections by their numbers, which we count ourselves: nobody can choose them so that
-/// they collide, and the default, which guards against that, is felt at a million sends a second.
-#[derive(Default)]
-struct ConnIdHasher(u64);
-
-impl Hasher for ConnIdHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        // The table looks at the highest bits and at the lowest; a multiplication by an odd
-        // number near 2⁶⁴ / φ spreads neighbours over both.
-        self.0 = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(26);
-    }
 }

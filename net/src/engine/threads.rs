@@ -225,10 +225,9 @@ impl Engine for Threads {
         // Nobody listens to reports any more: recv threads that wait to give one go on, and from
         // then on only read what comes in, so that the peer's bytes do not turn into a reset.
         drop(reports);
-        let cut_off = shared.running.wait_until(deadline);
-        if cut_off > 0 {
-            outboxes.iter().for_each(|outbox| outbox.abort());
-        }
+        shared.running.wait_until(deadline);
+        let cut_off = outboxes.iter().filter(|outbox| outbox.has_waiting()).count();
+        outboxes.iter().for_each(|outbox| outbox.abort());
         Drained { open, cut_off }
     }
 }

@@ -44,7 +44,7 @@ struct LinesDecoder {
 impl LinesDecoder {
     /// One byte may pass the limit while the end is not seen: it can still be a `\r`.
     fn check_open(&self, length: usize) -> Result<(), FramingError> {
-        if length > self.limit + 1 { self.too_long() } else { Ok(()) }
+        if length > self.limit.saturating_add(1) { self.too_long() } else { Ok(()) }
     }
 
     fn too_long(&self) -> Result<(), FramingError> {

@@ -6,9 +6,19 @@
 
 use crate::{ConnId, Wire};
 
+/// How many deliveries a batch collects before it has to go out in the middle of a turn.
+///
+/// It bounds what a turn costs in memory: when ten thousand people hear of two hundred others who
+/// log in at once, each of those has another audience, and nothing can be joined.
+const HEAVY: usize = 64 * 1024;
+
 /// What is sent in one turn, in order.
 #[derive(Debug, Default)]
-pub(super) struct Batch(Vec<Group>);
+pub(super) struct Batch {
+    groups: Vec<Group>,
+    /// How many peers stand in all groups together.
+    deliveries: usize,
+}
 
 /// Bytes for the same peers.
 #[derive(Debug)]
@@ -21,15 +31,24 @@ impl Batch {
     /// Adds bytes for these peers. They are joined only with what came just before: joined with
     /// anything earlier, they could overtake what one of the peers was sent in between.
     pub(super) fn add(&mut self, to: &[ConnId], wire: &[u8]) {
-        match self.0.last_mut() {
+        match self.groups.last_mut() {
             Some(group) if group.to == to => group.bytes.extend_from_slice(wire),
-            _ => self.0.push(Group { to: to.to_vec(), bytes: wire.to_vec() }),
+            _ => {
+                self.deliveries += to.len();
+                self.groups.push(Group { to: to.to_vec(), bytes: wire.to_vec() });
+            }
         }
+    }
+
+    /// Whether it should go out before the turn ends.
+    pub(super) fn is_heavy(&self) -> bool {
+        self.deliveries > HEAVY
     }
 
     /// Takes everything out, in order.
     pub(super) fn take(&mut self) -> Vec<Group> {
-        std::mem::take(&mut self.0)
+        self.deliveries = 0;
+        std::mem::take(&mut self.groups)
     }
 }
 

@@ -10,8 +10,10 @@ use mio::net::TcpStream;
 use crate::admission::Admitted;
 use crate::flood::Gate;
 use crate::framing::Decoder;
-use crate::{CloseReason, End, Frame, Wire};
+use crate::{CloseReason, End, Flood, Frame, Wire};
 
+/// How many bytes one connection reads in a turn, before the others have theirs.
+const SHARE: usize = 64 * 1024;
 /// How many pieces one write hands to the system.
 const PIECES: usize = 64;
 
@@ -120,11 +122,11 @@ impl Connection {
     pub(super) fn read(
         &mut self,
         buffer: &mut [u8],
-        share: usize,
         frames: &mut Vec<Frame>,
+        flood: Option<&Flood>,
         now: Instant,
     ) -> Result<Reading, ErrorKind> {
-        let mut left = share;
+        let mut left = SHARE;
         let mut ended = None;
         while self.held.is_empty() && ended.is_none() {
             if left == 0 {
@@ -144,13 +146,13 @@ impl Connection {
             if let Err(error) = result {
                 ended = Some(End::Unframed(error));
             }
-            match &mut self.gate {
-                None => frames.append(&mut cut),
-                Some(gate) => {
-                    gate.brought(cut.len(), now);
+            match (&mut self.gate, flood) {
+                (Some(gate), Some(flood)) => {
+                    gate.brought(cut.len(), flood, now);
                     self.held.extend(cut);
-                    self.pass(frames, now);
+                    self.pass(frames, flood, now);
                 }
+                _ => frames.append(&mut cut),
             }
         }
         if let Some(end) = ended {
@@ -158,13 +160,13 @@ impl Connection {
             frames.extend(self.held.drain(..));
             return Ok(Reading::Ended(end));
         }
-        Ok(self.pause(frames, now))
+        Ok(flood.map_or(Reading::More, |flood| self.pause(frames, flood, now)))
     }
 
     /// Lets those of the held frames pass that may.
-    fn pass(&mut self, frames: &mut Vec<Frame>, now: Instant) {
+    fn pass(&mut self, frames: &mut Vec<Frame>, flood: &Flood, now: Instant) {
         let Some(gate) = &mut self.gate else { return };
-        while !self.held.is_empty() && gate.pass(now).is_ok() {
+        while !self.held.is_empty() && gate.pass(flood, now).is_ok() {
             frames.extend(self.held.pop_front());
         }
         if self.held.is_empty() {
@@ -173,23 +175,23 @@ impl Connection {
     }
 
     /// What a connection does that has held frames: wait, or go on, or end.
-    fn pause(&mut self, frames: &mut Vec<Frame>, now: Instant) -> Reading {
-        self.pass(frames, now);
+    fn pause(&mut self, frames: &mut Vec<Frame>, flood: &Flood, now: Instant) -> Reading {
+        self.pass(frames, flood, now);
         let Some(gate) = &mut self.gate else { return Reading::More };
         if self.held.is_empty() {
             Reading::More
-        } else if gate.is_flooding(now) {
+        } else if gate.is_flooding(flood, now) {
             Reading::Ended(End::Flooded)
         } else {
             // No token was left a moment ago, so this is a wait.
-            gate.wait(now).map_or(Reading::More, Reading::Paused)
+            gate.wait(flood, now).map_or(Reading::More, Reading::Paused)
         }
     }
 
     /// Reads without keeping anything, so that a peer that is still writing when we close gets
     /// no reset; no more than its share of a turn.
-    pub(super) fn discard(&mut self, buffer: &mut [u8], share: usize) -> Discarded {
-        let mut left = share;
+    pub(super) fn discard(&mut self, buffer: &mut [u8]) -> Discarded {
+        let mut left = SHARE;
         while left > 0 {
             match self.stream.read(buffer) {
                 Ok(0) => return Discarded::HungUp,

@@ -9,8 +9,6 @@ use super::connection::{Discarded, Phase, Reading, Written};
 use super::{Events, WAKER};
 use crate::{CloseReason, ConnId, Event};
 
-/// How many bytes one connection reads in a turn, before the others have theirs.
-const SHARE: usize = 64 * 1024;
 /// How long a peer that got everything may take to hang up in its turn; see `outbox.rs`.
 const LINGER: Duration = Duration::from_secs(1);
 
@@ -157,7 +155,7 @@ impl Events {
     fn read_one(&mut self, id: ConnId, buffer: &mut [u8], events: &mut Vec<Event>, now: Instant) {
         let Some(connection) = self.connections.get_mut(&id) else { return };
         if connection.phase != Phase::Open || connection.ended.is_some() {
-            match connection.discard(buffer, SHARE) {
+            match connection.discard(buffer) {
                 Discarded::HungUp if connection.phase == Phase::Lingering => {
                     self.drop_connection(id);
                 }
@@ -170,7 +168,7 @@ impl Events {
             return;
         }
         let mut frames = Vec::new();
-        let result = connection.read(buffer, SHARE, &mut frames, now);
+        let result = connection.read(buffer, &mut frames, self.limits.flood.as_ref(), now);
         events.extend(frames.into_iter().map(|frame| Event::Received(id, frame)));
         match result {
             Ok(Reading::Drained) => {}

@@ -70,7 +70,6 @@ impl Acceptor {
         let id = ConnId::new(self.shared.next.fetch_add(1, Ordering::Relaxed));
         let limits = self.shared.limits;
         socket::prepare(SockRef::from(&stream));
-        let _ = stream.set_write_timeout(Some(limits.stall));
         let waiting = Arc::clone(&self.shared.waiting);
         let outbox = Arc::new(Outbox::new(stream, limits, waiting, Some(admitted)));
         let arrival = Arrival { listener: self.index, address };
@@ -85,6 +84,7 @@ impl Acceptor {
             outbox.abort();
             let refused = CloseReason::Refused(error.kind());
             let _ = self.shared.reports.send(Report::Failed(id, refused));
+            self.shared.stop.wait(BACK_OFF);
         }
     }
 }

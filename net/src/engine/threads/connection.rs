@@ -9,7 +9,7 @@ use super::{Report, Shared, spawn};
 use crate::flood::Gate;
 use crate::framing::Decoder;
 use crate::outbox::Outbox;
-use crate::{CloseReason, ConnId, End};
+use crate::{CloseReason, ConnId, End, Flood};
 
 /// The stack of a thread of ours: they call nothing deep, and there are two for each peer.
 pub(super) const STACK: usize = 128 * 1024;
@@ -59,7 +59,8 @@ impl Guard {
     fn recv(&self, mut decoder: Box<dyn Decoder>) {
         let mut buffer = vec![0; READ];
         let mut frames = Vec::new();
-        let mut gate = self.shared.limits.flood.map(|flood| Gate::new(flood, Instant::now()));
+        let flood = self.shared.limits.flood;
+        let mut gate = flood.map(|flood| (Gate::new(&flood, Instant::now()), flood));
         loop {
             let read = self.read(&mut buffer);
             let cut = match &read {
@@ -71,13 +72,13 @@ impl Guard {
                 }
             };
             let finished = read.is_ok_and(<[u8]>::is_empty);
-            if let Some(gate) = &mut gate {
-                gate.brought(frames.len(), Instant::now());
+            if let Some((gate, flood)) = &mut gate {
+                gate.brought(frames.len(), flood, Instant::now());
             }
             for frame in frames.drain(..) {
                 // What waits here keeps this thread from reading, and so the peer from sending.
-                if let Some(gate) = gate.as_mut().filter(|_| !finished)
-                    && !self.pass(gate)
+                if let Some((gate, flood)) = gate.as_mut().filter(|_| !finished)
+                    && !self.pass(gate, flood)
                 {
                     self.report(Report::Ended(self.id, End::Flooded));
                     return self.discard(&mut buffer);
@@ -101,9 +102,9 @@ impl Guard {
     }
 
     /// Waits until the gate lets a frame pass; false when the peer has been at it for too long.
-    fn pass(&self, gate: &mut Gate) -> bool {
-        while let Err(wait) = gate.pass(Instant::now()) {
-            if gate.is_flooding(Instant::now()) {
+    fn pass(&self, gate: &mut Gate, flood: &Flood) -> bool {
+        while let Err(wait) = gate.pass(flood, Instant::now()) {
+            if gate.is_flooding(flood, Instant::now()) {
                 return false;
             }
             // Cut short when the connection ends; what is reported after that falls away.

@@ -1,0 +1,93 @@
+//! The part of a turn in which newcomers are taken in.
+
+use std::io::ErrorKind;
+use std::time::{Duration, Instant};
+
+use mio::Interest;
+use mio::net::TcpStream;
+use socket2::SockRef;
+
+use super::connection::Connection;
+use super::{Events, token};
+use crate::admission::Doorkeeper;
+use crate::flood::Gate;
+use crate::{Arrival, ConnId, Event, socket};
+
+/// How long to wait after an accept that failed for want of something (descriptors, memory).
+/// Without it the loop would spin: the connection that could not be taken in stays in the
+/// backlog, so the next accept fails at once.
+const BACK_OFF: Duration = Duration::from_millis(100);
+/// How many connections are accepted from one listener in a turn.
+const ACCEPTS: usize = 256;
+
+impl Events {
+    /// Takes in whoever waits at the listeners.
+    pub(super) fn accept(&mut self, events: &mut Vec<Event>, now: Instant) {
+        if self.accept_again.is_some_and(|again| now < again) {
+            return;
+        }
+        let failing = self.accept_again.take().is_some();
+        for index in 0..self.listeners.len() {
+            for turn in 0.. {
+                let Some(listener) = self.listeners.get_mut(index).filter(|it| it.ready) else {
+                    break;
+                };
+                // It stays ready for the next turn, which does not wait then.
+                if turn == ACCEPTS {
+                    break;
+                }
+                match listener.socket.accept() {
+                    Ok((stream, address)) => {
+                        let arrival = Arrival { listener: index, address };
+                        self.admit(stream, arrival, events, now);
+                    }
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => listener.ready = false,
+                    // Whoever came has left already.
+                    Err(error)
+                        if matches!(
+                            error.kind(),
+                            ErrorKind::Interrupted | ErrorKind::ConnectionAborted
+                        ) => {}
+                    Err(error) => {
+                        if !failing {
+                            tracing::warn!(%error, "cannot accept; trying again");
+                        }
+                        self.accept_again = Some(now + BACK_OFF);
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    fn admit(
+        &mut self,
+        mut stream: TcpStream,
+        arrival: Arrival,
+        events: &mut Vec<Event>,
+        now: Instant,
+    ) {
+        let address = arrival.address;
+        let admitted = match Doorkeeper::admit(&self.door, address.ip(), now) {
+            Ok(admitted) => admitted,
+            Err(unwelcome) => {
+                tracing::info!(%address, %unwelcome, "turned away");
+                return;
+            }
+        };
+        let Some(listener) = self.listeners.get(arrival.listener) else { return };
+        let id = ConnId::new(self.next);
+        self.next += 1;
+        socket::prepare(SockRef::from(&stream));
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        if let Err(error) = self.poll.registry().register(&mut stream, token(id), interest) {
+            tracing::warn!(%error, %address, "cannot watch a connection");
+            return;
+        }
+        let gate = self.limits.flood.map(|flood| Gate::new(&flood, now));
+        let connection = Connection::new(stream, listener.framing.decoder(), gate, admitted);
+        self.connections.insert(id, Box::new(connection));
+        self.open += 1;
+        events.push(Event::Opened(id, arrival));
+    }
+}
