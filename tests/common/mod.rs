@@ -16,14 +16,17 @@
     reason = "a test fails loudly"
 )]
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+mod peer;
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 
 use socket2::{Domain, Socket, Type};
 
+pub use peer::Peer;
 pub use serde_json::{Value, json};
 
 /// How long anything may take before a test gives up on it. Generous, because a test must not
@@ -207,134 +210,4 @@ pub fn client(home: &std::path::Path) -> Command {
 pub fn send_signal(pid: u32, name: &str) {
     let kill = format!("kill -{name} {pid}");
     assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
-}
-
-/// Somebody at the other end of a socket.
-pub struct Peer {
-    stream: TcpStream,
-    reader: BufReader<TcpStream>,
-    /// A line that was put back.
-    back: Option<String>,
-}
-
-impl Peer {
-    pub fn connect(address: SocketAddr) -> Peer {
-        let stream = TcpStream::connect_timeout(&address, DEADLINE).unwrap();
-        Peer::over(stream)
-    }
-
-    pub fn over(stream: TcpStream) -> Peer {
-        stream.set_nodelay(true).unwrap();
-        stream.set_read_timeout(Some(DEADLINE)).unwrap();
-        stream.set_write_timeout(Some(DEADLINE)).unwrap();
-        let reader = BufReader::new(stream.try_clone().unwrap());
-        Peer { stream, reader, back: None }
-    }
-
-    /// Sends a request, on a line.
-    pub fn asks(&mut self, request: Value) {
-        self.sends(format!("{request}\n").as_bytes());
-    }
-
-    /// Says something to everybody.
-    pub fn says(&mut self, text: &str) {
-        self.asks(json!({"request": "message", "message": text}));
-    }
-
-    /// Sends bytes as they are, in one write.
-    pub fn sends(&mut self, bytes: &[u8]) {
-        self.stream.write_all(bytes).unwrap();
-    }
-
-    /// Sends as much as gets through; a server may hang up on what it has heard already.
-    pub fn tries_to_send(&mut self, bytes: &[u8]) {
-        let _ = self.stream.write_all(bytes);
-    }
-
-    /// The next line has to be a response with these keys and values; it may have others, but an
-    /// `error` only if that is one of these. Gives the whole of it.
-    pub fn hears(&mut self, expected: Value) -> Value {
-        let line = self.line();
-        let heard: Value = serde_json::from_str(&line).unwrap_or_else(|error| {
-            panic!("expected {expected}, but got what is no JSON ({error}): {line:?}")
-        });
-        let expected = expected.as_object().unwrap();
-        for (key, value) in expected {
-            assert_eq!(heard.get(key), Some(value), "{key:?} of {heard}");
-        }
-        let failed = expected.contains_key("error");
-        assert_eq!(heard.get("error").is_some(), failed, "the error key of {heard}");
-        heard
-    }
-
-    /// The next line, without its end.
-    pub fn line(&mut self) -> String {
-        self.line_or_end().expect("expected a line, but the server hung up")
-    }
-
-    /// The next line, without its end; `None` when the server has hung up.
-    pub fn line_or_end(&mut self) -> Option<String> {
-        if let Some(line) = self.back.take() {
-            return Some(line);
-        }
-        let mut line = String::new();
-        match self.reader.read_line(&mut line) {
-            Ok(0) => None,
-            Ok(_) => Some(line.trim_end_matches('\n').to_owned()),
-            Err(error) => panic!("expected a line, but: {error}"),
-        }
-    }
-
-    /// Nothing has come that was not heard: the next thing is the answer to a question asked now.
-    pub fn has_heard_everything(&mut self) {
-        self.asks(json!({"request": "version", "tag": "fence"}));
-        self.hears(json!({"response": "version", "tag": "fence"}));
-    }
-
-    /// The server hangs up, and says nothing more before that.
-    pub fn is_hung_up_on(&mut self) {
-        let mut rest = Vec::new();
-        match self.reader.read_to_end(&mut rest) {
-            Ok(_) => assert_eq!(String::from_utf8_lossy(&rest), "", "before the end"),
-            Err(error) => panic!("expected the end of the stream, but: {error}"),
-        }
-    }
-
-    /// The server hangs up at once, or resets: there is no room.
-    pub fn is_turned_away(&mut self) {
-        let mut rest = Vec::new();
-        if self.reader.read_to_end(&mut rest).is_ok() {
-            assert_eq!(String::from_utf8_lossy(&rest), "", "before the end");
-        }
-    }
-
-    /// Whether a question is answered, and not by the end.
-    pub fn is_served(&mut self) -> bool {
-        let asked = self.stream.write_all(b"{\"request\":\"version\"}\n");
-        let mut line = String::new();
-        asked.is_ok() && self.reader.read_line(&mut line).is_ok_and(|length| length > 0)
-    }
-
-    /// Nothing comes for a second.
-    pub fn hears_nothing_for_a_second(&mut self) {
-        self.stream.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
-        let heard = self.reader.fill_buf().map(<[u8]>::to_vec);
-        assert!(heard.is_err(), "heard {heard:?}");
-        self.stream.set_read_timeout(Some(DEADLINE)).unwrap();
-    }
-
-    /// Puts a line back that was heard too early: it is the next one again.
-    pub fn puts_back(&mut self, line: &Value) {
-        assert!(self.back.replace(line.to_string()).is_none(), "one line at a time");
-    }
-
-    /// Says that it will ask nothing more, and goes on listening.
-    pub fn finishes(&mut self) {
-        self.stream.shutdown(Shutdown::Write).unwrap();
-    }
-
-    /// The socket itself.
-    pub fn stream(&self) -> &TcpStream {
-        &self.stream
-    }
 }
