@@ -6,7 +6,7 @@ use parse::{CloseReason, Dict, Event, Peer, Request, Response, Unreadable};
 
 use crate::commands::{self, Answer, Call, Command};
 use crate::log::{Entry, Log};
-use crate::people::People;
+use crate::people::{Name, People};
 use crate::session::Session;
 use crate::{Audience, Limits, Refusal, Replies, Timestamp};
 
@@ -120,9 +120,9 @@ impl Chat {
     }
 
     /// Gives a peer that is connected a name.
-    pub(crate) fn name(&mut self, peer: Peer, name: &str) {
+    pub(crate) fn name(&mut self, peer: Peer, name: Name) {
         if let Some(session) = self.sessions.get_mut(&peer) {
-            session.name = Some(name.to_owned());
+            session.name = Some(name);
         }
     }
 

@@ -1,6 +1,8 @@
 //! Who is here: names, unique without regard to case.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use parse::Peer;
@@ -31,43 +33,79 @@ pub(crate) fn check_name(name: &str, limit: usize) -> Result<(), Refusal> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Person {
     /// The name, as it was written at the login.
-    pub(crate) name: String,
+    pub(crate) name: Name,
     pub(crate) peer: Peer,
 }
+
+/// A name, as it was written at a login. Shared, because it stands in several places for each of
+/// thousands of people.
+pub(crate) type Name = Arc<str>;
+
+/// A name that equals every other way of writing it.
+#[derive(Debug, Clone)]
+struct AnyCase(Name);
+
+impl AnyCase {
+    fn letters(&self) -> impl Iterator<Item = u8> + '_ {
+        self.0.bytes().map(|letter| letter.to_ascii_lowercase())
+    }
+}
+
+impl Ord for AnyCase {
+    fn cmp(&self, other: &AnyCase) -> Ordering {
+        self.letters().cmp(other.letters())
+    }
+}
+
+impl PartialOrd for AnyCase {
+    fn partial_cmp(&self, other: &AnyCase) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for AnyCase {
+    fn eq(&self, other: &AnyCase) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for AnyCase {}
 
 /// Everybody who is logged in.
 #[derive(Debug, Default)]
 pub(crate) struct People {
-    /// By the name in lower case.
-    people: BTreeMap<String, Person>,
+    people: BTreeMap<AnyCase, Peer>,
     /// Their peers, made when they are first asked for after a change.
     audience: Option<Audience>,
 }
 
 impl People {
-    /// Lets somebody in.
+    /// Lets somebody in; gives the name to keep.
     ///
     /// # Errors
     /// When somebody has that name.
-    pub(crate) fn enter(&mut self, name: &str, peer: Peer) -> Result<(), Refusal> {
-        let key = name.to_ascii_lowercase();
-        if self.people.contains_key(&key) {
-            return Err(Refusal::NameTaken);
+    pub(crate) fn enter(&mut self, name: &str, peer: Peer) -> Result<Name, Refusal> {
+        let name = Name::from(name);
+        match self.people.entry(AnyCase(Name::clone(&name))) {
+            Entry::Occupied(_) => Err(Refusal::NameTaken),
+            Entry::Vacant(place) => {
+                place.insert(peer);
+                self.audience = None;
+                Ok(name)
+            }
         }
-        self.people.insert(key, Person { name: name.to_owned(), peer });
-        self.audience = None;
-        Ok(())
     }
 
     /// Lets somebody out; the name is free again.
     pub(crate) fn leave(&mut self, name: &str) {
-        self.people.remove(&name.to_ascii_lowercase());
+        self.people.remove(&AnyCase(name.into()));
         self.audience = None;
     }
 
     /// Who has this name, in whatever case.
-    pub(crate) fn find(&self, name: &str) -> Option<&Person> {
-        self.people.get(&name.to_ascii_lowercase())
+    pub(crate) fn find(&self, name: &str) -> Option<Person> {
+        let (AnyCase(name), peer) = self.people.get_key_value(&AnyCase(name.into()))?;
+        Some(Person { name: Name::clone(name), peer: *peer })
     }
 
     /// How many there are.
@@ -77,8 +115,7 @@ impl People {
 
     /// All names, sorted.
     pub(crate) fn names(&self) -> Vec<&str> {
-        let mut names: Vec<&str> =
-            self.people.values().map(|person| person.name.as_str()).collect();
+        let mut names: Vec<&str> = self.people.keys().map(|name| &*name.0).collect();
         // By their bytes, as every language's plain sort has it.
         names.sort_unstable();
         names
@@ -87,15 +124,12 @@ impl People {
     /// Everybody.
     pub(crate) fn everyone(&mut self) -> Audience {
         let people = &self.people;
-        let audience = self
-            .audience
-            .get_or_insert_with(|| people.values().map(|person| person.peer).collect());
-        Arc::clone(audience)
+        Arc::clone(self.audience.get_or_insert_with(|| people.values().copied().collect()))
     }
 
     /// Everybody but one.
     pub(crate) fn everyone_but(&self, peer: Peer) -> Audience {
-        self.people.values().map(|person| person.peer).filter(|other| *other != peer).collect()
+        self.people.values().copied().filter(|other| *other != peer).collect()
     }
 }
 
@@ -127,9 +161,9 @@ mod tests {
         let mut people = People::default();
         people.enter("Alice", Peer::new(1)).unwrap();
         assert_eq!(people.enter("aLICE", Peer::new(2)), Err(Refusal::NameTaken));
-        assert_eq!(people.find("ALICE").map(|person| person.name.as_str()), Some("Alice"));
+        assert_eq!(people.find("ALICE").map(|person| person.name), Some(Name::from("Alice")));
         people.leave("alice");
-        assert_eq!(people.enter("aLICE", Peer::new(2)), Ok(()));
+        assert_eq!(people.enter("aLICE", Peer::new(2)), Ok(Name::from("aLICE")));
     }
 
     #[test]

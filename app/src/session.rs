@@ -3,6 +3,7 @@
 use parse::Arrival;
 
 use crate::Timestamp;
+use crate::people::Name;
 
 /// What the chat knows of a peer.
 #[derive(Debug)]
@@ -10,7 +11,7 @@ pub(crate) struct Session {
     /// Where it came in.
     pub(crate) arrival: Arrival,
     /// The name it is logged in under.
-    pub(crate) name: Option<String>,
+    pub(crate) name: Option<Name>,
     /// Since when it has had no name; of interest only while it has none.
     pub(crate) nameless: Timestamp,
     /// How many frames in a row were unreadable.

@@ -16,8 +16,8 @@ pub(super) const COMMAND: Command = Command {
 fn run(call: &mut Call<'_>) -> Outcome {
     let name = call.arguments.string("username")?;
     people::check_name(name, call.chat.limits.name)?;
-    call.chat.people.enter(name, call.peer)?;
-    call.chat.name(call.peer, name);
+    let entered = call.chat.people.enter(name, call.peer)?;
+    call.chat.name(call.peer, entered);
     call.chat.announce("join", name, call.peer, call.replies);
     let backlog = call.chat.log.page(None, call.chat.limits.backlog);
     Ok(Answer::Now(Dict::new().with("username", name).with("messages", backlog.to_list())))

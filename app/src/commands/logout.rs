@@ -19,7 +19,7 @@ fn run(call: &mut Call<'_>) -> Outcome {
     call.chat.people.leave(&name);
     call.chat.unname(call.peer, call.now);
     call.chat.announce("leave", &name, call.peer, call.replies);
-    Ok(Answer::Now(Dict::new().with("username", name)))
+    Ok(Answer::Now(Dict::new().with("username", &*name)))
 }
 
 #[cfg(test)]

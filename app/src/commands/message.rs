@@ -23,7 +23,7 @@ fn run(call: &mut Call<'_>) -> Outcome {
     // the answer.
     let draft = Draft {
         username: call.asker()?.to_owned(),
-        to: receiver.map(|person| person.name.clone()),
+        to: receiver.as_ref().map(|person| person.name.to_string()),
         text: text.to_owned(),
         timestamp: call.now,
         origin: Origin {

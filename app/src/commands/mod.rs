@@ -13,6 +13,8 @@ mod message;
 mod names;
 mod version;
 
+use std::sync::Arc;
+
 use parse::{Dict, Peer, Value};
 
 use crate::{Chat, Refusal, Replies, Timestamp};
@@ -82,7 +84,7 @@ pub struct Call<'a> {
     pub peer: Peer,
     /// The name under which the asker is logged in; there whenever the command's access is
     /// [`Access::LoggedIn`].
-    pub name: Option<String>,
+    pub name: Option<Arc<str>>,
     /// What came with the request. What the table says of it has been checked.
     pub arguments: &'a Dict,
     /// The tag of the request. The chat puts it into the answer.

@@ -10,7 +10,7 @@ use crate::{ConnId, Wire};
 ///
 /// It bounds what a turn costs in memory: when ten thousand people hear of two hundred others who
 /// log in at once, each of those has another audience, and nothing can be joined.
-const HEAVY: usize = 64 * 1024;
+const HEAVY: usize = 128 * 1024;
 
 /// What is sent in one turn, in order.
 #[derive(Debug, Default)]
