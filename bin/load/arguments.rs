@@ -112,8 +112,8 @@ pub(crate) struct Program {
     #[arg(long, value_name = "PATH")]
     pub(crate) server: Option<PathBuf>,
 
-    /// Give the server this argument too; repeat it for more, as in --server-arg=--flood
-    /// --server-arg=off
+    /// Give the server this argument too; repeat it for more, as in --server-arg=--log
+    /// --server-arg=error. It has --flood off and --login-limit 0, unless you say otherwise
     #[arg(long = "server-arg", value_name = "ARG", allow_hyphen_values = true)]
     pub(crate) arguments: Vec<OsString>,
 }

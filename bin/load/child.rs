@@ -48,6 +48,17 @@ impl Running {
         };
         let mut command = Command::new(path);
         command.args(["--listen", "127.0.0.1:0", "--engine", engine, "--data", ":memory:"]);
+        // Nobody is slowed down for sending what was asked of it, or sent away while thousands of
+        // others log in.
+        for (flag, lifted) in [("--flood", "off"), ("--login-limit", "0")] {
+            if !program
+                .arguments
+                .iter()
+                .any(|argument| argument.to_string_lossy().starts_with(flag))
+            {
+                command.args([flag, lifted]);
+            }
+        }
         command.args(&program.arguments);
         Running::start(command, &format!("the server with --engine {engine}"), pins, interrupt)
     }

@@ -21,6 +21,7 @@ mod child;
 mod client;
 mod compare;
 mod crowd;
+#[path = "../descriptors.rs"]
 mod descriptors;
 mod failure;
 mod flights;
@@ -39,6 +40,7 @@ mod plot;
 mod progress;
 mod relay;
 mod report;
+mod room;
 mod run;
 mod transcript;
 mod violation;
@@ -123,7 +125,7 @@ fn comparison(compare: &Compare) -> Result<Violations, Failure> {
 }
 
 fn idling(idle: &Idle) -> Result<Violations, Failure> {
-    descriptors::provide(idle.clients)?;
+    room::provide(idle.clients)?;
     let cost = idle::run(idle, &hook()?)?;
     print(if idle.json { json_line(&cost.to_json()) } else { cost.to_text() });
     Ok(Violations::default())
@@ -132,7 +134,7 @@ fn idling(idle: &Idle) -> Result<Violations, Failure> {
 /// Checks what is wanted before anything is started.
 fn prepare(work: &Work) -> Result<Interrupt, Failure> {
     work.check()?;
-    descriptors::provide(work.clients.iter().copied().max().unwrap_or(0))?;
+    room::provide(work.clients.iter().copied().max().unwrap_or(0))?;
     hook()
 }
 

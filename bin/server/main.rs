@@ -7,6 +7,7 @@
 
 #![forbid(unsafe_code)]
 
+#[path = "../descriptors.rs"]
 mod descriptors;
 mod logging;
 mod options;
@@ -34,9 +35,8 @@ const CANNOT_LISTEN: u8 = 3;
 
 fn main() -> ExitCode {
     let descriptors = descriptors::raise();
-    let connections = descriptors.map(descriptors::connections);
     let settings = Flags::parse().options();
-    let settings = match settings.and_then(|options| Settings::decide(options, connections)) {
+    let settings = match settings.and_then(|options| Settings::decide(options, descriptors)) {
         Ok(settings) => settings,
         Err(error) => return fail(USAGE, &error),
     };

@@ -18,6 +18,8 @@ const LISTEN: &str = "0.0.0.0:49512";
 /// of eight memory mappings together, and Linux gives a process 65,530 of those by default; the
 /// end of them is the end of the process.
 const THREADS_MOST: usize = 4000;
+/// Descriptors that are no connections: standard streams, listeners, files, and some to spare.
+const RESERVED: usize = 64;
 /// How deep a request may be nested at most: what the JSON library reads.
 const NESTING_MOST: usize = 127;
 /// The one place for messages that is no file.
@@ -35,7 +37,8 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Decides. There may be as many connections as `descriptors` allow, where that is known.
+    /// Decides. There may be as many connections as so many `descriptors` allow, where that is
+    /// known.
     ///
     /// # Errors
     /// In one line that names what is wrong.
@@ -69,7 +72,7 @@ impl Settings {
         parse.net.flood = options.flood.as_deref().map_or(Ok(Some(Flood::default())), flood)?;
         set(&mut parse.net.outboxes, options.outboxes_limit);
         let admission = &mut parse.net.admission;
-        set(&mut admission.total, descriptors);
+        set(&mut admission.total, descriptors.map(|all| all.saturating_sub(RESERVED).max(1)));
         if engine == EngineKind::Threads {
             admission.total = admission.total.min(THREADS_MOST);
         }
