@@ -16,6 +16,8 @@ use std::path::{Path, PathBuf};
 use directories::ProjectDirs;
 use serde::Deserialize;
 
+use crate::configuration;
+
 /// Where a server is when nobody says where.
 const DEFAULT: &str = "127.0.0.1:49512";
 /// The port of a server of which only the host was said.
@@ -61,22 +63,12 @@ pub(crate) fn read(named: Option<&Path>) -> Result<Config, String> {
         return Ok(Config::default());
     };
     match std::fs::read_to_string(&path) {
-        Ok(text) => parse(&text).map_err(|error| format!("{}{error}", path.display())),
+        Ok(text) => configuration::parse(&path, &text),
         Err(error) if error.kind() == ErrorKind::NotFound && named.is_none() => {
             Ok(Config::default())
         }
         Err(error) => Err(format!("{}: {error}", path.display())),
     }
-}
-
-fn parse(text: &str) -> Result<Config, String> {
-    toml::from_str(text).map_err(|error| {
-        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
-        // Some messages have a list on lines of its own.
-        let message = error.message().lines().collect::<Vec<_>>().join(" ");
-        format!(", line {line}: {message}")
-    })
 }
 
 impl Config {
@@ -91,6 +83,10 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn parse(text: &str) -> Result<Config, String> {
+        configuration::parse(Path::new("file"), text)
+    }
 
     const TEXT: &str = "server = 'lan'\n[servers]\nlan = '10.0.0.1:7'\nhome = 'example.org'\n";
 
@@ -108,8 +104,8 @@ mod tests {
     #[test]
     fn a_mistake_in_the_file_is_named_with_its_line() {
         let error = parse("name = 'a'\nserfer = 'lan'\n").unwrap_err();
-        assert!(error.starts_with(", line 2: unknown field `serfer`"), "{error}");
+        assert!(error.starts_with("file, line 2: unknown field `serfer`"), "{error}");
         let error = parse("name = \n").unwrap_err();
-        assert!(error.starts_with(", line 1: "), "{error}");
+        assert!(error.starts_with("file, line 1: "), "{error}");
     }
 }

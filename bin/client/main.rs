@@ -13,6 +13,8 @@
 mod catalogue;
 mod completion;
 mod config;
+#[path = "../configuration.rs"]
+mod configuration;
 mod conversation;
 mod hearing;
 mod history;

@@ -7,6 +7,8 @@
 
 #![forbid(unsafe_code)]
 
+#[path = "../configuration.rs"]
+mod configuration;
 #[path = "../descriptors.rs"]
 mod descriptors;
 mod logging;

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser, ValueEnum};
 use serde::Deserialize;
 
+use crate::configuration;
+
 /// Strata's chat server.
 ///
 /// It prints "listening on ADDRESS (DIALECT)" for each listener when it is ready. Ctrl-C drains
@@ -137,19 +139,9 @@ impl Flags {
 }
 
 fn read(path: &Path) -> Result<Options, String> {
-    let name = path.display();
-    let text = std::fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?;
-    toml::from_str(&text).map_err(|error| {
-        let line = error.span().and_then(|span| text.get(..span.start)).map_or(1, line_number);
-        // Some messages have a list on lines of its own.
-        let message = error.message().lines().collect::<Vec<_>>().join(" ");
-        format!("{name}, line {line}: {message}")
-    })
-}
-
-/// The number of the line on which what comes after this text begins.
-fn line_number(before: &str) -> usize {
-    before.matches('\n').count() + 1
+    let text = std::fs::read_to_string(path);
+    let text = text.map_err(|error| format!("{}: {error}", path.display()))?;
+    configuration::parse(path, &text)
 }
 
 impl Options {

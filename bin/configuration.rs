@@ -1,0 +1,20 @@
+//! Reading a configuration file: TOML, and mistakes in it named by file and line.
+//! Used by the server and by the client.
+
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+
+/// What the text of this file says.
+///
+/// # Errors
+/// In one line: the file, the line in it, and what is wrong there.
+pub(crate) fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, String> {
+    toml::from_str(text).map_err(|error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        // Some messages have a list on lines of its own.
+        let message = error.message().lines().collect::<Vec<_>>().join(" ");
+        format!("{}, line {line}: {message}", path.display())
+    })
+}
