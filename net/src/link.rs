@@ -66,6 +66,7 @@ impl Link {
                 if let Err(reason) = sending.run() {
                     // If nobody listens there is nobody to tell.
                     let _ = failed.send(LinkEvent::Closed(reason));
+                    sending.abort();
                 }
             })
             .map_err(refused)?;

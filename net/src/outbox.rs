@@ -146,17 +146,14 @@ impl Outbox {
     /// The life of a `send` thread: writes what is pushed until the connection is closed.
     ///
     /// # Errors
-    /// When the connection broke, or made no progress for [`Limits::stall`].
+    /// With the reason to report before [`abort`](Outbox::abort) is called (after it, the recv
+    /// thread would report that the peer hung up, which is not why): when the connection broke, or made no progress for [`Limits::stall`].
     pub(crate) fn run(&self) -> Result<(), CloseReason> {
         let mut buffer = Vec::new();
         while self.take(&mut buffer) {
             // One write for all that waits, however many messages that is.
-            let result = self.write(&buffer);
+            self.write(&buffer)?;
             buffer = Vec::new();
-            if let Err(reason) = result {
-                self.abort();
-                return Err(reason);
-            }
         }
         let _ = self.stream.shutdown(Shutdown::Write);
         self.linger();

@@ -32,6 +32,7 @@ pub(super) fn start(
     spawn(format!("send-{id}"), &shared.running, move || {
         if let Err(reason) = sender.outbox.run() {
             sender.report(Report::Failed(id, reason));
+            sender.outbox.abort();
         }
     })?;
     let receiver = Guard { id, outbox: Arc::clone(outbox), shared: shared.clone() };
