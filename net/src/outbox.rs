@@ -146,8 +146,9 @@ impl Outbox {
     /// The life of a `send` thread: writes what is pushed until the connection is closed.
     ///
     /// # Errors
-    /// With the reason to report before [`abort`](Outbox::abort) is called (after it, the recv
-    /// thread would report that the peer hung up, which is not why): when the connection broke, or made no progress for [`Limits::stall`].
+    /// When the connection broke, or made no progress for [`Limits::stall`]. Report the reason
+    /// before you call [`abort`](Outbox::abort): after it the recv thread reads the end of the
+    /// stream, and would report that the peer hung up.
     pub(crate) fn run(&self) -> Result<(), CloseReason> {
         let mut buffer = Vec::new();
         while self.take(&mut buffer) {
