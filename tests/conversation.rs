@@ -109,12 +109,7 @@ story!(every_way_of_leaving_is_seen_once_and_frees_the_name, |server| {
                 bob.is_hung_up_on();
             }
             "drop" => drop(bob),
-            _ => {
-                // With something unread in its buffer, a closed socket answers with a reset.
-                alice.says("unread");
-                alice.hears(json!({"response": "message", "message": "unread"}));
-                drop(bob);
-            }
+            _ => bob.resets(),
         }
         alice.hears(json!({"response": "leave", "username": "bob", "online": 1}));
         alice.has_heard_everything();

@@ -46,6 +46,18 @@ fn dependencies(package: &str, table: &str) -> BTreeSet<String> {
     table.map(|table| table.keys().cloned().collect()).unwrap_or_default()
 }
 
+/// The names of what a crate depends on where this holds.
+fn target_dependencies(package: &str, target: &str) -> Vec<String> {
+    let manifest = fs::read_to_string(root().join(package).join("Cargo.toml")).unwrap();
+    let manifest: toml::Table = manifest.parse().unwrap();
+    let table = ["target", target, "dependencies"]
+        .iter()
+        .try_fold(&toml::Value::Table(manifest), |table, key| table.get(key))
+        .and_then(toml::Value::as_table)
+        .cloned();
+    table.map(|table| table.keys().cloned().collect()).unwrap_or_default()
+}
+
 #[test]
 fn the_layers_depend_downwards_only() {
     let own = BTreeSet::from(["net", "parse", "app", "strata"].map(str::to_owned));
@@ -127,13 +139,32 @@ fn every_dependency_earns_a_sentence() {
     let architecture = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
     for package in [".", "net", "parse", "app"] {
         for table in ["dependencies", "dev-dependencies"] {
-            for name in dependencies(package, table) {
+            let of_targets = ["cfg(unix)"].map(|target| target_dependencies(package, target));
+            for name in dependencies(package, table).into_iter().chain(of_targets.concat()) {
                 let row = format!("| `{name}` |");
                 let own = ["net", "parse", "app"].contains(&name.as_str());
                 assert!(
                     own || architecture.contains(&row),
                     "ARCHITECTURE.md does not say why {name}"
                 );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    for page in ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "handout"] {
+        let path = root().join(page);
+        let pages: Vec<PathBuf> = match fs::read_dir(&path) {
+            Ok(folder) => folder.map(|entry| entry.unwrap().path()).collect(),
+            Err(_) => vec![path],
+        };
+        for page in pages.iter().filter(|page| page.extension().is_some_and(|it| it == "md")) {
+            let text = fs::read_to_string(page).unwrap();
+            for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+                let there = link.contains("://") || page.parent().unwrap().join(link).exists();
+                assert!(there, "{} links to {link}", page.display());
             }
         }
     }

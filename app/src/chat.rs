@@ -32,7 +32,7 @@ impl Chat {
         match event {
             Event::Joined(peer, arrival) => {
                 tracing::info!(%peer, address = %arrival.address, dialect = arrival.dialect, "connected");
-                self.sessions.insert(peer, Session::new(arrival, now));
+                self.sessions.insert(peer, Session::new(arrival));
                 self.expect_login(peer, now);
             }
             Event::Asked(peer, request) => self.asked(peer, request, now, replies),
@@ -130,7 +130,6 @@ impl Chat {
     pub(crate) fn unname(&mut self, peer: Peer, now: Timestamp) {
         if let Some(session) = self.sessions.get_mut(&peer) {
             session.name = None;
-            session.nameless = now;
         }
         self.expect_login(peer, now);
     }

@@ -10,6 +10,9 @@ use crate::{Chat, Replies, Reply, Timestamp};
 /// What everybody is told when the server goes.
 const FAREWELL: &str = "The server is shutting down.";
 
+/// How many events there is always room for.
+const KEPT: usize = 4096;
+
 /// Serves until `stop` is set, then drains within `deadline`. Whoever sets `stop` wakes the
 /// server afterwards, with its [`waker`](Server::waker).
 ///
@@ -28,7 +31,11 @@ pub fn serve(mut server: Server, mut chat: Chat, stop: &AtomicBool, deadline: Du
             // Nothing waits for this; it only keeps the lists of who is told what short.
             answer(&mut server, &mut replies);
         }
+        // What a log hands back in its own time, after it woke us.
+        chat.deliver(&mut replies);
         chat.tick(Timestamp::now(), &mut replies);
+        // After a flood, not the memory of it.
+        events.shrink_to(KEPT);
         if stopping {
             chat.farewell(FAREWELL, &mut replies);
         }

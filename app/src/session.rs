@@ -12,8 +12,8 @@ pub(crate) struct Session {
     pub(crate) arrival: Arrival,
     /// The name it is logged in under.
     pub(crate) name: Option<Name>,
-    /// Since when it has had no name; of interest only while it has none.
-    pub(crate) nameless: Timestamp,
+    /// When it has to have a name; of interest only while it has none.
+    pub(crate) login_by: Option<Timestamp>,
     /// How many frames in a row were unreadable.
     pub(crate) unreadable: u32,
     /// It has been hung up on: whatever else it asked for in the meantime is too late.
@@ -21,7 +21,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(arrival: Arrival, now: Timestamp) -> Session {
-        Session { arrival, name: None, nameless: now, unreadable: 0, closing: false }
+    pub(crate) fn new(arrival: Arrival) -> Session {
+        Session { arrival, name: None, login_by: None, unreadable: 0, closing: false }
     }
 }

@@ -13,10 +13,10 @@ impl Chat {
     /// Hangs up on those who have stayed too long without a login.
     pub fn tick(&mut self, now: Timestamp, replies: &mut Replies) {
         while let Some((_, peer)) = self.strangers.pop_front_if(|(then, _)| *then <= now) {
-            let limit = self.limits.login.unwrap_or(Duration::MAX);
             let late = self.sessions.get(&peer).is_some_and(|session| {
-                let without = now.duration_since(session.nameless);
-                session.name.is_none() && !session.closing && without.unsigned_abs() >= limit
+                // It may have logged in and out since then, and have another while.
+                let by = session.login_by.is_some_and(|by| by <= now);
+                session.name.is_none() && !session.closing && by
             });
             if late {
                 tracing::info!(%peer, "closed: no login in time");
@@ -36,8 +36,10 @@ impl Chat {
 
     /// Looks at a peer again when it should have logged in.
     pub(crate) fn expect_login(&mut self, peer: Peer, now: Timestamp) {
-        if let Some(then) = self.limits.login.and_then(|limit| now.checked_add(limit).ok()) {
-            self.strangers.push_back((then, peer));
+        let by = self.limits.login.and_then(|limit| now.checked_add(limit).ok());
+        self.strangers.extend(by.map(|by| (by, peer)));
+        if let Some(session) = self.sessions.get_mut(&peer) {
+            session.login_by = by;
         }
     }
 }

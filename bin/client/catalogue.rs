@@ -1,6 +1,6 @@
 //! Which commands there are, as the server tells it.
 //!
-//! The client knows no command by heart but its own `/quit` and `/msg`. It starts with the table
+//! The client need not be told of a command in order to type it. It starts with the table
 //! that it was built with and takes the server's instead as soon as that has answered `help`: so
 //! a command that a student added to the server can be typed, completed and helped with here,
 //! without a change to the client.

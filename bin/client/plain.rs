@@ -30,10 +30,13 @@ pub(crate) fn run(
     let (ending, ended) = mpsc::sync_channel(1);
     let typing = conversation.clone();
     // It may wait in a read for ever; the process does not wait for it.
-    thread::spawn(move || {
+    let started = thread::Builder::new().name("type".to_owned()).spawn(move || {
         let _ = ending.send(type_lines(&typing, name.as_deref()));
         typing.finish();
     });
+    if let Err(error) = started {
+        return fail(&format!("cannot start a thread: {error}"));
+    }
 
     let reason = loop {
         let shown = match receiver.recv(None) {

@@ -2,7 +2,7 @@
 //!
 //! It says `listening on ADDRESS (DIALECT)` on standard output, a line for each listener, once
 //! it is ready; logs go to standard error. Exit codes: 0 after a drain, 2 for bad arguments or a
-//! bad configuration file, 3 when it cannot listen, 128 and the signal's number when a second
+//! bad configuration file, 3 when it cannot listen or start, 128 and the signal's number when a second
 //! signal cut a drain short.
 
 #![forbid(unsafe_code)]
@@ -24,7 +24,7 @@ use std::thread;
 use app::{Chat, Memory};
 use clap::Parser;
 use parse::Server;
-use signal_hook::consts::TERM_SIGNALS;
+use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use options::Flags;
@@ -32,8 +32,11 @@ use settings::Settings;
 
 /// Bad arguments, or a bad configuration file.
 const USAGE: u8 = 2;
-/// Cannot listen.
-const CANNOT_LISTEN: u8 = 3;
+/// Cannot listen, or has no thread or signal handler to start with.
+const CANNOT_START: u8 = 3;
+
+/// The signals that mean a drain.
+const DRAINING: [i32; 2] = [SIGINT, SIGTERM];
 
 fn main() -> ExitCode {
     let descriptors = descriptors::raise();
@@ -44,7 +47,7 @@ fn main() -> ExitCode {
     };
     let log = match logging::start(settings.log) {
         Ok(log) => log,
-        Err(error) => return fail(CANNOT_LISTEN, &format!("cannot start the log: {error}")),
+        Err(error) => return fail(CANNOT_START, &format!("cannot start the log: {error}")),
     };
     if let Some(descriptors) = descriptors {
         let connections = settings.parse.net.admission.total;
@@ -54,7 +57,7 @@ fn main() -> ExitCode {
     log.flush();
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(CANNOT_LISTEN, &error),
+        Err(error) => fail(CANNOT_START, &error),
     }
 }
 
@@ -66,7 +69,7 @@ fn run(settings: Settings) -> Result<(), String> {
         .map_err(|error| error.to_string())?;
     let chat = Chat::new(Box::new(Memory::new(settings.keep)), settings.app);
 
-    // From here on a signal means a drain; before, it just ends the process.
+    // A signal that came before this waits, and is the first thing that the server sees to.
     let (waker, stopping) = (server.waker(), Arc::clone(&stop));
     thread::Builder::new()
         .name("signals".to_owned())
@@ -82,10 +85,10 @@ fn run(settings: Settings) -> Result<(), String> {
 /// Takes over the signals that end a process. Once `stop` is set, another one ends it at once:
 /// whoever presses Ctrl-C twice means it.
 fn hook_signals(stop: &Arc<AtomicBool>) -> io::Result<Signals> {
-    for signal in TERM_SIGNALS {
-        signal_hook::flag::register_conditional_shutdown(*signal, 128 + signal, Arc::clone(stop))?;
+    for signal in DRAINING {
+        signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(stop))?;
     }
-    Signals::new(TERM_SIGNALS)
+    Signals::new(DRAINING)
 }
 
 /// The life of the `signals` thread: waits for one, and makes the server stop.

@@ -14,14 +14,8 @@ use crate::options::{Options, Switch};
 
 /// Where it listens when nobody says where.
 const LISTEN: &str = "0.0.0.0:49512";
-/// The most connections on the threads engine, unless a flag says otherwise. Each has two threads
-/// of eight memory mappings together, and Linux gives a process 65,530 of those by default; the
-/// end of them is the end of the process.
-const THREADS_MOST: usize = 4000;
 /// Descriptors that are no connections: standard streams, listeners, files, and some to spare.
 const RESERVED: usize = 64;
-/// How deep a request may be nested at most: what the JSON library reads.
-const NESTING_MOST: usize = 127;
 /// The one place for messages that is no file.
 const MEMORY: &str = ":memory:";
 
@@ -61,8 +55,9 @@ impl Settings {
         let mut parse = parse::Limits::default();
         set(&mut parse.frame, options.frame_limit);
         set(&mut parse.nesting, options.nesting_limit);
-        if parse.nesting > NESTING_MOST {
-            return Err(format!("the nesting limit can be {NESTING_MOST} at most"));
+        if parse.nesting > parse::Limits::NESTING_MOST {
+            let most = parse::Limits::NESTING_MOST;
+            return Err(format!("the nesting limit can be {most} at most"));
         }
         set(&mut parse.net.outbox, options.outbox_limit);
         if let Some(limit) = options.stall_limit {
@@ -73,9 +68,7 @@ impl Settings {
         set(&mut parse.net.outboxes, options.outboxes_limit);
         let admission = &mut parse.net.admission;
         set(&mut admission.total, descriptors.map(|all| all.saturating_sub(RESERVED).max(1)));
-        if engine == EngineKind::Threads {
-            admission.total = admission.total.min(THREADS_MOST);
-        }
+        admission.total = admission.total.min(engine.most_connections());
         set(&mut admission.total, options.connection_limit);
         set(&mut admission.per_address, options.address_limit);
         set(&mut admission.per_second, options.address_rate);

@@ -1,7 +1,7 @@
 //! Who is let in: how many connections there may be, and how fast one address may open them.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -83,8 +83,11 @@ impl Doorkeeper {
         }
         if self.counts(address) {
             self.sweep(now);
-            let visits =
-                self.addresses.entry(address).or_insert(Visits { open: 0, since: now, opened: 0 });
+            let visits = self.addresses.entry(visitor(address)).or_insert(Visits {
+                open: 0,
+                since: now,
+                opened: 0,
+            });
             if now.saturating_duration_since(visits.since) >= SECOND {
                 (visits.since, visits.opened) = (now, 0);
             }
@@ -104,7 +107,7 @@ impl Doorkeeper {
     /// Somebody who was let in has left.
     fn leave(&mut self, address: IpAddr) {
         self.total = self.total.saturating_sub(1);
-        if let Some(visits) = self.addresses.get_mut(&address) {
+        if let Some(visits) = self.addresses.get_mut(&visitor(address)) {
             visits.open = visits.open.saturating_sub(1);
         }
     }
@@ -122,6 +125,15 @@ impl Doorkeeper {
                 visits.open > 0 || now.saturating_duration_since(visits.since) < SECOND
             });
         }
+    }
+}
+
+/// Who counts as one: an IPv4 address, however it is written; and with IPv6 the first 64 bits,
+/// since whoever has one address there has all the others with the same.
+fn visitor(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
     }
 }
 
@@ -179,6 +191,18 @@ mod tests {
         assert_eq!(door.enter(FAR, now), Err(Unwelcome::Full(6)));
         door.leave(NEAR);
         assert_eq!(door.enter(FAR, now), Ok(()));
+    }
+
+    #[test]
+    fn an_address_written_otherwise_and_a_neighbour_in_the_same_network_are_the_same() {
+        let visitors =
+            |a: &str, b: &str| (visitor(a.parse().unwrap()), visitor(b.parse().unwrap()));
+        let (a, b) = visitors("192.0.2.1", "::ffff:192.0.2.1");
+        assert_eq!(a, b);
+        let (a, b) = visitors("2001:db8:0:1::1", "2001:db8:0:1:ffff::2");
+        assert_eq!(a, b);
+        let (a, b) = visitors("2001:db8:0:1::1", "2001:db8:0:2::1");
+        assert_ne!(a, b);
     }
 
     #[test]

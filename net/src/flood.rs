@@ -45,9 +45,13 @@ impl Gate {
     /// answered brings one at a time: it is slowed down, but it does not flood.
     pub(crate) fn brought(&mut self, frames: usize, flood: &Flood, now: Instant) {
         self.refill(flood, now);
-        if frames <= 1 {
+        if self.tokens >= f64::from(flood.burst) {
+            // It was quiet for long enough that nothing is left of what came before.
             self.behind = None;
-        } else if frames as f64 > self.tokens {
+        }
+        if frames == 1 || frames as f64 <= self.tokens {
+            self.behind = None;
+        } else {
             self.behind = self.behind.or(Some(now));
         }
     }
@@ -113,12 +117,22 @@ mod tests {
     fn only_who_goes_on_for_too_long_floods() {
         let start = Instant::now();
         let mut gate = Gate::new(&FLOOD, start);
-        for second in 0..5 {
-            let now = start + Duration::from_secs(second);
+        for tenth in 0..50 {
+            let now = start + Duration::from_millis(100 * tenth);
             passed(&mut gate, 100, now);
             assert!(!gate.is_flooding(&FLOOD, now));
         }
         assert!(gate.is_flooding(&FLOOD, start + Duration::from_secs(5)));
+    }
+
+    #[test]
+    fn who_has_caught_up_is_forgiven() {
+        let start = Instant::now();
+        let mut gate = Gate::new(&FLOOD, start);
+        passed(&mut gate, 100, start);
+        let later = start + Duration::from_secs(60);
+        passed(&mut gate, 100, later);
+        assert!(!gate.is_flooding(&FLOOD, later), "the second burst is not the end of the first");
     }
 
     #[test]

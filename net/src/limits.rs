@@ -39,10 +39,12 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Whether an outbox that holds `own` bytes is full, where `all` wait for so many
-    /// `connections`.
-    pub(crate) fn is_full(&self, own: usize, all: usize, connections: usize) -> bool {
-        own > self.outbox || (all > self.outboxes && own > self.outboxes / connections.max(1))
+    /// The bound that an outbox with `own` bytes has passed, where `all` wait for so many
+    /// `connections`; `None` while it may hold more.
+    pub(crate) fn passed(&self, own: usize, all: usize, connections: usize) -> Option<usize> {
+        let share = self.outboxes / connections.max(1);
+        let bounds = [(true, self.outbox), (all > self.outboxes, share)];
+        bounds.into_iter().find_map(|(holds, bound)| (holds && own > bound).then_some(bound))
     }
 }
 
@@ -53,10 +55,10 @@ mod tests {
     #[test]
     fn an_outbox_is_full_by_itself_or_by_its_share_of_too_much() {
         let limits = Limits { outbox: 100, outboxes: 1000, ..Limits::default() };
-        assert!(!limits.is_full(100, 100, 1));
-        assert!(limits.is_full(101, 101, 1));
-        assert!(!limits.is_full(60, 1000, 20), "all together hold no more than they may");
-        assert!(limits.is_full(60, 1001, 20), "its share would be 50");
-        assert!(!limits.is_full(50, 1001, 20));
+        assert_eq!(limits.passed(100, 100, 1), None);
+        assert_eq!(limits.passed(101, 101, 1), Some(100));
+        assert_eq!(limits.passed(60, 1000, 20), None, "together they hold what they may");
+        assert_eq!(limits.passed(60, 1001, 20), Some(50), "its share");
+        assert_eq!(limits.passed(50, 1001, 20), None);
     }
 }

@@ -10,8 +10,11 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use socket2::SockRef;
+
 use crate::framing::{Decoder, Framing};
 use crate::outbox::{Outbox, Push};
+use crate::socket;
 use crate::{CloseReason, ConnectError, Frame, Limits, Wire};
 
 /// How many received frames may wait to be looked at before reading pauses.
@@ -42,7 +45,7 @@ pub enum LinkEvent {
 
 impl Link {
     /// Connects to `target`, which is `HOST:PORT`, trying all of the host's addresses in turn
-    /// within `deadline`.
+    /// within `deadline`. Finding the addresses takes as long as the system's resolver takes.
     ///
     /// # Errors
     /// When the host has no address, or none of its addresses takes the connection in time.
@@ -53,7 +56,7 @@ impl Link {
         limits: Limits,
     ) -> Result<Link, ConnectError> {
         let stream = connect(target, deadline)?;
-        let _ = stream.set_nodelay(true);
+        socket::prepare(SockRef::from(&stream));
         let outbox = Arc::new(Outbox::new(stream, limits, Arc::default(), None));
         let (frames, events) = mpsc::sync_channel(CHANNEL);
         let decoder = framing.decoder();
@@ -92,6 +95,7 @@ fn connect(target: &str, deadline: Duration) -> Result<TcpStream, ConnectError> 
     let until = Instant::now() + deadline;
     let resolve = |source| ConnectError::Resolve { target: target.to_owned(), source };
     let addresses: Vec<SocketAddr> = target.to_socket_addrs().map_err(resolve)?.collect();
+    let resolved = !addresses.is_empty();
     let mut last = None;
     for address in addresses {
         let left = until.saturating_duration_since(Instant::now());
@@ -109,6 +113,7 @@ fn connect(target: &str, deadline: Duration) -> Result<TcpStream, ConnectError> 
             Err(ConnectError::Refused { target, source })
         }
         Some(_) => Err(ConnectError::TimedOut { target, deadline }),
+        None if resolved => Err(ConnectError::TimedOut { target, deadline }),
         None => Err(ConnectError::Resolve {
             target,
             source: std::io::Error::new(ErrorKind::NotFound, "the name has no address"),

@@ -16,13 +16,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::admission::Admitted;
+use crate::socket::LINGER;
 use crate::sync::lock;
 use crate::{CloseReason, Limits, Wire};
-
-/// How long a peer that got everything may take to hang up in its turn. Closing a socket that
-/// still receives makes the system answer with a reset, which can overtake our last words; so
-/// we say that we are done, go on reading, and wait a moment.
-const LINGER: Duration = Duration::from_secs(1);
 
 /// How long one write may take. A thread that is inside one hears of nothing else, so it looks up
 /// now and then: a deadline may have passed.
@@ -60,8 +56,10 @@ enum Phase {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Push {
     Accepted,
-    /// Too much was waiting already; the bytes were not taken.
-    Full,
+    /// More than this was waiting already; the bytes were not taken.
+    Full {
+        limit: usize,
+    },
     /// The connection is closing or closed; the bytes were not taken.
     Closed,
 }
@@ -93,8 +91,9 @@ impl Outbox {
         if state.phase != Phase::Open {
             return Push::Closed;
         }
-        if self.limits.is_full(state.bytes, self.all.load(Ordering::Relaxed), connections) {
-            return Push::Full;
+        let all = self.all.load(Ordering::Relaxed);
+        if let Some(limit) = self.limits.passed(state.bytes, all, connections) {
+            return Push::Full { limit };
         }
         state.bytes += wire.len();
         self.all.fetch_add(wire.len(), Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! The server's end: many connections behind four calls.
+//! The server's end: many connections behind five calls.
 
 use std::fmt;
 use std::net::SocketAddr;

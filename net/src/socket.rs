@@ -1,5 +1,6 @@
 //! Sockets as we want them: what is set on one that listens, and on one that was accepted.
 
+use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +24,11 @@ const KEEPALIVE_RETRIES: u32 = 3;
 /// nothing is under way, so this is its other half.
 #[cfg(target_os = "linux")]
 const UNACKNOWLEDGED: Duration = Duration::from_secs(100);
+
+/// How long a peer that got everything may take to hang up in its turn. Closing a socket that
+/// still receives makes the system answer with a reset, which can overtake our last words; so
+/// we say that we are done, go on reading, and wait a moment.
+pub(crate) const LINGER: Duration = Duration::from_secs(1);
 
 /// Where to listen, and how frames are cut there.
 #[derive(Clone)]
@@ -54,7 +60,13 @@ pub(crate) fn open_all(listeners: &[Listen]) -> Result<Vec<(TcpListener, SocketA
     listeners.iter().map(|listen| open(listen.address)).collect()
 }
 
-/// Sets up a socket that was accepted. A socket on which an option cannot be set is broken
+/// Whether an accept failed for a reason that is over already: whoever came has left, or a signal
+/// came in between.
+pub(crate) fn is_transient(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted)
+}
+
+/// Sets up a socket that is connected. A socket on which an option cannot be set is broken
 /// already, and whoever reads from it will see, so failures are of no interest.
 pub(crate) fn prepare(socket: SockRef<'_>) {
     // Messages are small and people wait for them: do not let the system collect them.

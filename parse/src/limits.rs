@@ -11,6 +11,11 @@ pub struct Limits {
     pub net: net::Limits,
 }
 
+impl Limits {
+    /// The most that `nesting` can be: what the JSON library reads.
+    pub const NESTING_MOST: usize = 127;
+}
+
 impl Default for Limits {
     fn default() -> Limits {
         Limits { frame: 8 * 1024, nesting: 32, net: net::Limits::default() }

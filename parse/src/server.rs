@@ -20,7 +20,10 @@ pub struct Listen {
     pub dialect: Arc<dyn Dialect>,
 }
 
-/// Wraps `net::Server`: the same four calls, with requests and responses in place of bytes.
+/// How many events there is always room for.
+const KEPT: usize = 4096;
+
+/// Wraps `net::Server`: the same five calls, with requests and responses in place of bytes.
 pub struct Server {
     net: net::Server,
     speech: Vec<Speech>,
@@ -82,6 +85,7 @@ impl Server {
         for event in arrived.drain(..) {
             self.hear(event, events);
         }
+        arrived.shrink_to(KEPT);
         self.arrived = arrived;
     }
 

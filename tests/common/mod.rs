@@ -20,8 +20,8 @@ mod peer;
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
-use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 use socket2::{Domain, Socket, Type};
@@ -68,7 +68,8 @@ macro_rules! story {
 /// A server process on a free port, which ends with the test.
 pub struct Server {
     child: Child,
-    stdout: BufReader<ChildStdout>,
+    /// What it says on standard output; ends when it does.
+    stdout: Receiver<String>,
     pub addresses: Vec<SocketAddr>,
     log: Receiver<String>,
 }
@@ -95,18 +96,11 @@ impl Server {
     fn wait_until_ready(mut command: Command, listeners: usize) -> Server {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the server starts");
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let stderr = BufReader::new(child.stderr.take().unwrap());
-        let (sender, log) = sync_channel(100_000);
-        std::thread::spawn(move || {
-            for line in stderr.lines().map_while(Result::ok) {
-                let _ = sender.try_send(line);
-            }
-        });
+        let stdout = lines(child.stdout.take().unwrap());
+        let log = lines(child.stderr.take().unwrap());
         let mut addresses = Vec::new();
         for _ in 0..listeners {
-            let mut line = String::new();
-            stdout.read_line(&mut line).unwrap();
+            let line = stdout.recv_timeout(DEADLINE).unwrap_or_default();
             let address =
                 line.strip_prefix("listening on ").and_then(|rest| rest.split(' ').next());
             let parsed = address.and_then(|address| address.parse().ok());
@@ -156,6 +150,40 @@ impl Server {
         peer
     }
 
+    /// Somebody talks to somebody who does not read, until the system takes nothing more in the
+    /// sleeper's place, and on until that shows.
+    pub fn with_a_sleeper(&self) -> (Peer, Peer) {
+        let mut alice = self.login("alice");
+        let mut sleeper = self.connect_with_a_small_buffer();
+        sleeper.asks(json!({"request": "login", "username": "sleeper"}));
+        alice.hears(json!({"response": "join", "username": "sleeper"}));
+        let text = "x".repeat(4096);
+        for _ in 0..2500 {
+            alice.says(&text);
+            let line: Value = serde_json::from_str(&alice.line()).unwrap();
+            if line["response"] == "leave" {
+                // Put back for the story, which waits for it.
+                alice.puts_back(&line);
+                break;
+            }
+        }
+        (alice, sleeper)
+    }
+
+    /// Newcomers are served again, sooner or later.
+    pub fn eventually_lets_in(&self) {
+        self.eventually("a newcomer is served", || self.connect().is_served());
+    }
+
+    /// Looks again and again, until it is so.
+    pub fn eventually(&self, what: &str, mut is_so: impl FnMut() -> bool) {
+        let until = Instant::now() + DEADLINE;
+        while !is_so() {
+            assert!(Instant::now() < until, "never: {what}");
+            std::thread::yield_now();
+        }
+    }
+
     /// Sends the process a signal, by its name: `TERM`, `INT`.
     pub fn signal(&self, name: &str) {
         send_signal(self.pid(), name);
@@ -176,10 +204,12 @@ impl Server {
 
     /// Waits until the process has ended; gives its exit code, and -1 where a signal ended it.
     pub fn exit_code(&mut self) -> i32 {
-        // Its standard output ends when the process does.
-        let mut rest = String::new();
-        self.stdout.read_to_string(&mut rest).unwrap();
-        assert_eq!(rest, "", "only ready lines on standard output");
+        match self.stdout.recv_timeout(DEADLINE) {
+            // It ends when the process does.
+            Err(RecvTimeoutError::Disconnected) => {}
+            Err(RecvTimeoutError::Timeout) => panic!("it does not end"),
+            Ok(line) => panic!("only ready lines on standard output, not {line:?}"),
+        }
         self.child.wait().unwrap().code().unwrap_or(-1)
     }
 }
@@ -189,6 +219,17 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The lines of a stream, as they come.
+fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
+    let (sender, lines) = sync_channel(100_000);
+    std::thread::spawn(move || {
+        for line in BufReader::new(stream).lines().map_while(Result::ok) {
+            let _ = sender.try_send(line);
+        }
+    });
+    lines
 }
 
 /// The server binary.

@@ -1,8 +1,10 @@
 //! Somebody who talks to a server over a real socket.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
+
+use socket2::SockRef;
 
 use super::{DEADLINE, Value, json};
 
@@ -100,8 +102,9 @@ impl Peer {
     /// The server hangs up at once, or resets: there is no room.
     pub fn is_turned_away(&mut self) {
         let mut rest = Vec::new();
-        if self.reader.read_to_end(&mut rest).is_ok() {
-            assert_eq!(String::from_utf8_lossy(&rest), "", "before the end");
+        match self.reader.read_to_end(&mut rest) {
+            Ok(_) => assert_eq!(String::from_utf8_lossy(&rest), "", "before the end"),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::ConnectionReset),
         }
     }
 
@@ -116,13 +119,19 @@ impl Peer {
     pub fn hears_nothing_for_a_second(&mut self) {
         self.stream.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
         let heard = self.reader.fill_buf().map(<[u8]>::to_vec);
-        assert!(heard.is_err(), "heard {heard:?}");
+        let silent = [ErrorKind::WouldBlock, ErrorKind::TimedOut];
+        assert!(heard.as_ref().is_err_and(|error| silent.contains(&error.kind())), "{heard:?}");
         self.stream.set_read_timeout(Some(DEADLINE)).unwrap();
     }
 
     /// Puts a line back that was heard too early: it is the next one again.
     pub fn puts_back(&mut self, line: &Value) {
         assert!(self.back.replace(line.to_string()).is_none(), "one line at a time");
+    }
+
+    /// Is gone without a goodbye: the other side gets a reset.
+    pub fn resets(self) {
+        SockRef::from(&self.stream).set_linger(Some(Duration::ZERO)).unwrap();
     }
 
     /// Says that it will ask nothing more, and goes on listening.

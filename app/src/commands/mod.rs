@@ -145,6 +145,11 @@ impl Argument {
         Argument { name, kind: Kind::Text, required: false }
     }
 
+    /// A whole number that must be there.
+    pub const fn number(name: &'static str) -> Argument {
+        Argument { name, kind: Kind::Number, required: true }
+    }
+
     /// A whole number that may be there.
     pub const fn optional_number(name: &'static str) -> Argument {
         Argument { name, kind: Kind::Number, required: false }

@@ -194,6 +194,7 @@ impl Engine for Events {
     fn shutdown(mut self: Box<Self>, deadline: Duration) -> Drained {
         let until = Instant::now() + deadline;
         self.listeners.clear();
+        self.accept_again = None;
         self.limits.flush = deadline;
         let open = self.open;
         self.distribute();

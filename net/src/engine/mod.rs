@@ -15,6 +15,11 @@ use std::time::Duration;
 
 use crate::{BindError, ConnId, Drained, Event, Limits, Listen, Waker, Wire};
 
+/// How long to wait after an accept that failed for want of something (descriptors, memory)
+/// before the next one. Without it an engine would spin: the connection that could not be taken in
+/// stays in the backlog, so the next accept fails at once.
+const BACK_OFF: Duration = Duration::from_millis(100);
+
 /// Which engine a server runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum EngineKind {
@@ -29,6 +34,17 @@ pub enum EngineKind {
 impl EngineKind {
     /// Every engine, for help texts and for tests that run on all of them.
     pub const ALL: &[EngineKind] = &[EngineKind::Events, EngineKind::Threads];
+
+    /// How many connections it should have at most, whatever the descriptors allow.
+    ///
+    /// `threads` has two threads for each, which take eight memory mappings together, and Linux
+    /// gives a process 65,530 of those by default; the end of them is the end of the process.
+    pub const fn most_connections(self) -> usize {
+        match self {
+            EngineKind::Events => usize::MAX,
+            EngineKind::Threads => 4000,
+        }
+    }
 
     /// The name under which `--engine` knows it.
     pub const fn name(self) -> &'static str {

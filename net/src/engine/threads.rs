@@ -179,11 +179,10 @@ impl Engine for Threads {
         let open = self.connections.len();
         for id in to {
             let Some(connection) = self.connections.get(id) else { continue };
-            if connection.outbox.push(wire, open) == Push::Full {
-                let limit = self.shared.limits.outbox;
-                if let Some(outbox) = self.forget(*id, CloseReason::OutboxFull { limit }) {
-                    outbox.abort();
-                }
+            if let Push::Full { limit } = connection.outbox.push(wire, open)
+                && let Some(outbox) = self.forget(*id, CloseReason::OutboxFull { limit })
+            {
+                outbox.abort();
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The part of a turn in which newcomers are taken in.
 
 use std::io::ErrorKind;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use mio::Interest;
 use mio::net::TcpStream;
@@ -10,13 +10,10 @@ use socket2::SockRef;
 use super::connection::Connection;
 use super::{Events, token};
 use crate::admission::Doorkeeper;
+use crate::engine::BACK_OFF;
 use crate::flood::Gate;
 use crate::{Arrival, ConnId, Event, socket};
 
-/// How long to wait after an accept that failed for want of something (descriptors, memory).
-/// Without it the loop would spin: the connection that could not be taken in stays in the
-/// backlog, so the next accept fails at once.
-const BACK_OFF: Duration = Duration::from_millis(100);
 /// How many connections are accepted from one listener in a turn.
 const ACCEPTS: usize = 256;
 
@@ -42,12 +39,7 @@ impl Events {
                         self.admit(stream, arrival, events, now);
                     }
                     Err(error) if error.kind() == ErrorKind::WouldBlock => listener.ready = false,
-                    // Whoever came has left already.
-                    Err(error)
-                        if matches!(
-                            error.kind(),
-                            ErrorKind::Interrupted | ErrorKind::ConnectionAborted
-                        ) => {}
+                    Err(error) if socket::is_transient(&error) => {}
                     Err(error) => {
                         if !failing {
                             tracing::warn!(%error, "cannot accept; trying again");
@@ -71,7 +63,7 @@ impl Events {
         let admitted = match Doorkeeper::admit(&self.door, address.ip(), now) {
             Ok(admitted) => admitted,
             Err(unwelcome) => {
-                tracing::info!(%address, %unwelcome, "turned away");
+                tracing::debug!(%address, %unwelcome, "turned away");
                 return;
             }
         };

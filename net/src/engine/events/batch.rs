@@ -6,11 +6,14 @@
 
 use crate::{ConnId, Wire};
 
-/// How many deliveries a batch collects before it has to go out in the middle of a turn.
+/// How many deliveries, and how many bytes, a batch collects before it has to go out in the middle
+/// of a turn.
 ///
-/// It bounds what a turn costs in memory: when ten thousand people hear of two hundred others who
+/// They bound what a turn costs in memory: when ten thousand people hear of two hundred others who
 /// log in at once, each of those has another audience, and nothing can be joined.
 const HEAVY: usize = 128 * 1024;
+/// See [`HEAVY`].
+const LARGE: usize = 1024 * 1024;
 
 /// What is sent in one turn, in order.
 #[derive(Debug, Default)]
@@ -18,6 +21,8 @@ pub(super) struct Batch {
     groups: Vec<Group>,
     /// How many peers stand in all groups together.
     deliveries: usize,
+    /// How many bytes stand in all groups together.
+    bytes: usize,
 }
 
 /// Bytes for the same peers.
@@ -31,6 +36,7 @@ impl Batch {
     /// Adds bytes for these peers. They are joined only with what came just before: joined with
     /// anything earlier, they could overtake what one of the peers was sent in between.
     pub(super) fn add(&mut self, to: &[ConnId], wire: &[u8]) {
+        self.bytes += wire.len();
         match self.groups.last_mut() {
             Some(group) if group.to == to => group.bytes.extend_from_slice(wire),
             _ => {
@@ -42,12 +48,12 @@ impl Batch {
 
     /// Whether it should go out before the turn ends.
     pub(super) fn is_heavy(&self) -> bool {
-        self.deliveries > HEAVY
+        self.deliveries > HEAVY || self.bytes > LARGE
     }
 
     /// Takes everything out, in order.
     pub(super) fn take(&mut self) -> Vec<Group> {
-        self.deliveries = 0;
+        (self.deliveries, self.bytes) = (0, 0);
         std::mem::take(&mut self.groups)
     }
 }

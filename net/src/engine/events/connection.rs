@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::net::Shutdown;
+use std::panic::{self, AssertUnwindSafe};
 use std::time::{Duration, Instant};
 
 use mio::net::TcpStream;
@@ -14,6 +15,9 @@ use crate::{CloseReason, End, Flood, Frame, Wire};
 
 /// How many bytes one connection reads in a turn, before the others have theirs.
 const SHARE: usize = 64 * 1024;
+/// How many bytes one read asks for where a peer may not send as much as it likes: what it sent too
+/// fast has to be kept, so little of it is taken.
+const PACED: usize = 8 * 1024;
 /// How many pieces one write hands to the system.
 const PIECES: usize = 64;
 
@@ -23,6 +27,8 @@ pub(super) struct Connection {
     gate: Option<Gate>,
     /// Frames that have to wait for the gate. While there are any, nothing more is read.
     held: VecDeque<Frame>,
+    /// The end of the stream, while held frames are still to be told before it.
+    ending: Option<End>,
     /// What waits to be written, shared with other connections; empty, and without memory, when
     /// the peer reads.
     outbox: VecDeque<Wire>,
@@ -101,6 +107,7 @@ impl Connection {
             decoder,
             gate,
             held: VecDeque::new(),
+            ending: None,
             outbox: VecDeque::new(),
             written: 0,
             waiting: 0,
@@ -118,34 +125,30 @@ impl Connection {
     /// Reads no more than its share of a turn, and appends the frames that may pass to `frames`.
     ///
     /// # Errors
-    /// When the connection is broken.
+    /// With the reason when the connection is over.
     pub(super) fn read(
         &mut self,
         buffer: &mut [u8],
         frames: &mut Vec<Frame>,
         flood: Option<&Flood>,
         now: Instant,
-    ) -> Result<Reading, ErrorKind> {
+    ) -> Result<Reading, CloseReason> {
+        let size = if flood.is_some() { PACED } else { buffer.len() };
+        let buffer = buffer.get_mut(..size).unwrap_or_default();
         let mut left = SHARE;
-        let mut ended = None;
-        while self.held.is_empty() && ended.is_none() {
+        while self.held.is_empty() && self.ending.is_none() {
             if left == 0 {
                 return Ok(Reading::More);
             }
-            let mut cut = Vec::new();
-            let result = match self.stream.read(buffer) {
-                Ok(0) => self.decoder.finish(&mut cut).map(|()| ended = Some(End::Finished)),
-                Ok(length) => {
-                    left = left.saturating_sub(length);
-                    self.decoder.decode(buffer.get(..length).unwrap_or_default(), &mut cut)
-                }
+            let length = match self.stream.read(buffer) {
+                Ok(length) => length,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(Reading::Drained),
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Err(error) => return Err(error.kind()),
+                Err(error) => return Err(CloseReason::Broken(error.kind())),
             };
-            if let Err(error) = result {
-                ended = Some(End::Unframed(error));
-            }
+            left = left.saturating_sub(length);
+            let mut cut = Vec::new();
+            self.cut(buffer.get(..length).unwrap_or_default(), &mut cut)?;
             match (&mut self.gate, flood) {
                 (Some(gate), Some(flood)) => {
                     gate.brought(cut.len(), flood, now);
@@ -155,12 +158,29 @@ impl Connection {
                 _ => frames.append(&mut cut),
             }
         }
-        if let Some(end) = ended {
-            // What waits for the gate was sent before the end, and is heard before it.
-            frames.extend(self.held.drain(..));
-            return Ok(Reading::Ended(end));
+        if let (Some(flood), false) = (flood, self.held.is_empty()) {
+            return Ok(self.pause(frames, flood, now));
         }
-        Ok(flood.map_or(Reading::More, |flood| self.pause(frames, flood, now)))
+        // What was sent before the end has passed before the end is told.
+        Ok(self.ending.take().map_or(Reading::More, Reading::Ended))
+    }
+
+    /// Cuts what one read returned into frames; nothing is the end of the stream.
+    ///
+    /// # Errors
+    /// When the decoder panics: a bug, which must not be the end of everybody else.
+    fn cut(&mut self, input: &[u8], frames: &mut Vec<Frame>) -> Result<(), CloseReason> {
+        let decoder = &mut self.decoder;
+        let cut = panic::catch_unwind(AssertUnwindSafe(|| match input {
+            [] => decoder.finish(frames),
+            input => decoder.decode(input, frames),
+        }));
+        match cut.map_err(|_| CloseReason::Bug)? {
+            Ok(()) if input.is_empty() => self.ending = Some(End::Finished),
+            Ok(()) => {}
+            Err(error) => self.ending = Some(End::Unframed(error)),
+        }
+        Ok(())
     }
 
     /// Lets those of the held frames pass that may.
@@ -179,7 +199,7 @@ impl Connection {
         self.pass(frames, flood, now);
         let Some(gate) = &mut self.gate else { return Reading::More };
         if self.held.is_empty() {
-            Reading::More
+            self.ending.take().map_or(Reading::More, Reading::Ended)
         } else if gate.is_flooding(flood, now) {
             Reading::Ended(End::Flooded)
         } else {

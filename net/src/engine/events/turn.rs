@@ -7,10 +7,11 @@ use mio::Token;
 
 use super::connection::{Discarded, Phase, Reading, Written};
 use super::{Events, WAKER};
+use crate::socket::LINGER;
 use crate::{CloseReason, ConnId, Event};
 
-/// How long a peer that got everything may take to hang up in its turn; see `outbox.rs`.
-const LINGER: Duration = Duration::from_secs(1);
+/// How many events a turn collects before the chat sees to them.
+const EVENTS: usize = 4096;
 
 impl Events {
     /// Moves what was sent into the outboxes. Who has too much waiting from earlier turns is
@@ -23,12 +24,17 @@ impl Events {
                 if connection.phase != Phase::Open {
                     continue;
                 }
+                if self.limits.passed(connection.waiting, self.waiting, self.open).is_some() {
+                    // Perhaps only because it had no turn to take what this one brought.
+                    self.write(*id);
+                }
+                let Some(connection) = self.connections.get_mut(id) else { continue };
+                if let Some(limit) = self.limits.passed(connection.waiting, self.waiting, self.open)
+                {
+                    self.end(*id, CloseReason::OutboxFull { limit }, true);
+                    continue;
+                }
                 if !connection.dirty {
-                    if self.limits.is_full(connection.waiting, self.waiting, self.open) {
-                        let limit = self.limits.outbox;
-                        self.end(*id, CloseReason::OutboxFull { limit }, true);
-                        continue;
-                    }
                     connection.dirty = true;
                     self.dirty.push(*id);
                 }
@@ -125,6 +131,10 @@ impl Events {
         if event.is_writable() && connection.waiting > 0 {
             self.write(id);
         }
+        // A reset is seen by whoever reads; one who is not read from at the moment would stay.
+        if event.is_error() && self.connections.get(&id).is_some_and(|it| it.paused.is_some()) {
+            return self.end(id, CloseReason::Broken(ErrorKind::ConnectionReset), true);
+        }
         if event.is_readable() || event.is_read_closed() || event.is_error() {
             self.queue(id);
         }
@@ -143,12 +153,17 @@ impl Events {
     /// Gives everybody who may have something to read a share of the turn.
     pub(super) fn read(&mut self, events: &mut Vec<Event>, now: Instant) {
         let mut buffer = std::mem::take(&mut self.buffer);
-        for id in std::mem::take(&mut self.ready) {
+        let mut ready = std::mem::take(&mut self.ready).into_iter();
+        while events.len() < EVENTS
+            && let Some(id) = ready.next()
+        {
             if let Some(connection) = self.connections.get_mut(&id) {
                 connection.queued = false;
                 self.read_one(id, &mut buffer, events, now);
             }
         }
+        // The others are first in the next turn.
+        self.ready.splice(..0, ready);
         self.buffer = buffer;
     }
 
@@ -184,7 +199,7 @@ impl Events {
                 // If it is not finished but cut off, it may go on sending.
                 self.queue(id);
             }
-            Err(kind) => self.end(id, CloseReason::Broken(kind), true),
+            Err(reason) => self.end(id, reason, true),
         }
     }
 

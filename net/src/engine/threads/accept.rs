@@ -9,14 +9,10 @@ use socket2::SockRef;
 
 use super::{Report, Shared, connection};
 use crate::admission::Doorkeeper;
+use crate::engine::BACK_OFF;
 use crate::framing::Framing;
 use crate::outbox::Outbox;
 use crate::{Arrival, CloseReason, ConnId, socket};
-
-/// How long to wait after an accept that failed for want of something (descriptors, memory)
-/// before the next one. Without it the thread would spin: the connection that could not be
-/// taken in stays in the backlog, so the next accept fails at once.
-const BACK_OFF: Duration = Duration::from_millis(100);
 
 /// How long to try to wake an `accept` thread.
 const POKE: Duration = Duration::from_millis(200);
@@ -48,6 +44,7 @@ impl Acceptor {
                     failing = false;
                     self.admit(stream, address);
                 }
+                Err(error) if socket::is_transient(&error) => {}
                 Err(error) => {
                     if !failing {
                         tracing::warn!(%error, "cannot accept; trying again");
@@ -63,7 +60,7 @@ impl Acceptor {
         let admitted = match Doorkeeper::admit(&self.shared.door, address.ip(), Instant::now()) {
             Ok(admitted) => admitted,
             Err(unwelcome) => {
-                tracing::info!(%address, %unwelcome, "turned away");
+                tracing::debug!(%address, %unwelcome, "turned away");
                 return;
             }
         };

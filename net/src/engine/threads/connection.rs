@@ -78,7 +78,7 @@ impl Guard {
             }
             for frame in frames.drain(..) {
                 // What waits here keeps this thread from reading, and so the peer from sending.
-                if let Some((gate, flood)) = gate.as_mut().filter(|_| !finished)
+                if let Some((gate, flood)) = gate.as_mut()
                     && !self.pass(gate, flood)
                 {
                     self.report(Report::Ended(self.id, End::Flooded));
@@ -137,9 +137,9 @@ impl Guard {
 impl Drop for Guard {
     fn drop(&mut self) {
         if thread::panicking() {
+            self.report(Report::Failed(self.id, CloseReason::Bug));
             self.outbox.reading_ended();
             self.outbox.abort();
-            self.report(Report::Failed(self.id, CloseReason::Bug));
         }
     }
 }

@@ -1,0 +1,120 @@
+//! What a server costs the system that it runs on, told on every engine.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails loudly")]
+
+mod common;
+
+use std::fs;
+
+use common::{Peer, Server, Value, json};
+
+story!(
+    /// As much as it is, it is asked for by somebody who does not read: a few times the mark and
+    /// what the system keeps, and not everything at once.
+    a_pile_of_answers_that_nobody_reads_costs_little_memory,
+    |server| {
+        let mut alice = server.login("alice");
+        for _ in 0..10 {
+            alice.says(&"x".repeat(4096));
+            alice.hears(json!({"response": "message"}));
+        }
+        let before = server.memory();
+        let mut greedy = server.login("greedy");
+        alice.hears(json!({"response": "join"}));
+        let history = json!({"request": "history"}).to_string() + "\n";
+        greedy.tries_to_send(history.repeat(2400).as_bytes());
+        alice.hears(json!({"response": "leave", "username": "greedy"}));
+        let grown = server.memory().saturating_sub(before);
+        assert!(grown < 16 * 1024, "{grown} KiB for one who asks for eighty megabytes");
+    }
+);
+
+/// A server that runs out of descriptors serves those who are inside, does not spin, and takes
+/// newcomers in again when there is room.
+fn runs_out_of_descriptors(engine: &str) {
+    let server = Server::start_with_descriptors(engine, 40, &["--connection-limit", "1000"]);
+    let mut alice = server.login("alice");
+    let crowd: Vec<Peer> = (0..60).map(|_| server.connect()).collect();
+    server.logs("cannot accept");
+    alice.has_heard_everything();
+    let before = server.processor_time();
+    alice.hears_nothing_for_a_second();
+    let spent = server.processor_time() - before;
+    assert!(spent < 30, "{spent} of 100 ticks of processor time in a second of nothing");
+    alice.has_heard_everything();
+    drop(crowd);
+    server.eventually_lets_in();
+    alice.has_heard_everything();
+}
+
+#[test]
+fn out_of_descriptors_on_events() {
+    runs_out_of_descriptors("events");
+}
+
+#[test]
+fn out_of_descriptors_on_threads() {
+    runs_out_of_descriptors("threads");
+}
+
+story!(
+    /// A hundred at a time, a hundred times; half of them hang up, half of them reset.
+    ten_thousand_that_come_and_go_leave_nothing_behind, |server| {
+    let mut alice = server.login("alice");
+    let mut settled = (0, 0);
+    for round in 0..100 {
+        let crowd: Vec<Peer> = (0..100).map(|number| {
+            let mut peer = server.connect();
+            peer.asks(json!({"request": "login", "username": format!("p{number}")}));
+            peer
+        }).collect();
+        for (number, mut peer) in crowd.into_iter().enumerate() {
+            let login = loop {
+                // Others joined before.
+                let line: Value = serde_json::from_str(&peer.line()).unwrap();
+                if line["response"] == "login" { break line; }
+            };
+            assert!(login.get("error").is_none(), "round {round}: {login}");
+            if number % 2 == 0 {
+                peer.resets();
+            }
+        }
+        let mut inside = 0;
+        for _ in 0..200 {
+            let line: Value = serde_json::from_str(&alice.line()).unwrap();
+            inside += if line["response"] == "join" { 1 } else { -1 };
+        }
+        assert_eq!(inside, 0, "round {round}: as many left as joined");
+        if round == 19 {
+            settled = (server.descriptors(), server.memory());
+        }
+    }
+    alice.asks(json!({"request": "names"}));
+    alice.hears(json!({"response": "names", "names": ["alice"]}));
+    server.eventually("the descriptors are closed", || server.descriptors() <= settled.0.min(40));
+    let grown = server.memory().saturating_sub(settled.1);
+    assert!(grown < 8 * 1024, "{grown} KiB more after eight thousand more connections");
+});
+
+/// What the system tells about a server.
+impl Server {
+    /// How many descriptors it has open.
+    fn descriptors(&self) -> usize {
+        fs::read_dir(format!("/proc/{}/fd", self.pid())).unwrap().count()
+    }
+
+    /// How much memory of its own is resident, in KiB.
+    fn memory(&self) -> usize {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
+    /// How much processor time it has had, in ticks of (usually) 10 ms.
+    fn processor_time(&self) -> u64 {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid())).unwrap();
+        // After the name, which is in parentheses and may hold anything.
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+        fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+    }
+}
