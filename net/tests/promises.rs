@@ -1,0 +1,173 @@
+//! The promises of `net` by itself, with raw sockets and lines, on every engine.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails loudly")]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use net::framing::{Decoder, Framing, Lines};
+use net::{
+    CloseReason, ConnId, End, EngineKind, Event, Frame, FramingError, Limits, Listen, Server, Wire,
+};
+
+/// How long anything may take before a test gives up on it.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+fn serve(engine: EngineKind, framing: impl Framing + 'static, limits: Limits) -> Server {
+    let address = "127.0.0.1:0".parse().unwrap();
+    Server::bind(&[Listen { address, framing: Arc::new(framing) }], engine, limits).unwrap()
+}
+
+fn connect(server: &Server) -> TcpStream {
+    let stream = TcpStream::connect(server.addresses()[0]).unwrap();
+    stream.set_read_timeout(Some(DEADLINE)).unwrap();
+    stream
+}
+
+/// What happens until there are so many events.
+fn recv(server: &mut Server, count: usize) -> Vec<Event> {
+    let until = Instant::now() + DEADLINE;
+    let mut events = Vec::new();
+    while events.len() < count {
+        assert!(Instant::now() < until, "{count} events, but only {events:?}");
+        server.recv(&mut events, Some(Duration::from_secs(1)));
+    }
+    events
+}
+
+/// The connection that just opened.
+fn opened(server: &mut Server) -> ConnId {
+    match recv(server, 1)[..] {
+        [Event::Opened(id, _)] => id,
+        ref other => panic!("{other:?}"),
+    }
+}
+
+fn wire(text: &str) -> Wire {
+    Wire::from(text.as_bytes())
+}
+
+#[test]
+fn frames_come_up_in_order_and_the_end_after_them() {
+    for engine in EngineKind::ALL {
+        let mut server = serve(*engine, Lines::new(100), Limits::default());
+        let mut peer = connect(&server);
+        let id = opened(&mut server);
+        peer.write_all(b"one\ntwo\n").unwrap();
+        drop(peer);
+        let events = recv(&mut server, 3);
+        assert!(
+            matches!(&events[0], Event::Received(from, frame) if *from == id && frame == b"one")
+        );
+        assert!(matches!(&events[1], Event::Received(_, frame) if frame == b"two"));
+        assert!(matches!(&events[2], Event::Ended(_, End::Finished)));
+        // It can be sent to until it is closed, and then it is over, once.
+        server.close(id);
+        server.close(id);
+        let events = recv(&mut server, 1);
+        assert!(matches!(events[..], [Event::Closed(_, CloseReason::Finished)]), "{events:?}");
+        let mut more = Vec::new();
+        server.send(&[id], &wire("late\n"));
+        server.recv(&mut more, Some(Duration::from_millis(50)));
+        assert!(more.is_empty(), "{engine}: {more:?}");
+    }
+}
+
+#[test]
+fn what_is_sent_comes_in_order_and_a_close_flushes_it() {
+    for engine in EngineKind::ALL {
+        let mut server = serve(*engine, Lines::new(100), Limits::default());
+        let first = connect(&server);
+        let a = opened(&mut server);
+        let second = connect(&server);
+        let b = opened(&mut server);
+        let mut wanted = String::new();
+        for number in 0..1000 {
+            let text = format!("{number}\n");
+            // To both, and to one in between: nothing overtakes.
+            server.send(&[a, b], &wire(&text));
+            server.send(&[a], &wire("only a\n"));
+            wanted += &text;
+        }
+        server.close(a);
+        server.close(b);
+        server.send(&[a, b], &wire("after the close\n"));
+        let readers = [first, second].map(|mut peer| {
+            std::thread::spawn(move || {
+                let mut text = String::new();
+                peer.read_to_string(&mut text).unwrap();
+                text
+            })
+        });
+        assert_eq!(recv(&mut server, 2).len(), 2);
+        let mut rest = Vec::new();
+        server.recv(&mut rest, Some(Duration::ZERO));
+        assert_eq!(server.shutdown(DEADLINE).cut_off, 0);
+        let [of_a, of_b] = readers.map(|reader| reader.join().unwrap());
+        assert_eq!(of_b, wanted, "{engine}");
+        assert_eq!(of_a, wanted.replace('\n', "\nonly a\n"), "{engine}");
+    }
+}
+
+#[test]
+fn a_waker_ends_a_wait() {
+    for engine in EngineKind::ALL {
+        let mut server = serve(*engine, Lines::new(100), Limits::default());
+        let waker = server.waker();
+        let woken = std::thread::spawn(move || waker.wake());
+        let start = Instant::now();
+        server.recv(&mut Vec::new(), Some(DEADLINE));
+        assert!(start.elapsed() < DEADLINE, "{engine}");
+        woken.join().unwrap();
+    }
+}
+
+/// Frames that end at a newline, but for a decoder that does not survive an exclamation mark.
+struct Fragile;
+
+impl Framing for Fragile {
+    fn decoder(&self) -> Box<dyn Decoder> {
+        Box::new(FragileDecoder(Lines::new(100).decoder()))
+    }
+
+    fn encode(&self, payload: &[u8], wire: &mut Vec<u8>) {
+        Lines::new(100).encode(payload, wire);
+    }
+}
+
+struct FragileDecoder(Box<dyn Decoder>);
+
+impl Decoder for FragileDecoder {
+    fn decode(&mut self, input: &[u8], frames: &mut Vec<Frame>) -> Result<(), FramingError> {
+        assert!(!input.contains(&b'!'), "a bug, as far as this test is concerned");
+        self.0.decode(input, frames)
+    }
+
+    fn finish(&mut self, frames: &mut Vec<Frame>) -> Result<(), FramingError> {
+        self.0.finish(frames)
+    }
+}
+
+#[test]
+fn a_bug_in_a_decoder_ends_its_own_connection_and_no_other() {
+    for engine in EngineKind::ALL {
+        let mut server = serve(*engine, Fragile, Limits::default());
+        let mut healthy = connect(&server);
+        let id = opened(&mut server);
+        let mut unlucky = connect(&server);
+        let other = opened(&mut server);
+        unlucky.write_all(b"!\n").unwrap();
+        let events = recv(&mut server, 1);
+        let bug = matches!(events[..], [Event::Closed(from, CloseReason::Bug)] if from == other);
+        assert!(bug, "{engine}: {events:?}");
+        healthy.write_all(b"still here\n").unwrap();
+        assert!(matches!(&recv(&mut server, 1)[..], [Event::Received(from, _)] if *from == id));
+        server.send(&[id], &wire("so am I\n"));
+        server.recv(&mut Vec::new(), Some(Duration::ZERO));
+        let mut line = String::new();
+        BufReader::new(&healthy).read_line(&mut line).unwrap();
+        assert_eq!(line, "so am I\n");
+    }
+}
