@@ -123,12 +123,16 @@ impl Crowd {
     /// Waits until there is something to hear, or until the time is over.
     pub(crate) fn wait(&mut self, timeout: Duration) -> Result<(), Failure> {
         self.interrupt.check()?;
+        // The system says once that there is something to read. Whoever stopped serving in the
+        // middle must find the rest here, not lose it.
+        if !self.ready.is_empty() {
+            return Ok(());
+        }
         match self.poll.poll(&mut self.events, Some(timeout)) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(()),
             Err(error) => return Err(system("poll", &error)),
         }
-        self.ready.clear();
         self.ready.extend(self.events.iter().map(|event| Ready {
             client: event.token().0 as u32,
             readable: event.is_readable(),
