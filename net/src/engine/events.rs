@@ -1,4 +1,5 @@
-//! The fast engine: no thread of its own, and no lock. The loop is the thread that calls `recv`.
+//! The fast engine: no thread of its own, and no lock between a read and a write. The loop is the
+//! thread that calls `recv`.
 //!
 //! One turn of it, from one `recv` to the next:
 //!
