@@ -14,8 +14,8 @@ use crate::{CloseReason, ConnId, Event};
 const EVENTS: usize = 4096;
 
 impl Events {
-    /// Moves what was sent into the outboxes. Who has too much waiting from earlier turns is
-    /// closed instead.
+    /// Moves what was sent into the outboxes. Who has too much waiting already, and does not take
+    /// it now either, is closed instead.
     pub(super) fn distribute(&mut self) {
         for group in self.batch.take() {
             let wire = group.wire();
