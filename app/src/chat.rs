@@ -6,25 +6,42 @@ use parse::{CloseReason, Dict, Event, Peer, Request, Response, Unreadable};
 
 use crate::commands::{self, Answer, Call, Command};
 use crate::log::{Entry, Log};
+use crate::passwords::Passwords;
 use crate::people::{Name, People};
+use crate::rooms::Rooms;
 use crate::session::Session;
+use crate::throttle::Throttle;
 use crate::{Audience, Limits, Refusal, Replies, Timestamp};
 
 /// A chat. One thread owns it, so no lock is held while it decides.
 pub struct Chat {
     pub(crate) people: People,
+    pub(crate) rooms: Rooms,
     pub(crate) log: Box<dyn Log>,
+    pub(crate) passwords: Box<dyn Passwords>,
+    pub(crate) throttle: Throttle,
     pub(crate) limits: Limits,
     pub(crate) sessions: HashMap<Peer, Session>,
     /// Who is to be looked at again, because it had no name then, and when: soonest first.
     pub(crate) strangers: VecDeque<(Timestamp, Peer)>,
+    /// An administrator has ended it.
+    pub(crate) over: bool,
 }
 
 impl Chat {
     /// A chat with nobody in it, over this log.
-    pub fn new(log: Box<dyn Log>, limits: Limits) -> Chat {
-        let (people, sessions, strangers) = Default::default();
-        Chat { people, log, limits, sessions, strangers }
+    pub fn new(log: Box<dyn Log>, passwords: Box<dyn Passwords>, limits: Limits) -> Chat {
+        Chat {
+            people: People::default(),
+            rooms: Rooms::new(),
+            log,
+            passwords,
+            throttle: Throttle::default(),
+            limits,
+            sessions: HashMap::new(),
+            strangers: VecDeque::new(),
+            over: false,
+        }
     }
 
     /// Takes in what happened at this moment, and answers into `replies`.
@@ -32,30 +49,67 @@ impl Chat {
         match event {
             Event::Joined(peer, arrival) => {
                 tracing::info!(%peer, address = %arrival.address, dialect = arrival.dialect, "connected");
-                self.sessions.insert(peer, Session::new(arrival));
+                self.sessions.insert(peer, Session::new(arrival, now));
                 self.expect_login(peer, now);
+                self.turn_away(peer, replies);
             }
-            Event::Asked(peer, request) => self.asked(peer, request, now, replies),
-            Event::Unreadable(peer, unreadable) => self.unreadable(peer, *unreadable, replies),
-            Event::Finished(peer) => self.close(peer, replies),
+            Event::Asked(peer, _) | Event::Unreadable(peer, _) | Event::Finished(peer) => {
+                self.in_turn(peer, event, now, replies);
+            }
             Event::Left(peer, reason) => self.left(peer, reason, replies),
         }
         // A log that needs no time has handed it back already.
-        self.deliver(replies);
+        self.deliver(now, replies);
     }
 
-    /// Delivers every message that the log has handed back.
-    pub fn deliver(&mut self, replies: &mut Replies) {
-        while let Some(entry) = self.log.next() {
-            self.tell(entry, replies);
+    /// Delivers everything that the log has handed back and that was found out about passwords,
+    /// and sees to what waited for that.
+    pub fn deliver(&mut self, now: Timestamp, replies: &mut Replies) {
+        loop {
+            if let Some(Entry { outcome, origin }) = self.log.next() {
+                let asker = origin.as_ref().map(|origin| (origin.peer, origin.request.clone()));
+                self.take_effect(outcome, origin, replies);
+                if let Some((peer, request)) = asker {
+                    self.go_on(peer, &request, now, replies);
+                }
+            } else if let Some((errand, finding)) = self.passwords.next() {
+                self.found_out(errand, finding, now, replies);
+            } else {
+                return;
+            }
         }
+    }
+
+    /// Whether somebody still waits for an answer.
+    pub fn is_busy(&self) -> bool {
+        self.sessions.values().any(|session| session.turn.is_waiting())
+    }
+
+    /// Whether an administrator has ended it. What is asked from then on is too late.
+    pub fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// From now on whatever is asked is too late.
+    pub fn end(&mut self) {
+        self.over = true;
     }
 
     /// Says something to everybody who is connected, in the server's own voice.
     pub fn farewell(&self, text: &str, replies: &mut Replies) {
         let everyone: Audience = self.sessions.keys().copied().collect();
-        let notice = Dict::new().with("message", text);
-        replies.say_to_all(everyone, Response::ok("notice", notice));
+        replies.say_to_all(everyone, notice(text));
+    }
+
+    /// Sees to what a peer did. Its turn has come.
+    pub(crate) fn see_to(&mut self, event: Event, now: Timestamp, replies: &mut Replies) {
+        match event {
+            Event::Asked(peer, request) => self.asked(peer, request, now, replies),
+            Event::Unreadable(peer, unreadable) => self.unreadable(peer, *unreadable, replies),
+            Event::Finished(peer) => self.close(peer, replies),
+            // They come and go whatever they wait for.
+            Event::Joined(..) | Event::Left(..) => {}
+        }
     }
 
     /// Looks the command up, checks what the table says about it, and lets it answer.
@@ -68,19 +122,32 @@ impl Chat {
         let name = session.name.clone();
         let Request { name: asked, arguments, tag } = request;
         let outcome = commands::find(&asked).ok_or(Refusal::UnknownRequest).and_then(|command| {
-            check(command, name.as_deref(), &arguments)?;
+            self.check(command, peer, name.as_deref(), &arguments)?;
             let (arguments, tag) = (&arguments, tag.as_ref());
-            let mut call = Call { chat: self, peer, name, arguments, tag, now, replies };
+            let request = command.name;
+            let mut call = Call { chat: self, peer, name, request, arguments, tag, now, replies };
             (command.run)(&mut call)
         });
         match outcome {
             Ok(Answer::Now(body)) => replies.say(peer, Response::ok(asked, body).tagged(tag)),
-            Ok(Answer::Later) => {}
+            Ok(Answer::Later) => self.wait(peer, &asked),
             Err(refusal) => {
-                tracing::debug!(%peer, request = %asked, %refusal, "refused");
+                tracing::debug!(%peer, %refusal, "refused");
                 replies.say(peer, Response::error(asked, refusal.to_string()).tagged(tag));
             }
         }
+    }
+
+    /// The preconditions that stand in the command table.
+    fn check(
+        &self,
+        command: &Command,
+        peer: Peer,
+        name: Option<&str>,
+        arguments: &Dict,
+    ) -> Result<(), Refusal> {
+        command.access.check(name, || self.is_admin(peer))?;
+        command.arguments.iter().try_for_each(|argument| argument.check(arguments))
     }
 
     fn unreadable(&mut self, peer: Peer, unreadable: Unreadable, replies: &mut Replies) {
@@ -91,7 +158,8 @@ impl Chat {
         session.unreadable += 1;
         let too_many = session.unreadable >= self.limits.unreadable;
         let Unreadable { error, tag } = unreadable;
-        tracing::debug!(%peer, %error, "unreadable");
+        // Not what it says: somebody may have typed a password there.
+        tracing::debug!(%peer, "unreadable");
         replies.say(peer, Response::error("error", error.to_string()).tagged(tag));
         if too_many {
             tracing::info!(%peer, "closed: too many unreadable frames in a row");
@@ -101,7 +169,9 @@ impl Chat {
 
     /// Hangs up on a peer. It leaves when its `Left` comes.
     pub(crate) fn close(&mut self, peer: Peer, replies: &mut Replies) {
-        if let Some(session) = self.sessions.get_mut(&peer) {
+        if let Some(session) = self.sessions.get_mut(&peer)
+            && !session.closing
+        {
             session.closing = true;
             replies.close(peer);
         }
@@ -113,69 +183,34 @@ impl Chat {
             let address = session.arrival.address;
             tracing::info!(%peer, %address, name, %reason, "disconnected");
             if let Some(name) = session.name {
-                self.people.leave(&name);
-                self.announce("leave", &name, peer, replies);
+                self.leave_all(&name, peer, &session.rooms, replies);
             }
         }
     }
 
-    /// Gives a peer that is connected a name.
-    pub(crate) fn name(&mut self, peer: Peer, name: Name) {
+    /// Gives a peer that is connected a name. `proved` is whether it gave the password.
+    pub(crate) fn name(&mut self, peer: Peer, name: Name, proved: bool) {
         if let Some(session) = self.sessions.get_mut(&peer) {
             session.name = Some(name);
+            session.proved = proved;
         }
     }
 
     /// Takes the name of a peer away; from now on it has to log in again in time.
-    pub(crate) fn unname(&mut self, peer: Peer, now: Timestamp) {
+    pub(crate) fn unname(&mut self, peer: Peer, name: &str, now: Timestamp, replies: &mut Replies) {
         if let Some(session) = self.sessions.get_mut(&peer) {
             session.name = None;
+            session.proved = false;
+            let rooms = std::mem::take(&mut session.rooms);
+            self.leave_all(name, peer, &rooms, replies);
         }
         self.expect_login(peer, now);
     }
-
-    /// Tells everybody but the peer itself that somebody joined or left.
-    pub(crate) fn announce(
-        &self,
-        what: &'static str,
-        name: &str,
-        peer: Peer,
-        replies: &mut Replies,
-    ) {
-        let body = Dict::new().with("username", name).with("online", self.people.count());
-        replies.say_to_all(self.people.everyone_but(peer), Response::ok(what, body));
-    }
-
-    /// Tells whoever is to hear it that something was said. The sender's own copy is the answer
-    /// to its request, so it carries the tag; without a tag it is the same as everybody's.
-    fn tell(&mut self, entry: Entry, replies: &mut Replies) {
-        let Entry { message, origin } = entry;
-        let response = Response::ok("message", message.to_dict());
-        let audience = match &message.to {
-            None if origin.tag.is_none() => self.people.everyone(),
-            None => self.people.everyone_but(origin.peer),
-            Some(to) => {
-                let receiver = origin.to.filter(|peer| *peer != origin.peer);
-                receiver.filter(|peer| self.is_here(*peer, to)).into_iter().collect()
-            }
-        };
-        let own_copy = message.to.is_some() || origin.tag.is_some();
-        if own_copy && self.is_here(origin.peer, &message.username) {
-            replies.say(origin.peer, response.clone().tagged(origin.tag));
-        }
-        replies.say_to_all(audience, response);
-    }
-
-    /// Whether this peer is (still) logged in under this name.
-    fn is_here(&self, peer: Peer, name: &str) -> bool {
-        self.sessions.get(&peer).is_some_and(|session| session.name.as_deref() == Some(name))
-    }
 }
 
-/// The preconditions that stand in the command table.
-fn check(command: &Command, name: Option<&str>, arguments: &Dict) -> Result<(), Refusal> {
-    command.access.check(name)?;
-    command.arguments.iter().try_for_each(|argument| argument.check(arguments))
+/// Something that the server says of itself.
+pub(crate) fn notice(text: &str) -> Response {
+    Response::ok("notice", Dict::new().with("message", text))
 }
 
 #[cfg(test)]

@@ -1,8 +1,11 @@
 //! What was said before, a page at a time.
 
+use std::sync::Arc;
+
 use parse::{Dict, Value};
 
 use crate::Timestamp;
+use crate::rooms::LOBBY;
 
 /// What somebody said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,9 +13,11 @@ pub struct Message {
     /// Counts up from 1; later messages have larger ones, and none is used twice.
     pub id: u64,
     /// Who said it.
-    pub username: String,
-    /// To whom alone it was said, if it was not said to everybody.
-    pub to: Option<String>,
+    pub username: Arc<str>,
+    /// In which room it was said.
+    pub room: Arc<str>,
+    /// To whom alone it was said, if it was not said to everybody there.
+    pub to: Option<Arc<str>>,
     /// What was said.
     pub text: String,
     /// When it was said.
@@ -20,12 +25,16 @@ pub struct Message {
 }
 
 impl Message {
-    /// How the chat tells it: `id`, `username`, `to` where it has one, `message`, `timestamp`
-    /// (RFC 3339, UTC, milliseconds).
+    /// How the chat tells it: `id`, `room` unless that is the lobby, `username`, `to` where it
+    /// has one, `message`, `timestamp` (RFC 3339, UTC, milliseconds).
     pub fn to_dict(&self) -> Dict {
-        let mut dict = Dict::new().with("id", self.id).with("username", self.username.as_str());
+        let mut dict = Dict::new().with("id", self.id);
+        if *self.room != *LOBBY {
+            dict.insert("room", &*self.room);
+        }
+        dict.insert("username", &*self.username);
         if let Some(to) = &self.to {
-            dict.insert("to", to.as_str());
+            dict.insert("to", &**to);
         }
         dict.with("message", self.text.as_str()).with("timestamp", format!("{:.3}", self.timestamp))
     }
@@ -34,7 +43,7 @@ impl Message {
     fn size(&self) -> usize {
         // The keys, the punctuation, the number and the time.
         const AROUND: usize = 110;
-        self.text.len() + self.username.len() + AROUND
+        self.text.len() + self.username.len() + self.room.len() + AROUND
     }
 }
 
@@ -67,7 +76,7 @@ pub struct Page {
 
 impl Page {
     /// The last messages of those that `newest_first` gives, as many as fit.
-    pub fn take<'a>(newest_first: impl Iterator<Item = &'a Message>, size: PageSize) -> Page {
+    pub fn take(newest_first: impl Iterator<Item = Message>, size: PageSize) -> Page {
         let mut page = Page::default();
         let mut bytes = 0;
         for message in newest_first {
@@ -78,7 +87,7 @@ impl Page {
                 page.more = true;
                 break;
             }
-            page.messages.push(message.clone());
+            page.messages.push(message);
         }
         page.messages.reverse();
         page
@@ -97,7 +106,8 @@ mod tests {
     fn messages(count: u64, length: usize) -> Vec<Message> {
         let message = |id| Message {
             id,
-            username: "a".to_owned(),
+            username: "a".into(),
+            room: LOBBY.into(),
             to: None,
             text: "x".repeat(length),
             timestamp: Timestamp::UNIX_EPOCH,
@@ -113,20 +123,20 @@ mod tests {
     fn a_page_has_the_latest_messages_oldest_first() {
         let all = messages(5, 1);
         let size = PageSize { messages: 3, bytes: 10_000 };
-        let page = Page::take(all.iter().rev(), size);
+        let page = Page::take(all.iter().rev().cloned(), size);
         assert_eq!((ids(&page), page.more), (vec![3, 4, 5], true));
-        let page = Page::take(all.iter().rev(), PageSize { messages: 5, ..size });
+        let page = Page::take(all.iter().rev().cloned(), PageSize { messages: 5, ..size });
         assert_eq!((ids(&page), page.more), (vec![1, 2, 3, 4, 5], false));
-        let page = Page::take(all.iter().rev(), size.at_most(0));
+        let page = Page::take(all.iter().rev().cloned(), size.at_most(0));
         assert_eq!((ids(&page), page.more), (vec![], true));
     }
 
     #[test]
     fn a_page_is_bounded_in_bytes_but_never_stuck() {
         let all = messages(5, 1000);
-        let page = Page::take(all.iter().rev(), PageSize { messages: 50, bytes: 2500 });
+        let page = Page::take(all.iter().rev().cloned(), PageSize { messages: 50, bytes: 2500 });
         assert_eq!((ids(&page), page.more), (vec![4, 5], true));
-        let page = Page::take(all.iter().rev(), PageSize { messages: 50, bytes: 1 });
+        let page = Page::take(all.iter().rev().cloned(), PageSize { messages: 50, bytes: 1 });
         assert_eq!((ids(&page), page.more), (vec![5], true));
     }
 

@@ -17,25 +17,34 @@
 
 #![forbid(unsafe_code)]
 
+mod accounts;
+mod act;
+mod admin;
 mod chat;
 pub mod commands;
+mod effect;
 mod history;
 mod limits;
 mod log;
+pub mod passwords;
 mod people;
 mod refusal;
 mod replies;
+mod rooms;
 mod serve;
 mod session;
 mod strangers;
 #[cfg(test)]
 mod testing;
 mod text;
+mod throttle;
+mod turn;
 
+pub use act::{Act, Ban};
 pub use chat::Chat;
 pub use history::{Message, Page, PageSize};
 pub use limits::Limits;
-pub use log::{Draft, Entry, Log, Memory, Origin};
+pub use log::{Account, Change, Draft, Effect, Entry, Log, Memory, Origin, Retention};
 pub use refusal::Refusal;
 pub use replies::{Audience, Replies, Reply};
 pub use serve::serve;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::PageSize;
 
-/// Bounds on what is said, by how much, and on what an answer may hold.
+/// Bounds on who comes in, on what is said, by how much, and on what an answer may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// The most bytes a text may have; 4 KiB by default.
@@ -19,6 +19,10 @@ pub struct Limits {
     pub login: Option<Duration>,
     /// How many unreadable frames in a row end a connection; 10 by default.
     pub unreadable: u32,
+    /// Whether names without an account can be had; they can by default.
+    pub guests: bool,
+    /// Whether anybody can make an account; so it is by default.
+    pub register: bool,
 }
 
 impl Default for Limits {
@@ -33,6 +37,8 @@ impl Default for Limits {
             history: PageSize { messages: 100, bytes },
             login: Some(Duration::from_secs(60)),
             unreadable: 10,
+            guests: true,
+            register: true,
         }
     }
 }

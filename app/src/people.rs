@@ -19,14 +19,19 @@ const RESERVED: [&str; 4] = ["server", "admin", "system", "all"];
 /// When it has another character in it, or is empty or too long; and when it is reserved, which
 /// looks to the asker as if somebody else had it.
 pub(crate) fn check_name(name: &str, limit: usize) -> Result<(), Refusal> {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    if name.is_empty() || name.len() > limit || !name.bytes().all(allowed) {
+    if !is_word(name, limit) {
         return Err(Refusal::InvalidUsername);
     }
     if RESERVED.iter().any(|reserved| name.eq_ignore_ascii_case(reserved)) {
         return Err(Refusal::NameTaken);
     }
     Ok(())
+}
+
+/// Whether this is made of `[A-Za-z0-9_]`, at least one of them and at most `limit`.
+pub(crate) fn is_word(text: &str, limit: usize) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    !text.is_empty() && text.len() <= limit && text.bytes().all(allowed)
 }
 
 /// Somebody who is logged in.
@@ -71,7 +76,7 @@ impl PartialEq for AnyCase {
 
 impl Eq for AnyCase {}
 
-/// Everybody who is logged in.
+/// Everybody who is in one place: in the lobby, that is whoever is logged in; or in a room.
 #[derive(Debug, Default)]
 pub(crate) struct People {
     people: BTreeMap<AnyCase, Peer>,

@@ -1,9 +1,9 @@
 //! The loop that connects the chat to the layer below.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use parse::{Drained, Server};
+use parse::{Drained, Event, Server};
 
 use crate::{Chat, Replies, Reply, Timestamp};
 
@@ -13,36 +13,54 @@ const FAREWELL: &str = "The server is shutting down.";
 /// How many events there is always room for.
 const KEPT: usize = 4096;
 
-/// Serves until `stop` is set, then drains within `deadline`. Whoever sets `stop` wakes the
-/// server afterwards, with its [`waker`](Server::waker).
+/// Serves until `stop` is set or an administrator ends it, then drains within `deadline`. Whoever
+/// sets `stop` wakes the server afterwards, with its [`waker`](Server::waker).
 ///
 /// This is the whole main path, downwards: pull a batch of events, let the chat decide on each,
 /// hand over what it answered.
 pub fn serve(mut server: Server, mut chat: Chat, stop: &AtomicBool, deadline: Duration) -> Drained {
-    let mut events = Vec::new();
-    let mut replies = Replies::new();
-    loop {
-        let stopping = stop.load(Ordering::Acquire);
-        // One more look when stopping: what was asked before that is still answered.
-        let timeout = if stopping { Some(Duration::ZERO) } else { chat.idle(Timestamp::now()) };
-        server.recv(&mut events, timeout);
+    let mut turns = Turns { events: Vec::new(), replies: Replies::new() };
+    while !stop.load(Ordering::Acquire) && !chat.is_over() {
+        let timeout = chat.idle(Timestamp::now());
+        turns.take(&mut server, &mut chat, timeout);
+    }
+    // One more look: what was asked before that is still answered.
+    turns.take(&mut server, &mut chat, Some(Duration::ZERO));
+    chat.end();
+    // What is with the log or with the passwords is answered, too.
+    let until = Instant::now() + deadline;
+    let mut left = deadline;
+    while chat.is_busy() && !left.is_zero() {
+        turns.take(&mut server, &mut chat, Some(left));
+        left = until.saturating_duration_since(Instant::now());
+    }
+    chat.farewell(FAREWELL, &mut turns.replies);
+    answer(&mut server, &mut turns.replies);
+    server.shutdown(left)
+}
+
+/// What is used in each turn, and kept for its memory.
+struct Turns {
+    events: Vec<Event>,
+    replies: Replies,
+}
+
+impl Turns {
+    /// Waits until something happened, and sees to all of it.
+    fn take(&mut self, server: &mut Server, chat: &mut Chat, timeout: Option<Duration>) {
+        let Turns { events, replies } = self;
+        server.recv(events, timeout);
         for event in events.drain(..) {
-            chat.handle(event, Timestamp::now(), &mut replies);
+            chat.handle(event, Timestamp::now(), replies);
             // Nothing waits for this; it only keeps the lists of who is told what short.
-            answer(&mut server, &mut replies);
+            answer(server, replies);
         }
         // What a log hands back in its own time, after it woke us.
-        chat.deliver(&mut replies);
-        chat.tick(Timestamp::now(), &mut replies);
+        chat.deliver(Timestamp::now(), replies);
+        chat.tick(Timestamp::now(), replies);
+        answer(server, replies);
         // After a flood, not the memory of it.
         events.shrink_to(KEPT);
-        if stopping {
-            chat.farewell(FAREWELL, &mut replies);
-        }
-        answer(&mut server, &mut replies);
-        if stopping {
-            return server.shutdown(deadline);
-        }
     }
 }
 

@@ -4,24 +4,43 @@ use parse::Arrival;
 
 use crate::Timestamp;
 use crate::people::Name;
+use crate::turn::Turn;
 
 /// What the chat knows of a peer.
 #[derive(Debug)]
 pub(crate) struct Session {
     /// Where it came in.
     pub(crate) arrival: Arrival,
+    /// When it did.
+    pub(crate) since: Timestamp,
     /// The name it is logged in under.
     pub(crate) name: Option<Name>,
+    /// It gave the password of that name.
+    pub(crate) proved: bool,
+    /// The rooms it is in besides the lobby, in the order in which it came in.
+    pub(crate) rooms: Vec<Name>,
     /// When it has to have a name; of interest only while it has none.
     pub(crate) login_by: Option<Timestamp>,
     /// How many frames in a row were unreadable.
     pub(crate) unreadable: u32,
     /// It has been hung up on: whatever else it asked for in the meantime is too late.
     pub(crate) closing: bool,
+    /// Which answers it waits for, and what waits for them.
+    pub(crate) turn: Turn,
 }
 
 impl Session {
-    pub(crate) fn new(arrival: Arrival) -> Session {
-        Session { arrival, name: None, login_by: None, unreadable: 0, closing: false }
+    pub(crate) fn new(arrival: Arrival, since: Timestamp) -> Session {
+        Session {
+            arrival,
+            since,
+            name: None,
+            proved: false,
+            rooms: Vec::new(),
+            login_by: None,
+            unreadable: 0,
+            closing: false,
+            turn: Turn::default(),
+        }
     }
 }

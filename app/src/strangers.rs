@@ -10,20 +10,26 @@ use parse::{Peer, Response};
 use crate::{Chat, Refusal, Replies, Timestamp};
 
 impl Chat {
-    /// Hangs up on those who have stayed too long without a login.
+    /// Does what is due: hangs up on those who have stayed too long without a login, and lets
+    /// the log forget what is too old.
     pub fn tick(&mut self, now: Timestamp, replies: &mut Replies) {
+        self.log.expire(now);
         while let Some((_, peer)) = self.strangers.pop_front_if(|(then, _)| *then <= now) {
-            let late = self.sessions.get(&peer).is_some_and(|session| {
-                // It may have logged in and out since then, and have another while.
-                let by = session.login_by.is_some_and(|by| by <= now);
-                session.name.is_none() && !session.closing && by
-            });
-            if late {
-                tracing::info!(%peer, "closed: no login in time");
-                let refusal = Refusal::NoLoginInTime.to_string();
-                replies.say(peer, Response::error("error", refusal));
-                self.close(peer, replies);
+            let Some(session) = self.sessions.get(&peer) else { continue };
+            // It may have logged in and out since then, and have another while.
+            let late = session.login_by.is_some_and(|by| by <= now);
+            if session.name.is_some() || session.closing || !late {
+                continue;
             }
+            if session.turn.is_waiting() {
+                // It is not late: we are.
+                self.expect_login(peer, now);
+                continue;
+            }
+            tracing::info!(%peer, "closed: no login in time");
+            let refusal = Refusal::NoLoginInTime.to_string();
+            replies.say(peer, Response::error("error", refusal));
+            self.close(peer, replies);
         }
     }
 

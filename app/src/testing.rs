@@ -1,19 +1,63 @@
 //! A chat to test in: peers ask, and what each of them heard is read back as lines.
 
-use std::collections::HashMap;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::cell::{RefCell, RefMut};
+use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
 use std::time::Duration;
 
 use parse::{Arrival, CloseReason, Dict, Event, ParseError, Peer, Request, Response, Value};
 
-use crate::{Chat, Limits, Memory, Replies, Reply, Timestamp};
+use crate::log::{Account, Change, Draft, Log};
+use crate::passwords::{Errand, Finding, Hash, Passwords, Work};
+use crate::{Chat, Limits, Memory, Refusal, Replies, Reply, Retention, Timestamp};
 
 /// A chat in which it is the first moment of 1970, until somebody says that time passes.
 pub(crate) struct Room {
     chat: Chat,
+    passwords: Rc<RefCell<Reader>>,
     now: Timestamp,
     peers: u64,
     heard: HashMap<Peer, Vec<String>>,
+}
+
+/// Looks at passwords at once, and makes a hash that anybody can read.
+#[derive(Debug, Default)]
+pub(crate) struct Reader {
+    found: VecDeque<(Errand, Finding)>,
+    /// Takes no more work in.
+    pub(crate) full: bool,
+    /// Hands nothing back.
+    pub(crate) slow: bool,
+    /// How many passwords it has looked at.
+    pub(crate) checked: usize,
+}
+
+impl Passwords for Rc<RefCell<Reader>> {
+    fn submit(&mut self, work: Work, errand: Errand) -> Result<(), Refusal> {
+        let mut reader = self.borrow_mut();
+        if reader.full {
+            return Err(Refusal::Busy);
+        }
+        let finding = match work {
+            Work::Hash { password } => Finding::Hash(readable_hash(&password)),
+            Work::Check { password, hash } => {
+                reader.checked += 1;
+                let right = hash.is_some_and(|hash| hash == readable_hash(&password));
+                if right { Finding::Right } else { Finding::Wrong }
+            }
+        };
+        reader.found.push_back((errand, finding));
+        Ok(())
+    }
+
+    fn next(&mut self) -> Option<(Errand, Finding)> {
+        let mut reader = self.borrow_mut();
+        if reader.slow { None } else { reader.found.pop_front() }
+    }
+}
+
+fn readable_hash(password: &str) -> Hash {
+    Hash(format!("made of {password}").into())
 }
 
 /// A dict with one string in it.
@@ -23,16 +67,58 @@ pub(crate) fn dict(key: &str, value: &str) -> Dict {
 
 impl Room {
     pub(crate) fn new() -> Room {
-        let chat = Chat::new(Box::new(Memory::new(1000)), Limits::default());
-        Room { chat, now: Timestamp::UNIX_EPOCH, peers: 0, heard: HashMap::new() }
+        Room::over(Memory::new(Retention::default()))
+    }
+
+    pub(crate) fn over(log: impl Log + 'static) -> Room {
+        let passwords = Rc::new(RefCell::new(Reader::default()));
+        let chat = Chat::new(Box::new(log), Box::new(Rc::clone(&passwords)), Limits::default());
+        let now = Timestamp::UNIX_EPOCH;
+        Room { chat, passwords, now, peers: 0, heard: HashMap::new() }
+    }
+
+    /// The bounds of the chat, to be changed.
+    pub(crate) fn limits(&mut self) -> &mut Limits {
+        &mut self.chat.limits
+    }
+
+    /// Whoever looks at passwords.
+    pub(crate) fn passwords(&self) -> RefMut<'_, Reader> {
+        self.passwords.borrow_mut()
+    }
+
+    /// A name has an account.
+    pub(crate) fn register(&mut self, name: &str, password: &str) {
+        self.account(name, password, false);
+    }
+
+    fn account(&mut self, name: &str, password: &str, admin: bool) {
+        let account = Account { username: name.into(), hash: readable_hash(password), admin };
+        let change = Change::Register(account);
+        self.chat.log.append(Draft { change, timestamp: self.now, origin: None }).unwrap();
+        self.deliver();
+    }
+
+    /// Somebody connects from this machine.
+    pub(crate) fn connect(&mut self) -> Peer {
+        self.connect_from(&format!("127.0.0.1:{}", self.peers + 1))
     }
 
     /// Somebody connects.
-    pub(crate) fn connect(&mut self) -> Peer {
+    pub(crate) fn connect_from(&mut self, address: &str) -> Peer {
         self.peers += 1;
         let peer = Peer::new(self.peers);
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
-        self.happens(Event::Joined(peer, Arrival { address, dialect: "json" }));
+        let arrival = Arrival { address: address.parse().unwrap(), dialect: "json" };
+        self.happens(Event::Joined(peer, arrival));
+        peer
+    }
+
+    /// An administrator connects and logs in.
+    pub(crate) fn login_admin(&mut self, name: &str) -> Peer {
+        self.account(name, "correct horse", true);
+        let peer = self.connect();
+        self.ask(peer, "login", dict("username", name).with("password", "correct horse"));
+        assert!(self.heard(peer)[0].starts_with("login username="));
         peer
     }
 
@@ -93,6 +179,23 @@ impl Room {
     /// What a peer was told since this was asked last: a line for each response, and `(closed)`.
     pub(crate) fn heard(&mut self, peer: Peer) -> Vec<String> {
         self.heard.remove(&peer).unwrap_or_default()
+    }
+
+    /// Forgets what everybody was told so far.
+    pub(crate) fn heard_all(&mut self) {
+        self.heard.clear();
+    }
+
+    /// What a log or whoever looks at passwords had for the chat comes to it.
+    pub(crate) fn deliver(&mut self) {
+        let mut replies = Replies::new();
+        self.chat.deliver(self.now, &mut replies);
+        self.keep(replies);
+    }
+
+    /// Whether an administrator has ended it.
+    pub(crate) fn is_over(&self) -> bool {
+        self.chat.is_over()
     }
 
     fn happens(&mut self, event: Event) {

@@ -9,6 +9,7 @@
 
 #[path = "../configuration.rs"]
 mod configuration;
+mod data;
 #[path = "../descriptors.rs"]
 mod descriptors;
 mod logging;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+use app::passwords::Pool;
 use app::{Chat, Memory};
 use clap::Parser;
 use parse::Server;
@@ -67,10 +69,14 @@ fn run(settings: Settings) -> Result<(), String> {
 
     let server = Server::bind(&settings.listen, settings.engine, settings.parse)
         .map_err(|error| error.to_string())?;
-    let chat = Chat::new(Box::new(Memory::new(settings.keep)), settings.app);
+    let waker = server.waker();
+    let passwords = Pool::start(&waker)
+        .map_err(|error| format!("cannot start the threads for passwords: {error}"))?;
+    let log = Memory::new(settings.retention);
+    let chat = Chat::new(Box::new(log), Box::new(passwords), settings.app);
 
     // A signal that came before this waits, and is the first thing that the server sees to.
-    let (waker, stopping) = (server.waker(), Arc::clone(&stop));
+    let stopping = Arc::clone(&stop);
     thread::Builder::new()
         .name("signals".to_owned())
         .spawn(move || watch(signals, &stopping, &waker))

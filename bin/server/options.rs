@@ -37,14 +37,23 @@ pub(crate) struct Options {
     #[arg(long, value_name = "ENGINE")]
     pub(crate) engine: Option<String>,
 
-    /// Where messages are kept; ":memory:" forgets them when the server ends
-    /// [default: :memory:]
+    /// Where messages and accounts are kept: an SQLite file, made if it is not there; ":memory:"
+    /// forgets them when the server ends [default: server.db in the platform's data folder]
     #[arg(long, value_name = "FILE")]
-    pub(crate) data: Option<String>,
+    pub(crate) data: Option<PathBuf>,
 
-    /// How many messages are kept in memory [default: 10000]
-    #[arg(long, value_name = "N")]
-    pub(crate) keep: Option<usize>,
+    /// How much of what was said is kept: so many messages, so many days, both (100000,90d), or
+    /// "all" [default: all; in memory 10000]
+    #[arg(long, value_name = "N|DAYSd|all")]
+    pub(crate) retain: Option<String>,
+
+    /// Whether names without an account can be had: on or off [default: on]
+    #[arg(long, value_name = "ON|OFF")]
+    pub(crate) guests: Option<Switch>,
+
+    /// Whether anybody can make an account: on or off [default: on]
+    #[arg(long, value_name = "ON|OFF")]
+    pub(crate) register: Option<Switch>,
 
     /// How many of them come with a login [default: 50]
     #[arg(long, value_name = "N")]
@@ -151,7 +160,9 @@ impl Options {
             listen: if self.listen.is_empty() { other.listen } else { self.listen },
             engine: self.engine.or(other.engine),
             data: self.data.or(other.data),
-            keep: self.keep.or(other.keep),
+            retain: self.retain.or(other.retain),
+            guests: self.guests.or(other.guests),
+            register: self.register.or(other.register),
             backlog: self.backlog.or(other.backlog),
             frame_limit: self.frame_limit.or(other.frame_limit),
             text_limit: self.text_limit.or(other.text_limit),

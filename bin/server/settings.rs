@@ -5,25 +5,27 @@ use std::num::NonZero;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::PageSize;
+use app::{PageSize, Retention};
 use parse::dialect::{Dialect, Json};
 use parse::{EngineKind, Flood, Listen};
 use tracing_subscriber::filter::LevelFilter;
 
+use crate::data::Data;
 use crate::options::{Options, Switch};
 
 /// Where it listens when nobody says where.
 const LISTEN: &str = "0.0.0.0:49512";
 /// Descriptors that are no connections: standard streams, listeners, files, and some to spare.
 const RESERVED: usize = 64;
-/// The one place for messages that is no file.
-const MEMORY: &str = ":memory:";
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What the server does, everything decided.
 pub(crate) struct Settings {
     pub(crate) listen: Vec<Listen>,
     pub(crate) engine: EngineKind,
-    pub(crate) keep: usize,
+    pub(crate) data: Data,
+    pub(crate) retention: Retention,
     pub(crate) drain: Duration,
     pub(crate) log: LevelFilter,
     pub(crate) parse: parse::Limits,
@@ -37,9 +39,7 @@ impl Settings {
     /// # Errors
     /// In one line that names what is wrong.
     pub(crate) fn decide(options: Options, descriptors: Option<usize>) -> Result<Settings, String> {
-        if let Some(data) = options.data.filter(|data| data != MEMORY) {
-            return Err(format!("cannot keep messages in {data:?}: there is only {MEMORY:?} yet"));
-        }
+        let data = Data::decide(options.data)?;
         let mut app = app::Limits::default();
         set(&mut app.text, options.text_limit);
         set(&mut app.name, options.name_limit);
@@ -50,6 +50,9 @@ impl Settings {
         if let Some(messages) = options.backlog {
             app.backlog = PageSize { messages, ..app.backlog };
         }
+
+        app.guests = options.guests != Some(Switch::Off);
+        app.register = options.register != Some(Switch::Off);
 
         let engine = options.engine.map_or(Ok(EngineKind::default()), |name| name.parse())?;
         let mut parse = parse::Limits::default();
@@ -82,7 +85,8 @@ impl Settings {
         Ok(Settings {
             listen,
             engine,
-            keep: options.keep.unwrap_or(10_000),
+            retention: retention(options.retain.as_deref(), &data)?,
+            data,
             drain: options.drain_limit.map_or(Duration::from_secs(5), seconds),
             log: log.parse().map_err(|_| format!("no log level is called {log:?}"))?,
             parse,
@@ -111,6 +115,28 @@ fn flood(text: &str) -> Result<Option<Flood>, String> {
         }
         _ => Err(format!("cannot read {text:?} as a bound on floods; wanted off or 20,10,30")),
     }
+}
+
+/// What `all`, or `COUNT` and `DAYSd` with a comma between them, says.
+fn retention(text: Option<&str>, data: &Data) -> Result<Retention, String> {
+    let Some(text) = text else { return Ok(data.retention()) };
+    let mut retention = Retention::default();
+    if text == "all" {
+        return Ok(retention);
+    }
+    for part in text.split(',').map(str::trim) {
+        let days = part.strip_suffix('d');
+        match (days.unwrap_or(part).parse::<u32>(), days) {
+            (Ok(count), None) => retention.count = usize::try_from(count).ok(),
+            (Ok(days), Some(_)) => retention.age = Some(DAY * days),
+            (Err(_), _) => {
+                return Err(format!(
+                    "cannot read {text:?} as how much to retain; wanted all, 100000, 90d or 100000,90d"
+                ));
+            }
+        }
+    }
+    Ok(retention)
 }
 
 /// What `[DIALECT=]HOST:PORT` says.

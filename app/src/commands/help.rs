@@ -23,14 +23,19 @@ fn describe(command: &Command) -> Dict {
     Dict::new()
         .with("request", command.name)
         .with("arguments", arguments)
+        .with("access", command.access.name())
         .with("summary", command.summary)
 }
 
 fn explain(argument: &Argument) -> Dict {
-    Dict::new()
+    let mut dict = Dict::new()
         .with("name", argument.name)
         .with("type", argument.kind.name())
-        .with("required", argument.required)
+        .with("required", argument.required);
+    if argument.secret {
+        dict.insert("secret", true);
+    }
+    dict
 }
 
 #[cfg(test)]

@@ -6,7 +6,11 @@ use super::{Access, Answer, Argument, Call, Command, Outcome};
 
 pub(super) const COMMAND: Command = Command {
     name: "history",
-    arguments: &[Argument::optional_number("limit"), Argument::optional_number("before")],
+    arguments: &[
+        Argument::optional_number("limit"),
+        Argument::optional_number("before"),
+        Argument::optional_text("room"),
+    ],
     access: Access::LoggedIn,
     summary: "What was said before, or before an id.",
     run,
@@ -17,7 +21,8 @@ fn run(call: &mut Call<'_>) -> Outcome {
     let limit = call.arguments.optional_whole_number("limit")?.unwrap_or(u64::MAX);
     // A limit over our own is no mistake: `more` says that there is more.
     let size = call.chat.limits.history.at_most(limit);
-    let page = call.chat.log.page(before, size);
+    let room = call.room()?;
+    let page = call.chat.log.page(&room, before, size)?;
     Ok(Answer::Now(Dict::new().with("messages", page.to_list()).with("more", page.more)))
 }
 

@@ -1,26 +1,51 @@
 //! `login`: take a name and come in.
 
-use parse::Dict;
-
 use super::{Access, Answer, Argument, Call, Command, Outcome};
-use crate::people;
+use crate::log::Account;
+use crate::passwords::{Errand, Work};
+use crate::{Ban, Refusal, people};
 
 pub(super) const COMMAND: Command = Command {
     name: "login",
-    arguments: &[Argument::text("username")],
+    arguments: &[Argument::text("username"), Argument::optional_secret("password")],
     access: Access::Stranger,
     summary: "Take a name, and get what was said before.",
     run,
 };
 
 fn run(call: &mut Call<'_>) -> Outcome {
-    let name = call.arguments.string("username")?;
-    people::check_name(name, call.chat.limits.name)?;
-    let entered = call.chat.people.enter(name, call.peer)?;
-    call.chat.name(call.peer, entered);
-    call.chat.announce("join", name, call.peer, call.replies);
-    let backlog = call.chat.log.page(None, call.chat.limits.backlog);
-    Ok(Answer::Now(Dict::new().with("username", name).with("messages", backlog.to_list())))
+    let username = call.arguments.string("username")?;
+    let password = call.arguments.optional_string("password")?;
+    people::check_name(username, call.chat.limits.name)?;
+    if call.chat.log.is_banned(&Ban::name(username))? {
+        return Err(Refusal::Banned);
+    }
+    let account = call.chat.log.account(username)?;
+    match (password, account) {
+        (Some(password), account) => check(call, username, password, account),
+        (None, None) if call.chat.limits.guests => {
+            call.chat.enter(call.peer, username, false, call.replies).map(Answer::Now)
+        }
+        (None, _) => Err(Refusal::WrongPassword),
+    }
+}
+
+/// Has the password looked at. Nothing here depends on whether there is such an account.
+fn check(call: &mut Call<'_>, username: &str, password: &str, account: Option<Account>) -> Outcome {
+    let address = call.chat.address(call.peer)?;
+    call.chat.throttle.attempt(username, address, call.now)?;
+    let (name, hash) = match account {
+        Some(account) => (account.username, Some(account.hash)),
+        None => (username.into(), None),
+    };
+    let errand =
+        Errand { peer: call.peer, username: name, request: call.request, tag: call.tag.cloned() };
+    let submitted =
+        call.chat.passwords.submit(Work::Check { password: password.to_owned(), hash }, errand);
+    if submitted.is_err() {
+        call.chat.throttle.take_back(username, address);
+    }
+    submitted.map(|()| Answer::Later)
 }
 
 #[cfg(test)]
@@ -77,6 +102,69 @@ mod tests {
         }
         room.ask(bob, "login", dict("username", "bob"));
         assert_eq!(room.heard(bob), [r#"login username="bob" messages=[]"#]);
+    }
+
+    #[test]
+    fn an_unknown_name_with_a_password_and_a_wrong_password_look_the_same() {
+        let mut room = Room::new();
+        room.register("alice", "correct horse");
+        let bob = room.connect();
+        for name in ["alice", "nobody"] {
+            room.ask(bob, "login", dict("username", name).with("password", "wrong horse"));
+            assert_eq!(room.heard(bob), ["login error: Wrong password!"], "{name}");
+            assert_eq!(std::mem::take(&mut room.passwords().checked), 1, "{name}");
+        }
+    }
+
+    #[test]
+    fn without_guests_only_registered_names_come_in() {
+        let mut room = Room::new();
+        room.register("alice", "correct horse");
+        room.limits().guests = false;
+        let alice = room.connect();
+        for name in ["alice", "guest"] {
+            room.ask(alice, "login", dict("username", name));
+            assert_eq!(room.heard(alice), ["login error: Wrong password!"], "{name}");
+        }
+        let right = dict("username", "alice").with("password", "correct horse");
+        room.ask(alice, "login", right);
+        assert_eq!(room.heard(alice), [r#"login username="alice" messages=[]"#]);
+    }
+
+    #[test]
+    fn who_guesses_has_to_wait_and_a_guess_without_an_answer_counts() {
+        let mut room = Room::new();
+        room.register("alice", "correct horse");
+        let bob = room.connect();
+        let guess = || dict("username", "alice").with("password", "wrong horse");
+        for _ in 0..5 {
+            room.ask(bob, "login", guess());
+            assert_eq!(room.heard(bob), ["login error: Wrong password!"]);
+        }
+        room.ask(bob, "login", guess());
+        let wait = "login error: Too many wrong passwords, try again in 31 s!";
+        assert_eq!(room.heard(bob), [wait]);
+        room.pass(std::time::Duration::from_secs(31));
+        room.ask(bob, "login", dict("username", "alice").with("password", "correct horse"));
+        assert_eq!(room.heard(bob), [r#"login username="alice" messages=[]"#]);
+    }
+
+    #[test]
+    fn what_comes_after_a_login_waits_until_the_password_was_looked_at() {
+        let mut room = Room::new();
+        room.register("alice", "correct horse");
+        let alice = room.connect();
+        room.passwords().slow = true;
+        room.ask(alice, "login", dict("username", "alice").with("password", "correct horse"));
+        room.ask(alice, "message", dict("message", "hello"));
+        room.ask(alice, "logout", Default::default());
+        room.finish(alice);
+        assert_eq!(room.heard(alice), [""; 0]);
+        room.passwords().slow = false;
+        room.deliver();
+        let said = room.heard(alice);
+        let names: Vec<&str> = said.iter().filter_map(|line| line.split(' ').next()).collect();
+        assert_eq!(names, ["login", "message", "logout", "(closed)"], "{said:?}");
     }
 
     #[test]

@@ -16,9 +16,7 @@ pub(super) const COMMAND: Command = Command {
 
 fn run(call: &mut Call<'_>) -> Outcome {
     let name = call.name.take().ok_or(Refusal::NothingToLogOut)?;
-    call.chat.people.leave(&name);
-    call.chat.unname(call.peer, call.now);
-    call.chat.announce("leave", &name, call.peer, call.replies);
+    call.chat.unname(call.peer, &name, call.now, call.replies);
     Ok(Answer::Now(Dict::new().with("username", &*name)))
 }
 

@@ -1,38 +1,42 @@
 //! `message`: say something to everybody, or to one person alone.
 
 use super::{Access, Answer, Argument, Call, Command, Outcome};
-use crate::log::{Draft, Origin};
+use crate::log::{Change, Draft};
+use crate::people::Name;
 use crate::{Refusal, text};
 
 pub(super) const COMMAND: Command = Command {
     name: "message",
-    arguments: &[Argument::text("message"), Argument::optional_text("to")],
+    arguments: &[
+        Argument::text("message"),
+        Argument::optional_text("to"),
+        Argument::optional_text("room"),
+    ],
     access: Access::LoggedIn,
-    summary: "Say something to everybody, or only to one person.",
+    summary: "Say something to everybody in a room, or only to one person.",
     run,
 };
 
 fn run(call: &mut Call<'_>) -> Outcome {
     let text = call.arguments.string("message")?;
     text::check(text, call.chat.limits.text)?;
+    let room = call.room()?;
     let receiver = match call.arguments.optional_string("to")? {
+        Some(_) if call.arguments.contains("room") => return Err(Refusal::WhisperInRoom),
         Some(name) => Some(call.chat.people.find(name).ok_or(Refusal::NoSuchUser)?),
         None => None,
     };
     // It takes effect, and is delivered, when the log hands it back; the sender's own copy is
     // the answer.
-    let draft = Draft {
-        username: call.asker()?.to_owned(),
-        to: receiver.as_ref().map(|person| person.name.to_string()),
+    let mut origin = call.origin();
+    origin.to = receiver.as_ref().map(|person| person.peer);
+    let change = Change::Say {
+        username: Name::clone(call.asker()?),
+        room,
+        to: receiver.map(|person| person.name),
         text: text.to_owned(),
-        timestamp: call.now,
-        origin: Origin {
-            peer: call.peer,
-            to: receiver.map(|person| person.peer),
-            tag: call.tag.cloned(),
-        },
     };
-    call.chat.log.append(draft);
+    call.chat.log.append(Draft { change, timestamp: call.now, origin: Some(origin) })?;
     Ok(Answer::Later)
 }
 
@@ -97,8 +101,10 @@ mod tests {
     }
 
     #[test]
-    fn a_whisper_to_nobody_is_refused() {
+    fn a_whisper_to_nobody_or_in_a_room_is_refused() {
         let (mut room, [alice, ..]) = three();
+        room.ask(alice, "message", whisper("bob").with("room", "lobby"));
+        assert_eq!(room.heard(alice), ["message error: A whisper has no room!"]);
         room.ask(alice, "message", whisper("dave"));
         assert_eq!(room.heard(alice), ["message error: No such user!"]);
     }

@@ -5,29 +5,53 @@
 //! itself has only to do its work. `help`, the completion of the client and the tests that walk
 //! the table find a new command by themselves.
 
+mod ban;
+mod bans;
+mod connections;
 mod help;
 mod history;
+mod join;
+mod kick;
+mod leave;
 mod login;
 mod logout;
 mod message;
 mod names;
+mod register;
+mod remove;
+mod rooms;
+mod shutdown;
+mod unban;
 mod version;
 
 use std::sync::Arc;
 
 use parse::{Dict, Peer, Value};
 
-use crate::{Chat, Refusal, Replies, Timestamp};
+use crate::log::Origin;
+use crate::rooms::LOBBY;
+use crate::{Act, Chat, Refusal, Replies, Timestamp};
 
 /// Every command, in the order in which `help` lists them.
 pub const COMMANDS: &[Command] = &[
     login::COMMAND,
     logout::COMMAND,
+    register::COMMAND,
     message::COMMAND,
     names::COMMAND,
     history::COMMAND,
+    rooms::COMMAND,
+    join::COMMAND,
+    leave::COMMAND,
     help::COMMAND,
     version::COMMAND,
+    connections::COMMAND,
+    kick::COMMAND,
+    ban::COMMAND,
+    unban::COMMAND,
+    bans::COMMAND,
+    remove::COMMAND,
+    shutdown::COMMAND,
 ];
 
 /// Something that can be asked of the chat.
@@ -54,6 +78,8 @@ pub struct Argument {
     pub kind: Kind,
     /// Whether it must be there.
     pub required: bool,
+    /// Whether it must not be seen: neither on a screen nor in a history of what was typed.
+    pub secret: bool,
 }
 
 /// What stands under a key.
@@ -74,6 +100,8 @@ pub enum Access {
     Stranger,
     /// Whoever is logged in.
     LoggedIn,
+    /// Whoever is logged in with a password, to an account that may administer.
+    Admin,
 }
 
 /// What a command can use: the chat, who asks, with what, when, and where to answer.
@@ -83,8 +111,10 @@ pub struct Call<'a> {
     /// Who asks.
     pub peer: Peer,
     /// The name under which the asker is logged in; there whenever the command's access is
-    /// [`Access::LoggedIn`].
+    /// [`Access::LoggedIn`] or [`Access::Admin`].
     pub name: Option<Arc<str>>,
+    /// What it asks for: the name of the command.
+    pub request: &'static str,
     /// What came with the request. What the table says of it has been checked.
     pub arguments: &'a Dict,
     /// The tag of the request. The chat puts it into the answer.
@@ -100,8 +130,49 @@ impl Call<'_> {
     ///
     /// # Errors
     /// When the asker is not logged in.
-    pub fn asker(&self) -> Result<&str, Refusal> {
-        self.name.as_deref().ok_or(Refusal::NotLoggedIn)
+    pub fn asker(&self) -> Result<&Arc<str>, Refusal> {
+        self.name.as_ref().ok_or(Refusal::NotLoggedIn)
+    }
+
+    /// The room that the request is about: the one it names, or the lobby.
+    ///
+    /// # Errors
+    /// When the asker is not in it.
+    pub fn room(&self) -> Result<Arc<str>, Refusal> {
+        let Some(room) = self.arguments.optional_string("room")? else { return Ok(LOBBY.into()) };
+        let room = crate::rooms::read(room, self.chat.limits.name)?;
+        let session = self.chat.sessions.get(&self.peer);
+        if *room == *LOBBY || session.is_some_and(|session| session.rooms.contains(&room)) {
+            Ok(room)
+        } else {
+            Err(Refusal::NotInRoom)
+        }
+    }
+
+    /// Whom to answer when the log has handed back what this request appends to it.
+    pub fn origin(&self) -> Origin {
+        let tag = self.tag.cloned();
+        Origin { peer: self.peer, to: None, request: self.request.into(), tag }
+    }
+
+    /// Does what an administrator asks for, once it is in the audit: the asker is answered, and
+    /// it takes effect, when the log hands it back.
+    ///
+    /// # Errors
+    /// When too much is waiting for the log already.
+    pub fn administer(&mut self, act: Act) -> Outcome {
+        let (by, origin) = (Arc::clone(self.asker()?), self.origin());
+        self.chat.administer(&by, act, self.now, Some(origin))?;
+        Ok(Answer::Later)
+    }
+
+    /// Puts into the audit what an administrator asks for, and that takes effect at once.
+    ///
+    /// # Errors
+    /// When the asker is not logged in.
+    pub fn note(&mut self, act: Act) -> Result<(), Refusal> {
+        let by = Arc::clone(self.asker()?);
+        self.chat.administer(&by, act, self.now, None)
     }
 }
 
@@ -117,6 +188,12 @@ pub enum Answer {
     Later,
 }
 
+/// Whether the log keeps the order of what this does, so that many of them can be on their way
+/// for one peer.
+pub(crate) fn is_in_log_order(name: &str) -> bool {
+    name == message::COMMAND.name
+}
+
 /// The command of this name.
 pub fn find(name: &str) -> Option<&'static Command> {
     COMMANDS.iter().find(|command| command.name == name)
@@ -125,11 +202,26 @@ pub fn find(name: &str) -> Option<&'static Command> {
 impl Access {
     /// # Errors
     /// When somebody who is logged in under this name (or not at all) may not ask.
-    pub(crate) fn check(self, name: Option<&str>) -> Result<(), Refusal> {
+    pub(crate) fn check(
+        self,
+        name: Option<&str>,
+        is_admin: impl FnOnce() -> Result<bool, Refusal>,
+    ) -> Result<(), Refusal> {
         match (self, name) {
-            (Access::LoggedIn, None) => Err(Refusal::NotLoggedIn),
+            (Access::LoggedIn | Access::Admin, None) => Err(Refusal::NotLoggedIn),
             (Access::Stranger, Some(_)) => Err(Refusal::AlreadyLoggedIn),
+            (Access::Admin, Some(_)) if !is_admin()? => Err(Refusal::NotAllowed),
             _ => Ok(()),
+        }
+    }
+
+    /// What `help` calls it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Access::Anyone => "anyone",
+            Access::Stranger => "stranger",
+            Access::LoggedIn => "logged in",
+            Access::Admin => "admin",
         }
     }
 }
@@ -137,22 +229,32 @@ impl Access {
 impl Argument {
     /// A string that must be there.
     pub const fn text(name: &'static str) -> Argument {
-        Argument { name, kind: Kind::Text, required: true }
+        Argument { name, kind: Kind::Text, required: true, secret: false }
     }
 
     /// A string that may be there.
     pub const fn optional_text(name: &'static str) -> Argument {
-        Argument { name, kind: Kind::Text, required: false }
+        Argument { name, kind: Kind::Text, required: false, secret: false }
+    }
+
+    /// A string that must be there and must not be seen.
+    pub const fn secret(name: &'static str) -> Argument {
+        Argument { secret: true, ..Argument::text(name) }
+    }
+
+    /// A string that may be there and must not be seen.
+    pub const fn optional_secret(name: &'static str) -> Argument {
+        Argument { secret: true, ..Argument::optional_text(name) }
     }
 
     /// A whole number that must be there.
     pub const fn number(name: &'static str) -> Argument {
-        Argument { name, kind: Kind::Number, required: true }
+        Argument { name, kind: Kind::Number, required: true, secret: false }
     }
 
     /// A whole number that may be there.
     pub const fn optional_number(name: &'static str) -> Argument {
-        Argument { name, kind: Kind::Number, required: false }
+        Argument { name, kind: Kind::Number, required: false, secret: false }
     }
 
     /// # Errors
@@ -201,6 +303,7 @@ mod tests {
                 Access::Anyone => continue,
                 Access::LoggedIn => (room.connect(), "You are not logged in!"),
                 Access::Stranger => (room.login("alice"), "Already logged in!"),
+                Access::Admin => (room.login("alice"), "Not allowed!"),
             };
             room.ask(who, command.name, with_all_arguments(command));
             let said = room.heard(who);
@@ -215,6 +318,7 @@ mod tests {
                 let mut room = Room::new();
                 let who = match command.access {
                     Access::LoggedIn => room.login("alice"),
+                    Access::Admin => room.login_admin("alice"),
                     Access::Anyone | Access::Stranger => room.connect(),
                 };
                 let mut arguments = with_all_arguments(command);

@@ -1,19 +1,21 @@
 //! `names`: who is here.
 
-use parse::Dict;
-
-use super::{Access, Answer, Call, Command, Outcome};
+use super::{Access, Answer, Argument, Call, Command, Outcome};
+use crate::Refusal;
+use crate::rooms::in_room;
 
 pub(super) const COMMAND: Command = Command {
     name: "names",
-    arguments: &[],
+    arguments: &[Argument::optional_text("room")],
     access: Access::LoggedIn,
-    summary: "Who is here.",
+    summary: "Who is here, or in a room.",
     run,
 };
 
 fn run(call: &mut Call<'_>) -> Outcome {
-    Ok(Answer::Now(Dict::new().with("names", call.chat.people.names())))
+    let room = call.room()?;
+    let members = call.chat.members(&room).ok_or(Refusal::NotInRoom)?;
+    Ok(Answer::Now(in_room(&room).with("names", members.names())))
 }
 
 #[cfg(test)]

@@ -1,103 +1,138 @@
-//! A log that keeps the latest messages in memory, and forgets them with the process.
+//! A log in memory, which forgets everything with the process.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
 
-use super::{Draft, Entry, Log};
-use crate::{Message, Page, PageSize};
+use super::{Account, Change, Draft, Effect, Entry, Log};
+use crate::{Act, Ban, Message, Page, PageSize, Refusal, Retention, Timestamp};
 
-/// Hands every message back at once.
-#[derive(Debug)]
+/// Hands everything back at once.
+#[derive(Debug, Default)]
 pub struct Memory {
-    /// What was said to everybody and handed back, oldest first; at most `keep`.
-    messages: VecDeque<Message>,
-    keep: usize,
+    retention: Retention,
+    /// What was said to everybody in a room, oldest first.
+    rooms: HashMap<Arc<str>, VecDeque<Message>>,
+    /// In which room each of the messages in `rooms` is, oldest first.
+    order: VecDeque<(u64, Arc<str>)>,
+    /// By their names in lower case.
+    accounts: BTreeMap<String, Account>,
+    bans: BTreeSet<Ban>,
     /// Appended and not handed back yet.
-    waiting: VecDeque<Entry>,
+    waiting: VecDeque<Draft>,
     last: u64,
 }
 
 impl Memory {
-    /// An empty log that remembers the last `keep` messages.
-    pub fn new(keep: usize) -> Memory {
-        Memory { messages: VecDeque::new(), keep, waiting: VecDeque::new(), last: 0 }
+    /// An empty log that keeps no more than this.
+    pub fn new(retention: Retention) -> Memory {
+        Memory { retention, ..Memory::default() }
+    }
+
+    fn take_effect(&mut self, change: Change, timestamp: Timestamp) -> Result<Effect, Refusal> {
+        match change {
+            Change::Say { username, room, to, text } => {
+                self.last += 1;
+                let message = Message { id: self.last, username, room, to, text, timestamp };
+                self.keep(&message);
+                Ok(Effect::Said(message))
+            }
+            Change::Register(account) => {
+                let name = Arc::clone(&account.username);
+                let place = self.accounts.entry(name.to_ascii_lowercase());
+                if matches!(place, std::collections::btree_map::Entry::Occupied(_)) {
+                    return Err(Refusal::NameTaken);
+                }
+                place.or_insert(account);
+                Ok(Effect::Registered(name))
+            }
+            Change::Administer { act, .. } => self.administer(act),
+        }
+    }
+
+    /// Does what it says. There is no audit: who reads this log was there.
+    fn administer(&mut self, act: Act) -> Result<Effect, Refusal> {
+        match &act {
+            Act::Ban(ban) if !self.bans.insert(ban.clone()) => return Err(Refusal::BannedAlready),
+            Act::Unban(ban) if !self.bans.remove(ban) => return Err(Refusal::NotBanned),
+            Act::Remove(id) => {
+                let at = self.order.binary_search_by_key(id, |(id, _)| *id);
+                let at = at.map_err(|_| Refusal::NoSuchMessage)?;
+                let (id, room) = self.order.remove(at).ok_or(Refusal::NoSuchMessage)?;
+                if let Some(messages) = self.rooms.get_mut(&room) {
+                    messages.retain(|message| message.id != id);
+                }
+                return Ok(Effect::Removed { id, room });
+            }
+            _ => {}
+        }
+        Ok(Effect::Administered(act))
+    }
+
+    fn keep(&mut self, message: &Message) {
+        // A whisper is nobody else's business, so it is not kept.
+        if message.to.is_none() {
+            let room = Arc::clone(&message.room);
+            self.order.push_back((message.id, Arc::clone(&room)));
+            self.rooms.entry(room).or_default().push_back(message.clone());
+            while self.retention.count.is_some_and(|most| self.order.len() > most) {
+                self.forget_oldest();
+            }
+        }
+    }
+
+    fn forget_oldest(&mut self) {
+        let Some((_, room)) = self.order.pop_front() else { return };
+        if let Some(messages) = self.rooms.get_mut(&room) {
+            messages.pop_front();
+            if messages.is_empty() {
+                self.rooms.remove(&room);
+            }
+        }
+    }
+
+    /// When the oldest message was said.
+    fn oldest(&self) -> Option<Timestamp> {
+        let (_, room) = self.order.front()?;
+        Some(self.rooms.get(room)?.front()?.timestamp)
     }
 }
 
 impl Log for Memory {
-    fn append(&mut self, draft: Draft) {
-        let Draft { username, to, text, timestamp, origin } = draft;
-        self.last += 1;
-        let message = Message { id: self.last, username, to, text, timestamp };
-        self.waiting.push_back(Entry { message, origin });
+    fn append(&mut self, draft: Draft) -> Result<(), Refusal> {
+        self.waiting.push_back(draft);
+        Ok(())
     }
 
     fn next(&mut self) -> Option<Entry> {
-        let entry = self.waiting.pop_front()?;
-        // A whisper is nobody else's business, so it is not kept.
-        if entry.message.to.is_none() {
-            self.messages.push_back(entry.message.clone());
-            while self.messages.len() > self.keep {
-                self.messages.pop_front();
-            }
-        }
-        Some(entry)
+        let Draft { change, timestamp, origin } = self.waiting.pop_front()?;
+        Some(Entry { outcome: self.take_effect(change, timestamp), origin })
     }
 
-    fn page(&self, before: Option<u64>, size: PageSize) -> Page {
+    fn page(&self, room: &str, before: Option<u64>, size: PageSize) -> Result<Page, Refusal> {
+        let Some(messages) = self.rooms.get(room) else { return Ok(Page::default()) };
         // Ids grow, so the messages before one are a prefix.
         let end = match before {
-            Some(id) => self.messages.partition_point(|message| message.id < id),
-            None => self.messages.len(),
+            Some(id) => messages.partition_point(|message| message.id < id),
+            None => messages.len(),
         };
-        Page::take(self.messages.range(..end).rev(), size)
+        Ok(Page::take(messages.range(..end).rev().cloned(), size))
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{Origin, Timestamp};
-    use parse::Peer;
+    fn account(&self, username: &str) -> Result<Option<Account>, Refusal> {
+        Ok(self.accounts.get(&username.to_ascii_lowercase()).cloned())
+    }
 
-    fn draft(text: &str, to: Option<&str>) -> Draft {
-        Draft {
-            username: "alice".to_owned(),
-            to: to.map(str::to_owned),
-            text: text.to_owned(),
-            timestamp: Timestamp::UNIX_EPOCH,
-            origin: Origin { peer: Peer::new(1), to: None, tag: None },
+    fn is_banned(&self, ban: &Ban) -> Result<bool, Refusal> {
+        Ok(self.bans.contains(ban))
+    }
+
+    fn bans(&self) -> Result<Vec<Ban>, Refusal> {
+        Ok(self.bans.iter().cloned().collect())
+    }
+
+    fn expire(&mut self, now: Timestamp) {
+        while self.oldest().is_some_and(|said| self.retention.is_over(said, now)) {
+            self.forget_oldest();
         }
-    }
-
-    fn texts(page: &Page) -> Vec<&str> {
-        page.messages.iter().map(|message| message.text.as_str()).collect()
-    }
-
-    const ALL: PageSize = PageSize { messages: 100, bytes: 100_000 };
-
-    #[test]
-    fn entries_come_back_in_order_with_growing_ids() {
-        let mut log = Memory::new(10);
-        log.append(draft("a", None));
-        log.append(draft("b", Some("bob")));
-        assert!(log.page(None, ALL).messages.is_empty(), "nothing before it is handed back");
-        let ids: Vec<u64> =
-            std::iter::from_fn(|| log.next()).map(|entry| entry.message.id).collect();
-        assert_eq!(ids, [1, 2]);
-    }
-
-    #[test]
-    fn it_keeps_the_latest_and_no_whispers() {
-        let mut log = Memory::new(3);
-        for (text, to) in
-            [("a", None), ("b", None), ("psst", Some("bob")), ("c", None), ("d", None)]
-        {
-            log.append(draft(text, to));
-            log.next();
-        }
-        assert_eq!(texts(&log.page(None, ALL)), ["b", "c", "d"]);
-        assert_eq!(texts(&log.page(Some(4), ALL)), ["b"]);
-        assert_eq!(texts(&log.page(Some(1), ALL)), [""; 0]);
-        assert_eq!(texts(&log.page(Some(u64::MAX), ALL)), ["b", "c", "d"]);
     }
 }

@@ -1,0 +1,51 @@
+//! `connections`: who is connected, and from where.
+
+use parse::{Dict, Value};
+
+use super::{Access, Answer, Call, Command, Outcome};
+use crate::Act;
+
+pub(super) const COMMAND: Command = Command {
+    name: "connections",
+    arguments: &[],
+    access: Access::Admin,
+    summary: "Who is connected, from where and for how long.",
+    run,
+};
+
+fn run(call: &mut Call<'_>) -> Outcome {
+    call.note(Act::Connections)?;
+    let mut sessions: Vec<_> = call.chat.sessions.iter().collect();
+    sessions.sort_unstable_by_key(|(peer, _)| **peer);
+    let describe = |session: &crate::session::Session| {
+        let name = session.name.as_deref().map_or(Value::Null, Value::from);
+        let seconds = call.now.duration_since(session.since).as_secs();
+        Dict::new()
+            .with("address", session.arrival.address.to_string())
+            .with("username", name)
+            .with("dialect", session.arrival.dialect)
+            .with("seconds", u64::try_from(seconds).unwrap_or(0))
+    };
+    let connections: Value =
+        sessions.into_iter().map(|(_, session)| Value::from(describe(session))).collect();
+    Ok(Answer::Now(Dict::new().with("connections", connections)))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::Room;
+    use parse::Dict;
+    use std::time::Duration;
+
+    #[test]
+    fn it_lists_strangers_too_in_the_order_in_which_they_came() {
+        let mut room = Room::new();
+        let root = room.login_admin("root");
+        room.pass(Duration::from_secs(7));
+        room.connect();
+        room.ask(root, "connections", Dict::new());
+        let first = r#"{"address":"127.0.0.1:1","username":"root","dialect":"json","seconds":7}"#;
+        let second = r#"{"address":"127.0.0.1:2","username":null,"dialect":"json","seconds":0}"#;
+        assert_eq!(room.heard(root), [format!("connections connections=[{first},{second}]")]);
+    }
+}

@@ -1,0 +1,106 @@
+//! `join`: go into a room, and get what was said there before.
+
+use parse::Dict;
+
+use super::{Access, Answer, Argument, Call, Command, Outcome};
+use crate::{Refusal, rooms};
+
+pub(super) const COMMAND: Command = Command {
+    name: "join",
+    arguments: &[Argument::text("room")],
+    access: Access::LoggedIn,
+    summary: "Go into a room, and get what was said there before.",
+    run,
+};
+
+fn run(call: &mut Call<'_>) -> Outcome {
+    let room = rooms::read(call.arguments.string("room")?, call.chat.limits.name)?;
+    let backlog = call.chat.log.page(&room, None, call.chat.limits.backlog)?;
+    let name = call.asker()?.clone();
+    call.chat.enter_room(&room, &name, call.peer, call.replies)?;
+    let members = call.chat.members(&room).ok_or(Refusal::NotInRoom)?;
+    let body = Dict::new().with("room", &*room).with("online", members.count());
+    Ok(Answer::Now(body.with("messages", backlog.to_list())))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Room, dict};
+    use parse::{Dict, Value};
+
+    const TIME: &str = r#"timestamp="1970-01-01T00:00:00.000Z""#;
+
+    fn say(room: &str, text: &str) -> Dict {
+        dict("message", text).with("room", room)
+    }
+
+    #[test]
+    fn what_is_said_in_a_room_is_heard_there_and_found_there_later() {
+        let mut chat = Room::new();
+        let [alice, bob, carol] = ["alice", "bob", "carol"].map(|name| chat.login(name));
+        for peer in [alice, bob] {
+            chat.ask(peer, "join", dict("room", "Tea"));
+        }
+        chat.heard_all();
+        chat.ask_tagged(alice, "message", say("tea", "milk?"), Value::from(1));
+        let want = format!(r#"message id=1 room="tea" username="alice" message="milk?" {TIME}"#);
+        assert_eq!(chat.heard(alice), [format!("{want} tag=1")]);
+        assert_eq!(chat.heard(bob), [want]);
+        assert_eq!(chat.heard(carol), [""; 0]);
+        chat.ask(carol, "history", Dict::new());
+        assert_eq!(chat.heard(carol), ["history messages=[] more=false"], "the lobby's own");
+        for peer in [alice, bob] {
+            chat.ask(peer, "leave", dict("room", "tea"));
+        }
+        chat.ask(carol, "join", dict("room", "TEA"));
+        let said = chat.heard(carol);
+        assert!(said[0].starts_with(r#"join room="tea" online=1 messages=[{"id":1,"room":"tea","#));
+    }
+
+    #[test]
+    fn the_members_see_who_comes_and_goes_in_whatever_way() {
+        let mut chat = Room::new();
+        let [alice, bob] = ["alice", "bob"].map(|name| chat.login(name));
+        chat.ask(alice, "join", dict("room", "tea"));
+        assert_eq!(chat.heard(alice).last().unwrap(), r#"join room="tea" online=1 messages=[]"#);
+        let entered = r#"entered room="tea" username="bob" online=2"#;
+        let exited = r#"exited room="tea" username="bob" online=1"#;
+        let left = r#"leave username="bob" online=1"#;
+        chat.ask(bob, "join", dict("room", "tea"));
+        assert_eq!(chat.heard(alice), [entered]);
+        chat.ask(bob, "leave", dict("room", "tea"));
+        assert_eq!(chat.heard(alice), [exited]);
+        chat.ask(bob, "join", dict("room", "tea"));
+        chat.ask(bob, "logout", Dict::new());
+        assert_eq!(chat.heard(alice), [entered, exited, left]);
+        chat.ask(bob, "login", dict("username", "bob"));
+        chat.ask(bob, "message", say("tea", "am I still there?"));
+        assert_eq!(chat.heard(bob).last().unwrap(), "message error: You are not in that room!");
+        chat.ask(bob, "join", dict("room", "tea"));
+        chat.heard(alice);
+        chat.leave(bob);
+        assert_eq!(chat.heard(alice), [exited, left]);
+    }
+
+    #[test]
+    fn what_cannot_be_joined_is_refused() {
+        let mut chat = Room::new();
+        let alice = chat.login("alice");
+        for (room, error) in [
+            ("", "Invalid room!"),
+            ("a b", "Invalid room!"),
+            (&"x".repeat(33), "Invalid room!"),
+            ("Lobby", "You are in that room already!"),
+        ] {
+            chat.ask(alice, "join", dict("room", room));
+            assert_eq!(chat.heard(alice), [format!("join error: {error}")]);
+        }
+        for number in 0..16 {
+            chat.ask(alice, "join", dict("room", &number.to_string()));
+            chat.ask(alice, "join", dict("room", &number.to_string()));
+            assert_eq!(chat.heard(alice)[1], "join error: You are in that room already!");
+        }
+        chat.ask(alice, "join", dict("room", "17"));
+        assert_eq!(chat.heard(alice), ["join error: You are in too many rooms!"]);
+    }
+}

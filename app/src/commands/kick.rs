@@ -1,0 +1,46 @@
+//! `kick`: hang up on somebody. They may come back; a `ban` keeps them out.
+
+use parse::Dict;
+
+use super::{Access, Answer, Argument, Call, Command, Outcome};
+use crate::{Act, Refusal};
+
+pub(super) const COMMAND: Command = Command {
+    name: "kick",
+    arguments: &[Argument::text("username")],
+    access: Access::Admin,
+    summary: "Hang up on somebody.",
+    run,
+};
+
+fn run(call: &mut Call<'_>) -> Outcome {
+    let name = call.arguments.string("username")?;
+    let person = call.chat.people.find(name).ok_or(Refusal::NoSuchUser)?;
+    if person.peer == call.peer {
+        return Err(Refusal::NotYourself);
+    }
+    call.note(Act::Kick(person.name.clone()))?;
+    call.chat.kick(person.peer, call.replies);
+    Ok(Answer::Now(Dict::new().with("username", &*person.name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Room, dict};
+
+    #[test]
+    fn the_other_is_told_why_and_hung_up_on() {
+        let mut room = Room::new();
+        let (root, bob) = (room.login_admin("root"), room.login("Bob"));
+        room.heard(root);
+        room.ask(root, "kick", dict("username", "bob"));
+        assert_eq!(room.heard(root), [r#"kick username="Bob""#]);
+        assert_eq!(room.heard(bob), [r#"notice message="You were kicked.""#, "(closed)"]);
+        room.ask(bob, "message", dict("message", "but"));
+        assert_eq!(room.heard(bob), [""; 0]);
+        for (name, error) in [("nobody", "No such user!"), ("ROOT", "Not yourself!")] {
+            room.ask(root, "kick", dict("username", name));
+            assert_eq!(room.heard(root), [format!("kick error: {error}")]);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! `leave`: go out of a room.
+
+use parse::Dict;
+
+use super::{Access, Answer, Argument, Call, Command, Outcome};
+use crate::rooms;
+
+pub(super) const COMMAND: Command = Command {
+    name: "leave",
+    arguments: &[Argument::text("room")],
+    access: Access::LoggedIn,
+    summary: "Go out of a room.",
+    run,
+};
+
+fn run(call: &mut Call<'_>) -> Outcome {
+    let room = rooms::read(call.arguments.string("room")?, call.chat.limits.name)?;
+    let name = call.asker()?.clone();
+    call.chat.leave_room(&room, &name, call.peer, call.replies)?;
+    Ok(Answer::Now(Dict::new().with("room", &*room)))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Room, dict};
+
+    #[test]
+    fn only_what_was_joined_can_be_left() {
+        let mut chat = Room::new();
+        let alice = chat.login("alice");
+        for (room, answer) in [
+            ("tea", "leave error: You are not in that room!"),
+            ("lobby", "leave error: Nobody leaves the lobby!"),
+            ("a b", "leave error: Invalid room!"),
+        ] {
+            chat.ask(alice, "leave", dict("room", room));
+            assert_eq!(chat.heard(alice), [answer]);
+        }
+        chat.ask(alice, "join", dict("room", "tea"));
+        chat.ask(alice, "leave", dict("room", "TEA"));
+        assert_eq!(chat.heard(alice)[1], r#"leave room="tea""#);
+    }
+}

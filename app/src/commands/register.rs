@@ -1,0 +1,102 @@
+//! `register`: give a name a password, so that it is one's own.
+
+use super::{Access, Answer, Argument, Call, Command, Outcome};
+use crate::passwords::{self, Errand, Work};
+use crate::{Refusal, people};
+
+pub(super) const COMMAND: Command = Command {
+    name: "register",
+    arguments: &[Argument::text("username"), Argument::secret("password")],
+    access: Access::Anyone,
+    summary: "Give a name a password, so that it is yours.",
+    run,
+};
+
+fn run(call: &mut Call<'_>) -> Outcome {
+    if !call.chat.limits.register {
+        return Err(Refusal::NotAllowed);
+    }
+    let username = call.arguments.string("username")?;
+    people::check_name(username, call.chat.limits.name)?;
+    let password = call.arguments.string("password")?;
+    passwords::check(password)?;
+    // Whoever is here under that name may be surprised to lose it, so only they can have it.
+    let elsewhere = call.chat.people.find(username).is_some_and(|person| person.peer != call.peer);
+    if elsewhere || call.chat.log.account(username)?.is_some() {
+        return Err(Refusal::NameTaken);
+    }
+    let errand = Errand {
+        peer: call.peer,
+        username: username.into(),
+        request: call.request,
+        tag: call.tag.cloned(),
+    };
+    call.chat.passwords.submit(Work::Hash { password: password.to_owned() }, errand)?;
+    Ok(Answer::Later)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Room, dict};
+    use parse::{Dict, Value};
+
+    fn register(name: &str, password: &str) -> Dict {
+        dict("username", name).with("password", password)
+    }
+
+    #[test]
+    fn a_registered_name_takes_its_password_and_no_other() {
+        let mut room = Room::new();
+        let alice = room.connect();
+        room.ask_tagged(alice, "register", register("Alice", "correct horse"), Value::from(1));
+        assert_eq!(room.heard(alice), [r#"register username="Alice" tag=1"#]);
+        for wrong in [dict("username", "alice"), register("ALICE", "wrong horse")] {
+            room.ask(alice, "login", wrong);
+            assert_eq!(room.heard(alice), ["login error: Wrong password!"]);
+        }
+        room.ask(alice, "login", register("alice", "correct horse"));
+        assert_eq!(room.heard(alice), [r#"login username="Alice" messages=[]"#]);
+    }
+
+    #[test]
+    fn a_name_can_be_registered_once_and_not_by_others_while_somebody_has_it() {
+        let mut room = Room::new();
+        let (alice, bob) = (room.login("alice"), room.login("bob"));
+        room.ask(bob, "register", register("ALICE", "stolen name"));
+        assert_eq!(room.heard(bob), ["register error: Name already taken!"]);
+        room.heard(alice);
+        room.ask(alice, "register", register("alice", "correct horse"));
+        assert_eq!(room.heard(alice), [r#"register username="alice""#]);
+        room.leave(alice);
+        room.heard(bob);
+        room.ask(bob, "register", register("alice", "stolen name"));
+        assert_eq!(room.heard(bob), ["register error: Name already taken!"]);
+    }
+
+    #[test]
+    fn what_cannot_be_registered_is_refused() {
+        let mut room = Room::new();
+        let stranger = room.connect();
+        for (name, password, error) in [
+            ("a b", "correct horse", "Invalid username!"),
+            ("admin", "correct horse", "Name already taken!"),
+            ("alice", "1234567", "Password must be 8 to 128 characters!"),
+            ("alice", &"x".repeat(129), "Password must be 8 to 128 characters!"),
+        ] {
+            room.ask(stranger, "register", register(name, password));
+            assert_eq!(room.heard(stranger), [format!("register error: {error}")]);
+        }
+        room.limits().register = false;
+        room.ask(stranger, "register", register("alice", "correct horse"));
+        assert_eq!(room.heard(stranger), ["register error: Not allowed!"]);
+    }
+
+    #[test]
+    fn when_the_threads_have_enough_to_do_it_is_refused_at_once() {
+        let mut room = Room::new();
+        let stranger = room.connect();
+        room.passwords().full = true;
+        room.ask(stranger, "register", register("alice", "correct horse"));
+        assert_eq!(room.heard(stranger), ["register error: The server is busy, try again!"]);
+    }
+}

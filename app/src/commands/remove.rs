@@ -1,0 +1,59 @@
+//! `remove`: take back what somebody said.
+
+use super::{Access, Argument, Call, Command, Outcome};
+use crate::Act;
+
+pub(super) const COMMAND: Command = Command {
+    name: "remove",
+    arguments: &[Argument::number("id")],
+    access: Access::Admin,
+    summary: "Take a message out of what was said.",
+    run,
+};
+
+fn run(call: &mut Call<'_>) -> Outcome {
+    let id = call.arguments.whole_number("id")?;
+    call.administer(Act::Remove(id))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Room, dict};
+    use parse::Dict;
+
+    #[test]
+    fn the_message_is_gone_and_those_who_saw_it_are_told() {
+        let mut room = Room::new();
+        let (root, bob, carol) = (room.login_admin("root"), room.login("bob"), room.login("carol"));
+        for text in ["one", "two", "three"] {
+            room.ask(bob, "message", dict("message", text));
+        }
+        room.ask(bob, "message", dict("message", "psst").with("to", "carol"));
+        room.heard_all();
+        room.ask(root, "remove", Dict::new().with("id", 2));
+        assert_eq!(room.heard(root), ["remove id=2"]);
+        assert_eq!(room.heard(bob), ["removed id=2"]);
+        assert_eq!(room.heard(carol), ["removed id=2"]);
+        room.ask(carol, "history", Dict::new());
+        let said = room.heard(carol);
+        assert!(said[0].contains("one") && said[0].contains("three"), "{said:?}");
+        assert!(!said[0].contains("two"), "{said:?}");
+        for id in [0, 2, 4, 5] {
+            room.ask(root, "remove", Dict::new().with("id", id));
+            assert_eq!(room.heard(root), ["remove error: No such message!"], "{id}");
+        }
+    }
+
+    #[test]
+    fn what_was_said_in_a_room_is_taken_back_there() {
+        let mut room = Room::new();
+        let (root, bob, carol) = (room.login_admin("root"), room.login("bob"), room.login("carol"));
+        room.ask(bob, "join", dict("room", "tea"));
+        room.ask(bob, "message", dict("message", "one").with("room", "tea"));
+        room.heard_all();
+        room.ask(root, "remove", Dict::new().with("id", 1));
+        assert_eq!(room.heard(root), ["remove id=1"]);
+        assert_eq!(room.heard(bob), [r#"removed room="tea" id=1"#]);
+        assert_eq!(room.heard(carol), [""; 0]);
+    }
+}

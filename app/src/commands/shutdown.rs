@@ -1,0 +1,39 @@
+//! `shutdown`: end the server. Everybody is told, and gets what was said before.
+
+use parse::Dict;
+
+use super::{Access, Answer, Call, Command, Outcome};
+use crate::Act;
+
+pub(super) const COMMAND: Command = Command {
+    name: "shutdown",
+    arguments: &[],
+    access: Access::Admin,
+    summary: "End the server.",
+    run,
+};
+
+fn run(call: &mut Call<'_>) -> Outcome {
+    call.note(Act::Shutdown)?;
+    call.chat.end();
+    Ok(Answer::Now(Dict::new()))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Room, dict};
+    use parse::Dict;
+
+    #[test]
+    fn it_is_over_and_whatever_comes_is_too_late() {
+        let mut room = Room::new();
+        let (root, bob) = (room.login_admin("root"), room.login("bob"));
+        room.heard_all();
+        assert!(!room.is_over());
+        room.ask(root, "shutdown", Dict::new());
+        assert_eq!(room.heard(root), ["shutdown"]);
+        assert!(room.is_over());
+        room.ask(bob, "message", dict("message", "wait"));
+        assert_eq!(room.heard(bob), [""; 0]);
+    }
+}

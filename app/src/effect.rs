@@ -1,0 +1,69 @@
+//! What the log hands back takes effect: whoever is to hear of it is told.
+
+use parse::{Dict, Peer, Response};
+
+use crate::log::{Effect, Origin};
+use crate::{Act, Audience, Chat, Message, Refusal, Replies};
+
+impl Chat {
+    /// Tells whoever is to hear it what the log handed back.
+    pub(crate) fn take_effect(
+        &mut self,
+        outcome: Result<Effect, Refusal>,
+        origin: Option<Origin>,
+        replies: &mut Replies,
+    ) {
+        let mut answer = |answer: Result<Dict, Refusal>| {
+            if let Some(Origin { peer, request, tag, .. }) = &origin
+                && self.sessions.contains_key(peer)
+            {
+                let outcome = answer.map_err(|refusal| refusal.to_string());
+                let response = Response { name: request.clone(), outcome, tag: tag.clone() };
+                replies.say(*peer, response);
+            }
+        };
+        match outcome {
+            Ok(Effect::Said(message)) => self.tell(&message, origin, replies),
+            Ok(Effect::Registered(name)) => answer(Ok(Dict::new().with("username", &*name))),
+            Ok(Effect::Removed { id, room }) => {
+                answer(Ok(Dict::new().with("id", id)));
+                self.tell_removed(id, &room, origin.map(|origin| origin.peer), replies);
+            }
+            Ok(Effect::Administered(act)) => {
+                if let Act::Ban(ban) | Act::Unban(ban) = &act {
+                    answer(Ok(Dict::new().with("who", ban.to_string())));
+                }
+                if let Act::Ban(ban) = &act {
+                    self.close_banned(ban, replies);
+                }
+            }
+            Err(refusal) => answer(Err(refusal)),
+        }
+    }
+
+    /// Tells whoever is to hear it that something was said. The sender's own copy is the answer
+    /// to its request, so it carries the tag; without a tag it is the same as everybody's.
+    fn tell(&mut self, message: &Message, origin: Option<Origin>, replies: &mut Replies) {
+        let response = Response::ok("message", message.to_dict());
+        let Some(Origin { peer, to, tag, .. }) = origin else { return };
+        let audience = match (&message.to, self.members(&message.room)) {
+            (None, Some(members)) if tag.is_none() => members.everyone(),
+            (None, Some(members)) => members.everyone_but(peer),
+            (None, None) => Audience::default(),
+            (Some(name), _) => {
+                let receiver = to.filter(|to| *to != peer);
+                receiver.filter(|to| self.is_here(*to, name)).into_iter().collect()
+            }
+        };
+        let own_copy = message.to.is_some() || tag.is_some();
+        if own_copy && self.is_here(peer, &message.username) {
+            replies.say(peer, response.clone().tagged(tag));
+        }
+        replies.say_to_all(audience, response);
+    }
+
+    /// Whether this peer is (still) logged in under this name.
+    fn is_here(&self, peer: Peer, name: &str) -> bool {
+        self.sessions.get(&peer).is_some_and(|session| session.name.as_deref() == Some(name))
+    }
+}

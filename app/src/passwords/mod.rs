@@ -1,0 +1,101 @@
+//! Passwords: what is made of them is kept, and to make it takes a while on purpose.
+//!
+//! So the chat does not do it. It hands the work over with a note of what it is for (an
+//! [`Errand`]), goes on, and gets the finding with the errand back. Nothing here can be printed:
+//! a password must not reach a log line by accident.
+
+mod pool;
+
+use std::fmt;
+use std::sync::Arc;
+
+use parse::{Peer, Value};
+
+use crate::Refusal;
+
+pub use pool::{Pool, hash};
+
+/// How many characters a new password has.
+pub const LENGTH: std::ops::RangeInclusive<usize> = 8..=128;
+
+/// Whether this can be a new password.
+///
+/// # Errors
+/// When it is shorter or longer than [`LENGTH`].
+pub fn check(password: &str) -> Result<(), Refusal> {
+    if LENGTH.contains(&password.chars().count()) { Ok(()) } else { Err(Refusal::BadPassword) }
+}
+
+/// What is to be done with a password.
+pub enum Work {
+    /// See whether it is the one that this was made of. Without a hash it is wrong, after the
+    /// same time: whether a name is registered is nobody's business.
+    Check {
+        /// What somebody says the password is.
+        password: String,
+        /// The hash of the right one.
+        hash: Option<Hash>,
+    },
+    /// Make what can be kept of it.
+    Hash {
+        /// The new password.
+        password: String,
+    },
+}
+
+impl fmt::Debug for Work {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Work::Check { .. } => "Check",
+            Work::Hash { .. } => "Hash",
+        })
+    }
+}
+
+/// What is kept of a password: a PHC string, which cannot be printed by accident.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Hash(pub Arc<str>);
+
+impl fmt::Debug for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Hash")
+    }
+}
+
+/// What the chat wants to know it for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Errand {
+    /// Who asked.
+    pub peer: Peer,
+    /// For which name, as it is to be shown.
+    pub username: Arc<str>,
+    /// What was asked for.
+    pub request: &'static str,
+    /// The tag of the request.
+    pub tag: Option<Value>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    /// It is the right password.
+    Right,
+    /// It is not.
+    Wrong,
+    /// This can be kept of it.
+    Hash(Hash),
+    /// It could not be done.
+    Failed,
+}
+
+/// Whoever does the work.
+pub trait Passwords {
+    /// Takes work in. Never blocks; sooner or later it comes out of [`next`](Passwords::next).
+    ///
+    /// # Errors
+    /// When too much is waiting already; then nothing comes out.
+    fn submit(&mut self, work: Work, errand: Errand) -> Result<(), Refusal>;
+
+    /// The next finding; `None` when there is none yet.
+    fn next(&mut self) -> Option<(Errand, Finding)>;
+}
