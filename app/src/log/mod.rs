@@ -11,6 +11,7 @@
 
 mod memory;
 mod retention;
+mod sqlite;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use crate::{Act, Ban, Message, Page, PageSize, Refusal, Timestamp};
 
 pub use memory::Memory;
 pub use retention::Retention;
+pub use sqlite::{AccountError, Accounts, DataError, Listed, Sqlite};
 
 /// Something that has not taken effect yet.
 #[derive(Debug, Clone, PartialEq)]
