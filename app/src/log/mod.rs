@@ -9,6 +9,8 @@
 //!
 //! What the log holds can be looked at at once; only what it has handed back is to be seen.
 
+#[cfg(test)]
+mod contract;
 mod memory;
 mod retention;
 mod sqlite;

@@ -13,6 +13,8 @@ mod accounts;
 mod file;
 mod reader;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::collections::VecDeque;

@@ -85,7 +85,7 @@ impl Writer {
     }
 
     /// Writes them all, or none.
-    fn write(&mut self, drafts: Vec<Draft>) -> Vec<Entry> {
+    pub(super) fn write(&mut self, drafts: Vec<Draft>) -> Vec<Entry> {
         let written = commit(&mut self.connection, &mut self.last, &drafts);
         match &written {
             Ok(_) if self.failing => {
