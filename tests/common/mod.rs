@@ -20,11 +20,13 @@ mod peer;
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 use socket2::{Domain, Socket, Type};
+use tempfile::TempDir;
 
 pub use peer::Peer;
 pub use serde_json::{Value, json};
@@ -33,8 +35,9 @@ pub use serde_json::{Value, json};
 /// fail for a busy machine; nothing waits this long unless something is wrong.
 pub const DEADLINE: Duration = Duration::from_secs(20);
 
-/// Tells a story once on every engine: `story!(name, |server| { .. })` makes the tests
-/// `name::events` and `name::threads`, each with a server of its own.
+/// Tells a story once on every engine, and once with everything kept on a disk:
+/// `story!(name, |server| { .. })` makes the tests `name::events`, `name::threads` and
+/// `name::on_disk`, each with a server of its own.
 #[macro_export]
 macro_rules! story {
     ($(#[$doc:meta])* $name:ident, |$server:ident| $body:block) => {
@@ -46,20 +49,25 @@ macro_rules! story {
             #[allow(unused_imports, reason = "a short story may need nothing of its file")]
             use super::*;
 
-            fn story(engine: &str) {
-                let arguments: &[&str] = &$arguments;
-                let $server = $crate::common::Server::start(engine, arguments);
+            const ARGUMENTS: &[&str] = &$arguments;
+
+            fn story($server: $crate::common::Server) {
                 $body
             }
 
             #[test]
             fn events() {
-                story("events");
+                story($crate::common::Server::start("events", ARGUMENTS));
             }
 
             #[test]
             fn threads() {
-                story("threads");
+                story($crate::common::Server::start("threads", ARGUMENTS));
+            }
+
+            #[test]
+            fn on_disk() {
+                story($crate::common::Server::start_on_disk(ARGUMENTS));
             }
         }
     };
@@ -72,6 +80,8 @@ pub struct Server {
     stdout: Receiver<String>,
     pub addresses: Vec<SocketAddr>,
     log: Receiver<String>,
+    /// Where it keeps its data, if that is to end with the test.
+    folder: Option<TempDir>,
 }
 
 impl Server {
@@ -81,6 +91,21 @@ impl Server {
         let mut command = server();
         command.args(with_usual(engine, arguments));
         Server::run(command, 1)
+    }
+
+    /// Starts one as `start` does, that keeps everything in a file.
+    pub fn start_on_disk(arguments: &[&str]) -> Server {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("data.db");
+        let file = ["--data", file.to_str().unwrap()];
+        let mut server = Server::start("events", &[&file, arguments].concat());
+        server.folder = Some(folder);
+        server
+    }
+
+    /// The file in which it keeps everything.
+    pub fn file(&self) -> PathBuf {
+        self.folder.as_ref().expect("a server that was started on a disk").path().join("data.db")
     }
 
     /// Starts one with these arguments only, and waits until it says where it listens. They have
@@ -116,7 +141,7 @@ impl Server {
                 panic!("no ready line but {line:?}: {:?}", log.iter().collect::<Vec<String>>())
             }));
         }
-        Server { child, stdout, addresses, log }
+        Server { child, stdout, addresses, log, folder: None }
     }
 
     pub fn address(&self) -> SocketAddr {
