@@ -8,10 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
-use common::{Peer, Server, json};
+use common::{Peer, ROOTS_PASSWORD, Server, json};
 use predicates::str::{contains, is_empty, is_match};
-
-const PASSWORD: &str = "correct horse";
 
 /// `server account` on a file, with a password in another file beside it.
 struct Accounts {
@@ -22,7 +20,8 @@ struct Accounts {
 impl Accounts {
     fn of(data: &Path) -> Accounts {
         let password = data.with_file_name("password");
-        fs::write(&password, format!("{PASSWORD}\nwhat follows is not part of it\n")).unwrap();
+        fs::write(&password, format!("{ROOTS_PASSWORD}\nwhat follows is not part of it\n"))
+            .unwrap();
         Accounts { data: data.to_owned(), password }
     }
 
@@ -36,16 +35,14 @@ impl Accounts {
     }
 }
 
-impl Server {
-    /// One on a disk, with an administrator in it.
-    fn with_root() -> (Server, Peer) {
-        let server = Server::start_on_disk(&["--limit-loopback", "off"]);
-        Accounts::of(&server.file()).run(&["add", "root", "--admin"]).success();
-        let mut root = server.connect();
-        root.asks(json!({"request": "login", "username": "root", "password": PASSWORD}));
-        root.hears(json!({"response": "login", "username": "root"}));
-        (server, root)
-    }
+/// A server on a disk, with an administrator in it.
+fn with_root() -> (Server, Peer) {
+    let server = Server::start_on_disk(&[]);
+    server.add_root();
+    let mut root = server.connect();
+    root.asks(json!({"request": "login", "username": "root", "password": ROOTS_PASSWORD}));
+    root.hears(json!({"response": "login", "username": "root"}));
+    (server, root)
 }
 
 #[test]
@@ -103,7 +100,7 @@ fn a_file_in_use_is_refused_to_another_server_and_not_to_account() {
     second.assert().code(3).stderr(contains(says));
 
     let mut alice = server.connect();
-    let login = json!({"request": "login", "username": "alice", "password": PASSWORD});
+    let login = json!({"request": "login", "username": "alice", "password": ROOTS_PASSWORD});
     alice.asks(login.clone());
     alice.hears(json!({"response": "login", "error": "Wrong password!"}));
     let accounts = Accounts::of(&server.file());
@@ -119,7 +116,7 @@ fn a_file_in_use_is_refused_to_another_server_and_not_to_account() {
 
 #[test]
 fn administration_is_for_administrators_and_as_long_as_they_are() {
-    let (server, mut root) = Server::with_root();
+    let (server, mut root) = with_root();
     let mut guest = server.login("guest");
     root.hears(json!({"response": "join"}));
     for request in ["connections", "bans", "shutdown"] {
@@ -129,7 +126,7 @@ fn administration_is_for_administrators_and_as_long_as_they_are() {
     root.asks(json!({"request": "connections"}));
     let heard = root.hears(json!({"response": "connections"}));
     assert_eq!(heard["connections"].as_array().unwrap().len(), 2, "{heard}");
-    assert!(!heard.to_string().contains(PASSWORD));
+    assert!(!heard.to_string().contains(ROOTS_PASSWORD));
     Accounts::of(&server.file()).run(&["admin", "root", "off"]).success();
     root.asks(json!({"request": "connections"}));
     root.hears(json!({"response": "connections", "error": "Not allowed!"}));
@@ -137,7 +134,7 @@ fn administration_is_for_administrators_and_as_long_as_they_are() {
 
 #[test]
 fn who_is_kicked_or_banned_is_told_so_and_gone() {
-    let (server, mut root) = Server::with_root();
+    let (server, mut root) = with_root();
     let mut bob = server.login("bob");
     root.hears(json!({"response": "join"}));
     root.asks(json!({"request": "kick", "username": "bob"}));
@@ -159,7 +156,7 @@ fn who_is_kicked_or_banned_is_told_so_and_gone() {
 
 #[test]
 fn shutdown_tells_everybody_and_ends_with_0() {
-    let (mut server, mut root) = Server::with_root();
+    let (mut server, mut root) = with_root();
     let mut bob = server.login("bob");
     root.hears(json!({"response": "join"}));
     bob.says("one last thing");

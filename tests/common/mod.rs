@@ -35,6 +35,9 @@ pub use serde_json::{Value, json};
 /// fail for a busy machine; nothing waits this long unless something is wrong.
 pub const DEADLINE: Duration = Duration::from_secs(20);
 
+/// The password of the administrator that [`Server::add_root`] makes.
+pub const ROOTS_PASSWORD: &str = "correct horse";
+
 /// Tells a story once on every engine, and once with everything kept on a disk:
 /// `story!(name, |server| { .. })` makes the tests `name::events`, `name::threads` and
 /// `name::on_disk`, each with a server of its own.
@@ -101,6 +104,16 @@ impl Server {
         let mut server = Server::start("events", &[&file, arguments].concat());
         server.folder = Some(folder);
         server
+    }
+
+    /// Makes an account `root` that may administer.
+    pub fn add_root(&self) {
+        let password = self.file().with_file_name("password-of-root");
+        std::fs::write(&password, ROOTS_PASSWORD).unwrap();
+        let mut account = server();
+        account.args(["account", "add", "root", "--admin", "--data"]).arg(self.file());
+        account.arg("--password-file").arg(password).stdout(Stdio::null());
+        assert!(account.status().unwrap().success());
     }
 
     /// The file in which it keeps everything.
