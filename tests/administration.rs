@@ -49,6 +49,8 @@ fn with_root() -> (Server, Peer) {
 fn accounts_are_made_changed_listed_and_removed() {
     let folder = tempfile::tempdir().unwrap();
     let accounts = Accounts::of(&folder.path().join("data.db"));
+    accounts.run(&["list"]).code(3).stderr(contains("data.db: No such file"));
+    assert!(!accounts.data.exists());
     accounts.run(&["add", "Alice"]).success().stdout("Alice is an account now\n").stderr("");
     let refused = |arguments: &[&str], says: &str| {
         accounts.run(arguments).code(1).stdout("").stderr(format!("server: {says}\n"));

@@ -7,6 +7,7 @@
 #![allow(
     dead_code,
     unreachable_pub,
+    unused_imports,
     reason = "every test file is a crate, and uses its own part of the vocabulary"
 )]
 #![allow(
@@ -16,11 +17,11 @@
     reason = "a test fails loudly"
 )]
 
+mod disk;
 mod peer;
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
@@ -28,15 +29,13 @@ use std::time::{Duration, Instant};
 use socket2::{Domain, Socket, Type};
 use tempfile::TempDir;
 
+pub use disk::ROOTS_PASSWORD;
 pub use peer::Peer;
 pub use serde_json::{Value, json};
 
 /// How long anything may take before a test gives up on it. Generous, because a test must not
 /// fail for a busy machine; nothing waits this long unless something is wrong.
 pub const DEADLINE: Duration = Duration::from_secs(20);
-
-/// The password of the administrator that [`Server::add_root`] makes.
-pub const ROOTS_PASSWORD: &str = "correct horse";
 
 /// Tells a story once on every engine, and once with everything kept on a disk:
 /// `story!(name, |server| { .. })` makes the tests `name::events`, `name::threads` and
@@ -94,31 +93,6 @@ impl Server {
         let mut command = server();
         command.args(with_usual(engine, arguments));
         Server::run(command, 1)
-    }
-
-    /// Starts one as `start` does, that keeps everything in a file.
-    pub fn start_on_disk(arguments: &[&str]) -> Server {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("data.db");
-        let file = ["--data", file.to_str().unwrap()];
-        let mut server = Server::start("events", &[&file, arguments].concat());
-        server.folder = Some(folder);
-        server
-    }
-
-    /// Makes an account `root` that may administer.
-    pub fn add_root(&self) {
-        let password = self.file().with_file_name("password-of-root");
-        std::fs::write(&password, ROOTS_PASSWORD).unwrap();
-        let mut account = server();
-        account.args(["account", "add", "root", "--admin", "--data"]).arg(self.file());
-        account.arg("--password-file").arg(password).stdout(Stdio::null());
-        assert!(account.status().unwrap().success());
-    }
-
-    /// The file in which it keeps everything.
-    pub fn file(&self) -> PathBuf {
-        self.folder.as_ref().expect("a server that was started on a disk").path().join("data.db")
     }
 
     /// Starts one with these arguments only, and waits until it says where it listens. They have

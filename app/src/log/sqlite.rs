@@ -76,7 +76,7 @@ impl Sqlite {
         retention: Retention,
         wake: impl Fn() + Send + 'static,
     ) -> Result<Sqlite, DataError> {
-        let connection = file::open(path)?;
+        let connection = file::open_or_make(path)?;
         let lock = file::lock(path)?;
         let failed = |error| DataError::of(path, error);
         let reader = file::connect(path).map_err(failed)?;

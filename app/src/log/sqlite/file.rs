@@ -79,9 +79,15 @@ impl DataError {
 }
 
 /// Opens the file for writing, made and migrated where that is needed.
+pub(super) fn open_or_make(path: &Path) -> Result<Connection, DataError> {
+    make(path).map_err(|source| DataError::Io { path: path.to_owned(), source })?;
+    open(path)
+}
+
+/// Opens a file that exists for writing, migrated where that is needed.
 pub(super) fn open(path: &Path) -> Result<Connection, DataError> {
     let failed = |error| DataError::of(path, error);
-    make(path).map_err(|source| DataError::Io { path: path.to_owned(), source })?;
+    fs::metadata(path).map_err(|source| DataError::Io { path: path.to_owned(), source })?;
     let mut connection = connect(path).map_err(failed)?;
     let version = version(&connection, path)?;
     if version < schema::VERSION {
