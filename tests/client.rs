@@ -12,25 +12,13 @@ mod common;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
-use std::path::Path;
 use std::process::Stdio;
 use std::thread;
 
 use assert_cmd::Command;
+use common::clients::{empty_home, script};
 use common::{DEADLINE, Server, json};
 use predicates::str::{contains, starts_with};
-
-/// What a client prints for this input, without a terminal; and its exit code.
-fn script(home: &Path, arguments: &[&str], input: &str) -> (String, i32) {
-    let mut client = Command::from_std(common::client(home));
-    let output = client.args(arguments).write_stdin(input).timeout(DEADLINE).output().unwrap();
-    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
-    (String::from_utf8(output.stdout).unwrap(), output.status.code().unwrap())
-}
-
-fn empty_home() -> tempfile::TempDir {
-    tempfile::tempdir().unwrap()
-}
 
 #[test]
 fn plain_lines_in_plain_lines_out() {
@@ -64,7 +52,7 @@ fn what_goes_wrong_is_said_in_its_place_and_makes_exit_1() {
     let server = Server::start("events", &[]);
     let address = server.address().to_string();
     let input =
-        "too early\n/login a b\n/login alice\n/fly\n/login\n/msg carol hi\nend\n/quit\nnever\n";
+        "too early\n/login a-b\n/login alice\n/fly\n/login\n/msg carol hi\nend\n/quit\nnever\n";
     let (said, code) = script(empty_home().path(), &[&address], input);
     assert_eq!(
         said,
@@ -72,7 +60,7 @@ fn what_goes_wrong_is_said_in_its_place_and_makes_exit_1() {
          ! Invalid username!\n\
          * you are alice\n\
          ! no command is called /fly; /help lists them\n\
-         ! usage: /login USERNAME\n\
+         ! usage: /login USERNAME [PASSWORD]\n\
          ! No such user!\n\
          alice: end\n"
     );
@@ -124,7 +112,7 @@ fn what_others_send_is_shown_and_never_obeyed() {
         String::from_utf8(output.stdout).unwrap(),
         "m^[[31m: ^[[2J^G^M^J<U+202E>\n\
          * ^[]0;title^G\n\
-         * never: heard: [\"of\",1]\n\
+         * never: heard: of, 1\n\
          ! The server said something unreadable. Not a JSON object: expected ident at line 1 column 2\n\
          bob: still here\n"
     );
@@ -138,6 +126,89 @@ fn a_name_that_cannot_be_had_ends_a_script_with_exit_1() {
     let _alice = server.login("alice");
     let (said, code) = script(empty_home().path(), &[&address, "--name", "ALICE"], "hello\n");
     assert_eq!((said.as_str(), code), ("! Name already taken!\n", 1));
+}
+
+#[test]
+fn rooms_are_gone_into_talked_in_and_left() {
+    let server = Server::start("events", &[]);
+    let mut bob = server.login("bob");
+    bob.asks(json!({"request": "join", "room": "tea"}));
+    bob.hears(json!({"response": "join", "room": "tea"}));
+    bob.asks(json!({"request": "message", "message": "first", "room": "tea"}));
+    bob.hears(json!({"response": "message", "room": "tea"}));
+    let input = "/login alice\n/join\n/join Tea\nhello\n/names\n/history 1\n/join lobby\nto all\n\
+                 /rooms\n/join tea\n/msg bob psst\n/leave\n/leave\n/names\n/join tea\n/logout\n/join tea\n";
+    let (said, _) = script(empty_home().path(), &[&server.address().to_string()], input);
+    assert_eq!(
+        said,
+        "* you are alice\n\
+         ! usage: /join ROOM\n\
+         * said before:\n\
+         [tea] bob: first\n\
+         * you are in tea (2 there)\n\
+         [tea] alice: hello\n\
+         * in tea: alice, bob\n\
+         [tea] alice: hello\n\
+         * there is more: /history 1 2\n\
+         * you are in lobby\n\
+         alice: to all\n\
+         * room   online  joined\n\
+         * lobby       2  yes\n\
+         * tea         2  yes\n\
+         * you are in tea\n\
+         you -> bob: psst\n\
+         * you left tea, and are in lobby\n\
+         ! Nobody leaves the lobby!\n\
+         * here: alice, bob\n\
+         * said before:\n\
+         [tea] bob: first\n\
+         [tea] alice: hello\n\
+         * you are in tea (2 there)\n\
+         * you are logged out\n\
+         ! You are not logged in!\n"
+    );
+    bob.hears(json!({"response": "join", "username": "alice"}));
+    bob.hears(json!({"response": "entered", "room": "tea", "username": "alice"}));
+    bob.hears(json!({"response": "message", "message": "hello", "room": "tea"}));
+    bob.hears(json!({"response": "message", "message": "to all"}));
+}
+
+#[test]
+fn whoever_administers_has_the_commands_for_it() {
+    let server = Server::start_on_disk(&[]);
+    server.add_root();
+    let mut bob = server.login("bob");
+    bob.says("rude");
+    bob.hears(json!({"response": "message"}));
+    let file = server.file().with_file_name("password-of-root");
+    let address = server.address().to_string();
+    let arguments = [&*address, "--name", "root", "--password-file", file.to_str().unwrap()];
+    let input = "/remove 1\n/ban 10.0.0.7\n/bans\n/unban 10.0.0.7\n/bans\n/connections\n/kick BOB\n\
+                 /shutdown\n";
+    let (said, code) = script(empty_home().path(), &arguments, input);
+    assert_eq!(code, 0);
+    let lines: Vec<&str> = said.lines().collect();
+    let want = [
+        "* said before:",
+        "bob: rude",
+        "* you are root",
+        "* message #1 was removed",
+        "* 10.0.0.7 is banned",
+        "* bans: 10.0.0.7",
+        "* 10.0.0.7 is not banned any more",
+        "* bans: none",
+    ];
+    assert_eq!(lines[..want.len()], want);
+    let [headings, first, second, rest @ ..] = &lines[want.len()..] else { panic!("{said}") };
+    let words: Vec<&str> = headings.split_whitespace().collect();
+    assert_eq!(words, ["*", "address", "username", "dialect", "seconds"]);
+    assert!(first.contains("  bob ") && second.contains("  root "), "{said}");
+    assert_eq!(rest[0], "* bob was kicked");
+    // The kicked one leaves at about the same time.
+    assert!(rest.contains(&"* the server was told to end"), "{said}");
+    bob.hears(json!({"response": "join", "username": "root"}));
+    bob.hears(json!({"response": "removed", "id": 1}));
+    bob.hears(json!({"response": "notice", "message": "You were kicked."}));
 }
 
 #[test]

@@ -10,33 +10,10 @@
 mod common;
 
 use std::fs;
-use std::path::Path;
 
-use common::{DEADLINE, Server, json};
-use expectrl::process::unix::WaitStatus;
-use expectrl::session::OsSession;
-use expectrl::{Eof, Expect, Session};
-
-fn empty_home() -> tempfile::TempDir {
-    tempfile::tempdir().unwrap()
-}
-
-/// A client in a terminal of its own.
-fn terminal(home: &Path, arguments: &[&str]) -> OsSession {
-    let mut client = common::client(home);
-    client.args(arguments);
-    let mut session = Session::spawn(client).unwrap();
-    session.set_expect_timeout(Some(DEADLINE));
-    session
-}
-
-fn exit_code(session: &mut OsSession) -> i32 {
-    session.expect(Eof).unwrap();
-    match session.get_process().wait().unwrap() {
-        WaitStatus::Exited(_, code) => code,
-        other => panic!("it did not exit: {other:?}"),
-    }
-}
+use common::clients::{empty_home, exit_code, spawn, terminal, until};
+use common::{Server, json};
+use expectrl::Expect;
 
 #[test]
 fn a_person_talks_while_others_do() {
@@ -149,11 +126,43 @@ fn colours_are_there_unless_they_are_not_wanted() {
     assert_eq!(exit_code(&mut bright), 0);
     let mut client = common::client(home.path());
     client.args([&address, "--name", "alice"]).env("NO_COLOR", "1");
-    let mut plain = Session::spawn(client).unwrap();
-    plain.set_expect_timeout(Some(DEADLINE));
+    let mut plain = spawn(client);
     let before = plain.expect("* you are alice").unwrap();
     assert!(!String::from_utf8_lossy(before.before()).contains("\x1b[2m"));
     plain.expect("alice> ").unwrap();
     plain.send("\x04").unwrap();
     assert_eq!(exit_code(&mut plain), 0);
+}
+
+#[test]
+fn the_prompt_says_in_which_room_one_is() {
+    let server = Server::start("events", &[]);
+    let mut bob = server.login("bob");
+    bob.asks(json!({"request": "join", "room": "tea"}));
+    bob.hears(json!({"response": "join", "room": "tea"}));
+    let home = empty_home();
+    let address = server.address().to_string();
+    let mut alice = terminal(home.path(), &[&address, "--name", "alice", "--color", "never"]);
+    until(&mut alice, "alice> ");
+    bob.hears(json!({"response": "join", "username": "alice"}));
+    alice.send("/join t\t\r").unwrap();
+    until(&mut alice, "you are in tea (2 there)");
+    until(&mut alice, "alice#tea> ");
+    bob.hears(json!({"response": "entered", "room": "tea", "username": "alice"}));
+    alice.send_line("hello").unwrap();
+    bob.hears(json!({"response": "message", "room": "tea", "message": "hello"}));
+    bob.asks(json!({"request": "message", "room": "tea", "message": "milk?"}));
+    bob.hears(json!({"response": "message"}));
+    until(&mut alice, "[tea] bob: milk?");
+    alice.send_line("/history 1").unwrap();
+    until(&mut alice, "#2 ");
+    until(&mut alice, "alice#tea> ");
+    alice.send_line("/join lobby").unwrap();
+    until(&mut alice, "you are in lobby");
+    until(&mut alice, "alice> ");
+    alice.send_line("/leave tea").unwrap();
+    until(&mut alice, "you left tea");
+    bob.hears(json!({"response": "exited", "room": "tea", "username": "alice"}));
+    alice.send("\x04").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
 }

@@ -5,13 +5,16 @@
 //! a command that a student added to the server can be typed, completed and helped with here,
 //! without a change to the client.
 
-use app::commands::{COMMANDS, Kind};
+use app::commands::{Access, COMMANDS, Kind};
 use parse::{Dict, DictError};
 
+use crate::rooms::ROOM;
 use crate::show::clean;
 
 /// What plain text is for, so it is not offered as a command.
 const SPEAKING: &str = "message";
+/// Goes into a room.
+pub(crate) const JOINING: &str = "join";
 
 /// Whether a server's word can be put into the line that is being typed.
 pub(crate) fn is_word(text: &str) -> bool {
@@ -19,71 +22,94 @@ pub(crate) fn is_word(text: &str) -> bool {
         && text.chars().all(|character| character.is_alphanumeric() || character == '_')
 }
 
+/// How this client gets what must not be seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Secrets {
+    /// A person is asked for it, out of sight.
+    Asked,
+    /// It stands in the line, since there is nobody to ask.
+    InLine,
+}
+
 /// Every command of a server.
 #[derive(Debug)]
-pub(crate) struct Catalogue(Vec<Entry>);
+pub(crate) struct Catalogue {
+    entries: Vec<Entry>,
+    pub(crate) secrets: Secrets,
+}
 
 /// A command of a server.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) request: String,
+    /// What is typed with it.
     pub(crate) arguments: Vec<Argument>,
-    pub(crate) summary: String,
+    /// What a person is asked for after that.
+    pub(crate) secrets: Vec<Argument>,
+    /// Only administrators may ask for it.
+    admin: bool,
+    summary: String,
 }
 
 /// An argument of a command.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Argument {
     pub(crate) name: String,
     /// It is a number; else a text.
     pub(crate) number: bool,
     pub(crate) required: bool,
+    secret: bool,
+    /// It is a text that nothing follows, so all that is left of the line belongs to it.
+    pub(crate) rest: bool,
 }
 
 impl Catalogue {
     /// The commands that this client was built with.
-    pub(crate) fn built_in() -> Catalogue {
+    pub(crate) fn built_in(secrets: Secrets) -> Catalogue {
         let argument = |argument: &app::commands::Argument| Argument {
             name: argument.name.to_owned(),
             number: argument.kind == Kind::Number,
             required: argument.required,
+            secret: argument.secret,
+            rest: false,
         };
-        let entry = |command: &app::commands::Command| Entry {
-            request: command.name.to_owned(),
-            arguments: command.arguments.iter().map(argument).collect(),
-            summary: command.summary.to_owned(),
+        let entry = |command: &app::commands::Command| {
+            let arguments = command.arguments.iter().map(argument).collect();
+            let entry = Entry::new(command.name, arguments, secrets);
+            entry.with(command.access.name(), command.summary)
         };
-        Catalogue(COMMANDS.iter().map(entry).collect())
+        Catalogue { entries: COMMANDS.iter().map(entry).collect(), secrets }
     }
 
     /// The commands in a server's answer to `help`.
     ///
     /// # Errors
     /// When it is not the list that the protocol promises.
-    pub(crate) fn from_help(answer: &Dict) -> Result<Catalogue, DictError> {
+    pub(crate) fn from_help(answer: &Dict, secrets: Secrets) -> Result<Catalogue, DictError> {
+        let is = |dict: &Dict, key| dict.get(key).and_then(|value| value.as_bool());
         let argument = |dict: &Dict| {
+            let name = dict.string("name")?.to_owned();
             let number = dict.string("type")? == Kind::Number.name();
             // A server that does not say so wants it: then we say what is missing, not it.
-            let required = dict.get("required").and_then(|value| value.as_bool()).unwrap_or(true);
-            Ok(Argument { name: dict.string("name")?.to_owned(), number, required })
+            let required = is(dict, "required").unwrap_or(true);
+            let secret = is(dict, "secret").unwrap_or(false);
+            Ok(Argument { name, number, required, secret, rest: false })
         };
         let entry = |dict: &Dict| {
             let arguments = dict.dicts("arguments")?.iter().map(argument).collect::<Result<_, _>>();
-            Ok(Entry {
-                request: dict.string("request")?.to_owned(),
-                arguments: arguments?,
-                summary: clean(dict.string("summary")?),
-            })
+            let entry = Entry::new(dict.string("request")?, arguments?, secrets);
+            let access = dict.optional_string("access")?.unwrap_or_default();
+            Ok(entry.with(access, dict.string("summary")?))
         };
         let entries = answer.dicts("help")?;
         let mut entries: Vec<Entry> =
             entries.iter().map(entry).collect::<Result<_, DictError>>()?;
         // What is completed is typed, and what is typed is obeyed: plain words only.
         entries.retain(|entry| {
-            let mut names = entry.arguments.iter().map(|argument| &argument.name);
-            is_word(&entry.request) && names.all(|name| is_word(name))
+            let mut arguments = entry.arguments.iter().chain(&entry.secrets);
+            is_word(&entry.request) && arguments.all(|argument| is_word(&argument.name))
         });
-        Ok(Catalogue(entries))
+        Ok(Catalogue { entries, secrets })
     }
 
     /// The command of this name.
@@ -102,31 +128,62 @@ impl Catalogue {
 
     /// What `/help` shows, a line each.
     pub(crate) fn help(&self) -> Vec<String> {
-        let own = [
-            ("text", "Say it to everybody."),
-            ("//text", "Say it with one slash before it."),
-            ("/msg NAME TEXT", "Say something to one person only."),
+        let own = |usage: &str, summary: &str| (usage.to_owned(), summary.to_owned());
+        let offered = |admin: bool| {
+            let entries = self.offered().filter(move |entry| entry.admin == admin);
+            entries.map(|entry| (entry.usage(), entry.summary.clone()))
+        };
+        let mut lines = vec![
+            own("text", "Say it to everybody in the room."),
+            own("//text", "Say it with one slash before it."),
+            own("/msg NAME TEXT", "Say something to one person only."),
         ];
-        let own = own.map(|(usage, summary)| (usage.to_owned(), summary.to_owned()));
-        let offered = self.offered().map(|entry| (entry.usage(), entry.summary.clone()));
-        let quit = ("/quit".to_owned(), "Leave. So does Ctrl-D.".to_owned());
-        let lines: Vec<_> = own.into_iter().chain(offered).chain([quit]).collect();
+        lines.extend(offered(false));
+        lines.push(own("/quit", "Leave. So does Ctrl-D."));
+        if offered(true).next().is_some() {
+            lines.push(own("For administrators:", ""));
+            lines.extend(offered(true));
+        }
         let width = lines.iter().map(|(usage, _)| usage.chars().count()).max().unwrap_or(0);
-        lines.iter().map(|(usage, summary)| format!("{usage:width$}  {summary}")).collect()
+        let line = |(usage, summary)| format!("{usage:width$}  {summary}").trim_end().to_owned();
+        lines.into_iter().map(line).collect()
     }
 
     fn offered(&self) -> impl Iterator<Item = &Entry> {
-        self.0.iter().filter(|entry| entry.request != SPEAKING)
+        self.entries.iter().filter(|entry| entry.request != SPEAKING)
     }
 }
 
 impl Entry {
-    /// How it is typed: `/login USERNAME`, `/history [LIMIT] [BEFORE]`.
+    fn new(request: &str, mut arguments: Vec<Argument>, secrets: Secrets) -> Entry {
+        if let Some(last) = arguments.last_mut() {
+            last.rest = !last.number;
+        }
+        let (secrets, arguments) = arguments
+            .into_iter()
+            .partition(|argument| argument.secret && secrets == Secrets::Asked);
+        let request = request.to_owned();
+        Entry { request, arguments, secrets, admin: false, summary: String::new() }
+    }
+
+    fn with(self, access: &str, summary: &str) -> Entry {
+        let admin = access == Access::Admin.name();
+        Entry { admin, summary: clean(summary), ..self }
+    }
+
+    /// How it is typed: `/login USERNAME`, `/history [LIMIT] [BEFORE] [ROOM]`.
     pub(crate) fn usage(&self) -> String {
         self.arguments.iter().fold(format!("/{}", self.request), |usage, argument| {
             let name = argument.name.to_uppercase();
-            if argument.required { format!("{usage} {name}") } else { format!("{usage} [{name}]") }
+            let required = argument.required && !self.is_about_current(argument);
+            if required { format!("{usage} {name}") } else { format!("{usage} [{name}]") }
         })
+    }
+
+    /// Whether the argument is a room that is the current one unless another is typed. To go into
+    /// a room one has to say which.
+    pub(crate) fn is_about_current(&self, argument: &Argument) -> bool {
+        argument.name == ROOM && self.request != JOINING
     }
 }
 
@@ -143,7 +200,7 @@ mod tests {
             .with("arguments", vec![Value::from(argument)])
             .with("summary", "Roll a die.");
         let answer = Dict::new().with("help", vec![Value::from(roll)]);
-        let catalogue = Catalogue::from_help(&answer).unwrap();
+        let catalogue = Catalogue::from_help(&answer, Secrets::Asked).unwrap();
         assert_eq!(catalogue.find("roll").map(Entry::usage).as_deref(), Some("/roll SIDES"));
         assert_eq!(catalogue.find("names"), None);
         assert_eq!(catalogue.words(), ["msg", "quit", "roll"]);
@@ -156,18 +213,34 @@ mod tests {
             Value::from(dict.with("arguments", Value::Array(vec![])))
         };
         let answer = Dict::new().with("help", vec![command("ro\u{1b}ll"), command("roll")]);
-        let catalogue = Catalogue::from_help(&answer).unwrap();
+        let catalogue = Catalogue::from_help(&answer, Secrets::Asked).unwrap();
         assert_eq!(catalogue.words(), ["msg", "quit", "roll"]);
         assert!(!catalogue.help().concat().contains('\u{1b}'));
     }
 
     #[test]
     fn help_has_a_line_for_everything_that_can_be_typed() {
-        let catalogue = Catalogue::built_in();
+        let catalogue = Catalogue::built_in(Secrets::Asked);
         let help = catalogue.help().join("\n");
         for word in catalogue.words() {
             assert!(help.contains(&format!("/{word}")), "{word} is missing in\n{help}");
         }
-        assert!(help.contains("/history [LIMIT] [BEFORE]"), "{help}");
+        assert!(help.contains("/history [LIMIT] [BEFORE] [ROOM]  "), "{help}");
+        let (people, administrators) = help.split_once("\nFor administrators:\n").unwrap();
+        assert!(people.contains("/leave [ROOM] ") && people.contains("/join ROOM "), "{help}");
+        assert!(administrators.starts_with("/connections  "), "{help}");
+    }
+
+    #[test]
+    fn what_a_person_is_asked_for_is_not_typed() {
+        let usage = |secrets, name| Catalogue::built_in(secrets).find(name).map(Entry::usage);
+        let typed = |name| usage(Secrets::Asked, name).unwrap();
+        assert_eq!(
+            (typed("login"), typed("register")),
+            ("/login USERNAME".into(), "/register USERNAME".into())
+        );
+        let in_line = |name| usage(Secrets::InLine, name).unwrap();
+        assert_eq!(in_line("login"), "/login USERNAME [PASSWORD]");
+        assert_eq!(in_line("register"), "/register USERNAME PASSWORD");
     }
 }

@@ -1,15 +1,23 @@
-//! Tab: commands after a slash, names everywhere else.
+//! Tab: commands after a slash, rooms where a room belongs, names everywhere else.
+
+use std::borrow::Cow;
 
 use rustyline::completion::{Completer, Pair};
-use rustyline::highlight::Highlighter;
+use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::Hinter;
 use rustyline::validate::Validator;
 use rustyline::{Context, Helper};
 
-use crate::conversation::Conversation;
+use crate::catalogue::Catalogue;
+use crate::conversation::{Conversation, Known};
+use crate::masking::Masking;
+use crate::rooms::ROOM;
 
-/// Completes from what the conversation knows at that moment.
-pub(crate) struct Completion(pub(crate) Conversation);
+/// Completes from what the conversation knows at that moment, and hides what must not be seen.
+pub(crate) struct Completion {
+    pub(crate) conversation: Conversation,
+    pub(crate) masking: Masking,
+}
 
 impl Completer for Completion {
     type Candidate = Pair;
@@ -20,51 +28,74 @@ impl Completer for Completion {
         position: usize,
         _: &Context<'_>,
     ) -> rustyline::Result<(usize, Vec<Pair>)> {
-        let known = self.0.known();
+        if self.masking.is_on() {
+            // `Masking` asks for this when the line is to be cleared.
+            let nothing = Pair { display: String::new(), replacement: String::new() };
+            return Ok((0, vec![nothing]));
+        }
         let typed = line.get(..position).unwrap_or_default();
-        Ok(candidates(typed, &known.catalogue.words(), known.here.iter()))
+        Ok(candidates(typed, &self.conversation.known()))
     }
 }
 
 /// Where the last word of what was typed begins, and what it can become.
-fn candidates<'a>(
-    typed: &str,
-    commands: &[String],
-    names: impl Iterator<Item = &'a String>,
-) -> (usize, Vec<Pair>) {
+fn candidates(typed: &str, known: &Known) -> (usize, Vec<Pair>) {
     let start = typed.rfind(char::is_whitespace).map_or(0, |space| space + 1);
-    let word = typed.get(start..).unwrap_or_default();
+    let (before, word) = typed.split_at_checked(start).unwrap_or_default();
     let pair = |display: String| Pair { replacement: format!("{display} "), display };
+    let begins =
+        |name: &&String| name.get(..word.len()).is_some_and(|b| b.eq_ignore_ascii_case(word));
     let pairs = match word.strip_prefix('/') {
         Some(begun) if start == 0 => {
-            let fitting = commands.iter().filter(|command| command.starts_with(begun));
+            let words = known.catalogue.words().into_iter();
+            let fitting = words.filter(|command| command.starts_with(begun));
             fitting.map(|command| pair(format!("/{command}"))).collect()
         }
-        _ => {
-            let begins = |name: &&String| {
-                name.get(..word.len()).is_some_and(|b| b.eq_ignore_ascii_case(word))
-            };
-            names.filter(begins).map(|name| pair(name.clone())).collect()
+        _ if wants_room(before, &known.catalogue) => {
+            known.rooms.known().filter(begins).cloned().map(pair).collect()
         }
+        _ => known.here.iter().filter(begins).cloned().map(pair).collect(),
     };
     (start, pairs)
 }
 
+/// Whether the word after these is a room.
+fn wants_room(before: &str, catalogue: &Catalogue) -> bool {
+    let mut words = before.split_whitespace();
+    let command = words.next().and_then(|word| word.strip_prefix('/'));
+    let entry = command.and_then(|command| catalogue.find(command));
+    let argument = entry.and_then(|entry| entry.arguments.get(words.count()));
+    argument.is_some_and(|argument| argument.name == ROOM)
+}
+
 impl Helper for Completion {}
-impl Highlighter for Completion {}
 impl Validator for Completion {}
 impl Hinter for Completion {
     type Hint = String;
 }
 
+impl Highlighter for Completion {
+    fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
+        self.masking.hide(line)
+    }
+
+    fn highlight_char(&self, _: &str, _: usize, _: CmdKind) -> bool {
+        // Else the editor would show a character that was typed without asking how.
+        self.masking.is_on()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::Secrets;
 
     fn completed(typed: &str) -> (usize, Vec<String>) {
-        let commands = ["login", "logout", "msg"].map(str::to_owned);
-        let names = ["Bob", "alice", "bert"].map(str::to_owned);
-        let (start, pairs) = candidates(typed, &commands, names.iter());
+        let mut known = Known::new(Secrets::Asked);
+        known.here = ["Bob", "alice", "bert"].map(str::to_owned).into();
+        known.rooms.come_in();
+        known.rooms.learn("books");
+        let (start, pairs) = candidates(typed, &known);
         (start, pairs.into_iter().map(|pair| pair.display).collect())
     }
 
@@ -75,13 +106,23 @@ mod tests {
     #[test]
     fn a_slash_completes_commands() {
         assert_eq!(completed("/log"), words(0, &["/login", "/logout"]));
-        assert_eq!(completed("/"), words(0, &["/login", "/logout", "/msg"]));
+        assert_eq!(completed("/m"), words(0, &["/msg"]));
         assert_eq!(completed("/x"), words(0, &[]));
+    }
+
+    #[test]
+    fn where_a_room_belongs_rooms_are_completed() {
+        assert_eq!(completed("/join "), words(6, &["books", "lobby"]));
+        assert_eq!(completed("/leave B"), words(7, &["books"]));
+        assert_eq!(completed("/history 20 7 l"), words(14, &["lobby"]));
+        assert_eq!(completed("/history b"), words(9, &["Bob", "bert"]));
+        assert_eq!(completed("join b"), words(5, &["Bob", "bert"]));
     }
 
     #[test]
     fn everywhere_else_names_are_completed_in_any_case() {
         assert_eq!(completed("/msg b"), words(5, &["Bob", "bert"]));
+        assert_eq!(completed("/kick A"), words(6, &["alice"]));
         assert_eq!(completed("hello AL"), words(6, &["alice"]));
         assert_eq!(completed("bo"), words(0, &["Bob"]));
         assert_eq!(completed("é"), words(0, &[]));

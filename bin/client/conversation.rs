@@ -4,13 +4,14 @@
 //! for a moment only and never while something is sent or shown. What is made of the server's
 //! words stands in `hearing.rs`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use parse::{CloseReason, Dict, LinkSender, Request, Response, Unsent, Value};
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, Entry, Secrets};
+use crate::rooms::Rooms;
 use crate::show::Look;
 use crate::typed::{self, Typed};
 
@@ -31,31 +32,47 @@ pub(crate) struct Known {
     pub(crate) me: Option<String>,
     /// The names of those who are here.
     pub(crate) here: BTreeSet<String>,
+    pub(crate) rooms: Rooms,
     pub(crate) catalogue: Catalogue,
     /// Something that was typed could not be done, or was refused.
     pub(crate) refused: bool,
     /// The connection is over.
     pub(crate) closed: bool,
-    /// The tags of requests that have no answer yet.
-    asked: BTreeSet<u64>,
+    /// The server was told to end, so that it hangs up is what was wanted.
+    pub(crate) shut_down: bool,
+    /// The requests that have no answer yet, by their tags. A request that may succeed with a
+    /// password is kept with it.
+    asked: BTreeMap<u64, Option<Request>>,
+    /// A request that was refused for want of a password.
+    locked: Option<Request>,
     next: u64,
     /// How many answers to requests of the client's own are still to come.
     own: usize,
 }
 
-impl Conversation {
-    /// A conversation in which nothing was said yet; asks the server for its commands.
-    pub(crate) fn start(sender: LinkSender, look: Look) -> Conversation {
-        let known = Known {
+impl Known {
+    /// Nothing is known but the commands that this client was built with.
+    pub(crate) fn new(secrets: Secrets) -> Known {
+        Known {
             me: None,
             here: BTreeSet::new(),
-            catalogue: Catalogue::built_in(),
+            rooms: Rooms::default(),
+            catalogue: Catalogue::built_in(secrets),
             refused: false,
             closed: false,
-            asked: BTreeSet::new(),
+            shut_down: false,
+            asked: BTreeMap::new(),
+            locked: None,
             next: 1,
             own: 0,
-        };
+        }
+    }
+}
+
+impl Conversation {
+    /// A conversation in which nothing was said yet; asks the server for its commands.
+    pub(crate) fn start(sender: LinkSender, look: Look, secrets: Secrets) -> Conversation {
+        let known = Known::new(secrets);
         let shared = Arc::new((Mutex::new(known), Condvar::new()));
         let conversation = Conversation { sender, look, shared };
         conversation.ask_own("help");
@@ -79,7 +96,8 @@ impl Conversation {
 
     /// What a typed line means.
     pub(crate) fn read(&self, line: &str) -> Typed {
-        typed::read(line, &self.known().catalogue)
+        let known = self.known();
+        typed::read(line, &known.catalogue, &known.rooms)
     }
 
     /// What `/help` shows.
@@ -95,8 +113,12 @@ impl Conversation {
         let mut known = self.known();
         let tag = known.next;
         known.next += 1;
+        let lacks = |entry: &Entry| {
+            entry.secrets.iter().any(|secret| !request.arguments.contains(&secret.name))
+        };
+        let lacks_secret = known.catalogue.find(&request.name).is_some_and(lacks);
         // Before it is sent, because the answer may be here before this thread is.
-        known.asked.insert(tag);
+        known.asked.insert(tag, lacks_secret.then(|| request.clone()));
         drop(known);
         let sent = self.sender.send(request.tagged(tag));
         if sent.is_err() {
@@ -105,12 +127,31 @@ impl Conversation {
         sent
     }
 
-    /// Asks to log in.
-    ///
-    /// # Errors
-    /// When it cannot be sent.
-    pub(crate) fn login(&self, name: &str) -> Result<(), Unsent> {
-        self.ask(Request::new("login", Dict::new().with("username", name)))
+    /// Takes note of a refusal if a password would help; then it need not be shown, because
+    /// [`locked`](Conversation::locked) gives the request to whoever can ask for one.
+    pub(crate) fn lock(&self, response: &Response) -> bool {
+        let Some(tag) = response.tag.as_ref().and_then(Value::as_u64) else { return false };
+        let wants_password = app::Refusal::WrongPassword.to_string();
+        if response.outcome.as_ref().err() != Some(&wants_password) {
+            return false;
+        }
+        let mut known = self.known();
+        known.locked = known.asked.get_mut(&tag).and_then(Option::take);
+        known.locked.is_some()
+    }
+
+    /// The request that was refused for want of a password. Those that have no answer yet will
+    /// be refused like any other, since nobody waits for them any more.
+    pub(crate) fn locked(&self) -> Option<Request> {
+        let mut known = self.known();
+        known.asked.values_mut().for_each(|request| *request = None);
+        known.locked.take()
+    }
+
+    /// Goes on in a room that was joined before; returns the line that says so.
+    pub(crate) fn go(&self, room: &str) -> String {
+        self.known().rooms.go(room);
+        self.look.event(&format!("you are in {room}"))
     }
 
     /// Asks for something that the client itself wants to know.

@@ -4,6 +4,7 @@ use parse::{Dict, DictError, ParseError, Response, Value};
 
 use crate::catalogue::{Catalogue, is_word};
 use crate::conversation::{Conversation, OWN};
+use crate::rooms::{LOBBY, ROOM, Rooms};
 
 impl Conversation {
     /// Takes in what the server said; returns the lines to show. Call
@@ -17,6 +18,7 @@ impl Conversation {
             Ok(body) => body,
             // The client's own curiosity may be refused; nobody asked.
             Err(_) if response.tag == Some(Value::from(OWN)) => return Vec::new(),
+            Err(_) if self.lock(response) => return Vec::new(),
             Err(error) => return vec![self.mistake(error)],
         };
         self.tell(response, body).unwrap_or_else(|error| vec![self.unreadable(&error.into())])
@@ -32,8 +34,9 @@ impl Conversation {
     fn learn(&self, name: &str, body: &Dict) {
         match name {
             "help" => {
-                if let Ok(catalogue) = Catalogue::from_help(body) {
-                    self.known().catalogue = catalogue;
+                let mut known = self.known();
+                if let Ok(catalogue) = Catalogue::from_help(body, known.catalogue.secrets) {
+                    known.catalogue = catalogue;
                 }
             }
             "names" => {
@@ -43,32 +46,67 @@ impl Conversation {
                     self.known().here = names.collect();
                 }
             }
+            "rooms" => {
+                if let Ok(rooms) = body.dicts("rooms") {
+                    let names = rooms.iter().filter_map(|room| room.string(ROOM).ok());
+                    self.known().rooms.learn_all(names);
+                }
+            }
             _ => {}
         }
     }
 
     fn tell(&self, response: &Response, body: &Dict) -> Result<Vec<String>, DictError> {
         let look = self.look();
+        let event = |text: String| vec![look.event(&text)];
         Ok(match response.name.as_ref() {
             // On a terminal the line that was typed is still there to be seen.
             "message" if look.terminal && response.tag.is_some() => vec![],
             "message" => vec![look.message(body, self.me().as_deref())?],
+            // A person, or the answer to a request: what came or went is what it names.
+            "join" if body.contains(ROOM) => self.joined_room(body)?,
+            "leave" if body.contains(ROOM) => self.left_room(body)?,
             "join" | "leave" => vec![self.came_or_went(&response.name, body)?],
-            "notice" => vec![look.event(body.string("message")?)],
+            "entered" | "exited" => vec![self.entered_or_exited(&response.name, body)?],
+            "notice" => event(body.string("message")?.to_owned()),
             "login" => self.logged_in(body)?,
             "logout" => {
                 let mut known = self.known();
                 known.me = None;
                 known.here.clear();
-                vec![look.event("you are logged out")]
+                known.rooms = Rooms::default();
+                event("you are logged out".to_owned())
             }
+            "register" => event(format!("{} has a password now", body.string("username")?)),
             "names" => {
                 let names = body.list("names")?.iter().filter_map(Value::as_str);
-                vec![look.event(&format!("here: {}", names.collect::<Vec<_>>().join(", ")))]
+                let names = names.collect::<Vec<_>>().join(", ");
+                match body.optional_string(ROOM)? {
+                    Some(room) => event(format!("in {room}: {names}")),
+                    None => event(format!("here: {names}")),
+                }
+            }
+            "rooms" => {
+                self.learn("rooms", body);
+                look.unknown(response, body)
             }
             "history" => self.history(body)?,
-            "version" => vec![look.event(&format!("version {}", body.string("version")?))],
-            _ => vec![look.unknown(response, body)],
+            "version" => event(format!("version {}", body.string("version")?)),
+            "remove" | "removed" => {
+                let room = match body.optional_string(ROOM)? {
+                    Some(room) => format!(" from {room}"),
+                    None => String::new(),
+                };
+                event(format!("message #{} was removed{room}", body.whole_number("id")?))
+            }
+            "kick" => event(format!("{} was kicked", body.string("username")?)),
+            "ban" => event(format!("{} is banned", body.string("who")?)),
+            "unban" => event(format!("{} is not banned any more", body.string("who")?)),
+            "shutdown" => {
+                self.known().shut_down = true;
+                event("the server was told to end".to_owned())
+            }
+            _ => look.unknown(response, body),
         })
     }
 
@@ -85,35 +123,77 @@ impl Conversation {
         Ok(self.look().event(&format!("{name} {what} ({online} online)")))
     }
 
+    fn entered_or_exited(&self, what: &str, body: &Dict) -> Result<String, DictError> {
+        let (name, room) = (body.string("username")?, body.string(ROOM)?);
+        let online = body.whole_number("online")?;
+        self.known().rooms.learn(room);
+        let what = if what == "entered" { "entered" } else { "left" };
+        Ok(self.look().event(&format!("{name} {what} {room} ({online} there)")))
+    }
+
+    fn joined_room(&self, body: &Dict) -> Result<Vec<String>, DictError> {
+        let (room, online) = (body.string(ROOM)?, body.whole_number("online")?);
+        let mut lines = self.said_before(body)?;
+        self.known().rooms.enter(room);
+        lines.push(self.look().event(&format!("you are in {room} ({online} there)")));
+        Ok(lines)
+    }
+
+    fn left_room(&self, body: &Dict) -> Result<Vec<String>, DictError> {
+        let room = body.string(ROOM)?;
+        let mut known = self.known();
+        known.rooms.leave(room);
+        let current = known.rooms.current();
+        Ok(vec![self.look().event(&format!("you left {room}, and are in {current}"))])
+    }
+
     fn logged_in(&self, body: &Dict) -> Result<Vec<String>, DictError> {
         let name = body.string("username")?;
-        self.known().me = Some(name.to_owned());
-        self.ask_own("names");
-        let mut lines = self.messages(body)?;
-        if !lines.is_empty() {
-            lines.insert(0, self.look().event("said before:"));
+        let mut known = self.known();
+        known.me = Some(name.to_owned());
+        known.rooms.come_in();
+        // An older server has no rooms.
+        let has_rooms = known.catalogue.find("rooms").is_some();
+        drop(known);
+        // For completion, so only where somebody can press Tab.
+        if self.look().terminal {
+            self.ask_own("names");
+            if has_rooms {
+                self.ask_own("rooms");
+            }
         }
+        let mut lines = self.said_before(body)?;
         lines.push(self.look().event(&format!("you are {name}")));
         Ok(lines)
     }
 
-    fn history(&self, body: &Dict) -> Result<Vec<String>, DictError> {
-        let mut lines = self.messages(body)?;
-        let first = body.dicts("messages")?.first().and_then(|first| first.whole_number("id").ok());
-        match (first, body.get("more") == Some(&Value::Bool(true))) {
-            (Some(first), true) => {
-                let how = format!("there is more: /history {} {first}", lines.len());
-                lines.push(self.look().event(&how));
-            }
-            (None, _) => lines.push(self.look().event("nothing was said before")),
-            (Some(_), false) => {}
+    /// The backlog that comes with coming in.
+    fn said_before(&self, body: &Dict) -> Result<Vec<String>, DictError> {
+        let me = self.me();
+        let message = |message: &Dict| self.look().message(message, me.as_deref());
+        let mut lines: Vec<String> =
+            body.dicts("messages")?.iter().map(message).collect::<Result<_, _>>()?;
+        if !lines.is_empty() {
+            lines.insert(0, self.look().event("said before:"));
         }
         Ok(lines)
     }
 
-    fn messages(&self, body: &Dict) -> Result<Vec<String>, DictError> {
-        let me = self.me();
-        let messages = body.dicts("messages")?;
-        messages.iter().map(|message| self.look().message(message, me.as_deref())).collect()
+    fn history(&self, body: &Dict) -> Result<Vec<String>, DictError> {
+        let (look, me, messages) = (self.look(), self.me(), body.dicts("messages")?);
+        let message = |message: &Dict| look.numbered(message, me.as_deref());
+        let mut lines: Vec<String> = messages.iter().map(message).collect::<Result<_, _>>()?;
+        let Some(first) = messages.first() else {
+            return Ok(vec![look.event("nothing was said before")]);
+        };
+        if body.get("more") == Some(&Value::Bool(true)) {
+            let id = first.whole_number("id")?;
+            let room = first.optional_string(ROOM)?.unwrap_or(LOBBY);
+            let here = self.known().rooms.current() == room;
+            let room = if here { String::new() } else { format!(" {room}") };
+            let how = format!("there is more: /history {} {id}{room}", lines.len());
+            lines.push(look.event(&how));
+        }
+        Ok(lines)
     }
 }

@@ -16,22 +16,29 @@ mod config;
 #[path = "../configuration.rs"]
 mod configuration;
 mod conversation;
+mod ending;
 mod hearing;
 mod history;
+mod keyboard;
+mod masking;
 mod plain;
+mod rooms;
 mod show;
+mod tables;
 mod terminal;
 mod typed;
 
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
-use parse::{Limits, Link};
+use parse::{Dict, Limits, Link, Request};
 
+use catalogue::Secrets;
 use conversation::Conversation;
+use keyboard::Keyboard;
 use show::Look;
 
 /// Refused by the server, or hung up on by it.
@@ -50,7 +57,7 @@ Files (on Linux; elsewhere in the platform's own folders):
                                             [servers]           # so that `client lan` works
                                             lan = \"192.168.1.20:49512\"
   ~/.local/state/strata/client-history  what you typed, for you alone; a line that begins
-                                        with a space is not kept
+                                        with a space is not kept, and no password ever
 
 Keys: Tab completes, Up goes back in history, Ctrl-C clears the line and twice leaves,
 Ctrl-D leaves.
@@ -75,6 +82,10 @@ struct Flags {
     /// Log in under this name at once
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
+
+    /// Log in with the password in the first line of this file; a terminal asks for it
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
 
     /// When to use colours; with "auto", on a terminal unless NO_COLOR is set
     #[arg(long, value_name = "WHEN", default_value = "auto")]
@@ -108,6 +119,7 @@ fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
     let config = config::read(flags.config.as_deref()).map_err(|error| (USAGE, error))?;
     let target = config.target(flags.server.as_deref());
     let name = flags.name.clone().or(config.name);
+    let login = login(name, flags.password_file.as_deref()).map_err(|error| (USAGE, error))?;
 
     let link = Link::connect(&target, CONNECT, Limits::default()).map_err(|error| {
         let hint = config::hint(flags.server.as_deref());
@@ -115,14 +127,28 @@ fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
     })?;
     let terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
     let look = Look { colour: wants_colour(flags.color, terminal), terminal };
-    let conversation = Conversation::start(link.sender, look);
+    let keyboard = if terminal { Keyboard::open() } else { None };
+    let secrets = if keyboard.is_some() { Secrets::Asked } else { Secrets::InLine };
+    let conversation = Conversation::start(link.sender, look, secrets);
 
-    let editor = if terminal { terminal::Terminal::open() } else { None };
-    Ok(match editor {
-        Some(editor) => terminal::run(editor, &target, conversation, link.receiver, name),
+    Ok(match keyboard {
+        Some(keyboard) => terminal::run(keyboard, &target, conversation, link.receiver, login),
         // No terminal, or one that cannot move its cursor.
-        None => plain::run(conversation, link.receiver, name),
+        None => plain::run(conversation, link.receiver, login),
     })
+}
+
+/// What to ask for first.
+fn login(name: Option<String>, file: Option<&Path>) -> Result<Option<Request>, String> {
+    let Some(name) = name else {
+        let lost = "--password-file needs --name NAME, or a name in client.toml";
+        return if file.is_some() { Err(lost.to_owned()) } else { Ok(None) };
+    };
+    let mut arguments = Dict::new().with("username", name);
+    if let Some(file) = file {
+        arguments.insert("password", config::read_password(file)?);
+    }
+    Ok(Some(Request::new("login", arguments)))
 }
 
 fn wants_colour(colour: Colour, terminal: bool) -> bool {

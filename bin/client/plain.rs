@@ -11,7 +11,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use parse::{CloseReason, LinkEvent, LinkReceiver};
+use parse::{CloseReason, LinkEvent, LinkReceiver, Request};
 
 use crate::REFUSED;
 use crate::conversation::Conversation;
@@ -25,13 +25,13 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) fn run(
     conversation: Conversation,
     mut receiver: LinkReceiver,
-    name: Option<String>,
+    login: Option<Request>,
 ) -> ExitCode {
     let (ending, ended) = mpsc::sync_channel(1);
     let typing = conversation.clone();
     // It may wait in a read for ever; the process does not wait for it.
     let started = thread::Builder::new().name("type".to_owned()).spawn(move || {
-        let _ = ending.send(type_lines(&typing, name.as_deref()));
+        let _ = ending.send(type_lines(&typing, login));
         typing.finish();
     });
     if let Err(error) = started {
@@ -57,13 +57,14 @@ pub(crate) fn run(
         }
     };
     let why = conversation.end(reason);
+    let known = conversation.known();
     match ended.try_recv() {
-        // The server ended it, not we.
-        Err(_) => fail(&why),
         Ok(Err(unanswered)) => fail(&unanswered),
-        Ok(Ok(())) if reason != CloseReason::Finished => fail(&why),
-        Ok(Ok(())) if conversation.known().refused => ExitCode::from(REFUSED),
-        Ok(Ok(())) => ExitCode::SUCCESS,
+        // The server ended it, not we.
+        Err(_) if !known.shut_down => fail(&why),
+        Ok(Ok(())) if !known.shut_down && reason != CloseReason::Finished => fail(&why),
+        _ if known.refused => ExitCode::from(REFUSED),
+        _ => ExitCode::SUCCESS,
     }
 }
 
@@ -76,13 +77,13 @@ fn fail(why: &str) -> ExitCode {
 ///
 /// # Errors
 /// When the server left something unanswered, with what to say of it.
-fn type_lines(conversation: &Conversation, name: Option<&str>) -> Result<(), String> {
+fn type_lines(conversation: &Conversation, login: Option<Request>) -> Result<(), String> {
     let patience = PATIENCE.as_secs();
     let silent = || format!("the server does not answer (waited for {patience} s)");
     // The server's own commands are known from here on, if it tells them.
     conversation.wait(PATIENCE);
-    if let Some(name) = name {
-        let asked = conversation.login(name);
+    if let Some(login) = login {
+        let asked = conversation.ask(login);
         if asked.is_err() || !conversation.wait(PATIENCE) {
             return Err(silent());
         }
@@ -126,7 +127,8 @@ fn type_line(conversation: &Conversation, line: &[u8], number: u64) -> ControlFl
         Typed::Nothing => Ok(()),
         Typed::Quit => return Break(()),
         Typed::Help => say(&conversation.help()),
-        Typed::Mistake(why) => mistake(&why),
+        Typed::Go(room) => say(&[conversation.go(&room)]),
+        Typed::Mistake(why) | Typed::Exposed(why) => mistake(&why),
         Typed::Ask(request) => match conversation.ask(request) {
             Ok(()) => Ok(()),
             Err(unsent) => mistake(&unsent.to_string()),

@@ -4,7 +4,10 @@
 //! what reorders text are shown as what they are.
 
 use jiff::{Timestamp, ToSpan, Zoned, tz::TimeZone};
-use parse::{Dict, DictError, Response, Value};
+use parse::{Dict, DictError, Response};
+
+use crate::rooms::ROOM;
+use crate::tables;
 
 /// How it looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +42,20 @@ impl Look {
         } else {
             String::new()
         };
-        Ok(format!("{time}{who}: {}", clean(message.string("message")?)))
+        let room = match message.optional_string(ROOM)? {
+            Some(room) => self.paint(DIM, &format!("[{}]", clean(room))) + " ",
+            None => String::new(),
+        };
+        Ok(format!("{time}{room}{who}: {}", clean(message.string("message")?)))
+    }
+
+    /// The same with its number, which is what an administrator needs to have it removed.
+    pub(crate) fn numbered(self, message: &Dict, me: Option<&str>) -> Result<String, DictError> {
+        let line = self.message(message, me)?;
+        Ok(match message.optional_whole_number("id")? {
+            Some(id) if self.terminal => self.paint(DIM, &format!("#{id}")) + " " + &line,
+            _ => line,
+        })
     }
 
     /// Something that happened.
@@ -52,21 +68,16 @@ impl Look {
         self.paint(RED, &format!("! {}", clean(text)))
     }
 
-    /// The answer to a command that this client has never heard of.
-    pub(crate) fn unknown(self, response: &Response, body: &Dict) -> String {
-        let text = |value: &Value| match value {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
-        let values: Vec<String> =
-            body.iter().map(|(key, value)| format!("{key}: {}", text(value))).collect();
-        self.event(&format!("{}: {}", response.name, values.join(", ")))
+    /// The answer to a command that this client has no words for.
+    pub(crate) fn unknown(self, response: &Response, body: &Dict) -> Vec<String> {
+        tables::lines(response, body).iter().map(|line| self.event(line)).collect()
     }
 
-    /// What stands before the line being typed, plain and painted.
-    pub(crate) fn prompt(self, me: Option<&str>) -> (String, String) {
+    /// What stands before the line being typed, plain and painted: who one is, and where.
+    pub(crate) fn prompt(self, me: Option<&str>, room: Option<&str>) -> (String, String) {
         let name = me.unwrap_or_default();
-        (format!("{name}> "), format!("{}> ", self.name(name)))
+        let room = room.map_or(String::new(), |room| format!("#{}", clean(room)));
+        (format!("{name}{room}> "), format!("{}{room}> ", self.name(name)))
     }
 
     /// A name in its own colour, the same for everybody who sees it.
@@ -160,13 +171,23 @@ mod tests {
         assert!(bright.error("x").contains('\x1b'));
         assert!(bright.message(&message("hi"), None).unwrap().contains('\x1b'));
         assert_eq!(PLAIN.error("x"), "! x");
-        assert_eq!(PLAIN.prompt(Some("alice")).1, "alice> ");
+        assert_eq!(PLAIN.prompt(Some("alice"), None).1, "alice> ");
+        assert_eq!(PLAIN.prompt(Some("alice"), Some("tea")).1, "alice#tea> ");
+    }
+
+    #[test]
+    fn a_message_says_in_which_room_and_in_the_history_which_one_it_is() {
+        let message = message("hi").with("id", 17).with("room", "tea");
+        assert_eq!(PLAIN.message(&message, None).unwrap(), "[tea] alice: hi");
+        assert_eq!(PLAIN.numbered(&message, None).unwrap(), "[tea] alice: hi");
+        let watched = Look { colour: false, terminal: true };
+        assert_eq!(watched.numbered(&message, None).unwrap(), "#17 [tea] alice: hi");
     }
 
     #[test]
     fn the_answer_to_an_unknown_command_is_shown_as_it_is() {
         let body = Dict::new().with("sides", 6).with("text", "a\x1bb");
         let response = Response::ok("roll", body.clone());
-        assert_eq!(PLAIN.unknown(&response, &body), "* roll: sides: 6, text: a^[b");
+        assert_eq!(PLAIN.unknown(&response, &body), ["* roll: sides: 6, text: a^[b"]);
     }
 }

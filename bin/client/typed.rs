@@ -2,7 +2,8 @@
 
 use parse::{Dict, Request, Value};
 
-use crate::catalogue::{Catalogue, Entry};
+use crate::catalogue::{Catalogue, Entry, JOINING};
+use crate::rooms::{LOBBY, ROOM, Rooms};
 
 /// What a typed line means.
 #[derive(Debug, PartialEq)]
@@ -11,16 +12,20 @@ pub(crate) enum Typed {
     Nothing,
     /// Ask the server for this.
     Ask(Request),
+    /// Go on in this room, which was joined before.
+    Go(String),
     /// Show the commands.
     Help,
     /// Leave.
     Quit,
     /// It cannot be done; this is why.
     Mistake(String),
+    /// It has in it what must not be seen. It is not done, and not kept; this is why.
+    Exposed(String),
 }
 
 /// Plain text speaks; a slash makes a command of it; two slashes speak with one.
-pub(crate) fn read(line: &str, catalogue: &Catalogue) -> Typed {
+pub(crate) fn read(line: &str, catalogue: &Catalogue, rooms: &Rooms) -> Typed {
     let line = line.trim_end_matches(['\r', '\n']);
     if line.trim().is_empty() {
         return Typed::Nothing;
@@ -28,23 +33,28 @@ pub(crate) fn read(line: &str, catalogue: &Catalogue) -> Typed {
     // With a space before it, too: what was meant for one must not be said to all.
     let command = line.trim_start();
     if command.starts_with("//") {
-        return say(command.get(1..).unwrap_or_default());
+        return say(command.get(1..).unwrap_or_default(), rooms);
     }
-    let Some(command) = command.strip_prefix('/') else { return say(line) };
+    let Some(command) = command.strip_prefix('/') else { return say(line, rooms) };
     let (word, rest) = split_word(command);
     match (word, catalogue.find(word)) {
         ("quit", _) => Typed::Quit,
         // The server's answer to `help` is where the catalogue came from.
         ("help", _) => Typed::Help,
         ("msg", _) => whisper(rest),
-        (_, Some(entry)) => ask(entry, rest),
+        (_, Some(entry)) => ask(entry, rest, rooms),
         ("", None) => Typed::Mistake("a slash makes a command; /help lists them".to_owned()),
         (_, None) => Typed::Mistake(format!("no command is called /{word}; /help lists them")),
     }
 }
 
-fn say(text: &str) -> Typed {
-    Typed::Ask(Request::new("message", Dict::new().with("message", text)))
+fn say(text: &str, rooms: &Rooms) -> Typed {
+    let mut arguments = Dict::new().with("message", text);
+    // Not in the lobby, so that a server that never heard of rooms is asked for nothing new.
+    if let Some(room) = rooms.beside_lobby() {
+        arguments.insert(ROOM, room);
+    }
+    Typed::Ask(Request::new("message", arguments))
 }
 
 fn whisper(rest: &str) -> Typed {
@@ -58,12 +68,14 @@ fn whisper(rest: &str) -> Typed {
 }
 
 /// One word for each argument, in order; the last one, if it is a text, takes all the rest.
-fn ask(entry: &Entry, mut rest: &str) -> Typed {
+fn ask(entry: &Entry, mut rest: &str, rooms: &Rooms) -> Typed {
+    if let Some(why) = exposed(entry, rest) {
+        return Typed::Exposed(why);
+    }
     let usage = || Typed::Mistake(format!("usage: {}", entry.usage()));
     let mut arguments = Dict::new();
-    for (index, argument) in entry.arguments.iter().enumerate() {
-        let last = index + 1 == entry.arguments.len();
-        let word = if last && !argument.number {
+    for argument in &entry.arguments {
+        let word = if argument.rest {
             std::mem::take(&mut rest)
         } else {
             let (word, after) = split_word(rest);
@@ -71,6 +83,11 @@ fn ask(entry: &Entry, mut rest: &str) -> Typed {
             word
         };
         match (word, argument.number) {
+            ("", _) if entry.is_about_current(argument) => {
+                if argument.required || rooms.current() != LOBBY {
+                    arguments.insert(&argument.name, rooms.current());
+                }
+            }
             ("", _) if argument.required => return usage(),
             ("", _) => {}
             (word, false) => arguments.insert(&argument.name, word),
@@ -80,11 +97,26 @@ fn ask(entry: &Entry, mut rest: &str) -> Typed {
             },
         }
     }
-    if rest.is_empty() {
-        Typed::Ask(Request::new(entry.request.as_str(), arguments))
-    } else {
-        usage()
+    if !rest.is_empty() {
+        return usage();
     }
+    let joined = arguments.get(ROOM).and_then(Value::as_str).and_then(|room| rooms.joined(room));
+    match joined {
+        Some(room) if entry.request == JOINING => Typed::Go(room.to_owned()),
+        _ => Typed::Ask(Request::new(entry.request.as_str(), arguments)),
+    }
+}
+
+/// Says so when there are more words than there are arguments to be typed: then they are likely
+/// to be what a person would have been asked for.
+fn exposed(entry: &Entry, rest: &str) -> Option<String> {
+    let secret = entry.secrets.first()?;
+    let takes_all = entry.arguments.iter().any(|argument| argument.rest);
+    let words = rest.split_whitespace().count();
+    (words > entry.arguments.len() && !takes_all).then(|| {
+        let (name, usage) = (&secret.name, entry.usage());
+        format!("usage: {usage}; the {name} is asked for after that, and cannot be seen")
+    })
 }
 
 /// The first word, and what comes after it, without white space around either.
@@ -96,16 +128,25 @@ fn split_word(text: &str) -> (&str, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::Secrets;
 
-    fn typed(line: &str) -> Typed {
-        read(line, &Catalogue::built_in())
+    fn typed_in(line: &str, rooms: &Rooms, secrets: Secrets) -> Typed {
+        read(line, &Catalogue::built_in(secrets), rooms)
     }
 
-    fn asked(line: &str) -> String {
-        match typed(line) {
+    fn typed(line: &str) -> Typed {
+        typed_in(line, &Rooms::default(), Secrets::Asked)
+    }
+
+    fn shown(typed: Typed) -> String {
+        match typed {
             Typed::Ask(request) => Value::from(request.into_dict()).to_string(),
             other => format!("{other:?}"),
         }
+    }
+
+    fn asked(line: &str) -> String {
+        shown(typed(line))
     }
 
     #[test]
@@ -122,7 +163,41 @@ mod tests {
         assert_eq!(asked("/history"), r#"{"request":"history"}"#);
         assert_eq!(asked("/history 20  7"), r#"{"request":"history","limit":20,"before":7}"#);
         // What cannot be a name is for the server to refuse.
-        assert_eq!(asked("/login a b"), r#"{"request":"login","username":"a b"}"#);
+        assert_eq!(asked("/kick a b"), r#"{"request":"kick","username":"a b"}"#);
+    }
+
+    #[test]
+    fn a_secret_stands_in_the_line_only_where_nobody_can_be_asked() {
+        let hint =
+            "usage: /login USERNAME; the password is asked for after that, and cannot be seen";
+        assert_eq!(typed("/login alice hunter22"), Typed::Exposed(hint.to_owned()));
+        assert!(matches!(typed(" /register alice  two words"), Typed::Exposed(_)));
+        let plain = |line| shown(typed_in(line, &Rooms::default(), Secrets::InLine));
+        let want = r#"{"request":"login","username":"alice","password":"two words"}"#;
+        assert_eq!(plain("/login alice two words"), want);
+        assert_eq!(plain("/login alice"), r#"{"request":"login","username":"alice"}"#);
+        assert_eq!(plain("/register alice"), r#"Mistake("usage: /register USERNAME PASSWORD")"#);
+    }
+
+    #[test]
+    fn what_is_typed_is_about_the_current_room() {
+        let mut rooms = Rooms::default();
+        rooms.come_in();
+        let asked = |rooms: &Rooms, line| shown(typed_in(line, rooms, Secrets::Asked));
+        assert_eq!(asked(&rooms, "/leave"), r#"{"request":"leave","room":"lobby"}"#);
+        assert_eq!(asked(&rooms, "/join Tea"), r#"{"request":"join","room":"Tea"}"#);
+        assert_eq!(asked(&rooms, "/join"), r#"Mistake("usage: /join ROOM")"#);
+        rooms.enter("tea");
+        assert_eq!(asked(&rooms, "hi"), r#"{"request":"message","message":"hi","room":"tea"}"#);
+        assert_eq!(asked(&rooms, "/names"), r#"{"request":"names","room":"tea"}"#);
+        assert_eq!(asked(&rooms, "/names cake"), r#"{"request":"names","room":"cake"}"#);
+        assert_eq!(asked(&rooms, "/history 5"), r#"{"request":"history","limit":5,"room":"tea"}"#);
+        assert_eq!(asked(&rooms, "/leave"), r#"{"request":"leave","room":"tea"}"#);
+        let whisper = r#"{"request":"message","message":"psst","to":"bob"}"#;
+        assert_eq!(asked(&rooms, "/msg bob psst"), whisper);
+        assert_eq!(asked(&rooms, "/join LOBBY"), r#"Go("lobby")"#);
+        assert_eq!(asked(&rooms, "/join tea"), r#"Go("tea")"#);
+        assert_eq!(asked(&rooms, "/join"), r#"Mistake("usage: /join ROOM")"#);
     }
 
     #[test]
@@ -139,9 +214,9 @@ mod tests {
     fn a_mistake_says_what_would_be_right() {
         let mistake = |text: &str| Typed::Mistake(text.to_owned());
         assert_eq!(typed("/login"), mistake("usage: /login USERNAME"));
-        assert_eq!(typed("/names x"), mistake("usage: /names"));
-        assert_eq!(typed("/history x"), mistake("usage: /history [LIMIT] [BEFORE]"));
-        assert_eq!(typed("/history 1 2 3"), mistake("usage: /history [LIMIT] [BEFORE]"));
+        assert_eq!(typed("/bans x"), mistake("usage: /bans"));
+        assert_eq!(typed("/history x"), mistake("usage: /history [LIMIT] [BEFORE] [ROOM]"));
+        assert_eq!(typed("/remove 1 2"), mistake("usage: /remove ID"));
         assert_eq!(typed("/fly"), mistake("no command is called /fly; /help lists them"));
         assert_eq!(typed("/"), mistake("a slash makes a command; /help lists them"));
     }

@@ -17,6 +17,7 @@
     reason = "a test fails loudly"
 )]
 
+pub mod clients;
 mod disk;
 mod peer;
 
