@@ -1,6 +1,7 @@
 //! Tab: commands after a slash, rooms where a room belongs, names everywhere else.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use rustyline::completion::{Completer, Pair};
 use rustyline::highlight::{CmdKind, Highlighter};
@@ -12,6 +13,9 @@ use crate::catalogue::Catalogue;
 use crate::conversation::{Conversation, Known};
 use crate::masking::Masking;
 use crate::rooms::ROOM;
+
+/// How long Tab waits to hear which rooms there are.
+const ROOMS: Duration = Duration::from_millis(300);
 
 /// Completes from what the conversation knows at that moment, and hides what must not be seen.
 pub(crate) struct Completion {
@@ -34,14 +38,25 @@ impl Completer for Completion {
             return Ok((0, vec![nothing]));
         }
         let typed = line.get(..position).unwrap_or_default();
+        if wants_room(before_last_word(typed).0, &self.conversation.known().catalogue) {
+            // Only its members hear that there is a room, so the rest of us ask when it matters.
+            self.conversation.ask_own("rooms");
+            self.conversation.wait(ROOMS);
+        }
         Ok(candidates(typed, &self.conversation.known()))
     }
 }
 
+/// What was typed, and the last word of it, which may be empty.
+fn before_last_word(typed: &str) -> (&str, &str) {
+    let start = typed.rfind(char::is_whitespace).map_or(0, |space| space + 1);
+    typed.split_at_checked(start).unwrap_or((typed, ""))
+}
+
 /// Where the last word of what was typed begins, and what it can become.
 fn candidates(typed: &str, known: &Known) -> (usize, Vec<Pair>) {
-    let start = typed.rfind(char::is_whitespace).map_or(0, |space| space + 1);
-    let (before, word) = typed.split_at_checked(start).unwrap_or_default();
+    let (before, word) = before_last_word(typed);
+    let start = before.len();
     let pair = |display: String| Pair { replacement: format!("{display} "), display };
     let begins =
         |name: &&String| name.get(..word.len()).is_some_and(|b| b.eq_ignore_ascii_case(word));

@@ -152,15 +152,10 @@ impl Conversation {
         let mut known = self.known();
         known.me = Some(name.to_owned());
         known.rooms.come_in();
-        // An older server has no rooms.
-        let has_rooms = known.catalogue.find("rooms").is_some();
         drop(known);
         // For completion, so only where somebody can press Tab.
         if self.look().terminal {
             self.ask_own("names");
-            if has_rooms {
-                self.ask_own("rooms");
-            }
         }
         let mut lines = self.said_before(body)?;
         lines.push(self.look().event(&format!("you are {name}")));
