@@ -38,7 +38,8 @@ fn a_port_that_is_taken_is_one_clear_line_and_exit_3() {
     let address = taken.local_addr().unwrap().to_string();
     let says = format!("^server: cannot listen on {address}: Address already in use.*\n$");
     server()
-        .args(["--log", "off", "--listen", "127.0.0.1:0", "--listen", &address])
+        .args(["--log", "off", "--data", ":memory:"])
+        .args(["--listen", "127.0.0.1:0", "--listen", &address])
         .assert()
         .code(3)
         .stdout("")
@@ -87,7 +88,8 @@ fn a_flag_wins_over_the_configuration() {
     )
     .unwrap();
     let config = file.to_str().unwrap();
-    let server = Server::start_with(&["--config", config, "--text-limit", "7"], 2);
+    let server =
+        Server::start_with(&["--config", config, "--data", ":memory:", "--text-limit", "7"], 2);
     let mut bob = Peer::connect(server.addresses[1]);
     bob.asks(json!({"request": "login", "username": "bobby"}));
     bob.hears(json!({"response": "login", "error": "Invalid username!"}));

@@ -76,24 +76,32 @@ pub struct Server {
 
 impl Server {
     /// Starts one that listens on one free port, and waits until it is ready. Peers may send as
-    /// fast as they like, unless the arguments say otherwise.
+    /// fast as they like, and nothing is kept, unless the arguments say otherwise.
     pub fn start(engine: &str, arguments: &[&str]) -> Server {
-        let mut all = vec!["--listen", "127.0.0.1:0", "--engine", engine];
-        if !arguments.contains(&"--flood") {
-            all.extend(["--flood", "off"]);
-        }
-        all.extend(arguments);
-        Server::start_with(&all, 1)
+        let mut command = server();
+        command.args(with_usual(engine, arguments));
+        Server::run(command, 1)
     }
 
-    /// Starts one with these arguments only, and waits until it says where it listens.
+    /// Starts one with these arguments only, and waits until it says where it listens. They have
+    /// to say where it keeps its data: else that is where the data of whoever runs the test is.
     pub fn start_with(arguments: &[&str], listeners: usize) -> Server {
         let mut command = server();
         command.args(arguments);
-        Server::wait_until_ready(command, listeners)
+        Server::run(command, listeners)
     }
 
-    fn wait_until_ready(mut command: Command, listeners: usize) -> Server {
+    /// Starts one as `start` does, that may have no more than so many descriptors.
+    pub fn start_with_descriptors(engine: &str, descriptors: u32, arguments: &[&str]) -> Server {
+        let limit = format!("ulimit -n {descriptors} && exec \"$0\" \"$@\"");
+        let mut command = Command::new("sh");
+        command.args(["-c", &limit]).arg(server().get_program());
+        command.args(with_usual(engine, arguments));
+        Server::run(command, 1)
+    }
+
+    /// Starts one, however it is called, and waits until it says where it listens.
+    pub fn run(mut command: Command, listeners: usize) -> Server {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the server starts");
         let stdout = lines(child.stdout.take().unwrap());
@@ -117,16 +125,6 @@ impl Server {
 
     pub fn pid(&self) -> u32 {
         self.child.id()
-    }
-
-    /// Starts one as `start` does, that may have no more than so many descriptors.
-    pub fn start_with_descriptors(engine: &str, descriptors: u32, arguments: &[&str]) -> Server {
-        let limit = format!("ulimit -n {descriptors} && exec \"$0\" \"$@\"");
-        let mut command = Command::new("sh");
-        command.args(["-c", &limit]).arg(server().get_program());
-        command.args(["--listen", "127.0.0.1:0", "--engine", engine, "--flood", "off"]);
-        command.args(arguments);
-        Server::wait_until_ready(command, 1)
     }
 
     /// Somebody connects.
@@ -219,6 +217,18 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// These arguments, and what every test wants where they say nothing else.
+pub fn with_usual<'a>(engine: &'a str, arguments: &[&'a str]) -> Vec<&'a str> {
+    let mut all = vec!["--listen", "127.0.0.1:0", "--engine", engine];
+    for (flag, usual) in [("--flood", "off"), ("--data", ":memory:")] {
+        if !arguments.contains(&flag) {
+            all.extend([flag, usual]);
+        }
+    }
+    all.extend(arguments);
+    all
 }
 
 /// The lines of a stream, as they come.

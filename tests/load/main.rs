@@ -33,7 +33,7 @@ fn load(line: &str) -> Assert {
 
 /// Our server, on the engine that there has always been.
 fn server() -> Server {
-    Server::start("threads", &["--data", ":memory:"])
+    Server::start("threads", &[])
 }
 
 /// What a run with `--json` has printed.
