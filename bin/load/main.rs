@@ -36,6 +36,7 @@ mod measurement;
 mod pace;
 mod payload;
 mod pin;
+mod place;
 mod plot;
 mod progress;
 mod relay;
