@@ -44,7 +44,10 @@ pub use act::{Act, Ban};
 pub use chat::Chat;
 pub use history::{Message, Page, PageSize};
 pub use limits::Limits;
-pub use log::{Account, Change, Draft, Effect, Entry, Log, Memory, Origin, Retention};
+pub use log::{
+    Account, AccountError, Accounts, Change, DataError, Draft, Effect, Entry, Listed, Log, Memory,
+    Origin, Retention, Sqlite,
+};
 pub use refusal::Refusal;
 pub use replies::{Audience, Replies, Reply};
 pub use serve::serve;

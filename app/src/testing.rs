@@ -1,15 +1,21 @@
 //! A chat to test in: peers ask, and what each of them heard is read back as lines.
 
+mod disk;
+mod reader;
+
 use std::cell::{RefCell, RefMut};
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
 use parse::{Arrival, CloseReason, Dict, Event, ParseError, Peer, Request, Response, Value};
 
 use crate::log::{Account, Change, Draft, Log};
-use crate::passwords::{Errand, Finding, Hash, Passwords, Work};
-use crate::{Chat, Limits, Memory, Refusal, Replies, Reply, Retention, Timestamp};
+use crate::{Chat, Limits, Memory, Replies, Reply, Retention, Timestamp};
+
+use reader::{Reader, readable_hash};
+
+pub(crate) use disk::Disk;
 
 /// A chat in which it is the first moment of 1970, until somebody says that time passes.
 pub(crate) struct Room {
@@ -18,46 +24,6 @@ pub(crate) struct Room {
     now: Timestamp,
     peers: u64,
     heard: HashMap<Peer, Vec<String>>,
-}
-
-/// Looks at passwords at once, and makes a hash that anybody can read.
-#[derive(Debug, Default)]
-pub(crate) struct Reader {
-    found: VecDeque<(Errand, Finding)>,
-    /// Takes no more work in.
-    pub(crate) full: bool,
-    /// Hands nothing back.
-    pub(crate) slow: bool,
-    /// How many passwords it has looked at.
-    pub(crate) checked: usize,
-}
-
-impl Passwords for Rc<RefCell<Reader>> {
-    fn submit(&mut self, work: Work, errand: Errand) -> Result<(), Refusal> {
-        let mut reader = self.borrow_mut();
-        if reader.full {
-            return Err(Refusal::Busy);
-        }
-        let finding = match work {
-            Work::Hash { password } => Finding::Hash(readable_hash(&password)),
-            Work::Check { password, hash } => {
-                reader.checked += 1;
-                let right = hash.is_some_and(|hash| hash == readable_hash(&password));
-                if right { Finding::Right } else { Finding::Wrong }
-            }
-        };
-        reader.found.push_back((errand, finding));
-        Ok(())
-    }
-
-    fn next(&mut self) -> Option<(Errand, Finding)> {
-        let mut reader = self.borrow_mut();
-        if reader.slow { None } else { reader.found.pop_front() }
-    }
-}
-
-fn readable_hash(password: &str) -> Hash {
-    Hash(format!("made of {password}").into())
 }
 
 /// A dict with one string in it.
@@ -191,6 +157,11 @@ impl Room {
         let mut replies = Replies::new();
         self.chat.deliver(self.now, &mut replies);
         self.keep(replies);
+    }
+
+    /// Whether somebody waits for an answer.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.chat.is_busy()
     }
 
     /// Whether an administrator has ended it.

@@ -2,11 +2,12 @@
 //!
 //! It says `listening on ADDRESS (DIALECT)` on standard output, a line for each listener, once
 //! it is ready; logs go to standard error. Exit codes: 0 after a drain, 2 for bad arguments or a
-//! bad configuration file, 3 when it cannot listen or start, 128 and the signal's number when a second
+//! bad configuration file, 3 when it cannot listen, use its data file or start, 128 and the signal's number when a second
 //! signal cut a drain short.
 
 #![forbid(unsafe_code)]
 
+mod account;
 #[path = "../configuration.rs"]
 mod configuration;
 mod data;
@@ -23,26 +24,35 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use app::passwords::Pool;
-use app::{Chat, Memory};
+use app::{Chat, Log, Memory, Sqlite};
 use clap::Parser;
 use parse::Server;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use options::Flags;
+use data::Data;
+use options::{Command, Flags};
 use settings::Settings;
 
 /// Bad arguments, or a bad configuration file.
 const USAGE: u8 = 2;
-/// Cannot listen, or has no thread or signal handler to start with.
+/// Cannot listen, cannot use the data file, or has no thread or signal handler to start with.
 const CANNOT_START: u8 = 3;
 
 /// The signals that mean a drain.
 const DRAINING: [i32; 2] = [SIGINT, SIGTERM];
 
 fn main() -> ExitCode {
+    let mut flags = Flags::parse();
+    match flags.command.take() {
+        Some(Command::Account(account)) => account::run(account),
+        None => serve(flags),
+    }
+}
+
+fn serve(flags: Flags) -> ExitCode {
     let descriptors = descriptors::raise();
-    let settings = Flags::parse().options();
+    let settings = flags.options();
     let settings = match settings.and_then(|options| Settings::decide(options, descriptors)) {
         Ok(settings) => settings,
         Err(error) => return fail(USAGE, &error),
@@ -70,10 +80,20 @@ fn run(settings: Settings) -> Result<(), String> {
     let server = Server::bind(&settings.listen, settings.engine, settings.parse)
         .map_err(|error| error.to_string())?;
     let waker = server.waker();
-    let passwords = Pool::start(&waker)
+    let wake = {
+        let waker = waker.clone();
+        move || waker.wake()
+    };
+    let passwords = Pool::start(wake.clone())
         .map_err(|error| format!("cannot start the threads for passwords: {error}"))?;
-    let log = Memory::new(settings.retention);
-    let chat = Chat::new(Box::new(log), Box::new(passwords), settings.app);
+    let log: Box<dyn Log> = match &settings.data {
+        Data::Memory => Box::new(Memory::new(settings.retention)),
+        Data::File(file) => {
+            let log = Sqlite::open(file, settings.retention, wake);
+            Box::new(log.map_err(|error| error.to_string())?)
+        }
+    };
+    let chat = Chat::new(log, Box::new(passwords), settings.app);
 
     // A signal that came before this waits, and is the first thing that the server sees to.
     let stopping = Arc::clone(&stop);
@@ -82,6 +102,9 @@ fn run(settings: Settings) -> Result<(), String> {
         .spawn(move || watch(signals, &stopping, &waker))
         .map_err(|error| format!("cannot start a thread: {error}"))?;
     announce(&server);
+    if let Data::File(file) = &settings.data {
+        tracing::info!(file = %file.display(), "data");
+    }
 
     let drained = app::serve(server, chat, &stop, settings.drain);
     tracing::info!(open = drained.open, cut_off = drained.cut_off, "drained");

@@ -4,9 +4,10 @@
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Parser, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
+use crate::account::Account;
 use crate::configuration;
 
 /// Strata's chat server.
@@ -15,14 +16,23 @@ use crate::configuration;
 /// it: everybody is told, everything said is delivered, and then it ends; a second Ctrl-C ends it
 /// at once.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(version, args_conflicts_with_subcommands = true)]
 pub(crate) struct Flags {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+
     /// Read options from this TOML file; they have the names of the flags
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 
     #[command(flatten)]
     options: Options,
+}
+
+/// What else there is to do, besides to serve.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Account(Account),
 }
 
 #[derive(Debug, Default, Args, Deserialize)]
@@ -147,7 +157,11 @@ impl Flags {
     }
 }
 
-fn read(path: &Path) -> Result<Options, String> {
+/// The options in a file.
+///
+/// # Errors
+/// In one line that names what is wrong, and where.
+pub(crate) fn read(path: &Path) -> Result<Options, String> {
     let text = std::fs::read_to_string(path);
     let text = text.map_err(|error| format!("{}: {error}", path.display()))?;
     configuration::parse(path, &text)

@@ -9,8 +9,11 @@
 //!
 //! What the log holds can be looked at at once; only what it has handed back is to be seen.
 
+#[cfg(test)]
+mod contract;
 mod memory;
 mod retention;
+mod sqlite;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -22,6 +25,7 @@ use crate::{Act, Ban, Message, Page, PageSize, Refusal, Timestamp};
 
 pub use memory::Memory;
 pub use retention::Retention;
+pub use sqlite::{AccountError, Accounts, DataError, Listed, Sqlite};
 
 /// Something that has not taken effect yet.
 #[derive(Debug, Clone, PartialEq)]

@@ -10,7 +10,6 @@ use std::{io, thread};
 
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Argon2, PasswordHash};
-use parse::Waker;
 
 use super::{Errand, Finding, Hash, Passwords, Work};
 use crate::Refusal;
@@ -31,12 +30,12 @@ pub struct Pool {
 
 impl Pool {
     /// Starts the threads: half as many as there are processors, at least one and at most
-    /// four. They use the waker when there is something to be had from
+    /// four. They call `wake` when there is something to be had from
     /// [`next`](Passwords::next).
     ///
     /// # Errors
     /// When a thread cannot be started, or the system has no randomness.
-    pub fn start(waker: &Waker) -> io::Result<Pool> {
+    pub fn start(wake: impl Fn() + Send + Clone + 'static) -> io::Result<Pool> {
         let processors = thread::available_parallelism().map_or(1, NonZero::get);
         let count = (processors / 2).clamp(1, MOST);
         // Looked at where there is no other: nobody knows what it was made of.
@@ -45,10 +44,10 @@ impl Pool {
         let (found, findings) = mpsc::sync_channel(count * (QUEUE + 2));
         let workers = (1..=count).map(|number| {
             let (queue, work) = mpsc::sync_channel(QUEUE);
-            let (found, waker, nobody) = (found.clone(), waker.clone(), nobody.clone());
+            let (found, wake, nobody) = (found.clone(), wake.clone(), nobody.clone());
             thread::Builder::new()
                 .name(format!("passwords-{number}"))
-                .spawn(move || run(&work, &found, &waker, &nobody))?;
+                .spawn(move || run(&work, &found, &wake, &nobody))?;
             Ok(queue)
         });
         Ok(Pool { workers: workers.collect::<io::Result<_>>()?, turn: 0, findings })
@@ -80,7 +79,7 @@ impl Passwords for Pool {
 fn run(
     work: &Receiver<(Work, Errand)>,
     found: &SyncSender<(Errand, Finding)>,
-    waker: &Waker,
+    wake: &impl Fn(),
     nobody: &Hash,
 ) {
     while let Ok((work, errand)) = work.recv() {
@@ -95,7 +94,7 @@ fn run(
         if found.send((errand, finding)).is_err() {
             return;
         }
-        waker.wake();
+        wake();
     }
 }
 

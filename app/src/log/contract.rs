@@ -1,0 +1,254 @@
+//! What every log promises, told to each of them.
+
+use std::path::Path;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::time::Duration;
+
+use parse::Peer;
+use tempfile::TempDir;
+
+use super::*;
+
+/// How long a log may take before a test gives up on it.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// A log under test.
+pub(super) struct Tested {
+    pub(super) log: Box<dyn Log>,
+    /// Has something whenever the log has; a log that needs no time never says so.
+    wakes: Option<Receiver<()>>,
+    _folder: Option<TempDir>,
+}
+
+impl Tested {
+    fn memory(retention: Retention) -> Tested {
+        Tested { log: Box::new(Memory::new(retention)), wakes: None, _folder: None }
+    }
+
+    fn sqlite(retention: Retention) -> Tested {
+        let folder = tempfile::tempdir().unwrap();
+        let tested = Tested::in_file(&folder.path().join("a.db"), retention);
+        Tested { _folder: Some(folder), ..tested }
+    }
+
+    /// A log in this file.
+    pub(super) fn in_file(path: &Path, retention: Retention) -> Tested {
+        let (wake, wakes) = sync_channel(1000);
+        let log = Sqlite::open(path, retention, move || wake.try_send(()).unwrap_or(())).unwrap();
+        Tested { log: Box::new(log), wakes: Some(wakes), _folder: None }
+    }
+
+    /// The same log when it has done all that it was told: one in a file is closed for that, and
+    /// opened again.
+    fn after_all_is_done(self) -> Tested {
+        let Tested { log, wakes, _folder: Some(folder) } = self else { return self };
+        drop((log, wakes));
+        let tested = Tested::in_file(&folder.path().join("a.db"), Retention::default());
+        Tested { _folder: Some(folder), ..tested }
+    }
+
+    /// The next entry, when there is one.
+    pub(super) fn next(&mut self) -> Entry {
+        loop {
+            match (self.log.next(), &self.wakes) {
+                (Some(entry), _) => return entry,
+                (None, Some(wakes)) => wakes.recv_timeout(DEADLINE).expect("an entry"),
+                (None, None) => panic!("no entry"),
+            }
+        }
+    }
+
+    pub(super) fn write(&mut self, change: Change) -> Result<Effect, Refusal> {
+        self.write_at(change, Timestamp::UNIX_EPOCH)
+    }
+
+    fn write_at(&mut self, change: Change, timestamp: Timestamp) -> Result<Effect, Refusal> {
+        self.log.append(Draft { change, timestamp, origin: None }).unwrap();
+        self.next().outcome
+    }
+
+    /// Says something in the lobby; gives its id.
+    pub(super) fn say(&mut self, text: &str) -> u64 {
+        id(self.write(say("lobby", None, text)))
+    }
+
+    pub(super) fn texts(&self, room: &str, before: Option<u64>, most: usize) -> Vec<String> {
+        let size = PageSize { messages: most, bytes: 100_000 };
+        let page = self.log.page(room, before, size).unwrap();
+        page.messages.into_iter().map(|message| message.text).collect()
+    }
+}
+
+pub(super) fn say(room: &str, to: Option<&str>, text: &str) -> Change {
+    let to = to.map(Arc::from);
+    Change::Say { username: "alice".into(), room: room.into(), to, text: text.to_owned() }
+}
+
+pub(super) fn register(name: &str) -> Change {
+    let hash = Hash(format!("hash of {name}").into());
+    Change::Register(Account { username: name.into(), hash, admin: false })
+}
+
+pub(super) fn act(act: Act) -> Change {
+    Change::Administer { by: "root".into(), act }
+}
+
+fn id(outcome: Result<Effect, Refusal>) -> u64 {
+    match outcome {
+        Ok(Effect::Said(message)) => message.id,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(seconds).unwrap()
+}
+
+/// Tells each log: `contract!(name, retention, |log| { .. })`.
+macro_rules! contract {
+    ($name:ident, $retention:expr, |$log:ident| $body:block) => {
+        mod $name {
+            use super::*;
+
+            fn story(mut $log: Tested) {
+                $body
+            }
+
+            #[test]
+            fn memory() {
+                story(Tested::memory($retention));
+            }
+
+            #[test]
+            fn sqlite() {
+                story(Tested::sqlite($retention));
+            }
+        }
+    };
+}
+
+const ALL: Retention = Retention { count: None, age: None };
+
+contract!(entries_come_back_in_order_with_growing_ids_and_their_origin, ALL, |log| {
+    let origin = Origin {
+        peer: Peer::new(7),
+        to: Some(Peer::new(8)),
+        request: "message".into(),
+        tag: Some(Value::from("t")),
+    };
+    for text in ["a", "b", "c"] {
+        let change = say("lobby", Some("bob"), text);
+        let origin = Some(origin.clone());
+        log.log.append(Draft { change, timestamp: at(1), origin }).unwrap();
+    }
+    for (number, text) in (1..).zip(["a", "b", "c"]) {
+        let Entry { outcome, origin: back } = log.next();
+        assert_eq!(back.as_ref(), Some(&origin));
+        let Ok(Effect::Said(message)) = outcome else { panic!("{outcome:?}") };
+        assert_eq!((message.id, message.text.as_str()), (number, text));
+        assert_eq!((message.to.as_deref(), message.timestamp), (Some("bob"), at(1)));
+    }
+});
+
+contract!(a_page_has_what_was_handed_back_and_nothing_before_that, ALL, |log| {
+    assert_eq!(log.say("a"), 1);
+    let draft = |text| Draft { change: say("lobby", None, text), timestamp: at(0), origin: None };
+    log.log.append(draft("b")).unwrap();
+    log.log.append(draft("c")).unwrap();
+    log.next();
+    // The third may be on the disk by now; it is not to be seen.
+    assert_eq!(log.texts("lobby", None, 10), ["a", "b"]);
+    log.next();
+    assert_eq!(log.texts("lobby", None, 10), ["a", "b", "c"]);
+    assert_eq!(log.texts("lobby", Some(3), 10), ["a", "b"]);
+    assert_eq!(log.texts("lobby", Some(1), 10), [""; 0]);
+    assert_eq!(log.texts("lobby", Some(u64::MAX), 2), ["b", "c"]);
+});
+
+contract!(each_room_has_its_own_and_whispers_are_in_none, ALL, |log| {
+    log.say("a");
+    log.write(say("tea", None, "b")).unwrap();
+    log.write(say("lobby", Some("bob"), "psst")).unwrap();
+    log.say("c");
+    assert_eq!(log.texts("lobby", None, 10), ["a", "c"]);
+    assert_eq!(log.texts("tea", None, 10), ["b"]);
+    assert_eq!(log.texts("cake", None, 10), [""; 0]);
+    let size = PageSize { messages: 1, bytes: 1000 };
+    assert!(log.log.page("lobby", None, size).unwrap().more);
+    assert!(!log.log.page("tea", None, size).unwrap().more);
+});
+
+contract!(a_message_comes_back_as_it_was_said, ALL, |log| {
+    let text = "quotes \" ' and \\ and null and åäö 漢字 🎉\tand \u{0}";
+    let said = log.write_at(say("tea", None, text), "2026-02-03T04:05:06.789Z".parse().unwrap());
+    let Ok(Effect::Said(message)) = said else { panic!("{said:?}") };
+    let page = log.log.page("tea", None, PageSize { messages: 10, bytes: 1000 }).unwrap();
+    assert_eq!(page, Page { messages: vec![message], more: false });
+});
+
+contract!(a_removed_message_is_gone_and_its_id_is_not_used_again, ALL, |log| {
+    for text in ["a", "b", "c"] {
+        log.say(text);
+    }
+    let removed = Effect::Removed { id: 3, room: "lobby".into() };
+    assert_eq!(log.write(act(Act::Remove(3))), Ok(removed));
+    assert_eq!(log.texts("lobby", None, 10), ["a", "b"]);
+    for id in [0, 3, 4, u64::MAX] {
+        assert_eq!(log.write(act(Act::Remove(id))), Err(Refusal::NoSuchMessage), "{id}");
+    }
+    assert_eq!(log.say("d"), 4);
+    log.write(say("lobby", Some("bob"), "psst")).unwrap();
+    assert_eq!(log.write(act(Act::Remove(5))), Err(Refusal::NoSuchMessage), "a whisper");
+});
+
+contract!(a_name_is_registered_once_in_whatever_case, ALL, |log| {
+    assert_eq!(log.write(register("Alice")), Ok(Effect::Registered("Alice".into())));
+    assert_eq!(log.write(register("aLICE")), Err(Refusal::NameTaken));
+    let account = log.log.account("ALICE").unwrap().unwrap();
+    assert_eq!(*account.username, *"Alice");
+    assert_eq!(account.hash, Hash("hash of Alice".into()));
+    assert!(!account.admin);
+    assert_eq!(log.log.account("bob"), Ok(None));
+});
+
+contract!(bans_are_kept_each_once_names_first, ALL, |log| {
+    for who in ["bob", "10.0.0.7", "2001:db8::", "al"] {
+        let ban = Ban::read(who);
+        assert_eq!(log.log.is_banned(&ban), Ok(false));
+        let done = Effect::Administered(Act::Ban(ban.clone()));
+        assert_eq!(log.write(act(Act::Ban(ban.clone()))), Ok(done));
+        assert_eq!(log.write(act(Act::Ban(ban.clone()))), Err(Refusal::BannedAlready));
+        assert_eq!(log.log.is_banned(&ban), Ok(true));
+    }
+    let all: Vec<String> = log.log.bans().unwrap().iter().map(Ban::to_string).collect();
+    assert_eq!(all, ["al", "bob", "10.0.0.7", "2001:db8::"]);
+    let bob = Ban::read("bob");
+    assert!(log.write(act(Act::Unban(bob.clone()))).is_ok());
+    assert_eq!(log.write(act(Act::Unban(bob.clone()))), Err(Refusal::NotBanned));
+    assert_eq!(log.log.is_banned(&bob), Ok(false));
+});
+
+contract!(
+    what_is_too_old_is_forgotten,
+    Retention { age: Some(Duration::from_secs(60)), count: None },
+    |log| {
+        for second in [0, 30, 90] {
+            log.write_at(say("lobby", None, &second.to_string()), at(second)).unwrap();
+        }
+        log.log.expire(at(100));
+        let log = log.after_all_is_done();
+        assert_eq!(log.texts("lobby", None, 10), ["90"]);
+    }
+);
+
+contract!(no_more_is_kept_than_is_wanted, Retention { count: Some(3), age: None }, |log| {
+    for (room, text) in [("lobby", "a"), ("tea", "b"), ("lobby", "c"), ("tea", "d")] {
+        log.write(say(room, None, text)).unwrap();
+    }
+    log.log.expire(at(0));
+    let log = log.after_all_is_done();
+    assert_eq!(
+        (log.texts("lobby", None, 10), log.texts("tea", None, 10)),
+        (vec!["c".to_owned()], vec!["b".to_owned(), "d".to_owned()])
+    );
+});

@@ -1,0 +1,180 @@
+//! A log in one SQLite file: whoever sees a message sees one that is on the disk.
+//!
+//! The chat must not wait for a disk. So a thread of its own, `data`, takes everything that has
+//! collected in the queue, commits it as one batch (`writer.rs`), hands it back and wakes the
+//! chat. While it waits for the disk the next batch collects: the busier the chat, the larger the
+//! batches, and one sync is enough for each.
+//!
+//! Reading is done at once, on the chat's own thread, over a second connection: SQLite's
+//! write-ahead log lets one read while another one writes, and what is asked for is at most a
+//! hundred rows, found by an index.
+
+mod accounts;
+mod file;
+mod reader;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::path::Path;
+use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use super::{Account, Draft, Entry, Log, Retention};
+use crate::log::Effect;
+use crate::{Ban, Page, PageSize, Refusal, Timestamp};
+
+pub use accounts::{AccountError, Accounts, Listed};
+pub use file::DataError;
+use writer::{Order, Writer};
+
+/// How many drafts may wait for the disk. At four kilobytes each that is 64 MiB.
+const QUEUE: usize = 16 * 1024;
+/// How many batches may wait for the chat.
+const BATCHES: usize = 64;
+/// How often it is looked whether something is too old.
+const SWEEP: Duration = Duration::from_secs(3600);
+/// After how many messages it is looked whether there are too many.
+const SWEEP_AFTER: u32 = 1000;
+
+/// A log in a file.
+#[derive(Debug)]
+pub struct Sqlite {
+    reader: Connection,
+    /// `None` only while it is dropped.
+    channels: Option<(SyncSender<Order>, Receiver<Vec<Entry>>)>,
+    thread: Option<JoinHandle<()>>,
+    /// Through, and not handed back yet.
+    through: VecDeque<Entry>,
+    /// The largest id that has been handed back.
+    seen: u64,
+    retention: Retention,
+    /// When it is next looked whether something is too old.
+    sweep_at: Timestamp,
+    /// How many drafts were appended since it was last looked whether there are too many.
+    since_sweep: u32,
+    /// Held for as long as the file is in use. Other processes may read and change accounts
+    /// meanwhile; another server may not run on it.
+    _lock: File,
+}
+
+impl Sqlite {
+    /// Opens the file, or makes it, with the folder that it is in; and starts the thread, which
+    /// calls `wake` when there is something to be had from [`next`](Log::next).
+    ///
+    /// # Errors
+    /// When it cannot be opened, is no file of ours, is in use by another server, or was written
+    /// by a newer version. It is as it was then.
+    pub fn open(
+        path: &Path,
+        retention: Retention,
+        wake: impl Fn() + Send + 'static,
+    ) -> Result<Sqlite, DataError> {
+        let connection = file::open(path)?;
+        let lock = file::lock(path)?;
+        let failed = |error| DataError::of(path, error);
+        let reader = file::connect(path).map_err(failed)?;
+        reader.pragma_update(None, "query_only", true).map_err(failed)?;
+        let seen = schema::last_id(&reader).map_err(failed)?;
+
+        let (orders, queue) = mpsc::sync_channel(QUEUE);
+        let (batches, through) = mpsc::sync_channel(BATCHES);
+        let writer = Writer::new(connection, seen, wake);
+        let thread = thread::Builder::new()
+            .name("data".to_owned())
+            .spawn(move || writer.run(&queue, &batches))
+            .map_err(|source| DataError::Io { path: path.to_owned(), source })?;
+        Ok(Sqlite {
+            reader,
+            channels: Some((orders, through)),
+            thread: Some(thread),
+            through: VecDeque::new(),
+            seen,
+            retention,
+            sweep_at: Timestamp::MIN,
+            since_sweep: 0,
+            _lock: lock,
+        })
+    }
+
+    fn order(&self, order: Order) -> Result<(), Refusal> {
+        let (orders, _) = self.channels.as_ref().ok_or(Refusal::NotKept)?;
+        orders.try_send(order).map_err(|error| match error {
+            TrySendError::Full(_) => Refusal::Busy,
+            TrySendError::Disconnected(_) => Refusal::NotKept,
+        })
+    }
+}
+
+impl Log for Sqlite {
+    fn append(&mut self, draft: Draft) -> Result<(), Refusal> {
+        self.since_sweep = self.since_sweep.saturating_add(1);
+        self.order(Order::Write(draft))
+    }
+
+    fn next(&mut self) -> Option<Entry> {
+        if self.through.is_empty()
+            && let Some((_, batches)) = &self.channels
+        {
+            self.through.extend(batches.try_recv().unwrap_or_default());
+        }
+        let entry = self.through.pop_front()?;
+        if let Ok(Effect::Said(message)) = &entry.outcome {
+            self.seen = message.id;
+        }
+        Some(entry)
+    }
+
+    fn page(&self, room: &str, before: Option<u64>, size: PageSize) -> Result<Page, Refusal> {
+        let end = before.unwrap_or(u64::MAX).min(self.seen.saturating_add(1));
+        reader::page(&self.reader, room, end, size).map_err(unreadable)
+    }
+
+    fn account(&self, username: &str) -> Result<Option<Account>, Refusal> {
+        reader::account(&self.reader, username).map_err(unreadable)
+    }
+
+    fn is_banned(&self, ban: &Ban) -> Result<bool, Refusal> {
+        reader::is_banned(&self.reader, ban).map_err(unreadable)
+    }
+
+    fn bans(&self) -> Result<Vec<Ban>, Refusal> {
+        reader::bans(&self.reader).map_err(unreadable)
+    }
+
+    fn expire(&mut self, now: Timestamp) {
+        let Retention { count, age } = self.retention;
+        let too_many = count.is_some() && self.since_sweep >= SWEEP_AFTER;
+        let too_old = (count.is_some() || age.is_some()) && now >= self.sweep_at;
+        if too_many || too_old {
+            // If there is no room for it now, there will be the next time.
+            if self.order(Order::Sweep { since: self.retention.since(now), count }).is_ok() {
+                self.sweep_at = now.checked_add(SWEEP).unwrap_or(Timestamp::MAX);
+                self.since_sweep = 0;
+            }
+        }
+    }
+}
+
+/// Says in the log lines why, and to whoever asked only that.
+fn unreadable(error: rusqlite::Error) -> Refusal {
+    tracing::error!(%error, "the data cannot be read");
+    Refusal::NotRead
+}
+
+impl Drop for Sqlite {
+    /// Waits until everything that was appended is on the disk.
+    fn drop(&mut self) {
+        // Nothing more will come, and nobody takes anything more.
+        self.channels = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}

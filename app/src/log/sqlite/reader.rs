@@ -1,0 +1,59 @@
+//! What the chat looks up.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension, Result, Row, types::Type};
+
+use crate::log::Account;
+use crate::passwords::Hash;
+use crate::{Ban, Message, Page, PageSize, Timestamp};
+
+/// The latest messages of a room with ids below `end`.
+pub(super) fn page(connection: &Connection, room: &str, end: u64, size: PageSize) -> Result<Page> {
+    let mut latest = connection.prepare_cached(
+        "SELECT id, at, username, text FROM messages
+         WHERE room = ?1 AND recipient IS NULL AND id < ?2 ORDER BY id DESC LIMIT ?3",
+    )?;
+    let end = i64::try_from(end).unwrap_or(i64::MAX);
+    // One more shows that there is more.
+    let limit = i64::try_from(size.messages).unwrap_or(i64::MAX).saturating_add(1);
+    let room: Arc<str> = room.into();
+    let rows = latest.query_map((&*room, end, limit), |row| message(row, &room))?;
+    let mut failed = Ok(());
+    let messages = rows.map_while(|row| row.map_err(|error| failed = Err(error)).ok());
+    let page = Page::take(messages, size);
+    failed.map(|()| page)
+}
+
+fn message(row: &Row<'_>, room: &Arc<str>) -> Result<Message> {
+    let at: String = row.get(1)?;
+    let timestamp: Timestamp = at.parse().map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(1, Type::Text, Box::<jiff::Error>::new(error))
+    })?;
+    let (id, username, text) = (row.get(0)?, row.get(2)?, row.get(3)?);
+    Ok(Message { id, username, room: Arc::clone(room), to: None, text, timestamp })
+}
+
+/// The account of this name, in whatever case.
+pub(super) fn account(connection: &Connection, username: &str) -> Result<Option<Account>> {
+    connection
+        .prepare_cached("SELECT username, password, admin FROM accounts WHERE username = ?1")?
+        .query_row([username], |row| {
+            Ok(Account { username: row.get(0)?, hash: Hash(row.get(1)?), admin: row.get(2)? })
+        })
+        .optional()
+}
+
+/// Whether there is this ban.
+pub(super) fn is_banned(connection: &Connection, ban: &Ban) -> Result<bool> {
+    connection.prepare_cached("SELECT 1 FROM bans WHERE who = ?1")?.exists([ban.to_string()])
+}
+
+/// Every ban, names first.
+pub(super) fn bans(connection: &Connection) -> Result<Vec<Ban>> {
+    let mut all = connection.prepare_cached("SELECT who FROM bans")?;
+    let bans = all.query_map([], |row| Ok(Ban::read(row.get_ref(0)?.as_str()?)))?;
+    let mut bans = bans.collect::<Result<Vec<Ban>>>()?;
+    bans.sort();
+    Ok(bans)
+}

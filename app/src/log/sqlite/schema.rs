@@ -1,0 +1,65 @@
+//! The tables, and how an older file gets the newer ones.
+
+use rusqlite::Connection;
+
+/// What SQLite's `application_id` is in our files: "Stra".
+pub(super) const APPLICATION: i64 = 0x5374_7261;
+
+/// The version that the last step leads to.
+pub(super) const VERSION: i64 = STEPS.len() as i64;
+
+/// What leads from each version to the next one. A step that was released is never changed.
+pub(super) const STEPS: &[&str] = &["
+    -- What was said. Ids are never used twice, also after the newest message was removed.
+    CREATE TABLE messages (
+        id        INTEGER PRIMARY KEY AUTOINCREMENT,
+        at        TEXT NOT NULL,  -- RFC 3339, UTC, milliseconds: it sorts as it is
+        room      TEXT NOT NULL,
+        username  TEXT NOT NULL,
+        recipient TEXT,           -- of a whisper; it is in no backlog
+        text      TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX messages_in_room ON messages (room, id) WHERE recipient IS NULL;
+
+    CREATE TABLE accounts (
+        username TEXT PRIMARY KEY COLLATE NOCASE,
+        password TEXT NOT NULL,   -- a PHC string, made by argon2
+        admin    INTEGER NOT NULL DEFAULT 0,
+        since    TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE bans (
+        who  TEXT PRIMARY KEY,    -- a name in lower case, an address, or an IPv6 network
+        by   TEXT NOT NULL,
+        since TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    -- What administrators did.
+    CREATE TABLE audit (
+        id   INTEGER PRIMARY KEY,
+        at   TEXT NOT NULL,
+        who  TEXT NOT NULL,
+        what TEXT NOT NULL
+    ) STRICT;
+"];
+
+/// Takes the steps from `version` on.
+pub(super) fn migrate(
+    connection: &Connection,
+    steps: &[&str],
+    version: i64,
+) -> rusqlite::Result<()> {
+    for (number, step) in (1i64..).zip(steps) {
+        if number > version {
+            connection.execute_batch(step)?;
+            connection.pragma_update(None, "user_version", number)?;
+        }
+    }
+    connection.pragma_update(None, "application_id", APPLICATION)
+}
+
+/// The largest id that was ever given to a message; 0 if none was.
+pub(super) fn last_id(connection: &Connection) -> rusqlite::Result<u64> {
+    let sequence = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'messages'";
+    connection.query_row(sequence, [], |row| row.get(0))
+}

@@ -1,0 +1,210 @@
+//! What only a log in a file can do, or do wrong.
+
+use std::fs;
+use std::path::PathBuf;
+
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+use super::*;
+use crate::log::Change;
+use crate::log::contract::{Tested, act, register};
+use crate::passwords::Hash;
+use crate::{Act, Ban};
+
+const ALL: Retention = Retention { count: None, age: None };
+
+struct Folder(TempDir);
+
+impl Folder {
+    fn new() -> Folder {
+        Folder(tempfile::tempdir().unwrap())
+    }
+
+    fn file(&self) -> PathBuf {
+        self.0.path().join("a").join("strata.db")
+    }
+
+    fn open(&self) -> Tested {
+        Tested::in_file(&self.file(), ALL)
+    }
+
+    /// Why it cannot be opened, without the path.
+    fn refused(&self) -> String {
+        let error = Sqlite::open(&self.file(), ALL, || {}).expect_err("it is opened");
+        error
+            .to_string()
+            .replace(&fs::canonicalize(self.file()).unwrap().display().to_string(), "FILE")
+            .replace(&self.file().display().to_string(), "FILE")
+    }
+
+    fn sql(&self, sql: &str) {
+        Connection::open(self.file()).unwrap().execute_batch(sql).unwrap();
+    }
+}
+
+#[test]
+fn everything_is_there_when_it_is_opened_again_and_no_id_is_used_twice() {
+    let folder = Folder::new();
+    let mut log = folder.open();
+    let ids: Vec<u64> = ["a", "b", "c"].map(|text| log.say(text)).into();
+    log.write(register("Alice")).unwrap();
+    log.write(act(Act::Ban(Ban::read("bob")))).unwrap();
+    log.write(act(Act::Remove(3))).unwrap();
+    drop(log);
+    let mut log = folder.open();
+    assert_eq!(log.texts("lobby", None, 10), ["a", "b"]);
+    assert!(log.log.account("alice").unwrap().is_some());
+    assert_eq!(log.log.is_banned(&Ban::read("bob")), Ok(true));
+    assert_eq!(ids, [1, 2, 3]);
+    assert_eq!(log.say("d"), 4, "the last one was removed, and had been seen");
+}
+
+#[test]
+fn what_was_appended_and_not_handed_back_is_written_all_the_same() {
+    let folder = Folder::new();
+    let mut log = folder.open();
+    for number in 0..1000 {
+        let change = crate::log::contract::say("lobby", None, &number.to_string());
+        let timestamp = Timestamp::UNIX_EPOCH;
+        log.log.append(Draft { change, timestamp, origin: None }).unwrap();
+    }
+    drop(log);
+    let log = folder.open();
+    assert_eq!(log.texts("lobby", None, 2), ["998", "999"]);
+    assert_eq!(log.texts("lobby", Some(3), 1000), ["0", "1"]);
+}
+
+#[test]
+fn the_audit_says_who_did_what_and_only_what_was_done() {
+    let folder = Folder::new();
+    let mut log = folder.open();
+    log.say("a");
+    log.write(act(Act::Remove(1))).unwrap();
+    log.write(act(Act::Remove(1))).unwrap_err();
+    log.write(act(Act::Kick("bob".into()))).unwrap();
+    drop(log);
+    let connection = Connection::open(folder.file()).unwrap();
+    let mut all = connection.prepare("SELECT at || ' ' || who || ': ' || what FROM audit").unwrap();
+    let lines: Vec<String> =
+        all.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let at = "1970-01-01T00:00:00.000Z";
+    assert_eq!(lines, [format!("{at} root: remove 1"), format!("{at} root: kick bob")]);
+}
+
+#[test]
+fn a_file_that_is_not_ours_is_left_as_it_is() {
+    let folder = Folder::new();
+    fs::create_dir(folder.file().parent().unwrap()).unwrap();
+    let junk = "certainly no database, but long enough to be taken for one ".repeat(20);
+    fs::write(folder.file(), &junk).unwrap();
+    assert_eq!(folder.refused(), "FILE is no database; nothing was changed in it");
+    assert_eq!(fs::read_to_string(folder.file()).unwrap(), junk);
+
+    fs::remove_file(folder.file()).unwrap();
+    folder.sql("CREATE TABLE theirs (a)");
+    let before = fs::read(folder.file()).unwrap();
+    assert_eq!(
+        folder.refused(),
+        "FILE is a database of another program; nothing was changed in it"
+    );
+    assert_eq!(fs::read(folder.file()).unwrap(), before);
+}
+
+#[test]
+fn a_file_of_a_newer_version_is_left_as_it_is() {
+    let folder = Folder::new();
+    drop(folder.open());
+    folder.sql("PRAGMA user_version = 99");
+    let want = "FILE was written by a newer version of Strata (its schema is 99, this one knows 1); nothing was changed in it";
+    assert_eq!(folder.refused(), want);
+}
+
+#[test]
+fn a_file_serves_one_server_and_accounts_can_be_changed_meanwhile() {
+    let folder = Folder::new();
+    let log = folder.open();
+    let process = std::process::id();
+    assert_eq!(folder.refused(), format!("FILE is in use by another server (process {process})"));
+
+    let now = Timestamp::UNIX_EPOCH;
+    let hash = Hash("a hash".into());
+    let mut accounts = Accounts::open(&folder.file()).unwrap();
+    accounts.add("Alice", &hash, false, now).unwrap();
+    assert!(!log.log.account("alice").unwrap().unwrap().admin);
+    accounts.set_admin("ALICE", true, now).unwrap();
+    accounts.set_password("alice", &Hash("another".into()), now).unwrap();
+    let alice = log.log.account("alice").unwrap().unwrap();
+    assert!(alice.admin && alice.hash == Hash("another".into()));
+    assert!(matches!(accounts.add("aLICE", &hash, false, now), Err(AccountError::Exists(_))));
+    assert!(matches!(accounts.add("a b", &hash, false, now), Err(AccountError::Invalid(_))));
+    accounts.remove("Alice", now).unwrap();
+    assert!(matches!(accounts.remove("Alice", now), Err(AccountError::Unknown(_))));
+    assert_eq!(log.log.account("alice"), Ok(None));
+    assert!(accounts.list().unwrap().is_empty());
+
+    drop(log);
+    drop(folder.open());
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_else_can_read_the_file() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::new();
+    let mut log = folder.open();
+    log.say("a");
+    for name in ["strata.db", "strata.db-wal"] {
+        let mode = fs::metadata(folder.file().with_file_name(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{name}: {mode:o}");
+    }
+}
+
+#[test]
+fn an_older_file_gets_what_is_new_and_keeps_what_it_has() {
+    let connection = Connection::open_in_memory().unwrap();
+    let count = |table: &str| {
+        let sql = format!("SELECT count(*) FROM {table}");
+        connection.query_row(&sql, [], |row| row.get::<_, u32>(0))
+    };
+    let one = "CREATE TABLE one (a); INSERT INTO one VALUES (1);";
+    let steps = [one, "CREATE TABLE two (a);", "INSERT INTO two SELECT a FROM one;"];
+    schema::migrate(&connection, &steps[..1], 0).unwrap();
+    schema::migrate(&connection, &steps, 1).unwrap();
+    assert_eq!((count("one"), count("two")), (Ok(1), Ok(1)));
+    let version: i64 =
+        connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    assert_eq!(version, 3);
+}
+
+#[test]
+fn a_disk_that_is_full_loses_nothing_and_is_taken_up_again() {
+    let folder = Folder::new();
+    let connection = file::open(&folder.file()).unwrap();
+    // As many pages as there are: SQLite says "full" exactly as it does for a full disk.
+    let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+    connection.pragma_update(None, "max_page_count", pages + 2).unwrap();
+    let mut writer = Writer::new(connection, 0, || {});
+    let mut say = |text: &str| {
+        let change = Change::Say {
+            username: "alice".into(),
+            room: "lobby".into(),
+            to: None,
+            text: text.to_owned(),
+        };
+        let draft = Draft { change, timestamp: Timestamp::UNIX_EPOCH, origin: None };
+        let mut entries = writer.write(vec![draft]);
+        match entries.pop().unwrap().outcome {
+            Ok(Effect::Said(message)) => Ok(message.id),
+            Ok(other) => panic!("{other:?}"),
+            Err(refusal) => Err(refusal),
+        }
+    };
+    assert_eq!(say("small"), Ok(1));
+    assert_eq!(say(&"x".repeat(20_000)), Err(Refusal::NotKept));
+    assert_eq!(say("small again"), Ok(3), "an id that may be on the disk is not used again");
+    drop(writer);
+    let mut log = folder.open();
+    assert_eq!(log.texts("lobby", None, 10), ["small", "small again"]);
+    assert_eq!(log.say("after that"), 4);
+}

@@ -1,0 +1,271 @@
+//! The `data` thread: takes what has collected, commits it at once, hands it back.
+
+use std::sync::mpsc::{Receiver, SyncSender};
+
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
+
+use crate::log::{Account, Change, Draft, Effect, Entry};
+use crate::{Act, Ban, Message, Refusal, Timestamp};
+
+/// How many drafts one commit takes at most.
+const BATCH: usize = 4096;
+/// How many messages are forgotten in one commit, so that nobody waits long for that.
+const FORGOTTEN: i64 = 2000;
+/// After so many drafts the write-ahead log is copied into the file, when there is nothing else
+/// to do; and after so many in any case.
+const CHECKPOINT: (usize, usize) = (1000, 20_000);
+
+/// What is asked of the thread.
+#[derive(Debug)]
+pub(super) enum Order {
+    /// Write this, and hand it back.
+    Write(Draft),
+    /// Forget what was said before a moment, and all but so many messages.
+    Sweep { since: Option<Timestamp>, count: Option<usize> },
+}
+
+pub(super) struct Writer {
+    connection: Connection,
+    /// The id of the last message. It grows also when a message cannot be written: a disk that
+    /// says no may have written it all the same.
+    last: u64,
+    /// Tells the chat that something is through.
+    wake: Box<dyn Fn() + Send>,
+    /// The last batch could not be written.
+    failing: bool,
+    /// Written since the last checkpoint.
+    uncopied: usize,
+    /// What is to be forgotten: everything up to this id.
+    forget: u64,
+}
+
+impl Writer {
+    pub(super) fn new(
+        connection: Connection,
+        last: u64,
+        wake: impl Fn() + Send + 'static,
+    ) -> Writer {
+        let wake = Box::new(wake);
+        Writer { connection, last, wake, failing: false, uncopied: 0, forget: 0 }
+    }
+
+    /// The life of the thread: until nobody can append anything more, and all of it is written.
+    pub(super) fn run(mut self, queue: &Receiver<Order>, batches: &SyncSender<Vec<Entry>>) {
+        loop {
+            let mut drafts = Vec::new();
+            let first = match queue.try_recv() {
+                Ok(order) => order,
+                // Now there is time for what nobody waits for.
+                Err(_) if self.forget > 0 => {
+                    self.forget_some();
+                    continue;
+                }
+                Err(_) => {
+                    self.checkpoint_after(CHECKPOINT.0);
+                    match queue.recv() {
+                        Ok(order) => order,
+                        Err(_) => return,
+                    }
+                }
+            };
+            for order in std::iter::once(first).chain(queue.try_iter()).take(BATCH) {
+                match order {
+                    Order::Write(draft) => drafts.push(draft),
+                    Order::Sweep { since, count } => self.look_for_old(since, count),
+                }
+            }
+            if !drafts.is_empty() {
+                self.uncopied += drafts.len();
+                // When the chat is gone nobody is told, but all of it is still written.
+                let _ = batches.send(self.write(drafts));
+                (self.wake)();
+            }
+            self.checkpoint_after(CHECKPOINT.1);
+        }
+    }
+
+    /// Writes them all, or none.
+    pub(super) fn write(&mut self, drafts: Vec<Draft>) -> Vec<Entry> {
+        let written = commit(&mut self.connection, &mut self.last, &drafts);
+        match &written {
+            Ok(_) if self.failing => {
+                self.failing = false;
+                tracing::info!("the data can be written again");
+            }
+            Err(error) if !self.failing => {
+                self.failing = true;
+                tracing::error!(%error, "the data cannot be written; whoever says something is told so");
+            }
+            _ => {}
+        }
+        let outcomes = written.unwrap_or_else(|_| vec![Err(Refusal::NotKept); drafts.len()]);
+        let origins = drafts.into_iter().map(|draft| draft.origin);
+        outcomes
+            .into_iter()
+            .zip(origins)
+            .map(|(outcome, origin)| Entry { outcome, origin })
+            .collect()
+    }
+
+    /// Copies the write-ahead log into the file, if so much has collected.
+    fn checkpoint_after(&mut self, drafts: usize) {
+        if self.uncopied >= drafts {
+            self.uncopied = 0;
+            let copied = self.connection.query_row("PRAGMA wal_checkpoint", [], |_| Ok(()));
+            if let Err(error) = copied {
+                tracing::warn!(%error, "the write-ahead log cannot be copied into the file");
+            }
+        }
+    }
+
+    /// Finds out what is to be forgotten.
+    fn look_for_old(&mut self, since: Option<Timestamp>, count: Option<usize>) {
+        match self.old(since, count) {
+            Ok(id) => self.forget = id,
+            Err(error) => tracing::warn!(%error, "cannot see what is too old"),
+        }
+    }
+
+    /// The id up to which everything is too old, or more than is retained.
+    fn old(&self, since: Option<Timestamp>, count: Option<usize>) -> rusqlite::Result<u64> {
+        let connection = &self.connection;
+        let mut old = 0;
+        if let Some(since) = since {
+            // From the oldest on, so this stops at once when none is too old.
+            let first = "SELECT id FROM messages WHERE at >= ?1 ORDER BY id LIMIT 1";
+            let first =
+                connection.prepare_cached(first)?.query_row([rfc3339(since)], |row| row.get(0));
+            old = first.optional()?.map_or(self.last, |first: u64| first.saturating_sub(1));
+        }
+        if let Some(count) = count {
+            let last = "SELECT id FROM messages ORDER BY id DESC LIMIT 1 OFFSET ?1";
+            let last = connection.prepare_cached(last)?.query_row([count], |row| row.get(0));
+            old = old.max(last.optional()?.unwrap_or(0));
+        }
+        Ok(old)
+    }
+
+    /// Forgets some of it.
+    fn forget_some(&mut self) {
+        let oldest = "DELETE FROM messages WHERE id IN
+                      (SELECT id FROM messages WHERE id <= ?1 ORDER BY id LIMIT ?2)";
+        let forgotten = self
+            .connection
+            .prepare_cached(oldest)
+            .and_then(|mut oldest| oldest.execute((self.forget, FORGOTTEN)));
+        match forgotten {
+            Ok(0) => self.forget = 0,
+            Ok(count) => self.uncopied += count,
+            Err(error) => {
+                // It is tried again the next time somebody looks.
+                self.forget = 0;
+                tracing::warn!(%error, "what is too old cannot be forgotten");
+            }
+        }
+    }
+}
+
+/// Writes them all in one transaction. What it returns is on the disk.
+fn commit(
+    connection: &mut Connection,
+    last: &mut u64,
+    drafts: &[Draft],
+) -> rusqlite::Result<Vec<Result<Effect, Refusal>>> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let outcomes = drafts
+        .iter()
+        .map(|draft| apply(&transaction, last, draft))
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    transaction.commit()?;
+    Ok(outcomes)
+}
+
+fn apply(
+    transaction: &Transaction<'_>,
+    last: &mut u64,
+    draft: &Draft,
+) -> rusqlite::Result<Result<Effect, Refusal>> {
+    let at = rfc3339(draft.timestamp);
+    match &draft.change {
+        Change::Say { username, room, to, text } => {
+            *last += 1;
+            let insert = "INSERT INTO messages (id, at, room, username, recipient, text)
+                          VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+            let row = (*last, at, room, username, to, text);
+            transaction.prepare_cached(insert)?.execute(row)?;
+            Ok(Ok(Effect::Said(Message {
+                id: *last,
+                username: username.clone(),
+                room: room.clone(),
+                to: to.clone(),
+                text: text.clone(),
+                timestamp: draft.timestamp,
+            })))
+        }
+        Change::Register(Account { username, hash, admin }) => {
+            let insert = "INSERT OR IGNORE INTO accounts (username, password, admin, since)
+                          VALUES (?1, ?2, ?3, ?4)";
+            let row = (username, &hash.0, admin, at);
+            let inserted = transaction.prepare_cached(insert)?.execute(row)?;
+            let registered = || Effect::Registered(username.clone());
+            Ok((inserted > 0).then(registered).ok_or(Refusal::NameTaken))
+        }
+        Change::Administer { by, act } => {
+            let outcome = administer(transaction, by, act, &at)?;
+            if outcome.is_ok() {
+                audit(transaction, &at, by, &act.to_string())?;
+            }
+            Ok(outcome)
+        }
+    }
+}
+
+fn administer(
+    transaction: &Transaction<'_>,
+    by: &str,
+    act: &Act,
+    at: &str,
+) -> rusqlite::Result<Result<Effect, Refusal>> {
+    let done = |changed: usize, refusal| {
+        if changed > 0 { Ok(Effect::Administered(act.clone())) } else { Err(refusal) }
+    };
+    Ok(match act {
+        Act::Ban(ban) => {
+            let insert = "INSERT OR IGNORE INTO bans (who, by, since) VALUES (?1, ?2, ?3)";
+            let row = (Ban::to_string(ban), by, at);
+            done(transaction.prepare_cached(insert)?.execute(row)?, Refusal::BannedAlready)
+        }
+        Act::Unban(ban) => {
+            let delete = "DELETE FROM bans WHERE who = ?1";
+            let row = [ban.to_string()];
+            done(transaction.prepare_cached(delete)?.execute(row)?, Refusal::NotBanned)
+        }
+        Act::Remove(id) => {
+            let delete = "DELETE FROM messages WHERE id = ?1 AND recipient IS NULL RETURNING room";
+            // What is no id of SQLite's is no id of a message.
+            let id = i64::try_from(*id).unwrap_or(-1);
+            let room = transaction.prepare_cached(delete)?.query_row([id], |row| row.get(0));
+            let removed = |room| Effect::Removed { id: id.unsigned_abs(), room };
+            room.optional()?.map(removed).ok_or(Refusal::NoSuchMessage)
+        }
+        Act::Connections | Act::Bans | Act::Kick(_) | Act::Shutdown => {
+            Ok(Effect::Administered(act.clone()))
+        }
+    })
+}
+
+/// Puts down who did what.
+pub(super) fn audit(
+    connection: &Connection,
+    at: &str,
+    who: &str,
+    what: &str,
+) -> rusqlite::Result<()> {
+    let insert = "INSERT INTO audit (at, who, what) VALUES (?1, ?2, ?3)";
+    connection.prepare_cached(insert)?.execute((at, who, what)).map(drop)
+}
+
+/// A moment as it stands in the tables, and on the wire.
+pub(super) fn rfc3339(timestamp: Timestamp) -> String {
+    format!("{timestamp:.3}")
+}

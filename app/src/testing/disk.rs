@@ -1,0 +1,99 @@
+//! A log that is slow, broken or full when a test says so.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use crate::log::{Account, Draft, Entry, Log};
+use crate::{Ban, Memory, Page, PageSize, Refusal, Timestamp};
+
+/// A log that takes its time, fails or is full when it is told to. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Disk(Rc<RefCell<Spinning>>);
+
+#[derive(Debug, Default)]
+struct Spinning {
+    log: Memory,
+    waiting: VecDeque<Draft>,
+    mood: Mood,
+}
+
+#[derive(Debug, Default, PartialEq)]
+enum Mood {
+    #[default]
+    Works,
+    Holds,
+    Fails,
+    IsFull,
+}
+
+impl Disk {
+    /// From now on it hands nothing back.
+    pub(crate) fn hold(&self) {
+        self.0.borrow_mut().mood = Mood::Holds;
+    }
+
+    /// It hands everything back.
+    pub(crate) fn release(&self) {
+        self.0.borrow_mut().mood = Mood::Works;
+    }
+
+    /// It hands everything back, and has written nothing.
+    pub(crate) fn fail(&self) {
+        self.0.borrow_mut().mood = Mood::Fails;
+    }
+
+    /// It takes nothing.
+    pub(crate) fn fill(&self) {
+        self.0.borrow_mut().mood = Mood::IsFull;
+    }
+
+    /// How many drafts it has not handed back.
+    pub(crate) fn waiting(&self) -> usize {
+        self.0.borrow().waiting.len()
+    }
+}
+
+impl Log for Disk {
+    fn append(&mut self, draft: Draft) -> Result<(), Refusal> {
+        let mut disk = self.0.borrow_mut();
+        if disk.mood == Mood::IsFull {
+            return Err(Refusal::Busy);
+        }
+        disk.waiting.push_back(draft);
+        Ok(())
+    }
+
+    fn next(&mut self) -> Option<Entry> {
+        let disk = &mut *self.0.borrow_mut();
+        if disk.mood == Mood::Holds {
+            return None;
+        }
+        let draft = disk.waiting.pop_front()?;
+        if disk.mood == Mood::Fails {
+            return Some(Entry { outcome: Err(Refusal::NotKept), origin: draft.origin });
+        }
+        disk.log.append(draft).unwrap();
+        disk.log.next()
+    }
+
+    fn page(&self, room: &str, before: Option<u64>, size: PageSize) -> Result<Page, Refusal> {
+        self.0.borrow().log.page(room, before, size)
+    }
+
+    fn account(&self, username: &str) -> Result<Option<Account>, Refusal> {
+        self.0.borrow().log.account(username)
+    }
+
+    fn is_banned(&self, ban: &Ban) -> Result<bool, Refusal> {
+        self.0.borrow().log.is_banned(ban)
+    }
+
+    fn bans(&self) -> Result<Vec<Ban>, Refusal> {
+        self.0.borrow().log.bans()
+    }
+
+    fn expire(&mut self, now: Timestamp) {
+        self.0.borrow_mut().log.expire(now);
+    }
+}
