@@ -21,6 +21,9 @@
 //! when it was last synced. After the kill everything else is thrown away (`disk.rs`): either all that
 //! was not synced is forgotten, which is the most that a disk may forget, or each block of it by the
 //! toss of a coin, since a disk writes in the order that it likes.
+//!
+//! That it sees the difference was tried out: with `synchronous` at `normal` or `off` in
+//! `app/src/log/sqlite/file.rs` the first proof passes, and the second one fails in a round or two.
 
 #![allow(
     clippy::unwrap_used,
@@ -96,22 +99,25 @@ impl Trial {
                 self.disk.start_and_kill(self.chance.moment(START));
                 self.disk.fails(&mut self.chance);
             }
-            let server = self.disk.start("events");
-            self.memory.compare(&server);
-            for account in &self.accounts[known..] {
-                account.check(&server);
-            }
+            self.check(known);
         }
-        let server = self.disk.start("events");
-        self.memory.compare(&server);
-        for account in &self.accounts {
-            account.check(&server);
-        }
+        self.check(0);
         println!("{} messages and {} accounts", self.memory.count(), self.accounts.len());
         assert!(
             self.memory.count() > 0 && !self.accounts.is_empty(),
             "nothing was put to the test"
         );
+    }
+
+    /// Everything is there, and every account from the `known` first ones on works.
+    fn check(&mut self, known: usize) {
+        let server = self.disk.start("events");
+        self.memory.compare(&server);
+        for account in &self.accounts[known..] {
+            account.check(&server);
+        }
+        drop(server);
+        self.disk.fails(&mut self.chance);
     }
 
     /// Everybody talks; the server is killed at this moment after the first message is seen.

@@ -55,7 +55,7 @@ impl Memory {
         }
         let Seen { messages, floor } = &mut *self.0.lock().unwrap();
         for (id, message) in &*messages {
-            // A whisper is kept nowhere; it has had its id all the same.
+            // A whisper is in no history; it has had its id all the same.
             let expected = message.get("to").is_none().then_some(message);
             assert_eq!(kept.get(id), expected, "seen, but not kept: {message}");
         }
@@ -63,7 +63,11 @@ impl Memory {
             let is_new = messages.insert(id, message).is_none();
             assert!(!is_new || id > *floor, "{id} is new, and {floor} had been reached before");
         }
-        *floor = messages.last_key_value().map_or(0, |(id, _)| *id);
+        // The next message comes after one that is in no history.
+        reader.asks(json!({"request": "message", "message": "psst", "to": "reader"}));
+        let whisper = reader.hears(json!({"response": "message"}));
+        *floor = whisper["id"].as_u64().unwrap();
+        assert!(messages.keys().all(|id| id < floor), "{floor} was there before");
     }
 }
 
