@@ -1,5 +1,7 @@
 //! What the tool can be told.
 
+mod storm;
+
 use std::ffi::OsString;
 use std::num::NonZero;
 use std::path::PathBuf;
@@ -10,6 +12,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::failure::Failure;
 use crate::payload::{MAXIMUM, MINIMUM};
 use crate::place::Place;
+pub(crate) use storm::Storm;
 
 /// Measures a chat server as its users would feel it.
 ///
@@ -54,6 +57,12 @@ pub(crate) enum Command {
     Compare(Compare),
     /// Measure what idle clients cost a server: memory, and time of its processor
     Idle(Idle),
+    /// Measure what people who chat feel of a storm of wrong logins
+    ///
+    /// Starts the server; people chat, first in peace, then while many others try one wrong
+    /// password after the other. Prints the medians of the rounds, and what the wrong logins were
+    /// answered; each has to be, and with a refusal.
+    Storm(Storm),
     /// Be the bare relay (started by `limit` and `compare`)
     #[command(hide = true)]
     Relay,

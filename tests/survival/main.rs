@@ -29,7 +29,9 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
-    reason = "a test fails loudly"
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test fails loudly, and says what of"
 )]
 
 #[path = "../common/mod.rs"]
