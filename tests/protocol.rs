@@ -38,7 +38,10 @@ fn every_example_happens() {
     let examples = examples();
     assert!(examples.len() > 10, "the examples are not found any more");
     for (first, lines) in examples {
-        let server = Server::start("events", &[]);
+        let server = Server::start_on_disk(&[]);
+        if lines.iter().any(|line| line.starts_with("root ")) {
+            server.add_root();
+        }
         let mut peers: HashMap<&str, Peer> = HashMap::new();
         for (index, line) in lines.into_iter().enumerate() {
             let place = format!("handout/protocol.md:{}", first + index);
@@ -49,6 +52,10 @@ fn every_example_happens() {
             match (way, what) {
                 (Some(">"), Some("(hangs up)")) => drop(peers.remove(who)),
                 (Some(">"), Some(what)) => peer.sends(format!("{what}\n").as_bytes()),
+                (Some("<"), Some("(hangs up)")) => {
+                    peer.is_hung_up_on();
+                    peers.remove(who);
+                }
                 (Some("<"), Some(what)) => {
                     let heard = peer.line();
                     assert!(fits(&parse(&heard), &parse(what)), "{place}: heard {heard}");
@@ -62,7 +69,8 @@ fn every_example_happens() {
             let end = format!("{who}, at the end of the example at line {first}");
             // Others may leave before: that is all that is still to come.
             while let Some(line) = peer.line_or_end() {
-                assert!(line.starts_with(r#"{"response":"leave""#), "{end}: {line}");
+                let goes = ["leave", "exited"].map(|what| format!(r#"{{"response":"{what}""#));
+                assert!(goes.iter().any(|goes| line.starts_with(goes)), "{end}: {line}");
             }
         }
     }

@@ -80,6 +80,10 @@ impl Chat {
         }
     }
 
+    fn is_waiting(&self, peer: Peer) -> bool {
+        self.sessions.get(&peer).is_some_and(|session| session.turn.is_waiting())
+    }
+
     /// Whether somebody still waits for an answer.
     pub fn is_busy(&self) -> bool {
         self.sessions.values().any(|session| session.turn.is_waiting())
@@ -131,6 +135,9 @@ impl Chat {
         match outcome {
             Ok(Answer::Now(body)) => replies.say(peer, Response::ok(asked, body).tagged(tag)),
             Ok(Answer::Later) => self.wait(peer, &asked),
+            Err(_) if self.is_waiting(peer) => {
+                self.refuse_later(peer, Request { name: asked, arguments, tag }, replies);
+            }
             Err(refusal) => {
                 tracing::debug!(%peer, %refusal, "refused");
                 replies.say(peer, Response::error(asked, refusal.to_string()).tagged(tag));

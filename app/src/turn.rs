@@ -10,7 +10,7 @@
 
 use std::collections::VecDeque;
 
-use parse::{Event, ParseError, Peer, Response};
+use parse::{Event, ParseError, Peer, Request, Response};
 
 use crate::{Chat, Replies, Timestamp, commands};
 
@@ -25,6 +25,8 @@ pub(crate) struct Turn {
     said: usize,
     /// Another answer is still to come.
     busy: bool,
+    /// One of its messages is refused; that is said when those before it are through.
+    refused: bool,
     /// What it did meanwhile, in order.
     held: VecDeque<Event>,
 }
@@ -34,7 +36,7 @@ impl Turn {
     fn is_open_for(&self, event: &Event) -> bool {
         let message =
             matches!(event, Event::Asked(_, request) if commands::is_in_log_order(&request.name));
-        !self.busy && (self.said == 0 || message)
+        !self.busy && (self.said == 0 || message && !self.refused)
     }
 
     /// Whether an answer is still to come.
@@ -57,9 +59,25 @@ impl Chat {
             return;
         }
         if session.turn.held.is_empty() && session.turn.is_open_for(&event) {
-            return self.see_to(event, now, replies);
+            self.see_to(event, now, replies);
+        } else {
+            session.turn.held.push_back(event);
+            self.bound_held(peer, replies);
         }
-        session.turn.held.push_back(event);
+    }
+
+    /// A message is refused while others of this peer are on their way: that is not to overtake
+    /// them, so it is looked at again when they are through.
+    pub(crate) fn refuse_later(&mut self, peer: Peer, request: Request, replies: &mut Replies) {
+        if let Some(session) = self.sessions.get_mut(&peer) {
+            session.turn.refused = true;
+            session.turn.held.push_front(Event::Asked(peer, request));
+            self.bound_held(peer, replies);
+        }
+    }
+
+    fn bound_held(&mut self, peer: Peer, replies: &mut Replies) {
+        let Some(session) = self.sessions.get_mut(&peer) else { return };
         if session.turn.held.len() > MOST && !session.closing {
             tracing::info!(%peer, "closed: too many requests before the first is answered");
             replies.say(peer, Response::error("error", ParseError::Flooded.to_string()));
@@ -89,6 +107,7 @@ impl Chat {
         let Some(session) = self.sessions.get_mut(&peer) else { return };
         if commands::is_in_log_order(request) {
             session.turn.said = session.turn.said.saturating_sub(1);
+            session.turn.refused &= session.turn.said > 0;
         } else {
             session.turn.busy = false;
         }
@@ -157,6 +176,25 @@ mod tests {
         room.deliver();
         let want = ["message", "message", "names", "message", "error", "logout", "(closed)"];
         assert_eq!(names(&mut room, alice), want);
+    }
+
+    #[test]
+    fn a_refusal_does_not_overtake_what_was_said_before() {
+        let (mut room, disk, alice) = slow();
+        for text in ["one", "", "two", " ", "three"] {
+            room.ask(alice, "message", dict("message", text));
+        }
+        room.ask(alice, "names", Dict::new());
+        assert_eq!(room.heard(alice), [""; 0]);
+        disk.release();
+        room.deliver();
+        let said = room.heard(alice);
+        for (at, text) in [(0, "one"), (2, "two"), (4, "three"), (5, "names")] {
+            assert!(said[at].contains(text), "{said:?}");
+        }
+        for at in [1, 3] {
+            assert_eq!(said[at], "message error: Empty message!");
+        }
     }
 
     #[test]

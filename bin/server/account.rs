@@ -102,10 +102,12 @@ fn act(action: &Action, data: &Path) -> Result<(), (u8, String)> {
         let code = if matches!(error, AccountError::Data(_)) { CANNOT_START } else { REFUSED };
         (code, error.to_string())
     };
-    let mut accounts = match Accounts::open(data) {
-        Ok(accounts) => accounts,
-        Err(error) => return Err(refused(error)),
+    let accounts = match action {
+        Action::Add { .. } => Accounts::open_or_make(data),
+        // A file that is not there is a name that was mistyped.
+        _ => Accounts::open(data),
     };
+    let mut accounts = accounts.map_err(refused)?;
     let now = Timestamp::now();
     let done = match action {
         Action::Add { name, admin, password } => {

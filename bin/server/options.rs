@@ -65,7 +65,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "ON|OFF")]
     pub(crate) register: Option<Switch>,
 
-    /// How many of them come with a login [default: 50]
+    /// How many messages come with a login [default: 50]
     #[arg(long, value_name = "N")]
     pub(crate) backlog: Option<usize>,
 

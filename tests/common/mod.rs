@@ -7,6 +7,7 @@
 #![allow(
     dead_code,
     unreachable_pub,
+    unused_imports,
     reason = "every test file is a crate, and uses its own part of the vocabulary"
 )]
 #![allow(
@@ -16,6 +17,7 @@
     reason = "a test fails loudly"
 )]
 
+mod disk;
 mod peer;
 
 use std::io::{BufRead, BufReader, Read};
@@ -25,7 +27,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 use socket2::{Domain, Socket, Type};
+use tempfile::TempDir;
 
+pub use disk::ROOTS_PASSWORD;
 pub use peer::Peer;
 pub use serde_json::{Value, json};
 
@@ -33,8 +37,9 @@ pub use serde_json::{Value, json};
 /// fail for a busy machine; nothing waits this long unless something is wrong.
 pub const DEADLINE: Duration = Duration::from_secs(20);
 
-/// Tells a story once on every engine: `story!(name, |server| { .. })` makes the tests
-/// `name::events` and `name::threads`, each with a server of its own.
+/// Tells a story once on every engine, and once with everything kept on a disk:
+/// `story!(name, |server| { .. })` makes the tests `name::events`, `name::threads` and
+/// `name::on_disk`, each with a server of its own.
 #[macro_export]
 macro_rules! story {
     ($(#[$doc:meta])* $name:ident, |$server:ident| $body:block) => {
@@ -46,20 +51,25 @@ macro_rules! story {
             #[allow(unused_imports, reason = "a short story may need nothing of its file")]
             use super::*;
 
-            fn story(engine: &str) {
-                let arguments: &[&str] = &$arguments;
-                let $server = $crate::common::Server::start(engine, arguments);
+            const ARGUMENTS: &[&str] = &$arguments;
+
+            fn story($server: $crate::common::Server) {
                 $body
             }
 
             #[test]
             fn events() {
-                story("events");
+                story($crate::common::Server::start("events", ARGUMENTS));
             }
 
             #[test]
             fn threads() {
-                story("threads");
+                story($crate::common::Server::start("threads", ARGUMENTS));
+            }
+
+            #[test]
+            fn on_disk() {
+                story($crate::common::Server::start_on_disk(ARGUMENTS));
             }
         }
     };
@@ -72,6 +82,8 @@ pub struct Server {
     stdout: Receiver<String>,
     pub addresses: Vec<SocketAddr>,
     log: Receiver<String>,
+    /// Where it keeps its data, if that is to end with the test.
+    folder: Option<TempDir>,
 }
 
 impl Server {
@@ -116,7 +128,7 @@ impl Server {
                 panic!("no ready line but {line:?}: {:?}", log.iter().collect::<Vec<String>>())
             }));
         }
-        Server { child, stdout, addresses, log }
+        Server { child, stdout, addresses, log, folder: None }
     }
 
     pub fn address(&self) -> SocketAddr {

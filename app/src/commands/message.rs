@@ -2,7 +2,6 @@
 
 use super::{Access, Answer, Argument, Call, Command, Outcome};
 use crate::log::{Change, Draft};
-use crate::people::Name;
 use crate::{Refusal, text};
 
 pub(super) const COMMAND: Command = Command {
@@ -31,7 +30,7 @@ fn run(call: &mut Call<'_>) -> Outcome {
     let mut origin = call.origin();
     origin.to = receiver.as_ref().map(|person| person.peer);
     let change = Change::Say {
-        username: Name::clone(call.asker()?),
+        username: call.asker_name()?,
         room,
         to: receiver.map(|person| person.name),
         text: text.to_owned(),

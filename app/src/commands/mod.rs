@@ -7,6 +7,7 @@
 
 mod ban;
 mod bans;
+mod call;
 mod connections;
 mod help;
 mod history;
@@ -24,13 +25,11 @@ mod shutdown;
 mod unban;
 mod version;
 
-use std::sync::Arc;
+use parse::Dict;
 
-use parse::{Dict, Peer, Value};
+use crate::Refusal;
 
-use crate::log::Origin;
-use crate::rooms::LOBBY;
-use crate::{Act, Chat, Refusal, Replies, Timestamp};
+pub use call::Call;
 
 /// Every command, in the order in which `help` lists them.
 pub const COMMANDS: &[Command] = &[
@@ -102,78 +101,6 @@ pub enum Access {
     LoggedIn,
     /// Whoever is logged in with a password, to an account that may administer.
     Admin,
-}
-
-/// What a command can use: the chat, who asks, with what, when, and where to answer.
-pub struct Call<'a> {
-    /// The chat, to look at and to change.
-    pub chat: &'a mut Chat,
-    /// Who asks.
-    pub peer: Peer,
-    /// The name under which the asker is logged in; there whenever the command's access is
-    /// [`Access::LoggedIn`] or [`Access::Admin`].
-    pub name: Option<Arc<str>>,
-    /// What it asks for: the name of the command.
-    pub request: &'static str,
-    /// What came with the request. What the table says of it has been checked.
-    pub arguments: &'a Dict,
-    /// The tag of the request. The chat puts it into the answer.
-    pub tag: Option<&'a Value>,
-    /// The time.
-    pub now: Timestamp,
-    /// Where to answer, besides the answer to the asker, which is returned.
-    pub replies: &'a mut Replies,
-}
-
-impl Call<'_> {
-    /// The name of the asker.
-    ///
-    /// # Errors
-    /// When the asker is not logged in.
-    pub fn asker(&self) -> Result<&Arc<str>, Refusal> {
-        self.name.as_ref().ok_or(Refusal::NotLoggedIn)
-    }
-
-    /// The room that the request is about: the one it names, or the lobby.
-    ///
-    /// # Errors
-    /// When the asker is not in it.
-    pub fn room(&self) -> Result<Arc<str>, Refusal> {
-        let Some(room) = self.arguments.optional_string("room")? else { return Ok(LOBBY.into()) };
-        let room = crate::rooms::read(room, self.chat.limits.name)?;
-        let session = self.chat.sessions.get(&self.peer);
-        if *room == *LOBBY || session.is_some_and(|session| session.rooms.contains(&room)) {
-            Ok(room)
-        } else {
-            Err(Refusal::NotInRoom)
-        }
-    }
-
-    /// Whom to answer when the log has handed back what this request appends to it.
-    pub fn origin(&self) -> Origin {
-        let tag = self.tag.cloned();
-        Origin { peer: self.peer, to: None, request: self.request.into(), tag }
-    }
-
-    /// Does what an administrator asks for, once it is in the audit: the asker is answered, and
-    /// it takes effect, when the log hands it back.
-    ///
-    /// # Errors
-    /// When too much is waiting for the log already.
-    pub fn administer(&mut self, act: Act) -> Outcome {
-        let (by, origin) = (Arc::clone(self.asker()?), self.origin());
-        self.chat.administer(&by, act, self.now, Some(origin))?;
-        Ok(Answer::Later)
-    }
-
-    /// Puts into the audit what an administrator asks for, and that takes effect at once.
-    ///
-    /// # Errors
-    /// When the asker is not logged in.
-    pub fn note(&mut self, act: Act) -> Result<(), Refusal> {
-        let by = Arc::clone(self.asker()?);
-        self.chat.administer(&by, act, self.now, None)
-    }
 }
 
 /// What a command returns: how the asker is answered, or why not.

@@ -76,11 +76,10 @@ impl Sqlite {
         retention: Retention,
         wake: impl Fn() + Send + 'static,
     ) -> Result<Sqlite, DataError> {
-        let connection = file::open(path)?;
+        let connection = file::open_or_make(path)?;
         let lock = file::lock(path)?;
         let failed = |error| DataError::of(path, error);
-        let reader = file::connect(path).map_err(failed)?;
-        reader.pragma_update(None, "query_only", true).map_err(failed)?;
+        let reader = file::connect_to_read(path).map_err(failed)?;
         let seen = schema::last_id(&reader).map_err(failed)?;
 
         let (orders, queue) = mpsc::sync_channel(QUEUE);

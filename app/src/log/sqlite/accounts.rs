@@ -51,13 +51,20 @@ pub struct Listed {
 }
 
 impl Accounts {
-    /// Opens the file, or makes it.
+    /// Opens the file.
     ///
     /// # Errors
     /// When it cannot be opened, or is no file of ours that we know.
     pub fn open(path: &Path) -> Result<Accounts, AccountError> {
-        let connection = file::open(path)?;
-        Ok(Accounts { connection, path: path.to_owned() })
+        Ok(Accounts { connection: file::open(path)?, path: path.to_owned() })
+    }
+
+    /// Opens the file, or makes it, with the folder that it is in.
+    ///
+    /// # Errors
+    /// When it cannot be opened or made, or is no file of ours that we know.
+    pub fn open_or_make(path: &Path) -> Result<Accounts, AccountError> {
+        Ok(Accounts { connection: file::open_or_make(path)?, path: path.to_owned() })
     }
 
     /// All of them, sorted by name.

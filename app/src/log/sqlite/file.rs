@@ -12,6 +12,9 @@ use super::schema;
 
 /// How long a write waits for another process (somebody changes an account) to finish its own.
 const BUSY: Duration = Duration::from_secs(5);
+/// How long the chat's own thread waits to read. Who reads waits for nobody, but in the moment
+/// when another process opens the file or closes it.
+const BUSY_READING: Duration = Duration::from_millis(100);
 
 /// Why a file of data cannot be used. It is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -79,9 +82,15 @@ impl DataError {
 }
 
 /// Opens the file for writing, made and migrated where that is needed.
+pub(super) fn open_or_make(path: &Path) -> Result<Connection, DataError> {
+    make(path).map_err(|source| DataError::Io { path: path.to_owned(), source })?;
+    open(path)
+}
+
+/// Opens a file that exists for writing, migrated where that is needed.
 pub(super) fn open(path: &Path) -> Result<Connection, DataError> {
     let failed = |error| DataError::of(path, error);
-    make(path).map_err(|source| DataError::Io { path: path.to_owned(), source })?;
+    fs::metadata(path).map_err(|source| DataError::Io { path: path.to_owned(), source })?;
     let mut connection = connect(path).map_err(failed)?;
     let version = version(&connection, path)?;
     if version < schema::VERSION {
@@ -98,7 +107,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, DataError> {
 }
 
 /// A connection to a file that exists.
-pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
     // Without URIs: a file may be called anything.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
@@ -107,6 +116,14 @@ pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "synchronous", "full")?;
     // What was taken back is gone, and not only forgotten.
     connection.pragma_update(None, "secure_delete", true)?;
+    Ok(connection)
+}
+
+/// A connection for the chat's own thread, which only looks things up.
+pub(super) fn connect_to_read(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = connect(path)?;
+    connection.busy_timeout(BUSY_READING)?;
+    connection.pragma_update(None, "query_only", true)?;
     Ok(connection)
 }
 

@@ -180,7 +180,7 @@ fn an_older_file_gets_what_is_new_and_keeps_what_it_has() {
 #[test]
 fn a_disk_that_is_full_loses_nothing_and_is_taken_up_again() {
     let folder = Folder::new();
-    let connection = file::open(&folder.file()).unwrap();
+    let connection = file::open_or_make(&folder.file()).unwrap();
     // As many pages as there are: SQLite says "full" exactly as it does for a full disk.
     let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
     connection.pragma_update(None, "max_page_count", pages + 2).unwrap();
