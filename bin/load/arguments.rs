@@ -1,5 +1,7 @@
 //! What the tool can be told.
 
+mod storm;
+
 use std::ffi::OsString;
 use std::num::NonZero;
 use std::path::PathBuf;
@@ -9,6 +11,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::failure::Failure;
 use crate::payload::{MAXIMUM, MINIMUM};
+use crate::place::Place;
+pub(crate) use storm::Storm;
 
 /// Measures a chat server as its users would feel it.
 ///
@@ -45,13 +49,20 @@ pub(crate) enum Command {
         #[command(flatten)]
         work: Work,
     },
-    /// Compare the engines of a server with each other and with the bare relay
+    /// Compare the engines of a server, or where it keeps its data, with each other and with the
+    /// bare relay
     ///
     /// Starts the server and the relay in turn, several rounds, so that a machine that is busy
     /// for a moment disturbs all alike. Prints the medians as a markdown table.
     Compare(Compare),
     /// Measure what idle clients cost a server: memory, and time of its processor
     Idle(Idle),
+    /// Measure what people who chat feel of a storm of wrong logins
+    ///
+    /// Starts the server; people chat, first in peace, then while many others try one wrong
+    /// password after the other. Prints the medians of the rounds, and what the wrong logins were
+    /// answered; each has to be, and with a refusal.
+    Storm(Storm),
     /// Be the bare relay (started by `limit` and `compare`)
     #[command(hide = true)]
     Relay,
@@ -123,6 +134,12 @@ pub(crate) struct Compare {
     /// The engines, the one to compare the others with first
     #[arg(long, value_name = "ENGINE", value_delimiter = ',', default_value = "threads,events")]
     pub(crate) engines: Vec<String>,
+
+    /// Where the servers keep what is said: :memory:, or a folder, in which each of them gets a
+    /// file of its own for as long as it runs. A list is compared, as in :memory:,/var/tmp; then
+    /// it is also told how long a sync of a small file takes there
+    #[arg(long, value_name = "PLACE", value_delimiter = ',', default_value = ":memory:")]
+    pub(crate) data: Vec<Place>,
 
     /// How often each is measured
     #[arg(long, value_name = "N", default_value = "5")]

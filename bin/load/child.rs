@@ -9,10 +9,13 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use tempfile::TempDir;
+
 use crate::arguments::Program;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::pin::Pins;
+use crate::place::Place;
 
 /// How long a process has to say where it listens.
 const READY: Duration = Duration::from_secs(10);
@@ -31,14 +34,17 @@ pub(crate) struct Running {
     child: Child,
     /// Reads what it logs, so that it never waits for us, and keeps the end of it.
     log: Option<JoinHandle<VecDeque<String>>>,
+    /// Where it keeps its data; vanishes when it has ended.
+    folder: Option<TempDir>,
     pub(crate) address: SocketAddr,
 }
 
 impl Running {
-    /// Starts the server with this engine, on a free port, keeping nothing.
+    /// Starts the server with this engine, on a free port, with its data in this place.
     pub(crate) fn server(
         program: &Program,
         engine: &str,
+        place: &Place,
         pins: Option<Pins>,
         interrupt: &Interrupt,
     ) -> Result<Running, Failure> {
@@ -47,7 +53,10 @@ impl Running {
             None => beside("server")?,
         };
         let mut command = Command::new(path);
-        command.args(["--listen", "127.0.0.1:0", "--engine", engine, "--data", ":memory:"]);
+        command.args(["--listen", "127.0.0.1:0", "--engine", engine]);
+        // Said in any case: else it would be where its user's own data is.
+        let (data, folder) = place.occupy()?;
+        command.arg("--data").arg(data);
         // Nobody is slowed down for sending what was asked of it, or sent away while thousands of
         // others log in.
         for (flag, lifted) in [("--flood", "off"), ("--login-limit", "0")] {
@@ -60,7 +69,10 @@ impl Running {
             }
         }
         command.args(&program.arguments);
-        Running::start(command, &format!("the server with --engine {engine}"), pins, interrupt)
+        let name = format!("the server with --engine {engine}");
+        let mut server = Running::start(command, &name, pins, interrupt)?;
+        server.folder = folder;
+        Ok(server)
     }
 
     /// Starts the relay: this very program, in another process, as the server is.
@@ -90,7 +102,8 @@ impl Running {
         let output = child.stdout.take();
         let log = child.stderr.take();
         // From here on it is ended on every path.
-        let mut running = Running { child, log: None, address: ([0, 0, 0, 0], 0).into() };
+        let mut running =
+            Running { child, log: None, folder: None, address: ([0, 0, 0, 0], 0).into() };
         let cannot = |error| Failure::Broken(format!("cannot start a thread: {error}"));
         let thread = thread::Builder::new().name("child-output".to_owned());
         thread.spawn(move || find_address(output, &say)).map_err(cannot)?;

@@ -1,4 +1,4 @@
-//! `load compare`: the engines of a server, and the bare relay, in turn.
+//! `load compare`: the engines of a server, in memory or on a disk, and the bare relay, in turn.
 //!
 //! A round measures each of them once, so whatever the machine does beside (another student's
 //! build, a backup) disturbs all alike. Ratios are taken within a round, and the median of the
@@ -8,14 +8,16 @@ use std::fmt::{self, Write};
 
 use serde_json::{Value, json};
 
-use crate::arguments::{Compare, Program, Work};
+use crate::arguments::Compare;
 use crate::child::Running;
 use crate::failure::Failure;
+use crate::histogram::Histogram;
 use crate::interrupt::Interrupt;
-use crate::limit::{self, RELAY};
-use crate::line::Subject;
+use crate::limit::RELAY;
+use crate::line::Subject as Kind;
 use crate::measurement::{Measurement, PERCENTILES, median, milliseconds};
 use crate::pin::Pins;
+use crate::place::Place;
 use crate::report::{grouped, significant};
 use crate::run::{self, Target};
 use crate::violation::Violations;
@@ -27,11 +29,21 @@ pub(crate) struct Entry {
     pub(crate) rounds: Vec<Measurement>,
 }
 
-/// All of them: for each number of clients the relay, then the engines as they were named.
+/// All of them: for each number of clients the relay, then the servers as they were named.
 pub(crate) struct Comparison {
     pub(crate) entries: Vec<Entry>,
-    engines: Vec<String>,
+    /// What the servers are called.
+    servers: Vec<String>,
     rounds: u32,
+    /// How long a sync took in the places that are folders, over all rounds.
+    syncs: Vec<(Place, Histogram)>,
+}
+
+/// A server that is measured, or the relay.
+#[derive(Clone, Copy)]
+enum Subject<'a> {
+    Relay,
+    Server { engine: &'a str, place: &'a Place },
 }
 
 /// Measures everything.
@@ -40,55 +52,76 @@ pub(crate) fn run(
     pins: Option<Pins>,
     interrupt: &Interrupt,
 ) -> Result<Comparison, Failure> {
+    let servers: Vec<Subject<'_>> = compare
+        .engines
+        .iter()
+        .flat_map(|engine| compare.data.iter().map(|place| Subject::Server { engine, place }))
+        .collect();
     // A server that does not know an engine says so now, and not after an hour of rounds.
-    for engine in &compare.engines {
-        Running::server(&compare.program, engine, pins, interrupt)?;
+    for server in &servers {
+        server.start(compare, pins, interrupt)?;
     }
+    let folders = compare.data.iter().filter(|place| **place != Place::Memory);
+    let mut syncs: Vec<(Place, Histogram)> =
+        folders.map(|place| (place.clone(), Histogram::new())).collect();
     let mut entries = Vec::new();
     for clients in &compare.work.clients {
-        let subjects = std::iter::once(RELAY).chain(compare.engines.iter().map(String::as_str));
-        let mut group: Vec<Entry> = subjects
-            .map(|subject| Entry {
-                subject: subject.to_owned(),
-                clients: *clients,
-                rounds: Vec::new(),
-            })
+        let subjects = std::iter::once(Subject::Relay).chain(servers.iter().copied());
+        let mut group: Vec<(Subject<'_>, Entry)> = subjects
+            .map(|it| (it, Entry { subject: it.name(), clients: *clients, rounds: Vec::new() }))
             .collect();
         for _ in 0..compare.rounds.get() {
-            for Entry { subject, rounds, .. } in &mut group {
-                rounds.push(match subject.as_str() {
-                    RELAY => limit::relay(*clients, &compare.work, pins, interrupt)?,
-                    engine => {
-                        let (program, work) = (&compare.program, &compare.work);
-                        server(engine, *clients, program, work, pins, interrupt)?
-                    }
-                });
+            for (subject, entry) in &mut group {
+                let started = subject.start(compare, pins, interrupt)?;
+                let target = Target {
+                    subject: entry.subject.clone(),
+                    kind: subject.kind(),
+                    address: started.address,
+                    prefix: "l".to_owned(),
+                    clients: *clients,
+                    work: &compare.work,
+                };
+                entry.rounds.push(run::measure(&target, interrupt)?);
+            }
+            for (place, took) in &mut syncs {
+                took.merge(&place.sync()?);
             }
         }
-        entries.extend(group);
+        entries.extend(group.into_iter().map(|(_, entry)| entry));
     }
-    Ok(Comparison { entries, engines: compare.engines.clone(), rounds: compare.rounds.get() })
+    let servers = servers.iter().map(Subject::name).collect();
+    Ok(Comparison { entries, servers, rounds: compare.rounds.get(), syncs })
 }
 
-/// Starts a server with this engine and measures it.
-fn server(
-    engine: &str,
-    clients: u32,
-    program: &Program,
-    work: &Work,
-    pins: Option<Pins>,
-    interrupt: &Interrupt,
-) -> Result<Measurement, Failure> {
-    let server = Running::server(program, engine, pins, interrupt)?;
-    let target = Target {
-        subject: engine.to_owned(),
-        kind: Subject::Chat,
-        address: server.address,
-        prefix: "l".to_owned(),
-        clients,
-        work,
-    };
-    run::measure(&target, interrupt)
+impl Subject<'_> {
+    /// What it is called.
+    fn name(&self) -> String {
+        match self {
+            Subject::Relay => RELAY.to_owned(),
+            Subject::Server { engine, place } => place.name(engine),
+        }
+    }
+
+    fn kind(self) -> Kind {
+        match self {
+            Subject::Relay => Kind::Relay,
+            Subject::Server { .. } => Kind::Chat,
+        }
+    }
+
+    fn start(
+        self,
+        compare: &Compare,
+        pins: Option<Pins>,
+        interrupt: &Interrupt,
+    ) -> Result<Running, Failure> {
+        match self {
+            Subject::Relay => Running::relay(pins, interrupt),
+            Subject::Server { engine, place } => {
+                Running::server(&compare.program, engine, place, pins, interrupt)
+            }
+        }
+    }
 }
 
 impl Comparison {
@@ -124,7 +157,7 @@ impl Comparison {
             .map(|entry| {
                 let of = |other: &String| (other.clone(), json!(self.ratio(entry, other)));
                 let relay = RELAY.to_owned();
-                let others = std::iter::once(&relay).chain(&self.engines);
+                let others = std::iter::once(&relay).chain(&self.servers);
                 let ratios: serde_json::Map<String, Value> =
                     others.filter(|other| **other != entry.subject).map(of).collect();
                 let deliveries = entry.median(Measurement::deliveries_per_second);
@@ -138,10 +171,18 @@ impl Comparison {
                 })
             })
             .collect();
+        let syncs = self.syncs.iter().map(|(place, took)| {
+            json!({
+                "place": place.to_string(),
+                "p50_ms": milliseconds(took.percentile(0.5)),
+                "p99_ms": milliseconds(took.percentile(0.99)),
+            })
+        });
         let violations = self.violations();
         json!({
             "rounds": self.rounds,
             "results": entries,
+            "syncs": syncs.collect::<Vec<_>>(),
             "violations": violations.count(),
             "violation_examples": violations.examples(),
         })
@@ -154,12 +195,12 @@ impl Entry {
     }
 }
 
-/// The markdown table.
+/// The markdown table, and how long a sync took.
 impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let against: Vec<&str> = std::iter::once(RELAY)
-            .chain(self.engines.iter().map(String::as_str))
-            .take(self.engines.len())
+            .chain(self.servers.iter().map(String::as_str))
+            .take(self.servers.len())
             .collect();
         let columns = ["clients", "subject", "deliveries/s", "messages/s"].map(str::to_owned);
         let percentiles = PERCENTILES.iter().map(|(name, _)| format!("{name} ms"));
@@ -181,7 +222,13 @@ impl fmt::Display for Comparison {
             }));
             rows.push(row);
         }
-        write_table(f, &rows)
+        write_table(f, &rows)?;
+        for (place, took) in &self.syncs {
+            let [half, most] =
+                [0.5, 0.99].map(|share| significant(milliseconds(took.percentile(share))));
+            writeln!(f, "\nA sync of a small file in {place}: p50 {half} ms, p99 {most} ms")?;
+        }
+        Ok(())
     }
 }
 

@@ -16,6 +16,7 @@ use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::line::{Reader, Subject};
 use crate::payload::MINIMUM;
+use crate::place::Place;
 use crate::progress::Progress;
 use crate::report::{grouped, significant};
 use crate::run;
@@ -40,7 +41,7 @@ pub(crate) fn run(idle: &Idle, interrupt: &Interrupt) -> Result<Cost, Failure> {
         return Err(Failure::Usage("idle reads /proc, which only Linux has".to_owned()));
     }
     let clients = idle.clients;
-    let server = Running::server(&idle.program, &idle.engine, None, interrupt)?;
+    let server = Running::server(&idle.program, &idle.engine, &Place::Memory, None, interrupt)?;
     let empty = resident(server.id())?;
 
     let names = run::names("l", clients);

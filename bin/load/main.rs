@@ -3,7 +3,8 @@
 //! Many clients connect, some talk, and every delivery at every client is checked: once, whole,
 //! in order. `load HOST:PORT` measures a server that runs; `load limit` the machine itself,
 //! with a relay that does nothing but move bytes; `load compare` the engines of a server against
-//! each other and the relay; `load idle` what it costs that clients are there at all.
+//! each other and the relay; `load idle` what it costs that clients are there at all; `load storm`
+//! what those who chat feel of those who guess passwords.
 //!
 //! Read it in this order: `run` (what happens), `crowd` (one loop for all clients), `hearing`
 //! (what becomes of a line), `transcript` (why that is fast) and `ledger` (what is promised).
@@ -25,6 +26,7 @@ mod crowd;
 mod descriptors;
 mod failure;
 mod flights;
+mod guesses;
 mod hearing;
 mod histogram;
 mod idle;
@@ -36,12 +38,14 @@ mod measurement;
 mod pace;
 mod payload;
 mod pin;
+mod place;
 mod plot;
 mod progress;
 mod relay;
 mod report;
 mod room;
 mod run;
+mod storm;
 mod transcript;
 mod violation;
 
@@ -53,7 +57,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use serde_json::{Value, json};
 
-use arguments::{Arguments, Command, Compare, Idle, Pinning, Work};
+use arguments::{Arguments, Command, Compare, Idle, Pinning, Storm, Work};
 use failure::Failure;
 use interrupt::Interrupt;
 use line::Subject;
@@ -72,6 +76,7 @@ fn main() -> ExitCode {
         Some(Command::Limit { pinning, work }) => limit(&work, pinning),
         Some(Command::Compare(compare)) => comparison(&compare),
         Some(Command::Idle(idle)) => idling(&idle),
+        Some(Command::Storm(storm)) => storming(&storm),
         Some(Command::Relay) => relay::run()
             .map(|()| Violations::default())
             .map_err(|error| Failure::Broken(format!("relay: {error}"))),
@@ -129,6 +134,14 @@ fn idling(idle: &Idle) -> Result<Violations, Failure> {
     let cost = idle::run(idle, &hook()?)?;
     print(if idle.json { json_line(&cost.to_json()) } else { cost.to_text() });
     Ok(Violations::default())
+}
+
+fn storming(storm: &Storm) -> Result<Violations, Failure> {
+    room::provide(storm.people + storm.connections)?;
+    let interrupt = hook()?;
+    let weather = storm::run(storm, pins(storm.pinning), &interrupt)?;
+    print(if storm.json { json_line(&weather.to_json()) } else { weather.to_string() });
+    Ok(weather.violations())
 }
 
 /// Checks what is wanted before anything is started.

@@ -21,6 +21,11 @@ impl Progress {
         Progress { next, what, shown: false }
     }
 
+    /// No line at all.
+    pub(crate) fn hidden() -> Progress {
+        Progress { next: None, what: String::new(), shown: false }
+    }
+
     /// Says how far it is, if it is time to.
     pub(crate) fn tell(&mut self, state: impl FnOnce() -> String) {
         let Some(next) = self.next else { return };

@@ -39,6 +39,15 @@ pub(crate) struct Target<'a> {
 
 /// Does it.
 pub(crate) fn measure(target: &Target<'_>, interrupt: &Interrupt) -> Result<Measurement, Failure> {
+    measure_from(target, interrupt, || {})
+}
+
+/// Does it, and does something else too at the moment when the first text is sent.
+pub(crate) fn measure_from(
+    target: &Target<'_>,
+    interrupt: &Interrupt,
+    begin: impl FnOnce(),
+) -> Result<Measurement, Failure> {
     let &Target { clients, work, address, .. } = target;
     let senders = work.senders(clients);
     let names: Rc<[String]> = names(&target.prefix, clients);
@@ -59,6 +68,7 @@ pub(crate) fn measure(target: &Target<'_>, interrupt: &Interrupt) -> Result<Meas
         }
     };
 
+    begin();
     let began = crowd.now();
     let steady = steady(began, work.duration());
     let requests = (0..senders).map(|sender| Request::new(&reader, sender)).collect();

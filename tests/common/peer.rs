@@ -35,6 +35,11 @@ impl Peer {
         self.sends(format!("{request}\n").as_bytes());
     }
 
+    /// Sends a request to a server that may be gone by now.
+    pub fn tries_to_ask(&mut self, request: Value) {
+        self.tries_to_send(format!("{request}\n").as_bytes());
+    }
+
     /// Says something to everybody.
     pub fn says(&mut self, text: &str) {
         self.asks(json!({"request": "message", "message": text}));
@@ -81,6 +86,18 @@ impl Peer {
             Ok(0) => None,
             Ok(_) => Some(line.trim_end_matches('\n').to_owned()),
             Err(error) => panic!("expected a line, but: {error}"),
+        }
+    }
+
+    /// The next line that came whole before the server was gone, however it went; `None` when there
+    /// is none.
+    pub fn line_before_the_end(&mut self) -> Option<String> {
+        let mut line = String::new();
+        match self.reader.read_line(&mut line) {
+            Err(error) if error.kind() != ErrorKind::ConnectionReset => {
+                panic!("expected a line or the end, but: {error}")
+            }
+            _ => line.strip_suffix('\n').map(str::to_owned),
         }
     }
 

@@ -142,6 +142,39 @@ fn engines_are_compared_with_the_relay() {
 }
 
 #[test]
+fn a_server_on_a_disk_is_compared_with_one_in_memory_and_with_a_sync() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().display();
+    let few = "--rounds 1 --clients 2 --senders 1 --seconds 0.5 --json";
+    let assert = load(&format!("compare --engines events --data :memory:,{place} {few}"));
+    let report = json(&assert.success());
+    let subjects: Vec<&Value> =
+        report["results"].as_array().unwrap().iter().map(|result| &result["subject"]).collect();
+    assert_eq!(subjects, ["relay", "events", &format!("events {place}")]);
+    assert!(report["results"][2]["ratios"]["events"].as_f64().unwrap() > 0.0, "{report}");
+    assert_eq!(report["syncs"][0]["place"], place.to_string());
+    assert!(report["syncs"][0]["p50_ms"].as_f64().unwrap() > 0.0, "{report}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left there");
+    load("compare --data /nowhere/at/all")
+        .code(2)
+        .stderr(contains("cannot make a folder in /nowhere/at/all"));
+}
+
+#[test]
+fn people_chat_in_a_storm_of_wrong_logins_and_each_of_those_is_answered() {
+    let few = "--people 5 --rate 50 --wrong-logins 100 --connections 40 --seconds 1 --rounds 1";
+    let report = json(&load(&format!("storm {few} --json")).success());
+    check_run(&report["quiet"][0]);
+    check_run(&report["storm"][0]);
+    let answers = report["answers"].as_object().unwrap();
+    assert_eq!(answers.values().filter_map(Value::as_u64).sum::<u64>(), 100, "{report}");
+    assert!(answers["Wrong password!"].as_u64().unwrap() > 0, "{report}");
+    load(&format!("storm {few} --no-pin --server-arg=--guests --server-arg=off"))
+        .code(1)
+        .stderr(contains("was refused: login: Wrong password!"));
+}
+
+#[test]
 fn an_engine_that_the_server_does_not_know_is_wrong_usage() {
     load("compare --engines steam --no-pin")
         .code(2)

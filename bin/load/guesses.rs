@@ -1,0 +1,143 @@
+//! The wrong logins of a storm: sent evenly, whatever comes back, and every answer counted.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::mpsc::{Receiver, SyncSender};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::arguments::Storm;
+use crate::crowd::{Crowd, PATIENCE};
+use crate::failure::Failure;
+use crate::interrupt::Interrupt;
+use crate::pace::Pace;
+use crate::progress::Progress;
+use crate::run;
+
+/// How long a wait is at least: those that are due meanwhile go together.
+const TURN: Duration = Duration::from_millis(5);
+
+/// What the wrong logins were answered, and how often.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Answers(BTreeMap<String, u64>);
+
+/// Connects, says so, and makes all of them from when it is told to begin. Gives nothing when it is
+/// not told.
+pub(crate) fn make(
+    address: SocketAddr,
+    storm: &Storm,
+    interrupt: Interrupt,
+    connected: &SyncSender<()>,
+    begin: &Receiver<()>,
+) -> Result<Answers, Failure> {
+    let names = run::names("stranger", storm.connections);
+    // The people who chat have the line on the terminal.
+    let (mut crowd, _) = Crowd::connect(address, names, interrupt, &mut Progress::hidden())?;
+    let mut answers = Answers::default();
+    let _ = connected.send(());
+    if begin.recv().is_err() {
+        return Ok(answers);
+    }
+    let all = u64::from(storm.wrong_logins.get());
+    let mut pace = Pace::new(crowd.now(), all as f64 / storm.duration().as_secs_f64());
+    let mut sent = 0;
+    let mut heard = Instant::now();
+    while answers.count() < all {
+        while sent < all
+            && let Some((index, _)) = pace.due(crowd.now())
+        {
+            crowd.send((index % u64::from(storm.connections)) as u32, &wrong_login(index))?;
+            sent += 1;
+        }
+        // Nobody measures when these are due, but whoever spins takes a processor from those who
+        // are measured.
+        crowd.wait(pace.wait(crowd.now()).max(TURN))?;
+        while crowd.serve(|_, lines, _| answers.hear(lines))?.is_some() {
+            heard = Instant::now();
+        }
+        if heard.elapsed() > PATIENCE {
+            let count = answers.count();
+            return Err(Failure::Broken(format!(
+                "{count} of {sent} wrong logins were answered, and then none for {} s",
+                PATIENCE.as_secs()
+            )));
+        }
+    }
+    Ok(answers)
+}
+
+/// A login under a name that nobody has.
+fn wrong_login(index: u64) -> Vec<u8> {
+    let login = json!({
+        "request": "login",
+        "username": format!("guess{index}"),
+        "password": format!("password{index}"),
+    });
+    format!("{login}\n").into_bytes()
+}
+
+impl Answers {
+    /// How many there are.
+    pub(crate) fn count(&self) -> u64 {
+        self.0.values().sum()
+    }
+
+    /// Counts these too.
+    pub(crate) fn add(&mut self, more: &Answers) {
+        for (text, count) in &more.0 {
+            *self.0.entry(text.clone()).or_default() += count;
+        }
+    }
+
+    /// Each with its count, those that came most often first.
+    pub(crate) fn most_first(&self) -> Vec<(&str, u64)> {
+        let mut all: Vec<(&str, u64)> =
+            self.0.iter().map(|(text, count)| (text.as_str(), *count)).collect();
+        all.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        all
+    }
+
+    /// Answers have come. Whoever is not refused has got in with a wrong password.
+    fn hear(&mut self, lines: &[u8]) -> Result<(), Failure> {
+        for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            let answer: Value = serde_json::from_slice(line).unwrap_or_default();
+            let word = |key| answer.get(key).and_then(Value::as_str);
+            let (Some("login"), Some(error)) = (word("response"), word("error")) else {
+                let line = String::from_utf8_lossy(line);
+                return Err(Failure::Broken(format!("a wrong login was answered: {line}")));
+            };
+            // However many seconds somebody is to wait, it is the same answer.
+            let words = error.split(|letter: char| letter.is_ascii_digit());
+            let words: Vec<&str> = words.filter(|words| !words.is_empty()).collect();
+            *self.0.entry(words.join("…")).or_default() += 1;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_are_counted_and_nothing_else_is_right() {
+        let mut answers = Answers::default();
+        let refusal = |text| format!("{}\n", json!({"response": "login", "error": text}));
+        let lines = refusal("Wrong password!")
+            + &refusal("Too many wrong passwords, try again in 31 s!")
+            + &refusal("Too many wrong passwords, try again in 7 s!");
+        answers.hear(lines.as_bytes()).unwrap();
+        let waiting = "Too many wrong passwords, try again in … s!";
+        assert_eq!(answers.most_first(), [(waiting, 2), ("Wrong password!", 1)]);
+        assert_eq!(answers.count(), 3);
+        for wrong in [
+            r#"{"response":"login","username":"guess1","messages":[]}"#,
+            r#"{"response":"error","error":"Flooded"}"#,
+            "hello",
+        ] {
+            let error = answers.hear(wrong.as_bytes()).unwrap_err().to_string();
+            assert_eq!(error, format!("a wrong login was answered: {wrong}"));
+        }
+    }
+}
