@@ -84,6 +84,8 @@ fn ctrl_d_ends_and_what_was_typed_is_remembered_in_private() {
     alice.expect("alice> ").unwrap();
     alice.send_line("/version").unwrap();
     alice.expect("* version ").unwrap();
+    // A key is a key only where the editor waits for it.
+    alice.expect("alice> ").unwrap();
     alice.send("\x04").unwrap();
     assert_eq!(exit_code(&mut alice), 0);
     let file = home.path().join("strata/client-history");
@@ -95,6 +97,8 @@ fn ctrl_d_ends_and_what_was_typed_is_remembered_in_private() {
     alice.expect("/version").unwrap();
     alice.send("\r").unwrap();
     alice.expect("* version ").unwrap();
+    // A key is a key only where the editor waits for it.
+    alice.expect("alice> ").unwrap();
     alice.send("\x04").unwrap();
     assert_eq!(exit_code(&mut alice), 0);
 }
@@ -164,6 +168,6 @@ fn the_prompt_says_in_which_room_one_is() {
     alice.send_line("/leave tea").unwrap();
     until(&mut alice, "you left tea");
     bob.hears(json!({"response": "exited", "room": "tea", "username": "alice"}));
-    alice.send("\x04").unwrap();
+    alice.send_line("/quit").unwrap();
     assert_eq!(exit_code(&mut alice), 0);
 }
