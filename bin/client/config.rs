@@ -71,19 +71,6 @@ pub(crate) fn read(named: Option<&Path>) -> Result<Config, String> {
     }
 }
 
-/// The password in the first line of a file.
-///
-/// # Errors
-/// In one line, when the file cannot be read, or has none.
-pub(crate) fn read_password(path: &Path) -> Result<String, String> {
-    let text = std::fs::read_to_string(path);
-    let text = text.map_err(|error| format!("{}: {error}", path.display()))?;
-    match text.lines().next() {
-        None | Some("") => Err(format!("{}: its first line is no password", path.display())),
-        Some(password) => Ok(password.to_owned()),
-    }
-}
-
 impl Config {
     /// The `HOST:PORT` to connect to, when this was asked for.
     pub(crate) fn target(&self, asked: Option<&str>) -> String {

@@ -1,7 +1,6 @@
 //! `server account`: the accounts in the data file, for whoever has the file. It may be used
 //! while a server runs on the file; that looks at them at every login.
 
-use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -12,7 +11,7 @@ use clap::{Args, Subcommand};
 
 use crate::data::Data;
 use crate::options::{self, Switch};
-use crate::{CANNOT_START, USAGE, fail};
+use crate::{CANNOT_START, USAGE, fail, password_file};
 
 /// There is no such account, or there is one already.
 const REFUSED: u8 = 1;
@@ -156,18 +155,12 @@ impl Password {
     /// The hash of the password that the file has, or that is typed twice.
     fn ask(&self, name: &str) -> Result<Hash, String> {
         let password = match &self.password_file {
-            Some(file) => first_line(file)?,
+            Some(file) => password_file::read(file)?,
             None => typed_twice(name)?,
         };
         passwords::check(&password).map_err(|refusal| refusal.to_string())?;
         passwords::hash(&password).map_err(|error| format!("cannot hash the password: {error}"))
     }
-}
-
-fn first_line(file: &Path) -> Result<String, String> {
-    let text = fs::read_to_string(file);
-    let text = text.map_err(|error| format!("cannot read {}: {error}", file.display()))?;
-    Ok(text.lines().next().unwrap_or_default().to_owned())
 }
 
 fn typed_twice(name: &str) -> Result<String, String> {

@@ -15,6 +15,8 @@ mod data;
 mod descriptors;
 mod logging;
 mod options;
+#[path = "../password_file.rs"]
+mod password_file;
 mod settings;
 
 use std::io::{self, Write};
