@@ -18,6 +18,8 @@ const MINUTE: Duration = Duration::from_secs(60);
 const FIRST: Duration = Duration::from_secs(30);
 /// How long a wait can be, and how long it takes until everything is forgiven.
 const LONGEST: Duration = Duration::from_secs(3600);
+/// How often it is looked at most which tries can be forgotten.
+const SWEEP: Duration = Duration::from_secs(1);
 /// How many names and addresses are remembered.
 const MOST: usize = 10_000;
 
@@ -26,7 +28,11 @@ type Who = (String, Ban);
 
 /// The tries to log in that have not succeeded.
 #[derive(Debug, Default)]
-pub(crate) struct Throttle(HashMap<Who, Tries>);
+pub(crate) struct Throttle {
+    tries: HashMap<Who, Tries>,
+    /// When it was last looked which of them can be forgotten.
+    swept: Option<Timestamp>,
+}
 
 #[derive(Debug)]
 struct Tries {
@@ -68,14 +74,14 @@ impl Throttle {
         now: Timestamp,
     ) -> Result<(), Refusal> {
         let who = who(name, address);
-        if !self.0.contains_key(&who) && self.0.len() >= MOST {
-            self.0.retain(|_, tries| tries.matter(now));
-            if self.0.len() >= MOST {
+        if !self.tries.contains_key(&who) && self.tries.len() >= MOST {
+            self.sweep(now);
+            if self.tries.len() >= MOST {
                 return Err(Refusal::Busy);
             }
         }
         let fresh = || Tries { count: 0, first: now, last: now, wait: Duration::ZERO };
-        let tries = self.0.entry(who).or_insert_with(fresh);
+        let tries = self.tries.entry(who).or_insert_with(fresh);
         let left = tries.left(now);
         if !left.is_zero() {
             // A started second counts, so that who waits so long does not come too early.
@@ -95,16 +101,30 @@ impl Throttle {
 
     /// The password was right: everything is forgiven.
     pub(crate) fn succeed(&mut self, name: &str, address: IpAddr) {
-        self.0.remove(&who(name, address));
+        self.tries.remove(&who(name, address));
     }
 
     /// The password was not looked at: it was no try.
     pub(crate) fn take_back(&mut self, name: &str, address: IpAddr) {
-        if let Some(tries) = self.0.get_mut(&who(name, address)) {
+        let who = who(name, address);
+        if let Some(tries) = self.tries.get_mut(&who) {
             tries.count = tries.count.saturating_sub(1);
             if tries.count < TRIES {
                 tries.wait = Duration::ZERO;
             }
+            // Else whoever makes many tries would fill the place with those that were none.
+            if tries.count == 0 {
+                self.tries.remove(&who);
+            }
+        }
+    }
+
+    /// Forgets what does not matter any more. That is a look at all of them, so not for every try
+    /// that finds no place: the chat waits for it.
+    fn sweep(&mut self, now: Timestamp) {
+        if self.swept.is_none_or(|swept| passed(swept, now) >= SWEEP) {
+            self.swept = Some(now);
+            self.tries.retain(|_, tries| tries.matter(now));
         }
     }
 }
@@ -175,6 +195,7 @@ mod tests {
             assert_eq!(throttle.attempt("bob", HERE, at(0)), Ok(()));
             throttle.take_back("bob", HERE);
         }
+        assert!(throttle.tries.is_empty(), "and takes no place");
     }
 
     #[test]
@@ -185,6 +206,6 @@ mod tests {
         }
         assert_eq!(throttle.attempt("bob", HERE, at(1)), Err(Refusal::Busy));
         assert_eq!(throttle.attempt("bob", HERE, at(61)), Ok(()));
-        assert!(throttle.0.len() < 10);
+        assert!(throttle.tries.len() < 10);
     }
 }
