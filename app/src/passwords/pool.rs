@@ -30,12 +30,12 @@ pub struct Pool {
 
 impl Pool {
     /// Starts the threads: half as many as there are processors, at least one and at most
-    /// four. They call `wake` when there is something to be had from
+    /// four. Each calls `begin` first, and `wake` when there is something to be had from
     /// [`next`](Passwords::next).
     ///
     /// # Errors
     /// When a thread cannot be started, or the system has no randomness.
-    pub fn start(wake: impl Fn() + Send + Clone + 'static) -> io::Result<Pool> {
+    pub fn start(begin: fn(), wake: impl Fn() + Send + Clone + 'static) -> io::Result<Pool> {
         let processors = thread::available_parallelism().map_or(1, NonZero::get);
         let count = (processors / 2).clamp(1, MOST);
         // Looked at where there is no other: nobody knows what it was made of.
@@ -45,9 +45,10 @@ impl Pool {
         let workers = (1..=count).map(|number| {
             let (queue, work) = mpsc::sync_channel(QUEUE);
             let (found, wake, nobody) = (found.clone(), wake.clone(), nobody.clone());
-            thread::Builder::new()
-                .name(format!("passwords-{number}"))
-                .spawn(move || run(&work, &found, &wake, &nobody))?;
+            thread::Builder::new().name(format!("passwords-{number}")).spawn(move || {
+                begin();
+                run(&work, &found, &wake, &nobody);
+            })?;
             Ok(queue)
         });
         Ok(Pool { workers: workers.collect::<io::Result<_>>()?, turn: 0, findings })
