@@ -9,6 +9,11 @@ use crate::{Act, Ban, Message, Refusal, Timestamp};
 
 /// How many drafts one commit takes at most.
 const BATCH: usize = 4096;
+/// How many more batches are committed, if they are there already, before a batch is handed back.
+/// What is handed back together is one write for each of its hearers, and with a thousand of them
+/// that takes longer than a few commits do: handed back one by one, two halves of a crowd take
+/// turns from then on, and half as much is said.
+const TOGETHER: usize = 4;
 /// How many messages are forgotten in one commit, so that nobody waits long for that.
 const FORGOTTEN: i64 = 2000;
 /// After so many drafts the write-ahead log is copied into the file, when there is nothing else
@@ -52,7 +57,6 @@ impl Writer {
     /// The life of the thread: until nobody can append anything more, and all of it is written.
     pub(super) fn run(mut self, queue: &Receiver<Order>, batches: &SyncSender<Vec<Entry>>) {
         loop {
-            let mut drafts = Vec::new();
             let first = match queue.try_recv() {
                 Ok(order) => order,
                 // Now there is time for what nobody waits for.
@@ -68,20 +72,36 @@ impl Writer {
                     }
                 }
             };
-            for order in std::iter::once(first).chain(queue.try_iter()).take(BATCH) {
-                match order {
-                    Order::Write(draft) => drafts.push(draft),
-                    Order::Sweep { since, count } => self.look_for_old(since, count),
+            let mut first = Some(first);
+            let mut through = Vec::new();
+            for _ in 0..=TOGETHER {
+                let drafts = self.take(first.take().into_iter().chain(queue.try_iter()));
+                if drafts.is_empty() {
+                    break;
                 }
+                through.extend(self.write(drafts));
             }
-            if !drafts.is_empty() {
-                self.uncopied += drafts.len();
+            if !through.is_empty() {
                 // When the chat is gone nobody is told, but all of it is still written.
-                let _ = batches.send(self.write(drafts));
+                let _ = batches.send(through);
                 (self.wake)();
             }
             self.checkpoint_after(CHECKPOINT.1);
         }
+    }
+
+    /// What is to be written next; the other orders are carried out.
+    fn take(&mut self, orders: impl Iterator<Item = Order>) -> Vec<Draft> {
+        let drafts = orders.take(BATCH).filter_map(|order| match order {
+            Order::Write(draft) => Some(draft),
+            Order::Sweep { since, count } => {
+                self.look_for_old(since, count);
+                None
+            }
+        });
+        let drafts: Vec<Draft> = drafts.collect();
+        self.uncopied += drafts.len();
+        drafts
     }
 
     /// Writes them all, or none.
