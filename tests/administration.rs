@@ -129,7 +129,17 @@ fn administration_is_for_administrators_and_as_long_as_they_are() {
     let heard = root.hears(json!({"response": "connections"}));
     assert_eq!(heard["connections"].as_array().unwrap().len(), 2, "{heard}");
     assert!(!heard.to_string().contains(ROOTS_PASSWORD));
-    Accounts::of(&server.file()).run(&["admin", "root", "off"]).success();
+    let accounts = Accounts::of(&server.file());
+    for (off, on) in [
+        (&["admin", "root", "off"][..], &["admin", "root", "on"][..]),
+        // Whoever does not know the new password may not use what the old one gave.
+        (&["passwd", "root"], &["list"]),
+    ] {
+        accounts.run(off).success();
+        root.asks(json!({"request": "connections"}));
+        root.hears(json!({"response": "connections", "error": "Not allowed!"}));
+        accounts.run(on).success();
+    }
     root.asks(json!({"request": "connections"}));
     root.hears(json!({"response": "connections", "error": "Not allowed!"}));
 }

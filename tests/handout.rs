@@ -70,9 +70,16 @@ fn a_new_command_is_one_file_and_two_lines() {
     for part in ["net", "parse", "app", "bin"] {
         copy(&root.join(part), &workspace.join(part));
     }
-    for file in ["Cargo.toml", "Cargo.lock", "clippy.toml"] {
+    for file in ["Cargo.lock", "clippy.toml"] {
         write(&workspace.join(file), &fs::read(root.join(file)).unwrap());
     }
+    // Under another version. Cargo tells packages apart by name and version, and not by the folder
+    // they are in: else it would take what it has built of the copy for what it has built of us.
+    let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap();
+    let ours = format!("version = \"{}\"", env!("CARGO_PKG_VERSION"));
+    let copys = format!("version = \"{}-copy\"", env!("CARGO_PKG_VERSION"));
+    assert_eq!(manifest.matches(&ours).count(), 1, "the version of the workspace");
+    write(&workspace.join("Cargo.toml"), manifest.replace(&ours, &copys).as_bytes());
 
     let commands = Path::new("app/src/commands");
     let file = block_after("app/src/commands/poke.rs", "rust");
@@ -89,8 +96,7 @@ fn a_new_command_is_one_file_and_two_lines() {
 
     let output = Command::new(env!("CARGO"))
         .args(["test", "--package", "app", "--lib", "--offline", "--target-dir"])
-        // Our own, because the libraries below are built there already. What is built of the copy
-        // has names of its own there.
+        // Our own, because the libraries below are built there already.
         .arg(temporary.parent().unwrap())
         .current_dir(&workspace)
         .env_remove("RUSTFLAGS")

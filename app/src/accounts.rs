@@ -5,27 +5,31 @@ use std::net::IpAddr;
 use parse::{Dict, Peer, Response};
 
 use crate::log::{Account, Change, Draft, Origin};
-use crate::passwords::{Errand, Finding};
+use crate::passwords::{Errand, Finding, Hash};
 use crate::people::Name;
 use crate::rooms::LOBBY;
-use crate::{Chat, Refusal, Replies, Timestamp};
+use crate::{Ban, Chat, Refusal, Replies, Timestamp};
 
 impl Chat {
-    /// Lets a peer in under a name; gives the answer to its login. `proved` is whether it gave
-    /// the password of that name.
+    /// Lets a peer in under a name; gives the answer to its login. `proof` is what is kept of the
+    /// password of that name, if it gave that.
     ///
     /// # Errors
-    /// When somebody has the name, or when what was said before cannot be read.
+    /// When the name is banned, when somebody has it, or when what was said before cannot be read.
     pub(crate) fn enter(
         &mut self,
         peer: Peer,
         username: &str,
-        proved: bool,
+        proof: Option<Hash>,
         replies: &mut Replies,
     ) -> Result<Dict, Refusal> {
+        // Here, and not when it was asked for: meanwhile somebody may have been banned.
+        if self.log.is_banned(&Ban::name(username))? {
+            return Err(Refusal::Banned);
+        }
         let backlog = self.log.page(LOBBY, None, self.limits.backlog)?;
         let name = self.people.enter(username, peer)?;
-        self.name(peer, Name::clone(&name), proved);
+        self.name(peer, Name::clone(&name), proof);
         self.announce("join", LOBBY, &name, peer, replies);
         Ok(Dict::new().with("username", &*name).with("messages", backlog.to_list()))
     }
@@ -47,7 +51,7 @@ impl Chat {
         now: Timestamp,
         replies: &mut Replies,
     ) {
-        let Errand { peer, username, request, tag } = errand;
+        let Errand { peer, username, request, tag, hash: proof } = errand;
         // Whoever has gone meanwhile has logged in nowhere, and registered nothing.
         let Some(address) = self.address(peer).ok().filter(|_| !self.is_closing(peer)) else {
             return;
@@ -55,12 +59,14 @@ impl Chat {
         let outcome = match finding {
             Finding::Right => {
                 self.throttle.succeed(&username, address);
-                self.enter(peer, &username, true, replies)
+                self.enter(peer, &username, proof, replies)
             }
             Finding::Wrong => {
                 tracing::info!(%peer, %address, %username, "a wrong password");
                 Err(Refusal::WrongPassword)
             }
+            // Somebody may have come in under that name meanwhile.
+            Finding::Hash(_) if self.is_elsewhere(&username, peer) => Err(Refusal::NameTaken),
             Finding::Hash(hash) => {
                 let account = Account { username, hash, admin: false };
                 let (to, tag) = (None, tag.clone());
@@ -77,6 +83,12 @@ impl Chat {
         let outcome = outcome.map_err(|refusal| refusal.to_string());
         replies.say(peer, Response { name: request.into(), outcome, tag });
         self.go_on(peer, request, now, replies);
+    }
+
+    /// Whether somebody else is here under this name: whoever that is may be surprised to lose it,
+    /// so nobody else can have it.
+    pub(crate) fn is_elsewhere(&self, username: &str, peer: Peer) -> bool {
+        self.people.find(username).is_some_and(|person| person.peer != peer)
     }
 
     fn is_closing(&self, peer: Peer) -> bool {

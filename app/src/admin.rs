@@ -13,17 +13,19 @@ use crate::{Act, Ban, Chat, Refusal, Replies, Timestamp};
 const KICKED: &str = "You were kicked.";
 
 impl Chat {
-    /// Whether this peer may administer: it has given the password of an account that may, and
-    /// that still does. (It can be changed while the server runs.)
+    /// Whether this peer may administer: it has given the password of an account that may. Both may
+    /// be taken away while it is here, and then it may not any more.
     ///
     /// # Errors
     /// When the accounts cannot be read.
     pub(crate) fn is_admin(&self, peer: Peer) -> Result<bool, Refusal> {
-        let session = self.sessions.get(&peer).filter(|session| session.proved);
-        match session.and_then(|session| session.name.as_deref()) {
-            Some(name) => Ok(self.log.account(name)?.is_some_and(|account| account.admin)),
-            None => Ok(false),
-        }
+        let session = self.sessions.get(&peer);
+        let Some((name, proof)) = session.and_then(|it| it.name.as_deref().zip(it.proof.as_ref()))
+        else {
+            return Ok(false);
+        };
+        let account = self.log.account(name)?;
+        Ok(account.is_some_and(|account| account.admin && account.hash == *proof))
     }
 
     /// Puts into the audit what an administrator does. Where somebody waits for it (`origin`),

@@ -6,8 +6,9 @@ use parse::{CloseReason, Dict, Event, Peer, Request, Response, Unreadable};
 
 use crate::commands::{self, Answer, Call, Command};
 use crate::log::{Entry, Log};
-use crate::passwords::Passwords;
+use crate::passwords::{Hash, Passwords};
 use crate::people::{Name, People};
+use crate::quota::Quota;
 use crate::rooms::Rooms;
 use crate::session::Session;
 use crate::throttle::Throttle;
@@ -20,10 +21,13 @@ pub struct Chat {
     pub(crate) log: Box<dyn Log>,
     pub(crate) passwords: Box<dyn Passwords>,
     pub(crate) throttle: Throttle,
+    pub(crate) quota: Quota,
     pub(crate) limits: Limits,
     pub(crate) sessions: HashMap<Peer, Session>,
     /// Who is to be looked at again, because it had no name then, and when: soonest first.
     pub(crate) strangers: VecDeque<(Timestamp, Peer)>,
+    /// When the log next has something to forget.
+    pub(crate) expires: Option<Timestamp>,
     /// An administrator has ended it.
     pub(crate) over: bool,
 }
@@ -37,6 +41,8 @@ impl Chat {
             log,
             passwords,
             throttle: Throttle::default(),
+            quota: Quota::default(),
+            expires: None,
             limits,
             sessions: HashMap::new(),
             strangers: VecDeque::new(),
@@ -81,12 +87,12 @@ impl Chat {
     }
 
     fn is_waiting(&self, peer: Peer) -> bool {
-        self.sessions.get(&peer).is_some_and(|session| session.turn.is_waiting())
+        self.sessions.get(&peer).is_some_and(|session| session.pipeline.is_waiting())
     }
 
     /// Whether somebody still waits for an answer.
     pub fn is_busy(&self) -> bool {
-        self.sessions.values().any(|session| session.turn.is_waiting())
+        self.sessions.values().any(|session| session.pipeline.is_waiting())
     }
 
     /// Whether an administrator has ended it. What is asked from then on is too late.
@@ -195,11 +201,11 @@ impl Chat {
         }
     }
 
-    /// Gives a peer that is connected a name. `proved` is whether it gave the password.
-    pub(crate) fn name(&mut self, peer: Peer, name: Name, proved: bool) {
+    /// Gives a peer that is connected a name. `proof` is what is kept of the password that it gave.
+    pub(crate) fn name(&mut self, peer: Peer, name: Name, proof: Option<Hash>) {
         if let Some(session) = self.sessions.get_mut(&peer) {
             session.name = Some(name);
-            session.proved = proved;
+            session.proof = proof;
         }
     }
 
@@ -207,7 +213,7 @@ impl Chat {
     pub(crate) fn unname(&mut self, peer: Peer, name: &str, now: Timestamp, replies: &mut Replies) {
         if let Some(session) = self.sessions.get_mut(&peer) {
             session.name = None;
-            session.proved = false;
+            session.proof = None;
             let rooms = std::mem::take(&mut session.rooms);
             self.leave_all(name, peer, &rooms, replies);
         }

@@ -43,20 +43,28 @@ impl Chat {
 
     /// Tells whoever is to hear it that something was said. The sender's own copy is the answer
     /// to its request, so it carries the tag; without a tag it is the same as everybody's.
+    /// Without an origin nobody here has said it; it is heard all the same.
     fn tell(&mut self, message: &Message, origin: Option<Origin>, replies: &mut Replies) {
         let response = Response::ok("message", message.to_dict());
-        let Some(Origin { peer, to, tag, .. }) = origin else { return };
-        let audience = match (&message.to, self.members(&message.room)) {
-            (None, Some(members)) if tag.is_none() => members.everyone(),
-            (None, Some(members)) => members.everyone_but(peer),
-            (None, None) => Audience::default(),
-            (Some(name), _) => {
-                let receiver = to.filter(|to| *to != peer);
-                receiver.filter(|to| self.is_here(*to, name)).into_iter().collect()
+        let apart = |origin: &Origin| message.to.is_some() || origin.tag.is_some();
+        let sender = origin.as_ref().filter(|origin| apart(origin)).map(|origin| origin.peer);
+        let audience = match (&message.to, self.members(&message.room), sender) {
+            (None, Some(members), None) => members.everyone(),
+            (None, Some(members), Some(sender)) => members.everyone_but(sender),
+            (None, None, _) => Audience::default(),
+            (Some(name), ..) => {
+                let receiver = match &origin {
+                    // The one who was meant, and nobody who took that name meanwhile.
+                    Some(origin) => origin.to.filter(|to| self.is_here(*to, name)),
+                    None => self.people.find(name).map(|person| person.peer),
+                };
+                receiver.filter(|to| Some(*to) != sender).into_iter().collect()
             }
         };
-        let own_copy = message.to.is_some() || tag.is_some();
-        if own_copy && self.is_here(peer, &message.username) {
+        if let Some(Origin { peer, tag, .. }) = origin
+            && sender == Some(peer)
+            && self.is_here(peer, &message.username)
+        {
             replies.say(peer, response.clone().tagged(tag));
         }
         replies.say_to_all(audience, response);

@@ -10,7 +10,10 @@
 //! - `chat.rs` looks a command up and checks its preconditions;
 //! - `commands/` has one file for each command, and the table of all of them: start here if you
 //!   want to add one (`handout/README.md` walks you through it);
-//! - `session.rs`, `people.rs`, `strangers.rs`, `history.rs` are the state, one noun each;
+//! - `session.rs`, `people.rs`, `rooms.rs`, `history.rs`, `throttle.rs`, `quota.rs` are the state, one
+//!   noun each; `pipeline.rs` is what a peer asks for while earlier answers are still to come;
+//! - `accounts.rs` is how one comes in, `admin.rs` what administrators are for, `effect.rs` what
+//!   follows when the log hands something back, `due.rs` what time brings;
 //! - `refusal.rs` is every way in which the chat says no;
 //! - `log/` is where a message must go before anyone sees it;
 //! - `serve.rs` is the loop that connects all this to `parse`.
@@ -22,12 +25,15 @@ mod act;
 mod admin;
 mod chat;
 pub mod commands;
+mod due;
 mod effect;
 mod history;
 mod limits;
 mod log;
 pub mod passwords;
 mod people;
+mod pipeline;
+mod quota;
 mod refusal;
 mod replies;
 mod rooms;
@@ -38,7 +44,6 @@ mod strangers;
 mod testing;
 mod text;
 mod throttle;
-mod turn;
 
 pub use act::{Act, Ban};
 pub use chat::Chat;

@@ -43,6 +43,9 @@ pub enum Refusal {
     /// Too many wrong passwords for this name from this address; the seconds until the next try.
     #[error("Too many wrong passwords, try again in {0} s!")]
     TooManyPasswords(u64),
+    /// Too many new accounts from this address within the hour.
+    #[error("Too many accounts, try again later!")]
+    TooManyAccounts,
     /// More is waiting than there is room for.
     #[error("The server is busy, try again!")]
     Busy,

@@ -27,16 +27,17 @@ pub fn serve(mut server: Server, mut chat: Chat, stop: &AtomicBool, deadline: Du
     // One more look: what was asked before that is still answered.
     turns.take(&mut server, &mut chat, Some(Duration::ZERO));
     chat.end();
-    // What is with the log or with the passwords is answered, too.
-    let until = Instant::now() + deadline;
-    let mut left = deadline;
-    while chat.is_busy() && !left.is_zero() {
+    // What is with the log or with the passwords is answered, too; but a disk that hangs must not
+    // take the time that it needs to tell everybody.
+    let began = Instant::now();
+    let until = began + deadline / 2;
+    while chat.is_busy() && Instant::now() < until {
+        let left = until.saturating_duration_since(Instant::now());
         turns.take(&mut server, &mut chat, Some(left));
-        left = until.saturating_duration_since(Instant::now());
     }
     chat.farewell(FAREWELL, &mut turns.replies);
     answer(&mut server, &mut turns.replies);
-    server.shutdown(left)
+    server.shutdown(deadline.saturating_sub(began.elapsed()))
 }
 
 /// What is used in each turn, and kept for its memory.

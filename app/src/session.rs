@@ -3,8 +3,9 @@
 use parse::Arrival;
 
 use crate::Timestamp;
+use crate::passwords::Hash;
 use crate::people::Name;
-use crate::turn::Turn;
+use crate::pipeline::Pipeline;
 
 /// What the chat knows of a peer.
 #[derive(Debug)]
@@ -15,8 +16,8 @@ pub(crate) struct Session {
     pub(crate) since: Timestamp,
     /// The name it is logged in under.
     pub(crate) name: Option<Name>,
-    /// It gave the password of that name.
-    pub(crate) proved: bool,
+    /// What was kept of the password of that name, when it gave it.
+    pub(crate) proof: Option<Hash>,
     /// The rooms it is in besides the lobby, in the order in which it came in.
     pub(crate) rooms: Vec<Name>,
     /// When it has to have a name; of interest only while it has none.
@@ -26,7 +27,7 @@ pub(crate) struct Session {
     /// It has been hung up on: whatever else it asked for in the meantime is too late.
     pub(crate) closing: bool,
     /// Which answers it waits for, and what waits for them.
-    pub(crate) turn: Turn,
+    pub(crate) pipeline: Pipeline,
 }
 
 impl Session {
@@ -35,12 +36,12 @@ impl Session {
             arrival,
             since,
             name: None,
-            proved: false,
+            proof: None,
             rooms: Vec::new(),
             login_by: None,
             unreadable: 0,
             closing: false,
-            turn: Turn::default(),
+            pipeline: Pipeline::default(),
         }
     }
 }

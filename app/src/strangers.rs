@@ -3,17 +3,13 @@
 //! Everybody has the same while, so whoever became a stranger first is the first to be looked at
 //! again: a queue is enough, and nobody has to be taken out of it before.
 
-use std::time::Duration;
-
 use parse::{Peer, Response};
 
 use crate::{Chat, Refusal, Replies, Timestamp};
 
 impl Chat {
-    /// Does what is due: hangs up on those who have stayed too long without a login, and lets
-    /// the log forget what is too old.
-    pub fn tick(&mut self, now: Timestamp, replies: &mut Replies) {
-        self.log.expire(now);
+    /// Hangs up on those who have stayed too long without a login.
+    pub(crate) fn hang_up_on_late(&mut self, now: Timestamp, replies: &mut Replies) {
         while let Some((_, peer)) = self.strangers.pop_front_if(|(then, _)| *then <= now) {
             let Some(session) = self.sessions.get(&peer) else { continue };
             // It may have logged in and out since then, and have another while.
@@ -21,7 +17,7 @@ impl Chat {
             if session.name.is_some() || session.closing || !late {
                 continue;
             }
-            if session.turn.is_waiting() {
+            if session.pipeline.is_waiting() {
                 // It is not late: we are.
                 self.expect_login(peer, now);
                 continue;
@@ -33,11 +29,9 @@ impl Chat {
         }
     }
 
-    /// How long nothing has to be done if nothing happens: until then [`tick`](Chat::tick) would
-    /// do nothing. `None` is for ever.
-    pub fn idle(&self, now: Timestamp) -> Option<Duration> {
-        let (then, _) = self.strangers.front()?;
-        Some(Duration::try_from(then.duration_since(now)).unwrap_or(Duration::ZERO))
+    /// When the next one may be late.
+    pub(crate) fn next_late(&self) -> Option<Timestamp> {
+        self.strangers.front().map(|(then, _)| *then)
     }
 
     /// Looks at a peer again when it should have logged in.

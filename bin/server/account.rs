@@ -102,7 +102,9 @@ fn act(action: &Action, data: &Path) -> Result<(), (u8, String)> {
         (code, error.to_string())
     };
     let accounts = match action {
-        Action::Add { .. } => Accounts::open_or_make(data),
+        Action::Add { name, .. } => {
+            Accounts::check_name(name).and_then(|()| Accounts::open_or_make(data))
+        }
         // A file that is not there is a name that was mistyped.
         _ => Accounts::open(data),
     };

@@ -50,7 +50,7 @@ mod tests {
         room.ask(root, "unban", dict("who", "Bob"));
         let want = [
             "ban error: Banned already!",
-            r#"bans bans=["bob"]"#,
+            r#"bans bans=["bob"] more=false"#,
             r#"unban who="bob""#,
             "unban error: Not banned!",
         ];

@@ -13,9 +13,13 @@ pub(super) const COMMAND: Command = Command {
     run,
 };
 
+/// The most that are listed, so that no answer nears what may wait for a peer.
+const MOST: usize = 1000;
+
 fn run(call: &mut Call<'_>) -> Outcome {
     let bans = call.chat.log.bans()?;
     call.note(Act::Bans)?;
-    let bans: Value = bans.iter().map(|ban| Value::from(ban.to_string())).collect();
-    Ok(Answer::Now(Dict::new().with("bans", bans)))
+    let more = bans.len() > MOST;
+    let bans: Value = bans.iter().take(MOST).map(|ban| Value::from(ban.to_string())).collect();
+    Ok(Answer::Now(Dict::new().with("bans", bans).with("more", more)))
 }

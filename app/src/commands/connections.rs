@@ -13,6 +13,9 @@ pub(super) const COMMAND: Command = Command {
     run,
 };
 
+/// The most that are listed, so that no answer nears what may wait for a peer.
+const MOST: usize = 500;
+
 fn run(call: &mut Call<'_>) -> Outcome {
     call.note(Act::Connections)?;
     let mut sessions: Vec<_> = call.chat.sessions.iter().collect();
@@ -26,9 +29,10 @@ fn run(call: &mut Call<'_>) -> Outcome {
             .with("dialect", session.arrival.dialect)
             .with("seconds", u64::try_from(seconds).unwrap_or(0))
     };
-    let connections: Value =
-        sessions.into_iter().map(|(_, session)| Value::from(describe(session))).collect();
-    Ok(Answer::Now(Dict::new().with("connections", connections)))
+    let more = sessions.len() > MOST;
+    let sessions = sessions.into_iter().take(MOST);
+    let connections: Value = sessions.map(|(_, session)| Value::from(describe(session))).collect();
+    Ok(Answer::Now(Dict::new().with("connections", connections).with("more", more)))
 }
 
 #[cfg(test)]
@@ -46,6 +50,9 @@ mod tests {
         room.ask(root, "connections", Dict::new());
         let first = r#"{"address":"127.0.0.1:1","username":"root","dialect":"json","seconds":7}"#;
         let second = r#"{"address":"127.0.0.1:2","username":null,"dialect":"json","seconds":0}"#;
-        assert_eq!(room.heard(root), [format!("connections connections=[{first},{second}]")]);
+        assert_eq!(
+            room.heard(root),
+            [format!("connections connections=[{first},{second}] more=false")]
+        );
     }
 }

@@ -1,8 +1,7 @@
 //! `history`: what was said before, a page at a time.
 
-use parse::Dict;
-
 use super::{Access, Answer, Argument, Call, Command, Outcome};
+use crate::rooms::in_room;
 
 pub(super) const COMMAND: Command = Command {
     name: "history",
@@ -23,14 +22,13 @@ fn run(call: &mut Call<'_>) -> Outcome {
     let size = call.chat.limits.history.at_most(limit);
     let room = call.room()?;
     let page = call.chat.log.page(&room, before, size)?;
-    Ok(Answer::Now(Dict::new().with("messages", page.to_list()).with("more", page.more)))
+    Ok(Answer::Now(in_room(&room).with("messages", page.to_list()).with("more", page.more)))
 }
 
 #[cfg(test)]
 mod tests {
     use crate::testing::{Room, dict};
     use parse::Dict;
-
     /// The texts and `more` of an answer to `history` with these arguments.
     fn history(said: u64, arguments: Dict) -> String {
         let mut room = Room::new();

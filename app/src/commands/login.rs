@@ -3,7 +3,7 @@
 use super::{Access, Answer, Argument, Call, Command, Outcome};
 use crate::log::Account;
 use crate::passwords::{Errand, Work};
-use crate::{Ban, Refusal, people};
+use crate::{Refusal, people};
 
 pub(super) const COMMAND: Command = Command {
     name: "login",
@@ -17,14 +17,11 @@ fn run(call: &mut Call<'_>) -> Outcome {
     let username = call.arguments.string("username")?;
     let password = call.arguments.optional_string("password")?;
     people::check_name(username, call.chat.limits.name)?;
-    if call.chat.log.is_banned(&Ban::name(username))? {
-        return Err(Refusal::Banned);
-    }
     let account = call.chat.log.account(username)?;
     match (password, account) {
         (Some(password), account) => check(call, username, password, account),
         (None, None) if call.chat.limits.guests => {
-            call.chat.enter(call.peer, username, false, call.replies).map(Answer::Now)
+            call.chat.enter(call.peer, username, None, call.replies).map(Answer::Now)
         }
         (None, _) => Err(Refusal::WrongPassword),
     }
@@ -38,8 +35,13 @@ fn check(call: &mut Call<'_>, username: &str, password: &str, account: Option<Ac
         Some(account) => (account.username, Some(account.hash)),
         None => (username.into(), None),
     };
-    let errand =
-        Errand { peer: call.peer, username: name, request: call.request, tag: call.tag.cloned() };
+    let errand = Errand {
+        peer: call.peer,
+        username: name,
+        request: call.request,
+        tag: call.tag.cloned(),
+        hash: hash.clone(),
+    };
     let submitted =
         call.chat.passwords.submit(Work::Check { password: password.to_owned(), hash }, errand);
     if submitted.is_err() {
@@ -165,6 +167,23 @@ mod tests {
         let said = room.heard(alice);
         let names: Vec<&str> = said.iter().filter_map(|line| line.split(' ').next()).collect();
         assert_eq!(names, ["login", "message", "logout", "(closed)"], "{said:?}");
+    }
+
+    #[test]
+    fn a_ban_and_a_name_taken_hold_also_while_the_password_is_looked_at() {
+        let mut room = Room::new();
+        room.register("bob", "correct horse");
+        let (root, bob, carol) = (room.login_admin("root"), room.connect(), room.connect());
+        room.passwords().slow = true;
+        let password = |name| dict("username", name).with("password", "correct horse");
+        room.ask(bob, "login", password("bob"));
+        room.ask(root, "ban", dict("who", "bob"));
+        room.ask(carol, "register", password("carol"));
+        room.login("carol");
+        room.passwords().slow = false;
+        room.deliver();
+        assert_eq!(room.heard(bob), ["login error: You are banned!"]);
+        assert_eq!(room.heard(carol), ["register error: Name already taken!"]);
     }
 
     #[test]

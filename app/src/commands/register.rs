@@ -2,7 +2,7 @@
 
 use super::{Access, Answer, Argument, Call, Command, Outcome};
 use crate::passwords::{self, Errand, Work};
-use crate::{Refusal, people};
+use crate::{Ban, Refusal, people};
 
 pub(super) const COMMAND: Command = Command {
     name: "register",
@@ -20,16 +20,19 @@ fn run(call: &mut Call<'_>) -> Outcome {
     people::check_name(username, call.chat.limits.name)?;
     let password = call.arguments.string("password")?;
     passwords::check(password)?;
-    // Whoever is here under that name may be surprised to lose it, so only they can have it.
-    let elsewhere = call.chat.people.find(username).is_some_and(|person| person.peer != call.peer);
-    if elsewhere || call.chat.log.account(username)?.is_some() {
+    if call.chat.log.is_banned(&Ban::name(username))? {
+        return Err(Refusal::Banned);
+    }
+    if call.chat.is_elsewhere(username, call.peer) || call.chat.log.account(username)?.is_some() {
         return Err(Refusal::NameTaken);
     }
+    call.chat.quota.take(call.chat.address(call.peer)?, call.now)?;
     let errand = Errand {
         peer: call.peer,
         username: username.into(),
         request: call.request,
         tag: call.tag.cloned(),
+        hash: None,
     };
     call.chat.passwords.submit(Work::Hash { password: password.to_owned() }, errand)?;
     Ok(Answer::Later)

@@ -1,7 +1,7 @@
 //! `unban`: take a ban back.
 
 use super::{Access, Argument, Call, Command, Outcome};
-use crate::{Act, Ban};
+use crate::{Act, Ban, Refusal, people};
 
 pub(super) const COMMAND: Command = Command {
     name: "unban",
@@ -13,5 +13,10 @@ pub(super) const COMMAND: Command = Command {
 
 fn run(call: &mut Call<'_>) -> Outcome {
     let ban = Ban::read(call.arguments.string("who")?);
+    if let Ban::Name(name) = &ban
+        && !people::is_word(name, call.chat.limits.name)
+    {
+        return Err(Refusal::InvalidUsername);
+    }
     call.administer(Act::Unban(ban))
 }

@@ -38,13 +38,12 @@ impl Tested {
         Tested { log: Box::new(log), wakes: Some(wakes), _folder: None }
     }
 
-    /// The same log when it has done all that it was told: one in a file is closed for that, and
-    /// opened again.
-    fn after_all_is_done(self) -> Tested {
-        let Tested { log, wakes, _folder: Some(folder) } = self else { return self };
-        drop((log, wakes));
-        let tested = Tested::in_file(&folder.path().join("a.db"), Retention::default());
-        Tested { _folder: Some(folder), ..tested }
+    /// The log does all that it was told before: it forgets after a batch, so when the second of
+    /// two is through, what was to be forgotten is. (Whispers, which leave no trace.)
+    fn does_all(&mut self) {
+        for _ in 0..2 {
+            self.write(say("lobby", Some("bob"), "psst")).unwrap();
+        }
     }
 
     /// The next entry, when there is one.
@@ -236,7 +235,7 @@ contract!(
             log.write_at(say("lobby", None, &second.to_string()), at(second)).unwrap();
         }
         log.log.expire(at(100));
-        let log = log.after_all_is_done();
+        log.does_all();
         assert_eq!(log.texts("lobby", None, 10), ["90"]);
     }
 );
@@ -246,7 +245,7 @@ contract!(no_more_is_kept_than_is_wanted, Retention { count: Some(3), age: None 
         log.write(say(room, None, text)).unwrap();
     }
     log.log.expire(at(0));
-    let log = log.after_all_is_done();
+    log.does_all();
     assert_eq!(
         (log.texts("lobby", None, 10), log.texts("tea", None, 10)),
         (vec!["c".to_owned()], vec!["b".to_owned(), "d".to_owned()])

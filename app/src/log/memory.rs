@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{Account, Change, Draft, Effect, Entry, Log};
 use crate::{Act, Ban, Message, Page, PageSize, Refusal, Retention, Timestamp};
@@ -130,9 +131,12 @@ impl Log for Memory {
         Ok(self.bans.iter().cloned().collect())
     }
 
-    fn expire(&mut self, now: Timestamp) {
+    fn expire(&mut self, now: Timestamp) -> Option<Timestamp> {
         while self.oldest().is_some_and(|said| self.retention.is_over(said, now)) {
             self.forget_oldest();
         }
+        // One is too old when more than its age has passed.
+        let age = self.retention.age? + Duration::from_millis(1);
+        self.oldest()?.checked_add(age).ok()
     }
 }

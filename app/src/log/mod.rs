@@ -151,7 +151,7 @@ pub trait Log {
     /// When it cannot be read.
     fn bans(&self) -> Result<Vec<Ban>, Refusal>;
 
-    /// Forgets what is too old at this moment to be retained. May be called as often as one
-    /// likes; never blocks.
-    fn expire(&mut self, now: Timestamp);
+    /// Forgets what is too old at this moment to be retained; gives the moment when there may be
+    /// more. May be called as often as one likes; never blocks.
+    fn expire(&mut self, now: Timestamp) -> Option<Timestamp>;
 }

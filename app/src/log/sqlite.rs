@@ -40,7 +40,7 @@ const QUEUE: usize = 16 * 1024;
 const BATCHES: usize = 64;
 /// How often it is looked whether something is too old.
 const SWEEP: Duration = Duration::from_secs(3600);
-/// After how many messages it is looked whether there are too many.
+/// After how many messages, at the most, it is looked whether there are too many.
 const SWEEP_AFTER: u32 = 1000;
 
 /// A log in a file.
@@ -84,7 +84,9 @@ impl Sqlite {
 
         let (orders, queue) = mpsc::sync_channel(QUEUE);
         let (batches, through) = mpsc::sync_channel(BATCHES);
-        let writer = Writer::new(connection, seen, wake);
+        let of = |path: &Path| file::Identity::of(path).ok();
+        let (place, opened) = (path.to_owned(), of(path));
+        let writer = Writer::new(connection, seen, wake, move || of(&place) == opened);
         let thread = thread::Builder::new()
             .name("data".to_owned())
             .spawn(move || writer.run(&queue, &batches))
@@ -147,9 +149,12 @@ impl Log for Sqlite {
         reader::bans(&self.reader).map_err(unreadable)
     }
 
-    fn expire(&mut self, now: Timestamp) {
+    fn expire(&mut self, now: Timestamp) -> Option<Timestamp> {
         let Retention { count, age } = self.retention;
-        let too_many = count.is_some() && self.since_sweep >= SWEEP_AFTER;
+        // A tenth more than is wanted, at most: what is looked for that often is found in bulk.
+        let often =
+            |count: usize| SWEEP_AFTER.min(u32::try_from(count / 10 + 1).unwrap_or(SWEEP_AFTER));
+        let too_many = count.is_some_and(|count| self.since_sweep >= often(count));
         let too_old = (count.is_some() || age.is_some()) && now >= self.sweep_at;
         if too_many || too_old {
             // If there is no room for it now, there will be the next time.
@@ -158,6 +163,7 @@ impl Log for Sqlite {
                 self.since_sweep = 0;
             }
         }
+        age.map(|_| self.sweep_at)
     }
 }
 

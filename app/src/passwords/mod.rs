@@ -73,6 +73,8 @@ pub struct Errand {
     pub request: &'static str,
     /// The tag of the request.
     pub tag: Option<Value>,
+    /// What is kept of the password of that name, as it was when somebody asked.
+    pub hash: Option<Hash>,
 }
 
 /// What came of it.

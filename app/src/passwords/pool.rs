@@ -5,6 +5,7 @@
 //! again: a storm of logins costs what those threads cost, and no more.
 
 use std::num::NonZero;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::{io, thread};
 
@@ -84,18 +85,24 @@ fn run(
     nobody: &Hash,
 ) {
     while let Ok((work, errand)) = work.recv() {
-        let finding = match work {
-            Work::Check { password, hash } => {
-                let right = is_made_of(hash.as_ref().unwrap_or(nobody), &password);
-                // What nobody's hash was made of is not a password.
-                if right && hash.is_some() { Finding::Right } else { Finding::Wrong }
-            }
-            Work::Hash { password } => hash(&password).map_or(Finding::Failed, Finding::Hash),
-        };
+        // Whatever goes wrong inside, the asker is not left waiting.
+        let finding = catch_unwind(AssertUnwindSafe(|| find_out(work, nobody)));
+        let finding = finding.unwrap_or(Finding::Failed);
         if found.send((errand, finding)).is_err() {
             return;
         }
         wake();
+    }
+}
+
+fn find_out(work: Work, nobody: &Hash) -> Finding {
+    match work {
+        Work::Check { password, hash } => {
+            let right = is_made_of(hash.as_ref().unwrap_or(nobody), &password);
+            // What nobody's hash was made of is not a password.
+            if right && hash.is_some() { Finding::Right } else { Finding::Wrong }
+        }
+        Work::Hash { password } => hash(&password).map_or(Finding::Failed, Finding::Hash),
     }
 }
 

@@ -93,7 +93,7 @@ impl Log for Disk {
         self.0.borrow().log.bans()
     }
 
-    fn expire(&mut self, now: Timestamp) {
-        self.0.borrow_mut().log.expire(now);
+    fn expire(&mut self, now: Timestamp) -> Option<Timestamp> {
+        self.0.borrow_mut().log.expire(now)
     }
 }

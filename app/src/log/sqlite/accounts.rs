@@ -83,13 +83,21 @@ impl Accounts {
         list().map_err(|error| self.failed(error))
     }
 
+    /// Whether this can be the name of an account.
+    ///
+    /// # Errors
+    /// When it cannot.
+    pub fn check_name(username: &str) -> Result<(), AccountError> {
+        people::check_name(username, Limits::default().name)
+            .map_err(|_| AccountError::Invalid(username.to_owned()))
+    }
+
     /// Whether one of this name can be made.
     ///
     /// # Errors
     /// When there is one already, or it cannot be a name; and when that cannot be read.
     pub fn may_add(&self, username: &str) -> Result<(), AccountError> {
-        people::check_name(username, Limits::default().name)
-            .map_err(|_| AccountError::Invalid(username.to_owned()))?;
+        Accounts::check_name(username)?;
         match self.find(username) {
             Ok(account) => Err(AccountError::Exists(account.username.to_string())),
             Err(AccountError::Unknown(_)) => Ok(()),
@@ -109,12 +117,12 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<(), AccountError> {
         self.may_add(username)?;
-        let insert = "INSERT OR IGNORE INTO accounts (username, password, admin, since)
-                      VALUES (?1, ?2, ?3, ?4)";
-        let row = (username, &hash.0, admin, writer::rfc3339(now));
+        let account = Account { username: username.into(), hash: hash.clone(), admin };
         let what = format!("account add {username}{}", if admin { " admin" } else { "" });
+        let at = writer::rfc3339(now);
         // Somebody may have been faster.
-        let changed = self.change(insert, row, &what, now)?;
+        let insert = |connection: &Connection| writer::insert_account(connection, &account, &at);
+        let changed = self.change(insert, &what, now)?;
         if changed { Ok(()) } else { Err(AccountError::Exists(username.to_owned())) }
     }
 
@@ -130,7 +138,8 @@ impl Accounts {
     ) -> Result<(), AccountError> {
         let update = "UPDATE accounts SET password = ?2 WHERE username = ?1";
         let what = format!("account passwd {username}");
-        let changed = self.change(update, (username, &hash.0), &what, now)?;
+        let update = |connection: &Connection| connection.execute(update, (username, &hash.0));
+        let changed = self.change(update, &what, now)?;
         self.known(username, changed)
     }
 
@@ -146,7 +155,8 @@ impl Accounts {
     ) -> Result<(), AccountError> {
         let update = "UPDATE accounts SET admin = ?2 WHERE username = ?1";
         let what = format!("account admin {username} {}", if admin { "on" } else { "off" });
-        let changed = self.change(update, (username, admin), &what, now)?;
+        let update = |connection: &Connection| connection.execute(update, (username, admin));
+        let changed = self.change(update, &what, now)?;
         self.known(username, changed)
     }
 
@@ -156,8 +166,8 @@ impl Accounts {
     /// When there is none of that name, or it cannot be written.
     pub fn remove(&mut self, username: &str, now: Timestamp) -> Result<(), AccountError> {
         let delete = "DELETE FROM accounts WHERE username = ?1";
-        let changed =
-            self.change(delete, [username], &format!("account remove {username}"), now)?;
+        let delete = |connection: &Connection| connection.execute(delete, [username]);
+        let changed = self.change(delete, &format!("account remove {username}"), now)?;
         self.known(username, changed)
     }
 
@@ -174,21 +184,20 @@ impl Accounts {
     /// Changes a row, with a note in the audit; says whether there was one to change.
     fn change(
         &mut self,
-        sql: &str,
-        row: impl rusqlite::Params,
+        change: impl Fn(&Connection) -> rusqlite::Result<usize>,
         what: &str,
         now: Timestamp,
     ) -> Result<bool, AccountError> {
-        let change = |connection: &mut Connection| {
+        let with_note = |connection: &mut Connection| {
             let transaction = connection.transaction()?;
-            let changed = transaction.execute(sql, row)? > 0;
+            let changed = change(&transaction)? > 0;
             if changed {
                 writer::audit(&transaction, &writer::rfc3339(now), OWNER, what)?;
             }
             transaction.commit()?;
             Ok(changed)
         };
-        change(&mut self.connection).map_err(|error| self.failed(error))
+        with_note(&mut self.connection).map_err(|error| self.failed(error))
     }
 
     fn known(&self, username: &str, changed: bool) -> Result<(), AccountError> {

@@ -61,6 +61,12 @@ pub enum DataError {
         /// The version that we know.
         known: i64,
     },
+    /// It has other names, under which another server may use it.
+    #[error("{} has several names (hard links); it can be used under one only", path.display())]
+    ManyNames {
+        /// Which file.
+        path: PathBuf,
+    },
     /// Another server runs on it.
     #[error("{} is in use by another server{holder}", path.display())]
     InUse {
@@ -90,20 +96,53 @@ pub(super) fn open_or_make(path: &Path) -> Result<Connection, DataError> {
 /// Opens a file that exists for writing, migrated where that is needed.
 pub(super) fn open(path: &Path) -> Result<Connection, DataError> {
     let failed = |error| DataError::of(path, error);
-    fs::metadata(path).map_err(|source| DataError::Io { path: path.to_owned(), source })?;
+    let identity = Identity::of(path);
+    let identity = identity.map_err(|source| DataError::Io { path: path.to_owned(), source })?;
+    if identity.names > 1 {
+        // What SQLite keeps beside a file it finds by its name, and so does our lock.
+        return Err(DataError::ManyNames { path: path.to_owned() });
+    }
     let mut connection = connect(path).map_err(failed)?;
-    let version = version(&connection, path)?;
-    if version < schema::VERSION {
-        // Not under the feet of a server.
-        let _lock = lock(path)?;
-        connection.pragma_update(None, "journal_mode", "wal").map_err(failed)?;
+    // All of it at one moment: another process may be about to make it what it is to be.
+    let reading = connection.transaction().map_err(failed)?;
+    let found = version(&reading, path)?;
+    drop(reading);
+    if found < schema::VERSION {
+        // Not under the feet of a server. (None runs on a file that has nothing in it.)
+        let _lock = (found > 0).then(|| lock(path)).transpose()?;
         let behavior = TransactionBehavior::Immediate;
         let transaction = connection.transaction_with_behavior(behavior).map_err(failed)?;
-        schema::migrate(&transaction, schema::STEPS, version).map_err(failed)?;
+        // Somebody may have been faster.
+        let found = version(&transaction, path)?;
+        schema::migrate(&transaction, schema::STEPS, found).map_err(failed)?;
         transaction.commit().map_err(failed)?;
-        tracing::info!(file = %path.display(), from = version, to = schema::VERSION, "migrated");
+        tracing::info!(file = %path.display(), from = found, to = schema::VERSION, "migrated");
     }
+    connection.pragma_update(None, "journal_mode", "wal").map_err(failed)?;
     Ok(connection)
+}
+
+/// Which file it is that has a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Identity {
+    number: (u64, u64),
+    /// How many names it has.
+    names: u64,
+}
+
+impl Identity {
+    #[cfg(unix)]
+    pub(super) fn of(path: &Path) -> io::Result<Identity> {
+        use std::os::unix::fs::MetadataExt;
+        let file = fs::metadata(path)?;
+        Ok(Identity { number: (file.dev(), file.ino()), names: file.nlink() })
+    }
+
+    /// Elsewhere a file that is open cannot be taken away.
+    #[cfg(not(unix))]
+    pub(super) fn of(path: &Path) -> io::Result<Identity> {
+        fs::metadata(path).map(|_| Identity { number: (0, 0), names: 1 })
+    }
 }
 
 /// A connection to a file that exists.
@@ -112,6 +151,8 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;
+    // A checkpoint is not for a commit to wait for; whoever writes much makes its own.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     // A commit is on the disk when it returns, also if the machine loses its power then.
     connection.pragma_update(None, "synchronous", "full")?;
     // What was taken back is gone, and not only forgotten.

@@ -149,6 +149,52 @@ fn a_file_serves_one_server_and_accounts_can_be_changed_meanwhile() {
 
 #[cfg(unix)]
 #[test]
+fn a_file_with_two_names_is_refused_under_both() {
+    let folder = Folder::new();
+    drop(folder.open());
+    fs::hard_link(folder.file(), folder.file().with_file_name("other.db")).unwrap();
+    let want = "FILE has several names (hard links); it can be used under one only";
+    assert_eq!(folder.refused(), want);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_would_be_written_into_a_file_that_was_taken_away_is_refused() {
+    let folder = Folder::new();
+    let mut log = folder.open();
+    log.say("a");
+    let aside = folder.file().with_file_name("aside.db");
+    fs::rename(folder.file(), &aside).unwrap();
+    let say = || crate::log::contract::say("lobby", None, "b");
+    assert_eq!(log.write(say()), Err(Refusal::NotKept));
+    fs::rename(&aside, folder.file()).unwrap();
+    assert!(log.write(say()).is_ok());
+}
+
+#[test]
+fn many_can_make_the_file_at_once() {
+    let folder = Folder::new();
+    let hash = Hash("a hash".into());
+    let add = |number: u32| {
+        let mut accounts = Accounts::open_or_make(&folder.file())?;
+        accounts.add(&format!("user{number}"), &hash, false, Timestamp::UNIX_EPOCH)
+    };
+    std::thread::scope(|scope| {
+        let adding: Vec<_> = (0..8)
+            .map(|number| {
+                scope.spawn({
+                    let add = &add;
+                    move || add(number)
+                })
+            })
+            .collect();
+        adding.into_iter().for_each(|it| it.join().unwrap().unwrap());
+    });
+    assert_eq!(Accounts::open(&folder.file()).unwrap().list().unwrap().len(), 8);
+}
+
+#[cfg(unix)]
+#[test]
 fn nobody_else_can_read_the_file() {
     use std::os::unix::fs::PermissionsExt;
     let folder = Folder::new();
@@ -184,7 +230,7 @@ fn a_disk_that_is_full_loses_nothing_and_is_taken_up_again() {
     // As many pages as there are: SQLite says "full" exactly as it does for a full disk.
     let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
     connection.pragma_update(None, "max_page_count", pages + 2).unwrap();
-    let mut writer = Writer::new(connection, 0, || {});
+    let mut writer = Writer::new(connection, 0, || {}, || true);
     let mut say = |text: &str| {
         let change = Change::Say {
             username: "alice".into(),

@@ -1,6 +1,7 @@
 //! The `data` thread: takes what has collected, commits it at once, hands it back.
 
-use std::sync::mpsc::{Receiver, SyncSender};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
+use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
@@ -16,9 +17,12 @@ const BATCH: usize = 4096;
 const TOGETHER: usize = 4;
 /// How many messages are forgotten in one commit, so that nobody waits long for that.
 const FORGOTTEN: i64 = 2000;
-/// After so many drafts the write-ahead log is copied into the file, when there is nothing else
-/// to do; and after so many in any case.
-const CHECKPOINT: (usize, usize) = (1000, 20_000);
+/// After so many changes the write-ahead log is copied into the file, when it is [`QUIET`]; and
+/// after so many in any case. Left to SQLite it would be done inside of a commit, and somebody would
+/// wait for it.
+const CHECKPOINT: (usize, usize) = (500, 10_000);
+/// How long there is nothing to do before there is time for that.
+const QUIET: Duration = Duration::from_millis(200);
 
 /// What is asked of the thread.
 #[derive(Debug)]
@@ -36,6 +40,8 @@ pub(super) struct Writer {
     last: u64,
     /// Tells the chat that something is through.
     wake: Box<dyn Fn() + Send>,
+    /// Whether the file can still be found where it was.
+    is_there: Box<dyn Fn() -> bool + Send>,
     /// The last batch could not be written.
     failing: bool,
     /// Written since the last checkpoint.
@@ -45,13 +51,23 @@ pub(super) struct Writer {
 }
 
 impl Writer {
+    /// It calls `wake` when something is through, and asks `is_there` whether the file can still be
+    /// found where it was.
     pub(super) fn new(
         connection: Connection,
         last: u64,
         wake: impl Fn() + Send + 'static,
+        is_there: impl Fn() -> bool + Send + 'static,
     ) -> Writer {
-        let wake = Box::new(wake);
-        Writer { connection, last, wake, failing: false, uncopied: 0, forget: 0 }
+        Writer {
+            connection,
+            last,
+            wake: Box::new(wake),
+            is_there: Box::new(is_there),
+            failing: false,
+            uncopied: 0,
+            forget: 0,
+        }
     }
 
     /// The life of the thread: until nobody can append anything more, and all of it is written.
@@ -59,18 +75,17 @@ impl Writer {
         loop {
             let first = match queue.try_recv() {
                 Ok(order) => order,
-                // Now there is time for what nobody waits for.
-                Err(_) if self.forget > 0 => {
+                // Now there is time for what nobody waits for. It need not be done at the end: the
+                // next server goes on with it.
+                Err(TryRecvError::Empty) if self.forget > 0 => {
                     self.forget_some();
                     continue;
                 }
-                Err(_) => {
-                    self.checkpoint_after(CHECKPOINT.0);
-                    match queue.recv() {
-                        Ok(order) => order,
-                        Err(_) => return,
-                    }
-                }
+                Err(TryRecvError::Disconnected) => return,
+                Err(TryRecvError::Empty) => match self.wait(queue) {
+                    Some(order) => order,
+                    None => return,
+                },
             };
             let mut first = Some(first);
             let mut through = Vec::new();
@@ -85,6 +100,8 @@ impl Writer {
                 // When the chat is gone nobody is told, but all of it is still written.
                 let _ = batches.send(through);
                 (self.wake)();
+                // A little each time: where there is never nothing to do, it is done all the same.
+                self.forget_some();
             }
             self.checkpoint_after(CHECKPOINT.1);
         }
@@ -104,9 +121,27 @@ impl Writer {
         drafts
     }
 
+    /// Waits for the next order; copies the write-ahead log into the file when it is quiet for a
+    /// while. `None` when there will be no order any more.
+    fn wait(&mut self, queue: &Receiver<Order>) -> Option<Order> {
+        if self.uncopied >= CHECKPOINT.0 {
+            match queue.recv_timeout(QUIET) {
+                Ok(order) => return Some(order),
+                Err(RecvTimeoutError::Timeout) => self.checkpoint_after(CHECKPOINT.0),
+                Err(RecvTimeoutError::Disconnected) => return None,
+            }
+        }
+        queue.recv().ok()
+    }
+
     /// Writes them all, or none.
     pub(super) fn write(&mut self, drafts: Vec<Draft>) -> Vec<Entry> {
-        let written = commit(&mut self.connection, &mut self.last, &drafts);
+        // What is written into a file that was taken away is gone with this process.
+        let written = if (self.is_there)() {
+            commit(&mut self.connection, &mut self.last, &drafts).map_err(|error| error.to_string())
+        } else {
+            Err("the file is not there any more".to_owned())
+        };
         match &written {
             Ok(_) if self.failing => {
                 self.failing = false;
@@ -158,7 +193,8 @@ impl Writer {
             old = first.optional()?.map_or(self.last, |first: u64| first.saturating_sub(1));
         }
         if let Some(count) = count {
-            let last = "SELECT id FROM messages ORDER BY id DESC LIMIT 1 OFFSET ?1";
+            let last = "SELECT id FROM messages WHERE recipient IS NULL
+                        ORDER BY id DESC LIMIT 1 OFFSET ?1";
             let last = connection.prepare_cached(last)?.query_row([count], |row| row.get(0));
             old = old.max(last.optional()?.unwrap_or(0));
         }
@@ -167,6 +203,9 @@ impl Writer {
 
     /// Forgets some of it.
     fn forget_some(&mut self) {
+        if self.forget == 0 {
+            return;
+        }
         let oldest = "DELETE FROM messages WHERE id IN
                       (SELECT id FROM messages WHERE id <= ?1 ORDER BY id LIMIT ?2)";
         let forgotten = self
@@ -222,13 +261,10 @@ fn apply(
                 timestamp: draft.timestamp,
             })))
         }
-        Change::Register(Account { username, hash, admin }) => {
-            let insert = "INSERT OR IGNORE INTO accounts (username, password, admin, since)
-                          VALUES (?1, ?2, ?3, ?4)";
-            let row = (username, &hash.0, admin, at);
-            let inserted = transaction.prepare_cached(insert)?.execute(row)?;
-            let registered = || Effect::Registered(username.clone());
-            Ok((inserted > 0).then(registered).ok_or(Refusal::NameTaken))
+        Change::Register(account) => {
+            let registered = || Effect::Registered(account.username.clone());
+            let inserted = insert_account(transaction, account, &at)? > 0;
+            Ok(inserted.then(registered).ok_or(Refusal::NameTaken))
         }
         Change::Administer { by, act } => {
             let outcome = administer(transaction, by, act, &at)?;
@@ -272,6 +308,19 @@ fn administer(
             Ok(Effect::Administered(act.clone()))
         }
     })
+}
+
+/// Makes an account; gives how many that were: none when there is one of that name.
+pub(super) fn insert_account(
+    connection: &Connection,
+    account: &Account,
+    at: &str,
+) -> rusqlite::Result<usize> {
+    let insert = "INSERT OR IGNORE INTO accounts (username, password, admin, since)
+                  VALUES (?1, ?2, ?3, ?4)";
+    let Account { username, hash, admin } = account;
+    let row = (username, &hash.0, admin, at);
+    connection.prepare_cached(insert)?.execute(row)
 }
 
 /// Puts down who did what.

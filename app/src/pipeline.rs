@@ -20,7 +20,7 @@ const MOST: usize = 256;
 
 /// What a peer waits for, and what waits for that.
 #[derive(Debug, Default)]
-pub(crate) struct Turn {
+pub(crate) struct Pipeline {
     /// How many of its messages are with the log.
     said: usize,
     /// Another answer is still to come.
@@ -31,7 +31,7 @@ pub(crate) struct Turn {
     held: VecDeque<Event>,
 }
 
-impl Turn {
+impl Pipeline {
     /// Whether this can be seen to now.
     fn is_open_for(&self, event: &Event) -> bool {
         let message =
@@ -58,10 +58,10 @@ impl Chat {
         if self.over && !matches!(event, Event::Finished(_)) {
             return;
         }
-        if session.turn.held.is_empty() && session.turn.is_open_for(&event) {
+        if session.pipeline.held.is_empty() && session.pipeline.is_open_for(&event) {
             self.see_to(event, now, replies);
         } else {
-            session.turn.held.push_back(event);
+            session.pipeline.held.push_back(event);
             self.bound_held(peer, replies);
         }
     }
@@ -70,15 +70,15 @@ impl Chat {
     /// them, so it is looked at again when they are through.
     pub(crate) fn refuse_later(&mut self, peer: Peer, request: Request, replies: &mut Replies) {
         if let Some(session) = self.sessions.get_mut(&peer) {
-            session.turn.refused = true;
-            session.turn.held.push_front(Event::Asked(peer, request));
+            session.pipeline.refused = true;
+            session.pipeline.held.push_front(Event::Asked(peer, request));
             self.bound_held(peer, replies);
         }
     }
 
     fn bound_held(&mut self, peer: Peer, replies: &mut Replies) {
         let Some(session) = self.sessions.get_mut(&peer) else { return };
-        if session.turn.held.len() > MOST && !session.closing {
+        if session.pipeline.held.len() > MOST && !session.closing {
             tracing::info!(%peer, "closed: too many requests before the first is answered");
             replies.say(peer, Response::error("error", ParseError::Flooded.to_string()));
             self.close(peer, replies);
@@ -89,9 +89,9 @@ impl Chat {
     pub(crate) fn wait(&mut self, peer: Peer, request: &str) {
         if let Some(session) = self.sessions.get_mut(&peer) {
             if commands::is_in_log_order(request) {
-                session.turn.said += 1;
+                session.pipeline.said += 1;
             } else {
-                session.turn.busy = true;
+                session.pipeline.busy = true;
             }
         }
     }
@@ -106,16 +106,16 @@ impl Chat {
     ) {
         let Some(session) = self.sessions.get_mut(&peer) else { return };
         if commands::is_in_log_order(request) {
-            session.turn.said = session.turn.said.saturating_sub(1);
-            session.turn.refused &= session.turn.said > 0;
+            session.pipeline.said = session.pipeline.said.saturating_sub(1);
+            session.pipeline.refused &= session.pipeline.said > 0;
         } else {
-            session.turn.busy = false;
+            session.pipeline.busy = false;
         }
         loop {
             let Some(session) = self.sessions.get_mut(&peer) else { return };
-            let turn = &mut session.turn;
-            let open = turn.held.front().is_some_and(|event| turn.is_open_for(event));
-            let Some(event) = turn.held.pop_front_if(|_| open) else { return };
+            let pipeline = &mut session.pipeline;
+            let open = pipeline.held.front().is_some_and(|event| pipeline.is_open_for(event));
+            let Some(event) = pipeline.held.pop_front_if(|_| open) else { return };
             self.see_to(event, now, replies);
         }
     }

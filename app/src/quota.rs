@@ -1,0 +1,67 @@
+//! How many accounts an address may make: enough for a lecture hall behind one address, and not
+//! enough to fill a disk or to take all the names.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use crate::{Ban, Refusal, Timestamp};
+
+/// How many accounts in an [`HOUR`].
+const ACCOUNTS: u32 = 200;
+const HOUR: Duration = Duration::from_secs(3600);
+/// How many addresses are remembered.
+const MOST: usize = 10_000;
+
+/// The accounts that were made lately, by address.
+#[derive(Debug, Default)]
+pub(crate) struct Quota(HashMap<Ban, (Timestamp, u32)>);
+
+impl Quota {
+    /// Counts an account that somebody wants to make.
+    ///
+    /// # Errors
+    /// When it is one too many for this hour.
+    pub(crate) fn take(&mut self, address: IpAddr, now: Timestamp) -> Result<(), Refusal> {
+        let address = Ban::address(address);
+        let is_over = |since: Timestamp| {
+            Duration::try_from(now.duration_since(since)).is_ok_and(|passed| passed >= HOUR)
+        };
+        if !self.0.contains_key(&address) && self.0.len() >= MOST {
+            self.0.retain(|_, (since, _)| !is_over(*since));
+            if self.0.len() >= MOST {
+                return Err(Refusal::Busy);
+            }
+        }
+        let (since, count) = self.0.entry(address).or_insert((now, 0));
+        if is_over(*since) {
+            (*since, *count) = (now, 0);
+        }
+        if *count >= ACCOUNTS {
+            return Err(Refusal::TooManyAccounts);
+        }
+        *count += 1;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
+    const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    const THERE: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
+
+    #[test]
+    fn so_many_an_hour_and_address() {
+        let mut quota = Quota::default();
+        let at = |second| Timestamp::from_second(second).unwrap();
+        for second in 0..200 {
+            assert_eq!(quota.take(HERE, at(second)), Ok(()));
+        }
+        assert_eq!(quota.take(HERE, at(3599)), Err(Refusal::TooManyAccounts));
+        assert_eq!(quota.take(THERE, at(3599)), Ok(()));
+        assert_eq!(quota.take(HERE, at(3600)), Ok(()));
+    }
+}
