@@ -177,3 +177,25 @@ fn in_a_script_a_password_stands_in_the_line_or_in_a_file() {
     fs::remove_file(&file).unwrap();
     client().args(with_file).assert().code(2).stderr(contains("password: No such file"));
 }
+
+#[test]
+fn a_password_that_is_pasted_after_its_login_is_neither_said_nor_remembered() {
+    let server = Server::start("events", &[]);
+    let mut bob = server.login("bob");
+    let address = server.address().to_string();
+    let home = empty_home();
+    let mut alice = terminal(home.path(), &[&address, "--color", "never"]);
+    until(&mut alice, "/login NAME to come in");
+    until(&mut alice, "> ");
+    // As a terminal pastes, in brackets.
+    alice.send("\x1b[200~/login alice\nhunter22hunter\n\x1b[201~\r").unwrap();
+    until(&mut alice, "what was pasted after that was left out");
+    bob.hears(json!({"response": "join", "username": "alice"}));
+    until(&mut alice, "alice> ");
+    alice.send_line("hello").unwrap();
+    bob.hears(json!({"response": "message", "message": "hello"}));
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+    let history = fs::read_to_string(home.path().join("strata/client-history")).unwrap();
+    assert!(history.contains("/login alice") && !history.contains("hunter"), "{history}");
+}

@@ -1,4 +1,4 @@
-//! Coming in: with a password that was looked at, or without one.
+//! Coming in, with a password that was looked at or without one; and going out.
 
 use std::net::IpAddr;
 
@@ -32,6 +32,25 @@ impl Chat {
         self.name(peer, Name::clone(&name), proof);
         self.announce("join", LOBBY, &name, peer, replies);
         Ok(Dict::new().with("username", &*name).with("messages", backlog.to_list()))
+    }
+
+    /// Gives a peer that is connected a name. `proof` is what is kept of the password that it gave.
+    fn name(&mut self, peer: Peer, name: Name, proof: Option<Hash>) {
+        if let Some(session) = self.sessions.get_mut(&peer) {
+            session.name = Some(name);
+            session.proof = proof;
+        }
+    }
+
+    /// Takes the name of a peer away; from now on it has to log in again in time.
+    pub(crate) fn unname(&mut self, peer: Peer, name: &str, now: Timestamp, replies: &mut Replies) {
+        if let Some(session) = self.sessions.get_mut(&peer) {
+            session.name = None;
+            session.proof = None;
+            let rooms = std::mem::take(&mut session.rooms);
+            self.leave_all(name, peer, &rooms, replies);
+        }
+        self.expect_login(peer, now);
     }
 
     /// Where a peer comes from.

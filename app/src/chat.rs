@@ -6,8 +6,8 @@ use parse::{CloseReason, Dict, Event, Peer, Request, Response, Unreadable};
 
 use crate::commands::{self, Answer, Call, Command};
 use crate::log::{Entry, Log};
-use crate::passwords::{Hash, Passwords};
-use crate::people::{Name, People};
+use crate::passwords::Passwords;
+use crate::people::People;
 use crate::quota::Quota;
 use crate::rooms::Rooms;
 use crate::session::Session;
@@ -199,25 +199,6 @@ impl Chat {
                 self.leave_all(&name, peer, &session.rooms, replies);
             }
         }
-    }
-
-    /// Gives a peer that is connected a name. `proof` is what is kept of the password that it gave.
-    pub(crate) fn name(&mut self, peer: Peer, name: Name, proof: Option<Hash>) {
-        if let Some(session) = self.sessions.get_mut(&peer) {
-            session.name = Some(name);
-            session.proof = proof;
-        }
-    }
-
-    /// Takes the name of a peer away; from now on it has to log in again in time.
-    pub(crate) fn unname(&mut self, peer: Peer, name: &str, now: Timestamp, replies: &mut Replies) {
-        if let Some(session) = self.sessions.get_mut(&peer) {
-            session.name = None;
-            session.proof = None;
-            let rooms = std::mem::take(&mut session.rooms);
-            self.leave_all(name, peer, &rooms, replies);
-        }
-        self.expect_login(peer, now);
     }
 }
 

@@ -11,6 +11,8 @@ pub(crate) fn lines(response: &Response, body: &Dict) -> Vec<String> {
     let others: Vec<String> = body
         .iter()
         .filter(|(key, _)| rows(body, key).is_none())
+        // That there is no more than this need not be said.
+        .filter(|(key, value)| *key != "more" || **value != Value::Bool(false))
         // `bans: alice, bob`, and not `bans: bans: alice, bob`.
         .map(
             |(key, value)| {

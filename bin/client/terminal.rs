@@ -133,13 +133,21 @@ impl Person {
         }
     }
 
-    /// Does what was typed; breaks off when it says to leave. What was pasted can be many lines.
+    /// Does what was typed; breaks off when it says to leave. What was pasted can be many lines; if
+    /// one of them is to be followed by what must not be seen, the rest may be just that, and is
+    /// neither said to everybody nor remembered.
     fn type_line(&mut self, typed: &str) -> ControlFlow<ExitCode> {
-        let exposed = |line| matches!(self.conversation.read(line), Typed::Exposed(_));
-        if !typed.lines().any(exposed) {
-            self.keyboard.remember_line(typed);
+        let mut lines: Vec<&str> = typed.lines().collect();
+        let asking = lines.iter().position(|line| match self.conversation.read(line) {
+            Typed::Ask(request) => !self.secrets(&request).is_empty(),
+            _ => false,
+        });
+        let left_out = asking.map_or(Vec::new(), |at| lines.split_off(at + 1));
+        let exposed = |line: &&str| matches!(self.conversation.read(line), Typed::Exposed(_));
+        if !lines.iter().any(exposed) {
+            self.keyboard.remember_line(&lines.join("\n"));
         }
-        for line in typed.lines() {
+        for line in lines {
             match self.conversation.read(line) {
                 Typed::Nothing => {}
                 Typed::Quit => return Break(ExitCode::SUCCESS),
@@ -148,6 +156,9 @@ impl Person {
                 Typed::Mistake(why) | Typed::Exposed(why) => self.mistake(&why),
                 Typed::Ask(request) => self.ask(request)?,
             }
+        }
+        if left_out.iter().any(|line| !line.trim().is_empty()) {
+            self.mistake("what was pasted after that was left out: it may be a password");
         }
         Continue(())
     }

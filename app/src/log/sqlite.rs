@@ -10,6 +10,7 @@
 //! hundred rows, found by an index.
 
 mod accounts;
+mod changes;
 mod file;
 mod reader;
 mod schema;

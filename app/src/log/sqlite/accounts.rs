@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
-use super::{DataError, file, reader, writer};
+use super::{DataError, changes, file, reader};
 use crate::log::Account;
 use crate::passwords::Hash;
 use crate::{Limits, Timestamp, people};
@@ -119,9 +119,9 @@ impl Accounts {
         self.may_add(username)?;
         let account = Account { username: username.into(), hash: hash.clone(), admin };
         let what = format!("account add {username}{}", if admin { " admin" } else { "" });
-        let at = writer::rfc3339(now);
+        let at = changes::rfc3339(now);
         // Somebody may have been faster.
-        let insert = |connection: &Connection| writer::insert_account(connection, &account, &at);
+        let insert = |connection: &Connection| changes::insert_account(connection, &account, &at);
         let changed = self.change(insert, &what, now)?;
         if changed { Ok(()) } else { Err(AccountError::Exists(username.to_owned())) }
     }
@@ -192,7 +192,7 @@ impl Accounts {
             let transaction = connection.transaction()?;
             let changed = change(&transaction)? > 0;
             if changed {
-                writer::audit(&transaction, &writer::rfc3339(now), OWNER, what)?;
+                changes::audit(&transaction, &changes::rfc3339(now), OWNER, what)?;
             }
             transaction.commit()?;
             Ok(changed)

@@ -1,0 +1,121 @@
+//! Changes, as rows.
+
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
+
+use crate::log::{Account, Change, Draft, Effect};
+use crate::{Act, Ban, Message, Refusal, Timestamp};
+
+/// Writes them all in one transaction. What it returns is on the disk.
+pub(super) fn commit(
+    connection: &mut Connection,
+    last: &mut u64,
+    drafts: &[Draft],
+) -> rusqlite::Result<Vec<Result<Effect, Refusal>>> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let outcomes = drafts
+        .iter()
+        .map(|draft| apply(&transaction, last, draft))
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    transaction.commit()?;
+    Ok(outcomes)
+}
+
+fn apply(
+    transaction: &Transaction<'_>,
+    last: &mut u64,
+    draft: &Draft,
+) -> rusqlite::Result<Result<Effect, Refusal>> {
+    let at = rfc3339(draft.timestamp);
+    match &draft.change {
+        Change::Say { username, room, to, text } => {
+            *last += 1;
+            let insert = "INSERT INTO messages (id, at, room, username, recipient, text)
+                          VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+            let row = (*last, at, room, username, to, text);
+            transaction.prepare_cached(insert)?.execute(row)?;
+            Ok(Ok(Effect::Said(Message {
+                id: *last,
+                username: username.clone(),
+                room: room.clone(),
+                to: to.clone(),
+                text: text.clone(),
+                timestamp: draft.timestamp,
+            })))
+        }
+        Change::Register(account) => {
+            let registered = || Effect::Registered(account.username.clone());
+            let inserted = insert_account(transaction, account, &at)? > 0;
+            Ok(inserted.then(registered).ok_or(Refusal::NameTaken))
+        }
+        Change::Administer { by, act } => {
+            let outcome = administer(transaction, by, act, &at)?;
+            if outcome.is_ok() {
+                audit(transaction, &at, by, &act.to_string())?;
+            }
+            Ok(outcome)
+        }
+    }
+}
+
+fn administer(
+    transaction: &Transaction<'_>,
+    by: &str,
+    act: &Act,
+    at: &str,
+) -> rusqlite::Result<Result<Effect, Refusal>> {
+    let done = |changed: usize, refusal| {
+        if changed > 0 { Ok(Effect::Administered(act.clone())) } else { Err(refusal) }
+    };
+    Ok(match act {
+        Act::Ban(ban) => {
+            let insert = "INSERT OR IGNORE INTO bans (who, by, since) VALUES (?1, ?2, ?3)";
+            let row = (Ban::to_string(ban), by, at);
+            done(transaction.prepare_cached(insert)?.execute(row)?, Refusal::BannedAlready)
+        }
+        Act::Unban(ban) => {
+            let delete = "DELETE FROM bans WHERE who = ?1";
+            let row = [ban.to_string()];
+            done(transaction.prepare_cached(delete)?.execute(row)?, Refusal::NotBanned)
+        }
+        Act::Remove(id) => {
+            let delete = "DELETE FROM messages WHERE id = ?1 AND recipient IS NULL RETURNING room";
+            // What is no id of SQLite's is no id of a message.
+            let id = i64::try_from(*id).unwrap_or(-1);
+            let room = transaction.prepare_cached(delete)?.query_row([id], |row| row.get(0));
+            let removed = |room| Effect::Removed { id: id.unsigned_abs(), room };
+            room.optional()?.map(removed).ok_or(Refusal::NoSuchMessage)
+        }
+        Act::Connections | Act::Bans | Act::Kick(_) | Act::Shutdown => {
+            Ok(Effect::Administered(act.clone()))
+        }
+    })
+}
+
+/// Makes an account; gives how many that were: none when there is one of that name.
+pub(super) fn insert_account(
+    connection: &Connection,
+    account: &Account,
+    at: &str,
+) -> rusqlite::Result<usize> {
+    let insert = "INSERT OR IGNORE INTO accounts (username, password, admin, since)
+                  VALUES (?1, ?2, ?3, ?4)";
+    let Account { username, hash, admin } = account;
+    let row = (username, &hash.0, admin, at);
+    connection.prepare_cached(insert)?.execute(row)
+}
+
+/// Puts down who did what.
+pub(super) fn audit(
+    connection: &Connection,
+    at: &str,
+    who: &str,
+    what: &str,
+) -> rusqlite::Result<()> {
+    let insert = "INSERT INTO audit (at, who, what) VALUES (?1, ?2, ?3)";
+    connection.prepare_cached(insert)?.execute((at, who, what)).map(drop)
+}
+
+/// A moment as it stands in the tables, and on the wire.
+pub(super) fn rfc3339(timestamp: Timestamp) -> String {
+    format!("{timestamp:.3}")
+}
