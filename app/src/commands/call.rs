@@ -16,7 +16,7 @@ pub struct Call<'a> {
     /// Who asks.
     pub peer: Peer,
     /// The name under which the asker is logged in; there whenever the command's access is
-    /// [`Access::LoggedIn`] or [`Access::Admin`].
+    /// [`Access::LoggedIn`](super::Access) or [`Access::Admin`](super::Access).
     pub name: Option<Arc<str>>,
     /// What it asks for: the name of the command.
     pub request: &'static str,
