@@ -18,10 +18,15 @@ const BATCH: usize = 4096;
 const TOGETHER: usize = 4;
 /// How many messages are forgotten in one commit, so that nobody waits long for that.
 const FORGOTTEN: i64 = 2000;
-/// After so many changes the write-ahead log is copied into the file, when it is [`QUIET`]; and
-/// after so many in any case. Left to SQLite it would be done inside of a commit, and somebody would
-/// wait for it.
-const CHECKPOINT: (usize, usize) = (500, 10_000);
+/// After about so many pages the write-ahead log is copied into the file, when it is [`QUIET`]; and
+/// after so many in any case: a log that starts over is synced sooner than one that grows. Left to
+/// SQLite it would be done inside of a commit, and somebody would wait for it.
+const CHECKPOINT: (usize, usize) = (500, 4000);
+/// How many pages a commit writes, if it writes little: the ends of a table, of an index and of the
+/// list of ids.
+const PAGES: usize = 3;
+/// How many messages fill a page, if they are as short as most.
+const MESSAGES: usize = 20;
 /// How long there is nothing to do before there is time for that.
 const QUIET: Duration = Duration::from_millis(200);
 
@@ -45,7 +50,7 @@ pub(super) struct Writer {
     is_there: Box<dyn Fn() -> bool + Send>,
     /// The last batch could not be written.
     failing: bool,
-    /// Written since the last checkpoint.
+    /// About how many pages were written since the last checkpoint.
     uncopied: usize,
     /// What is to be forgotten: everything up to this id.
     forget: u64,
@@ -95,6 +100,7 @@ impl Writer {
                 if drafts.is_empty() {
                     break;
                 }
+                self.uncopied += PAGES + drafts.len() / MESSAGES;
                 through.extend(self.write(drafts));
             }
             if !through.is_empty() {
@@ -131,7 +137,6 @@ impl Writer {
             }
         });
         let drafts: Vec<Draft> = drafts.collect();
-        self.uncopied += drafts.len();
         drafts
     }
 
@@ -164,8 +169,8 @@ impl Writer {
     }
 
     /// Copies the write-ahead log into the file, if so much has collected.
-    fn checkpoint_after(&mut self, drafts: usize) {
-        if self.uncopied >= drafts {
+    fn checkpoint_after(&mut self, pages: usize) {
+        if self.uncopied >= pages {
             self.uncopied = 0;
             let copied = self.connection.query_row("PRAGMA wal_checkpoint", [], |_| Ok(()));
             if let Err(error) = copied {
@@ -215,7 +220,7 @@ impl Writer {
             .and_then(|mut oldest| oldest.execute((self.forget, FORGOTTEN)));
         match forgotten {
             Ok(0) => self.forget = 0,
-            Ok(count) => self.uncopied += count,
+            Ok(count) => self.uncopied += PAGES + count / MESSAGES,
             Err(error) => {
                 // It is tried again the next time somebody looks.
                 self.forget = 0;
