@@ -113,13 +113,14 @@ fn run(settings: Settings) -> Result<(), String> {
     Ok(())
 }
 
-/// Lets this thread have only the time that no other one wants. It works on passwords for hundredths
-/// of a second at a stretch, and where there are few processors the chat would wait for that.
+/// Puts this thread behind the chat where there are few processors: it works on passwords for
+/// hundredths of a second at a stretch, and the chat would wait for that. But not far behind: on a
+/// machine that is busy with other things people want to log in all the same.
 #[cfg(target_os = "linux")]
 fn stand_back() {
     // To Linux a thread is a process here, and `None` is the one that asks. Who is refused this
     // goes on as before.
-    let _ = rustix::process::setpriority_process(None, 19);
+    let _ = rustix::process::setpriority_process(None, 5);
 }
 
 /// Elsewhere it would be the whole process that stands back.
