@@ -35,6 +35,18 @@ fn bad_arguments_are_one_clear_line_and_exit_2() {
 }
 
 #[test]
+fn every_dialect_is_listed_and_can_be_listened_for() {
+    let listed = server().arg("--dialects").assert().success().stderr("");
+    let listed = String::from_utf8(listed.get_output().stdout.clone()).unwrap();
+    let names: Vec<&str> = listed.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert!(names.contains(&"json") && names.contains(&"header"), "{listed}");
+    for name in names {
+        let listen = format!("{name}=127.0.0.1:0");
+        Server::start_with(&["--listen", &listen, "--data", ":memory:"], 1);
+    }
+}
+
+#[test]
 fn a_port_that_is_taken_is_one_clear_line_and_exit_3() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();

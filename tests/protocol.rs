@@ -11,31 +11,13 @@ mod common;
 
 use std::collections::HashMap;
 
+use common::examples::{examples, fits};
 use common::{Peer, Server, Value};
 
 const PROTOCOL: &str = include_str!("../handout/protocol.md");
-/// Stands for a string (or anything else) that differs from run to run.
-const ANYTHING: &str = "…";
-
-/// The examples, each with the number of its first line.
-fn examples() -> Vec<(usize, Vec<&'static str>)> {
-    let mut examples = Vec::new();
-    let mut open: Option<(usize, Vec<&str>)> = None;
-    for (index, line) in PROTOCOL.lines().enumerate() {
-        match (&mut open, line) {
-            (None, "```chat") => open = Some((index + 2, Vec::new())),
-            (Some(_), "```") => examples.extend(open.take()),
-            (Some((_, lines)), line) => lines.push(line),
-            (None, _) => {}
-        }
-    }
-    assert!(open.is_none(), "an example is not closed");
-    examples
-}
-
 #[test]
 fn every_example_happens() {
-    let examples = examples();
+    let examples = examples(PROTOCOL, "chat");
     assert!(examples.len() > 10, "the examples are not found any more");
     for (first, lines) in examples {
         let server = Server::start_on_disk(&[]);
@@ -82,24 +64,6 @@ fn parse(line: &str) -> Value {
 
 fn keys(line: &str) -> Vec<String> {
     parse(line).as_object().map(|dict| dict.keys().cloned().collect()).unwrap_or_default()
-}
-
-/// Whether it is the same, but for what stands for anything.
-fn fits(heard: &Value, written: &Value) -> bool {
-    match (heard, written) {
-        (_, Value::String(anything)) if anything == ANYTHING => true,
-        (Value::Object(heard), Value::Object(written)) => {
-            heard.len() == written.len()
-                && written
-                    .iter()
-                    .all(|(key, value)| heard.get(key).is_some_and(|heard| fits(heard, value)))
-        }
-        (Value::Array(heard), Value::Array(written)) => {
-            heard.len() == written.len()
-                && heard.iter().zip(written).all(|(heard, written)| fits(heard, written))
-        }
-        (heard, written) => heard == written,
-    }
 }
 
 #[test]

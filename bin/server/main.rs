@@ -29,6 +29,7 @@ use app::passwords::Pool;
 use app::{Chat, Log, Memory, Sqlite};
 use clap::Parser;
 use parse::Server;
+use parse::dialect::DIALECTS;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
@@ -48,8 +49,18 @@ fn main() -> ExitCode {
     let mut flags = Flags::parse();
     match flags.command.take() {
         Some(Command::Account(account)) => account::run(account),
+        None if flags.dialects => list_dialects(),
         None => serve(flags),
     }
+}
+
+fn list_dialects() -> ExitCode {
+    let mut out = io::stdout().lock();
+    for dialect in DIALECTS {
+        // That nobody reads the list is no reason to fail.
+        let _ = writeln!(out, "{:8}{}", dialect.name, dialect.summary);
+    }
+    ExitCode::SUCCESS
 }
 
 fn serve(flags: Flags) -> ExitCode {

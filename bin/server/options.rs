@@ -25,6 +25,10 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 
+    /// List the dialects that can be listened for
+    #[arg(long)]
+    pub(crate) dialects: bool,
+
     #[command(flatten)]
     options: Options,
 }

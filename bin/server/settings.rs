@@ -2,11 +2,10 @@
 
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::num::NonZero;
-use std::sync::Arc;
 use std::time::Duration;
 
 use app::{PageSize, Retention};
-use parse::dialect::{Dialect, Json};
+use parse::dialect::{self, DIALECTS};
 use parse::{EngineKind, Flood, Listen};
 use tracing_subscriber::filter::LevelFilter;
 
@@ -142,10 +141,11 @@ fn retention(text: Option<&str>, data: &Data) -> Result<Retention, String> {
 /// What `[DIALECT=]HOST:PORT` says.
 fn listener(text: &str, limits: &parse::Limits) -> Result<Listen, String> {
     let (dialect, address) = text.split_once('=').unwrap_or(("json", text));
-    let dialect: Arc<dyn Dialect> = match dialect {
-        "json" => Arc::new(Json::new(limits)),
-        other => return Err(format!("no dialect is called {other:?}; there is: json")),
-    };
+    let dialect = dialect::find(dialect).ok_or_else(|| {
+        let names: Vec<&str> = DIALECTS.iter().map(|entry| entry.name).collect();
+        format!("no dialect is called {dialect:?}; there is: {}", names.join(", "))
+    })?;
+    let dialect = (dialect.make)(limits);
     let address = resolve(address).map_err(|why| {
         format!("cannot listen on {address:?}: {why}; wanted HOST:PORT, as in {LISTEN}")
     })?;

@@ -13,6 +13,12 @@ pub enum FramingError {
         /// The most bytes a frame may have.
         limit: usize,
     },
+    /// Where the length of a frame should be there is something else.
+    #[error("{header:?} is no length of a frame")]
+    BadLength {
+        /// What is there.
+        header: String,
+    },
     /// The stream ended inside a frame.
     #[error("the stream ended inside a frame, {got} bytes after the last whole one")]
     Truncated {

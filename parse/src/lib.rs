@@ -10,7 +10,8 @@
 //! a dict or an error.
 //!
 //! - [`Dict`] is a JSON object whose getters name the key, what was wanted and what was there.
-//! - [`Dialect`](dialect::Dialect) is a framing and a codec: one way of writing all this down.
+//! - [`Dialect`](dialect::Dialect) is a framing and a codec: one way of writing all this down. Its
+//!   [`Interpreter`](dialect::Interpreter)s make requests of what peers send, one for each of them.
 //! - [`Server`] and [`Link`] wrap their namesakes in `net`.
 //!
 //! Read it in this order: [`Dict`], [`Request`], [`Response`], [`dialect`], [`Server`].

@@ -8,7 +8,7 @@ use std::time::Duration;
 use net::framing::Framing;
 use net::{BindError, ConnId, Drained, End, EngineKind, Waker, Wire};
 
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Interpreter, Speech};
 use crate::{Arrival, Event, Limits, ParseError, Peer, Response};
 
 /// Where to listen, and in which dialect.
@@ -26,17 +26,24 @@ const KEPT: usize = 4096;
 /// Wraps `net::Server`: the same five calls, with requests and responses in place of bytes.
 pub struct Server {
     net: net::Server,
-    speech: Vec<Speech>,
-    /// The index in `speech` of every peer that is connected.
-    peers: HashMap<Peer, usize>,
+    listeners: Vec<Listener>,
+    /// Every peer that is connected.
+    peers: HashMap<Peer, Speaker>,
     /// Kept between two calls of `recv` for its memory; always empty there.
     arrived: Vec<net::Event>,
 }
 
 /// What is spoken at one listener.
-struct Speech {
+struct Listener {
     dialect: Arc<dyn Dialect>,
     framing: Arc<dyn Framing>,
+}
+
+/// One peer, as far as its dialect goes.
+struct Speaker {
+    /// The index in `listeners` of where it came in.
+    listener: usize,
+    interpreter: Box<dyn Interpreter>,
 }
 
 impl Server {
@@ -49,29 +56,29 @@ impl Server {
         engine: EngineKind,
         limits: Limits,
     ) -> Result<Server, BindError> {
-        let speech: Vec<Speech> = listeners
+        let speaking: Vec<Listener> = listeners
             .iter()
-            .map(|listen| Speech {
+            .map(|listen| Listener {
                 dialect: Arc::clone(&listen.dialect),
                 framing: listen.dialect.framing(),
             })
             .collect();
         let listeners: Vec<net::Listen> = listeners
             .iter()
-            .zip(&speech)
+            .zip(&speaking)
             .map(|(listen, speech)| net::Listen {
                 address: listen.address,
                 framing: Arc::clone(&speech.framing),
             })
             .collect();
         let net = net::Server::bind(&listeners, engine, limits.net)?;
-        Ok(Server { net, speech, peers: HashMap::new(), arrived: Vec::new() })
+        Ok(Server { net, listeners: speaking, peers: HashMap::new(), arrived: Vec::new() })
     }
 
     /// What is listened on, in the order in which it was asked for: the address, with the port
     /// that the system chose where 0 was asked for, and the name of the dialect.
     pub fn listeners(&self) -> impl Iterator<Item = (SocketAddr, &'static str)> {
-        let names = self.speech.iter().map(|speech| speech.dialect.name());
+        let names = self.listeners.iter().map(|speech| speech.dialect.name());
         self.net.addresses().iter().copied().zip(names)
     }
 
@@ -92,17 +99,16 @@ impl Server {
     fn hear(&mut self, event: net::Event, events: &mut Vec<Event>) {
         match event {
             net::Event::Opened(id, net::Arrival { listener, address }) => {
-                let Some(speech) = self.speech.get(listener) else { return };
+                let Some(speech) = self.listeners.get(listener) else { return };
                 let arrival = Arrival { address, dialect: speech.dialect.name() };
-                self.peers.insert(Peer::of(id), listener);
+                let interpreter = speech.dialect.interpreter();
+                self.peers.insert(Peer::of(id), Speaker { listener, interpreter });
                 events.push(Event::Joined(Peer::of(id), arrival));
             }
             net::Event::Received(id, frame) => {
                 let peer = Peer::of(id);
-                let Some(speech) = self.peers.get(&peer).and_then(|at| self.speech.get(*at)) else {
-                    return;
-                };
-                match speech.dialect.decode(&frame) {
+                let Some(speaker) = self.peers.get_mut(&peer) else { return };
+                match speaker.interpreter.decode(&frame) {
                     Ok(Some(request)) => events.push(Event::Asked(peer, request)),
                     Ok(None) => {}
                     Err(unreadable) => events.push(Event::Unreadable(peer, unreadable)),
@@ -127,16 +133,22 @@ impl Server {
     /// Says something to each of the peers. It is encoded once for each dialect among them,
     /// however many they are. Never blocks.
     pub fn send(&mut self, to: &[Peer], response: &Response) {
-        for at in 0..self.speech.len() {
+        for at in 0..self.listeners.len() {
             let ids: Vec<ConnId> = to
                 .iter()
-                .filter(|peer| self.peers.get(peer) == Some(&at))
+                .filter(|peer| self.peers.get(peer).is_some_and(|it| it.listener == at))
                 .map(|peer| peer.connection())
                 .collect();
-            if let (false, Some(speech)) = (ids.is_empty(), self.speech.get(at)) {
+            if let (false, Some(speech)) = (ids.is_empty(), self.listeners.get(at)) {
+                let Speech { frames, last } = speech.dialect.encode(response);
                 let mut wire = Vec::new();
-                speech.framing.encode(&speech.dialect.encode(response), &mut wire);
-                self.net.send(&ids, &Wire::from(wire));
+                frames.iter().for_each(|frame| speech.framing.encode(frame, &mut wire));
+                if !wire.is_empty() {
+                    self.net.send(&ids, &Wire::from(wire));
+                }
+                if last {
+                    ids.iter().for_each(|id| self.net.close(*id));
+                }
             }
         }
     }

@@ -19,6 +19,7 @@
 
 pub mod clients;
 mod disk;
+pub mod examples;
 mod peer;
 
 use std::io::{BufRead, BufReader, Read};

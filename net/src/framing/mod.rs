@@ -8,10 +8,12 @@
 //! A framing knows nothing of meaning. Those that do (a JSON value ends where its last brace
 //! closes) are the business of the layer above, which implements the same two traits.
 
+mod length_header;
 mod lines;
 
 use crate::{Frame, FramingError};
 
+pub use length_header::LengthHeader;
 pub use lines::Lines;
 
 /// How frames are told apart on the wire.

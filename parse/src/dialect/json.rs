@@ -7,8 +7,14 @@ use std::sync::Arc;
 
 use net::framing::{Framing, Lines};
 
-use super::Dialect;
+use super::{Dialect, Entry, Interpreter, Speech};
 use crate::{Dict, Limits, ParseError, Request, Response, Unreadable, strict};
+
+pub(super) const ENTRY: Entry = Entry {
+    name: "json",
+    summary: "Strata's own: a JSON object on a line",
+    make: |limits| Arc::new(Json::new(limits)),
+};
 
 /// The `json` dialect, for a server (as a [`Dialect`]) and for a client.
 #[derive(Debug, Clone, Copy)]
@@ -39,23 +45,30 @@ impl Json {
 
 impl Dialect for Json {
     fn name(&self) -> &'static str {
-        "json"
+        ENTRY.name
     }
 
     fn framing(&self) -> Arc<dyn Framing> {
         Arc::new(Lines::new(self.frame))
     }
 
-    fn decode(&self, frame: &[u8]) -> Result<Option<Request>, Box<Unreadable>> {
+    fn interpreter(&self) -> Box<dyn Interpreter> {
+        // It remembers nothing of a peer.
+        Box::new(*self)
+    }
+
+    fn encode(&self, response: &Response) -> Speech {
+        Speech::frame(to_bytes(&response.to_dict()))
+    }
+}
+
+impl Interpreter for Json {
+    fn decode(&mut self, frame: &[u8]) -> Result<Option<Request>, Box<Unreadable>> {
         // Somebody pressed Enter, or a client said hello: nothing was asked.
         if frame.trim_ascii().is_empty() {
             return Ok(None);
         }
         Request::from_dict(strict::read(frame, self.nesting)?).map(Some)
-    }
-
-    fn encode(&self, response: &Response) -> Vec<u8> {
-        to_bytes(&response.to_dict())
     }
 }
 
@@ -75,6 +88,10 @@ mod tests {
 
     fn json() -> Json {
         Json::new(&Limits::default())
+    }
+
+    fn encode(response: &Response) -> Vec<u8> {
+        json().encode(response).frames.concat()
     }
 
     #[test]
@@ -97,11 +114,11 @@ mod tests {
         let body = Dict::new().with("id", 7).with("message", "a\nb\u{2028}\"");
         let response = Response::ok("message", body).tagged(Some(Value::from("t")));
         assert_eq!(
-            String::from_utf8(json().encode(&response)).unwrap(),
+            String::from_utf8(encode(&response)).unwrap(),
             "{\"response\":\"message\",\"id\":7,\"message\":\"a\\nb\u{2028}\\\"\",\"tag\":\"t\"}"
         );
         let error = Response::error("login", "Invalid username!");
-        assert_eq!(json().encode(&error), br#"{"response":"login","error":"Invalid username!"}"#);
+        assert_eq!(encode(&error), br#"{"response":"login","error":"Invalid username!"}"#);
     }
 
     #[test]
@@ -110,6 +127,6 @@ mod tests {
         let decoded = json().decode(&json().encode_request(request.clone()));
         assert_eq!(decoded, Ok(Some(request)));
         let response = Response::ok("login", Dict::new().with("username", "é"));
-        assert_eq!(json().decode_response(&json().encode(&response)), Ok(response));
+        assert_eq!(json().decode_response(&encode(&response)), Ok(response));
     }
 }
