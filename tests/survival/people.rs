@@ -62,8 +62,13 @@ fn is_answer(heard: &Value) -> bool {
     heard.get("messages").is_some()
 }
 
-/// Somebody who registers accounts; gives those that were answered with success.
-pub(crate) fn register(address: SocketAddr, round: u32, number: usize) -> Vec<Account> {
+/// Somebody who registers accounts, and tells of each; gives those that were answered with success.
+pub(crate) fn register(
+    address: SocketAddr,
+    round: u32,
+    number: usize,
+    registered: &SyncSender<()>,
+) -> Vec<Account> {
     let mut accounts = Vec::new();
     let Some(mut peer) = connect(address) else { return accounts };
     for index in 0..REGISTERED {
@@ -74,6 +79,7 @@ pub(crate) fn register(address: SocketAddr, round: u32, number: usize) -> Vec<Ac
         let answer: Value = serde_json::from_str(&line).unwrap();
         assert_eq!(answer, json!({"response": "register", "username": name}));
         accounts.push(Account { name, password });
+        let _ = registered.try_send(());
     }
     accounts
 }
