@@ -1,9 +1,16 @@
-//! Reading a configuration file: TOML, and mistakes in it named by file and line.
+//! Where files belong, and reading one of configuration: TOML, with mistakes in it named by file
+//! and line.
 //! Used by the server and by the client.
 
 use std::path::Path;
 
+use directories::ProjectDirs;
 use serde::de::DeserializeOwned;
+
+/// Where the platform wants our files; `None` where there is no home.
+pub(crate) fn folders() -> Option<ProjectDirs> {
+    ProjectDirs::from("", "", "strata")
+}
 
 /// What the text of this file says.
 ///

@@ -4,6 +4,12 @@ use std::time::Duration;
 
 use crate::{Chat, Replies, Timestamp};
 
+/// How long it is from one moment to a later one; nothing if it is not later, since a clock may be
+/// set back.
+pub(crate) fn between(then: Timestamp, now: Timestamp) -> Duration {
+    Duration::try_from(now.duration_since(then)).unwrap_or(Duration::ZERO)
+}
+
 impl Chat {
     /// Does what is due at this moment.
     pub fn tick(&mut self, now: Timestamp, replies: &mut Replies) {
@@ -15,6 +21,6 @@ impl Chat {
     /// do nothing. `None` is for ever.
     pub fn idle(&self, now: Timestamp) -> Option<Duration> {
         let then = self.next_late().into_iter().chain(self.expires).min()?;
-        Some(Duration::try_from(then.duration_since(now)).unwrap_or(Duration::ZERO))
+        Some(between(now, then))
     }
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use crate::due::between;
 use crate::{Ban, Refusal, Timestamp};
 
 /// How many accounts in an [`HOUR`].
@@ -24,9 +25,7 @@ impl Quota {
     /// When it is one too many for this hour.
     pub(crate) fn take(&mut self, address: IpAddr, now: Timestamp) -> Result<(), Refusal> {
         let address = Ban::address(address);
-        let is_over = |since: Timestamp| {
-            Duration::try_from(now.duration_since(since)).is_ok_and(|passed| passed >= HOUR)
-        };
+        let is_over = |since: Timestamp| between(since, now) >= HOUR;
         if !self.0.contains_key(&address) && self.0.len() >= MOST {
             self.0.retain(|_, (since, _)| !is_over(*since));
             if self.0.len() >= MOST {

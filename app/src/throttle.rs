@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use crate::due::between;
 use crate::{Ban, Refusal, Timestamp};
 
 /// How many tries there are in a [`MINUTE`].
@@ -46,18 +47,14 @@ struct Tries {
 impl Tries {
     /// How long it is until the next try.
     fn left(&self, now: Timestamp) -> Duration {
-        self.wait.saturating_sub(passed(self.last, now))
+        self.wait.saturating_sub(between(self.last, now))
     }
 
     /// Whether they still count.
     fn matter(&self, now: Timestamp) -> bool {
         let forgiven = if self.wait.is_zero() { MINUTE } else { LONGEST };
-        !self.left(now).is_zero() || passed(self.first.max(self.last), now) < forgiven
+        !self.left(now).is_zero() || between(self.last, now) < forgiven
     }
-}
-
-fn passed(then: Timestamp, now: Timestamp) -> Duration {
-    Duration::try_from(now.duration_since(then)).unwrap_or(Duration::ZERO)
 }
 
 impl Throttle {
@@ -83,8 +80,8 @@ impl Throttle {
             // A started second counts, so that who waits so long does not come too early.
             return Err(Refusal::TooManyPasswords(left.as_secs() + 1));
         }
-        let minute_is_over = tries.wait.is_zero() && passed(tries.first, now) >= MINUTE;
-        if minute_is_over || passed(tries.last, now) >= LONGEST {
+        let minute_is_over = tries.wait.is_zero() && between(tries.first, now) >= MINUTE;
+        if minute_is_over || between(tries.last, now) >= LONGEST {
             *tries = fresh();
         }
         tries.count += 1;

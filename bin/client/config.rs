@@ -13,7 +13,6 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use directories::ProjectDirs;
 use serde::Deserialize;
 
 use crate::configuration;
@@ -47,18 +46,13 @@ pub(crate) fn hint(asked: Option<&str>) -> String {
     }
 }
 
-/// The platform's folders for this program; `None` where there is no home.
-pub(crate) fn folders() -> Option<ProjectDirs> {
-    ProjectDirs::from("", "", "strata")
-}
-
 /// Reads the file that was named, or else the one in the configuration folder, which need not
 /// be there.
 ///
 /// # Errors
 /// In one line, when the file cannot be read or is not as it should be.
 pub(crate) fn read(named: Option<&Path>) -> Result<Config, String> {
-    let usual = || folders().map(|folders| folders.config_dir().join(FILE));
+    let usual = || configuration::folders().map(|folders| folders.config_dir().join(FILE));
     let Some(path) = named.map(PathBuf::from).or_else(usual) else {
         return Ok(Config::default());
     };

@@ -41,7 +41,8 @@ struct Listener {
 
 /// One peer, as far as its dialect goes.
 struct Speaker {
-    /// The index in `listeners` of where it came in.
+    /// The index in `listeners` of the first that speaks its dialect: what is said in one dialect is
+    /// encoded once, also where there are two ways in.
     listener: usize,
     interpreter: Box<dyn Interpreter>,
 }
@@ -101,6 +102,9 @@ impl Server {
             net::Event::Opened(id, net::Arrival { listener, address }) => {
                 let Some(speech) = self.listeners.get(listener) else { return };
                 let arrival = Arrival { address, dialect: speech.dialect.name() };
+                let (name, mut all) = (speech.dialect.name(), self.listeners.iter());
+                let first = all.position(|other| other.dialect.name() == name);
+                let listener = first.unwrap_or(listener);
                 let interpreter = speech.dialect.interpreter();
                 self.peers.insert(Peer::of(id), Speaker { listener, interpreter });
                 events.push(Event::Joined(Peer::of(id), arrival));

@@ -4,6 +4,7 @@ use parse::{Dict, Value};
 
 use super::{Access, Answer, Call, Command, Outcome};
 use crate::Act;
+use crate::due::between;
 
 pub(super) const COMMAND: Command = Command {
     name: "connections",
@@ -22,12 +23,11 @@ fn run(call: &mut Call<'_>) -> Outcome {
     sessions.sort_unstable_by_key(|(peer, _)| **peer);
     let describe = |session: &crate::session::Session| {
         let name = session.name.as_deref().map_or(Value::Null, Value::from);
-        let seconds = call.now.duration_since(session.since).as_secs();
         Dict::new()
             .with("address", session.arrival.address.to_string())
             .with("username", name)
             .with("dialect", session.arrival.dialect)
-            .with("seconds", u64::try_from(seconds).unwrap_or(0))
+            .with("seconds", between(session.since, call.now).as_secs())
     };
     let more = sessions.len() > MOST;
     let sessions = sessions.into_iter().take(MOST);

@@ -85,7 +85,8 @@ impl Sqlite {
 
         let (orders, queue) = mpsc::sync_channel(QUEUE);
         let (batches, through) = mpsc::sync_channel(BATCHES);
-        let of = |path: &Path| file::Identity::of(path).ok();
+        // Only which file it is: a backup may give it another name for a while.
+        let of = |path: &Path| file::Identity::of(path).map(|file| file.number).ok();
         let (place, opened) = (path.to_owned(), of(path));
         let writer = Writer::new(connection, seen, wake, move || of(&place) == opened);
         let thread = thread::Builder::new()

@@ -90,34 +90,18 @@ impl Decoder for LengthHeaderDecoder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::framing::testing::{self, Decoded, decode_at_every_split};
 
-    /// What a decoder makes of these reads, and of the end of the stream after them.
-    fn decode(limit: usize, reads: &[&[u8]]) -> (Vec<Frame>, Result<(), FramingError>) {
-        let mut decoder = LengthHeader::new(limit).decoder();
-        let mut frames = Vec::new();
-        for read in reads {
-            if let Err(error) = decoder.decode(read, &mut frames) {
-                return (frames, Err(error));
-            }
-        }
-        let end = decoder.finish(&mut frames);
-        (frames, end)
+    fn decode(limit: usize, reads: &[&[u8]]) -> Decoded {
+        testing::decode(LengthHeader::new(limit), reads)
     }
 
     #[test]
     fn a_stream_gives_the_same_frames_wherever_it_is_split() {
         let stream = b"3         one0         12        two and half1         \xff";
-        let whole = decode(20, &[stream]);
+        let whole = decode_at_every_split(LengthHeader::new(20), stream);
         assert_eq!(whole.0, [&b"one"[..], b"", b"two and half", b"\xff"]);
         assert_eq!(whole.1, Ok(()));
-        for first in 0..=stream.len() {
-            for second in first..=stream.len() {
-                let reads = [&stream[..first], &stream[first..second], &stream[second..]];
-                assert_eq!(decode(20, &reads), whole, "split at {first} and {second}");
-            }
-        }
-        let bytes: Vec<&[u8]> = stream.chunks(1).collect();
-        assert_eq!(decode(20, &bytes), whole);
     }
 
     #[test]

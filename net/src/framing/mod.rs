@@ -10,6 +10,8 @@
 
 mod length_header;
 mod lines;
+#[cfg(test)]
+mod testing;
 
 use crate::{Frame, FramingError};
 

@@ -123,9 +123,9 @@ pub(super) fn open(path: &Path) -> Result<Connection, DataError> {
 }
 
 /// Which file it is that has a name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Identity {
-    number: (u64, u64),
+    pub(super) number: (u64, u64),
     /// How many names it has.
     names: u64,
 }

@@ -169,6 +169,8 @@ fn what_would_be_written_into_a_file_that_was_taken_away_is_refused() {
     assert_eq!(log.write(say()), Err(Refusal::NotKept));
     fs::rename(&aside, folder.file()).unwrap();
     assert!(log.write(say()).is_ok());
+    fs::hard_link(folder.file(), &aside).unwrap();
+    assert!(log.write(say()).is_ok(), "a backup took a second name");
 }
 
 #[test]
