@@ -1,35 +1,56 @@
-//! The walk through "add a command" in `handout/README.md`, done as a student would do it.
+//! The exercises of the handout, done as a student would do them: "add a command" in
+//! `handout/README.md`, and "teach the server a new dialect" in `handout/dialect.md`.
 //!
-//! The test takes the new file and the two lines out of the handout, puts them into a copy of
-//! this workspace, and runs the tests of `app` there: those that walk the command table have to
-//! find the new command by themselves.
+//! The test takes the new files and the two lines for each out of the handout, puts them into a copy
+//! of this workspace, and runs the tests of `app` and `parse` there: those that walk the command
+//! table, and the list of dialects, have to find what is new by themselves.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails loudly")]
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const HANDOUT: &str = include_str!("../handout/README.md");
+/// Something to be added: one file, and two lines in the `mod.rs` beside it.
+struct Exercise {
+    page: &'static str,
+    /// Where it goes.
+    folder: &'static str,
+    /// What it is called, without its ending.
+    name: &'static str,
+}
+
+const EXERCISES: [Exercise; 2] = [
+    Exercise {
+        page: include_str!("../handout/README.md"),
+        folder: "app/src/commands",
+        name: "poke",
+    },
+    Exercise {
+        page: include_str!("../handout/dialect.md"),
+        folder: "parse/src/dialect",
+        name: "bare",
+    },
+];
 
 /// What stands in the first block of this kind after this text.
-fn block_after(text: &str, kind: &str) -> String {
-    let after = HANDOUT.split(text).nth(1).unwrap_or_else(|| panic!("no {text:?} any more"));
+fn block_after(page: &str, text: &str, kind: &str) -> String {
+    let after = page.split(text).nth(1).unwrap_or_else(|| panic!("no {text:?} any more"));
     let block = after.split(&format!("```{kind}\n")).nth(1);
     let block = block.unwrap_or_else(|| panic!("no block of {kind} after {text:?}"));
     block.split("```").next().unwrap().to_owned()
 }
 
-/// Copies what cargo needs of this workspace, without touching what has not changed: so that
-/// only the first run has to build everything.
-fn copy(from: &Path, to: &Path) {
+/// Copies what cargo needs of this workspace but for these files, and without touching what has not
+/// changed: so that only the first run has to build everything.
+fn copy(from: &Path, to: &Path, leave: &[PathBuf]) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         let (from, to) = (entry.path(), to.join(entry.file_name()));
         if entry.file_type().unwrap().is_dir() {
-            copy(&from, &to);
-        } else {
+            copy(&from, &to, leave);
+        } else if !leave.contains(&from) {
             write(&to, &fs::read(&from).unwrap());
         }
     }
@@ -62,13 +83,38 @@ fn patch(text: &str, diff: &str) -> String {
     patched.join("\n") + "\n"
 }
 
+impl Exercise {
+    /// The file that gets two lines more.
+    fn table(&self, root: &Path) -> PathBuf {
+        root.join(self.folder).join("mod.rs")
+    }
+
+    /// Does it in a copy of the workspace at this root.
+    fn is_done_in(&self, copy: &Path, root: &Path) {
+        let Exercise { page, folder, name } = self;
+        let new = Path::new(folder).join(format!("{name}.rs"));
+        let file = block_after(page, &new.display().to_string(), "rust");
+        let table = fs::read_to_string(self.table(root)).unwrap();
+        let diff = block_after(page, &format!("{folder}/mod.rs"), "diff");
+        assert_eq!(diff.lines().filter(|line| line.starts_with('+')).count(), 2, "two lines");
+        // Where somebody has done it here already, the copy has it, too.
+        let done = root.join(&new).exists();
+        let table = if done { table } else { patch(&table, &diff) };
+        write(&self.table(copy), table.as_bytes());
+        if !done {
+            write(&copy.join(&new), file.as_bytes());
+        }
+    }
+}
+
 #[test]
-fn a_new_command_is_one_file_and_two_lines() {
+fn each_exercise_is_one_file_and_two_lines() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let workspace = temporary.join("add-a-command");
+    let workspace = temporary.join("exercises");
+    let tables = EXERCISES.map(|exercise| exercise.table(root));
     for part in ["net", "parse", "app", "bin"] {
-        copy(&root.join(part), &workspace.join(part));
+        copy(&root.join(part), &workspace.join(part), &tables);
     }
     for file in ["Cargo.lock", "clippy.toml"] {
         write(&workspace.join(file), &fs::read(root.join(file)).unwrap());
@@ -77,25 +123,23 @@ fn a_new_command_is_one_file_and_two_lines() {
     // they are in: else it would take what it has built of the copy for what it has built of us.
     let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap();
     let ours = format!("version = \"{}\"", env!("CARGO_PKG_VERSION"));
-    let copys = format!("version = \"{}-copy\"", env!("CARGO_PKG_VERSION"));
+    let copys = format!("version = \"{}-exercises\"", env!("CARGO_PKG_VERSION"));
     assert_eq!(manifest.matches(&ours).count(), 1, "the version of the workspace");
     write(&workspace.join("Cargo.toml"), manifest.replace(&ours, &copys).as_bytes());
 
-    let commands = Path::new("app/src/commands");
-    let file = block_after("app/src/commands/poke.rs", "rust");
-    if !root.join(commands).join("poke.rs").exists() {
-        write(&workspace.join(commands).join("poke.rs"), file.as_bytes());
-    }
-    let diff = block_after("app/src/commands/mod.rs", "diff");
-    assert_eq!(diff.lines().filter(|line| line.starts_with('+')).count(), 2, "two lines");
-    let table = fs::read_to_string(root.join(commands).join("mod.rs")).unwrap();
-    // Where somebody has done the exercise here already, the copy has done it too.
-    let done = table.lines().any(|line| line == "mod poke;");
-    let table = if done { table } else { patch(&table, &diff) };
-    write(&workspace.join(commands).join("mod.rs"), table.as_bytes());
+    EXERCISES.iter().for_each(|exercise| exercise.is_done_in(&workspace, root));
 
     let output = Command::new(env!("CARGO"))
-        .args(["test", "--package", "app", "--lib", "--offline", "--target-dir"])
+        .args([
+            "test",
+            "--package",
+            "app",
+            "--package",
+            "parse",
+            "--lib",
+            "--offline",
+            "--target-dir",
+        ])
         // Our own, because the libraries below are built there already.
         .arg(temporary.parent().unwrap())
         .current_dir(&workspace)
@@ -105,6 +149,8 @@ fn a_new_command_is_one_file_and_two_lines() {
     let said = String::from_utf8_lossy(&output.stdout).into_owned()
         + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
-    assert!(said.contains("commands::poke::tests::"), "{said}");
+    for tests in ["commands::poke::tests::", "dialect::bare::tests::"] {
+        assert!(said.contains(tests), "{said}");
+    }
     assert!(!said.contains("warning"), "{said}");
 }

@@ -11,7 +11,7 @@ mod common;
 
 use std::collections::HashMap;
 
-use common::examples::{examples, fits};
+use common::examples::{examples, fits, keys};
 use common::{Peer, Server, Value};
 
 const PROTOCOL: &str = include_str!("../handout/protocol.md");
@@ -33,6 +33,9 @@ fn every_example_happens() {
             let peer = peers.entry(who).or_insert_with(|| server.connect());
             match (way, what) {
                 (Some(">"), Some("(hangs up)")) => drop(peers.remove(who)),
+                (Some(">"), Some("(breaks off)")) => {
+                    peers.remove(who).into_iter().for_each(Peer::resets);
+                }
                 (Some(">"), Some(what)) => peer.sends(format!("{what}\n").as_bytes()),
                 (Some("<"), Some("(hangs up)")) => {
                     peer.is_hung_up_on();
@@ -40,8 +43,9 @@ fn every_example_happens() {
                 }
                 (Some("<"), Some(what)) => {
                     let heard = peer.line();
-                    assert!(fits(&parse(&heard), &parse(what)), "{place}: heard {heard}");
-                    assert_eq!(keys(&heard), keys(what), "{place}: the order of the keys");
+                    let (heard, written) = (parse(&heard), parse(what));
+                    assert!(fits(&heard, &written), "{place}: heard {heard}");
+                    assert_eq!(keys(&heard), keys(&written), "{place}: the order of the keys");
                 }
                 _ => panic!("{place}: neither sent nor heard: {line}"),
             }
@@ -60,10 +64,6 @@ fn every_example_happens() {
 
 fn parse(line: &str) -> Value {
     serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
-}
-
-fn keys(line: &str) -> Vec<String> {
-    parse(line).as_object().map(|dict| dict.keys().cloned().collect()).unwrap_or_default()
 }
 
 #[test]

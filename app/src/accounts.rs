@@ -4,53 +4,82 @@ use std::net::IpAddr;
 
 use parse::{Dict, Peer, Response};
 
+use crate::leaving::Parting;
 use crate::log::{Account, Change, Draft, Origin};
-use crate::passwords::{Errand, Finding, Hash};
+use crate::passwords::{Errand, Finding};
 use crate::people::Name;
 use crate::rooms::LOBBY;
+use crate::session::Proof;
 use crate::{Ban, Chat, Refusal, Replies, Timestamp};
 
 impl Chat {
-    /// Lets a peer in under a name; gives the answer to its login. `proof` is what is kept of the
-    /// password of that name, if it gave that.
+    /// Logs a peer in under a name; gives the answer to its login. `proof` is there if it gave the
+    /// password of that name.
     ///
     /// # Errors
     /// When the name is banned, when somebody has it, or when what was said before cannot be read.
+    pub(crate) fn log_in(
+        &mut self,
+        peer: Peer,
+        username: &str,
+        proof: Option<Proof>,
+        replies: &mut Replies,
+    ) -> Result<Dict, Refusal> {
+        // Before it is in: else it would be in, and be told that it is not.
+        let backlog = self.log.page(LOBBY, None, self.limits.backlog)?;
+        let name = self.enter(peer, username, replies)?;
+        if let Some(session) = self.sessions.get_mut(&peer) {
+            session.proof = proof;
+        }
+        Ok(Dict::new().with("username", &*name).with("messages", backlog.to_list()))
+    }
+
+    /// Lets a peer in under a name, and tells the others; gives the name to keep.
+    ///
+    /// # Errors
+    /// When the name is banned, or when somebody has it.
     pub(crate) fn enter(
         &mut self,
         peer: Peer,
         username: &str,
-        proof: Option<Hash>,
         replies: &mut Replies,
-    ) -> Result<Dict, Refusal> {
+    ) -> Result<Name, Refusal> {
         // Here, and not when it was asked for: meanwhile somebody may have been banned.
-        if self.log.is_banned(&Ban::name(username))? {
-            return Err(Refusal::Banned);
-        }
-        let backlog = self.log.page(LOBBY, None, self.limits.backlog)?;
+        self.check_ban(username)?;
         let name = self.people.enter(username, peer)?;
-        self.name(peer, Name::clone(&name), proof);
+        if let Some(session) = self.sessions.get_mut(&peer) {
+            session.name = Some(Name::clone(&name));
+        }
         self.announce("join", LOBBY, &name, peer, replies);
-        Ok(Dict::new().with("username", &*name).with("messages", backlog.to_list()))
+        Ok(name)
     }
 
-    /// Gives a peer that is connected a name. `proof` is what is kept of the password that it gave.
-    fn name(&mut self, peer: Peer, name: Name, proof: Option<Hash>) {
-        if let Some(session) = self.sessions.get_mut(&peer) {
-            session.name = Some(name);
-            session.proof = proof;
-        }
+    /// # Errors
+    /// When the name is banned, or when that cannot be read.
+    pub(crate) fn check_ban(&self, username: &str) -> Result<(), Refusal> {
+        if self.log.is_banned(&Ban::name(username))? { Err(Refusal::Banned) } else { Ok(()) }
     }
 
-    /// Takes the name of a peer away; from now on it has to log in again in time.
-    pub(crate) fn unname(&mut self, peer: Peer, name: &str, now: Timestamp, replies: &mut Replies) {
-        if let Some(session) = self.sessions.get_mut(&peer) {
-            session.name = None;
-            session.proof = None;
-            let rooms = std::mem::take(&mut session.rooms);
-            self.leave_all(name, peer, &rooms, replies);
-        }
+    /// Takes away who a peer is: its name, and what it has proved. Gives the name, or that of the
+    /// account where it only looked on. Who was in has to log in again in time.
+    ///
+    /// # Errors
+    /// When it is nobody.
+    pub(crate) fn log_out(
+        &mut self,
+        peer: Peer,
+        now: Timestamp,
+        replies: &mut Replies,
+    ) -> Result<Name, Refusal> {
+        let session = self.sessions.get_mut(&peer).ok_or(Refusal::NothingToLogOut)?;
+        let proof = session.proof.take();
+        let Some(name) = session.name.take() else {
+            return proof.map(|proof| proof.account).ok_or(Refusal::NothingToLogOut);
+        };
+        let rooms = std::mem::take(&mut session.rooms);
+        self.leave_all(&name, peer, &rooms, Parting::InOrder, replies);
         self.expect_login(peer, now);
+        Ok(name)
     }
 
     /// Where a peer comes from.
@@ -70,7 +99,7 @@ impl Chat {
         now: Timestamp,
         replies: &mut Replies,
     ) {
-        let Errand { peer, username, request, tag, hash: proof } = errand;
+        let Errand { peer, username, request, tag, hash } = errand;
         // Whoever has gone meanwhile has logged in nowhere, and registered nothing.
         let Some(address) = self.address(peer).ok().filter(|_| !self.is_closing(peer)) else {
             return;
@@ -78,7 +107,12 @@ impl Chat {
         let outcome = match finding {
             Finding::Right => {
                 self.throttle.succeed(&username, address);
-                self.enter(peer, &username, proof, replies)
+                let proof = hash.map(|hash| Proof { account: Name::clone(&username), hash });
+                if self.is_observer(peer) {
+                    self.prove(peer, &username, proof)
+                } else {
+                    self.log_in(peer, &username, proof, replies)
+                }
             }
             Finding::Wrong => {
                 tracing::info!(%peer, %address, %username, "a wrong password");

@@ -7,25 +7,22 @@ use parse::{Peer, Response};
 use crate::chat::notice;
 use crate::log::{Change, Draft, Origin};
 use crate::rooms::in_room;
+use crate::session::Session;
 use crate::{Act, Ban, Chat, Refusal, Replies, Timestamp};
 
 /// What somebody is told before the end.
 const KICKED: &str = "You were kicked.";
 
 impl Chat {
-    /// Whether this peer may administer: it has given the password of an account that may. Both may
-    /// be taken away while it is here, and then it may not any more.
+    /// Whether whoever this is may administer: has given the password of an account that may. Both
+    /// may be taken away meanwhile, and then it may not any more.
     ///
     /// # Errors
     /// When the accounts cannot be read.
-    pub(crate) fn is_admin(&self, peer: Peer) -> Result<bool, Refusal> {
-        let session = self.sessions.get(&peer);
-        let Some((name, proof)) = session.and_then(|it| it.name.as_deref().zip(it.proof.as_ref()))
-        else {
-            return Ok(false);
-        };
-        let account = self.log.account(name)?;
-        Ok(account.is_some_and(|account| account.admin && account.hash == *proof))
+    pub(crate) fn is_admin(&self, session: &Session) -> Result<bool, Refusal> {
+        let Some(proof) = &session.proof else { return Ok(false) };
+        let account = self.log.account(&proof.account)?;
+        Ok(account.is_some_and(|account| account.admin && account.hash == proof.hash))
     }
 
     /// Puts into the audit what an administrator does. Where somebody waits for it (`origin`),
@@ -48,23 +45,28 @@ impl Chat {
         if waits { appended } else { Ok(()) }
     }
 
-    /// Hangs up on whoever comes from an address that is banned, and says why.
-    pub(crate) fn turn_away(&mut self, peer: Peer, replies: &mut Replies) {
+    /// Hangs up on whoever comes from an address that is banned, and says why; gives whether it
+    /// did.
+    pub(crate) fn turn_away(&mut self, peer: Peer, replies: &mut Replies) -> bool {
         let address = self.sessions.get(&peer).map(|session| session.arrival.address.ip());
         let banned = address.map(|address| self.log.is_banned(&Ban::address(address)));
         // A log that cannot be read keeps nobody out.
-        if let Some(Ok(true)) = banned {
+        let banned = matches!(banned, Some(Ok(true)));
+        if banned {
             tracing::info!(%peer, "closed: its address is banned");
             replies.say(peer, Response::error("error", Refusal::Banned.to_string()));
             self.close(peer, replies);
         }
+        banned
     }
 
     /// Hangs up on everybody for whom a ban holds.
     pub(crate) fn close_banned(&mut self, ban: &Ban, replies: &mut Replies) {
         let holds = |peer: &Peer| match (ban, self.sessions.get(peer)) {
             (Ban::Name(name), Some(session)) => {
-                session.name.as_ref().is_some_and(|other| other.eq_ignore_ascii_case(name))
+                let proved = session.proof.as_ref().map(|proof| &proof.account);
+                let mut names = session.name.iter().chain(proved);
+                names.any(|other| other.eq_ignore_ascii_case(name))
             }
             (Ban::Address(_), Some(session)) => Ban::address(session.arrival.address.ip()) == *ban,
             (_, None) => false,

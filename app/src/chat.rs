@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use parse::{CloseReason, Dict, Event, Peer, Request, Response, Unreadable};
+use parse::{Dict, Event, Peer, Request, Response, Unreadable};
 
 use crate::commands::{self, Answer, Call, Command};
 use crate::log::{Entry, Log};
@@ -56,8 +56,12 @@ impl Chat {
             Event::Joined(peer, arrival) => {
                 tracing::info!(%peer, address = %arrival.address, dialect = arrival.dialect, "connected");
                 self.sessions.insert(peer, Session::new(arrival, now));
-                self.expect_login(peer, now);
-                self.turn_away(peer, replies);
+                self.arrive(peer, arrival, now, replies);
+            }
+            Event::Speaks(peer, dialect) => {
+                if let Some(session) = self.sessions.get_mut(&peer) {
+                    session.arrival.dialect = dialect;
+                }
             }
             Event::Asked(peer, _) | Event::Unreadable(peer, _) | Event::Finished(peer) => {
                 self.in_turn(peer, event, now, replies);
@@ -118,7 +122,7 @@ impl Chat {
             Event::Unreadable(peer, unreadable) => self.unreadable(peer, *unreadable, replies),
             Event::Finished(peer) => self.close(peer, replies),
             // They come and go whatever they wait for.
-            Event::Joined(..) | Event::Left(..) => {}
+            Event::Joined(..) | Event::Speaks(..) | Event::Left(..) => {}
         }
     }
 
@@ -132,7 +136,7 @@ impl Chat {
         let name = session.name.clone();
         let Request { name: asked, arguments, tag } = request;
         let outcome = commands::find(&asked).ok_or(Refusal::UnknownRequest).and_then(|command| {
-            self.check(command, peer, name.as_deref(), &arguments)?;
+            self.check(command, peer, &arguments)?;
             let (arguments, tag) = (&arguments, tag.as_ref());
             let request = command.name;
             let mut call = Call { chat: self, peer, name, request, arguments, tag, now, replies };
@@ -152,14 +156,9 @@ impl Chat {
     }
 
     /// The preconditions that stand in the command table.
-    fn check(
-        &self,
-        command: &Command,
-        peer: Peer,
-        name: Option<&str>,
-        arguments: &Dict,
-    ) -> Result<(), Refusal> {
-        command.access.check(name, || self.is_admin(peer))?;
+    fn check(&self, command: &Command, peer: Peer, arguments: &Dict) -> Result<(), Refusal> {
+        let session = self.sessions.get(&peer).ok_or(Refusal::NotLoggedIn)?;
+        command.access.check(session, || self.is_admin(session))?;
         command.arguments.iter().try_for_each(|argument| argument.check(arguments))
     }
 
@@ -187,17 +186,6 @@ impl Chat {
         {
             session.closing = true;
             replies.close(peer);
-        }
-    }
-
-    fn left(&mut self, peer: Peer, reason: CloseReason, replies: &mut Replies) {
-        if let Some(session) = self.sessions.remove(&peer) {
-            let name = session.name.as_deref();
-            let address = session.arrival.address;
-            tracing::info!(%peer, %address, name, %reason, "disconnected");
-            if let Some(name) = session.name {
-                self.leave_all(&name, peer, &session.rooms, replies);
-            }
         }
     }
 }

@@ -12,8 +12,10 @@
 //!   want to add one (`handout/README.md` walks you through it);
 //! - `session.rs`, `people.rs`, `rooms.rs`, `history.rs`, `throttle.rs`, `quota.rs` are the state, one
 //!   noun each; `pipeline.rs` is what a peer asks for while earlier answers are still to come;
-//! - `accounts.rs` is how one comes in, `admin.rs` what administrators are for, `effect.rs` what
-//!   follows when the log hands something back, `due.rs` what time brings;
+//! - `arrivals.rs` is what becomes of whoever connects, `accounts.rs` how one comes in with a name,
+//!   `strangers.rs` who has not yet, `observers.rs` who never does, `leaving.rs` how one is gone;
+//! - `admin.rs` is what administrators are for, `effect.rs` what follows when the log hands something
+//!   back, `due.rs` what time brings;
 //! - `refusal.rs` is every way in which the chat says no;
 //! - `log/` is where a message must go before anyone sees it;
 //! - `serve.rs` is the loop that connects all this to `parse`.
@@ -23,13 +25,16 @@
 mod accounts;
 mod act;
 mod admin;
+mod arrivals;
 mod chat;
 pub mod commands;
 mod due;
 mod effect;
 mod history;
+mod leaving;
 mod limits;
 mod log;
+mod observers;
 pub mod passwords;
 mod people;
 mod pipeline;

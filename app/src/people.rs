@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
-use parse::Peer;
+use parse::{Peer, address};
 
 use crate::{Audience, Refusal};
 
@@ -13,36 +13,44 @@ use crate::{Audience, Refusal};
 /// group of people.
 const RESERVED: [&str; 4] = ["server", "admin", "system", "all"];
 
-/// Whether this can be a name: `[A-Za-z0-9_]`, at least one of them and at most `limit`.
+/// Whether somebody can choose this name: `[A-Za-z0-9_]`, at least one of them and at most `limit`.
 ///
 /// # Errors
-/// When it has another character in it, or is empty or too long; and when it is reserved, which
-/// looks to the asker as if somebody else had it.
+/// When it has another character in it, or is empty or too long; and when it is reserved, for the
+/// server or for whoever comes from the address that it is the name of, which looks to the asker as
+/// if somebody else had it.
 pub(crate) fn check_name(name: &str, limit: usize) -> Result<(), Refusal> {
-    if !is_word(name, limit) {
+    if !is_name(name, limit) {
         return Err(Refusal::InvalidUsername);
     }
-    if RESERVED.iter().any(|reserved| name.eq_ignore_ascii_case(reserved)) {
+    let reserved = RESERVED.iter().any(|reserved| name.eq_ignore_ascii_case(reserved));
+    if reserved || address::of_name(name).is_some() {
         return Err(Refusal::NameTaken);
     }
     Ok(())
 }
 
-/// Whether this is made of `[A-Za-z0-9_]`, at least one of them and at most `limit`.
-pub(crate) fn is_word(text: &str, limit: usize) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    !text.is_empty() && text.len() <= limit && text.bytes().all(allowed)
+/// Whether somebody can be here under this name, chosen or not: a word of at most `limit`, or what
+/// an address is called, however long that is.
+pub(crate) fn is_name(name: &str, limit: usize) -> bool {
+    let of_an_address = || address::of_name(name).map(address::name);
+    is_word(name, limit) || of_an_address().is_some_and(|it| it.eq_ignore_ascii_case(name))
 }
 
-/// Somebody who is logged in.
+/// Whether this is made of `[A-Za-z0-9_]`, at least one of them and at most `limit`.
+pub(crate) fn is_word(text: &str, limit: usize) -> bool {
+    text.len() <= limit && parse::is_word(text)
+}
+
+/// Somebody who is in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Person {
-    /// The name, as it was written at the login.
+    /// The name, as it is written.
     pub(crate) name: Name,
     pub(crate) peer: Peer,
 }
 
-/// A name, as it was written at a login. Shared, because it stands in several places for each of
+/// A name, as it is written. Shared, because it stands in several places for each of
 /// thousands of people.
 pub(crate) type Name = Arc<str>;
 
@@ -158,6 +166,20 @@ mod tests {
     fn reserved_names_are_taken_in_any_case() {
         for reserved in ["server", "Admin", "SYSTEM", "aLL"] {
             assert_eq!(check_name(reserved, 32), Err(Refusal::NameTaken));
+        }
+    }
+
+    #[test]
+    fn the_name_of_an_address_is_nobodys_to_choose_and_as_long_as_it_is() {
+        let long = "2001_db8_aaaa_bbbb_cccc_dddd_eeee_ffff_65535";
+        for name in ["127_0_0_1_7000", "0_0_0_0_0_0_0_1_80", "FE80_0_0_0_0_0_1_abcd_9", long] {
+            assert_eq!(check_name(name, 32), Err(Refusal::NameTaken), "{name}");
+            assert!(is_name(name, 32), "{name}");
+        }
+        let padded = format!("127_0_0_1_{}7000", "0".repeat(32));
+        assert_eq!(check_name(&padded, 32), Err(Refusal::InvalidUsername));
+        for free in ["127_0_0_1", "127_0_0_1_70000", "a_b_c_d_e"] {
+            assert_eq!(check_name(free, 32), Ok(()), "{free}");
         }
     }
 

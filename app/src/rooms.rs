@@ -8,6 +8,7 @@ use std::collections::btree_map::Entry;
 
 use parse::{Dict, Peer, Response};
 
+use crate::leaving::Parting;
 use crate::people::{self, Name, People};
 use crate::{Chat, Refusal, Replies};
 
@@ -83,19 +84,25 @@ impl Chat {
         Ok(())
     }
 
-    /// Lets somebody out of all rooms, and of the lobby last; the name is free again.
+    /// Lets somebody out of all rooms, and of the lobby last, where the others learn how that came;
+    /// the name is free again.
     pub(crate) fn leave_all(
         &mut self,
         name: &str,
         peer: Peer,
         rooms: &[Name],
+        parting: Parting,
         replies: &mut Replies,
     ) {
         for room in rooms {
             self.go_out(room, name, peer, replies);
         }
         self.people.leave(name);
-        self.announce("leave", LOBBY, name, peer, replies);
+        let mut body = somebody(LOBBY, name, self.people.count());
+        if parting == Parting::Broken {
+            body.insert("broken", true);
+        }
+        replies.say_to_all(self.people.everyone_but(peer), Response::ok("leave", body));
     }
 
     fn go_out(&mut self, room: &Name, name: &str, peer: Peer, replies: &mut Replies) {
@@ -122,9 +129,14 @@ impl Chat {
         replies: &mut Replies,
     ) {
         let Some(members) = self.members(room) else { return };
-        let body = in_room(room).with("username", name).with("online", members.count());
+        let body = somebody(room, name, members.count());
         replies.say_to_all(members.everyone_but(peer), Response::ok(what, body));
     }
+}
+
+/// A body about somebody who came or went, and about how many are there now.
+fn somebody(room: &str, name: &str, online: usize) -> Dict {
+    in_room(room).with("username", name).with("online", online)
 }
 
 /// A body that begins with the room, unless that is the lobby.

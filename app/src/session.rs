@@ -1,6 +1,6 @@
 //! One peer: connected, and perhaps logged in.
 
-use parse::Arrival;
+use parse::{Arrival, Presence};
 
 use crate::Timestamp;
 use crate::passwords::Hash;
@@ -14,10 +14,10 @@ pub(crate) struct Session {
     pub(crate) arrival: Arrival,
     /// When it did.
     pub(crate) since: Timestamp,
-    /// The name it is logged in under.
+    /// The name it is in under.
     pub(crate) name: Option<Name>,
-    /// What was kept of the password of that name, when it gave it.
-    pub(crate) proof: Option<Hash>,
+    /// The account whose password it gave. That is its name, too, unless it only looks on.
+    pub(crate) proof: Option<Proof>,
     /// The rooms it is in besides the lobby, in the order in which it came in.
     pub(crate) rooms: Vec<Name>,
     /// When it has to have a name; of interest only while it has none.
@@ -28,6 +28,15 @@ pub(crate) struct Session {
     pub(crate) closing: bool,
     /// Which answers it waits for, and what waits for them.
     pub(crate) pipeline: Pipeline,
+}
+
+/// What shows that somebody is who it says.
+#[derive(Debug)]
+pub(crate) struct Proof {
+    /// The account, as its name is written.
+    pub(crate) account: Name,
+    /// What was kept of its password, when that was given.
+    pub(crate) hash: Hash,
 }
 
 impl Session {
@@ -43,5 +52,10 @@ impl Session {
             closing: false,
             pipeline: Pipeline::default(),
         }
+    }
+
+    /// Whether it only looks on: it is never in, whoever it may prove to be.
+    pub(crate) fn is_observer(&self) -> bool {
+        self.arrival.presence == Presence::Observer
     }
 }

@@ -1,4 +1,4 @@
-//! Those who are connected and have no name: they have a while to log in.
+//! Those who are connected and should have a name: they have a while to log in.
 //!
 //! Everybody has the same while, so whoever became a stranger first is the first to be looked at
 //! again: a queue is enough, and nobody has to be taken out of it before.

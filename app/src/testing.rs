@@ -8,7 +8,9 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use parse::{Arrival, CloseReason, Dict, Event, ParseError, Peer, Request, Response, Value};
+use parse::{
+    Arrival, CloseReason, Dict, Event, ParseError, Peer, Presence, Request, Response, Value,
+};
 
 use crate::log::{Account, Change, Draft, Log};
 use crate::{Chat, Limits, Memory, Replies, Reply, Retention, Timestamp};
@@ -58,6 +60,11 @@ impl Room {
         self.account(name, password, false);
     }
 
+    /// A name has an account that may administer, with the password `correct horse`.
+    pub(crate) fn register_admin(&mut self, name: &str) {
+        self.account(name, "correct horse", true);
+    }
+
     fn account(&mut self, name: &str, password: &str, admin: bool) {
         let account = Account { username: name.into(), hash: readable_hash(password), admin };
         let change = Change::Register(account);
@@ -70,18 +77,29 @@ impl Room {
         self.connect_from(&format!("127.0.0.1:{}", self.peers + 1))
     }
 
+    /// Somebody connects from this machine, where a dialect is spoken in which one is there like
+    /// this.
+    pub(crate) fn connect_as(&mut self, presence: Presence) -> Peer {
+        self.arrive(&format!("127.0.0.1:{}", self.peers + 1), presence)
+    }
+
     /// Somebody connects.
     pub(crate) fn connect_from(&mut self, address: &str) -> Peer {
+        self.arrive(address, Presence::Named)
+    }
+
+    /// Somebody connects from there, to be there like this.
+    pub(crate) fn arrive(&mut self, address: &str, presence: Presence) -> Peer {
         self.peers += 1;
         let peer = Peer::new(self.peers);
-        let arrival = Arrival { address: address.parse().unwrap(), dialect: "json" };
+        let arrival = Arrival { address: address.parse().unwrap(), dialect: "json", presence };
         self.happens(Event::Joined(peer, arrival));
         peer
     }
 
     /// An administrator connects and logs in.
     pub(crate) fn login_admin(&mut self, name: &str) -> Peer {
-        self.account(name, "correct horse", true);
+        self.register_admin(name);
         let peer = self.connect();
         self.ask(peer, "login", dict("username", name).with("password", "correct horse"));
         assert!(self.heard(peer)[0].starts_with("login username="));
@@ -121,7 +139,12 @@ impl Room {
 
     /// A peer's connection is over.
     pub(crate) fn leave(&mut self, peer: Peer) {
-        self.happens(Event::Left(peer, CloseReason::Finished));
+        self.leave_because(peer, CloseReason::Finished);
+    }
+
+    /// A peer's connection is over for this reason.
+    pub(crate) fn leave_because(&mut self, peer: Peer, reason: CloseReason) {
+        self.happens(Event::Left(peer, reason));
     }
 
     /// Time passes: as much as the chat said that it would do nothing in, and no more than this.

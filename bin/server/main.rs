@@ -59,6 +59,9 @@ fn list_dialects() -> ExitCode {
     for dialect in DIALECTS {
         // That nobody reads the list is no reason to fail.
         let _ = writeln!(out, "{:8}{}", dialect.name, dialect.summary);
+        for (option, choice) in dialect.options().zip(dialect.choices) {
+            let _ = writeln!(out, "{:8}  {}:{option}: {}", "", dialect.name, choice.summary);
+        }
     }
     ExitCode::SUCCESS
 }

@@ -25,7 +25,7 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 
-    /// List the dialects that can be listened for
+    /// List the dialects that can be listened for, and what about each can be chosen
     #[arg(long)]
     pub(crate) dialects: bool,
 
@@ -42,8 +42,9 @@ pub(crate) enum Command {
 #[derive(Debug, Default, Args, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub(crate) struct Options {
-    /// Listen here; repeat it to listen in several places. Port 0 takes a free one
-    /// [default: 0.0.0.0:49512]
+    /// Listen here; repeat it to listen in several places. Port 0 takes a free one. A dialect may
+    /// have options, as in plain:colour=off=0.0.0.0:7002; --dialects lists them
+    /// [default: auto=0.0.0.0:49512]
     #[arg(long, value_name = "[DIALECT=]HOST:PORT")]
     pub(crate) listen: Vec<String>,
 
@@ -88,6 +89,11 @@ pub(crate) struct Options {
     /// How deep a request may be nested [default: 32]
     #[arg(long, value_name = "N")]
     pub(crate) nesting_limit: Option<NonZero<usize>>,
+
+    /// How many milliseconds lie between two messages to a peer whose dialect wants each in a read
+    /// of its own [default: 20]
+    #[arg(long, value_name = "MILLISECONDS")]
+    pub(crate) gap: Option<u16>,
 
     /// How many unreadable frames in a row end a connection [default: 10]
     #[arg(long, value_name = "N")]
@@ -186,6 +192,7 @@ impl Options {
             text_limit: self.text_limit.or(other.text_limit),
             name_limit: self.name_limit.or(other.name_limit),
             nesting_limit: self.nesting_limit.or(other.nesting_limit),
+            gap: self.gap.or(other.gap),
             unreadable_limit: self.unreadable_limit.or(other.unreadable_limit),
             outbox_limit: self.outbox_limit.or(other.outbox_limit),
             stall_limit: self.stall_limit.or(other.stall_limit),

@@ -1,11 +1,13 @@
 //! What the server does: the options, checked, with defaults where nothing was said.
 
+use std::collections::HashMap;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::num::NonZero;
+use std::sync::Arc;
 use std::time::Duration;
 
 use app::{PageSize, Retention};
-use parse::dialect::{self, DIALECTS};
+use parse::dialect::{self, Dialect};
 use parse::{EngineKind, Flood, Listen};
 use tracing_subscriber::filter::LevelFilter;
 
@@ -14,6 +16,8 @@ use crate::options::{Options, Switch};
 
 /// Where it listens when nobody says where.
 const LISTEN: &str = "0.0.0.0:49512";
+/// What is spoken where nobody says what.
+const DIALECT: &str = "auto";
 /// Descriptors that are no connections: standard streams, listeners, files, and some to spare.
 const RESERVED: usize = 64;
 
@@ -76,9 +80,12 @@ impl Settings {
         set(&mut admission.per_second, options.address_rate);
         admission.loopback = options.limit_loopback == Some(Switch::On);
 
+        if let Some(gap) = options.gap {
+            parse.gap = Duration::from_millis(u64::from(gap));
+        }
         let listen = match options.listen.as_slice() {
-            [] => vec![listener(LISTEN, &parse)?],
-            listen => listen.iter().map(|at| listener(at, &parse)).collect::<Result<_, _>>()?,
+            [] => listen(&[LISTEN.to_owned()], &parse)?,
+            places => listen(places, &parse)?,
         };
         let log = options.log.as_deref().unwrap_or("info");
         Ok(Settings {
@@ -138,18 +145,27 @@ fn retention(text: Option<&str>, data: &Data) -> Result<Retention, String> {
     Ok(retention)
 }
 
-/// What `[DIALECT=]HOST:PORT` says.
-fn listener(text: &str, limits: &parse::Limits) -> Result<Listen, String> {
-    let (dialect, address) = text.split_once('=').unwrap_or(("json", text));
-    let dialect = dialect::find(dialect).ok_or_else(|| {
-        let names: Vec<&str> = DIALECTS.iter().map(|entry| entry.name).collect();
-        format!("no dialect is called {dialect:?}; there is: {}", names.join(", "))
-    })?;
-    let dialect = (dialect.make)(limits);
-    let address = resolve(address).map_err(|why| {
-        format!("cannot listen on {address:?}: {why}; wanted HOST:PORT, as in {LISTEN}")
-    })?;
-    Ok(Listen { address, dialect })
+/// What `[DIALECT[:OPTION=VALUE,...]=]HOST:PORT` says, for each place.
+fn listen(places: &[String], limits: &parse::Limits) -> Result<Vec<Listen>, String> {
+    // What is spoken in several places is one dialect.
+    let mut made: HashMap<&str, Arc<dyn Dialect>> = HashMap::new();
+    let mut listen = Vec::new();
+    for place in places {
+        let (name, address) = place.rsplit_once('=').unwrap_or((DIALECT, place));
+        if !address.contains(':') {
+            return Err(format!("cannot listen on {place:?}: it has no HOST:PORT, as in {LISTEN}"));
+        }
+        let dialect = match made.get(name) {
+            Some(dialect) => Arc::clone(dialect),
+            None => dialect::find(name, limits).map_err(|error| error.to_string())?,
+        };
+        made.insert(name, Arc::clone(&dialect));
+        let address = resolve(address).map_err(|why| {
+            format!("cannot listen on {address:?}: {why}; wanted HOST:PORT, as in {LISTEN}")
+        })?;
+        listen.push(Listen { address, dialect });
+    }
+    Ok(listen)
 }
 
 fn resolve(address: &str) -> Result<SocketAddr, String> {

@@ -27,6 +27,16 @@ pub enum FramingError {
     },
 }
 
+impl FramingError {
+    /// What the end of a stream is after so many bytes of a frame that is not whole.
+    ///
+    /// # Errors
+    /// When there are any: nothing that was sent is lost without a word.
+    pub fn at_end(got: usize) -> Result<(), FramingError> {
+        if got == 0 { Ok(()) } else { Err(FramingError::Truncated { got }) }
+    }
+}
+
 /// Why a server could not be brought up.
 #[derive(Debug, thiserror::Error)]
 pub enum BindError {

@@ -121,7 +121,7 @@ impl fmt::Display for CloseReason {
             CloseReason::Flooded => write!(f, "it sends too much"),
             CloseReason::Asked => write!(f, "closed by the server"),
             CloseReason::OutboxFull { limit } => {
-                write!(f, "it does not read: over {limit} bytes waited for it")
+                write!(f, "more came for it than it took: over {limit} bytes waited")
             }
             CloseReason::Stalled => write!(f, "it does not read: no write made progress"),
             CloseReason::Broken(kind) => write!(f, "broken: {kind}"),

@@ -5,7 +5,8 @@
 //!
 //! - [`Server`] listens, and is **pulled**: [`Server::recv`] blocks until something happened and
 //!   hands over everything that is there; [`Server::send`] queues bytes for many connections
-//!   and never blocks; [`Server::close`] flushes and hangs up.
+//!   and never blocks; [`Server::close`] flushes and hangs up. [`Server::pace`] is for peers that
+//!   take a read for a message.
 //! - [`Link`] is the client's end of one connection: it connects with a deadline and then runs
 //!   a send thread and a recv thread, because a person types while messages arrive.
 //! - [`framing::Framing`] says where a message ends. TCP carries a stream of bytes, not
@@ -17,7 +18,7 @@
 //! sends, and no lock is held while it decides.
 //!
 //! Read it in this order: [`event`](Event), [`framing`], `outbox` (what a send promises),
-//! `engine/threads` (the textbook), `engine/events` (the fast one), [`Server`], [`Link`].
+//! `pace`, `engine/threads` (the textbook), `engine/events` (the fast one), [`Server`], [`Link`].
 
 #![forbid(unsafe_code)]
 
@@ -30,6 +31,7 @@ pub mod framing;
 mod limits;
 mod link;
 mod outbox;
+mod pace;
 mod server;
 mod socket;
 mod sync;

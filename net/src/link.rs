@@ -163,13 +163,13 @@ impl LinkSender {
     /// Queues bytes that are ready for the wire. Never blocks. False when they were not taken:
     /// the connection is over, or the server does not read and the high-water mark is passed.
     pub fn send(&self, wire: &Wire) -> bool {
-        self.outbox.push(wire, 1) == Push::Accepted
+        self.outbox.push(std::slice::from_ref(wire), 1) == Push::Accepted
     }
 
     /// Says that nothing more will be sent, once what was sent before is out. The other
     /// direction goes on until the server hangs up, or for a second.
     pub fn finish(&self) {
-        self.outbox.close(Instant::now() + self.flush);
+        self.outbox.close(Instant::now() + self.flush, None);
     }
 }
 

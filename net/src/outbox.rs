@@ -3,6 +3,7 @@
 //! The promises of a send, which everything above relies on:
 //! - it never blocks: the bytes go into the queue, and the `send` thread writes them;
 //! - it never reorders: one queue, one writer;
+//! - on a connection with a pace, it is one write;
 //! - it is bounded: an [`Outbox`] over its high-water mark says so, and its connection is closed;
 //! - what was accepted before a close is still written, within a deadline.
 //!
@@ -16,6 +17,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::admission::Admitted;
+use crate::pace::Pace;
 use crate::socket::LINGER;
 use crate::sync::lock;
 use crate::{CloseReason, Limits, Wire};
@@ -40,6 +42,10 @@ struct State {
     /// Bytes in `waiting`, and those that the send thread has taken but not yet written.
     bytes: usize,
     phase: Phase,
+    /// Where each push is a write of its own, with a gap between them.
+    pace: Option<Pace>,
+    /// How long after the last byte the end comes, and when at the latest.
+    hold: Option<(Duration, Instant)>,
     /// The recv thread still reads.
     reading: bool,
 }
@@ -74,7 +80,9 @@ impl Outbox {
     ) -> Outbox {
         // A socket on which this cannot be set is broken already, and its threads will see.
         let _ = stream.set_write_timeout(Some(WRITE.min(limits.stall)));
-        let state = State { waiting: VecDeque::new(), bytes: 0, phase: Phase::Open, reading: true };
+        let phase = Phase::Open;
+        let waiting = VecDeque::new();
+        let state = State { waiting, bytes: 0, phase, pace: None, hold: None, reading: true };
         let (state, changed) = (Mutex::new(state), Condvar::new());
         Outbox { stream, limits, all, _admitted: admitted, state, changed }
     }
@@ -84,9 +92,9 @@ impl Outbox {
         &self.stream
     }
 
-    /// Queues bytes, as one of so many `connections` that share the bound on all outboxes. Never
+    /// Queues an answer, as one of so many `connections` that share the bound on all outboxes. Never
     /// blocks.
-    pub(crate) fn push(&self, wire: &Wire, connections: usize) -> Push {
+    pub(crate) fn push(&self, wires: &[Wire], connections: usize) -> Push {
         let mut state = lock(&self.state);
         if state.phase != Phase::Open {
             return Push::Closed;
@@ -95,19 +103,39 @@ impl Outbox {
         if let Some(limit) = self.limits.passed(state.bytes, all, connections) {
             return Push::Full { limit };
         }
-        state.bytes += wire.len();
-        self.all.fetch_add(wire.len(), Ordering::Relaxed);
-        state.waiting.push_back(Wire::clone(wire));
+        // Nothing is no message: no write brings it, and no gap lies behind it.
+        for wire in wires.iter().filter(|wire| !wire.is_empty()) {
+            state.bytes += wire.len();
+            self.all.fetch_add(wire.len(), Ordering::Relaxed);
+            state.waiting.push_back(Wire::clone(wire));
+        }
         drop(state);
         self.changed.notify_all();
         Push::Accepted
     }
 
-    /// Takes no more; what waits is written, until `deadline`.
-    pub(crate) fn close(&self, deadline: Instant) {
+    /// From now on each push is a write of its own, with this gap between them; see
+    /// [`Server::pace`](crate::Server::pace).
+    pub(crate) fn pace(&self, gap: Duration) {
+        let mut state = lock(&self.state);
+        let State { pace, waiting, .. } = &mut *state;
+        Pace::set(pace, gap, waiting);
+        drop(state);
+        // A rest may be over sooner now.
+        self.changed.notify_all();
+    }
+
+    /// Takes no more; what waits is written, until `deadline`. The end comes so long after the last
+    /// byte (`hold`).
+    pub(crate) fn close(&self, deadline: Instant, hold: Option<Duration>) {
         let mut state = lock(&self.state);
         if state.phase == Phase::Open {
             state.phase = Phase::Closing(deadline);
+            state.hold = hold.map(|hold| (hold, deadline));
+            let State { pace, waiting, .. } = &mut *state;
+            if let Some(pace) = pace {
+                pace.hurry(deadline.saturating_duration_since(Instant::now()), waiting.len());
+            }
         }
         drop(state);
         self.changed.notify_all();
@@ -151,34 +179,44 @@ impl Outbox {
     pub(crate) fn run(&self) -> Result<(), CloseReason> {
         let mut buffer = Vec::new();
         while self.take(&mut buffer) {
-            // One write for all that waits, however many messages that is.
             self.write(&buffer)?;
             buffer = Vec::new();
         }
+        let hold = lock(&self.state).hold;
+        if let Some((hold, deadline)) = hold {
+            self.wait_for_the_end(deadline.min(Instant::now() + hold));
+        }
         let _ = self.stream.shutdown(Shutdown::Write);
-        self.linger();
+        self.wait_for_the_end(Instant::now() + LINGER);
         self.abort();
         Ok(())
     }
 
-    /// Waits until there are bytes to write and moves them all to `buffer`; false when there
-    /// will be none any more.
+    /// Waits until there are bytes to write and moves those of one write to `buffer`: all of them,
+    /// however many messages that is, or one message where there is a pace. False when there will
+    /// be none any more.
     fn take(&self, buffer: &mut Vec<u8>) -> bool {
         let mut state = lock(&self.state);
         loop {
-            match state.phase {
+            let closing = match state.phase {
                 Phase::Gone => return false,
-                Phase::Closing(deadline) if state.waiting.is_empty() || passed(deadline) => {
-                    return false;
-                }
-                _ if !state.waiting.is_empty() => {
-                    for wire in state.waiting.drain(..) {
-                        buffer.extend_from_slice(&wire);
-                    }
-                    return true;
-                }
-                _ => state = self.wait(state, None),
+                Phase::Closing(deadline) => Some(deadline),
+                Phase::Open => None,
+            };
+            let empty = state.waiting.is_empty();
+            if closing.is_some_and(|deadline| empty || passed(deadline)) {
+                return false;
             }
+            let pace = state.pace.filter(|_| !empty);
+            let rests = pace.and_then(|pace| pace.rests(Instant::now()));
+            if !empty && rests.is_none() {
+                let count = if pace.is_some() { 1 } else { state.waiting.len() };
+                for wire in state.waiting.drain(..count) {
+                    buffer.extend_from_slice(&wire);
+                }
+                return true;
+            }
+            state = self.wait(state, rests.into_iter().chain(closing).min());
         }
     }
 
@@ -193,6 +231,9 @@ impl Outbox {
                     let mut state = lock(&self.state);
                     state.bytes = state.bytes.saturating_sub(written);
                     self.all.fetch_sub(written, Ordering::Relaxed);
+                    if let Some(pace) = state.pace.as_mut().filter(|_| buffer.is_empty()) {
+                        pace.wrote(Instant::now());
+                    }
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 // The write timeout: the peer does not read at the moment.
@@ -209,9 +250,8 @@ impl Outbox {
         Ok(())
     }
 
-    /// Waits until the peer has hung up too, for no longer than [`LINGER`].
-    fn linger(&self) {
-        let until = Instant::now() + LINGER;
+    /// Waits until the peer has hung up too, no longer than until this moment.
+    fn wait_for_the_end(&self, until: Instant) {
         let mut state = lock(&self.state);
         while state.reading && state.phase != Phase::Gone && !passed(until) {
             state = self.wait(state, Some(until));

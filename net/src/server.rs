@@ -1,4 +1,4 @@
-//! The server's end: many connections behind five calls.
+//! The server's end: many connections behind a few calls.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -50,13 +50,44 @@ impl Server {
     /// connection that is closed it does nothing. A connection whose outbox was over its
     /// high-water mark already is closed instead, and no other is touched.
     pub fn send(&mut self, to: &[ConnId], wire: &Wire) {
-        self.engine.send(to, wire);
+        self.send_all(to, std::slice::from_ref(wire));
+    }
+
+    /// Queues several messages for each of the connections, as [`send`](Server::send) does one: they
+    /// are one answer, so whoever may be sent the first of them is sent all. Where there is a
+    /// [`pace`](Server::pace), each is a write of its own.
+    pub fn send_all(&mut self, to: &[ConnId], wires: &[Wire]) {
+        self.engine.send(to, wires);
+    }
+
+    /// From now on each [`send`](Server::send) to this connection is one write of its own, and from
+    /// the end of one to the beginning of the next it takes at least `gap`: for a peer that takes
+    /// what one read returns for one message. Nobody else waits for that; for a connection that is
+    /// closed it does nothing.
+    ///
+    /// What was sent before is not held up; if some of it still waits, it may go in one write, and a
+    /// gap lies behind it. Paced again, a connection has another gap. A gap of more than a day
+    /// counts as a day.
+    ///
+    /// What rests counts as waiting: it fills the outbox up to the high-water mark, and a close has
+    /// [`Limits::flush`] for all of it, gaps included. A message that the peer's system does not
+    /// take in one piece goes on as soon as it takes more. No write can make a peer read in time:
+    /// one that is busy for longer than the gap still finds two messages in one read.
+    pub fn pace(&mut self, connection: ConnId, gap: Duration) {
+        self.engine.pace(connection, gap);
     }
 
     /// Hangs up, after what was sent before has been flushed, within [`Limits::flush`]. The
     /// connection's `Closed` comes with the next `recv`, and nothing of it after that.
     pub fn close(&mut self, connection: ConnId) {
-        self.engine.close(connection);
+        self.engine.close(connection, None);
+    }
+
+    /// Hangs up like [`close`](Server::close), but so long after the last byte was written: for a
+    /// client that has to be left alone with an answer before it can cope with the end. It may hang
+    /// up itself meanwhile. All in all it is no longer than [`Limits::flush`] either.
+    pub fn close_after(&mut self, connection: ConnId, hold: Duration) {
+        self.engine.close(connection, Some(hold));
     }
 
     /// A handle with which another thread can end a wait in [`recv`](Server::recv).

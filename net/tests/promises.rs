@@ -2,52 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails loudly")]
 
+mod common;
+
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use net::framing::{Decoder, Framing, Lines};
-use net::{
-    CloseReason, ConnId, End, EngineKind, Event, Frame, FramingError, Limits, Listen, Server, Wire,
-};
+use net::{CloseReason, Drained, End, EngineKind, Event, Frame, FramingError, Limits, Wire};
 
-/// How long anything may take before a test gives up on it.
-const DEADLINE: Duration = Duration::from_secs(20);
-
-fn serve(engine: EngineKind, framing: impl Framing + 'static, limits: Limits) -> Server {
-    let address = "127.0.0.1:0".parse().unwrap();
-    Server::bind(&[Listen { address, framing: Arc::new(framing) }], engine, limits).unwrap()
-}
-
-fn connect(server: &Server) -> TcpStream {
-    let stream = TcpStream::connect(server.addresses()[0]).unwrap();
-    stream.set_read_timeout(Some(DEADLINE)).unwrap();
-    stream
-}
-
-/// What happens until there are so many events.
-fn recv(server: &mut Server, count: usize) -> Vec<Event> {
-    let until = Instant::now() + DEADLINE;
-    let mut events = Vec::new();
-    while events.len() < count {
-        assert!(Instant::now() < until, "{count} events, but only {events:?}");
-        server.recv(&mut events, Some(Duration::from_secs(1)));
-    }
-    events
-}
-
-/// The connection that just opened.
-fn opened(server: &mut Server) -> ConnId {
-    match recv(server, 1)[..] {
-        [Event::Opened(id, _)] => id,
-        ref other => panic!("{other:?}"),
-    }
-}
-
-fn wire(text: &str) -> Wire {
-    Wire::from(text.as_bytes())
-}
+use self::common::{DEADLINE, connect, opened, recv, serve, wire};
 
 #[test]
 fn frames_come_up_in_order_and_the_end_after_them() {
@@ -112,6 +76,21 @@ fn what_is_sent_comes_in_order_and_a_close_flushes_it() {
 }
 
 #[test]
+fn a_drain_counts_those_who_did_not_take_everything_in_time() {
+    for engine in EngineKind::ALL {
+        let mut server = serve(*engine, Lines::new(100), Limits::default());
+        let _deaf = connect(&server);
+        let id = opened(&mut server);
+        let _other = connect(&server);
+        opened(&mut server);
+        // More than the systems at both ends keep for a peer that does not read.
+        server.send(&[id], &wire(&"0123456789abcdef".repeat(1024 * 1024)));
+        let drained = server.shutdown(Duration::from_millis(100));
+        assert_eq!(drained, Drained { open: 2, cut_off: 1 }, "{engine}");
+    }
+}
+
+#[test]
 fn a_waker_ends_a_wait() {
     for engine in EngineKind::ALL {
         let mut server = serve(*engine, Lines::new(100), Limits::default());
@@ -169,5 +148,53 @@ fn a_bug_in_a_decoder_ends_its_own_connection_and_no_other() {
         let mut line = String::new();
         BufReader::new(&healthy).read_line(&mut line).unwrap();
         assert_eq!(line, "so am I\n");
+    }
+}
+
+#[test]
+fn an_answer_of_many_messages_is_taken_whole_however_low_the_mark_is() {
+    let limits = Limits { outbox: 100, ..Limits::default() };
+    let answer: Vec<Wire> = (0..20).map(|n| wire(&format!("{n:0>49}\n"))).collect();
+    for engine in EngineKind::ALL {
+        for paced in [false, true] {
+            let mut server = serve(*engine, Lines::new(100), limits);
+            let mut peer = connect(&server);
+            let id = opened(&mut server);
+            if paced {
+                server.pace(id, Duration::from_millis(1));
+            }
+            server.send_all(&[id], &answer);
+            server.close(id);
+            let heard = thread::spawn(move || {
+                let mut text = String::new();
+                peer.read_to_string(&mut text).map(|_| text.lines().count())
+            });
+            while !heard.is_finished() {
+                server.recv(&mut Vec::new(), Some(Duration::from_millis(1)));
+            }
+            assert_eq!(heard.join().unwrap().unwrap(), 20, "{engine}, paced: {paced}");
+        }
+    }
+}
+
+#[test]
+fn an_end_can_be_held_back_until_the_answer_was_looked_at() {
+    let hold = Duration::from_millis(50);
+    for engine in EngineKind::ALL {
+        let mut server = serve(*engine, Lines::new(100), Limits::default());
+        let mut peer = connect(&server);
+        let id = opened(&mut server);
+        server.send(&[id], &wire("goodbye\n"));
+        let start = Instant::now();
+        server.close_after(id, hold);
+        let heard = thread::spawn(move || {
+            let mut answer = String::new();
+            peer.read_to_string(&mut answer).map(|_| (answer, start.elapsed()))
+        });
+        while !heard.is_finished() {
+            server.recv(&mut Vec::new(), Some(Duration::from_millis(1)));
+        }
+        let (answer, held) = heard.join().unwrap().unwrap();
+        assert!(answer == "goodbye\n" && held >= hold, "{engine}: {answer:?} {held:?}");
     }
 }

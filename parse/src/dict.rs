@@ -1,5 +1,7 @@
 //! A JSON object, asked for its keys by name and type.
 
+use std::fmt;
+
 use serde::{Serialize, Serializer};
 use serde_json::Map;
 
@@ -114,6 +116,16 @@ impl Dict {
         elements.map(dict).collect()
     }
 
+    /// The dict as JSON, without a newline: JSON has none outside of strings and escapes it inside
+    /// of them.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        match serde_json::to_vec(self) {
+            Ok(bytes) => bytes,
+            // A dict has string keys and finite numbers only: there is nothing that JSON lacks.
+            Err(error) => unreachable!("a dict that cannot be written as JSON: {error}"),
+        }
+    }
+
     fn typed<'a, T>(
         &'a self,
         key: &str,
@@ -164,6 +176,13 @@ impl From<Dict> for Value {
 impl From<Map<String, Value>> for Dict {
     fn from(map: Map<String, Value>) -> Dict {
         Dict(map)
+    }
+}
+
+/// As JSON.
+impl fmt::Display for Dict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
     }
 }
 

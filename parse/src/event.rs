@@ -35,8 +35,10 @@ impl fmt::Display for Peer {
 /// What happened. For every peer `Joined` is first and `Left` is last, each exactly once.
 #[derive(Debug)]
 pub enum Event {
-    /// A peer connected; it has no name yet.
+    /// A peer connected.
     Joined(Peer, Arrival),
+    /// A peer came in where several dialects are spoken, and turns out to speak this one.
+    Speaks(Peer, &'static str),
     /// A peer asked for something.
     Asked(Peer, Request),
     /// A peer sent what is no request.
@@ -54,4 +56,18 @@ pub struct Arrival {
     pub address: SocketAddr,
     /// The name of the dialect of the listener where it came in.
     pub dialect: &'static str,
+    /// How it is there.
+    pub presence: Presence,
+}
+
+/// How whoever comes in at a listener is there: what its dialect has words for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Presence {
+    /// Under the name that it gives in a `login`. Until then it is a stranger.
+    #[default]
+    Named,
+    /// From the beginning, under the [name of its address](crate::address::name).
+    Anonymous,
+    /// Never: it looks on, and nobody sees it. With a `login` it can prove who it is.
+    Observer,
 }

@@ -18,6 +18,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod address;
 pub mod dialect;
 mod dict;
 mod error;
@@ -28,15 +29,17 @@ mod request;
 mod response;
 mod server;
 mod strict;
+mod word;
 
 pub use dict::{Dict, Value};
 pub use error::{DictError, ParseError, Unreadable};
-pub use event::{Arrival, Event, Peer};
+pub use event::{Arrival, Event, Peer, Presence};
 pub use limits::Limits;
 pub use link::{Link, LinkEvent, LinkReceiver, LinkSender, Unsent};
 pub use request::Request;
 pub use response::Response;
 pub use server::{Listen, Server};
+pub use word::is_word;
 
 // What the layers above need of `net` they get here, so that they need not name it.
 pub use net::{BindError, CloseReason, ConnectError, Drained, EngineKind, Flood, Waker};

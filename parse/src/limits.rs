@@ -1,5 +1,7 @@
 //! The bounds within which a peer can make the server work.
 
+use std::time::Duration;
+
 /// Bounds per connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -7,6 +9,9 @@ pub struct Limits {
     pub frame: usize,
     /// How deep a request may be nested, itself being depth 1; 32 by default.
     pub nesting: usize,
+    /// How long lies between two messages to a peer whose dialect wants each in a read of its own;
+    /// 20 ms by default.
+    pub gap: Duration,
     /// The bounds of the layer below.
     pub net: net::Limits,
 }
@@ -18,6 +23,11 @@ impl Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { frame: 8 * 1024, nesting: 32, net: net::Limits::default() }
+        Limits {
+            frame: 8 * 1024,
+            nesting: 32,
+            gap: Duration::from_millis(20),
+            net: net::Limits::default(),
+        }
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use net::framing::Framing;
 use net::{BindError, ConnId, Drained, End, EngineKind, Waker, Wire};
 
-use crate::dialect::{Dialect, Interpreter, Speech};
+use crate::dialect::{Dialect, Heard, Interpreter, Speech};
 use crate::{Arrival, Event, Limits, ParseError, Peer, Response};
 
 /// Where to listen, and in which dialect.
@@ -23,27 +23,35 @@ pub struct Listen {
 /// How many events there is always room for.
 const KEPT: usize = 4096;
 
-/// Wraps `net::Server`: the same five calls, with requests and responses in place of bytes.
+/// Wraps `net::Server`: the same calls but for the pace, with requests and responses in place of bytes.
 pub struct Server {
     net: net::Server,
-    listeners: Vec<Listener>,
+    /// Every dialect that may be spoken here: what is said in it is encoded once, also where there
+    /// are two ways in. (What a peer of `auto` turns out to speak is a voice of its own, beside that
+    /// of a listener for the same dialect.)
+    voices: Vec<Voice>,
+    /// The index in `voices` of what is spoken at each listener.
+    listeners: Vec<usize>,
     /// Every peer that is connected.
     peers: HashMap<Peer, Speaker>,
     /// Kept between two calls of `recv` for its memory; always empty there.
     arrived: Vec<net::Event>,
+    /// Kept between two calls of `send` for their memory: who speaks which of the `voices`.
+    audiences: Vec<Vec<ConnId>>,
 }
 
-/// What is spoken at one listener.
-struct Listener {
+/// A dialect that may be spoken.
+struct Voice {
     dialect: Arc<dyn Dialect>,
     framing: Arc<dyn Framing>,
+    /// The indices in `voices` of what it may turn out to be.
+    candidates: Vec<usize>,
 }
 
 /// One peer, as far as its dialect goes.
 struct Speaker {
-    /// The index in `listeners` of the first that speaks its dialect: what is said in one dialect is
-    /// encoded once, also where there are two ways in.
-    listener: usize,
+    /// The index in `voices` of what it speaks.
+    voice: usize,
     interpreter: Box<dyn Interpreter>,
 }
 
@@ -57,30 +65,25 @@ impl Server {
         engine: EngineKind,
         limits: Limits,
     ) -> Result<Server, BindError> {
-        let speaking: Vec<Listener> = listeners
-            .iter()
-            .map(|listen| Listener {
-                dialect: Arc::clone(&listen.dialect),
-                framing: listen.dialect.framing(),
-            })
-            .collect();
-        let listeners: Vec<net::Listen> = listeners
-            .iter()
-            .zip(&speaking)
-            .map(|(listen, speech)| net::Listen {
-                address: listen.address,
-                framing: Arc::clone(&speech.framing),
-            })
-            .collect();
-        let net = net::Server::bind(&listeners, engine, limits.net)?;
-        Ok(Server { net, listeners: speaking, peers: HashMap::new(), arrived: Vec::new() })
+        let (mut voices, mut spoken, mut bound) = (Vec::new(), Vec::new(), Vec::new());
+        for listen in listeners {
+            let voice = voice_of(&listen.dialect, &mut voices);
+            spoken.push(voice);
+            let framing = voices.get(voice).map(|voice| Arc::clone(&voice.framing));
+            let address = listen.address;
+            bound.extend(framing.map(|framing| net::Listen { address, framing }));
+        }
+        let net = net::Server::bind(&bound, engine, limits.net)?;
+        let audiences = voices.iter().map(|_| Vec::new()).collect();
+        let (peers, arrived) = (HashMap::new(), Vec::new());
+        Ok(Server { net, voices, listeners: spoken, peers, arrived, audiences })
     }
 
     /// What is listened on, in the order in which it was asked for: the address, with the port
     /// that the system chose where 0 was asked for, and the name of the dialect.
     pub fn listeners(&self) -> impl Iterator<Item = (SocketAddr, &'static str)> {
-        let names = self.listeners.iter().map(|speech| speech.dialect.name());
-        self.net.addresses().iter().copied().zip(names)
+        let voices = self.listeners.iter().filter_map(|voice| self.voices.get(*voice));
+        self.net.addresses().iter().copied().zip(voices.map(|voice| voice.dialect.name()))
     }
 
     /// Blocks until something happened, and appends all that is there to `events`, in order.
@@ -100,21 +103,23 @@ impl Server {
     fn hear(&mut self, event: net::Event, events: &mut Vec<Event>) {
         match event {
             net::Event::Opened(id, net::Arrival { listener, address }) => {
-                let Some(speech) = self.listeners.get(listener) else { return };
-                let arrival = Arrival { address, dialect: speech.dialect.name() };
-                let (name, mut all) = (speech.dialect.name(), self.listeners.iter());
-                let first = all.position(|other| other.dialect.name() == name);
-                let listener = first.unwrap_or(listener);
-                let interpreter = speech.dialect.interpreter();
-                self.peers.insert(Peer::of(id), Speaker { listener, interpreter });
-                events.push(Event::Joined(Peer::of(id), arrival));
+                let Some(voice) = self.listeners.get(listener).copied() else { return };
+                let Some(dialect) = self.speak(id, voice) else { return };
+                let (dialect, presence) = (dialect.name(), dialect.presence());
+                events.push(Event::Joined(Peer::of(id), Arrival { address, dialect, presence }));
             }
             net::Event::Received(id, frame) => {
                 let peer = Peer::of(id);
                 let Some(speaker) = self.peers.get_mut(&peer) else { return };
                 match speaker.interpreter.decode(&frame) {
-                    Ok(Some(request)) => events.push(Event::Asked(peer, request)),
-                    Ok(None) => {}
+                    Ok(Heard::Asked(request)) => events.push(Event::Asked(peer, request)),
+                    Ok(Heard::Nothing) => {}
+                    Ok(Heard::Speaks(candidate)) => {
+                        let voice = self.voices.get(speaker.voice);
+                        let voice = voice.and_then(|it| it.candidates.get(candidate)).copied();
+                        let dialect = voice.and_then(|voice| self.speak(id, voice));
+                        events.extend(dialect.map(|it| Event::Speaks(peer, it.name())));
+                    }
                     Err(unreadable) => events.push(Event::Unreadable(peer, unreadable)),
                 }
             }
@@ -134,25 +139,33 @@ impl Server {
         }
     }
 
+    /// From now on this peer speaks this one of the `voices`.
+    fn speak(&mut self, id: ConnId, voice: usize) -> Option<&dyn Dialect> {
+        let dialect = &self.voices.get(voice)?.dialect;
+        if let Some(gap) = dialect.gap() {
+            self.net.pace(id, gap);
+        }
+        self.peers.insert(Peer::of(id), Speaker { voice, interpreter: dialect.interpreter() });
+        Some(&**dialect)
+    }
+
     /// Says something to each of the peers. It is encoded once for each dialect among them,
     /// however many they are. Never blocks.
     pub fn send(&mut self, to: &[Peer], response: &Response) {
-        for at in 0..self.listeners.len() {
-            let ids: Vec<ConnId> = to
-                .iter()
-                .filter(|peer| self.peers.get(peer).is_some_and(|it| it.listener == at))
-                .map(|peer| peer.connection())
-                .collect();
-            if let (false, Some(speech)) = (ids.is_empty(), self.listeners.get(at)) {
-                let Speech { frames, last } = speech.dialect.encode(response);
-                let mut wire = Vec::new();
-                frames.iter().for_each(|frame| speech.framing.encode(frame, &mut wire));
-                if !wire.is_empty() {
-                    self.net.send(&ids, &Wire::from(wire));
-                }
-                if last {
-                    ids.iter().for_each(|id| self.net.close(*id));
-                }
+        for peer in to {
+            let Some(speaker) = self.peers.get_mut(peer) else { continue };
+            if let Some(audience) = self.audiences.get_mut(speaker.voice) {
+                audience.push(peer.connection());
+            }
+            // Only the one who asked gets the tag back.
+            if response.tag.is_some() {
+                speaker.interpreter.answered(response);
+            }
+        }
+        for (voice, ids) in self.voices.iter().zip(&mut self.audiences) {
+            if !ids.is_empty() {
+                voice.say(response, ids, &mut self.net);
+                ids.clear();
             }
         }
     }
@@ -171,6 +184,40 @@ impl Server {
     /// Drains: stops accepting, flushes every connection and hangs up, within `deadline`.
     pub fn shutdown(self, deadline: Duration) -> Drained {
         self.net.shutdown(deadline)
+    }
+}
+
+/// The index in `voices` of this dialect, which is put there if it is not there yet.
+fn voice_of(dialect: &Arc<dyn Dialect>, voices: &mut Vec<Voice>) -> usize {
+    if let Some(known) = voices.iter().position(|voice| Arc::ptr_eq(&voice.dialect, dialect)) {
+        return known;
+    }
+    let candidates = dialect.candidates();
+    let candidates = candidates.iter().map(|candidate| voice_of(candidate, voices)).collect();
+    let (dialect, framing) = (Arc::clone(dialect), dialect.framing());
+    voices.push(Voice { dialect, framing, candidates });
+    voices.len() - 1
+}
+
+impl Voice {
+    /// Says something to peers who all speak this.
+    fn say(&self, response: &Response, to: &[ConnId], net: &mut net::Server) {
+        let Speech { frames, end } = self.dialect.encode(response);
+        let (mut wires, mut wire) = (Vec::new(), Vec::new());
+        for frame in &frames {
+            self.framing.encode(frame, &mut wire);
+            // Each in a write of its own, or all in one.
+            if self.dialect.gap().is_some() {
+                wires.push(Wire::from(std::mem::take(&mut wire)));
+            }
+        }
+        if !wire.is_empty() {
+            wires.push(Wire::from(wire));
+        }
+        net.send_all(to, &wires);
+        if let Some(hold) = end {
+            to.iter().for_each(|id| net.close_after(*id, hold));
+        }
     }
 }
 

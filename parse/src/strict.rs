@@ -18,13 +18,35 @@ use crate::{Dict, ParseError};
 /// When the bytes are no text, no JSON, not just one value, no object, or not accepted; with the
 /// reason and the place.
 pub(crate) fn read(bytes: &[u8], nesting: usize) -> Result<Dict, ParseError> {
-    let text = std::str::from_utf8(bytes)
-        .map_err(|error| ParseError::NotUtf8 { at: error.valid_up_to() })?;
-    let reason = |error: serde_json::Error| ParseError::NotAnObject { reason: error.to_string() };
+    let text = text(bytes)?;
+    let reason =
+        |error: serde_json::Error| ParseError::NotAnObject { reason: shorten(&error.to_string()) };
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let map = deserializer.deserialize_map(Object { nesting }).map_err(reason)?;
     deserializer.end().map_err(reason)?;
     Ok(Dict::from(map))
+}
+
+/// The text that `bytes` hold.
+///
+/// # Errors
+/// When they hold none, with the place.
+pub(crate) fn text(bytes: &[u8]) -> Result<&str, ParseError> {
+    std::str::from_utf8(bytes).map_err(|error| ParseError::NotUtf8 { at: error.valid_up_to() })
+}
+
+/// How long a reason may be, in characters: it may quote what was read, which may be long.
+const REASON: usize = 200;
+
+/// The beginning of a text and its end, where the place stands; all of it if it is short.
+fn shorten(text: &str) -> String {
+    let length = text.chars().count();
+    if length <= REASON {
+        return text.to_owned();
+    }
+    let begin: String = text.chars().take(REASON / 2).collect();
+    let end: String = text.chars().skip(length - REASON / 2).collect();
+    format!("{begin} … {end}")
 }
 
 /// An object that may be nested this deep.
@@ -160,6 +182,15 @@ mod tests {
         ] {
             assert_eq!(reason(text), want);
         }
+    }
+
+    #[test]
+    fn a_reason_quotes_no_more_than_a_little() {
+        let long = format!("\"{}\"", "é".repeat(3000));
+        let reason = reason(long.as_bytes());
+        assert!(reason.starts_with("Not a JSON object: invalid type: string \"éé"), "{reason}");
+        assert!(reason.ends_with("\", expected an object at line 1 column 6002"), "{reason}");
+        assert!(reason.chars().count() < 250);
     }
 
     #[test]

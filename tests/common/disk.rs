@@ -11,10 +11,15 @@ pub const ROOTS_PASSWORD: &str = "correct horse";
 impl Server {
     /// Starts one as `start` does, that keeps everything in a file.
     pub fn start_on_disk(arguments: &[&str]) -> Server {
+        Server::start_on_disk_with("events", arguments)
+    }
+
+    /// The same, on this engine.
+    pub fn start_on_disk_with(engine: &str, arguments: &[&str]) -> Server {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("data.db");
         let file = ["--data", file.to_str().unwrap()];
-        let mut server = Server::start("events", &[&file, arguments].concat());
+        let mut server = Server::start(engine, &[&file, arguments].concat());
         server.folder = Some(folder);
         server
     }

@@ -2,7 +2,7 @@
 
 use super::Value;
 
-/// Stands for a string (or anything else) that differs from run to run.
+/// Stands for anything that differs from run to run: a value, or a part of a text.
 const ANYTHING: &str = "…";
 
 /// The examples of this kind on a page, each with the number of its first line.
@@ -22,10 +22,25 @@ pub fn examples(page: &'static str, kind: &str) -> Vec<(usize, Vec<&'static str>
     examples
 }
 
+/// Whether this text is the same, but for what stands for anything.
+pub fn reads(heard: &str, written: &str) -> bool {
+    let Some((begin, after)) = written.split_once(ANYTHING) else { return heard == written };
+    let Some(rest) = heard.strip_prefix(begin) else { return false };
+    // Wherever that may begin which has to come next.
+    let mut places = rest.char_indices().map(|(at, _)| at).chain([rest.len()]);
+    places.any(|at| reads(&rest[at..], after))
+}
+
+/// The keys of a JSON object, in their order.
+pub fn keys(heard: &Value) -> Vec<&String> {
+    heard.as_object().map(|dict| dict.keys().collect()).unwrap_or_default()
+}
+
 /// Whether it is the same, but for what stands for anything.
 pub fn fits(heard: &Value, written: &Value) -> bool {
     match (heard, written) {
         (_, Value::String(anything)) if anything == ANYTHING => true,
+        (Value::String(heard), Value::String(written)) => reads(heard, written),
         (Value::Object(heard), Value::Object(written)) => {
             heard.len() == written.len()
                 && written

@@ -89,12 +89,14 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts one that listens on one free port, and waits until it is ready. Peers may send as
-    /// fast as they like, and nothing is kept, unless the arguments say otherwise.
+    /// Starts one that listens for `json` on one free port, and wherever the arguments say besides,
+    /// and waits until it is ready. Peers may send as fast as they like, and nothing is kept, unless
+    /// the arguments say otherwise.
     pub fn start(engine: &str, arguments: &[&str]) -> Server {
         let mut command = server();
         command.args(with_usual(engine, arguments));
-        Server::run(command, 1)
+        let listeners = 1 + arguments.iter().filter(|argument| **argument == "--listen").count();
+        Server::run(command, listeners)
     }
 
     /// Starts one with these arguments only, and waits until it says where it listens. They have
@@ -235,7 +237,7 @@ impl Drop for Server {
 
 /// These arguments, and what every test wants where they say nothing else.
 pub fn with_usual<'a>(engine: &'a str, arguments: &[&'a str]) -> Vec<&'a str> {
-    let mut all = vec!["--listen", "127.0.0.1:0", "--engine", engine];
+    let mut all = vec!["--listen", "json=127.0.0.1:0", "--engine", engine];
     for (flag, usual) in [("--flood", "off"), ("--data", ":memory:")] {
         if !arguments.contains(&flag) {
             all.extend([flag, usual]);

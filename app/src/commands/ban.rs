@@ -14,10 +14,10 @@ pub(super) const COMMAND: Command = Command {
 fn run(call: &mut Call<'_>) -> Outcome {
     let ban = Ban::read(call.arguments.string("who")?);
     let own = match &ban {
-        Ban::Name(name) if !people::is_word(name, call.chat.limits.name) => {
+        Ban::Name(name) if !people::is_name(name, call.chat.limits.name) => {
             return Err(Refusal::InvalidUsername);
         }
-        Ban::Name(name) => call.asker()?.eq_ignore_ascii_case(name),
+        Ban::Name(name) => call.administrator()?.eq_ignore_ascii_case(name),
         Ban::Address(_) => Ban::address(call.chat.address(call.peer)?) == ban,
     };
     if own {

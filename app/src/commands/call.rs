@@ -15,8 +15,8 @@ pub struct Call<'a> {
     pub chat: &'a mut Chat,
     /// Who asks.
     pub peer: Peer,
-    /// The name under which the asker is logged in; there whenever the command's access is
-    /// [`Access::LoggedIn`](super::Access) or [`Access::Admin`](super::Access).
+    /// The name under which the asker is in; there whenever the command's access is
+    /// [`Access::LoggedIn`](super::Access).
     pub name: Option<Arc<str>>,
     /// What it asks for: the name of the command.
     pub request: &'static str,
@@ -47,6 +47,16 @@ impl Call<'_> {
         self.name.clone().ok_or(Refusal::NotLoggedIn)
     }
 
+    /// The account by which the asker is an administrator. That is its name, too, if it has one.
+    ///
+    /// # Errors
+    /// When the asker has not given the password of an account.
+    pub fn administrator(&self) -> Result<Arc<str>, Refusal> {
+        let session = self.chat.sessions.get(&self.peer);
+        let proof = session.and_then(|session| session.proof.as_ref());
+        Ok(Arc::clone(&proof.ok_or(Refusal::NotAllowed)?.account))
+    }
+
     /// The room that the request is about: the one it names, or the lobby.
     ///
     /// # Errors
@@ -74,7 +84,7 @@ impl Call<'_> {
     /// # Errors
     /// When too much is waiting for the log already.
     pub fn administer(&mut self, act: Act) -> Outcome {
-        let (by, origin) = (self.asker_name()?, self.origin());
+        let (by, origin) = (self.administrator()?, self.origin());
         self.chat.administer(&by, act, self.now, Some(origin))?;
         Ok(Answer::Later)
     }
@@ -82,9 +92,9 @@ impl Call<'_> {
     /// Puts into the audit what an administrator asks for, and that takes effect at once.
     ///
     /// # Errors
-    /// When the asker is not logged in.
+    /// When the asker has not given the password of an account.
     pub fn note(&mut self, act: Act) -> Result<(), Refusal> {
-        let by = self.asker_name()?;
+        let by = self.administrator()?;
         self.chat.administer(&by, act, self.now, None)
     }
 }

@@ -20,8 +20,9 @@ fn run(call: &mut Call<'_>) -> Outcome {
     let account = call.chat.log.account(username)?;
     match (password, account) {
         (Some(password), account) => check(call, username, password, account),
-        (None, None) if call.chat.limits.guests => {
-            call.chat.enter(call.peer, username, None, call.replies).map(Answer::Now)
+        // Who looks on takes no name, so without a password there is nothing that it could be.
+        (None, None) if call.chat.limits.guests && !call.chat.is_observer(call.peer) => {
+            call.chat.log_in(call.peer, username, None, call.replies).map(Answer::Now)
         }
         (None, _) => Err(Refusal::WrongPassword),
     }

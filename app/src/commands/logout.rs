@@ -3,7 +3,6 @@
 use parse::Dict;
 
 use super::{Access, Answer, Call, Command, Outcome};
-use crate::Refusal;
 
 pub(super) const COMMAND: Command = Command {
     name: "logout",
@@ -15,8 +14,7 @@ pub(super) const COMMAND: Command = Command {
 };
 
 fn run(call: &mut Call<'_>) -> Outcome {
-    let name = call.name.take().ok_or(Refusal::NothingToLogOut)?;
-    call.chat.unname(call.peer, &name, call.now, call.replies);
+    let name = call.chat.log_out(call.peer, call.now, call.replies)?;
     Ok(Answer::Now(Dict::new().with("username", &*name)))
 }
 

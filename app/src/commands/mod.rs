@@ -28,6 +28,7 @@ mod version;
 use parse::Dict;
 
 use crate::Refusal;
+use crate::session::Session;
 
 pub use call::Call;
 
@@ -97,9 +98,11 @@ pub enum Access {
     Anyone,
     /// Whoever is not logged in yet.
     Stranger,
-    /// Whoever is logged in.
+    /// Whoever is in: logged in, or there under the name of its address.
     LoggedIn,
-    /// Whoever is logged in with a password, to an account that may administer.
+    /// Whoever is in, and whoever looks on.
+    Present,
+    /// Of these, whoever has given the password of an account that may administer.
     Admin,
 }
 
@@ -128,16 +131,19 @@ pub fn find(name: &str) -> Option<&'static Command> {
 
 impl Access {
     /// # Errors
-    /// When somebody who is logged in under this name (or not at all) may not ask.
+    /// When whoever this is may not ask.
     pub(crate) fn check(
         self,
-        name: Option<&str>,
+        session: &Session,
         is_admin: impl FnOnce() -> Result<bool, Refusal>,
     ) -> Result<(), Refusal> {
-        match (self, name) {
-            (Access::LoggedIn | Access::Admin, None) => Err(Refusal::NotLoggedIn),
-            (Access::Stranger, Some(_)) => Err(Refusal::AlreadyLoggedIn),
-            (Access::Admin, Some(_)) if !is_admin()? => Err(Refusal::NotAllowed),
+        let is_in = session.name.is_some();
+        let is_present = is_in || session.is_observer();
+        match self {
+            Access::LoggedIn if !is_in => Err(Refusal::NotLoggedIn),
+            Access::Present | Access::Admin if !is_present => Err(Refusal::NotLoggedIn),
+            Access::Stranger if is_in || session.proof.is_some() => Err(Refusal::AlreadyLoggedIn),
+            Access::Admin if !is_admin()? => Err(Refusal::NotAllowed),
             _ => Ok(()),
         }
     }
@@ -148,6 +154,7 @@ impl Access {
             Access::Anyone => "anyone",
             Access::Stranger => "stranger",
             Access::LoggedIn => "logged in",
+            Access::Present => "present",
             Access::Admin => "admin",
         }
     }
@@ -228,7 +235,7 @@ mod tests {
             let mut room = Room::new();
             let (who, want) = match command.access {
                 Access::Anyone => continue,
-                Access::LoggedIn => (room.connect(), "You are not logged in!"),
+                Access::LoggedIn | Access::Present => (room.connect(), "You are not logged in!"),
                 Access::Stranger => (room.login("alice"), "Already logged in!"),
                 Access::Admin => (room.login("alice"), "Not allowed!"),
             };
@@ -244,7 +251,7 @@ mod tests {
             for argument in command.arguments {
                 let mut room = Room::new();
                 let who = match command.access {
-                    Access::LoggedIn => room.login("alice"),
+                    Access::LoggedIn | Access::Present => room.login("alice"),
                     Access::Admin => room.login_admin("alice"),
                     Access::Anyone | Access::Stranger => room.connect(),
                 };

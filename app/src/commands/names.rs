@@ -7,7 +7,7 @@ use crate::rooms::in_room;
 pub(super) const COMMAND: Command = Command {
     name: "names",
     arguments: &[Argument::optional_text("room")],
-    access: Access::LoggedIn,
+    access: Access::Present,
     summary: "Who is here, or in a room.",
     run,
 };

@@ -2,7 +2,7 @@
 
 use super::{Access, Answer, Argument, Call, Command, Outcome};
 use crate::passwords::{self, Errand, Work};
-use crate::{Ban, Refusal, people};
+use crate::{Refusal, people};
 
 pub(super) const COMMAND: Command = Command {
     name: "register",
@@ -20,9 +20,7 @@ fn run(call: &mut Call<'_>) -> Outcome {
     people::check_name(username, call.chat.limits.name)?;
     let password = call.arguments.string("password")?;
     passwords::check(password)?;
-    if call.chat.log.is_banned(&Ban::name(username))? {
-        return Err(Refusal::Banned);
-    }
+    call.chat.check_ban(username)?;
     if call.chat.is_elsewhere(username, call.peer) || call.chat.log.account(username)?.is_some() {
         return Err(Refusal::NameTaken);
     }

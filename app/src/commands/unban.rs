@@ -14,7 +14,7 @@ pub(super) const COMMAND: Command = Command {
 fn run(call: &mut Call<'_>) -> Outcome {
     let ban = Ban::read(call.arguments.string("who")?);
     if let Ban::Name(name) = &ban
-        && !people::is_word(name, call.chat.limits.name)
+        && !people::is_name(name, call.chat.limits.name)
     {
         return Err(Refusal::InvalidUsername);
     }

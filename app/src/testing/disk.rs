@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use crate::log::{Account, Draft, Entry, Log};
+use crate::log::{Account, Change, Draft, Entry, Log};
 use crate::{Ban, Memory, Page, PageSize, Refusal, Timestamp};
 
 /// A log that takes its time, fails or is full when it is told to. Clones share it.
@@ -51,6 +51,15 @@ impl Disk {
     /// How many drafts it has not handed back.
     pub(crate) fn waiting(&self) -> usize {
         self.0.borrow().waiting.len()
+    }
+
+    /// What administrators did of that, and who they are.
+    pub(crate) fn waiting_acts(&self) -> Vec<String> {
+        let act = |draft: &Draft| match &draft.change {
+            Change::Administer { by, act } => Some(format!("{by}: {act}")),
+            _ => None,
+        };
+        self.0.borrow().waiting.iter().filter_map(act).collect()
     }
 }
 

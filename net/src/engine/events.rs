@@ -17,13 +17,15 @@
 //! What is sent goes into a [`Batch`] first, so that what one turn has for the same peers is
 //! joined and then shared between their outboxes. A peer that does not take its bytes at once is
 //! left alone until the system says that it can be written to; meanwhile its outbox fills, up to
-//! the high-water mark, and nobody waits for it.
+//! the high-water mark, and nobody waits for it. One with a pace gets its messages one by one, and
+//! has a deadline while it rests between two of them.
 
 mod accept;
 mod batch;
 mod connection;
 mod deadlines;
 mod hasher;
+mod outbox;
 mod turn;
 
 use std::collections::HashMap;
@@ -142,10 +144,18 @@ impl Events {
         } else if connection.phase == Phase::Open {
             let until = Instant::now() + self.limits.flush;
             connection.phase = Phase::Closing(until);
-            if !connection.dirty {
-                connection.dirty = true;
-                self.dirty.push(id);
-            }
+            connection.outbox.hurry(self.limits.flush);
+            self.touch(id);
+        }
+    }
+
+    /// A connection is to be written to before the next wait.
+    fn touch(&mut self, id: ConnId) {
+        if let Some(connection) = self.connections.get_mut(&id)
+            && !connection.dirty
+        {
+            connection.dirty = true;
+            self.dirty.push(id);
         }
     }
 
@@ -153,7 +163,7 @@ impl Events {
     fn drop_connection(&mut self, id: ConnId) {
         if let Some(mut connection) = self.connections.remove(&id) {
             let _ = self.poll.registry().deregister(&mut connection.stream);
-            self.waiting = self.waiting.saturating_sub(connection.waiting);
+            self.waiting = self.waiting.saturating_sub(connection.outbox.waiting());
             self.deadlines.remove(connection.deadline, id);
         }
     }
@@ -173,16 +183,30 @@ impl Engine for Events {
         events.append(&mut self.decided);
     }
 
-    fn send(&mut self, to: &[ConnId], wire: &Wire) {
-        self.batch.add(to, wire);
+    fn send(&mut self, to: &[ConnId], wires: &[Wire]) {
+        wires.iter().for_each(|wire| self.batch.add(to, wire));
         if self.batch.is_heavy() {
             self.flush();
         }
     }
 
-    fn close(&mut self, connection: ConnId) {
+    fn pace(&mut self, connection: ConnId, gap: Duration) {
+        // What was sent before is not paced.
+        self.distribute();
+        let open = self.connections.get_mut(&connection).filter(|it| it.phase == Phase::Open);
+        if let Some(paced) = open {
+            paced.outbox.pace(gap);
+            // A rest may be over sooner now.
+            self.touch(connection);
+        }
+    }
+
+    fn close(&mut self, connection: ConnId, hold: Option<Duration>) {
         // What was sent before is before the end; what is sent after it is not.
         self.distribute();
+        if let Some(closing) = self.connections.get_mut(&connection) {
+            closing.hold = hold.filter(|_| closing.phase == Phase::Open);
+        }
         self.end(connection, CloseReason::Asked, false);
     }
 
@@ -206,12 +230,17 @@ impl Engine for Events {
             self.flush();
             let now = Instant::now();
             if self.connections.is_empty() || now >= until {
-                let cut_off = self.connections.values().filter(|it| it.waiting > 0).count();
+                let cut_off =
+                    self.connections.values().filter(|it| it.outbox.waiting() > 0).count();
                 return Drained { open, cut_off };
             }
             self.wait(Some(until - now));
-            self.expire(Instant::now());
-            self.read(&mut unheard, Instant::now());
+            let now = Instant::now();
+            if now < until {
+                // Not after it: whoever is dropped for being late would not be counted.
+                self.expire(now);
+                self.read(&mut unheard, now);
+            }
             unheard.clear();
             self.decided.clear();
         }

@@ -1,6 +1,6 @@
 //! How a server moves bytes for many connections at once.
 //!
-//! An engine hides behind five calls, so that the layers above cannot tell which one runs.
+//! An engine hides behind six calls, so that the layers above cannot tell which one runs.
 //! There is the textbook one, [`threads`]: two threads for each connection; and the fast one,
 //! [`events`]: a single loop, on the caller's own thread. Whatever an engine does inside, it keeps
 //! the promises written at [`Server`](crate::Server).
@@ -77,8 +77,9 @@ impl FromStr for EngineKind {
 /// [`Server`](crate::Server).
 pub(crate) trait Engine {
     fn recv(&mut self, events: &mut Vec<Event>, timeout: Option<Duration>);
-    fn send(&mut self, to: &[ConnId], wire: &Wire);
-    fn close(&mut self, connection: ConnId);
+    fn send(&mut self, to: &[ConnId], wires: &[Wire]);
+    fn pace(&mut self, connection: ConnId, gap: Duration);
+    fn close(&mut self, connection: ConnId, hold: Option<Duration>);
     fn waker(&self) -> Waker;
     fn shutdown(self: Box<Self>, deadline: Duration) -> Drained;
 }

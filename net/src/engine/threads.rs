@@ -175,11 +175,11 @@ impl Engine for Threads {
         }
     }
 
-    fn send(&mut self, to: &[ConnId], wire: &Wire) {
+    fn send(&mut self, to: &[ConnId], wires: &[Wire]) {
         let open = self.connections.len();
         for id in to {
             let Some(connection) = self.connections.get(id) else { continue };
-            if let Push::Full { limit } = connection.outbox.push(wire, open)
+            if let Push::Full { limit } = connection.outbox.push(wires, open)
                 && let Some(outbox) = self.forget(*id, CloseReason::OutboxFull { limit })
             {
                 outbox.abort();
@@ -187,9 +187,15 @@ impl Engine for Threads {
         }
     }
 
-    fn close(&mut self, connection: ConnId) {
+    fn pace(&mut self, connection: ConnId, gap: Duration) {
+        if let Some(connection) = self.connections.get(&connection) {
+            connection.outbox.pace(gap);
+        }
+    }
+
+    fn close(&mut self, connection: ConnId, hold: Option<Duration>) {
         if let Some(outbox) = self.forget(connection, CloseReason::Asked) {
-            outbox.close(Instant::now() + self.shared.limits.flush);
+            outbox.close(Instant::now() + self.shared.limits.flush, hold);
         }
     }
 
@@ -220,7 +226,7 @@ impl Engine for Threads {
                 break;
             }
         }
-        outboxes.iter().for_each(|outbox| outbox.close(deadline));
+        outboxes.iter().for_each(|outbox| outbox.close(deadline, None));
         // Nobody listens to reports any more: recv threads that wait to give one go on, and from
         // then on only read what comes in, so that the peer's bytes do not turn into a reset.
         drop(reports);

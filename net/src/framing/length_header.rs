@@ -80,10 +80,7 @@ impl Decoder for LengthHeaderDecoder {
     }
 
     fn finish(&mut self, _frames: &mut Vec<Frame>) -> Result<(), FramingError> {
-        match self.partial.len() {
-            0 => Ok(()),
-            got => Err(FramingError::Truncated { got }),
-        }
+        FramingError::at_end(self.partial.len())
     }
 }
 

@@ -79,10 +79,7 @@ impl Decoder for LinesDecoder {
     }
 
     fn finish(&mut self, _frames: &mut Vec<Frame>) -> Result<(), FramingError> {
-        match self.partial.len() {
-            0 => Ok(()),
-            got => Err(FramingError::Truncated { got }),
-        }
+        FramingError::at_end(self.partial.len())
     }
 }
 

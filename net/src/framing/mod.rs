@@ -5,9 +5,12 @@
 //! over stays inside it until more comes. A decoder holds no buffer while it holds no piece of a
 //! frame, so a thousand silent connections cost nothing here.
 //!
+//! [`Chunks`] is for peers that delimit nothing; there it is the reads that decide.
+//!
 //! A framing knows nothing of meaning. Those that do (a JSON value ends where its last brace
 //! closes) are the business of the layer above, which implements the same two traits.
 
+mod chunks;
 mod length_header;
 mod lines;
 #[cfg(test)]
@@ -15,6 +18,7 @@ mod testing;
 
 use crate::{Frame, FramingError};
 
+pub use chunks::Chunks;
 pub use length_header::LengthHeader;
 pub use lines::Lines;
 
@@ -24,7 +28,7 @@ pub trait Framing: Send + Sync {
     fn decoder(&self) -> Box<dyn Decoder>;
 
     /// Appends `payload` to `wire`, delimited so that a decoder of the same framing gives it
-    /// back as one frame.
+    /// back as one frame, if the framing delimits at all.
     fn encode(&self, payload: &[u8], wire: &mut Vec<u8>);
 }
 

@@ -9,19 +9,16 @@ use std::sync::Arc;
 
 use net::framing::{Framing, LengthHeader};
 
-use super::{Dialect, Entry, Interpreter, Speech};
-use crate::{Dict, Limits, ParseError, Request, Response, Unreadable, Value};
+use super::spoken::{SERVER, Said, answer, is_own, news, past, plainly};
+use super::{Dialect, Entry, Heard, Interpreter, Speech};
+use crate::{Dict, Limits, Request, Response, Unreadable, strict};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "header",
     summary: "a name, then messages, each after ten bytes that give its length",
-    make: |limits| Arc::new(Header::new(limits)),
+    choices: &[],
+    make: |limits, _| Arc::new(Header::new(limits)),
 };
-
-/// How an error begins that is about bytes and not about what they ask for.
-const NOT_JSON: &str = "Not a JSON object: ";
-/// In whose name the server speaks.
-const SERVER: &str = "server";
 
 /// The `header` dialect.
 #[derive(Debug, Clone, Copy)]
@@ -51,46 +48,31 @@ impl Dialect for Header {
 
     fn encode(&self, response: &Response) -> Speech {
         let pairs = match &response.outcome {
-            Ok(body) => said(&response.name, body, response.tag.is_some()),
-            // Nothing here is meant to be JSON.
-            Err(error) => {
-                let error = error.strip_prefix(NOT_JSON).unwrap_or(error);
-                vec![(SERVER.to_owned(), error.to_owned())]
-            }
+            // What it said itself.
+            Ok(_) if response.name == "message" && is_own(response) => vec![],
+            Ok(body) => said(&response.name, body),
+            Err(error) => vec![(SERVER.to_owned(), plainly(error).to_owned())],
         };
-        let frames =
-            pairs.into_iter().flat_map(|(name, text)| [name, text].map(String::into_bytes));
+        let speech = Speech::frames(pairs.into_iter().flat_map(|(name, text)| [name, text]));
         // Its name is the first thing that it says, and it cannot say another one.
-        let last = response.name == "login" && response.outcome.is_err();
-        Speech { frames: frames.collect(), last }
+        let refused = response.name == "login" && response.outcome.is_err();
+        if refused { speech.and_the_end() } else { speech }
     }
 }
 
 /// Who says what, in pairs.
-fn said(name: &str, body: &Dict, own: bool) -> Vec<(String, String)> {
-    let text = |key: &str| body.string(key).unwrap_or_default().to_owned();
-    let server = |said: String| vec![(SERVER.to_owned(), said)];
-    let online = body.whole_number("online").unwrap_or_default();
+fn said(name: &str, body: &Dict) -> Vec<(String, String)> {
+    let pair = |body: &Dict| {
+        let said = Said(body);
+        (said.by().to_owned(), said.words(false))
+    };
     match name {
-        // What it said itself.
-        "message" if own => vec![],
-        "message" if body.contains("to") => {
-            vec![(text("username"), format!("(to you) {}", text("message")))]
+        "message" => vec![pair(body)],
+        "login" => past(body).iter().map(pair).collect(),
+        _ => {
+            let news = news(name, body).unwrap_or_else(|| answer(name, body));
+            vec![(SERVER.to_owned(), news)]
         }
-        "message" => vec![(text("username"), text("message"))],
-        "login" => {
-            let backlog = body.dicts("messages").unwrap_or_default();
-            let said = |message: &Dict| {
-                let text = |key: &str| message.string(key).unwrap_or_default().to_owned();
-                (text("username"), text("message"))
-            };
-            backlog.iter().map(said).collect()
-        }
-        "join" => server(format!("{} joined ({online} online)", text("username"))),
-        "leave" => server(format!("{} left ({online} online)", text("username"))),
-        "removed" => server("A message was taken back.".to_owned()),
-        "notice" => server(text("message")),
-        other => server(format!("{other}: {}", Value::from(body.clone()))),
     }
 }
 
@@ -101,23 +83,28 @@ struct Person {
 }
 
 impl Interpreter for Person {
-    fn decode(&mut self, frame: &[u8]) -> Result<Option<Request>, Box<Unreadable>> {
-        let text = std::str::from_utf8(frame)
-            .map_err(|error| ParseError::NotUtf8 { at: error.valid_up_to() })?;
-        let (name, key) = if self.named { ("message", "message") } else { ("login", "username") };
-        self.named = true;
+    fn decode(&mut self, frame: &[u8]) -> Result<Heard, Box<Unreadable>> {
+        let named = std::mem::replace(&mut self.named, true);
+        if !named {
+            // One that is no text is no name either, and refused as such: it cannot be said again.
+            let name = String::from_utf8_lossy(frame).into_owned();
+            let login = Request::new("login", Dict::new().with("username", name));
+            return Ok(Heard::Asked(login.tagged(true)));
+        }
+        let message = Dict::new().with("message", strict::text(frame)?);
         // The tag comes back with its own copy alone, and that is not shown to it.
-        Ok(Some(Request::new(name, Dict::new().with(key, text)).tagged(true)))
+        Ok(Heard::Asked(Request::new("message", message).tagged(true)))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{ParseError, Value};
 
     fn said(response: &Response) -> (Vec<String>, bool) {
-        let Speech { frames, last } = Header::new(&Limits::default()).encode(response);
-        (frames.into_iter().map(|frame| String::from_utf8(frame).unwrap()).collect(), last)
+        let Speech { frames, end } = Header::new(&Limits::default()).encode(response);
+        (frames.into_iter().map(|frame| String::from_utf8(frame).unwrap()).collect(), end.is_some())
     }
 
     fn message() -> Dict {
@@ -132,8 +119,8 @@ mod tests {
             ("hi", "message", "message"),
             ("", "message", "message"),
         ] {
-            let request = person.decode(frame.as_bytes()).unwrap().unwrap();
-            assert_eq!((request.name.as_str(), request.arguments.string(key)), (name, Ok(frame)));
+            let want = Request::new(name, Dict::new().with(key, frame)).tagged(true);
+            assert_eq!(person.decode(frame.as_bytes()), Ok(Heard::Asked(want)));
         }
         assert_eq!(person.decode(b"a\xff").unwrap_err().error, ParseError::NotUtf8 { at: 1 });
     }

@@ -7,13 +7,14 @@ use std::sync::Arc;
 
 use net::framing::{Framing, Lines};
 
-use super::{Dialect, Entry, Interpreter, Speech};
-use crate::{Dict, Limits, ParseError, Request, Response, Unreadable, strict};
+use super::{Dialect, Entry, Heard, Interpreter, Speech};
+use crate::{Limits, ParseError, Request, Response, Unreadable, strict};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "json",
     summary: "Strata's own: a JSON object on a line",
-    make: |limits| Arc::new(Json::new(limits)),
+    choices: &[],
+    make: |limits, _| Arc::new(Json::new(limits)),
 };
 
 /// The `json` dialect, for a server (as a [`Dialect`]) and for a client.
@@ -31,7 +32,7 @@ impl Json {
 
     /// The frame that asks a server for this.
     pub fn encode_request(&self, request: Request) -> Vec<u8> {
-        to_bytes(&request.into_dict())
+        request.into_dict().to_bytes()
     }
 
     /// What a frame from a server says.
@@ -58,33 +59,24 @@ impl Dialect for Json {
     }
 
     fn encode(&self, response: &Response) -> Speech {
-        Speech::frame(to_bytes(&response.to_dict()))
+        Speech::frame(response.to_dict().to_bytes())
     }
 }
 
 impl Interpreter for Json {
-    fn decode(&mut self, frame: &[u8]) -> Result<Option<Request>, Box<Unreadable>> {
+    fn decode(&mut self, frame: &[u8]) -> Result<Heard, Box<Unreadable>> {
         // Somebody pressed Enter, or a client said hello: nothing was asked.
         if frame.trim_ascii().is_empty() {
-            return Ok(None);
+            return Ok(Heard::Nothing);
         }
-        Request::from_dict(strict::read(frame, self.nesting)?).map(Some)
-    }
-}
-
-/// JSON has no newline outside of strings and escapes it inside of them, so this is one line.
-fn to_bytes(dict: &Dict) -> Vec<u8> {
-    match serde_json::to_vec(dict) {
-        Ok(bytes) => bytes,
-        // A dict has string keys and finite numbers only: there is nothing that JSON lacks.
-        Err(error) => unreachable!("a dict that cannot be written as JSON: {error}"),
+        Request::from_dict(strict::read(frame, self.nesting)?).map(Heard::Asked)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Value;
+    use crate::{Dict, Value};
 
     fn json() -> Json {
         Json::new(&Limits::default())
@@ -97,16 +89,16 @@ mod tests {
     #[test]
     fn a_line_becomes_a_request() {
         let line = br#"{"request":"message","message":"a\nb","tag":[1,{"x":null}],"extra":1}"#;
-        let request = json().decode(line).unwrap().unwrap();
-        assert_eq!(request.name, "message");
-        assert_eq!(request.arguments.string("message"), Ok("a\nb"));
-        assert!(request.tag.is_some());
+        let arguments = Dict::new().with("message", "a\nb").with("extra", 1);
+        let tag = vec![Value::from(1), Dict::new().with("x", Value::Null).into()];
+        let want = Request::new("message", arguments).tagged(tag);
+        assert_eq!(json().decode(line), Ok(Heard::Asked(want)));
     }
 
     #[test]
     fn a_blank_line_asks_for_nothing() {
-        assert_eq!(json().decode(b""), Ok(None));
-        assert_eq!(json().decode(b" \t\r"), Ok(None));
+        assert_eq!(json().decode(b""), Ok(Heard::Nothing));
+        assert_eq!(json().decode(b" \t\r"), Ok(Heard::Nothing));
     }
 
     #[test]
@@ -125,7 +117,7 @@ mod tests {
     fn a_client_and_a_server_understand_each_other() {
         let request = Request::new("login", Dict::new().with("username", "é")).tagged(1.5);
         let decoded = json().decode(&json().encode_request(request.clone()));
-        assert_eq!(decoded, Ok(Some(request)));
+        assert_eq!(decoded, Ok(Heard::Asked(request)));
         let response = Response::ok("login", Dict::new().with("username", "é"));
         assert_eq!(json().decode_response(&encode(&response)), Ok(response));
     }

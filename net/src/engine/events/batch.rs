@@ -30,6 +30,8 @@ pub(super) struct Batch {
 pub(super) struct Group {
     pub(super) to: Vec<ConnId>,
     bytes: Vec<u8>,
+    /// Where the sends were joined; empty, and without memory, when there was one.
+    joints: Vec<usize>,
 }
 
 impl Batch {
@@ -38,10 +40,14 @@ impl Batch {
     pub(super) fn add(&mut self, to: &[ConnId], wire: &[u8]) {
         self.bytes += wire.len();
         match self.groups.last_mut() {
-            Some(group) if group.to == to => group.bytes.extend_from_slice(wire),
+            Some(group) if group.to == to => {
+                group.joints.push(group.bytes.len());
+                group.bytes.extend_from_slice(wire);
+            }
             _ => {
                 self.deliveries += to.len();
-                self.groups.push(Group { to: to.to_vec(), bytes: wire.to_vec() });
+                let (to, bytes) = (to.to_vec(), wire.to_vec());
+                self.groups.push(Group { to, bytes, joints: Vec::new() });
             }
         }
     }
@@ -63,6 +69,14 @@ impl Group {
     pub(super) fn wire(&self) -> Wire {
         Wire::from(self.bytes.as_slice())
     }
+
+    /// The same bytes, one piece for each send.
+    pub(super) fn pieces(&self) -> Vec<Wire> {
+        let ends = self.joints.iter().copied().chain([self.bytes.len()]);
+        let mut begin = 0;
+        let cut = ends.map(|end| self.bytes.get(std::mem::replace(&mut begin, end)..end));
+        cut.flatten().map(Wire::from).collect()
+    }
 }
 
 #[cfg(test)]
@@ -82,5 +96,20 @@ mod tests {
             groups.iter().map(|group| (group.to.as_slice(), group.bytes.as_slice())).collect();
         assert_eq!(groups, [(&[a, b][..], &b"12"[..]), (&[c], b"3"), (&[a, b], b"4")]);
         assert!(batch.take().is_empty());
+    }
+
+    #[test]
+    fn the_pieces_of_a_group_are_what_was_sent() {
+        let [a, b] = [1, 2].map(ConnId::new);
+        let mut batch = Batch::default();
+        for sends in [&["one"][..], &["one", "two and", "", "three"], &["", ""]] {
+            sends.iter().for_each(|text| batch.add(&[a, b], text.as_bytes()));
+            batch.add(&[b], b"another group");
+            let group = &batch.take()[0];
+            let pieces = group.pieces();
+            let wanted: Vec<Wire> = sends.iter().map(|text| Wire::from(text.as_bytes())).collect();
+            assert_eq!(pieces, wanted);
+            assert_eq!(*pieces.concat(), *group.wire());
+        }
     }
 }

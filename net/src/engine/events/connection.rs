@@ -1,25 +1,24 @@
-//! One connection of the events engine: what it reads, what it has to write, how it ends.
+//! One connection of the events engine: what it reads, and how it ends.
 
 use std::collections::VecDeque;
-use std::io::{self, ErrorKind, IoSlice, Read, Write};
+use std::io::{ErrorKind, Read};
 use std::net::Shutdown;
 use std::panic::{self, AssertUnwindSafe};
 use std::time::{Duration, Instant};
 
 use mio::net::TcpStream;
 
+use super::outbox::{Outbox, Written};
 use crate::admission::Admitted;
 use crate::flood::Gate;
 use crate::framing::Decoder;
-use crate::{CloseReason, End, Flood, Frame, Wire};
+use crate::{CloseReason, End, Flood, Frame};
 
 /// How many bytes one connection reads in a turn, before the others have theirs.
 const SHARE: usize = 64 * 1024;
 /// How many bytes one read asks for where a peer may not send as much as it likes: what it sent too
 /// fast has to be kept, so little of it is taken.
-const PACED: usize = 8 * 1024;
-/// How many pieces one write hands to the system.
-const PIECES: usize = 64;
+const GATED: usize = 8 * 1024;
 
 pub(super) struct Connection {
     pub(super) stream: TcpStream,
@@ -29,13 +28,8 @@ pub(super) struct Connection {
     held: VecDeque<Frame>,
     /// The end of the stream, while held frames are still to be told before it.
     ending: Option<End>,
-    /// What waits to be written, shared with other connections; empty, and without memory, when
-    /// the peer reads.
-    outbox: VecDeque<Wire>,
-    /// How much of the first piece has been written.
-    written: usize,
-    /// How many bytes wait.
-    pub(super) waiting: usize,
+    /// What waits to be written.
+    pub(super) outbox: Outbox,
     pub(super) phase: Phase,
     /// The stream has ended, or cannot be cut any further: why it will be said to have closed.
     pub(super) ended: Option<CloseReason>,
@@ -45,8 +39,13 @@ pub(super) struct Connection {
     pub(super) dirty: bool,
     /// When a write that makes no progress is taken for a peer that does not read.
     pub(super) stalled: Option<Instant>,
+    /// When its pace lets the next of its messages go. Only what the last write said: while the peer
+    /// does not read, no moment is waited for.
+    pub(super) resting: Option<Instant>,
     /// When the gate lets the next of the held frames pass.
     pub(super) paused: Option<Instant>,
+    /// How long after its last byte it is hung up on.
+    pub(super) hold: Option<Duration>,
     /// Its entry in the list of deadlines.
     pub(super) deadline: Option<Instant>,
     /// Its place among those who are in.
@@ -61,16 +60,6 @@ pub(super) enum Phase {
     Closing(Instant),
     /// Everything is written and said to be: waiting for the peer to hang up too.
     Lingering,
-}
-
-/// What became of a write.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Written {
-    Everything,
-    /// The peer does not read at the moment; whether it took something.
-    Blocked {
-        progress: bool,
-    },
 }
 
 /// What became of a read.
@@ -108,15 +97,15 @@ impl Connection {
             gate,
             held: VecDeque::new(),
             ending: None,
-            outbox: VecDeque::new(),
-            written: 0,
-            waiting: 0,
+            outbox: Outbox::default(),
             phase: Phase::Open,
             ended: None,
             queued: false,
             dirty: false,
             stalled: None,
+            resting: None,
             paused: None,
+            hold: None,
             deadline: None,
             _admitted: admitted,
         }
@@ -133,7 +122,7 @@ impl Connection {
         flood: Option<&Flood>,
         now: Instant,
     ) -> Result<Reading, CloseReason> {
-        let size = if flood.is_some() { PACED } else { buffer.len() };
+        let size = if flood.is_some() { GATED } else { buffer.len() };
         let buffer = buffer.get_mut(..size).unwrap_or_default();
         let mut left = SHARE;
         while self.held.is_empty() && self.ending.is_none() {
@@ -226,71 +215,17 @@ impl Connection {
 
     /// When something has to happen to it while it is open and nothing else does.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
-        self.stalled.into_iter().chain(self.paused).min()
+        [self.stalled, self.resting, self.paused].into_iter().flatten().min()
     }
 
-    /// Puts bytes behind those that wait.
-    pub(super) fn push(&mut self, wire: Wire) {
-        self.waiting += wire.len();
-        self.outbox.push_back(wire);
-    }
-
-    /// Writes what waits, in one write if the peer takes that much.
+    /// Writes what waits, as far as the peer and its pace let it.
     ///
     /// # Errors
     /// When the connection is broken.
     pub(super) fn write(&mut self) -> Result<Written, ErrorKind> {
-        let mut progress = false;
-        while self.waiting > 0 {
-            match self.write_once() {
-                Ok(0) => return Err(ErrorKind::WriteZero),
-                Ok(length) => {
-                    progress = true;
-                    self.advance(length);
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    return Ok(Written::Blocked { progress });
-                }
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error.kind()),
-            }
-        }
-        // A peer that reads costs no memory.
-        self.outbox = VecDeque::new();
-        Ok(Written::Everything)
-    }
-
-    fn write_once(&mut self) -> io::Result<usize> {
-        let mut pieces = self.outbox.iter();
-        let Some(first) = pieces.next() else { return Ok(0) };
-        let first = first.get(self.written..).unwrap_or_default();
-        if self.outbox.len() == 1 {
-            // By far the most common, since what a turn sends was joined.
-            return self.stream.write(first);
-        }
-        let mut slices = [IoSlice::new(&[]); PIECES];
-        let mut count = 0;
-        let all = std::iter::once(first).chain(pieces.map(|wire| &**wire));
-        for (slot, piece) in slices.iter_mut().zip(all) {
-            *slot = IoSlice::new(piece);
-            count += 1;
-        }
-        self.stream.write_vectored(slices.get(..count).unwrap_or_default())
-    }
-
-    /// Takes what was written out of the outbox.
-    fn advance(&mut self, mut length: usize) {
-        self.waiting = self.waiting.saturating_sub(length);
-        while let Some(first) = self.outbox.front() {
-            let left = first.len() - self.written;
-            if length < left {
-                self.written += length;
-                return;
-            }
-            length -= left;
-            self.written = 0;
-            self.outbox.pop_front();
-        }
+        let written = self.outbox.write(&mut self.stream)?;
+        self.resting = if let Written::Resting(until) = written { Some(until) } else { None };
+        Ok(written)
     }
 
     /// Says that nothing more will be written.

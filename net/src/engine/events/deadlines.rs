@@ -1,5 +1,5 @@
 //! When something is to happen to a connection if nothing else does: a write that makes no
-//! progress, a flush or a goodbye that takes too long, a pause that is over.
+//! progress, a flush or a goodbye that takes too long, a pause or a rest that is over.
 //!
 //! A connection has one deadline at a time, or none: one that is idle costs nothing here.
 

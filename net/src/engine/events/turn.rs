@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 
 use mio::Token;
 
-use super::connection::{Discarded, Phase, Reading, Written};
+use super::connection::{Discarded, Phase, Reading};
+use super::outbox::Written;
 use super::{Events, WAKER};
 use crate::socket::LINGER;
-use crate::{CloseReason, ConnId, Event};
+use crate::{CloseReason, ConnId, Event, Wire};
 
 /// How many events a turn collects before the chat sees to them.
 const EVENTS: usize = 4096;
@@ -19,17 +20,24 @@ impl Events {
     pub(super) fn distribute(&mut self) {
         for group in self.batch.take() {
             let wire = group.wire();
+            // The same for those with a pace, if there are any.
+            let mut pieces = None;
             for id in &group.to {
                 let Some(connection) = self.connections.get_mut(id) else { continue };
                 if connection.phase != Phase::Open {
                     continue;
                 }
-                if self.limits.passed(connection.waiting, self.waiting, self.open).is_some() {
+                if self
+                    .limits
+                    .passed(connection.outbox.waiting(), self.waiting, self.open)
+                    .is_some()
+                {
                     // Perhaps only because it had no turn to take what this one brought.
                     self.write(*id);
                 }
                 let Some(connection) = self.connections.get_mut(id) else { continue };
-                if let Some(limit) = self.limits.passed(connection.waiting, self.waiting, self.open)
+                if let Some(limit) =
+                    self.limits.passed(connection.outbox.waiting(), self.waiting, self.open)
                 {
                     self.end(*id, CloseReason::OutboxFull { limit }, true);
                     continue;
@@ -39,7 +47,12 @@ impl Events {
                     self.dirty.push(*id);
                 }
                 self.waiting += wire.len();
-                connection.push(wire.clone());
+                if connection.outbox.is_paced() {
+                    let pieces: &Vec<Wire> = pieces.get_or_insert_with(|| group.pieces());
+                    pieces.iter().for_each(|piece| connection.outbox.push(piece.clone()));
+                } else {
+                    connection.outbox.push(wire.clone());
+                }
             }
         }
     }
@@ -61,15 +74,19 @@ impl Events {
     /// Writes what waits for one peer, and sees to what follows from that.
     fn write(&mut self, id: ConnId) {
         let Some(connection) = self.connections.get_mut(&id) else { return };
-        let before = connection.waiting;
+        let before = connection.outbox.waiting();
         let result = connection.write();
-        self.waiting = self.waiting.saturating_sub(before - connection.waiting);
+        self.waiting = self.waiting.saturating_sub(before - connection.outbox.waiting());
         let now = Instant::now();
         let deadline = match (result, connection.phase) {
             (Err(kind), _) => return self.end(id, CloseReason::Broken(kind), true),
-            (Ok(Written::Everything), Phase::Open) => {
+            (Ok(Written::Everything | Written::Resting(_)), Phase::Open) => {
                 connection.stalled = None;
                 connection.next_deadline()
+            }
+            (Ok(Written::Everything), Phase::Closing(until)) if connection.hold.is_some() => {
+                // It is looked at once more then, and hung up on.
+                connection.hold.take().map(|hold| until.min(now + hold))
             }
             (Ok(Written::Everything), Phase::Closing(_)) => {
                 connection.finish();
@@ -79,7 +96,9 @@ impl Events {
                 Some(now + LINGER)
             }
             (Ok(_), Phase::Lingering) => return,
-            (Ok(Written::Blocked { .. }), Phase::Closing(until)) => Some(until),
+            (Ok(Written::Blocked { .. } | Written::Resting(_)), Phase::Closing(until)) => {
+                Some(connection.resting.map_or(until, |resting| resting.min(until)))
+            }
             (Ok(Written::Blocked { progress }), Phase::Open) => {
                 let stalled = connection.stalled.filter(|_| !progress);
                 connection.stalled = Some(stalled.unwrap_or(now + self.limits.stall));
@@ -128,7 +147,7 @@ impl Events {
         }
         let id = ConnId::new(number as u64);
         let Some(connection) = self.connections.get(&id) else { return };
-        if event.is_writable() && connection.waiting > 0 {
+        if event.is_writable() && connection.outbox.waiting() > 0 {
             self.write(id);
         }
         // A reset is seen by whoever reads; one who is not read from at the moment would stay.
@@ -208,16 +227,28 @@ impl Events {
         for id in self.deadlines.take_passed(now) {
             let Some(connection) = self.connections.get_mut(&id) else { continue };
             connection.deadline = None;
+            let passed = |moment: Option<Instant>| moment.is_some_and(|until| until <= now);
             match connection.phase {
-                Phase::Closing(_) | Phase::Lingering => self.drop_connection(id),
-                Phase::Open if connection.stalled.is_some_and(|until| until <= now) => {
+                Phase::Lingering => self.drop_connection(id),
+                Phase::Closing(until) if until <= now => self.drop_connection(id),
+                Phase::Closing(_) => self.write(id),
+                Phase::Open if passed(connection.stalled) => {
                     self.end(id, CloseReason::Stalled, true);
                 }
                 Phase::Open => {
-                    connection.paused = None;
+                    let unpaused = passed(connection.paused);
+                    let rested = passed(connection.resting);
+                    if unpaused {
+                        connection.paused = None;
+                    }
                     let deadline = connection.next_deadline();
                     self.set_deadline(id, deadline);
-                    self.queue(id);
+                    if unpaused {
+                        self.queue(id);
+                    }
+                    if rested {
+                        self.write(id);
+                    }
                 }
             }
         }

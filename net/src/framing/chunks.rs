@@ -1,0 +1,197 @@
+//! A frame ends at a newline, or where a read ends.
+
+use memchr::memchr_iter;
+
+use super::{Decoder, Framing};
+use crate::{Frame, FramingError};
+
+/// Frames for clients that delimit nothing: a message is what one `send` of theirs wrote. It ends at
+/// a `\n`, or at the end of what one read returned. A `\r` before either is dropped.
+///
+/// So the frames depend on the reads, and TCP promises nothing about those. Two messages that come
+/// quickly one after the other may be one frame. One that is long (a read asks for 8 KiB at least),
+/// or that is on its way for a while, may be several, cut inside a character perhaps. Nothing of
+/// their text is lost either way.
+///
+/// Where a read ends between a line and its newline, the newline still ends that line, and is no
+/// empty line of its own; but for that, an empty line is an empty frame.
+///
+/// A frame may have at most `limit` bytes, without its end; one that the end of a read ends has to be
+/// shorter, since a read that is full may have brought the beginning of something only. Nothing is kept back, so the limit bounds
+/// no memory: what a connection costs is one read.
+///
+/// Whoever reads like that is to be sent to like that: give the connection a
+/// [`pace`](crate::Server::pace).
+#[derive(Debug, Clone, Copy)]
+pub struct Chunks {
+    limit: usize,
+}
+
+impl Chunks {
+    /// Frames of at most `limit` bytes.
+    pub fn new(limit: usize) -> Chunks {
+        Chunks { limit }
+    }
+}
+
+impl Framing for Chunks {
+    fn decoder(&self) -> Box<dyn Decoder> {
+        Box::new(ChunksDecoder { limit: self.limit, open: false })
+    }
+
+    /// Appends `payload` as it is: the message ends where the write ends. A payload with newlines is
+    /// one message to a client that does not look for them, and several to a decoder of this framing;
+    /// an empty one is nothing at all.
+    fn encode(&self, payload: &[u8], wire: &mut Vec<u8>) {
+        wire.extend_from_slice(payload);
+    }
+}
+
+struct ChunksDecoder {
+    limit: usize,
+    /// The last frame ended where a read ended, so its newline may still come.
+    open: bool,
+}
+
+impl ChunksDecoder {
+    fn frame(&self, text: &[u8], frames: &mut Vec<Frame>) -> Result<(), FramingError> {
+        if text.len() > self.limit {
+            return Err(FramingError::TooLong { limit: self.limit });
+        }
+        frames.push(text.to_vec());
+        Ok(())
+    }
+}
+
+impl Decoder for ChunksDecoder {
+    fn decode(&mut self, input: &[u8], frames: &mut Vec<Frame>) -> Result<(), FramingError> {
+        let mut begin = 0;
+        for newline in memchr_iter(b'\n', input) {
+            let line = without_return(input.get(begin..newline).unwrap_or_default());
+            begin = newline + 1;
+            let rest_of_a_frame = std::mem::take(&mut self.open) && line.is_empty();
+            if !rest_of_a_frame {
+                self.frame(line, frames)?;
+            }
+        }
+        // Nothing but a `\r` is no frame: either its newline comes, or there was nothing in it.
+        let rest = without_return(input.get(begin..).unwrap_or_default());
+        if rest.len() >= self.limit {
+            // More of it may come, and would look like a frame of its own.
+            return Err(FramingError::TooLong { limit: self.limit });
+        }
+        if !rest.is_empty() {
+            self.open = true;
+            self.frame(rest, frames)?;
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, _frames: &mut Vec<Frame>) -> Result<(), FramingError> {
+        Ok(())
+    }
+}
+
+/// The same without the `\r` at its end.
+fn without_return(text: &[u8]) -> &[u8] {
+    text.strip_suffix(b"\r").unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::framing::testing;
+    use proptest::prelude::*;
+
+    /// The frames of these reads, none of which is over the limit.
+    fn frames(reads: &[&str]) -> Vec<String> {
+        let reads: Vec<&[u8]> = reads.iter().map(|read| read.as_bytes()).collect();
+        let (frames, end) = testing::decode(Chunks::new(100), &reads);
+        assert_eq!(end, Ok(()), "{reads:?}");
+        frames.into_iter().map(|frame| String::from_utf8(frame).unwrap()).collect()
+    }
+
+    #[test]
+    fn a_frame_ends_where_a_read_ends_or_at_a_newline() {
+        assert_eq!(frames(&["hello", "how are you"]), ["hello", "how are you"]);
+        assert_eq!(frames(&["one\ntwo\r\nthree", "four\r"]), ["one", "two", "three", "four"]);
+        assert_eq!(frames(&["a\rb"]), ["a\rb"], "only before an end");
+    }
+
+    #[test]
+    fn an_empty_line_is_an_empty_frame() {
+        assert_eq!(frames(&["\n"]), [""]);
+        assert_eq!(frames(&["\r\n", "\n"]), ["", ""]);
+        assert_eq!(frames(&["a\n\nb\n", "\n"]), ["a", "", "b", ""]);
+        assert_eq!(frames(&["a", "\n\n"]), ["a", ""], "the first one ends what was there");
+        assert_eq!(frames(&["a", "\n", "\n"]), ["a", ""]);
+    }
+
+    #[test]
+    fn a_return_alone_says_nothing_before_its_newline_comes() {
+        assert_eq!(frames(&["\r"]), [""; 0]);
+        assert_eq!(frames(&["\r", "\n"]), [""]);
+        assert_eq!(frames(&["\r", "a"]), ["a"]);
+        assert_eq!(frames(&["a", "\r", "\n", "\n"]), ["a", ""]);
+        assert_eq!(frames(&["a\r", "\r\n"]), ["a"]);
+    }
+
+    #[test]
+    fn a_line_that_is_split_at_its_end_is_still_one_line() {
+        for line in ["a\n", "a\r\n"] {
+            let whole = testing::decode_at_every_split(Chunks::new(2), line.as_bytes());
+            assert_eq!(whole, (vec![b"a".to_vec()], Ok(())));
+        }
+        // In the middle of the text it is two, but never an empty one.
+        for line in ["abc\n", "abc\r\n"] {
+            for first in 0..=line.len() {
+                for second in first..=line.len() {
+                    let reads = [&line[..first], &line[first..second], &line[second..]];
+                    let reads: Vec<&str> = reads.into_iter().filter(|it| !it.is_empty()).collect();
+                    let frames = frames(&reads);
+                    assert_eq!(frames.concat(), "abc", "{reads:?}");
+                    assert!(frames.iter().all(|frame| !frame.is_empty()), "{reads:?}: {frames:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_limit_is_on_each_frame_and_those_before_it_are_kept() {
+        let too_long = Err(FramingError::TooLong { limit: 4 });
+        for end in ["", "\r", "\n", "\r\n"] {
+            // What only the read ends may go on, if it is as long as a read.
+            let most = if end.ends_with('\n') { "1234" } else { "123" };
+            let (fits, over) = (format!("ok\n{most}{end}"), format!("ok\n{most}5{end}"));
+            let decode = |read: &str| testing::decode(Chunks::new(4), &[read.as_bytes()]);
+            assert_eq!(decode(&fits), (vec![b"ok".to_vec(), most.as_bytes().to_vec()], Ok(())));
+            assert_eq!(decode(&over), (vec![b"ok".to_vec()], too_long.clone()));
+        }
+        // It is no limit on what comes without a newline over many reads.
+        assert_eq!(testing::decode(Chunks::new(4), &[&b"123"[..]; 3]).0, [b"123"; 3]);
+    }
+
+    #[test]
+    fn a_payload_is_sent_as_it_is() {
+        let mut wire = Vec::new();
+        Chunks::new(100).encode(b"one\ntwo", &mut wire);
+        assert_eq!(wire, b"one\ntwo");
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_is_lost_however_the_reads_fall(
+            stream in "[ab\r\n]{0,60}",
+            size in 1usize..20,
+        ) {
+            let reads: Vec<&[u8]> = stream.as_bytes().chunks(size).collect();
+            let (frames, end) = testing::decode(Chunks::new(100), &reads);
+            prop_assert_eq!(end, Ok(()));
+            let text = |bytes: &[u8]| -> Vec<u8> {
+                bytes.iter().copied().filter(|byte| b"ab".contains(byte)).collect()
+            };
+            prop_assert_eq!(text(&frames.concat()), text(stream.as_bytes()));
+            prop_assert!(frames.iter().all(|frame| !frame.contains(&b'\n')));
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! What the first bytes of a connection tell.
+
+use crate::dialect::ktn15::requests::WORDS;
+use crate::dialect::values::End;
+use crate::{Dict, strict};
+
+/// The places of the candidates in the list of them.
+pub(super) const JSON: u8 = 0;
+pub(super) const KTN14: u8 = 1;
+pub(super) const KTN15: u8 = 2;
+pub(super) const TEXT: u8 = 3;
+pub(super) const HEADER: u8 = 4;
+
+/// The beginning of a stream, as much of it as has come.
+#[derive(Debug, Default)]
+pub(super) struct Beginning {
+    /// What came after the white space.
+    seen: Vec<u8>,
+    /// There was a newline in that.
+    newline: bool,
+    /// Looks for the end of an object: each byte is looked at once, however few come at a time.
+    end: End,
+}
+
+impl Beginning {
+    /// How much has come after the white space.
+    pub(super) fn length(&self) -> usize {
+        self.seen.len()
+    }
+
+    /// All that has come after the white space.
+    pub(super) fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.seen)
+    }
+
+    /// Takes in what a read returned. Which dialect begins like this; `None` while that cannot be
+    /// told.
+    pub(super) fn tell(&mut self, input: &[u8], nesting: usize) -> Option<u8> {
+        let mut rest = input;
+        if self.seen.is_empty() {
+            let white = input.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+            let (white, after) = input.split_at(white);
+            self.newline |= white.contains(&b'\n');
+            rest = after;
+        }
+        let before = self.seen.len();
+        self.seen.extend_from_slice(rest);
+        match self.seen.first()? {
+            b'{' if self.newline => Some(JSON),
+            b'{' => match rest.iter().position(|byte| self.end.is_at(*byte)) {
+                Some(last) => Some(self.object(before + last, nesting)),
+                // A line that is no beginning of an object is a mistake on a line.
+                None if rest.contains(&b'\n') && !self.may_go_on() => Some(JSON),
+                None => None,
+            },
+            byte if byte.is_ascii_digit() && !self.newline => header(&self.seen),
+            _ => Some(TEXT),
+        }
+    }
+
+    /// Which dialect an object is of that ends here.
+    fn object(&self, last: usize, nesting: usize) -> u8 {
+        let (object, after) = self.seen.split_at_checked(last + 1).unwrap_or_default();
+        let object = strict::read(object, nesting).unwrap_or_default();
+        // Strata's own has no such key, so a newline tells nothing then.
+        let is_line = after.contains(&b'\n') && !object.contains("content");
+        if is_line { JSON } else { course(&object) }
+    }
+
+    /// Whether what has come may be the beginning of an object that is written on several lines.
+    fn may_go_on(&self) -> bool {
+        let read = serde_json::from_slice::<serde::de::IgnoredAny>(&self.seen);
+        read.is_err_and(|error| error.is_eof())
+    }
+
+    /// Which dialect it is when nothing more comes: a brace was never closed, or there were fewer
+    /// digits than a header has. `None` when nothing has come.
+    pub(super) fn tell_at_end(&self) -> Option<u8> {
+        self.seen.first().map(|first| if *first == b'{' { JSON } else { TEXT })
+    }
+}
+
+/// Which of the two courses sends an object like this.
+fn course(object: &Dict) -> u8 {
+    let request = object.string("request").is_ok_and(|request| WORDS.contains(&request));
+    let earlier = object.contains("username") || object.contains("message");
+    if object.contains("content") || request && !earlier { KTN15 } else { KTN14 }
+}
+
+/// Whether these are the ten bytes of a header: digits, then spaces.
+fn header(seen: &[u8]) -> Option<u8> {
+    let length = 10;
+    let begin = seen.get(..length.min(seen.len())).unwrap_or_default();
+    let digits = begin.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let spaces = begin.iter().skip(digits).all(|byte| *byte == b' ');
+    match (spaces, begin.len() == length) {
+        (false, _) => Some(TEXT),
+        (true, true) => Some(HEADER),
+        (true, false) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_bytes_tell_them_apart() {
+        let tell = |(newline, seen): (bool, &str)| {
+            Beginning { newline, ..Beginning::default() }.tell(seen.as_bytes(), 32)
+        };
+        for (seen, want) in [
+            ((true, "{"), JSON),
+            ((false, "{\"request\":\"login\",\"username\":\"x\"}\n"), JSON),
+            ((false, "{oops\n"), JSON),
+            ((false, "{\"request\":\"login\",\"username\":\"x\"}"), KTN14),
+            ((false, "{\"request\":\"listUsers\"}"), KTN14),
+            ((false, "{\"request\":\"message\",\"message\":\"x\"}"), KTN14),
+            ((false, "{oops}"), KTN14),
+            ((false, "{\"request\":\"login\",\"content\":\"x\"}"), KTN15),
+            ((false, "{\"request\":\"names\",\"content\":null}"), KTN15),
+            ((false, "{\"request\":\"logout\"}"), KTN15),
+            ((false, "{\"request\":\"help\"}{"), KTN15),
+            ((false, "{\"request\":\"login\",\"content\":\"x\"}\n"), KTN15),
+            ((false, "{\n    \"request\": \"login\",\n    \"content\": \"x\"\n}"), KTN15),
+            ((false, "{\n    \"request\": \"login\",\n    \"username\": \"x\"\n}"), KTN14),
+            ((false, "{\"request\":\"login\"\n{\"request\":\"login\"}\n"), JSON),
+            ((false, "5         alice"), HEADER),
+            ((false, "9999999999"), HEADER),
+            ((false, "LOGIN alice secret"), TEXT),
+            ((false, "123 is my name"), TEXT),
+            ((true, "5         alice"), TEXT),
+            ((false, "[1]"), TEXT),
+            ((false, "null"), TEXT),
+            ((false, "\u{e9}"), TEXT),
+        ] {
+            assert_eq!(tell(seen), Some(want), "{seen:?}");
+        }
+        for undecided in ["", "{", "{\"a\":\"}", "{\n \"a\":\n", "5", "12345 ", "999999999"] {
+            assert_eq!(tell((false, undecided)), None, "{undecided:?}");
+        }
+    }
+}

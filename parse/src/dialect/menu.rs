@@ -1,0 +1,230 @@
+//! The dialect of a course whose client is a menu: a command a read, and an answer to each.
+//!
+//! Nobody chats in it. Whoever speaks it looks on: who is here, which version this is; and with the
+//! password of an administrator, which its client may send first of all, can end the server. It knows
+//! that it is over from the words `RE: close` and `RE: ks` in an answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use net::framing::{Chunks, Framing};
+
+use super::spoken::{NO_WORD, UNKNOWN, answer, joined, news, plainly, text, texts};
+use super::{Choice, Dialect, Entry, Heard, Interpreter, Speech};
+use crate::{Dict, Limits, Presence, Request, Response, Unreadable, Value, strict};
+
+pub(super) const ENTRY: Entry = Entry {
+    name: "menu",
+    summary: "a menu: m, gv, names, close, ks; for looking on",
+    choices: &[Choice {
+        name: "admin",
+        values: &[],
+        summary: "the account whose password is asked for; without it ks is refused",
+    }],
+    make: |limits, choices| Arc::new(Menu::new(limits, choices.get("admin"))),
+};
+
+/// How long the end comes after a goodbye, as in the course. Its client reads until there is nothing
+/// more for a quarter of a second, and takes the end of the stream for something; when it has seen the
+/// words, it hangs up itself.
+const HOLD: Duration = Duration::from_secs(1);
+
+/// What `m` says.
+const COMMANDS: &str = " m     - Menu\n gv    - Get Version\n names - Who Is Here\n \
+                        close - Close This Connection\n ks    - Kill Server\n";
+
+/// The `menu` dialect.
+#[derive(Debug, Clone)]
+pub struct Menu {
+    frame: usize,
+    gap: Duration,
+    /// The account whose password the first read may be.
+    admin: Option<Arc<str>>,
+}
+
+impl Menu {
+    /// The dialect within these limits. The password of the account `admin`, if there is one, lets
+    /// a peer end the server.
+    pub fn new(limits: &Limits, admin: Option<&str>) -> Menu {
+        Menu { frame: limits.frame, gap: limits.gap, admin: admin.map(Arc::from) }
+    }
+}
+
+impl Dialect for Menu {
+    fn name(&self) -> &'static str {
+        ENTRY.name
+    }
+
+    fn framing(&self) -> Arc<dyn Framing> {
+        Arc::new(Chunks::new(self.frame))
+    }
+
+    fn gap(&self) -> Option<Duration> {
+        Some(self.gap)
+    }
+
+    fn presence(&self) -> Presence {
+        Presence::Observer
+    }
+
+    fn interpreter(&self) -> Box<dyn Interpreter> {
+        Box::new(Observer { admin: self.admin.clone(), first: true, gone: false })
+    }
+
+    fn encode(&self, response: &Response) -> Speech {
+        // What was asked for in a word of the menu that the chat has no word for.
+        let word = response.tag.as_ref().and_then(Value::as_str).unwrap_or_default();
+        match (&response.outcome, response.name.as_ref(), word) {
+            (Ok(_), _, "m") => Speech::frame(COMMANDS),
+            (Ok(_), _, "password") => Speech::frame("Accepted"),
+            (Err(error), _, "password") => Speech::frame(format!("Rejected: {error}")),
+            (Ok(_), _, "close") => Speech::frame("Goodbye. RE: close").and_the_end_after(HOLD),
+            // The end follows, and says so to everybody.
+            (Ok(_), _, "ks") => Speech::default(),
+            (Err(error), _, "ks") => Speech::frame(format!("ks is refused: {error}")),
+            (Ok(body), "version", _) => Speech::frame(format!("Strata {}", text(body, "version"))),
+            (Ok(body), "names", _) => match joined(&texts(body, "names"), ", ") {
+                nobody if nobody.is_empty() => Speech::frame("Nobody is here."),
+                names => Speech::frames(names),
+            },
+            // All that it is told is why it is hung up on.
+            (Ok(body), "notice", _) => Speech::frame(format!("{} RE: ks", text(body, "message"))),
+            (Ok(body), name, _) => {
+                Speech::frame(news(name, body).unwrap_or_else(|| answer(name, body)))
+            }
+            (Err(error), ..) if error == UNKNOWN => Speech::frame("Invalid command"),
+            (Err(error), ..) => Speech::frame(plainly(error)),
+        }
+    }
+}
+
+/// Somebody who looks on.
+struct Observer {
+    admin: Option<Arc<str>>,
+    /// Nothing has come yet.
+    first: bool,
+    /// It has said goodbye, and whatever it says after that is too late.
+    gone: bool,
+}
+
+impl Interpreter for Observer {
+    fn decode(&mut self, frame: &[u8]) -> Result<Heard, Box<Unreadable>> {
+        let line = strict::text(frame)?;
+        if self.gone || line.is_empty() {
+            return Ok(Heard::Nothing);
+        }
+        let first = std::mem::take(&mut self.first);
+        // What may be a password is a command only if it is nothing else.
+        let word = match first {
+            true => line.trim(),
+            false => line.split_whitespace().next().unwrap_or_default(),
+        };
+        // Most of it is answered from what the dialect knows itself; it asks the chat for something
+        // that everybody may know all the same, so that answers come in the order of the requests.
+        let (name, arguments) = match word {
+            "m" | "gv" | "close" => ("version", Dict::new()),
+            "names" => ("names", Dict::new()),
+            "ks" => ("shutdown", Dict::new()),
+            _ if first => return Ok(Heard::Asked(self.password(line).tagged("password"))),
+            // Without a tag: it is none of the words that are answered here.
+            _ => return Ok(Heard::Asked(Request::new(NO_WORD, Dict::new()))),
+        };
+        self.gone = word == "close";
+        Ok(Heard::Asked(Request::new(name, arguments).tagged(word)))
+    }
+}
+
+impl Observer {
+    /// What has a password looked at; where none is set, any will do.
+    fn password(&self, password: &str) -> Request {
+        match &self.admin {
+            None => Request::new("version", Dict::new()),
+            Some(admin) => {
+                let login = Dict::new().with("username", &**admin).with("password", password);
+                Request::new("login", login)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn menu(admin: Option<&str>) -> Menu {
+        Menu::new(&Limits::default(), admin)
+    }
+
+    fn asked(observer: &mut dyn Interpreter, line: &str) -> Request {
+        match observer.decode(line.as_bytes()).unwrap() {
+            Heard::Asked(request) => request,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// What it is told when what it asked for is answered in this way.
+    fn answer(line: &str, outcome: Result<Dict, &str>) -> (String, bool) {
+        let mut observer = menu(Some("root")).interpreter();
+        asked(&mut *observer, "m");
+        let Request { name, tag, .. } = asked(&mut *observer, line);
+        let outcome = outcome.map_err(str::to_owned);
+        said(&Response { name: name.into(), outcome, tag })
+    }
+
+    fn said(response: &Response) -> (String, bool) {
+        let Speech { frames, end } = menu(None).encode(response);
+        (String::from_utf8(frames.concat()).unwrap(), end.is_some())
+    }
+
+    #[test]
+    fn each_command_has_its_answer() {
+        let version = || Ok(Dict::new().with("version", "1.2"));
+        let names = |names: Vec<&str>| Ok(Dict::new().with("names", names));
+        for (line, outcome, want) in [
+            ("m", version(), COMMANDS),
+            ("gv", version(), "Strata 1.2"),
+            ("gv now", version(), "Strata 1.2"),
+            ("names", names(vec!["alice", "bob"]), "alice, bob"),
+            ("names", names(vec![]), "Nobody is here."),
+            ("ks", Ok(Dict::new()), ""),
+            ("ks", Err("Not allowed!"), "ks is refused: Not allowed!"),
+            ("fly", Err(UNKNOWN), "Invalid command"),
+            ("password", Err(UNKNOWN), "Invalid command"),
+            (" ", Err(UNKNOWN), "Invalid command"),
+        ] {
+            assert_eq!(answer(line, outcome), (want.to_owned(), false), "{line:?}");
+        }
+        assert_eq!(answer("close", version()), ("Goodbye. RE: close".to_owned(), true));
+        let notice = Response::ok("notice", Dict::new().with("message", "Bye."));
+        assert_eq!(said(&notice), ("Bye. RE: ks".to_owned(), false));
+    }
+
+    #[test]
+    fn the_first_read_may_be_a_password_and_the_others_may_not() {
+        let mut observer = menu(Some("root")).interpreter();
+        let login = asked(&mut *observer, "correct horse");
+        let want = Dict::new().with("username", "root").with("password", "correct horse");
+        assert_eq!((login.name.as_str(), &login.arguments), ("login", &want));
+        assert_eq!(said(&Response::ok("login", want).tagged(login.tag.clone())).0, "Accepted");
+        let wrong = Response::error("login", "Wrong password!").tagged(login.tag);
+        assert_eq!(said(&wrong).0, "Rejected: Wrong password!");
+        assert_eq!(asked(&mut *observer, "correct horse").name, NO_WORD);
+
+        let mut observer = menu(None).interpreter();
+        let any = asked(&mut *observer, "whatever");
+        assert_eq!(said(&Response::ok("version", Dict::new()).tagged(any.tag)).0, "Accepted");
+        let mut observer = menu(Some("root")).interpreter();
+        assert_eq!(asked(&mut *observer, "names are hard").name, "login");
+        let mut observer = menu(Some("root")).interpreter();
+        assert_eq!(asked(&mut *observer, "names").name, "names", "a command is no password");
+        assert_eq!(asked(&mut *observer, "secret").name, NO_WORD);
+    }
+
+    #[test]
+    fn an_empty_line_says_nothing_and_after_close_there_is_nothing() {
+        let mut observer = menu(None).interpreter();
+        assert_eq!(observer.decode(b""), Ok(Heard::Nothing));
+        asked(&mut *observer, "close");
+        assert_eq!(observer.decode(b"names"), Ok(Heard::Nothing));
+    }
+}

@@ -1,0 +1,102 @@
+//! A session in each dialect is the same, in whatever pieces it comes: tests of all of them.
+
+use super::{Heard, find};
+use crate::Limits;
+
+/// What a session in a dialect asks for when it comes in these pieces: a line for each request, and
+/// for each frame that is none.
+fn asked(dialect: &str, pieces: &[&[u8]]) -> Vec<String> {
+    let dialect = find(dialect, &Limits::default()).unwrap();
+    let (mut decoder, mut interpreter) = (dialect.framing().decoder(), dialect.interpreter());
+    let mut frames = Vec::new();
+    for piece in pieces.iter().filter(|piece| !piece.is_empty()) {
+        decoder.decode(piece, &mut frames).unwrap();
+    }
+    decoder.finish(&mut frames).unwrap();
+    let lines = frames.iter().filter_map(|frame| match interpreter.decode(frame) {
+        Ok(Heard::Asked(request)) => Some(format!("{} {}", request.name, request.arguments)),
+        Ok(Heard::Nothing) => None,
+        Ok(Heard::Speaks(_)) => panic!("only one dialect is spoken here"),
+        Err(unreadable) => Some(unreadable.error.to_string()),
+    });
+    lines.collect()
+}
+
+const LOGIN: &str = r#"login {"username":"ann"}"#;
+const HELLO: &str = r#"message {"message":"hé \"{\" llo"}"#;
+
+/// Where it is told where a message ends.
+const DELIMITED: [(&str, &str, [&str; 3]); 4] = [
+    (
+        "json",
+        "\n{\"request\":\"login\",\"username\":\"ann\"}\r\n{\"request\":\"message\",\"message\":\"hé \\\"{\\\" llo\"}\n{\"request\":\"logout\"}\n",
+        [LOGIN, HELLO, "logout {}"],
+    ),
+    (
+        "ktn14",
+        "{\"request\":\"login\",\"username\":\"ann\"}{\"request\":\"message\",\"message\":\"hé \\\"{\\\" llo\"} {\"request\":\"listUsers\"}\n",
+        [LOGIN, HELLO, "names {}"],
+    ),
+    (
+        "ktn15",
+        "{\"request\":\"login\",\"content\":\"ann\"}\n{\"request\":\"msg\",\"content\":\"hé \\\"{\\\" llo\"}{\"content\":null,\"request\":\"names\"}",
+        [LOGIN, HELLO, "names {}"],
+    ),
+    (
+        "header",
+        "3         ann11        hé \"{\" llo2         ok",
+        [LOGIN, HELLO, "message {\"message\":\"ok\"}"],
+    ),
+];
+
+/// Where a read is a message, or a line is.
+const READS: [(&str, [&str; 3], [&str; 3]); 3] = [
+    (
+        "text",
+        ["LOGIN ann", "MSG all hé", "GETLIST"],
+        [LOGIN, "message {\"message\":\"hé\"}", "names {}"],
+    ),
+    ("menu", ["secret", "names", "close"], ["version {}", "names {}", "version {}"]),
+    (
+        "plain",
+        ["hé", "llo", "x "],
+        [
+            "message {\"message\":\"hé\"}",
+            "message {\"message\":\"llo\"}",
+            "message {\"message\":\"x\"}",
+        ],
+    ),
+];
+
+#[test]
+fn what_is_delimited_is_the_same_wherever_it_is_split() {
+    for (dialect, stream, want) in DELIMITED {
+        let bytes = stream.as_bytes();
+        assert_eq!(asked(dialect, &[bytes]), want, "{dialect}, all at once");
+        for first in 0..=bytes.len() {
+            for second in first..=bytes.len() {
+                let pieces = [&bytes[..first], &bytes[first..second], &bytes[second..]];
+                assert_eq!(asked(dialect, &pieces), want, "{dialect}, {first} and {second}");
+            }
+        }
+        let each: Vec<&[u8]> = bytes.chunks(1).collect();
+        assert_eq!(asked(dialect, &each), want, "{dialect}, byte by byte");
+    }
+}
+
+#[test]
+fn a_read_is_a_message_with_a_newline_or_without_and_so_is_a_line() {
+    for (dialect, messages, want) in READS {
+        let pieces = messages.map(str::as_bytes);
+        assert_eq!(asked(dialect, &pieces), want, "{dialect}, without newlines");
+        for end in ["\n", "\r\n"] {
+            let lines = messages.map(|message| format!("{message}{end}"));
+            let pieces: Vec<&[u8]> = lines.iter().map(String::as_bytes).collect();
+            assert_eq!(asked(dialect, &pieces), want, "{dialect}, with {end:?}");
+            assert_eq!(asked(dialect, &[lines.concat().as_bytes()]), want, "{dialect}, at once");
+            // A newline that comes late ends the line before it, and is no empty one.
+            let late = messages.iter().flat_map(|message| [message.as_bytes(), end.as_bytes()]);
+            assert_eq!(asked(dialect, &late.collect::<Vec<_>>()), want, "{dialect}, late {end:?}");
+        }
+    }
+}

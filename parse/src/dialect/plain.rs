@@ -1,0 +1,211 @@
+//! The dialect of a course without names: whoever connects is in, under its address.
+//!
+//! A line is said to all others, an empty one is a goodbye. What is heard is coloured as in the
+//! course, and begins with a carriage return, because its client shows a prompt that has to be
+//! written over.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use net::framing::{Chunks, Framing};
+
+use super::spoken::{GOODBYE, Said, answer, broken, is_own, news, online, plainly, text};
+use super::{Choice, Dialect, Entry, Heard, Interpreter, Speech};
+use crate::{Dict, Limits, Presence, Request, Response, Unreadable, address, strict};
+
+pub(super) const ENTRY: Entry = Entry {
+    name: "plain",
+    summary: "lines, and no names: who connects is in, under its address",
+    choices: &[Choice {
+        name: "colour",
+        values: &["on", "off"],
+        summary: "whether it is coloured",
+    }],
+    make: |limits, choices| Arc::new(Plain::new(limits, choices.get("colour") != Some("off"))),
+};
+
+/// Red, and bold: somebody is gone, or something went wrong.
+const RED: &str = "\x1b[31m\x1b[1m";
+/// Blue, and bold: somebody came.
+const BLUE: &str = "\x1b[34m\x1b[1m";
+/// Purple, and bold: what is said.
+const PURPLE: &str = "\x1b[35m\x1b[1m";
+/// The end of colours.
+const PLAIN: &str = "\x1b[0m";
+
+/// The `plain` dialect.
+#[derive(Debug, Clone, Copy)]
+pub struct Plain {
+    frame: usize,
+    gap: Duration,
+    colour: bool,
+}
+
+impl Plain {
+    /// The dialect within these limits, with colours or without.
+    pub fn new(limits: &Limits, colour: bool) -> Plain {
+        Plain { frame: limits.frame, gap: limits.gap, colour }
+    }
+
+    fn line(&self, colour: &str, line: &str) -> Speech {
+        Speech::frame(match self.colour {
+            true => format!("{colour}\r{line}\n{PLAIN}"),
+            false => format!("{line}\n"),
+        })
+    }
+}
+
+impl Dialect for Plain {
+    fn name(&self) -> &'static str {
+        ENTRY.name
+    }
+
+    fn framing(&self) -> Arc<dyn Framing> {
+        Arc::new(Chunks::new(self.frame))
+    }
+
+    fn gap(&self) -> Option<Duration> {
+        Some(self.gap)
+    }
+
+    fn presence(&self) -> Presence {
+        Presence::Anonymous
+    }
+
+    fn interpreter(&self) -> Box<dyn Interpreter> {
+        Box::new(Anonymous { gone: false })
+    }
+
+    fn encode(&self, response: &Response) -> Speech {
+        let body = match &response.outcome {
+            Ok(body) => body,
+            Err(error) => return self.line(RED, &format!("< {}", plainly(error))),
+        };
+        let (who, users) = (shown(text(body, "username")), users(online(body)));
+        match response.name.as_ref() {
+            GOODBYE => Speech::default().and_the_end(),
+            "welcome" => self.line(BLUE, &format!("Connected to the chat server ({users} online)")),
+            "join" => self.line(BLUE, &format!("> New user {who} entered ({users} online)")),
+            "leave" => {
+                let broken = broken(body);
+                self.line(RED, &format!("< The user {who} left ({users} online){broken}"))
+            }
+            "message" if is_own(response) => Speech::default(),
+            "message" => self.line(PURPLE, &format!("[{who}]: {}", Said(body).words(false))),
+            "notice" => self.line(RED, &format!("< {}", text(body, "message"))),
+            name => {
+                let news = news(name, body).unwrap_or_else(|| answer(name, body));
+                self.line(BLUE, &format!("> {news}"))
+            }
+        }
+    }
+}
+
+/// A name as it is shown: an address, where it is the name of one.
+fn shown(name: &str) -> String {
+    address::of_name(name).map_or_else(|| name.to_owned(), |address| address.to_string())
+}
+
+/// How many users.
+fn users(count: u64) -> String {
+    if count == 1 { "1 user".to_owned() } else { format!("{count} users") }
+}
+
+/// Somebody who speaks it.
+struct Anonymous {
+    /// It has said goodbye, and whatever it says after that is too late.
+    gone: bool,
+}
+
+impl Interpreter for Anonymous {
+    fn decode(&mut self, frame: &[u8]) -> Result<Heard, Box<Unreadable>> {
+        let line = strict::text(frame)?;
+        if self.gone {
+            return Ok(Heard::Nothing);
+        }
+        self.gone = line.is_empty();
+        // White space at the end is no part of a line in the course either.
+        let request = match line.trim_end() {
+            _ if self.gone => Request::new(GOODBYE, Dict::new()),
+            line => Request::new("message", Dict::new().with("message", line)),
+        };
+        // The tag comes back with its own copy, which is not shown to it.
+        Ok(Heard::Asked(request.tagged(true)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Value;
+
+    fn said(colour: bool, response: &Response) -> String {
+        let frames = Plain::new(&Limits::default(), colour).encode(response).frames;
+        String::from_utf8(frames.concat()).unwrap()
+    }
+
+    fn person(name: &str, online: u64) -> Dict {
+        Dict::new().with("username", name).with("online", online)
+    }
+
+    #[test]
+    fn a_line_is_a_message_and_an_empty_one_a_goodbye() {
+        let mut somebody = Plain::new(&Limits::default(), true).interpreter();
+        let message = Request::new("message", Dict::new().with("message", "hello")).tagged(true);
+        assert_eq!(somebody.decode(b"hello "), Ok(Heard::Asked(message)));
+        let goodbye = Request::new("version", Dict::new()).tagged(true);
+        assert_eq!(somebody.decode(b""), Ok(Heard::Asked(goodbye)));
+        assert_eq!(somebody.decode(b"wait"), Ok(Heard::Nothing));
+    }
+
+    #[test]
+    fn it_hears_what_the_server_of_the_course_would_say() {
+        let (here, message) = ("127_0_0_1_54734", Dict::new().with("message", "hi"));
+        let broken = person(here, 1).with("broken", true);
+        for (response, want) in [
+            (
+                Response::ok("welcome", person(here, 1)),
+                "Connected to the chat server (1 user online)",
+            ),
+            (
+                Response::ok("join", person(here, 2)),
+                "> New user 127.0.0.1:54734 entered (2 users online)",
+            ),
+            (Response::ok("join", person("alice", 3)), "> New user alice entered (3 users online)"),
+            (
+                Response::ok("leave", person(here, 1)),
+                "< The user 127.0.0.1:54734 left (1 user online)",
+            ),
+            (
+                Response::ok("leave", broken),
+                "< The user 127.0.0.1:54734 left (1 user online) (error)",
+            ),
+            (
+                Response::ok("message", message.clone().with("username", here)),
+                "[127.0.0.1:54734]: hi",
+            ),
+            (
+                Response::ok("message", message.clone().with("username", "bob").with("to", here)),
+                "[bob]: (to you) hi",
+            ),
+            (Response::ok("notice", message), "< hi"),
+            (Response::error("message", "Empty message!"), "< Empty message!"),
+        ] {
+            assert_eq!(said(false, &response), format!("{want}\n"));
+        }
+        let own = Response::ok("message", person("bob", 1)).tagged(Some(Value::from(true)));
+        assert_eq!(said(false, &own), "");
+    }
+
+    #[test]
+    fn who_comes_is_blue_who_goes_is_red_and_what_is_said_is_purple() {
+        let message = person("bob", 2).with("message", "hi");
+        for (name, want) in [
+            ("join", "\x1b[34m\x1b[1m\r> New user bob entered (2 users online)\n\x1b[0m"),
+            ("leave", "\x1b[31m\x1b[1m\r< The user bob left (2 users online)\n\x1b[0m"),
+            ("message", "\x1b[35m\x1b[1m\r[bob]: hi\n\x1b[0m"),
+        ] {
+            assert_eq!(said(true, &Response::ok(name, message.clone())), want);
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! The dialect of a course whose requests are words: `LOGIN alice secret`, `MSG bob hello`.
+//!
+//! Its client sends what was typed without anything after it, but for one thing: it puts the name of
+//! whoever types between `MSG` and the name of the receiver. So a request ends at a newline or with
+//! the read that brought it, and both forms of `MSG` have to be understood. What it hears are
+//! lines, each a write of its own.
+
+mod requests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use net::framing::{Chunks, Framing};
+
+use super::spoken::{
+    GOODBYE, NOBODY, SERVER, Said, UNKNOWN, answer, is_own, joined, news, past, plainly, texts,
+};
+use super::{Dialect, Entry, Interpreter, Speech, spoken};
+use crate::{Dict, Limits, Response, Value};
+
+use requests::Person;
+
+pub(super) const ENTRY: Entry = Entry {
+    name: "text",
+    summary: "words: REGISTER, LOGIN, MSG, GETLIST, quit",
+    choices: &[],
+    make: |limits, _| Arc::new(Text::new(limits)),
+};
+
+/// The `text` dialect.
+#[derive(Debug, Clone, Copy)]
+pub struct Text {
+    frame: usize,
+    gap: Duration,
+}
+
+impl Text {
+    /// The dialect within these limits.
+    pub fn new(limits: &Limits) -> Text {
+        Text { frame: limits.frame, gap: limits.gap }
+    }
+}
+
+impl Dialect for Text {
+    fn name(&self) -> &'static str {
+        ENTRY.name
+    }
+
+    fn framing(&self) -> Arc<dyn Framing> {
+        Arc::new(Chunks::new(self.frame))
+    }
+
+    fn gap(&self) -> Option<Duration> {
+        Some(self.gap)
+    }
+
+    fn interpreter(&self) -> Box<dyn Interpreter> {
+        Box::new(Person::default())
+    }
+
+    fn encode(&self, response: &Response) -> Speech {
+        if response.name == GOODBYE {
+            return Speech::default().and_the_end();
+        }
+        let lines = match &response.outcome {
+            // What it said itself, unless it said that to itself.
+            Ok(body) if is_own(response) && response.name == "message" && !is_to_oneself(body) => {
+                vec![]
+            }
+            Ok(body) => done(&response.name, body),
+            Err(error) => vec![refused(response, error)],
+        };
+        Speech::frames(lines.into_iter().map(|line| line + "\n"))
+    }
+}
+
+fn done(name: &str, body: &Dict) -> Vec<String> {
+    let say = |body: &Dict| {
+        let said = Said(body);
+        format!("{} say: {}", said.by(), spoken::text(body, "message"))
+    };
+    match name {
+        "message" => vec![say(body)],
+        "login" => {
+            let welcome = format!("{} LOGIN SUCCESSFUL", spoken::text(body, "username"));
+            std::iter::once(welcome).chain(past(body).iter().map(say)).collect()
+        }
+        "register" => vec!["REGISTER SUCCESSFUL".to_owned()],
+        // In one write, so that one read has them all; if it can have them.
+        "names" => joined(&texts(body, "names"), "\n"),
+        _ => {
+            let news = news(name, body).unwrap_or_else(|| answer(name, body));
+            vec![format!("{SERVER} say: {news}")]
+        }
+    }
+}
+
+/// Whether whoever whispered is the one who hears it.
+fn is_to_oneself(body: &Dict) -> bool {
+    body.string("to").is_ok_and(|to| to.eq_ignore_ascii_case(Said(body).by()))
+}
+
+fn refused(response: &Response, error: &str) -> String {
+    let receiver = response.tag.as_ref().and_then(Value::as_str);
+    match (response.name.as_ref(), receiver) {
+        ("login", _) => "LOGIN FAILED".to_owned(),
+        ("register", _) => format!("REGISTER FAILED: {error}"),
+        ("message", Some(receiver)) if error == NOBODY => {
+            format!("{receiver} IS NOT ONLINE")
+        }
+        _ if error == UNKNOWN => "SERVER RESPONSE: Don't know the command".to_owned(),
+        _ => format!("SERVER RESPONSE: {}", plainly(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(response: &Response) -> Vec<String> {
+        let frames = Text::new(&Limits::default()).encode(response).frames.into_iter();
+        frames.map(|frame| String::from_utf8(frame).unwrap()).collect()
+    }
+
+    #[test]
+    fn answers_are_lines() {
+        let bob = Dict::new().with("username", "bob").with("message", "hi");
+        let login =
+            Dict::new().with("username", "eve").with("messages", vec![Value::from(bob.clone())]);
+        let names = Dict::new().with("names", vec!["bob", "eve"]);
+        let own = Value::from("bob");
+        for (response, want) in [
+            (Response::ok("login", login), &["eve LOGIN SUCCESSFUL\n", "bob say: hi\n"][..]),
+            (Response::error("login", "Wrong password!"), &["LOGIN FAILED\n"]),
+            (Response::ok("register", Dict::new()), &["REGISTER SUCCESSFUL\n"]),
+            (
+                Response::error("register", "Name already taken!"),
+                &["REGISTER FAILED: Name already taken!\n"],
+            ),
+            (Response::ok("message", bob.clone()), &["bob say: hi\n"]),
+            (Response::ok("message", bob.clone().with("to", "eve")), &["bob say: hi\n"]),
+            (Response::ok("message", bob.clone()).tagged(Some(own.clone())), &[]),
+            (
+                Response::ok("message", bob.clone().with("to", "Bob")).tagged(Some(own.clone())),
+                &["bob say: hi\n"],
+            ),
+            (Response::error("message", NOBODY).tagged(Some(own)), &["bob IS NOT ONLINE\n"]),
+            (Response::ok("names", names), &["bob\neve\n"]),
+            (Response::error("", UNKNOWN), &["SERVER RESPONSE: Don't know the command\n"]),
+            (
+                Response::error("error", "Not a JSON object: bad UTF-8 at byte 1"),
+                &["SERVER RESPONSE: bad UTF-8 at byte 1\n"],
+            ),
+            (Response::ok("join", bob.with("online", 2)), &["server say: bob joined (2 online)\n"]),
+        ] {
+            assert_eq!(lines(&response), want);
+        }
+    }
+
+    #[test]
+    fn after_a_goodbye_there_is_nothing() {
+        let goodbye = Response::ok("version", Dict::new().with("version", "1"))
+            .tagged(Some(Value::from(true)));
+        assert!(Text::new(&Limits::default()).encode(&goodbye).end.is_some());
+    }
+}

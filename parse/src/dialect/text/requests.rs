@@ -1,0 +1,161 @@
+//! What somebody asks for in words.
+
+use crate::dialect::spoken::{GOODBYE, NO_WORD, text};
+use crate::dialect::{Heard, Interpreter};
+use crate::{Dict, Request, Response, Unreadable, Value, is_word, strict};
+
+/// The receiver that is everybody.
+const ALL: &str = "all";
+
+/// Somebody who speaks it.
+#[derive(Default)]
+pub(super) struct Person {
+    /// Its name, when it is logged in.
+    name: Option<String>,
+    /// The name that it wants to have, while that is not answered: what it sends right after a login
+    /// is understood as if it were logged in, for it will be.
+    wanted: Option<String>,
+    /// It has said goodbye, and whatever it says after that is too late.
+    gone: bool,
+}
+
+impl Person {
+    /// Who is meant, and what is said: in the form that is typed, or in the one that the client of
+    /// the course makes of it.
+    fn message<'a>(&self, rest: &'a str) -> (&'a str, &'a str) {
+        let (first, text) = rest.split_once(' ').unwrap_or((rest, ""));
+        let mut names = self.name.iter().chain(&self.wanted);
+        let own = names.any(|name| name.eq_ignore_ascii_case(first));
+        // Whether anybody has the second name only the chat knows.
+        match text.split_once(' ') {
+            Some((to, text)) if own && is_word(to) => (to, text),
+            _ => (first, text),
+        }
+    }
+}
+
+impl Interpreter for Person {
+    fn decode(&mut self, frame: &[u8]) -> Result<Heard, Box<Unreadable>> {
+        let line = strict::text(frame)?;
+        if self.gone || line.trim().is_empty() {
+            return Ok(Heard::Nothing);
+        }
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let (name, arguments, tag) = match word {
+            "LOGIN" | "REGISTER" => {
+                let (user, password) = match rest.split_once(' ') {
+                    Some((user, password)) => (user, Some(password)),
+                    None => (rest, None),
+                };
+                let mut arguments = Dict::new().with("username", user);
+                if let Some(password) = password.filter(|password| !password.is_empty()) {
+                    arguments.insert("password", password);
+                }
+                let login = word == "LOGIN";
+                if login {
+                    self.wanted = Some(user.to_owned());
+                }
+                (if login { "login" } else { "register" }, arguments, Value::from(true))
+            }
+            "MSG" => {
+                let (to, text) = self.message(rest);
+                let message = Dict::new().with("message", text);
+                let lobby = to.eq_ignore_ascii_case(ALL);
+                let arguments = if lobby { message } else { message.with("to", to) };
+                ("message", arguments, Value::from(to))
+            }
+            "GETLIST" => ("names", Dict::new(), Value::from(true)),
+            "quit" => {
+                self.gone = true;
+                (GOODBYE, Dict::new(), Value::from(true))
+            }
+            _ => (NO_WORD, Dict::new(), Value::from(true)),
+        };
+        Ok(Heard::Asked(Request::new(name, arguments).tagged(tag)))
+    }
+
+    fn answered(&mut self, response: &Response) {
+        if response.name == "login" {
+            self.wanted = None;
+            let body = response.outcome.as_ref().ok();
+            let name = body.map(|body| text(body, "username").to_owned());
+            self.name = name.or(self.name.take());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(person: &mut Person, line: &str) -> String {
+        match person.decode(line.as_bytes()).unwrap() {
+            Heard::Asked(request) => format!("{} {}", request.name, request.arguments),
+            other => format!("{other:?}"),
+        }
+    }
+
+    fn alice() -> Person {
+        Person { name: Some("Alice".to_owned()), ..Person::default() }
+    }
+
+    #[test]
+    fn words_are_requests() {
+        for (line, want) in [
+            (
+                "REGISTER bob correct horse",
+                r#"register {"username":"bob","password":"correct horse"}"#,
+            ),
+            ("REGISTER bob", r#"register {"username":"bob"}"#),
+            ("LOGIN bob secret", r#"login {"username":"bob","password":"secret"}"#),
+            ("LOGIN bob", r#"login {"username":"bob"}"#),
+            ("LOGIN", r#"login {"username":""}"#),
+            ("GETLIST", "names {}"),
+            ("MSG all hello there", r#"message {"message":"hello there"}"#),
+            ("login bob", " {}"),
+            ("", "Nothing"),
+            ("  ", "Nothing"),
+        ] {
+            assert_eq!(asked(&mut Person::default(), line), want, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn both_forms_of_a_message_are_understood() {
+        for (line, want) in [
+            ("MSG bob hello", r#"message {"message":"hello","to":"bob"}"#),
+            ("MSG bob alice is here", r#"message {"message":"alice is here","to":"bob"}"#),
+            ("MSG alice bob hello  there", r#"message {"message":"hello  there","to":"bob"}"#),
+            ("MSG ALICE all hello", r#"message {"message":"hello"}"#),
+            ("MSG alice alice note", r#"message {"message":"note","to":"alice"}"#),
+            ("MSG alice note", r#"message {"message":"note","to":"alice"}"#),
+            ("MSG alice milk, bread", r#"message {"message":"milk, bread","to":"alice"}"#),
+            ("MSG bob", r#"message {"message":"","to":"bob"}"#),
+        ] {
+            assert_eq!(asked(&mut alice(), line), want, "{line:?}");
+        }
+        let stranger = asked(&mut Person::default(), "MSG alice bob hello");
+        assert_eq!(stranger, r#"message {"message":"bob hello","to":"alice"}"#);
+        let mut early = Person::default();
+        asked(&mut early, "LOGIN alice");
+        let message = asked(&mut early, "MSG alice bob hello");
+        assert_eq!(message, r#"message {"message":"hello","to":"bob"}"#, "before it is answered");
+    }
+
+    #[test]
+    fn its_name_is_the_one_of_the_login_that_was_answered() {
+        let mut person = Person::default();
+        person.answered(&Response::error("login", "Wrong password!"));
+        assert_eq!(person.name, None);
+        person.answered(&Response::ok("login", Dict::new().with("username", "Alice")));
+        person.answered(&Response::error("login", "Already logged in!"));
+        assert_eq!(person.name.as_deref(), Some("Alice"));
+    }
+
+    #[test]
+    fn whoever_quits_says_nothing_more() {
+        let mut person = alice();
+        assert_eq!(asked(&mut person, "quit"), "version {}");
+        assert_eq!(asked(&mut person, "MSG all wait"), "Nothing");
+    }
+}

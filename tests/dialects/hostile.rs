@@ -1,0 +1,96 @@
+//! Bytes that are none of a dialect's: one answer in words of the dialect, and nobody else notices.
+
+use std::io::Write;
+use std::net::Shutdown;
+
+use crate::GAP;
+use crate::clients::client;
+use crate::common::Server;
+
+/// What is sent, what the answer to it has to have in it, and whether that is the end.
+type Trouble = (&'static [u8], &'static str, bool);
+
+const MEGABYTE: &[u8] = &[b'['; 1_000_000];
+
+const JSON: [Trouble; 8] = [
+    (b"null ", "Not a JSON object: invalid type: null", false),
+    (b"[]", "Not a JSON object: invalid type: sequence", false),
+    (b"\"a\"", "Not a JSON object: invalid type: string", false),
+    (b"{]", "Not a JSON object: ", false),
+    (b"{\"request\":\"\xc3\"}", "Not a JSON object: bad UTF-8 at byte 12", false),
+    (b"{\"request\":\"login\",\"request\":\"login\"}", "duplicate key", false),
+    (b"{\"request\":{", "Not a JSON object: the stream ended inside a frame, 12 bytes", true),
+    (MEGABYTE, "Not a JSON object: a frame is over 8192 bytes", true),
+];
+
+const WORDS: [Trouble; 2] =
+    [(b"\xff\xfe", "bad UTF-8 at byte 0", false), (b"caf\xc3", "bad UTF-8 at byte 3", false)];
+
+const HEADER: [Trouble; 5] = [
+    (b"9999999999", "server: a frame is over 8192 bytes", true),
+    (b"-1        ", "server: \"-1        \" is no length of a frame", true),
+    (b"          ", "server: \"          \" is no length of a frame", true),
+    (b"{'request'", "server: \"{'request'\" is no length of a frame", true),
+    (b"2         a\xc3", "server: Invalid username!", true),
+];
+
+fn troubles(dialect: &str) -> &'static [Trouble] {
+    match dialect {
+        "ktn14" | "ktn15" => &JSON,
+        "header" => &HEADER,
+        _ => &WORDS,
+    }
+}
+
+const DIALECTS: [&str; 6] = ["ktn14", "ktn15", "text", "menu", "plain", "header"];
+
+fn bytes_that_are_none(engine: &str) {
+    let listen = DIALECTS.map(|dialect| format!("{dialect}=127.0.0.1:0"));
+    let arguments = listen.iter().flat_map(|listen| ["--listen", listen]);
+    let server = Server::start(engine, &arguments.chain([GAP]).collect::<Vec<_>>());
+    for (dialect, address) in DIALECTS.into_iter().zip(&server.addresses[1..]) {
+        let connect = || {
+            let mut peer = client(dialect, *address);
+            if dialect == "plain" {
+                peer.hears();
+            }
+            peer
+        };
+        let mut peer = connect();
+        for (bytes, want, last) in troubles(dialect) {
+            peer.stream().write_all(bytes).unwrap();
+            if *last {
+                peer.stream().shutdown(Shutdown::Write).unwrap();
+            }
+            let heard = peer.hears();
+            assert!(heard.contains(want), "{dialect}: {heard}, and not {want}");
+            if *last {
+                peer.is_hung_up_on();
+                peer = connect();
+            }
+        }
+    }
+    server.login("carol");
+}
+
+#[test]
+fn bytes_that_are_none_are_one_answer_on_events() {
+    bytes_that_are_none("events");
+}
+
+#[test]
+fn bytes_that_are_none_are_one_answer_on_threads() {
+    bytes_that_are_none("threads");
+}
+
+/// Ten of them in a row are enough.
+#[test]
+fn ten_that_are_none_end_the_connection() {
+    let server = Server::start("events", &["--listen", "ktn15=127.0.0.1:0", GAP]);
+    let mut peer = client("ktn15", server.addresses[1]);
+    for _ in 0..10 {
+        peer.sends("[1]");
+        assert!(peer.hears().contains("Not a JSON object"));
+    }
+    peer.is_hung_up_on();
+}

@@ -1,0 +1,22 @@
+//! The dialects besides `json`, spoken by clients that are no better than those of their courses.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails loudly"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod clients;
+mod courses;
+mod examples;
+mod guess;
+mod hostile;
+mod room;
+
+/// Far more than a busy machine takes to wake a client up: so that one that takes a read for a
+/// message has read the first before the second is sent.
+const GAP: &str = "--gap=300";
