@@ -21,6 +21,14 @@ fn bad_arguments_are_one_clear_line_and_exit_2() {
         (vec!["--listen", "127.0.0.1"], "cannot listen on \"127.0.0.1\""),
         (vec!["--listen", "nowhere.invalid:1"], "cannot listen on \"nowhere.invalid:1\""),
         (vec!["--listen", "klingon=127.0.0.1:0"], "no dialect is called \"klingon\""),
+        (
+            vec!["--listen", "plain:colour=pink=127.0.0.1:0"],
+            "colour of plain cannot be \"pink\"; it can be: on, off",
+        ),
+        (
+            vec!["--listen", "plain:colour=off"],
+            "cannot listen on \"plain:colour=off\": it has no HOST:PORT, as in 0.0.0.0:49512",
+        ),
         (vec!["--engine", "steam"], "no engine is called \"steam\""),
         (vec!["--log", "loud"], "no log level is called \"loud\""),
         (vec!["--retain", "much"], "cannot read \"much\" as how much to retain"),
@@ -38,8 +46,12 @@ fn bad_arguments_are_one_clear_line_and_exit_2() {
 fn every_dialect_is_listed_and_can_be_listened_for() {
     let listed = server().arg("--dialects").assert().success().stderr("");
     let listed = String::from_utf8(listed.get_output().stdout.clone()).unwrap();
+    // Beneath a dialect stand its options, further in.
     let names: Vec<&str> = listed.lines().filter_map(|line| line.split(' ').next()).collect();
-    assert!(names.contains(&"json") && names.contains(&"header"), "{listed}");
+    let names: Vec<&str> = names.into_iter().filter(|name| !name.is_empty()).collect();
+    let all: Vec<&str> = parse::dialect::DIALECTS.iter().map(|entry| entry.name).collect();
+    assert_eq!(names, all, "{listed}");
+    assert!(listed.contains("ktn15:history=messages|objects|strings: "), "{listed}");
     for name in names {
         let listen = format!("{name}=127.0.0.1:0");
         Server::start_with(&["--listen", &listen, "--data", ":memory:"], 1);

@@ -20,6 +20,7 @@ use crate::place::Place;
 use crate::progress::Progress;
 use crate::report::{grouped, significant};
 use crate::run;
+use crate::ticks;
 
 /// What idle clients cost.
 pub(crate) struct Cost {
@@ -129,28 +130,18 @@ fn resident(process: u32) -> Result<u64, Failure> {
 /// The time that a process has used, its own and the system's on its behalf.
 fn processor_time(process: u32) -> Result<Duration, Failure> {
     let path = format!("/proc/{process}/stat");
-    let ticks = ticks(&read(&path)?).ok_or_else(|| no_figure(&path, "utime and stime"))?;
-    Ok(Duration::from_secs_f64(ticks as f64 / ticks_per_second()))
+    let ticks = used(&read(&path)?).ok_or_else(|| no_figure(&path, "utime and stime"))?;
+    Ok(ticks::time(ticks))
 }
 
 /// `utime` and `stime` (proc_pid_stat(5), fields 14 and 15) together. The second field is the
 /// name of the program in parentheses, in which there may be anything, parentheses too.
-fn ticks(stat: &str) -> Option<u64> {
+fn used(stat: &str) -> Option<u64> {
     let (_, fields) = stat.rsplit_once(')')?;
     let mut fields = fields.split_whitespace().skip(11);
     let user: u64 = fields.next()?.parse().ok()?;
     let system: u64 = fields.next()?.parse().ok()?;
     Some(user + system)
-}
-
-#[cfg(target_os = "linux")]
-fn ticks_per_second() -> f64 {
-    rustix::param::clock_ticks_per_second() as f64
-}
-
-#[cfg(not(target_os = "linux"))]
-fn ticks_per_second() -> f64 {
-    100.0
 }
 
 fn read(path: &str) -> Result<String, Failure> {
@@ -168,9 +159,9 @@ mod tests {
     #[test]
     fn the_time_is_found_behind_any_name() {
         let stat = "7 (a) b (c)) S 1 7 7 0 -1 4194304 100 0 0 0 250 50 0 0 20 0 1 0 99 1 1";
-        assert_eq!(ticks(stat), Some(300));
-        assert_eq!(ticks("7 (a"), None);
-        assert_eq!(ticks("7 (a) S 1"), None);
+        assert_eq!(used(stat), Some(300));
+        assert_eq!(used("7 (a"), None);
+        assert_eq!(used("7 (a) S 1"), None);
     }
 
     #[cfg(target_os = "linux")]

@@ -24,6 +24,8 @@ mod compare;
 mod crowd;
 #[path = "../descriptors.rs"]
 mod descriptors;
+#[path = "../escape.rs"]
+mod escape;
 mod failure;
 mod flights;
 mod guesses;
@@ -46,6 +48,8 @@ mod report;
 mod room;
 mod run;
 mod storm;
+#[path = "../ticks.rs"]
+mod ticks;
 mod transcript;
 mod violation;
 

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use crate::escape::escape;
+
 /// A drawing, in pixels from the top left.
 #[derive(Debug)]
 pub(crate) struct Svg {
@@ -49,7 +51,7 @@ impl Svg {
 
     /// A word, its baseline at the point.
     pub(crate) fn text(&mut self, class: &str, anchor: Anchor, (x, y): (f64, f64), text: &str) {
-        let (anchor, text) = (anchor.name(), escape(text));
+        let (anchor, text) = (anchor.name(), words(text));
         self.write(format_args!(
             r#"<text class="{class}" text-anchor="{anchor}" x="{x:.1}" y="{y:.1}">{text}</text>"#
         ));
@@ -57,7 +59,7 @@ impl Svg {
 
     /// A word that reads upwards, its middle at the point.
     pub(crate) fn upward(&mut self, class: &str, (x, y): (f64, f64), text: &str) {
-        let text = escape(text);
+        let text = words(text);
         self.write(format_args!(
             r#"<text class="{class}" text-anchor="middle" transform="translate({x:.1} {y:.1}) rotate(-90)">{text}</text>"#
         ));
@@ -100,20 +102,9 @@ text { font-family: system-ui, 'Segoe UI', Helvetica, Arial, sans-serif; fill: #
 .curve { fill: none; stroke-width: 2; stroke-linejoin: round }
 ";
 
-/// Text in which nothing is taken for a mark-up. What XML cannot say at all is left out.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            other if other.is_control() => {}
-            other => out.push(other),
-        }
-    }
-    out
+/// Text as an element may have it. What XML cannot say at all is left out.
+fn words(text: &str) -> String {
+    escape(&text.replace(char::is_control, ""))
 }
 
 #[cfg(test)]
@@ -122,7 +113,7 @@ mod tests {
 
     #[test]
     fn words_are_not_taken_for_elements() {
-        assert_eq!(escape("a<b> & \"c\"\u{1}"), "a&lt;b&gt; &amp; &quot;c&quot;");
+        assert_eq!(words("a<b> & \"c\"\u{1}"), "a&lt;b&gt; &amp; &quot;c&quot;");
     }
 
     #[test]

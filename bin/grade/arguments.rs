@@ -1,0 +1,67 @@
+//! What `grade` can be told.
+
+use std::num::NonZero;
+use std::path::PathBuf;
+
+use clap::Parser;
+
+/// Grades a chat server from outside, whatever it is written in.
+///
+/// Each check starts the server anew, in a folder of its own, talks to it as people would, and says
+/// what it found: passed, failed with the first difference and how to replay it, skipped after a
+/// check that failed, or undecided where only the machine is to blame, which is never charged.
+///
+/// Without --server it grades Strata's own.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub(crate) struct Arguments {
+    /// How the server is started; {port} stands for the port that it has to listen on, and {dialect}
+    /// for the dialect
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) server: Option<String>,
+
+    /// What the server speaks: json, ktn14 or ktn15; repeat it for several
+    /// [default: json; for Strata's own server all of them]
+    #[arg(long, value_name = "DIALECT")]
+    pub(crate) dialect: Vec<String>,
+
+    /// The folder of the submission; its files are there when the server is started [default: .]
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) from: Option<PathBuf>,
+
+    /// Only this check; repeat it for several
+    #[arg(long, value_name = "ID")]
+    pub(crate) check: Vec<String>,
+
+    /// Where names and texts come from, to replay a run [default: another one each time]
+    #[arg(long, value_name = "SEED")]
+    pub(crate) seed: Option<String>,
+
+    /// Whose submission it is: names and texts are the same for one student, and others for another
+    #[arg(long, value_name = "ID", conflicts_with = "seed")]
+    pub(crate) student: Option<String>,
+
+    /// Write reports into this folder, after each check
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) report: Option<PathBuf>,
+
+    /// What the checks are worth [default: handout/rubric.toml, as it was when this was built]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rubric: Option<PathBuf>,
+
+    /// How many checks run at a time
+    #[arg(long, value_name = "N", default_value = "8")]
+    pub(crate) jobs: NonZero<usize>,
+
+    /// How many seconds an answer may take
+    #[arg(long, value_name = "SECONDS", default_value = "3")]
+    pub(crate) patience: NonZero<u32>,
+
+    /// How many seconds the server may take to listen
+    #[arg(long, value_name = "SECONDS", default_value = "10")]
+    pub(crate) start: NonZero<u32>,
+
+    /// List the checks, with what each requires
+    #[arg(long)]
+    pub(crate) list: bool,
+}

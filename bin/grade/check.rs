@@ -1,0 +1,60 @@
+//! What a check is.
+
+use crate::stage::Stage;
+use crate::verdict::Difference;
+use crate::wire::Dialect;
+
+/// One thing that a server has to do, and how to find out whether it does.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Check {
+    /// The area and a number in it: `LOGIN-3`. The sentence of `handout/protocol.md` with the same
+    /// id says what is required.
+    pub(crate) id: &'static str,
+    /// Where to look first when it fails.
+    pub(crate) layer: Layer,
+    /// Why it matters.
+    pub(crate) rationale: &'static str,
+    /// Where to look, and for what.
+    pub(crate) hint: &'static str,
+    /// The checks without which this one would tell nothing.
+    pub(crate) after: &'static [&'static str],
+    /// The dialects in which there is such a thing.
+    pub(crate) dialects: &'static [Dialect],
+    /// Finds out.
+    pub(crate) run: fn(&mut Stage) -> Result<(), Stop>,
+}
+
+/// The layer of a chat that something belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Layer {
+    Net,
+    Parse,
+    App,
+}
+
+impl Layer {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Layer::Net => "net",
+            Layer::Parse => "parse",
+            Layer::App => "app",
+        }
+    }
+}
+
+/// Why a check ends before its end.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// The program does not do what it has to.
+    Failed(Difference),
+    /// It cannot be found out, and the program is not to blame.
+    Undecided(String),
+}
+
+impl Stop {
+    /// Something else was expected, at whoever is called so in the report.
+    pub(crate) fn differs(who: &str, expected: &str, got: &str) -> Stop {
+        let (who, expected, got) = (who.to_owned(), expected.to_owned(), got.to_owned());
+        Stop::Failed(Difference { who, expected, got })
+    }
+}

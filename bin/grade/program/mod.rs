@@ -1,0 +1,266 @@
+//! A graded program: somebody's server or client in whatever language, started as its author would
+//! start it, within limits, and gone without a trace in the end.
+
+mod folder;
+mod limits;
+mod listening;
+mod output;
+mod processes;
+mod registry;
+mod run;
+mod start;
+#[cfg(test)]
+mod tests;
+mod trouble;
+
+use std::io::{self, ErrorKind, Write};
+use std::net::SocketAddr;
+use std::process::{Child, ChildStdin};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::Signal;
+
+use self::folder::Folder;
+use self::listening::{belongs, listeners, reachable};
+use self::output::STOP;
+use self::registry::Look;
+use self::run::Run;
+
+pub(crate) use self::limits::Limits;
+pub(crate) use self::listening::free_port;
+pub(crate) use self::registry::kill_all;
+pub(crate) use self::trouble::{Ended, Trouble};
+
+/// How long a program that is killed has to be gone: it has no say in that, but a busy system has.
+const GONE: Duration = Duration::from_secs(10);
+
+/// How long somebody may take to show whether he is one of a program's processes.
+const UNCLEAR: Duration = Duration::from_millis(500);
+
+/// The pauses between two looks whether something is so that nobody tells us.
+const FIRST_PAUSE: Duration = Duration::from_millis(2);
+const LONGEST_PAUSE: Duration = Duration::from_millis(50);
+
+/// How long somebody else may listen on the port before that is taken for the program's doing: it
+/// may have asked somebody else to run it in a box. If that one is only in its way it ends by then.
+const SOMEBODY_ELSE: Duration = Duration::from_secs(2);
+
+/// A program that runs. When it is dropped, all of its processes end, and its folder vanishes.
+#[derive(Debug)]
+pub(crate) struct Program {
+    run: Arc<Run>,
+    child: Mutex<Option<Child>>,
+    stdin: Mutex<Option<ChildStdin>>,
+    /// Dropped last: by then nobody works in it any more.
+    _folder: Folder,
+}
+
+impl Program {
+    /// Types this, if it reads it in time.
+    ///
+    /// # Errors
+    /// It does not read, has ended, or its input is closed.
+    #[cfg_attr(not(test), expect(dead_code, reason = "clients are not graded yet"))]
+    pub(crate) fn write(&self, mut bytes: &[u8], until: Instant) -> io::Result<()> {
+        let mut stdin = lock(&self.stdin);
+        let stdin = stdin.as_mut().ok_or(ErrorKind::BrokenPipe)?;
+        while !bytes.is_empty() {
+            match stdin.write(bytes) {
+                Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    let left = until.saturating_duration_since(Instant::now());
+                    if left.is_zero() {
+                        return Err(ErrorKind::TimedOut.into());
+                    }
+                    let left = Timespec::try_from(left).map_err(io::Error::other)?;
+                    // An interrupted wait is one that ends early.
+                    let _ = poll(&mut [PollFd::new(stdin, PollFlags::OUT)], Some(&left));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Its input ends here.
+    pub(crate) fn close_stdin(&self) {
+        lock(&self.stdin).take();
+    }
+
+    /// Waits until it listens on this port; gives the address at which it can be reached, which is
+    /// at 127.0.0.1 if that is possible. It does not notice.
+    ///
+    /// # Errors
+    /// It has ended, or does not listen in time, or `cancel` says that nobody waits any more.
+    pub(crate) fn wait_listening(
+        &self,
+        port: u16,
+        until: Instant,
+        cancel: &dyn Fn() -> bool,
+    ) -> Result<SocketAddr, Trouble> {
+        let begin = Instant::now();
+        let mut pause = FIRST_PAUSE;
+        let mut somebody_since = None;
+        loop {
+            // Looked for before it is asked whether it runs: else it could end in between.
+            let found = listeners(port);
+            if let Some(trouble) = self.trouble_before(Some(port)) {
+                return Err(trouble);
+            }
+            if let Some(address) = reachable(&found, port) {
+                let since = *somebody_since.get_or_insert_with(Instant::now);
+                if self.owns(&found) || since.elapsed() >= SOMEBODY_ELSE {
+                    return Ok(address);
+                }
+            }
+            if cancel() {
+                return Err(Trouble::Interrupted);
+            }
+            let now = Instant::now();
+            if now >= until {
+                let words = self.run.lock().output.last_words();
+                return Err(Trouble::NotListening { port, after: begin.elapsed(), words });
+            }
+            self.run.wait(until.min(now + pause), |state| {
+                (state.ended.is_some() || state.verdict.is_some()).then_some(())
+            });
+            pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    fn owns(&self, found: &[listening::Listener]) -> bool {
+        if cfg!(not(target_os = "linux")) {
+            return true;
+        }
+        let look = Look::now();
+        let members = self.run.members(&mut self.run.lock(), &look);
+        belongs(found, &members.iter().map(|process| process.id).collect::<Vec<_>>())
+    }
+
+    /// What it has printed so far, on whichever output, in the order in which it did; of too much
+    /// the end.
+    pub(crate) fn output(&self) -> String {
+        self.run.lock().output.text()
+    }
+
+    /// Waits until what it has printed so far is so; says whether it ever was. Waits no longer
+    /// when it cannot print any more.
+    #[cfg_attr(not(test), expect(dead_code, reason = "clients are not graded yet"))]
+    pub(crate) fn wait_output(&self, mut is_so: impl FnMut(&str) -> bool, until: Instant) -> bool {
+        let asked = self.run.wait(until, |state| {
+            let so = is_so(&state.output.text());
+            (so || state.output.closed || state.condemned).then_some(so)
+        });
+        asked == Some(true)
+    }
+
+    /// Whether it has ended or was ended by now, and why.
+    pub(crate) fn trouble(&self) -> Option<Trouble> {
+        self.trouble_before(None)
+    }
+
+    fn trouble_before(&self, port: Option<u16>) -> Option<Trouble> {
+        let (ended, words) = {
+            let state = self.run.lock();
+            if let Some(verdict) = &state.verdict {
+                return Some(verdict.clone());
+            }
+            (state.ended?, state.output.last_words())
+        };
+        // Who ends well and leaves others behind may think that it still runs.
+        let left = if ended == Ended::Code(0) { self.living() } else { 0 };
+        Some(Trouble::Exited { ended, port, left, words })
+    }
+
+    /// How many processes it has.
+    fn living(&self) -> usize {
+        let look = Look::now();
+        let members = self.run.members(&mut self.run.lock(), &look);
+        members.iter().filter(|process| !process.ended).count()
+    }
+
+    /// How long its processes have computed so far, in steps of a hundredth of a second. Unknown
+    /// on some systems.
+    pub(crate) fn cpu_time(&self) -> Option<Duration> {
+        if cfg!(not(target_os = "linux")) {
+            return None;
+        }
+        // Meanwhile nobody may be buried: he would be counted twice.
+        let mut state = self.run.lock();
+        let look = Look::now();
+        let members = self.run.members(&mut state, &look);
+        Some(run::computed(&state, &members))
+    }
+
+    /// Asks it to end, as `kill` does.
+    pub(crate) fn ask_to_end(&self) {
+        self.run.signal_group(Signal::TERM);
+    }
+
+    /// Waits until it has ended; says how. Its last words are read then.
+    pub(crate) fn wait_end(&self, until: Instant) -> Option<Ended> {
+        self.run.wait(until, |state| state.ended)
+    }
+
+    /// Ends all of its processes, and waits until they are gone.
+    pub(crate) fn kill(&self) {
+        self.run.change(|state| state.condemned = true);
+        let begin = Instant::now();
+        let mut pause = FIRST_PAUSE / 4;
+        // Who begins while the others are looked at is seen by a look that begins later.
+        self.run.signal_group(Signal::KILL);
+        loop {
+            let look = Look::now();
+            let left = self.run.look_after(&look);
+            let root = look.table.get(self.run.root.as_raw_nonzero().get());
+            let (ended, unclear) = {
+                let state = self.run.lock();
+                (state.exit.is_some() || root.is_some_and(|root| root.ended), state.unclear)
+            };
+            let took = begin.elapsed();
+            let gone = left == 0 && ended && !(unclear && took < UNCLEAR);
+            if gone {
+                self.bury(&look);
+            }
+            if gone || took >= GONE {
+                return;
+            }
+            // Only the end of the first one is told.
+            self.run.wait(Instant::now() + pause, |state| {
+                (!ended && state.exit.is_some()).then_some(())
+            });
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Asks after the first process, which has ended. From here on its number is somebody else's.
+    fn bury(&self, look: &Look) {
+        let mut state = self.run.lock();
+        let Some(mut child) = lock(&self.child).take() else { return };
+        let root = look.table.get(self.run.root.as_raw_nonzero().get());
+        state.spent += root.map_or(0, |process| process.ticks);
+        state.buried = true;
+        // It is over: this does not wait. And nobody else is told how it ended from now on.
+        if let Ok(status) = child.wait() {
+            state.exit.get_or_insert(status.into());
+        }
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.close_stdin();
+        self.kill();
+        self.run.order(STOP);
+        let until = Instant::now() + GONE;
+        self.run.wait(until, |state| state.output.done.then_some(()));
+        registry::leave(&self.run);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

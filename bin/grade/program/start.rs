@@ -1,0 +1,235 @@
+//! How a graded program is started: by the shell, under watch from its first instruction on.
+
+use std::io::{self, ErrorKind, PipeWriter, Write};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, Once};
+use std::thread;
+
+use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+
+use super::folder::Folder;
+use super::limits::Limits;
+use super::output::{self, HAS_ENDED};
+use super::processes::Table;
+use super::run::{Run, State};
+use super::trouble::{Ended, Trouble};
+use super::{Program, registry};
+
+/// Waits for an order before it runs what it was given: until then there is time for the limits.
+/// When we are gone before, there is no order, and it never begins.
+const GATE: &str = "read -r go && exec sh -c \"$1\"";
+
+/// What all processes of a program have in their environment, each program something else.
+const MARK: &str = "STRATA_GRADE";
+
+impl Program {
+    /// Starts what somebody would type in the folder `from`, in a folder of its own with what is
+    /// in that, if there is one.
+    ///
+    /// # Errors
+    /// [`Trouble::CannotStart`]; and [`Trouble::Interrupted`] after [`super::kill_all`]. That
+    /// there is no such program shows only later: that is for the shell to say.
+    pub(crate) fn start<'p>(
+        line: &str,
+        from: impl Into<Option<&'p std::path::Path>>,
+        limits: &Limits,
+    ) -> Result<Program, Trouble> {
+        if line.trim().is_empty() {
+            return Err(Trouble::CannotStart("there is no command".to_owned()));
+        }
+        let cannot =
+            |what: &str, error: io::Error| Trouble::CannotStart(format!("{what}: {error}"));
+        let folder = Folder::with(from).map_err(|error| cannot("its folder", error))?;
+        let pipes = || Ok((output::pipe()?, io::pipe()?));
+        let ((output, prints), (told, orders)) =
+            pipes().map_err(|error| cannot("a pipe", error))?;
+        adopt_orphans();
+        let mark = new_mark();
+        let mut started = None;
+        let run = registry::enter(|| {
+            let (child, stdin) =
+                spawn(line, &folder, &mark, prints).map_err(|error| cannot("sh", error))?;
+            let root = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+            let root = root.ok_or_else(|| Trouble::CannotStart("it has no number".to_owned()))?;
+            started = Some((child, stdin));
+            Ok(Arc::new(Run {
+                root,
+                mark: mark.clone(),
+                folder: folder.path().to_owned(),
+                limits: limits.clone(),
+                orders,
+                state: Mutex::new(State::new(limits)),
+                changed: Condvar::new(),
+            }))
+        })?;
+        let (child, mut stdin) = started.unzip();
+        limits.lay_on(run.root, Table::read().threads());
+        if let Some(stdin) = &mut stdin {
+            // It has ended already if it does not hear this: then that is what shows.
+            let _ = stdin.write_all(b"\n");
+            let _ = rustix::io::ioctl_fionbio(&*stdin, true);
+        }
+        // From here on it is ended on every path.
+        let program = Program {
+            run: Arc::clone(&run),
+            child: Mutex::new(child),
+            stdin: Mutex::new(stdin),
+            _folder: folder,
+        };
+        let begin = |name: String| thread::Builder::new().name(name);
+        let (reads, waits) = (Arc::clone(&run), Arc::clone(&run));
+        let number = run.root.as_raw_nonzero();
+        begin(format!("output-{number}"))
+            .spawn(move || output::read(&reads, output, told))
+            .and_then(|_| begin(format!("wait-{number}")).spawn(move || wait(&waits)))
+            .map_err(|error| {
+                // Nobody will say so later, and whoever cleans up waits for that.
+                run.change(|state| state.output.done = true);
+                cannot("a thread", error)
+            })?;
+        Ok(program)
+    }
+}
+
+/// Starts the gate in a session of its own, so that it has no terminal that it could ask things
+/// on, and what it starts is known for its own.
+fn spawn(
+    line: &str,
+    folder: &Folder,
+    mark: &str,
+    prints: PipeWriter,
+) -> io::Result<(Child, ChildStdin)> {
+    let errors = prints.try_clone()?;
+    let mut outputs = Some((prints, errors));
+    let line = with_exec(line);
+    let mut run = |mut command: Command| {
+        let Some((prints, errors)) = outputs.take() else { return Err(ErrorKind::NotFound.into()) };
+        let (again, errors_again) = (prints.try_clone()?, errors.try_clone()?);
+        command.args(["-c", GATE, "sh", &line]);
+        command.current_dir(folder.path()).stdin(Stdio::piped()).stdout(prints).stderr(errors);
+        if let Some((name, value)) = mark.split_once('=') {
+            command.env(name, value);
+        }
+        // Else it says what it has to say only when it ends, as it does into a file.
+        command.env("PYTHONUNBUFFERED", "1");
+        let child = command.spawn();
+        if child.is_err() {
+            outputs = Some((again, errors_again));
+        }
+        child
+    };
+    let mut in_session = Command::new("setsid");
+    in_session.arg("sh");
+    let mut child = match run(in_session) {
+        // Where there is no `setsid` it gets a group at least.
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let mut in_group = Command::new("sh");
+            in_group.process_group(0);
+            run(in_group)?
+        }
+        started => started?,
+    };
+    match child.stdin.take() {
+        Some(stdin) => Ok((child, stdin)),
+        // Without input it ends by itself.
+        None => Err(ErrorKind::BrokenPipe.into()),
+    }
+}
+
+/// The life of a `wait-N` thread: waits for the end of the first process, without burying it.
+fn wait(run: &Run) {
+    let how = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+    let status = loop {
+        match waitid(WaitId::Pid(run.root), how) {
+            Err(rustix::io::Errno::INTR) => {}
+            status => break status.ok().flatten(),
+        }
+    };
+    let code = status.as_ref().and_then(|status| status.exit_status()).map(Ended::Code);
+    let signal = status.as_ref().and_then(|status| status.terminating_signal());
+    // If it is buried already, that is known from there.
+    run.change(|state| state.exit = state.exit.or(code).or(signal.map(Ended::Signal)));
+    run.order(HAS_ENDED);
+}
+
+/// The processes that a program leaves become children of ours and not of the system's first
+/// process: so they are found, whatever they do to be forgotten.
+fn adopt_orphans() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        #[cfg(target_os = "linux")]
+        // Every Linux can. If this one cannot, those are found that do not hide.
+        let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
+    });
+}
+
+fn new_mark() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    format!("{MARK}={}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// The line, so that the shell becomes the last command and does not wait for it, where that is
+/// simple enough to say so. Then a signal reaches it, and its exit code reaches us.
+fn with_exec(line: &str) -> String {
+    let simple = |text: &str| !text.contains([';', '|', '&', '(', ')', '`', '\n', '{', '}', '!']);
+    let (before, last) = match line.rsplit_once("&&") {
+        Some((before, last)) => (format!("{before}&& "), last),
+        None => (String::new(), line),
+    };
+    let only_and = before.split("&&").all(|part| simple(part) && !part.contains(['\'', '"']));
+    let words: Vec<&str> = last.split_whitespace().collect();
+    let Some(first) = words.first() else { return line.to_owned() };
+    if !only_and || !simple(last) || OF_THE_SHELL.contains(first) || first.contains(['\'', '"']) {
+        return line.to_owned();
+    }
+    // Only `env` knows what to do with `NAME=value` behind an `exec`.
+    let exec = if first.contains('=') { "exec env" } else { "exec" };
+    format!("{before}{exec} {}", last.trim_start())
+}
+
+/// What is no program but a word that the shell knows.
+const OF_THE_SHELL: [&str; 31] = [
+    ".", ":", "alias", "bg", "break", "case", "cd", "command", "continue", "do", "done", "eval",
+    "exec", "exit", "export", "fg", "for", "getopts", "if", "read", "return", "set", "source",
+    "time", "times", "trap", "ulimit", "umask", "unset", "wait", "while",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_shell_is_left_in_between_where_the_line_is_simple() {
+        for (line, expected) in [
+            ("./server 4711", "exec ./server 4711"),
+            (
+                " python3 'my server.py' \"$PORT\" >log",
+                "exec python3 'my server.py' \"$PORT\" >log",
+            ),
+            ("PORT=4711 ./server", "exec env PORT=4711 ./server"),
+            ("cd src && make && ./server", "cd src && make && exec ./server"),
+            ("cd src && A=1 ./server", "cd src && exec env A=1 ./server"),
+        ] {
+            assert_eq!(with_exec(line), expected);
+        }
+        for line in [
+            "cd src; ./server",
+            "./server | tee log",
+            "./server &",
+            "./server 2>&1",
+            "while true",
+            "exec ./server",
+            "(cd src && ./server)",
+            "echo 'a && b'",
+            "false || true && ./server",
+            "$(which server) 1",
+            "'my server' 4711",
+            "./server &&",
+            "  ",
+        ] {
+            assert_eq!(with_exec(line), line);
+        }
+    }
+}

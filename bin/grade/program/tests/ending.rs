@@ -1,0 +1,125 @@
+//! Programs that end, or that do not want to.
+
+use std::thread;
+
+use super::*;
+use crate::program::Ended;
+
+#[test]
+fn who_is_asked_to_end_may_say_how() {
+    let program = start("trap 'echo bye; exit 7' TERM; echo ready; while :; do sleep 0.01; done");
+    says(&program, "ready");
+    assert_eq!(program.wait_end(soon()), None);
+    program.ask_to_end();
+    assert_eq!(program.wait_end(deadline()), Some(Ended::Code(7)));
+    assert!(program.output().ends_with("bye\n"), "its last words are there by then");
+    leaves_nothing(program, &[]);
+}
+
+#[test]
+fn who_is_asked_at_once_ends_too() {
+    let program = start("sleep 1000");
+    program.ask_to_end();
+    assert_eq!(program.wait_end(deadline()), Some(Ended::Signal(15)));
+}
+
+#[test]
+fn who_does_not_want_to_end_is_ended() {
+    let program = start("trap '' TERM INT HUP; echo $$; sh -c 'echo $$; sleep 1000'; sleep 1000");
+    let all = numbers(&program, 2);
+    program.ask_to_end();
+    assert_eq!(program.wait_end(soon()), None);
+    program.kill();
+    assert_eq!(program.wait_end(deadline()), Some(Ended::Signal(9)));
+    // Once more is as good.
+    program.kill();
+    program.ask_to_end();
+    leaves_nothing(program, &all);
+}
+
+#[test]
+fn who_is_stopped_is_ended() {
+    let program = start("echo $$; kill -STOP $$");
+    let all = numbers(&program, 1);
+    leaves_nothing(program, &all);
+}
+
+#[test]
+fn a_daemon_does_not_outlive_it() {
+    // By the book: a child, a session, another child, another folder, and nothing open.
+    let daemon = "echo $$; cd /; sleep 1000 </dev/null >/dev/null 2>&1 & echo $!";
+    let program = start(&format!("(setsid sh -c '{daemon}' &)"));
+    let all = numbers(&program, 2);
+    assert_eq!(program.wait_end(deadline()), Some(Ended::Code(0)));
+    leaves_nothing(program, &all);
+}
+
+#[test]
+fn who_holds_its_output_does_not_hold_us() {
+    let program = start("setsid sh -c 'echo $$; exec sleep 1000' & echo last");
+    let all = numbers(&program, 1);
+    assert_eq!(program.wait_end(deadline()), Some(Ended::Code(0)));
+    assert!(program.output().contains("last"));
+    leaves_nothing(program, &all);
+}
+
+#[test]
+fn zombies_that_nobody_asks_after_are_no_trouble() {
+    let limits = Limits { processes: 10, ..Limits::default() };
+    // `exec` forgets that there were children.
+    let zombies = "n=0; while [ $n -lt 40 ]; do true & n=$((n + 1)); [ $((n % 4)) -ne 0 ] || sleep 0.05; done; echo all";
+    let program = start_with(&format!("{zombies}; exec sleep 1000"), &limits);
+    says(&program, "all");
+    assert!(!program.wait_output(|_| false, soon()));
+    assert_eq!(program.trouble(), None);
+    leaves_nothing(program, &[]);
+}
+
+#[test]
+fn no_shell_is_in_between_and_no_terminal() {
+    let program = start("exec sleep 1000");
+    let plain = start("sleep 1000");
+    let until = deadline();
+    for program in [&program, &plain] {
+        let root = program.run.root.as_raw_nonzero().get();
+        while fs::read_to_string(format!("/proc/{root}/comm")).unwrap() != "sleep\n" {
+            assert!(Instant::now() < until);
+            thread::yield_now();
+        }
+        let table = crate::program::processes::Table::read();
+        let process = table.get(root).unwrap();
+        assert_eq!((process.group, process.session), (root, root));
+    }
+}
+
+#[test]
+fn many_run_at_once_and_none_is_taken_for_another() {
+    thread::scope(|scope| {
+        for number in 0..20 {
+            scope.spawn(move || {
+                let line = format!("echo $$; setsid sh -c 'echo $$; echo I am {number}; exec sleep 1000' & read word; echo $word {number}; wait");
+                let program = start(&line);
+                let all = numbers(&program, 2);
+                program.write(b"hello\n", deadline()).unwrap();
+                says(&program, &format!("hello {number}\n"));
+                assert_eq!(program.trouble(), None);
+                leaves_nothing(program, &all);
+            });
+        }
+    });
+}
+
+#[test]
+fn one_that_is_ended_does_not_take_another_with_it() {
+    let stays = start("setsid sh -c 'echo $$; exec sleep 1000' & echo $$; wait");
+    let all = numbers(&stays, 2);
+    for _ in 0..10 {
+        let goes = start("setsid sleep 1000 & echo ready; wait");
+        says(&goes, "ready");
+        leaves_nothing(goes, &[]);
+    }
+    assert_eq!(stays.trouble(), None);
+    let left = traces("-", Path::new("/-"), &all);
+    assert_eq!(left.len(), 2, "{left:#?}");
+    leaves_nothing(stays, &all);
+}

@@ -1,0 +1,38 @@
+//! Programs and the folder that they work in.
+
+use super::*;
+use crate::program::Ended;
+
+#[test]
+fn what_is_handed_in_can_be_run_and_read_and_is_left_alone() {
+    let from = tempfile::tempdir().unwrap();
+    fs::write(
+        from.path().join("server.sh"),
+        "#!/bin/sh\ncat data/greeting; echo $1 >data/greeting\n",
+    )
+    .unwrap();
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(from.path().join("server.sh"), executable).unwrap();
+    fs::create_dir(from.path().join("data")).unwrap();
+    fs::write(from.path().join("data/greeting"), "hello\n").unwrap();
+    for _ in 0..2 {
+        let program = Program::start("./server.sh 4711", from.path(), &Limits::default()).unwrap();
+        assert_eq!(program.wait_end(deadline()), Some(Ended::Code(0)), "{}", program.output());
+        assert_eq!(program.output(), "hello\n");
+        let written = program.run.folder.join("data/greeting");
+        assert_eq!(fs::read_to_string(written).unwrap(), "4711\n");
+        leaves_nothing(program, &[]);
+    }
+    assert_eq!(fs::read_to_string(from.path().join("data/greeting")).unwrap(), "hello\n");
+}
+
+#[test]
+fn whatever_it_does_to_its_folder_that_vanishes() {
+    let program =
+        start("mkdir -p a/b/c && touch a/b/c/d && chmod 0 a/b a; rm -rf \"$PWD\"/x; echo ok");
+    says(&program, "ok");
+    leaves_nothing(program, &[]);
+    let program = start("rm -rf \"$PWD\"; echo ok; exec sleep 1000");
+    says(&program, "ok");
+    leaves_nothing(program, &[]);
+}

@@ -1,0 +1,72 @@
+//! Programs that are talked to.
+
+use std::io::ErrorKind;
+use std::process::Command;
+
+use super::*;
+use crate::program::Ended;
+
+#[test]
+fn what_is_typed_arrives_as_it_is_and_so_does_the_end() {
+    let program = start("cat; echo end");
+    program.write(b"hello\n", deadline()).unwrap();
+    assert_eq!(says(&program, "hello\n"), "hello\n");
+    // More than a pipe holds.
+    let much = "0123456789".repeat(30_000);
+    program.write(much.as_bytes(), deadline()).unwrap();
+    program.close_stdin();
+    assert_eq!(program.wait_end(deadline()), Some(Ended::Code(0)));
+    assert_eq!(program.output(), format!("hello\n{much}end\n"));
+    let late = program.write(b"more", deadline()).unwrap_err();
+    assert_eq!(late.kind(), ErrorKind::BrokenPipe);
+}
+
+#[test]
+fn who_does_not_read_does_not_hold_us() {
+    let program = start("sleep 1000");
+    let error = program.write(&[b'x'; 1_000_000], soon()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
+    leaves_nothing(program, &[]);
+}
+
+#[test]
+fn who_has_ended_reads_nothing() {
+    let program = start("true");
+    program.wait_end(deadline()).unwrap();
+    let error = program.write(b"hello\n", deadline()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::BrokenPipe);
+}
+
+#[test]
+fn nobody_waits_for_words_that_cannot_come() {
+    let program = start("echo one; echo two >&2; exec >&- 2>&-; sleep 1000");
+    assert!(program.wait_output(|output| output.contains("two"), deadline()));
+    assert_eq!(program.output(), "one\ntwo\n");
+    let begin = Instant::now();
+    assert!(!program.wait_output(|output| output.contains("three"), deadline()));
+    assert!(begin.elapsed() < Duration::from_secs(30));
+    assert_eq!(program.trouble(), None);
+}
+
+#[test]
+fn python_says_at_once_what_it_prints() {
+    if !Command::new("python3").arg("--version").output().is_ok_and(|it| it.status.success()) {
+        eprintln!("skipped: no python3 here");
+        return;
+    }
+    let program = start("python3 -c 'print(\"hello\"); input()'");
+    says(&program, "hello");
+    leaves_nothing(program, &[]);
+}
+
+#[test]
+fn nothing_is_no_command() {
+    let from = tempfile::tempdir().unwrap();
+    for line in ["", "  \t", "echo \0"] {
+        let trouble = Program::start(line, from.path(), &Limits::default()).unwrap_err();
+        assert!(matches!(trouble, Trouble::CannotStart(_)), "{trouble:?}");
+    }
+    let nowhere = Path::new("/nowhere/at/all");
+    let trouble = Program::start("true", nowhere, &Limits::default()).unwrap_err();
+    assert!(matches!(trouble, Trouble::CannotStart(_)), "{trouble:?}");
+}

@@ -1,0 +1,130 @@
+//! Programs that take too much of something.
+
+use super::*;
+use crate::program::Ended;
+
+#[test]
+fn who_prints_without_end_is_ended_and_the_end_of_it_kept() {
+    let limits = Limits { output: 10_000, ..Limits::default() };
+    let program = start_with("while :; do echo on and on; done", &limits);
+    assert_eq!(trouble(&program), Trouble::TooMuchOutput { limit: 10_000 });
+    let output = program.output();
+    assert!(output.len() < 11_000 && output.contains("are left out]\n"), "{}", output.len());
+    leaves_nothing(program, &[]);
+}
+
+#[test]
+fn who_prints_much_and_fast_is_ended_too() {
+    let program = start("yes | tee /dev/stderr");
+    assert_eq!(trouble(&program), Trouble::TooMuchOutput { limit: 1024 * 1024 });
+    leaves_nothing(program, &[]);
+}
+
+#[test]
+fn as_much_as_is_allowed_may_be_printed() {
+    let limits = Limits { output: 300_000, ..Limits::default() };
+    let program = start_with("head -c 300000 /dev/zero | tr '\\0' x", &limits);
+    assert_eq!(program.wait_end(deadline()), Some(Ended::Code(0)));
+    assert_eq!(program.output(), "x".repeat(300_000));
+}
+
+#[test]
+fn who_starts_processes_without_end_is_ended() {
+    let limits = Limits { processes: 20, ..Limits::default() };
+    // An end there is, lest it harms who runs this while we are wrong.
+    let bomb = "n=0; while [ $n -lt 200 ]; do sleep 1000 & n=$((n + 1)); done; wait";
+    let program = start_with(bomb, &limits);
+    let trouble = trouble(&program);
+    let Trouble::TooManyProcesses { limit: 20, found } = trouble else { panic!("{trouble:?}") };
+    assert!(found > 20);
+    leaves_nothing(program, &[]);
+}
+
+#[test]
+fn who_starts_processes_in_sessions_of_their_own_is_ended() {
+    let limits = Limits { processes: 20, ..Limits::default() };
+    let bomb = "n=0; while [ $n -lt 200 ]; do setsid sleep 1000 & n=$((n + 1)); done; wait";
+    let program = start_with(bomb, &limits);
+    assert!(matches!(trouble(&program), Trouble::TooManyProcesses { limit: 20, .. }));
+    leaves_nothing(program, &[]);
+}
+
+#[test]
+fn who_ends_and_leaves_processes_behind_is_still_watched() {
+    let limits = Limits { processes: 5, ..Limits::default() };
+    let program = start_with("for n in 1 2 3 4 5 6 7 8 9; do setsid sleep 1000 & done", &limits);
+    program.wait_end(deadline()).unwrap();
+    let until = deadline();
+    let is_over = |it: &Program| matches!(it.trouble(), Some(Trouble::TooManyProcesses { .. }));
+    while !is_over(&program) {
+        assert!(Instant::now() < until, "{:?}", program.trouble());
+        std::thread::yield_now();
+    }
+    leaves_nothing(program, &[]);
+}
+
+/// A shell that keeps so many megabytes.
+fn hoard(megabytes: usize) -> String {
+    format!("x=$(head -c {megabytes}000000 /dev/zero | tr '\\0' x)")
+}
+
+#[test]
+fn who_takes_too_much_memory_is_ended() {
+    let limits = Limits { memory: 64 << 20, ..Limits::default() };
+    let program = start_with(&format!("{}; sleep 1000; echo $x", hoard(100)), &limits);
+    let trouble = trouble(&program);
+    let Trouble::TooMuchMemory { found, .. } = trouble else { panic!("{trouble:?}") };
+    assert!(found > 64 << 20);
+    leaves_nothing(program, &[]);
+}
+
+#[test]
+fn what_several_share_counts_once() {
+    let limits = Limits { memory: 200 << 20, ..Limits::default() };
+    // Subshells, which have all that the shell has.
+    let program = start_with(
+        &format!(
+            "{}; for n in 1 2 3 4 5 6; do (sleep 1000; echo $x) & done; echo all; wait",
+            hoard(40)
+        ),
+        &limits,
+    );
+    says(&program, "all");
+    assert!(!program.wait_output(|_| false, soon()));
+    assert_eq!(program.trouble(), None);
+    leaves_nothing(program, &[]);
+}
+
+#[test]
+fn who_computes_without_end_is_ended_and_it_shows_before() {
+    let limits = Limits { cpu: Duration::from_secs(1), ..Limits::default() };
+    let program = start_with("while :; do :; done", &limits);
+    let sleeper = start("sleep 1000");
+    assert_eq!(trouble(&program), Trouble::TooMuchComputing { limit: limits.cpu });
+    assert!(program.cpu_time().unwrap() > limits.cpu);
+    assert!(sleeper.cpu_time().unwrap() < limits.cpu / 2);
+    leaves_nothing(program, &[]);
+}
+
+#[test]
+fn what_its_children_computed_is_not_forgotten() {
+    let spins = "n=0; while [ $n -lt 100000 ]; do n=$((n + 1)); done";
+    // One child that is asked after, and one that nobody asks after but us.
+    let program = start(&format!("sh -c '{spins}'; (setsid sh -c '{spins}; echo done' &)"));
+    says(&program, "done");
+    program.wait_end(deadline()).unwrap();
+    let before = program.cpu_time().unwrap();
+    assert!(before >= Duration::from_millis(20), "{before:?}");
+    program.kill();
+    assert!(program.cpu_time().unwrap() >= before);
+}
+
+#[test]
+fn a_file_may_not_grow_without_end_and_not_all_can_be_open() {
+    let limits = Limits { file_size: 100_000, files: 50, ..Limits::default() };
+    let program = start_with("ulimit -n; ulimit -c; exec cat /dev/zero >large", &limits);
+    assert_eq!(program.wait_end(deadline()), Some(Ended::Signal(25)));
+    assert_eq!(program.output(), "50\n0\n");
+    assert!(program.trouble().unwrap().to_string().contains("larger than it may"));
+    assert_eq!(fs::metadata(program.run.folder.join("large")).unwrap().len(), 100_000);
+}

@@ -1,0 +1,112 @@
+//! Servers that listen, late or never, and those that die before.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+
+use super::actor::line;
+use super::*;
+use crate::program::{Ended, free_port};
+
+const NOBODY_CANCELS: &dyn Fn() -> bool = &|| false;
+
+#[test]
+fn a_server_that_listens_late_is_waited_for_and_not_disturbed() {
+    let port = free_port().unwrap();
+    let program = start(&line(&format!("listen 127.0.0.1:{port} 300")));
+    let address = program.wait_listening(port, deadline(), NOBODY_CANCELS).unwrap();
+    assert_eq!(address, ([127, 0, 0, 1], port).into());
+    // It serves one after the other: the first that it sees is this one.
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(b"hello").unwrap();
+    stream.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert_eq!(answer, "bye");
+    let said = says(&program, ", Ok(");
+    assert!(said.contains("somebody says \"hello\"") && said.matches("somebody").count() == 1);
+    assert_eq!(program.trouble(), None);
+    leaves_nothing(program, &[]);
+}
+
+#[test]
+fn a_server_may_be_a_child_of_a_child() {
+    let port = free_port().unwrap();
+    let server = line(&format!("listen 0.0.0.0:{port} 0"));
+    let program = start(&format!("(true; {server}) & wait"));
+    program.wait_listening(port, deadline(), NOBODY_CANCELS).unwrap();
+    leaves_nothing(program, &[]);
+}
+
+#[test]
+fn a_server_that_listens_only_for_ipv6_is_found_there() {
+    if TcpListener::bind("[::1]:0").is_err() {
+        eprintln!("skipped: no IPv6 here");
+        return;
+    }
+    let port = free_port().unwrap();
+    let program = start(&line(&format!("listen [::1]:{port} 0")));
+    let address = program.wait_listening(port, deadline(), NOBODY_CANCELS).unwrap();
+    assert_eq!(address.to_string(), format!("[::1]:{port}"));
+}
+
+#[test]
+fn a_program_that_ends_at_once_says_how_and_why() {
+    let program = start("echo listening soon; echo '  at home'; echo no port >&2; exit 3");
+    let trouble = program.wait_listening(4711, deadline(), NOBODY_CANCELS).unwrap_err();
+    let Trouble::Exited { ended: Ended::Code(3), port: Some(4711), left: 0, words } = &trouble
+    else {
+        panic!("{trouble:?}")
+    };
+    assert_eq!(words, "listening soon\n  at home\nno port");
+    assert!(trouble.to_string().contains("before it listened on port 4711"));
+    assert!(trouble.to_string().ends_with("the last thing it printed: no port"), "{trouble}");
+    leaves_nothing(program, &[]);
+}
+
+#[test]
+fn a_program_that_is_not_there_is_told_by_the_shell() {
+    let program = start("./server 4711");
+    let trouble = program.wait_listening(4711, deadline(), NOBODY_CANCELS).unwrap_err();
+    assert!(trouble.to_string().contains("exit code 127"), "{trouble}");
+    assert!(trouble.to_string().contains("not found"), "{trouble}");
+}
+
+#[test]
+fn a_program_that_leaves_a_server_behind_has_ended() {
+    let program = start("sleep 1000 >/dev/null 2>&1 & echo started");
+    let trouble = program.wait_listening(4711, deadline(), NOBODY_CANCELS).unwrap_err();
+    assert!(matches!(&trouble, Trouble::Exited { left: 1, .. }), "{trouble:?}");
+    leaves_nothing(program, &[]);
+}
+
+#[test]
+fn a_program_that_never_listens_is_not_waited_for_any_longer() {
+    let program = start("echo I am here; exec sleep 1000");
+    says(&program, "here");
+    let port = free_port().unwrap();
+    let trouble = program.wait_listening(port, soon(), NOBODY_CANCELS).unwrap_err();
+    assert!(matches!(&trouble, Trouble::NotListening { .. }), "{trouble:?}");
+    assert!(trouble.to_string().contains("I am here"), "{trouble}");
+    assert_eq!(program.trouble(), None, "it runs");
+    let cancelled = program.wait_listening(port, deadline(), &|| true);
+    assert_eq!(cancelled, Err(Trouble::Interrupted));
+}
+
+#[test]
+fn somebody_else_on_the_port_is_not_the_program() {
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = other.local_addr().unwrap().port();
+    let program = start("sleep 0.5; echo Address already in use; exit 1");
+    let trouble = program.wait_listening(port, deadline(), NOBODY_CANCELS).unwrap_err();
+    assert!(trouble.to_string().ends_with("Address already in use"), "{trouble}");
+}
+
+#[test]
+fn somebody_else_on_the_port_may_listen_in_its_name() {
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = other.local_addr().unwrap();
+    // As the client of a thing that runs the server in a box.
+    let program = start("sleep 1000");
+    let found = program.wait_listening(address.port(), deadline(), NOBODY_CANCELS);
+    assert_eq!(found, Ok(address));
+}

@@ -1,0 +1,83 @@
+//! Programs that behave badly in every way we could think of, and what they leave.
+
+mod actor;
+mod ending;
+mod folder;
+mod input;
+mod limits;
+mod listening;
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::{Limits, Program, Trouble};
+
+/// How long anything may take on a busy machine; nothing waits this long unless it is wrong.
+fn deadline() -> Instant {
+    Instant::now() + Duration::from_secs(60)
+}
+
+fn soon() -> Instant {
+    Instant::now() + Duration::from_millis(200)
+}
+
+/// A program of an empty submission, with these limits.
+fn start_with(line: &str, limits: &Limits) -> Program {
+    let from = tempfile::tempdir().unwrap();
+    Program::start(line, from.path(), limits).unwrap()
+}
+
+fn start(line: &str) -> Program {
+    start_with(line, &Limits::default())
+}
+
+/// Waits until it has said this, and gives all that it has said.
+fn says(program: &Program, text: &str) -> String {
+    let said = program.wait_output(|output| output.contains(text), deadline());
+    assert!(said, "no {text:?} but {:?}, {:?}", program.output(), program.trouble());
+    program.output()
+}
+
+/// The numbers that it says, one in a line, when there are so many.
+fn numbers(program: &Program, count: usize) -> Vec<i32> {
+    let parse = |output: &str| -> Vec<i32> {
+        let complete = output.rsplit_once('\n').map_or("", |(lines, _)| lines);
+        complete.lines().filter_map(|line| line.parse().ok()).collect()
+    };
+    let said = program.wait_output(|output| parse(output).len() >= count, deadline());
+    assert!(said, "{:?}, {:?}", program.output(), program.trouble());
+    parse(&program.output())
+}
+
+/// Waits until it is in trouble.
+fn trouble(program: &Program) -> Trouble {
+    program.wait_end(deadline()).expect("it ends");
+    program.trouble().unwrap()
+}
+
+/// The processes that have this program's mark or work in its folder, and those with these
+/// numbers, even if they are only zombies.
+fn traces(mark: &str, folder: &Path, numbers: &[i32]) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir("/proc").unwrap().flatten() {
+        let Some(id) = entry.file_name().to_str().and_then(|name| name.parse::<i32>().ok()) else {
+            continue;
+        };
+        if numbers.contains(&id) || super::processes::carries(id, mark, folder) == Some(true) {
+            found.push(fs::read_to_string(entry.path().join("stat")).unwrap_or_default());
+        }
+    }
+    found.retain(|stat| !stat.is_empty());
+    found
+}
+
+/// Drops it, and looks for what it leaves.
+fn leaves_nothing(program: Program, numbers: &[i32]) {
+    let (mark, folder) = (program.run.mark.clone(), program.run.folder.clone());
+    let root = program.run.root.as_raw_nonzero().get();
+    drop(program);
+    let left = traces(&mark, &folder, &[numbers, &[root]].concat());
+    assert!(left.is_empty(), "{left:#?}");
+    assert!(!folder.exists(), "its folder");
+}

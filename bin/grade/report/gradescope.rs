@@ -1,0 +1,151 @@
+//! `results.json` of Gradescope, as its autograder specification has it:
+//! <https://gradescope-autograders.readthedocs.io/en/latest/specs/>.
+//!
+//! A student sees what stands at the top at once, also where checks are hidden: so nothing there
+//! tells how one of them went.
+
+use serde_json::{Value, json};
+
+use super::{Entry, Graded, seconds, visible};
+use crate::verdict::Verdict;
+
+pub(super) fn text(graded: &Graded) -> String {
+    // What does not exist in this dialect is nothing that a student has to read about.
+    let there = |entry: &&Entry| entry.outcome.verdict != Verdict::Absent;
+    let tests: Vec<Value> =
+        graded.results.iter().filter(there).map(|entry| test(graded, entry)).collect();
+    let (total, seed) = (graded.total(), visible::line(&graded.seed));
+    let file = json!({
+        // Without it Gradescope wants one in every test, and some must not have any.
+        "score": total.earned,
+        "execution_time": seconds(graded.took),
+        "output": output(graded),
+        "output_format": "text",
+        "test_output_format": "text",
+        "test_name_format": "text",
+        "visibility": "visible",
+        // What the grader prints tells of hidden checks too.
+        "stdout_visibility": "hidden",
+        "tests": tests,
+        "extra_data": {
+            "possible": total.possible,
+            "dialect": graded.dialect,
+            "seed": seed,
+            "finished": graded.finished,
+        },
+    });
+    format!("{file:#}\n")
+}
+
+fn output(graded: &Graded) -> String {
+    let (dialect, seed) = (graded.dialect, visible::line(&graded.seed));
+    let mut out = format!("Graded as a server of {dialect}, with the seed {seed}.");
+    if !graded.finished {
+        out.push_str(" Not all checks have been done: the grader was stopped.");
+    }
+    out
+}
+
+fn test(graded: &Graded, entry: &Entry) -> Value {
+    let mut test = json!({
+        "name": entry.name(),
+        "output": entry.told,
+        "output_format": "text",
+        "tags": [entry.area(), entry.about.layer, visible::line(&entry.about.stage)],
+        "visibility": entry.about.visibility.name(),
+        "extra_data": {
+            "verdict": entry.outcome.verdict.name(),
+            "seconds": seconds(entry.outcome.took),
+            "replay": visible::line(&entry.about.replay),
+        },
+    });
+    // A test without a score and a status is there to be read, and charged to nobody.
+    if let (Some(points), Some(test)) = (graded.points(entry), test.as_object_mut()) {
+        let passed = entry.outcome.verdict == Verdict::Passed;
+        test.insert("score".to_owned(), points.earned.into());
+        test.insert("max_score".to_owned(), points.possible.into());
+        test.insert("status".to_owned(), if passed { "passed" } else { "failed" }.into());
+    }
+    test
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::samples;
+    use crate::report::schema::{Kind, Rule, check, list, must, optional};
+
+    const VISIBILITY: Kind =
+        Kind::OneOf(&["hidden", "after_due_date", "after_published", "visible"]);
+    const FORMAT: Kind = Kind::OneOf(&["text", "html", "simple_format", "md", "ansi"]);
+
+    /// What the specification says of each key. Others than these it does not know.
+    const RULES: &[Rule] = &[
+        must("score", Kind::Number),
+        optional("execution_time", Kind::Number),
+        optional("output", Kind::Text),
+        optional("output_format", FORMAT),
+        optional("test_output_format", FORMAT),
+        optional("test_name_format", FORMAT),
+        optional("visibility", VISIBILITY),
+        optional("stdout_visibility", VISIBILITY),
+        optional("extra_data", Kind::Anything),
+        must("tests", Kind::List),
+        optional("tests[].score", Kind::Number),
+        optional("tests[].max_score", Kind::Number),
+        optional("tests[].status", Kind::OneOf(&["passed", "failed"])),
+        optional("tests[].name", Kind::Text),
+        optional("tests[].name_format", FORMAT),
+        optional("tests[].number", Kind::Text),
+        optional("tests[].output", Kind::Text),
+        optional("tests[].output_format", FORMAT),
+        list("tests[].tags", Kind::Text),
+        optional("tests[].visibility", VISIBILITY),
+        optional("tests[].extra_data", Kind::Anything),
+        optional("leaderboard", Kind::List),
+    ];
+
+    #[test]
+    fn it_is_what_the_specification_says() {
+        for graded in samples::all() {
+            let file: Value = serde_json::from_str(&text(&graded)).unwrap();
+            check(&file, RULES).unwrap();
+        }
+    }
+
+    #[test]
+    fn scores_are_those_that_count() {
+        let file: Value = serde_json::from_str(&text(&samples::graded())).unwrap();
+        assert_eq!(file["score"], 2.5);
+        let tests = file["tests"].as_array().unwrap();
+        let told: Vec<_> = tests
+            .iter()
+            .map(|test| {
+                (test["score"].as_f64(), test["max_score"].as_f64(), test["status"].as_str())
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (Some(2.0), Some(2.0), Some("passed")),
+                (Some(0.5), Some(2.0), Some("failed")),
+                (Some(0.0), Some(1.0), Some("failed")),
+                (None, None, None),
+                (None, None, None),
+            ]
+        );
+        assert_eq!(tests[0]["output"], "");
+        assert!(tests[1]["output"].as_str().unwrap().contains("expected:"));
+        assert_eq!(tests[1]["visibility"], "after_due_date");
+        assert_eq!(tests[2]["visibility"], "hidden");
+    }
+
+    #[test]
+    fn the_top_is_the_same_however_hidden_checks_went() {
+        let mut graded = samples::graded();
+        let before: Value = serde_json::from_str(&text(&graded)).unwrap();
+        graded.results.clear();
+        let after: Value = serde_json::from_str(&text(&graded)).unwrap();
+        assert_eq!(before["output"], after["output"]);
+    }
+}

@@ -1,0 +1,297 @@
+//! The reports: the same results for a person, for a browser and for whatever else reads them.
+//!
+//! What is written is written after every check, so that a run which is killed leaves what it knew.
+//! So what is long in a report is made once, when a check has ended ([`Entry::new`]), and a file takes
+//! the place of the one before in one go.
+//!
+//! Read `points` for what counts, then `text` for what a student reads; `sequence` is the picture in
+//! it and in `html`, and `visible` is why none of them has to fear what a program prints. The other
+//! modules are formats of others, each after the document that its first lines name.
+
+mod classroom50;
+mod ctrf;
+mod gradescope;
+mod html;
+mod junit;
+mod markup;
+mod paragraph;
+mod points;
+mod sequence;
+mod svg;
+mod tap;
+mod text;
+mod visible;
+
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod schema;
+#[cfg(test)]
+mod wellformed;
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+pub(crate) use classroom50::Submission;
+pub(crate) use points::Points;
+pub(crate) use text::{Look, line, summary, told};
+
+use crate::verdict::{Outcome, Verdict};
+
+/// What has been found out about a program, so far.
+#[derive(Debug)]
+pub(crate) struct Graded {
+    /// What was graded: a command, or an address.
+    pub(crate) title: String,
+    pub(crate) dialect: &'static str,
+    /// What everything that was left to chance came from.
+    pub(crate) seed: String,
+    /// Whose it is.
+    pub(crate) student: Option<String>,
+    /// What was handed in, as Classroom 50 knows it.
+    pub(crate) submission: Submission,
+    pub(crate) began: Timestamp,
+    /// How long it has taken so far.
+    pub(crate) took: Duration,
+    /// Whether every check that was to be done is among the results.
+    pub(crate) finished: bool,
+    pub(crate) results: Vec<Entry>,
+}
+
+/// One check, and what became of it.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) about: About,
+    pub(crate) outcome: Outcome,
+    /// For whoever shows plain text; empty where it passed.
+    told: String,
+    /// For the page.
+    page: String,
+    /// The end of what the program printed; empty where it passed.
+    printed: Vec<String>,
+}
+
+/// What a report says of a check besides its outcome.
+#[derive(Debug, Clone)]
+pub(crate) struct About {
+    /// What is required, in a sentence.
+    pub(crate) requirement: String,
+    /// The layer in which to look first.
+    pub(crate) layer: &'static str,
+    /// Why it matters.
+    pub(crate) rationale: &'static str,
+    /// Where to look, and for what.
+    pub(crate) hint: &'static str,
+    /// What it earned, and what it could have.
+    pub(crate) points: Points,
+    pub(crate) visibility: Visibility,
+    /// The part of the assignment that it belongs to.
+    pub(crate) stage: String,
+    /// The command that does exactly this again.
+    pub(crate) replay: String,
+}
+
+/// When students may see a check, where there is somebody who can keep it from them: Gradescope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Visibility {
+    #[default]
+    Visible,
+    AfterDueDate,
+    Hidden,
+}
+
+/// How wide text is in a report that is no terminal.
+const WIDTH: usize = 88;
+
+impl Entry {
+    pub(crate) fn new(about: About, outcome: Outcome) -> Entry {
+        let (told, printed) = match outcome.verdict {
+            Verdict::Passed | Verdict::Absent => (String::new(), Vec::new()),
+            _ => (
+                told(&about, &outcome, Look { width: WIDTH, colour: false }),
+                visible::end(&outcome.output),
+            ),
+        };
+        let page = html::details(&about, &outcome);
+        Entry { about, outcome, told, page, printed }
+    }
+
+    /// Which check it was.
+    pub(crate) fn id(&self) -> &'static str {
+        self.outcome.id
+    }
+
+    pub(crate) fn verdict(&self) -> &Verdict {
+        &self.outcome.verdict
+    }
+
+    /// The report of it, for a terminal.
+    pub(crate) fn told(&self, look: Look) -> String {
+        told(&self.about, &self.outcome, look)
+    }
+
+    /// What the id begins with: `LOGIN` of `LOGIN-3`.
+    fn area(&self) -> &'static str {
+        self.outcome.id.rsplit_once('-').map_or(self.outcome.id, |(area, _)| area)
+    }
+
+    /// What it is called where there is one line for it.
+    fn name(&self) -> String {
+        format!("{}: {}", self.outcome.id, visible::line(&self.about.requirement))
+    }
+
+    /// Why it has not passed, in a line.
+    fn reason(&self) -> String {
+        match &self.outcome.verdict {
+            Verdict::Passed => String::new(),
+            Verdict::Failed(difference) => format!(
+                "{}: expected {}, got {}",
+                visible::line(&difference.who),
+                short(&difference.expected),
+                short(&difference.got)
+            ),
+            Verdict::Skipped { after } => format!("{after} has not passed"),
+            Verdict::Undecided { why } => format!("undecided, and not counted: {}", short(why)),
+            Verdict::Absent => "there is no such thing in this dialect".to_owned(),
+        }
+    }
+}
+
+/// So much of something long as fits in one line among others.
+fn short(text: &str) -> String {
+    paragraph::clip(&visible::line(text), 200)
+}
+
+impl Graded {
+    /// When it ended, or the time that it has come to.
+    fn ended(&self) -> Timestamp {
+        // Only millennia from now is there no such time.
+        self.began.checked_add(self.took).unwrap_or(self.began)
+    }
+
+    /// The areas in the order of their first results, with these.
+    fn areas(&self) -> Vec<(&'static str, Vec<&Entry>)> {
+        let mut areas: Vec<(&'static str, Vec<&Entry>)> = Vec::new();
+        for entry in &self.results {
+            match areas.iter_mut().find(|(area, _)| *area == entry.area()) {
+                Some((_, entries)) => entries.push(entry),
+                None => areas.push((entry.area(), vec![entry])),
+            }
+        }
+        areas
+    }
+}
+
+impl Visibility {
+    /// The word of Gradescope for it.
+    fn name(self) -> &'static str {
+        match self {
+            Visibility::Visible => "visible",
+            Visibility::AfterDueDate => "after_due_date",
+            Visibility::Hidden => "hidden",
+        }
+    }
+}
+
+/// Writes all reports into this folder, which is made if it does not exist.
+pub(crate) fn write_all(folder: &Path, graded: &Graded) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    for (name, text) in [
+        ("report.html", html::page(graded)),
+        ("report.txt", text::report(graded)),
+        ("results.json", gradescope::text(graded)),
+        ("result.json", classroom50::text(graded)),
+        ("junit.xml", junit::text(graded)),
+        ("ctrf-report.json", ctrf::text(graded)),
+        ("results.tap", tap::text(graded)),
+    ] {
+        replace(folder, name, &text)?;
+    }
+    Ok(())
+}
+
+/// Puts a whole file where there may be another: whoever reads it finds one or the other.
+fn replace(folder: &Path, name: &str, text: &str) -> io::Result<()> {
+    let part = folder.join(format!(".{name}.part"));
+    // One may be left from a run that was killed. It has to be a new file: what is graded could
+    // have put a link in its place.
+    match fs::remove_file(&part) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    fs::File::create_new(&part)?.write_all(text.as_bytes())?;
+    fs::rename(&part, folder.join(name))
+}
+
+/// A number of seconds as others want it: with three digits after the point.
+fn seconds(took: Duration) -> f64 {
+    (took.as_secs_f64() * 1000.0).round() / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_reports_are_there_and_nothing_else_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let inside = folder.path().join("new").join("folder");
+        write_all(&inside, &samples::graded()).unwrap();
+        // What a killed run left is no obstacle.
+        fs::write(inside.join(".junit.xml.part"), "half of").unwrap();
+        write_all(&inside, &samples::hostile()).unwrap();
+        let mut names: Vec<String> = fs::read_dir(&inside)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        assert_eq!(
+            names,
+            [
+                "ctrf-report.json",
+                "junit.xml",
+                "report.html",
+                "report.txt",
+                "result.json",
+                "results.json",
+                "results.tap"
+            ]
+        );
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_link_in_the_place_of_a_part_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let precious = folder.path().join("precious");
+        fs::write(&precious, "mine").unwrap();
+        std::os::unix::fs::symlink(&precious, folder.path().join(".results.tap.part")).unwrap();
+        write_all(folder.path(), &samples::graded()).unwrap();
+        assert_eq!(fs::read_to_string(&precious).unwrap(), "mine");
+    }
+
+    #[test]
+    fn results_stand_under_their_areas() {
+        let graded = samples::graded();
+        let areas: Vec<&str> = graded.areas().iter().map(|(area, _)| *area).collect();
+        assert_eq!(areas, ["LOGIN", "ROOM", "FRAME"]);
+    }
+
+    #[test]
+    fn no_report_has_a_character_that_obeys() {
+        let folder = tempfile::tempdir().unwrap();
+        write_all(folder.path(), &samples::hostile()).unwrap();
+        for entry in fs::read_dir(folder.path()).unwrap() {
+            let path = entry.unwrap().path();
+            let text = fs::read_to_string(&path).unwrap();
+            let odd = text.chars().find(|c| c.is_control() && *c != '\n' || *c == '\u{202e}');
+            assert_eq!(odd, None, "{}", path.display());
+        }
+    }
+}

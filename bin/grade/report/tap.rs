@@ -1,0 +1,188 @@
+//! TAP 14, the Test Anything Protocol: <https://testanything.org/tap-version-14-specification.html>.
+//!
+//! What could not be decided is skipped there: that is for what was not run, or whose result is not
+//! looked at. A TODO would be for what the program is known not to do yet.
+
+use std::fmt::Write;
+
+use super::{Entry, Graded, visible};
+use crate::verdict::Verdict;
+
+pub(super) fn text(graded: &Graded) -> String {
+    let mut out = String::from("TAP version 14\n");
+    let (dialect, seed) = (graded.dialect, visible::line(&graded.seed));
+    // Writing into a string does not fail.
+    let _ = writeln!(out, "# {}, {dialect}, seed {seed}", visible::line(&graded.title));
+    for (index, entry) in graded.results.iter().enumerate() {
+        point(&mut out, index + 1, entry);
+    }
+    // The plan stands at the end: without it, a reader knows that something is missing.
+    let _ = match (graded.finished, graded.results.len()) {
+        (false, _) => writeln!(out, "Bail out! The grader was stopped."),
+        (true, 0) => writeln!(out, "1..0 # SKIP there was nothing to check"),
+        (true, count) => writeln!(out, "1..{count}"),
+    };
+    out
+}
+
+fn point(out: &mut String, number: usize, entry: &Entry) {
+    let failed = matches!(entry.outcome.verdict, Verdict::Failed(_));
+    let status = if failed { "not ok" } else { "ok" };
+    let _ = write!(out, "{status} {number} - {}", escape(&entry.name()));
+    let _ = match entry.outcome.verdict {
+        Verdict::Passed | Verdict::Failed(_) => writeln!(out),
+        _ => writeln!(out, " # SKIP {}", escape(&entry.reason())),
+    };
+    if let Verdict::Failed(difference) = &entry.outcome.verdict {
+        out.push_str("  ---\n");
+        for (key, value) in [
+            ("message", entry.reason()),
+            ("severity", "fail".to_owned()),
+            ("expected", visible::line(&difference.expected)),
+            ("got", visible::line(&difference.got)),
+            ("layer", entry.about.layer.to_owned()),
+            ("replay", visible::line(&entry.about.replay)),
+        ] {
+            let _ = writeln!(out, "  {key}: {}", quoted(&value));
+        }
+        let _ = writeln!(out, "  duration_ms: {}", entry.outcome.took.as_millis());
+        out.push_str("  report:\n");
+        for line in entry.told.lines() {
+            let _ = writeln!(out, "    - {}", quoted(line));
+        }
+        out.push_str("  ...\n");
+    }
+}
+
+/// A string of JSON, which is one of YAML too.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// A `#` would begin a directive.
+fn escape(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('#', "\\#")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::samples;
+
+    /// One line of a document, of those that we write.
+    #[derive(Debug, PartialEq)]
+    enum Line {
+        Point { ok: bool, number: usize, skip: bool },
+        Plan(usize),
+        BailOut,
+        Other,
+    }
+
+    /// Reads a document as the specification tells it, and strictly; `Err` names the line.
+    fn read(text: &str) -> Result<Vec<Line>, String> {
+        let mut lines = text.lines();
+        if lines.next() != Some("TAP version 14") {
+            return Err("the version is missing".to_owned());
+        }
+        let (mut out, mut yaml, mut after_point) = (Vec::new(), false, false);
+        for line in lines {
+            let wrong = || format!("{line:?}");
+            let read = if yaml {
+                yaml = line != "  ...";
+                let inner = line.strip_prefix("  ").ok_or_else(wrong)?;
+                yaml_line(inner).ok_or_else(wrong)?;
+                Line::Other
+            } else if line == "  ---" && after_point {
+                yaml = true;
+                Line::Other
+            } else if line.starts_with('#') {
+                Line::Other
+            } else if line.starts_with("Bail out!") {
+                Line::BailOut
+            } else if let Some(plan) = line.strip_prefix("1..") {
+                let count = plan.split(" # ").next().unwrap_or_default();
+                Line::Plan(count.parse().map_err(|_| wrong())?)
+            } else {
+                test_point(line).ok_or_else(wrong)?
+            };
+            after_point = matches!(read, Line::Point { .. });
+            out.push(read);
+        }
+        if yaml { Err("a block without an end".to_owned()) } else { Ok(out) }
+    }
+
+    /// A key, or a key with a scalar, or an item, as far as we write any.
+    fn yaml_line(line: &str) -> Option<()> {
+        let scalar = |value: &str| serde_json::from_str::<serde_json::Value>(value).is_ok();
+        let good = match line.strip_prefix("  - ") {
+            Some(item) => scalar(item),
+            None if line == "..." => true,
+            None => {
+                let (key, value) = line.split_once(':')?;
+                let name = |c: char| c.is_ascii_lowercase() || c == '_';
+                key.chars().all(name) && (value.is_empty() || scalar(value.strip_prefix(' ')?))
+            }
+        };
+        good.then_some(())
+    }
+
+    fn test_point(line: &str) -> Option<Line> {
+        let (ok, rest) = match line.strip_prefix("not ok ") {
+            Some(rest) => (false, rest),
+            None => (true, line.strip_prefix("ok ")?),
+        };
+        let (number, rest) = rest.split_once(" - ")?;
+        // Without what is escaped, a # is the beginning of a directive and of nothing else.
+        let rest = rest.replace("\\\\", "").replace("\\#", "");
+        let skip = match rest.split_once('#') {
+            None => false,
+            Some((before, directive)) => {
+                let well = before.ends_with(' ') && directive.starts_with(" SKIP ");
+                well.then_some(true)?
+            }
+        };
+        Some(Line::Point { ok, number: number.parse().ok()?, skip })
+    }
+
+    #[test]
+    fn it_is_what_the_specification_says() {
+        for graded in samples::all() {
+            let lines = read(&text(&graded)).unwrap();
+            let points = lines.iter().filter(|line| matches!(line, Line::Point { .. })).count();
+            assert_eq!(points, graded.results.len());
+            let end = if graded.finished { Line::Plan(points) } else { Line::BailOut };
+            assert_eq!(lines.last(), Some(&end));
+            assert_eq!(lines.iter().filter(|line| matches!(line, Line::Plan(_))).count() > 0, {
+                graded.finished
+            });
+        }
+    }
+
+    #[test]
+    fn only_what_failed_is_not_ok() {
+        let lines = read(&text(&samples::graded())).unwrap();
+        let told: Vec<(bool, usize, bool)> = lines
+            .iter()
+            .filter_map(|line| match line {
+                Line::Point { ok, number, skip } => Some((*ok, *number, *skip)),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (true, 1, false),
+                (false, 2, false),
+                (true, 3, true),
+                (true, 4, true),
+                (true, 5, true),
+                (true, 6, true),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_hash_is_no_directive() {
+        assert_eq!(escape("a # SKIP \\"), "a \\# SKIP \\\\");
+    }
+}

@@ -1,0 +1,177 @@
+//! What a student reads in the terminal.
+//!
+//! It fits on a screen or two: what is cut first is what the program printed, then the picture, then
+//! the early steps; never the difference.
+
+mod parts;
+
+use std::fmt::Write;
+
+use self::parts::Size;
+use super::{About, Entry, Graded, paragraph, visible};
+use crate::verdict::{Outcome, Verdict};
+
+/// How it looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Look {
+    /// How many characters fit in a line.
+    pub(crate) width: usize,
+    pub(crate) colour: bool,
+}
+
+/// What a line is, as far as its colour goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ink {
+    Plain,
+    Heading,
+    Faint,
+    Good,
+    Bad,
+}
+
+/// Lines that are not painted yet.
+type Lines = Vec<(Ink, String)>;
+
+/// No report of one check is longer.
+const LONGEST: usize = 60;
+
+/// Nothing is written narrower; who has less lets the terminal break the lines.
+const NARROWEST: usize = 60;
+
+/// Everything about one check, with a newline at the end.
+pub(crate) fn told(about: &About, outcome: &Outcome, look: Look) -> String {
+    let width = look.width.max(NARROWEST);
+    let mut lines = heading(about, outcome, width);
+    match &outcome.verdict {
+        Verdict::Passed | Verdict::Absent | Verdict::Skipped { .. } => {}
+        Verdict::Failed(_) | Verdict::Undecided { .. } => {
+            let mut told = Lines::new();
+            // The first that fits, or the last: that one fits always.
+            for size in Size::ALL {
+                told = parts::all(about, outcome, *size, width);
+                if lines.len() + told.len() <= LONGEST {
+                    break;
+                }
+            }
+            lines.extend(told);
+        }
+    }
+    paint(&lines, look.colour)
+}
+
+fn heading(about: &About, outcome: &Outcome, width: usize) -> Lines {
+    let (id, verdict) = (outcome.id, &outcome.verdict);
+    let (ink, line) = match verdict {
+        Verdict::Passed => (Ink::Good, format!("{id} passed")),
+        Verdict::Failed(_) => (Ink::Bad, format!("{id} failed: {}", about.points.words())),
+        Verdict::Skipped { after } => (Ink::Faint, format!("{id} skipped: {after} has not passed")),
+        Verdict::Undecided { .. } => (Ink::Heading, format!("{id} undecided: it does not count")),
+        Verdict::Absent => {
+            (Ink::Faint, format!("{id} does not count: there is no such thing in this dialect"))
+        }
+    };
+    let stage = visible::line(&about.stage);
+    let line = if stage.is_empty() { line } else { format!("{line} (stage {stage})") };
+    let mut lines = vec![(ink, paragraph::clip(&line, width))];
+    lines.extend(indented(Ink::Plain, "", &about.requirement, width, 3));
+    lines
+}
+
+/// A paragraph after a word, its lines under each other, and no more than that many.
+fn indented(ink: Ink, word: &str, text: &str, width: usize, most: usize) -> Lines {
+    let text = visible::line(text);
+    let margin = if word.is_empty() { 2 } else { word.chars().count() + 1 };
+    let wide = width.saturating_sub(margin);
+    let mut lines = paragraph::wrap(&text, wide);
+    if lines.len() > most {
+        lines.truncate(most);
+        if let Some(last) = lines.last_mut() {
+            *last = paragraph::clip(&format!("{last} …"), wide);
+        }
+    }
+    let before = |number: usize| if number == 0 { word } else { "" };
+    lines
+        .iter()
+        .enumerate()
+        .map(|(number, line)| (ink, format!("{:<margin$}{line}", before(number))))
+        .collect()
+}
+
+fn paint(lines: &[(Ink, String)], colour: bool) -> String {
+    let mut out = String::new();
+    for (ink, line) in lines {
+        let code = match ink {
+            _ if !colour || line.is_empty() => "",
+            Ink::Plain => "",
+            Ink::Heading => "\x1b[1m",
+            Ink::Faint => "\x1b[2m",
+            Ink::Good => "\x1b[32m",
+            Ink::Bad => "\x1b[31m",
+        };
+        let reset = if code.is_empty() { "" } else { "\x1b[0m" };
+        // Writing into a string does not fail.
+        let _ = writeln!(out, "{code}{}{reset}", line.trim_end());
+    }
+    out
+}
+
+/// One line for a check that has just ended.
+pub(crate) fn line(entry: &Entry, look: Look) -> String {
+    let verdict = &entry.outcome.verdict;
+    let ink = match verdict {
+        Verdict::Passed => Ink::Good,
+        Verdict::Failed(_) => Ink::Bad,
+        Verdict::Skipped { .. } | Verdict::Undecided { .. } | Verdict::Absent => Ink::Faint,
+    };
+    let (id, name) = (entry.outcome.id, verdict.name());
+    let requirement = visible::line(&entry.about.requirement);
+    let line = format!("{name:<10} {id:<10} {requirement}");
+    let line = paragraph::clip(&line, look.width.max(NARROWEST));
+    paint(&[(ink, line)], look.colour)
+}
+
+/// All results in a few lines: the points of each area, and what does not count.
+pub(crate) fn summary(graded: &Graded, look: Look) -> String {
+    let width = look.width.max(NARROWEST);
+    let mut lines = Lines::new();
+    let total = graded.total();
+    let (dialect, seed) = (graded.dialect, visible::line(&graded.seed));
+    let head = format!("{}: {dialect}, seed {seed}", visible::line(&graded.title));
+    lines.extend(paragraph::wrap(&head, width).into_iter().map(|line| (Ink::Plain, line)));
+    if let Some(student) = &graded.student {
+        let line = format!("by {}", visible::line(student));
+        lines.push((Ink::Plain, paragraph::clip(&line, width)));
+    }
+    for (area, entries) in graded.areas() {
+        let points = graded.sum(entries.iter().copied());
+        let counts: Vec<String> = ["passed", "failed", "skipped", "undecided", "absent"]
+            .into_iter()
+            .map(|name| (Graded::count(entries.iter().copied(), name), name))
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, name)| format!("{count} {name}"))
+            .collect();
+        let ink = if points.earned < points.possible { Ink::Bad } else { Ink::Good };
+        lines.push((ink, format!("  {area:<10} {:<20} {}", points.words(), counts.join(", "))));
+    }
+    lines.push((Ink::Heading, format!("  {:<10} {}", "together", total.words())));
+    if graded.results.iter().any(|entry| graded.points(entry).is_none()) {
+        lines.push((Ink::Faint, "  What is undecided or absent does not count.".to_owned()));
+    }
+    if !graded.finished {
+        lines.push((Ink::Bad, "  Not all checks have been done.".to_owned()));
+    }
+    paint(&lines, look.colour)
+}
+
+/// The file: whatever did not pass, then the summary.
+pub(super) fn report(graded: &Graded) -> String {
+    let mut out = String::new();
+    for entry in graded.results.iter().filter(|entry| !entry.told.is_empty()) {
+        out.push_str(&entry.told);
+        out.push('\n');
+    }
+    out + &summary(graded, Look { width: super::WIDTH, colour: false })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,53 @@
+//! The sentences of `handout/protocol.md` that the checks hold up, by their ids.
+
+const PROTOCOL: &str = include_str!("../../handout/protocol.md");
+
+/// Every requirement with its id: a point of a list that begins with the id in bold.
+pub(crate) fn all() -> impl Iterator<Item = (&'static str, String)> {
+    PROTOCOL.split("\n- **").skip(1).filter_map(|point| {
+        let (id, rest) = point.split_once("** ")?;
+        let is_id = id.split_once('-').is_some_and(|(area, number)| {
+            area.bytes().all(|letter| letter.is_ascii_uppercase()) && number.parse::<u32>().is_ok()
+        });
+        // Up to where the list goes on or ends.
+        let sentence = rest.split("\n\n").next()?;
+        let sentence: Vec<&str> = sentence.split_whitespace().collect();
+        is_id.then(|| (id, sentence.join(" ")))
+    })
+}
+
+/// The requirement with this id.
+pub(crate) fn find(id: &str) -> String {
+    all().find(|(other, _)| *other == id).map(|(_, sentence)| sentence).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks;
+
+    #[test]
+    fn every_check_holds_up_a_requirement_and_every_requirement_has_a_check() {
+        let mut required: Vec<&str> = all().map(|(id, _)| id).collect();
+        let mut checked: Vec<&str> = checks::all().map(|check| check.id).collect();
+        required.sort_unstable();
+        checked.sort_unstable();
+        assert_eq!(required, checked);
+        for (id, sentence) in all() {
+            assert!(sentence.contains("MUST"), "{id} requires nothing: {sentence}");
+            assert!(sentence.ends_with('.'), "{id}: {sentence}");
+        }
+    }
+
+    #[test]
+    fn what_a_check_comes_after_stands_before_it_and_is_there_in_its_dialects() {
+        let order: Vec<&str> = checks::all().map(|check| check.id).collect();
+        for check in checks::all() {
+            let place = |id: &str| order.iter().position(|other| *other == id);
+            assert_eq!(place(check.id), order.iter().rposition(|id| *id == check.id));
+            for before in check.after {
+                assert!(place(before).is_some(), "{} comes after {before}", check.id);
+            }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! What somebody on the stage hears, and what it has to hear.
+
+use std::time::Instant;
+
+use serde_json::Value;
+
+use super::{Stage, Who};
+use crate::check::Stop;
+use crate::peer::Came;
+use crate::pulse::Mark;
+use crate::story::What;
+use crate::wire::{Ask, Heard, Line};
+
+/// How many times the patience is waited for an answer on a machine that keeps us waiting.
+const MOST: u32 = 10;
+
+impl Stage {
+    /// The next thing that somebody hears, apart from news, has to fit.
+    pub(crate) fn hears(
+        &mut self,
+        who: Who,
+        expected: &str,
+        fits: impl Fn(&Heard) -> bool,
+    ) -> Result<Heard, Stop> {
+        let heard = self.next_but_news(who, expected)?;
+        if fits(&heard) {
+            return Ok(heard);
+        }
+        Err(self.differs(who, expected, &heard.words()))
+    }
+
+    /// The next thing that somebody hears, apart from news.
+    pub(crate) fn next_but_news(&mut self, who: Who, expected: &str) -> Result<Heard, Stop> {
+        loop {
+            match self.next(who, expected)? {
+                Heard::News(_) => {}
+                heard => return Ok(heard),
+            }
+        }
+    }
+
+    /// The next thing that somebody hears, news too.
+    pub(crate) fn next(&mut self, who: Who, expected: &str) -> Result<Heard, Stop> {
+        self.next_with_value(who, expected).map(|(heard, _)| heard)
+    }
+
+    /// The next thing that somebody hears, news too, with the JSON that says it.
+    pub(crate) fn next_with_value(
+        &mut self,
+        who: Who,
+        expected: &str,
+    ) -> Result<(Heard, Option<Value>), Stop> {
+        let role = self.role(who);
+        let frame = match self.came(who, expected)? {
+            Came::Frame(frame) => frame,
+            Came::End(how) => {
+                let got = self.ended().unwrap_or(how);
+                self.did(&role, &got);
+                return Err(self.differs(who, expected, &got));
+            }
+            Came::Nothing => {
+                let got = format!("nothing, for {} s", self.patience.as_secs_f64());
+                let got = self.ended().unwrap_or(got);
+                return Err(self.differs(who, expected, &got));
+            }
+        };
+        let dialect = self.dialect;
+        let heard = self.peer(who).map(|peer| dialect.decode(&frame, &mut peer.pending));
+        let heard = heard.unwrap_or_else(|| Heard::Odd("nobody is there".to_owned()));
+        self.story.tell(&role, What::Heard { words: heard.words(), bytes: frame.bytes });
+        Ok((heard, frame.value))
+    }
+
+    /// What comes next, within our patience; on a machine that keeps us waiting for as long as it
+    /// takes to have had that much time.
+    pub(crate) fn came(&mut self, who: Who, expected: &str) -> Result<Came, Stop> {
+        let (patience, dialect) = (self.patience, self.dialect);
+        let began = Mark::now();
+        let latest = Instant::now() + patience * MOST;
+        loop {
+            let left = patience.saturating_sub(began.felt());
+            let until = (Instant::now() + left).min(latest);
+            let Some(peer) = self.peer(who) else {
+                return Ok(Came::End("it has hung up".to_owned()));
+            };
+            match peer.next(dialect, until) {
+                Came::Nothing if Instant::now() >= latest => {
+                    let late = began.late().as_secs_f64();
+                    return Err(Stop::Undecided(format!(
+                        "the machine was too busy to wait for {expected}: it kept us waiting for {late:.1} s"
+                    )));
+                }
+                Came::Nothing if began.felt() < patience => {}
+                came => return Ok(came),
+            }
+        }
+    }
+
+    /// Somebody hears that this was said.
+    pub(crate) fn hears_said(&mut self, who: Who, by: &str, text: &str) -> Result<(), Stop> {
+        let line = Line { by: by.to_owned(), text: text.to_owned() };
+        self.hears(who, &line.words(), |heard| *heard == Heard::Said(line.clone())).map(drop)
+    }
+
+    /// The next thing that somebody hears, apart from news, was said by somebody.
+    pub(crate) fn next_said(&mut self, who: Who, expected: &str) -> Result<Line, Stop> {
+        match self.next_but_news(who, expected)? {
+            Heard::Said(line) => Ok(line),
+            other => Err(self.differs(who, expected, &other.words())),
+        }
+    }
+
+    /// Somebody hears that its request failed, and why, where that matters.
+    pub(crate) fn is_refused(&mut self, who: Who, why: Option<&str>) -> Result<(), Stop> {
+        let expected = why.map_or("a refusal".to_owned(), |why| format!("refused: {why:?}"));
+        let fits = |heard: &Heard| match (heard, why) {
+            (Heard::Refused(error), Some(why)) => error == why,
+            (Heard::Refused(_), None) => true,
+            _ => false,
+        };
+        self.hears(who, &expected, fits).map(drop)
+    }
+
+    /// The same as [`has_heard_everything`](Stage::has_heard_everything), but for what fits.
+    pub(crate) fn has_heard_everything_but(
+        &mut self,
+        who: Who,
+        fits: impl Fn(&Heard) -> bool,
+    ) -> Result<(), Stop> {
+        self.asks(who, Ask::Names)?;
+        loop {
+            let heard = self.next_but_news(who, "the answer to that")?;
+            match heard {
+                Heard::Names(_) | Heard::Refused(_) => return Ok(()),
+                heard if fits(&heard) => {}
+                other => {
+                    return Err(self.differs(
+                        who,
+                        "nothing but the answer to that",
+                        &other.words(),
+                    ));
+                }
+            }
+        }
+    }
+
+    /// Somebody has heard everything: the next thing, apart from news, is the answer to a question
+    /// that it asks now.
+    pub(crate) fn has_heard_everything(&mut self, who: Who) -> Result<(), Stop> {
+        self.has_heard_everything_but(who, |_| false)
+    }
+}

@@ -1,0 +1,251 @@
+//! The two threads of one connection, and what is done for one request.
+
+use std::io::ErrorKind;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::bugs::Bug;
+use crate::dialect::{Say, Settings};
+use crate::frames::{Broken, Frames};
+use crate::request::{self, Argument, Request, Unreadable, What};
+use crate::room::{Client, Room};
+use crate::turn::Turn;
+
+/// The stack of a thread: there are two for each of hundreds of clients.
+const STACK: usize = 256 * 1024;
+/// So many frames in a row that are no request end a connection.
+const UNREADABLE: u32 = 10;
+/// How long somebody who is hung up on may take to hang up too. A socket that is closed while
+/// something comes in answers with a reset, which can overtake what was said last.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// What all connections share.
+pub(crate) struct Server {
+    pub(crate) settings: Settings,
+    pub(crate) room: Mutex<Room>,
+    pub(crate) turn: Turn,
+}
+
+impl Server {
+    pub(crate) fn room(&self) -> MutexGuard<'_, Room> {
+        self.room.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn bug(&self) -> Bug {
+        self.settings.bug
+    }
+}
+
+/// Starts the threads of a client that just connected.
+pub(crate) fn start(server: &Arc<Server>, client: Client) {
+    if !server.room().enter(&client) {
+        return client.outbox.abort();
+    }
+    if server.bug() == Bug::SilentStallsAll {
+        server.turn.take(client.id);
+    }
+    let writes = {
+        let outbox = Arc::clone(&client.outbox);
+        thread::Builder::new().stack_size(STACK).spawn(move || outbox.run())
+    };
+    let reads = {
+        let connection = Connection { server: Arc::clone(server), client: client.clone() };
+        thread::Builder::new().stack_size(STACK).spawn(move || connection.run())
+    };
+    // The system has no thread left.
+    if writes.is_err() || reads.is_err() {
+        client.outbox.abort();
+        server.room().leave(client.id, true);
+        server.turn.give_back(client.id);
+    }
+}
+
+/// How a connection ended.
+enum End {
+    /// The client has sent everything.
+    Finished,
+    /// It does not hear, or is gone.
+    Broken,
+    /// We hang up.
+    HungUp,
+}
+
+/// Why a request is not answered with what it asked for.
+enum Trouble {
+    Refuse(String),
+    HangUp,
+}
+
+struct Connection {
+    server: Arc<Server>,
+    client: Client,
+}
+
+impl Connection {
+    /// The life of the thread that reads.
+    fn run(&self) {
+        let end = self.read();
+        if matches!(end, End::Broken) {
+            self.client.outbox.abort();
+        }
+        self.client.outbox.finish();
+        self.server.room().leave(self.client.id, matches!(end, End::Broken));
+        self.server.turn.give_back(self.client.id);
+        if matches!(end, End::HungUp) {
+            self.discard();
+        }
+    }
+
+    fn read(&self) -> End {
+        let Connection { server, client } = self;
+        let bug = server.bug();
+        let mut input = Frames::new(server.settings);
+        let mut buffer = vec![0; input.read_size()];
+        let mut unreadable = 0;
+        loop {
+            let length = match client.outbox.read(&mut buffer) {
+                Ok(0) | Err(_) if bug == Bug::SpinsAtEnd => continue,
+                Ok(0) if client.outbox.is_dead() => return End::Broken,
+                Ok(0) => {
+                    let got = input.waiting();
+                    if got > 0 {
+                        self.refuse_unreadable(&format!(
+                            "Not a JSON object: the stream ended inside a frame, {got} bytes \
+                             after the last whole one"
+                        ));
+                    }
+                    return End::Finished;
+                }
+                Ok(length) => length,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(_) => return End::Broken,
+            };
+            if bug == Bug::SilentStallsAll {
+                server.turn.take(client.id);
+            }
+            let mut frames = Vec::new();
+            let cut = input.cut(buffer.get(..length).unwrap_or_default(), &mut frames);
+            let mut requests: Vec<_> =
+                frames.iter().map(|frame| request::read(frame, server.settings)).collect();
+            if bug == Bug::OrderLost {
+                request::swap_messages(&mut requests);
+            }
+            for request in requests {
+                if self.handle(request, &mut unreadable).is_err() {
+                    return End::HungUp;
+                }
+            }
+            match cut {
+                Ok(()) => {}
+                Err(Broken::Silently) => return End::HungUp,
+                Err(Broken::Say(why)) => {
+                    self.refuse_unreadable(&why);
+                    return End::HungUp;
+                }
+            }
+            if input.waiting() == 0 {
+                server.turn.give_back(client.id);
+            }
+        }
+    }
+
+    /// Answers one frame; an error when that was the last one.
+    fn handle(
+        &self,
+        request: Result<Option<Request>, Unreadable>,
+        unreadable: &mut u32,
+    ) -> Result<(), ()> {
+        let request = match request {
+            Ok(Some(request)) => request,
+            Ok(None) => return Ok(()),
+            Err(Unreadable { error, tag }) => {
+                let say = Say::Refused { request: "error", username: "", error: &error };
+                self.server.room().answer(&self.client, &say, tag.as_ref());
+                *unreadable += 1;
+                return if *unreadable < UNREADABLE { Ok(()) } else { Err(()) };
+            }
+        };
+        *unreadable = 0;
+        match self.answer(&request) {
+            Ok(()) => Ok(()),
+            Err(Trouble::Refuse(error)) => {
+                let (word, username) = (&request.word, &request.username);
+                let say = Say::Refused { request: word, username, error: &error };
+                self.server.room().answer(&self.client, &say, request.tag.as_ref());
+                Ok(())
+            }
+            Err(Trouble::HangUp) => Err(()),
+        }
+    }
+
+    /// Does what is asked for.
+    fn answer(&self, request: &Request) -> Result<(), Trouble> {
+        let Connection { server, client } = self;
+        let bug = server.bug();
+        let mut room = server.room();
+        let tag = request.tag.as_ref();
+        let is_in = room.name_of(client.id).is_some();
+        let needs_login =
+            matches!(request.what, What::Logout | What::Message(_) | What::Names | What::History);
+        if bug == Bug::StrangerDropped && needs_login && !is_in {
+            return Err(Trouble::HangUp);
+        }
+        match &request.what {
+            What::Login(_) if is_in && bug != Bug::SecondLoginTakesOver => {
+                Err("Already logged in!".to_owned().into())
+            }
+            What::Login(name) => Ok(room.login(client, self.text(name)?, tag)?),
+            What::Logout => Ok(room.logout(client, tag)?),
+            // Who may not speak is not told what is wrong with what it says.
+            What::Message(_) if !is_in && bug != Bug::MissingArgumentCloses => {
+                Err("You are not logged in!".to_owned().into())
+            }
+            What::Message(text) => Ok(room.message(client, self.text(text)?, tag)?),
+            What::Names => Ok(room.names(client, request)?),
+            What::History => Ok(room.history(client, tag)?),
+            What::Help => {
+                room.answer(client, &Say::Help, tag);
+                Ok(())
+            }
+            What::Version => {
+                room.answer(client, &Say::Version, tag);
+                Ok(())
+            }
+            What::Unknown if bug == Bug::UnknownIgnored => Ok(()),
+            What::Unknown => Err("Unknown request!".to_owned().into()),
+        }
+    }
+
+    fn text<'a>(&self, argument: &'a Argument) -> Result<&'a str, Trouble> {
+        match argument {
+            Argument::Text(text) => Ok(text),
+            Argument::Missing(_) if self.server.bug() == Bug::MissingArgumentCloses => {
+                Err(Trouble::HangUp)
+            }
+            argument => Err(argument.trouble().into()),
+        }
+    }
+
+    fn refuse_unreadable(&self, error: &str) {
+        let say = Say::Refused { request: "error", username: "", error };
+        self.server.room().answer(&self.client, &say, None);
+    }
+
+    /// Reads what still comes from somebody who is hung up on, without looking at it.
+    fn discard(&self) {
+        let mut buffer = [0; 1024];
+        let until = Instant::now() + LINGER;
+        self.client.outbox.read_within(LINGER);
+        while self.client.outbox.read(&mut buffer).is_ok_and(|length| length > 0)
+            && Instant::now() < until
+        {}
+        self.client.outbox.abort();
+    }
+}
+
+impl From<String> for Trouble {
+    fn from(error: String) -> Trouble {
+        Trouble::Refuse(error)
+    }
+}

@@ -1,0 +1,83 @@
+//! How a thing is said in `ktn14`: few keys, and a message is a text that says who spoke.
+
+use serde_json::{Value, json};
+
+use crate::bugs::Bug;
+use crate::dialect::{READ, Say, answer_name, done, ending, in_reads, refused};
+use crate::json;
+use crate::room::Message;
+
+pub(crate) fn say(say: &Say, bug: Bug) -> Vec<Value> {
+    let one = match say {
+        Say::Refused { request, username, error } => {
+            let mut answer = refused(request, error, bug);
+            if matches!(*request, "login" | "logout")
+                && let Value::Object(keys) = &mut answer
+            {
+                keys.insert("username".to_owned(), Value::from(*username));
+            }
+            answer
+        }
+        Say::LoggedIn { name, said } => {
+            return logged_in(name, said.iter().map(message).collect(), bug);
+        }
+        Say::LoggedOut { name } => {
+            done(json!({ "response": answer_name("logout", bug), "username": name }), bug)
+        }
+        Say::Message(said) => done(message(said), bug),
+        Say::Names { request: request @ "listUsers", names } => {
+            let answer = |part: &[String]| {
+                done(json!({ "response": answer_name(request, bug), "users": part }), bug)
+            };
+            return in_reads(names, answer);
+        }
+        // Who asks for it in the words of `json` knows these.
+        Say::Names { .. } | Say::History(_) | Say::Help | Say::Version => json::say(say, bug),
+        Say::Joined { name, online } => text(&format!("* {name} joined ({online} online)")),
+        Say::Left { name, online, broken } => {
+            text(&format!("* {name} left ({online} online){}", ending(*broken)))
+        }
+    };
+    vec![one]
+}
+
+/// The answer to a login, with as much of the backlog as one read can hold. What does not fit
+/// follows, each as a message.
+fn logged_in(name: &str, said: Vec<Value>, bug: Bug) -> Vec<Value> {
+    let answer = |inside: &[Value]| {
+        let mut answer = json!({ "response": "login", "username": name });
+        let silent = bug == Bug::BacklogMissingWhenEmpty && said.is_empty();
+        if let Value::Object(keys) = &mut answer
+            && !silent
+        {
+            // Each of them is a string that holds a dict.
+            let messages = inside.iter().map(|message| match bug {
+                Bug::BacklogEncodedTwice => Value::from(message.to_string()).to_string(),
+                _ => message.to_string(),
+            });
+            keys.insert("messages".to_owned(), messages.collect());
+        }
+        done(answer, bug)
+    };
+    let mut inside = Vec::new();
+    let mut after = said.iter().cloned();
+    for message in after.by_ref() {
+        inside.push(message);
+        if answer(&inside).to_string().len() > READ {
+            let too_much = inside.pop();
+            let rest = too_much.into_iter().chain(after);
+            return std::iter::once(answer(&inside)).chain(rest).collect();
+        }
+    }
+    vec![answer(&inside)]
+}
+
+fn message(Message { username, text: words, timestamp, .. }: &Message) -> Value {
+    // Only the time of day: it is for people.
+    let time = timestamp.get(11..19).unwrap_or_default();
+    text(&format!("{username} said @ {time}: {words}"))
+}
+
+fn text(text: &str) -> Value {
+    json!({ "response": "message", "message": text })
+}

@@ -1,0 +1,172 @@
+//! What a client asks for, read out of one frame.
+
+use serde_json::{Map, Value};
+
+use crate::bugs::Bug;
+use crate::dialect::{Dialect, Settings};
+use crate::rules;
+
+/// A request that can be understood, whether it can be done or not.
+pub(crate) struct Request {
+    pub(crate) what: What,
+    /// The word that it was asked with.
+    pub(crate) word: String,
+    /// The asker's own mark.
+    pub(crate) tag: Option<Value>,
+    /// The name that came with it, if one did.
+    pub(crate) username: String,
+}
+
+pub(crate) enum What {
+    Login(Argument),
+    Logout,
+    Message(Argument),
+    Names,
+    History,
+    Help,
+    Version,
+    Unknown,
+}
+
+/// Something that has to come with a request.
+pub(crate) enum Argument {
+    Text(String),
+    Missing(&'static str),
+    WrongType(&'static str, &'static str),
+}
+
+/// Why a frame is no request, and the mark that it had all the same.
+pub(crate) struct Unreadable {
+    pub(crate) error: String,
+    pub(crate) tag: Option<Value>,
+}
+
+/// What a frame asks for; nothing, where there is nothing in it.
+pub(crate) fn read(frame: &[u8], settings: Settings) -> Result<Option<Request>, Unreadable> {
+    if frame.trim_ascii().is_empty() {
+        return Ok(None);
+    }
+    let mut keys = object(frame)
+        .map_err(|why| Unreadable { error: format!("Not a JSON object: {why}"), tag: None })?;
+    let tag = keys.remove("tag").filter(|_| settings.dialect == Dialect::Json);
+    let word = match argument(&keys, "request") {
+        Argument::Text(word) => word,
+        Argument::Missing(_) if settings.bug == Bug::MissingArgumentCloses => String::new(),
+        argument => return Err(Unreadable { error: argument.trouble(), tag }),
+    };
+    let what = match settings.dialect {
+        Dialect::Json | Dialect::Ktn14 => what(&word, &keys, settings),
+        Dialect::Ktn15 => what_2015(&word, &keys, settings)?,
+    };
+    let username = keys.get("username").and_then(Value::as_str).unwrap_or_default().to_owned();
+    Ok(Some(Request { what, word, tag, username }))
+}
+
+fn object(frame: &[u8]) -> Result<Map<String, Value>, String> {
+    let text = std::str::from_utf8(frame)
+        .map_err(|error| format!("bad UTF-8 at byte {}", error.valid_up_to()))?;
+    // The clients know it as an object, the library as a map.
+    serde_json::from_str(text)
+        .map_err(|error| error.to_string().replace("expected a map", "expected an object"))
+}
+
+fn what(word: &str, keys: &Map<String, Value>, settings: Settings) -> What {
+    match word {
+        // Only the bug about missing arguments lets it come so far.
+        "" if !keys.contains_key("request") => What::Message(Argument::Missing("request")),
+        "login" => What::Login(argument(keys, "username")),
+        "logout" => What::Logout,
+        "message" => What::Message(argument(keys, "message").heard(settings.bug)),
+        "names" => What::Names,
+        "listUsers" if settings.dialect == Dialect::Ktn14 => What::Names,
+        "history" => What::History,
+        "help" => What::Help,
+        "version" => What::Version,
+        _ => What::Unknown,
+    }
+}
+
+fn what_2015(
+    word: &str,
+    keys: &Map<String, Value>,
+    settings: Settings,
+) -> Result<What, Unreadable> {
+    let content = || match argument(keys, "content") {
+        Argument::Missing(_) if settings.bug != Bug::MissingArgumentCloses => {
+            Ok(Argument::Text(String::new()))
+        }
+        // No content at all, and none, are the same.
+        Argument::WrongType(_, "null") => Ok(Argument::Text(String::new())),
+        argument @ Argument::WrongType(..) => {
+            Err(Unreadable { error: argument.trouble(), tag: None })
+        }
+        argument => Ok(argument.heard(settings.bug)),
+    };
+    Ok(match word {
+        "" if !keys.contains_key("request") => What::Message(Argument::Missing("request")),
+        "login" => What::Login(content()?),
+        "logout" => What::Logout,
+        "msg" | "message" => What::Message(content()?),
+        "names" => What::Names,
+        "history" => What::History,
+        "help" => What::Help,
+        _ => What::Unknown,
+    })
+}
+
+fn argument(keys: &Map<String, Value>, key: &'static str) -> Argument {
+    match keys.get(key) {
+        Some(Value::String(text)) => Argument::Text(text.clone()),
+        Some(other) => Argument::WrongType(key, kind(other)),
+        None => Argument::Missing(key),
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "list",
+        Value::Object(_) => "dict",
+    }
+}
+
+impl Argument {
+    /// What is wrong with it.
+    pub(crate) fn trouble(&self) -> String {
+        match self {
+            Argument::Text(_) => String::new(),
+            Argument::Missing(key) => format!("Missing argument: {key}"),
+            Argument::WrongType(key, got) => {
+                format!("Wrong type for {key}: wanted string, got {got}")
+            }
+        }
+    }
+
+    /// A text as it is taken in.
+    fn heard(self, bug: Bug) -> Argument {
+        match self {
+            Argument::Text(text) if bug == Bug::CorruptsQuotes => {
+                Argument::Text(rules::corrupted(&text))
+            }
+            argument => argument,
+        }
+    }
+}
+
+/// Puts every second of two messages that follow one another before the first.
+pub(crate) fn swap_messages(requests: &mut [Result<Option<Request>, Unreadable>]) {
+    let is_message = |request: &Result<Option<Request>, Unreadable>| {
+        matches!(request, Ok(Some(Request { what: What::Message(_), .. })))
+    };
+    let mut rest = requests;
+    while let [first, second, ..] = rest {
+        let both = is_message(first) && is_message(second);
+        if both {
+            std::mem::swap(first, second);
+        }
+        rest = rest.get_mut(if both { 2 } else { 1 }..).unwrap_or_default();
+    }
+}

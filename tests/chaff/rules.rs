@@ -1,0 +1,78 @@
+//! Which names can be had, and which texts can be said.
+
+use crate::bugs::Bug;
+
+/// How long a name may be, in characters.
+const NAME: usize = 32;
+/// How long a text may be, in bytes.
+const TEXT: usize = 4096;
+
+/// Names that would be taken for the server's own, or for everybody's.
+const RESERVED: [&str; 4] = ["server", "admin", "system", "all"];
+
+/// Whether this is a name at all.
+pub(crate) fn is_name(name: &str, bug: Bug) -> bool {
+    let name = match bug {
+        // What `$` does in a regular expression.
+        Bug::TrailingNewline => name.strip_suffix('\n').unwrap_or(name),
+        _ => name,
+    };
+    let allowed = |letter: char| match bug {
+        Bug::DigitsRefused => letter.is_ascii_alphabetic() || letter == '_',
+        Bug::UpperCaseRefused => {
+            letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_'
+        }
+        // What `\w` does in a regular expression.
+        Bug::NonAsciiAccepted => letter.is_alphanumeric() || letter == '_',
+        _ => letter.is_ascii_alphanumeric() || letter == '_',
+    };
+    if name.is_empty() {
+        return bug == Bug::EmptyNameAccepted;
+    }
+    let letters = name.chars().count();
+    // What `match` does with a regular expression.
+    let looked_at = if bug == Bug::PrefixMatch { 1 } else { letters };
+    letters <= NAME && name.chars().take(looked_at).all(allowed)
+}
+
+pub(crate) fn is_reserved(name: &str) -> bool {
+    RESERVED.iter().any(|reserved| name.eq_ignore_ascii_case(reserved))
+}
+
+/// Whether two people cannot have these names at the same time.
+pub(crate) fn is_same(one: &str, other: &str, bug: Bug) -> bool {
+    match bug {
+        Bug::NotUnique => false,
+        Bug::CaseSensitive => one == other,
+        _ => one.to_lowercase() == other.to_lowercase(),
+    }
+}
+
+/// What is wrong with a text, if anything is.
+pub(crate) fn check_text(text: &str) -> Result<(), &'static str> {
+    if text.trim().is_empty() {
+        return Err("Empty message!");
+    }
+    if text.len() > TEXT {
+        return Err("Message too long!");
+    }
+    // What a terminal would obey, or show in another order than it was written in.
+    let obeyed = |letter: char| (letter.is_control() && letter != '\t') || is_direction(letter);
+    if text.chars().any(obeyed) {
+        return Err("Forbidden character!");
+    }
+    Ok(())
+}
+
+fn is_direction(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    )
+}
+
+/// What becomes of a text where JSON is put together by hand, and so that it stays JSON.
+pub(crate) fn corrupted(text: &str) -> String {
+    let text = text.replace('"', "'").replace('\\', "");
+    text.replace('{', "(").replace('}', ")").replace("null", "None")
+}
