@@ -80,7 +80,7 @@ impl Table {
         Table::of(HashMap::new())
     }
 
-    fn of(processes: HashMap<i32, Process>) -> Table {
+    pub(super) fn of(processes: HashMap<i32, Process>) -> Table {
         let mut children: HashMap<i32, Vec<i32>> = HashMap::new();
         for process in processes.values() {
             children.entry(process.parent).or_default().push(process.id);
@@ -189,6 +189,13 @@ pub(super) fn shared_memory(process: i32) -> Option<u64> {
 }
 
 #[cfg(test)]
+pub(super) fn process(id: i32, parent: i32, session: i32) -> Process {
+    let stat =
+        format!("{id} (x) S {parent} 6 {session} 0 -1 4 1 0 0 0 2 5 3 4 20 0 9 0 99 12 77 0");
+    parse(&stat).expect("a line as the system writes it")
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -216,11 +223,7 @@ mod tests {
 
     #[test]
     fn a_family_is_all_that_descend() {
-        let member = |id: i32, parent: i32| {
-            let stat =
-                format!("{id} (x) S {parent} 6 5 0 -1 4 1 0 0 0 2 5 3 4 20 0 9 0 99 12 77 0");
-            (id, parse(&stat).unwrap())
-        };
+        let member = |id: i32, parent: i32| (id, process(id, parent, 5));
         let table =
             Table::of([(1, 0), (2, 1), (3, 2), (4, 3), (5, 1)].map(|(a, b)| member(a, b)).into());
         let mut family = Vec::new();

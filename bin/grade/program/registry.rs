@@ -57,7 +57,7 @@ pub(super) struct Look {
     /// The processes that we started ourselves.
     pub(super) roots: Vec<i32>,
     pub(super) us: i32,
-    /// The session that we are in.
+    /// The session that we are in; 0 when that is one outside of our container.
     pub(super) session: i32,
 }
 
@@ -73,8 +73,9 @@ impl Look {
     fn of(begun: Instant, table: Table, runs: &[Arc<Run>]) -> Look {
         let roots = runs.iter().map(|run| run.root.as_raw_nonzero().get()).collect();
         let us = rustix::process::getpid().as_raw_nonzero().get();
-        let session = rustix::process::getsid(None);
-        let session = session.map_or(us, |session| session.as_raw_nonzero().get());
+        // Not asked of the system: in a container the session may be one of outside, whose number is
+        // 0 in here.
+        let session = table.get(us).map_or(us, |process| process.session);
         Look { begun, table, roots, us, session }
     }
 
@@ -179,5 +180,18 @@ fn rest_for(rest: Duration) {
             return;
         }
         state = PROGRAMS.rest(state, left);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::program::processes::process;
+
+    #[test]
+    fn in_a_container_our_session_may_have_no_number() {
+        let us = rustix::process::getpid().as_raw_nonzero().get();
+        let ours = process(us, 1, 0);
+        assert_eq!(Look::of(Instant::now(), Table::of([(us, ours)].into()), &[]).session, 0);
     }
 }
