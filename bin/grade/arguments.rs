@@ -5,13 +5,13 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
-/// Grades a chat server from outside, whatever it is written in.
+/// Grades a chat server, or a client, from outside, whatever it is written in.
 ///
-/// Each check starts the server anew, in a folder of its own, talks to it as people would, and says
-/// what it found: passed, failed with the first difference and how to replay it, skipped after a
-/// check that failed, or undecided where only the machine is to blame, which is never charged.
+/// Each check starts the program anew, in a folder of its own, uses it as people would, and says what
+/// it found: passed, failed with the first difference and how to replay it, skipped after a check that
+/// failed, or undecided where only the machine is to blame, which is never charged.
 ///
-/// Without --server it grades Strata's own.
+/// Without --server and --client it grades Strata's own of both.
 #[derive(Debug, Parser)]
 #[command(version)]
 pub(crate) struct Arguments {
@@ -20,12 +20,21 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "COMMAND")]
     pub(crate) server: Option<String>,
 
-    /// What the server speaks: json, ktn14 or ktn15; repeat it for several
-    /// [default: json; for Strata's own server all of them]
+    /// How the client is started; {host} and {port} stand for where the server is, {dialect} for the
+    /// dialect, {name} for the name to log in under
+    #[arg(long, value_name = "COMMAND", requires = "profile", conflicts_with = "server")]
+    pub(crate) client: Option<String>,
+
+    /// How the client is used: what is typed to log in, to speak, to leave; handout/profile.toml is one
+    #[arg(long, value_name = "FILE", requires = "client")]
+    pub(crate) profile: Option<PathBuf>,
+
+    /// What it speaks: json, ktn14 or ktn15; repeat it for several [default: for a server json, for
+    /// Strata's own all of them; for a client what its profile says]
     #[arg(long, value_name = "DIALECT")]
     pub(crate) dialect: Vec<String>,
 
-    /// The folder of the submission; its files are there when the server is started [default: .]
+    /// The folder of the submission; its files are there when the program is started [default: .]
     #[arg(long, value_name = "FOLDER")]
     pub(crate) from: Option<PathBuf>,
 
@@ -57,7 +66,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SECONDS", default_value = "3")]
     pub(crate) patience: NonZero<u32>,
 
-    /// How many seconds the server may take to listen
+    /// How many seconds the program may take to listen, or to connect
     #[arg(long, value_name = "SECONDS", default_value = "10")]
     pub(crate) start: NonZero<u32>,
 

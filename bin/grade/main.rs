@@ -9,8 +9,10 @@
 mod arguments;
 mod check;
 mod checks;
+mod client;
 #[path = "../escape.rs"]
 mod escape;
+mod own;
 mod peer;
 mod program;
 mod pulse;
@@ -22,6 +24,7 @@ mod seed;
 mod session;
 mod stage;
 mod story;
+mod subject;
 #[path = "../ticks.rs"]
 mod ticks;
 mod verdict;

@@ -46,7 +46,8 @@ impl Peer {
         Peer::over(socket.into())
     }
 
-    fn over(stream: TcpStream) -> io::Result<Peer> {
+    /// Over a connection that there is.
+    pub(crate) fn over(stream: TcpStream) -> io::Result<Peer> {
         stream.set_nodelay(true)?;
         stream.set_write_timeout(Some(CONNECT))?;
         let (partial, pending) = (Vec::new(), Pending::new());
@@ -94,6 +95,11 @@ impl Peer {
     /// What came and is no whole frame.
     pub(crate) fn rest(&self) -> &[u8] {
         &self.partial
+    }
+
+    /// The ports of the connection, ours first.
+    pub(crate) fn ports(&self) -> io::Result<(u16, u16)> {
+        Ok((self.stream.local_addr()?.port(), self.stream.peer_addr()?.port()))
     }
 
     /// Says that it sends nothing more.

@@ -11,12 +11,15 @@ use jiff::Timestamp;
 use crate::arguments::Arguments;
 use crate::check::Check;
 use crate::checks;
+use crate::client::Profile;
+use crate::own;
 use crate::program::Limits;
 use crate::report::{self, About, Entry, Graded, Look, Points, Submission};
 use crate::requirement;
 use crate::rubric::Rubric;
-use crate::run::{self, Subject};
+use crate::run;
 use crate::seed::Seed;
+use crate::subject::Subject;
 use crate::verdict::{Outcome, Verdict};
 use crate::wire::Dialect;
 
@@ -33,8 +36,8 @@ pub(crate) struct Session {
     jobs: usize,
     report: Option<PathBuf>,
     student: Option<String>,
-    /// Others run beside it.
-    several: bool,
+    /// What tells its lines from those of others that run beside it.
+    label: String,
     /// What comes before what a check needs, to replay it.
     replay: String,
 }
@@ -54,7 +57,7 @@ impl Found {
 }
 
 impl Session {
-    /// What these arguments ask for: a session for each dialect.
+    /// What these arguments ask for: a session for each program and dialect.
     ///
     /// # Errors
     /// In one line that names what is wrong.
@@ -63,82 +66,39 @@ impl Session {
         if let Some(id) = arguments.check.iter().find(|id| checks::find(id).is_none()) {
             return Err(format!("there is no check {id:?}; see --list"));
         }
-        let is_asked = |check: &&'static Check| {
-            arguments.check.iter().any(|id| check.id.eq_ignore_ascii_case(id))
-        };
-        let asked: Vec<&'static Check> = checks::all().filter(is_asked).collect();
-        let mut dialects = Vec::new();
-        for name in &arguments.dialect {
-            dialects.push(Dialect::find(name).ok_or_else(|| {
-                let names: Vec<&str> = Dialect::ALL.iter().map(|dialect| dialect.name()).collect();
-                format!("no dialect is called {name:?}; there is: {}", names.join(", "))
-            })?);
-        }
-        let line = match &arguments.server {
-            Some(line) => line.clone(),
-            None => own_server()?,
-        };
-        if dialects.is_empty() {
-            dialects = if arguments.server.is_some() {
-                vec![Dialect::Json]
-            } else {
-                Dialect::ALL.to_vec()
-            };
-        }
-        // Strata's own needs nothing; whatever else is graded may need what lies where we are.
-        let here = arguments.server.as_ref().map(|_| PathBuf::from("."));
-        let from = arguments.from.clone().or(here);
-        let from = from.map(|from| match from.is_dir() {
-            false => Err(format!("{} is no folder", from.display())),
-            true => from.canonicalize().map_err(|error| format!("{}: {error}", from.display())),
-        });
-        let from = from.transpose()?;
+        let asked: Result<Vec<Dialect>, String> =
+            arguments.dialect.iter().map(|name| Dialect::named(name)).collect();
         let seed = match (&arguments.seed, &arguments.student) {
             (Some(seed), _) => seed.clone(),
             (None, Some(student)) => format!("student-{student}"),
             (None, None) => by_chance(),
         };
-        let several = dialects.len() > 1;
-        let session = |dialect: Dialect| {
-            let has = |check: &&Check| rubric.worth(check.id).is_some();
-            let checks =
-                if asked.is_empty() { checks::all().filter(has).collect() } else { asked.clone() };
-            let report = arguments.report.as_ref().map(|folder| match several {
-                true => folder.join(dialect.name()),
-                false => folder.clone(),
-            });
-            let server =
-                arguments.server.as_ref().map(|line| format!(" --server {}", quoted(line)));
-            let folder = arguments.from.as_ref();
-            let folder =
-                folder.map(|from| format!(" --from {}", quoted(&from.display().to_string())));
-            let replay = format!(
-                "grade{}{} --dialect {} --seed {}",
-                server.unwrap_or_default(),
-                folder.unwrap_or_default(),
-                dialect.name(),
-                quoted(&seed)
-            );
-            Session {
-                subject: Subject {
-                    line: line.clone(),
-                    from: from.clone(),
-                    dialect,
-                    seed: Seed::new(seed.clone()),
-                    patience: seconds(arguments.patience.get()),
-                    start: seconds(arguments.start.get()),
-                    limits: Limits::default(),
-                },
-                checks,
-                rubric: Arc::clone(&rubric),
-                jobs: arguments.jobs.get(),
-                report,
-                student: arguments.student.clone(),
-                several,
-                replay,
+        let plan = Plan { arguments, from: folder(arguments)?, asked: asked?, rubric, seed };
+        let sessions = match (&arguments.server, &arguments.client) {
+            (Some(line), _) => plan.of_server(line.clone(), &[Dialect::Json]),
+            (None, Some(line)) => plan.of_client(line.clone())?,
+            (None, None) => {
+                let mut sessions = plan.of_server(own::server()?, Dialect::ALL);
+                // Our client speaks one dialect.
+                if plan.asked.is_empty() || plan.asked.contains(&Dialect::Json) {
+                    sessions.extend(plan.of_client(own::client()?)?);
+                }
+                sessions
             }
         };
-        Ok(dialects.into_iter().map(session).collect())
+        let mut sessions: Vec<Session> =
+            sessions.into_iter().filter(|session| !session.checks.is_empty()).collect();
+        if sessions.is_empty() {
+            return Err("there is nothing to check: these checks are for something else".to_owned());
+        }
+        if sessions.len() > 1 {
+            for session in &mut sessions {
+                let label = session.subject.label();
+                session.report = session.report.as_ref().map(|folder| folder.join(&label));
+                session.label = format!("{label} ");
+            }
+        }
+        Ok(sessions)
     }
 
     /// Runs it, and says what it finds.
@@ -163,7 +123,6 @@ impl Session {
         let outcomes =
             run::start(self.subject.clone(), self.checks.clone(), self.jobs, Arc::clone(stop));
         let mut found = Found::default();
-        let label = if self.several { format!("{} ", graded.dialect) } else { String::new() };
         for outcome in outcomes {
             found.failed |= matches!(outcome.verdict, Verdict::Failed(_));
             found.undecided |= matches!(outcome.verdict, Verdict::Undecided { .. });
@@ -172,7 +131,7 @@ impl Session {
             // On a terminal it is written over, so it must not go on in a second line.
             let width = if look.colour { NARROW } else { look.width };
             let line = report::line(&entry, Look { width, ..look });
-            progress(&format!("[{label}{done}/{total}] {}", line.trim_end()), look.colour);
+            progress(&format!("[{}{done}/{total}] {}", self.label, line.trim_end()), look.colour);
             graded.results.push(entry);
             let order = |entry: &Entry| self.checks.iter().position(|it| it.id == entry.id());
             graded.results.sort_by_key(order);
@@ -218,23 +177,91 @@ impl Session {
     }
 }
 
-/// Strata's own server, which stands beside this program.
-fn own_server() -> Result<String, String> {
-    let own =
-        std::env::current_exe().map_err(|error| format!("cannot find the server: {error}"))?;
-    let server = own.with_file_name("server");
-    if !server.is_file() {
-        let server = server.display();
-        return Err(format!("there is no {server}; build it, or say --server"));
+/// What all sessions of a plan have in common.
+struct Plan<'a> {
+    arguments: &'a Arguments,
+    from: Option<PathBuf>,
+    /// The dialects that were asked for.
+    asked: Vec<Dialect>,
+    rubric: Arc<Rubric>,
+    seed: String,
+}
+
+impl Plan<'_> {
+    /// Sessions for a server, in the dialects that were asked for, or else in these.
+    fn of_server(&self, line: String, dialects: &[Dialect]) -> Vec<Session> {
+        let dialects = if self.asked.is_empty() { dialects } else { &self.asked };
+        dialects.iter().map(|dialect| self.session(line.clone(), None, *dialect)).collect()
     }
-    let server = quoted(&server.display().to_string());
-    Ok(format!(
-        "{server} --listen {{dialect}}=127.0.0.1:{{port}} --data :memory: --flood off --login-limit 0 --log off"
-    ))
+
+    /// Sessions for a client, which is used as its profile says.
+    fn of_client(&self, line: String) -> Result<Vec<Session>, String> {
+        let profile = Profile::read(self.arguments.profile.as_deref(), &line)?;
+        let own = [profile.dialect()];
+        let is_ours = self.arguments.client.is_none();
+        let dialects = if self.asked.is_empty() || is_ours { &own[..] } else { &self.asked };
+        let profile = Arc::new(profile);
+        let session =
+            |dialect: &Dialect| self.session(line.clone(), Some(Arc::clone(&profile)), *dialect);
+        Ok(dialects.iter().map(session).collect())
+    }
+
+    fn session(&self, line: String, profile: Option<Arc<Profile>>, dialect: Dialect) -> Session {
+        let arguments = self.arguments;
+        let is_meant = |check: &&'static Check| {
+            check.is_of_client() == profile.is_some()
+                && match arguments.check.is_empty() {
+                    true => self.rubric.worth(check.id).is_some(),
+                    false => arguments.check.iter().any(|id| check.id.eq_ignore_ascii_case(id)),
+                }
+        };
+        let path = |path: &PathBuf| path.display().to_string();
+        let given = [
+            ("server", arguments.server.clone()),
+            ("client", arguments.client.clone()),
+            ("profile", arguments.profile.as_ref().map(path)),
+            ("from", arguments.from.as_ref().map(path)),
+            ("dialect", Some(dialect.name().to_owned())),
+            ("seed", Some(self.seed.clone())),
+        ];
+        let given = given.iter().filter_map(|(flag, value)| Some((flag, value.as_ref()?)));
+        let given = given.map(|(flag, value)| format!(" --{flag} {}", quoted(value)));
+        Session {
+            checks: checks::all().filter(is_meant).collect(),
+            subject: Subject {
+                line,
+                profile,
+                from: self.from.clone(),
+                dialect,
+                seed: Seed::new(self.seed.clone()),
+                patience: seconds(arguments.patience.get()),
+                start: seconds(arguments.start.get()),
+                limits: Limits::default(),
+            },
+            rubric: Arc::clone(&self.rubric),
+            jobs: arguments.jobs.get(),
+            report: arguments.report.clone(),
+            student: arguments.student.clone(),
+            label: String::new(),
+            replay: format!("grade{}", given.collect::<String>()),
+        }
+    }
+}
+
+/// The folder of the submission, if there is one. Strata's own needs nothing; whatever else is graded
+/// may need what lies where we are.
+fn folder(arguments: &Arguments) -> Result<Option<PathBuf>, String> {
+    let given = arguments.server.is_some() || arguments.client.is_some();
+    let from = arguments.from.clone().or(given.then(|| PathBuf::from(".")));
+    let from = from.map(|from| match from.is_dir() {
+        false => Err(format!("{} is no folder", from.display())),
+        true => from.canonicalize().map_err(|error| format!("{}: {error}", from.display())),
+    });
+    from.transpose()
 }
 
 /// A text as a shell takes it for one word.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:".contains(letter);
     if !text.is_empty() && text.chars().all(plain) {
         return text.to_owned();

@@ -9,13 +9,15 @@ mod processes;
 mod registry;
 mod run;
 mod start;
+mod terminal;
 #[cfg(test)]
 mod tests;
 mod trouble;
 
+use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 use std::net::SocketAddr;
-use std::process::{Child, ChildStdin};
+use std::process::Child;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -52,7 +54,9 @@ const SOMEBODY_ELSE: Duration = Duration::from_secs(2);
 pub(crate) struct Program {
     run: Arc<Run>,
     child: Mutex<Option<Child>>,
-    stdin: Mutex<Option<ChildStdin>>,
+    stdin: Mutex<Option<File>>,
+    /// Its input and output are a terminal.
+    at_terminal: bool,
     /// Dropped last: by then nobody works in it any more.
     _folder: Folder,
 }
@@ -62,7 +66,6 @@ impl Program {
     ///
     /// # Errors
     /// It does not read, has ended, or its input is closed.
-    #[cfg_attr(not(test), expect(dead_code, reason = "clients are not graded yet"))]
     pub(crate) fn write(&self, mut bytes: &[u8], until: Instant) -> io::Result<()> {
         let mut stdin = lock(&self.stdin);
         let stdin = stdin.as_mut().ok_or(ErrorKind::BrokenPipe)?;
@@ -85,9 +88,15 @@ impl Program {
         Ok(())
     }
 
-    /// Its input ends here.
+    /// Its input ends here: at a terminal somebody presses Ctrl-D.
     pub(crate) fn close_stdin(&self) {
-        lock(&self.stdin).take();
+        let stdin = lock(&self.stdin).take();
+        if self.at_terminal
+            && let Some(mut stdin) = stdin
+        {
+            // Whoever is not there any more needs no end.
+            let _ = stdin.write_all(&[terminal::END]);
+        }
     }
 
     /// Waits until it listens on this port; gives the address at which it can be reached, which is
@@ -146,12 +155,21 @@ impl Program {
         self.run.lock().output.text()
     }
 
-    /// Waits until what it has printed so far is so; says whether it ever was. Waits no longer
-    /// when it cannot print any more.
-    #[cfg_attr(not(test), expect(dead_code, reason = "clients are not graded yet"))]
-    pub(crate) fn wait_output(&self, mut is_so: impl FnMut(&str) -> bool, until: Instant) -> bool {
+    /// How many bytes it has printed so far.
+    pub(crate) fn printed(&self) -> u64 {
+        self.run.lock().output.length()
+    }
+
+    /// Waits until what it has printed after so many bytes is so; says whether it ever was. Waits
+    /// no longer when it cannot print any more.
+    pub(crate) fn wait_output(
+        &self,
+        after: u64,
+        mut is_so: impl FnMut(&[u8]) -> bool,
+        until: Instant,
+    ) -> bool {
         let asked = self.run.wait(until, |state| {
-            let so = is_so(&state.output.text());
+            let so = is_so(state.output.since(after));
             (so || state.output.closed || state.condemned).then_some(so)
         });
         asked == Some(true)

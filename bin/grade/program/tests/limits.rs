@@ -90,7 +90,7 @@ fn what_several_share_counts_once() {
         &limits,
     );
     says(&program, "all");
-    assert!(!program.wait_output(|_| false, soon()));
+    assert!(!program.wait_output(0, |_| false, soon()));
     assert_eq!(program.trouble(), None);
     leaves_nothing(program, &[]);
 }
