@@ -12,7 +12,6 @@ use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 use super::folder::Folder;
 use super::limits::Limits;
 use super::output::{self, HAS_ENDED};
-use super::processes::Table;
 use super::run::{Run, State};
 use super::trouble::{Ended, Trouble};
 use super::{Program, registry};
@@ -65,7 +64,7 @@ impl Program {
             }))
         })?;
         let (child, mut stdin) = started.unzip();
-        limits.lay_on(run.root, Table::read().threads());
+        limits.lay_on(run.root);
         if let Some(stdin) = &mut stdin {
             // It has ended already if it does not hear this: then that is what shows.
             let _ = stdin.write_all(b"\n");
