@@ -97,9 +97,9 @@ impl Peer {
         &self.partial
     }
 
-    /// The ports of the connection, ours first.
-    pub(crate) fn ports(&self) -> io::Result<(u16, u16)> {
-        Ok((self.stream.local_addr()?.port(), self.stream.peer_addr()?.port()))
+    /// Where the connection has its two ends, ours first.
+    pub(crate) fn ends(&self) -> io::Result<(SocketAddr, SocketAddr)> {
+        Ok((self.stream.local_addr()?, self.stream.peer_addr()?))
     }
 
     /// Says that it sends nothing more.

@@ -7,7 +7,6 @@
 mod profile;
 mod screen;
 mod serving;
-mod unread;
 
 use std::collections::VecDeque;
 use std::net::TcpListener;
@@ -208,9 +207,11 @@ impl Sitting {
             if program.wait_output(seen, &fits, until) {
                 return Some(true);
             }
-            // Who has closed its output may still run.
-            let ended = program.wait_end(until).is_some() || program.trouble().is_some();
-            (ended || self.serves().is_err()).then_some(false)
+            // Who has closed its output may still run, and who has ended has said more until then.
+            if program.wait_end(until).is_some() || program.trouble().is_some() {
+                return Some(program.wait_output(seen, &fits, until));
+            }
+            self.serves().is_err().then_some(false)
         })?;
         Ok(shows == Some(true))
     }

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::unread::unread;
 use super::{ALIVE, CLIENT, MOMENT, SERVER, Sitting};
 use crate::check::Stop;
 use crate::peer::{Came, Peer};
+use crate::program::unread;
 use crate::pulse::{Mark, patiently};
 use crate::story::What;
 use crate::wire::{Ask, Asked, Frame, Heard, Line};
@@ -215,7 +215,7 @@ impl Sitting {
 
     /// The client has read what it was sent; or it does not seem to want to.
     pub(crate) fn is_read(&self) {
-        let Some(Ok((ours, theirs))) = self.server.as_ref().map(Peer::ports) else { return };
+        let Some(Ok((ours, theirs))) = self.server.as_ref().map(Peer::ends) else { return };
         let began = Mark::now();
         while unread(theirs, ours).is_some_and(|waits| waits > 0) && began.felt() < READS {
             std::thread::sleep(LOOK);

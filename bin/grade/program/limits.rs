@@ -49,10 +49,10 @@ const ASKED_FOR: u64 = 8;
 const MORE_THREADS: u64 = 4096;
 
 impl Limits {
-    /// Sets those that the system itself can hold, on a process that has not begun; `threads` is
-    /// how many there are on the whole system.
+    /// Sets those that the system itself can hold, on a process that has not begun.
     #[cfg(target_os = "linux")]
-    pub(super) fn lay_on(&self, process: Pid, threads: u64) {
+    pub(super) fn lay_on(&self, process: Pid) {
+        use super::processes::threads;
         use rustix::process::{Resource, Rlimit, getrlimit, prlimit};
 
         let limits = [
@@ -60,7 +60,7 @@ impl Limits {
             (Resource::Nofile, self.files),
             (Resource::Fsize, self.file_size),
             (Resource::Data, self.memory.saturating_mul(ASKED_FOR)),
-            (Resource::Nproc, threads + MORE_THREADS),
+            (Resource::Nproc, threads() + MORE_THREADS),
         ];
         for (resource, limit) in limits {
             // Where we may have less ourselves, so may it.
@@ -73,5 +73,5 @@ impl Limits {
 
     /// Nobody can set the limits of another process here.
     #[cfg(not(target_os = "linux"))]
-    pub(super) fn lay_on(&self, _: Pid, _: u64) {}
+    pub(super) fn lay_on(&self, _: Pid) {}
 }

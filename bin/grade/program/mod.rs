@@ -8,6 +8,7 @@ mod output;
 mod processes;
 mod registry;
 mod run;
+mod sockets;
 mod start;
 mod terminal;
 #[cfg(test)]
@@ -25,25 +26,30 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::Signal;
 
 use self::folder::Folder;
-use self::listening::{belongs, listeners, reachable};
+use self::listening::{belongs, reachable};
 use self::output::STOP;
 use self::registry::Look;
 use self::run::Run;
+use self::sockets::{Listener, listeners};
 
 pub(crate) use self::limits::Limits;
 pub(crate) use self::listening::free_port;
 pub(crate) use self::registry::kill_all;
+pub(crate) use self::sockets::unread;
 pub(crate) use self::trouble::{Ended, Trouble};
 
 /// How long a program that is killed has to be gone: it has no say in that, but a busy system has.
 const GONE: Duration = Duration::from_secs(10);
+
+/// How long a program that is killed mostly takes to end.
+const END: Duration = Duration::from_millis(50);
 
 /// How long somebody may take to show whether he is one of a program's processes.
 const UNCLEAR: Duration = Duration::from_millis(500);
 
 /// The pauses between two looks whether something is so that nobody tells us.
 const FIRST_PAUSE: Duration = Duration::from_millis(2);
-const LONGEST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 
 /// How long somebody else may listen on the port before that is taken for the program's doing: it
 /// may have asked somebody else to run it in a box. If that one is only in its way it ends by then.
@@ -140,7 +146,7 @@ impl Program {
         }
     }
 
-    fn owns(&self, found: &[listening::Listener]) -> bool {
+    fn owns(&self, found: &[Listener]) -> bool {
         if cfg!(not(target_os = "linux")) {
             return true;
         }
@@ -230,6 +236,8 @@ impl Program {
         let mut pause = FIRST_PAUSE / 4;
         // Who begins while the others are looked at is seen by a look that begins later.
         self.run.signal_group(Signal::KILL);
+        // Mostly that is all of them: to look before they had the time to end would be for nothing.
+        self.run.wait(begin + END, |state| state.exit.map(drop));
         loop {
             let look = Look::now();
             let left = self.run.look_after(&look);

@@ -14,7 +14,6 @@ use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 use super::folder::Folder;
 use super::limits::Limits;
 use super::output::{self, HAS_ENDED};
-use super::processes::Table;
 use super::run::{Run, State};
 use super::terminal::Ends;
 use super::trouble::{Ended, Trouble};
@@ -90,7 +89,7 @@ impl Program {
                 changed: Condvar::new(),
             }))
         })?;
-        limits.lay_on(run.root, Table::read().threads());
+        limits.lay_on(run.root);
         // It has ended already if it does not hear this: then that is what shows.
         let _ = typing.write_all(b"\n");
         let _ = rustix::io::ioctl_fionbio(&typing, true);
