@@ -70,6 +70,14 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SECONDS", default_value = "10")]
     pub(crate) start: NonZero<u32>,
 
+    /// How many seconds one check may take; the program is ended then
+    #[arg(long, value_name = "SECONDS", default_value = "120")]
+    pub(crate) check_limit: NonZero<u32>,
+
+    /// How many seconds the run may take; what was not begun by then is undecided
+    #[arg(long, value_name = "SECONDS", default_value = "1800")]
+    pub(crate) limit: NonZero<u32>,
+
     /// List the checks, with what each requires
     #[arg(long)]
     pub(crate) list: bool,

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::check::Check;
 use crate::subject::Subject;
@@ -25,18 +25,24 @@ struct Shared {
     state: Mutex<State>,
     changed: Condvar,
     stop: Arc<AtomicBool>,
+    began: Instant,
+    /// How long the run may take.
+    limit: Duration,
 }
 
-/// Begins a run with so many checks at a time; what comes of each arrives as it is known.
+/// Begins a run with so many checks at a time; what comes of each arrives as it is known. After the
+/// limit no more are begun: those are undecided.
 pub(crate) fn start(
     subject: Subject,
     checks: Vec<&'static Check>,
     jobs: usize,
+    limit: Duration,
     stop: Arc<AtomicBool>,
 ) -> Receiver<Outcome> {
     let (tell, told) = sync_channel(checks.len().max(1));
     let (state, changed) = (Mutex::default(), Condvar::new());
-    let shared = Arc::new(Shared { subject, checks, state, changed, stop });
+    let began = Instant::now();
+    let shared = Arc::new(Shared { subject, checks, state, changed, stop, began, limit });
     for number in 0..jobs.max(1) {
         let (shared, tell) = (Arc::clone(&shared), tell.clone());
         let thread = thread::Builder::new().name(format!("check-{number}"));
@@ -107,6 +113,10 @@ impl Shared {
     fn what_about(&self, check: &'static Check, state: &State) -> Next {
         if !check.dialects.contains(&self.subject.dialect) {
             return Next::Decided(check, Verdict::Absent);
+        }
+        if self.began.elapsed() > self.limit {
+            let why = format!("the run has taken longer than {} s", self.limit.as_secs());
+            return Next::Decided(check, Verdict::Undecided { why });
         }
         for id in check.after {
             // What is not part of this run is taken for granted.

@@ -34,6 +34,8 @@ pub(crate) struct Session {
     checks: Vec<&'static Check>,
     rubric: Arc<Rubric>,
     jobs: usize,
+    /// How long the run may take.
+    limit: Duration,
     report: Option<PathBuf>,
     student: Option<String>,
     /// What tells its lines from those of others that run beside it.
@@ -120,8 +122,13 @@ impl Session {
             finished: false,
             results: Vec::new(),
         };
-        let outcomes =
-            run::start(self.subject.clone(), self.checks.clone(), self.jobs, Arc::clone(stop));
+        let outcomes = run::start(
+            self.subject.clone(),
+            self.checks.clone(),
+            self.jobs,
+            self.limit,
+            Arc::clone(stop),
+        );
         let mut found = Found::default();
         for outcome in outcomes {
             found.failed |= matches!(outcome.verdict, Verdict::Failed(_));
@@ -236,10 +243,11 @@ impl Plan<'_> {
                 seed: Seed::new(self.seed.clone()),
                 patience: seconds(arguments.patience.get()),
                 start: seconds(arguments.start.get()),
-                limits: Limits::default(),
+                limits: Limits { time: seconds(arguments.check_limit.get()), ..Limits::default() },
             },
             rubric: Arc::clone(&self.rubric),
             jobs: arguments.jobs.get(),
+            limit: seconds(arguments.limit.get()),
             report: arguments.report.clone(),
             student: arguments.student.clone(),
             label: String::new(),

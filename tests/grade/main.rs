@@ -20,6 +20,7 @@
 )]
 
 mod chaff;
+mod clients;
 mod replay;
 mod submissions;
 
@@ -46,7 +47,7 @@ fn grade(arguments: &[&str]) -> (Verdicts, i32, String) {
         Some((id.to_owned(), verdict.to_owned()))
     });
     let verdicts: Verdicts = verdicts.collect();
-    assert!(verdicts.len() > 40 || arguments.contains(&"--check"), "{said}");
+    assert!(verdicts.len() > 20 || arguments.contains(&"--check"), "{said}");
     assert!(!said.contains("panicked"), "{said}");
     (verdicts, output.status.code().unwrap(), said)
 }

@@ -18,6 +18,7 @@ use super::run::{Run, State};
 use super::terminal::Ends;
 use super::trouble::{Ended, Trouble};
 use super::{Program, registry};
+use crate::pulse::Mark;
 
 /// Waits for an order before it runs what it was given: until then there is time for the limits.
 /// When we are gone before, there is no order, and it never begins.
@@ -84,6 +85,7 @@ impl Program {
                 mark: mark.clone(),
                 folder: folder.path().to_owned(),
                 limits: limits.clone(),
+                began: Mark::now(),
                 orders,
                 state: Mutex::new(State::new(limits)),
                 changed: Condvar::new(),

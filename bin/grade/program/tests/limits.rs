@@ -107,6 +107,14 @@ fn who_computes_without_end_is_ended_and_it_shows_before() {
 }
 
 #[test]
+fn who_goes_on_for_ever_is_ended() {
+    let limits = Limits { time: Duration::from_millis(300), ..Limits::default() };
+    let program = start_with("sleep 1000", &limits);
+    assert_eq!(trouble(&program), Trouble::TooLong { limit: limits.time });
+    leaves_nothing(program, &[]);
+}
+
+#[test]
 fn what_its_children_computed_is_not_forgotten() {
     let spins = "n=0; while [ $n -lt 100000 ]; do n=$((n + 1)); done";
     // One child that is asked after, and one that nobody asks after but us.
