@@ -152,6 +152,13 @@ mod tests {
     }
 
     #[test]
+    fn the_page_shows_our_own() {
+        let page = include_str!("../../../handout/grading.md");
+        let (_, lines) = OWN.split_once("\n\n").unwrap();
+        assert!(page.contains(&format!("```toml\n{lines}```\n")));
+    }
+
+    #[test]
     fn what_is_wrong_is_named() {
         let good = "login = '{name}'\nsay = '{text}'\nleave = 'q'\n";
         for (text, command, error) in [
