@@ -1,5 +1,6 @@
 //! A run: every check that was asked for, several at a time, each with a program of its own.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -40,6 +41,7 @@ pub(crate) fn start(
     stop: Arc<AtomicBool>,
 ) -> Receiver<Outcome> {
     let (tell, told) = sync_channel(checks.len().max(1));
+    let checks = longest_first(checks);
     let (state, changed) = (Mutex::default(), Condvar::new());
     let began = Instant::now();
     let shared = Arc::new(Shared { subject, checks, state, changed, stop, began, limit });
@@ -50,6 +52,22 @@ pub(crate) fn start(
         let _ = thread.spawn(move || shared.work(&tell));
     }
     told
+}
+
+/// Those first after which the most others come, one after the other: what is begun last should be what
+/// nobody waits for.
+fn longest_first(mut checks: Vec<&'static Check>) -> Vec<&'static Check> {
+    let mut behind: HashMap<&str, usize> = HashMap::new();
+    // A check that comes after another stands below it.
+    for check in checks.iter().rev() {
+        let here = behind.get(check.id).copied().unwrap_or(0);
+        for before in check.after {
+            let most = behind.entry(before).or_default();
+            *most = (*most).max(here + 1);
+        }
+    }
+    checks.sort_by_key(|check| Reverse(behind.get(check.id).copied()));
+    checks
 }
 
 /// What there is to do next.

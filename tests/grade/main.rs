@@ -25,6 +25,7 @@ mod replay;
 mod submissions;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::Command;
 
 /// How every check ended, by its id.
@@ -98,4 +99,17 @@ fn strata_gets_full_marks_on_threads() {
 #[test]
 fn the_plain_server_gets_full_marks() {
     gets_full_marks(&chaff::line(None));
+}
+
+/// One in another language, where there is that.
+#[test]
+fn the_python_server_gets_full_marks() {
+    let asked = Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output();
+    let Some(asked) = asked.ok().filter(|asked| asked.status.success()) else {
+        eprintln!("this tells nothing: there is no python3 here");
+        return;
+    };
+    let python = String::from_utf8(asked.stdout).unwrap();
+    let server = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/grade/server.py");
+    gets_full_marks(&format!("'{}' '{}' {{port}} {{dialect}}", python.trim(), server.display()));
 }

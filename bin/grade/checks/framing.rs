@@ -16,10 +16,11 @@ pub(super) const CHECKS: &[Check] = &[
         layer: Layer::Net,
         rationale: "TCP carries bytes, not messages: a request may come in pieces, cut anywhere.",
         hint: "Keep what has come until a whole request is there; a read returns what happens to be there.",
-        after: &["MESSAGE-2", "PARSE-6", "CROWD-1"],
+        after: &["MESSAGE-2", "MESSAGE-4", "PARSE-6", "CROWD-1"],
         dialects: Dialect::ALL,
         run: Trial::Server(|stage| {
-            let (ann, ben) = (stage.logs_in("ann")?, stage.logs_in("ben")?);
+            // What ben hears besides answers would come with a gap before and after it.
+            let (ann, ben) = (stage.logs_in("ann")?, stage.enters("ben")?);
             let name = stage.name("ann");
             let text = stage.text();
             let bytes = stage.dialect.encode(&Ask::Say(text.clone()));
