@@ -20,6 +20,7 @@
 )]
 
 mod chaff;
+mod chaff_client;
 mod clients;
 mod replay;
 mod submissions;
