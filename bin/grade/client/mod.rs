@@ -10,10 +10,13 @@ mod seeing;
 mod serving;
 
 use std::collections::VecDeque;
-use std::net::TcpListener;
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use socket2::{Domain, Socket, Type};
 
 pub(crate) use self::profile::{Lines, Profile};
 
@@ -35,6 +38,9 @@ pub(crate) const CLIENT: &str = "client";
 /// How long somebody waits before going on, where the profile does not say what there is to see.
 const MOMENT: Duration = Duration::from_millis(300);
 
+/// How many may wait to be let in.
+const BACKLOG: i32 = 16;
+
 /// How often is looked whether a client that says nothing is still there, and wants something.
 const ALIVE: Duration = Duration::from_millis(10);
 
@@ -51,8 +57,11 @@ pub(crate) struct Sitting {
     patience: Duration,
     start: Duration,
     port: u16,
+    /// Keeps the port, whether anybody listens or not: somebody else's server there would be taken for
+    /// this one.
+    _place: Socket,
     /// Where the server listens, if there is one.
-    listener: Option<TcpListener>,
+    door: Option<Socket>,
     /// The server's end of the connection, while there is one.
     server: Option<Peer>,
     /// What it asked for, and nobody has looked at.
@@ -86,8 +95,11 @@ impl Sitting {
     /// # Errors
     /// The system has no port for the server.
     pub(crate) fn new(mut setting: Setting) -> std::io::Result<Sitting> {
-        let listener = TcpListener::bind(("127.0.0.1", 0))?;
-        let port = listener.local_addr()?.port();
+        let place = bound(0)?;
+        let address = place.local_addr()?.as_socket();
+        let port = address.ok_or(ErrorKind::AddrNotAvailable)?.port();
+        let door = bound(port)?;
+        door.listen(BACKLOG)?;
         // Letters of both cases, a digit and an underscore: a name has to stay what it is.
         let name = format!("Ann_{}{}", setting.words.word(), setting.words.below(10));
         let line = setting.line.replace("{host}", "127.0.0.1").replace("{port}", &port.to_string());
@@ -103,7 +115,8 @@ impl Sitting {
             patience: setting.patience,
             start: setting.start,
             port,
-            listener: Some(listener),
+            _place: place,
+            door: Some(door),
             server: None,
             waiting: VecDeque::new(),
             program: None,
@@ -229,4 +242,12 @@ impl Sitting {
     pub(crate) fn did(&mut self, who: &str, words: &str) {
         self.story.tell(who, What::Did { words: words.to_owned() });
     }
+}
+
+/// A socket with this port, which others may have too, as long as only one of them listens.
+fn bound(port: u16) -> std::io::Result<Socket> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    socket.set_reuse_address(true)?;
+    socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into())?;
+    Ok(socket)
 }

@@ -27,14 +27,22 @@ impl Sitting {
         Err(Stop::differs(USER, expected, &got))
     }
 
-    /// What somebody said can be seen, at the latest when a line was typed: there are clients that do
-    /// one thing at a time, which has a check of its own.
-    pub(crate) fn sees_sooner_or_later(&mut self, line: &Line) -> Result<(), Stop> {
-        let wanted = [line.by.as_str(), line.text.as_str()];
-        if !self.shows(&line.words(), MOMENT, |printed| screen::shows(printed, &wanted))? {
+    /// What somebody said can be seen, sooner or later.
+    pub(crate) fn sees_line(&mut self, line: &Line) -> Result<(), Stop> {
+        self.sees_sooner_or_later(&line.words(), &[&line.by, &line.text])
+    }
+
+    /// All of this can be seen, at the latest when a line was typed: there are clients that do one
+    /// thing at a time, which has a check of its own.
+    pub(crate) fn sees_sooner_or_later(
+        &mut self,
+        expected: &str,
+        wanted: &[&str],
+    ) -> Result<(), Stop> {
+        if !self.shows(expected, MOMENT, |printed| screen::shows(printed, wanted))? {
             self.says_something()?;
         }
-        self.sees(&line.words(), &wanted)
+        self.sees(expected, wanted)
     }
 
     /// The client says something, or ends.

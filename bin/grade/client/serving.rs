@@ -1,9 +1,10 @@
 //! The server that the grader plays for a client.
 
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use socket2::Socket;
 
 use super::{ALIVE, CLIENT, MOMENT, SERVER, Sitting};
 use crate::check::Stop;
@@ -23,7 +24,7 @@ impl Sitting {
     /// There is no server.
     pub(crate) fn has_no_server(&mut self) {
         self.did(SERVER, &format!("is not there: nobody listens on port {}", self.port));
-        self.listener = None;
+        self.door = None;
     }
 
     /// The client is started, and connects.
@@ -33,7 +34,7 @@ impl Sitting {
         let (start, program) = (self.start, self.program()?);
         let accepted = patiently(start, &expected, |until| {
             let trouble = || program.trouble().map(|trouble| Err(trouble.to_string()));
-            self.listener.as_ref().and_then(|at| accept(at, until)).map(Ok).or_else(trouble)
+            self.door.as_ref().and_then(|door| accept(door, until)).map(Ok).or_else(trouble)
         })?;
         let nothing = || Err(format!("nobody connects for {} s", start.as_secs_f64()));
         let peer = match accepted.unwrap_or_else(nothing) {
@@ -225,7 +226,7 @@ impl Sitting {
     /// The server hangs up, and is gone.
     pub(crate) fn server_hangs_up(&mut self) {
         self.did(SERVER, "hangs up, and listens no more");
-        self.listener = None;
+        self.door = None;
         self.server = None;
     }
 
@@ -279,15 +280,15 @@ impl Sitting {
     pub(crate) fn still_shows(&mut self) -> Result<(), Stop> {
         let line = self.somebody_else();
         self.tells(&Heard::Said(line.clone()))?;
-        self.sees_sooner_or_later(&line)
+        self.sees_line(&line)
     }
 }
 
 /// Somebody who connects, if anybody does by then, or a little before.
-fn accept(listener: &TcpListener, until: Instant) -> Option<TcpStream> {
+fn accept(door: &Socket, until: Instant) -> Option<TcpStream> {
     let left = until.saturating_duration_since(Instant::now()).min(ALIVE);
     let left = Timespec::try_from(left).ok()?;
-    let ready = poll(&mut [PollFd::new(listener, PollFlags::IN)], Some(&left));
+    let ready = poll(&mut [PollFd::new(door, PollFlags::IN)], Some(&left));
     // An interrupted wait is one that ends early; who is gone again is nobody.
-    if ready == Ok(1) { listener.accept().ok().map(|(stream, _)| stream) } else { None }
+    if ready == Ok(1) { door.accept().ok().map(|(stream, _)| stream.into()) } else { None }
 }

@@ -20,7 +20,7 @@ pub(super) const CHECKS: &[Check] = &[
             let lines: Vec<Line> = (0..5).map(|_| sitting.somebody_else()).collect();
             let bytes: Vec<u8> = lines.iter().flat_map(|line| one(sitting, line)).collect();
             sitting.sends("five messages in one packet", &bytes)?;
-            lines.iter().try_for_each(|line| sitting.sees_sooner_or_later(line))
+            lines.iter().try_for_each(|line| sitting.sees_line(line))
         }),
     },
     Check {
@@ -59,7 +59,7 @@ pub(super) const CHECKS: &[Check] = &[
             line.text = format!("{text} {end}");
             let bytes = one(sitting, &line);
             sitting.sends(&format!("a message of {} bytes", line.text.len()), &bytes)?;
-            sitting.sees_sooner_or_later(&line)
+            sitting.sees_line(&line)
         }),
     },
     Check {
