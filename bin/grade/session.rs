@@ -1,6 +1,6 @@
 //! One submission in one dialect: what is to be checked, what is said meanwhile, what is written.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -16,6 +16,7 @@ use crate::report::{self, About, Entry, Graded, Look, Points, Submission};
 use crate::requirement;
 use crate::rubric::Rubric;
 use crate::run::{self, Subject};
+use crate::screen::{progress, say};
 use crate::seed::Seed;
 use crate::verdict::{Outcome, Verdict};
 use crate::wire::Dialect;
@@ -47,6 +48,15 @@ pub(crate) struct Found {
 }
 
 impl Found {
+    fn of(graded: &Graded) -> Found {
+        let verdicts = || graded.results.iter().map(Entry::verdict);
+        let undecided = |verdict: &Verdict| matches!(verdict, Verdict::Undecided { .. });
+        Found {
+            failed: verdicts().any(|verdict| matches!(verdict, Verdict::Failed(_))),
+            undecided: !graded.finished || verdicts().any(undecided),
+        }
+    }
+
     /// Both together.
     pub(crate) fn and(self, other: Found) -> Found {
         Found { failed: self.failed || other.failed, undecided: self.undecided || other.undecided }
@@ -146,8 +156,38 @@ impl Session {
     /// # Errors
     /// When a report cannot be written.
     pub(crate) fn run(self, stop: &Arc<AtomicBool>) -> io::Result<Found> {
-        let began = Instant::now();
         let look = Look { width: WIDTH, colour: io::stdout().is_terminal() };
+        let total = self.checks.len();
+        let label =
+            if self.several { format!("{} ", self.subject.dialect.name()) } else { String::new() };
+        let graded = self.grade(stop, |graded, entry| {
+            let done = graded.results.len();
+            // On a terminal it is written over, so it must not go on in a second line.
+            let width = if look.colour { NARROW } else { look.width };
+            let line = report::line(entry, Look { width, ..look });
+            progress(&format!("[{label}{done}/{total}] {}", line.trim_end()), look.colour);
+        })?;
+        let is_told = |entry: &&Entry| {
+            matches!(entry.verdict(), Verdict::Failed(_) | Verdict::Undecided { .. })
+        };
+        let told = graded.results.iter().filter(is_told).map(|entry| entry.told(look));
+        let told: Vec<String> = told.chain([report::summary(&graded, look)]).collect();
+        // All at once: another session may have something to say, too.
+        say(&told.join("\n"), look.colour);
+        Ok(Found::of(&graded))
+    }
+
+    /// Does the checks, and writes the reports after each. `hear` is told of each as it ends, with all
+    /// that there is by then.
+    ///
+    /// # Errors
+    /// When a report cannot be written.
+    pub(crate) fn grade(
+        &self,
+        stop: &Arc<AtomicBool>,
+        mut hear: impl FnMut(&Graded, &Entry),
+    ) -> io::Result<Graded> {
+        let began = Instant::now();
         let total = self.checks.len();
         let mut graded = Graded {
             title: self.subject.line.clone(),
@@ -162,36 +202,27 @@ impl Session {
         };
         let outcomes =
             run::start(self.subject.clone(), self.checks.clone(), self.jobs, Arc::clone(stop));
-        let mut found = Found::default();
-        let label = if self.several { format!("{} ", graded.dialect) } else { String::new() };
         for outcome in outcomes {
-            found.failed |= matches!(outcome.verdict, Verdict::Failed(_));
-            found.undecided |= matches!(outcome.verdict, Verdict::Undecided { .. });
-            let entry = self.entry(outcome);
-            let done = graded.results.len() + 1;
-            // On a terminal it is written over, so it must not go on in a second line.
-            let width = if look.colour { NARROW } else { look.width };
-            let line = report::line(&entry, Look { width, ..look });
-            progress(&format!("[{label}{done}/{total}] {}", line.trim_end()), look.colour);
-            graded.results.push(entry);
+            let id = outcome.id;
+            graded.results.push(self.entry(outcome));
             let order = |entry: &Entry| self.checks.iter().position(|it| it.id == entry.id());
             graded.results.sort_by_key(order);
             graded.took = began.elapsed();
             graded.finished = graded.results.len() == total;
+            if let Some(entry) = graded.results.iter().find(|entry| entry.id() == id) {
+                hear(&graded, entry);
+            }
             self.write(&graded)?;
         }
         if !graded.finished {
-            found.undecided = true;
             self.write(&graded)?;
         }
-        let is_told = |entry: &&Entry| {
-            matches!(entry.verdict(), Verdict::Failed(_) | Verdict::Undecided { .. })
-        };
-        let told = graded.results.iter().filter(is_told).map(|entry| entry.told(look));
-        let told: Vec<String> = told.chain([report::summary(&graded, look)]).collect();
-        // All at once: another session may have something to say, too.
-        say(&told.join("\n"), look.colour);
-        Ok(found)
+        Ok(graded)
+    }
+
+    /// What is checked, in the order in which it is reported.
+    pub(crate) fn checks(&self) -> &[&'static Check] {
+        &self.checks
     }
 
     fn write(&self, graded: &Graded) -> io::Result<()> {
@@ -250,21 +281,4 @@ fn by_chance() -> String {
 
 fn seconds(count: u32) -> Duration {
     Duration::from_secs(u64::from(count))
-}
-
-/// Says it on standard output, in place of the line of progress on a terminal. That nobody reads it is
-/// no reason not to grade.
-fn say(text: &str, terminal: bool) {
-    let clear = if terminal { CLEAR } else { "" };
-    let _ = writeln!(io::stdout().lock(), "{clear}{text}");
-}
-
-/// To the beginning of the line, and nothing in it.
-const CLEAR: &str = "\r\x1b[2K";
-
-/// One line that is written over on a terminal, and a line for each check elsewhere.
-fn progress(line: &str, terminal: bool) {
-    let mut out = io::stdout().lock();
-    let _ = if terminal { write!(out, "{CLEAR}{line}") } else { writeln!(out, "{line}") };
-    let _ = out.flush();
 }

@@ -1,0 +1,195 @@
+//! A folder of submissions: each is graded as one alone would be, some at a time, and all of them
+//! together are a table on the screen and a CSV.
+//!
+//! Read `config` for what a course says, `submissions` for what there is to grade, and `tally` for what
+//! is known of each. `table` shows that, on a terminal through `board`; `sheet` keeps it in a file, in
+//! the format of `csv`.
+//!
+//! That checks fail is what this is for, so the exit code does not tell it: 0 when all were graded, 2
+//! for what cannot be asked for, 3 when something could not be decided or written, 130 when it was
+//! interrupted. What was known by then stands in the reports and in the CSV.
+
+mod board;
+mod config;
+mod csv;
+mod sheet;
+mod submissions;
+mod table;
+mod tally;
+
+use std::io::{self, IsTerminal};
+use std::panic::{self, AssertUnwindSafe};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use clap::Args;
+
+use self::board::Board;
+use self::config::Config;
+use self::sheet::Sheet;
+use self::submissions::Submission;
+use self::tally::Tally;
+use crate::report::{Graded, visible};
+use crate::session::Session;
+
+/// What `grade batch` can be told.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The folder in which the submissions are
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+
+    /// The file that says how they are graded
+    #[arg(long, value_name = "FILE", default_value = "grade.toml")]
+    config: PathBuf,
+
+    /// Only this submission, whose row in the CSV is replaced while the others stay; repeat it for
+    /// several
+    #[arg(long, value_name = "NAME")]
+    only: Vec<String>,
+}
+
+/// Grades them all.
+pub(crate) fn run(arguments: &Arguments, stop: &Arc<AtomicBool>) -> ExitCode {
+    let batch = match Batch::plan(arguments) {
+        Ok(batch) => batch,
+        Err(error) => return crate::fail(crate::USAGE, &error),
+    };
+    let state = batch.grade(stop);
+    for wrong in &state.wrong {
+        crate::fail(crate::UNDECIDED, wrong);
+    }
+    if stop.load(Ordering::Relaxed) {
+        return ExitCode::from(crate::INTERRUPTED);
+    }
+    match state.wrong.is_empty() && state.tallies.iter().all(Tally::is_graded) {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::from(crate::UNDECIDED),
+    }
+}
+
+/// What there is to do.
+struct Batch {
+    /// Those that are graded, each with how.
+    sessions: Vec<Session>,
+    /// So many are graded at a time.
+    at_a_time: usize,
+    state: Mutex<State>,
+    /// The last line on the screen.
+    results: String,
+}
+
+/// What is known so far, and where it is shown.
+struct State {
+    /// One for each session, in their order.
+    tallies: Vec<Tally>,
+    sheet: Sheet,
+    board: Board,
+    /// What could not be written, and why.
+    wrong: Vec<String>,
+}
+
+impl Batch {
+    /// # Errors
+    /// In one line that names what is wrong.
+    fn plan(arguments: &Arguments) -> Result<Batch, String> {
+        let config = Config::read(&arguments.config)?;
+        let all = submissions::find(&arguments.folder, &config.reports)?;
+        let chosen = submissions::choose(&all, &arguments.only, &arguments.folder)?;
+        let session = |submission: &&Submission| config.session(submission);
+        let sessions: Vec<Session> = chosen.iter().map(session).collect::<Result<_, _>>()?;
+        let checks: Vec<&str> = match sessions.first() {
+            Some(session) => session.checks().iter().map(|check| check.id).collect(),
+            None => Vec::new(),
+        };
+        let tally = |submission: &&Submission| Tally::new(&submission.name, checks.len());
+        let tallies: Vec<Tally> = chosen.iter().map(tally).collect();
+        let sheet = match arguments.only.is_empty() {
+            true => Sheet::new(&config.csv, checks, &tallies),
+            false => Sheet::read(&config.csv, checks)?,
+        };
+        config.make_folders()?;
+        let board = Board::new(io::stdout().is_terminal());
+        let (reports, csv) = (config.reports.display(), config.csv.display());
+        Ok(Batch {
+            sessions,
+            at_a_time: config.submissions.get(),
+            state: Mutex::new(State { tallies, sheet, board, wrong: Vec::new() }),
+            results: format!("The reports are in {reports}, the grades in {csv}."),
+        })
+    }
+
+    fn grade(self, stop: &Arc<AtomicBool>) -> State {
+        let next = AtomicUsize::new(0);
+        self.lock().show();
+        thread::scope(|scope| {
+            let work = || {
+                while !stop.load(Ordering::Relaxed) {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(session) = self.sessions.get(index) else { return };
+                    self.grade_one(index, session, stop);
+                }
+            };
+            for number in 0..self.at_a_time.min(self.sessions.len()) {
+                let thread = thread::Builder::new().name(format!("submission-{number}"));
+                // With fewer threads it takes longer; with none nothing is graded, which shows.
+                let _ = thread.spawn_scoped(scope, work);
+            }
+        });
+        let mut state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        state.board.finish(&state.tallies, &self.results);
+        state
+    }
+
+    fn grade_one(&self, index: usize, session: &Session, stop: &Arc<AtomicBool>) {
+        self.lock().change(index, Tally::begin);
+        let graded = panic::catch_unwind(AssertUnwindSafe(|| {
+            session.grade(stop, |graded, _| self.lock().change(index, |tally| tally.hear(graded)))
+        }));
+        self.lock().end(
+            index,
+            match &graded {
+                Ok(Ok(graded)) => Ok(graded),
+                Ok(Err(error)) => Err(format!("cannot write the reports: {error}")),
+                // Or nobody would grade the others.
+                Err(_) => Err("a bug in the grader ended it".to_owned()),
+            },
+        );
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn show(&mut self) {
+        self.board.show(&self.tallies);
+    }
+
+    fn change(&mut self, index: usize, change: impl FnOnce(&mut Tally)) {
+        let Some(tally) = self.tallies.get_mut(index) else { return };
+        change(tally);
+        self.show();
+    }
+
+    /// A submission is done with, however that came.
+    fn end(&mut self, index: usize, graded: Result<&Graded, String>) {
+        let Some(tally) = self.tallies.get_mut(index) else { return };
+        match graded {
+            Ok(graded) => tally.end(graded),
+            Err(error) => {
+                self.wrong.push(format!("{}: {error}", visible::line(&tally.name)));
+                tally.lose();
+            }
+        }
+        self.sheet.put(tally);
+        let written = self.sheet.write();
+        // The same for each that ends is said once.
+        self.wrong.extend(written.err().filter(|error| !self.wrong.contains(error)));
+        self.board.ended(&self.tallies, index);
+    }
+}
