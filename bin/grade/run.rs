@@ -101,10 +101,8 @@ impl Shared {
             }
             self.lock().verdicts.insert(outcome.id, outcome.verdict.clone());
             self.changed.notify_all();
-            // Nobody listens any more: the reports cannot be written.
-            if tell.send(outcome).is_err() {
-                return;
-            }
+            // Whoever does not listen any more has been interrupted.
+            let _ = tell.send(outcome);
         }
     }
 

@@ -160,13 +160,13 @@ impl Session {
         let total = self.checks.len();
         let label =
             if self.several { format!("{} ", self.subject.dialect.name()) } else { String::new() };
-        let graded = self.grade(stop, |graded, entry| {
+        let (graded, written) = self.grade(stop, |graded, entry| {
             let done = graded.results.len();
             // On a terminal it is written over, so it must not go on in a second line.
             let width = if look.colour { NARROW } else { look.width };
             let line = report::line(entry, Look { width, ..look });
             progress(&format!("[{label}{done}/{total}] {}", line.trim_end()), look.colour);
-        })?;
+        });
         let is_told = |entry: &&Entry| {
             matches!(entry.verdict(), Verdict::Failed(_) | Verdict::Undecided { .. })
         };
@@ -174,19 +174,17 @@ impl Session {
         let told: Vec<String> = told.chain([report::summary(&graded, look)]).collect();
         // All at once: another session may have something to say, too.
         say(&told.join("\n"), look.colour);
-        Ok(Found::of(&graded))
+        written.map(|()| Found::of(&graded))
     }
 
-    /// Does the checks, and writes the reports after each. `hear` is told of each as it ends, with all
-    /// that there is by then.
-    ///
-    /// # Errors
-    /// When a report cannot be written.
+    /// Does the checks, and writes all reports after each; `hear` is told of each as it ends, with all
+    /// that there is by then. Also says whether the last reports could be written. Where none can, the
+    /// checks are done even so: left alone, their programs could outlive us.
     pub(crate) fn grade(
         &self,
         stop: &Arc<AtomicBool>,
         mut hear: impl FnMut(&Graded, &Entry),
-    ) -> io::Result<Graded> {
+    ) -> (Graded, io::Result<()>) {
         let began = Instant::now();
         let total = self.checks.len();
         let mut graded = Graded {
@@ -202,6 +200,7 @@ impl Session {
         };
         let outcomes =
             run::start(self.subject.clone(), self.checks.clone(), self.jobs, Arc::clone(stop));
+        let mut written = Ok(());
         for outcome in outcomes {
             let id = outcome.id;
             graded.results.push(self.entry(outcome));
@@ -212,12 +211,12 @@ impl Session {
             if let Some(entry) = graded.results.iter().find(|entry| entry.id() == id) {
                 hear(&graded, entry);
             }
-            self.write(&graded)?;
+            written = self.write(&graded);
         }
         if !graded.finished {
-            self.write(&graded)?;
+            written = self.write(&graded);
         }
-        Ok(graded)
+        (graded, written)
     }
 
     /// What is checked, in the order in which it is reported.

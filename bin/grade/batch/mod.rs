@@ -149,15 +149,14 @@ impl Batch {
         let graded = panic::catch_unwind(AssertUnwindSafe(|| {
             session.grade(stop, |graded, _| self.lock().change(index, |tally| tally.hear(graded)))
         }));
-        self.lock().end(
-            index,
-            match &graded {
-                Ok(Ok(graded)) => Ok(graded),
-                Ok(Err(error)) => Err(format!("cannot write the reports: {error}")),
-                // Or nobody would grade the others.
-                Err(_) => Err("a bug in the grader ended it".to_owned()),
-            },
-        );
+        let wrong = match &graded {
+            Ok((_, written)) => {
+                written.as_ref().err().map(|error| format!("cannot write the reports: {error}"))
+            }
+            // Caught, or nobody would grade the others.
+            Err(_) => Some("a bug in the grader ended it".to_owned()),
+        };
+        self.lock().end(index, graded.ok().map(|(graded, _)| graded), wrong);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -176,16 +175,15 @@ impl State {
         self.show();
     }
 
-    /// A submission is done with, however that came.
-    fn end(&mut self, index: usize, graded: Result<&Graded, String>) {
+    /// A submission is done with; what has come of it, and what has gone wrong.
+    fn end(&mut self, index: usize, graded: Option<Graded>, wrong: Option<String>) {
         let Some(tally) = self.tallies.get_mut(index) else { return };
         match graded {
-            Ok(graded) => tally.end(graded),
-            Err(error) => {
-                self.wrong.push(format!("{}: {error}", visible::line(&tally.name)));
-                tally.lose();
-            }
+            Some(graded) => tally.end(&graded),
+            None => tally.lose(),
         }
+        let name = visible::line(&tally.name);
+        self.wrong.extend(wrong.map(|wrong| format!("{name}: {wrong}")));
         self.sheet.put(tally);
         let written = self.sheet.write();
         // The same for each that ends is said once.

@@ -23,7 +23,7 @@ pub(super) enum State {
     Running,
     /// No more checks are done.
     Ended,
-    /// What came of it could not be written.
+    /// Nothing came of it, for a reason of ours.
     Lost,
 }
 
