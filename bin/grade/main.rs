@@ -11,11 +11,13 @@ mod arguments;
 mod batch;
 mod check;
 mod checks;
+mod client;
 #[path = "../configuration.rs"]
 #[expect(dead_code, reason = "a grader has no files in anybody's home")]
 mod configuration;
 #[path = "../escape.rs"]
 mod escape;
+mod own;
 mod peer;
 mod program;
 mod pulse;
@@ -28,6 +30,7 @@ mod seed;
 mod session;
 mod stage;
 mod story;
+mod subject;
 #[path = "../ticks.rs"]
 mod ticks;
 mod verdict;

@@ -14,6 +14,9 @@ const CONNECT: Duration = Duration::from_secs(3);
 /// How many bytes one read asks for: as many as the clients of the courses ask for at most.
 const READ: usize = 4096;
 
+/// How many bytes a packet may have to somebody for whom little comes in: what every host takes.
+const SEGMENT: u32 = 536;
+
 pub(crate) struct Peer {
     stream: TcpStream,
     /// What has come and is no whole frame yet.
@@ -38,15 +41,18 @@ impl Peer {
     }
 
     /// The same, where little comes in before somebody reads it: that has to be known when the two
-    /// systems agree on how much may be on its way.
+    /// systems agree on how much may be on its way. Where packets are small, the other system keeps
+    /// less for them, too: a hundred kilobytes and not three megabytes.
     pub(crate) fn connect_with_a_small_buffer(address: SocketAddr) -> io::Result<Peer> {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
         socket.set_recv_buffer_size(READ)?;
+        socket.set_tcp_mss(SEGMENT)?;
         socket.connect_timeout(&address.into(), CONNECT)?;
         Peer::over(socket.into())
     }
 
-    fn over(stream: TcpStream) -> io::Result<Peer> {
+    /// Over a connection that there is.
+    pub(crate) fn over(stream: TcpStream) -> io::Result<Peer> {
         stream.set_nodelay(true)?;
         stream.set_write_timeout(Some(CONNECT))?;
         let (partial, pending) = (Vec::new(), Pending::new());
@@ -94,6 +100,11 @@ impl Peer {
     /// What came and is no whole frame.
     pub(crate) fn rest(&self) -> &[u8] {
         &self.partial
+    }
+
+    /// Where the connection has its two ends, ours first.
+    pub(crate) fn ends(&self) -> io::Result<(SocketAddr, SocketAddr)> {
+        Ok((self.stream.local_addr()?, self.stream.peer_addr()?))
     }
 
     /// Says that it sends nothing more.

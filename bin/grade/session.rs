@@ -1,25 +1,26 @@
 //! One submission in one dialect: what is to be checked, what is said meanwhile, what is written.
+//! `plan` makes them of what was asked for.
+
+mod plan;
 
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use crate::arguments::Arguments;
+pub(crate) use self::plan::quoted;
 use crate::check::Check;
 use crate::checks;
-use crate::program::Limits;
 use crate::report::{self, About, Entry, Graded, Look, Points, Submission};
 use crate::requirement;
 use crate::rubric::Rubric;
-use crate::run::{self, Subject};
+use crate::run;
 use crate::screen::{progress, say};
-use crate::seed::Seed;
+use crate::subject::Subject;
 use crate::verdict::{Outcome, Verdict};
-use crate::wire::Dialect;
 
 /// How wide a terminal is taken to be.
 const WIDTH: usize = 100;
@@ -32,10 +33,12 @@ pub(crate) struct Session {
     checks: Vec<&'static Check>,
     rubric: Arc<Rubric>,
     jobs: usize,
+    /// How long the run may take.
+    limit: Duration,
     report: Option<PathBuf>,
     student: Option<String>,
-    /// Others run beside it.
-    several: bool,
+    /// What tells its lines from those of others that run beside it.
+    label: String,
     /// What comes before what a check needs, to replay it.
     replay: String,
 }
@@ -64,93 +67,6 @@ impl Found {
 }
 
 impl Session {
-    /// What these arguments ask for: a session for each dialect.
-    ///
-    /// # Errors
-    /// In one line that names what is wrong.
-    pub(crate) fn plan(arguments: &Arguments) -> Result<Vec<Session>, String> {
-        let rubric = Arc::new(Rubric::read(arguments.rubric.as_deref())?);
-        if let Some(id) = arguments.check.iter().find(|id| checks::find(id).is_none()) {
-            return Err(format!("there is no check {id:?}; see --list"));
-        }
-        let is_asked = |check: &&'static Check| {
-            arguments.check.iter().any(|id| check.id.eq_ignore_ascii_case(id))
-        };
-        let asked: Vec<&'static Check> = checks::all().filter(is_asked).collect();
-        let mut dialects = Vec::new();
-        for name in &arguments.dialect {
-            dialects.push(Dialect::find(name).ok_or_else(|| {
-                let names: Vec<&str> = Dialect::ALL.iter().map(|dialect| dialect.name()).collect();
-                format!("no dialect is called {name:?}; there is: {}", names.join(", "))
-            })?);
-        }
-        let line = match &arguments.server {
-            Some(line) => line.clone(),
-            None => own_server()?,
-        };
-        if dialects.is_empty() {
-            dialects = if arguments.server.is_some() {
-                vec![Dialect::Json]
-            } else {
-                Dialect::ALL.to_vec()
-            };
-        }
-        // Strata's own needs nothing; whatever else is graded may need what lies where we are.
-        let here = arguments.server.as_ref().map(|_| PathBuf::from("."));
-        let from = arguments.from.clone().or(here);
-        let from = from.map(|from| match from.is_dir() {
-            false => Err(format!("{} is no folder", from.display())),
-            true => from.canonicalize().map_err(|error| format!("{}: {error}", from.display())),
-        });
-        let from = from.transpose()?;
-        let seed = match (&arguments.seed, &arguments.student) {
-            (Some(seed), _) => seed.clone(),
-            (None, Some(student)) => format!("student-{student}"),
-            (None, None) => by_chance(),
-        };
-        let several = dialects.len() > 1;
-        let session = |dialect: Dialect| {
-            let has = |check: &&Check| rubric.worth(check.id).is_some();
-            let checks =
-                if asked.is_empty() { checks::all().filter(has).collect() } else { asked.clone() };
-            let report = arguments.report.as_ref().map(|folder| match several {
-                true => folder.join(dialect.name()),
-                false => folder.clone(),
-            });
-            let server =
-                arguments.server.as_ref().map(|line| format!(" --server {}", quoted(line)));
-            let folder = arguments.from.as_ref();
-            let folder =
-                folder.map(|from| format!(" --from {}", quoted(&from.display().to_string())));
-            let replay = format!(
-                "grade{}{} --dialect {} --seed {}",
-                server.unwrap_or_default(),
-                folder.unwrap_or_default(),
-                dialect.name(),
-                quoted(&seed)
-            );
-            Session {
-                subject: Subject {
-                    line: line.clone(),
-                    from: from.clone(),
-                    dialect,
-                    seed: Seed::new(seed.clone()),
-                    patience: seconds(arguments.patience.get()),
-                    start: seconds(arguments.start.get()),
-                    limits: Limits::default(),
-                },
-                checks,
-                rubric: Arc::clone(&rubric),
-                jobs: arguments.jobs.get(),
-                report,
-                student: arguments.student.clone(),
-                several,
-                replay,
-            }
-        };
-        Ok(dialects.into_iter().map(session).collect())
-    }
-
     /// Runs it, and says what it finds.
     ///
     /// # Errors
@@ -158,14 +74,12 @@ impl Session {
     pub(crate) fn run(self, stop: &Arc<AtomicBool>) -> io::Result<Found> {
         let look = Look { width: WIDTH, colour: io::stdout().is_terminal() };
         let total = self.checks.len();
-        let label =
-            if self.several { format!("{} ", self.subject.dialect.name()) } else { String::new() };
         let (graded, written) = self.grade(stop, |graded, entry| {
             let done = graded.results.len();
             // On a terminal it is written over, so it must not go on in a second line.
             let width = if look.colour { NARROW } else { look.width };
             let line = report::line(entry, Look { width, ..look });
-            progress(&format!("[{label}{done}/{total}] {}", line.trim_end()), look.colour);
+            progress(&format!("[{}{done}/{total}] {}", self.label, line.trim_end()), look.colour);
         });
         let is_told = |entry: &&Entry| {
             matches!(entry.verdict(), Verdict::Failed(_) | Verdict::Undecided { .. })
@@ -198,8 +112,13 @@ impl Session {
             finished: false,
             results: Vec::new(),
         };
-        let outcomes =
-            run::start(self.subject.clone(), self.checks.clone(), self.jobs, Arc::clone(stop));
+        let outcomes = run::start(
+            self.subject.clone(),
+            self.checks.clone(),
+            self.jobs,
+            self.limit,
+            Arc::clone(stop),
+        );
         let mut written = Ok(());
         for outcome in outcomes {
             let id = outcome.id;
@@ -246,38 +165,4 @@ impl Session {
         };
         Entry::new(about, outcome)
     }
-}
-
-/// Strata's own server, which stands beside this program.
-fn own_server() -> Result<String, String> {
-    let own =
-        std::env::current_exe().map_err(|error| format!("cannot find the server: {error}"))?;
-    let server = own.with_file_name("server");
-    if !server.is_file() {
-        let server = server.display();
-        return Err(format!("there is no {server}; build it, or say --server"));
-    }
-    let server = quoted(&server.display().to_string());
-    Ok(format!(
-        "{server} --listen {{dialect}}=127.0.0.1:{{port}} --data :memory: --flood off --login-limit 0 --log off"
-    ))
-}
-
-/// A text as a shell takes it for one word.
-fn quoted(text: &str) -> String {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:".contains(letter);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-/// A seed that nobody could know.
-fn by_chance() -> String {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    format!("{:04x}", (now.as_nanos() ^ u128::from(std::process::id())) & 0xffff)
-}
-
-fn seconds(count: u32) -> Duration {
-    Duration::from_secs(u64::from(count))
 }

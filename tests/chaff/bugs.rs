@@ -111,7 +111,7 @@ bugs! {
     OrderLost "order-lost" ALL
         "two messages that come in one read are delivered the second first"
     LosesUnderLoad "loses-under-load" ALL
-        "every 97th message that is said while three or more are logged in is lost"
+        "every 53rd message that is said while three or more are logged in is lost"
     BacklogPerReceiver "backlog-per-receiver" ALL
         "the backlog has a message as often as there were people who heard it"
     BacklogEncodedTwice "backlog-encoded-twice" ALL

@@ -9,17 +9,13 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use socket2::SockRef;
-
 use crate::bugs::Bug;
 use crate::dialect::Settings;
 
 /// How many bytes may wait for one client.
 const LIMIT: usize = 1024 * 1024;
 /// The same, for the bug where whoever broadcasts waits for it: next to nothing.
-const BUFFER: usize = 64 * 1024;
-/// What the system keeps of it where messages are paced, for that bug.
-const SEND_BUFFER: usize = 16 * 1024;
+const BUFFER: usize = 16 * 1024;
 /// How long one write may take.
 const STALL: Duration = Duration::from_secs(10);
 
@@ -54,9 +50,6 @@ impl Outbox {
         let _ = stream.set_nodelay(true);
         if settings.bug != Bug::SlowReaderStallsAll {
             let _ = stream.set_write_timeout(Some(STALL));
-        } else if settings.dialect.gap().is_some() {
-            // So few messages a second take long to fill what the system gives by itself.
-            let _ = SockRef::from(&stream).set_send_buffer_size(SEND_BUFFER);
         }
         let queue = Queue { frames: VecDeque::new(), bytes: 0, state: State::Open };
         Outbox { stream, settings, queue: Mutex::new(queue), changed: Condvar::new() }

@@ -18,7 +18,7 @@ const BACKLOG: usize = 50;
 /// How many connections the bug about that allows.
 const CROWD: usize = 100;
 /// Which message is lost, where that is the bug, and for how many people.
-const LOST: (u64, usize) = (97, 3);
+const LOST: (u64, usize) = (53, 3);
 
 /// Something that somebody said.
 #[derive(Clone)]

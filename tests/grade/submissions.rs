@@ -51,6 +51,25 @@ fn one_that_does_not_end_when_it_is_asked() {
 }
 
 #[test]
+fn what_was_not_begun_in_time_is_nobodys_fault() {
+    let late = format!("sleep 1.5; exec {}", chaff::line(None));
+    let checks = ["--check", "START-1", "--check", "LOGIN-1", "--check", "LOGIN-2"];
+    let arguments = ["--server", &late, "--limit", "1", "--jobs", "1"];
+    let (verdicts, code, said) = grade(&[&arguments[..], &checks].concat());
+    assert_eq!(verdicts["START-1"], "passed", "{said}");
+    assert_eq!(those(&verdicts, "undecided"), ["LOGIN-1", "LOGIN-2"], "{said}");
+    assert_eq!(code, 3);
+    assert!(said.contains("the run has taken longer than 1 s"), "{said}");
+}
+
+#[test]
+fn one_that_takes_too_long_in_one_check_is_ended() {
+    let never = "sleep 1000";
+    let (_, code, said) = grade(&["--server", never, "--check-limit", "1", "--check", "START-1"]);
+    assert!(code == 1 && said.contains("ran for more than 1 s, and was ended"), "{said}");
+}
+
+#[test]
 fn what_cannot_be_asked_for_is_refused_in_a_line() {
     for (arguments, want) in [
         (["--check", "LOGIN-99"], "there is no check \"LOGIN-99\""),

@@ -35,20 +35,18 @@ impl Pool {
     /// [`next`](Passwords::next).
     ///
     /// # Errors
-    /// When a thread cannot be started, or the system has no randomness.
+    /// When a thread cannot be started.
     pub fn start(begin: fn(), wake: impl Fn() + Send + Clone + 'static) -> io::Result<Pool> {
         let processors = thread::available_parallelism().map_or(1, NonZero::get);
         let count = (processors / 2).clamp(1, MOST);
-        // Looked at where there is no other: nobody knows what it was made of.
-        let nobody = hash(&format!("{:?}", thread::current().id()))?;
         // There is room for all that can be in work, so that no thread ever waits in it.
         let (found, findings) = mpsc::sync_channel(count * (QUEUE + 2));
         let workers = (1..=count).map(|number| {
             let (queue, work) = mpsc::sync_channel(QUEUE);
-            let (found, wake, nobody) = (found.clone(), wake.clone(), nobody.clone());
+            let (found, wake) = (found.clone(), wake.clone());
             thread::Builder::new().name(format!("passwords-{number}")).spawn(move || {
                 begin();
-                run(&work, &found, &wake, &nobody);
+                run(&work, &found, &wake);
             })?;
             Ok(queue)
         });
@@ -78,15 +76,10 @@ impl Passwords for Pool {
 }
 
 /// The life of one of the threads.
-fn run(
-    work: &Receiver<(Work, Errand)>,
-    found: &SyncSender<(Errand, Finding)>,
-    wake: &impl Fn(),
-    nobody: &Hash,
-) {
+fn run(work: &Receiver<(Work, Errand)>, found: &SyncSender<(Errand, Finding)>, wake: &impl Fn()) {
     while let Ok((work, errand)) = work.recv() {
         // Whatever goes wrong inside, the asker is not left waiting.
-        let finding = catch_unwind(AssertUnwindSafe(|| find_out(work, nobody)));
+        let finding = catch_unwind(AssertUnwindSafe(|| find_out(work)));
         let finding = finding.unwrap_or(Finding::Failed);
         if found.send((errand, finding)).is_err() {
             return;
@@ -95,12 +88,19 @@ fn run(
     }
 }
 
-fn find_out(work: Work, nobody: &Hash) -> Finding {
+fn find_out(work: Work) -> Finding {
     match work {
-        Work::Check { password, hash } => {
-            let right = is_made_of(hash.as_ref().unwrap_or(nobody), &password);
-            // What nobody's hash was made of is not a password.
-            if right && hash.is_some() { Finding::Right } else { Finding::Wrong }
+        Work::Check { password, hash: Some(hash) } => {
+            if is_made_of(&hash, &password) {
+                Finding::Right
+            } else {
+                Finding::Wrong
+            }
+        }
+        Work::Check { password, hash: None } => {
+            // To make a hash takes as long as to look at one.
+            let _ = hash(&password);
+            Finding::Wrong
         }
         Work::Hash { password } => hash(&password).map_or(Finding::Failed, Finding::Hash),
     }
@@ -125,6 +125,8 @@ fn is_made_of(hash: &Hash, password: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
     use super::*;
 
     #[test]
@@ -139,5 +141,21 @@ mod tests {
         for broken in ["$argon2id$broken", ""] {
             assert!(!is_made_of(&Hash(broken.into()), ""));
         }
+    }
+
+    #[test]
+    fn what_nobody_has_registered_is_wrong_after_the_same_time() {
+        let look = |hash: &Option<Hash>| {
+            let work = Work::Check { password: "battery staple".to_owned(), hash: hash.clone() };
+            let began = Instant::now();
+            assert_eq!(find_out(work), Finding::Wrong);
+            began.elapsed()
+        };
+        let there = Some(hash("correct horse").unwrap());
+        // The quickest of a few: what else runs here only makes them slower.
+        let both = (0..4).map(|_| (look(&None), look(&there)));
+        let (none, some): (Vec<_>, Vec<_>) = both.unzip();
+        let (none, some) = (none.iter().min().unwrap(), some.iter().min().unwrap());
+        assert!(*none * 2 > *some && *some * 2 > *none, "{none:?} {some:?}");
     }
 }

@@ -12,14 +12,17 @@ use crate::arguments::Arguments;
 use crate::configuration;
 use crate::session::Session;
 
-/// What stands in the file. Its paths are those of the file until [`Config::read`] gives it out.
+/// What stands in the file.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct Config {
     /// Where it stands.
     #[serde(skip)]
     path: PathBuf,
     server: Option<String>,
+    client: Option<String>,
+    /// Called so in each submission, or else beside the file.
+    profile: Option<PathBuf>,
     dialect: Option<String>,
     rubric: Option<PathBuf>,
     #[serde(default = "reports")]
@@ -32,6 +35,8 @@ pub(super) struct Config {
     jobs: Option<NonZero<usize>>,
     patience: Option<NonZero<u32>>,
     start: Option<NonZero<u32>>,
+    check_limit: Option<NonZero<u32>>,
+    limit: Option<NonZero<u32>>,
 }
 
 fn reports() -> PathBuf {
@@ -58,19 +63,28 @@ impl Config {
     fn parse(path: &Path, text: &str) -> Result<Config, String> {
         let mut config: Config = configuration::parse(path, text)?;
         config.path = path.to_owned();
-        let says =
-            |option: &Option<String>| option.as_ref().is_some_and(|it| !it.trim().is_empty());
-        if !says(&config.server) {
-            return Err(config.wrong("it does not say how a server is started: server = \"…\""));
-        }
-        let folder = path.parent().unwrap_or(Path::new(""));
-        for path in [&mut config.reports, &mut config.csv].into_iter().chain(&mut config.rubric) {
-            *path = folder.join(&path);
-        }
+        config.check_program()?;
+        config.reports = config.beside(&config.reports);
+        config.csv = config.beside(&config.csv);
+        config.rubric = config.rubric.as_deref().map(|rubric| config.beside(rubric));
         if config.csv.file_name().is_none() || config.csv.is_dir() {
             return Err(config.wrong(&format!("csv: {} is no file", config.csv.display())));
         }
         Ok(config)
+    }
+
+    /// Either a server is started, or a client that is used as its profile says.
+    fn check_program(&self) -> Result<(), String> {
+        let lines = [&self.server, &self.client].into_iter().flatten();
+        let wrong = match (&self.server, &self.client, &self.profile) {
+            (None, None, _) => "it does not say what is started: server = \"…\"",
+            (Some(_), Some(_), _) => "a server and a client cannot be graded at once",
+            (None, Some(_), None) => "it does not say how the client is used: profile = \"…\"",
+            (Some(_), None, Some(_)) => "a profile is for a client, and there is none",
+            _ if lines.into_iter().any(|line| line.trim().is_empty()) => "there is no command",
+            (Some(_), None, None) | (None, Some(_), Some(_)) => return Ok(()),
+        };
+        Err(self.wrong(wrong))
     }
 
     /// How this submission is graded: as the command line says it.
@@ -82,6 +96,12 @@ impl Config {
         let usual = Arguments::try_parse_from(["grade"]).map_err(|error| error.to_string())?;
         let arguments = Arguments {
             server: self.server.clone(),
+            client: self.client.clone(),
+            profile: self.profile.as_ref().map(|profile| {
+                // Each has a client of its own. A pipe that is called so would be waited at.
+                let own = submission.folder.join(profile);
+                if own.is_file() { own } else { self.beside(profile) }
+            }),
             dialect: self.dialect.clone().into_iter().collect(),
             from: Some(submission.folder.clone()),
             student: Some(submission.name.clone()),
@@ -90,10 +110,12 @@ impl Config {
             jobs: self.jobs.unwrap_or(usual.jobs),
             patience: self.patience.unwrap_or(usual.patience),
             start: self.start.unwrap_or(usual.start),
+            check_limit: self.check_limit.unwrap_or(usual.check_limit),
+            limit: self.limit.unwrap_or(usual.limit),
             ..usual
         };
         let sessions = Session::plan(&arguments).map_err(|error| self.wrong(&error))?;
-        // One dialect at most is one session.
+        // One program in one dialect is one session.
         sessions.into_iter().next().ok_or_else(|| self.wrong("there is nothing to grade"))
     }
 
@@ -113,6 +135,11 @@ impl Config {
             })?;
         }
         Ok(())
+    }
+
+    /// This path, from where the file stands.
+    fn beside(&self, path: &Path) -> PathBuf {
+        self.path.parent().unwrap_or(Path::new("")).join(path)
     }
 
     fn wrong(&self, what: &str) -> String {
@@ -142,8 +169,11 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_in_a_line_with_the_file() {
         for (text, want) in [
-            ("", "grade.toml: it does not say how a server is started"),
-            ("server = ' '", "grade.toml: it does not say how a server is started"),
+            ("", "grade.toml: it does not say what is started"),
+            ("server = ' '", "grade.toml: there is no command"),
+            ("server = 'x'\nclient = 'y'", "grade.toml: a server and a client cannot be graded at"),
+            ("client = 'y'", "grade.toml: it does not say how the client is used"),
+            ("server = 'x'\nprofile = 'y'", "grade.toml: a profile is for a client"),
             ("server = 'x'\nsever = 'y'", "grade.toml, line 2: unknown field `sever`"),
             ("server = 'x'\n\njobs = 0", "grade.toml, line 3: "),
             ("server = 'x", "grade.toml, line 1: "),

@@ -73,8 +73,8 @@ pub(crate) fn run(arguments: &Arguments, stop: &Arc<AtomicBool>) -> ExitCode {
 
 /// What there is to do.
 struct Batch {
-    /// Those that are graded, each with how.
-    sessions: Vec<Session>,
+    /// Those that are graded, each with how; or why not.
+    sessions: Vec<Result<Session, String>>,
     /// So many are graded at a time.
     at_a_time: usize,
     state: Mutex<State>,
@@ -100,10 +100,11 @@ impl Batch {
         let all = submissions::find(&arguments.folder, &config.reports)?;
         let chosen = submissions::choose(&all, &arguments.only, &arguments.folder)?;
         let session = |submission: &&Submission| config.session(submission);
-        let sessions: Vec<Session> = chosen.iter().map(session).collect::<Result<_, _>>()?;
-        let checks: Vec<&str> = match sessions.first() {
+        let sessions: Vec<Result<Session, String>> = chosen.iter().map(session).collect();
+        // One whose own profile is wrong does not stop the others. What is wrong everywhere does.
+        let checks: Vec<&str> = match sessions.iter().find_map(|session| session.as_ref().ok()) {
             Some(session) => session.checks().iter().map(|check| check.id).collect(),
-            None => Vec::new(),
+            None => return Err(sessions.into_iter().find_map(Result::err).unwrap_or_default()),
         };
         let tally = |submission: &&Submission| Tally::new(&submission.name, checks.len());
         let tallies: Vec<Tally> = chosen.iter().map(tally).collect();
@@ -144,7 +145,11 @@ impl Batch {
         state
     }
 
-    fn grade_one(&self, index: usize, session: &Session, stop: &Arc<AtomicBool>) {
+    fn grade_one(&self, index: usize, session: &Result<Session, String>, stop: &Arc<AtomicBool>) {
+        let session = match session {
+            Ok(session) => session,
+            Err(error) => return self.lock().end(index, None, Some(error.clone())),
+        };
         self.lock().change(index, Tally::begin);
         let graded = panic::catch_unwind(AssertUnwindSafe(|| {
             session.grade(stop, |graded, _| self.lock().change(index, |tally| tally.hear(graded)))

@@ -23,7 +23,7 @@ pub(super) enum State {
     Running,
     /// No more checks are done.
     Ended,
-    /// Nothing came of it, for a reason of ours.
+    /// Nothing came of it: it could not be graded.
     Lost,
 }
 

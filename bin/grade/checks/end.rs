@@ -1,14 +1,9 @@
 //! The end: of a connection, and of the server.
 
-use std::time::Duration;
-
-use crate::check::{Check, Layer, Stop};
-use crate::pulse::Mark;
+use crate::check::{Check, Layer, Stop, Trial};
+use crate::checks::idle;
 use crate::stage::Stage;
 use crate::wire::Dialect;
-
-/// For how long the processor time of the program is looked at.
-const LOOK: Duration = Duration::from_millis(300);
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -18,7 +13,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "A read that returns nothing is the end, not an empty message: leave the loop.",
         after: &["PARSE-6", "LEAVE-8"],
         dialects: Dialect::ALL,
-        run: does_not_spin,
+        run: Trial::Server(does_not_spin),
     },
     Check {
         id: "END-2",
@@ -27,12 +22,12 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Does something catch the signal, or the exception, and go on? Do threads keep the process alive?",
         after: &["LOGIN-1"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             stage.logs_in("ann")?;
             stage.did("server", "is asked to end (SIGTERM)");
             stage.program.ask_to_end();
             stage.has_ended()
-        },
+        }),
     },
 ];
 
@@ -43,23 +38,6 @@ fn does_not_spin(stage: &mut Stage) -> Result<(), Stop> {
     }
     let cat = stage.logs_in("cat")?;
     stage.has_heard_everything(cat)?;
-    let Some(before) = stage.program.cpu_time() else {
-        return Err(Stop::Undecided("this system does not tell how busy a program is".to_owned()));
-    };
-    let began = Mark::now();
-    while began.felt() < LOOK {
-        stage.pauses(cat);
-    }
-    let Some(after) = stage.program.cpu_time() else { return Ok(()) };
-    let busy = after.saturating_sub(before);
-    // A server that waits needs none; one that spins has to share the machine with others.
-    if busy < LOOK / 6 {
-        return Ok(());
-    }
-    let got = format!("it computed for {} of {} ms", busy.as_millis(), LOOK.as_millis());
-    Err(Stop::differs(
-        "server",
-        "nothing to do: ann and ben have hung up, and cat only waits",
-        &got,
-    ))
+    let expected = "nothing to do: ann and ben have hung up, and cat only waits";
+    idle::is_idle(&stage.program, "server", expected)
 }

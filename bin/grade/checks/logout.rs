@@ -1,6 +1,6 @@
 //! Logging out, and leaving in other ways.
 
-use crate::check::{Check, Layer, Stop};
+use crate::check::{Check, Layer, Stop, Trial};
 use crate::pulse::Mark;
 use crate::stage::{Stage, Who};
 use crate::wire::{Ask, Dialect, Heard};
@@ -13,10 +13,10 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Answer a logout like every other request, before anything else.",
         after: &["PARSE-6"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let ann = stage.logs_in("ann")?;
             logs_out(stage, ann)
-        },
+        }),
     },
     Check {
         id: "LEAVE-2",
@@ -25,13 +25,13 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "After a logout the connection has no name: take it out wherever you keep it.",
         after: &["LEAVE-1", "MESSAGE-4"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let ann = stage.logs_in("ann")?;
             logs_out(stage, ann)?;
             let text = stage.text();
             stage.asks(ann, Ask::Say(text))?;
             stage.is_refused(ann, Some("You are not logged in!"))
-        },
+        }),
     },
     Check {
         id: "LEAVE-3",
@@ -40,14 +40,14 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Is the connection still in the list that messages are sent to?",
         after: &["LEAVE-1", "MESSAGE-1", "MESSAGE-2", "MESSAGE-4"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let (ann, ben) = (stage.logs_in("ann")?, stage.logs_in("ben")?);
             logs_out(stage, ben)?;
             let (name, text) = (stage.name("ann"), stage.text());
             stage.asks(ann, Ask::Say(text.clone()))?;
             stage.hears_said(ann, &name, &text)?;
             stage.has_heard_everything(ben)
-        },
+        }),
     },
     Check {
         id: "LEAVE-4",
@@ -56,13 +56,13 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Take the name out of the names that are taken when its owner logs out.",
         after: &["LEAVE-1"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let ann = stage.logs_in("ann")?;
             logs_out(stage, ann)?;
             let name = stage.name("ann");
             let ben = stage.enters("ben")?;
             stage.is_let_in(ben, &name).map(drop)
-        },
+        }),
     },
     Check {
         id: "LEAVE-5",
@@ -71,11 +71,11 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "A logout without a login fails in words of its own: `Not logged in!`.",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let ann = stage.enters("ann")?;
             stage.asks(ann, Ask::Logout)?;
             stage.is_refused(ann, Some("Not logged in!"))
-        },
+        }),
     },
     Check {
         id: "LEAVE-6",
@@ -84,11 +84,11 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "A read that returns nothing means that the other side has hung up: do for it what a logout does.",
         after: &["LOGIN-9", "LEAVE-8"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let ann = stage.logs_in("ann")?;
             stage.hangs_up(ann);
             is_free(stage)
-        },
+        }),
     },
     Check {
         id: "LEAVE-7",
@@ -97,11 +97,11 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "A read that fails (a reset) is the end of that connection, as an empty one is.",
         after: &["LEAVE-6"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let ann = stage.logs_in("ann")?;
             stage.vanishes(ann);
             is_free(stage)
-        },
+        }),
     },
     Check {
         id: "LEAVE-8",
@@ -110,7 +110,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "What fails at somebody who is gone (a write to it, say) must not fail the login of another.",
         after: &["CROWD-4"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let ann = stage.logs_in("ann")?;
             stage.vanishes(ann);
             // That somebody has vanished may be noticed a little later.
@@ -120,7 +120,7 @@ pub(super) const CHECKS: &[Check] = &[
                 before = stage.logs_in(&format!("p{number}"))?;
             }
             Ok(())
-        },
+        }),
     },
 ];
 

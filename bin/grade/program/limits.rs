@@ -22,6 +22,8 @@ pub(crate) struct Limits {
     pub(crate) file_size: u64,
     /// How long it may compute.
     pub(crate) cpu: Duration,
+    /// How long it may run at all.
+    pub(crate) time: Duration,
 }
 
 impl Default for Limits {
@@ -33,6 +35,7 @@ impl Default for Limits {
             files: 1024,
             file_size: 256 * MIB,
             cpu: Duration::from_secs(600),
+            time: Duration::from_secs(120),
         }
     }
 }
@@ -49,10 +52,10 @@ const ASKED_FOR: u64 = 8;
 const MORE_THREADS: u64 = 4096;
 
 impl Limits {
-    /// Sets those that the system itself can hold, on a process that has not begun; `threads` is
-    /// how many there are on the whole system.
+    /// Sets those that the system itself can hold, on a process that has not begun.
     #[cfg(target_os = "linux")]
-    pub(super) fn lay_on(&self, process: Pid, threads: u64) {
+    pub(super) fn lay_on(&self, process: Pid) {
+        use super::processes::threads;
         use rustix::process::{Resource, Rlimit, getrlimit, prlimit};
 
         let limits = [
@@ -60,7 +63,7 @@ impl Limits {
             (Resource::Nofile, self.files),
             (Resource::Fsize, self.file_size),
             (Resource::Data, self.memory.saturating_mul(ASKED_FOR)),
-            (Resource::Nproc, threads + MORE_THREADS),
+            (Resource::Nproc, threads() + MORE_THREADS),
         ];
         for (resource, limit) in limits {
             // Where we may have less ourselves, so may it.
@@ -73,5 +76,5 @@ impl Limits {
 
     /// Nobody can set the limits of another process here.
     #[cfg(not(target_os = "linux"))]
-    pub(super) fn lay_on(&self, _: Pid, _: u64) {}
+    pub(super) fn lay_on(&self, _: Pid) {}
 }

@@ -11,6 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use socket2::{Domain, Socket, Type};
 
 use super::registry;
+use super::sockets::Listener;
 
 /// A port on which nobody listens, on whatever address. None is given twice.
 pub(crate) fn free_port() -> io::Result<u16> {
@@ -32,55 +33,6 @@ fn any_port() -> io::Result<u16> {
     socket.bind(&SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)).into())?;
     let address = socket.local_addr()?.as_socket();
     address.map(|address| address.port()).ok_or_else(|| ErrorKind::AddrNotAvailable.into())
-}
-
-/// A socket that listens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Listener {
-    address: IpAddr,
-    /// Its number, by which its owner is found.
-    inode: u64,
-}
-
-/// Those that listen on this port.
-#[cfg(target_os = "linux")]
-pub(super) fn listeners(port: u16) -> Vec<Listener> {
-    let tables = ["/proc/self/net/tcp", "/proc/self/net/tcp6"].map(std::fs::read_to_string);
-    // Without IPv6 there is only one of them.
-    let lines = tables.iter().flatten().flat_map(|table| table.lines().skip(1));
-    lines.filter_map(|line| parse(line, port)).collect()
-}
-
-/// Elsewhere somebody has to connect.
-#[cfg(not(target_os = "linux"))]
-pub(super) fn listeners(port: u16) -> Vec<Listener> {
-    let addresses = [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
-    let listens = |address: &IpAddr| std::net::TcpStream::connect((*address, port)).is_ok();
-    addresses.into_iter().filter(listens).map(|address| Listener { address, inode: 0 }).collect()
-}
-
-/// A line of `/proc/net/tcp`, see proc_pid_net(5), if it is that of a listener on this port.
-#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "there is no /proc elsewhere"))]
-fn parse(line: &str, port: u16) -> Option<Listener> {
-    const LISTENS: &str = "0A";
-    let mut fields = line.split_ascii_whitespace();
-    let (address, listens_on) = fields.nth(1)?.split_once(':')?;
-    if fields.nth(1)? != LISTENS || u16::from_str_radix(listens_on, 16) != Ok(port) {
-        return None;
-    }
-    let inode = fields.nth(5)?.parse().ok()?;
-    Some(Listener { address: parse_address(address)?, inode })
-}
-
-/// Words of 32 bits, each in the order of this machine.
-fn parse_address(text: &str) -> Option<IpAddr> {
-    let mut bytes = Vec::new();
-    for at in (0..text.len()).step_by(8) {
-        let word = u32::from_str_radix(text.get(at..at + 8)?, 16).ok()?;
-        bytes.extend(word.to_ne_bytes());
-    }
-    let four = <[u8; 4]>::try_from(bytes.as_slice()).map(IpAddr::from);
-    four.or_else(|_| <[u8; 16]>::try_from(bytes.as_slice()).map(IpAddr::from)).ok()
 }
 
 /// Where to connect to one of these: at 127.0.0.1, if that is possible.
@@ -120,6 +72,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::*;
+    use crate::program::sockets::listeners;
 
     #[test]
     fn no_port_is_given_twice() {
@@ -161,19 +114,5 @@ mod tests {
         let taken = other.local_addr().unwrap().port();
         assert_eq!(at(&["::"], taken).as_deref(), Some("127.0.0.1"));
         assert_eq!(at(&["::"], free_port().unwrap()).as_deref(), Some("::1"));
-    }
-
-    #[cfg(target_endian = "little")]
-    #[test]
-    fn a_line_of_the_system_is_read() {
-        let line = "   0: 0100007F:95CF 00000000:0000 0A 00000000:00000000 00:00000000 00000000  \
-                    0        0 444856 1 00000000beb4ef00 100 0 0 10 0";
-        let expected = Listener { address: Ipv4Addr::LOCALHOST.into(), inode: 444_856 };
-        assert_eq!(parse(line, 0x95cf), Some(expected));
-        assert_eq!(parse(line, 1), None);
-        assert_eq!(parse(&line.replace(" 0A ", " 01 "), 0x95cf), None);
-        let six = "00000000000000000000000001000000";
-        assert_eq!(parse_address(six), Some(Ipv6Addr::LOCALHOST.into()));
-        assert_eq!(parse_address("0100"), None);
     }
 }

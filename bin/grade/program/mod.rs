@@ -8,14 +8,17 @@ mod output;
 mod processes;
 mod registry;
 mod run;
+mod sockets;
 mod start;
+mod terminal;
 #[cfg(test)]
 mod tests;
 mod trouble;
 
+use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 use std::net::SocketAddr;
-use std::process::{Child, ChildStdin};
+use std::process::Child;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -23,25 +26,30 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::Signal;
 
 use self::folder::Folder;
-use self::listening::{belongs, listeners, reachable};
+use self::listening::{belongs, reachable};
 use self::output::STOP;
 use self::registry::Look;
 use self::run::Run;
+use self::sockets::{Listener, listeners};
 
 pub(crate) use self::limits::Limits;
 pub(crate) use self::listening::free_port;
 pub(crate) use self::registry::kill_all;
+pub(crate) use self::sockets::unread;
 pub(crate) use self::trouble::{Ended, Trouble};
 
 /// How long a program that is killed has to be gone: it has no say in that, but a busy system has.
 const GONE: Duration = Duration::from_secs(10);
+
+/// How long a program that is killed mostly takes to end.
+const END: Duration = Duration::from_millis(50);
 
 /// How long somebody may take to show whether he is one of a program's processes.
 const UNCLEAR: Duration = Duration::from_millis(500);
 
 /// The pauses between two looks whether something is so that nobody tells us.
 const FIRST_PAUSE: Duration = Duration::from_millis(2);
-const LONGEST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 
 /// How long somebody else may listen on the port before that is taken for the program's doing: it
 /// may have asked somebody else to run it in a box. If that one is only in its way it ends by then.
@@ -52,7 +60,9 @@ const SOMEBODY_ELSE: Duration = Duration::from_secs(2);
 pub(crate) struct Program {
     run: Arc<Run>,
     child: Mutex<Option<Child>>,
-    stdin: Mutex<Option<ChildStdin>>,
+    stdin: Mutex<Option<File>>,
+    /// Its input and output are a terminal.
+    at_terminal: bool,
     /// Dropped last: by then nobody works in it any more.
     _folder: Folder,
 }
@@ -62,7 +72,6 @@ impl Program {
     ///
     /// # Errors
     /// It does not read, has ended, or its input is closed.
-    #[cfg_attr(not(test), expect(dead_code, reason = "clients are not graded yet"))]
     pub(crate) fn write(&self, mut bytes: &[u8], until: Instant) -> io::Result<()> {
         let mut stdin = lock(&self.stdin);
         let stdin = stdin.as_mut().ok_or(ErrorKind::BrokenPipe)?;
@@ -85,9 +94,15 @@ impl Program {
         Ok(())
     }
 
-    /// Its input ends here.
+    /// Its input ends here: at a terminal somebody presses Ctrl-D.
     pub(crate) fn close_stdin(&self) {
-        lock(&self.stdin).take();
+        let stdin = lock(&self.stdin).take();
+        if self.at_terminal
+            && let Some(mut stdin) = stdin
+        {
+            // Whoever is not there any more needs no end.
+            let _ = stdin.write_all(&[terminal::END]);
+        }
     }
 
     /// Waits until it listens on this port; gives the address at which it can be reached, which is
@@ -131,7 +146,7 @@ impl Program {
         }
     }
 
-    fn owns(&self, found: &[listening::Listener]) -> bool {
+    fn owns(&self, found: &[Listener]) -> bool {
         if cfg!(not(target_os = "linux")) {
             return true;
         }
@@ -146,12 +161,21 @@ impl Program {
         self.run.lock().output.text()
     }
 
-    /// Waits until what it has printed so far is so; says whether it ever was. Waits no longer
-    /// when it cannot print any more.
-    #[cfg_attr(not(test), expect(dead_code, reason = "clients are not graded yet"))]
-    pub(crate) fn wait_output(&self, mut is_so: impl FnMut(&str) -> bool, until: Instant) -> bool {
+    /// How many bytes it has printed so far.
+    pub(crate) fn printed(&self) -> u64 {
+        self.run.lock().output.length()
+    }
+
+    /// Waits until what it has printed after so many bytes is so; says whether it ever was. Waits
+    /// no longer when it cannot print any more.
+    pub(crate) fn wait_output(
+        &self,
+        after: u64,
+        mut is_so: impl FnMut(&[u8]) -> bool,
+        until: Instant,
+    ) -> bool {
         let asked = self.run.wait(until, |state| {
-            let so = is_so(&state.output.text());
+            let so = is_so(state.output.since(after));
             (so || state.output.closed || state.condemned).then_some(so)
         });
         asked == Some(true)
@@ -212,6 +236,8 @@ impl Program {
         let mut pause = FIRST_PAUSE / 4;
         // Who begins while the others are looked at is seen by a look that begins later.
         self.run.signal_group(Signal::KILL);
+        // Mostly that is all of them: to look before they had the time to end would be for nothing.
+        self.run.wait(begin + END, |state| state.exit.map(drop));
         loop {
             let look = Look::now();
             let left = self.run.look_after(&look);

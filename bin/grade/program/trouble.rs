@@ -46,6 +46,9 @@ pub(crate) enum Trouble {
         limit.as_secs_f64()
     )]
     TooMuchComputing { limit: Duration },
+    /// It never comes to an end.
+    #[error("the program ran for more than {} s, and was ended for that", limit.as_secs_f64())]
+    TooLong { limit: Duration },
     /// Somebody pressed Ctrl-C.
     #[error("interrupted")]
     Interrupted,

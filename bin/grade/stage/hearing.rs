@@ -1,18 +1,13 @@
 //! What somebody on the stage hears, and what it has to hear.
 
-use std::time::Instant;
-
 use serde_json::Value;
 
 use super::{Stage, Who};
 use crate::check::Stop;
 use crate::peer::Came;
-use crate::pulse::Mark;
+use crate::pulse::patiently;
 use crate::story::What;
 use crate::wire::{Ask, Heard, Line};
-
-/// How many times the patience is waited for an answer on a machine that keeps us waiting.
-const MOST: u32 = 10;
 
 impl Stage {
     /// The next thing that somebody hears, apart from news, has to fit.
@@ -75,25 +70,14 @@ impl Stage {
     /// takes to have had that much time.
     pub(crate) fn came(&mut self, who: Who, expected: &str) -> Result<Came, Stop> {
         let (patience, dialect) = (self.patience, self.dialect);
-        let began = Mark::now();
-        let latest = Instant::now() + patience * MOST;
-        loop {
-            let left = patience.saturating_sub(began.felt());
-            let until = (Instant::now() + left).min(latest);
-            let Some(peer) = self.peer(who) else {
-                return Ok(Came::End("it has hung up".to_owned()));
-            };
-            match peer.next(dialect, until) {
-                Came::Nothing if Instant::now() >= latest => {
-                    let late = began.late().as_secs_f64();
-                    return Err(Stop::Undecided(format!(
-                        "the machine was too busy to wait for {expected}: it kept us waiting for {late:.1} s"
-                    )));
-                }
-                Came::Nothing if began.felt() < patience => {}
-                came => return Ok(came),
-            }
-        }
+        let Some(peer) = self.peer(who) else {
+            return Ok(Came::End("it has hung up".to_owned()));
+        };
+        let came = patiently(patience, expected, |until| match peer.next(dialect, until) {
+            Came::Nothing => None,
+            came => Some(came),
+        })?;
+        Ok(came.unwrap_or(Came::Nothing))
     }
 
     /// Somebody hears that this was said.

@@ -25,6 +25,11 @@ pub(super) fn decode(object: &Map<String, Value>, _pending: &mut Pending) -> Hea
     }
 }
 
+/// `NAME said @ HH:MM:SS: TEXT`, at this moment of RFC 3339.
+pub(super) fn said(line: &Line, at: &str) -> String {
+    format!("{} said @ {}: {}", line.by, at.get(11..19).unwrap_or("00:00:00"), line.text)
+}
+
 /// `NAME said @ HH:MM:SS: TEXT`, taken apart.
 fn line(said: &str) -> Line {
     let taken = said.split_once(" said @ ").and_then(|(by, rest)| {

@@ -5,6 +5,7 @@
 //! too, must not be read by the code that it is made of. It reads leniently, since nearly every check
 //! needs it; what has to be exact has a check of its own, which looks at the [`Frame`].
 
+mod asked;
 mod json;
 mod ktn14;
 mod ktn15;
@@ -13,6 +14,8 @@ mod values;
 use std::collections::VecDeque;
 
 use serde_json::Value;
+
+pub(crate) use self::asked::Asked;
 
 /// A dialect that can be graded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +92,14 @@ impl Dialect {
     /// The dialect of this name.
     pub(crate) fn find(name: &str) -> Option<Dialect> {
         Dialect::ALL.iter().copied().find(|dialect| dialect.name() == name)
+    }
+
+    /// The same, with an error in words.
+    pub(crate) fn named(name: &str) -> Result<Dialect, String> {
+        Dialect::find(name).ok_or_else(|| {
+            let names: Vec<&str> = Dialect::ALL.iter().map(|dialect| dialect.name()).collect();
+            format!("no dialect is called {name:?}; there is: {}", names.join(", "))
+        })
     }
 
     /// The bytes that ask for this, delimited.

@@ -1,0 +1,100 @@
+//! What becomes of what somebody types.
+
+use crate::check::{Check, Layer, Trial};
+use crate::client::Profile;
+use crate::wire::{Ask, Dialect, Heard, Line};
+
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        id: "TYPE-1",
+        layer: Layer::App,
+        rationale: "Before the login nothing else works.",
+        hint: "Send the request `login` with the name exactly as it was typed, upper case and all.",
+        after: &["OPEN-1"],
+        dialects: Dialect::ALL,
+        run: Trial::Client(|sitting| {
+            sitting.connects()?;
+            sitting.asks_for_login().map(drop)
+        }),
+    },
+    Check {
+        id: "TYPE-2",
+        layer: Layer::App,
+        rationale: "This is what a chat is for.",
+        hint: "The whole line is the text, not its first word.",
+        after: &["TYPE-1"],
+        dialects: Dialect::ALL,
+        run: Trial::Client(|sitting| {
+            sitting.logs_in()?;
+            let text = format!("{}, {}", sitting.words.text(), sitting.words.text());
+            sitting.types_to_say(&text)?;
+            sitting.asks(&Ask::Say(text)).map(drop)
+        }),
+    },
+    Check {
+        id: "TYPE-3",
+        layer: Layer::App,
+        rationale: "People want to know who is there before they speak.",
+        hint: "The request has the word that the dialect has for it, and nothing else is needed.",
+        after: &["TYPE-1"],
+        dialects: Dialect::ALL,
+        run: Trial::Client(|sitting| {
+            sitting.logs_in()?;
+            sitting.types_lines(|profile| profile.names.as_ref(), "")?;
+            sitting.asks(&Ask::Names).map(drop)
+        }),
+    },
+    Check {
+        id: "TYPE-4",
+        layer: Layer::App,
+        rationale: "Who only looks logged out still hears everything, and keeps the name.",
+        hint: "It is the server that logs somebody out: send it the request.",
+        after: &["TYPE-1"],
+        dialects: Dialect::ALL,
+        run: Trial::Client(|sitting| {
+            sitting.logs_in()?;
+            sitting.types_lines(|profile| profile.logout.as_ref(), "")?;
+            sitting.asks(&Ask::Logout).map(drop)
+        }),
+    },
+    Check {
+        id: "TYPE-5",
+        layer: Layer::Parse,
+        rationale: "People type quotes, and not everybody writes in ASCII.",
+        hint: "Let a JSON library write the request; text that is put between quotes by hand breaks.",
+        after: &["TYPE-2"],
+        dialects: Dialect::ALL,
+        run: Trial::Client(|sitting| {
+            sitting.logs_in()?;
+            for odd in ["\"{}\" it's", "[a] \\ b", "null", "}{", "blåbær 你好 🙂"] {
+                let text = format!("{} {odd} {}", sitting.words.word(), sitting.words.word());
+                sitting.types_to_say(&text)?;
+                let asked = sitting.asks(&Ask::Say(text.clone()))?;
+                let by = sitting.name();
+                sitting.answers(&asked, &Heard::Said(Line { by, text }))?;
+            }
+            Ok(())
+        }),
+    },
+    Check {
+        id: "TYPE-6",
+        layer: Layer::App,
+        rationale: "People paste, and scripts do not wait between two lines.",
+        hint: "One read of the input may return several lines: send them all, one request for each.",
+        after: &["TYPE-2"],
+        dialects: Dialect::ALL,
+        run: Trial::Client(|sitting| {
+            sitting.logs_in()?;
+            let texts: Vec<String> = (0..5).map(|_| sitting.words.text()).collect();
+            let say = |profile: &Profile, text: &String| profile.say.with("", text);
+            let pasted: String = texts.iter().map(|text| say(sitting.profile(), text)).collect();
+            sitting.types(&pasted)?;
+            for text in texts {
+                let asked = sitting.asks(&Ask::Say(text.clone()))?;
+                let by = sitting.name();
+                sitting.answers(&asked, &Heard::Said(Line { by, text }))?;
+            }
+            Ok(())
+        }),
+    },
+];

@@ -1,0 +1,294 @@
+//! The server that the grader plays for a client.
+
+use std::net::{TcpListener, TcpStream};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use super::{ALIVE, CLIENT, MOMENT, SERVER, Sitting};
+use crate::check::Stop;
+use crate::peer::{Came, Peer};
+use crate::program::unread;
+use crate::pulse::{Mark, patiently};
+use crate::story::What;
+use crate::wire::{Ask, Asked, Frame, Heard, Line};
+
+/// How long a client may take to read what it was sent before it is sent more all the same.
+const READS: Duration = Duration::from_millis(200);
+
+/// How often is looked for what nobody tells us.
+const LOOK: Duration = Duration::from_millis(1);
+
+impl Sitting {
+    /// There is no server.
+    pub(crate) fn has_no_server(&mut self) {
+        self.did(SERVER, &format!("is not there: nobody listens on port {}", self.port));
+        self.listener = None;
+    }
+
+    /// The client is started, and connects.
+    pub(crate) fn connects(&mut self) -> Result<(), Stop> {
+        self.starts()?;
+        let expected = format!("the client connects to 127.0.0.1, port {}", self.port);
+        let (start, program) = (self.start, self.program()?);
+        let accepted = patiently(start, &expected, |until| {
+            let trouble = || program.trouble().map(|trouble| Err(trouble.to_string()));
+            self.listener.as_ref().and_then(|at| accept(at, until)).map(Ok).or_else(trouble)
+        })?;
+        let nothing = || Err(format!("nobody connects for {} s", start.as_secs_f64()));
+        let peer = match accepted.unwrap_or_else(nothing) {
+            Ok(stream) => Peer::over(stream),
+            Err(got) => return Err(Stop::differs(CLIENT, &expected, &got)),
+        };
+        let cannot = |error| Stop::Undecided(format!("the connection cannot be used: {error}"));
+        self.server = Some(peer.map_err(cannot)?);
+        self.did(CLIENT, "connects");
+        Ok(())
+    }
+
+    /// The client connects, and somebody logs in.
+    pub(crate) fn logs_in(&mut self) -> Result<(), Stop> {
+        self.logs_in_to(Vec::new())
+    }
+
+    /// The same, where this was said before.
+    pub(crate) fn logs_in_to(&mut self, backlog: Vec<Line>) -> Result<(), Stop> {
+        self.connects()?;
+        let asked = self.asks_for_login()?;
+        self.answers(&asked, &Heard::In { backlog })?;
+        self.is_ready()
+    }
+
+    /// Somebody types what logs in, and the client asks for that.
+    pub(crate) fn asks_for_login(&mut self) -> Result<Asked, Stop> {
+        let name = self.name();
+        let lines = self.profile.login.with(&name, "");
+        if !lines.is_empty() {
+            self.types(&lines)?;
+        }
+        self.asks(&Ask::Login(name))
+    }
+
+    /// The client shows that it wants to be typed to, as its profile says; or a moment passes.
+    fn is_ready(&mut self) -> Result<(), Stop> {
+        if let Some(ready) = self.profile.ready.clone() {
+            let ready = ready.replace("{name}", &self.name());
+            self.sees(&format!("that it has logged in: {ready:?}"), &[&ready])?;
+        } else {
+            self.is_read();
+            let began = Mark::now();
+            while began.felt() < MOMENT && self.ended().is_none() {
+                std::thread::sleep(LOOK);
+            }
+        }
+        self.looks_away();
+        Ok(())
+    }
+
+    /// The next thing that the client asks for is this, besides what it may want to know of itself.
+    pub(crate) fn asks(&mut self, wanted: &Ask) -> Result<Asked, Stop> {
+        let expected = format!("the client asks: {}", wanted.words());
+        let mut besides = Vec::new();
+        loop {
+            let asked = self.next_asked(&expected, &besides)?;
+            if asked.ask == *wanted {
+                return Ok(asked);
+            }
+            if !self.obliges(&asked)? {
+                return Err(Stop::differs(SERVER, &expected, &asked.ask.words()));
+            }
+            besides.push(asked.ask.words());
+        }
+    }
+
+    /// Answers what a client may want to know of itself: who is here, and things that this server has
+    /// never heard of.
+    fn obliges(&mut self, asked: &Asked) -> Result<bool, Stop> {
+        let heard = match &asked.ask {
+            Ask::Unknown(_) => Heard::Refused("Unknown request!".to_owned()),
+            Ask::Names => Heard::Names(self.present()),
+            _ => return Ok(false),
+        };
+        self.answers(asked, &heard).map(|()| true)
+    }
+
+    /// Serves what the client wants to know of itself while somebody waits for something else.
+    pub(super) fn serves(&mut self) -> Result<(), Stop> {
+        while let Some(server) = self.server.as_mut()
+            && let Came::Frame(frame) = server.next(self.dialect, Instant::now())
+        {
+            match self.reads(frame) {
+                Some(Ok(asked)) if self.obliges(&asked)? => {}
+                Some(asked) => self.waiting.push_back(asked),
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// What a frame asks for, which the story tells; an empty line asks for nothing.
+    fn reads(&mut self, frame: Frame) -> Option<Result<Asked, String>> {
+        if frame.bytes.trim_ascii().is_empty() {
+            return None;
+        }
+        let asked = self.dialect.asked(&frame);
+        let asked = asked.map_err(|why| format!("what is no request: {why}"));
+        let words = asked.as_ref().map_or_else(String::clone, |asked| asked.ask.words());
+        self.story.tell(SERVER, What::Heard { words, bytes: frame.bytes });
+        Some(asked)
+    }
+
+    /// The next thing that the client asks for, which has asked for some other things besides.
+    fn next_asked(&mut self, expected: &str, besides: &[String]) -> Result<Asked, Stop> {
+        let wrong = |why: String| Stop::differs(SERVER, expected, &why);
+        if let Some(asked) = self.waiting.pop_front() {
+            return asked.map_err(wrong);
+        }
+        let (patience, dialect) = (self.patience, self.dialect);
+        loop {
+            let Some(server) = self.server.as_mut() else {
+                return Err(wrong("there is no connection any more".to_owned()));
+            };
+            let came = patiently(patience, expected, |until| match server.next(dialect, until) {
+                Came::Nothing => None,
+                came => Some(came),
+            })?;
+            match came {
+                Some(Came::Frame(frame)) => {
+                    if let Some(asked) = self.reads(frame) {
+                        return asked.map_err(wrong);
+                    }
+                }
+                Some(_) => {
+                    let got = self.ended().unwrap_or_else(|| "the client hung up".to_owned());
+                    self.did(SERVER, &got);
+                    return Err(wrong(got));
+                }
+                None => {
+                    return Err(wrong(self.ended().unwrap_or_else(|| self.nothing(besides))));
+                }
+            }
+        }
+    }
+
+    /// That what was waited for did not come, but perhaps other things.
+    fn nothing(&self, besides: &[String]) -> String {
+        let rest = self.server.as_ref().map(Peer::rest).unwrap_or_default();
+        if !rest.is_empty() {
+            let rest = String::from_utf8_lossy(rest);
+            return format!("{rest:?}, and then nothing that would make it whole");
+        }
+        match besides {
+            [] => format!("nothing, for {} s", self.patience.as_secs_f64()),
+            besides => format!("nothing but this: {}", besides.join("; ")),
+        }
+    }
+
+    /// The server answers.
+    pub(crate) fn answers(&mut self, to: &Asked, heard: &Heard) -> Result<(), Stop> {
+        self.tells_it(heard, Some(to))
+    }
+
+    /// The server says this of itself.
+    pub(crate) fn tells(&mut self, heard: &Heard) -> Result<(), Stop> {
+        self.tells_it(heard, None)
+    }
+
+    fn tells_it(&mut self, heard: &Heard, to: Option<&Asked>) -> Result<(), Stop> {
+        for frame in self.dialect.tell(heard, to) {
+            self.sends(&heard.words(), &frame)?;
+            // Clients of the courses take a read for a message.
+            self.is_read();
+        }
+        Ok(())
+    }
+
+    /// The server sends bytes, in one write.
+    pub(crate) fn sends(&mut self, words: &str, bytes: &[u8]) -> Result<(), Stop> {
+        self.story.tell(SERVER, What::Sent { words: words.to_owned(), bytes: bytes.to_vec() });
+        let sent = self.server.as_mut().map_or(Ok(()), |server| server.send(bytes));
+        sent.map_err(|error| {
+            let got = self.ended().unwrap_or_else(|| format!("it does not: {error}"));
+            Stop::differs(SERVER, "the client takes what is sent to it", &got)
+        })
+    }
+
+    /// The client has read what it was sent; or it does not seem to want to.
+    pub(crate) fn is_read(&self) {
+        let Some(Ok((ours, theirs))) = self.server.as_ref().map(Peer::ends) else { return };
+        let began = Mark::now();
+        while unread(theirs, ours).is_some_and(|waits| waits > 0) && began.felt() < READS {
+            std::thread::sleep(LOOK);
+        }
+    }
+
+    /// The server hangs up, and is gone.
+    pub(crate) fn server_hangs_up(&mut self) {
+        self.did(SERVER, "hangs up, and listens no more");
+        self.listener = None;
+        self.server = None;
+    }
+
+    /// The client hangs up; what it says before that is not looked at.
+    pub(crate) fn hangs_up(&mut self, expected: &str) -> Result<(), Stop> {
+        loop {
+            let dialect = self.dialect;
+            let Some(server) = self.server.as_mut() else { return Ok(()) };
+            let patience = self.patience;
+            let came = patiently(patience, expected, |until| match server.next(dialect, until) {
+                Came::Nothing => None,
+                came => Some(came),
+            })?;
+            match came {
+                Some(Came::Frame(frame)) => {
+                    if let Some(Ok(asked)) = self.reads(frame)
+                        && asked.ask == Ask::Logout
+                    {
+                        // Whoever does not wait for it need not hear it.
+                        let _ = self.answers(&asked, &Heard::Out);
+                    }
+                }
+                Some(_) => {
+                    self.did(CLIENT, "hangs up");
+                    self.server = None;
+                    return Ok(());
+                }
+                None => {
+                    let got = format!("it stays connected for {} s", patience.as_secs_f64());
+                    return Err(Stop::differs(SERVER, expected, &got));
+                }
+            }
+        }
+    }
+
+    /// Somebody says something, which the server gets and repeats to everybody.
+    pub(crate) fn says_something(&mut self) -> Result<(), Stop> {
+        let text = self.words.text();
+        self.types_to_say(&text)?;
+        let asked = self.asks(&Ask::Say(text.clone()))?;
+        self.answers(&asked, &Heard::Said(Line { by: self.name(), text }))
+    }
+
+    /// Somebody else, whom nobody has heard of, and something that it says.
+    pub(crate) fn somebody_else(&mut self) -> Line {
+        Line { by: format!("ben{}", self.words.word()), text: self.words.text() }
+    }
+
+    /// The client is as good as before: what somebody else says is shown, at the latest when a line was
+    /// typed.
+    pub(crate) fn still_shows(&mut self) -> Result<(), Stop> {
+        let line = self.somebody_else();
+        self.tells(&Heard::Said(line.clone()))?;
+        self.says_something()?;
+        self.sees(&line.words(), &[&line.by, &line.text])
+    }
+}
+
+/// Somebody who connects, if anybody does by then, or a little before.
+fn accept(listener: &TcpListener, until: Instant) -> Option<TcpStream> {
+    let left = until.saturating_duration_since(Instant::now()).min(ALIVE);
+    let left = Timespec::try_from(left).ok()?;
+    let ready = poll(&mut [PollFd::new(listener, PollFlags::IN)], Some(&left));
+    // An interrupted wait is one that ends early; who is gone again is nobody.
+    if ready == Ok(1) { listener.accept().ok().map(|(stream, _)| stream) } else { None }
+}

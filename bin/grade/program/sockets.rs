@@ -1,0 +1,167 @@
+//! The sockets of the system: who listens, and what was not read yet.
+//!
+//! Linux is asked over netlink, see sock_diag(7): so it looks only at what it is asked for. The tables
+//! in `/proc/net` have all connections, and to go through the places where there could be one takes
+//! milliseconds. They are read where netlink does not answer, as in some containers.
+
+#![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "there is no /proc elsewhere"))]
+
+#[cfg(target_os = "linux")]
+mod diag;
+
+use std::net::{IpAddr, SocketAddr};
+
+/// A socket that listens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Listener {
+    pub(super) address: IpAddr,
+    /// Its number, by which its owner is found.
+    pub(super) inode: u64,
+}
+
+/// Those that listen on this port.
+pub(super) fn listeners(port: u16) -> Vec<Listener> {
+    #[cfg(target_os = "linux")]
+    return diag::listeners(port).unwrap_or_else(|_| listed(port));
+    #[cfg(not(target_os = "linux"))]
+    reached(port)
+}
+
+/// How many bytes wait at one end of a connection that were not read there. Unknown when there is no
+/// such connection, and on systems that do not tell.
+pub(crate) fn unread(at: SocketAddr, from: SocketAddr) -> Option<u64> {
+    #[cfg(target_os = "linux")]
+    return diag::unread(at, from).unwrap_or_else(|_| {
+        let unread = |line: &str| unread_of(line, at.port(), from.port());
+        tables().lines().find_map(unread)
+    });
+    #[cfg(not(target_os = "linux"))]
+    None
+}
+
+/// Where the system does not tell, somebody has to connect.
+#[cfg(not(target_os = "linux"))]
+fn reached(port: u16) -> Vec<Listener> {
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
+    let addresses = [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
+    let listens = |address: &IpAddr| std::net::TcpStream::connect((*address, port)).is_ok();
+    addresses.into_iter().filter(listens).map(|address| Listener { address, inode: 0 }).collect()
+}
+
+/// The state of those that listen.
+const LISTENS: u8 = 10;
+
+/// The lines of both tables. Without IPv6 there is only one of them.
+fn tables() -> String {
+    let read = |name: &str| std::fs::read_to_string(format!("/proc/self/net/{name}"));
+    ["tcp", "tcp6"].map(read).into_iter().flatten().collect()
+}
+
+/// Those on this port that stand in the tables.
+fn listed(port: u16) -> Vec<Listener> {
+    tables().lines().filter_map(|line| parse(line, port)).collect()
+}
+
+/// How much was not read, if this line is that of the connection between these ports.
+fn unread_of(line: &str, at: u16, from: u16) -> Option<u64> {
+    let mut fields = line.split_ascii_whitespace().skip(1);
+    let mut has_port = |port: u16| {
+        let field = fields.next().and_then(|address| address.split_once(':'));
+        field.is_some_and(|(_, it)| u16::from_str_radix(it, 16) == Ok(port))
+    };
+    if !(has_port(at) && has_port(from)) {
+        return None;
+    }
+    let (_, unread) = fields.nth(1)?.split_once(':')?;
+    u64::from_str_radix(unread, 16).ok()
+}
+
+/// A line of `/proc/net/tcp`, see proc_pid_net(5), if it is that of a listener on this port.
+fn parse(line: &str, port: u16) -> Option<Listener> {
+    let mut fields = line.split_ascii_whitespace();
+    let (address, listens_on) = fields.nth(1)?.split_once(':')?;
+    let state = u8::from_str_radix(fields.nth(1)?, 16);
+    if state != Ok(LISTENS) || u16::from_str_radix(listens_on, 16) != Ok(port) {
+        return None;
+    }
+    let inode = fields.nth(5)?.parse().ok()?;
+    Some(Listener { address: parse_address(address)?, inode })
+}
+
+/// Words of 32 bits, each in the order of this machine.
+fn parse_address(text: &str) -> Option<IpAddr> {
+    let mut bytes = Vec::new();
+    for at in (0..text.len()).step_by(8) {
+        let word = u32::from_str_radix(text.get(at..at + 8)?, 16).ok()?;
+        bytes.extend(word.to_ne_bytes());
+    }
+    let four = <[u8; 4]>::try_from(bytes.as_slice()).map(IpAddr::from);
+    four.or_else(|_| <[u8; 16]>::try_from(bytes.as_slice()).map(IpAddr::from)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::{Ipv4Addr, Ipv6Addr, TcpListener, TcpStream};
+
+    use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn whoever_is_asked_tells_the_same() {
+        for address in ["127.0.0.1:0", "0.0.0.0:0", "[::1]:0", "[::]:0"] {
+            // There may be no IPv6 here.
+            let Ok(listener) = TcpListener::bind(address) else { continue };
+            let port = listener.local_addr().unwrap().port();
+            // Connections are on the same port, and do not listen.
+            let _stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+            let in_tables = listed(port);
+            assert_eq!(in_tables.len(), 1);
+            assert_eq!(in_tables[0].address, listener.local_addr().unwrap().ip());
+            assert_eq!(listeners(port), in_tables);
+            // Where there is no netlink that is no mistake of ours; what it tells is.
+            if let Ok(told) = diag::listeners(port) {
+                assert_eq!(told, in_tables);
+            }
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_was_not_read_is_counted() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (mut server, _) = listener.accept().unwrap();
+        let (at, from) = (client.local_addr().unwrap(), client.peer_addr().unwrap());
+        let everybody_tells = |count| {
+            assert_eq!(unread(at, from), Some(count));
+            let in_tables = tables();
+            let listed = in_tables.lines().find_map(|line| unread_of(line, at.port(), from.port()));
+            assert_eq!(listed, Some(count));
+            if let Ok(told) = diag::unread(at, from) {
+                assert_eq!(told, Some(count));
+            }
+        };
+        everybody_tells(0);
+        server.write_all(b"hello").unwrap();
+        everybody_tells(5);
+        client.read_exact(&mut [0; 3]).unwrap();
+        everybody_tells(2);
+        assert_eq!(unread(at, ([127, 0, 0, 1], 1).into()), None);
+    }
+
+    #[cfg(target_endian = "little")]
+    #[test]
+    fn a_line_of_the_system_is_read() {
+        let line = "   0: 0100007F:95CF 00000000:0000 0A 00000000:00000000 00:00000000 00000000  \
+                    0        0 444856 1 00000000beb4ef00 100 0 0 10 0";
+        let expected = Listener { address: Ipv4Addr::LOCALHOST.into(), inode: 444_856 };
+        assert_eq!(parse(line, 0x95cf), Some(expected));
+        assert_eq!(parse(line, 1), None);
+        assert_eq!(parse(&line.replace(" 0A ", " 01 "), 0x95cf), None);
+        let six = "00000000000000000000000001000000";
+        assert_eq!(parse_address(six), Some(Ipv6Addr::LOCALHOST.into()));
+        assert_eq!(parse_address("0100"), None);
+    }
+}
