@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use super::chaff;
+use super::{chaff, clients};
 
 const RUBRIC: &str =
     "stage = [{ name = 'a', points = 2, checks = ['START-1', 'LOGIN-1', 'LOGIN-3'] }]";
@@ -203,6 +203,35 @@ fn reports_that_cannot_be_written_are_said_and_stop_nothing() {
     assert!(stderr.starts_with("grade: ada: cannot write the reports: "), "{stderr}");
     let all = "graded,6,6,3,0,0,0,passed,passed,passed";
     assert_eq!(rows[1..], [format!("ada,{all}"), format!("grace,{all}")]);
+}
+
+/// Each client is used as the profile says that was handed in with it, or else as that of the course.
+#[test]
+fn clients_are_graded_with_the_profiles_that_they_need() {
+    let course = Course::new("");
+    course.write(
+        "grade.toml",
+        "client = 'sh run.sh {host} {port}'\nprofile = 'profile.toml'\nrubric = 'rubric.toml'",
+    );
+    course
+        .write("rubric.toml", "stage = [{ name = 'a', checks = ['OPEN-1', 'TYPE-1', 'START-1'] }]");
+    course.write("profile.toml", clients::PIPED);
+    let client = clients::strata().replace("{host}", "$1").replace("{port}", "$2");
+    for name in ["ada", "broken", "mute"] {
+        course.hand_in(name, &client);
+    }
+    course.write("submissions/broken/profile.toml", "say = 3");
+    let mute = clients::PIPED.replace("/login {name}", "/help {name}");
+    course.write("submissions/mute/profile.toml", &mute);
+    let (rows, output) = course.grade(&[]);
+    let (stdout, stderr) = said(&output);
+    assert_eq!(output.status.code(), Some(3), "{stdout}{stderr}");
+    let heading = "name,status,earned,possible,passed,failed,skipped,undecided,OPEN-1,TYPE-1";
+    let ada = "ada,graded,2,2,2,0,0,0,passed,passed";
+    assert_eq!(rows[..3], [heading, ada, "broken,not graded,,,,,,,,"]);
+    assert!(rows[3].starts_with("mute,graded,") && rows[3].contains("failed"), "{rows:?}");
+    let want = "grade: broken: course/grade.toml: course/submissions/broken/profile.toml";
+    assert!(stderr.starts_with(want) && stderr.lines().count() == 1, "{stderr}");
 }
 
 #[test]

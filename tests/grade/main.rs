@@ -21,6 +21,7 @@
 
 mod batch;
 mod chaff;
+mod chaff_client;
 mod clients;
 mod replay;
 mod submissions;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::wire::Dialect;
+use crate::wire::{Dialect, History};
 
 /// How Strata's own client is used.
 const OWN: &str = include_str!("../../../handout/profile.toml");
@@ -17,6 +17,9 @@ pub(crate) struct Profile {
     /// What it speaks, where `--dialect` does not say.
     #[serde(default)]
     dialect: Option<String>,
+    /// How it wants to be told what was said before, in `ktn15`.
+    #[serde(default)]
+    pub(crate) history: History,
     /// It is used at a terminal, and not through pipes.
     #[serde(default = "yes")]
     pub(crate) terminal: bool,

@@ -195,7 +195,7 @@ impl Sitting {
     }
 
     fn tells_it(&mut self, heard: &Heard, to: Option<&Asked>) -> Result<(), Stop> {
-        for frame in self.dialect.tell(heard, to) {
+        for frame in self.dialect.tell(heard, to, self.profile.history) {
             self.sends(&heard.words(), &frame)?;
             // Clients of the courses take a read for a message.
             self.is_read();
@@ -279,8 +279,7 @@ impl Sitting {
     pub(crate) fn still_shows(&mut self) -> Result<(), Stop> {
         let line = self.somebody_else();
         self.tells(&Heard::Said(line.clone()))?;
-        self.says_something()?;
-        self.sees(&line.words(), &[&line.by, &line.text])
+        self.sees_sooner_or_later(&line)
     }
 }
 

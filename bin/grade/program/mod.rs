@@ -28,6 +28,7 @@ use rustix::process::Signal;
 use self::folder::Folder;
 use self::listening::{belongs, reachable};
 use self::output::STOP;
+use self::processes::demand;
 use self::registry::Look;
 use self::run::Run;
 use self::sockets::{Listener, listeners};
@@ -217,6 +218,14 @@ impl Program {
         let look = Look::now();
         let members = self.run.members(&mut state, &look);
         Some(run::computed(&state, &members))
+    }
+
+    /// How long its threads have computed or would have liked to, where the system counts that: on a
+    /// busy machine the one says little.
+    pub(crate) fn demand(&self) -> Duration {
+        let look = Look::now();
+        let members = self.run.members(&mut self.run.lock(), &look);
+        members.iter().map(|process| demand(process.id)).sum()
     }
 
     /// Asks it to end, as `kill` does.

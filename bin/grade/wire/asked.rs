@@ -2,9 +2,23 @@
 //! server for it.
 
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{Ask, Dialect, Frame, Heard, Line, ktn14};
+
+/// In which form `ktn15` tells what was said before: its servers never agreed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum History {
+    /// As so many messages.
+    #[default]
+    Messages,
+    /// As a list of objects.
+    Objects,
+    /// As a list of strings that hold objects.
+    Strings,
+}
 
 /// What a client asked for.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,11 +45,11 @@ impl Dialect {
     }
 
     /// The frames that tell somebody this, who may have asked for it.
-    pub(crate) fn tell(self, heard: &Heard, to: Option<&Asked>) -> Vec<Vec<u8>> {
+    pub(crate) fn tell(self, heard: &Heard, to: Option<&Asked>, history: History) -> Vec<Vec<u8>> {
         let answers = match self {
             Dialect::Json => vec![in_json(heard, to)],
             Dialect::Ktn14 => vec![in_ktn14(heard, to)],
-            Dialect::Ktn15 => in_ktn15(heard),
+            Dialect::Ktn15 => in_ktn15(heard, history),
         };
         let end = if self == Dialect::Json { "\n" } else { "" };
         answers.into_iter().map(|answer| format!("{answer}{end}").into_bytes()).collect()
@@ -112,25 +126,33 @@ fn in_ktn14(heard: &Heard, to: Option<&Asked>) -> Value {
     }
 }
 
-/// In this dialect what was said before comes as so many messages.
-fn in_ktn15(heard: &Heard) -> Vec<Value> {
-    let answer = |sender: &str, response: &str, content: &str| {
+fn in_ktn15(heard: &Heard, history: History) -> Vec<Value> {
+    let answer = |sender: &str, response: &str, content: Value| {
         json!({
             "timestamp": now(), "sender": sender, "response": response, "content": content,
         })
     };
-    let line = |line: &Line| answer(&line.by, "message", &line.text);
-    let info = |content: &str| answer("server", "info", content);
-    match heard {
-        Heard::In { backlog } => {
-            let past = backlog.iter().map(line);
-            [info("Logged in.")].into_iter().chain(past).collect()
+    let line = |line: &Line| answer(&line.by, "message", json!(line.text));
+    let info = |content: &str| answer("server", "info", json!(content));
+    let lines = |past: &[Line]| -> Vec<Value> {
+        let strings = || past.iter().map(|it| line(it).to_string()).collect();
+        match history {
+            History::Messages => past.iter().map(line).collect(),
+            // Where nothing was said before there is nothing.
+            _ if past.is_empty() => Vec::new(),
+            History::Objects => {
+                vec![answer("server", "history", past.iter().map(line).collect())]
+            }
+            History::Strings => vec![answer("server", "history", strings())],
         }
+    };
+    match heard {
+        Heard::In { backlog } => [info("Logged in.")].into_iter().chain(lines(backlog)).collect(),
         Heard::Out => vec![info("Logged out.")],
         Heard::Said(said) => vec![line(said)],
-        Heard::Past(past) => past.iter().map(line).collect(),
+        Heard::Past(past) => lines(past),
         Heard::Names(names) => vec![info(&names.join(", "))],
-        Heard::Refused(error) => vec![answer("server", "error", error)],
+        Heard::Refused(error) => vec![answer("server", "error", json!(error))],
         Heard::News(news) | Heard::Odd(news) => vec![info(news)],
     }
 }
@@ -186,36 +208,48 @@ mod tests {
         }
     }
 
+    /// What somebody hears who gets these frames, who waits for the answers to these.
+    fn heard(dialect: Dialect, frames: &[u8], mut pending: VecDeque<Ask>) -> Heard {
+        let mut stream = frames.to_vec();
+        let mut heard = std::iter::from_fn(|| {
+            dialect.cut(&mut stream).map(|frame| dialect.decode(&frame, &mut pending))
+        });
+        let mut first = heard.next().unwrap();
+        for later in heard {
+            match (&mut first, later) {
+                (Heard::In { backlog }, Heard::Said(line)) => backlog.push(line),
+                (Heard::In { backlog }, Heard::Past(past)) => backlog.extend(past),
+                (_, later) => panic!("{later:?}"),
+            }
+        }
+        first
+    }
+
     #[test]
     fn what_is_told_is_heard_by_those_who_asked() {
         let line = |text: &str| Line { by: "ben".to_owned(), text: text.to_owned() };
-        for dialect in Dialect::ALL {
+        for (dialect, history) in [
+            (Dialect::Json, History::Messages),
+            (Dialect::Ktn14, History::Messages),
+            (Dialect::Ktn15, History::Messages),
+            (Dialect::Ktn15, History::Objects),
+            (Dialect::Ktn15, History::Strings),
+        ] {
             let past = [line("first"), line("second")];
-            for (ask, heard) in [
+            for (ask, wanted) in [
                 (Some(Ask::Login("ann".to_owned())), Heard::In { backlog: past.to_vec() }),
+                (Some(Ask::Login("ann".to_owned())), Heard::In { backlog: Vec::new() }),
                 (Some(Ask::Names), Heard::Names(vec!["ann".to_owned(), "ben".to_owned()])),
                 (Some(Ask::Logout), Heard::Out),
                 (Some(Ask::Say("x".to_owned())), Heard::Refused("No!".to_owned())),
                 (None, Heard::Said(line("a: \"b\" @ c"))),
             ] {
                 let to = ask.clone().map(|ask| Asked { ask, tag: Some(json!(7)) });
-                let mut stream = dialect.tell(&heard, to.as_ref()).concat();
-                let mut pending = VecDeque::from_iter(ask);
-                let frame = dialect.cut(&mut stream).unwrap();
-                let mut told = dialect.decode(&frame, &mut pending);
-                if let (Dialect::Ktn15, Heard::In { backlog }) = (dialect, &mut told) {
-                    while let Some(frame) = dialect.cut(&mut stream) {
-                        match dialect.decode(&frame, &mut pending) {
-                            Heard::Said(line) => backlog.push(line),
-                            other => panic!("{other:?}"),
-                        }
-                    }
-                }
-                assert_eq!(told, heard);
-                assert!(stream.is_empty());
-                let tag = frame.value.as_ref().and_then(|value| value.get("tag"));
-                let brings_it = *dialect == Dialect::Json && to.is_some();
-                assert_eq!(tag.is_some(), brings_it);
+                let frames = dialect.tell(&wanted, to.as_ref(), history).concat();
+                assert_eq!(heard(dialect, &frames, VecDeque::from_iter(ask)), wanted);
+                let frame = dialect.cut(&mut frames.clone()).unwrap().value.unwrap();
+                let brings_it = dialect == Dialect::Json && to.is_some();
+                assert_eq!(frame.get("tag").is_some(), brings_it);
             }
         }
     }

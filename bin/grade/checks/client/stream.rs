@@ -2,7 +2,7 @@
 
 use crate::check::{Check, Layer, Stop, Trial};
 use crate::client::Sitting;
-use crate::wire::{Dialect, Heard, Line};
+use crate::wire::{Dialect, Heard, History, Line};
 
 /// More than one read of 4,096 bytes returns, with what stands around it.
 const LONG: usize = 4090;
@@ -20,11 +20,7 @@ pub(super) const CHECKS: &[Check] = &[
             let lines: Vec<Line> = (0..5).map(|_| sitting.somebody_else()).collect();
             let bytes: Vec<u8> = lines.iter().flat_map(|line| one(sitting, line)).collect();
             sitting.sends("five messages in one packet", &bytes)?;
-            sitting.says_something()?;
-            for line in lines {
-                sitting.sees(&line.words(), &[&line.by, &line.text])?;
-            }
-            Ok(())
+            lines.iter().try_for_each(|line| sitting.sees_sooner_or_later(line))
         }),
     },
     Check {
@@ -63,9 +59,7 @@ pub(super) const CHECKS: &[Check] = &[
             line.text = format!("{text} {end}");
             let bytes = one(sitting, &line);
             sitting.sends(&format!("a message of {} bytes", line.text.len()), &bytes)?;
-            sitting.says_something()?;
-            let expected = format!("all of what {} says, up to {end:?}", line.by);
-            sitting.sees(&expected, &[&line.by, &line.text])
+            sitting.sees_sooner_or_later(&line)
         }),
     },
     Check {
@@ -93,7 +87,7 @@ pub(super) const CHECKS: &[Check] = &[
 
 /// The bytes of a message.
 fn one(sitting: &Sitting, line: &Line) -> Vec<u8> {
-    sitting.dialect.tell(&Heard::Said(line.clone()), None).concat()
+    sitting.dialect.tell(&Heard::Said(line.clone()), None, History::default()).concat()
 }
 
 /// Something that somebody else says, which ends like this, and its bytes.
