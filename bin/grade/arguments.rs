@@ -3,7 +3,9 @@
 use std::num::NonZero;
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
+
+use crate::batch;
 
 /// Grades a chat server, or a client, from outside, whatever it is written in.
 ///
@@ -13,8 +15,11 @@ use clap::Parser;
 ///
 /// Without --server and --client it grades Strata's own of both.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(version, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+
     /// How the server is started; {port} stands for the port that it has to listen on, and {dialect}
     /// for the dialect
     #[arg(long, value_name = "COMMAND")]
@@ -81,4 +86,23 @@ pub(crate) struct Arguments {
     /// List the checks, with what each requires
     #[arg(long)]
     pub(crate) list: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Grade a folder of submissions
+    ///
+    /// Each folder in DIR is one submission, called as its student is; what else lies there, and what
+    /// is hidden, is none. What comes of it is a folder of reports for each, and a CSV of all, which is
+    /// written anew after each.
+    ///
+    /// The file of --config has to say what is started: server = "python3 server.py {port}", or client
+    /// and profile. It can say dialect, rubric, jobs, patience, start, check-limit and limit, which mean
+    /// what they mean as options; reports and csv, where the results go; and submissions, how many of
+    /// them are graded at a time.
+    #[command(
+        after_help = "Exit codes: 0 all were graded, 2 bad arguments or a bad file, 3 something \
+        could not be decided or written, 130 interrupted."
+    )]
+    Batch(batch::Arguments),
 }

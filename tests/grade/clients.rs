@@ -6,7 +6,7 @@ use std::io::Write;
 use super::{grade, those};
 
 /// How Strata's own client is used through pipes.
-const PIPED: &str = r#"
+pub(super) const PIPED: &str = r#"
 terminal = false
 login = "/login {name}"
 say = "{text}"
@@ -23,7 +23,7 @@ fn profile(text: &str) -> tempfile::NamedTempFile {
     file
 }
 
-fn strata() -> String {
+pub(super) fn strata() -> String {
     let client = assert_cmd::cargo::cargo_bin!("client");
     format!("XDG_CONFIG_HOME=$PWD XDG_STATE_HOME=$PWD '{}' {{host}}:{{port}}", client.display())
 }

@@ -19,6 +19,7 @@
     reason = "a test fails loudly"
 )]
 
+mod batch;
 mod chaff;
 mod chaff_client;
 mod clients;

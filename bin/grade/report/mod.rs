@@ -14,13 +14,13 @@ mod gradescope;
 mod html;
 mod junit;
 mod markup;
-mod paragraph;
+pub(crate) mod paragraph;
 mod points;
 mod sequence;
 mod svg;
 mod tap;
 mod text;
-mod visible;
+pub(crate) mod visible;
 
 #[cfg(test)]
 mod samples;
@@ -38,8 +38,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 pub(crate) use classroom50::Submission;
-pub(crate) use points::Points;
-pub(crate) use text::{Look, line, summary, told};
+pub(crate) use points::{Points, tidy};
+pub(crate) use text::{Ink, Look, line, paint, summary, told};
 
 use crate::verdict::{Outcome, Verdict};
 
@@ -217,7 +217,7 @@ pub(crate) fn write_all(folder: &Path, graded: &Graded) -> io::Result<()> {
 }
 
 /// Puts a whole file where there may be another: whoever reads it finds one or the other.
-fn replace(folder: &Path, name: &str, text: &str) -> io::Result<()> {
+pub(crate) fn replace(folder: &Path, name: &str, text: &str) -> io::Result<()> {
     let part = folder.join(format!(".{name}.part"));
     // One may be left from a run that was killed. It has to be a new file: what is graded could
     // have put a link in its place.

@@ -19,7 +19,7 @@ impl Points {
     }
 
     /// For a person: `2.5 of 3 points`.
-    pub(super) fn words(self) -> String {
+    pub(crate) fn words(self) -> String {
         let Points { earned, possible } = self.sound();
         if possible == 0.0 {
             return "no points".to_owned();
@@ -34,7 +34,7 @@ impl Points {
 }
 
 /// A number with two decimals at most, and none that says nothing.
-fn tidy(number: f64) -> String {
+pub(crate) fn tidy(number: f64) -> String {
     let text = format!("{number:.2}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

@@ -21,7 +21,7 @@ pub(crate) struct Look {
 
 /// What a line is, as far as its colour goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ink {
+pub(crate) enum Ink {
     Plain,
     Heading,
     Faint,
@@ -97,7 +97,8 @@ fn indented(ink: Ink, word: &str, text: &str, width: usize, most: usize) -> Line
         .collect()
 }
 
-fn paint(lines: &[(Ink, String)], colour: bool) -> String {
+/// The lines, each with a newline.
+pub(crate) fn paint(lines: &[(Ink, String)], colour: bool) -> String {
     let mut out = String::new();
     for (ink, line) in lines {
         let code = match ink {
