@@ -78,9 +78,7 @@ impl Sitting {
         } else {
             self.is_read();
             let began = Mark::now();
-            while began.felt() < MOMENT && self.ended().is_none() {
-                std::thread::sleep(LOOK);
-            }
+            while began.felt() < MOMENT && !self.has_ended_by(LOOK) {}
         }
         self.looks_away();
         Ok(())
@@ -218,9 +216,14 @@ impl Sitting {
     pub(crate) fn is_read(&self) {
         let Some(Ok((ours, theirs))) = self.server.as_ref().map(Peer::ends) else { return };
         let began = Mark::now();
-        while unread(theirs, ours).is_some_and(|waits| waits > 0) && began.felt() < READS {
-            std::thread::sleep(LOOK);
-        }
+        let waits = || unread(theirs, ours).is_some_and(|unread| unread > 0);
+        while waits() && began.felt() < READS && !self.has_ended_by(LOOK) {}
+    }
+
+    /// Waits so long, unless the client ends before.
+    fn has_ended_by(&self, time: Duration) -> bool {
+        let program = self.program.as_ref();
+        program.is_none_or(|program| program.wait_end(Instant::now() + time).is_some())
     }
 
     /// The server hangs up, and is gone.

@@ -100,7 +100,9 @@ pub(super) const CHECKS: &[Check] = &[
             is_refused(sitting)?;
             sitting.has_another_name();
             let asked = sitting.asks_for_login()?;
-            sitting.answers(&asked, &Heard::In { backlog: Vec::new() })
+            sitting.answers(&asked, &Heard::In { backlog: Vec::new() })?;
+            // It may have been about to end when it sent that.
+            sitting.still_shows()
         }),
     },
 ];
