@@ -91,7 +91,11 @@ fn run(work: &Receiver<(Work, Errand)>, found: &SyncSender<(Errand, Finding)>, w
 fn find_out(work: Work) -> Finding {
     match work {
         Work::Check { password, hash: Some(hash) } => {
-            if is_made_of(&hash, &password) { Finding::Right } else { Finding::Wrong }
+            if is_made_of(&hash, &password) {
+                Finding::Right
+            } else {
+                Finding::Wrong
+            }
         }
         Work::Check { password, hash: None } => {
             // To make a hash takes as long as to look at one.
