@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 
-use crate::GAP;
 use crate::clients::{Client, client, connect};
 use crate::common::{DEADLINE, ROOTS_PASSWORD, Server, Value, json};
+use crate::{GAP, at_once};
 
 const ENGINES: [&str; 2] = ["events", "threads"];
 
@@ -59,7 +59,7 @@ impl Words {
 
 #[test]
 fn words_are_typed_and_answers_are_printed() {
-    for engine in ENGINES {
+    at_once(ENGINES, |engine| {
         let server = server(engine, "text");
         let (mut ann, mut ben) = (Words::start(&server, "ann"), Words::start(&server, "ben"));
         for peer in [&mut ann, &mut ben] {
@@ -83,12 +83,12 @@ fn words_are_typed_and_answers_are_printed() {
         // It ends at "quit" without sending it.
         ben.stream.shutdown(Shutdown::Both).unwrap();
         ann.prints("server say: ben left (1 online)\n");
-    }
+    });
 }
 
 #[test]
 fn what_is_sent_right_after_a_login_is_understood_as_after_it() {
-    for engine in ENGINES {
+    at_once(ENGINES, |engine| {
         let server = server(engine, "text");
         let mut ben = client("text", server.addresses[1]);
         ben.sends("LOGIN ben");
@@ -101,12 +101,12 @@ fn what_is_sent_right_after_a_login_is_understood_as_after_it() {
         assert_eq!(ben.hears(), "server say: ann joined (2 online)");
         assert_eq!(ben.hears(), "ann say: one");
         assert_eq!(ben.hears(), "server say: ann left (1 online)");
-    }
+    });
 }
 
 #[test]
 fn a_menu_is_chosen_from_until_an_answer_says_that_it_is_over() {
-    for engine in ENGINES {
+    at_once(ENGINES, |engine| {
         let mut server = server(engine, "menu:admin=root");
         server.add_root();
         let mut others = [0, 1].map(|_| client("menu", server.addresses[1]));
@@ -132,12 +132,12 @@ fn a_menu_is_chosen_from_until_an_answer_says_that_it_is_over() {
             peer.is_hung_up_on();
         }
         assert_eq!(server.exit_code(), 0);
-    }
+    });
 }
 
 #[test]
 fn the_lines_of_two_who_have_no_names_look_as_in_the_snapshots() {
-    for engine in ENGINES {
+    at_once(ENGINES, |engine| {
         let server = server(engine, "plain");
         let mut one = client("plain", server.addresses[1]);
         let blue = |text: &str| format!("\u{1b}[34m\u{1b}[1m\r{text}\n\u{1b}[0m");
@@ -165,7 +165,7 @@ fn the_lines_of_two_who_have_no_names_look_as_in_the_snapshots() {
         drop(three);
         let left = format!("< The user {that} left (1 user online) (error)");
         assert_eq!(one.hears(), red(&left));
-    }
+    });
 }
 
 /// The client of the course that frames by length: it looks for messages only when ENTER was
@@ -222,7 +222,7 @@ impl AfterEnter {
 
 #[test]
 fn messages_are_looked_for_after_enter() {
-    for engine in ENGINES {
+    at_once(ENGINES, |engine| {
         let server = server(engine, "header");
         let mut carol = server.login("carol");
         let mut ann = AfterEnter::start(&server, "ann");
@@ -237,7 +237,7 @@ fn messages_are_looked_for_after_enter() {
         let want = ["server > ben joined (3 online)", "ben > one", "ben > two", "ben > three"];
         assert_eq!(screen, want);
         assert_eq!(ben.enters("", 1), ["ann > hello"]);
-    }
+    });
 }
 
 /// The client of the course that speaks JSON: a read is a value, and what is in it is looked up
@@ -248,7 +248,7 @@ fn loads(client: &mut dyn Client) -> Value {
 
 #[test]
 fn a_read_is_a_value_also_when_everything_comes_at_once() {
-    for engine in ENGINES {
+    at_once(ENGINES, |engine| {
         let server = server(engine, "ktn14");
         let mut carol = server.login("carol");
         for text in ["early", "earlier"] {
@@ -281,5 +281,5 @@ fn a_read_is_a_value_also_when_everything_comes_at_once() {
         }
         ann.sends(r#"{"request": "logout"}"#);
         assert_eq!(loads(&mut *ann)["username"], "ann");
-    }
+    });
 }

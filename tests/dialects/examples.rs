@@ -3,10 +3,10 @@
 
 use std::collections::HashMap;
 
-use crate::GAP;
 use crate::clients::{Client, client};
 use crate::common::examples::{examples, fits, keys, reads};
 use crate::common::{Peer, Server, Value};
+use crate::{GAP, at_once};
 
 const PROTOCOL: &str = include_str!("../../handout/protocol.md");
 
@@ -52,7 +52,7 @@ examples_of! {
 fn run(dialect: &str, engine: &str) {
     let examples = examples(PROTOCOL, dialect);
     assert!(!examples.is_empty(), "the examples of {dialect} are not found any more");
-    for (first, lines) in examples {
+    at_once(examples, |(first, lines)| {
         let listen = format!("{dialect}=127.0.0.1:0");
         let server = Server::start_on_disk_with(engine, &["--listen", &listen, GAP]);
         server.add_root();
@@ -78,7 +78,7 @@ fn run(dialect: &str, engine: &str) {
                 }
             }
         }
-    }
+    });
 }
 
 /// Whether this was heard, as it is written; with the keys in that order, where it has any.

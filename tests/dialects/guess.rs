@@ -3,10 +3,10 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use crate::GAP;
 use crate::clients::connect;
 use crate::common::clients::{empty_home, script};
 use crate::common::{Peer, ROOTS_PASSWORD, Server, Value, json};
+use crate::{GAP, at_once};
 
 /// A server with one listener that has to tell, and that is the first.
 fn guessing(engine: &str) -> Server {
@@ -75,14 +75,14 @@ fn are_told_apart(engine: &str, pieces: impl Fn(&'static str) -> Vec<&'static [u
 
 #[test]
 fn a_first_write_tells_what_is_spoken() {
-    for engine in ["events", "threads"] {
+    at_once(["events", "threads"], |engine| {
         are_told_apart(engine, |first| vec![first.as_bytes()]);
-    }
+    });
 }
 
 #[test]
 fn one_byte_at_a_time_tells_as_much_where_that_is_promised() {
-    for engine in ["events", "threads"] {
+    at_once(["events", "threads"], |engine| {
         // The others are told by what else has arrived: a newline, or the rest of a word.
         are_told_apart(engine, |first| match first {
             first
@@ -93,7 +93,7 @@ fn one_byte_at_a_time_tells_as_much_where_that_is_promised() {
             }
             first => first.as_bytes().chunks(1).collect(),
         });
-    }
+    });
 }
 
 #[test]

@@ -3,9 +3,9 @@
 use std::io::Write;
 use std::net::Shutdown;
 
-use crate::GAP;
 use crate::clients::client;
 use crate::common::Server;
+use crate::{GAP, at_once};
 
 /// What is sent, what the answer to it has to have in it, and whether that is the end.
 type Trouble = (&'static [u8], &'static str, bool);
@@ -48,7 +48,7 @@ fn bytes_that_are_none(engine: &str) {
     let listen = DIALECTS.map(|dialect| format!("{dialect}=127.0.0.1:0"));
     let arguments = listen.iter().flat_map(|listen| ["--listen", listen]);
     let server = Server::start(engine, &arguments.chain([GAP]).collect::<Vec<_>>());
-    for (dialect, address) in DIALECTS.into_iter().zip(&server.addresses[1..]) {
+    at_once(DIALECTS.into_iter().zip(&server.addresses[1..]), |(dialect, address)| {
         let connect = || {
             let mut peer = client(dialect, *address);
             if dialect == "plain" {
@@ -69,7 +69,7 @@ fn bytes_that_are_none(engine: &str) {
                 peer = connect();
             }
         }
-    }
+    });
     server.login("carol");
 }
 
