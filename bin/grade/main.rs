@@ -22,6 +22,7 @@ mod seed;
 mod session;
 mod stage;
 mod story;
+mod terminal;
 #[path = "../ticks.rs"]
 mod ticks;
 mod verdict;

@@ -14,7 +14,7 @@ use crate::program::{self, Limits, Program, Trouble};
 use crate::seed::Seed;
 use crate::stage::Stage;
 use crate::story::{Story, What};
-use crate::verdict::{Difference, Outcome, Verdict};
+use crate::verdict::{Outcome, Verdict};
 use crate::wire::Dialect;
 
 /// How often a check is tried that could not be decided.
@@ -175,22 +175,21 @@ impl Subject {
             let (id, took) = (check.id, began.elapsed());
             (Outcome { id, verdict, story, output, took }, false)
         };
-        let undecided = |why: String| Verdict::Undecided { why };
         let port = match program::free_port() {
             Ok(port) => port,
             Err(error) => {
-                return outcome(
-                    undecided(format!("there is no free port: {error}")),
-                    story,
-                    String::new(),
-                );
+                let why = format!("there is no free port: {error}");
+                return outcome(Verdict::Undecided { why }, story, String::new());
             }
         };
         let line = self.line.replace("{port}", &port.to_string());
         let line = line.replace("{dialect}", self.dialect.name());
         let program = match Program::start(&line, self.from.as_deref(), &self.limits) {
             Ok(program) => program,
-            Err(trouble) => return outcome(undecided(trouble.to_string()), story, String::new()),
+            Err(trouble) => {
+                let why = trouble.to_string();
+                return outcome(Verdict::Undecided { why }, story, String::new());
+            }
         };
         story.tell("server", What::Did { words: format!("is started: {line}") });
         let until = Instant::now() + self.start;
@@ -198,14 +197,9 @@ impl Subject {
         let address = match listening {
             Ok(address) => address,
             Err(trouble) => {
-                let verdict = Verdict::Failed(Difference {
-                    who: "server".to_owned(),
-                    expected: format!(
-                        "it listens on port {port} within {} s",
-                        self.start.as_secs()
-                    ),
-                    got: trouble.to_string(),
-                });
+                let expected =
+                    format!("it listens on port {port} within {} s", self.start.as_secs());
+                let verdict = verdict(Err(Stop::trouble("server", &expected, &trouble)));
                 let port_taken = matches!(trouble, Trouble::Exited { .. });
                 return (outcome(verdict, story, program.output()).0, port_taken);
             }
@@ -213,12 +207,17 @@ impl Subject {
         story.tell("server", What::Did { words: format!("listens on port {port}") });
         let words = self.seed.words(check.id);
         let mut stage = Stage::new(program, address, self.dialect, words, story, self.patience);
-        let verdict = match (check.run)(&mut stage) {
-            Ok(()) => Verdict::Passed,
-            Err(Stop::Failed(difference)) => Verdict::Failed(difference),
-            Err(Stop::Undecided(why)) => undecided(why),
-        };
+        let verdict = verdict((check.run)(&mut stage));
         let output = stage.program.output();
         outcome(verdict, std::mem::take(&mut stage.story), output)
+    }
+}
+
+/// What a check that ended like this has found.
+fn verdict(ended: Result<(), Stop>) -> Verdict {
+    match ended {
+        Ok(()) => Verdict::Passed,
+        Err(Stop::Failed(difference)) => Verdict::Failed(difference),
+        Err(Stop::Undecided(why)) => Verdict::Undecided { why },
     }
 }

@@ -1,6 +1,6 @@
 //! One submission in one dialect: what is to be checked, what is said meanwhile, what is written.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -17,14 +17,15 @@ use crate::requirement;
 use crate::rubric::Rubric;
 use crate::run::{self, Subject};
 use crate::seed::Seed;
+use crate::terminal;
 use crate::verdict::{Outcome, Verdict};
 use crate::wire::Dialect;
 
-/// How wide a terminal is taken to be.
+/// How wide a report is that no terminal shows.
 const WIDTH: usize = 100;
 
-/// How wide a line of progress may be, so that with what stands before it it fits most terminals.
-const NARROW: usize = 64;
+/// What is graded.
+const PROGRAM: &str = "server";
 
 pub(crate) struct Session {
     subject: Subject,
@@ -147,10 +148,12 @@ impl Session {
     /// When a report cannot be written.
     pub(crate) fn run(self, stop: &Arc<AtomicBool>) -> io::Result<Found> {
         let began = Instant::now();
-        let look = Look { width: WIDTH, colour: io::stdout().is_terminal() };
+        let terminal = terminal::width();
+        let look = Look { width: terminal.unwrap_or(WIDTH), colour: terminal.is_some() };
         let total = self.checks.len();
         let mut graded = Graded {
             title: self.subject.line.clone(),
+            program: PROGRAM,
             dialect: self.subject.dialect.name(),
             seed: self.subject.seed.text().to_owned(),
             student: self.student.clone(),
@@ -169,10 +172,8 @@ impl Session {
             found.undecided |= matches!(outcome.verdict, Verdict::Undecided { .. });
             let entry = self.entry(outcome);
             let done = graded.results.len() + 1;
-            // On a terminal it is written over, so it must not go on in a second line.
-            let width = if look.colour { NARROW } else { look.width };
-            let line = report::line(&entry, Look { width, ..look });
-            progress(&format!("[{label}{done}/{total}] {}", line.trim_end()), look.colour);
+            let line = report::line(&format!("[{label}{done}/{total}] "), &entry, look);
+            progress(line.trim_end(), look.colour);
             graded.results.push(entry);
             let order = |entry: &Entry| self.checks.iter().position(|it| it.id == entry.id());
             graded.results.sort_by_key(order);
@@ -205,6 +206,7 @@ impl Session {
         let possible = worth.as_ref().map_or(1.0, |worth| worth.points);
         let earned = if outcome.verdict == Verdict::Passed { possible } else { 0.0 };
         let about = About {
+            program: PROGRAM,
             requirement: requirement::find(outcome.id),
             layer: check.map_or("", |check| check.layer.name()),
             rationale: check.map_or("", |check| check.rationale),

@@ -48,7 +48,7 @@ fn does_not_spin(stage: &mut Stage) -> Result<(), Stop> {
     };
     let began = Mark::now();
     while began.felt() < LOOK {
-        stage.pauses(cat);
+        stage.pauses();
     }
     let Some(after) = stage.program.cpu_time() else { return Ok(()) };
     let busy = after.saturating_sub(before);

@@ -38,6 +38,7 @@ fn any_port() -> io::Result<u16> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Listener {
     address: IpAddr,
+    port: u16,
     /// Its number, by which its owner is found.
     inode: u64,
 }
@@ -45,10 +46,35 @@ pub(super) struct Listener {
 /// Those that listen on this port.
 #[cfg(target_os = "linux")]
 pub(super) fn listeners(port: u16) -> Vec<Listener> {
+    let mut all = all();
+    all.retain(|listener| listener.port == port);
+    all
+}
+
+/// Those that listen anywhere.
+#[cfg(target_os = "linux")]
+fn all() -> Vec<Listener> {
     let tables = ["/proc/self/net/tcp", "/proc/self/net/tcp6"].map(std::fs::read_to_string);
     // Without IPv6 there is only one of them.
     let lines = tables.iter().flatten().flat_map(|table| table.lines().skip(1));
-    lines.filter_map(|line| parse(line, port)).collect()
+    lines.filter_map(parse).collect()
+}
+
+/// The ports on which one of these processes listens, sorted.
+#[cfg(target_os = "linux")]
+pub(super) fn ports_of(processes: &[i32]) -> Vec<u16> {
+    let mut all = all();
+    all.retain(|listener| belongs(&[*listener], processes));
+    let mut ports: Vec<u16> = all.iter().map(|listener| listener.port).collect();
+    ports.sort_unstable();
+    ports.dedup();
+    ports
+}
+
+/// Elsewhere nobody tells.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn ports_of(_: &[i32]) -> Vec<u16> {
+    Vec::new()
 }
 
 /// Elsewhere somebody has to connect.
@@ -56,20 +82,25 @@ pub(super) fn listeners(port: u16) -> Vec<Listener> {
 pub(super) fn listeners(port: u16) -> Vec<Listener> {
     let addresses = [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
     let listens = |address: &IpAddr| std::net::TcpStream::connect((*address, port)).is_ok();
-    addresses.into_iter().filter(listens).map(|address| Listener { address, inode: 0 }).collect()
+    addresses
+        .into_iter()
+        .filter(listens)
+        .map(|address| Listener { address, port, inode: 0 })
+        .collect()
 }
 
-/// A line of `/proc/net/tcp`, see proc_pid_net(5), if it is that of a listener on this port.
+/// A line of `/proc/net/tcp`, see proc_pid_net(5), if it is that of a listener.
 #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "there is no /proc elsewhere"))]
-fn parse(line: &str, port: u16) -> Option<Listener> {
+fn parse(line: &str) -> Option<Listener> {
     const LISTENS: &str = "0A";
     let mut fields = line.split_ascii_whitespace();
     let (address, listens_on) = fields.nth(1)?.split_once(':')?;
-    if fields.nth(1)? != LISTENS || u16::from_str_radix(listens_on, 16) != Ok(port) {
+    if fields.nth(1)? != LISTENS {
         return None;
     }
+    let port = u16::from_str_radix(listens_on, 16).ok()?;
     let inode = fields.nth(5)?.parse().ok()?;
-    Some(Listener { address: parse_address(address)?, inode })
+    Some(Listener { address: parse_address(address)?, port, inode })
 }
 
 /// Words of 32 bits, each in the order of this machine.
@@ -135,6 +166,8 @@ mod tests {
         assert_eq!(reachable(&found, port), Some(([127, 0, 0, 1], port).into()));
         assert!(cfg!(not(target_os = "linux")) || belongs(&found, &[std::process::id() as i32]));
         assert!(!belongs(&found, &[]));
+        let ours = ports_of(&[std::process::id() as i32]);
+        assert!(cfg!(not(target_os = "linux")) || ours.contains(&port), "{ours:?}");
         drop(listener);
         // A process that another test just starts may have a copy for a moment.
         let until = Instant::now() + Duration::from_secs(20);
@@ -147,8 +180,9 @@ mod tests {
     #[test]
     fn where_to_connect_follows_from_where_it_listens() {
         let at = |addresses: &[&str], port| {
-            let all =
-                addresses.iter().map(|it| Listener { address: it.parse().unwrap(), inode: 0 });
+            let parse = |it: &&str| it.parse().unwrap();
+            let all = addresses.iter().map(parse);
+            let all = all.map(|address| Listener { address, port, inode: 0 });
             reachable(&all.collect::<Vec<_>>(), port).map(|address| address.ip().to_string())
         };
         assert_eq!(at(&["0.0.0.0"], 9).as_deref(), Some("127.0.0.1"));
@@ -168,10 +202,9 @@ mod tests {
     fn a_line_of_the_system_is_read() {
         let line = "   0: 0100007F:95CF 00000000:0000 0A 00000000:00000000 00:00000000 00000000  \
                     0        0 444856 1 00000000beb4ef00 100 0 0 10 0";
-        let expected = Listener { address: Ipv4Addr::LOCALHOST.into(), inode: 444_856 };
-        assert_eq!(parse(line, 0x95cf), Some(expected));
-        assert_eq!(parse(line, 1), None);
-        assert_eq!(parse(&line.replace(" 0A ", " 01 "), 0x95cf), None);
+        let address = Ipv4Addr::LOCALHOST.into();
+        assert_eq!(parse(line), Some(Listener { address, port: 0x95cf, inode: 444_856 }));
+        assert_eq!(parse(&line.replace(" 0A ", " 01 ")), None);
         let six = "00000000000000000000000001000000";
         assert_eq!(parse_address(six), Some(Ipv6Addr::LOCALHOST.into()));
         assert_eq!(parse_address("0100"), None);

@@ -23,7 +23,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::Signal;
 
 use self::folder::Folder;
-use self::listening::{belongs, listeners, reachable};
+use self::listening::{belongs, listeners, ports_of, reachable};
 use self::output::STOP;
 use self::registry::Look;
 use self::run::Run;
@@ -122,7 +122,8 @@ impl Program {
             let now = Instant::now();
             if now >= until {
                 let words = self.run.lock().output.last_words();
-                return Err(Trouble::NotListening { port, after: begin.elapsed(), words });
+                let (after, elsewhere) = (begin.elapsed(), ports_of(&self.members()));
+                return Err(Trouble::NotListening { port, after, elsewhere, words });
             }
             self.run.wait(until.min(now + pause), |state| {
                 (state.ended.is_some() || state.verdict.is_some()).then_some(())
@@ -135,9 +136,14 @@ impl Program {
         if cfg!(not(target_os = "linux")) {
             return true;
         }
+        belongs(found, &self.members())
+    }
+
+    /// The numbers of its processes.
+    fn members(&self) -> Vec<i32> {
         let look = Look::now();
         let members = self.run.members(&mut self.run.lock(), &look);
-        belongs(found, &members.iter().map(|process| process.id).collect::<Vec<_>>())
+        members.iter().map(|process| process.id).collect()
     }
 
     /// What it has printed so far, on whichever output, in the order in which it did; of too much

@@ -8,8 +8,10 @@
 //! it and in `html`, and `visible` is why none of them has to fear what a program prints. The other
 //! modules are formats of others, each after the document that its first lines name.
 
+mod causes;
 mod classroom50;
 mod ctrf;
+mod fold;
 mod gradescope;
 mod html;
 mod junit;
@@ -48,6 +50,8 @@ use crate::verdict::{Outcome, Verdict};
 pub(crate) struct Graded {
     /// What was graded: a command, or an address.
     pub(crate) title: String,
+    /// What that is, in a word; see [`About::program`].
+    pub(crate) program: &'static str,
     pub(crate) dialect: &'static str,
     /// What everything that was left to chance came from.
     pub(crate) seed: String,
@@ -79,6 +83,8 @@ pub(crate) struct Entry {
 /// What a report says of a check besides its outcome.
 #[derive(Debug, Clone)]
 pub(crate) struct About {
+    /// What the program that is graded is called in the story: `server` or `client`.
+    pub(crate) program: &'static str,
     /// What is required, in a sentence.
     pub(crate) requirement: String,
     /// The layer in which to look first.
@@ -161,6 +167,17 @@ impl Entry {
             Verdict::Absent => "there is no such thing in this dialect".to_owned(),
         }
     }
+}
+
+/// A layer, and what is done in it.
+fn layer(name: &str) -> String {
+    let what = match name {
+        "net" => ", where bytes are read and written",
+        "parse" => ", where bytes are made into requests, and answers into bytes",
+        "app" => ", where it is decided what is done, and who hears of it",
+        _ => "",
+    };
+    format!("{}{what}", visible::line(name))
 }
 
 /// So much of something long as fits in one line among others.

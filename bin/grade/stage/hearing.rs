@@ -51,23 +51,24 @@ impl Stage {
         expected: &str,
     ) -> Result<(Heard, Option<Value>), Stop> {
         let role = self.role(who);
-        let frame = match self.came(who, expected)? {
-            Came::Frame(frame) => frame,
+        let (frame, came) = match self.came(who, expected)? {
+            Came::Frame(frame, came) => (frame, came),
             Came::End(how) => {
-                let got = self.ended().unwrap_or(how);
-                self.did(&role, &got);
-                return Err(self.differs(who, expected, &got));
+                self.did(&role, &how);
+                return Err(self.differs_or_ended(&role, expected, &how));
             }
             Came::Nothing => {
-                let got = format!("nothing, for {} s", self.patience.as_secs_f64());
-                let got = self.ended().unwrap_or(got);
-                return Err(self.differs(who, expected, &got));
+                let seconds = self.patience.as_secs_f64();
+                self.did(&role, &format!("waits for {seconds} s, and hears nothing"));
+                let got = format!("nothing, for {seconds} s");
+                return Err(self.differs_or_ended(&role, expected, &got));
             }
         };
         let dialect = self.dialect;
         let heard = self.peer(who).map(|peer| dialect.decode(&frame, &mut peer.pending));
         let heard = heard.unwrap_or_else(|| Heard::Odd("nobody is there".to_owned()));
-        self.story.tell(&role, What::Heard { words: heard.words(), bytes: frame.bytes });
+        let (words, bytes) = (heard.words(), frame.bytes);
+        self.story.tell_of(came, &role, What::Heard { words, bytes });
         Ok((heard, frame.value))
     }
 
@@ -77,22 +78,27 @@ impl Stage {
         let (patience, dialect) = (self.patience, self.dialect);
         let began = Mark::now();
         let latest = Instant::now() + patience * MOST;
+        let mut over = false;
         loop {
-            let left = patience.saturating_sub(began.felt());
-            let until = (Instant::now() + left).min(latest);
             let Some(peer) = self.peer(who) else {
                 return Ok(Came::End("it has hung up".to_owned()));
             };
-            match peer.next(dialect, until) {
-                Came::Nothing if Instant::now() >= latest => {
+            match peer.next(dialect) {
+                Came::Nothing if over && Instant::now() >= latest => {
                     let late = began.late().as_secs_f64();
                     return Err(Stop::Undecided(format!(
                         "the machine was too busy to wait for {expected}: it kept us waiting for {late:.1} s"
                     )));
                 }
-                Came::Nothing if began.felt() < patience => {}
+                Came::Nothing if !over => {}
                 came => return Ok(came),
             }
+            let left = patience.saturating_sub(began.felt());
+            let until = (Instant::now() + left).min(latest);
+            // Once more, since it may have come just now.
+            over = until <= Instant::now();
+            self.listen(Some(who), until)
+                .map_err(|error| Stop::Undecided(format!("nobody can listen here: {error}")))?;
         }
     }
 
