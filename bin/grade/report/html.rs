@@ -259,7 +259,7 @@ fn printed(out: &mut String, program: &str, text: &str) {
         let _ = writeln!(
             out,
             "<details open=\"\">\n<summary>What the {program} printed</summary>\n\
-             <pre class=\"printed\">{}</pre>\n</details>",
+             <div class=\"printed\"><pre>{}</pre></div>\n</details>",
             markup::lines(&lines.join("\n"))
         );
     }

@@ -1,4 +1,5 @@
-//! The picture of who sent what to whom, for a page: it takes its colour from the text around it.
+//! The picture of who sent what to whom, for a page: it takes its colour from the text around it, and is
+//! narrow, since on a phone there have to be words beside it.
 
 use std::fmt::Write;
 
@@ -6,8 +7,10 @@ use super::sequence::{Row, Sequence, Way};
 use super::{markup, paragraph};
 
 /// From the left edge to the first lane: the times stand there.
-const MARGIN: usize = 78;
-const GAP: usize = 72;
+const MARGIN: usize = 58;
+const GAP: usize = 48;
+/// Where the times end.
+const TIMES: usize = MARGIN - 18;
 /// For the words beside the last lane.
 const WORDS: usize = 400;
 const ROW: usize = 24;
@@ -24,11 +27,12 @@ pub(super) fn draw(sequence: &Sequence<'_>) -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" class=\"sequence\" \
          viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
          font-family=\"ui-monospace, monospace\" font-size=\"12\" fill=\"currentColor\" \
-         stroke=\"none\"><title>Who sent what to whom</title>"
+         stroke=\"none\"><title>Who sent what to whom</title>\
+         <text x=\"{TIMES}\" y=\"16\" text-anchor=\"end\" fill-opacity=\"0.7\">ms</text>"
     );
     for (number, lane) in sequence.lanes.iter().enumerate() {
         let x = across(number);
-        let name = markup::line(&paragraph::clip(lane, 9));
+        let name = markup::line(&paragraph::clip(lane, 6));
         let _ = writeln!(
             out,
             "<text x=\"{x}\" y=\"16\" text-anchor=\"middle\" font-weight=\"bold\">{name}</text>\
@@ -57,11 +61,11 @@ fn draw_row(out: &mut String, sequence: &Sequence<'_>, row: &Row<'_>, y: usize) 
     let _ = write!(out, "<g{class}><title>{title}</title>");
     let baseline = y + 4;
     if let Some(at) = row.at {
-        let (end, at) = (MARGIN - 16, at.as_millis());
+        let at = at.as_millis();
         let _ = write!(
             out,
-            "<text x=\"{end}\" y=\"{baseline}\" text-anchor=\"end\" fill-opacity=\"0.7\">\
-             {at} ms</text>"
+            "<text x=\"{TIMES}\" y=\"{baseline}\" text-anchor=\"end\" fill-opacity=\"0.7\">\
+             {at}</text>"
         );
     }
     match row.way {
@@ -115,10 +119,10 @@ mod tests {
         let drawing = draw(&Sequence::last(&outcome.story, "server", 12, None));
         wellformed::check(&drawing).unwrap();
         for part in [
-            "<text x=\"78\" y=\"16\" text-anchor=\"middle\" font-weight=\"bold\">ann</text>",
+            "<text x=\"58\" y=\"16\" text-anchor=\"middle\" font-weight=\"bold\">ann</text>",
             "text-anchor=\"middle\" font-weight=\"bold\">server</text>",
             "<title>login as &quot;ann&quot;: {&quot;request&quot;:",
-            "M222 96L213 92L213 100Z",
+            "M154 96L145 92L145 100Z",
         ] {
             assert!(drawing.contains(part), "{part} is not in {drawing}");
         }

@@ -19,18 +19,21 @@ pub(super) struct Size {
 }
 
 impl Size {
-    /// From everything to what always fits.
+    /// From everything to what always fits. Where there is a picture it shows the whole, and the steps
+    /// the end of it in full.
     pub(super) const ALL: &[Size] = &[
-        Size { steps: 24, rows: 12, output: 16 },
-        Size { steps: 16, rows: 12, output: 16 },
-        Size { steps: 12, rows: 12, output: 16 },
-        Size { steps: 12, rows: 10, output: 14 },
-        Size { steps: 12, rows: 8, output: 12 },
-        Size { steps: 12, rows: 0, output: 16 },
-        Size { steps: 12, rows: 0, output: 12 },
-        Size { steps: 10, rows: 0, output: 10 },
-        Size { steps: 8, rows: 0, output: 8 },
-        Size { steps: 6, rows: 0, output: 6 },
+        Size { steps: 24, rows: 24, output: 16 },
+        Size { steps: 16, rows: 24, output: 16 },
+        Size { steps: 12, rows: 24, output: 16 },
+        Size { steps: 10, rows: 24, output: 16 },
+        Size { steps: 8, rows: 24, output: 16 },
+        Size { steps: 8, rows: 20, output: 14 },
+        Size { steps: 8, rows: 16, output: 12 },
+        Size { steps: 8, rows: 14, output: 10 },
+        Size { steps: 6, rows: 12, output: 10 },
+        Size { steps: 8, rows: 0, output: 16 },
+        Size { steps: 8, rows: 0, output: 10 },
+        Size { steps: 6, rows: 0, output: 8 },
         Size { steps: 4, rows: 0, output: 4 },
         Size { steps: 3, rows: 0, output: 3 },
     ];
