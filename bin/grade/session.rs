@@ -185,11 +185,8 @@ impl Session {
             found.undecided = true;
             self.write(&graded)?;
         }
-        let is_told = |entry: &&Entry| {
-            matches!(entry.verdict(), Verdict::Failed(_) | Verdict::Undecided { .. })
-        };
-        let told = graded.results.iter().filter(is_told).map(|entry| entry.told(look));
-        let told: Vec<String> = told.chain([report::summary(&graded, look)]).collect();
+        let mut told = report::failures(&graded, look);
+        told.push(report::summary(&graded, look));
         // All at once: another session may have something to say, too.
         say(&told.join("\n"), look.colour);
         Ok(found)

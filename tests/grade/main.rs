@@ -22,6 +22,7 @@
 mod chaff;
 mod replay;
 mod submissions;
+mod terminal;
 
 use std::collections::BTreeMap;
 use std::process::Command;

@@ -13,7 +13,7 @@ pub(super) struct Cause {
     /// The points of all of them that were not earned.
     lost: f64,
     /// One before it that failed in the same way.
-    like: Option<&'static str>,
+    pub(super) like: Option<&'static str>,
 }
 
 impl Cause {

@@ -41,7 +41,8 @@ use serde::Deserialize;
 
 pub(crate) use classroom50::Submission;
 pub(crate) use points::Points;
-pub(crate) use text::{Look, line, summary, told};
+use text::told;
+pub(crate) use text::{Look, failures, line, summary};
 
 use crate::verdict::{Outcome, Verdict};
 
@@ -135,11 +136,6 @@ impl Entry {
 
     pub(crate) fn verdict(&self) -> &Verdict {
         &self.outcome.verdict
-    }
-
-    /// The report of it, for a terminal.
-    pub(crate) fn told(&self, look: Look) -> String {
-        told(&self.about, &self.outcome, look)
     }
 
     /// What the id begins with: `LOGIN` of `LOGIN-3`.

@@ -61,6 +61,28 @@ pub(crate) fn told(about: &About, outcome: &Outcome, look: Look) -> String {
     paint(&lines, look.colour)
 }
 
+/// What is to be read of a run before its summary: each check that failed, or could not be decided. Of
+/// those that probably failed for the same reason as one before, no more than that.
+pub(crate) fn failures(graded: &Graded, look: Look) -> Vec<String> {
+    let causes = graded.causes();
+    let like = |entry: &Entry| causes.iter().find(|cause| cause.id == entry.outcome.id)?.like;
+    let is_told =
+        |entry: &&Entry| matches!(entry.verdict(), Verdict::Failed(_) | Verdict::Undecided { .. });
+    let tell = |entry: &Entry| match (entry.verdict(), like(entry)) {
+        (Verdict::Failed(difference), Some(like)) => {
+            let width = look.width.max(NARROWEST);
+            let mut lines = heading(&entry.about, &entry.outcome, width);
+            lines.extend(parts::wrong(difference, width));
+            let words = format!("  This is probably for the same reason as {like}.");
+            lines.push((Ink::Plain, words));
+            lines.push(parts::again(&entry.about));
+            paint(&lines, look.colour)
+        }
+        _ => told(&entry.about, &entry.outcome, look),
+    };
+    graded.results.iter().filter(is_told).map(tell).collect()
+}
+
 fn heading(about: &About, outcome: &Outcome, width: usize) -> Lines {
     let (id, verdict) = (outcome.id, &outcome.verdict);
     let (ink, line) = match verdict {

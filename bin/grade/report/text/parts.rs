@@ -81,10 +81,13 @@ pub(super) fn all(about: &About, outcome: &Outcome, size: Size, width: usize) ->
         lines.extend(indented(Ink::Plain, "Hint:", hint, width, 4));
         lines.extend(indented(Ink::Plain, "Look in:", &layer(about.layer), width, 2));
     }
-    // One line however long: it is there to be copied.
-    let again = format!("Again: {}", visible::line(&about.replay));
-    lines.push((Ink::Heading, again));
+    lines.push(again(about));
     lines
+}
+
+/// How to do it again. One line however long: it is there to be copied.
+pub(super) fn again(about: &About) -> (Ink, String) {
+    (Ink::Heading, format!("Again: {}", visible::line(&about.replay)))
 }
 
 fn blank(lines: &mut Lines) {
@@ -162,7 +165,7 @@ fn dump(bytes: &[u8], at: usize, width: usize) -> Lines {
 }
 
 /// The difference, and where it cannot be seen, its bytes.
-fn wrong(difference: &Difference, width: usize) -> Lines {
+pub(super) fn wrong(difference: &Difference, width: usize) -> Lines {
     let Difference { who, expected, got, .. } = difference;
     let at = paragraph::first_difference(expected, got);
     // In three lines, from where they differ if that would be past their end.

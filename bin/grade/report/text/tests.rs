@@ -226,6 +226,30 @@ fn what_did_not_fail_is_told_in_short() {
 }
 
 #[test]
+fn what_probably_has_the_same_reason_is_not_told_twice() {
+    let mut graded = samples::graded();
+    graded.results.clear();
+    for id in ["LOGIN-1", "LOGIN-2", "LOGIN-3"] {
+        let expected = if id == "LOGIN-3" { "a refusal" } else { "an answer" };
+        let verdict = Verdict::Failed(difference("ann", expected, "nothing, for 3 s"));
+        graded.results.push(samples::entry(id, verdict));
+    }
+    let told = failures(&graded, Look { width: 80, colour: false });
+    assert_eq!(told.len(), 3);
+    let want = r#"LOGIN-2 failed: 0 of 1 point (stage login)
+  A login with a name that somebody is logged in with is refused with an error,
+  and whoever has the name hears nothing of it.
+Then, at ann:
+  expected: an answer
+  got:      nothing, for 3 s
+  This is probably for the same reason as LOGIN-1.
+Again: grade --server 'python3 server.py' --check LOGIN-3 --seed 7f3a
+"#;
+    assert_eq!(told[1], want);
+    assert!(told[0].contains("\nHint:") && told[2].contains("\nHint:"), "{told:?}");
+}
+
+#[test]
 fn colours_change_nothing_else() {
     let painted = told(&about(HALF), &failed(), Look { width: 80, colour: true });
     assert!(painted.starts_with("\x1b[31mLOGIN-3 failed: 0.5 of 2 points (stage login)\x1b[0m\n"));
