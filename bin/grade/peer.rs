@@ -33,6 +33,8 @@ pub(crate) struct Peer {
     unseen: VecDeque<(Instant, Vec<u8>)>,
     /// What was looked at and is no whole frame yet.
     partial: Vec<u8>,
+    /// It may be one all the same: that was not looked for since more of it came.
+    may_end: bool,
     /// When the last of that came.
     came: Instant,
     /// What it asked for and has no answer to.
@@ -69,8 +71,16 @@ impl Peer {
         stream.set_nodelay(true)?;
         stream.set_write_timeout(Some(CONNECT))?;
         stream.set_read_timeout(Some(SHORT))?;
-        let (unseen, partial, pending) = (VecDeque::new(), Vec::new(), Pending::new());
-        Ok(Peer { stream, sleeps, unseen, partial, came: Instant::now(), pending, end: None })
+        Ok(Peer {
+            stream,
+            sleeps,
+            unseen: VecDeque::new(),
+            partial: Vec::new(),
+            may_end: false,
+            came: Instant::now(),
+            pending: Pending::new(),
+            end: None,
+        })
     }
 
     pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -85,18 +95,29 @@ impl Peer {
     /// The next frame of what has come so far, or the end, if that is next.
     pub(crate) fn next(&mut self, dialect: Dialect) -> Came {
         loop {
-            if let Some(frame) = dialect.cut(&mut self.partial) {
+            // What is long and has no end yet is not looked through again and again.
+            if self.may_end
+                && let Some(frame) = dialect.cut(&mut self.partial)
+            {
                 return Came::Frame(frame, self.came);
             }
+            self.may_end = false;
             match (self.unseen.pop_front(), &self.end) {
                 (Some((came, bytes)), _) => {
                     self.partial.extend_from_slice(&bytes);
+                    self.may_end = dialect.may_end_in(&bytes);
                     self.came = came;
                 }
                 (None, Some(how)) => return Came::End(how.clone()),
                 (None, None) => return Came::Nothing,
             }
         }
+    }
+
+    /// Whether there is something that nobody has looked at.
+    #[cfg(test)]
+    pub(crate) fn has_unseen(&self) -> bool {
+        !self.unseen.is_empty()
     }
 
     /// Whether it reads what comes though nobody looks.
@@ -114,7 +135,7 @@ impl Peer {
                 self.unseen.push_back((Instant::now(), bytes));
             }
             Err(error) if is_nothing(&error) => {}
-            Err(error) => self.end = Some(format!("the connection broke: {error}")),
+            Err(error) => self.end = Some(words(&error)),
         }
     }
 
@@ -131,6 +152,21 @@ impl Peer {
     /// Makes the connection end with a reset when it is dropped, as that of a machine that is gone.
     pub(crate) fn will_reset(&self) -> io::Result<()> {
         SockRef::from(&self.stream).set_linger(Some(Duration::ZERO))
+    }
+}
+
+/// What went wrong with a connection, for somebody who does not know the errors of the system.
+pub(crate) fn words(error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::ConnectionRefused => "nobody listens there any more".to_owned(),
+        ErrorKind::ConnectionReset => {
+            "the server hung up, and did not read what was sent to it".to_owned()
+        }
+        ErrorKind::BrokenPipe => "the server has hung up".to_owned(),
+        ErrorKind::WouldBlock | ErrorKind::TimedOut => {
+            format!("it did nothing for {} s", CONNECT.as_secs())
+        }
+        _ => format!("the connection broke: {error}"),
     }
 }
 
@@ -203,10 +239,10 @@ mod tests {
         let (mut to_ann, mut ann) = pair(Peer::connect);
         let (mut to_ben, mut ben) = pair(Peer::connect);
         to_ben.write_all(b"{\"n\":1}\n").unwrap();
-        until(&mut [(true, &mut ann), (false, &mut ben)], |all| !all[1].1.unseen.is_empty());
+        until(&mut [(true, &mut ann), (false, &mut ben)], |all| all[1].1.has_unseen());
         let between = Instant::now();
         to_ann.write_all(b"{\"n\":2}\n").unwrap();
-        until(&mut [(true, &mut ann), (false, &mut ben)], |all| !all[0].1.unseen.is_empty());
+        until(&mut [(true, &mut ann), (false, &mut ben)], |all| all[0].1.has_unseen());
         let ((second, late), (first, early)) = (frame(&mut ann), frame(&mut ben));
         assert_eq!((first.as_slice(), second.as_slice()), (&b"{\"n\":1}"[..], &b"{\"n\":2}"[..]));
         assert!(early <= between && between <= late);
@@ -216,7 +252,7 @@ mod tests {
     fn a_frame_came_with_its_last_byte_and_then_came_the_end() {
         let (mut to_ann, mut ann) = pair(Peer::connect);
         to_ann.write_all(b"{\"n\"").unwrap();
-        until(&mut [(true, &mut ann)], |all| !all[0].1.unseen.is_empty());
+        until(&mut [(true, &mut ann)], |all| all[0].1.has_unseen());
         assert!(matches!(ann.next(Dialect::Json), Came::Nothing));
         assert_eq!(ann.rest(), b"{\"n\"");
         let between = Instant::now();
@@ -234,8 +270,8 @@ mod tests {
         let (mut to_ben, mut ben) = pair(Peer::connect);
         to_ann.write_all(b"{}\n").unwrap();
         to_ben.write_all(b"{}\n").unwrap();
-        until(&mut [(false, &mut ann), (false, &mut ben)], |all| !all[1].1.unseen.is_empty());
+        until(&mut [(false, &mut ann), (false, &mut ben)], |all| all[1].1.has_unseen());
         assert!(ann.unseen.is_empty());
-        until(&mut [(true, &mut ann), (false, &mut ben)], |all| !all[0].1.unseen.is_empty());
+        until(&mut [(true, &mut ann), (false, &mut ben)], |all| all[0].1.has_unseen());
     }
 }

@@ -5,6 +5,8 @@
 //! to ends the check, with the difference; what only the machine is to blame for ends it undecided.
 
 mod hearing;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::io;
@@ -32,6 +34,8 @@ pub(crate) struct Who(usize);
 struct Person {
     role: String,
     peer: Option<Peer>,
+    /// It has heard something.
+    was_answered: bool,
 }
 
 pub(crate) struct Stage {
@@ -96,14 +100,14 @@ impl Stage {
         self.did(role, "connects");
         match connect(self.address) {
             Ok(peer) => {
-                self.people.push(Person { role: role.to_owned(), peer: Some(peer) });
+                let (role, peer) = (role.to_owned(), Some(peer));
+                self.people.push(Person { role, peer, was_answered: false });
                 Ok(Who(self.people.len() - 1))
             }
-            Err(error) => Err(self.differs_or_ended(
-                role,
-                "the server takes the connection",
-                &error.to_string(),
-            )),
+            Err(error) => {
+                let got = peer::words(&error);
+                Err(self.differs_or_ended(role, "the server takes the connection", &got))
+            }
         }
     }
 
@@ -140,7 +144,7 @@ impl Stage {
         self.story.tell(&role, What::Sent { words: words.to_owned(), bytes: bytes.to_vec() });
         let sent = self.peer(who).map_or(Ok(()), |peer| peer.send(bytes));
         sent.map_err(|error| {
-            let got = format!("it does not: {error}");
+            let got = peer::words(&error);
             self.differs_or_ended(&role, "the server takes what is sent to it", &got)
         })
     }

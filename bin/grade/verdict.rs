@@ -51,8 +51,8 @@ pub(crate) struct Difference {
     pub(crate) who: String,
     pub(crate) expected: String,
     pub(crate) got: String,
-    /// The hint that helps in place of the check's, where it is the program itself that is in trouble:
-    /// it has ended, say, and would have whatever was checked.
+    /// The hint that helps in place of the check's, where what went wrong is something else than what
+    /// was checked: the program has ended, say, and would have in any case.
     pub(crate) instead: Option<&'static str>,
 }
 

@@ -41,6 +41,8 @@ pub(super) struct Listener {
     port: u16,
     /// Its number, by which its owner is found.
     inode: u64,
+    /// How many connections wait to be accepted.
+    pub(super) waiting: u32,
 }
 
 /// Those that listen on this port.
@@ -99,8 +101,10 @@ fn parse(line: &str) -> Option<Listener> {
         return None;
     }
     let port = u16::from_str_radix(listens_on, 16).ok()?;
-    let inode = fields.nth(5)?.parse().ok()?;
-    Some(Listener { address: parse_address(address)?, port, inode })
+    let (_, waiting) = fields.next()?.split_once(':')?;
+    let waiting = u32::from_str_radix(waiting, 16).ok()?;
+    let inode = fields.nth(4)?.parse().ok()?;
+    Some(Listener { address: parse_address(address)?, port, inode, waiting })
 }
 
 /// Words of 32 bits, each in the order of this machine.
@@ -182,7 +186,7 @@ mod tests {
         let at = |addresses: &[&str], port| {
             let parse = |it: &&str| it.parse().unwrap();
             let all = addresses.iter().map(parse);
-            let all = all.map(|address| Listener { address, port, inode: 0 });
+            let all = all.map(|address| Listener { address, port, inode: 0, waiting: 0 });
             reachable(&all.collect::<Vec<_>>(), port).map(|address| address.ip().to_string())
         };
         assert_eq!(at(&["0.0.0.0"], 9).as_deref(), Some("127.0.0.1"));
@@ -200,10 +204,11 @@ mod tests {
     #[cfg(target_endian = "little")]
     #[test]
     fn a_line_of_the_system_is_read() {
-        let line = "   0: 0100007F:95CF 00000000:0000 0A 00000000:00000000 00:00000000 00000000  \
+        let line = "   0: 0100007F:95CF 00000000:0000 0A 00000000:00000003 00:00000000 00000000  \
                     0        0 444856 1 00000000beb4ef00 100 0 0 10 0";
         let address = Ipv4Addr::LOCALHOST.into();
-        assert_eq!(parse(line), Some(Listener { address, port: 0x95cf, inode: 444_856 }));
+        let want = Listener { address, port: 0x95cf, inode: 444_856, waiting: 3 };
+        assert_eq!(parse(line), Some(want));
         assert_eq!(parse(&line.replace(" 0A ", " 01 ")), None);
         let six = "00000000000000000000000001000000";
         assert_eq!(parse_address(six), Some(Ipv6Addr::LOCALHOST.into()));

@@ -132,6 +132,11 @@ impl Program {
         }
     }
 
+    /// Whether connections to this port wait to be accepted, as far as the system tells.
+    pub(crate) fn lets_wait(&self, port: u16) -> bool {
+        listeners(port).iter().any(|listener| listener.waiting > 0)
+    }
+
     fn owns(&self, found: &[listening::Listener]) -> bool {
         if cfg!(not(target_os = "linux")) {
             return true;

@@ -3,18 +3,18 @@
 //! It is written as XML too, so that a test can tell whether anything got out of its place. There is
 //! no script in it, and it forbids itself any.
 
+mod story;
+
 use std::fmt::Write;
 
-use super::fold::{self, Part, Told};
+use self::story::{dump, printed, steps};
 use super::sequence::Sequence;
 use super::{About, Entry, Graded, Visibility, layer, markup, paragraph, svg, visible};
-use crate::story::{Step, What};
-use crate::verdict::{Difference, Outcome, Verdict};
+use crate::verdict::{Outcome, Verdict};
 
 const STYLE: &str = include_str!("style.css");
 
-/// So many of the last steps are told, and so many are drawn.
-const STEPS: usize = 60;
+/// So many of the last steps are drawn.
 const ROWS: usize = 24;
 
 /// So much of a frame, and of the difference, is shown.
@@ -193,76 +193,6 @@ fn remarks(out: &mut String, about: &About) {
         markup::line(&about.stage),
         markup::line(&about.replay)
     );
-}
-
-fn steps(out: &mut String, outcome: &Outcome, difference: Option<&Difference>) {
-    let told = Told::new(&outcome.story, difference);
-    if told.steps.is_empty() {
-        return;
-    }
-    let (first, before) = told.last(STEPS);
-    let mut words = "What happened".to_owned();
-    if before > 0 {
-        let _ = write!(words, ", without the first {before} steps");
-    }
-    if told.later > 0 {
-        let _ = write!(words, ", without what came later");
-    }
-    let _ = writeln!(out, "<details>\n<summary>{words}</summary>\n<ol>");
-    // Only one dump: the one nearest to the difference.
-    let dumped = told.steps.iter().rposition(|step| visible::strange(step.what.bytes()).is_some());
-    for (number, part) in told.parts.iter().enumerate().skip(first) {
-        match part {
-            Part::More(count) => {
-                let words = fold::words(*count, "steps", told.took(number));
-                let _ = writeln!(out, "<li class=\"more\"><i>{words}</i></li>");
-            }
-            Part::One(place) => {
-                let Some(step) = told.steps.get(*place) else { continue };
-                let number = outcome.story.number(*place);
-                one_step(out, number, step, dumped == Some(*place));
-            }
-        }
-    }
-    out.push_str("</ol>\n</details>\n");
-}
-
-fn one_step(out: &mut String, number: usize, step: &Step, dumped: bool) {
-    let verb = match &step.what {
-        What::Sent { .. } => " sends",
-        What::Heard { .. } => " hears",
-        What::Did { .. } => "",
-    };
-    let (who, words) = (markup::line(&step.who), markup::line(step.what.words()));
-    let at = step.at.as_millis();
-    let _ = write!(out, "<li value=\"{number}\">{who}{verb}: {words} <i>{at} ms</i>");
-    let bytes = step.what.bytes();
-    if !bytes.is_empty() {
-        let text = visible::frame(bytes.get(..LONGEST).unwrap_or(bytes));
-        let more = if bytes.len() > LONGEST { "…" } else { "" };
-        let _ = write!(out, "<pre>{}{more}</pre>", markup::line(&text));
-    }
-    if let Some(at) = visible::strange(bytes).filter(|_| dumped) {
-        dump(out, bytes, at);
-    }
-    out.push_str("</li>\n");
-}
-
-fn dump(out: &mut String, bytes: &[u8], at: usize) {
-    let rows = visible::hex(bytes, at, 8, 80).join("\n");
-    let _ = writeln!(out, "<pre>{}</pre>", markup::lines(&rows));
-}
-
-fn printed(out: &mut String, program: &str, text: &str) {
-    let lines = visible::end(text);
-    if !lines.is_empty() {
-        let _ = writeln!(
-            out,
-            "<details open=\"\">\n<summary>What the {program} printed</summary>\n\
-             <div class=\"printed\"><pre>{}</pre></div>\n</details>",
-            markup::lines(&lines.join("\n"))
-        );
-    }
 }
 
 #[cfg(test)]

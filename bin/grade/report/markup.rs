@@ -17,7 +17,7 @@ pub(crate) fn lines(text: &str) -> String {
 /// One line of ours, in which what stands between backticks is code.
 pub(crate) fn prose(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         // One of them stands alone, and is meant.
         return line(text);
     }

@@ -8,7 +8,7 @@ mod summary;
 
 use std::fmt::Write;
 
-use self::parts::Size;
+use self::parts::{Printed, Size};
 pub(crate) use self::summary::summary;
 use super::{About, Entry, Graded, paragraph, visible};
 use crate::verdict::{Outcome, Verdict};
@@ -47,10 +47,11 @@ pub(crate) fn told(about: &About, outcome: &Outcome, look: Look) -> String {
     match &outcome.verdict {
         Verdict::Passed | Verdict::Absent | Verdict::Skipped { .. } => {}
         Verdict::Failed(_) | Verdict::Undecided { .. } => {
+            let printed = Printed::new(&outcome.output);
             let mut told = Lines::new();
             // The first that fits, or the last: that one fits always.
             for size in Size::ALL {
-                told = parts::all(about, outcome, *size, width);
+                told = parts::all(about, outcome, &printed, *size, width);
                 if lines.len() + told.len() <= LONGEST {
                     break;
                 }

@@ -1,5 +1,7 @@
 //! What is told of a check that did not pass, part by part, each as long as it may be.
 
+use std::time::Duration;
+
 use super::{Ink, Lines, hanging, indented};
 use crate::report::fold::{self, Part, Told, fold};
 use crate::report::sequence::{Row, Sequence, Way};
@@ -52,7 +54,13 @@ const ROOM: usize = 3;
 /// So much of what the program printed is looked at.
 const PRINTED: usize = 2000;
 
-pub(super) fn all(about: &About, outcome: &Outcome, size: Size, width: usize) -> Lines {
+pub(super) fn all(
+    about: &About,
+    outcome: &Outcome,
+    printed: &Printed<'_>,
+    size: Size,
+    width: usize,
+) -> Lines {
     let difference = match &outcome.verdict {
         Verdict::Failed(difference) => Some(difference),
         _ => None,
@@ -73,13 +81,16 @@ pub(super) fn all(about: &About, outcome: &Outcome, size: Size, width: usize) ->
             lines.extend(picture(&sequence, width));
         }
     }
-    lines.extend(output(about.program, &outcome.output, size.output, width));
+    lines.extend(printed.told(about.program, size.output, width));
     blank(&mut lines);
     if let Some(difference) = difference {
         let hint = difference.instead.unwrap_or(about.hint);
         lines.extend(indented(Ink::Plain, "Why it matters:", about.rationale, width, 2));
         lines.extend(indented(Ink::Plain, "Hint:", hint, width, 4));
-        lines.extend(indented(Ink::Plain, "Look in:", &layer(about.layer), width, 2));
+        // What went wrong then may be anywhere.
+        if difference.instead.is_none() {
+            lines.extend(indented(Ink::Plain, "Look in:", &layer(about.layer), width, 2));
+        }
     }
     lines.push(again(about));
     lines
@@ -247,35 +258,40 @@ fn arrow(sequence: &Sequence<'_>, row: &Row<'_>, gap: usize) -> String {
     out
 }
 
-/// The end of what the program printed, what repeats in it folded.
-fn output(program: &str, text: &str, most: usize, width: usize) -> Lines {
-    let all = text.lines().count();
-    if all == 0 {
-        return Lines::new();
+/// What the program printed, what repeats in it folded.
+pub(super) struct Printed<'a> {
+    lines: Vec<&'a str>,
+    parts: Vec<Part>,
+    /// So many lines before these were not looked at.
+    before: usize,
+}
+
+impl<'a> Printed<'a> {
+    pub(super) fn new(text: &'a str) -> Printed<'a> {
+        let before = text.lines().count().saturating_sub(PRINTED);
+        let lines: Vec<&str> = text.lines().skip(before).collect();
+        let shapes: Vec<String> = lines.iter().map(|line| fold::shape(line)).collect();
+        Printed { parts: fold(&shapes), lines, before }
     }
-    let before = all.saturating_sub(PRINTED);
-    let printed: Vec<&str> = text.lines().skip(before).collect();
-    let shapes: Vec<String> = printed.iter().map(|line| fold::shape(line)).collect();
-    let parts = fold(&shapes);
-    let (first, folded) = fold::last(&parts, most);
-    let before = before + folded;
-    let head = format!("What the {program} printed");
-    let mut lines = vec![(Ink::Plain, String::new()), (Ink::Heading, head)];
-    if before > 0 {
-        lines.push(left_out(before, "earlier", "line"));
-    }
-    for part in parts.iter().skip(first) {
-        match part {
-            Part::More(count) => {
-                let words = fold::words(*count, "lines", std::time::Duration::ZERO);
-                lines.push((Ink::Faint, format!("  {words}")));
-            }
-            Part::One(place) => {
-                let line = printed.get(*place).copied().unwrap_or_default();
-                let line = visible::lines(line).join("");
-                lines.push((Ink::Faint, paragraph::clip(&format!("  {line}"), width)));
-            }
+
+    /// The end of it.
+    fn told(&self, program: &str, most: usize, width: usize) -> Lines {
+        if self.lines.is_empty() {
+            return Lines::new();
         }
+        let head = format!("What the {program} printed");
+        let mut lines = vec![(Ink::Plain, String::new()), (Ink::Heading, head)];
+        let (first, folded) = fold::last(&self.parts, most);
+        if self.before + folded > 0 {
+            lines.push(left_out(self.before + folded, "earlier", "line"));
+        }
+        for part in self.parts.iter().skip(first) {
+            let line = match part {
+                Part::More(count) => fold::words(*count, "lines", Duration::ZERO),
+                Part::One(place) => visible::lines(self.lines.get(*place).unwrap_or(&"")).join(""),
+            };
+            lines.push((Ink::Faint, paragraph::clip(&format!("  {line}"), width)));
+        }
+        lines
     }
-    lines
 }
