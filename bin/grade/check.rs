@@ -1,6 +1,7 @@
 //! What a check is.
 
 use crate::client::Sitting;
+use crate::program::Trouble;
 use crate::stage::Stage;
 use crate::verdict::Difference;
 use crate::wire::Dialect;
@@ -72,6 +73,12 @@ impl Stop {
     /// Something else was expected, at whoever is called so in the report.
     pub(crate) fn differs(who: &str, expected: &str, got: &str) -> Stop {
         let (who, expected, got) = (who.to_owned(), expected.to_owned(), got.to_owned());
-        Stop::Failed(Difference { who, expected, got })
+        Stop::Failed(Difference { who, expected, got, instead: None })
+    }
+
+    /// The program is in trouble, which shows at whoever is called so.
+    pub(crate) fn trouble(who: &str, expected: &str, trouble: &Trouble) -> Stop {
+        let (who, expected, got) = (who.to_owned(), expected.to_owned(), trouble.to_string());
+        Stop::Failed(Difference { who, expected, got, instead: Some(trouble.hint()) })
     }
 }

@@ -1,9 +1,13 @@
 //! Standard output, which may be a terminal that is written over.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 /// To the beginning of the line, and nothing in it.
 const CLEAR: &str = "\r\x1b[2K";
+
+/// Narrower, a report would be all breaks; wider, its lines would be hard to follow.
+const NARROWEST: usize = 40;
+const WIDEST: usize = 120;
 
 /// A terminal that does not say how large it is.
 const USUAL: Size = Size { columns: 80, rows: 24 };
@@ -27,6 +31,12 @@ pub(crate) fn progress(line: &str, terminal: bool) {
     let mut out = io::stdout().lock();
     let _ = if terminal { write!(out, "{CLEAR}{line}") } else { writeln!(out, "{line}") };
     let _ = out.flush();
+}
+
+/// How many characters of a report fit in a line of the terminal that standard output is; `None` where
+/// it is none.
+pub(crate) fn width() -> Option<usize> {
+    io::stdout().is_terminal().then(|| size().columns.clamp(NARROWEST, WIDEST))
 }
 
 /// How large the terminal is at the moment.

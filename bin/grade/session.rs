@@ -3,7 +3,7 @@
 
 mod plan;
 
-use std::io::{self, IsTerminal};
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -18,15 +18,12 @@ use crate::report::{self, About, Entry, Graded, Look, Points, Submission};
 use crate::requirement;
 use crate::rubric::Rubric;
 use crate::run;
-use crate::screen::{progress, say};
+use crate::screen::{self, progress, say};
 use crate::subject::Subject;
 use crate::verdict::{Outcome, Verdict};
 
-/// How wide a terminal is taken to be.
+/// How wide a report is that no terminal shows.
 const WIDTH: usize = 100;
-
-/// How wide a line of progress may be, so that with what stands before it it fits most terminals.
-const NARROW: usize = 64;
 
 pub(crate) struct Session {
     subject: Subject,
@@ -72,20 +69,16 @@ impl Session {
     /// # Errors
     /// When a report cannot be written.
     pub(crate) fn run(self, stop: &Arc<AtomicBool>) -> io::Result<Found> {
-        let look = Look { width: WIDTH, colour: io::stdout().is_terminal() };
+        let terminal = screen::width();
+        let look = Look { width: terminal.unwrap_or(WIDTH), colour: terminal.is_some() };
         let total = self.checks.len();
         let (graded, written) = self.grade(stop, |graded, entry| {
             let done = graded.results.len();
-            // On a terminal it is written over, so it must not go on in a second line.
-            let width = if look.colour { NARROW } else { look.width };
-            let line = report::line(entry, Look { width, ..look });
-            progress(&format!("[{}{done}/{total}] {}", self.label, line.trim_end()), look.colour);
+            let line = report::line(&format!("[{}{done}/{total}] ", self.label), entry, look);
+            progress(line.trim_end(), look.colour);
         });
-        let is_told = |entry: &&Entry| {
-            matches!(entry.verdict(), Verdict::Failed(_) | Verdict::Undecided { .. })
-        };
-        let told = graded.results.iter().filter(is_told).map(|entry| entry.told(look));
-        let told: Vec<String> = told.chain([report::summary(&graded, look)]).collect();
+        let mut told = report::failures(&graded, look);
+        told.push(report::summary(&graded, look));
         // All at once: another session may have something to say, too.
         say(&told.join("\n"), look.colour);
         written.map(|()| Found::of(&graded))
@@ -103,6 +96,7 @@ impl Session {
         let total = self.checks.len();
         let mut graded = Graded {
             title: self.subject.line.clone(),
+            program: self.subject.program(),
             dialect: self.subject.dialect.name(),
             seed: self.subject.seed.text().to_owned(),
             student: self.student.clone(),
@@ -154,6 +148,7 @@ impl Session {
         let possible = worth.as_ref().map_or(1.0, |worth| worth.points);
         let earned = if outcome.verdict == Verdict::Passed { possible } else { 0.0 };
         let about = About {
+            program: self.subject.program(),
             requirement: requirement::find(outcome.id),
             layer: check.map_or("", |check| check.layer.name()),
             rationale: check.map_or("", |check| check.rationale),

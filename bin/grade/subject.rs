@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::check::{Check, Stop, Trial};
-use crate::client::{CLIENT, Profile, Setting, Sitting};
+use crate::client::{CLIENT, Profile, SERVER, Setting, Sitting};
 use crate::program::{self, Limits, Program, Trouble};
 use crate::seed::Seed;
 use crate::stage::Stage;
 use crate::story::{Story, What};
-use crate::verdict::{Difference, Outcome, Verdict};
+use crate::verdict::{Outcome, Verdict};
 use crate::wire::Dialect;
 
 /// How often a check is tried that could not be decided.
@@ -55,6 +55,11 @@ impl Tried {
 }
 
 impl Subject {
+    /// What the reports call it.
+    pub(crate) fn program(&self) -> &'static str {
+        if self.profile.is_some() { CLIENT } else { SERVER }
+    }
+
     /// What tells it from others that are graded beside it.
     pub(crate) fn label(&self) -> String {
         let dialect = self.dialect.name();
@@ -101,7 +106,7 @@ impl Subject {
             Err(trouble) => return Tried::undecided(trouble.to_string()),
         };
         let mut story = Story::new();
-        story.tell("server", What::Did { words: format!("is started: {line}") });
+        story.tell(SERVER, What::Did { words: format!("is started: {line}") });
         let until = Instant::now() + self.start;
         let listening = program.wait_listening(port, until, &|| stop.load(Ordering::Relaxed));
         let address = match listening {
@@ -109,16 +114,15 @@ impl Subject {
             Err(trouble) => {
                 let expected =
                     format!("it listens on port {port} within {} s", self.start.as_secs());
-                let (who, got) = ("server".to_owned(), trouble.to_string());
                 return Tried {
-                    verdict: Verdict::Failed(Difference { who, expected, got }),
+                    verdict: verdict(Err(Stop::trouble(SERVER, &expected, &trouble))),
                     story,
                     output: program.output(),
                     port_taken: matches!(trouble, Trouble::Exited { .. }),
                 };
             }
         };
-        story.tell("server", What::Did { words: format!("listens on port {port}") });
+        story.tell(SERVER, What::Did { words: format!("listens on port {port}") });
         let words = self.seed.words(check.id);
         let mut stage = Stage::new(program, address, self.dialect, words, story, self.patience);
         let verdict = verdict(run(&mut stage));

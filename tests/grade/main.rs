@@ -25,6 +25,7 @@ mod chaff_client;
 mod clients;
 mod replay;
 mod submissions;
+mod terminal;
 
 use std::collections::BTreeMap;
 use std::path::Path;

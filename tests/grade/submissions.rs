@@ -24,6 +24,14 @@ fn one_that_never_listens() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn one_that_listens_somewhere_else() {
+    let server = chaff::line(None).replace("{port}", "0");
+    says_just_that(&server, "2", " after 2 s, but on ");
+    says_just_that(&server, "2", "Hint: It has to listen on the port that it is given");
+}
+
+#[test]
 fn one_that_prints_without_end() {
     says_just_that("yes I am a server", "20", "I am a server");
 }

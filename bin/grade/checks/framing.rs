@@ -148,7 +148,7 @@ fn come_apart(stage: &mut Stage) -> Result<(), Stop> {
 fn reads_one_by_one(stage: &mut Stage, who: Who, count: usize) -> Result<Option<String>, Stop> {
     let mut heard = 0;
     while heard < count {
-        let Came::Frame(_) = stage.came(who, "a message")? else {
+        let Came::Frame(..) = stage.came(who, "a message")? else {
             return Err(stage.differs(who, "a message", "nothing"));
         };
         heard += 1;

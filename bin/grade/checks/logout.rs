@@ -114,10 +114,10 @@ pub(super) const CHECKS: &[Check] = &[
             let ann = stage.logs_in("ann")?;
             stage.vanishes(ann);
             // That somebody has vanished may be noticed a little later.
-            let mut before = stage.logs_in("ben")?;
+            stage.logs_in("ben")?;
             for number in 0..AFTERWARDS {
-                stage.pauses(before);
-                before = stage.logs_in(&format!("p{number}"))?;
+                stage.pauses();
+                stage.logs_in(&format!("p{number}"))?;
             }
             Ok(())
         }),
@@ -144,7 +144,7 @@ fn is_free(stage: &mut Stage) -> Result<(), Stop> {
         match heard {
             Heard::In { .. } => return Ok(()),
             // Not at once perhaps.
-            Heard::Refused(_) if began.felt() < stage.patience => stage.pauses(ben),
+            Heard::Refused(_) if began.felt() < stage.patience => stage.pauses(),
             other => {
                 let words = format!("{}, {:.0} s later", other.words(), began.felt().as_secs_f64());
                 return Err(stage.differs(ben, "logged in, since the name is free again", &words));

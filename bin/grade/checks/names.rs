@@ -80,7 +80,7 @@ fn are_soon_here(stage: &mut Stage, who: Who, roles: &[&str]) -> Result<(), Stop
         if got == want || began.felt() >= stage.patience {
             return is_same(stage, who, &want, &got);
         }
-        stage.pauses(who);
+        stage.pauses();
     }
 }
 

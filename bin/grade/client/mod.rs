@@ -22,7 +22,7 @@ pub(crate) use self::profile::{Lines, Profile};
 
 use crate::check::Stop;
 use crate::peer::Peer;
-use crate::program::{Ended, Limits, Program};
+use crate::program::{Ended, Limits, Program, Trouble};
 use crate::pulse::patiently;
 use crate::seed::Words;
 use crate::story::{Story, What};
@@ -31,12 +31,15 @@ use crate::wire::{Asked, Dialect};
 /// Who types, and looks at what there is to see.
 const USER: &str = "user";
 /// Who the grader plays.
-const SERVER: &str = "server";
+pub(crate) const SERVER: &str = "server";
 /// What is graded.
 pub(crate) const CLIENT: &str = "client";
 
 /// How long somebody waits before going on, where the profile does not say what there is to see.
 const MOMENT: Duration = Duration::from_millis(300);
+
+/// How long after its connection a program ends that ends.
+const ENDING: Duration = Duration::from_millis(200);
 
 /// How many may wait to be let in.
 const BACKLOG: i32 = 16;
@@ -146,8 +149,8 @@ impl Sitting {
         let until = Instant::now() + self.patience;
         let written = self.program()?.write(keys.as_bytes(), until);
         written.map_err(|error| {
-            let got = self.ended().unwrap_or_else(|| format!("it does not: {error}"));
-            Stop::differs(USER, "the client takes what is typed", &got)
+            let expected = "the client takes what is typed";
+            self.differs_or_ended(USER, expected, &format!("it does not: {error}"))
         })
     }
 
@@ -193,17 +196,26 @@ impl Sitting {
                 self.did(CLIENT, &ended.to_string());
                 Ok(ended)
             }
-            None => {
-                let trouble = self.program()?.trouble().map(|trouble| trouble.to_string());
-                let got = trouble.unwrap_or_else(|| "it goes on".to_owned());
-                Err(Stop::differs(CLIENT, expected, &got))
-            }
+            None => Err(self.differs_or_ended(CLIENT, expected, "it goes on")),
         }
     }
 
-    /// Whether it has ended, or was ended, by now: why, in a sentence.
-    pub(crate) fn ended(&self) -> Option<String> {
-        self.program.as_ref()?.trouble().map(|trouble| trouble.to_string())
+    /// The client has ended, or had to be ended: why. When a connection has ended, it may be about to.
+    fn ended(&self) -> Option<Trouble> {
+        let program = self.program.as_ref()?;
+        let _ = program.wait_end(Instant::now() + ENDING);
+        program.trouble()
+    }
+
+    /// What ends a check: that the client has ended, if it has; else this.
+    fn differs_or_ended(&mut self, who: &str, expected: &str, got: &str) -> Stop {
+        match self.ended() {
+            Some(trouble) => {
+                self.did(CLIENT, if trouble.is_end() { "has ended" } else { "had to be ended" });
+                Stop::trouble(who, expected, &trouble)
+            }
+            None => Stop::differs(who, expected, got),
+        }
     }
 
     /// What it printed, all of it.

@@ -23,8 +23,8 @@ impl Sitting {
             self.did(USER, &format!("sees {expected}"));
             return Ok(());
         }
-        let got = self.ended().unwrap_or_else(|| self.quote());
-        Err(Stop::differs(USER, expected, &got))
+        let got = self.quote();
+        Err(self.differs_or_ended(USER, expected, &got))
     }
 
     /// What somebody said can be seen, sooner or later.

@@ -33,13 +33,16 @@ impl Sitting {
         let expected = format!("the client connects to 127.0.0.1, port {}", self.port);
         let (start, program) = (self.start, self.program()?);
         let accepted = patiently(start, &expected, |until| {
-            let trouble = || program.trouble().map(|trouble| Err(trouble.to_string()));
+            let trouble = || program.trouble().map(|trouble| Err(Some(trouble)));
             self.door.as_ref().and_then(|door| accept(door, until)).map(Ok).or_else(trouble)
         })?;
-        let nothing = || Err(format!("nobody connects for {} s", start.as_secs_f64()));
-        let peer = match accepted.unwrap_or_else(nothing) {
-            Ok(stream) => Peer::over(stream),
-            Err(got) => return Err(Stop::differs(CLIENT, &expected, &got)),
+        let peer = match accepted.unwrap_or(Err(None)) {
+            Ok(stream) => Peer::accepted(stream),
+            Err(Some(trouble)) => return Err(Stop::trouble(CLIENT, &expected, &trouble)),
+            Err(None) => {
+                let got = format!("nobody connects for {} s", start.as_secs_f64());
+                return Err(Stop::differs(CLIENT, &expected, &got));
+            }
         };
         let cannot = |error| Stop::Undecided(format!("the connection cannot be used: {error}"));
         self.server = Some(peer.map_err(cannot)?);
@@ -114,7 +117,7 @@ impl Sitting {
     /// Serves what the client wants to know of itself while somebody waits for something else.
     pub(super) fn serves(&mut self) -> Result<(), Stop> {
         while let Some(server) = self.server.as_mut()
-            && let Came::Frame(frame) = server.next(self.dialect, Instant::now())
+            && let Came::Frame(frame, _) = server.wait(self.dialect, Instant::now())
         {
             match self.reads(frame) {
                 Some(Ok(asked)) if self.obliges(&asked)? => {}
@@ -148,23 +151,23 @@ impl Sitting {
             let Some(server) = self.server.as_mut() else {
                 return Err(wrong("there is no connection any more".to_owned()));
             };
-            let came = patiently(patience, expected, |until| match server.next(dialect, until) {
+            let came = patiently(patience, expected, |until| match server.wait(dialect, until) {
                 Came::Nothing => None,
                 came => Some(came),
             })?;
             match came {
-                Some(Came::Frame(frame)) => {
+                Some(Came::Frame(frame, _)) => {
                     if let Some(asked) = self.reads(frame) {
                         return asked.map_err(wrong);
                     }
                 }
                 Some(_) => {
-                    let got = self.ended().unwrap_or_else(|| "the client hung up".to_owned());
-                    self.did(SERVER, &got);
-                    return Err(wrong(got));
+                    self.did(CLIENT, "hangs up");
+                    return Err(self.differs_or_ended(SERVER, expected, "the client hung up"));
                 }
                 None => {
-                    return Err(wrong(self.ended().unwrap_or_else(|| self.nothing(besides))));
+                    let got = self.nothing(besides);
+                    return Err(self.differs_or_ended(SERVER, expected, &got));
                 }
             }
         }
@@ -207,8 +210,8 @@ impl Sitting {
         self.story.tell(SERVER, What::Sent { words: words.to_owned(), bytes: bytes.to_vec() });
         let sent = self.server.as_mut().map_or(Ok(()), |server| server.send(bytes));
         sent.map_err(|error| {
-            let got = self.ended().unwrap_or_else(|| format!("it does not: {error}"));
-            Stop::differs(SERVER, "the client takes what is sent to it", &got)
+            let got = format!("it does not: {error}");
+            self.differs_or_ended(SERVER, "the client takes what is sent to it", &got)
         })
     }
 
@@ -239,12 +242,12 @@ impl Sitting {
             let dialect = self.dialect;
             let Some(server) = self.server.as_mut() else { return Ok(()) };
             let patience = self.patience;
-            let came = patiently(patience, expected, |until| match server.next(dialect, until) {
+            let came = patiently(patience, expected, |until| match server.wait(dialect, until) {
                 Came::Nothing => None,
                 came => Some(came),
             })?;
             match came {
-                Some(Came::Frame(frame)) => {
+                Some(Came::Frame(frame, _)) => {
                     if let Some(Ok(asked)) = self.reads(frame)
                         && asked.ask == Ask::Logout
                     {

@@ -10,23 +10,22 @@ mod registry;
 mod run;
 mod sockets;
 mod start;
+mod talking;
 mod terminal;
 #[cfg(test)]
 mod tests;
 mod trouble;
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Write};
 use std::net::SocketAddr;
 use std::process::Child;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::Signal;
 
 use self::folder::Folder;
-use self::listening::{belongs, reachable};
+use self::listening::{belongs, ports_of, reachable};
 use self::output::STOP;
 use self::processes::demand;
 use self::registry::Look;
@@ -69,43 +68,6 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// Types this, if it reads it in time.
-    ///
-    /// # Errors
-    /// It does not read, has ended, or its input is closed.
-    pub(crate) fn write(&self, mut bytes: &[u8], until: Instant) -> io::Result<()> {
-        let mut stdin = lock(&self.stdin);
-        let stdin = stdin.as_mut().ok_or(ErrorKind::BrokenPipe)?;
-        while !bytes.is_empty() {
-            match stdin.write(bytes) {
-                Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    let left = until.saturating_duration_since(Instant::now());
-                    if left.is_zero() {
-                        return Err(ErrorKind::TimedOut.into());
-                    }
-                    let left = Timespec::try_from(left).map_err(io::Error::other)?;
-                    // An interrupted wait is one that ends early.
-                    let _ = poll(&mut [PollFd::new(stdin, PollFlags::OUT)], Some(&left));
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
-
-    /// Its input ends here: at a terminal somebody presses Ctrl-D.
-    pub(crate) fn close_stdin(&self) {
-        let stdin = lock(&self.stdin).take();
-        if self.at_terminal
-            && let Some(mut stdin) = stdin
-        {
-            // Whoever is not there any more needs no end.
-            let _ = stdin.write_all(&[terminal::END]);
-        }
-    }
-
     /// Waits until it listens on this port; gives the address at which it can be reached, which is
     /// at 127.0.0.1 if that is possible. It does not notice.
     ///
@@ -122,7 +84,7 @@ impl Program {
         let mut somebody_since = None;
         loop {
             // Looked for before it is asked whether it runs: else it could end in between.
-            let found = listeners(port);
+            let found = listeners(Some(port));
             if let Some(trouble) = self.trouble_before(Some(port)) {
                 return Err(trouble);
             }
@@ -138,7 +100,8 @@ impl Program {
             let now = Instant::now();
             if now >= until {
                 let words = self.run.lock().output.last_words();
-                return Err(Trouble::NotListening { port, after: begin.elapsed(), words });
+                let (after, elsewhere) = (begin.elapsed(), ports_of(&self.members()));
+                return Err(Trouble::NotListening { port, after, elsewhere, words });
             }
             self.run.wait(until.min(now + pause), |state| {
                 (state.ended.is_some() || state.verdict.is_some()).then_some(())
@@ -147,39 +110,23 @@ impl Program {
         }
     }
 
+    /// Whether connections to this port wait to be accepted, as far as the system tells.
+    pub(crate) fn lets_wait(&self, port: u16) -> bool {
+        listeners(Some(port)).iter().any(|listener| listener.waiting > 0)
+    }
+
     fn owns(&self, found: &[Listener]) -> bool {
         if cfg!(not(target_os = "linux")) {
             return true;
         }
+        belongs(found, &self.members())
+    }
+
+    /// The numbers of its processes.
+    fn members(&self) -> Vec<i32> {
         let look = Look::now();
         let members = self.run.members(&mut self.run.lock(), &look);
-        belongs(found, &members.iter().map(|process| process.id).collect::<Vec<_>>())
-    }
-
-    /// What it has printed so far, on whichever output, in the order in which it did; of too much
-    /// the end.
-    pub(crate) fn output(&self) -> String {
-        self.run.lock().output.text()
-    }
-
-    /// How many bytes it has printed so far.
-    pub(crate) fn printed(&self) -> u64 {
-        self.run.lock().output.length()
-    }
-
-    /// Waits until what it has printed after so many bytes is so; says whether it ever was. Waits
-    /// no longer when it cannot print any more.
-    pub(crate) fn wait_output(
-        &self,
-        after: u64,
-        mut is_so: impl FnMut(&[u8]) -> bool,
-        until: Instant,
-    ) -> bool {
-        let asked = self.run.wait(until, |state| {
-            let so = is_so(state.output.since(after));
-            (so || state.output.closed || state.condemned).then_some(so)
-        });
-        asked == Some(true)
+        members.iter().map(|process| process.id).collect()
     }
 
     /// Whether it has ended or was ended by now, and why.

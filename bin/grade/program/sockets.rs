@@ -15,12 +15,15 @@ use std::net::{IpAddr, SocketAddr};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Listener {
     pub(super) address: IpAddr,
+    pub(super) port: u16,
     /// Its number, by which its owner is found.
     pub(super) inode: u64,
+    /// How many connections wait to be accepted.
+    pub(super) waiting: u32,
 }
 
-/// Those that listen on this port.
-pub(super) fn listeners(port: u16) -> Vec<Listener> {
+/// Those that listen on this port, or on any.
+pub(super) fn listeners(port: Option<u16>) -> Vec<Listener> {
     #[cfg(target_os = "linux")]
     return diag::listeners(port).unwrap_or_else(|_| listed(port));
     #[cfg(not(target_os = "linux"))]
@@ -41,12 +44,14 @@ pub(crate) fn unread(at: SocketAddr, from: SocketAddr) -> Option<u64> {
 
 /// Where the system does not tell, somebody has to connect.
 #[cfg(not(target_os = "linux"))]
-fn reached(port: u16) -> Vec<Listener> {
+fn reached(port: Option<u16>) -> Vec<Listener> {
     use std::net::{Ipv4Addr, Ipv6Addr};
 
+    let Some(port) = port else { return Vec::new() };
     let addresses = [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
     let listens = |address: &IpAddr| std::net::TcpStream::connect((*address, port)).is_ok();
-    addresses.into_iter().filter(listens).map(|address| Listener { address, inode: 0 }).collect()
+    let listener = |address| Listener { address, port, inode: 0, waiting: 0 };
+    addresses.into_iter().filter(listens).map(listener).collect()
 }
 
 /// The state of those that listen.
@@ -58,9 +63,11 @@ fn tables() -> String {
     ["tcp", "tcp6"].map(read).into_iter().flatten().collect()
 }
 
-/// Those on this port that stand in the tables.
-fn listed(port: u16) -> Vec<Listener> {
-    tables().lines().filter_map(|line| parse(line, port)).collect()
+/// Those on this port, or on any, that stand in the tables.
+fn listed(port: Option<u16>) -> Vec<Listener> {
+    let mut all: Vec<Listener> = tables().lines().filter_map(parse).collect();
+    all.retain(|listener| port.is_none_or(|port| listener.port == port));
+    all
 }
 
 /// How much was not read, if this line is that of the connection between these ports.
@@ -77,16 +84,18 @@ fn unread_of(line: &str, at: u16, from: u16) -> Option<u64> {
     u64::from_str_radix(unread, 16).ok()
 }
 
-/// A line of `/proc/net/tcp`, see proc_pid_net(5), if it is that of a listener on this port.
-fn parse(line: &str, port: u16) -> Option<Listener> {
+/// A line of `/proc/net/tcp`, see proc_pid_net(5), if it is that of a listener.
+fn parse(line: &str) -> Option<Listener> {
     let mut fields = line.split_ascii_whitespace();
-    let (address, listens_on) = fields.nth(1)?.split_once(':')?;
-    let state = u8::from_str_radix(fields.nth(1)?, 16);
-    if state != Ok(LISTENS) || u16::from_str_radix(listens_on, 16) != Ok(port) {
+    let (address, port) = fields.nth(1)?.split_once(':')?;
+    if u8::from_str_radix(fields.nth(1)?, 16) != Ok(LISTENS) {
         return None;
     }
-    let inode = fields.nth(5)?.parse().ok()?;
-    Some(Listener { address: parse_address(address)?, inode })
+    let port = u16::from_str_radix(port, 16).ok()?;
+    let (_, waiting) = fields.next()?.split_once(':')?;
+    let waiting = u32::from_str_radix(waiting, 16).ok()?;
+    let inode = fields.nth(4)?.parse().ok()?;
+    Some(Listener { address: parse_address(address)?, port, inode, waiting })
 }
 
 /// Words of 32 bits, each in the order of this machine.
@@ -116,12 +125,14 @@ mod tests {
             let port = listener.local_addr().unwrap().port();
             // Connections are on the same port, and do not listen.
             let _stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-            let in_tables = listed(port);
+            let in_tables = listed(Some(port));
             assert_eq!(in_tables.len(), 1);
             assert_eq!(in_tables[0].address, listener.local_addr().unwrap().ip());
-            assert_eq!(listeners(port), in_tables);
+            assert!(in_tables[0].port == port && in_tables[0].waiting == 1);
+            assert_eq!(listeners(Some(port)), in_tables);
+            assert!(listeners(None).contains(&in_tables[0]));
             // Where there is no netlink that is no mistake of ours; what it tells is.
-            if let Ok(told) = diag::listeners(port) {
+            if let Ok(told) = diag::listeners(Some(port)) {
                 assert_eq!(told, in_tables);
             }
         }
@@ -154,12 +165,12 @@ mod tests {
     #[cfg(target_endian = "little")]
     #[test]
     fn a_line_of_the_system_is_read() {
-        let line = "   0: 0100007F:95CF 00000000:0000 0A 00000000:00000000 00:00000000 00000000  \
+        let line = "   0: 0100007F:95CF 00000000:0000 0A 00000000:00000003 00:00000000 00000000  \
                     0        0 444856 1 00000000beb4ef00 100 0 0 10 0";
-        let expected = Listener { address: Ipv4Addr::LOCALHOST.into(), inode: 444_856 };
-        assert_eq!(parse(line, 0x95cf), Some(expected));
-        assert_eq!(parse(line, 1), None);
-        assert_eq!(parse(&line.replace(" 0A ", " 01 "), 0x95cf), None);
+        let address = Ipv4Addr::LOCALHOST.into();
+        let expected = Listener { address, port: 0x95cf, inode: 444_856, waiting: 3 };
+        assert_eq!(parse(line), Some(expected));
+        assert_eq!(parse(&line.replace(" 0A ", " 01 ")), None);
         let six = "00000000000000000000000001000000";
         assert_eq!(parse_address(six), Some(Ipv6Addr::LOCALHOST.into()));
         assert_eq!(parse_address("0100"), None);

@@ -7,7 +7,12 @@ use crate::check::Stop;
 use crate::peer::Came;
 use crate::pulse::patiently;
 use crate::story::What;
-use crate::wire::{Ask, Heard, Line};
+use crate::wire::{Ask, Heard, Line, shortened};
+
+/// The hint where a connection waits to be accepted.
+const ACCEPT: &str = "The server has listened, but has not called `accept` since. What does it wait for, or \
+     work at? While it serves one client it has to accept the next: each needs a thread of its own, or all \
+     of them one loop that reads from whoever has sent something.";
 
 impl Stage {
     /// The next thing that somebody hears, apart from news, has to fit.
@@ -46,38 +51,83 @@ impl Stage {
         expected: &str,
     ) -> Result<(Heard, Option<Value>), Stop> {
         let role = self.role(who);
-        let frame = match self.came(who, expected)? {
-            Came::Frame(frame) => frame,
-            Came::End(how) => {
-                let got = self.ended().unwrap_or(how);
-                self.did(&role, &got);
-                return Err(self.differs(who, expected, &got));
-            }
-            Came::Nothing => {
-                let got = format!("nothing, for {} s", self.patience.as_secs_f64());
-                let got = self.ended().unwrap_or(got);
-                return Err(self.differs(who, expected, &got));
-            }
+        let (frame, came) = match self.came(who, expected)? {
+            Came::Frame(frame, came) => (frame, came),
+            Came::End(how) => return Err(self.hears_no_more(who, expected, Some(how))),
+            Came::Nothing => return Err(self.hears_no_more(who, expected, None)),
         };
+        if let Some(person) = self.people.get_mut(who.0) {
+            person.was_answered = true;
+        }
         let dialect = self.dialect;
         let heard = self.peer(who).map(|peer| dialect.decode(&frame, &mut peer.pending));
         let heard = heard.unwrap_or_else(|| Heard::Odd("nobody is there".to_owned()));
-        self.story.tell(&role, What::Heard { words: heard.words(), bytes: frame.bytes });
+        let (words, bytes) = (heard.words(), frame.bytes);
+        self.story.tell_of(came, &role, What::Heard { words, bytes });
         Ok((heard, frame.value))
+    }
+
+    /// What ends a check in which somebody waited for this: its connection has ended like that, or
+    /// nothing came.
+    fn hears_no_more(&mut self, who: Who, expected: &str, end: Option<String>) -> Stop {
+        let role = self.role(who);
+        let (mut got, mut hint, mut more) = (end.clone(), None, "");
+        let seconds = self.patience.as_secs_f64();
+        let nothing = format!("nothing, for {seconds} s");
+        let rest = self.peer(who).map(|peer| peer.rest().to_vec()).unwrap_or_default();
+        if rest.iter().any(|byte| !byte.is_ascii_whitespace()) {
+            let (missing, why) = self.dialect.missing();
+            let then = end.as_ref().unwrap_or(&nothing);
+            got = Some(format!("{missing}, and then {then}: {}", shortened(&rest)));
+            (hint, more) = (Some(why), " more");
+            let words = "a part of a message".to_owned();
+            self.story.tell(&role, What::Heard { words, bytes: rest });
+        } else if end.is_none() && !self.was_answered(who) {
+            // It may be somebody else's that waits, but then there is nobody who accepts this one.
+            if self.program.lets_wait(self.address.port()) {
+                got = Some(format!("{nothing}: the server has not accepted the connection"));
+                hint = Some(ACCEPT);
+            }
+        }
+        let waits = format!("waits for {seconds} s, and nothing{more} comes");
+        self.did(&role, &end.unwrap_or(waits));
+        let mut stop = self.differs_or_ended(&role, expected, &got.unwrap_or(nothing));
+        if let Stop::Failed(difference) = &mut stop {
+            difference.instead = difference.instead.or(hint);
+        }
+        stop
+    }
+
+    fn was_answered(&self, who: Who) -> bool {
+        self.people.get(who.0).is_some_and(|person| person.was_answered)
     }
 
     /// What comes next, within our patience; on a machine that keeps us waiting for as long as it
     /// takes to have had that much time.
     pub(crate) fn came(&mut self, who: Who, expected: &str) -> Result<Came, Stop> {
         let (patience, dialect) = (self.patience, self.dialect);
-        let Some(peer) = self.peer(who) else {
+        if self.peer(who).is_none() {
             return Ok(Came::End("it has hung up".to_owned()));
-        };
-        let came = patiently(patience, expected, |until| match peer.next(dialect, until) {
-            Came::Nothing => None,
-            came => Some(came),
+        }
+        let mut deaf = None;
+        let came = patiently(patience, expected, |until| {
+            let ready = self.peer(who).map_or(Came::Nothing, |peer| peer.next(dialect));
+            if !matches!(ready, Came::Nothing) {
+                return Some(ready);
+            }
+            if let Err(error) = self.listen(Some(who), until) {
+                deaf = Some(error);
+                return Some(Came::Nothing);
+            }
+            match self.peer(who).map_or(Came::Nothing, |peer| peer.next(dialect)) {
+                Came::Nothing => None,
+                came => Some(came),
+            }
         })?;
-        Ok(came.unwrap_or(Came::Nothing))
+        match deaf {
+            None => Ok(came.unwrap_or(Came::Nothing)),
+            Some(error) => Err(Stop::Undecided(format!("nobody can listen here: {error}"))),
+        }
     }
 
     /// Somebody hears that this was said.

@@ -121,10 +121,34 @@ impl Dialect {
         Some(Frame { bytes, value })
     }
 
+    /// Whether a frame can end in these bytes.
+    pub(crate) fn may_end_in(self, bytes: &[u8]) -> bool {
+        match self {
+            Dialect::Json => bytes.contains(&b'\n'),
+            // What is no JSON ends where the next white space or brace begins.
+            Dialect::Ktn14 | Dialect::Ktn15 => true,
+        }
+    }
+
+    /// What is missing where something came and is no whole frame; and a hint for whoever sent it.
+    pub(crate) fn missing(self) -> (&'static str, &'static str) {
+        match self {
+            Dialect::Json => (
+                "a message without a newline at its end",
+                "Every message ends with a newline (`\\n`), each of yours too: without one nobody \
+                 knows that it ends there.",
+            ),
+            Dialect::Ktn14 | Dialect::Ktn15 => (
+                "the beginning of a JSON value without its end",
+                "Is all of a message sent? `send` may take only a part of it (`sendall` takes all).",
+            ),
+        }
+    }
+
     /// What a frame says, to somebody who waits for the answers to these requests.
     pub(crate) fn decode(self, frame: &Frame, pending: &mut Pending) -> Heard {
         let Some(Value::Object(object)) = &frame.value else {
-            return Heard::Odd("it is no JSON object".to_owned());
+            return Heard::Odd(format!("no JSON object, but {}", shortened(&frame.bytes)));
         };
         match self {
             Dialect::Json => json::decode(object, pending),
@@ -176,6 +200,27 @@ impl Line {
 fn lines(lines: &[Line]) -> String {
     let lines: Vec<String> = lines.iter().map(Line::words).collect();
     lines.join("; ")
+}
+
+/// What is none of the answers that there are.
+fn odd(object: &serde_json::Map<String, Value>) -> Heard {
+    Heard::Odd(match object.get("response") {
+        None => format!("no key \"response\" in it, only {}", keys(object)),
+        Some(response) => format!("the response {response}"),
+    })
+}
+
+fn keys(object: &serde_json::Map<String, Value>) -> String {
+    let keys: Vec<String> = object.keys().map(|key| format!("{key:?}")).collect();
+    if keys.is_empty() { "an empty object".to_owned() } else { keys.join(", ") }
+}
+
+/// Bytes as text, and only the beginning of many.
+pub(crate) fn shortened(bytes: &[u8]) -> String {
+    const MOST: usize = 80;
+    let text = String::from_utf8_lossy(bytes);
+    let begin: String = text.chars().take(MOST).collect();
+    if begin.len() < text.len() { begin + "…" } else { begin }
 }
 
 /// The string under a key; empty where there is none.

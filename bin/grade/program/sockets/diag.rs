@@ -24,18 +24,21 @@ const AT_ONCE: Duration = Duration::from_secs(1);
 /// What the kernel says when there is no such socket.
 const NOT_THERE: i32 = -2;
 
-/// Those that listen on this port.
-pub(super) fn listeners(port: u16) -> io::Result<Vec<Listener>> {
+/// Those that listen on this port, or on any.
+pub(super) fn listeners(port: Option<u16>) -> io::Result<Vec<Listener>> {
     let mut found = Vec::new();
     for (family, any) in [(AF_INET, SocketId::new_v4()), (AF_INET6, SocketId::new_v6())] {
-        let on_port = SocketId { source_port: port, ..any };
-        let answers = ask(family, on_port, StateFlags::LISTEN, NLM_F_DUMP)?;
-        let on_port = answers.iter().filter(|answer| answer.header.socket_id.source_port == port);
-        found.extend(on_port.map(|answer| Listener {
+        let like = SocketId { source_port: port.unwrap_or(0), ..any };
+        let answers = ask(family, like, StateFlags::LISTEN, NLM_F_DUMP)?;
+        found.extend(answers.iter().map(|answer| Listener {
             address: answer.header.socket_id.source_address,
+            port: answer.header.socket_id.source_port,
             inode: answer.header.inode.into(),
+            waiting: answer.header.recv_queue,
         }));
     }
+    // Whether a system looks at the port is its own business.
+    found.retain(|listener| port.is_none_or(|port| listener.port == port));
     Ok(found)
 }
 
