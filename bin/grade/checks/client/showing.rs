@@ -93,7 +93,7 @@ pub(super) const CHECKS: &[Check] = &[
         layer: Layer::App,
         rationale: "A name that is taken is no reason to go home.",
         hint: "After a refusal everything is as before it: let somebody type again.",
-        after: &["SHOW-6"],
+        after: &["SHOW-1", "SHOW-6"],
         dialects: Dialect::ALL,
         run: Trial::Client(|sitting| {
             sitting.can_log_in_again()?;
