@@ -2,7 +2,7 @@
 
 use crate::check::{Check, Layer, Trial};
 use crate::client::Profile;
-use crate::wire::{Ask, Dialect, Heard, Line};
+use crate::wire::{Ask, Dialect};
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -69,9 +69,7 @@ pub(super) const CHECKS: &[Check] = &[
             for odd in ["\"{}\" it's", "[a] \\ b", "null", "}{", "blåbær 你好 🙂"] {
                 let text = format!("{} {odd} {}", sitting.words.word(), sitting.words.word());
                 sitting.types_to_say(&text)?;
-                let asked = sitting.asks(&Ask::Say(text.clone()))?;
-                let by = sitting.name();
-                sitting.answers(&asked, &Heard::Said(Line { by, text }))?;
+                sitting.asks(&Ask::Say(text))?;
             }
             Ok(())
         }),
@@ -89,12 +87,7 @@ pub(super) const CHECKS: &[Check] = &[
             let say = |profile: &Profile, text: &String| profile.say.with("", text);
             let pasted: String = texts.iter().map(|text| say(sitting.profile(), text)).collect();
             sitting.types(&pasted)?;
-            for text in texts {
-                let asked = sitting.asks(&Ask::Say(text.clone()))?;
-                let by = sitting.name();
-                sitting.answers(&asked, &Heard::Said(Line { by, text }))?;
-            }
-            Ok(())
+            texts.into_iter().try_for_each(|text| sitting.asks(&Ask::Say(text)).map(drop))
         }),
     },
 ];
