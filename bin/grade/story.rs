@@ -106,6 +106,11 @@ impl Story {
         place + 1 + if place < self.gap { 0 } else { self.forgotten }
     }
 
+    /// Before which place steps were forgotten, and how many.
+    pub(crate) fn forgotten(&self) -> (usize, usize) {
+        (self.gap, self.forgotten)
+    }
+
     /// Forgets what lies between the beginning and the last few steps, but not how much it was.
     pub(crate) fn shorten(&mut self) {
         let (begin, end) = (16, 16);

@@ -11,7 +11,7 @@ pub(super) const CHECKS: &[Check] = &[
         id: "BACKLOG-1",
         layer: Layer::App,
         rationale: "Whoever comes late wants to know what is talked about.",
-        hint: "Keep each message once, where it is said, and not once for each person it is sent to; give all of them, oldest first, to whoever logs in.",
+        hint: "Keep each message once, where it is said, and not once for each person it is sent to; give all of them, oldest first, to whoever logs in. If what comes has quotes and backslashes where it should have none, or keys that are missing, look at how often it is made into JSON.",
         after: &["MESSAGE-1", "MESSAGE-2", "PARSE-6"],
         dialects: Dialect::ALL,
         run: Trial::Server(|stage| {

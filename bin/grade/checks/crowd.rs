@@ -51,7 +51,7 @@ pub(super) const CHECKS: &[Check] = &[
         id: "CROWD-3",
         layer: Layer::Net,
         rationale: "People vanish while others talk.",
-        hint: "After a write that failed, does the loop go on to the next person? Is it the dead one that is taken out, and not while the list is walked through?",
+        hint: "When a write to somebody fails, does the loop go on to the next person? If not, those who came before the dead one hear what is said, and those who came after it do not. And is it the dead one that is taken out, and not while the list is walked through?",
         after: &["MESSAGE-1", "MESSAGE-2", "CROWD-4"],
         dialects: Dialect::ALL,
         run: Trial::Server(|stage| {
@@ -111,7 +111,7 @@ pub(super) const CHECKS: &[Check] = &[
         id: "CROWD-6",
         layer: Layer::Net,
         rationale: "When the lecture begins everybody connects at once.",
-        hint: "How many connections may wait to be accepted (`listen`), and how many descriptors may the process have?",
+        hint: "How many connections may wait to be accepted (`listen`), and how many descriptors may the process have? Does the server itself hang up when there are many?",
         after: &["MESSAGE-4"],
         dialects: Dialect::ALL,
         run: Trial::Server(five_hundred_at_once),

@@ -22,11 +22,12 @@ pub(super) const CHECKS: &[Check] = &[
         id: "LEAVE-2",
         layer: Layer::App,
         rationale: "Whoever is out speaks in nobody's name.",
-        hint: "After a logout the connection has no name: take it out wherever you keep it.",
+        hint: "After a logout the connection has no name: take it out wherever you keep it. If ben heard the message, the server has not forgotten who ann is.",
         after: &["LEAVE-1", "MESSAGE-4"],
         dialects: Dialect::ALL,
         run: Trial::Server(|stage| {
-            let ann = stage.logs_in("ann")?;
+            // Whether ben hears it shows what became of it.
+            let (ann, _) = (stage.logs_in("ann")?, stage.logs_in("ben")?);
             logs_out(stage, ann)?;
             let text = stage.text();
             stage.asks(ann, Ask::Say(text))?;

@@ -162,14 +162,19 @@ pub(crate) fn line(before: &str, entry: &Entry, look: Look) -> String {
     paint(&[(ink, line)], look.colour)
 }
 
-/// The file: whatever did not pass, then the summary.
+/// The file: the summary, since that is what one sees first there, then whatever did not pass, but for
+/// what the summary names as skipped.
 pub(super) fn report(graded: &Graded) -> String {
-    let mut out = String::new();
-    for entry in graded.results.iter().filter(|entry| !entry.told.is_empty()) {
-        out.push_str(&entry.told);
+    let is_told = |entry: &&Entry| {
+        let root = graded.root(entry);
+        root.id() == entry.id() || !matches!(root.verdict(), Verdict::Failed(_))
+    };
+    let mut out = summary(graded, Look { width: super::WIDTH, colour: false });
+    for entry in graded.results.iter().filter(is_told).filter(|entry| !entry.told.is_empty()) {
         out.push('\n');
+        out.push_str(&entry.told);
     }
-    out + &summary(graded, Look { width: super::WIDTH, colour: false })
+    out
 }
 
 #[cfg(test)]

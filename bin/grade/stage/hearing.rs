@@ -9,6 +9,10 @@ use crate::pulse::patiently;
 use crate::story::What;
 use crate::wire::{Ask, Heard, Line, shortened};
 
+/// So many people are no crowd yet; and so much of what each heard is told though no check looked at it.
+const CROWD: usize = 6;
+const UNSEEN: usize = 8;
+
 /// The hint where a connection waits to be accepted.
 const ACCEPT: &str = "The server has listened, but has not called `accept` since. What does it wait for, or \
      work at? While it serves one client it has to accept the next: each needs a thread of its own, or all \
@@ -89,6 +93,7 @@ impl Stage {
                 hint = Some(ACCEPT);
             }
         }
+        self.tell_what_others_heard(who);
         let waits = format!("waits for {seconds} s, and nothing{more} comes");
         self.did(&role, &end.unwrap_or(waits));
         let mut stop = self.differs_or_ended(&role, expected, &got.unwrap_or(nothing));
@@ -96,6 +101,26 @@ impl Stage {
             difference.instead = difference.instead.or(hint);
         }
         stop
+    }
+
+    /// What came to the others, and no check has looked at: where something went that had to go
+    /// elsewhere, it is among that.
+    fn tell_what_others_heard(&mut self, but: Who) {
+        let dialect = self.dialect;
+        // Of a crowd it would be too much, and of somebody who hears a lot, too.
+        if self.people.len() > CROWD {
+            return;
+        }
+        let (people, story) = (&mut self.people, &mut self.story);
+        let others = people.iter_mut().enumerate().filter(|(number, _)| *number != but.0);
+        for (_, person) in others {
+            let Some(peer) = &mut person.peer else { continue };
+            for _ in 0..UNSEEN {
+                let Came::Frame(frame, came) = peer.next(dialect) else { break };
+                let words = dialect.decode(&frame, &mut peer.pending).words();
+                story.tell_of(came, &person.role, What::Heard { words, bytes: frame.bytes });
+            }
+        }
     }
 
     fn was_answered(&self, who: Who) -> bool {

@@ -110,3 +110,25 @@ fn what_was_there_before_something_is_sent_is_told_before_it() {
     assert!(place(news) < place(logout), "{words:?}");
     assert_eq!(stage.story.last(), Some(place(news)), "{words:?}");
 }
+
+#[test]
+fn what_went_to_somebody_else_is_told_when_nothing_comes() {
+    let server = server();
+    let mut stage = stage(&server, SOON);
+    let (ann, ben) = (stage.enters("ann").unwrap(), stage.enters("ben").unwrap());
+    let (_to_ann, _) = server.accept().unwrap();
+    let (mut to_ben, _) = server.accept().unwrap();
+    stage.asks(ann, Ask::Say("hello".to_owned())).unwrap();
+    let message = b"{\"response\":\"message\",\"username\":\"ann\",\"message\":\"hello\"}\n";
+    to_ben.write_all(message).unwrap();
+    let deadline = Instant::now() + LONG;
+    while !stage.peer(ben).unwrap().has_unseen() {
+        assert!(Instant::now() < deadline, "it did not come");
+        stage.listen(None, deadline).unwrap();
+    }
+    difference(stage.next(ann, "a refusal"));
+    let steps = stage.story.steps.iter().map(|step| (step.who.as_str(), step.what.words()));
+    let steps: Vec<(&str, &str)> = steps.skip(2).collect();
+    let waits = "waits for 0.3 s, and nothing comes";
+    assert_eq!(steps, [("ann", "say \"hello\""), ("ben", "ann says \"hello\""), ("ann", waits)]);
+}

@@ -193,7 +193,10 @@ impl Heard {
 
 impl Line {
     pub(crate) fn words(&self) -> String {
-        format!("{} says {:?}", self.by, self.text)
+        match self.by.as_str() {
+            "" => format!("what nobody said: {}", self.text),
+            by => format!("{by} says {:?}", self.text),
+        }
     }
 }
 

@@ -283,3 +283,15 @@ What costs points
     let last = samples::graded().results.pop().unwrap();
     assert!(line("[6/6] ", &last, look).starts_with("[6/6] absent     FRAME-1    A login"));
 }
+
+#[test]
+fn the_file_begins_with_the_summary_and_tells_what_that_does_not() {
+    let file = report(&samples::graded());
+    assert!(file.starts_with("python3 server.py: json, seed 7f3a\n"), "{file}");
+    let heads: Vec<&str> = ["LOGIN-1", "LOGIN-3", "LOGIN-4", "ROOM-1", "ROOM-2", "FRAME-1"]
+        .into_iter()
+        .filter(|id| file.contains(&format!("\n{id} ")))
+        .collect();
+    // LOGIN-4 is skipped after LOGIN-3, as the summary says.
+    assert_eq!(heads, ["LOGIN-3", "ROOM-1", "ROOM-2"]);
+}
