@@ -4,6 +4,7 @@
 //! The vocabulary is that of a story again: somebody types, the client asks, the server tells, and
 //! somebody sees. The server does what a server does, unless the check wants something else of it.
 
+mod asking;
 mod profile;
 mod screen;
 mod seeing;
@@ -43,6 +44,9 @@ const ENDING: Duration = Duration::from_millis(200);
 
 /// How many may wait to be let in.
 const BACKLOG: i32 = 16;
+
+/// How often is looked for what nobody tells us.
+const LOOK: Duration = Duration::from_millis(1);
 
 /// How often is looked whether a client that says nothing is still there, and wants something.
 const ALIVE: Duration = Duration::from_millis(10);

@@ -6,19 +6,16 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::Socket;
 
-use super::{ALIVE, CLIENT, MOMENT, SERVER, Sitting};
+use super::{ALIVE, CLIENT, LOOK, MOMENT, SERVER, Sitting};
 use crate::check::Stop;
 use crate::peer::{Came, Peer};
 use crate::program::unread;
 use crate::pulse::{Mark, patiently};
 use crate::story::What;
-use crate::wire::{Ask, Asked, Frame, Heard, Line};
+use crate::wire::{Ask, Asked, Heard, Line};
 
 /// How long a client may take to read what it was sent before it is sent more all the same.
 const READS: Duration = Duration::from_millis(200);
-
-/// How often is looked for what nobody tells us.
-const LOOK: Duration = Duration::from_millis(1);
 
 impl Sitting {
     /// There is no server.
@@ -87,105 +84,6 @@ impl Sitting {
         Ok(())
     }
 
-    /// The next thing that the client asks for is this, besides what it may want to know of itself.
-    pub(crate) fn asks(&mut self, wanted: &Ask) -> Result<Asked, Stop> {
-        let expected = format!("the client asks: {}", wanted.words());
-        let mut besides = Vec::new();
-        loop {
-            let asked = self.next_asked(&expected, &besides)?;
-            if asked.ask == *wanted {
-                return Ok(asked);
-            }
-            if !self.obliges(&asked)? {
-                return Err(Stop::differs(SERVER, &expected, &asked.ask.words()));
-            }
-            besides.push(asked.ask.words());
-        }
-    }
-
-    /// Answers what a client may want to know of itself: who is here, and things that this server has
-    /// never heard of.
-    fn obliges(&mut self, asked: &Asked) -> Result<bool, Stop> {
-        let heard = match &asked.ask {
-            Ask::Unknown(_) => Heard::Refused("Unknown request!".to_owned()),
-            Ask::Names => Heard::Names(self.present()),
-            _ => return Ok(false),
-        };
-        self.answers(asked, &heard).map(|()| true)
-    }
-
-    /// Serves what the client wants to know of itself while somebody waits for something else.
-    pub(super) fn serves(&mut self) -> Result<(), Stop> {
-        while let Some(server) = self.server.as_mut()
-            && let Came::Frame(frame, _) = server.wait(self.dialect, Instant::now())
-        {
-            match self.reads(frame) {
-                Some(Ok(asked)) if self.obliges(&asked)? => {}
-                Some(asked) => self.waiting.push_back(asked),
-                None => {}
-            }
-        }
-        Ok(())
-    }
-
-    /// What a frame asks for, which the story tells; an empty line asks for nothing.
-    fn reads(&mut self, frame: Frame) -> Option<Result<Asked, String>> {
-        if frame.bytes.trim_ascii().is_empty() {
-            return None;
-        }
-        let asked = self.dialect.asked(&frame);
-        let asked = asked.map_err(|why| format!("what is no request: {why}"));
-        let words = asked.as_ref().map_or_else(String::clone, |asked| asked.ask.words());
-        self.story.tell(SERVER, What::Heard { words, bytes: frame.bytes });
-        Some(asked)
-    }
-
-    /// The next thing that the client asks for, which has asked for some other things besides.
-    fn next_asked(&mut self, expected: &str, besides: &[String]) -> Result<Asked, Stop> {
-        let wrong = |why: String| Stop::differs(SERVER, expected, &why);
-        if let Some(asked) = self.waiting.pop_front() {
-            return asked.map_err(wrong);
-        }
-        let (patience, dialect) = (self.patience, self.dialect);
-        loop {
-            let Some(server) = self.server.as_mut() else {
-                return Err(wrong("there is no connection any more".to_owned()));
-            };
-            let came = patiently(patience, expected, |until| match server.wait(dialect, until) {
-                Came::Nothing => None,
-                came => Some(came),
-            })?;
-            match came {
-                Some(Came::Frame(frame, _)) => {
-                    if let Some(asked) = self.reads(frame) {
-                        return asked.map_err(wrong);
-                    }
-                }
-                Some(_) => {
-                    self.did(CLIENT, "hangs up");
-                    return Err(self.differs_or_ended(SERVER, expected, "the client hung up"));
-                }
-                None => {
-                    let got = self.nothing(besides);
-                    return Err(self.differs_or_ended(SERVER, expected, &got));
-                }
-            }
-        }
-    }
-
-    /// That what was waited for did not come, but perhaps other things.
-    fn nothing(&self, besides: &[String]) -> String {
-        let rest = self.server.as_ref().map(Peer::rest).unwrap_or_default();
-        if !rest.is_empty() {
-            let rest = String::from_utf8_lossy(rest);
-            return format!("{rest:?}, and then nothing that would make it whole");
-        }
-        match besides {
-            [] => format!("nothing, for {} s", self.patience.as_secs_f64()),
-            besides => format!("nothing but this: {}", besides.join("; ")),
-        }
-    }
-
     /// The server answers.
     pub(crate) fn answers(&mut self, to: &Asked, heard: &Heard) -> Result<(), Stop> {
         self.tells_it(heard, Some(to))
@@ -224,7 +122,7 @@ impl Sitting {
     }
 
     /// Waits so long, unless the client ends before.
-    fn has_ended_by(&self, time: Duration) -> bool {
+    pub(super) fn has_ended_by(&self, time: Duration) -> bool {
         let program = self.program.as_ref();
         program.is_none_or(|program| program.wait_end(Instant::now() + time).is_some())
     }
@@ -272,8 +170,14 @@ impl Sitting {
     pub(crate) fn says_something(&mut self) -> Result<(), Stop> {
         let text = self.words.text();
         self.types_to_say(&text)?;
-        let asked = self.asks(&Ask::Say(text.clone()))?;
-        self.answers(&asked, &Heard::Said(Line { by: self.name(), text }))
+        let asked = self.asks(&Ask::Say(text))?;
+        self.repeats(&asked)
+    }
+
+    /// What was said is repeated to everybody.
+    pub(crate) fn repeats(&mut self, said: &Asked) -> Result<(), Stop> {
+        let Ask::Say(text) = said.ask.clone() else { return Ok(()) };
+        self.answers(said, &Heard::Said(Line { by: self.name(), text }))
     }
 
     /// Somebody else, whom nobody has heard of, and something that it says.
