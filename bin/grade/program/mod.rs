@@ -4,6 +4,7 @@
 mod folder;
 mod limits;
 mod listening;
+mod load;
 mod output;
 mod processes;
 mod registry;
@@ -32,6 +33,7 @@ use self::sockets::{Listener, listeners};
 
 pub(crate) use self::limits::Limits;
 pub(crate) use self::listening::free_port;
+pub(crate) use self::load::Load;
 pub(crate) use self::registry::kill_all;
 pub(crate) use self::trouble::{Ended, Trouble};
 
@@ -187,9 +189,8 @@ impl Program {
         members.iter().filter(|process| !process.ended).count()
     }
 
-    /// How long its processes have computed so far, in steps of a hundredth of a second. Unknown
-    /// on some systems.
-    pub(crate) fn cpu_time(&self) -> Option<Duration> {
+    /// How busy it has been so far. Unknown on some systems.
+    pub(crate) fn load(&self) -> Option<Load> {
         if cfg!(not(target_os = "linux")) {
             return None;
         }
@@ -197,7 +198,9 @@ impl Program {
         let mut state = self.run.lock();
         let look = Look::now();
         let members = self.run.members(&mut state, &look);
-        Some(run::computed(&state, &members))
+        let computed = run::computed(&state, &members);
+        let threads = members.iter().flat_map(|process| load::threads(process.id)).collect();
+        Some(Load { computed, threads })
     }
 
     /// Asks it to end, as `kill` does.
