@@ -8,6 +8,10 @@ use socket2::SockRef;
 
 use super::{DEADLINE, Value, json};
 
+/// How many messages are said at a time that nobody has to wait for: of the longest, as many as any
+/// system takes.
+const FEW: usize = 10;
+
 /// Somebody at the other end of a socket.
 pub struct Peer {
     stream: TcpStream,
@@ -43,6 +47,23 @@ impl Peer {
     /// Says something to everybody.
     pub fn says(&mut self, text: &str) {
         self.asks(json!({"request": "message", "message": text}));
+    }
+
+    /// Says something so many times, a few at a time, and hears each of them; or hears something
+    /// else, and stops there.
+    pub fn says_often(&mut self, text: &str, times: usize) -> Option<Value> {
+        let request = json!({"request": "message", "message": text}).to_string() + "\n";
+        for _ in 0..times.div_ceil(FEW) {
+            self.sends(request.repeat(FEW).as_bytes());
+            for _ in 0..FEW {
+                let heard: Value = serde_json::from_str(&self.line()).unwrap();
+                if heard["response"] != "message" {
+                    return Some(heard);
+                }
+                assert_eq!(heard["message"], text);
+            }
+        }
+        None
     }
 
     /// Sends bytes as they are, in one write.

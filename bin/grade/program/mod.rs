@@ -4,6 +4,7 @@
 mod folder;
 mod limits;
 mod listening;
+mod load;
 mod output;
 mod processes;
 mod registry;
@@ -27,13 +28,13 @@ use rustix::process::Signal;
 use self::folder::Folder;
 use self::listening::{belongs, ports_of, reachable};
 use self::output::STOP;
-use self::processes::demand;
 use self::registry::Look;
 use self::run::Run;
 use self::sockets::{Listener, listeners};
 
 pub(crate) use self::limits::Limits;
 pub(crate) use self::listening::free_port;
+pub(crate) use self::load::Load;
 pub(crate) use self::registry::kill_all;
 pub(crate) use self::sockets::unread;
 pub(crate) use self::trouble::{Ended, Trouble};
@@ -154,9 +155,8 @@ impl Program {
         members.iter().filter(|process| !process.ended).count()
     }
 
-    /// How long its processes have computed so far, in steps of a hundredth of a second. Unknown
-    /// on some systems.
-    pub(crate) fn cpu_time(&self) -> Option<Duration> {
+    /// How busy it has been so far. Unknown on some systems.
+    pub(crate) fn load(&self) -> Option<Load> {
         if cfg!(not(target_os = "linux")) {
             return None;
         }
@@ -164,15 +164,9 @@ impl Program {
         let mut state = self.run.lock();
         let look = Look::now();
         let members = self.run.members(&mut state, &look);
-        Some(run::computed(&state, &members))
-    }
-
-    /// How long its threads have computed or would have liked to, where the system counts that: on a
-    /// busy machine the one says little.
-    pub(crate) fn demand(&self) -> Duration {
-        let look = Look::now();
-        let members = self.run.members(&mut self.run.lock(), &look);
-        members.iter().map(|process| demand(process.id)).sum()
+        let computed = run::computed(&state, &members);
+        let threads = members.iter().flat_map(|process| load::threads(process.id)).collect();
+        Some(Load { computed, threads })
     }
 
     /// Asks it to end, as `kill` does.

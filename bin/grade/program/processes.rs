@@ -7,7 +7,6 @@ use std::io::ErrorKind;
 #[cfg(target_os = "linux")]
 use std::io::Read;
 use std::path::Path;
-use std::time::Duration;
 
 /// How often those are looked for again whose parent is not there; twice is enough, but where
 /// processes come and go without end.
@@ -189,18 +188,6 @@ pub(super) fn shared_memory(process: i32) -> Option<u64> {
     let line = all.lines().find_map(|line| line.strip_prefix("Pss:"))?;
     let kilobytes: u64 = line.split_whitespace().next()?.parse().ok()?;
     Some(kilobytes * 1024)
-}
-
-/// How long the threads of a process have computed or stood in line for a processor (proc_pid_stat(5),
-/// `schedstat`). Nothing on systems that do not count that.
-pub(super) fn demand(process: i32) -> Duration {
-    let threads = std::fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten();
-    let of_thread = |thread: std::fs::DirEntry| {
-        let stat = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
-        let mut times = stat.split_ascii_whitespace().map_while(|time| time.parse::<u64>().ok());
-        Some(Duration::from_nanos(times.next()? + times.next()?))
-    };
-    threads.flatten().filter_map(of_thread).sum()
 }
 
 #[cfg(test)]
