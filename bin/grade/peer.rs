@@ -144,6 +144,11 @@ impl Peer {
         &self.partial
     }
 
+    /// When the last of what was looked at came.
+    pub(crate) fn came(&self) -> Instant {
+        self.came
+    }
+
     /// Says that it sends nothing more.
     pub(crate) fn finish(&self) -> io::Result<()> {
         self.stream.shutdown(Shutdown::Write)
