@@ -174,6 +174,11 @@ impl Peer {
         Ok((self.stream.local_addr()?, self.stream.peer_addr()?))
     }
 
+    /// When the last of what was looked at came.
+    pub(crate) fn came(&self) -> Instant {
+        self.came
+    }
+
     /// Says that it sends nothing more.
     pub(crate) fn finish(&self) -> io::Result<()> {
         self.stream.shutdown(Shutdown::Write)

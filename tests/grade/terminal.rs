@@ -8,11 +8,14 @@ use super::chaff;
 fn seen(columns: usize, arguments: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let mut grade = std::process::Command::new("sh");
-    let words = format!("stty cols {columns} && exec \"$0\" --server \"$1\" {arguments}");
+    // Whoever makes a terminal gives it a width, too: that has to be done by then.
+    let words =
+        format!("read go && stty cols {columns} && exec \"$0\" --server \"$1\" {arguments}");
     grade.args(["-c", &words]).arg(assert_cmd::cargo::cargo_bin!("grade"));
     grade.arg(chaff::line(Some("digits-refused"))).current_dir(folder.path());
     let mut session = Session::spawn(grade).unwrap();
     session.set_expect_timeout(Some(std::time::Duration::from_secs(60)));
+    session.send_line("").unwrap();
     let all = String::from_utf8(session.expect(Eof).unwrap().as_bytes().to_vec()).unwrap();
     let mut plain = all.replace("\r\n", "\n").replace("\x1b[2K", "");
     for colour in ["\x1b[0m", "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m"] {

@@ -79,6 +79,26 @@ fn is_like(one: (&Entry, &Difference), other: (&Entry, &Difference)) -> bool {
         && last_words(one) == last_words(other)
 }
 
+/// The ids of checks, with only the first and the last of those that follow each other.
+pub(super) fn ids(ids: &[&str]) -> String {
+    let taken = |id: &&str| -> Option<(String, u32)> {
+        let (area, number) = id.rsplit_once('-')?;
+        Some((area.to_owned(), number.parse().ok()?))
+    };
+    let follow = |one: &&str, other: &&str| match (taken(one), taken(other)) {
+        (Some((area, number)), Some(next)) => {
+            number.checked_add(1).is_some_and(|number| next == (area, number))
+        }
+        _ => false,
+    };
+    let runs = ids.chunk_by(|one, other| follow(one, other));
+    let words = |run: &[&str]| match (run, run.last().and_then(taken)) {
+        ([first, _, _, ..], Some((_, last))) => format!("{first} to {last}"),
+        _ => run.join(", "),
+    };
+    runs.map(words).collect::<Vec<_>>().join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,5 +168,13 @@ mod tests {
             graded.results.push(entry);
         }
         assert!(graded.causes().iter().all(|cause| cause.like.is_none()));
+    }
+
+    #[test]
+    fn many_ids_are_told_in_short() {
+        let all = ["A-1", "A-2", "A-4", "A-5", "A-6", "B-7", "B-8", "B-9", "B-10", "C", "B-12"];
+        assert_eq!(ids(&all), "A-1, A-2, A-4 to 6, B-7 to 10, C, B-12");
+        assert_eq!(ids(&["A-4294967295", "A-0"]), "A-4294967295, A-0");
+        assert_eq!(ids(&[]), "");
     }
 }

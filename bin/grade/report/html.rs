@@ -8,6 +8,7 @@ mod story;
 use std::fmt::Write;
 
 use self::story::{dump, printed, steps};
+use super::causes::ids;
 use super::sequence::Sequence;
 use super::{About, Entry, Graded, Visibility, layer, markup, paragraph, svg, visible};
 use crate::verdict::{Outcome, Verdict};
@@ -16,6 +17,9 @@ const STYLE: &str = include_str!("style.css");
 
 /// So many of the last steps are drawn.
 const ROWS: usize = 24;
+
+/// So many of those that were skipped after another are links.
+const LINKS: usize = 6;
 
 /// So much of a frame, and of the difference, is shown.
 const LONGEST: usize = 2000;
@@ -100,8 +104,10 @@ fn causes(out: &mut String, graded: &Graded) {
     for cause in &causes {
         let _ = write!(out, "<li><b>{}</b>: {}", link(cause.id), cause.words());
         if !cause.skipped.is_empty() {
-            let ids: Vec<String> = cause.skipped.iter().map(|id| link(id)).collect();
-            let _ = write!(out, ": {}", ids.join(", "));
+            let linked = || cause.skipped.iter().map(|id| link(id)).collect::<Vec<_>>().join(", ");
+            // Nobody wants to follow a page of links, all of them to what was not done.
+            let ids = if cause.skipped.len() > LINKS { ids(&cause.skipped) } else { linked() };
+            let _ = write!(out, ": {ids}");
         }
         out.push_str("</li>\n");
     }
@@ -163,7 +169,7 @@ pub(super) fn details(about: &About, outcome: &Outcome) -> String {
         Verdict::Failed(difference) => Some(difference),
         Verdict::Undecided { .. } => None,
         _ => {
-            remarks(&mut out, about);
+            remarks(&mut out, about, true);
             return out;
         }
     };
@@ -173,23 +179,27 @@ pub(super) fn details(about: &About, outcome: &Outcome) -> String {
         let hint = difference.instead.unwrap_or(about.hint);
         let _ = writeln!(out, "<p><b>Hint:</b> {}</p>", markup::prose(hint));
     }
-    remarks(&mut out, about);
+    // What goes wrong in another way than what was checked may do so anywhere.
+    remarks(&mut out, about, difference.is_none_or(|difference| difference.instead.is_none()));
     out
 }
 
-fn remarks(out: &mut String, about: &About) {
+fn remarks(out: &mut String, about: &About, with_layer: bool) {
     let seen = match about.visibility {
         Visibility::Visible => "",
         Visibility::AfterDueDate => "; students see it after the due date",
         Visibility::Hidden => "; students do not see it",
     };
+    let look = match with_layer {
+        true => format!("<b>Look in</b> {}. ", markup::line(&layer(about.layer))),
+        false => String::new(),
+    };
     let _ = writeln!(
         out,
         "<p><b>Why it matters:</b> {}</p>\n\
-         <p><b>Look in</b> {}; stage {}{seen}</p>\n\
+         <p>{look}Stage <i>{}</i>{seen}.</p>\n\
          <p><b>Again:</b></p>\n<pre>{}</pre>",
         markup::prose(about.rationale),
-        markup::line(&layer(about.layer)),
         markup::line(&about.stage),
         markup::line(&about.replay)
     );

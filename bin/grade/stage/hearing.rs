@@ -1,5 +1,7 @@
 //! What somebody on the stage hears, and what it has to hear.
 
+use std::time::Instant;
+
 use serde_json::Value;
 
 use super::{Stage, Who};
@@ -78,14 +80,15 @@ impl Stage {
         let (mut got, mut hint, mut more) = (end.clone(), None, "");
         let seconds = self.patience.as_secs_f64();
         let nothing = format!("nothing, for {seconds} s");
-        let rest = self.peer(who).map(|peer| peer.rest().to_vec()).unwrap_or_default();
+        let rest = self.peer(who).map(|peer| (peer.rest().to_vec(), peer.came()));
+        let (rest, came) = rest.unwrap_or_else(|| (Vec::new(), Instant::now()));
         if rest.iter().any(|byte| !byte.is_ascii_whitespace()) {
             let (missing, why) = self.dialect.missing();
             let then = end.as_ref().unwrap_or(&nothing);
             got = Some(format!("{missing}, and then {then}: {}", shortened(&rest)));
             (hint, more) = (Some(why), " more");
             let words = "a part of a message".to_owned();
-            self.story.tell(&role, What::Heard { words, bytes: rest });
+            self.story.tell_of(came, &role, What::Heard { words, bytes: rest });
         } else if end.is_none() && !self.was_answered(who) {
             // It may be somebody else's that waits, but then there is nobody who accepts this one.
             if self.program.lets_wait(self.address.port()) {

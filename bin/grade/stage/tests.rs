@@ -45,9 +45,10 @@ fn an_answer_without_its_newline_is_told_from_none() {
     let server = server();
     let mut stage = stage(&server, SOON);
     let ann = stage.enters("ann").unwrap();
+    stage.asks(ann, Ask::Login("ann".to_owned())).unwrap();
     let (mut stream, _) = server.accept().unwrap();
     stream.write_all(b"{\"response\":\"login\"}").unwrap();
-    let found = difference(stage.is_let_in(ann, "ann"));
+    let found = difference(stage.next(ann, "the answer"));
     let want = "a message without a newline at its end, and then nothing, for 0.3 s: \
                 {\"response\":\"login\"}";
     assert_eq!(found.got, want);
