@@ -79,6 +79,6 @@ impl Stop {
     /// The program is in trouble, which shows at whoever is called so.
     pub(crate) fn trouble(who: &str, expected: &str, trouble: &Trouble) -> Stop {
         let (who, expected, got) = (who.to_owned(), expected.to_owned(), trouble.to_string());
-        Stop::Failed(Difference { who, expected, got, instead: Some(trouble.hint()) })
+        Stop::Failed(Difference { who, expected, got, instead: trouble.hint() })
     }
 }

@@ -31,7 +31,11 @@ pub(super) fn is_idle(program: &Program, who: &str, expected: &str) -> Result<()
         let free = took.saturating_sub(after.waited_since(&before));
         // One that waits needs none; one that spins has to share the machine with others.
         if free >= LOOK && busy >= free / 6 {
-            let got = format!("it computed for {} of {} ms", busy.as_millis(), took.as_millis());
+            let got = format!(
+                "it kept a processor busy for {} of {} ms",
+                busy.as_millis(),
+                took.as_millis()
+            );
             return Err(Stop::differs(who, expected, &got));
         }
         if free >= LOOK && !after.wants() {

@@ -12,7 +12,7 @@ use crate::wire::{Ask, Asked, Frame, Heard};
 impl Sitting {
     /// The next thing that the client asks for is this, besides what it may want to know of itself.
     pub(crate) fn asks(&mut self, wanted: &Ask) -> Result<Asked, Stop> {
-        let expected = format!("the client asks: {}", wanted.words());
+        let expected = format!("the client sends: {}", wanted.words());
         let mut besides = Vec::new();
         loop {
             let asked = self.next_asked(&expected, &besides)?;
@@ -114,9 +114,14 @@ impl Sitting {
             let rest = String::from_utf8_lossy(rest);
             return format!("{rest:?}, and then nothing that would make it whole");
         }
-        match besides {
+        let nothing = match besides {
             [] => format!("nothing, for {} s", self.patience.as_secs_f64()),
             besides => format!("nothing but this: {}", besides.join("; ")),
+        };
+        // Perhaps it has told the user why.
+        match self.shown_after(self.typed) {
+            shown if shown.is_empty() => nothing,
+            shown => format!("{nothing}; but it shows {shown:?}"),
         }
     }
 }

@@ -27,7 +27,7 @@ use crate::program::{Ended, Limits, Program, Trouble};
 use crate::pulse::patiently;
 use crate::seed::Words;
 use crate::story::{Story, What};
-use crate::wire::{Asked, Dialect};
+use crate::wire::{Asked, Dialect, Teller};
 
 /// Who types, and looks at what there is to see.
 const USER: &str = "user";
@@ -59,6 +59,7 @@ pub(crate) struct Sitting {
     limits: Limits,
     profile: Arc<Profile>,
     pub(crate) dialect: Dialect,
+    teller: Teller,
     pub(crate) words: Words,
     pub(crate) story: Story,
     patience: Duration,
@@ -80,6 +81,8 @@ pub(crate) struct Sitting {
     pub(crate) others: Vec<String>,
     /// What was printed before this was looked at already.
     seen: u64,
+    /// What was printed before this was there when somebody typed last.
+    typed: u64,
 }
 
 /// What a sitting is made of.
@@ -111,12 +114,14 @@ impl Sitting {
         let name = format!("Ann_{}{}", setting.words.word(), setting.words.below(10));
         let line = setting.line.replace("{host}", "127.0.0.1").replace("{port}", &port.to_string());
         let line = line.replace("{dialect}", setting.dialect.name()).replace("{name}", &name);
+        let teller = Teller::new(setting.dialect, setting.profile.history);
         Ok(Sitting {
             line,
             from: setting.from,
             limits: setting.limits,
             profile: setting.profile,
             dialect: setting.dialect,
+            teller,
             words: setting.words,
             story: Story::new(),
             patience: setting.patience,
@@ -130,6 +135,7 @@ impl Sitting {
             name,
             others: Vec::new(),
             seen: 0,
+            typed: 0,
         })
     }
 
@@ -150,6 +156,7 @@ impl Sitting {
     pub(crate) fn types(&mut self, keys: &str) -> Result<(), Stop> {
         let words = format!("types {keys:?}");
         self.story.tell(USER, What::Sent { words, bytes: keys.as_bytes().to_vec() });
+        self.typed = self.program()?.printed();
         let until = Instant::now() + self.patience;
         let written = self.program()?.write(keys.as_bytes(), until);
         written.map_err(|error| {

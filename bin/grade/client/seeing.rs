@@ -23,7 +23,7 @@ impl Sitting {
             self.did(USER, &format!("sees {expected}"));
             return Ok(());
         }
-        let got = self.quote();
+        let got = self.lacks(wanted);
         Err(self.differs_or_ended(USER, expected, &got))
     }
 
@@ -80,25 +80,35 @@ impl Sitting {
         Ok(shows == Some(true))
     }
 
-    /// What can be seen since somebody last looked away, in words.
-    fn quote(&self) -> String {
+    /// What of this cannot be seen since somebody last looked away, and what can, in words.
+    fn lacks(&self, wanted: &[&str]) -> String {
+        let shown = self.shown_after(self.seen);
+        let lacking: Vec<String> = wanted
+            .iter()
+            .filter(|wanted| !screen::shows(shown.as_bytes(), &[wanted]))
+            .map(|lacking| format!("{lacking:?}"))
+            .collect();
+        match shown.as_str() {
+            "" => "nothing is shown".to_owned(),
+            shown if lacking.len() == wanted.len() => {
+                format!("none of it; what is shown: {shown:?}")
+            }
+            shown => format!("all but {}; what is shown: {shown:?}", lacking.join(", ")),
+        }
+    }
+
+    /// What is shown after what was printed before, its end only where that is long.
+    pub(super) fn shown_after(&self, before: u64) -> String {
         let mut text = String::new();
         if let Some(program) = &self.program {
-            program.wait_output(
-                self.seen,
-                |printed| {
-                    text = screen::text(printed);
-                    true
-                },
-                Instant::now(),
-            );
+            let look = |printed: &[u8]| {
+                text = screen::text(printed);
+                true
+            };
+            program.wait_output(before, look, Instant::now());
         }
-        let skip = text.chars().count().saturating_sub(QUOTED);
-        let end: String = text.chars().skip(skip).collect();
-        match end.trim() {
-            "" => "nothing is shown".to_owned(),
-            end => format!("not that; what is shown: {end:?}"),
-        }
+        let skip = text.trim().chars().count().saturating_sub(QUOTED);
+        text.trim().chars().skip(skip).collect()
     }
 
     /// Whether what was printed since somebody last looked away has these bytes in it.

@@ -95,12 +95,17 @@ impl Sitting {
     }
 
     fn tells_it(&mut self, heard: &Heard, to: Option<&Asked>) -> Result<(), Stop> {
-        for frame in self.dialect.tell(heard, to, self.profile.history) {
+        for frame in self.teller.tell(heard, to) {
             self.sends(&heard.words(), &frame)?;
             // Clients of the courses take a read for a message.
             self.is_read();
         }
         Ok(())
+    }
+
+    /// The bytes with which the server tells this.
+    pub(crate) fn bytes_of(&mut self, heard: &Heard) -> Vec<u8> {
+        self.teller.tell(heard, None).concat()
     }
 
     /// The server sends bytes, in one write.

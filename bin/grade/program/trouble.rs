@@ -60,9 +60,9 @@ impl Trouble {
         matches!(self, Trouble::Exited { .. })
     }
 
-    /// Where to look, and for what.
-    pub(crate) fn hint(&self) -> &'static str {
-        match self {
+    /// Where to look, and for what; nothing where whatever led to it tells more.
+    pub(crate) fn hint(&self) -> Option<&'static str> {
+        Some(match self {
             Trouble::CannotStart(_) => {
                 "Type the command yourself, in the folder of the submission."
             }
@@ -78,11 +78,7 @@ impl Trouble {
                 "Type the command yourself: what does it print? The last line of an error says what \
                  went wrong, the lines above it where."
             }
-            Trouble::Exited { port: None, .. } => {
-                "What it printed tells where it ended. If that is nothing, look for an exit, or for \
-                 an error that is passed up to the top: what comes over one connection, whatever it \
-                 is, must be the end of that connection at most."
-            }
+            Trouble::Exited { port: None, .. } => return None,
             Trouble::NotListening { elsewhere, .. } if !elsewhere.is_empty() => {
                 "It has to listen on the port that it is given: `{port}` in the command stands for \
                  that."
@@ -110,7 +106,7 @@ impl Trouble {
                 "Does everything take long, or is something waited for that never comes?"
             }
             Trouble::Interrupted => "Start it again.",
-        }
+        })
     }
 }
 
@@ -261,8 +257,8 @@ mod tests {
              nothing"
         );
         assert!(listens(&[]).to_string().contains("after 3 s; it printed"));
-        assert!(listens(&[9998]).hint().contains("{port}"));
-        assert!(!listens(&[]).hint().contains("{port}"));
+        assert!(listens(&[9998]).hint().unwrap().contains("{port}"));
+        assert!(!listens(&[]).hint().unwrap().contains("{port}"));
     }
 
     #[test]

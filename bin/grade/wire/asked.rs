@@ -20,6 +20,15 @@ pub(crate) enum History {
     Strings,
 }
 
+/// A server that tells things to a client.
+#[derive(Debug)]
+pub(crate) struct Teller {
+    dialect: Dialect,
+    history: History,
+    /// The number of the message before.
+    last: u64,
+}
+
 /// What a client asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Asked {
@@ -43,15 +52,21 @@ impl Dialect {
         };
         Ok(Asked { ask, tag: object.get("tag").cloned() })
     }
+}
+
+impl Teller {
+    pub(crate) fn new(dialect: Dialect, history: History) -> Teller {
+        Teller { dialect, history, last: 0 }
+    }
 
     /// The frames that tell somebody this, who may have asked for it.
-    pub(crate) fn tell(self, heard: &Heard, to: Option<&Asked>, history: History) -> Vec<Vec<u8>> {
-        let answers = match self {
-            Dialect::Json => vec![in_json(heard, to)],
+    pub(crate) fn tell(&mut self, heard: &Heard, to: Option<&Asked>) -> Vec<Vec<u8>> {
+        let answers = match self.dialect {
+            Dialect::Json => vec![in_json(heard, to, &mut self.last)],
             Dialect::Ktn14 => vec![in_ktn14(heard, to)],
-            Dialect::Ktn15 => in_ktn15(heard, history),
+            Dialect::Ktn15 => in_ktn15(heard, self.history),
         };
-        let end = if self == Dialect::Json { "\n" } else { "" };
+        let end = if self.dialect == Dialect::Json { "\n" } else { "" };
         answers.into_iter().map(|answer| format!("{answer}{end}").into_bytes()).collect()
     }
 }
@@ -75,27 +90,26 @@ fn ask(object: &Map<String, Value>, name: &str, said: &str) -> Result<Ask, Strin
     }
 }
 
-fn in_json(heard: &Heard, to: Option<&Asked>) -> Value {
-    let line = |line: &Line| {
-        json!({
-            "response": "message", "id": 1, "username": line.by, "message": line.text,
-            "timestamp": now(),
-        })
-    };
-    let lines = |past: &[Line]| -> Vec<Value> {
-        let without = |mut line: Value| {
-            line.as_object_mut().map(|line| line.shift_remove("response"));
-            line
-        };
-        past.iter().map(line).map(without).collect()
+fn in_json(heard: &Heard, to: Option<&Asked>, last: &mut u64) -> Value {
+    let mut said = |line: &Line| {
+        *last += 1;
+        json!({"id": *last, "username": line.by, "message": line.text, "timestamp": now()})
     };
     let mut answer = match heard {
         Heard::In { backlog } => {
-            json!({"response": "login", "username": name(to), "messages": lines(backlog)})
+            let messages: Vec<Value> = backlog.iter().map(said).collect();
+            json!({"response": "login", "username": name(to), "messages": messages})
         }
         Heard::Out => json!({"response": "logout", "username": name(to)}),
-        Heard::Said(said) => line(said),
-        Heard::Past(past) => json!({"response": "history", "messages": lines(past)}),
+        Heard::Said(line) => {
+            let Value::Object(said) = said(line) else { return Value::Null };
+            let response = ("response".to_owned(), json!("message"));
+            Value::Object([response].into_iter().chain(said).collect())
+        }
+        Heard::Past(past) => {
+            let messages: Vec<Value> = past.iter().map(said).collect();
+            json!({"response": "history", "messages": messages})
+        }
         Heard::Names(names) => json!({"response": "names", "names": names}),
         Heard::Refused(error) => json!({"response": word(to, "names"), "error": error}),
         Heard::News(news) | Heard::Odd(news) => json!({"response": "notice", "message": news}),
@@ -229,7 +243,7 @@ mod tests {
     fn what_is_told_is_heard_by_those_who_asked() {
         let line = |text: &str| Line { by: "ben".to_owned(), text: text.to_owned() };
         for (dialect, history) in [
-            (Dialect::Json, History::Messages),
+            (Dialect::Json, History::default()),
             (Dialect::Ktn14, History::Messages),
             (Dialect::Ktn15, History::Messages),
             (Dialect::Ktn15, History::Objects),
@@ -245,12 +259,28 @@ mod tests {
                 (None, Heard::Said(line("a: \"b\" @ c"))),
             ] {
                 let to = ask.clone().map(|ask| Asked { ask, tag: Some(json!(7)) });
-                let frames = dialect.tell(&wanted, to.as_ref(), history).concat();
+                let frames = Teller::new(dialect, history).tell(&wanted, to.as_ref()).concat();
                 assert_eq!(heard(dialect, &frames, VecDeque::from_iter(ask)), wanted);
                 let frame = dialect.cut(&mut frames.clone()).unwrap().value.unwrap();
                 let brings_it = dialect == Dialect::Json && to.is_some();
                 assert_eq!(frame.get("tag").is_some(), brings_it);
             }
         }
+    }
+
+    #[test]
+    fn no_number_is_used_twice() {
+        let line = |text: &str| Line { by: "ben".to_owned(), text: text.to_owned() };
+        let mut teller = Teller::new(Dialect::Json, History::default());
+        let backlog = vec![line("a"), line("b")];
+        let told = teller.tell(&Heard::In { backlog }, None).concat();
+        let later = teller.tell(&Heard::Said(line("c")), None).concat();
+        let told: Value = serde_json::from_slice(&told).unwrap();
+        let later: Value = serde_json::from_slice(&later).unwrap();
+        assert_eq!(
+            (&told["messages"][0]["id"], &told["messages"][1]["id"]),
+            (&json!(1), &json!(2))
+        );
+        assert_eq!(later["id"], 3);
     }
 }

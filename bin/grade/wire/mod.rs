@@ -15,7 +15,7 @@ use std::collections::VecDeque;
 
 use serde_json::Value;
 
-pub(crate) use self::asked::{Asked, History};
+pub(crate) use self::asked::{Asked, History, Teller};
 
 /// A dialect that can be graded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

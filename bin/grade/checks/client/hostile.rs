@@ -58,8 +58,14 @@ pub(super) const CHECKS: &[Check] = &[
                 sitting.tells(&Heard::Said(line))?;
                 sitting.still_shows()?;
                 if sitting.prints(format!("{control}{word}").as_bytes())? {
-                    let got = format!("{control:?}, just as it was said");
-                    let expected = "what was said, without what changes the terminal";
+                    let codes: Vec<String> = control
+                        .chars()
+                        .filter(|letter| letter.is_control())
+                        .map(|letter| format!("U+{:04X}", u32::from(letter)))
+                        .collect();
+                    let got = format!("{}, in {control:?}, as it was said", codes.join(" and "));
+                    let expected =
+                        "what was said, with its control characters left out or replaced";
                     return Err(Stop::differs("user", expected, &got));
                 }
             }

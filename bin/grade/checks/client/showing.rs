@@ -2,7 +2,7 @@
 
 use crate::check::{Check, Layer, Stop, Trial};
 use crate::client::Sitting;
-use crate::wire::{Ask, Dialect, Heard};
+use crate::wire::{Ask, Dialect, Heard, Line};
 
 /// Why a login is refused.
 const TAKEN: &str = "Name already taken!";
@@ -70,12 +70,13 @@ pub(super) const CHECKS: &[Check] = &[
             sitting.connects()?;
             sitting.looks_away();
             let asked = sitting.asks_for_login()?;
-            let backlog = vec![sitting.somebody_else(), sitting.somebody_else()];
+            // Three, so that the first and the last can be told from the others.
+            let backlog: Vec<Line> = (0..3).map(|_| sitting.somebody_else()).collect();
             let heard = Heard::In { backlog: backlog.clone() };
             sitting.answers(&asked, &heard)?;
             let wanted: Vec<&str> =
                 backlog.iter().flat_map(|line| [line.by.as_str(), line.text.as_str()]).collect();
-            let expected = "both messages of the time before, with their senders";
+            let expected = "all that was said before, with the names";
             sitting.sees_sooner_or_later(expected, &wanted)
         }),
     },

@@ -2,7 +2,7 @@
 
 use crate::check::{Check, Layer, Stop, Trial};
 use crate::client::Sitting;
-use crate::wire::{Dialect, Heard, History, Line};
+use crate::wire::{Dialect, Heard, Line};
 
 /// More than one read of 4,096 bytes returns, with what stands around it.
 const LONG: usize = 4090;
@@ -17,9 +17,10 @@ pub(super) const CHECKS: &[Check] = &[
         dialects: Dialect::ALL,
         run: Trial::Client(|sitting| {
             sitting.logs_in()?;
-            let lines: Vec<Line> = (0..5).map(|_| sitting.somebody_else()).collect();
+            let lines: Vec<Line> = (0..3).map(|_| sitting.somebody_else()).collect();
             let bytes: Vec<u8> = lines.iter().flat_map(|line| one(sitting, line)).collect();
-            sitting.sends("five messages in one packet", &bytes)?;
+            let words: Vec<String> = lines.iter().map(Line::words).collect();
+            sitting.sends(&format!("in one packet: {}", words.join("; ")), &bytes)?;
             lines.iter().try_for_each(|line| sitting.sees_line(line))
         }),
     },
@@ -86,8 +87,8 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 /// The bytes of a message.
-fn one(sitting: &Sitting, line: &Line) -> Vec<u8> {
-    sitting.dialect.tell(&Heard::Said(line.clone()), None, History::default()).concat()
+fn one(sitting: &mut Sitting, line: &Line) -> Vec<u8> {
+    sitting.bytes_of(&Heard::Said(line.clone()))
 }
 
 /// Something that somebody else says, which ends like this, and its bytes.
@@ -101,8 +102,11 @@ fn one_like(sitting: &mut Sitting, end: &str) -> (Line, Vec<u8>) {
 /// A message comes in two pieces, the second when the first was read, and is shown.
 fn in_pieces(sitting: &mut Sitting, line: &Line, first: &[u8], second: &[u8]) -> Result<(), Stop> {
     sitting.looks_away();
-    sitting.sends(&format!("the first {} bytes of a message", first.len()), first)?;
+    let words = |which: &str, piece: &[u8]| {
+        format!("the {which} {} bytes of it: {}", piece.len(), line.words())
+    };
+    sitting.sends(&words("first", first), first)?;
     sitting.is_read();
-    sitting.sends(&format!("the other {} bytes of it", second.len()), second)?;
+    sitting.sends(&words("other", second), second)?;
     sitting.sees(&line.words(), &[&line.by, &line.text])
 }
