@@ -125,7 +125,7 @@ fn is_made_of(hash: &Hash, password: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
+    use std::time::{Duration, Instant};
 
     use super::*;
 
@@ -152,10 +152,12 @@ mod tests {
             began.elapsed()
         };
         let there = Some(hash("correct horse").unwrap());
-        // The quickest of a few: what else runs here only makes them slower.
-        let both = (0..4).map(|_| (look(&None), look(&there)));
-        let (none, some): (Vec<_>, Vec<_>) = both.unzip();
-        let (none, some) = (none.iter().min().unwrap(), some.iter().min().unwrap());
-        assert!(*none * 2 > *some && *some * 2 > *none, "{none:?} {some:?}");
+        // The quickest of each count: what else runs here only makes them slower.
+        let (mut none, mut some) = (Duration::MAX, Duration::MAX);
+        let alike = |_| {
+            (none, some) = (none.min(look(&None)), some.min(look(&there)));
+            none < some * 2 && some < none * 2
+        };
+        assert!((0..50).any(alike), "{none:?} {some:?}");
     }
 }
