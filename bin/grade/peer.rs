@@ -24,6 +24,9 @@ const SEGMENT: u32 = 536;
 /// How many reads of what nobody looks at are kept; then the system has to keep the rest.
 const UNSEEN: usize = 1024;
 
+/// How many bytes a frame may have: far more than any that is asked for.
+const LONGEST: usize = 16 << 20;
+
 /// How long a read may take where there is something to read: just in case there is not.
 const SHORT: Duration = Duration::from_millis(1);
 
@@ -114,6 +117,12 @@ impl Peer {
             match (self.unseen.pop_front(), &self.end) {
                 (Some((came, bytes)), _) => {
                     self.partial.extend_from_slice(&bytes);
+                    if self.partial.len() > LONGEST {
+                        self.unseen.clear();
+                        let how = format!("what came has no end after {} MiB", LONGEST >> 20);
+                        self.end = Some(how.clone());
+                        return Came::End(how);
+                    }
                     self.may_end = dialect.may_end_in(&bytes);
                     self.came = came;
                 }

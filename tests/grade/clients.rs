@@ -78,6 +78,31 @@ fn one_that_never_connects() {
 }
 
 #[test]
+fn one_that_sends_without_end() {
+    // Through bash, which can connect; where there is none this tells nothing.
+    let floods = |what: &str| {
+        format!("exec bash -c 'exec 3<>/dev/tcp/{{host}}/{{port}}; while :; do {what}; done >&3'")
+    };
+    if std::process::Command::new("bash").arg("--version").output().is_err() {
+        eprintln!("skipped: no bash here");
+        return;
+    }
+    let checks = ["--check", "TYPE-1", "--patience", "2"];
+    let profile = profile(PIPED);
+    for (what, want) in [
+        (r#"printf "\n%.0s" 1 2 3 4 5 6 7 8 9"#, "more than 200 frames"),
+        (r#"echo "{\"request\":\"help\"}""#, "more than 200 frames"),
+        (r#"printf "x%.0s" 1 2 3 4 5 6 7 8 9"#, "nothing that would make them whole"),
+    ] {
+        let client = floods(what);
+        let arguments = ["--client", &client, "--profile", profile.path().to_str().unwrap()];
+        let (verdicts, code, said) = grade(&[&arguments[..], &checks].concat());
+        assert_eq!((verdicts["TYPE-1"].as_str(), code), ("failed", 1), "{said}");
+        assert!(said.contains(want), "{want:?} is not in:\n{said}");
+    }
+}
+
+#[test]
 fn one_that_prints_without_end() {
     says_just_that("yes", "printed more than");
 }

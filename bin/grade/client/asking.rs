@@ -7,7 +7,13 @@ use crate::check::Stop;
 use crate::peer::{Came, Peer};
 use crate::pulse::{Mark, patiently};
 use crate::story::What;
-use crate::wire::{Ask, Asked, Frame, Heard};
+use crate::wire::{Ask, Asked, Frame, Heard, shortened};
+
+/// So many things that a client asked for besides are told.
+const TOLD: usize = 5;
+
+/// How many frames a client may send in one check; what somebody types there makes a few dozen.
+const MOST: usize = 200;
 
 impl Sitting {
     /// The next thing that the client asks for is this, besides what it may want to know of itself.
@@ -22,7 +28,9 @@ impl Sitting {
             if !self.obliges(&asked)? {
                 return Err(Stop::differs(SERVER, &expected, &asked.ask.words()));
             }
-            besides.push(asked.ask.words());
+            if besides.len() < TOLD {
+                besides.push(asked.ask.words());
+            }
         }
     }
 
@@ -42,7 +50,7 @@ impl Sitting {
         while let Some(server) = self.server.as_mut()
             && let Came::Frame(frame, _) = server.wait(self.dialect, Instant::now())
         {
-            match self.reads(frame) {
+            match self.reads(frame)? {
                 Some(Ok(asked)) if self.obliges(&asked)? => {}
                 Some(asked) => self.waiting.push_back(asked),
                 None => {}
@@ -55,6 +63,7 @@ impl Sitting {
     pub(crate) fn hears_within_a_moment(&mut self) -> bool {
         let began = Mark::now();
         while self.waiting.is_empty() && began.felt() < MOMENT && !self.has_ended_by(LOOK) {
+            // What is wrong with it is wrong when something is waited for, too.
             if self.serves().is_err() {
                 break;
             }
@@ -62,16 +71,24 @@ impl Sitting {
         !self.waiting.is_empty()
     }
 
-    /// What a frame asks for, which the story tells; an empty line asks for nothing.
-    pub(super) fn reads(&mut self, frame: Frame) -> Option<Result<Asked, String>> {
+    /// What a frame asks for, which the story tells; an empty line asks for nothing. A client that sends
+    /// without end has failed.
+    pub(super) fn reads(&mut self, frame: Frame) -> Result<Option<Result<Asked, String>>, Stop> {
+        self.heard += 1;
+        if self.heard > MOST {
+            let expected = "what somebody has typed is sent, and a little besides";
+            let last = shortened(&frame.bytes);
+            let got = format!("more than {MOST} frames, the last of them {last:?}");
+            return Err(Stop::differs(SERVER, expected, &got));
+        }
         if frame.bytes.trim_ascii().is_empty() {
-            return None;
+            return Ok(None);
         }
         let asked = self.dialect.asked(&frame);
         let asked = asked.map_err(|why| format!("what is no request: {why}"));
         let words = asked.as_ref().map_or_else(String::clone, |asked| asked.ask.words());
         self.story.tell(SERVER, What::Heard { words, bytes: frame.bytes });
-        Some(asked)
+        Ok(Some(asked))
     }
 
     /// The next thing that the client asks for, which has asked for some other things besides.
@@ -91,7 +108,7 @@ impl Sitting {
             })?;
             match came {
                 Some(Came::Frame(frame, _)) => {
-                    if let Some(asked) = self.reads(frame) {
+                    if let Some(asked) = self.reads(frame)? {
                         return asked.map_err(wrong);
                     }
                 }
@@ -111,8 +128,8 @@ impl Sitting {
     fn nothing(&self, besides: &[String]) -> String {
         let rest = self.server.as_ref().map(Peer::rest).unwrap_or_default();
         if !rest.is_empty() {
-            let rest = String::from_utf8_lossy(rest);
-            return format!("{rest:?}, and then nothing that would make it whole");
+            let (length, begin) = (rest.len(), shortened(rest));
+            return format!("{length} bytes, {begin:?}, and nothing that would make them whole");
         }
         let nothing = match besides {
             [] => format!("nothing, for {} s", self.patience.as_secs_f64()),

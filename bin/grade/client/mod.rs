@@ -72,6 +72,10 @@ pub(crate) struct Sitting {
     door: Option<Socket>,
     /// The server's end of the connection, while there is one.
     server: Option<Peer>,
+    /// How often in a row it has not read what it was sent.
+    unread: usize,
+    /// How many frames it has sent.
+    heard: usize,
     /// What it asked for, and nobody has looked at.
     waiting: VecDeque<Result<Asked, String>>,
     program: Option<Program>,
@@ -130,6 +134,8 @@ impl Sitting {
             _place: place,
             door: Some(door),
             server: None,
+            unread: 0,
+            heard: 0,
             waiting: VecDeque::new(),
             program: None,
             name,

@@ -65,6 +65,7 @@ impl Sitting {
         fits: impl Fn(&[u8]) -> bool,
     ) -> Result<bool, Stop> {
         let seen = self.seen;
+        let mut wrong = None;
         let shows = patiently(patience, expected, |until| {
             let until = until.min(Instant::now() + ALIVE);
             let program = self.program.as_ref()?;
@@ -75,9 +76,10 @@ impl Sitting {
             if program.wait_end(until).is_some() || program.trouble().is_some() {
                 return Some(program.wait_output(seen, &fits, until));
             }
-            self.serves().is_err().then_some(false)
+            wrong = self.serves().err();
+            wrong.is_some().then_some(false)
         })?;
-        Ok(shows == Some(true))
+        wrong.map_or(Ok(shows == Some(true)), Err)
     }
 
     /// What of this cannot be seen since somebody last looked away, and what can, in words.

@@ -17,6 +17,9 @@ use crate::wire::{Ask, Asked, Heard, Line};
 /// How long a client may take to read what it was sent before it is sent more all the same.
 const READS: Duration = Duration::from_millis(200);
 
+/// A client that has not read so often in a row is not waited for again until it has.
+const DEAF: usize = 5;
+
 impl Sitting {
     /// There is no server.
     pub(crate) fn has_no_server(&mut self) {
@@ -119,11 +122,17 @@ impl Sitting {
     }
 
     /// The client has read what it was sent; or it does not seem to want to.
-    pub(crate) fn is_read(&self) {
+    pub(crate) fn is_read(&mut self) {
         let Some(Ok((ours, theirs))) = self.server.as_ref().map(Peer::ends) else { return };
         let began = Mark::now();
         let waits = || unread(theirs, ours).is_some_and(|unread| unread > 0);
-        while waits() && began.felt() < READS && !self.has_ended_by(LOOK) {}
+        while waits() && !self.has_ended_by(LOOK) {
+            if self.unread >= DEAF || began.felt() >= READS {
+                self.unread += 1;
+                return;
+            }
+        }
+        self.unread = 0;
     }
 
     /// Waits so long, unless the client ends before.
@@ -151,7 +160,7 @@ impl Sitting {
             })?;
             match came {
                 Some(Came::Frame(frame, _)) => {
-                    if let Some(Ok(asked)) = self.reads(frame)
+                    if let Some(Ok(asked)) = self.reads(frame)?
                         && asked.ask == Ask::Logout
                     {
                         // Whoever does not wait for it need not hear it.

@@ -70,3 +70,21 @@ fn whoever_sleeps_reads_only_when_it_is_looked_at() {
     assert!(ann.unseen.is_empty());
     until(&mut [(true, &mut ann), (false, &mut ben)], |all| all[0].1.has_unseen());
 }
+
+#[test]
+fn what_has_no_end_is_not_kept_for_ever() {
+    let (mut to_ann, mut ann) = pair(Peer::connect);
+    let writes = std::thread::spawn(move || {
+        let piece = vec![b'x'; 1 << 20];
+        // Until nobody wants any more.
+        while to_ann.write_all(&piece).is_ok() {}
+    });
+    let how = match ann.wait(Dialect::Json, Instant::now() + DEADLINE) {
+        Came::End(how) => how,
+        Came::Frame(..) | Came::Nothing => panic!("that is too much"),
+    };
+    assert_eq!(how, "what came has no end after 16 MiB");
+    assert!(ann.rest().len() < LONGEST + 2 * READ);
+    drop(ann);
+    writes.join().unwrap();
+}
