@@ -1,6 +1,6 @@
 //! Where files belong, and reading one of configuration: TOML, with mistakes in it named by file
 //! and line.
-//! Used by the server and by the client.
+//! Used by the server, the client and the grader.
 
 use std::path::Path;
 

@@ -1,10 +1,12 @@
 //! What a check is.
 
+use crate::client::Sitting;
+use crate::program::Trouble;
 use crate::stage::Stage;
 use crate::verdict::Difference;
 use crate::wire::Dialect;
 
-/// One thing that a server has to do, and how to find out whether it does.
+/// One thing that a server or a client has to do, and how to find out whether it does.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Check {
     /// The area and a number in it: `LOGIN-3`. The sentence of `handout/protocol.md` with the same
@@ -21,7 +23,21 @@ pub(crate) struct Check {
     /// The dialects in which there is such a thing.
     pub(crate) dialects: &'static [Dialect],
     /// Finds out.
-    pub(crate) run: fn(&mut Stage) -> Result<(), Stop>,
+    pub(crate) run: Trial,
+}
+
+/// How to find out whether a program does what it has to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Trial {
+    Server(fn(&mut Stage) -> Result<(), Stop>),
+    Client(fn(&mut Sitting) -> Result<(), Stop>),
+}
+
+impl Check {
+    /// Whether it is one of a client.
+    pub(crate) fn is_of_client(&self) -> bool {
+        matches!(self.run, Trial::Client(_))
+    }
 }
 
 /// The layer of a chat that something belongs to.
@@ -49,12 +65,20 @@ pub(crate) enum Stop {
     Failed(Difference),
     /// It cannot be found out, and the program is not to blame.
     Undecided(String),
+    /// The program has nothing of the kind, as it says itself.
+    Absent,
 }
 
 impl Stop {
     /// Something else was expected, at whoever is called so in the report.
     pub(crate) fn differs(who: &str, expected: &str, got: &str) -> Stop {
         let (who, expected, got) = (who.to_owned(), expected.to_owned(), got.to_owned());
-        Stop::Failed(Difference { who, expected, got })
+        Stop::Failed(Difference { who, expected, got, instead: None })
+    }
+
+    /// The program is in trouble, which shows at whoever is called so.
+    pub(crate) fn trouble(who: &str, expected: &str, trouble: &Trouble) -> Stop {
+        let (who, expected, got) = (who.to_owned(), expected.to_owned(), trouble.to_string());
+        Stop::Failed(Difference { who, expected, got, instead: trouble.hint() })
     }
 }

@@ -2,15 +2,22 @@
 //!
 //! It says on standard output what it finds, one line a check, and then what failed in full. Exit
 //! codes: 0 when everything that counts has passed, 1 when something failed, 2 for bad arguments, 3
-//! when something could not be decided or it could not start, 130 when it was interrupted.
+//! when something could not be decided or it could not start, 130 when it was interrupted. A folder of
+//! submissions (`batch`) has them too, but that something failed there is what it is for.
 
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod batch;
 mod check;
 mod checks;
+mod client;
+#[path = "../configuration.rs"]
+#[expect(dead_code, reason = "a grader has no files in anybody's home")]
+mod configuration;
 #[path = "../escape.rs"]
 mod escape;
+mod own;
 mod peer;
 mod program;
 mod pulse;
@@ -18,10 +25,12 @@ mod report;
 mod requirement;
 mod rubric;
 mod run;
+mod screen;
 mod seed;
 mod session;
 mod stage;
 mod story;
+mod subject;
 #[path = "../ticks.rs"]
 mod ticks;
 mod verdict;
@@ -37,7 +46,7 @@ use clap::Parser;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use arguments::Arguments;
+use arguments::{Arguments, Command};
 use session::{Found, Session};
 
 /// Bad arguments, or a bad rubric.
@@ -57,6 +66,9 @@ fn main() -> ExitCode {
         return fail(UNDECIDED, &format!("cannot handle signals: {error}"));
     }
     pulse::start();
+    if let Some(Command::Batch(batch)) = &arguments.command {
+        return batch::run(batch, &stop);
+    }
     let sessions = match Session::plan(&arguments) {
         Ok(sessions) => sessions,
         Err(error) => return fail(USAGE, &error),

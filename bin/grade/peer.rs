@@ -1,9 +1,14 @@
-//! One of the people whom the grader plays: a socket, and what has come over it.
+//! One of the people whom the grader plays: a socket, what has come over it, and when.
+//!
+//! Whatever comes is read as soon as it comes ([`listen`]), whomever a check looks at just then, and
+//! waits here until it is looked at. So a story can tell what came before what.
 
+use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::wire::{Ask, Dialect, Frame, Pending};
@@ -16,19 +21,34 @@ const READ: usize = 4096;
 
 /// How many bytes a packet may have to somebody for whom little comes in: what every host takes.
 const SEGMENT: u32 = 536;
+/// How many reads of what nobody looks at are kept; then the system has to keep the rest.
+const UNSEEN: usize = 1024;
+
+/// How long a read may take where there is something to read: just in case there is not.
+const SHORT: Duration = Duration::from_millis(1);
 
 pub(crate) struct Peer {
     stream: TcpStream,
-    /// What has come and is no whole frame yet.
+    /// It reads only when somebody looks at it.
+    sleeps: bool,
+    /// What single reads returned that was not looked at yet, and when.
+    unseen: VecDeque<(Instant, Vec<u8>)>,
+    /// What was looked at and is no whole frame yet.
     partial: Vec<u8>,
+    /// It may be one all the same: that was not looked for since more of it came.
+    may_end: bool,
+    /// When the last of that came.
+    came: Instant,
     /// What it asked for and has no answer to.
     pub(crate) pending: Pending,
-    ended: bool,
+    /// How the server's half of the connection ended, in words.
+    end: Option<String>,
 }
 
 /// What came.
 pub(crate) enum Came {
-    Frame(Frame),
+    /// A frame, and when its last byte was read.
+    Frame(Frame, Instant),
     /// The server hung up; how, in words.
     End(String),
     /// Nothing until the deadline.
@@ -37,25 +57,39 @@ pub(crate) enum Came {
 
 impl Peer {
     pub(crate) fn connect(address: SocketAddr) -> io::Result<Peer> {
-        Peer::over(TcpStream::connect_timeout(&address, CONNECT)?)
+        Peer::over(TcpStream::connect_timeout(&address, CONNECT)?, false)
     }
 
-    /// The same, where little comes in before somebody reads it: that has to be known when the two
-    /// systems agree on how much may be on its way. Where packets are small, the other system keeps
-    /// less for them, too: a hundred kilobytes and not three megabytes.
+    /// The same, where little comes in before somebody looks: that has to be known when the two systems
+    /// agree on how much may be on its way. Where packets are small, the other system keeps less for
+    /// them, too: a hundred kilobytes and not three megabytes.
     pub(crate) fn connect_with_a_small_buffer(address: SocketAddr) -> io::Result<Peer> {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
         socket.set_recv_buffer_size(READ)?;
         socket.set_tcp_mss(SEGMENT)?;
         socket.connect_timeout(&address.into(), CONNECT)?;
-        Peer::over(socket.into())
+        Peer::over(socket.into(), true)
     }
 
-    fn over(stream: TcpStream) -> io::Result<Peer> {
+    /// Over a connection that there is.
+    pub(crate) fn accepted(stream: TcpStream) -> io::Result<Peer> {
+        Peer::over(stream, false)
+    }
+
+    fn over(stream: TcpStream, sleeps: bool) -> io::Result<Peer> {
         stream.set_nodelay(true)?;
         stream.set_write_timeout(Some(CONNECT))?;
-        let (partial, pending) = (Vec::new(), Pending::new());
-        Ok(Peer { stream, partial, pending, ended: false })
+        stream.set_read_timeout(Some(SHORT))?;
+        Ok(Peer {
+            stream,
+            sleeps,
+            unseen: VecDeque::new(),
+            partial: Vec::new(),
+            may_end: false,
+            came: Instant::now(),
+            pending: Pending::new(),
+            end: None,
+        })
     }
 
     pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -67,38 +101,82 @@ impl Peer {
         self.pending.push_back(ask.clone());
     }
 
-    /// The next frame.
-    pub(crate) fn next(&mut self, dialect: Dialect, until: Instant) -> Came {
+    /// The next frame of what has come so far, or the end, if that is next.
+    pub(crate) fn next(&mut self, dialect: Dialect) -> Came {
         loop {
-            if let Some(frame) = dialect.cut(&mut self.partial) {
-                return Came::Frame(frame);
+            // What is long and has no end yet is not looked through again and again.
+            if self.may_end
+                && let Some(frame) = dialect.cut(&mut self.partial)
+            {
+                return Came::Frame(frame, self.came);
             }
-            if self.ended {
-                return Came::End("the server hung up".to_owned());
-            }
-            match self.read(until) {
-                Ok(0) => self.ended = true,
-                Ok(_) => {}
-                Err(error) if is_timeout(&error) => return Came::Nothing,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Came::End(format!("the connection broke: {error}")),
+            self.may_end = false;
+            match (self.unseen.pop_front(), &self.end) {
+                (Some((came, bytes)), _) => {
+                    self.partial.extend_from_slice(&bytes);
+                    self.may_end = dialect.may_end_in(&bytes);
+                    self.came = came;
+                }
+                (None, Some(how)) => return Came::End(how.clone()),
+                (None, None) => return Came::Nothing,
             }
         }
     }
 
-    /// What one read returns, added to what has come; how much that was.
-    pub(crate) fn read(&mut self, until: Instant) -> io::Result<usize> {
-        let left = until.saturating_duration_since(Instant::now());
-        self.stream.set_read_timeout(Some(left.max(Duration::from_millis(1))))?;
-        let mut buffer = [0; READ];
-        let length = self.stream.read(&mut buffer)?;
-        self.partial.extend_from_slice(buffer.get(..length).unwrap_or_default());
-        Ok(length)
+    /// The next frame, or the end, or nothing by then, where nobody else is listened to.
+    pub(crate) fn wait(&mut self, dialect: Dialect, until: Instant) -> Came {
+        let mut over = false;
+        loop {
+            match self.next(dialect) {
+                Came::Nothing if !over => {}
+                came => return came,
+            }
+            // Once more, since it may have come just now.
+            over = Instant::now() >= until;
+            if let Err(error) = listen([(true, &mut *self)].into_iter(), until) {
+                return Came::End(words(&error));
+            }
+        }
     }
 
-    /// What came and is no whole frame.
+    /// Whether there is something that nobody has looked at.
+    #[cfg(test)]
+    pub(crate) fn has_unseen(&self) -> bool {
+        !self.unseen.is_empty()
+    }
+
+    /// Whether it reads what comes though nobody looks.
+    fn listens(&self) -> bool {
+        !self.sleeps && self.end.is_none() && self.unseen.len() < UNSEEN
+    }
+
+    /// One read of what is there.
+    fn read(&mut self) {
+        let mut buffer = [0; READ];
+        match self.stream.read(&mut buffer) {
+            Ok(0) => self.end = Some("the server hung up".to_owned()),
+            Ok(length) => {
+                let bytes = buffer.get(..length).unwrap_or_default().to_vec();
+                self.unseen.push_back((Instant::now(), bytes));
+            }
+            Err(error) if is_nothing(&error) => {}
+            Err(error) => self.end = Some(words(&error)),
+        }
+    }
+
+    /// What was looked at and is no whole frame: it came with the one before, or in later reads.
     pub(crate) fn rest(&self) -> &[u8] {
         &self.partial
+    }
+
+    /// Where the connection has its two ends, ours first.
+    pub(crate) fn ends(&self) -> io::Result<(SocketAddr, SocketAddr)> {
+        Ok((self.stream.local_addr()?, self.stream.peer_addr()?))
+    }
+
+    /// When the last of what was looked at came.
+    pub(crate) fn came(&self) -> Instant {
+        self.came
     }
 
     /// Says that it sends nothing more.
@@ -112,7 +190,51 @@ impl Peer {
     }
 }
 
-/// A read that found nothing in time.
-pub(crate) fn is_timeout(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+/// What went wrong with a connection, for somebody who does not know the errors of the system.
+pub(crate) fn words(error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::ConnectionRefused => "nobody listens there any more".to_owned(),
+        ErrorKind::ConnectionReset => {
+            "the server hung up, and did not read what was sent to it".to_owned()
+        }
+        ErrorKind::BrokenPipe => "the server has hung up".to_owned(),
+        ErrorKind::WouldBlock | ErrorKind::TimedOut => {
+            format!("it did nothing for {} s", CONNECT.as_secs())
+        }
+        _ => format!("the connection broke: {error}"),
+    }
 }
+
+/// A read that found nothing.
+fn is_nothing(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
+}
+
+/// Waits until something comes to any of these, or the deadline, and reads it. Of those who read only
+/// when somebody looks, none but the one that is looked at does.
+pub(crate) fn listen<'a>(
+    people: impl Iterator<Item = (bool, &'a mut Peer)>,
+    until: Instant,
+) -> io::Result<()> {
+    let listens = |(is_looked_at, peer): &(bool, &mut Peer)| {
+        peer.listens() || (*is_looked_at && peer.end.is_none())
+    };
+    let mut people: Vec<&mut Peer> = people.filter(listens).map(|(_, peer)| peer).collect();
+    let left = until.saturating_duration_since(Instant::now());
+    let left = Timespec::try_from(left).map_err(io::Error::other)?;
+    let mut waiting: Vec<PollFd<'_>> =
+        people.iter().map(|peer| PollFd::new(&peer.stream, PollFlags::IN)).collect();
+    match poll(&mut waiting, Some(&left)) {
+        // An interrupted wait is one that ends early.
+        Err(rustix::io::Errno::INTR) => return Ok(()),
+        done => done?,
+    };
+    let ready: Vec<bool> = waiting.iter().map(|waiting| !waiting.revents().is_empty()).collect();
+    for (peer, _) in people.iter_mut().zip(ready).filter(|(_, ready)| *ready) {
+        peer.read();
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,11 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::check::Stop;
+
+/// How many times the patience is waited on a machine that keeps us waiting.
+const MOST: u32 = 10;
+
 /// How often it beats.
 const BEAT: Duration = Duration::from_millis(20);
 
@@ -42,6 +47,35 @@ fn beat() {
 
 fn lost() -> Duration {
     Duration::from_micros(LOST.load(Ordering::Relaxed))
+}
+
+/// Waits within this patience for what has to come; on a machine that keeps us waiting for as long as
+/// it takes to have had that much time. `wait` waits until a moment, and gives what has come by then.
+///
+/// # Errors
+/// It took so long that nothing can be said.
+pub(crate) fn patiently<T>(
+    patience: Duration,
+    expected: &str,
+    mut wait: impl FnMut(Instant) -> Option<T>,
+) -> Result<Option<T>, Stop> {
+    let began = Mark::now();
+    let latest = Instant::now() + patience * MOST;
+    loop {
+        let left = patience.saturating_sub(began.felt());
+        if let Some(came) = wait((Instant::now() + left).min(latest)) {
+            return Ok(Some(came));
+        }
+        if Instant::now() >= latest {
+            let late = began.late().as_secs_f64();
+            return Err(Stop::Undecided(format!(
+                "the machine was too busy to wait for {expected}: it kept us waiting for {late:.1} s"
+            )));
+        }
+        if began.felt() >= patience {
+            return Ok(None);
+        }
+    }
 }
 
 impl Mark {

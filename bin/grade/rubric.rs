@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::checks;
+use crate::configuration;
 use crate::report::Visibility;
 
 /// The rubric that is used where none is named.
@@ -62,8 +63,7 @@ impl Rubric {
                 (name.clone(), text.map_err(|error| format!("{name}: {error}"))?)
             }
         };
-        let rubric: Rubric = toml::from_str(&text)
-            .map_err(|error| format!("{name}: {}", error.to_string().trim().replace('\n', " ")))?;
+        let rubric: Rubric = configuration::parse(Path::new(&name), &text)?;
         let named = rubric.stages.iter().flat_map(|stage| &stage.checks);
         match named.chain(rubric.points.keys()).find(|id| checks::find(id).is_none()) {
             Some(id) => Err(format!("{name}: there is no check {id}")),

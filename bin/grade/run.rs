@@ -2,40 +2,15 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
-use std::panic::{self, AssertUnwindSafe};
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::check::{Check, Stop};
-use crate::program::{self, Limits, Program, Trouble};
-use crate::seed::Seed;
-use crate::stage::Stage;
-use crate::story::{Story, What};
-use crate::verdict::{Difference, Outcome, Verdict};
-use crate::wire::Dialect;
-
-/// How often a check is tried that could not be decided.
-const TRIES: usize = 3;
-
-/// What is graded, and how.
-#[derive(Debug, Clone)]
-pub(crate) struct Subject {
-    /// The command line, in which `{port}` stands for the port and `{dialect}` for the dialect.
-    pub(crate) line: String,
-    /// The folder of the submission, where it has one.
-    pub(crate) from: Option<PathBuf>,
-    pub(crate) dialect: Dialect,
-    pub(crate) seed: Seed,
-    /// How long an answer may take.
-    pub(crate) patience: Duration,
-    /// How long the program may take to listen.
-    pub(crate) start: Duration,
-    pub(crate) limits: Limits,
-}
+use crate::check::Check;
+use crate::subject::Subject;
+use crate::verdict::{Outcome, Verdict};
 
 /// What has become of the checks so far.
 #[derive(Default)]
@@ -51,19 +26,25 @@ struct Shared {
     state: Mutex<State>,
     changed: Condvar,
     stop: Arc<AtomicBool>,
+    began: Instant,
+    /// How long the run may take.
+    limit: Duration,
 }
 
-/// Begins a run with so many checks at a time; what comes of each arrives as it is known.
+/// Begins a run with so many checks at a time; what comes of each arrives as it is known. After the
+/// limit no more are begun: those are undecided.
 pub(crate) fn start(
     subject: Subject,
     checks: Vec<&'static Check>,
     jobs: usize,
+    limit: Duration,
     stop: Arc<AtomicBool>,
 ) -> Receiver<Outcome> {
     let (tell, told) = sync_channel(checks.len().max(1));
     let checks = longest_first(checks);
     let (state, changed) = (Mutex::default(), Condvar::new());
-    let shared = Arc::new(Shared { subject, checks, state, changed, stop });
+    let began = Instant::now();
+    let shared = Arc::new(Shared { subject, checks, state, changed, stop, began, limit });
     for number in 0..jobs.max(1) {
         let (shared, tell) = (Arc::clone(&shared), tell.clone());
         let thread = thread::Builder::new().name(format!("check-{number}"));
@@ -151,6 +132,10 @@ impl Shared {
         if !check.dialects.contains(&self.subject.dialect) {
             return Next::Decided(check, Verdict::Absent);
         }
+        if self.began.elapsed() > self.limit {
+            let why = format!("the run has taken longer than {} s", self.limit.as_secs());
+            return Next::Decided(check, Verdict::Undecided { why });
+        }
         for id in check.after {
             // What is not part of this run is taken for granted.
             if !self.checks.iter().any(|other| other.id == *id) {
@@ -163,80 +148,5 @@ impl Shared {
             }
         }
         Next::Run(check)
-    }
-}
-
-impl Subject {
-    /// Finds out about one check; again, while the machine, or the grader itself, may be to blame.
-    fn find_out(&self, check: &'static Check, stop: &AtomicBool) -> Outcome {
-        let mut tries = 1;
-        loop {
-            let tried = panic::catch_unwind(AssertUnwindSafe(|| self.try_once(check, stop)));
-            // Or those that come after it would wait for ever.
-            let (outcome, port_taken) = tried.unwrap_or_else(|_| {
-                let why = "a bug in the grader ended this check".to_owned();
-                (Outcome::without_a_story(check.id, Verdict::Undecided { why }), false)
-            });
-            let again = port_taken || matches!(outcome.verdict, Verdict::Undecided { .. });
-            if !again || tries == TRIES || stop.load(Ordering::Relaxed) {
-                return outcome;
-            }
-            tries += 1;
-        }
-    }
-
-    /// Also says whether somebody else may have taken the port that was free a moment ago.
-    fn try_once(&self, check: &'static Check, stop: &AtomicBool) -> (Outcome, bool) {
-        let began = Instant::now();
-        let mut story = Story::new();
-        let outcome = |verdict, story, output| {
-            let (id, took) = (check.id, began.elapsed());
-            (Outcome { id, verdict, story, output, took }, false)
-        };
-        let undecided = |why: String| Verdict::Undecided { why };
-        let port = match program::free_port() {
-            Ok(port) => port,
-            Err(error) => {
-                return outcome(
-                    undecided(format!("there is no free port: {error}")),
-                    story,
-                    String::new(),
-                );
-            }
-        };
-        let line = self.line.replace("{port}", &port.to_string());
-        let line = line.replace("{dialect}", self.dialect.name());
-        let program = match Program::start(&line, self.from.as_deref(), &self.limits) {
-            Ok(program) => program,
-            Err(trouble) => return outcome(undecided(trouble.to_string()), story, String::new()),
-        };
-        story.tell("server", What::Did { words: format!("is started: {line}") });
-        let until = Instant::now() + self.start;
-        let listening = program.wait_listening(port, until, &|| stop.load(Ordering::Relaxed));
-        let address = match listening {
-            Ok(address) => address,
-            Err(trouble) => {
-                let verdict = Verdict::Failed(Difference {
-                    who: "server".to_owned(),
-                    expected: format!(
-                        "it listens on port {port} within {} s",
-                        self.start.as_secs()
-                    ),
-                    got: trouble.to_string(),
-                });
-                let port_taken = matches!(trouble, Trouble::Exited { .. });
-                return (outcome(verdict, story, program.output()).0, port_taken);
-            }
-        };
-        story.tell("server", What::Did { words: format!("listens on port {port}") });
-        let words = self.seed.words(check.id);
-        let mut stage = Stage::new(program, address, self.dialect, words, story, self.patience);
-        let verdict = match (check.run)(&mut stage) {
-            Ok(()) => Verdict::Passed,
-            Err(Stop::Failed(difference)) => Verdict::Failed(difference),
-            Err(Stop::Undecided(why)) => undecided(why),
-        };
-        let output = stage.program.output();
-        outcome(verdict, std::mem::take(&mut stage.story), output)
     }
 }

@@ -5,6 +5,8 @@
 //! to ends the check, with the difference; what only the machine is to blame for ends it undecided.
 
 mod hearing;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::io;
@@ -12,8 +14,8 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use crate::check::Stop;
-use crate::peer::Peer;
-use crate::program::Program;
+use crate::peer::{self, Peer};
+use crate::program::{Program, Trouble};
 use crate::seed::Words;
 use crate::story::{Story, What};
 use crate::wire::{Ask, Dialect, Heard, Line};
@@ -32,6 +34,8 @@ pub(crate) struct Who(usize);
 struct Person {
     role: String,
     peer: Option<Peer>,
+    /// It has heard something.
+    was_answered: bool,
 }
 
 pub(crate) struct Stage {
@@ -69,6 +73,7 @@ impl Stage {
         let letters = role.chars().filter(char::is_ascii_lowercase);
         let name = letters.collect::<String>() + &self.words.word();
         self.names.insert(role.to_owned(), name.clone());
+        self.story.knows(&name);
         name
     }
 
@@ -95,12 +100,13 @@ impl Stage {
         self.did(role, "connects");
         match connect(self.address) {
             Ok(peer) => {
-                self.people.push(Person { role: role.to_owned(), peer: Some(peer) });
+                let (role, peer) = (role.to_owned(), Some(peer));
+                self.people.push(Person { role, peer, was_answered: false });
                 Ok(Who(self.people.len() - 1))
             }
             Err(error) => {
-                let got = self.ended().unwrap_or_else(|| error.to_string());
-                Err(Stop::differs(role, "the server takes the connection", &got))
+                let got = peer::words(&error);
+                Err(self.differs_or_ended(role, "the server takes the connection", &got))
             }
         }
     }
@@ -134,11 +140,12 @@ impl Stage {
     /// Somebody sends bytes, in one write.
     pub(crate) fn sends(&mut self, who: Who, words: &str, bytes: &[u8]) -> Result<(), Stop> {
         let role = self.role(who);
+        self.hear_what_came();
         self.story.tell(&role, What::Sent { words: words.to_owned(), bytes: bytes.to_vec() });
         let sent = self.peer(who).map_or(Ok(()), |peer| peer.send(bytes));
         sent.map_err(|error| {
-            let got = self.ended().unwrap_or_else(|| format!("it does not: {error}"));
-            Stop::differs(&role, "the server takes what is sent to it", &got)
+            let got = peer::words(&error);
+            self.differs_or_ended(&role, "the server takes what is sent to it", &got)
         })
     }
 
@@ -157,12 +164,26 @@ impl Stage {
         let _ = self.peer(who).map(|peer| peer.finish());
     }
 
-    /// Somebody waits for a moment, for whatever may come.
-    pub(crate) fn pauses(&mut self, who: Who) {
-        if let Some(peer) = self.peer(who) {
-            // What came is there when it is asked for; that nothing did is what was waited for.
-            let _ = peer.read(Instant::now() + PAUSE);
-        }
+    /// A moment passes, and whatever comes meanwhile is heard.
+    pub(crate) fn pauses(&mut self) {
+        let until = Instant::now() + PAUSE;
+        // If it cannot be waited, whoever waits for something in particular will say so.
+        while Instant::now() < until && self.listen(None, until).is_ok() {}
+    }
+
+    /// Whatever has come by now is heard before anything else happens.
+    fn hear_what_came(&mut self) {
+        let _ = self.listen(None, Instant::now());
+    }
+
+    /// Waits until anything comes to anybody, or the deadline. Whoever sleeps hears nothing, unless it
+    /// is looked at.
+    fn listen(&mut self, looked_at: Option<Who>, until: Instant) -> io::Result<()> {
+        let people = self.people.iter_mut().enumerate();
+        let there = people.filter_map(|(number, person)| {
+            Some((looked_at == Some(Who(number)), person.peer.as_mut()?))
+        });
+        peer::listen(there, until)
     }
 
     /// What was done last is one of many that are alike, and no part of the report.
@@ -213,14 +234,26 @@ impl Stage {
     }
 
     pub(crate) fn did(&mut self, who: &str, words: &str) {
+        self.hear_what_came();
         self.story.tell(who, What::Did { words: words.to_owned() });
     }
 
-    /// The program has ended, or had to be ended: why, in a sentence. When a connection has ended, the
-    /// program may be about to.
-    fn ended(&mut self) -> Option<String> {
+    /// The program has ended, or had to be ended: why. When a connection has ended, the program may be
+    /// about to.
+    fn ended(&mut self) -> Option<Trouble> {
         let _ = self.program.wait_end(Instant::now() + ENDING);
-        self.program.trouble().map(|trouble| trouble.to_string())
+        self.program.trouble()
+    }
+
+    /// What ends a check: that the program has ended, if it has; else this.
+    fn differs_or_ended(&mut self, role: &str, expected: &str, got: &str) -> Stop {
+        match self.ended() {
+            Some(trouble) => {
+                self.did("server", if trouble.is_end() { "has ended" } else { "had to be ended" });
+                Stop::trouble(role, expected, &trouble)
+            }
+            None => Stop::differs(role, expected, got),
+        }
     }
 
     /// What ends a check, at somebody.

@@ -2,6 +2,9 @@
 //!
 //! A step is something that was sent, heard or done by one of those on the stage: the people whom the
 //! grader plays, each under a name of its own, and the program that is graded.
+//!
+//! The steps stand in the order in which they happened, which need not be the one in which a check
+//! looks at them: what somebody hears has its place where it came, before whatever was sent later.
 
 use std::time::{Duration, Instant};
 
@@ -10,6 +13,14 @@ use std::time::{Duration, Instant};
 pub(crate) struct Story {
     began: Instant,
     pub(crate) steps: Vec<Step>,
+    /// Names that were made up for those who take part; the longest first, since another may be its
+    /// beginning.
+    pub(crate) names: Vec<String>,
+    /// The place of the step that was told last.
+    last: Option<usize>,
+    /// Before which place steps were forgotten, and how many.
+    gap: usize,
+    forgotten: usize,
 }
 
 /// Something that happened.
@@ -17,7 +28,8 @@ pub(crate) struct Story {
 pub(crate) struct Step {
     /// When, since the check began.
     pub(crate) at: Duration,
-    /// Who did it, or to whom it happened: one of the people of the grader (`ann`), or `server`.
+    /// Who did it, or to whom it happened: one of the people of the grader (`ann`), or the program
+    /// (`server`).
     pub(crate) who: String,
     pub(crate) what: What,
 }
@@ -33,6 +45,22 @@ pub(crate) enum What {
     Did { words: String },
 }
 
+impl What {
+    pub(crate) fn words(&self) -> &str {
+        match self {
+            What::Sent { words, .. } | What::Heard { words, .. } | What::Did { words } => words,
+        }
+    }
+
+    /// What went over the connection; empty where nothing did.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match self {
+            What::Sent { bytes, .. } | What::Heard { bytes, .. } => bytes,
+            What::Did { .. } => &[],
+        }
+    }
+}
+
 impl Default for Story {
     fn default() -> Story {
         Story::new()
@@ -42,19 +70,106 @@ impl Default for Story {
 impl Story {
     /// Nothing has happened yet.
     pub(crate) fn new() -> Story {
-        Story { began: Instant::now(), steps: Vec::new() }
+        let (steps, names) = (Vec::new(), Vec::new());
+        Story { began: Instant::now(), steps, names, last: None, gap: 0, forgotten: 0 }
     }
 
-    /// Leaves out what lies between the beginning and the last few steps.
-    pub(crate) fn shorten(&mut self) {
-        let (begin, end) = (16, 16);
-        if self.steps.len() > begin + end {
-            self.steps.drain(begin..self.steps.len() - end);
+    /// Somebody will be called so.
+    pub(crate) fn knows(&mut self, name: &str) {
+        let place = self.names.partition_point(|other| other.len() > name.len());
+        self.names.insert(place, name.to_owned());
+    }
+
+    /// Something happens now.
+    pub(crate) fn tell(&mut self, who: &str, what: What) {
+        self.tell_of(Instant::now(), who, what);
+    }
+
+    /// Something happened at this moment, and is known only now.
+    pub(crate) fn tell_of(&mut self, moment: Instant, who: &str, what: What) {
+        let (at, who) = (moment.saturating_duration_since(self.began), who.to_owned());
+        let place = self.steps.partition_point(|step| step.at <= at);
+        self.steps.insert(place, Step { at, who, what });
+        self.last = Some(place);
+        if place < self.gap {
+            self.gap += 1;
         }
     }
 
-    pub(crate) fn tell(&mut self, who: &str, what: What) {
-        let (at, who) = (self.began.elapsed(), who.to_owned());
-        self.steps.push(Step { at, who, what });
+    /// The place of the step that was told last: what a check ends with is about that one.
+    pub(crate) fn last(&self) -> Option<usize> {
+        self.last.filter(|place| *place < self.steps.len())
+    }
+
+    /// The number of the step at this place, counted from 1, those too that were forgotten.
+    pub(crate) fn number(&self, place: usize) -> usize {
+        place + 1 + if place < self.gap { 0 } else { self.forgotten }
+    }
+
+    /// Before which place steps were forgotten, and how many.
+    pub(crate) fn forgotten(&self) -> (usize, usize) {
+        (self.gap, self.forgotten)
+    }
+
+    /// Forgets what lies between the beginning and the last few steps, but not how much it was.
+    pub(crate) fn shorten(&mut self) {
+        let (begin, end) = (16, 16);
+        let after = self.gap.max(begin);
+        let Some(until) = self.steps.len().checked_sub(end).filter(|until| *until > after) else {
+            return;
+        };
+        self.steps.drain(after..until);
+        self.gap = after;
+        self.forgotten += until - after;
+        // It is among those that are left, or it is not what anything ends with.
+        self.last = self.last.and_then(|last| match last {
+            last if last < after => Some(last),
+            last => last.checked_sub(until - after).filter(|place| *place >= after),
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn did(words: &str) -> What {
+        What::Did { words: words.to_owned() }
+    }
+
+    fn words(story: &Story) -> Vec<&str> {
+        story.steps.iter().map(|step| step.what.words()).collect()
+    }
+
+    #[test]
+    fn what_is_looked_at_late_stands_where_it_came() {
+        let mut story = Story::new();
+        story.tell("ann", did("first"));
+        let came = Instant::now();
+        while came == Instant::now() {}
+        story.tell("ann", did("third"));
+        assert_eq!(story.last(), Some(1));
+        story.tell_of(came, "ben", did("second"));
+        assert_eq!(words(&story), ["first", "second", "third"]);
+        assert_eq!(story.last(), Some(1));
+    }
+
+    #[test]
+    fn what_is_forgotten_is_counted() {
+        let mut story = Story::new();
+        for number in 1..=500 {
+            story.tell("ann", did(&number.to_string()));
+            if number % 3 == 0 {
+                story.shorten();
+            }
+        }
+        assert!(story.steps.len() < 40, "{}", story.steps.len());
+        let last = story.steps.len() - 1;
+        assert_eq!(story.last(), Some(last));
+        for (place, step) in story.steps.iter().enumerate() {
+            assert_eq!(story.number(place).to_string(), step.what.words());
+        }
+        let places = |number: &str| words(&story).iter().position(|words| *words == number);
+        assert_eq!((places("1"), places("16"), places("500")), (Some(0), Some(15), Some(last)));
     }
 }

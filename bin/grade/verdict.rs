@@ -47,10 +47,13 @@ pub(crate) enum Verdict {
 /// The first difference between what had to be and what was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Difference {
-    /// At whom it showed: one of the people of the grader, or `server`.
+    /// At whom it showed: one of the people of the grader, or the program (`server`).
     pub(crate) who: String,
     pub(crate) expected: String,
     pub(crate) got: String,
+    /// The hint that helps in place of the check's, where what went wrong is something else than what
+    /// was checked: the program has ended, say, and would have in any case.
+    pub(crate) instead: Option<&'static str>,
 }
 
 impl Verdict {

@@ -19,9 +19,13 @@
     reason = "a test fails loudly"
 )]
 
+mod batch;
 mod chaff;
+mod chaff_client;
+mod clients;
 mod replay;
 mod submissions;
+mod terminal;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -47,7 +51,7 @@ fn grade(arguments: &[&str]) -> (Verdicts, i32, String) {
         Some((id.to_owned(), verdict.to_owned()))
     });
     let verdicts: Verdicts = verdicts.collect();
-    assert!(verdicts.len() > 40 || arguments.contains(&"--check"), "{said}");
+    assert!(verdicts.len() > 20 || arguments.contains(&"--check"), "{said}");
     assert!(!said.contains("panicked"), "{said}");
     (verdicts, output.status.code().unwrap(), said)
 }

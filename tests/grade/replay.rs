@@ -43,6 +43,16 @@ fn names_differ_by_student_and_are_the_same_for_one() {
 }
 
 #[test]
+fn what_is_tried_again_and_again_is_told_once() {
+    let server = chaff::line(Some("name-not-freed"));
+    let (_, _, said) = grade(&["--server", &server, "--check", "LEAVE-6", "--patience", "1"]);
+    assert!(said.contains(" more steps like these, in "), "{said}");
+    // The first time, and the last.
+    assert_eq!(said.matches("ben hears: refused:").count(), 2, "{said}");
+    assert_eq!(said.matches("ben: connects").count(), 1, "{said}");
+}
+
+#[test]
 fn all_reports_are_written() {
     let folder = tempfile::tempdir().unwrap();
     let report = folder.path().join("deep/report");

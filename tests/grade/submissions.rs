@@ -24,6 +24,14 @@ fn one_that_never_listens() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn one_that_listens_somewhere_else() {
+    let server = chaff::line(None).replace("{port}", "0");
+    says_just_that(&server, "2", " after 2 s, but on ");
+    says_just_that(&server, "2", "Hint: It has to listen on the port that it is given");
+}
+
+#[test]
 fn one_that_prints_without_end() {
     says_just_that("yes I am a server", "20", "I am a server");
 }
@@ -48,6 +56,25 @@ fn one_that_does_not_end_when_it_is_asked() {
         grade(&["--server", &stays, "--check", "END-2", "--patience", "1"]);
     assert_eq!((verdicts["END-2"].as_str(), code), ("failed", 1), "{said}");
     assert!(said.contains("it goes on"), "{said}");
+}
+
+#[test]
+fn what_was_not_begun_in_time_is_nobodys_fault() {
+    let late = format!("sleep 1.5; exec {}", chaff::line(None));
+    let checks = ["--check", "START-1", "--check", "LOGIN-1", "--check", "LOGIN-2"];
+    let arguments = ["--server", &late, "--limit", "1", "--jobs", "1"];
+    let (verdicts, code, said) = grade(&[&arguments[..], &checks].concat());
+    assert_eq!(verdicts["START-1"], "passed", "{said}");
+    assert_eq!(those(&verdicts, "undecided"), ["LOGIN-1", "LOGIN-2"], "{said}");
+    assert_eq!(code, 3);
+    assert!(said.contains("the run has taken longer than 1 s"), "{said}");
+}
+
+#[test]
+fn one_that_takes_too_long_in_one_check_is_ended() {
+    let never = "sleep 1000";
+    let (_, code, said) = grade(&["--server", never, "--check-limit", "1", "--check", "START-1"]);
+    assert!(code == 1 && said.contains("ran for more than 1 s, and was ended"), "{said}");
 }
 
 #[test]

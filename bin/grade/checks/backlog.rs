@@ -1,6 +1,6 @@
 //! What was said before somebody came.
 
-use crate::check::{Check, Layer, Stop};
+use crate::check::{Check, Layer, Stop, Trial};
 use crate::stage::{Stage, Who};
 use crate::wire::{Ask, Dialect, Heard, Line};
 
@@ -11,10 +11,10 @@ pub(super) const CHECKS: &[Check] = &[
         id: "BACKLOG-1",
         layer: Layer::App,
         rationale: "Whoever comes late wants to know what is talked about.",
-        hint: "Keep each message once, where it is said, and not once for each person it is sent to; give all of them, oldest first, to whoever logs in.",
+        hint: "Keep each message once, where it is said, and not once for each person it is sent to; give all of them, oldest first, to whoever logs in. If what comes has quotes and backslashes where it should have none, or keys that are missing, look at how often it is made into JSON.",
         after: &["MESSAGE-1", "MESSAGE-2", "PARSE-6"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let (ann, ben) = (stage.logs_in("ann")?, stage.logs_in("ben")?);
             let mut want = Vec::new();
             for (who, role, other) in [(ann, "ann", ben), (ben, "ben", ann), (ann, "ann", ben)] {
@@ -32,7 +32,7 @@ pub(super) const CHECKS: &[Check] = &[
             }
             is_same(stage, cat, &want, &got)?;
             stage.has_heard_everything(cat)
-        },
+        }),
     },
     Check {
         id: "BACKLOG-2",
@@ -41,7 +41,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Where nothing was said, `messages` is an empty list; it is never left out, and never null.",
         after: &["LOGIN-1"],
         dialects: &[Dialect::Json, Dialect::Ktn14],
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let ann = stage.enters("ann")?;
             let name = stage.name("ann");
             stage.asks(ann, Ask::Login(name))?;
@@ -53,7 +53,7 @@ pub(super) const CHECKS: &[Check] = &[
             }
             let got = value.map_or_else(String::new, |value| value.to_string());
             Err(stage.differs(ann, expected, &got))
-        },
+        }),
     },
 ];
 

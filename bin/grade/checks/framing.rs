@@ -1,6 +1,6 @@
 //! Where a request begins and ends, whatever the packets are like in which it comes.
 
-use crate::check::{Check, Layer, Stop};
+use crate::check::{Check, Layer, Stop, Trial};
 use crate::peer::Came;
 use crate::pulse::Mark;
 use crate::stage::{Stage, Who};
@@ -19,7 +19,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Keep what has come until a whole request is there; a read returns what happens to be there.",
         after: &["MESSAGE-2", "MESSAGE-4", "PARSE-6", "CROWD-1"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             // What ben hears besides answers would come with a gap before and after it.
             let (ann, ben) = (stage.logs_in("ann")?, stage.enters("ben")?);
             let name = stage.name("ann");
@@ -35,7 +35,7 @@ pub(super) const CHECKS: &[Check] = &[
                 stage.hears_said(ann, &name, &text)?;
             }
             Ok(())
-        },
+        }),
     },
     Check {
         id: "FRAME-2",
@@ -44,7 +44,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "After the first request there may be more in what was read: go on until nothing whole is left.",
         after: &["LOGIN-1", "MESSAGE-2"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let ann = stage.logs_in("ann")?;
             let name = stage.name("ann");
             let texts: Vec<String> = (0..5).map(|_| stage.text()).collect();
@@ -64,7 +64,7 @@ pub(super) const CHECKS: &[Check] = &[
                 }
             }
             Ok(())
-        },
+        }),
     },
     Check {
         id: "FRAME-3",
@@ -73,7 +73,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "How many bytes does a read ask for? What becomes of a request that is longer?",
         after: &["FRAME-1", "FRAME-2"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let ann = stage.logs_in("ann")?;
             let name = stage.name("ann");
             let word = stage.words.word();
@@ -81,7 +81,7 @@ pub(super) const CHECKS: &[Check] = &[
             stage.asks(ann, Ask::Say(text.clone()))?;
             stage.hears_said(ann, &name, &text)?;
             stage.has_heard_everything(ann)
-        },
+        }),
     },
     Check {
         id: "FRAME-4",
@@ -90,7 +90,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "When a read returns nothing, answer what was asked before, and only then hang up.",
         after: &["FRAME-2", "CROWD-4"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let ann = stage.enters("ann")?;
             let name = stage.name("ann");
             stage.asks(ann, Ask::Login(name))?;
@@ -98,7 +98,7 @@ pub(super) const CHECKS: &[Check] = &[
             stage
                 .hears(ann, "the answer to the login", |heard| matches!(heard, Heard::In { .. }))?;
             Ok(())
-        },
+        }),
     },
     Check {
         id: "FRAME-5",
@@ -107,7 +107,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Send each message with a `send` of its own, and leave a moment between two to the same client (20 ms).",
         after: &["MESSAGE-1", "PARSE-6", "FRAME-2"],
         dialects: &[Dialect::Ktn14, Dialect::Ktn15],
-        run: come_apart,
+        run: Trial::Server(come_apart),
     },
 ];
 
@@ -145,7 +145,7 @@ fn come_apart(stage: &mut Stage) -> Result<(), Stop> {
 fn reads_one_by_one(stage: &mut Stage, who: Who, count: usize) -> Result<Option<String>, Stop> {
     let mut heard = 0;
     while heard < count {
-        let Came::Frame(_) = stage.came(who, "a message")? else {
+        let Came::Frame(..) = stage.came(who, "a message")? else {
             return Err(stage.differs(who, "a message", "nothing"));
         };
         heard += 1;

@@ -1,6 +1,6 @@
 //! Logging in: which names can be had, and by whom.
 
-use crate::check::{Check, Layer, Stop};
+use crate::check::{Check, Layer, Stop, Trial};
 use crate::stage::{Stage, Who};
 use crate::wire::{Ask, Dialect};
 
@@ -15,7 +15,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Start the server yourself, connect with `nc` and send the login by hand: what comes back?",
         after: &["START-1"],
         dialects: Dialect::ALL,
-        run: |stage| stage.logs_in("ann").map(drop),
+        run: Trial::Server(|stage| stage.logs_in("ann").map(drop)),
     },
     Check {
         id: "LOGIN-2",
@@ -24,7 +24,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Look at the pattern for names: is it anchored, and does it have `A-Z`, `0-9` and `_`?",
         after: &["LOGIN-1"],
         dialects: Dialect::ALL,
-        run: |stage| is_accepted(stage, "_"),
+        run: Trial::Server(|stage| is_accepted(stage, "_")),
     },
     Check {
         id: "LOGIN-3",
@@ -33,7 +33,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Does the pattern for names have `0-9`?",
         after: &["LOGIN-1"],
         dialects: Dialect::ALL,
-        run: |stage| is_accepted(stage, "42"),
+        run: Trial::Server(|stage| is_accepted(stage, "42")),
     },
     Check {
         id: "LOGIN-4",
@@ -42,7 +42,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Does the pattern for names have `A-Z`? Or is the name made lower case before it is looked at?",
         after: &["LOGIN-1"],
         dialects: Dialect::ALL,
-        run: |stage| is_accepted(stage, "XY"),
+        run: Trial::Server(|stage| is_accepted(stage, "XY")),
     },
     Check {
         id: "LOGIN-5",
@@ -51,7 +51,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "A pattern has to match all of the name, not only its beginning (`fullmatch`, `^…$`).",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,
-        run: |stage| are_refused(stage, &["al!ce", "a b", "a-b", "!", "a."]),
+        run: Trial::Server(|stage| are_refused(stage, &["al!ce", "a b", "a-b", "!", "a."])),
     },
     Check {
         id: "LOGIN-6",
@@ -60,7 +60,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Use `+` in the pattern for names, not `*`.",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,
-        run: |stage| are_refused(stage, &[""]),
+        run: Trial::Server(|stage| are_refused(stage, &[""])),
     },
     Check {
         id: "LOGIN-7",
@@ -69,7 +69,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Match to the very end of the name (`\\Z`, `fullmatch`), since `$` lets a newline through.",
         after: &["LOGIN-5"],
         dialects: Dialect::ALL,
-        run: |stage| are_refused(stage, &["ann\n"]),
+        run: Trial::Server(|stage| are_refused(stage, &["ann\n"])),
     },
     Check {
         id: "LOGIN-8",
@@ -78,7 +78,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "`\\w` and `isalnum` accept letters of all alphabets; write `[A-Za-z0-9_]`.",
         after: &["LOGIN-5"],
         dialects: Dialect::ALL,
-        run: |stage| are_refused(stage, &["åse", "аnn", "ann²"]),
+        run: Trial::Server(|stage| are_refused(stage, &["åse", "аnn", "ann²"])),
     },
     Check {
         id: "LOGIN-9",
@@ -87,11 +87,11 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Look the name that is asked for up among those who are logged in, before you add it.",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let name = stage.name("ann");
             stage.logs_in("ann")?;
             is_taken(stage, "ben", &name)
-        },
+        }),
     },
     Check {
         id: "LOGIN-10",
@@ -100,11 +100,11 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Keep the names in one case beside the one in which they are shown.",
         after: &["LOGIN-9", "LOGIN-4"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let name = stage.name("ann").to_ascii_uppercase();
             stage.logs_in("ann")?;
             is_taken(stage, "ben", &name)
-        },
+        }),
     },
     Check {
         id: "LOGIN-11",
@@ -113,12 +113,12 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "A connection that has a name keeps it until it logs out.",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let ann = stage.logs_in("ann")?;
             let other = stage.name("ben");
             stage.asks(ann, Ask::Login(other))?;
             stage.is_refused(ann, Some("Already logged in!"))
-        },
+        }),
     },
     Check {
         id: "LOGIN-12",
@@ -127,13 +127,13 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "A refusal must not change anything, and must not close the connection.",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let ann = stage.enters("ann")?;
             stage.asks(ann, Ask::Login("!!".to_owned()))?;
             stage.is_refused(ann, None)?;
             let name = stage.name("ann");
             stage.is_let_in(ann, &name).map(drop)
-        },
+        }),
     },
     Check {
         id: "LOGIN-13",
@@ -142,11 +142,11 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Count the characters of the name: 32 are the most.",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let ann = stage.enters("ann")?;
             stage.is_let_in(ann, &"n".repeat(32))?;
             are_refused(stage, &[&"n".repeat(33)])
-        },
+        }),
     },
 ];
 

@@ -1,6 +1,6 @@
 //! Logging out, and leaving in other ways.
 
-use crate::check::{Check, Layer, Stop};
+use crate::check::{Check, Layer, Stop, Trial};
 use crate::pulse::Mark;
 use crate::stage::{Stage, Who};
 use crate::wire::{Ask, Dialect, Heard};
@@ -13,25 +13,26 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Answer a logout like every other request, before anything else.",
         after: &["PARSE-6"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let ann = stage.logs_in("ann")?;
             logs_out(stage, ann)
-        },
+        }),
     },
     Check {
         id: "LEAVE-2",
         layer: Layer::App,
         rationale: "Whoever is out speaks in nobody's name.",
-        hint: "After a logout the connection has no name: take it out wherever you keep it.",
+        hint: "After a logout the connection has no name: take it out wherever you keep it. If ben heard the message, the server has not forgotten who ann is.",
         after: &["LEAVE-1", "MESSAGE-4"],
         dialects: Dialect::ALL,
-        run: |stage| {
-            let ann = stage.logs_in("ann")?;
+        run: Trial::Server(|stage| {
+            // Whether ben hears it shows what became of it.
+            let (ann, _) = (stage.logs_in("ann")?, stage.logs_in("ben")?);
             logs_out(stage, ann)?;
             let text = stage.text();
             stage.asks(ann, Ask::Say(text))?;
             stage.is_refused(ann, Some("You are not logged in!"))
-        },
+        }),
     },
     Check {
         id: "LEAVE-3",
@@ -40,14 +41,14 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Is the connection still in the list that messages are sent to?",
         after: &["LEAVE-1", "MESSAGE-1", "MESSAGE-2", "MESSAGE-4"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let (ann, ben) = (stage.logs_in("ann")?, stage.logs_in("ben")?);
             logs_out(stage, ben)?;
             let (name, text) = (stage.name("ann"), stage.text());
             stage.asks(ann, Ask::Say(text.clone()))?;
             stage.hears_said(ann, &name, &text)?;
             stage.has_heard_everything(ben)
-        },
+        }),
     },
     Check {
         id: "LEAVE-4",
@@ -56,13 +57,13 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Take the name out of the names that are taken when its owner logs out.",
         after: &["LEAVE-1"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let ann = stage.logs_in("ann")?;
             logs_out(stage, ann)?;
             let name = stage.name("ann");
             let ben = stage.enters("ben")?;
             stage.is_let_in(ben, &name).map(drop)
-        },
+        }),
     },
     Check {
         id: "LEAVE-5",
@@ -71,11 +72,11 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "A logout without a login fails in words of its own: `Not logged in!`.",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let ann = stage.enters("ann")?;
             stage.asks(ann, Ask::Logout)?;
             stage.is_refused(ann, Some("Not logged in!"))
-        },
+        }),
     },
     Check {
         id: "LEAVE-6",
@@ -84,11 +85,11 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "A read that returns nothing means that the other side has hung up: do for it what a logout does.",
         after: &["LOGIN-9", "LEAVE-8"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let ann = stage.logs_in("ann")?;
             stage.hangs_up(ann);
             is_free(stage)
-        },
+        }),
     },
     Check {
         id: "LEAVE-7",
@@ -97,11 +98,11 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "A read that fails (a reset) is the end of that connection, as an empty one is.",
         after: &["LEAVE-6"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let ann = stage.logs_in("ann")?;
             stage.vanishes(ann);
             is_free(stage)
-        },
+        }),
     },
     Check {
         id: "LEAVE-8",
@@ -110,17 +111,17 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "What fails at somebody who is gone (a write to it, say) must not fail the login of another.",
         after: &["CROWD-4"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let ann = stage.logs_in("ann")?;
             stage.vanishes(ann);
             // That somebody has vanished may be noticed a little later.
-            let mut before = stage.logs_in("ben")?;
+            stage.logs_in("ben")?;
             for number in 0..AFTERWARDS {
-                stage.pauses(before);
-                before = stage.logs_in(&format!("p{number}"))?;
+                stage.pauses();
+                stage.logs_in(&format!("p{number}"))?;
             }
             Ok(())
-        },
+        }),
     },
 ];
 
@@ -144,7 +145,7 @@ fn is_free(stage: &mut Stage) -> Result<(), Stop> {
         match heard {
             Heard::In { .. } => return Ok(()),
             // Not at once perhaps.
-            Heard::Refused(_) if began.felt() < stage.patience => stage.pauses(ben),
+            Heard::Refused(_) if began.felt() < stage.patience => stage.pauses(),
             other => {
                 let words = format!("{}, {:.0} s later", other.words(), began.felt().as_secs_f64());
                 return Err(stage.differs(ben, "logged in, since the name is free again", &words));

@@ -1,6 +1,6 @@
 //! Saying something: to whom it goes, and in which order.
 
-use crate::check::{Check, Layer, Stop};
+use crate::check::{Check, Layer, Stop, Trial};
 use crate::stage::{Stage, Who};
 use crate::wire::{Ask, Dialect};
 
@@ -15,14 +15,14 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Send it to everybody who is logged in. The name in it is the sender's, for each of them: which connection's name do you use when you send?",
         after: &["LOGIN-1"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let (ann, ben, cat) =
                 (stage.logs_in("ann")?, stage.logs_in("ben")?, stage.logs_in("cat")?);
             let (name, text) = (stage.name("ann"), stage.text());
             stage.asks(ann, Ask::Say(text.clone()))?;
             stage.hears_said(ben, &name, &text)?;
             stage.hears_said(cat, &name, &text)
-        },
+        }),
     },
     Check {
         id: "MESSAGE-2",
@@ -31,10 +31,10 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Do not leave the sender out when you send a message to everybody.",
         after: &["LOGIN-1"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let ann = stage.logs_in("ann")?;
             says(stage, ann, "ann").map(drop)
-        },
+        }),
     },
     Check {
         id: "MESSAGE-3",
@@ -43,12 +43,12 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Send messages to those who are logged in, not to all connections.",
         after: &["MESSAGE-2", "MESSAGE-4"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let (ann, stranger) = (stage.logs_in("ann")?, stage.enters("ben")?);
             stage.has_heard_everything(stranger)?;
             says(stage, ann, "ann")?;
             stage.has_heard_everything(stranger)
-        },
+        }),
     },
     Check {
         id: "MESSAGE-4",
@@ -57,14 +57,14 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Look whether the connection has a name before you do what it asks for; answer, and do not hang up.",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let ann = stage.enters("ann")?;
             let text = stage.text();
             stage.asks(ann, Ask::Say(text))?;
             stage.is_refused(ann, Some("You are not logged in!"))?;
             let name = stage.name("ann");
             stage.is_let_in(ann, &name).map(drop)
-        },
+        }),
     },
     Check {
         id: "MESSAGE-5",
@@ -73,7 +73,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Is there one queue for each receiver, and does one thread empty it?",
         after: &["MESSAGE-1", "FRAME-2"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let (ann, ben) = (stage.logs_in("ann")?, stage.logs_in("ben")?);
             let name = stage.name("ann");
             let texts: Vec<String> = (0..8).map(|_| stage.text()).collect();
@@ -84,7 +84,7 @@ pub(super) const CHECKS: &[Check] = &[
                 stage.hears_said(ben, &name, text)?;
             }
             Ok(())
-        },
+        }),
     },
     Check {
         id: "MESSAGE-6",
@@ -93,7 +93,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Let the JSON library write strings and read them; never put quotes around a text yourself.",
         after: &["MESSAGE-2"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let ann = stage.logs_in("ann")?;
             let name = stage.name("ann");
             let word = stage.words.word();
@@ -104,7 +104,7 @@ pub(super) const CHECKS: &[Check] = &[
                 stage.hears_said(ann, &name, &text)?;
             }
             Ok(())
-        },
+        }),
     },
     Check {
         id: "MESSAGE-7",
@@ -113,14 +113,14 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Look at the text without its white space before you send it on.",
         after: &["MESSAGE-2", "PARSE-2"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let ann = stage.logs_in("ann")?;
             for text in ["", "  "] {
                 stage.asks(ann, Ask::Say(text.to_owned()))?;
                 stage.is_refused(ann, Some("Empty message!"))?;
             }
             Ok(())
-        },
+        }),
     },
     Check {
         id: "MESSAGE-8",
@@ -129,7 +129,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "What is shared between threads: the list of users, the queues? What happens when two use it at once?",
         after: &["MESSAGE-2", "MESSAGE-5"],
         dialects: Dialect::ALL,
-        run: everything_arrives,
+        run: Trial::Server(everything_arrives),
     },
 ];
 

@@ -1,9 +1,11 @@
 //! Everything that is checked, one topic a file.
 
 mod backlog;
+mod client;
 mod crowd;
 mod end;
 mod framing;
+mod idle;
 mod login;
 mod logout;
 mod messages;
@@ -13,8 +15,8 @@ mod start;
 
 use crate::check::Check;
 
-/// Every check of a server, in the order in which they are reported. One that comes after another
-/// stands below it.
+/// Every check of a server, and then every check of a client, in the order in which they are reported.
+/// One that comes after another stands below it.
 pub(crate) fn all() -> impl Iterator<Item = &'static Check> {
     let areas = [
         start::CHECKS,
@@ -28,7 +30,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Check> {
         crowd::CHECKS,
         end::CHECKS,
     ];
-    areas.into_iter().flatten()
+    areas.into_iter().flatten().chain(client::all())
 }
 
 /// The check with this id.

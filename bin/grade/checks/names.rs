@@ -1,6 +1,6 @@
 //! Who is here.
 
-use crate::check::{Check, Layer, Stop};
+use crate::check::{Check, Layer, Stop, Trial};
 use crate::pulse::Mark;
 use crate::stage::{Stage, Who};
 use crate::wire::{Ask, Dialect, Heard};
@@ -15,11 +15,11 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "List the names of all who are logged in, the asker too.",
         after: &["PARSE-6"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let ann = stage.logs_in("ann")?;
             stage.logs_in("ben")?;
             are_here(stage, ann, &["ann", "ben"])
-        },
+        }),
     },
     Check {
         id: "NAMES-2",
@@ -28,11 +28,11 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "A logout takes the name out of the list.",
         after: &["NAMES-1", "LEAVE-1"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let (ann, ben) = (stage.logs_in("ann")?, stage.logs_in("ben")?);
             logs_out(stage, ben)?;
             are_here(stage, ann, &["ann"])
-        },
+        }),
     },
     Check {
         id: "NAMES-3",
@@ -41,11 +41,11 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Is the end of the connection noticed at all (a read that returns nothing)? If so, does that take the name out of the list, as a logout does?",
         after: &["NAMES-1", "CROWD-4"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let (ann, ben) = (stage.logs_in("ann")?, stage.logs_in("ben")?);
             stage.hangs_up(ben);
             are_soon_here(stage, ann, &["ann"])
-        },
+        }),
     },
 ];
 
@@ -80,7 +80,7 @@ fn are_soon_here(stage: &mut Stage, who: Who, roles: &[&str]) -> Result<(), Stop
         if got == want || began.felt() >= stage.patience {
             return is_same(stage, who, &want, &got);
         }
-        stage.pauses(who);
+        stage.pauses();
     }
 }
 

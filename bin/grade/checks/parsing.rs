@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::check::{Check, Layer, Stop};
+use crate::check::{Check, Layer, Stop, Trial};
 use crate::stage::{Stage, Who};
 use crate::wire::{Ask, Dialect, Heard};
 
@@ -14,14 +14,14 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Do not set `error` to null, false or an empty string on success: leave it out.",
         after: &["LOGIN-1"],
         dialects: &[Dialect::Json, Dialect::Ktn14],
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let ann = stage.enters("ann")?;
             let name = stage.name("ann");
             stage.asks(ann, Ask::Login(name))?;
             has_error(stage, ann, false)?;
             stage.asks(ann, Ask::Names)?;
             has_error(stage, ann, false)
-        },
+        }),
     },
     Check {
         id: "PARSE-2",
@@ -30,11 +30,11 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Every answer to a request that failed says so in the one place where clients look.",
         after: &["LOGIN-1"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let ann = stage.enters("ann")?;
             stage.asks(ann, Ask::Login("!!".to_owned()))?;
             has_error(stage, ann, true)
-        },
+        }),
     },
     Check {
         id: "PARSE-3",
@@ -43,12 +43,12 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "The last branch of the chain that looks at `request` has to answer, too.",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let ann = stage.logs_in("ann")?;
             let word = stage.words.word();
             stage.asks(ann, Ask::Unknown(word))?;
             stage.is_refused(ann, Some("Unknown request!"))
-        },
+        }),
     },
     Check {
         id: "PARSE-4",
@@ -57,13 +57,13 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Looking up a key that is not there raises an error (`KeyError`): where is that caught?",
         after: &["LOGIN-1", "PARSE-2", "LOGIN-6"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let ann = stage.enters("ann")?;
             stage.asks(ann, Ask::Nameless)?;
             stage.is_refused(ann, None)?;
             let name = stage.name("ann");
             stage.is_let_in(ann, &name).map(drop)
-        },
+        }),
     },
     Check {
         id: "PARSE-5",
@@ -72,14 +72,14 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "What happens when reading the JSON fails? Answer with an error, and go on.",
         after: &["PARSE-2", "PARSE-6"],
         dialects: Dialect::ALL,
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let ann = stage.logs_in("ann")?;
             for wrong in ["[1,2]\n", "{\"request\":}\n"] {
                 stage.sends(ann, "what is no request", wrong.as_bytes())?;
                 stage.is_refused(ann, None)?;
             }
             stage.has_heard_everything(ann)
-        },
+        }),
     },
     Check {
         id: "PARSE-6",
@@ -88,7 +88,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "`response` has the name of the request that it answers.",
         after: &["LOGIN-1"],
         dialects: &[Dialect::Json, Dialect::Ktn14],
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let ann = stage.enters("ann")?;
             let name = stage.name("ann");
             stage.asks(ann, Ask::Login(name))?;
@@ -96,7 +96,7 @@ pub(super) const CHECKS: &[Check] = &[
             stage.asks(ann, Ask::Names)?;
             let names = if stage.dialect == Dialect::Json { "names" } else { "listUsers" };
             names_its_request(stage, ann, names)
-        },
+        }),
     },
     Check {
         id: "PARSE-7",
@@ -105,7 +105,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Copy `tag` from the request into its answer, whatever it holds, and into no other.",
         after: &["PARSE-6"],
         dialects: &[Dialect::Json],
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let ann = stage.logs_in("ann")?;
             for tag in [json!(7), json!("x"), json!([1, {"two": null}])] {
                 let bytes = format!("{{\"request\":\"names\",\"tag\":{tag}}}\n");
@@ -119,7 +119,7 @@ pub(super) const CHECKS: &[Check] = &[
                 })?;
             }
             Ok(())
-        },
+        }),
     },
     Check {
         id: "PARSE-8",
@@ -128,7 +128,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Make every answer in one place, with `timestamp`, `sender`, `response` and `content`.",
         after: &["LOGIN-1"],
         dialects: &[Dialect::Ktn15],
-        run: |stage| {
+        run: Trial::Server(|stage| {
             let ann = stage.enters("ann")?;
             let name = stage.name("ann");
             let asks = [Ask::Login(name), Ask::Names, Ask::Login("!!".to_owned())];
@@ -140,7 +140,7 @@ pub(super) const CHECKS: &[Check] = &[
                 })?;
             }
             Ok(())
-        },
+        }),
     },
 ];
 

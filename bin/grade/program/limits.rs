@@ -22,6 +22,8 @@ pub(crate) struct Limits {
     pub(crate) file_size: u64,
     /// How long it may compute.
     pub(crate) cpu: Duration,
+    /// How long it may run at all.
+    pub(crate) time: Duration,
 }
 
 impl Default for Limits {
@@ -33,6 +35,7 @@ impl Default for Limits {
             files: 1024,
             file_size: 256 * MIB,
             cpu: Duration::from_secs(600),
+            time: Duration::from_secs(120),
         }
     }
 }

@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use socket2::{Domain, Socket, Type};
 
 use super::registry;
-use super::sockets::Listener;
+use super::sockets::{Listener, listeners};
 
 /// A port on which nobody listens, on whatever address. None is given twice.
 pub(crate) fn free_port() -> io::Result<u16> {
@@ -54,6 +54,16 @@ pub(super) fn reachable(listeners: &[Listener], port: u16) -> Option<SocketAddr>
     Some(SocketAddr::new(address, port))
 }
 
+/// The ports on which one of these processes listens, sorted; none where nobody tells.
+pub(super) fn ports_of(processes: &[i32]) -> Vec<u16> {
+    let mut all = listeners(None);
+    all.retain(|listener| belongs(&[*listener], processes));
+    let mut ports: Vec<u16> = all.iter().map(|listener| listener.port).collect();
+    ports.sort_unstable();
+    ports.dedup();
+    ports
+}
+
 /// Whether one of these belongs to one of these processes.
 pub(super) fn belongs(listeners: &[Listener], processes: &[i32]) -> bool {
     let names: Vec<String> =
@@ -84,14 +94,16 @@ mod tests {
     fn a_listener_is_seen_and_known_for_ours_without_being_asked() {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
-        let found = listeners(port);
+        let found = listeners(Some(port));
         assert_eq!(reachable(&found, port), Some(([127, 0, 0, 1], port).into()));
         assert!(cfg!(not(target_os = "linux")) || belongs(&found, &[std::process::id() as i32]));
         assert!(!belongs(&found, &[]));
+        let ours = ports_of(&[std::process::id() as i32]);
+        assert!(cfg!(not(target_os = "linux")) || ours.contains(&port), "{ours:?}");
         drop(listener);
         // A process that another test just starts may have a copy for a moment.
         let until = Instant::now() + Duration::from_secs(20);
-        while reachable(&listeners(port), port).is_some() {
+        while reachable(&listeners(Some(port)), port).is_some() {
             assert!(Instant::now() < until, "it is still seen");
             std::thread::yield_now();
         }
@@ -100,8 +112,9 @@ mod tests {
     #[test]
     fn where_to_connect_follows_from_where_it_listens() {
         let at = |addresses: &[&str], port| {
-            let all =
-                addresses.iter().map(|it| Listener { address: it.parse().unwrap(), inode: 0 });
+            let parse = |it: &&str| it.parse().unwrap();
+            let all = addresses.iter().map(parse);
+            let all = all.map(|address| Listener { address, port, inode: 0, waiting: 0 });
             reachable(&all.collect::<Vec<_>>(), port).map(|address| address.ip().to_string())
         };
         assert_eq!(at(&["0.0.0.0"], 9).as_deref(), Some("127.0.0.1"));

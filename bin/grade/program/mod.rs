@@ -11,21 +11,22 @@ mod registry;
 mod run;
 mod sockets;
 mod start;
+mod talking;
+mod terminal;
 #[cfg(test)]
 mod tests;
 mod trouble;
 
-use std::io::{self, ErrorKind, Write};
+use std::fs::File;
 use std::net::SocketAddr;
-use std::process::{Child, ChildStdin};
+use std::process::Child;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::Signal;
 
 use self::folder::Folder;
-use self::listening::{belongs, reachable};
+use self::listening::{belongs, ports_of, reachable};
 use self::output::STOP;
 use self::registry::Look;
 use self::run::Run;
@@ -35,6 +36,7 @@ pub(crate) use self::limits::Limits;
 pub(crate) use self::listening::free_port;
 pub(crate) use self::load::Load;
 pub(crate) use self::registry::kill_all;
+pub(crate) use self::sockets::unread;
 pub(crate) use self::trouble::{Ended, Trouble};
 
 /// How long a program that is killed has to be gone: it has no say in that, but a busy system has.
@@ -59,44 +61,14 @@ const SOMEBODY_ELSE: Duration = Duration::from_secs(2);
 pub(crate) struct Program {
     run: Arc<Run>,
     child: Mutex<Option<Child>>,
-    stdin: Mutex<Option<ChildStdin>>,
+    stdin: Mutex<Option<File>>,
+    /// Its input and output are a terminal.
+    at_terminal: bool,
     /// Dropped last: by then nobody works in it any more.
     _folder: Folder,
 }
 
 impl Program {
-    /// Types this, if it reads it in time.
-    ///
-    /// # Errors
-    /// It does not read, has ended, or its input is closed.
-    #[cfg_attr(not(test), expect(dead_code, reason = "clients are not graded yet"))]
-    pub(crate) fn write(&self, mut bytes: &[u8], until: Instant) -> io::Result<()> {
-        let mut stdin = lock(&self.stdin);
-        let stdin = stdin.as_mut().ok_or(ErrorKind::BrokenPipe)?;
-        while !bytes.is_empty() {
-            match stdin.write(bytes) {
-                Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    let left = until.saturating_duration_since(Instant::now());
-                    if left.is_zero() {
-                        return Err(ErrorKind::TimedOut.into());
-                    }
-                    let left = Timespec::try_from(left).map_err(io::Error::other)?;
-                    // An interrupted wait is one that ends early.
-                    let _ = poll(&mut [PollFd::new(stdin, PollFlags::OUT)], Some(&left));
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
-
-    /// Its input ends here.
-    pub(crate) fn close_stdin(&self) {
-        lock(&self.stdin).take();
-    }
-
     /// Waits until it listens on this port; gives the address at which it can be reached, which is
     /// at 127.0.0.1 if that is possible. It does not notice.
     ///
@@ -113,7 +85,7 @@ impl Program {
         let mut somebody_since = None;
         loop {
             // Looked for before it is asked whether it runs: else it could end in between.
-            let found = listeners(port);
+            let found = listeners(Some(port));
             if let Some(trouble) = self.trouble_before(Some(port)) {
                 return Err(trouble);
             }
@@ -129,7 +101,8 @@ impl Program {
             let now = Instant::now();
             if now >= until {
                 let words = self.run.lock().output.last_words();
-                return Err(Trouble::NotListening { port, after: begin.elapsed(), words });
+                let (after, elsewhere) = (begin.elapsed(), ports_of(&self.members()));
+                return Err(Trouble::NotListening { port, after, elsewhere, words });
             }
             self.run.wait(until.min(now + pause), |state| {
                 (state.ended.is_some() || state.verdict.is_some()).then_some(())
@@ -138,30 +111,23 @@ impl Program {
         }
     }
 
+    /// Whether connections to this port wait to be accepted, as far as the system tells.
+    pub(crate) fn lets_wait(&self, port: u16) -> bool {
+        listeners(Some(port)).iter().any(|listener| listener.waiting > 0)
+    }
+
     fn owns(&self, found: &[Listener]) -> bool {
         if cfg!(not(target_os = "linux")) {
             return true;
         }
+        belongs(found, &self.members())
+    }
+
+    /// The numbers of its processes.
+    fn members(&self) -> Vec<i32> {
         let look = Look::now();
         let members = self.run.members(&mut self.run.lock(), &look);
-        belongs(found, &members.iter().map(|process| process.id).collect::<Vec<_>>())
-    }
-
-    /// What it has printed so far, on whichever output, in the order in which it did; of too much
-    /// the end.
-    pub(crate) fn output(&self) -> String {
-        self.run.lock().output.text()
-    }
-
-    /// Waits until what it has printed so far is so; says whether it ever was. Waits no longer
-    /// when it cannot print any more.
-    #[cfg_attr(not(test), expect(dead_code, reason = "clients are not graded yet"))]
-    pub(crate) fn wait_output(&self, mut is_so: impl FnMut(&str) -> bool, until: Instant) -> bool {
-        let asked = self.run.wait(until, |state| {
-            let so = is_so(&state.output.text());
-            (so || state.output.closed || state.condemned).then_some(so)
-        });
-        asked == Some(true)
+        members.iter().map(|process| process.id).collect()
     }
 
     /// Whether it has ended or was ended by now, and why.

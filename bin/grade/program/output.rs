@@ -1,7 +1,9 @@
 //! What a graded program prints: read as it comes, so that it never waits for us, and kept within
 //! bounds.
 
+use std::fs::File;
 use std::io::{self, ErrorKind, PipeReader, Read};
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use rustix::event::{PollFd, PollFlags, poll};
@@ -38,6 +40,17 @@ impl Output {
         self.left_out > 0
     }
 
+    /// How many bytes it was so far.
+    pub(super) fn length(&self) -> u64 {
+        self.left_out + self.kept.len() as u64
+    }
+
+    /// What came after so many bytes, as far as it was kept.
+    pub(super) fn since(&self, length: u64) -> &[u8] {
+        let skip = usize::try_from(length.saturating_sub(self.left_out)).unwrap_or(usize::MAX);
+        self.kept.get(skip..).unwrap_or_default()
+    }
+
     pub(super) fn text(&self) -> String {
         let text = String::from_utf8_lossy(&self.kept);
         match self.left_out {
@@ -72,7 +85,7 @@ const PIECES: usize = 64;
 /// The life of an `output-N` thread: reads what the program prints until nobody can print any
 /// more and it is told that the program has ended, or until it is told to stop. The program is
 /// said to have ended only when its last words are read.
-pub(super) fn read(run: &Arc<Run>, mut output: PipeReader, mut told: PipeReader) {
+pub(super) fn read(run: &Arc<Run>, mut output: File, mut told: PipeReader) {
     let mut closed = false;
     let mut ended = false;
     let mut buffer = vec![0; 64 * 1024];
@@ -94,7 +107,7 @@ pub(super) fn read(run: &Arc<Run>, mut output: PipeReader, mut told: PipeReader)
 }
 
 /// Waits until there is something to read or an order.
-fn wait(output: &PipeReader, closed: bool, told: &PipeReader) {
+fn wait(output: &File, closed: bool, told: &PipeReader) {
     // A pipe that is closed can be "read" all the time.
     let mut both = [PollFd::new(told, PollFlags::IN), PollFd::new(output, PollFlags::IN)];
     let (first, _) = both.split_at_mut(if closed { 1 } else { 2 });
@@ -117,27 +130,27 @@ fn receive(told: &mut PipeReader) -> Option<u8> {
 }
 
 /// Reads what is there now; says whether there will be no more.
-fn drain(run: &Run, output: &mut PipeReader, buffer: &mut [u8]) -> bool {
+fn drain(run: &Run, output: &mut File, buffer: &mut [u8]) -> bool {
     for _ in 0..PIECES {
         match output.read(buffer) {
-            Ok(0) => {
+            Ok(read @ 1..) => run.printed(buffer.get(..read).unwrap_or_default()),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return false,
+            // At a terminal that nobody has any more there is an error.
+            Ok(_) | Err(_) => {
                 run.change(|state| state.output.closed = true);
                 return true;
             }
-            Ok(read) => run.printed(buffer.get(..read).unwrap_or_default()),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) if error.kind() == ErrorKind::WouldBlock => return false,
-            Err(_) => return true,
         }
     }
     false
 }
 
 /// A pipe for what a program prints, whose reading never waits.
-pub(super) fn pipe() -> io::Result<(PipeReader, io::PipeWriter)> {
+pub(super) fn pipe() -> io::Result<(File, OwnedFd)> {
     let (reader, writer) = io::pipe()?;
     rustix::io::ioctl_fionbio(&reader, true)?;
-    Ok((reader, writer))
+    Ok((OwnedFd::from(reader).into(), writer.into()))
 }
 
 #[cfg(test)]
@@ -152,6 +165,11 @@ mod tests {
         assert!(output.add(b"abc"));
         assert!(output.add(b"d"));
         assert_eq!(output.text(), "[4 bytes before this are left out]\n456789abcd");
+        assert_eq!(
+            (output.length(), output.since(12), output.since(14)),
+            (14, &b"cd"[..], &b""[..])
+        );
+        assert_eq!(output.since(0), b"456789abcd");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! One graded program while it runs: what its threads, the watch and its owner know together.
 
+use crate::pulse::Mark;
 use crate::ticks;
 use std::collections::{HashMap, HashSet};
 use std::io::{PipeWriter, Write};
@@ -25,6 +26,8 @@ pub(super) struct Run {
     pub(super) mark: String,
     pub(super) folder: PathBuf,
     pub(super) limits: Limits,
+    /// When it was started.
+    pub(super) began: Mark,
     /// Tells the thread that reads what there is to do.
     pub(super) orders: PipeWriter,
     pub(super) state: Mutex<State>,
@@ -249,7 +252,11 @@ impl Run {
             }
         }
         let limit = limits.cpu;
-        (computed(state, members) > limit).then_some(Trouble::TooMuchComputing { limit })
+        if computed(state, members) > limit {
+            return Some(Trouble::TooMuchComputing { limit });
+        }
+        let limit = limits.time;
+        (self.began.felt() > limit).then_some(Trouble::TooLong { limit })
     }
 }
 

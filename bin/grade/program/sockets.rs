@@ -1,134 +1,101 @@
-//! The sockets of the system that listen.
+//! The sockets of the system: who listens, and what was not read yet.
 //!
-//! Linux is asked over netlink, see sock_diag(7): so it looks only at those that listen. The tables
-//! in `/proc/net` have all connections besides, and to go through the places where there could be one
-//! takes milliseconds. They are read where netlink does not answer, as in some containers.
+//! Linux is asked over netlink, see sock_diag(7): so it looks only at what it is asked for. The tables
+//! in `/proc/net` have all connections, and to go through the places where there could be one takes
+//! milliseconds. They are read where netlink does not answer, as in some containers.
 
-use std::io::{self, ErrorKind, Read};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::time::Duration;
+#![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "there is no /proc elsewhere"))]
 
-use socket2::{Socket, Type};
+#[cfg(target_os = "linux")]
+mod diag;
+
+use std::net::{IpAddr, SocketAddr};
 
 /// A socket that listens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Listener {
     pub(super) address: IpAddr,
+    pub(super) port: u16,
     /// Its number, by which its owner is found.
     pub(super) inode: u64,
+    /// How many connections wait to be accepted.
+    pub(super) waiting: u32,
 }
 
-/// Those that listen on this port.
-pub(super) fn listeners(port: u16) -> Vec<Listener> {
-    if cfg!(not(target_os = "linux")) {
-        return reached(port);
-    }
-    let both = ask(INET, port).and_then(|found| Ok([found, ask(INET6, port)?].concat()));
-    both.unwrap_or_else(|_| listed(port))
+/// Those that listen on this port, or on any.
+pub(super) fn listeners(port: Option<u16>) -> Vec<Listener> {
+    #[cfg(target_os = "linux")]
+    return diag::listeners(port).unwrap_or_else(|_| listed(port));
+    #[cfg(not(target_os = "linux"))]
+    reached(port)
+}
+
+/// How many bytes wait at one end of a connection that were not read there. Unknown when there is no
+/// such connection, and on systems that do not tell.
+pub(crate) fn unread(at: SocketAddr, from: SocketAddr) -> Option<u64> {
+    #[cfg(target_os = "linux")]
+    return diag::unread(at, from).unwrap_or_else(|_| {
+        let unread = |line: &str| unread_of(line, at.port(), from.port());
+        tables().lines().find_map(unread)
+    });
+    #[cfg(not(target_os = "linux"))]
+    None
 }
 
 /// Where the system does not tell, somebody has to connect.
-fn reached(port: u16) -> Vec<Listener> {
+#[cfg(not(target_os = "linux"))]
+fn reached(port: Option<u16>) -> Vec<Listener> {
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
+    let Some(port) = port else { return Vec::new() };
     let addresses = [IpAddr::from(Ipv4Addr::LOCALHOST), IpAddr::from(Ipv6Addr::LOCALHOST)];
     let listens = |address: &IpAddr| std::net::TcpStream::connect((*address, port)).is_ok();
-    addresses.into_iter().filter(listens).map(|address| Listener { address, inode: 0 }).collect()
+    let listener = |address| Listener { address, port, inode: 0, waiting: 0 };
+    addresses.into_iter().filter(listens).map(listener).collect()
 }
 
-/// What the kernel calls these.
-const NETLINK: i32 = 16;
-const SOCK_DIAG: i32 = 4;
-const SOCK_DIAG_BY_FAMILY: u16 = 20;
-const REQUEST_OF_ALL: u16 = 0x301;
-const ERROR: u16 = 2;
-const DONE: u16 = 3;
-const INET: u8 = 2;
-const INET6: u8 = 10;
-const TCP: u8 = 6;
-const LISTENS: u32 = 10;
+/// The state of those that listen.
+const LISTENS: u8 = 10;
 
-/// How long the kernel may take: it has the answer when the question is put.
-const AT_ONCE: Duration = Duration::from_secs(1);
-
-/// Asks for those of one family.
-fn ask(family: u8, port: u16) -> io::Result<Vec<Listener>> {
-    let socket = Socket::new(NETLINK.into(), Type::DGRAM, Some(SOCK_DIAG.into()))?;
-    socket.set_read_timeout(Some(AT_ONCE))?;
-    socket.send(&question(family, port))?;
-    let mut found = Vec::new();
-    let mut answer = vec![0; 32 * 1024];
-    loop {
-        let length = (&socket).read(&mut answer)?;
-        let mut rest = answer.get(..length).unwrap_or_default();
-        while let Some(length) = u32_at(rest, 0).filter(|length| *length >= 16) {
-            // Each message begins where a word of 32 bits can.
-            let next = (length as usize).next_multiple_of(4);
-            match u16_at(rest, 4) {
-                Some(SOCK_DIAG_BY_FAMILY) => found.extend(told(rest, port)),
-                Some(DONE) => return Ok(found),
-                Some(ERROR) | None => return Err(ErrorKind::Unsupported.into()),
-                Some(_) => {}
-            }
-            rest = rest.get(next..).unwrap_or_default();
-        }
-    }
+/// The lines of both tables. Without IPv6 there is only one of them.
+fn tables() -> String {
+    let read = |name: &str| std::fs::read_to_string(format!("/proc/self/net/{name}"));
+    ["tcp", "tcp6"].map(read).into_iter().flatten().collect()
 }
 
-/// A header (`nlmsghdr`), and what is asked for (`inet_diag_req_v2`): of one family, TCP, in one
-/// state, on this port, at whatever addresses.
-fn question(family: u8, port: u16) -> Vec<u8> {
-    let mut request = vec![family, TCP, 0, 0];
-    request.extend((1_u32 << LISTENS).to_ne_bytes());
-    request.extend(port.to_be_bytes());
-    request.resize(56, 0);
-    let mut question = Vec::new();
-    question.extend((16 + request.len() as u32).to_ne_bytes());
-    question.extend(SOCK_DIAG_BY_FAMILY.to_ne_bytes());
-    question.extend(REQUEST_OF_ALL.to_ne_bytes());
-    question.extend([0; 8]);
-    question.extend(request);
-    question
+/// Those on this port, or on any, that stand in the tables.
+fn listed(port: Option<u16>) -> Vec<Listener> {
+    let mut all: Vec<Listener> = tables().lines().filter_map(parse).collect();
+    all.retain(|listener| port.is_none_or(|port| listener.port == port));
+    all
 }
 
-/// What a message says of a socket (`inet_diag_msg`, behind the header).
-fn told(message: &[u8], port: u16) -> Option<Listener> {
-    let body = message.get(16..)?;
-    if u16_at(body, 4).map(u16::from_be) != Some(port) {
-        return None;
-    }
-    let address = body.get(8..24)?;
-    let address = match *body.first()? {
-        INET => IpAddr::from(<[u8; 4]>::try_from(address.get(..4)?).ok()?),
-        _ => IpAddr::from(<[u8; 16]>::try_from(address).ok()?),
+/// How much was not read, if this line is that of the connection between these ports.
+fn unread_of(line: &str, at: u16, from: u16) -> Option<u64> {
+    let mut fields = line.split_ascii_whitespace().skip(1);
+    let mut has_port = |port: u16| {
+        let field = fields.next().and_then(|address| address.split_once(':'));
+        field.is_some_and(|(_, it)| u16::from_str_radix(it, 16) == Ok(port))
     };
-    Some(Listener { address, inode: u32_at(body, 68)?.into() })
-}
-
-fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
-    bytes.get(at..at + 2)?.try_into().ok().map(u16::from_ne_bytes)
-}
-
-fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    bytes.get(at..at + 4)?.try_into().ok().map(u32::from_ne_bytes)
-}
-
-/// Those on this port that stand in the tables.
-fn listed(port: u16) -> Vec<Listener> {
-    let tables = ["/proc/self/net/tcp", "/proc/self/net/tcp6"].map(std::fs::read_to_string);
-    // Without IPv6 there is only one of them.
-    let lines = tables.iter().flatten().flat_map(|table| table.lines().skip(1));
-    lines.filter_map(|line| parse(line, port)).collect()
-}
-
-/// A line of `/proc/net/tcp`, see proc_pid_net(5), if it is that of a listener on this port.
-fn parse(line: &str, port: u16) -> Option<Listener> {
-    let mut fields = line.split_ascii_whitespace();
-    let (address, listens_on) = fields.nth(1)?.split_once(':')?;
-    let state = u32::from_str_radix(fields.nth(1)?, 16);
-    if state != Ok(LISTENS) || u16::from_str_radix(listens_on, 16) != Ok(port) {
+    if !(has_port(at) && has_port(from)) {
         return None;
     }
-    let inode = fields.nth(5)?.parse().ok()?;
-    Some(Listener { address: parse_address(address)?, inode })
+    let (_, unread) = fields.nth(1)?.split_once(':')?;
+    u64::from_str_radix(unread, 16).ok()
+}
+
+/// A line of `/proc/net/tcp`, see proc_pid_net(5), if it is that of a listener.
+fn parse(line: &str) -> Option<Listener> {
+    let mut fields = line.split_ascii_whitespace();
+    let (address, port) = fields.nth(1)?.split_once(':')?;
+    if u8::from_str_radix(fields.nth(1)?, 16) != Ok(LISTENS) {
+        return None;
+    }
+    let port = u16::from_str_radix(port, 16).ok()?;
+    let (_, waiting) = fields.next()?.split_once(':')?;
+    let waiting = u32::from_str_radix(waiting, 16).ok()?;
+    let inode = fields.nth(4)?.parse().ok()?;
+    Some(Listener { address: parse_address(address)?, port, inode, waiting })
 }
 
 /// Words of 32 bits, each in the order of this machine.
@@ -144,7 +111,8 @@ fn parse_address(text: &str) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
-    use std::net::{TcpListener, TcpStream};
+    use std::io::{Read, Write};
+    use std::net::{Ipv4Addr, Ipv6Addr, TcpListener, TcpStream};
 
     use super::*;
 
@@ -157,27 +125,52 @@ mod tests {
             let port = listener.local_addr().unwrap().port();
             // Connections are on the same port, and do not listen.
             let _stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-            let in_tables = listed(port);
+            let in_tables = listed(Some(port));
             assert_eq!(in_tables.len(), 1);
             assert_eq!(in_tables[0].address, listener.local_addr().unwrap().ip());
-            assert_eq!(listeners(port), in_tables);
+            assert!(in_tables[0].port == port && in_tables[0].waiting == 1);
+            assert_eq!(listeners(Some(port)), in_tables);
+            assert!(listeners(None).contains(&in_tables[0]));
             // Where there is no netlink that is no mistake of ours; what it tells is.
-            let families = [ask(INET, port), ask(INET6, port)];
-            if let [Ok(four), Ok(six)] = families {
-                assert_eq!([four, six].concat(), in_tables);
+            if let Ok(told) = diag::listeners(Some(port)) {
+                assert_eq!(told, in_tables);
             }
         }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_was_not_read_is_counted() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (mut server, _) = listener.accept().unwrap();
+        let (at, from) = (client.local_addr().unwrap(), client.peer_addr().unwrap());
+        let everybody_tells = |count| {
+            assert_eq!(unread(at, from), Some(count));
+            let in_tables = tables();
+            let listed = in_tables.lines().find_map(|line| unread_of(line, at.port(), from.port()));
+            assert_eq!(listed, Some(count));
+            if let Ok(told) = diag::unread(at, from) {
+                assert_eq!(told, Some(count));
+            }
+        };
+        everybody_tells(0);
+        server.write_all(b"hello").unwrap();
+        everybody_tells(5);
+        client.read_exact(&mut [0; 3]).unwrap();
+        everybody_tells(2);
+        assert_eq!(unread(at, ([127, 0, 0, 1], 1).into()), None);
     }
 
     #[cfg(target_endian = "little")]
     #[test]
     fn a_line_of_the_system_is_read() {
-        let line = "   0: 0100007F:95CF 00000000:0000 0A 00000000:00000000 00:00000000 00000000  \
+        let line = "   0: 0100007F:95CF 00000000:0000 0A 00000000:00000003 00:00000000 00000000  \
                     0        0 444856 1 00000000beb4ef00 100 0 0 10 0";
-        let expected = Listener { address: Ipv4Addr::LOCALHOST.into(), inode: 444_856 };
-        assert_eq!(parse(line, 0x95cf), Some(expected));
-        assert_eq!(parse(line, 1), None);
-        assert_eq!(parse(&line.replace(" 0A ", " 01 "), 0x95cf), None);
+        let address = Ipv4Addr::LOCALHOST.into();
+        let expected = Listener { address, port: 0x95cf, inode: 444_856, waiting: 3 };
+        assert_eq!(parse(line), Some(expected));
+        assert_eq!(parse(&line.replace(" 0A ", " 01 ")), None);
         let six = "00000000000000000000000001000000";
         assert_eq!(parse_address(six), Some(Ipv6Addr::LOCALHOST.into()));
         assert_eq!(parse_address("0100"), None);

@@ -1,8 +1,10 @@
 //! How a graded program is started: by the shell, under watch from its first instruction on.
 
-use std::io::{self, ErrorKind, PipeWriter, Write};
+use std::io::{self, ErrorKind, Write};
+use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::path::Path;
+use std::process::{Child, Command};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, Once};
 use std::thread;
@@ -13,8 +15,10 @@ use super::folder::Folder;
 use super::limits::Limits;
 use super::output::{self, HAS_ENDED};
 use super::run::{Run, State};
+use super::terminal::Ends;
 use super::trouble::{Ended, Trouble};
 use super::{Program, registry};
+use crate::pulse::Mark;
 
 /// Waits for an order before it runs what it was given: until then there is time for the limits.
 /// When we are gone before, there is no order, and it never begins.
@@ -32,8 +36,30 @@ impl Program {
     /// there is no such program shows only later: that is for the shell to say.
     pub(crate) fn start<'p>(
         line: &str,
-        from: impl Into<Option<&'p std::path::Path>>,
+        from: impl Into<Option<&'p Path>>,
         limits: &Limits,
+    ) -> Result<Program, Trouble> {
+        Program::start_with(line, from.into(), limits, Ends::pipes(), false)
+    }
+
+    /// The same at a terminal.
+    ///
+    /// # Errors
+    /// As with [`start`](Program::start).
+    pub(crate) fn start_at_terminal<'p>(
+        line: &str,
+        from: impl Into<Option<&'p Path>>,
+        limits: &Limits,
+    ) -> Result<Program, Trouble> {
+        Program::start_with(line, from.into(), limits, Ends::terminal(), true)
+    }
+
+    fn start_with(
+        line: &str,
+        from: Option<&Path>,
+        limits: &Limits,
+        ends: io::Result<Ends>,
+        at_terminal: bool,
     ) -> Result<Program, Trouble> {
         if line.trim().is_empty() {
             return Err(Trouble::CannotStart("there is no command".to_owned()));
@@ -41,40 +67,40 @@ impl Program {
         let cannot =
             |what: &str, error: io::Error| Trouble::CannotStart(format!("{what}: {error}"));
         let folder = Folder::with(from).map_err(|error| cannot("its folder", error))?;
-        let pipes = || Ok((output::pipe()?, io::pipe()?));
-        let ((output, prints), (told, orders)) =
-            pipes().map_err(|error| cannot("a pipe", error))?;
+        let what = if at_terminal { "a terminal" } else { "a pipe" };
+        let Ends { reads, prints, mut typing, output } =
+            ends.map_err(|error| cannot(what, error))?;
+        let (told, orders) = io::pipe().map_err(|error| cannot("a pipe", error))?;
         adopt_orphans();
         let mark = new_mark();
         let mut started = None;
         let run = registry::enter(|| {
-            let (child, stdin) =
-                spawn(line, &folder, &mark, prints).map_err(|error| cannot("sh", error))?;
+            let inside = Inside { reads, prints, is_terminal: at_terminal };
+            let child = spawn(line, &folder, &mark, inside).map_err(|error| cannot("sh", error))?;
             let root = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
             let root = root.ok_or_else(|| Trouble::CannotStart("it has no number".to_owned()))?;
-            started = Some((child, stdin));
+            started = Some(child);
             Ok(Arc::new(Run {
                 root,
                 mark: mark.clone(),
                 folder: folder.path().to_owned(),
                 limits: limits.clone(),
+                began: Mark::now(),
                 orders,
                 state: Mutex::new(State::new(limits)),
                 changed: Condvar::new(),
             }))
         })?;
-        let (child, mut stdin) = started.unzip();
         limits.lay_on(run.root);
-        if let Some(stdin) = &mut stdin {
-            // It has ended already if it does not hear this: then that is what shows.
-            let _ = stdin.write_all(b"\n");
-            let _ = rustix::io::ioctl_fionbio(&*stdin, true);
-        }
+        // It has ended already if it does not hear this: then that is what shows.
+        let _ = typing.write_all(b"\n");
+        let _ = rustix::io::ioctl_fionbio(&typing, true);
         // From here on it is ended on every path.
         let program = Program {
             run: Arc::clone(&run),
-            child: Mutex::new(child),
-            stdin: Mutex::new(stdin),
+            child: Mutex::new(started),
+            stdin: Mutex::new(Some(typing)),
+            at_terminal,
             _folder: folder,
         };
         let begin = |name: String| thread::Builder::new().name(name);
@@ -92,48 +118,44 @@ impl Program {
     }
 }
 
+/// What the program has of its [`Ends`].
+struct Inside {
+    reads: OwnedFd,
+    prints: OwnedFd,
+    is_terminal: bool,
+}
+
 /// Starts the gate in a session of its own, so that it has no terminal that it could ask things
-/// on, and what it starts is known for its own.
-fn spawn(
-    line: &str,
-    folder: &Folder,
-    mark: &str,
-    prints: PipeWriter,
-) -> io::Result<(Child, ChildStdin)> {
-    let errors = prints.try_clone()?;
-    let mut outputs = Some((prints, errors));
+/// on but the one that it is given, and what it starts is known for its own.
+fn spawn(line: &str, folder: &Folder, mark: &str, inside: Inside) -> io::Result<Child> {
     let line = with_exec(line);
-    let mut run = |mut command: Command| {
-        let Some((prints, errors)) = outputs.take() else { return Err(ErrorKind::NotFound.into()) };
-        let (again, errors_again) = (prints.try_clone()?, errors.try_clone()?);
-        command.args(["-c", GATE, "sh", &line]);
-        command.current_dir(folder.path()).stdin(Stdio::piped()).stdout(prints).stderr(errors);
+    let run = |mut command: Command| {
+        command.args(["-c", GATE, "sh", &line]).current_dir(folder.path());
+        command.stdin(inside.reads.try_clone()?);
+        command.stdout(inside.prints.try_clone()?).stderr(inside.prints.try_clone()?);
         if let Some((name, value)) = mark.split_once('=') {
             command.env(name, value);
         }
         // Else it says what it has to say only when it ends, as it does into a file.
         command.env("PYTHONUNBUFFERED", "1");
-        let child = command.spawn();
-        if child.is_err() {
-            outputs = Some((again, errors_again));
+        if inside.is_terminal {
+            command.env("TERM", "xterm");
         }
-        child
+        command.spawn()
     };
     let mut in_session = Command::new("setsid");
+    if inside.is_terminal {
+        in_session.arg("-c");
+    }
     in_session.arg("sh");
-    let mut child = match run(in_session) {
+    match run(in_session) {
         // Where there is no `setsid` it gets a group at least.
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let mut in_group = Command::new("sh");
             in_group.process_group(0);
-            run(in_group)?
+            run(in_group)
         }
-        started => started?,
-    };
-    match child.stdin.take() {
-        Some(stdin) => Ok((child, stdin)),
-        // Without input it ends by itself.
-        None => Err(ErrorKind::BrokenPipe.into()),
+        started => started,
     }
 }
 

@@ -21,10 +21,10 @@ pub(crate) enum Trouble {
     Exited { ended: Ended, port: Option<u16>, left: usize, words: String },
     /// It runs, but nobody can connect.
     #[error(
-        "the program runs, but does not listen on port {port} after {} s{}",
-        after.as_secs_f64().round(), last_words(words)
+        "the program runs, but does not listen on port {port} after {} s{}{}",
+        after.as_secs_f64().round(), but_on(elsewhere), last_words(words)
     )]
-    NotListening { port: u16, after: Duration, words: String },
+    NotListening { port: u16, after: Duration, elsewhere: Vec<u16>, words: String },
     /// It prints without end.
     #[error("the program printed more than {}, and was ended for that", Amount(*limit as u64))]
     TooMuchOutput { limit: usize },
@@ -46,9 +46,68 @@ pub(crate) enum Trouble {
         limit.as_secs_f64()
     )]
     TooMuchComputing { limit: Duration },
+    /// It never comes to an end.
+    #[error("the program ran for more than {} s, and was ended for that", limit.as_secs_f64())]
+    TooLong { limit: Duration },
     /// Somebody pressed Ctrl-C.
     #[error("interrupted")]
     Interrupted,
+}
+
+impl Trouble {
+    /// Whether the program ended by itself, and was not ended for something.
+    pub(crate) fn is_end(&self) -> bool {
+        matches!(self, Trouble::Exited { .. })
+    }
+
+    /// Where to look, and for what; nothing where whatever led to it tells more.
+    pub(crate) fn hint(&self) -> Option<&'static str> {
+        Some(match self {
+            Trouble::CannotStart(_) => {
+                "Type the command yourself, in the folder of the submission."
+            }
+            Trouble::Exited { ended: Ended::Code(126 | 127), .. } => {
+                "Type the command yourself, in the folder of the submission: is the file there, and \
+                 is it spelled like this?"
+            }
+            Trouble::Exited { left: 1.., .. } => {
+                "Do not start the program in the background: the command has to run as long as it \
+                 does."
+            }
+            Trouble::Exited { port: Some(_), .. } => {
+                "Type the command yourself: what does it print? The last line of an error says what \
+                 went wrong, the lines above it where."
+            }
+            Trouble::Exited { port: None, .. } => return None,
+            Trouble::NotListening { elsewhere, .. } if !elsewhere.is_empty() => {
+                "It has to listen on the port that it is given: `{port}` in the command stands for \
+                 that."
+            }
+            Trouble::NotListening { .. } => {
+                "Does it listen on the port that it is given, on 127.0.0.1 or on all addresses? Or \
+                 does it wait for something before that?"
+            }
+            Trouble::TooMuchOutput { .. } => {
+                "Look for a loop that prints, and in which nothing waits: a read or an accept that \
+                 fails, or returns nothing, does so at once, and again and again."
+            }
+            Trouble::TooManyProcesses { .. } => {
+                "Look for a loop that starts processes, or for a process that starts itself again."
+            }
+            Trouble::TooMuchMemory { .. } => {
+                "What is kept and never thrown away? Look for a list or a buffer that only grows, \
+                 and for a loop that adds to it without waiting for anything."
+            }
+            Trouble::TooMuchComputing { .. } => {
+                "Look for a loop in which nothing waits: a read that returns nothing is the end of a \
+                 connection, and the end of the loop."
+            }
+            Trouble::TooLong { .. } => {
+                "Does everything take long, or is something waited for that never comes?"
+            }
+            Trouble::Interrupted => "Start it again.",
+        })
+    }
 }
 
 /// How a program ended: as it wanted, or by a signal.
@@ -108,6 +167,14 @@ fn signal_name(signal: i32) -> Option<&'static str> {
 
 fn before(port: Option<u16>) -> String {
     port.map_or_else(String::new, |port| format!(" before it listened on port {port}"))
+}
+
+fn but_on(elsewhere: &[u16]) -> String {
+    let ports: Vec<String> = elsewhere.iter().map(u16::to_string).collect();
+    match ports.as_slice() {
+        [] => String::new(),
+        ports => format!(", but on {}", ports.join(", ")),
+    }
 }
 
 fn background(left: usize) -> String {
@@ -174,6 +241,24 @@ mod tests {
         assert!(exited(Ended::Code(0), None, 2, "").contains("2 processes"));
         assert!(exited(Ended::Signal(11), None, 0, "").contains("by signal 11 (SIGSEGV"));
         assert!(exited(Ended::Signal(63), None, 0, "").contains("by signal 63;"));
+    }
+
+    #[test]
+    fn where_it_listens_instead_is_told() {
+        let listens = |elsewhere: &[u16]| Trouble::NotListening {
+            port: 4711,
+            after: Duration::from_millis(3040),
+            elsewhere: elsewhere.to_vec(),
+            words: String::new(),
+        };
+        assert_eq!(
+            listens(&[9998]).to_string(),
+            "the program runs, but does not listen on port 4711 after 3 s, but on 9998; it printed \
+             nothing"
+        );
+        assert!(listens(&[]).to_string().contains("after 3 s; it printed"));
+        assert!(listens(&[9998]).hint().unwrap().contains("{port}"));
+        assert!(!listens(&[]).hint().unwrap().contains("{port}"));
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub(super) fn text(graded: &Graded) -> String {
 
 fn output(graded: &Graded) -> String {
     let (dialect, seed) = (graded.dialect, visible::line(&graded.seed));
-    let mut out = format!("Graded as a server of {dialect}, with the seed {seed}.");
+    let mut out = format!("Graded as a {} of {dialect}, with the seed {seed}.", graded.program);
     if !graded.finished {
         out.push_str(" Not all checks have been done: the grader was stopped.");
     }

@@ -3,18 +3,23 @@
 //! It is written as XML too, so that a test can tell whether anything got out of its place. There is
 //! no script in it, and it forbids itself any.
 
+mod story;
+
 use std::fmt::Write;
 
+use self::story::{dump, printed, steps};
+use super::causes::ids;
 use super::sequence::Sequence;
-use super::{About, Entry, Graded, Visibility, markup, paragraph, svg, visible};
-use crate::story::{Step, What};
+use super::{About, Entry, Graded, Visibility, layer, markup, paragraph, svg, visible};
 use crate::verdict::{Outcome, Verdict};
 
 const STYLE: &str = include_str!("style.css");
 
-/// So many of the last steps are told, and so many are drawn.
-const STEPS: usize = 60;
+/// So many of the last steps are drawn.
 const ROWS: usize = 24;
+
+/// So many of those that were skipped after another are links.
+const LINKS: usize = 6;
 
 /// So much of a frame, and of the difference, is shown.
 const LONGEST: usize = 2000;
@@ -31,6 +36,7 @@ pub(super) fn page(graded: &Graded) -> String {
     );
     head(&mut out, graded);
     areas(&mut out, graded);
+    causes(&mut out, graded);
     // What has to be looked at stands first.
     for name in ["failed", "undecided", "skipped", "passed", "absent"] {
         let these = |entry: &&Entry| entry.outcome.verdict.name() == name;
@@ -49,7 +55,8 @@ fn head(out: &mut String, graded: &Graded) {
     // Writing into a string does not fail.
     let _ = writeln!(
         out,
-        "<p>{student}as a server of <b>{}</b>, with the seed <code>{}</code>, on {}, in {:.1} s</p>",
+        "<p>{student}as a {} of <b>{}</b>, with the seed <code>{}</code>, on {}, in {:.1} s</p>",
+        graded.program,
         graded.dialect,
         markup::line(&graded.seed),
         graded.began.strftime("%Y-%m-%d %H:%M UTC"),
@@ -62,14 +69,18 @@ fn head(out: &mut String, graded: &Graded) {
 }
 
 fn areas(out: &mut String, graded: &Graded) {
-    out.push_str(
-        "<table>\n<tr><th>area</th><th>points</th><th>passed</th><th>failed</th>\
-         <th>skipped</th><th>undecided</th></tr>\n",
-    );
+    // A column of nothing would only take room.
+    let mut columns = vec!["passed", "failed", "skipped", "undecided"];
+    columns.retain(|name| Graded::count(&graded.results, name) > 0);
+    out.push_str("<table>\n<tr><th>area</th><th>points</th>");
+    for name in &columns {
+        let _ = write!(out, "<th>{name}</th>");
+    }
+    out.push_str("</tr>\n");
     for (area, entries) in graded.areas() {
-        let points = graded.sum(entries.iter().copied()).words();
+        let points = graded.sum(entries.iter().copied()).in_short();
         let _ = write!(out, "<tr><td>{}</td><td>{points}</td>", markup::line(area));
-        for name in ["passed", "failed", "skipped", "undecided"] {
+        for name in &columns {
             match Graded::count(entries.iter().copied(), name) {
                 0 => out.push_str("<td></td>"),
                 count => {
@@ -82,6 +93,27 @@ fn areas(out: &mut String, graded: &Graded) {
     out.push_str("</table>\n");
 }
 
+/// What costs points, and what that takes with it.
+fn causes(out: &mut String, graded: &Graded) {
+    let causes = graded.causes();
+    if causes.is_empty() {
+        return;
+    }
+    let link = |id: &str| format!("<a href=\"#{0}\">{0}</a>", markup::line(id));
+    out.push_str("<h2>What costs points</h2>\n<ul>\n");
+    for cause in &causes {
+        let _ = write!(out, "<li><b>{}</b>: {}", link(cause.id), cause.words());
+        if !cause.skipped.is_empty() {
+            let linked = || cause.skipped.iter().map(|id| link(id)).collect::<Vec<_>>().join(", ");
+            // Nobody wants to follow a page of links, all of them to what was not done.
+            let ids = if cause.skipped.len() > LINKS { ids(&cause.skipped) } else { linked() };
+            let _ = write!(out, ": {ids}");
+        }
+        out.push_str("</li>\n");
+    }
+    out.push_str("</ul>\n");
+}
+
 fn one(out: &mut String, graded: &Graded, entry: &Entry) {
     let name = entry.outcome.verdict.name();
     let open = if name == "failed" { " open=\"\"" } else { "" };
@@ -90,7 +122,7 @@ fn one(out: &mut String, graded: &Graded, entry: &Entry) {
         None => "does not count".to_owned(),
     };
     let (id, requirement) =
-        (markup::line(entry.outcome.id), markup::line(&entry.about.requirement));
+        (markup::line(entry.outcome.id), markup::prose(&entry.about.requirement));
     let _ = writeln!(
         out,
         "<details class=\"check {name}\" id=\"{id}\"{open}>\n<summary><b>{id}</b> \
@@ -121,8 +153,8 @@ pub(super) fn details(about: &About, outcome: &Outcome) -> String {
                     dump(&mut out, text.as_bytes(), byte);
                 }
             }
-            let drawing = svg::draw(&Sequence::last(&outcome.story, ROWS, Some(difference)));
-            let _ = writeln!(out, "<div class=\"wide\">{drawing}</div>");
+            let sequence = Sequence::last(&outcome.story, about.program, ROWS, Some(difference));
+            let _ = writeln!(out, "<div class=\"wide\">{}</div>", svg::draw(&sequence));
         }
         Verdict::Undecided { why } => {
             let _ = writeln!(out, "<p>{}</p>", markup::line(&paragraph::clip(why, LONGEST)));
@@ -133,91 +165,44 @@ pub(super) fn details(about: &About, outcome: &Outcome) -> String {
         }
         Verdict::Passed | Verdict::Absent => {}
     }
-    if matches!(outcome.verdict, Verdict::Failed(_) | Verdict::Undecided { .. }) {
-        steps(&mut out, outcome);
-        printed(&mut out, &outcome.output);
+    let difference = match &outcome.verdict {
+        Verdict::Failed(difference) => Some(difference),
+        Verdict::Undecided { .. } => None,
+        _ => {
+            remarks(&mut out, about, true);
+            return out;
+        }
+    };
+    steps(&mut out, outcome, difference);
+    printed(&mut out, about.program, &outcome.output);
+    if let Some(difference) = difference {
+        let hint = difference.instead.unwrap_or(about.hint);
+        let _ = writeln!(out, "<p><b>Hint:</b> {}</p>", markup::prose(hint));
     }
-    if matches!(outcome.verdict, Verdict::Failed(_)) {
-        let _ = writeln!(out, "<p><b>Hint:</b> {}</p>", markup::line(about.hint));
-    }
-    remarks(&mut out, about);
+    // What goes wrong in another way than what was checked may do so anywhere.
+    remarks(&mut out, about, difference.is_none_or(|difference| difference.instead.is_none()));
     out
 }
 
-fn remarks(out: &mut String, about: &About) {
+fn remarks(out: &mut String, about: &About, with_layer: bool) {
     let seen = match about.visibility {
         Visibility::Visible => "",
         Visibility::AfterDueDate => "; students see it after the due date",
         Visibility::Hidden => "; students do not see it",
     };
+    let look = match with_layer {
+        true => format!("<b>Look in</b> {}. ", markup::line(&layer(about.layer))),
+        false => String::new(),
+    };
     let _ = writeln!(
         out,
         "<p><b>Why it matters:</b> {}</p>\n\
-         <p><b>Look in</b> <code>{}</code>; stage {}{seen}</p>\n\
+         <p>{look}Stage <i>{}</i>{seen}.</p>\n\
          <p><b>Again:</b></p>\n<pre>{}</pre>",
-        markup::line(about.rationale),
-        markup::line(about.layer),
+        markup::prose(about.rationale),
         markup::line(&about.stage),
         markup::line(&about.replay)
     );
-}
-
-fn steps(out: &mut String, outcome: &Outcome) {
-    let steps = &outcome.story.steps;
-    if steps.is_empty() {
-        return;
-    }
-    let left_out = steps.len().saturating_sub(STEPS);
-    let words = match left_out {
-        0 => "What happened".to_owned(),
-        _ => format!("What happened, without the first {left_out} steps"),
-    };
-    let _ = writeln!(out, "<details>\n<summary>{words}</summary>\n<ol start=\"{}\">", left_out + 1);
-    // Only one dump: the one nearest to the difference.
-    let dumped = steps.iter().rposition(|step| visible::strange(frame(step)).is_some());
-    for (number, step) in steps.iter().enumerate().skip(left_out) {
-        let (verb, words) = match &step.what {
-            What::Sent { words, .. } => (" sends", words),
-            What::Heard { words, .. } => (" hears", words),
-            What::Did { words } => ("", words),
-        };
-        let (who, words) = (markup::line(&step.who), markup::line(words));
-        let _ = write!(out, "<li>{who}{verb}: {words} <i>{} ms</i>", step.at.as_millis());
-        let bytes = frame(step);
-        if !bytes.is_empty() {
-            let text = visible::frame(bytes.get(..LONGEST).unwrap_or(bytes));
-            let more = if bytes.len() > LONGEST { "…" } else { "" };
-            let _ = write!(out, "<pre>{}{more}</pre>", markup::line(&text));
-        }
-        if let Some(at) = visible::strange(bytes).filter(|_| dumped == Some(number)) {
-            dump(out, bytes, at);
-        }
-        out.push_str("</li>\n");
-    }
-    out.push_str("</ol>\n</details>\n");
-}
-
-fn frame(step: &Step) -> &[u8] {
-    match &step.what {
-        What::Sent { bytes, .. } | What::Heard { bytes, .. } => bytes,
-        What::Did { .. } => &[],
-    }
-}
-
-fn dump(out: &mut String, bytes: &[u8], at: usize) {
-    let rows = visible::hex(bytes, at, 8, 80).join("\n");
-    let _ = writeln!(out, "<pre>{}</pre>", markup::lines(&rows));
-}
-
-fn printed(out: &mut String, text: &str) {
-    let lines = visible::end(text);
-    if !lines.is_empty() {
-        let _ = writeln!(
-            out,
-            "<details>\n<summary>What the program printed</summary>\n<pre>{}</pre>\n</details>",
-            markup::lines(&lines.join("\n"))
-        );
-    }
 }
 
 #[cfg(test)]
@@ -255,7 +240,7 @@ mod tests {
                 "absent\" id=\"FRAME-1\""
             ]
         );
-        assert!(page.contains("<td>LOGIN</td><td>2.5 of 5 points</td><td>1</td>"));
+        assert!(page.contains("<td>LOGIN</td><td>2.5 of 5</td><td>1</td>"));
         assert!(page.contains("<meta name=\"viewport\""));
     }
 }

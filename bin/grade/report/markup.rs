@@ -14,6 +14,20 @@ pub(crate) fn lines(text: &str) -> String {
     escape(&visible::lines(text).join("\n"))
 }
 
+/// One line of ours, in which what stands between backticks is code.
+pub(crate) fn prose(text: &str) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        // One of them stands alone, and is meant.
+        return line(text);
+    }
+    let part = |(number, part): (usize, &&str)| match number % 2 {
+        0 => line(part),
+        _ => format!("<code>{}</code>", line(part)),
+    };
+    parts.iter().enumerate().map(part).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -21,6 +35,8 @@ mod tests {
     #[test]
     fn words_are_not_taken_for_elements() {
         assert_eq!(line("<script>'&\"]]>\0"), "&lt;script&gt;&#39;&amp;&quot;]]&gt;␀");
+        assert_eq!(prose("use `<+>`, not `*`"), "use <code>&lt;+&gt;</code>, not <code>*</code>");
+        assert_eq!(prose("a ` alone"), "a ` alone");
         assert_eq!(lines("a<b\n\x1b[31mc"), "a&lt;b\n␛[31mc");
     }
 }

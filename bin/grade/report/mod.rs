@@ -8,19 +8,22 @@
 //! it and in `html`, and `visible` is why none of them has to fear what a program prints. The other
 //! modules are formats of others, each after the document that its first lines name.
 
+mod causes;
 mod classroom50;
 mod ctrf;
+mod files;
+mod fold;
 mod gradescope;
 mod html;
 mod junit;
 mod markup;
-mod paragraph;
+pub(crate) mod paragraph;
 mod points;
 mod sequence;
 mod svg;
 mod tap;
 mod text;
-mod visible;
+pub(crate) mod visible;
 
 #[cfg(test)]
 mod samples;
@@ -29,17 +32,16 @@ mod schema;
 #[cfg(test)]
 mod wellformed;
 
-use std::fs;
-use std::io::{self, Write};
-use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Deserialize;
 
 pub(crate) use classroom50::Submission;
-pub(crate) use points::Points;
-pub(crate) use text::{Look, line, summary, told};
+pub(crate) use files::{replace, write_all};
+pub(crate) use points::{Points, tidy};
+use text::told;
+pub(crate) use text::{Ink, Look, failures, line, paint, summary};
 
 use crate::verdict::{Outcome, Verdict};
 
@@ -48,6 +50,8 @@ use crate::verdict::{Outcome, Verdict};
 pub(crate) struct Graded {
     /// What was graded: a command, or an address.
     pub(crate) title: String,
+    /// What that is, in a word; see [`About::program`].
+    pub(crate) program: &'static str,
     pub(crate) dialect: &'static str,
     /// What everything that was left to chance came from.
     pub(crate) seed: String,
@@ -79,6 +83,8 @@ pub(crate) struct Entry {
 /// What a report says of a check besides its outcome.
 #[derive(Debug, Clone)]
 pub(crate) struct About {
+    /// What the program that is graded is called in the story: `server` or `client`.
+    pub(crate) program: &'static str,
     /// What is required, in a sentence.
     pub(crate) requirement: String,
     /// The layer in which to look first.
@@ -131,11 +137,6 @@ impl Entry {
         &self.outcome.verdict
     }
 
-    /// The report of it, for a terminal.
-    pub(crate) fn told(&self, look: Look) -> String {
-        told(&self.about, &self.outcome, look)
-    }
-
     /// What the id begins with: `LOGIN` of `LOGIN-3`.
     fn area(&self) -> &'static str {
         self.outcome.id.rsplit_once('-').map_or(self.outcome.id, |(area, _)| area)
@@ -161,6 +162,17 @@ impl Entry {
             Verdict::Absent => "there is no such thing in this dialect".to_owned(),
         }
     }
+}
+
+/// A layer, and what is done in it.
+fn layer(name: &str) -> String {
+    let what = match name {
+        "net" => ", where bytes are read and written",
+        "parse" => ", where bytes are made into requests, and answers into bytes",
+        "app" => ", where it is decided what is done, and who hears of it",
+        _ => "",
+    };
+    format!("{}{what}", visible::line(name))
 }
 
 /// So much of something long as fits in one line among others.
@@ -199,36 +211,6 @@ impl Visibility {
     }
 }
 
-/// Writes all reports into this folder, which is made if it does not exist.
-pub(crate) fn write_all(folder: &Path, graded: &Graded) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
-    for (name, text) in [
-        ("report.html", html::page(graded)),
-        ("report.txt", text::report(graded)),
-        ("results.json", gradescope::text(graded)),
-        ("result.json", classroom50::text(graded)),
-        ("junit.xml", junit::text(graded)),
-        ("ctrf-report.json", ctrf::text(graded)),
-        ("results.tap", tap::text(graded)),
-    ] {
-        replace(folder, name, &text)?;
-    }
-    Ok(())
-}
-
-/// Puts a whole file where there may be another: whoever reads it finds one or the other.
-fn replace(folder: &Path, name: &str, text: &str) -> io::Result<()> {
-    let part = folder.join(format!(".{name}.part"));
-    // One may be left from a run that was killed. It has to be a new file: what is graded could
-    // have put a link in its place.
-    match fs::remove_file(&part) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    fs::File::create_new(&part)?.write_all(text.as_bytes())?;
-    fs::rename(&part, folder.join(name))
-}
-
 /// A number of seconds as others want it: with three digits after the point.
 fn seconds(took: Duration) -> f64 {
     (took.as_secs_f64() * 1000.0).round() / 1000.0
@@ -239,59 +221,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_reports_are_there_and_nothing_else_is() {
-        let folder = tempfile::tempdir().unwrap();
-        let inside = folder.path().join("new").join("folder");
-        write_all(&inside, &samples::graded()).unwrap();
-        // What a killed run left is no obstacle.
-        fs::write(inside.join(".junit.xml.part"), "half of").unwrap();
-        write_all(&inside, &samples::hostile()).unwrap();
-        let mut names: Vec<String> = fs::read_dir(&inside)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        names.sort();
-        assert_eq!(
-            names,
-            [
-                "ctrf-report.json",
-                "junit.xml",
-                "report.html",
-                "report.txt",
-                "result.json",
-                "results.json",
-                "results.tap"
-            ]
-        );
-    }
-
-    #[test]
-    #[cfg(unix)]
-    fn a_link_in_the_place_of_a_part_is_not_followed() {
-        let folder = tempfile::tempdir().unwrap();
-        let precious = folder.path().join("precious");
-        fs::write(&precious, "mine").unwrap();
-        std::os::unix::fs::symlink(&precious, folder.path().join(".results.tap.part")).unwrap();
-        write_all(folder.path(), &samples::graded()).unwrap();
-        assert_eq!(fs::read_to_string(&precious).unwrap(), "mine");
-    }
-
-    #[test]
     fn results_stand_under_their_areas() {
         let graded = samples::graded();
         let areas: Vec<&str> = graded.areas().iter().map(|(area, _)| *area).collect();
         assert_eq!(areas, ["LOGIN", "ROOM", "FRAME"]);
-    }
-
-    #[test]
-    fn no_report_has_a_character_that_obeys() {
-        let folder = tempfile::tempdir().unwrap();
-        write_all(folder.path(), &samples::hostile()).unwrap();
-        for entry in fs::read_dir(folder.path()).unwrap() {
-            let path = entry.unwrap().path();
-            let text = fs::read_to_string(&path).unwrap();
-            let odd = text.chars().find(|c| c.is_control() && *c != '\n' || *c == '\u{202e}');
-            assert_eq!(odd, None, "{}", path.display());
-        }
     }
 }

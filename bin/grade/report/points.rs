@@ -19,13 +19,24 @@ impl Points {
     }
 
     /// For a person: `2.5 of 3 points`.
-    pub(super) fn words(self) -> String {
+    pub(crate) fn words(self) -> String {
         let Points { earned, possible } = self.sound();
         if possible == 0.0 {
             return "no points".to_owned();
         }
-        let word = if tidy(possible) == "1" { "point" } else { "points" };
-        format!("{} of {} {word}", tidy(earned), tidy(possible))
+        format!("{} of {}", tidy(earned), amount(possible))
+    }
+
+    /// The same in a column of points.
+    pub(super) fn in_short(self) -> String {
+        let Points { earned, possible } = self.sound();
+        format!("{} of {}", tidy(earned), tidy(possible))
+    }
+
+    /// How many were not earned.
+    pub(super) fn lost(self) -> f64 {
+        let Points { earned, possible } = self.sound();
+        possible - earned
     }
 
     fn add(self, other: Points) -> Points {
@@ -33,8 +44,15 @@ impl Points {
     }
 }
 
+/// So many points, in words.
+pub(super) fn amount(points: f64) -> String {
+    let points = tidy(points);
+    let word = if points == "1" { "point" } else { "points" };
+    format!("{points} {word}")
+}
+
 /// A number with two decimals at most, and none that says nothing.
-fn tidy(number: f64) -> String {
+pub(crate) fn tidy(number: f64) -> String {
     let text = format!("{number:.2}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
@@ -43,18 +61,8 @@ impl Graded {
     /// The points of a check; `None` where it does not count: where it could not be decided, where
     /// there is no such thing, and where it was skipped because of a check that does not count.
     pub(crate) fn points(&self, entry: &Entry) -> Option<Points> {
-        let mut cause = entry;
-        // No chain of skipped ones is longer than there are checks.
-        for _ in &self.results {
-            let after = match cause.outcome.verdict {
-                Verdict::Undecided { .. } | Verdict::Absent => return None,
-                Verdict::Passed | Verdict::Failed(_) => break,
-                Verdict::Skipped { after } => after,
-            };
-            match self.results.iter().find(|other| other.outcome.id == after) {
-                Some(other) => cause = other,
-                None => break,
-            }
+        if matches!(self.root(entry).outcome.verdict, Verdict::Undecided { .. } | Verdict::Absent) {
+            return None;
         }
         let points = entry.about.points.sound();
         Some(match entry.outcome.verdict {
@@ -62,6 +70,20 @@ impl Graded {
             Verdict::Skipped { .. } => Points { earned: 0.0, ..points },
             _ => points,
         })
+    }
+
+    /// The check because of which one was skipped; any other itself.
+    pub(super) fn root<'a>(&'a self, entry: &'a Entry) -> &'a Entry {
+        let mut root = entry;
+        // No chain of skipped ones is longer than there are checks.
+        for _ in &self.results {
+            let Verdict::Skipped { after } = root.outcome.verdict else { break };
+            match self.results.iter().find(|other| other.outcome.id == after) {
+                Some(other) => root = other,
+                None => break,
+            }
+        }
+        root
     }
 
     /// The points of these together.

@@ -23,7 +23,12 @@ pub(super) fn heard(at: u64, who: &str, words: &str, bytes: &[u8]) -> Step {
 }
 
 pub(super) fn difference(who: &str, expected: &str, got: &str) -> Difference {
-    Difference { who: who.to_owned(), expected: expected.to_owned(), got: got.to_owned() }
+    Difference {
+        who: who.to_owned(),
+        expected: expected.to_owned(),
+        got: got.to_owned(),
+        instead: None,
+    }
 }
 
 pub(super) fn outcome(id: &'static str, verdict: Verdict, steps: Vec<Step>) -> Outcome {
@@ -34,6 +39,7 @@ pub(super) fn outcome(id: &'static str, verdict: Verdict, steps: Vec<Step>) -> O
 
 pub(super) fn about(points: Points) -> About {
     About {
+        program: "server",
         requirement: "A login with a name that somebody is logged in with is refused with an \
                       error, and whoever has the name hears nothing of it."
             .to_owned(),
@@ -79,6 +85,7 @@ pub(super) fn entry(id: &'static str, verdict: Verdict) -> Entry {
 fn with(results: Vec<Entry>) -> Graded {
     Graded {
         title: "python3 server.py".to_owned(),
+        program: "server",
         dialect: "json",
         seed: "7f3a".to_owned(),
         student: Some("alice".to_owned()),
@@ -121,6 +128,7 @@ pub(super) const EVIL: &str = "]]>--><script>alert(1)</script>\0\x1b[2J\x1b]0;x\
 
 fn evil_about() -> About {
     About {
+        program: "server",
         requirement: EVIL.to_owned(),
         layer: "<net>",
         rationale: EVIL,

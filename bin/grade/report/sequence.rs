@@ -2,17 +2,16 @@
 
 use std::time::Duration;
 
+use super::fold::{self, Part, Told};
 use super::visible;
 use crate::story::{Step, Story, What};
 use crate::verdict::Difference;
 
-/// The lane of the program.
-const SERVER: &str = "server";
-
 /// So much of a frame goes with an arrow.
 const LONGEST: usize = 2048;
 
-/// The last steps of a story. The lanes are those of the people in them, and the program's last.
+/// The last steps of a story, what repeats in them folded. The lanes are those of the people in them,
+/// and the program's last.
 #[derive(Debug)]
 pub(crate) struct Sequence<'a> {
     pub(crate) lanes: Vec<&'a str>,
@@ -43,19 +42,30 @@ pub(crate) enum Way {
     Back,
     /// Something in one lane.
     Here,
+    /// Many steps, in no lane.
+    More,
     /// In this lane it is not what it had to be.
     Wrong,
 }
 
 impl<'a> Sequence<'a> {
-    /// The last steps, that many at most, and after them the difference if there is one.
+    /// The last steps of a story with this program, that many rows at most, and after them the
+    /// difference if there is one.
     pub(crate) fn last(
         story: &'a Story,
-        steps: usize,
+        program: &'a str,
+        rows: usize,
         difference: Option<&'a Difference>,
     ) -> Sequence<'a> {
-        let left_out = story.steps.len().saturating_sub(steps);
-        let mut rows: Vec<Row<'a>> = story.steps.iter().skip(left_out).map(row).collect();
+        let told = Told::new(story, difference);
+        let (first, left_out) = told.last(rows);
+        let parts = told.parts.iter().enumerate().skip(first);
+        let mut rows: Vec<Row<'a>> = parts
+            .filter_map(|(number, part)| match part {
+                Part::One(place) => told.steps.get(*place).map(row),
+                Part::More(count) => Some(more(*count, told.took(number))),
+            })
+            .collect();
         rows.extend(difference.map(|difference| Row {
             at: None,
             who: &difference.who,
@@ -68,34 +78,44 @@ impl<'a> Sequence<'a> {
             ),
         }));
         let mut lanes = Vec::new();
-        for row in &rows {
-            if row.who != SERVER && !lanes.contains(&row.who) {
+        for row in rows.iter().filter(|row| row.way != Way::More) {
+            if row.who != program && !lanes.contains(&row.who) {
                 lanes.push(row.who);
             }
         }
-        lanes.push(SERVER);
+        lanes.push(program);
         Sequence { lanes, rows, left_out }
     }
 
     /// The number of the lane in which a row is; of an arrow, its end at the person.
     pub(crate) fn lane(&self, row: &Row<'_>) -> usize {
-        self.lanes.iter().position(|lane| *lane == row.who).unwrap_or(self.server())
+        self.lanes.iter().position(|lane| *lane == row.who).unwrap_or(self.program())
     }
 
     /// The number of the program's lane.
-    pub(crate) fn server(&self) -> usize {
+    pub(crate) fn program(&self) -> usize {
         self.lanes.len().saturating_sub(1)
+    }
+
+    /// Whether it tells more than the same steps one below the other do: where many take part, and
+    /// where it matters what one did before the other.
+    pub(crate) fn is_worth_its_place(&self) -> bool {
+        let mut turns: Vec<usize> = self.rows.iter().map(|row| self.lane(row)).collect();
+        turns.retain(|lane| *lane != self.program());
+        turns.dedup();
+        self.program() >= 3 || turns.len() >= 3
     }
 }
 
 fn row(step: &Step) -> Row<'_> {
-    let (way, words, bytes) = match &step.what {
-        What::Sent { words, bytes } => (Way::There, words, bytes.as_slice()),
-        What::Heard { words, bytes } => (Way::Back, words, bytes.as_slice()),
-        What::Did { words } => (Way::Here, words, [].as_slice()),
+    let way = match &step.what {
+        What::Sent { .. } => Way::There,
+        What::Heard { .. } => Way::Back,
+        What::Did { .. } => Way::Here,
     };
+    let bytes = step.what.bytes();
     let frame = visible::frame(bytes.get(..LONGEST).unwrap_or(bytes));
-    let words = visible::line(words);
+    let words = visible::line(step.what.words());
     let (label, full) = match (words.is_empty(), frame.is_empty()) {
         (true, _) => (frame.clone(), frame),
         (false, true) => (words.clone(), words),
@@ -104,33 +124,77 @@ fn row(step: &Step) -> Row<'_> {
     Row { at: Some(step.at), who: &step.who, way, label, full }
 }
 
+fn more<'a>(count: usize, took: Duration) -> Row<'a> {
+    let label = fold::words(count, "steps", took);
+    Row { at: None, who: "", way: Way::More, full: label.clone(), label }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::samples;
+    use crate::report::samples::{self, did, difference, heard, sent};
+
+    fn story(steps: Vec<Step>) -> Story {
+        let mut story = Story::new();
+        story.steps = steps;
+        story
+    }
 
     #[test]
     fn the_lanes_are_those_who_do_something_and_the_program() {
         let outcome = samples::failed();
-        let sequence = Sequence::last(&outcome.story, 100, None);
-        assert_eq!(sequence.lanes, ["ann", "bob", SERVER]);
+        let sequence = Sequence::last(&outcome.story, "server", 100, None);
+        assert_eq!(sequence.lanes, ["ann", "bob", "server"]);
         assert_eq!(sequence.left_out, 0);
-        let last = Sequence::last(&outcome.story, 1, None);
+        let last = Sequence::last(&outcome.story, "server", 1, None);
         assert_eq!((last.rows.len(), last.left_out), (1, outcome.story.steps.len() - 1));
-        assert_eq!(last.lanes, ["bob", SERVER]);
+        assert_eq!(last.lanes, ["bob", "server"]);
+    }
+
+    #[test]
+    fn around_a_client_stand_its_user_and_a_server() {
+        let story = story(vec![
+            did(0, "client", "is started"),
+            sent(1, "user", "types a name", b"ann\n"),
+            heard(2, "server", "login", b"{}"),
+        ]);
+        let sequence = Sequence::last(&story, "client", 100, None);
+        assert_eq!(sequence.lanes, ["user", "server", "client"]);
+        let lanes: Vec<usize> = sequence.rows.iter().map(|row| sequence.lane(row)).collect();
+        assert_eq!((lanes, sequence.program()), (vec![2, 0, 1], 2));
     }
 
     #[test]
     fn the_difference_has_a_lane_though_nothing_happened_in_it() {
-        let difference = Difference {
-            who: "eve".to_owned(),
-            expected: "a text".to_owned(),
-            got: "nothing".to_owned(),
-        };
+        let difference = difference("eve", "a text", "nothing");
         let story = Story::new();
-        let sequence = Sequence::last(&story, 5, Some(&difference));
-        assert_eq!(sequence.lanes, ["eve", SERVER]);
+        let sequence = Sequence::last(&story, "server", 5, Some(&difference));
+        assert_eq!(sequence.lanes, ["eve", "server"]);
         assert_eq!(sequence.rows.len(), 1);
         assert_eq!(sequence.rows.iter().map(|row| sequence.lane(row)).collect::<Vec<_>>(), [0]);
+    }
+
+    #[test]
+    fn what_repeats_is_one_row() {
+        let asks = |at| [sent(at, "ann", "login", b"x"), heard(at + 1, "ann", "refused", b"y")];
+        let story = story((0..30).flat_map(|round| asks(round * 50)).collect());
+        let sequence = Sequence::last(&story, "server", 12, None);
+        let labels: Vec<&str> = sequence.rows.iter().map(|row| row.label.as_str()).collect();
+        let more = "… 56 more steps like these, in 1.4 s";
+        assert_eq!(labels, ["login", "refused", more, "login", "refused"]);
+        assert_eq!((sequence.left_out, sequence.lanes.as_slice()), (0, &["ann", "server"][..]));
+    }
+
+    #[test]
+    fn a_picture_is_for_what_a_list_does_not_show() {
+        let is_worth = |who: &[&str]| {
+            let step = |(at, who): (usize, &&str)| did(at as u64, who, "does something");
+            let story = story(who.iter().enumerate().map(step).collect());
+            Sequence::last(&story, "server", 12, None).is_worth_its_place()
+        };
+        assert!(!is_worth(&["server", "ann", "ann", "server", "ann"]));
+        assert!(!is_worth(&["server", "ann", "ann", "ben", "server", "ben"]));
+        assert!(is_worth(&["ann", "ben", "ann"]));
+        assert!(is_worth(&["ann", "ben", "cat"]));
     }
 }

@@ -1,4 +1,5 @@
-//! The picture of who sent what to whom, for a page: it takes its colour from the text around it.
+//! The picture of who sent what to whom, for a page: it takes its colour from the text around it, and is
+//! narrow, since on a phone there have to be words beside it.
 
 use std::fmt::Write;
 
@@ -6,8 +7,10 @@ use super::sequence::{Row, Sequence, Way};
 use super::{markup, paragraph};
 
 /// From the left edge to the first lane: the times stand there.
-const MARGIN: usize = 86;
-const GAP: usize = 84;
+const MARGIN: usize = 58;
+const GAP: usize = 48;
+/// Where the times end.
+const TIMES: usize = MARGIN - 18;
 /// For the words beside the last lane.
 const WORDS: usize = 400;
 const ROW: usize = 24;
@@ -15,7 +18,7 @@ const HEAD: usize = 36;
 
 /// The drawing, to stand in a page.
 pub(super) fn draw(sequence: &Sequence<'_>) -> String {
-    let width = MARGIN + sequence.server() * GAP + WORDS;
+    let width = MARGIN + sequence.program() * GAP + WORDS;
     let height = HEAD + sequence.rows.len() * ROW + 12;
     let mut out = String::new();
     // Writing into a string does not fail.
@@ -24,11 +27,12 @@ pub(super) fn draw(sequence: &Sequence<'_>) -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" class=\"sequence\" \
          viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
          font-family=\"ui-monospace, monospace\" font-size=\"12\" fill=\"currentColor\" \
-         stroke=\"none\"><title>Who sent what to whom</title>"
+         stroke=\"none\"><title>Who sent what to whom</title>\
+         <text x=\"{TIMES}\" y=\"16\" text-anchor=\"end\" fill-opacity=\"0.7\">ms</text>"
     );
     for (number, lane) in sequence.lanes.iter().enumerate() {
         let x = across(number);
-        let name = markup::line(&paragraph::clip(lane, 11));
+        let name = markup::line(&paragraph::clip(lane, 6));
         let _ = writeln!(
             out,
             "<text x=\"{x}\" y=\"16\" text-anchor=\"middle\" font-weight=\"bold\">{name}</text>\
@@ -47,24 +51,38 @@ fn across(lane: usize) -> usize {
 }
 
 fn draw_row(out: &mut String, sequence: &Sequence<'_>, row: &Row<'_>, y: usize) {
-    let (person, server) = (across(sequence.lane(row)), across(sequence.server()));
+    let (person, program) = (across(sequence.lane(row)), across(sequence.program()));
     let (title, label) = (markup::line(&row.full), markup::line(&paragraph::clip(&row.label, 50)));
-    let class = if row.way == Way::Wrong { " class=\"wrong\"" } else { "" };
+    let class = match row.way {
+        Way::Wrong => " class=\"wrong\"",
+        Way::More => " fill-opacity=\"0.7\"",
+        _ => "",
+    };
     let _ = write!(out, "<g{class}><title>{title}</title>");
     let baseline = y + 4;
     if let Some(at) = row.at {
-        let (end, at) = (MARGIN - 24, at.as_millis());
+        let at = at.as_millis();
         let _ = write!(
             out,
-            "<text x=\"{end}\" y=\"{baseline}\" text-anchor=\"end\" fill-opacity=\"0.7\">\
-             {at} ms</text>"
+            "<text x=\"{TIMES}\" y=\"{baseline}\" text-anchor=\"end\" fill-opacity=\"0.7\">\
+             {at}</text>"
         );
     }
     match row.way {
-        Way::There => arrow(out, person, server, y),
-        Way::Back => arrow(out, server, person, y),
+        Way::There => arrow(out, person, program, y),
+        Way::Back => arrow(out, program, person, y),
         Way::Here => {
             let _ = write!(out, "<circle cx=\"{person}\" cy=\"{y}\" r=\"4\"/>");
+        }
+        Way::More => {
+            for lane in 0..=sequence.program() {
+                let (x, up, down) = (across(lane), y - 6, y + 6);
+                let _ = write!(
+                    out,
+                    "<path d=\"M{x} {up}V{down}\" stroke=\"currentColor\" stroke-width=\"3\" \
+                     stroke-dasharray=\"2 3\"/>"
+                );
+            }
         }
         Way::Wrong => {
             let (left, right, up, down) = (person - 6, person + 6, y - 6, y + 6);
@@ -75,7 +93,7 @@ fn draw_row(out: &mut String, sequence: &Sequence<'_>, row: &Row<'_>, y: usize) 
             );
         }
     }
-    let words = server + 14;
+    let words = program + 14;
     let _ = writeln!(out, "<text x=\"{words}\" y=\"{baseline}\">{label}</text></g>");
 }
 
@@ -98,13 +116,13 @@ mod tests {
     #[test]
     fn arrows_go_from_whom_to_whom() {
         let outcome = samples::failed();
-        let drawing = draw(&Sequence::last(&outcome.story, 12, None));
+        let drawing = draw(&Sequence::last(&outcome.story, "server", 12, None));
         wellformed::check(&drawing).unwrap();
         for part in [
-            "<text x=\"86\" y=\"16\" text-anchor=\"middle\" font-weight=\"bold\">ann</text>",
+            "<text x=\"58\" y=\"16\" text-anchor=\"middle\" font-weight=\"bold\">ann</text>",
             "text-anchor=\"middle\" font-weight=\"bold\">server</text>",
             "<title>login as &quot;ann&quot;: {&quot;request&quot;:",
-            "M254 96L245 92L245 100Z",
+            "M154 96L145 92L145 100Z",
         ] {
             assert!(drawing.contains(part), "{part} is not in {drawing}");
         }
@@ -115,7 +133,8 @@ mod tests {
     fn hostile_words_stay_words() {
         let graded = samples::hostile();
         for entry in &graded.results {
-            wellformed::check(&draw(&Sequence::last(&entry.outcome.story, 12, None))).unwrap();
+            wellformed::check(&draw(&Sequence::last(&entry.outcome.story, "server", 12, None)))
+                .unwrap();
         }
     }
 }

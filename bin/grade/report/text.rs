@@ -1,13 +1,15 @@
 //! What a student reads in the terminal.
 //!
-//! It fits on a screen or two: what is cut first is what the program printed, then the picture, then
-//! the early steps; never the difference.
+//! It fits on a screen or two: what is cut first is the picture, then the early steps, then what the
+//! program printed, where the reason often stands; never the difference.
 
 mod parts;
+mod summary;
 
 use std::fmt::Write;
 
-use self::parts::Size;
+use self::parts::{Printed, Size};
+pub(crate) use self::summary::summary;
 use super::{About, Entry, Graded, paragraph, visible};
 use crate::verdict::{Outcome, Verdict};
 
@@ -21,7 +23,7 @@ pub(crate) struct Look {
 
 /// What a line is, as far as its colour goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ink {
+pub(crate) enum Ink {
     Plain,
     Heading,
     Faint,
@@ -36,7 +38,7 @@ type Lines = Vec<(Ink, String)>;
 const LONGEST: usize = 60;
 
 /// Nothing is written narrower; who has less lets the terminal break the lines.
-const NARROWEST: usize = 60;
+const NARROWEST: usize = 40;
 
 /// Everything about one check, with a newline at the end.
 pub(crate) fn told(about: &About, outcome: &Outcome, look: Look) -> String {
@@ -45,10 +47,11 @@ pub(crate) fn told(about: &About, outcome: &Outcome, look: Look) -> String {
     match &outcome.verdict {
         Verdict::Passed | Verdict::Absent | Verdict::Skipped { .. } => {}
         Verdict::Failed(_) | Verdict::Undecided { .. } => {
+            let printed = Printed::new(&outcome.output);
             let mut told = Lines::new();
             // The first that fits, or the last: that one fits always.
             for size in Size::ALL {
-                told = parts::all(about, outcome, *size, width);
+                told = parts::all(about, outcome, &printed, *size, width);
                 if lines.len() + told.len() <= LONGEST {
                     break;
                 }
@@ -57,6 +60,28 @@ pub(crate) fn told(about: &About, outcome: &Outcome, look: Look) -> String {
         }
     }
     paint(&lines, look.colour)
+}
+
+/// What is to be read of a run before its summary: each check that failed, or could not be decided. Of
+/// those that probably failed for the same reason as one before, no more than that.
+pub(crate) fn failures(graded: &Graded, look: Look) -> Vec<String> {
+    let causes = graded.causes();
+    let like = |entry: &Entry| causes.iter().find(|cause| cause.id == entry.outcome.id)?.like;
+    let is_told =
+        |entry: &&Entry| matches!(entry.verdict(), Verdict::Failed(_) | Verdict::Undecided { .. });
+    let tell = |entry: &Entry| match (entry.verdict(), like(entry)) {
+        (Verdict::Failed(difference), Some(like)) => {
+            let width = look.width.max(NARROWEST);
+            let mut lines = heading(&entry.about, &entry.outcome, width);
+            lines.extend(parts::wrong(difference, width));
+            let words = format!("  This is probably for the same reason as {like}.");
+            lines.push((Ink::Plain, words));
+            lines.push(parts::again(&entry.about));
+            paint(&lines, look.colour)
+        }
+        _ => told(&entry.about, &entry.outcome, look),
+    };
+    graded.results.iter().filter(is_told).map(tell).collect()
 }
 
 fn heading(about: &About, outcome: &Outcome, width: usize) -> Lines {
@@ -79,17 +104,23 @@ fn heading(about: &About, outcome: &Outcome, width: usize) -> Lines {
 
 /// A paragraph after a word, its lines under each other, and no more than that many.
 fn indented(ink: Ink, word: &str, text: &str, width: usize, most: usize) -> Lines {
-    let text = visible::line(text);
     let margin = if word.is_empty() { 2 } else { word.chars().count() + 1 };
+    hanging(ink, &format!("{word:<margin$}"), &visible::line(text), width, most)
+}
+
+/// A text that needs no change, in no more than that many lines, and what stands before the first of
+/// them.
+fn hanging(ink: Ink, before: &str, text: &str, width: usize, most: usize) -> Lines {
+    let margin = before.chars().count();
     let wide = width.saturating_sub(margin);
-    let mut lines = paragraph::wrap(&text, wide);
+    let mut lines = paragraph::wrap(text, wide);
     if lines.len() > most {
         lines.truncate(most);
         if let Some(last) = lines.last_mut() {
             *last = paragraph::clip(&format!("{last} …"), wide);
         }
     }
-    let before = |number: usize| if number == 0 { word } else { "" };
+    let before = |number: usize| if number == 0 { before } else { "" };
     lines
         .iter()
         .enumerate()
@@ -97,7 +128,8 @@ fn indented(ink: Ink, word: &str, text: &str, width: usize, most: usize) -> Line
         .collect()
 }
 
-fn paint(lines: &[(Ink, String)], colour: bool) -> String {
+/// The lines, each with a newline.
+pub(crate) fn paint(lines: &[(Ink, String)], colour: bool) -> String {
     let mut out = String::new();
     for (ink, line) in lines {
         let code = match ink {
@@ -115,8 +147,8 @@ fn paint(lines: &[(Ink, String)], colour: bool) -> String {
     out
 }
 
-/// One line for a check that has just ended.
-pub(crate) fn line(entry: &Entry, look: Look) -> String {
+/// One line for a check that has just ended, and what stands before it.
+pub(crate) fn line(before: &str, entry: &Entry, look: Look) -> String {
     let verdict = &entry.outcome.verdict;
     let ink = match verdict {
         Verdict::Passed => Ink::Good,
@@ -125,52 +157,24 @@ pub(crate) fn line(entry: &Entry, look: Look) -> String {
     };
     let (id, name) = (entry.outcome.id, verdict.name());
     let requirement = visible::line(&entry.about.requirement);
-    let line = format!("{name:<10} {id:<10} {requirement}");
+    let line = format!("{before}{name:<10} {id:<10} {requirement}");
     let line = paragraph::clip(&line, look.width.max(NARROWEST));
     paint(&[(ink, line)], look.colour)
 }
 
-/// All results in a few lines: the points of each area, and what does not count.
-pub(crate) fn summary(graded: &Graded, look: Look) -> String {
-    let width = look.width.max(NARROWEST);
-    let mut lines = Lines::new();
-    let total = graded.total();
-    let (dialect, seed) = (graded.dialect, visible::line(&graded.seed));
-    let head = format!("{}: {dialect}, seed {seed}", visible::line(&graded.title));
-    lines.extend(paragraph::wrap(&head, width).into_iter().map(|line| (Ink::Plain, line)));
-    if let Some(student) = &graded.student {
-        let line = format!("by {}", visible::line(student));
-        lines.push((Ink::Plain, paragraph::clip(&line, width)));
-    }
-    for (area, entries) in graded.areas() {
-        let points = graded.sum(entries.iter().copied());
-        let counts: Vec<String> = ["passed", "failed", "skipped", "undecided", "absent"]
-            .into_iter()
-            .map(|name| (Graded::count(entries.iter().copied(), name), name))
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, name)| format!("{count} {name}"))
-            .collect();
-        let ink = if points.earned < points.possible { Ink::Bad } else { Ink::Good };
-        lines.push((ink, format!("  {area:<10} {:<20} {}", points.words(), counts.join(", "))));
-    }
-    lines.push((Ink::Heading, format!("  {:<10} {}", "together", total.words())));
-    if graded.results.iter().any(|entry| graded.points(entry).is_none()) {
-        lines.push((Ink::Faint, "  What is undecided or absent does not count.".to_owned()));
-    }
-    if !graded.finished {
-        lines.push((Ink::Bad, "  Not all checks have been done.".to_owned()));
-    }
-    paint(&lines, look.colour)
-}
-
-/// The file: whatever did not pass, then the summary.
+/// The file: the summary, since that is what one sees first there, then whatever did not pass, but for
+/// what the summary names as skipped.
 pub(super) fn report(graded: &Graded) -> String {
-    let mut out = String::new();
-    for entry in graded.results.iter().filter(|entry| !entry.told.is_empty()) {
-        out.push_str(&entry.told);
+    let is_told = |entry: &&Entry| {
+        let root = graded.root(entry);
+        root.id() == entry.id() || !matches!(root.verdict(), Verdict::Failed(_))
+    };
+    let mut out = summary(graded, Look { width: super::WIDTH, colour: false });
+    for entry in graded.results.iter().filter(is_told).filter(|entry| !entry.told.is_empty()) {
         out.push('\n');
+        out.push_str(&entry.told);
     }
-    out + &summary(graded, Look { width: super::WIDTH, colour: false })
+    out
 }
 
 #[cfg(test)]

@@ -112,10 +112,14 @@ fn seen(text: &str) -> String {
     out
 }
 
-/// A row for each 16 (or 8) bytes: where, what in hexadecimal, what as text. It begins with the row
+/// A row for each 16 (or 8, or 4) bytes: where, what in hexadecimal, what as text. It begins with the row
 /// of the byte `around` and is that many rows at most.
 pub(crate) fn hex(bytes: &[u8], around: usize, rows: usize, width: usize) -> Vec<String> {
-    let each = if width >= 74 { 16 } else { 8 };
+    let each = match width {
+        74.. => 16,
+        40..74 => 8,
+        _ => 4,
+    };
     let first = around / each;
     let mut out = Vec::new();
     for (number, row) in bytes.chunks(each).enumerate().skip(first).take(rows) {
@@ -195,6 +199,7 @@ mod tests {
             ["0040  40 41 42 43 44 45 46 47  48 49 4a 4b 4c 4d 4e 4f  @ABCDEFGHIJKLMNO"]
         );
         assert_eq!(hex(b"ab\xff", 0, 4, 60), ["0000  61 62 ff                 ab."]);
+        assert_eq!(hex(b"abcd\xff", 0, 4, 30), ["0000  61 62 63 64  abcd", "0004  ff           ."]);
         assert_eq!(hex(&bytes, 250, 4, 60).len(), 1);
         assert!(hex(b"", 0, 4, 80).is_empty());
     }

@@ -7,12 +7,18 @@ use serde_json::Value;
 use super::{Stage, Who};
 use crate::check::Stop;
 use crate::peer::Came;
-use crate::pulse::Mark;
+use crate::pulse::patiently;
 use crate::story::What;
-use crate::wire::{Ask, Heard, Line};
+use crate::wire::{Ask, Heard, Line, shortened};
 
-/// How many times the patience is waited for an answer on a machine that keeps us waiting.
-const MOST: u32 = 10;
+/// So many people are no crowd yet; and so much of what each heard is told though no check looked at it.
+const CROWD: usize = 6;
+const UNSEEN: usize = 8;
+
+/// The hint where a connection waits to be accepted.
+const ACCEPT: &str = "The server has listened, but has not called `accept` since. What does it wait for, or \
+     work at? While it serves one client it has to accept the next: each needs a thread of its own, or all \
+     of them one loop that reads from whoever has sent something.";
 
 impl Stage {
     /// The next thing that somebody hears, apart from news, has to fit.
@@ -51,48 +57,104 @@ impl Stage {
         expected: &str,
     ) -> Result<(Heard, Option<Value>), Stop> {
         let role = self.role(who);
-        let frame = match self.came(who, expected)? {
-            Came::Frame(frame) => frame,
-            Came::End(how) => {
-                let got = self.ended().unwrap_or(how);
-                self.did(&role, &got);
-                return Err(self.differs(who, expected, &got));
-            }
-            Came::Nothing => {
-                let got = format!("nothing, for {} s", self.patience.as_secs_f64());
-                let got = self.ended().unwrap_or(got);
-                return Err(self.differs(who, expected, &got));
-            }
+        let (frame, came) = match self.came(who, expected)? {
+            Came::Frame(frame, came) => (frame, came),
+            Came::End(how) => return Err(self.hears_no_more(who, expected, Some(how))),
+            Came::Nothing => return Err(self.hears_no_more(who, expected, None)),
         };
+        if let Some(person) = self.people.get_mut(who.0) {
+            person.was_answered = true;
+        }
         let dialect = self.dialect;
         let heard = self.peer(who).map(|peer| dialect.decode(&frame, &mut peer.pending));
         let heard = heard.unwrap_or_else(|| Heard::Odd("nobody is there".to_owned()));
-        self.story.tell(&role, What::Heard { words: heard.words(), bytes: frame.bytes });
+        let (words, bytes) = (heard.words(), frame.bytes);
+        self.story.tell_of(came, &role, What::Heard { words, bytes });
         Ok((heard, frame.value))
+    }
+
+    /// What ends a check in which somebody waited for this: its connection has ended like that, or
+    /// nothing came.
+    fn hears_no_more(&mut self, who: Who, expected: &str, end: Option<String>) -> Stop {
+        let role = self.role(who);
+        let (mut got, mut hint, mut more) = (end.clone(), None, "");
+        let seconds = self.patience.as_secs_f64();
+        let nothing = format!("nothing, for {seconds} s");
+        let rest = self.peer(who).map(|peer| (peer.rest().to_vec(), peer.came()));
+        let (rest, came) = rest.unwrap_or_else(|| (Vec::new(), Instant::now()));
+        if rest.iter().any(|byte| !byte.is_ascii_whitespace()) {
+            let (missing, why) = self.dialect.missing();
+            let then = end.as_ref().unwrap_or(&nothing);
+            got = Some(format!("{missing}, and then {then}: {}", shortened(&rest)));
+            (hint, more) = (Some(why), " more");
+            let words = "a part of a message".to_owned();
+            self.story.tell_of(came, &role, What::Heard { words, bytes: rest });
+        } else if end.is_none() && !self.was_answered(who) {
+            // It may be somebody else's that waits, but then there is nobody who accepts this one.
+            if self.program.lets_wait(self.address.port()) {
+                got = Some(format!("{nothing}: the server has not accepted the connection"));
+                hint = Some(ACCEPT);
+            }
+        }
+        self.tell_what_others_heard(who);
+        let waits = format!("waits for {seconds} s, and nothing{more} comes");
+        self.did(&role, &end.unwrap_or(waits));
+        let mut stop = self.differs_or_ended(&role, expected, &got.unwrap_or(nothing));
+        if let Stop::Failed(difference) = &mut stop {
+            difference.instead = difference.instead.or(hint);
+        }
+        stop
+    }
+
+    /// What came to the others, and no check has looked at: where something went that had to go
+    /// elsewhere, it is among that.
+    fn tell_what_others_heard(&mut self, but: Who) {
+        let dialect = self.dialect;
+        // Of a crowd it would be too much, and of somebody who hears a lot, too.
+        if self.people.len() > CROWD {
+            return;
+        }
+        let (people, story) = (&mut self.people, &mut self.story);
+        let others = people.iter_mut().enumerate().filter(|(number, _)| *number != but.0);
+        for (_, person) in others {
+            let Some(peer) = &mut person.peer else { continue };
+            for _ in 0..UNSEEN {
+                let Came::Frame(frame, came) = peer.next(dialect) else { break };
+                let words = dialect.decode(&frame, &mut peer.pending).words();
+                story.tell_of(came, &person.role, What::Heard { words, bytes: frame.bytes });
+            }
+        }
+    }
+
+    fn was_answered(&self, who: Who) -> bool {
+        self.people.get(who.0).is_some_and(|person| person.was_answered)
     }
 
     /// What comes next, within our patience; on a machine that keeps us waiting for as long as it
     /// takes to have had that much time.
     pub(crate) fn came(&mut self, who: Who, expected: &str) -> Result<Came, Stop> {
         let (patience, dialect) = (self.patience, self.dialect);
-        let began = Mark::now();
-        let latest = Instant::now() + patience * MOST;
-        loop {
-            let left = patience.saturating_sub(began.felt());
-            let until = (Instant::now() + left).min(latest);
-            let Some(peer) = self.peer(who) else {
-                return Ok(Came::End("it has hung up".to_owned()));
-            };
-            match peer.next(dialect, until) {
-                Came::Nothing if Instant::now() >= latest => {
-                    let late = began.late().as_secs_f64();
-                    return Err(Stop::Undecided(format!(
-                        "the machine was too busy to wait for {expected}: it kept us waiting for {late:.1} s"
-                    )));
-                }
-                Came::Nothing if began.felt() < patience => {}
-                came => return Ok(came),
+        if self.peer(who).is_none() {
+            return Ok(Came::End("it has hung up".to_owned()));
+        }
+        let mut deaf = None;
+        let came = patiently(patience, expected, |until| {
+            let ready = self.peer(who).map_or(Came::Nothing, |peer| peer.next(dialect));
+            if !matches!(ready, Came::Nothing) {
+                return Some(ready);
             }
+            if let Err(error) = self.listen(Some(who), until) {
+                deaf = Some(error);
+                return Some(Came::Nothing);
+            }
+            match self.peer(who).map_or(Came::Nothing, |peer| peer.next(dialect)) {
+                Came::Nothing => None,
+                came => Some(came),
+            }
+        })?;
+        match deaf {
+            None => Ok(came.unwrap_or(Came::Nothing)),
+            Some(error) => Err(Stop::Undecided(format!("nobody can listen here: {error}"))),
         }
     }
 

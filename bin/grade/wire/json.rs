@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Ask, Heard, Line, Pending, error, text, texts};
+use super::{Ask, Heard, Line, Pending, error, odd, text, texts};
 
 pub(super) fn encode(ask: &Ask) -> Vec<u8> {
     format!("{}\n", request(ask, "names")).into_bytes()
@@ -44,7 +44,7 @@ pub(super) fn decode(object: &Map<String, Value>, _pending: &mut Pending) -> Hea
         news @ ("join" | "leave" | "entered" | "exited" | "removed") => {
             Heard::News(format!("{news} {}", text(object, "username")))
         }
-        other => Heard::Odd(format!("the response {other:?}")),
+        _ => odd(object),
     }
 }
 
@@ -57,11 +57,11 @@ fn past(object: &Map<String, Value>) -> Vec<Line> {
     let messages = messages.map(Vec::as_slice).unwrap_or_default();
     messages
         .iter()
-        .map(|message| message.as_object().map(line).unwrap_or_else(|| odd(message)))
+        .map(|message| message.as_object().map(line).unwrap_or_else(|| no_line(message)))
         .collect()
 }
 
 /// What stands where something that was said should.
-fn odd(value: &Value) -> Line {
+fn no_line(value: &Value) -> Line {
     Line { by: String::new(), text: value.to_string() }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::json;
-use super::{Ask, Heard, Line, Pending, error, text, texts};
+use super::{Ask, Heard, Line, Pending, error, odd, text, texts};
 
 pub(super) fn encode(ask: &Ask) -> Vec<u8> {
     json::request(ask, "listUsers").to_string().into_bytes()
@@ -21,8 +21,13 @@ pub(super) fn decode(object: &Map<String, Value>, _pending: &mut Pending) -> Hea
             said => Heard::Said(line(said)),
         },
         "listUsers" => Heard::Names(texts(object, "users")),
-        other => Heard::Odd(format!("the response {other:?}")),
+        _ => odd(object),
     }
+}
+
+/// `NAME said @ HH:MM:SS: TEXT`, at this moment of RFC 3339.
+pub(super) fn said(line: &Line, at: &str) -> String {
+    format!("{} said @ {}: {}", line.by, at.get(11..19).unwrap_or("00:00:00"), line.text)
 }
 
 /// `NAME said @ HH:MM:SS: TEXT`, taken apart.

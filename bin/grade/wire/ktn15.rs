@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Ask, Heard, Line, Pending, text};
+use super::{Ask, Heard, Line, Pending, odd, text};
 
 pub(super) fn encode(ask: &Ask) -> Vec<u8> {
     let object = match ask {
@@ -31,7 +31,7 @@ pub(super) fn decode(object: &Map<String, Value>, pending: &mut Pending) -> Hear
         }
         "history" => Heard::Past(past(object)),
         "info" => info(content, pending),
-        other => Heard::Odd(format!("the response {other:?}")),
+        _ => odd(object),
     }
 }
 

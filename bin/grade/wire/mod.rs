@@ -5,6 +5,7 @@
 //! too, must not be read by the code that it is made of. It reads leniently, since nearly every check
 //! needs it; what has to be exact has a check of its own, which looks at the [`Frame`].
 
+mod asked;
 mod json;
 mod ktn14;
 mod ktn15;
@@ -13,6 +14,8 @@ mod values;
 use std::collections::VecDeque;
 
 use serde_json::Value;
+
+pub(crate) use self::asked::{Asked, History, Teller};
 
 /// A dialect that can be graded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +94,14 @@ impl Dialect {
         Dialect::ALL.iter().copied().find(|dialect| dialect.name() == name)
     }
 
+    /// The same, with an error in words.
+    pub(crate) fn named(name: &str) -> Result<Dialect, String> {
+        Dialect::find(name).ok_or_else(|| {
+            let names: Vec<&str> = Dialect::ALL.iter().map(|dialect| dialect.name()).collect();
+            format!("no dialect is called {name:?}; there is: {}", names.join(", "))
+        })
+    }
+
     /// The bytes that ask for this, delimited.
     pub(crate) fn encode(self, ask: &Ask) -> Vec<u8> {
         match self {
@@ -110,10 +121,34 @@ impl Dialect {
         Some(Frame { bytes, value })
     }
 
+    /// Whether a frame can end in these bytes.
+    pub(crate) fn may_end_in(self, bytes: &[u8]) -> bool {
+        match self {
+            Dialect::Json => bytes.contains(&b'\n'),
+            // What is no JSON ends where the next white space or brace begins.
+            Dialect::Ktn14 | Dialect::Ktn15 => true,
+        }
+    }
+
+    /// What is missing where something came and is no whole frame; and a hint for whoever sent it.
+    pub(crate) fn missing(self) -> (&'static str, &'static str) {
+        match self {
+            Dialect::Json => (
+                "a message without a newline at its end",
+                "Every message ends with a newline (`\\n`), each of yours too: without one nobody \
+                 knows that it ends there.",
+            ),
+            Dialect::Ktn14 | Dialect::Ktn15 => (
+                "the beginning of a JSON value without its end",
+                "Is all of a message sent? `send` may take only a part of it (`sendall` takes all).",
+            ),
+        }
+    }
+
     /// What a frame says, to somebody who waits for the answers to these requests.
     pub(crate) fn decode(self, frame: &Frame, pending: &mut Pending) -> Heard {
         let Some(Value::Object(object)) = &frame.value else {
-            return Heard::Odd("it is no JSON object".to_owned());
+            return Heard::Odd(format!("no JSON object, but {}", shortened(&frame.bytes)));
         };
         match self {
             Dialect::Json => json::decode(object, pending),
@@ -158,13 +193,37 @@ impl Heard {
 
 impl Line {
     pub(crate) fn words(&self) -> String {
-        format!("{} says {:?}", self.by, self.text)
+        match self.by.as_str() {
+            "" => format!("what nobody said: {}", self.text),
+            by => format!("{by} says {:?}", self.text),
+        }
     }
 }
 
 fn lines(lines: &[Line]) -> String {
     let lines: Vec<String> = lines.iter().map(Line::words).collect();
     lines.join("; ")
+}
+
+/// What is none of the answers that there are.
+fn odd(object: &serde_json::Map<String, Value>) -> Heard {
+    Heard::Odd(match object.get("response") {
+        None => format!("no key \"response\" in it, only {}", keys(object)),
+        Some(response) => format!("the response {response}"),
+    })
+}
+
+fn keys(object: &serde_json::Map<String, Value>) -> String {
+    let keys: Vec<String> = object.keys().map(|key| format!("{key:?}")).collect();
+    if keys.is_empty() { "an empty object".to_owned() } else { keys.join(", ") }
+}
+
+/// Bytes as text, and only the beginning of many.
+pub(crate) fn shortened(bytes: &[u8]) -> String {
+    const MOST: usize = 80;
+    let text = String::from_utf8_lossy(bytes);
+    let begin: String = text.chars().take(MOST).collect();
+    if begin.len() < text.len() { begin + "…" } else { begin }
 }
 
 /// The string under a key; empty where there is none.

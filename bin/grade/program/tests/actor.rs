@@ -84,7 +84,7 @@ fn ends_all() {
     let all: Vec<i32> = programs.iter().flat_map(|program| numbers(program, 2)).collect();
     thread::scope(|scope| {
         let waits = scope.spawn(|| programs[0].wait_listening(1, deadline(), &|| false));
-        let reads = scope.spawn(|| programs[1].wait_output(|_| false, deadline()));
+        let reads = scope.spawn(|| programs[1].wait_output(0, |_| false, deadline()));
         let ends = scope.spawn(|| programs[2].wait_end(deadline()));
         kill_all();
         assert_eq!(waits.join().unwrap(), Err(Trouble::Interrupted));

@@ -70,7 +70,7 @@ fn zombies_that_nobody_asks_after_are_no_trouble() {
     let zombies = "n=0; while [ $n -lt 40 ]; do true & n=$((n + 1)); [ $((n % 4)) -ne 0 ] || sleep 0.05; done; echo all";
     let program = start_with(&format!("{zombies}; exec sleep 1000"), &limits);
     says(&program, "all");
-    assert!(!program.wait_output(|_| false, soon()));
+    assert!(!program.wait_output(0, |_| false, soon()));
     assert_eq!(program.trouble(), None);
     leaves_nothing(program, &[]);
 }

@@ -40,10 +40,10 @@ fn who_has_ended_reads_nothing() {
 #[test]
 fn nobody_waits_for_words_that_cannot_come() {
     let program = start("echo one; echo two >&2; exec >&- 2>&-; sleep 1000");
-    assert!(program.wait_output(|output| output.contains("two"), deadline()));
+    assert!(program.wait_output(0, |output| contains(output, "two"), deadline()));
     assert_eq!(program.output(), "one\ntwo\n");
     let begin = Instant::now();
-    assert!(!program.wait_output(|output| output.contains("three"), deadline()));
+    assert!(!program.wait_output(0, |output| contains(output, "three"), deadline()));
     assert!(begin.elapsed() < Duration::from_secs(30));
     assert_eq!(program.trouble(), None);
 }
@@ -69,4 +69,20 @@ fn nothing_is_no_command() {
     let nowhere = Path::new("/nowhere/at/all");
     let trouble = Program::start("true", nowhere, &Limits::default()).unwrap_err();
     assert!(matches!(trouble, Trouble::CannotStart(_)), "{trouble:?}");
+}
+
+#[test]
+fn at_a_terminal_it_is_one_and_ends_with_a_key() {
+    let from = tempfile::tempdir().unwrap();
+    let line = "test -t 0 && test -t 1 && tty >/dev/null && stty size; cat; echo end";
+    let program = Program::start_at_terminal(line, from.path(), &Limits::default()).unwrap();
+    says(&program, "50 500");
+    program.write(b"hel", deadline()).unwrap();
+    program.write(b"lo\n", deadline()).unwrap();
+    // Once: the terminal itself does not repeat what is typed.
+    assert_eq!(says(&program, "hello\r\n"), "50 500\r\nhello\r\n");
+    program.close_stdin();
+    assert_eq!(program.wait_end(deadline()), Some(Ended::Code(0)));
+    assert_eq!(program.output(), "50 500\r\nhello\r\nend\r\n");
+    leaves_nothing(program, &[]);
 }

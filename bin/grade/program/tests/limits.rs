@@ -90,7 +90,7 @@ fn what_several_share_counts_once() {
         &limits,
     );
     says(&program, "all");
-    assert!(!program.wait_output(|_| false, soon()));
+    assert!(!program.wait_output(0, |_| false, soon()));
     assert_eq!(program.trouble(), None);
     leaves_nothing(program, &[]);
 }
@@ -103,6 +103,14 @@ fn who_computes_without_end_is_ended_and_it_shows_before() {
     assert_eq!(trouble(&program), Trouble::TooMuchComputing { limit: limits.cpu });
     assert!(program.load().unwrap().computed > limits.cpu);
     assert!(sleeper.load().unwrap().computed < limits.cpu / 2);
+    leaves_nothing(program, &[]);
+}
+
+#[test]
+fn who_goes_on_for_ever_is_ended() {
+    let limits = Limits { time: Duration::from_millis(300), ..Limits::default() };
+    let program = start_with("sleep 1000", &limits);
+    assert_eq!(trouble(&program), Trouble::TooLong { limit: limits.time });
     leaves_nothing(program, &[]);
 }
 

@@ -29,6 +29,19 @@ fn a_server_that_listens_late_is_waited_for_and_not_disturbed() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn whoever_is_not_accepted_is_seen_to_wait() {
+    let program = start("exec sleep 1000");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    assert!(!program.lets_wait(address.port()));
+    let _waits = TcpStream::connect(address).unwrap();
+    assert!(program.lets_wait(address.port()));
+    let _accepted = listener.accept().unwrap();
+    assert!(!program.lets_wait(address.port()));
+}
+
+#[test]
 fn a_server_may_be_a_child_of_a_child() {
     let port = free_port().unwrap();
     let server = line(&format!("listen 0.0.0.0:{port} 0"));

@@ -32,9 +32,13 @@ fn start(line: &str) -> Program {
     start_with(line, &Limits::default())
 }
 
+fn contains(output: &[u8], text: &str) -> bool {
+    String::from_utf8_lossy(output).contains(text)
+}
+
 /// Waits until it has said this, and gives all that it has said.
 fn says(program: &Program, text: &str) -> String {
-    let said = program.wait_output(|output| output.contains(text), deadline());
+    let said = program.wait_output(0, |output| contains(output, text), deadline());
     assert!(said, "no {text:?} but {:?}, {:?}", program.output(), program.trouble());
     program.output()
 }
@@ -45,7 +49,8 @@ fn numbers(program: &Program, count: usize) -> Vec<i32> {
         let complete = output.rsplit_once('\n').map_or("", |(lines, _)| lines);
         complete.lines().filter_map(|line| line.parse().ok()).collect()
     };
-    let said = program.wait_output(|output| parse(output).len() >= count, deadline());
+    let enough = |output: &[u8]| parse(&String::from_utf8_lossy(output)).len() >= count;
+    let said = program.wait_output(0, enough, deadline());
     assert!(said, "{:?}, {:?}", program.output(), program.trouble());
     parse(&program.output())
 }

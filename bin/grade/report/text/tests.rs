@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::report::Points;
-use crate::report::samples::{self, about, difference, failed, heard, outcome, sent};
+use crate::report::samples::{self, about, did, difference, failed, heard, outcome, sent};
 
 const HALF: Points = Points { earned: 0.5, possible: 2.0 };
 
@@ -32,18 +32,7 @@ Then, at bob:
   expected: an answer to the login with an error
   got:      an answer to the login without an error, so ann is logged in twice
 
-Who sent what to whom
-            ann      bob      server
-      0 ms  │        │        ●  the program was started, and listens on port 4…
-    212 ms  ●        │        │  connected
-    213 ms  ├────────┼───────▶│  login as "ann"
-    215 ms  │◀───────┼────────┤  the login is done, with 0 messages of before
-    216 ms  │        ●        │  connected
-    216 ms  │        ├───────▶│  login as "ann"
-    219 ms  │        │◀───────┤  the login is done, with 0 messages of before
-            │        ✗        │  not what was expected
-
-What the program printed
+What the server printed
   listening on 40112
   ('127.0.0.1', 51234) is ann
   ('127.0.0.1', 51236) is ann
@@ -51,7 +40,7 @@ What the program printed
 Why it matters: Two people under one name cannot be told apart by anybody.
 Hint: Look at where the names of those who are logged in are kept: is it asked
       before a name is taken, and is it one for all connections?
-Look in: app
+Look in: app, where it is decided what is done, and who hears of it
 Again: grade --server 'python3 server.py' --check LOGIN-3 --seed 7f3a
 "#;
     assert_eq!(plain(&failed(), 80), want);
@@ -74,22 +63,115 @@ fn it_is_never_longer_than_a_screen_or_two_and_never_wider_than_the_terminal() {
     }
 }
 
+/// A story in which nothing is like anything else.
+fn long_story() -> Vec<crate::story::Step> {
+    let word = |number: u64| "x".repeat(usize::try_from(number).unwrap());
+    (1..=70).map(|number| sent(number, "ann", &word(number), word(number).as_bytes())).collect()
+}
+
 #[test]
 fn of_a_long_story_the_end_is_told() {
     let mut outcome = failed();
-    let steps = outcome.story.steps.clone();
-    outcome.story.steps = steps.iter().cycle().take(700).cloned().collect();
-    outcome.output = (1..=100).map(|number| format!("line {number}\n")).collect();
-    let text = plain(&outcome, 80);
-    for part in [
-        "earlier steps are left out",
-        "\n 700. bob hears: the login is done",
-        "What the program printed (the last",
-        "\n  line 100\n",
-    ] {
+    outcome.story.steps = long_story();
+    outcome.output = (1..=100).map(|number| "y".repeat(number) + "\n").collect();
+    let text = plain(&outcome, 160);
+    let last = format!("\n  70. ann sends: {}\n", "x".repeat(70));
+    let printed = format!("\n  {}\n", "y".repeat(100));
+    let parts =
+        ["      (58 earlier steps are left out)\n", "      (84 earlier lines are left out)\n"];
+    for part in [&parts[..], &[last.as_str(), printed.as_str()]].concat() {
         assert!(text.contains(part), "{part} is not in\n{text}");
     }
     assert!(!text.contains("\n   1. "), "{text}");
+}
+
+#[test]
+fn what_repeats_is_told_once_and_then_counted() {
+    let verdict = Verdict::Failed(difference("ben", "logged in", "refused, 2 s later"));
+    let login = |at| sent(at, "ben", "login", b"{}");
+    let refused = |at| heard(at, "ben", "refused", b"{\"error\":\"taken\"}");
+    let tries = (0..40).flat_map(|round| [login(round * 50), refused(round * 50 + 2)]);
+    let mut outcome = outcome("LEAVE-6", verdict, tries.collect());
+    outcome.output = (0..40).map(|number| format!("try {number} at 0x7fbc{number:x}\n")).collect();
+    let text = plain(&outcome, 80);
+    let want = r#"
+What happened
+   1. ben sends: login
+      {}
+   2. ben hears: refused
+      {"error":"taken"}
+      … 76 more steps like these, in 1.9 s
+  79. ben sends: login
+      {}
+  80. ben hears: refused
+      {"error":"taken"}
+Then, at ben:
+  expected: logged in
+  got:      refused, 2 s later
+
+What the server printed
+  try 0 at 0x7fbc0
+  … 38 more lines like these
+  try 39 at 0x7fbc27
+
+"#;
+    assert!(text.contains(want), "{text}");
+}
+
+#[test]
+fn a_picture_shows_whose_turn_it_was() {
+    let verdict = Verdict::Failed(difference("ann", "what ben said", "nothing, for 3 s"));
+    let mut steps = vec![did(1, "ann", "connects"), did(2, "ben", "connects")];
+    for round in 1..=10 {
+        steps.push(sent(round * 10, "ann", &format!("say \"number {round}\""), b"{}"));
+        steps.push(heard(round * 10 + 3, "ben", &format!("ann says \"number {round}\""), b"{}"));
+    }
+    steps.push(did(5000, "ann", "waits for 3 s, and hears nothing"));
+    let text = plain(&outcome("MESSAGE-1", verdict, steps), 80);
+    let want = r#"
+Who sent what to whom
+            ann      ben      server
+      1 ms  ●        │        │  connects
+      2 ms  │        ●        │  connects
+     10 ms  ├────────┼───────▶│  say "number 1"
+     13 ms  │        │◀───────┤  ann says "number 1"
+            ⋮        ⋮        ⋮  … 16 more steps like these
+    100 ms  ├────────┼───────▶│  say "number 10"
+    103 ms  │        │◀───────┤  ann says "number 10"
+   5000 ms  ●        │        │  waits for 3 s, and hears nothing
+            ✗        │        │  not what was expected
+"#;
+    assert!(text.contains(want), "{text}");
+}
+
+#[test]
+fn a_program_is_called_what_it_is() {
+    let verdict = Verdict::Failed(difference("server", "a login", "nothing, for 3 s"));
+    let steps = vec![
+        did(0, "client", "is started"),
+        sent(1, "user", "types a name", b"ann\n"),
+        did(2, "server", "waits for 3 s, and hears nothing"),
+        sent(3, "user", "types another", b"ben\n"),
+    ];
+    let mut outcome = outcome("ASK-1", verdict, steps);
+    outcome.output = "name?\n".to_owned();
+    let about = About { program: "client", ..about(HALF) };
+    let text = told(&about, &outcome, Look { width: 80, colour: false });
+    let picture =
+        "\n            user     server   client\n      0 ms  │        │        ●  is started";
+    for part in ["\nWhat the client printed\n  name?\n", "\nThen, at server:\n", picture] {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+    assert!(!text.contains("the server"), "{text}");
+}
+
+#[test]
+fn the_hint_for_a_program_in_trouble_is_another() {
+    let ended = difference("ann", "the answer to the login", "the program ended with exit code 1");
+    let ended = crate::verdict::Difference { instead: Some("Look at what it printed."), ..ended };
+    let text = plain(&outcome("LOGIN-1", Verdict::Failed(ended), Vec::new()), 80);
+    assert!(text.contains("\nHint: Look at what it printed.\n"), "{text}");
+    assert_eq!(text.matches("\nHint:").count(), 1);
 }
 
 #[test]
@@ -123,7 +205,7 @@ fn a_frame_without_words_is_its_own() {
     let verdict = Verdict::Failed(difference("ann", "a", "b"));
     let heard = [heard(3, "ann", "", b"hello\n")];
     let text = plain(&outcome("FRAME-1", verdict, heard.to_vec()), 88);
-    assert!(text.contains("ann hears:\n      hello␊\n") && text.contains("┤  hello␊\n"), "{text}");
+    assert!(text.contains("ann hears:\n      hello␊\n"), "{text}");
 }
 
 #[test]
@@ -144,6 +226,30 @@ fn what_did_not_fail_is_told_in_short() {
 }
 
 #[test]
+fn what_probably_has_the_same_reason_is_not_told_twice() {
+    let mut graded = samples::graded();
+    graded.results.clear();
+    for id in ["LOGIN-1", "LOGIN-2", "LOGIN-3"] {
+        let expected = if id == "LOGIN-3" { "a refusal" } else { "an answer" };
+        let verdict = Verdict::Failed(difference("ann", expected, "nothing, for 3 s"));
+        graded.results.push(samples::entry(id, verdict));
+    }
+    let told = failures(&graded, Look { width: 80, colour: false });
+    assert_eq!(told.len(), 3);
+    let want = r#"LOGIN-2 failed: 0 of 1 point (stage login)
+  A login with a name that somebody is logged in with is refused with an error,
+  and whoever has the name hears nothing of it.
+Then, at ann:
+  expected: an answer
+  got:      nothing, for 3 s
+  This is probably for the same reason as LOGIN-1.
+Again: grade --server 'python3 server.py' --check LOGIN-3 --seed 7f3a
+"#;
+    assert_eq!(told[1], want);
+    assert!(told[0].contains("\nHint:") && told[2].contains("\nHint:"), "{told:?}");
+}
+
+#[test]
 fn colours_change_nothing_else() {
     let painted = told(&about(HALF), &failed(), Look { width: 80, colour: true });
     assert!(painted.starts_with("\x1b[31mLOGIN-3 failed: 0.5 of 2 points (stage login)\x1b[0m\n"));
@@ -159,16 +265,33 @@ fn the_summary_has_the_points_of_each_area() {
     let want = "\
 python3 server.py: json, seed 7f3a
 by alice
+
+What costs points
+  LOGIN-3    2.5 points, with a check skipped after it: LOGIN-4
+
   LOGIN      2.5 of 5 points      1 passed, 1 failed, 1 skipped
   ROOM       no points            1 skipped, 1 undecided
   FRAME      no points            1 absent
-  together   2.5 of 5 points
   What is undecided or absent does not count.
+  together   2.5 of 5 points
 ";
     let look = Look { width: 80, colour: false };
     assert_eq!(summary(&samples::graded(), look), want);
     let stopped = Graded { finished: false, ..samples::graded() };
-    assert!(summary(&stopped, look).ends_with("\n  Not all checks have been done.\n"));
+    let told = summary(&stopped, look);
+    assert!(told.contains("\n  Not all checks have been done.\n"), "{told}");
     let last = samples::graded().results.pop().unwrap();
-    assert!(line(&last, look).starts_with("absent     FRAME-1    A login with a name"));
+    assert!(line("[6/6] ", &last, look).starts_with("[6/6] absent     FRAME-1    A login"));
+}
+
+#[test]
+fn the_file_begins_with_the_summary_and_tells_what_that_does_not() {
+    let file = report(&samples::graded());
+    assert!(file.starts_with("python3 server.py: json, seed 7f3a\n"), "{file}");
+    let heads: Vec<&str> = ["LOGIN-1", "LOGIN-3", "LOGIN-4", "ROOM-1", "ROOM-2", "FRAME-1"]
+        .into_iter()
+        .filter(|id| file.contains(&format!("\n{id} ")))
+        .collect();
+    // LOGIN-4 is skipped after LOGIN-3, as the summary says.
+    assert_eq!(heads, ["LOGIN-3", "ROOM-1", "ROOM-2"]);
 }

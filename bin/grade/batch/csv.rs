@@ -1,0 +1,134 @@
+//! Comma-separated values, after RFC 4180, and so that a spreadsheet takes no name for a formula.
+
+/// Rows as a file has them.
+pub(super) fn text(rows: &[Vec<String>]) -> String {
+    let mut out = String::new();
+    for row in rows {
+        let cells: Vec<String> = row.iter().map(|cell| quoted(cell)).collect();
+        out += &cells.join(",");
+        out += "\r\n";
+    }
+    out
+}
+
+/// A cell as a row has it. A spreadsheet of another country separates with semicolons or tabs, and would
+/// begin a cell of its own behind one that is not quoted.
+fn quoted(cell: &str) -> String {
+    let plain = |letter: char| !matches!(letter, ',' | ';' | '"' | '\r' | '\n' | '\t');
+    if cell.chars().all(plain) && cell.trim() == cell {
+        return cell.to_owned();
+    }
+    format!("\"{}\"", cell.replace('"', "\"\""))
+}
+
+/// A text of somebody else's, as a cell that shows it and does not compute it: with an apostrophe before
+/// it where it could be a formula. No two texts are the same cell.
+pub(super) fn harmless(text: &str) -> String {
+    let formula = |letter: char| {
+        matches!(letter, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n')
+            // Some take these for the same.
+            || matches!(letter, '＝' | '＋' | '－' | '＠')
+    };
+    match text.trim_start_matches('\'').starts_with(formula) {
+        true => format!("'{text}"),
+        false => text.to_owned(),
+    }
+}
+
+/// The rows of a file; `None` where a quote is out of its place. Lines may end in either way.
+pub(super) fn rows(text: &str) -> Option<Vec<Vec<String>>> {
+    let mut rows = Vec::new();
+    let mut row = Vec::new();
+    let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
+    while !rest.is_empty() {
+        let (cell, after) = if let Some(quoted) = rest.strip_prefix('"') {
+            inside(quoted)?
+        } else {
+            let end = rest.find([',', '\r', '\n']).unwrap_or(rest.len());
+            let (cell, after) = rest.split_at(end);
+            (cell.to_owned(), after)
+        };
+        row.push(cell);
+        if let Some(after) = after.strip_prefix(',') {
+            rest = after;
+            if !rest.is_empty() {
+                continue;
+            }
+            // The file ends behind a comma: with an empty cell.
+            row.push(String::new());
+        } else {
+            let line = after.strip_prefix('\r').unwrap_or(after);
+            rest = match line.strip_prefix('\n') {
+                Some(next) => next,
+                None if line.is_empty() => line,
+                None => return None,
+            };
+        }
+        rows.push(std::mem::take(&mut row));
+    }
+    // A line with nothing in it is no row.
+    rows.retain(|row| row.iter().any(|cell| !cell.is_empty()));
+    Some(rows)
+}
+
+/// The cell up to its closing quote, and what comes after that.
+fn inside(quoted: &str) -> Option<(String, &str)> {
+    let (mut cell, mut rest) = (String::new(), quoted);
+    loop {
+        let (part, after) = rest.split_once('"')?;
+        cell += part;
+        rest = match after.strip_prefix('"') {
+            Some(after) => after,
+            None => return Some((cell, after)),
+        };
+        cell.push('"');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(cells: &[&str]) -> Vec<String> {
+        cells.iter().map(|cell| (*cell).to_owned()).collect()
+    }
+
+    #[test]
+    fn cells_are_quoted_where_they_have_to_be() {
+        let rows = [row(&["name", "Ada Lovelace", "", "2.5"]), row(&["a,b", "x;=1", "5\"", " c"])];
+        assert_eq!(text(&rows), "name,Ada Lovelace,,2.5\r\n\"a,b\",\"x;=1\",\"5\"\"\",\" c\"\r\n");
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let hard = ["", "a", "\"", "\"\"", ",", "\r\n", "\n", "a\"b,c\nd", "å\t;", " ", "'=1+1"];
+        let mut all = Vec::new();
+        for one in hard {
+            all.extend(hard.map(|other| row(&["x", one, other])));
+            all.push(row(&[one, "x"]));
+        }
+        assert_eq!(rows(&text(&all)), Some(all));
+    }
+
+    #[test]
+    fn other_programs_write_it_too() {
+        let want = Some(vec![row(&["a", "b"]), row(&["1", ""])]);
+        for text in ["a,b\n1,\n", "a,b\r\n1,", "\u{feff}\"a\",\"b\"\r\n\r\n1,\"\"\r\n"] {
+            assert_eq!(rows(text), want, "{text:?}");
+        }
+        assert_eq!(rows(""), Some(Vec::new()));
+        for broken in ["\"a", "\"a\"b,c", "a\rb"] {
+            assert_eq!(rows(broken), None, "{broken:?}");
+        }
+    }
+
+    #[test]
+    fn no_name_is_a_formula() {
+        for name in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\n=1", "＝1", "'=1"] {
+            assert_eq!(harmless(name), format!("'{name}"));
+        }
+        for name in ["ada", "1", "'s-Hertogenbosch", "a=b", ""] {
+            assert_eq!(harmless(name), name);
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The file of all submissions: a row for each, what it got, and a column for each check.
+
+use std::path::{Path, PathBuf};
+
+use super::csv;
+use super::tally::{State, Tally};
+use crate::report::{replace, tidy};
+
+/// The columns before those of the checks.
+const COLUMNS: [&str; 8] =
+    ["name", "status", "earned", "possible", "passed", "failed", "skipped", "undecided"];
+
+/// The file as it is to be.
+#[derive(Debug)]
+pub(super) struct Sheet {
+    path: PathBuf,
+    checks: Vec<&'static str>,
+    /// The first are the names of the columns.
+    rows: Vec<Vec<String>>,
+}
+
+impl Sheet {
+    /// One with a row for each of these.
+    pub(super) fn new(path: &Path, checks: Vec<&'static str>, tallies: &[Tally]) -> Sheet {
+        let columns = COLUMNS.iter().chain(&checks).map(|name| (*name).to_owned()).collect();
+        let mut sheet = Sheet { path: path.to_owned(), checks, rows: vec![columns] };
+        tallies.iter().for_each(|tally| sheet.put(tally));
+        sheet
+    }
+
+    /// The one that is there, if there is one, for some of its rows to be replaced.
+    ///
+    /// # Errors
+    /// In one line: it cannot be read, or it has other columns, of another rubric or of somebody who
+    /// would miss them.
+    pub(super) fn read(path: &Path, checks: Vec<&'static str>) -> Result<Sheet, String> {
+        let mut sheet = Sheet::new(path, checks, &[]);
+        let text = match std::fs::read_to_string(path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(sheet),
+            text => text.map_err(|error| format!("{}: {error}", path.display()))?,
+        };
+        let rows = csv::rows(&text).unwrap_or_default();
+        let width = sheet.rows.first().map_or(0, Vec::len);
+        if rows.first() != sheet.rows.first() || rows.iter().any(|row| row.len() != width) {
+            return Err(format!(
+                "{}: it has not the columns that this rubric gives it; grade all, or name another \
+                 file",
+                path.display()
+            ));
+        }
+        sheet.rows = rows;
+        Ok(sheet)
+    }
+
+    /// Replaces the row of this submission, or adds it.
+    pub(super) fn put(&mut self, tally: &Tally) {
+        let row = self.row(tally);
+        match self.rows.iter_mut().skip(1).find(|other| other.first() == row.first()) {
+            Some(old) => *old = row,
+            None => self.rows.push(row),
+        }
+    }
+
+    fn row(&self, tally: &Tally) -> Vec<String> {
+        let mut row = vec![csv::harmless(&tally.name), tally.status().to_owned()];
+        if tally.state == State::Ended {
+            row.extend([tidy(tally.points.earned), tidy(tally.points.possible)]);
+            let count = |verdict: &&str| tally.count(verdict).to_string();
+            row.extend(COLUMNS.iter().skip(4).map(count));
+        }
+        row.resize(COLUMNS.len(), String::new());
+        let verdict = |id: &&str| match tally.state {
+            State::Ended => tally.verdict(id).unwrap_or_default().to_owned(),
+            _ => String::new(),
+        };
+        row.extend(self.checks.iter().map(verdict));
+        row
+    }
+
+    /// Puts the file where it belongs, in one go.
+    ///
+    /// # Errors
+    /// In one line that names the file.
+    pub(super) fn write(&self) -> Result<(), String> {
+        let wrong = |error: String| format!("cannot write {}: {error}", self.path.display());
+        let name = self.path.file_name().and_then(|name| name.to_str());
+        let name = name.ok_or_else(|| wrong("it has no name".to_owned()))?;
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        replace(folder, name, &csv::text(&self.rows)).map_err(|error| wrong(error.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::batch::tally::samples::tally;
+
+    const CHECKS: [&str; 2] = ["A-1", "A-2"];
+
+    fn graded(name: &str) -> Tally {
+        tally(name, State::Ended, &[("A-1", "passed"), ("A-2", "failed"), ("A-3", "absent")])
+    }
+
+    #[test]
+    fn each_submission_is_a_row() {
+        let waiting = tally("bob", State::Waiting, &[]);
+        let sheet =
+            Sheet::new(Path::new("x.csv"), CHECKS.to_vec(), &[graded("=1, \"x\""), waiting]);
+        assert_eq!(
+            csv::text(&sheet.rows),
+            "name,status,earned,possible,passed,failed,skipped,undecided,A-1,A-2\r\n\
+             \"'=1, \"\"x\"\"\",graded,1,3,1,1,0,0,passed,failed\r\n\
+             bob,not graded,,,,,,,,\r\n"
+        );
+    }
+
+    #[test]
+    fn some_rows_are_replaced_and_the_others_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("grades.csv");
+        let waiting = |name: &str| tally(name, State::Waiting, &[]);
+        let both = [graded("-ada"), waiting("bob")];
+        Sheet::new(&path, CHECKS.to_vec(), &both).write().unwrap();
+        let before = fs::read_to_string(&path).unwrap();
+        let mut sheet = Sheet::read(&path, CHECKS.to_vec()).unwrap();
+        sheet.put(&waiting("-ada"));
+        sheet.put(&graded("eve"));
+        sheet.write().unwrap();
+        let after = fs::read_to_string(&path).unwrap();
+        let begins: Vec<&str> = after.lines().skip(1).map(|line| &line[..8]).collect();
+        assert_eq!(begins, ["'-ada,no", "bob,not ", "eve,grad"]);
+        assert_eq!(before.lines().nth(2), after.lines().nth(2));
+    }
+
+    #[test]
+    fn a_file_with_other_columns_is_not_touched() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("grades.csv");
+        assert!(Sheet::read(&path, CHECKS.to_vec()).is_ok(), "there is none yet");
+        for text in ["name,status\r\n", "\"", ""] {
+            fs::write(&path, text).unwrap();
+            let error = Sheet::read(&path, CHECKS.to_vec()).unwrap_err();
+            assert!(error.contains("grades.csv: it has not the columns"), "{error}");
+        }
+        Sheet::new(&path, CHECKS.to_vec(), &[graded("ada")]).write().unwrap();
+        let error = Sheet::read(&path, vec!["A-1"]).unwrap_err();
+        assert!(error.contains("it has not the columns"), "{error}");
+    }
+}

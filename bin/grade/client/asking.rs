@@ -1,0 +1,127 @@
+//! What a client asks the server for that the grader plays.
+
+use std::time::Instant;
+
+use super::{CLIENT, LOOK, MOMENT, SERVER, Sitting};
+use crate::check::Stop;
+use crate::peer::{Came, Peer};
+use crate::pulse::{Mark, patiently};
+use crate::story::What;
+use crate::wire::{Ask, Asked, Frame, Heard};
+
+impl Sitting {
+    /// The next thing that the client asks for is this, besides what it may want to know of itself.
+    pub(crate) fn asks(&mut self, wanted: &Ask) -> Result<Asked, Stop> {
+        let expected = format!("the client sends: {}", wanted.words());
+        let mut besides = Vec::new();
+        loop {
+            let asked = self.next_asked(&expected, &besides)?;
+            if asked.ask == *wanted {
+                return Ok(asked);
+            }
+            if !self.obliges(&asked)? {
+                return Err(Stop::differs(SERVER, &expected, &asked.ask.words()));
+            }
+            besides.push(asked.ask.words());
+        }
+    }
+
+    /// Answers what a client may want to know of itself: who is here, and things that this server has
+    /// never heard of.
+    fn obliges(&mut self, asked: &Asked) -> Result<bool, Stop> {
+        let heard = match &asked.ask {
+            Ask::Unknown(_) => Heard::Refused("Unknown request!".to_owned()),
+            Ask::Names => Heard::Names(self.present()),
+            _ => return Ok(false),
+        };
+        self.answers(asked, &heard).map(|()| true)
+    }
+
+    /// Serves what the client wants to know of itself while somebody waits for something else.
+    pub(super) fn serves(&mut self) -> Result<(), Stop> {
+        while let Some(server) = self.server.as_mut()
+            && let Came::Frame(frame, _) = server.wait(self.dialect, Instant::now())
+        {
+            match self.reads(frame) {
+                Some(Ok(asked)) if self.obliges(&asked)? => {}
+                Some(asked) => self.waiting.push_back(asked),
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the client asks for anything before a moment has passed.
+    pub(crate) fn hears_within_a_moment(&mut self) -> bool {
+        let began = Mark::now();
+        while self.waiting.is_empty() && began.felt() < MOMENT && !self.has_ended_by(LOOK) {
+            if self.serves().is_err() {
+                break;
+            }
+        }
+        !self.waiting.is_empty()
+    }
+
+    /// What a frame asks for, which the story tells; an empty line asks for nothing.
+    pub(super) fn reads(&mut self, frame: Frame) -> Option<Result<Asked, String>> {
+        if frame.bytes.trim_ascii().is_empty() {
+            return None;
+        }
+        let asked = self.dialect.asked(&frame);
+        let asked = asked.map_err(|why| format!("what is no request: {why}"));
+        let words = asked.as_ref().map_or_else(String::clone, |asked| asked.ask.words());
+        self.story.tell(SERVER, What::Heard { words, bytes: frame.bytes });
+        Some(asked)
+    }
+
+    /// The next thing that the client asks for, which has asked for some other things besides.
+    fn next_asked(&mut self, expected: &str, besides: &[String]) -> Result<Asked, Stop> {
+        let wrong = |why: String| Stop::differs(SERVER, expected, &why);
+        if let Some(asked) = self.waiting.pop_front() {
+            return asked.map_err(wrong);
+        }
+        let (patience, dialect) = (self.patience, self.dialect);
+        loop {
+            let Some(server) = self.server.as_mut() else {
+                return Err(wrong("there is no connection any more".to_owned()));
+            };
+            let came = patiently(patience, expected, |until| match server.wait(dialect, until) {
+                Came::Nothing => None,
+                came => Some(came),
+            })?;
+            match came {
+                Some(Came::Frame(frame, _)) => {
+                    if let Some(asked) = self.reads(frame) {
+                        return asked.map_err(wrong);
+                    }
+                }
+                Some(_) => {
+                    self.did(CLIENT, "hangs up");
+                    return Err(self.differs_or_ended(SERVER, expected, "the client hung up"));
+                }
+                None => {
+                    let got = self.nothing(besides);
+                    return Err(self.differs_or_ended(SERVER, expected, &got));
+                }
+            }
+        }
+    }
+
+    /// That what was waited for did not come, but perhaps other things.
+    fn nothing(&self, besides: &[String]) -> String {
+        let rest = self.server.as_ref().map(Peer::rest).unwrap_or_default();
+        if !rest.is_empty() {
+            let rest = String::from_utf8_lossy(rest);
+            return format!("{rest:?}, and then nothing that would make it whole");
+        }
+        let nothing = match besides {
+            [] => format!("nothing, for {} s", self.patience.as_secs_f64()),
+            besides => format!("nothing but this: {}", besides.join("; ")),
+        };
+        // Perhaps it has told the user why.
+        match self.shown_after(self.typed) {
+            shown if shown.is_empty() => nothing,
+            shown => format!("{nothing}; but it shows {shown:?}"),
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! What a check of a client acts on: the client at work, the server that the grader plays for it, the
+//! hands that type and the eyes that look.
+//!
+//! The vocabulary is that of a story again: somebody types, the client asks, the server tells, and
+//! somebody sees. The server does what a server does, unless the check wants something else of it.
+
+mod asking;
+mod profile;
+mod screen;
+mod seeing;
+mod serving;
+
+use std::collections::VecDeque;
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use socket2::{Domain, Socket, Type};
+
+pub(crate) use self::profile::{Lines, Profile};
+
+use crate::check::Stop;
+use crate::peer::Peer;
+use crate::program::{Ended, Limits, Program, Trouble};
+use crate::pulse::patiently;
+use crate::seed::Words;
+use crate::story::{Story, What};
+use crate::wire::{Asked, Dialect, Teller};
+
+/// Who types, and looks at what there is to see.
+const USER: &str = "user";
+/// Who the grader plays.
+pub(crate) const SERVER: &str = "server";
+/// What is graded.
+pub(crate) const CLIENT: &str = "client";
+
+/// How long somebody waits before going on, where the profile does not say what there is to see.
+const MOMENT: Duration = Duration::from_millis(300);
+
+/// How long after its connection a program ends that ends.
+const ENDING: Duration = Duration::from_millis(200);
+
+/// How many may wait to be let in.
+const BACKLOG: i32 = 16;
+
+/// How often is looked for what nobody tells us.
+const LOOK: Duration = Duration::from_millis(1);
+
+/// How often is looked whether a client that says nothing is still there, and wants something.
+const ALIVE: Duration = Duration::from_millis(10);
+
+/// A client, and everything around it.
+pub(crate) struct Sitting {
+    /// How it is started, with the port in it.
+    line: String,
+    from: Option<PathBuf>,
+    limits: Limits,
+    profile: Arc<Profile>,
+    pub(crate) dialect: Dialect,
+    teller: Teller,
+    pub(crate) words: Words,
+    pub(crate) story: Story,
+    patience: Duration,
+    start: Duration,
+    port: u16,
+    /// Keeps the port, whether anybody listens or not: somebody else's server there would be taken for
+    /// this one.
+    _place: Socket,
+    /// Where the server listens, if there is one.
+    door: Option<Socket>,
+    /// The server's end of the connection, while there is one.
+    server: Option<Peer>,
+    /// What it asked for, and nobody has looked at.
+    waiting: VecDeque<Result<Asked, String>>,
+    program: Option<Program>,
+    /// Who uses it.
+    name: String,
+    /// Who else is here.
+    pub(crate) others: Vec<String>,
+    /// What was printed before this was looked at already.
+    seen: u64,
+    /// What was printed before this was there when somebody typed last.
+    typed: u64,
+}
+
+/// What a sitting is made of.
+pub(crate) struct Setting {
+    /// The command, in which `{host}`, `{port}`, `{dialect}` and `{name}` stand for what they say.
+    pub(crate) line: String,
+    pub(crate) from: Option<PathBuf>,
+    pub(crate) limits: Limits,
+    pub(crate) profile: Arc<Profile>,
+    pub(crate) dialect: Dialect,
+    pub(crate) words: Words,
+    pub(crate) patience: Duration,
+    /// How long it may take to connect.
+    pub(crate) start: Duration,
+}
+
+impl Sitting {
+    /// With a server that listens, and a client that is not started yet.
+    ///
+    /// # Errors
+    /// The system has no port for the server.
+    pub(crate) fn new(mut setting: Setting) -> std::io::Result<Sitting> {
+        let place = bound(0)?;
+        let address = place.local_addr()?.as_socket();
+        let port = address.ok_or(ErrorKind::AddrNotAvailable)?.port();
+        let door = bound(port)?;
+        door.listen(BACKLOG)?;
+        // Letters of both cases, a digit and an underscore: a name has to stay what it is.
+        let name = format!("Ann_{}{}", setting.words.word(), setting.words.below(10));
+        let line = setting.line.replace("{host}", "127.0.0.1").replace("{port}", &port.to_string());
+        let line = line.replace("{dialect}", setting.dialect.name()).replace("{name}", &name);
+        let teller = Teller::new(setting.dialect, setting.profile.history);
+        Ok(Sitting {
+            line,
+            from: setting.from,
+            limits: setting.limits,
+            profile: setting.profile,
+            dialect: setting.dialect,
+            teller,
+            words: setting.words,
+            story: Story::new(),
+            patience: setting.patience,
+            start: setting.start,
+            port,
+            _place: place,
+            door: Some(door),
+            server: None,
+            waiting: VecDeque::new(),
+            program: None,
+            name,
+            others: Vec::new(),
+            seen: 0,
+            typed: 0,
+        })
+    }
+
+    /// The client is started.
+    pub(crate) fn starts(&mut self) -> Result<(), Stop> {
+        let (line, from) = (self.line.clone(), self.from.as_deref());
+        let started = match self.profile.terminal {
+            true => Program::start_at_terminal(&line, from, &self.limits),
+            false => Program::start(&line, from, &self.limits),
+        };
+        self.program = Some(started.map_err(|trouble| Stop::Undecided(trouble.to_string()))?);
+        self.did(CLIENT, &format!("is started: {line}"));
+        let open = self.profile.open.with(&self.name, "");
+        if open.is_empty() { Ok(()) } else { self.types(&open) }
+    }
+
+    /// Somebody types this.
+    pub(crate) fn types(&mut self, keys: &str) -> Result<(), Stop> {
+        let words = format!("types {keys:?}");
+        self.story.tell(USER, What::Sent { words, bytes: keys.as_bytes().to_vec() });
+        self.typed = self.program()?.printed();
+        let until = Instant::now() + self.patience;
+        let written = self.program()?.write(keys.as_bytes(), until);
+        written.map_err(|error| {
+            let expected = "the client takes what is typed";
+            self.differs_or_ended(USER, expected, &format!("it does not: {error}"))
+        })
+    }
+
+    /// Somebody types the lines that do this, if there are such lines.
+    pub(crate) fn types_lines(
+        &mut self,
+        lines: fn(&Profile) -> Option<&Lines>,
+        text: &str,
+    ) -> Result<(), Stop> {
+        let profile = Arc::clone(&self.profile);
+        let lines = lines(&profile).ok_or(Stop::Absent)?;
+        self.types(&lines.with(&self.name, text))
+    }
+
+    /// Somebody types the lines that say this.
+    pub(crate) fn types_to_say(&mut self, text: &str) -> Result<(), Stop> {
+        self.types_lines(|profile| Some(&profile.say), text)
+    }
+
+    /// The line that says this, in two halves; the second has its end.
+    pub(crate) fn halves(&self, text: &str) -> (String, String) {
+        let line = self.profile.say.with(&self.name, text);
+        // What comes before the text may be lines of their own.
+        let last = line.trim_end().rfind('\n').map_or(0, |end| end + 1);
+        let middle = last + line.get(last..).map_or(0, |line| line.len() / 2);
+        let (first, second) = line.split_at_checked(middle).unwrap_or((line.as_str(), ""));
+        (first.to_owned(), second.to_owned())
+    }
+
+    /// The keyboard is left alone: Ctrl-D, or the end of what is piped in.
+    pub(crate) fn ends_input(&mut self) -> Result<(), Stop> {
+        self.did(USER, "ends the input (Ctrl-D)");
+        self.program()?.close_stdin();
+        Ok(())
+    }
+
+    /// The client ends, of itself.
+    pub(crate) fn ends(&mut self, expected: &str) -> Result<Ended, Stop> {
+        let patience = self.patience;
+        let program = self.program()?;
+        match patiently(patience, expected, |until| program.wait_end(until))? {
+            Some(ended) => {
+                self.did(CLIENT, &ended.to_string());
+                Ok(ended)
+            }
+            None => Err(self.differs_or_ended(CLIENT, expected, "it goes on")),
+        }
+    }
+
+    /// The client has ended, or had to be ended: why. When a connection has ended, it may be about to.
+    fn ended(&self) -> Option<Trouble> {
+        let program = self.program.as_ref()?;
+        let _ = program.wait_end(Instant::now() + ENDING);
+        program.trouble()
+    }
+
+    /// What ends a check: that the client has ended, if it has; else this.
+    fn differs_or_ended(&mut self, who: &str, expected: &str, got: &str) -> Stop {
+        match self.ended() {
+            Some(trouble) => {
+                self.did(CLIENT, if trouble.is_end() { "has ended" } else { "had to be ended" });
+                Stop::trouble(who, expected, &trouble)
+            }
+            None => Stop::differs(who, expected, got),
+        }
+    }
+
+    /// What it printed, all of it.
+    pub(crate) fn output(&self) -> String {
+        self.program.as_ref().map(Program::output).unwrap_or_default()
+    }
+
+    pub(crate) fn program(&self) -> Result<&Program, Stop> {
+        let none = || Stop::Undecided("the client was not started".to_owned());
+        self.program.as_ref().ok_or_else(none)
+    }
+
+    pub(crate) fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// There are lines that log in, which may be typed again.
+    pub(crate) fn can_log_in_again(&self) -> Result<(), Stop> {
+        if self.profile.login.is_empty() { Err(Stop::Absent) } else { Ok(()) }
+    }
+
+    /// Whoever uses it wants another name.
+    pub(crate) fn has_another_name(&mut self) {
+        self.name = format!("Cat_{}{}", self.words.word(), self.words.below(10));
+    }
+
+    /// All who are here.
+    fn present(&self) -> Vec<String> {
+        [std::slice::from_ref(&self.name), &self.others].concat()
+    }
+
+    pub(crate) fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    pub(crate) fn did(&mut self, who: &str, words: &str) {
+        self.story.tell(who, What::Did { words: words.to_owned() });
+    }
+}
+
+/// A socket with this port, which others may have too, as long as only one of them listens.
+fn bound(port: u16) -> std::io::Result<Socket> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    socket.set_reuse_address(true)?;
+    socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into())?;
+    Ok(socket)
+}

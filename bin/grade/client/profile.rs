@@ -1,0 +1,182 @@
+//! How a client is used: what somebody types to log in, to speak, to leave. Every student's client
+//! wants something else, so it stands in a file beside it.
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::wire::{Dialect, History};
+
+/// How Strata's own client is used.
+const OWN: &str = include_str!("../../../handout/profile.toml");
+
+/// How a client is used. `{name}` stands for the name to log in under, `{text}` for what is said.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Profile {
+    /// What it speaks, where `--dialect` does not say.
+    #[serde(default)]
+    dialect: Option<String>,
+    /// How it wants to be told what was said before, in `ktn15`.
+    #[serde(default)]
+    pub(crate) history: History,
+    /// It is used at a terminal, and not through pipes.
+    #[serde(default = "yes")]
+    pub(crate) terminal: bool,
+    /// What is typed before anything else.
+    #[serde(default)]
+    pub(crate) open: Lines,
+    /// Logs in; nothing where the name stands in the command.
+    #[serde(default)]
+    pub(crate) login: Lines,
+    /// Says something.
+    pub(crate) say: Lines,
+    /// Asks who is here, where that can be asked.
+    #[serde(default)]
+    pub(crate) names: Option<Lines>,
+    /// Logs out without leaving, where that can be done.
+    #[serde(default)]
+    pub(crate) logout: Option<Lines>,
+    /// Leaves.
+    pub(crate) leave: Lines,
+    /// What it shows when it has logged in and wants to be typed to.
+    #[serde(default)]
+    pub(crate) ready: Option<String>,
+}
+
+/// One line, or several.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "OneOrSeveral")]
+pub(crate) struct Lines(Vec<String>);
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "a line in quotes, or a list of such lines")]
+enum OneOrSeveral {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl From<OneOrSeveral> for Lines {
+    fn from(lines: OneOrSeveral) -> Lines {
+        match lines {
+            OneOrSeveral::One(line) => Lines(vec![line]),
+            OneOrSeveral::Several(lines) => Lines(lines),
+        }
+    }
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Lines {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The lines, each with its end, where `{name}` and `{text}` are these.
+    pub(crate) fn with(&self, name: &str, text: &str) -> String {
+        // The text last: there may be anything in it.
+        self.0.iter().map(|it| it.replace("{name}", name).replace("{text}", text) + "\n").collect()
+    }
+
+    fn mention(&self, what: &str) -> bool {
+        self.0.iter().any(|line| line.contains(what))
+    }
+}
+
+impl Profile {
+    /// The profile in this file, for a client that is started with this command; that of our own
+    /// client where none is named.
+    ///
+    /// # Errors
+    /// In one line that names what is wrong with it.
+    pub(crate) fn read(path: Option<&Path>, command: &str) -> Result<Profile, String> {
+        let (name, text) = match path {
+            None => ("the profile".to_owned(), OWN.to_owned()),
+            Some(path) => {
+                let name = path.display().to_string();
+                let text = std::fs::read_to_string(path);
+                (name.clone(), text.map_err(|error| format!("{name}: {error}"))?)
+            }
+        };
+        let profile: Profile = toml::from_str(&text)
+            .map_err(|error| format!("{name}: {}", error.to_string().trim().replace('\n', " ")))?;
+        let wrong = |why: &str| Err(format!("{name}: {why}"));
+        if profile.login.is_empty() && !command.contains("{name}") {
+            return wrong("there is no `login`, and no {name} in the command either");
+        }
+        if !profile.login.is_empty() && !profile.login.mention("{name}") {
+            return wrong("`login` has to have {name} in it");
+        }
+        if !profile.say.mention("{text}") {
+            return wrong("`say` has to have {text} in it");
+        }
+        if profile.leave.is_empty() {
+            return wrong("`leave` is empty");
+        }
+        match profile.dialect.as_deref().map(Dialect::named).transpose() {
+            Ok(_) => Ok(profile),
+            Err(error) => wrong(&error),
+        }
+    }
+
+    /// What it speaks, where nobody says anything else.
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.dialect.as_deref().and_then(Dialect::find).unwrap_or(Dialect::Json)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn read(text: &str, command: &str) -> Result<Profile, String> {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        let path = file.path().to_owned();
+        let name = format!("{}: ", path.display());
+        Profile::read(Some(&path), command)
+            .map_err(|error| error.strip_prefix(&name).expect("the file's name").to_owned())
+    }
+
+    #[test]
+    fn lines_are_filled_in() {
+        let profile = read(
+            "login = ['user', '{name}']\nsay = '> {text}'\nleave = 'quit'\ndialect = 'ktn14'",
+            "x {port}",
+        )
+        .unwrap();
+        assert_eq!(profile.login.with("ann", ""), "user\nann\n");
+        assert_eq!(profile.say.with("ann", "{name}"), "> {name}\n");
+        assert_eq!((profile.terminal, profile.dialect()), (true, Dialect::Ktn14));
+    }
+
+    #[test]
+    fn the_page_shows_our_own() {
+        let page = include_str!("../../../handout/grading.md");
+        let (_, lines) = OWN.split_once("\n\n").unwrap();
+        assert!(page.contains(&format!("```toml\n{lines}```\n")));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let good = "login = '{name}'\nsay = '{text}'\nleave = 'q'\n";
+        for (text, command, error) in [
+            ("say = '{text}'\nleave = 'q'", "x", "there is no `login`"),
+            ("login = 'me'\nsay = '{text}'\nleave = 'q'", "x", "`login` has to have {name}"),
+            ("login = '{name}'\nsay = 'hi'\nleave = 'q'", "x", "`say` has to have {text}"),
+            ("login = '{name}'\nsay = '{text}'\nleave = []", "x", "`leave` is empty"),
+            (&format!("{good}dialect = 'x'"), "x", "no dialect is called \"x\""),
+            (&format!("{good}quit = 'x'"), "x", "quit"),
+            (&format!("{good}names = 5"), "x", "a line in quotes"),
+        ] {
+            let said = read(text, command).unwrap_err();
+            assert!(said.contains(error) && !said.contains('\n'), "{said}");
+        }
+        assert!(read("say = '{text}'\nleave = 'q'", "x {name}").is_ok());
+        assert!(Profile::read(None, "client").is_ok());
+    }
+}

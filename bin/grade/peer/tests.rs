@@ -1,0 +1,72 @@
+//! When what came came.
+
+use std::net::TcpListener;
+
+use super::*;
+
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// A server's end of a connection, and a peer at the other.
+fn pair(connect: fn(SocketAddr) -> io::Result<Peer>) -> (TcpStream, Peer) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let peer = connect(listener.local_addr().unwrap()).unwrap();
+    (listener.accept().unwrap().0, peer)
+}
+
+/// Listens until this is so.
+fn until(people: &mut [(bool, &mut Peer)], is_so: impl Fn(&[(bool, &mut Peer)]) -> bool) {
+    let deadline = Instant::now() + DEADLINE;
+    while !is_so(people) {
+        assert!(Instant::now() < deadline, "it did not come");
+        listen(people.iter_mut().map(|(looked, peer)| (*looked, &mut **peer)), deadline).unwrap();
+    }
+}
+
+fn frame(peer: &mut Peer) -> (Vec<u8>, Instant) {
+    match peer.next(Dialect::Json) {
+        Came::Frame(frame, came) => (frame.bytes, came),
+        Came::End(how) => panic!("{how}"),
+        Came::Nothing => panic!("there is nothing"),
+    }
+}
+
+#[test]
+fn what_comes_first_came_first_whoever_is_looked_at() {
+    let (mut to_ann, mut ann) = pair(Peer::connect);
+    let (mut to_ben, mut ben) = pair(Peer::connect);
+    to_ben.write_all(b"{\"n\":1}\n").unwrap();
+    until(&mut [(true, &mut ann), (false, &mut ben)], |all| all[1].1.has_unseen());
+    let between = Instant::now();
+    to_ann.write_all(b"{\"n\":2}\n").unwrap();
+    until(&mut [(true, &mut ann), (false, &mut ben)], |all| all[0].1.has_unseen());
+    let ((second, late), (first, early)) = (frame(&mut ann), frame(&mut ben));
+    assert_eq!((first.as_slice(), second.as_slice()), (&b"{\"n\":1}"[..], &b"{\"n\":2}"[..]));
+    assert!(early <= between && between <= late);
+}
+
+#[test]
+fn a_frame_came_with_its_last_byte_and_then_came_the_end() {
+    let (mut to_ann, mut ann) = pair(Peer::connect);
+    to_ann.write_all(b"{\"n\"").unwrap();
+    until(&mut [(true, &mut ann)], |all| all[0].1.has_unseen());
+    assert!(matches!(ann.next(Dialect::Json), Came::Nothing));
+    assert_eq!(ann.rest(), b"{\"n\"");
+    let between = Instant::now();
+    to_ann.write_all(b":1}\n").unwrap();
+    drop(to_ann);
+    until(&mut [(true, &mut ann)], |all| all[0].1.end.is_some());
+    let (bytes, came) = frame(&mut ann);
+    assert!(bytes == b"{\"n\":1}" && came >= between);
+    assert!(matches!(ann.next(Dialect::Json), Came::End(how) if how == "the server hung up"));
+}
+
+#[test]
+fn whoever_sleeps_reads_only_when_it_is_looked_at() {
+    let (mut to_ann, mut ann) = pair(Peer::connect_with_a_small_buffer);
+    let (mut to_ben, mut ben) = pair(Peer::connect);
+    to_ann.write_all(b"{}\n").unwrap();
+    to_ben.write_all(b"{}\n").unwrap();
+    until(&mut [(false, &mut ann), (false, &mut ben)], |all| all[1].1.has_unseen());
+    assert!(ann.unseen.is_empty());
+    until(&mut [(true, &mut ann), (false, &mut ben)], |all| all[0].1.has_unseen());
+}

@@ -1,0 +1,257 @@
+//! What repeats is told once: its beginning, how much more there is of it, and its end.
+//!
+//! Two things are the same here if they differ by numbers only, or by names that were made up.
+
+use std::time::Duration;
+
+use crate::story::{Step, Story, What};
+use crate::verdict::Difference;
+
+/// How far away the same thing may be for it to be a repetition.
+const NEAR: usize = 24;
+
+/// What is no longer than this is not worth a line that says how long it is.
+const FEW: usize = 2;
+
+/// A part of something long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// What stands at this place.
+    One(usize),
+    /// So many, between the parts before and after this one; and like them, if it was looked.
+    More(usize),
+}
+
+/// Folds what is the same as something before it and as something after it.
+pub(super) fn fold<T: PartialEq>(all: &[T]) -> Vec<Part> {
+    fold_around(all, 0, 0)
+}
+
+/// The same, where before this place so many were forgotten that were like those around them.
+fn fold_around<T: PartialEq>(all: &[T], gap: usize, forgotten: usize) -> Vec<Part> {
+    let is_near = |place: usize| forgotten > 0 && place.abs_diff(gap) < NEAR;
+    let repeats = |place: usize, it: &T| {
+        let before = all.get(place.saturating_sub(NEAR)..place).unwrap_or_default();
+        let after = all.get(place + 1..(place + 1 + NEAR).min(all.len())).unwrap_or_default();
+        (before.contains(it) || place >= gap && is_near(place))
+            && (after.contains(it) || place < gap && is_near(place))
+    };
+    let mut parts = Vec::new();
+    let mut next = 0;
+    for (place, it) in all.iter().enumerate() {
+        if repeats(place, it) {
+            continue;
+        }
+        let missing = if next <= gap && gap <= place { forgotten } else { 0 } + place - next;
+        if missing > FEW || missing > place - next {
+            parts.push(Part::More(missing));
+        } else {
+            parts.extend((next..place).map(Part::One));
+        }
+        parts.push(Part::One(place));
+        next = place + 1;
+    }
+    parts
+}
+
+/// The number of the first of so many last parts, and how much stands before it.
+pub(super) fn last(parts: &[Part], most: usize) -> (usize, usize) {
+    let mut first = parts.len().saturating_sub(most);
+    // Of that, less would be known than of those that are left out.
+    first += usize::from(first > 0 && matches!(parts.get(first), Some(Part::More(_))));
+    let count = |part: &Part| match part {
+        Part::One(_) => 1,
+        Part::More(count) => *count,
+    };
+    (first, parts.iter().take(first).map(count).sum())
+}
+
+/// The part of a story that a report tells: up to what was not as it had to be, since whatever came
+/// later was not yet known to those who sent that.
+pub(super) struct Told<'a> {
+    pub(super) steps: &'a [Step],
+    pub(super) parts: Vec<Part>,
+    /// How many steps came later.
+    pub(super) later: usize,
+}
+
+impl<'a> Told<'a> {
+    pub(super) fn new(story: &'a Story, difference: Option<&Difference>) -> Told<'a> {
+        let end = difference.and_then(|difference| cause(story, difference));
+        let end = end.map_or(story.steps.len(), |place| place + 1);
+        let steps = story.steps.get(..end).unwrap_or(&story.steps);
+        let shapes: Vec<_> = steps.iter().map(|step| shape_of(story, step)).collect();
+        // Those that were forgotten may all have come later.
+        let (gap, forgotten) =
+            Some(story.forgotten()).filter(|(gap, _)| *gap < steps.len()).unwrap_or_default();
+        let parts = fold_around(&shapes, gap, forgotten);
+        Told { steps, parts, later: story.steps.len() - steps.len() }
+    }
+
+    /// See [`last`].
+    pub(super) fn last(&self, most: usize) -> (usize, usize) {
+        last(&self.parts, most)
+    }
+
+    /// From the step before the part with this number to the one after it.
+    pub(super) fn took(&self, number: usize) -> Duration {
+        let at = |number: Option<usize>| match self.parts.get(number?)? {
+            Part::One(place) => self.steps.get(*place).map(|step| step.at),
+            Part::More(_) => None,
+        };
+        let (from, to) = (at(number.checked_sub(1)), at(Some(number + 1)));
+        from.zip(to).map_or(Duration::ZERO, |(from, to)| to.saturating_sub(from))
+    }
+}
+
+/// The place of the step that a difference is about, if somebody heard something in it.
+pub(super) fn cause(story: &Story, difference: &Difference) -> Option<usize> {
+    let place = story.last()?;
+    let step = story.steps.get(place)?;
+    let is_heard = matches!(step.what, What::Heard { .. });
+    (is_heard && step.who == difference.who).then_some(place)
+}
+
+/// How many more there are, and how long they took.
+pub(super) fn words(count: usize, what: &str, took: Duration) -> String {
+    let took = match took.as_millis() {
+        0..100 => String::new(),
+        _ => format!(", in {:.1} s", took.as_secs_f64()),
+    };
+    format!("… {count} more {what} like these{took}")
+}
+
+/// What a step is apart from numbers and made-up names.
+fn shape_of(story: &Story, step: &Step) -> (u8, String, String) {
+    let kind = match step.what {
+        What::Sent { .. } => 0,
+        What::Heard { .. } => 1,
+        What::Did { .. } => 2,
+    };
+    let mut words = step.what.words().to_owned();
+    for name in story.names.iter().filter(|name| step.what.words().contains(*name)) {
+        words = words.replace(name, "@");
+    }
+    (kind, shape(&step.who), shape(&words))
+}
+
+/// A text without its numbers, decimal ones and those that begin with `0x`.
+pub(super) fn shape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(character) = rest.next() {
+        if !character.is_ascii_digit() {
+            out.push(character);
+            continue;
+        }
+        let is_hex = character == '0' && rest.next_if_eq(&'x').is_some();
+        let digit = |c: &char| if is_hex { c.is_ascii_hexdigit() } else { c.is_ascii_digit() };
+        while rest.next_if(digit).is_some() {}
+        out.push('#');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Part::{More, One};
+    use super::*;
+    use crate::report::samples::{difference, heard, sent};
+
+    #[test]
+    fn the_middle_of_a_repetition_is_folded() {
+        assert_eq!(fold(&["a"; 60]), [One(0), More(58), One(59)]);
+        let twos: Vec<char> = "abcdcdcdcdcde".chars().collect();
+        assert_eq!(
+            fold(&twos),
+            [0, 1, 2, 3]
+                .map(One)
+                .into_iter()
+                .chain([More(6)])
+                .chain([10, 11, 12].map(One))
+                .collect::<Vec<_>>()
+        );
+        // What comes in another order each time is a repetition all the same.
+        let mixed: Vec<char> = "abcbacbcaabccba".chars().collect();
+        assert_eq!(fold(&mixed), [One(0), One(1), One(2), More(9), One(12), One(13), One(14)]);
+    }
+
+    #[test]
+    fn nothing_else_is() {
+        for all in ["", "a", "ab", "aaaa", "abab", "abcabcab", "abcdefgh"] {
+            let all: Vec<char> = all.chars().collect();
+            assert_eq!(fold(&all), (0..all.len()).map(One).collect::<Vec<_>>(), "{all:?}");
+        }
+        // Too far apart.
+        let far: Vec<usize> = (0..100).map(|number| number % (NEAR + 1)).collect();
+        assert!(fold(&far).iter().all(|part| matches!(part, One(_))));
+        // What is new stands between two repetitions.
+        let new: Vec<char> = "aaaaaaXaaaaaa".chars().collect();
+        assert_eq!(fold(&new), [One(0), More(5), One(6), More(5), One(12)]);
+    }
+
+    #[test]
+    fn numbers_and_made_up_names_make_no_difference() {
+        assert_eq!(shape("p17 of 500, at 0x7fAb and 07"), "p# of #, at # and #");
+        assert_eq!(shape("no number"), "no number");
+        let mut story = Story::new();
+        for number in 0..20 {
+            let name = format!("p{}", ["guro", "tase", "nilo"][number % 3].repeat(number + 1));
+            story.knows(&name);
+            story.steps.push(sent(0, &format!("p{number}"), &format!("login as {name:?}"), b"x"));
+        }
+        assert_eq!(Told::new(&story, None).parts, [One(0), More(18), One(19)]);
+        story.names.clear();
+        assert_eq!(Told::new(&story, None).parts.len(), 20);
+    }
+
+    #[test]
+    fn what_was_forgotten_is_counted() {
+        let mut story = Story::new();
+        for number in 0..100 {
+            let words = format!("number {number}");
+            story.tell("ann", What::Did { words });
+            story.shorten();
+        }
+        let last = story.steps.len() - 1;
+        assert_eq!(Told::new(&story, None).parts, [One(0), More(98), One(last)]);
+        // What was done to many, one after the other, has a last one among those that are forgotten.
+        let mut story = Story::new();
+        for what in ["connects", "asks"] {
+            for number in 0..100 {
+                story.tell(&format!("p{number}"), What::Did { words: what.to_owned() });
+                story.shorten();
+            }
+        }
+        let last = story.steps.len() - 1;
+        assert_eq!(Told::new(&story, None).parts, [One(0), More(198), One(last)]);
+    }
+
+    #[test]
+    fn what_came_after_the_difference_is_left_out() {
+        let mut story = Story::new();
+        let what = |words: &str| What::Sent { words: words.to_owned(), bytes: vec![b'x'] };
+        story.tell("ann", what("half of it"));
+        let came = std::time::Instant::now();
+        while came == std::time::Instant::now() {}
+        story.tell("ann", what("the other half"));
+        let refused = What::Heard { words: "refused".to_owned(), bytes: vec![b'x'] };
+        story.tell_of(came, "ann", refused);
+        let told = Told::new(&story, Some(&difference("ann", "done", "refused")));
+        assert_eq!((told.steps.len(), told.later), (2, 1));
+        // What somebody else should have heard is another matter.
+        let told = Told::new(&story, Some(&difference("ben", "done", "nothing")));
+        assert_eq!((told.steps.len(), told.later), (3, 0));
+    }
+
+    #[test]
+    fn how_long_it_went_on_is_told() {
+        let mut story = Story::new();
+        story.steps = (0..60).map(|at| heard(at * 30, "ann", "refused", b"x")).collect();
+        let told = Told::new(&story, None);
+        assert_eq!(words(58, "steps", told.took(1)), "… 58 more steps like these, in 1.8 s");
+        assert_eq!(words(58, "steps", told.took(0)), "… 58 more steps like these");
+        // With fewer parts than there are, a part is not the first of them that only says how many.
+        assert_eq!([3, 2, 1].map(|most| told.last(most)), [(0, 0), (2, 59), (2, 59)]);
+    }
+}

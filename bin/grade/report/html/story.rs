@@ -1,0 +1,85 @@
+//! What happened in a check, and what the program printed meanwhile, for a page.
+
+use std::fmt::Write;
+
+use super::LONGEST;
+use crate::report::fold::{self, Part, Told};
+use crate::report::{markup, visible};
+use crate::story::{Step, What};
+use crate::verdict::{Difference, Outcome};
+
+/// So many of the last steps are told.
+const STEPS: usize = 60;
+
+/// What happened, with every frame, folded away.
+pub(super) fn steps(out: &mut String, outcome: &Outcome, difference: Option<&Difference>) {
+    let told = Told::new(&outcome.story, difference);
+    if told.steps.is_empty() {
+        return;
+    }
+    let (first, before) = told.last(STEPS);
+    let mut words = "What happened".to_owned();
+    if before > 0 {
+        let _ = write!(words, ", without the first {before} steps");
+    }
+    if told.later > 0 {
+        let _ = write!(words, ", without what came later");
+    }
+    let _ = writeln!(out, "<details>\n<summary>{words}</summary>\n<ol>");
+    // Only one dump: the one nearest to the difference.
+    let dumped = told.steps.iter().rposition(|step| visible::strange(step.what.bytes()).is_some());
+    for (number, part) in told.parts.iter().enumerate().skip(first) {
+        match part {
+            Part::More(count) => {
+                let words = fold::words(*count, "steps", told.took(number));
+                let _ = writeln!(out, "<li class=\"more\"><i>{words}</i></li>");
+            }
+            Part::One(place) => {
+                let Some(step) = told.steps.get(*place) else { continue };
+                let number = outcome.story.number(*place);
+                one_step(out, number, step, dumped == Some(*place));
+            }
+        }
+    }
+    out.push_str("</ol>\n</details>\n");
+}
+
+fn one_step(out: &mut String, number: usize, step: &Step, dumped: bool) {
+    let verb = match &step.what {
+        What::Sent { .. } => " sends",
+        What::Heard { .. } => " hears",
+        What::Did { .. } => "",
+    };
+    let (who, words) = (markup::line(&step.who), markup::line(step.what.words()));
+    let at = step.at.as_millis();
+    let _ = write!(out, "<li value=\"{number}\">{who}{verb}: {words} <i>{at} ms</i>");
+    let bytes = step.what.bytes();
+    if !bytes.is_empty() {
+        let text = visible::frame(bytes.get(..LONGEST).unwrap_or(bytes));
+        let more = if bytes.len() > LONGEST { "…" } else { "" };
+        let _ = write!(out, "<pre>{}{more}</pre>", markup::line(&text));
+    }
+    if let Some(at) = visible::strange(bytes).filter(|_| dumped) {
+        dump(out, bytes, at);
+    }
+    out.push_str("</li>\n");
+}
+
+/// Bytes from around one of them.
+pub(super) fn dump(out: &mut String, bytes: &[u8], at: usize) {
+    let rows = visible::hex(bytes, at, 8, 80).join("\n");
+    let _ = writeln!(out, "<pre>{}</pre>", markup::lines(&rows));
+}
+
+/// The end of what the program printed.
+pub(super) fn printed(out: &mut String, program: &str, text: &str) {
+    let lines = visible::end(text);
+    if !lines.is_empty() {
+        let _ = writeln!(
+            out,
+            "<details open=\"\">\n<summary>What the {program} printed</summary>\n\
+             <div class=\"printed\"><pre>{}</pre></div>\n</details>",
+            markup::lines(&lines.join("\n"))
+        );
+    }
+}

@@ -1,0 +1,166 @@
+//! From what was asked for to what is to be done: a session for each program and dialect.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use super::Session;
+use crate::arguments::Arguments;
+use crate::check::Check;
+use crate::checks;
+use crate::client::Profile;
+use crate::own;
+use crate::program::Limits;
+use crate::rubric::Rubric;
+use crate::seed::Seed;
+use crate::subject::Subject;
+use crate::wire::Dialect;
+
+impl Session {
+    /// What these arguments ask for: a session for each program and dialect.
+    ///
+    /// # Errors
+    /// In one line that names what is wrong.
+    pub(crate) fn plan(arguments: &Arguments) -> Result<Vec<Session>, String> {
+        let rubric = Arc::new(Rubric::read(arguments.rubric.as_deref())?);
+        if let Some(id) = arguments.check.iter().find(|id| checks::find(id).is_none()) {
+            return Err(format!("there is no check {id:?}; see --list"));
+        }
+        let asked: Result<Vec<Dialect>, String> =
+            arguments.dialect.iter().map(|name| Dialect::named(name)).collect();
+        let seed = match (&arguments.seed, &arguments.student) {
+            (Some(seed), _) => seed.clone(),
+            (None, Some(student)) => format!("student-{student}"),
+            (None, None) => by_chance(),
+        };
+        let plan = Plan { arguments, from: folder(arguments)?, asked: asked?, rubric, seed };
+        let sessions = match (&arguments.server, &arguments.client) {
+            (Some(line), _) => plan.of_server(line.clone(), &[Dialect::Json]),
+            (None, Some(line)) => plan.of_client(line.clone())?,
+            (None, None) => {
+                let mut sessions = plan.of_server(own::server()?, Dialect::ALL);
+                // Our client speaks one dialect.
+                if plan.asked.is_empty() || plan.asked.contains(&Dialect::Json) {
+                    sessions.extend(plan.of_client(own::client()?)?);
+                }
+                sessions
+            }
+        };
+        let mut sessions: Vec<Session> =
+            sessions.into_iter().filter(|session| !session.checks.is_empty()).collect();
+        if sessions.is_empty() {
+            return Err("there is nothing to check: these checks are for something else".to_owned());
+        }
+        if sessions.len() > 1 {
+            for session in &mut sessions {
+                let label = session.subject.label();
+                session.report = session.report.as_ref().map(|folder| folder.join(&label));
+                session.label = format!("{label} ");
+            }
+        }
+        Ok(sessions)
+    }
+}
+
+/// What all sessions of a plan have in common.
+struct Plan<'a> {
+    arguments: &'a Arguments,
+    from: Option<PathBuf>,
+    /// The dialects that were asked for.
+    asked: Vec<Dialect>,
+    rubric: Arc<Rubric>,
+    seed: String,
+}
+
+impl Plan<'_> {
+    /// Sessions for a server, in the dialects that were asked for, or else in these.
+    fn of_server(&self, line: String, dialects: &[Dialect]) -> Vec<Session> {
+        let dialects = if self.asked.is_empty() { dialects } else { &self.asked };
+        dialects.iter().map(|dialect| self.session(line.clone(), None, *dialect)).collect()
+    }
+
+    /// Sessions for a client, which is used as its profile says.
+    fn of_client(&self, line: String) -> Result<Vec<Session>, String> {
+        let profile = Profile::read(self.arguments.profile.as_deref(), &line)?;
+        let own = [profile.dialect()];
+        let is_ours = self.arguments.client.is_none();
+        let dialects = if self.asked.is_empty() || is_ours { &own[..] } else { &self.asked };
+        let profile = Arc::new(profile);
+        let session =
+            |dialect: &Dialect| self.session(line.clone(), Some(Arc::clone(&profile)), *dialect);
+        Ok(dialects.iter().map(session).collect())
+    }
+
+    fn session(&self, line: String, profile: Option<Arc<Profile>>, dialect: Dialect) -> Session {
+        let arguments = self.arguments;
+        let is_meant = |check: &&'static Check| {
+            check.is_of_client() == profile.is_some()
+                && match arguments.check.is_empty() {
+                    true => self.rubric.worth(check.id).is_some(),
+                    false => arguments.check.iter().any(|id| check.id.eq_ignore_ascii_case(id)),
+                }
+        };
+        let path = |path: &PathBuf| path.display().to_string();
+        let given = [
+            ("server", arguments.server.clone()),
+            ("client", arguments.client.clone()),
+            ("profile", arguments.profile.as_ref().map(path)),
+            ("from", arguments.from.as_ref().map(path)),
+            ("dialect", Some(dialect.name().to_owned())),
+            ("seed", Some(self.seed.clone())),
+        ];
+        let given = given.iter().filter_map(|(flag, value)| Some((flag, value.as_ref()?)));
+        let given = given.map(|(flag, value)| format!(" --{flag} {}", quoted(value)));
+        Session {
+            checks: checks::all().filter(is_meant).collect(),
+            subject: Subject {
+                line,
+                profile,
+                from: self.from.clone(),
+                dialect,
+                seed: Seed::new(self.seed.clone()),
+                patience: seconds(arguments.patience.get()),
+                start: seconds(arguments.start.get()),
+                limits: Limits { time: seconds(arguments.check_limit.get()), ..Limits::default() },
+            },
+            rubric: Arc::clone(&self.rubric),
+            jobs: arguments.jobs.get(),
+            limit: seconds(arguments.limit.get()),
+            report: arguments.report.clone(),
+            student: arguments.student.clone(),
+            label: String::new(),
+            replay: format!("grade{}", given.collect::<String>()),
+        }
+    }
+}
+
+/// The folder of the submission, if there is one. Strata's own needs nothing; whatever else is graded
+/// may need what lies where we are.
+fn folder(arguments: &Arguments) -> Result<Option<PathBuf>, String> {
+    let given = arguments.server.is_some() || arguments.client.is_some();
+    let from = arguments.from.clone().or(given.then(|| PathBuf::from(".")));
+    let from = from.map(|from| match from.is_dir() {
+        false => Err(format!("{} is no folder", from.display())),
+        true => from.canonicalize().map_err(|error| format!("{}: {error}", from.display())),
+    });
+    from.transpose()
+}
+
+/// A text as a shell takes it for one word.
+pub(crate) fn quoted(text: &str) -> String {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:".contains(letter);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// A seed that nobody could know.
+fn by_chance() -> String {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    format!("{:04x}", (now.as_nanos() ^ u128::from(std::process::id())) & 0xffff)
+}
+
+fn seconds(count: u32) -> Duration {
+    Duration::from_secs(u64::from(count))
+}

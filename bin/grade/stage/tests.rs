@@ -1,0 +1,135 @@
+//! What the people on the stage make of a server that we play ourselves.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+
+use super::*;
+use crate::program::Limits;
+use crate::seed::Seed;
+use crate::verdict::Difference;
+
+/// A stage in front of this server; the program beside it only has to run.
+fn stage(server: &TcpListener, patience: Duration) -> Stage {
+    let program = Program::start("exec sleep 1000", None, &Limits::default()).unwrap();
+    let words = Seed::new("7f3a".to_owned()).words("LOGIN-1");
+    let address = server.local_addr().unwrap();
+    Stage::new(program, address, Dialect::Json, words, Story::new(), patience)
+}
+
+fn server() -> TcpListener {
+    TcpListener::bind("127.0.0.1:0").unwrap()
+}
+
+/// Reads a line, of which there is one.
+fn line(stream: &mut TcpStream) {
+    let mut byte = [0];
+    while byte != *b"\n" {
+        stream.read_exact(&mut byte).unwrap();
+    }
+}
+
+fn difference<T>(ended: Result<T, Stop>) -> Difference {
+    match ended {
+        Err(Stop::Failed(difference)) => difference,
+        Err(Stop::Absent) => panic!("a server has everything"),
+        Err(Stop::Undecided(why)) => panic!("{why}"),
+        Ok(_) => panic!("it has passed"),
+    }
+}
+
+const SOON: Duration = Duration::from_millis(300);
+const LONG: Duration = Duration::from_secs(20);
+
+#[test]
+fn an_answer_without_its_newline_is_told_from_none() {
+    let server = server();
+    let mut stage = stage(&server, SOON);
+    let ann = stage.enters("ann").unwrap();
+    stage.asks(ann, Ask::Login("ann".to_owned())).unwrap();
+    let (mut stream, _) = server.accept().unwrap();
+    stream.write_all(b"{\"response\":\"login\"}").unwrap();
+    let found = difference(stage.next(ann, "the answer"));
+    let want = "a message without a newline at its end, and then nothing, for 0.3 s: \
+                {\"response\":\"login\"}";
+    assert_eq!(found.got, want);
+    assert!(found.instead.unwrap().contains("`\\n`"));
+    let words: Vec<&str> = stage.story.steps.iter().map(|step| step.what.words()).collect();
+    let want = ["connects", "login as \"ann\"", "a part of a message"];
+    assert_eq!(words, [&want[..], &["waits for 0.3 s, and nothing more comes"]].concat());
+}
+
+#[test]
+fn a_server_that_hangs_up_in_the_middle_is_told_to() {
+    let server = server();
+    let mut stage = stage(&server, LONG);
+    let ann = stage.enters("ann").unwrap();
+    stage.asks(ann, Ask::Names).unwrap();
+    let (mut stream, _) = server.accept().unwrap();
+    line(&mut stream);
+    stream.write_all(b"{\"resp").unwrap();
+    drop(stream);
+    let found = difference(stage.next(ann, "an answer"));
+    let want = "a message without a newline at its end, and then the server hung up: {\"resp";
+    assert_eq!(found.got, want);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_server_that_accepts_nobody_is_told_to() {
+    let server = server();
+    let mut stage = stage(&server, SOON);
+    let ann = stage.enters("ann").unwrap();
+    let found = difference(stage.is_let_in(ann, "ann"));
+    assert_eq!(found.got, "nothing, for 0.3 s: the server has not accepted the connection");
+    assert!(found.instead.unwrap().contains("`accept`"));
+    let (_stream, _) = server.accept().unwrap();
+    let found = difference(stage.next(ann, "an answer"));
+    assert_eq!((found.got.as_str(), found.instead), ("nothing, for 0.3 s", None));
+}
+
+#[test]
+fn what_was_there_before_something_is_sent_is_told_before_it() {
+    let server = server();
+    let mut stage = stage(&server, LONG);
+    let (ann, ben) = (stage.enters("ann").unwrap(), stage.enters("ben").unwrap());
+    let (mut to_ann, _) = server.accept().unwrap();
+    let (mut to_ben, _) = server.accept().unwrap();
+    to_ann.write_all(b"{\"response\":\"notice\",\"message\":\"one\"}\n").unwrap();
+    to_ben.write_all(b"{\"response\":\"names\",\"names\":[]}\n").unwrap();
+    // What ann hears has come by then, and nobody has looked at it.
+    stage.next(ben, "the names").unwrap();
+    let deadline = Instant::now() + LONG;
+    while !stage.peer(ann).unwrap().has_unseen() {
+        assert!(Instant::now() < deadline, "it did not come");
+        stage.listen(None, deadline).unwrap();
+    }
+    stage.asks(ben, Ask::Logout).unwrap();
+    stage.next(ann, "the news").unwrap();
+    let words: Vec<&str> = stage.story.steps.iter().map(|step| step.what.words()).collect();
+    let (news, logout) = ("news: one", "logout");
+    let place = |wanted: &str| words.iter().position(|words| *words == wanted).unwrap();
+    assert!(place(news) < place(logout), "{words:?}");
+    assert_eq!(stage.story.last(), Some(place(news)), "{words:?}");
+}
+
+#[test]
+fn what_went_to_somebody_else_is_told_when_nothing_comes() {
+    let server = server();
+    let mut stage = stage(&server, SOON);
+    let (ann, ben) = (stage.enters("ann").unwrap(), stage.enters("ben").unwrap());
+    let (_to_ann, _) = server.accept().unwrap();
+    let (mut to_ben, _) = server.accept().unwrap();
+    stage.asks(ann, Ask::Say("hello".to_owned())).unwrap();
+    let message = b"{\"response\":\"message\",\"username\":\"ann\",\"message\":\"hello\"}\n";
+    to_ben.write_all(message).unwrap();
+    let deadline = Instant::now() + LONG;
+    while !stage.peer(ben).unwrap().has_unseen() {
+        assert!(Instant::now() < deadline, "it did not come");
+        stage.listen(None, deadline).unwrap();
+    }
+    difference(stage.next(ann, "a refusal"));
+    let steps = stage.story.steps.iter().map(|step| (step.who.as_str(), step.what.words()));
+    let steps: Vec<(&str, &str)> = steps.skip(2).collect();
+    let waits = "waits for 0.3 s, and nothing comes";
+    assert_eq!(steps, [("ann", "say \"hello\""), ("ben", "ann says \"hello\""), ("ann", waits)]);
+}

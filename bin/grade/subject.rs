@@ -1,0 +1,169 @@
+//! What is graded, and one check of it: a program is started, the check finds out, the program ends.
+
+use std::panic::{self, AssertUnwindSafe};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::check::{Check, Stop, Trial};
+use crate::client::{CLIENT, Profile, SERVER, Setting, Sitting};
+use crate::program::{self, Limits, Program, Trouble};
+use crate::seed::Seed;
+use crate::stage::Stage;
+use crate::story::{Story, What};
+use crate::verdict::{Outcome, Verdict};
+use crate::wire::Dialect;
+
+/// How often a check is tried that could not be decided.
+const TRIES: usize = 3;
+
+/// What is graded, and how.
+#[derive(Debug, Clone)]
+pub(crate) struct Subject {
+    /// The command line, in which `{port}` stands for the port and `{dialect}` for the dialect; for a
+    /// client also `{host}` and `{name}`.
+    pub(crate) line: String,
+    /// How it is used; only a client has this.
+    pub(crate) profile: Option<Arc<Profile>>,
+    /// The folder of the submission, where it has one.
+    pub(crate) from: Option<PathBuf>,
+    pub(crate) dialect: Dialect,
+    pub(crate) seed: Seed,
+    /// How long an answer may take.
+    pub(crate) patience: Duration,
+    /// How long the program may take to listen, or to connect.
+    pub(crate) start: Duration,
+    pub(crate) limits: Limits,
+}
+
+/// What came of one try.
+struct Tried {
+    verdict: Verdict,
+    story: Story,
+    /// What the program printed.
+    output: String,
+    /// Somebody else may have taken the port that was free a moment ago.
+    port_taken: bool,
+}
+
+impl Tried {
+    fn undecided(why: String) -> Tried {
+        let verdict = Verdict::Undecided { why };
+        Tried { verdict, story: Story::new(), output: String::new(), port_taken: false }
+    }
+}
+
+impl Subject {
+    /// What the reports call it.
+    pub(crate) fn program(&self) -> &'static str {
+        if self.profile.is_some() { CLIENT } else { SERVER }
+    }
+
+    /// What tells it from others that are graded beside it.
+    pub(crate) fn label(&self) -> String {
+        let dialect = self.dialect.name();
+        if self.profile.is_some() { format!("{CLIENT}-{dialect}") } else { dialect.to_owned() }
+    }
+
+    /// Finds out about one check; again, while the machine, or the grader itself, may be to blame.
+    pub(crate) fn find_out(&self, check: &'static Check, stop: &AtomicBool) -> Outcome {
+        let mut tries = 1;
+        loop {
+            let began = Instant::now();
+            let tried = panic::catch_unwind(AssertUnwindSafe(|| match check.run {
+                Trial::Server(run) => self.try_server(check, run, stop),
+                Trial::Client(run) => self.try_client(check, run),
+            }));
+            // Or those that come after it would wait for ever.
+            let tried = tried.unwrap_or_else(|_| {
+                Tried::undecided("a bug in the grader ended this check".to_owned())
+            });
+            let again = tried.port_taken || matches!(tried.verdict, Verdict::Undecided { .. });
+            if !again || tries == TRIES || stop.load(Ordering::Relaxed) {
+                let Tried { verdict, story, output, .. } = tried;
+                return Outcome { id: check.id, verdict, story, output, took: began.elapsed() };
+            }
+            tries += 1;
+        }
+    }
+
+    /// Tries a server once: it is started, and when it listens people come.
+    fn try_server(
+        &self,
+        check: &'static Check,
+        run: fn(&mut Stage) -> Result<(), Stop>,
+        stop: &AtomicBool,
+    ) -> Tried {
+        let port = match program::free_port() {
+            Ok(port) => port,
+            Err(error) => return Tried::undecided(format!("there is no free port: {error}")),
+        };
+        let line = self.line.replace("{port}", &port.to_string());
+        let line = line.replace("{dialect}", self.dialect.name());
+        let program = match Program::start(&line, self.from.as_deref(), &self.limits) {
+            Ok(program) => program,
+            Err(trouble) => return Tried::undecided(trouble.to_string()),
+        };
+        let mut story = Story::new();
+        story.tell(SERVER, What::Did { words: format!("is started: {line}") });
+        let until = Instant::now() + self.start;
+        let listening = program.wait_listening(port, until, &|| stop.load(Ordering::Relaxed));
+        let address = match listening {
+            Ok(address) => address,
+            Err(trouble) => {
+                let expected =
+                    format!("it listens on port {port} within {} s", self.start.as_secs());
+                return Tried {
+                    verdict: verdict(Err(Stop::trouble(SERVER, &expected, &trouble))),
+                    story,
+                    output: program.output(),
+                    port_taken: matches!(trouble, Trouble::Exited { .. }),
+                };
+            }
+        };
+        story.tell(SERVER, What::Did { words: format!("listens on port {port}") });
+        let words = self.seed.words(check.id);
+        let mut stage = Stage::new(program, address, self.dialect, words, story, self.patience);
+        let verdict = verdict(run(&mut stage));
+        let output = stage.program.output();
+        Tried { verdict, story: std::mem::take(&mut stage.story), output, port_taken: false }
+    }
+
+    /// Tries a client once: there is a server, and the check starts the client.
+    fn try_client(
+        &self,
+        check: &'static Check,
+        run: fn(&mut Sitting) -> Result<(), Stop>,
+    ) -> Tried {
+        let Some(profile) = self.profile.clone() else {
+            return Tried::undecided("there is no client".to_owned());
+        };
+        let sitting = Sitting::new(Setting {
+            line: self.line.clone(),
+            from: self.from.clone(),
+            limits: self.limits.clone(),
+            profile,
+            dialect: self.dialect,
+            words: self.seed.words(check.id),
+            patience: self.patience,
+            start: self.start,
+        });
+        let mut sitting = match sitting {
+            Ok(sitting) => sitting,
+            Err(error) => return Tried::undecided(format!("there is no free port: {error}")),
+        };
+        let verdict = verdict(run(&mut sitting));
+        let output = sitting.output();
+        Tried { verdict, story: std::mem::take(&mut sitting.story), output, port_taken: false }
+    }
+}
+
+fn verdict(found: Result<(), Stop>) -> Verdict {
+    match found {
+        Ok(()) => Verdict::Passed,
+        Err(Stop::Failed(difference)) => Verdict::Failed(difference),
+        Err(Stop::Undecided(why)) => Verdict::Undecided { why },
+        Err(Stop::Absent) => Verdict::Absent,
+    }
+}

@@ -1,0 +1,30 @@
+//! The three dialects that the client can be started in.
+
+use crate::bugs::Bug;
+
+/// What is spoken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    Json,
+    Ktn14,
+    Ktn15,
+}
+
+/// How the client was started.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Settings {
+    pub(crate) dialect: Dialect,
+    pub(crate) bug: Bug,
+}
+
+impl Dialect {
+    pub(crate) const ALL: [Dialect; 3] = [Dialect::Json, Dialect::Ktn14, Dialect::Ktn15];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Dialect::Json => "json",
+            Dialect::Ktn14 => "ktn14",
+            Dialect::Ktn15 => "ktn15",
+        }
+    }
+}
