@@ -247,9 +247,8 @@ fn a_message_that_needs_many_writes_has_no_gaps_inside() {
         let (mut peer, id) = join_paced(&mut server, HOUR);
         server.send(&[id], &wire(&text));
         turn(&mut server);
-        let length = text.len();
+        let mut heard = vec![0; text.len()];
         let reader = std::thread::spawn(move || {
-            let mut heard = vec![0; length];
             peer.read_exact(&mut heard).unwrap();
             (heard, peer)
         });
