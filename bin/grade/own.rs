@@ -1,6 +1,7 @@
 //! Strata's own server and client, which stand beside this program.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// How our server is started, with nothing in the way of a check.
 ///
@@ -24,15 +25,28 @@ pub(crate) fn client() -> Result<String, String> {
     Ok(format!("{own} {client} {{host}}:{{port}}"))
 }
 
-/// The path of a program of ours, as a shell takes it.
+/// The path of a program of ours, as a shell takes it. `cargo run --bin grade` on a fresh machine builds
+/// no more than was asked for: the rest is built then.
 fn beside(name: &str) -> Result<String, String> {
     let own =
         std::env::current_exe().map_err(|error| format!("cannot find the {name}: {error}"))?;
     let path: PathBuf = own.with_file_name(name);
-    match path.is_file() {
-        true => Ok(super::session::quoted(&path.display().to_string())),
-        false => {
-            Err(format!("there is no {}; build it, or say --server or --client", path.display()))
-        }
+    if !path.is_file() && !built(name, &own) {
+        let path = path.display();
+        return Err(format!("there is no {path}; build it, or say --server or --client"));
     }
+    Ok(super::session::quoted(&path.display().to_string()))
+}
+
+/// Builds it with the Cargo that runs us, if one does.
+fn built(name: &str, own: &Path) -> bool {
+    let (Some(cargo), Some(workspace)) =
+        (std::env::var_os("CARGO"), std::env::var_os("CARGO_MANIFEST_DIR"))
+    else {
+        return false;
+    };
+    let is_release = own.parent().is_some_and(|folder| folder.ends_with("release"));
+    let mut build = Command::new(cargo);
+    build.args(["build", "--bin", name]).args(is_release.then_some("--release"));
+    build.current_dir(workspace).status().is_ok_and(|built| built.success())
 }
