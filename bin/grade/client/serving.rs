@@ -52,14 +52,9 @@ impl Sitting {
 
     /// The client connects, and somebody logs in.
     pub(crate) fn logs_in(&mut self) -> Result<(), Stop> {
-        self.logs_in_to(Vec::new())
-    }
-
-    /// The same, where this was said before.
-    pub(crate) fn logs_in_to(&mut self, backlog: Vec<Line>) -> Result<(), Stop> {
         self.connects()?;
         let asked = self.asks_for_login()?;
-        self.answers(&asked, &Heard::In { backlog })?;
+        self.answers(&asked, &Heard::In { backlog: Vec::new() })?;
         self.is_ready()
     }
 
@@ -81,7 +76,9 @@ impl Sitting {
         } else {
             self.is_read();
             let began = Mark::now();
-            while began.felt() < MOMENT && !self.has_ended_by(LOOK) {}
+            while began.felt() < MOMENT && !self.has_ended_by(LOOK) {
+                self.serves()?;
+            }
         }
         self.looks_away();
         Ok(())
