@@ -72,8 +72,8 @@ pub(crate) struct Sitting {
     door: Option<Socket>,
     /// The server's end of the connection, while there is one.
     server: Option<Peer>,
-    /// How often in a row it has not read what it was sent.
-    unread: usize,
+    /// It does not read what it is sent.
+    is_deaf: bool,
     /// How many frames it has sent.
     heard: usize,
     /// What it asked for, and nobody has looked at.
@@ -134,7 +134,7 @@ impl Sitting {
             _place: place,
             door: Some(door),
             server: None,
-            unread: 0,
+            is_deaf: false,
             heard: 0,
             waiting: VecDeque::new(),
             program: None,

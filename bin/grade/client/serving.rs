@@ -14,11 +14,9 @@ use crate::pulse::{Mark, patiently};
 use crate::story::What;
 use crate::wire::{Ask, Asked, Heard, Line};
 
-/// How long a client may take to read what it was sent before it is sent more all the same.
-const READS: Duration = Duration::from_millis(200);
-
-/// A client that has not read so often in a row is not waited for again until it has.
-const DEAF: usize = 5;
+/// How long a client may take to read what it was sent before it is sent more all the same. One that
+/// has not read in that time is not waited for again until it has.
+const READS: Duration = Duration::from_secs(2);
 
 impl Sitting {
     /// There is no server.
@@ -124,12 +122,12 @@ impl Sitting {
         let began = Mark::now();
         let waits = || unread(theirs, ours).is_some_and(|unread| unread > 0);
         while waits() && !self.has_ended_by(LOOK) {
-            if self.unread >= DEAF || began.felt() >= READS {
-                self.unread += 1;
+            if self.is_deaf || began.felt() >= READS {
+                self.is_deaf = true;
                 return;
             }
         }
-        self.unread = 0;
+        self.is_deaf = false;
     }
 
     /// Waits so long, unless the client ends before.
