@@ -17,6 +17,7 @@ mod client;
 mod configuration;
 #[path = "../escape.rs"]
 mod escape;
+mod file;
 mod own;
 mod peer;
 mod program;

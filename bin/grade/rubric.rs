@@ -7,8 +7,8 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::checks;
-use crate::configuration;
 use crate::report::Visibility;
+use crate::{configuration, file};
 
 /// The rubric that is used where none is named.
 const DEFAULT: &str = include_str!("../../handout/rubric.toml");
@@ -59,8 +59,7 @@ impl Rubric {
             None => ("the rubric".to_owned(), DEFAULT.to_owned()),
             Some(path) => {
                 let name = path.display().to_string();
-                let text = std::fs::read_to_string(path);
-                (name.clone(), text.map_err(|error| format!("{name}: {error}"))?)
+                (name, file::read(path)?)
             }
         };
         let rubric: Rubric = configuration::parse(Path::new(&name), &text)?;

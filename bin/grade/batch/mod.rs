@@ -109,7 +109,10 @@ impl Batch {
         let tally = |submission: &&Submission| Tally::new(&submission.name, checks.len());
         let tallies: Vec<Tally> = chosen.iter().map(tally).collect();
         let sheet = match arguments.only.is_empty() {
-            true => Sheet::new(&config.csv, checks, &tallies),
+            true => {
+                sheet::keep(&config.csv)?;
+                Sheet::new(&config.csv, checks, &tallies)
+            }
             false => Sheet::read(&config.csv, checks)?,
         };
         config.make_folders()?;

@@ -90,6 +90,18 @@ impl Sheet {
     }
 }
 
+/// Keeps the file that there is from a run before, beside the one that is to come.
+pub(super) fn keep(path: &Path) -> Result<(), String> {
+    let mut kept = path.as_os_str().to_owned();
+    kept.push(".bak");
+    match std::fs::rename(path, &kept) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(format!("cannot keep {}: {error}", path.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -132,6 +144,17 @@ mod tests {
         let begins: Vec<&str> = after.lines().skip(1).map(|line| &line[..8]).collect();
         assert_eq!(begins, ["'-ada,no", "bob,not ", "eve,grad"]);
         assert_eq!(before.lines().nth(2), after.lines().nth(2));
+    }
+
+    #[test]
+    fn what_was_there_before_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("grades.csv");
+        keep(&path).unwrap();
+        std::fs::write(&path, "old").unwrap();
+        keep(&path).unwrap();
+        assert!(!path.exists());
+        assert_eq!(std::fs::read_to_string(folder.path().join("grades.csv.bak")).unwrap(), "old");
     }
 
     #[test]

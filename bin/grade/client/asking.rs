@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::serving::accept;
 use super::{CLIENT, LOOK, MOMENT, SERVER, Sitting};
 use crate::check::Stop;
 use crate::peer::{Came, Peer};
@@ -126,6 +127,10 @@ impl Sitting {
 
     /// That what was waited for did not come, but perhaps other things.
     fn nothing(&self, besides: &[String]) -> String {
+        if self.door.as_ref().is_some_and(|door| accept(door, Instant::now()).is_some()) {
+            return "nothing, but a second connection: everything has to come over the first"
+                .to_owned();
+        }
         let rest = self.server.as_ref().map(Peer::rest).unwrap_or_default();
         if !rest.is_empty() {
             let (length, begin) = (rest.len(), shortened(rest));

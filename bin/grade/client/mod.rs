@@ -9,6 +9,7 @@ mod profile;
 mod screen;
 mod seeing;
 mod serving;
+mod typing;
 
 use std::collections::VecDeque;
 use std::io::ErrorKind;
@@ -28,6 +29,9 @@ use crate::pulse::patiently;
 use crate::seed::Words;
 use crate::story::{Story, What};
 use crate::wire::{Asked, Dialect, Teller};
+
+/// Where the server is.
+const HOST: &str = "127.0.0.1";
 
 /// Who types, and looks at what there is to see.
 const USER: &str = "user";
@@ -116,7 +120,7 @@ impl Sitting {
         door.listen(BACKLOG)?;
         // Letters of both cases, a digit and an underscore: a name has to stay what it is.
         let name = format!("Ann_{}{}", setting.words.word(), setting.words.below(10));
-        let line = setting.line.replace("{host}", "127.0.0.1").replace("{port}", &port.to_string());
+        let line = setting.line.replace("{host}", HOST).replace("{port}", &port.to_string());
         let line = line.replace("{dialect}", setting.dialect.name()).replace("{name}", &name);
         let teller = Teller::new(setting.dialect, setting.profile.history);
         Ok(Sitting {
@@ -154,59 +158,26 @@ impl Sitting {
         };
         self.program = Some(started.map_err(|trouble| Stop::Undecided(trouble.to_string()))?);
         self.did(CLIENT, &format!("is started: {line}"));
-        let open = self.profile.open.with(&self.name, "");
-        if open.is_empty() { Ok(()) } else { self.types(&open) }
-    }
-
-    /// Somebody types this.
-    pub(crate) fn types(&mut self, keys: &str) -> Result<(), Stop> {
-        let words = format!("types {keys:?}");
-        self.story.tell(USER, What::Sent { words, bytes: keys.as_bytes().to_vec() });
-        self.typed = self.program()?.printed();
-        let until = Instant::now() + self.patience;
-        let written = self.program()?.write(keys.as_bytes(), until);
-        written.map_err(|error| {
-            let expected = "the client takes what is typed";
-            self.differs_or_ended(USER, expected, &format!("it does not: {error}"))
-        })
-    }
-
-    /// Somebody types the lines that do this, if there are such lines.
-    pub(crate) fn types_lines(
-        &mut self,
-        lines: fn(&Profile) -> Option<&Lines>,
-        text: &str,
-    ) -> Result<(), Stop> {
-        let profile = Arc::clone(&self.profile);
-        let lines = lines(&profile).ok_or(Stop::Absent)?;
-        self.types(&lines.with(&self.name, text))
-    }
-
-    /// Somebody types the lines that say this.
-    pub(crate) fn types_to_say(&mut self, text: &str) -> Result<(), Stop> {
-        self.types_lines(|profile| Some(&profile.say), text)
-    }
-
-    /// The line that says this, in two halves; the second has its end.
-    pub(crate) fn halves(&self, text: &str) -> (String, String) {
-        let line = self.profile.say.with(&self.name, text);
-        // What comes before the text may be lines of their own.
-        let last = line.trim_end().rfind('\n').map_or(0, |end| end + 1);
-        let middle = last + line.get(last..).map_or(0, |line| line.len() / 2);
-        let (first, second) = line.split_at_checked(middle).unwrap_or((line.as_str(), ""));
-        (first.to_owned(), second.to_owned())
-    }
-
-    /// The keyboard is left alone: Ctrl-D, or the end of what is piped in.
-    pub(crate) fn ends_input(&mut self) -> Result<(), Stop> {
-        self.did(USER, "ends the input (Ctrl-D)");
-        self.program()?.close_stdin();
-        Ok(())
+        let open = self.keys(&self.profile.open, "");
+        if open.is_empty() {
+            return Ok(());
+        }
+        // Nobody types before there is something to see.
+        self.waits_a_moment();
+        self.types(&open)
     }
 
     /// The client ends, of itself.
     pub(crate) fn ends(&mut self, expected: &str) -> Result<Ended, Stop> {
-        let patience = self.patience;
+        self.ends_within(self.patience, expected)
+    }
+
+    /// The client, which has just been started, ends of itself.
+    pub(crate) fn ends_soon(&mut self, expected: &str) -> Result<Ended, Stop> {
+        self.ends_within(self.start + self.patience, expected)
+    }
+
+    fn ends_within(&mut self, patience: Duration, expected: &str) -> Result<Ended, Stop> {
         let program = self.program()?;
         match patiently(patience, expected, |until| program.wait_end(until))? {
             Some(ended) => {
@@ -243,10 +214,6 @@ impl Sitting {
     pub(crate) fn program(&self) -> Result<&Program, Stop> {
         let none = || Stop::Undecided("the client was not started".to_owned());
         self.program.as_ref().ok_or_else(none)
-    }
-
-    pub(crate) fn profile(&self) -> &Profile {
-        &self.profile
     }
 
     /// There are lines that log in, which may be typed again.

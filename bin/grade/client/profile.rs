@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::wire::{Dialect, History};
+use crate::{configuration, file};
 
 /// How Strata's own client is used.
 const OWN: &str = include_str!("../../../handout/profile.toml");
@@ -23,10 +24,10 @@ pub(crate) struct Profile {
     /// It is used at a terminal, and not through pipes.
     #[serde(default = "yes")]
     pub(crate) terminal: bool,
-    /// What is typed before anything else.
+    /// What is typed before anything else; `{host}` and `{port}` stand for where the server is.
     #[serde(default)]
     pub(crate) open: Lines,
-    /// Logs in; nothing where the name stands in the command.
+    /// Logs in; nothing where the name is given before.
     #[serde(default)]
     pub(crate) login: Lines,
     /// Says something.
@@ -74,10 +75,14 @@ impl Lines {
         self.0.is_empty()
     }
 
-    /// The lines, each with its end, where `{name}` and `{text}` are these.
-    pub(crate) fn with(&self, name: &str, text: &str) -> String {
-        // The text last: there may be anything in it.
-        self.0.iter().map(|it| it.replace("{name}", name).replace("{text}", text) + "\n").collect()
+    /// The lines as they are typed, each with the key that ends it, where these stand for what they
+    /// say.
+    pub(super) fn typed(&self, enter: &str, filled: &[(&str, &str)]) -> String {
+        let fill = |line: &String| {
+            let line = filled.iter().fold(line.clone(), |it, (what, with)| it.replace(what, with));
+            line + enter
+        };
+        self.0.iter().map(fill).collect()
     }
 
     fn mention(&self, what: &str) -> bool {
@@ -96,15 +101,14 @@ impl Profile {
             None => ("the profile".to_owned(), OWN.to_owned()),
             Some(path) => {
                 let name = path.display().to_string();
-                let text = std::fs::read_to_string(path);
-                (name.clone(), text.map_err(|error| format!("{name}: {error}"))?)
+                (name, file::read(path)?)
             }
         };
-        let profile: Profile = toml::from_str(&text)
-            .map_err(|error| format!("{name}: {}", error.to_string().trim().replace('\n', " ")))?;
+        let profile: Profile = configuration::parse(Path::new(&name), &text)?;
         let wrong = |why: &str| Err(format!("{name}: {why}"));
-        if profile.login.is_empty() && !command.contains("{name}") {
-            return wrong("there is no `login`, and no {name} in the command either");
+        let has_name = command.contains("{name}") || profile.open.mention("{name}");
+        if profile.login.is_empty() && !has_name {
+            return wrong("there is no `login`, and no {name} in `open` or in the command either");
         }
         if !profile.login.is_empty() && !profile.login.mention("{name}") {
             return wrong("`login` has to have {name} in it");
@@ -137,7 +141,7 @@ mod tests {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(text.as_bytes()).unwrap();
         let path = file.path().to_owned();
-        let name = format!("{}: ", path.display());
+        let name = path.display().to_string();
         Profile::read(Some(&path), command)
             .map_err(|error| error.strip_prefix(&name).expect("the file's name").to_owned())
     }
@@ -149,8 +153,9 @@ mod tests {
             "x {port}",
         )
         .unwrap();
-        assert_eq!(profile.login.with("ann", ""), "user\nann\n");
-        assert_eq!(profile.say.with("ann", "{name}"), "> {name}\n");
+        let filled = [("{name}", "ann"), ("{text}", "{name}")];
+        assert_eq!(profile.login.typed("\n", &filled), "user\nann\n");
+        assert_eq!(profile.say.typed("\r", &filled), "> {name}\r");
         assert_eq!((profile.terminal, profile.dialect()), (true, Dialect::Ktn14));
     }
 
@@ -177,6 +182,10 @@ mod tests {
             assert!(said.contains(error) && !said.contains('\n'), "{said}");
         }
         assert!(read("say = '{text}'\nleave = 'q'", "x {name}").is_ok());
+        assert!(read("open = '{name}'\nsay = '{text}'\nleave = 'q'", "x").is_ok());
+        let folder = tempfile::tempdir().unwrap();
+        let said = Profile::read(Some(folder.path()), "x").unwrap_err();
+        assert!(said.contains("it is no file"), "{said}");
         assert!(Profile::read(None, "client").is_ok());
     }
 }

@@ -59,9 +59,12 @@ impl Sitting {
     /// Somebody types what logs in, and the client asks for that.
     pub(crate) fn asks_for_login(&mut self) -> Result<Asked, Stop> {
         let name = self.name();
-        let lines = self.profile.login.with(&name, "");
-        if !lines.is_empty() {
-            self.types(&lines)?;
+        let keys = self.keys(&self.profile.login, "");
+        if !keys.is_empty() {
+            if self.profile.terminal {
+                self.waits_a_moment();
+            }
+            self.types(&keys)?;
         }
         self.asks(&Ask::Login(name))
     }
@@ -204,7 +207,7 @@ impl Sitting {
 }
 
 /// Somebody who connects, if anybody does by then, or a little before.
-fn accept(door: &Socket, until: Instant) -> Option<TcpStream> {
+pub(super) fn accept(door: &Socket, until: Instant) -> Option<TcpStream> {
     let left = until.saturating_duration_since(Instant::now()).min(ALIVE);
     let left = Timespec::try_from(left).ok()?;
     let ready = poll(&mut [PollFd::new(door, PollFlags::IN)], Some(&left));

@@ -25,7 +25,7 @@ pub(super) const CHECKS: &[Check] = &[
         run: Trial::Client(|sitting| {
             sitting.has_no_server();
             sitting.starts()?;
-            sitting.ends("the client says that there is no server, and ends")?;
+            sitting.ends_soon("the client says that there is no server, and ends")?;
             if sitting.output().trim().is_empty() {
                 return Err(Stop::differs(CLIENT, "a word about it", "it ended without a word"));
             }

@@ -1,7 +1,7 @@
 //! What becomes of what somebody types.
 
 use crate::check::{Check, Layer, Stop, Trial};
-use crate::client::{Profile, Sitting};
+use crate::client::Sitting;
 use crate::wire::{Ask, Asked, Dialect};
 
 pub(super) const CHECKS: &[Check] = &[
@@ -85,8 +85,7 @@ pub(super) const CHECKS: &[Check] = &[
         run: Trial::Client(|sitting| {
             sitting.logs_in()?;
             let texts: Vec<String> = (0..4).map(|_| sitting.words.text()).collect();
-            let say = |profile: &Profile, text: &String| profile.say.with("", text);
-            let pasted: String = texts.iter().map(|text| say(sitting.profile(), text)).collect();
+            let pasted: String = texts.iter().map(|text| sitting.keys_to_say(text)).collect();
             sitting.types(&pasted)?;
             let mut unanswered = Vec::new();
             texts.into_iter().try_for_each(|text| says(sitting, text, &mut unanswered))

@@ -1,0 +1,83 @@
+//! The hands: what somebody types to a client, and how.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::{HOST, LOOK, Lines, MOMENT, Profile, Sitting, USER};
+use crate::check::Stop;
+use crate::pulse::Mark;
+use crate::story::What;
+
+impl Sitting {
+    /// Somebody types this.
+    pub(crate) fn types(&mut self, keys: &str) -> Result<(), Stop> {
+        let words = format!("types {keys:?}");
+        self.story.tell(USER, What::Sent { words, bytes: keys.as_bytes().to_vec() });
+        self.typed = self.program()?.printed();
+        let until = Instant::now() + self.patience;
+        let written = self.program()?.write(keys.as_bytes(), until);
+        written.map_err(|error| {
+            let expected = "the client takes what is typed";
+            self.differs_or_ended(USER, expected, &format!("it does not: {error}"))
+        })
+    }
+
+    /// The keys that somebody presses to type these lines.
+    pub(super) fn keys(&self, lines: &Lines, text: &str) -> String {
+        let port = self.port.to_string();
+        // The text last: there may be anything in it.
+        let filled =
+            [("{host}", HOST), ("{port}", &port), ("{name}", &self.name), ("{text}", text)];
+        lines.typed(self.enter(), &filled)
+    }
+
+    /// What ends a line that is typed: at a terminal a key, which most programs see as a newline.
+    fn enter(&self) -> &'static str {
+        if self.profile.terminal { "\r" } else { "\n" }
+    }
+
+    /// Whoever types looks first; and a program that sets its terminal up throws away what was typed
+    /// before.
+    pub(super) fn waits_a_moment(&self) {
+        let began = Mark::now();
+        while began.felt() < MOMENT && !self.has_ended_by(LOOK) {}
+    }
+
+    /// Somebody types the lines that do this, if there are such lines.
+    pub(crate) fn types_lines(
+        &mut self,
+        lines: fn(&Profile) -> Option<&Lines>,
+        text: &str,
+    ) -> Result<(), Stop> {
+        let profile = Arc::clone(&self.profile);
+        let lines = lines(&profile).ok_or(Stop::Absent)?;
+        self.types(&self.keys(lines, text))
+    }
+
+    /// Somebody types the lines that say this.
+    pub(crate) fn types_to_say(&mut self, text: &str) -> Result<(), Stop> {
+        self.types_lines(|profile| Some(&profile.say), text)
+    }
+
+    /// The keys that somebody presses to say this.
+    pub(crate) fn keys_to_say(&self, text: &str) -> String {
+        self.keys(&self.profile.say, text)
+    }
+
+    /// The line that says this, in two halves; the second has its end.
+    pub(crate) fn halves(&self, text: &str) -> (String, String) {
+        let line = self.keys_to_say(text);
+        // What comes before the text may be lines of their own.
+        let last = line.trim_end().rfind(self.enter()).map_or(0, |end| end + 1);
+        let middle = last + line.get(last..).map_or(0, |line| line.len() / 2);
+        let (first, second) = line.split_at_checked(middle).unwrap_or((line.as_str(), ""));
+        (first.to_owned(), second.to_owned())
+    }
+
+    /// The keyboard is left alone: Ctrl-D, or the end of what is piped in.
+    pub(crate) fn ends_input(&mut self) -> Result<(), Stop> {
+        self.did(USER, "ends the input (Ctrl-D)");
+        self.program()?.close_stdin();
+        Ok(())
+    }
+}
