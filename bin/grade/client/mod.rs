@@ -76,9 +76,9 @@ pub(crate) struct Sitting {
     door: Option<Socket>,
     /// The server's end of the connection, while there is one.
     server: Option<Peer>,
-    /// It does not read what it is sent.
+    /// The client does not read what it is sent.
     is_deaf: bool,
-    /// How many frames it has sent.
+    /// How many frames the client has sent.
     heard: usize,
     /// What it asked for, and nobody has looked at.
     waiting: VecDeque<Result<Asked, String>>,
@@ -163,7 +163,7 @@ impl Sitting {
             return Ok(());
         }
         // Nobody types before there is something to see.
-        self.waits_a_moment();
+        self.waits_a_moment()?;
         self.types(&open)
     }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::Socket;
 
-use super::{ALIVE, CLIENT, LOOK, MOMENT, SERVER, Sitting};
+use super::{ALIVE, CLIENT, LOOK, SERVER, Sitting};
 use crate::check::Stop;
 use crate::peer::{Came, Peer};
 use crate::program::unread;
@@ -62,7 +62,7 @@ impl Sitting {
         let keys = self.keys(&self.profile.login, "");
         if !keys.is_empty() {
             if self.profile.terminal {
-                self.waits_a_moment();
+                self.waits_a_moment()?;
             }
             self.types(&keys)?;
         }
@@ -76,10 +76,7 @@ impl Sitting {
             self.sees(&format!("that it has logged in: {ready:?}"), &[&ready])?;
         } else {
             self.is_read();
-            let began = Mark::now();
-            while began.felt() < MOMENT && !self.has_ended_by(LOOK) {
-                self.serves()?;
-            }
+            self.waits_a_moment()?;
         }
         self.looks_away();
         Ok(())

@@ -37,10 +37,13 @@ impl Sitting {
     }
 
     /// Whoever types looks first; and a program that sets its terminal up throws away what was typed
-    /// before.
-    pub(super) fn waits_a_moment(&self) {
+    /// before. Meanwhile the server goes on.
+    pub(super) fn waits_a_moment(&mut self) -> Result<(), Stop> {
         let began = Mark::now();
-        while began.felt() < MOMENT && !self.has_ended_by(LOOK) {}
+        while began.felt() < MOMENT && !self.has_ended_by(LOOK) {
+            self.serves()?;
+        }
+        Ok(())
     }
 
     /// Somebody types the lines that do this, if there are such lines.
