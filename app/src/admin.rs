@@ -93,10 +93,7 @@ impl Chat {
         replies: &mut Replies,
     ) {
         let Some(members) = self.members(room) else { return };
-        let others = match by {
-            Some(peer) => members.everyone_but(peer),
-            None => members.everyone(),
-        };
+        let others = members.everyone().except(by);
         replies.say_to_all(others, Response::ok("removed", in_room(room).with("id", id)));
     }
 }

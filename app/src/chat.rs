@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use parse::{Dict, Event, Peer, Request, Response, Unreadable};
+use parse::{Audience, Dict, Event, Peer, Request, Response, Unreadable};
 
 use crate::commands::{self, Answer, Call, Command};
 use crate::log::{Entry, Log};
@@ -12,7 +12,7 @@ use crate::quota::Quota;
 use crate::rooms::Rooms;
 use crate::session::Session;
 use crate::throttle::Throttle;
-use crate::{Audience, Limits, Refusal, Replies, Timestamp};
+use crate::{Limits, Refusal, Replies, Timestamp};
 
 /// A chat. One thread owns it, so no lock is held while it decides.
 pub struct Chat {

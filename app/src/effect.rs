@@ -1,9 +1,10 @@
 //! What the log hands back takes effect: whoever is to hear of it is told.
 
-use parse::{Dict, Peer, Response};
+use parse::{Audience, Dict, Peer, Response};
 
 use crate::log::{Effect, Origin};
-use crate::{Act, Audience, Chat, Message, Refusal, Replies};
+use crate::people::People;
+use crate::{Act, Chat, Message, Refusal, Replies};
 
 impl Chat {
     /// Tells whoever is to hear it what the log handed back.
@@ -48,17 +49,18 @@ impl Chat {
         let response = Response::ok("message", message.to_dict());
         let apart = |origin: &Origin| message.to.is_some() || origin.tag.is_some();
         let sender = origin.as_ref().filter(|origin| apart(origin)).map(|origin| origin.peer);
-        let audience = match (&message.to, self.members(&message.room), sender) {
-            (None, Some(members), None) => members.everyone(),
-            (None, Some(members), Some(sender)) => members.everyone_but(sender),
-            (None, None, _) => Audience::default(),
-            (Some(name), ..) => {
+        let audience: Audience = match &message.to {
+            None => {
+                let members = self.members(&message.room);
+                members.map_or_else(|| [].into_iter().collect(), People::everyone)
+            }
+            Some(name) => {
                 let receiver = match &origin {
                     // The one who was meant, and nobody who took that name meanwhile.
                     Some(origin) => origin.to.filter(|to| self.is_here(*to, name)),
                     None => self.people.find(name).map(|person| person.peer),
                 };
-                receiver.filter(|to| Some(*to) != sender).into_iter().collect()
+                receiver.into_iter().collect()
             }
         };
         if let Some(Origin { peer, tag, .. }) = origin
@@ -67,7 +69,7 @@ impl Chat {
         {
             replies.say(peer, response.clone().tagged(tag));
         }
-        replies.say_to_all(audience, response);
+        replies.say_to_all(audience.except(sender), response);
     }
 
     /// Whether this peer is (still) logged in under this name.

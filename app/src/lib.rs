@@ -59,7 +59,7 @@ pub use log::{
     Origin, Retention, Sqlite,
 };
 pub use refusal::Refusal;
-pub use replies::{Audience, Replies, Reply};
+pub use replies::{Replies, Reply};
 pub use serve::serve;
 
 /// A moment, handed in by whoever calls the chat: it has no clock of its own.

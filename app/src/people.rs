@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
-use parse::{Peer, address};
+use parse::{Audience, Peer, address};
 
-use crate::{Audience, Refusal};
+use crate::Refusal;
 
 /// Names that nobody can have, because they would be taken for the server's own voice or for a
 /// group of people.
@@ -88,7 +88,10 @@ impl Eq for AnyCase {}
 #[derive(Debug, Default)]
 pub(crate) struct People {
     people: BTreeMap<AnyCase, Peer>,
-    /// Their peers, made when they are first asked for after a change.
+    /// Their peers, in the order in which they came: so a list that grew begins with the list that
+    /// the layers below already know.
+    peers: Vec<Peer>,
+    /// The same peers, made at the first need after a change.
     audience: Option<Audience>,
 }
 
@@ -103,6 +106,7 @@ impl People {
             Entry::Occupied(_) => Err(Refusal::NameTaken),
             Entry::Vacant(place) => {
                 place.insert(peer);
+                self.peers.push(peer);
                 self.audience = None;
                 Ok(name)
             }
@@ -111,8 +115,10 @@ impl People {
 
     /// Lets somebody out; the name is free again.
     pub(crate) fn leave(&mut self, name: &str) {
-        self.people.remove(&AnyCase(name.into()));
-        self.audience = None;
+        if let Some(peer) = self.people.remove(&AnyCase(name.into())) {
+            self.peers.retain(|other| *other != peer);
+            self.audience = None;
+        }
     }
 
     /// Who has this name, in whatever case.
@@ -136,13 +142,8 @@ impl People {
 
     /// Everybody.
     pub(crate) fn everyone(&mut self) -> Audience {
-        let people = &self.people;
-        Arc::clone(self.audience.get_or_insert_with(|| people.values().copied().collect()))
-    }
-
-    /// Everybody but one.
-    pub(crate) fn everyone_but(&self, peer: Peer) -> Audience {
-        self.people.values().copied().filter(|other| *other != peer).collect()
+        let peers = &self.peers;
+        self.audience.get_or_insert_with(|| peers.iter().copied().collect()).clone()
     }
 }
 
@@ -200,9 +201,11 @@ mod tests {
         people.enter("C", Peer::new(3)).unwrap();
         people.enter("a", Peer::new(1)).unwrap();
         assert_eq!(people.names(), ["C", "a", "b"]);
-        assert_eq!(people.everyone().len(), 3);
+        let everyone = |people: &mut People| people.everyone().iter().collect::<Vec<_>>();
+        assert_eq!(everyone(&mut people), [2, 3, 1].map(Peer::new), "as they came");
         people.leave("b");
-        assert_eq!(*people.everyone(), [Peer::new(1), Peer::new(3)]);
-        assert_eq!(*people.everyone_but(Peer::new(1)), [Peer::new(3)]);
+        assert_eq!(everyone(&mut people), [3, 1].map(Peer::new));
+        people.leave("nobody");
+        assert_eq!(everyone(&mut people), [3, 1].map(Peer::new));
     }
 }

@@ -1,12 +1,6 @@
 //! What the chat has decided, before any of it is sent.
 
-use std::sync::Arc;
-
-use parse::{Peer, Response};
-
-/// Peers who are told the same thing. Shared, because the same thousand people hear message
-/// after message.
-pub type Audience = Arc<[Peer]>;
+use parse::{Audience, Peer, Response};
 
 /// Something to be done, in the order in which it was decided.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,12 +24,12 @@ impl Replies {
 
     /// Says something to one peer.
     pub fn say(&mut self, peer: Peer, response: Response) {
-        self.say_to_all(Arc::new([peer]), response);
+        self.say_to_all(peer.into(), response);
     }
 
     /// Says the same to many peers.
     pub fn say_to_all(&mut self, audience: Audience, response: Response) {
-        if !audience.is_empty() {
+        if audience.iter().next().is_some() {
             self.0.push(Reply::Say(audience, response));
         }
     }

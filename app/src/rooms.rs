@@ -102,7 +102,7 @@ impl Chat {
         if parting == Parting::Broken {
             body.insert("broken", true);
         }
-        replies.say_to_all(self.people.everyone_but(peer), Response::ok("leave", body));
+        replies.say_to_all(self.people.everyone().except(peer), Response::ok("leave", body));
     }
 
     fn go_out(&mut self, room: &Name, name: &str, peer: Peer, replies: &mut Replies) {
@@ -130,7 +130,7 @@ impl Chat {
     ) {
         let Some(members) = self.members(room) else { return };
         let body = somebody(room, name, members.count());
-        replies.say_to_all(members.everyone_but(peer), Response::ok(what, body));
+        replies.say_to_all(members.everyone().except(peer), Response::ok(what, body));
     }
 }
 

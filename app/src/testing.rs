@@ -201,7 +201,7 @@ impl Room {
     fn keep(&mut self, mut replies: Replies) {
         for reply in replies.drain() {
             let (audience, line) = match &reply {
-                Reply::Say(audience, response) => (audience.to_vec(), line(response)),
+                Reply::Say(audience, response) => (audience.iter().collect(), line(response)),
                 Reply::Close(peer) => (vec![*peer], "(closed)".to_owned()),
             };
             for peer in audience {

@@ -94,6 +94,11 @@ pub(crate) struct Work {
     #[arg(long, value_name = "R", value_parser = positive)]
     pub(crate) rate: Option<f64>,
 
+    /// Let each sender add a tag to what it sends, so that its own copy is an answer apart. `compare`
+    /// measures each server in both ways
+    #[arg(long)]
+    pub(crate) tags: bool,
+
     /// How long to wait, at the end, for what was not delivered yet; what is missing then is a
     /// violation
     #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = positive)]

@@ -43,7 +43,7 @@ pub(crate) struct Comparison {
 #[derive(Clone, Copy)]
 enum Subject<'a> {
     Relay,
-    Server { engine: &'a str, place: &'a Place },
+    Server { engine: &'a str, place: &'a Place, tags: bool },
 }
 
 /// Measures everything.
@@ -55,7 +55,11 @@ pub(crate) fn run(
     let servers: Vec<Subject<'_>> = compare
         .engines
         .iter()
-        .flat_map(|engine| compare.data.iter().map(|place| Subject::Server { engine, place }))
+        .flat_map(|engine| compare.data.iter().map(move |place| (engine, place)))
+        .flat_map(|(engine, place)| {
+            let ways = if compare.work.tags { &[false, true][..] } else { &[false] };
+            ways.iter().map(move |tags| Subject::Server { engine, place, tags: *tags })
+        })
         .collect();
     // A server that does not know an engine says so now, and not after an hour of rounds.
     for server in &servers {
@@ -79,6 +83,7 @@ pub(crate) fn run(
                     address: started.address,
                     prefix: "l".to_owned(),
                     clients: *clients,
+                    tags: subject.has_tags(),
                     work: &compare.work,
                 };
                 entry.rounds.push(run::measure(&target, interrupt)?);
@@ -98,8 +103,15 @@ impl Subject<'_> {
     fn name(&self) -> String {
         match self {
             Subject::Relay => RELAY.to_owned(),
-            Subject::Server { engine, place } => place.name(engine),
+            Subject::Server { engine, place, tags: false } => place.name(engine),
+            Subject::Server { engine, place, tags: true } => {
+                format!("{} with tags", place.name(engine))
+            }
         }
+    }
+
+    fn has_tags(self) -> bool {
+        matches!(self, Subject::Server { tags: true, .. })
     }
 
     fn kind(self) -> Kind {
@@ -117,7 +129,7 @@ impl Subject<'_> {
     ) -> Result<Running, Failure> {
         match self {
             Subject::Relay => Running::relay(pins, interrupt),
-            Subject::Server { engine, place } => {
+            Subject::Server { engine, place, .. } => {
                 Running::server(&compare.program, engine, place, pins, interrupt)
             }
         }

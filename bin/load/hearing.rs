@@ -176,7 +176,7 @@ mod tests {
         let mut block = Vec::new();
         for (sender, number) in [(0, 0), (1, 0), (0, 1)] {
             assert_eq!(hearing.send(sender, 100), number);
-            block.extend(hearing.reader.request(Delivery { sender, number }).0);
+            block.extend(hearing.reader.request(Delivery { sender, number }, false).0);
         }
         for (client, own) in [(0, true), (1, true), (2, false)] {
             hearing.hear(client, &block, 150).unwrap();
@@ -187,7 +187,7 @@ mod tests {
 
         // One byte is wrong where a client follows: it is noticed all the same.
         hearing.send(1, 200);
-        let line = hearing.reader.request(Delivery { sender: 1, number: 1 }).0;
+        let line = hearing.reader.request(Delivery { sender: 1, number: 1 }, false).0;
         hearing.hear(0, &line, 250).unwrap();
         let altered = String::from_utf8(line).unwrap().replace("bcd", "bCd").into_bytes();
         hearing.hear(1, &altered, 250).unwrap();

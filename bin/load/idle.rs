@@ -13,6 +13,7 @@ use crate::arrival;
 use crate::child::Running;
 use crate::crowd::Crowd;
 use crate::failure::Failure;
+use crate::hold;
 use crate::interrupt::Interrupt;
 use crate::line::{Reader, Subject};
 use crate::payload::MINIMUM;
@@ -34,6 +35,8 @@ pub(crate) struct Cost {
     idle: Duration,
     /// Processor time in that time.
     busy: Duration,
+    /// The time for which one more login holds up everybody else.
+    hold: Duration,
 }
 
 /// Starts the server, fills it, and watches it do nothing.
@@ -63,6 +66,7 @@ pub(crate) fn run(idle: &Idle, interrupt: &Interrupt) -> Result<Cost, Failure> {
     }
     let busy = processor_time(server.id())?.saturating_sub(before);
     let idle_time = Duration::from_nanos(crowd.now() - began);
+    let hold = hold::measure(server.address, &mut crowd)?;
     Ok(Cost {
         engine: idle.engine.clone(),
         clients,
@@ -72,6 +76,7 @@ pub(crate) fn run(idle: &Idle, interrupt: &Interrupt) -> Result<Cost, Failure> {
         login,
         idle: idle_time,
         busy,
+        hold,
     })
 }
 
@@ -91,6 +96,7 @@ impl Cost {
             "login_seconds": self.login.as_secs_f64(),
             "idle_seconds": self.idle.as_secs_f64(),
             "processor_seconds": self.busy.as_secs_f64(),
+            "hold_seconds": self.hold.as_secs_f64(),
         })
     }
 
@@ -101,7 +107,8 @@ impl Cost {
              connect     {} s for all\n\
              login       {} s for all\n\
              memory      {} MB empty, {} MB with all: {} bytes for each client\n\
-             processor   {} s in {} s: {} % of one\n",
+             processor   {} s in {} s: {} % of one\n\
+             one more    {} ms until the server answers others while a client logs in\n",
             self.clients,
             self.engine,
             significant(self.connect.as_secs_f64()),
@@ -112,6 +119,7 @@ impl Cost {
             significant(self.busy.as_secs_f64()),
             significant(self.idle.as_secs_f64()),
             significant(100.0 * self.busy.as_secs_f64() / self.idle.as_secs_f64()),
+            significant(self.hold.as_secs_f64() * 1e3),
         )
     }
 }

@@ -35,6 +35,7 @@ pub(crate) fn relay(
         address: relay.address,
         prefix: "l".to_owned(),
         clients,
+        tags: work.tags,
         work,
     };
     run::measure(&target, interrupt)

@@ -83,8 +83,10 @@ impl Reader {
     }
 
     /// The line that sends a text, and where in it the text begins.
-    pub(crate) fn request(&self, delivery: Delivery) -> (Vec<u8>, usize) {
-        let mut line = br#"{"request":"message","message":""#.to_vec();
+    pub(crate) fn request(&self, delivery: Delivery, tag: bool) -> (Vec<u8>, usize) {
+        let mut line = br#"{"request":"message","#.to_vec();
+        line.extend_from_slice(if tag { br#""tag":1,"# } else { b"" });
+        line.extend_from_slice(MESSAGE);
         let at = line.len();
         line.extend_from_slice(self.payloads.text(delivery).as_bytes());
         line.extend_from_slice(b"\"}\n");
@@ -190,10 +192,12 @@ mod tests {
     #[test]
     fn a_relay_brings_the_request_itself() {
         let reader = reader(Subject::Relay);
-        let (request, at) = reader.request(DELIVERY);
-        assert_eq!(reader.delivery(&request), Some(DELIVERY));
-        assert_eq!(reader.said(&request), Said::Text(DELIVERY));
-        assert!(request[at..].starts_with(b"000001 "));
+        for tag in [false, true] {
+            let (request, at) = reader.request(DELIVERY, tag);
+            assert_eq!(reader.delivery(&request), Some(DELIVERY));
+            assert_eq!(reader.said(&request), Said::Text(DELIVERY));
+            assert!(request[at..].starts_with(b"000001 "));
+        }
         assert_eq!(reader.said(HAIL), Said::Other);
     }
 

@@ -31,6 +31,7 @@ mod flights;
 mod guesses;
 mod hearing;
 mod histogram;
+mod hold;
 mod idle;
 mod interrupt;
 mod ledger;
@@ -109,7 +110,8 @@ fn remote(address: &str, work: &Work) -> Result<Violations, Failure> {
     for (index, clients) in work.clients.iter().enumerate() {
         let prefix = if index == 0 { "l".to_owned() } else { format!("l{}_", index + 1) };
         let (subject, kind) = (address.to_owned(), Subject::Chat);
-        let target = Target { subject, kind, address: target, prefix, clients: *clients, work };
+        let (address, tags, clients) = (target, work.tags, *clients);
+        let target = Target { subject, kind, address, prefix, clients, tags, work };
         runs.push(run::measure(&target, &interrupt)?);
     }
     tell(&runs, work)

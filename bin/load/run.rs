@@ -34,6 +34,8 @@ pub(crate) struct Target<'a> {
     /// not have noticed yet that the clients of the first are gone.
     pub(crate) prefix: String,
     pub(crate) clients: u32,
+    /// Senders add a tag.
+    pub(crate) tags: bool,
     pub(crate) work: &'a Work,
 }
 
@@ -71,7 +73,7 @@ pub(crate) fn measure_from(
     begin();
     let began = crowd.now();
     let steady = steady(began, work.duration());
-    let requests = (0..senders).map(|sender| Request::new(&reader, sender)).collect();
+    let requests = (0..senders).map(|sender| Request::new(&reader, sender, target.tags)).collect();
     let hearing = Hearing::new(reader, names, senders, steady.clone());
     let mut run = Run { crowd, hearing, requests, began, steady, messages: 0, progress };
     run.go(work).map_err(|failure| run.hearing.explain(failure))?;
@@ -220,8 +222,8 @@ impl Run {
 }
 
 impl Request {
-    fn new(reader: &Reader, sender: u32) -> Request {
-        let (line, text) = reader.request(Delivery { sender, number: 0 });
+    fn new(reader: &Reader, sender: u32, tag: bool) -> Request {
+        let (line, text) = reader.request(Delivery { sender, number: 0 }, tag);
         Request { line, text }
     }
 }

@@ -55,6 +55,7 @@ fn round(storm: &Storm, pins: Option<Pins>, interrupt: &Interrupt) -> Result<Rou
         address,
         prefix: subject.to_owned(),
         clients: storm.people,
+        tags: false,
         work: &work,
     };
     let quiet = run::measure(&target("quiet"), interrupt)?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::engine::{self, Engine, EngineKind};
-use crate::{BindError, ConnId, Event, Limits, Listen, Wire};
+use crate::{BindError, ConnId, Event, Limits, Listen, Recipients, Wire};
 
 /// Listens, and moves frames for whoever owns it.
 ///
@@ -50,13 +50,13 @@ impl Server {
     /// connection that is closed it does nothing. A connection whose outbox was over its
     /// high-water mark already is closed instead, and no other is touched.
     pub fn send(&mut self, to: &[ConnId], wire: &Wire) {
-        self.send_all(to, std::slice::from_ref(wire));
+        self.send_all(to.into(), std::slice::from_ref(wire));
     }
 
     /// Queues several messages for each of the connections, as [`send`](Server::send) does one: they
     /// are one answer, so whoever may be sent the first of them is sent all. Where there is a
     /// [`pace`](Server::pace), each is a write of its own.
-    pub fn send_all(&mut self, to: &[ConnId], wires: &[Wire]) {
+    pub fn send_all(&mut self, to: Recipients<'_>, wires: &[Wire]) {
         self.engine.send(to, wires);
     }
 

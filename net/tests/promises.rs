@@ -163,7 +163,7 @@ fn an_answer_of_many_messages_is_taken_whole_however_low_the_mark_is() {
             if paced {
                 server.pace(id, Duration::from_millis(1));
             }
-            server.send_all(&[id], &answer);
+            server.send_all(net::Recipients::from(&[id][..]), &answer);
             server.close(id);
             let heard = thread::spawn(move || {
                 let mut text = String::new();

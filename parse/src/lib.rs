@@ -19,6 +19,7 @@
 #![forbid(unsafe_code)]
 
 pub mod address;
+mod audience;
 pub mod dialect;
 mod dict;
 mod error;
@@ -27,10 +28,12 @@ mod limits;
 mod link;
 mod request;
 mod response;
+mod roll;
 mod server;
 mod strict;
 mod word;
 
+pub use audience::Audience;
 pub use dict::{Dict, Value};
 pub use error::{DictError, ParseError, Unreadable};
 pub use event::{Arrival, Event, Peer, Presence};

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use net::framing::Framing;
-use net::{BindError, ConnId, Drained, End, EngineKind, Waker, Wire};
+use net::{BindError, ConnId, Drained, End, EngineKind, Recipients, Waker, Wire};
 
 use crate::dialect::{Dialect, Heard, Interpreter, Speech};
-use crate::{Arrival, Event, Limits, ParseError, Peer, Response};
+use crate::roll::Roll;
+use crate::{Arrival, Audience, Event, Limits, ParseError, Peer, Response};
 
 /// Where to listen, and in which dialect.
 #[derive(Clone)]
@@ -36,8 +37,8 @@ pub struct Server {
     peers: HashMap<Peer, Speaker>,
     /// Kept between two calls of `recv` for its memory; always empty there.
     arrived: Vec<net::Event>,
-    /// Kept between two calls of `send` for their memory: who speaks which of the `voices`.
-    audiences: Vec<Vec<ConnId>>,
+    /// The last list that was sent to, by voice.
+    roll: Roll,
 }
 
 /// A dialect that may be spoken.
@@ -74,9 +75,9 @@ impl Server {
             bound.extend(framing.map(|framing| net::Listen { address, framing }));
         }
         let net = net::Server::bind(&bound, engine, limits.net)?;
-        let audiences = voices.iter().map(|_| Vec::new()).collect();
+        let roll = Roll::new(voices.len());
         let (peers, arrived) = (HashMap::new(), Vec::new());
-        Ok(Server { net, voices, listeners: spoken, peers, arrived, audiences })
+        Ok(Server { net, voices, listeners: spoken, peers, arrived, roll })
     }
 
     /// What is listened on, in the order in which it was asked for: the address, with the port
@@ -115,6 +116,7 @@ impl Server {
                     Ok(Heard::Asked(request)) => events.push(Event::Asked(peer, request)),
                     Ok(Heard::Nothing) => {}
                     Ok(Heard::Speaks(candidate)) => {
+                        self.roll.forget();
                         let voice = self.voices.get(speaker.voice);
                         let voice = voice.and_then(|it| it.candidates.get(candidate)).copied();
                         let dialect = voice.and_then(|voice| self.speak(id, voice));
@@ -149,23 +151,30 @@ impl Server {
         Some(&**dialect)
     }
 
-    /// Says something to each of the peers. It is encoded once for each dialect among them,
-    /// however many they are. Never blocks.
-    pub fn send(&mut self, to: &[Peer], response: &Response) {
-        for peer in to {
-            let Some(speaker) = self.peers.get_mut(peer) else { continue };
-            if let Some(audience) = self.audiences.get_mut(speaker.voice) {
-                audience.push(peer.connection());
-            }
-            // Only the one who asked gets the tag back.
-            if response.tag.is_some() {
-                speaker.interpreter.answered(response);
+    /// Sends a response to each peer of an audience. Encodes it once for each dialect among them.
+    /// Never blocks.
+    pub fn send(&mut self, to: &Audience, response: &Response) {
+        // A tag goes to the peer that asked, and to no other.
+        if response.tag.is_some() {
+            for peer in to.iter() {
+                if let Some(speaker) = self.peers.get_mut(&peer) {
+                    speaker.interpreter.answered(response);
+                }
             }
         }
-        for (voice, ids) in self.voices.iter().zip(&mut self.audiences) {
+        let except = to.except.map(Peer::connection);
+        if let [peer] = *to.list {
+            let Some(speaker) = self.peers.get(&peer) else { return };
+            #[expect(clippy::indexing_slicing, reason = "a speaker's voice is one of the voices")]
+            let voice = &self.voices[speaker.voice];
+            let one = [peer.connection()];
+            voice.say(response, Recipients::from(&one[..]).except(except), &mut self.net);
+            return;
+        }
+        self.roll.call(&to.list, |peer| self.peers.get(&peer).map(|speaker| speaker.voice));
+        for (voice, ids) in self.voices.iter().zip(self.roll.by_voice()) {
             if !ids.is_empty() {
-                voice.say(response, ids, &mut self.net);
-                ids.clear();
+                voice.say(response, Recipients::from(ids).except(except), &mut self.net);
             }
         }
     }
@@ -201,7 +210,7 @@ fn voice_of(dialect: &Arc<dyn Dialect>, voices: &mut Vec<Voice>) -> usize {
 
 impl Voice {
     /// Says something to peers who all speak this.
-    fn say(&self, response: &Response, to: &[ConnId], net: &mut net::Server) {
+    fn say(&self, response: &Response, to: Recipients<'_>, net: &mut net::Server) {
         let Speech { frames, end } = self.dialect.encode(response);
         let (mut wires, mut wire) = (Vec::new(), Vec::new());
         for frame in &frames {
@@ -216,7 +225,7 @@ impl Voice {
         }
         net.send_all(to, &wires);
         if let Some(hold) = end {
-            to.iter().for_each(|id| net.close_after(*id, hold));
+            to.iter().for_each(|id| net.close_after(id, hold));
         }
     }
 }

@@ -147,6 +147,10 @@ fn a_server_on_a_disk_is_compared_with_one_in_memory_and_with_a_sync() {
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().display();
     let few = "--rounds 1 --clients 2 --senders 1 --seconds 0.5 --json";
+    let tagged = load(&format!("compare --engines events --tags {few}"));
+    let report = json(&tagged.success());
+    assert_eq!(report["results"][2]["subject"], "events with tags");
+    assert!(report["results"][2]["ratios"]["events"].as_f64().unwrap() > 0.0, "{report}");
     let assert = load(&format!("compare --engines events --data :memory:,{place} {few}"));
     let report = json(&assert.success());
     let subjects: Vec<&Value> =
@@ -189,6 +193,7 @@ fn idle_clients_have_a_price() {
     let report = json(&assert.success());
     assert!(report["bytes_per_client"].as_f64().unwrap() > 0.0, "{report}");
     assert!(report["processor_seconds"].as_f64().unwrap() < 0.5, "{report}");
+    assert!(report["hold_seconds"].as_f64().unwrap() > 0.0, "{report}");
 }
 
 #[test]

@@ -70,6 +70,7 @@ impl Storm {
             senders: Some(self.people),
             size: 64,
             seconds: self.seconds,
+            tags: false,
             rate: Some(self.rate),
             drain: 10.0,
             json: self.json,

@@ -27,6 +27,7 @@ mod deadlines;
 mod hasher;
 mod outbox;
 mod turn;
+mod unwritten;
 
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
@@ -42,15 +43,21 @@ use self::batch::Batch;
 use self::connection::{Connection, Phase};
 use self::deadlines::Deadlines;
 use self::hasher::ConnIdHasher;
+use self::unwritten::Unwritten;
 use super::Engine;
 use crate::admission::Doorkeeper;
 use crate::framing::Framing;
-use crate::{BindError, CloseReason, ConnId, Drained, Event, Limits, Listen, Waker, Wire, socket};
+use crate::{
+    BindError, CloseReason, ConnId, Drained, Event, Limits, Listen, Recipients, Waker, Wire, socket,
+};
 
 /// How many readinesses one wait returns.
 const READY: usize = 1024;
 /// How many bytes one read asks for, into one buffer for all connections.
 const READ: usize = 64 * 1024;
+/// The time that one turn spends on writing what goes to many, before it reads again. Ten thousand
+/// writes take a tenth of a second, and a request that arrives in that time must not wait so long.
+const SLICE: Duration = Duration::from_millis(5);
 /// The token of the waker; the listeners count down from here, the connections up from 1.
 const WAKER: Token = Token(usize::MAX);
 
@@ -67,8 +74,9 @@ pub(super) struct Events {
     /// How many connections are open for the caller.
     open: usize,
     batch: Batch,
-    /// Those that have something to write, and have not been told before in this turn.
-    dirty: Vec<ConnId>,
+    unwritten: Unwritten,
+    /// The time that one turn spends on writing what is no answer.
+    slice: Duration,
     /// Those that may have something to read.
     ready: Vec<ConnId>,
     /// How many bytes wait in all outboxes after the last writes.
@@ -117,7 +125,8 @@ impl Events {
                 next: 1,
                 open: 0,
                 batch: Batch::default(),
-                dirty: Vec::new(),
+                unwritten: Unwritten::default(),
+                slice: SLICE,
                 ready: Vec::new(),
                 waiting: 0,
                 deadlines: Deadlines::default(),
@@ -151,11 +160,8 @@ impl Events {
 
     /// A connection is to be written to before the next wait.
     fn touch(&mut self, id: ConnId) {
-        if let Some(connection) = self.connections.get_mut(&id)
-            && !connection.dirty
-        {
-            connection.dirty = true;
-            self.dirty.push(id);
+        if let Some(connection) = self.connections.get_mut(&id) {
+            self.unwritten.touch(id, connection);
         }
     }
 
@@ -183,7 +189,7 @@ impl Engine for Events {
         events.append(&mut self.decided);
     }
 
-    fn send(&mut self, to: &[ConnId], wires: &[Wire]) {
+    fn send(&mut self, to: Recipients<'_>, wires: &[Wire]) {
         wires.iter().for_each(|wire| self.batch.add(to, wire));
         if self.batch.is_heavy() {
             self.flush();

@@ -13,7 +13,7 @@ use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::{BindError, ConnId, Drained, Event, Limits, Listen, Waker, Wire};
+use crate::{BindError, ConnId, Drained, Event, Limits, Listen, Recipients, Waker, Wire};
 
 /// How long to wait after an accept that failed for want of something (descriptors, memory)
 /// before the next one. Without it an engine would spin: the connection that could not be taken in
@@ -77,7 +77,7 @@ impl FromStr for EngineKind {
 /// [`Server`](crate::Server).
 pub(crate) trait Engine {
     fn recv(&mut self, events: &mut Vec<Event>, timeout: Option<Duration>);
-    fn send(&mut self, to: &[ConnId], wires: &[Wire]);
+    fn send(&mut self, to: Recipients<'_>, wires: &[Wire]);
     fn pace(&mut self, connection: ConnId, gap: Duration);
     fn close(&mut self, connection: ConnId, hold: Option<Duration>);
     fn waker(&self) -> Waker;

@@ -36,8 +36,8 @@ use crate::admission::Doorkeeper;
 use crate::outbox::{Outbox, Push};
 use crate::sync::{Running, Stop};
 use crate::{
-    Arrival, BindError, CloseReason, ConnId, Drained, End, Event, Frame, Limits, Listen, Waker,
-    Wire, socket,
+    Arrival, BindError, CloseReason, ConnId, Drained, End, Event, Frame, Limits, Listen,
+    Recipients, Waker, Wire, socket,
 };
 
 /// How many reports may wait for the chat before the recv threads do.
@@ -175,12 +175,12 @@ impl Engine for Threads {
         }
     }
 
-    fn send(&mut self, to: &[ConnId], wires: &[Wire]) {
+    fn send(&mut self, to: Recipients<'_>, wires: &[Wire]) {
         let open = self.connections.len();
-        for id in to {
-            let Some(connection) = self.connections.get(id) else { continue };
+        for id in to.iter() {
+            let Some(connection) = self.connections.get(&id) else { continue };
             if let Push::Full { limit } = connection.outbox.push(wires, open)
-                && let Some(outbox) = self.forget(*id, CloseReason::OutboxFull { limit })
+                && let Some(outbox) = self.forget(id, CloseReason::OutboxFull { limit })
             {
                 outbox.abort();
             }

@@ -1,63 +1,92 @@
-//! What one turn sends, before it goes into the outboxes.
+//! The sends of one turn, before they go into the outboxes.
 //!
-//! In a busy turn the same thousand peers get fifty messages. Put into a thousand outboxes one by
-//! one that is fifty thousand pieces to keep and to hand to the system; joined first, it is a
-//! thousand times one piece, which they all share.
+//! In a busy turn the same thousand peers get fifty messages. Fifty pieces in each of a thousand
+//! outboxes would be fifty thousand; joined first, they are one piece that all outboxes share.
+//!
+//! A group collects consecutive sends to one list of connections. Three things happen all the time
+//! in a chat and do not end a group:
+//!
+//! - a send leaves one connection out (the sender, who gets an answer with a tag instead);
+//! - a send goes to a single connection (that answer);
+//! - the list grows at its end (a login).
+//!
+//! The connections that these sends concern are *special*: they get a piece of their own, made of
+//! exactly the sends that are for them. All other connections share one piece.
 
-use crate::{ConnId, Wire};
+use std::cell::OnceCell;
+use std::collections::HashSet;
+use std::hash::BuildHasherDefault;
 
-/// How many deliveries, and how many bytes, a batch collects before it has to go out in the middle
-/// of a turn.
+use super::hasher::ConnIdHasher;
+use crate::{ConnId, Recipients, Wire};
+
+/// Deliveries that a batch collects before the engine distributes it in the middle of a turn.
 ///
-/// They bound what a turn costs in memory: when ten thousand people hear of two hundred others who
-/// log in at once, each of those has another audience, and nothing can be joined.
+/// Together with [`LARGE`] it bounds the memory of a turn: lists that have nothing in common cannot
+/// be joined.
 const HEAVY: usize = 128 * 1024;
-/// See [`HEAVY`].
+/// Bytes that a batch collects before the engine distributes it in the middle of a turn.
 const LARGE: usize = 1024 * 1024;
+/// The product of sends and special connections in one group: the work that its pieces cost.
+const INTRICATE: usize = 128 * 1024;
 
-/// What is sent in one turn, in order.
+/// The sends of one turn, in order.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     groups: Vec<Group>,
-    /// How many peers stand in all groups together.
+    /// Connections in the lists of all groups.
     deliveries: usize,
-    /// How many bytes stand in all groups together.
+    /// Bytes in all groups.
     bytes: usize,
 }
 
-/// Bytes for the same peers.
+/// A set of connections.
+pub(super) type Connections = HashSet<ConnId, BuildHasherDefault<ConnIdHasher>>;
+
+/// Consecutive sends to one list of connections.
 #[derive(Debug)]
 pub(super) struct Group {
-    pub(super) to: Vec<ConnId>,
+    list: Vec<ConnId>,
+    sends: Vec<Send>,
     bytes: Vec<u8>,
-    /// Where the sends were joined; empty, and without memory, when there was one.
-    joints: Vec<usize>,
+    special: Connections,
+}
+
+/// One send of a group.
+#[derive(Debug)]
+struct Send {
+    /// The end of its bytes in those of the group; they begin where the previous send's end.
+    end: usize,
+    to: To,
+}
+
+/// The connections that one send of a group goes to.
+#[derive(Debug, Clone, Copy)]
+enum To {
+    /// The first `count` of the list, but for one.
+    List { count: usize, except: Option<ConnId> },
+    /// One connection, in the list or not.
+    One(ConnId),
 }
 
 impl Batch {
-    /// Adds bytes for these peers. They are joined only with what came just before: joined with
-    /// anything earlier, they could overtake what one of the peers was sent in between.
-    pub(super) fn add(&mut self, to: &[ConnId], wire: &[u8]) {
+    /// Adds bytes for these connections. Joins them only with the sends just before: joined with
+    /// anything earlier, they could overtake a send in between.
+    pub(super) fn add(&mut self, recipients: Recipients<'_>, wire: &[u8]) {
         self.bytes += wire.len();
-        match self.groups.last_mut() {
-            Some(group) if group.to == to => {
-                group.joints.push(group.bytes.len());
-                group.bytes.extend_from_slice(wire);
-            }
-            _ => {
-                self.deliveries += to.len();
-                let (to, bytes) = (to.to_vec(), wire.to_vec());
-                self.groups.push(Group { to, bytes, joints: Vec::new() });
-            }
-        }
+        let joined = self.groups.last_mut().and_then(|group| group.join(recipients, wire));
+        self.deliveries += joined.unwrap_or_else(|| {
+            self.groups.push(Group::new(recipients, wire));
+            recipients.list.len()
+        });
     }
 
-    /// Whether it should go out before the turn ends.
+    /// Says whether the batch has to be distributed before the turn ends.
     pub(super) fn is_heavy(&self) -> bool {
         self.deliveries > HEAVY || self.bytes > LARGE
     }
 
-    /// Takes everything out, in order.
+    /// Takes all groups out, in order.
     pub(super) fn take(&mut self) -> Vec<Group> {
         (self.deliveries, self.bytes) = (0, 0);
         std::mem::take(&mut self.groups)
@@ -65,51 +94,224 @@ impl Batch {
 }
 
 impl Group {
-    /// The bytes, ready to be shared.
-    pub(super) fn wire(&self) -> Wire {
-        Wire::from(self.bytes.as_slice())
+    fn new(recipients: Recipients<'_>, wire: &[u8]) -> Group {
+        let list = recipients.list.to_vec();
+        let mut group =
+            Group { list, sends: Vec::new(), bytes: Vec::new(), special: Connections::default() };
+        group.push_to_list(recipients.except, wire);
+        group
     }
 
-    /// The same bytes, one piece for each send.
-    pub(super) fn pieces(&self) -> Vec<Wire> {
-        let ends = self.joints.iter().copied().chain([self.bytes.len()]);
-        let mut begin = 0;
-        let cut = ends.map(|end| self.bytes.get(std::mem::replace(&mut begin, end)..end));
-        cut.flatten().map(Wire::from).collect()
+    /// Adds a send if it fits in with the earlier ones; returns by how much the list grew.
+    fn join(&mut self, recipients: Recipients<'_>, wire: &[u8]) -> Option<usize> {
+        if self.sends.len() * self.special.len() > INTRICATE {
+            return None;
+        }
+        if let Some(added) = recipients.list.strip_prefix(&*self.list) {
+            self.list.extend(added);
+            self.special.extend(added);
+            self.push_to_list(recipients.except, wire);
+            return Some(added.len());
+        }
+        let &[one] = recipients.list else { return None };
+        if recipients.except != Some(one) {
+            self.special.insert(one);
+            self.push(To::One(one), wire);
+        }
+        Some(0)
+    }
+
+    fn push_to_list(&mut self, except: Option<ConnId>, wire: &[u8]) {
+        self.special.extend(except);
+        self.push(To::List { count: self.list.len(), except }, wire);
+    }
+
+    fn push(&mut self, to: To, wire: &[u8]) {
+        self.bytes.extend_from_slice(wire);
+        self.sends.push(Send { end: self.bytes.len(), to });
+    }
+
+    /// Hands each connection its piece: `deliver` gets every connection at most once.
+    pub(super) fn distribute(mut self, mut deliver: impl FnMut(ConnId, &Piece)) {
+        let mut special = std::mem::take(&mut self.special);
+        let mut shared = self.piece(|to| matches!(to, To::List { .. }));
+        shared.is_own |= self.list.len() == 1;
+        for (position, id) in self.list.iter().enumerate() {
+            if special.remove(id) {
+                let is_for = |to| match to {
+                    To::List { count, except } => position < count && except != Some(*id),
+                    To::One(one) => one == *id,
+                };
+                deliver(*id, &self.piece(is_for));
+            } else {
+                deliver(*id, &shared);
+            }
+        }
+        for id in special {
+            deliver(id, &self.piece(|to| matches!(to, To::One(one) if one == id)));
+        }
+    }
+
+    /// Joins the bytes of the sends that are for the same connections.
+    fn piece(&self, is_for: impl Fn(To) -> bool) -> Piece {
+        let (mut bytes, mut ends, mut begin) = (Vec::new(), Vec::new(), 0);
+        let mut is_own = false;
+        for Send { end, to } in &self.sends {
+            if is_for(*to) {
+                #[expect(clippy::indexing_slicing, reason = "sends lie in the group's bytes")]
+                bytes.extend_from_slice(&self.bytes[begin..*end]);
+                ends.push(bytes.len());
+                is_own |= matches!(to, To::One(_));
+            }
+            begin = *end;
+        }
+        Piece { joined: Wire::from(bytes), ends, is_own, apart: OnceCell::new() }
+    }
+}
+
+/// The bytes of several sends.
+#[derive(Debug)]
+pub(super) struct Piece {
+    joined: Wire,
+    /// Where in `joined` each send ends.
+    ends: Vec<usize>,
+    is_own: bool,
+    apart: OnceCell<Vec<Wire>>,
+}
+
+impl Piece {
+    /// Returns all bytes, ready to be shared.
+    pub(super) fn joined(&self) -> &Wire {
+        &self.joined
+    }
+
+    /// Says whether a send is among them that only one connection gets: as a rule, an answer.
+    pub(super) fn is_own(&self) -> bool {
+        self.is_own
+    }
+
+    /// Returns the same bytes, one wire for each send: made once, at the first call.
+    pub(super) fn apart(&self) -> &[Wire] {
+        self.apart.get_or_init(|| {
+            let mut begin = 0;
+            let cut = |end: &usize| {
+                #[expect(clippy::indexing_slicing, reason = "the ends were taken from the bytes")]
+                Wire::from(&self.joined[std::mem::replace(&mut begin, *end)..*end])
+            };
+            self.ends.iter().map(cut).collect()
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
     use super::*;
 
-    #[test]
-    fn bytes_for_the_same_peers_are_joined_and_nothing_overtakes() {
-        let [a, b, c] = [1, 2, 3].map(ConnId::new);
-        let mut batch = Batch::default();
-        batch.add(&[a, b], b"1");
-        batch.add(&[a, b], b"2");
-        batch.add(&[c], b"3");
-        batch.add(&[a, b], b"4");
-        let groups = batch.take();
-        let groups: Vec<(&[ConnId], &[u8])> =
-            groups.iter().map(|group| (group.to.as_slice(), group.bytes.as_slice())).collect();
-        assert_eq!(groups, [(&[a, b][..], &b"12"[..]), (&[c], b"3"), (&[a, b], b"4")]);
-        assert!(batch.take().is_empty());
+    fn to(list: &[ConnId]) -> Recipients<'_> {
+        Recipients::from(list)
+    }
+
+    /// What each connection gets, and in how many groups it all was.
+    fn deliveries(batch: &mut Batch) -> (BTreeMap<u64, String>, usize) {
+        let (mut got, groups) = (BTreeMap::<u64, String>::new(), batch.take());
+        let count = groups.len();
+        for group in groups {
+            let mut seen = Connections::default();
+            group.distribute(|id, piece| {
+                assert!(seen.insert(id), "{id} is delivered to twice");
+                assert_eq!(*piece.apart().concat(), **piece.joined());
+                let text = std::str::from_utf8(piece.joined()).unwrap();
+                if !text.is_empty() {
+                    *got.entry(id.number()).or_default() += text;
+                }
+            });
+        }
+        (got, count)
+    }
+
+    fn texts<const N: usize>(texts: [(u64, &str); N]) -> BTreeMap<u64, String> {
+        texts.map(|(id, text)| (id, text.to_owned())).into()
     }
 
     #[test]
-    fn the_pieces_of_a_group_are_what_was_sent() {
-        let [a, b] = [1, 2].map(ConnId::new);
+    fn answers_with_tags_and_logins_do_not_end_a_group() {
+        let [a, b, c, d] = [1, 2, 3, 4].map(ConnId::new);
         let mut batch = Batch::default();
-        for sends in [&["one"][..], &["one", "two and", "", "three"], &["", ""]] {
-            sends.iter().for_each(|text| batch.add(&[a, b], text.as_bytes()));
-            batch.add(&[b], b"another group");
-            let group = &batch.take()[0];
-            let pieces = group.pieces();
-            let wanted: Vec<Wire> = sends.iter().map(|text| Wire::from(text.as_bytes())).collect();
-            assert_eq!(pieces, wanted);
-            assert_eq!(*pieces.concat(), *group.wire());
+        batch.add(to(&[a, b]).except(a), b"1");
+        batch.add(to(&[a]), b"A");
+        batch.add(to(&[a, b]).except(b), b"2");
+        batch.add(to(&[d]), b"D");
+        batch.add(to(&[a, b, c]).except(c), b"3");
+        batch.add(to(&[a, b, c]), b"4");
+        let want = texts([(1, "A234"), (2, "134"), (3, "4"), (4, "D")]);
+        assert_eq!(deliveries(&mut batch), (want, 1));
+        assert_eq!(deliveries(&mut batch), (texts([]), 0));
+    }
+
+    #[test]
+    fn an_answer_makes_a_piece_ones_own() {
+        let [a, b, c] = [1, 2, 3].map(ConnId::new);
+        for (sends, want) in [
+            (vec![to(&[a, b, c]), to(&[b])], vec![2]),
+            (vec![to(&[c]), to(&[a, b])], vec![3]),
+            (vec![to(&[a, b]).except(a), to(&[a, b, c])], vec![]),
+        ] {
+            let mut batch = Batch::default();
+            sends.into_iter().for_each(|recipients| batch.add(recipients, b"x"));
+            let mut own = Vec::new();
+            for group in batch.take() {
+                group.distribute(|id, piece| own.extend(piece.is_own().then(|| id.number())));
+            }
+            assert_eq!(own, want);
+        }
+    }
+
+    #[test]
+    fn another_list_is_another_group() {
+        let [a, b, c] = [1, 2, 3].map(ConnId::new);
+        let mut batch = Batch::default();
+        batch.add(to(&[a, b]), b"1");
+        batch.add(to(&[a, c]), b"2");
+        batch.add(to(&[a, b]), b"3");
+        assert_eq!(deliveries(&mut batch), (texts([(1, "123"), (2, "13"), (3, "2")]), 3));
+    }
+
+    #[test]
+    fn lists_that_have_nothing_in_common_make_it_heavy_and_one_list_does_not() {
+        let everyone: Vec<ConnId> = (0..1000).map(ConnId::new).collect();
+        let (mut same, mut different) = (Batch::default(), Batch::default());
+        for left in 0..200 {
+            same.add(to(&everyone).except(ConnId::new(left)), b"x");
+            different.add(to(&everyone[left as usize..]), b"x");
+        }
+        assert!(!same.is_heavy() && different.is_heavy());
+    }
+
+    /// Sends to pieces of a list of seven, or to one of nine.
+    fn sends() -> impl Strategy<Value = Vec<(std::ops::Range<u64>, Option<u64>)>> {
+        let list = (0..2_u64, 2..8_u64, proptest::option::of(0..9_u64));
+        let list = list.prop_map(|(begin, end, except)| (begin..end, except));
+        let one = (0..9_u64).prop_map(|one| (one..one + 1, None));
+        proptest::collection::vec(prop_oneof![list, one], 0..30)
+    }
+
+    proptest! {
+        #[test]
+        fn every_connection_gets_its_sends_in_order(sends in sends()) {
+            let mut batch = Batch::default();
+            let mut want = BTreeMap::<u64, String>::new();
+            for (number, (range, except)) in sends.into_iter().enumerate() {
+                let list: Vec<ConnId> = range.map(ConnId::new).collect();
+                let recipients = to(&list).except(except.map(ConnId::new));
+                let text = format!("{number};");
+                batch.add(recipients, text.as_bytes());
+                recipients.iter().for_each(|id| *want.entry(id.number()).or_default() += &text);
+            }
+            prop_assert_eq!(deliveries(&mut batch).0, want);
         }
     }
 }

@@ -5,70 +5,66 @@ use std::time::{Duration, Instant};
 
 use mio::Token;
 
+use super::batch::Piece;
 use super::connection::{Discarded, Phase, Reading};
 use super::outbox::Written;
 use super::{Events, WAKER};
 use crate::socket::LINGER;
-use crate::{CloseReason, ConnId, Event, Wire};
+use crate::{CloseReason, ConnId, Event};
 
 /// How many events a turn collects before the chat sees to them.
 const EVENTS: usize = 4096;
 
 impl Events {
-    /// Moves what was sent into the outboxes. Who has too much waiting already, and does not take
-    /// it now either, is closed instead.
+    /// Moves what was sent into the outboxes. Closes a connection that has too much waiting already,
+    /// and does not take it now either.
     pub(super) fn distribute(&mut self) {
         for group in self.batch.take() {
-            let wire = group.wire();
-            // The same for those with a pace, if there are any.
-            let mut pieces = None;
-            for id in &group.to {
-                let Some(connection) = self.connections.get_mut(id) else { continue };
-                if connection.phase != Phase::Open {
-                    continue;
-                }
-                if self
-                    .limits
-                    .passed(connection.outbox.waiting(), self.waiting, self.open)
-                    .is_some()
-                {
-                    // Perhaps only because it had no turn to take what this one brought.
-                    self.write(*id);
-                }
-                let Some(connection) = self.connections.get_mut(id) else { continue };
-                if let Some(limit) =
-                    self.limits.passed(connection.outbox.waiting(), self.waiting, self.open)
-                {
-                    self.end(*id, CloseReason::OutboxFull { limit }, true);
-                    continue;
-                }
-                if !connection.dirty {
-                    connection.dirty = true;
-                    self.dirty.push(*id);
-                }
-                self.waiting += wire.len();
-                if connection.outbox.is_paced() {
-                    let pieces: &Vec<Wire> = pieces.get_or_insert_with(|| group.pieces());
-                    pieces.iter().for_each(|piece| connection.outbox.push(piece.clone()));
-                } else {
-                    connection.outbox.push(wire.clone());
-                }
+            group.distribute(|id, piece| self.deliver(id, piece));
+        }
+    }
+
+    fn deliver(&mut self, id: ConnId, piece: &Piece) {
+        let Some(connection) = self.connections.get_mut(&id) else { return };
+        if connection.phase != Phase::Open || piece.joined().is_empty() {
+            return;
+        }
+        let passed = self.limits.passed(connection.outbox.waiting(), self.waiting, self.open);
+        if passed.is_none() {
+            self.waiting += self.unwritten.add(id, connection, piece);
+            return;
+        }
+        // Perhaps it only had no turn yet to take what the batch brought before.
+        self.write(id);
+        let Some(connection) = self.connections.get_mut(&id) else { return };
+        match self.limits.passed(connection.outbox.waiting(), self.waiting, self.open) {
+            None => self.waiting += self.unwritten.add(id, connection, piece),
+            Some(limit) => self.end(id, CloseReason::OutboxFull { limit }, true),
+        }
+    }
+
+    /// Writes the answers of the last turn, then what was sent to many, once for each connection,
+    /// until the turn has spent its slice of time on that. The next turn goes on with the rest.
+    pub(super) fn flush(&mut self) {
+        self.distribute();
+        while let Some(id) = self.unwritten.next_answer() {
+            self.write_if_dirty(id);
+        }
+        let until = Instant::now() + self.slice;
+        while let Some(id) = self.unwritten.next_other() {
+            self.write_if_dirty(id);
+            if Instant::now() >= until {
+                break;
             }
         }
     }
 
-    /// Writes what was sent since the last turn, once for each peer.
-    pub(super) fn flush(&mut self) {
-        self.distribute();
-        let mut dirty = std::mem::take(&mut self.dirty);
-        for id in dirty.drain(..) {
-            if let Some(connection) = self.connections.get_mut(&id) {
-                connection.dirty = false;
-                self.write(id);
-            }
+    fn write_if_dirty(&mut self, id: ConnId) {
+        if let Some(connection) = self.connections.get_mut(&id)
+            && std::mem::take(&mut connection.dirty)
+        {
+            self.write(id);
         }
-        // For its memory.
-        self.dirty = dirty;
     }
 
     /// Writes what waits for one peer, and sees to what follows from that.
@@ -118,7 +114,7 @@ impl Events {
     pub(super) fn wait(&mut self, timeout: Option<Duration>) {
         let now = Instant::now();
         let accepting = self.accept_again.is_none() && self.listeners.iter().any(|it| it.ready);
-        let timeout = if accepting || !self.ready.is_empty() {
+        let timeout = if accepting || !self.ready.is_empty() || !self.unwritten.is_empty() {
             Some(Duration::ZERO)
         } else {
             let moments = [self.deadlines.next(), self.accept_again];
@@ -251,6 +247,55 @@ impl Events {
                     }
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+    use std::net::TcpStream;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::engine::Engine;
+    use crate::framing::Lines;
+    use crate::{Limits, Listen, Recipients, Wire};
+
+    #[test]
+    fn an_answer_does_not_wait_until_everybody_was_written_to() {
+        let address = "127.0.0.1:0".parse().unwrap();
+        let listen = Listen { address, framing: Arc::new(Lines::new(100)) };
+        let (mut engine, addresses) = Events::start(&[listen], Limits::default()).unwrap();
+        let mut peers: Vec<TcpStream> =
+            (0..4).map(|_| TcpStream::connect(addresses[0]).unwrap()).collect();
+        let mut ids = Vec::new();
+        while ids.len() < peers.len() {
+            let mut events = Vec::new();
+            engine.recv(&mut events, None);
+            ids.extend(events.iter().map(|event| match event {
+                Event::Opened(id, _) => *id,
+                other => panic!("{other:?}"),
+            }));
+        }
+        // A turn writes to one of the many.
+        engine.slice = Duration::ZERO;
+        let wire = |text: &str| [Wire::from(text.as_bytes())];
+        engine.send(Recipients::from(&*ids), &wire("to all\n"));
+        engine.send(Recipients::from(&ids[3..]), &wire("an answer\n"));
+        let mut turns = Vec::new();
+        while turns.last() != Some(&0) {
+            engine.flush();
+            let waits = |id| engine.connections[id].outbox.waiting() > 0;
+            assert!(!waits(&ids[3]));
+            turns.push(ids.iter().filter(|id| waits(id)).count());
+        }
+        assert_eq!(turns, [2, 1, 0]);
+        drop(engine);
+        for (peer, want) in peers.iter_mut().zip(["", "", "", "an answer\n"]) {
+            let mut got = String::new();
+            peer.read_to_string(&mut got).unwrap();
+            assert_eq!(got, format!("to all\n{want}"));
         }
     }
 }
