@@ -20,8 +20,6 @@
 //! - `log/` is where a message must go before anyone sees it;
 //! - `serve.rs` is the loop that connects all this to `parse`.
 
-#![forbid(unsafe_code)]
-
 mod accounts;
 mod act;
 mod admin;

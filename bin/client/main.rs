@@ -8,8 +8,6 @@
 //! Exit codes: 0 fine, 1 refused or hung up on, 2 bad arguments or a bad configuration file,
 //! 3 cannot connect, 130 interrupted.
 
-#![forbid(unsafe_code)]
-
 mod catalogue;
 mod completion;
 mod config;

@@ -5,8 +5,6 @@
 //! when something could not be decided or it could not start, 130 when it was interrupted. A folder of
 //! submissions (`batch`) has them too, but that something failed there is what it is for.
 
-#![forbid(unsafe_code)]
-
 mod arguments;
 mod batch;
 mod check;

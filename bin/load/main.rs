@@ -14,8 +14,6 @@
 //! Exit codes: 0 all well, 1 violations, or the server refused or hung up, 2 wrong usage,
 //! 3 cannot connect, 130 interrupted.
 
-#![forbid(unsafe_code)]
-
 mod arguments;
 mod arrival;
 mod child;

@@ -5,8 +5,6 @@
 //! bad configuration file, 3 when it cannot listen, use its data file or start, 128 and the signal's number when a second
 //! signal cut a drain short.
 
-#![forbid(unsafe_code)]
-
 mod account;
 #[path = "../configuration.rs"]
 mod configuration;

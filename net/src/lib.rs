@@ -20,8 +20,6 @@
 //! Read it in this order: [`event`](Event), [`framing`], `outbox` (what a send promises),
 //! `pace`, `engine/threads` (the textbook), `engine/events` (the fast one), [`Server`], [`Link`].
 
-#![forbid(unsafe_code)]
-
 mod admission;
 mod engine;
 mod error;

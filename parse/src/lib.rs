@@ -16,8 +16,6 @@
 //!
 //! Read it in this order: [`Dict`], [`Request`], [`Response`], [`dialect`], [`Server`].
 
-#![forbid(unsafe_code)]
-
 pub mod address;
 mod audience;
 pub mod dialect;
