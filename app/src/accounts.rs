@@ -10,7 +10,7 @@ use crate::passwords::{Errand, Finding};
 use crate::people::Name;
 use crate::rooms::LOBBY;
 use crate::session::Proof;
-use crate::{Ban, Chat, Refusal, Replies, Timestamp};
+use crate::{Ban, Chat, Now, Refusal, Replies};
 
 impl Chat {
     /// Logs a peer in under a name; gives the answer to its login. `proof` is there if it gave the
@@ -68,7 +68,7 @@ impl Chat {
     pub(crate) fn log_out(
         &mut self,
         peer: Peer,
-        now: Timestamp,
+        now: Now,
         replies: &mut Replies,
     ) -> Result<Name, Refusal> {
         let session = self.sessions.get_mut(&peer).ok_or(Refusal::NothingToLogOut)?;
@@ -96,7 +96,7 @@ impl Chat {
         &mut self,
         errand: Errand,
         finding: Finding,
-        now: Timestamp,
+        now: Now,
         replies: &mut Replies,
     ) {
         let Errand { peer, username, request, tag, hash } = errand;
@@ -125,7 +125,7 @@ impl Chat {
                 let (to, tag) = (None, tag.clone());
                 let origin = Some(Origin { peer, to, request: request.into(), tag });
                 let change = Change::Register(account);
-                match self.log.append(Draft { change, timestamp: now, origin }) {
+                match self.log.append(Draft { change, timestamp: now.wall, origin }) {
                     // It is answered when that is through.
                     Ok(()) => return,
                     Err(refusal) => Err(refusal),

@@ -8,7 +8,7 @@ use crate::chat::notice;
 use crate::log::{Change, Draft, Origin};
 use crate::rooms::in_room;
 use crate::session::Session;
-use crate::{Act, Ban, Chat, Refusal, Replies, Timestamp};
+use crate::{Act, Ban, Chat, Now, Refusal, Replies};
 
 /// What somebody is told before the end.
 const KICKED: &str = "You were kicked.";
@@ -35,13 +35,13 @@ impl Chat {
         &mut self,
         by: &Arc<str>,
         act: Act,
-        now: Timestamp,
+        now: Now,
         origin: Option<Origin>,
     ) -> Result<(), Refusal> {
         tracing::info!(%by, %act, "administration");
         let waits = origin.is_some();
         let change = Change::Administer { by: Arc::clone(by), act };
-        let appended = self.log.append(Draft { change, timestamp: now, origin });
+        let appended = self.log.append(Draft { change, timestamp: now.wall, origin });
         if waits { appended } else { Ok(()) }
     }
 

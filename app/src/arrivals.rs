@@ -9,20 +9,14 @@ use std::net::SocketAddr;
 use parse::{Arrival, Dict, Peer, Presence, Response, address};
 
 use crate::people::Name;
-use crate::{Chat, Refusal, Replies, Timestamp};
+use crate::{Chat, Now, Refusal, Replies};
 
 /// What those are told who are in at once.
 const WELCOME: &str = "welcome";
 
 impl Chat {
     /// A peer has connected: turns it away, or receives it as its dialect wants it.
-    pub(crate) fn arrive(
-        &mut self,
-        peer: Peer,
-        arrival: Arrival,
-        now: Timestamp,
-        replies: &mut Replies,
-    ) {
+    pub(crate) fn arrive(&mut self, peer: Peer, arrival: Arrival, now: Now, replies: &mut Replies) {
         if self.turn_away(peer, replies) {
             return;
         }

@@ -12,7 +12,7 @@ use crate::quota::Quota;
 use crate::rooms::Rooms;
 use crate::session::Session;
 use crate::throttle::Throttle;
-use crate::{Limits, Refusal, Replies, Timestamp};
+use crate::{Limits, Moment, Now, Refusal, Replies};
 
 /// A chat. One thread owns it, so no lock is held while it decides.
 pub struct Chat {
@@ -25,9 +25,9 @@ pub struct Chat {
     pub(crate) limits: Limits,
     pub(crate) sessions: HashMap<Peer, Session>,
     /// Who is to be looked at again, because it had no name then, and when: soonest first.
-    pub(crate) strangers: VecDeque<(Timestamp, Peer)>,
+    pub(crate) strangers: VecDeque<(Moment, Peer)>,
     /// When the log next has something to forget.
-    pub(crate) expires: Option<Timestamp>,
+    pub(crate) expires: Option<Moment>,
     /// An administrator has ended it.
     pub(crate) over: bool,
 }
@@ -51,11 +51,11 @@ impl Chat {
     }
 
     /// Takes in what happened at this moment, and answers into `replies`.
-    pub fn handle(&mut self, event: Event, now: Timestamp, replies: &mut Replies) {
+    pub fn handle(&mut self, event: Event, now: Now, replies: &mut Replies) {
         match event {
             Event::Joined(peer, arrival) => {
                 tracing::info!(%peer, address = %arrival.address, dialect = arrival.dialect, "connected");
-                self.sessions.insert(peer, Session::new(arrival, now));
+                self.sessions.insert(peer, Session::new(arrival, now.monotonic));
                 self.arrive(peer, arrival, now, replies);
             }
             Event::Speaks(peer, dialect) => {
@@ -74,7 +74,7 @@ impl Chat {
 
     /// Delivers everything that the log has handed back and that was found out about passwords,
     /// and sees to what waited for that.
-    pub fn deliver(&mut self, now: Timestamp, replies: &mut Replies) {
+    pub fn deliver(&mut self, now: Now, replies: &mut Replies) {
         loop {
             if let Some(Entry { outcome, origin }) = self.log.next() {
                 let asker = origin.as_ref().map(|origin| (origin.peer, origin.request.clone()));
@@ -116,7 +116,7 @@ impl Chat {
     }
 
     /// Sees to what a peer did. Its turn has come.
-    pub(crate) fn see_to(&mut self, event: Event, now: Timestamp, replies: &mut Replies) {
+    pub(crate) fn see_to(&mut self, event: Event, now: Now, replies: &mut Replies) {
         match event {
             Event::Asked(peer, request) => self.asked(peer, request, now, replies),
             Event::Unreadable(peer, unreadable) => self.unreadable(peer, *unreadable, replies),
@@ -127,7 +127,7 @@ impl Chat {
     }
 
     /// Looks the command up, checks what the table says about it, and lets it answer.
-    fn asked(&mut self, peer: Peer, request: Request, now: Timestamp, replies: &mut Replies) {
+    fn asked(&mut self, peer: Peer, request: Request, now: Now, replies: &mut Replies) {
         let Some(session) = self.sessions.get_mut(&peer) else { return };
         if session.closing {
             return;

@@ -15,7 +15,7 @@
 //! - `arrivals.rs` is what becomes of whoever connects, `accounts.rs` how one comes in with a name,
 //!   `strangers.rs` who has not yet, `observers.rs` who never does, `leaving.rs` how one is gone;
 //! - `admin.rs` is what administrators are for, `effect.rs` what follows when the log hands something
-//!   back, `due.rs` what time brings;
+//!   back, `due.rs` what time brings, `now.rs` the two clocks that tell it;
 //! - `refusal.rs` is every way in which the chat says no;
 //! - `log/` is where a message must go before anyone sees it;
 //! - `serve.rs` is the loop that connects all this to `parse`.
@@ -32,6 +32,7 @@ mod history;
 mod leaving;
 mod limits;
 mod log;
+mod now;
 mod observers;
 pub mod passwords;
 mod people;
@@ -56,11 +57,12 @@ pub use log::{
     Account, AccountError, Accounts, Change, DataError, Draft, Effect, Entry, Listed, Log, Memory,
     Origin, Retention, Sqlite,
 };
+pub use now::{Moment, Now};
 pub use refusal::Refusal;
 pub use replies::{Replies, Reply};
 pub use serve::serve;
 
-/// A moment, handed in by whoever calls the chat: it has no clock of its own.
+/// A date and time, as it stands in stamps.
 pub use jiff::Timestamp;
 
 /// The version of Strata, as the `version` command tells it.

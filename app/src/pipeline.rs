@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 
 use parse::{Event, ParseError, Peer, Request, Response};
 
-use crate::{Chat, Replies, Timestamp, commands};
+use crate::{Chat, Now, Replies, commands};
 
 /// How many requests may be held back for one peer. Only who sends without waiting for answers
 /// gets here, and only on a server that bounds no floods or whose disk hangs.
@@ -47,13 +47,7 @@ impl Pipeline {
 
 impl Chat {
     /// Sees to what a peer did, now or when its earlier requests are answered.
-    pub(crate) fn in_turn(
-        &mut self,
-        peer: Peer,
-        event: Event,
-        now: Timestamp,
-        replies: &mut Replies,
-    ) {
+    pub(crate) fn in_turn(&mut self, peer: Peer, event: Event, now: Now, replies: &mut Replies) {
         let Some(session) = self.sessions.get_mut(&peer) else { return };
         if self.over && !matches!(event, Event::Finished(_)) {
             return;
@@ -97,13 +91,7 @@ impl Chat {
     }
 
     /// The answer to a request of this peer is out: sees to what waited for that.
-    pub(crate) fn go_on(
-        &mut self,
-        peer: Peer,
-        request: &str,
-        now: Timestamp,
-        replies: &mut Replies,
-    ) {
+    pub(crate) fn go_on(&mut self, peer: Peer, request: &str, now: Now, replies: &mut Replies) {
         let Some(session) = self.sessions.get_mut(&peer) else { return };
         if commands::is_in_log_order(request) {
             session.pipeline.said = session.pipeline.said.saturating_sub(1);

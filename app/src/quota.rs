@@ -5,8 +5,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::due::between;
-use crate::{Ban, Refusal, Timestamp};
+use crate::{Ban, Moment, Refusal};
 
 /// How many accounts in an [`HOUR`].
 const ACCOUNTS: u32 = 200;
@@ -16,16 +15,16 @@ const MOST: usize = 10_000;
 
 /// The accounts that were made lately, by address.
 #[derive(Debug, Default)]
-pub(crate) struct Quota(HashMap<Ban, (Timestamp, u32)>);
+pub(crate) struct Quota(HashMap<Ban, (Moment, u32)>);
 
 impl Quota {
     /// Counts an account that somebody wants to make.
     ///
     /// # Errors
     /// When it is one too many for this hour.
-    pub(crate) fn take(&mut self, address: IpAddr, now: Timestamp) -> Result<(), Refusal> {
+    pub(crate) fn take(&mut self, address: IpAddr, now: Moment) -> Result<(), Refusal> {
         let address = Ban::address(address);
-        let is_over = |since: Timestamp| between(since, now) >= HOUR;
+        let is_over = |since: Moment| now.since(since) >= HOUR;
         if !self.0.contains_key(&address) && self.0.len() >= MOST {
             self.0.retain(|_, (since, _)| !is_over(*since));
             if self.0.len() >= MOST {
@@ -55,7 +54,7 @@ mod tests {
     #[test]
     fn so_many_an_hour_and_address() {
         let mut quota = Quota::default();
-        let at = |second| Timestamp::from_second(second).unwrap();
+        let at = |second| Moment::new(Duration::from_secs(second));
         for second in 0..200 {
             assert_eq!(quota.take(HERE, at(second)), Ok(()));
         }

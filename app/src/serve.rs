@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use parse::{Drained, Event, Server};
 
-use crate::{Chat, Replies, Reply, Timestamp};
+use crate::{Chat, Moment, Now, Replies, Reply, Timestamp};
 
 /// What everybody is told when the server goes.
 const FAREWELL: &str = "The server is shutting down.";
@@ -19,9 +19,12 @@ const KEPT: usize = 4096;
 /// This is the whole main path, downwards: pull a batch of events, let the chat decide on each,
 /// hand over what it answered.
 pub fn serve(mut server: Server, mut chat: Chat, stop: &AtomicBool, deadline: Duration) -> Drained {
-    let mut turns = Turns { events: Vec::new(), replies: Replies::new() };
+    let clock = Clock(Instant::now());
+    let mut turns = Turns { clock, events: Vec::new(), replies: Replies::new() };
+    // How old the history is, is judged from the first tick on.
+    chat.tick(turns.clock.now(), &mut turns.replies);
     while !stop.load(Ordering::Acquire) && !chat.is_over() {
-        let timeout = chat.idle(Timestamp::now());
+        let timeout = chat.idle(turns.clock.now());
         turns.take(&mut server, &mut chat, timeout);
     }
     // One more look: what was asked before that is still answered.
@@ -42,6 +45,7 @@ pub fn serve(mut server: Server, mut chat: Chat, stop: &AtomicBool, deadline: Du
 
 /// What is used in each turn, and kept for its memory.
 struct Turns {
+    clock: Clock,
     events: Vec<Event>,
     replies: Replies,
 }
@@ -49,19 +53,28 @@ struct Turns {
 impl Turns {
     /// Waits until something happened, and sees to all of it.
     fn take(&mut self, server: &mut Server, chat: &mut Chat, timeout: Option<Duration>) {
-        let Turns { events, replies } = self;
+        let Turns { clock, events, replies } = self;
         server.recv(events, timeout);
         for event in events.drain(..) {
-            chat.handle(event, Timestamp::now(), replies);
+            chat.handle(event, clock.now(), replies);
             // Nothing waits for this; it only keeps the lists of who is told what short.
             answer(server, replies);
         }
         // What a log hands back in its own time, after it woke us.
-        chat.deliver(Timestamp::now(), replies);
-        chat.tick(Timestamp::now(), replies);
+        chat.deliver(clock.now(), replies);
+        chat.tick(clock.now(), replies);
         answer(server, replies);
         // After a flood, not the memory of it.
         events.shrink_to(KEPT);
+    }
+}
+
+/// Both clocks; the monotonic one started here.
+struct Clock(Instant);
+
+impl Clock {
+    fn now(&self) -> Now {
+        Now { wall: Timestamp::now(), monotonic: Moment::new(self.0.elapsed()) }
     }
 }
 

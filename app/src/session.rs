@@ -2,7 +2,7 @@
 
 use parse::{Arrival, Presence};
 
-use crate::Timestamp;
+use crate::Moment;
 use crate::passwords::Hash;
 use crate::people::Name;
 use crate::pipeline::Pipeline;
@@ -13,7 +13,7 @@ pub(crate) struct Session {
     /// Where it came in.
     pub(crate) arrival: Arrival,
     /// When it did.
-    pub(crate) since: Timestamp,
+    pub(crate) since: Moment,
     /// The name it is in under.
     pub(crate) name: Option<Name>,
     /// The account whose password it gave. That is its name, too, unless it only looks on.
@@ -21,7 +21,7 @@ pub(crate) struct Session {
     /// The rooms it is in besides the lobby, in the order in which it came in.
     pub(crate) rooms: Vec<Name>,
     /// When it has to have a name; of interest only while it has none.
-    pub(crate) login_by: Option<Timestamp>,
+    pub(crate) login_by: Option<Moment>,
     /// How many frames in a row were unreadable.
     pub(crate) unreadable: u32,
     /// It has been hung up on: whatever else it asked for in the meantime is too late.
@@ -40,7 +40,7 @@ pub(crate) struct Proof {
 }
 
 impl Session {
-    pub(crate) fn new(arrival: Arrival, since: Timestamp) -> Session {
+    pub(crate) fn new(arrival: Arrival, since: Moment) -> Session {
         Session {
             arrival,
             since,

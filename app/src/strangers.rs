@@ -5,15 +5,16 @@
 
 use parse::{Peer, Response};
 
-use crate::{Chat, Refusal, Replies, Timestamp};
+use crate::{Chat, Moment, Now, Refusal, Replies};
 
 impl Chat {
     /// Hangs up on those who have stayed too long without a login.
-    pub(crate) fn hang_up_on_late(&mut self, now: Timestamp, replies: &mut Replies) {
-        while let Some((_, peer)) = self.strangers.pop_front_if(|(then, _)| *then <= now) {
+    pub(crate) fn hang_up_on_late(&mut self, now: Now, replies: &mut Replies) {
+        while let Some((_, peer)) = self.strangers.pop_front_if(|(then, _)| *then <= now.monotonic)
+        {
             let Some(session) = self.sessions.get(&peer) else { continue };
             // It may have logged in and out since then, and have another while.
-            let late = session.login_by.is_some_and(|by| by <= now);
+            let late = session.login_by.is_some_and(|by| by <= now.monotonic);
             if session.name.is_some() || session.closing || !late {
                 continue;
             }
@@ -30,13 +31,13 @@ impl Chat {
     }
 
     /// When the next one may be late.
-    pub(crate) fn next_late(&self) -> Option<Timestamp> {
+    pub(crate) fn next_late(&self) -> Option<Moment> {
         self.strangers.front().map(|(then, _)| *then)
     }
 
     /// Looks at a peer again when it should have logged in.
-    pub(crate) fn expect_login(&mut self, peer: Peer, now: Timestamp) {
-        let by = self.limits.login.and_then(|limit| now.checked_add(limit).ok());
+    pub(crate) fn expect_login(&mut self, peer: Peer, now: Now) {
+        let by = self.limits.login.map(|limit| now.monotonic.after(limit));
         self.strangers.extend(by.map(|by| (by, peer)));
         if let Some(session) = self.sessions.get_mut(&peer) {
             session.login_by = by;
@@ -64,6 +65,35 @@ mod tests {
         assert_eq!(room.heard(early), [""; 0], "its minute began with the logout");
         assert_eq!(room.pass(Duration::from_secs(3600)), Duration::from_secs(10));
         assert_eq!(room.heard(early), ["error error: No login in time!", "(closed)"]);
+    }
+
+    #[test]
+    fn a_wall_clock_that_is_set_moves_no_deadline() {
+        let mut room = Room::new();
+        let root = room.login_admin("root");
+        let stranger = room.connect();
+        let guess = || dict("username", "root").with("password", "wrong horse");
+        for _ in 0..6 {
+            room.ask(stranger, "login", guess());
+        }
+        let waits = "login error: Too many wrong passwords, try again in 31 s!";
+        assert_eq!(room.heard(stranger).last().unwrap(), waits);
+        for wall in ["2031-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "1969-01-01T00:00:00Z"] {
+            room.set_wall(wall.parse().unwrap());
+            assert_eq!(room.pass(Duration::ZERO), Duration::ZERO);
+            room.ask(stranger, "login", guess());
+            assert_eq!(room.heard(stranger), [waits], "{wall}");
+        }
+        room.ask(root, "connections", Dict::new());
+        let heard = room.heard(root);
+        assert!(
+            heard[0].contains(r#""username":"root","dialect":"json","seconds":0"#),
+            "{heard:?}"
+        );
+        assert_eq!(room.pass(Duration::from_secs(59)), Duration::from_secs(59));
+        assert_eq!(room.heard(stranger), [""; 0]);
+        assert_eq!(room.pass(Duration::from_secs(3600)), Duration::from_secs(1));
+        assert_eq!(room.heard(stranger), ["error error: No login in time!", "(closed)"]);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use parse::{
 };
 
 use crate::log::{Account, Change, Draft, Log};
-use crate::{Chat, Limits, Memory, Replies, Reply, Retention, Timestamp};
+use crate::{Chat, Limits, Memory, Moment, Now, Replies, Reply, Retention, Timestamp};
 
 use reader::{Reader, readable_hash};
 
@@ -23,7 +23,7 @@ pub(crate) use disk::Disk;
 pub(crate) struct Room {
     chat: Chat,
     passwords: Rc<RefCell<Reader>>,
-    now: Timestamp,
+    now: Now,
     peers: u64,
     heard: HashMap<Peer, Vec<String>>,
 }
@@ -41,7 +41,7 @@ impl Room {
     pub(crate) fn over(log: impl Log + 'static) -> Room {
         let passwords = Rc::new(RefCell::new(Reader::default()));
         let chat = Chat::new(Box::new(log), Box::new(Rc::clone(&passwords)), Limits::default());
-        let now = Timestamp::UNIX_EPOCH;
+        let now = Now { wall: Timestamp::UNIX_EPOCH, monotonic: Moment::default() };
         Room { chat, passwords, now, peers: 0, heard: HashMap::new() }
     }
 
@@ -68,7 +68,7 @@ impl Room {
     fn account(&mut self, name: &str, password: &str, admin: bool) {
         let account = Account { username: name.into(), hash: readable_hash(password), admin };
         let change = Change::Register(account);
-        self.chat.log.append(Draft { change, timestamp: self.now, origin: None }).unwrap();
+        self.chat.log.append(Draft { change, timestamp: self.now.wall, origin: None }).unwrap();
         self.deliver();
     }
 
@@ -151,11 +151,17 @@ impl Room {
     /// Says how much that was.
     pub(crate) fn pass(&mut self, most: Duration) -> Duration {
         let passed = self.chat.idle(self.now).unwrap_or(Duration::MAX).min(most);
-        self.now += passed;
+        self.now.wall += passed;
+        self.now.monotonic = self.now.monotonic.after(passed);
         let mut replies = Replies::new();
         self.chat.tick(self.now, &mut replies);
         self.keep(replies);
         passed
+    }
+
+    /// The wall clock is set, forward or back.
+    pub(crate) fn set_wall(&mut self, wall: Timestamp) {
+        self.now.wall = wall;
     }
 
     /// The server says goodbye.

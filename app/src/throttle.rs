@@ -9,8 +9,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::due::between;
-use crate::{Ban, Refusal, Timestamp};
+use crate::{Ban, Moment, Refusal};
 
 /// How many tries there are in a [`MINUTE`].
 const TRIES: u32 = 5;
@@ -35,25 +34,25 @@ pub(crate) struct Throttle {
 struct Tries {
     count: u32,
     /// When the first of them was made.
-    first: Timestamp,
+    first: Moment,
     /// When the last one was made.
-    last: Timestamp,
+    last: Moment,
     /// How long after that there is none.
     wait: Duration,
     /// What these two were before the last try.
-    before: (Timestamp, Duration),
+    before: (Moment, Duration),
 }
 
 impl Tries {
     /// How long it is until the next try.
-    fn left(&self, now: Timestamp) -> Duration {
-        self.wait.saturating_sub(between(self.last, now))
+    fn left(&self, now: Moment) -> Duration {
+        self.wait.saturating_sub(now.since(self.last))
     }
 
     /// Whether they still count.
-    fn matter(&self, now: Timestamp) -> bool {
+    fn matter(&self, now: Moment) -> bool {
         let forgiven = if self.wait.is_zero() { MINUTE } else { LONGEST };
-        !self.left(now).is_zero() || between(self.last, now) < forgiven
+        !self.left(now).is_zero() || now.since(self.last) < forgiven
     }
 }
 
@@ -66,7 +65,7 @@ impl Throttle {
         &mut self,
         name: &str,
         address: IpAddr,
-        now: Timestamp,
+        now: Moment,
     ) -> Result<(), Refusal> {
         let who = who(name, address);
         if !self.tries.contains_key(&who) && self.tries.len() >= MOST {
@@ -80,8 +79,8 @@ impl Throttle {
             // A started second counts, so that who waits so long does not come too early.
             return Err(Refusal::TooManyPasswords(left.as_secs() + 1));
         }
-        let minute_is_over = tries.wait.is_zero() && between(tries.first, now) >= MINUTE;
-        if minute_is_over || between(tries.last, now) >= LONGEST {
+        let minute_is_over = tries.wait.is_zero() && now.since(tries.first) >= MINUTE;
+        if minute_is_over || now.since(tries.last) >= LONGEST {
             *tries = fresh();
         }
         tries.count += 1;
@@ -114,7 +113,7 @@ impl Throttle {
     /// Forgets what does not matter any more; or else, whoever has not tried for the longest time.
     /// To be forgotten by that takes ten thousand tries of others, which take minutes; and nobody
     /// who knows the password is kept out by those who guess.
-    fn make_room(&mut self, now: Timestamp) {
+    fn make_room(&mut self, now: Moment) {
         self.tries.retain(|_, tries| tries.matter(now));
         if self.tries.len() >= MOST {
             let oldest = self.tries.iter().min_by_key(|(_, tries)| tries.last);
@@ -137,12 +136,12 @@ mod tests {
     const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
     const THERE: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
 
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp::from_second(seconds).unwrap()
+    fn at(seconds: u64) -> Moment {
+        Moment::new(Duration::from_secs(seconds))
     }
 
     /// The seconds at which a try a second is let through.
-    fn let_through(throttle: &mut Throttle, seconds: std::ops::Range<i64>) -> Vec<i64> {
+    fn let_through(throttle: &mut Throttle, seconds: std::ops::Range<u64>) -> Vec<u64> {
         seconds.filter(|second| throttle.attempt("bob", HERE, at(*second)).is_ok()).collect()
     }
 

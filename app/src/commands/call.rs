@@ -7,7 +7,7 @@ use parse::{Dict, Peer, Value};
 use super::{Answer, Outcome};
 use crate::log::Origin;
 use crate::rooms::{self, LOBBY};
-use crate::{Act, Chat, Refusal, Replies, Timestamp};
+use crate::{Act, Chat, Now, Refusal, Replies};
 
 /// What a command can use: the chat, who asks, with what, when, and where to answer.
 pub struct Call<'a> {
@@ -24,8 +24,8 @@ pub struct Call<'a> {
     pub arguments: &'a Dict,
     /// The tag of the request. The chat puts it into the answer.
     pub tag: Option<&'a Value>,
-    /// The time.
-    pub now: Timestamp,
+    /// The time, on both clocks.
+    pub now: Now,
     /// Where to answer, besides the answer to the asker, which is returned.
     pub replies: &'a mut Replies,
 }

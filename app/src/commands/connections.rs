@@ -4,7 +4,6 @@ use parse::{Dict, Value};
 
 use super::{Access, Answer, Call, Command, Outcome};
 use crate::Act;
-use crate::due::between;
 
 pub(super) const COMMAND: Command = Command {
     name: "connections",
@@ -27,7 +26,7 @@ fn run(call: &mut Call<'_>) -> Outcome {
             .with("address", session.arrival.address.to_string())
             .with("username", name)
             .with("dialect", session.arrival.dialect)
-            .with("seconds", between(session.since, call.now).as_secs())
+            .with("seconds", call.now.monotonic.since(session.since).as_secs())
     };
     let more = sessions.len() > MOST;
     let sessions = sessions.into_iter().take(MOST);

@@ -31,7 +31,7 @@ fn run(call: &mut Call<'_>) -> Outcome {
 /// Has the password looked at. Nothing here depends on whether there is such an account.
 fn check(call: &mut Call<'_>, username: &str, password: &str, account: Option<Account>) -> Outcome {
     let address = call.chat.address(call.peer)?;
-    call.chat.throttle.attempt(username, address, call.now)?;
+    call.chat.throttle.attempt(username, address, call.now.monotonic)?;
     let (name, hash) = match account {
         Some(account) => (account.username, Some(account.hash)),
         None => (username.into(), None),

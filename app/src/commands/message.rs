@@ -35,7 +35,7 @@ fn run(call: &mut Call<'_>) -> Outcome {
         to: receiver.map(|person| person.name),
         text: text.to_owned(),
     };
-    call.chat.log.append(Draft { change, timestamp: call.now, origin: Some(origin) })?;
+    call.chat.log.append(Draft { change, timestamp: call.now.wall, origin: Some(origin) })?;
     Ok(Answer::Later)
 }
 

@@ -24,7 +24,7 @@ fn run(call: &mut Call<'_>) -> Outcome {
     if call.chat.is_elsewhere(username, call.peer) || call.chat.log.account(username)?.is_some() {
         return Err(Refusal::NameTaken);
     }
-    call.chat.quota.take(call.chat.address(call.peer)?, call.now)?;
+    call.chat.quota.take(call.chat.address(call.peer)?, call.now.monotonic)?;
     let errand = Errand {
         peer: call.peer,
         username: username.into(),

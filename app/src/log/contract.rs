@@ -227,24 +227,60 @@ contract!(bans_are_kept_each_once_names_first, ALL, |log| {
     assert_eq!(log.log.is_banned(&bob), Ok(false));
 });
 
-contract!(
-    what_is_too_old_is_forgotten,
-    Retention { age: Some(Duration::from_secs(60)), count: None },
-    |log| {
-        for second in [0, 30, 90] {
-            log.write_at(say("lobby", None, &second.to_string()), at(second)).unwrap();
+const HOUR: u64 = 3600;
+const DAY: u64 = 24 * HOUR;
+
+const A_DAY: Retention = Retention { age: Some(Duration::from_secs(DAY)), count: None };
+
+/// A time at which the wall clock shows these seconds and the monotonic clock has run for those.
+fn now(wall: u64, monotonic: u64) -> Now {
+    Now { wall: at(wall as i64), monotonic: Moment::new(Duration::from_secs(monotonic)) }
+}
+
+impl Tested {
+    /// The texts in the lobby after messages with these stamps were expired at these times.
+    fn left_of(&mut self, stamps: &[u64], times: &[Now]) -> Vec<String> {
+        for stamp in stamps {
+            self.write_at(say("lobby", None, &stamp.to_string()), at(*stamp as i64)).unwrap();
         }
-        log.log.expire(at(100));
-        log.does_all();
-        assert_eq!(log.texts("lobby", None, 10), ["90"]);
+        for time in times {
+            self.log.expire(*time);
+        }
+        self.does_all();
+        self.texts("lobby", None, 10)
     }
-);
+}
+
+contract!(what_is_too_old_is_forgotten, A_DAY, |log| {
+    let stamps = [0, 2 * HOUR, 4 * HOUR];
+    let left = log.left_of(&stamps, &[now(0, 0), now(DAY + 3 * HOUR, DAY + 3 * HOUR)]);
+    assert_eq!(left, [(4 * HOUR).to_string()]);
+});
+
+contract!(a_stamp_that_is_far_ahead_shields_nothing, A_DAY, |log| {
+    let ahead = 4000 * DAY;
+    let stamps = [0, ahead, HOUR, 2 * HOUR];
+    let left = log.left_of(&stamps, &[now(0, 0), now(3 * DAY, 3 * DAY)]);
+    assert_eq!(left, [ahead.to_string()]);
+});
+
+contract!(a_wall_clock_that_jumps_deletes_nothing, A_DAY, |log| {
+    let start = 1000 * DAY;
+    let jumps =
+        [now(start, 5), now(start + 2 * HOUR, 2 * HOUR), now(start + 400 * DAY, 2 * HOUR + 1)];
+    assert_eq!(log.left_of(&[start - HOUR], &jumps), [(start - HOUR).to_string()]);
+    let later = [now(start + 400 * DAY + 4 * HOUR, 6 * HOUR), now(10, 8 * HOUR)];
+    assert_eq!(log.left_of(&[], &later), [(start - HOUR).to_string()]);
+    // The message is forgotten when its time has come by the clock that did not jump.
+    let in_a_day = now(start + 401 * DAY, DAY + 2 * HOUR);
+    assert_eq!(log.left_of(&[], &[in_a_day]), [""; 0]);
+});
 
 contract!(no_more_is_kept_than_is_wanted, Retention { count: Some(3), age: None }, |log| {
     for (room, text) in [("lobby", "a"), ("tea", "b"), ("lobby", "c"), ("tea", "d")] {
         log.write(say(room, None, text)).unwrap();
     }
-    log.log.expire(at(0));
+    log.log.expire(now(0, 0));
     log.does_all();
     assert_eq!(
         (log.texts("lobby", None, 10), log.texts("tea", None, 10)),

@@ -4,17 +4,21 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::retention::Calendar;
 use super::{Account, Change, Draft, Effect, Entry, Log};
-use crate::{Act, Ban, Message, Page, PageSize, Refusal, Retention, Timestamp};
+use crate::{Act, Ban, Message, Moment, Now, Page, PageSize, Refusal, Retention, Timestamp};
 
 /// Hands everything back at once.
 #[derive(Debug, Default)]
 pub struct Memory {
     retention: Retention,
+    calendar: Calendar,
     /// What was said to everybody in a room, oldest first.
     rooms: HashMap<Arc<str>, VecDeque<Message>>,
     /// In which room each of the messages in `rooms` is, oldest first.
     order: VecDeque<(u64, Arc<str>)>,
+    /// The stamps of these messages, where their age matters: the oldest stamp first.
+    stamps: BTreeSet<(Timestamp, u64)>,
     /// By their names in lower case.
     accounts: BTreeMap<String, Account>,
     bans: BTreeSet<Ban>,
@@ -56,13 +60,8 @@ impl Memory {
             Act::Ban(ban) if !self.bans.insert(ban.clone()) => return Err(Refusal::BannedAlready),
             Act::Unban(ban) if !self.bans.remove(ban) => return Err(Refusal::NotBanned),
             Act::Remove(id) => {
-                let at = self.order.binary_search_by_key(id, |(id, _)| *id);
-                let at = at.map_err(|_| Refusal::NoSuchMessage)?;
-                let (id, room) = self.order.remove(at).ok_or(Refusal::NoSuchMessage)?;
-                if let Some(messages) = self.rooms.get_mut(&room) {
-                    messages.retain(|message| message.id != id);
-                }
-                return Ok(Effect::Removed { id, room });
+                let room = self.forget(*id).ok_or(Refusal::NoSuchMessage)?;
+                return Ok(Effect::Removed { id: *id, room });
             }
             _ => {}
         }
@@ -75,26 +74,30 @@ impl Memory {
             let room = Arc::clone(&message.room);
             self.order.push_back((message.id, Arc::clone(&room)));
             self.rooms.entry(room).or_default().push_back(message.clone());
-            while self.retention.count.is_some_and(|most| self.order.len() > most) {
-                self.forget_oldest();
+            if self.retention.age.is_some() {
+                self.stamps.insert((message.timestamp, message.id));
+            }
+            while self.retention.count.is_some_and(|most| self.order.len() > most)
+                && let Some((id, _)) = self.order.front()
+            {
+                self.forget(*id);
             }
         }
     }
 
-    fn forget_oldest(&mut self) {
-        let Some((_, room)) = self.order.pop_front() else { return };
-        if let Some(messages) = self.rooms.get_mut(&room) {
-            messages.pop_front();
-            if messages.is_empty() {
-                self.rooms.remove(&room);
-            }
+    /// Forgets the message with this id; gives its room.
+    fn forget(&mut self, id: u64) -> Option<Arc<str>> {
+        let at = self.order.binary_search_by_key(&id, |(id, _)| *id).ok()?;
+        let (id, room) = self.order.remove(at)?;
+        let messages = self.rooms.get_mut(&room)?;
+        // Ids grow.
+        let at = messages.binary_search_by_key(&id, |message| message.id).ok()?;
+        let message = messages.remove(at)?;
+        self.stamps.remove(&(message.timestamp, id));
+        if messages.is_empty() {
+            self.rooms.remove(&room);
         }
-    }
-
-    /// When the oldest message was said.
-    fn oldest(&self) -> Option<Timestamp> {
-        let (_, room) = self.order.front()?;
-        Some(self.rooms.get(room)?.front()?.timestamp)
+        Some(room)
     }
 }
 
@@ -131,12 +134,19 @@ impl Log for Memory {
         Ok(self.bans.iter().cloned().collect())
     }
 
-    fn expire(&mut self, now: Timestamp) -> Option<Timestamp> {
-        while self.oldest().is_some_and(|said| self.retention.is_over(said, now)) {
-            self.forget_oldest();
+    fn expire(&mut self, now: Now) -> Option<Moment> {
+        let date = self.calendar.date(now);
+        let since = self.retention.since(date)?;
+        while let Some((stamp, id)) = self.stamps.first().copied() {
+            if stamp >= since {
+                let wait = Duration::try_from(stamp.duration_since(since)).unwrap_or_default();
+                // A message is too old when more than its age has passed.
+                return Some(now.monotonic.after(wait + Duration::from_millis(1)));
+            }
+            if self.forget(id).is_none() {
+                self.stamps.remove(&(stamp, id));
+            }
         }
-        // One is too old when more than its age has passed.
-        let age = self.retention.age? + Duration::from_millis(1);
-        self.oldest()?.checked_add(age).ok()
+        None
     }
 }

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use parse::{Peer, Value};
 
 use crate::passwords::Hash;
-use crate::{Act, Ban, Message, Page, PageSize, Refusal, Timestamp};
+use crate::{Act, Ban, Message, Moment, Now, Page, PageSize, Refusal, Timestamp};
 
 pub use memory::Memory;
 pub use retention::Retention;
@@ -32,7 +32,7 @@ pub use sqlite::{AccountError, Accounts, DataError, Listed, Sqlite};
 pub struct Draft {
     /// What is to take effect.
     pub change: Change,
-    /// When it was asked for.
+    /// When it was asked for, by the wall clock.
     pub timestamp: Timestamp,
     /// Whom to answer; `None` where nobody waits for it.
     pub origin: Option<Origin>,
@@ -153,5 +153,5 @@ pub trait Log {
 
     /// Forgets what is too old at this moment to be retained; gives the moment when there may be
     /// more. May be called as often as one likes; never blocks.
-    fn expire(&mut self, now: Timestamp) -> Option<Timestamp>;
+    fn expire(&mut self, now: Now) -> Option<Moment>;
 }

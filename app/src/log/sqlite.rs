@@ -27,9 +27,10 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
+use super::retention::Calendar;
 use super::{Account, Draft, Entry, Log, Retention};
 use crate::log::Effect;
-use crate::{Ban, Page, PageSize, Refusal, Timestamp};
+use crate::{Ban, Moment, Now, Page, PageSize, Refusal};
 
 pub use accounts::{AccountError, Accounts, Listed};
 pub use file::DataError;
@@ -39,8 +40,11 @@ use writer::{Order, Writer};
 const QUEUE: usize = 16 * 1024;
 /// How many batches may wait for the chat.
 const BATCHES: usize = 64;
-/// How often it is looked whether something is too old.
+/// How often it is looked whether something is too old. The first look comes so long after the
+/// start: the wall clock of a machine that has just started may be wrong, and is set by then.
 const SWEEP: Duration = Duration::from_secs(3600);
+/// How long a sweep waits that finds the queue full.
+const RETRY: Duration = Duration::from_secs(1);
 /// After how many messages, at the most, it is looked whether there are too many.
 const SWEEP_AFTER: u32 = 1000;
 
@@ -56,8 +60,9 @@ pub struct Sqlite {
     /// The largest id that has been handed back.
     seen: u64,
     retention: Retention,
+    calendar: Calendar,
     /// When it is next looked whether something is too old.
-    sweep_at: Timestamp,
+    sweep_at: Moment,
     /// How many drafts were appended since it was last looked whether there are too many.
     since_sweep: u32,
     /// Held for as long as the file is in use. Other processes may read and change accounts
@@ -100,7 +105,8 @@ impl Sqlite {
             through: VecDeque::new(),
             seen,
             retention,
-            sweep_at: Timestamp::MIN,
+            calendar: Calendar::default(),
+            sweep_at: Moment::default(),
             since_sweep: 0,
             _lock: lock,
         })
@@ -151,19 +157,24 @@ impl Log for Sqlite {
         reader::bans(&self.reader).map_err(unreadable)
     }
 
-    fn expire(&mut self, now: Timestamp) -> Option<Timestamp> {
+    fn expire(&mut self, now: Now) -> Option<Moment> {
         let Retention { count, age } = self.retention;
+        let settled = self.calendar.running(now) >= SWEEP;
         // A tenth more than is wanted, at most: what is looked for that often is found in bulk.
         let often =
             |count: usize| SWEEP_AFTER.min(u32::try_from(count / 10 + 1).unwrap_or(SWEEP_AFTER));
         let too_many = count.is_some_and(|count| self.since_sweep >= often(count));
-        let too_old = (count.is_some() || age.is_some()) && now >= self.sweep_at;
-        if too_many || too_old {
-            // If there is no room for it now, there will be the next time.
-            if self.order(Order::Sweep { since: self.retention.since(now), count }).is_ok() {
-                self.sweep_at = now.checked_add(SWEEP).unwrap_or(Timestamp::MAX);
+        let is_due = (count.is_some() || age.is_some()) && now.monotonic >= self.sweep_at;
+        if too_many || is_due {
+            let date = self.calendar.date(now);
+            let since = self.retention.since(date).filter(|_| settled);
+            let wait = if self.order(Order::Sweep { since, count }).is_ok() {
                 self.since_sweep = 0;
-            }
+                SWEEP
+            } else {
+                RETRY
+            };
+            self.sweep_at = now.monotonic.after(wait);
         }
         age.map(|_| self.sweep_at)
     }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use crate::log::{Account, Change, Draft, Entry, Log};
-use crate::{Ban, Memory, Page, PageSize, Refusal, Timestamp};
+use crate::{Ban, Memory, Moment, Now, Page, PageSize, Refusal};
 
 /// A log that takes its time, fails or is full when it is told to. Clones share it.
 #[derive(Debug, Clone, Default)]
@@ -102,7 +102,7 @@ impl Log for Disk {
         self.0.borrow().log.bans()
     }
 
-    fn expire(&mut self, now: Timestamp) -> Option<Timestamp> {
+    fn expire(&mut self, now: Now) -> Option<Moment> {
         self.0.borrow_mut().log.expire(now)
     }
 }

@@ -9,7 +9,8 @@ pub(super) const APPLICATION: i64 = 0x5374_7261;
 pub(super) const VERSION: i64 = STEPS.len() as i64;
 
 /// What leads from each version to the next one. A step that was released is never changed.
-pub(super) const STEPS: &[&str] = &["
+pub(super) const STEPS: &[&str] = &[
+    "
     -- What was said. Ids are never used twice, also after the newest message was removed.
     CREATE TABLE messages (
         id        INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -41,7 +42,12 @@ pub(super) const STEPS: &[&str] = &["
         who  TEXT NOT NULL,
         what TEXT NOT NULL
     ) STRICT;
-"];
+",
+    "
+    -- Messages are forgotten by their own stamps, which need not grow with the ids.
+    CREATE INDEX messages_by_time ON messages (at);
+",
+];
 
 /// Takes the steps from `version` on.
 pub(super) fn migrate(

@@ -7,6 +7,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::*;
+use crate::Timestamp;
 use crate::log::Change;
 use crate::log::contract::{Tested, act, register};
 use crate::passwords::Hash;
@@ -116,7 +117,7 @@ fn a_file_of_a_newer_version_is_left_as_it_is() {
     let folder = Folder::new();
     drop(folder.open());
     folder.sql("PRAGMA user_version = 99");
-    let want = "FILE was written by a newer version of Strata (its schema is 99, this one knows 1); nothing was changed in it";
+    let want = "FILE was written by a newer version of Strata (its schema is 99, this one knows 2); nothing was changed in it";
     assert_eq!(folder.refused(), want);
 }
 
@@ -223,6 +224,28 @@ fn an_older_file_gets_what_is_new_and_keeps_what_it_has() {
     let version: i64 =
         connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
     assert_eq!(version, 3);
+}
+
+#[test]
+fn the_wall_clock_is_believed_an_hour_after_the_start_and_not_before() {
+    let folder = Folder::new();
+    let age = Some(Duration::from_secs(60));
+    let mut log = Tested::in_file(&folder.file(), Retention { age, count: None });
+    log.say("of 1970");
+    let year = |monotonic| Now {
+        wall: "2026-02-03T04:05:06Z".parse().unwrap(),
+        monotonic: Moment::new(Duration::from_secs(monotonic)),
+    };
+    let mut left = |monotonic| {
+        log.log.expire(year(monotonic));
+        for _ in 0..2 {
+            log.write(crate::log::contract::say("tea", Some("bob"), "psst")).unwrap();
+        }
+        log.texts("lobby", None, 10)
+    };
+    assert_eq!(left(0), ["of 1970"]);
+    assert_eq!(left(3599), ["of 1970"]);
+    assert_eq!(left(3600), [""; 0]);
 }
 
 #[test]

@@ -22,9 +22,9 @@ const FORGOTTEN: i64 = 2000;
 /// after so many in any case: a log that starts over is synced sooner than one that grows. Left to
 /// SQLite it would be done inside of a commit, and somebody would wait for it.
 const CHECKPOINT: (usize, usize) = (500, 4000);
-/// How many pages a commit writes, if it writes little: the ends of a table, of an index and of the
-/// list of ids.
-const PAGES: usize = 3;
+/// How many pages a commit writes, if it writes little: the ends of a table, of its two indices and
+/// of the list of ids.
+const PAGES: usize = 4;
 /// How many messages fill a page, if they are as short as most.
 const MESSAGES: usize = 20;
 /// How long there is nothing to do before there is time for that.
@@ -37,6 +37,22 @@ pub(super) enum Order {
     Write(Draft),
     /// Forget what was said before a moment, and all but so many messages.
     Sweep { since: Option<Timestamp>, count: Option<usize> },
+}
+
+/// What is to be forgotten. Each message is judged by itself: a stamp from a clock that was wrong
+/// says nothing about the messages before and after it.
+#[derive(Debug, Default)]
+struct Forget {
+    /// Every message that was said before this.
+    since: Option<Timestamp>,
+    /// Every message up to this id, since there are more than are retained.
+    up_to: Option<u64>,
+}
+
+impl Forget {
+    fn is_over(&self) -> bool {
+        self.since.is_none() && self.up_to.is_none()
+    }
 }
 
 pub(super) struct Writer {
@@ -52,8 +68,8 @@ pub(super) struct Writer {
     failing: bool,
     /// About how many pages were written since the last checkpoint.
     uncopied: usize,
-    /// What is to be forgotten: everything up to this id.
-    forget: u64,
+    /// What is to be forgotten.
+    forget: Forget,
 }
 
 impl Writer {
@@ -72,7 +88,7 @@ impl Writer {
             is_there: Box::new(is_there),
             failing: false,
             uncopied: 0,
-            forget: 0,
+            forget: Forget::default(),
         }
     }
 
@@ -83,7 +99,7 @@ impl Writer {
                 Ok(order) => order,
                 // Now there is time for what nobody waits for. It need not be done at the end: the
                 // next server goes on with it.
-                Err(TryRecvError::Empty) if self.forget > 0 => {
+                Err(TryRecvError::Empty) if !self.forget.is_over() => {
                     self.forget_some();
                     continue;
                 }
@@ -181,49 +197,51 @@ impl Writer {
 
     /// Finds out what is to be forgotten.
     fn look_for_old(&mut self, since: Option<Timestamp>, count: Option<usize>) {
-        match self.old(since, count) {
-            Ok(id) => self.forget = id,
-            Err(error) => tracing::warn!(%error, "cannot see what is too old"),
-        }
+        let up_to = match count.map(|count| self.surplus(count)).transpose() {
+            Ok(up_to) => up_to.flatten(),
+            Err(error) => {
+                tracing::warn!(%error, "cannot see how many messages there are");
+                None
+            }
+        };
+        self.forget = Forget { since, up_to };
     }
 
-    /// The id up to which everything is too old, or more than is retained.
-    fn old(&self, since: Option<Timestamp>, count: Option<usize>) -> rusqlite::Result<u64> {
-        let connection = &self.connection;
-        let mut old = 0;
-        if let Some(since) = since {
-            // From the oldest on, so this stops at once when none is too old.
-            let first = "SELECT id FROM messages WHERE at >= ?1 ORDER BY id LIMIT 1";
-            let first =
-                connection.prepare_cached(first)?.query_row([rfc3339(since)], |row| row.get(0));
-            old = first.optional()?.map_or(self.last, |first: u64| first.saturating_sub(1));
-        }
-        if let Some(count) = count {
-            let last = "SELECT id FROM messages WHERE recipient IS NULL
-                        ORDER BY id DESC LIMIT 1 OFFSET ?1";
-            let last = connection.prepare_cached(last)?.query_row([count], |row| row.get(0));
-            old = old.max(last.optional()?.unwrap_or(0));
-        }
-        Ok(old)
+    /// The id up to which there are more messages than this.
+    fn surplus(&self, count: usize) -> rusqlite::Result<Option<u64>> {
+        let last = "SELECT id FROM messages WHERE recipient IS NULL
+                    ORDER BY id DESC LIMIT 1 OFFSET ?1";
+        let mut last = self.connection.prepare_cached(last)?;
+        last.query_row([count], |row| row.get(0)).optional()
     }
 
     /// Forgets some of it.
     fn forget_some(&mut self) {
-        if self.forget == 0 {
-            return;
-        }
-        let oldest = "DELETE FROM messages WHERE id IN
-                      (SELECT id FROM messages WHERE id <= ?1 ORDER BY id LIMIT ?2)";
-        let forgotten = self
-            .connection
-            .prepare_cached(oldest)
-            .and_then(|mut oldest| oldest.execute((self.forget, FORGOTTEN)));
+        let forgotten = match (self.forget.since, self.forget.up_to) {
+            (Some(since), _) => {
+                let old = "DELETE FROM messages WHERE id IN
+                           (SELECT id FROM messages WHERE at < ?1 LIMIT ?2)";
+                self.connection
+                    .prepare_cached(old)
+                    .and_then(|mut old| old.execute((rfc3339(since), FORGOTTEN)))
+                    .inspect(|count| self.forget.since = self.forget.since.filter(|_| *count > 0))
+            }
+            (None, Some(up_to)) => {
+                let first = "DELETE FROM messages WHERE id IN
+                             (SELECT id FROM messages WHERE id <= ?1 ORDER BY id LIMIT ?2)";
+                self.connection
+                    .prepare_cached(first)
+                    .and_then(|mut first| first.execute((up_to, FORGOTTEN)))
+                    .inspect(|count| self.forget.up_to = self.forget.up_to.filter(|_| *count > 0))
+            }
+            (None, None) => return,
+        };
         match forgotten {
-            Ok(0) => self.forget = 0,
+            Ok(0) => {}
             Ok(count) => self.uncopied += PAGES + count / MESSAGES,
             Err(error) => {
                 // It is tried again the next time somebody looks.
-                self.forget = 0;
+                self.forget = Forget::default();
                 tracing::warn!(%error, "what is too old cannot be forgotten");
             }
         }
