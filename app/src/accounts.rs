@@ -99,14 +99,20 @@ impl Chat {
         now: Now,
         replies: &mut Replies,
     ) {
-        let Errand { peer, username, request, tag, hash } = errand;
+        let Errand { peer, address, username, request, tag, hash, attempt } = errand;
+        // What the try was worth does not depend on whether the peer waited for it.
+        match (&finding, attempt) {
+            (Finding::Right, Some(attempt)) => self.throttle.succeed(attempt, now.monotonic),
+            (Finding::Wrong, _) => tracing::info!(%peer, %address, %username, "a wrong password"),
+            (Finding::Failed, Some(attempt)) => self.throttle.take_back(&attempt, now.monotonic),
+            _ => {}
+        }
         // Whoever has gone meanwhile has logged in nowhere, and registered nothing.
-        let Some(address) = self.address(peer).ok().filter(|_| !self.is_closing(peer)) else {
+        if self.is_closing(peer) {
             return;
-        };
+        }
         let outcome = match finding {
             Finding::Right => {
-                self.throttle.succeed(&username, address);
                 let proof = hash.map(|hash| Proof { account: Name::clone(&username), hash });
                 if self.is_observer(peer) {
                     self.prove(peer, &username, proof)
@@ -114,10 +120,7 @@ impl Chat {
                     self.log_in(peer, &username, proof, replies)
                 }
             }
-            Finding::Wrong => {
-                tracing::info!(%peer, %address, %username, "a wrong password");
-                Err(Refusal::WrongPassword)
-            }
+            Finding::Wrong => Err(Refusal::WrongPassword),
             // Somebody may have come in under that name meanwhile.
             Finding::Hash(_) if self.is_elsewhere(&username, peer) => Err(Refusal::NameTaken),
             Finding::Hash(hash) => {

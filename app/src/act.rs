@@ -1,8 +1,10 @@
 //! What an administrator can do, as it stands in the audit.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
+
+use crate::Network;
 
 /// Something that an administrator did. Its `Display` is what the audit says of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,9 +44,8 @@ impl fmt::Display for Act {
 pub enum Ban {
     /// Whoever wants this name, in whatever case; kept in lower case.
     Name(Arc<str>),
-    /// Whoever comes from this address; of IPv6 the network, its first 64 bits, since that is
-    /// what one customer has.
-    Address(IpAddr),
+    /// Whoever comes from this address, or from this network of IPv6.
+    Address(Network),
 }
 
 impl Ban {
@@ -55,13 +56,7 @@ impl Ban {
 
     /// The ban that holds for this address.
     pub fn address(address: IpAddr) -> Ban {
-        Ban::Address(match address.to_canonical() {
-            IpAddr::V6(address) => {
-                let network = address.to_bits() & !u128::from(u64::MAX);
-                IpAddr::V6(Ipv6Addr::from_bits(network))
-            }
-            v4 @ IpAddr::V4(_) => v4,
-        })
+        Ban::Address(Network::of(address))
     }
 
     /// What an administrator means by this: an address if it can be one, else a name. (No name

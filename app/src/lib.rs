@@ -11,7 +11,8 @@
 //! - `commands/` has one file for each command, and the table of all of them: start here if you
 //!   want to add one (`handout/README.md` walks you through it);
 //! - `session.rs`, `people.rs`, `rooms.rs`, `history.rs`, `throttle.rs`, `quota.rs` are the state, one
-//!   noun each; `pipeline.rs` is what a peer asks for while earlier answers are still to come;
+//!   noun each; `network.rs` is what counts as one
+//!   address, `pipeline.rs` what a peer asks for while earlier answers are still to come;
 //! - `arrivals.rs` is what becomes of whoever connects, `accounts.rs` how one comes in with a name,
 //!   `strangers.rs` who has not yet, `observers.rs` who never does, `leaving.rs` how one is gone;
 //! - `admin.rs` is what administrators are for, `effect.rs` what follows when the log hands something
@@ -32,6 +33,7 @@ mod history;
 mod leaving;
 mod limits;
 mod log;
+mod network;
 mod now;
 mod observers;
 pub mod passwords;
@@ -57,6 +59,7 @@ pub use log::{
     Account, AccountError, Accounts, Change, DataError, Draft, Effect, Entry, Listed, Log, Memory,
     Origin, Retention, Sqlite,
 };
+pub use network::Network;
 pub use now::{Moment, Now};
 pub use refusal::Refusal;
 pub use replies::{Replies, Reply};

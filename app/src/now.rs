@@ -32,6 +32,12 @@ impl Moment {
         self.0.saturating_sub(earlier.0)
     }
 
+    /// The moment this much earlier, or the start of the clock.
+    #[must_use]
+    pub const fn before(self, time: Duration) -> Moment {
+        Moment(self.0.saturating_sub(time))
+    }
+
     /// The moment after this wait.
     #[must_use]
     pub const fn after(self, wait: Duration) -> Moment {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::{Ban, Moment, Refusal};
+use crate::{Moment, Network, Refusal};
 
 /// How many accounts in an [`HOUR`].
 const ACCOUNTS: u32 = 200;
@@ -15,7 +15,7 @@ const MOST: usize = 10_000;
 
 /// The accounts that were made lately, by address.
 #[derive(Debug, Default)]
-pub(crate) struct Quota(HashMap<Ban, (Moment, u32)>);
+pub(crate) struct Quota(HashMap<Network, (Moment, u32)>);
 
 impl Quota {
     /// Counts an account that somebody wants to make.
@@ -23,7 +23,7 @@ impl Quota {
     /// # Errors
     /// When it is one too many for this hour.
     pub(crate) fn take(&mut self, address: IpAddr, now: Moment) -> Result<(), Refusal> {
-        let address = Ban::address(address);
+        let address = Network::of(address);
         let is_over = |since: Moment| now.since(since) >= HOUR;
         if !self.0.contains_key(&address) && self.0.len() >= MOST {
             self.0.retain(|_, (since, _)| !is_over(*since));

@@ -40,7 +40,7 @@ pub enum Refusal {
     /// A new password that is too short or too long.
     #[error("Password must be 8 to 128 characters!")]
     BadPassword,
-    /// Too many wrong passwords for this name from this address; the seconds until the next try.
+    /// Too many wrong passwords for this name or from this address; the seconds until the next try.
     #[error("Too many wrong passwords, try again in {0} s!")]
     TooManyPasswords(u64),
     /// Too many new accounts from this address within the hour.

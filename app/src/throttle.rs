@@ -1,63 +1,77 @@
-//! Who guesses passwords has to wait, longer and longer.
+//! Bounds on wrong passwords: whoever guesses has to wait, longer and longer.
 //!
-//! Five tries in a minute for a name from an address; then none for half a minute, then one, and
-//! none for twice as long, up to an hour. The right password, or an hour without a try, ends
-//! that. It counts for the two together: else somebody far away could keep a person out of her
-//! own account, or one who mistypes keep out a whole classroom behind one address.
+//! Three bounds hold at once.
+//!
+//! - For a name from an address: five tries in a minute, then waits that grow ([`pairs`]). Only the
+//!   two together, so that one person who mistypes keeps nobody else out.
+//! - For an address, over all names: [`ADDRESS`]. A class of two hundred behind one address can all
+//!   mistype at once; a program that tries name after name gets 2,880 tries a day, and not four
+//!   million.
+//! - For a name, over all addresses: [`NAME`]. Many addresses together get 1,440 tries a day.
+//!
+//! The last two could be used to keep people out: an attacker uses up the budget of a victim's
+//! name, or of the address that they share. So they do not hold for a name that has logged in from
+//! that address within a [`WEEK`]. The owner of an account whose name is under attack still gets
+//! in from where they usually are; from a new address they have to wait like everybody else.
+//!
+//! A try is counted before it is known whether it succeeds, since many may be on their way; one
+//! that succeeds, or is not looked at, is taken back.
+
+mod budget;
+mod pairs;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::{Ban, Moment, Refusal};
+use crate::{Moment, Network, Refusal};
+use budget::Budget;
+use pairs::Pairs;
 
-/// How many tries there are in a [`MINUTE`].
-const TRIES: u32 = 5;
-const MINUTE: Duration = Duration::from_secs(60);
-/// How long the first wait is. Each one after that is twice the one before.
-const FIRST: Duration = Duration::from_secs(30);
-/// How long a wait can be, and how long it takes until everything is forgiven.
-const LONGEST: Duration = Duration::from_secs(3600);
-/// How many names and addresses are remembered.
+/// The budget of an address over all names: so many wrong passwords, and one more each time this
+/// has passed.
+const ADDRESS: (u32, Duration) = (200, Duration::from_secs(30));
+/// The budget of a name over all addresses.
+const NAME: (u32, Duration) = (30, Duration::from_secs(60));
+/// How long a name that has logged in from an address is at home there.
+const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// How many names, addresses and pairs of them are remembered, each.
 const MOST: usize = 10_000;
 
 /// Whose tries they are: the name in lower case, and where they came from.
-type Who = (String, Ban);
+type Who = (String, Network);
 
-/// The tries to log in that have not succeeded.
-#[derive(Debug, Default)]
-pub(crate) struct Throttle {
-    tries: HashMap<Who, Tries>,
+/// A try that was let through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    who: Who,
+    /// It was taken from the budgets of its address and its name.
+    charged: bool,
 }
 
+/// The tries to log in that have not succeeded, and where names are at home.
 #[derive(Debug)]
-struct Tries {
-    count: u32,
-    /// When the first of them was made.
-    first: Moment,
-    /// When the last one was made.
-    last: Moment,
-    /// How long after that there is none.
-    wait: Duration,
-    /// What these two were before the last try.
-    before: (Moment, Duration),
+pub(crate) struct Throttle {
+    pairs: Pairs,
+    addresses: Budget<Network>,
+    names: Budget<String>,
+    /// When each name last logged in from each address.
+    homes: HashMap<Who, Moment>,
 }
 
-impl Tries {
-    /// How long it is until the next try.
-    fn left(&self, now: Moment) -> Duration {
-        self.wait.saturating_sub(now.since(self.last))
-    }
-
-    /// Whether they still count.
-    fn matter(&self, now: Moment) -> bool {
-        let forgiven = if self.wait.is_zero() { MINUTE } else { LONGEST };
-        !self.left(now).is_zero() || now.since(self.last) < forgiven
+impl Default for Throttle {
+    fn default() -> Throttle {
+        Throttle {
+            pairs: Pairs::default(),
+            addresses: Budget::new(ADDRESS.0, ADDRESS.1),
+            names: Budget::new(NAME.0, NAME.1),
+            homes: HashMap::new(),
+        }
     }
 }
 
 impl Throttle {
-    /// Counts a try, before it is known whether it succeeds: many may be on their way.
+    /// Counts a try, before it is known whether it succeeds.
     ///
     /// # Errors
     /// When it is too early for another one.
@@ -66,147 +80,163 @@ impl Throttle {
         name: &str,
         address: IpAddr,
         now: Moment,
-    ) -> Result<(), Refusal> {
-        let who = who(name, address);
-        if !self.tries.contains_key(&who) && self.tries.len() >= MOST {
-            self.make_room(now);
+    ) -> Result<Attempt, Refusal> {
+        let who = (name.to_ascii_lowercase(), Network::of(address));
+        let charged = self.homes.get(&who).is_none_or(|last| now.since(*last) > WEEK);
+        let mut left = self.pairs.left(&who, now);
+        if charged {
+            left = left.max(self.names.left(&who.0, now)).max(self.addresses.left(&who.1, now));
         }
-        let none = Duration::ZERO;
-        let fresh = || Tries { count: 0, first: now, last: now, wait: none, before: (now, none) };
-        let tries = self.tries.entry(who).or_insert_with(fresh);
-        let left = tries.left(now);
         if !left.is_zero() {
             // A started second counts, so that who waits so long does not come too early.
             return Err(Refusal::TooManyPasswords(left.as_secs() + 1));
         }
-        let minute_is_over = tries.wait.is_zero() && now.since(tries.first) >= MINUTE;
-        if minute_is_over || now.since(tries.last) >= LONGEST {
-            *tries = fresh();
+        self.pairs.count(who.clone(), now);
+        if charged {
+            self.names.spend(who.0.clone(), now);
+            self.addresses.spend(who.1, now);
         }
-        tries.count += 1;
-        tries.before = (tries.last, tries.wait);
-        tries.last = now;
-        if tries.count >= TRIES {
-            tries.wait = (tries.wait * 2).clamp(FIRST, LONGEST);
-        }
-        Ok(())
+        Ok(Attempt { who, charged })
     }
 
-    /// The password was right: everything is forgiven.
-    pub(crate) fn succeed(&mut self, name: &str, address: IpAddr) {
-        self.tries.remove(&who(name, address));
+    /// The password was right: the try costs nothing, and the name is at home there.
+    pub(crate) fn succeed(&mut self, attempt: Attempt, now: Moment) {
+        self.pairs.forgive(&attempt.who);
+        self.refund(&attempt, now);
+        if !self.homes.contains_key(&attempt.who) && self.homes.len() >= MOST {
+            self.forget_homes(now);
+        }
+        self.homes.insert(attempt.who, now);
     }
 
     /// The password was not looked at: it was no try.
-    pub(crate) fn take_back(&mut self, name: &str, address: IpAddr) {
-        let who = who(name, address);
-        if let Some(tries) = self.tries.get_mut(&who) {
-            tries.count = tries.count.saturating_sub(1);
-            (tries.last, tries.wait) = tries.before;
-            // Else whoever makes many tries would fill the place with those that were none.
-            if tries.count == 0 {
-                self.tries.remove(&who);
-            }
+    pub(crate) fn take_back(&mut self, attempt: &Attempt, now: Moment) {
+        self.pairs.take_back(&attempt.who);
+        self.refund(attempt, now);
+    }
+
+    fn refund(&mut self, attempt: &Attempt, now: Moment) {
+        if attempt.charged {
+            self.names.give_back(&attempt.who.0, now);
+            self.addresses.give_back(&attempt.who.1, now);
         }
     }
 
-    /// Forgets what does not matter any more; or else, whoever has not tried for the longest time.
-    /// To be forgotten by that takes ten thousand tries of others, which take minutes; and nobody
-    /// who knows the password is kept out by those who guess.
-    fn make_room(&mut self, now: Moment) {
-        self.tries.retain(|_, tries| tries.matter(now));
-        if self.tries.len() >= MOST {
-            let oldest = self.tries.iter().min_by_key(|(_, tries)| tries.last);
-            if let Some(who) = oldest.map(|(who, _)| who.clone()) {
-                self.tries.remove(&who);
-            }
+    /// Forgets the homes of those who have not logged in for a week; if that is not enough, those of
+    /// the one who has not for the longest time.
+    fn forget_homes(&mut self, now: Moment) {
+        self.homes.retain(|_, last| now.since(*last) <= WEEK);
+        if self.homes.len() >= MOST
+            && let Some(who) = self.homes.iter().min_by_key(|(_, last)| **last)
+        {
+            let who = who.0.clone();
+            self.homes.remove(&who);
         }
     }
-}
-
-fn who(name: &str, address: IpAddr) -> Who {
-    (name.to_ascii_lowercase(), Ban::address(address))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::net::{Ipv4Addr, Ipv6Addr};
+    use std::net::Ipv4Addr;
 
-    const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    const THERE: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
+    const HERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
 
     fn at(seconds: u64) -> Moment {
         Moment::new(Duration::from_secs(seconds))
     }
 
-    /// The seconds at which a try a second is let through.
-    fn let_through(throttle: &mut Throttle, seconds: std::ops::Range<u64>) -> Vec<u64> {
-        seconds.filter(|second| throttle.attempt("bob", HERE, at(*second)).is_ok()).collect()
-    }
-
-    #[test]
-    fn five_tries_a_minute_and_then_a_wait_that_grows() {
-        let mut throttle = Throttle::default();
-        let tries = let_through(&mut throttle, 0..1000);
-        assert_eq!(tries, [0, 1, 2, 3, 4, 34, 94, 214, 454, 934]);
-        assert_eq!(
-            throttle.attempt("BOB", HERE, at(1000)),
-            Err(Refusal::TooManyPasswords(934 + 960 - 1000 + 1))
-        );
+    fn address(number: u16) -> IpAddr {
+        let [high, low] = number.to_be_bytes();
+        IpAddr::V4(Ipv4Addr::new(10, 0, high, low))
     }
 
     #[test]
     fn it_is_for_one_name_from_one_address() {
         let mut throttle = Throttle::default();
-        let_through(&mut throttle, 0..10);
-        assert_eq!(throttle.attempt("bob", THERE, at(10)), Ok(()));
-        assert_eq!(throttle.attempt("alice", HERE, at(10)), Ok(()));
-    }
-
-    #[test]
-    fn who_mistypes_now_and_then_never_waits() {
-        let mut throttle = Throttle::default();
-        for minute in 0..100 {
-            for second in 0..4 {
-                assert_eq!(throttle.attempt("bob", HERE, at(minute * 61 + second)), Ok(()));
-            }
+        for _ in 0..5 {
+            assert!(throttle.attempt("bob", HERE, at(0)).is_ok());
         }
+        let wait = Err(Refusal::TooManyPasswords(31));
+        assert_eq!(throttle.attempt("BOB", HERE, at(0)), wait);
+        let mapped = "::ffff:192.0.2.1".parse().unwrap();
+        assert_eq!(throttle.attempt("bob", mapped, at(0)), wait);
+        assert!(throttle.attempt("bob", address(1), at(0)).is_ok());
+        assert!(throttle.attempt("alice", HERE, at(0)).is_ok());
     }
 
     #[test]
-    fn success_and_an_hour_of_quiet_end_it() {
+    fn an_address_has_a_budget_over_all_names_and_right_passwords_cost_nothing() {
         let mut throttle = Throttle::default();
-        let_through(&mut throttle, 0..6);
-        throttle.succeed("Bob", HERE);
-        assert_eq!(let_through(&mut throttle, 6..16), [6, 7, 8, 9, 10]);
-        assert_eq!(let_through(&mut throttle, 3611..3621), [3611, 3612, 3613, 3614, 3615]);
+        for number in 0..1000 {
+            let attempt = throttle.attempt(&format!("student{number}"), HERE, at(0)).unwrap();
+            throttle.succeed(attempt, at(0));
+        }
+        for number in 0..200 {
+            assert!(throttle.attempt(&format!("guess{number}"), HERE, at(0)).is_ok());
+        }
+        let guesses = |throttle: &mut Throttle, seconds: std::ops::Range<u64>| -> Vec<u64> {
+            let mut may = |it: &u64| throttle.attempt(&format!("more{it}"), HERE, at(*it)).is_ok();
+            seconds.filter(|it| may(it)).collect()
+        };
+        assert_eq!(guesses(&mut throttle, 1..100), [30, 60, 90]);
+        assert!(throttle.attempt("student7", HERE, at(100)).is_ok(), "who is at home gets in");
+        assert!(throttle.attempt("student7", address(1), at(100)).is_ok(), "and so do others");
+    }
+
+    #[test]
+    fn a_name_has_a_budget_over_all_addresses_and_its_owner_gets_in_at_home() {
+        let mut throttle = Throttle::default();
+        let home = throttle.attempt("alice", HERE, at(0)).unwrap();
+        throttle.succeed(home, at(0));
+        let day = 24 * 60 * 60;
+        let mut tries = 0;
+        for second in 0..day {
+            let from = address((second % 10_000) as u16);
+            tries += u32::from(throttle.attempt("alice", from, at(second)).is_ok());
+        }
+        assert_eq!(tries, 30 + 24 * 60 - 1);
+        assert!(throttle.attempt("alice", HERE, at(day)).is_ok());
+        assert!(throttle.attempt("alice", address(60_000), at(day - 1)).is_err());
+        let quiet = day + 30 * 60;
+        assert!(throttle.attempt("alice", address(60_000), at(quiet)).is_ok());
+        assert!(throttle.attempt("bob", address(1), at(day)).is_ok());
+    }
+
+    #[test]
+    fn a_home_lasts_a_week() {
+        let mut throttle = Throttle::default();
+        for (second, charged) in [(0, true), (604_800, false), (2 * 604_800 + 1, true)] {
+            let attempt = throttle.attempt("alice", HERE, at(second)).unwrap();
+            assert_eq!(attempt.charged, charged, "{second}");
+            throttle.succeed(attempt, at(second));
+        }
     }
 
     #[test]
     fn what_was_not_looked_at_was_no_try() {
         let mut throttle = Throttle::default();
-        for _ in 0..20 {
-            assert_eq!(throttle.attempt("bob", HERE, at(0)), Ok(()));
-            throttle.take_back("bob", HERE);
+        for number in 0..1000 {
+            let attempt = throttle.attempt(&number.to_string(), HERE, at(0)).unwrap();
+            throttle.take_back(&attempt, at(0));
         }
-        assert!(throttle.tries.is_empty(), "and takes no place");
-        assert_eq!(let_through(&mut throttle, 0..40), [0, 1, 2, 3, 4, 34]);
-        for _ in 0..3 {
-            assert_eq!(throttle.attempt("bob", HERE, at(100)), Ok(()), "the wait does not grow");
-            throttle.take_back("bob", HERE);
-        }
+        assert_eq!(
+            (throttle.pairs.len(), throttle.names.len(), throttle.addresses.len()),
+            (0, 0, 0)
+        );
     }
 
     #[test]
-    fn who_tries_many_names_does_not_fill_the_memory() {
+    fn who_tries_many_names_from_many_addresses_does_not_fill_the_memory() {
         let mut throttle = Throttle::default();
-        for number in 0..MOST {
-            assert_eq!(throttle.attempt(&number.to_string(), HERE, at(0)), Ok(()));
+        for number in 0..2 * MOST {
+            let from = address((number % 60_000) as u16);
+            assert!(throttle.attempt(&number.to_string(), from, at(0)).is_ok());
         }
-        assert_eq!(throttle.attempt("bob", HERE, at(1)), Ok(()), "nobody else is kept out");
-        assert_eq!(throttle.tries.len(), MOST);
-        assert_eq!(throttle.attempt("alice", HERE, at(62)), Ok(()));
-        assert!(throttle.tries.len() < 10);
+        assert_eq!(throttle.pairs.len(), MOST);
+        assert!(throttle.names.len() <= MOST && throttle.addresses.len() <= MOST);
+        assert!(throttle.attempt("bob", HERE, at(1)).is_ok(), "nobody else is kept out");
+        assert!(throttle.attempt("alice", HERE, at(62)).is_ok());
+        assert!(throttle.pairs.len() < 10);
     }
 }

@@ -7,9 +7,9 @@ use memchr::{memchr, memrchr};
 use mio::net::TcpStream;
 use socket2::{Domain, Protocol, Socket, Type};
 
-/// How many clients share a source address. A system has some 28,000 ports to give for each
+/// The most clients that share a source address. A system has some 28,000 ports to give for each
 /// address that it connects from.
-const PER_SOURCE: u32 = 20_000;
+pub(crate) const PER_SOURCE: u32 = 20_000;
 
 /// A client.
 #[derive(Debug)]
@@ -22,13 +22,15 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// Begins to connect; when it has, or has failed to, the stream becomes writable.
-    pub(crate) fn connect(index: u32, address: SocketAddr) -> io::Result<Client> {
+    /// Begins to connect; when it has, or has failed to, the stream becomes writable. On this machine
+    /// so many clients share a source address.
+    pub(crate) fn connect(index: u32, address: SocketAddr, per_source: u32) -> io::Result<Client> {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
         socket.set_nonblocking(true)?;
         // Each text is one small write, and its latency is what we are here for.
         socket.set_tcp_nodelay(true)?;
-        if let (IpAddr::V4(to), source @ 1..) = (address.ip(), index / PER_SOURCE)
+        if let (IpAddr::V4(to), source @ 1..) =
+            (address.ip(), index / per_source.clamp(1, PER_SOURCE))
             && to.is_loopback()
         {
             let from = Ipv4Addr::from(u32::from(Ipv4Addr::LOCALHOST) + source);
@@ -151,7 +153,7 @@ mod tests {
     #[test]
     fn lines_are_whole_however_they_are_read() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let mut client = Client::connect(0, listener.local_addr().unwrap()).unwrap();
+        let mut client = Client::connect(0, listener.local_addr().unwrap(), PER_SOURCE).unwrap();
         let text = b"one\ntwo\n\nthree and\nfour\nfi";
         for size in 1..=text.len() {
             let mut lines = Vec::new();

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Interest, Poll, Token};
 
-use crate::client::Client;
+use crate::client::{Client, PER_SOURCE};
 use crate::failure::Failure;
 use crate::histogram::Histogram;
 use crate::interrupt::Interrupt;
@@ -64,6 +64,17 @@ impl Crowd {
         interrupt: Interrupt,
         progress: &mut Progress,
     ) -> Result<(Crowd, Histogram), Failure> {
+        Crowd::connect_from(PER_SOURCE, address, names, interrupt, progress)
+    }
+
+    /// The same, where so many clients share a source address.
+    pub(crate) fn connect_from(
+        per_source: u32,
+        address: SocketAddr,
+        names: Rc<[String]>,
+        interrupt: Interrupt,
+        progress: &mut Progress,
+    ) -> Result<(Crowd, Histogram), Failure> {
         let poll = Poll::new().map_err(|error| system("poll", &error))?;
         let mut crowd = Crowd {
             poll,
@@ -84,7 +95,7 @@ impl Crowd {
                 && crowd.clients.len() as u64 - took.count() < u64::from(WINDOW)
             {
                 started.push(Some(crowd.now()));
-                crowd.add(address).map_err(cannot)?;
+                crowd.add(address, per_source).map_err(cannot)?;
             }
             crowd.wait(Duration::from_millis(100))?;
             let now = crowd.now();
@@ -106,9 +117,9 @@ impl Crowd {
         Ok((crowd, took))
     }
 
-    fn add(&mut self, address: SocketAddr) -> io::Result<()> {
+    fn add(&mut self, address: SocketAddr, per_source: u32) -> io::Result<()> {
         let index = self.clients.len() as u32;
-        let mut client = Client::connect(index, address)?;
+        let mut client = Client::connect(index, address, per_source)?;
         let interest = Interest::READABLE | Interest::WRITABLE;
         self.poll.registry().register(&mut client.stream, Token(index as usize), interest)?;
         self.clients.push(client);

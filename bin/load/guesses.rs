@@ -33,7 +33,9 @@ pub(crate) fn make(
 ) -> Result<Answers, Failure> {
     let names = run::names("stranger", storm.connections);
     // The people who chat have the line on the terminal.
-    let (mut crowd, _) = Crowd::connect(address, names, interrupt, &mut Progress::hidden())?;
+    let per_source = storm.connections.div_ceil(storm.addresses.get());
+    let (mut crowd, _) =
+        Crowd::connect_from(per_source, address, names, interrupt, &mut Progress::hidden())?;
     let mut answers = Answers::default();
     let _ = connected.send(());
     if begin.recv().is_err() {

@@ -1,7 +1,7 @@
 //! Sockets as we want them: what is set on one that listens, and on one that was accepted.
 
 use std::io::{self, ErrorKind};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,6 +37,17 @@ pub struct Listen {
     pub address: SocketAddr,
     /// The framing of every connection that comes in here.
     pub framing: Arc<dyn Framing>,
+}
+
+/// An address as everything above knows it. A peer that comes by IPv4 to a listener for both kinds
+/// has an address of IPv6 with that of IPv4 in it; from here on it has the one of IPv4, so that
+/// there is one way to count, ban and show it.
+pub(crate) fn canonical(address: SocketAddr) -> SocketAddr {
+    match address.ip().to_canonical() {
+        IpAddr::V4(ip) => SocketAddr::from((ip, address.port())),
+        // As it is: a link-local address has a scope, too.
+        IpAddr::V6(_) => address,
+    }
 }
 
 /// Opens a listening socket, and says which address it really got.
@@ -83,6 +94,17 @@ pub(crate) fn prepare(socket: SockRef<'_>) {
 mod tests {
     use super::*;
     use std::net::TcpStream;
+
+    #[test]
+    fn an_address_of_ipv4_is_one_however_it_comes() {
+        for (comes, is) in [
+            ("[::ffff:192.0.2.1]:7000", "192.0.2.1:7000"),
+            ("192.0.2.1:7000", "192.0.2.1:7000"),
+            ("[fe80::1%3]:7000", "[fe80::1%3]:7000"),
+        ] {
+            assert_eq!(canonical(comes.parse().unwrap()), is.parse().unwrap(), "{comes}");
+        }
+    }
 
     #[test]
     fn an_accepted_socket_finds_out_about_the_dead_within_two_minutes() {

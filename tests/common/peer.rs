@@ -1,10 +1,10 @@
 //! Somebody who talks to a server over a real socket.
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
-use socket2::SockRef;
+use socket2::{Domain, SockRef, Socket, Type};
 
 use super::{DEADLINE, Value, json};
 
@@ -24,6 +24,14 @@ impl Peer {
     pub fn connect(address: SocketAddr) -> Peer {
         let stream = TcpStream::connect_timeout(&address, DEADLINE).unwrap();
         Peer::over(stream)
+    }
+
+    /// Connects from this address, which is one of this machine.
+    pub fn connect_from(source: Ipv4Addr, address: SocketAddr) -> Peer {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.bind(&SocketAddr::from((source, 0)).into()).unwrap();
+        socket.connect_timeout(&address.into(), DEADLINE).unwrap();
+        Peer::over(socket.into())
     }
 
     pub fn over(stream: TcpStream) -> Peer {

@@ -174,6 +174,14 @@ fn people_chat_in_a_storm_of_wrong_logins_and_each_of_those_is_answered() {
     let answers = report["answers"].as_object().unwrap();
     assert_eq!(answers.values().filter_map(Value::as_u64).sum::<u64>(), 100, "{report}");
     assert!(answers["Wrong password!"].as_u64().unwrap() > 0, "{report}");
+    // From one address the server soon refuses to look at more.
+    let few = few.replace("--wrong-logins 100", "--wrong-logins 300");
+    let report = json(&load(&format!("storm {few} --addresses 1 --json")).success());
+    let answers = report["answers"].as_object().unwrap();
+    assert!(
+        answers["Too many wrong passwords, try again in … s!"].as_u64().unwrap() > 0,
+        "{report}"
+    );
     load(&format!("storm {few} --no-pin --server-arg=--guests --server-arg=off"))
         .code(1)
         .stderr(contains("was refused: login: Wrong password!"));

@@ -31,22 +31,25 @@ fn run(call: &mut Call<'_>) -> Outcome {
 /// Has the password looked at. Nothing here depends on whether there is such an account.
 fn check(call: &mut Call<'_>, username: &str, password: &str, account: Option<Account>) -> Outcome {
     let address = call.chat.address(call.peer)?;
-    call.chat.throttle.attempt(username, address, call.now.monotonic)?;
+    let now = call.now.monotonic;
+    let attempt = call.chat.throttle.attempt(username, address, now)?;
     let (name, hash) = match account {
         Some(account) => (account.username, Some(account.hash)),
         None => (username.into(), None),
     };
     let errand = Errand {
         peer: call.peer,
+        address,
         username: name,
         request: call.request,
         tag: call.tag.cloned(),
         hash: hash.clone(),
+        attempt: Some(attempt.clone()),
     };
     let submitted =
         call.chat.passwords.submit(Work::Check { password: password.to_owned(), hash }, errand);
     if submitted.is_err() {
-        call.chat.throttle.take_back(username, address);
+        call.chat.throttle.take_back(&attempt, now);
     }
     submitted.map(|()| Answer::Later)
 }
@@ -150,6 +153,43 @@ mod tests {
         room.pass(std::time::Duration::from_secs(31));
         room.ask(bob, "login", dict("username", "alice").with("password", "correct horse"));
         assert_eq!(room.heard(bob), [r#"login username="alice" messages=[]"#]);
+    }
+
+    #[test]
+    fn a_password_that_nobody_looked_at_is_no_guess() {
+        let mut room = Room::new();
+        room.register("alice", "correct horse");
+        let alice = room.connect();
+        let right = || dict("username", "alice").with("password", "correct horse");
+        let busy = "login error: The server is busy, try again!";
+        for _ in 0..10 {
+            room.passwords().pushes_out = true;
+            room.ask(alice, "login", right());
+            assert_eq!(room.heard(alice), [busy]);
+            room.passwords().pushes_out = false;
+            room.passwords().full = true;
+            room.ask(alice, "login", right());
+            assert_eq!(room.heard(alice), [busy]);
+            room.passwords().full = false;
+        }
+        room.ask(alice, "login", right());
+        assert_eq!(room.heard(alice), [r#"login username="alice" messages=[]"#]);
+    }
+
+    #[test]
+    fn a_right_password_counts_as_right_also_where_its_peer_has_gone() {
+        let mut room = Room::new();
+        room.register("alice", "correct horse");
+        for _ in 0..20 {
+            let alice = room.connect();
+            room.passwords().slow = true;
+            room.ask(alice, "login", dict("username", "alice").with("password", "correct horse"));
+            room.leave(alice);
+            room.passwords().slow = false;
+            room.deliver();
+            assert_eq!(room.heard(alice), [""; 0]);
+        }
+        assert_eq!(room.passwords().checked, 20);
     }
 
     #[test]

@@ -24,13 +24,16 @@ fn run(call: &mut Call<'_>) -> Outcome {
     if call.chat.is_elsewhere(username, call.peer) || call.chat.log.account(username)?.is_some() {
         return Err(Refusal::NameTaken);
     }
-    call.chat.quota.take(call.chat.address(call.peer)?, call.now.monotonic)?;
+    let address = call.chat.address(call.peer)?;
+    call.chat.quota.take(address, call.now.monotonic)?;
     let errand = Errand {
         peer: call.peer,
+        address,
         username: username.into(),
         request: call.request,
         tag: call.tag.cloned(),
         hash: None,
+        attempt: None,
     };
     call.chat.passwords.submit(Work::Hash { password: password.to_owned() }, errand)?;
     Ok(Answer::Later)

@@ -5,13 +5,16 @@
 //! a password must not reach a log line by accident.
 
 mod pool;
+mod queue;
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use parse::{Peer, Value};
 
 use crate::Refusal;
+use crate::throttle::Attempt;
 
 pub use pool::{Pool, hash};
 
@@ -67,6 +70,8 @@ impl fmt::Debug for Hash {
 pub struct Errand {
     /// Who asked.
     pub peer: Peer,
+    /// From where.
+    pub address: IpAddr,
     /// For which name, as it is to be shown.
     pub username: Arc<str>,
     /// What was asked for.
@@ -75,6 +80,8 @@ pub struct Errand {
     pub tag: Option<Value>,
     /// What is kept of the password of that name, as it was when somebody asked.
     pub hash: Option<Hash>,
+    /// The try that this is, where it is a login.
+    pub attempt: Option<Attempt>,
 }
 
 /// What came of it.
@@ -86,7 +93,7 @@ pub enum Finding {
     Wrong,
     /// This can be kept of it.
     Hash(Hash),
-    /// It could not be done.
+    /// It could not be done: the password was not looked at.
     Failed,
 }
 

@@ -1,32 +1,58 @@
-//! A few threads that work on passwords with argon2, each with a short queue.
+//! A few threads that work on passwords with argon2, and the queue in front of them.
 //!
 //! One password takes some hundredths of a second of a whole processor and 19 MiB. So there are
-//! fewer threads than processors, and whoever comes when the queues are full is told to try
-//! again: a storm of logins costs what those threads cost, and no more.
+//! fewer threads than processors, and a storm of logins costs what those threads cost, and no more.
+//! The chat's thread owns the queue, in which addresses take turns ([`super::queue`]). It hands a
+//! thread the next job while that works on another one, so that the thread never waits for the chat.
 
+use std::collections::VecDeque;
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
 use std::{io, thread};
 
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Argon2, PasswordHash};
 
+use super::queue::{Put, Queue};
 use super::{Errand, Finding, Hash, Passwords, Work};
-use crate::Refusal;
+use crate::{Network, Refusal};
 
-/// How much work may wait for one thread: less than a second of it.
-const QUEUE: usize = 16;
+/// How many jobs a thread has at a time: the one it works on, and the next one.
+const AHEAD: usize = 2;
 /// The most threads.
 const MOST: usize = 4;
 
 /// The threads.
 #[derive(Debug)]
 pub struct Pool {
-    workers: Vec<SyncSender<(Work, Errand)>>,
-    /// Who is asked first for the next one.
-    turn: usize,
-    findings: Receiver<(Errand, Finding)>,
+    workers: Vec<Worker>,
+    queue: Queue<(Work, Errand)>,
+    /// Errands that were pushed out of the queue.
+    dropped: VecDeque<Errand>,
+    findings: Receiver<Found>,
+}
+
+/// One of the threads, as the chat sees it.
+#[derive(Debug)]
+struct Worker {
+    jobs: SyncSender<Job>,
+    /// How many jobs it has.
+    load: usize,
+}
+
+struct Job {
+    network: Network,
+    work: Work,
+    errand: Errand,
+}
+
+struct Found {
+    /// The index of the thread.
+    worker: usize,
+    network: Network,
+    errand: Errand,
+    finding: Finding,
 }
 
 impl Pool {
@@ -39,49 +65,74 @@ impl Pool {
     pub fn start(begin: fn(), wake: impl Fn() + Send + Clone + 'static) -> io::Result<Pool> {
         let processors = thread::available_parallelism().map_or(1, NonZero::get);
         let count = (processors / 2).clamp(1, MOST);
-        // There is room for all that can be in work, so that no thread ever waits in it.
-        let (found, findings) = mpsc::sync_channel(count * (QUEUE + 2));
-        let workers = (1..=count).map(|number| {
-            let (queue, work) = mpsc::sync_channel(QUEUE);
+        // There is room for all that the threads can have, so that none ever waits in it.
+        let (found, findings) = mpsc::sync_channel(count * AHEAD);
+        let workers = (0..count).map(|index| {
+            let (jobs, queue) = mpsc::sync_channel(AHEAD);
             let (found, wake) = (found.clone(), wake.clone());
-            thread::Builder::new().name(format!("passwords-{number}")).spawn(move || {
+            thread::Builder::new().name(format!("passwords-{}", index + 1)).spawn(move || {
                 begin();
-                run(&work, &found, &wake);
+                run(index, &queue, &found, &wake);
             })?;
-            Ok(queue)
+            Ok(Worker { jobs, load: 0 })
         });
-        Ok(Pool { workers: workers.collect::<io::Result<_>>()?, turn: 0, findings })
+        let workers = workers.collect::<io::Result<_>>()?;
+        Ok(Pool { workers, queue: Queue::new(), dropped: VecDeque::new(), findings })
+    }
+
+    /// Gives the threads that have room for it the next jobs.
+    fn dispatch(&mut self) {
+        while let Some(worker) = self.workers.iter_mut().min_by_key(|worker| worker.load)
+            && worker.load < AHEAD
+            && let Some((network, (work, errand))) = self.queue.take()
+        {
+            match worker.jobs.try_send(Job { network, work, errand }) {
+                Ok(()) => worker.load += 1,
+                Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) => {
+                    // The thread is gone, which only a bug can bring about.
+                    tracing::error!("a thread for passwords takes no work");
+                    worker.load = AHEAD;
+                    self.queue.done(job.network);
+                    self.dropped.push_back(job.errand);
+                }
+            }
+        }
     }
 }
 
 impl Passwords for Pool {
     fn submit(&mut self, work: Work, errand: Errand) -> Result<(), Refusal> {
-        let mut job = (work, errand);
-        for _ in 0..self.workers.len() {
-            self.turn = (self.turn + 1) % self.workers.len();
-            let Some(worker) = self.workers.get(self.turn) else { break };
-            match worker.try_send(job) {
-                Ok(()) => return Ok(()),
-                Err(mpsc::TrySendError::Full(back) | mpsc::TrySendError::Disconnected(back)) => {
-                    job = back;
-                }
-            }
+        let put = self.queue.put(Network::of(errand.address), (work, errand));
+        match put {
+            Put::Waits => {}
+            Put::Replaces((_, errand)) => self.dropped.push_back(errand),
+            Put::Full => return Err(Refusal::Busy),
         }
-        Err(Refusal::Busy)
+        self.dispatch();
+        Ok(())
     }
 
     fn next(&mut self) -> Option<(Errand, Finding)> {
-        self.findings.try_recv().ok()
+        if let Some(errand) = self.dropped.pop_front() {
+            return Some((errand, Finding::Failed));
+        }
+        let Found { worker, network, errand, finding } = self.findings.try_recv().ok()?;
+        if let Some(worker) = self.workers.get_mut(worker) {
+            worker.load = worker.load.saturating_sub(1);
+        }
+        self.queue.done(network);
+        self.dispatch();
+        Some((errand, finding))
     }
 }
 
 /// The life of one of the threads.
-fn run(work: &Receiver<(Work, Errand)>, found: &SyncSender<(Errand, Finding)>, wake: &impl Fn()) {
-    while let Ok((work, errand)) = work.recv() {
+fn run(index: usize, jobs: &Receiver<Job>, found: &SyncSender<Found>, wake: &impl Fn()) {
+    while let Ok(Job { network, work, errand }) = jobs.recv() {
         // Whatever goes wrong inside, the asker is not left waiting.
         let finding = catch_unwind(AssertUnwindSafe(|| find_out(work)));
         let finding = finding.unwrap_or(Finding::Failed);
-        if found.send((errand, finding)).is_err() {
+        if found.send(Found { worker: index, network, errand, finding }).is_err() {
             return;
         }
         wake();

@@ -13,6 +13,8 @@ pub(crate) struct Reader {
     found: VecDeque<(Errand, Finding)>,
     /// Takes no more work in.
     pub(crate) full: bool,
+    /// Looks at no password that it takes in, as if it were pushed out of the queue.
+    pub(crate) pushes_out: bool,
     /// Hands nothing back.
     pub(crate) slow: bool,
     /// How many passwords it has looked at.
@@ -26,6 +28,7 @@ impl Passwords for Rc<RefCell<Reader>> {
             return Err(Refusal::Busy);
         }
         let finding = match work {
+            _ if reader.pushes_out => Finding::Failed,
             Work::Hash { password } => Finding::Hash(readable_hash(&password)),
             Work::Check { password, hash } => {
                 reader.checked += 1;

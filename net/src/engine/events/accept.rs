@@ -35,6 +35,7 @@ impl Events {
                 }
                 match listener.socket.accept() {
                     Ok((stream, address)) => {
+                        let address = socket::canonical(address);
                         let arrival = Arrival { listener: index, address };
                         self.admit(stream, arrival, events, now);
                     }

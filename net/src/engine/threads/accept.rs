@@ -42,7 +42,7 @@ impl Acceptor {
                 Ok(_) if self.shared.stop.is_set() => return,
                 Ok((stream, address)) => {
                     failing = false;
-                    self.admit(stream, address);
+                    self.admit(stream, socket::canonical(address));
                 }
                 Err(error) if socket::is_transient(&error) => {}
                 Err(error) => {

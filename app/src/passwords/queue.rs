@@ -1,0 +1,161 @@
+//! The queue of passwords: a line for each address, and the addresses take turns.
+//!
+//! One address can fill its own line and no other. So an address that sends passwords without end
+//! makes everybody else wait for two of its passwords at most, and never fills the queue.
+
+use std::collections::{HashMap, VecDeque};
+
+use crate::Network;
+
+/// The most jobs of one address that are in flight.
+const IN_FLIGHT: usize = 2;
+/// The most jobs that wait for one address: a class that logs in at the same moment.
+const LINE: usize = 64;
+/// The most jobs that wait in all: some seconds of work.
+const MOST: usize = 512;
+
+/// Jobs that wait.
+#[derive(Debug)]
+pub(super) struct Queue<J> {
+    lines: HashMap<Network, Line<J>>,
+    /// The addresses with a job that waits; the first one is next.
+    turns: VecDeque<Network>,
+    /// How many jobs wait in all.
+    waiting: usize,
+}
+
+#[derive(Debug)]
+struct Line<J> {
+    jobs: VecDeque<J>,
+    in_flight: usize,
+}
+
+/// What became of a job that was put in.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Put<J> {
+    /// It waits.
+    Waits,
+    /// It waits in place of this one, the last in the longest line.
+    Replaces(J),
+    /// There is no room for it.
+    Full,
+}
+
+impl<J> Queue<J> {
+    pub(super) fn new() -> Queue<J> {
+        Queue { lines: HashMap::new(), turns: VecDeque::new(), waiting: 0 }
+    }
+
+    /// Puts a job at the end of the line of its address.
+    pub(super) fn put(&mut self, network: Network, job: J) -> Put<J> {
+        let length = self.lines.get(&network).map_or(0, |line| line.jobs.len());
+        if length >= LINE {
+            return Put::Full;
+        }
+        let mut replaced = None;
+        if self.waiting >= MOST {
+            let longest = self.lines.values_mut().max_by_key(|line| line.jobs.len());
+            // The line stays longer than the other, so it does not become empty.
+            replaced = longest
+                .filter(|longest| longest.jobs.len() > length + 1)
+                .and_then(|longest| longest.jobs.pop_back());
+            if replaced.is_none() {
+                return Put::Full;
+            }
+            self.waiting -= 1;
+        }
+        let fresh = || Line { jobs: VecDeque::new(), in_flight: 0 };
+        let line = self.lines.entry(network).or_insert_with(fresh);
+        if line.jobs.is_empty() {
+            self.turns.push_back(network);
+        }
+        line.jobs.push_back(job);
+        self.waiting += 1;
+        replaced.map_or(Put::Waits, Put::Replaces)
+    }
+
+    /// Takes the next job. It is in flight until [`done`](Queue::done).
+    pub(super) fn take(&mut self) -> Option<(Network, J)> {
+        for _ in 0..self.turns.len() {
+            let network = self.turns.pop_front()?;
+            let Some(line) = self.lines.get_mut(&network) else { continue };
+            if line.in_flight >= IN_FLIGHT {
+                self.turns.push_back(network);
+                continue;
+            }
+            let Some(job) = line.jobs.pop_front() else { continue };
+            line.in_flight += 1;
+            self.waiting -= 1;
+            if !line.jobs.is_empty() {
+                self.turns.push_back(network);
+            }
+            return Some((network, job));
+        }
+        None
+    }
+
+    /// A job of this address is not in flight any more.
+    pub(super) fn done(&mut self, network: Network) {
+        if let Some(line) = self.lines.get_mut(&network) {
+            line.in_flight = line.in_flight.saturating_sub(1);
+            if line.in_flight == 0 && line.jobs.is_empty() {
+                self.lines.remove(&network);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn network(number: u16) -> Network {
+        let [high, low] = number.to_be_bytes();
+        Network::of(std::net::Ipv4Addr::new(10, 0, high, low).into())
+    }
+
+    /// Puts in as many jobs of an address as there is room for.
+    fn fill(queue: &mut Queue<u16>, number: u16) -> usize {
+        (0..10_000).take_while(|_| queue.put(network(number), number) == Put::Waits).count()
+    }
+
+    #[test]
+    fn addresses_take_turns_and_each_has_two_in_flight() {
+        let mut queue = Queue::new();
+        assert_eq!(fill(&mut queue, 1), LINE);
+        for other in [2, 3] {
+            assert_eq!(queue.put(network(other), other), Put::Waits);
+        }
+        let mut taken = Vec::new();
+        while let Some((_, job)) = queue.take() {
+            taken.push(job);
+        }
+        assert_eq!(taken, [1, 2, 3, 1]);
+        queue.done(network(2));
+        assert_eq!(queue.take(), None);
+        queue.done(network(1));
+        assert_eq!(queue.take(), Some((network(1), 1)));
+        assert_eq!(queue.take(), None);
+    }
+
+    #[test]
+    fn addresses_that_fill_the_queue_make_room_for_one_that_does_not() {
+        let mut queue = Queue::new();
+        let filled: usize = (1..=8).map(|number| fill(&mut queue, number)).sum();
+        assert_eq!(filled, MOST);
+        for honest in 100..200 {
+            let put = queue.put(network(honest), honest);
+            assert!(matches!(put, Put::Replaces(job) if job <= 8), "{honest}: {put:?}");
+        }
+        assert_eq!(queue.put(network(1), 1), Put::Full, "its line is among the longest");
+        assert_eq!(queue.waiting, MOST);
+        let mut taken = Vec::new();
+        while let Some((network, job)) = queue.take() {
+            queue.done(network);
+            taken.push(job);
+        }
+        assert_eq!(taken.len(), MOST);
+        assert!((100..200).all(|honest| taken[..8 + 100].contains(&honest)), "in the first round");
+        assert!(queue.lines.is_empty() && queue.turns.is_empty() && queue.waiting == 0);
+    }
+}
