@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::time::Duration;
 
-use super::MOST;
+use super::{MOST, forget_a_tenth};
 use crate::Moment;
 
 /// The budgets of all keys.
@@ -55,15 +55,7 @@ impl<K: Clone + Eq + Hash> Budget<K> {
     fn make_room(&mut self, now: Moment) {
         self.whole.retain(|_, whole| *whole > now);
         if self.whole.len() >= MOST {
-            let mut moments: Vec<Moment> = self.whole.values().copied().collect();
-            let (_, tenth, _) = moments.select_nth_unstable(MOST / 10);
-            let tenth = *tenth;
-            let mut room = MOST / 10;
-            self.whole.retain(|_, whole| {
-                let goes = room > 0 && *whole <= tenth;
-                room -= usize::from(goes);
-                !goes
-            });
+            forget_a_tenth(&mut self.whole, |whole| *whole);
         }
     }
 

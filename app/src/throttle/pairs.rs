@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::{MOST, Who};
+use super::{MOST, Who, forget_a_tenth};
 use crate::Moment;
 
 /// How many tries there are in a [`MINUTE`].
@@ -90,14 +90,12 @@ impl Pairs {
         }
     }
 
-    /// Forgets what does not matter any more; or else, whoever has not tried for the longest time.
+    /// Forgets what does not matter any more; if that is not enough, a tenth of the rest, those that
+    /// have not tried for the longest time.
     fn make_room(&mut self, now: Moment) {
         self.0.retain(|_, tries| tries.matter(now));
         if self.0.len() >= MOST {
-            let oldest = self.0.iter().min_by_key(|(_, tries)| tries.last);
-            if let Some(who) = oldest.map(|(who, _)| who.clone()) {
-                self.0.remove(&who);
-            }
+            forget_a_tenth(&mut self.0, |tries| tries.last);
         }
     }
 
