@@ -10,7 +10,7 @@ use crate::passwords::{Errand, Finding};
 use crate::people::Name;
 use crate::rooms::LOBBY;
 use crate::session::Proof;
-use crate::{Ban, Chat, Now, Refusal, Replies};
+use crate::{Ban, Chat, Now, Refusal, Replies, commands};
 
 impl Chat {
     /// Logs a peer in under a name; gives the answer to its login. `proof` is there if it gave the
@@ -109,6 +109,9 @@ impl Chat {
         }
         // Whoever has gone meanwhile has logged in nowhere, and registered nothing.
         if self.is_closing(peer) {
+            if commands::makes_an_account(request) {
+                self.quota.give_back(address);
+            }
             return;
         }
         let outcome = match finding {
@@ -136,6 +139,9 @@ impl Chat {
             }
             Finding::Failed => Err(Refusal::Busy),
         };
+        if outcome.is_err() && commands::makes_an_account(request) {
+            self.quota.give_back(address);
+        }
         let outcome = outcome.map_err(|refusal| refusal.to_string());
         replies.say(peer, Response { name: request.into(), outcome, tag });
         self.go_on(peer, request, now, replies);

@@ -4,7 +4,7 @@ use parse::{Audience, Dict, Peer, Response};
 
 use crate::log::{Effect, Origin};
 use crate::people::People;
-use crate::{Act, Chat, Message, Refusal, Replies};
+use crate::{Act, Chat, Message, Refusal, Replies, commands};
 
 impl Chat {
     /// Tells whoever is to hear it what the log handed back.
@@ -38,7 +38,15 @@ impl Chat {
                     self.close_banned(ban, replies);
                 }
             }
-            Err(refusal) => answer(Err(refusal)),
+            Err(refusal) => {
+                answer(Err(refusal));
+                if let Some(Origin { peer, request, .. }) = &origin
+                    && commands::makes_an_account(request)
+                    && let Ok(address) = self.address(*peer)
+                {
+                    self.quota.give_back(address);
+                }
+            }
         }
     }
 

@@ -18,7 +18,8 @@ const MOST: usize = 10_000;
 pub(crate) struct Quota(HashMap<Network, (Moment, u32)>);
 
 impl Quota {
-    /// Counts an account that somebody wants to make.
+    /// Counts an account that somebody wants to make. If it is not made, it is to be
+    /// [given back](Quota::give_back).
     ///
     /// # Errors
     /// When it is one too many for this hour.
@@ -41,6 +42,17 @@ impl Quota {
         *count += 1;
         Ok(())
     }
+
+    /// Takes an account out of the count that was not made after all.
+    pub(crate) fn give_back(&mut self, address: IpAddr) {
+        let network = Network::of(address);
+        if let Some((_, count)) = self.0.get_mut(&network) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                self.0.remove(&network);
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -61,5 +73,21 @@ mod tests {
         assert_eq!(quota.take(HERE, at(3599)), Err(Refusal::TooManyAccounts));
         assert_eq!(quota.take(THERE, at(3599)), Ok(()));
         assert_eq!(quota.take(HERE, at(3600)), Ok(()));
+    }
+
+    #[test]
+    fn an_account_that_was_not_made_does_not_count() {
+        let mut quota = Quota::default();
+        for _ in 0..1000 {
+            assert_eq!(quota.take(HERE, Moment::default()), Ok(()));
+            quota.give_back(HERE);
+        }
+        assert!(quota.0.is_empty(), "and takes no place");
+        for _ in 0..200 {
+            assert_eq!(quota.take(HERE, Moment::default()), Ok(()));
+        }
+        quota.give_back(HERE);
+        assert_eq!(quota.take(HERE, Moment::default()), Ok(()));
+        assert_eq!(quota.take(HERE, Moment::default()), Err(Refusal::TooManyAccounts));
     }
 }

@@ -35,13 +35,17 @@ fn run(call: &mut Call<'_>) -> Outcome {
         hash: None,
         attempt: None,
     };
-    call.chat.passwords.submit(Work::Hash { password: password.to_owned() }, errand)?;
-    Ok(Answer::Later)
+    let submitted =
+        call.chat.passwords.submit(Work::Hash { password: password.to_owned() }, errand);
+    if submitted.is_err() {
+        call.chat.quota.give_back(address);
+    }
+    submitted.map(|()| Answer::Later)
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::{Room, dict};
+    use crate::testing::{Disk, Room, dict};
     use parse::{Dict, Value};
 
     fn register(name: &str, password: &str) -> Dict {
@@ -93,6 +97,46 @@ mod tests {
         room.limits().register = false;
         room.ask(stranger, "register", register("alice", "correct horse"));
         assert_eq!(room.heard(stranger), ["register error: Not allowed!"]);
+    }
+
+    #[test]
+    fn only_an_account_that_was_made_counts_for_its_address() {
+        let disk = Disk::default();
+        let mut room = Room::over(disk.clone());
+        let peer = room.connect();
+        let fails = |room: &mut Room, error: &str| {
+            for number in 0..300 {
+                room.ask(peer, "register", register(&format!("name{number}"), "correct horse"));
+                room.deliver();
+                assert_eq!(room.heard(peer), [format!("register error: {error}")], "{number}");
+            }
+        };
+        room.passwords().full = true;
+        fails(&mut room, "The server is busy, try again!");
+        room.passwords().full = false;
+        room.passwords().pushes_out = true;
+        fails(&mut room, "The server is busy, try again!");
+        room.passwords().pushes_out = false;
+        disk.fill();
+        fails(&mut room, "The server is busy, try again!");
+        disk.fail();
+        fails(&mut room, "It cannot be kept right now, try again later!");
+        disk.release();
+        for number in 0..300 {
+            let impatient = room.connect();
+            room.passwords().slow = true;
+            room.ask(impatient, "register", register(&format!("gone{number}"), "correct horse"));
+            room.leave(impatient);
+            room.passwords().slow = false;
+            room.deliver();
+        }
+        for number in 0..200 {
+            let name = format!("name{number}");
+            room.ask(peer, "register", register(&name, "correct horse"));
+            assert_eq!(room.heard(peer), [format!("register username={name:?}")]);
+        }
+        room.ask(peer, "register", register("one_more", "correct horse"));
+        assert_eq!(room.heard(peer), ["register error: Too many accounts, try again later!"]);
     }
 
     #[test]
