@@ -29,6 +29,27 @@ story!(
     }
 );
 
+story!(
+    /// Each takes 19 MiB while its password is looked at, and the thread that does it keeps as much.
+    fifty_logins_leave_the_memory_of_one_behind,
+    |server| {
+        let mut alice = server.connect();
+        alice.has_heard_everything();
+        let before = server.memory();
+        let account = |request| json!({"request": request, "username": "alice", "password": "correct horse"});
+        alice.asks(account("register"));
+        alice.hears(json!({"response": "register"}));
+        for _ in 0..50 {
+            alice.asks(account("login"));
+            alice.hears(json!({"response": "login", "username": "alice"}));
+            alice.asks(json!({"request": "logout"}));
+            alice.hears(json!({"response": "logout"}));
+        }
+        let grown = server.memory().saturating_sub(before);
+        assert!(grown < 30 * 1024, "{grown} KiB more after fifty logins");
+    }
+);
+
 /// A server that runs out of descriptors serves those who are inside, does not spin, and takes
 /// newcomers in again when there is room.
 fn runs_out_of_descriptors(engine: &str) {

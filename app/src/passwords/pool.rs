@@ -5,18 +5,18 @@
 //! The chat's thread owns the queue, in which addresses take turns ([`super::queue`]). It hands a
 //! thread the next job while that works on another one, so that the thread never waits for the chat.
 
+mod hasher;
+
 use std::collections::VecDeque;
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
 use std::{io, thread};
 
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use argon2::{Argon2, PasswordHash};
-
 use super::queue::{Put, Queue};
 use super::{Errand, Finding, Hash, Passwords, Work};
 use crate::{Network, Refusal};
+use hasher::Hasher;
 
 /// How many jobs a thread has at a time: the one it works on, and the next one.
 const AHEAD: usize = 2;
@@ -128,9 +128,10 @@ impl Passwords for Pool {
 
 /// The life of one of the threads.
 fn run(index: usize, jobs: &Receiver<Job>, found: &SyncSender<Found>, wake: &impl Fn()) {
+    let mut hasher = Hasher::default();
     while let Ok(Job { network, work, errand }) = jobs.recv() {
         // Whatever goes wrong inside, the asker is not left waiting.
-        let finding = catch_unwind(AssertUnwindSafe(|| find_out(work)));
+        let finding = catch_unwind(AssertUnwindSafe(|| find_out(work, &mut hasher)));
         let finding = finding.unwrap_or(Finding::Failed);
         if found.send(Found { worker: index, network, errand, finding }).is_err() {
             return;
@@ -139,10 +140,10 @@ fn run(index: usize, jobs: &Receiver<Job>, found: &SyncSender<Found>, wake: &imp
     }
 }
 
-fn find_out(work: Work) -> Finding {
+fn find_out(work: Work, hasher: &mut Hasher) -> Finding {
     match work {
         Work::Check { password, hash: Some(hash) } => {
-            if is_made_of(&hash, &password) {
+            if hasher.is_made_of(&hash, &password) {
                 Finding::Right
             } else {
                 Finding::Wrong
@@ -150,28 +151,19 @@ fn find_out(work: Work) -> Finding {
         }
         Work::Check { password, hash: None } => {
             // To make a hash takes as long as to look at one.
-            let _ = hash(&password);
+            let _ = hasher.hash(&password);
             Finding::Wrong
         }
-        Work::Hash { password } => hash(&password).map_or(Finding::Failed, Finding::Hash),
+        Work::Hash { password } => hasher.hash(&password).map_or(Finding::Failed, Finding::Hash),
     }
 }
 
-/// What can be kept of a password: a PHC string, made by argon2 as its authors set it, with a
-/// salt of its own.
+/// What can be kept of a password.
 ///
 /// # Errors
 /// When the system has no randomness.
 pub fn hash(password: &str) -> io::Result<Hash> {
-    let hash = Argon2::default().hash_password(password.as_bytes());
-    let hash = hash.map_err(|error| io::Error::other(error.to_string()))?;
-    Ok(Hash(hash.to_string().into()))
-}
-
-/// Whether a hash was made of this password. One that cannot be read was made of none.
-fn is_made_of(hash: &Hash, password: &str) -> bool {
-    PasswordHash::new(&hash.0)
-        .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+    Hasher::default().hash(password).map_err(|error| io::Error::other(error.to_string()))
 }
 
 #[cfg(test)]
@@ -182,24 +174,49 @@ mod tests {
 
     #[test]
     fn a_hash_is_of_one_password_and_never_the_same() {
-        let (one, two) = (hash("correct horse").unwrap(), hash("correct horse").unwrap());
+        let mut hasher = Hasher::default();
+        let one = hasher.hash("correct horse").unwrap();
+        let two = hasher.hash("correct horse").unwrap();
         assert_ne!(one, two, "each has a salt of its own");
         assert!(one.0.starts_with("$argon2id$") && !one.0.contains("horse"));
-        assert!(is_made_of(&one, "correct horse") && is_made_of(&two, "correct horse"));
+        for hash in [&one, &two] {
+            assert!(hasher.is_made_of(hash, "correct horse"));
+        }
         for wrong in ["", "correct hors", "Correct horse", "correct horse "] {
-            assert!(!is_made_of(&one, wrong), "{wrong:?}");
+            assert!(!hasher.is_made_of(&one, wrong), "{wrong:?}");
         }
         for broken in ["$argon2id$broken", ""] {
-            assert!(!is_made_of(&Hash(broken.into()), ""));
+            assert!(!hasher.is_made_of(&Hash(broken.into()), ""));
         }
+    }
+
+    /// From the tests of the reference implementation of argon2: the password is `password`.
+    const REFERENCE: [&str; 3] = [
+        "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",
+        "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
+        "$argon2id$v=19$m=256,t=2,p=2$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/0ttZwg2f/5U52iv1cDc",
+    ];
+
+    /// In an order in which each finds in the memory what another one has left there.
+    #[test]
+    fn hashes_of_other_programs_are_understood_whatever_they_cost() {
+        let hashes = REFERENCE.map(|hash| Hash(hash.into()));
+        let mut hasher = Hasher::default();
+        for hash in hashes.iter().chain(hashes.iter().rev()) {
+            assert!(hasher.is_made_of(hash, "password"), "{}", hash.0);
+            assert!(!hasher.is_made_of(hash, "Password"), "{}", hash.0);
+        }
+        let endless = "$argon2id$v=19$m=4294967295,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA";
+        assert!(!hasher.is_made_of(&Hash(endless.into()), "password"));
     }
 
     #[test]
     fn what_nobody_has_registered_is_wrong_after_the_same_time() {
-        let look = |hash: &Option<Hash>| {
+        let mut hasher = Hasher::default();
+        let mut look = |hash: &Option<Hash>| {
             let work = Work::Check { password: "battery staple".to_owned(), hash: hash.clone() };
             let began = Instant::now();
-            assert_eq!(find_out(work), Finding::Wrong);
+            assert_eq!(find_out(work, &mut hasher), Finding::Wrong);
             began.elapsed()
         };
         let there = Some(hash("correct horse").unwrap());
