@@ -15,6 +15,7 @@ mod courses;
 mod examples;
 mod guess;
 mod hostile;
+mod pieces;
 mod room;
 
 /// Far more than a busy machine takes to wake a client up: so that one that takes a read for a

@@ -1,24 +1,29 @@
 //! A frame ends at a newline, or where a read ends.
 
-use memchr::memchr_iter;
+use memchr::memchr;
 
+use super::lines::{LinesDecoder, without_return};
 use super::{Decoder, Framing};
 use crate::{Frame, FramingError};
 
 /// Frames for clients that delimit nothing: a message is what one `send` of theirs wrote. It ends at
 /// a `\n`, or at the end of what one read returned. A `\r` before either is dropped.
 ///
-/// So the frames depend on the reads, and TCP promises nothing about those. Two messages that come
-/// quickly one after the other may be one frame. One that is long (a read asks for 8 KiB at least),
-/// or that is on its way for a while, may be several, cut inside a character perhaps. Nothing of
-/// their text is lost either way.
+/// **The first newline settles how a connection is framed.** A client that has sent one delimits its
+/// messages, so from there on a frame is a line, and a read ends nothing: TCP may cut a line anywhere.
+/// Only the end of the stream ends a line without a newline.
 ///
-/// Where a read ends between a line and its newline, the newline still ends that line, and is no
-/// empty line of its own; but for that, an empty line is an empty frame.
+/// Before the first newline the frames depend on the reads, and TCP promises nothing about those. Two
+/// messages that come quickly one after the other may be one frame. One that is long (a read asks for
+/// 8 KiB at least), or that is on its way for a while, may be several, cut inside a character perhaps.
+/// Nothing of their text is lost either way.
+///
+/// Where a read ends between the first line and its newline, the newline still ends that line, and is
+/// no empty line of its own; but for that, an empty line is an empty frame.
 ///
 /// A frame may have at most `limit` bytes, without its end; one that the end of a read ends has to be
-/// shorter, since a read that is full may have brought the beginning of something only. Nothing is kept back, so the limit bounds
-/// no memory: what a connection costs is one read.
+/// shorter, since a read that is full may have brought the beginning of something only. The limit also
+/// bounds the part of a line that is kept until its newline comes.
 ///
 /// Whoever reads like that is to be sent to like that: give the connection a
 /// [`pace`](crate::Server::pace).
@@ -36,7 +41,7 @@ impl Chunks {
 
 impl Framing for Chunks {
     fn decoder(&self) -> Box<dyn Decoder> {
-        Box::new(ChunksDecoder { limit: self.limit, open: false })
+        Box::new(ChunksDecoder::Reads { limit: self.limit, open: false })
     }
 
     /// Appends `payload` as it is: the message ends where the write ends. A payload with newlines is
@@ -47,54 +52,69 @@ impl Framing for Chunks {
     }
 }
 
-struct ChunksDecoder {
-    limit: usize,
-    /// The last frame ended where a read ended, so its newline may still come.
-    open: bool,
+enum ChunksDecoder {
+    /// No newline has come: each read is a frame.
+    Reads {
+        limit: usize,
+        /// A read has ended a frame, whose newline may still come.
+        open: bool,
+    },
+    /// A newline has come: each line is a frame.
+    Lines(LinesDecoder),
 }
 
-impl ChunksDecoder {
-    fn frame(&self, text: &[u8], frames: &mut Vec<Frame>) -> Result<(), FramingError> {
-        if text.len() > self.limit {
-            return Err(FramingError::TooLong { limit: self.limit });
-        }
-        frames.push(text.to_vec());
-        Ok(())
+/// Appends a frame, if it is within the limit.
+fn push(frame: &[u8], limit: usize, frames: &mut Vec<Frame>) -> Result<(), FramingError> {
+    if frame.len() > limit {
+        return Err(FramingError::TooLong { limit });
     }
+    frames.push(frame.to_vec());
+    Ok(())
 }
 
 impl Decoder for ChunksDecoder {
     fn decode(&mut self, input: &[u8], frames: &mut Vec<Frame>) -> Result<(), FramingError> {
-        let mut begin = 0;
-        for newline in memchr_iter(b'\n', input) {
-            let line = without_return(input.get(begin..newline).unwrap_or_default());
-            begin = newline + 1;
-            let rest_of_a_frame = std::mem::take(&mut self.open) && line.is_empty();
-            if !rest_of_a_frame {
-                self.frame(line, frames)?;
+        let (limit, open) = match self {
+            ChunksDecoder::Lines(lines) => return lines.decode(input, frames),
+            ChunksDecoder::Reads { limit, open } => (*limit, open),
+        };
+        let Some((line, rest)) = memchr(b'\n', input).and_then(|at| input.split_at_checked(at))
+        else {
+            // Nothing but a `\r` is no frame: either its newline comes, or there was nothing in it.
+            let frame = without_return(input);
+            if frame.len() >= limit {
+                // More of it may come, and would look like a frame of its own.
+                return Err(FramingError::TooLong { limit });
+            }
+            if !frame.is_empty() {
+                *open = true;
+                frames.push(frame.to_vec());
+            }
+            return Ok(());
+        };
+        let line = without_return(line);
+        let ends_the_frame_before = *open && line.is_empty();
+        if !ends_the_frame_before {
+            push(line, limit, frames)?;
+        }
+        let mut lines = LinesDecoder::new(limit);
+        let cut = lines.decode(rest.get(1..).unwrap_or_default(), frames);
+        *self = ChunksDecoder::Lines(lines);
+        cut
+    }
+
+    /// Hands out the line that has no newline at its end: the end of the stream ends it, as it ends
+    /// what a client sends that delimits nothing.
+    fn finish(&mut self, frames: &mut Vec<Frame>) -> Result<(), FramingError> {
+        if let ChunksDecoder::Lines(lines) = self {
+            let rest = lines.take_rest();
+            let rest = without_return(&rest);
+            if !rest.is_empty() {
+                push(rest, lines.limit(), frames)?;
             }
         }
-        // Nothing but a `\r` is no frame: either its newline comes, or there was nothing in it.
-        let rest = without_return(input.get(begin..).unwrap_or_default());
-        if rest.len() >= self.limit {
-            // More of it may come, and would look like a frame of its own.
-            return Err(FramingError::TooLong { limit: self.limit });
-        }
-        if !rest.is_empty() {
-            self.open = true;
-            self.frame(rest, frames)?;
-        }
         Ok(())
     }
-
-    fn finish(&mut self, _frames: &mut Vec<Frame>) -> Result<(), FramingError> {
-        Ok(())
-    }
-}
-
-/// The same without the `\r` at its end.
-fn without_return(text: &[u8]) -> &[u8] {
-    text.strip_suffix(b"\r").unwrap_or(text)
 }
 
 #[cfg(test)]
@@ -114,8 +134,34 @@ mod tests {
     #[test]
     fn a_frame_ends_where_a_read_ends_or_at_a_newline() {
         assert_eq!(frames(&["hello", "how are you"]), ["hello", "how are you"]);
-        assert_eq!(frames(&["one\ntwo\r\nthree", "four\r"]), ["one", "two", "three", "four"]);
         assert_eq!(frames(&["a\rb"]), ["a\rb"], "only before an end");
+    }
+
+    #[test]
+    fn after_the_first_newline_a_read_ends_nothing() {
+        assert_eq!(frames(&["one\ntwo\r\nthr", "ee\nfo", "ur\r"]), ["one", "two", "three", "four"]);
+        assert_eq!(frames(&["one", "\n", "tw", "o\n"]), ["one", "two"], "the newline came late");
+        assert_eq!(frames(&["one\n", "\r"]), ["one"], "nothing is no line");
+        // Wherever it is split after the first newline, the frames are the same.
+        let (first, rest) = ("LOGIN ann\n", "MSG all we quit the rest\r\n\nquit\nlast");
+        let whole = frames(&[first, rest]);
+        assert_eq!(whole, ["LOGIN ann", "MSG all we quit the rest", "", "quit", "last"]);
+        let stream = [first, rest].concat();
+        for begin in first.len()..=stream.len() {
+            for end in begin..=stream.len() {
+                let reads = [&stream[..begin], &stream[begin..end], &stream[end..]];
+                assert_eq!(frames(&reads), whole, "split at {begin} and {end}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_is_kept_within_the_limit() {
+        let mut decoder = Chunks::new(64).decoder();
+        let mut frames = Vec::new();
+        decoder.decode(b"hello\n", &mut frames).unwrap();
+        let refused_at = (0..).position(|_| decoder.decode(b"x", &mut frames).is_err());
+        assert_eq!((refused_at, frames.len()), (Some(65), 1));
     }
 
     #[test]
@@ -160,12 +206,16 @@ mod tests {
     fn the_limit_is_on_each_frame_and_those_before_it_are_kept() {
         let too_long = Err(FramingError::TooLong { limit: 4 });
         for end in ["", "\r", "\n", "\r\n"] {
+            let decode = |read: String| testing::decode(Chunks::new(4), &[read.as_bytes()]);
+            assert_eq!(
+                decode(format!("ok\n1234{end}")),
+                (vec![b"ok".to_vec(), b"1234".to_vec()], Ok(()))
+            );
+            assert_eq!(decode(format!("ok\n12345{end}")), (vec![b"ok".to_vec()], too_long.clone()));
             // What only the read ends may go on, if it is as long as a read.
             let most = if end.ends_with('\n') { "1234" } else { "123" };
-            let (fits, over) = (format!("ok\n{most}{end}"), format!("ok\n{most}5{end}"));
-            let decode = |read: &str| testing::decode(Chunks::new(4), &[read.as_bytes()]);
-            assert_eq!(decode(&fits), (vec![b"ok".to_vec(), most.as_bytes().to_vec()], Ok(())));
-            assert_eq!(decode(&over), (vec![b"ok".to_vec()], too_long.clone()));
+            assert_eq!(decode(format!("{most}{end}")), (vec![most.as_bytes().to_vec()], Ok(())));
+            assert_eq!(decode(format!("{most}5{end}")), (vec![], too_long.clone()));
         }
         // It is no limit on what comes without a newline over many reads.
         assert_eq!(testing::decode(Chunks::new(4), &[&b"123"[..]; 3]).0, [b"123"; 3]);

@@ -23,7 +23,7 @@ impl Lines {
 
 impl Framing for Lines {
     fn decoder(&self) -> Box<dyn Decoder> {
-        Box::new(LinesDecoder { limit: self.limit, partial: Vec::new() })
+        Box::new(LinesDecoder::new(self.limit))
     }
 
     /// `payload` must hold no newline: a line that did would be two frames.
@@ -34,14 +34,32 @@ impl Framing for Lines {
     }
 }
 
-struct LinesDecoder {
+pub(super) struct LinesDecoder {
     limit: usize,
     /// The beginning of a line whose end has not come. Never longer than `limit` and the
     /// `\r` that may follow.
     partial: Vec<u8>,
 }
 
+/// The same bytes without the `\r` at their end.
+pub(super) fn without_return(text: &[u8]) -> &[u8] {
+    text.strip_suffix(b"\r").unwrap_or(text)
+}
+
 impl LinesDecoder {
+    pub(super) fn new(limit: usize) -> LinesDecoder {
+        LinesDecoder { limit, partial: Vec::new() }
+    }
+
+    pub(super) fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// Takes out the beginning of a line whose end has not come.
+    pub(super) fn take_rest(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.partial)
+    }
+
     /// One byte may pass the limit while the end is not seen: it can still be a `\r`.
     fn check_open(&self, length: usize) -> Result<(), FramingError> {
         if length > self.limit.saturating_add(1) { self.too_long() } else { Ok(()) }

@@ -152,7 +152,7 @@ impl Guessing {
     /// Says what was found, and gives it all that has come.
     fn become_one(&mut self, found: u8, frames: &mut Vec<Frame>) -> Result<(), FramingError> {
         let Guessing::Yet { guess, beginning } = self else { return Ok(()) };
-        let seen = beginning.take();
+        let seen = beginning.take(found);
         let Some(framing) = guess.framings.get(usize::from(found)) else { return Ok(()) };
         let mut decoder = framing.decoder();
         frames.push(vec![found]);
@@ -209,6 +209,8 @@ mod tests {
         }
         let (found, frames, _) = decode(&[b"L", b"OGIN alice"]);
         assert_eq!((found, frames.concat().as_str()), (Some("text"), "LOGIN alice"));
+        let (found, frames, _) = decode(&[b"\r\nLOG", b"IN alice\n"]);
+        assert_eq!((found, frames), (Some("text"), vec![String::new(), "LOGIN alice".to_owned()]));
     }
 
     #[test]

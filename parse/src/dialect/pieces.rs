@@ -100,3 +100,41 @@ fn a_read_is_a_message_with_a_newline_or_without_and_so_is_a_line() {
         }
     }
 }
+
+#[test]
+fn after_its_first_newline_a_line_is_a_message_wherever_it_is_split() {
+    let more = "MSG all hé, we\nMSG all quit the rest\r\nGETLIST\nquit\n";
+    for (dialect, first, want) in [
+        (
+            "text",
+            "LOGIN ann\n",
+            &[
+                LOGIN,
+                r#"message {"message":"hé, we"}"#,
+                r#"message {"message":"quit the rest"}"#,
+                "names {}",
+                "version {}",
+            ][..],
+        ),
+        (
+            "plain",
+            "hello\n",
+            &[
+                r#"message {"message":"hello"}"#,
+                r#"message {"message":"MSG all hé, we"}"#,
+                r#"message {"message":"MSG all quit the rest"}"#,
+                r#"message {"message":"GETLIST"}"#,
+                r#"message {"message":"quit"}"#,
+            ],
+        ),
+    ] {
+        let stream = [first, more].concat();
+        let bytes = stream.as_bytes();
+        for begin in first.len()..=bytes.len() {
+            for end in begin..=bytes.len() {
+                let pieces = [&bytes[..begin], &bytes[begin..end], &bytes[end..]];
+                assert_eq!(asked(dialect, &pieces), want, "{dialect}, {begin} and {end}");
+            }
+        }
+    }
+}

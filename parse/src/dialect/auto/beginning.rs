@@ -28,9 +28,14 @@ impl Beginning {
         self.seen.len()
     }
 
-    /// All that has come after the white space.
-    pub(super) fn take(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.seen)
+    /// The bytes that the decoder of the dialect `found` is given first: all after the white space.
+    /// For `text` a newline in the white space is kept, since it settles how `text` is framed.
+    pub(super) fn take(&mut self, found: u8) -> Vec<u8> {
+        let mut seen = std::mem::take(&mut self.seen);
+        if found == TEXT && self.newline {
+            seen.insert(0, b'\n');
+        }
+        seen
     }
 
     /// Takes in what a read returned. Which dialect begins like this; `None` while that cannot be
