@@ -11,9 +11,9 @@ use net::framing::Framing;
 
 use super::spoken::{Said, in_one_read, in_reads, is_own, news, past, text, texts};
 use super::values::Values;
-use super::{Dialect, Entry, Heard, Interpreter, Speech};
+use super::{Dialect, Entry, Heard, Interpreter, Speech, keys};
 use crate::request::TAG;
-use crate::{Dict, Limits, Request, Response, Unreadable, Value, strict};
+use crate::{Dict, Limits, Request, Response, Unreadable, Value};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "ktn14",
@@ -70,7 +70,7 @@ impl Dialect for Ktn14 {
 
 impl Interpreter for Ktn14 {
     fn decode(&mut self, frame: &[u8]) -> Result<Heard, Box<Unreadable>> {
-        let mut dict = strict::read(frame, self.nesting)?;
+        let mut dict = keys::read(frame, self.nesting)?;
         // Nobody has tags here but ourselves.
         dict.remove(TAG);
         let mut request = Request::from_dict(dict)?;
@@ -185,6 +185,8 @@ mod tests {
         let login = asked(r#"{"request":"login","username":"bob"}"#);
         assert_eq!((login.name.as_str(), login.arguments.string("username")), ("login", Ok("bob")));
         assert_eq!(asked(r#"{"request":"listUsers"}"#).name, "names");
+        let go = asked(r#"{"Request":"login","Username":"Bob","Tag":{"request":"fly"}}"#);
+        assert_eq!(go, asked(r#"{"request":"login","username":"Bob"}"#));
         let error = ktn14().decode(b"[1]").unwrap_err().error.to_string();
         assert!(error.starts_with("Not a JSON object: invalid type: sequence"), "{error}");
         let tagged = ktn14().decode(br#"{"tag":{"request":"login"}}"#).unwrap_err();

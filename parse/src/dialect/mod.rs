@@ -8,6 +8,7 @@ mod auto;
 mod entry;
 mod header;
 mod json;
+mod keys;
 mod ktn14;
 mod ktn15;
 mod menu;

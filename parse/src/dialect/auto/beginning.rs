@@ -1,5 +1,6 @@
 //! What the first bytes of a connection tell.
 
+use crate::dialect::keys;
 use crate::dialect::ktn15::requests::WORDS;
 use crate::dialect::values::End;
 use crate::{Dict, strict};
@@ -66,9 +67,13 @@ impl Beginning {
     /// Which dialect an object is of that ends here.
     fn object(&self, last: usize, nesting: usize) -> u8 {
         let (object, after) = self.seen.split_at_checked(last + 1).unwrap_or_default();
-        let object = strict::read(object, nesting).unwrap_or_default();
-        // Strata's own has no such key, so a newline tells nothing then.
-        let is_line = after.contains(&b'\n') && !object.contains("content");
+        let exact = strict::read(object, nesting).unwrap_or_default();
+        let object = keys::read(object, nesting).unwrap_or_default();
+        // Strata's own has no key `content`, nor its key `request` in another case, so a newline
+        // tells nothing then.
+        let of_a_course =
+            object.contains("content") || object.contains("request") && !exact.contains("request");
+        let is_line = after.contains(&b'\n') && !of_a_course;
         if is_line { JSON } else { course(&object) }
     }
 
@@ -126,6 +131,12 @@ mod tests {
             ((false, "{\"request\":\"names\",\"content\":null}"), KTN15),
             ((false, "{\"request\":\"logout\"}"), KTN15),
             ((false, "{\"request\":\"help\"}{"), KTN15),
+            ((false, "{\"Request\":\"login\",\"Content\":\"x\"}"), KTN15),
+            ((false, "{\"Request\":\"login\",\"Content\":\"x\"}\n"), KTN15),
+            ((false, "{\"Request\":\"logout\"}\n"), KTN15),
+            ((false, "{\"Request\":\"login\",\"Username\":\"x\"}\n"), KTN14),
+            ((false, "{\"Request\":\"message\",\"Message\":\"x\"}"), KTN14),
+            ((false, "{\"request\":\"login\",\"Username\":\"x\"}\n"), JSON),
             ((false, "{\"request\":\"login\",\"content\":\"x\"}\n"), KTN15),
             ((false, "{\n    \"request\": \"login\",\n    \"content\": \"x\"\n}"), KTN15),
             ((false, "{\n    \"request\": \"login\",\n    \"username\": \"x\"\n}"), KTN14),

@@ -2,9 +2,9 @@
 
 use super::Ktn15;
 use crate::dialect::spoken::NO_WORD;
-use crate::dialect::{Heard, Interpreter};
+use crate::dialect::{Heard, Interpreter, keys};
 use crate::request::TAG;
-use crate::{Dict, ParseError, Request, Unreadable, Value, strict};
+use crate::{Dict, ParseError, Request, Unreadable, Value};
 
 /// Its requests.
 pub(in crate::dialect) const WORDS: [&str; 7] =
@@ -12,7 +12,7 @@ pub(in crate::dialect) const WORDS: [&str; 7] =
 
 impl Interpreter for Ktn15 {
     fn decode(&mut self, frame: &[u8]) -> Result<Heard, Box<Unreadable>> {
-        let mut dict = strict::read(frame, self.nesting)?;
+        let mut dict = keys::read(frame, self.nesting)?;
         if dict.get("content").is_some_and(Value::is_null) {
             dict.remove("content");
         }
@@ -63,6 +63,9 @@ mod tests {
         for (frame, name, key, text) in [
             (r#"{"request":"login","content":"None"}"#, "login", "username", "None"),
             (r#"{"content":"hi","request":"msg"}"#, "message", "message", "hi"),
+            (r#"{"Request":"login","Content":"Gopher"}"#, "login", "username", "Gopher"),
+            (r#"{"Request":"msg","content":"a","Content":"b"}"#, "message", "message", "a"),
+            (r#"{"REQUEST":"msg","CONTENT":null}"#, "message", "message", ""),
             (r#"{"request":"message","content":"hi"}"#, "message", "message", "hi"),
             (r#"{"request":"msg","content":null}"#, "message", "message", ""),
             (r#"{"request":"login"}"#, "login", "username", ""),
