@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use parse::{Audience, Dict, Event, Peer, Request, Response, Unreadable};
+use parse::{Audience, Dict, Event, ParseError, Peer, Request, Response, Unreadable};
 
 use crate::commands::{self, Answer, Call, Command};
 use crate::log::{Entry, Log};
@@ -171,7 +171,12 @@ impl Chat {
         let too_many = session.unreadable >= self.limits.unreadable;
         let Unreadable { error, tag } = unreadable;
         // Not what it says: somebody may have typed a password there.
-        tracing::debug!(%peer, "unreadable");
+        if let ParseError::Foreign { protocol } = error {
+            let (address, dialect) = (session.arrival.address, session.arrival.dialect);
+            tracing::warn!(%address, %peer, dialect, "closed: the peer speaks {protocol}");
+        } else {
+            tracing::debug!(%peer, "unreadable");
+        }
         replies.say(peer, Response::error("error", error.to_string()).tagged(tag));
         if too_many {
             tracing::info!(%peer, "closed: too many unreadable frames in a row");

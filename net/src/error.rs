@@ -25,6 +25,13 @@ pub enum FramingError {
         /// How many bytes of the frame had come.
         got: usize,
     },
+    /// The stream is of a protocol that this server does not speak, as a decoder of the layer above
+    /// has found out.
+    #[error("the stream is {protocol}")]
+    Foreign {
+        /// What the protocol is called.
+        protocol: &'static str,
+    },
 }
 
 impl FramingError {

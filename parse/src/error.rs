@@ -43,6 +43,15 @@ pub enum ParseError {
     /// The stream could not be cut into frames: nothing more can be read from this peer.
     #[error("Not a JSON object: {0}")]
     Unframed(FramingError),
+    /// The peer speaks another protocol: nothing more is read from it.
+    #[error("This server does not speak {protocol}!")]
+    Foreign {
+        /// What the protocol is called.
+        protocol: &'static str,
+    },
+    /// The text is no word of a dialect whose requests are words.
+    #[error("Unknown request!")]
+    UnknownWord,
     /// The peer sent more than it may, for too long: nothing more is read from it.
     #[error("Too many requests, slow down!")]
     Flooded,

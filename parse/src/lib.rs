@@ -12,6 +12,7 @@
 //! - [`Dict`] is a JSON object whose getters name the key, what was wanted and what was there.
 //! - [`Dialect`](dialect::Dialect) is a framing and a codec: one way of writing all this down. Its
 //!   [`Interpreter`](dialect::Interpreter)s make requests of what peers send, one for each of them.
+//! - The `foreign` module refuses connections that are not meant for a chat: HTTP, TLS, SSH.
 //! - [`Server`] and [`Link`] wrap their namesakes in `net`.
 //!
 //! Read it in this order: [`Dict`], [`Request`], [`Response`], [`dialect`], [`Server`].
@@ -22,6 +23,7 @@ pub mod dialect;
 mod dict;
 mod error;
 mod event;
+mod foreign;
 mod limits;
 mod link;
 mod request;

@@ -6,9 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use net::framing::Framing;
-use net::{BindError, ConnId, Drained, End, EngineKind, Recipients, Waker, Wire};
+use net::{
+    BindError, ConnId, Drained, End, EngineKind, FramingError, Recipients, Waker, Wire,
+};
 
 use crate::dialect::{Dialect, Heard, Interpreter, Speech};
+use crate::foreign::Guarded;
 use crate::roll::Roll;
 use crate::{Arrival, Audience, Event, Limits, ParseError, Peer, Response};
 
@@ -70,9 +73,8 @@ impl Server {
         for listen in listeners {
             let voice = voice_of(&listen.dialect, &mut voices);
             spoken.push(voice);
-            let framing = voices.get(voice).map(|voice| Arc::clone(&voice.framing));
-            let address = listen.address;
-            bound.extend(framing.map(|framing| net::Listen { address, framing }));
+            let framing: Arc<dyn Framing> = Arc::new(Guarded(listen.dialect.framing()));
+            bound.push(net::Listen { address: listen.address, framing });
         }
         let net = net::Server::bind(&bound, engine, limits.net)?;
         let roll = Roll::new(voices.len());
@@ -128,6 +130,9 @@ impl Server {
             net::Event::Ended(id, end) => {
                 let error = match end {
                     End::Finished => None,
+                    End::Unframed(FramingError::Foreign { protocol }) => {
+                        Some(ParseError::Foreign { protocol })
+                    }
                     End::Unframed(error) => Some(ParseError::Unframed(error)),
                     End::Flooded => Some(ParseError::Flooded),
                 };

@@ -83,14 +83,38 @@ fn bytes_that_are_none_are_one_answer_on_threads() {
     bytes_that_are_none("threads");
 }
 
-/// Ten of them in a row are enough.
+/// What is unreadable in a dialect, and in `text` and `menu` a word that is no request; how that is
+/// answered; and a request, of any kind.
+const NINE: [(&str, &str, &str, &str); 3] = [
+    ("ktn15", "[1]", "Not a JSON object", r#"{"request":"help"}"#),
+    ("text", "HELLO there", "Don't know the command", "GETLIST"),
+    ("menu", "fly", "Invalid command", "gv"),
+];
+
+/// Nine in a row are forgiven, ten are the end.
 #[test]
 fn ten_that_are_none_end_the_connection() {
-    let server = Server::start("events", &["--listen", "ktn15=127.0.0.1:0", GAP]);
-    let mut peer = client("ktn15", server.addresses[1]);
-    for _ in 0..10 {
-        peer.sends("[1]");
-        assert!(peer.hears().contains("Not a JSON object"));
-    }
-    peer.is_hung_up_on();
+    at_once(["events", "threads"], |engine| {
+        let listen = NINE.map(|(dialect, ..)| format!("{dialect}=127.0.0.1:0"));
+        let arguments = listen.iter().flat_map(|listen| ["--listen", listen]);
+        // They wait for each answer, so nothing need keep two of them apart.
+        let server = Server::start(engine, &arguments.chain(["--gap=0"]).collect::<Vec<_>>());
+        for ((dialect, none, answer, request), address) in
+            NINE.into_iter().zip(&server.addresses[1..])
+        {
+            let mut peer = client(dialect, *address);
+            for _ in 0..2 {
+                peer.sends(request);
+                assert!(!peer.hears().contains(answer), "{dialect}");
+                for _ in 0..9 {
+                    peer.sends(none);
+                    let heard = peer.hears();
+                    assert!(heard.contains(answer), "{dialect}: {heard}");
+                }
+            }
+            peer.sends(none);
+            assert!(peer.hears().contains(answer), "{dialect}");
+            peer.is_hung_up_on();
+        }
+    });
 }

@@ -13,6 +13,7 @@ mod common;
 mod clients;
 mod courses;
 mod examples;
+mod foreign;
 mod guess;
 mod hostile;
 mod pieces;

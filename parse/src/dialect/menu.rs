@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use net::framing::{Chunks, Framing};
 
-use super::spoken::{NO_WORD, UNKNOWN, answer, joined, news, plainly, text, texts};
+use super::spoken::{UNKNOWN, answer, joined, news, plainly, text, texts};
 use super::{Choice, Dialect, Entry, Heard, Interpreter, Speech};
-use crate::{Dict, Limits, Presence, Request, Response, Unreadable, Value, strict};
+use crate::{Dict, Limits, ParseError, Presence, Request, Response, Unreadable, Value, strict};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "menu",
@@ -126,8 +126,7 @@ impl Interpreter for Observer {
             "names" => ("names", Dict::new()),
             "ks" => ("shutdown", Dict::new()),
             _ if first => return Ok(Heard::Asked(self.password(line).tagged("password"))),
-            // Without a tag: it is none of the words that are answered here.
-            _ => return Ok(Heard::Asked(Request::new(NO_WORD, Dict::new()))),
+            _ => return Err(ParseError::UnknownWord.into()),
         };
         self.gone = word == "close";
         Ok(Heard::Asked(Request::new(name, arguments).tagged(word)))
@@ -188,15 +187,24 @@ mod tests {
             ("names", names(vec![]), "Nobody is here."),
             ("ks", Ok(Dict::new()), ""),
             ("ks", Err("Not allowed!"), "ks is refused: Not allowed!"),
-            ("fly", Err(UNKNOWN), "Invalid command"),
-            ("password", Err(UNKNOWN), "Invalid command"),
-            (" ", Err(UNKNOWN), "Invalid command"),
         ] {
             assert_eq!(answer(line, outcome), (want.to_owned(), false), "{line:?}");
         }
         assert_eq!(answer("close", version()), ("Goodbye. RE: close".to_owned(), true));
         let notice = Response::ok("notice", Dict::new().with("message", "Bye."));
         assert_eq!(said(&notice), ("Bye. RE: ks".to_owned(), false));
+    }
+
+    #[test]
+    fn a_word_that_is_no_command_is_unreadable() {
+        let mut observer = menu(None).interpreter();
+        asked(&mut *observer, "m");
+        for line in ["fly", "password", " "] {
+            let error = observer.decode(line.as_bytes()).unwrap_err().error;
+            assert_eq!(error, ParseError::UnknownWord, "{line:?}");
+            let told = said(&Response::error("error", error.to_string()));
+            assert_eq!(told, ("Invalid command".to_owned(), false));
+        }
     }
 
     #[test]
@@ -208,7 +216,7 @@ mod tests {
         assert_eq!(said(&Response::ok("login", want).tagged(login.tag.clone())).0, "Accepted");
         let wrong = Response::error("login", "Wrong password!").tagged(login.tag);
         assert_eq!(said(&wrong).0, "Rejected: Wrong password!");
-        assert_eq!(asked(&mut *observer, "correct horse").name, NO_WORD);
+        assert!(observer.decode(b"correct horse").is_err(), "there is one try");
 
         let mut observer = menu(None).interpreter();
         let any = asked(&mut *observer, "whatever");
@@ -217,7 +225,7 @@ mod tests {
         assert_eq!(asked(&mut *observer, "names are hard").name, "login");
         let mut observer = menu(Some("root")).interpreter();
         assert_eq!(asked(&mut *observer, "names").name, "names", "a command is no password");
-        assert_eq!(asked(&mut *observer, "secret").name, NO_WORD);
+        assert!(observer.decode(b"secret").is_err(), "it is not the first read");
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! What somebody asks for in words.
 
-use crate::dialect::spoken::{GOODBYE, NO_WORD, text};
+use crate::dialect::spoken::{GOODBYE, text};
 use crate::dialect::{Heard, Interpreter};
-use crate::{Dict, Request, Response, Unreadable, Value, is_word, strict};
+use crate::{Dict, ParseError, Request, Response, Unreadable, Value, is_word, strict};
 
 /// The receiver that is everybody.
 const ALL: &str = "all";
@@ -69,7 +69,7 @@ impl Interpreter for Person {
                 self.gone = true;
                 (GOODBYE, Dict::new(), Value::from(true))
             }
-            _ => (NO_WORD, Dict::new(), Value::from(true)),
+            _ => return Err(ParseError::UnknownWord.into()),
         };
         Ok(Heard::Asked(Request::new(name, arguments).tagged(tag)))
     }
@@ -89,9 +89,10 @@ mod tests {
     use super::*;
 
     fn asked(person: &mut Person, line: &str) -> String {
-        match person.decode(line.as_bytes()).unwrap() {
-            Heard::Asked(request) => format!("{} {}", request.name, request.arguments),
-            other => format!("{other:?}"),
+        match person.decode(line.as_bytes()) {
+            Ok(Heard::Asked(request)) => format!("{} {}", request.name, request.arguments),
+            Ok(other) => format!("{other:?}"),
+            Err(unreadable) => unreadable.error.to_string(),
         }
     }
 
@@ -112,7 +113,7 @@ mod tests {
             ("LOGIN", r#"login {"username":""}"#),
             ("GETLIST", "names {}"),
             ("MSG all hello there", r#"message {"message":"hello there"}"#),
-            ("login bob", " {}"),
+            ("login bob", "Unknown request!"),
             ("", "Nothing"),
             ("  ", "Nothing"),
         ] {
