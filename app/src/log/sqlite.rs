@@ -12,6 +12,9 @@
 mod accounts;
 mod changes;
 mod file;
+mod files;
+mod lock;
+mod place;
 mod reader;
 mod schema;
 #[cfg(test)]
@@ -26,6 +29,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 
 use super::retention::Calendar;
 use super::{Account, Draft, Entry, Log, Retention};
@@ -34,6 +38,8 @@ use crate::{Ban, Moment, Now, Page, PageSize, Refusal};
 
 pub use accounts::{AccountError, Accounts, Listed};
 pub use file::DataError;
+use files::Files;
+use place::Place;
 use writer::{Order, Writer};
 
 /// How many drafts may wait for the disk. At four kilobytes each that is 64 MiB.
@@ -65,6 +71,7 @@ pub struct Sqlite {
     sweep_at: Moment,
     /// How many drafts were appended since it was last looked whether there are too many.
     since_sweep: u32,
+    files: Files,
     /// Held for as long as the file is in use. Other processes may read and change accounts
     /// meanwhile; another server may not run on it.
     _lock: File,
@@ -82,18 +89,18 @@ impl Sqlite {
         retention: Retention,
         wake: impl Fn() + Send + 'static,
     ) -> Result<Sqlite, DataError> {
-        let connection = file::open_or_make(path)?;
-        let lock = file::lock(path)?;
+        let place = Place::find_or_make(path)?;
+        let path = place.path();
+        let connection = file::open(&place)?;
+        let lock = lock::take(&place)?;
         let failed = |error| DataError::of(path, error);
-        let reader = file::connect_to_read(path).map_err(failed)?;
+        let reader = file::connect_to_read(&place).map_err(failed)?;
         let seen = schema::last_id(&reader).map_err(failed)?;
+        let files = Files::of(&place);
 
         let (orders, queue) = mpsc::sync_channel(QUEUE);
         let (batches, through) = mpsc::sync_channel(BATCHES);
-        // Only which file it is: a backup may give it another name for a while.
-        let of = |path: &Path| file::Identity::of(path).map(|file| file.number).ok();
-        let (place, opened) = (path.to_owned(), of(path));
-        let writer = Writer::new(connection, seen, wake, move || of(&place) == opened);
+        let writer = Writer::new(connection, seen, wake, files.clone());
         let thread = thread::Builder::new()
             .name("data".to_owned())
             .spawn(move || writer.run(&queue, &batches))
@@ -108,6 +115,7 @@ impl Sqlite {
             calendar: Calendar::default(),
             sweep_at: Moment::default(),
             since_sweep: 0,
+            files,
             _lock: lock,
         })
     }
@@ -193,6 +201,14 @@ impl Drop for Sqlite {
         self.channels = None;
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
+        }
+        // The last connection to close copies the write-ahead log into the file and deletes the log
+        // by its name, whosever it is by now.
+        if !self.files.may_copy() {
+            let no_copy = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
+            if let Err(error) = self.reader.set_db_config(no_copy, true) {
+                tracing::warn!(%error, "the write-ahead log will be copied into the data file");
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
+use super::place::Place;
 use super::{DataError, changes, file, reader};
 use crate::log::Account;
 use crate::passwords::Hash;
@@ -56,7 +57,7 @@ impl Accounts {
     /// # Errors
     /// When it cannot be opened, or is no file of ours that we know.
     pub fn open(path: &Path) -> Result<Accounts, AccountError> {
-        Ok(Accounts { connection: file::open(path)?, path: path.to_owned() })
+        Accounts::at(&Place::find(path)?)
     }
 
     /// Opens the file, or makes it, with the folder that it is in.
@@ -64,7 +65,11 @@ impl Accounts {
     /// # Errors
     /// When it cannot be opened or made, or is no file of ours that we know.
     pub fn open_or_make(path: &Path) -> Result<Accounts, AccountError> {
-        Ok(Accounts { connection: file::open_or_make(path)?, path: path.to_owned() })
+        Accounts::at(&Place::find_or_make(path)?)
+    }
+
+    fn at(place: &Place) -> Result<Accounts, AccountError> {
+        Ok(Accounts { connection: file::open(place)?, path: place.path().to_owned() })
     }
 
     /// All of them, sorted by name.

@@ -1,14 +1,13 @@
-//! The file: opened only if it is ours, and served by one server only.
+//! The file: opened only if it is ours.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use std::{fs, io};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
-use super::schema;
+use super::place::{Identity, Place};
+use super::{lock, schema};
 
 /// How long a write waits for another process (somebody changes an account) to finish its own.
 const BUSY: Duration = Duration::from_secs(5);
@@ -34,6 +33,28 @@ pub enum DataError {
         path: PathBuf,
         /// Why.
         source: rusqlite::Error,
+    },
+    /// A folder, a FIFO or a device.
+    #[error("{} is {kind}; the data file has to be a regular file", path.display())]
+    NotAFile {
+        /// Which file.
+        path: PathBuf,
+        /// What it is.
+        kind: &'static str,
+    },
+    /// The lock file cannot be used.
+    #[error("cannot lock the data file with {}: {source}", path.display())]
+    Lock {
+        /// The lock file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file has the name of the lock file and is something else.
+    #[error("{} is no lock file of a server; nothing was changed in it", path.display())]
+    NotALock {
+        /// Which file.
+        path: PathBuf,
     },
     /// It holds something else.
     #[error("{} is no database; nothing was changed in it", path.display())]
@@ -87,14 +108,9 @@ impl DataError {
     }
 }
 
-/// Opens the file for writing, made and migrated where that is needed.
-pub(super) fn open_or_make(path: &Path) -> Result<Connection, DataError> {
-    make(path).map_err(|source| DataError::Io { path: path.to_owned(), source })?;
-    open(path)
-}
-
-/// Opens a file that exists for writing, migrated where that is needed.
-pub(super) fn open(path: &Path) -> Result<Connection, DataError> {
+/// Opens a file for writing, migrated where that is needed.
+pub(super) fn open(place: &Place) -> Result<Connection, DataError> {
+    let path = place.path();
     let failed = |error| DataError::of(path, error);
     let identity = Identity::of(path);
     let identity = identity.map_err(|source| DataError::Io { path: path.to_owned(), source })?;
@@ -102,14 +118,14 @@ pub(super) fn open(path: &Path) -> Result<Connection, DataError> {
         // What SQLite keeps beside a file it finds by its name, and so does our lock.
         return Err(DataError::ManyNames { path: path.to_owned() });
     }
-    let mut connection = connect(path).map_err(failed)?;
+    let mut connection = connect(place).map_err(failed)?;
     // All of it at one moment: another process may be about to make it what it is to be.
     let reading = connection.transaction().map_err(failed)?;
     let found = version(&reading, path)?;
     drop(reading);
     if found < schema::VERSION {
         // Not under the feet of a server. (None runs on a file that has nothing in it.)
-        let _lock = (found > 0).then(|| lock(path)).transpose()?;
+        let _lock = (found > 0).then(|| lock::take(place)).transpose()?;
         let behavior = TransactionBehavior::Immediate;
         let transaction = connection.transaction_with_behavior(behavior).map_err(failed)?;
         // Somebody may have been faster.
@@ -122,34 +138,10 @@ pub(super) fn open(path: &Path) -> Result<Connection, DataError> {
     Ok(connection)
 }
 
-/// Which file it is that has a name.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Identity {
-    pub(super) number: (u64, u64),
-    /// How many names it has.
-    names: u64,
-}
-
-impl Identity {
-    #[cfg(unix)]
-    pub(super) fn of(path: &Path) -> io::Result<Identity> {
-        use std::os::unix::fs::MetadataExt;
-        let file = fs::metadata(path)?;
-        Ok(Identity { number: (file.dev(), file.ino()), names: file.nlink() })
-    }
-
-    /// Elsewhere a file that is open cannot be taken away.
-    #[cfg(not(unix))]
-    pub(super) fn of(path: &Path) -> io::Result<Identity> {
-        fs::metadata(path).map(|_| Identity { number: (0, 0), names: 1 })
-    }
-}
-
 /// A connection to a file that exists.
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    // Without URIs: a file may be called anything.
+fn connect(place: &Place) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+    let connection = Connection::open_with_flags(place.path(), flags)?;
     connection.busy_timeout(BUSY)?;
     // A checkpoint is not for a commit to wait for; whoever writes much makes its own.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
@@ -161,8 +153,8 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 /// A connection for the chat's own thread, which only looks things up.
-pub(super) fn connect_to_read(path: &Path) -> rusqlite::Result<Connection> {
-    let connection = connect(path)?;
+pub(super) fn connect_to_read(place: &Place) -> rusqlite::Result<Connection> {
+    let connection = connect(place)?;
     connection.busy_timeout(BUSY_READING)?;
     connection.pragma_update(None, "query_only", true)?;
     Ok(connection)
@@ -190,55 +182,4 @@ fn version(connection: &Connection, path: &Path) -> Result<i64, DataError> {
     } else {
         Err(DataError::Foreign { path })
     }
-}
-
-/// Makes the file if it is not there, with its folder. Both are for their owner alone: there are
-/// hashes of passwords in it.
-fn make(path: &Path) -> io::Result<()> {
-    let mut folder = fs::DirBuilder::new();
-    let mut file = OpenOptions::new();
-    file.append(true).create(true);
-    #[cfg(unix)]
-    {
-        std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
-        std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
-    }
-    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        folder.recursive(true).create(parent)?;
-    }
-    file.open(path).map(drop)
-}
-
-/// Locks the file for a server: a file beside it, because SQLite has locks of its own on the file
-/// itself. The system gives it back when the process ends, in whatever way.
-pub(super) fn lock(path: &Path) -> Result<File, DataError> {
-    // By whatever name or link it is called.
-    let path = &fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let mut beside = path.clone().into_os_string();
-    beside.push("-lock");
-    let beside = PathBuf::from(beside);
-    let failed = |source| DataError::Io { path: beside.clone(), source };
-    let mut file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&beside)
-        .map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let mut holder = String::new();
-            let _ = file.read_to_string(&mut holder);
-            let holder = holder.trim();
-            let holder =
-                if holder.is_empty() { String::new() } else { format!(" (process {holder})") };
-            return Err(DataError::InUse { path: path.clone(), holder });
-        }
-        Err(TryLockError::Error(source)) => return Err(failed(source)),
-    }
-    // Who holds it is said for people; that it cannot be said (a full disk) is no reason to stop.
-    let _ = file.set_len(0);
-    let _ = writeln!(file, "{}", std::process::id());
-    Ok(file)
 }

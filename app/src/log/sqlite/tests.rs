@@ -1,5 +1,8 @@
 //! What only a log in a file can do, or do wrong.
 
+#[cfg(unix)]
+mod files;
+
 use std::fs;
 use std::path::PathBuf;
 
@@ -251,11 +254,12 @@ fn the_wall_clock_is_believed_an_hour_after_the_start_and_not_before() {
 #[test]
 fn a_disk_that_is_full_loses_nothing_and_is_taken_up_again() {
     let folder = Folder::new();
-    let connection = file::open_or_make(&folder.file()).unwrap();
+    let place = Place::find_or_make(&folder.file()).unwrap();
+    let connection = file::open(&place).unwrap();
     // As many pages as there are: SQLite says "full" exactly as it does for a full disk.
     let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
     connection.pragma_update(None, "max_page_count", pages + 2).unwrap();
-    let mut writer = Writer::new(connection, 0, || {}, || true);
+    let mut writer = Writer::new(connection, 0, || {}, Files::of(&place));
     let mut say = |text: &str| {
         let change = Change::Say {
             username: "alice".into(),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::changes::{commit, rfc3339};
+use super::files::Files;
 use crate::log::{Draft, Entry};
 use crate::{Refusal, Timestamp};
 
@@ -62,10 +63,9 @@ pub(super) struct Writer {
     last: u64,
     /// Tells the chat that something is through.
     wake: Box<dyn Fn() + Send>,
-    /// Whether the file can still be found where it was.
-    is_there: Box<dyn Fn() -> bool + Send>,
-    /// The last batch could not be written.
-    failing: bool,
+    files: Files,
+    /// Why the last batch could not be written, if it could not.
+    failing: Option<String>,
     /// About how many pages were written since the last checkpoint.
     uncopied: usize,
     /// What is to be forgotten.
@@ -73,20 +73,20 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// It calls `wake` when something is through, and asks `is_there` whether the file can still be
-    /// found where it was.
+    /// A writer that calls `wake` when something is through, and writes only while all the `files` are
+    /// in place.
     pub(super) fn new(
         connection: Connection,
         last: u64,
         wake: impl Fn() + Send + 'static,
-        is_there: impl Fn() -> bool + Send + 'static,
+        files: Files,
     ) -> Writer {
         Writer {
             connection,
             last,
             wake: Box::new(wake),
-            is_there: Box::new(is_there),
-            failing: false,
+            files,
+            failing: None,
             uncopied: 0,
             forget: Forget::default(),
         }
@@ -158,23 +158,12 @@ impl Writer {
 
     /// Writes them all, or none.
     pub(super) fn write(&mut self, drafts: Vec<Draft>) -> Vec<Entry> {
-        // What is written into a file that was taken away is gone with this process.
-        let written = if (self.is_there)() {
-            commit(&mut self.connection, &mut self.last, &drafts).map_err(|error| error.to_string())
-        } else {
-            Err("the file is not there any more".to_owned())
+        let written = match self.files.displaced() {
+            None => commit(&mut self.connection, &mut self.last, &drafts)
+                .map_err(|error| error.to_string()),
+            Some(displaced) => Err(displaced.to_string()),
         };
-        match &written {
-            Ok(_) if self.failing => {
-                self.failing = false;
-                tracing::info!("the data can be written again");
-            }
-            Err(error) if !self.failing => {
-                self.failing = true;
-                tracing::error!(%error, "the data cannot be written; whoever says something is told so");
-            }
-            _ => {}
-        }
+        self.note(written.as_ref().err());
         let outcomes = written.unwrap_or_else(|_| vec![Err(Refusal::NotKept); drafts.len()]);
         let origins = drafts.into_iter().map(|draft| draft.origin);
         outcomes
@@ -184,14 +173,38 @@ impl Writer {
             .collect()
     }
 
+    /// Notes how the last write went; says so in the log when that has changed.
+    fn note(&mut self, failed: Option<&String>) {
+        match failed {
+            None if self.failing.is_some() => tracing::info!("the data can be written again"),
+            Some(error) if self.failing.as_ref() != Some(error) => {
+                tracing::error!(%error, "the data cannot be written; whoever says something is told so");
+                if self.files.displaced().is_some() {
+                    // If the write-ahead log was deleted, this process has the only copy of it.
+                    self.copy();
+                }
+            }
+            _ => {}
+        }
+        self.failing = failed.cloned();
+    }
+
     /// Copies the write-ahead log into the file, if so much has collected.
     fn checkpoint_after(&mut self, pages: usize) {
         if self.uncopied >= pages {
-            self.uncopied = 0;
-            let copied = self.connection.query_row("PRAGMA wal_checkpoint", [], |_| Ok(()));
-            if let Err(error) = copied {
-                tracing::warn!(%error, "the write-ahead log cannot be copied into the file");
-            }
+            self.copy();
+        }
+    }
+
+    /// Copies the write-ahead log into the file.
+    fn copy(&mut self) {
+        self.uncopied = 0;
+        if !self.files.may_copy() {
+            return;
+        }
+        let copied = self.connection.query_row("PRAGMA wal_checkpoint", [], |_| Ok(()));
+        if let Err(error) = copied {
+            tracing::warn!(%error, "the write-ahead log cannot be copied into the file");
         }
     }
 
@@ -217,6 +230,9 @@ impl Writer {
 
     /// Forgets some of it.
     fn forget_some(&mut self) {
+        if self.files.displaced().is_some() {
+            self.forget = Forget::default();
+        }
         let forgotten = match (self.forget.since, self.forget.up_to) {
             (Some(since), _) => {
                 let old = "DELETE FROM messages WHERE id IN

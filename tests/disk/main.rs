@@ -3,7 +3,10 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails loudly")]
 
+#[path = "../common/mod.rs"]
 mod common;
+#[cfg(unix)]
+mod files;
 
 use common::{Peer, Server, json};
 

@@ -1,0 +1,104 @@
+//! The lock file: a data file is served by one server only.
+//!
+//! It is a file of its own, because SQLite has locks of its own on the data file. The system
+//! releases the lock when the process ends, in whatever way.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use super::DataError;
+use super::place::{Identity, Place};
+
+/// The end of the name of a lock file.
+pub(super) const SUFFIX: &str = "-lock";
+/// The longest that the content of a lock file can be: the number of a process.
+const LONGEST: u64 = 32;
+
+/// Takes the lock; it is held until the file is closed.
+///
+/// The lock file can be read and locked by its owner alone. A file of that name that is something
+/// else (a link, or a file with other content) is not touched.
+pub(super) fn take(place: &Place) -> Result<File, DataError> {
+    let path = place.beside(SUFFIX);
+    loop {
+        let mut file = open(&path)?;
+        let failed = |source| DataError::Lock { path: path.clone(), source };
+        let content = content(&mut file, &path)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let holder = content.trim();
+                let holder =
+                    if holder.is_empty() { String::new() } else { format!(" (process {holder})") };
+                return Err(DataError::InUse { path: place.path().to_owned(), holder });
+            }
+            Err(TryLockError::Error(source)) => return Err(failed(source)),
+        }
+        // The file may have been taken away after it was opened; another server would make another.
+        let opened = file.metadata().map(|file| Identity::from(&file)).map_err(failed)?;
+        if Identity::of(&path).is_ok_and(|named| named.number == opened.number) {
+            name_holder(&mut file);
+            return Ok(file);
+        }
+    }
+}
+
+/// Opens the lock file, or makes it.
+fn open(path: &Path) -> Result<File, DataError> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        use std::os::unix::fs::OpenOptionsExt;
+        // A link may lead to any file, and a FIFO may wait for its other end.
+        options
+            .mode(0o600)
+            .custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed());
+    }
+    let failed = |source| DataError::Lock { path: path.to_owned(), source };
+    let is_link = || path.symlink_metadata().is_ok_and(|file| file.is_symlink());
+    let file = options
+        .open(path)
+        .map_err(|source| if is_link() { not_a_lock(path) } else { failed(source) })?;
+    let found = file.metadata().map_err(failed)?;
+    if !found.is_file() || Identity::from(&found).names > 1 {
+        return Err(not_a_lock(path));
+    }
+    Ok(file)
+}
+
+/// Reads the content of the lock file, and makes the file private.
+fn content(file: &mut File, path: &Path) -> Result<String, DataError> {
+    let failed = |source| DataError::Lock { path: path.to_owned(), source };
+    let mut content = Vec::new();
+    Read::by_ref(file).take(LONGEST + 1).read_to_end(&mut content).map_err(failed)?;
+    let content = String::from_utf8(content).map_err(|_| not_a_lock(path))?;
+    let is_number = content.bytes().all(|byte| byte.is_ascii_digit() || byte == b'\n');
+    if !is_number || content.len() as u64 > LONGEST {
+        return Err(not_a_lock(path));
+    }
+    // A lock file that others can read is one that others can lock.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mut permissions = file.metadata().map_err(failed)?.permissions();
+        if permissions.mode() & 0o077 != 0 {
+            permissions.set_mode(0o600);
+            file.set_permissions(permissions).map_err(failed)?;
+        }
+    }
+    Ok(content)
+}
+
+fn not_a_lock(path: &Path) -> DataError {
+    DataError::NotALock { path: PathBuf::from(path) }
+}
+
+/// Writes the number of this process into the lock file, for people. A disk that is full is no
+/// reason not to serve.
+fn name_holder(file: &mut File) {
+    let _ = file.set_len(0).and_then(|()| file.rewind());
+    let _ = writeln!(file, "{}", std::process::id());
+}

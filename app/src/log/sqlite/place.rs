@@ -1,0 +1,122 @@
+//! The place of a data file: one absolute path, whichever name it is given by.
+
+use std::fs::{self, FileType, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::DataError;
+
+/// Absolute path of a data file that exists, without symbolic links.
+///
+/// All names of one file lead to one place, and so to one lock. SQLite reads a name that begins with
+/// `file:` as a URI, and some others as a database in memory; it never does that with an absolute
+/// path.
+#[derive(Debug, Clone)]
+pub(super) struct Place(PathBuf);
+
+impl Place {
+    /// Finds a data file that exists.
+    pub(super) fn find(path: &Path) -> Result<Place, DataError> {
+        let failed = |source| DataError::Io { path: path.to_owned(), source };
+        let place = Place(fs::canonicalize(path).map_err(failed)?);
+        // Before anything opens it: opening a FIFO waits for its other end.
+        let file = fs::metadata(&place.0).map_err(failed)?;
+        if !file.is_file() {
+            return Err(DataError::NotAFile { path: place.0, kind: kind(file.file_type()) });
+        }
+        Ok(place)
+    }
+
+    /// Finds a data file, and makes it with its folder if it does not exist.
+    pub(super) fn find_or_make(path: &Path) -> Result<Place, DataError> {
+        // A file that exists is not opened here: closing it would release the locks that SQLite has
+        // on it in this process.
+        if fs::metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+            make(path).map_err(|source| DataError::Io { path: path.to_owned(), source })?;
+        }
+        Place::find(path)
+    }
+
+    /// The absolute path.
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Path of a file that belongs to this one: its name with a suffix.
+    pub(super) fn beside(&self, suffix: &str) -> PathBuf {
+        let mut name = self.0.clone().into_os_string();
+        name.push(suffix);
+        PathBuf::from(name)
+    }
+}
+
+/// Makes the file, with its folder. Both are for their owner alone: the file holds hashes of
+/// passwords. SQLite gives the files that it keeps beside it the same mode.
+fn make(path: &Path) -> io::Result<()> {
+    let mut folder = fs::DirBuilder::new();
+    let mut file = OpenOptions::new();
+    file.append(true).create(true);
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+        std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
+    }
+    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        folder.recursive(true).create(parent)?;
+    }
+    file.open(path).map(drop)
+}
+
+/// Name of a kind of file that is no regular file.
+fn kind(file: FileType) -> &'static str {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if file.is_fifo() {
+            return "a FIFO";
+        } else if file.is_socket() {
+            return "a socket";
+        } else if file.is_char_device() || file.is_block_device() {
+            return "a device";
+        }
+    }
+    if file.is_dir() { "a folder" } else { "no regular file" }
+}
+
+/// Identity of the file that has a name at the moment.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Identity {
+    /// Device and inode.
+    pub(super) number: (u64, u64),
+    /// Number of its names.
+    pub(super) names: u64,
+}
+
+impl Identity {
+    /// Looks a name up; a symbolic link is a file of its own here.
+    #[cfg(unix)]
+    pub(super) fn of(path: &Path) -> io::Result<Identity> {
+        fs::symlink_metadata(path).map(|file| Identity::from(&file))
+    }
+
+    /// Elsewhere a file that is open cannot be taken away.
+    #[cfg(not(unix))]
+    pub(super) fn of(path: &Path) -> io::Result<Identity> {
+        fs::symlink_metadata(path).map(|_| Identity { number: (0, 0), names: 1 })
+    }
+}
+
+#[cfg(unix)]
+impl From<&fs::Metadata> for Identity {
+    fn from(file: &fs::Metadata) -> Identity {
+        use std::os::unix::fs::MetadataExt;
+        Identity { number: (file.dev(), file.ino()), names: file.nlink() }
+    }
+}
+
+#[cfg(not(unix))]
+impl From<&fs::Metadata> for Identity {
+    fn from(_: &fs::Metadata) -> Identity {
+        Identity { number: (0, 0), names: 1 }
+    }
+}

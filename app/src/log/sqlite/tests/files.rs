@@ -1,0 +1,154 @@
+//! The data file and those beside it: found, locked, and missed when they are gone.
+
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+
+use super::*;
+
+/// What belongs to a data file while it is in use.
+const BESIDE: [&str; 3] = ["-lock", "-wal", "-shm"];
+
+fn beside(file: &Path, suffix: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+fn say(text: &str) -> Change {
+    crate::log::contract::say("lobby", None, text)
+}
+
+#[test]
+fn a_lock_file_that_is_something_else_is_left_as_it_is() {
+    let folder = Folder::new();
+    drop(folder.open());
+    let lock = beside(&folder.file(), "-lock");
+    let precious = folder.file().with_file_name("precious");
+    let refused = "FILE-lock is no lock file of a server; nothing was changed in it";
+    for make in [|from, to| symlink(from, to), |from, to| fs::hard_link(from, to)] {
+        fs::remove_file(&lock).unwrap();
+        fs::write(&precious, "12345\n").unwrap();
+        make(&precious, &lock).unwrap();
+        assert_eq!(folder.refused(), refused);
+        assert_eq!(fs::read_to_string(&precious).unwrap(), "12345\n");
+    }
+    fs::remove_file(&lock).unwrap();
+    fs::write(&lock, "notes of mine").unwrap();
+    assert_eq!(folder.refused(), refused);
+    assert_eq!(fs::read_to_string(&lock).unwrap(), "notes of mine");
+    fs::remove_file(&lock).unwrap();
+    fs::create_dir(&lock).unwrap();
+    assert!(folder.refused().starts_with("cannot lock the data file with FILE-lock: "));
+}
+
+#[test]
+fn a_lock_file_is_for_its_owner_alone_and_says_who_holds_it() {
+    let folder = Folder::new();
+    drop(folder.open());
+    let lock = beside(&folder.file(), "-lock");
+    for before in [0o644, 0o666] {
+        fs::set_permissions(&lock, fs::Permissions::from_mode(before)).unwrap();
+        fs::write(&lock, "123456789012345678\n").unwrap();
+        let _log = folder.open();
+        assert_eq!(fs::metadata(&lock).unwrap().permissions().mode() & 0o777, 0o600);
+        let process = std::process::id();
+        assert_eq!(fs::read_to_string(&lock).unwrap(), format!("{process}\n"));
+    }
+}
+
+#[test]
+fn two_names_of_one_file_meet_at_one_lock() {
+    let folder = Folder::new();
+    let _log = folder.open();
+    let link = folder.file().with_file_name("link.db");
+    symlink("strata.db", &link).unwrap();
+    let around = folder.file().parent().unwrap().join("../a/./strata.db");
+    let process = std::process::id();
+    let real = fs::canonicalize(folder.file()).unwrap();
+    for name in [link, around] {
+        let error = Sqlite::open(&name, ALL, || {}).expect_err("it is opened");
+        let want = format!("{} is in use by another server (process {process})", real.display());
+        assert_eq!(error.to_string(), want);
+    }
+}
+
+#[test]
+fn what_is_no_regular_file_is_refused_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = folder.path().join("fifo");
+    assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let socket = folder.path().join("socket");
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    for (path, kind) in [
+        (fifo.as_path(), "a FIFO"),
+        (&socket, "a socket"),
+        (folder.path(), "a folder"),
+        (Path::new("/dev/null"), "a device"),
+    ] {
+        let path = fs::canonicalize(path).unwrap();
+        let want = format!("{} is {kind}; the data file has to be a regular file", path.display());
+        let error = Sqlite::open(&path, ALL, || {}).expect_err("it is opened");
+        assert_eq!(error.to_string(), want);
+        let error = Accounts::open_or_make(&path).expect_err("it is opened");
+        assert_eq!(error.to_string(), want);
+    }
+}
+
+#[test]
+fn a_file_that_was_deleted_is_missed_and_what_was_said_before_is_kept() {
+    for suffix in BESIDE {
+        let folder = Folder::new();
+        let mut log = folder.open();
+        log.say("before");
+        fs::remove_file(beside(&folder.file(), suffix)).unwrap();
+        assert_eq!(log.write(say("after")), Err(Refusal::NotKept), "{suffix}");
+        if suffix == "-wal" {
+            // Also if the process never comes to an end of its own.
+            let copy = folder.file().with_file_name("copy.db");
+            fs::copy(folder.file(), &copy).unwrap();
+            assert_eq!(Tested::in_file(&copy, ALL).texts("lobby", None, 10), ["before"]);
+        }
+        drop(log);
+        let mut log = folder.open();
+        assert_eq!(log.texts("lobby", None, 10), ["before"], "{suffix}");
+        assert!(log.write(say("after")).is_ok(), "{suffix}");
+    }
+}
+
+#[test]
+fn a_file_that_was_replaced_is_missed_and_the_new_one_is_not_touched() {
+    for suffix in BESIDE {
+        let folder = Folder::new();
+        let mut log = folder.open();
+        log.say("before");
+        let file = beside(&folder.file(), suffix);
+        let aside = beside(&file, "-aside");
+        fs::rename(&file, &aside).unwrap();
+        fs::write(&file, "").unwrap();
+        assert_eq!(log.write(say("after")), Err(Refusal::NotKept), "{suffix}");
+        fs::rename(&aside, &file).unwrap();
+        assert!(log.write(say("again")).is_ok(), "{suffix}");
+        drop(log);
+        assert_eq!(folder.open().texts("lobby", None, 10), ["before", "again"], "{suffix}");
+    }
+}
+
+#[test]
+fn a_server_whose_files_were_moved_leaves_those_of_the_next_one_alone() {
+    let folder = Folder::new();
+    let mut first = folder.open();
+    first.say("first");
+    for suffix in BESIDE.into_iter().chain([""]) {
+        let file = beside(&folder.file(), suffix);
+        fs::rename(&file, file.with_file_name(format!("moved.db{suffix}"))).unwrap();
+    }
+    let mut second = folder.open();
+    second.say("second");
+    assert_eq!(first.write(say("lost")), Err(Refusal::NotKept));
+    drop(first);
+    assert!(second.write(say("third")).is_ok(), "its files are in place");
+    drop(second);
+    assert_eq!(folder.open().texts("lobby", None, 10), ["second", "third"]);
+    let moved = folder.file().with_file_name("moved.db");
+    assert_eq!(Tested::in_file(&moved, ALL).texts("lobby", None, 10), ["first"]);
+}
