@@ -201,13 +201,20 @@ impl Server {
 
     /// Waits for a line of the log with this in it.
     pub fn logs(&self, text: &str) {
+        self.log_until(text);
+    }
+
+    /// Waits for a line of the log with this in it; gives all lines up to it.
+    pub fn log_until(&self, text: &str) -> Vec<String> {
         let until = Instant::now() + DEADLINE;
         let mut seen = Vec::new();
         loop {
             match self.log.recv_timeout(until.saturating_duration_since(Instant::now())) {
-                Ok(line) if line.contains(text) => return,
                 Ok(line) => seen.push(line),
                 Err(_) => panic!("the log never says {text:?}, but:\n{}", seen.join("\n")),
+            }
+            if seen.last().is_some_and(|line| line.contains(text)) {
+                return seen;
             }
         }
     }

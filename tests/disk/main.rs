@@ -7,6 +7,7 @@
 mod common;
 #[cfg(unix)]
 mod files;
+mod locked;
 
 use common::{Peer, Server, json};
 

@@ -96,11 +96,15 @@ impl Sqlite {
         let failed = |error| DataError::of(path, error);
         let reader = file::connect_to_read(&place).map_err(failed)?;
         let seen = schema::last_id(&reader).map_err(failed)?;
+        let uncopied = file::empty_log(&connection).unwrap_or_else(|error| {
+            tracing::warn!(%error, "the write-ahead log cannot be copied into the file");
+            0
+        });
         let files = Files::of(&place);
 
         let (orders, queue) = mpsc::sync_channel(QUEUE);
         let (batches, through) = mpsc::sync_channel(BATCHES);
-        let writer = Writer::new(connection, seen, wake, files.clone());
+        let writer = Writer::new(connection, seen, uncopied, wake, files.clone());
         let thread = thread::Builder::new()
             .name("data".to_owned())
             .spawn(move || writer.run(&queue, &batches))

@@ -11,6 +11,10 @@ use super::{lock, schema};
 
 /// How long a write waits for another process (somebody changes an account) to finish its own.
 const BUSY: Duration = Duration::from_secs(5);
+/// Size to which SQLite cuts the write-ahead log when it starts over, in bytes: about what collects
+/// between two checkpoints of a busy chat. A log that another program's long read made larger does not
+/// stay so.
+const LOG_SIZE: u32 = 16 * 1024 * 1024;
 /// How long the chat's own thread waits to read. Who reads waits for nobody, but in the moment
 /// when another process opens the file or closes it.
 const BUSY_READING: Duration = Duration::from_millis(100);
@@ -145,11 +149,33 @@ fn connect(place: &Place) -> rusqlite::Result<Connection> {
     connection.busy_timeout(BUSY)?;
     // A checkpoint is not for a commit to wait for; whoever writes much makes its own.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.pragma_update(None, "journal_size_limit", LOG_SIZE)?;
     // A commit is on the disk when it returns, also if the machine loses its power then.
     connection.pragma_update(None, "synchronous", "full")?;
     // What was taken back is gone, and not only forgotten.
     connection.pragma_update(None, "secure_delete", true)?;
     Ok(connection)
+}
+
+/// Copies what an earlier server left in the write-ahead log into the file, and empties the log: a
+/// server that is killed after each short run would make it longer each time. Returns how many pages
+/// could not be copied, because another program reads them.
+pub(super) fn empty_log(connection: &Connection) -> rusqlite::Result<usize> {
+    connection.busy_timeout(BUSY_READING)?;
+    checkpoint(connection, "TRUNCATE")
+}
+
+/// Copies the write-ahead log into the file, as far as other programs let it; waits for none. Returns
+/// how many pages could not be copied.
+pub(super) fn copy_log(connection: &Connection) -> rusqlite::Result<usize> {
+    checkpoint(connection, "PASSIVE")
+}
+
+fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<usize> {
+    let checkpoint = format!("PRAGMA wal_checkpoint({mode})");
+    let (pages, copied): (i64, i64) =
+        connection.query_row(&checkpoint, [], |row| Ok((row.get(1)?, row.get(2)?)))?;
+    Ok(usize::try_from(pages - copied).unwrap_or(0))
 }
 
 /// A connection for the chat's own thread, which only looks things up.

@@ -67,6 +67,11 @@ impl Files {
         }
     }
 
+    /// Path of the data file.
+    pub(super) fn data(&self) -> &Path {
+        &self.data.path
+    }
+
     /// Returns the first file that is not in place any more.
     pub(super) fn displaced(&self) -> Option<Displaced> {
         [&self.data, &self.lock, &self.wal, &self.shm].into_iter().find_map(|file| {

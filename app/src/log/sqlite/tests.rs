@@ -259,7 +259,7 @@ fn a_disk_that_is_full_loses_nothing_and_is_taken_up_again() {
     // As many pages as there are: SQLite says "full" exactly as it does for a full disk.
     let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
     connection.pragma_update(None, "max_page_count", pages + 2).unwrap();
-    let mut writer = Writer::new(connection, 0, || {}, Files::of(&place));
+    let mut writer = Writer::new(connection, 0, 0, || {}, Files::of(&place));
     let mut say = |text: &str| {
         let change = Change::Say {
             username: "alice".into(),

@@ -3,11 +3,12 @@
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, ErrorCode, OptionalExtension};
 
 use super::changes::{commit, rfc3339};
+use super::file;
 use super::files::Files;
-use crate::log::{Draft, Entry};
+use crate::log::{Change, Draft, Effect, Entry};
 use crate::{Refusal, Timestamp};
 
 /// How many drafts one commit takes at most.
@@ -26,10 +27,16 @@ const CHECKPOINT: (usize, usize) = (500, 4000);
 /// How many pages a commit writes, if it writes little: the ends of a table, of its two indices and
 /// of the list of ids.
 const PAGES: usize = 4;
-/// How many messages fill a page, if they are as short as most.
-const MESSAGES: usize = 20;
+/// Size of a page, in bytes.
+const PAGE: usize = 4096;
+/// Size of a row in the tables and the indices, in bytes, beside the text of a message.
+const ROW: usize = 200;
 /// How long there is nothing to do before there is time for that.
 const QUIET: Duration = Duration::from_millis(200);
+/// Wait for the write lock while the file can be written as a rule: another program (one that changes
+/// an account, say) holds it for a moment. After a write that failed there is no wait, so that each
+/// sender is told at once.
+const LOCKED: Duration = Duration::from_millis(500);
 
 /// What is asked of the thread.
 #[derive(Debug)]
@@ -74,22 +81,16 @@ pub(super) struct Writer {
 
 impl Writer {
     /// A writer that calls `wake` when something is through, and writes only while all the `files` are
-    /// in place.
+    /// in place. The write-ahead log has so many pages that are `uncopied`.
     pub(super) fn new(
         connection: Connection,
         last: u64,
+        uncopied: usize,
         wake: impl Fn() + Send + 'static,
         files: Files,
     ) -> Writer {
-        Writer {
-            connection,
-            last,
-            wake: Box::new(wake),
-            files,
-            failing: None,
-            uncopied: 0,
-            forget: Forget::default(),
-        }
+        let forget = Forget::default();
+        Writer { connection, last, wake: Box::new(wake), files, failing: None, uncopied, forget }
     }
 
     /// The life of the thread: until nobody can append anything more, and all of it is written.
@@ -116,7 +117,7 @@ impl Writer {
                 if drafts.is_empty() {
                     break;
                 }
-                self.uncopied += PAGES + drafts.len() / MESSAGES;
+                self.uncopied += PAGES + drafts.iter().map(size).sum::<usize>() / PAGE;
                 through.extend(self.write(drafts));
             }
             if !through.is_empty() {
@@ -159,8 +160,7 @@ impl Writer {
     /// Writes them all, or none.
     pub(super) fn write(&mut self, drafts: Vec<Draft>) -> Vec<Entry> {
         let written = match self.files.displaced() {
-            None => commit(&mut self.connection, &mut self.last, &drafts)
-                .map_err(|error| error.to_string()),
+            None => self.commit(&drafts).map_err(|error| self.reason(&error)),
             Some(displaced) => Err(displaced.to_string()),
         };
         self.note(written.as_ref().err());
@@ -173,10 +173,29 @@ impl Writer {
             .collect()
     }
 
+    fn commit(&mut self, drafts: &[Draft]) -> rusqlite::Result<Vec<Result<Effect, Refusal>>> {
+        let wait = if self.failing.is_none() { LOCKED } else { Duration::ZERO };
+        self.connection.busy_timeout(wait)?;
+        commit(&mut self.connection, &mut self.last, drafts)
+    }
+
+    /// Says why a write failed.
+    fn reason(&self, error: &rusqlite::Error) -> String {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy) => {
+                format!("another program has locked {} for writing", self.files.data().display())
+            }
+            _ => error.to_string(),
+        }
+    }
+
     /// Notes how the last write went; says so in the log when that has changed.
     fn note(&mut self, failed: Option<&String>) {
         match failed {
-            None if self.failing.is_some() => tracing::info!("the data can be written again"),
+            None if self.failing.is_some() => {
+                let file = self.files.data().display();
+                tracing::info!(%file, "the data can be written again");
+            }
             Some(error) if self.failing.as_ref() != Some(error) => {
                 tracing::error!(%error, "the data cannot be written; whoever says something is told so");
                 if self.files.displaced().is_some() {
@@ -202,9 +221,12 @@ impl Writer {
         if !self.files.may_copy() {
             return;
         }
-        let copied = self.connection.query_row("PRAGMA wal_checkpoint", [], |_| Ok(()));
-        if let Err(error) = copied {
-            tracing::warn!(%error, "the write-ahead log cannot be copied into the file");
+        match file::copy_log(&self.connection) {
+            // Another program reads it; the next quiet moment is soon enough to try again.
+            Ok(left) => self.uncopied = left.min(CHECKPOINT.0),
+            Err(error) => {
+                tracing::warn!(%error, "the write-ahead log cannot be copied into the file");
+            }
         }
     }
 
@@ -254,7 +276,7 @@ impl Writer {
         };
         match forgotten {
             Ok(0) => {}
-            Ok(count) => self.uncopied += PAGES + count / MESSAGES,
+            Ok(count) => self.uncopied += PAGES + count * ROW / PAGE,
             Err(error) => {
                 // It is tried again the next time somebody looks.
                 self.forget = Forget::default();
@@ -262,4 +284,10 @@ impl Writer {
             }
         }
     }
+}
+
+/// Estimates how many bytes of pages a draft fills.
+fn size(draft: &Draft) -> usize {
+    let text = if let Change::Say { text, .. } = &draft.change { text.len() } else { 0 };
+    ROW + text
 }

@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
+use std::time::Instant;
 
 use super::*;
 
@@ -151,4 +152,54 @@ fn a_server_whose_files_were_moved_leaves_those_of_the_next_one_alone() {
     assert_eq!(folder.open().texts("lobby", None, 10), ["second", "third"]);
     let moved = folder.file().with_file_name("moved.db");
     assert_eq!(Tested::in_file(&moved, ALL).texts("lobby", None, 10), ["first"]);
+}
+
+/// The size of the write-ahead log, in bytes.
+fn log_size(folder: &Folder) -> u64 {
+    fs::metadata(beside(&folder.file(), "-wal")).unwrap().len()
+}
+
+#[test]
+fn what_a_killed_server_left_in_the_write_ahead_log_is_copied_at_the_start() {
+    let killed = Folder::new();
+    let mut log = killed.open();
+    log.say(&"x".repeat(100_000));
+    let folder = Folder::new();
+    fs::create_dir(folder.file().parent().unwrap()).unwrap();
+    for suffix in ["", "-wal"] {
+        fs::copy(beside(&killed.file(), suffix), beside(&folder.file(), suffix)).unwrap();
+    }
+    assert!(log_size(&folder) > 100_000);
+    let log = folder.open();
+    assert_eq!(log_size(&folder), 0);
+    assert!(fs::metadata(folder.file()).unwrap().len() > 100_000);
+    assert_eq!(log.texts("lobby", None, 10), ["x".repeat(100_000)]);
+}
+
+#[test]
+fn a_long_read_leaves_no_long_write_ahead_log_behind() {
+    const LIMIT: u64 = 16 * 1024 * 1024;
+    let folder = Folder::new();
+    let mut log = folder.open();
+    log.say("before");
+    let other = Connection::open(folder.file()).unwrap();
+    other.execute_batch("BEGIN; SELECT count(*) FROM messages;").unwrap();
+    let text = "x".repeat(1_000_000);
+    for _ in 0..20 {
+        log.say(&text);
+    }
+    assert!(log_size(&folder) > LIMIT, "nothing of it can be copied meanwhile");
+    other.execute_batch("COMMIT").unwrap();
+    // The log is copied in the quiet moment after a message, and starts over with the next one.
+    log.say("after");
+    let until = Instant::now() + Duration::from_secs(20);
+    while fs::metadata(folder.file()).unwrap().len() < LIMIT {
+        assert!(Instant::now() < until, "it is never copied");
+        std::thread::yield_now();
+    }
+    while log_size(&folder) > LIMIT {
+        assert!(Instant::now() < until, "{} bytes stay", log_size(&folder));
+        log.say("after");
+    }
+    assert_eq!(log.texts("lobby", Some(2), 10), ["before"]);
 }
