@@ -5,7 +5,7 @@
 mod common;
 
 use std::fs;
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
 
 use assert_cmd::Command;
 use common::{Peer, Server, json};
@@ -130,6 +130,64 @@ fn a_flag_wins_over_the_configuration() {
     amy.says("12345678");
     amy.hears(json!({"response": "message", "error": "Message too long!"}));
 }
+
+#[test]
+fn a_name_is_listened_on_at_each_of_its_addresses_on_one_port() {
+    let mut wanted = Vec::new();
+    for address in ("localhost", 0).to_socket_addrs().unwrap() {
+        // A machine may know a name for an address that it does not have.
+        if TcpListener::bind(address).is_ok() && !wanted.contains(&address.ip()) {
+            wanted.push(address.ip());
+        }
+    }
+    let arguments = ["--listen", "json=localhost:0", "--data", ":memory:"];
+    let server = Server::start_with(&arguments, wanted.len());
+    let listening: Vec<_> = server.addresses.iter().map(SocketAddr::ip).collect();
+    assert_eq!(listening, wanted);
+    for address in &server.addresses {
+        assert_eq!(address.port(), server.address().port());
+        Peer::connect(*address).has_heard_everything();
+    }
+}
+
+#[test]
+fn ipv6_leaves_the_same_port_of_ipv4_free() {
+    if TcpListener::bind("[::1]:0").is_err() {
+        // This machine has no IPv6.
+        return;
+    }
+    for engine in ["events", "threads"] {
+        // Another program may have the port for IPv4; five of them have not.
+        let is_free = (0..5).any(|_| {
+            let listen = ["--listen", "json=[::]:0", "--engine", engine, "--data", ":memory:"];
+            let server = Server::start_with(&listen, 1);
+            let port = server.address().port();
+            Peer::connect((Ipv6Addr::LOCALHOST, port).into()).has_heard_everything();
+            TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).is_ok()
+        });
+        assert!(is_free, "{engine}");
+    }
+}
+
+story!(
+    /// As a load balancer makes them: it connects and hangs up. Half of them reset.
+    health_checks_are_not_in_the_log,
+    ["--listen", "auto=127.0.0.1:0", "--listen", "plain=127.0.0.1:0"],
+    |server| {
+        for number in 0..300 {
+            let check = Peer::connect(server.addresses[number % 3]);
+            if number % 2 == 0 {
+                check.resets();
+            }
+        }
+        let alice = server.login("alice");
+        drop(alice);
+        let log = server.log_until("disconnected");
+        let said: Vec<&String> = log.iter().filter(|line| line.contains("connected")).collect();
+        assert_eq!(said.len(), 2, "alice came and went: {said:#?}");
+        assert!(said[0].contains("connected") && said[0].contains("INFO"), "{said:#?}");
+    }
+);
 
 story!(sigterm_drains, |server| {
     drains_on(server, "TERM");

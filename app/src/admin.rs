@@ -53,7 +53,7 @@ impl Chat {
         // A log that cannot be read keeps nobody out.
         let banned = matches!(banned, Some(Ok(true)));
         if banned {
-            tracing::info!(%peer, "closed: its address is banned");
+            tracing::debug!(%peer, "closed: its address is banned");
             replies.say(peer, Response::error("error", Refusal::Banned.to_string()));
             self.close(peer, replies);
         }

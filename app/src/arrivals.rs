@@ -27,6 +27,18 @@ impl Chat {
         }
     }
 
+    /// Logs a connection when it sends its first bytes: a health check sends none, and comes every few
+    /// seconds.
+    pub(crate) fn has_spoken(&mut self, peer: Peer) {
+        if let Some(session) = self.sessions.get_mut(&peer)
+            && !session.has_spoken
+        {
+            session.has_spoken = true;
+            let Arrival { address, dialect, .. } = session.arrival;
+            tracing::info!(%peer, %address, dialect, "connected");
+        }
+    }
+
     /// Lets a peer in under the name of its address; or hangs up, since it can ask for no other.
     fn welcome(&mut self, peer: Peer, address: SocketAddr, replies: &mut Replies) {
         match self.enter_anonymous(peer, address, replies) {
@@ -36,7 +48,7 @@ impl Chat {
                 replies.say(peer, Response::ok(WELCOME, body));
             }
             Err(refusal) => {
-                tracing::info!(%peer, %refusal, "closed: it cannot come in under its address");
+                tracing::debug!(%peer, %refusal, "closed: it cannot come in under its address");
                 replies.say(peer, Response::error(WELCOME, refusal.to_string()));
                 self.close(peer, replies);
             }

@@ -54,7 +54,7 @@ impl Chat {
     pub fn handle(&mut self, event: Event, now: Now, replies: &mut Replies) {
         match event {
             Event::Joined(peer, arrival) => {
-                tracing::info!(%peer, address = %arrival.address, dialect = arrival.dialect, "connected");
+                tracing::debug!(%peer, address = %arrival.address, "accepted");
                 self.sessions.insert(peer, Session::new(arrival, now.monotonic));
                 self.arrive(peer, arrival, now, replies);
             }
@@ -62,10 +62,13 @@ impl Chat {
                 if let Some(session) = self.sessions.get_mut(&peer) {
                     session.arrival.dialect = dialect;
                 }
+                self.has_spoken(peer);
             }
-            Event::Asked(peer, _) | Event::Unreadable(peer, _) | Event::Finished(peer) => {
+            Event::Asked(peer, _) | Event::Unreadable(peer, _) => {
+                self.has_spoken(peer);
                 self.in_turn(peer, event, now, replies);
             }
+            Event::Finished(peer) => self.in_turn(peer, event, now, replies),
             Event::Left(peer, reason) => self.left(peer, reason, replies),
         }
         // A log that needs no time has handed it back already.

@@ -40,7 +40,11 @@ impl Chat {
         if let Some(session) = self.sessions.remove(&peer) {
             let name = session.name.as_deref();
             let address = session.arrival.address;
-            tracing::info!(%peer, %address, name, %reason, "disconnected");
+            if session.has_spoken {
+                tracing::info!(%peer, %address, name, %reason, "disconnected");
+            } else {
+                tracing::debug!(%peer, %address, name, %reason, "disconnected without a word");
+            }
             if let Some(name) = session.name {
                 let parting = Parting::of(reason);
                 self.leave_all(&name, peer, &session.rooms, parting, replies);

@@ -24,6 +24,8 @@ pub(crate) struct Session {
     pub(crate) login_by: Option<Moment>,
     /// How many frames in a row were unreadable.
     pub(crate) unreadable: u32,
+    /// It has sent something. Until then it may be a health check, and is no news.
+    pub(crate) has_spoken: bool,
     /// It has been hung up on: whatever else it asked for in the meantime is too late.
     pub(crate) closing: bool,
     /// Which answers it waits for, and what waits for them.
@@ -49,6 +51,7 @@ impl Session {
             rooms: Vec::new(),
             login_by: None,
             unreadable: 0,
+            has_spoken: false,
             closing: false,
             pipeline: Pipeline::default(),
         }

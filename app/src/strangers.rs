@@ -23,7 +23,9 @@ impl Chat {
                 self.expect_login(peer, now);
                 continue;
             }
-            tracing::info!(%peer, "closed: no login in time");
+            if session.has_spoken {
+                tracing::info!(%peer, "closed: no login in time");
+            }
             let refusal = Refusal::NoLoginInTime.to_string();
             replies.say(peer, Response::error("error", refusal));
             self.close(peer, replies);

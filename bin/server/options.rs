@@ -42,8 +42,8 @@ pub(crate) enum Command {
 #[derive(Debug, Default, Args, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub(crate) struct Options {
-    /// Listen here; repeat it to listen in several places. Port 0 takes a free one. A dialect may
-    /// have options, as in plain:colour=off=0.0.0.0:7002; --dialects lists them
+    /// Listen here; repeat it to listen in several places. Port 0 takes a free one. A name is
+    /// listened on at each of its addresses; [::] is IPv6 only. A dialect may have options, as in plain:colour=off=0.0.0.0:7002; --dialects lists them
     /// [default: auto=0.0.0.0:49512]
     #[arg(long, value_name = "[DIALECT=]HOST:PORT")]
     pub(crate) listen: Vec<String>,

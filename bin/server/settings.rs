@@ -160,15 +160,21 @@ fn listen(places: &[String], limits: &parse::Limits) -> Result<Vec<Listen>, Stri
             None => dialect::find(name, limits).map_err(|error| error.to_string())?,
         };
         made.insert(name, Arc::clone(&dialect));
-        let address = resolve(address).map_err(|why| {
+        let addresses = resolve(address).map_err(|why| {
             format!("cannot listen on {address:?}: {why}; wanted HOST:PORT, as in {LISTEN}")
         })?;
-        listen.push(Listen { address, dialect });
+        listen.push(Listen { addresses, dialect });
     }
     Ok(listen)
 }
 
-fn resolve(address: &str) -> Result<SocketAddr, String> {
-    let mut addresses = address.to_socket_addrs().map_err(|error| error.to_string())?;
-    addresses.next().ok_or_else(|| "it has no address".to_owned())
+/// Every address of a name, each once.
+fn resolve(address: &str) -> Result<Vec<SocketAddr>, String> {
+    let mut addresses = Vec::new();
+    for found in address.to_socket_addrs().map_err(|error| error.to_string())? {
+        if !addresses.contains(&found) {
+            addresses.push(found);
+        }
+    }
+    if addresses.is_empty() { Err("it has no address".to_owned()) } else { Ok(addresses) }
 }

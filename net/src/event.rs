@@ -57,7 +57,7 @@ pub enum Event {
 /// How a peer came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Arrival {
-    /// The index of the listener, in the order in which they were given to `bind`.
+    /// The index of the listener (not of its address), in the order in which they were given to `bind`.
     pub listener: usize,
     /// The address of the peer.
     pub address: SocketAddr,

@@ -1,12 +1,11 @@
 //! The server's end: many connections behind a few calls.
 
 use std::fmt;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::engine::{self, Engine, EngineKind};
-use crate::{BindError, ConnId, Event, Limits, Listen, Recipients, Wire};
+use crate::{BindError, ConnId, Event, Limits, Listen, Listening, Recipients, Wire};
 
 /// Listens, and moves frames for whoever owns it.
 ///
@@ -15,7 +14,7 @@ use crate::{BindError, ConnId, Event, Limits, Listen, Recipients, Wire};
 /// calls `recv` again.
 pub struct Server {
     engine: Box<dyn Engine>,
-    addresses: Vec<SocketAddr>,
+    listening: Vec<Listening>,
 }
 
 impl Server {
@@ -28,14 +27,13 @@ impl Server {
         engine: EngineKind,
         limits: Limits,
     ) -> Result<Server, BindError> {
-        let (engine, addresses) = engine::start(engine, listeners, limits)?;
-        Ok(Server { engine, addresses })
+        let (engine, listening) = engine::start(engine, listeners, limits)?;
+        Ok(Server { engine, listening })
     }
 
-    /// The addresses listened on, in the order in which they were asked for, with the port that
-    /// the system chose where 0 was asked for.
-    pub fn addresses(&self) -> &[SocketAddr] {
-        &self.addresses
+    /// The addresses listened on, in the order in which they were asked for.
+    pub fn listening(&self) -> &[Listening] {
+        &self.listening
     }
 
     /// Blocks until something happened, and appends all that is there to `events`, in order.
@@ -104,7 +102,7 @@ impl Server {
 
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Server").field("addresses", &self.addresses).finish_non_exhaustive()
+        f.debug_struct("Server").field("listening", &self.listening).finish_non_exhaustive()
     }
 }
 

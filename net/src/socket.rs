@@ -1,18 +1,10 @@
-//! Sockets as we want them: what is set on one that listens, and on one that was accepted.
+//! Sockets as we want them: what is set on one that was accepted.
 
 use std::io::{self, ErrorKind};
-use std::net::{IpAddr, SocketAddr, TcpListener};
-use std::sync::Arc;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
-
-use crate::BindError;
-use crate::framing::Framing;
-
-/// How many connections may wait to be accepted. Five hundred students who press a button at
-/// once should not find the door shut, and std's own 128 would shut it.
-const BACKLOG: i32 = 1024;
+use socket2::{SockRef, TcpKeepalive};
 
 /// A peer that has said nothing for this long is asked whether it is still there ...
 const KEEPALIVE: Duration = Duration::from_secs(60);
@@ -30,15 +22,6 @@ const UNACKNOWLEDGED: Duration = Duration::from_secs(100);
 /// we say that we are done, go on reading, and wait a moment.
 pub(crate) const LINGER: Duration = Duration::from_secs(1);
 
-/// Where to listen, and how frames are cut there.
-#[derive(Clone)]
-pub struct Listen {
-    /// The address; port 0 lets the system choose a free one.
-    pub address: SocketAddr,
-    /// The framing of every connection that comes in here.
-    pub framing: Arc<dyn Framing>,
-}
-
 /// An address as everything above knows it. A peer that comes by IPv4 to a listener for both kinds
 /// has an address of IPv6 with that of IPv4 in it; from here on it has the one of IPv4, so that
 /// there is one way to count, ban and show it.
@@ -48,27 +31,6 @@ pub(crate) fn canonical(address: SocketAddr) -> SocketAddr {
         // As it is: a link-local address has a scope, too.
         IpAddr::V6(_) => address,
     }
-}
-
-/// Opens a listening socket, and says which address it really got.
-fn open(address: SocketAddr) -> Result<(TcpListener, SocketAddr), BindError> {
-    let open = || {
-        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-        // A server that is started again at once finds its old port in TIME_WAIT otherwise.
-        socket.set_reuse_address(true)?;
-        socket.bind(&address.into())?;
-        socket.listen(BACKLOG)?;
-        let listener = TcpListener::from(socket);
-        let local = listener.local_addr()?;
-        Ok((listener, local))
-    };
-    open().map_err(|source| BindError::Listen { address, source })
-}
-
-/// Opens all of them before the first one accepts, so that a server that cannot start has not
-/// greeted anyone.
-pub(crate) fn open_all(listeners: &[Listen]) -> Result<Vec<(TcpListener, SocketAddr)>, BindError> {
-    listeners.iter().map(|listen| open(listen.address)).collect()
 }
 
 /// Whether an accept failed for a reason that is over already: whoever came has left, or a signal
@@ -93,7 +55,7 @@ pub(crate) fn prepare(socket: SockRef<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::net::TcpStream;
+    use std::net::{TcpListener, TcpStream};
 
     #[test]
     fn an_address_of_ipv4_is_one_however_it_comes() {
@@ -108,8 +70,8 @@ mod tests {
 
     #[test]
     fn an_accepted_socket_finds_out_about_the_dead_within_two_minutes() {
-        let (listener, address) = open("127.0.0.1:0".parse().unwrap()).unwrap();
-        let _client = TcpStream::connect(address).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let _client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (stream, _) = listener.accept().unwrap();
         let socket = SockRef::from(&stream);
         prepare(SockRef::from(&stream));

@@ -6,9 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use net::framing::Framing;
-use net::{
-    BindError, ConnId, Drained, End, EngineKind, FramingError, Recipients, Waker, Wire,
-};
+use net::{BindError, ConnId, Drained, End, EngineKind, FramingError, Recipients, Waker, Wire};
 
 use crate::dialect::{Dialect, Heard, Interpreter, Speech};
 use crate::foreign::Guarded;
@@ -18,8 +16,9 @@ use crate::{Arrival, Audience, Event, Limits, ParseError, Peer, Response};
 /// Where to listen, and in which dialect.
 #[derive(Clone)]
 pub struct Listen {
-    /// The address; port 0 lets the system choose a free one.
-    pub address: SocketAddr,
+    /// The addresses, which are those of one name; port 0 lets the system choose a free one, the same
+    /// for all of them if possible.
+    pub addresses: Vec<SocketAddr>,
     /// What is spoken there.
     pub dialect: Arc<dyn Dialect>,
 }
@@ -74,7 +73,7 @@ impl Server {
             let voice = voice_of(&listen.dialect, &mut voices);
             spoken.push(voice);
             let framing: Arc<dyn Framing> = Arc::new(Guarded(listen.dialect.framing()));
-            bound.push(net::Listen { address: listen.address, framing });
+            bound.push(net::Listen { addresses: listen.addresses.clone(), framing });
         }
         let net = net::Server::bind(&bound, engine, limits.net)?;
         let roll = Roll::new(voices.len());
@@ -85,8 +84,10 @@ impl Server {
     /// What is listened on, in the order in which it was asked for: the address, with the port
     /// that the system chose where 0 was asked for, and the name of the dialect.
     pub fn listeners(&self) -> impl Iterator<Item = (SocketAddr, &'static str)> {
-        let voices = self.listeners.iter().filter_map(|voice| self.voices.get(*voice));
-        self.net.addresses().iter().copied().zip(voices.map(|voice| voice.dialect.name()))
+        self.net.listening().iter().filter_map(|listening| {
+            let voice = self.voices.get(*self.listeners.get(listening.listener)?)?;
+            Some((listening.address, voice.dialect.name()))
+        })
     }
 
     /// Blocks until something happened, and appends all that is there to `events`, in order.

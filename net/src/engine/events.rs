@@ -32,7 +32,6 @@ mod unwritten;
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -48,7 +47,8 @@ use super::Engine;
 use crate::admission::Doorkeeper;
 use crate::framing::Framing;
 use crate::{
-    BindError, CloseReason, ConnId, Drained, Event, Limits, Listen, Recipients, Waker, Wire, socket,
+    BindError, CloseReason, ConnId, Drained, Event, Limits, Listen, Listening, Recipients, Waker,
+    Wire, listen,
 };
 
 /// How many readinesses one wait returns.
@@ -90,6 +90,8 @@ pub(super) struct Events {
 
 struct Listener {
     socket: TcpListener,
+    /// The index of what the caller calls a listener; that may have several addresses.
+    listener: usize,
     framing: Arc<dyn Framing>,
     /// It may have somebody to accept.
     ready: bool,
@@ -99,19 +101,20 @@ impl Events {
     pub(super) fn start(
         listeners: &[Listen],
         limits: Limits,
-    ) -> Result<(Events, Vec<SocketAddr>), BindError> {
-        let opened = socket::open_all(listeners)?;
-        let addresses: Vec<SocketAddr> = opened.iter().map(|(_, address)| *address).collect();
+    ) -> Result<(Events, Vec<Listening>), BindError> {
+        let opened = listen::open_all(listeners)?;
+        let listening: Vec<Listening> = opened.iter().map(|(_, listening)| *listening).collect();
         let start = || -> io::Result<Events> {
             let poll = Poll::new()?;
             let waker = Arc::new(mio::Waker::new(poll.registry(), WAKER)?);
             let mut registered = Vec::new();
-            for (index, ((socket, _), listen)) in opened.into_iter().zip(listeners).enumerate() {
+            for (index, (socket, Listening { listener, .. })) in opened.into_iter().enumerate() {
+                let Some(listen) = listeners.get(listener) else { continue };
                 socket.set_nonblocking(true)?;
                 let mut socket = TcpListener::from_std(socket);
                 poll.registry().register(&mut socket, listener_token(index), Interest::READABLE)?;
                 let framing = Arc::clone(&listen.framing);
-                registered.push(Listener { socket, framing, ready: false });
+                registered.push(Listener { socket, listener, framing, ready: false });
             }
             let door = Doorkeeper::new(limits.admission, Instant::now());
             Ok(Events {
@@ -136,7 +139,7 @@ impl Events {
             })
         };
         let engine = start().map_err(|source| BindError::Engine { source })?;
-        Ok((engine, addresses))
+        Ok((engine, listening))
     }
 
     /// Ends a connection for the caller, who hears of it with the next `recv`. What waits for the

@@ -9,11 +9,12 @@ mod events;
 mod threads;
 
 use std::fmt;
-use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::{BindError, ConnId, Drained, Event, Limits, Listen, Recipients, Waker, Wire};
+use crate::{
+    BindError, ConnId, Drained, Event, Limits, Listen, Listening, Recipients, Waker, Wire,
+};
 
 /// How long to wait after an accept that failed for want of something (descriptors, memory)
 /// before the next one. Without it an engine would spin: the connection that could not be taken in
@@ -89,15 +90,15 @@ pub(crate) fn start(
     kind: EngineKind,
     listeners: &[Listen],
     limits: Limits,
-) -> Result<(Box<dyn Engine>, Vec<SocketAddr>), BindError> {
+) -> Result<(Box<dyn Engine>, Vec<Listening>), BindError> {
     match kind {
         EngineKind::Events => {
-            let (engine, addresses) = events::Events::start(listeners, limits)?;
-            Ok((Box::new(engine), addresses))
+            let (engine, listening) = events::Events::start(listeners, limits)?;
+            Ok((Box::new(engine), listening))
         }
         EngineKind::Threads => {
-            let (engine, addresses) = threads::Threads::start(listeners, limits)?;
-            Ok((Box::new(engine), addresses))
+            let (engine, listening) = threads::Threads::start(listeners, limits)?;
+            Ok((Box::new(engine), listening))
         }
     }
 }

@@ -36,8 +36,8 @@ use crate::admission::Doorkeeper;
 use crate::outbox::{Outbox, Push};
 use crate::sync::{Running, Stop};
 use crate::{
-    Arrival, BindError, CloseReason, ConnId, Drained, End, Event, Frame, Limits, Listen,
-    Recipients, Waker, Wire, socket,
+    Arrival, BindError, CloseReason, ConnId, Drained, End, Event, Frame, Limits, Listen, Listening,
+    Recipients, Waker, Wire, listen,
 };
 
 /// How many reports may wait for the chat before the recv threads do.
@@ -90,7 +90,7 @@ impl Threads {
     pub(super) fn start(
         listeners: &[Listen],
         limits: Limits,
-    ) -> Result<(Threads, Vec<SocketAddr>), BindError> {
+    ) -> Result<(Threads, Vec<Listening>), BindError> {
         let (sender, reports) = mpsc::sync_channel(CHANNEL);
         let shared = Shared {
             reports: sender,
@@ -102,11 +102,12 @@ impl Threads {
             door: Arc::new(Mutex::new(Doorkeeper::new(limits.admission, Instant::now()))),
             waiting: Arc::default(),
         };
-        let opened = socket::open_all(listeners)?;
-        let listening: Vec<SocketAddr> = opened.iter().map(|(_, address)| *address).collect();
-        for (index, ((listener, _), listen)) in opened.into_iter().zip(listeners).enumerate() {
+        let opened = listen::open_all(listeners)?;
+        let listening: Vec<Listening> = opened.iter().map(|(_, listening)| *listening).collect();
+        for (index, (socket, Listening { listener, .. })) in opened.into_iter().enumerate() {
+            let Some(listen) = listeners.get(listener) else { continue };
             let acceptor =
-                Acceptor::new(listener, index, Arc::clone(&listen.framing), shared.clone());
+                Acceptor::new(socket, listener, Arc::clone(&listen.framing), shared.clone());
             spawn(format!("accept-{index}"), &shared.accepting, move || acceptor.run())
                 .map_err(|source| BindError::Engine { source })?;
         }
@@ -115,7 +116,7 @@ impl Threads {
             reports,
             connections: HashMap::new(),
             decided: Vec::new(),
-            listening: listening.clone(),
+            listening: listening.iter().map(|listening| listening.address).collect(),
         };
         Ok((engine, listening))
     }

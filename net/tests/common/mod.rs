@@ -12,13 +12,13 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
 /// A server with one listener, on a port of its own.
 pub(crate) fn serve(engine: EngineKind, framing: impl Framing + 'static, limits: Limits) -> Server {
-    let address = "127.0.0.1:0".parse().unwrap();
-    Server::bind(&[Listen { address, framing: Arc::new(framing) }], engine, limits).unwrap()
+    let addresses = vec!["127.0.0.1:0".parse().unwrap()];
+    Server::bind(&[Listen { addresses, framing: Arc::new(framing) }], engine, limits).unwrap()
 }
 
 /// A peer, which waits no longer than the deadline for anything.
 pub(crate) fn connect(server: &Server) -> TcpStream {
-    let stream = TcpStream::connect(server.addresses()[0]).unwrap();
+    let stream = TcpStream::connect(server.listening()[0].address).unwrap();
     stream.set_read_timeout(Some(DEADLINE)).unwrap();
     stream
 }

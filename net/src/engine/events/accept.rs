@@ -12,6 +12,7 @@ use super::{Events, token};
 use crate::admission::Doorkeeper;
 use crate::engine::BACK_OFF;
 use crate::flood::Gate;
+use crate::framing::Decoder;
 use crate::{Arrival, ConnId, Event, socket};
 
 /// How many connections are accepted from one listener in a turn.
@@ -36,8 +37,9 @@ impl Events {
                 match listener.socket.accept() {
                     Ok((stream, address)) => {
                         let address = socket::canonical(address);
-                        let arrival = Arrival { listener: index, address };
-                        self.admit(stream, arrival, events, now);
+                        let arrival = Arrival { listener: listener.listener, address };
+                        let decoder = listener.framing.decoder();
+                        self.admit(stream, arrival, decoder, events, now);
                     }
                     Err(error) if error.kind() == ErrorKind::WouldBlock => listener.ready = false,
                     Err(error) if socket::is_transient(&error) => {}
@@ -57,6 +59,7 @@ impl Events {
         &mut self,
         mut stream: TcpStream,
         arrival: Arrival,
+        decoder: Box<dyn Decoder>,
         events: &mut Vec<Event>,
         now: Instant,
     ) {
@@ -68,7 +71,6 @@ impl Events {
                 return;
             }
         };
-        let Some(listener) = self.listeners.get(arrival.listener) else { return };
         let id = ConnId::new(self.next);
         self.next += 1;
         socket::prepare(SockRef::from(&stream));
@@ -78,7 +80,7 @@ impl Events {
             return;
         }
         let gate = self.limits.flood.map(|flood| Gate::new(&flood, now));
-        let connection = Connection::new(stream, listener.framing.decoder(), gate, admitted);
+        let connection = Connection::new(stream, decoder, gate, admitted);
         self.connections.insert(id, Box::new(connection));
         self.open += 1;
         events.push(Event::Opened(id, arrival));

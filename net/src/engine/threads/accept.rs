@@ -18,27 +18,28 @@ use crate::{Arrival, CloseReason, ConnId, socket};
 const POKE: Duration = Duration::from_millis(200);
 
 pub(super) struct Acceptor {
-    listener: TcpListener,
-    index: usize,
+    socket: TcpListener,
+    /// The index of the listener; it may have several addresses.
+    listener: usize,
     framing: Arc<dyn Framing>,
     shared: Shared,
 }
 
 impl Acceptor {
     pub(super) fn new(
-        listener: TcpListener,
-        index: usize,
+        socket: TcpListener,
+        listener: usize,
         framing: Arc<dyn Framing>,
         shared: Shared,
     ) -> Acceptor {
-        Acceptor { listener, index, framing, shared }
+        Acceptor { socket, listener, framing, shared }
     }
 
     /// Accepts until the engine stops.
     pub(super) fn run(self) {
         let mut failing = false;
         while !self.shared.stop.is_set() {
-            match self.listener.accept() {
+            match self.socket.accept() {
                 Ok(_) if self.shared.stop.is_set() => return,
                 Ok((stream, address)) => {
                     failing = false;
@@ -69,7 +70,7 @@ impl Acceptor {
         socket::prepare(SockRef::from(&stream));
         let waiting = Arc::clone(&self.shared.waiting);
         let outbox = Arc::new(Outbox::new(stream, limits, waiting, Some(admitted)));
-        let arrival = Arrival { listener: self.index, address };
+        let arrival = Arrival { listener: self.listener, address };
         // Reported before its threads start, so that nothing of it can come before that.
         let opened = Report::Opened(id, arrival, Arc::clone(&outbox));
         if self.shared.reports.send(opened).is_err() {

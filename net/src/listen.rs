@@ -1,0 +1,189 @@
+//! Listening sockets: one for each address of each listener.
+
+use std::io::{self, ErrorKind};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use socket2::{Domain, Protocol, Socket, Type};
+
+use crate::BindError;
+use crate::framing::Framing;
+
+/// How many connections may wait to be accepted. Five hundred students who press a button at
+/// once should not find the door shut, and std's own 128 would shut it.
+const BACKLOG: i32 = 1024;
+
+/// How often a common port for the addresses of a listener is looked for.
+const TRIES: usize = 16;
+
+/// What the system says when it has no IPv6 (or no IPv4) at all.
+const NO_SUCH_FAMILY: i32 = if cfg!(target_os = "linux") {
+    97
+} else if cfg!(windows) {
+    10047
+} else {
+    47
+};
+
+/// One listener: where connections come in, and how their frames are cut.
+#[derive(Clone)]
+pub struct Listen {
+    /// The addresses; with port 0 the system chooses a free one. Several are those of one name: with
+    /// port 0 they get the same port where that can be had, and an address that this machine does not
+    /// have is left out if it has another.
+    pub addresses: Vec<SocketAddr>,
+    /// The framing of every connection that comes in here.
+    pub framing: Arc<dyn Framing>,
+}
+
+/// An address that a server listens on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listening {
+    /// The index of its listener, in the order in which they were given to `bind`.
+    pub listener: usize,
+    /// The address, with the port that the system chose where 0 was asked for.
+    pub address: SocketAddr,
+}
+
+/// Opens all of them before the first one accepts, so that a server that cannot start has not
+/// greeted anyone.
+pub(crate) fn open_all(listeners: &[Listen]) -> Result<Vec<(TcpListener, Listening)>, BindError> {
+    let mut all = Vec::new();
+    for (listener, listen) in listeners.iter().enumerate() {
+        let opened = open_together(&listen.addresses)?.into_iter();
+        all.extend(opened.map(|(socket, address)| (socket, Listening { listener, address })));
+    }
+    Ok(all)
+}
+
+/// Opens the addresses of one listener, on the same port where the system may choose it and another
+/// program does not have it on one of the addresses.
+fn open_together(addresses: &[SocketAddr]) -> Result<Vec<(TcpListener, SocketAddr)>, BindError> {
+    let may_choose = addresses.iter().all(|address| address.port() == 0);
+    for _ in 0..TRIES {
+        match open_each(addresses, true) {
+            Err(error) if may_choose && kind(&error) == Some(ErrorKind::AddrInUse) => {}
+            opened => return opened,
+        }
+    }
+    open_each(addresses, false)
+}
+
+fn open_each(
+    addresses: &[SocketAddr],
+    same_port: bool,
+) -> Result<Vec<(TcpListener, SocketAddr)>, BindError> {
+    let mut opened: Vec<(TcpListener, SocketAddr)> = Vec::new();
+    let mut unavailable = None;
+    for address in addresses {
+        let mut wanted = *address;
+        if let (0, true, Some((_, first))) = (wanted.port(), same_port, opened.first()) {
+            wanted.set_port(first.port());
+        }
+        match open(wanted) {
+            Ok(socket) => opened.push(socket),
+            Err(error) if is_unavailable(&error) => unavailable = Some(error),
+            Err(error) => return Err(error),
+        }
+    }
+    match unavailable {
+        Some(error) if opened.is_empty() => Err(error),
+        Some(error) => {
+            tracing::warn!(%error, "listening on the other addresses only");
+            Ok(opened)
+        }
+        None => Ok(opened),
+    }
+}
+
+/// Opens a listening socket, and says which address it really got.
+fn open(address: SocketAddr) -> Result<(TcpListener, SocketAddr), BindError> {
+    let open = || {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        if address.is_ipv6() {
+            // Else `[::]` would be IPv4, too, on some systems: there it could not stand beside
+            // `0.0.0.0`, and elsewhere it would be less than the user is used to.
+            socket.set_only_v6(true)?;
+        }
+        // A server that is started again at once finds its old port in TIME_WAIT otherwise.
+        socket.set_reuse_address(true)?;
+        socket.bind(&address.into())?;
+        socket.listen(BACKLOG)?;
+        let listener = TcpListener::from(socket);
+        let local = listener.local_addr()?;
+        Ok((listener, local))
+    };
+    open().map_err(|source| BindError::Listen { address, source })
+}
+
+fn source(error: &BindError) -> Option<&io::Error> {
+    match error {
+        BindError::Listen { source, .. } => Some(source),
+        BindError::Engine { .. } => None,
+    }
+}
+
+fn kind(error: &BindError) -> Option<ErrorKind> {
+    source(error).map(io::Error::kind)
+}
+
+/// Whether this machine does not have the address: no IPv6, say.
+fn is_unavailable(error: &BindError) -> bool {
+    let raw = source(error).and_then(io::Error::raw_os_error);
+    kind(error) == Some(ErrorKind::AddrNotAvailable) || raw == Some(NO_SUCH_FAMILY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn addresses(all: &[&str]) -> Vec<SocketAddr> {
+        all.iter().map(|address| address.parse().unwrap()).collect()
+    }
+
+    /// The addresses that are listened on.
+    fn opened(all: &[&str]) -> Result<Vec<SocketAddr>, String> {
+        let opened = open_together(&addresses(all)).map_err(|error| error.to_string())?;
+        Ok(opened.into_iter().map(|(_, address)| address).collect())
+    }
+
+    /// Linux has a whole network of loopback addresses.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_addresses_of_one_name_get_the_same_port() {
+        let opened = opened(&["127.0.0.1:0", "127.0.0.2:0", "127.0.0.3:0"]).unwrap();
+        let port = opened[0].port();
+        let want = ["127.0.0.1", "127.0.0.2", "127.0.0.3"].map(|host| format!("{host}:{port}"));
+        assert_eq!(opened, addresses(&want.each_ref().map(String::as_str)));
+    }
+
+    #[test]
+    fn an_address_that_this_machine_does_not_have_is_left_out_if_there_is_another() {
+        // A network for documentation: nobody has it.
+        let opened_one = opened(&["192.0.2.1:0", "127.0.0.1:0"]).unwrap();
+        assert_eq!(opened_one.len(), 1);
+        assert!(opened_one[0].ip().is_loopback());
+        let error = opened(&["192.0.2.1:0"]).unwrap_err();
+        assert!(error.starts_with("cannot listen on 192.0.2.1:0: "), "{error}");
+    }
+
+    #[test]
+    fn an_address_that_is_taken_is_not_left_out() {
+        let (_first, taken) = open("127.0.0.1:0".parse().unwrap()).unwrap();
+        let error = opened(&["127.0.0.1:0", &taken.to_string()]).unwrap_err();
+        assert!(error.starts_with(&format!("cannot listen on {taken}: ")), "{error}");
+    }
+
+    #[test]
+    fn the_unspecified_addresses_of_both_families_share_a_port() {
+        let Ok((v6, _)) = open("[::]:0".parse().unwrap()) else {
+            // A machine without IPv6 has nothing to share.
+            assert!(is_unavailable(&open("[::]:0".parse().unwrap()).unwrap_err()));
+            return;
+        };
+        assert!(socket2::SockRef::from(&v6).only_v6().unwrap());
+        drop(v6);
+        let opened = opened(&["[::]:0", "0.0.0.0:0"]).unwrap();
+        assert_eq!(opened[0].port(), opened[1].port());
+    }
+}
