@@ -2,7 +2,6 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 /// Why a stream of bytes cannot be cut into frames any further.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -74,20 +73,52 @@ pub enum ConnectError {
         /// What the resolver said.
         source: io::Error,
     },
-    /// None of the addresses took the connection; this is what the last one said.
+    /// None of the addresses took the connection.
+    #[error("cannot connect to {target}: {}", reasons(attempts))]
+    Failed {
+        /// What was to be connected to, `HOST:PORT`.
+        target: String,
+        /// Each address that was tried, with its reason.
+        attempts: Vec<(SocketAddr, io::Error)>,
+    },
+    /// This system had no descriptor or no thread for the connection.
     #[error("cannot connect to {target}: {source}")]
-    Refused {
+    System {
         /// What was to be connected to, `HOST:PORT`.
         target: String,
         /// What the system said.
         source: io::Error,
     },
-    /// Nobody answered in time.
-    #[error("cannot connect to {target}: no answer within {deadline:?}")]
-    TimedOut {
-        /// What was to be connected to, `HOST:PORT`.
-        target: String,
-        /// How long it was tried.
-        deadline: Duration,
-    },
+}
+
+/// The reason of the only address, or each address with its reason.
+fn reasons(attempts: &[(SocketAddr, io::Error)]) -> String {
+    match attempts {
+        [(_, error)] => error.to_string(),
+        _ => {
+            let reason = |(address, error): &(SocketAddr, io::Error)| format!("{address}: {error}");
+            attempts.iter().map(reason).collect::<Vec<_>>().join("; ")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_of_several_addresses_is_named_with_its_reason() {
+        let attempts = ["[::1]:7", "127.0.0.1:7"].map(|address| {
+            (address.parse().unwrap(), io::Error::other(format!("no {}", address.len())))
+        });
+        let failed =
+            |attempts| ConnectError::Failed { target: "host:7".into(), attempts }.to_string();
+        let [first, second] = attempts;
+        assert_eq!(
+            failed(vec![first, second]),
+            "cannot connect to host:7: [::1]:7: no 7; 127.0.0.1:7: no 11"
+        );
+        let one = vec![("127.0.0.1:7".parse().unwrap(), io::Error::other("no"))];
+        assert_eq!(failed(one), "cannot connect to host:7: no");
+    }
 }

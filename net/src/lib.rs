@@ -21,6 +21,7 @@
 //! `pace`, `engine/threads` (the textbook), `engine/events` (the fast one), [`Server`], [`Link`].
 
 mod admission;
+mod connect;
 mod engine;
 mod error;
 mod event;

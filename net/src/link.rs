@@ -3,8 +3,8 @@
 //! A person types while messages arrive, so the two directions must not wait for each other.
 //! [`Link::connect`] gives them to you as two values, to be used from different threads.
 
-use std::io::{ErrorKind, Read};
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::io::{self, ErrorKind, Read};
+use std::net::{TcpStream, ToSocketAddrs};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::thread;
@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 
+use crate::connect;
 use crate::framing::{Decoder, Framing};
 use crate::outbox::{Outbox, Push};
 use crate::socket;
@@ -44,8 +45,9 @@ pub enum LinkEvent {
 }
 
 impl Link {
-    /// Connects to `target`, which is `HOST:PORT`, trying all of the host's addresses in turn
-    /// within `deadline`. Finding the addresses takes as long as the system's resolver takes.
+    /// Connects to `target`, which is `HOST:PORT`, within `deadline`. An address that does not
+    /// answer holds up the next address of the host for 250 ms only. Finding the addresses takes as
+    /// long as the system's resolver takes.
     ///
     /// # Errors
     /// When the host has no address, or none of its addresses takes the connection in time.
@@ -55,13 +57,13 @@ impl Link {
         framing: &dyn Framing,
         limits: Limits,
     ) -> Result<Link, ConnectError> {
-        let stream = connect(target, deadline)?;
+        let stream = connect_to(target, deadline)?;
         socket::prepare(SockRef::from(&stream));
         let outbox = Arc::new(Outbox::new(stream, limits, Arc::default(), None));
         let (frames, events) = mpsc::sync_channel(CHANNEL);
         let decoder = framing.decoder();
 
-        let refused = |source| ConnectError::Refused { target: target.to_owned(), source };
+        let refused = |source| ConnectError::System { target: target.to_owned(), source };
         let (sending, failed) = (Arc::clone(&outbox), frames.clone());
         thread::Builder::new()
             .name("send".to_owned())
@@ -91,34 +93,18 @@ impl Link {
     }
 }
 
-fn connect(target: &str, deadline: Duration) -> Result<TcpStream, ConnectError> {
+/// Connects to one of the addresses of `target`.
+fn connect_to(target: &str, deadline: Duration) -> Result<TcpStream, ConnectError> {
     let until = Instant::now() + deadline;
     let resolve = |source| ConnectError::Resolve { target: target.to_owned(), source };
-    let addresses: Vec<SocketAddr> = target.to_socket_addrs().map_err(resolve)?.collect();
-    let resolved = !addresses.is_empty();
-    let mut last = None;
-    for address in addresses {
-        let left = until.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            break;
-        }
-        match TcpStream::connect_timeout(&address, left) {
-            Ok(stream) => return Ok(stream),
-            Err(error) => last = Some(error),
-        }
+    let addresses = connect::interleave(target.to_socket_addrs().map_err(resolve)?);
+    if addresses.is_empty() {
+        return Err(resolve(io::Error::new(ErrorKind::NotFound, "the name has no address")));
     }
-    let target = target.to_owned();
-    match last {
-        Some(source) if source.kind() != ErrorKind::TimedOut => {
-            Err(ConnectError::Refused { target, source })
-        }
-        Some(_) => Err(ConnectError::TimedOut { target, deadline }),
-        None if resolved => Err(ConnectError::TimedOut { target, deadline }),
-        None => Err(ConnectError::Resolve {
-            target,
-            source: std::io::Error::new(ErrorKind::NotFound, "the name has no address"),
-        }),
-    }
+    let left = until.saturating_duration_since(Instant::now());
+    connect::connect(&addresses, left)
+        .map_err(|source| ConnectError::System { target: target.to_owned(), source })?
+        .map_err(|attempts| ConnectError::Failed { target: target.to_owned(), attempts })
 }
 
 /// The life of the `recv` thread: read, cut, hand over. Returns why it ended.
