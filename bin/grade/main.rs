@@ -2,7 +2,7 @@
 //!
 //! It says on standard output what it finds, one line a check, and then what failed in full. Exit
 //! codes: 0 when everything that counts has passed, 1 when something failed, 2 for bad arguments, 3
-//! when something could not be decided or it could not start, 130 when it was interrupted. A folder of
+//! when something could not be decided or it could not start, 130 when a signal ended it. A folder of
 //! submissions (`batch`) has them too, but that something failed there is what it is for.
 
 mod arguments;
@@ -27,6 +27,7 @@ mod run;
 mod screen;
 mod seed;
 mod session;
+mod signals;
 mod stage;
 mod story;
 mod subject;
@@ -42,8 +43,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use clap::Parser;
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 
 use arguments::{Arguments, Command};
 use session::{Found, Session};
@@ -52,7 +51,7 @@ use session::{Found, Session};
 const USAGE: u8 = 2;
 /// Something could not be decided, or it could not start.
 const UNDECIDED: u8 = 3;
-/// It was interrupted.
+/// A signal ended it.
 const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
@@ -61,7 +60,7 @@ fn main() -> ExitCode {
         return list();
     }
     let stop = Arc::new(AtomicBool::new(false));
-    if let Err(error) = watch(&stop) {
+    if let Err(error) = signals::watch(&stop) {
         return fail(UNDECIDED, &format!("cannot handle signals: {error}"));
     }
     pulse::start();
@@ -105,19 +104,6 @@ fn list() -> ExitCode {
         let _ = writeln!(out, "{:11} {}", check.id, requirement::find(check.id));
     }
     ExitCode::SUCCESS
-}
-
-/// Ends every program that runs, and then the run, when somebody interrupts it.
-fn watch(stop: &Arc<AtomicBool>) -> io::Result<()> {
-    let mut signals = Signals::new([SIGINT, SIGTERM])?;
-    let stop = Arc::clone(stop);
-    thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        for _ in signals.forever() {
-            stop.store(true, Ordering::Relaxed);
-            program::kill_all();
-        }
-    })?;
-    Ok(())
 }
 
 fn fail(code: u8, error: &str) -> ExitCode {

@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::check::Check;
+use crate::pulse::Mark;
 use crate::subject::Subject;
 use crate::verdict::{Outcome, Verdict};
 
@@ -26,7 +27,7 @@ struct Shared {
     state: Mutex<State>,
     changed: Condvar,
     stop: Arc<AtomicBool>,
-    began: Instant,
+    began: Mark,
     /// How long the run may take.
     limit: Duration,
 }
@@ -43,7 +44,7 @@ pub(crate) fn start(
     let (tell, told) = sync_channel(checks.len().max(1));
     let checks = longest_first(checks);
     let (state, changed) = (Mutex::default(), Condvar::new());
-    let began = Instant::now();
+    let began = Mark::now();
     let shared = Arc::new(Shared { subject, checks, state, changed, stop, began, limit });
     for number in 0..jobs.max(1) {
         let (shared, tell) = (Arc::clone(&shared), tell.clone());
@@ -132,7 +133,7 @@ impl Shared {
         if !check.dialects.contains(&self.subject.dialect) {
             return Next::Decided(check, Verdict::Absent);
         }
-        if self.began.elapsed() > self.limit {
+        if self.began.felt() > self.limit {
             let why = format!("the run has taken longer than {} s", self.limit.as_secs());
             return Next::Decided(check, Verdict::Undecided { why });
         }

@@ -24,6 +24,7 @@ mod chaff;
 mod chaff_client;
 mod clients;
 mod replay;
+mod signals;
 mod submissions;
 mod terminal;
 

@@ -35,9 +35,11 @@ use self::sockets::{Listener, listeners};
 pub(crate) use self::limits::Limits;
 pub(crate) use self::listening::free_port;
 pub(crate) use self::load::Load;
-pub(crate) use self::registry::kill_all;
+pub(crate) use self::registry::{kill_all, stop_all};
 pub(crate) use self::sockets::unread;
 pub(crate) use self::trouble::{Ended, Trouble};
+
+use crate::pulse::Mark;
 
 /// How long a program that is killed has to be gone: it has no say in that, but a busy system has.
 const GONE: Duration = Duration::from_secs(10);
@@ -81,6 +83,8 @@ impl Program {
         cancel: &dyn Fn() -> bool,
     ) -> Result<SocketAddr, Trouble> {
         let begin = Instant::now();
+        // Time in which the grader did not run, the program may not have had either.
+        let (began, allowed) = (Mark::now(), until.saturating_duration_since(begin));
         let mut pause = FIRST_PAUSE;
         let mut somebody_since = None;
         loop {
@@ -98,13 +102,13 @@ impl Program {
             if cancel() {
                 return Err(Trouble::Interrupted);
             }
-            let now = Instant::now();
-            if now >= until {
+            if began.felt() >= allowed {
                 let words = self.run.lock().output.last_words();
                 let (after, elsewhere) = (begin.elapsed(), ports_of(&self.members()));
                 return Err(Trouble::NotListening { port, after, elsewhere, words });
             }
-            self.run.wait(until.min(now + pause), |state| {
+            let left = allowed.saturating_sub(began.felt()).min(pause);
+            self.run.wait(Instant::now() + left, |state| {
                 (state.ended.is_some() || state.verdict.is_some()).then_some(())
             });
             pause = (pause * 3 / 2).min(LONGEST_PAUSE);

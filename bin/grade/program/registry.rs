@@ -4,6 +4,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::process::Signal;
+
 use super::processes::Table;
 use super::run::Run;
 use super::trouble::Trouble;
@@ -16,11 +18,20 @@ const LONGEST_REST: Duration = Duration::from_millis(500);
 /// How long it rests when something is to end.
 const SHORT_REST: Duration = Duration::from_millis(2);
 
-/// How long everything has to end after Ctrl-C.
+/// How long everything has to end after a signal that ends the grader.
 const ALL_END: Duration = Duration::from_secs(5);
 
+/// How often all processes are looked for while some of them start others.
+const STOP_ROUNDS: usize = 20;
+
 static PROGRAMS: Registry = Registry {
-    state: Mutex::new(State { runs: Vec::new(), watched: false, closed: false, hurry: false }),
+    state: Mutex::new(State {
+        runs: Vec::new(),
+        watched: false,
+        closed: false,
+        halted: false,
+        hurry: false,
+    }),
     changed: Condvar::new(),
 };
 
@@ -35,6 +46,8 @@ struct State {
     watched: bool,
     /// Nothing may start any more.
     closed: bool,
+    /// All programs are stopped, so none may start until they are continued.
+    halted: bool,
     /// The watch is not to rest.
     hurry: bool,
 }
@@ -90,6 +103,9 @@ pub(super) fn enter(
     start: impl FnOnce() -> Result<Arc<Run>, Trouble>,
 ) -> Result<Arc<Run>, Trouble> {
     let mut state = PROGRAMS.lock();
+    while state.halted && !state.closed {
+        state = PROGRAMS.rest(state, LONGEST_REST);
+    }
     if state.closed {
         return Err(Trouble::Interrupted);
     }
@@ -123,8 +139,7 @@ pub(super) fn look_now() {
     PROGRAMS.changed.notify_all();
 }
 
-/// Ends all programs with all of their processes, and lets none start any more: for Ctrl-C. All
-/// who wait for one of them are told [`Trouble::Interrupted`].
+/// Ends all programs with all of their processes, and lets none start any more. All who wait for one of them are told [`Trouble::Interrupted`].
 pub(crate) fn kill_all() {
     let until = Instant::now() + ALL_END;
     let runs = {
@@ -142,6 +157,34 @@ pub(crate) fn kill_all() {
             return;
         }
         drop(PROGRAMS.rest(PROGRAMS.lock(), SHORT_REST));
+    }
+}
+
+/// Stops all programs, calls `pause`, and continues them: a program that ran on while the grader is
+/// stopped would be under no watch.
+pub(crate) fn stop_all(pause: impl FnOnce()) {
+    let runs = {
+        let mut state = PROGRAMS.lock();
+        state.halted = true;
+        state.runs.clone()
+    };
+    signal_all(&runs, Signal::STOP);
+    pause();
+    signal_all(&runs, Signal::CONT);
+    PROGRAMS.lock().halted = false;
+    PROGRAMS.changed.notify_all();
+}
+
+/// Sends a signal to all processes of these programs; again, while there are new ones.
+fn signal_all(runs: &[Arc<Run>], signal: Signal) {
+    let mut before = 0;
+    for _ in 0..STOP_ROUNDS {
+        let look = Look::now();
+        let found: usize = runs.iter().map(|run| run.signal_members(&look, signal)).sum();
+        if found <= before {
+            return;
+        }
+        before = found;
     }
 }
 

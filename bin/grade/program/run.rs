@@ -144,6 +144,15 @@ impl Run {
         }
     }
 
+    /// Sends a signal to each of its processes; returns their number.
+    pub(super) fn signal_members(&self, look: &Look, signal: Signal) -> usize {
+        let mut state = self.lock();
+        let members = self.members(&mut state, look);
+        let alive = members.iter().filter(|process| !process.ended);
+        // A process that has ended since the look needs no signal.
+        alive.filter_map(|it| Pid::from_raw(it.id)).map(|id| kill_process(id, signal)).count()
+    }
+
     /// Its processes: whatever descends from the one that we started, in whatever group and
     /// session. The descendants whose parents have ended are children of ours.
     pub(super) fn members<'l>(&self, state: &mut State, look: &'l Look) -> Vec<&'l Process> {
