@@ -108,6 +108,7 @@ fn list() -> ExitCode {
 
 fn fail(code: u8, error: &str) -> ExitCode {
     // With standard error closed there is only the exit code left to say it.
-    let _ = writeln!(io::stderr(), "grade: {error}");
+    // A name in it can be one that a student has chosen.
+    let _ = writeln!(io::stderr(), "grade: {}", report::visible::line(error));
     ExitCode::from(code)
 }

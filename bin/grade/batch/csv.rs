@@ -1,5 +1,7 @@
 //! Comma-separated values, after RFC 4180, and so that a spreadsheet takes no name for a formula.
 
+use crate::report::visible;
+
 /// Rows as a file has them.
 pub(super) fn text(rows: &[Vec<String>]) -> String {
     let mut out = String::new();
@@ -21,18 +23,19 @@ fn quoted(cell: &str) -> String {
     format!("\"{}\"", cell.replace('"', "\"\""))
 }
 
-/// A text of somebody else's, as a cell that shows it and does not compute it: with an apostrophe before
-/// it where it could be a formula. No two texts are the same cell.
+/// A text that a student has chosen, as a cell that shows it: nothing in it is a formula to a spreadsheet,
+/// which an apostrophe before it prevents, or an escape sequence to a terminal. Two texts that are
+/// visibly different are different cells.
 pub(super) fn harmless(text: &str) -> String {
     let formula = |letter: char| {
-        matches!(letter, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n')
+        matches!(letter, '=' | '+' | '-' | '@')
             // Some take these for the same.
             || matches!(letter, '＝' | '＋' | '－' | '＠')
     };
-    match text.trim_start_matches('\'').starts_with(formula) {
-        true => format!("'{text}"),
-        false => text.to_owned(),
-    }
+    let text = visible::line(text);
+    // Blanks before a formula are skipped by some.
+    let begin = text.trim_start_matches(|letter: char| letter == '\'' || letter.is_whitespace());
+    if begin.starts_with(formula) { format!("'{text}") } else { text }
 }
 
 /// The rows of a file; `None` where a quote is out of its place. Lines may end in either way.
@@ -124,11 +127,27 @@ mod tests {
 
     #[test]
     fn no_name_is_a_formula() {
-        for name in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\n=1", "＝1", "'=1"] {
+        let formulas = ["=1+1", "+1", "-1", "@SUM(A1)", "＝1", "'=1", " =1", "\u{a0}=1", "' -1"];
+        for name in formulas {
             assert_eq!(harmless(name), format!("'{name}"));
         }
         for name in ["ada", "1", "'s-Hertogenbosch", "a=b", ""] {
             assert_eq!(harmless(name), name);
+        }
+    }
+
+    #[test]
+    fn no_name_reaches_a_terminal_as_it_is() {
+        for (name, cell) in [
+            ("\x1b[2J\x1b]0;title\x07ada", "␛[2J␛]0;title␇ada"),
+            ("ada\r\n=1+1", "ada␍␊=1+1"),
+            ("\t=1", "␉=1"),
+            ("\u{feff}=1", "<U+FEFF>=1"),
+            ("\u{202e}ada", "<U+202E>ada"),
+            ("\u{9b}31m", "<U+009B>31m"),
+            ("+\x1b[0m", "'+␛[0m"),
+        ] {
+            assert_eq!(harmless(name), cell, "{name:?}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::csv;
 use super::tally::{State, Tally};
-use crate::report::{replace, tidy};
+use crate::report::{replace, tidy, visible};
 
 /// The columns before those of the checks.
 const COLUMNS: [&str; 8] =
@@ -48,7 +48,9 @@ impl Sheet {
                 path.display()
             ));
         }
-        sheet.rows = rows;
+        // A file of an older version can have names in it as students have chosen them.
+        let shown = |row: Vec<String>| row.iter().map(|cell| visible::line(cell)).collect();
+        sheet.rows = rows.into_iter().map(shown).collect();
         Ok(sheet)
     }
 

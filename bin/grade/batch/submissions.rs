@@ -1,5 +1,6 @@
 //! What there is to grade: the folders in a folder.
 
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -41,9 +42,11 @@ pub(super) fn find(folder: &Path, reports: &Path) -> Result<Vec<Submission>, Str
     }
     // As a list of people is: B after a.
     found.sort_by_cached_key(|it| (it.name.to_lowercase(), it.name.clone()));
-    let pairs = found.iter().zip(found.iter().skip(1));
-    if let Some((one, _)) = pairs.into_iter().find(|(one, other)| one.name == other.name) {
-        let name = visible::line(&one.name);
+    // In the reports and the CSV a name stands in its visible form.
+    let mut seen = HashSet::new();
+    if let Some(name) =
+        found.iter().map(|it| visible::line(&it.name)).find(|it| !seen.insert(it.clone()))
+    {
         return Err(format!("{}: two submissions read as {name}", folder.display()));
     }
     match found.is_empty() {
@@ -120,5 +123,11 @@ mod tests {
         fs::create_dir(folder.path().join(bjoern(0xf9))).unwrap();
         let error = find(folder.path(), Path::new("reports")).unwrap_err();
         assert!(error.contains("two submissions read as Bj"), "{error}");
+        fs::remove_dir(folder.path().join(bjoern(0xf9))).unwrap();
+        for name in ["\u{1b}ada", "␛ada"] {
+            fs::create_dir(folder.path().join(name)).unwrap();
+        }
+        let error = find(folder.path(), Path::new("reports")).unwrap_err();
+        assert!(error.ends_with("two submissions read as ␛ada"), "{error}");
     }
 }
