@@ -265,10 +265,10 @@ mod tests {
     #[test]
     fn an_answer_does_not_wait_until_everybody_was_written_to() {
         let address = "127.0.0.1:0".parse().unwrap();
-        let listen = Listen { address, framing: Arc::new(Lines::new(100)) };
+        let listen = Listen { addresses: vec![address], framing: Arc::new(Lines::new(100)) };
         let (mut engine, addresses) = Events::start(&[listen], Limits::default()).unwrap();
         let mut peers: Vec<TcpStream> =
-            (0..4).map(|_| TcpStream::connect(addresses[0]).unwrap()).collect();
+            (0..4).map(|_| TcpStream::connect(addresses[0].address).unwrap()).collect();
         let mut ids = Vec::new();
         while ids.len() < peers.len() {
             let mut events = Vec::new();
