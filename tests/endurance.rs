@@ -22,10 +22,10 @@ story!(
         let mut greedy = server.login("greedy");
         alice.hears(json!({"response": "join"}));
         let history = json!({"request": "history"}).to_string() + "\n";
-        greedy.tries_to_send(history.repeat(2400).as_bytes());
+        greedy.tries_to_send(history.repeat(1200).as_bytes());
         alice.hears(json!({"response": "leave", "username": "greedy"}));
         let grown = server.memory().saturating_sub(before);
-        assert!(grown < 16 * 1024, "{grown} KiB for one who asks for eighty megabytes");
+        assert!(grown < 16 * 1024, "{grown} KiB for a client that asks for forty megabytes");
     }
 );
 
