@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::configuration;
+use shared::configuration;
 
 /// Where a server is when nobody says where.
 const DEFAULT: &str = "127.0.0.1:49512";
@@ -52,7 +52,10 @@ pub(crate) fn hint(asked: Option<&str>) -> String {
 /// # Errors
 /// In one line, when the file cannot be read or is not as it should be.
 pub(crate) fn read(named: Option<&Path>) -> Result<Config, String> {
-    let usual = || configuration::folders().map(|folders| folders.config_dir().join(FILE));
+    let usual = || {
+        directories::ProjectDirs::from("", "", "strata")
+            .map(|folders| folders.config_dir().join(FILE))
+    };
     let Some(path) = named.map(PathBuf::from).or_else(usual) else {
         return Ok(Config::default());
     };

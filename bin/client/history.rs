@@ -3,8 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use crate::configuration;
-
 /// The name of the file in the platform's folder for state.
 const FILE: &str = "client-history";
 
@@ -13,7 +11,7 @@ const FILE: &str = "client-history";
 /// # Errors
 /// When the folder cannot be made, in one line.
 pub(crate) fn file() -> Result<Option<PathBuf>, String> {
-    let Some(folders) = configuration::folders() else { return Ok(None) };
+    let Some(folders) = directories::ProjectDirs::from("", "", "strata") else { return Ok(None) };
     // Only Linux has a folder of its own for this.
     let folder = folders.state_dir().unwrap_or_else(|| folders.data_local_dir());
     make_private(folder).map_err(|error| format!("{}: {error}", folder.display()))?;

@@ -11,16 +11,12 @@
 mod catalogue;
 mod completion;
 mod config;
-#[path = "../configuration.rs"]
-mod configuration;
 mod conversation;
 mod ending;
 mod hearing;
 mod history;
 mod keyboard;
 mod masking;
-#[path = "../password_file.rs"]
-mod password_file;
 mod plain;
 mod rooms;
 mod show;
@@ -146,7 +142,7 @@ fn login(name: Option<String>, file: Option<&Path>) -> Result<Option<Request>, S
     };
     let mut arguments = Dict::new().with("username", name);
     if let Some(file) = file {
-        arguments.insert("password", password_file::read(file)?);
+        arguments.insert("password", shared::password_file::read(file)?);
     }
     Ok(Some(Request::new("login", arguments)))
 }

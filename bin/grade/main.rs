@@ -10,11 +10,6 @@ mod batch;
 mod check;
 mod checks;
 mod client;
-#[path = "../configuration.rs"]
-#[expect(dead_code, reason = "a grader has no files in anybody's home")]
-mod configuration;
-#[path = "../escape.rs"]
-mod escape;
 mod file;
 mod own;
 mod peer;
@@ -31,8 +26,6 @@ mod signals;
 mod stage;
 mod story;
 mod subject;
-#[path = "../ticks.rs"]
-mod ticks;
 mod verdict;
 mod wire;
 

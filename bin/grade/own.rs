@@ -47,6 +47,6 @@ fn built(name: &str, own: &Path) -> bool {
     };
     let is_release = own.parent().is_some_and(|folder| folder.ends_with("release"));
     let mut build = Command::new(cargo);
-    build.args(["build", "--bin", name]).args(is_release.then_some("--release"));
+    build.args(["build", "-p", "strata", "--bin", name]).args(is_release.then_some("--release"));
     build.current_dir(workspace).status().is_ok_and(|built| built.success())
 }

@@ -8,7 +8,9 @@ use serde::Deserialize;
 
 use crate::checks;
 use crate::report::Visibility;
-use crate::{configuration, file};
+use shared::configuration;
+
+use crate::file;
 
 /// The rubric that is used where none is named.
 const DEFAULT: &str = include_str!("../../handout/rubric.toml");

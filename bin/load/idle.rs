@@ -21,7 +21,6 @@ use crate::place::Place;
 use crate::progress::Progress;
 use crate::report::{grouped, significant};
 use crate::run;
-use crate::ticks;
 
 /// What idle clients cost.
 pub(crate) struct Cost {
@@ -139,7 +138,8 @@ fn resident(process: u32) -> Result<u64, Failure> {
 fn processor_time(process: u32) -> Result<Duration, Failure> {
     let path = format!("/proc/{process}/stat");
     let ticks = used(&read(&path)?).ok_or_else(|| no_figure(&path, "utime and stime"))?;
-    Ok(ticks::time(ticks))
+    let per_second = rustix::param::clock_ticks_per_second();
+    Ok(Duration::from_secs_f64(ticks as f64 / per_second as f64))
 }
 
 /// `utime` and `stime` (proc_pid_stat(5), fields 14 and 15) together. The second field is the

@@ -20,10 +20,7 @@ mod child;
 mod client;
 mod compare;
 mod crowd;
-#[path = "../descriptors.rs"]
 mod descriptors;
-#[path = "../escape.rs"]
-mod escape;
 mod failure;
 mod flights;
 mod guesses;
@@ -47,8 +44,6 @@ mod report;
 mod room;
 mod run;
 mod storm;
-#[path = "../ticks.rs"]
-mod ticks;
 mod transcript;
 mod violation;
 

@@ -11,7 +11,9 @@ use clap::{Args, Subcommand};
 
 use crate::data::Data;
 use crate::options::{self, Switch};
-use crate::{CANNOT_START, USAGE, fail, password_file};
+use shared::password_file;
+
+use crate::{CANNOT_START, USAGE, fail};
 
 /// There is no such account, or there is one already.
 const REFUSED: u8 = 1;

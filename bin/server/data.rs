@@ -4,8 +4,6 @@ use std::path::PathBuf;
 
 use app::Retention;
 
-use crate::configuration;
-
 /// The one place that is no file.
 const MEMORY: &str = ":memory:";
 /// The file in the platform's data folder.
@@ -30,7 +28,7 @@ impl Data {
             Some(path) if path.as_os_str() == MEMORY => Ok(Data::Memory),
             Some(path) => Ok(Data::File(path)),
             None => {
-                let folders = configuration::folders().ok_or_else(|| {
+                let folders = directories::ProjectDirs::from("", "", "strata").ok_or_else(|| {
                     format!("there is no home folder to keep data in; say --data FILE or --data {MEMORY}")
                 })?;
                 Ok(Data::File(folders.data_dir().join(FILE)))

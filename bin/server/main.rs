@@ -6,15 +6,10 @@
 //! signal cut a drain short.
 
 mod account;
-#[path = "../configuration.rs"]
-mod configuration;
 mod data;
-#[path = "../descriptors.rs"]
 mod descriptors;
 mod logging;
 mod options;
-#[path = "../password_file.rs"]
-mod password_file;
 mod settings;
 
 use std::io::{self, Write};

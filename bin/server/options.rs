@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
 use crate::account::Account;
-use crate::configuration;
+use shared::configuration;
 
 /// Strata's chat server.
 ///

@@ -9,8 +9,8 @@ use serde::Deserialize;
 
 use super::submissions::Submission;
 use crate::arguments::Arguments;
-use crate::configuration;
 use crate::session::Session;
+use shared::configuration;
 
 /// What stands in the file.
 #[derive(Debug, Deserialize)]

@@ -6,7 +6,9 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::wire::{Dialect, History};
-use crate::{configuration, file};
+use shared::configuration;
+
+use crate::file;
 
 /// How Strata's own client is used.
 const OWN: &str = include_str!("../../../handout/profile.toml");

@@ -1,7 +1,6 @@
 //! One graded program while it runs: what its threads, the watch and its owner know together.
 
 use crate::pulse::Mark;
-use crate::ticks;
 use std::collections::{HashMap, HashSet};
 use std::io::{PipeWriter, Write};
 use std::path::PathBuf;
@@ -272,7 +271,7 @@ impl Run {
 /// How long these have computed, and those that were theirs.
 pub(super) fn computed(state: &State, members: &[&Process]) -> Duration {
     let ticks = state.spent + members.iter().map(|process| process.ticks).sum::<u64>();
-    ticks::time(ticks)
+    Duration::from_secs_f64(ticks as f64 / rustix::param::clock_ticks_per_second() as f64)
 }
 
 /// Asks after a child that has ended, so that its number is free again.

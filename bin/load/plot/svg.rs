@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::escape::escape;
+use quick_xml::escape::escape;
 
 /// A drawing, in pixels from the top left.
 #[derive(Debug)]
@@ -104,7 +104,7 @@ text { font-family: system-ui, 'Segoe UI', Helvetica, Arial, sans-serif; fill: #
 
 /// Text as an element may have it. What XML cannot say at all is left out.
 fn words(text: &str) -> String {
-    escape(&text.replace(char::is_control, ""))
+    escape(text.replace(char::is_control, "")).into_owned()
 }
 
 #[cfg(test)]

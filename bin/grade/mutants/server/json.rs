@@ -1,0 +1,73 @@
+//! How a thing is said in `json`: a dict on a line.
+
+use serde_json::{Value, json};
+
+use crate::bugs::Bug;
+use crate::dialect::{COMMANDS, Say, answer_name, done, refused};
+use crate::room::Message;
+
+pub(crate) fn say(say: &Say, bug: Bug) -> Value {
+    match say {
+        Say::Refused { request, error, .. } => refused(request, error, bug),
+        Say::LoggedIn { name, said } => {
+            let mut answer = json!({ "response": "login", "username": name });
+            let silent = bug == Bug::BacklogMissingWhenEmpty && said.is_empty();
+            if let Value::Object(keys) = &mut answer
+                && !silent
+            {
+                let said = said.iter().map(|message| past(message, bug)).collect();
+                keys.insert("messages".to_owned(), said);
+            }
+            done(answer, bug)
+        }
+        Say::LoggedOut { name } => {
+            done(json!({ "response": answer_name("logout", bug), "username": name }), bug)
+        }
+        Say::Message(Message { id, username, text, timestamp }) => {
+            let message = json!({
+                "response": "message",
+                "id": id,
+                "username": username,
+                "message": text,
+                "timestamp": timestamp,
+            });
+            done(message, bug)
+        }
+        Say::Names { request, names } => {
+            done(json!({ "response": answer_name(request, bug), "names": names }), bug)
+        }
+        Say::History(said) => {
+            let said: Vec<Value> = said.iter().map(|message| past(message, bug)).collect();
+            let request = answer_name("history", bug);
+            done(json!({ "response": request, "messages": said, "more": false }), bug)
+        }
+        Say::Help => {
+            let line = |(request, summary)| json!({ "request": request, "arguments": [], "summary": summary });
+            let help: Vec<Value> = COMMANDS.into_iter().map(line).collect();
+            done(json!({ "response": answer_name("help", bug), "help": help }), bug)
+        }
+        Say::Version => {
+            done(json!({ "response": answer_name("version", bug), "version": "mutant" }), bug)
+        }
+        Say::Joined { name, online } => {
+            json!({ "response": "join", "username": name, "online": online })
+        }
+        Say::Left { name, online, broken: false } => {
+            json!({ "response": "leave", "username": name, "online": online })
+        }
+        Say::Left { name, online, broken: true } => {
+            json!({ "response": "leave", "username": name, "online": online, "broken": true })
+        }
+    }
+}
+
+/// A message as an element of the backlog.
+fn past(Message { id, username, text, timestamp }: &Message, bug: Bug) -> Value {
+    let message = json!({
+        "id": id,
+        "username": username,
+        "message": text,
+        "timestamp": timestamp,
+    });
+    if bug == Bug::BacklogEncodedTwice { Value::from(message.to_string()) } else { message }
+}

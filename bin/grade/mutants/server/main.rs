@@ -1,0 +1,154 @@
+//! Chaff: a second chat server, written as a student would write it, so that whatever judges
+//! servers can be tried on one that it did not grow up with.
+//!
+//! A thread reads from each connection, one lock guards who is logged in, and a broadcast goes
+//! through them in a loop. It shares no code with Strata. Without `--bug` it is right; with it, it
+//! has exactly one of the bugs that real projects had, and a grader has to find that and nothing
+//! else.
+
+mod bugs;
+mod clock;
+mod connection;
+mod dialect;
+mod frames;
+mod json;
+mod ktn14;
+mod ktn15;
+mod outbox;
+mod request;
+mod room;
+mod rules;
+mod turn;
+
+use std::io::{self, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::process::ExitCode;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use socket2::{Domain, Protocol, Socket, Type};
+
+use bugs::{BUGS, Bug};
+use connection::Server;
+use dialect::{Dialect, Settings};
+use outbox::Outbox;
+use room::{Client, Room};
+use turn::Turn;
+
+const USAGE: &str = "usage: mutant-server --port PORT --dialect json|ktn14|ktn15 [--bug NAME]
+       mutant-server --bugs";
+
+/// How many connections may wait to be accepted: std's own 128 is too few for a class.
+const BACKLOG: i32 = 1024;
+/// How long to wait when the system has no socket left for whoever comes.
+const NO_SOCKET: Duration = Duration::from_millis(100);
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let outcome = match parse(&arguments) {
+        Ok(Arguments::List) => list_bugs().map(|()| 0),
+        Ok(Arguments::Serve { port, settings }) => serve(port, settings),
+        Err(error) => Err(io::Error::other(format!("{error}\n{USAGE}"))),
+    };
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "mutant-server: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// What it was started for.
+enum Arguments {
+    List,
+    Serve { port: u16, settings: Settings },
+}
+
+fn parse(arguments: &[String]) -> Result<Arguments, String> {
+    let (mut port, mut dialect, mut bug) = (None, None, None);
+    let mut rest = arguments.iter();
+    while let Some(flag) = rest.next() {
+        if flag == "--bugs" {
+            return Ok(Arguments::List);
+        }
+        let value = rest.next().ok_or(format!("{flag} needs a value, or is unknown"))?;
+        match flag.as_str() {
+            "--port" => port = Some(value.parse().map_err(|_| format!("{value} is no port"))?),
+            "--dialect" => {
+                let known = Dialect::ALL.into_iter().find(|dialect| dialect.name() == value);
+                dialect = Some(known.ok_or(format!("{value} is no dialect"))?);
+            }
+            "--bug" => bug = Some(bugs::find(value).ok_or(format!("{value} is no bug"))?),
+            _ => return Err(format!("{flag} is unknown")),
+        }
+    }
+    let port = port.ok_or("--port is missing")?;
+    let dialect: Dialect = dialect.ok_or("--dialect is missing")?;
+    if let Some(entry) = bug
+        && !entry.dialects.contains(&dialect)
+    {
+        return Err(format!("{} does not exist in {}", entry.name, dialect.name()));
+    }
+    let bug = bug.map_or(Bug::None, |entry| entry.bug);
+    Ok(Arguments::Serve { port, settings: Settings { dialect, bug } })
+}
+
+/// A line for each bug: its name, where it exists, and what it is.
+fn list_bugs() -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    for entry in BUGS {
+        let dialects: Vec<&str> = entry.dialects.iter().map(|dialect| dialect.name()).collect();
+        writeln!(out, "{:27} {:18} {}", entry.name, dialects.join(","), entry.summary)?;
+    }
+    Ok(())
+}
+
+/// Serves until a signal comes, or until a bug ends it; gives the exit code.
+fn serve(port: u16, settings: Settings) -> io::Result<u8> {
+    let (ends, ended) = sync_channel(1);
+    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    let listener = listen(port)?;
+    let address = listener.local_addr()?;
+    let server = Arc::new(Server {
+        settings,
+        room: Mutex::new(Room::new(settings, SyncSender::clone(&ends))),
+        turn: Turn::default(),
+    });
+    thread::spawn(move || accept(&listener, &server));
+    thread::spawn(move || {
+        if signals.forever().next().is_some() {
+            let _ = ends.try_send(0);
+        }
+    });
+    let mut out = io::stdout();
+    writeln!(out, "listening on {address} ({})", settings.dialect.name())?;
+    out.flush()?;
+    // Nobody says goodbye: the other threads end with the process.
+    Ok(ended.recv().unwrap_or(1))
+}
+
+fn listen(port: u16) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?;
+    socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+fn accept(listener: &TcpListener, server: &Arc<Server>) {
+    for (id, stream) in (1..).zip(listener.incoming()) {
+        match stream {
+            Ok(stream) => {
+                let outbox = Arc::new(Outbox::new(stream, server.settings));
+                connection::start(server, Client { id, outbox });
+            }
+            // Whoever came is gone already, or there is no descriptor left: that passes.
+            Err(_) => thread::park_timeout(NO_SOCKET),
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! The grader is graded: servers that are right get full marks, and one with a bug fails exactly the
+//! checks that are there to find it.
+//!
+//! The servers with bugs are one program (`tests/mutants/`), which is right unless it is told which of
+//! its bugs to have. A check that comes after one that fails is skipped; that is not predicted here.
+//!
+//! Each bug is tried with the checks that have to find it and with a few others, which takes half a
+//! second; with all checks, which have to find nothing else, in every dialect that can have the bug, it
+//! takes minutes. So that is for machines with more time:
+//!
+//! ```console
+//! $ STRATA_MATRIX=all cargo test --test grade
+//! ```
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails loudly"
+)]
+
+mod batch;
+mod clients;
+mod mutant_clients;
+mod mutants;
+mod replay;
+mod signals;
+mod submissions;
+mod terminal;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The path of the mutants of a server or a client.
+fn mutant(of: &str) -> PathBuf {
+    let grade = assert_cmd::cargo::cargo_bin!("grade");
+    grade.with_file_name("examples").join(format!("mutant-{of}"))
+}
+
+/// How every check ended, by its id.
+type Verdicts = BTreeMap<String, String>;
+
+/// What the grader finds with these arguments; and its exit code, and all that it says.
+fn grade(arguments: &[&str]) -> (Verdicts, i32, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new(assert_cmd::cargo::cargo_bin!("grade"))
+        .args(arguments)
+        .current_dir(folder.path())
+        .args(["--seed", "7f3a"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let verdicts = said.lines().filter_map(|line| {
+        // `[3/56] passed     START-1    A server ...`
+        let mut words = line.strip_prefix('[')?.split_once("] ")?.1.split_whitespace();
+        let (verdict, id) = (words.next()?, words.next()?);
+        Some((id.to_owned(), verdict.to_owned()))
+    });
+    let verdicts: Verdicts = verdicts.collect();
+    assert!(verdicts.len() > 20 || arguments.contains(&"--check"), "{said}");
+    assert!(!said.contains("panicked"), "{said}");
+    (verdicts, output.status.code().unwrap(), said)
+}
+
+/// The ids of the checks that ended like this.
+fn those<'a>(verdicts: &'a Verdicts, verdict: &str) -> Vec<&'a str> {
+    let ended = verdicts.iter().filter(|(_, other)| *other == verdict);
+    ended.map(|(id, _)| id.as_str()).collect()
+}
+
+/// A server that is right has nothing but passed checks, in each dialect.
+fn gets_full_marks(server: &str) {
+    let in_dialect = |dialect: &str| {
+        let (verdicts, code, said) = grade(&["--server", server, "--dialect", dialect]);
+        for wrong in ["failed", "skipped", "undecided"] {
+            assert!(those(&verdicts, wrong).is_empty(), "{said}");
+        }
+        assert_eq!(code, 0, "{said}");
+    };
+    // At once, since where messages are paced most of it is waiting.
+    std::thread::scope(|scope| {
+        for dialect in ["json", "ktn14", "ktn15"] {
+            scope.spawn(move || in_dialect(dialect));
+        }
+    });
+}
+
+/// Strata's own server, on one of its engines.
+fn strata(engine: &str) -> String {
+    let server = harness::program("server");
+    format!(
+        "'{}' --engine {engine} --listen {{dialect}}=127.0.0.1:{{port}} --data :memory: \
+         --flood off --login-limit 0 --log off",
+        server.display()
+    )
+}
+
+#[test]
+fn strata_gets_full_marks_on_events() {
+    gets_full_marks(&strata("events"));
+}
+
+#[test]
+fn strata_gets_full_marks_on_threads() {
+    gets_full_marks(&strata("threads"));
+}
+
+#[test]
+fn the_plain_server_gets_full_marks() {
+    gets_full_marks(&mutants::line(None));
+}
+
+/// One in another language, where there is that.
+#[test]
+fn the_python_server_gets_full_marks() {
+    let asked = Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output();
+    let Some(asked) = asked.ok().filter(|asked| asked.status.success()) else {
+        eprintln!("this tells nothing: there is no python3 here");
+        return;
+    };
+    let python = String::from_utf8(asked.stdout).unwrap();
+    let server = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/server.py");
+    gets_full_marks(&format!("'{}' '{}' {{port}} {{dialect}}", python.trim(), server.display()));
+}

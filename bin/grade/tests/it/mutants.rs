@@ -1,0 +1,115 @@
+//! Each bug, and the checks that have to fail for it, and no others.
+
+use super::{grade, those};
+
+/// How the plain server is started, with this bug or with none.
+pub(super) fn line(bug: Option<&str>) -> String {
+    let mutants = super::mutant("server");
+    let line = format!("'{}' --port {{port}} --dialect {{dialect}}", mutants.display());
+    bug.map_or_else(|| line.clone(), |bug| format!("{line} --bug {bug}"))
+}
+
+/// A test for each bug: its name, the dialects in which it can be had, and the checks that fail.
+macro_rules! bugs {
+    ($($test:ident $bug:literal in $dialects:tt fails $checks:tt)*) => {
+        $(#[test]
+        fn $test() {
+            fails_exactly($bug, &$dialects, &$checks);
+        })*
+
+        /// Every bug with the checks that find it.
+        const BUGS: &[(&str, &[&str])] = &[$(($bug, &$checks)),*];
+    };
+}
+
+const ALL: [&str; 3] = ["json", "ktn14", "ktn15"];
+const KTN: [&str; 2] = ["ktn14", "ktn15"];
+const NAMED: [&str; 2] = ["json", "ktn14"];
+const JSON: [&str; 1] = ["json"];
+
+/// Checks that tell much, and that are tried with each bug in any case.
+const OTHERS: [&str; 8] =
+    ["LOGIN-1", "PARSE-2", "FRAME-2", "LEAVE-1", "MESSAGE-1", "MESSAGE-2", "NAMES-1", "BACKLOG-1"];
+
+fn fails_exactly(bug: &str, dialects: &[&str], checks: &[&str]) {
+    let all = std::env::var("STRATA_MATRIX").is_ok_and(|matrix| matrix == "all");
+    let dialects = if all { dialects } else { &dialects[..1] };
+    let some = checks.iter().chain(&OTHERS).flat_map(|check| ["--check", *check]);
+    let some: Vec<&str> = if all { vec![] } else { some.collect() };
+    for dialect in dialects {
+        let server = line(Some(bug));
+        let arguments =
+            ["--server", &server, "--dialect", dialect, "--jobs", "16", "--patience", "2"];
+        let (verdicts, code, said) = grade(&[&arguments, some.as_slice()].concat());
+        assert_eq!(those(&verdicts, "failed"), checks, "{bug} in {dialect}:\n{said}");
+        assert!(those(&verdicts, "undecided").is_empty(), "{bug} in {dialect}:\n{said}");
+        assert_eq!(code, 1, "{said}");
+    }
+}
+
+bugs! {
+    recv_is_message "recv-is-message" in ALL fails ["FRAME-1", "FRAME-2"]
+    split_refused "split-refused" in ALL fails ["FRAME-1"]
+    dies_over_read_size "dies-over-read-size" in ALL fails ["FRAME-3"]
+    coalesces "coalesces" in KTN fails ["FRAME-5"]
+    corrupts_quotes "corrupts-quotes" in ALL fails ["MESSAGE-6"]
+    spins_at_end "spins-at-end" in ALL fails ["END-1", "LEAVE-6", "NAMES-3"]
+    name_not_freed "name-not-freed" in ALL fails ["LEAVE-6"]
+    stops_at_dead_socket "stops-at-dead-socket" in ALL fails ["CROWD-3"]
+    removes_sender "removes-sender" in ALL fails ["CROWD-3"]
+    dead_user_blocks_login "dead-user-blocks-login" in ALL fails
+        ["LEAVE-8"]
+    leaver_crashes "leaver-crashes" in ALL fails
+        ["CROWD-4"]
+    names_lists_gone "names-lists-gone" in ALL fails ["NAMES-3"]
+    tells_strangers "tells-strangers" in ALL fails ["LEAVE-3", "MESSAGE-3"]
+    logout_keeps_login "logout-keeps-login" in ALL fails ["LEAVE-2"]
+    logout_keeps_receiving "logout-keeps-receiving" in ALL fails ["LEAVE-3"]
+    logout_unanswered "logout-unanswered" in ALL fails ["LEAVE-1"]
+    second_login_takes_over "second-login-takes-over" in ALL fails ["LOGIN-11"]
+    stranger_dropped "stranger-dropped" in ALL fails ["LEAVE-5", "MESSAGE-4"]
+    not_unique "not-unique" in ALL fails ["LOGIN-9"]
+    case_sensitive "case-sensitive" in ALL fails ["LOGIN-10"]
+    prefix_match "prefix-match" in ALL fails ["LOGIN-5"]
+    trailing_newline "trailing-newline" in ALL fails ["LOGIN-7"]
+    digits_refused "digits-refused" in ALL fails ["LOGIN-3"]
+    upper_case_refused "upper-case-refused" in ALL fails ["LOGIN-4"]
+    empty_name_accepted "empty-name-accepted" in ALL fails ["LOGIN-6"]
+    non_ascii_accepted "non-ascii-accepted" in ALL fails ["LOGIN-8"]
+    no_echo "no-echo" in ALL fails ["MESSAGE-2"]
+    sender_is_receiver "sender-is-receiver" in ALL fails ["MESSAGE-1"]
+    order_lost "order-lost" in ALL fails ["MESSAGE-5"]
+    loses_under_load "loses-under-load" in ALL fails ["MESSAGE-8"]
+    backlog_per_receiver "backlog-per-receiver" in ALL fails ["BACKLOG-1"]
+    backlog_encoded_twice "backlog-encoded-twice" in ALL fails ["BACKLOG-1"]
+    backlog_missing_when_empty "backlog-missing-when-empty" in NAMED fails ["BACKLOG-2"]
+    silent_stalls_all "silent-stalls-all" in ALL fails ["CROWD-1"]
+    slow_reader_stalls_all "slow-reader-stalls-all" in ALL fails ["CROWD-2"]
+    rush_refused "rush-refused" in ALL fails ["CROWD-6"]
+    missing_argument_closes "missing-argument-closes" in ALL fails ["PARSE-4"]
+    unknown_ignored "unknown-ignored" in ALL fails ["PARSE-3"]
+    error_on_success "error-on-success" in NAMED fails ["PARSE-1"]
+    error_missing "error-missing" in ALL fails ["PARSE-2"]
+    wrong_name_in_answer "wrong-name-in-answer" in NAMED fails ["PARSE-6"]
+    tag_dropped "tag-dropped" in JSON fails ["PARSE-7"]
+}
+
+/// Every bug that the plain server can have is tried, and the page tells which checks find it.
+#[test]
+fn every_bug_is_tried_and_the_page_has_the_matrix() {
+    let listed =
+        std::process::Command::new(super::mutant("server")).arg("--bugs").output().unwrap();
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    let mut matrix = String::new();
+    for line in listed.lines() {
+        let mut words = line.split_whitespace();
+        let bug = words.next().unwrap();
+        let what: Vec<&str> = words.skip(1).collect();
+        let found = BUGS.iter().find(|(name, _)| *name == bug);
+        let (_, checks) = found.unwrap_or_else(|| panic!("{bug} is not tried"));
+        matrix += &format!("| `{bug}` | {} | {} |\n", what.join(" "), checks.join(", "));
+    }
+    assert_eq!(listed.lines().count(), BUGS.len());
+    let page = include_str!("../../../../handout/grading.md");
+    assert!(page.contains(&matrix), "handout/grading.md has another matrix than this:\n{matrix}");
+}

@@ -1,0 +1,71 @@
+//! What failed can be done again, exactly; and what was found stands in files.
+
+use super::{grade, mutants};
+
+/// The lines of a report that somebody sends or hears something in.
+fn frames(said: &str) -> Vec<&str> {
+    said.lines().filter(|line| line.trim_start().starts_with('{')).collect()
+}
+
+#[test]
+fn the_line_at_the_end_of_a_report_does_it_again() {
+    let server = mutants::line(Some("digits-refused"));
+    let (_, _, first) = grade(&["--server", &server, "--check", "LOGIN-3", "--check", "LOGIN-4"]);
+    let again = first.lines().find_map(|line| line.strip_prefix("Again: ")).expect("a line");
+    let folder = tempfile::tempdir().unwrap();
+    let words = format!("exec \"$0\" {}", again.strip_prefix("grade ").unwrap());
+    let output = std::process::Command::new("sh")
+        .args(["-c", &words])
+        .arg(assert_cmd::cargo::cargo_bin!("grade"))
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let second = String::from_utf8(output.stdout).unwrap();
+    assert!(second.contains("LOGIN-3 failed"), "{again}: {second}");
+    assert!(!frames(&second).is_empty() && frames(&first) == frames(&second), "{first}\n{second}");
+}
+
+#[test]
+fn names_differ_by_student_and_are_the_same_for_one() {
+    let server = mutants::line(Some("digits-refused"));
+    let folder = tempfile::tempdir().unwrap();
+    let told = |student: &str| {
+        let output = std::process::Command::new(assert_cmd::cargo::cargo_bin!("grade"))
+            .args(["--server", &server, "--check", "LOGIN-3", "--student", student])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        frames(&said).into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(told("ada"), told("ada"));
+    assert_ne!(told("ada"), told("grace"));
+}
+
+#[test]
+fn what_is_tried_again_and_again_is_told_once() {
+    let server = mutants::line(Some("name-not-freed"));
+    let (_, _, said) = grade(&["--server", &server, "--check", "LEAVE-6", "--patience", "1"]);
+    assert!(said.contains(" more steps like these, in "), "{said}");
+    // The first time, and the last.
+    assert_eq!(said.matches("ben hears: refused:").count(), 2, "{said}");
+    assert_eq!(said.matches("ben: connects").count(), 1, "{said}");
+}
+
+#[test]
+fn all_reports_are_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = folder.path().join("deep/report");
+    let arguments =
+        ["--server", &mutants::line(Some("digits-refused")), "--report", report.to_str().unwrap()];
+    grade(&[&arguments[..], &["--check", "LOGIN-3", "--check", "LOGIN-4"]].concat());
+    let read = |name: &str| std::fs::read_to_string(report.join(name)).unwrap();
+    let gradescope: serde_json::Value = serde_json::from_str(&read("results.json")).unwrap();
+    let tests = gradescope["tests"].as_array().unwrap();
+    assert!(tests.iter().any(|test| test["name"].as_str().unwrap().starts_with("LOGIN-3")));
+    let html = read("report.html");
+    assert!(html.contains("<svg") && html.contains("LOGIN-3") && !html.contains("<script"));
+    for name in ["report.txt", "result.json", "junit.xml", "ctrf-report.json", "results.tap"] {
+        assert!(read(name).contains("LOGIN-3"), "{name}");
+    }
+}

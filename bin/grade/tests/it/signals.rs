@@ -1,0 +1,128 @@
+//! Signals: whatever ends the grader ends the programs of the submission, too, and removes their folders;
+//! what only stops it stops them.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use super::mutants;
+
+/// A run of the grader whose processes and folders can be told from all others.
+struct Run {
+    temporary: tempfile::TempDir,
+    submission: tempfile::TempDir,
+}
+
+impl Run {
+    fn new() -> Run {
+        let folder = || tempfile::tempdir().unwrap();
+        Run { temporary: folder(), submission: folder() }
+    }
+
+    /// Starts the grader on this server, with these options besides. `before` are words of a shell.
+    fn start(&self, before: &str, server: &str, options: &[&str]) -> Child {
+        let mut grade = Command::new("sh");
+        grade.args(["-c", &format!("{before} exec \"$0\" \"$@\"")]);
+        grade.arg(assert_cmd::cargo::cargo_bin!("grade")).args(["--server", server]);
+        grade.args(["--check", "LOGIN-1", "--seed", "7f3a"]).args(options);
+        grade.env("TMPDIR", self.temporary.path()).current_dir(self.submission.path());
+        grade.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    fn output(&self, before: &str, server: &str) -> Output {
+        self.start(before, server, &[]).wait_with_output().unwrap()
+    }
+
+    /// What `/proc/N/stat` says of each process of this run.
+    fn processes(&self) -> Vec<String> {
+        let mark = format!("TMPDIR={}", self.temporary.path().display());
+        let has_mark = |folder: &Path| {
+            let environment = fs::read(folder.join("environ")).unwrap_or_default();
+            environment.split(|byte| *byte == 0).any(|it| it == mark.as_bytes())
+        };
+        let folders = fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path());
+        let ours = folders.filter(|folder| has_mark(folder));
+        ours.filter_map(|folder| fs::read_to_string(folder.join("stat")).ok()).collect()
+    }
+
+    fn leaves_nothing(&self) {
+        let left = self.processes();
+        assert!(left.is_empty(), "{left:#?}");
+        let left: Vec<_> = fs::read_dir(self.temporary.path()).unwrap().flatten().collect();
+        assert!(left.is_empty(), "{left:#?}");
+    }
+}
+
+/// Waits until this holds.
+fn wait_until(what: &str, holds: impl Fn() -> bool) {
+    let until = Instant::now() + Duration::from_secs(60);
+    while !holds() {
+        assert!(Instant::now() < until, "{what}");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_signal_that_ends_the_grader_leaves_no_process_and_no_folder() {
+    std::thread::scope(|scope| {
+        for signal in ["HUP", "INT", "QUIT", "TERM", "USR1", "USR2", "ALRM", "XCPU"] {
+            scope.spawn(move || {
+                let run = Run::new();
+                // The grader is the parent of the program that it starts.
+                let server =
+                    format!("setsid sleep 1000 & touch file; kill -{signal} $PPID; sleep 1000");
+                let output = run.output("", &server);
+                assert_eq!(output.status.code(), Some(130), "{signal}: {output:?}");
+                run.leaves_nothing();
+            });
+        }
+    });
+}
+
+#[test]
+fn a_signal_that_was_ignored_at_the_start_stays_ignored() {
+    for signal in ["HUP", "INT", "QUIT"] {
+        let run = Run::new();
+        let server = format!("kill -{signal} $PPID; exec {}", mutants::line(None));
+        let output = run.output(&format!("trap '' {signal};"), &server);
+        assert_eq!(output.status.code(), Some(0), "{signal}: {output:?}");
+        run.leaves_nothing();
+    }
+}
+
+#[test]
+fn a_report_past_the_largest_file_does_not_end_the_grader() {
+    let run = Run::new();
+    let reports = tempfile::tempdir().unwrap();
+    let options = ["--report", reports.path().to_str().unwrap()];
+    let server = format!("exec {}", mutants::line(None));
+    let output = run.start("ulimit -f 0;", &server, &options).wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.starts_with("grade: cannot write the reports: File too large"), "{said}");
+    run.leaves_nothing();
+}
+
+/// Whether the process of this line of `/proc/N/stat` is stopped.
+fn is_stopped(stat: &str) -> bool {
+    stat.rsplit_once(')').is_some_and(|(_, rest)| rest.starts_with(" T"))
+}
+
+#[test]
+fn ctrl_z_stops_the_programs_with_the_grader_and_costs_nothing() {
+    let run = Run::new();
+    let server = format!("kill -TSTP $PPID; exec {}", mutants::line(None));
+    let grade = run.start("", &server, &["--start", "1"]);
+    wait_until("all are stopped", || {
+        let processes = run.processes();
+        processes.len() >= 2 && processes.iter().all(|stat| is_stopped(stat))
+    });
+    // Time that passes is what is tested: more than the server has to listen.
+    assert!(Command::new("sleep").arg("1.5").status().unwrap().success());
+    let pid = grade.id().to_string();
+    assert!(Command::new("kill").args(["-CONT", &pid]).status().unwrap().success());
+    let output = grade.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    run.leaves_nothing();
+}

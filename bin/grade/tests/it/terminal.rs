@@ -1,0 +1,39 @@
+//! The grader in a terminal: its lines are as long as fit in there.
+
+use expectrl::{Eof, Expect, Session};
+
+use super::mutants;
+
+/// All that it writes in a terminal of this width, apart from colours.
+fn seen(columns: usize, arguments: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let mut grade = std::process::Command::new("sh");
+    // Whoever makes a terminal gives it a width, too: that has to be done by then.
+    let words =
+        format!("read go && stty cols {columns} && exec \"$0\" --server \"$1\" {arguments}");
+    grade.args(["-c", &words]).arg(assert_cmd::cargo::cargo_bin!("grade"));
+    grade.arg(mutants::line(Some("digits-refused"))).current_dir(folder.path());
+    let mut session = Session::spawn(grade).unwrap();
+    session.set_expect_timeout(Some(std::time::Duration::from_secs(60)));
+    session.send_line("").unwrap();
+    let all = String::from_utf8(session.expect(Eof).unwrap().as_bytes().to_vec()).unwrap();
+    let mut plain = all.replace("\r\n", "\n").replace("\x1b[2K", "");
+    for colour in ["\x1b[0m", "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m"] {
+        plain = plain.replace(colour, "");
+    }
+    assert!(!plain.contains('\x1b'), "{plain:?}");
+    plain
+}
+
+#[test]
+fn nothing_is_wider_than_the_terminal() {
+    for (columns, narrower, width) in [(50, 40, 50), (93, 50, 93), (400, 93, 120)] {
+        let said = seen(columns, "--check LOGIN-3 --check LOGIN-4 --seed 7f3a");
+        // A line of progress is written over.
+        let lines: Vec<&str> = said.split(['\n', '\r']).collect();
+        let wide = lines.iter().filter(|line| !line.starts_with("Again: "));
+        let widest = wide.map(|line| line.chars().count()).max().unwrap();
+        assert!((narrower..=width).contains(&widest), "{widest} of {columns}: {said}");
+        assert!(said.contains("LOGIN-3 failed"), "{said}");
+    }
+}

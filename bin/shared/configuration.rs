@@ -1,0 +1,19 @@
+//! Reading a configuration file: TOML, with each mistake named by file and line.
+
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+
+/// Reads the text of a file.
+///
+/// # Errors
+/// One line: the file, the line in it, and the mistake.
+pub fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, String> {
+    toml::from_str(text).map_err(|error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        // Some messages have a list on lines of its own.
+        let message = error.message().lines().collect::<Vec<_>>().join(" ");
+        format!("{}, line {line}: {message}", path.display())
+    })
+}

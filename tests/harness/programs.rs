@@ -1,0 +1,46 @@
+//! The programs of the workspace, as Cargo builds them.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::SystemTime;
+
+/// The root of the workspace.
+pub fn workspace() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}
+
+/// The path of a program, built from today's sources.
+///
+/// Cargo builds the programs of the package that it tests, and no others: `cargo test -p grade` does
+/// not build the server. So a program that is missing, or older than a source, is built here.
+///
+/// # Panics
+/// If it cannot be built.
+pub fn program(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("a test knows its own path");
+    let folder = test.ancestors().nth(2).expect("tests lie in target/PROFILE/deps");
+    let program = folder.join(name);
+    if is_stale(&program) {
+        let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        build.args(["build", "--quiet", "--bin", name]).current_dir(workspace());
+        if folder.ends_with("release") {
+            build.arg("--release");
+        }
+        assert!(build.status().expect("cargo runs").success(), "cannot build {name}");
+    }
+    program
+}
+
+/// Whether a program is missing, or a source of the layers or the programs is newer.
+fn is_stale(program: &Path) -> bool {
+    let Ok(built) = program.metadata().and_then(|file| file.modified()) else { return true };
+    let sources = ["net/src", "parse/src", "app/src", "bin/server", "bin/client", "bin/shared"];
+    sources.iter().any(|folder| is_newer(&workspace().join(folder), built))
+}
+
+fn is_newer(path: &Path, than: SystemTime) -> bool {
+    match path.read_dir() {
+        Ok(entries) => entries.flatten().any(|entry| is_newer(&entry.path(), than)),
+        Err(_) => path.metadata().and_then(|file| file.modified()).is_ok_and(|at| at > than),
+    }
+}

@@ -1,0 +1,180 @@
+//! Accounts and administrators: `server account` on the file, and what it opens on the wire.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use harness::{Peer, ROOTS_PASSWORD, Server, json};
+use predicates::str::{contains, is_empty, is_match};
+
+/// `server account` on a file, with a password in another file beside it.
+struct Accounts {
+    data: PathBuf,
+    password: PathBuf,
+}
+
+impl Accounts {
+    fn of(data: &Path) -> Accounts {
+        let password = data.with_file_name("password");
+        fs::write(&password, format!("{ROOTS_PASSWORD}\nwhat follows is not part of it\n"))
+            .unwrap();
+        Accounts { data: data.to_owned(), password }
+    }
+
+    fn run(&self, arguments: &[&str]) -> assert_cmd::assert::Assert {
+        let mut command = Command::from_std(harness::server());
+        command.arg("account").args(arguments).arg("--data").arg(&self.data);
+        if matches!(arguments[0], "add" | "passwd") {
+            command.arg("--password-file").arg(&self.password);
+        }
+        command.assert()
+    }
+}
+
+/// A server on a disk, with an administrator in it.
+fn with_root() -> (Server, Peer) {
+    let server = Server::start_on_disk(&[]);
+    server.add_root();
+    let mut root = server.connect();
+    root.asks(json!({"request": "login", "username": "root", "password": ROOTS_PASSWORD}));
+    root.hears(json!({"response": "login", "username": "root"}));
+    (server, root)
+}
+
+#[test]
+fn accounts_are_made_changed_listed_and_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let accounts = Accounts::of(&folder.path().join("data.db"));
+    accounts.run(&["list"]).code(3).stderr(contains("data.db: No such file"));
+    assert!(!accounts.data.exists());
+    accounts.run(&["add", "Alice"]).success().stdout("Alice is an account now\n").stderr("");
+    let refused = |arguments: &[&str], says: &str| {
+        accounts.run(arguments).code(1).stdout("").stderr(format!("server: {says}\n"));
+    };
+    refused(&["add", "aLICE"], "there is an account Alice already");
+    refused(
+        &["add", "a b"],
+        "\"a b\" cannot be a name: wanted 1 to 32 of A-Z, a-z, 0-9 and _, and not a reserved one",
+    );
+    refused(&["passwd", "bob"], "there is no account bob");
+    refused(&["admin", "bob"], "there is no account bob");
+    refused(&["remove", "bob"], "there is no account bob");
+    accounts.run(&["admin", "alice"]).success().stdout("alice may administer the server\n");
+    let listed = is_match("^Alice +admin  since 2.*Z\n$").unwrap();
+    accounts.run(&["list"]).success().stdout(listed);
+    let off = accounts.run(&["admin", "alice", "off"]).success();
+    off.stdout("alice may no longer administer the server\n");
+    accounts.run(&["passwd", "alice"]).success().stdout("Alice has another password now\n");
+    accounts.run(&["remove", "alice"]).success().stdout("alice is no account any more\n");
+    accounts.run(&["list"]).success().stdout("");
+
+    fs::write(&accounts.password, "short\n").unwrap();
+    refused(&["add", "bob"], "Password must be 8 to 128 characters!");
+    fs::remove_file(&accounts.password).unwrap();
+    accounts.run(&["add", "bob"]).code(1).stderr(contains("password: No such file"));
+}
+
+#[test]
+fn a_file_that_is_no_data_file_is_named_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("notes.txt");
+    let text = "buy milk\n".repeat(100);
+    fs::write(&file, &text).unwrap();
+    let says = "notes.txt is no database; nothing was changed in it\n";
+    Accounts::of(&file).run(&["list"]).code(3).stderr(contains(says));
+    let mut server = Command::from_std(harness::server());
+    let served =
+        server.args(["--listen", "127.0.0.1:0", "--log", "off", "--data"]).arg(&file).assert();
+    served.code(3).stdout(is_empty()).stderr(contains(says));
+    assert_eq!(fs::read_to_string(&file).unwrap(), text);
+}
+
+#[test]
+fn a_file_in_use_is_refused_to_another_server_and_not_to_account() {
+    let server = Server::start_on_disk(&[]);
+    let mut second = Command::from_std(harness::server());
+    second.args(["--listen", "127.0.0.1:0", "--log", "off", "--data"]).arg(server.file());
+    let says = format!("is in use by another server (process {})", server.pid());
+    second.assert().code(3).stderr(contains(says));
+
+    let mut alice = server.connect();
+    let login = json!({"request": "login", "username": "alice", "password": ROOTS_PASSWORD});
+    alice.asks(login.clone());
+    alice.hears(json!({"response": "login", "error": "Wrong password!"}));
+    let accounts = Accounts::of(&server.file());
+    accounts.run(&["add", "Alice"]).success();
+    alice.asks(login.clone());
+    alice.hears(json!({"response": "login", "username": "Alice"}));
+    accounts.run(&["remove", "Alice"]).success();
+    alice.asks(json!({"request": "logout"}));
+    alice.hears(json!({"response": "logout"}));
+    alice.asks(login);
+    alice.hears(json!({"response": "login", "error": "Wrong password!"}));
+}
+
+#[test]
+fn administration_is_for_administrators_and_as_long_as_they_are() {
+    let (server, mut root) = with_root();
+    let mut guest = server.login("guest");
+    root.hears(json!({"response": "join"}));
+    for request in ["connections", "bans", "shutdown"] {
+        guest.asks(json!({"request": request}));
+        guest.hears(json!({"response": request, "error": "Not allowed!"}));
+    }
+    root.asks(json!({"request": "connections"}));
+    let heard = root.hears(json!({"response": "connections"}));
+    assert_eq!(heard["connections"].as_array().unwrap().len(), 2, "{heard}");
+    assert!(!heard.to_string().contains(ROOTS_PASSWORD));
+    let accounts = Accounts::of(&server.file());
+    for (off, on) in [
+        (&["admin", "root", "off"][..], &["admin", "root", "on"][..]),
+        // Whoever does not know the new password may not use what the old one gave.
+        (&["passwd", "root"], &["list"]),
+    ] {
+        accounts.run(off).success();
+        root.asks(json!({"request": "connections"}));
+        root.hears(json!({"response": "connections", "error": "Not allowed!"}));
+        accounts.run(on).success();
+    }
+    root.asks(json!({"request": "connections"}));
+    root.hears(json!({"response": "connections", "error": "Not allowed!"}));
+}
+
+#[test]
+fn who_is_kicked_or_banned_is_told_so_and_gone() {
+    let (server, mut root) = with_root();
+    let mut bob = server.login("bob");
+    root.hears(json!({"response": "join"}));
+    root.asks(json!({"request": "kick", "username": "bob"}));
+    root.hears(json!({"response": "kick", "username": "bob"}));
+    bob.hears(json!({"response": "notice", "message": "You were kicked."}));
+    bob.is_hung_up_on();
+    root.hears(json!({"response": "leave", "username": "bob"}));
+
+    let mut bob = server.login("bob");
+    root.hears(json!({"response": "join"}));
+    root.asks(json!({"request": "ban", "who": "bob"}));
+    root.hears(json!({"response": "ban", "who": "bob"}));
+    bob.hears(json!({"response": "notice", "message": "You are banned!"}));
+    bob.is_hung_up_on();
+    let mut bob = server.connect();
+    bob.asks(json!({"request": "login", "username": "BOB"}));
+    bob.hears(json!({"response": "login", "error": "You are banned!"}));
+}
+
+#[test]
+fn shutdown_tells_everybody_and_ends_with_0() {
+    let (mut server, mut root) = with_root();
+    let mut bob = server.login("bob");
+    root.hears(json!({"response": "join"}));
+    bob.says("one last thing");
+    bob.hears(json!({"response": "message"}));
+    root.hears(json!({"response": "message"}));
+    root.asks(json!({"request": "shutdown"}));
+    root.hears(json!({"response": "shutdown"}));
+    for mut peer in [root, bob] {
+        peer.hears(json!({"response": "notice", "message": "The server is shutting down."}));
+        peer.is_hung_up_on();
+    }
+    assert_eq!(server.exit_code(), 0);
+}

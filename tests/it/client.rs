@@ -1,0 +1,255 @@
+//! The client, as a script uses it: plain lines in, plain lines out, and exit codes.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::process::Stdio;
+use std::thread;
+
+use assert_cmd::Command;
+use harness::clients::{empty_home, script};
+use harness::{DEADLINE, Server, json};
+use predicates::str::{contains, starts_with};
+
+#[test]
+fn plain_lines_in_plain_lines_out() {
+    let server = Server::start("events", &[]);
+    let mut bob = server.login("bob");
+    let address = server.address().to_string();
+    let input = "/login alice\nhello\n//slash\n/msg bob psst\n/names\n/history 1\n/logout\n";
+    let (said, code) = script(empty_home().path(), &[&address], input);
+    assert_eq!(
+        said,
+        "* you are alice\n\
+         alice: hello\n\
+         alice: /slash\n\
+         you -> bob: psst\n\
+         * here: alice, bob\n\
+         alice: /slash\n\
+         * there is more: /history 1 2\n\
+         * you are logged out\n"
+    );
+    assert_eq!(code, 0);
+    bob.hears(json!({"response": "join", "username": "alice"}));
+    bob.hears(json!({"response": "message", "message": "hello"}));
+    bob.hears(json!({"response": "message", "message": "/slash"}));
+    bob.hears(json!({"response": "message", "message": "psst", "to": "bob"}));
+    bob.hears(json!({"response": "leave", "username": "alice"}));
+    bob.has_heard_everything();
+}
+
+#[test]
+fn what_goes_wrong_is_said_in_its_place_and_makes_exit_1() {
+    let server = Server::start("events", &[]);
+    let address = server.address().to_string();
+    let input =
+        "too early\n/login a-b\n/login alice\n/fly\n/login\n/msg carol hi\nend\n/quit\nnever\n";
+    let (said, code) = script(empty_home().path(), &[&address], input);
+    assert_eq!(
+        said,
+        "! You are not logged in!\n\
+         ! Invalid username!\n\
+         * you are alice\n\
+         ! no command is called /fly; /help lists them\n\
+         ! usage: /login USERNAME [PASSWORD]\n\
+         ! No such user!\n\
+         alice: end\n"
+    );
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn a_long_input_arrives_whole_and_in_order() {
+    let server = Server::start("events", &[]);
+    let address = server.address().to_string();
+    let texts: Vec<String> = (0..1000).map(|number| format!("line {number}")).collect();
+    // The last line has no newline.
+    let (said, code) =
+        script(empty_home().path(), &[&address, "--name", "alice"], &texts.join("\n"));
+    let want: String = texts.iter().map(|text| format!("alice: {text}\n")).collect();
+    assert_eq!(said, format!("* you are alice\n{want}"));
+    assert_eq!(code, 0);
+}
+
+#[test]
+fn what_others_send_is_shown_and_never_obeyed() {
+    // A server that says what ours would refuse to pass on.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let server = thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        let mut reader = BufReader::new(&stream);
+        let mut heard = String::new();
+        // The client's first words: an empty line, and what it wants to know.
+        reader.read_line(&mut heard).unwrap();
+        assert_eq!(heard, "\n");
+        for line in [
+            r#"{"response":"help","error":"not here","tag":"own"}"#,
+            r#"{"response":"message","username":"m\u001b[31m","message":"\u001b[2J\u0007\r\n\u202e"}"#,
+            r#"{"response":"notice","message":"\u001b]0;title\u0007"}"#,
+            r#"{"response":"never","heard":["of",1]}"#,
+            r#"no json"#,
+            r#"{"response":"message","username":"bob","message":"still here"}"#,
+        ] {
+            writeln!(&stream, "{line}").unwrap();
+        }
+        // Until the client has hung up, so that the end is no reset.
+        reader.read_to_string(&mut heard).unwrap();
+    });
+    let mut client = Command::from_std(harness::client(empty_home().path()));
+    let output = client.arg(&address).timeout(DEADLINE).output().unwrap();
+    server.join().unwrap();
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        "m^[[31m: ^[[2J^G^M^J<U+202E>\n\
+         * ^[]0;title^G\n\
+         * never: heard: of, 1\n\
+         ! The server said something unreadable. Not a JSON object: expected ident at line 1 column 2\n\
+         bob: still here\n"
+    );
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn a_name_that_cannot_be_had_ends_a_script_with_exit_1() {
+    let server = Server::start("events", &[]);
+    let address = server.address().to_string();
+    let _alice = server.login("alice");
+    let (said, code) = script(empty_home().path(), &[&address, "--name", "ALICE"], "hello\n");
+    assert_eq!((said.as_str(), code), ("! Name already taken!\n", 1));
+}
+
+#[test]
+fn rooms_are_gone_into_talked_in_and_left() {
+    let server = Server::start("events", &[]);
+    let mut bob = server.login("bob");
+    bob.asks(json!({"request": "join", "room": "tea"}));
+    bob.hears(json!({"response": "join", "room": "tea"}));
+    bob.asks(json!({"request": "message", "message": "first", "room": "tea"}));
+    bob.hears(json!({"response": "message", "room": "tea"}));
+    let input = "/login alice\n/join\n/join Tea\nhello\n/names\n/history 1\n/join lobby\nto all\n\
+                 /rooms\n/join tea\n/msg bob psst\n/leave\n/leave\n/names\n/join tea\n/logout\n/join tea\n";
+    let (said, _) = script(empty_home().path(), &[&server.address().to_string()], input);
+    assert_eq!(
+        said,
+        "* you are alice\n\
+         ! usage: /join ROOM\n\
+         * said before:\n\
+         [tea] bob: first\n\
+         * you are in tea (2 there)\n\
+         [tea] alice: hello\n\
+         * in tea: alice, bob\n\
+         [tea] alice: hello\n\
+         * there is more: /history 1 2\n\
+         * you are in lobby\n\
+         alice: to all\n\
+         * room   online  joined\n\
+         * lobby       2  yes\n\
+         * tea         2  yes\n\
+         * you are in tea\n\
+         you -> bob: psst\n\
+         * you left tea, and are in lobby\n\
+         ! Nobody leaves the lobby!\n\
+         * here: alice, bob\n\
+         * said before:\n\
+         [tea] bob: first\n\
+         [tea] alice: hello\n\
+         * you are in tea (2 there)\n\
+         * you are logged out\n\
+         ! You are not logged in!\n"
+    );
+    bob.hears(json!({"response": "join", "username": "alice"}));
+    bob.hears(json!({"response": "entered", "room": "tea", "username": "alice"}));
+    bob.hears(json!({"response": "message", "message": "hello", "room": "tea"}));
+    bob.hears(json!({"response": "message", "message": "to all"}));
+}
+
+#[test]
+fn whoever_administers_has_the_commands_for_it() {
+    let server = Server::start_on_disk(&[]);
+    server.add_root();
+    let mut bob = server.login("bob");
+    bob.says("rude");
+    bob.hears(json!({"response": "message"}));
+    let file = server.file().with_file_name("password-of-root");
+    let address = server.address().to_string();
+    let arguments = [&*address, "--name", "root", "--password-file", file.to_str().unwrap()];
+    let input = "/remove 1\n/ban 10.0.0.7\n/bans\n/unban 10.0.0.7\n/bans\n/connections\n/kick BOB\n\
+                 /shutdown\n";
+    let (said, code) = script(empty_home().path(), &arguments, input);
+    assert_eq!(code, 0);
+    let lines: Vec<&str> = said.lines().collect();
+    let want = [
+        "* said before:",
+        "bob: rude",
+        "* you are root",
+        "* message #1 was removed",
+        "* 10.0.0.7 is banned",
+        "* bans: 10.0.0.7",
+        "* 10.0.0.7 is not banned any more",
+        "* bans: none",
+    ];
+    assert_eq!(lines[..want.len()], want);
+    let [headings, first, second, rest @ ..] = &lines[want.len()..] else { panic!("{said}") };
+    let words: Vec<&str> = headings.split_whitespace().collect();
+    assert_eq!(words, ["*", "address", "username", "dialect", "seconds"]);
+    assert!(first.contains("  bob ") && second.contains("  root "), "{said}");
+    assert_eq!(rest[0], "* bob was kicked");
+    // The kicked one leaves at about the same time.
+    assert!(rest.contains(&"* the server was told to end"), "{said}");
+    bob.hears(json!({"response": "join", "username": "root"}));
+    bob.hears(json!({"response": "removed", "id": 1}));
+    bob.hears(json!({"response": "notice", "message": "You were kicked."}));
+}
+
+#[test]
+fn a_server_that_goes_ends_it_with_exit_1() {
+    let server = Server::start("events", &[]);
+    let home = empty_home();
+    let mut client = harness::client(home.path())
+        .args([&server.address().to_string(), "--name", "alice"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Kept open: the input has not ended when the server does.
+    let _input = client.stdin.take();
+    let mut lines = BufReader::new(client.stdout.take().unwrap()).lines();
+    assert_eq!(lines.next().unwrap().unwrap(), "* you are alice");
+    server.signal("TERM");
+    assert_eq!(lines.next().unwrap().unwrap(), "* The server is shutting down.");
+    let output = client.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "client: the server hung up\n");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn nobody_there_is_exit_3_and_bad_usage_exit_2() {
+    let home = empty_home();
+    let client = || Command::from_std(harness::client(home.path()));
+    // A port that was free a moment ago, and that nobody listens on.
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let refused = format!("client: cannot connect to {free}: Connection refused");
+    client().arg(&free).assert().code(3).stdout("").stderr(starts_with(refused));
+    client().arg("nowhere.invalid:1").assert().code(3).stderr(contains("nowhere.invalid:1"));
+    client().arg("--fly").assert().code(2);
+    client().args(["--color", "sometimes"]).assert().code(2);
+    client().args(["--config", "/nowhere"]).assert().code(2).stderr(contains("/nowhere: No such"));
+}
+
+#[test]
+fn the_configuration_names_servers() {
+    let server = Server::start("events", &[]);
+    let home = empty_home();
+    let folder = home.path().join("strata");
+    fs::create_dir(&folder).unwrap();
+    let text = format!("server = 'lan'\nname = 'alice'\n[servers]\nlan = '{}'\n", server.address());
+    fs::write(folder.join("client.toml"), text).unwrap();
+    assert_eq!(script(home.path(), &[], "").0, "* you are alice\n");
+    assert_eq!(script(home.path(), &["lan"], "").0, "* you are alice\n");
+    assert_eq!(script(home.path(), &["lan", "--name", "bob"], "").0, "* you are bob\n");
+    fs::write(folder.join("client.toml"), "sever = 'lan'\n").unwrap();
+    let mut client = Command::from_std(harness::client(home.path()));
+    client.assert().code(2).stderr(contains("client.toml, line 1: unknown field `sever`"));
+}

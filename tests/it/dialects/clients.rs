@@ -1,0 +1,146 @@
+//! Clients as the courses have them: what one read returns is one message.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+
+use harness::{DEADLINE, Value};
+
+/// Somebody at the other end of a socket, with the habits of a course.
+pub(crate) trait Client {
+    /// Sends one message, in one write.
+    fn sends(&mut self, text: &str);
+
+    /// The next message, without a newline at its end.
+    fn hears(&mut self) -> String;
+
+    /// The server hangs up, and says nothing more before that.
+    fn is_hung_up_on(&mut self) {
+        assert_eq!(self.stream().read(&mut [0; 100]).unwrap(), 0, "something before the end");
+    }
+
+    /// The socket itself.
+    fn stream(&mut self) -> &mut TcpStream;
+}
+
+/// The client of this dialect.
+pub(crate) fn client(dialect: &str, address: SocketAddr) -> Box<dyn Client> {
+    let reader = |size, end| Box::new(Reader { stream: connect(address), size, end });
+    match dialect.split(':').next().unwrap() {
+        "ktn14" | "ktn15" => Box::new(Json(*reader(4096, ""))),
+        "text" | "menu" => reader(1024, ""),
+        "plain" => reader(4096, "\n"),
+        "header" => Box::new(Header(connect(address))),
+        // No habits, but that it reads lines.
+        _ => Box::new(Lines(BufReader::new(connect(address)))),
+    }
+}
+
+pub(crate) fn connect(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect_timeout(&address, DEADLINE).unwrap();
+    stream.set_nodelay(true).unwrap();
+    stream.set_read_timeout(Some(DEADLINE)).unwrap();
+    stream
+}
+
+/// Takes what one read of so many bytes returns for a message.
+struct Reader {
+    stream: TcpStream,
+    size: usize,
+    /// What it puts behind what it sends.
+    end: &'static str,
+}
+
+impl Client for Reader {
+    fn sends(&mut self, text: &str) {
+        self.stream.write_all(format!("{text}{}", self.end).as_bytes()).unwrap();
+    }
+
+    fn hears(&mut self) -> String {
+        let mut message = vec![0; self.size];
+        let length = self.stream.read(&mut message).expect("a message");
+        assert!(length > 0, "expected a message, but the server hung up");
+        let message = std::str::from_utf8(&message[..length]).expect("text");
+        message.strip_suffix('\n').unwrap_or(message).to_owned()
+    }
+
+    fn stream(&mut self) -> &mut TcpStream {
+        &mut self.stream
+    }
+}
+
+/// The same, for messages that are JSON: dies of what a JSON parser does not take.
+struct Json(Reader);
+
+impl Client for Json {
+    fn sends(&mut self, text: &str) {
+        self.0.sends(text);
+    }
+
+    fn hears(&mut self) -> String {
+        let message = self.0.hears();
+        let value: Value = serde_json::from_str(&message)
+            .unwrap_or_else(|error| panic!("one read is no message: {error}: {message}"));
+        assert!(value.is_object(), "{value}");
+        message
+    }
+
+    fn stream(&mut self) -> &mut TcpStream {
+        self.0.stream()
+    }
+}
+
+/// Reads a line, however the bytes come.
+struct Lines(BufReader<TcpStream>);
+
+impl Client for Lines {
+    fn sends(&mut self, text: &str) {
+        self.stream().write_all(format!("{text}\n").as_bytes()).unwrap();
+    }
+
+    fn hears(&mut self) -> String {
+        let mut line = String::new();
+        let length = self.0.read_line(&mut line).expect("a line");
+        assert!(length > 0, "expected a line, but the server hung up");
+        line.trim_end_matches('\n').to_owned()
+    }
+
+    fn stream(&mut self) -> &mut TcpStream {
+        self.0.get_mut()
+    }
+}
+
+/// Reads a header of ten bytes at once, and then what it announces at once; in pairs of a name and
+/// a text.
+struct Header(TcpStream);
+
+impl Header {
+    /// What one read of this size returns: all of it, or the client is lost.
+    fn read(&mut self, size: usize) -> String {
+        let mut bytes = vec![0; size];
+        let length = self.0.read(&mut bytes).expect("a frame");
+        assert_eq!(length, size, "one read returns it all");
+        String::from_utf8(bytes).unwrap()
+    }
+
+    fn frame(&mut self) -> String {
+        let header = self.read(10);
+        let length = header.trim_end().parse().expect("a length");
+        if length == 0 { String::new() } else { self.read(length) }
+    }
+}
+
+impl Client for Header {
+    fn sends(&mut self, text: &str) {
+        self.0.write_all(format!("{:<10}{text}", text.len()).as_bytes()).unwrap();
+    }
+
+    /// The next pair, as the examples have it: `bob: hello`.
+    fn hears(&mut self) -> String {
+        let (name, text) = (self.frame(), self.frame());
+        format!("{name}: {text}")
+    }
+
+    fn stream(&mut self) -> &mut TcpStream {
+        &mut self.0
+    }
+}

@@ -1,0 +1,101 @@
+//! The examples of `handout/protocol.md`, with a client of their dialect, and with carol, who
+//! speaks `json`.
+
+use std::collections::HashMap;
+
+use super::clients::{Client, client};
+use super::{GAP, at_once};
+use harness::examples::{examples, fits, keys, reads};
+use harness::{Peer, Server, Value};
+
+const PROTOCOL: &str = include_str!("../../../handout/protocol.md");
+
+/// Tells the examples of a dialect on both engines.
+macro_rules! examples_of {
+    ($($test:ident $dialect:literal)*) => {
+        $(mod $test {
+            #[test]
+            fn events() {
+                super::run($dialect, "events");
+            }
+
+            #[test]
+            fn threads() {
+                super::run($dialect, "threads");
+            }
+        })*
+
+        #[test]
+        fn every_dialect_has_examples() {
+            let told = [$($dialect),*];
+            for entry in parse::dialect::DIALECTS {
+                let here = told.iter().any(|dialect| dialect.split(':').next() == Some(entry.name));
+                // Those of json are told by `tests/protocol.rs`; auto is one of the others.
+                assert!(here || ["json", "auto"].contains(&entry.name), "{}", entry.name);
+                assert!(PROTOCOL.contains(&format!("\n## {}\n", entry.name)), "{}", entry.name);
+            }
+        }
+    };
+}
+
+examples_of! {
+    ktn14 "ktn14"
+    ktn15 "ktn15"
+    ktn15_with_objects "ktn15:history=objects"
+    text "text"
+    menu "menu"
+    menu_with_an_administrator "menu:admin=root"
+    plain "plain:colour=off"
+    header "header"
+}
+
+fn run(dialect: &str, engine: &str) {
+    let examples = examples(PROTOCOL, dialect);
+    assert!(!examples.is_empty(), "the examples of {dialect} are not found any more");
+    at_once(examples, |(first, lines)| {
+        let listen = format!("{dialect}=127.0.0.1:0");
+        let server = Server::start_on_disk_with(engine, &["--listen", &listen, GAP]);
+        server.add_root();
+        let mut carol = None;
+        let mut others: HashMap<&str, Box<dyn Client>> = HashMap::new();
+        for (index, line) in lines.into_iter().enumerate() {
+            let place = format!("handout/protocol.md:{}", first + index);
+            let (who, rest) = line.split_once(' ').unwrap();
+            let (way, what) = rest.split_at(1);
+            let what = what.strip_prefix(' ').unwrap_or(what);
+            if who == "carol" {
+                speaks_json(carol.get_or_insert_with(|| server.connect()), way, what, &place);
+                continue;
+            }
+            let peer = others.entry(who).or_insert_with(|| client(dialect, server.addresses[1]));
+            match (way, what) {
+                (">", "(hangs up)") => drop(others.remove(who)),
+                (">", text) => peer.sends(text),
+                (_, "(hangs up)") => peer.is_hung_up_on(),
+                (_, written) => {
+                    let heard = peer.hears().replace('\n', "\\n");
+                    assert!(is_heard(&heard, written), "{place}: heard {heard}");
+                }
+            }
+        }
+    });
+}
+
+/// Whether this was heard, as it is written; with the keys in that order, where it has any.
+fn is_heard(heard: &str, written: &str) -> bool {
+    match serde_json::from_str::<Value>(written) {
+        Ok(written) if written.is_object() => {
+            let heard: Value = serde_json::from_str(heard).unwrap_or_default();
+            fits(&heard, &written) && keys(&heard) == keys(&written)
+        }
+        _ => reads(heard, written),
+    }
+}
+
+fn speaks_json(peer: &mut Peer, way: &str, what: &str, place: &str) {
+    if way == ">" {
+        return peer.sends(format!("{what}\n").as_bytes());
+    }
+    let heard = peer.line();
+    assert!(is_heard(&heard, what), "{place}: heard {heard}");
+}

@@ -1,0 +1,129 @@
+//! Browsers, and other clients that came to the wrong port: nothing that they send takes effect.
+
+use std::io::{Read, Write};
+use std::net::SocketAddr;
+
+use parse::dialect::DIALECTS;
+
+use super::clients::connect;
+use super::{GAP, at_once};
+use harness::{Server, json};
+
+const ENGINES: [&str; 2] = ["events", "threads"];
+
+/// What a web page can put into the body of a request, for whatever dialect there is behind a port:
+/// each finds requests of its own among lines that it cannot read.
+const BODY: &str = concat!(
+    "LOGIN eve\nMSG all from a page\n",
+    "{\"request\":\"login\",\"username\":\"eve\"}\n{\"request\":\"message\",\"message\":\"from a page\"}\n",
+    "{\"request\":\"login\",\"content\":\"eve\"}\n{\"request\":\"msg\",\"content\":\"from a page\"}\n",
+);
+
+/// A request without a preflight, as Chromium sends it for `fetch(url, {method: "POST", mode:
+/// "no-cors", body})`.
+fn from_a_browser(address: SocketAddr) -> String {
+    format!(
+        "POST / HTTP/1.1\r\nHost: {address}\r\nConnection: keep-alive\r\nContent-Length: {}\r\n\
+         sec-ch-ua-platform: \"Linux\"\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64) \
+         AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36\r\n\
+         Content-Type: text/plain;charset=UTF-8\r\nAccept: */*\r\nOrigin: http://evil.example\r\n\
+         Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: no-cors\r\nReferer: http://evil.example/\r\n\
+         Accept-Encoding: gzip, deflate, br, zstd\r\n\r\n",
+        BODY.len()
+    )
+}
+
+/// What is sent first, in one write or in two, and what it is called in the log.
+fn openings(address: SocketAddr) -> Vec<(Vec<Vec<u8>>, &'static str)> {
+    let (browser, body) = (from_a_browser(address), BODY);
+    let with_body = |opening: &[u8]| vec![[opening, body.as_bytes()].concat()];
+    let long_path = format!("POST /{}", "from_a_page".repeat(100));
+    vec![
+        (with_body(browser.as_bytes()), "HTTP"),
+        // The headers come first, or a part of them.
+        (vec![browser.clone().into_bytes(), body.into()], "HTTP"),
+        (vec![long_path.into_bytes(), format!(" HTTP/1.1\r\n\r\n{body}").into_bytes()], "HTTP"),
+        (vec![b"POST".to_vec(), format!(" / HTTP/1.1\r\n\r\n{body}").into_bytes()], "HTTP"),
+        // Fewer lines than may be unreadable in a row; another method; a header alone.
+        (with_body(b"POST / HTTP/1.1\nHost: a\n\n"), "HTTP"),
+        (with_body(b"BREW /pot HTTP/1.1\r\n\r\n"), "HTTP"),
+        (with_body(b"host: 127.0.0.1\r\n\r\n"), "HTTP"),
+        (with_body(b"GET /chat HTTP/1.1\r\nUpgrade: websocket\r\n\r\n"), "HTTP"),
+        (with_body(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), "HTTP"),
+        (with_body(b"\x16\x03\x01\x02\x00\x01\x00\n"), "TLS"),
+        (with_body(b"SSH-2.0-OpenSSH_9.6\r\n"), "SSH"),
+        (with_body(b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n"), "the PROXY protocol"),
+        (
+            with_body(
+                b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xc0\0\x02\x01\xc0\0\x02\x02\0\x01\0\x02",
+            ),
+            "the PROXY protocol",
+        ),
+    ]
+}
+
+/// Sends the pieces, and gives the address that they came from and all that is answered before the
+/// end.
+fn answer(server: &Server, address: SocketAddr, pieces: &[Vec<u8>]) -> (SocketAddr, String) {
+    let mut stream = connect(address);
+    let from = stream.local_addr().unwrap();
+    let mut bystander = server.connect();
+    for piece in pieces {
+        // The server may have hung up on the first of them.
+        let _ = stream.write_all(piece);
+        // What is asked after a piece is answered in the turn that reads the piece, or later.
+        bystander.has_heard_everything();
+        bystander.has_heard_everything();
+    }
+    let mut heard = Vec::new();
+    stream.read_to_end(&mut heard).expect("the end of the stream");
+    (from, String::from_utf8(heard).unwrap())
+}
+
+fn takes_no_effect(engine: &str) {
+    let dialects: Vec<String> =
+        DIALECTS.iter().map(|entry| format!("{}=127.0.0.1:0", entry.name)).collect();
+    let listen = dialects.iter().flat_map(|listen| ["--listen", listen]);
+    let server = Server::start(engine, &listen.chain(["--gap=0"]).collect::<Vec<_>>());
+    let mut carol = server.login("carol");
+    for (entry, address) in DIALECTS.iter().zip(&server.addresses[1..]) {
+        for (pieces, protocol) in openings(*address) {
+            let (from, heard) = answer(&server, *address, &pieces);
+            let what = format!("{} on {}: {heard:?}", pieces[0].escape_ascii(), entry.name);
+            assert!(heard.contains(&format!("This server does not speak {protocol}!")), "{what}");
+            assert!(!heard.contains("eve") && !heard.contains("from"), "{what}");
+            // In `plain` whoever connects is in; but nothing is said.
+            if entry.name == "plain" {
+                carol.hears(json!({"response": "join"}));
+                carol.hears(json!({"response": "leave"}));
+            }
+            carol.has_heard_everything();
+            server.logs(&format!("closed: the peer speaks {protocol} address={from}"));
+        }
+    }
+}
+
+#[test]
+fn what_another_protocol_sends_takes_no_effect() {
+    at_once(ENGINES, takes_no_effect);
+}
+
+/// A person who types something like that is heard.
+#[test]
+fn a_line_that_only_looks_like_it_is_said() {
+    at_once(ENGINES, |engine| {
+        let server = Server::start(engine, &["--listen", "plain=127.0.0.1:0", GAP]);
+        let mut carol = server.login("carol");
+        for text in ["GET well soon", "POST it", "SSH-keys?", "PROXY settings", "Host: who is it?"]
+        {
+            let mut stream = connect(server.addresses[1]);
+            stream.write_all(format!("{text}\n").as_bytes()).unwrap();
+            carol.hears(json!({"response": "join"}));
+            carol.hears(json!({"response": "message", "message": text}));
+            stream.write_all(b"GET / HTTP/1.1\n").unwrap();
+            carol.hears(json!({"response": "message", "message": "GET / HTTP/1.1"}));
+            stream.write_all(b"\n").unwrap();
+            carol.hears(json!({"response": "leave"}));
+        }
+    });
+}

@@ -1,0 +1,133 @@
+//! One listener, and five dialects that it tells apart.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use super::clients::connect;
+use super::{GAP, at_once};
+use harness::clients::{empty_home, script};
+use harness::{Peer, ROOTS_PASSWORD, Server, Value, json};
+
+/// A server with one listener that has to tell, and that is the first.
+fn guessing(engine: &str) -> Server {
+    let listen = ["--listen", "auto=127.0.0.1:0"];
+    let mut server = Server::start_on_disk_with(engine, &[&listen[..], &[GAP]].concat());
+    server.addresses.reverse();
+    server
+}
+
+/// The first thing that a client of each dialect sends, and how the answer begins.
+const FIRST: [(&str, &str, &str); 8] = [
+    (
+        "json",
+        "\n{\"request\":\"login\",\"username\":\"ann\"}\n",
+        r#"{"response":"login","username":"ann""#,
+    ),
+    ("ktn14", r#"{"request":"login","username":"ben"}"#, r#"{"response":"login","username":"ben""#),
+    ("ktn15", r#"{"request":"login","content":"cat"}"#, r#"{"timestamp":""#),
+    ("header", "3         dan5         hello", "6         server"),
+    ("text", "LOGIN eve", "eve LOGIN SUCCESSFUL\n"),
+    // Without a newline before it, it needs the one after it.
+    (
+        "json",
+        "{\"request\":\"login\",\"username\":\"fay\"}\n",
+        r#"{"response":"login","username":"fay""#,
+    ),
+    // As Go writes a struct without tags: its encoder puts a newline behind it.
+    ("ktn15", "{\"Request\":\"login\",\"Content\":\"gus\"}\n", r#"{"timestamp":""#),
+    (
+        "ktn14",
+        "{\"Request\":\"login\",\"Username\":\"hal\"}\n",
+        r#"{"response":"login","username":"hal""#,
+    ),
+];
+
+/// What comes first, as far as it is wanted.
+fn begins(stream: &mut TcpStream, want: &str) {
+    let mut begin = vec![0; want.len()];
+    stream.read_exact(&mut begin).expect("an answer");
+    assert_eq!(String::from_utf8_lossy(&begin), want);
+}
+
+/// They come in, write by write, and an administrator sees what they speak.
+fn are_told_apart(engine: &str, pieces: impl Fn(&'static str) -> Vec<&'static [u8]>) {
+    let server = guessing(engine);
+    server.add_root();
+    let mut root = Peer::connect(server.addresses[1]);
+    root.asks(json!({"request": "login", "username": "root", "password": ROOTS_PASSWORD}));
+    root.hears(json!({"response": "login"}));
+    let mut streams = Vec::new();
+    for (dialect, first, answer) in FIRST {
+        let mut stream = connect(server.address());
+        for piece in pieces(first) {
+            stream.write_all(piece).unwrap();
+        }
+        // Who is in hears of the next one, and so does root.
+        root.hears(json!({"response": "join"}));
+        if dialect == "header" {
+            root.hears(json!({"response": "message", "username": "dan", "message": "hello"}));
+        } else {
+            begins(&mut stream, answer);
+        }
+        streams.push(stream);
+    }
+    // What dan did not say itself: that eve came.
+    begins(&mut streams[3], FIRST[3].2);
+    root.asks(json!({"request": "connections"}));
+    let connections = root.hears(json!({"response": "connections"}));
+    let spoken = connections["connections"].as_array().unwrap().iter();
+    let spoken: Vec<&Value> = spoken.skip(1).map(|connection| &connection["dialect"]).collect();
+    assert_eq!(spoken, FIRST.map(|(dialect, ..)| dialect));
+}
+
+#[test]
+fn a_first_write_tells_what_is_spoken() {
+    at_once(["events", "threads"], |engine| {
+        are_told_apart(engine, |first| vec![first.as_bytes()]);
+    });
+}
+
+#[test]
+fn one_byte_at_a_time_tells_as_much_where_that_is_promised() {
+    at_once(["events", "threads"], |engine| {
+        // The others are told by what else has arrived: a newline, or the rest of a word.
+        are_told_apart(engine, |first| match first {
+            first
+                if first.starts_with("LOGIN")
+                    || first.starts_with("{\"request\":\"login\",\"username\":\"fay") =>
+            {
+                vec![first.as_bytes()]
+            }
+            first => first.as_bytes().chunks(1).collect(),
+        });
+    });
+}
+
+#[test]
+fn our_own_client_is_never_mistaken() {
+    let (server, home) = (guessing("events"), empty_home());
+    let address = server.address().to_string();
+    let (screen, code) = script(home.path(), &["--name", "ann", &address], "hello\n/names\n");
+    assert_eq!((screen.as_str(), code), ("* you are ann\nann: hello\n* here: ann\n", 0));
+}
+
+#[test]
+fn whoever_has_not_told_is_spoken_to_in_json() {
+    let server = Server::start("events", &["--listen", "auto=127.0.0.1:0", "--login-limit", "1"]);
+    let mut silent = Peer::connect(server.addresses[1]);
+    silent.hears(json!({"response": "error", "error": "No login in time!"}));
+    silent.is_hung_up_on();
+    for (bytes, why) in [
+        (
+            &b"{\"request\""[..],
+            "the stream ended inside a frame, 10 bytes after the last whole one",
+        ),
+        (&[b"{\"", &b"x".repeat(9000)[..]].concat(), "a frame is over 8192 bytes"),
+    ] {
+        let mut peer = Peer::connect(server.addresses[1]);
+        peer.sends(bytes);
+        peer.finishes();
+        peer.hears(json!({"response": "error", "error": format!("Not a JSON object: {why}")}));
+        peer.is_hung_up_on();
+    }
+}

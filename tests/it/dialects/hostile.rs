@@ -1,0 +1,120 @@
+//! Bytes that are none of a dialect's: one answer in words of the dialect, and nobody else notices.
+
+use std::io::Write;
+use std::net::Shutdown;
+
+use super::clients::client;
+use super::{GAP, at_once};
+use harness::Server;
+
+/// What is sent, what the answer to it has to have in it, and whether that is the end.
+type Trouble = (&'static [u8], &'static str, bool);
+
+const MEGABYTE: &[u8] = &[b'['; 1_000_000];
+
+const JSON: [Trouble; 8] = [
+    (b"null ", "Not a JSON object: invalid type: null", false),
+    (b"[]", "Not a JSON object: invalid type: sequence", false),
+    (b"\"a\"", "Not a JSON object: invalid type: string", false),
+    (b"{]", "Not a JSON object: ", false),
+    (b"{\"request\":\"\xc3\"}", "Not a JSON object: bad UTF-8 at byte 12", false),
+    (b"{\"request\":\"login\",\"request\":\"login\"}", "duplicate key", false),
+    (b"{\"request\":{", "Not a JSON object: the stream ended inside a frame, 12 bytes", true),
+    (MEGABYTE, "Not a JSON object: a frame is over 8192 bytes", true),
+];
+
+const WORDS: [Trouble; 2] =
+    [(b"\xff\xfe", "bad UTF-8 at byte 0", false), (b"caf\xc3", "bad UTF-8 at byte 3", false)];
+
+const HEADER: [Trouble; 5] = [
+    (b"9999999999", "server: a frame is over 8192 bytes", true),
+    (b"-1        ", "server: \"-1        \" is no length of a frame", true),
+    (b"          ", "server: \"          \" is no length of a frame", true),
+    (b"{'request'", "server: \"{'request'\" is no length of a frame", true),
+    (b"2         a\xc3", "server: Invalid username!", true),
+];
+
+fn troubles(dialect: &str) -> &'static [Trouble] {
+    match dialect {
+        "ktn14" | "ktn15" => &JSON,
+        "header" => &HEADER,
+        _ => &WORDS,
+    }
+}
+
+const DIALECTS: [&str; 6] = ["ktn14", "ktn15", "text", "menu", "plain", "header"];
+
+fn bytes_that_are_none(engine: &str) {
+    let listen = DIALECTS.map(|dialect| format!("{dialect}=127.0.0.1:0"));
+    let arguments = listen.iter().flat_map(|listen| ["--listen", listen]);
+    let server = Server::start(engine, &arguments.chain([GAP]).collect::<Vec<_>>());
+    at_once(DIALECTS.into_iter().zip(&server.addresses[1..]), |(dialect, address)| {
+        let connect = || {
+            let mut peer = client(dialect, *address);
+            if dialect == "plain" {
+                peer.hears();
+            }
+            peer
+        };
+        let mut peer = connect();
+        for (bytes, want, last) in troubles(dialect) {
+            peer.stream().write_all(bytes).unwrap();
+            if *last {
+                peer.stream().shutdown(Shutdown::Write).unwrap();
+            }
+            let heard = peer.hears();
+            assert!(heard.contains(want), "{dialect}: {heard}, and not {want}");
+            if *last {
+                peer.is_hung_up_on();
+                peer = connect();
+            }
+        }
+    });
+    server.login("carol");
+}
+
+#[test]
+fn bytes_that_are_none_are_one_answer_on_events() {
+    bytes_that_are_none("events");
+}
+
+#[test]
+fn bytes_that_are_none_are_one_answer_on_threads() {
+    bytes_that_are_none("threads");
+}
+
+/// What is unreadable in a dialect, and in `text` and `menu` a word that is no request; how that is
+/// answered; and a request, of any kind.
+const NINE: [(&str, &str, &str, &str); 3] = [
+    ("ktn15", "[1]", "Not a JSON object", r#"{"request":"help"}"#),
+    ("text", "HELLO there", "Don't know the command", "GETLIST"),
+    ("menu", "fly", "Invalid command", "gv"),
+];
+
+/// Nine in a row are forgiven, ten are the end.
+#[test]
+fn ten_that_are_none_end_the_connection() {
+    at_once(["events", "threads"], |engine| {
+        let listen = NINE.map(|(dialect, ..)| format!("{dialect}=127.0.0.1:0"));
+        let arguments = listen.iter().flat_map(|listen| ["--listen", listen]);
+        // They wait for each answer, so nothing need keep two of them apart.
+        let server = Server::start(engine, &arguments.chain(["--gap=0"]).collect::<Vec<_>>());
+        for ((dialect, none, answer, request), address) in
+            NINE.into_iter().zip(&server.addresses[1..])
+        {
+            let mut peer = client(dialect, *address);
+            for _ in 0..2 {
+                peer.sends(request);
+                assert!(!peer.hears().contains(answer), "{dialect}");
+                for _ in 0..9 {
+                    peer.sends(none);
+                    let heard = peer.hears();
+                    assert!(heard.contains(answer), "{dialect}: {heard}");
+                }
+            }
+            peer.sends(none);
+            assert!(peer.hears().contains(answer), "{dialect}");
+            peer.is_hung_up_on();
+        }
+    });
+}

@@ -1,0 +1,169 @@
+//! The exercises of the handout, done as a student would do them: "add a command" in
+//! `handout/README.md`, and "teach the server a new dialect" in `handout/dialect.md`.
+//!
+//! The test takes the new files and the two lines for each out of the handout, puts them into a copy
+//! of this workspace, and runs the tests of `app` and `parse` there: those that walk the command
+//! table, and the list of dialects, have to find what is new by themselves.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Something to be added: one file, and two lines in the `mod.rs` beside it.
+struct Exercise {
+    page: &'static str,
+    /// Where it goes.
+    folder: &'static str,
+    /// What it is called, without its ending.
+    name: &'static str,
+}
+
+const EXERCISES: [Exercise; 2] = [
+    Exercise {
+        page: include_str!("../../handout/README.md"),
+        folder: "app/src/commands",
+        name: "poke",
+    },
+    Exercise {
+        page: include_str!("../../handout/dialect.md"),
+        folder: "parse/src/dialect",
+        name: "bare",
+    },
+];
+
+/// What stands in the first block of this kind after this text.
+fn block_after(page: &str, text: &str, kind: &str) -> String {
+    let after = page.split(text).nth(1).unwrap_or_else(|| panic!("no {text:?} any more"));
+    let block = after.split(&format!("```{kind}\n")).nth(1);
+    let block = block.unwrap_or_else(|| panic!("no block of {kind} after {text:?}"));
+    block.split("```").next().unwrap().to_owned()
+}
+
+/// Copies what cargo needs of this workspace but for these files, and without touching what has not
+/// changed: so that only the first run has to build everything.
+fn copy(from: &Path, to: &Path, leave: &[PathBuf]) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        if entry.file_type().unwrap().is_dir() {
+            copy(&from, &to, leave);
+        } else if !leave.contains(&from) {
+            write(&to, &fs::read(&from).unwrap());
+        }
+    }
+}
+
+fn write(path: &Path, bytes: &[u8]) {
+    if fs::read(path).ok().as_deref() != Some(bytes) {
+        fs::write(path, bytes).unwrap();
+    }
+}
+
+/// The text with the lines that the diff adds.
+fn patch(text: &str, diff: &str) -> String {
+    let mut patched: Vec<&str> = text.lines().collect();
+    let mut place = None;
+    for line in diff.lines() {
+        match line.split_at_checked(1) {
+            Some(("+", added)) => {
+                let at: usize = place.expect("a line before the one that is added");
+                patched.insert(at, added);
+                place = Some(at + 1);
+            }
+            Some((" ", context)) => {
+                let found = patched.iter().position(|line| *line == context);
+                place = Some(found.unwrap_or_else(|| panic!("no line {context:?}")) + 1);
+            }
+            _ => panic!("neither a line that is there nor one that is added: {line:?}"),
+        }
+    }
+    patched.join("\n") + "\n"
+}
+
+impl Exercise {
+    /// The file that gets two lines more.
+    fn table(&self, root: &Path) -> PathBuf {
+        root.join(self.folder).join("mod.rs")
+    }
+
+    /// Does it in a copy of the workspace at this root.
+    fn is_done_in(&self, copy: &Path, root: &Path) {
+        let Exercise { page, folder, name } = self;
+        let new = Path::new(folder).join(format!("{name}.rs"));
+        let file = block_after(page, &new.display().to_string(), "rust");
+        let table = fs::read_to_string(self.table(root)).unwrap();
+        let diff = block_after(page, &format!("{folder}/mod.rs"), "diff");
+        assert_eq!(diff.lines().filter(|line| line.starts_with('+')).count(), 2, "two lines");
+        // Where somebody has done it here already, the copy has it, too.
+        let done = root.join(&new).exists();
+        let table = if done { table } else { patch(&table, &diff) };
+        write(&self.table(copy), table.as_bytes());
+        if !done {
+            write(&copy.join(&new), file.as_bytes());
+        }
+    }
+}
+
+const LAYERS: [&str; 3] = ["net", "parse", "app"];
+
+/// The manifest of a workspace that has nothing but the layers: an exercise needs no program.
+fn layers_only(manifest: &str) -> String {
+    let mut manifest: toml::Table = manifest.parse().unwrap();
+    for table in ["package", "lints", "bin", "test", "dependencies", "dev-dependencies"] {
+        manifest.remove(table).expect(table);
+    }
+    let workspace = manifest.get_mut("workspace").and_then(toml::Value::as_table_mut).unwrap();
+    workspace.remove("default-members");
+    workspace.insert("members".to_owned(), LAYERS.to_vec().into());
+    manifest.to_string()
+}
+
+#[test]
+fn each_exercise_is_one_file_and_two_lines() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let workspace = temporary.join("exercises");
+    let tables = EXERCISES.map(|exercise| exercise.table(root));
+    for part in LAYERS {
+        copy(&root.join(part), &workspace.join(part), &tables);
+    }
+    for file in ["Cargo.lock", "clippy.toml"] {
+        write(&workspace.join(file), &fs::read(root.join(file)).unwrap());
+    }
+    // Under another version. Cargo tells packages apart by name and version, and not by the folder
+    // they are in: else it would take what it has built of the copy for what it has built of us.
+    let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap();
+    let ours = format!("version = \"{}\"", env!("CARGO_PKG_VERSION"));
+    let copys = format!("version = \"{}-exercises\"", env!("CARGO_PKG_VERSION"));
+    assert_eq!(manifest.matches(&ours).count(), 1, "the version of the workspace");
+    let manifest = layers_only(&manifest.replace(&ours, &copys));
+    write(&workspace.join("Cargo.toml"), manifest.as_bytes());
+
+    EXERCISES.iter().for_each(|exercise| exercise.is_done_in(&workspace, root));
+
+    let output = Command::new(env!("CARGO"))
+        .args([
+            "test",
+            "--package",
+            "app",
+            "--package",
+            "parse",
+            "--lib",
+            "--offline",
+            "--target-dir",
+        ])
+        // Our own, because the libraries below are built there already.
+        .arg(temporary.parent().unwrap())
+        .current_dir(&workspace)
+        .env_remove("RUSTFLAGS")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned()
+        + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    for tests in ["commands::poke::tests::", "dialect::bare::tests::"] {
+        assert!(said.contains(tests), "{said}");
+    }
+    assert!(!said.contains("warning"), "{said}");
+}

@@ -1,0 +1,192 @@
+//! Passwords in the client: asked for out of sight, and seen and kept nowhere.
+
+use std::fs;
+
+use assert_cmd::Command;
+use expectrl::Expect;
+use harness::clients::{empty_home, exit_code, script, spawn, terminal, until};
+use harness::{Server, json};
+use predicates::str::{contains, ends_with};
+
+#[test]
+fn a_password_is_asked_for_and_seen_nowhere() {
+    let server = Server::start("events", &[]);
+    let mut bob = server.login("bob");
+    let home = empty_home();
+    // Without colours hiding has to work, too.
+    let mut client = harness::client(home.path());
+    client.arg(server.address().to_string()).env("NO_COLOR", "1");
+    let mut alice = spawn(client);
+    let mut screen = until(&mut alice, "/login NAME to come in");
+    alice.send_line("/register alice").unwrap();
+    screen += &until(&mut alice, "password for alice: ");
+    alice.send_line("hunter22hunter").unwrap();
+    screen += &until(&mut alice, "the same again: ");
+    alice.send_line("hunter22hunted").unwrap();
+    screen += &until(&mut alice, "two different ones");
+    alice.send_line("/register alice").unwrap();
+    screen += &until(&mut alice, "password for alice: ");
+    // Cleared, mistyped and looked up: only what is typed counts.
+    alice.send("nonsense\x15hunter22huntex\x7f\x1b[A\tr\r").unwrap();
+    screen += &until(&mut alice, "the same again: ");
+    alice.send_line("hunter22hunter").unwrap();
+    screen += &until(&mut alice, "alice has a password now");
+
+    alice.send_line("/login alice").unwrap();
+    screen += &until(&mut alice, "password for alice: ");
+    alice.send("hunter").unwrap();
+    alice.send("\x03").unwrap();
+    screen += &until(&mut alice, "* given up");
+    alice.send_line("/login alice").unwrap();
+    screen += &until(&mut alice, "password for alice: ");
+    alice.send_line("huntsman").unwrap();
+    screen += &until(&mut alice, "! Wrong password!");
+    alice.send_line("/login alice").unwrap();
+    screen += &until(&mut alice, "password for alice: ");
+    alice.send_line("hunter22hunter").unwrap();
+    screen += &until(&mut alice, "* you are alice");
+    screen += &until(&mut alice, "alice> ");
+    // Nothing was put aside that could be pasted.
+    alice.send("\x19yanked\r").unwrap();
+    bob.hears(json!({"response": "join"}));
+    bob.hears(json!({"response": "message", "message": "yanked"}));
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+    let history = fs::read_to_string(home.path().join("strata/client-history")).unwrap();
+    assert!(history.contains("/register alice"), "{history}");
+    for (place, text) in [("screen", &screen), ("history", &history)] {
+        assert!(!text.contains("hunt") && !text.contains("nonsense"), "{place}: {text:?}");
+    }
+}
+
+#[test]
+fn what_comes_while_a_password_is_typed_stands_above_it() {
+    let server = Server::start("events", &[]);
+    let address = server.address().to_string();
+    let home = empty_home();
+    let mut alice = terminal(home.path(), &[&address, "--name", "alice", "--color", "never"]);
+    until(&mut alice, "alice> ");
+    let mut bob = server.login("bob");
+    until(&mut alice, "bob joined");
+    alice.send_line("/register alice").unwrap();
+    until(&mut alice, "password for alice: ");
+    alice.send("correct ").unwrap();
+    bob.says("in between");
+    let seen = until(&mut alice, "bob: in between");
+    // The prompt is painted again below it, and what was typed is still there, unseen.
+    let seen = seen + &until(&mut alice, "password for alice: ");
+    alice.send_line("horse").unwrap();
+    let seen = seen + &until(&mut alice, "the same again: ");
+    alice.send_line("correct horse").unwrap();
+    let seen = seen + &until(&mut alice, "alice has a password now");
+    assert!(!seen.contains("correct") && !seen.contains("horse"), "{seen:?}");
+
+    // The server goes in the middle of it: the terminal is given back all the same.
+    alice.send_line("/register carol").unwrap();
+    until(&mut alice, "password for carol: ");
+    server.signal("TERM");
+    until(&mut alice, "the server hung up");
+    assert_eq!(exit_code(&mut alice), 1);
+}
+
+#[test]
+fn a_password_in_the_line_is_refused_and_not_remembered() {
+    let server = Server::start("events", &[]);
+    let home = empty_home();
+    let file = home.path().join("password");
+    fs::write(&file, "correct horse\n").unwrap();
+    let address = server.address().to_string();
+    let mut alice = terminal(home.path(), &[&address, "--color", "never"]);
+    until(&mut alice, "/login NAME to come in");
+    alice.send_line("/login alice correct horse").unwrap();
+    until(&mut alice, "usage: /login USERNAME; the password is asked for after that");
+    alice.send_line("/version").unwrap();
+    until(&mut alice, "* version ");
+    // A key is a key only where the editor waits for it.
+    until(&mut alice, "> ");
+    // Up twice: there is nothing before the last line.
+    alice.send("\x10\x10\r").unwrap();
+    until(&mut alice, "* version ");
+    alice.send_line("/register alice").unwrap();
+    until(&mut alice, "password for alice: ");
+    alice.send_line("correct horse").unwrap();
+    until(&mut alice, "the same again: ");
+    alice.send_line("correct horse").unwrap();
+    until(&mut alice, "alice has a password now");
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+    let history = fs::read_to_string(home.path().join("strata/client-history")).unwrap();
+    assert!(!history.contains("correct"), "{history}");
+
+    // Who names itself at the start is asked, too, or has it in a file.
+    let mut alice = terminal(home.path(), &[&address, "--name", "alice", "--color", "never"]);
+    until(&mut alice, "password for alice: ");
+    alice.send_line("correct horse").unwrap();
+    until(&mut alice, "* you are alice");
+    until(&mut alice, "alice> ");
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+    let file = file.to_str().unwrap();
+    let arguments = [&*address, "--name", "alice", "--password-file", file, "--color", "never"];
+    let mut alice = terminal(home.path(), &arguments);
+    let seen = until(&mut alice, "alice> ");
+    assert!(!seen.contains("password for"), "{seen:?}");
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+}
+
+#[test]
+fn in_a_script_a_password_stands_in_the_line_or_in_a_file() {
+    let server = Server::start("events", &[]);
+    let home = empty_home();
+    let address = server.address().to_string();
+    let input = "/register alice\n/register alice two words\n/login alice\n/login alice wrong one\n\
+                 /login alice two words\n";
+    let (said, code) = script(home.path(), &[&address], input);
+    assert_eq!(
+        said,
+        "! usage: /register USERNAME PASSWORD\n\
+         * alice has a password now\n\
+         ! Wrong password!\n\
+         ! Wrong password!\n\
+         * you are alice\n"
+    );
+    assert_eq!(code, 1);
+
+    let file = home.path().join("password");
+    fs::write(&file, "two words\r\nnot this\n").unwrap();
+    let with_file = [&*address, "--name", "alice", "--password-file", file.to_str().unwrap()];
+    assert_eq!(script(home.path(), &with_file, "hello\n").0, "* you are alice\nalice: hello\n");
+    let (said, code) = script(home.path(), &[&address, "--name", "alice"], "hello\n");
+    assert_eq!((said.as_str(), code), ("! Wrong password!\n", 1));
+
+    let client = || Command::from_std(harness::client(home.path()));
+    client().args(&with_file[3..]).assert().code(2).stderr(contains("needs --name NAME"));
+    fs::write(&file, "\nsecond line\n").unwrap();
+    let no_password = "password: its first line is no password\n";
+    client().args(with_file).assert().code(2).stderr(ends_with(no_password));
+    fs::remove_file(&file).unwrap();
+    client().args(with_file).assert().code(2).stderr(contains("password: No such file"));
+}
+
+#[test]
+fn a_password_that_is_pasted_after_its_login_is_neither_said_nor_remembered() {
+    let server = Server::start("events", &[]);
+    let mut bob = server.login("bob");
+    let address = server.address().to_string();
+    let home = empty_home();
+    let mut alice = terminal(home.path(), &[&address, "--color", "never"]);
+    until(&mut alice, "/login NAME to come in");
+    until(&mut alice, "> ");
+    // As a terminal pastes, in brackets.
+    alice.send("\x1b[200~/login alice\nhunter22hunter\n\x1b[201~\r").unwrap();
+    until(&mut alice, "what was pasted after that was left out");
+    bob.hears(json!({"response": "join", "username": "alice"}));
+    until(&mut alice, "alice> ");
+    alice.send_line("hello").unwrap();
+    bob.hears(json!({"response": "message", "message": "hello"}));
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+    let history = fs::read_to_string(home.path().join("strata/client-history")).unwrap();
+    assert!(history.contains("/login alice") && !history.contains("hunter"), "{history}");
+}

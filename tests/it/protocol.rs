@@ -1,0 +1,95 @@
+//! The examples of `handout/protocol.md`, run against the real server.
+
+use std::collections::HashMap;
+
+use harness::examples::{examples, fits, keys};
+use harness::{Peer, Server, Value};
+
+const PROTOCOL: &str = include_str!("../../handout/protocol.md");
+#[test]
+fn every_example_happens() {
+    let examples = examples(PROTOCOL, "chat");
+    assert!(examples.len() > 10, "the examples are not found any more");
+    for (first, lines) in examples {
+        let server = Server::start_on_disk(&[]);
+        if lines.iter().any(|line| line.starts_with("root ")) {
+            server.add_root();
+        }
+        let mut peers: HashMap<&str, Peer> = HashMap::new();
+        for (index, line) in lines.into_iter().enumerate() {
+            let place = format!("handout/protocol.md:{}", first + index);
+            let mut words = line.splitn(3, ' ');
+            let (who, way, what) = (words.next(), words.next(), words.next());
+            let who = who.unwrap();
+            let peer = peers.entry(who).or_insert_with(|| server.connect());
+            match (way, what) {
+                (Some(">"), Some("(hangs up)")) => drop(peers.remove(who)),
+                (Some(">"), Some("(breaks off)")) => {
+                    peers.remove(who).into_iter().for_each(Peer::resets);
+                }
+                (Some(">"), Some(what)) => peer.sends(format!("{what}\n").as_bytes()),
+                (Some("<"), Some("(hangs up)")) => {
+                    peer.is_hung_up_on();
+                    peers.remove(who);
+                }
+                (Some("<"), Some(what)) => {
+                    let heard = peer.line();
+                    let (heard, written) = (parse(&heard), parse(what));
+                    assert!(fits(&heard, &written), "{place}: heard {heard}");
+                    assert_eq!(keys(&heard), keys(&written), "{place}: the order of the keys");
+                }
+                _ => panic!("{place}: neither sent nor heard: {line}"),
+            }
+        }
+        for (who, mut peer) in peers {
+            peer.finishes();
+            let end = format!("{who}, at the end of the example at line {first}");
+            // Others may leave before: that is all that is still to come.
+            while let Some(line) = peer.line_or_end() {
+                let goes = ["leave", "exited"].map(|what| format!(r#"{{"response":"{what}""#));
+                assert!(goes.iter().any(|goes| line.starts_with(goes)), "{end}: {line}");
+            }
+        }
+    }
+}
+
+fn parse(line: &str) -> Value {
+    serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
+}
+
+#[test]
+fn every_command_and_every_argument_is_explained() {
+    for command in app::commands::COMMANDS {
+        let heading = format!("### `{}`", command.name);
+        let section = PROTOCOL.split(&heading).nth(1);
+        let section = section.unwrap_or_else(|| panic!("there is no section {heading}"));
+        let section = section.split("\n### ").next().unwrap();
+        for argument in command.arguments {
+            let row = format!("| `{}` | {} |", argument.name, argument.kind.name());
+            assert!(section.contains(&row), "{heading} has no row {row}");
+        }
+        // A line that is sent, in one of the examples, which all are run.
+        let examples = section
+            .split("```chat\n")
+            .skip(1)
+            .flat_map(|rest| rest.split("```").next().unwrap_or_default().lines());
+        let request = format!(r#" > {{"request":"{}""#, command.name);
+        assert!(examples.into_iter().any(|line| line.contains(&request)), "{heading}: no example");
+    }
+}
+
+#[test]
+fn every_error_is_listed() {
+    let list = PROTOCOL.split("### All errors").nth(1).expect("a list of all errors");
+    // `#[error("Invalid username!")]`, and not `#[error(transparent)]`.
+    let sources =
+        concat!(include_str!("../../app/src/refusal.rs"), include_str!("../../parse/src/error.rs"));
+    let texts: Vec<&str> =
+        sources.split("#[error(\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    assert!(texts.contains(&"Invalid username!"), "the texts are not found any more");
+    for text in texts {
+        // Up to what differs: "Missing argument: {key}".
+        let text = text.split(['{', ':']).next().unwrap();
+        assert!(list.contains(&format!("| `{text}")), "{text} is not listed");
+    }
+}

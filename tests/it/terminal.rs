@@ -1,0 +1,164 @@
+//! The client, as a person uses it: in a terminal, with a line editor.
+
+use std::fs;
+
+use expectrl::Expect;
+use harness::clients::{empty_home, exit_code, spawn, terminal, until};
+use harness::{Server, json};
+
+#[test]
+fn a_person_talks_while_others_do() {
+    let server = Server::start("events", &[]);
+    let mut bob = server.login("bob");
+    let home = empty_home();
+    let mut alice = terminal(home.path(), &[&server.address().to_string(), "--color", "never"]);
+    alice.expect("/help lists the commands").unwrap();
+    alice.send_line("/login alice").unwrap();
+    alice.expect("you are alice").unwrap();
+    alice.expect("alice> ").unwrap();
+    bob.hears(json!({"response": "join", "username": "alice"}));
+
+    // Half a line is typed when somebody speaks: it is still there, and goes out whole.
+    alice.send("half a ").unwrap();
+    alice.expect("half a ").unwrap();
+    bob.says("in between");
+    bob.hears(json!({"response": "message", "message": "in between"}));
+    alice.expect("bob: in between").unwrap();
+    alice.expect("alice> half a ").unwrap();
+    alice.send_line("line").unwrap();
+    bob.hears(json!({"response": "message", "username": "alice", "message": "half a line"}));
+
+    // Tab knows the commands, and who is here.
+    alice.send("/ms\tb\t").unwrap();
+    alice.expect("/msg bob ").unwrap();
+    alice.send_line("psst").unwrap();
+    bob.hears(json!({"response": "message", "message": "psst", "to": "bob"}));
+
+    alice.send_line("/nmaes").unwrap();
+    alice.expect("no command is called /nmaes").unwrap();
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+    bob.hears(json!({"response": "leave", "username": "alice"}));
+    bob.has_heard_everything();
+}
+
+#[test]
+fn ctrl_c_clears_the_line_and_twice_ends() {
+    let server = Server::start("events", &[]);
+    let mut bob = server.login("bob");
+    let home = empty_home();
+    let arguments = [&*server.address().to_string(), "--name", "alice", "--color", "never"];
+    let mut alice = terminal(home.path(), &arguments);
+    alice.expect("alice> ").unwrap();
+    bob.hears(json!({"response": "join"}));
+    alice.send("never said\x03").unwrap();
+    alice.expect("Ctrl-C again, or Ctrl-D, to leave").unwrap();
+    alice.expect("alice> ").unwrap();
+    alice.send_line("said").unwrap();
+    bob.hears(json!({"response": "message", "message": "said"}));
+    alice.expect("alice> ").unwrap();
+    alice.send("\x03").unwrap();
+    alice.expect("Ctrl-C again, or Ctrl-D, to leave").unwrap();
+    alice.expect("alice> ").unwrap();
+    alice.send("\x03").unwrap();
+    assert_eq!(exit_code(&mut alice), 130);
+    bob.hears(json!({"response": "leave", "username": "alice"}));
+}
+
+#[test]
+fn ctrl_d_ends_and_what_was_typed_is_remembered_in_private() {
+    use std::os::unix::fs::PermissionsExt;
+    let server = Server::start("events", &[]);
+    let home = empty_home();
+    let arguments = [&*server.address().to_string(), "--name", "alice", "--color", "never"];
+    let mut alice = terminal(home.path(), &arguments);
+    alice.expect("alice> ").unwrap();
+    alice.send_line("/version").unwrap();
+    alice.expect("* version ").unwrap();
+    // A key is a key only where the editor waits for it.
+    alice.expect("alice> ").unwrap();
+    alice.send("\x04").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+    let file = home.path().join("strata/client-history");
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+
+    let mut alice = terminal(home.path(), &arguments);
+    alice.expect("alice> ").unwrap();
+    alice.send("\x10").unwrap();
+    alice.expect("/version").unwrap();
+    alice.send("\r").unwrap();
+    alice.expect("* version ").unwrap();
+    // A key is a key only where the editor waits for it.
+    alice.expect("alice> ").unwrap();
+    alice.send("\x04").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+}
+
+#[test]
+fn the_terminal_is_given_back_when_the_server_goes() {
+    let server = Server::start("events", &[]);
+    let home = empty_home();
+    let arguments = [&*server.address().to_string(), "--name", "alice", "--color", "never"];
+    let mut alice = terminal(home.path(), &arguments);
+    alice.expect("alice> ").unwrap();
+    alice.send("typing").unwrap();
+    alice.expect("typing").unwrap();
+    server.signal("TERM");
+    alice.expect("The server is shutting down.").unwrap();
+    alice.expect("the server hung up").unwrap();
+    assert_eq!(exit_code(&mut alice), 1);
+}
+
+#[test]
+fn colours_are_there_unless_they_are_not_wanted() {
+    let server = Server::start("events", &[]);
+    let home = empty_home();
+    let address = server.address().to_string();
+    let mut bright = terminal(home.path(), &[&address, "--name", "alice"]);
+    bright.expect("\x1b[2m* you are alice\x1b[0m").unwrap();
+    bright.expect("> ").unwrap();
+    bright.send("\x04").unwrap();
+    assert_eq!(exit_code(&mut bright), 0);
+    let mut client = harness::client(home.path());
+    client.args([&address, "--name", "alice"]).env("NO_COLOR", "1");
+    let mut plain = spawn(client);
+    let before = plain.expect("* you are alice").unwrap();
+    assert!(!String::from_utf8_lossy(before.before()).contains("\x1b[2m"));
+    plain.expect("alice> ").unwrap();
+    plain.send("\x04").unwrap();
+    assert_eq!(exit_code(&mut plain), 0);
+}
+
+#[test]
+fn the_prompt_says_in_which_room_one_is() {
+    let server = Server::start("events", &[]);
+    let mut bob = server.login("bob");
+    let home = empty_home();
+    let address = server.address().to_string();
+    let mut alice = terminal(home.path(), &[&address, "--name", "alice", "--color", "never"]);
+    until(&mut alice, "alice> ");
+    bob.hears(json!({"response": "join", "username": "alice"}));
+    // A room that nobody told her of: Tab asks.
+    bob.asks(json!({"request": "join", "room": "tea"}));
+    bob.hears(json!({"response": "join", "room": "tea"}));
+    alice.send("/join t\t\r").unwrap();
+    until(&mut alice, "you are in tea (2 there)");
+    until(&mut alice, "alice#tea> ");
+    bob.hears(json!({"response": "entered", "room": "tea", "username": "alice"}));
+    alice.send_line("hello").unwrap();
+    bob.hears(json!({"response": "message", "room": "tea", "message": "hello"}));
+    bob.asks(json!({"request": "message", "room": "tea", "message": "milk?"}));
+    bob.hears(json!({"response": "message"}));
+    until(&mut alice, "[tea] bob: milk?");
+    alice.send_line("/history 1").unwrap();
+    until(&mut alice, "#2 ");
+    until(&mut alice, "alice#tea> ");
+    alice.send_line("/join lobby").unwrap();
+    until(&mut alice, "you are in lobby");
+    until(&mut alice, "alice> ");
+    alice.send_line("/leave tea").unwrap();
+    until(&mut alice, "you left tea");
+    bob.hears(json!({"response": "exited", "room": "tea", "username": "alice"}));
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+}

@@ -1,0 +1,164 @@
+//! The rules of the house, as far as a test can see them.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Lines of code in a file. Past this, a second thought has probably moved in.
+const LONGEST: usize = 400;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every Rust file of ours, with its text.
+fn sources() -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    let mut folders: Vec<PathBuf> =
+        ["net", "parse", "app", "bin", "tests"].map(|folder| root().join(folder)).into();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                found.push((path.strip_prefix(root()).unwrap().to_owned(), text));
+            }
+        }
+    }
+    assert!(found.len() > 40, "the sources are not found any more");
+    found
+}
+
+/// The text up to the tests in it.
+fn without_tests(text: &str) -> &str {
+    text.split("#[cfg(test)]\nmod tests").next().unwrap()
+}
+
+/// The names of what a crate depends on, in this table of its manifest.
+fn dependencies(package: &str, table: &str) -> BTreeSet<String> {
+    let manifest = fs::read_to_string(root().join(package).join("Cargo.toml")).unwrap();
+    let manifest: toml::Table = manifest.parse().unwrap();
+    let table = manifest.get(table).and_then(toml::Value::as_table);
+    table.map(|table| table.keys().cloned().collect()).unwrap_or_default()
+}
+
+/// The names of what a crate depends on where this holds.
+fn target_dependencies(package: &str, target: &str) -> Vec<String> {
+    let manifest = fs::read_to_string(root().join(package).join("Cargo.toml")).unwrap();
+    let manifest: toml::Table = manifest.parse().unwrap();
+    let table = ["target", target, "dependencies"]
+        .iter()
+        .try_fold(&toml::Value::Table(manifest), |table, key| table.get(key))
+        .and_then(toml::Value::as_table)
+        .cloned();
+    table.map(|table| table.keys().cloned().collect()).unwrap_or_default()
+}
+
+#[test]
+fn the_layers_depend_downwards_only() {
+    let own = BTreeSet::from(["net", "parse", "app", "strata"].map(str::to_owned));
+    for (package, below) in
+        [("net", vec![]), ("parse", vec!["net".to_owned()]), ("app", vec!["parse".to_owned()])]
+    {
+        for table in ["dependencies", "dev-dependencies"] {
+            let named = dependencies(package, table);
+            let ours: Vec<String> = named.intersection(&own).cloned().collect();
+            let want = if table == "dependencies" { below.clone() } else { vec![] };
+            assert_eq!(ours, want, "[{table}] of {package}");
+        }
+    }
+    let net = dependencies("net", "dependencies");
+    assert!(!net.contains("serde") && !net.contains("serde_json"), "net knows nothing of JSON");
+    let app = dependencies("app", "dependencies");
+    assert!(!app.contains("serde") && !app.contains("serde_json"), "app knows nothing of JSON");
+}
+
+/// What has a thread of its own beside the chat: it waits for the disk, or works on passwords.
+const BESIDE_THE_CHAT: [&str; 2] = ["app/src/log/sqlite", "app/src/passwords/pool"];
+
+#[test]
+fn the_chat_has_no_socket_no_thread_no_disk_and_no_clock() {
+    for (path, text) in sources() {
+        if !path.starts_with("app") || path.iter().any(|folder| folder == "tests") {
+            continue;
+        }
+        let code = without_tests(&text);
+        for absent in ["TcpStream", "TcpListener", "net::Server", "serde_json", "Mutex"] {
+            assert!(!code.contains(absent), "{} names {absent}", path.display());
+        }
+        let name = path.display().to_string();
+        let beside = BESIDE_THE_CHAT.iter().any(|room| name.starts_with(room));
+        for absent in ["thread::", "fs::", "rusqlite", "argon2::"] {
+            assert!(beside || !code.contains(absent), "{name} names {absent}");
+        }
+        // Only the loop knows what time it is.
+        for clock in ["SystemTime", "Instant", "Timestamp::now"] {
+            let allowed = path.ends_with("serve.rs");
+            assert!(allowed || !code.contains(clock), "{} asks {clock}", path.display());
+        }
+    }
+}
+
+#[test]
+fn every_file_says_what_it_is_and_is_one_thought() {
+    for (path, text) in sources() {
+        let name = path.display();
+        assert!(text.starts_with("//! "), "{name} does not begin with what it is");
+        let lines = text.lines().count();
+        assert!(lines <= LONGEST, "{name} has {lines} lines; which second thought moved in?");
+    }
+}
+
+#[test]
+fn nothing_waits_by_sleeping_and_nothing_is_left_behind() {
+    // In two parts, so that this file does not find itself.
+    let banned =
+        [("sle", "ep("), ("to", "do!("), ("unimple", "mented!("), ("FIX", "ME"), ("#[ign", "ore")];
+    for (path, text) in sources() {
+        for (begin, end) in banned {
+            let word = format!("{begin}{end}");
+            assert!(!text.contains(&word), "{} has {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn every_dependency_earns_a_sentence() {
+    let architecture = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    for package in [".", "net", "parse", "app", "bin/shared", "bin/load", "bin/grade"] {
+        for table in ["dependencies", "dev-dependencies"] {
+            let of_targets = ["cfg(unix)", "cfg(target_os = \"linux\")"]
+                .map(|target| target_dependencies(package, target));
+            for name in dependencies(package, table).into_iter().chain(of_targets.concat()) {
+                let name_in_code = format!("`{name}`");
+                let has_row = architecture.lines().any(|line| {
+                    let cell = line.strip_prefix("| ").and_then(|row| row.split(" | ").next());
+                    cell.is_some_and(|cell| cell.contains(&name_in_code))
+                });
+                let own = ["net", "parse", "app", "harness", "shared"].contains(&name.as_str());
+                assert!(own || has_row, "ARCHITECTURE.md does not say why {name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    for page in ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "handout"] {
+        let path = root().join(page);
+        let pages: Vec<PathBuf> = match fs::read_dir(&path) {
+            Ok(folder) => folder.map(|entry| entry.unwrap().path()).collect(),
+            Err(_) => vec![path],
+        };
+        for page in pages.iter().filter(|page| page.extension().is_some_and(|it| it == "md")) {
+            let text = fs::read_to_string(page).unwrap();
+            for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+                let file = link.split('#').next().unwrap();
+                let there = link.contains("://") || page.parent().unwrap().join(file).exists();
+                assert!(there, "{} links to {link}", page.display());
+            }
+        }
+    }
+}
