@@ -9,22 +9,22 @@ use parse::{Audience, Peer, address};
 
 use crate::Refusal;
 
-/// Names that nobody can have, because they would be taken for the server's own voice or for a
-/// group of people.
-const RESERVED: [&str; 4] = ["server", "admin", "system", "all"];
+/// Names that nobody can have, because they would be taken for the server's own voice, for a group
+/// of people, or for the reader: `(to you)`.
+const RESERVED: [&str; 5] = ["server", "admin", "system", "all", "you"];
 
 /// Whether somebody can choose this name: `[A-Za-z0-9_]`, at least one of them and at most `limit`.
 ///
 /// # Errors
 /// When it has another character in it, or is empty or too long; and when it is reserved, for the
-/// server or for whoever comes from the address that it is the name of, which looks to the asker as
-/// if somebody else had it.
+/// server or because it looks like the name of an address. A reserved name is refused in the words
+/// for one that another person has.
 pub(crate) fn check_name(name: &str, limit: usize) -> Result<(), Refusal> {
     if !is_name(name, limit) {
         return Err(Refusal::InvalidUsername);
     }
     let reserved = RESERVED.iter().any(|reserved| name.eq_ignore_ascii_case(reserved));
-    if reserved || address::of_name(name).is_some() {
+    if reserved || address::is_like_a_name(name) {
         return Err(Refusal::NameTaken);
     }
     Ok(())
@@ -33,8 +33,7 @@ pub(crate) fn check_name(name: &str, limit: usize) -> Result<(), Refusal> {
 /// Whether somebody can be here under this name, chosen or not: a word of at most `limit`, or what
 /// an address is called, however long that is.
 pub(crate) fn is_name(name: &str, limit: usize) -> bool {
-    let of_an_address = || address::of_name(name).map(address::name);
-    is_word(name, limit) || of_an_address().is_some_and(|it| it.eq_ignore_ascii_case(name))
+    is_word(name, limit) || address::of_name(name).is_some()
 }
 
 /// Whether this is made of `[A-Za-z0-9_]`, at least one of them and at most `limit`.
@@ -165,7 +164,7 @@ mod tests {
 
     #[test]
     fn reserved_names_are_taken_in_any_case() {
-        for reserved in ["server", "Admin", "SYSTEM", "aLL"] {
+        for reserved in ["server", "Admin", "SYSTEM", "aLL", "You"] {
             assert_eq!(check_name(reserved, 32), Err(Refusal::NameTaken));
         }
     }
@@ -179,7 +178,12 @@ mod tests {
         }
         let padded = format!("127_0_0_1_{}7000", "0".repeat(32));
         assert_eq!(check_name(&padded, 32), Err(Refusal::InvalidUsername));
-        for free in ["127_0_0_1", "127_0_0_1_70000", "a_b_c_d_e"] {
+        for like_one in
+            ["127_0_0_01_7000", "127_0_0_1_07000", "127_0_0_1_70000", "0_0_0_0_0_0_0_01_8"]
+        {
+            assert_eq!(check_name(like_one, 32), Err(Refusal::NameTaken), "{like_one}");
+        }
+        for free in ["127_0_0_1", "a_b_c_d_e"] {
             assert_eq!(check_name(free, 32), Ok(()), "{free}");
         }
     }

@@ -6,8 +6,9 @@ use crate::Refusal;
 ///
 /// # Errors
 /// When there is nothing in it, too much, or a character that is not shown but obeyed: control
-/// characters but tab (a terminal takes them for commands) and bidirectional controls (they make
-/// a line read as something that it does not say).
+/// characters but tab (a terminal takes them for commands), the line separators of Unicode (what
+/// follows one looks like a line of its own) and bidirectional controls (they make a line read as
+/// something that it does not say).
 pub(crate) fn check(text: &str, limit: usize) -> Result<(), Refusal> {
     if text.trim().is_empty() {
         return Err(Refusal::EmptyMessage);
@@ -22,8 +23,7 @@ pub(crate) fn check(text: &str, limit: usize) -> Result<(), Refusal> {
 }
 
 fn is_forbidden(character: char) -> bool {
-    // `is_control` is the category Cc: C0, DEL and C1.
-    (character.is_control() && character != '\t') || is_bidi_control(character)
+    (parse::is_control(character) && character != '\t') || is_bidi_control(character)
 }
 
 /// The characters with the Unicode property `Bidi_Control`.
@@ -64,7 +64,8 @@ mod tests {
         let forbidden = ('\0'..=' ').chain('\u{7f}'..='\u{9f}').filter(|c| !"\t ".contains(*c));
         let bidi = "\u{61c}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\
                     \u{2066}\u{2067}\u{2068}\u{2069}";
-        for character in forbidden.chain(bidi.chars()) {
+        let separators = "\u{b}\u{c}\u{85}\u{2028}\u{2029}";
+        for character in forbidden.chain(bidi.chars()).chain(separators.chars()) {
             let text = format!("a{character}b");
             assert_eq!(check(&text, 64), Err(Refusal::ForbiddenCharacter), "{text:?}");
         }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use serde_json::Map;
 
-use crate::DictError;
+use crate::{DictError, characters};
 
 /// Any JSON value.
 pub use serde_json::Value;
@@ -116,14 +116,10 @@ impl Dict {
         elements.map(dict).collect()
     }
 
-    /// The dict as JSON, without a newline: JSON has none outside of strings and escapes it inside
-    /// of them.
+    /// The dict as JSON, in which no reader finds the end of a line: outside of strings JSON has
+    /// none, and inside of them it is escaped, also where that is so in Unicode only.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        match serde_json::to_vec(self) {
-            Ok(bytes) => bytes,
-            // A dict has string keys and finite numbers only: there is nothing that JSON lacks.
-            Err(error) => unreachable!("a dict that cannot be written as JSON: {error}"),
-        }
+        self.to_string().into_bytes()
     }
 
     fn typed<'a, T>(
@@ -179,10 +175,11 @@ impl From<Map<String, Value>> for Dict {
     }
 }
 
-/// As JSON.
+/// As JSON, on one line for every reader.
 impl fmt::Display for Dict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
+        // A dict has string keys and finite numbers only: there is nothing that JSON lacks.
+        f.write_str(&characters::escape(serde_json::to_string(self).map_err(|_| fmt::Error)?))
     }
 }
 

@@ -19,6 +19,7 @@
 
 pub mod address;
 mod audience;
+mod characters;
 pub mod dialect;
 mod dict;
 mod error;
@@ -34,6 +35,7 @@ mod strict;
 mod word;
 
 pub use audience::Audience;
+pub use characters::is_control;
 pub use dict::{Dict, Value};
 pub use error::{DictError, ParseError, Unreadable};
 pub use event::{Arrival, Event, Peer, Presence};

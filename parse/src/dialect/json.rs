@@ -107,7 +107,7 @@ mod tests {
         let response = Response::ok("message", body).tagged(Some(Value::from("t")));
         assert_eq!(
             String::from_utf8(encode(&response)).unwrap(),
-            "{\"response\":\"message\",\"id\":7,\"message\":\"a\\nb\u{2028}\\\"\",\"tag\":\"t\"}"
+            "{\"response\":\"message\",\"id\":7,\"message\":\"a\\nb\\u2028\\\"\",\"tag\":\"t\"}"
         );
         let error = Response::error("login", "Invalid username!");
         assert_eq!(encode(&error), br#"{"response":"login","error":"Invalid username!"}"#);

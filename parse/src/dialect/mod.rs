@@ -6,6 +6,8 @@
 
 mod auto;
 mod entry;
+#[cfg(test)]
+mod forgery;
 mod header;
 mod json;
 mod keys;

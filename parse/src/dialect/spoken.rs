@@ -1,6 +1,10 @@
 //! What the chat says, in words: for dialects that have no keys to put it under.
 
+mod said;
+
 use crate::{Dict, Response, Value};
+
+pub(super) use said::{Said, on_one_line};
 
 /// In whose name the server speaks. Nobody can have it.
 pub(super) const SERVER: &str = "server";
@@ -21,33 +25,6 @@ pub(super) const GOODBYE: &str = "version";
 pub(super) const UNKNOWN: &str = "Unknown request!";
 /// How it refuses what is for somebody who is not here.
 pub(super) const NOBODY: &str = "No such user!";
-
-/// Something that somebody said, out of the dict that tells it.
-pub(super) struct Said<'a>(pub(super) &'a Dict);
-
-impl Said<'_> {
-    /// Who said it.
-    pub(super) fn by(&self) -> &str {
-        text(self.0, "username")
-    }
-
-    /// When that was: UTC, RFC 3339 with milliseconds.
-    pub(super) fn at(&self) -> &str {
-        text(self.0, "timestamp")
-    }
-
-    /// What it was, after a word on who else hears it where that is not the lobby. `own` is for
-    /// whoever said it.
-    pub(super) fn words(&self, own: bool) -> String {
-        let words = text(self.0, "message");
-        match (self.0.string("to"), self.0.string("room")) {
-            (Ok(to), _) if own => format!("(to {to}) {words}"),
-            (Ok(_), _) => format!("(to you) {words}"),
-            (_, Ok(room)) => format!("(in {room}) {words}"),
-            _ => words.to_owned(),
-        }
-    }
-}
 
 /// What was said before, oldest first, out of an answer that tells it.
 pub(super) fn past(body: &Dict) -> Vec<Dict> {
@@ -159,16 +136,6 @@ pub(super) fn in_reads<T>(mut list: &[T], tell: impl Fn(&[T]) -> Dict) -> Vec<Di
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn who_hears_it_is_said_with_what_was_said() {
-        let said = Dict::new().with("message", "hi");
-        assert_eq!(Said(&said).words(false), "hi");
-        let whisper = said.clone().with("to", "bob");
-        assert_eq!(Said(&whisper).words(false), "(to you) hi");
-        assert_eq!(Said(&whisper).words(true), "(to bob) hi");
-        assert_eq!(Said(&said.with("room", "den")).words(true), "(in den) hi");
-    }
 
     #[test]
     fn an_answer_is_no_news() {

@@ -13,7 +13,8 @@ use std::time::Duration;
 use net::framing::{Chunks, Framing};
 
 use super::spoken::{
-    GOODBYE, NOBODY, SERVER, Said, UNKNOWN, answer, is_own, joined, news, past, plainly, texts,
+    GOODBYE, NOBODY, SERVER, Said, UNKNOWN, answer, is_own, joined, news, on_one_line, past,
+    plainly, texts,
 };
 use super::{Dialect, Entry, Interpreter, Speech, spoken};
 use crate::{Dict, Limits, Response, Value};
@@ -77,7 +78,7 @@ impl Dialect for Text {
 fn done(name: &str, body: &Dict) -> Vec<String> {
     let say = |body: &Dict| {
         let said = Said(body);
-        format!("{} say: {}", said.by(), spoken::text(body, "message"))
+        format!("{} say: {}", said.by(), said.text())
     };
     match name {
         "message" => vec![say(body)],
@@ -106,7 +107,7 @@ fn refused(response: &Response, error: &str) -> String {
         ("login", _) => "LOGIN FAILED".to_owned(),
         ("register", _) => format!("REGISTER FAILED: {error}"),
         ("message", Some(receiver)) if error == NOBODY => {
-            format!("{receiver} IS NOT ONLINE")
+            format!("{} IS NOT ONLINE", on_one_line(receiver))
         }
         _ if error == UNKNOWN => "SERVER RESPONSE: Don't know the command".to_owned(),
         _ => format!("SERVER RESPONSE: {}", plainly(error)),

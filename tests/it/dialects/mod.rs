@@ -4,6 +4,7 @@ mod clients;
 mod courses;
 mod examples;
 mod foreign;
+mod forgery;
 mod guess;
 mod hostile;
 mod pieces;

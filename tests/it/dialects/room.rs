@@ -14,7 +14,7 @@ const PEOPLE: [(&str, &str); 5] = [
 ];
 
 /// What somebody sends to come in under this name; nothing where connecting is enough.
-fn login(dialect: &str, name: &str) -> Option<String> {
+pub(crate) fn login(dialect: &str, name: &str) -> Option<String> {
     match dialect {
         "ktn14" => Some(format!(r#"{{"request":"login","username":"{name}"}}"#)),
         "ktn15" => Some(format!(r#"{{"request":"login","content":"{name}"}}"#)),
@@ -25,7 +25,7 @@ fn login(dialect: &str, name: &str) -> Option<String> {
 }
 
 /// What somebody sends to say this to everybody.
-fn say(dialect: &str, text: &str) -> String {
+pub(crate) fn say(dialect: &str, text: &str) -> String {
     match dialect {
         "ktn14" => format!(r#"{{"request":"message","message":"{text}"}}"#),
         "ktn15" => format!(r#"{{"request":"msg","content":"{text}"}}"#),
