@@ -58,7 +58,7 @@ pub(crate) enum Verdict {
     Foreign(&'static str),
     /// More bytes have to tell; until then none of them must take effect.
     Unclear,
-    /// Nothing speaks against it so far. What comes next has to be looked at, too.
+    /// Nothing speaks against it so far. The next bytes have to be looked at, too.
     Fine,
     /// Nothing speaks against it, and no more of it need be looked at.
     Settled,
@@ -87,15 +87,19 @@ impl Opening {
         }
         let rest = self.seen.get(self.line..).unwrap_or_default();
         let full = self.seen.len() == BYTES;
-        match of_signs(rest).filter(|_| self.lines == 0) {
-            Some(protocol) => Verdict::Foreign(protocol),
-            None if self.lines == 0 && http::may_become_request_line(rest) && full => {
-                Verdict::Foreign(HTTP)
+        if self.lines == 0 {
+            if let Some(protocol) = of_signs(rest) {
+                return Verdict::Foreign(protocol);
             }
-            None if self.lines == 0 && self.may_become_foreign(rest) => Verdict::Unclear,
-            None if full => Verdict::Settled,
-            None => Verdict::Fine,
+            let request_line = http::may_become_request_line(rest);
+            if request_line && full {
+                return Verdict::Foreign(HTTP);
+            }
+            if request_line || self.may_become_a_sign(rest) {
+                return Verdict::Unclear;
+            }
         }
+        if full { Verdict::Settled } else { Verdict::Fine }
     }
 
     /// The next whole line, without its end.
@@ -106,11 +110,10 @@ impl Opening {
         Some(line.strip_suffix(b"\r").unwrap_or(line).to_vec())
     }
 
-    /// Whether the first line, of which `rest` has come, may turn out to be of another protocol.
-    fn may_become_foreign(&self, rest: &[u8]) -> bool {
-        let sign = |sign: &[u8]| !rest.is_empty() && sign.starts_with(rest);
+    /// Whether the first line, of which `rest` has come, may turn out to begin with a sign.
+    fn may_become_a_sign(&self, rest: &[u8]) -> bool {
         let proxy = PROXY_2.starts_with(&self.seen) && self.seen.contains(&0);
-        proxy || SIGNS.iter().any(|(it, _)| sign(it)) || http::may_become_request_line(rest)
+        proxy || !rest.is_empty() && SIGNS.iter().any(|(sign, _)| sign.starts_with(rest))
     }
 }
 
