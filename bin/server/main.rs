@@ -6,25 +6,24 @@
 //! signal cut a drain short.
 
 mod account;
+mod capacity;
 mod data;
 mod descriptors;
 mod logging;
 mod options;
 mod settings;
+mod signals;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
+use std::sync::atomic::AtomicBool;
 
 use app::passwords::Pool;
 use app::{Chat, Log, Memory, Sqlite};
 use clap::Parser;
 use parse::Server;
 use parse::dialect::DIALECTS;
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 
 use data::Data;
 use options::{Command, Flags};
@@ -35,11 +34,11 @@ const USAGE: u8 = 2;
 /// Cannot listen, cannot use the data file, or has no thread or signal handler to start with.
 const CANNOT_START: u8 = 3;
 
-/// The signals that mean a drain.
-const DRAINING: [i32; 2] = [SIGINT, SIGTERM];
-
 fn main() -> ExitCode {
     let mut flags = Flags::parse();
+    if let Err(error) = signals::survive_large_files() {
+        return fail(CANNOT_START, &format!("cannot handle signals: {error}"));
+    }
     match flags.command.take() {
         Some(Command::Account(account)) => account::run(account),
         None if flags.dialects => list_dialects(),
@@ -62,7 +61,7 @@ fn list_dialects() -> ExitCode {
 fn serve(flags: Flags) -> ExitCode {
     let descriptors = descriptors::raise();
     let settings = flags.options();
-    let settings = match settings.and_then(|options| Settings::decide(options, descriptors)) {
+    let mut settings = match settings.and_then(Settings::decide) {
         Ok(settings) => settings,
         Err(error) => return fail(USAGE, &error),
     };
@@ -70,11 +69,8 @@ fn serve(flags: Flags) -> ExitCode {
         Ok(log) => log,
         Err(error) => return fail(CANNOT_START, &format!("cannot start the log: {error}")),
     };
-    if let Some(descriptors) = descriptors {
-        let connections = settings.parse.net.admission.total;
-        tracing::info!(descriptors, connections, "as many as there may be");
-    }
-    let result = run(settings);
+    let fits = descriptors.map_or(Ok(()), |all| capacity::fit(&mut settings, all));
+    let result = fits.and_then(|()| run(settings));
     log.flush();
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -84,7 +80,8 @@ fn serve(flags: Flags) -> ExitCode {
 
 fn run(settings: Settings) -> Result<(), String> {
     let stop = Arc::new(AtomicBool::new(false));
-    let signals = hook_signals(&stop).map_err(|error| format!("cannot handle signals: {error}"))?;
+    let signals =
+        signals::hook(&stop).map_err(|error| format!("cannot handle signals: {error}"))?;
 
     let server = Server::bind(&settings.listen, settings.engine, settings.parse)
         .map_err(|error| error.to_string())?;
@@ -105,11 +102,7 @@ fn run(settings: Settings) -> Result<(), String> {
     let chat = Chat::new(log, Box::new(passwords), settings.app);
 
     // A signal that came before this waits, and is the first thing that the server sees to.
-    let stopping = Arc::clone(&stop);
-    thread::Builder::new()
-        .name("signals".to_owned())
-        .spawn(move || watch(signals, &stopping, &waker))
-        .map_err(|error| format!("cannot start a thread: {error}"))?;
+    signals.watch(waker).map_err(|error| format!("cannot start a thread: {error}"))?;
     announce(&server);
     if let Data::File(file) = &settings.data {
         tracing::info!(file = %file.display(), "data");
@@ -133,24 +126,6 @@ fn stand_back() {
 /// Elsewhere it would be the whole process that stands back.
 #[cfg(not(target_os = "linux"))]
 fn stand_back() {}
-
-/// Takes over the signals that end a process. Once `stop` is set, another one ends it at once:
-/// whoever presses Ctrl-C twice means it.
-fn hook_signals(stop: &Arc<AtomicBool>) -> io::Result<Signals> {
-    for signal in DRAINING {
-        signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(stop))?;
-    }
-    Signals::new(DRAINING)
-}
-
-/// The life of the `signals` thread: waits for one, and makes the server stop.
-fn watch(mut signals: Signals, stop: &AtomicBool, waker: &parse::Waker) {
-    if let Some(signal) = signals.forever().next() {
-        stop.store(true, Ordering::Release);
-        waker.wake();
-        tracing::info!(signal, "draining; another signal ends it at once");
-    }
-}
 
 /// Says where it listens. Scripts wait for these lines. That nobody reads them is no reason not
 /// to serve.

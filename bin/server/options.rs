@@ -113,7 +113,8 @@ pub(crate) struct Options {
     #[arg(long, value_name = "BURST,RATE,SECONDS")]
     pub(crate) flood: Option<String>,
 
-    /// How many connections there may be [default: what the descriptors allow]
+    /// How many connections there may be, at most as many as the limit on open files allows
+    /// [default: that many; 4000 with threads]
     #[arg(long, value_name = "N")]
     pub(crate) connection_limit: Option<NonZero<usize>>,
 

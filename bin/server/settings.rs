@@ -18,8 +18,6 @@ use crate::options::{Options, Switch};
 const LISTEN: &str = "0.0.0.0:49512";
 /// What is spoken where nobody says what.
 const DIALECT: &str = "auto";
-/// Descriptors that are no connections: standard streams, listeners, files, and some to spare.
-const RESERVED: usize = 64;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -27,6 +25,8 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 pub(crate) struct Settings {
     pub(crate) listen: Vec<Listen>,
     pub(crate) engine: EngineKind,
+    /// The user has said how many connections there may be.
+    pub(crate) chosen_total: bool,
     pub(crate) data: Data,
     pub(crate) retention: Retention,
     pub(crate) drain: Duration,
@@ -36,12 +36,11 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Decides. There may be as many connections as so many `descriptors` allow, where that is
-    /// known.
+    /// Decides.
     ///
     /// # Errors
     /// In one line that names what is wrong.
-    pub(crate) fn decide(options: Options, descriptors: Option<usize>) -> Result<Settings, String> {
+    pub(crate) fn decide(options: Options) -> Result<Settings, String> {
         let data = Data::decide(options.data)?;
         let mut app = app::Limits::default();
         set(&mut app.text, options.text_limit);
@@ -73,8 +72,7 @@ impl Settings {
         parse.net.flood = options.flood.as_deref().map_or(Ok(Some(Flood::default())), flood)?;
         set(&mut parse.net.outboxes, options.outboxes_limit);
         let admission = &mut parse.net.admission;
-        set(&mut admission.total, descriptors.map(|all| all.saturating_sub(RESERVED).max(1)));
-        admission.total = admission.total.min(engine.most_connections());
+        admission.total = engine.most_connections();
         set(&mut admission.total, options.connection_limit);
         set(&mut admission.per_address, options.address_limit);
         set(&mut admission.per_second, options.address_rate);
@@ -91,6 +89,7 @@ impl Settings {
         Ok(Settings {
             listen,
             engine,
+            chosen_total: options.connection_limit.is_some(),
             retention: retention(options.retain.as_deref(), &data)?,
             data,
             drain: options.drain_limit.map_or(Duration::from_secs(5), seconds),

@@ -25,5 +25,6 @@ mod limits;
 mod passwords;
 mod protocol;
 mod survival;
+mod system;
 mod terminal;
 mod tidy;

@@ -80,7 +80,8 @@ fn a_drain_keeps_and_answers_what_was_asked_before() {
     assert_eq!(kept, Some((answered - 1).to_string()), "all that was answered, and no more");
 }
 
-/// A bound on the size of files does to a server what a full disk does.
+/// A bound on the size of files (`ulimit -f`) does to a server what a full disk does; its signal is no
+/// end.
 #[cfg(target_os = "linux")]
 mod full {
     use super::*;
@@ -93,16 +94,6 @@ mod full {
         let pid = Pid::from_raw(i32::try_from(server.pid()).unwrap());
         let limit = Rlimit { current: bytes, maximum: None };
         prlimit(pid, Resource::Fsize, limit).unwrap();
-    }
-
-    /// A server that gets an error for a file that grows too large, and not a signal.
-    fn start(file: &std::path::Path) -> Server {
-        let mut command = std::process::Command::new("sh");
-        command
-            .args(["-c", "trap '' XFSZ && exec \"$0\" \"$@\""])
-            .arg(harness::server().get_program());
-        command.args(["--listen", "127.0.0.1:0", "--flood", "off", "--data"]).arg(file);
-        Server::run(command, 1)
     }
 
     #[test]

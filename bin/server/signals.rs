@@ -1,0 +1,130 @@
+//! Signals, and what each of them means to a server.
+//!
+//! | signal | meaning |
+//! |---|---|
+//! | SIGINT, SIGTERM, SIGQUIT | drain; a second one ends the process at once |
+//! | SIGXCPU | drain: the processor time that the process may have is nearly used up |
+//! | SIGHUP, with a terminal | drain: the terminal was closed |
+//! | SIGHUP, without one | nothing: to a daemon it means "read the configuration again", which this server does not do |
+//! | SIGHUP, ignored at the start (`nohup`) | nothing |
+//! | SIGXFSZ | nothing: the write that would make a file too large fails, as on a full disk |
+//! | SIGPIPE | nothing: Rust ignores it, and the write fails |
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+/// The signals that say by themselves that the server is to end.
+#[cfg(unix)]
+const ENDING: &[i32] = &[SIGINT, SIGTERM, unix::SIGQUIT];
+#[cfg(not(unix))]
+const ENDING: &[i32] = &[SIGINT, SIGTERM];
+
+/// Signals that are handled, before the server has anything that it could drain.
+pub(crate) struct Hooked {
+    signals: Signals,
+    stop: Arc<AtomicBool>,
+}
+
+/// Takes over the signals. A drain sets `stop`; from then on another signal of those that end a
+/// server ends it at once: a user who presses Ctrl-C twice means it.
+///
+/// # Errors
+/// When the system does not let this process handle them.
+pub(crate) fn hook(stop: &Arc<AtomicBool>) -> io::Result<Hooked> {
+    for signal in ENDING {
+        signal_hook::flag::register_conditional_shutdown(*signal, 128 + signal, Arc::clone(stop))?;
+    }
+    let signals = Signals::new(ENDING)?;
+    #[cfg(unix)]
+    unix::add(&signals)?;
+    Ok(Hooked { signals, stop: Arc::clone(stop) })
+}
+
+impl Hooked {
+    /// Starts the `signals` thread, which waits for the first signal that means a drain.
+    ///
+    /// # Errors
+    /// When the system has no thread left.
+    pub(crate) fn watch(self, waker: parse::Waker) -> io::Result<()> {
+        let watch = move || self.wait(&waker);
+        thread::Builder::new().name("signals".to_owned()).spawn(watch).map(drop)
+    }
+
+    fn wait(mut self, waker: &parse::Waker) {
+        let is_daemon = !has_terminal();
+        for signal in self.signals.forever() {
+            if is_daemon && is_hangup(signal) {
+                tracing::info!(signal, "no configuration is read again while the server runs");
+                continue;
+            }
+            self.stop.store(true, Ordering::Release);
+            waker.wake();
+            tracing::info!(signal, "draining; another signal ends it at once");
+            return;
+        }
+    }
+}
+
+/// Makes a write that would exceed the limit on the size of files (`ulimit -f`) fail with an error,
+/// where the system would end the process.
+///
+/// # Errors
+/// When the system does not let this process handle the signal.
+#[cfg(unix)]
+pub(crate) fn survive_large_files() -> io::Result<()> {
+    signal_hook::flag::register(unix::SIGXFSZ, Arc::default()).map(drop)
+}
+
+/// Elsewhere there is no such signal.
+#[cfg(not(unix))]
+pub(crate) fn survive_large_files() -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(unix)]
+fn is_hangup(signal: i32) -> bool {
+    signal == unix::SIGHUP
+}
+
+#[cfg(not(unix))]
+fn is_hangup(_: i32) -> bool {
+    false
+}
+
+/// Whether this process has a controlling terminal.
+fn has_terminal() -> bool {
+    std::fs::File::open("/dev/tty").is_ok()
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::{fs, io};
+
+    use signal_hook::consts::SIGXCPU;
+    use signal_hook::iterator::Signals;
+
+    pub(super) use signal_hook::consts::{SIGHUP, SIGQUIT, SIGXFSZ};
+
+    /// Takes over the signals that only sometimes mean an end.
+    pub(super) fn add(signals: &Signals) -> io::Result<()> {
+        signals.handle().add_signal(SIGXCPU)?;
+        if !is_ignored(SIGHUP) {
+            signals.handle().add_signal(SIGHUP)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a signal was ignored when this process started, as `nohup` makes it. Only Linux tells
+    /// that to a program without unsafe code.
+    fn is_ignored(signal: i32) -> bool {
+        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+        mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
+    }
+}

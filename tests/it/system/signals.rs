@@ -1,0 +1,133 @@
+//! Signals: those that mean an end drain, and the others are no end.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+use harness::{Peer, Server, clients, json, story};
+
+const FAREWELL: &str = "The server is shutting down.";
+
+fn is_told_farewell(mut peer: Peer) {
+    peer.hears(json!({"response": "notice", "message": FAREWELL}));
+    peer.is_hung_up_on();
+}
+
+story!(sigquit_and_sigxcpu_drain, |server| {
+    let mut server = server;
+    let alice = server.login("alice");
+    server.signal("QUIT");
+    is_told_farewell(alice);
+    assert_eq!(server.exit_code(), 0);
+
+    let mut server = Server::start("events", &[]);
+    let alice = server.login("alice");
+    server.signal("XCPU");
+    is_told_farewell(alice);
+    assert_eq!(server.exit_code(), 0);
+});
+
+/// This command line, without a terminal, whatever the test has.
+fn without_terminal(engine: &str, before: &[&str]) -> Server {
+    let mut command = Command::new("setsid");
+    command.args(["env", "--default-signal=HUP"]).args(before).arg(harness::server().get_program());
+    command.args(harness::with_usual(engine, &[]));
+    Server::run(command, 1)
+}
+
+#[test]
+fn a_hangup_is_no_end_for_a_server_without_a_terminal() {
+    for engine in ["events", "threads"] {
+        let mut server = without_terminal(engine, &[]);
+        let mut alice = server.login("alice");
+        for _ in 0..2 {
+            server.signal("HUP");
+            server.logs("no configuration is read again while the server runs");
+        }
+        alice.has_heard_everything();
+        server.signal("TERM");
+        is_told_farewell(alice);
+        assert_eq!(server.exit_code(), 0);
+    }
+}
+
+/// Starts a server in a terminal of its own; gives a peer that has logged in.
+fn in_terminal(engine: &str, before: &[&str]) -> (expectrl::session::OsSession, Peer) {
+    let mut command = Command::new("env");
+    command.arg("--default-signal=HUP").args(before).arg(harness::server().get_program());
+    command.args(harness::with_usual(engine, &[])).args(["--log", "off"]);
+    let mut screen = clients::spawn(command);
+    clients::until(&mut screen, "listening on ");
+    let address = clients::until(&mut screen, " ");
+    let mut alice = Peer::connect(address.trim().parse().unwrap());
+    alice.asks(json!({"request": "login", "username": "alice"}));
+    alice.hears(json!({"response": "login", "username": "alice"}));
+    (screen, alice)
+}
+
+#[test]
+fn a_terminal_that_is_closed_drains_also_if_it_is_said_twice() {
+    for engine in ["events", "threads"] {
+        let (mut screen, alice) = in_terminal(engine, &[]);
+        let pid = u32::try_from(screen.get_process().pid().as_raw()).unwrap();
+        // The system says it to all in the terminal, and then the shell says it again.
+        harness::send_signal(pid, "HUP");
+        harness::send_signal(pid, "HUP");
+        is_told_farewell(alice);
+        assert_eq!(clients::exit_code(&mut screen), 0);
+    }
+}
+
+#[test]
+fn a_hangup_that_was_ignored_at_the_start_stays_ignored() {
+    for engine in ["events", "threads"] {
+        let nohup = ["sh", "-c", "trap '' HUP && exec \"$0\" \"$@\""];
+        let (mut screen, mut alice) = in_terminal(engine, &nohup);
+        let pid = u32::try_from(screen.get_process().pid().as_raw()).unwrap();
+        harness::send_signal(pid, "HUP");
+        alice.has_heard_everything();
+        alice.says("still here");
+        alice.hears(json!({"response": "message", "message": "still here"}));
+        harness::send_signal(pid, "TERM");
+        is_told_farewell(alice);
+        assert_eq!(clients::exit_code(&mut screen), 0);
+    }
+}
+
+#[test]
+fn a_server_to_which_nobody_listens_any_more_serves_on() {
+    for engine in ["events", "threads"] {
+        let mut command = harness::server();
+        command.args(harness::with_usual(engine, &["--log", "trace"]));
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut ready = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut ready).unwrap();
+        // Both pipes are broken from here on.
+        drop(child.stderr.take());
+        let address = ready.split(' ').nth(2).unwrap().parse().unwrap();
+        let mut alice = Peer::connect(address);
+        for _ in 0..10 {
+            alice.has_heard_everything();
+        }
+        harness::send_signal(child.id(), "PIPE");
+        alice.has_heard_everything();
+        harness::send_signal(child.id(), "TERM");
+        is_told_farewell(alice);
+        assert!(child.wait().unwrap().success());
+    }
+}
+
+#[test]
+fn an_account_that_finds_no_room_on_the_disk_is_an_error_and_no_signal() {
+    let folder = tempfile::tempdir().unwrap();
+    let password = folder.path().join("password");
+    std::fs::write(&password, "correct horse").unwrap();
+    let limit = "ulimit -f 0 && exec \"$0\" \"$@\"";
+    let mut command = Command::new("sh");
+    command.args(["-c", limit]).arg(harness::server().get_program());
+    command.args(["account", "add", "alice", "--password-file"]).arg(password);
+    command.arg("--data").arg(folder.path().join("data.db"));
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{error}");
+    assert!(error.contains("data.db: "), "{error}");
+}
