@@ -13,6 +13,10 @@ const FAREWELL: &str = "The server is shutting down.";
 /// How many events there is always room for.
 const KEPT: usize = 4096;
 
+/// How much longer a turn takes at most than its wait was to take, while this process runs. If it takes
+/// longer the process stood still (SIGSTOP, a container that is frozen).
+const LATE: Duration = Duration::from_secs(1);
+
 /// Serves until `stop` is set or an administrator ends it, then drains within `deadline`. Whoever
 /// sets `stop` wakes the server afterwards, with its [`waker`](Server::waker).
 ///
@@ -20,7 +24,8 @@ const KEPT: usize = 4096;
 /// hand over what it answered.
 pub fn serve(mut server: Server, mut chat: Chat, stop: &AtomicBool, deadline: Duration) -> Drained {
     let clock = Clock(Instant::now());
-    let mut turns = Turns { clock, events: Vec::new(), replies: Replies::new() };
+    let looked = Instant::now();
+    let mut turns = Turns { clock, events: Vec::new(), replies: Replies::new(), looked };
     // How old the history is, is judged from the first tick on.
     chat.tick(turns.clock.now(), &mut turns.replies);
     while !stop.load(Ordering::Acquire) && !chat.is_over() {
@@ -48,13 +53,21 @@ struct Turns {
     clock: Clock,
     events: Vec<Event>,
     replies: Replies,
+    /// When the last wait ended.
+    looked: Instant,
 }
 
 impl Turns {
     /// Waits until something happened, and sees to all of it.
     fn take(&mut self, server: &mut Server, chat: &mut Chat, timeout: Option<Duration>) {
-        let Turns { clock, events, replies } = self;
+        let Turns { clock, events, replies, looked } = self;
+        // What is due now is judged after this look, and what becomes due meanwhile after the next.
+        let due = clock.now();
         server.recv(events, timeout);
+        if timeout.is_some_and(|timeout| looked.elapsed() > timeout + LATE) {
+            chat.stood_still(clock.now());
+        }
+        *looked = Instant::now();
         for event in events.drain(..) {
             chat.handle(event, clock.now(), replies);
             // Nothing waits for this; it only keeps the lists of who is told what short.
@@ -62,7 +75,7 @@ impl Turns {
         }
         // What a log hands back in its own time, after it woke us.
         chat.deliver(clock.now(), replies);
-        chat.tick(clock.now(), replies);
+        chat.tick(due, replies);
         answer(server, replies);
         // After a flood, not the memory of it.
         events.shrink_to(KEPT);

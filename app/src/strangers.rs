@@ -32,6 +32,17 @@ impl Chat {
         }
     }
 
+    /// Nobody is late before this moment.
+    pub(crate) fn put_off_late(&mut self, by: Moment) {
+        // Soonest first, so these are the first ones, and stay in order.
+        for (then, peer) in self.strangers.iter_mut().take_while(|(then, _)| *then < by) {
+            *then = by;
+            if let Some(session) = self.sessions.get_mut(peer) {
+                session.login_by = session.login_by.map(|login_by| login_by.max(by));
+            }
+        }
+    }
+
     /// When the next one may be late.
     pub(crate) fn next_late(&self) -> Option<Moment> {
         self.strangers.front().map(|(then, _)| *then)
@@ -96,6 +107,24 @@ mod tests {
         assert_eq!(room.heard(stranger), [""; 0]);
         assert_eq!(room.pass(Duration::from_secs(3600)), Duration::from_secs(1));
         assert_eq!(room.heard(stranger), ["error error: No login in time!", "(closed)"]);
+    }
+
+    #[test]
+    fn nobody_is_late_because_the_process_stood_still() {
+        let mut room = Room::new();
+        let (answered, silent) = (room.connect(), room.connect());
+        room.pass(Duration::from_secs(10));
+        let young = room.connect();
+        room.stand_still(Duration::from_secs(52));
+        assert_eq!(room.pass(Duration::ZERO), Duration::ZERO);
+        room.ask(answered, "login", dict("username", "answered"));
+        room.heard(answered);
+        assert_eq!(room.pass(Duration::from_secs(3600)), Duration::from_secs(5));
+        assert_eq!(room.heard(silent), ["error error: No login in time!", "(closed)"]);
+        assert_eq!(room.heard(answered), [""; 0]);
+        assert_eq!(room.heard(young), [""; 0], "its minute is not over");
+        assert_eq!(room.pass(Duration::from_secs(3600)), Duration::from_secs(3));
+        assert_eq!(room.heard(young), ["error error: No login in time!", "(closed)"]);
     }
 
     #[test]

@@ -164,6 +164,13 @@ impl Room {
         self.now.wall = wall;
     }
 
+    /// Time passes in which the process does not run.
+    pub(crate) fn stand_still(&mut self, time: Duration) {
+        self.now.wall += time;
+        self.now.monotonic = self.now.monotonic.after(time);
+        self.chat.stood_still(self.now);
+    }
+
     /// The server says goodbye.
     pub(crate) fn farewell(&mut self, text: &str) {
         let mut replies = Replies::new();

@@ -33,12 +33,14 @@ pub(crate) struct Gate {
     at: Instant,
     /// Since when more has come than may pass.
     behind: Option<Instant>,
+    /// When the frame that waits is to be looked at again.
+    due: Option<Instant>,
 }
 
 impl Gate {
     /// A gate that a burst may pass.
     pub(crate) fn new(flood: &Flood, now: Instant) -> Gate {
-        Gate { tokens: f64::from(flood.burst), at: now, behind: None }
+        Gate { tokens: f64::from(flood.burst), at: now, behind: None, due: None }
     }
 
     /// One read brought this many frames. Whoever sends its next frame when the last one was
@@ -73,12 +75,14 @@ impl Gate {
         }
         let wait = (1.0 - self.tokens) / f64::from(flood.rate.max(1));
         // Rounded up, so that it has not to wait again for a nanosecond.
-        Some(Duration::from_secs_f64(wait) + Duration::from_micros(1))
+        let wait = Duration::from_secs_f64(wait) + Duration::from_micros(1);
+        self.due = Some(now + wait);
+        Some(wait)
     }
 
     /// Whether it has gone on for too long.
     pub(crate) fn is_flooding(&self, flood: &Flood, now: Instant) -> bool {
-        self.behind.is_some_and(|since| now.duration_since(since) >= flood.patience)
+        self.behind.is_some_and(|since| now.saturating_duration_since(since) >= flood.patience)
     }
 
     fn refill(&mut self, flood: &Flood, now: Instant) {
@@ -86,6 +90,10 @@ impl Gate {
         let tokens = self.tokens + passed * f64::from(flood.rate);
         self.tokens = tokens.min(f64::from(flood.burst));
         self.at = now;
+        // The time by which this look is late is not the peer's: nothing could pass meanwhile.
+        if let (Some(due), Some(behind)) = (self.due.take(), &mut self.behind) {
+            *behind += now.saturating_duration_since(due);
+        }
     }
 }
 
@@ -123,6 +131,27 @@ mod tests {
             assert!(!gate.is_flooding(&FLOOD, now));
         }
         assert!(gate.is_flooding(&FLOOD, start + Duration::from_secs(5)));
+    }
+
+    #[test]
+    fn time_in_which_nobody_looked_is_not_time_in_which_a_peer_flooded() {
+        let start = Instant::now();
+        let mut gate = Gate::new(&FLOOD, start);
+        gate.brought(100, &FLOOD, start);
+        while gate.pass(&FLOOD, start).is_ok() {}
+        // The process stands still.
+        let mut now = start + Duration::from_secs(60);
+        assert!(gate.pass(&FLOOD, now).is_ok());
+        assert!(!gate.is_flooding(&FLOOD, now));
+        // It goes on, and so does the peer, for as long as it may: a tenth of a second is used up.
+        let patience = now + FLOOD.patience;
+        while now < patience {
+            assert_eq!(gate.is_flooding(&FLOOD, now), now + Duration::from_millis(100) > patience);
+            while let Err(wait) = gate.pass(&FLOOD, now) {
+                now += wait;
+            }
+        }
+        assert!(gate.is_flooding(&FLOOD, now));
     }
 
     #[test]

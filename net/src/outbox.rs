@@ -9,13 +9,15 @@
 //!
 //! Used by the `threads` engine, once for each connection, and by a client's `Link`.
 
-use std::collections::VecDeque;
+mod state;
+
 use std::io::{self, ErrorKind, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use self::state::{Phase, State};
 use crate::admission::Admitted;
 use crate::pace::Pace;
 use crate::socket::LINGER;
@@ -35,27 +37,6 @@ pub(crate) struct Outbox {
     _admitted: Option<Admitted>,
     state: Mutex<State>,
     changed: Condvar,
-}
-
-struct State {
-    waiting: VecDeque<Wire>,
-    /// Bytes in `waiting`, and those that the send thread has taken but not yet written.
-    bytes: usize,
-    phase: Phase,
-    /// Where each push is a write of its own, with a gap between them.
-    pace: Option<Pace>,
-    /// How long after the last byte the end comes, and when at the latest.
-    hold: Option<(Duration, Instant)>,
-    /// The recv thread still reads.
-    reading: bool,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Phase {
-    Open,
-    /// Write what waits, then hang up; give up at this moment.
-    Closing(Instant),
-    Gone,
 }
 
 /// What became of a push.
@@ -80,10 +61,7 @@ impl Outbox {
     ) -> Outbox {
         // A socket on which this cannot be set is broken already, and its threads will see.
         let _ = stream.set_write_timeout(Some(WRITE.min(limits.stall)));
-        let phase = Phase::Open;
-        let waiting = VecDeque::new();
-        let state = State { waiting, bytes: 0, phase, pace: None, hold: None, reading: true };
-        let (state, changed) = (Mutex::new(state), Condvar::new());
+        let (state, changed) = (Mutex::new(State::default()), Condvar::new());
         Outbox { stream, limits, all, _admitted: admitted, state, changed }
     }
 
@@ -198,17 +176,18 @@ impl Outbox {
     fn take(&self, buffer: &mut Vec<u8>) -> bool {
         let mut state = lock(&self.state);
         loop {
-            let closing = match state.phase {
-                Phase::Gone => return false,
-                Phase::Closing(deadline) => Some(deadline),
-                Phase::Open => None,
-            };
-            let empty = state.waiting.is_empty();
-            if closing.is_some_and(|deadline| empty || passed(deadline)) {
+            if state.phase == Phase::Gone {
                 return false;
             }
+            let closing = state.closing(self.limits.flush);
+            let empty = state.waiting.is_empty();
             let pace = state.pace.filter(|_| !empty);
             let rests = pace.and_then(|pace| pace.rests(Instant::now()));
+            // What may be written is tried also when it is late: the process may have stood still.
+            let is_over = |deadline| empty || (rests.is_some() && passed(deadline));
+            if closing.is_some_and(is_over) {
+                return false;
+            }
             if !empty && rests.is_none() {
                 let count = if pace.is_some() { 1 } else { state.waiting.len() };
                 for wire in state.waiting.drain(..count) {
@@ -223,6 +202,8 @@ impl Outbox {
     fn write(&self, mut buffer: &[u8]) -> Result<(), CloseReason> {
         let mut stalled = Instant::now() + self.limits.stall;
         while !buffer.is_empty() {
+            // A deadline is over for a write that began after it and was not enough.
+            let began = Instant::now();
             match (&self.stream).write(buffer) {
                 Ok(0) => return Err(CloseReason::Broken(ErrorKind::WriteZero)),
                 Ok(written) => {
@@ -237,14 +218,16 @@ impl Outbox {
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 // The write timeout: the peer does not read at the moment.
-                Err(error) if is_timeout(&error) && !passed(stalled) => {}
+                Err(error) if is_timeout(&error) && began < stalled => {}
                 Err(error) if is_timeout(&error) => return Err(CloseReason::Stalled),
                 Err(error) => return Err(CloseReason::Broken(error.kind())),
             }
-            match lock(&self.state).phase {
-                Phase::Closing(deadline) if passed(deadline) => return Err(CloseReason::Stalled),
-                Phase::Gone => return Err(CloseReason::Asked),
-                _ => {}
+            let mut state = lock(&self.state);
+            if state.phase == Phase::Gone {
+                return Err(CloseReason::Asked);
+            }
+            if state.closing(self.limits.flush).is_some_and(|deadline| deadline <= began) {
+                return Err(CloseReason::Stalled);
             }
         }
         Ok(())

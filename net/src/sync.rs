@@ -1,4 +1,4 @@
-//! Two small tools for threads that must be stopped and counted.
+//! Small tools for threads that must be stopped and counted, and for a process that was.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -7,6 +7,15 @@ use std::time::{Duration, Instant};
 /// is changed in single steps, so it is whole whenever the lock can be taken.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How late a deadline is noticed at most while this process runs.
+const LATE: Duration = Duration::from_secs(1);
+
+/// Whether a deadline passed while this process stood still (SIGSTOP, a container that is frozen): it
+/// is noticed so late that the peer may have done long ago what it had to do.
+pub(crate) fn was_missed(deadline: Instant, now: Instant) -> bool {
+    now.saturating_duration_since(deadline) > LATE
 }
 
 /// A flag that threads can wait for.

@@ -7,6 +7,7 @@
 //! recv ─► write what the last turn sent, one write for each peer
 //!         wait until something is ready        (mio: epoll, kqueue)
 //!         accept, read, cut frames ─► events ─► the chat decides, and sends into the batch
+//!         see to the deadlines that passed
 //! ```
 //!
 //! Readiness is edge-triggered: the system says once that there is something to read, and says
@@ -186,9 +187,10 @@ impl Engine for Events {
         let timeout = if events.is_empty() { timeout } else { Some(Duration::ZERO) };
         self.wait(timeout);
         let now = Instant::now();
+        self.look_again(now);
         self.accept(events, now);
-        self.expire(now);
         self.read(events, now);
+        self.expire(now);
         events.append(&mut self.decided);
     }
 
@@ -247,8 +249,9 @@ impl Engine for Events {
             let now = Instant::now();
             if now < until {
                 // Not after it: whoever is dropped for being late would not be counted.
-                self.expire(now);
+                self.look_again(now);
                 self.read(&mut unheard, now);
+                self.expire(now);
             }
             unheard.clear();
             self.decided.clear();

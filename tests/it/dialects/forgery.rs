@@ -2,8 +2,8 @@
 
 use super::at_once;
 use super::clients::client;
-use harness::{Server, json};
 use super::room::{login, say};
+use harness::{Server, json};
 
 /// What a person of each dialect hears when carol says in the lobby that it is said in a room.
 const HEARD: [(&str, &str); 5] = [

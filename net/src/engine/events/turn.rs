@@ -10,6 +10,7 @@ use super::connection::{Discarded, Phase, Reading};
 use super::outbox::Written;
 use super::{Events, WAKER};
 use crate::socket::LINGER;
+use crate::sync::was_missed;
 use crate::{CloseReason, ConnId, Event};
 
 /// How many events a turn collects before the chat sees to them.
@@ -131,6 +132,14 @@ impl Events {
         self.polled = polled;
     }
 
+    /// Looks at the sockets once more if a deadline has passed at this moment. The process may have
+    /// stood still before it, and a peer is judged only after a look that began later.
+    pub(super) fn look_again(&mut self, now: Instant) {
+        if self.deadlines.next().is_some_and(|deadline| deadline <= now) {
+            self.wait(Some(Duration::ZERO));
+        }
+    }
+
     fn is_ready(&mut self, event: &mio::event::Event) {
         let Token(number) = event.token();
         if number == WAKER.0 {
@@ -226,11 +235,16 @@ impl Events {
             let passed = |moment: Option<Instant>| moment.is_some_and(|until| until <= now);
             match connection.phase {
                 Phase::Lingering => self.drop_connection(id),
-                Phase::Closing(until) if until <= now => self.drop_connection(id),
-                Phase::Closing(_) => self.write(id),
-                Phase::Open if passed(connection.stalled) => {
-                    self.end(id, CloseReason::Stalled, true);
+                Phase::Closing(until) if until <= now && !was_missed(until, now) => {
+                    self.drop_connection(id);
                 }
+                Phase::Closing(until) => {
+                    if until <= now {
+                        connection.phase = Phase::Closing(now + self.limits.flush);
+                    }
+                    self.write(id);
+                }
+                Phase::Open if passed(connection.stalled) => self.end_if_stalled(id, now),
                 Phase::Open => {
                     let unpaused = passed(connection.paused);
                     let rested = passed(connection.resting);
@@ -247,6 +261,16 @@ impl Events {
                     }
                 }
             }
+        }
+    }
+
+    /// Ends a connection whose peer takes nothing even now. The system says that it can be written to
+    /// only when much of it can; a write shows also that the peer has taken a little.
+    fn end_if_stalled(&mut self, id: ConnId, now: Instant) {
+        self.write(id);
+        let connection = self.connections.get(&id).filter(|it| it.phase == Phase::Open);
+        if connection.and_then(|it| it.stalled).is_some_and(|stalled| stalled <= now) {
+            self.end(id, CloseReason::Stalled, true);
         }
     }
 }
