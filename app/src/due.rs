@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use crate::{Chat, Now, Replies};
 
-/// How long a peer has at least to do what it is late with, after the process stood still. What it has
-/// sent meanwhile is read in that time, also by threads that have to wake up first.
+/// Least time until a login deadline after the process stood still. The server reads what peers sent
+/// meanwhile in that time, also with threads that have to wake up first.
 const GRACE: Duration = Duration::from_secs(5);
 
 impl Chat {
-    /// The process stood still until this moment. Peers may have done in time what they had to do, and
-    /// nobody has looked yet.
+    /// Puts off login deadlines, because the process stood still until this moment: a peer may have sent
+    /// its login in time, and the server has not read it yet.
     pub fn stood_still(&mut self, now: Now) {
-        tracing::warn!("the process stood still; nobody is late because of that");
+        tracing::warn!("the process stood still; login deadlines are put off");
         self.put_off_late(now.monotonic.after(GRACE));
     }
 

@@ -13,8 +13,8 @@ const FAREWELL: &str = "The server is shutting down.";
 /// How many events there is always room for.
 const KEPT: usize = 4096;
 
-/// How much longer a turn takes at most than its wait was to take, while this process runs. If it takes
-/// longer the process stood still (SIGSTOP, a container that is frozen).
+/// Most time that a turn takes beyond the timeout of its wait. A turn that takes longer shows that the
+/// process stood still (SIGSTOP, a frozen container).
 const LATE: Duration = Duration::from_secs(1);
 
 /// Serves until `stop` is set or an administrator ends it, then drains within `deadline`. Whoever

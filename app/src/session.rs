@@ -24,7 +24,7 @@ pub(crate) struct Session {
     pub(crate) login_by: Option<Moment>,
     /// How many frames in a row were unreadable.
     pub(crate) unreadable: u32,
-    /// It has sent something. Until then it may be a health check, and is no news.
+    /// The peer has sent something. Until then it may be a health check, which is logged at debug only.
     pub(crate) has_spoken: bool,
     /// It has been hung up on: whatever else it asked for in the meantime is too late.
     pub(crate) closing: bool,

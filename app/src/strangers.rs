@@ -32,7 +32,7 @@ impl Chat {
         }
     }
 
-    /// Nobody is late before this moment.
+    /// Moves login deadlines before this moment to this moment.
     pub(crate) fn put_off_late(&mut self, by: Moment) {
         // Soonest first, so these are the first ones, and stay in order.
         for (then, peer) in self.strangers.iter_mut().take_while(|(then, _)| *then < by) {

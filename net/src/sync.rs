@@ -9,11 +9,11 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// How late a deadline is noticed at most while this process runs.
+/// Most time by which a deadline is noticed late while this process runs.
 const LATE: Duration = Duration::from_secs(1);
 
-/// Whether a deadline passed while this process stood still (SIGSTOP, a container that is frozen): it
-/// is noticed so late that the peer may have done long ago what it had to do.
+/// Whether a deadline passed while this process stood still (SIGSTOP, a frozen container). Then the
+/// peer may have done in time what it had to do.
 pub(crate) fn was_missed(deadline: Instant, now: Instant) -> bool {
     now.saturating_duration_since(deadline) > LATE
 }
