@@ -6,7 +6,7 @@ use parse::{Dict, Peer, Response};
 
 use crate::leaving::Parting;
 use crate::log::{Account, Change, Draft, Origin};
-use crate::passwords::{Errand, Finding};
+use crate::passwords::{Errand, Finding, Hash};
 use crate::people::Name;
 use crate::rooms::LOBBY;
 use crate::session::Proof;
@@ -116,12 +116,15 @@ impl Chat {
         }
         let outcome = match finding {
             Finding::Right => {
-                let proof = hash.map(|hash| Proof { account: Name::clone(&username), hash });
-                if self.is_observer(peer) {
-                    self.prove(peer, &username, proof)
-                } else {
-                    self.log_in(peer, &username, proof, replies)
-                }
+                // The account may have changed since it was looked up.
+                let proof = self.proof(&username, hash);
+                proof.and_then(|proof| {
+                    if self.is_observer(peer) {
+                        self.prove(peer, &username, Some(proof))
+                    } else {
+                        self.log_in(peer, &username, Some(proof), replies)
+                    }
+                })
             }
             Finding::Wrong => Err(Refusal::WrongPassword),
             // Somebody may have come in under that name meanwhile.
@@ -145,6 +148,35 @@ impl Chat {
         let outcome = outcome.map_err(|refusal| refusal.to_string());
         replies.say(peer, Response { name: request.into(), outcome, tag });
         self.go_on(peer, request, now, replies);
+    }
+
+    /// An account was made: whoever made the one of their own name has given its password, and
+    /// anybody else under that name has to go.
+    pub(crate) fn registered(
+        &mut self,
+        account: &Account,
+        by: Option<Peer>,
+        replies: &mut Replies,
+    ) {
+        let username = &account.username;
+        if let Some(session) = by.and_then(|peer| self.sessions.get_mut(&peer))
+            && session.name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(username))
+        {
+            let (account, hash) = (Name::clone(username), account.hash.clone());
+            session.proof = Some(Proof { account, hash });
+        }
+        self.end_without_right(username, Some(account), replies);
+    }
+
+    /// What shows that somebody has given the password of an account.
+    ///
+    /// # Errors
+    /// When the account has another password by now, or is gone; and when that cannot be read.
+    fn proof(&self, username: &Name, hash: Option<Hash>) -> Result<Proof, Refusal> {
+        let account = self.log.account(username)?;
+        let hash = hash.filter(|hash| account.is_some_and(|account| account.hash == *hash));
+        let account = Name::clone(username);
+        hash.map(|hash| Proof { account, hash }).ok_or(Refusal::WrongPassword)
     }
 
     /// Whether somebody else is here under this name: whoever that is may be surprised to lose it,

@@ -25,7 +25,13 @@ impl Chat {
         };
         match outcome {
             Ok(Effect::Said(message)) => self.tell(&message, origin, replies),
-            Ok(Effect::Registered(name)) => answer(Ok(Dict::new().with("username", &*name))),
+            Ok(Effect::Registered(account)) => {
+                answer(Ok(Dict::new().with("username", &*account.username)));
+                self.registered(&account, origin.map(|origin| origin.peer), replies);
+            }
+            Ok(Effect::AccountChanged { username, account }) => {
+                self.end_without_right(&username, account.as_ref(), replies);
+            }
             Ok(Effect::Removed { id, room }) => {
                 answer(Ok(Dict::new().with("id", id)));
                 self.tell_removed(id, &room, origin.map(|origin| origin.peer), replies);

@@ -11,10 +11,11 @@
 //! - `commands/` has one file for each command, and the table of all of them: start here if you
 //!   want to add one (`handout/README.md` walks you through it);
 //! - `session.rs`, `people.rs`, `rooms.rs`, `history.rs`, `throttle.rs`, `quota.rs` are the state, one
-//!   noun each; `network.rs` is what counts as one
-//!   address, `pipeline.rs` what a peer asks for while earlier answers are still to come;
+//!   noun each; `network.rs` is what counts as one address, `pipeline.rs` what a peer asks for while
+//!   earlier answers are still to come;
 //! - `arrivals.rs` is what becomes of whoever connects, `accounts.rs` how one comes in with a name,
-//!   `strangers.rs` who has not yet, `observers.rs` who never does, `leaving.rs` how one is gone;
+//!   `strangers.rs` who has not yet, `observers.rs` who never does, `rights.rs` who may not stay,
+//!   `leaving.rs` how one is gone;
 //! - `admin.rs` is what administrators are for, `effect.rs` what follows when the log hands something
 //!   back, `due.rs` what time brings, `now.rs` the two clocks that tell it;
 //! - `refusal.rs` is every way in which the chat says no;
@@ -42,6 +43,7 @@ mod pipeline;
 mod quota;
 mod refusal;
 mod replies;
+mod rights;
 mod rooms;
 mod serve;
 mod session;

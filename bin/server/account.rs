@@ -1,5 +1,5 @@
 //! `server account`: the accounts in the data file, for whoever has the file. It may be used
-//! while a server runs on the file; that looks at them at every login.
+//! while a server runs on the file; that notices what changes.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -20,7 +20,8 @@ const REFUSED: u8 = 1;
 
 /// Look at and change the accounts in the data file.
 ///
-/// A running server notices at once; nobody has to be asked to leave.
+/// A running server notices within a second. It ends the sessions of an account that got another
+/// password or was removed, and says why.
 #[derive(Debug, Args)]
 pub(crate) struct Account {
     #[command(subcommand)]

@@ -106,8 +106,9 @@ fn a_file_in_use_is_refused_to_another_server_and_not_to_account() {
     alice.asks(login.clone());
     alice.hears(json!({"response": "login", "username": "Alice"}));
     accounts.run(&["remove", "Alice"]).success();
-    alice.asks(json!({"request": "logout"}));
-    alice.hears(json!({"response": "logout"}));
+    alice.hears(json!({"response": "notice", "message": "This account was removed."}));
+    alice.is_hung_up_on();
+    let mut alice = server.connect();
     alice.asks(login);
     alice.hears(json!({"response": "login", "error": "Wrong password!"}));
 }
@@ -126,18 +127,54 @@ fn administration_is_for_administrators_and_as_long_as_they_are() {
     assert_eq!(heard["connections"].as_array().unwrap().len(), 2, "{heard}");
     assert!(!heard.to_string().contains(ROOTS_PASSWORD));
     let accounts = Accounts::of(&server.file());
-    for (off, on) in [
-        (&["admin", "root", "off"][..], &["admin", "root", "on"][..]),
-        // Whoever does not know the new password may not use what the old one gave.
-        (&["passwd", "root"], &["list"]),
-    ] {
-        accounts.run(off).success();
-        root.asks(json!({"request": "connections"}));
-        root.hears(json!({"response": "connections", "error": "Not allowed!"}));
-        accounts.run(on).success();
-    }
+    accounts.run(&["admin", "root", "off"]).success();
     root.asks(json!({"request": "connections"}));
     root.hears(json!({"response": "connections", "error": "Not allowed!"}));
+    accounts.run(&["admin", "root", "on"]).success();
+    root.asks(json!({"request": "connections"}));
+    root.hears(json!({"response": "connections"}));
+}
+
+/// Sessions that lose the right to their name are told why and end, and nobody else's do.
+fn sessions_end_with_their_right(engine: &str) {
+    let server = Server::start_on_disk_with(engine, &[]);
+    let accounts = Accounts::of(&server.file());
+    let mut bob = server.login("bob");
+    let login = json!({"request": "login", "username": "carol", "password": ROOTS_PASSWORD});
+    for (change, why) in [
+        (&["passwd", "carol"][..], "The password of this account was changed. Log in again."),
+        (&["remove", "carol"], "This account was removed."),
+    ] {
+        // The second time there is one already.
+        let _ = accounts.run(&["add", "carol"]);
+        let mut carol = server.connect();
+        carol.asks(login.clone());
+        carol.hears(json!({"response": "login", "username": "carol"}));
+        bob.hears(json!({"response": "join", "username": "carol"}));
+        accounts.run(change).success();
+        carol.hears(json!({"response": "notice", "message": why}));
+        carol.is_hung_up_on();
+        bob.hears(json!({"response": "leave", "username": "carol"}));
+    }
+    // Now it is a name for guests, until it has an account again.
+    let mut guest = server.login("carol");
+    bob.hears(json!({"response": "join", "username": "carol"}));
+    accounts.run(&["add", "carol"]).success();
+    let why = "This name has an account now. Log in with its password, or take another name.";
+    guest.hears(json!({"response": "notice", "message": why}));
+    guest.is_hung_up_on();
+    bob.hears(json!({"response": "leave", "username": "carol"}));
+    bob.has_heard_everything();
+}
+
+#[test]
+fn sessions_end_with_their_right_on_events() {
+    sessions_end_with_their_right("events");
+}
+
+#[test]
+fn sessions_end_with_their_right_on_threads() {
+    sessions_end_with_their_right("threads");
 }
 
 #[test]

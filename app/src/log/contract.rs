@@ -201,7 +201,8 @@ contract!(a_removed_message_is_gone_and_its_id_is_not_used_again, ALL, |log| {
 });
 
 contract!(a_name_is_registered_once_in_whatever_case, ALL, |log| {
-    assert_eq!(log.write(register("Alice")), Ok(Effect::Registered("Alice".into())));
+    let Change::Register(alice) = register("Alice") else { panic!("another change") };
+    assert_eq!(log.write(register("Alice")), Ok(Effect::Registered(alice)));
     assert_eq!(log.write(register("aLICE")), Err(Refusal::NameTaken));
     let account = log.log.account("ALICE").unwrap().unwrap();
     assert_eq!(*account.username, *"Alice");

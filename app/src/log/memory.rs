@@ -42,13 +42,12 @@ impl Memory {
                 Ok(Effect::Said(message))
             }
             Change::Register(account) => {
-                let name = Arc::clone(&account.username);
-                let place = self.accounts.entry(name.to_ascii_lowercase());
+                let place = self.accounts.entry(account.username.to_ascii_lowercase());
                 if matches!(place, std::collections::btree_map::Entry::Occupied(_)) {
                     return Err(Refusal::NameTaken);
                 }
-                place.or_insert(account);
-                Ok(Effect::Registered(name))
+                place.or_insert_with(|| account.clone());
+                Ok(Effect::Registered(account))
             }
             Change::Administer { act, .. } => self.administer(act),
         }
@@ -98,6 +97,17 @@ impl Memory {
             self.rooms.remove(&room);
         }
         Some(room)
+    }
+}
+
+#[cfg(test)]
+impl Memory {
+    /// Changes an account as another process would; tells of it as it is now.
+    pub(crate) fn change_account(&mut self, username: &str, account: Option<Account>) {
+        match account {
+            Some(account) => self.accounts.insert(username.to_ascii_lowercase(), account),
+            None => self.accounts.remove(&username.to_ascii_lowercase()),
+        };
     }
 }
 

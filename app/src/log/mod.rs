@@ -90,8 +90,15 @@ pub struct Entry {
 pub enum Effect {
     /// Somebody said this.
     Said(Message),
-    /// This name has an account now.
-    Registered(Arc<str>),
+    /// This account was made.
+    Registered(Account),
+    /// An account was changed from outside: by another process, in the file.
+    AccountChanged {
+        /// Its name.
+        username: Arc<str>,
+        /// The account as it is now; `None` when it was removed.
+        account: Option<Account>,
+    },
     /// A message was taken back.
     Removed {
         /// Which one.
@@ -122,7 +129,8 @@ pub trait Log {
     /// When too much is waiting already; then nothing comes out.
     fn append(&mut self, draft: Draft) -> Result<(), Refusal>;
 
-    /// The next draft that is through, in log order; `None` when there is none yet.
+    /// The next draft that is through, in log order, or a change from outside; `None` when there is
+    /// none yet.
     fn next(&mut self) -> Option<Entry>;
 
     /// What was said to everybody in a room, before the message with the id `before` or up to

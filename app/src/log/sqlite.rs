@@ -13,12 +13,14 @@ mod accounts;
 mod changes;
 mod file;
 mod files;
+mod forget;
 mod lock;
 mod place;
 mod reader;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod watch;
 mod writer;
 
 use std::collections::VecDeque;
@@ -40,6 +42,7 @@ pub use accounts::{AccountError, Accounts, Listed};
 pub use file::DataError;
 use files::Files;
 use place::Place;
+use watch::Watch;
 use writer::{Order, Writer};
 
 /// How many drafts may wait for the disk. At four kilobytes each that is 64 MiB.
@@ -100,11 +103,12 @@ impl Sqlite {
             tracing::warn!(%error, "the write-ahead log cannot be copied into the file");
             0
         });
+        let watch = Watch::start(&connection).map_err(failed)?;
         let files = Files::of(&place);
 
         let (orders, queue) = mpsc::sync_channel(QUEUE);
         let (batches, through) = mpsc::sync_channel(BATCHES);
-        let writer = Writer::new(connection, seen, uncopied, wake, files.clone());
+        let writer = Writer::new(connection, seen, uncopied, watch, wake, files.clone());
         let thread = thread::Builder::new()
             .name("data".to_owned())
             .spawn(move || writer.run(&queue, &batches))

@@ -3,8 +3,10 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::sync::Arc;
 
-use crate::log::{Account, Change, Draft, Entry, Log};
+use super::reader::readable_hash;
+use crate::log::{Account, Change, Draft, Effect, Entry, Log};
 use crate::{Ban, Memory, Moment, Now, Page, PageSize, Refusal};
 
 /// A log that takes its time, fails or is full when it is told to. Clones share it.
@@ -15,6 +17,7 @@ pub(crate) struct Disk(Rc<RefCell<Spinning>>);
 struct Spinning {
     log: Memory,
     waiting: VecDeque<Draft>,
+    changed: VecDeque<(Arc<str>, Option<Account>)>,
     mood: Mood,
 }
 
@@ -48,6 +51,26 @@ impl Disk {
         self.0.borrow_mut().mood = Mood::IsFull;
     }
 
+    /// Another process gives an account another password, makes it, or removes it.
+    pub(crate) fn change_account(&self, username: &str, password: Option<&str>) {
+        let disk = &mut *self.0.borrow_mut();
+        let before = disk.log.account(username).unwrap();
+        let account = password.map(|password| Account {
+            username: before.map_or_else(|| username.into(), |account| account.username),
+            hash: readable_hash(password),
+            admin: false,
+        });
+        disk.log.change_account(username, account.clone());
+        disk.changed.push_back((username.into(), account));
+    }
+
+    /// It tells of an account as it is.
+    pub(crate) fn tell_account(&self, username: &str) {
+        let disk = &mut *self.0.borrow_mut();
+        let account = disk.log.account(username).unwrap();
+        disk.changed.push_back((username.into(), account));
+    }
+
     /// How many drafts it has not handed back.
     pub(crate) fn waiting(&self) -> usize {
         self.0.borrow().waiting.len()
@@ -77,6 +100,10 @@ impl Log for Disk {
         let disk = &mut *self.0.borrow_mut();
         if disk.mood == Mood::Holds {
             return None;
+        }
+        if let Some((username, account)) = disk.changed.pop_front() {
+            let outcome = Ok(Effect::AccountChanged { username, account });
+            return Some(Entry { outcome, origin: None });
         }
         let draft = disk.waiting.pop_front()?;
         if disk.mood == Mood::Fails {

@@ -46,6 +46,6 @@ impl Passwords for Rc<RefCell<Reader>> {
     }
 }
 
-pub(super) fn readable_hash(password: &str) -> Hash {
+pub(in crate::testing) fn readable_hash(password: &str) -> Hash {
     Hash(format!("made of {password}").into())
 }

@@ -1,5 +1,5 @@
-//! The accounts in a file, for whoever has the file: also while a server runs on it, which looks
-//! at them at every login.
+//! The accounts in a file, for whoever has the file: also while a server runs on it, which notices
+//! what changes.
 
 use std::path::{Path, PathBuf};
 

@@ -43,7 +43,7 @@ fn apply(
             })))
         }
         Change::Register(account) => {
-            let registered = || Effect::Registered(account.username.clone());
+            let registered = || Effect::Registered(account.clone());
             let inserted = insert_account(transaction, account, &at)? > 0;
             Ok(inserted.then(registered).ok_or(Refusal::NameTaken))
         }

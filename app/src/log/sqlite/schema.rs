@@ -47,6 +47,28 @@ pub(super) const STEPS: &[&str] = &[
     -- Messages are forgotten by their own stamps, which need not grow with the ids.
     CREATE INDEX messages_by_time ON messages (at);
 ",
+    "
+    -- Which accounts were changed, by whatever process, the latest last. A server that runs looks
+    -- here. An id grows with each change and is never used twice.
+    CREATE TABLE account_changes (
+        id       INTEGER PRIMARY KEY AUTOINCREMENT,
+        username TEXT NOT NULL UNIQUE COLLATE NOCASE
+    ) STRICT;
+    CREATE TRIGGER account_made AFTER INSERT ON accounts BEGIN
+        DELETE FROM account_changes WHERE username = new.username;
+        INSERT INTO account_changes (username) VALUES (new.username);
+    END;
+    CREATE TRIGGER account_changed AFTER UPDATE ON accounts BEGIN
+        DELETE FROM account_changes WHERE username IN (old.username, new.username);
+        INSERT INTO account_changes (username) VALUES (old.username);
+        INSERT INTO account_changes (username) SELECT new.username
+            WHERE new.username <> old.username COLLATE NOCASE;
+    END;
+    CREATE TRIGGER account_removed AFTER DELETE ON accounts BEGIN
+        DELETE FROM account_changes WHERE username = old.username;
+        INSERT INTO account_changes (username) VALUES (old.username);
+    END;
+",
 ];
 
 /// Takes the steps from `version` on.

@@ -120,7 +120,7 @@ fn a_file_of_a_newer_version_is_left_as_it_is() {
     let folder = Folder::new();
     drop(folder.open());
     folder.sql("PRAGMA user_version = 99");
-    let want = "FILE was written by a newer version of Strata (its schema is 99, this one knows 2); nothing was changed in it";
+    let want = "FILE was written by a newer version of Strata (its schema is 99, this one knows 3); nothing was changed in it";
     assert_eq!(folder.refused(), want);
 }
 
@@ -259,7 +259,8 @@ fn a_disk_that_is_full_loses_nothing_and_is_taken_up_again() {
     // As many pages as there are: SQLite says "full" exactly as it does for a full disk.
     let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
     connection.pragma_update(None, "max_page_count", pages + 2).unwrap();
-    let mut writer = Writer::new(connection, 0, 0, || {}, Files::of(&place));
+    let watch = Watch::start(&connection).unwrap();
+    let mut writer = Writer::new(connection, 0, 0, watch, || {}, Files::of(&place));
     let mut say = |text: &str| {
         let change = Change::Say {
             username: "alice".into(),

@@ -3,11 +3,13 @@
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension};
+use rusqlite::{Connection, ErrorCode};
 
-use super::changes::{commit, rfc3339};
+use super::changes::commit;
 use super::file;
 use super::files::Files;
+use super::forget::Forget;
+use super::watch::Watch;
 use crate::log::{Change, Draft, Effect, Entry};
 use crate::{Refusal, Timestamp};
 
@@ -18,8 +20,6 @@ const BATCH: usize = 4096;
 /// that takes longer than a few commits do: handed back one by one, two halves of a crowd take
 /// turns from then on, and half as much is said.
 const TOGETHER: usize = 4;
-/// How many messages are forgotten in one commit, so that nobody waits long for that.
-const FORGOTTEN: i64 = 2000;
 /// After about so many pages the write-ahead log is copied into the file, when it is [`QUIET`]; and
 /// after so many in any case: a log that starts over is synced sooner than one that grows. Left to
 /// SQLite it would be done inside of a commit, and somebody would wait for it.
@@ -37,6 +37,9 @@ const QUIET: Duration = Duration::from_millis(200);
 /// an account, say) holds it for a moment. After a write that failed there is no wait, so that each
 /// sender is told at once.
 const LOCKED: Duration = Duration::from_millis(500);
+/// How often it is looked whether another process has changed an account, while there is nothing
+/// to do.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// What is asked of the thread.
 #[derive(Debug)]
@@ -47,27 +50,15 @@ pub(super) enum Order {
     Sweep { since: Option<Timestamp>, count: Option<usize> },
 }
 
-/// What is to be forgotten. Each message is judged by itself: a stamp from a clock that was wrong
-/// says nothing about the messages before and after it.
-#[derive(Debug, Default)]
-struct Forget {
-    /// Every message that was said before this.
-    since: Option<Timestamp>,
-    /// Every message up to this id, since there are more than are retained.
-    up_to: Option<u64>,
-}
-
-impl Forget {
-    fn is_over(&self) -> bool {
-        self.since.is_none() && self.up_to.is_none()
-    }
-}
-
 pub(super) struct Writer {
     connection: Connection,
     /// The id of the last message. It grows also when a message cannot be written: a disk that
     /// says no may have written it all the same.
     last: u64,
+    /// What other processes do to the accounts.
+    watch: Watch,
+    /// That could not be seen the last time.
+    blind: bool,
     /// Tells the chat that something is through.
     wake: Box<dyn Fn() + Send>,
     files: Files,
@@ -86,11 +77,21 @@ impl Writer {
         connection: Connection,
         last: u64,
         uncopied: usize,
+        watch: Watch,
         wake: impl Fn() + Send + 'static,
         files: Files,
     ) -> Writer {
-        let forget = Forget::default();
-        Writer { connection, last, wake: Box::new(wake), files, failing: None, uncopied, forget }
+        Writer {
+            connection,
+            last,
+            watch,
+            blind: false,
+            wake: Box::new(wake),
+            files,
+            failing: None,
+            uncopied,
+            forget: Forget::default(),
+        }
     }
 
     /// The life of the thread: until nobody can append anything more, and all of it is written.
@@ -105,7 +106,7 @@ impl Writer {
                     continue;
                 }
                 Err(TryRecvError::Disconnected) => return,
-                Err(TryRecvError::Empty) => match self.wait(queue) {
+                Err(TryRecvError::Empty) => match self.wait(queue, batches) {
                     Some(order) => order,
                     None => return,
                 },
@@ -128,20 +129,44 @@ impl Writer {
                 self.forget_some();
             }
             self.checkpoint_after(CHECKPOINT.1);
+            self.tell_changes(batches);
         }
     }
 
-    /// Waits for the next order; copies the write-ahead log into the file when it is quiet for a
-    /// while. `None` when there will be no order any more.
-    fn wait(&mut self, queue: &Receiver<Order>) -> Option<Order> {
-        if self.uncopied >= CHECKPOINT.0 {
-            match queue.recv_timeout(QUIET) {
+    /// Tells the chat which accounts another process has changed.
+    fn tell_changes(&mut self, batches: &SyncSender<Vec<Entry>>) {
+        match self.watch.changed(&self.connection) {
+            Ok(entries) => {
+                self.blind = false;
+                if !entries.is_empty() {
+                    let _ = batches.send(entries);
+                    (self.wake)();
+                }
+            }
+            Err(error) if !self.blind => {
+                self.blind = true;
+                tracing::warn!(%error, "cannot see whether accounts have changed; trying again");
+            }
+            Err(_) => {}
+        }
+    }
+
+    /// Waits for the next order; looks what others do to the file now and then, and copies the
+    /// write-ahead log into the file when it is quiet for a while. `None` when there will be no
+    /// order any more.
+    fn wait(&mut self, queue: &Receiver<Order>, batches: &SyncSender<Vec<Entry>>) -> Option<Order> {
+        let mut wait = if self.uncopied >= CHECKPOINT.0 { QUIET } else { LOOK };
+        loop {
+            match queue.recv_timeout(wait) {
                 Ok(order) => return Some(order),
-                Err(RecvTimeoutError::Timeout) => self.checkpoint_after(CHECKPOINT.0),
+                Err(RecvTimeoutError::Timeout) => {
+                    self.checkpoint_after(CHECKPOINT.0);
+                    self.tell_changes(batches);
+                    wait = LOOK;
+                }
                 Err(RecvTimeoutError::Disconnected) => return None,
             }
         }
-        queue.recv().ok()
     }
 
     /// What is to be written next; the other orders are carried out.
@@ -149,7 +174,7 @@ impl Writer {
         let drafts = orders.take(BATCH).filter_map(|order| match order {
             Order::Write(draft) => Some(draft),
             Order::Sweep { since, count } => {
-                self.look_for_old(since, count);
+                self.forget = Forget::find(&self.connection, since, count);
                 None
             }
         });
@@ -230,58 +255,14 @@ impl Writer {
         }
     }
 
-    /// Finds out what is to be forgotten.
-    fn look_for_old(&mut self, since: Option<Timestamp>, count: Option<usize>) {
-        let up_to = match count.map(|count| self.surplus(count)).transpose() {
-            Ok(up_to) => up_to.flatten(),
-            Err(error) => {
-                tracing::warn!(%error, "cannot see how many messages there are");
-                None
-            }
-        };
-        self.forget = Forget { since, up_to };
-    }
-
-    /// The id up to which there are more messages than this.
-    fn surplus(&self, count: usize) -> rusqlite::Result<Option<u64>> {
-        let last = "SELECT id FROM messages WHERE recipient IS NULL
-                    ORDER BY id DESC LIMIT 1 OFFSET ?1";
-        let mut last = self.connection.prepare_cached(last)?;
-        last.query_row([count], |row| row.get(0)).optional()
-    }
-
-    /// Forgets some of it.
+    /// Forgets some of what is to be forgotten.
     fn forget_some(&mut self) {
         if self.files.displaced().is_some() {
             self.forget = Forget::default();
         }
-        let forgotten = match (self.forget.since, self.forget.up_to) {
-            (Some(since), _) => {
-                let old = "DELETE FROM messages WHERE id IN
-                           (SELECT id FROM messages WHERE at < ?1 LIMIT ?2)";
-                self.connection
-                    .prepare_cached(old)
-                    .and_then(|mut old| old.execute((rfc3339(since), FORGOTTEN)))
-                    .inspect(|count| self.forget.since = self.forget.since.filter(|_| *count > 0))
-            }
-            (None, Some(up_to)) => {
-                let first = "DELETE FROM messages WHERE id IN
-                             (SELECT id FROM messages WHERE id <= ?1 ORDER BY id LIMIT ?2)";
-                self.connection
-                    .prepare_cached(first)
-                    .and_then(|mut first| first.execute((up_to, FORGOTTEN)))
-                    .inspect(|count| self.forget.up_to = self.forget.up_to.filter(|_| *count > 0))
-            }
-            (None, None) => return,
-        };
-        match forgotten {
-            Ok(0) => {}
-            Ok(count) => self.uncopied += PAGES + count * ROW / PAGE,
-            Err(error) => {
-                // It is tried again the next time somebody looks.
-                self.forget = Forget::default();
-                tracing::warn!(%error, "what is too old cannot be forgotten");
-            }
+        let count = self.forget.some(&self.connection);
+        if count > 0 {
+            self.uncopied += PAGES + count * ROW / PAGE;
         }
     }
 }

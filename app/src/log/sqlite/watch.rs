@@ -1,0 +1,102 @@
+//! Changes of accounts that another process has made in the file.
+//!
+//! The tables note each change themselves (`schema.rs`), so it does not matter who makes it:
+//! `server account`, or a person with `sqlite3`. SQLite tells cheaply whether another connection
+//! has written anything at all.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, Result};
+
+use super::reader;
+use crate::log::{Effect, Entry};
+
+/// What has been seen of the changes.
+#[derive(Debug)]
+pub(super) struct Watch {
+    /// SQLite's `data_version`: another one after each commit of another connection.
+    version: i64,
+    /// The id of the last change.
+    change: i64,
+}
+
+impl Watch {
+    /// Watches from now on.
+    pub(super) fn start(connection: &Connection) -> Result<Watch> {
+        let version = version(connection)?;
+        let last = "SELECT coalesce(max(id), 0) FROM account_changes";
+        let change = connection.query_row(last, [], |row| row.get(0))?;
+        Ok(Watch { version, change })
+    }
+
+    /// The accounts that have changed since this was last asked, as they are now. Among them are
+    /// those that this connection has made since.
+    pub(super) fn changed(&mut self, connection: &Connection) -> Result<Vec<Entry>> {
+        let version = version(connection)?;
+        if version == self.version {
+            return Ok(Vec::new());
+        }
+        let changes = "SELECT id, username FROM account_changes WHERE id > ?1 ORDER BY id";
+        let mut changes = connection.prepare_cached(changes)?;
+        let changes = changes.query_map([self.change], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let changes = changes.collect::<Result<Vec<(i64, Arc<str>)>>>()?;
+        let last = changes.last().map_or(self.change, |(id, _)| *id);
+        let entry = |(_, username): (i64, Arc<str>)| {
+            let account = reader::account(connection, &username)?;
+            Ok(Entry { outcome: Ok(Effect::AccountChanged { username, account }), origin: None })
+        };
+        let entries = changes.into_iter().map(entry).collect::<Result<Vec<Entry>>>()?;
+        // If anything above failed, it is looked at again.
+        *self = Watch { version, change: last };
+        Ok(entries)
+    }
+}
+
+fn version(connection: &Connection) -> Result<i64> {
+    connection.pragma_query_value(None, "data_version", |row| row.get(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Timestamp;
+    use crate::log::contract::{Tested, register};
+    use crate::log::{Accounts, Retention};
+    use crate::passwords::Hash;
+
+    #[test]
+    fn changes_of_accounts_from_outside_come_back_once_and_as_they_are_now() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.db");
+        let mut log = Tested::in_file(&file, Retention::default());
+        // Its own change comes back as what was asked for.
+        log.write(register("Alice")).unwrap();
+        let now = Timestamp::UNIX_EPOCH;
+        let mut accounts = Accounts::open(&file).unwrap();
+        let mut changed = |want: &str| {
+            loop {
+                match log.next().outcome {
+                    Ok(Effect::AccountChanged { username, account }) if *username == *want => {
+                        return account.map(|account| (account.hash.0.to_string(), account.admin));
+                    }
+                    // Alice's own, on the way.
+                    Ok(Effect::AccountChanged { username, .. }) => assert_eq!(*username, *"Alice"),
+                    other => panic!("{other:?}"),
+                }
+            }
+        };
+        accounts.add("Bob", &Hash("a hash".into()), false, now).unwrap();
+        assert_eq!(changed("Bob"), Some(("a hash".to_owned(), false)));
+        accounts.set_password("BOB", &Hash("another".into()), now).unwrap();
+        assert_eq!(changed("Bob"), Some(("another".to_owned(), false)));
+        accounts.set_admin("bob", true, now).unwrap();
+        assert_eq!(changed("Bob"), Some(("another".to_owned(), true)));
+        accounts.remove("bob", now).unwrap();
+        assert_eq!(changed("Bob"), None);
+        let sql = "INSERT INTO accounts VALUES ('carol', 'x', 0, '');
+                   UPDATE accounts SET username = 'dave' WHERE username = 'carol'";
+        Connection::open(&file).unwrap().execute_batch(sql).unwrap();
+        assert_eq!(changed("carol"), None);
+        assert_eq!(changed("dave"), Some(("x".to_owned(), false)));
+    }
+}
