@@ -8,6 +8,7 @@
 use app::commands::{Access, COMMANDS, Kind};
 use parse::{Dict, DictError};
 
+use crate::bounded::shorten;
 use crate::rooms::ROOM;
 use crate::show::clean;
 
@@ -16,9 +17,19 @@ const SPEAKING: &str = "message";
 /// Goes into a room.
 pub(crate) const JOINING: &str = "join";
 
+/// The most commands of a server that are taken over.
+const COMMANDS_MOST: usize = 1000;
+/// The most arguments of a command.
+const ARGUMENTS_MOST: usize = 20;
+/// The most bytes of a word.
+const WORD: usize = 100;
+/// The most characters of what `/help` says about a command.
+const SUMMARY: usize = 200;
+
 /// Whether a server's word can be put into the line that is being typed.
 pub(crate) fn is_word(text: &str) -> bool {
     !text.is_empty()
+        && text.len() <= WORD
         && text.chars().all(|character| character.is_alphanumeric() || character == '_')
 }
 
@@ -35,6 +46,8 @@ pub(crate) enum Secrets {
 #[derive(Debug)]
 pub(crate) struct Catalogue {
     entries: Vec<Entry>,
+    /// How many commands of the server cannot be typed here.
+    left_out: usize,
     pub(crate) secrets: Secrets,
 }
 
@@ -78,7 +91,7 @@ impl Catalogue {
             let entry = Entry::new(command.name, arguments, secrets);
             entry.with(command.access.name(), command.summary)
         };
-        Catalogue { entries: COMMANDS.iter().map(entry).collect(), secrets }
+        Catalogue { entries: COMMANDS.iter().map(entry).collect(), left_out: 0, secrets }
     }
 
     /// The commands in a server's answer to `help`.
@@ -104,12 +117,16 @@ impl Catalogue {
         let entries = answer.dicts("help")?;
         let mut entries: Vec<Entry> =
             entries.iter().map(entry).collect::<Result<_, DictError>>()?;
+        let said = entries.len();
         // What is completed is typed, and what is typed is obeyed: plain words only.
         entries.retain(|entry| {
             let mut arguments = entry.arguments.iter().chain(&entry.secrets);
-            is_word(&entry.request) && arguments.all(|argument| is_word(&argument.name))
+            is_word(&entry.request)
+                && arguments.clone().count() <= ARGUMENTS_MOST
+                && arguments.all(|argument| is_word(&argument.name))
         });
-        Ok(Catalogue { entries, secrets })
+        entries.truncate(COMMANDS_MOST);
+        Ok(Catalogue { left_out: said - entries.len(), entries, secrets })
     }
 
     /// The command of this name.
@@ -144,6 +161,9 @@ impl Catalogue {
             lines.push(own("For administrators:", ""));
             lines.extend(offered(true));
         }
+        if self.left_out > 0 {
+            lines.push(own(&format!("({} more that cannot be typed here)", self.left_out), ""));
+        }
         let width = lines.iter().map(|(usage, _)| usage.chars().count()).max().unwrap_or(0);
         let line = |(usage, summary)| format!("{usage:width$}  {summary}").trim_end().to_owned();
         lines.into_iter().map(line).collect()
@@ -168,7 +188,7 @@ impl Entry {
 
     fn with(self, access: &str, summary: &str) -> Entry {
         let admin = access == Access::Admin.name();
-        Entry { admin, summary: clean(summary), ..self }
+        Entry { admin, summary: clean(&shorten(summary, SUMMARY)), ..self }
     }
 
     /// How it is typed: `/login USERNAME`, `/history [LIMIT] [BEFORE] [ROOM]`.
@@ -216,6 +236,22 @@ mod tests {
         let catalogue = Catalogue::from_help(&answer, Secrets::Asked).unwrap();
         assert_eq!(catalogue.words(), ["msg", "quit", "roll"]);
         assert!(!catalogue.help().concat().contains('\u{1b}'));
+    }
+
+    #[test]
+    fn what_is_too_long_or_too_much_is_left_out_and_counted() {
+        let command = |request: &str, arguments: usize| {
+            let argument = Value::from(Dict::new().with("name", "a").with("type", "text"));
+            let dict = Dict::new().with("request", request).with("summary", "s".repeat(70_000));
+            Value::from(dict.with("arguments", vec![argument; arguments]))
+        };
+        let mut commands = vec![command(&"w".repeat(70_000), 0), command("many", 21)];
+        commands.extend((0..1003).map(|number| command(&format!("c{number}"), 1)));
+        let answer = Dict::new().with("help", commands);
+        let help = Catalogue::from_help(&answer, Secrets::Asked).unwrap().help();
+        assert!(help.contains(&"(5 more that cannot be typed here)".to_owned()));
+        assert_eq!(help.iter().filter(|line| line.starts_with("/c")).count(), 1000);
+        assert!(help.iter().all(|line| line.chars().count() < 300));
     }
 
     #[test]

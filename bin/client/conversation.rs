@@ -10,13 +10,16 @@ use std::time::{Duration, Instant};
 
 use parse::{CloseReason, Dict, LinkSender, Request, Response, Unsent, Value};
 
-use crate::catalogue::{Catalogue, Entry, Secrets};
+use crate::catalogue::{Catalogue, Entry, Secrets, is_word};
 use crate::rooms::Rooms;
 use crate::show::Look;
 use crate::typed::{self, Typed};
 
 /// The tag of what the client asks for on its own account; the answers are not shown.
 pub(crate) const OWN: &str = "own";
+
+/// The most names that are completed, so that a server that goes on inventing names fills no memory.
+const NAMES: usize = 20_000;
 
 /// A conversation with a server. Clones share it.
 #[derive(Clone)]
@@ -65,6 +68,13 @@ impl Known {
             locked: None,
             next: 1,
             own: 0,
+        }
+    }
+
+    /// Remembers a name for completion, unless it cannot be typed, or there are too many.
+    pub(crate) fn came(&mut self, name: &str) {
+        if is_word(name) && self.here.len() < NAMES {
+            self.here.insert(name.to_owned());
         }
     }
 }

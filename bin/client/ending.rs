@@ -6,13 +6,14 @@
 //! gives the terminal back as it was.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread;
 use std::time::Duration;
 
-use parse::{LinkEvent, LinkReceiver};
+use parse::{CloseReason, LinkEvent, LinkReceiver};
 use rustyline::ExternalPrinter;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -51,7 +52,9 @@ pub(crate) fn start_threads(
     })?;
     let hearing = conversation.clone();
     thread::Builder::new().name("hear".to_owned()).spawn(move || {
-        let why = hear(&hearing, receiver, printer);
+        // A thread that only stopped would leave the person talking to nobody.
+        let run = AssertUnwindSafe(|| hear(&hearing, receiver, printer));
+        let why = catch_unwind(run).unwrap_or_else(|_| hearing.end(CloseReason::Bug));
         end(&ending, Ending::Closed(why));
     })?;
     Ok(endings)

@@ -2,7 +2,8 @@
 
 use parse::{Dict, DictError, ParseError, Response, Value};
 
-use crate::catalogue::{Catalogue, is_word};
+use crate::bounded::first_lines;
+use crate::catalogue::Catalogue;
 use crate::conversation::{Conversation, OWN};
 use crate::rooms::{LOBBY, ROOM, Rooms};
 
@@ -10,6 +11,10 @@ impl Conversation {
     /// Takes in what the server said; returns the lines to show. Call
     /// [`answered`](Conversation::answered) once they have been shown.
     pub(crate) fn hear(&self, response: &Response) -> Vec<String> {
+        first_lines(self.all_lines(response))
+    }
+
+    fn all_lines(&self, response: &Response) -> Vec<String> {
         let body = match &response.outcome {
             Ok(body) if response.tag == Some(Value::from(OWN)) => {
                 self.learn(&response.name, body);
@@ -41,9 +46,9 @@ impl Conversation {
             }
             "names" => {
                 if let Ok(names) = body.list("names") {
-                    let names = names.iter().filter_map(Value::as_str).filter(|name| is_word(name));
-                    let names = names.map(str::to_owned);
-                    self.known().here = names.collect();
+                    let mut known = self.known();
+                    known.here.clear();
+                    names.iter().filter_map(Value::as_str).for_each(|name| known.came(name));
                 }
             }
             "rooms" => {
@@ -114,7 +119,7 @@ impl Conversation {
         let (name, online) = (body.string("username")?, body.whole_number("online")?);
         let mut known = self.known();
         let what = if what == "join" {
-            known.here.extend(is_word(name).then(|| name.to_owned()));
+            known.came(name);
             "joined"
         } else {
             known.here.remove(name);
@@ -192,3 +197,6 @@ impl Conversation {
         Ok(lines)
     }
 }
+
+#[cfg(test)]
+mod tests;

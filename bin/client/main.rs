@@ -8,6 +8,7 @@
 //! Exit codes: 0 fine, 1 refused or hung up on, 2 bad arguments or a bad configuration file,
 //! 3 cannot connect, 130 interrupted.
 
+mod bounded;
 mod catalogue;
 mod completion;
 mod config;

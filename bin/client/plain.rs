@@ -6,6 +6,7 @@
 
 use std::io::{self, BufRead, ErrorKind, Write};
 use std::ops::ControlFlow::{self, Break, Continue};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::sync::mpsc;
 use std::thread;
@@ -31,7 +32,10 @@ pub(crate) fn run(
     let typing = conversation.clone();
     // It may wait in a read for ever; the process does not wait for it.
     let started = thread::Builder::new().name("type".to_owned()).spawn(move || {
-        let _ = ending.send(type_lines(&typing, login));
+        // A thread that only stopped would leave the client waiting for the server for ever.
+        let typed = catch_unwind(AssertUnwindSafe(|| type_lines(&typing, login)));
+        let bug = |_| Err("a bug ended the thread that reads the input".to_owned());
+        let _ = ending.send(typed.unwrap_or_else(bug));
         typing.finish();
     });
     if let Err(error) = started {

@@ -9,6 +9,9 @@ pub(crate) const LOBBY: &str = "lobby";
 /// The name of an argument that says which room.
 pub(crate) const ROOM: &str = "room";
 
+/// The most rooms that are completed.
+const KNOWN: usize = 20_000;
+
 /// Rooms, as the server writes them: in lower case.
 #[derive(Debug, Default)]
 pub(crate) struct Rooms {
@@ -43,7 +46,9 @@ impl Rooms {
 
     /// There is a room of this name. What a terminal would obey is no room.
     pub(crate) fn learn(&mut self, room: &str) {
-        self.known.extend(is_word(room).then(|| room.to_owned()));
+        if is_word(room) && self.known.len() < KNOWN {
+            self.known.insert(room.to_owned());
+        }
     }
 
     /// These are the rooms that there are.
@@ -61,7 +66,9 @@ impl Rooms {
     /// The person is in this room now, and goes on there.
     pub(crate) fn enter(&mut self, room: &str) {
         self.learn(room);
-        self.joined.insert(room.to_owned());
+        if self.joined.len() < KNOWN {
+            self.joined.insert(room.to_owned());
+        }
         self.go(room);
     }
 

@@ -6,8 +6,12 @@
 use jiff::{Timestamp, ToSpan, Zoned, tz::TimeZone};
 use parse::{Dict, DictError, Response};
 
+use crate::bounded::{LINE, shorten};
 use crate::rooms::ROOM;
 use crate::tables;
+
+/// The most characters of a name in the prompt.
+const PROMPT_NAME: usize = 40;
 
 /// How it looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,9 +79,10 @@ impl Look {
 
     /// What stands before the line being typed, plain and painted: who one is, and where.
     pub(crate) fn prompt(self, me: Option<&str>, room: Option<&str>) -> (String, String) {
-        let name = me.unwrap_or_default();
-        let room = room.map_or(String::new(), |room| format!("#{}", clean(room)));
-        (format!("{name}{room}> "), format!("{}{room}> ", self.name(name)))
+        let short = |name: &str| clean(&shorten(name, PROMPT_NAME));
+        let name = me.map(short).unwrap_or_default();
+        let room = room.map_or(String::new(), |room| format!("#{}", short(room)));
+        (format!("{name}{room}> "), format!("{}{room}> ", self.name(&name)))
     }
 
     /// A name in its own colour, the same for everybody who sees it.
@@ -110,10 +115,12 @@ impl Look {
 }
 
 /// The text with everything that a terminal would obey made visible: `^[` for an escape, `^J` for
-/// a newline, `<U+202E>` for what would turn the line around.
+/// a newline, `<U+202E>` for what would turn the line around. A text that is too long to be shown is
+/// cut, and the cut says so.
 pub(crate) fn clean(text: &str) -> String {
-    let mut clean = String::with_capacity(text.len());
-    for character in text.chars() {
+    let mut clean = String::with_capacity(text.len().min(LINE));
+    let mut characters = text.chars();
+    for character in characters.by_ref().take(LINE) {
         match character {
             '\t' => clean.push(character),
             '\0'..='\x1f' | '\x7f' => {
@@ -132,7 +139,10 @@ pub(crate) fn clean(text: &str) -> String {
             _ => clean.push(character),
         }
     }
-    clean
+    match characters.count() {
+        0 => clean,
+        left_out => format!("{clean}… ({left_out} characters not shown)"),
+    }
 }
 
 #[cfg(test)]
@@ -163,6 +173,20 @@ mod tests {
         for shown in [PLAIN.event(evil), PLAIN.error(evil)] {
             assert!(!shown.chars().any(|c| c.is_control() && c != '\t'), "{shown:?}");
         }
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_is_cut_and_says_so() {
+        let (most, more) = ("é".repeat(LINE), "é".repeat(LINE + 7));
+        assert_eq!(clean(&most), most);
+        assert_eq!(clean(&more), format!("{most}… (7 characters not shown)"));
+    }
+
+    #[test]
+    fn a_prompt_is_short_and_nothing_in_it_is_obeyed() {
+        let (plain, painted) = PLAIN.prompt(Some(&"w".repeat(70_000)), Some("\x1bc"));
+        assert_eq!(plain, format!("{}…#^[c> ", "w".repeat(PROMPT_NAME - 1)));
+        assert_eq!(painted, plain);
     }
 
     #[test]

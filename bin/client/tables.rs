@@ -1,53 +1,86 @@
 //! Answers that this client has no words for: as they are, and lists of dicts as tables.
 //!
-//! So the list that a command of a student's answers with can be read here like our own.
+//! So the list that a command of a student's answers with can be read here like our own. An answer is
+//! as long as the server wants it, so everything here is bounded: a cell that is wide and a list that
+//! is long would make a table that is both.
+
+use std::collections::HashSet;
+use std::fmt::{self, Write};
 
 use parse::{Dict, Response, Value};
+
+use crate::bounded::{Bounded, LINE, shorten};
+
+/// The most rows that the tables of one answer have together.
+const ROWS: usize = 1000;
+/// The most columns of a table.
+const COLUMNS: usize = 30;
+/// The most characters of a cell.
+const CELL: usize = 200;
 
 /// The lines that tell an answer.
 pub(crate) fn lines(response: &Response, body: &Dict) -> Vec<String> {
     let name = response.name.as_ref();
-    let tables: Vec<Vec<Dict>> = body.iter().filter_map(|(key, _)| rows(body, key)).collect();
-    let others: Vec<String> = body
-        .iter()
-        .filter(|(key, _)| rows(body, key).is_none())
-        // That there is no more than this need not be said.
-        .filter(|(key, value)| *key != "more" || **value != Value::Bool(false))
-        // `bans: alice, bob`, and not `bans: bans: alice, bob`.
-        .map(
-            |(key, value)| {
-                if key == name { cell(value) } else { format!("{key}: {}", cell(value)) }
-            },
-        )
-        .collect();
+    let tables: Vec<&[Value]> = body.iter().filter_map(|(_, value)| rows(value)).collect();
+    let others = others(name, body);
     let mut lines = match (others.is_empty(), tables.is_empty()) {
         (true, true) => vec![format!("{name}: done")],
         (true, false) => vec![],
-        (false, _) => vec![format!("{name}: {}", others.join(", "))],
+        (false, _) => vec![format!("{name}: {others}")],
     };
-    lines.extend(tables.iter().flat_map(|rows| table(rows)));
+    let (mut room, mut left_out) = (ROWS, 0);
+    for rows in tables {
+        let shown = rows.get(..room.min(rows.len())).unwrap_or_default();
+        room -= shown.len();
+        left_out += rows.len() - shown.len();
+        if !shown.is_empty() {
+            lines.extend(table(shown));
+        }
+    }
+    if left_out > 0 {
+        lines.push(format!("({} not shown)", count(left_out, "row")));
+    }
     lines
 }
 
+/// The values that are no tables, on one line.
+fn others(name: &str, body: &Dict) -> String {
+    let mut line = Bounded::new(LINE);
+    // That there is no more than this need not be said.
+    let shown = |(key, value): &(&str, &Value)| {
+        rows(value).is_none() && (*key != "more" || **value != Value::Bool(false))
+    };
+    for (key, value) in body.iter().filter(shown) {
+        let comma = if line.is_empty() { "" } else { ", " };
+        // `bans: alice, bob`, and not `bans: bans: alice, bob`.
+        let begin =
+            if key == name { line.write_str(comma) } else { write!(line, "{comma}{key}: ") };
+        if begin.and_then(|()| put(&mut line, value)).is_err() {
+            break;
+        }
+    }
+    line.finish()
+}
+
 /// The rows of a list that has nothing but dicts, and at least one.
-fn rows(body: &Dict, key: &str) -> Option<Vec<Dict>> {
-    body.dicts(key).ok().filter(|rows| !rows.is_empty())
+fn rows(value: &Value) -> Option<&[Value]> {
+    let rows = value.as_array()?;
+    (!rows.is_empty() && rows.iter().all(Value::is_object)).then_some(rows)
 }
 
 /// A line of headings, then one for each row. Numbers stand to the right.
-fn table(rows: &[Dict]) -> Vec<String> {
-    let mut columns: Vec<&str> = Vec::new();
-    for (key, _) in rows.iter().flat_map(Dict::iter) {
-        if !columns.contains(&key) {
-            columns.push(key);
-        }
-    }
+fn table(rows: &[Value]) -> Vec<String> {
+    let keys = rows.iter().filter_map(Value::as_object).flat_map(|row| row.keys());
+    let mut seen = HashSet::new();
+    let mut columns: Vec<&String> = keys.filter(|key| seen.insert(*key)).collect();
+    let left_out = columns.len().saturating_sub(COLUMNS);
+    columns.truncate(COLUMNS);
     let mut lines = vec![String::new(); rows.len() + 1];
     for column in columns {
         let values: Vec<Option<&Value>> = rows.iter().map(|row| row.get(column)).collect();
         let right = values.iter().all(|value| value.is_none_or(Value::is_number));
         let texts = values.into_iter().map(|value| value.map_or(String::new(), cell));
-        let texts: Vec<String> = std::iter::once(column.to_owned()).chain(texts).collect();
+        let texts: Vec<String> = std::iter::once(shorten(column, CELL)).chain(texts).collect();
         let width = texts.iter().map(|text| text.chars().count()).max().unwrap_or(0);
         for (line, text) in lines.iter_mut().zip(texts) {
             let gap = if line.is_empty() { "" } else { "  " };
@@ -55,19 +88,42 @@ fn table(rows: &[Dict]) -> Vec<String> {
                 &if right { format!("{gap}{text:>width$}") } else { format!("{gap}{text:width$}") };
         }
     }
-    lines.iter().map(|line| line.trim_end().to_owned()).collect()
+    let mut lines: Vec<String> = lines.iter().map(|line| line.trim_end().to_owned()).collect();
+    if left_out > 0 {
+        lines.push(format!("({} not shown)", count(left_out, "column")));
+    }
+    lines
+}
+
+/// `1 row`, `2 rows`.
+fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 /// One value, as a person writes it.
 fn cell(value: &Value) -> String {
+    let mut text = Bounded::new(CELL);
+    // An error says that the bound is reached, which the text says too.
+    let _ = put(&mut text, value);
+    text.finish()
+}
+
+/// Writes a value as a person does.
+///
+/// # Errors
+/// When the bound of `text` is reached.
+fn put(text: &mut Bounded, value: &Value) -> fmt::Result {
     match value {
-        Value::String(text) => text.clone(),
-        Value::Null => "-".to_owned(),
-        Value::Bool(true) => "yes".to_owned(),
-        Value::Bool(false) => "no".to_owned(),
-        Value::Array(items) if items.is_empty() => "none".to_owned(),
-        Value::Array(items) => items.iter().map(cell).collect::<Vec<_>>().join(", "),
-        other => other.to_string(),
+        Value::String(string) => text.write_str(string),
+        Value::Null => text.write_str("-"),
+        Value::Bool(true) => text.write_str("yes"),
+        Value::Bool(false) => text.write_str("no"),
+        Value::Array(items) if items.is_empty() => text.write_str("none"),
+        Value::Array(items) => items.iter().enumerate().try_for_each(|(index, item)| {
+            text.write_str(if index == 0 { "" } else { ", " })?;
+            put(text, item)
+        }),
+        other => write!(text, "{other}"),
     }
 }
 
@@ -103,5 +159,32 @@ mod tests {
             "tea         3          -",
         ];
         assert_eq!(told("rooms", body), want);
+    }
+
+    #[test]
+    fn a_cell_that_is_too_wide_is_cut_with_a_mark() {
+        let wide = Dict::new().with("text", "w".repeat(70_000)).with("list", vec![1; 5000]);
+        let body = Dict::new().with("rows", vec![Value::from(wide)]);
+        let lines = told("roll", body);
+        let text = "w".repeat(CELL - 1) + "…";
+        let list = "1, ".repeat(CELL / 3) + "1…";
+        assert_eq!(lines, [format!("{:CELL$}  list", "text"), format!("{text}  {list}")]);
+    }
+
+    #[test]
+    fn what_a_table_leaves_out_is_counted() {
+        let row = |number| Value::from(Dict::new().with(&format!("k{number}"), number));
+        let lines = told("roll", Dict::new().with("rows", (0..2003).map(row).collect::<Value>()));
+        assert_eq!(lines.len(), ROWS + 3);
+        assert_eq!(lines[1], " 0");
+        assert_eq!(lines[ROWS + 1..], ["(970 columns not shown)", "(1003 rows not shown)"]);
+    }
+
+    #[test]
+    fn the_tables_of_one_answer_share_the_rows() {
+        let list = |count: u64| (0..count).map(|n| Value::from(Dict::new().with("n", n))).collect();
+        let (most, two): (Value, Value) = (list(ROWS as u64 - 1), list(2));
+        let lines = told("x", Dict::new().with("a", most).with("b", two.clone()).with("c", two));
+        assert_eq!(lines[ROWS..], ["n", "0", "(3 rows not shown)"]);
     }
 }

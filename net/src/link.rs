@@ -5,6 +5,7 @@
 
 use std::io::{self, ErrorKind, Read};
 use std::net::{TcpStream, ToSocketAddrs};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::thread;
@@ -18,8 +19,9 @@ use crate::outbox::{Outbox, Push};
 use crate::socket;
 use crate::{CloseReason, ConnectError, Frame, Limits, Wire};
 
-/// How many received frames may wait to be looked at before reading pauses.
-const CHANNEL: usize = 256;
+/// How many received frames may wait to be looked at before reading pauses. Each may be as long as the
+/// framing allows, so there are few of them.
+const CHANNEL: usize = 16;
 
 /// How many bytes one read asks for.
 const READ: usize = 16 * 1024;
@@ -68,7 +70,8 @@ impl Link {
         thread::Builder::new()
             .name("send".to_owned())
             .spawn(move || {
-                if let Err(reason) = sending.run() {
+                let run = AssertUnwindSafe(|| sending.run());
+                if let Err(reason) = catch_unwind(run).unwrap_or(Err(CloseReason::Bug)) {
                     // If nobody listens there is nobody to tell.
                     let _ = failed.send(LinkEvent::Closed(reason));
                     sending.abort();
@@ -79,7 +82,8 @@ impl Link {
         thread::Builder::new()
             .name("recv".to_owned())
             .spawn(move || {
-                let reason = recv(receiving.stream(), decoder, &frames);
+                let run = AssertUnwindSafe(|| recv(receiving.stream(), decoder, &frames));
+                let reason = catch_unwind(run).unwrap_or(CloseReason::Bug);
                 receiving.reading_ended();
                 let _ = frames.send(LinkEvent::Closed(reason));
             })
@@ -204,5 +208,49 @@ impl Drop for LinkReceiver {
 impl std::fmt::Debug for LinkReceiver {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("LinkReceiver")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::FramingError;
+    use crate::framing::Lines;
+    use std::io::Write;
+    use std::net::TcpListener;
+
+    /// Far more than any of this takes.
+    const DEADLINE: Duration = Duration::from_secs(20);
+
+    /// A framing with a bug.
+    struct Broken;
+
+    impl Framing for Broken {
+        fn decoder(&self) -> Box<dyn Decoder> {
+            Box::new(Broken)
+        }
+        fn encode(&self, payload: &[u8], wire: &mut Vec<u8>) {
+            Lines::new(10).encode(payload, wire);
+        }
+    }
+
+    impl Decoder for Broken {
+        fn decode(&mut self, _: &[u8], _: &mut Vec<Frame>) -> Result<(), FramingError> {
+            panic!("the bug");
+        }
+        fn finish(&mut self, _: &mut Vec<Frame>) -> Result<(), FramingError> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_thread_that_panics_closes_the_connection() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let target = listener.local_addr().unwrap().to_string();
+        let mut link = Link::connect(&target, DEADLINE, &Broken, Limits::default()).unwrap();
+        let (mut server, _) = listener.accept().unwrap();
+        server.write_all(b"x").unwrap();
+        let event = link.receiver.recv(Some(DEADLINE));
+        assert!(matches!(event, LinkEvent::Closed(CloseReason::Bug)), "{event:?}");
     }
 }

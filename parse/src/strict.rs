@@ -4,6 +4,7 @@
 //! the line may take the first. Here a duplicate key is an error, at any depth, and so is
 //! nesting past a limit, so that no peer can exhaust the stack.
 
+use std::cell::Cell;
 use std::fmt;
 
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -18,11 +19,25 @@ use crate::{Dict, ParseError};
 /// When the bytes are no text, no JSON, not just one value, no object, or not accepted; with the
 /// reason and the place.
 pub(crate) fn read(bytes: &[u8], nesting: usize) -> Result<Dict, ParseError> {
+    read_bounded(bytes, nesting, usize::MAX)
+}
+
+/// Reads an object as [`read`] does, with no more than so many values in it. A value takes up to a
+/// kilobyte of memory and two bytes on the wire, so a bound on bytes is none on memory.
+///
+/// # Errors
+/// As for [`read`], and when there are more values.
+pub(crate) fn read_bounded(
+    bytes: &[u8],
+    nesting: usize,
+    values: usize,
+) -> Result<Dict, ParseError> {
     let text = text(bytes)?;
+    let budget = Budget { values, left: Cell::new(values) };
     let reason =
         |error: serde_json::Error| ParseError::NotAnObject { reason: shorten(&error.to_string()) };
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let map = deserializer.deserialize_map(Object { nesting }).map_err(reason)?;
+    let map = deserializer.deserialize_map(Object { nesting, budget: &budget }).map_err(reason)?;
     deserializer.end().map_err(reason)?;
     Ok(Dict::from(map))
 }
@@ -49,12 +64,27 @@ fn shorten(text: &str) -> String {
     format!("{begin} … {end}")
 }
 
-/// An object that may be nested this deep.
-struct Object {
-    nesting: usize,
+/// How many values may still be read.
+struct Budget {
+    values: usize,
+    left: Cell<usize>,
 }
 
-impl<'de> Visitor<'de> for Object {
+impl Budget {
+    fn take<E: de::Error>(&self) -> Result<(), E> {
+        let more = || E::custom(format_args!("more than {} values", self.values));
+        self.left.set(self.left.get().checked_sub(1).ok_or_else(more)?);
+        Ok(())
+    }
+}
+
+/// An object that may be nested this deep.
+struct Object<'b> {
+    nesting: usize,
+    budget: &'b Budget,
+}
+
+impl<'de> Visitor<'de> for Object<'_> {
     type Value = Map<String, Value>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -68,7 +98,9 @@ impl<'de> Visitor<'de> for Object {
             if map.contains_key(&key) {
                 return Err(de::Error::custom(format_args!("duplicate key {key:?}")));
             }
-            let value = access.next_value_seed(Any { nesting: inside })?;
+            self.budget.take()?;
+            let any = Any { nesting: inside, budget: self.budget };
+            let value = access.next_value_seed(any)?;
             map.insert(key, value);
         }
         Ok(map)
@@ -76,11 +108,13 @@ impl<'de> Visitor<'de> for Object {
 }
 
 /// Any value, that may be nested this deep.
-struct Any {
+#[derive(Clone, Copy)]
+struct Any<'b> {
     nesting: usize,
+    budget: &'b Budget,
 }
 
-impl<'de> DeserializeSeed<'de> for Any {
+impl<'de> DeserializeSeed<'de> for Any<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -88,7 +122,7 @@ impl<'de> DeserializeSeed<'de> for Any {
     }
 }
 
-impl<'de> Visitor<'de> for Any {
+impl<'de> Visitor<'de> for Any<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -124,16 +158,17 @@ impl<'de> Visitor<'de> for Any {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-        let nesting = deeper(self.nesting)?;
+        let any = Any { nesting: deeper(self.nesting)?, budget: self.budget };
         let mut list = Vec::new();
-        while let Some(value) = access.next_element_seed(Any { nesting })? {
+        while let Some(value) = access.next_element_seed(any)? {
+            self.budget.take()?;
             list.push(value);
         }
         Ok(Value::Array(list))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, access: A) -> Result<Value, A::Error> {
-        Object { nesting: self.nesting }.visit_map(access).map(Value::Object)
+        Object { nesting: self.nesting, budget: self.budget }.visit_map(access).map(Value::Object)
     }
 }
 
@@ -210,6 +245,14 @@ mod tests {
         assert!(reason(br#"{"a":[[[[]]]]}"#).contains("nested too deep"));
         let bombs = [b"[".repeat(1_000_000), b"{\"a\":".repeat(200_000)];
         assert!(bombs.iter().all(|bomb| read(bomb, 32).is_err()));
+    }
+
+    #[test]
+    fn values_are_accepted_up_to_the_bound_and_not_past_it() {
+        let text = br#"{"a":[1,[2]],"b":{"c":null}}"#;
+        assert!(read_bounded(text, 4, 6).is_ok());
+        let error = read_bounded(text, 4, 5).unwrap_err().to_string();
+        assert_eq!(error, "Not a JSON object: more than 5 values at line 1 column 21");
     }
 
     proptest! {

@@ -249,7 +249,7 @@ pub fn with_usual<'a>(engine: &'a str, arguments: &[&'a str]) -> Vec<&'a str> {
 }
 
 /// The lines of a stream, as they come.
-fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
+pub fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
     let (sender, lines) = sync_channel(100_000);
     std::thread::spawn(move || {
         for line in BufReader::new(stream).lines().map_while(Result::ok) {

@@ -12,6 +12,7 @@
 )]
 
 mod administration;
+mod answers;
 mod cli;
 mod client;
 mod conversation;

@@ -17,6 +17,9 @@ pub(super) const ENTRY: Entry = Entry {
     make: |limits, _| Arc::new(Json::new(limits)),
 };
 
+/// The most values that a response may have: ten times the names on a crowded server.
+const VALUES: usize = 100_000;
+
 /// The `json` dialect, for a server (as a [`Dialect`]) and for a client.
 #[derive(Debug, Clone, Copy)]
 pub struct Json {
@@ -38,9 +41,9 @@ impl Json {
     /// What a frame from a server says.
     ///
     /// # Errors
-    /// When it is no response, with the reason.
+    /// When it is no response, or has more than 100,000 values; with the reason.
     pub fn decode_response(&self, frame: &[u8]) -> Result<Response, ParseError> {
-        Ok(Response::from_dict(strict::read(frame, self.nesting)?)?)
+        Ok(Response::from_dict(strict::read_bounded(frame, self.nesting, VALUES)?)?)
     }
 }
 

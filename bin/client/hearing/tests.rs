@@ -1,0 +1,152 @@
+//! Answers that no server of ours gives: whatever a server says, the client shows it or says why not.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use parse::{Limits, Link};
+use proptest::prelude::*;
+
+use super::*;
+use crate::catalogue::Secrets;
+use crate::show::Look;
+
+/// What the client asks for by itself, or shows in a way of its own; and what it has never heard of.
+const NAMES: [&str; 20] = [
+    "message", "join", "leave", "entered", "exited", "notice", "login", "logout", "register",
+    "names", "rooms", "history", "version", "remove", "kick", "ban", "shutdown", "help", "bans",
+    "never",
+];
+
+/// The keys of answers.
+const KEYS: [&str; 20] = [
+    "message",
+    "username",
+    "room",
+    "online",
+    "messages",
+    "to",
+    "timestamp",
+    "id",
+    "names",
+    "rooms",
+    "more",
+    "who",
+    "version",
+    "help",
+    "request",
+    "arguments",
+    "name",
+    "type",
+    "summary",
+    "access",
+];
+
+/// A conversation whose server is only a socket.
+fn conversation(terminal: bool) -> (TcpListener, Conversation) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let link = Link::connect(&address, Duration::from_secs(20), Limits::default()).unwrap();
+    let look = Look { colour: false, terminal };
+    (listener, Conversation::start(link.sender, look, Secrets::Asked))
+}
+
+fn short() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => "[a-z0-9_]{0,12}",
+        2 => ".{0,8}",
+        1 => Just("-009999-01-02T01:59:59Z".to_owned()),
+        1 => Just("\u{1b}[2J\u{9b}\u{202e}\r\n".to_owned()),
+    ]
+}
+
+/// Longer than a width can be, once in a while.
+fn text() -> impl Strategy<Value = String> {
+    let long = ("\\PC", 60_000..80_000usize).prop_map(|(text, times)| text.repeat(times));
+    prop_oneof![20 => short(), 1 => long]
+}
+
+fn key() -> impl Strategy<Value = String> {
+    prop_oneof![6 => prop::sample::select(&KEYS[..]).prop_map(str::to_owned), 1 => short()]
+}
+
+fn leaf() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        short().prop_map(Value::from),
+    ]
+}
+
+fn dict(value: impl Strategy<Value = Value>) -> impl Strategy<Value = Dict> {
+    prop::collection::vec((key(), value), 0..6).prop_map(|pairs| {
+        pairs.into_iter().fold(Dict::new(), |dict, (key, value)| dict.with(&key, value))
+    })
+}
+
+/// A list that is long, with a row in it that is wide.
+fn rows() -> impl Strategy<Value = Value> {
+    let wide = dict(prop_oneof![leaf(), text().prop_map(Value::from)]);
+    (dict(leaf()), 0..3000usize, wide).prop_map(|(row, times, wide)| {
+        let rows = std::iter::repeat_n(row, times).chain([wide]);
+        rows.map(Value::from).collect()
+    })
+}
+
+fn value() -> impl Strategy<Value = Value> {
+    let nested = leaf().prop_recursive(3, 20, 5, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            dict(inner).prop_map(Value::from),
+        ]
+    });
+    prop_oneof![6 => nested, 2 => text().prop_map(Value::from), 1 => rows()]
+}
+
+fn response() -> impl Strategy<Value = Response> {
+    let name =
+        prop_oneof![6 => prop::sample::select(&NAMES[..]).prop_map(str::to_owned), 1 => text()];
+    let tag = prop_oneof![Just(None), Just(Some(Value::from(OWN))), Just(Some(Value::from(1)))];
+    (name, dict(value()), tag).prop_filter_map("no response", |(name, body, tag)| {
+        let mut dict = Dict::new().with("response", name);
+        body.iter().for_each(|(key, value)| dict.insert(key, value.clone()));
+        tag.into_iter().for_each(|tag| dict.insert("tag", tag));
+        Response::from_dict(dict).ok()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
+
+    #[test]
+    fn no_answer_makes_the_client_panic_or_obey(
+        answers in prop::collection::vec(response(), 1..6),
+        terminal: bool,
+    ) {
+        let (_listener, conversation) = conversation(terminal);
+        for answer in answers {
+            let mut lines = conversation.hear(&answer);
+            conversation.answered(&answer);
+            prop_assert!(lines.len() <= 10_001, "{} lines", lines.len());
+            let length: usize = lines.iter().map(String::len).sum();
+            prop_assert!(length < 64 * 1024 * 1024, "{length} bytes");
+            lines.extend(conversation.help());
+            let known = conversation.known();
+            let room = known.rooms.beside_lobby();
+            lines.push(conversation.look().prompt(known.me.as_deref(), room).1);
+            let obeyed = |line: &String| line.contains(|c: char| c.is_control() && c != '\t');
+            prop_assert!(!lines.iter().any(obeyed), "a control character is shown as it is");
+        }
+    }
+}
+
+#[test]
+fn names_for_completion_are_bounded() {
+    let (_listener, conversation) = conversation(true);
+    for number in 0..20_010 {
+        let body = Dict::new().with("username", format!("n{number}")).with("online", number);
+        conversation.hear(&Response::ok("join", body));
+    }
+    assert_eq!(conversation.known().here.len(), 20_000);
+}

@@ -1,0 +1,127 @@
+//! The client beside a server that answers with far too much: it shows what fits, and goes on.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::Stdio;
+
+use expectrl::Expect;
+use harness::clients::{empty_home, exit_code, terminal};
+use harness::{DEADLINE, lines};
+
+/// What a client may take at most, in kilobytes. The answers here once took up to four gigabytes.
+#[cfg(target_os = "linux")]
+const MEMORY: u64 = 128 * 1024;
+
+const STILL_HERE: &str = r#"{"response":"message","username":"bob","message":"still here"}"#;
+
+/// A list of so many elements under `rows`.
+fn list(name: &str, element: impl Fn(usize) -> String, count: usize) -> String {
+    let elements: Vec<String> = (0..count).map(element).collect();
+    format!(r#"{{"response":"{name}","rows":[{}]}}"#, elements.join(","))
+}
+
+/// Answers of up to four megabytes, each with what is shown of it.
+fn answers() -> Vec<(String, &'static str)> {
+    let wide = |index| if index == 0 { "w".repeat(60_000) } else { "x".to_owned() };
+    let row = |index| format!(r#"{{"cell":"{}"}}"#, wide(index));
+    let command =
+        |index| format!(r#"{{"request":"{}","arguments":[],"summary":"s"}}"#, wide(index));
+    let commands: Vec<String> = (0..20_000).map(command).collect();
+    vec![
+        (list("roll", row, 40_000), "(39000 rows not shown)"),
+        (list("roll", |n| format!(r#"{{"k{n}":1}}"#), 40_000), "(970 columns not shown)"),
+        (list("roll", |_| "{}".to_owned(), 1_300_000), "more than 100000 values"),
+        (list("roll", |_| "1".to_owned(), 2_000_000), "more than 100000 values"),
+        (format!(r#"{{"response":"roll","rows":[{{"a":"{}"}}]}}"#, "w".repeat(70_000)), "w…"),
+        (
+            format!(
+                r#"{{"response":"message","username":"eve","message":"{}"}}"#,
+                "\u{202e}".repeat(1_300_000)
+            ),
+            "(775712 characters not shown)",
+        ),
+        (
+            format!(r#"{{"response":"help","tag":"own","help":[{}]}}"#, commands.join(",")),
+            "(19000 more that cannot be typed here)",
+        ),
+    ]
+}
+
+/// A client that was let in by a server of ours, which is a socket and says what the test wants.
+fn serve(listener: &TcpListener) -> TcpStream {
+    let (stream, _) = listener.accept().unwrap();
+    stream.set_read_timeout(Some(DEADLINE)).unwrap();
+    stream.set_write_timeout(Some(DEADLINE)).unwrap();
+    // The client's first words: an empty line, and what it wants to know.
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    for _ in 0..2 {
+        reader.read_line(&mut String::new()).unwrap();
+    }
+    stream
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_answer_is_bounded_on_the_screen_and_in_memory() {
+    for (answer, shown) in answers() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut client = common::client(empty_home().path())
+            .arg(listener.local_addr().unwrap().to_string())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut server = serve(&listener);
+        let said = lines(client.stdout.take().unwrap());
+        let mut typed = client.stdin.take().unwrap();
+        if !answer.contains(r#""tag":"own""#) {
+            writeln!(server, r#"{{"response":"help","error":"not here","tag":"own"}}"#).unwrap();
+        }
+        writeln!(server, "{answer}\n{STILL_HERE}").unwrap();
+        let mut found = false;
+        loop {
+            let line = said.recv_timeout(DEADLINE).expect("the client goes on");
+            found |= line.contains(shown);
+            if line == "bob: still here" {
+                break;
+            }
+        }
+        // What it makes of a list of commands is seen when somebody asks for help.
+        writeln!(typed, "/help").unwrap();
+        while !found {
+            let line = said.recv_timeout(DEADLINE).unwrap_or_else(|_| panic!("never: {shown}"));
+            found = line.contains(shown);
+        }
+        let status = std::fs::read_to_string(format!("/proc/{}/status", client.id())).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        let peak: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
+        assert!(peak < MEMORY, "{peak} kB for {shown}");
+        drop(server);
+        drop(typed);
+        drop(listener);
+        client.wait().unwrap();
+    }
+}
+
+#[test]
+fn in_a_terminal_too_the_client_hears_on_after_an_answer_that_is_too_wide() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let home = empty_home();
+    let mut alice = terminal(home.path(), &[&address, "--color", "never"]);
+    let mut server = serve(&listener);
+    let wide = "w".repeat(70_000);
+    let help = format!(
+        r#"{{"response":"help","tag":"own","help":[{{"request":"{wide}","arguments":[],"summary":""}}]}}"#
+    );
+    let table = format!(r#"{{"response":"roll","rows":[{{"{wide}":"{wide}"}}]}}"#);
+    let login = format!(r#"{{"response":"login","username":"{wide}","messages":[]}}"#);
+    writeln!(server, "{help}\n{table}\n{login}\n{STILL_HERE}").unwrap();
+    alice.expect("bob: still here").unwrap();
+    alice.expect("> ").unwrap();
+    alice.send_line("/help").unwrap();
+    alice.expect("(1 more that cannot be typed here)").unwrap();
+    alice.expect("> ").unwrap();
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+}
