@@ -11,6 +11,7 @@ use rustyline::{Context, Helper};
 
 use crate::catalogue::Catalogue;
 use crate::conversation::{Conversation, Known};
+use crate::draft::Draft;
 use crate::masking::Masking;
 use crate::rooms::ROOM;
 
@@ -21,6 +22,7 @@ const ROOMS: Duration = Duration::from_millis(300);
 pub(crate) struct Completion {
     pub(crate) conversation: Conversation,
     pub(crate) masking: Masking,
+    pub(crate) draft: Draft,
 }
 
 impl Completer for Completion {
@@ -85,8 +87,17 @@ fn wants_room(before: &str, catalogue: &Catalogue) -> bool {
 
 impl Helper for Completion {}
 impl Validator for Completion {}
+
 impl Hinter for Completion {
     type Hint = String;
+
+    /// Gives no hint. The editor asks for one after each change, so the line is known here.
+    fn hint(&self, line: &str, position: usize, _: &Context<'_>) -> Option<String> {
+        if !self.masking.is_on() {
+            self.draft.note(line, position);
+        }
+        None
+    }
 }
 
 impl Highlighter for Completion {

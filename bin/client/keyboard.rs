@@ -1,6 +1,6 @@
 //! The line editor: what a person types, what must not be seen of it, and what is remembered.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
 use rustyline::error::ReadlineError;
@@ -11,19 +11,38 @@ use rustyline::{
 
 use crate::completion::Completion;
 use crate::conversation::Conversation;
+use crate::draft::Draft;
 use crate::history;
 use crate::masking::Masking;
+use crate::stdio;
 
 /// A keyboard, and the line on the screen that is typed on it.
 pub(crate) struct Keyboard {
     editor: Editor<Completion, FileHistory>,
     masking: Masking,
+    draft: Draft,
     history: Option<PathBuf>,
+}
+
+/// Why there is no line.
+#[derive(Debug)]
+pub(crate) enum NoLine {
+    /// Ctrl-D, or a terminal that is gone.
+    End,
+    /// Ctrl-C, or a signal.
+    Interrupted,
+    /// A byte was typed that is not UTF-8. The byte and what came with it are lost; the next line
+    /// begins with what was typed before.
+    NotUtf8,
+    /// The terminal cannot be read; this is why.
+    Failed(String),
 }
 
 impl Keyboard {
     /// The terminal of this process; `None` if it cannot move its cursor.
     pub(crate) fn open() -> Option<Keyboard> {
+        // If the system refuses, the editor says so when it has to wait.
+        let _ = stdio::make_blocking();
         let config = Config::builder()
             .completion_type(CompletionType::List)
             // The editor takes hiding for a matter of colours, and leaves both out when it is
@@ -39,13 +58,13 @@ impl Keyboard {
         let masking = Masking::default();
         let keys = EventHandler::Conditional(Box::new(masking.clone()));
         editor.bind_sequence(Event::Any, keys);
-        Some(Keyboard { editor, masking, history: None })
+        Some(Keyboard { editor, masking, draft: Draft::default(), history: None })
     }
 
     /// Completes from what this conversation knows.
     pub(crate) fn complete_from(&mut self, conversation: Conversation) {
-        let masking = self.masking.clone();
-        self.editor.set_helper(Some(Completion { conversation, masking }));
+        let (masking, draft) = (self.masking.clone(), self.draft.clone());
+        self.editor.set_helper(Some(Completion { conversation, masking, draft }));
     }
 
     /// What prints above the line that is typed, and leaves that line as it was.
@@ -81,16 +100,37 @@ impl Keyboard {
         }
     }
 
-    /// The next line.
+    /// The next line. It begins with what was typed of the one before, where the editor gave that up.
     ///
     /// # Errors
-    /// When there is none: Ctrl-C, Ctrl-D, a signal, or a terminal that cannot be read.
-    pub(crate) fn line(&mut self, prompt: &impl Prompt) -> Result<String, ReadlineError> {
+    /// When there is none.
+    pub(crate) fn line(&mut self, prompt: &impl Prompt) -> Result<String, NoLine> {
         loop {
-            match self.editor.readline(prompt) {
+            let (before, after) = self.draft.get();
+            let error = match self.editor.readline_with_initial(prompt, (&before, &after)) {
+                Ok(line) => {
+                    self.draft.clear();
+                    return Ok(line);
+                }
                 // The window was resized before the line was set up; the next one knows its size.
-                Err(ReadlineError::Signal(_)) => {}
-                read => return read,
+                Err(ReadlineError::Signal(_)) => continue,
+                Err(ReadlineError::Eof) => return Err(NoLine::End),
+                Err(ReadlineError::Interrupted) => {
+                    self.draft.clear();
+                    return Err(NoLine::Interrupted);
+                }
+                Err(ReadlineError::Io(error)) => error,
+                Err(ReadlineError::Errno(error)) => io::Error::from(error),
+                Err(error) => io::Error::other(error),
+            };
+            match error.kind() {
+                ErrorKind::InvalidData => {
+                    // Else the rest of a paste, without its beginning, would be typed.
+                    stdio::discard_input();
+                    return Err(NoLine::NotUtf8);
+                }
+                ErrorKind::WouldBlock if stdio::make_blocking().is_ok() => {}
+                _ => return Err(NoLine::Failed(error.to_string())),
             }
         }
     }
@@ -98,8 +138,8 @@ impl Keyboard {
     /// The next line, unseen and not remembered.
     ///
     /// # Errors
-    /// As for a [`line`](Keyboard::line).
-    pub(crate) fn secret(&mut self, prompt: &String) -> Result<String, ReadlineError> {
+    /// When there is none.
+    pub(crate) fn secret(&mut self, prompt: &String) -> Result<String, NoLine> {
         self.masking.turn(true);
         let read = self.line(prompt);
         self.masking.turn(false);

@@ -13,6 +13,7 @@ mod catalogue;
 mod completion;
 mod config;
 mod conversation;
+mod draft;
 mod ending;
 mod hearing;
 mod history;
@@ -21,11 +22,12 @@ mod masking;
 mod plain;
 mod rooms;
 mod show;
+mod stdio;
 mod tables;
 mod terminal;
 mod typed;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -105,8 +107,7 @@ fn main() -> ExitCode {
     match run(&flags) {
         Ok(code) => code,
         Err((code, error)) => {
-            // With standard error closed there is only the exit code left to say it.
-            let _ = writeln!(io::stderr(), "client: {error}");
+            stdio::print_error(&format!("client: {error}"));
             ExitCode::from(code)
         }
     }

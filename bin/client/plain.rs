@@ -4,7 +4,7 @@
 //! to the one before, so a file of ten thousand lines arrives whole, at the pace of a server that
 //! slows down whoever sends faster.
 
-use std::io::{self, BufRead, ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -16,6 +16,7 @@ use parse::{CloseReason, LinkEvent, LinkReceiver, Request};
 
 use crate::REFUSED;
 use crate::conversation::Conversation;
+use crate::stdio::{self, print};
 use crate::typed::Typed;
 
 /// How long a line waits for the answer to the one before, and the end of the input for the last
@@ -73,7 +74,7 @@ pub(crate) fn run(
 }
 
 fn fail(why: &str) -> ExitCode {
-    let _ = writeln!(io::stderr(), "client: {why}");
+    stdio::print_error(&format!("client: {why}"));
     ExitCode::from(REFUSED)
 }
 
@@ -99,9 +100,9 @@ fn type_lines(conversation: &Conversation, login: Option<Request>) -> Result<(),
     let mut line = Vec::new();
     for number in 1.. {
         line.clear();
-        match input.read_until(b'\n', &mut line) {
-            Ok(0) => break,
-            Ok(_) => {}
+        match stdio::read_line(&mut input, &mut line) {
+            Ok(()) if line.is_empty() => break,
+            Ok(()) => {}
             Err(error) => {
                 let _ = print(&[conversation.mistake(&format!("cannot read the input: {error}"))]);
                 break;
@@ -139,10 +140,4 @@ fn type_line(conversation: &Conversation, line: &[u8], number: u64) -> ControlFl
         },
     };
     if printed.is_ok() { Continue(()) } else { Break(()) }
-}
-
-fn print(lines: &[String]) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    lines.iter().try_for_each(|line| writeln!(out, "{line}"))?;
-    out.flush()
 }

@@ -4,21 +4,20 @@
 //! server says through the editor's printer, which puts it above the line being typed and leaves
 //! that line as it was. How either of them comes to its end stands in `ending.rs`.
 
-use std::io::{self, Write};
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::process::ExitCode;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use parse::{LinkReceiver, Request};
-use rustyline::error::ReadlineError;
 
 use crate::REFUSED;
 use crate::catalogue::{Argument, JOINING};
 use crate::conversation::Conversation;
 use crate::ending::{self, Ending};
-use crate::keyboard::Keyboard;
+use crate::keyboard::{Keyboard, NoLine};
 use crate::show::clean;
+use crate::stdio;
 use crate::typed::Typed;
 
 /// Ended by Ctrl-C, as a shell counts it.
@@ -98,15 +97,16 @@ impl Person {
                         return code;
                     }
                 }
-                Err(ReadlineError::Eof) => return ExitCode::SUCCESS,
-                Err(ReadlineError::Interrupted) if interrupted => {
-                    return ExitCode::from(INTERRUPTED);
-                }
-                Err(ReadlineError::Interrupted) => {
+                Err(NoLine::End) => return ExitCode::SUCCESS,
+                Err(NoLine::Interrupted) if interrupted => return ExitCode::from(INTERRUPTED),
+                Err(NoLine::Interrupted) => {
                     interrupted = true;
                     say(&look.event("Ctrl-C again, or Ctrl-D, to leave"));
                 }
-                Err(error) => {
+                Err(NoLine::NotUtf8) => {
+                    self.mistake("a byte that is not UTF-8 was left out, with what came with it");
+                }
+                Err(NoLine::Failed(error)) => {
                     say(&look.error(&format!("cannot read the terminal: {error}")));
                     return ExitCode::from(REFUSED);
                 }
@@ -219,16 +219,29 @@ impl Person {
 
     /// Asks for something that cannot be seen; `None` when the person would rather not say.
     fn ask_secret(&mut self, prompt: &str) -> ControlFlow<ExitCode, Option<String>> {
-        let read = self.keyboard.secret(&prompt.to_owned());
-        self.look_for_ending()?;
-        match read {
-            Ok(secret) if !secret.is_empty() => return Continue(Some(secret)),
-            Ok(_) | Err(ReadlineError::Interrupted | ReadlineError::Eof) => {
-                say(&self.conversation.look().event("given up"));
+        let mut is_spoilt = false;
+        loop {
+            let read = self.keyboard.secret(&prompt.to_owned());
+            self.look_for_ending()?;
+            match read {
+                // The rest of the secret may still be typed: it must stay unseen, too.
+                Err(NoLine::NotUtf8) => {
+                    is_spoilt = true;
+                    self.mistake("a byte of that is not UTF-8; press Enter, and ask again");
+                    continue;
+                }
+                Ok(secret) if !secret.is_empty() && !is_spoilt => {
+                    return Continue(Some(secret));
+                }
+                Ok(_) | Err(NoLine::Interrupted | NoLine::End) => {
+                    say(&self.conversation.look().event("given up"));
+                }
+                Err(NoLine::Failed(error)) => {
+                    self.mistake(&format!("cannot read the terminal: {error}"));
+                }
             }
-            Err(error) => self.mistake(&format!("cannot read the terminal: {error}")),
+            return Continue(None);
         }
-        Continue(None)
     }
 
     fn mistake(&self, why: &str) {
@@ -244,5 +257,5 @@ fn describe(request: &Request, secret: &Argument) -> String {
 }
 
 fn say(line: &str) {
-    let _ = writeln!(io::stdout(), "{line}");
+    let _ = stdio::print(&[line]);
 }

@@ -162,3 +162,37 @@ fn the_prompt_says_in_which_room_one_is() {
     alice.send_line("/quit").unwrap();
     assert_eq!(exit_code(&mut alice), 0);
 }
+
+#[test]
+fn a_byte_that_is_not_utf_8_leaves_the_line_as_it_was() {
+    let server = Server::start("events", &[]);
+    let mut bob = server.login("bob");
+    let home = empty_home();
+    let address = server.address().to_string();
+    let mut alice = terminal(home.path(), &[&address, "--name", "alice", "--color", "never"]);
+    until(&mut alice, "alice> ");
+    bob.hears(json!({"response": "join", "username": "alice"}));
+    // The rest of the line must not be a line of its own, which everybody hears.
+    alice.send("/msg bob caf").unwrap();
+    until(&mut alice, "/msg bob caf");
+    alice.send(b"\xe9 ").unwrap();
+    until(&mut alice, "! a byte that is not UTF-8 was left out");
+    until(&mut alice, "alice> /msg bob caf");
+    alice.send_line("e secret").unwrap();
+    bob.hears(json!({"response": "message", "message": "cafe secret", "to": "bob"}));
+
+    // A password stays unseen and unsaid, whatever is in it.
+    until(&mut alice, "alice> ");
+    alice.send_line("/register alice").unwrap();
+    until(&mut alice, "password for alice: ");
+    alice.send(b"pass\xe9 ").unwrap();
+    until(&mut alice, "! a byte of that is not UTF-8; press Enter");
+    until(&mut alice, "password for alice: ");
+    alice.send_line("tail").unwrap();
+    assert!(!until(&mut alice, "* given up").contains("tail"));
+    until(&mut alice, "alice> ");
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+    bob.hears(json!({"response": "leave", "username": "alice"}));
+    bob.has_heard_everything();
+}

@@ -1,0 +1,112 @@
+//! The client with input and output that another program has made non-blocking: it waits all the same.
+
+#![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails loudly"
+)]
+
+mod common;
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::process::Stdio;
+
+use common::clients::empty_home;
+use common::{DEADLINE, Server, json};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{Mode, OFlags};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+/// A pseudo-terminal: the end that a person has, and a non-blocking one for programs.
+fn terminal() -> (File, File) {
+    let person = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&person).unwrap();
+    unlockpt(&person).unwrap();
+    let name = ptsname(&person, Vec::new()).unwrap();
+    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::NONBLOCK;
+    let program = rustix::fs::open(name, flags, Mode::empty()).unwrap();
+    (File::from(person), File::from(program))
+}
+
+/// Reads until this was read.
+fn until(from: &mut (impl Read + AsFd), text: &str) {
+    let mut read = Vec::new();
+    let mut byte = [0];
+    let timeout = Timespec { tv_sec: DEADLINE.as_secs().try_into().unwrap(), tv_nsec: 0 };
+    while !read.ends_with(text.as_bytes()) {
+        let ready = poll(&mut [PollFd::new(&*from, PollFlags::IN)], Some(&timeout)).unwrap();
+        assert_eq!(ready, 1, "nothing comes after {:?}", String::from_utf8_lossy(&read));
+        let count = from.read(&mut byte).unwrap_or(0);
+        assert_eq!(count, 1, "the client ended after {:?}", String::from_utf8_lossy(&read));
+        read.extend(byte);
+    }
+}
+
+#[test]
+fn a_terminal_is_waited_for() {
+    let server = Server::start("events", &[]);
+    let mut bob = server.login("bob");
+    let (mut person, program) = terminal();
+    let stdio = || Stdio::from(program.try_clone().unwrap());
+    let home = empty_home();
+    let mut client = common::client(home.path())
+        .args([&server.address().to_string(), "--name", "alice", "--color", "never"])
+        .stdin(stdio())
+        .stdout(stdio())
+        .stderr(stdio())
+        .spawn()
+        .unwrap();
+    until(&mut person, "alice> ");
+    bob.hears(json!({"response": "join", "username": "alice"}));
+    person.write_all("caf\u{e9}\r".as_bytes()).unwrap();
+    bob.hears(json!({"response": "message", "message": "caf\u{e9}"}));
+    until(&mut person, "alice> ");
+    // Far more than a terminal takes while nobody reads.
+    person.write_all("/help\r".repeat(200).as_bytes()).unwrap();
+    for _ in 0..200 {
+        until(&mut person, "/msg NAME TEXT");
+        until(&mut person, "/quit ");
+    }
+    until(&mut person, "alice> ");
+    person.write_all(b"/quit\r").unwrap();
+    assert_eq!(client.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_pipe_is_waited_for_in_both_directions() {
+    let server = Server::start("events", &[]);
+    let mut bob = server.login("bob");
+    let (mut typing, input) = UnixStream::pair().unwrap();
+    let (mut showing, output) = UnixStream::pair().unwrap();
+    input.set_nonblocking(true).unwrap();
+    output.set_nonblocking(true).unwrap();
+    showing.set_read_timeout(Some(DEADLINE)).unwrap();
+    let home = empty_home();
+    let mut command = common::client(home.path());
+    command
+        .args([&server.address().to_string(), "--name", "alice"])
+        .stdin(OwnedFd::from(input))
+        .stdout(OwnedFd::from(output));
+    let mut client = command.spawn().unwrap();
+    // The command keeps ends of its own, which would hide that the client has ended.
+    drop(command);
+    until(&mut showing, "* you are alice\n");
+    bob.hears(json!({"response": "join", "username": "alice"}));
+    typing.write_all(b"half ").unwrap();
+    typing.write_all(b"a line\n").unwrap();
+    bob.hears(json!({"response": "message", "message": "half a line"}));
+    // Far more than a socket takes while nobody reads.
+    typing.write_all("/help\n".repeat(500).as_bytes()).unwrap();
+    typing.write_all(b"end\n").unwrap();
+    drop(typing);
+    let mut shown = String::new();
+    showing.read_to_string(&mut shown).unwrap();
+    assert_eq!(shown.matches("/msg NAME TEXT").count(), 500);
+    assert!(shown.len() > 500_000 && shown.ends_with("\nalice: end\n"), "{} bytes", shown.len());
+    assert_eq!(client.wait().unwrap().code(), Some(0));
+}
