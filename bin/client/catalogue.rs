@@ -13,9 +13,12 @@ use crate::rooms::ROOM;
 use crate::show::clean;
 
 /// What plain text is for, so it is not offered as a command.
-const SPEAKING: &str = "message";
+pub(crate) const SPEAKING: &str = "message";
 /// Goes into a room.
 pub(crate) const JOINING: &str = "join";
+
+/// Says something to one person.
+pub(crate) const WHISPER: &str = "msg";
 
 /// The most commands of a server that are taken over.
 const COMMANDS_MOST: usize = 1000;
@@ -134,12 +137,21 @@ impl Catalogue {
         self.offered().find(|entry| entry.request == request)
     }
 
+    /// Whether a command of this name takes something that must not be seen.
+    pub(crate) fn takes_secret(&self, request: &str) -> bool {
+        let is_secret = |entry: &Entry| {
+            !entry.secrets.is_empty() || entry.arguments.iter().any(|argument| argument.secret)
+        };
+        self.find(request).is_some_and(is_secret)
+    }
+
     /// Everything that can be typed, without the slash.
     pub(crate) fn words(&self) -> Vec<String> {
-        let own = ["msg", "quit"].map(str::to_owned);
+        let own = [WHISPER, "quit", "say"].map(str::to_owned);
         let mut words: Vec<String> = self.offered().map(|entry| entry.request.clone()).collect();
         words.extend(own);
         words.sort();
+        words.dedup();
         words
     }
 
@@ -153,6 +165,7 @@ impl Catalogue {
         let mut lines = vec![
             own("text", "Say it to everybody in the room."),
             own("//text", "Say it with one slash before it."),
+            own("/say TEXT", "Say it, also if it looks like a mistyped command."),
             own("/msg NAME TEXT", "Say something to one person only."),
         ];
         lines.extend(offered(false));
@@ -223,7 +236,7 @@ mod tests {
         let catalogue = Catalogue::from_help(&answer, Secrets::Asked).unwrap();
         assert_eq!(catalogue.find("roll").map(Entry::usage).as_deref(), Some("/roll SIDES"));
         assert_eq!(catalogue.find("names"), None);
-        assert_eq!(catalogue.words(), ["msg", "quit", "roll"]);
+        assert_eq!(catalogue.words(), ["msg", "quit", "roll", "say"]);
     }
 
     #[test]
@@ -234,7 +247,7 @@ mod tests {
         };
         let answer = Dict::new().with("help", vec![command("ro\u{1b}ll"), command("roll")]);
         let catalogue = Catalogue::from_help(&answer, Secrets::Asked).unwrap();
-        assert_eq!(catalogue.words(), ["msg", "quit", "roll"]);
+        assert_eq!(catalogue.words(), ["msg", "quit", "roll", "say"]);
         assert!(!catalogue.help().concat().contains('\u{1b}'));
     }
 

@@ -107,7 +107,7 @@ impl Conversation {
     /// What a typed line means.
     pub(crate) fn read(&self, line: &str) -> Typed {
         let known = self.known();
-        typed::read(line, &known.catalogue, &known.rooms)
+        typed::read(line, &known.catalogue, &known.rooms, &known.here)
     }
 
     /// What `/help` shows.

@@ -135,6 +135,11 @@ impl Keyboard {
         }
     }
 
+    /// Begins the next line with this.
+    pub(crate) fn begin_with(&mut self, line: &str) {
+        self.draft.note(line, line.len());
+    }
+
     /// The next line, unseen and not remembered.
     ///
     /// # Errors

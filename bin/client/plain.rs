@@ -23,6 +23,10 @@ use crate::typed::Typed;
 /// one. A server that echoes no tags is still talked to, slowly.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+/// Why a text is not said.
+const DOUBT: &str = "this looks like a mistyped command and was not said; /say TEXT says it";
+
 /// Runs until the input, the output or the connection ends.
 pub(crate) fn run(
     conversation: Conversation,
@@ -124,6 +128,8 @@ fn type_line(conversation: &Conversation, line: &[u8], number: u64) -> ControlFl
         print(lines)
     };
     let mistake = |why: &str| say(&[conversation.mistake(why)]);
+    // A byte-order mark belongs to a file and not to its first line.
+    let line = if number == 1 { line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line) } else { line };
     let typed = match std::str::from_utf8(line) {
         Ok(line) => conversation.read(line),
         Err(_) => Typed::Mistake(format!("line {number} of the input is not UTF-8")),
@@ -134,6 +140,8 @@ fn type_line(conversation: &Conversation, line: &[u8], number: u64) -> ControlFl
         Typed::Help => say(&conversation.help()),
         Typed::Go(room) => say(&[conversation.go(&room)]),
         Typed::Mistake(why) | Typed::Exposed(why) => mistake(&why),
+        // There is nobody to be asked.
+        Typed::Doubtful(_) => mistake(DOUBT),
         Typed::Ask(request) => match conversation.ask(request) {
             Ok(()) => Ok(()),
             Err(unsent) => mistake(&unsent.to_string()),

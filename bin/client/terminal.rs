@@ -2,7 +2,10 @@
 //!
 //! The main thread waits in the editor for what is typed. The `hear` thread prints what the
 //! server says through the editor's printer, which puts it above the line being typed and leaves
-//! that line as it was. How either of them comes to its end stands in `ending.rs`.
+//! that line as it was. How either of them comes to its end stands in `ending.rs`, and how a password is
+//! asked for in `terminal/secrets.rs`.
+
+mod secrets;
 
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::process::ExitCode;
@@ -12,11 +15,10 @@ use std::time::Duration;
 use parse::{LinkReceiver, Request};
 
 use crate::REFUSED;
-use crate::catalogue::{Argument, JOINING};
+use crate::catalogue::{JOINING, SPEAKING};
 use crate::conversation::Conversation;
 use crate::ending::{self, Ending};
 use crate::keyboard::{Keyboard, NoLine};
-use crate::show::clean;
 use crate::stdio;
 use crate::typed::Typed;
 
@@ -27,6 +29,11 @@ const INTERRUPTED: u8 = 130;
 const PROMPT: Duration = Duration::from_secs(3);
 /// The commands that change the prompt.
 const PROMPTING: [&str; 4] = ["login", "logout", JOINING, "leave"];
+
+/// Asks whether a text that may be a whisper is for everybody.
+const QUESTION: &str = "this may be a mistyped whisper; say it to everybody? [y/N] ";
+/// The name of the argument that says for whom a whisper is.
+const TO: &str = "to";
 
 /// A person, with whom to talk about it, and why to stop.
 struct Person {
@@ -143,24 +150,58 @@ impl Person {
             _ => false,
         });
         let left_out = asking.map_or(Vec::new(), |at| lines.split_off(at + 1));
-        let exposed = |line: &&str| matches!(self.conversation.read(line), Typed::Exposed(_));
+        // What may be a password in the wrong place is not kept.
+        let exposed = |line: &&str| {
+            matches!(self.conversation.read(line), Typed::Exposed(_) | Typed::Doubtful(_))
+        };
         if !lines.iter().any(exposed) {
             self.keyboard.remember_line(&lines.join("\n"));
         }
-        for line in lines {
+        let mut has_whispered = false;
+        for (index, line) in lines.iter().enumerate() {
+            let rest = || lines.get(index..).unwrap_or_default().join("\n");
             match self.conversation.read(line) {
                 Typed::Nothing => {}
                 Typed::Quit => return Break(ExitCode::SUCCESS),
                 Typed::Help => self.conversation.help().iter().for_each(|line| say(line)),
                 Typed::Go(room) => say(&self.conversation.go(&room)),
                 Typed::Mistake(why) | Typed::Exposed(why) => self.mistake(&why),
-                Typed::Ask(request) => self.ask(request)?,
+                Typed::Doubtful(request) if !self.confirm(&request, &rest())? => {
+                    return Continue(());
+                }
+                // A whisper that was pasted with a newline in it goes on as if it were for everybody.
+                Typed::Ask(request) if has_whispered && !self.confirm(&request, &rest())? => {
+                    return Continue(());
+                }
+                Typed::Ask(request) | Typed::Doubtful(request) => {
+                    has_whispered |= request.arguments.contains(TO);
+                    self.ask(request)?;
+                }
             }
         }
         if left_out.iter().any(|line| !line.trim().is_empty()) {
             self.mistake("what was pasted after that was left out: it may be a password");
         }
         Continue(())
+    }
+
+    /// Whether to ask for this. A text that would go to everybody has to be confirmed; if it is not,
+    /// the editor begins with `rest` again: that text and the lines after it, to be mended.
+    fn confirm(&mut self, request: &Request, rest: &str) -> ControlFlow<ExitCode, bool> {
+        if request.name != SPEAKING || request.arguments.contains(TO) {
+            return Continue(true);
+        }
+        let read = self.keyboard.line(&QUESTION.to_owned());
+        self.look_for_ending()?;
+        let confirmed = |answer: &String| {
+            ["y", "yes"].iter().any(|yes| answer.trim().eq_ignore_ascii_case(yes))
+        };
+        if read.is_ok_and(|answer| confirmed(&answer)) {
+            return Continue(true);
+        }
+        say(&self.conversation.look().event("not said"));
+        self.keyboard.begin_with(rest);
+        Continue(false)
     }
 
     /// Asks the server, and the person for what must not be seen: at once where a password is
@@ -177,20 +218,12 @@ impl Person {
             return Continue(());
         };
         for secret in secrets.iter().filter(|secret| !secret.required) {
-            let prompt = describe(&request, secret);
+            let prompt = secrets::describe(&request, secret);
             let Some(typed) = self.ask_secret(&prompt)? else { return Continue(()) };
             request.arguments.insert(&secret.name, typed);
         }
         self.send(request, true);
         Continue(())
-    }
-
-    /// What a person can be asked for and did not come with the request.
-    fn secrets(&self, request: &Request) -> Vec<Argument> {
-        let known = self.conversation.known();
-        let secrets = known.catalogue.find(&request.name).map(|entry| entry.secrets.as_slice());
-        let missing = |secret: &&Argument| !request.arguments.contains(&secret.name);
-        secrets.unwrap_or_default().iter().filter(missing).cloned().collect()
     }
 
     fn send(&self, request: Request, waits: bool) {
@@ -201,59 +234,9 @@ impl Person {
         }
     }
 
-    /// Asks for something new that cannot be seen, so twice.
-    fn ask_twice(
-        &mut self,
-        request: &Request,
-        secret: &Argument,
-    ) -> ControlFlow<ExitCode, Option<String>> {
-        let prompt = describe(request, secret);
-        let Some(first) = self.ask_secret(&prompt)? else { return Continue(None) };
-        let Some(second) = self.ask_secret("the same again: ")? else { return Continue(None) };
-        if first == second {
-            return Continue(Some(first));
-        }
-        self.mistake("these were two different ones; nothing was asked for");
-        Continue(None)
-    }
-
-    /// Asks for something that cannot be seen; `None` when the person would rather not say.
-    fn ask_secret(&mut self, prompt: &str) -> ControlFlow<ExitCode, Option<String>> {
-        let mut is_spoilt = false;
-        loop {
-            let read = self.keyboard.secret(&prompt.to_owned());
-            self.look_for_ending()?;
-            match read {
-                // The rest of the secret may still be typed: it must stay unseen, too.
-                Err(NoLine::NotUtf8) => {
-                    is_spoilt = true;
-                    self.mistake("a byte of that is not UTF-8; press Enter, and ask again");
-                    continue;
-                }
-                Ok(secret) if !secret.is_empty() && !is_spoilt => {
-                    return Continue(Some(secret));
-                }
-                Ok(_) | Err(NoLine::Interrupted | NoLine::End) => {
-                    say(&self.conversation.look().event("given up"));
-                }
-                Err(NoLine::Failed(error)) => {
-                    self.mistake(&format!("cannot read the terminal: {error}"));
-                }
-            }
-            return Continue(None);
-        }
-    }
-
     fn mistake(&self, why: &str) {
         say(&self.conversation.mistake(why));
     }
-}
-
-/// What is asked for: `password for alice: `.
-fn describe(request: &Request, secret: &Argument) -> String {
-    let whose = request.arguments.iter().find_map(|(_, value)| value.as_str());
-    let whose = whose.map_or(String::new(), |whose| format!(" for {}", clean(whose)));
-    format!("{}{whose}: ", secret.name)
 }
 
 fn say(line: &str) {

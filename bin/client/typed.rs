@@ -1,8 +1,12 @@
 //! What a typed line means.
 
+use std::collections::BTreeSet;
+
 use parse::{Dict, Request, Value};
 
-use crate::catalogue::{Catalogue, Entry, JOINING};
+use crate::catalogue::{Catalogue, Entry, JOINING, WHISPER};
+use crate::doubt::is_doubtful;
+use crate::invisible::is_invisible;
 use crate::rooms::{LOBBY, ROOM, Rooms};
 
 /// What a typed line means.
@@ -12,6 +16,8 @@ pub(crate) enum Typed {
     Nothing,
     /// Ask the server for this.
     Ask(Request),
+    /// Ask the server for this if the person confirms it: it may be a whisper that was mistyped.
+    Doubtful(Request),
     /// Go on in this room, which was joined before.
     Go(String),
     /// Show the commands.
@@ -25,36 +31,57 @@ pub(crate) enum Typed {
 }
 
 /// Plain text speaks; a slash makes a command of it; two slashes speak with one.
-pub(crate) fn read(line: &str, catalogue: &Catalogue, rooms: &Rooms) -> Typed {
+pub(crate) fn read(
+    line: &str,
+    catalogue: &Catalogue,
+    rooms: &Rooms,
+    here: &BTreeSet<String>,
+) -> Typed {
     let line = line.trim_end_matches(['\r', '\n']);
     if line.trim().is_empty() {
         return Typed::Nothing;
     }
-    // With a space before it, too: what was meant for one must not be said to all.
-    let command = line.trim_start();
-    if command.starts_with("//") {
-        return say(command.get(1..).unwrap_or_default(), rooms);
+    // Also with white space and invisible characters before it: what is meant for one must not be
+    // said to all.
+    let command = line.trim_start_matches(is_invisible);
+    let text = if command.starts_with("//") {
+        command.get(1..).unwrap_or_default()
+    } else if let Some(command) = command.strip_prefix('/') {
+        return obey(command, catalogue, rooms);
+    } else {
+        line
+    };
+    let request = say(text, rooms);
+    if is_doubtful(text.trim_start_matches(is_invisible), catalogue, here) {
+        Typed::Doubtful(request)
+    } else {
+        Typed::Ask(request)
     }
-    let Some(command) = command.strip_prefix('/') else { return say(line, rooms) };
+}
+
+/// What a command means, without its slash.
+fn obey(command: &str, catalogue: &Catalogue, rooms: &Rooms) -> Typed {
     let (word, rest) = split_word(command);
     match (word, catalogue.find(word)) {
         ("quit", _) => Typed::Quit,
         // The server's answer to `help` is where the catalogue came from.
         ("help", _) => Typed::Help,
-        ("msg", _) => whisper(rest),
+        (WHISPER, _) => whisper(rest),
         (_, Some(entry)) => ask(entry, rest, rooms),
+        ("say", None) if rest.is_empty() => Typed::Mistake("usage: /say TEXT".to_owned()),
+        ("say", None) => Typed::Ask(say(rest, rooms)),
         ("", None) => Typed::Mistake("a slash makes a command; /help lists them".to_owned()),
         (_, None) => Typed::Mistake(format!("no command is called /{word}; /help lists them")),
     }
 }
 
-fn say(text: &str, rooms: &Rooms) -> Typed {
+fn say(text: &str, rooms: &Rooms) -> Request {
     let mut arguments = Dict::new().with("message", text);
     // Not in the lobby, so that a server that never heard of rooms is asked for nothing new.
     if let Some(room) = rooms.beside_lobby() {
         arguments.insert(ROOM, room);
     }
-    Typed::Ask(Request::new("message", arguments))
+    Request::new("message", arguments)
 }
 
 fn whisper(rest: &str) -> Typed {
@@ -131,7 +158,7 @@ mod tests {
     use crate::catalogue::Secrets;
 
     fn typed_in(line: &str, rooms: &Rooms, secrets: Secrets) -> Typed {
-        read(line, &Catalogue::built_in(secrets), rooms)
+        read(line, &Catalogue::built_in(secrets), rooms, &BTreeSet::new())
     }
 
     fn typed(line: &str) -> Typed {
@@ -154,6 +181,44 @@ mod tests {
         assert_eq!(asked("hello  you "), r#"{"request":"message","message":"hello  you "}"#);
         assert_eq!(asked("//etc"), r#"{"request":"message","message":"/etc"}"#);
         assert_eq!(asked(" hm"), r#"{"request":"message","message":" hm"}"#);
+    }
+
+    #[test]
+    fn nothing_invisible_makes_a_text_of_a_command() {
+        let want = r#"{"request":"message","message":"psst","to":"bob"}"#;
+        for before in [
+            "\u{feff}",
+            "\u{200b}",
+            "\u{200d}\u{2060}",
+            "\u{a0}",
+            "\u{3000}",
+            "\u{ad}",
+            "\u{202e}",
+            "\u{1b}",
+            "\0",
+            "\u{fe0f}",
+            "\u{e0001}",
+            "\u{3164}",
+            " \u{feff}\t\u{200e} ",
+        ] {
+            assert_eq!(asked(&format!("{before}/msg bob psst")), want, "{before:?}");
+        }
+        // What is no command is said as it stands.
+        assert_eq!(asked("\u{200b}hm"), "{\"request\":\"message\",\"message\":\"\u{200b}hm\"}");
+    }
+
+    #[test]
+    fn what_may_be_a_whisper_is_doubtful_and_can_be_said_all_the_same() {
+        for line in
+            ["msg bob psst", "//msg bob psst", "\u{feff}\\msg bob psst", " /\u{2215}msg a b"]
+        {
+            let read = typed(line);
+            let refused = matches!(read, Typed::Doubtful(_) | Typed::Mistake(_));
+            assert!(refused, "{line:?}: {read:?}");
+        }
+        let want = r#"{"request":"message","message":"msg bob  psst"}"#;
+        assert_eq!(asked("/say msg bob  psst"), want);
+        assert_eq!(typed("/say"), Typed::Mistake("usage: /say TEXT".to_owned()));
     }
 
     #[test]

@@ -39,6 +39,34 @@ fn plain_lines_in_plain_lines_out() {
 }
 
 #[test]
+fn what_is_meant_for_one_is_not_said_to_all() {
+    let server = Server::start("events", &[]);
+    let mut bob = server.login("bob");
+    let input = "\u{feff}hello\n\u{feff}/msg bob one\n\u{200b}\u{a0}/msg bob two\nmsg bob secret\n\
+                 \\msg bob secret\n//msg bob secret\n\u{ff0f}msg bob secret\n\
+                 /say msg bob is what I typed\n";
+    let arguments = [&*server.address().to_string(), "--name", "alice"];
+    let (said, code) = script(empty_home().path(), &arguments, input);
+    let doubt = "! this looks like a mistyped command and was not said; /say TEXT says it\n";
+    assert_eq!(
+        said,
+        format!(
+            "* you are alice\nalice: hello\nyou -> bob: one\nyou -> bob: two\n{}\
+             alice: msg bob is what I typed\n",
+            doubt.repeat(4)
+        )
+    );
+    assert_eq!(code, 1);
+    bob.hears(json!({"response": "join", "username": "alice"}));
+    bob.hears(json!({"response": "message", "message": "hello"}));
+    bob.hears(json!({"response": "message", "message": "one", "to": "bob"}));
+    bob.hears(json!({"response": "message", "message": "two", "to": "bob"}));
+    bob.hears(json!({"response": "message", "message": "msg bob is what I typed"}));
+    bob.hears(json!({"response": "leave", "username": "alice"}));
+    bob.has_heard_everything();
+}
+
+#[test]
 fn what_goes_wrong_is_said_in_its_place_and_makes_exit_1() {
     let server = Server::start("events", &[]);
     let address = server.address().to_string();

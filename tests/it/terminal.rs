@@ -196,3 +196,46 @@ fn a_byte_that_is_not_utf_8_leaves_the_line_as_it_was() {
     bob.hears(json!({"response": "leave", "username": "alice"}));
     bob.has_heard_everything();
 }
+
+#[test]
+fn what_may_be_a_mistyped_whisper_is_asked_about() {
+    let server = Server::start("events", &[]);
+    let mut bob = server.login("bob");
+    let home = empty_home();
+    let address = server.address().to_string();
+    let mut alice = terminal(home.path(), &[&address, "--name", "alice", "--color", "never"]);
+    until(&mut alice, "alice> ");
+    bob.hears(json!({"response": "join", "username": "alice"}));
+    let question = "this may be a mistyped whisper; say it to everybody? [y/N] ";
+
+    // The line comes back, to be mended: its beginning is one Ctrl-A away.
+    alice.send_line("msg bob secret").unwrap();
+    until(&mut alice, question);
+    alice.send_line("").unwrap();
+    until(&mut alice, "* not said");
+    until(&mut alice, "alice> msg bob secret");
+    alice.send("\x01/\r").unwrap();
+    bob.hears(json!({"response": "message", "message": "secret", "to": "bob"}));
+    until(&mut alice, "alice> ");
+
+    alice.send_line("mgs bob is a typo").unwrap();
+    until(&mut alice, question);
+    alice.send_line("y").unwrap();
+    bob.hears(json!({"response": "message", "message": "mgs bob is a typo"}));
+    until(&mut alice, "alice> ");
+
+    // A whisper that was pasted with a newline in it.
+    alice.send("\x1b[200~/msg bob one\ntwo\nthree\x1b[201~\r").unwrap();
+    bob.hears(json!({"response": "message", "message": "one", "to": "bob"}));
+    until(&mut alice, question);
+    alice.send_line("n").unwrap();
+    until(&mut alice, "* not said");
+    // Ctrl-U takes away the rest, which has come back.
+    until(&mut alice, "three");
+    alice.send("\x15\x15\x15\x15\x15/quit\r").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+    bob.hears(json!({"response": "leave", "username": "alice"}));
+    bob.has_heard_everything();
+    let history = fs::read_to_string(home.path().join("strata/client-history")).unwrap();
+    assert!(!history.lines().any(|line| line == "msg bob secret"), "{history}");
+}

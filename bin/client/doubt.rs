@@ -1,0 +1,171 @@
+//! Texts that may be mistyped commands.
+//!
+//! What is not a command is said to everybody, so a slip of a finger turns a whisper or a password into
+//! an announcement. A text that looks like one is not said before the person has confirmed it. The
+//! rules look at the first words only, so that ordinary sentences pass.
+
+use std::collections::BTreeSet;
+
+use crate::catalogue::{Catalogue, WHISPER, is_word};
+
+/// What other programs call a whisper.
+const WHISPERS: [&str; 10] =
+    ["message", "privmsg", "query", "whisper", "tell", "priv", "pm", "dm", "w", "m"];
+/// Characters that a person can take for a slash, or find in its place.
+const SLASHES: [char; 8] =
+    ['/', '\\', '\u{2044}', '\u{2215}', '\u{29f8}', '\u{27cb}', '\u{2571}', '\u{338}'];
+/// Words that follow "msg" in a sentence, where a name would follow it in a command.
+const NO_NAMES: [&str; 16] = [
+    "me", "us", "him", "her", "them", "you", "u", "if", "when", "the", "a", "to", "from", "for",
+    "is", "was",
+];
+
+/// Whether the text may be meant as a command that others must not read: a whisper, or one with a
+/// password in it. `here` are the names of those who are here, as far as they are known.
+pub(crate) fn is_doubtful(text: &str, catalogue: &Catalogue, here: &BTreeSet<String>) -> bool {
+    let text: String = text.chars().map(narrow).collect();
+    let words: Vec<&str> = text.split_whitespace().collect();
+    match *words.as_slice() {
+        [first, second, ..] if first.starts_with(SLASHES) => {
+            // The word may stand apart from its slash: `\\ msg bob psst`.
+            let word = if bare(first).is_empty() { bare(second) } else { bare(first) };
+            is_command(&word, catalogue) || is_near(&word, WHISPER)
+        }
+        // Something stands before the slash: `q/msg bob psst`, `q /msg bob psst`.
+        [first, _, _, ..] if first.to_lowercase().ends_with("/msg") => true,
+        [first, second, _, _, ..] if second == "/msg" && first.chars().count() <= 2 => true,
+        [first, second, ref rest @ ..] if !rest.is_empty() => {
+            let word = bare(first);
+            let name = second.trim_matches(|character| !is_word(&String::from(character)));
+            let is_here = here.iter().any(|here| here.eq_ignore_ascii_case(name));
+            if word == WHISPER {
+                is_here || is_word(name) && !NO_NAMES.contains(&name.to_lowercase().as_str())
+            } else if catalogue.takes_secret(&word) {
+                is_here && rest.len() == 1
+            } else {
+                is_here && is_near(&word, WHISPER)
+            }
+        }
+        _ => false,
+    }
+}
+
+/// The word in lower case, without what stands around it, or the 7 that a German keyboard has under
+/// the slash.
+fn bare(word: &str) -> String {
+    let word = word.trim_matches(|character: char| !character.is_alphanumeric());
+    word.strip_prefix('7').unwrap_or(word).to_lowercase()
+}
+
+fn is_command(word: &str, catalogue: &Catalogue) -> bool {
+    word == WHISPER || WHISPERS.contains(&word) || catalogue.takes_secret(word)
+}
+
+/// Whether one letter more, less, other or out of order makes the same word of them.
+fn is_near(word: &str, wanted: &str) -> bool {
+    let (word, wanted): (Vec<char>, Vec<char>) = (word.chars().collect(), wanted.chars().collect());
+    let same = word.iter().zip(&wanted).take_while(|(one, other)| one == other).count();
+    let (word, wanted) =
+        (word.get(same..).unwrap_or_default(), wanted.get(same..).unwrap_or_default());
+    match (word, wanted) {
+        ([one, two, rest @ ..], [other, another, end @ ..])
+            if one == another && two == other && rest == end =>
+        {
+            true
+        }
+        ([_, rest @ ..], [_, end @ ..]) if rest == end => true,
+        ([_, rest @ ..], end) | (end, [_, rest @ ..]) if rest == end => true,
+        (word, wanted) => word == wanted,
+    }
+}
+
+/// The ASCII character that a full-width one looks like.
+fn narrow(character: char) -> char {
+    match character {
+        '\u{ff01}'..='\u{ff5e}' => {
+            char::from_u32(u32::from(character) - 0xfee0).unwrap_or(character)
+        }
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Secrets;
+
+    fn doubtful(text: &str) -> bool {
+        let here = ["Bob", "alice"].map(str::to_owned).into();
+        is_doubtful(text, &Catalogue::built_in(Secrets::Asked), &here)
+    }
+
+    #[test]
+    fn what_may_be_a_whisper_or_a_password_is_doubtful() {
+        for text in [
+            "msg bob psst",
+            "MSG bob psst",
+            "msg carol psst",
+            "msg: bob psst",
+            "mgs bob psst",
+            "ms bob psst",
+            "mssg @bob, psst",
+            "\\msg bob psst",
+            "\\ msg bob psst",
+            "\u{ff0f}msg bob psst",
+            "\u{ff0f}\u{ff4d}\u{ff53}\u{ff47}\u{3000}bob\u{3000}psst",
+            "\u{2215}mgs bob psst",
+            "\\w bob psst",
+            "\\login alice hunter22",
+            "login alice hunter22",
+            // What `//` says.
+            "/msg bob psst",
+            "/tell bob psst",
+            "/register alice hunter22",
+            ".msg bob psst",
+            "?msg bob psst",
+            "7msg bob psst",
+            "q/msg bob psst",
+            "./msg bob psst",
+            "q /msg bob psst",
+        ] {
+            assert!(doubtful(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_ordinary_sentence_is_not() {
+        for text in [
+            "hello",
+            "hello bob psst",
+            "bob: psst",
+            "msg",
+            "msg bob",
+            "msg me when you are there",
+            "Msg from the teacher: no lab today",
+            "mug shots are ready",
+            "message bob about that",
+            "tell bob that I am late",
+            "register for the course today",
+            "register alice for the course",
+            "login does not work",
+            "type /msg bob psst to whisper",
+            "/etc/passwd is readable",
+            "/names is a command",
+            "\\o/ it works",
+            "7 of us are here",
+            "1/2 of it is done",
+        ] {
+            assert!(!doubtful(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn near_is_one_slip_of_a_finger() {
+        for word in ["msg", "mgs", "smg", "ms", "sg", "mg", "mssg", "msgg", "amsg", "mdg", "nsg"] {
+            assert!(is_near(word, "msg"), "{word}");
+        }
+        for word in ["", "m", "gsm", "sgm", "message", "mmsgg", "abc"] {
+            assert!(!is_near(word, "msg"), "{word}");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Asks a person for what must not be seen.
+
+use std::ops::ControlFlow::{self, Continue};
+use std::process::ExitCode;
+
+use parse::Request;
+
+use super::{Person, say};
+use crate::catalogue::Argument;
+use crate::keyboard::NoLine;
+use crate::show::clean;
+
+impl Person {
+    /// What a person can be asked for and did not come with the request.
+    pub(super) fn secrets(&self, request: &Request) -> Vec<Argument> {
+        let known = self.conversation.known();
+        let secrets = known.catalogue.find(&request.name).map(|entry| entry.secrets.as_slice());
+        let missing = |secret: &&Argument| !request.arguments.contains(&secret.name);
+        secrets.unwrap_or_default().iter().filter(missing).cloned().collect()
+    }
+
+    /// Asks for something new that cannot be seen, so twice.
+    pub(super) fn ask_twice(
+        &mut self,
+        request: &Request,
+        secret: &Argument,
+    ) -> ControlFlow<ExitCode, Option<String>> {
+        let prompt = describe(request, secret);
+        let Some(first) = self.ask_secret(&prompt)? else { return Continue(None) };
+        let Some(second) = self.ask_secret("the same again: ")? else { return Continue(None) };
+        if first == second {
+            return Continue(Some(first));
+        }
+        self.mistake("these were two different ones; nothing was asked for");
+        Continue(None)
+    }
+
+    /// Asks for something that cannot be seen; `None` when the person would rather not say.
+    pub(super) fn ask_secret(&mut self, prompt: &str) -> ControlFlow<ExitCode, Option<String>> {
+        let mut is_spoilt = false;
+        loop {
+            let read = self.keyboard.secret(&prompt.to_owned());
+            self.look_for_ending()?;
+            match read {
+                // The rest of the secret may still be typed: it must stay unseen, too.
+                Err(NoLine::NotUtf8) => {
+                    is_spoilt = true;
+                    self.mistake("a byte of that is not UTF-8; press Enter, and ask again");
+                    continue;
+                }
+                Ok(secret) if !secret.is_empty() && !is_spoilt => {
+                    return Continue(Some(secret));
+                }
+                Ok(_) | Err(NoLine::Interrupted | NoLine::End) => {
+                    say(&self.conversation.look().event("given up"));
+                }
+                Err(NoLine::Failed(error)) => {
+                    self.mistake(&format!("cannot read the terminal: {error}"));
+                }
+            }
+            return Continue(None);
+        }
+    }
+}
+
+/// What is asked for: `password for alice: `.
+pub(super) fn describe(request: &Request, secret: &Argument) -> String {
+    let whose = request.arguments.iter().find_map(|(_, value)| value.as_str());
+    let whose = whose.map_or(String::new(), |whose| format!(" for {}", clean(whose)));
+    format!("{}{whose}: ", secret.name)
+}
