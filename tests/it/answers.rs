@@ -65,7 +65,7 @@ fn serve(listener: &TcpListener) -> TcpStream {
 fn an_answer_is_bounded_on_the_screen_and_in_memory() {
     for (answer, shown) in answers() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let mut client = common::client(empty_home().path())
+        let mut client = harness::client(empty_home().path())
             .arg(listener.local_addr().unwrap().to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

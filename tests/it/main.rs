@@ -23,6 +23,7 @@ mod guessing;
 mod handout;
 mod hostile;
 mod limits;
+mod nonblocking;
 mod passwords;
 mod protocol;
 mod survival;

@@ -1,23 +1,14 @@
 //! The client with input and output that another program has made non-blocking: it waits all the same.
 
 #![cfg(unix)]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "a test fails loudly"
-)]
-
-mod common;
-
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::process::Stdio;
 
-use common::clients::empty_home;
-use common::{DEADLINE, Server, json};
+use harness::clients::empty_home;
+use harness::{DEADLINE, Server, json};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -54,7 +45,7 @@ fn a_terminal_is_waited_for() {
     let (mut person, program) = terminal();
     let stdio = || Stdio::from(program.try_clone().unwrap());
     let home = empty_home();
-    let mut client = common::client(home.path())
+    let mut client = harness::client(home.path())
         .args([&server.address().to_string(), "--name", "alice", "--color", "never"])
         .stdin(stdio())
         .stdout(stdio())
@@ -87,7 +78,7 @@ fn a_pipe_is_waited_for_in_both_directions() {
     output.set_nonblocking(true).unwrap();
     showing.set_read_timeout(Some(DEADLINE)).unwrap();
     let home = empty_home();
-    let mut command = common::client(home.path());
+    let mut command = harness::client(home.path());
     command
         .args([&server.address().to_string(), "--name", "alice"])
         .stdin(OwnedFd::from(input))
