@@ -50,7 +50,12 @@ pub(crate) fn start(
         let (shared, tell) = (Arc::clone(&shared), tell.clone());
         let thread = thread::Builder::new().name(format!("check-{number}"));
         // With fewer threads it takes longer; with none at all the channel ends at once.
-        let _ = thread.spawn(move || shared.work(&tell));
+        let _ = thread.spawn(move || {
+            shared.work(&tell);
+            // Before the channel ends: whoever waits for that removes the folders.
+            drop(shared);
+            drop(tell);
+        });
     }
     told
 }

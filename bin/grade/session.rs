@@ -129,6 +129,7 @@ impl Session {
         if !graded.finished {
             written = self.write(&graded);
         }
+        self.subject.folders.clear();
         (graded, written)
     }
 

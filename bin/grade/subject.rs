@@ -1,14 +1,13 @@
 //! What is graded, and one check of it: a program is started, the check finds out, the program ends.
 
 use std::panic::{self, AssertUnwindSafe};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::check::{Check, Stop, Trial};
 use crate::client::{CLIENT, Profile, SERVER, Setting, Sitting};
-use crate::program::{self, Limits, Program, Trouble};
+use crate::program::{self, Folders, Limits, Program, Trouble};
 use crate::seed::Seed;
 use crate::stage::Stage;
 use crate::story::{Story, What};
@@ -26,8 +25,8 @@ pub(crate) struct Subject {
     pub(crate) line: String,
     /// How it is used; only a client has this.
     pub(crate) profile: Option<Arc<Profile>>,
-    /// The folder of the submission, where it has one.
-    pub(crate) from: Option<PathBuf>,
+    /// Where the program runs.
+    pub(crate) folders: Folders,
     pub(crate) dialect: Dialect,
     pub(crate) seed: Seed,
     /// How long an answer may take.
@@ -101,7 +100,7 @@ impl Subject {
         };
         let line = self.line.replace("{port}", &port.to_string());
         let line = line.replace("{dialect}", self.dialect.name());
-        let program = match Program::start(&line, self.from.as_deref(), &self.limits) {
+        let program = match Program::start(&line, &self.folders, &self.limits) {
             Ok(program) => program,
             Err(trouble) => return Tried::undecided(trouble.to_string()),
         };
@@ -141,7 +140,7 @@ impl Subject {
         };
         let sitting = Sitting::new(Setting {
             line: self.line.clone(),
-            from: self.from.clone(),
+            folders: self.folders.clone(),
             limits: self.limits.clone(),
             profile,
             dialect: self.dialect,

@@ -14,7 +14,6 @@ mod typing;
 use std::collections::VecDeque;
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -24,7 +23,7 @@ pub(crate) use self::profile::{Lines, Profile};
 
 use crate::check::Stop;
 use crate::peer::Peer;
-use crate::program::{Ended, Limits, Program, Trouble};
+use crate::program::{Ended, Folders, Limits, Program, Trouble};
 use crate::pulse::patiently;
 use crate::seed::Words;
 use crate::story::{Story, What};
@@ -59,7 +58,7 @@ const ALIVE: Duration = Duration::from_millis(10);
 pub(crate) struct Sitting {
     /// How it is started, with the port in it.
     line: String,
-    from: Option<PathBuf>,
+    folders: Folders,
     limits: Limits,
     profile: Arc<Profile>,
     pub(crate) dialect: Dialect,
@@ -97,7 +96,7 @@ pub(crate) struct Sitting {
 pub(crate) struct Setting {
     /// The command, in which `{host}`, `{port}`, `{dialect}` and `{name}` stand for what they say.
     pub(crate) line: String,
-    pub(crate) from: Option<PathBuf>,
+    pub(crate) folders: Folders,
     pub(crate) limits: Limits,
     pub(crate) profile: Arc<Profile>,
     pub(crate) dialect: Dialect,
@@ -125,7 +124,7 @@ impl Sitting {
         let teller = Teller::new(setting.dialect, setting.profile.history);
         Ok(Sitting {
             line,
-            from: setting.from,
+            folders: setting.folders,
             limits: setting.limits,
             profile: setting.profile,
             dialect: setting.dialect,
@@ -151,10 +150,12 @@ impl Sitting {
 
     /// The client is started.
     pub(crate) fn starts(&mut self) -> Result<(), Stop> {
-        let (line, from) = (self.line.clone(), self.from.as_deref());
+        // One that ran before gives its folder back.
+        self.program = None;
+        let (line, folders) = (self.line.clone(), &self.folders);
         let started = match self.profile.terminal {
-            true => Program::start_at_terminal(&line, from, &self.limits),
-            false => Program::start(&line, from, &self.limits),
+            true => Program::start_at_terminal(&line, folders, &self.limits),
+            false => Program::start(&line, folders, &self.limits),
         };
         self.program = Some(started.map_err(|trouble| Stop::Undecided(trouble.to_string()))?);
         self.did(CLIENT, &format!("is started: {line}"));

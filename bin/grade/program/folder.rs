@@ -1,187 +1,200 @@
-//! The folder in which a graded program works: its own, with what was handed in.
+//! The folders in which the programs of a submission work. Each program has one to itself, with a copy of
+//! every file of the submission, so that nothing that it writes reaches the submission or another check.
+//!
+//! A folder is used again by the next program: what the last one has changed is put back (`tree`), and
+//! the rest is not copied twice. So a large submission is copied once for each check that runs at the
+//! same time; where it is very large, fewer checks run at the same time.
 
-use std::ffi::OsStr;
-use std::fs::{self, DirEntry, Permissions};
+use std::env;
+use std::fs::{self, Permissions};
 use std::io;
-use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::{Component, Path, PathBuf};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use tempfile::TempDir;
 
-/// The name of such a folder begins with this.
-const PREFIX: &str = "strata-grade-";
+use super::survey::Survey;
+use super::tree::{PREFIX, Time, Tree, open_up};
 
-/// What is not copied but linked to: a file that is larger than this, and what comes after so
-/// many files or bytes.
-const LARGEST: u64 = 1024 * 1024;
-const ALL_BYTES: u64 = 64 * 1024 * 1024;
-const ALL_FILES: usize = 5000;
+/// The folders of one submission.
+#[derive(Debug, Clone)]
+pub(crate) struct Folders(Arc<Pool>);
 
-/// Folders that nothing needs to run.
-const LEFT_OUT: [&str; 2] = [".git", "__pycache__"];
-
-/// Folders that it may need to run, and that are large and made by tools: there is one for all.
-const LINKED: [&str; 4] = ["target", "node_modules", "venv", ".venv"];
-
-/// Vanishes when it is dropped, with all that the program has put there.
 #[derive(Debug)]
-pub(super) struct Folder(Option<TempDir>, PathBuf);
+struct Pool {
+    /// The submission; its path is absolute and without links.
+    from: Option<PathBuf>,
+    /// Where the folders are made.
+    place: PathBuf,
+    /// The largest number of folders at the same time.
+    most: usize,
+    state: Mutex<State>,
+    changed: Condvar,
+}
 
-impl Folder {
-    /// Makes one, with what is in `from`.
-    pub(super) fn with<'p>(from: impl Into<Option<&'p Path>>) -> io::Result<Folder> {
-        let from = from.into().map(fs::canonicalize).transpose()?;
-        let folder = tempfile::Builder::new().prefix(PREFIX).tempdir()?;
-        // As the system tells it when asked where a process works.
-        let path = fs::canonicalize(folder.path())?;
-        let folder = Folder(Some(folder), path);
-        let mut left = Left { bytes: ALL_BYTES, files: ALL_FILES };
-        if let Some(from) = from {
-            copy(&from, folder.path(), &mut left)?;
-        }
-        Ok(folder)
+#[derive(Debug, Default)]
+struct State {
+    idle: Vec<Prepared>,
+    /// How many folders there are, idle or in use.
+    count: usize,
+}
+
+/// A folder with the files of the submission.
+#[derive(Debug)]
+struct Prepared {
+    /// There until it is removed.
+    folder: Option<TempDir>,
+    path: PathBuf,
+    inode: u64,
+    tree: Option<Tree>,
+}
+
+/// A folder in use. When it is dropped, it is put in order for the next program.
+#[derive(Debug)]
+pub(super) struct Folder {
+    /// There until it is dropped.
+    copy: Option<Prepared>,
+    path: PathBuf,
+    /// The time of the file system when the folder was handed out.
+    since: Time,
+    spoiled: bool,
+    pool: Arc<Pool>,
+}
+
+impl Folders {
+    /// Folders with the files of this one; empty ones, if there is none.
+    ///
+    /// # Errors
+    /// In one line: the folder cannot be read, or it is too large to be copied.
+    pub(crate) fn of<'p>(from: impl Into<Option<&'p Path>>) -> Result<Folders, String> {
+        let from: Option<&Path> = from.into();
+        let wrong = |from: &Path, error: io::Error| format!("{}: {error}", from.display());
+        let from = from.map(|from| fs::canonicalize(from).map_err(|error| wrong(from, error)));
+        let from = from.transpose()?;
+        let (place, most) = match &from {
+            None => (env::temp_dir(), usize::MAX),
+            Some(from) => {
+                let survey = Survey::of(from).map_err(|error| wrong(from, error))?;
+                let place = survey.place();
+                let most = survey.copies(from, &place)?;
+                (place.folder, most)
+            }
+        };
+        Ok(Folders::at_most(from, place, most))
     }
 
+    /// So many of them at the same time.
+    pub(super) fn at_most(from: Option<PathBuf>, place: PathBuf, most: usize) -> Folders {
+        let (state, changed) = (Mutex::default(), Condvar::new());
+        Folders(Arc::new(Pool { from, place, most, state, changed }))
+    }
+
+    /// A folder for one program; waits while as many are in use as there may be.
+    pub(super) fn take(&self) -> io::Result<Folder> {
+        let pool = &self.0;
+        let copy = match pool.idle_or_room() {
+            Some(copy) => copy,
+            None => Prepared::make(pool).inspect_err(|_| pool.forget())?,
+        };
+        // This stamps the folder with the time of its file system.
+        fs::set_permissions(&copy.path, Permissions::from_mode(0o700))?;
+        let about = fs::symlink_metadata(&copy.path)?;
+        let (path, since) = (copy.path.clone(), (about.ctime(), about.ctime_nsec()));
+        Ok(Folder { copy: Some(copy), path, since, spoiled: false, pool: Arc::clone(pool) })
+    }
+
+    /// Removes the folders that no program works in.
+    pub(crate) fn clear(&self) {
+        let mut state = self.0.lock();
+        let idle = std::mem::take(&mut state.idle);
+        state.count -= idle.len();
+    }
+}
+
+impl Pool {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An idle folder; or `None`, when there may be one more, which is counted already.
+    fn idle_or_room(&self) -> Option<Prepared> {
+        let mut state = self.lock();
+        loop {
+            if let Some(copy) = state.idle.pop() {
+                return Some(copy);
+            }
+            if state.count < self.most {
+                state.count += 1;
+                return None;
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// There is one folder less.
+    fn forget(&self) {
+        self.lock().count -= 1;
+        self.changed.notify_one();
+    }
+}
+
+impl Prepared {
+    fn make(pool: &Pool) -> io::Result<Prepared> {
+        let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(&pool.place)?;
+        // As the system tells it when asked where a process works.
+        let path = fs::canonicalize(folder.path())?;
+        let inode = fs::symlink_metadata(&path)?.ino();
+        let mut copy = Prepared { folder: Some(folder), path, inode, tree: None };
+        copy.tree = pool.from.as_ref().map(|from| Tree::copy(from, &copy.path)).transpose()?;
+        Ok(copy)
+    }
+
+    /// Puts it in order after a program has worked in it.
+    fn restore(&mut self, since: Time) -> io::Result<()> {
+        let about = fs::symlink_metadata(&self.path)?;
+        if !about.is_dir() || about.ino() != self.inode {
+            return Err(io::Error::other("it is another folder"));
+        }
+        fs::set_permissions(&self.path, Permissions::from_mode(0o700))?;
+        match &mut self.tree {
+            Some(tree) => tree.restore(since),
+            // An empty one is as soon made anew.
+            None => Err(io::Error::other("there is nothing in it to keep")),
+        }
+    }
+}
+
+impl Drop for Prepared {
+    fn drop(&mut self) {
+        let Some(folder) = self.folder.take() else { return };
+        if folder.close().is_err() {
+            // The program has taken the right to look into some folder away. What resists even now stays.
+            open_up(&self.path);
+            let _ = fs::remove_dir_all(&self.path);
+        }
+    }
+}
+
+impl Folder {
     pub(super) fn path(&self) -> &Path {
-        &self.1
+        &self.path
+    }
+
+    /// Some process still works in it: nobody else gets it.
+    pub(super) fn spoil(&mut self) {
+        self.spoiled = true;
     }
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        let Some(folder) = self.0.take() else { return };
-        if folder.close().is_err() {
-            // It has taken the right to look into some folder away. What resists even now stays.
-            open_up(&self.1);
-            let _ = fs::remove_dir_all(&self.1);
+        let Some(mut copy) = self.copy.take() else { return };
+        if self.spoiled || copy.restore(self.since).is_err() {
+            drop(copy);
+            return self.pool.forget();
         }
-    }
-}
-
-/// How much may still be copied.
-struct Left {
-    bytes: u64,
-    files: usize,
-}
-
-impl Left {
-    fn allows(&mut self, bytes: u64) -> bool {
-        if bytes > LARGEST || bytes > self.bytes || self.files == 0 {
-            return false;
-        }
-        self.bytes -= bytes;
-        self.files -= 1;
-        true
-    }
-}
-
-fn copy(from: &Path, to: &Path, left: &mut Left) -> io::Result<()> {
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        copy_entry(&entry, &to.join(entry.file_name()), left)?;
-    }
-    Ok(())
-}
-
-fn copy_entry(entry: &DirEntry, to: &Path, left: &mut Left) -> io::Result<()> {
-    let (name, from, kind) = (entry.file_name(), entry.path(), entry.file_type()?);
-    let is_one_of = |names: &[&str]| names.iter().any(|other| name == OsStr::new(other));
-    if kind.is_symlink() {
-        let target = fs::read_link(&from)?;
-        let stays = target.components().all(|part| matches!(part, Component::Normal(_)));
-        symlink(if stays { &target } else { &from }, to)
-    } else if kind.is_dir() {
-        if is_one_of(&LEFT_OUT) || name.to_string_lossy().starts_with(PREFIX) {
-            return Ok(());
-        }
-        if is_one_of(&LINKED) || left.files == 0 || fs::read_dir(&from).is_err() {
-            return symlink(&from, to);
-        }
-        fs::create_dir(to)?;
-        copy(&from, to, left)
-    } else if kind.is_file() {
-        // What cannot be read it shall find as it is.
-        if left.allows(entry.metadata()?.len()) && fs::copy(&from, to).is_ok() {
-            return Ok(());
-        }
-        let _ = fs::remove_file(to);
-        symlink(&from, to)
-    } else {
-        // A pipe, a socket, a device: nothing that somebody hands in.
-        Ok(())
-    }
-}
-
-/// Gives us back all rights on the folders in it.
-fn open_up(folder: &Path) {
-    let _ = fs::set_permissions(folder, Permissions::from_mode(0o700));
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            open_up(&entry.path());
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn submission() -> TempDir {
-        let from = tempfile::tempdir().unwrap();
-        let path = |name: &str| from.path().join(name);
-        for folder in ["src", ".git", "src/__pycache__", "target", "strata-grade-other"] {
-            fs::create_dir(path(folder)).unwrap();
-            fs::write(path(folder).join("file"), folder).unwrap();
-        }
-        fs::write(path("server.sh"), "#!/bin/sh\n").unwrap();
-        fs::set_permissions(path("server.sh"), Permissions::from_mode(0o755)).unwrap();
-        fs::write(path("large"), vec![7; 1024 * 1024 + 1]).unwrap();
-        symlink("src/file", path("inside")).unwrap();
-        symlink("../there", path("outside")).unwrap();
-        from
-    }
-
-    #[test]
-    fn small_files_are_copied_and_large_ones_linked() {
-        let from = submission();
-        let folder = Folder::with(from.path()).unwrap();
-        let is_link = |name: &str| folder.path().join(name).is_symlink();
-        assert!(!is_link("server.sh") && !is_link("src") && !is_link("src/file"));
-        let mode = fs::metadata(folder.path().join("server.sh")).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o755);
-        assert!(is_link("large") && is_link("target"));
-        assert_eq!(fs::read_to_string(folder.path().join("target/file")).unwrap(), "target");
-        for absent in [".git", "src/__pycache__", "strata-grade-other"] {
-            assert!(!folder.path().join(absent).exists(), "{absent}");
-        }
-        // Its own copy of the file, and the way out as it was.
-        assert_eq!(fs::read_link(folder.path().join("inside")).unwrap(), Path::new("src/file"));
-        let from = fs::canonicalize(from.path()).unwrap();
-        assert_eq!(fs::read_link(folder.path().join("outside")).unwrap(), from.join("outside"));
-    }
-
-    #[test]
-    fn nothing_is_left_of_it_whatever_is_done_to_it() {
-        let from = submission();
-        let folder = Folder::with(from.path()).unwrap();
-        let path = folder.path().to_owned();
-        fs::create_dir_all(path.join("a/b")).unwrap();
-        fs::set_permissions(path.join("a"), Permissions::from_mode(0o0)).unwrap();
-        fs::remove_dir_all(path.join("src")).unwrap();
-        drop(folder);
-        assert!(!path.exists());
-        assert!(from.path().join("src/file").exists() && from.path().join("target/file").exists());
-    }
-
-    #[test]
-    fn what_is_left_is_counted() {
-        let mut left = Left { bytes: 10, files: 2 };
-        assert!(!left.allows(11) && left.allows(6) && !left.allows(5) && left.allows(4));
-        assert!(!left.allows(0), "no more files");
-    }
-
-    #[test]
-    fn there_is_none_of_what_is_not_there() {
-        assert!(Folder::with(Path::new("/nowhere/at/all")).is_err());
+        self.pool.lock().idle.push(copy);
+        self.pool.changed.notify_one();
     }
 }

@@ -3,18 +3,22 @@
 
 mod folder;
 mod limits;
+mod links;
 mod listening;
 mod load;
 mod output;
+mod place;
 mod processes;
 mod registry;
 mod run;
 mod sockets;
 mod start;
+mod survey;
 mod talking;
 mod terminal;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod trouble;
 
 use std::fs::File;
@@ -32,6 +36,7 @@ use self::registry::Look;
 use self::run::Run;
 use self::sockets::{Listener, listeners};
 
+pub(crate) use self::folder::Folders;
 pub(crate) use self::limits::Limits;
 pub(crate) use self::listening::free_port;
 pub(crate) use self::load::Load;
@@ -58,7 +63,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 /// may have asked somebody else to run it in a box. If that one is only in its way it ends by then.
 const SOMEBODY_ELSE: Duration = Duration::from_secs(2);
 
-/// A program that runs. When it is dropped, all of its processes end, and its folder vanishes.
+/// A program that runs. When it is dropped, all of its processes end, and its folder is put in order.
 #[derive(Debug)]
 pub(crate) struct Program {
     run: Arc<Run>,
@@ -67,7 +72,7 @@ pub(crate) struct Program {
     /// Its input and output are a terminal.
     at_terminal: bool,
     /// Dropped last: by then nobody works in it any more.
-    _folder: Folder,
+    folder: Folder,
 }
 
 impl Program {
@@ -183,8 +188,8 @@ impl Program {
         self.run.wait(until, |state| state.ended)
     }
 
-    /// Ends all of its processes, and waits until they are gone.
-    pub(crate) fn kill(&self) {
+    /// Ends all of its processes, and waits until they are gone. Returns whether they are.
+    pub(crate) fn kill(&self) -> bool {
         self.run.change(|state| state.condemned = true);
         let begin = Instant::now();
         let mut pause = FIRST_PAUSE / 4;
@@ -206,7 +211,7 @@ impl Program {
                 self.bury(&look);
             }
             if gone || took >= GONE {
-                return;
+                return gone;
             }
             // Only the end of the first one is told.
             self.run.wait(Instant::now() + pause, |state| {
@@ -233,7 +238,9 @@ impl Program {
 impl Drop for Program {
     fn drop(&mut self) {
         self.close_stdin();
-        self.kill();
+        if !self.kill() {
+            self.folder.spoil();
+        }
         self.run.order(STOP);
         let until = Instant::now() + GONE;
         self.run.wait(until, |state| state.output.done.then_some(()));

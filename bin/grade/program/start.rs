@@ -3,7 +3,6 @@
 use std::io::{self, ErrorKind, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
 use std::process::{Child, Command};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, Once};
@@ -11,7 +10,7 @@ use std::thread;
 
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
-use super::folder::Folder;
+use super::folder::{Folder, Folders};
 use super::limits::Limits;
 use super::output::{self, HAS_ENDED};
 use super::run::{Run, State};
@@ -28,35 +27,34 @@ const GATE: &str = "read -r go && exec sh -c \"$1\"";
 const MARK: &str = "STRATA_GRADE";
 
 impl Program {
-    /// Starts what somebody would type in the folder `from`, in a folder of its own with what is
-    /// in that, if there is one.
+    /// Starts what somebody would type in the folder of the submission, in a folder of its own.
     ///
     /// # Errors
     /// [`Trouble::CannotStart`]; and [`Trouble::Interrupted`] after [`super::kill_all`]. That
     /// there is no such program shows only later: that is for the shell to say.
-    pub(crate) fn start<'p>(
+    pub(crate) fn start(
         line: &str,
-        from: impl Into<Option<&'p Path>>,
+        folders: &Folders,
         limits: &Limits,
     ) -> Result<Program, Trouble> {
-        Program::start_with(line, from.into(), limits, Ends::pipes(), false)
+        Program::start_with(line, folders, limits, Ends::pipes(), false)
     }
 
     /// The same at a terminal.
     ///
     /// # Errors
     /// As with [`start`](Program::start).
-    pub(crate) fn start_at_terminal<'p>(
+    pub(crate) fn start_at_terminal(
         line: &str,
-        from: impl Into<Option<&'p Path>>,
+        folders: &Folders,
         limits: &Limits,
     ) -> Result<Program, Trouble> {
-        Program::start_with(line, from.into(), limits, Ends::terminal(), true)
+        Program::start_with(line, folders, limits, Ends::terminal(), true)
     }
 
     fn start_with(
         line: &str,
-        from: Option<&Path>,
+        folders: &Folders,
         limits: &Limits,
         ends: io::Result<Ends>,
         at_terminal: bool,
@@ -66,7 +64,7 @@ impl Program {
         }
         let cannot =
             |what: &str, error: io::Error| Trouble::CannotStart(format!("{what}: {error}"));
-        let folder = Folder::with(from).map_err(|error| cannot("its folder", error))?;
+        let folder = folders.take().map_err(|error| cannot("its folder", error))?;
         let what = if at_terminal { "a terminal" } else { "a pipe" };
         let Ends { reads, prints, mut typing, output } =
             ends.map_err(|error| cannot(what, error))?;
@@ -101,7 +99,7 @@ impl Program {
             child: Mutex::new(started),
             stdin: Mutex::new(Some(typing)),
             at_terminal,
-            _folder: folder,
+            folder,
         };
         let begin = |name: String| thread::Builder::new().name(name);
         let (reads, waits) = (Arc::clone(&run), Arc::clone(&run));

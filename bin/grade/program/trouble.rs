@@ -199,7 +199,7 @@ fn last_words(words: &str) -> String {
 }
 
 /// A number of bytes, as people say it.
-struct Amount(u64);
+pub(super) struct Amount(pub(super) u64);
 
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -10,7 +10,7 @@ use crate::check::Check;
 use crate::checks;
 use crate::client::Profile;
 use crate::own;
-use crate::program::Limits;
+use crate::program::{Folders, Limits};
 use crate::rubric::Rubric;
 use crate::seed::Seed;
 use crate::subject::Subject;
@@ -33,7 +33,8 @@ impl Session {
             (None, Some(student)) => format!("student-{student}"),
             (None, None) => by_chance(),
         };
-        let plan = Plan { arguments, from: folder(arguments)?, asked: asked?, rubric, seed };
+        let folders = Folders::of(folder(arguments)?.as_deref())?;
+        let plan = Plan { arguments, folders, asked: asked?, rubric, seed };
         let sessions = match (&arguments.server, &arguments.client) {
             (Some(line), _) => plan.of_server(line.clone(), &[Dialect::Json]),
             (None, Some(line)) => plan.of_client(line.clone())?,
@@ -65,7 +66,7 @@ impl Session {
 /// What all sessions of a plan have in common.
 struct Plan<'a> {
     arguments: &'a Arguments,
-    from: Option<PathBuf>,
+    folders: Folders,
     /// The dialects that were asked for.
     asked: Vec<Dialect>,
     rubric: Arc<Rubric>,
@@ -116,7 +117,7 @@ impl Plan<'_> {
             subject: Subject {
                 line,
                 profile,
-                from: self.from.clone(),
+                folders: self.folders.clone(),
                 dialect,
                 seed: Seed::new(self.seed.clone()),
                 patience: seconds(arguments.patience.get()),

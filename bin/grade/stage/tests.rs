@@ -4,13 +4,14 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 
 use super::*;
-use crate::program::Limits;
+use crate::program::{Folders, Limits};
 use crate::seed::Seed;
 use crate::verdict::Difference;
 
 /// A stage in front of this server; the program beside it only has to run.
 fn stage(server: &TcpListener, patience: Duration) -> Stage {
-    let program = Program::start("exec sleep 1000", None, &Limits::default()).unwrap();
+    let program =
+        Program::start("exec sleep 1000", &Folders::of(None).unwrap(), &Limits::default()).unwrap();
     let words = Seed::new("7f3a".to_owned()).words("LOGIN-1");
     let address = server.local_addr().unwrap();
     Stage::new(program, address, Dialect::Json, words, Story::new(), patience)

@@ -93,7 +93,7 @@ fn ends_all() {
     });
     assert!(programs.iter().all(|program| program.trouble() == Some(Trouble::Interrupted)));
     let from = tempfile::tempdir().unwrap();
-    let again = Program::start("echo no", from.path(), &Limits::default());
+    let again = Program::start("echo no", &folders(from.path()), &Limits::default());
     assert_eq!(again.map(|_| ()), Err(Trouble::Interrupted));
     for program in programs {
         leaves_nothing(program, &[]);

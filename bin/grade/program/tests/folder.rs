@@ -16,7 +16,9 @@ fn what_is_handed_in_can_be_run_and_read_and_is_left_alone() {
     fs::create_dir(from.path().join("data")).unwrap();
     fs::write(from.path().join("data/greeting"), "hello\n").unwrap();
     for _ in 0..2 {
-        let program = Program::start("./server.sh 4711", from.path(), &Limits::default()).unwrap();
+        let folders = folders(from.path());
+        let program = Program::start("./server.sh 4711", &folders, &Limits::default()).unwrap();
+        drop(folders);
         assert_eq!(program.wait_end(deadline()), Some(Ended::Code(0)), "{}", program.output());
         assert_eq!(program.output(), "hello\n");
         let written = program.run.folder.join("data/greeting");

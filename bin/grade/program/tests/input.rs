@@ -63,19 +63,23 @@ fn python_says_at_once_what_it_prints() {
 fn nothing_is_no_command() {
     let from = tempfile::tempdir().unwrap();
     for line in ["", "  \t", "echo \0"] {
-        let trouble = Program::start(line, from.path(), &Limits::default()).unwrap_err();
+        let trouble = Program::start(line, &folders(from.path()), &Limits::default()).unwrap_err();
         assert!(matches!(trouble, Trouble::CannotStart(_)), "{trouble:?}");
     }
-    let nowhere = Path::new("/nowhere/at/all");
-    let trouble = Program::start("true", nowhere, &Limits::default()).unwrap_err();
+    // A submission that vanishes after it was found.
+    let gone = folders(from.path());
+    drop(from);
+    let trouble = Program::start("true", &gone, &Limits::default()).unwrap_err();
     assert!(matches!(trouble, Trouble::CannotStart(_)), "{trouble:?}");
+    assert!(Folders::of(Path::new("/nowhere/at/all")).is_err());
 }
 
 #[test]
 fn at_a_terminal_it_is_one_and_ends_with_a_key() {
     let from = tempfile::tempdir().unwrap();
     let line = "test -t 0 && test -t 1 && tty >/dev/null && stty size; cat; echo end";
-    let program = Program::start_at_terminal(line, from.path(), &Limits::default()).unwrap();
+    let program =
+        Program::start_at_terminal(line, &folders(from.path()), &Limits::default()).unwrap();
     says(&program, "50 500");
     program.write(b"hel", deadline()).unwrap();
     program.write(b"lo\n", deadline()).unwrap();

@@ -1,6 +1,7 @@
 //! Programs that behave badly in every way we could think of, and what they leave.
 
 mod actor;
+mod copies;
 mod ending;
 mod folder;
 mod input;
@@ -11,7 +12,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::{Limits, Program, Trouble};
+use super::{Folders, Limits, Program, Trouble};
 
 /// How long anything may take on a busy machine; nothing waits this long unless it is wrong.
 fn deadline() -> Instant {
@@ -22,10 +23,15 @@ fn soon() -> Instant {
     Instant::now() + Duration::from_millis(200)
 }
 
+/// Folders with the files of this one.
+fn folders(from: &Path) -> Folders {
+    Folders::of(from).unwrap()
+}
+
 /// A program of an empty submission, with these limits.
 fn start_with(line: &str, limits: &Limits) -> Program {
     let from = tempfile::tempdir().unwrap();
-    Program::start(line, from.path(), limits).unwrap()
+    Program::start(line, &folders(from.path()), limits).unwrap()
 }
 
 fn start(line: &str) -> Program {

@@ -27,6 +27,7 @@ mod replay;
 mod signals;
 mod submissions;
 mod terminal;
+mod writes;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

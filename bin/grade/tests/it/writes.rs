@@ -1,0 +1,63 @@
+//! What a program writes into its folder is gone in the next check, and the submission is as it was.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use super::{mutants, grade, those};
+
+/// Ends at once if it finds what it has written in another check; else writes, and is a server.
+const WRITES: &str = "\
+for it in large .venv/lib target/built absolute above; do
+    grep -q mine \"$it\" && { echo \"found mine in $it\"; exit 7; }
+    printf mine | dd of=\"$it\" conv=notrunc 2>/dev/null
+done
+touch target/new .venv/new
+";
+
+#[test]
+fn no_write_reaches_the_submission_or_the_next_check() {
+    let folder = tempfile::tempdir().unwrap();
+    let from = folder.path().join("sub");
+    for made in [".venv", "target", ".git"] {
+        fs::create_dir_all(from.join(made)).unwrap();
+    }
+    let line = mutants::line(None).replace("{port}", "$1").replace("{dialect}", "json");
+    let server = format!("{WRITES}exec {line}\n");
+    let files = [
+        ("large", "x".repeat(2 << 20)),
+        (".venv/lib", "a library".to_owned()),
+        ("target/built", "a program".to_owned()),
+        ("data", "data".to_owned()),
+        ("other", "other".to_owned()),
+        ("run.sh", server),
+    ];
+    for (name, text) in &files {
+        fs::write(from.join(name), text).unwrap();
+    }
+    symlink(from.join("data"), from.join("absolute")).unwrap();
+    symlink("../sub/other", from.join("above")).unwrap();
+    let arguments = ["--server", "sh run.sh {port}", "--from", from.to_str().unwrap()];
+    let checks = ["LOGIN-1", "PARSE-2", "NAMES-1"].map(|check| ["--check", check]).concat();
+    // One after the other, so that they use the same folder; and at the same time.
+    for jobs in ["1", "3"] {
+        let all = [&arguments[..], &checks, &["--jobs", jobs]].concat();
+        let (verdicts, code, said) = grade(&all);
+        assert_eq!((those(&verdicts, "passed").len(), code), (3, 0), "{said}");
+        for (name, text) in &files {
+            assert!(fs::read_to_string(from.join(name)).unwrap() == *text, "{name} was changed");
+        }
+        assert!(!from.join("target/new").exists() && !from.join(".venv/new").exists());
+    }
+}
+
+#[test]
+fn a_folder_that_is_too_large_is_refused_with_the_numbers() {
+    let from = tempfile::tempdir().unwrap();
+    // It takes no block on the disk.
+    fs::File::create(from.path().join("hole")).unwrap().set_len(17 << 30).unwrap();
+    let mut grade = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("grade"));
+    grade.args(["--server", "true", "--from"]).arg(from.path());
+    let refused = grade.assert().code(2).stdout("");
+    let said = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+    assert!(said.contains("is too large for a submission: more than 16 GiB"), "{said}");
+}
