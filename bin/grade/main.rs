@@ -7,6 +7,8 @@
 
 mod arguments;
 mod batch;
+mod capacity;
+mod cgroup;
 mod check;
 mod checks;
 mod client;
@@ -26,6 +28,7 @@ mod signals;
 mod stage;
 mod story;
 mod subject;
+mod turn;
 mod verdict;
 mod wire;
 
@@ -38,6 +41,7 @@ use std::thread;
 use clap::Parser;
 
 use arguments::{Arguments, Command};
+use capacity::Demand;
 use session::{Found, Session};
 
 /// Bad arguments, or a bad rubric.
@@ -64,6 +68,10 @@ fn main() -> ExitCode {
         Ok(sessions) => sessions,
         Err(error) => return fail(USAGE, &error),
     };
+    let demand = sessions.iter().map(Session::demand).fold(Demand::default(), Demand::and);
+    if let Err(error) = demand.is_met() {
+        return fail(UNDECIDED, &error);
+    }
     // All of them at once: most of it is waiting.
     let found = thread::scope(|scope| {
         let start = |session: Session| scope.spawn(|| session.run(&stop));

@@ -9,6 +9,7 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::wire::{Ask, Dialect, Frame, Pending};
@@ -212,6 +213,16 @@ pub(crate) fn words(error: &io::Error) -> String {
         }
         _ => format!("the connection broke: {error}"),
     }
+}
+
+/// Whether a connection could not be made because this machine has no descriptor, no port or no memory
+/// left for our end of it.
+pub(crate) fn is_of_our_own(error: &io::Error) -> bool {
+    let error = Errno::from_io_error(error);
+    error.is_some_and(|error| {
+        let short = [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM, Errno::ADDRNOTAVAIL];
+        short.contains(&error)
+    })
 }
 
 /// A read that found nothing.

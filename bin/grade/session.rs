@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 pub(crate) use self::plan::quoted;
+use crate::capacity::Demand;
 use crate::check::Check;
 use crate::checks;
 use crate::report::{self, About, Entry, Graded, Look, Points, Submission};
@@ -131,6 +132,12 @@ impl Session {
         }
         self.subject.folders.clear();
         (graded, written)
+    }
+
+    /// What this needs of the machine.
+    pub(crate) fn demand(&self) -> Demand {
+        let clients = self.checks.iter().map(|check| checks::clients(check)).max().unwrap_or(0);
+        Demand { checks: self.jobs.min(self.checks.len()) as u64, clients }
     }
 
     /// What is checked, in the order in which it is reported.

@@ -104,6 +104,9 @@ impl Stage {
                 self.people.push(Person { role, peer, was_answered: false });
                 Ok(Who(self.people.len() - 1))
             }
+            Err(error) if peer::is_of_our_own(&error) => {
+                Err(Stop::Undecided(format!("this machine has no connection to give: {error}")))
+            }
             Err(error) => {
                 let got = peer::words(&error);
                 Err(self.differs_or_ended(role, "the server takes the connection", &got))

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::cgroup::{Cgroups, Shortage};
 use crate::check::{Check, Stop, Trial};
 use crate::client::{CLIENT, Profile, SERVER, Setting, Sitting};
 use crate::program::{self, Folders, Limits, Program, Trouble};
 use crate::seed::Seed;
 use crate::stage::Stage;
 use crate::story::{Story, What};
+use crate::turn::Turn;
 use crate::verdict::{Outcome, Verdict};
 use crate::wire::Dialect;
 
@@ -44,12 +46,22 @@ struct Tried {
     output: String,
     /// Somebody else may have taken the port that was free a moment ago.
     port_taken: bool,
+    /// Why the program ended or was ended.
+    trouble: Option<Trouble>,
 }
 
 impl Tried {
     fn undecided(why: String) -> Tried {
         let verdict = Verdict::Undecided { why };
-        Tried { verdict, story: Story::new(), output: String::new(), port_taken: false }
+        let (story, output) = (Story::new(), String::new());
+        Tried { verdict, story, output, port_taken: false, trouble: None }
+    }
+
+    /// Whether it can have failed because the machine was short of something: not if the program passed
+    /// without that, or itself took more than it may.
+    fn may_be_short_of(&self) -> bool {
+        matches!(self.verdict, Verdict::Failed(_))
+            && !self.trouble.as_ref().is_some_and(Trouble::is_greed)
     }
 }
 
@@ -65,26 +77,46 @@ impl Subject {
         if self.profile.is_some() { format!("{CLIENT}-{dialect}") } else { dialect.to_owned() }
     }
 
-    /// Finds out about one check; again, while the machine, or the grader itself, may be to blame.
+    /// Finds out about one check; again, while the machine, or the grader itself, may be to blame: then
+    /// alone, so that the checks beside it are not.
     pub(crate) fn find_out(&self, check: &'static Check, stop: &AtomicBool) -> Outcome {
-        let mut tries = 1;
+        let groups = Cgroups::ours();
+        let (mut tries, mut alone) = (0, false);
         loop {
+            tries += 1;
+            let turn = if alone { Turn::alone() } else { Turn::beside_others() };
             let began = Instant::now();
-            let tried = panic::catch_unwind(AssertUnwindSafe(|| match check.run {
-                Trial::Server(run) => self.try_server(check, run, stop),
-                Trial::Client(run) => self.try_client(check, run),
-            }));
-            // Or those that come after it would wait for ever.
-            let tried = tried.unwrap_or_else(|_| {
-                Tried::undecided("a bug in the grader ended this check".to_owned())
-            });
-            let again = tried.port_taken || matches!(tried.verdict, Verdict::Undecided { .. });
-            if !again || tries == TRIES || stop.load(Ordering::Relaxed) {
+            let before = groups.counts();
+            let tried = self.try_once(check, stop);
+            let shortage = groups.counts().since(before).filter(|_| tried.may_be_short_of());
+            drop(turn);
+            let is_last = tries >= TRIES || stop.load(Ordering::Relaxed);
+            let again = match shortage {
+                Some(_) => !alone,
+                None => tried.port_taken || matches!(tried.verdict, Verdict::Undecided { .. }),
+            };
+            if is_last || !again {
                 let Tried { verdict, story, output, .. } = tried;
+                let verdict = match shortage.and_then(Shortage::words) {
+                    Some(why) => Verdict::Undecided { why: why.to_owned() },
+                    None => verdict,
+                };
                 return Outcome { id: check.id, verdict, story, output, took: began.elapsed() };
             }
-            tries += 1;
+            // What could not be decided is also tried alone in the end.
+            alone = shortage.is_some() || tries + 1 >= TRIES;
         }
+    }
+
+    /// Tries it once, whatever happens to the grader.
+    fn try_once(&self, check: &'static Check, stop: &AtomicBool) -> Tried {
+        let tried = panic::catch_unwind(AssertUnwindSafe(|| match check.run {
+            Trial::Server(run) => self.try_server(check, run, stop),
+            Trial::Client(run) => self.try_client(check, run),
+        }));
+        // Or those that come after it would wait for ever.
+        tried
+            .unwrap_or_else(|_| Tried::undecided("a bug in the grader ended this check".to_owned()))
     }
 
     /// Tries a server once: it is started, and when it listens people come.
@@ -118,6 +150,7 @@ impl Subject {
                     story,
                     output: program.output(),
                     port_taken: matches!(trouble, Trouble::Exited { .. }),
+                    trouble: Some(trouble),
                 };
             }
         };
@@ -125,8 +158,9 @@ impl Subject {
         let words = self.seed.words(check.id);
         let mut stage = Stage::new(program, address, self.dialect, words, story, self.patience);
         let verdict = verdict(run(&mut stage));
-        let output = stage.program.output();
-        Tried { verdict, story: std::mem::take(&mut stage.story), output, port_taken: false }
+        let (output, trouble) = (stage.program.output(), stage.program.trouble());
+        let story = std::mem::take(&mut stage.story);
+        Tried { verdict, story, output, port_taken: false, trouble }
     }
 
     /// Tries a client once: there is a server, and the check starts the client.
@@ -153,8 +187,9 @@ impl Subject {
             Err(error) => return Tried::undecided(format!("there is no free port: {error}")),
         };
         let verdict = verdict(run(&mut sitting));
-        let output = sitting.output();
-        Tried { verdict, story: std::mem::take(&mut sitting.story), output, port_taken: false }
+        let (output, trouble) = (sitting.output(), sitting.trouble());
+        let story = std::mem::take(&mut sitting.story);
+        Tried { verdict, story, output, port_taken: false, trouble }
     }
 }
 

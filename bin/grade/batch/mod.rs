@@ -17,6 +17,7 @@ mod submissions;
 mod table;
 mod tally;
 
+use std::cmp::Reverse;
 use std::io::{self, IsTerminal};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
@@ -32,6 +33,7 @@ use self::config::Config;
 use self::sheet::Sheet;
 use self::submissions::Submission;
 use self::tally::Tally;
+use crate::capacity::Demand;
 use crate::report::{Graded, visible};
 use crate::session::Session;
 
@@ -58,6 +60,9 @@ pub(crate) fn run(arguments: &Arguments, stop: &Arc<AtomicBool>) -> ExitCode {
         Ok(batch) => batch,
         Err(error) => return crate::fail(crate::USAGE, &error),
     };
+    if let Err(error) = batch.demand.is_met() {
+        return crate::fail(crate::UNDECIDED, &error);
+    }
     let state = batch.grade(stop);
     for wrong in &state.wrong {
         crate::fail(crate::UNDECIDED, wrong);
@@ -77,6 +82,8 @@ struct Batch {
     sessions: Vec<Result<Session, String>>,
     /// So many are graded at a time.
     at_a_time: usize,
+    /// What that needs of the machine.
+    demand: Demand,
     state: Mutex<State>,
     /// The last line on the screen.
     results: String,
@@ -116,11 +123,17 @@ impl Batch {
             false => Sheet::read(&config.csv, checks)?,
         };
         config.make_folders()?;
+        // So many of the largest at the same time.
+        let mut demands: Vec<Demand> = sessions.iter().flatten().map(Session::demand).collect();
+        demands.sort_by_key(|demand| Reverse(demand.checks));
+        demands.truncate(config.submissions.get());
+        let demand = demands.into_iter().fold(Demand::default(), Demand::and);
         let board = Board::new(io::stdout().is_terminal());
         let (reports, csv) = (config.reports.display(), config.csv.display());
         Ok(Batch {
             sessions,
             at_a_time: config.submissions.get(),
+            demand,
             state: Mutex::new(State { tallies, sheet, board, wrong: Vec::new() }),
             results: format!("The reports are in {reports}, the grades in {csv}."),
         })

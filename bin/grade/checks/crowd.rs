@@ -7,6 +7,10 @@ use crate::wire::{Ask, Dialect};
 use super::logout::AFTERWARDS;
 use super::messages::says;
 
+/// The check with the most clients, and how many it has.
+pub(super) const RUSHED: &str = "CROWD-6";
+pub(super) const RUSH: u64 = 500;
+
 pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "CROWD-1",
@@ -108,7 +112,7 @@ pub(super) const CHECKS: &[Check] = &[
         run: Trial::Server(fifty_come_and_go),
     },
     Check {
-        id: "CROWD-6",
+        id: RUSHED,
         layer: Layer::Net,
         rationale: "When the lecture begins everybody connects at once.",
         hint: "How many connections may wait to be accepted (`listen`), and how many descriptors may the process have? Does the server itself hang up when there are many?",
@@ -141,7 +145,7 @@ fn go(stage: &mut Stage, people: Vec<Who>) {
 
 fn five_hundred_at_once(stage: &mut Stage) -> Result<(), Stop> {
     let mut people = Vec::new();
-    for number in 0..500 {
+    for number in 0..RUSH {
         people.push(stage.enters(&format!("p{number}"))?);
         stage.forgets_steps();
     }

@@ -15,6 +15,9 @@ mod start;
 
 use crate::check::Check;
 
+/// More clients than any check has but one.
+const MOST_CLIENTS: u64 = 60;
+
 /// Every check of a server, and then every check of a client, in the order in which they are reported.
 /// One that comes after another stands below it.
 pub(crate) fn all() -> impl Iterator<Item = &'static Check> {
@@ -31,6 +34,11 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Check> {
         end::CHECKS,
     ];
     areas.into_iter().flatten().chain(client::all())
+}
+
+/// How many clients a check has at the same time, at most.
+pub(crate) fn clients(check: &Check) -> u64 {
+    if check.id == crowd::RUSHED { crowd::RUSH } else { MOST_CLIENTS }
 }
 
 /// The check with this id.

@@ -207,6 +207,11 @@ impl Sitting {
         }
     }
 
+    /// Why the client ended or was ended, if it was.
+    pub(crate) fn trouble(&self) -> Option<Trouble> {
+        self.program.as_ref().and_then(Program::trouble)
+    }
+
     /// What it printed, all of it.
     pub(crate) fn output(&self) -> String {
         self.program.as_ref().map(Program::output).unwrap_or_default()

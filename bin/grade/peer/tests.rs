@@ -88,3 +88,14 @@ fn what_has_no_end_is_not_kept_for_ever() {
     drop(ann);
     writes.join().unwrap();
 }
+
+#[test]
+fn what_this_machine_lacks_is_not_the_servers_fault() {
+    let raw = |error: Errno| io::Error::from_raw_os_error(error.raw_os_error());
+    for ours in [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM, Errno::ADDRNOTAVAIL] {
+        assert!(is_of_our_own(&raw(ours)), "{ours}");
+    }
+    for theirs in [Errno::CONNREFUSED, Errno::CONNRESET, Errno::TIMEDOUT, Errno::PIPE] {
+        assert!(!is_of_our_own(&raw(theirs)), "{theirs}");
+    }
+}

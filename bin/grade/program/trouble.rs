@@ -60,6 +60,17 @@ impl Trouble {
         matches!(self, Trouble::Exited { .. })
     }
 
+    /// Whether the program took more of the machine than a program may, so that it is to blame if there
+    /// was none left.
+    pub(crate) fn is_greed(&self) -> bool {
+        matches!(
+            self,
+            Trouble::TooManyProcesses { .. }
+                | Trouble::TooMuchMemory { .. }
+                | Trouble::TooMuchOutput { .. }
+        )
+    }
+
     /// Where to look, and for what; nothing where whatever led to it tells more.
     pub(crate) fn hint(&self) -> Option<&'static str> {
         Some(match self {

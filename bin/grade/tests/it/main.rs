@@ -24,6 +24,7 @@ mod clients;
 mod mutant_clients;
 mod mutants;
 mod replay;
+mod shortage;
 mod signals;
 mod submissions;
 mod terminal;

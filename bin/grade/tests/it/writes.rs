@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use super::{mutants, grade, those};
+use super::{grade, mutants, those};
 
 /// Ends at once if it finds what it has written in another check; else writes, and is a server.
 const WRITES: &str = "\

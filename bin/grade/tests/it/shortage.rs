@@ -1,0 +1,178 @@
+//! Machines that are short of something: that costs no points, and too little from the beginning is said.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use super::mutants;
+
+/// Waits until this holds.
+fn wait_until(what: &str, holds: impl Fn() -> bool) {
+    let until = Instant::now() + Duration::from_secs(60);
+    while !holds() {
+        assert!(Instant::now() < until, "{what}");
+        std::thread::yield_now();
+    }
+}
+
+/// A control group of the system with a limit on processes.
+struct Group(PathBuf);
+
+impl Group {
+    /// `None` where nobody may make one, which is said.
+    fn with_most(processes: u64, name: &str) -> Option<Group> {
+        for base in ["/sys/fs/cgroup/pids", "/sys/fs/cgroup"] {
+            let folder = Path::new(base).join(format!("strata-{name}-{}", std::process::id()));
+            if fs::create_dir(&folder).is_err() {
+                continue;
+            }
+            let group = Group(folder);
+            if fs::write(group.0.join("pids.max"), processes.to_string()).is_ok() {
+                return Some(group);
+            }
+        }
+        eprintln!(
+            "this tells nothing: no control group with a limit on processes can be made here"
+        );
+        None
+    }
+
+    fn read(&self, file: &str) -> String {
+        fs::read_to_string(self.0.join(file)).unwrap()
+    }
+
+    /// Starts words of a shell in the group.
+    fn start(&self, words: &str, arguments: &[&str]) -> Child {
+        let mut shell = Command::new("sh");
+        let enter = format!("echo $$ >'{}/cgroup.procs' && {words}", self.0.display());
+        shell.args(["-c", &enter]).args(arguments).process_group(0);
+        shell.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        for process in self.read("cgroup.procs").lines() {
+            let _ = Command::new("kill").args(["-KILL", process]).status();
+        }
+        let until = Instant::now() + Duration::from_secs(20);
+        while fs::remove_dir(&self.0).is_err() && Instant::now() < until {
+            std::thread::yield_now();
+        }
+    }
+}
+
+fn said(output: &Output) -> String {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    text(&output.stdout) + &text(&output.stderr)
+}
+
+/// Runs the grader in a shell that says these words first.
+fn after(words: &str, options: &[&str]) -> Output {
+    let mut grade = Command::new("sh");
+    grade.args(["-c", &format!("{words} exec \"$0\" --server \"$@\"")]);
+    grade.arg(assert_cmd::cargo::cargo_bin!("grade")).arg(mutants::line(None));
+    let folder = tempfile::tempdir().unwrap();
+    grade.args(options).current_dir(folder.path()).output().unwrap()
+}
+
+#[test]
+fn too_few_open_files_are_refused_with_both_numbers() {
+    let output = after("ulimit -n 100;", &["--check", "LOGIN-1", "--jobs", "1"]);
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    let want = "grade: a run like this needs 140 open files, and may have 100 (ulimit -n)";
+    assert!(said(&output).starts_with(want), "{output:?}");
+    // More are needed for a crowd.
+    let output = after("ulimit -n 400;", &["--check", "CROWD-6"]);
+    assert!(said(&output).contains("needs 580 open files, and may have 400"), "{output:?}");
+}
+
+#[test]
+fn open_files_that_may_be_had_are_taken() {
+    let output = after("ulimit -Sn 100;", &["--check", "CROWD-6"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+}
+
+#[test]
+fn too_few_processes_are_refused_with_both_numbers() {
+    let Some(group) = Group::with_most(60, "few") else { return };
+    let grade = format!("exec '{}' \"$@\"", assert_cmd::cargo::cargo_bin!("grade").display());
+    let server = mutants::line(None);
+    let child = group.start(&grade, &["sh", "--server", &server, "--check", "LOGIN-1"]);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    let said = said(&output);
+    assert!(said.starts_with("grade: a run like this needs 204 processes and threads"), "{said}");
+    assert!(said.contains("(pids.max of its cgroup is 60)"), "{said}");
+}
+
+/// Others in the same group who take all processes that it has left.
+struct Others(Child);
+
+impl Others {
+    fn fill(group: &Group) -> Others {
+        // A shell ends when it cannot start another process; those that it has started go on.
+        let mut child = group.start("while :; do sleep 1000 >/dev/null 2>&1 & done", &[]);
+        assert!(!child.wait().unwrap().success());
+        Others(child)
+    }
+
+    fn end(self, group: &Group) {
+        let all = format!("-{}", self.0.id());
+        assert!(Command::new("kill").args(["-KILL", "--", &all]).status().unwrap().success());
+        let count = |it: &Group| it.read("pids.current").trim().parse::<u64>().unwrap();
+        wait_until("the others end", || count(group) < 100);
+    }
+}
+
+/// Grades a server that is right and has some processes. Others take all that there are before it is
+/// tried, and end before it is tried for the second time, if they `end`.
+fn graded_beside_others(name: &str, end: bool) -> Option<(i32, String)> {
+    let group = Group::with_most(400, name)?;
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    assert!(Command::new("mkfifo").arg(path("go")).status().unwrap().success());
+    // Both ways, so that nobody waits to open it.
+    let mut go: File = OpenOptions::new().read(true).write(true).open(path("go")).unwrap();
+    // It says that it is there, and waits until it may begin; without another process. What it is denied
+    // it waits for: a server that ends would be tried again for its port.
+    let server = format!(
+        "n=1; while [ -e '{0}'/$n ]; do n=$((n + 1)); done; : >'{0}'/$n; read go <'{0}/go'; \
+         sh -c 'for n in 1 2 3 4 5; do sleep 1000 & done' || read never <'{0}/go'; {1}",
+        folder.path().display(),
+        mutants::line(None)
+    );
+    let grade = format!("exec '{}' \"$@\"", assert_cmd::cargo::cargo_bin!("grade").display());
+    let options = ["sh", "--server", &server, "--check", "LOGIN-1", "--jobs", "1", "--start", "2"];
+    let submission = tempfile::tempdir().unwrap();
+    let from = ["--from", submission.path().to_str().unwrap()];
+    let child = group.start(&grade, &[&options[..], &from].concat());
+    wait_until("the first try", || path("1").exists());
+    let others = Others::fill(&group);
+    go.write_all(b"go\n").unwrap();
+    wait_until("the second try", || path("2").exists());
+    if end {
+        others.end(&group);
+    }
+    go.write_all(b"go\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(!path("3").exists(), "two tries tell: {}", said(&output));
+    Some((output.status.code().unwrap(), said(&output)))
+}
+
+#[test]
+fn a_server_that_is_right_loses_nothing_to_others() {
+    let Some((code, said)) = graded_beside_others("brief", true) else { return };
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("passed") && said.contains("LOGIN-1"), "{said}");
+}
+
+#[test]
+fn where_the_others_stay_it_is_undecided() {
+    let Some((code, said)) = graded_beside_others("stay", false) else { return };
+    assert_eq!(code, 3, "{said}");
+    assert!(said.contains("undecided") && said.contains("pids.max"), "{said}");
+}
