@@ -33,7 +33,7 @@ pub(crate) fn make(
 ) -> Result<Answers, Failure> {
     let names = run::names("stranger", storm.connections);
     // The people who chat have the line on the terminal.
-    let per_source = storm.connections.div_ceil(storm.addresses.get());
+    let per_source = storm.connections.div_ceil(storm.addresses);
     let (mut crowd, _) =
         Crowd::connect_from(per_source, address, names, interrupt, &mut Progress::hidden())?;
     let mut answers = Answers::default();

@@ -8,13 +8,6 @@ use clap::Args;
 use super::{Pinning, Program, Work, positive};
 use crate::place::Place;
 
-/// Linux has all of 127.0.0.0/8; elsewhere each address but the first has to be set up.
-const ADDRESSES: NonZero<u32> = match NonZero::new(if cfg!(target_os = "linux") { 200 } else { 1 })
-{
-    Some(addresses) => addresses,
-    None => NonZero::<u32>::MIN,
-};
-
 #[derive(Debug, Args)]
 pub(crate) struct Storm {
     /// How many people chat
@@ -35,10 +28,12 @@ pub(crate) struct Storm {
     #[arg(value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) connections: u32,
 
-    /// From how many addresses of this machine (127.0.0.1, 127.0.0.2, ...) these come, since a server
-    /// bounds how many passwords it looks at for each
-    #[arg(long, value_name = "N", default_value_t = ADDRESSES)]
-    pub(crate) addresses: NonZero<u32>,
+    /// From how many addresses of this machine (127.0.0.1, 127.0.0.2, ...) these come. A server bounds
+    /// how many passwords it looks at for each: more addresses keep it busy for longer, and what it
+    /// refuses is the rest. Linux has all of them; elsewhere each but the first has to be set up
+    #[arg(long, value_name = "N", default_value_t = if cfg!(target_os = "linux") { 5 } else { 1 })]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=65_535))]
+    pub(crate) addresses: u32,
 
     /// How long the people chat without the wrong logins, and then with them; these come evenly
     /// over all of it
