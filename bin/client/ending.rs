@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use parse::{CloseReason, LinkEvent, LinkReceiver};
 use rustyline::ExternalPrinter;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::conversation::Conversation;
@@ -43,7 +43,7 @@ pub(crate) fn start_threads(
     let (ending, endings) = mpsc::sync_channel(2);
     // Outside of the editor a SIGINT must not end the process: it means "look again".
     signal_hook::flag::register(SIGINT, Arc::new(AtomicBool::new(false)))?;
-    let mut signals = Signals::new([SIGTERM, SIGHUP])?;
+    let mut signals = Signals::new([SIGTERM, SIGHUP, SIGQUIT])?;
     let told = ending.clone();
     thread::Builder::new().name("signals".to_owned()).spawn(move || {
         if let Some(signal) = signals.forever().next() {

@@ -146,7 +146,11 @@ fn login(name: Option<String>, file: Option<&Path>) -> Result<Option<Request>, S
     };
     let mut arguments = Dict::new().with("username", name);
     if let Some(file) = file {
-        arguments.insert("password", shared::password_file::read(file)?);
+        let read = shared::password_file::read(file)?;
+        if let Some(warning) = &read.warning {
+            stdio::print_error(&format!("client: {warning}"));
+        }
+        arguments.insert("password", read.password);
     }
     Ok(Some(Request::new("login", arguments)))
 }

@@ -11,9 +11,9 @@ use clap::{Args, Subcommand};
 
 use crate::data::Data;
 use crate::options::{self, Switch};
-use shared::password_file;
-
+use crate::prompt::Prompt;
 use crate::{CANNOT_START, USAGE, fail};
+use shared::password_file;
 
 /// There is no such account, or there is one already.
 const REFUSED: u8 = 1;
@@ -160,7 +160,13 @@ impl Password {
     /// The hash of the password that the file has, or that is typed twice.
     fn ask(&self, name: &str) -> Result<Hash, String> {
         let password = match &self.password_file {
-            Some(file) => password_file::read(file)?,
+            Some(file) => {
+                let read = password_file::read(file)?;
+                if let Some(warning) = read.warning {
+                    let _ = writeln!(io::stderr(), "server: {warning}");
+                }
+                read.password
+            }
             None => typed_twice(name)?,
         };
         passwords::check(&password).map_err(|refusal| refusal.to_string())?;
@@ -169,13 +175,12 @@ impl Password {
 }
 
 fn typed_twice(name: &str) -> Result<String, String> {
-    let ask = |prompt: &str| {
-        rpassword::prompt_password(prompt).map_err(|error| {
-            format!("cannot ask for the password ({error}); --password-file FILE reads it")
-        })
+    let failed = |error: io::Error| {
+        format!("cannot ask for the password ({error}); --password-file FILE reads it")
     };
-    let password = ask(&format!("password for {name}: "))?;
-    if ask("the same again: ")? == password {
+    let mut prompt = Prompt::open().map_err(failed)?;
+    let password = prompt.ask(&format!("password for {name}: ")).map_err(failed)?;
+    if prompt.ask("the same again: ").map_err(failed)? == password {
         Ok(password)
     } else {
         Err("these were two different passwords; nothing was changed".to_owned())

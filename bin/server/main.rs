@@ -11,6 +11,7 @@ mod data;
 mod descriptors;
 mod logging;
 mod options;
+mod prompt;
 mod settings;
 mod signals;
 

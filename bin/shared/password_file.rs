@@ -1,16 +1,83 @@
 //! A password in a file, for whoever cannot be asked. Used by the server and by the client.
 
+use std::fs::File;
+use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-/// The password in the first line of a file.
+/// A password that was read from a file.
+#[derive(Debug, PartialEq, Eq)]
+pub struct PasswordFile {
+    /// The password in the first line.
+    pub password: String,
+    /// What is wrong with the file although the password can be used.
+    pub warning: Option<String>,
+}
+
+/// Reads the password in the first line of a file.
 ///
 /// # Errors
 /// In one line, when the file cannot be read, or has none.
-pub fn read(path: &Path) -> Result<String, String> {
-    let text = std::fs::read_to_string(path);
-    let text = text.map_err(|error| format!("{}: {error}", path.display()))?;
+pub fn read(path: &Path) -> Result<PasswordFile, String> {
+    let failed = |error| format!("{}: {error}", path.display());
+    let mut file = File::open(path).map_err(failed)?;
+    let mut text = String::new();
+    file.read_to_string(&mut text).map_err(failed)?;
     match text.lines().next() {
         None | Some("") => Err(format!("{}: its first line is no password", path.display())),
-        Some(password) => Ok(password.to_owned()),
+        Some(password) => {
+            Ok(PasswordFile { password: password.to_owned(), warning: warning(&file, path) })
+        }
+    }
+}
+
+/// Says so when other users can read or change the file. Pipes and terminals are nobody's to read.
+fn warning(file: &File, path: &Path) -> Option<String> {
+    let metadata = file.metadata().ok().filter(std::fs::Metadata::is_file)?;
+    let mode = metadata.permissions().mode() & 0o777;
+    let can = match (mode & 0o044 != 0, mode & 0o022 != 0) {
+        (true, true) => "read and change",
+        (true, false) => "read",
+        (false, true) => "change",
+        (false, false) => return None,
+    };
+    let path = path.display();
+    Some(format!(
+        "warning: other users can {can} the password file {path} (mode {mode:04o}); \
+         chmod 600 {path} keeps them out"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::{Permissions, set_permissions, write};
+
+    #[test]
+    fn a_file_that_others_can_read_or_change_is_warned_about() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("password");
+        write(&path, "hunter22\nmore\n").unwrap();
+        for (mode, can) in [
+            (0o600, None),
+            (0o400, None),
+            (0o711, None),
+            (0o640, Some("read")),
+            (0o604, Some("read")),
+            (0o622, Some("change")),
+            (0o666, Some("read and change")),
+        ] {
+            set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+            let read = read(&path).unwrap();
+            assert_eq!(read.password, "hunter22");
+            let file = path.display();
+            let want = can.map(|can| {
+                format!(
+                    "warning: other users can {can} the password file {file} (mode {mode:04o}); \
+                     chmod 600 {file} keeps them out"
+                )
+            });
+            assert_eq!(read.warning, want);
+        }
     }
 }

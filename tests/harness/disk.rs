@@ -1,12 +1,21 @@
 //! Servers that keep everything in a file, which ends with the test.
 
-use std::path::PathBuf;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use super::{Server, server};
 
 /// The password of the administrator that [`Server::add_root`] makes.
 pub const ROOTS_PASSWORD: &str = "correct horse";
+
+/// Writes a file that only its owner can read.
+pub fn write_private(file: &Path, text: &str) {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    options.open(file).unwrap().write_all(text.as_bytes()).unwrap();
+}
 
 impl Server {
     /// Starts one as `start` does, that keeps everything in a file.
@@ -27,7 +36,7 @@ impl Server {
     /// Makes an account `root` that may administer.
     pub fn add_root(&self) {
         let password = self.file().with_file_name("password-of-root");
-        std::fs::write(&password, ROOTS_PASSWORD).unwrap();
+        write_private(&password, ROOTS_PASSWORD);
         let mut account = server();
         account.args(["account", "add", "root", "--admin", "--data"]).arg(self.file());
         account.arg("--password-file").arg(password).stdout(Stdio::null());

@@ -28,7 +28,7 @@ use std::time::{Duration, Instant};
 use socket2::{Domain, Socket, Type};
 use tempfile::TempDir;
 
-pub use disk::ROOTS_PASSWORD;
+pub use disk::{ROOTS_PASSWORD, write_private};
 pub use peer::Peer;
 pub use programs::{program, workspace};
 pub use serde_json::{Value, json};

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
-use harness::{Peer, ROOTS_PASSWORD, Server, json};
+use harness::{Peer, ROOTS_PASSWORD, Server, json, write_private};
 use predicates::str::{contains, is_empty, is_match};
 
 /// `server account` on a file, with a password in another file beside it.
@@ -16,8 +16,7 @@ struct Accounts {
 impl Accounts {
     fn of(data: &Path) -> Accounts {
         let password = data.with_file_name("password");
-        fs::write(&password, format!("{ROOTS_PASSWORD}\nwhat follows is not part of it\n"))
-            .unwrap();
+        write_private(&password, &format!("{ROOTS_PASSWORD}\nwhat follows is not part of it\n"));
         Accounts { data: data.to_owned(), password }
     }
 

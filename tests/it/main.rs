@@ -18,6 +18,7 @@ mod client;
 mod conversation;
 mod dialects;
 mod disk;
+mod echo;
 mod endurance;
 mod guessing;
 mod handout;

@@ -1,12 +1,13 @@
 //! Passwords in the client: asked for out of sight, and seen and kept nowhere.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 
 use assert_cmd::Command;
 use expectrl::Expect;
 use harness::clients::{empty_home, exit_code, script, spawn, terminal, until};
-use harness::{Server, json};
-use predicates::str::{contains, ends_with};
+use harness::{Server, json, write_private};
+use predicates::str::{contains, ends_with, starts_with};
 
 #[test]
 fn a_password_is_asked_for_and_seen_nowhere() {
@@ -94,7 +95,7 @@ fn a_password_in_the_line_is_refused_and_not_remembered() {
     let server = Server::start("events", &[]);
     let home = empty_home();
     let file = home.path().join("password");
-    fs::write(&file, "correct horse\n").unwrap();
+    write_private(&file, "correct horse\n");
     let address = server.address().to_string();
     let mut alice = terminal(home.path(), &[&address, "--color", "never"]);
     until(&mut alice, "/login NAME to come in");
@@ -154,9 +155,15 @@ fn in_a_script_a_password_stands_in_the_line_or_in_a_file() {
     assert_eq!(code, 1);
 
     let file = home.path().join("password");
-    fs::write(&file, "two words\r\nnot this\n").unwrap();
+    write_private(&file, "two words\r\nnot this\n");
     let with_file = [&*address, "--name", "alice", "--password-file", file.to_str().unwrap()];
     assert_eq!(script(home.path(), &with_file, "hello\n").0, "* you are alice\nalice: hello\n");
+    // Others who can read the file can log in as alice.
+    fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
+    let warned = Command::from_std(harness::client(home.path())).args(with_file).assert().code(0);
+    let says =
+        format!("client: warning: other users can read the password file {}", file.display());
+    warned.stdout("* said before:\nalice: hello\n* you are alice\n").stderr(starts_with(says));
     let (said, code) = script(home.path(), &[&address, "--name", "alice"], "hello\n");
     assert_eq!((said.as_str(), code), ("! Wrong password!\n", 1));
 

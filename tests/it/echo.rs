@@ -1,0 +1,154 @@
+//! The terminal after a program that asked for a password: it shows again what is typed, however the
+//! program ended.
+
+#![cfg(unix)]
+use std::fs::File;
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use assert_cmd::assert::OutputAssertExt;
+use expectrl::Expect;
+use expectrl::session::OsSession;
+use harness::clients::{empty_home, spawn, until};
+use harness::{DEADLINE, Server, json, send_signal};
+use rustix::fs::{Mode, OFlags};
+use rustix::termios::{LocalModes, tcgetattr};
+
+/// Runs a command as a shell without job control does, which leaves the terminal as the command left
+/// it: tells the terminal and the process, and how it ended, and then waits for a line.
+const SHELL: &str = "trap : INT QUIT; stty echo; tty; sh -c 'echo pid $$; exec \"$0\" \"$@\"' \"$0\" \"$@\"; \
+                     echo ended $?; read line";
+
+/// A program in a terminal.
+struct Run {
+    session: OsSession,
+    pid: u32,
+    terminal: File,
+}
+
+impl Run {
+    /// Starts it, and waits until it asks for a password.
+    fn start(program: &Command) -> Run {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", SHELL]).arg(program.get_program()).args(program.get_args());
+        for (name, value) in program.get_envs() {
+            match value {
+                Some(value) => shell.env(name, value),
+                None => shell.env_remove(name),
+            };
+        }
+        let mut session = spawn(shell);
+        let seen = until(&mut session, "password for ");
+        let mut lines = seen.lines();
+        let terminal = lines.next().unwrap();
+        let pid = lines.find_map(|line| line.strip_prefix("pid ")).unwrap().parse().unwrap();
+        let flags = OFlags::RDWR | OFlags::NOCTTY;
+        let terminal = rustix::fs::open(terminal, flags, Mode::empty()).unwrap().into();
+        let run = Run { session, pid, terminal };
+        assert!(!run.shows(), "the password would be seen");
+        run
+    }
+
+    /// Whether the terminal shows what is typed.
+    fn shows(&self) -> bool {
+        let shows = LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
+        tcgetattr(&self.terminal).unwrap().local_modes.contains(shows)
+    }
+
+    fn ends(&mut self, code: i32) {
+        until(&mut self.session, &format!("ended {code}"));
+        assert!(self.shows(), "the terminal does not show what is typed");
+    }
+
+    /// Waits until the system says that the process is stopped.
+    fn stops(&self) {
+        let stat = format!("/proc/{}/stat", self.pid);
+        let deadline = Instant::now() + DEADLINE;
+        while !std::fs::read_to_string(&stat).unwrap().contains(") T ") {
+            assert!(Instant::now() < deadline, "the program does not stop");
+            std::thread::yield_now();
+        }
+    }
+}
+
+fn add_account(data: &Path) -> Command {
+    let mut command = harness::server();
+    command.args(["account", "add", "root", "--data"]).arg(data);
+    command
+}
+
+#[test]
+fn a_signal_gives_the_terminal_back_and_makes_no_account() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data.db");
+    for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129), ("QUIT", 131)] {
+        let mut run = Run::start(&add_account(&data));
+        run.session.send("half a pass").unwrap();
+        send_signal(run.pid, signal);
+        run.ends(code);
+    }
+    // What Ctrl-C sends goes to the shell, too.
+    let mut run = Run::start(&add_account(&data));
+    run.session.send("half a pass\x03").unwrap();
+    run.ends(130);
+    let mut list = harness::server();
+    list.args(["account", "list", "--data"]).arg(&data).assert().success().stdout("");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_program_that_is_stopped_gives_the_terminal_back_and_asks_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data.db");
+    let mut run = Run::start(&add_account(&data));
+    send_signal(run.pid, "TSTP");
+    run.stops();
+    assert!(run.shows());
+    send_signal(run.pid, "CONT");
+    until(&mut run.session, "password for root: ");
+    assert!(!run.shows());
+    run.session.send_line("correct horse").unwrap();
+    until(&mut run.session, "the same again: ");
+    run.session.send_line("correct horse").unwrap();
+    let seen = until(&mut run.session, "root is an account now");
+    assert!(!seen.contains("correct"), "{seen:?}");
+    run.ends(0);
+}
+
+#[test]
+fn two_passwords_that_differ_and_an_end_give_it_back_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data.db");
+    let mut run = Run::start(&add_account(&data));
+    run.session.send_line("correct horse").unwrap();
+    until(&mut run.session, "the same again: ");
+    run.session.send_line("another horse").unwrap();
+    until(&mut run.session, "these were two different passwords");
+    run.ends(1);
+    let mut run = Run::start(&add_account(&data));
+    run.session.send("\x04").unwrap();
+    until(&mut run.session, "cannot ask for the password");
+    run.ends(1);
+}
+
+#[test]
+fn the_client_gives_it_back() {
+    let server = Server::start("events", &[]);
+    let home = empty_home();
+    let mut peer = server.connect();
+    let register = json!({"request": "register", "username": "alice", "password": "correct horse"});
+    peer.asks(register);
+    peer.hears(json!({"response": "register"}));
+    let mut client = harness::client(home.path());
+    client.args([&*server.address().to_string(), "--name", "alice", "--color", "never"]);
+    for (signal, code) in [("TERM", 143), ("HUP", 129), ("QUIT", 131)] {
+        let mut run = Run::start(&client);
+        run.session.send("half a pass").unwrap();
+        send_signal(run.pid, signal);
+        run.ends(code);
+    }
+    let mut run = Run::start(&client);
+    drop(server);
+    run.ends(1);
+}
