@@ -165,9 +165,11 @@ impl Catalogue {
         let mut lines = vec![
             own("text", "Say it to everybody in the room."),
             own("//text", "Say it with one slash before it."),
-            own("/say TEXT", "Say it, also if it looks like a mistyped command."),
             own("/msg NAME TEXT", "Say something to one person only."),
         ];
+        if self.find("say").is_none() {
+            lines.push(own("/say TEXT", "Say it, also if it looks like a mistyped command."));
+        }
         lines.extend(offered(false));
         lines.push(own("/quit", "Leave. So does Ctrl-D."));
         if offered(true).next().is_some() {

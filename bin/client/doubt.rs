@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::catalogue::{Catalogue, WHISPER, is_word};
+use crate::invisible::is_invisible;
 
 /// What other programs call a whisper.
 const WHISPERS: [&str; 10] =
@@ -23,7 +24,8 @@ const NO_NAMES: [&str; 16] = [
 /// Whether the text may be meant as a command that others must not read: a whisper, or one with a
 /// password in it. `here` are the names of those who are here, as far as they are known.
 pub(crate) fn is_doubtful(text: &str, catalogue: &Catalogue, here: &BTreeSet<String>) -> bool {
-    let text: String = text.chars().map(narrow).collect();
+    let is_shown = |character: &char| character.is_whitespace() || !is_invisible(*character);
+    let text: String = text.chars().filter(is_shown).map(narrow).collect();
     let words: Vec<&str> = text.split_whitespace().collect();
     match *words.as_slice() {
         [first, second, ..] if first.starts_with(SLASHES) => {
@@ -127,6 +129,8 @@ mod tests {
             "q/msg bob psst",
             "./msg bob psst",
             "q /msg bob psst",
+            "m\u{200b}sg \u{feff}bob psst",
+            "\u{a0}\u{200b}\\msg bob psst",
         ] {
             assert!(doubtful(text), "{text:?}");
         }

@@ -52,11 +52,7 @@ pub(crate) fn read(
         line
     };
     let request = say(text, rooms);
-    if is_doubtful(text.trim_start_matches(is_invisible), catalogue, here) {
-        Typed::Doubtful(request)
-    } else {
-        Typed::Ask(request)
-    }
+    if is_doubtful(text, catalogue, here) { Typed::Doubtful(request) } else { Typed::Ask(request) }
 }
 
 /// What a command means, without its slash.
