@@ -28,7 +28,7 @@ pub(super) fn take(place: &Place) -> Result<File, DataError> {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let holder = content.trim();
+                let holder = content.trim_matches(['\n', '\0']);
                 let holder =
                     if holder.is_empty() { String::new() } else { format!(" (process {holder})") };
                 return Err(DataError::InUse { path: place.path().to_owned(), holder });
@@ -75,7 +75,8 @@ fn content(file: &mut File, path: &Path) -> Result<String, DataError> {
     let mut content = Vec::new();
     Read::by_ref(file).take(LONGEST + 1).read_to_end(&mut content).map_err(failed)?;
     let content = String::from_utf8(content).map_err(|_| not_a_lock(path))?;
-    let is_number = content.bytes().all(|byte| byte.is_ascii_digit() || byte == b'\n');
+    // After a power cut a file can have its length and no content: then it reads as zero bytes.
+    let is_number = content.bytes().all(|byte| byte.is_ascii_digit() || b"\n\0".contains(&byte));
     if !is_number || content.len() as u64 > LONGEST {
         return Err(not_a_lock(path));
     }
