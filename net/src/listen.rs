@@ -45,13 +45,22 @@ pub struct Listening {
     pub address: SocketAddr,
 }
 
+/// A listening socket, with what belongs to it.
+pub(crate) struct Opened {
+    pub(crate) socket: TcpListener,
+    pub(crate) listening: Listening,
+    pub(crate) framing: Arc<dyn Framing>,
+}
+
 /// Opens all of them before the first one accepts, so that a server that cannot start has not
 /// greeted anyone.
-pub(crate) fn open_all(listeners: &[Listen]) -> Result<Vec<(TcpListener, Listening)>, BindError> {
+pub(crate) fn open_all(listeners: &[Listen]) -> Result<Vec<Opened>, BindError> {
     let mut all = Vec::new();
-    for (listener, listen) in listeners.iter().enumerate() {
-        let opened = open_together(&listen.addresses)?.into_iter();
-        all.extend(opened.map(|(socket, address)| (socket, Listening { listener, address })));
+    for (listener, Listen { addresses, framing }) in listeners.iter().enumerate() {
+        all.extend(open_together(addresses)?.into_iter().map(|(socket, address)| {
+            let listening = Listening { listener, address };
+            Opened { socket, listening, framing: Arc::clone(framing) }
+        }));
     }
     Ok(all)
 }

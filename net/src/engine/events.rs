@@ -47,9 +47,10 @@ use self::unwritten::Unwritten;
 use super::Engine;
 use crate::admission::Doorkeeper;
 use crate::framing::Framing;
+use crate::listen::{self, Opened};
 use crate::{
     BindError, CloseReason, ConnId, Drained, Event, Limits, Listen, Listening, Recipients, Waker,
-    Wire, listen,
+    Wire,
 };
 
 /// How many readinesses one wait returns.
@@ -104,17 +105,16 @@ impl Events {
         limits: Limits,
     ) -> Result<(Events, Vec<Listening>), BindError> {
         let opened = listen::open_all(listeners)?;
-        let listening: Vec<Listening> = opened.iter().map(|(_, listening)| *listening).collect();
+        let addresses: Vec<Listening> = opened.iter().map(|opened| opened.listening).collect();
         let start = || -> io::Result<Events> {
             let poll = Poll::new()?;
             let waker = Arc::new(mio::Waker::new(poll.registry(), WAKER)?);
             let mut registered = Vec::new();
-            for (index, (socket, Listening { listener, .. })) in opened.into_iter().enumerate() {
-                let Some(listen) = listeners.get(listener) else { continue };
+            for (index, Opened { socket, listening, framing }) in opened.into_iter().enumerate() {
                 socket.set_nonblocking(true)?;
                 let mut socket = TcpListener::from_std(socket);
                 poll.registry().register(&mut socket, listener_token(index), Interest::READABLE)?;
-                let framing = Arc::clone(&listen.framing);
+                let listener = listening.listener;
                 registered.push(Listener { socket, listener, framing, ready: false });
             }
             let door = Doorkeeper::new(limits.admission, Instant::now());
@@ -140,7 +140,7 @@ impl Events {
             })
         };
         let engine = start().map_err(|source| BindError::Engine { source })?;
-        Ok((engine, listening))
+        Ok((engine, addresses))
     }
 
     /// Ends a connection for the caller, who hears of it with the next `recv`. What waits for the

@@ -33,11 +33,12 @@ use std::time::{Duration, Instant};
 use self::accept::Acceptor;
 use super::Engine;
 use crate::admission::Doorkeeper;
+use crate::listen::{self, Opened};
 use crate::outbox::{Outbox, Push};
 use crate::sync::{Running, Stop};
 use crate::{
     Arrival, BindError, CloseReason, ConnId, Drained, End, Event, Frame, Limits, Listen, Listening,
-    Recipients, Waker, Wire, listen,
+    Recipients, Waker, Wire,
 };
 
 /// How many reports may wait for the chat before the recv threads do.
@@ -103,11 +104,9 @@ impl Threads {
             waiting: Arc::default(),
         };
         let opened = listen::open_all(listeners)?;
-        let listening: Vec<Listening> = opened.iter().map(|(_, listening)| *listening).collect();
-        for (index, (socket, Listening { listener, .. })) in opened.into_iter().enumerate() {
-            let Some(listen) = listeners.get(listener) else { continue };
-            let acceptor =
-                Acceptor::new(socket, listener, Arc::clone(&listen.framing), shared.clone());
+        let addresses: Vec<Listening> = opened.iter().map(|opened| opened.listening).collect();
+        for (index, Opened { socket, listening, framing }) in opened.into_iter().enumerate() {
+            let acceptor = Acceptor::new(socket, listening.listener, framing, shared.clone());
             spawn(format!("accept-{index}"), &shared.accepting, move || acceptor.run())
                 .map_err(|source| BindError::Engine { source })?;
         }
@@ -116,9 +115,9 @@ impl Threads {
             reports,
             connections: HashMap::new(),
             decided: Vec::new(),
-            listening: listening.iter().map(|listening| listening.address).collect(),
+            listening: addresses.iter().map(|listening| listening.address).collect(),
         };
-        Ok((engine, listening))
+        Ok((engine, addresses))
     }
 
     /// Takes a connection out of the books; returns what is left to do with its outbox.

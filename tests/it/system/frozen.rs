@@ -25,8 +25,8 @@ fn go_on_after(server: &Server, seconds: u64) {
     server.signal("CONT");
 }
 
-/// More than the system takes in the place of a peer that does not read.
-const LARGE: usize = 4_000_000;
+/// Ten times what the system takes in the place of a peer that does not read.
+const LARGE: usize = 1_000_000;
 
 /// Somebody with a small buffer, who is about to be sent more than that takes.
 fn reader(server: &Server) -> Peer {
