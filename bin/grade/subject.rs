@@ -1,5 +1,6 @@
 //! What is graded, and one check of it: a program is started, the check finds out, the program ends.
 
+use std::net::SocketAddr;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,6 +10,7 @@ use crate::cgroup::{Cgroups, Shortage};
 use crate::check::{Check, Stop, Trial};
 use crate::client::{CLIENT, Profile, SERVER, Setting, Sitting};
 use crate::program::{self, Folders, Limits, Program, Trouble};
+use crate::pulse::patiently;
 use crate::seed::Seed;
 use crate::stage::Stage;
 use crate::story::{Story, What};
@@ -138,19 +140,17 @@ impl Subject {
         };
         let mut story = Story::new();
         story.tell(SERVER, What::Did { words: format!("is started: {line}") });
-        let until = Instant::now() + self.start;
-        let listening = program.wait_listening(port, until, &|| stop.load(Ordering::Relaxed));
-        let address = match listening {
+        let address = match self.waits_for(&program, port, stop) {
             Ok(address) => address,
-            Err(trouble) => {
-                let expected =
-                    format!("it listens on port {port} within {} s", self.start.as_secs());
+            Err(Stop::Undecided(why)) => return Tried::undecided(why),
+            Err(stop) => {
+                let trouble = program.trouble();
                 return Tried {
-                    verdict: verdict(Err(Stop::trouble(SERVER, &expected, &trouble))),
+                    verdict: verdict(Err(stop)),
                     story,
                     output: program.output(),
-                    port_taken: matches!(trouble, Trouble::Exited { .. }),
-                    trouble: Some(trouble),
+                    port_taken: matches!(trouble, Some(Trouble::Exited { .. })),
+                    trouble,
                 };
             }
         };
@@ -161,6 +161,31 @@ impl Subject {
         let (output, trouble) = (stage.program.output(), stage.program.trouble());
         let story = std::mem::take(&mut stage.story);
         Tried { verdict, story, output, port_taken: false, trouble }
+    }
+
+    /// Waits until the server listens; longer, where the machine keeps both waiting or was stopped.
+    fn waits_for(
+        &self,
+        program: &Program,
+        port: u16,
+        stop: &AtomicBool,
+    ) -> Result<SocketAddr, Stop> {
+        let expected = format!("it listens on port {port} within {} s", self.start.as_secs());
+        let (elsewhere, words) = (Vec::new(), String::new());
+        let mut silent = Trouble::NotListening { port, after: self.start, elsewhere, words };
+        let listening = patiently(self.start, "the server to listen", |until| {
+            match program.wait_listening(port, until, &|| stop.load(Ordering::Relaxed)) {
+                Err(Trouble::NotListening { elsewhere, words, .. }) => {
+                    let after = self.start;
+                    silent = Trouble::NotListening { port, after, elsewhere, words };
+                    None
+                }
+                listening => Some(listening),
+            }
+        })?;
+        listening
+            .unwrap_or(Err(silent))
+            .map_err(|trouble| Stop::trouble(SERVER, &expected, &trouble))
     }
 
     /// Tries a client once: there is a server, and the check starts the client.

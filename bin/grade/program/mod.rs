@@ -44,8 +44,6 @@ pub(crate) use self::registry::{kill_all, stop_all};
 pub(crate) use self::sockets::unread;
 pub(crate) use self::trouble::{Ended, Trouble};
 
-use crate::pulse::Mark;
-
 /// How long a program that is killed has to be gone: it has no say in that, but a busy system has.
 const GONE: Duration = Duration::from_secs(10);
 
@@ -88,8 +86,6 @@ impl Program {
         cancel: &dyn Fn() -> bool,
     ) -> Result<SocketAddr, Trouble> {
         let begin = Instant::now();
-        // Time in which the grader did not run, the program may not have had either.
-        let (began, allowed) = (Mark::now(), until.saturating_duration_since(begin));
         let mut pause = FIRST_PAUSE;
         let mut somebody_since = None;
         loop {
@@ -107,13 +103,13 @@ impl Program {
             if cancel() {
                 return Err(Trouble::Interrupted);
             }
-            if began.felt() >= allowed {
+            let now = Instant::now();
+            if now >= until {
                 let words = self.run.lock().output.last_words();
                 let (after, elsewhere) = (begin.elapsed(), ports_of(&self.members()));
                 return Err(Trouble::NotListening { port, after, elsewhere, words });
             }
-            let left = allowed.saturating_sub(began.felt()).min(pause);
-            self.run.wait(Instant::now() + left, |state| {
+            self.run.wait(until.min(now + pause), |state| {
                 (state.ended.is_some() || state.verdict.is_some()).then_some(())
             });
             pause = (pause * 3 / 2).min(LONGEST_PAUSE);

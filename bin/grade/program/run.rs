@@ -148,8 +148,12 @@ impl Run {
         let mut state = self.lock();
         let members = self.members(&mut state, look);
         let alive = members.iter().filter(|process| !process.ended);
-        // A process that has ended since the look needs no signal.
-        alive.filter_map(|it| Pid::from_raw(it.id)).map(|id| kill_process(id, signal)).count()
+        let alive: Vec<Pid> = alive.filter_map(|process| Pid::from_raw(process.id)).collect();
+        for process in &alive {
+            // One that has ended since the look needs no signal.
+            let _ = kill_process(*process, signal);
+        }
+        alive.len()
     }
 
     /// Its processes: whatever descends from the one that we started, in whatever group and

@@ -138,7 +138,7 @@ impl Tree {
             match self.copy_entries(inside, in_tools) {
                 // The program finds it as unreadable as it is.
                 Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-                    fs::set_permissions(&to, Permissions::from_mode(0))?;
+                    fs::set_permissions(&to, Permissions::from_mode(0o0))?;
                 }
                 entries => {
                     let kind = Kind::Folder(entries?);
@@ -199,7 +199,7 @@ fn copy_file(from: &Path, to: &Path) -> io::Result<Metadata> {
         // The program finds it as unreadable as it is.
         Err(error) if error.kind() == ErrorKind::PermissionDenied => {
             let copy = create.open(to)?;
-            copy.set_permissions(Permissions::from_mode(0))?;
+            copy.set_permissions(Permissions::from_mode(0o0))?;
             return copy.metadata();
         }
         source => source?,

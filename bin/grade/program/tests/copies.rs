@@ -135,10 +135,10 @@ fn whatever_was_changed_is_as_before_for_the_next_and_in_the_submission() {
             symlink("large", it.join("inside")).unwrap();
         }),
         ("nobody may look", |it| {
-            fs::set_permissions(it.join("src"), Permissions::from_mode(0)).unwrap();
+            fs::set_permissions(it.join("src"), Permissions::from_mode(0o0)).unwrap();
             fs::create_dir_all(it.join("a/b")).unwrap();
-            fs::set_permissions(it.join("a"), Permissions::from_mode(0)).unwrap();
-            fs::set_permissions(it, Permissions::from_mode(0)).unwrap();
+            fs::set_permissions(it.join("a"), Permissions::from_mode(0o0)).unwrap();
+            fs::set_permissions(it, Permissions::from_mode(0o0)).unwrap();
         }),
         ("all is removed", |it| fs::remove_dir_all(it).unwrap()),
         ("the folder is another", |it| {
