@@ -1,5 +1,6 @@
 //! What was typed in earlier runs, in a file that only its owner can read.
 
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -20,26 +21,12 @@ pub(crate) fn file() -> Result<Option<PathBuf>, String> {
     Ok(Some(file))
 }
 
-#[cfg(unix)]
 fn make_private(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
-#[cfg(not(unix))]
-fn make_private(folder: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder)
-}
-
 /// Makes the file if it is not there; its mode is 0600 also if somebody made it otherwise.
-#[cfg(unix)]
 fn open_private(file: &Path) -> io::Result<()> {
-    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
     let file = fs::OpenOptions::new().append(true).create(true).mode(0o600).open(file)?;
     file.set_permissions(fs::Permissions::from_mode(0o600))
-}
-
-#[cfg(not(unix))]
-fn open_private(file: &Path) -> io::Result<()> {
-    fs::OpenOptions::new().append(true).create(true).open(file).map(drop)
 }

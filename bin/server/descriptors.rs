@@ -1,21 +1,12 @@
-//! Every connection takes a file descriptor, and a system gives few of them unless it is asked.
-//! Used by the server and by `load`.
+//! The limit on file descriptors: each connection needs one.
 
-/// Raises the limit of this process, and of those that it starts, as far as it may itself; says
-/// what it is then, if there is one. Shells set a low one (1,024 is common) for the sake of
-/// programs that use `select`.
-#[cfg(unix)]
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+/// Raises the soft limit of this process to the hard limit, and returns the limit then in force;
+/// `None` if there is none. Shells set a low soft limit (often 1,024) for programs that use `select`.
 pub(crate) fn raise() -> Option<usize> {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
-    // macOS has a lower limit of its own and refuses; then what there was is what there is.
+    // macOS refuses values above a limit that it does not report; then the old limit stays.
     let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
     getrlimit(Resource::Nofile).current.and_then(|limit| usize::try_from(limit).ok())
-}
-
-/// Elsewhere there is no such limit.
-#[cfg(not(unix))]
-pub(crate) fn raise() -> Option<usize> {
-    None
 }

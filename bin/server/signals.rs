@@ -15,14 +15,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXCPU, SIGXFSZ};
 use signal_hook::iterator::Signals;
 
 /// The signals that say by themselves that the server is to end.
-#[cfg(unix)]
-const ENDING: &[i32] = &[SIGINT, SIGTERM, unix::SIGQUIT];
-#[cfg(not(unix))]
-const ENDING: &[i32] = &[SIGINT, SIGTERM];
+const ENDING: [i32; 3] = [SIGINT, SIGTERM, SIGQUIT];
 
 /// Signals that are handled, before the server has anything that it could drain.
 pub(crate) struct Hooked {
@@ -37,11 +34,13 @@ pub(crate) struct Hooked {
 /// When the system does not let this process handle them.
 pub(crate) fn hook(stop: &Arc<AtomicBool>) -> io::Result<Hooked> {
     for signal in ENDING {
-        signal_hook::flag::register_conditional_shutdown(*signal, 128 + signal, Arc::clone(stop))?;
+        signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(stop))?;
     }
     let signals = Signals::new(ENDING)?;
-    #[cfg(unix)]
-    unix::add(&signals)?;
+    signals.handle().add_signal(SIGXCPU)?;
+    if !is_ignored(SIGHUP) {
+        signals.handle().add_signal(SIGHUP)?;
+    }
     Ok(Hooked { signals, stop: Arc::clone(stop) })
 }
 
@@ -58,7 +57,7 @@ impl Hooked {
     fn wait(mut self, waker: &parse::Waker) {
         let is_daemon = !has_terminal();
         for signal in self.signals.forever() {
-            if is_daemon && is_hangup(signal) {
+            if is_daemon && signal == SIGHUP {
                 tracing::info!(signal, "no configuration is read again while the server runs");
                 continue;
             }
@@ -75,25 +74,8 @@ impl Hooked {
 ///
 /// # Errors
 /// When the system does not let this process handle the signal.
-#[cfg(unix)]
 pub(crate) fn survive_large_files() -> io::Result<()> {
-    signal_hook::flag::register(unix::SIGXFSZ, Arc::default()).map(drop)
-}
-
-/// Elsewhere there is no such signal.
-#[cfg(not(unix))]
-pub(crate) fn survive_large_files() -> io::Result<()> {
-    Ok(())
-}
-
-#[cfg(unix)]
-fn is_hangup(signal: i32) -> bool {
-    signal == unix::SIGHUP
-}
-
-#[cfg(not(unix))]
-fn is_hangup(_: i32) -> bool {
-    false
+    signal_hook::flag::register(SIGXFSZ, Arc::default()).map(drop)
 }
 
 /// Whether this process has a controlling terminal.
@@ -101,30 +83,11 @@ fn has_terminal() -> bool {
     std::fs::File::open("/dev/tty").is_ok()
 }
 
-#[cfg(unix)]
-mod unix {
-    use std::{fs, io};
-
-    use signal_hook::consts::SIGXCPU;
-    use signal_hook::iterator::Signals;
-
-    pub(super) use signal_hook::consts::{SIGHUP, SIGQUIT, SIGXFSZ};
-
-    /// Takes over the signals that only sometimes mean an end.
-    pub(super) fn add(signals: &Signals) -> io::Result<()> {
-        signals.handle().add_signal(SIGXCPU)?;
-        if !is_ignored(SIGHUP) {
-            signals.handle().add_signal(SIGHUP)?;
-        }
-        Ok(())
-    }
-
-    /// Whether a signal was ignored when this process started, as `nohup` makes it. Only Linux tells
-    /// that to a program without unsafe code.
-    fn is_ignored(signal: i32) -> bool {
-        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-        let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-        mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
-    }
+/// Whether a signal was ignored when this process started, as `nohup` makes it. Only Linux tells
+/// that to a program without unsafe code.
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }
