@@ -9,32 +9,18 @@ use app::commands::{Access, COMMANDS, Kind};
 use parse::{Dict, DictError};
 
 use crate::bounded::shorten;
-use crate::rooms::ROOM;
-use crate::show::clean;
+use crate::protocol::{JOIN, MESSAGE, ROOM};
+use crate::sanitize::{clean, is_word};
 
-/// What plain text is for, so it is not offered as a command.
-pub(crate) const SPEAKING: &str = "message";
-/// Goes into a room.
-pub(crate) const JOINING: &str = "join";
-
-/// Says something to one person.
+/// The client's own command that sends a message to one person.
 pub(crate) const WHISPER: &str = "msg";
 
 /// The most commands of a server that are taken over.
 const COMMANDS_MOST: usize = 1000;
 /// The most arguments of a command.
 const ARGUMENTS_MOST: usize = 20;
-/// The most bytes of a word.
-const WORD: usize = 100;
 /// The most characters of what `/help` says about a command.
 const SUMMARY: usize = 200;
-
-/// Whether a server's word can be put into the line that is being typed.
-pub(crate) fn is_word(text: &str) -> bool {
-    !text.is_empty()
-        && text.len() <= WORD
-        && text.chars().all(|character| character.is_alphanumeric() || character == '_')
-}
 
 /// How this client gets what must not be seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -185,7 +171,7 @@ impl Catalogue {
     }
 
     fn offered(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.iter().filter(|entry| entry.request != SPEAKING)
+        self.entries.iter().filter(|entry| entry.request != MESSAGE)
     }
 }
 
@@ -218,7 +204,7 @@ impl Entry {
     /// Whether the argument is a room that is the current one unless another is typed. To go into
     /// a room one has to say which.
     pub(crate) fn is_about_current(&self, argument: &Argument) -> bool {
-        argument.name == ROOM && self.request != JOINING
+        argument.name == ROOM && self.request != JOIN
     }
 }
 

@@ -13,7 +13,7 @@ use crate::catalogue::Catalogue;
 use crate::conversation::{Conversation, Known};
 use crate::draft::Draft;
 use crate::masking::Masking;
-use crate::rooms::ROOM;
+use crate::protocol::ROOM;
 
 /// How long Tab waits to hear which rooms there are.
 const ROOMS: Duration = Duration::from_millis(300);

@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 
 use parse::{CloseReason, Dict, LinkSender, Request, Response, Unsent, Value};
 
-use crate::catalogue::{Catalogue, Entry, Secrets, is_word};
+use crate::catalogue::{Catalogue, Entry, Secrets};
 use crate::rooms::Rooms;
+use crate::sanitize::is_word;
 use crate::show::Look;
 use crate::typed::{self, Typed};
 

@@ -6,8 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalogue::{Catalogue, WHISPER, is_word};
+use crate::catalogue::{Catalogue, WHISPER};
 use crate::invisible::is_invisible;
+use crate::sanitize::is_word;
 
 /// What other programs call a whisper.
 const WHISPERS: [&str; 10] =

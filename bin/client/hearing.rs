@@ -5,7 +5,8 @@ use parse::{Dict, DictError, ParseError, Response, Value};
 use crate::bounded::first_lines;
 use crate::catalogue::Catalogue;
 use crate::conversation::{Conversation, OWN};
-use crate::rooms::{LOBBY, ROOM, Rooms};
+use crate::protocol::{LOBBY, ROOM};
+use crate::rooms::Rooms;
 
 impl Conversation {
     /// Takes in what the server said; returns the lines to show. Call

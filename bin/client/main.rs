@@ -16,13 +16,16 @@ mod conversation;
 mod doubt;
 mod draft;
 mod ending;
+mod exit;
 mod hearing;
 mod history;
 mod invisible;
 mod keyboard;
 mod masking;
 mod plain;
+mod protocol;
 mod rooms;
+mod sanitize;
 mod show;
 mod stdio;
 mod tables;
@@ -39,15 +42,9 @@ use parse::{Dict, Limits, Link, Request};
 
 use catalogue::Secrets;
 use conversation::Conversation;
+use exit::{CANNOT_CONNECT, USAGE};
 use keyboard::Keyboard;
 use show::Look;
-
-/// Refused by the server, or hung up on by it.
-const REFUSED: u8 = 1;
-/// Bad arguments, or a bad configuration file.
-const USAGE: u8 = 2;
-/// Cannot connect.
-const CANNOT_CONNECT: u8 = 3;
 
 /// What `--help` says besides the flags.
 const AFTER_HELP: &str = "\

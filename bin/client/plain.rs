@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use parse::{CloseReason, LinkEvent, LinkReceiver, Request};
 
-use crate::REFUSED;
 use crate::conversation::Conversation;
+use crate::exit::REFUSED;
 use crate::stdio::{self, print};
 use crate::typed::Typed;
 

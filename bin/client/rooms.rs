@@ -2,12 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalogue::is_word;
-
-/// The room in which everybody is.
-pub(crate) const LOBBY: &str = "lobby";
-/// The name of an argument that says which room.
-pub(crate) const ROOM: &str = "room";
+use crate::protocol::LOBBY;
+use crate::sanitize::is_word;
 
 /// The most rooms that are completed.
 const KNOWN: usize = 20_000;

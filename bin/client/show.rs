@@ -6,8 +6,9 @@
 use jiff::{Timestamp, ToSpan, Zoned, tz::TimeZone};
 use parse::{Dict, DictError, Response};
 
-use crate::bounded::{LINE, shorten};
-use crate::rooms::ROOM;
+use crate::bounded::shorten;
+use crate::protocol::ROOM;
+use crate::sanitize::clean;
 use crate::tables;
 
 /// The most characters of a name in the prompt.
@@ -114,37 +115,6 @@ impl Look {
     }
 }
 
-/// The text with everything that a terminal would obey made visible: `^[` for an escape, `^J` for
-/// a newline, `<U+202E>` for what would turn the line around. A text that is too long to be shown is
-/// cut, and the cut says so.
-pub(crate) fn clean(text: &str) -> String {
-    let mut clean = String::with_capacity(text.len().min(LINE));
-    let mut characters = text.chars();
-    for character in characters.by_ref().take(LINE) {
-        match character {
-            '\t' => clean.push(character),
-            '\0'..='\x1f' | '\x7f' => {
-                clean.push('^');
-                // 0 is ^@, 27 is ^[, 127 is ^?: the bit that Ctrl takes away.
-                clean.push(char::from(character as u8 ^ 0x40));
-            }
-            '\u{80}'..='\u{9f}'
-            | '\u{061c}'
-            | '\u{200e}'
-            | '\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2066}'..='\u{2069}' => {
-                clean += &format!("<U+{:04X}>", u32::from(character));
-            }
-            _ => clean.push(character),
-        }
-    }
-    match characters.count() {
-        0 => clean,
-        left_out => format!("{clean}… ({left_out} characters not shown)"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,21 +135,13 @@ mod tests {
     }
 
     #[test]
-    fn what_a_terminal_would_obey_is_shown() {
+    fn no_line_contains_a_control_character() {
         let evil = "a\x1b[2J\x07\r\nb\u{9b}31m\u{202e}\x7f\0c\td";
-        assert_eq!(clean(evil), "a^[[2J^G^M^Jb<U+009B>31m<U+202E>^?^@c\td");
         let shown = PLAIN.message(&message(evil), None).unwrap();
         assert!(!shown.chars().any(|c| c.is_control() && c != '\t'), "{shown:?}");
         for shown in [PLAIN.event(evil), PLAIN.error(evil)] {
             assert!(!shown.chars().any(|c| c.is_control() && c != '\t'), "{shown:?}");
         }
-    }
-
-    #[test]
-    fn a_text_that_is_too_long_is_cut_and_says_so() {
-        let (most, more) = ("é".repeat(LINE), "é".repeat(LINE + 7));
-        assert_eq!(clean(&most), most);
-        assert_eq!(clean(&more), format!("{most}… (7 characters not shown)"));
     }
 
     #[test]

@@ -14,26 +14,22 @@ use std::time::Duration;
 
 use parse::{LinkReceiver, Request};
 
-use crate::REFUSED;
-use crate::catalogue::{JOINING, SPEAKING};
 use crate::conversation::Conversation;
 use crate::ending::{self, Ending};
+use crate::exit::{INTERRUPTED, REFUSED};
 use crate::keyboard::{Keyboard, NoLine};
+use crate::protocol::{JOIN, MESSAGE, TO};
 use crate::stdio;
 use crate::typed::Typed;
 
-/// Ended by Ctrl-C, as a shell counts it.
-const INTERRUPTED: u8 = 130;
 /// How long the next prompt waits for the answer to a command that changes it, or that may need a
 /// password.
 const PROMPT: Duration = Duration::from_secs(3);
 /// The commands that change the prompt.
-const PROMPTING: [&str; 4] = ["login", "logout", JOINING, "leave"];
+const PROMPTING: [&str; 4] = ["login", "logout", JOIN, "leave"];
 
 /// Asks whether a text that may be a whisper is for everybody.
 const QUESTION: &str = "this may be a mistyped whisper; say it to everybody? [y/N] ";
-/// The name of the argument that says for whom a whisper is.
-const TO: &str = "to";
 
 /// A person, with whom to talk about it, and why to stop.
 struct Person {
@@ -188,7 +184,7 @@ impl Person {
     /// Whether to ask for this. A text that would go to everybody has to be confirmed; if it is not,
     /// the editor begins with `rest` again: that text and the lines after it, to be mended.
     fn confirm(&mut self, request: &Request, rest: &str) -> ControlFlow<ExitCode, bool> {
-        if request.name != SPEAKING || request.arguments.contains(TO) {
+        if request.name != MESSAGE || request.arguments.contains(TO) {
             return Continue(true);
         }
         let read = self.keyboard.line(&QUESTION.to_owned());

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use parse::{Dict, Request, Value};
 
-use crate::catalogue::{Catalogue, Entry, JOINING, WHISPER};
+use crate::catalogue::{Catalogue, Entry, WHISPER};
 use crate::doubt::is_doubtful;
 use crate::invisible::is_invisible;
-use crate::rooms::{LOBBY, ROOM, Rooms};
+use crate::protocol::{JOIN, LOBBY, MESSAGE, ROOM, TO};
+use crate::rooms::Rooms;
 
 /// What a typed line means.
 #[derive(Debug, PartialEq)]
@@ -77,15 +78,15 @@ fn say(text: &str, rooms: &Rooms) -> Request {
     if let Some(room) = rooms.beside_lobby() {
         arguments.insert(ROOM, room);
     }
-    Request::new("message", arguments)
+    Request::new(MESSAGE, arguments)
 }
 
 fn whisper(rest: &str) -> Typed {
     match split_word(rest) {
         (_, "") => Typed::Mistake("usage: /msg NAME TEXT".to_owned()),
         (to, text) => {
-            let arguments = Dict::new().with("message", text).with("to", to);
-            Typed::Ask(Request::new("message", arguments))
+            let arguments = Dict::new().with("message", text).with(TO, to);
+            Typed::Ask(Request::new(MESSAGE, arguments))
         }
     }
 }
@@ -125,7 +126,7 @@ fn ask(entry: &Entry, mut rest: &str, rooms: &Rooms) -> Typed {
     }
     let joined = arguments.get(ROOM).and_then(Value::as_str).and_then(|room| rooms.joined(room));
     match joined {
-        Some(room) if entry.request == JOINING => Typed::Go(room.to_owned()),
+        Some(room) if entry.request == JOIN => Typed::Go(room.to_owned()),
         _ => Typed::Ask(Request::new(entry.request.as_str(), arguments)),
     }
 }

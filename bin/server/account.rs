@@ -10,13 +10,10 @@ use app::{AccountError, Accounts, Timestamp};
 use clap::{Args, Subcommand};
 
 use crate::data::Data;
+use crate::exit::{CANNOT_START, REFUSED, USAGE, fail};
 use crate::options::{self, Switch};
 use crate::prompt::Prompt;
-use crate::{CANNOT_START, USAGE, fail};
 use shared::password_file;
-
-/// There is no such account, or there is one already.
-const REFUSED: u8 = 1;
 
 /// Look at and change the accounts in the data file.
 ///

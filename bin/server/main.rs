@@ -6,9 +6,11 @@
 //! signal cut a drain short.
 
 mod account;
+mod arguments;
 mod capacity;
 mod data;
 mod descriptors;
+mod exit;
 mod logging;
 mod options;
 mod prompt;
@@ -26,14 +28,10 @@ use clap::Parser;
 use parse::Server;
 use parse::dialect::DIALECTS;
 
+use arguments::{Command, Flags};
 use data::Data;
-use options::{Command, Flags};
+use exit::{CANNOT_START, USAGE, fail};
 use settings::Settings;
-
-/// Bad arguments, or a bad configuration file.
-const USAGE: u8 = 2;
-/// Cannot listen, cannot use the data file, or has no thread or signal handler to start with.
-const CANNOT_START: u8 = 3;
 
 fn main() -> ExitCode {
     let mut flags = Flags::parse();
@@ -137,10 +135,4 @@ fn announce(server: &Server) {
         tracing::info!(%address, dialect, "listening");
     }
     let _ = out.flush();
-}
-
-fn fail(code: u8, error: &str) -> ExitCode {
-    // With standard error closed there is only the exit code left to say it.
-    let _ = writeln!(io::stderr(), "server: {error}");
-    ExitCode::from(code)
 }

@@ -4,40 +4,10 @@
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
-use crate::account::Account;
 use shared::configuration;
-
-/// Strata's chat server.
-///
-/// It prints "listening on ADDRESS (DIALECT)" for each listener when it is ready. Ctrl-C drains
-/// it: everybody is told, everything said is delivered, and then it ends; a second Ctrl-C ends it
-/// at once.
-#[derive(Debug, Parser)]
-#[command(version, args_conflicts_with_subcommands = true)]
-pub(crate) struct Flags {
-    #[command(subcommand)]
-    pub(crate) command: Option<Command>,
-
-    /// Read options from this TOML file; they have the names of the flags
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-
-    /// List the dialects that can be listened for, and what about each can be chosen
-    #[arg(long)]
-    pub(crate) dialects: bool,
-
-    #[command(flatten)]
-    options: Options,
-}
-
-/// What else there is to do, besides to serve.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    Account(Account),
-}
 
 #[derive(Debug, Default, Args, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
@@ -157,17 +127,6 @@ pub(crate) enum Switch {
     Off,
 }
 
-impl Flags {
-    /// What was said, with what the file says where the flags are silent.
-    ///
-    /// # Errors
-    /// In one line that names what is wrong with the file, and where.
-    pub(crate) fn options(self) -> Result<Options, String> {
-        let file = self.config.as_deref().map(read).transpose()?.unwrap_or_default();
-        Ok(self.options.or(file))
-    }
-}
-
 /// The options in a file.
 ///
 /// # Errors
@@ -180,7 +139,7 @@ pub(crate) fn read(path: &Path) -> Result<Options, String> {
 
 impl Options {
     /// These options, and where they say nothing, the others.
-    fn or(self, other: Options) -> Options {
+    pub(crate) fn or(self, other: Options) -> Options {
         Options {
             listen: if self.listen.is_empty() { other.listen } else { self.listen },
             engine: self.engine.or(other.engine),

@@ -8,7 +8,7 @@ use parse::Request;
 use super::{Person, say};
 use crate::catalogue::Argument;
 use crate::keyboard::NoLine;
-use crate::show::clean;
+use crate::sanitize::clean;
 
 impl Person {
     /// What a person can be asked for and did not come with the request.

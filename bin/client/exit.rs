@@ -1,0 +1,10 @@
+//! Exit codes of the client.
+
+/// The server refused something or closed the connection.
+pub(crate) const REFUSED: u8 = 1;
+/// Bad arguments, or a bad configuration file.
+pub(crate) const USAGE: u8 = 2;
+/// The client cannot connect.
+pub(crate) const CANNOT_CONNECT: u8 = 3;
+/// A person pressed Ctrl-C; a shell uses the same code.
+pub(crate) const INTERRUPTED: u8 = 130;

@@ -1,0 +1,12 @@
+//! Names of the protocol that the client treats in a way of its own.
+
+/// The command that sends a message. Plain text does that, so the command is not offered.
+pub(crate) const MESSAGE: &str = "message";
+/// The command that enters a room.
+pub(crate) const JOIN: &str = "join";
+/// The argument that names a room.
+pub(crate) const ROOM: &str = "room";
+/// The argument that names the only recipient of a message.
+pub(crate) const TO: &str = "to";
+/// The room that every login enters.
+pub(crate) const LOBBY: &str = "lobby";

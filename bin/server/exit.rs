@@ -1,0 +1,18 @@
+//! Exit codes of the server, and the way to fail with one.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// `server account` could not do what it was told: the account is missing, or exists already.
+pub(crate) const REFUSED: u8 = 1;
+/// Bad arguments, or a bad configuration file.
+pub(crate) const USAGE: u8 = 2;
+/// The server cannot listen, use its data file, or start a thread or a signal handler.
+pub(crate) const CANNOT_START: u8 = 3;
+
+/// Prints the error to standard error; returns the exit code for it.
+pub(crate) fn fail(code: u8, error: &str) -> ExitCode {
+    // With standard error closed, only the exit code is left to report the error.
+    let _ = writeln!(io::stderr(), "server: {error}");
+    ExitCode::from(code)
+}
