@@ -271,9 +271,9 @@ mod tests {
     #[test]
     fn what_a_person_is_asked_for_is_not_typed() {
         let usage = |secrets, name| Catalogue::built_in(secrets).find(name).map(Entry::usage);
-        let typed = |name| usage(Secrets::Asked, name).unwrap();
+        let asked = |name| usage(Secrets::Asked, name).unwrap();
         assert_eq!(
-            (typed("login"), typed("register")),
+            (asked("login"), asked("register")),
             ("/login USERNAME".into(), "/register USERNAME".into())
         );
         let in_line = |name| usage(Secrets::InLine, name).unwrap();

@@ -39,25 +39,25 @@ impl Completer for Completion {
             let nothing = Pair { display: String::new(), replacement: String::new() };
             return Ok((0, vec![nothing]));
         }
-        let typed = line.get(..position).unwrap_or_default();
-        if wants_room(before_last_word(typed).0, &self.conversation.known().catalogue) {
+        let text = line.get(..position).unwrap_or_default();
+        if wants_room(before_last_word(text).0, &self.conversation.known().catalogue) {
             // Only its members hear that there is a room, so the rest of us ask when it matters.
             self.conversation.ask_own("rooms");
             self.conversation.wait(ROOMS);
         }
-        Ok(candidates(typed, &self.conversation.known()))
+        Ok(candidates(text, &self.conversation.known()))
     }
 }
 
 /// What was typed, and the last word of it, which may be empty.
-fn before_last_word(typed: &str) -> (&str, &str) {
-    let start = typed.rfind(char::is_whitespace).map_or(0, |space| space + 1);
-    typed.split_at_checked(start).unwrap_or((typed, ""))
+fn before_last_word(text: &str) -> (&str, &str) {
+    let start = text.rfind(char::is_whitespace).map_or(0, |space| space + 1);
+    text.split_at_checked(start).unwrap_or((text, ""))
 }
 
 /// Where the last word of what was typed begins, and what it can become.
-fn candidates(typed: &str, known: &Known) -> (usize, Vec<Pair>) {
-    let (before, word) = before_last_word(typed);
+fn candidates(text: &str, known: &Known) -> (usize, Vec<Pair>) {
+    let (before, word) = before_last_word(text);
     let start = before.len();
     let pair = |display: String| Pair { replacement: format!("{display} "), display };
     let begins =
@@ -116,12 +116,12 @@ mod tests {
     use super::*;
     use crate::catalogue::Secrets;
 
-    fn completed(typed: &str) -> (usize, Vec<String>) {
+    fn completed(text: &str) -> (usize, Vec<String>) {
         let mut known = Known::new(Secrets::Asked);
         known.here = ["Bob", "alice", "bert"].map(str::to_owned).into();
-        known.rooms.come_in();
+        known.rooms.log_in();
         known.rooms.learn("books");
-        let (start, pairs) = candidates(typed, &known);
+        let (start, pairs) = candidates(text, &known);
         (start, pairs.into_iter().map(|pair| pair.display).collect())
     }
 

@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 use parse::{CloseReason, Dict, LinkSender, Request, Response, Unsent, Value};
 
 use crate::catalogue::{Catalogue, Entry, Secrets};
+use crate::input::{self, Input};
 use crate::rooms::Rooms;
 use crate::sanitize::is_word;
-use crate::show::Look;
-use crate::typed::{self, Typed};
+use crate::style::Style;
 
 /// The tag of what the client asks for on its own account; the answers are not shown.
 pub(crate) const OWN: &str = "own";
@@ -26,7 +26,7 @@ const NAMES: usize = 20_000;
 #[derive(Clone)]
 pub(crate) struct Conversation {
     sender: LinkSender,
-    look: Look,
+    style: Style,
     shared: Arc<(Mutex<Known>, Condvar)>,
 }
 
@@ -73,7 +73,7 @@ impl Known {
     }
 
     /// Remembers a name for completion, unless it cannot be typed, or there are too many.
-    pub(crate) fn came(&mut self, name: &str) {
+    pub(crate) fn add_name(&mut self, name: &str) {
         if is_word(name) && self.here.len() < NAMES {
             self.here.insert(name.to_owned());
         }
@@ -82,16 +82,16 @@ impl Known {
 
 impl Conversation {
     /// A conversation in which nothing was said yet; asks the server for its commands.
-    pub(crate) fn start(sender: LinkSender, look: Look, secrets: Secrets) -> Conversation {
+    pub(crate) fn start(sender: LinkSender, style: Style, secrets: Secrets) -> Conversation {
         let known = Known::new(secrets);
         let shared = Arc::new((Mutex::new(known), Condvar::new()));
-        let conversation = Conversation { sender, look, shared };
+        let conversation = Conversation { sender, style, shared };
         conversation.ask_own("help");
         conversation
     }
 
-    pub(crate) fn look(&self) -> Look {
-        self.look
+    pub(crate) fn style(&self) -> Style {
+        self.style
     }
 
     /// What is known, to look at and to change. Hold it for a moment only: everything else here
@@ -106,9 +106,9 @@ impl Conversation {
     }
 
     /// What a typed line means.
-    pub(crate) fn read(&self, line: &str) -> Typed {
+    pub(crate) fn parse_input(&self, line: &str) -> Input {
         let known = self.known();
-        typed::read(line, &known.catalogue, &known.rooms, &known.here)
+        input::parse(line, &known.catalogue, &known.rooms, &known.here)
     }
 
     /// What `/help` shows.
@@ -160,9 +160,9 @@ impl Conversation {
     }
 
     /// Goes on in a room that was joined before; returns the line that says so.
-    pub(crate) fn go(&self, room: &str) -> String {
-        self.known().rooms.go(room);
-        self.look.event(&format!("you are in {room}"))
+    pub(crate) fn switch_room(&self, room: &str) -> String {
+        self.known().rooms.switch_to(room);
+        self.style.event(&format!("you are in {room}"))
     }
 
     /// Asks for something that the client itself wants to know.
@@ -176,7 +176,7 @@ impl Conversation {
     /// Something that was typed cannot be done; returns the line that says so.
     pub(crate) fn mistake(&self, why: &str) -> String {
         self.known().refused = true;
-        self.look.error(why)
+        self.style.error(why)
     }
 
     /// Says that nothing more will be asked.

@@ -50,18 +50,18 @@ pub(crate) fn start_threads(
             end(&told, Ending::Signal(signal));
         }
     })?;
-    let hearing = conversation.clone();
-    thread::Builder::new().name("hear".to_owned()).spawn(move || {
+    let receiving = conversation.clone();
+    thread::Builder::new().name("receive".to_owned()).spawn(move || {
         // A thread that only stopped would leave the person talking to nobody.
-        let run = AssertUnwindSafe(|| hear(&hearing, receiver, printer));
-        let why = catch_unwind(run).unwrap_or_else(|_| hearing.end(CloseReason::Bug));
+        let run = AssertUnwindSafe(|| receive(&receiving, receiver, printer));
+        let why = catch_unwind(run).unwrap_or_else(|_| receiving.end(CloseReason::Bug));
         end(&ending, Ending::Closed(why));
     })?;
     Ok(endings)
 }
 
-/// The life of the `hear` thread: show what the server says, until the connection is over.
-fn hear(
+/// The life of the `receive` thread: show what the server says, until the connection is over.
+fn receive(
     conversation: &Conversation,
     mut receiver: LinkReceiver,
     mut printer: impl ExternalPrinter,
@@ -77,7 +77,7 @@ fn hear(
     loop {
         match receiver.recv(None) {
             LinkEvent::Said(response) => {
-                print(conversation.hear(&response));
+                print(conversation.receive(&response));
                 conversation.answered(&response);
             }
             LinkEvent::Unreadable(error) => print(vec![conversation.unreadable(&error)]),

@@ -46,7 +46,7 @@ impl Keyboard {
         let config = Config::builder()
             .completion_type(CompletionType::List)
             // The editor takes hiding for a matter of colours, and leaves both out when it is
-            // told to. Ours are left out by `Look`.
+            // told to. Ours are left out by `Style`.
             .color_mode(ColorMode::Forced)
             .history_ignore_space(true)
             .history_ignore_dups(true)
@@ -145,9 +145,9 @@ impl Keyboard {
     /// # Errors
     /// When there is none.
     pub(crate) fn secret(&mut self, prompt: &String) -> Result<String, NoLine> {
-        self.masking.turn(true);
+        self.masking.set(true);
         let read = self.line(prompt);
-        self.masking.turn(false);
+        self.masking.set(false);
         // What was pasted may end with the end of its line.
         read.map(|secret| secret.trim_end_matches(['\r', '\n']).to_owned())
     }

@@ -13,24 +13,24 @@ mod catalogue;
 mod completion;
 mod config;
 mod conversation;
-mod doubt;
 mod draft;
 mod ending;
 mod exit;
-mod hearing;
 mod history;
+mod incoming;
+mod input;
 mod invisible;
 mod keyboard;
 mod masking;
+mod mistyped;
 mod plain;
 mod protocol;
 mod rooms;
 mod sanitize;
-mod show;
 mod stdio;
+mod style;
 mod tables;
 mod terminal;
-mod typed;
 
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -44,7 +44,7 @@ use catalogue::Secrets;
 use conversation::Conversation;
 use exit::{CANNOT_CONNECT, USAGE};
 use keyboard::Keyboard;
-use show::Look;
+use style::Style;
 
 /// What `--help` says besides the flags.
 const AFTER_HELP: &str = "\
@@ -123,10 +123,10 @@ fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
         (CANNOT_CONNECT, format!("{error}{hint}"))
     })?;
     let terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
-    let look = Look { colour: wants_colour(flags.color, terminal), terminal };
+    let style = Style { colour: wants_colour(flags.color, terminal), terminal };
     let keyboard = if terminal { Keyboard::open() } else { None };
     let secrets = if keyboard.is_some() { Secrets::Asked } else { Secrets::InLine };
-    let conversation = Conversation::start(link.sender, look, secrets);
+    let conversation = Conversation::start(link.sender, style, secrets);
 
     Ok(match keyboard {
         Some(keyboard) => terminal::run(keyboard, &target, conversation, link.receiver, login),

@@ -17,7 +17,7 @@ use rustyline::{
 pub(crate) struct Masking(Arc<AtomicBool>);
 
 impl Masking {
-    pub(crate) fn turn(&self, on: bool) {
+    pub(crate) fn set(&self, on: bool) {
         self.0.store(on, Ordering::Relaxed);
     }
 
@@ -65,7 +65,7 @@ mod tests {
     fn nothing_is_shown_of_a_hidden_line_but_its_length() {
         let masking = Masking::default();
         assert_eq!(masking.hide("secret"), "secret");
-        masking.clone().turn(true);
+        masking.clone().set(true);
         assert_eq!(masking.hide("sé\nret\t"), "  \n    ");
     }
 

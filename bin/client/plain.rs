@@ -16,8 +16,8 @@ use parse::{CloseReason, LinkEvent, LinkReceiver, Request};
 
 use crate::conversation::Conversation;
 use crate::exit::REFUSED;
+use crate::input::Input;
 use crate::stdio::{self, print};
-use crate::typed::Typed;
 
 /// How long a line waits for the answer to the one before, and the end of the input for the last
 /// one. A server that echoes no tags is still talked to, slowly.
@@ -38,9 +38,9 @@ pub(crate) fn run(
     // It may wait in a read for ever; the process does not wait for it.
     let started = thread::Builder::new().name("type".to_owned()).spawn(move || {
         // A thread that only stopped would leave the client waiting for the server for ever.
-        let typed = catch_unwind(AssertUnwindSafe(|| type_lines(&typing, login)));
+        let result = catch_unwind(AssertUnwindSafe(|| type_lines(&typing, login)));
         let bug = |_| Err("a bug ended the thread that reads the input".to_owned());
-        let _ = ending.send(typed.unwrap_or_else(bug));
+        let _ = ending.send(result.unwrap_or_else(bug));
         typing.finish();
     });
     if let Err(error) = started {
@@ -50,7 +50,7 @@ pub(crate) fn run(
     let reason = loop {
         let shown = match receiver.recv(None) {
             LinkEvent::Said(response) => {
-                let shown = print(&conversation.hear(&response));
+                let shown = print(&conversation.receive(&response));
                 conversation.answered(&response);
                 shown
             }
@@ -130,19 +130,19 @@ fn type_line(conversation: &Conversation, line: &[u8], number: u64) -> ControlFl
     let mistake = |why: &str| say(&[conversation.mistake(why)]);
     // A byte-order mark belongs to a file and not to its first line.
     let line = if number == 1 { line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line) } else { line };
-    let typed = match std::str::from_utf8(line) {
-        Ok(line) => conversation.read(line),
-        Err(_) => Typed::Mistake(format!("line {number} of the input is not UTF-8")),
+    let input = match std::str::from_utf8(line) {
+        Ok(line) => conversation.parse_input(line),
+        Err(_) => Input::Mistake(format!("line {number} of the input is not UTF-8")),
     };
-    let printed = match typed {
-        Typed::Nothing => Ok(()),
-        Typed::Quit => return Break(()),
-        Typed::Help => say(&conversation.help()),
-        Typed::Go(room) => say(&[conversation.go(&room)]),
-        Typed::Mistake(why) | Typed::Exposed(why) => mistake(&why),
+    let printed = match input {
+        Input::Nothing => Ok(()),
+        Input::Quit => return Break(()),
+        Input::Help => say(&conversation.help()),
+        Input::SwitchRoom(room) => say(&[conversation.switch_room(&room)]),
+        Input::Mistake(why) | Input::Exposed(why) => mistake(&why),
         // There is nobody to be asked.
-        Typed::Doubtful(_) => mistake(DOUBT),
-        Typed::Ask(request) => match conversation.ask(request) {
+        Input::Suspicious(_) => mistake(DOUBT),
+        Input::Ask(request) => match conversation.ask(request) {
             Ok(()) => Ok(()),
             Err(unsent) => mistake(&unsent.to_string()),
         },

@@ -26,7 +26,7 @@ impl Rooms {
     }
 
     /// The same, where it is not the lobby.
-    pub(crate) fn beside_lobby(&self) -> Option<&str> {
+    pub(crate) fn outside_lobby(&self) -> Option<&str> {
         self.current.as_deref()
     }
 
@@ -36,8 +36,8 @@ impl Rooms {
     }
 
     /// The joined room that a person means by this.
-    pub(crate) fn joined(&self, typed: &str) -> Option<&str> {
-        self.joined.get(&typed.to_ascii_lowercase()).map(String::as_str)
+    pub(crate) fn joined(&self, name: &str) -> Option<&str> {
+        self.joined.get(&name.to_ascii_lowercase()).map(String::as_str)
     }
 
     /// There is a room of this name. What a terminal would obey is no room.
@@ -54,7 +54,7 @@ impl Rooms {
     }
 
     /// The person has come in, to the lobby.
-    pub(crate) fn come_in(&mut self) {
+    pub(crate) fn log_in(&mut self) {
         *self = Rooms::default();
         self.enter(LOBBY);
     }
@@ -65,11 +65,11 @@ impl Rooms {
         if self.joined.len() < KNOWN {
             self.joined.insert(room.to_owned());
         }
-        self.go(room);
+        self.switch_to(room);
     }
 
     /// The person goes on in a room that it has joined.
-    pub(crate) fn go(&mut self, room: &str) {
+    pub(crate) fn switch_to(&mut self, room: &str) {
         self.current = (room != LOBBY).then(|| room.to_owned());
     }
 
@@ -90,23 +90,23 @@ mod tests {
     fn whoever_enters_goes_on_there_and_back_in_the_lobby_after_leaving() {
         let mut rooms = Rooms::default();
         assert_eq!((rooms.current(), rooms.joined("lobby")), (LOBBY, None));
-        rooms.come_in();
+        rooms.log_in();
         rooms.enter("tea");
         rooms.enter("cake");
         assert_eq!((rooms.current(), rooms.joined("TEA")), ("cake", Some("tea")));
         rooms.leave("tea");
         assert_eq!((rooms.current(), rooms.joined("tea")), ("cake", None));
         rooms.leave("cake");
-        assert_eq!((rooms.current(), rooms.beside_lobby()), (LOBBY, None));
+        assert_eq!((rooms.current(), rooms.outside_lobby()), (LOBBY, None));
         rooms.enter("tea");
-        rooms.go(LOBBY);
+        rooms.switch_to(LOBBY);
         assert_eq!((rooms.current(), rooms.joined("tea")), (LOBBY, Some("tea")));
     }
 
     #[test]
     fn what_is_listed_replaces_what_was_known_but_for_where_one_is() {
         let mut rooms = Rooms::default();
-        rooms.come_in();
+        rooms.log_in();
         rooms.enter("tea");
         rooms.learn("gone");
         rooms.learn_all(["lobby", "cake", "e\u{1b}vil"].into_iter());

@@ -17,10 +17,10 @@ use parse::{LinkReceiver, Request};
 use crate::conversation::Conversation;
 use crate::ending::{self, Ending};
 use crate::exit::{INTERRUPTED, REFUSED};
+use crate::input::Input;
 use crate::keyboard::{Keyboard, NoLine};
 use crate::protocol::{JOIN, MESSAGE, TO};
 use crate::stdio;
-use crate::typed::Typed;
 
 /// How long the next prompt waits for the answer to a command that changes it, or that may need a
 /// password.
@@ -46,9 +46,9 @@ pub(crate) fn run(
     receiver: LinkReceiver,
     login: Option<Request>,
 ) -> ExitCode {
-    let look = conversation.look();
+    let style = conversation.style();
     if let Err(error) = keyboard.remember() {
-        say(&look.error(&format!("what you type will not be remembered: {error}")));
+        say(&style.error(&format!("what you type will not be remembered: {error}")));
     }
     keyboard.complete_from(conversation.clone());
     let started = keyboard
@@ -57,16 +57,16 @@ pub(crate) fn run(
     let endings = match started {
         Ok(endings) => endings,
         Err(error) => {
-            say(&look.error(&format!("cannot start: {error}")));
+            say(&style.error(&format!("cannot start: {error}")));
             return ExitCode::from(REFUSED);
         }
     };
-    say(&look.event(&format!("connected to {target}; /help lists the commands")));
+    say(&style.event(&format!("connected to {target}; /help lists the commands")));
     let mut person = Person { keyboard, conversation, endings };
     let begun = match login {
         Some(login) => person.ask(login),
         None => {
-            say(&look.event("/login NAME to come in"));
+            say(&style.event("/login NAME to come in"));
             Continue(())
         }
     };
@@ -81,22 +81,22 @@ pub(crate) fn run(
 impl Person {
     /// The life of the main thread: a line after the other.
     fn type_lines(&mut self) -> ExitCode {
-        let look = self.conversation.look();
+        let style = self.conversation.style();
         let mut interrupted = false;
         loop {
             let prompt = {
                 let known = self.conversation.known();
-                look.prompt(known.me.as_deref(), known.rooms.beside_lobby())
+                style.prompt(known.me.as_deref(), known.rooms.outside_lobby())
             };
             let read = self.keyboard.line(&prompt);
             // First of all, since what made the editor give up looks like a Ctrl-C to it.
-            if let Break(code) = self.look_for_ending() {
+            if let Break(code) = self.check_ending() {
                 return code;
             }
             match read {
-                Ok(typed) => {
+                Ok(line) => {
                     interrupted = false;
-                    if let Break(code) = self.type_line(&typed) {
+                    if let Break(code) = self.type_line(&line) {
                         return code;
                     }
                 }
@@ -104,13 +104,13 @@ impl Person {
                 Err(NoLine::Interrupted) if interrupted => return ExitCode::from(INTERRUPTED),
                 Err(NoLine::Interrupted) => {
                     interrupted = true;
-                    say(&look.event("Ctrl-C again, or Ctrl-D, to leave"));
+                    say(&style.event("Ctrl-C again, or Ctrl-D, to leave"));
                 }
                 Err(NoLine::NotUtf8) => {
                     self.mistake("a byte that is not UTF-8 was left out, with what came with it");
                 }
                 Err(NoLine::Failed(error)) => {
-                    say(&look.error(&format!("cannot read the terminal: {error}")));
+                    say(&style.error(&format!("cannot read the terminal: {error}")));
                     return ExitCode::from(REFUSED);
                 }
             }
@@ -118,15 +118,15 @@ impl Person {
     }
 
     /// Breaks off if the connection is over, or the process was told to end.
-    fn look_for_ending(&self) -> ControlFlow<ExitCode> {
+    fn check_ending(&self) -> ControlFlow<ExitCode> {
         match self.endings.try_recv() {
             Ok(Ending::Closed(why)) => {
-                let look = self.conversation.look();
+                let style = self.conversation.style();
                 if self.conversation.known().shut_down {
-                    say(&look.event(&why));
+                    say(&style.event(&why));
                     return Break(ExitCode::SUCCESS);
                 }
-                say(&look.error(&why));
+                say(&style.error(&why));
                 Break(ExitCode::from(REFUSED))
             }
             Ok(Ending::Signal(signal)) => {
@@ -139,16 +139,16 @@ impl Person {
     /// Does what was typed; breaks off when it says to leave. What was pasted can be many lines; if
     /// one of them is to be followed by what must not be seen, the rest may be just that, and is
     /// neither said to everybody nor remembered.
-    fn type_line(&mut self, typed: &str) -> ControlFlow<ExitCode> {
-        let mut lines: Vec<&str> = typed.lines().collect();
-        let asking = lines.iter().position(|line| match self.conversation.read(line) {
-            Typed::Ask(request) => !self.secrets(&request).is_empty(),
+    fn type_line(&mut self, text: &str) -> ControlFlow<ExitCode> {
+        let mut lines: Vec<&str> = text.lines().collect();
+        let asking = lines.iter().position(|line| match self.conversation.parse_input(line) {
+            Input::Ask(request) => !self.secrets(&request).is_empty(),
             _ => false,
         });
         let left_out = asking.map_or(Vec::new(), |at| lines.split_off(at + 1));
         // What may be a password in the wrong place is not kept.
         let exposed = |line: &&str| {
-            matches!(self.conversation.read(line), Typed::Exposed(_) | Typed::Doubtful(_))
+            matches!(self.conversation.parse_input(line), Input::Exposed(_) | Input::Suspicious(_))
         };
         if !lines.iter().any(exposed) {
             self.keyboard.remember_line(&lines.join("\n"));
@@ -156,20 +156,20 @@ impl Person {
         let mut has_whispered = false;
         for (index, line) in lines.iter().enumerate() {
             let rest = || lines.get(index..).unwrap_or_default().join("\n");
-            match self.conversation.read(line) {
-                Typed::Nothing => {}
-                Typed::Quit => return Break(ExitCode::SUCCESS),
-                Typed::Help => self.conversation.help().iter().for_each(|line| say(line)),
-                Typed::Go(room) => say(&self.conversation.go(&room)),
-                Typed::Mistake(why) | Typed::Exposed(why) => self.mistake(&why),
-                Typed::Doubtful(request) if !self.confirm(&request, &rest())? => {
+            match self.conversation.parse_input(line) {
+                Input::Nothing => {}
+                Input::Quit => return Break(ExitCode::SUCCESS),
+                Input::Help => self.conversation.help().iter().for_each(|line| say(line)),
+                Input::SwitchRoom(room) => say(&self.conversation.switch_room(&room)),
+                Input::Mistake(why) | Input::Exposed(why) => self.mistake(&why),
+                Input::Suspicious(request) if !self.confirm(&request, &rest())? => {
                     return Continue(());
                 }
                 // A whisper that was pasted with a newline in it goes on as if it were for everybody.
-                Typed::Ask(request) if has_whispered && !self.confirm(&request, &rest())? => {
+                Input::Ask(request) if has_whispered && !self.confirm(&request, &rest())? => {
                     return Continue(());
                 }
-                Typed::Ask(request) | Typed::Doubtful(request) => {
+                Input::Ask(request) | Input::Suspicious(request) => {
                     has_whispered |= request.arguments.contains(TO);
                     self.ask(request)?;
                 }
@@ -188,14 +188,14 @@ impl Person {
             return Continue(true);
         }
         let read = self.keyboard.line(&QUESTION.to_owned());
-        self.look_for_ending()?;
+        self.check_ending()?;
         let confirmed = |answer: &String| {
             ["y", "yes"].iter().any(|yes| answer.trim().eq_ignore_ascii_case(yes))
         };
         if read.is_ok_and(|answer| confirmed(&answer)) {
             return Continue(true);
         }
-        say(&self.conversation.look().event("not said"));
+        say(&self.conversation.style().event("not said"));
         self.keyboard.begin_with(rest);
         Continue(false)
     }
@@ -215,8 +215,8 @@ impl Person {
         };
         for secret in secrets.iter().filter(|secret| !secret.required) {
             let prompt = secrets::describe(&request, secret);
-            let Some(typed) = self.ask_secret(&prompt)? else { return Continue(()) };
-            request.arguments.insert(&secret.name, typed);
+            let Some(value) = self.ask_secret(&prompt)? else { return Continue(()) };
+            request.arguments.insert(&secret.name, value);
         }
         self.send(request, true);
         Continue(())

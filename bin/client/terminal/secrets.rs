@@ -40,7 +40,7 @@ impl Person {
         let mut is_spoilt = false;
         loop {
             let read = self.keyboard.secret(&prompt.to_owned());
-            self.look_for_ending()?;
+            self.check_ending()?;
             match read {
                 // The rest of the secret may still be typed: it must stay unseen, too.
                 Err(NoLine::NotUtf8) => {
@@ -52,7 +52,7 @@ impl Person {
                     return Continue(Some(secret));
                 }
                 Ok(_) | Err(NoLine::Interrupted | NoLine::End) => {
-                    say(&self.conversation.look().event("given up"));
+                    say(&self.conversation.style().event("given up"));
                 }
                 Err(NoLine::Failed(error)) => {
                     self.mistake(&format!("cannot read the terminal: {error}"));

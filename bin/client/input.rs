@@ -5,22 +5,22 @@ use std::collections::BTreeSet;
 use parse::{Dict, Request, Value};
 
 use crate::catalogue::{Catalogue, Entry, WHISPER};
-use crate::doubt::is_doubtful;
 use crate::invisible::is_invisible;
+use crate::mistyped::is_suspicious;
 use crate::protocol::{JOIN, LOBBY, MESSAGE, ROOM, TO};
 use crate::rooms::Rooms;
 
 /// What a typed line means.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Typed {
+pub(crate) enum Input {
     /// Nothing was typed.
     Nothing,
     /// Ask the server for this.
     Ask(Request),
     /// Ask the server for this if the person confirms it: it may be a whisper that was mistyped.
-    Doubtful(Request),
+    Suspicious(Request),
     /// Go on in this room, which was joined before.
-    Go(String),
+    SwitchRoom(String),
     /// Show the commands.
     Help,
     /// Leave.
@@ -32,15 +32,15 @@ pub(crate) enum Typed {
 }
 
 /// Plain text speaks; a slash makes a command of it; two slashes speak with one.
-pub(crate) fn read(
+pub(crate) fn parse(
     line: &str,
     catalogue: &Catalogue,
     rooms: &Rooms,
     here: &BTreeSet<String>,
-) -> Typed {
+) -> Input {
     let line = line.trim_end_matches(['\r', '\n']);
     if line.trim().is_empty() {
-        return Typed::Nothing;
+        return Input::Nothing;
     }
     // Also with white space and invisible characters before it: what is meant for one must not be
     // said to all.
@@ -53,50 +53,54 @@ pub(crate) fn read(
         line
     };
     let request = say(text, rooms);
-    if is_doubtful(text, catalogue, here) { Typed::Doubtful(request) } else { Typed::Ask(request) }
+    if is_suspicious(text, catalogue, here) {
+        Input::Suspicious(request)
+    } else {
+        Input::Ask(request)
+    }
 }
 
 /// What a command means, without its slash.
-fn obey(command: &str, catalogue: &Catalogue, rooms: &Rooms) -> Typed {
+fn obey(command: &str, catalogue: &Catalogue, rooms: &Rooms) -> Input {
     let (word, rest) = split_word(command);
     match (word, catalogue.find(word)) {
-        ("quit", _) => Typed::Quit,
+        ("quit", _) => Input::Quit,
         // The server's answer to `help` is where the catalogue came from.
-        ("help", _) => Typed::Help,
+        ("help", _) => Input::Help,
         (WHISPER, _) => whisper(rest),
         (_, Some(entry)) => ask(entry, rest, rooms),
-        ("say", None) if rest.is_empty() => Typed::Mistake("usage: /say TEXT".to_owned()),
-        ("say", None) => Typed::Ask(say(rest, rooms)),
-        ("", None) => Typed::Mistake("a slash makes a command; /help lists them".to_owned()),
-        (_, None) => Typed::Mistake(format!("no command is called /{word}; /help lists them")),
+        ("say", None) if rest.is_empty() => Input::Mistake("usage: /say TEXT".to_owned()),
+        ("say", None) => Input::Ask(say(rest, rooms)),
+        ("", None) => Input::Mistake("a slash makes a command; /help lists them".to_owned()),
+        (_, None) => Input::Mistake(format!("no command is called /{word}; /help lists them")),
     }
 }
 
 fn say(text: &str, rooms: &Rooms) -> Request {
     let mut arguments = Dict::new().with("message", text);
     // Not in the lobby, so that a server that never heard of rooms is asked for nothing new.
-    if let Some(room) = rooms.beside_lobby() {
+    if let Some(room) = rooms.outside_lobby() {
         arguments.insert(ROOM, room);
     }
     Request::new(MESSAGE, arguments)
 }
 
-fn whisper(rest: &str) -> Typed {
+fn whisper(rest: &str) -> Input {
     match split_word(rest) {
-        (_, "") => Typed::Mistake("usage: /msg NAME TEXT".to_owned()),
+        (_, "") => Input::Mistake("usage: /msg NAME TEXT".to_owned()),
         (to, text) => {
             let arguments = Dict::new().with("message", text).with(TO, to);
-            Typed::Ask(Request::new(MESSAGE, arguments))
+            Input::Ask(Request::new(MESSAGE, arguments))
         }
     }
 }
 
 /// One word for each argument, in order; the last one, if it is a text, takes all the rest.
-fn ask(entry: &Entry, mut rest: &str, rooms: &Rooms) -> Typed {
+fn ask(entry: &Entry, mut rest: &str, rooms: &Rooms) -> Input {
     if let Some(why) = exposed(entry, rest) {
-        return Typed::Exposed(why);
+        return Input::Exposed(why);
     }
-    let usage = || Typed::Mistake(format!("usage: {}", entry.usage()));
+    let usage = || Input::Mistake(format!("usage: {}", entry.usage()));
     let mut arguments = Dict::new();
     for argument in &entry.arguments {
         let word = if argument.rest {
@@ -126,8 +130,8 @@ fn ask(entry: &Entry, mut rest: &str, rooms: &Rooms) -> Typed {
     }
     let joined = arguments.get(ROOM).and_then(Value::as_str).and_then(|room| rooms.joined(room));
     match joined {
-        Some(room) if entry.request == JOIN => Typed::Go(room.to_owned()),
-        _ => Typed::Ask(Request::new(entry.request.as_str(), arguments)),
+        Some(room) if entry.request == JOIN => Input::SwitchRoom(room.to_owned()),
+        _ => Input::Ask(Request::new(entry.request.as_str(), arguments)),
     }
 }
 
@@ -154,23 +158,23 @@ mod tests {
     use super::*;
     use crate::catalogue::Secrets;
 
-    fn typed_in(line: &str, rooms: &Rooms, secrets: Secrets) -> Typed {
-        read(line, &Catalogue::built_in(secrets), rooms, &BTreeSet::new())
+    fn parsed_in(line: &str, rooms: &Rooms, secrets: Secrets) -> Input {
+        parse(line, &Catalogue::built_in(secrets), rooms, &BTreeSet::new())
     }
 
-    fn typed(line: &str) -> Typed {
-        typed_in(line, &Rooms::default(), Secrets::Asked)
+    fn parsed(line: &str) -> Input {
+        parsed_in(line, &Rooms::default(), Secrets::Asked)
     }
 
-    fn shown(typed: Typed) -> String {
-        match typed {
-            Typed::Ask(request) => Value::from(request.into_dict()).to_string(),
+    fn shown(input: Input) -> String {
+        match input {
+            Input::Ask(request) => Value::from(request.into_dict()).to_string(),
             other => format!("{other:?}"),
         }
     }
 
     fn asked(line: &str) -> String {
-        shown(typed(line))
+        shown(parsed(line))
     }
 
     #[test]
@@ -209,13 +213,13 @@ mod tests {
         for line in
             ["msg bob psst", "//msg bob psst", "\u{feff}\\msg bob psst", " /\u{2215}msg a b"]
         {
-            let read = typed(line);
-            let refused = matches!(read, Typed::Doubtful(_) | Typed::Mistake(_));
+            let read = parsed(line);
+            let refused = matches!(read, Input::Suspicious(_) | Input::Mistake(_));
             assert!(refused, "{line:?}: {read:?}");
         }
         let want = r#"{"request":"message","message":"msg bob  psst"}"#;
         assert_eq!(asked("/say msg bob  psst"), want);
-        assert_eq!(typed("/say"), Typed::Mistake("usage: /say TEXT".to_owned()));
+        assert_eq!(parsed("/say"), Input::Mistake("usage: /say TEXT".to_owned()));
     }
 
     #[test]
@@ -232,9 +236,9 @@ mod tests {
     fn a_secret_stands_in_the_line_only_where_nobody_can_be_asked() {
         let hint =
             "usage: /login USERNAME; the password is asked for after that, and cannot be seen";
-        assert_eq!(typed("/login alice hunter22"), Typed::Exposed(hint.to_owned()));
-        assert!(matches!(typed(" /register alice  two words"), Typed::Exposed(_)));
-        let plain = |line| shown(typed_in(line, &Rooms::default(), Secrets::InLine));
+        assert_eq!(parsed("/login alice hunter22"), Input::Exposed(hint.to_owned()));
+        assert!(matches!(parsed(" /register alice  two words"), Input::Exposed(_)));
+        let plain = |line| shown(parsed_in(line, &Rooms::default(), Secrets::InLine));
         let want = r#"{"request":"login","username":"alice","password":"two words"}"#;
         assert_eq!(plain("/login alice two words"), want);
         assert_eq!(plain("/login alice"), r#"{"request":"login","username":"alice"}"#);
@@ -244,8 +248,8 @@ mod tests {
     #[test]
     fn what_is_typed_is_about_the_current_room() {
         let mut rooms = Rooms::default();
-        rooms.come_in();
-        let asked = |rooms: &Rooms, line| shown(typed_in(line, rooms, Secrets::Asked));
+        rooms.log_in();
+        let asked = |rooms: &Rooms, line| shown(parsed_in(line, rooms, Secrets::Asked));
         assert_eq!(asked(&rooms, "/leave"), r#"{"request":"leave","room":"lobby"}"#);
         assert_eq!(asked(&rooms, "/join Tea"), r#"{"request":"join","room":"Tea"}"#);
         assert_eq!(asked(&rooms, "/join"), r#"Mistake("usage: /join ROOM")"#);
@@ -257,8 +261,8 @@ mod tests {
         assert_eq!(asked(&rooms, "/leave"), r#"{"request":"leave","room":"tea"}"#);
         let whisper = r#"{"request":"message","message":"psst","to":"bob"}"#;
         assert_eq!(asked(&rooms, "/msg bob psst"), whisper);
-        assert_eq!(asked(&rooms, "/join LOBBY"), r#"Go("lobby")"#);
-        assert_eq!(asked(&rooms, "/join tea"), r#"Go("tea")"#);
+        assert_eq!(asked(&rooms, "/join LOBBY"), r#"SwitchRoom("lobby")"#);
+        assert_eq!(asked(&rooms, "/join tea"), r#"SwitchRoom("tea")"#);
         assert_eq!(asked(&rooms, "/join"), r#"Mistake("usage: /join ROOM")"#);
     }
 
@@ -268,26 +272,26 @@ mod tests {
         assert_eq!(asked("/msg bob how  are you"), want);
         assert_eq!(asked("  /msg bob how  are you"), want);
         for line in ["/msg", "/msg bob", "/msg bob  "] {
-            assert_eq!(typed(line), Typed::Mistake("usage: /msg NAME TEXT".to_owned()));
+            assert_eq!(parsed(line), Input::Mistake("usage: /msg NAME TEXT".to_owned()));
         }
     }
 
     #[test]
     fn a_mistake_says_what_would_be_right() {
-        let mistake = |text: &str| Typed::Mistake(text.to_owned());
-        assert_eq!(typed("/login"), mistake("usage: /login USERNAME"));
-        assert_eq!(typed("/bans x"), mistake("usage: /bans"));
-        assert_eq!(typed("/history x"), mistake("usage: /history [LIMIT] [BEFORE] [ROOM]"));
-        assert_eq!(typed("/remove 1 2"), mistake("usage: /remove ID"));
-        assert_eq!(typed("/fly"), mistake("no command is called /fly; /help lists them"));
-        assert_eq!(typed("/"), mistake("a slash makes a command; /help lists them"));
+        let mistake = |text: &str| Input::Mistake(text.to_owned());
+        assert_eq!(parsed("/login"), mistake("usage: /login USERNAME"));
+        assert_eq!(parsed("/bans x"), mistake("usage: /bans"));
+        assert_eq!(parsed("/history x"), mistake("usage: /history [LIMIT] [BEFORE] [ROOM]"));
+        assert_eq!(parsed("/remove 1 2"), mistake("usage: /remove ID"));
+        assert_eq!(parsed("/fly"), mistake("no command is called /fly; /help lists them"));
+        assert_eq!(parsed("/"), mistake("a slash makes a command; /help lists them"));
     }
 
     #[test]
     fn nothing_asks_for_nothing() {
         for line in ["", "  ", "\n", "\r\n"] {
-            assert_eq!(typed(line), Typed::Nothing);
+            assert_eq!(parsed(line), Input::Nothing);
         }
-        assert_eq!((typed("/quit"), typed("/help")), (Typed::Quit, Typed::Help));
+        assert_eq!((parsed("/quit"), parsed("/help")), (Input::Quit, Input::Help));
     }
 }

@@ -11,7 +11,7 @@ use crate::rooms::Rooms;
 impl Conversation {
     /// Takes in what the server said; returns the lines to show. Call
     /// [`answered`](Conversation::answered) once they have been shown.
-    pub(crate) fn hear(&self, response: &Response) -> Vec<String> {
+    pub(crate) fn receive(&self, response: &Response) -> Vec<String> {
         first_lines(self.all_lines(response))
     }
 
@@ -27,7 +27,7 @@ impl Conversation {
             Err(_) if self.lock(response) => return Vec::new(),
             Err(error) => return vec![self.mistake(error)],
         };
-        self.tell(response, body).unwrap_or_else(|error| vec![self.unreadable(&error.into())])
+        self.lines_of(response, body).unwrap_or_else(|error| vec![self.unreadable(&error.into())])
     }
 
     /// What to show of a line that is no response.
@@ -49,7 +49,7 @@ impl Conversation {
                 if let Ok(names) = body.list("names") {
                     let mut known = self.known();
                     known.here.clear();
-                    names.iter().filter_map(Value::as_str).for_each(|name| known.came(name));
+                    names.iter().filter_map(Value::as_str).for_each(|name| known.add_name(name));
                 }
             }
             "rooms" => {
@@ -62,17 +62,17 @@ impl Conversation {
         }
     }
 
-    fn tell(&self, response: &Response, body: &Dict) -> Result<Vec<String>, DictError> {
-        let look = self.look();
-        let event = |text: String| vec![look.event(&text)];
+    fn lines_of(&self, response: &Response, body: &Dict) -> Result<Vec<String>, DictError> {
+        let style = self.style();
+        let event = |text: String| vec![style.event(&text)];
         Ok(match response.name.as_ref() {
             // On a terminal the line that was typed is still there to be seen.
-            "message" if look.terminal && response.tag.is_some() => vec![],
-            "message" => vec![look.message(body, self.me().as_deref())?],
+            "message" if style.terminal && response.tag.is_some() => vec![],
+            "message" => vec![style.message(body, self.me().as_deref())?],
             // A person, or the answer to a request: what came or went is what it names.
             "join" if body.contains(ROOM) => self.joined_room(body)?,
             "leave" if body.contains(ROOM) => self.left_room(body)?,
-            "join" | "leave" => vec![self.came_or_went(&response.name, body)?],
+            "join" | "leave" => vec![self.joined_or_left(&response.name, body)?],
             "entered" | "exited" => vec![self.entered_or_exited(&response.name, body)?],
             "notice" => event(body.string("message")?.to_owned()),
             "login" => self.logged_in(body)?,
@@ -94,7 +94,7 @@ impl Conversation {
             }
             "rooms" => {
                 self.learn("rooms", body);
-                look.unknown(response, body)
+                style.unknown(response, body)
             }
             "history" => self.history(body)?,
             "version" => event(format!("version {}", body.string("version")?)),
@@ -112,21 +112,21 @@ impl Conversation {
                 self.known().shut_down = true;
                 event("the server was told to end".to_owned())
             }
-            _ => look.unknown(response, body),
+            _ => style.unknown(response, body),
         })
     }
 
-    fn came_or_went(&self, what: &str, body: &Dict) -> Result<String, DictError> {
+    fn joined_or_left(&self, what: &str, body: &Dict) -> Result<String, DictError> {
         let (name, online) = (body.string("username")?, body.whole_number("online")?);
         let mut known = self.known();
         let what = if what == "join" {
-            known.came(name);
+            known.add_name(name);
             "joined"
         } else {
             known.here.remove(name);
             "left"
         };
-        Ok(self.look().event(&format!("{name} {what} ({online} online)")))
+        Ok(self.style().event(&format!("{name} {what} ({online} online)")))
     }
 
     fn entered_or_exited(&self, what: &str, body: &Dict) -> Result<String, DictError> {
@@ -134,14 +134,14 @@ impl Conversation {
         let online = body.whole_number("online")?;
         self.known().rooms.learn(room);
         let what = if what == "entered" { "entered" } else { "left" };
-        Ok(self.look().event(&format!("{name} {what} {room} ({online} there)")))
+        Ok(self.style().event(&format!("{name} {what} {room} ({online} there)")))
     }
 
     fn joined_room(&self, body: &Dict) -> Result<Vec<String>, DictError> {
         let (room, online) = (body.string(ROOM)?, body.whole_number("online")?);
-        let mut lines = self.said_before(body)?;
+        let mut lines = self.backlog(body)?;
         self.known().rooms.enter(room);
-        lines.push(self.look().event(&format!("you are in {room} ({online} there)")));
+        lines.push(self.style().event(&format!("you are in {room} ({online} there)")));
         Ok(lines)
     }
 
@@ -150,42 +150,42 @@ impl Conversation {
         let mut known = self.known();
         known.rooms.leave(room);
         let current = known.rooms.current();
-        Ok(vec![self.look().event(&format!("you left {room}, and are in {current}"))])
+        Ok(vec![self.style().event(&format!("you left {room}, and are in {current}"))])
     }
 
     fn logged_in(&self, body: &Dict) -> Result<Vec<String>, DictError> {
         let name = body.string("username")?;
         let mut known = self.known();
         known.me = Some(name.to_owned());
-        known.rooms.come_in();
+        known.rooms.log_in();
         drop(known);
         // For completion, so only where somebody can press Tab.
-        if self.look().terminal {
+        if self.style().terminal {
             self.ask_own("names");
         }
-        let mut lines = self.said_before(body)?;
-        lines.push(self.look().event(&format!("you are {name}")));
+        let mut lines = self.backlog(body)?;
+        lines.push(self.style().event(&format!("you are {name}")));
         Ok(lines)
     }
 
     /// The backlog that comes with coming in.
-    fn said_before(&self, body: &Dict) -> Result<Vec<String>, DictError> {
+    fn backlog(&self, body: &Dict) -> Result<Vec<String>, DictError> {
         let me = self.me();
-        let message = |message: &Dict| self.look().message(message, me.as_deref());
+        let message = |message: &Dict| self.style().message(message, me.as_deref());
         let mut lines: Vec<String> =
             body.dicts("messages")?.iter().map(message).collect::<Result<_, _>>()?;
         if !lines.is_empty() {
-            lines.insert(0, self.look().event("said before:"));
+            lines.insert(0, self.style().event("said before:"));
         }
         Ok(lines)
     }
 
     fn history(&self, body: &Dict) -> Result<Vec<String>, DictError> {
-        let (look, me, messages) = (self.look(), self.me(), body.dicts("messages")?);
-        let message = |message: &Dict| look.numbered(message, me.as_deref());
+        let (style, me, messages) = (self.style(), self.me(), body.dicts("messages")?);
+        let message = |message: &Dict| style.numbered(message, me.as_deref());
         let mut lines: Vec<String> = messages.iter().map(message).collect::<Result<_, _>>()?;
         let Some(first) = messages.first() else {
-            return Ok(vec![look.event("nothing was said before")]);
+            return Ok(vec![style.event("nothing was said before")]);
         };
         if body.get("more") == Some(&Value::Bool(true)) {
             let id = first.whole_number("id")?;
@@ -193,7 +193,7 @@ impl Conversation {
             let here = self.known().rooms.current() == room;
             let room = if here { String::new() } else { format!(" {room}") };
             let how = format!("there is more: /history {} {id}{room}", lines.len());
-            lines.push(look.event(&how));
+            lines.push(style.event(&how));
         }
         Ok(lines)
     }

@@ -24,7 +24,7 @@ const NO_NAMES: [&str; 16] = [
 
 /// Whether the text may be meant as a command that others must not read: a whisper, or one with a
 /// password in it. `here` are the names of those who are here, as far as they are known.
-pub(crate) fn is_doubtful(text: &str, catalogue: &Catalogue, here: &BTreeSet<String>) -> bool {
+pub(crate) fn is_suspicious(text: &str, catalogue: &Catalogue, here: &BTreeSet<String>) -> bool {
     let is_shown = |character: &char| character.is_whitespace() || !is_invisible(*character);
     let text: String = text.chars().filter(is_shown).map(narrow).collect();
     let words: Vec<&str> = text.split_whitespace().collect();
@@ -97,9 +97,9 @@ mod tests {
     use super::*;
     use crate::catalogue::Secrets;
 
-    fn doubtful(text: &str) -> bool {
+    fn suspicious(text: &str) -> bool {
         let here = ["Bob", "alice"].map(str::to_owned).into();
-        is_doubtful(text, &Catalogue::built_in(Secrets::Asked), &here)
+        is_suspicious(text, &Catalogue::built_in(Secrets::Asked), &here)
     }
 
     #[test]
@@ -133,7 +133,7 @@ mod tests {
             "m\u{200b}sg \u{feff}bob psst",
             "\u{a0}\u{200b}\\msg bob psst",
         ] {
-            assert!(doubtful(text), "{text:?}");
+            assert!(suspicious(text), "{text:?}");
         }
     }
 
@@ -160,7 +160,7 @@ mod tests {
             "7 of us are here",
             "1/2 of it is done",
         ] {
-            assert!(!doubtful(text), "{text:?}");
+            assert!(!suspicious(text), "{text:?}");
         }
     }
 

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::catalogue::Secrets;
-use crate::show::Look;
+use crate::style::Style;
 
 /// What the client asks for by itself, or shows in a way of its own; and what it has never heard of.
 const NAMES: [&str; 20] = [
@@ -46,8 +46,8 @@ fn conversation(terminal: bool) -> (TcpListener, Conversation) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let link = Link::connect(&address, Duration::from_secs(20), Limits::default()).unwrap();
-    let look = Look { colour: false, terminal };
-    (listener, Conversation::start(link.sender, look, Secrets::Asked))
+    let style = Style { colour: false, terminal };
+    (listener, Conversation::start(link.sender, style, Secrets::Asked))
 }
 
 fn short() -> impl Strategy<Value = String> {
@@ -126,15 +126,15 @@ proptest! {
     ) {
         let (_listener, conversation) = conversation(terminal);
         for answer in answers {
-            let mut lines = conversation.hear(&answer);
+            let mut lines = conversation.receive(&answer);
             conversation.answered(&answer);
             prop_assert!(lines.len() <= 10_001, "{} lines", lines.len());
             let length: usize = lines.iter().map(String::len).sum();
             prop_assert!(length < 64 * 1024 * 1024, "{length} bytes");
             lines.extend(conversation.help());
             let known = conversation.known();
-            let room = known.rooms.beside_lobby();
-            lines.push(conversation.look().prompt(known.me.as_deref(), room).1);
+            let room = known.rooms.outside_lobby();
+            lines.push(conversation.style().prompt(known.me.as_deref(), room).1);
             let obeyed = |line: &String| line.contains(|c: char| c.is_control() && c != '\t');
             prop_assert!(!lines.iter().any(obeyed), "a control character is shown as it is");
         }
@@ -146,7 +146,7 @@ fn names_for_completion_are_bounded() {
     let (_listener, conversation) = conversation(true);
     for number in 0..20_010 {
         let body = Dict::new().with("username", format!("n{number}")).with("online", number);
-        conversation.hear(&Response::ok("join", body));
+        conversation.receive(&Response::ok("join", body));
     }
     assert_eq!(conversation.known().here.len(), 20_000);
 }

@@ -16,7 +16,7 @@ const PROMPT_NAME: usize = 40;
 
 /// How it looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Look {
+pub(crate) struct Style {
     /// With colours.
     pub(crate) colour: bool,
     /// A person watches, who wants the time before what was said, and not a copy of what was
@@ -30,7 +30,7 @@ const RESET: &str = "\x1b[0m";
 /// Colours for names, all readable on black and on white.
 const NAMES: [&str; 6] = ["\x1b[32m", "\x1b[33m", "\x1b[34m", "\x1b[35m", "\x1b[36m", "\x1b[1;31m"];
 
-impl Look {
+impl Style {
     /// Something that somebody said: `12:34 alice: hello`, or `alice -> bob: psst`. `me` is
     /// called "you".
     pub(crate) fn message(self, message: &Dict, me: Option<&str>) -> Result<String, DictError> {
@@ -119,7 +119,7 @@ impl Look {
 mod tests {
     use super::*;
 
-    const PLAIN: Look = Look { colour: false, terminal: false };
+    const PLAIN: Style = Style { colour: false, terminal: false };
 
     fn message(text: &str) -> Dict {
         Dict::new().with("username", "alice").with("message", text)
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn without_colour_there_is_no_escape() {
-        let bright = Look { colour: true, terminal: false };
+        let bright = Style { colour: true, terminal: false };
         assert!(bright.error("x").contains('\x1b'));
         assert!(bright.message(&message("hi"), None).unwrap().contains('\x1b'));
         assert_eq!(PLAIN.error("x"), "! x");
@@ -166,7 +166,7 @@ mod tests {
         let message = message("hi").with("id", 17).with("room", "tea");
         assert_eq!(PLAIN.message(&message, None).unwrap(), "[tea] alice: hi");
         assert_eq!(PLAIN.numbered(&message, None).unwrap(), "[tea] alice: hi");
-        let watched = Look { colour: false, terminal: true };
+        let watched = Style { colour: false, terminal: true };
         assert_eq!(watched.numbered(&message, None).unwrap(), "#17 [tea] alice: hi");
     }
 
