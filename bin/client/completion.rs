@@ -39,7 +39,7 @@ impl Completer for Completion {
             let nothing = Pair { display: String::new(), replacement: String::new() };
             return Ok((0, vec![nothing]));
         }
-        let text = line.get(..position).unwrap_or_default();
+        let (text, _) = line.split_at(position);
         if wants_room(before_last_word(text).0, &self.conversation.known().catalogue) {
             // Only its members hear that there is a room, so the rest of us ask when it matters.
             self.conversation.ask_own("rooms");
@@ -51,8 +51,8 @@ impl Completer for Completion {
 
 /// What was typed, and the last word of it, which may be empty.
 fn before_last_word(text: &str) -> (&str, &str) {
-    let start = text.rfind(char::is_whitespace).map_or(0, |space| space + 1);
-    text.split_at_checked(start).unwrap_or((text, ""))
+    let before = text.trim_end_matches(|character: char| !character.is_whitespace());
+    text.split_at(before.len())
 }
 
 /// Where the last word of what was typed begins, and what it can become.
@@ -152,5 +152,6 @@ mod tests {
         assert_eq!(completed("hello AL"), words(6, &["alice"]));
         assert_eq!(completed("bo"), words(0, &["Bob"]));
         assert_eq!(completed("é"), words(0, &[]));
+        assert_eq!(completed("hello\u{3000}bo"), words(8, &["Bob"]));
     }
 }

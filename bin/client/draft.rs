@@ -13,7 +13,7 @@ pub(crate) struct Draft(Arc<Mutex<(String, String)>>);
 impl Draft {
     /// Notes the line, with the cursor at this byte of it.
     pub(crate) fn note(&self, line: &str, position: usize) {
-        let (before, after) = line.split_at_checked(position).unwrap_or((line, ""));
+        let (before, after) = line.split_at(position);
         *self.lock() = (before.to_owned(), after.to_owned());
     }
 

@@ -45,12 +45,10 @@ pub(crate) fn parse(
     // Also with white space and invisible characters before it: what is meant for one must not be
     // said to all.
     let command = line.trim_start_matches(is_invisible);
-    let text = if command.starts_with("//") {
-        command.get(1..).unwrap_or_default()
-    } else if let Some(command) = command.strip_prefix('/') {
-        return obey(command, catalogue, rooms);
-    } else {
-        line
+    let text = match command.strip_prefix('/') {
+        Some(text) if text.starts_with('/') => text,
+        Some(command) => return obey(command, catalogue, rooms),
+        None => line,
     };
     let request = say(text, rooms);
     if is_suspicious(text, catalogue, here) {

@@ -68,8 +68,7 @@ fn is_command(word: &str, catalogue: &Catalogue) -> bool {
 fn is_near(word: &str, wanted: &str) -> bool {
     let (word, wanted): (Vec<char>, Vec<char>) = (word.chars().collect(), wanted.chars().collect());
     let same = word.iter().zip(&wanted).take_while(|(one, other)| one == other).count();
-    let (word, wanted) =
-        (word.get(same..).unwrap_or_default(), wanted.get(same..).unwrap_or_default());
+    let ((_, word), (_, wanted)) = (word.split_at(same), wanted.split_at(same));
     match (word, wanted) {
         ([one, two, rest @ ..], [other, another, end @ ..])
             if one == another && two == other && rest == end =>

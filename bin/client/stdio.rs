@@ -52,7 +52,11 @@ fn write_all(out: &mut impl AsFd, mut bytes: &[u8]) -> io::Result<()> {
     while !bytes.is_empty() {
         match rustix::io::write(&out, bytes).map_err(io::Error::from) {
             Ok(0) => return Err(ErrorKind::WriteZero.into()),
-            Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
+            #[expect(
+                clippy::indexing_slicing,
+                reason = "a write returns at most the length that it was given"
+            )]
+            Ok(written) => bytes = &bytes[written..],
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 wait(out, PollFlags::OUT, None)?;

@@ -30,9 +30,9 @@ pub(crate) fn lines(response: &Response, body: &Dict) -> Vec<String> {
     };
     let (mut room, mut left_out) = (ROWS, 0);
     for rows in tables {
-        let shown = rows.get(..room.min(rows.len())).unwrap_or_default();
+        let (shown, hidden) = rows.split_at(room.min(rows.len()));
         room -= shown.len();
-        left_out += rows.len() - shown.len();
+        left_out += hidden.len();
         if !shown.is_empty() {
             lines.extend(table(shown));
         }

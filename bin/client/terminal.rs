@@ -155,7 +155,8 @@ impl Person {
         }
         let mut has_whispered = false;
         for (index, line) in lines.iter().enumerate() {
-            let rest = || lines.get(index..).unwrap_or_default().join("\n");
+            #[expect(clippy::indexing_slicing, reason = "the index is that of a line")]
+            let rest = || lines[index..].join("\n");
             match self.conversation.parse_input(line) {
                 Input::Nothing => {}
                 Input::Quit => return Break(ExitCode::SUCCESS),

@@ -56,7 +56,11 @@ impl Prompt {
             let mut buffer = [0; 1024];
             match self.tty.read(&mut buffer) {
                 Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
-                Ok(length) => line.extend(buffer.get(..length).unwrap_or_default()),
+                #[expect(
+                    clippy::indexing_slicing,
+                    reason = "a read returns at most the length of the buffer"
+                )]
+                Ok(length) => line.extend(&buffer[..length]),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }

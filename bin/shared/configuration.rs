@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 /// One line: the file, the line in it, and the mistake.
 pub fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, String> {
     toml::from_str(text).map_err(|error| {
-        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
+        let start = error.span().map_or(0, |span| span.start);
+        let line = text.bytes().take(start).filter(|byte| *byte == b'\n').count() + 1;
         // Some messages have a list on lines of its own.
         let message = error.message().lines().collect::<Vec<_>>().join(" ");
         format!("{}, line {line}: {message}", path.display())
