@@ -149,21 +149,24 @@ impl Catalogue {
             entries.map(|entry| (entry.usage(), entry.summary.clone()))
         };
         let mut lines = vec![
-            own("text", "Say it to everybody in the room."),
-            own("//text", "Say it with one slash before it."),
-            own("/msg NAME TEXT", "Say something to one person only."),
+            own("text", "Send the text to everyone in the room."),
+            own("//text", "Send the text with one slash before it."),
+            own("/msg NAME TEXT", "Send a message to one person only."),
         ];
         if self.find("say").is_none() {
-            lines.push(own("/say TEXT", "Say it, also if it looks like a mistyped command."));
+            lines.push(own("/say TEXT", "Send the text even if it looks like a mistyped command."));
         }
         lines.extend(offered(false));
-        lines.push(own("/quit", "Leave. So does Ctrl-D."));
+        lines.push(own("/quit", "Leave the chat. Ctrl-D does the same."));
         if offered(true).next().is_some() {
             lines.push(own("For administrators:", ""));
             lines.extend(offered(true));
         }
         if self.left_out > 0 {
-            lines.push(own(&format!("({} more that cannot be typed here)", self.left_out), ""));
+            lines.push(own(
+                &format!("(more commands that cannot be typed here: {})", self.left_out),
+                "",
+            ));
         }
         let width = lines.iter().map(|(usage, _)| usage.chars().count()).max().unwrap_or(0);
         let line = |(usage, summary)| format!("{usage:width$}  {summary}").trim_end().to_owned();
@@ -250,7 +253,7 @@ mod tests {
         commands.extend((0..1003).map(|number| command(&format!("c{number}"), 1)));
         let answer = Dict::new().with("help", commands);
         let help = Catalogue::from_help(&answer, Secrets::Asked).unwrap().help();
-        assert!(help.contains(&"(5 more that cannot be typed here)".to_owned()));
+        assert!(help.contains(&"(more commands that cannot be typed here: 5)".to_owned()));
         assert_eq!(help.iter().filter(|line| line.starts_with("/c")).count(), 1000);
         assert!(help.iter().all(|line| line.chars().count() < 300));
     }

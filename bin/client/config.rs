@@ -37,10 +37,10 @@ pub(crate) struct Config {
 pub(crate) fn hint(asked: Option<&str>) -> String {
     match asked {
         Some(name) if !name.contains(':') => {
-            format!(" (and {FILE} names no server {name:?} to go to instead)")
+            format!(" ({FILE} names no server {name:?})")
         }
         Some(address) if address.matches(':').count() > 1 && !address.starts_with('[') => {
-            " (an IPv6 address stands in brackets: [::1]:49512)".to_owned()
+            " (write an IPv6 address in brackets: [::1]:49512)".to_owned()
         }
         _ => String::new(),
     }

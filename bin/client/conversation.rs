@@ -218,8 +218,8 @@ impl Conversation {
         self.known().closed = true;
         self.shared.1.notify_all();
         match reason {
-            CloseReason::Finished => "the server hung up".to_owned(),
-            reason => format!("the connection is over: {reason}"),
+            CloseReason::Finished => "the server closed the connection".to_owned(),
+            reason => format!("connection to the server: {reason}"),
         }
     }
 }

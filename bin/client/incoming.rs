@@ -32,7 +32,7 @@ impl Conversation {
 
     /// What to show of a line that is no response.
     pub(crate) fn unreadable(&self, error: &ParseError) -> String {
-        self.mistake(&format!("The server said something unreadable. {error}"))
+        self.mistake(&format!("cannot read a response of the server: {error}"))
     }
 
     /// Remembers what the client itself wanted to know. What is not as it should be is left
@@ -110,7 +110,7 @@ impl Conversation {
             "unban" => event(format!("{} is not banned any more", body.string("who")?)),
             "shutdown" => {
                 self.known().shut_down = true;
-                event("the server was told to end".to_owned())
+                event("the server is shutting down".to_owned())
             }
             _ => style.unknown(response, body),
         })
@@ -175,7 +175,7 @@ impl Conversation {
         let mut lines: Vec<String> =
             body.dicts("messages")?.iter().map(message).collect::<Result<_, _>>()?;
         if !lines.is_empty() {
-            lines.insert(0, self.style().event("said before:"));
+            lines.insert(0, self.style().event("earlier messages:"));
         }
         Ok(lines)
     }
@@ -185,7 +185,7 @@ impl Conversation {
         let message = |message: &Dict| style.numbered(message, me.as_deref());
         let mut lines: Vec<String> = messages.iter().map(message).collect::<Result<_, _>>()?;
         let Some(first) = messages.first() else {
-            return Ok(vec![style.event("nothing was said before")]);
+            return Ok(vec![style.event("no earlier messages")]);
         };
         if body.get("more") == Some(&Value::Bool(true)) {
             let id = first.whole_number("id")?;

@@ -69,8 +69,10 @@ fn obey(command: &str, catalogue: &Catalogue, rooms: &Rooms) -> Input {
         (_, Some(entry)) => ask(entry, rest, rooms),
         ("say", None) if rest.is_empty() => Input::Mistake("usage: /say TEXT".to_owned()),
         ("say", None) => Input::Ask(say(rest, rooms)),
-        ("", None) => Input::Mistake("a slash makes a command; /help lists them".to_owned()),
-        (_, None) => Input::Mistake(format!("no command is called /{word}; /help lists them")),
+        ("", None) => {
+            Input::Mistake("a slash starts a command; /help lists the commands".to_owned())
+        }
+        (_, None) => Input::Mistake(format!("unknown command /{word}; /help lists the commands")),
     }
 }
 
@@ -141,7 +143,7 @@ fn exposed(entry: &Entry, rest: &str) -> Option<String> {
     let words = rest.split_whitespace().count();
     (words > entry.arguments.len() && !takes_all).then(|| {
         let (name, usage) = (&secret.name, entry.usage());
-        format!("usage: {usage}; the {name} is asked for after that, and cannot be seen")
+        format!("usage: {usage}; the client then asks for the {name} and hides it")
     })
 }
 
@@ -232,8 +234,7 @@ mod tests {
 
     #[test]
     fn a_secret_stands_in_the_line_only_where_nobody_can_be_asked() {
-        let hint =
-            "usage: /login USERNAME; the password is asked for after that, and cannot be seen";
+        let hint = "usage: /login USERNAME; the client then asks for the password and hides it";
         assert_eq!(parsed("/login alice hunter22"), Input::Exposed(hint.to_owned()));
         assert!(matches!(parsed(" /register alice  two words"), Input::Exposed(_)));
         let plain = |line| shown(parsed_in(line, &Rooms::default(), Secrets::InLine));
@@ -281,8 +282,8 @@ mod tests {
         assert_eq!(parsed("/bans x"), mistake("usage: /bans"));
         assert_eq!(parsed("/history x"), mistake("usage: /history [LIMIT] [BEFORE] [ROOM]"));
         assert_eq!(parsed("/remove 1 2"), mistake("usage: /remove ID"));
-        assert_eq!(parsed("/fly"), mistake("no command is called /fly; /help lists them"));
-        assert_eq!(parsed("/"), mistake("a slash makes a command; /help lists them"));
+        assert_eq!(parsed("/fly"), mistake("unknown command /fly; /help lists the commands"));
+        assert_eq!(parsed("/"), mistake("a slash starts a command; /help lists the commands"));
     }
 
     #[test]

@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 /// Why a text is not said.
-const DOUBT: &str = "this looks like a mistyped command and was not said; /say TEXT says it";
+const DOUBT: &str = "this looks like a mistyped command and was not sent; /say TEXT sends it";
 
 /// Runs until the input, the output or the connection ends.
 pub(crate) fn run(
@@ -88,7 +88,7 @@ fn fail(why: &str) -> ExitCode {
 /// When the server left something unanswered, with what to say of it.
 fn type_lines(conversation: &Conversation, login: Option<Request>) -> Result<(), String> {
     let patience = PATIENCE.as_secs();
-    let silent = || format!("the server does not answer (waited for {patience} s)");
+    let silent = || format!("the server did not answer within {patience} s");
     // The server's own commands are known from here on, if it tells them.
     conversation.wait(PATIENCE);
     if let Some(login) = login {

@@ -29,7 +29,7 @@ const PROMPT: Duration = Duration::from_secs(3);
 const PROMPTING: [&str; 4] = ["login", "logout", JOIN, "leave"];
 
 /// Asks whether a text that may be a whisper is for everybody.
-const QUESTION: &str = "this may be a mistyped whisper; say it to everybody? [y/N] ";
+const QUESTION: &str = "this looks like a mistyped whisper; send it to everyone? [y/N] ";
 
 /// A person, with whom to talk about it, and why to stop.
 struct Person {
@@ -48,7 +48,7 @@ pub(crate) fn run(
 ) -> ExitCode {
     let style = conversation.style();
     if let Err(error) = keyboard.remember() {
-        say(&style.error(&format!("what you type will not be remembered: {error}")));
+        say(&style.error(&format!("cannot use the input history: {error}")));
     }
     keyboard.complete_from(conversation.clone());
     let started = keyboard
@@ -57,7 +57,7 @@ pub(crate) fn run(
     let endings = match started {
         Ok(endings) => endings,
         Err(error) => {
-            say(&style.error(&format!("cannot start: {error}")));
+            say(&style.error(&format!("cannot start a thread or a signal handler: {error}")));
             return ExitCode::from(REFUSED);
         }
     };
@@ -66,7 +66,7 @@ pub(crate) fn run(
     let begun = match login {
         Some(login) => person.ask(login),
         None => {
-            say(&style.event("/login NAME to come in"));
+            say(&style.event("/login NAME to log in"));
             Continue(())
         }
     };
@@ -104,10 +104,10 @@ impl Person {
                 Err(NoLine::Interrupted) if interrupted => return ExitCode::from(INTERRUPTED),
                 Err(NoLine::Interrupted) => {
                     interrupted = true;
-                    say(&style.event("Ctrl-C again, or Ctrl-D, to leave"));
+                    say(&style.event("press Ctrl-C again, or Ctrl-D, to leave"));
                 }
                 Err(NoLine::NotUtf8) => {
-                    self.mistake("a byte that is not UTF-8 was left out, with what came with it");
+                    self.mistake("dropped input that is not UTF-8");
                 }
                 Err(NoLine::Failed(error)) => {
                     say(&style.error(&format!("cannot read the terminal: {error}")));
@@ -177,7 +177,7 @@ impl Person {
             }
         }
         if left_out.iter().any(|line| !line.trim().is_empty()) {
-            self.mistake("what was pasted after that was left out: it may be a password");
+            self.mistake("ignored the pasted lines after the command: they may contain a password");
         }
         Continue(())
     }
@@ -196,7 +196,7 @@ impl Person {
         if read.is_ok_and(|answer| confirmed(&answer)) {
             return Continue(true);
         }
-        say(&self.conversation.style().event("not said"));
+        say(&self.conversation.style().event("not sent"));
         self.keyboard.begin_with(rest);
         Continue(false)
     }

@@ -92,7 +92,9 @@ fn data(said: Option<PathBuf>, config: Option<&Path>) -> Result<PathBuf, String>
     let configured = config.map(options::read).transpose()?.and_then(|options| options.data);
     match Data::decide(said.or(configured))? {
         Data::File(file) => Ok(file),
-        Data::Memory => Err("there are no accounts in memory; say --data FILE".to_owned()),
+        Data::Memory => {
+            Err("accounts need a data file: use --data FILE instead of :memory:".to_owned())
+        }
     }
 }
 
@@ -116,14 +118,14 @@ fn act(action: &Action, data: &Path) -> Result<(), (u8, String)> {
             accounts.may_add(name).map_err(refused)?;
             let hash = password.ask(name).map_err(|error| (REFUSED, error))?;
             accounts.add(name, &hash, *admin, now).map_err(refused)?;
-            let what = if *admin { "account and administrator" } else { "account" };
-            format!("{name} is an {what} now")
+            let what = if *admin { "administrator account" } else { "account" };
+            format!("created the {what} {name}")
         }
         Action::Passwd { name, password } => {
             let username = accounts.find(name).map_err(refused)?.username;
             let hash = password.ask(&username).map_err(|error| (REFUSED, error))?;
             accounts.set_password(name, &hash, now).map_err(refused)?;
-            format!("{username} has another password now")
+            format!("changed the password of {username}")
         }
         Action::Admin { name, may } => {
             let may = *may == Switch::On;
@@ -135,7 +137,7 @@ fn act(action: &Action, data: &Path) -> Result<(), (u8, String)> {
         }
         Action::Remove { name } => {
             accounts.remove(name, now).map_err(refused)?;
-            format!("{name} is no account any more")
+            format!("removed the account {name}")
         }
         Action::List => return list(&accounts).map_err(refused),
     };
@@ -173,13 +175,13 @@ impl Password {
 
 fn typed_twice(name: &str) -> Result<String, String> {
     let failed = |error: io::Error| {
-        format!("cannot ask for the password ({error}); --password-file FILE reads it")
+        format!("cannot ask for the password: {error}; use --password-file FILE")
     };
     let mut prompt = Prompt::open().map_err(failed)?;
     let password = prompt.ask(&format!("password for {name}: ")).map_err(failed)?;
-    if prompt.ask("the same again: ").map_err(failed)? == password {
+    if prompt.ask("password again: ").map_err(failed)? == password {
         Ok(password)
     } else {
-        Err("these were two different passwords; nothing was changed".to_owned())
+        Err("the two passwords differ; nothing was changed".to_owned())
     }
 }

@@ -37,6 +37,6 @@ pub(crate) fn fit(settings: &mut Settings, descriptors: usize) -> Result<(), Str
         );
     }
     *total = most.min(*total);
-    tracing::info!(descriptors, connections = *total, "as many as there may be");
+    tracing::info!(descriptors, connections = *total, "connection limit");
     Ok(())
 }

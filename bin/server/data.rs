@@ -29,7 +29,7 @@ impl Data {
             Some(path) => Ok(Data::File(path)),
             None => {
                 let folders = directories::ProjectDirs::from("", "", "strata").ok_or_else(|| {
-                    format!("there is no home folder to keep data in; say --data FILE or --data {MEMORY}")
+                    format!("cannot find a home folder for the data file; use --data FILE or --data {MEMORY}")
                 })?;
                 Ok(Data::File(folders.data_dir().join(FILE)))
             }

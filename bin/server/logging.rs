@@ -64,7 +64,7 @@ fn write(lines: &Receiver<Entry>, lost: &AtomicUsize) {
         }
         let count = lost.swap(0, Ordering::Relaxed);
         if count > 0 {
-            let _ = writeln!(out, "({count} log lines were lost: nobody took them)");
+            let _ = writeln!(out, "({count} log lines were lost: standard error was blocked)");
         }
     }
 }

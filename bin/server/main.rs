@@ -101,10 +101,12 @@ fn run(settings: Settings) -> Result<(), String> {
     let chat = Chat::new(log, Box::new(passwords), settings.app);
 
     // A signal that came before this waits, and is the first thing that the server sees to.
-    signals.watch(waker).map_err(|error| format!("cannot start a thread: {error}"))?;
+    signals
+        .watch(waker)
+        .map_err(|error| format!("cannot start the thread for signals: {error}"))?;
     announce(&server);
     if let Data::File(file) = &settings.data {
-        tracing::info!(file = %file.display(), "data");
+        tracing::info!(file = %file.display(), "data file");
     }
 
     let drained = app::serve(server, chat, &stop, settings.drain);

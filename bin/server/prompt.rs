@@ -68,7 +68,7 @@ impl Prompt {
         // The newline that was typed is hidden like the rest.
         self.tty.write_all(b"\n")?;
         let line = String::from_utf8(line)
-            .map_err(|_| io::Error::new(ErrorKind::InvalidData, "what was typed is not UTF-8"))?;
+            .map_err(|_| io::Error::new(ErrorKind::InvalidData, "the input is not UTF-8"))?;
         Ok(line.trim_end_matches(['\r', '\n']).to_owned())
     }
 

@@ -62,7 +62,7 @@ impl Settings {
         set(&mut parse.nesting, options.nesting_limit);
         if parse.nesting > parse::Limits::NESTING_MOST {
             let most = parse::Limits::NESTING_MOST;
-            return Err(format!("the nesting limit can be {most} at most"));
+            return Err(format!("--nesting-limit must be at most {most}"));
         }
         set(&mut parse.net.outbox, options.outbox_limit);
         if let Some(limit) = options.stall_limit {
@@ -93,7 +93,11 @@ impl Settings {
             retention: retention(options.retain.as_deref(), &data)?,
             data,
             drain: options.drain_limit.map_or(Duration::from_secs(5), seconds),
-            log: log.parse().map_err(|_| format!("no log level is called {log:?}"))?,
+            log: log.parse().map_err(|_| {
+                format!(
+                    "unknown log level {log:?}; expected off, error, warn, info, debug or trace"
+                )
+            })?,
             parse,
             app,
         })
@@ -118,7 +122,9 @@ fn flood(text: &str) -> Result<Option<Flood>, String> {
         (_, Some(&[burst, rate, patience])) if burst > 0 && rate > 0 => {
             Ok(Some(Flood { burst, rate, patience: Duration::from_secs(u64::from(patience)) }))
         }
-        _ => Err(format!("cannot read {text:?} as a bound on floods; wanted off or 20,10,30")),
+        _ => Err(format!(
+            "invalid value {text:?} for --flood; expected off or BURST,RATE,SECONDS, as in 20,10,30"
+        )),
     }
 }
 
@@ -136,7 +142,7 @@ fn retention(text: Option<&str>, data: &Data) -> Result<Retention, String> {
             (Ok(days), Some(_)) => retention.age = Some(DAY * days),
             (Err(_), _) => {
                 return Err(format!(
-                    "cannot read {text:?} as how much to retain; wanted all, 100000, 90d or 100000,90d"
+                    "invalid value {text:?} for --retain; expected all, 100000, 90d or 100000,90d"
                 ));
             }
         }
@@ -152,7 +158,7 @@ fn listen(places: &[String], limits: &parse::Limits) -> Result<Vec<Listen>, Stri
     for place in places {
         let (name, address) = place.rsplit_once('=').unwrap_or((DIALECT, place));
         if !address.contains(':') {
-            return Err(format!("cannot listen on {place:?}: it has no HOST:PORT, as in {LISTEN}"));
+            return Err(format!("cannot listen on {place:?}: expected HOST:PORT, as in {LISTEN}"));
         }
         let dialect = match made.get(name) {
             Some(dialect) => Arc::clone(dialect),
@@ -160,7 +166,7 @@ fn listen(places: &[String], limits: &parse::Limits) -> Result<Vec<Listen>, Stri
         };
         made.insert(name, Arc::clone(&dialect));
         let addresses = resolve(address).map_err(|why| {
-            format!("cannot listen on {address:?}: {why}; wanted HOST:PORT, as in {LISTEN}")
+            format!("cannot listen on {address:?}: {why}; expected HOST:PORT, as in {LISTEN}")
         })?;
         listen.push(Listen { addresses, dialect });
     }

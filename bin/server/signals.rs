@@ -58,12 +58,15 @@ impl Hooked {
         let is_daemon = !has_terminal();
         for signal in self.signals.forever() {
             if is_daemon && signal == SIGHUP {
-                tracing::info!(signal, "no configuration is read again while the server runs");
+                tracing::info!(
+                    signal,
+                    "ignored SIGHUP: the server does not reload its configuration"
+                );
                 continue;
             }
             self.stop.store(true, Ordering::Release);
             waker.wake();
-            tracing::info!(signal, "draining; another signal ends it at once");
+            tracing::info!(signal, "draining; a second signal ends the server immediately");
             return;
         }
     }

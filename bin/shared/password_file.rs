@@ -24,7 +24,10 @@ pub fn read(path: &Path) -> Result<PasswordFile, String> {
     let mut text = String::new();
     file.read_to_string(&mut text).map_err(failed)?;
     match text.lines().next() {
-        None | Some("") => Err(format!("{}: its first line is no password", path.display())),
+        None | Some("") => Err(format!(
+            "{}: the first line is empty; it must contain the password",
+            path.display()
+        )),
         Some(password) => {
             Ok(PasswordFile { password: password.to_owned(), warning: warning(&file, path) })
         }

@@ -46,7 +46,7 @@ fn accounts_are_made_changed_listed_and_removed() {
     let accounts = Accounts::of(&folder.path().join("data.db"));
     accounts.run(&["list"]).code(3).stderr(contains("data.db: No such file"));
     assert!(!accounts.data.exists());
-    accounts.run(&["add", "Alice"]).success().stdout("Alice is an account now\n").stderr("");
+    accounts.run(&["add", "Alice"]).success().stdout("created the account Alice\n").stderr("");
     let refused = |arguments: &[&str], says: &str| {
         accounts.run(arguments).code(1).stdout("").stderr(format!("server: {says}\n"));
     };
@@ -63,8 +63,8 @@ fn accounts_are_made_changed_listed_and_removed() {
     accounts.run(&["list"]).success().stdout(listed);
     let off = accounts.run(&["admin", "alice", "off"]).success();
     off.stdout("alice may no longer administer the server\n");
-    accounts.run(&["passwd", "alice"]).success().stdout("Alice has another password now\n");
-    accounts.run(&["remove", "alice"]).success().stdout("alice is no account any more\n");
+    accounts.run(&["passwd", "alice"]).success().stdout("changed the password of Alice\n");
+    accounts.run(&["remove", "alice"]).success().stdout("removed the account alice\n");
     accounts.run(&["list"]).success().stdout("");
 
     fs::write(&accounts.password, "short\n").unwrap();

@@ -42,7 +42,7 @@ fn answers() -> Vec<(String, &'static str)> {
         ),
         (
             format!(r#"{{"response":"help","tag":"own","help":[{}]}}"#, commands.join(",")),
-            "(19000 more that cannot be typed here)",
+            "(more commands that cannot be typed here: 19000)",
         ),
     ]
 }
@@ -120,7 +120,7 @@ fn in_a_terminal_too_the_client_hears_on_after_an_answer_that_is_too_wide() {
     alice.expect("bob: still here").unwrap();
     alice.expect("> ").unwrap();
     alice.send_line("/help").unwrap();
-    alice.expect("(1 more that cannot be typed here)").unwrap();
+    alice.expect("(more commands that cannot be typed here: 1)").unwrap();
     alice.expect("> ").unwrap();
     alice.send_line("/quit").unwrap();
     assert_eq!(exit_code(&mut alice), 0);

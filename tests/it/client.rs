@@ -47,7 +47,7 @@ fn what_is_meant_for_one_is_not_said_to_all() {
                  /say msg bob is what I typed\n";
     let arguments = [&*server.address().to_string(), "--name", "alice"];
     let (said, code) = script(empty_home().path(), &arguments, input);
-    let doubt = "! this looks like a mistyped command and was not said; /say TEXT says it\n";
+    let doubt = "! this looks like a mistyped command and was not sent; /say TEXT sends it\n";
     assert_eq!(
         said,
         format!(
@@ -78,7 +78,7 @@ fn what_goes_wrong_is_said_in_its_place_and_makes_exit_1() {
         "! You are not logged in!\n\
          ! Invalid username!\n\
          * you are alice\n\
-         ! no command is called /fly; /help lists them\n\
+         ! unknown command /fly; /help lists the commands\n\
          ! usage: /login USERNAME [PASSWORD]\n\
          ! No such user!\n\
          alice: end\n"
@@ -132,7 +132,7 @@ fn what_others_send_is_shown_and_never_obeyed() {
         "m^[[31m: ^[[2J^G^M^J<U+202E>\n\
          * ^[]0;title^G\n\
          * never: heard: of, 1\n\
-         ! The server said something unreadable. Not a JSON object: expected ident at line 1 column 2\n\
+         ! cannot read a response of the server: Not a JSON object: expected ident at line 1 column 2\n\
          bob: still here\n"
     );
     assert_eq!(output.status.code(), Some(1));
@@ -162,7 +162,7 @@ fn rooms_are_gone_into_talked_in_and_left() {
         said,
         "* you are alice\n\
          ! usage: /join ROOM\n\
-         * said before:\n\
+         * earlier messages:\n\
          [tea] bob: first\n\
          * you are in tea (2 there)\n\
          [tea] alice: hello\n\
@@ -179,7 +179,7 @@ fn rooms_are_gone_into_talked_in_and_left() {
          * you left tea, and are in lobby\n\
          ! Nobody leaves the lobby!\n\
          * here: alice, bob\n\
-         * said before:\n\
+         * earlier messages:\n\
          [tea] bob: first\n\
          [tea] alice: hello\n\
          * you are in tea (2 there)\n\
@@ -208,7 +208,7 @@ fn whoever_administers_has_the_commands_for_it() {
     assert_eq!(code, 0);
     let lines: Vec<&str> = said.lines().collect();
     let want = [
-        "* said before:",
+        "* earlier messages:",
         "bob: rude",
         "* you are root",
         "* message #1 was removed",
@@ -224,7 +224,7 @@ fn whoever_administers_has_the_commands_for_it() {
     assert!(first.contains("  bob ") && second.contains("  root "), "{said}");
     assert_eq!(rest[0], "* bob was kicked");
     // The kicked one leaves at about the same time.
-    assert!(rest.contains(&"* the server was told to end"), "{said}");
+    assert!(rest.contains(&"* the server is shutting down"), "{said}");
     bob.hears(json!({"response": "join", "username": "root"}));
     bob.hears(json!({"response": "removed", "id": 1}));
     bob.hears(json!({"response": "notice", "message": "You were kicked."}));
@@ -248,7 +248,10 @@ fn a_server_that_goes_ends_it_with_exit_1() {
     server.signal("TERM");
     assert_eq!(lines.next().unwrap().unwrap(), "* The server is shutting down.");
     let output = client.wait_with_output().unwrap();
-    assert_eq!(String::from_utf8_lossy(&output.stderr), "client: the server hung up\n");
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "client: the server closed the connection\n"
+    );
     assert_eq!(output.status.code(), Some(1));
 }
 

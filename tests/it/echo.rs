@@ -109,9 +109,9 @@ fn a_program_that_is_stopped_gives_the_terminal_back_and_asks_again() {
     until(&mut run.session, "password for root: ");
     assert!(!run.shows());
     run.session.send_line("correct horse").unwrap();
-    until(&mut run.session, "the same again: ");
+    until(&mut run.session, "password again: ");
     run.session.send_line("correct horse").unwrap();
-    let seen = until(&mut run.session, "root is an account now");
+    let seen = until(&mut run.session, "created the account root");
     assert!(!seen.contains("correct"), "{seen:?}");
     run.ends(0);
 }
@@ -122,9 +122,9 @@ fn two_passwords_that_differ_and_an_end_give_it_back_too() {
     let data = folder.path().join("data.db");
     let mut run = Run::start(&add_account(&data));
     run.session.send_line("correct horse").unwrap();
-    until(&mut run.session, "the same again: ");
+    until(&mut run.session, "password again: ");
     run.session.send_line("another horse").unwrap();
-    until(&mut run.session, "these were two different passwords");
+    until(&mut run.session, "the two passwords differ");
     run.ends(1);
     let mut run = Run::start(&add_account(&data));
     run.session.send("\x04").unwrap();

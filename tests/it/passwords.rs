@@ -18,18 +18,18 @@ fn a_password_is_asked_for_and_seen_nowhere() {
     let mut client = harness::client(home.path());
     client.arg(server.address().to_string()).env("NO_COLOR", "1");
     let mut alice = spawn(client);
-    let mut screen = until(&mut alice, "/login NAME to come in");
+    let mut screen = until(&mut alice, "/login NAME to log in");
     alice.send_line("/register alice").unwrap();
     screen += &until(&mut alice, "password for alice: ");
     alice.send_line("hunter22hunter").unwrap();
-    screen += &until(&mut alice, "the same again: ");
+    screen += &until(&mut alice, "password again: ");
     alice.send_line("hunter22hunted").unwrap();
-    screen += &until(&mut alice, "two different ones");
+    screen += &until(&mut alice, "the two entries differ");
     alice.send_line("/register alice").unwrap();
     screen += &until(&mut alice, "password for alice: ");
     // Cleared, mistyped and looked up: only what is typed counts.
     alice.send("nonsense\x15hunter22huntex\x7f\x1b[A\tr\r").unwrap();
-    screen += &until(&mut alice, "the same again: ");
+    screen += &until(&mut alice, "password again: ");
     alice.send_line("hunter22hunter").unwrap();
     screen += &until(&mut alice, "alice has a password now");
 
@@ -37,7 +37,7 @@ fn a_password_is_asked_for_and_seen_nowhere() {
     screen += &until(&mut alice, "password for alice: ");
     alice.send("hunter").unwrap();
     alice.send("\x03").unwrap();
-    screen += &until(&mut alice, "* given up");
+    screen += &until(&mut alice, "* cancelled");
     alice.send_line("/login alice").unwrap();
     screen += &until(&mut alice, "password for alice: ");
     alice.send_line("huntsman").unwrap();
@@ -77,7 +77,7 @@ fn what_comes_while_a_password_is_typed_stands_above_it() {
     // The prompt is painted again below it, and what was typed is still there, unseen.
     let seen = seen + &until(&mut alice, "password for alice: ");
     alice.send_line("horse").unwrap();
-    let seen = seen + &until(&mut alice, "the same again: ");
+    let seen = seen + &until(&mut alice, "password again: ");
     alice.send_line("correct horse").unwrap();
     let seen = seen + &until(&mut alice, "alice has a password now");
     assert!(!seen.contains("correct") && !seen.contains("horse"), "{seen:?}");
@@ -86,7 +86,7 @@ fn what_comes_while_a_password_is_typed_stands_above_it() {
     alice.send_line("/register carol").unwrap();
     until(&mut alice, "password for carol: ");
     server.signal("TERM");
-    until(&mut alice, "the server hung up");
+    until(&mut alice, "the server closed the connection");
     assert_eq!(exit_code(&mut alice), 1);
 }
 
@@ -98,9 +98,9 @@ fn a_password_in_the_line_is_refused_and_not_remembered() {
     write_private(&file, "correct horse\n");
     let address = server.address().to_string();
     let mut alice = terminal(home.path(), &[&address, "--color", "never"]);
-    until(&mut alice, "/login NAME to come in");
+    until(&mut alice, "/login NAME to log in");
     alice.send_line("/login alice correct horse").unwrap();
-    until(&mut alice, "usage: /login USERNAME; the password is asked for after that");
+    until(&mut alice, "usage: /login USERNAME; the client then asks for the password");
     alice.send_line("/version").unwrap();
     until(&mut alice, "* version ");
     // A key is a key only where the editor waits for it.
@@ -111,7 +111,7 @@ fn a_password_in_the_line_is_refused_and_not_remembered() {
     alice.send_line("/register alice").unwrap();
     until(&mut alice, "password for alice: ");
     alice.send_line("correct horse").unwrap();
-    until(&mut alice, "the same again: ");
+    until(&mut alice, "password again: ");
     alice.send_line("correct horse").unwrap();
     until(&mut alice, "alice has a password now");
     alice.send_line("/quit").unwrap();
@@ -163,14 +163,14 @@ fn in_a_script_a_password_stands_in_the_line_or_in_a_file() {
     let warned = Command::from_std(harness::client(home.path())).args(with_file).assert().code(0);
     let says =
         format!("client: warning: other users can read the password file {}", file.display());
-    warned.stdout("* said before:\nalice: hello\n* you are alice\n").stderr(starts_with(says));
+    warned.stdout("* earlier messages:\nalice: hello\n* you are alice\n").stderr(starts_with(says));
     let (said, code) = script(home.path(), &[&address, "--name", "alice"], "hello\n");
     assert_eq!((said.as_str(), code), ("! Wrong password!\n", 1));
 
     let client = || Command::from_std(harness::client(home.path()));
     client().args(&with_file[3..]).assert().code(2).stderr(contains("needs --name NAME"));
     fs::write(&file, "\nsecond line\n").unwrap();
-    let no_password = "password: its first line is no password\n";
+    let no_password = "password: the first line is empty; it must contain the password\n";
     client().args(with_file).assert().code(2).stderr(ends_with(no_password));
     fs::remove_file(&file).unwrap();
     client().args(with_file).assert().code(2).stderr(contains("password: No such file"));
@@ -183,11 +183,11 @@ fn a_password_that_is_pasted_after_its_login_is_neither_said_nor_remembered() {
     let address = server.address().to_string();
     let home = empty_home();
     let mut alice = terminal(home.path(), &[&address, "--color", "never"]);
-    until(&mut alice, "/login NAME to come in");
+    until(&mut alice, "/login NAME to log in");
     until(&mut alice, "> ");
     // As a terminal pastes, in brackets.
     alice.send("\x1b[200~/login alice\nhunter22hunter\n\x1b[201~\r").unwrap();
-    until(&mut alice, "what was pasted after that was left out");
+    until(&mut alice, "ignored the pasted lines after the command");
     bob.hears(json!({"response": "join", "username": "alice"}));
     until(&mut alice, "alice> ");
     alice.send_line("hello").unwrap();

@@ -35,7 +35,7 @@ fn a_person_talks_while_others_do() {
     bob.hears(json!({"response": "message", "message": "psst", "to": "bob"}));
 
     alice.send_line("/nmaes").unwrap();
-    alice.expect("no command is called /nmaes").unwrap();
+    alice.expect("unknown command /nmaes").unwrap();
     alice.send_line("/quit").unwrap();
     assert_eq!(exit_code(&mut alice), 0);
     bob.hears(json!({"response": "leave", "username": "alice"}));
@@ -105,7 +105,7 @@ fn the_terminal_is_given_back_when_the_server_goes() {
     alice.expect("typing").unwrap();
     server.signal("TERM");
     alice.expect("The server is shutting down.").unwrap();
-    alice.expect("the server hung up").unwrap();
+    alice.expect("the server closed the connection").unwrap();
     assert_eq!(exit_code(&mut alice), 1);
 }
 
@@ -176,7 +176,7 @@ fn a_byte_that_is_not_utf_8_leaves_the_line_as_it_was() {
     alice.send("/msg bob caf").unwrap();
     until(&mut alice, "/msg bob caf");
     alice.send(b"\xe9 ").unwrap();
-    until(&mut alice, "! a byte that is not UTF-8 was left out");
+    until(&mut alice, "! dropped input that is not UTF-8");
     until(&mut alice, "alice> /msg bob caf");
     alice.send_line("e secret").unwrap();
     bob.hears(json!({"response": "message", "message": "cafe secret", "to": "bob"}));
@@ -186,10 +186,10 @@ fn a_byte_that_is_not_utf_8_leaves_the_line_as_it_was() {
     alice.send_line("/register alice").unwrap();
     until(&mut alice, "password for alice: ");
     alice.send(b"pass\xe9 ").unwrap();
-    until(&mut alice, "! a byte of that is not UTF-8; press Enter");
+    until(&mut alice, "! the input is not UTF-8; press Enter");
     until(&mut alice, "password for alice: ");
     alice.send_line("tail").unwrap();
-    assert!(!until(&mut alice, "* given up").contains("tail"));
+    assert!(!until(&mut alice, "* cancelled").contains("tail"));
     until(&mut alice, "alice> ");
     alice.send_line("/quit").unwrap();
     assert_eq!(exit_code(&mut alice), 0);
@@ -206,13 +206,13 @@ fn what_may_be_a_mistyped_whisper_is_asked_about() {
     let mut alice = terminal(home.path(), &[&address, "--name", "alice", "--color", "never"]);
     until(&mut alice, "alice> ");
     bob.hears(json!({"response": "join", "username": "alice"}));
-    let question = "this may be a mistyped whisper; say it to everybody? [y/N] ";
+    let question = "this looks like a mistyped whisper; send it to everyone? [y/N] ";
 
     // The line comes back, to be mended: its beginning is one Ctrl-A away.
     alice.send_line("msg bob secret").unwrap();
     until(&mut alice, question);
     alice.send_line("").unwrap();
-    until(&mut alice, "* not said");
+    until(&mut alice, "* not sent");
     until(&mut alice, "alice> msg bob secret");
     alice.send("\x01/\r").unwrap();
     bob.hears(json!({"response": "message", "message": "secret", "to": "bob"}));
@@ -229,7 +229,7 @@ fn what_may_be_a_mistyped_whisper_is_asked_about() {
     bob.hears(json!({"response": "message", "message": "one", "to": "bob"}));
     until(&mut alice, question);
     alice.send_line("n").unwrap();
-    until(&mut alice, "* not said");
+    until(&mut alice, "* not sent");
     // Ctrl-U takes away the rest, which has come back.
     until(&mut alice, "three");
     alice.send("\x15\x15\x15\x15\x15/quit\r").unwrap();

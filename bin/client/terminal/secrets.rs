@@ -27,11 +27,13 @@ impl Person {
     ) -> ControlFlow<ExitCode, Option<String>> {
         let prompt = describe(request, secret);
         let Some(first) = self.ask_secret(&prompt)? else { return Continue(None) };
-        let Some(second) = self.ask_secret("the same again: ")? else { return Continue(None) };
+        let Some(second) = self.ask_secret(&format!("{} again: ", secret.name))? else {
+            return Continue(None);
+        };
         if first == second {
             return Continue(Some(first));
         }
-        self.mistake("these were two different ones; nothing was asked for");
+        self.mistake("the two entries differ; nothing was sent");
         Continue(None)
     }
 
@@ -45,14 +47,14 @@ impl Person {
                 // The rest of the secret may still be typed: it must stay unseen, too.
                 Err(NoLine::NotUtf8) => {
                     is_spoilt = true;
-                    self.mistake("a byte of that is not UTF-8; press Enter, and ask again");
+                    self.mistake("the input is not UTF-8; press Enter, then repeat the command");
                     continue;
                 }
                 Ok(secret) if !secret.is_empty() && !is_spoilt => {
                     return Continue(Some(secret));
                 }
                 Ok(_) | Err(NoLine::Interrupted | NoLine::End) => {
-                    say(&self.conversation.style().event("given up"));
+                    say(&self.conversation.style().event("cancelled"));
                 }
                 Err(NoLine::Failed(error)) => {
                     self.mistake(&format!("cannot read the terminal: {error}"));
