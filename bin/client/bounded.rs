@@ -1,20 +1,20 @@
-//! Bounds on what is shown of a server's words, which can be as long as the server wants.
+//! Bounds on the text that the client shows. A server can send texts of any length.
 
 use std::fmt::{self, Write};
 
-/// The most characters of a text that are shown: far more than a message or a list of names has.
+/// The most characters of a text that the client shows: far more than any message or list of names.
 pub(crate) const LINE: usize = 512 * 1024;
-/// The most lines of an answer that are shown.
+/// The most lines of a response that the client shows.
 const LINES: usize = 10_000;
 
-/// The text, or as much of it as so many characters hold.
+/// Cuts the text to at most `most` characters.
 pub(crate) fn shorten(text: &str, most: usize) -> String {
     let mut bounded = Bounded::new(most);
     let _ = bounded.write_str(text);
     bounded.finish()
 }
 
-/// The lines, or as many of them as are shown, and a line that counts the others.
+/// Cuts the lines to at most `LINES`, and adds a line that counts the others.
 pub(crate) fn first_lines(mut lines: Vec<String>) -> Vec<String> {
     let left_out = lines.len().saturating_sub(LINES);
     if left_out > 0 {
@@ -24,16 +24,16 @@ pub(crate) fn first_lines(mut lines: Vec<String>) -> Vec<String> {
     lines
 }
 
-/// A text that takes a number of characters, and refuses the rest.
+/// A text that accepts a limited number of characters and refuses the rest.
 pub(crate) struct Bounded {
     text: String,
-    /// How many characters it still takes.
+    /// The number of characters that still fit.
     room: usize,
     cut: bool,
 }
 
 impl Bounded {
-    /// An empty text that takes so many characters.
+    /// An empty text for at most `most` characters.
     pub(crate) fn new(most: usize) -> Bounded {
         Bounded { text: String::new(), room: most, cut: false }
     }
@@ -42,7 +42,7 @@ impl Bounded {
         self.text.is_empty()
     }
 
-    /// The text, with a mark where the rest was refused.
+    /// Returns the text; a mark at its end shows that a part was refused.
     pub(crate) fn finish(mut self) -> String {
         if self.cut {
             self.text.pop();
@@ -68,14 +68,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_cut_at_a_character_and_says_so() {
+    fn a_long_text_is_cut_between_characters_and_marked() {
         assert_eq!(shorten("häßlich", 7), "häßlich");
         assert_eq!(shorten("häßlich", 4), "häß…");
         assert_eq!(shorten("", 0), "");
     }
 
     #[test]
-    fn lines_that_are_not_shown_are_counted() {
+    fn hidden_lines_are_counted() {
         let lines = |count| vec![String::from("x"); count];
         assert_eq!(first_lines(lines(LINES)).len(), LINES);
         let cut = first_lines(lines(LINES + 2));

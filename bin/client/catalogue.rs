@@ -1,9 +1,8 @@
-//! Which commands there are, as the server tells it.
+//! The commands of the server.
 //!
-//! The client need not be told of a command in order to type it. It starts with the table
-//! that it was built with and takes the server's instead as soon as that has answered `help`: so
-//! a command that a student added to the server can be typed, completed and helped with here,
-//! without a change to the client.
+//! The client starts with the command table that it was built with. It replaces that table when the
+//! server answers `help`. So a student can add a command to the server, and the client parses it,
+//! completes it and lists it in `/help` without a change.
 
 use app::commands::{Access, COMMANDS, Kind};
 use parse::{Dict, DictError};
@@ -15,27 +14,27 @@ use crate::sanitize::{clean, is_word};
 /// The client's own command that sends a message to one person.
 pub(crate) const WHISPER: &str = "msg";
 
-/// The most commands of a server that are taken over.
+/// The most commands that the client accepts from a server.
 const COMMANDS_MOST: usize = 1000;
 /// The most arguments of a command.
 const ARGUMENTS_MOST: usize = 20;
-/// The most characters of what `/help` says about a command.
+/// The most characters of a command's summary in `/help`.
 const SUMMARY: usize = 200;
 
-/// How this client gets what must not be seen.
+/// How the client gets a secret argument, such as a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Secrets {
-    /// A person is asked for it, out of sight.
+    /// The client asks the person for it and hides the input.
     Asked,
-    /// It stands in the line, since there is nobody to ask.
+    /// The secret is part of the line, because no person is at a terminal.
     InLine,
 }
 
-/// Every command of a server.
+/// All commands of a server.
 #[derive(Debug)]
 pub(crate) struct Catalogue {
     entries: Vec<Entry>,
-    /// How many commands of the server cannot be typed here.
+    /// The number of commands of the server that the client did not accept.
     left_out: usize,
     pub(crate) secrets: Secrets,
 }
@@ -44,11 +43,11 @@ pub(crate) struct Catalogue {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) request: String,
-    /// What is typed with it.
+    /// The arguments that a person types after the command.
     pub(crate) arguments: Vec<Argument>,
-    /// What a person is asked for after that.
+    /// The arguments that the client asks for afterwards and hides.
     pub(crate) secrets: Vec<Argument>,
-    /// Only administrators may ask for it.
+    /// Only administrators may use the command.
     admin: bool,
     summary: String,
 }
@@ -57,11 +56,11 @@ pub(crate) struct Entry {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Argument {
     pub(crate) name: String,
-    /// It is a number; else a text.
+    /// Whether the argument is a number; otherwise it is a text.
     pub(crate) number: bool,
     pub(crate) required: bool,
     secret: bool,
-    /// It is a text that nothing follows, so all that is left of the line belongs to it.
+    /// Whether the argument takes the rest of the line. A text that is the last argument does.
     pub(crate) rest: bool,
 }
 
@@ -86,13 +85,13 @@ impl Catalogue {
     /// The commands in a server's answer to `help`.
     ///
     /// # Errors
-    /// When it is not the list that the protocol promises.
+    /// When the answer does not have the form that the protocol describes.
     pub(crate) fn from_help(answer: &Dict, secrets: Secrets) -> Result<Catalogue, DictError> {
         let is = |dict: &Dict, key| dict.get(key).and_then(|value| value.as_bool());
         let argument = |dict: &Dict| {
             let name = dict.string("name")?.to_owned();
             let number = dict.string("type")? == Kind::Number.name();
-            // A server that does not say so wants it: then we say what is missing, not it.
+            // Required by default: then the client reports a missing argument before the server does.
             let required = is(dict, "required").unwrap_or(true);
             let secret = is(dict, "secret").unwrap_or(false);
             Ok(Argument { name, number, required, secret, rest: false })
@@ -107,7 +106,7 @@ impl Catalogue {
         let mut entries: Vec<Entry> =
             entries.iter().map(entry).collect::<Result<_, DictError>>()?;
         let said = entries.len();
-        // What is completed is typed, and what is typed is obeyed: plain words only.
+        // Completion inserts these names into the line, so the client accepts plain words only.
         entries.retain(|entry| {
             let mut arguments = entry.arguments.iter().chain(&entry.secrets);
             is_word(&entry.request)
@@ -118,12 +117,12 @@ impl Catalogue {
         Ok(Catalogue { left_out: said - entries.len(), entries, secrets })
     }
 
-    /// The command of this name.
+    /// Returns the command of this name.
     pub(crate) fn find(&self, request: &str) -> Option<&Entry> {
         self.offered().find(|entry| entry.request == request)
     }
 
-    /// Whether a command of this name takes something that must not be seen.
+    /// Whether the command of this name has a secret argument.
     pub(crate) fn takes_secret(&self, request: &str) -> bool {
         let is_secret = |entry: &Entry| {
             !entry.secrets.is_empty() || entry.arguments.iter().any(|argument| argument.secret)
@@ -131,7 +130,7 @@ impl Catalogue {
         self.find(request).is_some_and(is_secret)
     }
 
-    /// Everything that can be typed, without the slash.
+    /// The names of all commands that a person can type, without the slash.
     pub(crate) fn words(&self) -> Vec<String> {
         let own = [WHISPER, "quit", "say"].map(str::to_owned);
         let mut words: Vec<String> = self.offered().map(|entry| entry.request.clone()).collect();
@@ -141,7 +140,7 @@ impl Catalogue {
         words
     }
 
-    /// What `/help` shows, a line each.
+    /// The lines that `/help` shows.
     pub(crate) fn help(&self) -> Vec<String> {
         let own = |usage: &str, summary: &str| (usage.to_owned(), summary.to_owned());
         let offered = |admin: bool| {
@@ -195,7 +194,7 @@ impl Entry {
         Entry { admin, summary: clean(&shorten(summary, SUMMARY)), ..self }
     }
 
-    /// How it is typed: `/login USERNAME`, `/history [LIMIT] [BEFORE] [ROOM]`.
+    /// The usage of the command: `/login USERNAME`, `/history [LIMIT] [BEFORE] [ROOM]`.
     pub(crate) fn usage(&self) -> String {
         self.arguments.iter().fold(format!("/{}", self.request), |usage, argument| {
             let name = argument.name.to_uppercase();
@@ -204,8 +203,8 @@ impl Entry {
         })
     }
 
-    /// Whether the argument is a room that is the current one unless another is typed. To go into
-    /// a room one has to say which.
+    /// Whether the argument is a room and defaults to the current one. `join` has no default: a
+    /// person must name the room to enter.
     pub(crate) fn is_about_current(&self, argument: &Argument) -> bool {
         argument.name == ROOM && self.request != JOIN
     }
@@ -231,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_terminal_would_obey_is_not_taken_over() {
+    fn a_command_with_control_characters_is_not_accepted() {
         let command = |request: &str| {
             let dict = Dict::new().with("request", request).with("summary", "a\u{1b}b");
             Value::from(dict.with("arguments", Value::Array(vec![])))
@@ -243,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_long_or_too_much_is_left_out_and_counted() {
+    fn commands_that_are_too_long_or_too_many_are_left_out_and_counted() {
         let command = |request: &str, arguments: usize| {
             let argument = Value::from(Dict::new().with("name", "a").with("type", "text"));
             let dict = Dict::new().with("request", request).with("summary", "s".repeat(70_000));
@@ -259,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn help_has_a_line_for_everything_that_can_be_typed() {
+    fn help_has_a_line_for_every_command() {
         let catalogue = Catalogue::built_in(Secrets::Asked);
         let help = catalogue.help().join("\n");
         for word in catalogue.words() {
@@ -272,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_person_is_asked_for_is_not_typed() {
+    fn a_hidden_argument_is_not_part_of_the_usage() {
         let usage = |secrets, name| Catalogue::built_in(secrets).find(name).map(Entry::usage);
         let asked = |name| usage(Secrets::Asked, name).unwrap();
         assert_eq!(

@@ -1,4 +1,4 @@
-//! Tab: commands after a slash, rooms where a room belongs, names everywhere else.
+//! Completion with Tab: commands after a slash, rooms for a room argument, names everywhere else.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -15,10 +15,10 @@ use crate::draft::Draft;
 use crate::masking::Masking;
 use crate::protocol::ROOM;
 
-/// How long Tab waits to hear which rooms there are.
+/// How long Tab waits for the server's list of rooms.
 const ROOMS: Duration = Duration::from_millis(300);
 
-/// Completes from what the conversation knows at that moment, and hides what must not be seen.
+/// Completes from the current state of the conversation, and hides secret input.
 pub(crate) struct Completion {
     pub(crate) conversation: Conversation,
     pub(crate) masking: Masking,
@@ -35,13 +35,13 @@ impl Completer for Completion {
         _: &Context<'_>,
     ) -> rustyline::Result<(usize, Vec<Pair>)> {
         if self.masking.is_on() {
-            // `Masking` asks for this when the line is to be cleared.
+            // `Masking` triggers a completion to clear the line.
             let nothing = Pair { display: String::new(), replacement: String::new() };
             return Ok((0, vec![nothing]));
         }
         let (text, _) = line.split_at(position);
         if wants_room(before_last_word(text).0, &self.conversation.known().catalogue) {
-            // Only its members hear that there is a room, so the rest of us ask when it matters.
+            // The server announces a room to its members only, so the client asks for the list.
             self.conversation.ask_own("rooms");
             self.conversation.wait(ROOMS);
         }
@@ -49,13 +49,13 @@ impl Completer for Completion {
     }
 }
 
-/// What was typed, and the last word of it, which may be empty.
+/// Splits the text before its last word, which may be empty.
 fn before_last_word(text: &str) -> (&str, &str) {
     let before = text.trim_end_matches(|character: char| !character.is_whitespace());
     text.split_at(before.len())
 }
 
-/// Where the last word of what was typed begins, and what it can become.
+/// Returns the start of the last word, and the completions for it.
 fn candidates(text: &str, known: &Known) -> (usize, Vec<Pair>) {
     let (before, word) = before_last_word(text);
     let start = before.len();
@@ -76,7 +76,7 @@ fn candidates(text: &str, known: &Known) -> (usize, Vec<Pair>) {
     (start, pairs)
 }
 
-/// Whether the word after these is a room.
+/// Whether the next word is a room argument.
 fn wants_room(before: &str, catalogue: &Catalogue) -> bool {
     let mut words = before.split_whitespace();
     let command = words.next().and_then(|word| word.strip_prefix('/'));
@@ -91,7 +91,7 @@ impl Validator for Completion {}
 impl Hinter for Completion {
     type Hint = String;
 
-    /// Gives no hint. The editor asks for one after each change, so the line is known here.
+    /// Returns no hint. The editor calls this after each change, so it is the place to note the line.
     fn hint(&self, line: &str, position: usize, _: &Context<'_>) -> Option<String> {
         if !self.masking.is_on() {
             self.draft.note(line, position);
@@ -106,7 +106,7 @@ impl Highlighter for Completion {
     }
 
     fn highlight_char(&self, _: &str, _: usize, _: CmdKind) -> bool {
-        // Else the editor would show a character that was typed without asking how.
+        // Otherwise the editor prints a new character directly, without `highlight`.
         self.masking.is_on()
     }
 }
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn where_a_room_belongs_rooms_are_completed() {
+    fn a_room_argument_completes_rooms() {
         assert_eq!(completed("/join "), words(6, &["books", "lobby"]));
         assert_eq!(completed("/leave B"), words(7, &["books"]));
         assert_eq!(completed("/history 20 7 l"), words(14, &["lobby"]));
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn everywhere_else_names_are_completed_in_any_case() {
+    fn everywhere_else_names_are_completed_in_any_letter_case() {
         assert_eq!(completed("/msg b"), words(5, &["Bob", "bert"]));
         assert_eq!(completed("/kick A"), words(6, &["alice"]));
         assert_eq!(completed("hello AL"), words(6, &["alice"]));

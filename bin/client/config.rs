@@ -1,10 +1,10 @@
-//! Which server: what `client.toml` says.
+//! The configuration file `client.toml`: servers, and the name to log in with.
 //!
 //! ```toml
-//! server = "lan"                  # where `client` alone connects: a name below, or HOST:PORT
-//! name = "alice"                  # log in under this name at once
+//! server = "lan"                  # the default server: a name from below, or HOST:PORT
+//! name = "alice"                  # log in under this name at the start
 //!
-//! [servers]                       # so that `client lan` works
+//! [servers]                       # names for servers: `client lan` connects to "lan"
 //! lan = "192.168.1.20:49512"
 //! home = "chat.example.org:49512"
 //! ```
@@ -17,14 +17,14 @@ use serde::Deserialize;
 
 use shared::configuration;
 
-/// Where a server is when nobody says where.
+/// The address to connect to by default.
 const DEFAULT: &str = "127.0.0.1:49512";
-/// The port of a server of which only the host was said.
+/// The default port.
 const PORT: &str = "49512";
 /// The name of the file in the configuration folder.
 const FILE: &str = "client.toml";
 
-/// What the file says. Without a file, nothing.
+/// The contents of the file; empty if there is no file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Config {
@@ -33,7 +33,7 @@ pub(crate) struct Config {
     servers: BTreeMap<String, String>,
 }
 
-/// What may help when a connection to this fails.
+/// A hint for the error message when the connection to `asked` fails.
 pub(crate) fn hint(asked: Option<&str>) -> String {
     match asked {
         Some(name) if !name.contains(':') => {
@@ -46,11 +46,10 @@ pub(crate) fn hint(asked: Option<&str>) -> String {
     }
 }
 
-/// Reads the file that was named, or else the one in the configuration folder, which need not
-/// be there.
+/// Reads the file `named`, or by default the file in the configuration folder, which is optional.
 ///
 /// # Errors
-/// In one line, when the file cannot be read or is not as it should be.
+/// A line that says why the file cannot be read, or what is wrong in it.
 pub(crate) fn read(named: Option<&Path>) -> Result<Config, String> {
     let usual = || {
         directories::ProjectDirs::from("", "", "strata")
@@ -69,7 +68,7 @@ pub(crate) fn read(named: Option<&Path>) -> Result<Config, String> {
 }
 
 impl Config {
-    /// The `HOST:PORT` to connect to, when this was asked for.
+    /// The `HOST:PORT` to connect to, for the server on the command line.
     pub(crate) fn target(&self, asked: Option<&str>) -> String {
         let asked = asked.or(self.server.as_deref()).unwrap_or(DEFAULT);
         let target = self.servers.get(asked).map_or(asked, String::as_str);
@@ -99,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_in_the_file_is_named_with_its_line() {
+    fn an_error_in_the_file_names_the_line() {
         let error = parse("name = 'a'\nserfer = 'lan'\n").unwrap_err();
         assert!(error.starts_with("file, line 2: unknown field `serfer`"), "{error}");
         let error = parse("name = \n").unwrap_err();

@@ -1,8 +1,8 @@
-//! What the client knows: who it is, who is here, and which answers are still to come.
+//! The state of a conversation: the client's name, the people present, the outstanding answers.
 //!
-//! One thread types and another one hears, so what they share stands behind a lock, which is held
-//! for a moment only and never while something is sent or shown. What is made of the server's
-//! words stands in `hearing.rs`.
+//! One thread reads the input and another thread receives responses. They share the state behind a
+//! lock. A thread holds the lock for a moment only, and never while it sends or prints.
+//! `incoming.rs` handles the responses of the server.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -16,10 +16,10 @@ use crate::rooms::Rooms;
 use crate::sanitize::is_word;
 use crate::style::Style;
 
-/// The tag of what the client asks for on its own account; the answers are not shown.
+/// The tag of requests that the client makes for itself. It does not show the answers.
 pub(crate) const OWN: &str = "own";
 
-/// The most names that are completed, so that a server that goes on inventing names fills no memory.
+/// The most names kept for completion. Without a bound, a server could fill the memory with names.
 const NAMES: usize = 20_000;
 
 /// A conversation with a server. Clones share it.
@@ -30,32 +30,32 @@ pub(crate) struct Conversation {
     shared: Arc<(Mutex<Known>, Condvar)>,
 }
 
-/// What is known.
+/// The shared state.
 pub(crate) struct Known {
     /// The name under which this client is logged in.
     pub(crate) me: Option<String>,
-    /// The names of those who are here.
+    /// The names of the people in the chat.
     pub(crate) here: BTreeSet<String>,
     pub(crate) rooms: Rooms,
     pub(crate) catalogue: Catalogue,
-    /// Something that was typed could not be done, or was refused.
+    /// Whether a line of input failed: the client could not send it, or the server refused it.
     pub(crate) refused: bool,
-    /// The connection is over.
+    /// Whether the connection is closed.
     pub(crate) closed: bool,
-    /// The server was told to end, so that it hangs up is what was wanted.
+    /// Whether this client shut the server down. Then the end of the connection is no error.
     pub(crate) shut_down: bool,
-    /// The requests that have no answer yet, by their tags. A request that may succeed with a
-    /// password is kept with it.
+    /// Outstanding requests, by tag. A request that may succeed with a password is kept, so that
+    /// the client can repeat it with one.
     asked: BTreeMap<u64, Option<Request>>,
-    /// A request that was refused for want of a password.
+    /// A request that the server refused because it needs a password.
     locked: Option<Request>,
     next: u64,
-    /// How many answers to requests of the client's own are still to come.
+    /// The number of outstanding requests that the client made for itself.
     own: usize,
 }
 
 impl Known {
-    /// Nothing is known but the commands that this client was built with.
+    /// The initial state: only the built-in commands are known.
     pub(crate) fn new(secrets: Secrets) -> Known {
         Known {
             me: None,
@@ -72,7 +72,7 @@ impl Known {
         }
     }
 
-    /// Remembers a name for completion, unless it cannot be typed, or there are too many.
+    /// Remembers a name for completion, if it is a plain word and fewer than `NAMES` are known.
     pub(crate) fn add_name(&mut self, name: &str) {
         if is_word(name) && self.here.len() < NAMES {
             self.here.insert(name.to_owned());
@@ -81,7 +81,7 @@ impl Known {
 }
 
 impl Conversation {
-    /// A conversation in which nothing was said yet; asks the server for its commands.
+    /// Starts a conversation and asks the server for its commands.
     pub(crate) fn start(sender: LinkSender, style: Style, secrets: Secrets) -> Conversation {
         let known = Known::new(secrets);
         let shared = Arc::new((Mutex::new(known), Condvar::new()));
@@ -94,8 +94,7 @@ impl Conversation {
         self.style
     }
 
-    /// What is known, to look at and to change. Hold it for a moment only: everything else here
-    /// takes the same lock.
+    /// Locks the shared state. Hold the lock for a moment only: all other methods take it too.
     pub(crate) fn known(&self) -> MutexGuard<'_, Known> {
         self.shared.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -105,21 +104,21 @@ impl Conversation {
         self.known().me.clone()
     }
 
-    /// What a typed line means.
+    /// Parses a line of input.
     pub(crate) fn parse_input(&self, line: &str) -> Input {
         let known = self.known();
         input::parse(line, &known.catalogue, &known.rooms, &known.here)
     }
 
-    /// What `/help` shows.
+    /// The lines that `/help` shows.
     pub(crate) fn help(&self) -> Vec<String> {
         self.known().catalogue.help()
     }
 
-    /// Asks the server for something.
+    /// Sends a request to the server.
     ///
     /// # Errors
-    /// When it cannot be sent.
+    /// When the request cannot be sent.
     pub(crate) fn ask(&self, request: Request) -> Result<(), Unsent> {
         let mut known = self.known();
         let tag = known.next;
@@ -128,7 +127,7 @@ impl Conversation {
             entry.secrets.iter().any(|secret| !request.arguments.contains(&secret.name))
         };
         let lacks_secret = known.catalogue.find(&request.name).is_some_and(lacks);
-        // Before it is sent, because the answer may be here before this thread is.
+        // Before the request is sent: its answer may arrive before this thread continues.
         known.asked.insert(tag, lacks_secret.then(|| request.clone()));
         drop(known);
         let sent = self.sender.send(request.tagged(tag));
@@ -138,8 +137,8 @@ impl Conversation {
         sent
     }
 
-    /// Takes note of a refusal if a password would help; then it need not be shown, because
-    /// [`locked`](Conversation::locked) gives the request to whoever can ask for one.
+    /// Keeps the refused request if it would succeed with a password. Then the refusal is not shown:
+    /// the terminal gets the request from [`locked`](Conversation::locked) and asks for a password.
     pub(crate) fn lock(&self, response: &Response) -> bool {
         let Some(tag) = response.tag.as_ref().and_then(Value::as_u64) else { return false };
         let wants_password = app::Refusal::WrongPassword.to_string();
@@ -151,21 +150,21 @@ impl Conversation {
         known.locked.is_some()
     }
 
-    /// The request that was refused for want of a password. Those that have no answer yet will
-    /// be refused like any other, since nobody waits for them any more.
+    /// Takes the request that the server refused because it needs a password. The client no longer
+    /// waits for the other outstanding requests, so it forgets that they could need one.
     pub(crate) fn locked(&self) -> Option<Request> {
         let mut known = self.known();
         known.asked.values_mut().for_each(|request| *request = None);
         known.locked.take()
     }
 
-    /// Goes on in a room that was joined before; returns the line that says so.
+    /// Makes a joined room the current one; returns the line to show.
     pub(crate) fn switch_room(&self, room: &str) -> String {
         self.known().rooms.switch_to(room);
         self.style.event(&format!("you are in {room}"))
     }
 
-    /// Asks for something that the client itself wants to know.
+    /// Sends a request that the client makes for itself.
     pub(crate) fn ask_own(&self, name: &str) {
         self.known().own += 1;
         if self.sender.send(Request::new(name, Dict::new()).tagged(OWN)).is_err() {
@@ -173,18 +172,18 @@ impl Conversation {
         }
     }
 
-    /// Something that was typed cannot be done; returns the line that says so.
+    /// Records that a line of input failed; returns the error line to show.
     pub(crate) fn mistake(&self, why: &str) -> String {
         self.known().refused = true;
         self.style.error(why)
     }
 
-    /// Says that nothing more will be asked.
+    /// Tells the server that no more requests follow.
     pub(crate) fn finish(&self) {
         self.sender.finish();
     }
 
-    /// Waits until every answer has come, but no longer than `timeout`; false when some has not.
+    /// Waits for all outstanding answers. Returns `false` if `timeout` passes first.
     pub(crate) fn wait(&self, timeout: Duration) -> bool {
         let until = Instant::now() + timeout;
         let mut known = self.known();
@@ -199,7 +198,7 @@ impl Conversation {
         true
     }
 
-    /// What the server said has been shown, so whoever waits for it can go on.
+    /// Marks a response as shown, and wakes the thread that waits for it.
     pub(crate) fn answered(&self, response: &Response) {
         let mut known = self.known();
         match &response.tag {
@@ -213,7 +212,7 @@ impl Conversation {
         self.shared.1.notify_all();
     }
 
-    /// The connection is over; returns what to say of it.
+    /// Marks the connection as closed; returns the text to show.
     pub(crate) fn end(&self, reason: CloseReason) -> String {
         self.known().closed = true;
         self.shared.1.notify_all();

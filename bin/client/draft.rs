@@ -1,28 +1,28 @@
-//! The line that is being typed, for when the editor gives it up.
+//! A copy of the line that the person is typing.
 //!
-//! The editor drops its line when it cannot read the terminal. A byte that is not UTF-8 is enough for
-//! that, and the rest of the line, typed after it, would be a line of its own: the second half of a
-//! whisper, said to everybody. So the line is noted as it grows, and the next one begins with it.
+//! The editor drops its line when it cannot read the terminal; a single byte that is not UTF-8 causes
+//! that. The rest of the line would then become a new line: the second half of a whisper would go to
+//! everyone. So the client keeps a copy of the line, and starts the next line with it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The line that is being typed. Clones share it.
+/// A copy of the line that the person is typing. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Draft(Arc<Mutex<(String, String)>>);
 
 impl Draft {
-    /// Notes the line, with the cursor at this byte of it.
+    /// Stores the line, with the cursor at byte `position`.
     pub(crate) fn note(&self, line: &str, position: usize) {
         let (before, after) = line.split_at(position);
         *self.lock() = (before.to_owned(), after.to_owned());
     }
 
-    /// The line, as what stands before the cursor and what stands after it.
+    /// Returns the parts of the line before and after the cursor.
     pub(crate) fn get(&self) -> (String, String) {
         self.lock().clone()
     }
 
-    /// The line is finished.
+    /// Forgets the line when it is finished.
     pub(crate) fn clear(&self) {
         *self.lock() = Default::default();
     }
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_split_at_the_cursor_until_it_is_finished() {
+    fn a_draft_is_split_at_the_cursor_and_can_be_cleared() {
         let draft = Draft::default();
         draft.clone().note("h\u{e9}llo", 3);
         assert_eq!(draft.get(), ("h\u{e9}".to_owned(), "llo".to_owned()));

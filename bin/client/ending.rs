@@ -1,9 +1,8 @@
-//! What ends the wait for a person at a terminal: the end of the connection, or a signal.
+//! Ends the line editor's wait when the connection closes or a signal arrives.
 //!
-//! The editor has no call that makes it give up waiting, but a signal does that. So when the
-//! connection ends, or the process is told to, the thread that knows it raises SIGINT in this
-//! process until the main thread has seen why, and left through its destructors: that is what
-//! gives the terminal back as it was.
+//! The editor has no function that ends its wait for input, but a signal ends it. So the thread that
+//! notices the end raises SIGINT in this process. It repeats that until the main thread has read the
+//! reason and returned: its destructors restore the terminal.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,28 +19,28 @@ use signal_hook::iterator::Signals;
 
 use crate::conversation::Conversation;
 
-/// How often the editor is told to give up waiting, until it has.
+/// The interval between two attempts to end the editor's wait.
 const INTERRUPT: Duration = Duration::from_millis(50);
-/// A message that changes nothing on the screen, with the newline that follows it: one line up.
+/// A message that, together with the newline after it, changes nothing on the screen: one line up.
 const NOTHING: &str = "\x1b[A";
 
-/// Why the editor is made to give up.
+/// The reason to end the editor's wait.
 pub(crate) enum Ending {
     Closed(String),
     Signal(i32),
 }
 
-/// Starts whatever can end the main thread's wait; it looks here for the reason.
+/// Starts the threads `signals` and `receive`; the main thread gets the reason to end from the receiver.
 ///
 /// # Errors
-/// When the system has no thread or no signal handler for it.
+/// When the system refuses a thread or a signal handler.
 pub(crate) fn start_threads(
     conversation: &Conversation,
     receiver: LinkReceiver,
     printer: impl ExternalPrinter + Send + 'static,
 ) -> io::Result<Receiver<Ending>> {
     let (ending, endings) = mpsc::sync_channel(2);
-    // Outside of the editor a SIGINT must not end the process: it means "look again".
+    // Outside of the editor a SIGINT must not end the process.
     signal_hook::flag::register(SIGINT, Arc::new(AtomicBool::new(false)))?;
     let mut signals = Signals::new([SIGTERM, SIGHUP, SIGQUIT])?;
     let told = ending.clone();
@@ -52,7 +51,7 @@ pub(crate) fn start_threads(
     })?;
     let receiving = conversation.clone();
     thread::Builder::new().name("receive".to_owned()).spawn(move || {
-        // A thread that only stopped would leave the person talking to nobody.
+        // If the thread panicked silently, the person would not notice the lost connection.
         let run = AssertUnwindSafe(|| receive(&receiving, receiver, printer));
         let why = catch_unwind(run).unwrap_or_else(|_| receiving.end(CloseReason::Bug));
         end(&ending, Ending::Closed(why));
@@ -60,17 +59,17 @@ pub(crate) fn start_threads(
     Ok(endings)
 }
 
-/// The life of the `receive` thread: show what the server says, until the connection is over.
+/// The main function of the `receive` thread: shows responses until the connection closes.
 fn receive(
     conversation: &Conversation,
     mut receiver: LinkReceiver,
     mut printer: impl ExternalPrinter,
 ) -> String {
     let mut print = |lines: Vec<String>| {
-        // All at once, so that a backlog does not repaint the line being typed fifty times.
+        // In one call, so that a backlog of fifty messages repaints the input line once.
         let text: String = lines.iter().flat_map(|line| [line, "\n"]).collect();
         if !text.is_empty() {
-            // It fails only when the main thread is gone, and the process with it.
+            // Printing fails only after the main thread has ended; then the process ends too.
             let _ = printer.print(text);
         }
     };
@@ -82,8 +81,8 @@ fn receive(
             }
             LinkEvent::Unreadable(error) => print(vec![conversation.unreadable(&error)]),
             LinkEvent::Closed(reason) => {
-                // The editor shows its messages one by one, and takes the next one when it has
-                // shown the one before. So when it takes this, the server's last words are seen.
+                // The editor accepts a message only after it has shown the previous one. So when it
+                // accepts this one, the last response is on the screen.
                 print(vec![NOTHING.to_owned()]);
                 return conversation.end(reason);
             }
@@ -92,13 +91,13 @@ fn receive(
     }
 }
 
-/// Makes the main thread leave, for this reason.
+/// Makes the main thread end the client for this reason.
 fn end(endings: &SyncSender<Ending>, ending: Ending) {
     if endings.send(ending).is_err() {
         return;
     }
-    // The main thread may be just about to wait, so once may be too early. It ends this loop by
-    // ending the process.
+    // A signal that arrives just before the editor's wait has no effect, so it is repeated. The loop
+    // ends with the process.
     loop {
         let _ = signal_hook::low_level::raise(SIGINT);
         thread::park_timeout(INTERRUPT);

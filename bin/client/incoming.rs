@@ -1,4 +1,4 @@
-//! What the client makes of the server's words: what it remembers, and which lines it shows.
+//! Handles the responses of the server: updates the state and returns the lines to show.
 
 use parse::{Dict, DictError, ParseError, Response, Value};
 
@@ -9,8 +9,8 @@ use crate::protocol::{LOBBY, ROOM};
 use crate::rooms::Rooms;
 
 impl Conversation {
-    /// Takes in what the server said; returns the lines to show. Call
-    /// [`answered`](Conversation::answered) once they have been shown.
+    /// Handles a response; returns the lines to show. Call
+    /// [`answered`](Conversation::answered) after showing them.
     pub(crate) fn receive(&self, response: &Response) -> Vec<String> {
         first_lines(self.all_lines(response))
     }
@@ -22,7 +22,7 @@ impl Conversation {
                 return Vec::new();
             }
             Ok(body) => body,
-            // The client's own curiosity may be refused; nobody asked.
+            // The person did not make this request, so a refusal is not shown.
             Err(_) if response.tag == Some(Value::from(OWN)) => return Vec::new(),
             Err(_) if self.lock(response) => return Vec::new(),
             Err(error) => return vec![self.mistake(error)],
@@ -30,13 +30,13 @@ impl Conversation {
         self.lines_of(response, body).unwrap_or_else(|error| vec![self.unreadable(&error.into())])
     }
 
-    /// What to show of a line that is no response.
+    /// The line to show when a frame of the server is not a response.
     pub(crate) fn unreadable(&self, error: &ParseError) -> String {
         self.mistake(&format!("cannot read a response of the server: {error}"))
     }
 
-    /// Remembers what the client itself wanted to know. What is not as it should be is left
-    /// alone: then completion knows less, and nothing else suffers.
+    /// Updates the state from an answer to a request that the client made for itself. It ignores
+    /// malformed answers: then only completion knows less.
     fn learn(&self, name: &str, body: &Dict) {
         match name {
             "help" => {
@@ -66,10 +66,10 @@ impl Conversation {
         let style = self.style();
         let event = |text: String| vec![style.event(&text)];
         Ok(match response.name.as_ref() {
-            // On a terminal the line that was typed is still there to be seen.
+            // On a terminal the person still sees the line that they typed.
             "message" if style.terminal && response.tag.is_some() => vec![],
             "message" => vec![style.message(body, self.me().as_deref())?],
-            // A person, or the answer to a request: what came or went is what it names.
+            // With a room it is the answer to a request; without one, a person came or left.
             "join" if body.contains(ROOM) => self.joined_room(body)?,
             "leave" if body.contains(ROOM) => self.left_room(body)?,
             "join" | "leave" => vec![self.joined_or_left(&response.name, body)?],
@@ -159,7 +159,7 @@ impl Conversation {
         known.me = Some(name.to_owned());
         known.rooms.log_in();
         drop(known);
-        // For completion, so only where somebody can press Tab.
+        // For completion, so only on a terminal.
         if self.style().terminal {
             self.ask_own("names");
         }
@@ -168,7 +168,7 @@ impl Conversation {
         Ok(lines)
     }
 
-    /// The backlog that comes with coming in.
+    /// The lines of the backlog in an answer to `login` or `join`.
     fn backlog(&self, body: &Dict) -> Result<Vec<String>, DictError> {
         let me = self.me();
         let message = |message: &Dict| self.style().message(message, me.as_deref());

@@ -1,4 +1,4 @@
-//! What a typed line means.
+//! Parses a line of input.
 
 use std::collections::BTreeSet;
 
@@ -10,28 +10,28 @@ use crate::mistyped::is_suspicious;
 use crate::protocol::{JOIN, LOBBY, MESSAGE, ROOM, TO};
 use crate::rooms::Rooms;
 
-/// What a typed line means.
+/// Parsed input.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Input {
-    /// Nothing was typed.
+    /// An empty line.
     Nothing,
-    /// Ask the server for this.
+    /// A request to send.
     Ask(Request),
-    /// Ask the server for this if the person confirms it: it may be a whisper that was mistyped.
+    /// A request to send if the person confirms it: it may be a mistyped whisper.
     Suspicious(Request),
-    /// Go on in this room, which was joined before.
+    /// Makes this joined room the current one.
     SwitchRoom(String),
-    /// Show the commands.
+    /// Shows the commands.
     Help,
-    /// Leave.
+    /// Ends the client.
     Quit,
-    /// It cannot be done; this is why.
+    /// An error, with the text to show.
     Mistake(String),
-    /// It has in it what must not be seen. It is not done, and not kept; this is why.
+    /// A line that contains a secret: the client neither executes nor remembers it. With the text to show.
     Exposed(String),
 }
 
-/// Plain text speaks; a slash makes a command of it; two slashes speak with one.
+/// Parses a line: plain text is a message, a slash starts a command, two slashes send one slash.
 pub(crate) fn parse(
     line: &str,
     catalogue: &Catalogue,
@@ -42,8 +42,8 @@ pub(crate) fn parse(
     if line.trim().is_empty() {
         return Input::Nothing;
     }
-    // Also with white space and invisible characters before it: what is meant for one must not be
-    // said to all.
+    // White space and invisible characters before the slash do not make the command a message to
+    // everyone.
     let command = line.trim_start_matches(is_invisible);
     let text = match command.strip_prefix('/') {
         Some(text) if text.starts_with('/') => text,
@@ -58,12 +58,12 @@ pub(crate) fn parse(
     }
 }
 
-/// What a command means, without its slash.
+/// Parses a command without its slash.
 fn obey(command: &str, catalogue: &Catalogue, rooms: &Rooms) -> Input {
     let (word, rest) = split_word(command);
     match (word, catalogue.find(word)) {
         ("quit", _) => Input::Quit,
-        // The server's answer to `help` is where the catalogue came from.
+        // The catalogue already has the server's answer to `help`.
         ("help", _) => Input::Help,
         (WHISPER, _) => whisper(rest),
         (_, Some(entry)) => ask(entry, rest, rooms),
@@ -78,7 +78,7 @@ fn obey(command: &str, catalogue: &Catalogue, rooms: &Rooms) -> Input {
 
 fn say(text: &str, rooms: &Rooms) -> Request {
     let mut arguments = Dict::new().with("message", text);
-    // Not in the lobby, so that a server that never heard of rooms is asked for nothing new.
+    // A message to the lobby names no room, so that it also works with a server without rooms.
     if let Some(room) = rooms.outside_lobby() {
         arguments.insert(ROOM, room);
     }
@@ -95,7 +95,7 @@ fn whisper(rest: &str) -> Input {
     }
 }
 
-/// One word for each argument, in order; the last one, if it is a text, takes all the rest.
+/// Builds a request: one word for each argument, in order; a text as the last argument takes the rest.
 fn ask(entry: &Entry, mut rest: &str, rooms: &Rooms) -> Input {
     if let Some(why) = exposed(entry, rest) {
         return Input::Exposed(why);
@@ -135,8 +135,8 @@ fn ask(entry: &Entry, mut rest: &str, rooms: &Rooms) -> Input {
     }
 }
 
-/// Says so when there are more words than there are arguments to be typed: then they are likely
-/// to be what a person would have been asked for.
+/// Returns an error if there are more words than arguments: the last words are probably a secret
+/// that the client would ask for.
 fn exposed(entry: &Entry, rest: &str) -> Option<String> {
     let secret = entry.secrets.first()?;
     let takes_all = entry.arguments.iter().any(|argument| argument.rest);
@@ -147,7 +147,7 @@ fn exposed(entry: &Entry, rest: &str) -> Option<String> {
     })
 }
 
-/// The first word, and what comes after it, without white space around either.
+/// Splits off the first word; trims white space around both parts.
 fn split_word(text: &str) -> (&str, &str) {
     let text = text.trim();
     text.split_once(char::is_whitespace).map_or((text, ""), |(word, rest)| (word, rest.trim()))
@@ -178,14 +178,14 @@ mod tests {
     }
 
     #[test]
-    fn plain_text_speaks_as_it_stands() {
+    fn plain_text_is_sent_unchanged() {
         assert_eq!(asked("hello  you "), r#"{"request":"message","message":"hello  you "}"#);
         assert_eq!(asked("//etc"), r#"{"request":"message","message":"/etc"}"#);
         assert_eq!(asked(" hm"), r#"{"request":"message","message":" hm"}"#);
     }
 
     #[test]
-    fn nothing_invisible_makes_a_text_of_a_command() {
+    fn invisible_characters_do_not_turn_a_command_into_a_message() {
         let want = r#"{"request":"message","message":"psst","to":"bob"}"#;
         for before in [
             "\u{feff}",
@@ -204,12 +204,12 @@ mod tests {
         ] {
             assert_eq!(asked(&format!("{before}/msg bob psst")), want, "{before:?}");
         }
-        // What is no command is said as it stands.
+        // A text that is not a command is sent unchanged.
         assert_eq!(asked("\u{200b}hm"), "{\"request\":\"message\",\"message\":\"\u{200b}hm\"}");
     }
 
     #[test]
-    fn what_may_be_a_whisper_is_doubtful_and_can_be_said_all_the_same() {
+    fn a_possible_whisper_is_suspicious_and_can_be_sent_with_say() {
         for line in
             ["msg bob psst", "//msg bob psst", "\u{feff}\\msg bob psst", " /\u{2215}msg a b"]
         {
@@ -228,12 +228,12 @@ mod tests {
         assert_eq!(asked("/names"), r#"{"request":"names"}"#);
         assert_eq!(asked("/history"), r#"{"request":"history"}"#);
         assert_eq!(asked("/history 20  7"), r#"{"request":"history","limit":20,"before":7}"#);
-        // What cannot be a name is for the server to refuse.
+        // The server refuses an invalid name.
         assert_eq!(asked("/kick a b"), r#"{"request":"kick","username":"a b"}"#);
     }
 
     #[test]
-    fn a_secret_stands_in_the_line_only_where_nobody_can_be_asked() {
+    fn a_secret_is_part_of_the_line_only_without_a_terminal() {
         let hint = "usage: /login USERNAME; the client then asks for the password and hides it";
         assert_eq!(parsed("/login alice hunter22"), Input::Exposed(hint.to_owned()));
         assert!(matches!(parsed(" /register alice  two words"), Input::Exposed(_)));
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_typed_is_about_the_current_room() {
+    fn a_command_applies_to_the_current_room() {
         let mut rooms = Rooms::default();
         rooms.log_in();
         let asked = |rooms: &Rooms, line| shown(parsed_in(line, rooms, Secrets::Asked));
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn msg_whispers() {
+    fn msg_sends_a_whisper() {
         let want = r#"{"request":"message","message":"how  are you","to":"bob"}"#;
         assert_eq!(asked("/msg bob how  are you"), want);
         assert_eq!(asked("  /msg bob how  are you"), want);
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_says_what_would_be_right() {
+    fn an_error_shows_the_correct_usage() {
         let mistake = |text: &str| Input::Mistake(text.to_owned());
         assert_eq!(parsed("/login"), mistake("usage: /login USERNAME"));
         assert_eq!(parsed("/bans x"), mistake("usage: /bans"));
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_asks_for_nothing() {
+    fn an_empty_line_sends_nothing() {
         for line in ["", "  ", "\n", "\r\n"] {
             assert_eq!(parsed(line), Input::Nothing);
         }

@@ -1,9 +1,9 @@
-//! Characters that leave no mark on the screen.
+//! Characters that are invisible on the screen.
 //!
-//! A text that was copied from a page or a file may begin with one. A command that is typed after it
-//! looks like a command, but does not begin with a slash.
+//! A text that was copied from a page or a file may begin with one. If a person types a command after
+//! it, the line looks like a command but does not begin with a slash.
 
-/// Whether the character leaves no mark: controls, format characters, fillers, and white space.
+/// Whether the character is invisible: control and format characters, fillers, and white space.
 pub(crate) fn is_invisible(character: char) -> bool {
     character.is_whitespace()
         || character.is_control()

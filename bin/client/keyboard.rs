@@ -1,4 +1,4 @@
-//! The line editor: what a person types, what must not be seen of it, and what is remembered.
+//! The line editor: input lines, hidden input and the history.
 
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ use crate::history;
 use crate::masking::Masking;
 use crate::stdio;
 
-/// A keyboard, and the line on the screen that is typed on it.
+/// The line editor on this process's terminal.
 pub(crate) struct Keyboard {
     editor: Editor<Completion, FileHistory>,
     masking: Masking,
@@ -24,29 +24,29 @@ pub(crate) struct Keyboard {
     history: Option<PathBuf>,
 }
 
-/// Why there is no line.
+/// The reason why the editor returned no line.
 #[derive(Debug)]
 pub(crate) enum NoLine {
-    /// Ctrl-D, or a terminal that is gone.
+    /// Ctrl-D, or the terminal is closed.
     End,
     /// Ctrl-C, or a signal.
     Interrupted,
-    /// A byte was typed that is not UTF-8. The byte and what came with it are lost; the next line
-    /// begins with what was typed before.
+    /// The input has a byte that is not UTF-8. The editor lost that byte and the rest of its read;
+    /// the next line starts with the text before it.
     NotUtf8,
-    /// The terminal cannot be read; this is why.
+    /// The terminal cannot be read, for this reason.
     Failed(String),
 }
 
 impl Keyboard {
-    /// The terminal of this process; `None` if it cannot move its cursor.
+    /// Opens the editor on the terminal of this process; `None` if the terminal cannot move its cursor.
     pub(crate) fn open() -> Option<Keyboard> {
-        // If the system refuses, the editor says so when it has to wait.
+        // If this fails, the editor reports the error when it has to wait.
         let _ = stdio::make_blocking();
         let config = Config::builder()
             .completion_type(CompletionType::List)
-            // The editor takes hiding for a matter of colours, and leaves both out when it is
-            // told to. Ours are left out by `Style`.
+            // The editor hides input with its highlighter, which it skips when colours are off. So its
+            // colours stay on; `Style` decides about the client's own.
             .color_mode(ColorMode::Forced)
             .history_ignore_space(true)
             .history_ignore_dups(true)
@@ -61,24 +61,24 @@ impl Keyboard {
         Some(Keyboard { editor, masking, draft: Draft::default(), history: None })
     }
 
-    /// Completes from what this conversation knows.
+    /// Completes from the state of this conversation.
     pub(crate) fn complete_from(&mut self, conversation: Conversation) {
         let (masking, draft) = (self.masking.clone(), self.draft.clone());
         self.editor.set_helper(Some(Completion { conversation, masking, draft }));
     }
 
-    /// What prints above the line that is typed, and leaves that line as it was.
+    /// A printer for lines above the input line, which it leaves as it is.
     ///
     /// # Errors
-    /// When the system has no pipe for it.
+    /// When the system refuses a pipe.
     pub(crate) fn printer(&mut self) -> io::Result<impl ExternalPrinter + use<>> {
         self.editor.create_external_printer().map_err(io::Error::other)
     }
 
-    /// Takes up what was typed in earlier runs. Without it the client works as well.
+    /// Loads the history of earlier runs. The client also works without it.
     ///
     /// # Errors
-    /// When there is no reading it, in one line.
+    /// A line that says why the history cannot be read.
     pub(crate) fn remember(&mut self) -> Result<(), String> {
         self.history = history::file()?;
         if let Some(file) = &self.history {
@@ -88,22 +88,22 @@ impl Keyboard {
         Ok(())
     }
 
-    /// Remembers a line, now and for later runs. At once, since a process may be killed.
+    /// Adds a line to the history, and saves it immediately: the process may be killed later.
     pub(crate) fn remember_line(&mut self, line: &str) {
         let added = self.editor.add_history_entry(line).unwrap_or(false);
         if let (true, Some(file)) = (added, &self.history)
             && self.editor.append_history(file).is_err()
         {
-            // It was said once, at the start, if it cannot be written; a full disk is no reason
-            // to disturb a conversation.
+            // The client reports an unusable file once, at its start. A disk that fills up later
+            // should not disturb the conversation.
             self.history = None;
         }
     }
 
-    /// The next line. It begins with what was typed of the one before, where the editor gave that up.
+    /// Reads the next line. It starts with the draft of the previous line if the editor dropped that.
     ///
     /// # Errors
-    /// When there is none.
+    /// When the editor returns no line.
     pub(crate) fn line(&mut self, prompt: &impl Prompt) -> Result<String, NoLine> {
         loop {
             let (before, after) = self.draft.get();
@@ -112,7 +112,7 @@ impl Keyboard {
                     self.draft.clear();
                     return Ok(line);
                 }
-                // The window was resized before the line was set up; the next one knows its size.
+                // The window was resized before the editor was ready; a second try uses the new size.
                 Err(ReadlineError::Signal(_)) => continue,
                 Err(ReadlineError::Eof) => return Err(NoLine::End),
                 Err(ReadlineError::Interrupted) => {
@@ -125,7 +125,7 @@ impl Keyboard {
             };
             match error.kind() {
                 ErrorKind::InvalidData => {
-                    // Else the rest of a paste, without its beginning, would be typed.
+                    // Otherwise the rest of a paste would become a line without its beginning.
                     stdio::discard_input();
                     return Err(NoLine::NotUtf8);
                 }
@@ -135,20 +135,20 @@ impl Keyboard {
         }
     }
 
-    /// Begins the next line with this.
+    /// Starts the next line with this text.
     pub(crate) fn begin_with(&mut self, line: &str) {
         self.draft.note(line, line.len());
     }
 
-    /// The next line, unseen and not remembered.
+    /// Reads the next line; hides the input and does not remember it.
     ///
     /// # Errors
-    /// When there is none.
+    /// When the editor returns no line.
     pub(crate) fn secret(&mut self, prompt: &String) -> Result<String, NoLine> {
         self.masking.set(true);
         let read = self.line(prompt);
         self.masking.set(false);
-        // What was pasted may end with the end of its line.
+        // A pasted secret may end with a newline.
         read.map(|secret| secret.trim_end_matches(['\r', '\n']).to_owned())
     }
 }

@@ -1,12 +1,12 @@
 //! The client: arguments in, composition, exit code out.
 //!
-//! With a person at both ends it is a line editor above which messages appear (`terminal.rs`).
-//! When either end is a pipe or a file it takes plain lines and prints plain lines (`plain.rs`),
-//! so that it can be scripted and tested. Both share what a typed line means (`typed.rs`), what
-//! is known of the conversation (`conversation.rs`) and what is shown of it (`show.rs`).
+//! On a terminal the client is a line editor with messages above it (`terminal.rs`). If its input or
+//! output is a pipe or a file, it reads plain lines and prints plain lines (`plain.rs`), for scripts
+//! and tests. Both share the parser for input (`input.rs`), the state of the conversation
+//! (`conversation.rs`), the handling of responses (`incoming.rs`) and the style of the output
+//! (`style.rs`).
 //!
-//! Exit codes: 0 fine, 1 refused or hung up on, 2 bad arguments or a bad configuration file,
-//! 3 cannot connect, 130 interrupted.
+//! `exit.rs` lists the exit codes.
 
 mod bounded;
 mod catalogue;
@@ -46,30 +46,42 @@ use exit::{CANNOT_CONNECT, USAGE};
 use keyboard::Keyboard;
 use style::Style;
 
-/// What `--help` says besides the flags.
+/// The end of the `--help` text.
 const AFTER_HELP: &str = "\
-Files (on Linux; elsewhere in the platform's own folders):
-  ~/.config/strata/client.toml          which servers there are:
-                                            server = \"lan\"      # where to go when not told
-                                            name = \"alice\"      # log in at once
-                                            [servers]           # so that `client lan` works
-                                            lan = \"192.168.1.20:49512\"
-  ~/.local/state/strata/client-history  what you typed, for you alone; a line that begins
-                                        with a space is not kept, and no password ever
+Configuration: ~/.config/strata/client.toml
+  server = \"lan\"      # the default server
+  name = \"alice\"      # log in under this name at the start
+  [servers]           # names for servers: `client lan`
+  lan = \"192.168.1.20:49512\"
 
-Keys: Tab completes, Up goes back in history, Ctrl-C clears the line and twice leaves,
-Ctrl-D leaves.
+History: ~/.local/state/strata/client-history
+  Only you can read it. It contains no passwords and no
+  lines that begin with a space.
 
-Exit codes: 0 fine, 1 refused or hung up on, 2 bad arguments or a bad client.toml,
-3 cannot connect, 130 interrupted.";
+On macOS both files are in
+  ~/Library/Application Support/strata
 
-/// How long to try to connect.
+Keys:
+  Tab     completes commands, names and rooms
+  Up      shows the previous line
+  Ctrl-C  clears the line; pressed twice, it leaves
+  Ctrl-D  leaves
+
+Exit codes:
+  0    success
+  1    the server refused a request or closed the connection
+  2    bad arguments, or an error in client.toml
+  3    cannot connect
+  130  interrupted";
+
+/// The time limit for connecting.
 const CONNECT: Duration = Duration::from_secs(10);
 
 /// Strata's chat client.
 ///
-/// Type to speak. /help lists the commands, /quit ends. When its input or its output is no
-/// terminal it reads plain lines and prints plain lines.
+/// Type a message and press Enter to send it to everyone in the room. /help lists the commands,
+/// /quit leaves. If the input or the output is not a terminal, the client reads and prints plain
+/// lines, for scripts.
 #[derive(Debug, Parser)]
 #[command(version, after_help = AFTER_HELP)]
 struct Flags {
@@ -77,19 +89,20 @@ struct Flags {
     /// [default: 127.0.0.1:49512]
     server: Option<String>,
 
-    /// Log in under this name at once
+    /// Log in under this name at the start
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
 
-    /// Log in with the password in the first line of this file; a terminal asks for it
+    /// Log in with the password in the first line of this file; without it, the client asks on a
+    /// terminal
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
 
-    /// When to use colours; with "auto", on a terminal unless NO_COLOR is set
+    /// When to use colours; "auto" uses them on a terminal, unless NO_COLOR is set
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     color: Colour,
 
-    /// Read this file in place of client.toml in the configuration folder
+    /// Read this file instead of client.toml in the configuration folder
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
@@ -130,12 +143,12 @@ fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
 
     Ok(match keyboard {
         Some(keyboard) => terminal::run(keyboard, &target, conversation, link.receiver, login),
-        // No terminal, or one that cannot move its cursor.
+        // No terminal, or a terminal that cannot move its cursor.
         None => plain::run(conversation, link.receiver, login),
     })
 }
 
-/// What to ask for first.
+/// The first request, if the client has a name to log in with.
 fn login(name: Option<String>, file: Option<&Path>) -> Result<Option<Request>, String> {
     let Some(name) = name else {
         let lost = "--password-file needs --name NAME, or a name in client.toml";
@@ -156,7 +169,7 @@ fn wants_colour(colour: Colour, terminal: bool) -> bool {
     match colour {
         Colour::Always => true,
         Colour::Never => false,
-        // https://no-color.org: set, and not to nothing.
+        // https://no-color.org: NO_COLOR is set and not empty.
         Colour::Auto => {
             terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
         }

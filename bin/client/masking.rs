@@ -1,8 +1,7 @@
-//! What is typed and must not be seen.
+//! Hides secret input.
 //!
-//! While it is on, the editor shows blanks for what is typed, and takes only the keys that make a
-//! line: no history to look through, nothing to complete, and nothing that is put aside to be
-//! pasted again later.
+//! While masking is on, the editor shows blanks and accepts only the keys that enter a line. There is
+//! no history, no completion, and no clipboard that keeps deleted text.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -12,7 +11,7 @@ use rustyline::{
     Cmd, ConditionalEventHandler, Event, EventContext, KeyCode, KeyEvent, Modifiers, RepeatCount,
 };
 
-/// Whether the line being typed is hidden. Clones share it.
+/// Whether the editor hides its line. Clones share the flag.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Masking(Arc<AtomicBool>);
 
@@ -25,7 +24,7 @@ impl Masking {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// What is shown for a line. Blanks, and not nothing: the editor counts columns and rows.
+    /// The text to show for a line: blanks while masking is on, because the editor counts columns.
     pub(crate) fn hide<'l>(&self, line: &'l str) -> Cow<'l, str> {
         if self.is_on() {
             let blank = |character| if character == '\n' { '\n' } else { ' ' };
@@ -43,15 +42,15 @@ impl ConditionalEventHandler for Masking {
     }
 }
 
-/// What a key does; `None` when it does what it always does.
+/// The effect of a key while masking is on; `None` if the key keeps its usual effect.
 fn key_while_hidden(KeyEvent(code, modifiers): KeyEvent) -> Option<Cmd> {
     match (code, modifiers) {
         (KeyCode::Char(_), Modifiers::NONE | Modifiers::SHIFT)
         | (KeyCode::Enter | KeyCode::Backspace | KeyCode::BracketedPasteStart, Modifiers::NONE)
-        // Give up, hang up, delete, and Enter in two spellings.
+        // Interrupt, end of input, delete, Enter in two spellings, and suspend.
         | (KeyCode::Char('C' | 'D' | 'H' | 'J' | 'M' | 'Z'), Modifiers::CTRL) => None,
-        // Clears the line. As the editor does it, what was cleared could be pasted with Ctrl-Y
-        // into what is said next; so the line is completed to nothing.
+        // Clears the line. The editor's own command would keep the deleted text, and Ctrl-Y could paste
+        // it into the next message. So the line is completed to an empty one.
         (KeyCode::Char('U' | 'W'), Modifiers::CTRL) => Some(Cmd::Complete),
         _ => Some(Cmd::Noop),
     }
@@ -62,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_shown_of_a_hidden_line_but_its_length() {
+    fn a_hidden_line_shows_only_its_length() {
         let masking = Masking::default();
         assert_eq!(masking.hide("secret"), "secret");
         masking.clone().set(true);
@@ -70,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_keys_that_make_a_line_do_something() {
+    fn only_the_keys_that_enter_a_line_have_an_effect() {
         let key = |code, modifiers| key_while_hidden(KeyEvent(code, modifiers));
         assert_eq!(key(KeyCode::Char('a'), Modifiers::NONE), None);
         assert_eq!(key(KeyCode::Char('C'), Modifiers::CTRL), None);

@@ -1,8 +1,8 @@
-//! Texts that may be mistyped commands.
+//! Recognizes texts that may be mistyped commands.
 //!
-//! What is not a command is said to everybody, so a slip of a finger turns a whisper or a password into
-//! an announcement. A text that looks like one is not said before the person has confirmed it. The
-//! rules look at the first words only, so that ordinary sentences pass.
+//! The client sends a text that is not a command to everyone, so a typing mistake can publish a whisper
+//! or a password. If a text looks like such a mistake, the client asks the person first. The rules
+//! check the first words only, so that ordinary sentences pass.
 
 use std::collections::BTreeSet;
 
@@ -10,31 +10,31 @@ use crate::catalogue::{Catalogue, WHISPER};
 use crate::invisible::is_invisible;
 use crate::sanitize::is_word;
 
-/// What other programs call a whisper.
+/// Names that other programs use for the whisper command.
 const WHISPERS: [&str; 10] =
     ["message", "privmsg", "query", "whisper", "tell", "priv", "pm", "dm", "w", "m"];
-/// Characters that a person can take for a slash, or find in its place.
+/// Characters that look like a slash, or that some keyboards have in its place.
 const SLASHES: [char; 8] =
     ['/', '\\', '\u{2044}', '\u{2215}', '\u{29f8}', '\u{27cb}', '\u{2571}', '\u{338}'];
-/// Words that follow "msg" in a sentence, where a name would follow it in a command.
+/// Words that follow "msg" in a sentence; in a command, a name follows it.
 const NO_NAMES: [&str; 16] = [
     "me", "us", "him", "her", "them", "you", "u", "if", "when", "the", "a", "to", "from", "for",
     "is", "was",
 ];
 
-/// Whether the text may be meant as a command that others must not read: a whisper, or one with a
-/// password in it. `here` are the names of those who are here, as far as they are known.
+/// Whether the text may be a mistyped command that others must not read: a whisper, or a command with
+/// a password. `here` has the known names of the people in the chat.
 pub(crate) fn is_suspicious(text: &str, catalogue: &Catalogue, here: &BTreeSet<String>) -> bool {
     let is_shown = |character: &char| character.is_whitespace() || !is_invisible(*character);
     let text: String = text.chars().filter(is_shown).map(narrow).collect();
     let words: Vec<&str> = text.split_whitespace().collect();
     match *words.as_slice() {
         [first, second, ..] if first.starts_with(SLASHES) => {
-            // The word may stand apart from its slash: `\\ msg bob psst`.
+            // A space may separate the slash from the word: `\\ msg bob psst`.
             let word = if bare(first).is_empty() { bare(second) } else { bare(first) };
             is_command(&word, catalogue) || is_near(&word, WHISPER)
         }
-        // Something stands before the slash: `q/msg bob psst`, `q /msg bob psst`.
+        // One or two characters precede the slash: `q/msg bob psst`, `q /msg bob psst`.
         [first, _, _, ..] if first.to_lowercase().ends_with("/msg") => true,
         [first, second, _, _, ..] if second == "/msg" && first.chars().count() <= 2 => true,
         [first, second, ref rest @ ..] if !rest.is_empty() => {
@@ -53,8 +53,8 @@ pub(crate) fn is_suspicious(text: &str, catalogue: &Catalogue, here: &BTreeSet<S
     }
 }
 
-/// The word in lower case, without what stands around it, or the 7 that a German keyboard has under
-/// the slash.
+/// The word in lower case, without punctuation around it, and without a leading 7, which shares a
+/// key with the slash on a German keyboard.
 fn bare(word: &str) -> String {
     let word = word.trim_matches(|character: char| !character.is_alphanumeric());
     word.strip_prefix('7').unwrap_or(word).to_lowercase()
@@ -64,7 +64,7 @@ fn is_command(word: &str, catalogue: &Catalogue) -> bool {
     word == WHISPER || WHISPERS.contains(&word) || catalogue.takes_secret(word)
 }
 
-/// Whether one letter more, less, other or out of order makes the same word of them.
+/// Whether the words are equal up to one added, missing, wrong or swapped letter.
 fn is_near(word: &str, wanted: &str) -> bool {
     let (word, wanted): (Vec<char>, Vec<char>) = (word.chars().collect(), wanted.chars().collect());
     let same = word.iter().zip(&wanted).take_while(|(one, other)| one == other).count();
@@ -81,7 +81,7 @@ fn is_near(word: &str, wanted: &str) -> bool {
     }
 }
 
-/// The ASCII character that a full-width one looks like.
+/// Converts a full-width character to the ASCII character that it looks like.
 fn narrow(character: char) -> char {
     match character {
         '\u{ff01}'..='\u{ff5e}' => {
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_a_whisper_or_a_password_is_doubtful() {
+    fn a_possible_whisper_or_password_is_suspicious() {
         for text in [
             "msg bob psst",
             "MSG bob psst",
@@ -119,7 +119,7 @@ mod tests {
             "\\w bob psst",
             "\\login alice hunter22",
             "login alice hunter22",
-            // What `//` says.
+            // Texts after `//`.
             "/msg bob psst",
             "/tell bob psst",
             "/register alice hunter22",
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ordinary_sentence_is_not() {
+    fn an_ordinary_sentence_is_not_suspicious() {
         for text in [
             "hello",
             "hello bob psst",
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn near_is_one_slip_of_a_finger() {
+    fn near_words_differ_by_one_typing_mistake() {
         for word in ["msg", "mgs", "smg", "ms", "sg", "mg", "mssg", "msgg", "amsg", "mdg", "nsg"] {
             assert!(is_near(word, "msg"), "{word}");
         }

@@ -1,8 +1,8 @@
-//! Plain lines in, plain lines out: for scripts, tests and pipes.
+//! Plain input lines and plain output lines: for scripts, tests and pipes.
 //!
-//! It ends when the input has ended and the last answers have come. Each line waits for the answer
-//! to the one before, so a file of ten thousand lines arrives whole, at the pace of a server that
-//! slows down whoever sends faster.
+//! The client ends when the input has ended and the last answers have arrived. Before it sends a line,
+//! it waits for the answer to the previous line. So a file of ten thousand lines arrives complete,
+//! although the server limits the rate of requests.
 
 use std::io::{self, ErrorKind};
 use std::ops::ControlFlow::{self, Break, Continue};
@@ -19,12 +19,12 @@ use crate::exit::REFUSED;
 use crate::input::Input;
 use crate::stdio::{self, print};
 
-/// How long a line waits for the answer to the one before, and the end of the input for the last
-/// one. A server that echoes no tags is still talked to, slowly.
+/// How long the client waits for an answer before it sends the next line or ends. So it also works,
+/// slowly, with a server that echoes no tags.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
-/// Why a text is not said.
+/// The error for a text that looks like a mistyped command.
 const DOUBT: &str = "this looks like a mistyped command and was not sent; /say TEXT sends it";
 
 /// Runs until the input, the output or the connection ends.
@@ -35,9 +35,9 @@ pub(crate) fn run(
 ) -> ExitCode {
     let (ending, ended) = mpsc::sync_channel(1);
     let typing = conversation.clone();
-    // It may wait in a read for ever; the process does not wait for it.
+    // The thread may block in a read; the process ends without it.
     let started = thread::Builder::new().name("type".to_owned()).spawn(move || {
-        // A thread that only stopped would leave the client waiting for the server for ever.
+        // If the thread panicked silently, the client would wait for the server without end.
         let result = catch_unwind(AssertUnwindSafe(|| type_lines(&typing, login)));
         let bug = |_| Err("a bug ended the thread that reads the input".to_owned());
         let _ = ending.send(result.unwrap_or_else(bug));
@@ -59,7 +59,7 @@ pub(crate) fn run(
             LinkEvent::Quiet => Ok(()),
         };
         match shown {
-            // Whoever read our output has had enough, as `head` has.
+            // The reader of the output has closed its pipe, as `head` does.
             Err(error) if error.kind() == ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
             Err(error) => return fail(&format!("cannot write the output: {error}")),
             Ok(()) => {}
@@ -69,7 +69,7 @@ pub(crate) fn run(
     let known = conversation.known();
     match ended.try_recv() {
         Ok(Err(unanswered)) => fail(&unanswered),
-        // The server ended it, not we.
+        // The server closed the connection before the client did.
         Err(_) if !known.shut_down => fail(&why),
         Ok(Ok(())) if !known.shut_down && reason != CloseReason::Finished => fail(&why),
         _ if known.refused => ExitCode::from(REFUSED),
@@ -82,14 +82,14 @@ fn fail(why: &str) -> ExitCode {
     ExitCode::from(REFUSED)
 }
 
-/// Types everything that comes in, until the input or the conversation ends.
+/// Sends each line of the input, until the input or the conversation ends.
 ///
 /// # Errors
-/// When the server left something unanswered, with what to say of it.
+/// An error message if the server did not answer.
 fn type_lines(conversation: &Conversation, login: Option<Request>) -> Result<(), String> {
     let patience = PATIENCE.as_secs();
     let silent = || format!("the server did not answer within {patience} s");
-    // The server's own commands are known from here on, if it tells them.
+    // Now the client knows the server's commands, if the server lists them.
     conversation.wait(PATIENCE);
     if let Some(login) = login {
         let asked = conversation.ask(login);
@@ -120,15 +120,15 @@ fn type_lines(conversation: &Conversation, login: Option<Request>) -> Result<(),
     if conversation.wait(PATIENCE) { Ok(()) } else { Err(silent()) }
 }
 
-/// Does what one line says; breaks off when it says that it is the last.
+/// Executes one line of input; breaks after the last one.
 fn type_line(conversation: &Conversation, line: &[u8], number: u64) -> ControlFlow<()> {
-    // What this side says by itself comes after the answers to the lines before.
+    // The client's own output comes after the answers to the previous lines.
     let say = |lines: &[String]| {
         conversation.wait(PATIENCE);
         print(lines)
     };
     let mistake = |why: &str| say(&[conversation.mistake(why)]);
-    // A byte-order mark belongs to a file and not to its first line.
+    // A byte-order mark is not part of the first line.
     let line = if number == 1 { line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line) } else { line };
     let input = match std::str::from_utf8(line) {
         Ok(line) => conversation.parse_input(line),
@@ -140,7 +140,7 @@ fn type_line(conversation: &Conversation, line: &[u8], number: u64) -> ControlFl
         Input::Help => say(&conversation.help()),
         Input::SwitchRoom(room) => say(&[conversation.switch_room(&room)]),
         Input::Mistake(why) | Input::Exposed(why) => mistake(&why),
-        // There is nobody to be asked.
+        // No person is at a terminal to confirm the text.
         Input::Suspicious(_) => mistake(DOUBT),
         Input::Ask(request) => match conversation.ask(request) {
             Ok(()) => Ok(()),

@@ -1,4 +1,4 @@
-//! Names of the protocol that the client treats in a way of its own.
+//! Names of the protocol that the client handles specially.
 
 /// The command that sends a message. Plain text does that, so the command is not offered.
 pub(crate) const MESSAGE: &str = "message";

@@ -1,65 +1,65 @@
-//! The rooms: which one the person is in, which ones it has joined, and which ones are known.
+//! Rooms: the current one, the joined ones, and the known ones.
 
 use std::collections::BTreeSet;
 
 use crate::protocol::LOBBY;
 use crate::sanitize::is_word;
 
-/// The most rooms that are completed.
+/// The most rooms that the client remembers.
 const KNOWN: usize = 20_000;
 
-/// Rooms, as the server writes them: in lower case.
+/// Rooms. Their names are in lower case, as the server writes them.
 #[derive(Debug, Default)]
 pub(crate) struct Rooms {
-    /// Where what is typed is said; `None` is the lobby.
+    /// The room that messages go to; `None` is the lobby.
     current: Option<String>,
-    /// Whose messages come; empty before the login.
+    /// The rooms that the client is a member of; empty before the login.
     joined: BTreeSet<String>,
-    /// What is completed.
+    /// The rooms for completion.
     known: BTreeSet<String>,
 }
 
 impl Rooms {
-    /// Where what is typed is said.
+    /// The current room: messages go there.
     pub(crate) fn current(&self) -> &str {
         self.current.as_deref().unwrap_or(LOBBY)
     }
 
-    /// The same, where it is not the lobby.
+    /// The current room, or `None` if it is the lobby.
     pub(crate) fn outside_lobby(&self) -> Option<&str> {
         self.current.as_deref()
     }
 
-    /// Every room that is known, for completion.
+    /// All known rooms, for completion.
     pub(crate) fn known(&self) -> impl Iterator<Item = &String> {
         self.known.iter()
     }
 
-    /// The joined room that a person means by this.
+    /// The joined room of this name, in any letter case.
     pub(crate) fn joined(&self, name: &str) -> Option<&str> {
         self.joined.get(&name.to_ascii_lowercase()).map(String::as_str)
     }
 
-    /// There is a room of this name. What a terminal would obey is no room.
+    /// Remembers a room. Ignores a name that is not a plain word.
     pub(crate) fn learn(&mut self, room: &str) {
         if is_word(room) && self.known.len() < KNOWN {
             self.known.insert(room.to_owned());
         }
     }
 
-    /// These are the rooms that there are.
+    /// Replaces the known rooms by these and the joined ones.
     pub(crate) fn learn_all<'a>(&mut self, rooms: impl Iterator<Item = &'a str>) {
         self.known = self.joined.clone();
         rooms.for_each(|room| self.learn(room));
     }
 
-    /// The person has come in, to the lobby.
+    /// Resets the rooms after a login: the person is in the lobby.
     pub(crate) fn log_in(&mut self) {
         *self = Rooms::default();
         self.enter(LOBBY);
     }
 
-    /// The person is in this room now, and goes on there.
+    /// Records that the person entered a room, which becomes the current one.
     pub(crate) fn enter(&mut self, room: &str) {
         self.learn(room);
         if self.joined.len() < KNOWN {
@@ -68,12 +68,12 @@ impl Rooms {
         self.switch_to(room);
     }
 
-    /// The person goes on in a room that it has joined.
+    /// Makes a joined room the current one.
     pub(crate) fn switch_to(&mut self, room: &str) {
         self.current = (room != LOBBY).then(|| room.to_owned());
     }
 
-    /// The person is no longer in this room.
+    /// Records that the person left a room. If it was the current one, the lobby becomes current.
     pub(crate) fn leave(&mut self, room: &str) {
         self.joined.remove(room);
         if self.current() == room {
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_enters_goes_on_there_and_back_in_the_lobby_after_leaving() {
+    fn entering_a_room_makes_it_current_and_leaving_it_returns_to_the_lobby() {
         let mut rooms = Rooms::default();
         assert_eq!((rooms.current(), rooms.joined("lobby")), (LOBBY, None));
         rooms.log_in();
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_listed_replaces_what_was_known_but_for_where_one_is() {
+    fn a_list_of_rooms_replaces_the_known_rooms_except_the_joined_ones() {
         let mut rooms = Rooms::default();
         rooms.log_in();
         rooms.enter("tea");

@@ -5,16 +5,15 @@ use crate::bounded::LINE;
 /// The most bytes of a word.
 const WORD: usize = 100;
 
-/// Whether a server's word can be put into the line that is being typed.
+/// Whether a word of the server is safe for completion: letters, digits and underscores only.
 pub(crate) fn is_word(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= WORD
         && text.chars().all(|character| character.is_alphanumeric() || character == '_')
 }
 
-/// The text with everything that a terminal would obey made visible: `^[` for an escape, `^J` for
-/// a newline, `<U+202E>` for what would turn the line around. A text that is too long to be shown is
-/// cut, and the cut says so.
+/// Makes control characters visible: `^[` for an escape, `^J` for a newline, `<U+202E>` for a
+/// right-to-left override. It cuts a text that is too long, and says how much is missing.
 pub(crate) fn clean(text: &str) -> String {
     let mut clean = String::with_capacity(text.len().min(LINE));
     let mut characters = text.chars();
@@ -23,7 +22,7 @@ pub(crate) fn clean(text: &str) -> String {
             '\t' => clean.push(character),
             '\0'..='\x1f' | '\x7f' => {
                 clean.push('^');
-                // 0 is ^@, 27 is ^[, 127 is ^?: the bit that Ctrl takes away.
+                // 0 is ^@, 27 is ^[, 127 is ^?: the Ctrl key flips this bit.
                 clean.push(char::from(character as u8 ^ 0x40));
             }
             '\u{80}'..='\u{9f}'
@@ -54,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_too_long_is_cut_and_says_so() {
+    fn a_long_text_is_cut_and_says_so() {
         let (most, more) = ("é".repeat(LINE), "é".repeat(LINE + 7));
         assert_eq!(clean(&most), most);
         assert_eq!(clean(&more), format!("{most}… (7 characters not shown)"));

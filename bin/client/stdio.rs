@@ -1,8 +1,8 @@
-//! Standard input and output, which another program may have made non-blocking.
+//! Standard input and output that may be non-blocking.
 //!
 //! `O_NONBLOCK` belongs to the open file and not to a process: a program that shares the terminal or
-//! the pipe can set it, also while this client runs. Then a read or a write that would have to wait
-//! fails with `EAGAIN`. So everything here waits by itself.
+//! the pipe can set it, also while the client runs. Then a read or a write that would have to wait
+//! fails with `EAGAIN`. So the functions here call `poll` to wait.
 
 use std::io::{self, BufRead, ErrorKind};
 use std::os::fd::AsFd;
@@ -11,19 +11,19 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::termios::{QueueSelector, tcflush};
 
-/// How long nothing may come until a paste counts as over.
+/// A paste counts as finished when no input has arrived for this long.
 const QUIET: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
-/// How often what comes is discarded before the sender is taken for endless.
+/// The most attempts to discard a paste; input that goes on after them counts as endless.
 const FLUSHES: usize = 100;
 
-/// Reads up to the next newline, as [`BufRead::read_until`] does, and waits for it.
+/// Reads up to the next newline, as [`BufRead::read_until`] does, and waits for input if necessary.
 ///
 /// # Errors
 /// When the input cannot be read.
 pub(crate) fn read_line(input: &mut io::StdinLock<'_>, line: &mut Vec<u8>) -> io::Result<()> {
     loop {
         match input.read_until(b'\n', line) {
-            // What was read before the error is in `line`; the next call goes on there.
+            // `line` keeps the bytes before the error; the next call appends to them.
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 wait(&io::stdin(), PollFlags::IN, None)?;
             }
@@ -32,7 +32,7 @@ pub(crate) fn read_line(input: &mut io::StdinLock<'_>, line: &mut Vec<u8>) -> io
     }
 }
 
-/// Prints the lines to standard output, all at once.
+/// Prints the lines to standard output, in one write if possible.
 ///
 /// # Errors
 /// When the output cannot be written.
@@ -41,13 +41,13 @@ pub(crate) fn print(lines: &[impl AsRef<str>]) -> io::Result<()> {
     write_all(&mut io::stdout().lock(), text.as_bytes())
 }
 
-/// Prints the text and a newline to standard error. Where that fails there is nobody left to tell.
+/// Prints the text and a newline to standard error. An error there cannot be reported anywhere.
 pub(crate) fn print_error(text: &str) {
     let _ = write_all(&mut io::stderr().lock(), format!("{text}\n").as_bytes());
 }
 
-/// Writes past the buffer of the standard library, which does not say how much of it was written
-/// when a write fails.
+/// Writes all bytes without the buffer of the standard library: after a failed write, that does not
+/// report how many bytes were written.
 fn write_all(out: &mut impl AsFd, mut bytes: &[u8]) -> io::Result<()> {
     while !bytes.is_empty() {
         match rustix::io::write(&out, bytes).map_err(io::Error::from) {
@@ -67,7 +67,7 @@ fn write_all(out: &mut impl AsFd, mut bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes the terminal wait in reads and writes again. The line editor expects that.
+/// Makes reads and writes of the terminal block again, as the line editor expects.
 ///
 /// # Errors
 /// When the system refuses.
@@ -84,7 +84,7 @@ fn clear_flag(file: &impl AsFd) -> io::Result<()> {
     Ok(())
 }
 
-/// Discards what was typed and not read yet.
+/// Discards input that is not read yet.
 pub(crate) fn discard_input() {
     let stdin = io::stdin();
     for _ in 0..FLUSHES {
@@ -95,11 +95,11 @@ pub(crate) fn discard_input() {
     }
 }
 
-/// Waits until the file is ready; false when the timeout has passed before.
+/// Waits until the file is ready. Returns `false` if the timeout passes first.
 fn wait(file: &impl AsFd, ready: PollFlags, timeout: Option<&Timespec>) -> io::Result<bool> {
     match poll(&mut [PollFd::new(file, ready)], timeout).map_err(io::Error::from) {
         Ok(ready) => Ok(ready > 0),
-        // The caller looks again anyway.
+        // The caller tries again in any case.
         Err(error) if error.kind() == ErrorKind::Interrupted => Ok(true),
         Err(error) => Err(error),
     }

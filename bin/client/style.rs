@@ -1,7 +1,7 @@
-//! What a person sees of what the server says.
+//! The style of the output: lines for messages, events, errors and the prompt.
 //!
-//! Nothing that others wrote is obeyed by the terminal: control characters, escape sequences and
-//! what reorders text are shown as what they are.
+//! No text of another person controls the terminal: control characters, escape sequences and
+//! characters that reorder text are made visible.
 
 use jiff::{Timestamp, ToSpan, Zoned, tz::TimeZone};
 use parse::{Dict, DictError, Response};
@@ -14,13 +14,13 @@ use crate::tables;
 /// The most characters of a name in the prompt.
 const PROMPT_NAME: usize = 40;
 
-/// How it looks.
+/// The style of the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Style {
-    /// With colours.
+    /// Whether to use colours.
     pub(crate) colour: bool,
-    /// A person watches, who wants the time before what was said, and not a copy of what was
-    /// typed. Scripts are better off the other way round.
+    /// Whether the output is a terminal. Then each message has its time, and the client does not
+    /// repeat the person's own messages. For scripts it is the other way round.
     pub(crate) terminal: bool,
 }
 
@@ -31,8 +31,8 @@ const RESET: &str = "\x1b[0m";
 const NAMES: [&str; 6] = ["\x1b[32m", "\x1b[33m", "\x1b[34m", "\x1b[35m", "\x1b[36m", "\x1b[1;31m"];
 
 impl Style {
-    /// Something that somebody said: `12:34 alice: hello`, or `alice -> bob: psst`. `me` is
-    /// called "you".
+    /// The line for a message: `12:34 alice: hello`, or `alice -> bob: psst`. The name `me` becomes
+    /// "you" in a whisper.
     pub(crate) fn message(self, message: &Dict, me: Option<&str>) -> Result<String, DictError> {
         let you = |name: &str| {
             if me == Some(name) { "you".to_owned() } else { self.name(name) }
@@ -54,7 +54,7 @@ impl Style {
         Ok(format!("{time}{room}{who}: {}", clean(message.string("message")?)))
     }
 
-    /// The same with its number, which is what an administrator needs to have it removed.
+    /// The line for a message with its id, which an administrator needs to remove the message.
     pub(crate) fn numbered(self, message: &Dict, me: Option<&str>) -> Result<String, DictError> {
         let line = self.message(message, me)?;
         Ok(match message.optional_whole_number("id")? {
@@ -63,22 +63,22 @@ impl Style {
         })
     }
 
-    /// Something that happened.
+    /// The line for an event.
     pub(crate) fn event(self, text: &str) -> String {
         self.paint(DIM, &format!("* {}", clean(text)))
     }
 
-    /// Something that went wrong.
+    /// The line for an error.
     pub(crate) fn error(self, text: &str) -> String {
         self.paint(RED, &format!("! {}", clean(text)))
     }
 
-    /// The answer to a command that this client has no words for.
+    /// The lines for a response that the client does not know.
     pub(crate) fn unknown(self, response: &Response, body: &Dict) -> Vec<String> {
         tables::lines(response, body).iter().map(|line| self.event(line)).collect()
     }
 
-    /// What stands before the line being typed, plain and painted: who one is, and where.
+    /// The prompt, plain and coloured: the person's name and room.
     pub(crate) fn prompt(self, me: Option<&str>, room: Option<&str>) -> (String, String) {
         let short = |name: &str| clean(&shorten(name, PROMPT_NAME));
         let name = me.map(short).unwrap_or_default();
@@ -86,7 +86,7 @@ impl Style {
         (format!("{name}{room}> "), format!("{}{room}> ", self.name(&name)))
     }
 
-    /// A name in its own colour, the same for everybody who sees it.
+    /// A name in a colour that depends on the name only.
     fn name(self, name: &str) -> String {
         let sum = name.bytes().fold(0usize, |sum, byte| {
             sum.wrapping_mul(31).wrapping_add(usize::from(byte.to_ascii_lowercase()))
@@ -104,7 +104,7 @@ impl Style {
         }
     }
 
-    /// When it was said, here: the time alone if that tells which day it was.
+    /// The time of a message in the local time zone, with the date if it is older than 20 hours.
     fn time(self, timestamp: Option<&str>) -> String {
         let Some(said) = timestamp.and_then(|text| text.parse::<Timestamp>().ok()) else {
             return String::new();
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_who_and_what() {
+    fn a_message_shows_its_sender_and_its_text() {
         assert_eq!(PLAIN.message(&message("hi"), None), Ok("alice: hi".to_owned()));
         let whisper = message("psst").with("to", "bob");
         let seen = |me| PLAIN.message(&whisper, Some(me)).unwrap();
@@ -146,14 +146,14 @@ mod tests {
     }
 
     #[test]
-    fn a_prompt_is_short_and_nothing_in_it_is_obeyed() {
+    fn a_prompt_is_short_and_contains_no_control_character() {
         let (plain, painted) = PLAIN.prompt(Some(&"w".repeat(70_000)), Some("\x1bc"));
         assert_eq!(plain, format!("{}…#^[c> ", "w".repeat(PROMPT_NAME - 1)));
         assert_eq!(painted, plain);
     }
 
     #[test]
-    fn without_colour_there_is_no_escape() {
+    fn without_colours_there_are_no_escape_sequences() {
         let bright = Style { colour: true, terminal: false };
         assert!(bright.error("x").contains('\x1b'));
         assert!(bright.message(&message("hi"), None).unwrap().contains('\x1b'));
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_says_in_which_room_and_in_the_history_which_one_it_is() {
+    fn a_message_shows_its_room_and_in_the_history_its_id() {
         let message = message("hi").with("id", 17).with("room", "tea");
         assert_eq!(PLAIN.message(&message, None).unwrap(), "[tea] alice: hi");
         assert_eq!(PLAIN.numbered(&message, None).unwrap(), "[tea] alice: hi");
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn the_answer_to_an_unknown_command_is_shown_as_it_is() {
+    fn an_unknown_response_is_shown_with_its_keys() {
         let body = Dict::new().with("sides", 6).with("text", "a\x1bb");
         let response = Response::ok("roll", body.clone());
         assert_eq!(PLAIN.unknown(&response, &body), ["* roll: sides: 6, text: a^[b"]);

@@ -1,8 +1,8 @@
-//! Answers that this client has no words for: as they are, and lists of dicts as tables.
+//! Responses that the client does not know: their keys and values, and lists of dicts as tables.
 //!
-//! So the list that a command of a student's answers with can be read here like our own. An answer is
-//! as long as the server wants it, so everything here is bounded: a cell that is wide and a list that
-//! is long would make a table that is both.
+//! So the answer of a command that a student added is as readable as any other. A response can have
+//! any length, so everything here is bounded. Otherwise one wide cell in a long list would make the
+//! whole table both wide and long.
 
 use std::collections::HashSet;
 use std::fmt::{self, Write};
@@ -11,14 +11,14 @@ use parse::{Dict, Response, Value};
 
 use crate::bounded::{Bounded, LINE, shorten};
 
-/// The most rows that the tables of one answer have together.
+/// The most rows of all tables of one response.
 const ROWS: usize = 1000;
 /// The most columns of a table.
 const COLUMNS: usize = 30;
 /// The most characters of a cell.
 const CELL: usize = 200;
 
-/// The lines that tell an answer.
+/// The lines for a response.
 pub(crate) fn lines(response: &Response, body: &Dict) -> Vec<String> {
     let name = response.name.as_ref();
     let tables: Vec<&[Value]> = body.iter().filter_map(|(_, value)| rows(value)).collect();
@@ -43,10 +43,10 @@ pub(crate) fn lines(response: &Response, body: &Dict) -> Vec<String> {
     lines
 }
 
-/// The values that are no tables, on one line.
+/// The values that are not tables, on one line.
 fn others(name: &str, body: &Dict) -> String {
     let mut line = Bounded::new(LINE);
-    // That there is no more than this need not be said.
+    // `more: no` is not worth showing.
     let shown = |(key, value): &(&str, &Value)| {
         rows(value).is_none() && (*key != "more" || **value != Value::Bool(false))
     };
@@ -62,13 +62,13 @@ fn others(name: &str, body: &Dict) -> String {
     line.finish()
 }
 
-/// The rows of a list that has nothing but dicts, and at least one.
+/// The rows of a non-empty list of dicts.
 fn rows(value: &Value) -> Option<&[Value]> {
     let rows = value.as_array()?;
     (!rows.is_empty() && rows.iter().all(Value::is_object)).then_some(rows)
 }
 
-/// A line of headings, then one for each row. Numbers stand to the right.
+/// A line of headings, then a line for each row. Columns of numbers are aligned to the right.
 fn table(rows: &[Value]) -> Vec<String> {
     let keys = rows.iter().filter_map(Value::as_object).flat_map(|row| row.keys());
     let mut seen = HashSet::new();
@@ -100,15 +100,15 @@ fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
-/// One value, as a person writes it.
+/// The text of a cell.
 fn cell(value: &Value) -> String {
     let mut text = Bounded::new(CELL);
-    // An error says that the bound is reached, which the text says too.
+    // An error means that the text is cut, and the text shows that itself.
     let _ = put(&mut text, value);
     text.finish()
 }
 
-/// Writes a value as a person does.
+/// Writes a value in the form that a person would write.
 ///
 /// # Errors
 /// When the bound of `text` is reached.
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_few_values_are_a_line() {
+    fn a_few_values_are_one_line() {
         let body = Dict::new().with("sides", 6).with("loaded", false);
         assert_eq!(told("roll", body), ["roll: sides: 6, loaded: no"]);
         assert_eq!(told("poke", Dict::new()), ["poke: done"]);
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_that_is_too_wide_is_cut_with_a_mark() {
+    fn a_wide_cell_is_cut_and_marked() {
         let wide = Dict::new().with("text", "w".repeat(70_000)).with("list", vec![1; 5000]);
         let body = Dict::new().with("rows", vec![Value::from(wide)]);
         let lines = told("roll", body);
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_table_leaves_out_is_counted() {
+    fn hidden_rows_and_columns_are_counted() {
         let row = |number| Value::from(Dict::new().with(&format!("k{number}"), number));
         let lines = told("roll", Dict::new().with("rows", (0..2003).map(row).collect::<Value>()));
         assert_eq!(lines.len(), ROWS + 3);
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tables_of_one_answer_share_the_rows() {
+    fn the_tables_of_one_response_share_the_bound_on_rows() {
         let list = |count: u64| (0..count).map(|n| Value::from(Dict::new().with("n", n))).collect();
         let (most, two): (Value, Value) = (list(ROWS as u64 - 1), list(2));
         let lines = told("x", Dict::new().with("a", most).with("b", two.clone()).with("c", two));

@@ -1,9 +1,8 @@
-//! A person at a terminal: a line editor, above which messages appear.
+//! The interactive client: a line editor, with messages above the input line.
 //!
-//! The main thread waits in the editor for what is typed. The `hear` thread prints what the
-//! server says through the editor's printer, which puts it above the line being typed and leaves
-//! that line as it was. How either of them comes to its end stands in `ending.rs`, and how a password is
-//! asked for in `terminal/secrets.rs`.
+//! The main thread waits in the editor for input. The `receive` thread shows responses with the
+//! editor's printer, which prints above the input line and leaves that line as it is. `ending.rs`
+//! ends both threads, and `terminal/secrets.rs` asks for passwords.
 
 mod secrets;
 
@@ -22,23 +21,23 @@ use crate::keyboard::{Keyboard, NoLine};
 use crate::protocol::{JOIN, MESSAGE, TO};
 use crate::stdio;
 
-/// How long the next prompt waits for the answer to a command that changes it, or that may need a
-/// password.
+/// How long the client waits for the answer before it shows the next prompt, after a command that
+/// changes the prompt or that may need a password.
 const PROMPT: Duration = Duration::from_secs(3);
 /// The commands that change the prompt.
 const PROMPTING: [&str; 4] = ["login", "logout", JOIN, "leave"];
 
-/// Asks whether a text that may be a whisper is for everybody.
+/// The question before a text that may be a mistyped whisper.
 const QUESTION: &str = "this looks like a mistyped whisper; send it to everyone? [y/N] ";
 
-/// A person, with whom to talk about it, and why to stop.
+/// The person at the terminal, with the editor, the conversation and the reasons to end.
 struct Person {
     keyboard: Keyboard,
     conversation: Conversation,
     endings: Receiver<Ending>,
 }
 
-/// Runs until the person leaves, or the connection ends. `login` is what to ask for first.
+/// Runs until the person leaves or the connection closes. `login` is the first request.
 pub(crate) fn run(
     mut keyboard: Keyboard,
     target: &str,
@@ -79,7 +78,7 @@ pub(crate) fn run(
 }
 
 impl Person {
-    /// The life of the main thread: a line after the other.
+    /// The main loop: reads lines and executes them.
     fn type_lines(&mut self) -> ExitCode {
         let style = self.conversation.style();
         let mut interrupted = false;
@@ -89,7 +88,7 @@ impl Person {
                 style.prompt(known.me.as_deref(), known.rooms.outside_lobby())
             };
             let read = self.keyboard.line(&prompt);
-            // First of all, since what made the editor give up looks like a Ctrl-C to it.
+            // First, because the editor reports the end of the connection as Ctrl-C.
             if let Break(code) = self.check_ending() {
                 return code;
             }
@@ -117,7 +116,7 @@ impl Person {
         }
     }
 
-    /// Breaks off if the connection is over, or the process was told to end.
+    /// Breaks if the connection is closed, or a signal ends the process.
     fn check_ending(&self) -> ControlFlow<ExitCode> {
         match self.endings.try_recv() {
             Ok(Ending::Closed(why)) => {
@@ -136,9 +135,9 @@ impl Person {
         }
     }
 
-    /// Does what was typed; breaks off when it says to leave. What was pasted can be many lines; if
-    /// one of them is to be followed by what must not be seen, the rest may be just that, and is
-    /// neither said to everybody nor remembered.
+    /// Executes the input; breaks when it says to leave. Pasted input can have many lines. If one of
+    /// them makes the client ask for a password, the lines after it may contain that password: they
+    /// are neither sent nor remembered.
     fn type_line(&mut self, text: &str) -> ControlFlow<ExitCode> {
         let mut lines: Vec<&str> = text.lines().collect();
         let asking = lines.iter().position(|line| match self.conversation.parse_input(line) {
@@ -146,7 +145,7 @@ impl Person {
             _ => false,
         });
         let left_out = asking.map_or(Vec::new(), |at| lines.split_off(at + 1));
-        // What may be a password in the wrong place is not kept.
+        // A line that may contain a password is not remembered.
         let exposed = |line: &&str| {
             matches!(self.conversation.parse_input(line), Input::Exposed(_) | Input::Suspicious(_))
         };
@@ -166,7 +165,7 @@ impl Person {
                 Input::Suspicious(request) if !self.confirm(&request, &rest())? => {
                     return Continue(());
                 }
-                // A whisper that was pasted with a newline in it goes on as if it were for everybody.
+                // The second line of a pasted whisper looks like a message to everyone.
                 Input::Ask(request) if has_whispered && !self.confirm(&request, &rest())? => {
                     return Continue(());
                 }
@@ -182,8 +181,8 @@ impl Person {
         Continue(())
     }
 
-    /// Whether to ask for this. A text that would go to everybody has to be confirmed; if it is not,
-    /// the editor begins with `rest` again: that text and the lines after it, to be mended.
+    /// Whether to send a request. The person must confirm a text to everyone. Without confirmation,
+    /// the editor starts with `rest`, the text and the lines after it, so that the person can edit it.
     fn confirm(&mut self, request: &Request, rest: &str) -> ControlFlow<ExitCode, bool> {
         if request.name != MESSAGE || request.arguments.contains(TO) {
             return Continue(true);
@@ -201,8 +200,8 @@ impl Person {
         Continue(false)
     }
 
-    /// Asks the server, and the person for what must not be seen: at once where a password is
-    /// needed, and after a refusal where one may help.
+    /// Sends a request. If it needs a password, the person is asked first; if it may need one, the
+    /// person is asked after a refusal.
     fn ask(&mut self, mut request: Request) -> ControlFlow<ExitCode> {
         let secrets = self.secrets(&request);
         for secret in secrets.iter().filter(|secret| secret.required) {

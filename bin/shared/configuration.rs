@@ -1,18 +1,18 @@
-//! Reading a configuration file: TOML, with each mistake named by file and line.
+//! Parses configuration files in TOML. Errors name the file and the line.
 
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
 
-/// Reads the text of a file.
+/// Parses the text of a configuration file.
 ///
 /// # Errors
-/// One line: the file, the line in it, and the mistake.
+/// One line: the file, the line number, and the error.
 pub fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, String> {
     toml::from_str(text).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start);
         let line = text.bytes().take(start).filter(|byte| *byte == b'\n').count() + 1;
-        // Some messages have a list on lines of its own.
+        // Some messages have several lines.
         let message = error.message().lines().collect::<Vec<_>>().join(" ");
         format!("{}, line {line}: {message}", path.display())
     })

@@ -1,4 +1,4 @@
-//! Small helpers of the programs: a TOML file with the line of a mistake, and a password file.
+//! Small helpers that the programs share: configuration files and password files.
 
 pub mod configuration;
 pub mod password_file;

@@ -1,4 +1,4 @@
-//! A password in a file, for whoever cannot be asked. Used by the server and by the client.
+//! Reads a password from a file, for programs without a terminal.
 
 use std::fs::File;
 use std::io::Read;
@@ -10,14 +10,14 @@ use std::path::Path;
 pub struct PasswordFile {
     /// The password in the first line.
     pub password: String,
-    /// What is wrong with the file although the password can be used.
+    /// A warning about the permissions of the file. The client or server still uses the password.
     pub warning: Option<String>,
 }
 
 /// Reads the password in the first line of a file.
 ///
 /// # Errors
-/// In one line, when the file cannot be read, or has none.
+/// One line: the file cannot be read, or its first line is empty.
 pub fn read(path: &Path) -> Result<PasswordFile, String> {
     let failed = |error| format!("{}: {error}", path.display());
     let mut file = File::open(path).map_err(failed)?;
@@ -34,7 +34,7 @@ pub fn read(path: &Path) -> Result<PasswordFile, String> {
     }
 }
 
-/// Says so when other users can read or change the file. Pipes and terminals are nobody's to read.
+/// Returns a warning if other users can read or change the file. Pipes and terminals get none.
 fn warning(file: &File, path: &Path) -> Option<String> {
     let metadata = file.metadata().ok().filter(std::fs::Metadata::is_file)?;
     let mode = metadata.permissions().mode() & 0o777;
@@ -57,7 +57,7 @@ mod tests {
     use std::fs::{Permissions, set_permissions, write};
 
     #[test]
-    fn a_file_that_others_can_read_or_change_is_warned_about() {
+    fn a_file_that_other_users_can_read_or_change_causes_a_warning() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("password");
         write(&path, "hunter22\nmore\n").unwrap();

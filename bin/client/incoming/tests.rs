@@ -1,4 +1,4 @@
-//! Answers that no server of ours gives: whatever a server says, the client shows it or says why not.
+//! Random responses, as a broken or hostile server may send them: the client shows each or reports it.
 
 use std::net::TcpListener;
 use std::time::Duration;
@@ -10,14 +10,14 @@ use super::*;
 use crate::catalogue::Secrets;
 use crate::style::Style;
 
-/// What the client asks for by itself, or shows in a way of its own; and what it has never heard of.
+/// Responses that the client knows, and an unknown one.
 const NAMES: [&str; 20] = [
     "message", "join", "leave", "entered", "exited", "notice", "login", "logout", "register",
     "names", "rooms", "history", "version", "remove", "kick", "ban", "shutdown", "help", "bans",
     "never",
 ];
 
-/// The keys of answers.
+/// Keys of responses.
 const KEYS: [&str; 20] = [
     "message",
     "username",
@@ -41,7 +41,7 @@ const KEYS: [&str; 20] = [
     "access",
 ];
 
-/// A conversation whose server is only a socket.
+/// A conversation with a bare listening socket as its server.
 fn conversation(terminal: bool) -> (TcpListener, Conversation) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -59,7 +59,7 @@ fn short() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Longer than a width can be, once in a while.
+/// A text; sometimes longer than the largest width that `format!` accepts.
 fn text() -> impl Strategy<Value = String> {
     let long = ("\\PC", 60_000..80_000usize).prop_map(|(text, times)| text.repeat(times));
     prop_oneof![20 => short(), 1 => long]
@@ -85,7 +85,7 @@ fn dict(value: impl Strategy<Value = Value>) -> impl Strategy<Value = Dict> {
     })
 }
 
-/// A list that is long, with a row in it that is wide.
+/// A long list with one wide row.
 fn rows() -> impl Strategy<Value = Value> {
     let wide = dict(prop_oneof![leaf(), text().prop_map(Value::from)]);
     (dict(leaf()), 0..3000usize, wide).prop_map(|(row, times, wide)| {
@@ -120,7 +120,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
 
     #[test]
-    fn no_answer_makes_the_client_panic_or_obey(
+    fn no_response_makes_the_client_panic_or_print_a_control_character(
         answers in prop::collection::vec(response(), 1..6),
         terminal: bool,
     ) {
@@ -135,8 +135,8 @@ proptest! {
             let known = conversation.known();
             let room = known.rooms.outside_lobby();
             lines.push(conversation.style().prompt(known.me.as_deref(), room).1);
-            let obeyed = |line: &String| line.contains(|c: char| c.is_control() && c != '\t');
-            prop_assert!(!lines.iter().any(obeyed), "a control character is shown as it is");
+            let has_control = |line: &String| line.contains(|c: char| c.is_control() && c != '\t');
+            prop_assert!(!lines.iter().any(has_control), "a control character is shown as it is");
         }
     }
 }

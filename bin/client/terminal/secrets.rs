@@ -1,4 +1,4 @@
-//! Asks a person for what must not be seen.
+//! Asks the person for secret arguments, such as passwords.
 
 use std::ops::ControlFlow::{self, Continue};
 use std::process::ExitCode;
@@ -11,7 +11,7 @@ use crate::keyboard::NoLine;
 use crate::sanitize::clean;
 
 impl Person {
-    /// What a person can be asked for and did not come with the request.
+    /// The secret arguments of the command that are missing in the request.
     pub(super) fn secrets(&self, request: &Request) -> Vec<Argument> {
         let known = self.conversation.known();
         let secrets = known.catalogue.find(&request.name).map(|entry| entry.secrets.as_slice());
@@ -19,7 +19,7 @@ impl Person {
         secrets.unwrap_or_default().iter().filter(missing).cloned().collect()
     }
 
-    /// Asks for something new that cannot be seen, so twice.
+    /// Asks for a new secret, and asks again, because the person cannot see the input.
     pub(super) fn ask_twice(
         &mut self,
         request: &Request,
@@ -37,14 +37,14 @@ impl Person {
         Continue(None)
     }
 
-    /// Asks for something that cannot be seen; `None` when the person would rather not say.
+    /// Asks for a secret; returns `None` if the person cancels.
     pub(super) fn ask_secret(&mut self, prompt: &str) -> ControlFlow<ExitCode, Option<String>> {
         let mut is_spoilt = false;
         loop {
             let read = self.keyboard.secret(&prompt.to_owned());
             self.check_ending()?;
             match read {
-                // The rest of the secret may still be typed: it must stay unseen, too.
+                // The rest of the secret may still arrive and must stay hidden, too.
                 Err(NoLine::NotUtf8) => {
                     is_spoilt = true;
                     self.mistake("the input is not UTF-8; press Enter, then repeat the command");
@@ -65,7 +65,7 @@ impl Person {
     }
 }
 
-/// What is asked for: `password for alice: `.
+/// The prompt for a secret: `password for alice: `.
 pub(super) fn describe(request: &Request, secret: &Argument) -> String {
     let whose = request.arguments.iter().find_map(|(_, value)| value.as_str());
     let whose = whose.map_or(String::new(), |whose| format!(" for {}", clean(whose)));
