@@ -49,7 +49,7 @@ pub(crate) fn hint(asked: Option<&str>) -> String {
 /// Reads the file `named`, or by default the file in the configuration folder, which is optional.
 ///
 /// # Errors
-/// A line that says why the file cannot be read, or what is wrong in it.
+/// A line that names the file and the error.
 pub(crate) fn read(named: Option<&Path>) -> Result<Config, String> {
     let usual = || {
         directories::ProjectDirs::from("", "", "strata")

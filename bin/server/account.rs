@@ -1,5 +1,6 @@
-//! `server account`: the accounts in the data file, for whoever has the file. It may be used
-//! while a server runs on the file; that notices what changes.
+//! `server account`: shows and changes the accounts in the data file.
+//!
+//! An operator can use it while a server runs on the same file; the server notices the changes.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -15,10 +16,10 @@ use crate::options::{self, Switch};
 use crate::prompt::Prompt;
 use shared::password_file;
 
-/// Look at and change the accounts in the data file.
+/// Show and change the accounts in the data file
 ///
-/// A running server notices within a second. It ends the sessions of an account that got another
-/// password or was removed, and says why.
+/// A running server notices a change within a second. It ends the sessions of an account whose
+/// password was changed or that was removed, and tells the client why.
 #[derive(Debug, Args)]
 pub(crate) struct Account {
     #[command(subcommand)]
@@ -28,41 +29,41 @@ pub(crate) struct Account {
     #[arg(long, value_name = "FILE", global = true)]
     data: Option<PathBuf>,
 
-    /// Take the name of the data file from this TOML file of the server's options
+    /// Take the name of the data file from this configuration file of the server
     #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Make an account; its password is asked for
+    /// Create an account and ask for its password
     Add {
-        /// The name
+        /// Name of the account
         name: String,
-        /// Let it administer the server
+        /// Make it an administrator account
         #[arg(long)]
         admin: bool,
         #[command(flatten)]
         password: Password,
     },
-    /// Give an account another password, which is asked for
+    /// Change the password of an account and ask for the new one
     Passwd {
-        /// The name
+        /// Name of the account
         name: String,
         #[command(flatten)]
         password: Password,
     },
-    /// Let an account administer the server, or not any more
+    /// Give an account the rights of an administrator, or take them away
     Admin {
-        /// The name
+        /// Name of the account
         name: String,
-        /// Whether it may
+        /// Whether the account may administer the server
         #[arg(default_value = "on")]
         may: Switch,
     },
-    /// Remove an account; what was said under its name stays
+    /// Remove an account; its messages stay
     Remove {
-        /// The name
+        /// Name of the account
         name: String,
     },
     /// List the accounts
@@ -71,12 +72,12 @@ enum Action {
 
 #[derive(Debug, Args)]
 struct Password {
-    /// Read the password from the first line of this file, and do not ask for it
+    /// Read the password from the first line of this file instead of asking for it
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
 }
 
-/// Does it; gives the exit code.
+/// Runs the subcommand; returns the exit code.
 pub(crate) fn run(account: Account) -> ExitCode {
     let data = match data(account.data, account.config.as_deref()) {
         Ok(data) => data,
@@ -88,9 +89,9 @@ pub(crate) fn run(account: Account) -> ExitCode {
     }
 }
 
-fn data(said: Option<PathBuf>, config: Option<&Path>) -> Result<PathBuf, String> {
+fn data(given: Option<PathBuf>, config: Option<&Path>) -> Result<PathBuf, String> {
     let configured = config.map(options::read).transpose()?.and_then(|options| options.data);
-    match Data::decide(said.or(configured))? {
+    match Data::decide(given.or(configured))? {
         Data::File(file) => Ok(file),
         Data::Memory => {
             Err("accounts need a data file: use --data FILE instead of :memory:".to_owned())
@@ -107,14 +108,14 @@ fn act(action: &Action, data: &Path) -> Result<(), (u8, String)> {
         Action::Add { name, .. } => {
             Accounts::check_name(name).and_then(|()| Accounts::open_or_make(data))
         }
-        // A file that is not there is a name that was mistyped.
+        // A missing file means that the operator mistyped its name.
         _ => Accounts::open(data),
     };
     let mut accounts = accounts.map_err(refused)?;
     let now = Timestamp::now();
     let done = match action {
         Action::Add { name, admin, password } => {
-            // Before somebody has typed a password twice for nothing.
+            // Check first, so that the operator does not type a password twice in vain.
             accounts.may_add(name).map_err(refused)?;
             let hash = password.ask(name).map_err(|error| (REFUSED, error))?;
             accounts.add(name, &hash, *admin, now).map_err(refused)?;
@@ -149,14 +150,14 @@ fn list(accounts: &Accounts) -> Result<(), AccountError> {
     let mut out = io::stdout().lock();
     for account in accounts.list()? {
         let admin = if account.admin { "admin" } else { "" };
-        // Nobody who reads the list is no reason to fail.
+        // A reader that closes the pipe early does not make the command fail.
         let _ = writeln!(out, "{:32}  {:5}  since {}", account.username, admin, account.since);
     }
     Ok(())
 }
 
 impl Password {
-    /// The hash of the password that the file has, or that is typed twice.
+    /// The hash of the password, from the file or typed twice at the terminal.
     fn ask(&self, name: &str) -> Result<Hash, String> {
         let password = match &self.password_file {
             Some(file) => {
@@ -166,14 +167,14 @@ impl Password {
                 }
                 read.password
             }
-            None => typed_twice(name)?,
+            None => ask_twice(name)?,
         };
         passwords::check(&password).map_err(|refusal| refusal.to_string())?;
         passwords::hash(&password).map_err(|error| format!("cannot hash the password: {error}"))
     }
 }
 
-fn typed_twice(name: &str) -> Result<String, String> {
+fn ask_twice(name: &str) -> Result<String, String> {
     let failed = |error: io::Error| {
         format!("cannot ask for the password: {error}; use --password-file FILE")
     };

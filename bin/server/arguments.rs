@@ -1,4 +1,4 @@
-//! The command line of the server: flags, the configuration file that they name, subcommands.
+//! The command line of the server: flags, the configuration file, subcommands.
 
 use std::path::PathBuf;
 
@@ -9,20 +9,20 @@ use crate::options::{self, Options};
 
 /// Strata's chat server.
 ///
-/// It prints "listening on ADDRESS (DIALECT)" for each listener when it is ready. Ctrl-C drains
-/// it: everybody is told, everything said is delivered, and then it ends; a second Ctrl-C ends it
-/// at once.
+/// When the server is ready, it prints "listening on ADDRESS (DIALECT)" for each listener. Ctrl-C
+/// drains it: the server tells all clients, delivers all messages and then ends. A second Ctrl-C
+/// ends it immediately.
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
 pub(crate) struct Flags {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 
-    /// Read options from this TOML file; they have the names of the flags
+    /// Read options from this TOML file; its keys are the names of the flags
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 
-    /// List the dialects that can be listened for, and what about each can be chosen
+    /// List the dialects and their options
     #[arg(long)]
     pub(crate) dialects: bool,
 
@@ -30,17 +30,17 @@ pub(crate) struct Flags {
     options: Options,
 }
 
-/// What else there is to do, besides to serve.
+/// Subcommands. Without one, the server runs.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Account(Account),
 }
 
 impl Flags {
-    /// What was said, with what the file says where the flags are silent.
+    /// The options: flags first, then the configuration file.
     ///
     /// # Errors
-    /// In one line that names what is wrong with the file, and where.
+    /// One line that names the file, the line and the error.
     pub(crate) fn options(self) -> Result<Options, String> {
         let file = self.config.as_deref().map(options::read).transpose()?.unwrap_or_default();
         Ok(self.options.or(file))

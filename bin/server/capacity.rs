@@ -1,22 +1,22 @@
-//! The number of connections for which the process has descriptors.
+//! Bounds the number of connections by the limit on file descriptors.
 //!
-//! Each connection takes one. Without a reserve, connections could take the last ones, and then SQLite
-//! could not open a file that it needs for the messages of those who are inside.
+//! Each connection needs a descriptor. Without a reserve, connections could use up all descriptors.
+//! SQLite could then not open its temporary files, and the server could not save messages.
 
 use crate::settings::Settings;
 
-/// Descriptors that are no connections: standard streams, the poll and its waker, the pipe for
-/// signals, the data file with what SQLite and the lock keep beside it (a dozen in all), temporary
-/// files, and some to spare.
+/// Descriptors for other purposes: standard streams, the poll and its waker, the pipe for signals, the
+/// data file with SQLite's other files and the lock (a dozen in all), temporary files, and a few to
+/// spare.
 const RESERVED: usize = 32;
-/// Descriptors for an address that is listened on: the listener, and a connection that is accepted only
-/// to be turned away.
+/// Descriptors for each listening address: the listener, and a connection that the server accepts only
+/// to refuse it.
 const LISTENER: usize = 2;
 
-/// Bounds the number of connections by what so many descriptors allow.
+/// Bounds the number of connections by the number of descriptors.
 ///
 /// # Errors
-/// In one line, when they do not allow a single one.
+/// One line, if there is no descriptor for a single connection.
 pub(crate) fn fit(settings: &mut Settings, descriptors: usize) -> Result<(), String> {
     let addresses: usize = settings.listen.iter().map(|listen| listen.addresses.len()).sum();
     let reserved = RESERVED + LISTENER * addresses;

@@ -1,17 +1,17 @@
-//! Where the server keeps what is to last.
+//! The place where the server stores messages and accounts.
 
 use std::path::PathBuf;
 
 use app::Retention;
 
-/// The one place that is no file.
+/// The value of `--data` that means memory.
 const MEMORY: &str = ":memory:";
 /// The file in the platform's data folder.
 const FILE: &str = "server.db";
-/// How many messages are kept in memory when nobody says how many.
+/// The number of messages that the server keeps in memory by default.
 const IN_MEMORY: usize = 10_000;
 
-/// Where it is kept.
+/// The place for the data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Data {
     Memory,
@@ -19,12 +19,12 @@ pub(crate) enum Data {
 }
 
 impl Data {
-    /// What was said, or the file in the platform's data folder.
+    /// The given place, or by default the file in the platform's data folder.
     ///
     /// # Errors
-    /// When nothing was said and there is no such folder.
-    pub(crate) fn decide(said: Option<PathBuf>) -> Result<Data, String> {
-        match said {
+    /// When no place is given and the system has no home folder for this user.
+    pub(crate) fn decide(given: Option<PathBuf>) -> Result<Data, String> {
+        match given {
             Some(path) if path.as_os_str() == MEMORY => Ok(Data::Memory),
             Some(path) => Ok(Data::File(path)),
             None => {
@@ -36,7 +36,7 @@ impl Data {
         }
     }
 
-    /// How much is kept when nobody says how much.
+    /// The default retention.
     pub(crate) fn retention(&self) -> Retention {
         let count = matches!(self, Data::Memory).then_some(IN_MEMORY);
         Retention { count, age: None }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-/// `server account` could not do what it was told: the account is missing, or exists already.
+/// `server account` failed: the account is missing, or exists already.
 pub(crate) const REFUSED: u8 = 1;
 /// Bad arguments, or a bad configuration file.
 pub(crate) const USAGE: u8 = 2;

@@ -1,9 +1,9 @@
-//! Log lines, on their way to standard error.
+//! Writes the log to standard error.
 //!
-//! They are written by a thread of their own, `log`, through a bounded queue. Whoever reads our
-//! standard error may stop reading (a full disk, a pipe without a reader, Ctrl-S in a terminal),
-//! and the chat must not wait for that, nor end because of it: then lines are lost, and counted.
-//! `tracing-appender` does the same with more, and brings a calendar and a channel library along.
+//! The thread `log` writes the lines, and a bounded queue carries them to it. Standard error can block
+//! (a pipe that nothing reads, Ctrl-S in a terminal) or fail (a full disk). The chat must neither wait
+//! for it nor end because of it, so the server then drops lines and counts them. `tracing-appender`
+//! has this feature too, but also depends on a calendar and a channel library.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
@@ -15,12 +15,12 @@ use std::time::Duration;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
-/// How many lines may wait to be written.
+/// The most lines in the queue.
 const QUEUE: usize = 4096;
-/// How long the end of the process waits for the last lines.
+/// How long the process waits for the last lines before it ends.
 const FLUSH: Duration = Duration::from_millis(500);
 
-/// Takes log lines; cheap to clone.
+/// The sending side of the log; cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Log {
     queue: SyncSender<Entry>,
@@ -29,7 +29,7 @@ pub(crate) struct Log {
 
 enum Entry {
     Line(Vec<u8>),
-    /// Everything before this is to be written; then the sender is told.
+    /// A request to confirm that all lines before it are written.
     Flush(SyncSender<()>),
 }
 
@@ -47,17 +47,17 @@ pub(crate) fn start(level: LevelFilter) -> io::Result<Log> {
         .with_ansi(io::stderr().is_terminal())
         .with_max_level(level)
         .with_target(false)
-        // What goes wrong here has nowhere else to be said.
+        // Errors of the log itself cannot be reported anywhere.
         .log_internal_errors(false)
         .init();
     Ok(log)
 }
 
-/// The life of the `log` thread.
+/// The main function of the `log` thread.
 fn write(lines: &Receiver<Entry>, lost: &AtomicUsize) {
     let mut out = io::stderr();
     while let Ok(entry) = lines.recv() {
-        // A line that cannot be written is lost like one that found no room.
+        // A line that cannot be written is dropped.
         match entry {
             Entry::Line(line) => drop(out.write_all(&line)),
             Entry::Flush(told) => drop(told.try_send(())),
@@ -70,7 +70,7 @@ fn write(lines: &Receiver<Entry>, lost: &AtomicUsize) {
 }
 
 impl Log {
-    /// Waits until the lines so far have been written, for a moment at most.
+    /// Waits until all lines so far are written, for `FLUSH` at most.
     pub(crate) fn flush(&self) {
         let (told, written) = mpsc::sync_channel(1);
         if self.queue.try_send(Entry::Flush(told)).is_ok() {
@@ -79,7 +79,7 @@ impl Log {
     }
 }
 
-/// One line, while it is put together.
+/// A line that is not complete yet.
 pub(crate) struct Line {
     log: Log,
     text: Vec<u8>,

@@ -1,9 +1,8 @@
 //! The server: arguments in, composition, exit code out.
 //!
-//! It says `listening on ADDRESS (DIALECT)` on standard output, a line for each listener, once
-//! it is ready; logs go to standard error. Exit codes: 0 after a drain, 2 for bad arguments or a
-//! bad configuration file, 3 when it cannot listen, use its data file or start, 128 and the signal's number when a second
-//! signal cut a drain short.
+//! When the server is ready, it prints `listening on ADDRESS (DIALECT)` for each listener to standard
+//! output. The log goes to standard error. The exit code is 0 after a drain, and 128 plus the signal's
+//! number if a second signal ends the drain early; `exit.rs` lists the others.
 
 mod account;
 mod arguments;
@@ -48,7 +47,7 @@ fn main() -> ExitCode {
 fn list_dialects() -> ExitCode {
     let mut out = io::stdout().lock();
     for dialect in DIALECTS {
-        // That nobody reads the list is no reason to fail.
+        // A reader that closes the pipe early does not make the command fail.
         let _ = writeln!(out, "{:8}{}", dialect.name, dialect.summary);
         for (option, choice) in dialect.options().zip(dialect.choices) {
             let _ = writeln!(out, "{:8}  {}:{option}: {}", "", dialect.name, choice.summary);
@@ -89,7 +88,7 @@ fn run(settings: Settings) -> Result<(), String> {
         let waker = waker.clone();
         move || waker.wake()
     };
-    let passwords = Pool::start(stand_back, wake.clone())
+    let passwords = Pool::start(lower_priority, wake.clone())
         .map_err(|error| format!("cannot start the threads for passwords: {error}"))?;
     let log: Box<dyn Log> = match &settings.data {
         Data::Memory => Box::new(Memory::new(settings.retention)),
@@ -100,7 +99,7 @@ fn run(settings: Settings) -> Result<(), String> {
     };
     let chat = Chat::new(log, Box::new(passwords), settings.app);
 
-    // A signal that came before this waits, and is the first thing that the server sees to.
+    // The server handles a signal from before this point as soon as its loop starts.
     signals
         .watch(waker)
         .map_err(|error| format!("cannot start the thread for signals: {error}"))?;
@@ -114,22 +113,22 @@ fn run(settings: Settings) -> Result<(), String> {
     Ok(())
 }
 
-/// Puts this thread behind the chat where there are few processors: it works on passwords for
-/// hundredths of a second at a stretch, and the chat would wait for that. But not far behind: on a
-/// machine that is busy with other things people want to log in all the same.
+/// Lowers the priority of this thread, so that the chat runs first on a machine with few processors:
+/// a password hash takes hundredths of a second, and the chat would wait for it. The priority is only
+/// a little lower, so that logins still work on a busy machine.
 #[cfg(target_os = "linux")]
-fn stand_back() {
-    // To Linux a thread is a process here, and `None` is the one that asks. Who is refused this
-    // goes on as before.
+fn lower_priority() {
+    // On Linux this call applies to a single thread; `None` is the calling thread. If the system
+    // refuses, the priority stays as it is.
     let _ = rustix::process::setpriority_process(None, 5);
 }
 
-/// Elsewhere it would be the whole process that stands back.
+/// Does nothing: on other systems the call would apply to the whole process.
 #[cfg(not(target_os = "linux"))]
-fn stand_back() {}
+fn lower_priority() {}
 
-/// Says where it listens. Scripts wait for these lines. That nobody reads them is no reason not
-/// to serve.
+/// Prints a line for each listener; scripts wait for these lines. The server runs even if printing
+/// fails.
 fn announce(server: &Server) {
     let mut out = io::stdout().lock();
     for (address, dialect) in server.listeners() {

@@ -1,5 +1,5 @@
-//! Everything that the server can be told, each declared once: [`Options`] is both a group of flags
-//! and the shape of the configuration file. A flag wins over the file.
+//! The options of the server. [`Options`] declares each option once: it is a group of flags, and the
+//! form of the configuration file.
 
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -9,117 +9,122 @@ use serde::Deserialize;
 
 use shared::configuration;
 
+/// Headings in `--help`.
+const STORAGE: &str = "Storage";
+const USERS: &str = "Users";
+const REQUESTS: &str = "Requests";
+const CONNECTIONS: &str = "Connections";
+
+/// Options that are both flags and keys of the configuration file.
 #[derive(Debug, Default, Args, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub(crate) struct Options {
-    /// Listen here; repeat it to listen in several places. Port 0 takes a free one. A name is
-    /// listened on at each of its addresses; [::] is IPv6 only. A dialect may have options, as in plain:colour=off=0.0.0.0:7002; --dialects lists them
-    /// [default: auto=0.0.0.0:49512]
+    /// Listen on this address; repeat the flag for several. Port 0 picks a free port. A host name
+    /// stands for all its addresses; [::] means IPv6 only. A dialect may have options, as in
+    /// plain:colour=off=0.0.0.0:7002; --dialects lists them [default: auto=0.0.0.0:49512]
     #[arg(long, value_name = "[DIALECT=]HOST:PORT")]
     pub(crate) listen: Vec<String>,
 
-    /// How bytes are moved: events or threads [default: events]
+    /// The engine that moves bytes: events or threads [default: events]
     #[arg(long, value_name = "ENGINE")]
     pub(crate) engine: Option<String>,
 
-    /// Where messages and accounts are kept: an SQLite file, made if it is not there; ":memory:"
-    /// forgets them when the server ends [default: server.db in the platform's data folder]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) data: Option<PathBuf>,
+    /// Log level on standard error: off, error, warn, info, debug or trace [default: info]
+    #[arg(long, value_name = "LEVEL")]
+    pub(crate) log: Option<String>,
 
-    /// How much of what was said is kept: so many messages, so many days, both (100000,90d), or
-    /// "all" [default: all; in memory 10000]
-    #[arg(long, value_name = "N|DAYSd|all")]
-    pub(crate) retain: Option<String>,
-
-    /// Whether names without an account can be had: on or off [default: on]
-    #[arg(long, value_name = "ON|OFF")]
-    pub(crate) guests: Option<Switch>,
-
-    /// Whether anybody can make an account: on or off [default: on]
-    #[arg(long, value_name = "ON|OFF")]
-    pub(crate) register: Option<Switch>,
-
-    /// How many messages come with a login [default: 50]
-    #[arg(long, value_name = "N")]
-    pub(crate) backlog: Option<usize>,
-
-    /// The longest frame, in bytes [default: 8192]
-    #[arg(long, value_name = "BYTES")]
-    pub(crate) frame_limit: Option<NonZero<usize>>,
-
-    /// The longest text of a message, in bytes [default: 4096]
-    #[arg(long, value_name = "BYTES")]
-    pub(crate) text_limit: Option<NonZero<usize>>,
-
-    /// The longest name, in characters [default: 32]
-    #[arg(long, value_name = "N")]
-    pub(crate) name_limit: Option<NonZero<usize>>,
-
-    /// How deep a request may be nested [default: 32]
-    #[arg(long, value_name = "N")]
-    pub(crate) nesting_limit: Option<NonZero<usize>>,
-
-    /// How many milliseconds lie between two messages to a peer whose dialect wants each in a read
-    /// of its own [default: 20]
-    #[arg(long, value_name = "MILLISECONDS")]
-    pub(crate) gap: Option<u16>,
-
-    /// How many unreadable frames in a row end a connection [default: 10]
-    #[arg(long, value_name = "N")]
-    pub(crate) unreadable_limit: Option<NonZero<u32>>,
-
-    /// How many bytes may wait for a peer that does not read, before it is closed
-    /// [default: 131072]
-    #[arg(long, value_name = "BYTES")]
-    pub(crate) outbox_limit: Option<NonZero<usize>>,
-
-    /// How many seconds a peer may take nothing of what waits for it [default: 10]
-    #[arg(long, value_name = "SECONDS")]
-    pub(crate) stall_limit: Option<NonZero<u32>>,
-
-    /// How many requests a peer may send: a burst, so many a second after that, and for how many
-    /// seconds it may go on with more; or "off" [default: 20,10,30]
-    #[arg(long, value_name = "BURST,RATE,SECONDS")]
-    pub(crate) flood: Option<String>,
-
-    /// How many connections there may be, at most as many as the limit on open files allows
-    /// [default: that many; 4000 with threads]
-    #[arg(long, value_name = "N")]
-    pub(crate) connection_limit: Option<NonZero<usize>>,
-
-    /// How many of them may come from one address [default: 64]
-    #[arg(long, value_name = "N")]
-    pub(crate) address_limit: Option<NonZero<usize>>,
-
-    /// How many new ones an address may open in a second [default: 32]
-    #[arg(long, value_name = "N")]
-    pub(crate) address_rate: Option<NonZero<u32>>,
-
-    /// Whether the bounds for an address hold for this machine itself too: on or off
-    /// [default: off]
-    #[arg(long, value_name = "ON|OFF")]
-    pub(crate) limit_loopback: Option<Switch>,
-
-    /// How many bytes may wait for all peers together [default: 268435456]
-    #[arg(long, value_name = "BYTES")]
-    pub(crate) outboxes_limit: Option<NonZero<usize>>,
-
-    /// How many seconds a peer may stay without a login; 0 for ever [default: 60]
-    #[arg(long, value_name = "SECONDS")]
-    pub(crate) login_limit: Option<u32>,
-
-    /// How many seconds a drain may take [default: 5]
+    /// The most seconds that a drain takes [default: 5]
     #[arg(long, value_name = "SECONDS")]
     pub(crate) drain_limit: Option<NonZero<u32>>,
 
-    /// How much is logged to standard error: off, error, warn, info, debug or trace
-    /// [default: info]
-    #[arg(long, value_name = "LEVEL")]
-    pub(crate) log: Option<String>,
+    /// Store messages and accounts in this SQLite file, which is created if it is missing;
+    /// ":memory:" stores nothing on disk [default: server.db in the platform's data folder]
+    #[arg(long, value_name = "FILE", help_heading = STORAGE)]
+    pub(crate) data: Option<PathBuf>,
+
+    /// Keep this many messages, the messages of this many days (90d), both (100000,90d), or "all"
+    /// [default: all; 10000 in memory]
+    #[arg(long, value_name = "N|DAYSd|all", help_heading = STORAGE)]
+    pub(crate) retain: Option<String>,
+
+    /// Whether people can log in without an account: on or off [default: on]
+    #[arg(long, value_name = "ON|OFF", help_heading = USERS)]
+    pub(crate) guests: Option<Switch>,
+
+    /// Whether people can register an account: on or off [default: on]
+    #[arg(long, value_name = "ON|OFF", help_heading = USERS)]
+    pub(crate) register: Option<Switch>,
+
+    /// The number of earlier messages in the answer to a login [default: 50]
+    #[arg(long, value_name = "N", help_heading = USERS)]
+    pub(crate) backlog: Option<usize>,
+
+    /// The most seconds that a connection stays open without a login; 0 means no limit
+    /// [default: 60]
+    #[arg(long, value_name = "SECONDS", help_heading = USERS)]
+    pub(crate) login_limit: Option<u32>,
+
+    /// The longest name, in characters [default: 32]
+    #[arg(long, value_name = "N", help_heading = USERS)]
+    pub(crate) name_limit: Option<NonZero<usize>>,
+
+    /// The longest text of a message, in bytes [default: 4096]
+    #[arg(long, value_name = "BYTES", help_heading = REQUESTS)]
+    pub(crate) text_limit: Option<NonZero<usize>>,
+
+    /// The longest frame, in bytes [default: 8192]
+    #[arg(long, value_name = "BYTES", help_heading = REQUESTS)]
+    pub(crate) frame_limit: Option<NonZero<usize>>,
+
+    /// The deepest nesting of JSON in a request [default: 32]
+    #[arg(long, value_name = "N", help_heading = REQUESTS)]
+    pub(crate) nesting_limit: Option<NonZero<usize>>,
+
+    /// Close a connection after this many unreadable frames in a row [default: 10]
+    #[arg(long, value_name = "N", help_heading = REQUESTS)]
+    pub(crate) unreadable_limit: Option<NonZero<u32>>,
+
+    /// Limit the requests of a connection: BURST requests, then RATE per second; close the
+    /// connection after SECONDS of more requests; or "off" [default: 20,10,30]
+    #[arg(long, value_name = "BURST,RATE,SECONDS", help_heading = REQUESTS)]
+    pub(crate) flood: Option<String>,
+
+    /// The most connections; the limit on open files bounds it too [default: as many as that limit
+    /// allows; 4000 with threads]
+    #[arg(long, value_name = "N", help_heading = CONNECTIONS)]
+    pub(crate) connection_limit: Option<NonZero<usize>>,
+
+    /// The most connections from one address [default: 64]
+    #[arg(long, value_name = "N", help_heading = CONNECTIONS)]
+    pub(crate) address_limit: Option<NonZero<usize>>,
+
+    /// The most new connections from one address per second [default: 32]
+    #[arg(long, value_name = "N", help_heading = CONNECTIONS)]
+    pub(crate) address_rate: Option<NonZero<u32>>,
+
+    /// Whether the limits per address also apply to loopback addresses: on or off [default: off]
+    #[arg(long, value_name = "ON|OFF", help_heading = CONNECTIONS)]
+    pub(crate) limit_loopback: Option<Switch>,
+
+    /// Close a connection when more bytes than this wait for it [default: 131072]
+    #[arg(long, value_name = "BYTES", help_heading = CONNECTIONS)]
+    pub(crate) outbox_limit: Option<NonZero<usize>>,
+
+    /// The most bytes that wait for all connections together [default: 268435456]
+    #[arg(long, value_name = "BYTES", help_heading = CONNECTIONS)]
+    pub(crate) outboxes_limit: Option<NonZero<usize>>,
+
+    /// Close a connection that reads none of the waiting bytes for this many seconds [default: 10]
+    #[arg(long, value_name = "SECONDS", help_heading = CONNECTIONS)]
+    pub(crate) stall_limit: Option<NonZero<u32>>,
+
+    /// The pause between two messages, for dialects whose clients expect one message per read
+    /// [default: 20]
+    #[arg(long, value_name = "MILLISECONDS", help_heading = CONNECTIONS)]
+    pub(crate) gap: Option<u16>,
 }
 
-/// Yes or no, in the words of a configuration.
+/// `on` or `off`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Switch {
@@ -127,10 +132,10 @@ pub(crate) enum Switch {
     Off,
 }
 
-/// The options in a file.
+/// Reads the options in a configuration file.
 ///
 /// # Errors
-/// In one line that names what is wrong, and where.
+/// One line that names the file, the line and the error.
 pub(crate) fn read(path: &Path) -> Result<Options, String> {
     let text = std::fs::read_to_string(path);
     let text = text.map_err(|error| format!("{}: {error}", path.display()))?;
@@ -138,7 +143,7 @@ pub(crate) fn read(path: &Path) -> Result<Options, String> {
 }
 
 impl Options {
-    /// These options, and where they say nothing, the others.
+    /// Fills the missing options from `other`.
     pub(crate) fn or(self, other: Options) -> Options {
         Options {
             listen: if self.listen.is_empty() { other.listen } else { self.listen },

@@ -1,7 +1,7 @@
 //! Asks for a password at the terminal, without showing it.
 //!
-//! The terminal goes on hiding what is typed until it is told otherwise, also after the program is
-//! gone. So a signal that ends or stops the program gives the terminal back first.
+//! A terminal keeps hiding input until a program resets it, even after the program that asked for it
+//! has ended. So this module restores the terminal before a signal ends or stops the program.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
@@ -14,22 +14,22 @@ use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::{flag, low_level};
 
-/// What a person or a shell sends to end or to stop a program.
+/// The signals with which a person or a shell ends or stops a program.
 const SIGNALS: [i32; 5] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP];
 
-/// A terminal that does not show what is typed, until it is dropped.
+/// The terminal, with hidden input until the value is dropped.
 pub(crate) struct Prompt {
     tty: File,
-    /// How the terminal was.
+    /// The original modes of the terminal.
     modes: Termios,
     signals: Signals,
 }
 
 impl Prompt {
-    /// Takes the terminal of this process.
+    /// Opens the terminal of this process and hides its input.
     ///
     /// # Errors
-    /// When there is none.
+    /// When the process has no terminal.
     pub(crate) fn open() -> io::Result<Prompt> {
         let tty = OpenOptions::new().read(true).write(true).open("/dev/tty")?;
         let modes = tcgetattr(&tty)?;
@@ -41,14 +41,14 @@ impl Prompt {
     /// Asks for one line.
     ///
     /// # Errors
-    /// When the terminal cannot be read, has ended, or the line is not UTF-8.
+    /// When the terminal cannot be read or is closed, or the line is not UTF-8.
     pub(crate) fn ask(&mut self, question: &str) -> io::Result<String> {
         self.tty.write_all(question.as_bytes())?;
         let mut line = Vec::new();
         while !line.ends_with(b"\n") {
             if let Some(signal) = self.wait()? {
-                self.obey(signal)?;
-                // The program was stopped and goes on: what was typed of the line is gone.
+                self.handle(signal)?;
+                // The program was stopped and continues; the terminal dropped the partial line.
                 line.clear();
                 self.tty.write_all(question.as_bytes())?;
                 continue;
@@ -65,14 +65,14 @@ impl Prompt {
                 Err(error) => return Err(error),
             }
         }
-        // The newline that was typed is hidden like the rest.
+        // The terminal hides the typed newline like the other input.
         self.tty.write_all(b"\n")?;
         let line = String::from_utf8(line)
             .map_err(|_| io::Error::new(ErrorKind::InvalidData, "the input is not UTF-8"))?;
         Ok(line.trim_end_matches(['\r', '\n']).to_owned())
     }
 
-    /// Waits for a line; gives the signal that came instead.
+    /// Waits for input; returns the signal if one arrives first.
     fn wait(&self) -> io::Result<Option<i32>> {
         loop {
             let mut files = [
@@ -92,9 +92,9 @@ impl Prompt {
         }
     }
 
-    /// Does what the signal says, with the terminal as it was. Returns when the program was stopped
-    /// and goes on.
-    fn obey(&self, signal: i32) -> io::Result<()> {
+    /// Restores the terminal and lets the signal have its default effect. Returns if the program was
+    /// stopped and continues.
+    fn handle(&self, signal: i32) -> io::Result<()> {
         self.show();
         let _ = (&self.tty).write_all(b"\n");
         low_level::emulate_default_handler(signal)?;
@@ -108,7 +108,7 @@ impl Prompt {
     }
 
     fn show(&self) {
-        // A terminal that is gone shows nothing anyway.
+        // This fails only if the terminal is closed.
         let _ = tcsetattr(&self.tty, OptionalActions::Drain, &self.modes);
     }
 }
@@ -116,17 +116,17 @@ impl Prompt {
 impl Drop for Prompt {
     fn drop(&mut self) {
         self.show();
-        self.signals.let_go();
+        self.signals.release();
     }
 }
 
-/// The signals that came while the terminal hides what is typed.
+/// The signals that arrive while the terminal hides input.
 struct Signals {
-    /// The last one; zero is none.
+    /// The last signal; zero if there is none.
     last: Arc<AtomicUsize>,
-    /// Has a byte for each.
+    /// Receives a byte for each signal.
     pipe: UnixStream,
-    /// They do again what they do by default.
+    /// Whether the signals have their default effect again.
     released: Arc<AtomicBool>,
 }
 
@@ -150,8 +150,8 @@ impl Signals {
         i32::try_from(self.last.swap(0, Ordering::SeqCst)).ok().filter(|signal| *signal != 0)
     }
 
-    /// Leaves the signals to the system again; does what the last one says, if nobody has.
-    fn let_go(&self) {
+    /// Gives the signals their default effect again, also the last one if it is not handled yet.
+    fn release(&self) {
         self.released.store(true, Ordering::SeqCst);
         if let Some(signal) = self.take() {
             let _ = low_level::emulate_default_handler(signal);

@@ -1,4 +1,4 @@
-//! What the server does: the options, checked, with defaults where nothing was said.
+//! The settings of the server: checked options, with defaults for the others.
 
 use std::collections::HashMap;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -14,18 +14,18 @@ use tracing_subscriber::filter::LevelFilter;
 use crate::data::Data;
 use crate::options::{Options, Switch};
 
-/// Where it listens when nobody says where.
+/// The default listening address.
 const LISTEN: &str = "0.0.0.0:49512";
-/// What is spoken where nobody says what.
+/// The default dialect.
 const DIALECT: &str = "auto";
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What the server does, everything decided.
+/// The settings of the server.
 pub(crate) struct Settings {
     pub(crate) listen: Vec<Listen>,
     pub(crate) engine: EngineKind,
-    /// The user has said how many connections there may be.
+    /// Whether the operator set the limit on connections.
     pub(crate) chosen_total: bool,
     pub(crate) data: Data,
     pub(crate) retention: Retention,
@@ -36,10 +36,10 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// Decides.
+    /// Checks the options and adds the defaults.
     ///
     /// # Errors
-    /// In one line that names what is wrong.
+    /// One line that names the invalid value.
     pub(crate) fn decide(options: Options) -> Result<Settings, String> {
         let data = Data::decide(options.data)?;
         let mut app = app::Limits::default();
@@ -114,7 +114,7 @@ fn seconds(count: NonZero<u32>) -> Duration {
     Duration::from_secs(u64::from(count.get()))
 }
 
-/// What `off` or `BURST,RATE,SECONDS` says.
+/// Parses `off` or `BURST,RATE,SECONDS`.
 fn flood(text: &str) -> Result<Option<Flood>, String> {
     let parts: Option<Vec<u32>> = text.split(',').map(|part| part.trim().parse().ok()).collect();
     match (text, parts.as_deref()) {
@@ -128,7 +128,7 @@ fn flood(text: &str) -> Result<Option<Flood>, String> {
     }
 }
 
-/// What `all`, or `COUNT` and `DAYSd` with a comma between them, says.
+/// Parses `all`, or `COUNT` and `DAYSd` separated by a comma.
 fn retention(text: Option<&str>, data: &Data) -> Result<Retention, String> {
     let Some(text) = text else { return Ok(data.retention()) };
     let mut retention = Retention::default();
@@ -150,9 +150,9 @@ fn retention(text: Option<&str>, data: &Data) -> Result<Retention, String> {
     Ok(retention)
 }
 
-/// What `[DIALECT[:OPTION=VALUE,...]=]HOST:PORT` says, for each place.
+/// Parses `[DIALECT[:OPTION=VALUE,...]=]HOST:PORT` for each place.
 fn listen(places: &[String], limits: &parse::Limits) -> Result<Vec<Listen>, String> {
-    // What is spoken in several places is one dialect.
+    // Places with the same dialect share it.
     let mut made: HashMap<&str, Arc<dyn Dialect>> = HashMap::new();
     let mut listen = Vec::new();
     for place in places {
@@ -173,7 +173,7 @@ fn listen(places: &[String], limits: &parse::Limits) -> Result<Vec<Listen>, Stri
     Ok(listen)
 }
 
-/// Every address of a name, each once.
+/// All addresses of a name, without duplicates.
 fn resolve(address: &str) -> Result<Vec<SocketAddr>, String> {
     let mut addresses = Vec::new();
     for found in address.to_socket_addrs().map_err(|error| error.to_string())? {

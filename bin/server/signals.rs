@@ -1,14 +1,14 @@
-//! Signals, and what each of them means to a server.
+//! Signals and their effects on the server.
 //!
-//! | signal | meaning |
+//! | signal | effect |
 //! |---|---|
-//! | SIGINT, SIGTERM, SIGQUIT | drain; a second one ends the process at once |
-//! | SIGXCPU | drain: the processor time that the process may have is nearly used up |
+//! | SIGINT, SIGTERM, SIGQUIT | drain; a second signal ends the process immediately |
+//! | SIGXCPU | drain: the process has nearly used up its limit on processor time |
 //! | SIGHUP, with a terminal | drain: the terminal was closed |
-//! | SIGHUP, without one | nothing: to a daemon it means "read the configuration again", which this server does not do |
-//! | SIGHUP, ignored at the start (`nohup`) | nothing |
-//! | SIGXFSZ | nothing: the write that would make a file too large fails, as on a full disk |
-//! | SIGPIPE | nothing: Rust ignores it, and the write fails |
+//! | SIGHUP, without one | none: it asks a daemon to reload its configuration, which this server cannot do |
+//! | SIGHUP, ignored at the start (`nohup`) | none |
+//! | SIGXFSZ | none: the write that would make a file too large fails, as on a full disk |
+//! | SIGPIPE | none: Rust ignores it, and the write fails |
 
 use std::io;
 use std::sync::Arc;
@@ -18,20 +18,20 @@ use std::thread;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXCPU, SIGXFSZ};
 use signal_hook::iterator::Signals;
 
-/// The signals that say by themselves that the server is to end.
+/// The signals that always end the server.
 const ENDING: [i32; 3] = [SIGINT, SIGTERM, SIGQUIT];
 
-/// Signals that are handled, before the server has anything that it could drain.
+/// Installed signal handlers. They exist before the server has anything to drain.
 pub(crate) struct Hooked {
     signals: Signals,
     stop: Arc<AtomicBool>,
 }
 
-/// Takes over the signals. A drain sets `stop`; from then on another signal of those that end a
-/// server ends it at once: a user who presses Ctrl-C twice means it.
+/// Installs the signal handlers. A drain sets `stop`; a second ending signal then ends the process
+/// immediately.
 ///
 /// # Errors
-/// When the system does not let this process handle them.
+/// When the system refuses a signal handler.
 pub(crate) fn hook(stop: &Arc<AtomicBool>) -> io::Result<Hooked> {
     for signal in ENDING {
         signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(stop))?;
@@ -48,7 +48,7 @@ impl Hooked {
     /// Starts the `signals` thread, which waits for the first signal that means a drain.
     ///
     /// # Errors
-    /// When the system has no thread left.
+    /// When the system refuses a thread.
     pub(crate) fn watch(self, waker: parse::Waker) -> io::Result<()> {
         let watch = move || self.wait(&waker);
         thread::Builder::new().name("signals".to_owned()).spawn(watch).map(drop)
@@ -72,11 +72,11 @@ impl Hooked {
     }
 }
 
-/// Makes a write that would exceed the limit on the size of files (`ulimit -f`) fail with an error,
-/// where the system would end the process.
+/// Makes a write beyond the limit on file sizes (`ulimit -f`) fail with an error. By default, the system
+/// would end the process.
 ///
 /// # Errors
-/// When the system does not let this process handle the signal.
+/// When the system refuses the signal handler.
 pub(crate) fn survive_large_files() -> io::Result<()> {
     signal_hook::flag::register(SIGXFSZ, Arc::default()).map(drop)
 }
@@ -86,8 +86,8 @@ fn has_terminal() -> bool {
     std::fs::File::open("/dev/tty").is_ok()
 }
 
-/// Whether a signal was ignored when this process started, as `nohup` makes it. Only Linux tells
-/// that to a program without unsafe code.
+/// Whether a signal was ignored when this process started, as under `nohup`. Without unsafe code, a
+/// program can find that out on Linux only.
 fn is_ignored(signal: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
