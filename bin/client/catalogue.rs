@@ -8,6 +8,7 @@ use app::commands::{Access, COMMANDS, Kind};
 use parse::{Dict, DictError};
 
 use crate::bounded::shorten;
+use crate::columns::lay_out;
 use crate::protocol::{JOIN, MESSAGE, ROOM};
 use crate::sanitize::{clean, is_word};
 
@@ -140,8 +141,8 @@ impl Catalogue {
         words
     }
 
-    /// The lines that `/help` shows.
-    pub(crate) fn help(&self) -> Vec<String> {
+    /// The lines that `/help` shows, laid out for a screen of this width.
+    pub(crate) fn help(&self, width: Option<usize>) -> Vec<String> {
         let own = |usage: &str, summary: &str| (usage.to_owned(), summary.to_owned());
         let offered = |admin: bool| {
             let entries = self.offered().filter(move |entry| entry.admin == admin);
@@ -167,9 +168,7 @@ impl Catalogue {
                 "",
             ));
         }
-        let width = lines.iter().map(|(usage, _)| usage.chars().count()).max().unwrap_or(0);
-        let line = |(usage, summary)| format!("{usage:width$}  {summary}").trim_end().to_owned();
-        lines.into_iter().map(line).collect()
+        lay_out(&lines, width)
     }
 
     fn offered(&self) -> impl Iterator<Item = &Entry> {
@@ -238,7 +237,7 @@ mod tests {
         let answer = Dict::new().with("help", vec![command("ro\u{1b}ll"), command("roll")]);
         let catalogue = Catalogue::from_help(&answer, Secrets::Asked).unwrap();
         assert_eq!(catalogue.words(), ["msg", "quit", "roll", "say"]);
-        assert!(!catalogue.help().concat().contains('\u{1b}'));
+        assert!(!catalogue.help(None).concat().contains('\u{1b}'));
     }
 
     #[test]
@@ -251,7 +250,7 @@ mod tests {
         let mut commands = vec![command(&"w".repeat(70_000), 0), command("many", 21)];
         commands.extend((0..1003).map(|number| command(&format!("c{number}"), 1)));
         let answer = Dict::new().with("help", commands);
-        let help = Catalogue::from_help(&answer, Secrets::Asked).unwrap().help();
+        let help = Catalogue::from_help(&answer, Secrets::Asked).unwrap().help(None);
         assert!(help.contains(&"(more commands that cannot be typed here: 5)".to_owned()));
         assert_eq!(help.iter().filter(|line| line.starts_with("/c")).count(), 1000);
         assert!(help.iter().all(|line| line.chars().count() < 300));
@@ -260,7 +259,7 @@ mod tests {
     #[test]
     fn help_has_a_line_for_every_command() {
         let catalogue = Catalogue::built_in(Secrets::Asked);
-        let help = catalogue.help().join("\n");
+        let help = catalogue.help(None).join("\n");
         for word in catalogue.words() {
             assert!(help.contains(&format!("/{word}")), "{word} is missing in\n{help}");
         }

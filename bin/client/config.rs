@@ -63,7 +63,10 @@ pub(crate) fn read(named: Option<&Path>) -> Result<Config, String> {
         Err(error) if error.kind() == ErrorKind::NotFound && named.is_none() => {
             Ok(Config::default())
         }
-        Err(error) => Err(format!("{}: {error}", path.display())),
+        Err(error) => {
+            let path = path.display();
+            Err(format!("cannot read the configuration file {path}: {error}"))
+        }
     }
 }
 

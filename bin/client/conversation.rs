@@ -110,9 +110,9 @@ impl Conversation {
         input::parse(line, &known.catalogue, &known.rooms, &known.here)
     }
 
-    /// The lines that `/help` shows.
-    pub(crate) fn help(&self) -> Vec<String> {
-        self.known().catalogue.help()
+    /// The lines that `/help` shows, laid out for a screen of this width.
+    pub(crate) fn help(&self, width: Option<usize>) -> Vec<String> {
+        self.known().catalogue.help(width)
     }
 
     /// Sends a request to the server.

@@ -15,9 +15,10 @@ pub(crate) fn file() -> Result<Option<PathBuf>, String> {
     let Some(folders) = directories::ProjectDirs::from("", "", "strata") else { return Ok(None) };
     // Only Linux has a folder for state.
     let folder = folders.state_dir().unwrap_or_else(|| folders.data_local_dir());
-    make_private(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    make_private(folder)
+        .map_err(|error| format!("cannot create the folder {}: {error}", folder.display()))?;
     let file = folder.join(FILE);
-    open_private(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+    open_private(&file).map_err(|error| format!("cannot open {}: {error}", file.display()))?;
     Ok(Some(file))
 }
 

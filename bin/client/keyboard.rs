@@ -82,7 +82,7 @@ impl Keyboard {
     pub(crate) fn remember(&mut self) -> Result<(), String> {
         self.history = history::file()?;
         if let Some(file) = &self.history {
-            let failed = |error| format!("{}: {error}", file.display());
+            let failed = |error| format!("cannot read {}: {error}", file.display());
             self.editor.load_history(file).map_err(failed)?;
         }
         Ok(())

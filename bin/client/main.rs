@@ -10,6 +10,7 @@
 
 mod bounded;
 mod catalogue;
+mod columns;
 mod completion;
 mod config;
 mod conversation;

@@ -137,7 +137,7 @@ fn type_line(conversation: &Conversation, line: &[u8], number: u64) -> ControlFl
     let printed = match input {
         Input::Nothing => Ok(()),
         Input::Quit => return Break(()),
-        Input::Help => say(&conversation.help()),
+        Input::Help => say(&conversation.help(None)),
         Input::SwitchRoom(room) => say(&[conversation.switch_room(&room)]),
         Input::Mistake(why) | Input::Exposed(why) => mistake(&why),
         // No person is at a terminal to confirm the text.

@@ -9,7 +9,7 @@ use std::os::fd::AsFd;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
-use rustix::termios::{QueueSelector, tcflush};
+use rustix::termios::{QueueSelector, tcflush, tcgetwinsize};
 
 /// A paste counts as finished when no input has arrived for this long.
 const QUIET: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
@@ -82,6 +82,12 @@ fn clear_flag(file: &impl AsFd) -> io::Result<()> {
         fcntl_setfl(file, flags - OFlags::NONBLOCK)?;
     }
     Ok(())
+}
+
+/// The number of columns of the terminal, if standard output is one and knows it.
+pub(crate) fn width() -> Option<usize> {
+    let columns = tcgetwinsize(io::stdout()).ok()?.ws_col;
+    (columns > 0).then_some(usize::from(columns))
 }
 
 /// Discards input that is not read yet.

@@ -28,7 +28,7 @@ const PROMPT: Duration = Duration::from_secs(3);
 const PROMPTING: [&str; 4] = ["login", "logout", JOIN, "leave"];
 
 /// The question before a text that may be a mistyped whisper.
-const QUESTION: &str = "this looks like a mistyped whisper; send it to everyone? [y/N] ";
+const QUESTION: &str = "this looks like a whisper; send it to everyone? [y/N] ";
 
 /// The person at the terminal, with the editor, the conversation and the reasons to end.
 struct Person {
@@ -159,7 +159,10 @@ impl Person {
             match self.conversation.parse_input(line) {
                 Input::Nothing => {}
                 Input::Quit => return Break(ExitCode::SUCCESS),
-                Input::Help => self.conversation.help().iter().for_each(|line| say(line)),
+                Input::Help => {
+                    let help = self.conversation.help(stdio::width());
+                    help.iter().for_each(|line| say(line));
+                }
                 Input::SwitchRoom(room) => say(&self.conversation.switch_room(&room)),
                 Input::Mistake(why) | Input::Exposed(why) => self.mistake(&why),
                 Input::Suspicious(request) if !self.confirm(&request, &rest())? => {

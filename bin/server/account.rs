@@ -58,7 +58,7 @@ enum Action {
         /// Name of the account
         name: String,
         /// Whether the account may administer the server
-        #[arg(default_value = "on")]
+        #[arg(value_name = "ON|OFF", default_value = "on")]
         may: Switch,
     },
     /// Remove an account; its messages stay

@@ -3,11 +3,17 @@
 
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 
 use shared::configuration;
+
+/// A number of bytes or things above 0.
+type Size = NonZero<usize>;
+/// A number of seconds or events above 0.
+type Count = NonZero<u32>;
 
 /// Headings in `--help`.
 const STORAGE: &str = "Storage";
@@ -34,8 +40,8 @@ pub(crate) struct Options {
     pub(crate) log: Option<String>,
 
     /// The most seconds that a drain takes [default: 5]
-    #[arg(long, value_name = "SECONDS")]
-    pub(crate) drain_limit: Option<NonZero<u32>>,
+    #[arg(long, value_name = "SECONDS", value_parser = positive::<Count>)]
+    pub(crate) drain_limit: Option<Count>,
 
     /// Store messages and accounts in this SQLite file, which is created if it is missing;
     /// ":memory:" stores nothing on disk [default: server.db in the platform's data folder]
@@ -48,11 +54,11 @@ pub(crate) struct Options {
     pub(crate) retain: Option<String>,
 
     /// Whether people can log in without an account: on or off [default: on]
-    #[arg(long, value_name = "ON|OFF", help_heading = USERS)]
+    #[arg(long, value_name = "ON|OFF", help_heading = USERS, hide_possible_values = true)]
     pub(crate) guests: Option<Switch>,
 
     /// Whether people can register an account: on or off [default: on]
-    #[arg(long, value_name = "ON|OFF", help_heading = USERS)]
+    #[arg(long, value_name = "ON|OFF", help_heading = USERS, hide_possible_values = true)]
     pub(crate) register: Option<Switch>,
 
     /// The number of earlier messages in the answer to a login [default: 50]
@@ -65,24 +71,24 @@ pub(crate) struct Options {
     pub(crate) login_limit: Option<u32>,
 
     /// The longest name, in characters [default: 32]
-    #[arg(long, value_name = "N", help_heading = USERS)]
-    pub(crate) name_limit: Option<NonZero<usize>>,
+    #[arg(long, value_name = "N", help_heading = USERS, value_parser = positive::<Size>)]
+    pub(crate) name_limit: Option<Size>,
 
     /// The longest text of a message, in bytes [default: 4096]
-    #[arg(long, value_name = "BYTES", help_heading = REQUESTS)]
-    pub(crate) text_limit: Option<NonZero<usize>>,
+    #[arg(long, value_name = "BYTES", help_heading = REQUESTS, value_parser = positive::<Size>)]
+    pub(crate) text_limit: Option<Size>,
 
     /// The longest frame, in bytes [default: 8192]
-    #[arg(long, value_name = "BYTES", help_heading = REQUESTS)]
-    pub(crate) frame_limit: Option<NonZero<usize>>,
+    #[arg(long, value_name = "BYTES", help_heading = REQUESTS, value_parser = positive::<Size>)]
+    pub(crate) frame_limit: Option<Size>,
 
     /// The deepest nesting of JSON in a request [default: 32]
-    #[arg(long, value_name = "N", help_heading = REQUESTS)]
-    pub(crate) nesting_limit: Option<NonZero<usize>>,
+    #[arg(long, value_name = "N", help_heading = REQUESTS, value_parser = positive::<Size>)]
+    pub(crate) nesting_limit: Option<Size>,
 
     /// Close a connection after this many unreadable frames in a row [default: 10]
-    #[arg(long, value_name = "N", help_heading = REQUESTS)]
-    pub(crate) unreadable_limit: Option<NonZero<u32>>,
+    #[arg(long, value_name = "N", help_heading = REQUESTS, value_parser = positive::<Count>)]
+    pub(crate) unreadable_limit: Option<Count>,
 
     /// Limit the requests of a connection: BURST requests, then RATE per second; close the
     /// connection after SECONDS of more requests; or "off" [default: 20,10,30]
@@ -91,32 +97,32 @@ pub(crate) struct Options {
 
     /// The most connections; the limit on open files bounds it too [default: as many as that limit
     /// allows; 4000 with threads]
-    #[arg(long, value_name = "N", help_heading = CONNECTIONS)]
-    pub(crate) connection_limit: Option<NonZero<usize>>,
+    #[arg(long, value_name = "N", help_heading = CONNECTIONS, value_parser = positive::<Size>)]
+    pub(crate) connection_limit: Option<Size>,
 
     /// The most connections from one address [default: 64]
-    #[arg(long, value_name = "N", help_heading = CONNECTIONS)]
-    pub(crate) address_limit: Option<NonZero<usize>>,
+    #[arg(long, value_name = "N", help_heading = CONNECTIONS, value_parser = positive::<Size>)]
+    pub(crate) address_limit: Option<Size>,
 
     /// The most new connections from one address per second [default: 32]
-    #[arg(long, value_name = "N", help_heading = CONNECTIONS)]
-    pub(crate) address_rate: Option<NonZero<u32>>,
+    #[arg(long, value_name = "N", help_heading = CONNECTIONS, value_parser = positive::<Count>)]
+    pub(crate) address_rate: Option<Count>,
 
     /// Whether the limits per address also apply to loopback addresses: on or off [default: off]
-    #[arg(long, value_name = "ON|OFF", help_heading = CONNECTIONS)]
+    #[arg(long, value_name = "ON|OFF", help_heading = CONNECTIONS, hide_possible_values = true)]
     pub(crate) limit_loopback: Option<Switch>,
 
     /// Close a connection when more bytes than this wait for it [default: 131072]
-    #[arg(long, value_name = "BYTES", help_heading = CONNECTIONS)]
-    pub(crate) outbox_limit: Option<NonZero<usize>>,
+    #[arg(long, value_name = "BYTES", help_heading = CONNECTIONS, value_parser = positive::<Size>)]
+    pub(crate) outbox_limit: Option<Size>,
 
     /// The most bytes that wait for all connections together [default: 268435456]
-    #[arg(long, value_name = "BYTES", help_heading = CONNECTIONS)]
-    pub(crate) outboxes_limit: Option<NonZero<usize>>,
+    #[arg(long, value_name = "BYTES", help_heading = CONNECTIONS, value_parser = positive::<Size>)]
+    pub(crate) outboxes_limit: Option<Size>,
 
     /// Close a connection that reads none of the waiting bytes for this many seconds [default: 10]
-    #[arg(long, value_name = "SECONDS", help_heading = CONNECTIONS)]
-    pub(crate) stall_limit: Option<NonZero<u32>>,
+    #[arg(long, value_name = "SECONDS", help_heading = CONNECTIONS, value_parser = positive::<Count>)]
+    pub(crate) stall_limit: Option<Count>,
 
     /// The pause between two messages, for dialects whose clients expect one message per read
     /// [default: 20]
@@ -132,13 +138,21 @@ pub(crate) enum Switch {
     Off,
 }
 
+/// Parses a number above 0. The error of the standard library speaks of a "non-zero type".
+fn positive<N: FromStr>(text: &str) -> Result<N, &'static str> {
+    text.parse().map_err(|_| "expected a whole number above 0")
+}
+
 /// Reads the options in a configuration file.
 ///
 /// # Errors
 /// One line that names the file, the line and the error.
 pub(crate) fn read(path: &Path) -> Result<Options, String> {
     let text = std::fs::read_to_string(path);
-    let text = text.map_err(|error| format!("{}: {error}", path.display()))?;
+    let text = text.map_err(|error| {
+        let path = path.display();
+        format!("cannot read the configuration file {path}: {error}")
+    })?;
     configuration::parse(path, &text)
 }
 

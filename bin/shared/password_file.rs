@@ -19,7 +19,7 @@ pub struct PasswordFile {
 /// # Errors
 /// One line: the file cannot be read, or its first line is empty.
 pub fn read(path: &Path) -> Result<PasswordFile, String> {
-    let failed = |error| format!("{}: {error}", path.display());
+    let failed = |error| format!("cannot read the password file {}: {error}", path.display());
     let mut file = File::open(path).map_err(failed)?;
     let mut text = String::new();
     file.read_to_string(&mut text).map_err(failed)?;

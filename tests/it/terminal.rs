@@ -206,7 +206,7 @@ fn what_may_be_a_mistyped_whisper_is_asked_about() {
     let mut alice = terminal(home.path(), &[&address, "--name", "alice", "--color", "never"]);
     until(&mut alice, "alice> ");
     bob.hears(json!({"response": "join", "username": "alice"}));
-    let question = "this looks like a mistyped whisper; send it to everyone? [y/N] ";
+    let question = "this looks like a whisper; send it to everyone? [y/N] ";
 
     // The line comes back, to be mended: its beginning is one Ctrl-A away.
     alice.send_line("msg bob secret").unwrap();

@@ -1,0 +1,110 @@
+//! Lays out `/help` in two columns: usages and summaries.
+
+/// The longest usage that shares a line with its summary.
+const USAGE: usize = 34;
+/// The space between the columns.
+const GAP: usize = 2;
+/// The narrowest column of summaries. On a narrower screen, a summary stands below its usage.
+const SUMMARY: usize = 24;
+/// The indentation of a summary below its usage.
+const INDENT: usize = 4;
+
+/// Returns the lines for rows of a usage and a summary, which may be empty. With a width, it breaks long
+/// summaries between words.
+pub(crate) fn lay_out(rows: &[(String, String)], width: Option<usize>) -> Vec<String> {
+    let usages = rows.iter().filter(|(_, summary)| !summary.is_empty());
+    let lengths = usages.map(|(usage, _)| length(usage)).filter(|length| *length <= USAGE);
+    let column = lengths.max().unwrap_or(0) + GAP;
+    let is_wide = width.is_none_or(|width| width >= column + SUMMARY);
+    let indent = if is_wide { column } else { INDENT };
+    let room = width.map_or(usize::MAX, |width| width.saturating_sub(indent));
+    rows.iter().flat_map(|(usage, summary)| row(usage, &wrap(summary, room), indent)).collect()
+}
+
+fn row(usage: &str, summary: &[String], indent: usize) -> Vec<String> {
+    let shares_line = length(usage) + GAP <= indent;
+    let (first, rest) = match summary {
+        [first, rest @ ..] if shares_line => (format!("{usage:indent$}{first}"), rest),
+        all => (usage.to_owned(), all),
+    };
+    let rest = rest.iter().map(|line| format!("{:indent$}{line}", ""));
+    std::iter::once(first).chain(rest).collect()
+}
+
+/// Breaks a text between words into lines of at most `room` characters. A longer word gets a line.
+fn wrap(text: &str, room: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if length(line) + 1 + length(word) <= room => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            None if word.is_empty() => {}
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+fn length(text: &str) -> usize {
+    text.chars().count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows() -> Vec<(String, String)> {
+        [
+            ("/say TEXT", "Send the text even if it looks mistyped."),
+            ("For administrators:", ""),
+            ("/bans", "List the bans."),
+        ]
+        .map(|(usage, summary)| (usage.to_owned(), summary.to_owned()))
+        .into()
+    }
+
+    #[test]
+    fn without_a_width_each_row_is_one_line() {
+        let want = [
+            "/say TEXT  Send the text even if it looks mistyped.",
+            "For administrators:",
+            "/bans      List the bans.",
+        ];
+        assert_eq!(lay_out(&rows(), None), want);
+    }
+
+    #[test]
+    fn a_long_summary_continues_below_its_beginning() {
+        let want = [
+            "/say TEXT  Send the text even if it",
+            "           looks mistyped.",
+            "For administrators:",
+            "/bans      List the bans.",
+        ];
+        assert_eq!(lay_out(&rows(), Some(36)), want);
+    }
+
+    #[test]
+    fn on_a_narrow_screen_summaries_stand_below_their_usages() {
+        let want = [
+            "/say TEXT",
+            "    Send the text even",
+            "    if it looks",
+            "    mistyped.",
+            "For administrators:",
+            "/bans",
+            "    List the bans.",
+        ];
+        assert_eq!(lay_out(&rows(), Some(22)), want);
+    }
+
+    #[test]
+    fn a_long_usage_does_not_widen_the_column() {
+        let mut rows = rows();
+        rows.push(("u".repeat(USAGE + 1), "Long.".to_owned()));
+        let lines = lay_out(&rows, None);
+        assert_eq!(lines[2..], ["/bans      List the bans.", &*"u".repeat(35), "           Long."]);
+    }
+}
