@@ -92,7 +92,8 @@ impl Catalogue {
         let argument = |dict: &Dict| {
             let name = dict.string("name")?.to_owned();
             let number = dict.string("type")? == Kind::Number.name();
-            // Required by default: then the client reports a missing argument before the server does.
+            // Required by default: then the client reports a missing argument before the server
+            // does.
             let required = is(dict, "required").unwrap_or(true);
             let secret = is(dict, "secret").unwrap_or(false);
             Ok(Argument { name, number, required, secret, rest: false })

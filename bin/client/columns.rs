@@ -9,8 +9,8 @@ const SUMMARY: usize = 24;
 /// The indentation of a summary below its usage.
 const INDENT: usize = 4;
 
-/// Returns the lines for rows of a usage and a summary, which may be empty. With a width, it breaks long
-/// summaries between words.
+/// Returns the lines for rows of a usage and a summary, which may be empty. With a width, it breaks
+/// long summaries between words.
 pub(crate) fn lay_out(rows: &[(String, String)], width: Option<usize>) -> Vec<String> {
     let usages = rows.iter().filter(|(_, summary)| !summary.is_empty());
     let lengths = usages.map(|(usage, _)| length(usage)).filter(|length| *length <= USAGE);

@@ -91,7 +91,8 @@ impl Validator for Completion {}
 impl Hinter for Completion {
     type Hint = String;
 
-    /// Returns no hint. The editor calls this after each change, so it is the place to note the line.
+    /// Returns no hint. The editor calls this after each change, so it is the place to note the
+    /// line.
     fn hint(&self, line: &str, position: usize, _: &Context<'_>) -> Option<String> {
         if !self.masking.is_on() {
             self.draft.note(line, position);

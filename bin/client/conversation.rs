@@ -137,8 +137,9 @@ impl Conversation {
         sent
     }
 
-    /// Keeps the refused request if it would succeed with a password. Then the refusal is not shown:
-    /// the terminal gets the request from [`locked`](Conversation::locked) and asks for a password.
+    /// Keeps the refused request if it would succeed with a password. Then the refusal is not
+    /// shown: the terminal gets the request from [`locked`](Conversation::locked) and asks for a
+    /// password.
     pub(crate) fn lock(&self, response: &Response) -> bool {
         let Some(tag) = response.tag.as_ref().and_then(Value::as_u64) else { return false };
         let wants_password = app::Refusal::WrongPassword.to_string();

@@ -1,8 +1,8 @@
 //! A copy of the line that the person is typing.
 //!
-//! The editor drops its line when it cannot read the terminal; a single byte that is not UTF-8 causes
-//! that. The rest of the line would then become a new line: the second half of a whisper would go to
-//! everyone. So the client keeps a copy of the line, and starts the next line with it.
+//! The editor drops its line when it cannot read the terminal; a single byte that is not UTF-8
+//! causes that. The rest of the line would then become a new line: the second half of a whisper
+//! would go to everyone. So the client keeps a copy of the line, and starts the next line with it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -1,8 +1,8 @@
 //! Ends the line editor's wait when the connection closes or a signal arrives.
 //!
-//! The editor has no function that ends its wait for input, but a signal ends it. So the thread that
-//! notices the end raises SIGINT in this process. It repeats that until the main thread has read the
-//! reason and returned: its destructors restore the terminal.
+//! The editor has no function that ends its wait for input, but a signal ends it. So the thread
+//! that notices the end raises SIGINT in this process. It repeats that until the main thread has
+//! read the reason and returned: its destructors restore the terminal.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -30,7 +30,8 @@ pub(crate) enum Ending {
     Signal(i32),
 }
 
-/// Starts the threads `signals` and `receive`; the main thread gets the reason to end from the receiver.
+/// Starts the threads `signals` and `receive`; the main thread gets the reason to end from the
+/// receiver.
 ///
 /// # Errors
 /// When the system refuses a thread or a signal handler.
@@ -96,8 +97,8 @@ fn end(endings: &SyncSender<Ending>, ending: Ending) {
     if endings.send(ending).is_err() {
         return;
     }
-    // A signal that arrives just before the editor's wait has no effect, so it is repeated. The loop
-    // ends with the process.
+    // A signal that arrives just before the editor's wait has no effect, so it is repeated. The
+    // loop ends with the process.
     loop {
         let _ = signal_hook::low_level::raise(SIGINT);
         thread::park_timeout(INTERRUPT);

@@ -27,7 +27,8 @@ pub(crate) enum Input {
     Quit,
     /// An error, with the text to show.
     Mistake(String),
-    /// A line that contains a secret: the client neither executes nor remembers it. With the text to show.
+    /// A line that contains a secret: the client neither executes nor remembers it. The text says
+    /// why.
     Exposed(String),
 }
 
@@ -95,7 +96,8 @@ fn whisper(rest: &str) -> Input {
     }
 }
 
-/// Builds a request: one word for each argument, in order; a text as the last argument takes the rest.
+/// Builds a request: one word for each argument, in order; a text as the last argument takes the
+/// rest.
 fn ask(entry: &Entry, mut rest: &str, rooms: &Rooms) -> Input {
     if let Some(why) = exposed(entry, rest) {
         return Input::Exposed(why);

@@ -1,7 +1,7 @@
 //! Characters that are invisible on the screen.
 //!
-//! A text that was copied from a page or a file may begin with one. If a person types a command after
-//! it, the line looks like a command but does not begin with a slash.
+//! A text that was copied from a page or a file may begin with one. If a person types a command
+//! after it, the line looks like a command but does not begin with a slash.
 
 /// Whether the character is invisible: control and format characters, fillers, and white space.
 pub(crate) fn is_invisible(character: char) -> bool {

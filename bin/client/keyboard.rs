@@ -39,14 +39,15 @@ pub(crate) enum NoLine {
 }
 
 impl Keyboard {
-    /// Opens the editor on the terminal of this process; `None` if the terminal cannot move its cursor.
+    /// Opens the editor on the terminal of this process; `None` if the terminal cannot move its
+    /// cursor.
     pub(crate) fn open() -> Option<Keyboard> {
         // If this fails, the editor reports the error when it has to wait.
         let _ = stdio::make_blocking();
         let config = Config::builder()
             .completion_type(CompletionType::List)
-            // The editor hides input with its highlighter, which it skips when colours are off. So its
-            // colours stay on; `Style` decides about the client's own.
+            // The editor hides input with its highlighter, which it skips when colours are off. So
+            // its colours stay on; `Style` decides about the client's own.
             .color_mode(ColorMode::Forced)
             .history_ignore_space(true)
             .history_ignore_dups(true)
@@ -100,7 +101,8 @@ impl Keyboard {
         }
     }
 
-    /// Reads the next line. It starts with the draft of the previous line if the editor dropped that.
+    /// Reads the next line. It starts with the draft of the previous line if the editor dropped
+    /// that.
     ///
     /// # Errors
     /// When the editor returns no line.
@@ -112,7 +114,8 @@ impl Keyboard {
                     self.draft.clear();
                     return Ok(line);
                 }
-                // The window was resized before the editor was ready; a second try uses the new size.
+                // The window was resized before the editor was ready; a second try uses the new
+                // size.
                 Err(ReadlineError::Signal(_)) => continue,
                 Err(ReadlineError::Eof) => return Err(NoLine::End),
                 Err(ReadlineError::Interrupted) => {

@@ -1,8 +1,8 @@
 //! The client: arguments in, composition, exit code out.
 //!
-//! On a terminal the client is a line editor with messages above it (`terminal.rs`). If its input or
-//! output is a pipe or a file, it reads plain lines and prints plain lines (`plain.rs`), for scripts
-//! and tests. Both share the parser for input (`input.rs`), the state of the conversation
+//! On a terminal the client is a line editor with messages above it (`terminal.rs`). If its input
+//! or output is a pipe or a file, it reads plain lines and prints plain lines (`plain.rs`), for
+//! scripts and tests. Both share the parser for input (`input.rs`), the state of the conversation
 //! (`conversation.rs`), the handling of responses (`incoming.rs`) and the style of the output
 //! (`style.rs`).
 //!

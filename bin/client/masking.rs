@@ -1,7 +1,7 @@
 //! Hides secret input.
 //!
-//! While masking is on, the editor shows blanks and accepts only the keys that enter a line. There is
-//! no history, no completion, and no clipboard that keeps deleted text.
+//! While masking is on, the editor shows blanks and accepts only the keys that enter a line. There
+//! is no history, no completion, and no clipboard that keeps deleted text.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -49,8 +49,8 @@ fn key_while_hidden(KeyEvent(code, modifiers): KeyEvent) -> Option<Cmd> {
         | (KeyCode::Enter | KeyCode::Backspace | KeyCode::BracketedPasteStart, Modifiers::NONE)
         // Interrupt, end of input, delete, Enter in two spellings, and suspend.
         | (KeyCode::Char('C' | 'D' | 'H' | 'J' | 'M' | 'Z'), Modifiers::CTRL) => None,
-        // Clears the line. The editor's own command would keep the deleted text, and Ctrl-Y could paste
-        // it into the next message. So the line is completed to an empty one.
+        // Clears the line. The editor's own command would keep the deleted text, and Ctrl-Y could
+        // paste it into the next message. So the line is completed to an empty one.
         (KeyCode::Char('U' | 'W'), Modifiers::CTRL) => Some(Cmd::Complete),
         _ => Some(Cmd::Noop),
     }

@@ -1,8 +1,8 @@
 //! Recognizes texts that may be mistyped commands.
 //!
-//! The client sends a text that is not a command to everyone, so a typing mistake can publish a whisper
-//! or a password. If a text looks like such a mistake, the client asks the person first. The rules
-//! check the first words only, so that ordinary sentences pass.
+//! The client sends a text that is not a command to everyone, so a typing mistake can publish a
+//! whisper or a password. If a text looks like such a mistake, the client asks the person first.
+//! The rules check the first words only, so that ordinary sentences pass.
 
 use std::collections::BTreeSet;
 
@@ -22,8 +22,8 @@ const NO_NAMES: [&str; 16] = [
     "is", "was",
 ];
 
-/// Whether the text may be a mistyped command that others must not read: a whisper, or a command with
-/// a password. `here` has the known names of the people in the chat.
+/// Whether the text may be a mistyped command that others must not read: a whisper, or a command
+/// with a password. `here` has the known names of the people in the chat.
 pub(crate) fn is_suspicious(text: &str, catalogue: &Catalogue, here: &BTreeSet<String>) -> bool {
     let is_shown = |character: &char| character.is_whitespace() || !is_invisible(*character);
     let text: String = text.chars().filter(is_shown).map(narrow).collect();

@@ -1,8 +1,8 @@
 //! Plain input lines and plain output lines: for scripts, tests and pipes.
 //!
-//! The client ends when the input has ended and the last answers have arrived. Before it sends a line,
-//! it waits for the answer to the previous line. So a file of ten thousand lines arrives complete,
-//! although the server limits the rate of requests.
+//! The client ends when the input has ended and the last answers have arrived. Before it sends a
+//! line, it waits for the answer to the previous line. So a file of ten thousand lines arrives
+//! complete, although the server limits the rate of requests.
 
 use std::io::{self, ErrorKind};
 use std::ops::ControlFlow::{self, Break, Continue};

@@ -135,9 +135,9 @@ impl Person {
         }
     }
 
-    /// Executes the input; breaks when it says to leave. Pasted input can have many lines. If one of
-    /// them makes the client ask for a password, the lines after it may contain that password: they
-    /// are neither sent nor remembered.
+    /// Executes the input; breaks when it says to leave. Pasted input can have many lines. If one
+    /// of them makes the client ask for a password, the lines after it may contain that password:
+    /// they are neither sent nor remembered.
     fn type_line(&mut self, text: &str) -> ControlFlow<ExitCode> {
         let mut lines: Vec<&str> = text.lines().collect();
         let asking = lines.iter().position(|line| match self.conversation.parse_input(line) {
@@ -185,7 +185,8 @@ impl Person {
     }
 
     /// Whether to send a request. The person must confirm a text to everyone. Without confirmation,
-    /// the editor starts with `rest`, the text and the lines after it, so that the person can edit it.
+    /// the editor starts with `rest`, the text and the lines after it, so that the person can edit
+    /// it.
     fn confirm(&mut self, request: &Request, rest: &str) -> ControlFlow<ExitCode, bool> {
         if request.name != MESSAGE || request.arguments.contains(TO) {
             return Continue(true);

@@ -5,12 +5,12 @@
 
 use crate::settings::Settings;
 
-/// Descriptors for other purposes: standard streams, the poll and its waker, the pipe for signals, the
-/// data file with SQLite's other files and the lock (a dozen in all), temporary files, and a few to
-/// spare.
+/// Descriptors for other purposes: standard streams, the poll and its waker, the pipe for signals,
+/// the data file with SQLite's other files and the lock (a dozen in all), temporary files, and a
+/// few to spare.
 const RESERVED: usize = 32;
-/// Descriptors for each listening address: the listener, and a connection that the server accepts only
-/// to refuse it.
+/// Descriptors for each listening address: the listener, and a connection that the server accepts
+/// only to refuse it.
 const LISTENER: usize = 2;
 
 /// Bounds the number of connections by the number of descriptors.
@@ -23,8 +23,8 @@ pub(crate) fn fit(settings: &mut Settings, descriptors: usize) -> Result<(), Str
     let most = descriptors.saturating_sub(reserved);
     if most == 0 {
         return Err(format!(
-            "the limit on open files is {descriptors}, and the server needs {reserved} for itself and one \
-             for each connection; raise it (ulimit -n)"
+            "the limit on open files is {descriptors}, and the server needs {reserved} for itself \
+             and one for each connection; raise it (ulimit -n)"
         ));
     }
     let total = &mut settings.parse.net.admission.total;

@@ -28,9 +28,12 @@ impl Data {
             Some(path) if path.as_os_str() == MEMORY => Ok(Data::Memory),
             Some(path) => Ok(Data::File(path)),
             None => {
-                let folders = directories::ProjectDirs::from("", "", "strata").ok_or_else(|| {
-                    format!("cannot find a home folder for the data file; use --data FILE or --data {MEMORY}")
-                })?;
+                let folders =
+                    directories::ProjectDirs::from("", "", "strata").ok_or_else(|| {
+                        format!(
+                            "no home folder for the data file; use --data FILE or --data {MEMORY}"
+                        )
+                    })?;
                 Ok(Data::File(folders.data_dir().join(FILE)))
             }
         }

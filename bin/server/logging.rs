@@ -1,9 +1,9 @@
 //! Writes the log to standard error.
 //!
-//! The thread `log` writes the lines, and a bounded queue carries them to it. Standard error can block
-//! (a pipe that nothing reads, Ctrl-S in a terminal) or fail (a full disk). The chat must neither wait
-//! for it nor end because of it, so the server then drops lines and counts them. `tracing-appender`
-//! has this feature too, but also depends on a calendar and a channel library.
+//! The thread `log` writes the lines, and a bounded queue carries them to it. Standard error can
+//! block (a pipe that nothing reads, Ctrl-S in a terminal) or fail (a full disk). The chat must
+//! neither wait for it nor end because of it, so the server then drops lines and counts them.
+//! `tracing-appender` has this feature too, but also depends on a calendar and a channel library.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;

@@ -1,8 +1,8 @@
 //! The server: arguments in, composition, exit code out.
 //!
-//! When the server is ready, it prints `listening on ADDRESS (DIALECT)` for each listener to standard
-//! output. The log goes to standard error. The exit code is 0 after a drain, and 128 plus the signal's
-//! number if a second signal ends the drain early; `exit.rs` lists the others.
+//! When the server is ready, it prints `listening on ADDRESS (DIALECT)` for each listener to
+//! standard output. The log goes to standard error. The exit code is 0 after a drain, and 128 plus
+//! the signal's number if a second signal ends the drain early; `exit.rs` lists the others.
 
 mod account;
 mod arguments;
@@ -79,7 +79,7 @@ fn serve(flags: Flags) -> ExitCode {
 fn run(settings: Settings) -> Result<(), String> {
     let stop = Arc::new(AtomicBool::new(false));
     let signals =
-        signals::hook(&stop).map_err(|error| format!("cannot handle signals: {error}"))?;
+        signals::install(&stop).map_err(|error| format!("cannot handle signals: {error}"))?;
 
     let server = Server::bind(&settings.listen, settings.engine, settings.parse)
         .map_err(|error| error.to_string())?;
@@ -113,9 +113,9 @@ fn run(settings: Settings) -> Result<(), String> {
     Ok(())
 }
 
-/// Lowers the priority of this thread, so that the chat runs first on a machine with few processors:
-/// a password hash takes hundredths of a second, and the chat would wait for it. The priority is only
-/// a little lower, so that logins still work on a busy machine.
+/// Lowers the priority of this thread, so that the chat runs first on a machine with few
+/// processors: a password hash takes hundredths of a second, and the chat would wait for it. The
+/// priority is only a little lower, so that logins still work on a busy machine.
 #[cfg(target_os = "linux")]
 fn lower_priority() {
     // On Linux this call applies to a single thread; `None` is the calling thread. If the system

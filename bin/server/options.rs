@@ -1,5 +1,5 @@
-//! The options of the server. [`Options`] declares each option once: it is a group of flags, and the
-//! form of the configuration file.
+//! The options of the server. [`Options`] declares each option once: it is a group of flags, and
+//! the form of the configuration file.
 
 use std::num::NonZero;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! Asks for a password at the terminal, without showing it.
 //!
-//! A terminal keeps hiding input until a program resets it, even after the program that asked for it
-//! has ended. So this module restores the terminal before a signal ends or stops the program.
+//! A terminal keeps hiding input until a program resets it, even after the program that asked for
+//! it has ended. So this module restores the terminal before a signal ends or stops the program.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
@@ -92,8 +92,8 @@ impl Prompt {
         }
     }
 
-    /// Restores the terminal and lets the signal have its default effect. Returns if the program was
-    /// stopped and continues.
+    /// Restores the terminal and lets the signal have its default effect. Returns if the program
+    /// was stopped and continues.
     fn handle(&self, signal: i32) -> io::Result<()> {
         self.show();
         let _ = (&self.tty).write_all(b"\n");

@@ -5,7 +5,7 @@
 //! | SIGINT, SIGTERM, SIGQUIT | drain; a second signal ends the process immediately |
 //! | SIGXCPU | drain: the process has nearly used up its limit on processor time |
 //! | SIGHUP, with a terminal | drain: the terminal was closed |
-//! | SIGHUP, without one | none: it asks a daemon to reload its configuration, which this server cannot do |
+//! | SIGHUP, without one | none: the server cannot reload its configuration |
 //! | SIGHUP, ignored at the start (`nohup`) | none |
 //! | SIGXFSZ | none: the write that would make a file too large fails, as on a full disk |
 //! | SIGPIPE | none: Rust ignores it, and the write fails |
@@ -22,7 +22,7 @@ use signal_hook::iterator::Signals;
 const ENDING: [i32; 3] = [SIGINT, SIGTERM, SIGQUIT];
 
 /// Installed signal handlers. They exist before the server has anything to drain.
-pub(crate) struct Hooked {
+pub(crate) struct Handlers {
     signals: Signals,
     stop: Arc<AtomicBool>,
 }
@@ -32,7 +32,7 @@ pub(crate) struct Hooked {
 ///
 /// # Errors
 /// When the system refuses a signal handler.
-pub(crate) fn hook(stop: &Arc<AtomicBool>) -> io::Result<Hooked> {
+pub(crate) fn install(stop: &Arc<AtomicBool>) -> io::Result<Handlers> {
     for signal in ENDING {
         signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(stop))?;
     }
@@ -41,10 +41,10 @@ pub(crate) fn hook(stop: &Arc<AtomicBool>) -> io::Result<Hooked> {
     if !is_ignored(SIGHUP) {
         signals.handle().add_signal(SIGHUP)?;
     }
-    Ok(Hooked { signals, stop: Arc::clone(stop) })
+    Ok(Handlers { signals, stop: Arc::clone(stop) })
 }
 
-impl Hooked {
+impl Handlers {
     /// Starts the `signals` thread, which waits for the first signal that means a drain.
     ///
     /// # Errors
@@ -72,8 +72,8 @@ impl Hooked {
     }
 }
 
-/// Makes a write beyond the limit on file sizes (`ulimit -f`) fail with an error. By default, the system
-/// would end the process.
+/// Makes a write beyond the limit on file sizes (`ulimit -f`) fail with an error. By default, the
+/// system would end the process.
 ///
 /// # Errors
 /// When the system refuses the signal handler.

@@ -1,4 +1,5 @@
-//! Random responses, as a broken or hostile server may send them: the client shows each or reports it.
+//! Random responses, as a broken or hostile server may send them: the client shows each or reports
+//! it.
 
 use std::net::TcpListener;
 use std::time::Duration;
