@@ -92,13 +92,14 @@ impl Chat {
     }
 
     /// Something was found out about a password: goes on with what that was for.
+    /// Gives the peer if it has its answer now.
     pub(crate) fn found_out(
         &mut self,
         errand: Errand,
         finding: Finding,
         now: Now,
         replies: &mut Replies,
-    ) {
+    ) -> Option<Peer> {
         let Errand { peer, address, username, request, tag, hash, attempt } = errand;
         // What the try was worth does not depend on whether the peer waited for it.
         match (&finding, attempt) {
@@ -112,7 +113,7 @@ impl Chat {
             if commands::makes_an_account(request) {
                 self.quota.give_back(address);
             }
-            return;
+            return Some(peer);
         }
         let outcome = match finding {
             Finding::Right => {
@@ -136,7 +137,7 @@ impl Chat {
                 let change = Change::Register(account);
                 match self.log.append(Draft { change, timestamp: now.wall, origin }) {
                     // It is answered when that is through.
-                    Ok(()) => return,
+                    Ok(()) => return None,
                     Err(refusal) => Err(refusal),
                 }
             }
@@ -147,7 +148,7 @@ impl Chat {
         }
         let outcome = outcome.map_err(|refusal| refusal.to_string());
         replies.say(peer, Response { name: request.into(), outcome, tag });
-        self.go_on(peer, request, now, replies);
+        Some(peer)
     }
 
     /// An account was made: whoever made the one of their own name has given its password, and
@@ -185,7 +186,7 @@ impl Chat {
         self.people.find(username).is_some_and(|person| person.peer != peer)
     }
 
-    fn is_closing(&self, peer: Peer) -> bool {
+    pub(crate) fn is_closing(&self, peer: Peer) -> bool {
         self.sessions.get(&peer).is_none_or(|session| session.closing)
     }
 }

@@ -4,15 +4,21 @@ use std::collections::{HashMap, VecDeque};
 
 use parse::{Audience, Dict, Event, ParseError, Peer, Request, Response, Unreadable};
 
-use crate::commands::{self, Answer, Call, Command};
+use crate::commands::{self, Answer, Call, Command, Order};
 use crate::log::{Entry, Log};
 use crate::passwords::Passwords;
 use crate::people::People;
+use crate::pipeline::Pipeline;
 use crate::quota::Quota;
 use crate::rooms::Rooms;
 use crate::session::Session;
 use crate::throttle::Throttle;
 use crate::{Limits, Moment, Now, Refusal, Replies};
+
+/// The most requests and answers that may wait in the queue of one peer. Only a peer that sends
+/// without waiting for answers gets here, and only on a server that does not limit floods or whose
+/// disk does not respond.
+const MOST_QUEUED: usize = 256;
 
 /// A chat. One thread owns it, so no lock is held while it decides.
 pub struct Chat {
@@ -30,6 +36,8 @@ pub struct Chat {
     pub(crate) expires: Option<Moment>,
     /// An administrator has ended it.
     pub(crate) over: bool,
+    /// The requests and answers of each peer that sent a request.
+    pub(crate) pipelines: HashMap<Peer, Pipeline<Event, Response>>,
 }
 
 impl Chat {
@@ -47,6 +55,7 @@ impl Chat {
             sessions: HashMap::new(),
             strangers: VecDeque::new(),
             over: false,
+            pipelines: HashMap::new(),
         }
     }
 
@@ -66,40 +75,88 @@ impl Chat {
             }
             Event::Asked(peer, _) | Event::Unreadable(peer, _) => {
                 self.has_spoken(peer);
-                self.in_turn(peer, event, now, replies);
+                self.enqueue(peer, event, now, replies);
             }
-            Event::Finished(peer) => self.in_turn(peer, event, now, replies),
-            Event::Left(peer, reason) => self.left(peer, reason, replies),
+            Event::Finished(peer) => self.enqueue(peer, event, now, replies),
+            Event::Left(peer, reason) => {
+                self.pipelines.remove(&peer);
+                self.left(peer, reason, replies);
+            }
         }
         // A log that needs no time has handed it back already.
         self.deliver(now, replies);
     }
 
-    /// Delivers everything that the log has handed back and that was found out about passwords,
-    /// and sees to what waited for that.
+    /// Delivers everything that the log has committed, and the results of the password threads.
     pub fn deliver(&mut self, now: Now, replies: &mut Replies) {
         loop {
-            if let Some(Entry { outcome, origin }) = self.log.next() {
-                let asker = origin.as_ref().map(|origin| (origin.peer, origin.request.clone()));
+            let answered = if let Some(Entry { outcome, origin }) = self.log.next() {
+                let peer = origin.as_ref().map(|origin| origin.peer);
                 self.take_effect(outcome, origin, replies);
-                if let Some((peer, request)) = asker {
-                    self.go_on(peer, &request, now, replies);
-                }
+                peer
             } else if let Some((errand, finding)) = self.passwords.next() {
-                self.found_out(errand, finding, now, replies);
+                self.found_out(errand, finding, now, replies)
             } else {
                 return;
+            };
+            if let Some(peer) = answered {
+                self.answered(peer, now, replies);
             }
         }
     }
 
-    fn is_waiting(&self, peer: Peer) -> bool {
-        self.sessions.get(&peer).is_some_and(|session| session.pipeline.is_waiting())
+    /// Adds an event to the queue of its peer, and runs what can run.
+    fn enqueue(&mut self, peer: Peer, event: Event, now: Now, replies: &mut Replies) {
+        if !self.sessions.contains_key(&peer) {
+            return;
+        }
+        if self.over && !matches!(event, Event::Finished(_)) {
+            return;
+        }
+        self.pipelines.entry(peer).or_default().push(event);
+        self.run_queue(peer, now, replies);
     }
 
-    /// Whether somebody still waits for an answer.
+    /// Sends the answers that waited for an outstanding one, and runs what can run now.
+    fn answered(&mut self, peer: Peer, now: Now, replies: &mut Replies) {
+        let Some(pipeline) = self.pipelines.get_mut(&peer) else { return };
+        for answer in pipeline.answered() {
+            replies.say(peer, answer);
+        }
+        self.run_queue(peer, now, replies);
+    }
+
+    /// Runs the events of a peer whose turn has come, and bounds the rest.
+    fn run_queue(&mut self, peer: Peer, now: Now, replies: &mut Replies) {
+        while let Some(event) =
+            self.pipelines.get_mut(&peer).and_then(|pipeline| pipeline.next(may_overlap))
+        {
+            self.run(event, now, replies);
+        }
+        let queued = self.pipelines.get(&peer).map_or(0, Pipeline::len);
+        if queued > MOST_QUEUED && !self.is_closing(peer) {
+            tracing::info!(%peer, "closed: too many requests before the first is answered");
+            replies.say(peer, Response::error("error", ParseError::Flooded.to_string()));
+            self.close(peer, replies);
+        }
+    }
+
+    /// Answers a request, behind the outstanding answers to earlier ones.
+    fn respond(&mut self, peer: Peer, response: Response, replies: &mut Replies) {
+        let response = self.pipelines.entry(peer).or_default().answer(response);
+        if let Some(response) = response {
+            replies.say(peer, response);
+        }
+    }
+
+    /// Whether this peer waits for an answer.
+    pub(crate) fn is_waiting(&self, peer: Peer) -> bool {
+        self.pipelines.get(&peer).is_some_and(Pipeline::is_waiting)
+    }
+
+    /// Whether any peer waits for an answer.
     pub fn is_busy(&self) -> bool {
-        self.sessions.values().any(|session| session.pipeline.is_waiting())
+        self.pipelines.values().any(Pipeline::is_waiting)
     }
 
     /// Whether an administrator has ended it. What is asked from then on is too late.
@@ -118,13 +175,13 @@ impl Chat {
         replies.say_to_all(everyone, notice(text));
     }
 
-    /// Sees to what a peer did. Its turn has come.
-    pub(crate) fn see_to(&mut self, event: Event, now: Now, replies: &mut Replies) {
+    /// Runs an event whose turn has come.
+    fn run(&mut self, event: Event, now: Now, replies: &mut Replies) {
         match event {
             Event::Asked(peer, request) => self.asked(peer, request, now, replies),
             Event::Unreadable(peer, unreadable) => self.unreadable(peer, *unreadable, replies),
             Event::Finished(peer) => self.close(peer, replies),
-            // They come and go whatever they wait for.
+            // These do not wait in the queue.
             Event::Joined(..) | Event::Speaks(..) | Event::Left(..) => {}
         }
     }
@@ -143,17 +200,20 @@ impl Chat {
             let (arguments, tag) = (&arguments, tag.as_ref());
             let request = command.name;
             let mut call = Call { chat: self, peer, name, request, arguments, tag, now, replies };
-            (command.run)(&mut call)
+            Ok((command, (command.run)(&mut call)?))
         });
         match outcome {
-            Ok(Answer::Now(body)) => replies.say(peer, Response::ok(asked, body).tagged(tag)),
-            Ok(Answer::Later) => self.wait(peer, &asked),
-            Err(_) if self.is_waiting(peer) => {
-                self.refuse_later(peer, Request { name: asked, arguments, tag }, replies);
+            Ok((_, Answer::Now(body))) => {
+                self.respond(peer, Response::ok(asked, body).tagged(tag), replies);
+            }
+            Ok((command, Answer::Later)) => {
+                let pipeline = self.pipelines.entry(peer).or_default();
+                pipeline.expect(command.order == Order::Alone);
             }
             Err(refusal) => {
                 tracing::debug!(%peer, %refusal, "refused");
-                replies.say(peer, Response::error(asked, refusal.to_string()).tagged(tag));
+                let response = Response::error(asked, refusal.to_string());
+                self.respond(peer, response.tagged(tag), replies);
             }
         }
     }
@@ -198,85 +258,16 @@ impl Chat {
     }
 }
 
+/// Whether an event may run while an earlier answer to its peer is outstanding.
+fn may_overlap(event: &Event) -> bool {
+    let Event::Asked(_, request) = event else { return false };
+    commands::find(&request.name).is_some_and(|command| command.order == Order::Log)
+}
+
 /// Something that the server says of itself.
 pub(crate) fn notice(text: &str) -> Response {
     Response::ok("notice", Dict::new().with("message", text))
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::testing::{Room, dict};
-    use parse::{Dict, Value};
-
-    #[test]
-    fn what_no_command_is_called_is_refused_under_its_name() {
-        let mut room = Room::new();
-        let stranger = room.connect();
-        room.ask(stranger, "fly", Dict::new());
-        assert_eq!(room.heard(stranger), ["fly error: Unknown request!"]);
-    }
-
-    #[test]
-    fn a_tag_comes_back_with_answers_and_refusals_alike() {
-        let mut room = Room::new();
-        let stranger = room.connect();
-        room.ask_tagged(stranger, "version", Dict::new(), Value::from("a"));
-        room.ask_tagged(stranger, "names", Dict::new(), Value::Null);
-        let said = room.heard(stranger);
-        assert!(said[0].ends_with(r#" tag="a""#), "{said:?}");
-        assert_eq!(said[1], "names error: You are not logged in! tag=null");
-    }
-
-    #[test]
-    fn ten_unreadable_frames_in_a_row_end_the_connection() {
-        let mut room = Room::new();
-        let (alice, bob) = (room.login("alice"), room.login("bob"));
-        room.heard(alice);
-        for _ in 0..9 {
-            room.babble(bob);
-        }
-        room.ask(bob, "version", Dict::new());
-        assert_eq!(room.heard(bob).len(), 10, "nine in a row are forgiven");
-        for _ in 0..10 {
-            room.babble(bob);
-        }
-        let said = room.heard(bob);
-        assert_eq!(said[9..], ["error error: Not a JSON object: babble", "(closed)"]);
-        room.babble(bob);
-        room.ask(bob, "message", dict("message", "still there"));
-        assert_eq!(room.heard(bob), [""; 0], "what comes after the end is not answered");
-        room.leave(bob);
-        assert_eq!(room.heard(alice), [r#"leave username="bob" online=1"#]);
-    }
-
-    #[test]
-    fn a_peer_that_finished_is_answered_and_then_hung_up_on() {
-        let mut room = Room::new();
-        let (alice, bob) = (room.login("alice"), room.login("bob"));
-        room.heard(alice);
-        room.ask(bob, "names", Dict::new());
-        room.finish(bob);
-        assert_eq!(room.heard(bob), [r#"names names=["alice","bob"]"#, "(closed)"]);
-        room.leave(bob);
-        assert_eq!(room.heard(alice), [r#"leave username="bob" online=1"#]);
-    }
-
-    #[test]
-    fn a_stranger_comes_and_goes_unseen() {
-        let mut room = Room::new();
-        let alice = room.login("alice");
-        let stranger = room.connect();
-        room.leave(stranger);
-        assert_eq!(room.heard(alice), [""; 0]);
-    }
-
-    #[test]
-    fn everybody_is_told_that_the_server_goes_strangers_too() {
-        let mut room = Room::new();
-        let (alice, stranger) = (room.login("alice"), room.connect());
-        room.farewell("bye");
-        for peer in [alice, stranger] {
-            assert_eq!(room.heard(peer), [r#"notice message="bye""#]);
-        }
-    }
-}
+mod tests;

@@ -1,254 +1,153 @@
-//! One thing after the other: what a peer asks for while an earlier answer is still to come.
+//! The queue of one peer: the answers that are outstanding, and the events that wait for them.
 //!
-//! Most answers are there at once. What goes through the log, or to the thread that looks at
-//! passwords, takes a while; the chat goes on meanwhile, but not with this peer: whoever sends a
-//! `login` and a `message` in one packet means the message to be said after the login, and
-//! whoever says something and hangs up means it to be said. So what comes early is held back.
+//! Most requests are answered immediately. The log and the password threads take longer. The chat
+//! does not stop in the meantime, but this peer's later requests wait: a peer that sends `login`
+//! and `message` in one packet expects the message to follow the login.
 //!
-//! Messages are the exception. The log keeps their order, so a peer may have many of them on
-//! their way, and they share a commit.
+//! The queue decides nothing. It does not know which requests there are, runs none of them, and
+//! sends no answer. The loop in `chat.rs` does that.
 
 use std::collections::VecDeque;
 
-use parse::{Event, ParseError, Peer, Request, Response};
-
-use crate::{Chat, Now, Replies, commands};
-
-/// How many requests may be held back for one peer. Only who sends without waiting for answers
-/// gets here, and only on a server that bounds no floods or whose disk hangs.
-const MOST: usize = 256;
-
-/// What a peer waits for, and what waits for that.
-#[derive(Debug, Default)]
-pub(crate) struct Pipeline {
-    /// How many of its messages are with the log.
-    said: usize,
-    /// Another answer is still to come.
-    busy: bool,
-    /// One of its messages is refused; that is said when those before it are through.
-    refused: bool,
-    /// What it did meanwhile, in order.
-    held: VecDeque<Event>,
+/// The outstanding answers and the waiting events of one peer. `E` is an event, `A` an answer.
+#[derive(Debug)]
+pub(crate) struct Pipeline<E, A> {
+    /// Answers that the peer has not received yet, in the order of their requests. The first one
+    /// is always outstanding.
+    answers: VecDeque<Slot<A>>,
+    /// How many of these answers are ready.
+    ready: usize,
+    /// Nothing else may run until the outstanding answer has arrived.
+    exclusive: bool,
+    /// Events that have not run yet, in order.
+    events: VecDeque<E>,
 }
 
-impl Pipeline {
-    /// Whether this can be seen to now.
-    fn is_open_for(&self, event: &Event) -> bool {
-        let message =
-            matches!(event, Event::Asked(_, request) if commands::is_in_log_order(&request.name));
-        !self.busy && (self.said == 0 || message && !self.refused)
+/// The place of one answer.
+#[derive(Debug)]
+enum Slot<A> {
+    /// The answer will arrive later.
+    Outstanding,
+    /// The answer is known. It must not overtake the answers before it.
+    Ready(A),
+}
+
+impl<E, A> Default for Pipeline<E, A> {
+    fn default() -> Pipeline<E, A> {
+        Pipeline { answers: VecDeque::new(), ready: 0, exclusive: false, events: VecDeque::new() }
+    }
+}
+
+impl<E, A> Pipeline<E, A> {
+    /// Adds an event at the end of the queue.
+    pub(crate) fn push(&mut self, event: E) {
+        self.events.push_back(event);
     }
 
-    /// Whether an answer is still to come.
+    /// Takes the next event if it may run now. `may_overlap` says whether an event may run while
+    /// an earlier answer is outstanding.
+    pub(crate) fn next(&mut self, may_overlap: impl FnOnce(&E) -> bool) -> Option<E> {
+        let (idle, exclusive) = (self.answers.is_empty(), self.exclusive);
+        self.events.pop_front_if(|event| idle || (!exclusive && may_overlap(event)))
+    }
+
+    /// Records that an answer will arrive later. If it is `exclusive`, no event runs until then.
+    pub(crate) fn expect(&mut self, exclusive: bool) {
+        self.answers.push_back(Slot::Outstanding);
+        self.exclusive = exclusive;
+    }
+
+    /// Queues an answer behind the outstanding ones. Gives the answer back if none is outstanding:
+    /// then it can be sent immediately.
+    pub(crate) fn answer(&mut self, answer: A) -> Option<A> {
+        if self.answers.is_empty() {
+            return Some(answer);
+        }
+        self.answers.push_back(Slot::Ready(answer));
+        self.ready += 1;
+        None
+    }
+
+    /// Records that the first outstanding answer has been sent. Returns the answers that were
+    /// queued directly behind it.
+    pub(crate) fn answered(&mut self) -> Vec<A> {
+        self.answers.pop_front();
+        self.exclusive = false;
+        let mut answers = Vec::new();
+        while let Some(Slot::Ready(answer)) =
+            self.answers.pop_front_if(|slot| matches!(slot, Slot::Ready(_)))
+        {
+            answers.push(answer);
+        }
+        self.ready -= answers.len();
+        answers
+    }
+
+    /// Whether an answer is outstanding.
     pub(crate) fn is_waiting(&self) -> bool {
-        self.busy || self.said > 0
-    }
-}
-
-impl Chat {
-    /// Sees to what a peer did, now or when its earlier requests are answered.
-    pub(crate) fn in_turn(&mut self, peer: Peer, event: Event, now: Now, replies: &mut Replies) {
-        let Some(session) = self.sessions.get_mut(&peer) else { return };
-        if self.over && !matches!(event, Event::Finished(_)) {
-            return;
-        }
-        if session.pipeline.held.is_empty() && session.pipeline.is_open_for(&event) {
-            self.see_to(event, now, replies);
-        } else {
-            session.pipeline.held.push_back(event);
-            self.bound_held(peer, replies);
-        }
+        !self.answers.is_empty()
     }
 
-    /// A message is refused while others of this peer are on their way: that is not to overtake
-    /// them, so it is looked at again when they are through.
-    pub(crate) fn refuse_later(&mut self, peer: Peer, request: Request, replies: &mut Replies) {
-        if let Some(session) = self.sessions.get_mut(&peer) {
-            session.pipeline.refused = true;
-            session.pipeline.held.push_front(Event::Asked(peer, request));
-            self.bound_held(peer, replies);
-        }
-    }
-
-    fn bound_held(&mut self, peer: Peer, replies: &mut Replies) {
-        let Some(session) = self.sessions.get_mut(&peer) else { return };
-        if session.pipeline.held.len() > MOST && !session.closing {
-            tracing::info!(%peer, "closed: too many requests before the first is answered");
-            replies.say(peer, Response::error("error", ParseError::Flooded.to_string()));
-            self.close(peer, replies);
-        }
-    }
-
-    /// The answer to a request of this peer will come later.
-    pub(crate) fn wait(&mut self, peer: Peer, request: &str) {
-        if let Some(session) = self.sessions.get_mut(&peer) {
-            if commands::is_in_log_order(request) {
-                session.pipeline.said += 1;
-            } else {
-                session.pipeline.busy = true;
-            }
-        }
-    }
-
-    /// The answer to a request of this peer is out: sees to what waited for that.
-    pub(crate) fn go_on(&mut self, peer: Peer, request: &str, now: Now, replies: &mut Replies) {
-        let Some(session) = self.sessions.get_mut(&peer) else { return };
-        if commands::is_in_log_order(request) {
-            session.pipeline.said = session.pipeline.said.saturating_sub(1);
-            session.pipeline.refused &= session.pipeline.said > 0;
-        } else {
-            session.pipeline.busy = false;
-        }
-        loop {
-            let Some(session) = self.sessions.get_mut(&peer) else { return };
-            let pipeline = &mut session.pipeline;
-            let open = pipeline.held.front().is_some_and(|event| pipeline.is_open_for(event));
-            let Some(event) = pipeline.held.pop_front_if(|_| open) else { return };
-            self.see_to(event, now, replies);
-        }
+    /// How many events and answers the queue holds.
+    pub(crate) fn len(&self) -> usize {
+        self.events.len() + self.ready
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Disk, Room, dict};
-    use parse::{Dict, Value};
 
-    /// A room whose log takes its time, with alice in it.
-    fn slow() -> (Room, Disk, Peer) {
-        let disk = Disk::default();
-        let mut room = Room::over(disk.clone());
-        let alice = room.login("alice");
-        disk.hold();
-        (room, disk, alice)
-    }
-
-    /// The names of what a peer was told.
-    fn names(room: &mut Room, peer: Peer) -> Vec<String> {
-        let said = room.heard(peer);
-        said.iter().map(|line| line.split(' ').next().unwrap().to_owned()).collect()
-    }
-
-    #[test]
-    fn nobody_sees_a_message_before_the_log_has_handed_it_back() {
-        let (mut room, disk, alice) = slow();
-        let bob = room.login("bob");
-        room.heard(alice);
-        room.ask(alice, "message", dict("message", "hello"));
-        room.ask(bob, "history", Dict::new());
-        assert_eq!(room.heard(alice), [""; 0]);
-        assert_eq!(room.heard(bob), ["history messages=[] more=false"], "others go on");
-        disk.release();
-        room.deliver();
-        assert_eq!(
-            (names(&mut room, alice), names(&mut room, bob)),
-            (vec!["message".into()], vec!["message".into()])
-        );
-    }
-
-    #[test]
-    fn many_messages_of_a_peer_are_on_their_way_and_what_follows_waits_for_them() {
-        let (mut room, disk, alice) = slow();
-        for text in ["one", "two"] {
-            room.ask(alice, "message", dict("message", text));
+    fn queue(events: &[u32]) -> Pipeline<u32, &'static str> {
+        let mut pipeline = Pipeline::default();
+        for event in events {
+            pipeline.push(*event);
         }
-        assert_eq!(disk.waiting(), 2, "both share a commit");
-        room.ask(alice, "names", Dict::new());
-        room.ask(alice, "message", dict("message", "three"));
-        room.babble(alice);
-        room.ask(alice, "logout", Dict::new());
-        room.finish(alice);
-        assert_eq!(disk.waiting(), 2, "after what waits, everything waits");
-        disk.release();
-        room.deliver();
-        let want = ["message", "message", "names", "message", "error", "logout", "(closed)"];
-        assert_eq!(names(&mut room, alice), want);
+        pipeline
     }
 
     #[test]
-    fn a_refusal_does_not_overtake_what_was_said_before() {
-        let (mut room, disk, alice) = slow();
-        for text in ["one", "", "two", " ", "three"] {
-            room.ask(alice, "message", dict("message", text));
-        }
-        room.ask(alice, "names", Dict::new());
-        assert_eq!(room.heard(alice), [""; 0]);
-        disk.release();
-        room.deliver();
-        let said = room.heard(alice);
-        for (at, text) in [(0, "one"), (2, "two"), (4, "three"), (5, "names")] {
-            assert!(said[at].contains(text), "{said:?}");
-        }
-        for at in [1, 3] {
-            assert_eq!(said[at], "message error: Empty message!");
-        }
+    fn events_run_in_order_while_no_answer_is_outstanding() {
+        let mut pipeline = queue(&[1, 2]);
+        assert_eq!(pipeline.next(|_| false), Some(1));
+        assert_eq!(pipeline.answer("sent immediately"), Some("sent immediately"));
+        assert_eq!(pipeline.next(|_| false), Some(2));
+        assert_eq!(pipeline.next(|_| false), None);
     }
 
     #[test]
-    fn what_cannot_be_kept_is_refused_to_its_sender_and_heard_by_nobody() {
-        let (mut room, disk, alice) = slow();
-        let bob = room.login("bob");
-        room.heard(alice);
-        room.ask_tagged(alice, "message", dict("message", "hello"), Value::from(1));
-        disk.fail();
-        room.deliver();
-        let error = "message error: It cannot be kept right now, try again later! tag=1";
-        assert_eq!(room.heard(alice), [error]);
-        assert_eq!(room.heard(bob), [""; 0]);
-        disk.release();
-        room.ask(alice, "message", dict("message", "hello again"));
-        assert_eq!(names(&mut room, bob), ["message"]);
+    fn only_an_event_that_may_overlap_runs_while_an_answer_is_outstanding() {
+        let mut pipeline = queue(&[1, 2, 3]);
+        pipeline.expect(false);
+        assert_eq!(pipeline.next(|event| *event == 1), Some(1));
+        assert_eq!(pipeline.next(|event| *event == 3), None, "2 must run before 3");
+        assert_eq!(pipeline.answered(), [""; 0]);
+        assert_eq!(pipeline.next(|_| false), Some(2));
     }
 
     #[test]
-    fn a_log_that_is_full_is_said_at_once() {
-        let (mut room, disk, alice) = slow();
-        disk.fill();
-        room.ask(alice, "message", dict("message", "hello"));
-        assert_eq!(room.heard(alice), ["message error: The server is busy, try again!"]);
-        room.ask(alice, "names", Dict::new());
-        assert_eq!(names(&mut room, alice), ["names"], "nothing is waited for");
+    fn no_event_runs_while_an_exclusive_answer_is_outstanding() {
+        let mut pipeline = queue(&[1]);
+        pipeline.expect(true);
+        assert_eq!(pipeline.next(|_| true), None);
+        assert_eq!(pipeline.answered(), [""; 0]);
+        assert_eq!(pipeline.next(|_| false), Some(1));
     }
 
     #[test]
-    fn who_sends_on_and_on_without_an_answer_is_hung_up_on() {
-        let (mut room, disk, alice) = slow();
-        room.ask(alice, "message", dict("message", "hello"));
-        for _ in 0..MOST {
-            room.ask(alice, "names", Dict::new());
-        }
-        assert_eq!(room.heard(alice), [""; 0]);
-        room.ask(alice, "names", Dict::new());
-        let flooded = "error error: Too many requests, slow down!";
-        assert_eq!(room.heard(alice), [flooded, "(closed)"]);
-        disk.release();
-        room.deliver();
-        assert_eq!(names(&mut room, alice), ["message"], "it was said before the end");
-        room.leave(alice);
-    }
-
-    #[test]
-    fn who_has_gone_is_not_answered_and_was_heard_all_the_same() {
-        let (mut room, disk, alice) = slow();
-        let bob = room.login("bob");
-        room.heard(bob);
-        room.ask(alice, "message", dict("message", "and goodbye"));
-        room.leave(alice);
-        disk.release();
-        room.deliver();
-        assert_eq!(room.heard(alice), ["join username=\"bob\" online=2"]);
-        assert_eq!(names(&mut room, bob), ["leave", "message"]);
-    }
-
-    #[test]
-    fn the_chat_is_busy_while_somebody_waits() {
-        let (mut room, disk, alice) = slow();
-        assert!(!room.is_busy());
-        room.ask(alice, "message", dict("message", "hello"));
-        assert!(room.is_busy());
-        disk.release();
-        room.deliver();
-        assert!(!room.is_busy());
+    fn an_answer_follows_the_outstanding_answers_before_it() {
+        let mut pipeline = queue(&[]);
+        pipeline.expect(false);
+        pipeline.expect(false);
+        assert_eq!(pipeline.answer("a"), None);
+        pipeline.expect(false);
+        assert_eq!(pipeline.answer("b"), None);
+        assert_eq!(pipeline.answer("c"), None);
+        assert_eq!(pipeline.len(), 3);
+        assert_eq!(pipeline.answered(), [""; 0]);
+        assert_eq!(pipeline.answered(), ["a"]);
+        assert_eq!(pipeline.answered(), ["b", "c"]);
+        assert!(!pipeline.is_waiting());
+        assert_eq!(pipeline.len(), 0);
     }
 }

@@ -5,7 +5,6 @@ use parse::{Arrival, Presence};
 use crate::Moment;
 use crate::passwords::Hash;
 use crate::people::Name;
-use crate::pipeline::Pipeline;
 
 /// What the chat knows of a peer.
 #[derive(Debug)]
@@ -28,8 +27,6 @@ pub(crate) struct Session {
     pub(crate) has_spoken: bool,
     /// It has been hung up on: whatever else it asked for in the meantime is too late.
     pub(crate) closing: bool,
-    /// Which answers it waits for, and what waits for them.
-    pub(crate) pipeline: Pipeline,
 }
 
 /// What shows that somebody is who it says.
@@ -53,7 +50,6 @@ impl Session {
             unreadable: 0,
             has_spoken: false,
             closing: false,
-            pipeline: Pipeline::default(),
         }
     }
 

@@ -12,13 +12,14 @@ impl Chat {
     pub(crate) fn hang_up_on_late(&mut self, now: Now, replies: &mut Replies) {
         while let Some((_, peer)) = self.strangers.pop_front_if(|(then, _)| *then <= now.monotonic)
         {
+            let waiting = self.is_waiting(peer);
             let Some(session) = self.sessions.get(&peer) else { continue };
             // It may have logged in and out since then, and have another while.
             let late = session.login_by.is_some_and(|by| by <= now.monotonic);
             if session.name.is_some() || session.closing || !late {
                 continue;
             }
-            if session.pipeline.is_waiting() {
+            if waiting {
                 // It is not late: we are.
                 self.expect_login(peer, now);
                 continue;

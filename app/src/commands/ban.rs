@@ -1,12 +1,13 @@
 //! `ban`: keep a name or an address out.
 
-use super::{Access, Argument, Call, Command, Outcome};
+use super::{Access, Argument, Call, Command, Order, Outcome};
 use crate::{Act, Ban, Refusal, people};
 
 pub(super) const COMMAND: Command = Command {
     name: "ban",
     arguments: &[Argument::text("who")],
     access: Access::Admin,
+    order: Order::Alone,
     summary: "Keep a name or an address out.",
     run,
 };

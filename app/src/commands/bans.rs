@@ -2,13 +2,14 @@
 
 use parse::{Dict, Value};
 
-use super::{Access, Answer, Call, Command, Outcome};
+use super::{Access, Answer, Call, Command, Order, Outcome};
 use crate::Act;
 
 pub(super) const COMMAND: Command = Command {
     name: "bans",
     arguments: &[],
     access: Access::Admin,
+    order: Order::Alone,
     summary: "Which names and addresses are banned.",
     run,
 };

@@ -2,13 +2,14 @@
 
 use parse::{Dict, Value};
 
-use super::{Access, Answer, Call, Command, Outcome};
+use super::{Access, Answer, Call, Command, Order, Outcome};
 use crate::Act;
 
 pub(super) const COMMAND: Command = Command {
     name: "connections",
     arguments: &[],
     access: Access::Admin,
+    order: Order::Alone,
     summary: "Who is connected, from where and for how long.",
     run,
 };

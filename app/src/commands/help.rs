@@ -2,12 +2,13 @@
 
 use parse::{Dict, Value};
 
-use super::{Access, Answer, Argument, COMMANDS, Call, Command, Outcome};
+use super::{Access, Answer, Argument, COMMANDS, Call, Command, Order, Outcome};
 
 pub(super) const COMMAND: Command = Command {
     name: "help",
     arguments: &[],
     access: Access::Anyone,
+    order: Order::Alone,
     summary: "What can be asked for.",
     run,
 };

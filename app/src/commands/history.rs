@@ -1,6 +1,6 @@
 //! `history`: what was said before, a page at a time.
 
-use super::{Access, Answer, Argument, Call, Command, Outcome};
+use super::{Access, Answer, Argument, Call, Command, Order, Outcome};
 use crate::rooms::in_room;
 
 pub(super) const COMMAND: Command = Command {
@@ -11,6 +11,7 @@ pub(super) const COMMAND: Command = Command {
         Argument::optional_text("room"),
     ],
     access: Access::LoggedIn,
+    order: Order::Alone,
     summary: "What was said before, or before an id.",
     run,
 };

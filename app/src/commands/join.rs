@@ -2,13 +2,14 @@
 
 use parse::Dict;
 
-use super::{Access, Answer, Argument, Call, Command, Outcome};
+use super::{Access, Answer, Argument, Call, Command, Order, Outcome};
 use crate::{Refusal, rooms};
 
 pub(super) const COMMAND: Command = Command {
     name: "join",
     arguments: &[Argument::text("room")],
     access: Access::LoggedIn,
+    order: Order::Alone,
     summary: "Go into a room, and get what was said there before.",
     run,
 };

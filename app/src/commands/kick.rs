@@ -2,13 +2,14 @@
 
 use parse::Dict;
 
-use super::{Access, Answer, Argument, Call, Command, Outcome};
+use super::{Access, Answer, Argument, Call, Command, Order, Outcome};
 use crate::{Act, Refusal};
 
 pub(super) const COMMAND: Command = Command {
     name: "kick",
     arguments: &[Argument::text("username")],
     access: Access::Admin,
+    order: Order::Alone,
     summary: "Hang up on somebody.",
     run,
 };

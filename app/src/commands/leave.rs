@@ -2,13 +2,14 @@
 
 use parse::Dict;
 
-use super::{Access, Answer, Argument, Call, Command, Outcome};
+use super::{Access, Answer, Argument, Call, Command, Order, Outcome};
 use crate::rooms;
 
 pub(super) const COMMAND: Command = Command {
     name: "leave",
     arguments: &[Argument::text("room")],
     access: Access::LoggedIn,
+    order: Order::Alone,
     summary: "Go out of a room.",
     run,
 };

@@ -1,6 +1,6 @@
 //! `login`: take a name and come in.
 
-use super::{Access, Answer, Argument, Call, Command, Outcome};
+use super::{Access, Answer, Argument, Call, Command, Order, Outcome};
 use crate::log::Account;
 use crate::passwords::{Errand, Work};
 use crate::{Refusal, people};
@@ -9,6 +9,7 @@ pub(super) const COMMAND: Command = Command {
     name: "login",
     arguments: &[Argument::text("username"), Argument::optional_secret("password")],
     access: Access::Stranger,
+    order: Order::Alone,
     summary: "Take a name, and get what was said before.",
     run,
 };

@@ -2,13 +2,14 @@
 
 use parse::Dict;
 
-use super::{Access, Answer, Call, Command, Outcome};
+use super::{Access, Answer, Call, Command, Order, Outcome};
 
 pub(super) const COMMAND: Command = Command {
     name: "logout",
     arguments: &[],
     // The course has words of its own for a logout without a login, so it is refused below.
     access: Access::Anyone,
+    order: Order::Alone,
     summary: "Give the name back. The connection stays.",
     run,
 };

@@ -1,6 +1,6 @@
 //! `message`: say something to everybody, or to one person alone.
 
-use super::{Access, Answer, Argument, Call, Command, Outcome};
+use super::{Access, Answer, Argument, Call, Command, Order, Outcome};
 use crate::log::{Change, Draft};
 use crate::{Refusal, text};
 
@@ -12,6 +12,7 @@ pub(super) const COMMAND: Command = Command {
         Argument::optional_text("room"),
     ],
     access: Access::LoggedIn,
+    order: Order::Log,
     summary: "Say something to everybody in a room, or only to one person.",
     run,
 };

@@ -63,6 +63,8 @@ pub struct Command {
     pub arguments: &'static [Argument],
     /// Who may ask.
     pub access: Access,
+    /// Whether it waits for the earlier answers to the same peer.
+    pub order: Order,
     /// One line of help.
     pub summary: &'static str,
     /// Does it. The preconditions above hold when it is called.
@@ -106,6 +108,16 @@ pub enum Access {
     Admin,
 }
 
+/// Whether a request may run while an earlier answer to the same peer is outstanding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// It waits until the peer has all earlier answers, and later requests wait for its answer.
+    Alone,
+    /// It may run while other requests of this kind are outstanding, because the log keeps their
+    /// order. They share a commit.
+    Log,
+}
+
 /// What a command returns: how the asker is answered, or why not.
 pub type Outcome = Result<Answer, Refusal>;
 
@@ -116,12 +128,6 @@ pub enum Answer {
     Now(Dict),
     /// When the log hands back what was appended to it.
     Later,
-}
-
-/// Whether the log keeps the order of what this does, so that many of them can be on their way
-/// for one peer.
-pub(crate) fn is_in_log_order(name: &str) -> bool {
-    name == message::COMMAND.name
 }
 
 /// Whether this makes an account, which counts for the address that asks for it.

@@ -1,6 +1,6 @@
 //! `names`: who is here.
 
-use super::{Access, Answer, Argument, Call, Command, Outcome};
+use super::{Access, Answer, Argument, Call, Command, Order, Outcome};
 use crate::Refusal;
 use crate::rooms::in_room;
 
@@ -8,6 +8,7 @@ pub(super) const COMMAND: Command = Command {
     name: "names",
     arguments: &[Argument::optional_text("room")],
     access: Access::Present,
+    order: Order::Alone,
     summary: "Who is here, or in a room.",
     run,
 };

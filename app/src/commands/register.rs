@@ -1,6 +1,6 @@
 //! `register`: give a name a password, so that it is one's own.
 
-use super::{Access, Answer, Argument, Call, Command, Outcome};
+use super::{Access, Answer, Argument, Call, Command, Order, Outcome};
 use crate::passwords::{self, Errand, Work};
 use crate::{Refusal, people};
 
@@ -8,6 +8,7 @@ pub(super) const COMMAND: Command = Command {
     name: "register",
     arguments: &[Argument::text("username"), Argument::secret("password")],
     access: Access::Anyone,
+    order: Order::Alone,
     summary: "Give a name a password, so that it is yours.",
     run,
 };

@@ -1,12 +1,13 @@
 //! `remove`: take back what somebody said.
 
-use super::{Access, Argument, Call, Command, Outcome};
+use super::{Access, Argument, Call, Command, Order, Outcome};
 use crate::Act;
 
 pub(super) const COMMAND: Command = Command {
     name: "remove",
     arguments: &[Argument::number("id")],
     access: Access::Admin,
+    order: Order::Alone,
     summary: "Take a message out of what was said.",
     run,
 };

@@ -2,13 +2,14 @@
 
 use parse::{Dict, Value};
 
-use super::{Access, Answer, Call, Command, Outcome};
+use super::{Access, Answer, Call, Command, Order, Outcome};
 use crate::rooms::LOBBY;
 
 pub(super) const COMMAND: Command = Command {
     name: "rooms",
     arguments: &[],
     access: Access::LoggedIn,
+    order: Order::Alone,
     summary: "Which rooms there are, and how many are in them.",
     run,
 };

@@ -2,13 +2,14 @@
 
 use parse::Dict;
 
-use super::{Access, Answer, Call, Command, Outcome};
+use super::{Access, Answer, Call, Command, Order, Outcome};
 use crate::Act;
 
 pub(super) const COMMAND: Command = Command {
     name: "shutdown",
     arguments: &[],
     access: Access::Admin,
+    order: Order::Alone,
     summary: "End the server.",
     run,
 };

@@ -1,12 +1,13 @@
 //! `unban`: take a ban back.
 
-use super::{Access, Argument, Call, Command, Outcome};
+use super::{Access, Argument, Call, Command, Order, Outcome};
 use crate::{Act, Ban, Refusal, people};
 
 pub(super) const COMMAND: Command = Command {
     name: "unban",
     arguments: &[Argument::text("who")],
     access: Access::Admin,
+    order: Order::Alone,
     summary: "Take a ban back.",
     run,
 };

@@ -2,13 +2,14 @@
 
 use parse::Dict;
 
-use super::{Access, Answer, Call, Command, Outcome};
+use super::{Access, Answer, Call, Command, Order, Outcome};
 use crate::VERSION;
 
 pub(super) const COMMAND: Command = Command {
     name: "version",
     arguments: &[],
     access: Access::Anyone,
+    order: Order::Alone,
     summary: "Which version the server is.",
     run,
 };

@@ -1,0 +1,159 @@
+//! Requests that a peer sends before the answer to an earlier one.
+
+use parse::{Dict, Peer, Value};
+
+use crate::chat::MOST_QUEUED;
+use crate::testing::{Disk, Room, dict};
+
+/// A room whose log takes its time, with alice in it.
+fn slow() -> (Room, Disk, Peer) {
+    let disk = Disk::default();
+    let mut room = Room::over(disk.clone());
+    let alice = room.login("alice");
+    disk.hold();
+    (room, disk, alice)
+}
+
+/// The names of what a peer was told.
+fn names(room: &mut Room, peer: Peer) -> Vec<String> {
+    let said = room.heard(peer);
+    said.iter().map(|line| line.split(' ').next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn nobody_sees_a_message_before_the_log_has_handed_it_back() {
+    let (mut room, disk, alice) = slow();
+    let bob = room.login("bob");
+    room.heard(alice);
+    room.ask(alice, "message", dict("message", "hello"));
+    room.ask(bob, "history", Dict::new());
+    assert_eq!(room.heard(alice), [""; 0]);
+    assert_eq!(room.heard(bob), ["history messages=[] more=false"], "others go on");
+    disk.release();
+    room.deliver();
+    assert_eq!(
+        (names(&mut room, alice), names(&mut room, bob)),
+        (vec!["message".into()], vec!["message".into()])
+    );
+}
+
+#[test]
+fn many_messages_of_a_peer_are_on_their_way_and_what_follows_waits_for_them() {
+    let (mut room, disk, alice) = slow();
+    for text in ["one", "two"] {
+        room.ask(alice, "message", dict("message", text));
+    }
+    assert_eq!(disk.waiting(), 2, "both share a commit");
+    room.ask(alice, "names", Dict::new());
+    room.ask(alice, "message", dict("message", "three"));
+    room.babble(alice);
+    room.ask(alice, "logout", Dict::new());
+    room.finish(alice);
+    assert_eq!(disk.waiting(), 2, "after what waits, everything waits");
+    disk.release();
+    room.deliver();
+    let want = ["message", "message", "names", "message", "error", "logout", "(closed)"];
+    assert_eq!(names(&mut room, alice), want);
+}
+
+#[test]
+fn a_refusal_does_not_overtake_what_was_said_before() {
+    let (mut room, disk, alice) = slow();
+    for text in ["one", "", "two", " ", "three"] {
+        room.ask(alice, "message", dict("message", text));
+    }
+    room.ask(alice, "names", Dict::new());
+    assert_eq!(room.heard(alice), [""; 0]);
+    disk.release();
+    room.deliver();
+    let said = room.heard(alice);
+    for (at, text) in [(0, "one"), (2, "two"), (4, "three"), (5, "names")] {
+        assert!(said[at].contains(text), "{said:?}");
+    }
+    for at in [1, 3] {
+        assert_eq!(said[at], "message error: Empty message!");
+    }
+}
+
+#[test]
+fn a_refused_whisper_stays_refused_when_its_receiver_logs_in_before_the_refusal_is_sent() {
+    let (mut room, disk, alice) = slow();
+    room.ask(alice, "message", dict("message", "hello"));
+    room.ask(alice, "message", dict("message", "psst").with("to", "bob"));
+    let bob = room.login("bob");
+    room.heard_all();
+    disk.release();
+    room.deliver();
+    let said = room.heard(alice);
+    assert!(said[0].contains("hello"), "{said:?}");
+    assert_eq!(said[1..], ["message error: No such user!"]);
+    let said = room.heard(bob);
+    assert!(!said.iter().any(|line| line.contains("psst")), "{said:?}");
+}
+
+#[test]
+fn what_cannot_be_kept_is_refused_to_its_sender_and_heard_by_nobody() {
+    let (mut room, disk, alice) = slow();
+    let bob = room.login("bob");
+    room.heard(alice);
+    room.ask_tagged(alice, "message", dict("message", "hello"), Value::from(1));
+    disk.fail();
+    room.deliver();
+    let error = "message error: It cannot be kept right now, try again later! tag=1";
+    assert_eq!(room.heard(alice), [error]);
+    assert_eq!(room.heard(bob), [""; 0]);
+    disk.release();
+    room.ask(alice, "message", dict("message", "hello again"));
+    assert_eq!(names(&mut room, bob), ["message"]);
+}
+
+#[test]
+fn a_log_that_is_full_is_said_at_once() {
+    let (mut room, disk, alice) = slow();
+    disk.fill();
+    room.ask(alice, "message", dict("message", "hello"));
+    assert_eq!(room.heard(alice), ["message error: The server is busy, try again!"]);
+    room.ask(alice, "names", Dict::new());
+    assert_eq!(names(&mut room, alice), ["names"], "nothing is waited for");
+}
+
+#[test]
+fn who_sends_on_and_on_without_an_answer_is_hung_up_on() {
+    let (mut room, disk, alice) = slow();
+    room.ask(alice, "message", dict("message", "hello"));
+    for _ in 0..MOST_QUEUED {
+        room.ask(alice, "names", Dict::new());
+    }
+    assert_eq!(room.heard(alice), [""; 0]);
+    room.ask(alice, "names", Dict::new());
+    let flooded = "error error: Too many requests, slow down!";
+    assert_eq!(room.heard(alice), [flooded, "(closed)"]);
+    disk.release();
+    room.deliver();
+    assert_eq!(names(&mut room, alice), ["message"], "it was said before the end");
+    room.leave(alice);
+}
+
+#[test]
+fn who_has_gone_is_not_answered_and_was_heard_all_the_same() {
+    let (mut room, disk, alice) = slow();
+    let bob = room.login("bob");
+    room.heard(bob);
+    room.ask(alice, "message", dict("message", "and goodbye"));
+    room.leave(alice);
+    disk.release();
+    room.deliver();
+    assert_eq!(room.heard(alice), ["join username=\"bob\" online=2"]);
+    assert_eq!(names(&mut room, bob), ["leave", "message"]);
+}
+
+#[test]
+fn the_chat_is_busy_while_somebody_waits() {
+    let (mut room, disk, alice) = slow();
+    assert!(!room.is_busy());
+    room.ask(alice, "message", dict("message", "hello"));
+    assert!(room.is_busy());
+    disk.release();
+    room.deliver();
+    assert!(!room.is_busy());
+}
