@@ -1,101 +1,104 @@
-//! The state machine: an event in, answers out.
+//! The state machine: events in, replies out.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
+use std::time::Duration;
 
-use parse::{Audience, Dict, Event, ParseError, Peer, Request, Response, Unreadable};
+use parse::{Dict, Event, ParseError, Peer, Request, Response, Unreadable, Value};
 
 use crate::commands::{self, Answer, Call, Command, Order};
-use crate::log::{Entry, Log};
+use crate::log::Log;
 use crate::passwords::Passwords;
-use crate::people::People;
 use crate::pipeline::Pipeline;
-use crate::quota::Quota;
-use crate::rooms::Rooms;
-use crate::session::Session;
-use crate::throttle::Throttle;
-use crate::{Limits, Moment, Now, Refusal, Replies};
+use crate::replies::{answer, notice};
+use crate::state::State;
+use crate::{Limits, Now, Refusal, Replies, effects, moderation};
+
+#[cfg(test)]
+mod tests;
 
 /// The most requests and answers that may wait in the queue of one peer. Only a peer that sends
 /// without waiting for answers gets here, and only on a server that does not limit floods or whose
 /// disk does not respond.
 const MOST_QUEUED: usize = 256;
 
-/// A chat. One thread owns it, so no lock is held while it decides.
+/// Least time until a login deadline after the process stood still. In that time the server reads
+/// the logins that peers sent before.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// A chat. One thread owns it, so it holds no lock while it decides.
+///
+/// The chat has no socket, no thread and no clock. Its caller hands it events and the time, and
+/// carries out its replies:
+///
+/// ```
+/// use app::passwords::Pool;
+/// use app::{Chat, Limits, Memory, Moment, Now, Replies, Reply, Retention, Timestamp};
+/// use parse::{Arrival, Dict, Event, Peer, Presence, Request};
+///
+/// let log = Memory::new(Retention::default());
+/// let passwords = Pool::start(|| (), || ())?;
+/// let mut chat = Chat::new(Box::new(log), Box::new(passwords), Limits::default());
+///
+/// let alice = Peer::new(1);
+/// let address = "127.0.0.1:7000".parse()?;
+/// let arrival = Arrival { address, dialect: "json", presence: Presence::Named };
+/// let login = Request::new("login", Dict::new().with("username", "alice"));
+/// let now = Now { wall: Timestamp::UNIX_EPOCH, monotonic: Moment::default() };
+/// let mut replies = Replies::new();
+/// chat.handle(Event::Joined(alice, arrival), now, &mut replies);
+/// chat.handle(Event::Asked(alice, login), now, &mut replies);
+///
+/// let Some(Reply::Say(_, response)) = replies.drain().next() else { panic!("no answer") };
+/// assert_eq!(response.outcome?.string("username"), Ok("alice"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Chat {
-    pub(crate) people: People,
-    pub(crate) rooms: Rooms,
-    pub(crate) log: Box<dyn Log>,
-    pub(crate) passwords: Box<dyn Passwords>,
-    pub(crate) throttle: Throttle,
-    pub(crate) quota: Quota,
-    pub(crate) limits: Limits,
-    pub(crate) sessions: HashMap<Peer, Session>,
-    /// Who is to be looked at again, because it had no name then, and when: soonest first.
-    pub(crate) strangers: VecDeque<(Moment, Peer)>,
-    /// When the log next has something to forget.
-    pub(crate) expires: Option<Moment>,
-    /// An administrator has ended it.
-    pub(crate) over: bool,
-    /// The requests and answers of each peer that sent a request.
-    pub(crate) pipelines: HashMap<Peer, Pipeline<Event, Response>>,
+    pub(crate) state: State,
+    /// The queue of each peer that has sent a request.
+    pipelines: HashMap<Peer, Pipeline<Event, Response>>,
 }
 
 impl Chat {
-    /// A chat with nobody in it, over this log.
+    /// Creates a chat without peers over this log.
     pub fn new(log: Box<dyn Log>, passwords: Box<dyn Passwords>, limits: Limits) -> Chat {
-        Chat {
-            people: People::default(),
-            rooms: Rooms::new(),
-            log,
-            passwords,
-            throttle: Throttle::default(),
-            quota: Quota::default(),
-            expires: None,
-            limits,
-            sessions: HashMap::new(),
-            strangers: VecDeque::new(),
-            over: false,
-            pipelines: HashMap::new(),
-        }
+        Chat { state: State::new(log, passwords, limits), pipelines: HashMap::new() }
     }
 
-    /// Takes in what happened at this moment, and answers into `replies`.
+    /// Handles one event at this time, and adds the replies.
     pub fn handle(&mut self, event: Event, now: Now, replies: &mut Replies) {
         match event {
-            Event::Joined(peer, arrival) => {
-                tracing::debug!(%peer, address = %arrival.address, "accepted");
-                self.sessions.insert(peer, Session::new(arrival, now.monotonic));
-                self.arrive(peer, arrival, now, replies);
-            }
+            Event::Joined(peer, arrival) => self.state.connect(peer, arrival, now, replies),
             Event::Speaks(peer, dialect) => {
-                if let Some(session) = self.sessions.get_mut(&peer) {
-                    session.arrival.dialect = dialect;
-                }
-                self.has_spoken(peer);
+                self.state.roster.set_dialect(peer, dialect);
+                self.state.roster.has_spoken(peer);
             }
             Event::Asked(peer, _) | Event::Unreadable(peer, _) => {
-                self.has_spoken(peer);
-                self.enqueue(peer, event, now, replies);
+                self.state.roster.has_spoken(peer);
+                if !self.state.is_over {
+                    self.enqueue(peer, event, now, replies);
+                }
             }
             Event::Finished(peer) => self.enqueue(peer, event, now, replies),
             Event::Left(peer, reason) => {
                 self.pipelines.remove(&peer);
-                self.left(peer, reason, replies);
+                self.state.timers.cancel_login(peer);
+                self.state.roster.disconnect(peer, reason, replies);
             }
         }
-        // A log that needs no time has handed it back already.
+        // The log in memory has committed the request already.
         self.deliver(now, replies);
     }
 
-    /// Delivers everything that the log has committed, and the results of the password threads.
+    /// Delivers the entries that the log has committed and the results of the password threads.
     pub fn deliver(&mut self, now: Now, replies: &mut Replies) {
         loop {
-            let answered = if let Some(Entry { outcome, origin }) = self.log.next() {
-                let peer = origin.as_ref().map(|origin| origin.peer);
-                self.take_effect(outcome, origin, replies);
+            let answered = if let Some(entry) = self.state.log.next() {
+                let peer = entry.origin.as_ref().map(|origin| origin.peer);
+                effects::apply(&mut self.state, entry, replies);
                 peer
-            } else if let Some((errand, finding)) = self.passwords.next() {
-                self.found_out(errand, finding, now, replies)
+            } else if let Some((job, result)) = self.state.authentication.next(now.monotonic) {
+                let peer = job.peer;
+                self.state.finish_job(job, result, now, replies).then_some(peer)
             } else {
                 return;
             };
@@ -105,28 +108,78 @@ impl Chat {
         }
     }
 
-    /// Adds an event to the queue of its peer, and runs what can run.
-    fn enqueue(&mut self, peer: Peer, event: Event, now: Now, replies: &mut Replies) {
-        if !self.sessions.contains_key(&peer) {
-            return;
+    /// Fires the timers whose moment has come.
+    pub fn tick(&mut self, now: Now, replies: &mut Replies) {
+        for peer in self.state.timers.take_late(now.monotonic) {
+            if self.is_waiting(peer) {
+                // The server is late, not the peer.
+                self.state.await_login(peer, now);
+            } else {
+                self.state.close_late(peer, replies);
+            }
         }
-        if self.over && !matches!(event, Event::Finished(_)) {
-            return;
-        }
-        self.pipelines.entry(peer).or_default().push(event);
-        self.run_queue(peer, now, replies);
+        let expiry = self.state.log.expire(now);
+        self.state.timers.set_expiry(expiry);
     }
 
-    /// Sends the answers that waited for an outstanding one, and runs what can run now.
+    /// Returns the time until the next timer. Until then [`tick`](Chat::tick) does nothing. Returns
+    /// `None` if no timer is set.
+    pub fn idle(&self, now: Now) -> Option<Duration> {
+        Some(self.state.timers.next()?.since(now.monotonic))
+    }
+
+    /// Postpones login deadlines because the process stood still until now. A peer may have sent
+    /// its login in time, and the server has not read it yet.
+    pub fn stood_still(&mut self, now: Now) {
+        tracing::warn!("the process stood still; login deadlines are postponed");
+        self.state.timers.postpone_logins(now.monotonic.after(GRACE));
+    }
+
+    /// Whether any peer waits for an answer.
+    pub fn is_busy(&self) -> bool {
+        self.pipelines.values().any(Pipeline::is_waiting)
+    }
+
+    /// Whether the chat has ended.
+    pub fn is_over(&self) -> bool {
+        self.state.is_over
+    }
+
+    /// Ends the chat. It ignores later requests.
+    pub fn end(&mut self) {
+        self.state.is_over = true;
+    }
+
+    /// Sends a notice to every connected peer.
+    pub fn farewell(&self, text: &str, replies: &mut Replies) {
+        replies.say_to_all(self.state.roster.everyone(), notice(text));
+    }
+}
+
+/// The queues of the peers.
+impl Chat {
+    /// Adds an event to the queue of its peer, and runs the events whose turn has come.
+    fn enqueue(&mut self, peer: Peer, event: Event, now: Now, replies: &mut Replies) {
+        if self.state.roster.session(peer).is_some() {
+            self.pipelines.entry(peer).or_default().push(event);
+            self.run_queue(peer, now, replies);
+        }
+    }
+
+    /// Records that an outstanding answer was sent. Sends the answers behind it, and runs the
+    /// events whose turn has come.
     fn answered(&mut self, peer: Peer, now: Now, replies: &mut Replies) {
         let Some(pipeline) = self.pipelines.get_mut(&peer) else { return };
-        for answer in pipeline.answered() {
-            replies.say(peer, answer);
+        let answers = pipeline.answered();
+        if !self.state.roster.is_closing(peer) {
+            for answer in answers {
+                replies.say(peer, answer);
+            }
         }
         self.run_queue(peer, now, replies);
     }
 
-    /// Runs the events of a peer whose turn has come, and bounds the rest.
+    /// Runs the events of a peer whose turn has come. Closes the connection if too many wait.
     fn run_queue(&mut self, peer: Peer, now: Now, replies: &mut Replies) {
         while let Some(event) =
             self.pipelines.get_mut(&peer).and_then(|pipeline| pipeline.next(may_overlap))
@@ -134,10 +187,10 @@ impl Chat {
             self.run(event, now, replies);
         }
         let queued = self.pipelines.get(&peer).map_or(0, Pipeline::len);
-        if queued > MOST_QUEUED && !self.is_closing(peer) {
+        if queued > MOST_QUEUED && !self.state.roster.is_closing(peer) {
             tracing::info!(%peer, "closed: too many requests before the first is answered");
-            replies.say(peer, Response::error("error", ParseError::Flooded.to_string()));
-            self.close(peer, replies);
+            replies.say(peer, unreadable(&ParseError::Flooded, None));
+            self.state.roster.close(peer, replies);
         }
     }
 
@@ -149,46 +202,26 @@ impl Chat {
         }
     }
 
-    /// Whether this peer waits for an answer.
-    pub(crate) fn is_waiting(&self, peer: Peer) -> bool {
+    fn is_waiting(&self, peer: Peer) -> bool {
         self.pipelines.get(&peer).is_some_and(Pipeline::is_waiting)
     }
+}
 
-    /// Whether any peer waits for an answer.
-    pub fn is_busy(&self) -> bool {
-        self.pipelines.values().any(Pipeline::is_waiting)
-    }
-
-    /// Whether an administrator has ended it. What is asked from then on is too late.
-    pub fn is_over(&self) -> bool {
-        self.over
-    }
-
-    /// From now on whatever is asked is too late.
-    pub fn end(&mut self) {
-        self.over = true;
-    }
-
-    /// Says something to everybody who is connected, in the server's own voice.
-    pub fn farewell(&self, text: &str, replies: &mut Replies) {
-        let everyone: Audience = self.sessions.keys().copied().collect();
-        replies.say_to_all(everyone, notice(text));
-    }
-
-    /// Runs an event whose turn has come.
+/// Events whose turn has come.
+impl Chat {
     fn run(&mut self, event: Event, now: Now, replies: &mut Replies) {
         match event {
             Event::Asked(peer, request) => self.asked(peer, request, now, replies),
             Event::Unreadable(peer, unreadable) => self.unreadable(peer, *unreadable, replies),
-            Event::Finished(peer) => self.close(peer, replies),
-            // These do not wait in the queue.
+            Event::Finished(peer) => self.state.roster.close(peer, replies),
+            // These do not wait in a queue.
             Event::Joined(..) | Event::Speaks(..) | Event::Left(..) => {}
         }
     }
 
-    /// Looks the command up, checks what the table says about it, and lets it answer.
+    /// Finds the command, checks its preconditions, and runs it.
     fn asked(&mut self, peer: Peer, request: Request, now: Now, replies: &mut Replies) {
-        let Some(session) = self.sessions.get_mut(&peer) else { return };
+        let Some(session) = self.state.roster.session_mut(peer) else { return };
         if session.closing {
             return;
         }
@@ -197,63 +230,54 @@ impl Chat {
         let Request { name: asked, arguments, tag } = request;
         let outcome = commands::find(&asked).ok_or(Refusal::UnknownRequest).and_then(|command| {
             self.check(command, peer, &arguments)?;
-            let (arguments, tag) = (&arguments, tag.as_ref());
+            let (chat, arguments, tag) = (&mut self.state, &arguments, tag.as_ref());
             let request = command.name;
-            let mut call = Call { chat: self, peer, name, request, arguments, tag, now, replies };
+            let mut call = Call { chat, peer, name, request, arguments, tag, now, replies };
             Ok((command, (command.run)(&mut call)?))
         });
-        match outcome {
-            Ok((_, Answer::Now(body))) => {
-                self.respond(peer, Response::ok(asked, body).tagged(tag), replies);
-            }
+        let outcome = match outcome {
             Ok((command, Answer::Later)) => {
                 let pipeline = self.pipelines.entry(peer).or_default();
                 pipeline.expect(command.order == Order::Alone);
+                return;
             }
+            Ok((_, Answer::Now(body))) => Ok(body),
             Err(refusal) => {
                 tracing::debug!(%peer, %refusal, "refused");
-                let response = Response::error(asked, refusal.to_string());
-                self.respond(peer, response.tagged(tag), replies);
+                Err(refusal)
             }
-        }
+        };
+        self.respond(peer, answer(asked, outcome, tag), replies);
     }
 
-    /// The preconditions that stand in the command table.
+    /// Checks the preconditions that the command table names.
     fn check(&self, command: &Command, peer: Peer, arguments: &Dict) -> Result<(), Refusal> {
-        let session = self.sessions.get(&peer).ok_or(Refusal::NotLoggedIn)?;
-        command.access.check(session, || self.is_admin(session))?;
+        let session = self.state.roster.session(peer).ok_or(Refusal::NotLoggedIn)?;
+        command.access.check(session, || moderation::is_admin(&*self.state.log, session))?;
         command.arguments.iter().try_for_each(|argument| argument.check(arguments))
     }
 
-    fn unreadable(&mut self, peer: Peer, unreadable: Unreadable, replies: &mut Replies) {
-        let Some(session) = self.sessions.get_mut(&peer) else { return };
+    /// Answers a frame that is no request. Closes the connection after too many in a row.
+    fn unreadable(&mut self, peer: Peer, frame: Unreadable, replies: &mut Replies) {
+        let limit = self.state.limits.unreadable;
+        let Some(session) = self.state.roster.session_mut(peer) else { return };
         if session.closing {
             return;
         }
         session.unreadable += 1;
-        let too_many = session.unreadable >= self.limits.unreadable;
-        let Unreadable { error, tag } = unreadable;
-        // Not what it says: somebody may have typed a password there.
+        let too_many = session.unreadable >= limit;
+        let Unreadable { error, tag } = frame;
+        // The error is not logged: it quotes the frame, which may contain a password.
         if let ParseError::Foreign { protocol } = error {
             let (address, dialect) = (session.arrival.address, session.arrival.dialect);
             tracing::warn!(%address, %peer, dialect, "closed: the peer speaks {protocol}");
         } else {
-            tracing::debug!(%peer, "unreadable");
+            tracing::debug!(%peer, "unreadable frame");
         }
-        replies.say(peer, Response::error("error", error.to_string()).tagged(tag));
+        self.respond(peer, unreadable(&error, tag), replies);
         if too_many {
             tracing::info!(%peer, "closed: too many unreadable frames in a row");
-            self.close(peer, replies);
-        }
-    }
-
-    /// Hangs up on a peer. It leaves when its `Left` comes.
-    pub(crate) fn close(&mut self, peer: Peer, replies: &mut Replies) {
-        if let Some(session) = self.sessions.get_mut(&peer)
-            && !session.closing
-        {
-            session.closing = true;
-            replies.close(peer);
+            self.state.roster.close(peer, replies);
         }
     }
 }
@@ -264,10 +288,7 @@ fn may_overlap(event: &Event) -> bool {
     commands::find(&request.name).is_some_and(|command| command.order == Order::Log)
 }
 
-/// Something that the server says of itself.
-pub(crate) fn notice(text: &str) -> Response {
-    Response::ok("notice", Dict::new().with("message", text))
+/// The answer to a frame that is no request.
+fn unreadable(error: &ParseError, tag: Option<Value>) -> Response {
+    Response::error("error", error.to_string()).tagged(tag)
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,42 +1,41 @@
 //! What a chat is: sessions, names, messages, commands, the log.
 //!
-//! The highest of Strata's three layers, and the one to extend. It is asked things by peers and
-//! answers them; it has never heard of a socket, a thread of `net`, a byte or a line of JSON.
+//! This is the highest of Strata's three layers, and the one to extend. Peers send requests, and
+//! the chat answers them. It knows no socket, no thread of `net`, no bytes and no JSON.
 //!
-//! Everything follows from one call, [`Chat::handle`]: an event, the time, and a value to answer
-//! into. Nothing is sent while the chat decides. So the chat is a state machine: a unit test
-//! hands it events and reads what it answered, with no socket, no thread and no clock.
+//! Everything happens in one call, [`Chat::handle`]: it takes an event and the time, and adds to a
+//! list of replies. The chat sends nothing itself. So it is a state machine: a unit test hands it
+//! events and reads the replies, with no socket, no thread and no clock. `examples/chat.rs` does
+//! the same in fifty lines.
 //!
-//! - `chat.rs` looks a command up and checks its preconditions;
-//! - `commands/` has one file for each command, and the table of all of them: start here if you
-//!   want to add one (`handout/README.md` walks you through it);
-//! - `session.rs`, `people.rs`, `rooms.rs`, `history.rs`, `throttle.rs`, `quota.rs` are the state, one
-//!   noun each; `network.rs` is what counts as one address, `pipeline.rs` what a peer asks for while
-//!   earlier answers are still to come;
-//! - `arrivals.rs` is what becomes of whoever connects, `accounts.rs` how one comes in with a name,
-//!   `strangers.rs` who has not yet, `observers.rs` who never does, `rights.rs` who may not stay,
-//!   `leaving.rs` how one is gone;
-//! - `admin.rs` is what administrators are for, `effect.rs` what follows when the log hands something
-//!   back, `due.rs` what time brings, `now.rs` the two clocks that tell it;
-//! - `refusal.rs` is every way in which the chat says no;
-//! - `log/` is where a message must go before anyone sees it;
-//! - `serve.rs` is the loop that connects all this to `parse`.
+//! To add a command, start in `commands/`: it has one file for each command, and the table of all
+//! commands. `handout/README.md` walks you through it.
+//!
+//! | to find | read |
+//! |---|---|
+//! | the loop that handles an event | `chat.rs`, with `pipeline.rs`, the queue of one peer |
+//! | the state, and connect, login and logout | `state.rs` |
+//! | sessions, names, rooms, disconnect | `roster.rs`, with `session.rs`, `people.rs`, `rooms.rs` |
+//! | login deadlines | `timers.rs` |
+//! | passwords and their limits | `authentication.rs`, with `throttle.rs`, `quota.rs`, `passwords/` |
+//! | administrators, bans, kicks, the audit | `moderation.rs`, with `act.rs` |
+//! | accounts that change while a peer uses them | `rights.rs` |
+//! | how messages are stored | `log/`, with `history.rs` |
+//! | how a stored message is delivered | `effects.rs` |
+//! | every error that a request can get | `refusal.rs` |
+//! | the loop that connects the chat to `parse` | `serve.rs` |
 
-mod accounts;
 mod act;
-mod admin;
-mod arrivals;
+mod authentication;
 mod chat;
 pub mod commands;
-mod due;
-mod effect;
+mod effects;
 mod history;
-mod leaving;
 mod limits;
 mod log;
+mod moderation;
 mod network;
 mod now;
-mod observers;
 pub mod passwords;
 mod people;
 mod pipeline;
@@ -45,13 +44,15 @@ mod refusal;
 mod replies;
 mod rights;
 mod rooms;
+mod roster;
 mod serve;
 mod session;
-mod strangers;
+mod state;
 #[cfg(test)]
 mod testing;
 mod text;
 mod throttle;
+mod timers;
 
 pub use act::{Act, Ban};
 pub use chat::Chat;
@@ -66,9 +67,10 @@ pub use now::{Moment, Now};
 pub use refusal::Refusal;
 pub use replies::{Replies, Reply};
 pub use serve::serve;
+pub use state::State;
 
-/// A date and time, as it stands in stamps.
+/// A date and time.
 pub use jiff::Timestamp;
 
-/// The version of Strata, as the `version` command tells it.
+/// The version of Strata, which the `version` command returns.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,169 +1,56 @@
-//! The right to a name, and sessions that have lost it.
+//! The right to a name, and sessions that lose it.
 //!
-//! A name without an account is whoever's has it. A name with one belongs to those who have given its
-//! password. An account can change while somebody is in under its name: another process gives it
-//! another password, removes it, or makes it. Then the sessions that have no right to the name any
-//! more are told why, and end.
+//! Anyone may use a name without an account. A name with an account belongs to the peers that gave
+//! its password. Another process can make an account, remove it or change its password while a
+//! peer is logged in under its name. The chat then tells the peers that have lost the right to the
+//! name why, and closes their connections.
 
 use parse::Peer;
 
-use crate::chat::notice;
+use crate::Replies;
 use crate::log::Account;
+use crate::replies::notice;
+use crate::roster::Roster;
 use crate::session::Session;
-use crate::{Chat, Replies};
 
-/// What a session is told whose account is gone.
+/// The notice to a peer whose account was removed.
 const REMOVED: &str = "This account was removed.";
-/// What a session is told that has proved an older password.
+/// The notice to a peer that gave an older password.
 const CHANGED: &str = "The password of this account was changed. Log in again.";
-/// What a guest is told whose name is a guest's no longer.
+/// The notice to a guest whose name has an account now.
 const MADE: &str = "This name has an account now. Log in with its password, or take another name.";
 
-/// Why a session has no right to a name; `None` if it has, or does not use the name.
+/// Returns why a session has no right to a name, or `None` if it has or does not use the name.
 fn lost_right(
     session: &Session,
     username: &str,
     account: Option<&Account>,
 ) -> Option<&'static str> {
-    let is_in = session.name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(username));
     let proof = session.proof.as_ref();
     match (proof.filter(|proof| proof.account.eq_ignore_ascii_case(username)), account) {
         (Some(_), None) => Some(REMOVED),
         (Some(proof), Some(account)) if proof.hash != account.hash => Some(CHANGED),
-        (None, Some(_)) if is_in => Some(MADE),
+        (None, Some(_)) if session.is_named(username) => Some(MADE),
         _ => None,
     }
 }
 
-impl Chat {
-    /// Ends the sessions that have no right to a name any more, now that its account is this.
-    pub(crate) fn end_without_right(
-        &mut self,
-        username: &str,
-        account: Option<&Account>,
-        replies: &mut Replies,
-    ) {
-        let lost = |(peer, session): (&Peer, &Session)| {
-            let why = lost_right(session, username, account).filter(|_| !session.closing);
-            why.map(|why| (*peer, why))
-        };
-        let ended: Vec<(Peer, &str)> = self.sessions.iter().filter_map(lost).collect();
-        for (peer, why) in ended {
-            tracing::info!(%peer, username, why, "closed: the account has changed");
-            replies.say(peer, notice(why));
-            self.close(peer, replies);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::testing::{Disk, Room, dict};
-    use parse::{Dict, Presence};
-
-    fn right(name: &str) -> Dict {
-        dict("username", name).with("password", "correct horse")
-    }
-
-    /// A message of the server, and the end.
-    fn ended(why: &str) -> [String; 2] {
-        [format!("notice message={why:?}"), "(closed)".to_owned()]
-    }
-
-    #[test]
-    fn another_password_ends_the_sessions_of_the_old_one_and_no_others() {
-        let disk = Disk::default();
-        let mut room = Room::over(disk.clone());
-        let root = room.login_admin("Root");
-        let watching = room.connect_as(Presence::Observer);
-        room.ask(watching, "login", right("root"));
-        let bob = room.login("bob");
-        room.heard_all();
-        disk.change_account("root", Some("battery staple"));
-        room.deliver();
-        let want = ended("The password of this account was changed. Log in again.");
-        assert_eq!(room.heard(root), want);
-        assert_eq!(room.heard(watching), want);
-        room.ask(root, "shutdown", Dict::new());
-        room.ask(watching, "shutdown", Dict::new());
-        assert_eq!((room.heard(root), room.heard(watching)), (vec![], vec![]));
-        assert_eq!(room.heard(bob), [""; 0]);
-        room.leave(root);
-        room.heard_all();
-        let again = room.connect();
-        room.ask(again, "login", right("root"));
-        assert_eq!(room.heard(again), ["login error: Wrong password!"]);
-        room.ask(again, "login", dict("username", "root").with("password", "battery staple"));
-        assert!(room.heard(again)[0].starts_with(r#"login username="Root""#));
-        disk.change_account("root", Some("battery staple"));
-        room.deliver();
-        assert_eq!(room.heard(again), [""; 0], "it has the password of now");
-    }
-
-    #[test]
-    fn a_removed_account_ends_its_sessions_and_a_made_one_those_of_guests() {
-        let disk = Disk::default();
-        let mut room = Room::over(disk.clone());
-        let root = room.login_admin("root");
-        disk.change_account("root", None);
-        room.deliver();
-        assert_eq!(room.heard(root), ended("This account was removed."));
-        let guest = room.login("Guest");
-        disk.change_account("other", Some("correct horse"));
-        room.deliver();
-        assert_eq!(room.heard(guest), [""; 0]);
-        disk.change_account("guest", Some("correct horse"));
-        room.deliver();
-        let made = "This name has an account now. Log in with its password, or take another name.";
-        assert_eq!(room.heard(guest), ended(made));
-    }
-
-    #[test]
-    fn a_login_that_was_under_way_with_the_old_password_comes_too_late() {
-        let disk = Disk::default();
-        let mut room = Room::over(disk.clone());
-        room.register("alice", "correct horse");
-        let alice = room.connect();
-        for password in [Some("battery staple"), None] {
-            room.passwords().slow = true;
-            let old = if password.is_some() { "correct horse" } else { "battery staple" };
-            room.ask(alice, "login", dict("username", "alice").with("password", old));
-            disk.change_account("alice", password);
-            room.deliver();
-            room.passwords().slow = false;
-            room.deliver();
-            assert_eq!(room.heard(alice), ["login error: Wrong password!"]);
-        }
-    }
-
-    #[test]
-    fn who_registers_the_name_that_they_are_in_under_has_the_right_to_it() {
-        let disk = Disk::default();
-        let mut room = Room::over(disk.clone());
-        let alice = room.login("Alice");
-        room.ask(alice, "register", right("alice"));
-        assert_eq!(room.heard(alice), [r#"register username="alice""#]);
-        disk.tell_account("alice");
-        room.deliver();
-        assert_eq!(room.heard(alice), [""; 0]);
-        disk.change_account("alice", None);
-        room.deliver();
-        assert_eq!(room.heard(alice), ended("This account was removed."));
-    }
-
-    #[test]
-    fn a_guest_who_takes_a_name_while_it_is_registered_loses_it() {
-        let disk = Disk::default();
-        let mut room = Room::over(disk.clone());
-        let (alice, bob) = (room.connect(), room.connect());
-        disk.hold();
-        room.ask(alice, "register", right("alice"));
-        room.ask(bob, "login", dict("username", "alice"));
-        assert!(room.heard(bob)[0].starts_with("login username="));
-        disk.release();
-        room.deliver();
-        let made = "This name has an account now. Log in with its password, or take another name.";
-        assert_eq!(room.heard(bob), ended(made));
-        assert_eq!(room.heard(alice), [r#"register username="alice""#]);
+/// Closes the connections of peers that have lost the right to a name, whose account is now
+/// `account`.
+pub(crate) fn close_without_right(
+    roster: &mut Roster,
+    username: &str,
+    account: Option<&Account>,
+    replies: &mut Replies,
+) {
+    let lost = |(peer, session): (Peer, &Session)| {
+        let why = lost_right(session, username, account).filter(|_| !session.closing);
+        why.map(|why| (peer, why))
+    };
+    let closed: Vec<(Peer, &str)> = roster.sessions().filter_map(lost).collect();
+    for (peer, why) in closed {
+        tracing::info!(%peer, username, why, "closed: the account has changed");
+        replies.say(peer, notice(why));
+        roster.close(peer, replies);
     }
 }

@@ -1,4 +1,4 @@
-//! One peer: connected, and perhaps logged in.
+//! One peer: its connection, and the name, account and rooms that it has.
 
 use parse::{Arrival, Presence};
 
@@ -6,35 +6,35 @@ use crate::Moment;
 use crate::passwords::Hash;
 use crate::people::Name;
 
-/// What the chat knows of a peer.
+/// One connected peer.
 #[derive(Debug)]
 pub(crate) struct Session {
-    /// Where it came in.
+    /// The address, the listener and the dialect of the connection.
     pub(crate) arrival: Arrival,
-    /// When it did.
+    /// The moment at which the peer connected.
     pub(crate) since: Moment,
-    /// The name it is in under.
+    /// The name under which the peer is logged in.
     pub(crate) name: Option<Name>,
-    /// The account whose password it gave. That is its name, too, unless it only looks on.
+    /// The account whose password the peer gave. The name is the same, except for an observer, who
+    /// has no name.
     pub(crate) proof: Option<Proof>,
-    /// The rooms it is in besides the lobby, in the order in which it came in.
+    /// The rooms besides the lobby, in the order in which the peer joined them.
     pub(crate) rooms: Vec<Name>,
-    /// When it has to have a name; of interest only while it has none.
-    pub(crate) login_by: Option<Moment>,
-    /// How many frames in a row were unreadable.
+    /// Number of unreadable frames since the last readable one.
     pub(crate) unreadable: u32,
-    /// The peer has sent something. Until then it may be a health check, which is logged at debug only.
+    /// The peer has sent a frame. A peer that has not may be a health check, so its connection is
+    /// logged at debug level only.
     pub(crate) has_spoken: bool,
-    /// It has been hung up on: whatever else it asked for in the meantime is too late.
+    /// The chat has closed the connection. Later requests are ignored.
     pub(crate) closing: bool,
 }
 
-/// What shows that somebody is who it says.
+/// Evidence that a peer gave the password of an account.
 #[derive(Debug)]
 pub(crate) struct Proof {
-    /// The account, as its name is written.
+    /// The name of the account.
     pub(crate) account: Name,
-    /// What was kept of its password, when that was given.
+    /// The hash of the password at that time.
     pub(crate) hash: Hash,
 }
 
@@ -46,15 +46,19 @@ impl Session {
             name: None,
             proof: None,
             rooms: Vec::new(),
-            login_by: None,
             unreadable: 0,
             has_spoken: false,
             closing: false,
         }
     }
 
-    /// Whether it only looks on: it is never in, whoever it may prove to be.
+    /// Whether the peer only observes. An observer has no name, even after a login.
     pub(crate) fn is_observer(&self) -> bool {
         self.arrival.presence == Presence::Observer
+    }
+
+    /// Whether the peer is logged in under this name, in any case.
+    pub(crate) fn is_named(&self, username: &str) -> bool {
+        self.name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(username))
     }
 }

@@ -47,7 +47,7 @@ impl Room {
 
     /// The bounds of the chat, to be changed.
     pub(crate) fn limits(&mut self) -> &mut Limits {
-        &mut self.chat.limits
+        &mut self.chat.state.limits
     }
 
     /// Whoever looks at passwords.
@@ -68,7 +68,11 @@ impl Room {
     fn account(&mut self, name: &str, password: &str, admin: bool) {
         let account = Account { username: name.into(), hash: readable_hash(password), admin };
         let change = Change::Register(account);
-        self.chat.log.append(Draft { change, timestamp: self.now.wall, origin: None }).unwrap();
+        self.chat
+            .state
+            .log
+            .append(Draft { change, timestamp: self.now.wall, origin: None })
+            .unwrap();
         self.deliver();
     }
 

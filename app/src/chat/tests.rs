@@ -1,4 +1,9 @@
-//! Stories about a whole chat, as peers see it.
+//! Stories about a whole chat, as its peers see it.
 
+mod anonymous;
+mod deadlines;
+mod disconnect;
+mod observers;
 mod pipelining;
 mod requests;
+mod rights;

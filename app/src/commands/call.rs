@@ -6,13 +6,15 @@ use parse::{Dict, Peer, Value};
 
 use super::{Answer, Outcome};
 use crate::log::Origin;
+use crate::passwords::{Hash, Job};
 use crate::rooms::{self, LOBBY};
-use crate::{Act, Chat, Now, Refusal, Replies};
+use crate::state::State;
+use crate::{Act, Now, Refusal, Replies, moderation};
 
 /// What a command can use: the chat, who asks, with what, when, and where to answer.
 pub struct Call<'a> {
     /// The chat, to look at and to change.
-    pub chat: &'a mut Chat,
+    pub chat: &'a mut State,
     /// Who asks.
     pub peer: Peer,
     /// The name under which the asker is in; there whenever the command's access is
@@ -52,7 +54,7 @@ impl Call<'_> {
     /// # Errors
     /// When the asker has not given the password of an account.
     pub fn administrator(&self) -> Result<Arc<str>, Refusal> {
-        let session = self.chat.sessions.get(&self.peer);
+        let session = self.chat.roster.session(self.peer);
         let proof = session.and_then(|session| session.proof.as_ref());
         Ok(Arc::clone(&proof.ok_or(Refusal::NotAllowed)?.account))
     }
@@ -64,7 +66,7 @@ impl Call<'_> {
     pub fn room(&self) -> Result<Arc<str>, Refusal> {
         let Some(room) = self.arguments.optional_string("room")? else { return Ok(LOBBY.into()) };
         let room = rooms::read(room, self.chat.limits.name)?;
-        let session = self.chat.sessions.get(&self.peer);
+        let session = self.chat.roster.session(self.peer);
         if *room == *LOBBY || session.is_some_and(|session| session.rooms.contains(&room)) {
             Ok(room)
         } else {
@@ -78,6 +80,20 @@ impl Call<'_> {
         Origin { peer: self.peer, to: None, request: self.request.into(), tag }
     }
 
+    /// A password job for this request, about the account with this name and hash.
+    ///
+    /// # Errors
+    /// Returns an error if the connection has ended.
+    pub(crate) fn password_job(
+        &self,
+        username: Arc<str>,
+        hash: Option<Hash>,
+    ) -> Result<Job, Refusal> {
+        let address = self.chat.roster.address(self.peer)?;
+        let (peer, request, tag) = (self.peer, self.request, self.tag.cloned());
+        Ok(Job { peer, address, username, request, tag, hash, attempt: None })
+    }
+
     /// Does what an administrator asks for, once it is in the audit: the asker is answered, and
     /// it takes effect, when the log hands it back.
     ///
@@ -85,7 +101,7 @@ impl Call<'_> {
     /// When too much is waiting for the log already.
     pub fn administer(&mut self, act: Act) -> Outcome {
         let (by, origin) = (self.administrator()?, self.origin());
-        self.chat.administer(&by, act, self.now, Some(origin))?;
+        moderation::audit(&mut *self.chat.log, &by, act, self.now, Some(origin))?;
         Ok(Answer::Later)
     }
 
@@ -95,6 +111,6 @@ impl Call<'_> {
     /// When the asker has not given the password of an account.
     pub fn note(&mut self, act: Act) -> Result<(), Refusal> {
         let by = self.administrator()?;
-        self.chat.administer(&by, act, self.now, None)
+        moderation::audit(&mut *self.chat.log, &by, act, self.now, None)
     }
 }

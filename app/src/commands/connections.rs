@@ -19,8 +19,8 @@ const MOST: usize = 500;
 
 fn run(call: &mut Call<'_>) -> Outcome {
     call.note(Act::Connections)?;
-    let mut sessions: Vec<_> = call.chat.sessions.iter().collect();
-    sessions.sort_unstable_by_key(|(peer, _)| **peer);
+    let mut sessions: Vec<_> = call.chat.roster.sessions().collect();
+    sessions.sort_unstable_by_key(|(peer, _)| *peer);
     let describe = |session: &crate::session::Session| {
         let name = session.name.as_deref().map_or(Value::Null, Value::from);
         Dict::new()

@@ -18,8 +18,8 @@ fn run(call: &mut Call<'_>) -> Outcome {
     let room = rooms::read(call.arguments.string("room")?, call.chat.limits.name)?;
     let backlog = call.chat.log.page(&room, None, call.chat.limits.backlog)?;
     let name = call.asker_name()?;
-    call.chat.enter_room(&room, &name, call.peer, call.replies)?;
-    let members = call.chat.members(&room).ok_or(Refusal::NotInRoom)?;
+    call.chat.roster.enter_room(&room, &name, call.peer, call.replies)?;
+    let members = call.chat.roster.members(&room).ok_or(Refusal::NotInRoom)?;
     let body = Dict::new().with("room", &*room).with("online", members.count());
     Ok(Answer::Now(body.with("messages", backlog.to_list())))
 }

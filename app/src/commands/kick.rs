@@ -3,7 +3,7 @@
 use parse::Dict;
 
 use super::{Access, Answer, Argument, Call, Command, Order, Outcome};
-use crate::{Act, Refusal};
+use crate::{Act, Refusal, moderation};
 
 pub(super) const COMMAND: Command = Command {
     name: "kick",
@@ -16,12 +16,12 @@ pub(super) const COMMAND: Command = Command {
 
 fn run(call: &mut Call<'_>) -> Outcome {
     let name = call.arguments.string("username")?;
-    let person = call.chat.people.find(name).ok_or(Refusal::NoSuchUser)?;
+    let person = call.chat.roster.find(name).ok_or(Refusal::NoSuchUser)?;
     if person.peer == call.peer {
         return Err(Refusal::NotYourself);
     }
     call.note(Act::Kick(person.name.clone()))?;
-    call.chat.kick(person.peer, call.replies);
+    moderation::kick(&mut call.chat.roster, person.peer, call.replies);
     Ok(Answer::Now(Dict::new().with("username", &*person.name)))
 }
 

@@ -17,7 +17,7 @@ pub(super) const COMMAND: Command = Command {
 fn run(call: &mut Call<'_>) -> Outcome {
     let room = rooms::read(call.arguments.string("room")?, call.chat.limits.name)?;
     let name = call.asker_name()?;
-    call.chat.leave_room(&room, &name, call.peer, call.replies)?;
+    call.chat.roster.leave_room(&room, &name, call.peer, call.replies)?;
     Ok(Answer::Now(Dict::new().with("room", &*room)))
 }
 

@@ -2,7 +2,6 @@
 
 use super::{Access, Answer, Argument, Call, Command, Order, Outcome};
 use crate::log::Account;
-use crate::passwords::{Errand, Work};
 use crate::{Refusal, people};
 
 pub(super) const COMMAND: Command = Command {
@@ -21,38 +20,23 @@ fn run(call: &mut Call<'_>) -> Outcome {
     let account = call.chat.log.account(username)?;
     match (password, account) {
         (Some(password), account) => check(call, username, password, account),
-        // Who looks on takes no name, so without a password there is nothing that it could be.
-        (None, None) if call.chat.limits.guests && !call.chat.is_observer(call.peer) => {
+        // An observer takes no name, so a login without a password is useless to them.
+        (None, None) if call.chat.limits.guests && !call.chat.roster.is_observer(call.peer) => {
             call.chat.log_in(call.peer, username, None, call.replies).map(Answer::Now)
         }
         (None, _) => Err(Refusal::WrongPassword),
     }
 }
 
-/// Has the password looked at. Nothing here depends on whether there is such an account.
+/// Starts to check the password. Whether the account exists makes no difference here.
 fn check(call: &mut Call<'_>, username: &str, password: &str, account: Option<Account>) -> Outcome {
-    let address = call.chat.address(call.peer)?;
-    let now = call.now.monotonic;
-    let attempt = call.chat.throttle.attempt(username, address, now)?;
     let (name, hash) = match account {
         Some(account) => (account.username, Some(account.hash)),
         None => (username.into(), None),
     };
-    let errand = Errand {
-        peer: call.peer,
-        address,
-        username: name,
-        request: call.request,
-        tag: call.tag.cloned(),
-        hash: hash.clone(),
-        attempt: Some(attempt.clone()),
-    };
-    let submitted =
-        call.chat.passwords.submit(Work::Check { password: password.to_owned(), hash }, errand);
-    if submitted.is_err() {
-        call.chat.throttle.take_back(&attempt, now);
-    }
-    submitted.map(|()| Answer::Later)
+    let job = call.password_job(name, hash)?;
+    call.chat.authentication.check(password, job, call.now.monotonic)?;
+    Ok(Answer::Later)
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ fn run(call: &mut Call<'_>) -> Outcome {
     let room = call.room()?;
     let receiver = match call.arguments.optional_string("to")? {
         Some(_) if call.arguments.contains("room") => return Err(Refusal::WhisperInRoom),
-        Some(name) => Some(call.chat.people.find(name).ok_or(Refusal::NoSuchUser)?),
+        Some(name) => Some(call.chat.roster.find(name).ok_or(Refusal::NoSuchUser)?),
         None => None,
     };
     // It takes effect, and is delivered, when the log hands it back; the sender's own copy is

@@ -130,11 +130,6 @@ pub enum Answer {
     Later,
 }
 
-/// Whether this makes an account, which counts for the address that asks for it.
-pub(crate) fn makes_an_account(name: &str) -> bool {
-    name == register::COMMAND.name
-}
-
 /// The command of this name.
 pub fn find(name: &str) -> Option<&'static Command> {
     COMMANDS.iter().find(|command| command.name == name)

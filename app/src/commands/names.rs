@@ -15,7 +15,7 @@ pub(super) const COMMAND: Command = Command {
 
 fn run(call: &mut Call<'_>) -> Outcome {
     let room = call.room()?;
-    let members = call.chat.members(&room).ok_or(Refusal::NotInRoom)?;
+    let members = call.chat.roster.members(&room).ok_or(Refusal::NotInRoom)?;
     Ok(Answer::Now(in_room(&room).with("names", members.names())))
 }
 

@@ -1,8 +1,7 @@
 //! `register`: give a name a password, so that it is one's own.
 
 use super::{Access, Answer, Argument, Call, Command, Order, Outcome};
-use crate::passwords::{self, Errand, Work};
-use crate::{Refusal, people};
+use crate::{Refusal, moderation, passwords, people};
 
 pub(super) const COMMAND: Command = Command {
     name: "register",
@@ -21,27 +20,14 @@ fn run(call: &mut Call<'_>) -> Outcome {
     people::check_name(username, call.chat.limits.name)?;
     let password = call.arguments.string("password")?;
     passwords::check(password)?;
-    call.chat.check_ban(username)?;
-    if call.chat.is_elsewhere(username, call.peer) || call.chat.log.account(username)?.is_some() {
+    moderation::check_name(&*call.chat.log, username)?;
+    let is_taken = call.chat.roster.is_taken(username, call.peer);
+    if is_taken || call.chat.log.account(username)?.is_some() {
         return Err(Refusal::NameTaken);
     }
-    let address = call.chat.address(call.peer)?;
-    call.chat.quota.take(address, call.now.monotonic)?;
-    let errand = Errand {
-        peer: call.peer,
-        address,
-        username: username.into(),
-        request: call.request,
-        tag: call.tag.cloned(),
-        hash: None,
-        attempt: None,
-    };
-    let submitted =
-        call.chat.passwords.submit(Work::Hash { password: password.to_owned() }, errand);
-    if submitted.is_err() {
-        call.chat.quota.give_back(address);
-    }
-    submitted.map(|()| Answer::Later)
+    let job = call.password_job(username.into(), None)?;
+    call.chat.authentication.register(password, job, call.now.monotonic)?;
+    Ok(Answer::Later)
 }
 
 #[cfg(test)]

@@ -18,14 +18,15 @@ pub(super) const COMMAND: Command = Command {
 const MOST: usize = 500;
 
 fn run(call: &mut Call<'_>) -> Outcome {
-    let joined = call.chat.sessions.get(&call.peer).map(|session| session.rooms.as_slice());
+    let joined = call.chat.roster.session(call.peer).map(|session| session.rooms.as_slice());
     let joined = joined.unwrap_or_default();
     let room = |name: &str, online: usize, joined: bool| {
         Value::from(Dict::new().with("room", name).with("online", online).with("joined", joined))
     };
-    let others = call.chat.rooms.iter();
+    let rooms = call.chat.roster.rooms();
+    let others = rooms.others();
     let others = others.map(|(name, members)| room(name, members.count(), joined.contains(name)));
-    let lobby = room(LOBBY, call.chat.people.count(), true);
+    let lobby = room(LOBBY, rooms.lobby().count(), true);
     let rooms: Value = std::iter::once(lobby).chain(others).take(MOST).collect();
     Ok(Answer::Now(Dict::new().with("rooms", rooms)))
 }

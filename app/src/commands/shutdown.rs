@@ -16,7 +16,7 @@ pub(super) const COMMAND: Command = Command {
 
 fn run(call: &mut Call<'_>) -> Outcome {
     call.note(Act::Shutdown)?;
-    call.chat.end();
+    call.chat.is_over = true;
     Ok(Answer::Now(Dict::new()))
 }
 

@@ -1,7 +1,7 @@
 //! Passwords: what is made of them is kept, and to make it takes a while on purpose.
 //!
 //! So the chat does not do it. It hands the work over with a note of what it is for (an
-//! [`Errand`]), goes on, and gets the finding with the errand back. Nothing here can be printed:
+//! [`Job`]), goes on, and gets the result with the job back. Nothing here can be printed:
 //! a password must not reach a log line by accident.
 
 mod pool;
@@ -67,7 +67,7 @@ impl fmt::Debug for Hash {
 
 /// What the chat wants to know it for.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Errand {
+pub struct Job {
     /// Who asked.
     pub peer: Peer,
     /// From where.
@@ -86,7 +86,7 @@ pub struct Errand {
 
 /// What came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Finding {
+pub enum JobResult {
     /// It is the right password.
     Right,
     /// It is not.
@@ -103,8 +103,8 @@ pub trait Passwords {
     ///
     /// # Errors
     /// When too much is waiting already; then nothing comes out.
-    fn submit(&mut self, work: Work, errand: Errand) -> Result<(), Refusal>;
+    fn submit(&mut self, work: Work, job: Job) -> Result<(), Refusal>;
 
-    /// The next finding; `None` when there is none yet.
-    fn next(&mut self) -> Option<(Errand, Finding)>;
+    /// The next result; `None` when there is none yet.
+    fn next(&mut self) -> Option<(Job, JobResult)>;
 }

@@ -14,7 +14,7 @@ use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
 use std::{io, thread};
 
 use super::queue::{Put, Queue};
-use super::{Errand, Finding, Hash, Passwords, Work};
+use super::{Hash, Job, JobResult, Passwords, Work};
 use crate::{Network, Refusal};
 use hasher::Hasher;
 
@@ -27,32 +27,32 @@ const MOST: usize = 4;
 #[derive(Debug)]
 pub struct Pool {
     workers: Vec<Worker>,
-    queue: Queue<(Work, Errand)>,
-    /// Errands that were pushed out of the queue.
-    dropped: VecDeque<Errand>,
-    findings: Receiver<Found>,
+    queue: Queue<(Work, Job)>,
+    /// Jobs that were pushed out of the queue.
+    dropped: VecDeque<Job>,
+    results: Receiver<Done>,
 }
 
 /// One of the threads, as the chat sees it.
 #[derive(Debug)]
 struct Worker {
-    jobs: SyncSender<Job>,
+    tasks: SyncSender<Task>,
     /// How many jobs it has.
     load: usize,
 }
 
-struct Job {
+struct Task {
     network: Network,
     work: Work,
-    errand: Errand,
+    job: Job,
 }
 
-struct Found {
+struct Done {
     /// The index of the thread.
     worker: usize,
     network: Network,
-    errand: Errand,
-    finding: Finding,
+    job: Job,
+    result: JobResult,
 }
 
 impl Pool {
@@ -66,34 +66,34 @@ impl Pool {
         let processors = thread::available_parallelism().map_or(1, NonZero::get);
         let count = (processors / 2).clamp(1, MOST);
         // There is room for all that the threads can have, so that none ever waits in it.
-        let (found, findings) = mpsc::sync_channel(count * AHEAD);
+        let (done, results) = mpsc::sync_channel(count * AHEAD);
         let workers = (0..count).map(|index| {
-            let (jobs, queue) = mpsc::sync_channel(AHEAD);
-            let (found, wake) = (found.clone(), wake.clone());
+            let (tasks, queue) = mpsc::sync_channel(AHEAD);
+            let (done, wake) = (done.clone(), wake.clone());
             thread::Builder::new().name(format!("passwords-{}", index + 1)).spawn(move || {
                 begin();
-                run(index, &queue, &found, &wake);
+                run(index, &queue, &done, &wake);
             })?;
-            Ok(Worker { jobs, load: 0 })
+            Ok(Worker { tasks, load: 0 })
         });
         let workers = workers.collect::<io::Result<_>>()?;
-        Ok(Pool { workers, queue: Queue::new(), dropped: VecDeque::new(), findings })
+        Ok(Pool { workers, queue: Queue::new(), dropped: VecDeque::new(), results })
     }
 
     /// Gives the threads that have room for it the next jobs.
     fn dispatch(&mut self) {
         while let Some(worker) = self.workers.iter_mut().min_by_key(|worker| worker.load)
             && worker.load < AHEAD
-            && let Some((network, (work, errand))) = self.queue.take()
+            && let Some((network, (work, job))) = self.queue.take()
         {
-            match worker.jobs.try_send(Job { network, work, errand }) {
+            match worker.tasks.try_send(Task { network, work, job }) {
                 Ok(()) => worker.load += 1,
-                Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) => {
+                Err(TrySendError::Full(task) | TrySendError::Disconnected(task)) => {
                     // The thread is gone, which only a bug can bring about.
                     tracing::error!("a thread for passwords takes no work");
                     worker.load = AHEAD;
-                    self.queue.done(job.network);
-                    self.dropped.push_back(job.errand);
+                    self.queue.done(task.network);
+                    self.dropped.push_back(task.job);
                 }
             }
         }
@@ -101,60 +101,62 @@ impl Pool {
 }
 
 impl Passwords for Pool {
-    fn submit(&mut self, work: Work, errand: Errand) -> Result<(), Refusal> {
-        let put = self.queue.put(Network::of(errand.address), (work, errand));
+    fn submit(&mut self, work: Work, job: Job) -> Result<(), Refusal> {
+        let put = self.queue.put(Network::of(job.address), (work, job));
         match put {
             Put::Waits => {}
-            Put::Replaces((_, errand)) => self.dropped.push_back(errand),
+            Put::Replaces((_, job)) => self.dropped.push_back(job),
             Put::Full => return Err(Refusal::Busy),
         }
         self.dispatch();
         Ok(())
     }
 
-    fn next(&mut self) -> Option<(Errand, Finding)> {
-        if let Some(errand) = self.dropped.pop_front() {
-            return Some((errand, Finding::Failed));
+    fn next(&mut self) -> Option<(Job, JobResult)> {
+        if let Some(job) = self.dropped.pop_front() {
+            return Some((job, JobResult::Failed));
         }
-        let Found { worker, network, errand, finding } = self.findings.try_recv().ok()?;
-        if let Some(worker) = self.workers.get_mut(worker) {
-            worker.load = worker.load.saturating_sub(1);
-        }
+        let Done { worker, network, job, result } = self.results.try_recv().ok()?;
+        #[expect(clippy::indexing_slicing, reason = "a thread sends the index that it was given")]
+        let worker = &mut self.workers[worker];
+        worker.load = worker.load.saturating_sub(1);
         self.queue.done(network);
         self.dispatch();
-        Some((errand, finding))
+        Some((job, result))
     }
 }
 
 /// The life of one of the threads.
-fn run(index: usize, jobs: &Receiver<Job>, found: &SyncSender<Found>, wake: &impl Fn()) {
+fn run(index: usize, tasks: &Receiver<Task>, done: &SyncSender<Done>, wake: &impl Fn()) {
     let mut hasher = Hasher::default();
-    while let Ok(Job { network, work, errand }) = jobs.recv() {
+    while let Ok(Task { network, work, job }) = tasks.recv() {
         // Whatever goes wrong inside, the asker is not left waiting.
-        let finding = catch_unwind(AssertUnwindSafe(|| find_out(work, &mut hasher)));
-        let finding = finding.unwrap_or(Finding::Failed);
-        if found.send(Found { worker: index, network, errand, finding }).is_err() {
+        let result = catch_unwind(AssertUnwindSafe(|| perform(work, &mut hasher)));
+        let result = result.unwrap_or(JobResult::Failed);
+        if done.send(Done { worker: index, network, job, result }).is_err() {
             return;
         }
         wake();
     }
 }
 
-fn find_out(work: Work, hasher: &mut Hasher) -> Finding {
+fn perform(work: Work, hasher: &mut Hasher) -> JobResult {
     match work {
         Work::Check { password, hash: Some(hash) } => {
             if hasher.is_made_of(&hash, &password) {
-                Finding::Right
+                JobResult::Right
             } else {
-                Finding::Wrong
+                JobResult::Wrong
             }
         }
         Work::Check { password, hash: None } => {
             // To make a hash takes as long as to look at one.
             let _ = hasher.hash(&password);
-            Finding::Wrong
+            JobResult::Wrong
         }
-        Work::Hash { password } => hasher.hash(&password).map_or(Finding::Failed, Finding::Hash),
+        Work::Hash { password } => {
+            hasher.hash(&password).map_or(JobResult::Failed, JobResult::Hash)
+        }
     }
 }
 
@@ -216,7 +218,7 @@ mod tests {
         let mut look = |hash: &Option<Hash>| {
             let work = Work::Check { password: "battery staple".to_owned(), hash: hash.clone() };
             let began = Instant::now();
-            assert_eq!(find_out(work, &mut hasher), Finding::Wrong);
+            assert_eq!(perform(work, &mut hasher), JobResult::Wrong);
             began.elapsed()
         };
         let there = Some(hash("correct horse").unwrap());

@@ -5,12 +5,12 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use crate::Refusal;
-use crate::passwords::{Errand, Finding, Hash, Passwords, Work};
+use crate::passwords::{Hash, Job, JobResult, Passwords, Work};
 
 /// Looks at passwords at once, and makes a hash that anybody can read.
 #[derive(Debug, Default)]
 pub(crate) struct Reader {
-    found: VecDeque<(Errand, Finding)>,
+    found: VecDeque<(Job, JobResult)>,
     /// Takes no more work in.
     pub(crate) full: bool,
     /// Looks at no password that it takes in, as if it were pushed out of the queue.
@@ -22,25 +22,25 @@ pub(crate) struct Reader {
 }
 
 impl Passwords for Rc<RefCell<Reader>> {
-    fn submit(&mut self, work: Work, errand: Errand) -> Result<(), Refusal> {
+    fn submit(&mut self, work: Work, job: Job) -> Result<(), Refusal> {
         let mut reader = self.borrow_mut();
         if reader.full {
             return Err(Refusal::Busy);
         }
-        let finding = match work {
-            _ if reader.pushes_out => Finding::Failed,
-            Work::Hash { password } => Finding::Hash(readable_hash(&password)),
+        let result = match work {
+            _ if reader.pushes_out => JobResult::Failed,
+            Work::Hash { password } => JobResult::Hash(readable_hash(&password)),
             Work::Check { password, hash } => {
                 reader.checked += 1;
                 let right = hash.is_some_and(|hash| hash == readable_hash(&password));
-                if right { Finding::Right } else { Finding::Wrong }
+                if right { JobResult::Right } else { JobResult::Wrong }
             }
         };
-        reader.found.push_back((errand, finding));
+        reader.found.push_back((job, result));
         Ok(())
     }
 
-    fn next(&mut self) -> Option<(Errand, Finding)> {
+    fn next(&mut self) -> Option<(Job, JobResult)> {
         let mut reader = self.borrow_mut();
         if reader.slow { None } else { reader.found.pop_front() }
     }

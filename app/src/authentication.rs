@@ -1,0 +1,101 @@
+//! Authentication: password jobs, and the limits on wrong passwords and on new accounts.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use parse::Peer;
+
+use crate::passwords::{Job, JobResult, Passwords, Work};
+use crate::quota::Quota;
+use crate::throttle::Throttle;
+use crate::{Moment, Refusal};
+
+/// The password threads and the limits in front of them.
+pub(crate) struct Authentication {
+    passwords: Box<dyn Passwords>,
+    throttle: Throttle,
+    quota: Quota,
+    /// The peers that are making an account, and the address whose quota it counts against. A peer
+    /// makes one account at a time.
+    registering: HashMap<Peer, IpAddr>,
+}
+
+impl Authentication {
+    pub(crate) fn new(passwords: Box<dyn Passwords>) -> Authentication {
+        Authentication {
+            passwords,
+            throttle: Throttle::default(),
+            quota: Quota::default(),
+            registering: HashMap::new(),
+        }
+    }
+
+    /// Starts to check a password against the hash of the job.
+    ///
+    /// # Errors
+    /// Returns an error if there were too many wrong passwords, or if too many jobs wait.
+    pub(crate) fn check(
+        &mut self,
+        password: &str,
+        mut job: Job,
+        now: Moment,
+    ) -> Result<(), Refusal> {
+        let attempt = self.throttle.attempt(&job.username, job.address, now)?;
+        job.attempt = Some(attempt.clone());
+        let work = Work::Check { password: password.to_owned(), hash: job.hash.clone() };
+        let submitted = self.passwords.submit(work, job);
+        if submitted.is_err() {
+            self.throttle.take_back(&attempt, now);
+        }
+        submitted
+    }
+
+    /// Starts to hash the password of a new account. The account counts against the quota of the
+    /// address until it is [released](Authentication::release).
+    ///
+    /// # Errors
+    /// Returns an error if the address made too many accounts, or if too many jobs wait.
+    pub(crate) fn register(
+        &mut self,
+        password: &str,
+        job: Job,
+        now: Moment,
+    ) -> Result<(), Refusal> {
+        let (peer, address) = (job.peer, job.address);
+        self.quota.take(address, now)?;
+        self.registering.insert(peer, address);
+        let submitted = self.passwords.submit(Work::Hash { password: password.to_owned() }, job);
+        if submitted.is_err() {
+            self.release(peer);
+        }
+        submitted
+    }
+
+    /// Takes the next job that is done, and counts its result for the throttle. That does not
+    /// depend on whether the peer is still connected.
+    pub(crate) fn next(&mut self, now: Moment) -> Option<(Job, JobResult)> {
+        let (mut job, result) = self.passwords.next()?;
+        match (&result, job.attempt.take()) {
+            (JobResult::Right, Some(attempt)) => self.throttle.succeed(attempt, now),
+            (JobResult::Failed, Some(attempt)) => self.throttle.take_back(&attempt, now),
+            (JobResult::Wrong, _) => {
+                let Job { peer, address, username, .. } = &job;
+                tracing::info!(%peer, %address, %username, "wrong password");
+            }
+            _ => {}
+        }
+        Some((job, result))
+    }
+
+    /// The account that a peer was making now exists.
+    pub(crate) fn confirm(&mut self, peer: Peer) {
+        self.registering.remove(&peer);
+    }
+
+    /// The account that a peer was making, if any, could not be made. It no longer counts.
+    pub(crate) fn release(&mut self, peer: Peer) {
+        if let Some(address) = self.registering.remove(&peer) {
+            self.quota.give_back(address);
+        }
+    }
+}

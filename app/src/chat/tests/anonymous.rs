@@ -1,0 +1,81 @@
+//! Peers that log in under the name of their address when they connect.
+
+use crate::testing::{Room, dict};
+use parse::{Dict, Presence};
+use std::time::Duration;
+
+#[test]
+fn the_anonymous_are_in_at_once_under_their_address() {
+    let mut room = Room::new();
+    let alice = room.login("alice");
+    room.ask(alice, "message", dict("message", "anybody here?"));
+    room.heard(alice);
+    let peer = room.connect_as(Presence::Anonymous);
+    assert_eq!(room.heard(alice), [r#"join username="127_0_0_1_2" online=2"#]);
+    assert_eq!(room.heard(peer), [r#"welcome username="127_0_0_1_2" online=2"#], "and no backlog");
+    room.ask(peer, "login", dict("username", "bob"));
+    assert_eq!(room.heard(peer), ["login error: Already logged in!"]);
+    room.ask(peer, "names", Dict::new());
+    assert_eq!(room.heard(peer), [r#"names names=["127_0_0_1_2","alice"]"#]);
+    room.ask(peer, "message", dict("message", "I am"));
+    for who in [alice, peer] {
+        let said = room.heard(who);
+        assert!(said[0].starts_with(r#"message id=2 username="127_0_0_1_2""#), "{said:?}");
+    }
+    room.ask(alice, "message", dict("message", "psst").with("to", "127_0_0_1_2"));
+    assert_eq!(room.heard(peer).len(), 1);
+    room.heard(alice);
+    room.pass(Duration::from_secs(3600));
+    assert_eq!(room.heard(peer), [""; 0], "nobody waits for its login");
+    room.leave(peer);
+    assert_eq!(room.heard(alice), [r#"leave username="127_0_0_1_2" online=1"#]);
+}
+
+#[test]
+fn the_name_of_an_address_may_be_longer_than_one_that_is_chosen() {
+    let mut room = Room::new();
+    let peer = room.arrive("[2001:db8::ffff:ffff:ffff:ffff]:65535", Presence::Anonymous);
+    let name = "2001_db8_0_0_ffff_ffff_ffff_ffff_65535";
+    assert_eq!(room.heard(peer), [format!("welcome username={name:?} online=1")]);
+    let root = room.login_admin("root");
+    room.ask(root, "ban", dict("who", name));
+    assert_eq!(room.heard(root), [format!("ban who={name:?}")], "and be banned");
+}
+
+#[test]
+fn who_cannot_come_in_under_its_address_is_told_so_and_hung_up_on() {
+    let mut room = Room::new();
+    let root = room.login_admin("root");
+    let turned_away = |room: &mut Room, address: &str, why: &str| {
+        let peer = room.arrive(address, Presence::Anonymous);
+        assert_eq!(room.heard(peer), [why, "(closed)"]);
+        room.leave(peer);
+        assert_eq!(room.heard(root), [""; 0], "nobody sees it");
+    };
+    room.arrive("10.0.0.7:1", Presence::Anonymous);
+    room.heard_all();
+    turned_away(&mut room, "10.0.0.7:1", "welcome error: Name already taken!");
+    room.ask(root, "ban", dict("who", "10_0_0_8_1"));
+    room.heard_all();
+    turned_away(&mut room, "10.0.0.8:1", "welcome error: You are banned!");
+    room.ask(root, "ban", dict("who", "10.0.0.8"));
+    room.heard_all();
+    turned_away(&mut room, "10.0.0.8:1", "error error: You are banned!");
+    room.limits().guests = false;
+    turned_away(&mut room, "10.0.0.9:1", "welcome error: Not allowed!");
+}
+
+#[test]
+fn an_anonymous_that_logs_out_is_a_stranger() {
+    let mut room = Room::new();
+    let alice = room.login("alice");
+    let peer = room.connect_as(Presence::Anonymous);
+    room.heard_all();
+    room.ask(peer, "logout", Dict::new());
+    assert_eq!(room.heard(peer), [r#"logout username="127_0_0_1_2""#]);
+    assert_eq!(room.heard(alice), [r#"leave username="127_0_0_1_2" online=1"#]);
+    room.ask(peer, "login", dict("username", "127_0_0_1_2"));
+    assert_eq!(room.heard(peer), ["login error: Name already taken!"], "it is not to choose");
+    room.pass(Duration::from_secs(60));
+    assert_eq!(room.heard(peer), ["error error: No login in time!", "(closed)"]);
+}

@@ -1,0 +1,106 @@
+//! Effects: delivers an entry that the log has committed.
+
+use parse::{Audience, Dict, Peer, Response};
+
+use crate::log::{Effect, Entry, Origin};
+use crate::people::People;
+use crate::replies::answer;
+use crate::rooms::in_room;
+use crate::state::State;
+use crate::{Act, Message, Refusal, Replies, moderation, rights};
+
+/// Applies an entry of the log: answers its origin, and tells the other peers.
+pub(crate) fn apply(state: &mut State, entry: Entry, replies: &mut Replies) {
+    let Entry { outcome, origin } = entry;
+    let by = origin.as_ref().map(|origin| origin.peer);
+    match outcome {
+        Ok(Effect::Said(message)) => deliver(state, &message, origin, replies),
+        Ok(Effect::Registered(account)) => {
+            let body = Dict::new().with("username", &*account.username);
+            respond(state, origin, Ok(body), replies);
+            state.registered(&account, by, replies);
+        }
+        Ok(Effect::AccountChanged { username, account }) => {
+            let roster = &mut state.roster;
+            rights::close_without_right(roster, &username, account.as_ref(), replies);
+        }
+        Ok(Effect::Removed { id, room }) => {
+            respond(state, origin, Ok(Dict::new().with("id", id)), replies);
+            announce_removal(state, id, &room, by, replies);
+        }
+        Ok(Effect::Administered(act)) => {
+            if let Act::Ban(ban) | Act::Unban(ban) = &act {
+                let body = Dict::new().with("who", ban.to_string());
+                respond(state, origin, Ok(body), replies);
+            }
+            if let Act::Ban(ban) = &act {
+                moderation::close_banned(&mut state.roster, ban, replies);
+            }
+        }
+        Err(refusal) => {
+            respond(state, origin, Err(refusal), replies);
+            if let Some(peer) = by {
+                state.authentication.release(peer);
+            }
+        }
+    }
+}
+
+/// Answers the origin of an entry, if there is one and it is still connected.
+fn respond(
+    state: &State,
+    origin: Option<Origin>,
+    outcome: Result<Dict, Refusal>,
+    replies: &mut Replies,
+) {
+    if let Some(Origin { peer, request, tag, .. }) = origin
+        && state.roster.session(peer).is_some()
+    {
+        replies.say(peer, answer(request, outcome, tag));
+    }
+}
+
+/// Sends a message to its sender and its receivers.
+///
+/// The sender's copy is the answer to its request, so it carries the tag. Without a tag it is the
+/// same response as the receivers get. A message without an origin comes from another server.
+fn deliver(state: &mut State, message: &Message, origin: Option<Origin>, replies: &mut Replies) {
+    let response = Response::ok("message", message.to_dict());
+    let is_apart = |origin: &Origin| message.to.is_some() || origin.tag.is_some();
+    let sender = origin.as_ref().filter(|origin| is_apart(origin)).map(|origin| origin.peer);
+    let roster = &mut state.roster;
+    let audience: Audience = match &message.to {
+        None => {
+            let members = roster.members(&message.room);
+            members.map_or_else(|| [].into_iter().collect(), People::everyone)
+        }
+        Some(name) => {
+            let receiver = match &origin {
+                // Only the peer that the sender meant. Another peer may have the name by now.
+                Some(origin) => origin.to.filter(|to| roster.is_here(*to, name)),
+                None => roster.find(name).map(|person| person.peer),
+            };
+            receiver.into_iter().collect()
+        }
+    };
+    if let Some(Origin { peer, tag, .. }) = origin
+        && sender == Some(peer)
+        && roster.is_here(peer, &message.username)
+    {
+        replies.say(peer, response.clone().tagged(tag));
+    }
+    replies.say_to_all(audience.except(sender), response);
+}
+
+/// Tells the members of a room, except the administrator, that a message was removed.
+fn announce_removal(
+    state: &mut State,
+    id: u64,
+    room: &str,
+    by: Option<Peer>,
+    replies: &mut Replies,
+) {
+    let Some(members) = state.roster.members(room) else { return };
+    let others = members.everyone().except(by);
+    replies.say_to_all(others, Response::ok("removed", in_room(room).with("id", id)));
+}

@@ -1,0 +1,291 @@
+//! The roster: which peers are connected, under which names, and in which rooms.
+//!
+//! It announces every change to the other members of a room. A change in the lobby is announced as
+//! `join` or `leave`, without a `room`, so that a client that knows no rooms understands it. A
+//! change in another room is announced as `entered` or `exited`, so that a client does not mistake
+//! it for the answer to its own `join` or `leave`.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use parse::{Arrival, Audience, CloseReason, Dict, Peer, Response};
+
+use crate::people::{Name, People, Person};
+use crate::rooms::{LOBBY, Rooms, in_room};
+use crate::session::Session;
+use crate::{Moment, Refusal, Replies};
+
+/// The most rooms that a peer can be in, besides the lobby.
+const MOST_ROOMS: usize = 16;
+
+/// The connected peers, their names and their rooms.
+#[derive(Debug, Default)]
+pub(crate) struct Roster {
+    sessions: HashMap<Peer, Session>,
+    rooms: Rooms,
+}
+
+/// Why a peer left the lobby.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Departure {
+    /// The peer or the chat ended it.
+    Orderly,
+    /// The connection broke.
+    Broken,
+}
+
+/// Connections.
+impl Roster {
+    /// Adds a peer that has connected.
+    pub(crate) fn connect(&mut self, peer: Peer, arrival: Arrival, now: Moment) {
+        tracing::debug!(%peer, address = %arrival.address, "accepted");
+        self.sessions.insert(peer, Session::new(arrival, now));
+    }
+
+    /// Records the dialect that a peer turned out to speak.
+    pub(crate) fn set_dialect(&mut self, peer: Peer, dialect: &'static str) {
+        if let Some(session) = self.sessions.get_mut(&peer) {
+            session.arrival.dialect = dialect;
+        }
+    }
+
+    /// Records that a peer has sent something, and logs its connection the first time. A health
+    /// check connects every few seconds and sends nothing, so it is not logged.
+    pub(crate) fn has_spoken(&mut self, peer: Peer) {
+        if let Some(session) = self.sessions.get_mut(&peer)
+            && !session.has_spoken
+        {
+            session.has_spoken = true;
+            let Arrival { address, dialect, .. } = session.arrival;
+            tracing::info!(%peer, %address, dialect, "connected");
+        }
+    }
+
+    /// Closes the connection to a peer. The session ends with [`disconnect`](Roster::disconnect).
+    pub(crate) fn close(&mut self, peer: Peer, replies: &mut Replies) {
+        if let Some(session) = self.sessions.get_mut(&peer)
+            && !session.closing
+        {
+            session.closing = true;
+            replies.close(peer);
+        }
+    }
+
+    /// Removes a peer whose connection has ended, and tells the other members of its rooms.
+    pub(crate) fn disconnect(&mut self, peer: Peer, reason: CloseReason, replies: &mut Replies) {
+        let Some(session) = self.sessions.remove(&peer) else { return };
+        let name = session.name.as_deref();
+        let address = session.arrival.address;
+        if session.has_spoken {
+            tracing::info!(%peer, %address, name, %reason, "disconnected");
+        } else {
+            tracing::debug!(%peer, %address, name, %reason, "disconnected without a frame");
+        }
+        if let Some(name) = session.name {
+            self.leave_all(&name, peer, &session.rooms, Departure::of(reason), replies);
+        }
+    }
+
+    /// The session of a peer.
+    pub(crate) fn session(&self, peer: Peer) -> Option<&Session> {
+        self.sessions.get(&peer)
+    }
+
+    /// The session of a peer, to be changed.
+    pub(crate) fn session_mut(&mut self, peer: Peer) -> Option<&mut Session> {
+        self.sessions.get_mut(&peer)
+    }
+
+    /// All sessions, in no particular order.
+    pub(crate) fn sessions(&self) -> impl Iterator<Item = (Peer, &Session)> {
+        self.sessions.iter().map(|(peer, session)| (*peer, session))
+    }
+
+    /// All connected peers, with or without a name.
+    pub(crate) fn everyone(&self) -> Audience {
+        self.sessions.keys().copied().collect()
+    }
+
+    /// Whether the chat has closed the connection to this peer, or the connection has ended.
+    pub(crate) fn is_closing(&self, peer: Peer) -> bool {
+        self.session(peer).is_none_or(|session| session.closing)
+    }
+
+    /// Whether this peer only observes.
+    pub(crate) fn is_observer(&self, peer: Peer) -> bool {
+        self.session(peer).is_some_and(Session::is_observer)
+    }
+
+    /// Whether this peer is logged in under exactly this name.
+    pub(crate) fn is_here(&self, peer: Peer, name: &str) -> bool {
+        self.session(peer).is_some_and(|session| session.name.as_deref() == Some(name))
+    }
+
+    /// The address of a peer.
+    ///
+    /// # Errors
+    /// Returns an error if the connection has ended.
+    pub(crate) fn address(&self, peer: Peer) -> Result<IpAddr, Refusal> {
+        Ok(self.session(peer).ok_or(Refusal::NotLoggedIn)?.arrival.address.ip())
+    }
+}
+
+/// Names and rooms.
+impl Roster {
+    /// Finds a person by name, in any case.
+    pub(crate) fn find(&self, name: &str) -> Option<Person> {
+        self.rooms.lobby().find(name)
+    }
+
+    /// Whether another peer is logged in under this name.
+    pub(crate) fn is_taken(&self, name: &str, peer: Peer) -> bool {
+        self.find(name).is_some_and(|person| person.peer != peer)
+    }
+
+    /// The lobby and the other rooms.
+    pub(crate) fn rooms(&self) -> &Rooms {
+        &self.rooms
+    }
+
+    /// The members of a room. Returns `None` if it has none.
+    pub(crate) fn members(&mut self, room: &str) -> Option<&mut People> {
+        self.rooms.members(room)
+    }
+
+    /// Logs a peer in under a name, and tells the others. Returns the shared copy of the name.
+    ///
+    /// # Errors
+    /// Returns an error if another peer has the name.
+    pub(crate) fn enter(
+        &mut self,
+        peer: Peer,
+        username: &str,
+        replies: &mut Replies,
+    ) -> Result<Name, Refusal> {
+        let name = self.rooms.enter(LOBBY, username, peer)?;
+        if let Some(session) = self.sessions.get_mut(&peer) {
+            session.name = Some(Name::clone(&name));
+        }
+        self.announce("join", LOBBY, &name, peer, replies);
+        Ok(name)
+    }
+
+    /// Takes the name and the rooms of a peer away, and tells the others. Returns the name.
+    pub(crate) fn leave(&mut self, peer: Peer, replies: &mut Replies) -> Option<Name> {
+        let session = self.sessions.get_mut(&peer)?;
+        let name = session.name.take()?;
+        let rooms = std::mem::take(&mut session.rooms);
+        self.leave_all(&name, peer, &rooms, Departure::Orderly, replies);
+        Some(name)
+    }
+
+    /// Adds a person to a room, and tells the others there.
+    ///
+    /// # Errors
+    /// Returns an error if they are in that room already, or in too many other rooms.
+    pub(crate) fn enter_room(
+        &mut self,
+        room: &Name,
+        name: &str,
+        peer: Peer,
+        replies: &mut Replies,
+    ) -> Result<(), Refusal> {
+        let session = self.sessions.get_mut(&peer).ok_or(Refusal::NotLoggedIn)?;
+        if **room == *LOBBY || session.rooms.contains(room) {
+            return Err(Refusal::InRoomAlready);
+        }
+        if session.rooms.len() >= MOST_ROOMS {
+            return Err(Refusal::TooManyRooms);
+        }
+        // A name that is unique in the lobby is unique in every room.
+        self.rooms.enter(room, name, peer)?;
+        session.rooms.push(Name::clone(room));
+        self.announce("entered", room, name, peer, replies);
+        Ok(())
+    }
+
+    /// Removes a person from a room, and tells the others there.
+    ///
+    /// # Errors
+    /// Returns an error if they are not in that room, or if it is the lobby.
+    pub(crate) fn leave_room(
+        &mut self,
+        room: &Name,
+        name: &str,
+        peer: Peer,
+        replies: &mut Replies,
+    ) -> Result<(), Refusal> {
+        if **room == *LOBBY {
+            return Err(Refusal::LobbyStays);
+        }
+        let session = self.sessions.get_mut(&peer).ok_or(Refusal::NotLoggedIn)?;
+        let at = session.rooms.iter().position(|joined| joined == room);
+        session.rooms.remove(at.ok_or(Refusal::NotInRoom)?);
+        self.exit(room, name, peer, replies);
+        Ok(())
+    }
+
+    /// Removes a person from all rooms, and from the lobby last. The name is free again.
+    fn leave_all(
+        &mut self,
+        name: &str,
+        peer: Peer,
+        rooms: &[Name],
+        departure: Departure,
+        replies: &mut Replies,
+    ) {
+        for room in rooms {
+            self.exit(room, name, peer, replies);
+        }
+        self.rooms.leave(LOBBY, name);
+        let Some(lobby) = self.rooms.members(LOBBY) else { return };
+        let mut body = change(LOBBY, name, lobby.count());
+        if departure == Departure::Broken {
+            body.insert("broken", true);
+        }
+        replies.say_to_all(lobby.everyone().except(peer), Response::ok("leave", body));
+    }
+
+    fn exit(&mut self, room: &Name, name: &str, peer: Peer, replies: &mut Replies) {
+        self.rooms.leave(room, name);
+        self.announce("exited", room, name, peer, replies);
+    }
+
+    /// Tells every member of a room except the peer itself about a change.
+    fn announce(
+        &mut self,
+        what: &'static str,
+        room: &str,
+        name: &str,
+        peer: Peer,
+        replies: &mut Replies,
+    ) {
+        let Some(members) = self.rooms.members(room) else { return };
+        let body = change(room, name, members.count());
+        replies.say_to_all(members.everyone().except(peer), Response::ok(what, body));
+    }
+}
+
+/// A body that names a person, and says how many members the room has now.
+fn change(room: &str, name: &str, online: usize) -> Dict {
+    in_room(room).with("username", name).with("online", online)
+}
+
+impl Departure {
+    fn of(reason: CloseReason) -> Departure {
+        match reason {
+            // The peer ended the connection, or the server ended it and told the peer why.
+            CloseReason::Finished
+            | CloseReason::Asked
+            | CloseReason::Unframed
+            | CloseReason::Flooded => Departure::Orderly,
+            // The network failed. A peer that does not read looks the same: the last frames that
+            // the server sent are lost, too.
+            CloseReason::Broken(_) | CloseReason::Stalled | CloseReason::OutboxFull { .. } => {
+                Departure::Broken
+            }
+            // The server failed. (An anonymous peer has a name before it has a thread.)
+            CloseReason::Refused(_) | CloseReason::Bug => Departure::Broken,
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! The state of a chat, and the operations that concern several parts of it: connect, log in, log
+//! out.
+
+use std::net::SocketAddr;
+
+use parse::{Arrival, Dict, Peer, Presence, Response, address};
+
+use crate::authentication::Authentication;
+use crate::log::{Account, Change, Draft, Log, Origin};
+use crate::passwords::{Hash, Job, JobResult, Passwords};
+use crate::people::Name;
+use crate::replies::answer;
+use crate::rooms::LOBBY;
+use crate::roster::Roster;
+use crate::session::Proof;
+use crate::timers::Timers;
+use crate::{Limits, Now, Refusal, Replies, moderation, rights};
+
+/// The name of the first response to an anonymous peer.
+const WELCOME: &str = "welcome";
+
+/// Everything that a chat knows. Commands read and change it.
+pub struct State {
+    pub(crate) roster: Roster,
+    pub(crate) log: Box<dyn Log>,
+    pub(crate) authentication: Authentication,
+    pub(crate) timers: Timers,
+    pub(crate) limits: Limits,
+    /// The chat has ended. It ignores later requests.
+    pub(crate) is_over: bool,
+}
+
+/// Connections.
+impl State {
+    pub(crate) fn new(log: Box<dyn Log>, passwords: Box<dyn Passwords>, limits: Limits) -> State {
+        State {
+            roster: Roster::default(),
+            log,
+            authentication: Authentication::new(passwords),
+            timers: Timers::default(),
+            limits,
+            is_over: false,
+        }
+    }
+
+    /// Adds a peer that has connected. Its dialect says how it gets a name.
+    pub(crate) fn connect(
+        &mut self,
+        peer: Peer,
+        arrival: Arrival,
+        now: Now,
+        replies: &mut Replies,
+    ) {
+        self.roster.connect(peer, arrival, now.monotonic);
+        if moderation::is_address_banned(&*self.log, arrival.address.ip()) {
+            tracing::debug!(%peer, "closed: its address is banned");
+            replies.say(peer, answer("error", Err(Refusal::Banned), None));
+            self.roster.close(peer, replies);
+            return;
+        }
+        match arrival.presence {
+            Presence::Named => self.await_login(peer, now),
+            Presence::Anonymous => self.welcome(peer, arrival.address, replies),
+            Presence::Observer => {}
+        }
+    }
+
+    /// Starts the login deadline of a peer.
+    pub(crate) fn await_login(&mut self, peer: Peer, now: Now) {
+        if let Some(limit) = self.limits.login {
+            self.timers.start_login(peer, now.monotonic.after(limit));
+        }
+    }
+
+    /// Closes the connection of a peer that has missed its login deadline.
+    pub(crate) fn close_late(&mut self, peer: Peer, replies: &mut Replies) {
+        let Some(session) = self.roster.session(peer).filter(|session| !session.closing) else {
+            return;
+        };
+        if session.has_spoken {
+            tracing::info!(%peer, "closed: no login in time");
+        }
+        replies.say(peer, answer("error", Err(Refusal::NoLoginInTime), None));
+        self.roster.close(peer, replies);
+    }
+
+    /// Logs an anonymous peer in under the name of its address. Closes the connection if that
+    /// fails, because the peer cannot ask for another name.
+    fn welcome(&mut self, peer: Peer, address: SocketAddr, replies: &mut Replies) {
+        match self.enter_anonymous(peer, address, replies) {
+            Ok(name) => {
+                let online = self.roster.rooms().lobby().count();
+                let body = Dict::new().with("username", &*name).with("online", online);
+                replies.say(peer, Response::ok(WELCOME, body));
+            }
+            Err(refusal) => {
+                tracing::debug!(%peer, %refusal, "closed: it cannot log in under its address");
+                replies.say(peer, answer(WELCOME, Err(refusal), None));
+                self.roster.close(peer, replies);
+            }
+        }
+    }
+
+    fn enter_anonymous(
+        &mut self,
+        peer: Peer,
+        address: SocketAddr,
+        replies: &mut Replies,
+    ) -> Result<Name, Refusal> {
+        if !self.limits.guests {
+            return Err(Refusal::NotAllowed);
+        }
+        // The name may be taken: by a peer that connected from this address to another listener,
+        // or whose connection has not ended yet.
+        self.enter(peer, &address::name(address), replies)
+    }
+}
+
+/// Logins.
+impl State {
+    /// Logs a peer in under a name. Returns the body of the answer. `proof` is there if the peer
+    /// gave the password of that name.
+    ///
+    /// # Errors
+    /// Returns an error if the name is banned or taken, or if the log cannot be read.
+    pub(crate) fn log_in(
+        &mut self,
+        peer: Peer,
+        username: &str,
+        proof: Option<Proof>,
+        replies: &mut Replies,
+    ) -> Result<Dict, Refusal> {
+        // Read this first: if it fails, the peer must not be logged in.
+        let backlog = self.log.page(LOBBY, None, self.limits.backlog)?;
+        let name = self.enter(peer, username, replies)?;
+        self.prove(peer, proof);
+        Ok(Dict::new().with("username", &*name).with("messages", backlog.to_list()))
+    }
+
+    /// Records that an observer gave the password of an account. Returns the body of the answer.
+    /// An observer gets no name and no messages.
+    fn log_in_observer(
+        &mut self,
+        peer: Peer,
+        username: &str,
+        proof: Proof,
+    ) -> Result<Dict, Refusal> {
+        moderation::check_name(&*self.log, username)?;
+        self.prove(peer, Some(proof));
+        let messages: Vec<Dict> = Vec::new();
+        Ok(Dict::new().with("username", username).with("messages", messages))
+    }
+
+    /// Gives a peer a name. The ban is checked here, not when the request arrives, because a ban
+    /// may be added while the password is checked.
+    fn enter(
+        &mut self,
+        peer: Peer,
+        username: &str,
+        replies: &mut Replies,
+    ) -> Result<Name, Refusal> {
+        moderation::check_name(&*self.log, username)?;
+        let name = self.roster.enter(peer, username, replies)?;
+        self.timers.cancel_login(peer);
+        Ok(name)
+    }
+
+    fn prove(&mut self, peer: Peer, proof: Option<Proof>) {
+        if let Some(session) = self.roster.session_mut(peer) {
+            session.proof = proof;
+        }
+    }
+
+    /// Takes the name and the proof of a peer away. Returns the name, or the account of an
+    /// observer. A peer that had a name has to log in again before a new deadline.
+    ///
+    /// # Errors
+    /// Returns an error if the peer is not logged in.
+    pub(crate) fn log_out(
+        &mut self,
+        peer: Peer,
+        now: Now,
+        replies: &mut Replies,
+    ) -> Result<Name, Refusal> {
+        let session = self.roster.session_mut(peer).ok_or(Refusal::NothingToLogOut)?;
+        let proof = session.proof.take();
+        if let Some(name) = self.roster.leave(peer, replies) {
+            self.await_login(peer, now);
+            return Ok(name);
+        }
+        proof.map(|proof| proof.account).ok_or(Refusal::NothingToLogOut)
+    }
+}
+
+/// Passwords and accounts.
+impl State {
+    /// Continues a `login` or `register` whose password job is done. Returns whether the answer is
+    /// no longer outstanding.
+    pub(crate) fn finish_job(
+        &mut self,
+        job: Job,
+        result: JobResult,
+        now: Now,
+        replies: &mut Replies,
+    ) -> bool {
+        let Job { peer, username, request, tag, hash, .. } = job;
+        if self.roster.is_closing(peer) {
+            self.authentication.release(peer);
+            return true;
+        }
+        let outcome = match result {
+            JobResult::Right => self.proof(&username, hash).and_then(|proof| {
+                if self.roster.is_observer(peer) {
+                    self.log_in_observer(peer, &username, proof)
+                } else {
+                    self.log_in(peer, &username, Some(proof), replies)
+                }
+            }),
+            JobResult::Wrong => Err(Refusal::WrongPassword),
+            // Another peer may have taken the name while the password was hashed.
+            JobResult::Hash(_) if self.roster.is_taken(&username, peer) => Err(Refusal::NameTaken),
+            JobResult::Hash(hash) => {
+                let account = Account { username, hash, admin: false };
+                let tag = tag.clone();
+                let origin = Some(Origin { peer, to: None, request: request.into(), tag });
+                let change = Change::Register(account);
+                match self.log.append(Draft { change, timestamp: now.wall, origin }) {
+                    // The answer follows when the log has committed the account.
+                    Ok(()) => return false,
+                    Err(refusal) => Err(refusal),
+                }
+            }
+            JobResult::Failed => Err(Refusal::Busy),
+        };
+        if outcome.is_err() {
+            self.authentication.release(peer);
+        }
+        replies.say(peer, answer(request, outcome, tag));
+        true
+    }
+
+    /// Makes the proof that a peer gave the password with this hash.
+    ///
+    /// # Errors
+    /// Returns an error if the account has another password by now or was removed, or if the log
+    /// cannot read it.
+    fn proof(&self, username: &Name, hash: Option<Hash>) -> Result<Proof, Refusal> {
+        let account = self.log.account(username)?;
+        let hash = hash.filter(|hash| account.is_some_and(|account| account.hash == *hash));
+        let account = Name::clone(username);
+        hash.map(|hash| Proof { account, hash }).ok_or(Refusal::WrongPassword)
+    }
+
+    /// An account now exists. A peer that registered its own name has given the password; the
+    /// connection of any other peer under that name is closed.
+    pub(crate) fn registered(
+        &mut self,
+        account: &Account,
+        by: Option<Peer>,
+        replies: &mut Replies,
+    ) {
+        let username = &account.username;
+        if let Some(peer) = by {
+            self.authentication.confirm(peer);
+            if let Some(session) = self.roster.session_mut(peer)
+                && session.is_named(username)
+            {
+                let (account, hash) = (Name::clone(username), account.hash.clone());
+                session.proof = Some(Proof { account, hash });
+            }
+        }
+        rights::close_without_right(&mut self.roster, username, Some(account), replies);
+    }
+}
