@@ -1,4 +1,4 @@
-//! What an administrator can do, as it stands in the audit.
+//! The acts of administrators, as the audit names them.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -6,20 +6,20 @@ use std::sync::Arc;
 
 use crate::Network;
 
-/// Something that an administrator did. Its `Display` is what the audit says of it.
+/// An act of an administrator. Its `Display` is the text in the audit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Act {
-    /// Looked at who is connected.
+    /// Listed the connections.
     Connections,
-    /// Looked at who is banned.
+    /// Listed the bans.
     Bans,
-    /// Hung up on somebody.
+    /// Closed the connection of the person with this name.
     Kick(Arc<str>),
     /// Banned a name or an address.
     Ban(Ban),
-    /// Took a ban back.
+    /// Removed a ban.
     Unban(Ban),
-    /// Took back what somebody said.
+    /// Removed the message with this id.
     Remove(u64),
     /// Ended the server.
     Shutdown,
@@ -39,12 +39,20 @@ impl fmt::Display for Act {
     }
 }
 
-/// Who is to stay out. `Display` writes it as an administrator types it.
+/// A name or an address that may not log in. `Display` writes it as an administrator types it.
+///
+/// ```
+/// use app::Ban;
+///
+/// assert_eq!(Ban::read("Bob"), Ban::name("bob"));
+/// assert_eq!(Ban::read("10.0.0.7"), Ban::address([10, 0, 0, 7].into()));
+/// assert_eq!(Ban::read("2001:db8::1").to_string(), "2001:db8::");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Ban {
-    /// Whoever wants this name, in whatever case; kept in lower case.
+    /// This name in any case; stored in lower case.
     Name(Arc<str>),
-    /// Whoever comes from this address, or from this network of IPv6.
+    /// This IPv4 address, or this IPv6 network.
     Address(Network),
 }
 
@@ -54,13 +62,13 @@ impl Ban {
         Ban::Name(name.to_ascii_lowercase().into())
     }
 
-    /// The ban that holds for this address.
+    /// The ban that applies to this address.
     pub fn address(address: IpAddr) -> Ban {
         Ban::Address(Network::of(address))
     }
 
-    /// What an administrator means by this: an address if it can be one, else a name. (No name
-    /// has a dot or a colon in it.)
+    /// Reads a ban: an address if the text is one, otherwise a name. (No name contains a dot or a
+    /// colon.)
     pub fn read(who: &str) -> Ban {
         who.parse().map_or_else(|_| Ban::name(who), Ban::address)
     }
@@ -80,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_ban_is_read_and_written_in_one_way() {
+    fn a_ban_is_written_as_it_is_read() {
         for (typed, written) in [
             ("Bob", "bob"),
             ("10.0.0.7", "10.0.0.7"),

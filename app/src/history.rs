@@ -1,4 +1,4 @@
-//! What was said before, a page at a time.
+//! Messages, and pages of them.
 
 use std::sync::Arc;
 
@@ -7,26 +7,26 @@ use parse::{Dict, Value};
 use crate::Timestamp;
 use crate::rooms::LOBBY;
 
-/// What somebody said.
+/// A message that the log has committed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// Counts up from 1; later messages have larger ones, and none is used twice.
+    /// Number of the message. Ids start at 1, grow, and are never used twice.
     pub id: u64,
-    /// Who said it.
+    /// The sender.
     pub username: Arc<str>,
-    /// In which room it was said.
+    /// The room.
     pub room: Arc<str>,
-    /// To whom alone it was said, if it was not said to everybody there.
+    /// The receiver of a whisper. `None` if the message is for the whole room.
     pub to: Option<Arc<str>>,
-    /// What was said.
+    /// The text.
     pub text: String,
-    /// When it was said.
+    /// The time of the request.
     pub timestamp: Timestamp,
 }
 
 impl Message {
-    /// How the chat tells it: `id`, `room` unless that is the lobby, `username`, `to` where it
-    /// has one, `message`, `timestamp` (RFC 3339, UTC, milliseconds).
+    /// Returns the body of a `message` response: `id`, `room` unless that is the lobby, `username`,
+    /// `to` for a whisper, `message`, `timestamp` (RFC 3339, UTC, milliseconds).
     pub fn to_dict(&self) -> Dict {
         let mut dict = Dict::new().with("id", self.id);
         if *self.room != *LOBBY {
@@ -39,25 +39,25 @@ impl Message {
         dict.with("message", self.text.as_str()).with("timestamp", format!("{:.3}", self.timestamp))
     }
 
-    /// About how many bytes it takes in an answer.
+    /// Returns about how many bytes the message has in an answer.
     fn size(&self) -> usize {
-        // The keys, the punctuation, the number and the time.
+        // Keys, punctuation, id and timestamp.
         const AROUND: usize = 110;
         self.text.len() + self.username.len() + self.room.len() + AROUND
     }
 }
 
-/// How much a page may hold. One message always fits.
+/// Limits of a page. One message always fits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageSize {
     /// The most messages.
     pub messages: usize,
-    /// About the most bytes, as an answer.
+    /// The most bytes of the answer, approximately.
     pub bytes: usize,
 }
 
 impl PageSize {
-    /// The same in bytes, with at most `messages`.
+    /// Returns the same size with at most `messages` messages.
     #[must_use]
     pub fn at_most(self, messages: u64) -> PageSize {
         let messages = usize::try_from(messages).unwrap_or(usize::MAX);
@@ -65,17 +65,34 @@ impl PageSize {
     }
 }
 
-/// Part of what was said, oldest first.
+/// Consecutive messages of a room.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Page {
     /// The messages, oldest first.
     pub messages: Vec<Message>,
-    /// There are messages before these.
+    /// Whether there are messages before these.
     pub more: bool,
 }
 
 impl Page {
-    /// The last messages of those that `newest_first` gives, as many as fit.
+    /// Takes the newest messages, as many as fit.
+    ///
+    /// ```
+    /// use app::{Message, Page, PageSize, Timestamp};
+    ///
+    /// let message = |id| Message {
+    ///     id,
+    ///     username: "alice".into(),
+    ///     room: "lobby".into(),
+    ///     to: None,
+    ///     text: "hello".to_owned(),
+    ///     timestamp: Timestamp::UNIX_EPOCH,
+    /// };
+    /// let size = PageSize { messages: 2, bytes: 1000 };
+    /// let page = Page::take([3, 2, 1].map(message).into_iter(), size);
+    /// let ids: Vec<u64> = page.messages.iter().map(|message| message.id).collect();
+    /// assert_eq!((ids, page.more), (vec![2, 3], true));
+    /// ```
     pub fn take(newest_first: impl Iterator<Item = Message>, size: PageSize) -> Page {
         let mut page = Page::default();
         let mut bytes = 0;
@@ -93,7 +110,7 @@ impl Page {
         page
     }
 
-    /// The messages as the chat tells them.
+    /// Returns the messages as a list for an answer.
     pub fn to_list(&self) -> Value {
         self.messages.iter().map(|message| Value::from(message.to_dict())).collect()
     }
@@ -132,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_is_bounded_in_bytes_but_never_stuck() {
+    fn a_page_is_limited_in_bytes_but_has_at_least_one_message() {
         let all = messages(5, 1000);
         let page = Page::take(all.iter().rev().cloned(), PageSize { messages: 50, bytes: 2500 });
         assert_eq!((ids(&page), page.more), (vec![4, 5], true));
@@ -141,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_told_with_a_timestamp_in_milliseconds() {
+    fn a_message_has_a_timestamp_in_milliseconds() {
         let message = &messages(1, 2)[0];
         assert_eq!(
             Value::from(message.to_dict()).to_string(),

@@ -1,34 +1,41 @@
-//! The bounds of a chat.
+//! The limits of a chat.
 
 use std::time::Duration;
 
 use crate::PageSize;
 
-/// Bounds on who comes in, on what is said, by how much, and on what an answer may hold.
+/// Limits on logins, on messages and on answers.
+///
+/// ```
+/// use app::Limits;
+///
+/// let limits = Limits { guests: false, ..Limits::default() };
+/// assert_eq!(limits.name, 32);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// The most bytes a text may have; 4 KiB by default.
+    /// The most bytes in a text. 4 KiB by default.
     pub text: usize,
-    /// The most characters a name may have; 32 by default.
+    /// The most characters in a name. 32 by default.
     pub name: usize,
-    /// How much of what was said before comes with a login; 50 messages by default.
+    /// The earlier messages that the answer to a login contains. At most 50 by default.
     pub backlog: PageSize,
-    /// The most that one answer to `history` holds; 100 messages by default.
+    /// The messages that one answer to `history` contains. At most 100 by default.
     pub history: PageSize,
-    /// How long a peer may stay without a login; `None` is for ever. 60 s by default.
+    /// Time in which a peer has to log in; `None` means no limit. 60 s by default.
     pub login: Option<Duration>,
-    /// How many unreadable frames in a row end a connection; 10 by default.
+    /// The number of unreadable frames in a row that closes a connection. 10 by default.
     pub unreadable: u32,
-    /// Whether names without an account can be had; they can by default.
+    /// Whether a peer may use a name without an account. True by default.
     pub guests: bool,
-    /// Whether anybody can make an account; so it is by default.
+    /// Whether any peer may make an account. True by default.
     pub register: bool,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        // A page stays far below the high-water mark of an outbox (128 KiB), so that asking for
-        // one can never look like not reading.
+        // A page stays far below the high-water mark of an outbox (128 KiB), so that a peer that
+        // asks for one never looks like a peer that does not read.
         let bytes = 32 * 1024;
         Limits {
             text: 4 * 1024,

@@ -1,15 +1,24 @@
-//! What counts as one address, wherever addresses are counted, throttled or banned.
+//! Networks: the addresses that the chat counts, throttles and bans as one.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
-/// An IPv4 address, or an IPv6 network: its first 64 bits, since that is what one customer has.
+/// An IPv4 address, or the first 64 bits of an IPv6 address, because a provider gives that many to
+/// each customer.
+///
+/// ```
+/// use app::Network;
+///
+/// let network = |address: &str| Network::of(address.parse().unwrap());
+/// assert_eq!(network("2001:db8:0:1::1"), network("2001:db8:0:1::2"));
+/// assert_ne!(network("192.0.2.1"), network("192.0.2.2"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Network(IpAddr);
 
 impl Network {
-    /// The network of this address. The layer below hands in canonical addresses; one that an
-    /// administrator types may still be IPv4 written as IPv6.
+    /// Returns the network of an address. The addresses of connections are canonical, but an
+    /// administrator may type an IPv4 address in the form of IPv6.
     pub fn of(address: IpAddr) -> Network {
         Network(match address.to_canonical() {
             IpAddr::V6(address) => {
@@ -32,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn neighbours_are_one_network_and_ipv4_is_itself() {
+    fn ipv6_neighbours_are_one_network_and_ipv4_neighbours_are_not() {
         for (one, other, same) in [
             ("192.0.2.1", "::ffff:192.0.2.1", true),
             ("192.0.2.1", "192.0.2.2", false),

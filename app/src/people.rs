@@ -1,4 +1,4 @@
-//! Who is here: names, unique without regard to case.
+//! People: the members of a room, whose names are unique in any case.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -9,16 +9,15 @@ use parse::{Audience, Peer, address};
 
 use crate::Refusal;
 
-/// Names that nobody can have, because they would be taken for the server's own voice, for a group
-/// of people, or for the reader: `(to you)`.
+/// Reserved names: a reader could mistake them for the server, for a group of people, or for
+/// themselves (`(to you)`).
 const RESERVED: [&str; 5] = ["server", "admin", "system", "all", "you"];
 
-/// Whether somebody can choose this name: `[A-Za-z0-9_]`, at least one of them and at most `limit`.
+/// Checks that a person may choose this name: 1 to `limit` characters of `[A-Za-z0-9_]`.
 ///
 /// # Errors
-/// When it has another character in it, or is empty or too long; and when it is reserved, for the
-/// server or because it looks like the name of an address. A reserved name is refused in the words
-/// for one that another person has.
+/// Returns an error if the name is empty, too long, or contains another character. A name that is
+/// reserved, or that looks like the name of an address, counts as taken.
 pub(crate) fn check_name(name: &str, limit: usize) -> Result<(), Refusal> {
     if !is_name(name, limit) {
         return Err(Refusal::InvalidUsername);
@@ -30,30 +29,30 @@ pub(crate) fn check_name(name: &str, limit: usize) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Whether somebody can be here under this name, chosen or not: a word of at most `limit`, or what
-/// an address is called, however long that is.
+/// Whether a person may have this name: a word of at most `limit` characters, or the name of an
+/// address, which may be longer.
 pub(crate) fn is_name(name: &str, limit: usize) -> bool {
     is_word(name, limit) || address::of_name(name).is_some()
 }
 
-/// Whether this is made of `[A-Za-z0-9_]`, at least one of them and at most `limit`.
+/// Whether the text has 1 to `limit` characters of `[A-Za-z0-9_]`.
 pub(crate) fn is_word(text: &str, limit: usize) -> bool {
     text.len() <= limit && parse::is_word(text)
 }
 
-/// Somebody who is in.
+/// A peer with a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Person {
-    /// The name, as it is written.
+    /// The name, in the case in which the person wrote it.
     pub(crate) name: Name,
     pub(crate) peer: Peer,
 }
 
-/// A name, as it is written. Shared, because it stands in several places for each of
-/// thousands of people.
+/// A name, in the case in which the person wrote it. It is shared, because there are several copies
+/// of the name of each of thousands of people.
 pub(crate) type Name = Arc<str>;
 
-/// A name that equals every other way of writing it.
+/// A name that equals the same name in any other case.
 #[derive(Debug, Clone)]
 struct AnyCase(Name);
 
@@ -83,22 +82,22 @@ impl PartialEq for AnyCase {
 
 impl Eq for AnyCase {}
 
-/// Everybody who is in one place: in the lobby, that is whoever is logged in; or in a room.
+/// The members of one room.
 #[derive(Debug, Default)]
 pub(crate) struct People {
     people: BTreeMap<AnyCase, Peer>,
-    /// Their peers, in the order in which they came: so a list that grew begins with the list that
+    /// The peers in the order in which they entered. So a list that grew begins with the list that
     /// the layers below already know.
     peers: Vec<Peer>,
-    /// The same peers, made at the first need after a change.
+    /// The same peers as an audience; `None` after a change, until it is needed.
     audience: Option<Audience>,
 }
 
 impl People {
-    /// Lets somebody in; gives the name to keep.
+    /// Adds a person. Returns the shared copy of the name.
     ///
     /// # Errors
-    /// When somebody has that name.
+    /// Returns an error if a member has that name.
     pub(crate) fn enter(&mut self, name: &str, peer: Peer) -> Result<Name, Refusal> {
         let name = Name::from(name);
         match self.people.entry(AnyCase(Name::clone(&name))) {
@@ -112,7 +111,7 @@ impl People {
         }
     }
 
-    /// Lets somebody out; the name is free again.
+    /// Removes a person. The name is free again.
     pub(crate) fn leave(&mut self, name: &str) {
         if let Some(peer) = self.people.remove(&AnyCase(name.into())) {
             self.peers.retain(|other| *other != peer);
@@ -120,26 +119,25 @@ impl People {
         }
     }
 
-    /// Who has this name, in whatever case.
+    /// Finds a person by name, in any case.
     pub(crate) fn find(&self, name: &str) -> Option<Person> {
         let (AnyCase(name), peer) = self.people.get_key_value(&AnyCase(name.into()))?;
         Some(Person { name: Name::clone(name), peer: *peer })
     }
 
-    /// How many there are.
+    /// The number of people.
     pub(crate) fn count(&self) -> usize {
         self.people.len()
     }
 
-    /// All names, sorted.
+    /// All names, sorted by their bytes.
     pub(crate) fn names(&self) -> Vec<&str> {
         let mut names: Vec<&str> = self.people.keys().map(|name| &*name.0).collect();
-        // By their bytes, as every language's plain sort has it.
         names.sort_unstable();
         names
     }
 
-    /// Everybody.
+    /// Returns all peers as an audience.
     pub(crate) fn everyone(&mut self) -> Audience {
         let peers = &self.peers;
         self.audience.get_or_insert_with(|| peers.iter().copied().collect()).clone()
@@ -151,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_has_letters_digits_and_underscores_only() {
+    fn a_name_contains_only_letters_digits_and_underscores() {
         let longest = "x".repeat(32);
         for good in ["a", "Alice", "x_1", "42", "_", longest.as_str()] {
             assert_eq!(check_name(good, 32), Ok(()), "{good:?}");
@@ -170,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_of_an_address_is_nobodys_to_choose_and_as_long_as_it_is() {
+    fn the_name_of_an_address_cannot_be_chosen_and_may_be_long() {
         let long = "2001_db8_aaaa_bbbb_cccc_dddd_eeee_ffff_65535";
         for name in ["127_0_0_1_7000", "0_0_0_0_0_0_0_1_80", "FE80_0_0_0_0_0_1_abcd_9", long] {
             assert_eq!(check_name(name, 32), Err(Refusal::NameTaken), "{name}");
@@ -189,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_unique_without_regard_to_case_and_free_again_after_a_leave() {
+    fn names_are_unique_in_any_case_and_free_again_after_a_leave() {
         let mut people = People::default();
         people.enter("Alice", Peer::new(1)).unwrap();
         assert_eq!(people.enter("aLICE", Peer::new(2)), Err(Refusal::NameTaken));
@@ -199,14 +197,18 @@ mod tests {
     }
 
     #[test]
-    fn everyone_follows_who_comes_and_goes() {
+    fn the_audience_follows_every_change() {
         let mut people = People::default();
         people.enter("b", Peer::new(2)).unwrap();
         people.enter("C", Peer::new(3)).unwrap();
         people.enter("a", Peer::new(1)).unwrap();
         assert_eq!(people.names(), ["C", "a", "b"]);
         let everyone = |people: &mut People| people.everyone().iter().collect::<Vec<_>>();
-        assert_eq!(everyone(&mut people), [2, 3, 1].map(Peer::new), "as they came");
+        assert_eq!(
+            everyone(&mut people),
+            [2, 3, 1].map(Peer::new),
+            "in the order in which they entered"
+        );
         people.leave("b");
         assert_eq!(everyone(&mut people), [3, 1].map(Peer::new));
         people.leave("nobody");

@@ -1,5 +1,5 @@
-//! How many accounts an address may make: enough for a lecture hall behind one address, and not
-//! enough to fill a disk or to take all the names.
+//! The number of accounts that an address may make: enough for a lecture hall behind one address,
+//! and too few to fill a disk or to take all names.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -7,22 +7,21 @@ use std::time::Duration;
 
 use crate::{Moment, Network, Refusal};
 
-/// How many accounts in an [`HOUR`].
+/// The most accounts in an [`HOUR`].
 const ACCOUNTS: u32 = 200;
 const HOUR: Duration = Duration::from_secs(3600);
-/// How many addresses are remembered.
+/// The most addresses to remember.
 const MOST: usize = 10_000;
 
-/// The accounts that were made lately, by address.
+/// The accounts of the last hour, by address.
 #[derive(Debug, Default)]
 pub(crate) struct Quota(HashMap<Network, (Moment, u32)>);
 
 impl Quota {
-    /// Counts an account that somebody wants to make. If it is not made, it is to be
-    /// [given back](Quota::give_back).
+    /// Counts a new account. [`give_back`](Quota::give_back) undoes that if it cannot be made.
     ///
     /// # Errors
-    /// When it is one too many for this hour.
+    /// Returns an error if the address has made too many accounts this hour.
     pub(crate) fn take(&mut self, address: IpAddr, now: Moment) -> Result<(), Refusal> {
         let address = Network::of(address);
         let is_over = |since: Moment| now.since(since) >= HOUR;
@@ -43,7 +42,7 @@ impl Quota {
         Ok(())
     }
 
-    /// Takes an account out of the count that was not made after all.
+    /// No longer counts one account of this address.
     pub(crate) fn give_back(&mut self, address: IpAddr) {
         let network = Network::of(address);
         if let Some((_, count)) = self.0.get_mut(&network) {
@@ -64,7 +63,7 @@ mod tests {
     const THERE: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
 
     #[test]
-    fn so_many_an_hour_and_address() {
+    fn an_address_may_make_200_accounts_an_hour() {
         let mut quota = Quota::default();
         let at = |second| Moment::new(Duration::from_secs(second));
         for second in 0..200 {
@@ -76,13 +75,13 @@ mod tests {
     }
 
     #[test]
-    fn an_account_that_was_not_made_does_not_count() {
+    fn an_account_that_is_given_back_does_not_count() {
         let mut quota = Quota::default();
         for _ in 0..1000 {
             assert_eq!(quota.take(HERE, Moment::default()), Ok(()));
             quota.give_back(HERE);
         }
-        assert!(quota.0.is_empty(), "and takes no place");
+        assert!(quota.0.is_empty(), "an address without accounts takes no memory");
         for _ in 0..200 {
             assert_eq!(quota.take(HERE, Moment::default()), Ok(()));
         }

@@ -1,4 +1,4 @@
-//! The loop that connects the chat to the layer below.
+//! The loop that connects the chat to `parse`.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -7,36 +7,36 @@ use parse::{Drained, Event, Server};
 
 use crate::{Chat, Moment, Now, Replies, Reply, Timestamp};
 
-/// What everybody is told when the server goes.
+/// The notice to every peer when the server ends.
 const FAREWELL: &str = "The server is shutting down.";
 
-/// How many events there is always room for.
+/// The capacity of the event list that survives a flood.
 const KEPT: usize = 4096;
 
-/// Most time that a turn takes beyond the timeout of its wait. A turn that takes longer shows that the
+/// The most time that a turn takes beyond the timeout of its wait. A longer turn means that the
 /// process stood still (SIGSTOP, a frozen container).
 const LATE: Duration = Duration::from_secs(1);
 
-/// Serves until `stop` is set or an administrator ends it, then drains within `deadline`. Whoever
-/// sets `stop` wakes the server afterwards, with its [`waker`](Server::waker).
+/// Serves until `stop` is set or an administrator ends the chat, then drains within `deadline`. The
+/// thread that sets `stop` wakes the server afterwards, with its [`waker`](Server::waker).
 ///
-/// This is the whole main path, downwards: pull a batch of events, let the chat decide on each,
-/// hand over what it answered.
+/// This is the whole main path: pull a batch of events, let the chat handle each, carry out its
+/// replies.
 pub fn serve(mut server: Server, mut chat: Chat, stop: &AtomicBool, deadline: Duration) -> Drained {
     let clock = Clock(Instant::now());
     let looked = Instant::now();
     let mut turns = Turns { clock, events: Vec::new(), replies: Replies::new(), looked };
-    // How old the history is, is judged from the first tick on.
+    // The log measures the age of messages from the first tick on.
     chat.tick(turns.clock.now(), &mut turns.replies);
     while !stop.load(Ordering::Acquire) && !chat.is_over() {
         let timeout = chat.idle(turns.clock.now());
         turns.take(&mut server, &mut chat, timeout);
     }
-    // One more look: what was asked before that is still answered.
+    // Answer the requests that arrived before the end.
     turns.take(&mut server, &mut chat, Some(Duration::ZERO));
     chat.end();
-    // What is with the log or with the passwords is answered, too; but a disk that hangs must not
-    // take the time that it needs to tell everybody.
+    // Wait for outstanding answers, too, but only for half the time: if the disk does not respond,
+    // the rest must suffice for the farewell.
     let began = Instant::now();
     let until = began + deadline / 2;
     while chat.is_busy() && Instant::now() < until {
@@ -48,20 +48,21 @@ pub fn serve(mut server: Server, mut chat: Chat, stop: &AtomicBool, deadline: Du
     server.shutdown(deadline.saturating_sub(began.elapsed()))
 }
 
-/// What is used in each turn, and kept for its memory.
+/// The state of the loop. Each turn reuses its buffers.
 struct Turns {
     clock: Clock,
     events: Vec<Event>,
     replies: Replies,
-    /// When the last wait ended.
+    /// The time at which the last wait ended.
     looked: Instant,
 }
 
 impl Turns {
-    /// Waits until something happened, and sees to all of it.
+    /// Waits for events, and handles all of them.
     fn take(&mut self, server: &mut Server, chat: &mut Chat, timeout: Option<Duration>) {
         let Turns { clock, events, replies, looked } = self;
-        // What is due now is judged after this look, and what becomes due meanwhile after the next.
+        // A timer fires only if its moment came before this wait, so that a login that arrives in
+        // time is handled first.
         let due = clock.now();
         server.recv(events, timeout);
         if timeout.is_some_and(|timeout| looked.elapsed() > timeout + LATE) {
@@ -70,19 +71,19 @@ impl Turns {
         *looked = Instant::now();
         for event in events.drain(..) {
             chat.handle(event, clock.now(), replies);
-            // Nothing waits for this; it only keeps the lists of who is told what short.
+            // This keeps the list of replies short.
             answer(server, replies);
         }
-        // What a log hands back in its own time, after it woke us.
+        // The log may have committed entries and woken the server.
         chat.deliver(clock.now(), replies);
         chat.tick(due, replies);
         answer(server, replies);
-        // After a flood, not the memory of it.
+        // Free the memory after a flood.
         events.shrink_to(KEPT);
     }
 }
 
-/// Both clocks; the monotonic one started here.
+/// Both clocks. The monotonic clock starts here.
 struct Clock(Instant);
 
 impl Clock {
@@ -91,7 +92,7 @@ impl Clock {
     }
 }
 
-/// Does what the chat has decided.
+/// Carries out the replies of the chat.
 fn answer(server: &mut Server, replies: &mut Replies) {
     for reply in replies.drain() {
         match reply {

@@ -1,14 +1,16 @@
-//! What may be said: which characters, and how many.
+//! The text of a message: its characters and its length.
 
 use crate::Refusal;
 
-/// Whether this text may be said, with at most `limit` bytes.
+/// Checks the text of a message.
 ///
 /// # Errors
-/// When there is nothing in it, too much, or a character that is not shown but obeyed: control
-/// characters but tab (a terminal takes them for commands), the line separators of Unicode (what
-/// follows one looks like a line of its own) and bidirectional controls (they make a line read as
-/// something that it does not say).
+/// Returns an error if the text is blank, has more than `limit` bytes, or contains a character that
+/// a terminal does not print but obeys:
+///
+/// - a control character except tab, which may be a command to the terminal;
+/// - a line separator of Unicode, because the rest would look like another line;
+/// - a bidirectional control, because the line would read differently from its text.
 pub(crate) fn check(text: &str, limit: usize) -> Result<(), Refusal> {
     if text.trim().is_empty() {
         return Err(Refusal::EmptyMessage);
@@ -39,14 +41,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn printable_text_may_be_said() {
+    fn printable_text_is_allowed() {
         for text in ["hello", "a\tb", "åäö 漢字 🎉", "\"{}\\ null", " x "] {
             assert_eq!(check(text, 64), Ok(()), "{text:?}");
         }
     }
 
     #[test]
-    fn nothing_is_no_message() {
+    fn a_blank_text_is_refused() {
         for text in ["", " ", "\t\t", "\u{3000}", "\n"] {
             assert_eq!(check(text, 64), Err(Refusal::EmptyMessage), "{text:?}");
         }
@@ -60,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_terminal_would_obey_is_refused() {
+    fn characters_that_a_terminal_obeys_are_refused() {
         let forbidden = ('\0'..=' ').chain('\u{7f}'..='\u{9f}').filter(|c| !"\t ".contains(*c));
         let bidi = "\u{61c}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\
                     \u{2066}\u{2067}\u{2068}\u{2069}";

@@ -1,21 +1,21 @@
-//! Bounds on wrong passwords: whoever guesses has to wait, longer and longer.
+//! Limits on wrong passwords: an attacker that guesses has to wait, longer after each guess.
 //!
-//! Three bounds hold at once.
+//! Three limits apply together.
 //!
-//! - For a name from an address: five tries in a minute, then waits that grow ([`pairs`]). Only the
-//!   two together, so that one person who mistypes keeps nobody else out.
-//! - For an address, over all names: [`ADDRESS`]. A class of two hundred behind one address can all
-//!   mistype at once; a program that tries name after name gets 2,880 tries a day, and not four
-//!   million.
+//! - For a name from an address: five tries in a minute, then growing waits ([`pairs`]). The limit
+//!   is for the pair, so that one person who mistypes does not lock anyone else out.
+//! - For an address, over all names: [`ADDRESS`]. Two hundred students behind one address can all
+//!   mistype at the same time; a program that tries many names gets 2,880 tries a day instead of
+//!   four million.
 //! - For a name, over all addresses: [`NAME`]. Many addresses together get 1,440 tries a day.
 //!
-//! The last two could be used to keep people out: an attacker uses up the budget of a victim's
-//! name, or of the address that they share. So they do not hold for a name that has logged in from
-//! that address within a [`WEEK`]. The owner of an account whose name is under attack still gets
-//! in from where they usually are; from a new address they have to wait like everybody else.
+//! An attacker could use the last two to lock people out: it uses up the budget of the victim's
+//! name, or of an address that it shares with the victim. So they do not apply to a name that has
+//! logged in from that address within a [`WEEK`]. The owner of an account under attack can still
+//! log in from their usual address. From a new address they have to wait.
 //!
-//! A try is counted before it is known whether it succeeds, since many may be on their way; one
-//! that succeeds, or is not looked at, is taken back.
+//! A try counts before its result is known, because many can be in flight. If the password is
+//! right, or could not be checked, the try no longer counts.
 
 mod budget;
 mod pairs;
@@ -29,34 +29,34 @@ use crate::{Moment, Network, Refusal};
 use budget::Budget;
 use pairs::Pairs;
 
-/// The budget of an address over all names: so many wrong passwords, and one more each time this
-/// has passed.
+/// The budget of an address over all names: the number of wrong passwords, and the time after which
+/// there is one more.
 const ADDRESS: (u32, Duration) = (200, Duration::from_secs(30));
 /// The budget of a name over all addresses.
 const NAME: (u32, Duration) = (30, Duration::from_secs(60));
-/// How long a name that has logged in from an address is at home there.
+/// How long an address stays a home of a name after a login.
 const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-/// How many names, addresses and pairs of them are remembered, each.
+/// The most names to remember, the most addresses, and the most pairs.
 const MOST: usize = 10_000;
 
-/// Whose tries they are: the name in lower case, and where they came from.
+/// A name in lower case and the network of the client.
 type Who = (String, Network);
 
-/// A try that was let through.
+/// A try that counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
     who: Who,
-    /// It was taken from the budgets of its address and its name.
+    /// The try also counts against the budgets of its address and its name.
     charged: bool,
 }
 
-/// The tries to log in that have not succeeded, and where names are at home.
+/// The failed tries to log in, and the homes of names.
 #[derive(Debug)]
 pub(crate) struct Throttle {
     pairs: Pairs,
     addresses: Budget<Network>,
     names: Budget<String>,
-    /// When each name last logged in from each address.
+    /// The last login of each name from each address.
     homes: HashMap<Who, Moment>,
 }
 
@@ -72,10 +72,10 @@ impl Default for Throttle {
 }
 
 impl Throttle {
-    /// Counts a try, before it is known whether it succeeds.
+    /// Counts a try, before its result is known.
     ///
     /// # Errors
-    /// When it is too early for another one.
+    /// Returns an error if it is too early for another try.
     pub(crate) fn attempt(
         &mut self,
         name: &str,
@@ -89,7 +89,7 @@ impl Throttle {
             left = left.max(self.names.left(&who.0, now)).max(self.addresses.left(&who.1, now));
         }
         if !left.is_zero() {
-            // A started second counts, so that who waits so long does not come too early.
+            // Round up, so that a client that waits this long is not too early.
             return Err(Refusal::TooManyPasswords(left.as_secs() + 1));
         }
         self.pairs.count(who.clone(), now);
@@ -100,7 +100,7 @@ impl Throttle {
         Ok(Attempt { who, charged })
     }
 
-    /// The password was right: the try costs nothing, and the name is at home there.
+    /// The password was right: the try does not count, and the address is a home of the name.
     pub(crate) fn succeed(&mut self, attempt: Attempt, now: Moment) {
         self.pairs.forgive(&attempt.who);
         self.refund(&attempt, now);
@@ -110,7 +110,7 @@ impl Throttle {
         self.homes.insert(attempt.who, now);
     }
 
-    /// The password was not looked at: it was no try.
+    /// The password was not checked: the try does not count.
     pub(crate) fn take_back(&mut self, attempt: &Attempt, now: Moment) {
         self.pairs.take_back(&attempt.who);
         self.refund(attempt, now);
@@ -123,8 +123,8 @@ impl Throttle {
         }
     }
 
-    /// Forgets the homes of those who have not logged in for a week; if that is not enough, a tenth
-    /// of the rest, those who have not for the longest time.
+    /// Forgets homes without a login for a week. If that is not enough, also forgets a tenth of the
+    /// rest, those with the oldest logins.
     fn forget_homes(&mut self, now: Moment) {
         self.homes.retain(|_, last| now.since(*last) <= WEEK);
         if self.homes.len() >= MOST {
@@ -133,8 +133,8 @@ impl Throttle {
     }
 }
 
-/// Forgets a tenth of the entries, those with the earliest moments. As many at once, since finding
-/// them takes a look at all.
+/// Forgets the tenth of the entries with the earliest moments. A tenth and not one, because the
+/// search visits all entries.
 fn forget_a_tenth<K: Eq + Hash, V>(entries: &mut HashMap<K, V>, moment: impl Fn(&V) -> Moment) {
     let mut moments: Vec<Moment> = entries.values().map(&moment).collect();
     let mut room = moments.len() / 10;
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_for_one_name_from_one_address() {
+    fn five_tries_are_for_one_name_from_one_address() {
         let mut throttle = Throttle::default();
         for _ in 0..5 {
             assert!(throttle.attempt("bob", HERE, at(0)).is_ok());
@@ -195,12 +195,15 @@ mod tests {
             seconds.filter(|it| may(it)).collect()
         };
         assert_eq!(guesses(&mut throttle, 1..100), [30, 60, 90]);
-        assert!(throttle.attempt("student7", HERE, at(100)).is_ok(), "who is at home gets in");
-        assert!(throttle.attempt("student7", address(1), at(100)).is_ok(), "and so do others");
+        assert!(throttle.attempt("student7", HERE, at(100)).is_ok(), "a home address can log in");
+        assert!(
+            throttle.attempt("student7", address(1), at(100)).is_ok(),
+            "other addresses can log in, too"
+        );
     }
 
     #[test]
-    fn a_name_has_a_budget_over_all_addresses_and_its_owner_gets_in_at_home() {
+    fn a_name_has_a_budget_over_all_addresses_that_spares_its_home() {
         let mut throttle = Throttle::default();
         let home = throttle.attempt("alice", HERE, at(0)).unwrap();
         throttle.succeed(home, at(0));
@@ -229,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_looked_at_was_no_try() {
+    fn a_password_that_was_not_checked_is_not_a_try() {
         let mut throttle = Throttle::default();
         for number in 0..1000 {
             let attempt = throttle.attempt(&number.to_string(), HERE, at(0)).unwrap();
@@ -242,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn who_tries_many_names_from_many_addresses_does_not_fill_the_memory() {
+    fn many_names_from_many_addresses_do_not_fill_the_memory() {
         let mut throttle = Throttle::default();
         for number in 0..2 * MOST {
             let from = address((number % 60_000) as u16);
@@ -250,12 +253,12 @@ mod tests {
         }
         assert!(throttle.pairs.len() <= MOST);
         assert!(throttle.names.len() <= MOST && throttle.addresses.len() <= MOST);
-        assert!(throttle.attempt("bob", HERE, at(1)).is_ok(), "nobody else is kept out");
+        assert!(throttle.attempt("bob", HERE, at(1)).is_ok(), "other names are not locked out");
         let room = MOST - throttle.pairs.len();
         for number in 0..=room {
             let from = address((number % 60_000) as u16);
             assert!(throttle.attempt(&format!("later{number}"), from, at(62)).is_ok());
         }
-        assert!(throttle.pairs.len() <= room + 1, "what is a minute old is forgotten first");
+        assert!(throttle.pairs.len() <= room + 1, "tries older than a minute are forgotten first");
     }
 }

@@ -1,4 +1,4 @@
-//! A budget of wrong passwords for each key: so many at once, and then one in a while.
+//! Token buckets: a budget of wrong passwords for each key, which refills slowly.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -10,12 +10,12 @@ use crate::Moment;
 /// The budgets of all keys.
 #[derive(Debug)]
 pub(super) struct Budget<K> {
-    /// The most tries at once.
+    /// The most tries in a burst.
     burst: u32,
-    /// Time after which one more try is there.
+    /// Time after which the budget grows by one try.
     refill: Duration,
-    /// The moment at which the budget of a key is whole again. A key that is not here has all of
-    /// its budget.
+    /// The moment at which the budget of a key is full again. A key that is missing has its whole
+    /// budget.
     whole: HashMap<K, Moment>,
 }
 
@@ -24,7 +24,7 @@ impl<K: Clone + Eq + Hash> Budget<K> {
         Budget { burst, refill, whole: HashMap::new() }
     }
 
-    /// Time until this key may try again.
+    /// Returns the time until this key may try again.
     pub(super) fn left(&self, key: &K, now: Moment) -> Duration {
         let Some(whole) = self.whole.get(key) else { return Duration::ZERO };
         (whole.since(now) + self.refill).saturating_sub(self.refill * self.burst)
@@ -49,9 +49,8 @@ impl<K: Clone + Eq + Hash> Budget<K> {
         }
     }
 
-    /// Forgets the budgets that are whole; if that is not enough, a tenth of the others, those that
-    /// are nearest to it. A budget that is used up stays, so that many tries elsewhere cannot
-    /// renew it.
+    /// Forgets full budgets. If that is not enough, also forgets the tenth of the others that is
+    /// nearly full. A budget that is used up stays, so that tries with other keys cannot refill it.
     fn make_room(&mut self, now: Moment) {
         self.whole.retain(|_, whole| *whole > now);
         if self.whole.len() >= MOST {
@@ -82,18 +81,18 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_and_then_one_in_a_while() {
+    fn a_burst_and_then_one_try_after_each_refill() {
         let mut budget = Budget::new(3, Duration::from_secs(10));
         let spent: Vec<u64> = (100..140).filter(|it| spend(&mut budget, 1, *it)).collect();
         assert_eq!(spent, [100, 101, 102, 110, 120, 130]);
         assert_eq!(budget.left(&1, at(134)), Duration::from_secs(6));
-        assert!(spend(&mut budget, 2, 134), "each key has its own");
+        assert!(spend(&mut budget, 2, 134), "each key has its own budget");
         let spent: Vec<u64> = (1000..1015).filter(|it| spend(&mut budget, 1, *it)).collect();
-        assert_eq!(spent, [1000, 1001, 1002, 1010], "it is whole again");
+        assert_eq!(spent, [1000, 1001, 1002, 1010], "the budget is full again");
     }
 
     #[test]
-    fn what_is_given_back_was_never_spent() {
+    fn a_try_that_is_given_back_is_not_spent() {
         let mut budget = Budget::new(2, Duration::from_secs(10));
         for _ in 0..10 {
             assert!(spend(&mut budget, 1, 5));
@@ -106,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn many_keys_neither_fill_the_memory_nor_renew_a_budget_that_is_used_up() {
+    fn many_keys_neither_fill_the_memory_nor_refill_a_budget_that_is_used_up() {
         let mut budget = Budget::new(3, Duration::from_secs(10));
         for _ in 0..3 {
             budget.spend(0, at(0));

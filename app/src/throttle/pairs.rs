@@ -1,4 +1,4 @@
-//! Tries for one name from one address: five in a minute, and then waits that grow.
+//! Tries for one name from one address: five in a minute, then growing waits.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -6,28 +6,28 @@ use std::time::Duration;
 use super::{MOST, Who, forget_a_tenth};
 use crate::Moment;
 
-/// How many tries there are in a [`MINUTE`].
+/// The number of tries in a [`MINUTE`].
 const TRIES: u32 = 5;
 const MINUTE: Duration = Duration::from_secs(60);
-/// How long the first wait is. Each one after that is twice the one before.
+/// The first wait. Each later wait is twice as long.
 const FIRST: Duration = Duration::from_secs(30);
-/// How long a wait can be, and how long it takes until everything is forgiven.
+/// The longest wait, and the time after which all tries are forgiven.
 const LONGEST: Duration = Duration::from_secs(3600);
 
-/// The tries to log in that have not succeeded.
+/// The failed tries to log in.
 #[derive(Debug, Default)]
 pub(super) struct Pairs(HashMap<Who, Tries>);
 
 #[derive(Debug)]
 struct Tries {
     count: u32,
-    /// When the first of them was made.
+    /// The moment of the first try.
     first: Moment,
-    /// When the last one was made.
+    /// The moment of the last try.
     last: Moment,
-    /// How long after that there is none.
+    /// The wait after the last try.
     wait: Duration,
-    /// What these two were before the last try.
+    /// The values of `last` and `wait` before the last try.
     before: (Moment, Duration),
 }
 
@@ -37,12 +37,12 @@ impl Tries {
         Tries { count: 0, first: now, last: now, wait: none, before: (now, none) }
     }
 
-    /// How long it is until the next try.
+    /// Returns the time until the next try.
     fn left(&self, now: Moment) -> Duration {
         self.wait.saturating_sub(now.since(self.last))
     }
 
-    /// Whether they still count.
+    /// Whether the tries still count.
     fn matter(&self, now: Moment) -> bool {
         let forgiven = if self.wait.is_zero() { MINUTE } else { LONGEST };
         !self.left(now).is_zero() || now.since(self.last) < forgiven
@@ -50,7 +50,7 @@ impl Tries {
 }
 
 impl Pairs {
-    /// How long it is until the next try.
+    /// Returns the time until the next try.
     pub(super) fn left(&self, who: &Who, now: Moment) -> Duration {
         self.0.get(who).map_or(Duration::ZERO, |tries| tries.left(now))
     }
@@ -73,25 +73,25 @@ impl Pairs {
         }
     }
 
-    /// Forgets all tries of these two.
+    /// Forgets all tries of this pair.
     pub(super) fn forgive(&mut self, who: &Who) {
         self.0.remove(who);
     }
 
-    /// Forgets the last try of these two.
+    /// Forgets the last try of this pair.
     pub(super) fn take_back(&mut self, who: &Who) {
         if let Some(tries) = self.0.get_mut(who) {
             tries.count = tries.count.saturating_sub(1);
             (tries.last, tries.wait) = tries.before;
-            // Else whoever makes many tries would fill the place with those that were none.
+            // Otherwise pairs without tries would fill the memory.
             if tries.count == 0 {
                 self.0.remove(who);
             }
         }
     }
 
-    /// Forgets what does not matter any more; if that is not enough, a tenth of the rest, those that
-    /// have not tried for the longest time.
+    /// Forgets tries that no longer count. If that is not enough, also forgets the tenth of the
+    /// pairs with the oldest tries.
     fn make_room(&mut self, now: Moment) {
         self.0.retain(|_, tries| tries.matter(now));
         if self.0.len() >= MOST {
@@ -118,8 +118,8 @@ mod tests {
         ("bob".into(), Network::of("127.0.0.1".parse().unwrap()))
     }
 
-    /// The seconds at which a try a second is let through.
-    fn let_through(pairs: &mut Pairs, seconds: std::ops::Range<u64>) -> Vec<u64> {
+    /// With one try a second, returns the seconds at which a try was allowed.
+    fn allowed(pairs: &mut Pairs, seconds: std::ops::Range<u64>) -> Vec<u64> {
         let mut attempt = |second: &u64| {
             let may = pairs.left(&bob(), at(*second)).is_zero();
             if may {
@@ -131,42 +131,42 @@ mod tests {
     }
 
     #[test]
-    fn five_tries_a_minute_and_then_a_wait_that_grows() {
+    fn five_tries_a_minute_and_then_growing_waits() {
         let mut pairs = Pairs::default();
-        let tries = let_through(&mut pairs, 0..1000);
+        let tries = allowed(&mut pairs, 0..1000);
         assert_eq!(tries, [0, 1, 2, 3, 4, 34, 94, 214, 454, 934]);
         assert_eq!(pairs.left(&bob(), at(1000)), Duration::from_secs(934 + 960 - 1000));
     }
 
     #[test]
-    fn who_mistypes_now_and_then_never_waits() {
+    fn four_tries_a_minute_never_wait() {
         let mut pairs = Pairs::default();
         for minute in 0..100 {
             let seconds = minute * 61..minute * 61 + 4;
-            assert_eq!(let_through(&mut pairs, seconds).len(), 4);
+            assert_eq!(allowed(&mut pairs, seconds).len(), 4);
         }
     }
 
     #[test]
-    fn success_and_an_hour_of_quiet_end_it() {
+    fn a_success_or_an_hour_without_tries_ends_the_waits() {
         let mut pairs = Pairs::default();
-        let_through(&mut pairs, 0..6);
+        allowed(&mut pairs, 0..6);
         pairs.forgive(&bob());
-        assert_eq!(let_through(&mut pairs, 6..16), [6, 7, 8, 9, 10]);
-        assert_eq!(let_through(&mut pairs, 3611..3621), [3611, 3612, 3613, 3614, 3615]);
+        assert_eq!(allowed(&mut pairs, 6..16), [6, 7, 8, 9, 10]);
+        assert_eq!(allowed(&mut pairs, 3611..3621), [3611, 3612, 3613, 3614, 3615]);
     }
 
     #[test]
-    fn what_was_not_looked_at_was_no_try() {
+    fn a_password_that_was_not_checked_is_not_a_try() {
         let mut pairs = Pairs::default();
         for _ in 0..20 {
-            assert_eq!(let_through(&mut pairs, 0..1), [0]);
+            assert_eq!(allowed(&mut pairs, 0..1), [0]);
             pairs.take_back(&bob());
         }
-        assert!(pairs.0.is_empty(), "and takes no place");
-        assert_eq!(let_through(&mut pairs, 0..40), [0, 1, 2, 3, 4, 34]);
+        assert!(pairs.0.is_empty(), "the pair takes no memory");
+        assert_eq!(allowed(&mut pairs, 0..40), [0, 1, 2, 3, 4, 34]);
         for _ in 0..3 {
-            assert_eq!(let_through(&mut pairs, 100..101), [100], "the wait does not grow");
+            assert_eq!(allowed(&mut pairs, 100..101), [100], "the wait does not grow");
             pairs.take_back(&bob());
         }
     }
