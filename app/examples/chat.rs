@@ -11,7 +11,8 @@ use app::{Chat, Limits, Memory, Moment, Now, Replies, Reply, Retention, Timestam
 use parse::{Arrival, Dict, Event, Peer, Presence, Request};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // The log in memory commits at once, and nobody gives a password, so nothing has to wake us.
+    // A log in memory commits immediately, and no peer gives a password. So no thread has to wake
+    // this one.
     let log = Memory::new(Retention::default());
     let passwords = Pool::start(|| (), || ())?;
     let mut chat = Chat::new(Box::new(log), Box::new(passwords), Limits::default());

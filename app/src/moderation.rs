@@ -1,6 +1,6 @@
 //! Moderation: administrators, bans, kicks and the audit.
 //!
-//! The bans and the audit are in the log. So these functions have no state of their own.
+//! The log stores the bans and the audit, so this module has no state.
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! Rooms: the lobby, which contains every peer that is logged in, and rooms that peers join by
 //! name.
 //!
-//! Nobody creates a room: it exists while it has a member. The log keeps its messages, so the next
+//! A room exists while it has a member. The log keeps its messages, so the next
 //! member finds them.
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! A chat to test in: peers ask, and what each of them heard is read back as lines.
+//! A chat for tests: peers send requests, and their responses are read back as lines.
 
 mod disk;
 mod reader;
@@ -19,7 +19,7 @@ use reader::{Reader, readable_hash};
 
 pub(crate) use disk::Disk;
 
-/// A chat in which it is the first moment of 1970, until somebody says that time passes.
+/// A chat whose time is the start of 1970 until a test lets time pass.
 pub(crate) struct Room {
     chat: Chat,
     passwords: Rc<RefCell<Reader>>,
@@ -45,22 +45,22 @@ impl Room {
         Room { chat, passwords, now, peers: 0, heard: HashMap::new() }
     }
 
-    /// The bounds of the chat, to be changed.
+    /// The limits of the chat, to be changed.
     pub(crate) fn limits(&mut self) -> &mut Limits {
         &mut self.chat.state.limits
     }
 
-    /// Whoever looks at passwords.
+    /// The worker for passwords.
     pub(crate) fn passwords(&self) -> RefMut<'_, Reader> {
         self.passwords.borrow_mut()
     }
 
-    /// A name has an account.
+    /// Adds an account.
     pub(crate) fn register(&mut self, name: &str, password: &str) {
         self.account(name, password, false);
     }
 
-    /// A name has an account that may administer, with the password `correct horse`.
+    /// Adds the account of an administrator, with the password `correct horse`.
     pub(crate) fn register_admin(&mut self, name: &str) {
         self.account(name, "correct horse", true);
     }
@@ -76,23 +76,22 @@ impl Room {
         self.deliver();
     }
 
-    /// Somebody connects from this machine.
+    /// Connects a peer from this machine.
     pub(crate) fn connect(&mut self) -> Peer {
         self.connect_from(&format!("127.0.0.1:{}", self.peers + 1))
     }
 
-    /// Somebody connects from this machine, where a dialect is spoken in which one is there like
-    /// this.
+    /// Connects a peer from this machine, in a dialect with this presence.
     pub(crate) fn connect_as(&mut self, presence: Presence) -> Peer {
         self.arrive(&format!("127.0.0.1:{}", self.peers + 1), presence)
     }
 
-    /// Somebody connects.
+    /// Connects a peer from this address.
     pub(crate) fn connect_from(&mut self, address: &str) -> Peer {
         self.arrive(address, Presence::Named)
     }
 
-    /// Somebody connects from there, to be there like this.
+    /// Connects a peer from this address, in a dialect with this presence.
     pub(crate) fn arrive(&mut self, address: &str, presence: Presence) -> Peer {
         self.peers += 1;
         let peer = Peer::new(self.peers);
@@ -101,7 +100,7 @@ impl Room {
         peer
     }
 
-    /// An administrator connects and logs in.
+    /// Connects an administrator and logs them in.
     pub(crate) fn login_admin(&mut self, name: &str) -> Peer {
         self.register_admin(name);
         let peer = self.connect();
@@ -110,7 +109,7 @@ impl Room {
         peer
     }
 
-    /// Somebody connects and logs in; the answer to that is not kept.
+    /// Connects a peer and logs it in. Drops the answer.
     pub(crate) fn login(&mut self, name: &str) -> Peer {
         let peer = self.connect();
         self.ask(peer, "login", dict("username", name));
@@ -120,39 +119,38 @@ impl Room {
         peer
     }
 
-    /// A peer asks for something.
+    /// A peer sends a request.
     pub(crate) fn ask(&mut self, peer: Peer, name: &str, arguments: Dict) {
         self.happens(Event::Asked(peer, Request::new(name, arguments)));
     }
 
-    /// A peer asks for something, with a tag.
+    /// A peer sends a request with a tag.
     pub(crate) fn ask_tagged(&mut self, peer: Peer, name: &str, arguments: Dict, tag: Value) {
         self.happens(Event::Asked(peer, Request::new(name, arguments).tagged(tag)));
     }
 
-    /// A peer sends what is no request.
+    /// A peer sends an unreadable frame.
     pub(crate) fn babble(&mut self, peer: Peer) {
         let error = ParseError::NotAnObject { reason: "babble".to_owned() };
         self.happens(Event::Unreadable(peer, error.into()));
     }
 
-    /// A peer says that it will ask nothing more.
+    /// A peer closes its sending side.
     pub(crate) fn finish(&mut self, peer: Peer) {
         self.happens(Event::Finished(peer));
     }
 
-    /// A peer's connection is over.
+    /// The connection of a peer ends.
     pub(crate) fn leave(&mut self, peer: Peer) {
         self.leave_because(peer, CloseReason::Finished);
     }
 
-    /// A peer's connection is over for this reason.
+    /// The connection of a peer ends for this reason.
     pub(crate) fn leave_because(&mut self, peer: Peer, reason: CloseReason) {
         self.happens(Event::Left(peer, reason));
     }
 
-    /// Time passes: as much as the chat said that it would do nothing in, and no more than this.
-    /// Says how much that was.
+    /// Lets time pass until the next timer, but at most this long. Returns the time that passed.
     pub(crate) fn pass(&mut self, most: Duration) -> Duration {
         let passed = self.chat.idle(self.now).unwrap_or(Duration::MAX).min(most);
         self.now.wall += passed;
@@ -163,48 +161,48 @@ impl Room {
         passed
     }
 
-    /// The wall clock is set, forward or back.
+    /// Sets the wall clock, forward or back.
     pub(crate) fn set_wall(&mut self, wall: Timestamp) {
         self.now.wall = wall;
     }
 
-    /// Time passes in which the process does not run.
+    /// Lets time pass while the process stands still.
     pub(crate) fn stand_still(&mut self, time: Duration) {
         self.now.wall += time;
         self.now.monotonic = self.now.monotonic.after(time);
         self.chat.stood_still(self.now);
     }
 
-    /// The server says goodbye.
+    /// The server sends its farewell.
     pub(crate) fn farewell(&mut self, text: &str) {
         let mut replies = Replies::new();
         self.chat.farewell(text, &mut replies);
         self.keep(replies);
     }
 
-    /// What a peer was told since this was asked last: a line for each response, and `(closed)`.
+    /// Takes the responses to a peer since the last call: a line for each, and `(closed)`.
     pub(crate) fn heard(&mut self, peer: Peer) -> Vec<String> {
         self.heard.remove(&peer).unwrap_or_default()
     }
 
-    /// Forgets what everybody was told so far.
+    /// Drops the responses to all peers so far.
     pub(crate) fn heard_all(&mut self) {
         self.heard.clear();
     }
 
-    /// What a log or whoever looks at passwords had for the chat comes to it.
+    /// Delivers the entries of the log and the results of password jobs.
     pub(crate) fn deliver(&mut self) {
         let mut replies = Replies::new();
         self.chat.deliver(self.now, &mut replies);
         self.keep(replies);
     }
 
-    /// Whether somebody waits for an answer.
+    /// Whether a peer waits for an answer.
     pub(crate) fn is_busy(&self) -> bool {
         self.chat.is_busy()
     }
 
-    /// Whether an administrator has ended it.
+    /// Whether the chat has ended.
     pub(crate) fn is_over(&self) -> bool {
         self.chat.is_over()
     }

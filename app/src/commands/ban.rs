@@ -1,4 +1,4 @@
-//! `ban`: keep a name or an address out.
+//! `ban`: bans a name or an address.
 
 use super::{Access, Argument, Call, Command, Order, Outcome};
 use crate::{Act, Ban, Refusal, people};
@@ -8,7 +8,7 @@ pub(super) const COMMAND: Command = Command {
     arguments: &[Argument::text("who")],
     access: Access::Admin,
     order: Order::Alone,
-    summary: "Keep a name or an address out.",
+    summary: "Ban a name or an address.",
     run,
 };
 
@@ -33,7 +33,7 @@ mod tests {
     use parse::Dict;
 
     #[test]
-    fn a_name_is_kept_out_until_the_ban_is_taken_back() {
+    fn a_banned_name_cannot_log_in_until_the_ban_is_removed() {
         let mut room = Room::new();
         let (root, bob) = (room.login_admin("root"), room.login("Bob"));
         room.heard(root);
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_kept_out_with_all_its_connections() {
+    fn a_ban_of_an_address_closes_all_its_connections() {
         let mut room = Room::new();
         let root = room.login_admin("root");
         let near = room.connect_from("10.0.0.7:1");
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_is_refused() {
+    fn a_ban_of_oneself_or_of_no_name_is_refused() {
         let mut room = Room::new();
         let root = room.login_admin("root");
         for (who, error) in [

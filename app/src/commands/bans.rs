@@ -1,4 +1,4 @@
-//! `bans`: which names and addresses are kept out.
+//! `bans`: lists the banned names and addresses.
 
 use parse::{Dict, Value};
 
@@ -10,11 +10,11 @@ pub(super) const COMMAND: Command = Command {
     arguments: &[],
     access: Access::Admin,
     order: Order::Alone,
-    summary: "Which names and addresses are banned.",
+    summary: "List the banned names and addresses.",
     run,
 };
 
-/// The most that are listed, so that no answer nears what may wait for a peer.
+/// The most bans in an answer, so that it stays far below the limit of an outbox.
 const MOST: usize = 1000;
 
 fn run(call: &mut Call<'_>) -> Outcome {

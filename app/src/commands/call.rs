@@ -1,4 +1,4 @@
-//! One request, as a command sees it: the chat, who asks, with what, when, and where to answer.
+//! One request, as a command sees it.
 
 use std::sync::Arc;
 
@@ -11,58 +11,61 @@ use crate::rooms::{self, LOBBY};
 use crate::state::State;
 use crate::{Act, Now, Refusal, Replies, moderation};
 
-/// What a command can use: the chat, who asks, with what, when, and where to answer.
+/// One request, and everything that a command may use to answer it.
+///
+/// Most commands read an argument, use a part of the state, and return an [`Answer`].
+/// `handout/README.md` shows a whole command.
 pub struct Call<'a> {
-    /// The chat, to look at and to change.
+    /// The state of the chat.
     pub chat: &'a mut State,
-    /// Who asks.
+    /// The peer that sent the request.
     pub peer: Peer,
-    /// The name under which the asker is in; there whenever the command's access is
+    /// The name of the peer. It is there whenever the access of the command is
     /// [`Access::LoggedIn`](super::Access).
     pub name: Option<Arc<str>>,
-    /// What it asks for: the name of the command.
+    /// The name of the command.
     pub request: &'static str,
-    /// What came with the request. What the table says of it has been checked.
+    /// The arguments of the request. They match the command table.
     pub arguments: &'a Dict,
-    /// The tag of the request. The chat puts it into the answer.
+    /// The tag of the request. The chat adds it to the answer.
     pub tag: Option<&'a Value>,
     /// The time, on both clocks.
     pub now: Now,
-    /// Where to answer, besides the answer to the asker, which is returned.
+    /// The replies to other peers. The command returns the answer to the request.
     pub replies: &'a mut Replies,
 }
 
 impl Call<'_> {
-    /// The name of the asker.
+    /// The name of the peer.
     ///
     /// # Errors
-    /// When the asker is not logged in.
+    /// Returns an error if the peer is not logged in.
     pub fn asker(&self) -> Result<&str, Refusal> {
         self.name.as_deref().ok_or(Refusal::NotLoggedIn)
     }
 
-    /// The same, to be kept.
+    /// The shared copy of the name of the peer.
     ///
     /// # Errors
-    /// When the asker is not logged in.
+    /// Returns an error if the peer is not logged in.
     pub fn asker_name(&self) -> Result<Arc<str>, Refusal> {
         self.name.clone().ok_or(Refusal::NotLoggedIn)
     }
 
-    /// The account by which the asker is an administrator. That is its name, too, if it has one.
+    /// The account of an administrator. The name is the same, if the peer has one.
     ///
     /// # Errors
-    /// When the asker has not given the password of an account.
+    /// Returns an error if the peer has not given the password of an account.
     pub fn administrator(&self) -> Result<Arc<str>, Refusal> {
         let session = self.chat.roster.session(self.peer);
         let proof = session.and_then(|session| session.proof.as_ref());
         Ok(Arc::clone(&proof.ok_or(Refusal::NotAllowed)?.account))
     }
 
-    /// The room that the request is about: the one it names, or the lobby.
+    /// The room that the request names, or the lobby.
     ///
     /// # Errors
-    /// When the asker is not in it.
+    /// Returns an error if the peer is not in that room.
     pub fn room(&self) -> Result<Arc<str>, Refusal> {
         let Some(room) = self.arguments.optional_string("room")? else { return Ok(LOBBY.into()) };
         let room = rooms::read(room, self.chat.limits.name)?;
@@ -74,7 +77,7 @@ impl Call<'_> {
         }
     }
 
-    /// Whom to answer when the log has handed back what this request appends to it.
+    /// The origin for a draft. It says which peer to answer when the log has committed the draft.
     pub fn origin(&self) -> Origin {
         let tag = self.tag.cloned();
         Origin { peer: self.peer, to: None, request: self.request.into(), tag }
@@ -94,21 +97,21 @@ impl Call<'_> {
         Ok(Job { peer, address, username, request, tag, hash, attempt: None })
     }
 
-    /// Does what an administrator asks for, once it is in the audit: the asker is answered, and
-    /// it takes effect, when the log hands it back.
+    /// Appends an act of an administrator to the log. It takes effect, and the peer gets its
+    /// answer, when the log has committed it.
     ///
     /// # Errors
-    /// When too much is waiting for the log already.
+    /// Returns an error if the log is full.
     pub fn administer(&mut self, act: Act) -> Outcome {
         let (by, origin) = (self.administrator()?, self.origin());
         moderation::audit(&mut *self.chat.log, &by, act, self.now, Some(origin))?;
         Ok(Answer::Later)
     }
 
-    /// Puts into the audit what an administrator asks for, and that takes effect at once.
+    /// Appends an act to the audit that takes effect without the log.
     ///
     /// # Errors
-    /// When the asker has not given the password of an account.
+    /// Returns an error if the peer has not given the password of an account.
     pub fn note(&mut self, act: Act) -> Result<(), Refusal> {
         let by = self.administrator()?;
         moderation::audit(&mut *self.chat.log, &by, act, self.now, None)

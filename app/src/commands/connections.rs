@@ -1,4 +1,4 @@
-//! `connections`: who is connected, and from where.
+//! `connections`: lists the connections and their addresses.
 
 use parse::{Dict, Value};
 
@@ -10,11 +10,11 @@ pub(super) const COMMAND: Command = Command {
     arguments: &[],
     access: Access::Admin,
     order: Order::Alone,
-    summary: "Who is connected, from where and for how long.",
+    summary: "List the connections, their addresses and their age.",
     run,
 };
 
-/// The most that are listed, so that no answer nears what may wait for a peer.
+/// The most connections in an answer, so that it stays far below the limit of an outbox.
 const MOST: usize = 500;
 
 fn run(call: &mut Call<'_>) -> Outcome {
@@ -42,7 +42,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn it_lists_strangers_too_in_the_order_in_which_they_came() {
+    fn it_lists_every_peer_in_the_order_of_connection() {
         let mut room = Room::new();
         let root = room.login_admin("root");
         room.pass(Duration::from_secs(7));

@@ -1,4 +1,4 @@
-//! `help`: the command table, told to whoever asks.
+//! `help`: lists the command table.
 
 use parse::{Dict, Value};
 
@@ -9,7 +9,7 @@ pub(super) const COMMAND: Command = Command {
     arguments: &[],
     access: Access::Anyone,
     order: Order::Alone,
-    summary: "What can be asked for.",
+    summary: "List the requests.",
     run,
 };
 
@@ -45,11 +45,11 @@ mod tests {
     use crate::testing::Room;
 
     #[test]
-    fn it_tells_the_whole_table_also_to_a_stranger() {
+    fn it_lists_the_whole_table_without_a_login() {
         let mut room = Room::new();
-        let stranger = room.connect();
-        room.ask(stranger, "help", Dict::new());
-        let said = room.heard(stranger).join("\n");
+        let peer = room.connect();
+        room.ask(peer, "help", Dict::new());
+        let said = room.heard(peer).join("\n");
         for command in COMMANDS {
             assert!(said.contains(&format!(r#""request":"{}""#, command.name)), "{said}");
             assert!(said.contains(command.summary), "{said}");

@@ -1,4 +1,4 @@
-//! `history`: what was said before, a page at a time.
+//! `history`: returns earlier messages, a page at a time.
 
 use super::{Access, Answer, Argument, Call, Command, Order, Outcome};
 use crate::rooms::in_room;
@@ -12,14 +12,14 @@ pub(super) const COMMAND: Command = Command {
     ],
     access: Access::LoggedIn,
     order: Order::Alone,
-    summary: "What was said before, or before an id.",
+    summary: "Get earlier messages, or those before an id.",
     run,
 };
 
 fn run(call: &mut Call<'_>) -> Outcome {
     let before = call.arguments.optional_whole_number("before")?;
     let limit = call.arguments.optional_whole_number("limit")?.unwrap_or(u64::MAX);
-    // A limit over our own is no mistake: `more` says that there is more.
+    // A limit above the server's own is no error: `more` tells the client that there is more.
     let size = call.chat.limits.history.at_most(limit);
     let room = call.room()?;
     let page = call.chat.log.page(&room, before, size)?;
@@ -30,6 +30,7 @@ fn run(call: &mut Call<'_>) -> Outcome {
 mod tests {
     use crate::testing::{Room, dict};
     use parse::Dict;
+
     /// The texts and `more` of an answer to `history` with these arguments.
     fn history(said: u64, arguments: Dict) -> String {
         let mut room = Room::new();
@@ -48,14 +49,14 @@ mod tests {
     }
 
     #[test]
-    fn it_gives_the_latest_oldest_first() {
+    fn it_returns_the_latest_messages_oldest_first() {
         assert_eq!(history(0, Dict::new()), "false");
         assert_eq!(history(3, Dict::new()), "text1 text2 text3 false");
         assert_eq!(history(3, Dict::new().with("limit", 2)), "text2 text3 true");
     }
 
     #[test]
-    fn it_pages_backwards() {
+    fn before_pages_backwards() {
         let page = |before: u64| Dict::new().with("limit", 2).with("before", before);
         assert_eq!(history(5, page(4)), "text2 text3 true");
         assert_eq!(history(5, page(2)), "text1 false");
@@ -63,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn no_page_is_over_a_hundred() {
+    fn a_page_has_at_most_a_hundred_messages() {
         let answer = history(101, Dict::new().with("limit", 1_000_000));
         assert!(answer.starts_with("text2 ") && answer.ends_with("text101 true"), "{answer}");
     }

@@ -1,4 +1,4 @@
-//! `join`: go into a room, and get what was said there before.
+//! `join`: joins a room, and returns its latest messages.
 
 use parse::Dict;
 
@@ -10,7 +10,7 @@ pub(super) const COMMAND: Command = Command {
     arguments: &[Argument::text("room")],
     access: Access::LoggedIn,
     order: Order::Alone,
-    summary: "Go into a room, and get what was said there before.",
+    summary: "Join a room, and get its latest messages.",
     run,
 };
 
@@ -36,7 +36,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_in_a_room_is_heard_there_and_found_there_later() {
+    fn a_message_in_a_room_reaches_its_members_and_its_later_members() {
         let mut chat = Room::new();
         let [alice, bob, carol] = ["alice", "bob", "carol"].map(|name| chat.login(name));
         for peer in [alice, bob] {
@@ -49,7 +49,11 @@ mod tests {
         assert_eq!(chat.heard(bob), [want]);
         assert_eq!(chat.heard(carol), [""; 0]);
         chat.ask(carol, "history", Dict::new());
-        assert_eq!(chat.heard(carol), ["history messages=[] more=false"], "the lobby's own");
+        assert_eq!(
+            chat.heard(carol),
+            ["history messages=[] more=false"],
+            "the history of the lobby"
+        );
         for peer in [alice, bob] {
             chat.ask(peer, "leave", dict("room", "tea"));
         }
@@ -59,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn the_members_see_who_comes_and_goes_in_whatever_way() {
+    fn the_members_see_each_join_leave_logout_and_disconnect() {
         let mut chat = Room::new();
         let [alice, bob] = ["alice", "bob"].map(|name| chat.login(name));
         chat.ask(alice, "join", dict("room", "tea"));
@@ -84,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_joined_is_refused() {
+    fn a_room_that_cannot_be_joined_is_refused() {
         let mut chat = Room::new();
         let alice = chat.login("alice");
         for (room, error) in [

@@ -1,4 +1,4 @@
-//! `kick`: hang up on somebody. They may come back; a `ban` keeps them out.
+//! `kick`: closes the connection of a person. They may log in again, unlike after a `ban`.
 
 use parse::Dict;
 
@@ -10,7 +10,7 @@ pub(super) const COMMAND: Command = Command {
     arguments: &[Argument::text("username")],
     access: Access::Admin,
     order: Order::Alone,
-    summary: "Hang up on somebody.",
+    summary: "Close the connection of a person.",
     run,
 };
 
@@ -30,7 +30,7 @@ mod tests {
     use crate::testing::{Room, dict};
 
     #[test]
-    fn the_other_is_told_why_and_hung_up_on() {
+    fn the_person_gets_a_notice_and_the_connection_is_closed() {
         let mut room = Room::new();
         let (root, bob) = (room.login_admin("root"), room.login("Bob"));
         room.heard(root);

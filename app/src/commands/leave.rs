@@ -1,4 +1,4 @@
-//! `leave`: go out of a room.
+//! `leave`: leaves a room.
 
 use parse::Dict;
 
@@ -10,7 +10,7 @@ pub(super) const COMMAND: Command = Command {
     arguments: &[Argument::text("room")],
     access: Access::LoggedIn,
     order: Order::Alone,
-    summary: "Go out of a room.",
+    summary: "Leave a room.",
     run,
 };
 
@@ -26,7 +26,7 @@ mod tests {
     use crate::testing::{Room, dict};
 
     #[test]
-    fn only_what_was_joined_can_be_left() {
+    fn only_a_room_that_was_joined_can_be_left() {
         let mut chat = Room::new();
         let alice = chat.login("alice");
         for (room, answer) in [

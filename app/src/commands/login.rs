@@ -1,4 +1,4 @@
-//! `login`: take a name and come in.
+//! `login`: logs a peer in under a name.
 
 use super::{Access, Answer, Argument, Call, Command, Order, Outcome};
 use crate::log::Account;
@@ -7,9 +7,9 @@ use crate::{Refusal, people};
 pub(super) const COMMAND: Command = Command {
     name: "login",
     arguments: &[Argument::text("username"), Argument::optional_secret("password")],
-    access: Access::Stranger,
+    access: Access::Unauthenticated,
     order: Order::Alone,
-    summary: "Take a name, and get what was said before.",
+    summary: "Log in with a name, and get the latest messages.",
     run,
 };
 
@@ -44,7 +44,7 @@ mod tests {
     use crate::testing::{Room, dict};
 
     #[test]
-    fn the_first_to_come_finds_an_empty_backlog() {
+    fn the_first_login_gets_no_messages() {
         let mut room = Room::new();
         let alice = room.connect();
         room.ask(alice, "login", dict("username", "Alice"));
@@ -52,17 +52,17 @@ mod tests {
     }
 
     #[test]
-    fn the_others_see_it_once_and_strangers_do_not() {
+    fn other_peers_with_a_name_see_it_once() {
         let mut room = Room::new();
-        let (alice, stranger) = (room.login("alice"), room.connect());
+        let (alice, peer) = (room.login("alice"), room.connect());
         let bob = room.login("bob");
         assert_eq!(room.heard(alice), [r#"join username="bob" online=2"#]);
-        assert_eq!(room.heard(stranger), [""; 0]);
+        assert_eq!(room.heard(peer), [""; 0]);
         assert_eq!(room.heard(bob), [""; 0]);
     }
 
     #[test]
-    fn what_was_said_before_comes_with_it() {
+    fn the_answer_contains_the_earlier_messages() {
         let mut room = Room::new();
         let alice = room.login("alice");
         room.ask(alice, "message", dict("message", "first"));
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_cannot_be_had_is_refused_and_another_may_be_tried() {
+    fn after_a_refused_name_another_may_be_tried() {
         let mut room = Room::new();
         room.login("alice");
         let bob = room.connect();
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_with_a_password_and_a_wrong_password_look_the_same() {
+    fn an_unknown_name_and_a_wrong_password_get_the_same_answer() {
         let mut room = Room::new();
         room.register("alice", "correct horse");
         let bob = room.connect();
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn without_guests_only_registered_names_come_in() {
+    fn without_guests_only_registered_names_can_log_in() {
         let mut room = Room::new();
         room.register("alice", "correct horse");
         room.limits().guests = false;
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn who_guesses_has_to_wait_and_a_guess_without_an_answer_counts() {
+    fn after_five_wrong_passwords_a_peer_has_to_wait() {
         let mut room = Room::new();
         room.register("alice", "correct horse");
         let bob = room.connect();
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_that_nobody_looked_at_is_no_guess() {
+    fn a_password_that_was_not_checked_does_not_count() {
         let mut room = Room::new();
         room.register("alice", "correct horse");
         let alice = room.connect();
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_right_password_counts_as_right_also_where_its_peer_has_gone() {
+    fn a_right_password_counts_even_if_its_peer_has_disconnected() {
         let mut room = Room::new();
         room.register("alice", "correct horse");
         for _ in 0..20 {
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_after_a_login_waits_until_the_password_was_looked_at() {
+    fn requests_after_a_login_wait_until_the_password_is_checked() {
         let mut room = Room::new();
         room.register("alice", "correct horse");
         let alice = room.connect();
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ban_and_a_name_taken_hold_also_while_the_password_is_looked_at() {
+    fn a_ban_or_a_login_while_the_password_is_checked_counts() {
         let mut room = Room::new();
         room.register("bob", "correct horse");
         let (root, bob, carol) = (room.login_admin("root"), room.connect(), room.connect());

@@ -1,4 +1,4 @@
-//! `logout`: give the name back and stay connected.
+//! `logout`: gives the name back. The connection stays.
 
 use parse::Dict;
 
@@ -7,7 +7,7 @@ use super::{Access, Answer, Call, Command, Order, Outcome};
 pub(super) const COMMAND: Command = Command {
     name: "logout",
     arguments: &[],
-    // The course has words of its own for a logout without a login, so it is refused below.
+    // The course specifies another error for a logout without a login than the table has.
     access: Access::Anyone,
     order: Order::Alone,
     summary: "Give the name back. The connection stays.",
@@ -24,7 +24,7 @@ mod tests {
     use crate::testing::{Room, dict};
 
     #[test]
-    fn the_name_is_free_and_the_others_see_it_once() {
+    fn the_name_is_free_and_other_peers_see_it_once() {
         let mut room = Room::new();
         let (alice, bob) = (room.login("alice"), room.login("bob"));
         room.heard(alice);
@@ -37,7 +37,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_out_hears_nothing_and_may_come_back() {
+    fn after_a_logout_a_peer_gets_no_messages_and_may_log_in_again() {
         let mut room = Room::new();
         let (alice, bob) = (room.login("alice"), room.login("bob"));
         room.ask(bob, "logout", Default::default());
@@ -49,10 +49,10 @@ mod tests {
     }
 
     #[test]
-    fn without_a_login_there_is_nothing_to_log_out() {
+    fn a_logout_without_a_login_is_refused() {
         let mut room = Room::new();
-        let stranger = room.connect();
-        room.ask(stranger, "logout", Default::default());
-        assert_eq!(room.heard(stranger), ["logout error: Not logged in!"]);
+        let peer = room.connect();
+        room.ask(peer, "logout", Default::default());
+        assert_eq!(room.heard(peer), ["logout error: Not logged in!"]);
     }
 }

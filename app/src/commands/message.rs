@@ -1,4 +1,4 @@
-//! `message`: say something to everybody, or to one person alone.
+//! `message`: sends a text to a room, or to one person.
 
 use super::{Access, Answer, Argument, Call, Command, Order, Outcome};
 use crate::log::{Change, Draft};
@@ -13,7 +13,7 @@ pub(super) const COMMAND: Command = Command {
     ],
     access: Access::LoggedIn,
     order: Order::Log,
-    summary: "Say something to everybody in a room, or only to one person.",
+    summary: "Send a message to a room, or to one person only.",
     run,
 };
 
@@ -26,8 +26,8 @@ fn run(call: &mut Call<'_>) -> Outcome {
         Some(name) => Some(call.chat.roster.find(name).ok_or(Refusal::NoSuchUser)?),
         None => None,
     };
-    // It takes effect, and is delivered, when the log hands it back; the sender's own copy is
-    // the answer.
+    // The chat delivers the message when the log has committed it. The sender's own copy is the
+    // answer.
     let mut origin = call.origin();
     origin.to = receiver.as_ref().map(|person| person.peer);
     let change = Change::Say {
@@ -61,15 +61,15 @@ mod tests {
     }
 
     #[test]
-    fn everybody_hears_it_once_the_sender_too() {
+    fn everyone_with_a_name_gets_it_once() {
         let (mut room, people) = three();
-        let stranger = room.connect();
+        let peer = room.connect();
         room.ask(people[0], "message", dict("message", "hello"));
         for peer in people {
             let want = format!(r#"message id=1 username="alice" message="hello" {TIME}"#);
             assert_eq!(room.heard(peer), [want]);
         }
-        assert_eq!(room.heard(stranger), [""; 0]);
+        assert_eq!(room.heard(peer), [""; 0]);
     }
 
     #[test]
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whisper_reaches_its_receiver_and_its_sender_and_no_backlog() {
+    fn a_whisper_reaches_only_its_receiver_and_its_sender() {
         let (mut room, [alice, bob, carol]) = three();
         room.ask(alice, "message", whisper("BOB"));
         let want = format!(r#"message id=1 username="alice" to="bob" message="psst" {TIME}"#);
@@ -94,14 +94,14 @@ mod tests {
     }
 
     #[test]
-    fn a_whisper_to_oneself_comes_once() {
+    fn a_whisper_to_oneself_is_delivered_once() {
         let (mut room, [alice, ..]) = three();
         room.ask(alice, "message", whisper("alice"));
         assert_eq!(room.heard(alice).len(), 1);
     }
 
     #[test]
-    fn a_whisper_to_nobody_or_in_a_room_is_refused() {
+    fn a_whisper_to_an_unknown_name_or_in_a_room_is_refused() {
         let (mut room, [alice, ..]) = three();
         room.ask(alice, "message", whisper("bob").with("room", "lobby"));
         assert_eq!(room.heard(alice), ["message error: A whisper has no room!"]);
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_may_not_be_said_is_refused_and_heard_by_nobody() {
+    fn a_forbidden_text_is_refused_and_not_delivered() {
         let (mut room, [alice, bob, _]) = three();
         for (text, error) in [
             ("", "Empty message!"),

@@ -1,9 +1,17 @@
-//! The command table: everything that can be asked of the chat.
+//! The command table: every request that a peer can send.
 //!
-//! One command is one file, and one line in [`COMMANDS`]. The line says what holds before the
-//! command runs (who may ask, which arguments there are); the chat checks that, so the command
-//! itself has only to do its work. `help`, the completion of the client and the tests that walk
-//! the table find a new command by themselves.
+//! A command is one file and one line in [`COMMANDS`]. Its entry names the preconditions: who may
+//! send the request, and which arguments it has. The chat checks them before it runs the command.
+//! `help`, the completion of the client and the tests walk the table, so they find a new command
+//! without a change.
+//!
+//! ```
+//! use app::commands::{self, Access, Order};
+//!
+//! let message = commands::find("message").unwrap();
+//! assert_eq!(message.access, Access::LoggedIn);
+//! assert_eq!(message.order, Order::Log);
+//! ```
 
 mod ban;
 mod bans;
@@ -32,7 +40,7 @@ use crate::session::Session;
 
 pub use call::Call;
 
-/// Every command, in the order in which `help` lists them.
+/// All commands, in the order of `help`.
 pub const COMMANDS: &[Command] = &[
     login::COMMAND,
     logout::COMMAND,
@@ -54,37 +62,37 @@ pub const COMMANDS: &[Command] = &[
     shutdown::COMMAND,
 ];
 
-/// Something that can be asked of the chat.
+/// One command.
 #[derive(Debug, Clone, Copy)]
 pub struct Command {
-    /// What is asked for, on the wire.
+    /// The name of the request on the wire.
     pub name: &'static str,
-    /// What comes with it.
+    /// The arguments of the request.
     pub arguments: &'static [Argument],
-    /// Who may ask.
+    /// Who may send the request.
     pub access: Access,
-    /// Whether it waits for the earlier answers to the same peer.
+    /// Whether the request may run while an earlier answer is outstanding.
     pub order: Order,
     /// One line of help.
     pub summary: &'static str,
-    /// Does it. The preconditions above hold when it is called.
+    /// The function that answers the request. The chat calls it only if the preconditions hold.
     pub run: fn(&mut Call<'_>) -> Outcome,
 }
 
-/// Something that comes with a request.
+/// An argument of a request.
 #[derive(Debug, Clone, Copy)]
 pub struct Argument {
-    /// Its key.
+    /// The key.
     pub name: &'static str,
-    /// What stands under the key.
+    /// The type of the value.
     pub kind: Kind,
-    /// Whether it must be there.
+    /// Whether the request must have it.
     pub required: bool,
-    /// Whether it must not be seen: neither on a screen nor in a history of what was typed.
+    /// Whether a client must hide it, on the screen and in its input history.
     pub secret: bool,
 }
 
-/// What stands under a key.
+/// The type of an argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A string.
@@ -93,51 +101,53 @@ pub enum Kind {
     Number,
 }
 
-/// Who may ask for something.
+/// Who may send a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// Whoever is connected.
+    /// Any peer.
     Anyone,
-    /// Whoever is not logged in yet.
-    Stranger,
-    /// Whoever is in: logged in, or there under the name of its address.
+    /// A peer that is not logged in.
+    Unauthenticated,
+    /// A peer with a name: it logged in, or has the name of its address.
     LoggedIn,
-    /// Whoever is in, and whoever looks on.
+    /// A peer with a name, or an observer.
     Present,
-    /// Of these, whoever has given the password of an account that may administer.
+    /// A peer with a name, or an observer, that gave the password of an administrator.
     Admin,
 }
 
 /// Whether a request may run while an earlier answer to the same peer is outstanding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
-    /// It waits until the peer has all earlier answers, and later requests wait for its answer.
+    /// No. It waits for all earlier answers, and later requests wait for its own.
     Alone,
-    /// It may run while other requests of this kind are outstanding, because the log keeps their
-    /// order. They share a commit.
+    /// Yes, if the earlier requests are of this kind, too: the log keeps their order, and commits
+    /// many of them together.
     Log,
 }
 
-/// What a command returns: how the asker is answered, or why not.
+/// The result of a command: an answer, or the reason why it failed.
 pub type Outcome = Result<Answer, Refusal>;
 
-/// How the asker is answered.
+/// The answer to a request.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
-    /// With this.
+    /// This body.
     Now(Dict),
-    /// When the log hands back what was appended to it.
+    /// The answer follows, when the log has committed a draft or a password job is done.
     Later,
 }
 
-/// The command of this name.
+/// Finds a command by name.
 pub fn find(name: &str) -> Option<&'static Command> {
     COMMANDS.iter().find(|command| command.name == name)
 }
 
 impl Access {
+    /// Checks that a peer may send the request.
+    ///
     /// # Errors
-    /// When whoever this is may not ask.
+    /// Returns an error if it may not.
     pub(crate) fn check(
         self,
         session: &Session,
@@ -148,17 +158,19 @@ impl Access {
         match self {
             Access::LoggedIn if !is_in => Err(Refusal::NotLoggedIn),
             Access::Present | Access::Admin if !is_present => Err(Refusal::NotLoggedIn),
-            Access::Stranger if is_in || session.proof.is_some() => Err(Refusal::AlreadyLoggedIn),
+            Access::Unauthenticated if is_in || session.proof.is_some() => {
+                Err(Refusal::AlreadyLoggedIn)
+            }
             Access::Admin if !is_admin()? => Err(Refusal::NotAllowed),
             _ => Ok(()),
         }
     }
 
-    /// What `help` calls it.
+    /// Returns the name in `help`.
     pub const fn name(self) -> &'static str {
         match self {
             Access::Anyone => "anyone",
-            Access::Stranger => "stranger",
+            Access::Unauthenticated => "stranger",
             Access::LoggedIn => "logged in",
             Access::Present => "present",
             Access::Admin => "admin",
@@ -167,38 +179,40 @@ impl Access {
 }
 
 impl Argument {
-    /// A string that must be there.
+    /// A string that the request must have.
     pub const fn text(name: &'static str) -> Argument {
         Argument { name, kind: Kind::Text, required: true, secret: false }
     }
 
-    /// A string that may be there.
+    /// A string that the request may have.
     pub const fn optional_text(name: &'static str) -> Argument {
         Argument { name, kind: Kind::Text, required: false, secret: false }
     }
 
-    /// A string that must be there and must not be seen.
+    /// A string that the request must have, and that a client must hide.
     pub const fn secret(name: &'static str) -> Argument {
         Argument { secret: true, ..Argument::text(name) }
     }
 
-    /// A string that may be there and must not be seen.
+    /// A string that the request may have, and that a client must hide.
     pub const fn optional_secret(name: &'static str) -> Argument {
         Argument { secret: true, ..Argument::optional_text(name) }
     }
 
-    /// A whole number that must be there.
+    /// A whole number that the request must have.
     pub const fn number(name: &'static str) -> Argument {
         Argument { name, kind: Kind::Number, required: true, secret: false }
     }
 
-    /// A whole number that may be there.
+    /// A whole number that the request may have.
     pub const fn optional_number(name: &'static str) -> Argument {
         Argument { name, kind: Kind::Number, required: false, secret: false }
     }
 
+    /// Checks the argument of a request.
+    ///
     /// # Errors
-    /// When it is missing and must not be, or is of another kind.
+    /// Returns an error if it is required and missing, or has another type.
     pub(crate) fn check(&self, arguments: &Dict) -> Result<(), Refusal> {
         match (self.kind, self.required) {
             (Kind::Text, true) => arguments.string(self.name).map(drop)?,
@@ -211,7 +225,7 @@ impl Argument {
 }
 
 impl Kind {
-    /// What `help` calls it, and what an error about it says.
+    /// Returns the name in `help` and in errors.
     pub const fn name(self) -> &'static str {
         match self {
             Kind::Text => "string",
@@ -226,7 +240,7 @@ mod tests {
     use crate::testing::Room;
 
     #[test]
-    fn names_are_unique_and_everything_is_explained() {
+    fn names_are_unique_and_every_command_has_a_summary() {
         for (index, command) in COMMANDS.iter().enumerate() {
             let first = COMMANDS.iter().position(|other| other.name == command.name);
             assert_eq!(first, Some(index), "{} stands twice in the table", command.name);
@@ -236,13 +250,13 @@ mod tests {
     }
 
     #[test]
-    fn whoever_may_not_ask_is_refused() {
+    fn a_peer_without_access_is_refused() {
         for command in COMMANDS {
             let mut room = Room::new();
             let (who, want) = match command.access {
                 Access::Anyone => continue,
                 Access::LoggedIn | Access::Present => (room.connect(), "You are not logged in!"),
-                Access::Stranger => (room.login("alice"), "Already logged in!"),
+                Access::Unauthenticated => (room.login("alice"), "Already logged in!"),
                 Access::Admin => (room.login("alice"), "Not allowed!"),
             };
             room.ask(who, command.name, with_all_arguments(command));
@@ -252,14 +266,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_or_of_the_wrong_type_is_refused_by_its_name() {
+    fn a_missing_or_wrong_argument_is_refused_by_name() {
         for command in COMMANDS {
             for argument in command.arguments {
                 let mut room = Room::new();
                 let who = match command.access {
                     Access::LoggedIn | Access::Present => room.login("alice"),
                     Access::Admin => room.login_admin("alice"),
-                    Access::Anyone | Access::Stranger => room.connect(),
+                    Access::Anyone | Access::Unauthenticated => room.connect(),
                 };
                 let mut arguments = with_all_arguments(command);
                 arguments.insert(argument.name, true);

@@ -1,4 +1,4 @@
-//! `names`: who is here.
+//! `names`: lists the members of a room.
 
 use super::{Access, Answer, Argument, Call, Command, Order, Outcome};
 use crate::Refusal;
@@ -9,7 +9,7 @@ pub(super) const COMMAND: Command = Command {
     arguments: &[Argument::optional_text("room")],
     access: Access::Present,
     order: Order::Alone,
-    summary: "Who is here, or in a room.",
+    summary: "List the people in the lobby, or in a room.",
     run,
 };
 
@@ -24,7 +24,7 @@ mod tests {
     use crate::testing::Room;
 
     #[test]
-    fn it_lists_whoever_is_logged_in_sorted() {
+    fn it_lists_the_people_who_are_logged_in_sorted() {
         let mut room = Room::new();
         let (bob, alice) = (room.login("bob"), room.login("alice"));
         room.connect();

@@ -1,4 +1,4 @@
-//! `register`: give a name a password, so that it is one's own.
+//! `register`: makes an account, so that a name needs a password.
 
 use super::{Access, Answer, Argument, Call, Command, Order, Outcome};
 use crate::{Refusal, moderation, passwords, people};
@@ -8,7 +8,7 @@ pub(super) const COMMAND: Command = Command {
     arguments: &[Argument::text("username"), Argument::secret("password")],
     access: Access::Anyone,
     order: Order::Alone,
-    summary: "Give a name a password, so that it is yours.",
+    summary: "Make an account, so that your name needs a password.",
     run,
 };
 
@@ -40,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn a_registered_name_takes_its_password_and_no_other() {
+    fn a_registered_name_needs_its_password() {
         let mut room = Room::new();
         let alice = room.connect();
         room.ask_tagged(alice, "register", register("Alice", "correct horse"), Value::from(1));
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_can_be_registered_once_and_not_by_others_while_somebody_has_it() {
+    fn a_name_can_be_registered_once_and_only_by_its_user() {
         let mut room = Room::new();
         let (alice, bob) = (room.login("alice"), room.login("bob"));
         room.ask(bob, "register", register("ALICE", "stolen name"));
@@ -69,25 +69,25 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_registered_is_refused() {
+    fn a_name_or_password_that_cannot_be_registered_is_refused() {
         let mut room = Room::new();
-        let stranger = room.connect();
+        let peer = room.connect();
         for (name, password, error) in [
             ("a b", "correct horse", "Invalid username!"),
             ("admin", "correct horse", "Name already taken!"),
             ("alice", "1234567", "Password must be 8 to 128 characters!"),
             ("alice", &"x".repeat(129), "Password must be 8 to 128 characters!"),
         ] {
-            room.ask(stranger, "register", register(name, password));
-            assert_eq!(room.heard(stranger), [format!("register error: {error}")]);
+            room.ask(peer, "register", register(name, password));
+            assert_eq!(room.heard(peer), [format!("register error: {error}")]);
         }
         room.limits().register = false;
-        room.ask(stranger, "register", register("alice", "correct horse"));
-        assert_eq!(room.heard(stranger), ["register error: Not allowed!"]);
+        room.ask(peer, "register", register("alice", "correct horse"));
+        assert_eq!(room.heard(peer), ["register error: Not allowed!"]);
     }
 
     #[test]
-    fn only_an_account_that_was_made_counts_for_its_address() {
+    fn only_an_account_that_was_made_counts_against_the_quota() {
         let disk = Disk::default();
         let mut room = Room::over(disk.clone());
         let peer = room.connect();
@@ -127,11 +127,11 @@ mod tests {
     }
 
     #[test]
-    fn when_the_threads_have_enough_to_do_it_is_refused_at_once() {
+    fn a_registration_is_refused_while_the_password_queue_is_full() {
         let mut room = Room::new();
-        let stranger = room.connect();
+        let peer = room.connect();
         room.passwords().full = true;
-        room.ask(stranger, "register", register("alice", "correct horse"));
-        assert_eq!(room.heard(stranger), ["register error: The server is busy, try again!"]);
+        room.ask(peer, "register", register("alice", "correct horse"));
+        assert_eq!(room.heard(peer), ["register error: The server is busy, try again!"]);
     }
 }

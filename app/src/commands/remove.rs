@@ -1,4 +1,4 @@
-//! `remove`: take back what somebody said.
+//! `remove`: deletes a message.
 
 use super::{Access, Argument, Call, Command, Order, Outcome};
 use crate::Act;
@@ -8,7 +8,7 @@ pub(super) const COMMAND: Command = Command {
     arguments: &[Argument::number("id")],
     access: Access::Admin,
     order: Order::Alone,
-    summary: "Take a message out of what was said.",
+    summary: "Delete a message.",
     run,
 };
 
@@ -23,7 +23,7 @@ mod tests {
     use parse::Dict;
 
     #[test]
-    fn the_message_is_gone_and_those_who_saw_it_are_told() {
+    fn the_message_is_gone_and_the_others_learn_its_id() {
         let mut room = Room::new();
         let (root, bob, carol) = (room.login_admin("root"), room.login("bob"), room.login("carol"));
         for text in ["one", "two", "three"] {
@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_said_in_a_room_is_taken_back_there() {
+    fn only_the_members_of_its_room_learn_that_a_message_is_gone() {
         let mut room = Room::new();
         let (root, bob, carol) = (room.login_admin("root"), room.login("bob"), room.login("carol"));
         room.ask(bob, "join", dict("room", "tea"));

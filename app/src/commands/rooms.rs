@@ -1,4 +1,4 @@
-//! `rooms`: which rooms somebody is in.
+//! `rooms`: lists the rooms that have a member.
 
 use parse::{Dict, Value};
 
@@ -10,11 +10,11 @@ pub(super) const COMMAND: Command = Command {
     arguments: &[],
     access: Access::LoggedIn,
     order: Order::Alone,
-    summary: "Which rooms there are, and how many are in them.",
+    summary: "List the rooms and their number of members.",
     run,
 };
 
-/// The most rooms that are listed, so that no answer nears what may wait for a peer.
+/// The most rooms in an answer, so that it stays far below the limit of an outbox.
 const MOST: usize = 500;
 
 fn run(call: &mut Call<'_>) -> Outcome {
@@ -37,7 +37,7 @@ mod tests {
     use parse::Dict;
 
     #[test]
-    fn it_lists_where_somebody_is_the_lobby_first() {
+    fn it_lists_rooms_with_a_member_the_lobby_first() {
         let mut chat = Room::new();
         let (alice, bob) = (chat.login("alice"), chat.login("bob"));
         chat.ask(alice, "join", dict("room", "tea"));
@@ -51,6 +51,6 @@ mod tests {
         chat.leave(alice);
         chat.heard(bob);
         chat.ask(bob, "rooms", Dict::new());
-        assert!(!chat.heard(bob)[0].contains("tea"), "nobody is there any more");
+        assert!(!chat.heard(bob)[0].contains("tea"), "the room has no member");
     }
 }

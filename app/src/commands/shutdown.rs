@@ -1,4 +1,4 @@
-//! `shutdown`: end the server. Everybody is told, and gets what was said before.
+//! `shutdown`: ends the server, after a notice to every peer.
 
 use parse::Dict;
 
@@ -26,7 +26,7 @@ mod tests {
     use parse::Dict;
 
     #[test]
-    fn it_is_over_and_whatever_comes_is_too_late() {
+    fn after_a_shutdown_the_chat_ignores_requests() {
         let mut room = Room::new();
         let (root, bob) = (room.login_admin("root"), room.login("bob"));
         room.heard_all();

@@ -1,4 +1,4 @@
-//! `unban`: take a ban back.
+//! `unban`: removes a ban.
 
 use super::{Access, Argument, Call, Command, Order, Outcome};
 use crate::{Act, Ban, Refusal, people};
@@ -8,7 +8,7 @@ pub(super) const COMMAND: Command = Command {
     arguments: &[Argument::text("who")],
     access: Access::Admin,
     order: Order::Alone,
-    summary: "Take a ban back.",
+    summary: "Remove a ban.",
     run,
 };
 

@@ -1,4 +1,4 @@
-//! `version`: which Strata this is.
+//! `version`: returns the version of the server.
 
 use parse::Dict;
 
@@ -10,7 +10,7 @@ pub(super) const COMMAND: Command = Command {
     arguments: &[],
     access: Access::Anyone,
     order: Order::Alone,
-    summary: "Which version the server is.",
+    summary: "Get the version of the server.",
     run,
 };
 
@@ -23,11 +23,11 @@ mod tests {
     use crate::testing::Room;
 
     #[test]
-    fn it_tells_the_version_also_to_a_stranger() {
+    fn it_needs_no_login() {
         let mut room = Room::new();
-        let stranger = room.connect();
-        room.ask(stranger, "version", Default::default());
+        let peer = room.connect();
+        room.ask(peer, "version", Default::default());
         let want = format!("version version={:?}", env!("CARGO_PKG_VERSION"));
-        assert_eq!(room.heard(stranger), [want]);
+        assert_eq!(room.heard(peer), [want]);
     }
 }

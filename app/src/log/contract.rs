@@ -1,4 +1,4 @@
-//! What every log promises, told to each of them.
+//! The contract of a log, tested for each implementation.
 
 use std::path::Path;
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -9,13 +9,13 @@ use tempfile::TempDir;
 
 use super::*;
 
-/// How long a log may take before a test gives up on it.
+/// Time after which a test fails.
 const DEADLINE: Duration = Duration::from_secs(20);
 
 /// A log under test.
 pub(super) struct Tested {
     pub(super) log: Box<dyn Log>,
-    /// Has something whenever the log has; a log that needs no time never says so.
+    /// A signal whenever the log has an entry. A log in memory sends none.
     wakes: Option<Receiver<()>>,
     _folder: Option<TempDir>,
 }
@@ -38,15 +38,15 @@ impl Tested {
         Tested { log: Box::new(log), wakes: Some(wakes), _folder: None }
     }
 
-    /// The log does all that it was told before: it forgets after a batch, so when the second of
-    /// two is through, what was to be forgotten is. (Whispers, which leave no trace.)
-    fn does_all(&mut self) {
+    /// Waits until the log has deleted old messages. It does that after a batch, so after the second
+    /// of two batches it is done. (They contain whispers, which no page shows.)
+    fn finish_sweep(&mut self) {
         for _ in 0..2 {
             self.write(say("lobby", Some("bob"), "psst")).unwrap();
         }
     }
 
-    /// The next entry, when there is one.
+    /// Waits for the next entry.
     pub(super) fn next(&mut self) -> Entry {
         loop {
             match (self.log.next(), &self.wakes) {
@@ -66,7 +66,7 @@ impl Tested {
         self.next().outcome
     }
 
-    /// Says something in the lobby; gives its id.
+    /// Sends a message to the lobby. Returns its id.
     pub(super) fn say(&mut self, text: &str) -> u64 {
         id(self.write(say("lobby", None, text)))
     }
@@ -103,7 +103,7 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).unwrap()
 }
 
-/// Tells each log: `contract!(name, retention, |log| { .. })`.
+/// Tests each log: `contract!(name, retention, |log| { .. })`.
 macro_rules! contract {
     ($name:ident, $retention:expr, |$log:ident| $body:block) => {
         mod $name {
@@ -128,7 +128,7 @@ macro_rules! contract {
 
 const ALL: Retention = Retention { count: None, age: None };
 
-contract!(entries_come_back_in_order_with_growing_ids_and_their_origin, ALL, |log| {
+contract!(entries_have_growing_ids_and_their_origin, ALL, |log| {
     let origin = Origin {
         peer: Peer::new(7),
         to: Some(Peer::new(8)),
@@ -149,13 +149,13 @@ contract!(entries_come_back_in_order_with_growing_ids_and_their_origin, ALL, |lo
     }
 });
 
-contract!(a_page_has_what_was_handed_back_and_nothing_before_that, ALL, |log| {
+contract!(a_page_contains_only_messages_that_were_handed_back, ALL, |log| {
     assert_eq!(log.say("a"), 1);
     let draft = |text| Draft { change: say("lobby", None, text), timestamp: at(0), origin: None };
     log.log.append(draft("b")).unwrap();
     log.log.append(draft("c")).unwrap();
     log.next();
-    // The third may be on the disk by now; it is not to be seen.
+    // The third may be on the disk by now, but a page must not show it.
     assert_eq!(log.texts("lobby", None, 10), ["a", "b"]);
     log.next();
     assert_eq!(log.texts("lobby", None, 10), ["a", "b", "c"]);
@@ -164,7 +164,7 @@ contract!(a_page_has_what_was_handed_back_and_nothing_before_that, ALL, |log| {
     assert_eq!(log.texts("lobby", Some(u64::MAX), 2), ["b", "c"]);
 });
 
-contract!(each_room_has_its_own_and_whispers_are_in_none, ALL, |log| {
+contract!(each_room_has_its_own_messages_and_no_whispers, ALL, |log| {
     log.say("a");
     log.write(say("tea", None, "b")).unwrap();
     log.write(say("lobby", Some("bob"), "psst")).unwrap();
@@ -177,7 +177,7 @@ contract!(each_room_has_its_own_and_whispers_are_in_none, ALL, |log| {
     assert!(!log.log.page("tea", None, size).unwrap().more);
 });
 
-contract!(a_message_comes_back_as_it_was_said, ALL, |log| {
+contract!(a_message_is_not_changed_by_the_log, ALL, |log| {
     let text = "quotes \" ' and \\ and null and åäö 漢字 🎉\tand \u{0}";
     let said = log.write_at(say("tea", None, text), "2026-02-03T04:05:06.789Z".parse().unwrap());
     let Ok(Effect::Said(message)) = said else { panic!("{said:?}") };
@@ -185,7 +185,7 @@ contract!(a_message_comes_back_as_it_was_said, ALL, |log| {
     assert_eq!(page, Page { messages: vec![message], more: false });
 });
 
-contract!(a_removed_message_is_gone_and_its_id_is_not_used_again, ALL, |log| {
+contract!(a_removed_message_is_deleted_and_its_id_is_not_used_again, ALL, |log| {
     for text in ["a", "b", "c"] {
         log.say(text);
     }
@@ -200,7 +200,7 @@ contract!(a_removed_message_is_gone_and_its_id_is_not_used_again, ALL, |log| {
     assert_eq!(log.write(act(Act::Remove(5))), Err(Refusal::NoSuchMessage), "a whisper");
 });
 
-contract!(a_name_is_registered_once_in_whatever_case, ALL, |log| {
+contract!(a_name_is_registered_once_in_any_case, ALL, |log| {
     let Change::Register(alice) = register("Alice") else { panic!("another change") };
     assert_eq!(log.write(register("Alice")), Ok(Effect::Registered(alice)));
     assert_eq!(log.write(register("aLICE")), Err(Refusal::NameTaken));
@@ -211,7 +211,7 @@ contract!(a_name_is_registered_once_in_whatever_case, ALL, |log| {
     assert_eq!(log.log.account("bob"), Ok(None));
 });
 
-contract!(bans_are_kept_each_once_names_first, ALL, |log| {
+contract!(bans_are_stored_once_and_listed_names_first, ALL, |log| {
     for who in ["bob", "10.0.0.7", "2001:db8::", "al"] {
         let ban = Ban::read(who);
         assert_eq!(log.log.is_banned(&ban), Ok(false));
@@ -233,13 +233,14 @@ const DAY: u64 = 24 * HOUR;
 
 const A_DAY: Retention = Retention { age: Some(Duration::from_secs(DAY)), count: None };
 
-/// A time at which the wall clock shows these seconds and the monotonic clock has run for those.
+/// A time: seconds of the wall clock, and seconds of the monotonic clock.
 fn now(wall: u64, monotonic: u64) -> Now {
     Now { wall: at(wall as i64), monotonic: Moment::new(Duration::from_secs(monotonic)) }
 }
 
 impl Tested {
-    /// The texts in the lobby after messages with these stamps were expired at these times.
+    /// Adds messages with these timestamps, and expires the log at these times. Returns the texts
+    /// that are left in the lobby.
     fn left_of(&mut self, stamps: &[u64], times: &[Now]) -> Vec<String> {
         for stamp in stamps {
             self.write_at(say("lobby", None, &stamp.to_string()), at(*stamp as i64)).unwrap();
@@ -247,18 +248,18 @@ impl Tested {
         for time in times {
             self.log.expire(*time);
         }
-        self.does_all();
+        self.finish_sweep();
         self.texts("lobby", None, 10)
     }
 }
 
-contract!(what_is_too_old_is_forgotten, A_DAY, |log| {
+contract!(messages_that_are_too_old_are_deleted, A_DAY, |log| {
     let stamps = [0, 2 * HOUR, 4 * HOUR];
     let left = log.left_of(&stamps, &[now(0, 0), now(DAY + 3 * HOUR, DAY + 3 * HOUR)]);
     assert_eq!(left, [(4 * HOUR).to_string()]);
 });
 
-contract!(a_stamp_that_is_far_ahead_shields_nothing, A_DAY, |log| {
+contract!(a_timestamp_far_ahead_does_not_protect_other_messages, A_DAY, |log| {
     let ahead = 4000 * DAY;
     let stamps = [0, ahead, HOUR, 2 * HOUR];
     let left = log.left_of(&stamps, &[now(0, 0), now(3 * DAY, 3 * DAY)]);
@@ -272,17 +273,17 @@ contract!(a_wall_clock_that_jumps_deletes_nothing, A_DAY, |log| {
     assert_eq!(log.left_of(&[start - HOUR], &jumps), [(start - HOUR).to_string()]);
     let later = [now(start + 400 * DAY + 4 * HOUR, 6 * HOUR), now(10, 8 * HOUR)];
     assert_eq!(log.left_of(&[], &later), [(start - HOUR).to_string()]);
-    // The message is forgotten when its time has come by the clock that did not jump.
+    // The message is deleted when it is too old by the monotonic clock.
     let in_a_day = now(start + 401 * DAY, DAY + 2 * HOUR);
     assert_eq!(log.left_of(&[], &[in_a_day]), [""; 0]);
 });
 
-contract!(no_more_is_kept_than_is_wanted, Retention { count: Some(3), age: None }, |log| {
+contract!(only_the_newest_messages_are_kept, Retention { count: Some(3), age: None }, |log| {
     for (room, text) in [("lobby", "a"), ("tea", "b"), ("lobby", "c"), ("tea", "d")] {
         log.write(say(room, None, text)).unwrap();
     }
     log.log.expire(now(0, 0));
-    log.does_all();
+    log.finish_sweep();
     assert_eq!(
         (log.texts("lobby", None, 10), log.texts("tea", None, 10)),
         (vec!["c".to_owned()], vec!["b".to_owned(), "d".to_owned()])

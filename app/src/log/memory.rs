@@ -1,4 +1,4 @@
-//! A log in memory, which forgets everything with the process.
+//! A log in memory. It is gone when the process ends.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -8,27 +8,27 @@ use super::retention::Calendar;
 use super::{Account, Change, Draft, Effect, Entry, Log};
 use crate::{Act, Ban, Message, Moment, Now, Page, PageSize, Refusal, Retention, Timestamp};
 
-/// Hands everything back at once.
+/// A log in memory. It commits each draft immediately.
 #[derive(Debug, Default)]
 pub struct Memory {
     retention: Retention,
     calendar: Calendar,
-    /// What was said to everybody in a room, oldest first.
+    /// The messages of each room, oldest first, without whispers.
     rooms: HashMap<Arc<str>, VecDeque<Message>>,
-    /// In which room each of the messages in `rooms` is, oldest first.
+    /// The id and the room of each message in `rooms`, oldest first.
     order: VecDeque<(u64, Arc<str>)>,
-    /// The stamps of these messages, where their age matters: the oldest stamp first.
+    /// The timestamps of these messages, oldest first. Empty if the retention has no age.
     stamps: BTreeSet<(Timestamp, u64)>,
-    /// By their names in lower case.
+    /// The accounts by their name in lower case.
     accounts: BTreeMap<String, Account>,
     bans: BTreeSet<Ban>,
-    /// Appended and not handed back yet.
+    /// Drafts that `next` has not returned yet.
     waiting: VecDeque<Draft>,
     last: u64,
 }
 
 impl Memory {
-    /// An empty log that keeps no more than this.
+    /// Creates an empty log.
     pub fn new(retention: Retention) -> Memory {
         Memory { retention, ..Memory::default() }
     }
@@ -53,7 +53,7 @@ impl Memory {
         }
     }
 
-    /// Does what it says. There is no audit: who reads this log was there.
+    /// Carries out an act. There is no audit, because it would end with the process.
     fn administer(&mut self, act: Act) -> Result<Effect, Refusal> {
         match &act {
             Act::Ban(ban) if !self.bans.insert(ban.clone()) => return Err(Refusal::BannedAlready),
@@ -68,7 +68,7 @@ impl Memory {
     }
 
     fn keep(&mut self, message: &Message) {
-        // A whisper is nobody else's business, so it is not kept.
+        // A whisper is private, so it is not stored.
         if message.to.is_none() {
             let room = Arc::clone(&message.room);
             self.order.push_back((message.id, Arc::clone(&room)));
@@ -84,12 +84,12 @@ impl Memory {
         }
     }
 
-    /// Forgets the message with this id; gives its room.
+    /// Deletes the message with this id. Returns its room.
     fn forget(&mut self, id: u64) -> Option<Arc<str>> {
         let at = self.order.binary_search_by_key(&id, |(id, _)| *id).ok()?;
         let (id, room) = self.order.remove(at)?;
         let messages = self.rooms.get_mut(&room)?;
-        // Ids grow.
+        // Messages are sorted, because ids grow.
         let at = messages.binary_search_by_key(&id, |message| message.id).ok()?;
         let message = messages.remove(at)?;
         self.stamps.remove(&(message.timestamp, id));
@@ -102,7 +102,7 @@ impl Memory {
 
 #[cfg(test)]
 impl Memory {
-    /// Changes an account as another process would; tells of it as it is now.
+    /// Changes an account as another process would.
     pub(crate) fn change_account(&mut self, username: &str, account: Option<Account>) {
         match account {
             Some(account) => self.accounts.insert(username.to_ascii_lowercase(), account),
@@ -150,7 +150,7 @@ impl Log for Memory {
         while let Some((stamp, id)) = self.stamps.first().copied() {
             if stamp >= since {
                 let wait = Duration::try_from(stamp.duration_since(since)).unwrap_or_default();
-                // A message is too old when more than its age has passed.
+                // A message is too old when its age is over the limit, not equal to it.
                 return Some(now.monotonic.after(wait + Duration::from_millis(1)));
             }
             if self.forget(id).is_none() {

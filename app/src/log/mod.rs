@@ -1,13 +1,27 @@
-//! The log: whatever is to last takes effect by being appended to it.
+//! The log: it stores messages, accounts, bans and the audit, and decides their order.
 //!
-//! A command does not deliver a message. It appends a [`Draft`], and the message is delivered
-//! when the log hands it back as an [`Entry`]. So whatever a log has to do first (write it to a
-//! disk, agree with another server) is done before anyone sees the message; and since everybody
-//! is told in the order in which the log hands entries back, everybody sees the same order. The
-//! same holds for everything else that must survive the process: an account, a ban, what an
-//! administrator did.
+//! A command does not deliver a message. It appends a [`Draft`]. The log commits the draft, which
+//! may mean to write it to a disk or to agree with another server. Then it hands it back as an
+//! [`Entry`], and the chat delivers the message. So no peer sees a message before the log has
+//! committed it, and all peers see messages in the order of the log. The same is true of
+//! everything else that must survive the process: accounts, bans and the audit.
 //!
-//! What the log holds can be looked at at once; only what it has handed back is to be seen.
+//! The chat may read the log at any time. It finds only what the log has handed back.
+//!
+//! ```
+//! use app::{Change, Draft, Effect, Log, Memory, Retention, Timestamp};
+//!
+//! let mut log = Memory::new(Retention::default());
+//! let (username, room) = ("alice".into(), "lobby".into());
+//! let change = Change::Say { username, room, to: None, text: "hello".to_owned() };
+//! log.append(Draft { change, timestamp: Timestamp::UNIX_EPOCH, origin: None })?;
+//!
+//! let Some(Ok(Effect::Said(message))) = log.next().map(|entry| entry.outcome) else {
+//!     panic!("no message");
+//! };
+//! assert_eq!((message.id, message.text.as_str()), (1, "hello"));
+//! # Ok::<(), app::Refusal>(())
+//! ```
 
 #[cfg(test)]
 mod contract;
@@ -27,139 +41,139 @@ pub use memory::Memory;
 pub use retention::Retention;
 pub use sqlite::{AccountError, Accounts, DataError, Listed, Sqlite};
 
-/// Something that has not taken effect yet.
+/// A change that the log has not committed yet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
-    /// What is to take effect.
+    /// The change.
     pub change: Change,
-    /// When it was asked for, by the wall clock.
+    /// The time of the request, on the wall clock.
     pub timestamp: Timestamp,
-    /// Whom to answer; `None` where nobody waits for it.
+    /// The request to answer; `None` if no peer waits for an answer.
     pub origin: Option<Origin>,
 }
 
-/// What can take effect.
+/// A change.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change {
-    /// Somebody says something.
+    /// A message.
     Say {
-        /// Who says it.
+        /// The sender.
         username: Arc<str>,
-        /// In which room.
+        /// The room.
         room: Arc<str>,
-        /// To whom alone, if not to everybody there.
+        /// The receiver of a whisper; `None` if the message is for the whole room.
         to: Option<Arc<str>>,
-        /// What is said.
+        /// The text.
         text: String,
     },
-    /// A name gets an account.
+    /// A new account.
     Register(Account),
-    /// An administrator does something.
+    /// An act of an administrator.
     Administer {
-        /// Who does it.
+        /// The account of the administrator.
         by: Arc<str>,
-        /// What.
+        /// The act.
         act: Act,
     },
 }
 
-/// Where a draft came from. A log keeps this beside it until it hands it back.
+/// The request behind a draft. The log hands it back with the entry.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Origin {
-    /// Who asked.
+    /// The peer that sent the request.
     pub peer: Peer,
-    /// The receiver, where it is a message for one alone.
+    /// The receiver of a whisper.
     pub to: Option<Peer>,
-    /// What was asked for.
+    /// The name of the request.
     pub request: Cow<'static, str>,
     /// The tag of the request.
     pub tag: Option<Value>,
 }
 
-/// What became of a draft.
+/// The outcome of a draft.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// What took effect, or why nothing did.
+    /// The effect, or the reason why there is none.
     pub outcome: Result<Effect, Refusal>,
-    /// Whom to answer; as it was in the draft.
+    /// The request to answer, from the draft.
     pub origin: Option<Origin>,
 }
 
-/// What took effect.
+/// A change that the log has committed.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// Somebody said this.
+    /// A message.
     Said(Message),
-    /// This account was made.
+    /// A new account.
     Registered(Account),
-    /// An account was changed from outside: by another process, in the file.
+    /// Another process changed an account in the file.
     AccountChanged {
-        /// Its name.
+        /// The name of the account.
         username: Arc<str>,
-        /// The account as it is now; `None` when it was removed.
+        /// The account as it is now; `None` if it was removed.
         account: Option<Account>,
     },
-    /// A message was taken back.
+    /// A message was deleted.
     Removed {
-        /// Which one.
+        /// The id of the message.
         id: u64,
-        /// Where it had been said.
+        /// The room of the message.
         room: Arc<str>,
     },
-    /// An administrator did this, and it was not the removal of a message.
+    /// An act of an administrator that did not delete a message.
     Administered(Act),
 }
 
 /// A name with a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
-    /// The name, as it was written when it was registered.
+    /// The name, in the case in which it was registered.
     pub username: Arc<str>,
-    /// What is kept of the password.
+    /// The hash of the password.
     pub hash: Hash,
-    /// Whether it may administer the server.
+    /// Whether it is the account of an administrator.
     pub admin: bool,
 }
 
-/// Where everything that is to last goes, and comes back from.
+/// A store for changes that decides their order.
 pub trait Log {
-    /// Takes something in. Never blocks; sooner or later it comes out of [`next`](Log::next).
+    /// Appends a draft. Never blocks. [`next`](Log::next) returns the draft later.
     ///
     /// # Errors
-    /// When too much is waiting already; then nothing comes out.
+    /// Returns an error if too many drafts wait. Then `next` does not return this one.
     fn append(&mut self, draft: Draft) -> Result<(), Refusal>;
 
-    /// The next draft that is through, in log order, or a change from outside; `None` when there is
-    /// none yet.
+    /// Returns the next draft that is done, in log order, or a change by another process. Returns
+    /// `None` if there is none yet.
     fn next(&mut self) -> Option<Entry>;
 
-    /// What was said to everybody in a room, before the message with the id `before` or up to
-    /// now: the latest that fit into a page. Only what [`next`](Log::next) has handed back is in
-    /// it.
+    /// Returns the latest messages of a room that fit into a page, or the latest before the message
+    /// with the id `before`. It contains only messages that [`next`](Log::next) has returned, and
+    /// no whispers.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// Returns an error if the log cannot be read.
     fn page(&self, room: &str, before: Option<u64>, size: PageSize) -> Result<Page, Refusal>;
 
-    /// The account of this name, in whatever case.
+    /// Returns the account with this name, in any case.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// Returns an error if the log cannot be read.
     fn account(&self, username: &str) -> Result<Option<Account>, Refusal>;
 
-    /// Whether there is this ban.
+    /// Whether this name or address is banned.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// Returns an error if the log cannot be read.
     fn is_banned(&self, ban: &Ban) -> Result<bool, Refusal>;
 
-    /// Every ban, names first, each kind sorted.
+    /// Returns all bans, names first, each kind sorted.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// Returns an error if the log cannot be read.
     fn bans(&self) -> Result<Vec<Ban>, Refusal>;
 
-    /// Forgets what is too old at this moment to be retained; gives the moment when there may be
-    /// more. May be called as often as one likes; never blocks.
+    /// Deletes messages that are too old or too many. Returns the moment at which there may be more
+    /// to delete. Never blocks, and may be called at any time.
     fn expire(&mut self, now: Now) -> Option<Moment>;
 }

@@ -1,42 +1,41 @@
-//! How much of what was said is kept, and for how long.
+//! Retention: how many messages the log keeps, and for how long.
 
 use std::time::Duration;
 
 use crate::{Now, Timestamp};
 
-/// What is kept; nothing bounds it by default. What is no message (accounts, bans, the audit)
-/// is always kept.
+/// Limits on the stored messages; none by default. Accounts, bans and the audit are always kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Retention {
-    /// The most messages, all rooms together.
+    /// The most messages in all rooms together.
     pub count: Option<usize>,
-    /// How long a message is kept.
+    /// The greatest age of a message.
     pub age: Option<Duration>,
 }
 
-/// How far the wall clock may run ahead before the log says so.
+/// How far the wall clock may run ahead before a log line reports it.
 const TOLERANCE: Duration = Duration::from_secs(3600);
 
-/// The date by which a log judges the age of messages.
+/// The date with which a log computes the age of messages.
 ///
-/// It is the date of the wall clock, but it advances no faster than the monotonic clock. A wall
-/// clock that is set 400 days ahead therefore makes no message older; one that is set back makes
-/// them younger, and deletes nothing either. A machine that was asleep keeps its messages for that
-/// much longer. The next start of the server takes the date from the wall clock again.
+/// It is the date of the wall clock, but it advances no faster than the monotonic clock. So no
+/// message gets older if an operator sets the wall clock 400 days ahead. If they set it back,
+/// messages get younger, and none is deleted. After a suspend, messages live longer by its length.
+/// The next start of the server takes the date from the wall clock again.
 #[derive(Debug, Default)]
 pub(super) struct Calendar {
     start: Option<Now>,
-    /// The wall clock was ahead when it was last looked at.
+    /// Whether the wall clock was ahead at the last look.
     ahead: bool,
 }
 
 impl Calendar {
-    /// Time since the calendar was first asked for the date.
+    /// Returns the time since the first look at the calendar.
     pub(super) fn running(&mut self, now: Now) -> Duration {
         now.monotonic.since(self.start.get_or_insert(now).monotonic)
     }
 
-    /// The date.
+    /// Returns the date.
     pub(super) fn date(&mut self, now: Now) -> Timestamp {
         let running = self.running(now);
         let start = self.start.map_or(now.wall, |start| start.wall);
@@ -45,7 +44,7 @@ impl Calendar {
         if ahead && !self.ahead {
             tracing::warn!(
                 wall = %now.wall, %date,
-                "the wall clock jumped ahead; messages are not deleted by it until the next start"
+                "the wall clock jumped ahead; no message is deleted because of that until the next start"
             );
         }
         self.ahead = ahead;
@@ -54,7 +53,7 @@ impl Calendar {
 }
 
 impl Retention {
-    /// The moment before which nothing is kept, seen from this date.
+    /// Returns the time before which messages are too old at this date.
     pub fn since(self, date: Timestamp) -> Option<Timestamp> {
         date.checked_sub(self.age?).ok()
     }
@@ -77,7 +76,7 @@ mod tests {
         assert_eq!(date(1_000_060, 65), 1_000_060);
         assert_eq!(date(35_000_000, 70), 1_000_065, "400 days ahead");
         assert_eq!(date(35_003_600, 3670), 1_003_665, "an hour later");
-        assert_eq!(date(2_000, 3670), 2_000, "set back");
-        assert_eq!(date(1_003_700, 3705), 1_003_700, "right again");
+        assert_eq!(date(2_000, 3670), 2_000, "the clock is set back");
+        assert_eq!(date(1_003_700, 3705), 1_003_700, "the clock is right again");
     }
 }

@@ -1,13 +1,12 @@
-//! A log in one SQLite file: whoever sees a message sees one that is on the disk.
+//! A log in one SQLite file. No peer sees a message that is not on the disk.
 //!
-//! The chat must not wait for a disk. So a thread of its own, `data`, takes everything that has
-//! collected in the queue, commits it as one batch (`writer.rs`), hands it back and wakes the
-//! chat. While it waits for the disk the next batch collects: the busier the chat, the larger the
-//! batches, and one sync is enough for each.
+//! The chat must not wait for the disk. So a separate thread, `data`, takes all drafts from the
+//! queue, commits them as one batch (`writer.rs`), hands them back and wakes the chat. While it
+//! waits for the disk, the next batch collects: the busier the chat, the larger the batches. Each
+//! batch needs one sync.
 //!
-//! Reading is done at once, on the chat's own thread, over a second connection: SQLite's
-//! write-ahead log lets one read while another one writes, and what is asked for is at most a
-//! hundred rows, found by an index.
+//! The chat reads on its own thread, over a second connection. SQLite's write-ahead log lets it
+//! read while the other thread writes. A read returns at most a hundred rows, found by an index.
 
 mod accounts;
 mod changes;
@@ -45,48 +44,48 @@ use place::Place;
 use watch::Watch;
 use writer::{Order, Writer};
 
-/// How many drafts may wait for the disk. At four kilobytes each that is 64 MiB.
+/// The most drafts that may wait for the disk. At four kilobytes each that is 64 MiB.
 const QUEUE: usize = 16 * 1024;
-/// How many batches may wait for the chat.
+/// The most batches that may wait for the chat.
 const BATCHES: usize = 64;
-/// How often it is looked whether something is too old. The first look comes so long after the
-/// start: the wall clock of a machine that has just started may be wrong, and is set by then.
+/// Interval between sweeps, which delete old messages. The first one comes this long after the
+/// start, because the wall clock of a machine that has just started may not be set yet.
 const SWEEP: Duration = Duration::from_secs(3600);
-/// How long a sweep waits that finds the queue full.
+/// Wait before the next sweep if the queue was full.
 const RETRY: Duration = Duration::from_secs(1);
-/// After how many messages, at the most, it is looked whether there are too many.
+/// The most messages between sweeps that look for too many messages.
 const SWEEP_AFTER: u32 = 1000;
 
 /// A log in a file.
 #[derive(Debug)]
 pub struct Sqlite {
     reader: Connection,
-    /// `None` only while it is dropped.
+    /// `None` only during drop.
     channels: Option<(SyncSender<Order>, Receiver<Vec<Entry>>)>,
     thread: Option<JoinHandle<()>>,
-    /// Through, and not handed back yet.
+    /// Entries of the last batch that `next` has not returned yet.
     through: VecDeque<Entry>,
-    /// The largest id that has been handed back.
+    /// The largest id that `next` has returned.
     seen: u64,
     retention: Retention,
     calendar: Calendar,
-    /// When it is next looked whether something is too old.
+    /// The moment of the next sweep.
     sweep_at: Moment,
-    /// How many drafts were appended since it was last looked whether there are too many.
+    /// The number of drafts since the last sweep.
     since_sweep: u32,
     files: Files,
-    /// Held for as long as the file is in use. Other processes may read and change accounts
-    /// meanwhile; another server may not run on it.
+    /// The lock on the file. Other processes may read and change accounts, but no other server may
+    /// use the file.
     _lock: File,
 }
 
 impl Sqlite {
-    /// Opens the file, or makes it, with the folder that it is in; and starts the thread, which
-    /// calls `wake` when there is something to be had from [`next`](Log::next).
+    /// Opens the file, and creates it and its folder if they do not exist. Starts the `data`
+    /// thread, which calls `wake` when [`next`](Log::next) has an entry.
     ///
     /// # Errors
-    /// When it cannot be opened, is no file of ours, is in use by another server, or was written
-    /// by a newer version. It is as it was then.
+    /// Returns an error if the file cannot be opened, is no data file of Strata, is in use by
+    /// another server, or was written by a newer version. Then the file is not changed.
     pub fn open(
         path: &Path,
         retention: Retention,
@@ -100,7 +99,7 @@ impl Sqlite {
         let reader = file::connect_to_read(&place).map_err(failed)?;
         let seen = schema::last_id(&reader).map_err(failed)?;
         let uncopied = file::empty_log(&connection).unwrap_or_else(|error| {
-            tracing::warn!(%error, "the write-ahead log cannot be copied into the file");
+            tracing::warn!(%error, "could not copy the write-ahead log into the data file");
             0
         });
         let watch = Watch::start(&connection).map_err(failed)?;
@@ -176,7 +175,7 @@ impl Log for Sqlite {
     fn expire(&mut self, now: Now) -> Option<Moment> {
         let Retention { count, age } = self.retention;
         let settled = self.calendar.running(now) >= SWEEP;
-        // A tenth more than is wanted, at most: what is looked for that often is found in bulk.
+        // Allow a tenth more messages than the limit, so that a sweep deletes many at a time.
         let often =
             |count: usize| SWEEP_AFTER.min(u32::try_from(count / 10 + 1).unwrap_or(SWEEP_AFTER));
         let too_many = count.is_some_and(|count| self.since_sweep >= often(count));
@@ -196,26 +195,26 @@ impl Log for Sqlite {
     }
 }
 
-/// Says in the log lines why, and to whoever asked only that.
+/// Logs why a read failed. The peer learns only that it failed.
 fn unreadable(error: rusqlite::Error) -> Refusal {
-    tracing::error!(%error, "the data cannot be read");
+    tracing::error!(%error, "could not read the data file");
     Refusal::NotRead
 }
 
 impl Drop for Sqlite {
-    /// Waits until everything that was appended is on the disk.
+    /// Waits until all drafts are on the disk.
     fn drop(&mut self) {
-        // Nothing more will come, and nobody takes anything more.
+        // The writer ends when its queue is closed and empty.
         self.channels = None;
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
         // The last connection to close copies the write-ahead log into the file and deletes the log
-        // by its name, whosever it is by now.
+        // by its name. By now that name may belong to the log of another program.
         if !self.files.may_copy() {
             let no_copy = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
             if let Err(error) = self.reader.set_db_config(no_copy, true) {
-                tracing::warn!(%error, "the write-ahead log will be copied into the data file");
+                tracing::warn!(%error, "could not prevent a copy of the write-ahead log into the data file");
             }
         }
     }

@@ -1,8 +1,9 @@
-//! Passwords: what is made of them is kept, and to make it takes a while on purpose.
+//! Passwords: their hashes, and the threads that compute them.
 //!
-//! So the chat does not do it. It hands the work over with a note of what it is for (an
-//! [`Job`]), goes on, and gets the result with the job back. Nothing here can be printed:
-//! a password must not reach a log line by accident.
+//! A hash takes a long time, so that an attacker cannot try many passwords. The chat does not wait
+//! for it. It submits [`Work`] together with a [`Job`], which names the request. Later it gets the
+//! job back with a [`JobResult`]. The `Debug` output of these types contains no password and no hash,
+//! so that none reaches a log line by accident.
 
 mod pool;
 mod queue;
@@ -18,28 +19,35 @@ use crate::throttle::Attempt;
 
 pub use pool::{Pool, hash};
 
-/// How many characters a new password has.
+/// The number of characters in a new password.
 pub const LENGTH: std::ops::RangeInclusive<usize> = 8..=128;
 
-/// Whether this can be a new password.
+/// Checks the length of a new password.
 ///
 /// # Errors
-/// When it is shorter or longer than [`LENGTH`].
+/// Returns an error if it is shorter or longer than [`LENGTH`].
+///
+/// ```
+/// use app::{Refusal, passwords};
+///
+/// assert_eq!(passwords::check("correct horse"), Ok(()));
+/// assert_eq!(passwords::check("horse"), Err(Refusal::BadPassword));
+/// ```
 pub fn check(password: &str) -> Result<(), Refusal> {
     if LENGTH.contains(&password.chars().count()) { Ok(()) } else { Err(Refusal::BadPassword) }
 }
 
-/// What is to be done with a password.
+/// Work on a password.
 pub enum Work {
-    /// See whether it is the one that this was made of. Without a hash it is wrong, after the
-    /// same time: whether a name is registered is nobody's business.
+    /// Compares a password with a hash. Without a hash the result is wrong after the same time, so
+    /// that the time does not reveal whether a name is registered.
     Check {
-        /// What somebody says the password is.
+        /// The password that the client sent.
         password: String,
-        /// The hash of the right one.
+        /// The hash of the right password.
         hash: Option<Hash>,
     },
-    /// Make what can be kept of it.
+    /// Hashes a new password.
     Hash {
         /// The new password.
         password: String,
@@ -55,7 +63,7 @@ impl fmt::Debug for Work {
     }
 }
 
-/// What is kept of a password: a PHC string, which cannot be printed by accident.
+/// The hash of a password, as a PHC string. Its `Debug` output does not contain it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Hash(pub Arc<str>);
 
@@ -65,46 +73,46 @@ impl fmt::Debug for Hash {
     }
 }
 
-/// What the chat wants to know it for.
+/// The request behind some work.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {
-    /// Who asked.
+    /// The peer that sent the request.
     pub peer: Peer,
-    /// From where.
+    /// The address of the peer.
     pub address: IpAddr,
-    /// For which name, as it is to be shown.
+    /// The name of the account, in the case in which it was registered.
     pub username: Arc<str>,
-    /// What was asked for.
+    /// The name of the request.
     pub request: &'static str,
     /// The tag of the request.
     pub tag: Option<Value>,
-    /// What is kept of the password of that name, as it was when somebody asked.
+    /// The hash of the account at the time of the request.
     pub hash: Option<Hash>,
-    /// The try that this is, where it is a login.
+    /// The try that a login counts as.
     pub attempt: Option<Attempt>,
 }
 
-/// What came of it.
+/// The result of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobResult {
-    /// It is the right password.
+    /// The password is right.
     Right,
-    /// It is not.
+    /// The password is wrong.
     Wrong,
-    /// This can be kept of it.
+    /// The hash of a new password.
     Hash(Hash),
-    /// It could not be done: the password was not looked at.
+    /// The work could not be done.
     Failed,
 }
 
-/// Whoever does the work.
+/// A worker for passwords.
 pub trait Passwords {
-    /// Takes work in. Never blocks; sooner or later it comes out of [`next`](Passwords::next).
+    /// Submits work. Never blocks. [`next`](Passwords::next) returns the job later.
     ///
     /// # Errors
-    /// When too much is waiting already; then nothing comes out.
+    /// Returns an error if too much work waits. Then `next` does not return this job.
     fn submit(&mut self, work: Work, job: Job) -> Result<(), Refusal>;
 
-    /// The next result; `None` when there is none yet.
+    /// Returns the next job that is done, or `None` if there is none yet.
     fn next(&mut self) -> Option<(Job, JobResult)>;
 }

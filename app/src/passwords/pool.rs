@@ -1,9 +1,9 @@
 //! A few threads that work on passwords with argon2, and the queue in front of them.
 //!
-//! One password takes some hundredths of a second of a whole processor and 19 MiB. So there are
-//! fewer threads than processors, and a storm of logins costs what those threads cost, and no more.
-//! The chat's thread owns the queue, in which addresses take turns ([`super::queue`]). It hands a
-//! thread the next job while that works on another one, so that the thread never waits for the chat.
+//! One hash needs a whole processor for some hundredths of a second, and 19 MiB of memory. So there
+//! are fewer threads than processors, which limits the cost of a login storm. The thread of the chat
+//! owns the queue, in which addresses take turns ([`super::queue`]). It gives each thread the next
+//! task early, so that no thread waits for the chat.
 
 mod hasher;
 
@@ -18,17 +18,17 @@ use super::{Hash, Job, JobResult, Passwords, Work};
 use crate::{Network, Refusal};
 use hasher::Hasher;
 
-/// How many jobs a thread has at a time: the one it works on, and the next one.
+/// The number of tasks of a thread: the current one and the next one.
 const AHEAD: usize = 2;
 /// The most threads.
 const MOST: usize = 4;
 
-/// The threads.
+/// A pool of threads for passwords.
 #[derive(Debug)]
 pub struct Pool {
     workers: Vec<Worker>,
     queue: Queue<(Work, Job)>,
-    /// Jobs that were pushed out of the queue.
+    /// Jobs that lost their place in the queue.
     dropped: VecDeque<Job>,
     results: Receiver<Done>,
 }
@@ -37,7 +37,7 @@ pub struct Pool {
 #[derive(Debug)]
 struct Worker {
     tasks: SyncSender<Task>,
-    /// How many jobs it has.
+    /// The number of its tasks.
     load: usize,
 }
 
@@ -56,16 +56,15 @@ struct Done {
 }
 
 impl Pool {
-    /// Starts the threads: half as many as there are processors, at least one and at most
-    /// four. Each calls `begin` first, and `wake` when there is something to be had from
-    /// [`next`](Passwords::next).
+    /// Starts the threads: one for two processors, at least one and at most four. Each thread calls
+    /// `begin` first, and `wake` when [`next`](Passwords::next) has a job.
     ///
     /// # Errors
-    /// When a thread cannot be started.
+    /// Returns an error if a thread cannot be started.
     pub fn start(begin: fn(), wake: impl Fn() + Send + Clone + 'static) -> io::Result<Pool> {
         let processors = thread::available_parallelism().map_or(1, NonZero::get);
         let count = (processors / 2).clamp(1, MOST);
-        // There is room for all that the threads can have, so that none ever waits in it.
+        // There is room for all tasks of all threads, so that no thread waits here.
         let (done, results) = mpsc::sync_channel(count * AHEAD);
         let workers = (0..count).map(|index| {
             let (tasks, queue) = mpsc::sync_channel(AHEAD);
@@ -80,7 +79,7 @@ impl Pool {
         Ok(Pool { workers, queue: Queue::new(), dropped: VecDeque::new(), results })
     }
 
-    /// Gives the threads that have room for it the next jobs.
+    /// Gives tasks to the threads that have room.
     fn dispatch(&mut self) {
         while let Some(worker) = self.workers.iter_mut().min_by_key(|worker| worker.load)
             && worker.load < AHEAD
@@ -89,8 +88,8 @@ impl Pool {
             match worker.tasks.try_send(Task { network, work, job }) {
                 Ok(()) => worker.load += 1,
                 Err(TrySendError::Full(task) | TrySendError::Disconnected(task)) => {
-                    // The thread is gone, which only a bug can bring about.
-                    tracing::error!("a thread for passwords takes no work");
+                    // Only a bug can end the thread.
+                    tracing::error!("a password thread accepts no task");
                     worker.load = AHEAD;
                     self.queue.done(task.network);
                     self.dropped.push_back(task.job);
@@ -126,11 +125,11 @@ impl Passwords for Pool {
     }
 }
 
-/// The life of one of the threads.
+/// The loop of one thread.
 fn run(index: usize, tasks: &Receiver<Task>, done: &SyncSender<Done>, wake: &impl Fn()) {
     let mut hasher = Hasher::default();
     while let Ok(Task { network, work, job }) = tasks.recv() {
-        // Whatever goes wrong inside, the asker is not left waiting.
+        // The client gets an answer even after a panic.
         let result = catch_unwind(AssertUnwindSafe(|| perform(work, &mut hasher)));
         let result = result.unwrap_or(JobResult::Failed);
         if done.send(Done { worker: index, network, job, result }).is_err() {
@@ -150,7 +149,7 @@ fn perform(work: Work, hasher: &mut Hasher) -> JobResult {
             }
         }
         Work::Check { password, hash: None } => {
-            // To make a hash takes as long as to look at one.
+            // This takes as long as a comparison.
             let _ = hasher.hash(&password);
             JobResult::Wrong
         }
@@ -160,10 +159,10 @@ fn perform(work: Work, hasher: &mut Hasher) -> JobResult {
     }
 }
 
-/// What can be kept of a password.
+/// Hashes a password.
 ///
 /// # Errors
-/// When the system has no randomness.
+/// Returns an error if the system has no randomness.
 pub fn hash(password: &str) -> io::Result<Hash> {
     Hasher::default().hash(password).map_err(|error| io::Error::other(error.to_string()))
 }
@@ -175,11 +174,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hash_is_of_one_password_and_never_the_same() {
+    fn a_hash_fits_one_password_and_has_a_random_salt() {
         let mut hasher = Hasher::default();
         let one = hasher.hash("correct horse").unwrap();
         let two = hasher.hash("correct horse").unwrap();
-        assert_ne!(one, two, "each has a salt of its own");
+        assert_ne!(one, two, "the salts differ");
         assert!(one.0.starts_with("$argon2id$") && !one.0.contains("horse"));
         for hash in [&one, &two] {
             assert!(hasher.is_made_of(hash, "correct horse"));
@@ -199,9 +198,9 @@ mod tests {
         "$argon2id$v=19$m=256,t=2,p=2$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/0ttZwg2f/5U52iv1cDc",
     ];
 
-    /// In an order in which each finds in the memory what another one has left there.
+    /// Each hash runs in the memory that the previous one has used.
     #[test]
-    fn hashes_of_other_programs_are_understood_whatever_they_cost() {
+    fn hashes_of_other_programs_are_understood() {
         let hashes = REFERENCE.map(|hash| Hash(hash.into()));
         let mut hasher = Hasher::default();
         for hash in hashes.iter().chain(hashes.iter().rev()) {
@@ -213,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_has_registered_is_wrong_after_the_same_time() {
+    fn an_unknown_name_takes_as_long_as_a_wrong_password() {
         let mut hasher = Hasher::default();
         let mut look = |hash: &Option<Hash>| {
             let work = Work::Check { password: "battery staple".to_owned(), hash: hash.clone() };
@@ -222,7 +221,7 @@ mod tests {
             began.elapsed()
         };
         let there = Some(hash("correct horse").unwrap());
-        // The quickest of each count: what else runs here only makes them slower.
+        // Take the fastest of each kind, because other programs only slow them down.
         let (mut none, mut some) = (Duration::MAX, Duration::MAX);
         let alike = |_| {
             (none, some) = (none.min(look(&None)), some.min(look(&there)));

@@ -1,7 +1,7 @@
-//! The queue of passwords: a line for each address, and the addresses take turns.
+//! The queue of password jobs: a line for each address, and the addresses take turns.
 //!
-//! One address can fill its own line and no other. So an address that sends passwords without end
-//! makes everybody else wait for two of its passwords at most, and never fills the queue.
+//! An address can fill only its own line. So if one address sends passwords without end, others wait
+//! for at most two of them, and the queue never becomes full.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -9,18 +9,18 @@ use crate::Network;
 
 /// The most jobs of one address that are in flight.
 const IN_FLIGHT: usize = 2;
-/// The most jobs that wait for one address: a class that logs in at the same moment.
+/// The most jobs that wait for one address: enough for a class that logs in at the same moment.
 const LINE: usize = 64;
-/// The most jobs that wait in all: some seconds of work.
+/// The most jobs that wait in total: some seconds of work.
 const MOST: usize = 512;
 
-/// Jobs that wait.
+/// The jobs that wait.
 #[derive(Debug)]
 pub(super) struct Queue<J> {
     lines: HashMap<Network, Line<J>>,
-    /// The addresses with a job that waits; the first one is next.
+    /// The addresses with a waiting job. The first one is next.
     turns: VecDeque<Network>,
-    /// How many jobs wait in all.
+    /// The number of waiting jobs.
     waiting: usize,
 }
 
@@ -30,14 +30,14 @@ struct Line<J> {
     in_flight: usize,
 }
 
-/// What became of a job that was put in.
+/// The result of [`Queue::put`].
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Put<J> {
-    /// It waits.
+    /// The job waits.
     Waits,
-    /// It waits in place of this one, the last in the longest line.
+    /// The job waits in place of this one, which was the last in the longest line.
     Replaces(J),
-    /// There is no room for it.
+    /// There is no room for the job.
     Full,
 }
 
@@ -55,7 +55,7 @@ impl<J> Queue<J> {
         let mut replaced = None;
         if self.waiting >= MOST {
             let longest = self.lines.values_mut().max_by_key(|line| line.jobs.len());
-            // The line stays longer than the other, so it does not become empty.
+            // The longest line stays longer than this one, so it does not become empty.
             replaced = longest
                 .filter(|longest| longest.jobs.len() > length + 1)
                 .and_then(|longest| longest.jobs.pop_back());
@@ -94,7 +94,7 @@ impl<J> Queue<J> {
         None
     }
 
-    /// A job of this address is not in flight any more.
+    /// Records that a job of this address is no longer in flight.
     pub(super) fn done(&mut self, network: Network) {
         if let Some(line) = self.lines.get_mut(&network) {
             line.in_flight = line.in_flight.saturating_sub(1);
@@ -114,7 +114,7 @@ mod tests {
         Network::of(std::net::Ipv4Addr::new(10, 0, high, low).into())
     }
 
-    /// Puts in as many jobs of an address as there is room for.
+    /// Adds as many jobs of an address as there is room for.
     fn fill(queue: &mut Queue<u16>, number: u16) -> usize {
         (0..10_000).take_while(|_| queue.put(network(number), number) == Put::Waits).count()
     }
@@ -147,7 +147,7 @@ mod tests {
             let put = queue.put(network(honest), honest);
             assert!(matches!(put, Put::Replaces(job) if job <= 8), "{honest}: {put:?}");
         }
-        assert_eq!(queue.put(network(1), 1), Put::Full, "its line is among the longest");
+        assert_eq!(queue.put(network(1), 1), Put::Full, "its line is one of the longest");
         assert_eq!(queue.waiting, MOST);
         let mut taken = Vec::new();
         while let Some((network, job)) = queue.take() {

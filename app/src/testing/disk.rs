@@ -1,4 +1,4 @@
-//! A log that is slow, broken or full when a test says so.
+//! A log that a test can make slow, broken or full.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -9,7 +9,7 @@ use super::reader::readable_hash;
 use crate::log::{Account, Change, Draft, Effect, Entry, Log};
 use crate::{Ban, Memory, Moment, Now, Page, PageSize, Refusal};
 
-/// A log that takes its time, fails or is full when it is told to. Clones share it.
+/// A log that a test can make slow, broken or full. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Disk(Rc<RefCell<Spinning>>);
 
@@ -31,27 +31,27 @@ enum Mood {
 }
 
 impl Disk {
-    /// From now on it hands nothing back.
+    /// Commits nothing until it is released.
     pub(crate) fn hold(&self) {
         self.0.borrow_mut().mood = Mood::Holds;
     }
 
-    /// It hands everything back.
+    /// Commits everything.
     pub(crate) fn release(&self) {
         self.0.borrow_mut().mood = Mood::Works;
     }
 
-    /// It hands everything back, and has written nothing.
+    /// Fails every write.
     pub(crate) fn fail(&self) {
         self.0.borrow_mut().mood = Mood::Fails;
     }
 
-    /// It takes nothing.
+    /// Refuses every draft.
     pub(crate) fn fill(&self) {
         self.0.borrow_mut().mood = Mood::IsFull;
     }
 
-    /// Another process gives an account another password, makes it, or removes it.
+    /// Changes the password of an account, makes it, or removes it, as another process does.
     pub(crate) fn change_account(&self, username: &str, password: Option<&str>) {
         let disk = &mut *self.0.borrow_mut();
         let before = disk.log.account(username).unwrap();
@@ -64,19 +64,19 @@ impl Disk {
         disk.changed.push_back((username.into(), account));
     }
 
-    /// It tells of an account as it is.
+    /// Reports an account as changed, though it is the same.
     pub(crate) fn tell_account(&self, username: &str) {
         let disk = &mut *self.0.borrow_mut();
         let account = disk.log.account(username).unwrap();
         disk.changed.push_back((username.into(), account));
     }
 
-    /// How many drafts it has not handed back.
+    /// The number of drafts that are in flight.
     pub(crate) fn waiting(&self) -> usize {
         self.0.borrow().waiting.len()
     }
 
-    /// What administrators did of that, and who they are.
+    /// The acts of administrators among them.
     pub(crate) fn waiting_acts(&self) -> Vec<String> {
         let act = |draft: &Draft| match &draft.change {
             Change::Administer { by, act } => Some(format!("{by}: {act}")),

@@ -1,4 +1,4 @@
-//! Whoever looks at passwords, without a thread and in no time.
+//! A worker for passwords without a thread.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -7,17 +7,17 @@ use std::rc::Rc;
 use crate::Refusal;
 use crate::passwords::{Hash, Job, JobResult, Passwords, Work};
 
-/// Looks at passwords at once, and makes a hash that anybody can read.
+/// Works on passwords immediately, with readable hashes.
 #[derive(Debug, Default)]
 pub(crate) struct Reader {
     found: VecDeque<(Job, JobResult)>,
-    /// Takes no more work in.
+    /// Refuses work.
     pub(crate) full: bool,
-    /// Looks at no password that it takes in, as if it were pushed out of the queue.
+    /// Fails each job, as if it lost its place in the queue.
     pub(crate) pushes_out: bool,
-    /// Hands nothing back.
+    /// Returns no result.
     pub(crate) slow: bool,
-    /// How many passwords it has looked at.
+    /// The number of passwords that it has checked.
     pub(crate) checked: usize,
 }
 

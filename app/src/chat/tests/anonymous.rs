@@ -5,14 +5,18 @@ use parse::{Dict, Presence};
 use std::time::Duration;
 
 #[test]
-fn the_anonymous_are_in_at_once_under_their_address() {
+fn an_anonymous_peer_is_logged_in_under_its_address() {
     let mut room = Room::new();
     let alice = room.login("alice");
     room.ask(alice, "message", dict("message", "anybody here?"));
     room.heard(alice);
     let peer = room.connect_as(Presence::Anonymous);
     assert_eq!(room.heard(alice), [r#"join username="127_0_0_1_2" online=2"#]);
-    assert_eq!(room.heard(peer), [r#"welcome username="127_0_0_1_2" online=2"#], "and no backlog");
+    assert_eq!(
+        room.heard(peer),
+        [r#"welcome username="127_0_0_1_2" online=2"#],
+        "without earlier messages"
+    );
     room.ask(peer, "login", dict("username", "bob"));
     assert_eq!(room.heard(peer), ["login error: Already logged in!"]);
     room.ask(peer, "names", Dict::new());
@@ -26,31 +30,31 @@ fn the_anonymous_are_in_at_once_under_their_address() {
     assert_eq!(room.heard(peer).len(), 1);
     room.heard(alice);
     room.pass(Duration::from_secs(3600));
-    assert_eq!(room.heard(peer), [""; 0], "nobody waits for its login");
+    assert_eq!(room.heard(peer), [""; 0], "it has no login deadline");
     room.leave(peer);
     assert_eq!(room.heard(alice), [r#"leave username="127_0_0_1_2" online=1"#]);
 }
 
 #[test]
-fn the_name_of_an_address_may_be_longer_than_one_that_is_chosen() {
+fn the_name_of_an_address_may_be_longer_than_a_chosen_name() {
     let mut room = Room::new();
     let peer = room.arrive("[2001:db8::ffff:ffff:ffff:ffff]:65535", Presence::Anonymous);
     let name = "2001_db8_0_0_ffff_ffff_ffff_ffff_65535";
     assert_eq!(room.heard(peer), [format!("welcome username={name:?} online=1")]);
     let root = room.login_admin("root");
     room.ask(root, "ban", dict("who", name));
-    assert_eq!(room.heard(root), [format!("ban who={name:?}")], "and be banned");
+    assert_eq!(room.heard(root), [format!("ban who={name:?}")], "a ban accepts the long name");
 }
 
 #[test]
-fn who_cannot_come_in_under_its_address_is_told_so_and_hung_up_on() {
+fn an_anonymous_peer_that_cannot_log_in_gets_an_error_and_is_closed() {
     let mut room = Room::new();
     let root = room.login_admin("root");
     let turned_away = |room: &mut Room, address: &str, why: &str| {
         let peer = room.arrive(address, Presence::Anonymous);
         assert_eq!(room.heard(peer), [why, "(closed)"]);
         room.leave(peer);
-        assert_eq!(room.heard(root), [""; 0], "nobody sees it");
+        assert_eq!(room.heard(root), [""; 0], "the others see nothing");
     };
     room.arrive("10.0.0.7:1", Presence::Anonymous);
     room.heard_all();
@@ -66,7 +70,7 @@ fn who_cannot_come_in_under_its_address_is_told_so_and_hung_up_on() {
 }
 
 #[test]
-fn an_anonymous_that_logs_out_is_a_stranger() {
+fn an_anonymous_peer_that_logs_out_has_to_log_in() {
     let mut room = Room::new();
     let alice = room.login("alice");
     let peer = room.connect_as(Presence::Anonymous);
@@ -75,7 +79,11 @@ fn an_anonymous_that_logs_out_is_a_stranger() {
     assert_eq!(room.heard(peer), [r#"logout username="127_0_0_1_2""#]);
     assert_eq!(room.heard(alice), [r#"leave username="127_0_0_1_2" online=1"#]);
     room.ask(peer, "login", dict("username", "127_0_0_1_2"));
-    assert_eq!(room.heard(peer), ["login error: Name already taken!"], "it is not to choose");
+    assert_eq!(
+        room.heard(peer),
+        ["login error: Name already taken!"],
+        "the name of an address cannot be chosen"
+    );
     room.pass(Duration::from_secs(60));
     assert_eq!(room.heard(peer), ["error error: No login in time!", "(closed)"]);
 }

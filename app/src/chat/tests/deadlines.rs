@@ -5,7 +5,7 @@ use parse::Dict;
 use std::time::Duration;
 
 #[test]
-fn whoever_does_not_log_in_in_time_is_told_so_and_hung_up_on() {
+fn a_peer_that_misses_its_login_deadline_gets_an_error_and_is_closed() {
     let mut room = Room::new();
     let (late, early) = (room.connect(), room.connect());
     assert_eq!(room.pass(Duration::from_secs(10)), Duration::from_secs(10));
@@ -15,39 +15,39 @@ fn whoever_does_not_log_in_in_time_is_told_so_and_hung_up_on() {
     assert_eq!(room.pass(Duration::from_secs(3600)), Duration::from_secs(50));
     assert_eq!(room.heard(late), ["error error: No login in time!", "(closed)"]);
     room.leave(late);
-    assert_eq!(room.heard(early), [""; 0], "its minute began with the logout");
+    assert_eq!(room.heard(early), [""; 0], "the deadline started with the logout");
     assert_eq!(room.pass(Duration::from_secs(3600)), Duration::from_secs(10));
     assert_eq!(room.heard(early), ["error error: No login in time!", "(closed)"]);
 }
 
 #[test]
-fn a_wall_clock_that_is_set_moves_no_deadline() {
+fn setting_the_wall_clock_moves_no_deadline() {
     let mut room = Room::new();
     let root = room.login_admin("root");
-    let stranger = room.connect();
+    let peer = room.connect();
     let guess = || dict("username", "root").with("password", "wrong horse");
     for _ in 0..6 {
-        room.ask(stranger, "login", guess());
+        room.ask(peer, "login", guess());
     }
     let waits = "login error: Too many wrong passwords, try again in 31 s!";
-    assert_eq!(room.heard(stranger).last().unwrap(), waits);
+    assert_eq!(room.heard(peer).last().unwrap(), waits);
     for wall in ["2031-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "1969-01-01T00:00:00Z"] {
         room.set_wall(wall.parse().unwrap());
         assert_eq!(room.pass(Duration::ZERO), Duration::ZERO);
-        room.ask(stranger, "login", guess());
-        assert_eq!(room.heard(stranger), [waits], "{wall}");
+        room.ask(peer, "login", guess());
+        assert_eq!(room.heard(peer), [waits], "{wall}");
     }
     room.ask(root, "connections", Dict::new());
     let heard = room.heard(root);
     assert!(heard[0].contains(r#""username":"root","dialect":"json","seconds":0"#), "{heard:?}");
     assert_eq!(room.pass(Duration::from_secs(59)), Duration::from_secs(59));
-    assert_eq!(room.heard(stranger), [""; 0]);
+    assert_eq!(room.heard(peer), [""; 0]);
     assert_eq!(room.pass(Duration::from_secs(3600)), Duration::from_secs(1));
-    assert_eq!(room.heard(stranger), ["error error: No login in time!", "(closed)"]);
+    assert_eq!(room.heard(peer), ["error error: No login in time!", "(closed)"]);
 }
 
 #[test]
-fn nobody_is_late_because_the_process_stood_still() {
+fn login_deadlines_are_postponed_when_the_process_stood_still() {
     let mut room = Room::new();
     let (answered, silent) = (room.connect(), room.connect());
     room.pass(Duration::from_secs(10));
@@ -59,13 +59,13 @@ fn nobody_is_late_because_the_process_stood_still() {
     assert_eq!(room.pass(Duration::from_secs(3600)), Duration::from_secs(5));
     assert_eq!(room.heard(silent), ["error error: No login in time!", "(closed)"]);
     assert_eq!(room.heard(answered), [""; 0]);
-    assert_eq!(room.heard(young), [""; 0], "its minute is not over");
+    assert_eq!(room.heard(young), [""; 0], "its deadline is later");
     assert_eq!(room.pass(Duration::from_secs(3600)), Duration::from_secs(3));
     assert_eq!(room.heard(young), ["error error: No login in time!", "(closed)"]);
 }
 
 #[test]
-fn whoever_is_logged_in_may_say_nothing_for_as_long_as_it_likes() {
+fn a_peer_with_a_name_has_no_deadline() {
     let mut room = Room::new();
     let alice = room.login("alice");
     room.pass(Duration::from_secs(60));

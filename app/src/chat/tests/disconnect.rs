@@ -5,7 +5,7 @@ use parse::CloseReason;
 use std::io::ErrorKind;
 
 #[test]
-fn the_others_learn_whether_the_connection_broke() {
+fn the_leave_says_whether_the_connection_broke() {
     for (reason, broken) in [
         (CloseReason::Finished, ""),
         (CloseReason::Asked, ""),

@@ -10,8 +10,8 @@ fn right(name: &str) -> Dict {
     dict("username", name).with("password", "correct horse")
 }
 
-/// Somebody connects to look on, and proves to be an administrator.
-fn watching_admin(room: &mut Room, name: &str) -> Peer {
+/// An observer connects and gives the password of an administrator.
+fn observing_admin(room: &mut Room, name: &str) -> Peer {
     room.register_admin(name);
     let peer = room.connect_as(Presence::Observer);
     room.ask(peer, "login", right(name));
@@ -20,7 +20,7 @@ fn watching_admin(room: &mut Room, name: &str) -> Peer {
 }
 
 #[test]
-fn who_looks_on_is_seen_by_nobody_and_hears_no_more_than_it_asks_for() {
+fn an_observer_is_invisible_and_gets_only_answers() {
     let mut room = Room::new();
     let alice = room.login("alice");
     let peer = room.connect_as(Presence::Observer);
@@ -33,7 +33,7 @@ fn who_looks_on_is_seen_by_nobody_and_hears_no_more_than_it_asks_for() {
     room.ask(peer, "version", Dict::new());
     assert_eq!(room.heard(peer).len(), 1);
     room.pass(Duration::from_secs(3600));
-    assert_eq!(room.heard(peer), [""; 0], "nobody waits for its login");
+    assert_eq!(room.heard(peer), [""; 0], "it has no login deadline");
     room.farewell("bye");
     assert_eq!(room.heard(peer), [r#"notice message="bye""#]);
     room.heard(alice);
@@ -42,10 +42,10 @@ fn who_looks_on_is_seen_by_nobody_and_hears_no_more_than_it_asks_for() {
 }
 
 #[test]
-fn who_looks_on_may_ask_for_nothing_that_takes_being_in_or_an_administrator() {
+fn an_observer_cannot_send_requests_that_need_a_name_or_an_administrator() {
     for command in COMMANDS {
         let want = match command.access {
-            Access::Anyone | Access::Stranger | Access::Present => continue,
+            Access::Anyone | Access::Unauthenticated | Access::Present => continue,
             Access::LoggedIn => "You are not logged in!",
             Access::Admin => "Not allowed!",
         };
@@ -55,7 +55,7 @@ fn who_looks_on_may_ask_for_nothing_that_takes_being_in_or_an_administrator() {
         for _ in 0..2 {
             room.ask(peer, command.name, Dict::new());
             assert_eq!(room.heard(peer), [format!("{} error: {want}", command.name)]);
-            // Nor when it has proved to be somebody.
+            // The password of an ordinary account makes no difference.
             room.ask(peer, "login", right("alice"));
             room.heard(peer);
         }
@@ -63,7 +63,7 @@ fn who_looks_on_may_ask_for_nothing_that_takes_being_in_or_an_administrator() {
 }
 
 #[test]
-fn who_looks_on_can_prove_an_account_and_take_that_back() {
+fn an_observer_can_log_in_with_an_account_and_log_out() {
     let mut room = Room::new();
     room.register("Bob", "correct horse");
     let alice = room.login("alice");
@@ -80,7 +80,7 @@ fn who_looks_on_can_prove_an_account_and_take_that_back() {
     room.ask(peer, "login", right("bob"));
     assert_eq!(room.heard(peer), ["login error: Already logged in!"]);
     room.ask(peer, "names", Dict::new());
-    assert_eq!(room.heard(peer), [r#"names names=["alice"]"#], "it is not in");
+    assert_eq!(room.heard(peer), [r#"names names=["alice"]"#], "it has no name");
     room.ask(peer, "logout", Dict::new());
     assert_eq!(room.heard(peer), [r#"logout username="Bob""#]);
     for _ in 0..5 {
@@ -90,15 +90,15 @@ fn who_looks_on_can_prove_an_account_and_take_that_back() {
     room.ask(peer, "login", right("bob"));
     assert!(room.heard(peer)[0].starts_with("login error: Too many wrong passwords"));
     room.pass(Duration::from_secs(3600));
-    assert_eq!(room.heard(peer), [""; 0], "it goes on looking on");
-    assert_eq!(room.heard(alice), [""; 0], "nobody has seen any of it");
+    assert_eq!(room.heard(peer), [""; 0], "it has no login deadline");
+    assert_eq!(room.heard(alice), [""; 0], "alice has seen nothing");
 }
 
 #[test]
-fn who_looks_on_can_administer_and_the_audit_has_its_account() {
+fn an_observer_can_administer_and_the_audit_names_its_account() {
     let disk = Disk::default();
     let mut room = Room::over(disk.clone());
-    let root = watching_admin(&mut room, "root");
+    let root = observing_admin(&mut room, "root");
     let bob = room.login("bob");
     room.ask(root, "connections", Dict::new());
     let said = room.heard(root);
@@ -123,9 +123,9 @@ fn who_looks_on_can_administer_and_the_audit_has_its_account() {
 }
 
 #[test]
-fn who_is_banned_proves_nothing_and_who_has_is_hung_up_on() {
+fn a_ban_closes_an_observer_and_refuses_its_login() {
     let mut room = Room::new();
-    let (root, eve) = (watching_admin(&mut room, "root"), watching_admin(&mut room, "eve"));
+    let (root, eve) = (observing_admin(&mut room, "root"), observing_admin(&mut room, "eve"));
     room.ask(root, "ban", dict("who", "Eve"));
     assert_eq!(room.heard(eve), [r#"notice message="You are banned!""#, "(closed)"]);
     let again = room.connect_as(Presence::Observer);

@@ -5,7 +5,7 @@ use parse::{Dict, Peer, Value};
 use crate::chat::MOST_QUEUED;
 use crate::testing::{Disk, Room, dict};
 
-/// A room whose log takes its time, with alice in it.
+/// A room whose log commits nothing yet, with alice logged in.
 fn slow() -> (Room, Disk, Peer) {
     let disk = Disk::default();
     let mut room = Room::over(disk.clone());
@@ -14,21 +14,21 @@ fn slow() -> (Room, Disk, Peer) {
     (room, disk, alice)
 }
 
-/// The names of what a peer was told.
+/// The names of the responses that a peer got.
 fn names(room: &mut Room, peer: Peer) -> Vec<String> {
     let said = room.heard(peer);
     said.iter().map(|line| line.split(' ').next().unwrap().to_owned()).collect()
 }
 
 #[test]
-fn nobody_sees_a_message_before_the_log_has_handed_it_back() {
+fn a_message_is_delivered_only_after_the_log_has_committed_it() {
     let (mut room, disk, alice) = slow();
     let bob = room.login("bob");
     room.heard(alice);
     room.ask(alice, "message", dict("message", "hello"));
     room.ask(bob, "history", Dict::new());
     assert_eq!(room.heard(alice), [""; 0]);
-    assert_eq!(room.heard(bob), ["history messages=[] more=false"], "others go on");
+    assert_eq!(room.heard(bob), ["history messages=[] more=false"], "other peers do not wait");
     disk.release();
     room.deliver();
     assert_eq!(
@@ -38,18 +38,18 @@ fn nobody_sees_a_message_before_the_log_has_handed_it_back() {
 }
 
 #[test]
-fn many_messages_of_a_peer_are_on_their_way_and_what_follows_waits_for_them() {
+fn many_messages_are_in_flight_and_later_requests_wait_for_them() {
     let (mut room, disk, alice) = slow();
     for text in ["one", "two"] {
         room.ask(alice, "message", dict("message", text));
     }
-    assert_eq!(disk.waiting(), 2, "both share a commit");
+    assert_eq!(disk.waiting(), 2, "both are in flight");
     room.ask(alice, "names", Dict::new());
     room.ask(alice, "message", dict("message", "three"));
     room.babble(alice);
     room.ask(alice, "logout", Dict::new());
     room.finish(alice);
-    assert_eq!(disk.waiting(), 2, "after what waits, everything waits");
+    assert_eq!(disk.waiting(), 2, "a message behind a waiting request waits, too");
     disk.release();
     room.deliver();
     let want = ["message", "message", "names", "message", "error", "logout", "(closed)"];
@@ -57,7 +57,7 @@ fn many_messages_of_a_peer_are_on_their_way_and_what_follows_waits_for_them() {
 }
 
 #[test]
-fn a_refusal_does_not_overtake_what_was_said_before() {
+fn a_refusal_does_not_overtake_the_answers_before_it() {
     let (mut room, disk, alice) = slow();
     for text in ["one", "", "two", " ", "three"] {
         room.ask(alice, "message", dict("message", text));
@@ -92,7 +92,7 @@ fn a_refused_whisper_stays_refused_when_its_receiver_logs_in_before_the_refusal_
 }
 
 #[test]
-fn what_cannot_be_kept_is_refused_to_its_sender_and_heard_by_nobody() {
+fn a_message_that_the_log_cannot_write_is_refused_and_not_delivered() {
     let (mut room, disk, alice) = slow();
     let bob = room.login("bob");
     room.heard(alice);
@@ -108,17 +108,17 @@ fn what_cannot_be_kept_is_refused_to_its_sender_and_heard_by_nobody() {
 }
 
 #[test]
-fn a_log_that_is_full_is_said_at_once() {
+fn a_message_is_refused_while_the_log_is_full() {
     let (mut room, disk, alice) = slow();
     disk.fill();
     room.ask(alice, "message", dict("message", "hello"));
     assert_eq!(room.heard(alice), ["message error: The server is busy, try again!"]);
     room.ask(alice, "names", Dict::new());
-    assert_eq!(names(&mut room, alice), ["names"], "nothing is waited for");
+    assert_eq!(names(&mut room, alice), ["names"], "no answer is outstanding");
 }
 
 #[test]
-fn who_sends_on_and_on_without_an_answer_is_hung_up_on() {
+fn a_peer_with_too_many_waiting_requests_is_closed() {
     let (mut room, disk, alice) = slow();
     room.ask(alice, "message", dict("message", "hello"));
     for _ in 0..MOST_QUEUED {
@@ -130,12 +130,12 @@ fn who_sends_on_and_on_without_an_answer_is_hung_up_on() {
     assert_eq!(room.heard(alice), [flooded, "(closed)"]);
     disk.release();
     room.deliver();
-    assert_eq!(names(&mut room, alice), ["message"], "it was said before the end");
+    assert_eq!(names(&mut room, alice), ["message"], "the message was sent before the end");
     room.leave(alice);
 }
 
 #[test]
-fn who_has_gone_is_not_answered_and_was_heard_all_the_same() {
+fn a_message_is_delivered_even_if_its_sender_has_disconnected() {
     let (mut room, disk, alice) = slow();
     let bob = room.login("bob");
     room.heard(bob);
@@ -148,7 +148,7 @@ fn who_has_gone_is_not_answered_and_was_heard_all_the_same() {
 }
 
 #[test]
-fn the_chat_is_busy_while_somebody_waits() {
+fn the_chat_is_busy_while_a_peer_waits() {
     let (mut room, disk, alice) = slow();
     assert!(!room.is_busy());
     room.ask(alice, "message", dict("message", "hello"));

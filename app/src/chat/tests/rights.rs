@@ -7,13 +7,13 @@ fn right(name: &str) -> Dict {
     dict("username", name).with("password", "correct horse")
 }
 
-/// A message of the server, and the end.
+/// A notice of the server, and the end of the connection.
 fn ended(why: &str) -> [String; 2] {
     [format!("notice message={why:?}"), "(closed)".to_owned()]
 }
 
 #[test]
-fn another_password_ends_the_sessions_of_the_old_one_and_no_others() {
+fn a_new_password_closes_only_the_sessions_of_the_old_password() {
     let disk = Disk::default();
     let mut room = Room::over(disk.clone());
     let root = room.login_admin("Root");
@@ -39,11 +39,11 @@ fn another_password_ends_the_sessions_of_the_old_one_and_no_others() {
     assert!(room.heard(again)[0].starts_with(r#"login username="Root""#));
     disk.change_account("root", Some("battery staple"));
     room.deliver();
-    assert_eq!(room.heard(again), [""; 0], "it has the password of now");
+    assert_eq!(room.heard(again), [""; 0], "it gave the current password");
 }
 
 #[test]
-fn a_removed_account_ends_its_sessions_and_a_made_one_those_of_guests() {
+fn a_removed_account_closes_its_sessions_and_a_new_account_those_of_guests() {
     let disk = Disk::default();
     let mut room = Room::over(disk.clone());
     let root = room.login_admin("root");
@@ -61,7 +61,7 @@ fn a_removed_account_ends_its_sessions_and_a_made_one_those_of_guests() {
 }
 
 #[test]
-fn a_login_that_was_under_way_with_the_old_password_comes_too_late() {
+fn a_login_in_flight_with_the_old_password_is_refused() {
     let disk = Disk::default();
     let mut room = Room::over(disk.clone());
     room.register("alice", "correct horse");
@@ -79,7 +79,7 @@ fn a_login_that_was_under_way_with_the_old_password_comes_too_late() {
 }
 
 #[test]
-fn who_registers_the_name_that_they_are_in_under_has_the_right_to_it() {
+fn a_peer_that_registers_its_own_name_has_the_right_to_it() {
     let disk = Disk::default();
     let mut room = Room::over(disk.clone());
     let alice = room.login("Alice");
@@ -94,7 +94,7 @@ fn who_registers_the_name_that_they_are_in_under_has_the_right_to_it() {
 }
 
 #[test]
-fn a_guest_who_takes_a_name_while_it_is_registered_loses_it() {
+fn a_guest_that_takes_a_name_while_it_is_registered_loses_it() {
     let disk = Disk::default();
     let mut room = Room::over(disk.clone());
     let (alice, bob) = (room.connect(), room.connect());

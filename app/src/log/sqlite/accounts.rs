@@ -1,5 +1,5 @@
-//! The accounts in a file, for whoever has the file: also while a server runs on it, which notices
-//! what changes.
+//! The accounts in a data file, for the owner of the file. A server that uses the file at the same
+//! time notices the changes.
 
 use std::path::{Path, PathBuf};
 
@@ -11,10 +11,10 @@ use crate::log::Account;
 use crate::passwords::Hash;
 use crate::{Limits, Timestamp, people};
 
-/// Under which name the audit has what was done to the file itself.
+/// The name in the audit for changes by the owner of the file.
 const OWNER: &str = "(the owner of the file)";
 
-/// The accounts in a file.
+/// The accounts in a data file.
 #[derive(Debug)]
 pub struct Accounts {
     connection: Connection,
@@ -24,46 +24,47 @@ pub struct Accounts {
 /// Why an account cannot be changed.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
-    /// The file.
+    /// The data file cannot be used.
     #[error(transparent)]
     Data(#[from] DataError),
-    /// There is none of that name.
+    /// There is no account with that name.
     #[error("there is no account {0}")]
     Unknown(String),
-    /// There is one of that name.
+    /// There is an account with that name.
     #[error("there is an account {0} already")]
     Exists(String),
-    /// It cannot be a name.
+    /// It is not a valid name.
     #[error(
         "{0:?} cannot be a name: wanted 1 to 32 of A-Z, a-z, 0-9 and _, and not a reserved one"
     )]
     Invalid(String),
 }
 
-/// An account, as it is listed.
+/// An entry in the list of accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
-    /// Its name.
+    /// The name.
     pub username: String,
-    /// Whether it may administer.
+    /// Whether it is the account of an administrator.
     pub admin: bool,
-    /// When it was made, RFC 3339.
+    /// When it was made, in RFC 3339.
     pub since: String,
 }
 
 impl Accounts {
-    /// Opens the file.
+    /// Opens a data file.
     ///
     /// # Errors
-    /// When it cannot be opened, or is no file of ours that we know.
+    /// Returns an error if it cannot be opened, or is no data file of this version of Strata.
     pub fn open(path: &Path) -> Result<Accounts, AccountError> {
         Accounts::at(&Place::find(path)?)
     }
 
-    /// Opens the file, or makes it, with the folder that it is in.
+    /// Opens a data file, and creates it and its folder if they do not exist.
     ///
     /// # Errors
-    /// When it cannot be opened or made, or is no file of ours that we know.
+    /// Returns an error if it cannot be opened or made, or is no data file of this version of
+    /// Strata.
     pub fn open_or_make(path: &Path) -> Result<Accounts, AccountError> {
         Accounts::at(&Place::find_or_make(path)?)
     }
@@ -72,10 +73,10 @@ impl Accounts {
         Ok(Accounts { connection: file::open(place)?, path: place.path().to_owned() })
     }
 
-    /// All of them, sorted by name.
+    /// Lists all accounts, sorted by name.
     ///
     /// # Errors
-    /// When they cannot be read.
+    /// Returns an error if the file cannot be read.
     pub fn list(&self) -> Result<Vec<Listed>, AccountError> {
         let list = || {
             let all = "SELECT username, admin, since FROM accounts ORDER BY username";
@@ -88,19 +89,19 @@ impl Accounts {
         list().map_err(|error| self.failed(error))
     }
 
-    /// Whether this can be the name of an account.
+    /// Checks the name of an account.
     ///
     /// # Errors
-    /// When it cannot.
+    /// Returns an error if it is not valid or reserved.
     pub fn check_name(username: &str) -> Result<(), AccountError> {
         people::check_name(username, Limits::default().name)
             .map_err(|_| AccountError::Invalid(username.to_owned()))
     }
 
-    /// Whether one of this name can be made.
+    /// Checks that an account with this name can be made.
     ///
     /// # Errors
-    /// When there is one already, or it cannot be a name; and when that cannot be read.
+    /// Returns an error if there is one, if the name is not valid, or if the file cannot be read.
     pub fn may_add(&self, username: &str) -> Result<(), AccountError> {
         Accounts::check_name(username)?;
         match self.find(username) {
@@ -110,10 +111,11 @@ impl Accounts {
         }
     }
 
-    /// Makes one.
+    /// Makes an account.
     ///
     /// # Errors
-    /// When there is one of that name, or it cannot be a name; and when it cannot be written.
+    /// Returns an error if there is one with that name, if the name is not valid, or if the file
+    /// cannot be written.
     pub fn add(
         &mut self,
         username: &str,
@@ -125,16 +127,16 @@ impl Accounts {
         let account = Account { username: username.into(), hash: hash.clone(), admin };
         let what = format!("account add {username}{}", if admin { " admin" } else { "" });
         let at = changes::rfc3339(now);
-        // Somebody may have been faster.
+        // Another process may have added it since.
         let insert = |connection: &Connection| changes::insert_account(connection, &account, &at);
         let changed = self.change(insert, &what, now)?;
         if changed { Ok(()) } else { Err(AccountError::Exists(username.to_owned())) }
     }
 
-    /// Gives one another password.
+    /// Changes the password of an account.
     ///
     /// # Errors
-    /// When there is none of that name, or it cannot be written.
+    /// Returns an error if there is no account with that name, or if the file cannot be written.
     pub fn set_password(
         &mut self,
         username: &str,
@@ -148,10 +150,10 @@ impl Accounts {
         self.known(username, changed)
     }
 
-    /// Lets one administer, or not any more.
+    /// Makes an account that of an administrator, or of an ordinary user.
     ///
     /// # Errors
-    /// When there is none of that name, or it cannot be written.
+    /// Returns an error if there is no account with that name, or if the file cannot be written.
     pub fn set_admin(
         &mut self,
         username: &str,
@@ -165,10 +167,10 @@ impl Accounts {
         self.known(username, changed)
     }
 
-    /// Removes one. Its name is free again; what was said under it stays.
+    /// Removes an account. Its name is free again; its messages stay.
     ///
     /// # Errors
-    /// When there is none of that name, or it cannot be written.
+    /// Returns an error if there is no account with that name, or if the file cannot be written.
     pub fn remove(&mut self, username: &str, now: Timestamp) -> Result<(), AccountError> {
         let delete = "DELETE FROM accounts WHERE username = ?1";
         let delete = |connection: &Connection| connection.execute(delete, [username]);
@@ -176,17 +178,17 @@ impl Accounts {
         self.known(username, changed)
     }
 
-    /// The one of this name, in whatever case.
+    /// Finds an account by name, in any case.
     ///
     /// # Errors
-    /// When there is none, or it cannot be read.
+    /// Returns an error if there is none, or if the file cannot be read.
     pub fn find(&self, username: &str) -> Result<Account, AccountError> {
         let found = reader::account(&self.connection, username);
         let found = found.map_err(|error| self.failed(error))?;
         found.ok_or_else(|| AccountError::Unknown(username.to_owned()))
     }
 
-    /// Changes a row, with a note in the audit; says whether there was one to change.
+    /// Changes a row, and adds the change to the audit. Returns whether there was such a row.
     fn change(
         &mut self,
         change: impl Fn(&Connection) -> rusqlite::Result<usize>,

@@ -1,11 +1,11 @@
-//! Changes, as rows.
+//! Changes as rows of the tables.
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use crate::log::{Account, Change, Draft, Effect};
 use crate::{Act, Ban, Message, Refusal, Timestamp};
 
-/// Writes them all in one transaction. What it returns is on the disk.
+/// Writes all drafts in one transaction. When it returns, they are on the disk.
 pub(super) fn commit(
     connection: &mut Connection,
     last: &mut u64,
@@ -79,7 +79,7 @@ fn administer(
         }
         Act::Remove(id) => {
             let delete = "DELETE FROM messages WHERE id = ?1 AND recipient IS NULL RETURNING room";
-            // What is no id of SQLite's is no id of a message.
+            // An id that SQLite cannot store belongs to no message.
             let id = i64::try_from(*id).unwrap_or(-1);
             let room = transaction.prepare_cached(delete)?.query_row([id], |row| row.get(0));
             let removed = |room| Effect::Removed { id: id.unsigned_abs(), room };
@@ -91,7 +91,7 @@ fn administer(
     })
 }
 
-/// Makes an account; gives how many that were: none when there is one of that name.
+/// Adds an account. Returns the number of new rows: 0 if there is an account with that name.
 pub(super) fn insert_account(
     connection: &Connection,
     account: &Account,
@@ -104,7 +104,7 @@ pub(super) fn insert_account(
     connection.prepare_cached(insert)?.execute(row)
 }
 
-/// Puts down who did what.
+/// Adds a row to the audit.
 pub(super) fn audit(
     connection: &Connection,
     at: &str,
@@ -115,7 +115,7 @@ pub(super) fn audit(
     connection.prepare_cached(insert)?.execute((at, who, what)).map(drop)
 }
 
-/// A moment as it stands in the tables, and on the wire.
+/// Returns a timestamp as the tables and the wire contain it.
 pub(super) fn rfc3339(timestamp: Timestamp) -> String {
     format!("{timestamp:.3}")
 }

@@ -1,4 +1,4 @@
-//! The file: opened only if it is ours.
+//! The data file. It is opened only if it belongs to Strata.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,41 +9,41 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use super::place::{Identity, Place};
 use super::{lock, schema};
 
-/// How long a write waits for another process (somebody changes an account) to finish its own.
+/// How long a write waits for a write of another process, such as `server account`.
 const BUSY: Duration = Duration::from_secs(5);
-/// Size to which SQLite cuts the write-ahead log when it starts over, in bytes: about what collects
-/// between two checkpoints of a busy chat. A log that another program's long read made larger does not
-/// stay so.
+/// Size to which SQLite cuts the write-ahead log when it starts over, in bytes: about as much as a
+/// busy chat writes between two checkpoints. If a long read of another program makes the log larger,
+/// it becomes smaller again.
 const LOG_SIZE: u32 = 16 * 1024 * 1024;
-/// How long the chat's own thread waits to read. Who reads waits for nobody, but in the moment
-/// when another process opens the file or closes it.
+/// How long a read on the thread of the chat waits. It has to wait only while another process opens
+/// or closes the file.
 const BUSY_READING: Duration = Duration::from_millis(100);
 
-/// Why a file of data cannot be used. It is as it was.
+/// The reason why a data file cannot be used. The file is not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
-    /// The system says no.
+    /// The system returned an error.
     #[error("cannot open the data file {}: {source}", path.display())]
     Io {
-        /// Which file, or folder.
+        /// The file or folder.
         path: PathBuf,
-        /// Why.
+        /// The error.
         source: io::Error,
     },
-    /// SQLite says no.
+    /// SQLite returned an error.
     #[error("cannot use the data file {}: {source}", path.display())]
     Sqlite {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The error.
         source: rusqlite::Error,
     },
-    /// A folder, a FIFO or a device.
+    /// The path names a folder, a FIFO or a device.
     #[error("{} is {kind}; the data file has to be a regular file", path.display())]
     NotAFile {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// What it is.
+        /// The kind of file.
         kind: &'static str,
     },
     /// The lock file cannot be used.
@@ -51,53 +51,53 @@ pub enum DataError {
     Lock {
         /// The lock file.
         path: PathBuf,
-        /// Why.
+        /// The error.
         source: io::Error,
     },
-    /// A file has the name of the lock file and is something else.
+    /// The file with the name of the lock file is not a lock file.
     #[error("{} is no lock file of a server; nothing was changed in it", path.display())]
     NotALock {
-        /// Which file.
+        /// The file.
         path: PathBuf,
     },
-    /// It holds something else.
+    /// The file is not a database.
     #[error("{} is no database; nothing was changed in it", path.display())]
     NoDatabase {
-        /// Which file.
+        /// The file.
         path: PathBuf,
     },
-    /// It is somebody else's.
+    /// The file is a database of another program.
     #[error("{} is a database of another program; nothing was changed in it", path.display())]
     Foreign {
-        /// Which file.
+        /// The file.
         path: PathBuf,
     },
-    /// It was written by a newer version.
+    /// The file was written by a newer version.
     #[error(
         "{} was written by a newer version of Strata (its schema is {found}, this one knows {known}); \
          nothing was changed in it",
         path.display()
     )]
     Newer {
-        /// Which file.
+        /// The file.
         path: PathBuf,
         /// The version of its schema.
         found: i64,
-        /// The version that we know.
+        /// The version that this program knows.
         known: i64,
     },
-    /// It has other names, under which another server may use it.
+    /// The file has other names. Another server may use it under one of them.
     #[error("{} has several names (hard links); it can be used under one only", path.display())]
     ManyNames {
-        /// Which file.
+        /// The file.
         path: PathBuf,
     },
-    /// Another server runs on it.
+    /// Another server uses the file.
     #[error("{} is in use by another server{holder}", path.display())]
     InUse {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// Which process, if it has said so.
+        /// The process, if the lock file names it.
         holder: String,
     },
 }
@@ -112,27 +112,27 @@ impl DataError {
     }
 }
 
-/// Opens a file for writing, migrated where that is needed.
+/// Opens a file for writing, and migrates it if its version is older.
 pub(super) fn open(place: &Place) -> Result<Connection, DataError> {
     let path = place.path();
     let failed = |error| DataError::of(path, error);
     let identity = Identity::of(path);
     let identity = identity.map_err(|source| DataError::Io { path: path.to_owned(), source })?;
     if identity.names > 1 {
-        // What SQLite keeps beside a file it finds by its name, and so does our lock.
+        // SQLite and the lock find the other files by the name of this one.
         return Err(DataError::ManyNames { path: path.to_owned() });
     }
     let mut connection = connect(place).map_err(failed)?;
-    // All of it at one moment: another process may be about to make it what it is to be.
+    // Read all of it in one transaction, because another process may migrate the file now.
     let reading = connection.transaction().map_err(failed)?;
     let found = version(&reading, path)?;
     drop(reading);
     if found < schema::VERSION {
-        // Not under the feet of a server. (None runs on a file that has nothing in it.)
+        // Do not migrate a file that a server uses. (No server uses an empty file.)
         let _lock = (found > 0).then(|| lock::take(place)).transpose()?;
         let behavior = TransactionBehavior::Immediate;
         let transaction = connection.transaction_with_behavior(behavior).map_err(failed)?;
-        // Somebody may have been faster.
+        // Another process may have migrated it since.
         let found = version(&transaction, path)?;
         schema::migrate(&transaction, schema::STEPS, found).map_err(failed)?;
         transaction.commit().map_err(failed)?;
@@ -142,31 +142,31 @@ pub(super) fn open(place: &Place) -> Result<Connection, DataError> {
     Ok(connection)
 }
 
-/// A connection to a file that exists.
+/// Opens a connection to a file that exists.
 fn connect(place: &Place) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(place.path(), flags)?;
     connection.busy_timeout(BUSY)?;
-    // A checkpoint is not for a commit to wait for; whoever writes much makes its own.
+    // A commit must not wait for a checkpoint. The writer makes checkpoints itself.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "journal_size_limit", LOG_SIZE)?;
-    // A commit is on the disk when it returns, also if the machine loses its power then.
+    // When a commit returns, it survives a power cut.
     connection.pragma_update(None, "synchronous", "full")?;
-    // What was taken back is gone, and not only forgotten.
+    // Overwrite deleted messages on the disk.
     connection.pragma_update(None, "secure_delete", true)?;
     Ok(connection)
 }
 
-/// Copies what an earlier server left in the write-ahead log into the file, and empties the log: a
-/// server that is killed after each short run would make it longer each time. Returns how many pages
-/// could not be copied, because another program reads them.
+/// Copies the write-ahead log of an earlier server into the file, and empties the log. Otherwise a
+/// server that is killed after each short run would make the log longer each time. Returns the number
+/// of pages that could not be copied because another program reads them.
 pub(super) fn empty_log(connection: &Connection) -> rusqlite::Result<usize> {
     connection.busy_timeout(BUSY_READING)?;
     checkpoint(connection, "TRUNCATE")
 }
 
-/// Copies the write-ahead log into the file, as far as other programs let it; waits for none. Returns
-/// how many pages could not be copied.
+/// Copies the write-ahead log into the file, without a wait for other programs. Returns the number of
+/// pages that could not be copied.
 pub(super) fn copy_log(connection: &Connection) -> rusqlite::Result<usize> {
     checkpoint(connection, "PASSIVE")
 }
@@ -178,7 +178,7 @@ fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<usize> {
     Ok(usize::try_from(pages - copied).unwrap_or(0))
 }
 
-/// A connection for the chat's own thread, which only looks things up.
+/// Opens a connection for the thread of the chat, which only reads.
 pub(super) fn connect_to_read(place: &Place) -> rusqlite::Result<Connection> {
     let connection = connect(place)?;
     connection.busy_timeout(BUSY_READING)?;
@@ -186,7 +186,7 @@ pub(super) fn connect_to_read(place: &Place) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Which version the file has; 0 if there is nothing in it yet.
+/// Returns the version of the file; 0 if it is empty.
 fn version(connection: &Connection, path: &Path) -> Result<i64, DataError> {
     let failed = |error| DataError::of(path, error);
     let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get(0));

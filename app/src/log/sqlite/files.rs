@@ -1,8 +1,9 @@
 //! The files of an open database: the data file, its lock, and the two that SQLite keeps beside it.
 //!
-//! What a process writes into a file that was deleted is gone when the process ends. Without the lock
-//! file a second server can start. With another `-wal` or `-shm` than other programs have, two
-//! programs write at once. So the writer looks before each commit whether all of them are in place.
+//! If another program deletes or replaces one of them, data can be lost. A deleted file is gone when
+//! the process ends. Without the lock file a second server can start. If two programs use different
+//! `-wal` or `-shm` files, they overwrite each other's data. So the writer checks before each commit
+//! that all files are in place.
 
 use std::fmt;
 use std::io;
@@ -11,9 +12,9 @@ use std::path::{Path, PathBuf};
 use super::lock;
 use super::place::{Identity, Place};
 
-/// The end of the name of the write-ahead log.
+/// Suffix of the write-ahead log.
 const WAL: &str = "-wal";
-/// The end of the name of its index.
+/// Suffix of the index of the write-ahead log.
 const SHM: &str = "-shm";
 
 /// The files of an open database, as they were when it was opened.
@@ -25,14 +26,14 @@ pub(super) struct Files {
     shm: Watched,
 }
 
-/// One file, and which one had its name at first; `None` if none had.
+/// One file, and the file that had its name at the start; `None` if there was none.
 #[derive(Debug, Clone)]
 struct Watched {
     path: PathBuf,
     opened: Option<(u64, u64)>,
 }
 
-/// State of a file that was there at first.
+/// State of a file that existed at the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     InPlace,
@@ -40,7 +41,7 @@ enum State {
     Replaced,
 }
 
-/// A file that is not in place any more.
+/// A file that is no longer in place.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Displaced {
     path: PathBuf,
@@ -56,7 +57,7 @@ impl fmt::Display for Displaced {
 }
 
 impl Files {
-    /// Notes which files there are. The database has been read, so SQLite has made its own.
+    /// Records the files. SQLite has made its own when the database was read.
     pub(super) fn of(place: &Place) -> Files {
         let watch = |path: PathBuf| Watched { opened: number(&path).ok(), path };
         Files {
@@ -72,7 +73,7 @@ impl Files {
         &self.data.path
     }
 
-    /// Returns the first file that is not in place any more.
+    /// Returns the first file that is no longer in place.
     pub(super) fn displaced(&self) -> Option<Displaced> {
         [&self.data, &self.lock, &self.wal, &self.shm].into_iter().find_map(|file| {
             let state = file.state();
@@ -81,11 +82,11 @@ impl Files {
         })
     }
 
-    /// Whether what this process has in the write-ahead log may be copied into the data file.
+    /// Whether this process may copy its write-ahead log into the data file.
     ///
-    /// It may if all are in place. It may also if the log was deleted and nobody has made another:
-    /// then this process has the only copy of the last messages. Beside another log or another index
-    /// it would overwrite what a second program wrote.
+    /// It may if all files are in place. It also may if the log was deleted and there is no other
+    /// log: then this process has the only copy of the last messages. If there is another log or
+    /// index, the copy would overwrite data of a second program.
     pub(super) fn may_copy(&self) -> bool {
         match (self.data.state(), self.wal.state(), self.shm.state()) {
             (State::InPlace, State::InPlace, State::InPlace) => true,

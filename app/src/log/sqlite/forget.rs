@@ -1,25 +1,25 @@
-//! What is forgotten, a little at a time.
+//! Deletion of old messages, a few at a time.
 
 use rusqlite::{Connection, OptionalExtension, Result};
 
 use super::changes::rfc3339;
 use crate::Timestamp;
 
-/// How many messages are forgotten in one commit, so that nobody waits long for that.
+/// The most messages that one commit deletes, so that other commits do not wait long.
 const FORGOTTEN: i64 = 2000;
 
-/// What is to be forgotten. Each message is judged by itself: a stamp from a clock that was wrong
-/// says nothing about the messages before and after it.
+/// The messages to delete. Each timestamp counts for its own message only, because the wall clock may
+/// have been wrong at that time.
 #[derive(Debug, Default)]
 pub(super) struct Forget {
-    /// Every message that was said before this.
+    /// Messages before this time.
     since: Option<Timestamp>,
-    /// Every message up to this id, since there are more than are retained.
+    /// Messages up to this id, because there are too many.
     up_to: Option<u64>,
 }
 
 impl Forget {
-    /// Everything that was said before a moment, and all but so many messages.
+    /// Finds the messages before a time, and those beyond the newest `count`.
     pub(super) fn find(
         connection: &Connection,
         since: Option<Timestamp>,
@@ -27,18 +27,18 @@ impl Forget {
     ) -> Forget {
         let up_to = count.map(|count| surplus(connection, count)).transpose();
         let up_to = up_to.unwrap_or_else(|error| {
-            tracing::warn!(%error, "cannot see how many messages there are");
+            tracing::warn!(%error, "could not count the messages");
             None
         });
         Forget { since, up_to: up_to.flatten() }
     }
 
-    /// Whether there is nothing to be forgotten.
+    /// Whether there is nothing left to delete.
     pub(super) fn is_over(&self) -> bool {
         self.since.is_none() && self.up_to.is_none()
     }
 
-    /// Forgets some of it; gives how many messages that were.
+    /// Deletes some messages. Returns their number.
     pub(super) fn some(&mut self, connection: &Connection) -> usize {
         let forgotten = if let Some(since) = self.since {
             let forgotten = old(connection, since);
@@ -50,15 +50,15 @@ impl Forget {
             Ok(0)
         };
         forgotten.unwrap_or_else(|error| {
-            // It is tried again the next time somebody looks.
+            // The next sweep tries again.
             *self = Forget::default();
-            tracing::warn!(%error, "what is too old cannot be forgotten");
+            tracing::warn!(%error, "could not delete old messages");
             0
         })
     }
 }
 
-/// The id up to which there are more messages than this.
+/// Returns the id of the newest message that is one too many.
 fn surplus(connection: &Connection, count: usize) -> Result<Option<u64>> {
     let last = "SELECT id FROM messages WHERE recipient IS NULL ORDER BY id DESC LIMIT 1 OFFSET ?1";
     connection.prepare_cached(last)?.query_row([count], |row| row.get(0)).optional()

@@ -1,7 +1,7 @@
-//! The lock file: a data file is served by one server only.
+//! The lock file: it ensures that only one server uses a data file.
 //!
-//! It is a file of its own, because SQLite has locks of its own on the data file. The system
-//! releases the lock when the process ends, in whatever way.
+//! The lock is on a separate file, because SQLite puts locks on the data file itself. The system
+//! releases the lock when the process ends, even after a crash.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
@@ -10,15 +10,14 @@ use std::path::{Path, PathBuf};
 use super::DataError;
 use super::place::{Identity, Place};
 
-/// The end of the name of a lock file.
+/// Suffix of a lock file.
 pub(super) const SUFFIX: &str = "-lock";
-/// The longest that the content of a lock file can be: the number of a process.
+/// The most bytes in a lock file, which contains the number of a process.
 const LONGEST: u64 = 32;
 
-/// Takes the lock; it is held until the file is closed.
+/// Takes the lock. It lasts until the file is closed.
 ///
-/// The lock file can be read and locked by its owner alone. A file of that name that is something
-/// else (a link, or a file with other content) is not touched.
+/// Only the owner can read and lock the file. A link or a file with other content is not touched.
 pub(super) fn take(place: &Place) -> Result<File, DataError> {
     let path = place.beside(SUFFIX);
     loop {
@@ -35,7 +34,7 @@ pub(super) fn take(place: &Place) -> Result<File, DataError> {
             }
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
-        // The file may have been taken away after it was opened; another server would make another.
+        // Another program may have deleted the file since. Then another server would make a new one.
         let opened = file.metadata().map(|file| Identity::from(&file)).map_err(failed)?;
         if Identity::of(&path).is_ok_and(|named| named.number == opened.number) {
             name_holder(&mut file);
@@ -44,7 +43,7 @@ pub(super) fn take(place: &Place) -> Result<File, DataError> {
     }
 }
 
-/// Opens the lock file, or makes it.
+/// Opens the lock file, and creates it if it does not exist.
 fn open(path: &Path) -> Result<File, DataError> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
@@ -52,7 +51,7 @@ fn open(path: &Path) -> Result<File, DataError> {
     {
         use rustix::fs::OFlags;
         use std::os::unix::fs::OpenOptionsExt;
-        // A link may lead to any file, and a FIFO may wait for its other end.
+        // Follow no link, which may lead to any file, and do not wait for the other end of a FIFO.
         options
             .mode(0o600)
             .custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed());
@@ -75,12 +74,12 @@ fn content(file: &mut File, path: &Path) -> Result<String, DataError> {
     let mut content = Vec::new();
     Read::by_ref(file).take(LONGEST + 1).read_to_end(&mut content).map_err(failed)?;
     let content = String::from_utf8(content).map_err(|_| not_a_lock(path))?;
-    // After a power cut a file can have its length and no content: then it reads as zero bytes.
+    // After a power cut the file may consist of zero bytes.
     let is_number = content.bytes().all(|byte| byte.is_ascii_digit() || b"\n\0".contains(&byte));
     if !is_number || content.len() as u64 > LONGEST {
         return Err(not_a_lock(path));
     }
-    // A lock file that others can read is one that others can lock.
+    // Users who can read a file can lock it.
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -97,8 +96,8 @@ fn not_a_lock(path: &Path) -> DataError {
     DataError::NotALock { path: PathBuf::from(path) }
 }
 
-/// Writes the number of this process into the lock file, for people. A disk that is full is no
-/// reason not to serve.
+/// Writes the number of this process into the lock file, for people. The server starts even if that
+/// fails, on a full disk for example.
 fn name_holder(file: &mut File) {
     let _ = file.set_len(0).and_then(|()| file.rewind());
     let _ = writeln!(file, "{}", std::process::id());

@@ -1,4 +1,4 @@
-//! The place of a data file: one absolute path, whichever name it is given by.
+//! The place of a data file: the same absolute path for all names of the file.
 
 use std::fs::{self, FileType, OpenOptions};
 use std::io;
@@ -8,9 +8,8 @@ use super::DataError;
 
 /// Absolute path of a data file that exists, without symbolic links.
 ///
-/// All names of one file lead to one place, and so to one lock. SQLite reads a name that begins with
-/// `file:` as a URI, and some others as a database in memory; it never does that with an absolute
-/// path.
+/// All names of a file lead to one place, and so to one lock. SQLite takes some relative names for a
+/// URI (`file:…`) or for a database in memory, but no absolute path.
 #[derive(Debug, Clone)]
 pub(super) struct Place(PathBuf);
 
@@ -19,7 +18,7 @@ impl Place {
     pub(super) fn find(path: &Path) -> Result<Place, DataError> {
         let failed = |source| DataError::Io { path: path.to_owned(), source };
         let place = Place(fs::canonicalize(path).map_err(failed)?);
-        // Before anything opens it: opening a FIFO waits for its other end.
+        // Check this before opening the file: the open of a FIFO waits for its other end.
         let file = fs::metadata(&place.0).map_err(failed)?;
         if !file.is_file() {
             return Err(DataError::NotAFile { path: place.0, kind: kind(file.file_type()) });
@@ -27,10 +26,10 @@ impl Place {
         Ok(place)
     }
 
-    /// Finds a data file, and makes it with its folder if it does not exist.
+    /// Finds a data file. Creates it and its folder if they do not exist.
     pub(super) fn find_or_make(path: &Path) -> Result<Place, DataError> {
-        // A file that exists is not opened here: closing it would release the locks that SQLite has
-        // on it in this process.
+        // Do not open a file that exists: the close would release the locks that SQLite has on it in
+        // this process.
         if fs::metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
             make(path).map_err(|source| DataError::Io { path: path.to_owned(), source })?;
         }
@@ -42,7 +41,7 @@ impl Place {
         &self.0
     }
 
-    /// Path of a file that belongs to this one: its name with a suffix.
+    /// Returns the path of a file that belongs to this one: its name with a suffix.
     pub(super) fn beside(&self, suffix: &str) -> PathBuf {
         let mut name = self.0.clone().into_os_string();
         name.push(suffix);
@@ -50,8 +49,8 @@ impl Place {
     }
 }
 
-/// Makes the file, with its folder. Both are for their owner alone: the file holds hashes of
-/// passwords. SQLite gives the files that it keeps beside it the same mode.
+/// Creates the file and its folder. Only the owner can read them, because the file contains hashes of
+/// passwords. SQLite gives its own files the same mode.
 fn make(path: &Path) -> io::Result<()> {
     let mut folder = fs::DirBuilder::new();
     let mut file = OpenOptions::new();
@@ -67,7 +66,7 @@ fn make(path: &Path) -> io::Result<()> {
     file.open(path).map(drop)
 }
 
-/// Name of a kind of file that is no regular file.
+/// Names the kind of a file that is not a regular file.
 fn kind(file: FileType) -> &'static str {
     #[cfg(unix)]
     {
@@ -83,7 +82,7 @@ fn kind(file: FileType) -> &'static str {
     if file.is_dir() { "a folder" } else { "no regular file" }
 }
 
-/// Identity of the file that has a name at the moment.
+/// Identity of the file that a path names now.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Identity {
     /// Device and inode.
@@ -93,13 +92,13 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    /// Looks a name up; a symbolic link is a file of its own here.
+    /// Returns the identity of a file, or of the symbolic link itself.
     #[cfg(unix)]
     pub(super) fn of(path: &Path) -> io::Result<Identity> {
         fs::symlink_metadata(path).map(|file| Identity::from(&file))
     }
 
-    /// Elsewhere a file that is open cannot be taken away.
+    /// Elsewhere an open file cannot be deleted.
     #[cfg(not(unix))]
     pub(super) fn of(path: &Path) -> io::Result<Identity> {
         fs::symlink_metadata(path).map(|_| Identity { number: (0, 0), names: 1 })

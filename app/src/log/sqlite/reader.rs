@@ -1,4 +1,4 @@
-//! What the chat looks up.
+//! The queries of the chat.
 
 use std::sync::Arc;
 
@@ -8,14 +8,14 @@ use crate::log::Account;
 use crate::passwords::Hash;
 use crate::{Ban, Message, Page, PageSize, Timestamp};
 
-/// The latest messages of a room with ids below `end`.
+/// Returns the latest messages of a room with ids below `end`.
 pub(super) fn page(connection: &Connection, room: &str, end: u64, size: PageSize) -> Result<Page> {
     let mut latest = connection.prepare_cached(
         "SELECT id, at, username, text FROM messages
          WHERE room = ?1 AND recipient IS NULL AND id < ?2 ORDER BY id DESC LIMIT ?3",
     )?;
     let end = i64::try_from(end).unwrap_or(i64::MAX);
-    // One more shows that there is more.
+    // One more row shows that there are more messages.
     let limit = i64::try_from(size.messages).unwrap_or(i64::MAX).saturating_add(1);
     let room: Arc<str> = room.into();
     let rows = latest.query_map((&*room, end, limit), |row| message(row, &room))?;
@@ -34,7 +34,7 @@ fn message(row: &Row<'_>, room: &Arc<str>) -> Result<Message> {
     Ok(Message { id, username, room: Arc::clone(room), to: None, text, timestamp })
 }
 
-/// The account of this name, in whatever case.
+/// Returns the account with this name, in any case.
 pub(super) fn account(connection: &Connection, username: &str) -> Result<Option<Account>> {
     connection
         .prepare_cached("SELECT username, password, admin FROM accounts WHERE username = ?1")?
@@ -44,12 +44,12 @@ pub(super) fn account(connection: &Connection, username: &str) -> Result<Option<
         .optional()
 }
 
-/// Whether there is this ban.
+/// Whether this name or address is banned.
 pub(super) fn is_banned(connection: &Connection, ban: &Ban) -> Result<bool> {
     connection.prepare_cached("SELECT 1 FROM bans WHERE who = ?1")?.exists([ban.to_string()])
 }
 
-/// Every ban, names first.
+/// Returns all bans, names first.
 pub(super) fn bans(connection: &Connection) -> Result<Vec<Ban>> {
     let mut all = connection.prepare_cached("SELECT who FROM bans")?;
     let bans = all.query_map([], |row| Ok(Ban::read(row.get_ref(0)?.as_str()?)))?;

@@ -1,14 +1,14 @@
-//! The tables, and how an older file gets the newer ones.
+//! The tables, and the migration of older files.
 
 use rusqlite::Connection;
 
-/// What SQLite's `application_id` is in our files: "Stra".
+/// The `application_id` of a data file in SQLite: "Stra".
 pub(super) const APPLICATION: i64 = 0x5374_7261;
 
-/// The version that the last step leads to.
+/// The version after the last step.
 pub(super) const VERSION: i64 = STEPS.len() as i64;
 
-/// What leads from each version to the next one. A step that was released is never changed.
+/// The steps from each version to the next one. A released step never changes.
 pub(super) const STEPS: &[&str] = &[
     "
     -- What was said. Ids are never used twice, also after the newest message was removed.
@@ -71,7 +71,7 @@ pub(super) const STEPS: &[&str] = &[
 ",
 ];
 
-/// Takes the steps from `version` on.
+/// Runs the steps after `version`.
 pub(super) fn migrate(
     connection: &Connection,
     steps: &[&str],
@@ -86,7 +86,7 @@ pub(super) fn migrate(
     connection.pragma_update(None, "application_id", APPLICATION)
 }
 
-/// The largest id that was ever given to a message; 0 if none was.
+/// Returns the largest id that a message ever had; 0 if there was none.
 pub(super) fn last_id(connection: &Connection) -> rusqlite::Result<u64> {
     let sequence = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'messages'";
     connection.query_row(sequence, [], |row| row.get(0))

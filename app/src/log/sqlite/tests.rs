@@ -1,4 +1,4 @@
-//! What only a log in a file can do, or do wrong.
+//! Tests of a log in a file, beyond the contract of a log.
 
 #[cfg(unix)]
 mod files;
@@ -33,7 +33,7 @@ impl Folder {
         Tested::in_file(&self.file(), ALL)
     }
 
-    /// Why it cannot be opened, without the path.
+    /// The error of an open that fails, without the path.
     fn refused(&self) -> String {
         let error = Sqlite::open(&self.file(), ALL, || {}).expect_err("it is opened");
         error
@@ -48,7 +48,7 @@ impl Folder {
 }
 
 #[test]
-fn everything_is_there_when_it_is_opened_again_and_no_id_is_used_twice() {
+fn a_reopened_file_has_its_messages_accounts_bans_and_ids() {
     let folder = Folder::new();
     let mut log = folder.open();
     let ids: Vec<u64> = ["a", "b", "c"].map(|text| log.say(text)).into();
@@ -61,11 +61,11 @@ fn everything_is_there_when_it_is_opened_again_and_no_id_is_used_twice() {
     assert!(log.log.account("alice").unwrap().is_some());
     assert_eq!(log.log.is_banned(&Ban::read("bob")), Ok(true));
     assert_eq!(ids, [1, 2, 3]);
-    assert_eq!(log.say("d"), 4, "the last one was removed, and had been seen");
+    assert_eq!(log.say("d"), 4, "the id of a removed message is not used again");
 }
 
 #[test]
-fn what_was_appended_and_not_handed_back_is_written_all_the_same() {
+fn drafts_that_were_not_handed_back_are_written_on_drop() {
     let folder = Folder::new();
     let mut log = folder.open();
     for number in 0..1000 {
@@ -80,7 +80,7 @@ fn what_was_appended_and_not_handed_back_is_written_all_the_same() {
 }
 
 #[test]
-fn the_audit_says_who_did_what_and_only_what_was_done() {
+fn the_audit_names_administrators_and_acts_that_took_effect() {
     let folder = Folder::new();
     let mut log = folder.open();
     log.say("a");
@@ -97,7 +97,7 @@ fn the_audit_says_who_did_what_and_only_what_was_done() {
 }
 
 #[test]
-fn a_file_that_is_not_ours_is_left_as_it_is() {
+fn a_file_of_another_program_is_not_changed() {
     let folder = Folder::new();
     fs::create_dir(folder.file().parent().unwrap()).unwrap();
     let junk = "certainly no database, but long enough to be taken for one ".repeat(20);
@@ -116,7 +116,7 @@ fn a_file_that_is_not_ours_is_left_as_it_is() {
 }
 
 #[test]
-fn a_file_of_a_newer_version_is_left_as_it_is() {
+fn a_file_of_a_newer_version_is_not_changed() {
     let folder = Folder::new();
     drop(folder.open());
     folder.sql("PRAGMA user_version = 99");
@@ -125,7 +125,7 @@ fn a_file_of_a_newer_version_is_left_as_it_is() {
 }
 
 #[test]
-fn a_file_serves_one_server_and_accounts_can_be_changed_meanwhile() {
+fn one_server_uses_a_file_while_another_process_changes_accounts() {
     let folder = Folder::new();
     let log = folder.open();
     let process = std::process::id();
@@ -163,7 +163,7 @@ fn a_file_with_two_names_is_refused_under_both() {
 
 #[cfg(unix)]
 #[test]
-fn what_would_be_written_into_a_file_that_was_taken_away_is_refused() {
+fn a_message_is_refused_while_the_data_file_is_moved_away() {
     let folder = Folder::new();
     let mut log = folder.open();
     log.say("a");
@@ -174,11 +174,11 @@ fn what_would_be_written_into_a_file_that_was_taken_away_is_refused() {
     fs::rename(&aside, folder.file()).unwrap();
     assert!(log.write(say()).is_ok());
     fs::hard_link(folder.file(), &aside).unwrap();
-    assert!(log.write(say()).is_ok(), "a backup took a second name");
+    assert!(log.write(say()).is_ok(), "a backup may add a second name");
 }
 
 #[test]
-fn many_can_make_the_file_at_once() {
+fn many_threads_can_create_the_file_together() {
     let folder = Folder::new();
     let hash = Hash("a hash".into());
     let add = |number: u32| {
@@ -201,7 +201,7 @@ fn many_can_make_the_file_at_once() {
 
 #[cfg(unix)]
 #[test]
-fn nobody_else_can_read_the_file() {
+fn only_the_owner_can_read_the_file() {
     use std::os::unix::fs::PermissionsExt;
     let folder = Folder::new();
     let mut log = folder.open();
@@ -213,7 +213,7 @@ fn nobody_else_can_read_the_file() {
 }
 
 #[test]
-fn an_older_file_gets_what_is_new_and_keeps_what_it_has() {
+fn a_migration_adds_tables_and_keeps_rows() {
     let connection = Connection::open_in_memory().unwrap();
     let count = |table: &str| {
         let sql = format!("SELECT count(*) FROM {table}");
@@ -230,7 +230,7 @@ fn an_older_file_gets_what_is_new_and_keeps_what_it_has() {
 }
 
 #[test]
-fn the_wall_clock_is_believed_an_hour_after_the_start_and_not_before() {
+fn no_message_is_deleted_in_the_first_hour() {
     let folder = Folder::new();
     let age = Some(Duration::from_secs(60));
     let mut log = Tested::in_file(&folder.file(), Retention { age, count: None });
@@ -252,7 +252,7 @@ fn the_wall_clock_is_believed_an_hour_after_the_start_and_not_before() {
 }
 
 #[test]
-fn a_disk_that_is_full_loses_nothing_and_is_taken_up_again() {
+fn a_full_disk_refuses_messages_and_loses_none() {
     let folder = Folder::new();
     let place = Place::find_or_make(&folder.file()).unwrap();
     let connection = file::open(&place).unwrap();

@@ -1,8 +1,8 @@
-//! Changes of accounts that another process has made in the file.
+//! Changes that other processes make to accounts in the file.
 //!
-//! The tables note each change themselves (`schema.rs`), so it does not matter who makes it:
-//! `server account`, or a person with `sqlite3`. SQLite tells cheaply whether another connection
-//! has written anything at all.
+//! Triggers in the tables record each change (`schema.rs`), whether it comes from `server account`
+//! or from a person with `sqlite3`. SQLite has a cheap test for whether another connection has
+//! written anything.
 
 use std::sync::Arc;
 
@@ -11,17 +11,17 @@ use rusqlite::{Connection, Result};
 use super::reader;
 use crate::log::{Effect, Entry};
 
-/// What has been seen of the changes.
+/// The position in the list of changes.
 #[derive(Debug)]
 pub(super) struct Watch {
-    /// SQLite's `data_version`: another one after each commit of another connection.
+    /// SQLite's `data_version`. It changes after each commit of another connection.
     version: i64,
     /// The id of the last change.
     change: i64,
 }
 
 impl Watch {
-    /// Watches from now on.
+    /// Starts after the last change.
     pub(super) fn start(connection: &Connection) -> Result<Watch> {
         let version = version(connection)?;
         let last = "SELECT coalesce(max(id), 0) FROM account_changes";
@@ -29,8 +29,8 @@ impl Watch {
         Ok(Watch { version, change })
     }
 
-    /// The accounts that have changed since this was last asked, as they are now. Among them are
-    /// those that this connection has made since.
+    /// Returns the accounts that have changed since the last call, as they are now. They include
+    /// accounts that this connection has made.
     pub(super) fn changed(&mut self, connection: &Connection) -> Result<Vec<Entry>> {
         let version = version(connection)?;
         if version == self.version {
@@ -46,7 +46,7 @@ impl Watch {
             Ok(Entry { outcome: Ok(Effect::AccountChanged { username, account }), origin: None })
         };
         let entries = changes.into_iter().map(entry).collect::<Result<Vec<Entry>>>()?;
-        // If anything above failed, it is looked at again.
+        // If anything above failed, the next call tries again.
         *self = Watch { version, change: last };
         Ok(entries)
     }
@@ -65,11 +65,11 @@ mod tests {
     use crate::passwords::Hash;
 
     #[test]
-    fn changes_of_accounts_from_outside_come_back_once_and_as_they_are_now() {
+    fn each_change_of_another_process_is_returned_once() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a.db");
         let mut log = Tested::in_file(&file, Retention::default());
-        // Its own change comes back as what was asked for.
+        // A change of the log itself is an ordinary entry first.
         log.write(register("Alice")).unwrap();
         let now = Timestamp::UNIX_EPOCH;
         let mut accounts = Accounts::open(&file).unwrap();
@@ -79,7 +79,7 @@ mod tests {
                     Ok(Effect::AccountChanged { username, account }) if *username == *want => {
                         return account.map(|account| (account.hash.0.to_string(), account.admin));
                     }
-                    // Alice's own, on the way.
+                    // The change of the log itself.
                     Ok(Effect::AccountChanged { username, .. }) => assert_eq!(*username, *"Alice"),
                     other => panic!("{other:?}"),
                 }

@@ -1,4 +1,4 @@
-//! The `data` thread: takes what has collected, commits it at once, hands it back.
+//! The `data` thread: it takes drafts from the queue, commits them as a batch, and hands them back.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
 use std::time::Duration;
@@ -13,66 +13,64 @@ use super::watch::Watch;
 use crate::log::{Change, Draft, Effect, Entry};
 use crate::{Refusal, Timestamp};
 
-/// How many drafts one commit takes at most.
+/// The most drafts in one commit.
 const BATCH: usize = 4096;
-/// How many more batches are committed, if they are there already, before a batch is handed back.
-/// What is handed back together is one write for each of its hearers, and with a thousand of them
-/// that takes longer than a few commits do: handed back one by one, two halves of a crowd take
-/// turns from then on, and half as much is said.
+/// The number of further batches that are committed, if they are ready, before a batch is handed
+/// back. Entries that are handed back together need one write to each receiver. With a thousand
+/// receivers, that takes longer than a few commits. If the batches were handed back one by one, the
+/// senders would split into two halves that take turns, and the throughput would halve.
 const TOGETHER: usize = 4;
-/// After about so many pages the write-ahead log is copied into the file, when it is [`QUIET`]; and
-/// after so many in any case: a log that starts over is synced sooner than one that grows. Left to
-/// SQLite it would be done inside of a commit, and somebody would wait for it.
+/// Pages after which the write-ahead log is copied into the file: the first number applies when it
+/// is [`QUIET`], the second one always. A sync is faster if the log starts over than if it grows.
+/// SQLite would copy it during a commit, and a sender would wait.
 const CHECKPOINT: (usize, usize) = (500, 4000);
-/// How many pages a commit writes, if it writes little: the ends of a table, of its two indices and
-/// of the list of ids.
+/// Pages that a small commit writes: the ends of a table, of its two indices and of the list of
+/// ids.
 const PAGES: usize = 4;
 /// Size of a page, in bytes.
 const PAGE: usize = 4096;
-/// Size of a row in the tables and the indices, in bytes, beside the text of a message.
+/// Size of a row in the tables and the indices without the text of a message, in bytes.
 const ROW: usize = 200;
-/// How long there is nothing to do before there is time for that.
+/// Idle time before the log is copied.
 const QUIET: Duration = Duration::from_millis(200);
-/// Wait for the write lock while the file can be written as a rule: another program (one that changes
-/// an account, say) holds it for a moment. After a write that failed there is no wait, so that each
-/// sender is told at once.
+/// How long a commit waits for the write lock. Another program, such as `server account`, holds it
+/// for a moment. After a failed write there is no wait, so that senders get the error immediately.
 const LOCKED: Duration = Duration::from_millis(500);
-/// How often it is looked whether another process has changed an account, while there is nothing
-/// to do.
+/// Interval between looks for changes of other processes, while the thread is idle.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// What is asked of the thread.
+/// An order to the thread.
 #[derive(Debug)]
 pub(super) enum Order {
-    /// Write this, and hand it back.
+    /// Writes a draft, and hands it back.
     Write(Draft),
-    /// Forget what was said before a moment, and all but so many messages.
+    /// Deletes messages before a time, and those beyond the newest `count`.
     Sweep { since: Option<Timestamp>, count: Option<usize> },
 }
 
 pub(super) struct Writer {
     connection: Connection,
-    /// The id of the last message. It grows also when a message cannot be written: a disk that
-    /// says no may have written it all the same.
+    /// The id of the last message. It also grows when a write fails, because the message may be on
+    /// the disk in spite of the error.
     last: u64,
-    /// What other processes do to the accounts.
+    /// Changes of other processes to accounts.
     watch: Watch,
-    /// That could not be seen the last time.
+    /// Whether the last look for changes failed.
     blind: bool,
-    /// Tells the chat that something is through.
+    /// Wakes the chat.
     wake: Box<dyn Fn() + Send>,
     files: Files,
-    /// Why the last batch could not be written, if it could not.
+    /// The error of the last batch, if its write failed.
     failing: Option<String>,
-    /// About how many pages were written since the last checkpoint.
+    /// The approximate number of pages since the last checkpoint.
     uncopied: usize,
-    /// What is to be forgotten.
+    /// The messages to delete.
     forget: Forget,
 }
 
 impl Writer {
-    /// A writer that calls `wake` when something is through, and writes only while all the `files` are
-    /// in place. The write-ahead log has so many pages that are `uncopied`.
+    /// Creates a writer that calls `wake` when it hands entries back, and writes only while all the
+    /// `files` are in place. The write-ahead log has this number of `uncopied` pages.
     pub(super) fn new(
         connection: Connection,
         last: u64,
@@ -94,13 +92,13 @@ impl Writer {
         }
     }
 
-    /// The life of the thread: until nobody can append anything more, and all of it is written.
+    /// Runs until the queue is closed and all drafts are written.
     pub(super) fn run(mut self, queue: &Receiver<Order>, batches: &SyncSender<Vec<Entry>>) {
         loop {
             let first = match queue.try_recv() {
                 Ok(order) => order,
-                // Now there is time for what nobody waits for. It need not be done at the end: the
-                // next server goes on with it.
+                // The thread is idle, so it can delete messages. It need not finish: the next server
+                // continues.
                 Err(TryRecvError::Empty) if !self.forget.is_over() => {
                     self.forget_some();
                     continue;
@@ -122,10 +120,10 @@ impl Writer {
                 through.extend(self.write(drafts));
             }
             if !through.is_empty() {
-                // When the chat is gone nobody is told, but all of it is still written.
+                // If the chat is gone, the entries are still written.
                 let _ = batches.send(through);
                 (self.wake)();
-                // A little each time: where there is never nothing to do, it is done all the same.
+                // A busy thread is never idle, so it also deletes a few messages after each batch.
                 self.forget_some();
             }
             self.checkpoint_after(CHECKPOINT.1);
@@ -133,7 +131,7 @@ impl Writer {
         }
     }
 
-    /// Tells the chat which accounts another process has changed.
+    /// Hands the changes of other processes to the chat.
     fn tell_changes(&mut self, batches: &SyncSender<Vec<Entry>>) {
         match self.watch.changed(&self.connection) {
             Ok(entries) => {
@@ -145,15 +143,14 @@ impl Writer {
             }
             Err(error) if !self.blind => {
                 self.blind = true;
-                tracing::warn!(%error, "cannot see whether accounts have changed; trying again");
+                tracing::warn!(%error, "could not look for changed accounts; trying again");
             }
             Err(_) => {}
         }
     }
 
-    /// Waits for the next order; looks what others do to the file now and then, and copies the
-    /// write-ahead log into the file when it is quiet for a while. `None` when there will be no
-    /// order any more.
+    /// Waits for the next order. While idle, looks for changes of other processes, and copies the
+    /// write-ahead log into the file. Returns `None` if the queue is closed.
     fn wait(&mut self, queue: &Receiver<Order>, batches: &SyncSender<Vec<Entry>>) -> Option<Order> {
         let mut wait = if self.uncopied >= CHECKPOINT.0 { QUIET } else { LOOK };
         loop {
@@ -169,7 +166,7 @@ impl Writer {
         }
     }
 
-    /// What is to be written next; the other orders are carried out.
+    /// Takes the drafts of the next batch, and carries out the other orders.
     fn take(&mut self, orders: impl Iterator<Item = Order>) -> Vec<Draft> {
         let drafts = orders.take(BATCH).filter_map(|order| match order {
             Order::Write(draft) => Some(draft),
@@ -182,7 +179,7 @@ impl Writer {
         drafts
     }
 
-    /// Writes them all, or none.
+    /// Writes all drafts, or none.
     pub(super) fn write(&mut self, drafts: Vec<Draft>) -> Vec<Entry> {
         let written = match self.files.displaced() {
             None => self.commit(&drafts).map_err(|error| self.reason(&error)),
@@ -204,7 +201,7 @@ impl Writer {
         commit(&mut self.connection, &mut self.last, drafts)
     }
 
-    /// Says why a write failed.
+    /// Describes why a write failed.
     fn reason(&self, error: &rusqlite::Error) -> String {
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy) => {
@@ -214,7 +211,7 @@ impl Writer {
         }
     }
 
-    /// Notes how the last write went; says so in the log when that has changed.
+    /// Records whether the last write failed. Logs when that changes.
     fn note(&mut self, failed: Option<&String>) {
         match failed {
             None if self.failing.is_some() => {
@@ -222,7 +219,7 @@ impl Writer {
                 tracing::info!(%file, "the data can be written again");
             }
             Some(error) if self.failing.as_ref() != Some(error) => {
-                tracing::error!(%error, "the data cannot be written; whoever says something is told so");
+                tracing::error!(%error, "the data cannot be written; senders get an error");
                 if self.files.displaced().is_some() {
                     // If the write-ahead log was deleted, this process has the only copy of it.
                     self.copy();
@@ -233,7 +230,7 @@ impl Writer {
         self.failing = failed.cloned();
     }
 
-    /// Copies the write-ahead log into the file, if so much has collected.
+    /// Copies the write-ahead log into the file if it has at least this many pages.
     fn checkpoint_after(&mut self, pages: usize) {
         if self.uncopied >= pages {
             self.copy();
@@ -247,15 +244,15 @@ impl Writer {
             return;
         }
         match file::copy_log(&self.connection) {
-            // Another program reads it; the next quiet moment is soon enough to try again.
+            // Another program reads the log. Try again when the thread is idle.
             Ok(left) => self.uncopied = left.min(CHECKPOINT.0),
             Err(error) => {
-                tracing::warn!(%error, "the write-ahead log cannot be copied into the file");
+                tracing::warn!(%error, "could not copy the write-ahead log into the data file");
             }
         }
     }
 
-    /// Forgets some of what is to be forgotten.
+    /// Deletes some of the old messages.
     fn forget_some(&mut self) {
         if self.files.displaced().is_some() {
             self.forget = Forget::default();

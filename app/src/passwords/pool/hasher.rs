@@ -1,7 +1,7 @@
-//! What argon2 makes of a password, in memory that is used again.
+//! Hashes of passwords with argon2, in memory that is used again.
 //!
-//! Each password takes 19 MiB for a moment. An allocator that gets such a piece back often keeps it,
-//! and many pieces from many threads add up. So a thread has one piece, for as long as it runs.
+//! Each hash needs 19 MiB for a moment. Allocators often keep such blocks after they are freed, and
+//! blocks from many threads add up. So each thread keeps one block as long as it runs.
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::password_hash::{Error, Result, try_generate_salt};
@@ -9,8 +9,8 @@ use argon2::{Algorithm, Argon2, Block, Params, Version};
 
 use super::Hash;
 
-/// The most KiB that a hash may want. Ours want 19 MiB; one that wants more than a gibibyte would
-/// stop the server, and not only its login.
+/// The most KiB that a hash may need. Strata's own need 19 MiB. A foreign hash that needs more than a
+/// gibibyte would stop the whole server.
 const MOST: usize = 1024 * 1024;
 
 /// Makes hashes and compares them.
@@ -20,11 +20,10 @@ pub(super) struct Hasher {
 }
 
 impl Hasher {
-    /// Makes what can be kept of a password: a PHC string, made as the authors of argon2 set it, with
-    /// a salt of its own.
+    /// Hashes a password with the default parameters of argon2 and a random salt.
     ///
     /// # Errors
-    /// When the system has no randomness or no memory.
+    /// Returns an error if the system has no randomness or no memory.
     pub(super) fn hash(&mut self, password: &str) -> Result<Hash> {
         let argon2 = Argon2::default();
         let salt = Salt::new(&try_generate_salt()?)?;
@@ -39,7 +38,7 @@ impl Hasher {
         Ok(Hash(hash.to_string().into()))
     }
 
-    /// Whether a hash was made of this password. One that cannot be read was made of none.
+    /// Whether a hash belongs to this password. An unreadable hash belongs to none.
     pub(super) fn is_made_of(&mut self, hash: &Hash, password: &str) -> bool {
         PasswordHash::new(&hash.0).is_ok_and(|hash| {
             // The comparison takes the same time for all outputs.
@@ -47,7 +46,7 @@ impl Hasher {
         })
     }
 
-    /// The output for this password with the algorithm, parameters and salt of a hash.
+    /// Hashes the password with the algorithm, parameters and salt of another hash.
     fn again(&mut self, hash: &PasswordHash, password: &str) -> Result<Output> {
         let (Some(salt), Some(output)) = (&hash.salt, &hash.hash) else {
             return Err(Error::PasswordInvalid);
@@ -74,7 +73,7 @@ impl Hasher {
         let more = count.saturating_sub(self.blocks.len());
         self.blocks.try_reserve_exact(more).map_err(|_| Error::OutOfMemory)?;
         self.blocks.resize(count, Block::new());
-        // A hash from elsewhere may want more than ours; that is not kept.
+        // Free the extra memory that a foreign hash needed.
         self.blocks.shrink_to(Params::default().block_count());
         let blocks = self.blocks.as_mut_slice();
         argon2.hash_password_into_with_memory(password.as_bytes(), salt, output, blocks)?;

@@ -1,4 +1,4 @@
-//! The data file and those beside it: found, locked, and missed when they are gone.
+//! Tests of the data file and the files beside it: lock, delete, replace.
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::sync::mpsc::sync_channel;
 
 use super::*;
 
-/// What belongs to a data file while it is in use.
+/// The suffixes of the files beside a data file that is in use.
 const BESIDE: [&str; 3] = ["-lock", "-wal", "-shm"];
 
 fn beside(file: &Path, suffix: &str) -> PathBuf {
@@ -20,7 +20,7 @@ fn say(text: &str) -> Change {
 }
 
 #[test]
-fn a_lock_file_that_is_something_else_is_left_as_it_is() {
+fn a_file_with_the_name_of_the_lock_file_is_not_changed() {
     let folder = Folder::new();
     drop(folder.open());
     let lock = beside(&folder.file(), "-lock");
@@ -43,11 +43,11 @@ fn a_lock_file_that_is_something_else_is_left_as_it_is() {
 }
 
 #[test]
-fn a_lock_file_is_for_its_owner_alone_and_says_who_holds_it() {
+fn a_lock_file_is_private_and_names_its_process() {
     let folder = Folder::new();
     drop(folder.open());
     let lock = beside(&folder.file(), "-lock");
-    // The last content is what a power cut leaves of the first.
+    // A power cut turns the first content into the last one.
     for (before, content) in [(0o644, "123456789012345678\n"), (0o666, ""), (0o600, "\0\0\0\0\0\0")]
     {
         fs::set_permissions(&lock, fs::Permissions::from_mode(before)).unwrap();
@@ -60,7 +60,7 @@ fn a_lock_file_is_for_its_owner_alone_and_says_who_holds_it() {
 }
 
 #[test]
-fn two_names_of_one_file_meet_at_one_lock() {
+fn two_names_of_a_file_have_one_lock() {
     let folder = Folder::new();
     let _log = folder.open();
     let link = folder.file().with_file_name("link.db");
@@ -76,7 +76,7 @@ fn two_names_of_one_file_meet_at_one_lock() {
 }
 
 #[test]
-fn what_is_no_regular_file_is_refused_at_once() {
+fn a_fifo_a_socket_a_folder_and_a_device_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let fifo = folder.path().join("fifo");
     assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
@@ -98,7 +98,7 @@ fn what_is_no_regular_file_is_refused_at_once() {
 }
 
 #[test]
-fn a_file_that_was_deleted_is_missed_and_what_was_said_before_is_kept() {
+fn messages_are_refused_while_a_file_is_deleted_and_earlier_ones_are_kept() {
     for suffix in BESIDE {
         let folder = Folder::new();
         let mut log = folder.open();
@@ -106,7 +106,7 @@ fn a_file_that_was_deleted_is_missed_and_what_was_said_before_is_kept() {
         fs::remove_file(beside(&folder.file(), suffix)).unwrap();
         assert_eq!(log.write(say("after")), Err(Refusal::NotKept), "{suffix}");
         if suffix == "-wal" {
-            // Also if the process never comes to an end of its own.
+            // That is true even if the process is killed.
             let copy = folder.file().with_file_name("copy.db");
             fs::copy(folder.file(), &copy).unwrap();
             assert_eq!(Tested::in_file(&copy, ALL).texts("lobby", None, 10), ["before"]);
@@ -119,7 +119,7 @@ fn a_file_that_was_deleted_is_missed_and_what_was_said_before_is_kept() {
 }
 
 #[test]
-fn a_file_that_was_replaced_is_missed_and_the_new_one_is_not_touched() {
+fn messages_are_refused_while_a_file_is_replaced_and_the_new_file_is_not_touched() {
     for suffix in BESIDE {
         let folder = Folder::new();
         let mut log = folder.open();
@@ -137,7 +137,7 @@ fn a_file_that_was_replaced_is_missed_and_the_new_one_is_not_touched() {
 }
 
 #[test]
-fn a_server_whose_files_were_moved_leaves_those_of_the_next_one_alone() {
+fn a_server_whose_files_were_moved_does_not_touch_the_files_of_the_next_server() {
     let folder = Folder::new();
     let mut first = folder.open();
     first.say("first");
@@ -162,7 +162,7 @@ fn log_size(folder: &Folder) -> u64 {
 }
 
 #[test]
-fn what_a_killed_server_left_in_the_write_ahead_log_is_copied_at_the_start() {
+fn the_write_ahead_log_of_a_killed_server_is_copied_at_the_start() {
     let killed = Folder::new();
     let mut log = killed.open();
     log.say(&"x".repeat(100_000));
@@ -179,7 +179,7 @@ fn what_a_killed_server_left_in_the_write_ahead_log_is_copied_at_the_start() {
 }
 
 #[test]
-fn a_long_read_leaves_no_long_write_ahead_log_behind() {
+fn the_write_ahead_log_shrinks_after_a_long_read() {
     const LIMIT: u64 = 16 * 1024 * 1024;
     let folder = Folder::new();
     let mut log = folder.open();
@@ -190,9 +190,9 @@ fn a_long_read_leaves_no_long_write_ahead_log_behind() {
     for _ in 0..20 {
         log.say(&text);
     }
-    assert!(log_size(&folder) > LIMIT, "nothing of it can be copied meanwhile");
+    assert!(log_size(&folder) > LIMIT, "the read prevents a copy");
     other.execute_batch("COMMIT").unwrap();
-    // The log is copied in the quiet moment after a message, and starts over with the next one.
+    // The idle writer copies the log after a message, and the next message starts it over.
     let (_sender, quiet) = sync_channel::<()>(1);
     let is_cut = (0..60).any(|_| {
         log.say("after");
