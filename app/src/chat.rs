@@ -252,7 +252,7 @@ impl Chat {
 
     /// Checks the preconditions that the command table names.
     fn check(&self, command: &Command, peer: Peer, arguments: &Dict) -> Result<(), Refusal> {
-        let session = self.state.roster.session(peer).ok_or(Refusal::NotLoggedIn)?;
+        let session = self.state.roster.connected(peer);
         command.access.check(session, || moderation::is_admin(&*self.state.log, session))?;
         command.arguments.iter().try_for_each(|argument| argument.check(arguments))
     }

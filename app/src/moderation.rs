@@ -69,7 +69,7 @@ pub(crate) fn close_banned(roster: &mut Roster, ban: &Ban, replies: &mut Replies
             let mut names = session.name.iter().chain(proved);
             names.any(|other| other.eq_ignore_ascii_case(name))
         }
-        Ban::Address(_) => Ban::address(session.arrival.address.ip()) == *ban,
+        Ban::Address(_) => Ban::address(session.address()) == *ban,
     };
     let sessions = roster.sessions().filter(|(_, session)| applies(session));
     let banned: Vec<Peer> = sessions.map(|(peer, _)| peer).collect();

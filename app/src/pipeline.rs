@@ -70,8 +70,12 @@ impl<E, A> Pipeline<E, A> {
 
     /// Records that the first outstanding answer has been sent. Returns the answers that were
     /// queued directly behind it.
+    ///
+    /// # Panics
+    /// If no answer is outstanding: then the caller has sent one too many.
     pub(crate) fn answered(&mut self) -> Vec<A> {
-        self.answers.pop_front();
+        let first = self.answers.pop_front();
+        assert!(matches!(first, Some(Slot::Outstanding)), "no answer is outstanding");
         self.exclusive = false;
         let mut answers = Vec::new();
         while let Some(Slot::Ready(answer)) =

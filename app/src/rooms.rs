@@ -28,6 +28,11 @@ impl Rooms {
         &self.lobby
     }
 
+    /// The members of the lobby, to be changed.
+    pub(crate) fn lobby_mut(&mut self) -> &mut People {
+        &mut self.lobby
+    }
+
     /// The other rooms and their members, sorted by name.
     pub(crate) fn others(&self) -> impl Iterator<Item = (&Name, &People)> {
         self.others.iter()

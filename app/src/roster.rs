@@ -6,7 +6,6 @@
 //! it for the answer to its own `join` or `leave`.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 
 use parse::{Arrival, Audience, CloseReason, Dict, Peer, Response};
 
@@ -86,14 +85,32 @@ impl Roster {
         }
     }
 
-    /// The session of a peer.
+    /// The session of a peer. Returns `None` if the connection has ended.
     pub(crate) fn session(&self, peer: Peer) -> Option<&Session> {
         self.sessions.get(&peer)
     }
 
-    /// The session of a peer, to be changed.
+    /// The session of a peer, to be changed. Returns `None` if the connection has ended.
     pub(crate) fn session_mut(&mut self, peer: Peer) -> Option<&mut Session> {
         self.sessions.get_mut(&peer)
+    }
+
+    /// The session of a peer that is connected: one whose request is running.
+    ///
+    /// # Panics
+    /// If the connection has ended. Then its request must not run.
+    #[expect(clippy::expect_used, reason = "a request runs only while its peer is connected")]
+    pub(crate) fn connected(&self, peer: Peer) -> &Session {
+        self.session(peer).expect("a peer that is connected")
+    }
+
+    /// The session of a peer that is connected, to be changed.
+    ///
+    /// # Panics
+    /// If the connection has ended. Then its request must not run.
+    #[expect(clippy::expect_used, reason = "a request runs only while its peer is connected")]
+    pub(crate) fn connected_mut(&mut self, peer: Peer) -> &mut Session {
+        self.session_mut(peer).expect("a peer that is connected")
     }
 
     /// All sessions, in no particular order.
@@ -119,14 +136,6 @@ impl Roster {
     /// Whether this peer is logged in under exactly this name.
     pub(crate) fn is_here(&self, peer: Peer, name: &str) -> bool {
         self.session(peer).is_some_and(|session| session.name.as_deref() == Some(name))
-    }
-
-    /// The address of a peer.
-    ///
-    /// # Errors
-    /// Returns an error if the connection has ended.
-    pub(crate) fn address(&self, peer: Peer) -> Result<IpAddr, Refusal> {
-        Ok(self.session(peer).ok_or(Refusal::NotLoggedIn)?.arrival.address.ip())
     }
 }
 
@@ -163,16 +172,14 @@ impl Roster {
         replies: &mut Replies,
     ) -> Result<Name, Refusal> {
         let name = self.rooms.enter(LOBBY, username, peer)?;
-        if let Some(session) = self.sessions.get_mut(&peer) {
-            session.name = Some(Name::clone(&name));
-        }
+        self.connected_mut(peer).name = Some(Name::clone(&name));
         self.announce("join", LOBBY, &name, peer, replies);
         Ok(name)
     }
 
     /// Takes the name and the rooms of a peer away, and tells the others. Returns the name.
     pub(crate) fn leave(&mut self, peer: Peer, replies: &mut Replies) -> Option<Name> {
-        let session = self.sessions.get_mut(&peer)?;
+        let session = self.connected_mut(peer);
         let name = session.name.take()?;
         let rooms = std::mem::take(&mut session.rooms);
         self.leave_all(&name, peer, &rooms, Departure::Orderly, replies);
@@ -190,7 +197,7 @@ impl Roster {
         peer: Peer,
         replies: &mut Replies,
     ) -> Result<(), Refusal> {
-        let session = self.sessions.get_mut(&peer).ok_or(Refusal::NotLoggedIn)?;
+        let session = self.connected(peer);
         if **room == *LOBBY || session.rooms.contains(room) {
             return Err(Refusal::InRoomAlready);
         }
@@ -199,7 +206,7 @@ impl Roster {
         }
         // A name that is unique in the lobby is unique in every room.
         self.rooms.enter(room, name, peer)?;
-        session.rooms.push(Name::clone(room));
+        self.connected_mut(peer).rooms.push(Name::clone(room));
         self.announce("entered", room, name, peer, replies);
         Ok(())
     }
@@ -218,7 +225,7 @@ impl Roster {
         if **room == *LOBBY {
             return Err(Refusal::LobbyStays);
         }
-        let session = self.sessions.get_mut(&peer).ok_or(Refusal::NotLoggedIn)?;
+        let session = self.connected_mut(peer);
         let at = session.rooms.iter().position(|joined| joined == room);
         session.rooms.remove(at.ok_or(Refusal::NotInRoom)?);
         self.exit(room, name, peer, replies);
@@ -238,7 +245,7 @@ impl Roster {
             self.exit(room, name, peer, replies);
         }
         self.rooms.leave(LOBBY, name);
-        let Some(lobby) = self.rooms.members(LOBBY) else { return };
+        let lobby = self.rooms.lobby_mut();
         let mut body = change(LOBBY, name, lobby.count());
         if departure == Departure::Broken {
             body.insert("broken", true);

@@ -1,5 +1,7 @@
 //! One peer: its connection, and the name, account and rooms that it has.
 
+use std::net::IpAddr;
+
 use parse::{Arrival, Presence};
 
 use crate::Moment;
@@ -50,6 +52,11 @@ impl Session {
             has_spoken: false,
             closing: false,
         }
+    }
+
+    /// The address of the peer, without its port.
+    pub(crate) fn address(&self) -> IpAddr {
+        self.arrival.address.ip()
     }
 
     /// Whether the peer only observes. An observer has no name, even after a login.

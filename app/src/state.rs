@@ -133,7 +133,7 @@ impl State {
         // Read this first: if it fails, the peer must not be logged in.
         let backlog = self.log.page(LOBBY, None, self.limits.backlog)?;
         let name = self.enter(peer, username, replies)?;
-        self.prove(peer, proof);
+        self.roster.connected_mut(peer).proof = proof;
         Ok(Dict::new().with("username", &*name).with("messages", backlog.to_list()))
     }
 
@@ -146,7 +146,7 @@ impl State {
         proof: Proof,
     ) -> Result<Dict, Refusal> {
         moderation::check_name(&*self.log, username)?;
-        self.prove(peer, Some(proof));
+        self.roster.connected_mut(peer).proof = Some(proof);
         let messages: Vec<Dict> = Vec::new();
         Ok(Dict::new().with("username", username).with("messages", messages))
     }
@@ -165,12 +165,6 @@ impl State {
         Ok(name)
     }
 
-    fn prove(&mut self, peer: Peer, proof: Option<Proof>) {
-        if let Some(session) = self.roster.session_mut(peer) {
-            session.proof = proof;
-        }
-    }
-
     /// Takes the name and the proof of a peer away. Returns the name, or the account of an
     /// observer. A peer that had a name has to log in again before a new deadline.
     ///
@@ -182,8 +176,7 @@ impl State {
         now: Now,
         replies: &mut Replies,
     ) -> Result<Name, Refusal> {
-        let session = self.roster.session_mut(peer).ok_or(Refusal::NothingToLogOut)?;
-        let proof = session.proof.take();
+        let proof = self.roster.connected_mut(peer).proof.take();
         if let Some(name) = self.roster.leave(peer, replies) {
             self.await_login(peer, now);
             return Ok(name);

@@ -19,7 +19,7 @@ fn run(call: &mut Call<'_>) -> Outcome {
             return Err(Refusal::InvalidUsername);
         }
         Ban::Name(name) => call.administrator()?.eq_ignore_ascii_case(name),
-        Ban::Address(_) => Ban::address(call.chat.roster.address(call.peer)?) == ban,
+        Ban::Address(_) => Ban::address(call.chat.roster.connected(call.peer).address()) == ban,
     };
     if own {
         return Err(Refusal::NotYourself);

@@ -57,8 +57,7 @@ impl Call<'_> {
     /// # Errors
     /// Returns an error if the peer has not given the password of an account.
     pub fn administrator(&self) -> Result<Arc<str>, Refusal> {
-        let session = self.chat.roster.session(self.peer);
-        let proof = session.and_then(|session| session.proof.as_ref());
+        let proof = self.chat.roster.connected(self.peer).proof.as_ref();
         Ok(Arc::clone(&proof.ok_or(Refusal::NotAllowed)?.account))
     }
 
@@ -69,8 +68,7 @@ impl Call<'_> {
     pub fn room(&self) -> Result<Arc<str>, Refusal> {
         let Some(room) = self.arguments.optional_string("room")? else { return Ok(LOBBY.into()) };
         let room = rooms::read(room, self.chat.limits.name)?;
-        let session = self.chat.roster.session(self.peer);
-        if *room == *LOBBY || session.is_some_and(|session| session.rooms.contains(&room)) {
+        if *room == *LOBBY || self.chat.roster.connected(self.peer).rooms.contains(&room) {
             Ok(room)
         } else {
             Err(Refusal::NotInRoom)
@@ -84,17 +82,10 @@ impl Call<'_> {
     }
 
     /// A password job for this request, about the account with this name and hash.
-    ///
-    /// # Errors
-    /// Returns an error if the connection has ended.
-    pub(crate) fn password_job(
-        &self,
-        username: Arc<str>,
-        hash: Option<Hash>,
-    ) -> Result<Job, Refusal> {
-        let address = self.chat.roster.address(self.peer)?;
+    pub(crate) fn password_job(&self, username: Arc<str>, hash: Option<Hash>) -> Job {
+        let address = self.chat.roster.connected(self.peer).address();
         let (peer, request, tag) = (self.peer, self.request, self.tag.cloned());
-        Ok(Job { peer, address, username, request, tag, hash, attempt: None })
+        Job { peer, address, username, request, tag, hash, attempt: None }
     }
 
     /// Appends an act of an administrator to the log. It takes effect, and the peer gets its

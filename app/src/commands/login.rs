@@ -34,7 +34,7 @@ fn check(call: &mut Call<'_>, username: &str, password: &str, account: Option<Ac
         Some(account) => (account.username, Some(account.hash)),
         None => (username.into(), None),
     };
-    let job = call.password_job(name, hash)?;
+    let job = call.password_job(name, hash);
     call.chat.authentication.check(password, job, call.now.monotonic)?;
     Ok(Answer::Later)
 }

@@ -25,7 +25,7 @@ fn run(call: &mut Call<'_>) -> Outcome {
     if is_taken || call.chat.log.account(username)?.is_some() {
         return Err(Refusal::NameTaken);
     }
-    let job = call.password_job(username.into(), None)?;
+    let job = call.password_job(username.into(), None);
     call.chat.authentication.register(password, job, call.now.monotonic)?;
     Ok(Answer::Later)
 }

@@ -18,8 +18,7 @@ pub(super) const COMMAND: Command = Command {
 const MOST: usize = 500;
 
 fn run(call: &mut Call<'_>) -> Outcome {
-    let joined = call.chat.roster.session(call.peer).map(|session| session.rooms.as_slice());
-    let joined = joined.unwrap_or_default();
+    let joined = &call.chat.roster.connected(call.peer).rooms;
     let room = |name: &str, online: usize, joined: bool| {
         Value::from(Dict::new().with("room", name).with("online", online).with("joined", joined))
     };

@@ -85,13 +85,14 @@ impl Memory {
     }
 
     /// Deletes the message with this id. Returns its room.
+    #[expect(clippy::expect_used, reason = "`order` contains only messages that are in `rooms`")]
     fn forget(&mut self, id: u64) -> Option<Arc<str>> {
         let at = self.order.binary_search_by_key(&id, |(id, _)| *id).ok()?;
         let (id, room) = self.order.remove(at)?;
-        let messages = self.rooms.get_mut(&room)?;
+        let messages = self.rooms.get_mut(&room).expect("the room of a message");
         // Messages are sorted, because ids grow.
-        let at = messages.binary_search_by_key(&id, |message| message.id).ok()?;
-        let message = messages.remove(at)?;
+        let at = messages.binary_search_by_key(&id, |message| message.id);
+        let message = at.ok().and_then(|at| messages.remove(at)).expect("the message in its room");
         self.stamps.remove(&(message.timestamp, id));
         if messages.is_empty() {
             self.rooms.remove(&room);
@@ -149,13 +150,12 @@ impl Log for Memory {
         let since = self.retention.since(date)?;
         while let Some((stamp, id)) = self.stamps.first().copied() {
             if stamp >= since {
-                let wait = Duration::try_from(stamp.duration_since(since)).unwrap_or_default();
+                let wait = stamp.duration_since(since).unsigned_abs();
                 // A message is too old when its age is over the limit, not equal to it.
                 return Some(now.monotonic.after(wait + Duration::from_millis(1)));
             }
-            if self.forget(id).is_none() {
-                self.stamps.remove(&(stamp, id));
-            }
+            let forgotten = self.forget(id);
+            assert!(forgotten.is_some(), "`stamps` contains only messages that are stored");
         }
         None
     }

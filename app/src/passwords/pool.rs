@@ -118,7 +118,7 @@ impl Passwords for Pool {
         let Done { worker, network, job, result } = self.results.try_recv().ok()?;
         #[expect(clippy::indexing_slicing, reason = "a thread sends the index that it was given")]
         let worker = &mut self.workers[worker];
-        worker.load = worker.load.saturating_sub(1);
+        worker.load -= 1;
         self.queue.done(network);
         self.dispatch();
         Some((job, result))

@@ -75,15 +75,16 @@ impl<J> Queue<J> {
     }
 
     /// Takes the next job. It is in flight until [`done`](Queue::done).
+    #[expect(clippy::expect_used, reason = "an address has a turn only while a job of it waits")]
     pub(super) fn take(&mut self) -> Option<(Network, J)> {
         for _ in 0..self.turns.len() {
             let network = self.turns.pop_front()?;
-            let Some(line) = self.lines.get_mut(&network) else { continue };
+            let line = self.lines.get_mut(&network).expect("a line for each turn");
             if line.in_flight >= IN_FLIGHT {
                 self.turns.push_back(network);
                 continue;
             }
-            let Some(job) = line.jobs.pop_front() else { continue };
+            let job = line.jobs.pop_front().expect("a job in each line that has a turn");
             line.in_flight += 1;
             self.waiting -= 1;
             if !line.jobs.is_empty() {
@@ -95,12 +96,12 @@ impl<J> Queue<J> {
     }
 
     /// Records that a job of this address is no longer in flight.
+    #[expect(clippy::expect_used, reason = "a line stays while a job of it is in flight")]
     pub(super) fn done(&mut self, network: Network) {
-        if let Some(line) = self.lines.get_mut(&network) {
-            line.in_flight = line.in_flight.saturating_sub(1);
-            if line.in_flight == 0 && line.jobs.is_empty() {
-                self.lines.remove(&network);
-            }
+        let line = self.lines.get_mut(&network).expect("a line for each job in flight");
+        line.in_flight -= 1;
+        if line.in_flight == 0 && line.jobs.is_empty() {
+            self.lines.remove(&network);
         }
     }
 }
