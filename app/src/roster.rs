@@ -95,7 +95,7 @@ impl Roster {
         self.sessions.get_mut(&peer)
     }
 
-    /// The session of a peer that is connected: one whose request is running.
+    /// The session of a peer whose request is running.
     ///
     /// # Panics
     /// If the connection has ended. Then its request must not run.
@@ -104,7 +104,7 @@ impl Roster {
         self.session(peer).expect("a peer that is connected")
     }
 
-    /// The session of a peer that is connected, to be changed.
+    /// The session of a peer whose request is running, to be changed.
     ///
     /// # Panics
     /// If the connection has ended. Then its request must not run.

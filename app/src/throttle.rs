@@ -123,8 +123,8 @@ impl Throttle {
         }
     }
 
-    /// Forgets homes without a login for a week. If that is not enough, also forgets a tenth of the
-    /// rest, those with the oldest logins.
+    /// Forgets homes without a login for a week. If that is not enough, also forgets the
+    /// tenth of the rest that has not logged in for the longest time.
     fn forget_homes(&mut self, now: Moment) {
         self.homes.retain(|_, last| now.since(*last) <= WEEK);
         if self.homes.len() >= MOST {
