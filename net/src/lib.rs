@@ -17,8 +17,8 @@
 //! direction, a batch at a time: the thread that owns the chat asks for events, decides, and
 //! sends, and no lock is held while it decides.
 //!
-//! Read it in this order: [`event`](Event), [`framing`], `outbox` (what a send promises),
-//! `pace`, `engine/threads` (the textbook), `engine/events` (the fast one), [`Server`], [`Link`].
+//! Read it in this order: [`event`](Event), [`framing`], `send_queue`, `outbox` (what a send promises),
+//! `engine/threads` (the textbook), `engine/events` (the fast one), [`Server`], [`Link`].
 
 mod admission;
 mod connect;
@@ -31,8 +31,8 @@ mod limits;
 mod link;
 mod listen;
 mod outbox;
-mod pace;
 mod recipients;
+mod send_queue;
 mod server;
 mod socket;
 mod sync;

@@ -11,7 +11,7 @@
 
 mod state;
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, IoSlice, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -19,7 +19,6 @@ use std::time::{Duration, Instant};
 
 use self::state::{Phase, State};
 use crate::admission::Admitted;
-use crate::pace::Pace;
 use crate::socket::LINGER;
 use crate::sync::lock;
 use crate::{CloseReason, Limits, Wire};
@@ -27,6 +26,9 @@ use crate::{CloseReason, Limits, Wire};
 /// How long one write may take. A thread that is inside one hears of nothing else, so it looks up
 /// now and then: a deadline may have passed.
 const WRITE: Duration = Duration::from_millis(500);
+
+/// The number of wires that one write hands to the system.
+const WIRES: usize = 64;
 
 pub(crate) struct Outbox {
     stream: TcpStream,
@@ -78,15 +80,12 @@ impl Outbox {
             return Push::Closed;
         }
         let all = self.all.load(Ordering::Relaxed);
-        if let Some(limit) = self.limits.passed(state.bytes, all, connections) {
+        if let Some(limit) = state.queue.passed(&self.limits, all, connections) {
             return Push::Full { limit };
         }
-        // Nothing is no message: no write brings it, and no gap lies behind it.
-        for wire in wires.iter().filter(|wire| !wire.is_empty()) {
-            state.bytes += wire.len();
-            self.all.fetch_add(wire.len(), Ordering::Relaxed);
-            state.waiting.push_back(Wire::clone(wire));
-        }
+        wires.iter().for_each(|wire| state.queue.push(wire));
+        let added = wires.iter().map(|wire| wire.len()).sum();
+        self.all.fetch_add(added, Ordering::Relaxed);
         drop(state);
         self.changed.notify_all();
         Push::Accepted
@@ -95,10 +94,7 @@ impl Outbox {
     /// From now on each push is a write of its own, with this gap between them; see
     /// [`Server::pace`](crate::Server::pace).
     pub(crate) fn pace(&self, gap: Duration) {
-        let mut state = lock(&self.state);
-        let State { pace, waiting, .. } = &mut *state;
-        Pace::set(pace, gap, waiting);
-        drop(state);
+        lock(&self.state).queue.pace(gap);
         // A rest may be over sooner now.
         self.changed.notify_all();
     }
@@ -110,10 +106,7 @@ impl Outbox {
         if state.phase == Phase::Open {
             state.phase = Phase::Closing(deadline);
             state.hold = hold.map(|hold| (hold, deadline));
-            let State { pace, waiting, .. } = &mut *state;
-            if let Some(pace) = pace {
-                pace.hurry(deadline.saturating_duration_since(Instant::now()), waiting.len());
-            }
+            state.queue.hurry(deadline.saturating_duration_since(Instant::now()));
         }
         drop(state);
         self.changed.notify_all();
@@ -129,7 +122,7 @@ impl Outbox {
 
     /// Whether there is something that was never written.
     pub(crate) fn has_waiting(&self) -> bool {
-        lock(&self.state).bytes > 0
+        lock(&self.state).queue.bytes() > 0
     }
 
     /// The recv thread has read the end of the stream.
@@ -155,10 +148,8 @@ impl Outbox {
     /// before you call [`abort`](Outbox::abort): after it the recv thread reads the end of the
     /// stream, and would report that the peer hung up.
     pub(crate) fn run(&self) -> Result<(), CloseReason> {
-        let mut buffer = Vec::new();
-        while self.take(&mut buffer) {
-            self.write(&buffer)?;
-            buffer = Vec::new();
+        while let Some((wires, written)) = self.next_write() {
+            self.write(&wires, written)?;
         }
         let hold = lock(&self.state).hold;
         if let Some((hold, deadline)) = hold {
@@ -170,51 +161,48 @@ impl Outbox {
         Ok(())
     }
 
-    /// Waits until there are bytes to write and moves those of one write to `buffer`: all of them,
-    /// however many messages that is, or one message where there is a pace. False when there will
-    /// be none any more.
-    fn take(&self, buffer: &mut Vec<u8>) -> bool {
+    /// Waits until there are bytes to write. Returns the wires of the next write, and how many bytes of
+    /// the first one are written already; `None` when the thread has nothing left to write.
+    fn next_write(&self) -> Option<(Vec<Wire>, usize)> {
         let mut state = lock(&self.state);
         loop {
             if state.phase == Phase::Gone {
-                return false;
+                return None;
             }
             let closing = state.closing(self.limits.flush);
-            let empty = state.waiting.is_empty();
-            let pace = state.pace.filter(|_| !empty);
-            let rests = pace.and_then(|pace| pace.rests(Instant::now()));
-            // What may be written is tried also when it is late: the process may have stood still.
+            let empty = state.queue.bytes() == 0;
+            let rests = state.queue.rests(Instant::now());
+            // Bytes that may be written are tried even after the deadline, because the process may have
+            // been stopped for a while.
             let is_over = |deadline| empty || (rests.is_some() && passed(deadline));
             if closing.is_some_and(is_over) {
-                return false;
+                return None;
             }
             if !empty && rests.is_none() {
-                let count = if pace.is_some() { 1 } else { state.waiting.len() };
-                for wire in state.waiting.drain(..count) {
-                    buffer.extend_from_slice(&wire);
-                }
-                return true;
+                let wires = state.queue.next_write().take(WIRES).cloned().collect();
+                return Some((wires, state.queue.written()));
             }
             state = self.wait(state, rests.into_iter().chain(closing).min());
         }
     }
 
-    fn write(&self, mut buffer: &[u8]) -> Result<(), CloseReason> {
+    /// Writes all of these wires, but for the first `written` bytes.
+    fn write(&self, wires: &[Wire], written: usize) -> Result<(), CloseReason> {
+        let mut slices: Vec<IoSlice<'_>> = wires.iter().map(|wire| IoSlice::new(wire)).collect();
+        let mut rest = &mut slices[..];
+        IoSlice::advance_slices(&mut rest, written);
         let mut stalled = Instant::now() + self.limits.stall;
-        while !buffer.is_empty() {
-            // A deadline is over for a write that began after it and was not enough.
+        while !rest.is_empty() {
+            // A deadline has passed only for a write that began after it and was not enough.
             let began = Instant::now();
-            match (&self.stream).write(buffer) {
+            match (&self.stream).write_vectored(rest) {
                 Ok(0) => return Err(CloseReason::Broken(ErrorKind::WriteZero)),
                 Ok(written) => {
-                    buffer = buffer.get(written..).unwrap_or_default();
-                    stalled = Instant::now() + self.limits.stall;
-                    let mut state = lock(&self.state);
-                    state.bytes = state.bytes.saturating_sub(written);
+                    IoSlice::advance_slices(&mut rest, written);
+                    let now = Instant::now();
+                    stalled = now + self.limits.stall;
+                    lock(&self.state).queue.advance(written, now);
                     self.all.fetch_sub(written, Ordering::Relaxed);
-                    if let Some(pace) = state.pace.as_mut().filter(|_| buffer.is_empty()) {
-                        pace.wrote(Instant::now());
-                    }
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 // The write timeout: the peer does not read at the moment.
@@ -260,7 +248,7 @@ impl Outbox {
 impl Drop for Outbox {
     /// What was never written does not wait any more.
     fn drop(&mut self) {
-        self.all.fetch_sub(lock(&self.state).bytes, Ordering::Relaxed);
+        self.all.fetch_sub(lock(&self.state).queue.bytes(), Ordering::Relaxed);
     }
 }
 

@@ -26,9 +26,9 @@ mod batch;
 mod connection;
 mod deadlines;
 mod hasher;
-mod outbox;
 mod turn;
 mod unwritten;
+mod write;
 
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
@@ -157,7 +157,7 @@ impl Events {
         } else if connection.phase == Phase::Open {
             let until = Instant::now() + self.limits.flush;
             connection.phase = Phase::Closing(until);
-            connection.outbox.hurry(self.limits.flush);
+            connection.queue.hurry(self.limits.flush);
             self.touch(id);
         }
     }
@@ -173,7 +173,7 @@ impl Events {
     fn drop_connection(&mut self, id: ConnId) {
         if let Some(mut connection) = self.connections.remove(&id) {
             let _ = self.poll.registry().deregister(&mut connection.stream);
-            self.waiting = self.waiting.saturating_sub(connection.outbox.waiting());
+            self.waiting = self.waiting.saturating_sub(connection.queue.bytes());
             self.deadlines.remove(connection.deadline, id);
         }
     }
@@ -206,7 +206,7 @@ impl Engine for Events {
         self.distribute();
         let open = self.connections.get_mut(&connection).filter(|it| it.phase == Phase::Open);
         if let Some(paced) = open {
-            paced.outbox.pace(gap);
+            paced.queue.pace(gap);
             // A rest may be over sooner now.
             self.touch(connection);
         }
@@ -241,8 +241,7 @@ impl Engine for Events {
             self.flush();
             let now = Instant::now();
             if self.connections.is_empty() || now >= until {
-                let cut_off =
-                    self.connections.values().filter(|it| it.outbox.waiting() > 0).count();
+                let cut_off = self.connections.values().filter(|it| it.queue.bytes() > 0).count();
                 return Drained { open, cut_off };
             }
             self.wait(Some(until - now));

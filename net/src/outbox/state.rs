@@ -1,20 +1,14 @@
 //! State of an outbox, which its two threads and the chat share.
 
-use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use crate::Wire;
-use crate::pace::Pace;
+use crate::send_queue::SendQueue;
 use crate::sync::was_missed;
 
-/// What waits in an outbox, and how far its connection is from its end.
+/// The queue of an outbox, and how far its connection is from its end.
 pub(super) struct State {
-    pub(super) waiting: VecDeque<Wire>,
-    /// Bytes in `waiting`, and those that the send thread has taken but not yet written.
-    pub(super) bytes: usize,
+    pub(super) queue: SendQueue,
     pub(super) phase: Phase,
-    /// Where each push is a write of its own, with a gap between them.
-    pub(super) pace: Option<Pace>,
     /// How long after the last byte the end comes, and when at the latest.
     pub(super) hold: Option<(Duration, Instant)>,
     /// The recv thread still reads.
@@ -32,14 +26,7 @@ pub(super) enum Phase {
 
 impl Default for State {
     fn default() -> State {
-        State {
-            waiting: VecDeque::new(),
-            bytes: 0,
-            phase: Phase::Open,
-            pace: None,
-            hold: None,
-            reading: true,
-        }
+        State { queue: SendQueue::default(), phase: Phase::Open, hold: None, reading: true }
     }
 }
 

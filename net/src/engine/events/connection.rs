@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 
 use mio::net::TcpStream;
 
-use super::outbox::{Outbox, Written};
+use super::write::{self, Written};
 use crate::admission::Admitted;
 use crate::flood::Gate;
 use crate::framing::Decoder;
+use crate::send_queue::SendQueue;
 use crate::{CloseReason, End, Flood, Frame};
 
 /// How many bytes one connection reads in a turn, before the others have theirs.
@@ -28,8 +29,8 @@ pub(super) struct Connection {
     held: VecDeque<Frame>,
     /// The end of the stream, while held frames are still to be told before it.
     ending: Option<End>,
-    /// What waits to be written.
-    pub(super) outbox: Outbox,
+    /// The bytes that wait to be written.
+    pub(super) queue: SendQueue,
     pub(super) phase: Phase,
     /// The stream has ended, or cannot be cut any further: why it will be said to have closed.
     pub(super) ended: Option<CloseReason>,
@@ -97,7 +98,7 @@ impl Connection {
             gate,
             held: VecDeque::new(),
             ending: None,
-            outbox: Outbox::default(),
+            queue: SendQueue::default(),
             phase: Phase::Open,
             ended: None,
             queued: false,
@@ -223,7 +224,7 @@ impl Connection {
     /// # Errors
     /// When the connection is broken.
     pub(super) fn write(&mut self) -> Result<Written, ErrorKind> {
-        let written = self.outbox.write(&mut self.stream)?;
+        let written = write::write(&mut self.queue, &mut self.stream)?;
         self.resting = if let Written::Resting(until) = written { Some(until) } else { None };
         Ok(written)
     }

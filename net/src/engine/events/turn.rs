@@ -7,7 +7,7 @@ use mio::Token;
 
 use super::batch::Piece;
 use super::connection::{Discarded, Phase, Reading};
-use super::outbox::Written;
+use super::write::Written;
 use super::{Events, WAKER};
 use crate::socket::LINGER;
 use crate::sync::was_missed;
@@ -30,7 +30,7 @@ impl Events {
         if connection.phase != Phase::Open || piece.joined().is_empty() {
             return;
         }
-        let passed = self.limits.passed(connection.outbox.waiting(), self.waiting, self.open);
+        let passed = connection.queue.passed(&self.limits, self.waiting, self.open);
         if passed.is_none() {
             self.waiting += self.unwritten.add(id, connection, piece);
             return;
@@ -38,7 +38,7 @@ impl Events {
         // Perhaps it only had no turn yet to take what the batch brought before.
         self.write(id);
         let Some(connection) = self.connections.get_mut(&id) else { return };
-        match self.limits.passed(connection.outbox.waiting(), self.waiting, self.open) {
+        match connection.queue.passed(&self.limits, self.waiting, self.open) {
             None => self.waiting += self.unwritten.add(id, connection, piece),
             Some(limit) => self.end(id, CloseReason::OutboxFull { limit }, true),
         }
@@ -71,9 +71,9 @@ impl Events {
     /// Writes what waits for one peer, and sees to what follows from that.
     fn write(&mut self, id: ConnId) {
         let Some(connection) = self.connections.get_mut(&id) else { return };
-        let before = connection.outbox.waiting();
+        let before = connection.queue.bytes();
         let result = connection.write();
-        self.waiting = self.waiting.saturating_sub(before - connection.outbox.waiting());
+        self.waiting = self.waiting.saturating_sub(before - connection.queue.bytes());
         let now = Instant::now();
         let deadline = match (result, connection.phase) {
             (Err(kind), _) => return self.end(id, CloseReason::Broken(kind), true),
@@ -152,7 +152,7 @@ impl Events {
         }
         let id = ConnId::new(number as u64);
         let Some(connection) = self.connections.get(&id) else { return };
-        if event.is_writable() && connection.outbox.waiting() > 0 {
+        if event.is_writable() && connection.queue.bytes() > 0 {
             self.write(id);
         }
         // A reset is seen by whoever reads; one who is not read from at the moment would stay.
@@ -310,7 +310,7 @@ mod tests {
         let mut turns = Vec::new();
         while turns.last() != Some(&0) {
             engine.flush();
-            let waits = |id| engine.connections[id].outbox.waiting() > 0;
+            let waits = |id| engine.connections[id].queue.bytes() > 0;
             assert!(!waits(&ids[3]));
             turns.push(ids.iter().filter(|id| waits(id)).count());
         }

@@ -17,10 +17,10 @@ pub(super) struct Unwritten {
 impl Unwritten {
     /// Puts a piece into the outbox of a connection; returns the bytes that this added.
     pub(super) fn add(&mut self, id: ConnId, connection: &mut Connection, piece: &Piece) -> usize {
-        if connection.outbox.is_paced() {
-            piece.apart().iter().for_each(|wire| connection.outbox.push(wire.clone()));
+        if connection.queue.is_paced() {
+            piece.apart().iter().for_each(|wire| connection.queue.push(wire));
         } else {
-            connection.outbox.push(piece.joined().clone());
+            connection.queue.push(piece.joined());
         }
         if piece.is_own() {
             connection.dirty = true;
