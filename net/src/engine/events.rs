@@ -13,7 +13,7 @@
 //! Readiness is edge-triggered: the system says once that there is something to read, and says
 //! so again only after everything was read. So a connection is drained until it would block. One
 //! that floods would keep the others waiting that way; it reads its share of a turn, and stands
-//! in `ready` for the next one.
+//! in `readable` for the next one.
 //!
 //! What is sent goes into a [`Batch`] first, so that what one turn has for the same peers is
 //! joined and then shared between their outboxes. A peer that does not take its bytes at once is
@@ -79,8 +79,8 @@ pub(super) struct Events {
     unwritten: Unwritten,
     /// The time that one turn spends on writing what is no answer.
     slice: Duration,
-    /// Those that may have something to read.
-    ready: Vec<ConnId>,
+    /// Connections that may have something to read, each once.
+    readable: Vec<ConnId>,
     /// How many bytes wait in all outboxes after the last writes.
     waiting: usize,
     deadlines: Deadlines,
@@ -131,7 +131,7 @@ impl Events {
                 batch: Batch::default(),
                 unwritten: Unwritten::default(),
                 slice: SLICE,
-                ready: Vec::new(),
+                readable: Vec::new(),
                 waiting: 0,
                 deadlines: Deadlines::default(),
                 decided: Vec::new(),
@@ -143,37 +143,35 @@ impl Events {
         Ok((engine, addresses))
     }
 
-    /// Ends a connection for the caller, who hears of it with the next `recv`. What waits for the
-    /// peer is still written, unless it is `gone`.
-    fn end(&mut self, id: ConnId, reason: CloseReason, gone: bool) {
-        let Some(connection) = self.connections.get_mut(&id) else { return };
-        if connection.phase == Phase::Open {
-            let reason = connection.ended.filter(|_| !gone).unwrap_or(reason);
+    /// Closes a connection after the bytes that wait for it, and `hold` after the last of them. Does
+    /// nothing for a connection that is closed.
+    fn close_after_flush(&mut self, id: ConnId, hold: Option<Duration>) {
+        if let Some(connection) = self.connections.get_mut(&id)
+            && connection.phase == Phase::Open
+        {
+            let reason = connection.ended.unwrap_or(CloseReason::Asked);
             self.decided.push(Event::Closed(id, reason));
             self.open -= 1;
-        }
-        if gone {
-            self.drop_connection(id);
-        } else if connection.phase == Phase::Open {
-            let until = Instant::now() + self.limits.flush;
-            connection.phase = Phase::Closing(until);
-            connection.queue.hurry(self.limits.flush);
-            self.touch(id);
+            let now = Instant::now();
+            connection.close(now + self.limits.flush, hold, now);
+            self.write(id);
         }
     }
 
-    /// A connection is to be written to before the next wait.
-    fn touch(&mut self, id: ConnId) {
-        if let Some(connection) = self.connections.get_mut(&id) {
-            self.unwritten.touch(id, connection);
+    /// Closes a connection without a flush, because it is broken or its peer does not read.
+    fn cut_off(&mut self, id: ConnId, reason: CloseReason) {
+        if self.connections.get(&id).is_some_and(|connection| connection.phase == Phase::Open) {
+            self.decided.push(Event::Closed(id, reason));
+            self.open -= 1;
         }
+        self.drop_connection(id);
     }
 
     /// Lets go of a connection and everything that it has here.
     fn drop_connection(&mut self, id: ConnId) {
         if let Some(mut connection) = self.connections.remove(&id) {
             let _ = self.poll.registry().deregister(&mut connection.stream);
-            self.waiting = self.waiting.saturating_sub(connection.queue.bytes());
+            self.waiting -= connection.queue.bytes();
             self.deadlines.remove(connection.deadline, id);
         }
     }
@@ -208,17 +206,14 @@ impl Engine for Events {
         if let Some(paced) = open {
             paced.queue.pace(gap);
             // A rest may be over sooner now.
-            self.touch(connection);
+            self.write(connection);
         }
     }
 
     fn close(&mut self, connection: ConnId, hold: Option<Duration>) {
         // What was sent before is before the end; what is sent after it is not.
         self.distribute();
-        if let Some(closing) = self.connections.get_mut(&connection) {
-            closing.hold = hold.filter(|_| closing.phase == Phase::Open);
-        }
-        self.end(connection, CloseReason::Asked, false);
+        self.close_after_flush(connection, hold);
     }
 
     fn waker(&self) -> Waker {
@@ -235,7 +230,7 @@ impl Engine for Events {
         let open = self.open;
         self.distribute();
         let everybody: Vec<ConnId> = self.connections.keys().copied().collect();
-        everybody.iter().for_each(|id| self.end(*id, CloseReason::Asked, false));
+        everybody.iter().for_each(|id| self.close_after_flush(*id, None));
         let mut unheard = Vec::new();
         loop {
             self.flush();

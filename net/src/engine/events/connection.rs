@@ -13,7 +13,7 @@ use crate::admission::Admitted;
 use crate::flood::Gate;
 use crate::framing::Decoder;
 use crate::send_queue::SendQueue;
-use crate::{CloseReason, End, Flood, Frame};
+use crate::{CloseReason, ConnId, End, Flood, Frame};
 
 /// How many bytes one connection reads in a turn, before the others have theirs.
 const SHARE: usize = 64 * 1024;
@@ -34,19 +34,12 @@ pub(super) struct Connection {
     pub(super) phase: Phase,
     /// The stream has ended, or cannot be cut any further: why it will be said to have closed.
     pub(super) ended: Option<CloseReason>,
-    /// It stands in the list of those that may have something to read.
-    pub(super) queued: bool,
-    /// It stands in the list of those that have something to write.
-    pub(super) dirty: bool,
+    pub(super) intake: Intake,
     /// When a write that makes no progress is taken for a peer that does not read.
     pub(super) stalled: Option<Instant>,
     /// When its pace lets the next of its messages go. Only what the last write said: while the peer
     /// does not read, no moment is waited for.
     pub(super) resting: Option<Instant>,
-    /// When the gate lets the next of the held frames pass.
-    pub(super) paused: Option<Instant>,
-    /// How long after its last byte it is hung up on.
-    pub(super) hold: Option<Duration>,
     /// Its entry in the list of deadlines.
     pub(super) deadline: Option<Instant>,
     /// Its place among those who are in.
@@ -57,10 +50,25 @@ pub(super) struct Connection {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
     Open,
-    /// Over for the caller; what waits is written until this moment.
-    Closing(Instant),
-    /// Everything is written and said to be: waiting for the peer to hang up too.
+    /// The caller has closed it. The engine writes the queue until this moment, and hangs up `hold`
+    /// after the last byte.
+    Closing {
+        until: Instant,
+        hold: Option<Duration>,
+    },
+    /// Everything is written, and the peer has been told so: waiting for it to hang up too.
     Lingering,
+}
+
+/// The condition for the next read from a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Intake {
+    /// The system has to report new bytes.
+    Idle,
+    /// It is the connection's turn in the engine's list of readable connections.
+    Listed,
+    /// The token bucket lets the next held frame pass at this moment.
+    Paused(Instant),
 }
 
 /// What became of a read.
@@ -101,12 +109,9 @@ impl Connection {
             queue: SendQueue::default(),
             phase: Phase::Open,
             ended: None,
-            queued: false,
-            dirty: false,
+            intake: Intake::Idle,
             stalled: None,
             resting: None,
-            paused: None,
-            hold: None,
             deadline: None,
             _admitted: admitted,
         }
@@ -216,7 +221,26 @@ impl Connection {
 
     /// When something has to happen to it while it is open and nothing else does.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
-        [self.stalled, self.resting, self.paused].into_iter().flatten().min()
+        let paused = if let Intake::Paused(until) = self.intake { Some(until) } else { None };
+        [self.stalled, self.resting, paused].into_iter().flatten().min()
+    }
+
+    /// Puts the connection into the list of readable ones, unless it stands there or is paused.
+    pub(super) fn list(&mut self, id: ConnId, readable: &mut Vec<ConnId>) {
+        if self.intake == Intake::Idle {
+            self.intake = Intake::Listed;
+            readable.push(id);
+        }
+    }
+
+    /// Starts to close the connection: ends a pause, since frames are not wanted any more, and shortens
+    /// the gaps of a pace.
+    pub(super) fn close(&mut self, until: Instant, hold: Option<Duration>, now: Instant) {
+        self.phase = Phase::Closing { until, hold };
+        self.queue.hurry(until.saturating_duration_since(now));
+        if let Intake::Paused(_) = self.intake {
+            self.intake = Intake::Idle;
+        }
     }
 
     /// Writes what waits, as far as the peer and its pace let it.

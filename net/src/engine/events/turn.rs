@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use mio::Token;
 
 use super::batch::Piece;
-use super::connection::{Discarded, Phase, Reading};
+use super::connection::{Discarded, Intake, Phase, Reading};
 use super::write::Written;
 use super::{Events, WAKER};
 use crate::socket::LINGER;
@@ -40,7 +40,7 @@ impl Events {
         let Some(connection) = self.connections.get_mut(&id) else { return };
         match connection.queue.passed(&self.limits, self.waiting, self.open) {
             None => self.waiting += self.unwritten.add(id, connection, piece),
-            Some(limit) => self.end(id, CloseReason::OutboxFull { limit }, true),
+            Some(limit) => self.cut_off(id, CloseReason::OutboxFull { limit }),
         }
     }
 
@@ -49,51 +49,50 @@ impl Events {
     pub(super) fn flush(&mut self) {
         self.distribute();
         while let Some(id) = self.unwritten.next_answer() {
-            self.write_if_dirty(id);
+            self.write_if_waiting(id);
         }
         let until = Instant::now() + self.slice;
         while let Some(id) = self.unwritten.next_other() {
-            self.write_if_dirty(id);
+            self.write_if_waiting(id);
             if Instant::now() >= until {
                 break;
             }
         }
     }
 
-    fn write_if_dirty(&mut self, id: ConnId) {
-        if let Some(connection) = self.connections.get_mut(&id)
-            && std::mem::take(&mut connection.dirty)
-        {
+    fn write_if_waiting(&mut self, id: ConnId) {
+        if self.connections.get(&id).is_some_and(|connection| connection.queue.bytes() > 0) {
             self.write(id);
         }
     }
 
-    /// Writes what waits for one peer, and sees to what follows from that.
-    fn write(&mut self, id: ConnId) {
+    /// Writes the queue of one connection, and settles when the connection needs attention next.
+    pub(super) fn write(&mut self, id: ConnId) {
         let Some(connection) = self.connections.get_mut(&id) else { return };
         let before = connection.queue.bytes();
         let result = connection.write();
-        self.waiting = self.waiting.saturating_sub(before - connection.queue.bytes());
+        self.waiting -= before - connection.queue.bytes();
         let now = Instant::now();
         let deadline = match (result, connection.phase) {
-            (Err(kind), _) => return self.end(id, CloseReason::Broken(kind), true),
+            (Err(kind), _) => return self.cut_off(id, CloseReason::Broken(kind)),
             (Ok(Written::Everything | Written::Resting(_)), Phase::Open) => {
                 connection.stalled = None;
                 connection.next_deadline()
             }
-            (Ok(Written::Everything), Phase::Closing(until)) if connection.hold.is_some() => {
-                // It is looked at once more then, and hung up on.
-                connection.hold.take().map(|hold| until.min(now + hold))
+            (Ok(Written::Everything), Phase::Closing { until, hold: Some(hold) }) => {
+                // The deadline leads back here, and then there is nothing to wait for.
+                connection.phase = Phase::Closing { until, hold: None };
+                Some(until.min(now + hold))
             }
-            (Ok(Written::Everything), Phase::Closing(_)) => {
+            (Ok(Written::Everything), Phase::Closing { hold: None, .. }) => {
                 connection.finish();
                 connection.phase = Phase::Lingering;
-                // It may have hung up already, and then nothing more will be said about that.
-                self.queue(id);
+                // The peer may have hung up already, and then the system reports nothing more.
+                connection.list(id, &mut self.readable);
                 Some(now + LINGER)
             }
             (Ok(_), Phase::Lingering) => return,
-            (Ok(Written::Blocked { .. } | Written::Resting(_)), Phase::Closing(until)) => {
+            (Ok(Written::Blocked { .. } | Written::Resting(_)), Phase::Closing { until, .. }) => {
                 Some(connection.resting.map_or(until, |resting| resting.min(until)))
             }
             (Ok(Written::Blocked { progress }), Phase::Open) => {
@@ -102,20 +101,14 @@ impl Events {
                 connection.next_deadline()
             }
         };
-        self.set_deadline(id, deadline);
-    }
-
-    pub(super) fn set_deadline(&mut self, id: ConnId, deadline: Option<Instant>) {
-        if let Some(connection) = self.connections.get_mut(&id) {
-            self.deadlines.set(&mut connection.deadline, deadline, id);
-        }
+        self.deadlines.set(&mut connection.deadline, deadline, id);
     }
 
     /// Waits until something is ready, or until there is something else to do.
     pub(super) fn wait(&mut self, timeout: Option<Duration>) {
         let now = Instant::now();
         let accepting = self.accept_again.is_none() && self.listeners.iter().any(|it| it.ready);
-        let timeout = if accepting || !self.ready.is_empty() || !self.unwritten.is_empty() {
+        let timeout = if accepting || !self.readable.is_empty() || !self.unwritten.is_empty() {
             Some(Duration::ZERO)
         } else {
             let moments = [self.deadlines.next(), self.accept_again];
@@ -151,59 +144,45 @@ impl Events {
             return;
         }
         let id = ConnId::new(number as u64);
-        let Some(connection) = self.connections.get(&id) else { return };
-        if event.is_writable() && connection.queue.bytes() > 0 {
-            self.write(id);
+        if event.is_writable() {
+            self.write_if_waiting(id);
         }
-        // A reset is seen by whoever reads; one who is not read from at the moment would stay.
-        if event.is_error() && self.connections.get(&id).is_some_and(|it| it.paused.is_some()) {
-            return self.end(id, CloseReason::Broken(ErrorKind::ConnectionReset), true);
-        }
-        if event.is_readable() || event.is_read_closed() || event.is_error() {
-            self.queue(id);
-        }
-    }
-
-    /// A connection may have something to read.
-    fn queue(&mut self, id: ConnId) {
-        if let Some(connection) = self.connections.get_mut(&id)
-            && !connection.queued
-        {
-            connection.queued = true;
-            self.ready.push(id);
+        // An earlier event, or the write, may have closed the connection.
+        let Some(connection) = self.connections.get_mut(&id) else { return };
+        if event.is_error() && matches!(connection.intake, Intake::Paused(_)) {
+            // A read would find the reset, but a paused connection is not read.
+            self.cut_off(id, CloseReason::Broken(ErrorKind::ConnectionReset));
+        } else if event.is_readable() || event.is_read_closed() || event.is_error() {
+            connection.list(id, &mut self.readable);
         }
     }
 
-    /// Gives everybody who may have something to read a share of the turn.
+    /// Reads from each readable connection, no more than its share of the turn.
     pub(super) fn read(&mut self, events: &mut Vec<Event>, now: Instant) {
         let mut buffer = std::mem::take(&mut self.buffer);
-        let mut ready = std::mem::take(&mut self.ready).into_iter();
+        let mut readable = std::mem::take(&mut self.readable).into_iter();
         while events.len() < EVENTS
-            && let Some(id) = ready.next()
+            && let Some(id) = readable.next()
         {
-            if let Some(connection) = self.connections.get_mut(&id) {
-                connection.queued = false;
-                self.read_one(id, &mut buffer, events, now);
-            }
+            self.read_one(id, &mut buffer, events, now);
         }
-        // The others are first in the next turn.
-        self.ready.splice(..0, ready);
+        // The connections that had no share are the first ones in the next turn.
+        self.readable.splice(..0, readable);
         self.buffer = buffer;
     }
 
     fn read_one(&mut self, id: ConnId, buffer: &mut [u8], events: &mut Vec<Event>, now: Instant) {
+        // A connection in the list may have been closed since.
         let Some(connection) = self.connections.get_mut(&id) else { return };
+        connection.intake = Intake::Idle;
         if connection.phase != Phase::Open || connection.ended.is_some() {
             match connection.discard(buffer) {
                 Discarded::HungUp if connection.phase == Phase::Lingering => {
                     self.drop_connection(id);
                 }
                 Discarded::HungUp | Discarded::Drained => {}
-                Discarded::More => self.queue(id),
+                Discarded::More => connection.list(id, &mut self.readable),
             }
-            return;
-        }
-        if connection.paused.is_some_and(|until| now < until) {
             return;
         }
         let mut frames = Vec::new();
@@ -211,54 +190,56 @@ impl Events {
         events.extend(frames.into_iter().map(|frame| Event::Received(id, frame)));
         match result {
             Ok(Reading::Drained) => {}
-            Ok(Reading::More) => self.queue(id),
+            Ok(Reading::More) => connection.list(id, &mut self.readable),
             Ok(Reading::Paused(wait)) => {
-                connection.paused = Some(now + wait);
+                connection.intake = Intake::Paused(now + wait);
                 let deadline = connection.next_deadline();
-                self.set_deadline(id, deadline);
+                self.deadlines.set(&mut connection.deadline, deadline, id);
             }
             Ok(Reading::Ended(end)) => {
                 connection.ended = Some(CloseReason::of(&end));
                 events.push(Event::Ended(id, end));
-                // If it is not finished but cut off, it may go on sending.
-                self.queue(id);
+                // A peer whose stream was cut off here may go on sending.
+                connection.list(id, &mut self.readable);
             }
-            Err(reason) => self.end(id, reason, true),
+            Err(reason) => self.cut_off(id, reason),
         }
     }
 
-    /// Sees to those whose deadline has passed.
+    /// Acts on the deadlines that have passed.
     pub(super) fn expire(&mut self, now: Instant) {
         for id in self.deadlines.take_passed(now) {
-            let Some(connection) = self.connections.get_mut(&id) else { continue };
-            connection.deadline = None;
-            let passed = |moment: Option<Instant>| moment.is_some_and(|until| until <= now);
-            match connection.phase {
-                Phase::Lingering => self.drop_connection(id),
-                Phase::Closing(until) if until <= now && !was_missed(until, now) => {
-                    self.drop_connection(id);
+            self.expire_one(id, now);
+        }
+    }
+
+    fn expire_one(&mut self, id: ConnId, now: Instant) {
+        #[expect(clippy::expect_used, reason = "dropping a connection removes its deadline")]
+        let connection = self.connections.get_mut(&id).expect("a connection has this deadline");
+        connection.deadline = None;
+        let passed = |moment: Instant| moment <= now;
+        match connection.phase {
+            Phase::Lingering => self.drop_connection(id),
+            Phase::Closing { until, .. } if passed(until) && !was_missed(until, now) => {
+                self.drop_connection(id);
+            }
+            Phase::Closing { until, hold } => {
+                if passed(until) {
+                    connection.phase = Phase::Closing { until: now + self.limits.flush, hold };
                 }
-                Phase::Closing(until) => {
-                    if until <= now {
-                        connection.phase = Phase::Closing(now + self.limits.flush);
-                    }
+                self.write(id);
+            }
+            Phase::Open if connection.stalled.is_some_and(passed) => self.end_if_stalled(id, now),
+            Phase::Open => {
+                if matches!(connection.intake, Intake::Paused(until) if passed(until)) {
+                    connection.intake = Intake::Idle;
+                    connection.list(id, &mut self.readable);
+                }
+                let rested = connection.resting.is_some_and(passed);
+                let deadline = connection.next_deadline();
+                self.deadlines.set(&mut connection.deadline, deadline, id);
+                if rested {
                     self.write(id);
-                }
-                Phase::Open if passed(connection.stalled) => self.end_if_stalled(id, now),
-                Phase::Open => {
-                    let unpaused = passed(connection.paused);
-                    let rested = passed(connection.resting);
-                    if unpaused {
-                        connection.paused = None;
-                    }
-                    let deadline = connection.next_deadline();
-                    self.set_deadline(id, deadline);
-                    if unpaused {
-                        self.queue(id);
-                    }
-                    if rested {
-                        self.write(id);
-                    }
                 }
             }
         }
@@ -270,7 +251,7 @@ impl Events {
         self.write(id);
         let connection = self.connections.get(&id).filter(|it| it.phase == Phase::Open);
         if connection.and_then(|it| it.stalled).is_some_and(|stalled| stalled <= now) {
-            self.end(id, CloseReason::Stalled, true);
+            self.cut_off(id, CloseReason::Stalled);
         }
     }
 }

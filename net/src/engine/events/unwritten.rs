@@ -6,8 +6,11 @@ use super::batch::Piece;
 use super::connection::Connection;
 use crate::ConnId;
 
-/// Connections with something to write. Answers go first, because a peer waits for each of them; what
-/// is sent to thousands takes as many turns as it needs.
+/// Connections that got bytes since the loop last wrote to them. Answers go first, because a peer waits
+/// for each of them; a message to thousands takes several turns.
+///
+/// An entry is only a hint: the connection may be closed, or its bytes may be written already. A
+/// connection that is blocked or rests needs no entry, because the poll or a deadline reports it.
 #[derive(Debug, Default)]
 pub(super) struct Unwritten {
     answers: VecDeque<ConnId>,
@@ -15,36 +18,29 @@ pub(super) struct Unwritten {
 }
 
 impl Unwritten {
-    /// Puts a piece into the outbox of a connection; returns the bytes that this added.
+    /// Appends a piece to the queue of a connection; returns the number of bytes that this added.
     pub(super) fn add(&mut self, id: ConnId, connection: &mut Connection, piece: &Piece) -> usize {
-        if connection.queue.is_paced() {
-            piece.apart().iter().for_each(|wire| connection.queue.push(wire));
+        let queue = &mut connection.queue;
+        let was_empty = queue.bytes() == 0;
+        if queue.is_paced() {
+            piece.apart().iter().for_each(|wire| queue.push(wire));
         } else {
-            connection.queue.push(piece.joined());
+            queue.push(piece.joined());
         }
         if piece.is_own() {
-            connection.dirty = true;
             self.answers.push_back(id);
-        } else {
-            self.touch(id, connection);
+        } else if was_empty {
+            self.others.push_back(id);
         }
         piece.joined().len()
     }
 
-    /// Queues a connection unless it is queued already.
-    pub(super) fn touch(&mut self, id: ConnId, connection: &mut Connection) {
-        if !std::mem::replace(&mut connection.dirty, true) {
-            self.others.push_back(id);
-        }
-    }
-
-    /// Takes out the next connection that gets an answer.
+    /// Removes and returns the next connection that gets an answer.
     pub(super) fn next_answer(&mut self) -> Option<ConnId> {
         self.answers.pop_front()
     }
 
-    /// Takes out the next of the other connections. It may have been written to since then, because
-    /// of an answer.
+    /// Removes and returns the next of the other connections.
     pub(super) fn next_other(&mut self) -> Option<ConnId> {
         self.others.pop_front()
     }
