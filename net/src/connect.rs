@@ -34,8 +34,10 @@ pub(crate) fn connect(
     let mut events = Events::with_capacity(16);
     loop {
         // A refusal leaves nothing to wait for, so the next address is tried at once.
-        while !race.untried.is_empty() && (race.is_idle() || Instant::now() >= next_attempt) {
-            race.try_next();
+        while (race.is_idle() || Instant::now() >= next_attempt)
+            && let Some(address) = race.untried.pop_front()
+        {
+            race.start_attempt(address);
             next_attempt = Instant::now() + ATTEMPT_DELAY;
         }
         if race.is_idle() {
@@ -116,9 +118,7 @@ impl Race {
         self.attempts.iter().all(|attempt| matches!(attempt.state, State::Failed(_)))
     }
 
-    /// Starts an attempt on the next address.
-    fn try_next(&mut self) {
-        let Some(address) = self.untried.pop_front() else { return };
+    fn start_attempt(&mut self, address: SocketAddr) {
         let token = Token(self.attempts.len());
         let started = mio::net::TcpStream::connect(address).and_then(|mut stream| {
             self.poll.registry().register(&mut stream, token, Interest::WRITABLE)?;
@@ -130,7 +130,8 @@ impl Race {
 
     /// Takes the stream of an attempt that has connected; notes the error of one that has failed.
     fn look_at(&mut self, token: Token) -> Option<mio::net::TcpStream> {
-        let attempt = self.attempts.get_mut(token.0)?;
+        #[expect(clippy::indexing_slicing, reason = "an attempt's token is its index")]
+        let attempt = &mut self.attempts[token.0];
         let State::Connecting(stream) = &attempt.state else { return None };
         let outcome = match stream.take_error() {
             Ok(Some(error)) | Err(error) => Err(error),
@@ -146,7 +147,7 @@ impl Race {
         }
         match self.attempts.swap_remove(token.0).state {
             State::Connecting(stream) => Some(stream),
-            State::Failed(_) => None,
+            State::Failed(_) => unreachable!("the attempt was connecting a moment ago"),
         }
     }
 
@@ -168,10 +169,10 @@ impl Race {
 
     fn failures(self) -> Vec<Failure> {
         let failure = |attempt: Attempt| match attempt.state {
-            State::Failed(error) => Some((attempt.address, error)),
-            State::Connecting(_) => None,
+            State::Failed(error) => (attempt.address, error),
+            State::Connecting(_) => unreachable!("an attempt goes on, so the race does too"),
         };
-        self.attempts.into_iter().filter_map(failure).collect()
+        self.attempts.into_iter().map(failure).collect()
     }
 }
 

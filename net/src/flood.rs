@@ -26,21 +26,21 @@ impl Default for Flood {
 /// bounds are the same for all connections, so they are handed in: ten thousand copies of them
 /// would be felt.
 #[derive(Debug)]
-pub(crate) struct Gate {
+pub(crate) struct TokenBucket {
     /// Frames that may pass; a fraction is one that may pass soon.
     tokens: f64,
     /// When `tokens` was right.
     at: Instant,
     /// Since when more has come than may pass.
     behind: Option<Instant>,
-    /// When the frame that waits is to be looked at again.
-    due: Option<Instant>,
+    /// The moment at which the waiting frame may pass.
+    next_pass: Option<Instant>,
 }
 
-impl Gate {
-    /// A gate that a burst may pass.
-    pub(crate) fn new(flood: &Flood, now: Instant) -> Gate {
-        Gate { tokens: f64::from(flood.burst), at: now, behind: None, due: None }
+impl TokenBucket {
+    /// A bucket that a burst may pass.
+    pub(crate) fn new(flood: &Flood, now: Instant) -> TokenBucket {
+        TokenBucket { tokens: f64::from(flood.burst), at: now, behind: None, next_pass: None }
     }
 
     /// One read brought this many frames. Whoever sends its next frame when the last one was
@@ -58,26 +58,21 @@ impl Gate {
         }
     }
 
-    /// Lets one frame pass; or says how long it has to wait.
+    /// Lets one frame pass.
+    ///
+    /// # Errors
+    /// With the time that the frame has to wait.
     pub(crate) fn pass(&mut self, flood: &Flood, now: Instant) -> Result<(), Duration> {
-        if let Some(wait) = self.wait(flood, now) {
-            return Err(wait);
-        }
-        self.tokens -= 1.0;
-        Ok(())
-    }
-
-    /// How long the next frame has to wait; `None` when it may pass now.
-    pub(crate) fn wait(&mut self, flood: &Flood, now: Instant) -> Option<Duration> {
         self.refill(flood, now);
         if self.tokens >= 1.0 {
-            return None;
+            self.tokens -= 1.0;
+            return Ok(());
         }
         let wait = (1.0 - self.tokens) / f64::from(flood.rate.max(1));
-        // Rounded up, so that it has not to wait again for a nanosecond.
+        // Rounded up, so that the frame does not wait once more for a nanosecond.
         let wait = Duration::from_secs_f64(wait) + Duration::from_micros(1);
-        self.due = Some(now + wait);
-        Some(wait)
+        self.next_pass = Some(now + wait);
+        Err(wait)
     }
 
     /// Whether it has gone on for too long.
@@ -91,7 +86,7 @@ impl Gate {
         self.tokens = tokens.min(f64::from(flood.burst));
         self.at = now;
         // The time by which this look is late is not the peer's: nothing could pass meanwhile.
-        if let (Some(due), Some(behind)) = (self.due.take(), &mut self.behind) {
+        if let (Some(due), Some(behind)) = (self.next_pass.take(), &mut self.behind) {
             *behind += now.saturating_duration_since(due);
         }
     }
@@ -104,76 +99,83 @@ mod tests {
     const FLOOD: Flood = Flood { burst: 3, rate: 10, patience: Duration::from_secs(5) };
 
     /// How many of these frames pass at once.
-    fn passed(gate: &mut Gate, frames: usize, now: Instant) -> usize {
-        gate.brought(frames, &FLOOD, now);
-        (0..frames).take_while(|_| gate.pass(&FLOOD, now).is_ok()).count()
+    fn passed(bucket: &mut TokenBucket, frames: usize, now: Instant) -> usize {
+        bucket.brought(frames, &FLOOD, now);
+        (0..frames).take_while(|_| bucket.pass(&FLOOD, now).is_ok()).count()
     }
 
     #[test]
     fn a_burst_passes_and_then_so_many_a_second() {
         let start = Instant::now();
-        let mut gate = Gate::new(&FLOOD, start);
-        assert_eq!(passed(&mut gate, 10, start), 3);
-        let wait = gate.pass(&FLOOD, start).unwrap_err();
+        let mut bucket = TokenBucket::new(&FLOOD, start);
+        assert_eq!(passed(&mut bucket, 10, start), 3);
+        let wait = bucket.pass(&FLOOD, start).unwrap_err();
         assert!(wait > Duration::from_millis(99) && wait < Duration::from_millis(101));
-        assert!(gate.pass(&FLOOD, start + wait).is_ok(), "after that wait it passes");
-        assert_eq!(passed(&mut gate, 10, start + wait + Duration::from_millis(250)), 2);
-        assert_eq!(passed(&mut gate, 10, start + Duration::from_secs(60)), 3, "never over a burst");
+        assert!(bucket.pass(&FLOOD, start + wait).is_ok(), "after that wait it passes");
+        assert_eq!(passed(&mut bucket, 10, start + wait + Duration::from_millis(250)), 2);
+        assert_eq!(
+            passed(&mut bucket, 10, start + Duration::from_secs(60)),
+            3,
+            "never over a burst"
+        );
     }
 
     #[test]
     fn only_who_goes_on_for_too_long_floods() {
         let start = Instant::now();
-        let mut gate = Gate::new(&FLOOD, start);
+        let mut bucket = TokenBucket::new(&FLOOD, start);
         for tenth in 0..50 {
             let now = start + Duration::from_millis(100 * tenth);
-            passed(&mut gate, 100, now);
-            assert!(!gate.is_flooding(&FLOOD, now));
+            passed(&mut bucket, 100, now);
+            assert!(!bucket.is_flooding(&FLOOD, now));
         }
-        assert!(gate.is_flooding(&FLOOD, start + Duration::from_secs(5)));
+        assert!(bucket.is_flooding(&FLOOD, start + Duration::from_secs(5)));
     }
 
     #[test]
     fn time_in_which_nobody_looked_is_not_time_in_which_a_peer_flooded() {
         let start = Instant::now();
-        let mut gate = Gate::new(&FLOOD, start);
-        gate.brought(100, &FLOOD, start);
-        while gate.pass(&FLOOD, start).is_ok() {}
+        let mut bucket = TokenBucket::new(&FLOOD, start);
+        bucket.brought(100, &FLOOD, start);
+        while bucket.pass(&FLOOD, start).is_ok() {}
         // The process stands still.
         let mut now = start + Duration::from_secs(60);
-        assert!(gate.pass(&FLOOD, now).is_ok());
-        assert!(!gate.is_flooding(&FLOOD, now));
+        assert!(bucket.pass(&FLOOD, now).is_ok());
+        assert!(!bucket.is_flooding(&FLOOD, now));
         // It goes on, and so does the peer, for as long as it may: a tenth of a second is used up.
         let patience = now + FLOOD.patience;
         while now < patience {
-            assert_eq!(gate.is_flooding(&FLOOD, now), now + Duration::from_millis(100) > patience);
-            while let Err(wait) = gate.pass(&FLOOD, now) {
+            assert_eq!(
+                bucket.is_flooding(&FLOOD, now),
+                now + Duration::from_millis(100) > patience
+            );
+            while let Err(wait) = bucket.pass(&FLOOD, now) {
                 now += wait;
             }
         }
-        assert!(gate.is_flooding(&FLOOD, now));
+        assert!(bucket.is_flooding(&FLOOD, now));
     }
 
     #[test]
     fn who_has_caught_up_is_forgiven() {
         let start = Instant::now();
-        let mut gate = Gate::new(&FLOOD, start);
-        passed(&mut gate, 100, start);
+        let mut bucket = TokenBucket::new(&FLOOD, start);
+        passed(&mut bucket, 100, start);
         let later = start + Duration::from_secs(60);
-        passed(&mut gate, 100, later);
-        assert!(!gate.is_flooding(&FLOOD, later), "the second burst is not the end of the first");
+        passed(&mut bucket, 100, later);
+        assert!(!bucket.is_flooding(&FLOOD, later), "the second burst is not the end of the first");
     }
 
     #[test]
     fn one_at_a_time_is_slow_but_no_flood() {
         let mut now = Instant::now();
-        let mut gate = Gate::new(&FLOOD, now);
+        let mut bucket = TokenBucket::new(&FLOOD, now);
         for _ in 0..1000 {
-            gate.brought(1, &FLOOD, now);
-            while let Err(wait) = gate.pass(&FLOOD, now) {
+            bucket.brought(1, &FLOOD, now);
+            while let Err(wait) = bucket.pass(&FLOOD, now) {
                 now += wait;
             }
-            assert!(!gate.is_flooding(&FLOOD, now));
+            assert!(!bucket.is_flooding(&FLOOD, now));
         }
     }
 }

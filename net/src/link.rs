@@ -125,9 +125,10 @@ fn recv(
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             Err(error) => return CloseReason::Broken(error.kind()),
         };
-        let cut = match buffer.get(..length) {
-            Some([]) | None => decoder.finish(&mut frames),
-            Some(input) => decoder.decode(input, &mut frames),
+        #[expect(clippy::indexing_slicing, reason = "a read fills no more than the buffer")]
+        let cut = match &buffer[..length] {
+            [] => decoder.finish(&mut frames),
+            input => decoder.decode(input, &mut frames),
         };
         for frame in frames.drain(..) {
             if events.send(LinkEvent::Received(frame)).is_err() {

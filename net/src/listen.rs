@@ -17,13 +17,7 @@ const BACKLOG: i32 = 1024;
 const TRIES: usize = 16;
 
 /// What the system says when it has no IPv6 (or no IPv4) at all.
-const NO_SUCH_FAMILY: i32 = if cfg!(target_os = "linux") {
-    97
-} else if cfg!(windows) {
-    10047
-} else {
-    47
-};
+const NO_SUCH_FAMILY: i32 = if cfg!(target_os = "linux") { 97 } else { 47 };
 
 /// One listener: where connections come in, and how their frames are cut.
 #[derive(Clone)]

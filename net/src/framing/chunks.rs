@@ -78,8 +78,7 @@ impl Decoder for ChunksDecoder {
             ChunksDecoder::Lines(lines) => return lines.decode(input, frames),
             ChunksDecoder::Reads { limit, open } => (*limit, open),
         };
-        let Some((line, rest)) = memchr(b'\n', input).and_then(|at| input.split_at_checked(at))
-        else {
+        let Some(newline) = memchr(b'\n', input) else {
             // Nothing but a `\r` is no frame: either its newline comes, or there was nothing in it.
             let frame = without_return(input);
             if frame.len() >= limit {
@@ -92,13 +91,15 @@ impl Decoder for ChunksDecoder {
             }
             return Ok(());
         };
+        #[expect(clippy::indexing_slicing, reason = "memchr found the newline in the input")]
+        let (line, rest) = (&input[..newline], &input[newline + 1..]);
         let line = without_return(line);
         let ends_the_frame_before = *open && line.is_empty();
         if !ends_the_frame_before {
             push(line, limit, frames)?;
         }
         let mut lines = LinesDecoder::new(limit);
-        let cut = lines.decode(rest.get(1..).unwrap_or_default(), frames);
+        let cut = lines.decode(rest, frames);
         *self = ChunksDecoder::Lines(lines);
         cut
     }

@@ -72,13 +72,11 @@ impl LinesDecoder {
 
 impl Decoder for LinesDecoder {
     fn decode(&mut self, input: &[u8], frames: &mut Vec<Frame>) -> Result<(), FramingError> {
-        let mut rest = input;
-        let mut taken = 0;
+        let mut begin = 0;
         for newline in memchr_iter(b'\n', input) {
-            let (line, after) = rest.split_at(newline - taken);
-            // Without the newline itself.
-            rest = after.get(1..).unwrap_or_default();
-            taken = newline + 1;
+            #[expect(clippy::indexing_slicing, reason = "memchr finds positions in order")]
+            let line = &input[begin..newline];
+            begin = newline + 1;
 
             self.check_open(self.partial.len() + line.len())?;
             let mut frame = std::mem::take(&mut self.partial);
@@ -91,6 +89,8 @@ impl Decoder for LinesDecoder {
             }
             frames.push(frame);
         }
+        #[expect(clippy::indexing_slicing, reason = "it is behind a newline of the input, or 0")]
+        let rest = &input[begin..];
         self.check_open(self.partial.len() + rest.len())?;
         self.partial.extend_from_slice(rest);
         Ok(())

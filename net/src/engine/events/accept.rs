@@ -11,7 +11,7 @@ use super::connection::Connection;
 use super::{Events, token};
 use crate::admission::Doorkeeper;
 use crate::engine::BACK_OFF;
-use crate::flood::Gate;
+use crate::flood::TokenBucket;
 use crate::framing::Decoder;
 use crate::{Arrival, ConnId, Event, socket};
 
@@ -26,12 +26,11 @@ impl Events {
         }
         let failing = self.accept_again.take().is_some();
         for index in 0..self.listeners.len() {
-            for turn in 0.. {
-                let Some(listener) = self.listeners.get_mut(index).filter(|it| it.ready) else {
-                    break;
-                };
-                // It stays ready for the next turn, which does not wait then.
-                if turn == ACCEPTS {
+            // After that many the listener stays ready, so that the next turn does not wait.
+            for _ in 0..ACCEPTS {
+                #[expect(clippy::indexing_slicing, reason = "listeners are never removed here")]
+                let listener = &mut self.listeners[index];
+                if !listener.ready {
                     break;
                 }
                 match listener.socket.accept() {
@@ -79,8 +78,8 @@ impl Events {
             tracing::warn!(%error, %address, "cannot watch a connection");
             return;
         }
-        let gate = self.limits.flood.map(|flood| Gate::new(&flood, now));
-        let connection = Connection::new(stream, decoder, gate, admitted);
+        let bucket = self.limits.flood.map(|flood| TokenBucket::new(&flood, now));
+        let connection = Connection::new(stream, decoder, bucket, admitted);
         self.connections.insert(id, Box::new(connection));
         self.open += 1;
         events.push(Event::Opened(id, arrival));

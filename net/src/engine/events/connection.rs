@@ -10,24 +10,22 @@ use mio::net::TcpStream;
 
 use super::write::{self, Written};
 use crate::admission::Admitted;
-use crate::flood::Gate;
+use crate::flood::TokenBucket;
 use crate::framing::Decoder;
 use crate::send_queue::SendQueue;
 use crate::{CloseReason, ConnId, End, Flood, Frame};
 
 /// How many bytes one connection reads in a turn, before the others have theirs.
 const SHARE: usize = 64 * 1024;
-/// How many bytes one read asks for where a peer may not send as much as it likes: what it sent too
-/// fast has to be kept, so little of it is taken.
-const GATED: usize = 8 * 1024;
+/// The bytes that one read asks for from a throttled peer. The engine has to keep the frames of a peer
+/// that sends too fast, so it reads few of them.
+const THROTTLED: usize = 8 * 1024;
 
 pub(super) struct Connection {
     pub(super) stream: TcpStream,
     decoder: Box<dyn Decoder>,
-    gate: Option<Gate>,
-    /// Frames that have to wait for the gate. While there are any, nothing more is read.
-    held: VecDeque<Frame>,
-    /// The end of the stream, while held frames are still to be told before it.
+    throttle: Option<Throttle>,
+    /// The end of the stream, while held frames have to pass before it.
     ending: Option<End>,
     /// The bytes that wait to be written.
     pub(super) queue: SendQueue,
@@ -77,7 +75,7 @@ pub(super) enum Reading {
     Drained,
     /// It has had its share of the turn, and there may be more.
     More,
-    /// The gate lets nothing more pass for so long.
+    /// The token bucket lets the next frame pass after this time.
     Paused(Duration),
     /// There will be nothing more to read.
     Ended(End),
@@ -93,18 +91,47 @@ pub(super) enum Discarded {
     More,
 }
 
+/// Slows a peer down that sends too many frames.
+struct Throttle {
+    bucket: TokenBucket,
+    /// Frames that wait for the bucket. While there are any, the engine reads nothing more.
+    held: VecDeque<Frame>,
+}
+
+impl Throttle {
+    /// Appends the frames that one read brought.
+    fn hold(&mut self, frames: Vec<Frame>, flood: &Flood, now: Instant) {
+        self.bucket.brought(frames.len(), flood, now);
+        self.held.extend(frames);
+    }
+
+    /// Moves the frames that may pass to `frames`; says what follows if some have to wait.
+    fn release(&mut self, frames: &mut Vec<Frame>, flood: &Flood, now: Instant) -> Option<Reading> {
+        while !self.held.is_empty() {
+            if let Err(wait) = self.bucket.pass(flood, now) {
+                let is_flooding = self.bucket.is_flooding(flood, now);
+                let ended = Reading::Ended(End::Flooded);
+                return Some(if is_flooding { ended } else { Reading::Paused(wait) });
+            }
+            frames.extend(self.held.pop_front());
+        }
+        // A peer that keeps within the limits costs no memory here.
+        self.held = VecDeque::new();
+        None
+    }
+}
+
 impl Connection {
     pub(super) fn new(
         stream: TcpStream,
         decoder: Box<dyn Decoder>,
-        gate: Option<Gate>,
+        bucket: Option<TokenBucket>,
         admitted: Admitted,
     ) -> Connection {
         Connection {
             stream,
             decoder,
-            gate,
-            held: VecDeque::new(),
+            throttle: bucket.map(|bucket| Throttle { bucket, held: VecDeque::new() }),
             ending: None,
             queue: SendQueue::default(),
             phase: Phase::Open,
@@ -117,7 +144,7 @@ impl Connection {
         }
     }
 
-    /// Reads no more than its share of a turn, and appends the frames that may pass to `frames`.
+    /// Reads the connection's share of a turn, and appends the frames that may pass to `frames`.
     ///
     /// # Errors
     /// With the reason when the connection is over.
@@ -128,10 +155,19 @@ impl Connection {
         flood: Option<&Flood>,
         now: Instant,
     ) -> Result<Reading, CloseReason> {
-        let size = if flood.is_some() { GATED } else { buffer.len() };
-        let buffer = buffer.get_mut(..size).unwrap_or_default();
+        #[expect(clippy::indexing_slicing, reason = "the engine's buffer is longer than that")]
+        let buffer = if flood.is_some() { &mut buffer[..THROTTLED] } else { buffer };
         let mut left = SHARE;
-        while self.held.is_empty() && self.ending.is_none() {
+        loop {
+            if let (Some(throttle), Some(flood)) = (&mut self.throttle, flood)
+                && let Some(reading) = throttle.release(frames, flood, now)
+            {
+                return Ok(reading);
+            }
+            // All frames from before the end have passed now.
+            if let Some(end) = self.ending.take() {
+                return Ok(Reading::Ended(end));
+            }
             if left == 0 {
                 return Ok(Reading::More);
             }
@@ -143,21 +179,13 @@ impl Connection {
             };
             left = left.saturating_sub(length);
             let mut cut = Vec::new();
-            self.cut(buffer.get(..length).unwrap_or_default(), &mut cut)?;
-            match (&mut self.gate, flood) {
-                (Some(gate), Some(flood)) => {
-                    gate.brought(cut.len(), flood, now);
-                    self.held.extend(cut);
-                    self.pass(frames, flood, now);
-                }
+            #[expect(clippy::indexing_slicing, reason = "a read fills no more than the buffer")]
+            self.cut(&buffer[..length], &mut cut)?;
+            match (&mut self.throttle, flood) {
+                (Some(throttle), Some(flood)) => throttle.hold(cut, flood, now),
                 _ => frames.append(&mut cut),
             }
         }
-        if let (Some(flood), false) = (flood, self.held.is_empty()) {
-            return Ok(self.pause(frames, flood, now));
-        }
-        // What was sent before the end has passed before the end is told.
-        Ok(self.ending.take().map_or(Reading::More, Reading::Ended))
     }
 
     /// Cuts what one read returned into frames; nothing is the end of the stream.
@@ -176,31 +204,6 @@ impl Connection {
             Err(error) => self.ending = Some(End::Unframed(error)),
         }
         Ok(())
-    }
-
-    /// Lets those of the held frames pass that may.
-    fn pass(&mut self, frames: &mut Vec<Frame>, flood: &Flood, now: Instant) {
-        let Some(gate) = &mut self.gate else { return };
-        while !self.held.is_empty() && gate.pass(flood, now).is_ok() {
-            frames.extend(self.held.pop_front());
-        }
-        if self.held.is_empty() {
-            self.held = VecDeque::new();
-        }
-    }
-
-    /// What a connection does that has held frames: wait, or go on, or end.
-    fn pause(&mut self, frames: &mut Vec<Frame>, flood: &Flood, now: Instant) -> Reading {
-        self.pass(frames, flood, now);
-        let Some(gate) = &mut self.gate else { return Reading::More };
-        if self.held.is_empty() {
-            self.ending.take().map_or(Reading::More, Reading::Ended)
-        } else if gate.is_flooding(flood, now) {
-            Reading::Ended(End::Flooded)
-        } else {
-            // No token was left a moment ago, so this is a wait.
-            gate.wait(flood, now).map_or(Reading::More, Reading::Paused)
-        }
     }
 
     /// Reads without keeping anything, so that a peer that is still writing when we close gets

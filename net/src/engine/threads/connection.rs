@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Instant;
 
 use super::{Report, Shared, spawn};
-use crate::flood::Gate;
+use crate::flood::TokenBucket;
 use crate::framing::Decoder;
 use crate::outbox::Outbox;
 use crate::{CloseReason, ConnId, End, Flood};
@@ -61,7 +61,7 @@ impl Guard {
         let mut buffer = vec![0; READ];
         let mut frames = Vec::new();
         let flood = self.shared.limits.flood;
-        let mut gate = flood.map(|flood| (Gate::new(&flood, Instant::now()), flood));
+        let mut throttle = flood.map(|flood| (TokenBucket::new(&flood, Instant::now()), flood));
         loop {
             let read = self.read(&mut buffer);
             let cut = match &read {
@@ -73,13 +73,13 @@ impl Guard {
                 }
             };
             let finished = read.is_ok_and(<[u8]>::is_empty);
-            if let Some((gate, flood)) = &mut gate {
-                gate.brought(frames.len(), flood, Instant::now());
+            if let Some((bucket, flood)) = &mut throttle {
+                bucket.brought(frames.len(), flood, Instant::now());
             }
             for frame in frames.drain(..) {
                 // What waits here keeps this thread from reading, and so the peer from sending.
-                if let Some((gate, flood)) = gate.as_mut()
-                    && !self.pass(gate, flood)
+                if let Some((bucket, flood)) = throttle.as_mut()
+                    && !self.pass(bucket, flood)
                 {
                     self.report(Report::Ended(self.id, End::Flooded));
                     return self.discard(&mut buffer);
@@ -102,10 +102,10 @@ impl Guard {
         }
     }
 
-    /// Waits until the gate lets a frame pass; false when the peer has been at it for too long.
-    fn pass(&self, gate: &mut Gate, flood: &Flood) -> bool {
-        while let Err(wait) = gate.pass(flood, Instant::now()) {
-            if gate.is_flooding(flood, Instant::now()) {
+    /// Waits until the bucket lets a frame pass; returns false if the peer has flooded for too long.
+    fn pass(&self, bucket: &mut TokenBucket, flood: &Flood) -> bool {
+        while let Err(wait) = bucket.pass(flood, Instant::now()) {
+            if bucket.is_flooding(flood, Instant::now()) {
                 return false;
             }
             // Cut short when the connection ends; what is reported after that falls away.
@@ -126,7 +126,8 @@ impl Guard {
     fn read<'a>(&self, buffer: &'a mut [u8]) -> Result<&'a [u8], ErrorKind> {
         loop {
             match self.outbox.stream().read(buffer) {
-                Ok(length) => return Ok(buffer.get(..length).unwrap_or_default()),
+                #[expect(clippy::indexing_slicing, reason = "a read fills no more than the buffer")]
+                Ok(length) => return Ok(&buffer[..length]),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error.kind()),
             }
