@@ -1,9 +1,5 @@
 //! The promises of `net` by itself, with raw sockets and lines, on every engine.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails loudly")]
-
-mod common;
-
 use std::io::{BufRead, BufReader, Read, Write};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,7 +7,7 @@ use std::time::{Duration, Instant};
 use net::framing::{Decoder, Framing, Lines};
 use net::{CloseReason, Drained, End, EngineKind, Event, Frame, FramingError, Limits, Wire};
 
-use self::common::{DEADLINE, connect, opened, recv, serve, wire};
+use crate::common::{DEADLINE, connect, opened, recv, serve, wire};
 
 #[test]
 fn frames_come_up_in_order_and_the_end_after_them() {

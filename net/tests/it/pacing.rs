@@ -5,10 +5,6 @@
 //! what cannot be otherwise: with a gap of an hour the second message is not there, and with a short
 //! one the last message is there no sooner than after all gaps.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails loudly")]
-
-mod common;
-
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::thread::JoinHandle;
@@ -17,7 +13,7 @@ use std::time::{Duration, Instant};
 use net::framing::Lines;
 use net::{CloseReason, ConnId, Drained, EngineKind, Event, Flood, Limits, Server};
 
-use self::common::{DEADLINE, connect, opened, recv, serve, wire};
+use crate::common::{DEADLINE, connect, opened, recv, serve, wire};
 
 /// Nobody waits for the end of this.
 const HOUR: Duration = Duration::from_secs(3600);

@@ -1,0 +1,7 @@
+//! Tests of `net` through its public interface, on every engine.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails loudly")]
+
+mod common;
+mod pacing;
+mod promises;
