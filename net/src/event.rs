@@ -1,4 +1,4 @@
-//! What the network layer tells the layer above, and the names it uses for it.
+//! The events that the network layer reports to the layer above, and the types in them.
 
 use std::fmt;
 use std::io;
@@ -7,18 +7,18 @@ use std::sync::Arc;
 
 use crate::FramingError;
 
-/// One connection, for as long as the server runs: numbers count up from 1 and are never reused,
-/// so that a late send cannot reach a stranger who got the same slot.
+/// The number of a connection. Numbers count up from 1 while the server runs, and none is reused, so
+/// that a late send cannot reach another peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnId(u64);
 
 impl ConnId {
-    /// The connection with this number.
+    /// Returns the connection with this number.
     pub const fn new(number: u64) -> ConnId {
         ConnId(number)
     }
 
-    /// The number behind the connection, as the names of its threads show it (`recv-7`).
+    /// Returns the number of the connection, as the names of its threads show it (`recv-7`).
     pub const fn number(self) -> u64 {
         self.0
     }
@@ -30,58 +30,60 @@ impl fmt::Display for ConnId {
     }
 }
 
-/// One whole message as it came off the wire, without what delimits it.
+/// One whole message from the wire, without its delimiter.
 pub type Frame = Vec<u8>;
 
-/// Bytes ready for the wire, delimiters included. Shared, because what many peers get is
-/// encoded once and then waits in all their outboxes without being copied.
+/// Bytes ready for the wire, delimiters included.
+///
+/// They are shared: a message to many peers is encoded once and waits in all their outboxes without a
+/// copy.
 pub type Wire = Arc<[u8]>;
 
-/// What happened on a connection.
+/// An event on a connection.
 ///
 /// For every connection there is exactly one `Opened`, first, and exactly one `Closed`, last.
-/// In between come any number of `Received` and at most one `Ended`.
+/// Between them there are any number of `Received` and at most one `Ended`.
 #[derive(Debug)]
 pub enum Event {
     /// A peer connected.
     Opened(ConnId, Arrival),
     /// A whole frame arrived.
     Received(ConnId, Frame),
-    /// Nothing more will be received, but the peer can still be sent to: whoever hears this
-    /// says its last words and calls [`Server::close`](crate::Server::close).
+    /// The peer sends nothing more, but can still receive. The layer above sends its last answer and
+    /// calls [`Server::close`](crate::Server::close).
     Ended(ConnId, End),
-    /// The connection is over. What was sent to it before a `close` is still flushed.
+    /// The connection is over. Messages from before a `close` are still flushed.
     Closed(ConnId, CloseReason),
 }
 
-/// How a peer came in.
+/// The listener and the address of a new connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Arrival {
-    /// The index of the listener (not of its address), in the order in which they were given to `bind`.
+    /// The index of the listener (not of its address), in the order in which `bind` got them.
     pub listener: usize,
     /// The address of the peer.
     pub address: SocketAddr,
 }
 
-/// Why nothing more will be received.
+/// The reason why a connection receives nothing more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
     /// The peer finished its half of the stream, at the end of a frame.
     Finished,
     /// The stream cannot be cut into frames any further.
     Unframed(FramingError),
-    /// The peer went on sending more than it may; see [`Flood`](crate::Flood).
+    /// The peer sent too many frames for too long; see [`Flood`](crate::Flood).
     Flooded,
 }
 
-/// Why a connection is over. Its `Display` is for the operator's log.
+/// The reason why a connection is over. Its `Display` is for the operator's log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CloseReason {
     /// The peer hung up in an orderly way.
     Finished,
-    /// The peer sent what could not be cut into frames.
+    /// The decoder could not cut the peer's bytes into frames.
     Unframed,
-    /// The peer sent more than it may, for too long.
+    /// The peer sent too many frames for too long.
     Flooded,
     /// The server closed it.
     Asked,
@@ -96,14 +98,14 @@ pub enum CloseReason {
     Stalled,
     /// The connection broke, in the way the system names.
     Broken(io::ErrorKind),
-    /// The server could not take the connection in (it is out of threads, say).
+    /// The server could not serve the connection (it is out of threads, say).
     Refused(io::ErrorKind),
-    /// A decoder or a thread of ours panicked: a bug, kept to this one connection.
+    /// A decoder or a thread panicked. The bug ends only this connection.
     Bug,
 }
 
 impl CloseReason {
-    /// The reason that follows from the end of a stream, once the server has closed too.
+    /// Returns the reason for a connection whose stream ended like this before the server closed it.
     pub(crate) fn of(end: &End) -> CloseReason {
         match end {
             End::Finished => CloseReason::Finished,

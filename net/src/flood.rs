@@ -1,18 +1,26 @@
-//! How many frames a peer may send: a burst, and then so many a second.
+//! The limits on the frames that a peer may send: a burst, then a rate.
 //!
-//! Whoever sends more is not refused but slowed down: its frames wait, and while they wait
-//! nothing more is read from it, so TCP makes it wait too. Only who goes on like that is closed.
+//! The engine does not refuse further frames but slows the peer down: the frames wait, and while they
+//! wait the engine reads nothing more from the peer, so that TCP makes the peer wait too. A peer that
+//! continues for too long is closed.
 
 use std::time::{Duration, Instant};
 
-/// The bounds on what a peer may send.
+/// Limits on the frames that a peer may send.
+///
+/// ```
+/// use net::{Flood, Limits};
+///
+/// let strict = Flood { burst: 5, rate: 1, ..Flood::default() };
+/// let limits = Limits { flood: Some(strict), ..Limits::default() };
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Flood {
-    /// How many frames may come at once; 20 by default.
+    /// The number of frames that pass without a wait; 20 by default.
     pub burst: u32,
-    /// How many may come each second after that; 10 by default.
+    /// The number of frames that pass each second after the burst; 10 by default.
     pub rate: u32,
-    /// How long a peer may go on sending more than that; 30 s by default.
+    /// The time for which a peer may send more than that; 30 s by default.
     pub patience: Duration,
 }
 
@@ -22,33 +30,32 @@ impl Default for Flood {
     }
 }
 
-/// Lets the frames of one connection pass, at the pace that they may have: a token bucket. The
-/// bounds are the same for all connections, so they are handed in: ten thousand copies of them
-/// would be felt.
+/// Limits the frames of one connection. All connections share one [`Flood`], which the callers pass in,
+/// because ten thousand copies would cost memory.
 #[derive(Debug)]
 pub(crate) struct TokenBucket {
-    /// Frames that may pass; a fraction is one that may pass soon.
+    /// The number of frames that may pass, with the fraction that has collected for the next one.
     tokens: f64,
-    /// When `tokens` was right.
+    /// The moment for which `tokens` was computed.
     at: Instant,
-    /// Since when more has come than may pass.
+    /// The moment since which the peer has sent more frames than may pass.
     behind: Option<Instant>,
     /// The moment at which the waiting frame may pass.
     next_pass: Option<Instant>,
 }
 
 impl TokenBucket {
-    /// A bucket that a burst may pass.
+    /// Creates a full bucket: a burst may pass.
     pub(crate) fn new(flood: &Flood, now: Instant) -> TokenBucket {
         TokenBucket { tokens: f64::from(flood.burst), at: now, behind: None, next_pass: None }
     }
 
-    /// One read brought this many frames. Whoever sends its next frame when the last one was
-    /// answered brings one at a time: it is slowed down, but it does not flood.
+    /// Notes that one read brought this many frames. A peer that waits for each answer brings one frame
+    /// at a time: the bucket slows it down, but does not count it as a flood.
     pub(crate) fn brought(&mut self, frames: usize, flood: &Flood, now: Instant) {
         self.refill(flood, now);
         if self.tokens >= f64::from(flood.burst) {
-            // It was quiet for long enough that nothing is left of what came before.
+            // The peer was quiet for long enough to refill the bucket.
             self.behind = None;
         }
         if frames == 1 || frames as f64 <= self.tokens {
@@ -75,7 +82,7 @@ impl TokenBucket {
         Err(wait)
     }
 
-    /// Whether it has gone on for too long.
+    /// Says whether the peer has sent too many frames for too long.
     pub(crate) fn is_flooding(&self, flood: &Flood, now: Instant) -> bool {
         self.behind.is_some_and(|since| now.saturating_duration_since(since) >= flood.patience)
     }
@@ -85,7 +92,7 @@ impl TokenBucket {
         let tokens = self.tokens + passed * f64::from(flood.rate);
         self.tokens = tokens.min(f64::from(flood.burst));
         self.at = now;
-        // The time by which this look is late is not the peer's: nothing could pass meanwhile.
+        // If this call is late, no frame could pass in that time, and the peer is not to blame.
         if let (Some(due), Some(behind)) = (self.next_pass.take(), &mut self.behind) {
             *behind += now.saturating_duration_since(due);
         }
@@ -98,20 +105,20 @@ mod tests {
 
     const FLOOD: Flood = Flood { burst: 3, rate: 10, patience: Duration::from_secs(5) };
 
-    /// How many of these frames pass at once.
+    /// Returns how many of these frames pass without a wait.
     fn passed(bucket: &mut TokenBucket, frames: usize, now: Instant) -> usize {
         bucket.brought(frames, &FLOOD, now);
         (0..frames).take_while(|_| bucket.pass(&FLOOD, now).is_ok()).count()
     }
 
     #[test]
-    fn a_burst_passes_and_then_so_many_a_second() {
+    fn a_burst_passes_and_then_the_rate_applies() {
         let start = Instant::now();
         let mut bucket = TokenBucket::new(&FLOOD, start);
         assert_eq!(passed(&mut bucket, 10, start), 3);
         let wait = bucket.pass(&FLOOD, start).unwrap_err();
         assert!(wait > Duration::from_millis(99) && wait < Duration::from_millis(101));
-        assert!(bucket.pass(&FLOOD, start + wait).is_ok(), "after that wait it passes");
+        assert!(bucket.pass(&FLOOD, start + wait).is_ok(), "the frame passes after that wait");
         assert_eq!(passed(&mut bucket, 10, start + wait + Duration::from_millis(250)), 2);
         assert_eq!(
             passed(&mut bucket, 10, start + Duration::from_secs(60)),
@@ -121,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn only_who_goes_on_for_too_long_floods() {
+    fn a_peer_floods_only_after_its_patience_is_over() {
         let start = Instant::now();
         let mut bucket = TokenBucket::new(&FLOOD, start);
         for tenth in 0..50 {
@@ -133,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn time_in_which_nobody_looked_is_not_time_in_which_a_peer_flooded() {
+    fn time_in_which_the_process_stood_still_does_not_count_as_flooding() {
         let start = Instant::now();
         let mut bucket = TokenBucket::new(&FLOOD, start);
         bucket.brought(100, &FLOOD, start);
@@ -142,7 +149,7 @@ mod tests {
         let mut now = start + Duration::from_secs(60);
         assert!(bucket.pass(&FLOOD, now).is_ok());
         assert!(!bucket.is_flooding(&FLOOD, now));
-        // It goes on, and so does the peer, for as long as it may: a tenth of a second is used up.
+        // Both continue until the patience is over, of which a tenth of a second is used up.
         let patience = now + FLOOD.patience;
         while now < patience {
             assert_eq!(
@@ -157,17 +164,17 @@ mod tests {
     }
 
     #[test]
-    fn who_has_caught_up_is_forgiven() {
+    fn a_peer_that_pauses_between_bursts_does_not_flood() {
         let start = Instant::now();
         let mut bucket = TokenBucket::new(&FLOOD, start);
         passed(&mut bucket, 100, start);
         let later = start + Duration::from_secs(60);
         passed(&mut bucket, 100, later);
-        assert!(!bucket.is_flooding(&FLOOD, later), "the second burst is not the end of the first");
+        assert!(!bucket.is_flooding(&FLOOD, later), "the second burst is not part of the first");
     }
 
     #[test]
-    fn one_at_a_time_is_slow_but_no_flood() {
+    fn one_frame_at_a_time_is_slowed_down_and_no_flood() {
         let mut now = Instant::now();
         let mut bucket = TokenBucket::new(&FLOOD, now);
         for _ in 0..1000 {

@@ -1,24 +1,24 @@
 //! How bytes move: sockets, framing, send and recv threads.
 //!
-//! This is the lowest of Strata's three layers. It knows connections and frames and nothing of
-//! what they mean: no JSON, no user, no chat. What it gives to the layer above is small:
+//! This is the lowest of Strata's three layers. It knows connections and frames, but not their meaning:
+//! no JSON, no user, no chat. The layer above uses three things:
 //!
-//! - [`Server`] listens, and is **pulled**: [`Server::recv`] blocks until something happened and
-//!   hands over everything that is there; [`Server::send`] queues bytes for many connections
-//!   and never blocks; [`Server::close`] flushes and hangs up. [`Server::pace`] is for peers that
-//!   take a read for a message.
-//! - [`Link`] is the client's end of one connection: it connects with a deadline and then runs
-//!   a send thread and a recv thread, because a person types while messages arrive.
-//! - [`framing::Framing`] says where a message ends. TCP carries a stream of bytes, not
-//!   messages: one read may return half a message, or three. A decoder per connection cuts the
-//!   stream into frames, so that nothing above ever sees a piece of one.
+//! - [`Server`] listens and is **pulled**. [`Server::recv`] blocks until something happens and returns
+//!   all events that are there. [`Server::send`] queues bytes for many connections and never blocks.
+//!   [`Server::close`] flushes and hangs up. [`Server::pace`] is for peers that take the bytes of one
+//!   read for one message.
+//! - [`Link`] is the client's end of one connection. It connects within a deadline and then runs a send
+//!   thread and a recv thread, because a person types while messages arrive.
+//! - [`framing::Framing`] says where a message ends. TCP carries a stream of bytes, not messages: one
+//!   read may return half a message, or three. Each connection has a decoder that cuts the stream into
+//!   frames, so that the layers above never see a piece of one.
 //!
-//! Why pulled, where most servers call back? Because then the main path reads downward in one
-//! direction, a batch at a time: the thread that owns the chat asks for events, decides, and
-//! sends, and no lock is held while it decides.
+//! Most servers call back; this one is pulled, because the main path then reads downward. The thread that
+//! owns the chat asks for events, decides, and sends. It holds no lock while it decides.
 //!
-//! Read it in this order: [`event`](Event), [`framing`], `send_queue`, `outbox` (what a send promises),
-//! `engine/threads` (the textbook), `engine/events` (the fast one), [`Server`], [`Link`].
+//! Start with `examples/echo.rs`, a whole server. Then read in this order: [`event`](Event), [`framing`],
+//! `send_queue`, `outbox` (the promises of a send), `engine/threads` (the textbook engine),
+//! `engine/events` (the fast engine), [`Server`], [`Link`].
 
 mod admission;
 mod connect;

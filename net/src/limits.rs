@@ -1,27 +1,35 @@
-//! The bounds within which connections may cost the server something.
+//! The limits on the resources that connections may use.
 
 use std::time::Duration;
 
 use crate::{Admission, Flood};
 
-/// Bounds on connections. The bound on a frame is the framing's own, since only the framing
-/// knows what a frame is.
+/// Limits on connections. The framing has the limit on the length of a frame.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use net::Limits;
+///
+/// let patient = Limits { stall: Duration::from_secs(60), ..Limits::default() };
+/// assert_eq!(patient.outbox, 128 * 1024);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// The high-water mark of an outbox, in bytes: a connection for which more than this waits
-    /// when something is sent to it is closed. 128 KiB by default. One send may pass the mark,
-    /// so that an answer larger than the mark can still be given to a peer that reads.
+    /// The high-water mark of an outbox, in bytes; 128 KiB by default. A send to a connection for which
+    /// more than this waits closes it. One send may pass the mark, so that a peer that reads can get an
+    /// answer larger than the mark.
     pub outbox: usize,
-    /// The same for all outboxes together, in bytes; 256 MiB by default. While more than this
+    /// The high-water mark of all outboxes together, in bytes; 256 MiB by default. While more than this
     /// waits, an outbox that holds more than its fair share counts as full.
     pub outboxes: usize,
-    /// How long a write may make no progress before its connection is closed; 10 s by default.
+    /// The time after which a write without progress closes its connection; 10 s by default.
     pub stall: Duration,
-    /// How long a closed connection has to take what was sent to it before; 5 s by default.
+    /// The time that a closed connection has to accept its last messages; 5 s by default.
     pub flush: Duration,
-    /// How many frames a peer may send; `None` lifts it.
+    /// The limits on the frames that a peer may send; `None` is no limit.
     pub flood: Option<Flood>,
-    /// Who is let in.
+    /// The limits on the number of connections.
     pub admission: Admission,
 }
 
@@ -39,8 +47,8 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The bound that an outbox with `own` bytes has passed, where `all` wait for so many
-    /// `connections`; `None` while it may hold more.
+    /// Returns the limit that an outbox with `own` bytes has passed, or `None` if it may hold more. The
+    /// outboxes of `connections` connections hold `all` bytes together.
     pub(crate) fn passed(&self, own: usize, all: usize, connections: usize) -> Option<usize> {
         let share = self.outboxes / connections.max(1);
         let bounds = [(true, self.outbox), (all > self.outboxes, share)];
@@ -53,11 +61,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_outbox_is_full_by_itself_or_by_its_share_of_too_much() {
+    fn an_outbox_is_full_at_its_own_limit_or_at_its_share_of_the_common_one() {
         let limits = Limits { outbox: 100, outboxes: 1000, ..Limits::default() };
         assert_eq!(limits.passed(100, 100, 1), None);
         assert_eq!(limits.passed(101, 101, 1), Some(100));
-        assert_eq!(limits.passed(60, 1000, 20), None, "together they hold what they may");
+        assert_eq!(limits.passed(60, 1000, 20), None, "the common limit is not passed");
         assert_eq!(limits.passed(60, 1001, 20), Some(50), "its share");
         assert_eq!(limits.passed(50, 1001, 20), None);
     }

@@ -2,7 +2,7 @@
 
 use crate::ConnId;
 
-/// Every connection in a list, or every one but one: so the list of a whole room serves each of
+/// Every connection in a list, or every connection but one. So one list of a whole room serves all of
 /// its senders, and the bytes stay shared.
 ///
 /// ```

@@ -7,11 +7,48 @@ use std::time::Duration;
 use crate::engine::{self, Engine, EngineKind};
 use crate::{BindError, ConnId, Event, Limits, Listen, Listening, Recipients, Wire};
 
-/// Listens, and moves frames for whoever owns it.
+/// A listening server, which moves frames for the thread that owns it.
 ///
-/// It is pulled: nothing is called back. One thread owns it and loops over
-/// [`recv`](Server::recv); what that thread sends in between goes out at the latest when it
-/// calls `recv` again.
+/// The server is pulled: it calls nothing back. Its thread loops over [`recv`](Server::recv). Messages that
+/// the thread sends go out when it calls `recv` again, or earlier.
+///
+/// ```
+/// use std::io::{BufRead, BufReader, Write};
+/// use std::net::TcpStream;
+/// use std::sync::Arc;
+///
+/// use net::framing::{Framing, Lines};
+/// use net::{EngineKind, Event, Limits, Listen, Server, Wire};
+///
+/// let framing = Arc::new(Lines::new(100));
+/// let listen = Listen { addresses: vec!["127.0.0.1:0".parse()?], framing: framing.clone() };
+/// let mut server = Server::bind(&[listen], EngineKind::default(), Limits::default())?;
+///
+/// // A client, which usually is another program.
+/// let mut client = TcpStream::connect(server.listening()[0].address)?;
+/// client.write_all(b"hello\n")?;
+///
+/// // The server answers the first line that it receives, and hangs up.
+/// let mut events = Vec::new();
+/// let mut answered = false;
+/// while !answered {
+///     server.recv(&mut events, None);
+///     for event in events.drain(..) {
+///         if let Event::Received(id, line) = event {
+///             let mut wire = Vec::new();
+///             framing.encode(&line.to_ascii_uppercase(), &mut wire);
+///             server.send(&[id], &Wire::from(wire));
+///             server.close(id);
+///             answered = true;
+///         }
+///     }
+/// }
+///
+/// let mut answer = String::new();
+/// BufReader::new(client).read_line(&mut answer)?;
+/// assert_eq!(answer, "HELLO\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Server {
     engine: Box<dyn Engine>,
     listening: Vec<Listening>,
@@ -31,70 +68,69 @@ impl Server {
         Ok(Server { engine, listening })
     }
 
-    /// The addresses listened on, in the order in which they were asked for.
+    /// Returns the addresses of all listeners, in the order in which `bind` got them.
     pub fn listening(&self) -> &[Listening] {
         &self.listening
     }
 
-    /// Blocks until something happened, and appends all that is there to `events`, in order.
+    /// Blocks until something happens, and appends all events that are there to `events`, in order.
     ///
-    /// It may return without an event: after `timeout` (`None` waits for ever), and when a
-    /// [`Waker`] woke it.
+    /// It may return without an event: after `timeout` (`None` is no timeout), or because of a
+    /// [`Waker`].
     pub fn recv(&mut self, events: &mut Vec<Event>, timeout: Option<Duration>) {
         self.engine.recv(events, timeout);
     }
 
-    /// Queues the bytes for each of the connections. Never blocks and never reorders; for a
-    /// connection that is closed it does nothing. A connection whose outbox was over its
-    /// high-water mark already is closed instead, and no other is touched.
+    /// Queues the bytes for each of the connections. Never blocks and never reorders. Ignores a
+    /// connection that is closed. Closes a connection whose outbox is over its high-water mark already;
+    /// the other connections get their bytes.
     pub fn send(&mut self, to: &[ConnId], wire: &Wire) {
         self.send_all(to.into(), std::slice::from_ref(wire));
     }
 
-    /// Queues several messages for each of the connections, as [`send`](Server::send) does one: they
-    /// are one answer, so whoever may be sent the first of them is sent all. Where there is a
-    /// [`pace`](Server::pace), each is a write of its own.
+    /// Queues several messages for each of the connections, as [`send`](Server::send) queues one. They are
+    /// one answer: a connection that can get the first message gets all. On a connection with a
+    /// [`pace`](Server::pace) each message is a separate write.
     pub fn send_all(&mut self, to: Recipients<'_>, wires: &[Wire]) {
         self.engine.send(to, wires);
     }
 
-    /// From now on each [`send`](Server::send) to this connection is one write of its own, and from
-    /// the end of one to the beginning of the next it takes at least `gap`: for a peer that takes
-    /// what one read returns for one message. Nobody else waits for that; for a connection that is
-    /// closed it does nothing.
+    /// Makes each later [`send`](Server::send) to this connection a separate write, with at least `gap`
+    /// between the end of one write and the beginning of the next. It is meant for a peer that takes the
+    /// bytes of one read for one message. Other connections do not wait. Ignores a connection that is
+    /// closed.
     ///
-    /// What was sent before is not held up; if some of it still waits, it may go in one write, and a
-    /// gap lies behind it. Paced again, a connection has another gap. A gap of more than a day
-    /// counts as a day.
+    /// Messages from before this call are not delayed. Those that still wait may go in one write, and a
+    /// gap follows it. A second call changes the gap. A gap of more than a day counts as a day.
     ///
-    /// What rests counts as waiting: it fills the outbox up to the high-water mark, and a close has
-    /// [`Limits::flush`] for all of it, gaps included. A message that the peer's system does not
-    /// take in one piece goes on as soon as it takes more. No write can make a peer read in time:
-    /// one that is busy for longer than the gap still finds two messages in one read.
+    /// A message that waits for its gap fills the outbox up to the high-water mark, like any other. A
+    /// close has [`Limits::flush`] for all of them, gaps included. If the peer's system accepts only a
+    /// part of a message, the rest follows as soon as it accepts more. The server cannot make a peer
+    /// read in time: a peer that is busy for longer than the gap still finds two messages in one read.
     pub fn pace(&mut self, connection: ConnId, gap: Duration) {
         self.engine.pace(connection, gap);
     }
 
-    /// Hangs up, after what was sent before has been flushed, within [`Limits::flush`]. The
-    /// connection's `Closed` comes with the next `recv`, and nothing of it after that.
+    /// Hangs up, after the engine has flushed all earlier messages, within [`Limits::flush`]. The next
+    /// `recv` returns the connection's `Closed`, its last event.
     pub fn close(&mut self, connection: ConnId) {
         self.engine.close(connection, None);
     }
 
-    /// Hangs up like [`close`](Server::close), but so long after the last byte was written: for a
-    /// client that has to be left alone with an answer before it can cope with the end. It may hang
-    /// up itself meanwhile. All in all it is no longer than [`Limits::flush`] either.
+    /// Hangs up like [`close`](Server::close), but waits for `hold` after the last byte. It is meant for a
+    /// client that needs time to process an answer before it can handle the end of the stream. The client
+    /// may hang up earlier. The flush and the wait together take no longer than [`Limits::flush`].
     pub fn close_after(&mut self, connection: ConnId, hold: Duration) {
         self.engine.close(connection, Some(hold));
     }
 
-    /// A handle with which another thread can end a wait in [`recv`](Server::recv).
+    /// Returns a handle with which another thread can end a wait in [`recv`](Server::recv).
     pub fn waker(&self) -> Waker {
         self.engine.waker()
     }
 
-    /// Drains: stops accepting, flushes every connection and hangs up. Returns when all of them
-    /// are through, or when `deadline` has passed; then the rest is cut off.
+    /// Drains: stops accepting, flushes every connection and hangs up. Returns when all connections are
+    /// closed. After `deadline` it cuts off the connections that are left.
     pub fn shutdown(self, deadline: Duration) -> Drained {
         self.engine.shutdown(deadline)
     }
@@ -106,17 +142,28 @@ impl fmt::Debug for Server {
     }
 }
 
-/// How a drain went.
+/// The result of a drain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Drained {
-    /// Connections that were open when it began.
+    /// The number of connections that were open when the drain began.
     pub open: usize,
-    /// How many of them did not take all that was sent to them before the deadline.
+    /// The number of connections that did not accept all of their messages before the deadline.
     pub cut_off: usize,
 }
 
-/// Ends a wait in [`Server::recv`] from another thread. Cheap to clone; waking a server that is
-/// not waiting makes its next `recv` return at once, and waking one that is gone does nothing.
+/// Ends a wait in [`Server::recv`] from another thread. Cheap to clone.
+///
+/// If the server is not waiting, its next `recv` does not wait. If the server is gone, nothing happens.
+///
+/// ```
+/// use net::{EngineKind, Limits, Server};
+///
+/// let mut server = Server::bind(&[], EngineKind::default(), Limits::default())?;
+/// let waker = server.waker();
+/// std::thread::spawn(move || waker.wake());
+/// server.recv(&mut Vec::new(), None);
+/// # Ok::<(), net::BindError>(())
+/// ```
 #[derive(Clone)]
 pub struct Waker(Arc<dyn Fn() + Send + Sync>);
 
