@@ -1,97 +1,97 @@
-//! Every way in which the network layer fails, naming the operation and its object.
+//! The errors of the network layer. Each names the operation and its object.
 
 use std::io;
 use std::net::SocketAddr;
 
-/// Why a stream of bytes cannot be cut into frames any further.
+/// The reason why a decoder cannot cut the rest of a stream into frames.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FramingError {
-    /// A frame is longer than it may be, so its end is not worth waiting for.
+    /// A frame is longer than the limit.
     #[error("a frame is over {limit} bytes")]
     TooLong {
-        /// The most bytes a frame may have.
+        /// The most bytes that a frame may have.
         limit: usize,
     },
-    /// Where the length of a frame should be there is something else.
+    /// The header of a frame is not a length.
     #[error("{header:?} is no length of a frame")]
     BadLength {
-        /// What is there.
+        /// The text of the header.
         header: String,
     },
     /// The stream ended inside a frame.
     #[error("the stream ended inside a frame, {got} bytes after the last whole one")]
     Truncated {
-        /// How many bytes of the frame had come.
+        /// The number of bytes of that frame that arrived.
         got: usize,
     },
-    /// The stream is of a protocol that this server does not speak, as a decoder of the layer above
-    /// has found out.
+    /// The stream belongs to a protocol that this server does not speak. A decoder of the layer above
+    /// detects that.
     #[error("the stream is {protocol}")]
     Foreign {
-        /// What the protocol is called.
+        /// The name of the protocol.
         protocol: &'static str,
     },
 }
 
 impl FramingError {
-    /// What the end of a stream is after so many bytes of a frame that is not whole.
+    /// Judges the end of a stream after `got` bytes of an incomplete frame.
     ///
     /// # Errors
-    /// When there are any: nothing that was sent is lost without a word.
+    /// When there are any, so that no byte is lost without a report.
     pub fn at_end(got: usize) -> Result<(), FramingError> {
         if got == 0 { Ok(()) } else { Err(FramingError::Truncated { got }) }
     }
 }
 
-/// Why a server could not be brought up.
+/// The reason why a server could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum BindError {
-    /// An address cannot be listened on: it is taken, or not ours.
+    /// The server cannot listen on an address: another program has it, or this machine does not.
     #[error("cannot listen on {address}: {source}")]
     Listen {
-        /// The address that was asked for.
+        /// The address in question.
         address: SocketAddr,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
-    /// The engine could not start its own threads or descriptors.
+    /// The engine could not get its threads or descriptors.
     #[error("cannot start the engine: {source}")]
     Engine {
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
 }
 
-/// Why a client could not connect.
+/// The reason why a client could not connect.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// The name has no address.
     #[error("cannot find {target}: {source}")]
     Resolve {
-        /// What was to be connected to, `HOST:PORT`.
+        /// The target of the connection, `HOST:PORT`.
         target: String,
-        /// What the resolver said.
+        /// The error of the resolver.
         source: io::Error,
     },
-    /// None of the addresses took the connection.
+    /// None of the addresses accepted the connection.
     #[error("cannot connect to {target}: {}", reasons(attempts))]
     Failed {
-        /// What was to be connected to, `HOST:PORT`.
+        /// The target of the connection, `HOST:PORT`.
         target: String,
-        /// Each address that was tried, with its reason.
+        /// Each address, with its error.
         attempts: Vec<(SocketAddr, io::Error)>,
     },
-    /// This system had no descriptor or no thread for the connection.
+    /// The system had no descriptor or no thread for the connection.
     #[error("cannot connect to {target}: {source}")]
     System {
-        /// What was to be connected to, `HOST:PORT`.
+        /// The target of the connection, `HOST:PORT`.
         target: String,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
 }
 
-/// The reason of the only address, or each address with its reason.
+/// Formats the error of the only address, or each address with its error.
 fn reasons(attempts: &[(SocketAddr, io::Error)]) -> String {
     match attempts {
         [(_, error)] => error.to_string(),

@@ -119,16 +119,18 @@ impl fmt::Display for CloseReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             CloseReason::Finished => write!(f, "the peer hung up"),
-            CloseReason::Unframed => write!(f, "its bytes were no frames"),
-            CloseReason::Flooded => write!(f, "it sends too much"),
+            CloseReason::Unframed => write!(f, "the stream could not be cut into frames"),
+            CloseReason::Flooded => write!(f, "the peer sent too much for too long"),
             CloseReason::Asked => write!(f, "closed by the server"),
             CloseReason::OutboxFull { limit } => {
                 write!(f, "more came for it than it took: over {limit} bytes waited")
             }
             CloseReason::Stalled => write!(f, "it does not read: no write made progress"),
             CloseReason::Broken(kind) => write!(f, "broken: {kind}"),
-            CloseReason::Refused(kind) => write!(f, "could not be taken in: {kind}"),
-            CloseReason::Bug => write!(f, "a bug ended its thread"),
+            CloseReason::Refused(kind) => {
+                write!(f, "the server could not serve the connection: {kind}")
+            }
+            CloseReason::Bug => write!(f, "a bug: its thread or its decoder panicked"),
         }
     }
 }

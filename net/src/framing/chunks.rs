@@ -1,4 +1,4 @@
-//! A frame ends at a newline, or where a read ends.
+//! Frames that end at a newline, or where a read ends.
 
 use memchr::memchr;
 
@@ -6,34 +6,45 @@ use super::lines::{LinesDecoder, without_return};
 use super::{Decoder, Framing};
 use crate::{Frame, FramingError};
 
-/// Frames for clients that delimit nothing: a message is what one `send` of theirs wrote. It ends at
-/// a `\n`, or at the end of what one read returned. A `\r` before either is dropped.
+/// Frames for clients that do not delimit their messages: each message is the bytes of one `send`. A frame
+/// ends at a `\n`, or at the end of a read. The decoder drops a `\r` before either.
 ///
-/// **The first newline settles how a connection is framed.** A client that has sent one delimits its
-/// messages, so from there on a frame is a line, and a read ends nothing: TCP may cut a line anywhere.
-/// Only the end of the stream ends a line without a newline.
+/// **The first newline decides how a connection is framed.** A client that sends one delimits its
+/// messages. From there on each frame is a line, wherever the reads end, because TCP may cut a line
+/// anywhere. Only the end of the stream ends a line without a newline.
 ///
 /// Before the first newline the frames depend on the reads, and TCP promises nothing about those. Two
-/// messages that come quickly one after the other may be one frame. One that is long (a read asks for
-/// 8 KiB at least), or that is on its way for a while, may be several, cut inside a character perhaps.
-/// Nothing of their text is lost either way.
+/// messages in quick succession may become one frame. A long message (a read asks for at least 8 KiB), or
+/// one on a slow network, may become several frames, perhaps cut inside a character. No text is lost
+/// either way.
 ///
-/// Where a read ends between the first line and its newline, the newline still ends that line, and is
-/// no empty line of its own; but for that, an empty line is an empty frame.
+/// A read may end between the first line and its newline. Then the newline still belongs to that line and
+/// is not an empty line. Any other empty line is an empty frame.
 ///
-/// A frame may have at most `limit` bytes, without its end; one that the end of a read ends has to be
-/// shorter, since a read that is full may have brought the beginning of something only. The limit also
-/// bounds the part of a line that is kept until its newline comes.
+/// A frame may have at most `limit` bytes, without its end. A frame that ends with a read must be shorter
+/// than that, because a full read may hold only the beginning of a message. The limit also bounds the part
+/// of a line that the decoder keeps until the newline arrives.
 ///
-/// Whoever reads like that is to be sent to like that: give the connection a
-/// [`pace`](crate::Server::pace).
+/// A client that sends like this usually also takes the bytes of one read for one message. Give its
+/// connection a [`pace`](crate::Server::pace).
+///
+/// ```
+/// use net::framing::{Chunks, Framing};
+///
+/// let mut frames = Vec::new();
+/// let mut decoder = Chunks::new(100).decoder();
+/// decoder.decode(b"hello", &mut frames)?;
+/// decoder.decode(b"how are you", &mut frames)?;
+/// assert_eq!(frames, [&b"hello"[..], b"how are you"]);
+/// # Ok::<(), net::FramingError>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Chunks {
     limit: usize,
 }
 
 impl Chunks {
-    /// Frames of at most `limit` bytes.
+    /// Creates a framing for frames of at most `limit` bytes.
     pub fn new(limit: usize) -> Chunks {
         Chunks { limit }
     }
@@ -44,26 +55,26 @@ impl Framing for Chunks {
         Box::new(ChunksDecoder::Reads { limit: self.limit, open: false })
     }
 
-    /// Appends `payload` as it is: the message ends where the write ends. A payload with newlines is
-    /// one message to a client that does not look for them, and several to a decoder of this framing;
-    /// an empty one is nothing at all.
+    /// Appends `payload` without a delimiter: the message ends where the write ends. A payload with
+    /// newlines is one message to a client that ignores them, but several to a decoder of this framing.
+    /// An empty payload adds nothing.
     fn encode(&self, payload: &[u8], wire: &mut Vec<u8>) {
         wire.extend_from_slice(payload);
     }
 }
 
 enum ChunksDecoder {
-    /// No newline has come: each read is a frame.
+    /// No newline has arrived: each read is a frame.
     Reads {
         limit: usize,
-        /// A read has ended a frame, whose newline may still come.
+        /// A read has ended a frame, and the newline of that frame may follow.
         open: bool,
     },
-    /// A newline has come: each line is a frame.
+    /// A newline has arrived: each line is a frame.
     Lines(LinesDecoder),
 }
 
-/// Appends a frame, if it is within the limit.
+/// Appends a frame that is within the limit.
 fn push(frame: &[u8], limit: usize, frames: &mut Vec<Frame>) -> Result<(), FramingError> {
     if frame.len() > limit {
         return Err(FramingError::TooLong { limit });
@@ -79,10 +90,10 @@ impl Decoder for ChunksDecoder {
             ChunksDecoder::Reads { limit, open } => (*limit, open),
         };
         let Some(newline) = memchr(b'\n', input) else {
-            // Nothing but a `\r` is no frame: either its newline comes, or there was nothing in it.
+            // A read of only `\r` is no frame: its newline may follow, and else the frame is empty.
             let frame = without_return(input);
             if frame.len() >= limit {
-                // More of it may come, and would look like a frame of its own.
+                // The rest of the message may follow, and would look like another frame.
                 return Err(FramingError::TooLong { limit });
             }
             if !frame.is_empty() {
@@ -104,8 +115,8 @@ impl Decoder for ChunksDecoder {
         cut
     }
 
-    /// Hands out the line that has no newline at its end: the end of the stream ends it, as it ends
-    /// what a client sends that delimits nothing.
+    /// Returns the line that has no newline at its end: the end of the stream ends it, because a client
+    /// of this framing does not have to delimit its messages.
     fn finish(&mut self, frames: &mut Vec<Frame>) -> Result<(), FramingError> {
         if let ChunksDecoder::Lines(lines) = self {
             let rest = lines.take_rest();
@@ -135,14 +146,14 @@ mod tests {
     #[test]
     fn a_frame_ends_where_a_read_ends_or_at_a_newline() {
         assert_eq!(frames(&["hello", "how are you"]), ["hello", "how are you"]);
-        assert_eq!(frames(&["a\rb"]), ["a\rb"], "only before an end");
+        assert_eq!(frames(&["a\rb"]), ["a\rb"], "a return is dropped only before an end");
     }
 
     #[test]
-    fn after_the_first_newline_a_read_ends_nothing() {
+    fn after_the_first_newline_the_end_of_a_read_ends_no_frame() {
         assert_eq!(frames(&["one\ntwo\r\nthr", "ee\nfo", "ur\r"]), ["one", "two", "three", "four"]);
-        assert_eq!(frames(&["one", "\n", "tw", "o\n"]), ["one", "two"], "the newline came late");
-        assert_eq!(frames(&["one\n", "\r"]), ["one"], "nothing is no line");
+        assert_eq!(frames(&["one", "\n", "tw", "o\n"]), ["one", "two"], "the newline arrived late");
+        assert_eq!(frames(&["one\n", "\r"]), ["one"], "a return alone is no line");
         // Wherever it is split after the first newline, the frames are the same.
         let (first, rest) = ("LOGIN ann\n", "MSG all we quit the rest\r\n\nquit\nlast");
         let whole = frames(&[first, rest]);
@@ -157,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_kept_within_the_limit() {
+    fn a_line_without_an_end_is_kept_up_to_the_limit() {
         let mut decoder = Chunks::new(64).decoder();
         let mut frames = Vec::new();
         decoder.decode(b"hello\n", &mut frames).unwrap();
@@ -170,12 +181,12 @@ mod tests {
         assert_eq!(frames(&["\n"]), [""]);
         assert_eq!(frames(&["\r\n", "\n"]), ["", ""]);
         assert_eq!(frames(&["a\n\nb\n", "\n"]), ["a", "", "b", ""]);
-        assert_eq!(frames(&["a", "\n\n"]), ["a", ""], "the first one ends what was there");
+        assert_eq!(frames(&["a", "\n\n"]), ["a", ""], "the first newline ends the frame");
         assert_eq!(frames(&["a", "\n", "\n"]), ["a", ""]);
     }
 
     #[test]
-    fn a_return_alone_says_nothing_before_its_newline_comes() {
+    fn a_return_alone_is_no_frame_before_its_newline_arrives() {
         assert_eq!(frames(&["\r"]), [""; 0]);
         assert_eq!(frames(&["\r", "\n"]), [""]);
         assert_eq!(frames(&["\r", "a"]), ["a"]);
@@ -189,7 +200,7 @@ mod tests {
             let whole = testing::decode_at_every_split(Chunks::new(2), line.as_bytes());
             assert_eq!(whole, (vec![b"a".to_vec()], Ok(())));
         }
-        // In the middle of the text it is two, but never an empty one.
+        // A split in the middle of the text makes several frames, but never an empty one.
         for line in ["abc\n", "abc\r\n"] {
             for first in 0..=line.len() {
                 for second in first..=line.len() {
@@ -204,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn the_limit_is_on_each_frame_and_those_before_it_are_kept() {
+    fn the_limit_applies_to_each_frame_and_earlier_frames_are_kept() {
         let too_long = Err(FramingError::TooLong { limit: 4 });
         for end in ["", "\r", "\n", "\r\n"] {
             let decode = |read: String| testing::decode(Chunks::new(4), &[read.as_bytes()]);
@@ -213,17 +224,17 @@ mod tests {
                 (vec![b"ok".to_vec(), b"1234".to_vec()], Ok(()))
             );
             assert_eq!(decode(format!("ok\n12345{end}")), (vec![b"ok".to_vec()], too_long.clone()));
-            // What only the read ends may go on, if it is as long as a read.
+            // A frame that only the read ends may continue, so it must be below the limit.
             let most = if end.ends_with('\n') { "1234" } else { "123" };
             assert_eq!(decode(format!("{most}{end}")), (vec![most.as_bytes().to_vec()], Ok(())));
             assert_eq!(decode(format!("{most}5{end}")), (vec![], too_long.clone()));
         }
-        // It is no limit on what comes without a newline over many reads.
+        // The limit does not apply to the sum of many reads without a newline.
         assert_eq!(testing::decode(Chunks::new(4), &[&b"123"[..]; 3]).0, [b"123"; 3]);
     }
 
     #[test]
-    fn a_payload_is_sent_as_it_is() {
+    fn a_payload_is_sent_without_a_change() {
         let mut wire = Vec::new();
         Chunks::new(100).encode(b"one\ntwo", &mut wire);
         assert_eq!(wire, b"one\ntwo");
@@ -231,7 +242,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_is_lost_however_the_reads_fall(
+        fn no_text_is_lost_wherever_the_reads_end(
             stream in "[ab\r\n]{0,60}",
             size in 1usize..20,
         ) {

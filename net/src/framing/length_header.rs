@@ -1,23 +1,31 @@
-//! A frame begins with its length: ten bytes of decimal digits, padded with spaces.
+//! Frames that begin with their length: ten bytes of decimal digits, padded with spaces.
 
 use super::{Decoder, Framing};
 use crate::{Frame, FramingError};
 
-/// How many bytes a header has.
+/// The length of a header in bytes.
 const HEADER: usize = 10;
 
 /// Frames that begin with their length, in a header of ten bytes: ASCII decimal digits on the left,
 /// then spaces.
 ///
-/// A frame may have at most `limit` bytes, without its header. The limit also bounds what a peer
-/// that announces a long frame can make us keep.
+/// A frame may have at most `limit` bytes, without its header. The limit also bounds the memory that a
+/// peer can take up if it announces a long frame.
+///
+/// ```
+/// use net::framing::{Framing, LengthHeader};
+///
+/// let mut wire = Vec::new();
+/// LengthHeader::new(100).encode(b"hello", &mut wire);
+/// assert_eq!(wire, b"5         hello");
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct LengthHeader {
     limit: usize,
 }
 
 impl LengthHeader {
-    /// Frames of at most `limit` bytes.
+    /// Creates a framing for frames of at most `limit` bytes.
     pub fn new(limit: usize) -> LengthHeader {
         LengthHeader { limit }
     }
@@ -36,12 +44,13 @@ impl Framing for LengthHeader {
 
 struct LengthHeaderDecoder {
     limit: usize,
-    /// The beginning of a frame, with its header. Never longer than both may be.
+    /// The beginning of a frame, with its header. It is never longer than a header and `limit` bytes.
     partial: Vec<u8>,
 }
 
 impl LengthHeaderDecoder {
-    /// How many bytes of a frame, header included, have to be there; as far as that is known.
+    /// Returns the length that the frame has with its header; that of the header while only a part of
+    /// the header is there.
     fn wanted(&self) -> Result<usize, FramingError> {
         let Some(header) = self.partial.first_chunk::<HEADER>() else { return Ok(HEADER) };
         let digits = header.trim_ascii_end();
@@ -71,7 +80,7 @@ impl Decoder for LengthHeaderDecoder {
             if taken.len() < missing {
                 return Ok(());
             }
-            // The header is whole now, or the frame is.
+            // Either the header is complete now, or the whole frame.
             if self.partial.len() == self.wanted()? {
                 let mut frame = std::mem::take(&mut self.partial);
                 frames.push(frame.split_off(HEADER));
@@ -102,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_encoded_is_decoded() {
+    fn an_encoded_frame_is_decoded_again() {
         let mut wire = Vec::new();
         for payload in [&b"hello"[..], b"", b"10        "] {
             LengthHeader::new(20).encode(payload, &mut wire);
@@ -129,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_over_the_limit_is_an_error_before_it_has_come() {
+    fn a_frame_over_the_limit_is_an_error_before_it_arrives() {
         for header in ["21        ", "9999999999"] {
             assert_eq!(
                 decode(20, &[header.as_bytes()]).1,

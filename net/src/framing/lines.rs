@@ -1,21 +1,30 @@
-//! A frame is a line: it ends at a newline.
+//! Frames that are lines: each ends at a newline.
 
 use memchr::memchr_iter;
 
 use super::{Decoder, Framing};
 use crate::{Frame, FramingError};
 
-/// Frames that end at `\n`. A `\r` before it is dropped, so that `telnet` can talk to us.
+/// Frames that end at `\n`. The decoder drops a `\r` before it, so that `telnet` works as a client.
 ///
-/// A line may have at most `limit` bytes, without its end. The limit also bounds what a peer
-/// that never sends a newline can make us keep.
+/// A line may have at most `limit` bytes, without its end. The limit also bounds the memory that a peer
+/// can take up if it never sends a newline.
+///
+/// ```
+/// use net::framing::{Framing, Lines};
+///
+/// let mut frames = Vec::new();
+/// Lines::new(100).decoder().decode(b"one\ntwo\r\nthr", &mut frames)?;
+/// assert_eq!(frames, [b"one", b"two"]);
+/// # Ok::<(), net::FramingError>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Lines {
     limit: usize,
 }
 
 impl Lines {
-    /// Lines of at most `limit` bytes.
+    /// Creates a framing for lines of at most `limit` bytes.
     pub fn new(limit: usize) -> Lines {
         Lines { limit }
     }
@@ -26,7 +35,8 @@ impl Framing for Lines {
         Box::new(LinesDecoder::new(self.limit))
     }
 
-    /// `payload` must hold no newline: a line that did would be two frames.
+    /// Appends `payload` and a newline. A payload with a newline inside would be two frames, so the caller
+    /// must not pass one.
     fn encode(&self, payload: &[u8], wire: &mut Vec<u8>) {
         debug_assert!(!payload.contains(&b'\n'), "a newline inside a line frame");
         wire.extend_from_slice(payload);
@@ -36,12 +46,11 @@ impl Framing for Lines {
 
 pub(super) struct LinesDecoder {
     limit: usize,
-    /// The beginning of a line whose end has not come. Never longer than `limit` and the
-    /// `\r` that may follow.
+    /// The beginning of a line whose end has not arrived. It is never longer than `limit` and a `\r`.
     partial: Vec<u8>,
 }
 
-/// The same bytes without the `\r` at their end.
+/// Returns the bytes without the `\r` at their end, if there is one.
 pub(super) fn without_return(text: &[u8]) -> &[u8] {
     text.strip_suffix(b"\r").unwrap_or(text)
 }
@@ -55,12 +64,13 @@ impl LinesDecoder {
         self.limit
     }
 
-    /// Takes out the beginning of a line whose end has not come.
+    /// Removes and returns the beginning of a line whose end has not arrived.
     pub(super) fn take_rest(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.partial)
     }
 
-    /// One byte may pass the limit while the end is not seen: it can still be a `\r`.
+    /// Checks the length of a line whose end has not arrived. The line may be one byte over the limit,
+    /// because that byte may be a `\r`.
     fn check_open(&self, length: usize) -> Result<(), FramingError> {
         if length > self.limit.saturating_add(1) { self.too_long() } else { Ok(()) }
     }
@@ -137,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn frames_before_a_line_too_long_are_kept() {
+    fn frames_before_a_line_that_is_too_long_are_kept() {
         let (frames, end) = decode(4, &[b"ok\n123456"]);
         assert_eq!(frames, [b"ok"]);
         assert_eq!(end, Err(FramingError::TooLong { limit: 4 }));
@@ -152,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_inside_a_line_is_an_error_and_no_frame() {
+    fn the_end_of_the_stream_inside_a_line_is_an_error_and_no_frame() {
         assert_eq!(
             decode(8, &[b"a\nhal"]),
             (vec![b"a".to_vec()], Err(FramingError::Truncated { got: 3 }))
@@ -161,7 +171,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_encoded_comes_back_however_the_reads_fall(
+        fn encoded_lines_are_decoded_again_wherever_the_reads_end(
             lines in prop::collection::vec("[^\r\n]{0,40}", 0..12),
             size in 1usize..50,
         ) {

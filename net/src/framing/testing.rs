@@ -1,12 +1,12 @@
-//! What a framing makes of a stream, wherever that is split.
+//! Tools for tests of framings: they decode a stream that is split in every way.
 
 use super::Framing;
 use crate::{Frame, FramingError};
 
-/// The frames of a stream, and how it ended.
+/// The frames of a stream, and the result at its end.
 pub(super) type Decoded = (Vec<Frame>, Result<(), FramingError>);
 
-/// What a decoder makes of these reads, and of the end of the stream after them.
+/// Decodes these reads, and the end of the stream after them.
 pub(super) fn decode(framing: impl Framing, reads: &[&[u8]]) -> Decoded {
     let mut decoder = framing.decoder();
     let mut frames = Vec::new();
@@ -19,7 +19,8 @@ pub(super) fn decode(framing: impl Framing, reads: &[&[u8]]) -> Decoded {
     (frames, end)
 }
 
-/// What a decoder makes of a stream; it is the same in one read, in two, in three, and byte by byte.
+/// Decodes a stream. Asserts that the result is the same in one read, two reads, three reads and byte by
+/// byte.
 pub(super) fn decode_at_every_split(framing: impl Framing + Copy, stream: &[u8]) -> Decoded {
     let whole = decode(framing, &[stream]);
     for first in 0..=stream.len() {
