@@ -1,4 +1,4 @@
-//! Who is let in: how many connections there may be, and how fast one address may open them.
+//! The limits on the number of connections, and on how fast one address may open them.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -7,17 +7,17 @@ use std::time::{Duration, Instant};
 
 use crate::sync::lock;
 
-/// The bounds on connections.
+/// Limits on the number of connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Admission {
-    /// How many connections there may be in all.
+    /// The number of connections from all addresses together.
     pub total: usize,
-    /// How many of them may come from one address; 64 by default.
+    /// The number of connections from one address; 64 by default.
     pub per_address: usize,
-    /// How many new ones one address may open in a second; 32 by default.
+    /// The number of connections that one address may open in a second; 32 by default.
     pub per_second: u32,
-    /// Whether the bounds per address hold for this machine itself too. They do not by default:
-    /// whoever is on it can do worse, and a proxy on it speaks for many.
+    /// Whether the limits per address apply to the loopback address too. By default they do not: a program
+    /// on this machine can do worse harm, and a proxy on it connects for many peers.
     pub loopback: bool,
 }
 
@@ -27,63 +27,63 @@ impl Default for Admission {
     }
 }
 
-/// Why somebody is not let in.
+/// The reason why a connection is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Unwelcome {
-    #[error("there are {0} connections already")]
+pub(crate) enum Rejection {
+    #[error("the server has {0} connections already")]
     Full(usize),
-    #[error("its address has {0} connections already")]
+    #[error("the address has {0} connections already")]
     TooMany(usize),
-    #[error("its address opens more than {0} connections a second")]
+    #[error("the address opens more than {0} connections a second")]
     TooFast(u32),
 }
 
-/// Counts who is in.
+/// Counts the connections and compares them with the limits.
 #[derive(Debug)]
-pub(crate) struct Doorkeeper {
+pub(crate) struct AdmissionControl {
     admission: Admission,
     total: usize,
-    addresses: HashMap<IpAddr, Visits>,
-    /// When addresses were last forgotten that nobody is connected from.
+    addresses: HashMap<IpAddr, AddressCount>,
+    /// The moment of the last sweep, which removes addresses without a connection.
     swept: Instant,
 }
 
 #[derive(Debug)]
-struct Visits {
+struct AddressCount {
     open: usize,
-    /// The second that `opened` counts in began here.
+    /// The beginning of the second that `opened` is for.
     since: Instant,
     opened: u32,
 }
 
 const SECOND: Duration = Duration::from_secs(1);
 
-impl Doorkeeper {
-    pub(crate) fn new(admission: Admission, now: Instant) -> Doorkeeper {
-        Doorkeeper { admission, total: 0, addresses: HashMap::new(), swept: now }
+impl AdmissionControl {
+    pub(crate) fn new(admission: Admission, now: Instant) -> AdmissionControl {
+        AdmissionControl { admission, total: 0, addresses: HashMap::new(), swept: now }
     }
 
-    /// Somebody comes from this address, and stays until the token is dropped.
+    /// Admits a connection from this address; the token counts it until it is dropped.
     ///
     /// # Errors
-    /// When it is not to be let in.
+    /// When a limit does not allow the connection.
     pub(crate) fn admit(
-        door: &Arc<Mutex<Doorkeeper>>,
+        control: &Arc<Mutex<AdmissionControl>>,
         address: IpAddr,
         now: Instant,
-    ) -> Result<Admitted, Unwelcome> {
-        lock(door).enter(address, now)?;
-        Ok(Admitted { door: Arc::clone(door), address })
+    ) -> Result<Admitted, Rejection> {
+        lock(control).enter(address, now)?;
+        Ok(Admitted { control: Arc::clone(control), address })
     }
 
-    fn enter(&mut self, address: IpAddr, now: Instant) -> Result<(), Unwelcome> {
+    fn enter(&mut self, address: IpAddr, now: Instant) -> Result<(), Rejection> {
         let Admission { total, per_address, per_second, .. } = self.admission;
         if self.total >= total {
-            return Err(Unwelcome::Full(total));
+            return Err(Rejection::Full(total));
         }
         if self.counts(address) {
             self.sweep(now);
-            let visits = self.addresses.entry(visitor(address)).or_insert(Visits {
+            let visits = self.addresses.entry(counted(address)).or_insert(AddressCount {
                 open: 0,
                 since: now,
                 opened: 0,
@@ -92,10 +92,10 @@ impl Doorkeeper {
                 (visits.since, visits.opened) = (now, 0);
             }
             if visits.open >= per_address {
-                return Err(Unwelcome::TooMany(per_address));
+                return Err(Rejection::TooMany(per_address));
             }
             if visits.opened >= per_second {
-                return Err(Unwelcome::TooFast(per_second));
+                return Err(Rejection::TooFast(per_second));
             }
             visits.open += 1;
             visits.opened += 1;
@@ -104,10 +104,10 @@ impl Doorkeeper {
         Ok(())
     }
 
-    /// Somebody who was let in has left.
+    /// Uncounts an admitted connection.
     fn leave(&mut self, address: IpAddr) {
         self.total = self.total.saturating_sub(1);
-        if let Some(visits) = self.addresses.get_mut(&visitor(address)) {
+        if let Some(visits) = self.addresses.get_mut(&counted(address)) {
             visits.open = visits.open.saturating_sub(1);
         }
     }
@@ -116,8 +116,8 @@ impl Doorkeeper {
         self.admission.loopback || !address.is_loopback()
     }
 
-    /// An address is remembered for as long as its second lasts, and no longer than that: a
-    /// scan from everywhere must not fill the memory.
+    /// Removes addresses without a connection once their second is over, so that a scan from very many
+    /// addresses does not fill the memory.
     fn sweep(&mut self, now: Instant) {
         if now.saturating_duration_since(self.swept) >= SECOND {
             self.swept = now;
@@ -128,25 +128,25 @@ impl Doorkeeper {
     }
 }
 
-/// Who counts as one: an IPv4 address; and with IPv6 the first 64 bits, since whoever has one
-/// address there has all the others with the same.
-fn visitor(address: IpAddr) -> IpAddr {
+/// Returns the address under which connections are counted: an IPv4 address as it is, and the first 64
+/// bits of an IPv6 address, because one host usually has all addresses with the same 64 bits.
+fn counted(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(address) => address.into(),
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
     }
 }
 
-/// Somebody is in, for as long as this lives.
+/// Counts one connection for as long as it lives.
 #[derive(Debug)]
 pub(crate) struct Admitted {
-    door: Arc<Mutex<Doorkeeper>>,
+    control: Arc<Mutex<AdmissionControl>>,
     address: IpAddr,
 }
 
 impl Drop for Admitted {
     fn drop(&mut self) {
-        lock(&self.door).leave(self.address);
+        lock(&self.control).leave(self.address);
     }
 }
 
@@ -163,58 +163,58 @@ mod tests {
     }
 
     #[test]
-    fn an_address_may_open_so_many_a_second_and_have_so_many() {
+    fn an_address_has_a_limit_per_second_and_a_limit_on_open_connections() {
         let start = Instant::now();
-        let mut door = Doorkeeper::new(admission(), start);
+        let mut control = AdmissionControl::new(admission(), start);
         for second in 0..2 {
             let now = start + SECOND * second;
-            assert_eq!(door.enter(FAR, now), Ok(()));
-            assert_eq!(door.enter(FAR, now), Ok(()));
+            assert_eq!(control.enter(FAR, now), Ok(()));
+            assert_eq!(control.enter(FAR, now), Ok(()));
             if second == 0 {
-                assert_eq!(door.enter(FAR, now), Err(Unwelcome::TooFast(2)));
+                assert_eq!(control.enter(FAR, now), Err(Rejection::TooFast(2)));
             }
         }
         let now = start + SECOND * 2;
-        assert_eq!(door.enter(FAR, now), Err(Unwelcome::TooMany(4)));
-        door.leave(FAR);
-        assert_eq!(door.enter(FAR, now), Ok(()));
+        assert_eq!(control.enter(FAR, now), Err(Rejection::TooMany(4)));
+        control.leave(FAR);
+        assert_eq!(control.enter(FAR, now), Ok(()));
     }
 
     #[test]
-    fn this_machine_itself_is_bounded_by_the_total_only() {
+    fn the_loopback_address_has_only_the_total_limit() {
         let now = Instant::now();
-        let mut door = Doorkeeper::new(admission(), now);
+        let mut control = AdmissionControl::new(admission(), now);
         for _ in 0..6 {
-            assert_eq!(door.enter(NEAR, now), Ok(()));
+            assert_eq!(control.enter(NEAR, now), Ok(()));
         }
-        assert_eq!(door.enter(NEAR, now), Err(Unwelcome::Full(6)));
-        assert_eq!(door.enter(FAR, now), Err(Unwelcome::Full(6)));
-        door.leave(NEAR);
-        assert_eq!(door.enter(FAR, now), Ok(()));
+        assert_eq!(control.enter(NEAR, now), Err(Rejection::Full(6)));
+        assert_eq!(control.enter(FAR, now), Err(Rejection::Full(6)));
+        control.leave(NEAR);
+        assert_eq!(control.enter(FAR, now), Ok(()));
     }
 
     #[test]
-    fn a_neighbour_in_the_same_network_is_the_same() {
-        let visitors =
-            |a: &str, b: &str| (visitor(a.parse().unwrap()), visitor(b.parse().unwrap()));
-        let (a, b) = visitors("192.0.2.1", "192.0.2.2");
+    fn ipv6_addresses_of_one_network_are_counted_together() {
+        let counted_pair =
+            |a: &str, b: &str| (counted(a.parse().unwrap()), counted(b.parse().unwrap()));
+        let (a, b) = counted_pair("192.0.2.1", "192.0.2.2");
         assert_ne!(a, b);
-        let (a, b) = visitors("2001:db8:0:1::1", "2001:db8:0:1:ffff::2");
+        let (a, b) = counted_pair("2001:db8:0:1::1", "2001:db8:0:1:ffff::2");
         assert_eq!(a, b);
-        let (a, b) = visitors("2001:db8:0:1::1", "2001:db8:0:2::1");
+        let (a, b) = counted_pair("2001:db8:0:1::1", "2001:db8:0:2::1");
         assert_ne!(a, b);
     }
 
     #[test]
-    fn addresses_that_nobody_is_connected_from_are_forgotten() {
+    fn addresses_without_a_connection_are_removed() {
         let start = Instant::now();
-        let mut door = Doorkeeper::new(admission(), start);
+        let mut control = AdmissionControl::new(admission(), start);
         for host in 0..200 {
             let address = IpAddr::V4(Ipv4Addr::new(198, 51, 100, host));
-            door.enter(address, start).unwrap();
-            door.leave(address);
+            control.enter(address, start).unwrap();
+            control.leave(address);
         }
-        door.enter(FAR, start + SECOND * 2).unwrap();
-        assert_eq!(door.addresses.len(), 1);
+        control.enter(FAR, start + SECOND * 2).unwrap();
+        assert_eq!(control.addresses.len(), 1);
     }
 }

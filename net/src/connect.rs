@@ -1,9 +1,9 @@
 //! Connects to a host that may have several addresses, some of which may not answer.
 //!
-//! An address behind a broken route or a firewall refuses nothing: it stays silent, and an attempt on
-//! it takes as long as it is allowed to. So [`connect`] follows RFC 8305 ("Happy Eyeballs"): it tries
-//! the next address after 250 ms, while the earlier attempts go on. The first connection wins, and the
-//! other attempts are given up.
+//! An address behind a broken route or a firewall does not refuse a connection. It stays silent, and an
+//! attempt on it ends only with the deadline. So [`connect`] follows RFC 8305 ("Happy Eyeballs"): it tries
+//! the next address after 250 ms, while the earlier attempts continue. The first connection wins, and the
+//! other attempts end.
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
@@ -12,17 +12,17 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Interest, Poll, Token};
 
-/// Time that an attempt has to itself before the next address is tried as well.
+/// The time between the beginning of one attempt and the next.
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
-/// Why an address took no connection.
+/// An address, and the error of the attempt on it.
 pub(crate) type Failure = (SocketAddr, io::Error);
 
-/// Connects to the first of these addresses that takes the connection before `deadline` has passed.
+/// Connects to the first of these addresses that accepts the connection within `deadline`.
 ///
 /// # Errors
-/// When no address takes the connection: one failure for each address, in the order of the attempts.
-/// The outer error is a failure of this system, which has no descriptor for it, say.
+/// When no address accepts the connection: one failure for each address, in the order of the attempts.
+/// The outer error is a failure of this system, for example a lack of descriptors.
 pub(crate) fn connect(
     addresses: &[SocketAddr],
     deadline: Duration,
@@ -33,7 +33,7 @@ pub(crate) fn connect(
     let mut next_attempt = start;
     let mut events = Events::with_capacity(16);
     loop {
-        // A refusal leaves nothing to wait for, so the next address is tried at once.
+        // If all attempts have failed, the next one starts without a wait.
         while (race.is_idle() || Instant::now() >= next_attempt)
             && let Some(address) = race.untried.pop_front()
         {
@@ -54,15 +54,15 @@ pub(crate) fn connect(
             polled => polled?,
         }
         for event in &events {
-            if let Some(stream) = race.look_at(event.token()) {
+            if let Some(stream) = race.outcome(event.token()) {
                 return blocking(stream).map(Ok);
             }
         }
     }
 }
 
-/// The addresses in the order in which they are tried: the resolver's, but with the two families in
-/// turn, so that a host whose IPv6 is broken is not tried on all of its IPv6 addresses first.
+/// Returns the addresses in the order of the attempts. It is the order of the resolver, but IPv4 and IPv6
+/// take turns. Otherwise a client would try all IPv6 addresses first, even if IPv6 is broken.
 pub(crate) fn interleave(addresses: impl IntoIterator<Item = SocketAddr>) -> Vec<SocketAddr> {
     let mut first = VecDeque::new();
     let mut second = VecDeque::new();
@@ -83,7 +83,7 @@ pub(crate) fn interleave(addresses: impl IntoIterator<Item = SocketAddr>) -> Vec
     ordered
 }
 
-/// The stream for threads that wait in their reads and writes.
+/// Makes a stream blocking.
 fn blocking(stream: mio::net::TcpStream) -> io::Result<TcpStream> {
     let stream = TcpStream::from(stream);
     stream.set_nonblocking(false)?;
@@ -113,7 +113,7 @@ impl Race {
         Ok(Race { poll: Poll::new()?, untried, attempts: Vec::new() })
     }
 
-    /// Whether no attempt is under way.
+    /// Says whether all attempts so far have failed.
     fn is_idle(&self) -> bool {
         self.attempts.iter().all(|attempt| matches!(attempt.state, State::Failed(_)))
     }
@@ -128,15 +128,16 @@ impl Race {
         self.attempts.push(Attempt { address, state });
     }
 
-    /// Takes the stream of an attempt that has connected; notes the error of one that has failed.
-    fn look_at(&mut self, token: Token) -> Option<mio::net::TcpStream> {
+    /// Handles an event on an attempt: returns the stream if it has connected, and keeps the error if it
+    /// has failed.
+    fn outcome(&mut self, token: Token) -> Option<mio::net::TcpStream> {
         #[expect(clippy::indexing_slicing, reason = "an attempt's token is its index")]
         let attempt = &mut self.attempts[token.0];
         let State::Connecting(stream) = &attempt.state else { return None };
         let outcome = match stream.take_error() {
             Ok(Some(error)) | Err(error) => Err(error),
             Ok(None) => match stream.peer_addr() {
-                // A wake-up without a reason: the attempt is still under way.
+                // A spurious event: the attempt continues.
                 Err(error) if error.kind() == ErrorKind::NotConnected => return None,
                 other => other,
             },
@@ -151,10 +152,11 @@ impl Race {
         }
     }
 
-    /// Ends the attempts that are still under way, and those that were never started.
+    /// Ends the attempts that continue, and adds a failure for each address without an attempt.
     fn give_up(&mut self, deadline: Duration) {
-        let unanswered =
-            |what: &str| io::Error::new(ErrorKind::TimedOut, format!("{what} within {deadline:?}"));
+        let unanswered = |outcome: &str| {
+            io::Error::new(ErrorKind::TimedOut, format!("{outcome} within {deadline:?}"))
+        };
         for attempt in &mut self.attempts {
             if let State::Connecting(_) = attempt.state {
                 attempt.state = State::Failed(unanswered("no answer"));
@@ -182,7 +184,7 @@ mod tests {
     use socket2::{Domain, Socket, Type};
     use std::net::TcpListener;
 
-    /// Far more than any of these attempts takes, unless it waits for the address that is silent.
+    /// Far more time than an attempt takes, unless it waits for the silent address.
     const DEADLINE: Duration = Duration::from_secs(60);
 
     fn listener(address: &str) -> (TcpListener, SocketAddr) {
@@ -191,8 +193,8 @@ mod tests {
         (listener, address)
     }
 
-    /// An address that does not answer: its queue of connections is full, so that the system drops
-    /// every further attempt. It is silent as long as the sockets are kept.
+    /// Creates an address that does not answer: its backlog is full, so that the system drops every further
+    /// attempt. It stays silent until the sockets are dropped.
     fn silent() -> (Socket, Vec<TcpStream>, SocketAddr) {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
         socket.bind(&"127.0.0.1:0".parse::<SocketAddr>().unwrap().into()).unwrap();
@@ -206,7 +208,7 @@ mod tests {
         (socket, queued, address)
     }
 
-    /// An address on which nobody listens.
+    /// Returns an address without a listener.
     fn closed() -> SocketAddr {
         listener("127.0.0.1:0").1
     }
@@ -223,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_silent_address_does_not_keep_the_next_one_waiting() {
+    fn a_silent_address_does_not_delay_the_next_one_for_long() {
         let (_socket, _queued, silent) = silent();
         let (_listener, good) = listener("127.0.0.1:0");
         let start = Instant::now();
@@ -234,9 +236,9 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_refusal_passes_the_turn_on_and_the_earlier_attempts_go_on() {
+    fn a_refusal_starts_the_next_attempt_and_earlier_attempts_continue() {
         let (socket, queued, slow) = silent();
-        // Makes room in the queue of the slow address once the attempt on it is under way.
+        // Makes room in the backlog of the slow address once the attempt on it has started.
         let accepting = std::thread::spawn(move || {
             wait_for_attempt(slow);
             queued.iter().for_each(|_| drop(socket.accept().unwrap()));
@@ -248,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn every_address_has_its_reason() {
+    fn each_address_is_reported_with_its_error() {
         let (_socket, _queued, silent) = silent();
         let refuses = closed();
         let failures = connect(&[refuses, silent], Duration::from_millis(100)).unwrap();
@@ -260,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_waits_in_its_reads() {
+    fn the_stream_is_blocking() {
         let (listener, good) = listener("127.0.0.1:0");
         let mut stream = connect(&[good], DEADLINE).unwrap().unwrap();
         stream.set_read_timeout(Some(DEADLINE)).unwrap();
@@ -270,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn families_take_turns_in_the_order_of_the_resolver() {
+    fn ipv4_and_ipv6_take_turns_in_the_order_of_the_resolver() {
         let parse = |text: &str| text.parse::<SocketAddr>().unwrap();
         let addresses = ["[::1]:1", "[::2]:1", "[::1]:1", "[::3]:1", "1.1.1.1:1", "2.2.2.2:1"];
         let want = ["[::1]:1", "1.1.1.1:1", "[::2]:1", "2.2.2.2:1", "[::3]:1"].map(parse);

@@ -1,7 +1,7 @@
-//! The client's end: one connection, a thread that sends and a thread that receives.
+//! The client's end of one connection: a thread that sends and a thread that receives.
 //!
 //! A person types while messages arrive, so the two directions must not wait for each other.
-//! [`Link::connect`] gives them to you as two values, to be used from different threads.
+//! [`Link::connect`] returns them as two values, for use from different threads.
 
 use std::io::{self, ErrorKind, Read};
 use std::net::{TcpStream, ToSocketAddrs};
@@ -19,40 +19,68 @@ use crate::outbox::{Outbox, Push};
 use crate::socket;
 use crate::{CloseReason, ConnectError, Frame, Limits, Wire};
 
-/// How many received frames may wait to be looked at before reading pauses. Each may be as long as the
-/// framing allows, so there are few of them.
+/// The number of received frames that may wait for the caller before the recv thread stops reading. It is
+/// low, because each frame may be as long as the framing allows.
 const CHANNEL: usize = 16;
 
-/// How many bytes one read asks for.
+/// The number of bytes that one read asks for.
 const READ: usize = 16 * 1024;
 
 /// One connection to a server, as its two directions.
+///
+/// ```
+/// use std::io::{BufRead, BufReader, Write};
+/// use std::net::TcpListener;
+/// use std::time::Duration;
+///
+/// use net::framing::Lines;
+/// use net::{Limits, Link, LinkEvent, Wire};
+///
+/// // A server that sends one line back.
+/// let listener = TcpListener::bind("127.0.0.1:0")?;
+/// let target = listener.local_addr()?.to_string();
+/// std::thread::spawn(move || {
+///     let (mut stream, _) = listener.accept().unwrap();
+///     let mut line = String::new();
+///     BufReader::new(&stream).read_line(&mut line).unwrap();
+///     stream.write_all(line.as_bytes()).unwrap();
+/// });
+///
+/// let deadline = Duration::from_secs(5);
+/// let mut link = Link::connect(&target, deadline, &Lines::new(100), Limits::default())?;
+/// link.sender.send(&Wire::from(&b"hello\n"[..]));
+/// match link.receiver.recv(Some(deadline)) {
+///     LinkEvent::Received(line) => assert_eq!(line, b"hello"),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Link {
-    /// Sends. Can be cloned.
+    /// The sending direction. It can be cloned.
     pub sender: LinkSender,
-    /// Receives. Dropping it ends the connection.
+    /// The receiving direction. Dropping it ends the connection.
     pub receiver: LinkReceiver,
 }
 
-/// What a [`LinkReceiver`] heard.
+/// An event on a [`Link`].
 #[derive(Debug)]
 pub enum LinkEvent {
     /// A whole frame arrived.
     Received(Frame),
-    /// The connection is over; nothing follows.
+    /// The connection is over; this is the last event.
     Closed(CloseReason),
-    /// Nothing happened within the time that was given.
+    /// Nothing happened before the timeout.
     Quiet,
 }
 
 impl Link {
-    /// Connects to `target`, which is `HOST:PORT`, within `deadline`. An address that does not
-    /// answer holds up the next address of the host for 250 ms only. Finding the addresses takes as
-    /// long as the system's resolver takes.
+    /// Connects to `target`, which is `HOST:PORT`, within `deadline`. If an address does not answer, the
+    /// next address of the host is tried after 250 ms. The deadline does not cover the system's resolver,
+    /// which may take longer.
     ///
     /// # Errors
-    /// When the host has no address, or none of its addresses takes the connection in time.
+    /// When the host has no address, or none of its addresses accepts the connection in time.
     pub fn connect(
         target: &str,
         deadline: Duration,
@@ -72,7 +100,7 @@ impl Link {
             .spawn(move || {
                 let run = AssertUnwindSafe(|| sending.run());
                 if let Err(reason) = catch_unwind(run).unwrap_or(Err(CloseReason::Bug)) {
-                    // If nobody listens there is nobody to tell.
+                    // An error means that the receiver is dropped and needs no event.
                     let _ = failed.send(LinkEvent::Closed(reason));
                     sending.abort();
                 }
@@ -111,7 +139,7 @@ fn connect_to(target: &str, deadline: Duration) -> Result<TcpStream, ConnectErro
         .map_err(|attempts| ConnectError::Failed { target: target.to_owned(), attempts })
 }
 
-/// The life of the `recv` thread: read, cut, hand over. Returns why it ended.
+/// Runs the `recv` thread: reads bytes, cuts frames, passes them on. Returns the reason for its end.
 fn recv(
     mut stream: &TcpStream,
     mut decoder: Box<dyn Decoder>,
@@ -151,14 +179,14 @@ pub struct LinkSender {
 }
 
 impl LinkSender {
-    /// Queues bytes that are ready for the wire. Never blocks. False when they were not taken:
+    /// Queues bytes that are ready for the wire. Never blocks. Returns `false` if it does not queue them:
     /// the connection is over, or the server does not read and the high-water mark is passed.
     pub fn send(&self, wire: &Wire) -> bool {
         self.outbox.push(std::slice::from_ref(wire), 1) == Push::Accepted
     }
 
-    /// Says that nothing more will be sent, once what was sent before is out. The other
-    /// direction goes on until the server hangs up, or for a second.
+    /// Ends this direction after all earlier messages are written. The other direction continues until the
+    /// server hangs up, for a second at most.
     pub fn finish(&self) {
         self.outbox.close(Instant::now() + self.flush, None);
     }
@@ -178,8 +206,8 @@ pub struct LinkReceiver {
 }
 
 impl LinkReceiver {
-    /// Waits for what comes next, no longer than `timeout` (`None` waits for ever). Once it has
-    /// said that the connection is closed it goes on saying so.
+    /// Waits for the next event, no longer than `timeout` (`None` is no timeout). After a `Closed` event
+    /// every call returns the same event.
     pub fn recv(&mut self, timeout: Option<Duration>) -> LinkEvent {
         if let Some(reason) = self.closed {
             return LinkEvent::Closed(reason);
@@ -220,7 +248,7 @@ mod tests {
     use std::io::Write;
     use std::net::TcpListener;
 
-    /// Far more than any of this takes.
+    /// Far more time than the test needs.
     const DEADLINE: Duration = Duration::from_secs(20);
 
     /// A framing with a bug.

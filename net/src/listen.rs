@@ -9,45 +9,45 @@ use socket2::{Domain, Protocol, Socket, Type};
 use crate::BindError;
 use crate::framing::Framing;
 
-/// How many connections may wait to be accepted. Five hundred students who press a button at
-/// once should not find the door shut, and std's own 128 would shut it.
+/// The number of connections that may wait for an accept. It allows for five hundred students who connect
+/// in the same second; the 128 of the standard library would refuse most of them.
 const BACKLOG: i32 = 1024;
 
-/// How often a common port for the addresses of a listener is looked for.
+/// The number of attempts to find one port for all addresses of a listener.
 const TRIES: usize = 16;
 
-/// What the system says when it has no IPv6 (or no IPv4) at all.
+/// The system's error code if it has no IPv6 (or no IPv4) at all: Linux, macOS.
 const NO_SUCH_FAMILY: i32 = if cfg!(target_os = "linux") { 97 } else { 47 };
 
-/// One listener: where connections come in, and how their frames are cut.
+/// One listener: the addresses for its connections, and their framing.
 #[derive(Clone)]
 pub struct Listen {
-    /// The addresses; with port 0 the system chooses a free one. Several are those of one name: with
-    /// port 0 they get the same port where that can be had, and an address that this machine does not
-    /// have is left out if it has another.
+    /// The addresses. With port 0 the system chooses a free port. Several addresses belong to one host
+    /// name: with port 0 they get the same port if possible, and the server skips those that this machine
+    /// does not have, unless it has none of them.
     pub addresses: Vec<SocketAddr>,
-    /// The framing of every connection that comes in here.
+    /// The framing of every connection to this listener.
     pub framing: Arc<dyn Framing>,
 }
 
 /// An address that a server listens on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Listening {
-    /// The index of its listener, in the order in which they were given to `bind`.
+    /// The index of the listener, in the order in which `bind` got them.
     pub listener: usize,
-    /// The address, with the port that the system chose where 0 was asked for.
+    /// The address. Instead of port 0 it has the port that the system chose.
     pub address: SocketAddr,
 }
 
-/// A listening socket, with what belongs to it.
+/// A listening socket, with its address and its framing.
 pub(crate) struct Opened {
     pub(crate) socket: TcpListener,
     pub(crate) listening: Listening,
     pub(crate) framing: Arc<dyn Framing>,
 }
 
-/// Opens all of them before the first one accepts, so that a server that cannot start has not
-/// greeted anyone.
+/// Opens all listeners before the first one accepts, so that a server that cannot start has accepted no
+/// connection.
 pub(crate) fn open_all(listeners: &[Listen]) -> Result<Vec<Opened>, BindError> {
     let mut all = Vec::new();
     for (listener, Listen { addresses, framing }) in listeners.iter().enumerate() {
@@ -59,8 +59,8 @@ pub(crate) fn open_all(listeners: &[Listen]) -> Result<Vec<Opened>, BindError> {
     Ok(all)
 }
 
-/// Opens the addresses of one listener, on the same port where the system may choose it and another
-/// program does not have it on one of the addresses.
+/// Opens the addresses of one listener: on one common port, if the system chooses the port and no other
+/// program has it on one of the addresses.
 fn open_together(addresses: &[SocketAddr]) -> Result<Vec<(TcpListener, SocketAddr)>, BindError> {
     let may_choose = addresses.iter().all(|address| address.port() == 0);
     for _ in 0..TRIES {
@@ -92,23 +92,23 @@ fn open_each(
     match unavailable {
         Some(error) if opened.is_empty() => Err(error),
         Some(error) => {
-            tracing::warn!(%error, "listening on the other addresses only");
+            tracing::warn!(%error, "skipped an address that this machine does not have");
             Ok(opened)
         }
         None => Ok(opened),
     }
 }
 
-/// Opens a listening socket, and says which address it really got.
+/// Opens a listening socket, and returns the address that it got.
 fn open(address: SocketAddr) -> Result<(TcpListener, SocketAddr), BindError> {
     let open = || {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
         if address.is_ipv6() {
-            // Else `[::]` would be IPv4, too, on some systems: there it could not stand beside
-            // `0.0.0.0`, and elsewhere it would be less than the user is used to.
+            // On some systems `[::]` would include IPv4, so that `0.0.0.0` could not be opened too. This
+            // makes all systems behave alike.
             socket.set_only_v6(true)?;
         }
-        // A server that is started again at once finds its old port in TIME_WAIT otherwise.
+        // Otherwise a server that restarts quickly finds its old port in TIME_WAIT.
         socket.set_reuse_address(true)?;
         socket.bind(&address.into())?;
         socket.listen(BACKLOG)?;
@@ -130,7 +130,7 @@ fn kind(error: &BindError) -> Option<ErrorKind> {
     source(error).map(io::Error::kind)
 }
 
-/// Whether this machine does not have the address: no IPv6, say.
+/// Says whether this machine does not have the address, for example because it has no IPv6.
 fn is_unavailable(error: &BindError) -> bool {
     let raw = source(error).and_then(io::Error::raw_os_error);
     kind(error) == Some(ErrorKind::AddrNotAvailable) || raw == Some(NO_SUCH_FAMILY)

@@ -1,4 +1,4 @@
-//! Sockets as we want them: what is set on one that was accepted.
+//! The options of an accepted socket, and tools for addresses and accept errors.
 
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
@@ -6,46 +6,45 @@ use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
 
-/// A peer that has said nothing for this long is asked whether it is still there ...
+/// The silence after which the system probes whether the peer's machine still answers.
 const KEEPALIVE: Duration = Duration::from_secs(60);
-/// ... and asked again so often ...
+/// The time between two probes.
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(15);
-/// ... so many times, before it is taken for gone: together, under two minutes.
+/// The number of probes without an answer after which the connection breaks: in less than two minutes.
 const KEEPALIVE_RETRIES: u32 = 3;
-/// How long what was sent may go unacknowledged by the peer's system. Keepalive asks only while
-/// nothing is under way, so this is its other half.
+/// The time after which sent bytes without an acknowledgement break the connection. It complements
+/// keepalive, which probes only while no bytes are in flight.
 #[cfg(target_os = "linux")]
 const UNACKNOWLEDGED: Duration = Duration::from_secs(100);
 
-/// How long a peer that got everything may take to hang up in its turn. Closing a socket that
-/// still receives makes the system answer with a reset, which can overtake our last words; so
-/// we say that we are done, go on reading, and wait a moment.
+/// The time that a peer has to hang up after the server has. If a program closes a socket that still
+/// receives, the system answers with a reset, and the peer may lose the last message. So the server ends
+/// only its own direction, continues to read, and waits for the peer for this time.
 pub(crate) const LINGER: Duration = Duration::from_secs(1);
 
-/// An address as everything above knows it. A peer that comes by IPv4 to a listener for both kinds
-/// has an address of IPv6 with that of IPv4 in it; from here on it has the one of IPv4, so that
-/// there is one way to count, ban and show it.
+/// Returns the address in the form that the layers above use. A listener for both families reports an IPv4
+/// peer with an IPv6 address that contains the IPv4 address. This function returns the IPv4 address, so
+/// that there is one form to count, ban and show.
 pub(crate) fn canonical(address: SocketAddr) -> SocketAddr {
     match address.ip().to_canonical() {
         IpAddr::V4(ip) => SocketAddr::from((ip, address.port())),
-        // As it is: a link-local address has a scope, too.
+        // Unchanged, because a link-local address also has a scope.
         IpAddr::V6(_) => address,
     }
 }
 
-/// Whether an accept failed for a reason that is over already: whoever came has left, or a signal
-/// came in between.
+/// Says whether an accept failed for a reason that has passed: the peer has left, or a signal arrived.
 pub(crate) fn is_transient(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted)
 }
 
-/// Sets up a socket that is connected. A socket on which an option cannot be set is broken
-/// already, and whoever reads from it will see, so failures are of no interest.
+/// Sets the options of a connected socket. If that fails, the socket is broken, and the next read reports
+/// the error; so this function ignores it.
 pub(crate) fn prepare(socket: SockRef<'_>) {
-    // Messages are small and people wait for them: do not let the system collect them.
+    // Messages are small and people wait for them, so the system must not collect them.
     let _ = socket.set_tcp_nodelay(true);
-    // A machine that has lost its network says nothing, like a person who says nothing; only
-    // the system of a living one answers. So no dialect needs a ping.
+    // A machine without a network is as silent as a person who does not type. Only the system of a
+    // machine that is reachable answers a probe. So no dialect needs a ping.
     let keepalive = TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE_INTERVAL);
     let _ = socket.set_tcp_keepalive(&keepalive.with_retries(KEEPALIVE_RETRIES));
     #[cfg(target_os = "linux")]
@@ -58,18 +57,22 @@ mod tests {
     use std::net::{TcpListener, TcpStream};
 
     #[test]
-    fn an_address_of_ipv4_is_one_however_it_comes() {
-        for (comes, is) in [
+    fn an_ipv4_address_has_one_form() {
+        for (reported, canonical_form) in [
             ("[::ffff:192.0.2.1]:7000", "192.0.2.1:7000"),
             ("192.0.2.1:7000", "192.0.2.1:7000"),
             ("[fe80::1%3]:7000", "[fe80::1%3]:7000"),
         ] {
-            assert_eq!(canonical(comes.parse().unwrap()), is.parse().unwrap(), "{comes}");
+            assert_eq!(
+                canonical(reported.parse().unwrap()),
+                canonical_form.parse().unwrap(),
+                "{reported}"
+            );
         }
     }
 
     #[test]
-    fn an_accepted_socket_finds_out_about_the_dead_within_two_minutes() {
+    fn an_accepted_socket_detects_an_unreachable_peer_within_two_minutes() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let _client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (stream, _) = listener.accept().unwrap();

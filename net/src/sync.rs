@@ -1,19 +1,19 @@
-//! Small tools for threads that must be stopped and counted, and for a process that was.
+//! Small tools: locks, a stop flag and a counter for threads, and a check for a suspended process.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Locks, also after another thread panicked while it held the lock: the state behind our locks
-/// is changed in single steps, so it is whole whenever the lock can be taken.
+/// Locks a mutex, even if another thread panicked while it held the lock. The code changes the state behind
+/// its locks in single steps, so the state is consistent whenever a thread gets the lock.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Most time by which a deadline is noticed late while this process runs.
+/// The longest delay with which a running process notices a deadline.
 const LATE: Duration = Duration::from_secs(1);
 
-/// Whether a deadline passed while this process stood still (SIGSTOP, a frozen container). Then the
-/// peer may have done in time what it had to do.
+/// Says whether a deadline passed while this process was suspended (SIGSTOP, a frozen container). Then the
+/// peer may have answered in time.
 pub(crate) fn was_missed(deadline: Instant, now: Instant) -> bool {
     now.saturating_duration_since(deadline) > LATE
 }
@@ -35,7 +35,7 @@ impl Stop {
         *lock(&self.set)
     }
 
-    /// Waits until the flag is set, but no longer than `timeout`; says whether it is.
+    /// Waits until the flag is set, but no longer than `timeout`; returns whether it is set.
     pub(crate) fn wait(&self, timeout: Duration) -> bool {
         let guard = lock(&self.set);
         *self
@@ -54,13 +54,13 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// One more thread runs, until the token is dropped (also by a panic).
+    /// Counts one more thread until the token is dropped, also by a panic.
     pub(crate) fn token(self: &Arc<Running>) -> RunningToken {
         *lock(&self.count) += 1;
         RunningToken(Arc::clone(self))
     }
 
-    /// Waits until nobody holds a token; says how many still do at `deadline`.
+    /// Waits until all tokens are dropped, or until `deadline`; returns the number of tokens that are left.
     pub(crate) fn wait_until(&self, deadline: Instant) -> usize {
         let guard = lock(&self.count);
         let timeout = deadline.saturating_duration_since(Instant::now());

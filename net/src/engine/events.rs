@@ -45,7 +45,7 @@ use self::deadlines::Deadlines;
 use self::hasher::ConnIdHasher;
 use self::unwritten::Unwritten;
 use super::Engine;
-use crate::admission::Doorkeeper;
+use crate::admission::AdmissionControl;
 use crate::framing::Framing;
 use crate::listen::{self, Opened};
 use crate::{
@@ -70,7 +70,7 @@ pub(super) struct Events {
     listeners: Vec<Listener>,
     /// When to accept again after a failure.
     accept_again: Option<Instant>,
-    door: Arc<Mutex<Doorkeeper>>,
+    admission: Arc<Mutex<AdmissionControl>>,
     connections: HashMap<ConnId, Box<Connection>, BuildHasherDefault<ConnIdHasher>>,
     next: u64,
     /// How many connections are open for the caller.
@@ -117,14 +117,14 @@ impl Events {
                 let listener = listening.listener;
                 registered.push(Listener { socket, listener, framing, ready: false });
             }
-            let door = Doorkeeper::new(limits.admission, Instant::now());
+            let admission = AdmissionControl::new(limits.admission, Instant::now());
             Ok(Events {
                 poll,
                 polled: mio::Events::with_capacity(READY),
                 waker,
                 listeners: registered,
                 accept_again: None,
-                door: Arc::new(Mutex::new(door)),
+                admission: Arc::new(Mutex::new(admission)),
                 connections: HashMap::default(),
                 next: 1,
                 open: 0,

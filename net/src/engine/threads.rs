@@ -32,7 +32,7 @@ use std::time::{Duration, Instant};
 
 use self::accept::Acceptor;
 use super::Engine;
-use crate::admission::Doorkeeper;
+use crate::admission::AdmissionControl;
 use crate::listen::{self, Opened};
 use crate::outbox::{Outbox, Push};
 use crate::sync::{Running, Stop};
@@ -67,7 +67,7 @@ pub(super) struct Shared {
     pub(super) stop: Arc<Stop>,
     pub(super) next: Arc<AtomicU64>,
     pub(super) limits: Limits,
-    pub(super) door: Arc<Mutex<Doorkeeper>>,
+    pub(super) admission: Arc<Mutex<AdmissionControl>>,
     /// How many bytes wait in all outboxes.
     pub(super) waiting: Arc<AtomicUsize>,
 }
@@ -100,7 +100,10 @@ impl Threads {
             stop: Arc::default(),
             next: Arc::new(AtomicU64::new(1)),
             limits,
-            door: Arc::new(Mutex::new(Doorkeeper::new(limits.admission, Instant::now()))),
+            admission: Arc::new(Mutex::new(AdmissionControl::new(
+                limits.admission,
+                Instant::now(),
+            ))),
             waiting: Arc::default(),
         };
         let opened = listen::open_all(listeners)?;

@@ -9,7 +9,7 @@ use socket2::SockRef;
 
 use super::connection::Connection;
 use super::{Events, token};
-use crate::admission::Doorkeeper;
+use crate::admission::AdmissionControl;
 use crate::engine::BACK_OFF;
 use crate::flood::TokenBucket;
 use crate::framing::Decoder;
@@ -63,10 +63,10 @@ impl Events {
         now: Instant,
     ) {
         let address = arrival.address;
-        let admitted = match Doorkeeper::admit(&self.door, address.ip(), now) {
+        let admitted = match AdmissionControl::admit(&self.admission, address.ip(), now) {
             Ok(admitted) => admitted,
-            Err(unwelcome) => {
-                tracing::debug!(%address, %unwelcome, "turned away");
+            Err(rejection) => {
+                tracing::debug!(%address, %rejection, "refused a connection");
                 return;
             }
         };

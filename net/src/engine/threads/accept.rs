@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use socket2::SockRef;
 
 use super::{Report, Shared, connection};
-use crate::admission::Doorkeeper;
+use crate::admission::AdmissionControl;
 use crate::engine::BACK_OFF;
 use crate::framing::Framing;
 use crate::outbox::Outbox;
@@ -58,13 +58,14 @@ impl Acceptor {
     }
 
     fn admit(&self, stream: TcpStream, address: SocketAddr) {
-        let admitted = match Doorkeeper::admit(&self.shared.door, address.ip(), Instant::now()) {
-            Ok(admitted) => admitted,
-            Err(unwelcome) => {
-                tracing::debug!(%address, %unwelcome, "turned away");
-                return;
-            }
-        };
+        let admitted =
+            match AdmissionControl::admit(&self.shared.admission, address.ip(), Instant::now()) {
+                Ok(admitted) => admitted,
+                Err(rejection) => {
+                    tracing::debug!(%address, %rejection, "refused a connection");
+                    return;
+                }
+            };
         let id = ConnId::new(self.shared.next.fetch_add(1, Ordering::Relaxed));
         let limits = self.shared.limits;
         socket::prepare(SockRef::from(&stream));
