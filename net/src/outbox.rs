@@ -1,13 +1,13 @@
 //! The sending half of a connection: a bounded queue, and the thread that empties it.
 //!
-//! The promises of a send, which everything above relies on:
-//! - it never blocks: the bytes go into the queue, and the `send` thread writes them;
-//! - it never reorders: one queue, one writer;
-//! - on a connection with a pace, it is one write;
-//! - it is bounded: an [`Outbox`] over its high-water mark says so, and its connection is closed;
-//! - what was accepted before a close is still written, within a deadline.
+//! The layers above rely on these promises of a send:
+//! - It never blocks: the bytes go into the queue, and the `send` thread writes them.
+//! - It never reorders: there is one queue and one writer.
+//! - On a connection with a pace it is one write.
+//! - It is bounded: an [`Outbox`] over its high-water mark refuses it, and the engine closes the connection.
+//! - Bytes that the outbox accepts before a close are still written, within a deadline.
 //!
-//! Used by the `threads` engine, once for each connection, and by a client's `Link`.
+//! The `threads` engine has an outbox for each connection, and a client's `Link` has one.
 
 mod state;
 
@@ -23,8 +23,8 @@ use crate::socket::LINGER;
 use crate::sync::lock;
 use crate::{CloseReason, Limits, Wire};
 
-/// How long one write may take. A thread that is inside one hears of nothing else, so it looks up
-/// now and then: a deadline may have passed.
+/// The timeout of one write. A thread inside a write notices nothing else, so it returns from time to time
+/// to check its deadlines.
 const WRITE: Duration = Duration::from_millis(500);
 
 /// The number of wires that one write hands to the system.
@@ -33,47 +33,46 @@ const WIRES: usize = 64;
 pub(crate) struct Outbox {
     stream: TcpStream,
     limits: Limits,
-    /// How many bytes wait in all outboxes together.
+    /// The number of bytes that wait in all outboxes together.
     all: Arc<AtomicUsize>,
-    /// The connection's place among those who are in, where somebody counts them.
+    /// Counts the connection, on a server.
     _admitted: Option<Admitted>,
     state: Mutex<State>,
     changed: Condvar,
 }
 
-/// What became of a push.
+/// The outcome of a push.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Push {
     Accepted,
-    /// More than this was waiting already; the bytes were not taken.
+    /// More than this was waiting already, so the outbox ignored the bytes.
     Full {
         limit: usize,
     },
-    /// The connection is closing or closed; the bytes were not taken.
+    /// The connection is closing or closed, so the outbox ignored the bytes.
     Closed,
 }
 
 impl Outbox {
-    /// An outbox for this stream; `all` counts the bytes that wait in this one and in others.
+    /// Creates an outbox for this stream; `all` counts the bytes that wait in all outboxes.
     pub(crate) fn new(
         stream: TcpStream,
         limits: Limits,
         all: Arc<AtomicUsize>,
         admitted: Option<Admitted>,
     ) -> Outbox {
-        // A socket on which this cannot be set is broken already, and its threads will see.
+        // If this fails, the socket is broken, and its threads get the error from their next call.
         let _ = stream.set_write_timeout(Some(WRITE.min(limits.stall)));
         let (state, changed) = (Mutex::new(State::default()), Condvar::new());
         Outbox { stream, limits, all, _admitted: admitted, state, changed }
     }
 
-    /// The stream, for the recv thread to read from.
+    /// Returns the stream, from which the recv thread reads.
     pub(crate) fn stream(&self) -> &TcpStream {
         &self.stream
     }
 
-    /// Queues an answer, as one of so many `connections` that share the bound on all outboxes. Never
-    /// blocks.
+    /// Queues an answer. Never blocks. `connections` connections share the limit on all outboxes.
     pub(crate) fn push(&self, wires: &[Wire], connections: usize) -> Push {
         let mut state = lock(&self.state);
         if state.phase != Phase::Open {
@@ -91,7 +90,7 @@ impl Outbox {
         Push::Accepted
     }
 
-    /// From now on each push is a write of its own, with this gap between them; see
+    /// Makes each later wire a separate write, with this gap between them; see
     /// [`Server::pace`](crate::Server::pace).
     pub(crate) fn pace(&self, gap: Duration) {
         lock(&self.state).queue.pace(gap);
@@ -99,8 +98,8 @@ impl Outbox {
         self.changed.notify_all();
     }
 
-    /// Takes no more; what waits is written, until `deadline`. The end comes so long after the last
-    /// byte (`hold`).
+    /// Accepts no more bytes. The send thread writes the queue until `deadline`, and hangs up `hold` after
+    /// the last byte.
     pub(crate) fn close(&self, deadline: Instant, hold: Option<Duration>) {
         let mut state = lock(&self.state);
         if state.phase == Phase::Open {
@@ -112,26 +111,26 @@ impl Outbox {
         self.changed.notify_all();
     }
 
-    /// Ends it at once, and both threads with it, also one that is inside a read or a write.
+    /// Ends the connection without a flush, and both of its threads, even inside a read or a write.
     pub(crate) fn abort(&self) {
         lock(&self.state).phase = Phase::Gone;
         self.changed.notify_all();
-        // An error means that the connection is gone already, which is what is wanted.
+        // An error means that the connection has ended already.
         let _ = self.stream.shutdown(Shutdown::Both);
     }
 
-    /// Whether there is something that was never written.
+    /// Says whether bytes wait in the outbox.
     pub(crate) fn has_waiting(&self) -> bool {
         lock(&self.state).queue.bytes() > 0
     }
 
-    /// The recv thread has read the end of the stream.
+    /// Notes that the recv thread reads nothing more.
     pub(crate) fn reading_ended(&self) {
         lock(&self.state).reading = false;
         self.changed.notify_all();
     }
 
-    /// Waits for so long, for the recv thread; false at once when the connection is over.
+    /// Makes the recv thread wait for this time. Returns `false`, without the wait, if the connection ends.
     pub(crate) fn pause(&self, timeout: Duration) -> bool {
         let until = Instant::now() + timeout;
         let mut state = lock(&self.state);
@@ -141,11 +140,11 @@ impl Outbox {
         state.phase == Phase::Open
     }
 
-    /// The life of a `send` thread: writes what is pushed until the connection is closed.
+    /// Runs a `send` thread: writes the queue until the connection is closed.
     ///
     /// # Errors
-    /// When the connection broke, or made no progress for [`Limits::stall`]. Report the reason
-    /// before you call [`abort`](Outbox::abort): after it the recv thread reads the end of the
+    /// When the connection broke, or made no progress for [`Limits::stall`]. The caller must report the
+    /// reason before it calls [`abort`](Outbox::abort). After an abort the recv thread reads the end of the
     /// stream, and would report that the peer hung up.
     pub(crate) fn run(&self) -> Result<(), CloseReason> {
         while let Some((wires, written)) = self.next_write() {
@@ -221,7 +220,7 @@ impl Outbox {
         Ok(())
     }
 
-    /// Waits until the peer has hung up too, no longer than until this moment.
+    /// Waits until the peer has hung up too, but no longer than `until`.
     fn wait_for_the_end(&self, until: Instant) {
         let mut state = lock(&self.state);
         while state.reading && state.phase != Phase::Gone && !passed(until) {
@@ -246,7 +245,7 @@ impl Outbox {
 }
 
 impl Drop for Outbox {
-    /// What was never written does not wait any more.
+    /// Removes the bytes that were never written from the common count.
     fn drop(&mut self) {
         self.all.fetch_sub(lock(&self.state).queue.bytes(), Ordering::Relaxed);
     }
@@ -256,7 +255,7 @@ fn passed(deadline: Instant) -> bool {
     Instant::now() >= deadline
 }
 
-/// A blocking write with a timeout reports a peer that does not read as "would block".
+/// Says whether a write timed out. The system reports that as "would block".
 fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }

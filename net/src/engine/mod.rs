@@ -1,9 +1,8 @@
-//! How a server moves bytes for many connections at once.
+//! The engines, which move bytes for many connections.
 //!
-//! An engine hides behind six calls, so that the layers above cannot tell which one runs.
-//! There is the textbook one, [`threads`]: two threads for each connection; and the fast one,
-//! [`events`]: a single loop, on the caller's own thread. Whatever an engine does inside, it keeps
-//! the promises written at [`Server`](crate::Server).
+//! An engine has six calls, so that the layers above cannot tell which engine runs. The textbook engine,
+//! [`threads`], has two threads for each connection. The fast engine, [`events`], is a single loop on the
+//! caller's thread. Both keep the promises at [`Server`](crate::Server).
 
 mod events;
 mod threads;
@@ -16,30 +15,35 @@ use crate::{
     BindError, ConnId, Drained, Event, Limits, Listen, Listening, Recipients, Waker, Wire,
 };
 
-/// How long to wait after an accept that failed for want of something (descriptors, memory)
-/// before the next one. Without it an engine would spin: the connection that could not be taken in
-/// stays in the backlog, so the next accept fails at once.
+/// The pause after an accept that failed because of a lack of descriptors or memory. The connection stays in
+/// the backlog, so the next accept would fail too, and without a pause the engine would spin.
 const BACK_OFF: Duration = Duration::from_millis(100);
 
-/// Which engine a server runs on.
+/// The engine of a server.
+///
+/// ```
+/// use net::EngineKind;
+///
+/// assert_eq!("threads".parse(), Ok(EngineKind::Threads));
+/// assert_eq!(EngineKind::default().to_string(), "events");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum EngineKind {
-    /// One loop for everything, on the thread that calls `recv`.
+    /// One loop for all connections, on the thread that calls `recv`.
     #[default]
     Events,
-    /// One thread that accepts for each listener, and a `recv` and a `send` thread for each
-    /// connection.
+    /// An `accept` thread for each listener, and a `recv` and a `send` thread for each connection.
     Threads,
 }
 
 impl EngineKind {
-    /// Every engine, for help texts and for tests that run on all of them.
+    /// All engines, for help texts and for tests that run on each of them.
     pub const ALL: &[EngineKind] = &[EngineKind::Events, EngineKind::Threads];
 
-    /// How many connections it should have at most, whatever the descriptors allow.
+    /// Returns the most connections that the engine should have, even if there are descriptors for more.
     ///
-    /// `threads` has two threads for each, which take eight memory mappings together, and Linux
-    /// gives a process 65,530 of those by default; the end of them is the end of the process.
+    /// The two threads of a connection need eight memory mappings. Linux gives a process 65,530 mappings by
+    /// default, and a process that needs more is killed.
     pub const fn most_connections(self) -> usize {
         match self {
             EngineKind::Events => usize::MAX,
@@ -47,7 +51,7 @@ impl EngineKind {
         }
     }
 
-    /// The name under which `--engine` knows it.
+    /// Returns the name of the engine, as in `--engine`.
     pub const fn name(self) -> &'static str {
         match self {
             EngineKind::Events => "events",
@@ -74,8 +78,7 @@ impl FromStr for EngineKind {
     }
 }
 
-/// What an engine does. The contract of each call stands at its namesake in
-/// [`Server`](crate::Server).
+/// The calls of an engine. Each has the contract of the same call of [`Server`](crate::Server).
 pub(crate) trait Engine {
     fn recv(&mut self, events: &mut Vec<Event>, timeout: Option<Duration>);
     fn send(&mut self, to: Recipients<'_>, wires: &[Wire]);
@@ -85,7 +88,7 @@ pub(crate) trait Engine {
     fn shutdown(self: Box<Self>, deadline: Duration) -> Drained;
 }
 
-/// Brings an engine up; also says which addresses it listens on.
+/// Starts an engine; also returns the addresses of its listeners.
 pub(crate) fn start(
     kind: EngineKind,
     listeners: &[Listen],

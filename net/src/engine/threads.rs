@@ -9,14 +9,14 @@
 //!   send-8   ◄──outbox of 8────┘───────────────────────────────┘
 //! ```
 //!
-//! The channel is bounded: when the chat falls behind, the recv threads wait in it, stop reading,
-//! and TCP slows the senders down. The outboxes are bounded too, but there nobody waits: the
-//! chat's thread never blocks, so whoever does not read is closed. That is the whole of why the
-//! two directions cannot wait for each other.
+//! The channel is bounded. When the chat falls behind, the recv threads wait for the channel and stop
+//! reading, so that TCP slows the peers down. The outboxes are bounded too, but the chat's thread does not
+//! wait for them: it closes a peer that does not read. That is why the two directions cannot wait for
+//! each other.
 //!
-//! Who is open is decided on the thread that calls `recv`, and only there: the other threads
-//! report, and reports about a connection that is closed already fall away. So each connection
-//! is closed once, whatever happens to it at the same time.
+//! Only the thread that calls `recv` decides which connections are open. The other threads report events,
+//! and that thread ignores reports about a closed connection. So each connection is closed exactly once,
+//! even if several threads report its end.
 
 mod accept;
 mod connection;
@@ -41,13 +41,13 @@ use crate::{
     Recipients, Waker, Wire,
 };
 
-/// How many reports may wait for the chat before the recv threads do.
+/// The number of reports that may wait for the chat before the recv threads wait.
 const CHANNEL: usize = 1024;
 
-/// How often a drain looks into the channel while it waits for the accept threads.
+/// The time between two looks into the channel while a drain waits for the accept threads.
 const TURN: Duration = Duration::from_millis(5);
 
-/// What the threads report to the one that calls `recv`.
+/// A report to the thread that calls `recv`.
 pub(super) enum Report {
     Opened(ConnId, Arrival, Arc<Outbox>),
     Received(ConnId, Frame),
@@ -56,7 +56,7 @@ pub(super) enum Report {
     Woken,
 }
 
-/// What the threads of an engine share.
+/// The state that the threads of an engine share.
 #[derive(Clone)]
 pub(super) struct Shared {
     pub(super) reports: SyncSender<Report>,
@@ -68,7 +68,7 @@ pub(super) struct Shared {
     pub(super) next: Arc<AtomicU64>,
     pub(super) limits: Limits,
     pub(super) admission: Arc<Mutex<AdmissionControl>>,
-    /// How many bytes wait in all outboxes.
+    /// The number of bytes that wait in all outboxes.
     pub(super) waiting: Arc<AtomicUsize>,
 }
 
@@ -76,14 +76,14 @@ pub(super) struct Threads {
     shared: Shared,
     reports: Receiver<Report>,
     connections: HashMap<ConnId, Connection>,
-    /// Decided on this thread, and handed over by the next `recv`.
-    decided: Vec<Event>,
+    /// Events that arose on this thread. The next `recv` returns them.
+    pending: Vec<Event>,
     listening: Vec<SocketAddr>,
 }
 
 struct Connection {
     outbox: Arc<Outbox>,
-    /// Why it will be said to have closed, once its stream has ended.
+    /// The reason that its `Closed` event will have, after the end of its stream.
     ended: Option<CloseReason>,
 }
 
@@ -117,21 +117,21 @@ impl Threads {
             shared,
             reports,
             connections: HashMap::new(),
-            decided: Vec::new(),
+            pending: Vec::new(),
             listening: addresses.iter().map(|listening| listening.address).collect(),
         };
         Ok((engine, addresses))
     }
 
-    /// Takes a connection out of the books; returns what is left to do with its outbox.
-    fn forget(&mut self, id: ConnId, reason: CloseReason) -> Option<Arc<Outbox>> {
+    /// Removes a connection and reports it as closed; returns its outbox.
+    fn remove(&mut self, id: ConnId, reason: CloseReason) -> Option<Arc<Outbox>> {
         let connection = self.connections.remove(&id)?;
-        self.decided.push(Event::Closed(id, connection.ended.unwrap_or(reason)));
+        self.pending.push(Event::Closed(id, connection.ended.unwrap_or(reason)));
         Some(connection.outbox)
     }
 
-    /// Turns what a thread reported into an event, unless it comes too late to be one.
-    fn hear(&mut self, report: Report, events: &mut Vec<Event>) {
+    /// Turns a thread's report into an event, unless the connection is closed already.
+    fn handle(&mut self, report: Report, events: &mut Vec<Event>) {
         match report {
             Report::Woken => {}
             Report::Opened(id, arrival, outbox) => {
@@ -161,20 +161,20 @@ impl Threads {
 
 impl Engine for Threads {
     fn recv(&mut self, events: &mut Vec<Event>, timeout: Option<Duration>) {
-        events.append(&mut self.decided);
-        // Wait only if there is nothing to hand over yet.
+        events.append(&mut self.pending);
+        // Wait only if there is no event yet.
         let timeout = if events.is_empty() { timeout } else { Some(Duration::ZERO) };
         let first = match timeout {
             Some(timeout) => self.reports.recv_timeout(timeout),
             None => self.reports.recv().map_err(|_| RecvTimeoutError::Disconnected),
         };
-        // Everything that is there, but no more than a channel full: a flood must not keep the
-        // chat from answering what it has.
+        // All reports that are there, but not more than the channel holds: the chat has to answer even
+        // during a flood.
         let Ok(first) = first else { return };
-        self.hear(first, events);
+        self.handle(first, events);
         for _ in 1..CHANNEL {
             let Ok(report) = self.reports.try_recv() else { break };
-            self.hear(report, events);
+            self.handle(report, events);
         }
     }
 
@@ -183,7 +183,7 @@ impl Engine for Threads {
         for id in to.iter() {
             let Some(connection) = self.connections.get(&id) else { continue };
             if let Push::Full { limit } = connection.outbox.push(wires, open)
-                && let Some(outbox) = self.forget(id, CloseReason::OutboxFull { limit })
+                && let Some(outbox) = self.remove(id, CloseReason::OutboxFull { limit })
             {
                 outbox.abort();
             }
@@ -197,14 +197,14 @@ impl Engine for Threads {
     }
 
     fn close(&mut self, connection: ConnId, hold: Option<Duration>) {
-        if let Some(outbox) = self.forget(connection, CloseReason::Asked) {
+        if let Some(outbox) = self.remove(connection, CloseReason::Asked) {
             outbox.close(Instant::now() + self.shared.limits.flush, hold);
         }
     }
 
     fn waker(&self) -> Waker {
         let reports = self.shared.reports.clone();
-        // A full channel needs no waking: `recv` has enough to return with.
+        // If the channel is full, `recv` does not wait anyway.
         Waker::new(move || drop(reports.try_send(Report::Woken)))
     }
 
@@ -217,8 +217,8 @@ impl Engine for Threads {
         }
         let mut outboxes: Vec<_> = connections.into_values().map(|each| each.outbox).collect();
         let open = outboxes.len();
-        // Those who were let in after the last `recv` are only in the channel yet; and an accept
-        // thread may be waiting to put one there.
+        // Connections that were accepted after the last `recv` are still in the channel, and an accept
+        // thread may wait for room in it.
         loop {
             let done = shared.accepting.wait_until(deadline.min(Instant::now() + TURN)) == 0;
             outboxes.extend(reports.try_iter().filter_map(|report| match report {
@@ -230,8 +230,8 @@ impl Engine for Threads {
             }
         }
         outboxes.iter().for_each(|outbox| outbox.close(deadline, None));
-        // Nobody listens to reports any more: recv threads that wait to give one go on, and from
-        // then on only read what comes in, so that the peer's bytes do not turn into a reset.
+        // Without a receiver the recv threads do not wait for the channel any more. They continue to read
+        // and discard the bytes, because unread bytes would turn into a reset.
         drop(reports);
         shared.running.wait_until(deadline);
         let cut_off = outboxes.iter().filter(|outbox| outbox.has_waiting()).count();
@@ -240,7 +240,7 @@ impl Engine for Threads {
     }
 }
 
-/// Starts a thread of the engine, under the name of its job.
+/// Starts a thread of the engine, named after its job.
 pub(super) fn spawn(
     name: String,
     running: &Arc<Running>,

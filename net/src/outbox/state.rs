@@ -1,4 +1,4 @@
-//! State of an outbox, which its two threads and the chat share.
+//! The state of an outbox, which its two threads and the engine's thread share.
 
 use std::time::{Duration, Instant};
 
@@ -9,17 +9,17 @@ use crate::sync::was_missed;
 pub(super) struct State {
     pub(super) queue: SendQueue,
     pub(super) phase: Phase,
-    /// How long after the last byte the end comes, and when at the latest.
+    /// The time between the last byte and the end, and the latest moment for the end.
     pub(super) hold: Option<(Duration, Instant)>,
     /// The recv thread still reads.
     pub(super) reading: bool,
 }
 
-/// Where a connection is between its opening and its end.
+/// The phases of a connection.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
     Open,
-    /// Write what waits, then hang up; give up at this moment.
+    /// The send thread writes the queue and hangs up. At this moment it gives up.
     Closing(Instant),
     Gone,
 }
@@ -31,8 +31,8 @@ impl Default for State {
 }
 
 impl State {
-    /// Deadline of a connection that is closing. One that passed while the process stood still is put
-    /// off by the time that a `flush` has.
+    /// Returns the deadline of a connection that is closing. If the deadline passed while the process was
+    /// suspended, moves it to `flush` from now.
     pub(super) fn closing(&mut self, flush: Duration) -> Option<Instant> {
         let Phase::Closing(mut deadline) = self.phase else { return None };
         if was_missed(deadline, Instant::now()) {

@@ -14,7 +14,7 @@ use crate::framing::Framing;
 use crate::outbox::Outbox;
 use crate::{Arrival, CloseReason, ConnId, socket};
 
-/// How long to try to wake an `accept` thread.
+/// The time limit for waking an `accept` thread.
 const POKE: Duration = Duration::from_millis(200);
 
 pub(super) struct Acceptor {
@@ -48,7 +48,7 @@ impl Acceptor {
                 Err(error) if socket::is_transient(&error) => {}
                 Err(error) => {
                     if !failing {
-                        tracing::warn!(%error, "cannot accept; trying again");
+                        tracing::warn!(%error, "cannot accept a connection; trying again");
                     }
                     failing = true;
                     self.shared.stop.wait(BACK_OFF);
@@ -72,7 +72,7 @@ impl Acceptor {
         let waiting = Arc::clone(&self.shared.waiting);
         let outbox = Arc::new(Outbox::new(stream, limits, waiting, Some(admitted)));
         let arrival = Arrival { listener: self.listener, address };
-        // Reported before its threads start, so that nothing of it can come before that.
+        // The report precedes the threads' start, so that it is the first one about this connection.
         let opened = Report::Opened(id, arrival, Arc::clone(&outbox));
         if self.shared.reports.send(opened).is_err() {
             return;
@@ -88,8 +88,8 @@ impl Acceptor {
     }
 }
 
-/// Wakes a thread that waits in `accept`, by connecting to it; it finds that it is to stop.
-/// A blocking accept has no portable other way out.
+/// Wakes a thread that waits in `accept`, by a connection to its listener, so that it sees the stop flag. No
+/// other portable way ends a blocking accept.
 pub(super) fn poke(mut address: SocketAddr) {
     if address.ip().is_unspecified() {
         address.set_ip(match address.ip() {
@@ -97,6 +97,6 @@ pub(super) fn poke(mut address: SocketAddr) {
             IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
         });
     }
-    // If it fails there is something in the way that also keeps accept from waiting.
+    // If this fails, the backlog is full, so accept does not wait.
     let _ = TcpStream::connect_timeout(&address, POKE);
 }

@@ -11,17 +11,18 @@ use crate::framing::Decoder;
 use crate::outbox::Outbox;
 use crate::{CloseReason, ConnId, End, Flood};
 
-/// The stack of a thread of ours: they call nothing deep, and there are two for each peer.
+/// The stack size of each thread. It is small because there are two threads for each peer and they do not
+/// nest calls deeply.
 pub(super) const STACK: usize = 128 * 1024;
 
-/// How many bytes one read asks for.
+/// The number of bytes that one read asks for.
 const READ: usize = 8 * 1024;
 
 /// Starts `recv-N` and `send-N`.
 ///
 /// # Errors
-/// When the system has no thread left. Whoever calls then aborts the outbox, which also ends the
-/// one thread that may have started.
+/// When the system has no thread left. The caller then aborts the outbox, which also ends the send thread if
+/// it has started.
 pub(super) fn start(
     id: ConnId,
     outbox: &Arc<Outbox>,
@@ -42,8 +43,8 @@ pub(super) fn start(
     })
 }
 
-/// What a thread of a connection holds; a panic in it (a bug in a decoder, say) is reported
-/// like any other end, so that the connection does not stay behind as a ghost.
+/// The state of one thread of a connection. If the thread panics (because of a bug in a decoder, say), the
+/// guard reports the end of the connection, so that the connection does not stay open without a thread.
 struct Guard {
     id: ConnId,
     outbox: Arc<Outbox>,
@@ -51,12 +52,12 @@ struct Guard {
 }
 
 impl Guard {
-    /// Says so to the chat's thread; false when that is gone.
+    /// Sends a report to the chat's thread; returns `false` if that has stopped receiving.
     fn report(&self, report: Report) -> bool {
         self.shared.reports.send(report).is_ok()
     }
 
-    /// The life of a `recv` thread: read, cut, report.
+    /// Runs a `recv` thread: reads bytes, cuts frames, reports them.
     fn recv(&self, mut decoder: Box<dyn Decoder>) {
         let mut buffer = vec![0; READ];
         let mut frames = Vec::new();
@@ -77,7 +78,7 @@ impl Guard {
                 bucket.brought(frames.len(), flood, Instant::now());
             }
             for frame in frames.drain(..) {
-                // What waits here keeps this thread from reading, and so the peer from sending.
+                // While a frame waits here the thread does not read, so TCP slows the peer down.
                 if let Some((bucket, flood)) = throttle.as_mut()
                     && !self.pass(bucket, flood)
                 {
@@ -108,7 +109,7 @@ impl Guard {
             if bucket.is_flooding(flood, Instant::now()) {
                 return false;
             }
-            // Cut short when the connection ends; what is reported after that falls away.
+            // The pause ends early with the connection. The engine ignores later reports.
             if !self.outbox.pause(wait) {
                 return true;
             }
@@ -116,13 +117,13 @@ impl Guard {
         true
     }
 
-    /// Reads on without keeping anything: a peer that is still writing when we close would get
-    /// a reset, and might lose the answer that says why.
+    /// Continues to read and discards the bytes. Otherwise a peer that still writes would get a reset when the
+    /// server closes, and might lose the last answer.
     fn discard(&self, buffer: &mut [u8]) {
         while self.read(buffer).is_ok_and(|input| !input.is_empty()) {}
     }
 
-    /// What one read returned; nothing at the end of the stream.
+    /// Returns the bytes of one read; none at the end of the stream.
     fn read<'a>(&self, buffer: &'a mut [u8]) -> Result<&'a [u8], ErrorKind> {
         loop {
             match self.outbox.stream().read(buffer) {
