@@ -1,25 +1,24 @@
-//! The fast engine: no thread of its own, and no lock between a read and a write. The loop is the
-//! thread that calls `recv`.
+//! The fast engine: one loop, on the thread that calls `recv`. It has no other thread and no lock.
 //!
-//! One turn of it, from one `recv` to the next:
+//! One turn of the loop, from one `recv` to the next:
 //!
 //! ```text
-//! recv ─► write what the last turn sent, one write for each peer
-//!         wait until something is ready        (mio: epoll, kqueue)
+//! recv ─► write the messages of the last turn, one write for each peer
+//!         wait until a socket is ready         (mio: epoll, kqueue)
 //!         accept, read, cut frames ─► events ─► the chat decides, and sends into the batch
-//!         see to the deadlines that passed
+//!         act on the deadlines that passed
 //! ```
 //!
-//! Readiness is edge-triggered: the system says once that there is something to read, and says
-//! so again only after everything was read. So a connection is drained until it would block. One
-//! that floods would keep the others waiting that way; it reads its share of a turn, and stands
-//! in `readable` for the next one.
+//! **Reading.** Readiness is edge-triggered: the system reports new bytes once, and again only after the
+//! engine has read all of them. So the engine reads from a connection until the read would block. A peer
+//! that floods would hold up the other peers that way. Therefore each connection has a share of the turn;
+//! if it has more to read, it stays in `readable` for the next turn.
 //!
-//! What is sent goes into a [`Batch`] first, so that what one turn has for the same peers is
-//! joined and then shared between their outboxes. A peer that does not take its bytes at once is
-//! left alone until the system says that it can be written to; meanwhile its outbox fills, up to
-//! the high-water mark, and nobody waits for it. One with a pace gets its messages one by one, and
-//! has a deadline while it rests between two of them.
+//! **Writing.** A send goes into a [`Batch`] first. The batch joins all messages of one turn for the same
+//! peers, and their queues share the joined bytes. If a peer's system accepts no more bytes, the engine
+//! writes to the other peers and continues when the system reports that the socket is writable. In that time
+//! the peer's queue fills, up to the high-water mark. A peer with a pace gets its messages one by one, with a
+//! deadline for each gap.
 
 mod accept;
 mod batch;
@@ -53,12 +52,12 @@ use crate::{
     Wire,
 };
 
-/// How many readinesses one wait returns.
+/// The number of sockets that one wait reports.
 const READY: usize = 1024;
-/// How many bytes one read asks for, into one buffer for all connections.
+/// The number of bytes that one read asks for. All connections share one buffer.
 const READ: usize = 64 * 1024;
-/// The time that one turn spends on writing what goes to many, before it reads again. Ten thousand
-/// writes take a tenth of a second, and a request that arrives in that time must not wait so long.
+/// The time that one turn spends on messages to many peers, before it reads again. Ten thousand writes take
+/// a tenth of a second, which is too long a wait for a request.
 const SLICE: Duration = Duration::from_millis(5);
 /// The token of the waker; the listeners count down from here, the connections up from 1.
 const WAKER: Token = Token(usize::MAX);
@@ -68,34 +67,34 @@ pub(super) struct Events {
     polled: mio::Events,
     waker: Arc<mio::Waker>,
     listeners: Vec<Listener>,
-    /// When to accept again after a failure.
+    /// The moment of the next accept, after a failed one.
     accept_again: Option<Instant>,
     admission: Arc<Mutex<AdmissionControl>>,
     connections: HashMap<ConnId, Box<Connection>, BuildHasherDefault<ConnIdHasher>>,
     next: u64,
-    /// How many connections are open for the caller.
+    /// The number of connections that the caller has not seen closed.
     open: usize,
     batch: Batch,
     unwritten: Unwritten,
-    /// The time that one turn spends on writing what is no answer.
+    /// [`SLICE`], except in a test.
     slice: Duration,
     /// Connections that may have something to read, each once.
     readable: Vec<ConnId>,
-    /// How many bytes wait in all outboxes after the last writes.
+    /// The number of bytes that wait in the queues of all connections.
     waiting: usize,
     deadlines: Deadlines,
-    /// Decided while sending, and handed over by the next `recv`.
-    decided: Vec<Event>,
+    /// Events that arose outside `recv`, such as the end of a connection. The next `recv` returns them.
+    pending: Vec<Event>,
     buffer: Vec<u8>,
     limits: Limits,
 }
 
 struct Listener {
     socket: TcpListener,
-    /// The index of what the caller calls a listener; that may have several addresses.
+    /// The index of the caller's listener, which may have several addresses.
     listener: usize,
     framing: Arc<dyn Framing>,
-    /// It may have somebody to accept.
+    /// There may be a connection to accept.
     ready: bool,
 }
 
@@ -134,7 +133,7 @@ impl Events {
                 readable: Vec::new(),
                 waiting: 0,
                 deadlines: Deadlines::default(),
-                decided: Vec::new(),
+                pending: Vec::new(),
                 buffer: vec![0; READ],
                 limits,
             })
@@ -150,7 +149,7 @@ impl Events {
             && connection.phase == Phase::Open
         {
             let reason = connection.ended.unwrap_or(CloseReason::Asked);
-            self.decided.push(Event::Closed(id, reason));
+            self.pending.push(Event::Closed(id, reason));
             self.open -= 1;
             let now = Instant::now();
             connection.close(now + self.limits.flush, hold, now);
@@ -161,13 +160,13 @@ impl Events {
     /// Closes a connection without a flush, because it is broken or its peer does not read.
     fn cut_off(&mut self, id: ConnId, reason: CloseReason) {
         if self.connections.get(&id).is_some_and(|connection| connection.phase == Phase::Open) {
-            self.decided.push(Event::Closed(id, reason));
+            self.pending.push(Event::Closed(id, reason));
             self.open -= 1;
         }
         self.drop_connection(id);
     }
 
-    /// Lets go of a connection and everything that it has here.
+    /// Removes a connection and its deadline, and closes its socket.
     fn drop_connection(&mut self, id: ConnId) {
         if let Some(mut connection) = self.connections.remove(&id) {
             let _ = self.poll.registry().deregister(&mut connection.stream);
@@ -180,16 +179,16 @@ impl Events {
 impl Engine for Events {
     fn recv(&mut self, events: &mut Vec<Event>, timeout: Option<Duration>) {
         self.flush();
-        events.append(&mut self.decided);
-        // Wait only if there is nothing to hand over yet.
+        events.append(&mut self.pending);
+        // Wait only if there is no event yet.
         let timeout = if events.is_empty() { timeout } else { Some(Duration::ZERO) };
         self.wait(timeout);
         let now = Instant::now();
-        self.look_again(now);
+        self.poll_if_expired(now);
         self.accept(events, now);
         self.read(events, now);
         self.expire(now);
-        events.append(&mut self.decided);
+        events.append(&mut self.pending);
     }
 
     fn send(&mut self, to: Recipients<'_>, wires: &[Wire]) {
@@ -200,7 +199,7 @@ impl Engine for Events {
     }
 
     fn pace(&mut self, connection: ConnId, gap: Duration) {
-        // What was sent before is not paced.
+        // Earlier messages are not paced.
         self.distribute();
         let open = self.connections.get_mut(&connection).filter(|it| it.phase == Phase::Open);
         if let Some(paced) = open {
@@ -211,14 +210,14 @@ impl Engine for Events {
     }
 
     fn close(&mut self, connection: ConnId, hold: Option<Duration>) {
-        // What was sent before is before the end; what is sent after it is not.
+        // Earlier messages are flushed before the end; later ones are not.
         self.distribute();
         self.close_after_flush(connection, hold);
     }
 
     fn waker(&self) -> Waker {
         let waker = Arc::clone(&self.waker);
-        // It fails only when the poll is gone, and then nobody waits.
+        // It fails only if the engine is gone, and then no thread waits.
         Waker::new(move || drop(waker.wake()))
     }
 
@@ -229,9 +228,9 @@ impl Engine for Events {
         self.limits.flush = deadline;
         let open = self.open;
         self.distribute();
-        let everybody: Vec<ConnId> = self.connections.keys().copied().collect();
-        everybody.iter().for_each(|id| self.close_after_flush(*id, None));
-        let mut unheard = Vec::new();
+        let everyone: Vec<ConnId> = self.connections.keys().copied().collect();
+        everyone.iter().for_each(|id| self.close_after_flush(*id, None));
+        let mut ignored = Vec::new();
         loop {
             self.flush();
             let now = Instant::now();
@@ -242,13 +241,13 @@ impl Engine for Events {
             self.wait(Some(until - now));
             let now = Instant::now();
             if now < until {
-                // Not after it: whoever is dropped for being late would not be counted.
-                self.look_again(now);
-                self.read(&mut unheard, now);
+                // Not after the deadline, because `expire` would drop connections that count as cut off.
+                self.poll_if_expired(now);
+                self.read(&mut ignored, now);
                 self.expire(now);
             }
-            unheard.clear();
-            self.decided.clear();
+            ignored.clear();
+            self.pending.clear();
         }
     }
 }
@@ -257,7 +256,7 @@ fn listener_token(index: usize) -> Token {
     Token(WAKER.0 - 1 - index)
 }
 
-/// Where a pointer has 32 bits this repeats after four billion connections, and never here.
+/// Returns the token of a connection. With 64-bit pointers each connection has another token.
 fn token(id: ConnId) -> Token {
     Token(id.number() as usize)
 }

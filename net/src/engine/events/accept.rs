@@ -1,4 +1,4 @@
-//! The part of a turn in which newcomers are taken in.
+//! The part of a turn that accepts new connections.
 
 use std::io::ErrorKind;
 use std::time::Instant;
@@ -15,11 +15,11 @@ use crate::flood::TokenBucket;
 use crate::framing::Decoder;
 use crate::{Arrival, ConnId, Event, socket};
 
-/// How many connections are accepted from one listener in a turn.
+/// The number of connections that one turn accepts from one listener.
 const ACCEPTS: usize = 256;
 
 impl Events {
-    /// Takes in whoever waits at the listeners.
+    /// Accepts the connections that wait at the listeners.
     pub(super) fn accept(&mut self, events: &mut Vec<Event>, now: Instant) {
         if self.accept_again.is_some_and(|again| now < again) {
             return;
@@ -44,7 +44,7 @@ impl Events {
                     Err(error) if socket::is_transient(&error) => {}
                     Err(error) => {
                         if !failing {
-                            tracing::warn!(%error, "cannot accept; trying again");
+                            tracing::warn!(%error, "cannot accept a connection; trying again");
                         }
                         self.accept_again = Some(now + BACK_OFF);
                         return;

@@ -10,8 +10,8 @@
 //! - a send goes to a single connection (that answer);
 //! - the list grows at its end (a login).
 //!
-//! The connections that these sends concern are *special*: they get a piece of their own, made of
-//! exactly the sends that are for them. All other connections share one piece.
+//! The connections that these sends concern are *special*: each gets a separate piece, made of exactly the
+//! sends for it. All other connections share one piece.
 
 use std::cell::OnceCell;
 use std::collections::HashSet;
@@ -185,7 +185,7 @@ impl Piece {
         &self.joined
     }
 
-    /// Says whether a send is among them that only one connection gets: as a rule, an answer.
+    /// Says whether one of the sends goes to this connection alone; as a rule that is an answer.
     pub(super) fn is_own(&self) -> bool {
         self.is_own
     }
@@ -215,7 +215,7 @@ mod tests {
         Recipients::from(list)
     }
 
-    /// What each connection gets, and in how many groups it all was.
+    /// Returns the text that each connection gets, and the number of groups.
     fn deliveries(batch: &mut Batch) -> (BTreeMap<u64, String>, usize) {
         let (mut got, groups) = (BTreeMap::<u64, String>::new(), batch.take());
         let count = groups.len();
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_makes_a_piece_ones_own() {
+    fn a_piece_with_an_answer_is_marked() {
         let [a, b, c] = [1, 2, 3].map(ConnId::new);
         for (sends, want) in [
             (vec![to(&[a, b, c]), to(&[b])], vec![2]),
@@ -291,7 +291,7 @@ mod tests {
         assert!(!same.is_heavy() && different.is_heavy());
     }
 
-    /// Sends to pieces of a list of seven, or to one of nine.
+    /// Generates sends: to a part of a list of seven connections, or to one of nine.
     fn sends() -> impl Strategy<Value = Vec<(std::ops::Range<u64>, Option<u64>)>> {
         let list = (0..2_u64, 2..8_u64, proptest::option::of(0..9_u64));
         let list = list.prop_map(|(begin, end, except)| (begin..end, except));

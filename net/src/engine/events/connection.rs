@@ -1,4 +1,4 @@
-//! One connection of the events engine: what it reads, and how it ends.
+//! One connection of the events engine: its socket, its decoder and its state.
 
 use std::collections::VecDeque;
 use std::io::{ErrorKind, Read};
@@ -15,7 +15,7 @@ use crate::framing::Decoder;
 use crate::send_queue::SendQueue;
 use crate::{CloseReason, ConnId, End, Flood, Frame};
 
-/// How many bytes one connection reads in a turn, before the others have theirs.
+/// The number of bytes that the engine reads from one connection in a turn.
 const SHARE: usize = 64 * 1024;
 /// The bytes that one read asks for from a throttled peer. The engine has to keep the frames of a peer
 /// that sends too fast, so it reads few of them.
@@ -30,21 +30,21 @@ pub(super) struct Connection {
     /// The bytes that wait to be written.
     pub(super) queue: SendQueue,
     pub(super) phase: Phase,
-    /// The stream has ended, or cannot be cut any further: why it will be said to have closed.
+    /// The reason that its `Closed` event will have, after the end of its stream.
     pub(super) ended: Option<CloseReason>,
     pub(super) intake: Intake,
-    /// When a write that makes no progress is taken for a peer that does not read.
+    /// The moment at which a blocked write counts as a stall, if it makes no progress.
     pub(super) stalled: Option<Instant>,
-    /// When its pace lets the next of its messages go. Only what the last write said: while the peer
-    /// does not read, no moment is waited for.
+    /// The end of the gap before the next message, if the last write ended with a rest. `None` while the
+    /// connection is blocked.
     pub(super) resting: Option<Instant>,
-    /// Its entry in the list of deadlines.
+    /// The deadline of the connection in [`Deadlines`](super::deadlines::Deadlines).
     pub(super) deadline: Option<Instant>,
-    /// Its place among those who are in.
+    /// Counts the connection.
     _admitted: Admitted,
 }
 
-/// Where a connection is between its opening and its end.
+/// The phases of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
     Open,
@@ -54,7 +54,7 @@ pub(super) enum Phase {
         until: Instant,
         hold: Option<Duration>,
     },
-    /// Everything is written, and the peer has been told so: waiting for it to hang up too.
+    /// The queue is empty and the server has hung up. The engine waits until the peer hangs up too.
     Lingering,
 }
 
@@ -69,25 +69,25 @@ pub(super) enum Intake {
     Paused(Instant),
 }
 
-/// What became of a read.
+/// The outcome of a read.
 pub(super) enum Reading {
-    /// There is nothing more to read now.
+    /// The socket has no more bytes now.
     Drained,
-    /// It has had its share of the turn, and there may be more.
+    /// The connection has used up its share of the turn, and there may be more bytes.
     More,
     /// The token bucket lets the next frame pass after this time.
     Paused(Duration),
-    /// There will be nothing more to read.
+    /// The stream has ended.
     Ended(End),
 }
 
-/// What became of reading without keeping anything.
+/// The outcome of a read that discards the bytes.
 pub(super) enum Discarded {
     /// The peer has hung up.
     HungUp,
-    /// There is nothing more to read now.
+    /// The socket has no more bytes now.
     Drained,
-    /// There may be more.
+    /// There may be more bytes.
     More,
 }
 
@@ -188,10 +188,10 @@ impl Connection {
         }
     }
 
-    /// Cuts what one read returned into frames; nothing is the end of the stream.
+    /// Cuts the bytes of one read into frames. No bytes mean the end of the stream.
     ///
     /// # Errors
-    /// When the decoder panics: a bug, which must not be the end of everybody else.
+    /// When the decoder panics. That is a bug, but it must not end the other connections.
     fn cut(&mut self, input: &[u8], frames: &mut Vec<Frame>) -> Result<(), CloseReason> {
         let decoder = &mut self.decoder;
         let cut = panic::catch_unwind(AssertUnwindSafe(|| match input {
@@ -206,8 +206,8 @@ impl Connection {
         Ok(())
     }
 
-    /// Reads without keeping anything, so that a peer that is still writing when we close gets
-    /// no reset; no more than its share of a turn.
+    /// Reads the connection's share of a turn and discards the bytes, so that a peer that still writes when
+    /// the server closes gets no reset.
     pub(super) fn discard(&mut self, buffer: &mut [u8]) -> Discarded {
         let mut left = SHARE;
         while left > 0 {
@@ -222,7 +222,7 @@ impl Connection {
         Discarded::More
     }
 
-    /// When something has to happen to it while it is open and nothing else does.
+    /// Returns the moment at which an open connection needs attention, even without an event.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
         let paused = if let Intake::Paused(until) = self.intake { Some(until) } else { None };
         [self.stalled, self.resting, paused].into_iter().flatten().min()
@@ -246,7 +246,7 @@ impl Connection {
         }
     }
 
-    /// Writes what waits, as far as the peer and its pace let it.
+    /// Writes the queue, as far as the peer and its pace allow.
     ///
     /// # Errors
     /// When the connection is broken.
@@ -256,7 +256,7 @@ impl Connection {
         Ok(written)
     }
 
-    /// Says that nothing more will be written.
+    /// Ends the direction to the peer.
     pub(super) fn finish(&mut self) {
         let _ = self.stream.shutdown(Shutdown::Write);
     }

@@ -1,18 +1,18 @@
-//! When something is to happen to a connection if nothing else does: a write that makes no
-//! progress, a flush or a goodbye that takes too long, a pause or a rest that is over.
+//! The deadlines of connections: for a blocked write, a flush, a last wait, a pause or a rest.
 //!
-//! A connection has one deadline at a time, or none: one that is idle costs nothing here.
+//! A connection has one deadline at a time. An idle connection has none, so it costs nothing here.
 
 use std::collections::BTreeSet;
 use std::time::Instant;
 
 use crate::ConnId;
 
+/// Deadlines in the order of time.
 #[derive(Debug, Default)]
 pub(super) struct Deadlines(BTreeSet<(Instant, ConnId)>);
 
 impl Deadlines {
-    /// Replaces the deadline of a connection, which keeps its own copy in `current`.
+    /// Replaces the deadline of a connection, which keeps a copy in `current`.
     pub(super) fn set(
         &mut self,
         current: &mut Option<Instant>,
@@ -32,12 +32,12 @@ impl Deadlines {
         }
     }
 
-    /// The first one.
+    /// Returns the first deadline.
     pub(super) fn next(&self) -> Option<Instant> {
         self.0.first().map(|(deadline, _)| *deadline)
     }
 
-    /// Takes out those that have passed.
+    /// Removes the deadlines that have passed, and returns their connections.
     pub(super) fn take_passed(&mut self, now: Instant) -> Vec<ConnId> {
         let mut passed = Vec::new();
         while let Some((_, id)) = self.0.first().copied().filter(|(deadline, _)| *deadline <= now) {

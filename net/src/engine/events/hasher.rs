@@ -1,9 +1,9 @@
-//! A hash for connection numbers.
+//! A hash function for connection numbers.
 
 use std::hash::Hasher;
 
-/// Hashes connections by their numbers, which we count ourselves: nobody can choose them so that
-/// they collide, and the default, which guards against that, is felt at a million sends a second.
+/// Hashes the number of a connection. The engine counts the numbers, so no peer can choose numbers that
+/// collide. The default hash function protects against that, and is too slow for a million sends a second.
 #[derive(Default)]
 pub(super) struct ConnIdHasher(u64);
 

@@ -1,4 +1,4 @@
-//! The parts of one turn: write, wait, read, and what has waited for too long.
+//! The parts of one turn: write, wait, read, and act on deadlines.
 
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
@@ -13,12 +13,12 @@ use crate::socket::LINGER;
 use crate::sync::was_missed;
 use crate::{CloseReason, ConnId, Event};
 
-/// How many events a turn collects before the chat sees to them.
+/// The number of events after which a turn stops reading, so that the chat can handle them.
 const EVENTS: usize = 4096;
 
 impl Events {
-    /// Moves what was sent into the outboxes. Closes a connection that has too much waiting already,
-    /// and does not take it now either.
+    /// Moves the sends of the batch into the queues of the connections. Cuts off a connection whose queue is
+    /// over its limit and whose peer accepts no bytes now either.
     pub(super) fn distribute(&mut self) {
         for group in self.batch.take() {
             group.distribute(|id, piece| self.deliver(id, piece));
@@ -35,7 +35,7 @@ impl Events {
             self.waiting += self.unwritten.add(id, connection, piece);
             return;
         }
-        // Perhaps it only had no turn yet to take what the batch brought before.
+        // Perhaps the queue is full only because no turn has written it yet.
         self.write(id);
         let Some(connection) = self.connections.get_mut(&id) else { return };
         match connection.queue.passed(&self.limits, self.waiting, self.open) {
@@ -44,8 +44,8 @@ impl Events {
         }
     }
 
-    /// Writes the answers of the last turn, then what was sent to many, once for each connection,
-    /// until the turn has spent its slice of time on that. The next turn goes on with the rest.
+    /// Writes the answers of the last turn, then the messages to many, once for each connection, until the
+    /// turn's slice of time is over. The next turn continues with the rest.
     pub(super) fn flush(&mut self) {
         self.distribute();
         while let Some(id) = self.unwritten.next_answer() {
@@ -104,7 +104,7 @@ impl Events {
         self.deadlines.set(&mut connection.deadline, deadline, id);
     }
 
-    /// Waits until something is ready, or until there is something else to do.
+    /// Waits until a socket is ready, or until there is something else to do.
     pub(super) fn wait(&mut self, timeout: Option<Duration>) {
         let now = Instant::now();
         let accepting = self.accept_again.is_none() && self.listeners.iter().any(|it| it.ready);
@@ -118,16 +118,17 @@ impl Events {
         let mut polled = std::mem::replace(&mut self.polled, mio::Events::with_capacity(0));
         match self.poll.poll(&mut polled, timeout) {
             Ok(()) => polled.iter().for_each(|event| self.is_ready(event)),
-            // A signal.
+            // A signal arrived.
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => tracing::error!(%error, "cannot wait for sockets"),
         }
         self.polled = polled;
     }
 
-    /// Looks at the sockets once more if a deadline has passed at this moment. The process may have
-    /// stood still before it, and a peer is judged only after a look that began later.
-    pub(super) fn look_again(&mut self, now: Instant) {
+    /// Polls the sockets once more if a deadline has passed. The process may have been suspended, and then
+    /// the peer's bytes may be there already. The engine acts on a deadline only after a poll that began
+    /// later.
+    pub(super) fn poll_if_expired(&mut self, now: Instant) {
         if self.deadlines.next().is_some_and(|deadline| deadline <= now) {
             self.wait(Some(Duration::ZERO));
         }
@@ -245,8 +246,8 @@ impl Events {
         }
     }
 
-    /// Ends a connection whose peer takes nothing even now. The system says that it can be written to
-    /// only when much of it can; a write shows also that the peer has taken a little.
+    /// Cuts off a connection whose peer accepts no bytes even now. The system reports a socket as writable
+    /// only when much of its buffer is free, so one more write finds out whether the peer has read a little.
     fn end_if_stalled(&mut self, id: ConnId, now: Instant) {
         self.write(id);
         let connection = self.connections.get(&id).filter(|it| it.phase == Phase::Open);
@@ -268,7 +269,7 @@ mod tests {
     use crate::{Limits, Listen, Recipients, Wire};
 
     #[test]
-    fn an_answer_does_not_wait_until_everybody_was_written_to() {
+    fn an_answer_is_written_before_the_messages_to_many() {
         let address = "127.0.0.1:0".parse().unwrap();
         let listen = Listen { addresses: vec![address], framing: Arc::new(Lines::new(100)) };
         let (mut engine, addresses) = Events::start(&[listen], Limits::default()).unwrap();
@@ -283,7 +284,7 @@ mod tests {
                 other => panic!("{other:?}"),
             }));
         }
-        // A turn writes to one of the many.
+        // A turn writes to one of the other connections.
         engine.slice = Duration::ZERO;
         let wire = |text: &str| [Wire::from(text.as_bytes())];
         engine.send(Recipients::from(&*ids), &wire("to all\n"));
