@@ -2,7 +2,7 @@
 //!
 //! Start it with `cargo run -p net --example echo`, connect with `nc 127.0.0.1 7000` and type.
 
-#![allow(clippy::print_stdout, reason = "an example shows what it does")]
+#![allow(clippy::print_stdout, reason = "an example prints its events")]
 
 use std::net::SocketAddr;
 use std::sync::Arc;

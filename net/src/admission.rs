@@ -137,7 +137,7 @@ fn counted(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Counts one connection for as long as it lives.
+/// Counts one connection until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Admitted {
     control: Arc<Mutex<AdmissionControl>>,

@@ -23,8 +23,8 @@ const NO_SUCH_FAMILY: i32 = if cfg!(target_os = "linux") { 97 } else { 47 };
 #[derive(Clone)]
 pub struct Listen {
     /// The addresses. With port 0 the system chooses a free port. Several addresses belong to one host
-    /// name: with port 0 they get the same port if possible, and the server skips those that this machine
-    /// does not have, unless it has none of them.
+    /// name: with port 0 they get the same port if possible, and the server skips an address that
+    /// this machine does not have, unless it has none of them.
     pub addresses: Vec<SocketAddr>,
     /// The framing of every connection to this listener.
     pub framing: Arc<dyn Framing>,
@@ -144,7 +144,7 @@ mod tests {
         all.iter().map(|address| address.parse().unwrap()).collect()
     }
 
-    /// The addresses that are listened on.
+    /// Opens these addresses as one listener; returns the addresses that it got.
     fn opened(all: &[&str]) -> Result<Vec<SocketAddr>, String> {
         let opened = open_together(&addresses(all)).map_err(|error| error.to_string())?;
         Ok(opened.into_iter().map(|(_, address)| address).collect())
@@ -161,8 +161,8 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_this_machine_does_not_have_is_left_out_if_there_is_another() {
-        // A network for documentation: nobody has it.
+    fn an_address_that_this_machine_does_not_have_is_skipped_if_there_is_another() {
+        // An address of a network for documentation, which no machine has.
         let opened_one = opened(&["192.0.2.1:0", "127.0.0.1:0"]).unwrap();
         assert_eq!(opened_one.len(), 1);
         assert!(opened_one[0].ip().is_loopback());
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_is_taken_is_not_left_out() {
+    fn an_address_that_another_program_has_is_an_error() {
         let (_first, taken) = open("127.0.0.1:0".parse().unwrap()).unwrap();
         let error = opened(&["127.0.0.1:0", &taken.to_string()]).unwrap_err();
         assert!(error.starts_with(&format!("cannot listen on {taken}: ")), "{error}");

@@ -25,7 +25,7 @@ pub(crate) struct SendQueue {
     wires: VecDeque<Wire>,
     /// Bytes of the first wire that the system has taken.
     written: usize,
-    /// Bytes in `wires`, without those that the system has taken.
+    /// Bytes in `wires`, without the `written` ones.
     bytes: usize,
     pace: Option<Pace>,
 }

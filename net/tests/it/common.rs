@@ -1,4 +1,4 @@
-//! A server and its peers, raw: what the tests of `net` share.
+//! Functions that the tests of `net` share: a server, and peers with raw sockets.
 
 use std::net::TcpStream;
 use std::sync::Arc;
@@ -7,23 +7,23 @@ use std::time::{Duration, Instant};
 use net::framing::Framing;
 use net::{ConnId, EngineKind, Event, Limits, Listen, Server, Wire};
 
-/// How long anything may take before a test gives up on it.
+/// The time after which a test fails if it still waits for something.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
-/// A server with one listener, on a port of its own.
+/// Starts a server with one listener, on a free port.
 pub(crate) fn serve(engine: EngineKind, framing: impl Framing + 'static, limits: Limits) -> Server {
     let addresses = vec!["127.0.0.1:0".parse().unwrap()];
     Server::bind(&[Listen { addresses, framing: Arc::new(framing) }], engine, limits).unwrap()
 }
 
-/// A peer, which waits no longer than the deadline for anything.
+/// Connects a peer, with the deadline as the timeout of its reads.
 pub(crate) fn connect(server: &Server) -> TcpStream {
     let stream = TcpStream::connect(server.listening()[0].address).unwrap();
     stream.set_read_timeout(Some(DEADLINE)).unwrap();
     stream
 }
 
-/// What happens until there are so many events.
+/// Runs the server until there are `count` events.
 pub(crate) fn recv(server: &mut Server, count: usize) -> Vec<Event> {
     let until = Instant::now() + DEADLINE;
     let mut events = Vec::new();
@@ -34,7 +34,7 @@ pub(crate) fn recv(server: &mut Server, count: usize) -> Vec<Event> {
     events
 }
 
-/// The connection that just opened.
+/// Returns the connection that opens next.
 pub(crate) fn opened(server: &mut Server) -> ConnId {
     match recv(server, 1)[..] {
         [Event::Opened(id, _)] => id,
@@ -42,7 +42,7 @@ pub(crate) fn opened(server: &mut Server) -> ConnId {
     }
 }
 
-/// Text, ready for the wire.
+/// Returns the text as bytes for the wire.
 pub(crate) fn wire(text: &str) -> Wire {
     Wire::from(text.as_bytes())
 }

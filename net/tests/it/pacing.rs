@@ -1,9 +1,9 @@
-//! What a pace promises, on every engine: each send to a connection that has one is a write of its
-//! own, with a gap between them.
+//! The promises of a pace, on every engine: each send to a paced connection is a separate write, with a
+//! gap between the writes.
 //!
-//! Whether two writes are two reads is up to the peer, which may be slow. So what is looked at is
-//! what cannot be otherwise: with a gap of an hour the second message is not there, and with a short
-//! one the last message is there no sooner than after all gaps.
+//! A slow peer may get two writes in one read, so the tests do not count reads. With a gap of an hour they
+//! check that the second message does not arrive. With a short gap they check that the last message does not
+//! arrive before the sum of all gaps.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -15,48 +15,48 @@ use net::{CloseReason, ConnId, Drained, EngineKind, Event, Flood, Limits, Server
 
 use crate::common::{DEADLINE, connect, opened, recv, serve, wire};
 
-/// Nobody waits for the end of this.
+/// A gap that does not end during a test.
 const HOUR: Duration = Duration::from_secs(3600);
-/// A gap that is waited for.
+/// A gap that a test waits for.
 const GAP: Duration = Duration::from_millis(20);
 
-/// A peer that is inside.
+/// Connects a peer.
 fn join(server: &mut Server) -> (TcpStream, ConnId) {
     let peer = connect(server);
     (peer, opened(server))
 }
 
-/// A peer that is inside, and has this pace.
+/// Connects a peer, and gives it this pace.
 fn join_paced(server: &mut Server, gap: Duration) -> (TcpStream, ConnId) {
     let (peer, id) = join(server);
     server.pace(id, gap);
     (peer, id)
 }
 
-/// Lets the server do what it has to do now.
+/// Runs one turn of the server, without a wait.
 fn turn(server: &mut Server) -> Vec<Event> {
     let mut events = Vec::new();
     server.recv(&mut events, Some(Duration::ZERO));
     events
 }
 
-/// Reads exactly this.
-fn hears(peer: &mut TcpStream, text: &str) {
-    let mut heard = vec![0; text.len()];
-    peer.read_exact(&mut heard).unwrap();
-    assert_eq!(String::from_utf8(heard).unwrap(), text);
+/// Reads exactly this text.
+fn receives(peer: &mut TcpStream, text: &str) {
+    let mut received = vec![0; text.len()];
+    peer.read_exact(&mut received).unwrap();
+    assert_eq!(String::from_utf8(received).unwrap(), text);
 }
 
-/// Nothing more has come, and the peer is not cut off either.
-fn hears_nothing(peer: &mut TcpStream) {
+/// Checks that no byte has arrived and that the connection is open.
+fn receives_nothing(peer: &mut TcpStream) {
     peer.set_nonblocking(true).unwrap();
-    let heard = peer.read(&mut [0; 100]).map_err(|error| error.kind());
-    assert_eq!(heard, Err(ErrorKind::WouldBlock));
+    let received = peer.read(&mut [0; 100]).map_err(|error| error.kind());
+    assert_eq!(received, Err(ErrorKind::WouldBlock));
     peer.set_nonblocking(false).unwrap();
 }
 
-/// Reads to the end, on a thread of its own; also says when that was there.
-fn listen(mut peer: TcpStream) -> JoinHandle<(String, Instant)> {
+/// Reads to the end of the stream, on another thread; also returns the moment of the end.
+fn read_to_end(mut peer: TcpStream) -> JoinHandle<(String, Instant)> {
     std::thread::spawn(move || {
         let mut text = String::new();
         peer.read_to_string(&mut text).unwrap();
@@ -64,7 +64,7 @@ fn listen(mut peer: TcpStream) -> JoinHandle<(String, Instant)> {
     })
 }
 
-/// Serves until the thread has what it waits for; returns what happened meanwhile.
+/// Runs the server until the thread ends; returns the result of the thread and the events.
 fn serve_until<T>(server: &mut Server, done: JoinHandle<T>) -> (T, Vec<Event>) {
     let until = Instant::now() + DEADLINE;
     let mut events = Vec::new();
@@ -72,23 +72,23 @@ fn serve_until<T>(server: &mut Server, done: JoinHandle<T>) -> (T, Vec<Event>) {
         assert!(Instant::now() < until, "only {events:?}");
         server.recv(&mut events, Some(GAP));
     }
-    // What was decided before may not have been asked for yet.
+    // An event from before may still wait for a `recv`.
     events.extend(turn(server));
     (done.join().unwrap(), events)
 }
 
-/// A message that is not all written before the peer reads.
+/// A message that is longer than the systems' buffers, so that the peer must read before all is written.
 fn more_than_the_systems_hold() -> String {
     "0123456789abcdef".repeat(1024 * 1024)
 }
 
-/// Messages that can be told apart.
+/// Creates messages with different texts.
 fn numbered(count: usize) -> Vec<String> {
     (0..count).map(|number| format!("{number}\n")).collect()
 }
 
 #[test]
-fn the_second_message_waits_for_the_gap_and_nobody_else_does() {
+fn the_second_message_waits_for_the_gap_and_other_connections_do_not() {
     for engine in EngineKind::ALL {
         let mut server = serve(*engine, Lines::new(100), Limits::default());
         let (mut paced, a) = join_paced(&mut server, HOUR);
@@ -97,20 +97,20 @@ fn the_second_message_waits_for_the_gap_and_nobody_else_does() {
         server.send(&[a, b], &wire("second\n"));
         server.send(&[b], &wire("third\n"));
         turn(&mut server);
-        hears(&mut other, "second\nthird\n");
-        hears(&mut paced, "first\n");
-        // It can still be heard, and once more there was time to send it too much.
+        receives(&mut other, "second\nthird\n");
+        receives(&mut paced, "first\n");
+        // The server still reads from it, and has had another chance to write to it too early.
         paced.write_all(b"still here\n").unwrap();
         assert!(matches!(&recv(&mut server, 1)[..], [Event::Received(from, _)] if *from == a));
         server.send(&[a], &wire("fourth\n"));
         server.send(&[b], &wire("fifth\n"));
         turn(&mut server);
-        hears(&mut other, "fifth\n");
-        hears_nothing(&mut paced);
-        // Whoever rests goes on when the gap gets shorter.
+        receives(&mut other, "fifth\n");
+        receives_nothing(&mut paced);
+        // A shorter gap ends the rest.
         server.pace(a, GAP);
         let reader = std::thread::spawn(move || {
-            hears(&mut paced, "second\nfourth\n");
+            receives(&mut paced, "second\nfourth\n");
             paced
         });
         let (_paced, events) = serve_until(&mut server, reader);
@@ -119,7 +119,7 @@ fn the_second_message_waits_for_the_gap_and_nobody_else_does() {
 }
 
 #[test]
-fn all_messages_come_in_order_no_sooner_than_after_all_gaps() {
+fn all_messages_arrive_in_order_and_not_before_the_sum_of_the_gaps() {
     for engine in EngineKind::ALL {
         let mut server = serve(*engine, Lines::new(100), Limits::default());
         let (paced, a) = join_paced(&mut server, GAP);
@@ -127,15 +127,15 @@ fn all_messages_come_in_order_no_sooner_than_after_all_gaps() {
         let (other, c) = join(&mut server);
         let texts = numbered(20);
         let start = Instant::now();
-        // The same for two of them and for all three in turn, so that pieces are shared.
+        // First to all three, then to two of them, so that they share pieces.
         for (index, text) in texts.iter().enumerate() {
             let to = if index < 10 { &[a, b, c][..] } else { &[a, b] };
             server.send(to, &wire(text));
         }
         server.close(c);
-        let (_, events) = serve_until(&mut server, listen(other));
+        let (_, events) = serve_until(&mut server, read_to_end(other));
         assert!(matches!(events[..], [Event::Closed(id, CloseReason::Asked)] if id == c));
-        let readers = [paced, also_paced].map(listen);
+        let readers = [paced, also_paced].map(read_to_end);
         server.close(a);
         server.close(b);
         for reader in readers {
@@ -147,7 +147,7 @@ fn all_messages_come_in_order_no_sooner_than_after_all_gaps() {
 }
 
 #[test]
-fn what_rests_fills_the_outbox_and_only_its_own_connection_is_closed() {
+fn resting_messages_fill_the_outbox_and_close_only_their_connection() {
     let limits = Limits { outbox: 1000, ..Limits::default() };
     for engine in EngineKind::ALL {
         let mut server = serve(*engine, Lines::new(1000), limits);
@@ -163,15 +163,15 @@ fn what_rests_fills_the_outbox_and_only_its_own_connection_is_closed() {
                 assert!(closed.is_none(), "{engine}");
                 closed = Some(number);
             }
-            hears(&mut other, &text);
+            receives(&mut other, &text);
         }
-        // One is written, eleven are more than the mark, and the next one is one too many.
+        // One message is written, eleven more pass the mark, and the next one closes the connection.
         assert!(closed.is_some_and(|number| (11..=12).contains(&number)), "{engine}: {closed:?}");
     }
 }
 
 #[test]
-fn to_rest_is_not_to_stall() {
+fn a_resting_connection_does_not_stall() {
     let limits = Limits { stall: Duration::from_millis(50), ..Limits::default() };
     for engine in EngineKind::ALL {
         let mut server = serve(*engine, Lines::new(100), limits);
@@ -182,15 +182,15 @@ fn to_rest_is_not_to_stall() {
         let events = recv(&mut server, 1);
         let stalled = matches!(events[..], [Event::Closed(id, CloseReason::Stalled)] if id == b);
         assert!(stalled, "{engine}: {events:?}");
-        // By now the other one has rested for longer than that.
+        // The other connection has rested for longer than the stall limit now.
         server.pace(a, GAP);
         server.close(a);
-        assert_eq!(serve_until(&mut server, listen(peer)).0.0, "0\n1\n", "{engine}");
+        assert_eq!(serve_until(&mut server, read_to_end(peer)).0.0, "0\n1\n", "{engine}");
     }
 }
 
 #[test]
-fn a_close_and_a_drain_flush_what_rests() {
+fn a_close_and_a_drain_flush_resting_messages() {
     for engine in EngineKind::ALL {
         let texts = numbered(5);
         for drain in [false, true] {
@@ -198,7 +198,7 @@ fn a_close_and_a_drain_flush_what_rests() {
             let (peer, id) = join_paced(&mut server, GAP);
             let start = Instant::now();
             texts.iter().for_each(|text| server.send(&[id], &wire(text)));
-            let reader = listen(peer);
+            let reader = read_to_end(peer);
             let (text, at) = if drain {
                 assert_eq!(server.shutdown(DEADLINE), Drained { open: 1, cut_off: 0 });
                 reader.join().unwrap()
@@ -213,7 +213,7 @@ fn a_close_and_a_drain_flush_what_rests() {
 }
 
 #[test]
-fn a_gap_that_is_too_long_is_shortened_at_the_end() {
+fn a_close_and_a_drain_shorten_gaps_that_are_too_long() {
     let limits = Limits { flush: Duration::from_secs(1), ..Limits::default() };
     for engine in EngineKind::ALL {
         let mut server = serve(*engine, Lines::new(100), limits);
@@ -221,8 +221,8 @@ fn a_gap_that_is_too_long_is_shortened_at_the_end() {
             let (mut peer, id) = join_paced(&mut server, HOUR);
             numbered(3).iter().for_each(|text| server.send(&[id], &wire(text)));
             turn(&mut server);
-            hears(&mut peer, "0\n");
-            (listen(peer), id)
+            receives(&mut peer, "0\n");
+            (read_to_end(peer), id)
         });
         server.close(id);
         let ((text, _), events) = serve_until(&mut server, closed);
@@ -234,61 +234,61 @@ fn a_gap_that_is_too_long_is_shortened_at_the_end() {
 }
 
 #[test]
-fn a_message_that_needs_many_writes_has_no_gaps_inside() {
+fn a_message_that_needs_many_writes_has_no_gap_inside() {
     let text = more_than_the_systems_hold();
-    // The peer may have read all of it before the server knows that all of it is written.
+    // The peer may have read the whole message before the server knows that all of it is written.
     let limits = Limits { outbox: text.len(), ..Limits::default() };
     for engine in EngineKind::ALL {
         let mut server = serve(*engine, Lines::new(100), limits);
         let (mut peer, id) = join_paced(&mut server, HOUR);
         server.send(&[id], &wire(&text));
         turn(&mut server);
-        let mut heard = vec![0; text.len()];
+        let mut received = vec![0; text.len()];
         let reader = std::thread::spawn(move || {
-            peer.read_exact(&mut heard).unwrap();
-            (heard, peer)
+            peer.read_exact(&mut received).unwrap();
+            (received, peer)
         });
-        let ((heard, mut peer), events) = serve_until(&mut server, reader);
-        assert!(heard == text.as_bytes() && events.is_empty(), "{engine}: {events:?}");
+        let ((received, mut peer), events) = serve_until(&mut server, reader);
+        assert!(received == text.as_bytes() && events.is_empty(), "{engine}: {events:?}");
         server.send(&[id], &wire("rests\n"));
         turn(&mut server);
-        hears_nothing(&mut peer);
+        receives_nothing(&mut peer);
     }
 }
 
 #[test]
-fn a_flood_is_slowed_down_and_answered_at_its_pace() {
+fn a_flood_is_slowed_down_and_its_answers_keep_their_pace() {
     let flood = Flood { burst: 2, rate: 20, ..Flood::default() };
     let limits = Limits { flood: Some(flood), ..Limits::default() };
     let texts = numbered(6);
     for engine in EngineKind::ALL {
-        // A gap shorter than the pauses, one that is longer, and one that is not over.
+        // The pauses of the token bucket are longer than the first gap and shorter than the others.
         for gap in [GAP, GAP * 4, HOUR] {
             let mut server = serve(*engine, Lines::new(100), limits);
             let (mut peer, id) = join_paced(&mut server, gap);
             let start = Instant::now();
             peer.write_all(texts.concat().as_bytes()).unwrap();
-            let mut heard = Vec::new();
-            while heard.len() < texts.len() {
+            let mut received = Vec::new();
+            while received.len() < texts.len() {
                 for event in recv(&mut server, 1) {
                     let Event::Received(_, frame) = event else { panic!("{engine}: {event:?}") };
                     let line = String::from_utf8(frame).unwrap() + "\n";
                     server.send(&[id], &wire(&line));
-                    heard.push(line);
+                    received.push(line);
                 }
             }
-            assert_eq!(heard, texts, "{engine}");
-            // Four more than the burst, less what a clock may round.
+            assert_eq!(received, texts, "{engine}");
+            // Four frames over the burst take 200 ms; the clock may round that down.
             let paused = start.elapsed();
             assert!(paused > Duration::from_millis(199), "{engine}: {paused:?}");
             if gap == HOUR {
                 turn(&mut server);
-                hears(&mut peer, &texts[0]);
-                hears_nothing(&mut peer);
+                receives(&mut peer, &texts[0]);
+                receives_nothing(&mut peer);
                 continue;
             }
             server.close(id);
-            let ((text, at), _) = serve_until(&mut server, listen(peer));
+            let ((text, at), _) = serve_until(&mut server, read_to_end(peer));
             assert_eq!(text, texts.concat(), "{engine}");
             assert!(at - start >= gap * 5, "{engine}");
         }

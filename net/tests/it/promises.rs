@@ -1,4 +1,4 @@
-//! The promises of `net` by itself, with raw sockets and lines, on every engine.
+//! The promises of [`net::Server`], with raw sockets as peers, on every engine.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::thread;
@@ -10,7 +10,7 @@ use net::{CloseReason, Drained, End, EngineKind, Event, Frame, FramingError, Lim
 use crate::common::{DEADLINE, connect, opened, recv, serve, wire};
 
 #[test]
-fn frames_come_up_in_order_and_the_end_after_them() {
+fn frames_are_received_in_order_and_the_end_follows_them() {
     for engine in EngineKind::ALL {
         let mut server = serve(*engine, Lines::new(100), Limits::default());
         let mut peer = connect(&server);
@@ -23,7 +23,7 @@ fn frames_come_up_in_order_and_the_end_after_them() {
         );
         assert!(matches!(&events[1], Event::Received(_, frame) if frame == b"two"));
         assert!(matches!(&events[2], Event::Ended(_, End::Finished)));
-        // It can be sent to until it is closed, and then it is over, once.
+        // The server can send until it closes the connection, and reports the end once.
         server.close(id);
         server.close(id);
         let events = recv(&mut server, 1);
@@ -36,7 +36,7 @@ fn frames_come_up_in_order_and_the_end_after_them() {
 }
 
 #[test]
-fn what_is_sent_comes_in_order_and_a_close_flushes_it() {
+fn messages_arrive_in_order_and_a_close_flushes_them() {
     for engine in EngineKind::ALL {
         let mut server = serve(*engine, Lines::new(100), Limits::default());
         let first = connect(&server);
@@ -46,7 +46,7 @@ fn what_is_sent_comes_in_order_and_a_close_flushes_it() {
         let mut wanted = String::new();
         for number in 0..1000 {
             let text = format!("{number}\n");
-            // To both, and to one in between: nothing overtakes.
+            // Messages to both peers and to one of them must not overtake each other.
             server.send(&[a, b], &wire(&text));
             server.send(&[a], &wire("only a\n"));
             wanted += &text;
@@ -72,14 +72,14 @@ fn what_is_sent_comes_in_order_and_a_close_flushes_it() {
 }
 
 #[test]
-fn a_drain_counts_those_who_did_not_take_everything_in_time() {
+fn a_drain_counts_the_peers_that_did_not_read_everything_in_time() {
     for engine in EngineKind::ALL {
         let mut server = serve(*engine, Lines::new(100), Limits::default());
         let _deaf = connect(&server);
         let id = opened(&mut server);
         let _other = connect(&server);
         opened(&mut server);
-        // More than the systems at both ends keep for a peer that does not read.
+        // More than the buffers of the systems at both ends hold.
         server.send(&[id], &wire(&"0123456789abcdef".repeat(1024 * 1024)));
         let drained = server.shutdown(Duration::from_millis(100));
         assert_eq!(drained, Drained { open: 2, cut_off: 1 }, "{engine}");
@@ -87,7 +87,7 @@ fn a_drain_counts_those_who_did_not_take_everything_in_time() {
 }
 
 #[test]
-fn a_waker_ends_a_wait() {
+fn a_waker_ends_a_recv() {
     for engine in EngineKind::ALL {
         let mut server = serve(*engine, Lines::new(100), Limits::default());
         let waker = server.waker();
@@ -99,7 +99,7 @@ fn a_waker_ends_a_wait() {
     }
 }
 
-/// Frames that end at a newline, but for a decoder that does not survive an exclamation mark.
+/// Frames that end at a newline, with a decoder that panics at an exclamation mark.
 struct Fragile;
 
 impl Framing for Fragile {
@@ -116,7 +116,7 @@ struct FragileDecoder(Box<dyn Decoder>);
 
 impl Decoder for FragileDecoder {
     fn decode(&mut self, input: &[u8], frames: &mut Vec<Frame>) -> Result<(), FramingError> {
-        assert!(!input.contains(&b'!'), "a bug, as far as this test is concerned");
+        assert!(!input.contains(&b'!'), "the bug of this test");
         self.0.decode(input, frames)
     }
 
@@ -148,7 +148,7 @@ fn a_bug_in_a_decoder_ends_its_own_connection_and_no_other() {
 }
 
 #[test]
-fn an_answer_of_many_messages_is_taken_whole_however_low_the_mark_is() {
+fn an_answer_of_many_messages_is_sent_whole_even_over_a_low_mark() {
     let limits = Limits { outbox: 100, ..Limits::default() };
     let answer: Vec<Wire> = (0..20).map(|n| wire(&format!("{n:0>49}\n"))).collect();
     for engine in EngineKind::ALL {
@@ -161,20 +161,20 @@ fn an_answer_of_many_messages_is_taken_whole_however_low_the_mark_is() {
             }
             server.send_all(net::Recipients::from(&[id][..]), &answer);
             server.close(id);
-            let heard = thread::spawn(move || {
+            let reader = thread::spawn(move || {
                 let mut text = String::new();
                 peer.read_to_string(&mut text).map(|_| text.lines().count())
             });
-            while !heard.is_finished() {
+            while !reader.is_finished() {
                 server.recv(&mut Vec::new(), Some(Duration::from_millis(1)));
             }
-            assert_eq!(heard.join().unwrap().unwrap(), 20, "{engine}, paced: {paced}");
+            assert_eq!(reader.join().unwrap().unwrap(), 20, "{engine}, paced: {paced}");
         }
     }
 }
 
 #[test]
-fn an_end_can_be_held_back_until_the_answer_was_looked_at() {
+fn close_after_hangs_up_some_time_after_the_last_byte() {
     let hold = Duration::from_millis(50);
     for engine in EngineKind::ALL {
         let mut server = serve(*engine, Lines::new(100), Limits::default());
@@ -183,14 +183,14 @@ fn an_end_can_be_held_back_until_the_answer_was_looked_at() {
         server.send(&[id], &wire("goodbye\n"));
         let start = Instant::now();
         server.close_after(id, hold);
-        let heard = thread::spawn(move || {
+        let reader = thread::spawn(move || {
             let mut answer = String::new();
             peer.read_to_string(&mut answer).map(|_| (answer, start.elapsed()))
         });
-        while !heard.is_finished() {
+        while !reader.is_finished() {
             server.recv(&mut Vec::new(), Some(Duration::from_millis(1)));
         }
-        let (answer, held) = heard.join().unwrap().unwrap();
+        let (answer, held) = reader.join().unwrap().unwrap();
         assert!(answer == "goodbye\n" && held >= hold, "{engine}: {answer:?} {held:?}");
     }
 }

@@ -105,7 +105,7 @@ impl Throttle {
         self.held.extend(frames);
     }
 
-    /// Moves the frames that may pass to `frames`; says what follows if some have to wait.
+    /// Moves the frames that may pass to `frames`. If some have to wait, returns the outcome of the read.
     fn release(&mut self, frames: &mut Vec<Frame>, flood: &Flood, now: Instant) -> Option<Reading> {
         while !self.held.is_empty() {
             if let Err(wait) = self.bucket.pass(flood, now) {
