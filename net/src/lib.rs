@@ -1,4 +1,4 @@
-//! How bytes move: sockets, framing, send and recv threads.
+//! The network layer: sockets, framing, send and recv threads.
 //!
 //! This is the lowest of Strata's three layers. It knows connections and frames, but not their meaning:
 //! no JSON, no user, no chat. The layer above uses three things:

@@ -100,8 +100,8 @@ impl Server {
     /// bytes of one read for one message. Other connections do not wait. Ignores a connection that is
     /// closed.
     ///
-    /// Messages from before this call are not delayed. The messages that still wait may go in one write, and a
-    /// gap follows it. A second call changes the gap. A gap of more than a day counts as a day.
+    /// Messages from before this call are not delayed. The messages that still wait may go in one write,
+    /// and a gap follows it. A second call changes the gap. A gap of more than a day counts as a day.
     ///
     /// A message that waits for its gap fills the outbox up to the high-water mark, like any other. A
     /// close has [`Limits::flush`] for all of them, gaps included. If the peer's system accepts only a

@@ -16,9 +16,9 @@
 //!
 //! **Writing.** A send goes into a [`Batch`] first. The batch joins all messages of one turn for the same
 //! peers, and their queues share the joined bytes. If a peer's system accepts no more bytes, the engine
-//! writes to the other peers and continues when the system reports that the socket is writable. In that time
-//! the peer's queue fills, up to the high-water mark. A peer with a pace gets its messages one by one, with a
-//! deadline for each gap.
+//! writes to the other peers and continues when the system reports that the socket is writable. In that
+//! time the peer's queue fills, up to the high-water mark. A peer with a pace gets its messages one by
+//! one, with a deadline for each gap.
 
 mod accept;
 mod batch;

@@ -15,8 +15,8 @@ use crate::{
     BindError, ConnId, Drained, Event, Limits, Listen, Listening, Recipients, Waker, Wire,
 };
 
-/// The pause after an accept that failed because of a lack of descriptors or memory. The connection stays in
-/// the backlog, so the next accept would fail too, and without a pause the engine would spin.
+/// The pause after an accept that failed because of a lack of descriptors or memory. The connection
+/// stays in the backlog, so the next accept would fail too, and without a pause the engine would spin.
 const BACK_OFF: Duration = Duration::from_millis(100);
 
 /// The engine of a server.

@@ -1,4 +1,4 @@
-//! The rules for where a message ends.
+//! The framings: rules for where a message ends.
 //!
 //! A [`Framing`] belongs to a listener and creates one [`Decoder`] for each connection. The decoder gets
 //! the bytes of each read, in order, and returns whole frames. It keeps the bytes of an incomplete frame

@@ -1,9 +1,9 @@
 //! The promises of a pace, on every engine: each send to a paced connection is a separate write, with a
 //! gap between the writes.
 //!
-//! A slow peer may get two writes in one read, so the tests do not count reads. With a gap of an hour they
-//! check that the second message does not arrive. With a short gap they check that the last message does not
-//! arrive before the sum of all gaps.
+//! A slow peer may get two writes in one read, so the tests do not count reads. With a gap of an hour
+//! they check that the second message does not arrive. With a short gap they check that the last message
+//! does not arrive before the sum of all gaps.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;

@@ -1,10 +1,10 @@
-//! The sends of one turn, before they go into the outboxes.
+//! The sends of one turn, before they go into the queues of the connections.
 //!
-//! In a busy turn the same thousand peers get fifty messages. Fifty pieces in each of a thousand
-//! outboxes would be fifty thousand; joined first, they are one piece that all outboxes share.
+//! In a busy turn the same thousand peers get fifty messages. Without a batch that would be fifty wires in
+//! each of a thousand queues. The batch joins the messages into one piece, which all queues share.
 //!
-//! A group collects consecutive sends to one list of connections. Three things happen all the time
-//! in a chat and do not end a group:
+//! A group collects consecutive sends to one list of connections. Three kinds of send are common in a chat
+//! and do not end a group:
 //!
 //! - a send leaves one connection out (the sender, who gets an answer with a tag instead);
 //! - a send goes to a single connection (that answer);
@@ -22,12 +22,12 @@ use crate::{ConnId, Recipients, Wire};
 
 /// Deliveries that a batch collects before the engine distributes it in the middle of a turn.
 ///
-/// Together with [`LARGE`] it bounds the memory of a turn: lists that have nothing in common cannot
-/// be joined.
+/// Together with [`LARGE`] it bounds the memory of a turn, because sends to different lists cannot be
+/// joined.
 const HEAVY: usize = 128 * 1024;
 /// Bytes that a batch collects before the engine distributes it in the middle of a turn.
 const LARGE: usize = 1024 * 1024;
-/// The product of sends and special connections in one group: the work that its pieces cost.
+/// The largest product of sends and special connections in one group. It bounds the work for their pieces.
 const INTRICATE: usize = 128 * 1024;
 
 /// The sends of one turn, in order.
@@ -55,7 +55,7 @@ pub(super) struct Group {
 /// One send of a group.
 #[derive(Debug)]
 struct Send {
-    /// The end of its bytes in those of the group; they begin where the previous send's end.
+    /// The end of its bytes in the bytes of the group. They begin at the end of the previous send.
     end: usize,
     to: To,
 }
@@ -63,15 +63,15 @@ struct Send {
 /// The connections that one send of a group goes to.
 #[derive(Debug, Clone, Copy)]
 enum To {
-    /// The first `count` of the list, but for one.
+    /// The first `count` connections of the list, but for one.
     List { count: usize, except: Option<ConnId> },
     /// One connection, in the list or not.
     One(ConnId),
 }
 
 impl Batch {
-    /// Adds bytes for these connections. Joins them only with the sends just before: joined with
-    /// anything earlier, they could overtake a send in between.
+    /// Adds bytes for these connections. Joins them only with the sends just before, because otherwise they
+    /// could overtake a send in between.
     pub(super) fn add(&mut self, recipients: Recipients<'_>, wire: &[u8]) {
         self.bytes += wire.len();
         let joined = self.groups.last_mut().and_then(|group| group.join(recipients, wire));
@@ -86,7 +86,7 @@ impl Batch {
         self.deliveries > HEAVY || self.bytes > LARGE
     }
 
-    /// Takes all groups out, in order.
+    /// Removes and returns all groups, in order.
     pub(super) fn take(&mut self) -> Vec<Group> {
         (self.deliveries, self.bytes) = (0, 0);
         std::mem::take(&mut self.groups)
@@ -102,7 +102,7 @@ impl Group {
         group
     }
 
-    /// Adds a send if it fits in with the earlier ones; returns by how much the list grew.
+    /// Adds a send if it fits the earlier ones; returns the number of connections that it adds to the list.
     fn join(&mut self, recipients: Recipients<'_>, wire: &[u8]) -> Option<usize> {
         if self.sends.len() * self.special.len() > INTRICATE {
             return None;
@@ -131,7 +131,7 @@ impl Group {
         self.sends.push(Send { end: self.bytes.len(), to });
     }
 
-    /// Hands each connection its piece: `deliver` gets every connection at most once.
+    /// Calls `deliver` with each connection and its piece, at most once for each connection.
     pub(super) fn distribute(mut self, mut deliver: impl FnMut(ConnId, &Piece)) {
         let mut special = std::mem::take(&mut self.special);
         let mut shared = self.piece(|to| matches!(to, To::List { .. }));
@@ -152,7 +152,7 @@ impl Group {
         }
     }
 
-    /// Joins the bytes of the sends that are for the same connections.
+    /// Joins the bytes of the sends that `is_for` selects.
     fn piece(&self, is_for: impl Fn(To) -> bool) -> Piece {
         let (mut bytes, mut ends, mut begin) = (Vec::new(), Vec::new(), 0);
         let mut is_own = false;
@@ -173,7 +173,7 @@ impl Group {
 #[derive(Debug)]
 pub(super) struct Piece {
     joined: Wire,
-    /// Where in `joined` each send ends.
+    /// The ends of the sends in `joined`.
     ends: Vec<usize>,
     is_own: bool,
     apart: OnceCell<Vec<Wire>>,
@@ -190,7 +190,7 @@ impl Piece {
         self.is_own
     }
 
-    /// Returns the same bytes, one wire for each send: made once, at the first call.
+    /// Returns the same bytes, one wire for each send. Creates the wires at the first call.
     pub(super) fn apart(&self) -> &[Wire] {
         self.apart.get_or_init(|| {
             let mut begin = 0;

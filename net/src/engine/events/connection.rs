@@ -17,8 +17,8 @@ use crate::{CloseReason, ConnId, End, Flood, Frame};
 
 /// The number of bytes that the engine reads from one connection in a turn.
 const SHARE: usize = 64 * 1024;
-/// The bytes that one read asks for from a throttled peer. The engine has to keep the frames of a peer
-/// that sends too fast, so it reads few of them.
+/// The number of bytes that one read asks for from a throttled peer. It is low, because the engine has
+/// to keep the frames that the token bucket holds back.
 const THROTTLED: usize = 8 * 1024;
 
 pub(super) struct Connection {
@@ -63,7 +63,7 @@ pub(super) enum Phase {
 pub(super) enum Intake {
     /// The system has to report new bytes.
     Idle,
-    /// It is the connection's turn in the engine's list of readable connections.
+    /// The engine has to reach the connection in its list of readable ones.
     Listed,
     /// The token bucket lets the next held frame pass at this moment.
     Paused(Instant),
@@ -236,8 +236,8 @@ impl Connection {
         }
     }
 
-    /// Starts to close the connection: ends a pause, since frames are not wanted any more, and shortens
-    /// the gaps of a pace.
+    /// Starts to close the connection. Ends a pause, because the engine discards further frames, and
+    /// shortens the gaps of a pace.
     pub(super) fn close(&mut self, until: Instant, hold: Option<Duration>, now: Instant) {
         self.phase = Phase::Closing { until, hold };
         self.queue.hurry(until.saturating_duration_since(now));

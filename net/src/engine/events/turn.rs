@@ -17,8 +17,8 @@ use crate::{CloseReason, ConnId, Event};
 const EVENTS: usize = 4096;
 
 impl Events {
-    /// Moves the sends of the batch into the queues of the connections. Cuts off a connection whose queue is
-    /// over its limit and whose peer accepts no bytes now either.
+    /// Moves the sends of the batch into the queues of the connections. Cuts off a connection whose
+    /// queue is over its limit and whose peer accepts no bytes now either.
     pub(super) fn distribute(&mut self) {
         for group in self.batch.take() {
             group.distribute(|id, piece| self.deliver(id, piece));
@@ -200,7 +200,7 @@ impl Events {
             Ok(Reading::Ended(end)) => {
                 connection.ended = Some(CloseReason::of(&end));
                 events.push(Event::Ended(id, end));
-                // A peer whose stream was cut off here may go on sending.
+                // After a framing error or a flood the peer may continue to send.
                 connection.list(id, &mut self.readable);
             }
             Err(reason) => self.cut_off(id, reason),
@@ -246,8 +246,9 @@ impl Events {
         }
     }
 
-    /// Cuts off a connection whose peer accepts no bytes even now. The system reports a socket as writable
-    /// only when much of its buffer is free, so one more write finds out whether the peer has read a little.
+    /// Cuts off a connection whose peer accepts no bytes even now. The system reports a socket as
+    /// writable only when much of its buffer is free, so one more write finds out whether the peer has
+    /// read a little.
     fn end_if_stalled(&mut self, id: ConnId, now: Instant) {
         self.write(id);
         let connection = self.connections.get(&id).filter(|it| it.phase == Phase::Open);

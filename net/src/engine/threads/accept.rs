@@ -88,8 +88,8 @@ impl Acceptor {
     }
 }
 
-/// Wakes a thread that waits in `accept`, by a connection to its listener, so that it sees the stop flag. No
-/// other portable way ends a blocking accept.
+/// Wakes a thread that waits in `accept`, by a connection to its listener, so that it sees the stop
+/// flag. No other portable way ends a blocking accept.
 pub(super) fn poke(mut address: SocketAddr) {
     if address.ip().is_unspecified() {
         address.set_ip(match address.ip() {

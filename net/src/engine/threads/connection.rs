@@ -21,8 +21,8 @@ const READ: usize = 8 * 1024;
 /// Starts `recv-N` and `send-N`.
 ///
 /// # Errors
-/// When the system has no thread left. The caller then aborts the outbox, which also ends the send thread if
-/// it has started.
+/// When the system has no thread left. The caller then aborts the outbox, which also ends the send
+/// thread if it has started.
 pub(super) fn start(
     id: ConnId,
     outbox: &Arc<Outbox>,
@@ -117,8 +117,8 @@ impl Guard {
         true
     }
 
-    /// Continues to read and discards the bytes. Otherwise a peer that still writes would get a reset when the
-    /// server closes, and might lose the last answer.
+    /// Continues to read and discards the bytes. Otherwise a peer that still writes would get a reset
+    /// when the server closes, and might lose the last answer.
     fn discard(&self, buffer: &mut [u8]) {
         while self.read(buffer).is_ok_and(|input| !input.is_empty()) {}
     }
