@@ -1,4 +1,4 @@
-//! The client, in a script and in a terminal.
+//! The client program, run by a script or in a terminal.
 
 use std::path::Path;
 
@@ -9,12 +9,15 @@ use tempfile::TempDir;
 
 use super::{DEADLINE, client};
 
-/// A home in which there is no configuration and no history yet.
+/// An empty home folder: no configuration, no history.
 pub fn empty_home() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 
-/// What a client prints for this input, without a terminal; and its exit code.
+/// Runs a client without a terminal on this input. Returns its standard output and its exit code.
+///
+/// # Panics
+/// If the client writes to standard error.
 pub fn script(home: &Path, arguments: &[&str], input: &str) -> (String, i32) {
     let mut client = assert_cmd::Command::from_std(client(home));
     let output = client.args(arguments).write_stdin(input).timeout(DEADLINE).output().unwrap();
@@ -22,31 +25,31 @@ pub fn script(home: &Path, arguments: &[&str], input: &str) -> (String, i32) {
     (String::from_utf8(output.stdout).unwrap(), output.status.code().unwrap())
 }
 
-/// A client in a terminal of its own.
+/// Starts a client in a new terminal.
 pub fn terminal(home: &Path, arguments: &[&str]) -> OsSession {
     let mut client = client(home);
     client.args(arguments);
     spawn(client)
 }
 
-/// A command in a terminal of its own.
+/// Starts a command in a new terminal.
 pub fn spawn(command: std::process::Command) -> OsSession {
     let mut session = Session::spawn(command).unwrap();
     session.set_expect_timeout(Some(DEADLINE));
     session
 }
 
-/// Waits for this, and gives everything that the screen was told until then.
+/// Waits until the terminal shows the text. Returns all unread output up to the end of the text.
 pub fn until(session: &mut OsSession, text: &str) -> String {
     let found = session.expect(text).unwrap();
     String::from_utf8_lossy(found.before()).into_owned() + text
 }
 
-/// Waits until the client has ended.
+/// Waits until the program in the terminal ends. Returns its exit code.
 pub fn exit_code(session: &mut OsSession) -> i32 {
     session.expect(Eof).unwrap();
     match session.get_process().wait().unwrap() {
         WaitStatus::Exited(_, code) => code,
-        other => panic!("it did not exit: {other:?}"),
+        other => panic!("the program did not exit: {other:?}"),
     }
 }

@@ -1,4 +1,4 @@
-//! Servers that keep everything in a file, which ends with the test.
+//! Servers with a data file, which is deleted when the server is dropped.
 
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -7,10 +7,13 @@ use std::process::Stdio;
 
 use super::{Server, server};
 
-/// The password of the administrator that [`Server::add_root`] makes.
+/// The password of the administrator that [`Server::add_root`] creates.
 pub const ROOTS_PASSWORD: &str = "correct horse";
 
 /// Writes a file that only its owner can read.
+///
+/// # Panics
+/// If the file cannot be written.
 pub fn write_private(file: &Path, text: &str) {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o600);
@@ -18,12 +21,12 @@ pub fn write_private(file: &Path, text: &str) {
 }
 
 impl Server {
-    /// Starts one as `start` does, that keeps everything in a file.
+    /// Starts a server as [`Server::start`] does, on the default engine and with a data file.
     pub fn start_on_disk(arguments: &[&str]) -> Server {
         Server::start_on_disk_with("events", arguments)
     }
 
-    /// The same, on this engine.
+    /// Starts a server as [`Server::start`] does, with a data file.
     pub fn start_on_disk_with(engine: &str, arguments: &[&str]) -> Server {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("data.db");
@@ -33,7 +36,7 @@ impl Server {
         server
     }
 
-    /// Makes an account `root` that may administer.
+    /// Creates the account `root`, an administrator with the password [`ROOTS_PASSWORD`].
     pub fn add_root(&self) {
         let password = self.file().with_file_name("password-of-root");
         write_private(&password, ROOTS_PASSWORD);
@@ -43,8 +46,8 @@ impl Server {
         assert!(account.status().unwrap().success());
     }
 
-    /// The file in which it keeps everything.
+    /// The path of the data file.
     pub fn file(&self) -> PathBuf {
-        self.folder.as_ref().expect("a server that was started on a disk").path().join("data.db")
+        self.folder.as_ref().expect("a server started by start_on_disk").path().join("data.db")
     }
 }

@@ -1,11 +1,11 @@
-//! Examples that stand on a page, to be run.
+//! The examples of a Markdown page, which tests run.
 
 use super::Value;
 
-/// Stands for anything that differs from run to run: a value, or a part of a text.
+/// The placeholder in an example for a value, or a part of a text, that differs from run to run.
 const ANYTHING: &str = "…";
 
-/// The examples of this kind on a page, each with the number of its first line.
+/// The code blocks of this kind on a page. Each has the number of its first line and its lines.
 pub fn examples(page: &'static str, kind: &str) -> Vec<(usize, Vec<&'static str>)> {
     let begin = format!("```{kind}");
     let mut examples = Vec::new();
@@ -22,11 +22,11 @@ pub fn examples(page: &'static str, kind: &str) -> Vec<(usize, Vec<&'static str>
     examples
 }
 
-/// Whether this text is the same, but for what stands for anything.
+/// Whether a received text matches the text of an example, in which `…` matches anything.
 pub fn reads(heard: &str, written: &str) -> bool {
     let Some((begin, after)) = written.split_once(ANYTHING) else { return heard == written };
     let Some(rest) = heard.strip_prefix(begin) else { return false };
-    // Wherever that may begin which has to come next.
+    // Tries every position for the text behind the placeholder.
     let mut places = rest.char_indices().map(|(at, _)| at).chain([rest.len()]);
     places.any(|at| reads(&rest[at..], after))
 }
@@ -36,7 +36,8 @@ pub fn keys(heard: &Value) -> Vec<&String> {
     heard.as_object().map(|dict| dict.keys().collect()).unwrap_or_default()
 }
 
-/// Whether it is the same, but for what stands for anything.
+/// Whether a received value matches the value of an example, in which `…` matches anything. Objects
+/// must have the same keys.
 pub fn fits(heard: &Value, written: &Value) -> bool {
     match (heard, written) {
         (_, Value::String(anything)) if anything == ANYTHING => true,

@@ -1,4 +1,4 @@
-//! Somebody who talks to a server over a real socket.
+//! A client at the other end of a real socket, controlled by the test.
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
@@ -8,25 +8,26 @@ use socket2::{Domain, SockRef, Socket, Type};
 
 use super::{DEADLINE, Value, json};
 
-/// How many messages are said at a time that nobody has to wait for: of the longest, as many as any
-/// system takes.
+/// Messages that [`Peer::says_often`] sends before it reads. Every system buffers this many of the
+/// longest messages, so that sending them never blocks.
 const FEW: usize = 10;
 
-/// Somebody at the other end of a socket.
+/// A connection to a server. It speaks the `json` dialect, and every wait has a deadline.
 pub struct Peer {
     stream: TcpStream,
     reader: BufReader<TcpStream>,
-    /// A line that was put back.
+    /// A line that [`Peer::puts_back`] has put back.
     back: Option<String>,
 }
 
 impl Peer {
+    /// Connects to this address.
     pub fn connect(address: SocketAddr) -> Peer {
         let stream = TcpStream::connect_timeout(&address, DEADLINE).unwrap();
         Peer::over(stream)
     }
 
-    /// Connects from this address, which is one of this machine.
+    /// Connects from this source address, which must belong to this machine.
     pub fn connect_from(source: Ipv4Addr, address: SocketAddr) -> Peer {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
         socket.bind(&SocketAddr::from((source, 0)).into()).unwrap();
@@ -34,6 +35,7 @@ impl Peer {
         Peer::over(socket.into())
     }
 
+    /// Wraps a connected stream.
     pub fn over(stream: TcpStream) -> Peer {
         stream.set_nodelay(true).unwrap();
         stream.set_read_timeout(Some(DEADLINE)).unwrap();
@@ -42,23 +44,23 @@ impl Peer {
         Peer { stream, reader, back: None }
     }
 
-    /// Sends a request, on a line.
+    /// Sends a request as one line.
     pub fn asks(&mut self, request: Value) {
         self.sends(format!("{request}\n").as_bytes());
     }
 
-    /// Sends a request to a server that may be gone by now.
+    /// Sends a request to a server that may have closed the connection.
     pub fn tries_to_ask(&mut self, request: Value) {
         self.tries_to_send(format!("{request}\n").as_bytes());
     }
 
-    /// Says something to everybody.
+    /// Sends a message to the lobby.
     pub fn says(&mut self, text: &str) {
         self.asks(json!({"request": "message", "message": text}));
     }
 
-    /// Says something so many times, a few at a time, and hears each of them; or hears something
-    /// else, and stops there.
+    /// Sends a message this many times, a few at a time, and reads each copy that comes back. Stops
+    /// at the first other line and returns it.
     pub fn says_often(&mut self, text: &str, times: usize) -> Option<Value> {
         let request = json!({"request": "message", "message": text}).to_string() + "\n";
         for _ in 0..times.div_ceil(FEW) {
@@ -74,22 +76,22 @@ impl Peer {
         None
     }
 
-    /// Sends bytes as they are, in one write.
+    /// Sends bytes unchanged, in one write.
     pub fn sends(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).unwrap();
     }
 
-    /// Sends as much as gets through; a server may hang up on what it has heard already.
+    /// Sends as many of the bytes as possible. The server may close the connection before the last.
     pub fn tries_to_send(&mut self, bytes: &[u8]) {
         let _ = self.stream.write_all(bytes);
     }
 
-    /// The next line has to be a response with these keys and values; it may have others, but an
-    /// `error` only if that is one of these. Gives the whole of it.
+    /// Reads the next line, which must be a response with these keys and values. It may have other
+    /// keys, but an `error` only if one is expected. Returns the whole response.
     pub fn hears(&mut self, expected: Value) -> Value {
         let line = self.line();
         let heard: Value = serde_json::from_str(&line).unwrap_or_else(|error| {
-            panic!("expected {expected}, but got what is no JSON ({error}): {line:?}")
+            panic!("expected {expected}, but got a line that is not JSON ({error}): {line:?}")
         });
         let expected = expected.as_object().unwrap();
         for (key, value) in expected {
@@ -100,12 +102,12 @@ impl Peer {
         heard
     }
 
-    /// The next line, without its end.
+    /// Reads the next line. Returns it without its newline.
     pub fn line(&mut self) -> String {
-        self.line_or_end().expect("expected a line, but the server hung up")
+        self.line_or_end().expect("expected a line, but the server closed the connection")
     }
 
-    /// The next line, without its end; `None` when the server has hung up.
+    /// Reads the next line. Returns `None` if the server has closed the connection.
     pub fn line_or_end(&mut self) -> Option<String> {
         if let Some(line) = self.back.take() {
             return Some(line);
@@ -118,8 +120,8 @@ impl Peer {
         }
     }
 
-    /// The next line that came whole before the server was gone, however it went; `None` when there
-    /// is none.
+    /// Reads the next complete line. Returns `None` if the connection has ended, by a close or by a
+    /// reset.
     pub fn line_before_the_end(&mut self) -> Option<String> {
         let mut line = String::new();
         match self.reader.read_line(&mut line) {
@@ -130,13 +132,13 @@ impl Peer {
         }
     }
 
-    /// Nothing has come that was not heard: the next thing is the answer to a question asked now.
+    /// Checks that no line is unread: the next line answers a request that is sent now.
     pub fn has_heard_everything(&mut self) {
         self.asks(json!({"request": "version", "tag": "fence"}));
         self.hears(json!({"response": "version", "tag": "fence"}));
     }
 
-    /// The server hangs up, and says nothing more before that.
+    /// Checks that the server closes the connection and sends nothing before that.
     pub fn is_hung_up_on(&mut self) {
         let mut rest = Vec::new();
         match self.reader.read_to_end(&mut rest) {
@@ -145,7 +147,8 @@ impl Peer {
         }
     }
 
-    /// The server hangs up at once, or resets: there is no room.
+    /// Checks that the server closes or resets the connection without sending anything: it accepts no
+    /// more connections.
     pub fn is_turned_away(&mut self) {
         let mut rest = Vec::new();
         match self.reader.read_to_end(&mut rest) {
@@ -154,14 +157,14 @@ impl Peer {
         }
     }
 
-    /// Whether a question is answered, and not by the end.
+    /// Whether the server answers a request on this connection.
     pub fn is_served(&mut self) -> bool {
         let asked = self.stream.write_all(b"{\"request\":\"version\"}\n");
         let mut line = String::new();
         asked.is_ok() && self.reader.read_line(&mut line).is_ok_and(|length| length > 0)
     }
 
-    /// Nothing comes for a second.
+    /// Checks that the server sends nothing for a second.
     pub fn hears_nothing_for_a_second(&mut self) {
         self.stream.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
         let heard = self.reader.fill_buf().map(<[u8]>::to_vec);
@@ -170,22 +173,22 @@ impl Peer {
         self.stream.set_read_timeout(Some(DEADLINE)).unwrap();
     }
 
-    /// Puts a line back that was heard too early: it is the next one again.
+    /// Makes a line unread again. It is the next line that the peer reads.
     pub fn puts_back(&mut self, line: &Value) {
-        assert!(self.back.replace(line.to_string()).is_none(), "one line at a time");
+        assert!(self.back.replace(line.to_string()).is_none(), "only one line can be put back");
     }
 
-    /// Is gone without a goodbye: the other side gets a reset.
+    /// Closes the connection with a reset.
     pub fn resets(self) {
         SockRef::from(&self.stream).set_linger(Some(Duration::ZERO)).unwrap();
     }
 
-    /// Says that it will ask nothing more, and goes on listening.
+    /// Ends the sending direction of the connection. The peer can still read.
     pub fn finishes(&mut self) {
         self.stream.shutdown(Shutdown::Write).unwrap();
     }
 
-    /// The socket itself.
+    /// The socket.
     pub fn stream(&self) -> &TcpStream {
         &self.stream
     }

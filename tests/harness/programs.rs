@@ -9,13 +9,13 @@ pub fn workspace() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
 }
 
-/// The path of a program, built from today's sources.
+/// Returns the path of a program that is as new as its sources.
 ///
-/// Cargo builds the programs of the package that it tests, and no others: `cargo test -p grade` does
-/// not build the server. So a program that is missing, or older than a source, is built here.
+/// Cargo builds only the programs of the package under test: `cargo test -p grade` does not build
+/// the server. So this function builds a program that is missing or older than a source.
 ///
 /// # Panics
-/// If it cannot be built.
+/// If the program cannot be built.
 pub fn program(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a test knows its own path");
     let folder = test.ancestors().nth(2).expect("tests lie in target/PROFILE/deps");
@@ -31,7 +31,7 @@ pub fn program(name: &str) -> PathBuf {
     program
 }
 
-/// Whether a program is missing, or a source of the layers or the programs is newer.
+/// Whether a program is missing or older than a source of the layers or the programs.
 fn is_stale(program: &Path) -> bool {
     let Ok(built) = program.metadata().and_then(|file| file.modified()) else { return true };
     let sources = ["net/src", "parse/src", "app/src", "bin/server", "bin/client", "bin/shared"];
