@@ -1,16 +1,39 @@
-//! A small vocabulary for stories: servers that run, peers that talk to them over real sockets,
-//! and a deadline on every wait.
+//! The vocabulary of end-to-end tests: real servers, real peers, and a deadline on every wait.
 //!
-//! A peer hears line by line, and every line has to be what the story says comes next: so a story
-//! also shows what did not come in between.
+//! A test starts a [`Server`] process on a free port and connects [`Peer`]s to it over sockets. A
+//! peer reads one line at a time, and each line must be the one that the test expects next. So a
+//! test also proves that no other line arrived in between. The [`story!`] macro runs a test once on
+//! every engine and once with a data file.
+//!
+//! ```
+//! use harness::{json, story};
+//!
+//! story!(bob_receives_what_alice_says, |server| {
+//!     let mut alice = server.login("alice");
+//!     let mut bob = server.login("bob");
+//!     alice.hears(json!({"response": "join", "username": "bob"}));
+//!     alice.says("hello");
+//!     for peer in [&mut alice, &mut bob] {
+//!         peer.hears(json!({"response": "message", "username": "alice", "message": "hello"}));
+//!         peer.has_heard_everything();
+//!     }
+//! });
+//! # fn main() {}
+//! ```
+//!
+//! The verbs read as in a story: a peer `asks` (sends a request), `says` (sends a message), `sends`
+//! (sends raw bytes) and `hears` (receives a response). Every function panics when the expected
+//! thing does not happen within [`DEADLINE`].
+//!
+//! The crate depends on no layer: it sees a server only from outside.
 
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::print_stderr,
     reason = "a test fails loudly"
 )]
-#![allow(clippy::missing_panics_doc, missing_docs, reason = "everything here fails loudly")]
 
 pub mod clients;
 mod disk;
@@ -33,13 +56,47 @@ pub use peer::Peer;
 pub use programs::{program, workspace};
 pub use serde_json::{Value, json};
 
-/// How long anything may take before a test gives up on it. Generous, because a test must not
-/// fail for a busy machine; nothing waits this long unless something is wrong.
+/// The limit of every wait. It is generous, so that a busy machine does not make a test fail. A wait
+/// takes this long only when something is wrong.
 pub const DEADLINE: Duration = Duration::from_secs(20);
 
-/// Tells a story once on every engine, and once with everything kept on a disk:
+/// Passes the names of all engines to another macro. This is the only list of them in the crate; a
+/// test of the workspace compares [`ENGINES`] with the list of the layers.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! for_each_engine {
+    ($callback:ident) => {
+        $crate::$callback! { events threads }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! engine_names {
+    ($($engine:ident)*) => {
+        &[$(stringify!($engine)),*]
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! story_tests {
+    ($($engine:ident)*) => {
+        $(#[test]
+        fn $engine() {
+            story($crate::Server::start(stringify!($engine), ARGUMENTS));
+        })*
+    };
+}
+
+/// The engines on which [`story!`] runs a test.
+pub const ENGINES: &[&str] = for_each_engine!(engine_names);
+
+/// Runs a test once on every engine, and once with a data file.
+///
 /// `story!(name, |server| { .. })` makes the tests `name::events`, `name::threads` and
-/// `name::on_disk`, each with a server of its own.
+/// `name::on_disk`. Each of them gets a [`Server`] of its own. `story!(name, ["--flag"], |server|
+/// { .. })` also passes arguments to the server.
 #[macro_export]
 macro_rules! story {
     ($(#[$doc:meta])* $name:ident, |$server:ident| $body:block) => {
@@ -48,7 +105,7 @@ macro_rules! story {
     ($(#[$doc:meta])* $name:ident, $arguments:expr, |$server:ident| $body:block) => {
         $(#[$doc])*
         mod $name {
-            #[allow(unused_imports, reason = "a short story may need nothing of its file")]
+            #[allow(unused_imports, reason = "a short story may use no item of its file")]
             use super::*;
 
             const ARGUMENTS: &[&str] = &$arguments;
@@ -57,15 +114,7 @@ macro_rules! story {
                 $body
             }
 
-            #[test]
-            fn events() {
-                story($crate::Server::start("events", ARGUMENTS));
-            }
-
-            #[test]
-            fn threads() {
-                story($crate::Server::start("threads", ARGUMENTS));
-            }
+            $crate::for_each_engine!(story_tests);
 
             #[test]
             fn on_disk() {
@@ -75,21 +124,25 @@ macro_rules! story {
     };
 }
 
-/// A server process on a free port, which ends with the test.
+/// A server process. Dropping it kills the process.
 pub struct Server {
     child: Child,
-    /// What it says on standard output; ends when it does.
+    /// The lines of its standard output. The channel closes when the process ends.
     stdout: Receiver<String>,
+    /// The address of each listener, in the order of the `--listen` arguments.
     pub addresses: Vec<SocketAddr>,
+    /// The lines of its standard error.
     log: Receiver<String>,
-    /// Where it keeps its data, if that is to end with the test.
+    /// The folder of its data file, if the server deletes the folder when it is dropped.
     folder: Option<TempDir>,
 }
 
 impl Server {
-    /// Starts one that listens for `json` on one free port, and wherever the arguments say besides,
-    /// and waits until it is ready. Peers may send as fast as they like, and nothing is kept, unless
-    /// the arguments say otherwise.
+    /// Starts a server on this engine and waits until it is ready.
+    ///
+    /// It listens for `json` on a free port, and on every `--listen` of the arguments after that.
+    /// It has no limit on floods and keeps its data in memory, unless the arguments set `--flood` or
+    /// `--data`.
     pub fn start(engine: &str, arguments: &[&str]) -> Server {
         let mut command = server();
         command.args(with_usual(engine, arguments));
@@ -97,15 +150,17 @@ impl Server {
         Server::run(command, listeners)
     }
 
-    /// Starts one with these arguments only, and waits until it says where it listens. They have
-    /// to say where it keeps its data: else that is where the data of whoever runs the test is.
+    /// Starts a server with exactly these arguments and waits for `listeners` ready lines.
+    ///
+    /// The arguments must contain `--data`. Otherwise the server uses the data file of the person who
+    /// runs the test.
     pub fn start_with(arguments: &[&str], listeners: usize) -> Server {
         let mut command = server();
         command.args(arguments);
         Server::run(command, listeners)
     }
 
-    /// Starts one as `start` does, that may have no more than so many descriptors.
+    /// Starts a server as [`Server::start`] does, with a limit on open file descriptors.
     pub fn start_with_descriptors(engine: &str, descriptors: u32, arguments: &[&str]) -> Server {
         let limit = format!("ulimit -n {descriptors} && exec \"$0\" \"$@\"");
         let mut command = Command::new("sh");
@@ -114,7 +169,7 @@ impl Server {
         Server::run(command, 1)
     }
 
-    /// Starts one, however it is called, and waits until it says where it listens.
+    /// Runs a command that starts a server, and waits for `listeners` ready lines.
     pub fn run(mut command: Command, listeners: usize) -> Server {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the server starts");
@@ -133,21 +188,24 @@ impl Server {
         Server { child, stdout, addresses, log, folder: None }
     }
 
+    /// The address of the first listener.
     pub fn address(&self) -> SocketAddr {
         self.addresses[0]
     }
 
+    /// The process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// Somebody connects.
+    /// Connects a peer to the first listener.
     pub fn connect(&self) -> Peer {
         Peer::connect(self.address())
     }
 
-    /// Somebody connects whose own receive buffer is soon full, and so is what the system of the
-    /// server has for it: for small packets it keeps a hundred kilobytes, and not three megabytes.
+    /// Connects a peer whose buffers fill up soon: its own receive buffer, and the send buffer that
+    /// the server's system keeps for it. Small packets limit the latter to a hundred kilobytes
+    /// instead of three megabytes.
     pub fn connect_with_a_small_buffer(&self) -> Peer {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
         socket.set_recv_buffer_size(4096).unwrap();
@@ -156,7 +214,7 @@ impl Server {
         Peer::over(socket.into())
     }
 
-    /// Somebody connects and logs in.
+    /// Connects a peer and logs it in as a guest.
     pub fn login(&self, name: &str) -> Peer {
         let mut peer = self.connect();
         peer.asks(json!({"request": "login", "username": name}));
@@ -164,52 +222,53 @@ impl Server {
         peer
     }
 
-    /// Somebody talks to somebody who does not read, until the system takes nothing more in the
-    /// sleeper's place, and on until that shows.
+    /// Logs in `alice` and a peer that never reads, the sleeper, and returns both. `alice` has sent
+    /// so many messages that the buffers of the sleeper are full. She stops early if the server
+    /// sends her any other line, such as the leave of the sleeper; that line is still unread.
     pub fn with_a_sleeper(&self) -> (Peer, Peer) {
         let mut alice = self.login("alice");
         let mut sleeper = self.connect_with_a_small_buffer();
         sleeper.asks(json!({"request": "login", "username": "sleeper"}));
         alice.hears(json!({"response": "join", "username": "sleeper"}));
         if let Some(line) = alice.says_often(&"x".repeat(4096), 600) {
-            // Put back for the story, which waits for it.
+            // The test expects this line.
             alice.puts_back(&line);
         }
         (alice, sleeper)
     }
 
-    /// Newcomers are served again, sooner or later.
+    /// Waits until the server answers a new connection.
     pub fn eventually_lets_in(&self) {
-        self.eventually("a newcomer is served", || self.connect().is_served());
+        self.eventually("the server answers a new connection", || self.connect().is_served());
     }
 
-    /// Looks again and again, until it is so.
+    /// Waits until the condition holds. `what` describes it in the panic message.
     pub fn eventually(&self, what: &str, mut is_so: impl FnMut() -> bool) {
         let until = Instant::now() + DEADLINE;
         while !is_so() {
-            assert!(Instant::now() < until, "never: {what}");
+            assert!(Instant::now() < until, "timed out waiting until {what}");
             std::thread::yield_now();
         }
     }
 
-    /// Sends the process a signal, by its name: `TERM`, `INT`.
+    /// Sends the process a signal by its name, such as `TERM` or `INT`.
     pub fn signal(&self, name: &str) {
         send_signal(self.pid(), name);
     }
 
-    /// Waits for a line of the log with this in it.
+    /// Waits for a line of the log that contains the text.
     pub fn logs(&self, text: &str) {
         self.log_until(text);
     }
 
-    /// Waits for a line of the log with this in it; gives all lines up to it.
+    /// Waits for a line of the log that contains the text. Returns all unread lines up to that one.
     pub fn log_until(&self, text: &str) -> Vec<String> {
         let until = Instant::now() + DEADLINE;
         let mut seen = Vec::new();
         loop {
             match self.log.recv_timeout(until.saturating_duration_since(Instant::now())) {
                 Ok(line) => seen.push(line),
-                Err(_) => panic!("the log never says {text:?}, but:\n{}", seen.join("\n")),
+                Err(_) => panic!("no log line contains {text:?}:\n{}", seen.join("\n")),
             }
             if seen.last().is_some_and(|line| line.contains(text)) {
                 return seen;
@@ -217,13 +276,13 @@ impl Server {
         }
     }
 
-    /// Waits until the process has ended; gives its exit code, and -1 where a signal ended it.
+    /// Waits until the process ends. Returns its exit code, or -1 if a signal ended it.
     pub fn exit_code(&mut self) -> i32 {
         match self.stdout.recv_timeout(DEADLINE) {
-            // It ends when the process does.
+            // The channel closes when the process ends.
             Err(RecvTimeoutError::Disconnected) => {}
-            Err(RecvTimeoutError::Timeout) => panic!("it does not end"),
-            Ok(line) => panic!("only ready lines on standard output, not {line:?}"),
+            Err(RecvTimeoutError::Timeout) => panic!("the server does not end"),
+            Ok(line) => panic!("unexpected line on standard output: {line:?}"),
         }
         self.child.wait().unwrap().code().unwrap_or(-1)
     }
@@ -236,7 +295,8 @@ impl Drop for Server {
     }
 }
 
-/// These arguments, and what every test wants where they say nothing else.
+/// The usual arguments of a test server, followed by these: a `json` listener on a free port, the
+/// engine, no limit on floods and data in memory. An argument replaces the usual one.
 pub fn with_usual<'a>(engine: &'a str, arguments: &[&'a str]) -> Vec<&'a str> {
     let mut all = vec!["--listen", "json=127.0.0.1:0", "--engine", engine];
     for (flag, usual) in [("--flood", "off"), ("--data", ":memory:")] {
@@ -248,7 +308,7 @@ pub fn with_usual<'a>(engine: &'a str, arguments: &[&'a str]) -> Vec<&'a str> {
     all
 }
 
-/// The lines of a stream, as they come.
+/// Reads a stream on a new thread and passes on its lines.
 pub fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
     let (sender, lines) = sync_channel(100_000);
     std::thread::spawn(move || {
@@ -259,12 +319,13 @@ pub fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
     lines
 }
 
-/// The server binary.
+/// A command that runs the server.
 pub fn server() -> Command {
     Command::new(program("server"))
 }
 
-/// The client binary, which finds no configuration and no history but in `home`.
+/// A command that runs the client. The client looks for its configuration and its history only in
+/// `home`.
 pub fn client(home: &std::path::Path) -> Command {
     let mut command = Command::new(program("client"));
     for variable in ["HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"] {
@@ -274,7 +335,13 @@ pub fn client(home: &std::path::Path) -> Command {
     command
 }
 
-/// Sends a process a signal, by its name.
+/// Says on standard error that the running test is skipped on this machine, and why.
+pub fn skipped(why: &str) {
+    let test = std::thread::current();
+    eprintln!("skipped: {}: {why}", test.name().unwrap_or("this test"));
+}
+
+/// Sends a process a signal by its name, such as `TERM` or `INT`.
 pub fn send_signal(pid: u32, name: &str) {
     let kill = format!("kill -{name} {pid}");
     assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
