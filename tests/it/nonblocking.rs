@@ -1,6 +1,5 @@
 //! The client with input and output that another program has made non-blocking: it waits all the same.
 
-#![cfg(unix)]
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, OwnedFd};

@@ -1,7 +1,6 @@
 //! What a person relies on who leaves a server running: what was said is there tomorrow, and a
 //! disk that is full is no end. `survival` has the hard way of ending.
 
-#[cfg(unix)]
 mod files;
 mod locked;
 
