@@ -7,6 +7,8 @@ use assert_cmd::Command;
 use harness::{Peer, ROOTS_PASSWORD, Server, json, write_private};
 use predicates::str::{contains, is_empty, is_match};
 
+use crate::engines::on_each_engine;
+
 /// `server account` on a file, with a password in another file beside it.
 struct Accounts {
     data: PathBuf,
@@ -167,13 +169,8 @@ fn sessions_end_with_their_right(engine: &str) {
 }
 
 #[test]
-fn sessions_end_with_their_right_on_events() {
-    sessions_end_with_their_right("events");
-}
-
-#[test]
-fn sessions_end_with_their_right_on_threads() {
-    sessions_end_with_their_right("threads");
+fn a_session_ends_when_its_account_changes() {
+    on_each_engine(sessions_end_with_their_right);
 }
 
 #[test]

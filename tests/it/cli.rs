@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
 
 use assert_cmd::Command;
 use harness::{Peer, Server, json, story};
+use parse::EngineKind;
 use predicates::str::{contains, is_match};
 
 fn server() -> Command {
@@ -149,13 +150,13 @@ fn a_name_is_listened_on_at_each_of_its_addresses_on_one_port() {
 #[test]
 fn ipv6_leaves_the_same_port_of_ipv4_free() {
     if TcpListener::bind("[::1]:0").is_err() {
-        // This machine has no IPv6.
-        return;
+        return harness::skipped("this machine has no IPv6");
     }
-    for engine in ["events", "threads"] {
+    for engine in EngineKind::ALL {
         // Another program may have the port for IPv4; five of them have not.
         let is_free = (0..5).any(|_| {
-            let listen = ["--listen", "json=[::]:0", "--engine", engine, "--data", ":memory:"];
+            let listen =
+                ["--listen", "json=[::]:0", "--engine", engine.name(), "--data", ":memory:"];
             let server = Server::start_with(&listen, 1);
             let port = server.address().port();
             Peer::connect((Ipv6Addr::LOCALHOST, port).into()).has_heard_everything();

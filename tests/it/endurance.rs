@@ -5,6 +5,8 @@
 use harness::{Peer, Server, Value, json, story};
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 
+use crate::engines::on_each_engine;
+
 story!(
     /// As much as it is, it is asked for by somebody who does not read: a few times the mark and
     /// what the system keeps, and not everything at once.
@@ -69,13 +71,8 @@ fn runs_out_of_descriptors(engine: &str) {
 }
 
 #[test]
-fn out_of_descriptors_on_events() {
-    runs_out_of_descriptors("events");
-}
-
-#[test]
-fn out_of_descriptors_on_threads() {
-    runs_out_of_descriptors("threads");
+fn a_server_out_of_descriptors_serves_its_clients_and_recovers() {
+    on_each_engine(runs_out_of_descriptors);
 }
 
 story!(

@@ -20,6 +20,7 @@ mod dialects;
 mod disk;
 mod echo;
 mod endurance;
+mod engines;
 mod guessing;
 mod handout;
 mod hostile;
@@ -31,3 +32,12 @@ mod survival;
 mod system;
 mod terminal;
 mod tidy;
+
+#[cfg(not(target_os = "linux"))]
+#[test]
+fn tests_for_linux_only() {
+    harness::skipped(
+        "`endurance`, `guessing`, `system` and `disk::full` need Linux: they read /proc, limit the \
+         resources of a running process, or connect from other addresses than 127.0.0.1",
+    );
+}

@@ -9,11 +9,10 @@ use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 
+use super::GAP;
 use super::clients::{Client, client, connect};
-use super::{GAP, at_once};
+use crate::engines::on_each_engine;
 use harness::{DEADLINE, ROOTS_PASSWORD, Server, Value, json};
-
-const ENGINES: [&str; 2] = ["events", "threads"];
 
 /// A server that listens for `json`, and for another dialect.
 fn server(engine: &str, dialect: &str) -> Server {
@@ -59,7 +58,7 @@ impl Words {
 
 #[test]
 fn words_are_typed_and_answers_are_printed() {
-    at_once(ENGINES, |engine| {
+    on_each_engine(|engine| {
         let server = server(engine, "text");
         let (mut ann, mut ben) = (Words::start(&server, "ann"), Words::start(&server, "ben"));
         for peer in [&mut ann, &mut ben] {
@@ -88,7 +87,7 @@ fn words_are_typed_and_answers_are_printed() {
 
 #[test]
 fn what_is_sent_right_after_a_login_is_understood_as_after_it() {
-    at_once(ENGINES, |engine| {
+    on_each_engine(|engine| {
         let server = server(engine, "text");
         let mut ben = client("text", server.addresses[1]);
         ben.sends("LOGIN ben");
@@ -106,7 +105,7 @@ fn what_is_sent_right_after_a_login_is_understood_as_after_it() {
 
 #[test]
 fn a_menu_is_chosen_from_until_an_answer_says_that_it_is_over() {
-    at_once(ENGINES, |engine| {
+    on_each_engine(|engine| {
         let mut server = server(engine, "menu:admin=root");
         server.add_root();
         let mut others = [0, 1].map(|_| client("menu", server.addresses[1]));
@@ -137,7 +136,7 @@ fn a_menu_is_chosen_from_until_an_answer_says_that_it_is_over() {
 
 #[test]
 fn the_lines_of_two_who_have_no_names_look_as_in_the_snapshots() {
-    at_once(ENGINES, |engine| {
+    on_each_engine(|engine| {
         let server = server(engine, "plain");
         let mut one = client("plain", server.addresses[1]);
         let blue = |text: &str| format!("\u{1b}[34m\u{1b}[1m\r{text}\n\u{1b}[0m");
@@ -222,7 +221,7 @@ impl AfterEnter {
 
 #[test]
 fn messages_are_looked_for_after_enter() {
-    at_once(ENGINES, |engine| {
+    on_each_engine(|engine| {
         let server = server(engine, "header");
         let mut carol = server.login("carol");
         let mut ann = AfterEnter::start(&server, "ann");
@@ -248,7 +247,7 @@ fn loads(client: &mut dyn Client) -> Value {
 
 #[test]
 fn a_read_is_a_value_also_when_everything_comes_at_once() {
-    at_once(ENGINES, |engine| {
+    on_each_engine(|engine| {
         let server = server(engine, "ktn14");
         let mut carol = server.login("carol");
         for text in ["early", "earlier"] {

@@ -4,34 +4,29 @@
 use std::collections::HashMap;
 
 use super::clients::{Client, client};
-use super::{GAP, at_once};
+use super::{GAP, at_once, dialects};
+use crate::engines::on_each_engine;
 use harness::examples::{examples, fits, keys, reads};
 use harness::{Peer, Server, Value};
 
 const PROTOCOL: &str = include_str!("../../../handout/protocol.md");
 
-/// Tells the examples of a dialect on both engines.
+/// Makes a test of the examples of each of these dialects. It runs them on every engine.
 macro_rules! examples_of {
     ($($test:ident $dialect:literal)*) => {
-        $(mod $test {
-            #[test]
-            fn events() {
-                super::run($dialect, "events");
-            }
-
-            #[test]
-            fn threads() {
-                super::run($dialect, "threads");
-            }
+        $(#[test]
+        fn $test() {
+            on_each_engine(|engine| run($dialect, engine));
         })*
 
         #[test]
         fn every_dialect_has_examples() {
             let told = [$($dialect),*];
+            // `protocol.rs` runs those of `json`.
+            for name in dialects() {
+                assert!(told.iter().any(|dialect| dialect.split(':').next() == Some(name)), "{name}");
+            }
             for entry in parse::dialect::DIALECTS {
-                let here = told.iter().any(|dialect| dialect.split(':').next() == Some(entry.name));
-                // Those of json are told by `tests/protocol.rs`; auto is one of the others.
-                assert!(here || ["json", "auto"].contains(&entry.name), "{}", entry.name);
                 assert!(PROTOCOL.contains(&format!("\n## {}\n", entry.name)), "{}", entry.name);
             }
         }

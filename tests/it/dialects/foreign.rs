@@ -5,11 +5,10 @@ use std::net::SocketAddr;
 
 use parse::dialect::DIALECTS;
 
+use super::GAP;
 use super::clients::connect;
-use super::{GAP, at_once};
+use crate::engines::on_each_engine;
 use harness::{Server, json};
-
-const ENGINES: [&str; 2] = ["events", "threads"];
 
 /// What a web page can put into the body of a request, for whatever dialect there is behind a port:
 /// each finds requests of its own among lines that it cannot read.
@@ -105,13 +104,13 @@ fn takes_no_effect(engine: &str) {
 
 #[test]
 fn what_another_protocol_sends_takes_no_effect() {
-    at_once(ENGINES, takes_no_effect);
+    on_each_engine(takes_no_effect);
 }
 
 /// A person who types something like that is heard.
 #[test]
 fn a_line_that_only_looks_like_it_is_said() {
-    at_once(ENGINES, |engine| {
+    on_each_engine(|engine| {
         let server = Server::start(engine, &["--listen", "plain=127.0.0.1:0", GAP]);
         let mut carol = server.login("carol");
         for text in ["GET well soon", "POST it", "SSH-keys?", "PROXY settings", "Host: who is it?"]

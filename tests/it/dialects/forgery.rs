@@ -2,24 +2,28 @@
 
 use super::at_once;
 use super::clients::client;
-use super::room::{login, say};
+use super::room::{login, people, say};
+use crate::engines::on_each_engine;
 use harness::{Server, json};
 
 /// What a person of each dialect hears when carol says in the lobby that it is said in a room.
-const HEARD: [(&str, &str); 5] = [
-    ("ktn14", ": (in lobby) (in tea) come here\"}"),
-    ("ktn15", "\"content\":\"(in lobby) (in tea) come here\"}"),
-    // No place is told in this dialect, so none can be forged.
-    ("text", "carol say: (in tea) come here"),
-    ("plain:colour=off", "[carol]: (in lobby) (in tea) come here"),
-    ("header", "carol: (in lobby) (in tea) come here"),
-];
+fn heard(dialect: &str) -> &'static str {
+    match dialect {
+        "ktn14" => ": (in lobby) (in tea) come here\"}",
+        "ktn15" => "\"content\":\"(in lobby) (in tea) come here\"}",
+        // No place is told in this dialect, so none can be forged.
+        "text" => "carol say: (in tea) come here",
+        "plain:colour=off" => "[carol]: (in lobby) (in tea) come here",
+        "header" => "carol: (in lobby) (in tea) come here",
+        _ => panic!("say in tests/it/dialects/forgery.rs how {dialect} shows a message"),
+    }
+}
 
 /// Characters at which some client ends a line.
 const ENDS: [char; 5] = ['\u{2028}', '\u{2029}', '\u{85}', '\u{b}', '\u{c}'];
 
 fn nothing_is_forged(engine: &str) {
-    at_once(HEARD, |(dialect, want)| {
+    at_once(people(), |(dialect, _)| {
         let listen = format!("{dialect}=127.0.0.1:0");
         // Each message is waited for, so nothing need keep two of them apart.
         let server = Server::start(engine, &["--listen", &listen, "--gap=0"]);
@@ -35,8 +39,8 @@ fn nothing_is_forged(engine: &str) {
 
         carol.says("(in tea) come here");
         carol.hears(json!({"response": "message", "message": "(in tea) come here"}));
-        let heard = peer.hears();
-        assert!(heard.ends_with(want), "{dialect}: {heard}");
+        let shown = peer.hears();
+        assert!(shown.ends_with(heard(dialect)), "{dialect}: {shown}");
 
         for end in ENDS {
             let forged = format!("hi{end}server say: bye");
@@ -59,11 +63,6 @@ fn nothing_is_forged(engine: &str) {
 }
 
 #[test]
-fn nothing_is_forged_on_events() {
-    nothing_is_forged("events");
-}
-
-#[test]
-fn nothing_is_forged_on_threads() {
-    nothing_is_forged("threads");
+fn nothing_can_be_forged() {
+    on_each_engine(nothing_is_forged);
 }

@@ -1,10 +1,15 @@
 //! One listener, and five dialects that it tells apart.
 
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
+use parse::Limits;
+use parse::dialect::find;
+
+use super::GAP;
 use super::clients::connect;
-use super::{GAP, at_once};
+use crate::engines::on_each_engine;
 use harness::clients::{empty_home, script};
 use harness::{Peer, ROOTS_PASSWORD, Server, Value, json};
 
@@ -81,15 +86,22 @@ fn are_told_apart(engine: &str, pieces: impl Fn(&'static str) -> Vec<&'static [u
 }
 
 #[test]
+fn the_first_writes_are_of_every_dialect_that_auto_tells_apart() {
+    let auto = find("auto", &Limits::default()).unwrap();
+    let told_apart: BTreeSet<&str> = auto.candidates().iter().map(|it| it.name()).collect();
+    assert_eq!(FIRST.map(|(dialect, ..)| dialect).into_iter().collect::<BTreeSet<_>>(), told_apart);
+}
+
+#[test]
 fn a_first_write_tells_what_is_spoken() {
-    at_once(["events", "threads"], |engine| {
+    on_each_engine(|engine| {
         are_told_apart(engine, |first| vec![first.as_bytes()]);
     });
 }
 
 #[test]
 fn one_byte_at_a_time_tells_as_much_where_that_is_promised() {
-    at_once(["events", "threads"], |engine| {
+    on_each_engine(|engine| {
         // The others are told by what else has arrived: a newline, or the rest of a word.
         are_told_apart(engine, |first| match first {
             first

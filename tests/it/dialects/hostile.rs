@@ -4,7 +4,8 @@ use std::io::Write;
 use std::net::Shutdown;
 
 use super::clients::client;
-use super::{GAP, at_once};
+use super::{GAP, at_once, dialects};
+use crate::engines::on_each_engine;
 use harness::Server;
 
 /// What is sent, what the answer to it has to have in it, and whether that is the end.
@@ -42,13 +43,11 @@ fn troubles(dialect: &str) -> &'static [Trouble] {
     }
 }
 
-const DIALECTS: [&str; 6] = ["ktn14", "ktn15", "text", "menu", "plain", "header"];
-
 fn bytes_that_are_none(engine: &str) {
-    let listen = DIALECTS.map(|dialect| format!("{dialect}=127.0.0.1:0"));
+    let listen: Vec<String> = dialects().map(|name| format!("{name}=127.0.0.1:0")).collect();
     let arguments = listen.iter().flat_map(|listen| ["--listen", listen]);
     let server = Server::start(engine, &arguments.chain([GAP]).collect::<Vec<_>>());
-    at_once(DIALECTS.into_iter().zip(&server.addresses[1..]), |(dialect, address)| {
+    at_once(dialects().zip(&server.addresses[1..]), |(dialect, address)| {
         let connect = || {
             let mut peer = client(dialect, *address);
             if dialect == "plain" {
@@ -74,13 +73,8 @@ fn bytes_that_are_none(engine: &str) {
 }
 
 #[test]
-fn bytes_that_are_none_are_one_answer_on_events() {
-    bytes_that_are_none("events");
-}
-
-#[test]
-fn bytes_that_are_none_are_one_answer_on_threads() {
-    bytes_that_are_none("threads");
+fn bytes_that_are_none_are_one_answer() {
+    on_each_engine(bytes_that_are_none);
 }
 
 /// What is unreadable in a dialect, and in `text` and `menu` a word that is no request; how that is
@@ -94,7 +88,7 @@ const NINE: [(&str, &str, &str, &str); 3] = [
 /// Nine in a row are forgiven, ten are the end.
 #[test]
 fn ten_that_are_none_end_the_connection() {
-    at_once(["events", "threads"], |engine| {
+    on_each_engine(|engine| {
         let listen = NINE.map(|(dialect, ..)| format!("{dialect}=127.0.0.1:0"));
         let arguments = listen.iter().flat_map(|listen| ["--listen", listen]);
         // They wait for each answer, so nothing need keep two of them apart.

@@ -2,8 +2,9 @@
 
 use std::io::Write;
 
+use super::GAP;
 use super::clients::client;
-use super::{GAP, at_once};
+use crate::engines::on_each_engine;
 use harness::{Server, json};
 
 /// A client that ends its lines sends the rest of one only when the server has read its beginning.
@@ -47,5 +48,5 @@ fn a_cut_line_is_one_line(engine: &str) {
 
 #[test]
 fn a_line_that_is_cut_is_one_line() {
-    at_once(["events", "threads"], a_cut_line_is_one_line);
+    on_each_engine(a_cut_line_is_one_line);
 }

@@ -2,6 +2,8 @@
 
 use harness::{Peer, Server, json};
 
+use crate::engines::on_each_engine;
+
 const FEW: u32 = 50;
 
 fn serves_those_who_are_inside(engine: &str) {
@@ -31,18 +33,13 @@ fn serves_those_who_are_inside(engine: &str) {
 }
 
 #[test]
-fn those_who_are_inside_are_served_on_events() {
-    serves_those_who_are_inside("events");
-}
-
-#[test]
-fn those_who_are_inside_are_served_on_threads() {
-    serves_those_who_are_inside("threads");
+fn with_few_descriptors_connected_clients_keep_full_service() {
+    on_each_engine(serves_those_who_are_inside);
 }
 
 #[test]
 fn too_few_for_a_single_connection_are_one_clear_line() {
-    for engine in ["events", "threads"] {
+    on_each_engine(|engine| {
         let mut command = std::process::Command::new("sh");
         command
             .args(["-c", "ulimit -n 30 && exec \"$0\" \"$@\""])
@@ -53,5 +50,5 @@ fn too_few_for_a_single_connection_are_one_clear_line() {
         assert_eq!(output.status.code(), Some(3), "{error}");
         let says = "the limit on open files is 30, and the server needs 34 for itself";
         assert!(error.contains(says) && error.lines().count() == 1, "{error}");
-    }
+    });
 }

@@ -5,6 +5,8 @@ use std::process::{Command, Stdio};
 
 use harness::{Peer, Server, clients, json, story};
 
+use crate::engines::on_each_engine;
+
 const FAREWELL: &str = "The server is shutting down.";
 
 fn is_told_farewell(mut peer: Peer) {
@@ -36,7 +38,7 @@ fn without_terminal(engine: &str, before: &[&str]) -> Server {
 
 #[test]
 fn a_hangup_is_no_end_for_a_server_without_a_terminal() {
-    for engine in ["events", "threads"] {
+    on_each_engine(|engine| {
         let mut server = without_terminal(engine, &[]);
         let mut alice = server.login("alice");
         for _ in 0..2 {
@@ -47,7 +49,7 @@ fn a_hangup_is_no_end_for_a_server_without_a_terminal() {
         server.signal("TERM");
         is_told_farewell(alice);
         assert_eq!(server.exit_code(), 0);
-    }
+    });
 }
 
 /// Starts a server in a terminal of its own; gives a peer that has logged in.
@@ -66,7 +68,7 @@ fn in_terminal(engine: &str, before: &[&str]) -> (expectrl::session::OsSession, 
 
 #[test]
 fn a_terminal_that_is_closed_drains_also_if_it_is_said_twice() {
-    for engine in ["events", "threads"] {
+    on_each_engine(|engine| {
         let (mut screen, alice) = in_terminal(engine, &[]);
         let pid = u32::try_from(screen.get_process().pid().as_raw()).unwrap();
         // The system says it to all in the terminal, and then the shell says it again.
@@ -74,12 +76,12 @@ fn a_terminal_that_is_closed_drains_also_if_it_is_said_twice() {
         harness::send_signal(pid, "HUP");
         is_told_farewell(alice);
         assert_eq!(clients::exit_code(&mut screen), 0);
-    }
+    });
 }
 
 #[test]
 fn a_hangup_that_was_ignored_at_the_start_stays_ignored() {
-    for engine in ["events", "threads"] {
+    on_each_engine(|engine| {
         let nohup = ["sh", "-c", "trap '' HUP && exec \"$0\" \"$@\""];
         let (mut screen, mut alice) = in_terminal(engine, &nohup);
         let pid = u32::try_from(screen.get_process().pid().as_raw()).unwrap();
@@ -90,12 +92,12 @@ fn a_hangup_that_was_ignored_at_the_start_stays_ignored() {
         harness::send_signal(pid, "TERM");
         is_told_farewell(alice);
         assert_eq!(clients::exit_code(&mut screen), 0);
-    }
+    });
 }
 
 #[test]
 fn a_server_to_which_nobody_listens_any_more_serves_on() {
-    for engine in ["events", "threads"] {
+    on_each_engine(|engine| {
         let mut command = harness::server();
         command.args(harness::with_usual(engine, &["--log", "trace"]));
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -113,7 +115,7 @@ fn a_server_to_which_nobody_listens_any_more_serves_on() {
         harness::send_signal(child.id(), "TERM");
         is_told_farewell(alice);
         assert!(child.wait().unwrap().success());
-    }
+    });
 }
 
 #[test]
