@@ -22,16 +22,41 @@ pub(crate) trait Client {
     fn stream(&mut self) -> &mut TcpStream;
 }
 
-/// The client of this dialect.
+/// How the clients of a dialect find the end of a message.
+enum Habit {
+    /// One read of at most `size` bytes returns one message. The client sends `end` after each of its
+    /// messages.
+    Reads { size: usize, end: &'static str },
+    /// The same, and a message is a JSON object.
+    ReadsJson,
+    /// A header of ten bytes announces the length.
+    Header,
+}
+
+/// The habit of the clients of a dialect, or `None` if they read and write lines.
+fn habit(dialect: &str) -> Option<Habit> {
+    match dialect.split(':').next()? {
+        "ktn14" | "ktn15" => Some(Habit::ReadsJson),
+        "text" | "menu" => Some(Habit::Reads { size: 1024, end: "" }),
+        "plain" => Some(Habit::Reads { size: 4096, end: "\n" }),
+        "header" => Some(Habit::Header),
+        _ => None,
+    }
+}
+
+/// Whether the clients of a dialect do anything else than read and write lines.
+pub(crate) fn have_a_habit(dialect: &str) -> bool {
+    habit(dialect).is_some()
+}
+
+/// Connects a client of this dialect.
 pub(crate) fn client(dialect: &str, address: SocketAddr) -> Box<dyn Client> {
-    let reader = |size, end| Box::new(Reader { stream: connect(address), size, end });
-    match dialect.split(':').next().unwrap() {
-        "ktn14" | "ktn15" => Box::new(Json(*reader(4096, ""))),
-        "text" | "menu" => reader(1024, ""),
-        "plain" => reader(4096, "\n"),
-        "header" => Box::new(Header(connect(address))),
-        // No habits, but that it reads lines.
-        _ => Box::new(Lines(BufReader::new(connect(address)))),
+    let reader = |size, end| Reader { stream: connect(address), size, end };
+    match habit(dialect) {
+        Some(Habit::Reads { size, end }) => Box::new(reader(size, end)),
+        Some(Habit::ReadsJson) => Box::new(Json(reader(4096, ""))),
+        Some(Habit::Header) => Box::new(Header(connect(address))),
+        None => Box::new(Lines(BufReader::new(connect(address)))),
     }
 }
 
@@ -89,7 +114,7 @@ impl Client for Json {
     }
 }
 
-/// Reads a line, however the bytes come.
+/// Reads and writes lines.
 struct Lines(BufReader<TcpStream>);
 
 impl Client for Lines {
@@ -100,7 +125,7 @@ impl Client for Lines {
     fn hears(&mut self) -> String {
         let mut line = String::new();
         let length = self.0.read_line(&mut line).expect("a line");
-        assert!(length > 0, "expected a line, but the server hung up");
+        assert!(length > 0, "expected a line, but the server closed the connection");
         line.trim_end_matches('\n').to_owned()
     }
 

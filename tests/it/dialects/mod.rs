@@ -16,11 +16,11 @@ use parse::dialect::DIALECTS;
 /// message has read the first before the second is sent.
 const GAP: &str = "--gap=300";
 
-/// The dialects with clients of their own: all but `json`, which the other tests use, and `auto`,
-/// whose clients speak one of the others.
+/// The dialects whose clients have a habit of their own, which [`clients`] imitates: all but `json`,
+/// which the other tests use, `auto`, whose clients speak one of the others, and any new dialect until
+/// its client is in [`clients`].
 fn dialects() -> impl Iterator<Item = &'static str> {
-    let names = DIALECTS.iter().map(|entry| entry.name);
-    names.filter(|name| !["auto", "json"].contains(name))
+    DIALECTS.iter().map(|entry| entry.name).filter(|name| clients::have_a_habit(name))
 }
 
 /// Does this for each of these at once, since most of it is waiting.
