@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{Pinning, Program, Work, positive};
+use super::work::{Pinning, Program, Work, positive};
 use crate::place::Place;
 
 #[derive(Debug, Args)]
