@@ -138,11 +138,7 @@ fn write(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<usize> {
 
 /// Whether a connect that "failed" is only not finished.
 fn in_progress(error: &io::Error) -> bool {
-    #[cfg(unix)]
-    if rustix::io::Errno::from_io_error(error) == Some(rustix::io::Errno::INPROGRESS) {
-        return true;
-    }
-    error.kind() == ErrorKind::WouldBlock
+    rustix::io::Errno::from_io_error(error) == Some(rustix::io::Errno::INPROGRESS)
 }
 
 #[cfg(test)]

@@ -60,7 +60,7 @@ fn ping_during_logins(address: SocketAddr) -> io::Result<Duration> {
         longest.push(most.as_secs_f64());
         newcomers.push(newcomer);
     }
-    Ok(Duration::from_secs_f64(median(longest.into_iter())))
+    Ok(Duration::from_secs_f64(median(longest)))
 }
 
 /// One connection with one request at a time.

@@ -132,7 +132,7 @@ impl Relay {
                     }
                     peer.partial.extend_from_slice(rest);
                     // It has emptied the socket, as in `Crowd::serve`.
-                    if length < READ && !ended && cfg!(unix) {
+                    if length < READ && !ended {
                         return;
                     }
                 }
