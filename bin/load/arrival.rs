@@ -7,7 +7,7 @@ use memchr::memchr;
 use crate::crowd::{Crowd, PATIENCE, WINDOW};
 use crate::failure::Failure;
 use crate::histogram::Histogram;
-use crate::line::{HAIL, Reader, Said};
+use crate::line::{PROBE, Parsed, Reader};
 use crate::progress::Progress;
 
 /// How long nothing must be heard before the last notices are given up on: a server need not
@@ -15,7 +15,7 @@ use crate::progress::Progress;
 const QUIET: Duration = Duration::from_millis(300);
 
 /// How long the relay has to send a hail back before there is another one.
-const HAIL_AGAIN: Duration = Duration::from_millis(50);
+const PROBE_AGAIN: Duration = Duration::from_millis(50);
 
 /// The clients come into a chat. Gives how long each login took, and how long it took until the
 /// last one was in.
@@ -35,7 +35,7 @@ pub(crate) fn log_in(
         asked: Vec::with_capacity(clients as usize),
         took: Histogram::new(),
         joins: 0,
-        last_words: None,
+        last_notice: None,
     };
     let mut finished = None;
     let mut heard = Instant::now();
@@ -56,8 +56,8 @@ pub(crate) fn log_in(
         }
         crowd.wait(Duration::from_millis(100))?;
         while crowd
-            .serve(|client, block, now| arrivals.hear(client, block, now))
-            .map_err(|failure| with_last_words(failure, arrivals.last_words.as_deref()))?
+            .serve(|client, block, now| arrivals.receive(client, block, now))
+            .map_err(|failure| with_last_notice(failure, arrivals.last_notice.as_deref()))?
             .is_some()
         {
             heard = Instant::now();
@@ -78,7 +78,7 @@ pub(crate) fn log_in(
 
 /// The clients come to the relay. It wants no login; but what is sent before it has accepted the
 /// last of them would not reach that one. So one calls until everybody has heard a call.
-pub(crate) fn hail(crowd: &mut Crowd, clients: u32) -> Result<(), Failure> {
+pub(crate) fn probe(crowd: &mut Crowd, clients: u32) -> Result<(), Failure> {
     let mut heard = vec![false; clients as usize];
     let mut missing = clients;
     let began = Instant::now();
@@ -86,10 +86,10 @@ pub(crate) fn hail(crowd: &mut Crowd, clients: u32) -> Result<(), Failure> {
         if began.elapsed() > PATIENCE {
             return Err(Failure::Broken(format!("the relay did not reach {missing} clients")));
         }
-        crowd.send(0, HAIL)?;
-        let until = Instant::now() + HAIL_AGAIN;
+        crowd.send(0, PROBE)?;
+        let until = Instant::now() + PROBE_AGAIN;
         while missing > 0 && Instant::now() < until {
-            crowd.wait(HAIL_AGAIN)?;
+            crowd.wait(PROBE_AGAIN)?;
             while let Some(client) = crowd.serve(|_, _, _| Ok(()))? {
                 if let Some(heard) = heard.get_mut(client as usize).filter(|heard| !**heard) {
                     *heard = true;
@@ -107,11 +107,11 @@ struct Arrivals<'a> {
     asked: Vec<Option<u64>>,
     took: Histogram,
     joins: u64,
-    last_words: Option<String>,
+    last_notice: Option<String>,
 }
 
 impl Arrivals<'_> {
-    fn hear(&mut self, client: u32, mut block: &[u8], now: u64) -> Result<(), Failure> {
+    fn receive(&mut self, client: u32, mut block: &[u8], now: u64) -> Result<(), Failure> {
         while let Some(end) = memchr(b'\n', block) {
             let (line, rest) = block.split_at(end + 1);
             block = rest;
@@ -119,15 +119,15 @@ impl Arrivals<'_> {
                 self.joins += 1;
                 continue;
             }
-            match self.reader.said(line) {
-                Said::Join => self.joins += 1,
-                Said::LoggedIn => {
+            match self.reader.parse(line) {
+                Parsed::Join => self.joins += 1,
+                Parsed::LoggedIn => {
                     let since = self.asked.get_mut(client as usize).and_then(Option::take);
                     if let Some(since) = since {
                         self.took.record(now - since);
                     }
                 }
-                Said::Notice(text) => self.last_words = Some(text),
+                Parsed::Notice(text) => self.last_notice = Some(text),
                 said => refuse(self.reader.name(client), &said, line)?,
             }
         }
@@ -136,12 +136,12 @@ impl Arrivals<'_> {
 }
 
 /// Ends the run over a line that no run can go on after.
-pub(crate) fn refuse(name: &str, said: &Said, line: &[u8]) -> Result<(), Failure> {
+pub(crate) fn refuse(name: &str, said: &Parsed, line: &[u8]) -> Result<(), Failure> {
     match said {
-        Said::Refused { request, error } => {
+        Parsed::Refused { request, error } => {
             Err(Failure::Broken(format!("{name} was refused: {request}: {error}")))
         }
-        Said::Unreadable => {
+        Parsed::Unreadable => {
             let line = String::from_utf8_lossy(line);
             let line: String = line.trim_end().chars().take(120).collect();
             Err(Failure::Broken(format!("{name} got a line that is no JSON object: {line:?}")))
@@ -151,8 +151,8 @@ pub(crate) fn refuse(name: &str, said: &Said, line: &[u8]) -> Result<(), Failure
 }
 
 /// A server that hangs up has often said why before.
-pub(crate) fn with_last_words(failure: Failure, last_words: Option<&str>) -> Failure {
-    match (failure, last_words) {
+pub(crate) fn with_last_notice(failure: Failure, last_notice: Option<&str>) -> Failure {
+    match (failure, last_notice) {
         (Failure::Broken(what), Some(words)) => {
             Failure::Broken(format!("{what}; before that, it said: {words}"))
         }

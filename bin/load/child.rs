@@ -27,7 +27,7 @@ const TURN: Duration = Duration::from_millis(50);
 const USAGE: i32 = 2;
 
 /// How many of its last words are kept.
-const LAST_WORDS: usize = 20;
+const LAST_LINES: usize = 20;
 
 /// A server or a relay that runs, until this is dropped.
 pub(crate) struct Running {
@@ -54,7 +54,7 @@ impl Running {
         };
         let mut command = Command::new(path);
         command.args(["--listen", "127.0.0.1:0", "--engine", engine]);
-        // Said in any case: else it would be where its user's own data is.
+        // Parsed in any case: else it would be where its user's own data is.
         let (data, folder) = place.occupy()?;
         command.arg("--data").arg(data);
         // Nobody is slowed down for sending what was asked of it, or sent away while thousands of
@@ -108,7 +108,7 @@ impl Running {
         let thread = thread::Builder::new().name("child-output".to_owned());
         thread.spawn(move || find_address(output, &say)).map_err(cannot)?;
         let thread = thread::Builder::new().name("child-log".to_owned());
-        running.log = Some(thread.spawn(move || last_words(log)).map_err(cannot)?);
+        running.log = Some(thread.spawn(move || last_lines(log)).map_err(cannot)?);
         match wait(&said, interrupt)? {
             Some(address) => running.address = address,
             None => return Err(running.why_not(name)),
@@ -146,7 +146,7 @@ impl Drop for Running {
 
 /// The program of this name beside our own.
 fn beside(name: &str) -> Result<PathBuf, Failure> {
-    Ok(own_path()?.with_file_name(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
+    Ok(own_path()?.with_file_name(name))
 }
 
 fn own_path() -> Result<PathBuf, Failure> {
@@ -191,11 +191,11 @@ fn listening(line: &str) -> Option<SocketAddr> {
 }
 
 /// The life of a `child-log` thread.
-fn last_words(log: Option<impl Read>) -> VecDeque<String> {
+fn last_lines(log: Option<impl Read>) -> VecDeque<String> {
     let mut last = VecDeque::new();
     let Some(log) = log else { return last };
     for line in lines(log) {
-        if last.len() == LAST_WORDS {
+        if last.len() == LAST_LINES {
             last.pop_front();
         }
         last.push_back(line);

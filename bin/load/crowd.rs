@@ -186,9 +186,8 @@ impl Crowd {
                 )));
             }
             // A read that did not fill the buffer has emptied the socket (epoll(7), questions
-            // and answers), which saves the read that would say so. Where mio imitates edges,
-            // on Windows, only that read arms them again.
-            if length < READ && !ready.ended && cfg!(unix) {
+            // and answers), so the read that would say so is not necessary.
+            if length < READ && !ready.ended {
                 break;
             }
         }
@@ -202,6 +201,11 @@ impl Crowd {
             hung_up(self.names.get(client as usize).map_or("?", String::as_str), Some(error))
         })
     }
+}
+
+/// The names of clients: a prefix and a number from 0.
+pub(crate) fn names(prefix: &str, clients: u32) -> Rc<[String]> {
+    (0..clients).map(|client| format!("{prefix}{client}")).collect()
 }
 
 fn hung_up(name: &str, error: Option<io::Error>) -> Failure {

@@ -8,12 +8,11 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::arguments::Storm;
-use crate::crowd::{Crowd, PATIENCE};
+use crate::crowd::{self, Crowd, PATIENCE};
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::pace::Pace;
 use crate::progress::Progress;
-use crate::run;
 
 /// How long a wait is at least: those that are due meanwhile go together.
 const TURN: Duration = Duration::from_millis(5);
@@ -31,7 +30,7 @@ pub(crate) fn make(
     connected: &SyncSender<()>,
     begin: &Receiver<()>,
 ) -> Result<Answers, Failure> {
-    let names = run::names("stranger", storm.connections);
+    let names = crowd::names("stranger", storm.connections);
     // The people who chat have the line on the terminal.
     let per_source = storm.connections.div_ceil(storm.addresses);
     let (mut crowd, _) =
@@ -55,7 +54,7 @@ pub(crate) fn make(
         // Nobody measures when these are due, but whoever spins takes a processor from those who
         // are measured.
         crowd.wait(pace.wait(crowd.now()).max(TURN))?;
-        while crowd.serve(|_, lines, _| answers.hear(lines))?.is_some() {
+        while crowd.serve(|_, lines, _| answers.count_answers(lines))?.is_some() {
             heard = Instant::now();
         }
         if heard.elapsed() > PATIENCE {
@@ -101,7 +100,7 @@ impl Answers {
     }
 
     /// Answers have come. Whoever is not refused has got in with a wrong password.
-    fn hear(&mut self, lines: &[u8]) -> Result<(), Failure> {
+    fn count_answers(&mut self, lines: &[u8]) -> Result<(), Failure> {
         for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
             let answer: Value = serde_json::from_slice(line).unwrap_or_default();
             let word = |key| answer.get(key).and_then(Value::as_str);
@@ -129,7 +128,7 @@ mod tests {
         let lines = refusal("Wrong password!")
             + &refusal("Too many wrong passwords, try again in 31 s!")
             + &refusal("Too many wrong passwords, try again in 7 s!");
-        answers.hear(lines.as_bytes()).unwrap();
+        answers.count_answers(lines.as_bytes()).unwrap();
         let waiting = "Too many wrong passwords, try again in … s!";
         assert_eq!(answers.most_first(), [(waiting, 2), ("Wrong password!", 1)]);
         assert_eq!(answers.count(), 3);
@@ -138,7 +137,7 @@ mod tests {
             r#"{"response":"error","error":"Flooded"}"#,
             "hello",
         ] {
-            let error = answers.hear(wrong.as_bytes()).unwrap_err().to_string();
+            let error = answers.count_answers(wrong.as_bytes()).unwrap_err().to_string();
             assert_eq!(error, format!("a wrong login was answered: {wrong}"));
         }
     }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::arguments::Idle;
 use crate::arrival;
 use crate::child::Running;
-use crate::crowd::Crowd;
+use crate::crowd::{self, Crowd};
 use crate::failure::Failure;
 use crate::hold;
 use crate::interrupt::Interrupt;
@@ -20,7 +20,6 @@ use crate::payload::MINIMUM;
 use crate::place::Place;
 use crate::progress::Progress;
 use crate::report::{grouped, significant};
-use crate::run;
 
 /// What idle clients cost.
 pub(crate) struct Cost {
@@ -47,7 +46,7 @@ pub(crate) fn run(idle: &Idle, interrupt: &Interrupt) -> Result<Cost, Failure> {
     let server = Running::server(&idle.program, &idle.engine, &Place::Memory, None, interrupt)?;
     let empty = resident(server.id())?;
 
-    let names = run::names("l", clients);
+    let names = crowd::names("l", clients);
     let reader = Reader::new(Subject::Chat, MINIMUM, names.clone());
     let mut progress = Progress::new(format!("{}, {clients} clients", idle.engine));
     let (mut crowd, _) = Crowd::connect(server.address, names, interrupt.clone(), &mut progress)?;

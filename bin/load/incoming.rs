@@ -9,43 +9,43 @@ use crate::arrival;
 use crate::failure::Failure;
 use crate::histogram::Histogram;
 use crate::ledger::Ledger;
-use crate::line::{Reader, Said};
+use crate::line::{Parsed, Reader};
 use crate::payload::Delivery;
-use crate::transcript::{Place, Transcript};
+use crate::transcript::{Position, Transcript};
 use crate::violation::Violations;
 
 /// Everybody's ears.
-pub(crate) struct Hearing {
+pub(crate) struct Incoming {
     reader: Reader,
     ledger: Ledger,
     transcript: Transcript,
     /// Where in the transcript each client is.
-    places: Vec<Place>,
+    positions: Vec<Position>,
     /// The part of the run that counts.
     steady: Range<u64>,
     latency: Histogram,
     deliveries: u64,
     /// A sender has heard its own text.
     own: bool,
-    last_words: Option<String>,
+    last_notice: Option<String>,
 }
 
 /// What came of it.
-pub(crate) struct Heard {
+pub(crate) struct Outcome {
     pub(crate) deliveries: u64,
     pub(crate) latency: Histogram,
     pub(crate) violations: Violations,
 }
 
-impl Hearing {
+impl Incoming {
     pub(crate) fn new(
         reader: Reader,
         names: Rc<[String]>,
         senders: u32,
         steady: Range<u64>,
-    ) -> Hearing {
-        Hearing {
-            places: vec![Place::default(); names.len()],
+    ) -> Incoming {
+        Incoming {
+            positions: vec![Position::default(); names.len()],
             ledger: Ledger::new(names, senders),
             transcript: Transcript::new(senders as usize),
             reader,
@@ -53,7 +53,7 @@ impl Hearing {
             latency: Histogram::new(),
             deliveries: 0,
             own: false,
-            last_words: None,
+            last_notice: None,
         }
     }
 
@@ -63,13 +63,13 @@ impl Hearing {
     }
 
     /// Whole lines have come to a client.
-    pub(crate) fn hear(&mut self, client: u32, block: &[u8], now: u64) -> Result<(), Failure> {
-        let mut place = self.places.get(client as usize).copied().unwrap_or_default();
+    pub(crate) fn receive(&mut self, client: u32, block: &[u8], now: u64) -> Result<(), Failure> {
+        let mut position = self.positions.get(client as usize).copied().unwrap_or_default();
         let mut rest = block;
         let mut delivered = 0;
         while !rest.is_empty() {
             let delivery =
-                if let Some((delivery, behind)) = self.transcript.follow(&mut place, rest) {
+                if let Some((delivery, behind)) = self.transcript.follow(&mut position, rest) {
                     rest = behind;
                     delivery
                 } else {
@@ -77,7 +77,7 @@ impl Hearing {
                     let (line, behind) = rest.split_at(end);
                     rest = behind;
                     let Some(delivery) = self.read(client, line)? else { continue };
-                    self.transcript.note(&mut place, line, delivery);
+                    self.transcript.note(&mut position, line, delivery);
                     delivery
                 };
             if let Some(since) = self.ledger.deliver(client, delivery) {
@@ -91,8 +91,8 @@ impl Hearing {
         if self.steady.contains(&now) {
             self.deliveries += delivered;
         }
-        if let Some(kept) = self.places.get_mut(client as usize) {
-            *kept = place;
+        if let Some(kept) = self.positions.get_mut(client as usize) {
+            *kept = position;
         }
         Ok(())
     }
@@ -102,13 +102,13 @@ impl Hearing {
         if let Some(delivery) = self.reader.delivery(line) {
             return Ok(Some(delivery));
         }
-        match self.reader.said(line) {
-            Said::Text(delivery) => return Ok(Some(delivery)),
-            Said::Damaged { text, of } => {
+        match self.reader.parse(line) {
+            Parsed::Text(delivery) => return Ok(Some(delivery)),
+            Parsed::Damaged { text, of } => {
                 self.own |= of.is_some_and(|of| of.sender == client);
                 self.ledger.deliver_damaged(client, of, &text);
             }
-            Said::Notice(text) => self.last_words = Some(text),
+            Parsed::Notice(text) => self.last_notice = Some(text),
             said => arrival::refuse(self.reader.name(client), &said, line)?,
         }
         Ok(None)
@@ -142,7 +142,7 @@ impl Hearing {
     /// Adds to a failure what else is known: what the server said last, and what it had got
     /// wrong until then.
     pub(crate) fn explain(&self, failure: Failure) -> Failure {
-        let failure = arrival::with_last_words(failure, self.last_words.as_deref());
+        let failure = arrival::with_last_notice(failure, self.last_notice.as_deref());
         match (failure, self.ledger.violations().examples()) {
             (Failure::Broken(what), [first, ..]) => {
                 let violations = self.ledger.violations();
@@ -153,8 +153,8 @@ impl Hearing {
     }
 
     /// The run is over: whatever did not come is missing.
-    pub(crate) fn finish(self) -> Heard {
-        Heard {
+    pub(crate) fn finish(self) -> Outcome {
+        Outcome {
             deliveries: self.deliveries,
             latency: self.latency,
             violations: self.ledger.finish(),
@@ -165,34 +165,34 @@ impl Hearing {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::crowd;
     use crate::line::Subject;
-    use crate::run;
 
     #[test]
     fn every_client_is_checked_whether_it_follows_or_reads() {
-        let names = run::names("l", 3);
+        let names = crowd::names("l", 3);
         let reader = Reader::new(Subject::Relay, 32, Rc::clone(&names));
-        let mut hearing = Hearing::new(reader, names, 2, 0..1_000);
+        let mut incoming = Incoming::new(reader, names, 2, 0..1_000);
         let mut block = Vec::new();
         for (sender, number) in [(0, 0), (1, 0), (0, 1)] {
-            assert_eq!(hearing.send(sender, 100), number);
-            block.extend(hearing.reader.request(Delivery { sender, number }, false).0);
+            assert_eq!(incoming.send(sender, 100), number);
+            block.extend(incoming.reader.request(Delivery { sender, number }, false).0);
         }
         for (client, own) in [(0, true), (1, true), (2, false)] {
-            hearing.hear(client, &block, 150).unwrap();
-            assert_eq!(hearing.take_own(), own);
+            incoming.receive(client, &block, 150).unwrap();
+            assert_eq!(incoming.take_own(), own);
         }
-        assert_eq!(hearing.outstanding(), 0);
-        assert_eq!((hearing.deliveries, hearing.latency.max()), (9, 50));
+        assert_eq!(incoming.outstanding(), 0);
+        assert_eq!((incoming.deliveries, incoming.latency.max()), (9, 50));
 
         // One byte is wrong where a client follows: it is noticed all the same.
-        hearing.send(1, 200);
-        let line = hearing.reader.request(Delivery { sender: 1, number: 1 }, false).0;
-        hearing.hear(0, &line, 250).unwrap();
+        incoming.send(1, 200);
+        let line = incoming.reader.request(Delivery { sender: 1, number: 1 }, false).0;
+        incoming.receive(0, &line, 250).unwrap();
         let altered = String::from_utf8(line).unwrap().replace("bcd", "bCd").into_bytes();
-        hearing.hear(1, &altered, 250).unwrap();
-        assert_eq!(hearing.violations(), 1);
-        let heard = hearing.finish();
-        assert_eq!(heard.violations.to_string(), "1 missing, 1 damaged");
+        incoming.receive(1, &altered, 250).unwrap();
+        assert_eq!(incoming.violations(), 1);
+        let outcome = incoming.finish();
+        assert_eq!(outcome.violations.to_string(), "1 missing, 1 damaged");
     }
 }

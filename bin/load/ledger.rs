@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use crate::flights::Flights;
+use crate::in_flight::InFlight;
 use crate::payload::Delivery;
 use crate::violation::{Kind, Violations};
 
@@ -17,7 +17,7 @@ pub(crate) struct Ledger {
     names: Rc<[String]>,
     /// For each client, one behind the other, the number that it expects from each sender next.
     next: Vec<u32>,
-    senders: Vec<Flights>,
+    senders: Vec<InFlight>,
     /// Client, sender and number of what a client had to do without when a later one came. It
     /// is out of order if it comes yet, and missing if not.
     skipped: BTreeSet<(u32, u32, u32)>,
@@ -31,7 +31,7 @@ impl Ledger {
         Ledger {
             next: vec![0; names.len() * senders as usize],
             names,
-            senders: (0..senders).map(|_| Flights::default()).collect(),
+            senders: (0..senders).map(|_| InFlight::default()).collect(),
             skipped: BTreeSet::new(),
             outstanding: 0,
             violations: Violations::default(),
@@ -64,11 +64,11 @@ impl Ledger {
     #[inline]
     pub(crate) fn deliver(&mut self, client: u32, delivery: Delivery) -> Option<u64> {
         let Delivery { sender: from, number } = delivery;
-        let place = self.place(client, from);
-        if let Some(next) = self.next.get_mut(place)
+        let index = self.index(client, from);
+        if let Some(next) = self.next.get_mut(index)
             && *next == number
             && let Some(sender) = self.senders.get_mut(from as usize)
-            && let Some(sent) = sender.hear(number, self.names.len())
+            && let Some(sent) = sender.deliver(number, self.names.len())
         {
             *next += 1;
             self.outstanding -= 1;
@@ -102,8 +102,8 @@ impl Ledger {
         }
         for client in 0..self.names.len() as u32 {
             for from in 0..self.senders.len() as u32 {
-                let next = self.next.get(self.place(client, from)).copied().unwrap_or(0);
-                let end = self.senders.get(from as usize).map_or(0, Flights::end);
+                let next = self.next.get(self.index(client, from)).copied().unwrap_or(0);
+                let end = self.senders.get(from as usize).map_or(0, InFlight::end);
                 if next < end {
                     self.missing(client, from, next, end);
                 }
@@ -126,9 +126,9 @@ impl Ledger {
     fn deliver_unexpected(&mut self, client: u32, delivery: Delivery) -> Option<u64> {
         let Delivery { sender: from, number } = delivery;
         let (name, from_name) = (self.name(client).to_owned(), self.name(from).to_owned());
-        let place = self.place(client, from);
+        let index = self.index(client, from);
         let sender = self.senders.get_mut(from as usize).filter(|sender| number < sender.end());
-        let (Some(sender), Some(next)) = (sender, self.next.get_mut(place)) else {
+        let (Some(sender), Some(next)) = (sender, self.next.get_mut(index)) else {
             self.violations.add(Kind::Unsent, 1, || {
                 format!("{name}, from {from_name}: got message {number}, which was never sent")
             });
@@ -149,11 +149,11 @@ impl Ledger {
             return None;
         }
         self.outstanding -= 1;
-        sender.hear(number, self.names.len())
+        sender.deliver(number, self.names.len())
     }
 
     /// Where in `next` this pair stands.
-    fn place(&self, client: u32, from: u32) -> usize {
+    fn index(&self, client: u32, from: u32) -> usize {
         // A sender that there is not must not be mistaken for the next client's first.
         match (from as usize) < self.senders.len() {
             true => client as usize * self.senders.len() + from as usize,

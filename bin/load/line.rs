@@ -3,7 +3,7 @@
 //! Almost every line that arrives is a message with a text of ours, and the layout of those is
 //! known: [`Reader::delivery`] looks at a few places in it and compares the rest. What it cannot
 //! place, from a server that puts its keys in another order, say, or a space after a colon, goes
-//! to [`Reader::said`], which parses all of it. So the fast way decides how long a check takes
+//! to [`Reader::parse`], which parses all of it. So the fast way decides how long a check takes
 //! and never how it ends.
 
 use std::rc::Rc;
@@ -24,7 +24,7 @@ pub(crate) enum Subject {
 
 /// A line that had to be parsed.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Said {
+pub(crate) enum Parsed {
     /// A text from one of ours.
     Text(Delivery),
     /// A text that is not as it was sent: what it says, and which one it was if it still says so.
@@ -58,7 +58,7 @@ const MESSAGE: &[u8] = br#""message":""#;
 const USERNAME: &[u8] = br#""username":""#;
 
 /// What a client of the relay sends until everybody has heard it.
-pub(crate) const HAIL: &[u8] = b"{\"request\":\"version\"}\n";
+pub(crate) const PROBE: &[u8] = b"{\"request\":\"version\"}\n";
 
 impl Reader {
     /// A reader of texts of `size` bytes from clients of these names.
@@ -121,9 +121,9 @@ impl Reader {
     }
 
     /// What the line says, whatever its layout.
-    pub(crate) fn said(&self, line: &[u8]) -> Said {
+    pub(crate) fn parse(&self, line: &[u8]) -> Parsed {
         let Ok(Value::Object(dict)) = serde_json::from_slice(line) else {
-            return Said::Unreadable;
+            return Parsed::Unreadable;
         };
         let string = |key| dict.get(key).and_then(Value::as_str);
         let what = match self.subject {
@@ -132,32 +132,32 @@ impl Reader {
         };
         if let Some(error) = dict.get("error") {
             let error = error.as_str().map_or_else(|| error.to_string(), str::to_owned);
-            return Said::Refused { request: what.unwrap_or("a request").to_owned(), error };
+            return Parsed::Refused { request: what.unwrap_or("a request").to_owned(), error };
         }
         match what {
             Some("message") => self.text(string("message"), string("username")),
-            Some("login") => Said::LoggedIn,
-            Some("join") => Said::Join,
-            Some("notice") => Said::Notice(string("message").unwrap_or_default().to_owned()),
-            _ => Said::Other,
+            Some("login") => Parsed::LoggedIn,
+            Some("join") => Parsed::Join,
+            Some("notice") => Parsed::Notice(string("message").unwrap_or_default().to_owned()),
+            _ => Parsed::Other,
         }
     }
 
-    fn text(&self, text: Option<&str>, username: Option<&str>) -> Said {
+    fn text(&self, text: Option<&str>, username: Option<&str>) -> Parsed {
         let text = text.unwrap_or_default();
         let of = match self.payloads.read(text.as_bytes()) {
             Ok(delivery) => {
                 let name = self.name(delivery.sender);
                 if self.subject == Subject::Relay || username == Some(name) {
-                    return Said::Text(delivery);
+                    return Parsed::Text(delivery);
                 }
                 let text = format!("{text} (said to be from {})", username.unwrap_or("nobody"));
-                return Said::Damaged { text, of: Some(delivery) };
+                return Parsed::Damaged { text, of: Some(delivery) };
             }
             Err(Damage::Altered(delivery)) => Some(delivery),
             Err(Damage::Unreadable) => None,
         };
-        Said::Damaged { text: text.to_owned(), of }
+        Parsed::Damaged { text: text.to_owned(), of }
     }
 }
 
@@ -183,10 +183,10 @@ mod tests {
         let (reader, text) = (reader(Subject::Chat), "000001 0000000005bcd");
         let usual = line("l1", text);
         assert_eq!(reader.delivery(usual.as_bytes()), Some(DELIVERY));
-        assert_eq!(reader.said(usual.as_bytes()), Said::Text(DELIVERY));
+        assert_eq!(reader.parse(usual.as_bytes()), Parsed::Text(DELIVERY));
         let spaced = usual.replace(':', ": ");
         assert_eq!(reader.delivery(spaced.as_bytes()), None);
-        assert_eq!(reader.said(spaced.as_bytes()), Said::Text(DELIVERY));
+        assert_eq!(reader.parse(spaced.as_bytes()), Parsed::Text(DELIVERY));
     }
 
     #[test]
@@ -195,10 +195,10 @@ mod tests {
         for tag in [false, true] {
             let (request, at) = reader.request(DELIVERY, tag);
             assert_eq!(reader.delivery(&request), Some(DELIVERY));
-            assert_eq!(reader.said(&request), Said::Text(DELIVERY));
+            assert_eq!(reader.parse(&request), Parsed::Text(DELIVERY));
             assert!(request[at..].starts_with(b"000001 "));
         }
-        assert_eq!(reader.said(HAIL), Said::Other);
+        assert_eq!(reader.parse(PROBE), Parsed::Other);
     }
 
     #[test]
@@ -213,12 +213,12 @@ mod tests {
         ] {
             let line = line(username, text);
             assert_eq!(reader.delivery(line.as_bytes()), None, "{text}");
-            let said = reader.said(line.as_bytes());
-            assert!(matches!(said, Said::Damaged { of: found, .. } if found == of), "{said:?}");
+            let said = reader.parse(line.as_bytes());
+            assert!(matches!(said, Parsed::Damaged { of: found, .. } if found == of), "{said:?}");
         }
         let cut = line("l1", "000001 0000000005bcd").replace("}\n", "\n");
         assert_eq!(reader.delivery(cut.as_bytes()), None);
-        assert_eq!(reader.said(cut.as_bytes()), Said::Unreadable);
+        assert_eq!(reader.parse(cut.as_bytes()), Parsed::Unreadable);
     }
 
     #[test]
@@ -227,21 +227,21 @@ mod tests {
         let join = br#"{"response":"join","username":"l1","online":2}"#;
         assert!(Reader::is_join(join));
         for (line, said) in [
-            (&join[..], Said::Join),
-            (br#"{"response":"login","username":"l1","messages":[]}"#, Said::LoggedIn),
-            (br#"{"response":"leave","username":"l1","online":2}"#, Said::Other),
-            (br#"{"response":"notice","message":"bye"}"#, Said::Notice("bye".to_owned())),
+            (&join[..], Parsed::Join),
+            (br#"{"response":"login","username":"l1","messages":[]}"#, Parsed::LoggedIn),
+            (br#"{"response":"leave","username":"l1","online":2}"#, Parsed::Other),
+            (br#"{"response":"notice","message":"bye"}"#, Parsed::Notice("bye".to_owned())),
             (
                 br#"{"response":"login","error":"Name already taken!"}"#,
-                Said::Refused {
+                Parsed::Refused {
                     request: "login".to_owned(),
                     error: "Name already taken!".to_owned(),
                 },
             ),
-            (b"hello", Said::Unreadable),
-            (b"[1]", Said::Unreadable),
+            (b"hello", Parsed::Unreadable),
+            (b"[1]", Parsed::Unreadable),
         ] {
-            assert_eq!(reader.said(line), said);
+            assert_eq!(reader.parse(line), said);
         }
     }
 }

@@ -22,12 +22,12 @@ mod compare;
 mod crowd;
 mod descriptors;
 mod failure;
-mod flights;
 mod guesses;
-mod hearing;
 mod histogram;
 mod hold;
 mod idle;
+mod in_flight;
+mod incoming;
 mod interrupt;
 mod ledger;
 mod limit;
@@ -138,9 +138,9 @@ fn idling(idle: &Idle) -> Result<Violations, Failure> {
 fn storming(storm: &Storm) -> Result<Violations, Failure> {
     room::provide(storm.people + storm.connections)?;
     let interrupt = hook()?;
-    let weather = storm::run(storm, pins(storm.pinning), &interrupt)?;
-    print(if storm.json { json_line(&weather.to_json()) } else { weather.to_string() });
-    Ok(weather.violations())
+    let report = storm::run(storm, pins(storm.pinning), &interrupt)?;
+    print(if storm.json { json_line(&report.to_json()) } else { report.to_string() });
+    Ok(report.violations())
 }
 
 /// Checks what is wanted before anything is started.

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use crate::arguments::Work;
 use crate::arrival;
-use crate::crowd::Crowd;
+use crate::crowd::{self, Crowd};
 use crate::failure::Failure;
-use crate::hearing::Hearing;
+use crate::incoming::Incoming;
 use crate::interrupt::Interrupt;
 use crate::line::{Reader, Subject};
 use crate::measurement::{Arriving, Measurement};
@@ -52,7 +52,7 @@ pub(crate) fn measure_from(
 ) -> Result<Measurement, Failure> {
     let &Target { clients, work, address, .. } = target;
     let senders = work.senders(clients);
-    let names: Rc<[String]> = names(&target.prefix, clients);
+    let names: Rc<[String]> = crowd::names(&target.prefix, clients);
     let reader = Reader::new(target.kind, work.size, Rc::clone(&names));
     let mut progress = Progress::new(format!("{}, {clients} clients", target.subject));
 
@@ -65,7 +65,7 @@ pub(crate) fn measure_from(
             Some(Arriving { all, each })
         }
         Subject::Relay => {
-            arrival::hail(&mut crowd, clients)?;
+            arrival::probe(&mut crowd, clients)?;
             None
         }
     };
@@ -74,12 +74,12 @@ pub(crate) fn measure_from(
     let began = crowd.now();
     let steady = steady(began, work.duration());
     let requests = (0..senders).map(|sender| Request::new(&reader, sender, target.tags)).collect();
-    let hearing = Hearing::new(reader, names, senders, steady.clone());
-    let mut run = Run { crowd, hearing, requests, began, steady, messages: 0, progress };
-    run.go(work).map_err(|failure| run.hearing.explain(failure))?;
+    let incoming = Incoming::new(reader, names, senders, steady.clone());
+    let mut run = Run { crowd, incoming, requests, began, steady, messages: 0, progress };
+    run.go(work).map_err(|failure| run.incoming.explain(failure))?;
 
-    let sent = run.hearing.sent();
-    let heard = run.hearing.finish();
+    let sent = run.incoming.sent();
+    let outcome = run.incoming.finish();
     Ok(Measurement {
         subject: target.subject.clone(),
         clients,
@@ -90,16 +90,11 @@ pub(crate) fn measure_from(
         login,
         steady: Duration::from_nanos(run.steady.end - run.steady.start),
         messages: run.messages,
-        deliveries: heard.deliveries,
+        deliveries: outcome.deliveries,
         sent,
-        latency: heard.latency,
-        violations: heard.violations,
+        latency: outcome.latency,
+        violations: outcome.violations,
     })
-}
-
-/// What the clients are called.
-pub(crate) fn names(prefix: &str, clients: u32) -> Rc<[String]> {
-    (0..clients).map(|client| format!("{prefix}{client}")).collect()
 }
 
 /// The part of the run that counts, on the run's clock.
@@ -110,7 +105,7 @@ fn steady(began: u64, duration: Duration) -> Range<u64> {
 
 struct Run {
     crowd: Crowd,
-    hearing: Hearing,
+    incoming: Incoming,
     requests: Vec<Request>,
     began: u64,
     steady: Range<u64>,
@@ -142,7 +137,7 @@ impl Run {
         while self.crowd.now() < self.steady.end {
             self.wait(Duration::from_millis(100))?;
             while let Some(client) = self.serve()? {
-                if self.hearing.take_own() && self.crowd.now() < self.steady.end {
+                if self.incoming.take_own() && self.crowd.now() < self.steady.end {
                     self.send(client, None)?;
                 }
             }
@@ -175,7 +170,7 @@ impl Run {
     /// Waits until everything that was sent was delivered, for as long as it may take.
     fn drain(&mut self, limit: Duration) -> Result<(), Failure> {
         let until = self.crowd.now() + limit.as_nanos() as u64;
-        while self.hearing.outstanding() > 0 && self.crowd.now() < until {
+        while self.incoming.outstanding() > 0 && self.crowd.now() < until {
             self.wait(Duration::from_millis(10))?;
             while self.serve()?.is_some() {}
         }
@@ -190,31 +185,31 @@ impl Run {
     }
 
     fn wait(&mut self, timeout: Duration) -> Result<(), Failure> {
-        let (now, steady, hearing) = (self.crowd.now(), &self.steady, &self.hearing);
+        let (now, steady, incoming) = (self.crowd.now(), &self.steady, &self.incoming);
         self.progress.tell(|| {
             let left = steady.end.saturating_sub(now) / 1_000_000_000;
-            let violations = match hearing.violations() {
+            let violations = match incoming.violations() {
                 0 => String::new(),
                 count => format!(", {count} VIOLATIONS"),
             };
             match now < steady.end {
-                true => format!("{} deliveries, {left} s left{violations}", hearing.deliveries()),
-                false => format!("waiting for {} deliveries{violations}", hearing.outstanding()),
+                true => format!("{} deliveries, {left} s left{violations}", incoming.deliveries()),
+                false => format!("waiting for {} deliveries{violations}", incoming.outstanding()),
             }
         });
         self.crowd.wait(timeout)
     }
 
     fn serve(&mut self) -> Result<Option<u32>, Failure> {
-        let hearing = &mut self.hearing;
-        self.crowd.serve(|client, block, now| hearing.hear(client, block, now))
+        let incoming = &mut self.incoming;
+        self.crowd.serve(|client, block, now| incoming.receive(client, block, now))
     }
 
     /// Sends the next text of a sender. Its latency counts from when it was due, or from now.
     fn send(&mut self, sender: u32, due: Option<u64>) -> Result<(), Failure> {
         let Some(request) = self.requests.get_mut(sender as usize) else { return Ok(()) };
         let since = due.unwrap_or_else(|| self.crowd.now());
-        let number = self.hearing.send(sender, since);
+        let number = self.incoming.send(sender, since);
         payload::renumber(request.line.get_mut(request.text..).unwrap_or_default(), number);
         self.messages += u64::from(self.steady.contains(&since));
         self.crowd.send(sender, &request.line)

@@ -24,7 +24,7 @@ use crate::run::{self, Target};
 use crate::violation::Violations;
 
 /// What the people felt, and what the others were answered.
-pub(crate) struct Weather {
+pub(crate) struct StormReport {
     rounds: Vec<Round>,
     wrong_logins: u32,
 }
@@ -40,10 +40,10 @@ pub(crate) fn run(
     storm: &Storm,
     pins: Option<Pins>,
     interrupt: &Interrupt,
-) -> Result<Weather, Failure> {
+) -> Result<StormReport, Failure> {
     let rounds = (0..storm.rounds.get()).map(|_| round(storm, pins, interrupt));
     let rounds = rounds.collect::<Result<Vec<Round>, Failure>>()?;
-    Ok(Weather { rounds, wrong_logins: storm.wrong_logins.get() })
+    Ok(StormReport { rounds, wrong_logins: storm.wrong_logins.get() })
 }
 
 fn round(storm: &Storm, pins: Option<Pins>, interrupt: &Interrupt) -> Result<Round, Failure> {
@@ -79,7 +79,7 @@ fn round(storm: &Storm, pins: Option<Pins>, interrupt: &Interrupt) -> Result<Rou
     })
 }
 
-impl Weather {
+impl StormReport {
     /// Everything that anybody got wrong.
     pub(crate) fn violations(&self) -> Violations {
         let mut all = Violations::default();
@@ -129,7 +129,7 @@ fn latency(run: &Measurement, share: f64) -> f64 {
 }
 
 /// The medians of the rounds, and all the answers.
-impl fmt::Display for Weather {
+impl fmt::Display for StormReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let percentiles = PERCENTILES.map(|(name, share)| {
             let quiet = significant(self.median(|round| latency(&round.quiet, share)));

@@ -5,7 +5,7 @@
 //! bytes where it expects them knows without looking. A comparison is a check of every byte, so
 //! nothing is lost: a line that differs anywhere is read in full.
 //!
-//! Each client has a [`Place`]: which line it expects next. The place is only a guess. A server
+//! Each client has a [`Position`]: which line it expects next. The place is only a guess. A server
 //! that tells everybody in the same order makes it always right; where it is wrong, the line is
 //! read, and the client finds its place again.
 
@@ -18,7 +18,7 @@ const KEPT: usize = 4096;
 
 /// Which line of the transcript a client expects next, counted from the first ever.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Place(u64);
+pub(crate) struct Position(u64);
 
 /// The lines.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub(crate) struct Transcript {
     /// How many lines were dropped at the front.
     dropped: u64,
     /// Of each sender, the last text in here, and the place behind it.
-    latest: Vec<Option<(u32, Place)>>,
+    latest: Vec<Option<(u32, Position)>>,
 }
 
 #[derive(Debug)]
@@ -47,20 +47,20 @@ impl Transcript {
     #[inline]
     pub(crate) fn follow<'a>(
         &self,
-        place: &mut Place,
+        position: &mut Position,
         block: &'a [u8],
     ) -> Option<(Delivery, &'a [u8])> {
-        let line = self.expected(*place)?;
+        let line = self.expected(*position)?;
         let rest = block.strip_prefix(&*line.bytes)?;
-        place.0 += 1;
+        position.0 += 1;
         Some((line.delivery, rest))
     }
 
     /// Takes in a line that had to be read, and says where its reader is now.
-    pub(crate) fn note(&mut self, place: &mut Place, line: &[u8], delivery: Delivery) {
-        if self.expected(*place).is_some_and(|line| line.delivery == delivery) {
+    pub(crate) fn note(&mut self, position: &mut Position, line: &[u8], delivery: Delivery) {
+        if self.expected(*position).is_some_and(|line| line.delivery == delivery) {
             // The same text in other words: a server may put more into the sender's own copy.
-            place.0 += 1;
+            position.0 += 1;
             return;
         }
         let Some(latest) = self.latest.get_mut(delivery.sender as usize) else { return };
@@ -68,22 +68,22 @@ impl Transcript {
             // Only what is new is kept: a client that is behind must not write its past into
             // everybody's future.
             Some((number, _)) if number > delivery.number => {}
-            Some((number, behind)) if number == delivery.number => *place = behind,
+            Some((number, behind)) if number == delivery.number => *position = behind,
             _ => {
                 if self.lines.len() == KEPT {
                     self.lines.pop_front();
                     self.dropped += 1;
                 }
                 self.lines.push_back(Line { bytes: line.into(), delivery });
-                *place = Place(self.dropped + self.lines.len() as u64);
-                *latest = Some((delivery.number, *place));
+                *position = Position(self.dropped + self.lines.len() as u64);
+                *latest = Some((delivery.number, *position));
             }
         }
     }
 
     #[inline]
-    fn expected(&self, place: Place) -> Option<&Line> {
-        self.lines.get(usize::try_from(place.0.checked_sub(self.dropped)?).ok()?)
+    fn expected(&self, position: Position) -> Option<&Line> {
+        self.lines.get(usize::try_from(position.0.checked_sub(self.dropped)?).ok()?)
     }
 }
 
@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn who_follows_needs_not_read() {
         let mut transcript = Transcript::new(2);
-        let (mut leader, mut follower) = (Place::default(), Place::default());
+        let (mut leader, mut follower) = (Position::default(), Position::default());
         let texts = texts(4);
         for (delivery, line) in &texts {
             assert!(transcript.follow(&mut leader, line).is_none());
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn who_hears_other_bytes_reads_and_finds_its_place_again() {
         let mut transcript = Transcript::new(2);
-        let (mut leader, mut other) = (Place::default(), Place::default());
+        let (mut leader, mut other) = (Position::default(), Position::default());
         let texts = texts(4);
         for (delivery, line) in &texts {
             transcript.note(&mut leader, line, *delivery);
@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn who_is_far_behind_leaves_the_others_their_place() {
         let mut transcript = Transcript::new(2);
-        let (mut leader, mut late) = (Place::default(), Place::default());
+        let (mut leader, mut late) = (Position::default(), Position::default());
         let texts = texts(KEPT as u32 + 10);
         for (delivery, line) in &texts {
             transcript.note(&mut leader, line, *delivery);
