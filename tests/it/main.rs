@@ -24,6 +24,7 @@ mod engines;
 mod guessing;
 mod handout;
 mod hostile;
+mod imports;
 mod limits;
 mod nonblocking;
 mod passwords;
