@@ -1,4 +1,4 @@
-//! Accounts and administrators: `server account` on the file, and what it opens on the wire.
+//! Accounts and administrators: `server account` on the data file, and the commands of administrators.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use predicates::str::{contains, is_empty, is_match};
 
 use crate::engines::on_each_engine;
 
-/// `server account` on a file, with a password in another file beside it.
+/// Runs `server account` on a data file. The password is in another file beside it.
 struct Accounts {
     data: PathBuf,
     password: PathBuf,
@@ -32,7 +32,7 @@ impl Accounts {
     }
 }
 
-/// A server on a disk, with an administrator in it.
+/// Starts a server with a data file and logs an administrator in.
 fn with_root() -> (Server, Peer) {
     let server = Server::start_on_disk(&[]);
     server.add_root();
@@ -43,7 +43,7 @@ fn with_root() -> (Server, Peer) {
 }
 
 #[test]
-fn accounts_are_made_changed_listed_and_removed() {
+fn accounts_are_added_changed_listed_and_removed() {
     let folder = tempfile::tempdir().unwrap();
     let accounts = Accounts::of(&folder.path().join("data.db"));
     accounts.run(&["list"]).code(3).stderr(contains("data.db: No such file"));
@@ -76,7 +76,7 @@ fn accounts_are_made_changed_listed_and_removed() {
 }
 
 #[test]
-fn a_file_that_is_no_data_file_is_named_and_left_alone() {
+fn a_file_that_is_no_database_is_an_error_and_stays_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("notes.txt");
     let text = "buy milk\n".repeat(100);
@@ -91,7 +91,7 @@ fn a_file_that_is_no_data_file_is_named_and_left_alone() {
 }
 
 #[test]
-fn a_file_in_use_is_refused_to_another_server_and_not_to_account() {
+fn a_data_file_in_use_is_refused_to_a_second_server_but_open_to_account() {
     let server = Server::start_on_disk(&[]);
     let mut second = Command::from_std(harness::server());
     second.args(["--listen", "127.0.0.1:0", "--log", "off", "--data"]).arg(server.file());
@@ -115,7 +115,7 @@ fn a_file_in_use_is_refused_to_another_server_and_not_to_account() {
 }
 
 #[test]
-fn administration_is_for_administrators_and_as_long_as_they_are() {
+fn only_current_administrators_may_administer() {
     let (server, mut root) = with_root();
     let mut guest = server.login("guest");
     root.hears(json!({"response": "join"}));
@@ -136,7 +136,7 @@ fn administration_is_for_administrators_and_as_long_as_they_are() {
     root.hears(json!({"response": "connections"}));
 }
 
-/// Sessions that lose the right to their name are told why and end, and nobody else's do.
+/// A session that loses the right to its name is told why and ends. The other sessions go on.
 fn sessions_end_with_their_right(engine: &str) {
     let server = Server::start_on_disk_with(engine, &[]);
     let accounts = Accounts::of(&server.file());
@@ -146,7 +146,7 @@ fn sessions_end_with_their_right(engine: &str) {
         (&["passwd", "carol"][..], "The password of this account was changed. Log in again."),
         (&["remove", "carol"], "This account was removed."),
     ] {
-        // The second time there is one already.
+        // The second time the account exists already.
         let _ = accounts.run(&["add", "carol"]);
         let mut carol = server.connect();
         carol.asks(login.clone());
@@ -157,7 +157,7 @@ fn sessions_end_with_their_right(engine: &str) {
         carol.is_hung_up_on();
         bob.hears(json!({"response": "leave", "username": "carol"}));
     }
-    // Now it is a name for guests, until it has an account again.
+    // Guests can use the name until it has an account again.
     let mut guest = server.login("carol");
     bob.hears(json!({"response": "join", "username": "carol"}));
     accounts.run(&["add", "carol"]).success();
@@ -174,7 +174,7 @@ fn a_session_ends_when_its_account_changes() {
 }
 
 #[test]
-fn who_is_kicked_or_banned_is_told_so_and_gone() {
+fn a_kicked_or_banned_user_is_told_so_and_disconnected() {
     let (server, mut root) = with_root();
     let mut bob = server.login("bob");
     root.hears(json!({"response": "join"}));
@@ -196,7 +196,7 @@ fn who_is_kicked_or_banned_is_told_so_and_gone() {
 }
 
 #[test]
-fn shutdown_tells_everybody_and_ends_with_0() {
+fn shutdown_notifies_every_client_and_exits_with_0() {
     let (mut server, mut root) = with_root();
     let mut bob = server.login("bob");
     root.hears(json!({"response": "join"}));

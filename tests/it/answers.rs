@@ -1,4 +1,4 @@
-//! The client beside a server that answers with far too much: it shows what fits, and goes on.
+//! Huge answers in the client: it shows a part of them and goes on.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -8,18 +8,18 @@ use expectrl::Expect;
 use harness::clients::{empty_home, exit_code, terminal};
 use harness::{DEADLINE, lines};
 
-/// What a client may take at most, in kilobytes. The answers here once took up to four gigabytes.
+/// The most memory that a client may use, in kilobytes. These answers once took up to four gigabytes.
 const MEMORY: u64 = 128 * 1024;
 
 const STILL_HERE: &str = r#"{"response":"message","username":"bob","message":"still here"}"#;
 
-/// A list of so many elements under `rows`.
+/// A response with a list of `count` elements under `rows`.
 fn list(name: &str, element: impl Fn(usize) -> String, count: usize) -> String {
     let elements: Vec<String> = (0..count).map(element).collect();
     format!(r#"{{"response":"{name}","rows":[{}]}}"#, elements.join(","))
 }
 
-/// Answers of up to four megabytes, each with what is shown of it.
+/// Answers of up to four megabytes, each with a text that the client shows.
 fn answers() -> Vec<(String, &'static str)> {
     let wide = |index| if index == 0 { "w".repeat(60_000) } else { "x".to_owned() };
     let row = |index| format!(r#"{{"cell":"{}"}}"#, wide(index));
@@ -46,12 +46,12 @@ fn answers() -> Vec<(String, &'static str)> {
     ]
 }
 
-/// A client that was let in by a server of ours, which is a socket and says what the test wants.
+/// Accepts a client and reads its first lines. The test plays the server.
 fn serve(listener: &TcpListener) -> TcpStream {
     let (stream, _) = listener.accept().unwrap();
     stream.set_read_timeout(Some(DEADLINE)).unwrap();
     stream.set_write_timeout(Some(DEADLINE)).unwrap();
-    // The client's first words: an empty line, and what it wants to know.
+    // The client first sends an empty line and a request for the commands.
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     for _ in 0..2 {
         reader.read_line(&mut String::new()).unwrap();
@@ -88,16 +88,18 @@ fn an_answer_is_bounded_on_the_screen_and_in_memory() {
         writeln!(server, "{answer}\n{STILL_HERE}").unwrap();
         let mut found = false;
         loop {
-            let line = said.recv_timeout(DEADLINE).expect("the client goes on");
+            let line = said.recv_timeout(DEADLINE).expect("the client shows the next message");
             found |= line.contains(shown);
             if line == "bob: still here" {
                 break;
             }
         }
-        // What it makes of a list of commands is seen when somebody asks for help.
+        // The client shows a list of commands only on `/help`.
         writeln!(typed, "/help").unwrap();
         while !found {
-            let line = said.recv_timeout(DEADLINE).unwrap_or_else(|_| panic!("never: {shown}"));
+            let line = said
+                .recv_timeout(DEADLINE)
+                .unwrap_or_else(|_| panic!("the client never shows {shown}"));
             found = line.contains(shown);
         }
         if cfg!(target_os = "linux") {
@@ -112,7 +114,7 @@ fn an_answer_is_bounded_on_the_screen_and_in_memory() {
 }
 
 #[test]
-fn in_a_terminal_too_the_client_hears_on_after_an_answer_that_is_too_wide() {
+fn in_a_terminal_the_client_goes_on_after_an_answer_that_is_too_wide() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let home = empty_home();

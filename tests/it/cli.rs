@@ -1,4 +1,4 @@
-//! The server's arguments, its ready lines, its exit codes and its drain.
+//! The arguments of the server, its ready lines, its exit codes and its drain.
 
 use std::fs;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
@@ -13,7 +13,7 @@ fn server() -> Command {
 }
 
 #[test]
-fn bad_arguments_are_one_clear_line_and_exit_2() {
+fn bad_arguments_are_one_line_and_exit_code_2() {
     for (arguments, says) in [
         (vec!["--listen", "127.0.0.1"], "cannot listen on \"127.0.0.1\""),
         (vec!["--listen", "nowhere.invalid:1"], "cannot listen on \"nowhere.invalid:1\""),
@@ -40,10 +40,10 @@ fn bad_arguments_are_one_clear_line_and_exit_2() {
 }
 
 #[test]
-fn every_dialect_is_listed_and_can_be_listened_for() {
+fn every_dialect_is_listed_and_can_have_a_listener() {
     let listed = server().arg("--dialects").assert().success().stderr("");
     let listed = String::from_utf8(listed.get_output().stdout.clone()).unwrap();
-    // Beneath a dialect stand its options, further in.
+    // The indented lines below a dialect are its options.
     let names: Vec<&str> = listed.lines().filter_map(|line| line.split(' ').next()).collect();
     let names: Vec<&str> = names.into_iter().filter(|name| !name.is_empty()).collect();
     let all: Vec<&str> = parse::dialect::DIALECTS.iter().map(|entry| entry.name).collect();
@@ -56,7 +56,7 @@ fn every_dialect_is_listed_and_can_be_listened_for() {
 }
 
 #[test]
-fn a_port_that_is_taken_is_one_clear_line_and_exit_3() {
+fn a_taken_port_is_one_line_and_exit_code_3() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let says = format!("^server: cannot listen on {address}: Address already in use.*\n$");
@@ -86,7 +86,7 @@ fn help_names_every_option_of_the_configuration_file() {
 }
 
 #[test]
-fn a_mistake_in_the_configuration_is_named_with_its_line() {
+fn a_mistake_in_the_configuration_file_is_reported_with_its_line() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("server.toml");
     for (text, says) in [
@@ -102,7 +102,7 @@ fn a_mistake_in_the_configuration_is_named_with_its_line() {
 }
 
 #[test]
-fn a_flag_wins_over_the_configuration() {
+fn a_flag_overrides_the_configuration_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("server.toml");
     fs::write(
@@ -129,10 +129,10 @@ fn a_flag_wins_over_the_configuration() {
 }
 
 #[test]
-fn a_name_is_listened_on_at_each_of_its_addresses_on_one_port() {
+fn a_host_name_gets_a_listener_for_each_address_on_one_port() {
     let mut wanted = Vec::new();
     for address in ("localhost", 0).to_socket_addrs().unwrap() {
-        // A machine may know a name for an address that it does not have.
+        // A machine may know a name for an address that it cannot use.
         if TcpListener::bind(address).is_ok() && !wanted.contains(&address.ip()) {
             wanted.push(address.ip());
         }
@@ -153,7 +153,7 @@ fn ipv6_leaves_the_same_port_of_ipv4_free() {
         return harness::skipped("this machine has no IPv6");
     }
     for engine in EngineKind::ALL {
-        // Another program may have the port for IPv4; five of them have not.
+        // Another program may use the same port of IPv4, but not five times.
         let is_free = (0..5).any(|_| {
             let listen =
                 ["--listen", "json=[::]:0", "--engine", engine.name(), "--data", ":memory:"];
@@ -167,7 +167,7 @@ fn ipv6_leaves_the_same_port_of_ipv4_free() {
 }
 
 story!(
-    /// As a load balancer makes them: it connects and hangs up. Half of them reset.
+    /// A load balancer connects and closes the connection without sending. Half of these checks reset.
     health_checks_are_not_in_the_log,
     ["--listen", "auto=127.0.0.1:0", "--listen", "plain=127.0.0.1:0"],
     |server| {
@@ -181,7 +181,7 @@ story!(
         drop(alice);
         let log = server.log_until("disconnected");
         let said: Vec<&String> = log.iter().filter(|line| line.contains("connected")).collect();
-        assert_eq!(said.len(), 2, "alice came and went: {said:#?}");
+        assert_eq!(said.len(), 2, "only alice is logged: {said:#?}");
         assert!(said[0].contains("connected") && said[0].contains("INFO"), "{said:#?}");
     }
 );
@@ -196,35 +196,31 @@ story!(sigint_drains, |server| {
 
 fn drains_on(mut server: Server, signal: &str) {
     let mut alice = server.login("alice");
-    let mut stranger = server.connect();
-    stranger.has_heard_everything();
+    let mut unnamed = server.connect();
+    unnamed.has_heard_everything();
     alice.says("last words");
     alice.hears(json!({"response": "message", "message": "last words"}));
     server.signal(signal);
-    for peer in [&mut alice, &mut stranger] {
+    for peer in [&mut alice, &mut unnamed] {
         peer.hears(json!({"response": "notice", "message": "The server is shutting down."}));
         peer.is_hung_up_on();
     }
-    drop((alice, stranger));
+    drop((alice, unnamed));
     assert_eq!(server.exit_code(), 0);
 }
 
-story!(
-    a_drain_does_not_wait_for_ever_for_a_peer_that_does_not_hang_up,
-    ["--drain-limit", "1"],
-    |server| {
-        let mut server = server;
-        let mut alice = server.login("alice");
-        server.signal("TERM");
-        alice.hears(json!({"response": "notice"}));
-        assert_eq!(server.exit_code(), 0);
-    }
-);
+story!(a_drain_ends_although_a_peer_stays_connected, ["--drain-limit", "1"], |server| {
+    let mut server = server;
+    let mut alice = server.login("alice");
+    server.signal("TERM");
+    alice.hears(json!({"response": "notice"}));
+    assert_eq!(server.exit_code(), 0);
+});
 
 story!(
-    /// What waits for the sleeper is more than the system takes in its place, so the drain would
+    /// More bytes are queued for the sleeper than the buffers of the system hold, so the drain would
     /// last for an hour.
-    a_second_signal_ends_it_at_once,
+    a_second_signal_ends_the_drain,
     ["--drain-limit", "3600", "--stall-limit", "3600", "--outbox-limit", "100000000"],
     |server| {
         let mut server = server;

@@ -1,4 +1,4 @@
-//! The client, as a script uses it: plain lines in, plain lines out, and exit codes.
+//! The client in a script: lines of text in, lines of text out, and exit codes.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -12,7 +12,7 @@ use harness::{DEADLINE, Server, json};
 use predicates::str::{contains, starts_with};
 
 #[test]
-fn plain_lines_in_plain_lines_out() {
+fn a_script_writes_lines_and_reads_lines() {
     let server = Server::start("events", &[]);
     let mut bob = server.login("bob");
     let address = server.address().to_string();
@@ -39,7 +39,7 @@ fn plain_lines_in_plain_lines_out() {
 }
 
 #[test]
-fn what_is_meant_for_one_is_not_said_to_all() {
+fn a_mistyped_whisper_is_not_sent_to_all() {
     let server = Server::start("events", &[]);
     let mut bob = server.login("bob");
     let input = "\u{feff}hello\n\u{feff}/msg bob one\n\u{200b}\u{a0}/msg bob two\nmsg bob secret\n\
@@ -67,7 +67,7 @@ fn what_is_meant_for_one_is_not_said_to_all() {
 }
 
 #[test]
-fn what_goes_wrong_is_said_in_its_place_and_makes_exit_1() {
+fn an_error_is_printed_in_order_and_the_exit_code_is_1() {
     let server = Server::start("events", &[]);
     let address = server.address().to_string();
     let input =
@@ -100,15 +100,15 @@ fn a_long_input_arrives_whole_and_in_order() {
 }
 
 #[test]
-fn what_others_send_is_shown_and_never_obeyed() {
-    // A server that says what ours would refuse to pass on.
+fn control_characters_from_the_server_are_shown_and_not_executed() {
+    // A server that sends characters which ours would refuse.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let server = thread::spawn(move || {
         let (stream, _) = listener.accept().unwrap();
         let mut reader = BufReader::new(&stream);
         let mut heard = String::new();
-        // The client's first words: an empty line, and what it wants to know.
+        // The client first sends an empty line and a request for the commands.
         reader.read_line(&mut heard).unwrap();
         assert_eq!(heard, "\n");
         for line in [
@@ -121,7 +121,7 @@ fn what_others_send_is_shown_and_never_obeyed() {
         ] {
             writeln!(&stream, "{line}").unwrap();
         }
-        // Until the client has hung up, so that the end is no reset.
+        // The server waits for the client to close, so that the connection does not end with a reset.
         reader.read_to_string(&mut heard).unwrap();
     });
     let mut client = Command::from_std(harness::client(empty_home().path()));
@@ -139,7 +139,7 @@ fn what_others_send_is_shown_and_never_obeyed() {
 }
 
 #[test]
-fn a_name_that_cannot_be_had_ends_a_script_with_exit_1() {
+fn a_taken_name_ends_a_script_with_exit_code_1() {
     let server = Server::start("events", &[]);
     let address = server.address().to_string();
     let _alice = server.login("alice");
@@ -148,7 +148,7 @@ fn a_name_that_cannot_be_had_ends_a_script_with_exit_1() {
 }
 
 #[test]
-fn rooms_are_gone_into_talked_in_and_left() {
+fn a_script_joins_uses_and_leaves_rooms() {
     let server = Server::start("events", &[]);
     let mut bob = server.login("bob");
     bob.asks(json!({"request": "join", "room": "tea"}));
@@ -193,7 +193,7 @@ fn rooms_are_gone_into_talked_in_and_left() {
 }
 
 #[test]
-fn whoever_administers_has_the_commands_for_it() {
+fn an_administrator_has_the_commands_of_administrators() {
     let server = Server::start_on_disk(&[]);
     server.add_root();
     let mut bob = server.login("bob");
@@ -223,7 +223,7 @@ fn whoever_administers_has_the_commands_for_it() {
     assert_eq!(words, ["*", "address", "username", "dialect", "seconds"]);
     assert!(first.contains("  bob ") && second.contains("  root "), "{said}");
     assert_eq!(rest[0], "* bob was kicked");
-    // The kicked one leaves at about the same time.
+    // The leave of bob may be printed before or after this line.
     assert!(rest.contains(&"* the server is shutting down"), "{said}");
     bob.hears(json!({"response": "join", "username": "root"}));
     bob.hears(json!({"response": "removed", "id": 1}));
@@ -231,7 +231,7 @@ fn whoever_administers_has_the_commands_for_it() {
 }
 
 #[test]
-fn a_server_that_goes_ends_it_with_exit_1() {
+fn a_server_that_ends_ends_the_client_with_exit_code_1() {
     let server = Server::start("events", &[]);
     let home = empty_home();
     let mut client = harness::client(home.path())
@@ -241,7 +241,7 @@ fn a_server_that_goes_ends_it_with_exit_1() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // Kept open: the input has not ended when the server does.
+    // The input stays open while the server ends.
     let _input = client.stdin.take();
     let mut lines = BufReader::new(client.stdout.take().unwrap()).lines();
     assert_eq!(lines.next().unwrap().unwrap(), "* you are alice");
@@ -256,10 +256,10 @@ fn a_server_that_goes_ends_it_with_exit_1() {
 }
 
 #[test]
-fn nobody_there_is_exit_3_and_bad_usage_exit_2() {
+fn a_refused_connection_is_exit_code_3_and_bad_usage_2() {
     let home = empty_home();
     let client = || Command::from_std(harness::client(home.path()));
-    // A port that was free a moment ago, and that nobody listens on.
+    // A port on which no program listens.
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     let refused = format!("client: cannot connect to {free}: Connection refused");
     client().arg(&free).assert().code(3).stdout("").stderr(starts_with(refused));

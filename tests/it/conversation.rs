@@ -1,4 +1,4 @@
-//! What people do in a chat, told once on every engine.
+//! People chat: messages, whispers, the backlog, and leaving.
 
 use harness::{Peer, Server, Value, json, story};
 
@@ -24,7 +24,7 @@ story!(three_people_talk, |server| {
     }
 });
 
-story!(a_whisper_is_between_two, |server| {
+story!(a_whisper_reaches_only_its_sender_and_its_recipient, |server| {
     let (mut alice, mut bob, mut carol) = three(&server);
     alice.asks(json!({"request": "message", "message": "psst", "to": "Bob", "tag": [1]}));
     let whisper =
@@ -35,11 +35,11 @@ story!(a_whisper_is_between_two, |server| {
     carol.hears(json!({"response": "history", "messages": [], "more": false}));
 });
 
-story!(everybody_hears_the_same_order, |server| {
+story!(all_clients_receive_messages_in_the_same_order, |server| {
     let people: Vec<Peer> = (0..6).map(|number| server.login(&format!("p{number}"))).collect();
     let heard: Vec<Vec<String>> = std::thread::scope(|scope| {
         let talk = |(number, mut peer): (usize, Peer)| {
-            // The joins of those who came later are still waiting to be read.
+            // The joins of later clients are still unread.
             let mut texts = Vec::new();
             for turn in 0..20 {
                 peer.says(&format!("p{number} {turn}"));
@@ -50,7 +50,7 @@ story!(everybody_hears_the_same_order, |server| {
                     texts.push(line["message"].as_str().unwrap().to_owned());
                 }
             }
-            // Nobody leaves before everybody has heard everything.
+            // The peer stays connected until all threads have read everything.
             (peer, texts)
         };
         let threads: Vec<_> =
@@ -59,17 +59,17 @@ story!(everybody_hears_the_same_order, |server| {
         done.into_iter().map(|(_, texts)| texts).collect()
     });
     for texts in &heard {
-        assert_eq!(texts, &heard[0], "one order for everybody");
+        assert_eq!(texts, &heard[0], "the order that p0 received");
     }
     for number in 0..6 {
         let of = |text: &&String| text.starts_with(&format!("p{number} "));
         let own: Vec<String> = heard[0].iter().filter(of).cloned().collect();
         let want: Vec<String> = (0..20).map(|turn| format!("p{number} {turn}")).collect();
-        assert_eq!(own, want, "each sender's own order");
+        assert_eq!(own, want, "the order that one sender sent");
     }
 });
 
-story!(a_late_comer_gets_the_backlog_and_pages_back, ["--backlog", "2"], |server| {
+story!(a_login_answers_with_the_backlog_and_history_pages_back, ["--backlog", "2"], |server| {
     let mut alice = server.login("alice");
     for text in ["one", "two", "three"] {
         alice.says(text);
@@ -89,7 +89,7 @@ story!(a_late_comer_gets_the_backlog_and_pages_back, ["--backlog", "2"], |server
     assert_eq!(texts(&page), ["one"]);
 });
 
-story!(every_way_of_leaving_is_seen_once_and_frees_the_name, |server| {
+story!(every_way_of_leaving_is_announced_once_and_frees_the_name, |server| {
     let mut alice = server.login("alice");
     for way in ["logout", "finish", "drop", "reset"] {
         let mut bob = server.login("bob");
@@ -112,7 +112,7 @@ story!(every_way_of_leaving_is_seen_once_and_frees_the_name, |server| {
     }
 });
 
-story!(what_was_asked_before_the_end_is_answered_after_it, |server| {
+story!(requests_sent_before_the_end_of_a_stream_are_answered, |server| {
     let mut alice = server.login("alice");
     let mut bob = server.connect();
     bob.sends(b"{\"request\":\"login\",\"username\":\"bob\"}\n{\"request\":\"message\",\"message\":\"hi and bye\"}\n{\"request\":\"names\"}\n");
@@ -126,12 +126,12 @@ story!(what_was_asked_before_the_end_is_answered_after_it, |server| {
     alice.hears(json!({"response": "leave", "username": "bob"}));
 });
 
-/// A session, as bytes; every request in it is answered to the asker alone or echoed to it.
+/// The bytes of a session. Each request in it leads to one line for the sender.
 const SESSION: &[u8] = b"{\"request\":\"names\"}\n\n{\"request\":\"login\",\"username\":\"alice\",\"tag\":1}\r\n{\"request\":\"message\",\"message\":\"h\xc3\xa9llo\"}\nnonsense\n{\"request\":\"fly\"}\n{\"request\":\"logout\"}\n";
-/// How many lines answer it.
+/// The number of those lines.
 const ANSWERS: usize = 6;
 
-/// What the server answers to the session when it is written like this, timestamps left out.
+/// Returns the answers to the session when it is written in this way, without timestamps.
 fn transcript(server: &Server, write: impl FnOnce(&mut Peer)) -> Vec<String> {
     let mut peer = server.connect();
     write(&mut peer);
@@ -148,7 +148,7 @@ fn transcript(server: &Server, write: impl FnOnce(&mut Peer)) -> Vec<String> {
     lines.iter().map(Value::to_string).collect()
 }
 
-story!(the_transcript_is_the_same_however_the_bytes_come, |server| {
+story!(the_answers_do_not_depend_on_how_the_bytes_are_split, |server| {
     let whole = transcript(&server, |peer| peer.sends(SESSION));
     assert_eq!(
         whole,

@@ -1,5 +1,5 @@
-//! The terminal after a program that asked for a password: it shows again what is typed, however the
-//! program ended.
+//! The terminal after a password prompt: it echoes typed characters again, however the program
+//! ended.
 
 use std::fs::File;
 use std::path::Path;
@@ -14,12 +14,13 @@ use harness::{DEADLINE, Server, json, send_signal};
 use rustix::fs::{Mode, OFlags};
 use rustix::termios::{LocalModes, tcgetattr};
 
-/// Runs a command as a shell without job control does, which leaves the terminal as the command left
-/// it: tells the terminal and the process, and how it ended, and then waits for a line.
+/// A shell script that runs a command without job control, so that the shell does not change the
+/// terminal afterwards. It prints the terminal, the process id and the exit code, and then waits for
+/// a line.
 const SHELL: &str = "trap : INT QUIT; stty echo; tty; sh -c 'echo pid $$; exec \"$0\" \"$@\"' \"$0\" \"$@\"; \
                      echo ended $?; read line";
 
-/// A program in a terminal.
+/// A program in a terminal at its password prompt.
 struct Run {
     session: OsSession,
     pid: u32,
@@ -27,7 +28,7 @@ struct Run {
 }
 
 impl Run {
-    /// Starts it, and waits until it asks for a password.
+    /// Starts the program and waits until it asks for a password.
     fn start(program: &Command) -> Run {
         let mut shell = Command::new("sh");
         shell.args(["-c", SHELL]).arg(program.get_program()).args(program.get_args());
@@ -45,19 +46,20 @@ impl Run {
         let flags = OFlags::RDWR | OFlags::NOCTTY;
         let terminal = rustix::fs::open(terminal, flags, Mode::empty()).unwrap().into();
         let run = Run { session, pid, terminal };
-        assert!(!run.shows(), "the password would be seen");
+        assert!(!run.shows(), "the terminal echoes the password");
         run
     }
 
-    /// Whether the terminal shows what is typed.
+    /// Whether the terminal echoes typed characters.
     fn shows(&self) -> bool {
         let shows = LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
         tcgetattr(&self.terminal).unwrap().local_modes.contains(shows)
     }
 
+    /// Waits until the program ends with this exit code. Checks that the terminal echoes again.
     fn ends(&mut self, code: i32) {
         until(&mut self.session, &format!("ended {code}"));
-        assert!(self.shows(), "the terminal does not show what is typed");
+        assert!(self.shows(), "the terminal does not echo typed characters");
     }
 
     /// Waits until the system says that the process is stopped.
@@ -78,7 +80,7 @@ fn add_account(data: &Path) -> Command {
 }
 
 #[test]
-fn a_signal_gives_the_terminal_back_and_makes_no_account() {
+fn a_signal_at_the_prompt_restores_the_terminal_and_adds_no_account() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data.db");
     for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129), ("QUIT", 131)] {
@@ -87,7 +89,7 @@ fn a_signal_gives_the_terminal_back_and_makes_no_account() {
         send_signal(run.pid, signal);
         run.ends(code);
     }
-    // What Ctrl-C sends goes to the shell, too.
+    // Ctrl-C also sends the signal to the shell.
     let mut run = Run::start(&add_account(&data));
     run.session.send("half a pass\x03").unwrap();
     run.ends(130);
@@ -96,7 +98,7 @@ fn a_signal_gives_the_terminal_back_and_makes_no_account() {
 }
 
 #[test]
-fn a_program_that_is_stopped_gives_the_terminal_back_and_asks_again() {
+fn a_stopped_program_restores_the_terminal_and_asks_again() {
     if !cfg!(target_os = "linux") {
         return harness::skipped("only Linux shows in /proc whether a process is stopped");
     }
@@ -118,7 +120,7 @@ fn a_program_that_is_stopped_gives_the_terminal_back_and_asks_again() {
 }
 
 #[test]
-fn two_passwords_that_differ_and_an_end_give_it_back_too() {
+fn different_passwords_and_ctrl_d_restore_the_terminal() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data.db");
     let mut run = Run::start(&add_account(&data));
@@ -134,7 +136,7 @@ fn two_passwords_that_differ_and_an_end_give_it_back_too() {
 }
 
 #[test]
-fn the_client_gives_it_back() {
+fn the_client_restores_the_terminal() {
     let server = Server::start("events", &[]);
     let home = empty_home();
     let mut peer = server.connect();

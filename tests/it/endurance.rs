@@ -1,4 +1,4 @@
-//! What a server costs the system that it runs on, told on every engine. Linux tells what that is.
+//! The memory, descriptors and processor time that a server takes. The figures come from Linux.
 
 #![cfg(target_os = "linux")]
 
@@ -8,9 +8,9 @@ use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use crate::engines::on_each_engine;
 
 story!(
-    /// As much as it is, it is asked for by somebody who does not read: a few times the mark and
-    /// what the system keeps, and not everything at once.
-    a_pile_of_answers_that_nobody_reads_costs_little_memory,
+    /// The answers are much larger than the limit of the queue and the buffers of the system. So the
+    /// server must produce them a few at a time.
+    many_unread_answers_take_little_memory,
     |server| {
         let mut alice = server.login("alice");
         for _ in 0..10 {
@@ -29,8 +29,8 @@ story!(
 );
 
 story!(
-    /// Each takes 19 MiB while its password is looked at, and the thread that does it keeps as much.
-    fifty_logins_leave_the_memory_of_one_behind,
+    /// Hashing a password takes 19 MiB, which the hashing thread keeps for the next one.
+    fifty_logins_take_the_memory_of_one,
     |server| {
         let mut alice = server.connect();
         alice.has_heard_everything();
@@ -49,12 +49,13 @@ story!(
     }
 );
 
-/// A server that runs out of descriptors serves those who are inside, does not spin, and takes
-/// newcomers in again when there is room.
+/// A server without free descriptors serves its clients, does not spin, and accepts connections again
+/// when a descriptor is free.
 fn runs_out_of_descriptors(engine: &str) {
     let server = Server::start(engine, &["--connection-limit", "1000"]);
     let mut alice = server.login("alice");
-    // The limit that it found at its start it would keep to.
+    // The test lowers the limit afterwards, because a server keeps to the limit that it finds at its
+    // start.
     let pid = Pid::from_raw(i32::try_from(server.pid()).unwrap());
     prlimit(pid, Resource::Nofile, Rlimit { current: Some(40), maximum: Some(40) }).unwrap();
     let crowd: Vec<Peer> = (0..60).map(|_| server.connect()).collect();
@@ -63,7 +64,7 @@ fn runs_out_of_descriptors(engine: &str) {
     let before = server.processor_time();
     alice.hears_nothing_for_a_second();
     let spent = server.processor_time() - before;
-    assert!(spent < 30, "{spent} of 100 ticks of processor time in a second of nothing");
+    assert!(spent < 30, "{spent} of 100 ticks of processor time in an idle second");
     alice.has_heard_everything();
     drop(crowd);
     server.eventually_lets_in();
@@ -76,8 +77,8 @@ fn a_server_out_of_descriptors_serves_its_clients_and_recovers() {
 }
 
 story!(
-    /// A hundred at a time, a hundred times; half of them hang up, half of them reset.
-    ten_thousand_that_come_and_go_leave_nothing_behind, |server| {
+    /// A hundred connections at a time, a hundred times. Half of them close, half of them reset.
+    ten_thousand_closed_connections_leave_no_descriptors_and_no_memory, |server| {
     let mut alice = server.login("alice");
     let mut settled = (0, 0);
     for round in 0..100 {
@@ -88,7 +89,7 @@ story!(
         }).collect();
         for (number, mut peer) in crowd.into_iter().enumerate() {
             let login = loop {
-                // Others joined before.
+                // Skips the joins of others.
                 let line: Value = serde_json::from_str(&peer.line()).unwrap();
                 if line["response"] == "login" { break line; }
             };
@@ -102,14 +103,14 @@ story!(
             let line: Value = serde_json::from_str(&alice.line()).unwrap();
             inside += if line["response"] == "join" { 1 } else { -1 };
         }
-        assert_eq!(inside, 0, "round {round}: as many left as joined");
+        assert_eq!(inside, 0, "round {round}: joins and leaves differ");
         if round == 19 {
             settled = (server.descriptors(), server.memory());
         }
     }
     alice.asks(json!({"request": "names"}));
     alice.hears(json!({"response": "names", "names": ["alice"]}));
-    server.eventually("the descriptors are closed", || server.descriptors() <= settled.0.min(40));
+    server.eventually("the server has closed the descriptors", || server.descriptors() <= settled.0.min(40));
     let grown = server.memory().saturating_sub(settled.1);
     assert!(grown < 8 * 1024, "{grown} KiB more after eight thousand more connections");
 });

@@ -1,5 +1,4 @@
-//! Passwords that are guessed over the network, told on every engine: the guesses are bounded, and
-//! they keep nobody else from logging in.
+//! A client that guesses passwords: the server limits the guesses, and other users can still log in.
 
 #![cfg(target_os = "linux")]
 
@@ -11,12 +10,12 @@ use harness::{Peer, Value, json, story};
 const GUESSERS: usize = 20;
 const GUESSES: usize = 100;
 const PEOPLE: u8 = 20;
-/// The wrong passwords of an address that are looked at, and some that come while it takes.
+/// The limit of wrong passwords of an address, and a few more for the duration of the test.
 const MOST: usize = 200 + 10;
 
 story!(
-    /// Twenty connections of one address log in under ever new names, as fast as they are answered.
-    one_address_that_guesses_keeps_nobody_from_logging_in,
+    /// Twenty connections of one address send logins under many names without waiting.
+    guesses_from_one_address_do_not_keep_others_from_logging_in,
     ["--limit-loopback", "on", "--address-limit", "100", "--address-rate", "1000"],
     |server| {
         let mut registrar = server.connect();
@@ -36,7 +35,7 @@ story!(
             }
         }
         let mut answers: BTreeMap<String, usize> = BTreeMap::new();
-        // The guesses have begun.
+        // The server has begun to check the guesses.
         hear_guess(&mut guessers[0], &mut answers);
         let mut people: Vec<Peer> = (0..PEOPLE)
             .map(|number| Peer::connect_from(Ipv4Addr::new(127, 0, 1, number), server.address()))
@@ -60,7 +59,7 @@ story!(
     }
 );
 
-/// Counts the answer to a wrong login, without the seconds that it may name.
+/// Reads and counts the answer to a wrong login. Removes the seconds in its text.
 fn hear_guess(guesser: &mut Peer, answers: &mut BTreeMap<String, usize>) {
     let answer: Value = serde_json::from_str(&guesser.line()).unwrap();
     assert_eq!(answer["response"], "login");

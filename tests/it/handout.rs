@@ -1,20 +1,20 @@
-//! The exercises of the handout, done as a student would do them: "add a command" in
-//! `handout/README.md`, and "teach the server a new dialect" in `handout/dialect.md`.
+//! The exercises of the handout: "add a command" in `handout/README.md`, and "teach the server a new
+//! dialect" in `handout/dialect.md`.
 //!
-//! The test takes the new files and the two lines for each out of the handout, puts them into a copy
-//! of this workspace, and runs the tests of `app` and `parse` there: those that walk the command
-//! table, and the list of dialects, have to find what is new by themselves.
+//! The test does them as a student would. It copies the new files and the two lines for each from the
+//! handout into a copy of the workspace, and runs the tests of `app` and `parse` there. The tests that
+//! walk the command table and the list of dialects must find the new entries.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Something to be added: one file, and two lines in the `mod.rs` beside it.
+/// An exercise: one new file, and two new lines in the `mod.rs` beside it.
 struct Exercise {
     page: &'static str,
-    /// Where it goes.
+    /// The folder of the new file.
     folder: &'static str,
-    /// What it is called, without its ending.
+    /// The name of the new file without its extension.
     name: &'static str,
 }
 
@@ -31,16 +31,17 @@ const EXERCISES: [Exercise; 2] = [
     },
 ];
 
-/// What stands in the first block of this kind after this text.
+/// The content of the first code block of this kind behind this text.
 fn block_after(page: &str, text: &str, kind: &str) -> String {
-    let after = page.split(text).nth(1).unwrap_or_else(|| panic!("no {text:?} any more"));
+    let after =
+        page.split(text).nth(1).unwrap_or_else(|| panic!("the page does not contain {text:?}"));
     let block = after.split(&format!("```{kind}\n")).nth(1);
-    let block = block.unwrap_or_else(|| panic!("no block of {kind} after {text:?}"));
+    let block = block.unwrap_or_else(|| panic!("no block of {kind} behind {text:?}"));
     block.split("```").next().unwrap().to_owned()
 }
 
-/// Copies what cargo needs of this workspace but for these files, and without touching what has not
-/// changed: so that only the first run has to build everything.
+/// Copies a folder without the files in `leave`. It does not write unchanged files, so that cargo
+/// builds everything only in the first run.
 fn copy(from: &Path, to: &Path, leave: &[PathBuf]) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
@@ -60,34 +61,35 @@ fn write(path: &Path, bytes: &[u8]) {
     }
 }
 
-/// The text with the lines that the diff adds.
+/// Applies a diff that only adds lines.
 fn patch(text: &str, diff: &str) -> String {
     let mut patched: Vec<&str> = text.lines().collect();
     let mut place = None;
     for line in diff.lines() {
         match line.split_at_checked(1) {
             Some(("+", added)) => {
-                let at: usize = place.expect("a line before the one that is added");
+                let at: usize = place.expect("a context line before the added line");
                 patched.insert(at, added);
                 place = Some(at + 1);
             }
             Some((" ", context)) => {
                 let found = patched.iter().position(|line| *line == context);
-                place = Some(found.unwrap_or_else(|| panic!("no line {context:?}")) + 1);
+                place =
+                    Some(found.unwrap_or_else(|| panic!("the file has no line {context:?}")) + 1);
             }
-            _ => panic!("neither a line that is there nor one that is added: {line:?}"),
+            _ => panic!("neither a context line nor an added line: {line:?}"),
         }
     }
     patched.join("\n") + "\n"
 }
 
 impl Exercise {
-    /// The file that gets two lines more.
+    /// The file that gets two new lines.
     fn table(&self, root: &Path) -> PathBuf {
         root.join(self.folder).join("mod.rs")
     }
 
-    /// Does it in a copy of the workspace at this root.
+    /// Does the exercise in a copy of the workspace.
     fn is_done_in(&self, copy: &Path, root: &Path) {
         let Exercise { page, folder, name } = self;
         let new = Path::new(folder).join(format!("{name}.rs"));
@@ -95,7 +97,7 @@ impl Exercise {
         let table = fs::read_to_string(self.table(root)).unwrap();
         let diff = block_after(page, &format!("{folder}/mod.rs"), "diff");
         assert_eq!(diff.lines().filter(|line| line.starts_with('+')).count(), 2, "two lines");
-        // Where somebody has done it here already, the copy has it, too.
+        // If the exercise is done in this workspace, it is also done in the copy.
         let done = root.join(&new).exists();
         let table = if done { table } else { patch(&table, &diff) };
         write(&self.table(copy), table.as_bytes());
@@ -107,7 +109,7 @@ impl Exercise {
 
 const LAYERS: [&str; 3] = ["net", "parse", "app"];
 
-/// The manifest of a workspace that has nothing but the layers: an exercise needs no program.
+/// The manifest of a workspace with only the layers, because an exercise needs no program.
 fn layers_only(manifest: &str) -> String {
     let mut manifest: toml::Table = manifest.parse().unwrap();
     for table in ["package", "lints", "bin", "test", "dependencies", "dev-dependencies"] {
@@ -131,8 +133,8 @@ fn each_exercise_is_one_file_and_two_lines() {
     for file in ["Cargo.lock", "clippy.toml"] {
         write(&workspace.join(file), &fs::read(root.join(file)).unwrap());
     }
-    // Under another version. Cargo tells packages apart by name and version, and not by the folder
-    // they are in: else it would take what it has built of the copy for what it has built of us.
+    // The copy has another version. Cargo tells packages apart by name and version and not by folder,
+    // so it would mix up the build of the copy with that of this workspace.
     let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap();
     let ours = format!("version = \"{}\"", env!("CARGO_PKG_VERSION"));
     let copys = format!("version = \"{}-exercises\"", env!("CARGO_PKG_VERSION"));
@@ -153,7 +155,7 @@ fn each_exercise_is_one_file_and_two_lines() {
             "--offline",
             "--target-dir",
         ])
-        // Our own, because the libraries below are built there already.
+        // The target folder of this workspace already has the libraries.
         .arg(temporary.parent().unwrap())
         .current_dir(&workspace)
         .env_remove("RUSTFLAGS")

@@ -1,8 +1,8 @@
-//! What a peer can do to a server, and what the others must not notice of it.
+//! Hostile peers: the server answers or closes them, and the other peers are served on.
 
 use harness::{Peer, Value, json, story};
 
-story!(what_is_no_request_is_answered_with_its_reason, |server| {
+story!(a_line_that_is_no_request_is_answered_with_the_reason, |server| {
     let mut peer = server.connect();
     for (line, reason) in [
         ("null", "Not a JSON object: invalid type: null, expected an object at line 1 column 4"),
@@ -42,7 +42,7 @@ story!(ten_unreadable_lines_in_a_row_end_the_connection, |server| {
     peer.is_hung_up_on();
 });
 
-story!(a_megabyte_without_a_newline_gets_one_answer_and_the_end, |server| {
+story!(a_megabyte_without_a_newline_gets_one_answer_and_a_close, |server| {
     let mut alice = server.login("alice");
     let mut peer = server.login("mallory");
     alice.hears(json!({"response": "join", "username": "mallory"}));
@@ -72,7 +72,7 @@ story!(a_frame_at_the_limit_passes_and_one_over_it_does_not, ["--frame-limit", "
     peer.is_hung_up_on();
 });
 
-story!(half_a_frame_at_the_end_is_not_taken_for_a_whole_one, |server| {
+story!(half_a_frame_at_the_end_of_the_stream_is_an_error, |server| {
     let mut alice = server.login("alice");
     let mut bob = server.login("bob");
     alice.hears(json!({"response": "join"}));
@@ -87,7 +87,7 @@ story!(half_a_frame_at_the_end_is_not_taken_for_a_whole_one, |server| {
     alice.has_heard_everything();
 });
 
-story!(a_nest_of_brackets_is_refused, |server| {
+story!(deeply_nested_brackets_are_refused, |server| {
     let mut peer = server.connect();
     let nested = |depth: usize| {
         let (open, close) = ("[".repeat(depth - 1), "]".repeat(depth - 1));
@@ -107,9 +107,9 @@ story!(a_nest_of_brackets_is_refused, |server| {
 });
 
 story!(
-    /// Both listeners hear each message before the next one is said, so a sleeper that held them
-    /// up would stop the story; and the story ends only when the sleeper is gone.
-    a_peer_that_never_reads_delays_nobody_and_is_closed_at_its_mark,
+    /// Both listeners receive each message before alice sends the next one. So the test would stop if
+    /// the sleeper delayed them. It ends when the server has closed the sleeper.
+    a_peer_that_never_reads_delays_no_other_and_is_closed_at_its_limit,
     ["--outbox-limit", "65536"],
     |server| {
         let mut alice = server.login("alice");
@@ -124,7 +124,7 @@ story!(
         for said in 1.. {
             alice.says(&text);
             let line = alice.line();
-            // Bob is told the same at the same time, and nothing else.
+            // Bob receives the same line and no other.
             assert_eq!(bob.line(), line);
             let heard: Value = serde_json::from_str(&line).unwrap();
             if heard["response"] == "leave" {
@@ -132,7 +132,7 @@ story!(
                 break;
             }
             assert_eq!(heard["id"], said);
-            assert!(said < 20_000, "80 MB wait for a peer that does not read");
+            assert!(said < 20_000, "80 MB are queued for a peer that does not read");
         }
         server.logs("more came for it than it took: over 65536 bytes waited");
         for peer in [&mut alice, &mut bob] {
@@ -142,7 +142,7 @@ story!(
     }
 );
 
-story!(many_that_leave_at_once_are_each_seen_once, |server| {
+story!(many_simultaneous_leaves_are_each_announced_once, |server| {
     const MANY: usize = 200;
     let mut alice = server.login("alice");
     let peers: Vec<Peer> = (0..MANY).map(|number| server.login(&format!("p{number}"))).collect();
@@ -160,7 +160,7 @@ story!(many_that_leave_at_once_are_each_seen_once, |server| {
     alice.hears(json!({"response": "names", "names": ["alice"]}));
 });
 
-story!(peers_that_say_nothing_take_nothing_from_the_others, |server| {
+story!(silent_connections_do_not_affect_other_peers, |server| {
     let silent: Vec<Peer> = (0..50).map(|_| server.connect()).collect();
     let mut alice = server.login("alice");
     alice.says("hello?");

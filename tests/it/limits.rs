@@ -1,4 +1,4 @@
-//! The bounds that a server holds, whoever tries what, told on every engine.
+//! The limits that a server enforces: floods, connections, queues and times.
 
 use std::time::{Duration, Instant};
 
@@ -7,9 +7,9 @@ use harness::{Peer, Value, json, story};
 const FLOODED: &str = "Too many requests, slow down!";
 
 story!(
-    /// One answer comes before the next request goes out, forty times, at the end of a burst of
-    /// three: slowed down, and never hung up on.
-    whoever_waits_for_answers_is_slowed_down_and_no_more, ["--flood", "3,100,0"], |server| {
+    /// The client waits for each of forty answers. After a burst of three, the server delays the
+    /// answers, but it does not close the connection.
+    a_client_that_waits_for_answers_is_only_slowed_down, ["--flood", "3,100,0"], |server| {
     let mut alice = server.connect();
     let start = Instant::now();
     for tag in 0..40 {
@@ -17,11 +17,11 @@ story!(
         alice.hears(json!({"response": "version", "tag": tag}));
     }
     let least = Duration::from_millis(350);
-    assert!(start.elapsed() > least, "37 of them had to wait a hundredth of a second");
+    assert!(start.elapsed() > least, "37 of the requests wait a hundredth of a second each");
 });
 
 story!(
-    a_burst_passes_at_once_and_what_follows_is_answered_in_order,
+    a_burst_is_answered_without_delay_and_later_requests_in_order,
     ["--flood", "3,50,3600"],
     |server| {
         let mut alice = server.connect();
@@ -34,41 +34,52 @@ story!(
             alice.hears(json!({"response": "version", "tag": tag}));
         }
         let least = Duration::from_millis(900);
-        assert!(start.elapsed() > least, "47 of them had to wait a fiftieth of a second");
+        assert!(start.elapsed() > least, "47 of the requests wait a fiftieth of a second each");
     }
 );
 
-story!(whoever_goes_on_flooding_is_told_so_and_hung_up_on, ["--flood", "3,10,1"], |server| {
-    let mut alice = server.login("alice");
-    let mut mallory = server.login("mallory");
-    alice.hears(json!({"response": "join", "username": "mallory"}));
-    let request = json!({"request": "version"}).to_string() + "\n";
-    mallory.tries_to_send(request.repeat(1000).as_bytes());
-    let mut answered = 0;
-    let last = loop {
-        let line: Value = serde_json::from_str(&mallory.line()).unwrap();
-        if line["response"] == "error" {
-            break line;
-        }
-        answered += 1;
-    };
-    assert_eq!(last["error"], FLOODED);
-    assert!((3..100).contains(&answered), "{answered} of a thousand were answered in a second");
-    mallory.is_hung_up_on();
-    alice.hears(json!({"response": "leave", "username": "mallory"}));
-    alice.has_heard_everything();
-});
-
-story!(whoever_does_not_log_in_is_told_so_and_hung_up_on, ["--login-limit", "1"], |server| {
-    let mut alice = server.login("alice");
-    let mut stranger = server.connect();
-    stranger.hears(json!({"response": "error", "error": "No login in time!"}));
-    stranger.is_hung_up_on();
-    alice.has_heard_everything();
-});
+story!(
+    a_client_that_keeps_flooding_gets_an_error_and_is_disconnected,
+    ["--flood", "3,10,1"],
+    |server| {
+        let mut alice = server.login("alice");
+        let mut mallory = server.login("mallory");
+        alice.hears(json!({"response": "join", "username": "mallory"}));
+        let request = json!({"request": "version"}).to_string() + "\n";
+        mallory.tries_to_send(request.repeat(1000).as_bytes());
+        let mut answered = 0;
+        let last = loop {
+            let line: Value = serde_json::from_str(&mallory.line()).unwrap();
+            if line["response"] == "error" {
+                break line;
+            }
+            answered += 1;
+        };
+        assert_eq!(last["error"], FLOODED);
+        assert!(
+            (3..100).contains(&answered),
+            "{answered} of a thousand requests were answered in a second"
+        );
+        mallory.is_hung_up_on();
+        alice.hears(json!({"response": "leave", "username": "mallory"}));
+        alice.has_heard_everything();
+    }
+);
 
 story!(
-    an_address_has_so_many_connections_and_no_more,
+    a_client_that_does_not_log_in_gets_an_error_and_is_disconnected,
+    ["--login-limit", "1"],
+    |server| {
+        let mut alice = server.login("alice");
+        let mut silent = server.connect();
+        silent.hears(json!({"response": "error", "error": "No login in time!"}));
+        silent.is_hung_up_on();
+        alice.has_heard_everything();
+    }
+);
+
+story!(
+    the_connections_of_an_address_are_limited,
     ["--limit-loopback", "on", "--address-limit", "2", "--address-rate", "1000"],
     |server| {
         let mut first = server.connect();
@@ -83,27 +94,27 @@ story!(
 );
 
 story!(
-    an_address_opens_so_many_connections_a_second_and_no_more,
+    the_connections_that_an_address_opens_in_a_second_are_limited,
     ["--limit-loopback", "on", "--address-rate", "3"],
     |server| {
         let mut peers: Vec<Peer> = (0..8).map(|_| server.connect()).collect();
         let served = peers.iter_mut().map(Peer::is_served).filter(|served| *served).count();
-        // If the eight of them fell into two seconds, it may be six.
+        // Six are possible if the eight connections fall into two seconds.
         assert!((3..=6).contains(&served), "{served}");
         drop(peers);
         server.eventually_lets_in();
     }
 );
 
-story!(a_server_has_so_many_connections_and_no_more, ["--connection-limit", "1"], |server| {
+story!(the_connections_of_a_server_are_limited, ["--connection-limit", "1"], |server| {
     let mut alice = server.login("alice");
     server.connect().is_turned_away();
     alice.has_heard_everything();
 });
 
 story!(
-    /// A line over the limit ends the connection, but what was sent before it waits its turn.
-    a_flood_that_ends_in_nonsense_is_paced_too,
+    /// A line over the limit ends the connection, but the server still delays the requests before it.
+    a_flood_before_an_invalid_line_is_slowed_down,
     ["--flood", "3,10,1"],
     |server| {
         let mut alice = server.login("alice");
@@ -119,12 +130,12 @@ story!(
             }
             heard += 1;
         }
-        assert!(heard < 100, "{heard} of five hundred were heard in a second");
+        assert!(heard < 100, "{heard} of five hundred messages were delivered in a second");
     }
 );
 
 story!(
-    a_peer_that_takes_nothing_for_too_long_is_hung_up_on,
+    a_peer_that_reads_nothing_for_too_long_is_disconnected,
     ["--stall-limit", "1", "--outbox-limit", "100000000"],
     |server| {
         let (mut alice, _sleeper) = server.with_a_sleeper();
@@ -134,21 +145,21 @@ story!(
 );
 
 story!(
-    /// The mark of one outbox is out of reach, and that of all together is not.
-    all_outboxes_together_are_bounded,
+    /// The limit of one outbox is out of reach; the limit of all outboxes is not.
+    the_outboxes_have_a_common_limit,
     ["--stall-limit", "3600", "--outbox-limit", "1000000000", "--outboxes-limit", "1000000"],
     |server| {
         let (mut alice, _sleeper) = server.with_a_sleeper();
         alice.hears(json!({"response": "leave", "username": "sleeper"}));
-        // What it may have is a half of that: there are two connections.
+        // Each of the two connections may have half of the common limit.
         server.logs("more came for it than it took: over 500000 bytes waited");
     }
 );
 
 story!(
-    /// Bob has read nothing when the drain begins, and what waits for him is more than the system
-    /// takes in his place.
-    a_drain_delivers_everything_that_was_accepted,
+    /// When the drain begins, bob has read nothing, and more messages are queued for him than the
+    /// buffers of the system hold.
+    a_drain_delivers_every_accepted_message,
     ["--drain-limit", "60", "--stall-limit", "60", "--outbox-limit", "100000000"],
     |server| {
         let mut server = server;

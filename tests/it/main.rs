@@ -1,6 +1,7 @@
-//! Stories about the server and the client, told by real processes over real sockets.
+//! End-to-end tests of the server and the client: real processes, real sockets.
 //!
-//! One test program, so that it is linked once.
+//! They are one test program, because a program is linked once. The vocabulary is in the `harness`
+//! crate.
 
 #![allow(
     clippy::unwrap_used,

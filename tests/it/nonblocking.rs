@@ -1,4 +1,5 @@
-//! The client with input and output that another program has made non-blocking: it waits all the same.
+//! The client with input and output that another program has made non-blocking: it still waits for
+//! them.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -12,7 +13,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
-/// A pseudo-terminal: the end that a person has, and a non-blocking one for programs.
+/// Opens a pseudo-terminal. Returns the end of the person and a non-blocking end for programs.
 fn terminal() -> (File, File) {
     let person = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&person).unwrap();
@@ -23,7 +24,7 @@ fn terminal() -> (File, File) {
     (File::from(person), File::from(program))
 }
 
-/// Reads until this was read.
+/// Reads until the text has arrived.
 fn until(from: &mut (impl Read + AsFd), text: &str) {
     let mut read = Vec::new();
     let mut byte = [0];
@@ -38,7 +39,7 @@ fn until(from: &mut (impl Read + AsFd), text: &str) {
 }
 
 #[test]
-fn a_terminal_is_waited_for() {
+fn the_client_waits_for_a_non_blocking_terminal() {
     let server = Server::start("events", &[]);
     let mut bob = server.login("bob");
     let (mut person, program) = terminal();
@@ -56,7 +57,7 @@ fn a_terminal_is_waited_for() {
     person.write_all("caf\u{e9}\r".as_bytes()).unwrap();
     bob.hears(json!({"response": "message", "message": "caf\u{e9}"}));
     until(&mut person, "alice> ");
-    // Far more than a terminal takes while nobody reads.
+    // Much more than the buffer of a terminal.
     person.write_all("/help\r".repeat(200).as_bytes()).unwrap();
     for _ in 0..200 {
         until(&mut person, "/msg NAME TEXT");
@@ -68,7 +69,7 @@ fn a_terminal_is_waited_for() {
 }
 
 #[test]
-fn a_pipe_is_waited_for_in_both_directions() {
+fn the_client_waits_for_non_blocking_pipes() {
     let server = Server::start("events", &[]);
     let mut bob = server.login("bob");
     let (mut typing, input) = UnixStream::pair().unwrap();
@@ -83,14 +84,14 @@ fn a_pipe_is_waited_for_in_both_directions() {
         .stdin(OwnedFd::from(input))
         .stdout(OwnedFd::from(output));
     let mut client = command.spawn().unwrap();
-    // The command keeps ends of its own, which would hide that the client has ended.
+    // The command holds copies of the ends. They would keep the pipe open after the client ends.
     drop(command);
     until(&mut showing, "* you are alice\n");
     bob.hears(json!({"response": "join", "username": "alice"}));
     typing.write_all(b"half ").unwrap();
     typing.write_all(b"a line\n").unwrap();
     bob.hears(json!({"response": "message", "message": "half a line"}));
-    // Far more than a socket takes while nobody reads.
+    // Much more than the buffer of a socket.
     typing.write_all("/help\n".repeat(500).as_bytes()).unwrap();
     typing.write_all(b"end\n").unwrap();
     drop(typing);

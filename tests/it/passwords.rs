@@ -1,4 +1,4 @@
-//! Passwords in the client: asked for out of sight, and seen and kept nowhere.
+//! Passwords in the client: they are typed unseen, and are neither shown nor saved.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -10,11 +10,11 @@ use harness::{Server, json, write_private};
 use predicates::str::{contains, ends_with, starts_with};
 
 #[test]
-fn a_password_is_asked_for_and_seen_nowhere() {
+fn a_typed_password_is_neither_shown_nor_saved() {
     let server = Server::start("events", &[]);
     let mut bob = server.login("bob");
     let home = empty_home();
-    // Without colours hiding has to work, too.
+    // The password must stay hidden without colours, too.
     let mut client = harness::client(home.path());
     client.arg(server.address().to_string()).env("NO_COLOR", "1");
     let mut alice = spawn(client);
@@ -27,7 +27,7 @@ fn a_password_is_asked_for_and_seen_nowhere() {
     screen += &until(&mut alice, "the two entries differ");
     alice.send_line("/register alice").unwrap();
     screen += &until(&mut alice, "password for alice: ");
-    // Cleared, mistyped and looked up: only what is typed counts.
+    // Ctrl-U, backspace, arrow up and Tab: only the edited text counts.
     alice.send("nonsense\x15hunter22huntex\x7f\x1b[A\tr\r").unwrap();
     screen += &until(&mut alice, "password again: ");
     alice.send_line("hunter22hunter").unwrap();
@@ -47,7 +47,7 @@ fn a_password_is_asked_for_and_seen_nowhere() {
     alice.send_line("hunter22hunter").unwrap();
     screen += &until(&mut alice, "* you are alice");
     screen += &until(&mut alice, "alice> ");
-    // Nothing was put aside that could be pasted.
+    // Ctrl-Y pastes nothing: the deleted text was not saved.
     alice.send("\x19yanked\r").unwrap();
     bob.hears(json!({"response": "join"}));
     bob.hears(json!({"response": "message", "message": "yanked"}));
@@ -61,7 +61,7 @@ fn a_password_is_asked_for_and_seen_nowhere() {
 }
 
 #[test]
-fn what_comes_while_a_password_is_typed_stands_above_it() {
+fn a_message_during_a_password_prompt_is_shown_above_it() {
     let server = Server::start("events", &[]);
     let address = server.address().to_string();
     let home = empty_home();
@@ -74,7 +74,7 @@ fn what_comes_while_a_password_is_typed_stands_above_it() {
     alice.send("correct ").unwrap();
     bob.says("in between");
     let seen = until(&mut alice, "bob: in between");
-    // The prompt is painted again below it, and what was typed is still there, unseen.
+    // The client prints the prompt again below the message and keeps the typed part, unseen.
     let seen = seen + &until(&mut alice, "password for alice: ");
     alice.send_line("horse").unwrap();
     let seen = seen + &until(&mut alice, "password again: ");
@@ -82,7 +82,7 @@ fn what_comes_while_a_password_is_typed_stands_above_it() {
     let seen = seen + &until(&mut alice, "alice has a password now");
     assert!(!seen.contains("correct") && !seen.contains("horse"), "{seen:?}");
 
-    // The server goes in the middle of it: the terminal is given back all the same.
+    // The server ends during the prompt: the client still restores the terminal.
     alice.send_line("/register carol").unwrap();
     until(&mut alice, "password for carol: ");
     server.signal("TERM");
@@ -91,7 +91,7 @@ fn what_comes_while_a_password_is_typed_stands_above_it() {
 }
 
 #[test]
-fn a_password_in_the_line_is_refused_and_not_remembered() {
+fn a_password_on_the_command_line_of_login_is_refused_and_not_saved() {
     let server = Server::start("events", &[]);
     let home = empty_home();
     let file = home.path().join("password");
@@ -103,9 +103,9 @@ fn a_password_in_the_line_is_refused_and_not_remembered() {
     until(&mut alice, "usage: /login USERNAME; the client then asks for the password");
     alice.send_line("/version").unwrap();
     until(&mut alice, "* version ");
-    // A key is a key only where the editor waits for it.
+    // Keys reach the line editor only after the prompt.
     until(&mut alice, "> ");
-    // Up twice: there is nothing before the last line.
+    // Ctrl-P twice: the history holds only the last line.
     alice.send("\x10\x10\r").unwrap();
     until(&mut alice, "* version ");
     alice.send_line("/register alice").unwrap();
@@ -119,7 +119,7 @@ fn a_password_in_the_line_is_refused_and_not_remembered() {
     let history = fs::read_to_string(home.path().join("strata/client-history")).unwrap();
     assert!(!history.contains("correct"), "{history}");
 
-    // Who names itself at the start is asked, too, or has it in a file.
+    // A client with --name asks for the password, too, or reads it from a file.
     let mut alice = terminal(home.path(), &[&address, "--name", "alice", "--color", "never"]);
     until(&mut alice, "password for alice: ");
     alice.send_line("correct horse").unwrap();
@@ -137,7 +137,7 @@ fn a_password_in_the_line_is_refused_and_not_remembered() {
 }
 
 #[test]
-fn in_a_script_a_password_stands_in_the_line_or_in_a_file() {
+fn a_script_gives_a_password_in_the_line_or_in_a_file() {
     let server = Server::start("events", &[]);
     let home = empty_home();
     let address = server.address().to_string();
@@ -158,7 +158,7 @@ fn in_a_script_a_password_stands_in_the_line_or_in_a_file() {
     write_private(&file, "two words\r\nnot this\n");
     let with_file = [&*address, "--name", "alice", "--password-file", file.to_str().unwrap()];
     assert_eq!(script(home.path(), &with_file, "hello\n").0, "* you are alice\nalice: hello\n");
-    // Others who can read the file can log in as alice.
+    // Other users could read the file and log in as alice.
     fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
     let warned = Command::from_std(harness::client(home.path())).args(with_file).assert().code(0);
     let says =
@@ -177,7 +177,7 @@ fn in_a_script_a_password_stands_in_the_line_or_in_a_file() {
 }
 
 #[test]
-fn a_password_that_is_pasted_after_its_login_is_neither_said_nor_remembered() {
+fn a_password_pasted_after_its_login_is_neither_sent_nor_saved() {
     let server = Server::start("events", &[]);
     let mut bob = server.login("bob");
     let address = server.address().to_string();
@@ -185,7 +185,7 @@ fn a_password_that_is_pasted_after_its_login_is_neither_said_nor_remembered() {
     let mut alice = terminal(home.path(), &[&address, "--color", "never"]);
     until(&mut alice, "/login NAME to log in");
     until(&mut alice, "> ");
-    // As a terminal pastes, in brackets.
+    // A terminal puts brackets around pasted text.
     alice.send("\x1b[200~/login alice\nhunter22hunter\n\x1b[201~\r").unwrap();
     until(&mut alice, "ignored the pasted lines after the command");
     bob.hears(json!({"response": "join", "username": "alice"}));

@@ -1,4 +1,4 @@
-//! The examples of `handout/protocol.md`, run against the real server.
+//! The examples of `handout/protocol.md` for `json`, and the completeness of that page.
 
 use std::collections::HashMap;
 
@@ -7,9 +7,9 @@ use harness::{Peer, Server, Value};
 
 const PROTOCOL: &str = include_str!("../../handout/protocol.md");
 #[test]
-fn every_example_happens() {
+fn every_example_of_json_runs_as_written() {
     let examples = examples(PROTOCOL, "chat");
-    assert!(examples.len() > 10, "the examples are not found any more");
+    assert!(examples.len() > 10, "the examples were not found");
     for (first, lines) in examples {
         let server = Server::start_on_disk(&[]);
         if lines.iter().any(|line| line.starts_with("root ")) {
@@ -44,7 +44,7 @@ fn every_example_happens() {
         for (who, mut peer) in peers {
             peer.finishes();
             let end = format!("{who}, at the end of the example at line {first}");
-            // Others may leave before: that is all that is still to come.
+            // Only the leaves of the other peers may still arrive.
             while let Some(line) = peer.line_or_end() {
                 let goes = ["leave", "exited"].map(|what| format!(r#"{{"response":"{what}""#));
                 assert!(goes.iter().any(|goes| line.starts_with(goes)), "{end}: {line}");
@@ -68,7 +68,7 @@ fn every_command_and_every_argument_is_explained() {
             let row = format!("| `{}` | {} |", argument.name, argument.kind.name());
             assert!(section.contains(&row), "{heading} has no row {row}");
         }
-        // A line that is sent, in one of the examples, which all are run.
+        // An example must send the request. The test above runs all examples.
         let examples = section
             .split("```chat\n")
             .skip(1)
@@ -86,9 +86,9 @@ fn every_error_is_listed() {
         concat!(include_str!("../../app/src/refusal.rs"), include_str!("../../parse/src/error.rs"));
     let texts: Vec<&str> =
         sources.split("#[error(\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
-    assert!(texts.contains(&"Invalid username!"), "the texts are not found any more");
+    assert!(texts.contains(&"Invalid username!"), "the texts were not found");
     for text in texts {
-        // Up to what differs: "Missing argument: {key}".
+        // Only the fixed part, as of "Missing argument: {key}".
         let text = text.split(['{', ':']).next().unwrap();
         assert!(list.contains(&format!("| `{text}")), "{text} is not listed");
     }

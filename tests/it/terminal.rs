@@ -1,4 +1,4 @@
-//! The client, as a person uses it: in a terminal, with a line editor.
+//! The client in a terminal, with its line editor.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use harness::clients::{empty_home, exit_code, spawn, terminal, until};
 use harness::{Server, json};
 
 #[test]
-fn a_person_talks_while_others_do() {
+fn a_message_of_others_keeps_the_line_that_is_being_typed() {
     let server = Server::start("events", &[]);
     let mut bob = server.login("bob");
     let home = empty_home();
@@ -18,7 +18,7 @@ fn a_person_talks_while_others_do() {
     alice.expect("alice> ").unwrap();
     bob.hears(json!({"response": "join", "username": "alice"}));
 
-    // Half a line is typed when somebody speaks: it is still there, and goes out whole.
+    // A message arrives during half a line: the half stays, and the client sends the whole line.
     alice.send("half a ").unwrap();
     alice.expect("half a ").unwrap();
     bob.says("in between");
@@ -28,7 +28,7 @@ fn a_person_talks_while_others_do() {
     alice.send_line("line").unwrap();
     bob.hears(json!({"response": "message", "username": "alice", "message": "half a line"}));
 
-    // Tab knows the commands, and who is here.
+    // Tab completes commands and names.
     alice.send("/ms\tb\t").unwrap();
     alice.expect("/msg bob ").unwrap();
     alice.send_line("psst").unwrap();
@@ -43,7 +43,7 @@ fn a_person_talks_while_others_do() {
 }
 
 #[test]
-fn ctrl_c_clears_the_line_and_twice_ends() {
+fn ctrl_c_clears_the_line_and_a_second_one_ends_the_client() {
     let server = Server::start("events", &[]);
     let mut bob = server.login("bob");
     let home = empty_home();
@@ -66,7 +66,7 @@ fn ctrl_c_clears_the_line_and_twice_ends() {
 }
 
 #[test]
-fn ctrl_d_ends_and_what_was_typed_is_remembered_in_private() {
+fn ctrl_d_ends_the_client_and_the_history_is_a_private_file() {
     use std::os::unix::fs::PermissionsExt;
     let server = Server::start("events", &[]);
     let home = empty_home();
@@ -75,7 +75,7 @@ fn ctrl_d_ends_and_what_was_typed_is_remembered_in_private() {
     alice.expect("alice> ").unwrap();
     alice.send_line("/version").unwrap();
     alice.expect("* version ").unwrap();
-    // A key is a key only where the editor waits for it.
+    // Keys reach the line editor only after the prompt.
     alice.expect("alice> ").unwrap();
     alice.send("\x04").unwrap();
     assert_eq!(exit_code(&mut alice), 0);
@@ -88,14 +88,14 @@ fn ctrl_d_ends_and_what_was_typed_is_remembered_in_private() {
     alice.expect("/version").unwrap();
     alice.send("\r").unwrap();
     alice.expect("* version ").unwrap();
-    // A key is a key only where the editor waits for it.
+    // Keys reach the line editor only after the prompt.
     alice.expect("alice> ").unwrap();
     alice.send("\x04").unwrap();
     assert_eq!(exit_code(&mut alice), 0);
 }
 
 #[test]
-fn the_terminal_is_given_back_when_the_server_goes() {
+fn the_terminal_is_restored_when_the_server_ends() {
     let server = Server::start("events", &[]);
     let home = empty_home();
     let arguments = [&*server.address().to_string(), "--name", "alice", "--color", "never"];
@@ -110,7 +110,7 @@ fn the_terminal_is_given_back_when_the_server_goes() {
 }
 
 #[test]
-fn colours_are_there_unless_they_are_not_wanted() {
+fn colours_are_used_unless_no_color_is_set() {
     let server = Server::start("events", &[]);
     let home = empty_home();
     let address = server.address().to_string();
@@ -130,7 +130,7 @@ fn colours_are_there_unless_they_are_not_wanted() {
 }
 
 #[test]
-fn the_prompt_says_in_which_room_one_is() {
+fn the_prompt_shows_the_current_room() {
     let server = Server::start("events", &[]);
     let mut bob = server.login("bob");
     let home = empty_home();
@@ -138,7 +138,7 @@ fn the_prompt_says_in_which_room_one_is() {
     let mut alice = terminal(home.path(), &[&address, "--name", "alice", "--color", "never"]);
     until(&mut alice, "alice> ");
     bob.hears(json!({"response": "join", "username": "alice"}));
-    // A room that nobody told her of: Tab asks.
+    // The client does not know this room yet: Tab asks the server.
     bob.asks(json!({"request": "join", "room": "tea"}));
     bob.hears(json!({"response": "join", "room": "tea"}));
     alice.send("/join t\t\r").unwrap();
@@ -164,7 +164,7 @@ fn the_prompt_says_in_which_room_one_is() {
 }
 
 #[test]
-fn a_byte_that_is_not_utf_8_leaves_the_line_as_it_was() {
+fn a_byte_that_is_not_utf_8_does_not_change_the_line() {
     let server = Server::start("events", &[]);
     let mut bob = server.login("bob");
     let home = empty_home();
@@ -172,7 +172,7 @@ fn a_byte_that_is_not_utf_8_leaves_the_line_as_it_was() {
     let mut alice = terminal(home.path(), &[&address, "--name", "alice", "--color", "never"]);
     until(&mut alice, "alice> ");
     bob.hears(json!({"response": "join", "username": "alice"}));
-    // The rest of the line must not be a line of its own, which everybody hears.
+    // The client must not send the rest of the line as a message to all.
     alice.send("/msg bob caf").unwrap();
     until(&mut alice, "/msg bob caf");
     alice.send(b"\xe9 ").unwrap();
@@ -181,7 +181,7 @@ fn a_byte_that_is_not_utf_8_leaves_the_line_as_it_was() {
     alice.send_line("e secret").unwrap();
     bob.hears(json!({"response": "message", "message": "cafe secret", "to": "bob"}));
 
-    // A password stays unseen and unsaid, whatever is in it.
+    // A password with such a byte is neither shown nor sent.
     until(&mut alice, "alice> ");
     alice.send_line("/register alice").unwrap();
     until(&mut alice, "password for alice: ");
@@ -198,7 +198,7 @@ fn a_byte_that_is_not_utf_8_leaves_the_line_as_it_was() {
 }
 
 #[test]
-fn what_may_be_a_mistyped_whisper_is_asked_about() {
+fn the_client_asks_before_it_sends_a_possibly_mistyped_whisper() {
     let server = Server::start("events", &[]);
     let mut bob = server.login("bob");
     let home = empty_home();
@@ -208,7 +208,7 @@ fn what_may_be_a_mistyped_whisper_is_asked_about() {
     bob.hears(json!({"response": "join", "username": "alice"}));
     let question = "this looks like a whisper; send it to everyone? [y/N] ";
 
-    // The line comes back, to be mended: its beginning is one Ctrl-A away.
+    // The editor shows the line again, and Ctrl-A moves to its beginning.
     alice.send_line("msg bob secret").unwrap();
     until(&mut alice, question);
     alice.send_line("").unwrap();
@@ -224,13 +224,13 @@ fn what_may_be_a_mistyped_whisper_is_asked_about() {
     bob.hears(json!({"response": "message", "message": "mgs bob is a typo"}));
     until(&mut alice, "alice> ");
 
-    // A whisper that was pasted with a newline in it.
+    // A pasted whisper that contains a newline.
     alice.send("\x1b[200~/msg bob one\ntwo\nthree\x1b[201~\r").unwrap();
     bob.hears(json!({"response": "message", "message": "one", "to": "bob"}));
     until(&mut alice, question);
     alice.send_line("n").unwrap();
     until(&mut alice, "* not sent");
-    // Ctrl-U takes away the rest, which has come back.
+    // Ctrl-U deletes the rest, which the editor shows again.
     until(&mut alice, "three");
     alice.send("\x15\x15\x15\x15\x15/quit\r").unwrap();
     assert_eq!(exit_code(&mut alice), 0);

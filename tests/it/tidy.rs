@@ -1,17 +1,17 @@
-//! The rules of the house, as far as a test can see them.
+//! Rules of the house that a test can check.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Lines of code in a file. Past this, a second thought has probably moved in.
+/// The most lines in a file. A longer file probably contains a second thought.
 const LONGEST: usize = 400;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Every Rust file of ours, with its text.
+/// Every Rust file of the workspace, with its text.
 fn sources() -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     let mut folders: Vec<PathBuf> =
@@ -27,16 +27,16 @@ fn sources() -> Vec<(PathBuf, String)> {
             }
         }
     }
-    assert!(found.len() > 40, "the sources are not found any more");
+    assert!(found.len() > 40, "the sources were not found");
     found
 }
 
-/// The text up to the tests in it.
+/// The part of the text before its unit tests.
 fn without_tests(text: &str) -> &str {
     text.split("#[cfg(test)]\nmod tests").next().unwrap()
 }
 
-/// The names of what a crate depends on, in this table of its manifest.
+/// The names of the dependencies in this table of a manifest.
 fn dependencies(package: &str, table: &str) -> BTreeSet<String> {
     let manifest = fs::read_to_string(root().join(package).join("Cargo.toml")).unwrap();
     let manifest: toml::Table = manifest.parse().unwrap();
@@ -44,7 +44,7 @@ fn dependencies(package: &str, table: &str) -> BTreeSet<String> {
     table.map(|table| table.keys().cloned().collect()).unwrap_or_default()
 }
 
-/// The names of what a crate depends on where this holds.
+/// The names of the dependencies for this target in a manifest.
 fn target_dependencies(package: &str, target: &str) -> Vec<String> {
     let manifest = fs::read_to_string(root().join(package).join("Cargo.toml")).unwrap();
     let manifest: toml::Table = manifest.parse().unwrap();
@@ -75,7 +75,7 @@ fn the_layers_depend_downwards_only() {
     assert!(!app.contains("serde") && !app.contains("serde_json"), "app knows nothing of JSON");
 }
 
-/// What has a thread of its own beside the chat: it waits for the disk, or works on passwords.
+/// The modules of `app` with threads: they wait for the disk or hash passwords.
 const BESIDE_THE_CHAT: [&str; 2] = ["app/src/log/sqlite", "app/src/passwords/pool"];
 
 #[test]
@@ -93,7 +93,7 @@ fn the_chat_has_no_socket_no_thread_no_disk_and_no_clock() {
         for absent in ["thread::", "fs::", "rusqlite", "argon2::"] {
             assert!(beside || !code.contains(absent), "{name} names {absent}");
         }
-        // Only the loop knows what time it is.
+        // Only the main loop reads the clock.
         for clock in ["SystemTime", "Instant", "Timestamp::now"] {
             let allowed = path.ends_with("serve.rs");
             assert!(allowed || !code.contains(clock), "{} asks {clock}", path.display());
@@ -102,17 +102,20 @@ fn the_chat_has_no_socket_no_thread_no_disk_and_no_clock() {
 }
 
 #[test]
-fn every_file_says_what_it_is_and_is_one_thought() {
+fn every_file_begins_with_its_purpose_and_is_short() {
     for (path, text) in sources() {
         let name = path.display();
-        assert!(text.starts_with("//! "), "{name} does not begin with what it is");
+        assert!(
+            text.starts_with("//! "),
+            "{name} does not begin with a comment that says its purpose"
+        );
         let lines = text.lines().count();
-        assert!(lines <= LONGEST, "{name} has {lines} lines; which second thought moved in?");
+        assert!(lines <= LONGEST, "{name} has {lines} lines; which part is a second thought?");
     }
 }
 
 #[test]
-fn nothing_waits_by_sleeping_and_nothing_is_left_behind() {
+fn no_code_sleeps_and_none_is_unfinished() {
     // In two parts, so that this file does not find itself.
     let banned =
         [("sle", "ep("), ("to", "do!("), ("unimple", "mented!("), ("FIX", "ME"), ("#[ign", "ore")];
@@ -125,7 +128,7 @@ fn nothing_waits_by_sleeping_and_nothing_is_left_behind() {
 }
 
 #[test]
-fn every_dependency_earns_a_sentence() {
+fn every_dependency_has_a_reason_in_the_architecture() {
     let architecture = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
     for package in [".", "net", "parse", "app", "bin/shared", "bin/load", "bin/grade"] {
         for table in ["dependencies", "dev-dependencies"] {
@@ -145,7 +148,7 @@ fn every_dependency_earns_a_sentence() {
 }
 
 #[test]
-fn every_link_leads_somewhere() {
+fn every_link_between_pages_works() {
     for page in ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "handout"] {
         let path = root().join(page);
         let pages: Vec<PathBuf> = match fs::read_dir(&path) {

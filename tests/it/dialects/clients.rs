@@ -1,24 +1,28 @@
-//! Clients as the courses have them: what one read returns is one message.
+//! Clients that behave as those of the courses: they take the result of one read for one message.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
 use harness::{DEADLINE, Value};
 
-/// Somebody at the other end of a socket, with the habits of a course.
+/// A client with the habits of a course.
 pub(crate) trait Client {
     /// Sends one message, in one write.
     fn sends(&mut self, text: &str);
 
-    /// The next message, without a newline at its end.
+    /// Receives the next message, without a newline at its end.
     fn hears(&mut self) -> String;
 
-    /// The server hangs up, and says nothing more before that.
+    /// Checks that the server closes the connection and sends nothing before that.
     fn is_hung_up_on(&mut self) {
-        assert_eq!(self.stream().read(&mut [0; 100]).unwrap(), 0, "something before the end");
+        assert_eq!(
+            self.stream().read(&mut [0; 100]).unwrap(),
+            0,
+            "the server sent something before the end"
+        );
     }
 
-    /// The socket itself.
+    /// The socket.
     fn stream(&mut self) -> &mut TcpStream;
 }
 
@@ -67,11 +71,11 @@ pub(crate) fn connect(address: SocketAddr) -> TcpStream {
     stream
 }
 
-/// Takes what one read of so many bytes returns for a message.
+/// Takes the result of one read of `size` bytes for a message.
 struct Reader {
     stream: TcpStream,
     size: usize,
-    /// What it puts behind what it sends.
+    /// The end of each message that it sends.
     end: &'static str,
 }
 
@@ -83,7 +87,7 @@ impl Client for Reader {
     fn hears(&mut self) -> String {
         let mut message = vec![0; self.size];
         let length = self.stream.read(&mut message).expect("a message");
-        assert!(length > 0, "expected a message, but the server hung up");
+        assert!(length > 0, "expected a message, but the server closed the connection");
         let message = std::str::from_utf8(&message[..length]).expect("text");
         message.strip_suffix('\n').unwrap_or(message).to_owned()
     }
@@ -93,7 +97,7 @@ impl Client for Reader {
     }
 }
 
-/// The same, for messages that are JSON: dies of what a JSON parser does not take.
+/// The same for JSON messages. It panics if a message is not a JSON object.
 struct Json(Reader);
 
 impl Client for Json {
@@ -103,8 +107,9 @@ impl Client for Json {
 
     fn hears(&mut self) -> String {
         let message = self.0.hears();
-        let value: Value = serde_json::from_str(&message)
-            .unwrap_or_else(|error| panic!("one read is no message: {error}: {message}"));
+        let value: Value = serde_json::from_str(&message).unwrap_or_else(|error| {
+            panic!("one read did not return one message: {error}: {message}")
+        });
         assert!(value.is_object(), "{value}");
         message
     }
@@ -134,16 +139,16 @@ impl Client for Lines {
     }
 }
 
-/// Reads a header of ten bytes at once, and then what it announces at once; in pairs of a name and
-/// a text.
+/// Reads a header of ten bytes with one read and the announced bytes with another. A name and a text
+/// form a pair.
 struct Header(TcpStream);
 
 impl Header {
-    /// What one read of this size returns: all of it, or the client is lost.
+    /// Returns the result of one read. The client fails if that is not all of the bytes.
     fn read(&mut self, size: usize) -> String {
         let mut bytes = vec![0; size];
         let length = self.0.read(&mut bytes).expect("a frame");
-        assert_eq!(length, size, "one read returns it all");
+        assert_eq!(length, size, "one read returns all bytes");
         String::from_utf8(bytes).unwrap()
     }
 
@@ -159,7 +164,7 @@ impl Client for Header {
         self.0.write_all(format!("{:<10}{text}", text.len()).as_bytes()).unwrap();
     }
 
-    /// The next pair, as the examples have it: `bob: hello`.
+    /// Receives the next pair, in the form of the examples: `bob: hello`.
     fn hears(&mut self) -> String {
         let (name, text) = (self.frame(), self.frame());
         format!("{name}: {text}")

@@ -1,5 +1,5 @@
-//! What the documents of the five courses show, in front of our server, with clients that behave as
-//! theirs do.
+//! The sessions that the documents of the five courses show, with clients that behave as the courses'
+//! own.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -14,14 +14,14 @@ use super::clients::{Client, client, connect};
 use crate::engines::on_each_engine;
 use harness::{DEADLINE, ROOTS_PASSWORD, Server, Value, json};
 
-/// A server that listens for `json`, and for another dialect.
+/// Starts a server that listens for `json` and for another dialect.
 fn server(engine: &str, dialect: &str) -> Server {
     let listen = format!("{dialect}=127.0.0.1:0");
     Server::start_on_disk_with(engine, &["--listen", &listen, GAP])
 }
 
-/// The client of the course whose requests are words: a thread prints what each read returns, and
-/// what is typed is sent as it is, but for `MSG`, into which goes the name of whoever types.
+/// The client of the course whose requests are words. A thread prints the result of each read. The
+/// client sends typed lines unchanged, except that it adds its name to `MSG`.
 struct Words {
     stream: TcpStream,
     printed: Receiver<String>,
@@ -51,13 +51,13 @@ impl Words {
     }
 
     fn prints(&self, want: &str) {
-        let printed = self.printed.recv_timeout(DEADLINE).expect("something is printed");
+        let printed = self.printed.recv_timeout(DEADLINE).expect("the client prints a message");
         assert_eq!(printed, want);
     }
 }
 
 #[test]
-fn words_are_typed_and_answers_are_printed() {
+fn the_text_client_types_words_and_prints_answers() {
     on_each_engine(|engine| {
         let server = server(engine, "text");
         let (mut ann, mut ben) = (Words::start(&server, "ann"), Words::start(&server, "ben"));
@@ -79,14 +79,14 @@ fn words_are_typed_and_answers_are_printed() {
         ben.prints("ann\nben\n");
         ben.types("DANCE");
         ben.prints("SERVER RESPONSE: Don't know the command\n");
-        // It ends at "quit" without sending it.
+        // The client ends at "quit" and does not send it.
         ben.stream.shutdown(Shutdown::Both).unwrap();
         ann.prints("server say: ben left (1 online)\n");
     });
 }
 
 #[test]
-fn what_is_sent_right_after_a_login_is_understood_as_after_it() {
+fn requests_in_the_same_write_as_a_login_are_answered_after_it() {
     on_each_engine(|engine| {
         let server = server(engine, "text");
         let mut ben = client("text", server.addresses[1]);
@@ -104,7 +104,7 @@ fn what_is_sent_right_after_a_login_is_understood_as_after_it() {
 }
 
 #[test]
-fn a_menu_is_chosen_from_until_an_answer_says_that_it_is_over() {
+fn the_menu_client_chooses_until_an_answer_ends_the_session() {
     on_each_engine(|engine| {
         let mut server = server(engine, "menu:admin=root");
         server.add_root();
@@ -119,12 +119,12 @@ fn a_menu_is_chosen_from_until_an_answer_says_that_it_is_over() {
         first.sends("close");
         assert!(first.hears().ends_with(" RE: close"));
         first.is_hung_up_on();
-        // A window that is closed, without a word.
+        // The user closes the window; the client sends nothing.
         let gone = client("menu", server.addresses[1]);
         drop(gone);
         let mut third = client("menu", server.addresses[1]);
         third.sends("m");
-        assert!(third.hears().contains("Menu"), "it is in");
+        assert!(third.hears().contains("Menu"), "the client is accepted");
         second.sends("ks");
         for peer in [&mut second, &mut third] {
             assert!(peer.hears().ends_with(" RE: ks"));
@@ -135,7 +135,7 @@ fn a_menu_is_chosen_from_until_an_answer_says_that_it_is_over() {
 }
 
 #[test]
-fn the_lines_of_two_who_have_no_names_look_as_in_the_snapshots() {
+fn the_plain_client_prints_lines_as_in_the_snapshots() {
     on_each_engine(|engine| {
         let server = server(engine, "plain");
         let mut one = client("plain", server.addresses[1]);
@@ -159,7 +159,7 @@ fn the_lines_of_two_who_have_no_names_look_as_in_the_snapshots() {
         three.hears();
         let that = three.stream().local_addr().unwrap();
         one.hears();
-        // Its machine is gone, or so it looks.
+        // A reset, as if the machine had failed.
         SockRef::from(&*three.stream()).set_linger(Some(Duration::ZERO)).unwrap();
         drop(three);
         let left = format!("< The user {that} left (1 user online) (error)");
@@ -167,8 +167,8 @@ fn the_lines_of_two_who_have_no_names_look_as_in_the_snapshots() {
     });
 }
 
-/// The client of the course that frames by length: it looks for messages only when ENTER was
-/// pressed, as many as are there, and each part with one read.
+/// The client of the course that frames by length. It reads messages only when ENTER is pressed, all
+/// that have arrived, and each part of a message with one read.
 struct AfterEnter(TcpStream);
 
 impl AfterEnter {
@@ -184,12 +184,12 @@ impl AfterEnter {
         self.0.write_all(format!("{:<10}{text}", text.len()).as_bytes()).unwrap();
     }
 
-    /// One read; nothing where that would block.
+    /// Reads once. Returns `None` if that would block.
     fn read(&mut self, size: usize) -> Option<String> {
         let mut bytes = vec![0; size];
         match self.0.read(&mut bytes) {
             Ok(length) => {
-                assert_eq!(length, size, "one read returns it all");
+                assert_eq!(length, size, "one read returns all bytes");
                 Some(String::from_utf8(bytes).unwrap())
             }
             Err(error) => {
@@ -199,7 +199,7 @@ impl AfterEnter {
         }
     }
 
-    /// ENTER is pressed, until so many messages are on the screen.
+    /// Presses ENTER until this many messages are on the screen.
     fn enters(&mut self, text: &str, count: usize) -> Vec<String> {
         let until = Instant::now() + DEADLINE;
         if !text.is_empty() {
@@ -209,7 +209,7 @@ impl AfterEnter {
         while screen.len() < count {
             assert!(Instant::now() < until, "{count} messages, but only {screen:?}");
             let Some(header) = self.read(10) else { continue };
-            // Once there is a header, the rest is there: else it would be lost.
+            // The client loses the message if the rest has not arrived with the header.
             let name = self.read(header.trim().parse().unwrap()).expect("a name");
             let header = self.read(10).expect("the header of a message");
             let message = self.read(header.trim().parse().unwrap()).expect("a message");
@@ -220,7 +220,7 @@ impl AfterEnter {
 }
 
 #[test]
-fn messages_are_looked_for_after_enter() {
+fn the_header_client_reads_messages_after_enter() {
     on_each_engine(|engine| {
         let server = server(engine, "header");
         let mut carol = server.login("carol");
@@ -239,14 +239,13 @@ fn messages_are_looked_for_after_enter() {
     });
 }
 
-/// The client of the course that speaks JSON: a read is a value, and what is in it is looked up
-/// without asking whether it is there.
+/// Reads as the client of the course that speaks JSON: the result of one read is one value.
 fn loads(client: &mut dyn Client) -> Value {
-    serde_json::from_str(&client.hears()).expect("one read is one value")
+    serde_json::from_str(&client.hears()).expect("one read returns one value")
 }
 
 #[test]
-fn a_read_is_a_value_also_when_everything_comes_at_once() {
+fn the_json_client_reads_one_value_when_messages_arrive_together() {
     on_each_engine(|engine| {
         let server = server(engine, "ktn14");
         let mut carol = server.login("carol");
@@ -270,7 +269,7 @@ fn a_read_is_a_value_also_when_everything_comes_at_once() {
         });
         let texts: Vec<String> = texts.collect();
         assert!(texts[0].starts_with("carol said @ ") && texts[1].ends_with(": earlier"));
-        // Five in one write, which the server delivers in one turn.
+        // Five messages in one write, which the server delivers in one turn.
         let five = (0..5)
             .map(|n| format!("{}\n", json!({"request": "message", "message": format!("no {n}")})));
         carol.sends(five.collect::<String>().as_bytes());

@@ -1,5 +1,5 @@
-//! The examples of `handout/protocol.md`, with a client of their dialect, and with carol, who
-//! speaks `json`.
+//! The examples of `handout/protocol.md` for the dialects besides `json`. The peer `carol` speaks
+//! `json`, the others speak the dialect.
 
 use std::collections::HashMap;
 
@@ -78,7 +78,7 @@ fn run(dialect: &str, engine: &str) {
     });
 }
 
-/// Whether this was heard, as it is written; with the keys in that order, where it has any.
+/// Whether a received frame matches the example. The keys of an object must be in the same order.
 fn is_heard(heard: &str, written: &str) -> bool {
     match serde_json::from_str::<Value>(written) {
         Ok(written) if written.is_object() => {

@@ -1,4 +1,4 @@
-//! Browsers, and other clients that came to the wrong port: nothing that they send takes effect.
+//! Browsers and other programs that connect to the wrong port: nothing that they send takes effect.
 
 use std::io::{Read, Write};
 use std::net::SocketAddr;
@@ -10,8 +10,8 @@ use super::clients::connect;
 use crate::engines::on_each_engine;
 use harness::{Server, json};
 
-/// What a web page can put into the body of a request, for whatever dialect there is behind a port:
-/// each finds requests of its own among lines that it cannot read.
+/// A body that a web page can send. Each dialect finds valid requests in it, among lines that it
+/// cannot read.
 const BODY: &str = concat!(
     "LOGIN eve\nMSG all from a page\n",
     "{\"request\":\"login\",\"username\":\"eve\"}\n{\"request\":\"message\",\"message\":\"from a page\"}\n",
@@ -32,18 +32,19 @@ fn from_a_browser(address: SocketAddr) -> String {
     )
 }
 
-/// What is sent first, in one write or in two, and what it is called in the log.
+/// The first bytes of several protocols, in one write or in two, each with the name of the protocol in
+/// the log.
 fn openings(address: SocketAddr) -> Vec<(Vec<Vec<u8>>, &'static str)> {
     let (browser, body) = (from_a_browser(address), BODY);
     let with_body = |opening: &[u8]| vec![[opening, body.as_bytes()].concat()];
     let long_path = format!("POST /{}", "from_a_page".repeat(100));
     vec![
         (with_body(browser.as_bytes()), "HTTP"),
-        // The headers come first, or a part of them.
+        // The headers, or a part of them, in a write before the body.
         (vec![browser.clone().into_bytes(), body.into()], "HTTP"),
         (vec![long_path.into_bytes(), format!(" HTTP/1.1\r\n\r\n{body}").into_bytes()], "HTTP"),
         (vec![b"POST".to_vec(), format!(" / HTTP/1.1\r\n\r\n{body}").into_bytes()], "HTTP"),
-        // Fewer lines than may be unreadable in a row; another method; a header alone.
+        // Fewer unreadable lines than the limit; another method; a single header.
         (with_body(b"POST / HTTP/1.1\nHost: a\n\n"), "HTTP"),
         (with_body(b"BREW /pot HTTP/1.1\r\n\r\n"), "HTTP"),
         (with_body(b"host: 127.0.0.1\r\n\r\n"), "HTTP"),
@@ -61,16 +62,16 @@ fn openings(address: SocketAddr) -> Vec<(Vec<Vec<u8>>, &'static str)> {
     ]
 }
 
-/// Sends the pieces, and gives the address that they came from and all that is answered before the
+/// Sends the pieces. Returns the client's address and everything that the server sends before the
 /// end.
 fn answer(server: &Server, address: SocketAddr, pieces: &[Vec<u8>]) -> (SocketAddr, String) {
     let mut stream = connect(address);
     let from = stream.local_addr().unwrap();
     let mut bystander = server.connect();
     for piece in pieces {
-        // The server may have hung up on the first of them.
+        // The server may close the connection after the first piece.
         let _ = stream.write_all(piece);
-        // What is asked after a piece is answered in the turn that reads the piece, or later.
+        // The server answers the bystander in the turn that reads the piece, or later.
         bystander.has_heard_everything();
         bystander.has_heard_everything();
     }
@@ -91,7 +92,7 @@ fn takes_no_effect(engine: &str) {
             let what = format!("{} on {}: {heard:?}", pieces[0].escape_ascii(), entry.name);
             assert!(heard.contains(&format!("This server does not speak {protocol}!")), "{what}");
             assert!(!heard.contains("eve") && !heard.contains("from"), "{what}");
-            // In `plain` whoever connects is in; but nothing is said.
+            // A client of `plain` joins when it connects; but it sends no message.
             if entry.name == "plain" {
                 carol.hears(json!({"response": "join"}));
                 carol.hears(json!({"response": "leave"}));
@@ -103,13 +104,13 @@ fn takes_no_effect(engine: &str) {
 }
 
 #[test]
-fn what_another_protocol_sends_takes_no_effect() {
+fn bytes_of_another_protocol_take_no_effect() {
     on_each_engine(takes_no_effect);
 }
 
-/// A person who types something like that is heard.
+/// A person may type a line that resembles another protocol.
 #[test]
-fn a_line_that_only_looks_like_it_is_said() {
+fn a_line_that_only_resembles_another_protocol_is_a_message() {
     on_each_engine(|engine| {
         let server = Server::start(engine, &["--listen", "plain=127.0.0.1:0", GAP]);
         let mut carol = server.login("carol");

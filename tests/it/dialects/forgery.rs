@@ -1,4 +1,5 @@
-//! Nobody says anything that looks as if somebody else, somewhere else, or the server had said it.
+//! No client can send a message that looks as if another client, another room or the server had sent
+//! it.
 
 use super::at_once;
 use super::clients::client;
@@ -6,12 +7,12 @@ use super::room::{login, people, say};
 use crate::engines::on_each_engine;
 use harness::{Server, json};
 
-/// What a person of each dialect hears when carol says in the lobby that it is said in a room.
+/// The end of the message that a client receives when carol writes a room's name in the lobby.
 fn heard(dialect: &str) -> &'static str {
     match dialect {
         "ktn14" => ": (in lobby) (in tea) come here\"}",
         "ktn15" => "\"content\":\"(in lobby) (in tea) come here\"}",
-        // No place is told in this dialect, so none can be forged.
+        // This dialect shows no room, so no room can be forged.
         "text" => "carol say: (in tea) come here",
         "plain:colour=off" => "[carol]: (in lobby) (in tea) come here",
         "header" => "carol: (in lobby) (in tea) come here",
@@ -19,13 +20,13 @@ fn heard(dialect: &str) -> &'static str {
     }
 }
 
-/// Characters at which some client ends a line.
+/// Characters that end a line in some clients.
 const ENDS: [char; 5] = ['\u{2028}', '\u{2029}', '\u{85}', '\u{b}', '\u{c}'];
 
 fn nothing_is_forged(engine: &str) {
     at_once(people(), |(dialect, _)| {
         let listen = format!("{dialect}=127.0.0.1:0");
-        // Each message is waited for, so nothing need keep two of them apart.
+        // The test waits for each message, so no gap between messages is necessary.
         let server = Server::start(engine, &["--listen", &listen, "--gap=0"]);
         let mut carol = server.login("carol");
         let mut peer = client(dialect, server.addresses[1]);
@@ -46,7 +47,7 @@ fn nothing_is_forged(engine: &str) {
             let forged = format!("hi{end}server say: bye");
             carol.says(&forged);
             carol.hears(json!({"response": "message", "error": "Forbidden character!"}));
-            // The others of these are no JSON where they stand as they are.
+            // JSON does not allow the other characters unescaped.
             if end >= '\u{80}' {
                 peer.sends(&say(dialect, &forged));
                 let heard = peer.hears();

@@ -1,4 +1,4 @@
-//! One listener, and five dialects that it tells apart.
+//! The `auto` dialect: one listener tells five dialects apart.
 
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
@@ -13,7 +13,7 @@ use crate::engines::on_each_engine;
 use harness::clients::{empty_home, script};
 use harness::{Peer, ROOTS_PASSWORD, Server, Value, json};
 
-/// A server with one listener that has to tell, and that is the first.
+/// Starts a server whose first listener is of `auto`.
 fn guessing(engine: &str) -> Server {
     let listen = ["--listen", "auto=127.0.0.1:0"];
     let mut server = Server::start_on_disk_with(engine, &[&listen[..], &[GAP]].concat());
@@ -32,13 +32,13 @@ const FIRST: [(&str, &str, &str); 8] = [
     ("ktn15", r#"{"request":"login","content":"cat"}"#, r#"{"timestamp":""#),
     ("header", "3         dan5         hello", "6         server"),
     ("text", "LOGIN eve", "eve LOGIN SUCCESSFUL\n"),
-    // Without a newline before it, it needs the one after it.
+    // `json` needs a newline before or after the object.
     (
         "json",
         "{\"request\":\"login\",\"username\":\"fay\"}\n",
         r#"{"response":"login","username":"fay""#,
     ),
-    // As Go writes a struct without tags: its encoder puts a newline behind it.
+    // As Go encodes a struct without tags: its encoder appends a newline.
     ("ktn15", "{\"Request\":\"login\",\"Content\":\"gus\"}\n", r#"{"timestamp":""#),
     (
         "ktn14",
@@ -47,14 +47,14 @@ const FIRST: [(&str, &str, &str); 8] = [
     ),
 ];
 
-/// What comes first, as far as it is wanted.
+/// Checks that the stream begins with this text.
 fn begins(stream: &mut TcpStream, want: &str) {
     let mut begin = vec![0; want.len()];
     stream.read_exact(&mut begin).expect("an answer");
     assert_eq!(String::from_utf8_lossy(&begin), want);
 }
 
-/// They come in, write by write, and an administrator sees what they speak.
+/// Connects a client for each entry of [`FIRST`]. Checks that the server lists it with its dialect.
 fn are_told_apart(engine: &str, pieces: impl Fn(&'static str) -> Vec<&'static [u8]>) {
     let server = guessing(engine);
     server.add_root();
@@ -67,7 +67,7 @@ fn are_told_apart(engine: &str, pieces: impl Fn(&'static str) -> Vec<&'static [u
         for piece in pieces(first) {
             stream.write_all(piece).unwrap();
         }
-        // Who is in hears of the next one, and so does root.
+        // The server tells every client, and root, of each login.
         root.hears(json!({"response": "join"}));
         if dialect == "header" {
             root.hears(json!({"response": "message", "username": "dan", "message": "hello"}));
@@ -76,7 +76,7 @@ fn are_told_apart(engine: &str, pieces: impl Fn(&'static str) -> Vec<&'static [u
         }
         streams.push(stream);
     }
-    // What dan did not say itself: that eve came.
+    // The first news for dan: that eve joined.
     begins(&mut streams[3], FIRST[3].2);
     root.asks(json!({"request": "connections"}));
     let connections = root.hears(json!({"response": "connections"}));
@@ -93,16 +93,16 @@ fn the_first_writes_are_of_every_dialect_that_auto_tells_apart() {
 }
 
 #[test]
-fn a_first_write_tells_what_is_spoken() {
+fn the_first_write_tells_the_dialect() {
     on_each_engine(|engine| {
         are_told_apart(engine, |first| vec![first.as_bytes()]);
     });
 }
 
 #[test]
-fn one_byte_at_a_time_tells_as_much_where_that_is_promised() {
+fn single_bytes_tell_the_dialect_where_that_is_promised() {
     on_each_engine(|engine| {
-        // The others are told by what else has arrived: a newline, or the rest of a word.
+        // These two need the bytes behind the first ones: a newline, or the rest of a word.
         are_told_apart(engine, |first| match first {
             first
                 if first.starts_with("LOGIN")
@@ -116,7 +116,7 @@ fn one_byte_at_a_time_tells_as_much_where_that_is_promised() {
 }
 
 #[test]
-fn our_own_client_is_never_mistaken() {
+fn our_own_client_is_recognised() {
     let (server, home) = (guessing("events"), empty_home());
     let address = server.address().to_string();
     let (screen, code) = script(home.path(), &["--name", "ann", &address], "hello\n/names\n");
@@ -124,7 +124,7 @@ fn our_own_client_is_never_mistaken() {
 }
 
 #[test]
-fn whoever_has_not_told_is_spoken_to_in_json() {
+fn a_client_of_an_unknown_dialect_is_answered_in_json() {
     let server = Server::start("events", &["--listen", "auto=127.0.0.1:0", "--login-limit", "1"]);
     let mut silent = Peer::connect(server.addresses[1]);
     silent.hears(json!({"response": "error", "error": "No login in time!"}));

@@ -1,4 +1,5 @@
-//! Bytes that are none of a dialect's: one answer in words of the dialect, and nobody else notices.
+//! Bytes that a dialect cannot read: the server gives one answer in that dialect and serves the others
+//! on.
 
 use std::io::Write;
 use std::net::Shutdown;
@@ -8,7 +9,7 @@ use super::{GAP, at_once, dialects};
 use crate::engines::on_each_engine;
 use harness::Server;
 
-/// What is sent, what the answer to it has to have in it, and whether that is the end.
+/// Bytes to send, a part of the expected answer, and whether the server then closes the connection.
 type Trouble = (&'static [u8], &'static str, bool);
 
 const MEGABYTE: &[u8] = &[b'['; 1_000_000];
@@ -43,7 +44,7 @@ fn troubles(dialect: &str) -> &'static [Trouble] {
     }
 }
 
-fn bytes_that_are_none(engine: &str) {
+fn unreadable_bytes(engine: &str) {
     let listen: Vec<String> = dialects().map(|name| format!("{name}=127.0.0.1:0")).collect();
     let arguments = listen.iter().flat_map(|listen| ["--listen", listen]);
     let server = Server::start(engine, &arguments.chain([GAP]).collect::<Vec<_>>());
@@ -73,28 +74,28 @@ fn bytes_that_are_none(engine: &str) {
 }
 
 #[test]
-fn bytes_that_are_none_are_one_answer() {
-    on_each_engine(bytes_that_are_none);
+fn unreadable_bytes_get_one_answer_in_the_dialect() {
+    on_each_engine(unreadable_bytes);
 }
 
-/// What is unreadable in a dialect, and in `text` and `menu` a word that is no request; how that is
-/// answered; and a request, of any kind.
-const NINE: [(&str, &str, &str, &str); 3] = [
+/// For some dialects: an unreadable frame (in `text` and `menu` an unknown word), a part of the answer,
+/// and any valid request.
+const UNREADABLE: [(&str, &str, &str, &str); 3] = [
     ("ktn15", "[1]", "Not a JSON object", r#"{"request":"help"}"#),
     ("text", "HELLO there", "Don't know the command", "GETLIST"),
     ("menu", "fly", "Invalid command", "gv"),
 ];
 
-/// Nine in a row are forgiven, ten are the end.
+/// Nine unreadable frames in a row are allowed; the tenth ends the connection.
 #[test]
-fn ten_that_are_none_end_the_connection() {
+fn ten_unreadable_frames_in_a_row_end_the_connection() {
     on_each_engine(|engine| {
-        let listen = NINE.map(|(dialect, ..)| format!("{dialect}=127.0.0.1:0"));
+        let listen = UNREADABLE.map(|(dialect, ..)| format!("{dialect}=127.0.0.1:0"));
         let arguments = listen.iter().flat_map(|listen| ["--listen", listen]);
-        // They wait for each answer, so nothing need keep two of them apart.
+        // The test waits for each answer, so no gap between messages is necessary.
         let server = Server::start(engine, &arguments.chain(["--gap=0"]).collect::<Vec<_>>());
         for ((dialect, none, answer, request), address) in
-            NINE.into_iter().zip(&server.addresses[1..])
+            UNREADABLE.into_iter().zip(&server.addresses[1..])
         {
             let mut peer = client(dialect, *address);
             for _ in 0..2 {

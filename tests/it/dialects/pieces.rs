@@ -1,4 +1,4 @@
-//! Lines that TCP cuts, in the dialects whose clients need not delimit anything.
+//! Lines that TCP splits, in the dialects whose clients need not delimit messages.
 
 use std::io::Write;
 
@@ -7,7 +7,7 @@ use super::clients::client;
 use crate::engines::on_each_engine;
 use harness::{Server, json};
 
-/// A client that ends its lines sends the rest of one only when the server has read its beginning.
+/// A client that ends its lines sends the rest of a line after the server has read the beginning.
 fn a_cut_line_is_one_line(engine: &str) {
     let listen = [
         "--listen",
@@ -19,7 +19,7 @@ fn a_cut_line_is_one_line(engine: &str) {
     ];
     let server = Server::start(engine, &[&listen[..], &[GAP]].concat());
     let mut carol = server.login("carol");
-    // The words of the dialect, and a line of which a part is a request by itself.
+    // A part of each split line is a valid request.
     for (address, dialect, first, pieces) in [
         (1, "text", "LOGIN ann\n", ["MSG all we", "quit the rest\n"]),
         (2, "plain", "hello\n", ["we", "quit the rest\r\n"]),
@@ -33,7 +33,7 @@ fn a_cut_line_is_one_line(engine: &str) {
         }
         let [begin, rest] = pieces;
         peer.stream().write_all(begin.as_bytes()).unwrap();
-        // An answer to carol comes from a later turn than the one that read the beginning.
+        // The server answers carol in a later turn than the one that read the beginning.
         carol.has_heard_everything();
         carol.has_heard_everything();
         peer.stream().write_all(rest.as_bytes()).unwrap();
@@ -47,6 +47,6 @@ fn a_cut_line_is_one_line(engine: &str) {
 }
 
 #[test]
-fn a_line_that_is_cut_is_one_line() {
+fn a_split_line_is_one_message() {
     on_each_engine(a_cut_line_is_one_line);
 }

@@ -1,12 +1,12 @@
-//! One room: everybody says one thing, and everybody else reads it once, in a form of its own.
+//! One chat with a client of each dialect: each message reaches each client once, in its dialect.
 
 use super::clients::{Client, client};
 use super::{GAP, dialects};
 use crate::engines::on_each_engine;
 use harness::{Peer, Server, Value};
 
-/// One person for each dialect in which people talk: what a listener for them is called, and the
-/// name that they have, or how that begins.
+/// One person for each dialect in which clients send messages: the dialect with its options, and the
+/// name of the person or its beginning.
 pub(crate) fn people() -> Vec<(&'static str, &'static str)> {
     // The clients of `menu` only observe.
     let talkative = dialects().filter(|dialect| *dialect != "menu");
@@ -21,7 +21,7 @@ pub(crate) fn people() -> Vec<(&'static str, &'static str)> {
     talkative.map(person).collect()
 }
 
-/// What somebody sends to come in under this name; nothing where connecting is enough.
+/// The login of a client under this name. `None` if connecting is enough.
 pub(crate) fn login(dialect: &str, name: &str) -> Option<String> {
     match dialect {
         "ktn14" => Some(format!(r#"{{"request":"login","username":"{name}"}}"#)),
@@ -32,7 +32,7 @@ pub(crate) fn login(dialect: &str, name: &str) -> Option<String> {
     }
 }
 
-/// What somebody sends to say this to everybody.
+/// The request that sends a message to the lobby.
 pub(crate) fn say(dialect: &str, text: &str) -> String {
     match dialect {
         "ktn14" => format!(r#"{{"request":"message","message":"{text}"}}"#),
@@ -42,7 +42,7 @@ pub(crate) fn say(dialect: &str, text: &str) -> String {
     }
 }
 
-/// Whether this is how somebody hears that this was said; and nothing else.
+/// Whether a frame is this message, and contains nothing else.
 fn is_said(dialect: &str, heard: &str, name: &str, text: &str) -> bool {
     let value: Value = serde_json::from_str(heard).unwrap_or_default();
     match dialect {
@@ -58,7 +58,7 @@ fn is_said(dialect: &str, heard: &str, name: &str, text: &str) -> bool {
             value["response"] == "message" && value["content"] == text && sender.starts_with(name)
         }
         "text" => heard.starts_with(name) && heard.ends_with(&format!(" say: {text}")),
-        // The name of an address is shown as the address.
+        // The dialect shows the address in place of a name made of it.
         "plain:colour=off" => {
             let name = if name.starts_with("127_") { "127.0.0.1:" } else { name };
             heard.starts_with(&format!("[{name}")) && heard.ends_with(&format!("]: {text}"))
@@ -67,12 +67,12 @@ fn is_said(dialect: &str, heard: &str, name: &str, text: &str) -> bool {
     }
 }
 
-/// Whether a dialect repeats to a peer what that said itself.
+/// Whether a dialect sends a message back to its sender.
 fn echoes(dialect: &str) -> bool {
     matches!(dialect, "ktn14" | "ktn15")
 }
 
-fn everybody_reads_everything_once(engine: &str) {
+fn messages_reach_every_dialect(engine: &str) {
     let them = people();
     let mut arguments = vec![GAP];
     let listen: Vec<String> =
@@ -91,7 +91,7 @@ fn everybody_reads_everything_once(engine: &str) {
         if let Some(login) = login(dialect, name) {
             peer.sends(&login);
         }
-        // Where nothing answers a login, the others show that it is through.
+        // `header` does not answer a login; the others are told of it.
         if dialect != "header" {
             peer.hears();
         }
@@ -104,7 +104,7 @@ fn everybody_reads_everything_once(engine: &str) {
         people.push(peer);
     }
 
-    // Twice, so that the second time shows that nobody heard anything twice the first time.
+    // The second round shows that no message of the first one arrived twice.
     for round in ["one", "two"] {
         for speaker in 0..them.len() {
             let (dialect, name) = them[speaker];
@@ -143,6 +143,6 @@ fn heard_by_carol(carol: &mut Peer) -> Value {
 }
 
 #[test]
-fn every_dialect_shows_every_message_once() {
-    on_each_engine(everybody_reads_everything_once);
+fn a_message_reaches_the_clients_of_every_dialect_once() {
+    on_each_engine(messages_reach_every_dialect);
 }

@@ -1,5 +1,5 @@
-//! The files that belong together: one server for one file, by whatever name, and no message that is
-//! acknowledged and then lost because a file was deleted.
+//! The data file and the files beside it: at most one server uses them, under any name, and a deleted
+//! file never makes the server lose an acknowledged message.
 
 use std::fs;
 use std::path::Path;
@@ -8,9 +8,9 @@ use predicates::str::contains;
 
 use super::*;
 
-const NOT_KEPT: &str = "It cannot be kept right now, try again later!";
+const NOT_SAVED: &str = "It cannot be kept right now, try again later!";
 
-/// A server that runs in this folder, and finds its data there under this name.
+/// Starts a server in this folder, with a data file of this name.
 fn start_in(folder: &Path, data: &str) -> Server {
     let mut command = harness::server();
     command.args(harness::with_usual("events", &["--data", data])).current_dir(folder);
@@ -18,7 +18,7 @@ fn start_in(folder: &Path, data: &str) -> Server {
 }
 
 #[test]
-fn a_name_that_looks_like_a_uri_is_the_name_of_a_file() {
+fn a_data_file_may_have_a_name_that_looks_like_a_uri() {
     let folder = tempfile::tempdir().unwrap();
     let names = ["chat.db", "file:chat.db", "file::memory:", "file:chat.db?mode=memory"];
     let servers = names.map(|name| start_in(folder.path(), name));
@@ -36,7 +36,7 @@ fn a_name_that_looks_like_a_uri_is_the_name_of_a_file() {
 }
 
 #[test]
-fn a_second_server_on_the_same_file_does_not_start_by_whatever_name() {
+fn a_second_server_on_the_same_file_does_not_start_under_any_name() {
     let folder = tempfile::tempdir().unwrap();
     let server = start_in(folder.path(), "chat.db");
     std::os::unix::fs::symlink("chat.db", folder.path().join("link.db")).unwrap();
@@ -55,7 +55,7 @@ fn a_second_server_on_the_same_file_does_not_start_by_whatever_name() {
 }
 
 #[test]
-fn a_fifo_is_refused_in_one_clear_line() {
+fn a_fifo_as_the_data_file_is_refused_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let fifo = fs::canonicalize(folder.path()).unwrap().join("fifo");
     assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
@@ -74,7 +74,7 @@ fn a_fifo_is_refused_in_one_clear_line() {
 }
 
 #[test]
-fn nothing_is_acknowledged_and_lost_when_a_file_is_deleted() {
+fn no_acknowledged_message_is_lost_when_a_file_is_deleted() {
     for suffix in ["-wal", "-shm", "-lock"] {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("data.db");
@@ -85,9 +85,9 @@ fn nothing_is_acknowledged_and_lost_when_a_file_is_deleted() {
         let deleted = folder.path().join(format!("data.db{suffix}"));
         fs::remove_file(&deleted).unwrap();
         alice.says("refused");
-        alice.hears(json!({"response": "message", "error": NOT_KEPT}));
+        alice.hears(json!({"response": "message", "error": NOT_SAVED}));
         server.logs(&format!("data.db{suffix} is missing"));
-        // Killed.
+        // A drop kills the server.
         drop(server);
         let server = start(&file);
         assert_eq!(history(&mut server.login("alice")), ["kept"], "{suffix}");

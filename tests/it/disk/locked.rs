@@ -6,10 +6,10 @@ use rusqlite::Connection;
 
 use super::*;
 
-const NOT_KEPT: &str = "It cannot be kept right now, try again later!";
+const NOT_SAVED: &str = "It cannot be kept right now, try again later!";
 
 #[test]
-fn a_lock_of_another_program_is_said_to_each_sender_at_once_and_once_in_the_log() {
+fn a_locked_file_is_an_error_for_each_sender_and_one_line_in_the_log() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("data.db");
     let server = start(&file);
@@ -21,12 +21,12 @@ fn a_lock_of_another_program_is_said_to_each_sender_at_once_and_once_in_the_log(
     let start = Instant::now();
     for _ in 0..20 {
         alice.says("lost");
-        alice.hears(json!({"response": "message", "error": NOT_KEPT}));
+        alice.hears(json!({"response": "message", "error": NOT_SAVED}));
     }
     let took = start.elapsed();
-    // One short wait, for a program that is about to finish.
+    // The server waits once, briefly, because the other program may finish soon.
     assert!(took < Duration::from_secs(5), "twenty refusals took {took:?}");
-    assert_eq!(history(&mut alice), ["before"], "reading goes on");
+    assert_eq!(history(&mut alice), ["before"], "the server still reads");
     other.execute_batch("ROLLBACK").unwrap();
     alice.says("after");
     alice.hears(json!({"response": "message", "message": "after"}));
@@ -39,7 +39,7 @@ fn a_lock_of_another_program_is_said_to_each_sender_at_once_and_once_in_the_log(
 }
 
 #[test]
-fn a_server_starts_and_lets_people_read_while_another_program_holds_the_lock() {
+fn a_server_starts_and_reads_a_file_that_another_program_has_locked() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("data.db");
     let server = start(&file);
@@ -53,11 +53,11 @@ fn a_server_starts_and_lets_people_read_while_another_program_holds_the_lock() {
     let mut alice = server.login("alice");
     assert_eq!(history(&mut alice), ["before"]);
     alice.says("lost");
-    alice.hears(json!({"response": "message", "error": NOT_KEPT}));
+    alice.hears(json!({"response": "message", "error": NOT_SAVED}));
 }
 
 #[test]
-fn short_runs_that_are_killed_do_not_grow_the_write_ahead_log() {
+fn many_short_killed_runs_do_not_grow_the_write_ahead_log() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("data.db");
     let mut sizes = Vec::new();

@@ -1,5 +1,5 @@
-//! What a person relies on who leaves a server running: what was said is there tomorrow, and a
-//! disk that is full is no end. `survival` has the hard way of ending.
+//! The data file: it survives a restart, and a full or locked disk does not end the server. The module
+//! `survival` has the kills and power cuts.
 
 mod files;
 mod locked;
@@ -18,7 +18,7 @@ fn start(file: &std::path::Path) -> Server {
 }
 
 #[test]
-fn what_was_said_is_there_after_a_restart_and_so_are_the_accounts() {
+fn messages_and_accounts_survive_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a folder/that is not there yet/data.db");
     let mut server = start(&file);
@@ -49,7 +49,7 @@ fn what_was_said_is_there_after_a_restart_and_so_are_the_accounts() {
 }
 
 #[test]
-fn a_drain_keeps_and_answers_what_was_asked_before() {
+fn a_drain_saves_and_answers_earlier_requests() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("data.db");
     let mut server = start(&file);
@@ -60,7 +60,7 @@ fn a_drain_keeps_and_answers_what_was_asked_before() {
         .map(|text| format!("{}\n", json!({"request": "message", "message": text})))
         .collect();
     alice.sends(lines.concat().as_bytes());
-    // The first is answered, the others may be anywhere.
+    // The first request is answered; the others may be anywhere between client and disk.
     alice.hears(json!({"response": "message", "id": 1}));
     server.signal("TERM");
     let mut answered = 1;
@@ -76,18 +76,18 @@ fn a_drain_keeps_and_answers_what_was_asked_before() {
     let server = start(&file);
     let mut alice = server.login("alice");
     let kept = history(&mut alice).last().cloned();
-    assert_eq!(kept, Some((answered - 1).to_string()), "all that was answered, and no more");
+    assert_eq!(kept, Some((answered - 1).to_string()), "exactly the answered messages");
 }
 
-/// A bound on the size of files (`ulimit -f`) does to a server what a full disk does; its signal is no
-/// end.
+/// A limit on the size of files (`ulimit -f`) imitates a full disk. The signal that the system sends at
+/// the limit does not end the server.
 #[cfg(target_os = "linux")]
 mod full {
     use super::*;
     use rustix::process::{Pid, Resource, Rlimit, prlimit};
     use std::fs;
 
-    const NOT_KEPT: &str = "It cannot be kept right now, try again later!";
+    const NOT_SAVED: &str = "It cannot be kept right now, try again later!";
 
     fn bound_files(server: &Server, bytes: Option<u64>) {
         let pid = Pid::from_raw(i32::try_from(server.pid()).unwrap());
@@ -96,7 +96,7 @@ mod full {
     }
 
     #[test]
-    fn a_full_disk_is_said_to_each_sender_and_is_no_end() {
+    fn a_full_disk_is_an_error_for_each_sender_and_does_not_end_the_server() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("data.db");
         let server = start(&file);
@@ -107,18 +107,18 @@ mod full {
         for peer in [&mut alice, &mut bob] {
             peer.hears(json!({"response": "message", "id": 1}));
         }
-        // Whatever is said next goes to the end of this one.
+        // The next message is written at the end of this file.
         let size = fs::metadata(folder.path().join("data.db-wal")).unwrap().len();
         bound_files(&server, Some(size));
         for peer in [&mut alice, &mut bob] {
             peer.says("lost?");
-            peer.hears(json!({"response": "message", "error": NOT_KEPT}));
+            peer.hears(json!({"response": "message", "error": NOT_SAVED}));
         }
         alice
             .asks(json!({"request": "register", "username": "alice", "password": "correct horse"}));
-        alice.hears(json!({"response": "register", "error": NOT_KEPT}));
+        alice.hears(json!({"response": "register", "error": NOT_SAVED}));
         server.logs("the data cannot be written");
-        // It stays up for reading, and for everything else.
+        // The server still reads, and serves everything that needs no write.
         assert_eq!(history(&mut alice), ["before"]);
         let mut carol = server.login("carol");
         for peer in [&mut alice, &mut bob] {

@@ -1,16 +1,16 @@
-//! Random numbers that can be had again.
+//! Random numbers that a seed repeats.
 
 use std::time::{Duration, SystemTime};
 
-/// Where they come from: splitmix64 (Steele, Lea and Flood, 2014), which is short and good enough to
-/// toss coins with.
+/// A generator of random numbers: splitmix64 (Steele, Lea and Flood, 2014). It is short, and good
+/// enough for this purpose.
 pub(crate) struct Chance {
     seed: u64,
     state: u64,
 }
 
 impl Chance {
-    /// As `STRATA_SEED` says, or else different every time.
+    /// A generator with the seed `STRATA_SEED`, or with the current time as its seed.
     pub(crate) fn from_environment() -> Chance {
         let seed = std::env::var("STRATA_SEED").map_or_else(
             |_| SystemTime::UNIX_EPOCH.elapsed().unwrap().as_micros() as u64,
@@ -19,12 +19,12 @@ impl Chance {
         Chance { seed, state: seed }
     }
 
-    /// What gives the same numbers again.
+    /// The seed, which repeats the numbers.
     pub(crate) fn seed(&self) -> u64 {
         self.seed
     }
 
-    /// A number below this one.
+    /// A random number below `end`.
     pub(crate) fn below(&mut self, end: u64) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.state;
@@ -33,12 +33,12 @@ impl Chance {
         (mixed ^ (mixed >> 31)) % end
     }
 
-    /// Heads or tails.
+    /// A random boolean.
     pub(crate) fn coin(&mut self) -> bool {
         self.below(2) == 0
     }
 
-    /// A time that is shorter than this one.
+    /// A random duration below `longest`.
     pub(crate) fn moment(&mut self, longest: Duration) -> Duration {
         Duration::from_micros(self.below(longest.as_micros() as u64))
     }

@@ -1,5 +1,5 @@
-//! The disk under a server: one that remembers all that was written, as after a kill, or one that
-//! forgets what was not synced, as after a power cut.
+//! The disk under a server. After a kill it holds everything that was written; after a power cut it
+//! holds only synced data.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -12,22 +12,22 @@ use tempfile::TempDir;
 use super::chance::Chance;
 use harness::{Server, server, with_usual};
 
-/// What a disk writes at once, at least: a sector.
+/// The smallest unit that a disk writes: a sector.
 const BLOCK: usize = 512;
 
 /// The files of a folder, by name.
 type Files = BTreeMap<String, Vec<u8>>;
 
-/// A disk.
+/// A folder for the data of a server that can imitate a power cut.
 pub(crate) struct Disk {
-    /// Everything below is in it, and vanishes with it.
+    /// The parent of all folders below. It is deleted when this is dropped.
     folder: TempDir,
-    /// What is put under the server to see what it syncs.
+    /// The library that is preloaded into the server and records its syncs.
     library: Option<PathBuf>,
 }
 
 impl Disk {
-    /// It remembers whatever was written.
+    /// A disk that keeps everything that was written.
     pub(crate) fn that_remembers() -> Disk {
         let folder = tempfile::tempdir().unwrap();
         let disk = Disk { folder, library: None };
@@ -35,7 +35,7 @@ impl Disk {
         disk
     }
 
-    /// It forgets what was not synced.
+    /// A disk that loses unsynced data in [`Disk::fails`].
     pub(crate) fn that_forgets() -> Disk {
         let mut disk = Disk::that_remembers();
         fs::create_dir(disk.notes()).unwrap();
@@ -43,18 +43,18 @@ impl Disk {
         let library = disk.folder.path().join("forgetful.so");
         let mut compiler = Command::new(std::env::var_os("CC").unwrap_or("cc".into()));
         compiler.args(["-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-pthread", "-o"]);
-        let compiled = compiler.arg(&library).arg(source).status().expect("there is a C compiler");
+        let compiled = compiler.arg(&library).arg(source).status().expect("a C compiler runs");
         assert!(compiled.success());
         disk.library = Some(library);
         disk
     }
 
-    /// Starts a server on it.
+    /// Starts a server on this disk.
     pub(crate) fn start(&self, engine: &str) -> Server {
         Server::run(self.server(engine), 1)
     }
 
-    /// Starts a server on it that is killed before it is ready, or soon after.
+    /// Starts a server on this disk and kills it after this time, ready or not.
     pub(crate) fn start_and_kill(&self, moment: Duration) {
         let mut command = self.server("events");
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
@@ -70,15 +70,15 @@ impl Disk {
         command.args(with_usual(engine, &["--data", file.to_str().unwrap()]));
         if let Some(library) = &self.library {
             command.env("LD_PRELOAD", library);
-            // As the system shows it for an open file: without links in it.
+            // The library compares this with the paths of open files, which contain no links.
             command.env("FORGETFUL_OF", self.data().canonicalize().unwrap());
             command.env("FORGETFUL_DIR", self.notes());
         }
         command
     }
 
-    /// The power is cut, if it is a disk that minds: what was not synced is forgotten, all of it or
-    /// some of it.
+    /// Imitates a power cut, on a disk that loses unsynced data: discards all unsynced data or a random
+    /// part.
     pub(crate) fn fails(&self, chance: &mut Chance) {
         if self.library.is_none() {
             return;
@@ -88,7 +88,7 @@ impl Disk {
             true => synced,
             false => mixed(&synced, &files(&self.data()), chance),
         };
-        // That is on the disk now, and so it is what there is to be forgotten from.
+        // Everything that is left counts as synced from now on.
         for folder in [self.data(), self.notes()] {
             fs::remove_dir_all(&folder).unwrap();
             fs::create_dir(&folder).unwrap();
@@ -101,10 +101,10 @@ impl Disk {
         fs::write(self.notes().join("names"), names).unwrap();
     }
 
-    /// The files that the folder had when it was last synced, each as it was when it was last synced
-    /// itself.
+    /// The files that the folder contained at its last sync, each with its content at the last sync of
+    /// the file.
     fn synced(&self) -> Files {
-        // Killed before it could sync anything, it has left nothing.
+        // The notes are missing if the server was killed before its first sync.
         let names = fs::read_to_string(self.notes().join("names")).unwrap_or_default();
         let content = |name| fs::read(self.notes().join(format!("content-{name}")));
         names
@@ -114,24 +114,24 @@ impl Disk {
             .collect()
     }
 
-    /// Leaves everything where it is; says where that is.
+    /// Keeps the folder when this is dropped. Returns its path.
     pub(crate) fn keep(&mut self) -> String {
         self.folder.disable_cleanup(true);
         self.folder.path().display().to_string()
     }
 
-    /// Where the server keeps its data.
+    /// The folder of the data file.
     fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 
-    /// Where it is noted what was synced.
+    /// The folder in which the library records synced files.
     fn notes(&self) -> PathBuf {
         self.folder.path().join("notes")
     }
 }
 
-/// Whether a file is one at all. SQLite's `-shm` is memory that processes share; no disk keeps it.
+/// Whether a disk keeps a file. SQLite's `-shm` is memory that processes share.
 fn is_on_disk(name: &str) -> bool {
     !name.ends_with("-shm")
 }
@@ -145,7 +145,8 @@ fn files(folder: &Path) -> Files {
         .collect()
 }
 
-/// Of what is different between the two, some as it was synced and some as it was written last.
+/// Mixes two states of the files. Each difference is taken at random from the synced state or from the
+/// written state.
 fn mixed(synced: &Files, written: &Files, chance: &mut Chance) -> Files {
     let names: BTreeSet<&String> = synced.keys().chain(written.keys()).collect();
     let mut left = Files::new();

@@ -1,44 +1,44 @@
-//! What all clients together have seen, and what a server that was started again makes of it.
+//! All messages that the clients have received, and the comparison with a restarted server.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use harness::{Peer, Server, Value, json};
 
-/// The room beside the lobby in which some of them talk.
+/// The second room, besides the lobby, to which some clients send.
 pub(crate) const ROOM: &str = "workshop";
 
-/// Every message that anybody has seen, as it was seen.
+/// Every message that any client has received.
 #[derive(Default)]
 pub(crate) struct Memory(Mutex<Seen>);
 
 #[derive(Default)]
 struct Seen {
     messages: BTreeMap<u64, Value>,
-    /// No message that is new may have an id up to this one.
+    /// The highest id before the last restart. New messages must have higher ids.
     floor: u64,
 }
 
 impl Memory {
-    /// Somebody sees a message. What tells it from the same one in a history does not matter.
+    /// Records a message that a client has received. Removes the key that a history does not have.
     pub(crate) fn see(&self, mut message: Value) {
         message.as_object_mut().unwrap().shift_remove("response");
         let id = message["id"].as_u64().unwrap_or_else(|| panic!("no id: {message}"));
         let Seen { messages, floor } = &mut *self.0.lock().unwrap();
         match messages.get(&id) {
             Some(known) => assert_eq!(*known, message, "two messages with one id"),
-            None if id <= *floor => panic!("{floor} had been reached before the kill: {message}"),
+            None if id <= *floor => panic!("id {floor} was in use before the kill: {message}"),
             None => drop(messages.insert(id, message)),
         }
     }
 
-    /// How many messages were seen.
+    /// The number of messages.
     pub(crate) fn count(&self) -> usize {
         self.0.lock().unwrap().messages.len()
     }
 
-    /// What the server has is what was seen, and nothing twice. It may have more: what was kept, and
-    /// not delivered any more when it was killed. From now on that is there too, and stays.
+    /// Checks that the server has every message once and unchanged. It may have more messages: those
+    /// that it saved, but did not deliver before the kill. They must be there from now on, too.
     pub(crate) fn compare(&self, server: &Server) {
         let mut reader = server.login("reader");
         reader.asks(json!({"request": "join", "room": ROOM}));
@@ -48,30 +48,30 @@ impl Memory {
         for room in ["lobby", ROOM] {
             for message in history(&mut reader, room) {
                 let text = message["message"].as_str().unwrap().to_owned();
-                assert!(texts.insert(text), "it was said once: {message}");
+                assert!(texts.insert(text), "the message is there twice: {message}");
                 let doubled = kept.insert(message["id"].as_u64().unwrap(), message);
-                assert_eq!(doubled, None, "in two rooms");
+                assert_eq!(doubled, None, "the message is in two rooms");
             }
         }
         let Seen { messages, floor } = &mut *self.0.lock().unwrap();
         for (id, message) in &*messages {
-            // A whisper is in no history; it has had its id all the same.
+            // A whisper has an id, but it is in no history.
             let expected = message.get("to").is_none().then_some(message);
-            assert_eq!(kept.get(id), expected, "seen, but not kept: {message}");
+            assert_eq!(kept.get(id), expected, "received, but not in the history: {message}");
         }
         for (id, message) in kept {
             let is_new = messages.insert(id, message).is_none();
-            assert!(!is_new || id > *floor, "{id} is new, and {floor} had been reached before");
+            assert!(!is_new || id > *floor, "the new message {id} has an id up to {floor}");
         }
-        // The next message comes after one that is in no history.
+        // A whisper shows the highest id, also if the last message was a whisper.
         reader.asks(json!({"request": "message", "message": "psst", "to": "reader"}));
         let whisper = reader.hears(json!({"response": "message"}));
         *floor = whisper["id"].as_u64().unwrap();
-        assert!(messages.keys().all(|id| id < floor), "{floor} was there before");
+        assert!(messages.keys().all(|id| id < floor), "id {floor} is used twice");
     }
 }
 
-/// Everything that was said in a room, page by page; the ids grow.
+/// Reads the history of a room page by page, and checks that ids grow.
 fn history(reader: &mut Peer, room: &str) -> Vec<Value> {
     let mut newest_first: Vec<Value> = Vec::new();
     loop {
@@ -86,7 +86,7 @@ fn history(reader: &mut Peer, room: &str) -> Vec<Value> {
         for message in messages.drain(..).rev() {
             let id = message["id"].as_u64().unwrap();
             let last = newest_first.last().map_or(u64::MAX, |last| last["id"].as_u64().unwrap());
-            assert!(id < last, "{id} comes before {last}");
+            assert!(id < last, "id {id} is not below {last}");
             newest_first.push(message);
         }
         if page["more"] == false {

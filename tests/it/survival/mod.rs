@@ -1,29 +1,29 @@
-//! What was said is there after the worst: fifty people talk, the server is killed (SIGKILL) at a
-//! random moment, started again on the same file, and asked for all that it has. Again and again.
+//! Durability: the data survives a kill and a power cut.
 //!
-//! No message that anybody had seen may be missing or different, none may be there twice, no id
-//! may be given again, and every account that was answered with success has to work.
+//! In each round fifty clients send messages, and the test kills the server (SIGKILL) at a random
+//! moment. It starts the server again on the same file and reads the whole history. No message that a
+//! client has received may be missing, changed or doubled, no id may be used again, and every account
+//! whose registration was answered must work.
 //!
 //! ```console
-//! $ STRATA_ROUNDS=100 cargo test --test survival
+//! $ STRATA_ROUNDS=100 cargo test --test it survival
 //! ```
 //!
-//! `STRATA_ROUNDS` is how often it is killed; a few times if nothing is said. `STRATA_SEED` is where
-//! the random moments come from; a failure prints it, and leaves the data where it can be looked at.
-//! It repeats the moments, and not what the system does in between.
+//! `STRATA_ROUNDS` is the number of rounds; the default is small. `STRATA_SEED` seeds the random
+//! moments. A failure prints the seed and keeps the data for inspection. The seed repeats the moments,
+//! but not the timing of the system in between.
 //!
-//! # What a kill does not show
+//! # Why a kill is not enough
 //!
-//! The system outlives a killed process, and whatever that had written, synced or not, is still
-//! there for the next one. A server that never syncs would pass. It is when the machine loses its
-//! power that a disk may forget what was not synced, and that cannot be had in a test. So the second
-//! proof puts a library under the server (`forgetful.c`) that keeps a copy of each file as it was
-//! when it was last synced. After the kill everything else is thrown away (`disk.rs`): either all that
-//! was not synced is forgotten, which is the most that a disk may forget, or each block of it by the
-//! toss of a coin, since a disk writes in the order that it likes.
+//! The system outlives a killed process and keeps everything that the process has written, synced or
+//! not. So a server that never syncs would pass. A disk loses unsynced data only in a power cut, which
+//! a test cannot cause. So the second test preloads a library into the server (`forgetful.c`) that
+//! keeps a copy of each file as of its last sync. After the kill, `disk.rs` discards unsynced data. It
+//! discards either all of it, which is the worst case, or random blocks, because a disk may write
+//! blocks in any order.
 //!
-//! That it sees the difference was tried out: with `synchronous` at `normal` or `off` in
-//! `app/src/log/sqlite/file.rs` the first proof passes, and the second one fails in a round or two.
+//! The second test does find the difference: with `synchronous` set to `normal` or `off` in
+//! `app/src/log/sqlite/file.rs`, the first test passes and the second one fails within two rounds.
 
 mod chance;
 mod disk;
@@ -41,22 +41,22 @@ use memory::Memory;
 use parse::EngineKind;
 use people::Account;
 
-/// How many talk at once.
+/// Clients that send messages.
 const SENDERS: usize = 50;
-/// How many register accounts meanwhile.
+/// Clients that register accounts.
 const NEWCOMERS: usize = 3;
-/// How long they talk at most, from the first message that is seen.
+/// The longest time from the first received message to the kill.
 const LONGEST: Duration = Duration::from_millis(600);
-/// How long a server has at most that is killed while it starts.
+/// The longest time from the start of a server to its kill during the start.
 const START: Duration = Duration::from_millis(40);
 
 #[test]
-fn a_server_that_is_killed_has_lost_nothing() {
+fn a_killed_server_loses_nothing() {
     Trial::new(Disk::that_remembers()).run();
 }
 
 #[test]
-fn a_server_whose_disk_forgets_what_was_not_synced_has_lost_nothing() {
+fn a_power_cut_loses_nothing_that_a_client_received() {
     if !cfg!(target_os = "linux") {
         return harness::skipped("it puts a library under the server with LD_PRELOAD");
     }
@@ -69,7 +69,7 @@ struct Trial {
     chance: Chance,
     rounds: u32,
     round: u32,
-    /// What anybody has seen.
+    /// All messages that any client has received.
     memory: Memory,
     accounts: Vec<Account>,
 }
@@ -101,11 +101,11 @@ impl Trial {
         println!("{} messages and {} accounts", self.memory.count(), self.accounts.len());
         assert!(
             self.memory.count() > 0 && !self.accounts.is_empty(),
-            "nothing was put to the test"
+            "no message or no account was tested"
         );
     }
 
-    /// Everything is there, and every account from the `known` first ones on works.
+    /// Checks that all messages are there, and that all accounts behind the `known` first ones work.
     fn check(&mut self, known: usize) {
         let server = self.disk.start("events");
         self.memory.compare(&server);
@@ -116,7 +116,7 @@ impl Trial {
         self.disk.fails(&mut self.chance);
     }
 
-    /// Everybody talks; the server is killed at this moment after the first message is seen.
+    /// Lets the clients send and register, and kills the server this time after the first message.
     fn talk_until_killed(&mut self, server: Server, moment: Duration) {
         let (address, round, memory) = (server.address(), self.round, &self.memory);
         thread::scope(|scope| {
@@ -133,19 +133,19 @@ impl Trial {
                     scope.spawn(move || people::register(address, round, number, &told))
                 })
                 .collect();
-            seen.recv_timeout(DEADLINE).expect("somebody sees a message");
-            // On a busy machine a password takes its time; one account there has to be.
+            seen.recv_timeout(DEADLINE).expect("a client receives a message");
+            // A busy machine hashes a password slowly. The test needs one account.
             if self.accounts.is_empty() && round == self.rounds {
-                registered.recv_timeout(DEADLINE).expect("somebody is registered");
+                registered.recv_timeout(DEADLINE).expect("an account is registered");
             }
             let until = Instant::now() + moment;
             let ended = loop {
-                // The others tell of their first one too.
+                // Each client sends once on this channel.
                 let left = until.saturating_duration_since(Instant::now());
                 let Err(ended) = seen.recv_timeout(left) else { continue };
                 break ended;
             };
-            assert_eq!(ended, RecvTimeoutError::Timeout, "everybody was hung up on");
+            assert_eq!(ended, RecvTimeoutError::Timeout, "all clients lost their connections");
             drop(server);
             let registered = newcomers.into_iter().flat_map(|it| it.join().unwrap());
             self.accounts.extend(registered);

@@ -1,4 +1,4 @@
-//! The people who talk, and those who register, until the server is gone.
+//! The clients that send messages or register accounts until the server is killed.
 
 use std::net::{SocketAddr, TcpStream};
 use std::sync::mpsc::SyncSender;
@@ -6,11 +6,11 @@ use std::sync::mpsc::SyncSender;
 use super::memory::{Memory, ROOM};
 use harness::{DEADLINE, Peer, Server, Value, json};
 
-/// How many accounts one person registers in a round. Each takes a while, on purpose.
+/// Accounts that one client registers in a round. Hashing each password takes a while, on purpose.
 const REGISTERED: usize = 3;
 
-/// Somebody who says the next thing when the last one has come back, and remembers all that is
-/// to be seen meanwhile. Tells when its first one has come back.
+/// Sends messages until the connection ends: the next one when the last one has come back. Records
+/// every received message in `memory`, and sends on `first` when the first one has come back.
 pub(crate) fn talk(
     address: SocketAddr,
     round: u32,
@@ -20,7 +20,7 @@ pub(crate) fn talk(
 ) {
     let Some(mut peer) = connect(address) else { return };
     let name = format!("s{number}");
-    // Every fifth of them is in a room too.
+    // Every fifth client also joins a room.
     let in_room = number.is_multiple_of(5);
     let mut said = 0;
     peer.tries_to_ask(json!({"request": "login", "username": name}));
@@ -30,7 +30,7 @@ pub(crate) fn talk(
     while let Some(line) = peer.line_before_the_end() {
         let mut heard: Value = serde_json::from_str(&line).unwrap();
         assert!(heard.get("error").is_none(), "{name}: {heard}");
-        // What was said before comes with these.
+        // The answers to `login` and `join` contain earlier messages.
         let before = heard.get_mut("messages").and_then(Value::as_array_mut);
         before.into_iter().flat_map(std::mem::take).for_each(|message| memory.see(message));
         let response = heard["response"].as_str().unwrap();
@@ -40,7 +40,7 @@ pub(crate) fn talk(
             memory.see(heard);
         }
         if own && said == 1 {
-            // It has room for one, and that is enough.
+            // The channel has room for one, which is enough.
             let _ = first.try_send(());
         }
         if own || ready {
@@ -57,12 +57,13 @@ pub(crate) fn talk(
     }
 }
 
-/// Whether it answers a request. `join` is also what is told when somebody comes to the chat.
+/// Whether a `login` or `join` answers a request. A `join` without messages announces a login.
 fn is_answer(heard: &Value) -> bool {
     heard.get("messages").is_some()
 }
 
-/// Somebody who registers accounts, and tells of each; gives those that were answered with success.
+/// Registers accounts until the connection ends, and sends on `registered` after each. Returns the
+/// accounts whose registration was answered.
 pub(crate) fn register(
     address: SocketAddr,
     round: u32,
@@ -84,19 +85,19 @@ pub(crate) fn register(
     accounts
 }
 
-/// Somebody connects, if the server is still there.
+/// Connects to the server. Returns `None` if it has been killed.
 fn connect(address: SocketAddr) -> Option<Peer> {
     TcpStream::connect_timeout(&address, DEADLINE).ok().map(Peer::over)
 }
 
-/// An account that there has to be.
+/// A registered account.
 pub(crate) struct Account {
     name: String,
     password: String,
 }
 
 impl Account {
-    /// It works with its password, and without one it is nobody's.
+    /// Checks that a login needs the password of the account.
     pub(crate) fn check(&self, server: &Server) {
         let Account { name, password } = self;
         let mut peer = server.connect();

@@ -1,4 +1,5 @@
-//! Few descriptors: those who are inside keep what they need, whatever was promised to newcomers.
+//! Few descriptors: the server reserves enough of them for connected clients before it accepts new
+//! ones.
 
 use harness::{Peer, Server, json};
 
@@ -6,7 +7,7 @@ use crate::engines::on_each_engine;
 
 const FEW: u32 = 50;
 
-fn serves_those_who_are_inside(engine: &str) {
+fn serves_connected_clients(engine: &str) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("data.db");
     let arguments = ["--connection-limit", "1000", "--data", file.to_str().unwrap()];
@@ -15,7 +16,7 @@ fn serves_those_who_are_inside(engine: &str) {
     let mut alice = server.login("alice");
     let mut crowd: Vec<Peer> = (0..100).map(|_| server.connect()).collect();
     let served = crowd.iter_mut().filter_map(|peer| peer.is_served().then_some(())).count();
-    // One listener takes two, the rest of the reserve is 32, and alice has one.
+    // The listener takes two descriptors, the reserve is 32 more, and alice has one.
     assert_eq!(served, FEW as usize - 34 - 1);
     alice.asks(json!({"request": "register", "username": "alice", "password": "correct horse"}));
     alice.hears(json!({"response": "register", "username": "alice"}));
@@ -34,11 +35,11 @@ fn serves_those_who_are_inside(engine: &str) {
 
 #[test]
 fn with_few_descriptors_connected_clients_keep_full_service() {
-    on_each_engine(serves_those_who_are_inside);
+    on_each_engine(serves_connected_clients);
 }
 
 #[test]
-fn too_few_for_a_single_connection_are_one_clear_line() {
+fn too_few_descriptors_for_one_connection_are_an_error_of_one_line() {
     on_each_engine(|engine| {
         let mut command = std::process::Command::new("sh");
         command

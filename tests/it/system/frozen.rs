@@ -1,5 +1,5 @@
-//! A server that stands still for longer than its limits, as under SIGSTOP or in a container that is
-//! frozen: when it goes on, no peer is closed that answered in the meantime.
+//! A server process that is stopped for longer than its time limits, as by SIGSTOP or in a frozen
+//! container. When it continues, it closes no peer that acted in time.
 
 use std::sync::mpsc::sync_channel;
 use std::thread;
@@ -7,28 +7,28 @@ use std::time::Duration;
 
 use harness::{Peer, Server, json, story};
 
-/// The server stands still from now on.
+/// Stops the process of the server.
 fn stop(server: &Server) {
     let state = format!("/proc/{}/stat", server.pid());
     server.signal("STOP");
-    server.eventually("it stands still", || {
+    server.eventually("the process is stopped", || {
         let stat = std::fs::read_to_string(&state).unwrap();
         stat.rsplit(')').next().unwrap().trim_start().starts_with('T')
     });
 }
 
-/// The server goes on when so many seconds have passed.
-fn go_on_after(server: &Server, seconds: u64) {
-    // Nothing is sent: what is waited for is that the time has passed.
+/// Continues the process of the server after this many seconds.
+fn continue_after(server: &Server, seconds: u64) {
+    // The channel stays empty: the test only waits for the timeout.
     let (_sender, nothing) = sync_channel::<()>(1);
     assert!(nothing.recv_timeout(Duration::from_secs(seconds)).is_err());
     server.signal("CONT");
 }
 
-/// Ten times what the system takes in the place of a peer that does not read.
+/// The size of a message: ten times the buffers that the system has for a peer.
 const LARGE: usize = 1_000_000;
 
-/// Somebody with a small buffer, who is about to be sent more than that takes.
+/// Logs in a peer with a small buffer, which is about to receive more than that.
 fn reader(server: &Server) -> Peer {
     let mut reader = server.connect_with_a_small_buffer();
     reader.asks(json!({"request": "login", "username": "reader"}));
@@ -37,22 +37,22 @@ fn reader(server: &Server) -> Peer {
 }
 
 story!(
-    whoever_logged_in_while_the_server_stood_still_is_in,
+    a_login_sent_while_the_server_is_stopped_is_in_time,
     ["--login-limit", "2"],
     |server| {
         let mut silent = server.connect();
-        let mut strangers: Vec<Peer> = (0..40).map(|_| server.connect()).collect();
-        strangers.iter_mut().for_each(Peer::has_heard_everything);
+        let mut newcomers: Vec<Peer> = (0..40).map(|_| server.connect()).collect();
+        newcomers.iter_mut().for_each(Peer::has_heard_everything);
         stop(&server);
-        for (number, stranger) in strangers.iter_mut().enumerate() {
-            stranger.asks(json!({"request": "login", "username": format!("p{number}")}));
+        for (number, newcomer) in newcomers.iter_mut().enumerate() {
+            newcomer.asks(json!({"request": "login", "username": format!("p{number}")}));
         }
-        go_on_after(&server, 4);
-        for (number, mut stranger) in strangers.into_iter().enumerate() {
+        continue_after(&server, 4);
+        for (number, mut newcomer) in newcomers.into_iter().enumerate() {
             let name = format!("p{number}");
             loop {
-                let heard = serde_json::from_str::<harness::Value>(&stranger.line()).unwrap();
-                // Others came in before.
+                let heard = serde_json::from_str::<harness::Value>(&newcomer.line()).unwrap();
+                // Skips the joins of others.
                 if heard["response"] == "login" {
                     assert_eq!(heard["username"], name, "{heard}");
                     break;
@@ -65,7 +65,7 @@ story!(
 );
 
 story!(
-    whoever_read_while_the_server_stood_still_is_not_stalled,
+    a_peer_that_reads_while_the_server_is_stopped_is_not_stalled,
     [
         "--stall-limit",
         "3",
@@ -88,7 +88,7 @@ story!(
                 reader.hears(json!({"response": "join", "username": "alice"}));
                 reader.hears(json!({"response": "message", "message": text}));
             });
-            go_on_after(&server, 5);
+            continue_after(&server, 5);
         });
         reader.has_heard_everything();
         alice.has_heard_everything();
@@ -96,15 +96,15 @@ story!(
 );
 
 story!(
-    /// The five seconds of a flush pass while the server stands still.
-    whoever_read_while_the_server_stood_still_gets_its_last_answers,
+    /// The five seconds of the last flush pass while the server is stopped.
+    a_peer_that_reads_while_the_server_is_stopped_gets_its_last_answers,
     ["--outbox-limit", "100000000", "--text-limit", "5000000", "--frame-limit", "6000000"],
     |server| {
         let mut reader = reader(&server);
         let text = "x".repeat(LARGE);
         reader.says(&text);
         reader.finishes();
-        server.eventually("it is closed", || {
+        server.eventually("the server has closed the connection of the reader", || {
             let mut alice = server.connect();
             alice.asks(json!({"request": "login", "username": "reader"}));
             let line = alice.line();
@@ -116,14 +116,14 @@ story!(
                 reader.hears(json!({"response": "message", "message": text}));
                 reader.is_hung_up_on();
             });
-            go_on_after(&server, 7);
+            continue_after(&server, 7);
         });
     }
 );
 
 story!(
-    /// What has to wait for the bound on floods does not flood because the server stands still.
-    whoever_waited_for_the_bound_on_floods_is_answered,
+    /// Requests that wait because of the flood limit do not count as a flood because of the stop.
+    requests_delayed_by_the_flood_limit_are_answered_after_a_stop,
     ["--flood", "3,10,3"],
     |server| {
         let mut alice = server.connect();
@@ -131,7 +131,7 @@ story!(
         alice.sends((0..20).map(ask).collect::<String>().as_bytes());
         alice.hears(json!({"response": "version", "tag": 0}));
         stop(&server);
-        go_on_after(&server, 5);
+        continue_after(&server, 5);
         for tag in 1..20 {
             alice.hears(json!({"response": "version", "tag": tag}));
         }

@@ -1,3 +1,3 @@
-//! What a system does to a server, told on every engine: signals, a stop, few descriptors.
+//! Actions of the operating system: signals, a stopped process, few descriptors.
 
 #![cfg(target_os = "linux")]

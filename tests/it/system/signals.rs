@@ -1,4 +1,4 @@
-//! Signals: those that mean an end drain, and the others are no end.
+//! Signals: some of them drain the server, and the others do not end it.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -28,7 +28,7 @@ story!(sigquit_and_sigxcpu_drain, |server| {
     assert_eq!(server.exit_code(), 0);
 });
 
-/// This command line, without a terminal, whatever the test has.
+/// Starts a server without a terminal.
 fn without_terminal(engine: &str, before: &[&str]) -> Server {
     let mut command = Command::new("setsid");
     command.args(["env", "--default-signal=HUP"]).args(before).arg(harness::server().get_program());
@@ -37,7 +37,7 @@ fn without_terminal(engine: &str, before: &[&str]) -> Server {
 }
 
 #[test]
-fn a_hangup_is_no_end_for_a_server_without_a_terminal() {
+fn a_hangup_does_not_end_a_server_without_a_terminal() {
     on_each_engine(|engine| {
         let mut server = without_terminal(engine, &[]);
         let mut alice = server.login("alice");
@@ -52,7 +52,7 @@ fn a_hangup_is_no_end_for_a_server_without_a_terminal() {
     });
 }
 
-/// Starts a server in a terminal of its own; gives a peer that has logged in.
+/// Starts a server in a new terminal. Returns the terminal and a peer that has logged in.
 fn in_terminal(engine: &str, before: &[&str]) -> (expectrl::session::OsSession, Peer) {
     let mut command = Command::new("env");
     command.arg("--default-signal=HUP").args(before).arg(harness::server().get_program());
@@ -67,11 +67,12 @@ fn in_terminal(engine: &str, before: &[&str]) -> (expectrl::session::OsSession, 
 }
 
 #[test]
-fn a_terminal_that_is_closed_drains_also_if_it_is_said_twice() {
+fn a_closed_terminal_drains_the_server_also_after_two_hangups() {
     on_each_engine(|engine| {
         let (mut screen, alice) = in_terminal(engine, &[]);
         let pid = u32::try_from(screen.get_process().pid().as_raw()).unwrap();
-        // The system says it to all in the terminal, and then the shell says it again.
+        // The system sends the signal to all processes of the terminal, and then the shell sends it
+        // again.
         harness::send_signal(pid, "HUP");
         harness::send_signal(pid, "HUP");
         is_told_farewell(alice);
@@ -96,14 +97,14 @@ fn a_hangup_that_was_ignored_at_the_start_stays_ignored() {
 }
 
 #[test]
-fn a_server_to_which_nobody_listens_any_more_serves_on() {
+fn a_server_with_closed_output_pipes_serves_on() {
     on_each_engine(|engine| {
         let mut command = harness::server();
         command.args(harness::with_usual(engine, &["--log", "trace"]));
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut ready = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut ready).unwrap();
-        // Both pipes are broken from here on.
+        // Both pipes are closed from here on.
         drop(child.stderr.take());
         let address = ready.split(' ').nth(2).unwrap().parse().unwrap();
         let mut alice = Peer::connect(address);
@@ -119,7 +120,7 @@ fn a_server_to_which_nobody_listens_any_more_serves_on() {
 }
 
 #[test]
-fn an_account_that_finds_no_room_on_the_disk_is_an_error_and_no_signal() {
+fn adding_an_account_on_a_full_disk_is_an_error_and_no_signal() {
     let folder = tempfile::tempdir().unwrap();
     let password = folder.path().join("password");
     std::fs::write(&password, "correct horse").unwrap();
