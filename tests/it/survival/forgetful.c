@@ -1,16 +1,17 @@
-/* A disk that forgets what was not synced, as far as a program can tell: preloaded into the server
- * (LD_PRELOAD), this notes at every fsync and fdatasync what a disk is bound to have kept then.
+/* Records synced data, so that a test can discard the rest as a power cut does. The library is
+ * preloaded into the server (LD_PRELOAD). At every fsync and fdatasync it notes the state that a disk
+ * must keep from then on.
  *
- * FORGETFUL_OF names the folder that is watched, FORGETFUL_DIR where the notes go:
+ * FORGETFUL_OF is the watched folder, FORGETFUL_DIR is the folder for the notes:
  *
- *   content-NAME   the file NAME as it was when it was last synced
- *   names          what was in the folder when the folder was last synced: that a file exists, or
- *                  does not any more, is a matter of the folder, and is kept when that is synced
+ *   content-NAME   the file NAME at its last sync
+ *   names          the files in the watched folder at the last sync of the folder. Syncing a folder
+ *                  saves the creation and the removal of files.
  *
- * The real call comes first, so a note never holds less than the disk does; and the caller goes on
- * only when the note is made, so it holds no less than the caller relies on. Each note is written
- * beside its place and renamed, so a kill in the middle leaves the one before. One at a time, so
- * an older state never takes the place of a newer one. */
+ * The real call comes first, so a note never holds less than the disk. The caller continues after the
+ * note is complete, so the note holds no less than the caller relies on. Each note is written to a
+ * file beside it and renamed, so a kill in the middle leaves the previous note. A lock keeps an older
+ * state from replacing a newer one. */
 
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -27,7 +28,7 @@
 static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
 static char buffer[1 << 20];
 
-/* Whoever preloads this wants a proof: without notes there is none, and nothing to go on for. */
+/* A test without notes proves nothing, so an error ends the server. */
 static void give_up(const char *what, const char *name)
 {
     fprintf(stderr, "forgetful: cannot %s %s: %m\n", what, name);
@@ -49,11 +50,10 @@ static void note_content(int fd, int to)
 {
     off_t at = 0;
     for (;;) {
-        /* pread, since where the server reads and writes is its own business. Its descriptor may
-         * be for writing only, so the file is opened anew. */
+        /* pread does not move the position of the descriptor. */
         ssize_t length = pread(fd, buffer, sizeof buffer, at);
         if (length < 0)
-            give_up("read", "what was synced");
+            give_up("read", "a synced file");
         if (length == 0)
             return;
         write_all(to, buffer, (size_t)length);
@@ -74,7 +74,7 @@ static void note_names(const char *folder, int to)
     closedir(listing);
 }
 
-/* What was just synced has a path that is the watched folder, or begins with it. */
+/* Notes the state of a descriptor that was just synced, if it is the watched folder or a file in it. */
 static void note(int fd)
 {
     const char *folder = getenv("FORGETFUL_OF"), *notes = getenv("FORGETFUL_DIR");
@@ -97,7 +97,7 @@ static void note(int fd)
 
     struct stat status;
     if (fstat(fd, &status) != 0 || (name != NULL && status.st_nlink == 0))
-        return; /* deleted already: nobody will find it again */
+        return; /* the file is deleted, so it cannot be opened again */
     snprintf(beside, sizeof beside, "%s/beside", notes);
     int to = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (to < 0)
@@ -106,6 +106,7 @@ static void note(int fd)
         note_names(folder, to);
         snprintf(place, sizeof place, "%s/names", notes);
     } else {
+        /* The descriptor of the server may be for writing only, so the file is opened again. */
         int from = open(link, O_RDONLY | O_CLOEXEC);
         if (from < 0)
             give_up("open", path);
