@@ -1,4 +1,4 @@
-//! What the tool can be told.
+//! The arguments of the tool.
 
 mod storm;
 mod work;
@@ -15,14 +15,16 @@ pub(crate) use work::{Pinning, Program, Work};
 
 /// Measures a chat server as its users would feel it.
 ///
-/// Connects many clients to a server of the json dialect, lets some of them talk, and checks
-/// every delivery at every client: once, whole, and in order. It tells how fast the messages
-/// came and how long they took. Nobody else should use the server meanwhile: what they say is
-/// not what was sent here, and counts as a violation.
+/// Connects many clients to a server of the json dialect, lets some of them send messages, and
+/// checks every delivery at every client: once, whole, and in order. It prints the rate of the
+/// messages and their latency. No other client should use the server during the measurement: its
+/// messages count as violations.
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
-#[command(after_help = "Exit codes: 0 all was delivered as promised, 1 violations, or the server \
-    refused or hung up, 2 wrong usage, 3 cannot connect, 130 interrupted.")]
+#[command(
+    after_help = "Exit codes: 0 no violations, 1 violations, or the server refused a request \
+    or closed a connection, 2 wrong usage, 3 cannot connect, 130 interrupted."
+)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
@@ -37,11 +39,12 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Measure what this machine can do at all: the same work against a bare relay
+    /// Measure the limit of this machine: the same work with a bare relay
     ///
-    /// The relay does no more than any chat server must: what it reads from anybody, it writes
-    /// to everybody. It parses nothing, and all that it reads in one turn is one write for each
-    /// client. What a server reaches of its figure says how much its being a chat costs.
+    /// The relay does only the work that no chat server can avoid: it writes the bytes that it
+    /// reads from one client to all clients. It parses nothing, and it writes all bytes of one turn
+    /// to each client with one write. The figure of a server divided by the figure of the relay
+    /// shows the cost of being a chat.
     Limit {
         #[command(flatten)]
         pinning: Pinning,
@@ -51,16 +54,16 @@ pub(crate) enum Command {
     /// Compare the engines of a server, or where it keeps its data, with each other and with the
     /// bare relay
     ///
-    /// Starts the server and the relay in turn, several rounds, so that a machine that is busy
-    /// for a moment disturbs all alike. Prints the medians as a markdown table.
+    /// Starts the server and the relay in turn, in several rounds, so that a short disturbance of
+    /// the machine affects all of them. Prints the medians as a markdown table.
     Compare(Compare),
-    /// Measure what idle clients cost a server: memory, and time of its processor
+    /// Measure the memory and the processor time that idle clients cost a server
     Idle(Idle),
-    /// Measure what people who chat feel of a storm of wrong logins
+    /// Measure the latency of a chat during a storm of wrong logins
     ///
-    /// Starts the server; people chat, first in peace, then while many others try one wrong
-    /// password after the other. Prints the medians of the rounds, and what the wrong logins were
-    /// answered; each has to be, and with a refusal.
+    /// Starts the server and lets clients chat: first alone, then while many other clients send
+    /// logins with wrong passwords. Prints the medians of the rounds and counts the answers to the
+    /// wrong logins. The server must refuse each of them.
     Storm(Storm),
     /// Be the bare relay (started by `limit` and `compare`)
     #[command(hide = true)]
@@ -69,17 +72,17 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct Compare {
-    /// The engines, the one to compare the others with first
+    /// The engines. The others are compared with the first
     #[arg(long, value_name = "ENGINE", value_delimiter = ',', default_value = "threads,events")]
     pub(crate) engines: Vec<String>,
 
-    /// Where the servers keep what is said: :memory:, or a folder, in which each of them gets a
-    /// file of its own for as long as it runs. A list is compared, as in :memory:,/var/tmp; then
-    /// it is also told how long a sync of a small file takes there
+    /// Where the servers keep their data: :memory:, or a folder in which each server gets a
+    /// temporary file. The places of a list, as in :memory:,/var/tmp, are compared, and the time of
+    /// a sync of a small file in each folder is printed
     #[arg(long, value_name = "PLACE", value_delimiter = ',', default_value = ":memory:")]
     pub(crate) data: Vec<Place>,
 
-    /// How often each is measured
+    /// How many times each server is measured
     #[arg(long, value_name = "N", default_value = "5")]
     pub(crate) rounds: NonZero<u32>,
 
@@ -100,11 +103,11 @@ pub(crate) struct Idle {
     #[arg(value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(crate) clients: u32,
 
-    /// How long they do nothing while the server's time is taken
+    /// How long the clients stay idle while the processor time of the server is measured
     #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = positive)]
     seconds: f64,
 
-    /// The engine
+    /// The engine of the server
     #[arg(long, value_name = "ENGINE", default_value = "events")]
     pub(crate) engine: String,
 
@@ -117,7 +120,7 @@ pub(crate) struct Idle {
 }
 
 impl Idle {
-    /// How long they do nothing.
+    /// The time for which the clients stay idle.
     pub(crate) fn duration(&self) -> Duration {
         Duration::from_secs_f64(self.seconds)
     }

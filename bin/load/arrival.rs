@@ -1,4 +1,4 @@
-//! Everybody comes in: the logins, and all the notices that they cause.
+//! The start of a run: all clients log in, and all of them receive the `join` notices.
 
 use std::time::{Duration, Instant};
 
@@ -10,19 +10,20 @@ use crate::histogram::Histogram;
 use crate::line::{PROBE, Parsed, Reader};
 use crate::progress::Progress;
 
-/// How long nothing must be heard before the last notices are given up on: a server need not
-/// tell who joins.
+/// The time without received lines after which the tool stops waiting for notices. A server need not
+/// send any.
 const QUIET: Duration = Duration::from_millis(300);
 
-/// How long the relay has to send a hail back before there is another one.
+/// The time between two probes of the relay.
 const PROBE_AGAIN: Duration = Duration::from_millis(50);
 
-/// The clients come into a chat. Gives how long each login took, and how long it took until the
-/// last one was in.
+/// Logs the clients in. Returns the time of each login, and the time until the last client was logged
+/// in.
 ///
-/// Every login is told to all who are in already, so `n` of them cause about n²/2 notices.
-/// They are read as they come, and only [`WINDOW`] logins are under way at once, so that they
-/// do not fill anybody's outbox; and nothing is measured before the last one is read.
+/// The server announces every login to all clients that are logged in already, so `n` logins cause
+/// about n²/2 notices. The clients read them as they arrive, and at most [`WINDOW`] logins are
+/// outstanding, so that no outbox of the server fills up. The function returns when all notices are
+/// read.
 pub(crate) fn log_in(
     crowd: &mut Crowd,
     reader: &Reader,
@@ -76,8 +77,9 @@ pub(crate) fn log_in(
     Ok((arrivals.took, Duration::from_nanos(finished - began)))
 }
 
-/// The clients come to the relay. It wants no login; but what is sent before it has accepted the
-/// last of them would not reach that one. So one calls until everybody has heard a call.
+/// Waits until the relay has accepted all clients. It needs no login, but it does not send earlier
+/// lines to a client that it accepts later. So one client sends probes until each client has received
+/// one.
 pub(crate) fn probe(crowd: &mut Crowd, clients: u32) -> Result<(), Failure> {
     let mut heard = vec![false; clients as usize];
     let mut missing = clients;
@@ -103,7 +105,7 @@ pub(crate) fn probe(crowd: &mut Crowd, clients: u32) -> Result<(), Failure> {
 
 struct Arrivals<'a> {
     reader: &'a Reader,
-    /// When each client asked to come in, until it is in.
+    /// The time at which each client sent its login, until the login is answered.
     asked: Vec<Option<u64>>,
     took: Histogram,
     joins: u64,
@@ -135,7 +137,7 @@ impl Arrivals<'_> {
     }
 }
 
-/// Ends the run over a line that no run can go on after.
+/// Fails on a line after which the run cannot continue.
 pub(crate) fn refuse(name: &str, said: &Parsed, line: &[u8]) -> Result<(), Failure> {
     match said {
         Parsed::Refused { request, error } => {
@@ -150,7 +152,7 @@ pub(crate) fn refuse(name: &str, said: &Parsed, line: &[u8]) -> Result<(), Failu
     }
 }
 
-/// A server that hangs up has often said why before.
+/// Adds the last notice to a failure. A server that closes a connection often says why before.
 pub(crate) fn with_last_notice(failure: Failure, last_notice: Option<&str>) -> Failure {
     match (failure, last_notice) {
         (Failure::Broken(what), Some(words)) => {

@@ -1,4 +1,4 @@
-//! The processes that are measured: started, waited for, and never left behind.
+//! The processes that are measured: a server or the relay. They always end before the tool does.
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read};
@@ -17,30 +17,30 @@ use crate::interrupt::Interrupt;
 use crate::pin::Pins;
 use crate::place::Place;
 
-/// How long a process has to say where it listens.
+/// The time that a process has to print its ready line.
 const READY: Duration = Duration::from_secs(10);
 
-/// How often a wait looks whether it was interrupted.
+/// The time between two checks for an interrupt while waiting.
 const TURN: Duration = Duration::from_millis(50);
 
 /// The exit code with which a program refuses its arguments.
 const USAGE: i32 = 2;
 
-/// How many of its last words are kept.
+/// The number of log lines that are kept.
 const LAST_LINES: usize = 20;
 
-/// A server or a relay that runs, until this is dropped.
+/// A running server or relay. Dropping it kills the process.
 pub(crate) struct Running {
     child: Child,
-    /// Reads what it logs, so that it never waits for us, and keeps the end of it.
+    /// The thread that reads the log, so that the process never blocks on it. Returns the last lines.
     log: Option<JoinHandle<VecDeque<String>>>,
-    /// Where it keeps its data; vanishes when it has ended.
+    /// The folder of its data, which is deleted after the process has ended.
     folder: Option<TempDir>,
     pub(crate) address: SocketAddr,
 }
 
 impl Running {
-    /// Starts the server with this engine, on a free port, with its data in this place.
+    /// Starts the server with this engine, on a free port, and with its data in this place.
     pub(crate) fn server(
         program: &Program,
         engine: &str,
@@ -54,11 +54,11 @@ impl Running {
         };
         let mut command = Command::new(path);
         command.args(["--listen", "127.0.0.1:0", "--engine", engine]);
-        // Parsed in any case: else it would be where its user's own data is.
+        // Without `--data` the server would use the data of the user.
         let (data, folder) = place.occupy()?;
         command.arg("--data").arg(data);
-        // Nobody is slowed down for sending what was asked of it, or sent away while thousands of
-        // others log in.
+        // The server must not slow down the senders, and must not close clients that wait while
+        // thousands of others log in.
         for (flag, lifted) in [("--flood", "off"), ("--login-limit", "0")] {
             if !program
                 .arguments
@@ -75,14 +75,14 @@ impl Running {
         Ok(server)
     }
 
-    /// Starts the relay: this very program, in another process, as the server is.
+    /// Starts the relay, which is this program in another process.
     pub(crate) fn relay(pins: Option<Pins>, interrupt: &Interrupt) -> Result<Running, Failure> {
         let mut command = Command::new(own_path()?);
         command.arg("relay");
         Running::start(command, "the relay", pins, interrupt)
     }
 
-    /// The number of its process.
+    /// The process id.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
@@ -93,7 +93,7 @@ impl Running {
         pins: Option<Pins>,
         interrupt: &Interrupt,
     ) -> Result<Running, Failure> {
-        // The relay ends when its standard input does, however we end.
+        // The relay ends when its standard input ends, even if this process is killed.
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let program = command.get_program().to_string_lossy().into_owned();
         let mut child = Pins::start(pins, || command.spawn())
@@ -101,7 +101,7 @@ impl Running {
         let (say, said) = mpsc::sync_channel(1);
         let output = child.stdout.take();
         let log = child.stderr.take();
-        // From here on it is ended on every path.
+        // From here on, a drop kills the process on every path.
         let mut running =
             Running { child, log: None, folder: None, address: ([0, 0, 0, 0], 0).into() };
         let cannot = |error| Failure::Broken(format!("cannot start a thread: {error}"));
@@ -116,11 +116,11 @@ impl Running {
         Ok(running)
     }
 
-    /// It did not get ready: says why, in its own words.
+    /// Returns the reason why the process did not get ready, from its log.
     fn why_not(mut self, name: &str) -> Failure {
         let code = self.end();
         let words = self.log.take().and_then(|log| log.join().ok()).unwrap_or_default();
-        // What is wrong with its arguments it says first, and what it died of last.
+        // A program reports a wrong argument in its first line, and another error in its last.
         let words = if code == Some(USAGE) { words.front() } else { words.back() };
         let words = words.map_or("it gave no reason", String::as_str);
         match code {
@@ -130,9 +130,9 @@ impl Running {
         }
     }
 
-    /// Ends it, and gives its exit code if it had ended by itself.
+    /// Ends the process. Returns the exit code if it had already exited.
     fn end(&mut self) -> Option<i32> {
-        // An error means that it has ended already, which is what is wanted.
+        // An error means that the process has already ended.
         let _ = self.child.kill();
         self.child.wait().ok().and_then(|status| status.code())
     }
@@ -144,7 +144,7 @@ impl Drop for Running {
     }
 }
 
-/// The program of this name beside our own.
+/// The program of this name in the folder of this program.
 fn beside(name: &str) -> Result<PathBuf, Failure> {
     Ok(own_path()?.with_file_name(name))
 }
@@ -154,7 +154,7 @@ fn own_path() -> Result<PathBuf, Failure> {
         .map_err(|error| Failure::Broken(format!("cannot find our own program: {error}")))
 }
 
-/// Waits for the address; `None` when there will be none.
+/// Waits for the address. Returns `None` if the process ends or takes too long.
 fn wait(said: &Receiver<SocketAddr>, interrupt: &Interrupt) -> Result<Option<SocketAddr>, Failure> {
     let until = Instant::now() + READY;
     loop {
@@ -167,19 +167,19 @@ fn wait(said: &Receiver<SocketAddr>, interrupt: &Interrupt) -> Result<Option<Soc
     }
 }
 
-/// The life of a `child-output` thread: finds the line that says where the process listens, and
-/// reads on, so that the process can always write.
+/// The body of the `child-output` thread. It finds the ready line and sends the address, and then reads
+/// on, so that the process never blocks when it writes.
 fn find_address(output: Option<impl Read>, say: &SyncSender<SocketAddr>) {
     let Some(output) = output else { return };
     for line in lines(output) {
         if let Some(address) = listening(&line) {
-            // It has a place for one, and only the first is waited for.
+            // The channel holds one address, and only the first one is used.
             let _ = say.try_send(address);
         }
     }
 }
 
-/// Its lines until the end, whatever bytes are in them.
+/// The lines of a stream. Invalid UTF-8 is replaced.
 fn lines(output: impl Read) -> impl Iterator<Item = String> {
     let lines = BufReader::new(output).split(b'\n').map_while(Result::ok);
     lines.map(|line| String::from_utf8_lossy(&line).into_owned())
@@ -190,7 +190,7 @@ fn listening(line: &str) -> Option<SocketAddr> {
     line.strip_prefix("listening on ")?.split_whitespace().next()?.parse().ok()
 }
 
-/// The life of a `child-log` thread.
+/// The body of the `child-log` thread. Returns the last lines.
 fn last_lines(log: Option<impl Read>) -> VecDeque<String> {
     let mut last = VecDeque::new();
     let Some(log) = log else { return last };
@@ -208,7 +208,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_line_that_announces_it_is_recognised() {
+    fn the_ready_line_is_recognised() {
         let address = Some("127.0.0.1:49512".parse().unwrap());
         assert_eq!(listening("listening on 127.0.0.1:49512 (json)"), address);
         assert_eq!(listening("listening on 127.0.0.1:49512"), address);

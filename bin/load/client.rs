@@ -1,4 +1,4 @@
-//! One connection of one user who is not really there.
+//! The connection of one simulated client.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -7,27 +7,27 @@ use memchr::{memchr, memrchr};
 use mio::net::TcpStream;
 use socket2::{Domain, Protocol, Socket, Type};
 
-/// The most clients that share a source address. A system has some 28,000 ports to give for each
-/// address that it connects from.
+/// The most clients that share a source address. A system has some 28,000 ports for outgoing
+/// connections from each address.
 pub(crate) const PER_SOURCE: u32 = 20_000;
 
 /// A client.
 #[derive(Debug)]
 pub(crate) struct Client {
     pub(crate) stream: TcpStream,
-    /// A line of which the end has not come yet.
+    /// The beginning of a line whose end has not arrived yet.
     partial: Vec<u8>,
-    /// What the system did not take yet.
+    /// Bytes that the system has not accepted yet.
     unsent: Vec<u8>,
 }
 
 impl Client {
-    /// Begins to connect; when it has, or has failed to, the stream becomes writable. On this machine
-    /// so many clients share a source address.
+    /// Begins to connect. The stream becomes writable when the attempt has ended. If the server is on
+    /// this machine, `per_source` clients share a source address.
     pub(crate) fn connect(index: u32, address: SocketAddr, per_source: u32) -> io::Result<Client> {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
         socket.set_nonblocking(true)?;
-        // Each text is one small write, and its latency is what we are here for.
+        // Each text is one small write, and its latency must not include Nagle's delay.
         socket.set_tcp_nodelay(true)?;
         if let (IpAddr::V4(to), source @ 1..) =
             (address.ip(), index / per_source.clamp(1, PER_SOURCE))
@@ -45,10 +45,10 @@ impl Client {
         Ok(Client { stream, partial: Vec::new(), unsent: Vec::new() })
     }
 
-    /// Whether it has connected by now.
+    /// Whether the connection is established.
     ///
     /// # Errors
-    /// When it cannot.
+    /// If the attempt has failed.
     pub(crate) fn is_connected(&self) -> io::Result<bool> {
         if let Some(error) = self.stream.take_error()? {
             return Err(error);
@@ -60,7 +60,7 @@ impl Client {
         }
     }
 
-    /// Sends a line now, or as soon as there is room for it.
+    /// Sends a line now, or when the system has room for it.
     pub(crate) fn send(&mut self, line: &[u8]) -> io::Result<()> {
         let mut sent = 0;
         if self.unsent.is_empty() {
@@ -70,7 +70,7 @@ impl Client {
         Ok(())
     }
 
-    /// Sends what there was no room for.
+    /// Sends bytes for which the system had no room before.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         if !self.unsent.is_empty() {
             let sent = write(&mut self.stream, &self.unsent)?;
@@ -79,7 +79,7 @@ impl Client {
         Ok(())
     }
 
-    /// What one read gives; `None` when there is nothing now, 0 at the end of the stream.
+    /// Reads once. Returns `None` if no bytes have arrived, and 0 at the end of the stream.
     pub(crate) fn read(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
         loop {
             match self.stream.read(buffer) {
@@ -91,8 +91,8 @@ impl Client {
         }
     }
 
-    /// Hands over the whole lines in what was read, many at once, and keeps what is left. Only
-    /// a line that came in pieces is copied.
+    /// Passes all complete lines of a chunk to `each` as one block, and keeps the incomplete rest. Only
+    /// a line that arrived in pieces is copied.
     pub(crate) fn cut<E>(
         &mut self,
         mut chunk: &[u8],
@@ -115,13 +115,13 @@ impl Client {
         if whole.is_empty() { Ok(()) } else { each(whole) }
     }
 
-    /// How many bytes have come of a line without an end.
+    /// The number of bytes of the incomplete line.
     pub(crate) fn partial(&self) -> usize {
         self.partial.len()
     }
 }
 
-/// Writes as much as the system takes.
+/// Writes as many bytes as the system accepts. Returns their number.
 fn write(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<usize> {
     let mut written = 0;
     while let Some(rest) = bytes.get(written..).filter(|rest| !rest.is_empty()) {
@@ -136,7 +136,7 @@ fn write(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<usize> {
     Ok(written)
 }
 
-/// Whether a connect that "failed" is only not finished.
+/// Whether the error of a connect says that it is not finished yet.
 fn in_progress(error: &io::Error) -> bool {
     rustix::io::Errno::from_io_error(error) == Some(rustix::io::Errno::INPROGRESS)
 }
@@ -147,7 +147,7 @@ mod tests {
     use std::net::TcpListener;
 
     #[test]
-    fn lines_are_whole_however_they_are_read() {
+    fn lines_are_complete_for_every_size_of_reads() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut client = Client::connect(0, listener.local_addr().unwrap(), PER_SOURCE).unwrap();
         let text = b"one\ntwo\n\nthree and\nfour\nfi";

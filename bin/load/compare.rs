@@ -1,8 +1,8 @@
-//! `load compare`: the engines of a server, in memory or on a disk, and the bare relay, in turn.
+//! `load compare`: measures the engines of a server, in memory or on a disk, and the bare relay in turn.
 //!
-//! A round measures each of them once, so whatever the machine does beside (another student's
-//! build, a backup) disturbs all alike. Ratios are taken within a round, and the median of the
-//! rounds is told: one bad round then changes nothing.
+//! A round measures each of them once, so that other work of the machine (another student's build, a
+//! backup) disturbs all of them. Ratios are computed within a round, and the report has the median of
+//! the rounds. So one bad round does not change the result.
 
 use std::fmt::{self, Write};
 
@@ -29,24 +29,25 @@ pub(crate) struct Entry {
     pub(crate) rounds: Vec<Measurement>,
 }
 
-/// All of them: for each number of clients the relay, then the servers as they were named.
+/// The whole result: for each number of clients the relay, then the servers in the order of the
+/// arguments.
 pub(crate) struct Comparison {
     pub(crate) entries: Vec<Entry>,
-    /// What the servers are called.
+    /// The names of the servers.
     servers: Vec<String>,
     rounds: u32,
-    /// How long a sync took in the places that are folders, over all rounds.
+    /// The times of syncs in each folder, over all rounds.
     syncs: Vec<(Place, Histogram)>,
 }
 
-/// A server that is measured, or the relay.
+/// A server or the relay.
 #[derive(Clone, Copy)]
 enum Subject<'a> {
     Relay,
     Server { engine: &'a str, place: &'a Place, tags: bool },
 }
 
-/// Measures everything.
+/// Measures all subjects in all rounds.
 pub(crate) fn run(
     compare: &Compare,
     pins: Option<Pins>,
@@ -61,7 +62,7 @@ pub(crate) fn run(
             ways.iter().map(move |tags| Subject::Server { engine, place, tags: *tags })
         })
         .collect();
-    // A server that does not know an engine says so now, and not after an hour of rounds.
+    // Starts each server once, so that an unknown engine is an error now and not after an hour.
     for server in &servers {
         server.start(compare, pins, interrupt)?;
     }
@@ -99,7 +100,7 @@ pub(crate) fn run(
 }
 
 impl Subject<'_> {
-    /// What it is called.
+    /// The name in the report.
     fn name(&self) -> String {
         match self {
             Subject::Relay => RELAY.to_owned(),
@@ -137,7 +138,7 @@ impl Subject<'_> {
 }
 
 impl Comparison {
-    /// Everything that anybody got wrong.
+    /// The violations of all runs.
     pub(crate) fn violations(&self) -> Violations {
         let mut all = Violations::default();
         for round in self.entries.iter().flat_map(|entry| &entry.rounds) {
@@ -146,7 +147,7 @@ impl Comparison {
         all
     }
 
-    /// How many times the deliveries of `other` this entry has, in the median of the rounds.
+    /// The deliveries of this entry divided by those of `other`: the median of the rounds.
     fn ratio(&self, entry: &Entry, other: &str) -> f64 {
         let other = self
             .entries
@@ -207,7 +208,7 @@ impl Entry {
     }
 }
 
-/// The markdown table, and how long a sync took.
+/// Writes the markdown table and the times of the syncs.
 impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let against: Vec<&str> = std::iter::once(RELAY)
@@ -244,8 +245,8 @@ impl fmt::Display for Comparison {
     }
 }
 
-/// Writes rows as a markdown table that can also be read as it is. The first row is the header;
-/// numbers are to the right.
+/// Writes rows as a markdown table with aligned columns. The first row is the header. Numbers are
+/// right-aligned.
 fn write_table(f: &mut impl Write, rows: &[Vec<String>]) -> fmt::Result {
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column));
@@ -279,7 +280,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_table_is_markdown_and_lines_up() {
+    fn a_table_is_markdown_with_aligned_columns() {
         let rows =
             [["n", "who", "x"], ["1000", "é", "0.5"]].map(|row| row.map(str::to_owned).to_vec());
         let mut table = String::new();

@@ -1,8 +1,8 @@
-//! All the clients, and the one loop that hears them.
+//! All clients, and the one loop that reads from them.
 //!
-//! One thread and an edge-triggered poll, because the tool shares its machine with what it
-//! measures: two threads for each of ten thousand clients would be measured too. Everything is
-//! read into one large buffer, which stays in the processor's cache.
+//! The crowd uses one thread and an edge-triggered poll. The tool shares its machine with the server,
+//! so two threads for each of ten thousand clients would change the result. It reads into one large
+//! buffer, which stays in the cache of the processor.
 
 use std::io;
 use std::net::SocketAddr;
@@ -17,27 +17,27 @@ use crate::histogram::Histogram;
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
 
-/// How many connects, and later logins, may be under way at once. Fewer would measure how long
-/// a round trip takes; more than a listener's backlog would measure how the system retries.
+/// The most connects, and later logins, that are outstanding. A smaller number would measure round
+/// trips; a number above the backlog of a listener would measure retries of the system.
 pub(crate) const WINDOW: u32 = 200;
 
-/// How long a server may do nothing at all while we wait for it.
+/// The time after which a silent server counts as failed.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How many bytes one read asks for.
+/// The size of one read in bytes.
 const READ: usize = 256 * 1024;
 
-/// How many clients one wait may report.
+/// The most clients that one wait reports.
 const EVENTS: usize = 1024;
 
-/// The longest line that we take, which is longer than any backlog that comes with a login.
+/// The longest line that is accepted. It is longer than any backlog in the answer to a login.
 const LINE: usize = 16 << 20;
 
-/// The clients.
+/// All clients.
 pub(crate) struct Crowd {
     poll: Poll,
     events: Events,
-    /// What the last wait has reported, last first.
+    /// The events of the last wait, in reverse order.
     ready: Vec<Ready>,
     clients: Vec<Client>,
     names: Rc<[String]>,
@@ -46,18 +46,18 @@ pub(crate) struct Crowd {
     interrupt: Interrupt,
 }
 
-/// Something can be done for a client.
+/// An event of a client.
 #[derive(Debug, Clone, Copy)]
 struct Ready {
     client: u32,
     readable: bool,
     writable: bool,
-    /// The server has ended its side, so what is to be read ends with the end of the stream.
+    /// The server has ended its side: the last bytes are followed by the end of the stream.
     ended: bool,
 }
 
 impl Crowd {
-    /// Connects a client for each name. Also gives how long each of them took.
+    /// Connects a client for each name. Also returns the time of each connect.
     pub(crate) fn connect(
         address: SocketAddr,
         names: Rc<[String]>,
@@ -67,7 +67,7 @@ impl Crowd {
         Crowd::connect_from(PER_SOURCE, address, names, interrupt, progress)
     }
 
-    /// The same, where so many clients share a source address.
+    /// The same, where `per_source` clients share a source address.
     pub(crate) fn connect_from(
         per_source: u32,
         address: SocketAddr,
@@ -126,16 +126,16 @@ impl Crowd {
         Ok(())
     }
 
-    /// Nanoseconds since the first client began to connect: the run's clock.
+    /// Nanoseconds since the first client began to connect: the clock of the run.
     pub(crate) fn now(&self) -> u64 {
         self.started.elapsed().as_nanos() as u64
     }
 
-    /// Waits until there is something to hear, or until the time is over.
+    /// Waits until a client has an event, or until the timeout.
     pub(crate) fn wait(&mut self, timeout: Duration) -> Result<(), Failure> {
         self.interrupt.check()?;
-        // The system says once that there is something to read. Whoever stopped serving in the
-        // middle must find the rest here, not lose it.
+        // The system reports each event once. A caller that stopped serving in the middle must find
+        // the other events here.
         if !self.ready.is_empty() {
             return Ok(());
         }
@@ -154,11 +154,11 @@ impl Crowd {
         Ok(())
     }
 
-    /// Serves one of those for whom the last wait has found something: hands over the lines
-    /// that it hears, and says which one it was; `None` when all are served.
+    /// Serves one client that has an event: passes the lines that it receives to `receive`. Returns the
+    /// client, or `None` when all events are served.
     pub(crate) fn serve(
         &mut self,
-        mut hear: impl FnMut(u32, &[u8], u64) -> Result<(), Failure>,
+        mut receive: impl FnMut(u32, &[u8], u64) -> Result<(), Failure>,
     ) -> Result<Option<u32>, Failure> {
         let Some(ready) = self.ready.pop() else { return Ok(None) };
         let Some(client) = self.clients.get_mut(ready.client as usize) else { return Ok(None) };
@@ -178,7 +178,7 @@ impl Crowd {
             };
             let now = self.started.elapsed().as_nanos() as u64;
             let chunk = self.buffer.get(..length).unwrap_or_default();
-            client.cut(chunk, |block| hear(ready.client, block, now))?;
+            client.cut(chunk, |block| receive(ready.client, block, now))?;
             if client.partial() > LINE {
                 let name = name(ready.client);
                 return Err(Failure::Broken(format!(
@@ -196,8 +196,8 @@ impl Crowd {
 
     /// Sends a line for a client.
     pub(crate) fn send(&mut self, client: u32, line: &[u8]) -> Result<(), Failure> {
-        let Some(speaker) = self.clients.get_mut(client as usize) else { return Ok(()) };
-        speaker.send(line).map_err(|error| {
+        let Some(sender) = self.clients.get_mut(client as usize) else { return Ok(()) };
+        sender.send(line).map_err(|error| {
             hung_up(self.names.get(client as usize).map_or("?", String::as_str), Some(error))
         })
     }

@@ -1,26 +1,26 @@
-//! How a run can end badly, and the exit code that says so.
+//! The failures of a run and their exit codes.
 
 use thiserror::Error;
 
-/// Why there is nothing to report. A violation is not here: it is found by a run that worked.
+/// The reason why there is no result. A violation is not a failure, because it is a result.
 #[derive(Debug, Error)]
 pub(crate) enum Failure {
-    /// What was asked for makes no sense, or cannot be had on this machine.
+    /// The arguments make no sense or are not possible on this machine.
     #[error("{0}")]
     Usage(String),
-    /// Nobody answers at the address.
+    /// No program listens on the address.
     #[error("cannot connect to {0}")]
     CannotConnect(String),
-    /// The server refused something, hung up, or did not answer.
+    /// The server refused a request, closed a connection, or did not answer.
     #[error("{0}")]
     Broken(String),
-    /// Somebody pressed Ctrl-C.
+    /// The user pressed Ctrl-C.
     #[error("interrupted")]
     Interrupted,
 }
 
 impl Failure {
-    /// The exit code: the same numbers as the client's.
+    /// The exit code. The client uses the same numbers.
     pub(crate) fn code(&self) -> u8 {
         match self {
             Failure::Broken(_) => 1,

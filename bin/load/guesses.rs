@@ -1,4 +1,4 @@
-//! The wrong logins of a storm: sent evenly, whatever comes back, and every answer counted.
+//! The wrong logins of a storm. They are sent on schedule, and every answer is counted.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -14,15 +14,15 @@ use crate::interrupt::Interrupt;
 use crate::pace::Pace;
 use crate::progress::Progress;
 
-/// How long a wait is at least: those that are due meanwhile go together.
+/// The shortest wait. The logins that are due after it are sent together.
 const TURN: Duration = Duration::from_millis(5);
 
-/// What the wrong logins were answered, and how often.
+/// The answers to the wrong logins, each with its count.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Answers(BTreeMap<String, u64>);
 
-/// Connects, says so, and makes all of them from when it is told to begin. Gives nothing when it is
-/// not told.
+/// Connects and sends on `connected`. After a message on `begin` it sends all wrong logins and returns
+/// the answers. If `begin` closes, it returns no answers.
 pub(crate) fn make(
     address: SocketAddr,
     storm: &Storm,
@@ -31,7 +31,7 @@ pub(crate) fn make(
     begin: &Receiver<()>,
 ) -> Result<Answers, Failure> {
     let names = crowd::names("stranger", storm.connections);
-    // The people who chat have the line on the terminal.
+    // The clients that chat use the progress line of the terminal.
     let per_source = storm.connections.div_ceil(storm.addresses);
     let (mut crowd, _) =
         Crowd::connect_from(per_source, address, names, interrupt, &mut Progress::hidden())?;
@@ -51,7 +51,7 @@ pub(crate) fn make(
             crowd.send((index % u64::from(storm.connections)) as u32, &wrong_login(index))?;
             sent += 1;
         }
-        // Nobody measures when these are due, but whoever spins takes a processor from those who
+        // Their exact time does not matter. A busy loop would take processor time from the clients that
         // are measured.
         crowd.wait(pace.wait(crowd.now()).max(TURN))?;
         while crowd.serve(|_, lines, _| answers.count_answers(lines))?.is_some() {
@@ -68,7 +68,7 @@ pub(crate) fn make(
     Ok(answers)
 }
 
-/// A login under a name that nobody has.
+/// A login under an unused name.
 fn wrong_login(index: u64) -> Vec<u8> {
     let login = json!({
         "request": "login",
@@ -79,19 +79,19 @@ fn wrong_login(index: u64) -> Vec<u8> {
 }
 
 impl Answers {
-    /// How many there are.
+    /// The number of answers.
     pub(crate) fn count(&self) -> u64 {
         self.0.values().sum()
     }
 
-    /// Counts these too.
+    /// Adds the counts of other answers.
     pub(crate) fn add(&mut self, more: &Answers) {
         for (text, count) in &more.0 {
             *self.0.entry(text.clone()).or_default() += count;
         }
     }
 
-    /// Each with its count, those that came most often first.
+    /// The answers with their counts, in descending order.
     pub(crate) fn most_first(&self) -> Vec<(&str, u64)> {
         let mut all: Vec<(&str, u64)> =
             self.0.iter().map(|(text, count)| (text.as_str(), *count)).collect();
@@ -99,7 +99,10 @@ impl Answers {
         all
     }
 
-    /// Answers have come. Whoever is not refused has got in with a wrong password.
+    /// Counts received answers.
+    ///
+    /// # Errors
+    /// If a line is not a refusal: a wrong password must not log a client in.
     fn count_answers(&mut self, lines: &[u8]) -> Result<(), Failure> {
         for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
             let answer: Value = serde_json::from_slice(line).unwrap_or_default();
@@ -108,7 +111,7 @@ impl Answers {
                 let line = String::from_utf8_lossy(line);
                 return Err(Failure::Broken(format!("a wrong login was answered: {line}")));
             };
-            // However many seconds somebody is to wait, it is the same answer.
+            // The same answer may name different numbers of seconds.
             let words = error.split(|letter: char| letter.is_ascii_digit());
             let words: Vec<&str> = words.filter(|words| !words.is_empty()).collect();
             *self.0.entry(words.join("…")).or_default() += 1;
@@ -122,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refusals_are_counted_and_nothing_else_is_right() {
+    fn refusals_are_counted_and_other_answers_are_errors() {
         let mut answers = Answers::default();
         let refusal = |text| format!("{}\n", json!({"response": "login", "error": text}));
         let lines = refusal("Wrong password!")

@@ -1,15 +1,14 @@
-//! Counts of how long things took, small enough to keep for every single delivery.
+//! A histogram of durations that is small enough to count every delivery.
 //!
-//! A sorted list of ten million latencies would take eighty megabytes, and the tool shares its
-//! machine with what it measures. So values are counted in buckets whose width grows with the
-//! value: 128 of them for each power of two, which makes every answer right to within 0.8 %.
-//! The crate `hdrhistogram` does the same and much more; what we need of it is the one shift
-//! in [`index`], and that is better read than looked up.
+//! A sorted list of ten million latencies would take eighty megabytes, and the tool shares its machine
+//! with the server. So values are counted in buckets whose width grows with the value. There are 128
+//! buckets for each power of two, so every percentile is right within 0.8 %. The crate `hdrhistogram`
+//! does the same and much more; this tool needs only the shift in [`index`].
 
 /// There are `1 << PRECISION` buckets for each power of two.
 const PRECISION: u32 = 7;
 
-/// The bucket of the largest value there is, and one.
+/// The number of buckets: that of the largest value, plus one.
 const BUCKETS: usize = index(u64::MAX) + 1;
 
 /// A log-linear histogram of nanoseconds.
@@ -21,7 +20,7 @@ pub(crate) struct Histogram {
 }
 
 impl Histogram {
-    /// A histogram with nothing in it.
+    /// An empty histogram.
     pub(crate) fn new() -> Histogram {
         Histogram { counts: vec![0; BUCKETS], count: 0, max: 0 }
     }
@@ -35,7 +34,7 @@ impl Histogram {
         self.max = self.max.max(value);
     }
 
-    /// Counts everything that the other has counted.
+    /// Adds the counts of another histogram.
     pub(crate) fn merge(&mut self, other: &Histogram) {
         for (count, more) in self.counts.iter_mut().zip(&other.counts) {
             *count += more;
@@ -44,25 +43,25 @@ impl Histogram {
         self.max = self.max.max(other.max);
     }
 
-    /// How many values were counted.
+    /// The number of values.
     pub(crate) fn count(&self) -> u64 {
         self.count
     }
 
-    /// The largest value, exactly; 0 where there is none.
+    /// The exact largest value, or 0 if the histogram is empty.
     pub(crate) fn max(&self) -> u64 {
         self.max
     }
 
-    /// The value that this share of all values does not exceed, at most 0.8 % too high; 0 where
-    /// there is none. `share` is from 0 to 1: 0.99 asks for the 99th percentile.
+    /// The value that this share of all values does not exceed, at most 0.8 % too high, or 0 if the
+    /// histogram is empty. `share` is from 0 to 1: 0.99 is the 99th percentile.
     pub(crate) fn percentile(&self, share: f64) -> u64 {
         let rank = (share * self.count as f64).ceil().max(1.0) as u64;
         let mut seen = 0;
         for (index, count) in self.counts.iter().enumerate() {
             seen += count;
             if seen >= rank {
-                // The true value is somewhere in the bucket; claim no better than its far end.
+                // The true value is somewhere in the bucket; this is its upper end.
                 return upper(index).min(self.max);
             }
         }
@@ -70,8 +69,8 @@ impl Histogram {
     }
 }
 
-/// The bucket of a value. Below `2 << PRECISION` every value has its own; above, the leading
-/// `PRECISION + 1` bits of the value and the number of bits behind them say which one it is.
+/// The bucket of a value. Below `2 << PRECISION` every value has a bucket. Above, the leading
+/// `PRECISION + 1` bits and the number of bits behind them determine the bucket.
 const fn index(value: u64) -> usize {
     let bits = u64::BITS - value.leading_zeros();
     let shift = bits.saturating_sub(PRECISION + 1);
@@ -90,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn buckets_follow_one_another_without_a_gap() {
+    fn buckets_have_no_gaps_between_them() {
         for bucket in 0..BUCKETS {
             assert_eq!(index(upper(bucket)), bucket);
             if let Some(next) = upper(bucket).checked_add(1) {
@@ -130,12 +129,12 @@ mod tests {
     }
 
     #[test]
-    fn of_nothing_every_percentile_is_zero() {
+    fn every_percentile_of_an_empty_histogram_is_zero() {
         assert_eq!(Histogram::new().percentile(0.99), 0);
     }
 
     #[test]
-    fn merged_is_as_if_recorded_in_one() {
+    fn a_merged_histogram_equals_one_with_all_values() {
         let (mut left, mut right, mut both) =
             (Histogram::new(), Histogram::new(), Histogram::new());
         for value in [3, 70_000, 900] {

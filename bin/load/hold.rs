@@ -1,8 +1,8 @@
-//! How long one login holds up everybody else.
+//! The time for which one login delays all other clients.
 //!
-//! A login is told to all who are in: in a full server that is thousands of writes. One connection
-//! sends a request and waits for the answer, over and over, while clients log in one at a time; the
-//! longest round trip during a login is how long that login held the server.
+//! A server announces a login to all clients, which takes thousands of writes in a full server. One
+//! connection sends requests and waits for each answer while clients log in one at a time. The longest
+//! round trip during a login is the time for which that login delayed the server.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -14,14 +14,13 @@ use crate::crowd::{Crowd, PATIENCE};
 use crate::failure::Failure;
 use crate::measurement::median;
 
-/// Logins whose median is taken.
+/// The number of logins. The result is their median.
 const LOGINS: u32 = 9;
 
-/// Round trips before each login, and after it.
+/// Round trips before each login and after it.
 const AROUND: u32 = 20;
 
-/// Logs clients in beside the crowd, which goes on reading. Returns the median of the longest round
-/// trips.
+/// Logs clients in while the crowd reads on. Returns the median of the longest round trips.
 pub(crate) fn measure(address: SocketAddr, crowd: &mut Crowd) -> Result<Duration, Failure> {
     let (done, began) = (AtomicBool::new(false), crowd.now());
     thread::scope(|scope| {
@@ -51,7 +50,7 @@ fn ping_during_logins(address: SocketAddr) -> io::Result<Duration> {
         let mut newcomer = Asker::connect(address)?;
         (0..AROUND).try_for_each(|_| pings.ask("{\"request\":\"version\"}\n").map(drop))?;
         newcomer.send(&format!("{{\"request\":\"login\",\"username\":\"more{number}\"}}\n"))?;
-        // The login and the first round trip after it share a turn, or the round trip comes later.
+        // The server handles the first request behind the login in the same turn or in a later one.
         let mut most = Duration::ZERO;
         for _ in 0..AROUND {
             most = most.max(pings.ask("{\"request\":\"version\"}\n")?);
@@ -63,7 +62,7 @@ fn ping_during_logins(address: SocketAddr) -> io::Result<Duration> {
     Ok(Duration::from_secs_f64(median(longest)))
 }
 
-/// One connection with one request at a time.
+/// A connection with one request at a time.
 struct Asker {
     stream: BufReader<TcpStream>,
 }

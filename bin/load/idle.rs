@@ -1,7 +1,7 @@
-//! `load idle`: what a client costs a server by being there.
+//! `load idle`: the cost of a connected client that does nothing.
 //!
-//! Measured from outside, from what the system says about the server's process, so it is what
-//! the operator pays. There is nothing like it outside of Linux's `/proc`.
+//! The figures come from `/proc`, which only Linux has. They describe the whole process of the server,
+//! so they are the cost that an operator pays.
 
 use std::fs;
 use std::time::Duration;
@@ -21,23 +21,23 @@ use crate::place::Place;
 use crate::progress::Progress;
 use crate::report::{grouped, significant};
 
-/// What idle clients cost.
+/// The cost of idle clients.
 pub(crate) struct Cost {
     engine: String,
     clients: u32,
-    /// Resident memory in bytes, with nobody there and with everybody.
+    /// Resident memory in bytes, without clients and with all clients.
     empty: u64,
     full: u64,
     connect: Duration,
     login: Duration,
     idle: Duration,
-    /// Processor time in that time.
+    /// Processor time of the server in that time.
     busy: Duration,
-    /// The time for which one more login holds up everybody else.
+    /// The time for which one more login delays all other clients.
     hold: Duration,
 }
 
-/// Starts the server, fills it, and watches it do nothing.
+/// Starts the server, logs all clients in, and measures the server while they are idle.
 pub(crate) fn run(idle: &Idle, interrupt: &Interrupt) -> Result<Cost, Failure> {
     if !cfg!(target_os = "linux") {
         return Err(Failure::Usage("idle reads /proc, which only Linux has".to_owned()));
@@ -122,7 +122,7 @@ impl Cost {
     }
 }
 
-/// The memory of a process that is really in memory, in bytes.
+/// The resident memory of a process in bytes.
 fn resident(process: u32) -> Result<u64, Failure> {
     let path = format!("/proc/{process}/status");
     let status = read(&path)?;
@@ -133,7 +133,7 @@ fn resident(process: u32) -> Result<u64, Failure> {
     kilobytes.map(|kilobytes| kilobytes * 1024).ok_or_else(|| no_figure(&path, "VmRSS"))
 }
 
-/// The time that a process has used, its own and the system's on its behalf.
+/// The processor time of a process, in user mode and in the kernel.
 fn processor_time(process: u32) -> Result<Duration, Failure> {
     let path = format!("/proc/{process}/stat");
     let ticks = used(&read(&path)?).ok_or_else(|| no_figure(&path, "utime and stime"))?;
@@ -141,8 +141,8 @@ fn processor_time(process: u32) -> Result<Duration, Failure> {
     Ok(Duration::from_secs_f64(ticks as f64 / per_second as f64))
 }
 
-/// `utime` and `stime` (proc_pid_stat(5), fields 14 and 15) together. The second field is the
-/// name of the program in parentheses, in which there may be anything, parentheses too.
+/// The sum of `utime` and `stime` (proc_pid_stat(5), fields 14 and 15). The second field is the name of
+/// the program in parentheses, which may itself contain parentheses.
 fn used(stat: &str) -> Option<u64> {
     let (_, fields) = stat.rsplit_once(')')?;
     let mut fields = fields.split_whitespace().skip(11);
@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_time_is_found_behind_any_name() {
+    fn the_processor_time_is_found_behind_any_program_name() {
         let stat = "7 (a) b (c)) S 1 7 7 0 -1 4194304 100 0 0 0 250 50 0 0 20 0 1 0 99 1 1";
         assert_eq!(used(stat), Some(300));
         assert_eq!(used("7 (a"), None);

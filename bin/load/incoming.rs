@@ -1,4 +1,5 @@
-//! What the clients hear in a run: every line is placed, every text entered in the ledger.
+//! The lines that the clients receive in a run. Each line is decoded, and each text is entered in the
+//! ledger.
 
 use std::ops::Range;
 use std::rc::Rc;
@@ -14,23 +15,23 @@ use crate::payload::Delivery;
 use crate::transcript::{Position, Transcript};
 use crate::violation::Violations;
 
-/// Everybody's ears.
+/// Decodes and counts the received lines of all clients.
 pub(crate) struct Incoming {
     reader: Reader,
     ledger: Ledger,
     transcript: Transcript,
-    /// Where in the transcript each client is.
+    /// The position of each client in the transcript.
     positions: Vec<Position>,
-    /// The part of the run that counts.
+    /// The measured part of the run, without the warm-up.
     steady: Range<u64>,
     latency: Histogram,
     deliveries: u64,
-    /// A sender has heard its own text.
+    /// A sender has received its own text.
     own: bool,
     last_notice: Option<String>,
 }
 
-/// What came of it.
+/// The result of a run.
 pub(crate) struct Outcome {
     pub(crate) deliveries: u64,
     pub(crate) latency: Histogram,
@@ -57,12 +58,12 @@ impl Incoming {
         }
     }
 
-    /// A sender sends its next text; gives its number.
+    /// Records that a sender sends its next text. Returns the number of the text.
     pub(crate) fn send(&mut self, sender: u32, since: u64) -> u32 {
         self.ledger.send(sender, since)
     }
 
-    /// Whole lines have come to a client.
+    /// Handles complete lines that a client has received.
     pub(crate) fn receive(&mut self, client: u32, block: &[u8], now: u64) -> Result<(), Failure> {
         let mut position = self.positions.get(client as usize).copied().unwrap_or_default();
         let mut rest = block;
@@ -97,7 +98,7 @@ impl Incoming {
         Ok(())
     }
 
-    /// Reads a line that is not in the transcript. Only a whole text is given back.
+    /// Decodes a line that is not in the transcript. Returns `None` unless it is an undamaged text.
     fn read(&mut self, client: u32, line: &[u8]) -> Result<Option<Delivery>, Failure> {
         if let Some(delivery) = self.reader.delivery(line) {
             return Ok(Some(delivery));
@@ -114,33 +115,32 @@ impl Incoming {
         Ok(None)
     }
 
-    /// Whether the client that was served last has heard its own text.
+    /// Whether the client that was served last has received its own text.
     pub(crate) fn take_own(&mut self) -> bool {
         std::mem::take(&mut self.own)
     }
 
-    /// Deliveries that counted so far.
+    /// The deliveries in the measured part so far.
     pub(crate) fn deliveries(&self) -> u64 {
         self.deliveries
     }
 
-    /// Deliveries still to come.
+    /// The number of outstanding deliveries.
     pub(crate) fn outstanding(&self) -> u64 {
         self.ledger.outstanding()
     }
 
-    /// How many violations there are so far.
+    /// The number of violations so far.
     pub(crate) fn violations(&self) -> u64 {
         self.ledger.violations().count()
     }
 
-    /// How many texts were sent.
+    /// The number of sent texts.
     pub(crate) fn sent(&self) -> u64 {
         self.ledger.sent()
     }
 
-    /// Adds to a failure what else is known: what the server said last, and what it had got
-    /// wrong until then.
+    /// Adds the last notice of the server and the first violation to a failure.
     pub(crate) fn explain(&self, failure: Failure) -> Failure {
         let failure = arrival::with_last_notice(failure, self.last_notice.as_deref());
         match (failure, self.ledger.violations().examples()) {
@@ -152,7 +152,7 @@ impl Incoming {
         }
     }
 
-    /// The run is over: whatever did not come is missing.
+    /// Ends the run. Outstanding deliveries are missing.
     pub(crate) fn finish(self) -> Outcome {
         Outcome {
             deliveries: self.deliveries,
@@ -169,7 +169,7 @@ mod tests {
     use crate::line::Subject;
 
     #[test]
-    fn every_client_is_checked_whether_it_follows_or_reads() {
+    fn a_client_is_checked_with_the_transcript_and_without() {
         let names = crowd::names("l", 3);
         let reader = Reader::new(Subject::Relay, 32, Rc::clone(&names));
         let mut incoming = Incoming::new(reader, names, 2, 0..1_000);
@@ -185,7 +185,7 @@ mod tests {
         assert_eq!(incoming.outstanding(), 0);
         assert_eq!((incoming.deliveries, incoming.latency.max()), (9, 50));
 
-        // One byte is wrong where a client follows: it is noticed all the same.
+        // A changed byte in a line that the transcript already has.
         incoming.send(1, 200);
         let line = incoming.reader.request(Delivery { sender: 1, number: 1 }, false).0;
         incoming.receive(0, &line, 250).unwrap();

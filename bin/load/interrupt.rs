@@ -1,7 +1,7 @@
-//! Ctrl-C: a flag that everything which waits looks at.
+//! Ctrl-C: a flag that every wait checks.
 //!
-//! The tool starts processes and must not leave them behind, so a signal does not end it at
-//! once: whoever is waiting sees the flag, gives up, and the children are ended on the way out.
+//! The tool must end the processes that it has started. So a signal does not end the tool directly:
+//! the current wait returns an error, and the children are killed on the way out.
 
 use std::io;
 use std::sync::Arc;
@@ -11,12 +11,12 @@ use signal_hook::consts::TERM_SIGNALS;
 
 use crate::failure::Failure;
 
-/// Whether somebody wants us to end.
+/// Whether a signal asks the tool to end.
 #[derive(Debug, Clone)]
 pub(crate) struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
-    /// Takes over the signals that end a process.
+    /// Installs a handler for the signals that end a process.
     pub(crate) fn hook() -> io::Result<Interrupt> {
         let flag = Arc::new(AtomicBool::new(false));
         for signal in TERM_SIGNALS {
@@ -25,8 +25,10 @@ impl Interrupt {
         Ok(Interrupt(flag))
     }
 
+    /// Checks the flag.
+    ///
     /// # Errors
-    /// [`Failure::Interrupted`] once a signal has come.
+    /// [`Failure::Interrupted`] after a signal.
     pub(crate) fn check(&self) -> Result<(), Failure> {
         if self.0.load(Ordering::Relaxed) { Err(Failure::Interrupted) } else { Ok(()) }
     }

@@ -1,8 +1,8 @@
-//! Who has heard what: the ledger that every single delivery is entered in.
+//! The ledger, in which every single delivery is entered.
 //!
-//! The promise that is checked: each text reaches each client once, whole, and those of one
-//! sender in the order in which they were sent. Nothing is promised here about the order between
-//! two senders, so any chat server can be held to it.
+//! It checks that each text reaches each client once and whole, and that the texts of one sender arrive
+//! in the order in which they were sent. It does not check the order between two senders, so any chat
+//! server can pass.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -11,15 +11,16 @@ use crate::in_flight::InFlight;
 use crate::payload::Delivery;
 use crate::violation::{Kind, Violations};
 
-/// Everything that was sent, and what became of it.
+/// All sent texts and their deliveries.
 #[derive(Debug)]
 pub(crate) struct Ledger {
     names: Rc<[String]>,
-    /// For each client, one behind the other, the number that it expects from each sender next.
+    /// For each client, the number of the next expected text from each sender. The lists of the clients
+    /// follow one another.
     next: Vec<u32>,
     senders: Vec<InFlight>,
-    /// Client, sender and number of what a client had to do without when a later one came. It
-    /// is out of order if it comes yet, and missing if not.
+    /// Client, sender and number of each text that had not arrived when a later one did. If the text
+    /// arrives afterwards, it is out of order; otherwise it is missing.
     skipped: BTreeSet<(u32, u32, u32)>,
     outstanding: u64,
     violations: Violations,
@@ -38,29 +39,30 @@ impl Ledger {
         }
     }
 
-    /// The next text of this sender is sent, at this moment; gives its number.
+    /// Records that this sender sends its next text now. Returns the number of the text.
     pub(crate) fn send(&mut self, sender: u32, now: u64) -> u32 {
         let Some(sender) = self.senders.get_mut(sender as usize) else { return 0 };
         self.outstanding += self.names.len() as u64;
         sender.send(now)
     }
 
-    /// How many deliveries are still to come.
+    /// The number of outstanding deliveries.
     pub(crate) fn outstanding(&self) -> u64 {
         self.outstanding
     }
 
-    /// How many texts were sent in all.
+    /// The number of sent texts.
     pub(crate) fn sent(&self) -> u64 {
         self.senders.iter().map(|sender| u64::from(sender.end())).sum()
     }
 
-    /// What was found so far.
+    /// The violations so far.
     pub(crate) fn violations(&self) -> &Violations {
         &self.violations
     }
 
-    /// A text has come to a client, whole. Gives when it was sent, if it was to come at all.
+    /// Records that an undamaged text has reached a client. Returns the time at which it was sent, or
+    /// `None` if the client should not have received it.
     #[inline]
     pub(crate) fn deliver(&mut self, client: u32, delivery: Delivery) -> Option<u64> {
         let Delivery { sender: from, number } = delivery;
@@ -77,7 +79,7 @@ impl Ledger {
         self.deliver_unexpected(client, delivery)
     }
 
-    /// A text has come to a client that is not as it was sent.
+    /// Records that a client has received a damaged text.
     pub(crate) fn deliver_damaged(&mut self, client: u32, of: Option<Delivery>, text: &str) {
         let name = self.name(client).to_owned();
         let which = of.map_or_else(
@@ -89,13 +91,13 @@ impl Ledger {
         self.violations.add(Kind::Damaged, 1, || {
             format!("{name}: {which}, got {:?}", text.chars().take(120).collect::<String>())
         });
-        // It has come, badly; it need not be called missing too.
+        // A damaged text counts as received, so that it is not missing, too.
         if let Some(of) = of {
             self.deliver(client, of);
         }
     }
 
-    /// Nothing more will come, after all the time that there was: what is outstanding is missing.
+    /// Ends the run: outstanding texts are missing. Returns all violations.
     pub(crate) fn finish(mut self) -> Violations {
         for (client, from, number) in std::mem::take(&mut self.skipped) {
             self.missing(client, from, number, number + 1);
@@ -152,9 +154,9 @@ impl Ledger {
         sender.deliver(number, self.names.len())
     }
 
-    /// Where in `next` this pair stands.
+    /// The index of this pair in `next`.
     fn index(&self, client: u32, from: u32) -> usize {
-        // A sender that there is not must not be mistaken for the next client's first.
+        // The index of an unknown sender would be in the list of the next client.
         match (from as usize) < self.senders.len() {
             true => client as usize * self.senders.len() + from as usize,
             false => usize::MAX,
@@ -184,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn once_in_order_is_as_promised() {
+    fn texts_delivered_once_and_in_order_are_no_violations() {
         let mut ledger = ledger();
         assert_eq!(ledger.outstanding(), 6);
         for client in [0, 1] {
@@ -198,13 +200,13 @@ mod tests {
         assert_eq!(ledger.finish().count(), 0);
     }
 
-    /// What is said of l1, who hears this, while l0 hears everything.
-    fn check(heard: &[u32], count: &str, example: &str) {
+    /// Checks the violations when l1 receives these texts and l0 receives all.
+    fn check(received: &[u32], count: &str, example: &str) {
         let mut ledger = ledger();
         for number in [0, 1, 2] {
             ledger.deliver(0, text(number));
         }
-        for number in heard {
+        for number in received {
             ledger.deliver(1, text(*number));
         }
         let violations = ledger.finish();
@@ -213,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_named() {
+    fn every_violation_is_named() {
         check(
             &[0, 1, 1, 2],
             "1 repeated",
@@ -234,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_sends_is_no_delivery() {
+    fn a_text_of_an_unknown_sender_is_no_delivery() {
         let mut ledger = ledger();
         assert_eq!(ledger.deliver(0, Delivery { sender: 1, number: 0 }), None);
         assert_eq!(ledger.outstanding(), 6);
@@ -242,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_damaged_is_not_missing_too() {
+    fn a_damaged_text_is_not_also_missing() {
         let mut ledger = ledger();
         for client in [0, 1] {
             for number in [0, 1] {

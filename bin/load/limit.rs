@@ -1,4 +1,4 @@
-//! `load limit`: the same work against a bare relay.
+//! `load limit`: the same work with a bare relay.
 
 use crate::arguments::Work;
 use crate::child::Running;
@@ -9,7 +9,7 @@ use crate::measurement::Measurement;
 use crate::pin::Pins;
 use crate::run::{self, Target};
 
-/// What the relay is called in reports.
+/// The name of the relay in reports.
 pub(crate) const RELAY: &str = "relay";
 
 /// Measures the relay with each number of clients.

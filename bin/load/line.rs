@@ -1,10 +1,10 @@
-//! What a line of the `json` dialect says, found out as cheaply as can be.
+//! Decoding lines of the `json` dialect, as cheaply as possible.
 //!
-//! Almost every line that arrives is a message with a text of ours, and the layout of those is
-//! known: [`Reader::delivery`] looks at a few places in it and compares the rest. What it cannot
-//! place, from a server that puts its keys in another order, say, or a space after a colon, goes
-//! to [`Reader::parse`], which parses all of it. So the fast way decides how long a check takes
-//! and never how it ends.
+//! Almost every received line is a message with a text of this tool, in a known layout.
+//! [`Reader::delivery`] checks a few positions of such a line and compares the rest. Any other line goes
+//! to [`Reader::parse`], which parses the whole JSON. An example is a line of a server that orders its
+//! keys differently or puts a space after a colon. So the fast path changes the speed of a check and
+//! never its result.
 
 use std::rc::Rc;
 
@@ -13,37 +13,38 @@ use serde_json::Value;
 
 use crate::payload::{Damage, Delivery, Payloads};
 
-/// What is measured, as far as the lines are concerned.
+/// The kind of server, which decides the layout of its lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Subject {
-    /// A chat: it wants a login, and answers requests with responses.
+    /// A chat: it needs a login and answers requests with responses.
     Chat,
-    /// The bare relay: what comes back is the request itself.
+    /// The bare relay: it sends the request itself to all clients.
     Relay,
 }
 
-/// A line that had to be parsed.
+/// The content of a parsed line.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Parsed {
-    /// A text from one of ours.
+    /// A text of this tool.
     Text(Delivery),
-    /// A text that is not as it was sent: what it says, and which one it was if it still says so.
+    /// A text that differs from the sent one: the received text, and its sender and number if they are
+    /// readable.
     Damaged { text: String, of: Option<Delivery> },
     /// The answer to a login.
     LoggedIn,
-    /// Somebody joined.
+    /// A notice that a client has joined.
     Join,
-    /// What the server says to all.
+    /// A notice of the server.
     Notice(String),
-    /// A request was refused: which, and why.
+    /// The refusal of a request: the request and the reason.
     Refused { request: String, error: String },
-    /// Something else that a chat may say and that does not concern us.
+    /// Another line that a chat may send. It is ignored.
     Other,
-    /// Not a JSON object.
+    /// A line that is not a JSON object.
     Unreadable,
 }
 
-/// Reads lines, and writes those that are sent.
+/// Decodes received lines and encodes sent ones.
 #[derive(Debug)]
 pub(crate) struct Reader {
     subject: Subject,
@@ -57,11 +58,11 @@ const JOIN: &[u8] = br#"{"response":"join""#;
 const MESSAGE: &[u8] = br#""message":""#;
 const USERNAME: &[u8] = br#""username":""#;
 
-/// What a client of the relay sends until everybody has heard it.
+/// The line with which a client checks that the relay has accepted all clients.
 pub(crate) const PROBE: &[u8] = b"{\"request\":\"version\"}\n";
 
 impl Reader {
-    /// A reader of texts of `size` bytes from clients of these names.
+    /// A reader for texts of `size` bytes from clients with these names.
     pub(crate) fn new(subject: Subject, size: usize, names: Rc<[String]>) -> Reader {
         Reader {
             subject,
@@ -72,7 +73,7 @@ impl Reader {
         }
     }
 
-    /// What a client is called.
+    /// The name of a client.
     pub(crate) fn name(&self, client: u32) -> &str {
         self.names.get(client as usize).map_or("?", String::as_str)
     }
@@ -82,7 +83,7 @@ impl Reader {
         format!("{{\"request\":\"login\",\"username\":\"{}\"}}\n", self.name(client)).into_bytes()
     }
 
-    /// The line that sends a text, and where in it the text begins.
+    /// The line that sends a text, and the offset of the text in it.
     pub(crate) fn request(&self, delivery: Delivery, tag: bool) -> (Vec<u8>, usize) {
         let mut line = br#"{"request":"message","#.to_vec();
         line.extend_from_slice(if tag { br#""tag":1,"# } else { b"" });
@@ -93,13 +94,13 @@ impl Reader {
         (line, at)
     }
 
-    /// Whether the line, or the first one of several, tells that somebody joined.
+    /// Whether the line, or the first one of several, is the usual notice that a client has joined.
     pub(crate) fn is_join(line: &[u8]) -> bool {
         line.starts_with(JOIN)
     }
 
-    /// Which of our texts the line brings, if it brings one, whole, from who says to have sent
-    /// it, in the usual layout.
+    /// Decodes a line in the usual layout. Returns `None` unless it contains an undamaged text under the
+    /// name of its sender.
     pub(crate) fn delivery(&self, line: &[u8]) -> Option<Delivery> {
         let start: &[u8] = match self.subject {
             Subject::Chat => br#"{"response":"message""#,
@@ -120,7 +121,7 @@ impl Reader {
         (whole && sender_matches).then_some(delivery)
     }
 
-    /// What the line says, whatever its layout.
+    /// Decodes a line in any layout.
     pub(crate) fn parse(&self, line: &[u8]) -> Parsed {
         let Ok(Value::Object(dict)) = serde_json::from_slice(line) else {
             return Parsed::Unreadable;
@@ -179,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_recognised_either_way() {
+    fn a_message_is_recognised_by_both_decoders() {
         let (reader, text) = (reader(Subject::Chat), "000001 0000000005bcd");
         let usual = line("l1", text);
         assert_eq!(reader.delivery(usual.as_bytes()), Some(DELIVERY));
@@ -190,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_relay_brings_the_request_itself() {
+    fn a_request_that_comes_back_from_a_relay_is_a_text() {
         let reader = reader(Subject::Relay);
         for tag in [false, true] {
             let (request, at) = reader.request(DELIVERY, tag);
@@ -202,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_whole_is_damaged_either_way() {
+    fn a_changed_text_is_damaged_for_both_decoders() {
         let reader = reader(Subject::Chat);
         for (username, text, of) in [
             ("l1", "000001 0000000005bcx", Some(DELIVERY)),
@@ -222,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn the_other_things_a_chat_says_are_told_apart() {
+    fn the_other_lines_of_a_chat_are_told_apart() {
         let reader = reader(Subject::Chat);
         let join = br#"{"response":"join","username":"l1","online":2}"#;
         assert!(Reader::is_join(join));

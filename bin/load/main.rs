@@ -1,18 +1,21 @@
 //! `load`: measures a chat server as its users would feel it.
 //!
-//! Many clients connect, some talk, and every delivery at every client is checked: once, whole,
-//! in order. `load HOST:PORT` measures a server that runs; `load limit` the machine itself,
-//! with a relay that does nothing but move bytes; `load compare` the engines of a server against
-//! each other and the relay; `load idle` what it costs that clients are there at all; `load storm`
-//! what those who chat feel of those who guess passwords.
+//! Many clients connect, some of them send, and the tool checks every delivery at every client: once,
+//! whole, in order.
 //!
-//! Read it in this order: `run` (what happens), `crowd` (one loop for all clients), `hearing`
-//! (what becomes of a line), `transcript` (why that is fast) and `ledger` (what is promised).
-//! It speaks the `json` dialect by itself, without `net` and `parse`: a fault in them should be
-//! found by it and not shared with it.
+//! - `load HOST:PORT` measures a running server.
+//! - `load limit` measures the machine, with a relay that only moves bytes.
+//! - `load compare` compares the engines of a server with each other and with the relay.
+//! - `load idle` measures the cost of idle clients.
+//! - `load storm` measures the latency of a chat while other clients guess passwords.
 //!
-//! Exit codes: 0 all well, 1 violations, or the server refused or hung up, 2 wrong usage,
-//! 3 cannot connect, 130 interrupted.
+//! Read it in this order: `run` (the phases of a run), `crowd` (one loop for all clients), `incoming`
+//! (the path of a received line), `transcript` (why that path is fast) and `ledger` (the checks).
+//! The tool has its own code for the `json` dialect and does not use `net` and `parse`. So it finds a
+//! fault in them instead of sharing it.
+//!
+//! Exit codes: 0 no violations, 1 violations, or the server refused a request or closed a connection,
+//! 2 wrong usage, 3 cannot connect, 130 interrupted.
 
 mod arguments;
 mod arrival;
@@ -64,7 +67,7 @@ use pin::Pins;
 use run::Target;
 use violation::Violations;
 
-/// Something was not delivered as promised.
+/// The exit code for violations.
 const VIOLATED: u8 = 1;
 
 fn main() -> ExitCode {
@@ -95,7 +98,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Measures a server that runs already.
+/// Measures a running server.
 fn remote(address: &str, work: &Work) -> Result<Violations, Failure> {
     let interrupt = prepare(work)?;
     let target = resolve(address)?;
@@ -143,7 +146,7 @@ fn storming(storm: &Storm) -> Result<Violations, Failure> {
     Ok(report.violations())
 }
 
-/// Checks what is wanted before anything is started.
+/// Checks the arguments and the limit on descriptors before anything starts.
 fn prepare(work: &Work) -> Result<Interrupt, Failure> {
     work.check()?;
     room::provide(work.clients.iter().copied().max().unwrap_or(0))?;
@@ -154,7 +157,7 @@ fn hook() -> Result<Interrupt, Failure> {
     Interrupt::hook().map_err(|error| Failure::Broken(format!("cannot handle signals: {error}")))
 }
 
-/// Chooses the processors, and says what it chose.
+/// Chooses the processors and prints the choice.
 fn pins(pinning: Pinning) -> Option<Pins> {
     if pinning.no_pin {
         return None;
@@ -162,12 +165,12 @@ fn pins(pinning: Pinning) -> Option<Pins> {
     let pins = Pins::choose();
     match pins {
         Some(pins) => complain(&pins.to_string()),
-        None => complain("not pinned: there are no two processors to choose, or no way to"),
+        None => complain("not pinned: this system has fewer than two processors, or cannot pin"),
     }
     pins
 }
 
-/// The address of the server. IPv4 goes first, because that is where most servers listen.
+/// Resolves the address of the server. IPv4 goes first, because most servers listen there.
 fn resolve(address: &str) -> Result<SocketAddr, Failure> {
     let mut addresses: Vec<SocketAddr> = match address.to_socket_addrs() {
         Ok(addresses) => addresses.collect(),
@@ -182,7 +185,7 @@ fn resolve(address: &str) -> Result<SocketAddr, Failure> {
     first.ok_or_else(|| Failure::CannotConnect(format!("{address}: it has no address")))
 }
 
-/// Reports runs: to a person or a machine, and as a picture.
+/// Reports the runs as text or JSON, and as a picture.
 fn tell(runs: &[Measurement], work: &Work) -> Result<Violations, Failure> {
     let mut violations = Violations::default();
     for run in runs {
@@ -212,7 +215,7 @@ fn json_line(value: &Value) -> String {
     format!("{value}\n")
 }
 
-/// With standard output closed there is nobody to tell; the exit code still says how it went.
+/// Prints to standard output. Ignores an error, because the exit code still tells the result.
 fn print(text: String) {
     let _ = io::stdout().lock().write_all(text.as_bytes());
 }

@@ -1,4 +1,4 @@
-//! What one run has found out.
+//! The figures of one run.
 
 use std::time::Duration;
 
@@ -7,19 +7,19 @@ use serde_json::{Value, json};
 use crate::histogram::Histogram;
 use crate::violation::Violations;
 
-/// One run: so many clients against one subject.
+/// The figures of one run: one subject with one number of clients.
 #[derive(Debug, Clone)]
 pub(crate) struct Measurement {
-    /// What was measured: an address, `relay`, or the name of an engine.
+    /// The measured subject: an address, `relay`, or the name of an engine.
     pub(crate) subject: String,
     pub(crate) clients: u32,
     pub(crate) senders: u32,
     pub(crate) size: usize,
     pub(crate) rate: Option<f64>,
     pub(crate) connect: Arriving,
-    /// `None` for the relay, which wants no login.
+    /// `None` for the relay, which needs no login.
     pub(crate) login: Option<Arriving>,
-    /// How long was measured, once the warm-up was over.
+    /// The measured time, without the warm-up.
     pub(crate) steady: Duration,
     /// Texts sent in that time.
     pub(crate) messages: u64,
@@ -27,21 +27,22 @@ pub(crate) struct Measurement {
     pub(crate) deliveries: u64,
     /// All texts sent, in the warm-up too.
     pub(crate) sent: u64,
-    /// From a text's being sent in that time to its being read by a client, for every client.
+    /// The time from sending a text to reading it, for every client and every text sent in the measured
+    /// time.
     pub(crate) latency: Histogram,
     pub(crate) violations: Violations,
 }
 
-/// How long it took to come in.
+/// The times of connects or logins.
 #[derive(Debug, Clone)]
 pub(crate) struct Arriving {
-    /// Everybody, [`WINDOW`](crate::crowd::WINDOW) at a time.
+    /// The time of all together, [`WINDOW`](crate::crowd::WINDOW) at a time.
     pub(crate) all: Duration,
-    /// Each.
+    /// The time of each.
     pub(crate) each: Histogram,
 }
 
-/// The percentiles that are told, by the name they have.
+/// The reported percentiles with their names.
 pub(crate) const PERCENTILES: [(&str, f64); 3] = [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999)];
 
 impl Measurement {
@@ -53,7 +54,7 @@ impl Measurement {
         self.messages as f64 / self.steady.as_secs_f64()
     }
 
-    /// The same for machines; times of messages are in milliseconds, the others in seconds.
+    /// The figures as JSON. Latencies are in milliseconds, other times in seconds.
     pub(crate) fn to_json(&self) -> Value {
         let violations: serde_json::Map<String, Value> = self
             .violations
@@ -86,12 +87,12 @@ impl Measurement {
     }
 }
 
-/// Nanoseconds as milliseconds.
+/// Converts nanoseconds to milliseconds.
 pub(crate) fn milliseconds(nanoseconds: u64) -> f64 {
     nanoseconds as f64 / 1e6
 }
 
-/// The middle one, or the mean of the middle two; 0 of none.
+/// The median. It is the mean of the middle two of an even number of values, and 0 of no values.
 pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.into_iter().collect();
     values.sort_by(f64::total_cmp);
@@ -107,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_median_is_in_the_middle() {
+    fn the_median_of_odd_even_one_and_no_values() {
         assert_eq!(median([3.0, 1.0, 2.0]), 2.0);
         assert_eq!(median([4.0, 1.0, 2.0, 3.0]), 2.5);
         assert_eq!(median([7.0]), 7.0);

@@ -1,13 +1,13 @@
-//! When the texts of a run with a fixed rate are due.
+//! The schedule of texts or logins with a fixed rate.
 //!
-//! A sender that waits for its answer before it sends again sends less while the server is slow,
-//! and so leaves out just the messages that would have waited longest ("coordinated omission").
-//! At a fixed rate a text is due when it is due, whatever came back, and its latency counts from
-//! that moment, also when we are the ones who are late.
+//! A sender that waits for its answer sends less while the server is slow. So it omits exactly the
+//! messages that would have waited longest ("coordinated omission"). With a fixed rate the schedule does
+//! not depend on the answers. The latency of a text counts from its scheduled time, even if the tool
+//! sends it late.
 
 use std::time::Duration;
 
-/// The timetable.
+/// A schedule.
 #[derive(Debug)]
 pub(crate) struct Pace {
     start: u64,
@@ -17,12 +17,12 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// `rate` texts a second from this moment on, in nanoseconds.
+    /// A schedule of `rate` texts a second from `start` on, which is in nanoseconds.
     pub(crate) fn new(start: u64, rate: f64) -> Pace {
         Pace { start, interval: 1e9 / rate, sent: 0 }
     }
 
-    /// If one is due by now: which one, from 0, and since when.
+    /// Takes the next text if it is due. Returns its index, from 0, and its scheduled time.
     pub(crate) fn due(&mut self, now: u64) -> Option<(u64, u64)> {
         let (index, due) = (self.sent, self.next());
         if due > now {
@@ -32,8 +32,8 @@ impl Pace {
         Some((index, due))
     }
 
-    /// How long to wait for the next one. A wait is in whole milliseconds, rounded up, so the
-    /// last one before it is due is not waited at all.
+    /// The time to wait for the next text, less a millisecond: the system rounds a wait up to whole
+    /// milliseconds, which would be too long.
     pub(crate) fn wait(&self, now: u64) -> Duration {
         Duration::from_nanos(self.next().saturating_sub(now))
             .saturating_sub(Duration::from_millis(1))
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_due_does_not_depend_on_when_it_is_asked_for() {
+    fn the_schedule_does_not_depend_on_the_time_of_the_calls() {
         let mut pace = Pace::new(1_000, 1e6);
         assert_eq!(pace.due(999), None);
         assert_eq!(pace.due(1_000), Some((0, 1_000)));

@@ -1,42 +1,42 @@
-//! The texts that are sent, made so that whoever gets one can tell whether it is whole.
+//! The texts that are sent. The receiver can check that a text is undamaged.
 //!
 //! ```text
 //!   000007 0000000042abcdefghijklmn…
 //!   └─┬──┘ └───┬────┘└─────┬────────
-//!   sender   number     padding: the alphabet over and over, from a letter that depends on
-//!                       the sender, so that a piece of somebody else's text does not fit
+//!   sender   number     padding: the alphabet, repeated. The first letter depends on the
+//!                       sender, so that a piece of another sender's text does not fit
 //! ```
 //!
-//! The layout is fixed, so a text is checked by reading sixteen digits and comparing the rest.
-//! There is no time in it: when a text was sent is kept by its sender and number, here.
+//! The layout is fixed, so a check reads sixteen digits and compares the rest. A text contains no time:
+//! the tool keeps the time of sending by sender and number.
 
-/// The fewest bytes a text can have: both numbers and the space between them.
+/// The smallest size of a text: both numbers and the space between them.
 pub(crate) const MINIMUM: usize = SENDER + 1 + NUMBER;
 
-/// The most bytes that we send as a text. Servers refuse far less.
+/// The largest size of a text. Servers refuse much smaller ones.
 pub(crate) const MAXIMUM: usize = 1 << 20;
 
-/// Digits of the sender.
+/// The number of digits of the sender.
 const SENDER: usize = 6;
 
-/// Digits of the number.
+/// The number of digits of the number.
 const NUMBER: usize = 10;
 
 const ALPHABET: &[u8] = b"abcdefghijklmnopqrstuvwxyz";
 
-/// Which text it is: the how manieth, from 0, of which sender.
+/// The identity of a text: its sender, and its number among the texts of the sender, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Delivery {
     pub(crate) sender: u32,
     pub(crate) number: u32,
 }
 
-/// What is wrong with a text.
+/// The reason why a text is not valid.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Damage {
-    /// It does not even say which one it is.
+    /// Its sender and number are not readable.
     Unreadable,
-    /// It says which one it is, but the rest is not as it was sent.
+    /// Its sender and number are readable, but the rest differs from the sent text.
     Altered(Delivery),
 }
 
@@ -44,33 +44,33 @@ pub(crate) enum Damage {
 #[derive(Debug)]
 pub(crate) struct Payloads {
     size: usize,
-    /// Enough of the alphabet that the padding of every sender is a piece of it.
+    /// The alphabet, repeated: the padding of every sender is a piece of it.
     padding: Vec<u8>,
 }
 
 impl Payloads {
-    /// Texts of this many bytes, at least [`MINIMUM`].
+    /// Texts of `size` bytes, at least [`MINIMUM`].
     pub(crate) fn new(size: usize) -> Payloads {
         let length = size.saturating_sub(MINIMUM) + ALPHABET.len();
         let padding = ALPHABET.iter().copied().cycle().take(length).collect();
         Payloads { size, padding }
     }
 
-    /// How many bytes each of them has.
+    /// The size of each text in bytes.
     pub(crate) fn size(&self) -> usize {
         self.size
     }
 
-    /// This one text.
+    /// Builds one text.
     pub(crate) fn text(&self, Delivery { sender, number }: Delivery) -> String {
         let padding = String::from_utf8_lossy(self.padding(sender));
         format!("{sender:0SENDER$} {number:0NUMBER$}{padding}")
     }
 
-    /// Which text this is.
+    /// Identifies a text and checks it.
     ///
     /// # Errors
-    /// When it is none of ours, or not as it was sent.
+    /// If it is not a text of this tool, or if it is damaged.
     pub(crate) fn read(&self, text: &[u8]) -> Result<Delivery, Damage> {
         let (sender, rest) = digits::<SENDER>(text).ok_or(Damage::Unreadable)?;
         let rest = rest.strip_prefix(b" ").ok_or(Damage::Unreadable)?;
@@ -85,8 +85,8 @@ impl Payloads {
     }
 }
 
-/// Turns a text into another of the same sender, in place: a sender makes its request once, and
-/// for each text only the digits of the number are written anew.
+/// Changes the number of a text in place. A sender builds its request once and replaces only the digits
+/// for each text.
 pub(crate) fn renumber(text: &mut [u8], number: u32) {
     let mut left = number;
     for digit in text.iter_mut().skip(SENDER + 1).take(NUMBER).rev() {
@@ -95,7 +95,7 @@ pub(crate) fn renumber(text: &mut [u8], number: u32) {
     }
 }
 
-/// The number in the first `COUNT` bytes, and what comes after.
+/// Parses a number of `COUNT` digits. Returns it and the rest.
 fn digits<const COUNT: usize>(text: &[u8]) -> Option<(u32, &[u8])> {
     let (digits, rest) = text.split_first_chunk::<COUNT>()?;
     let mut number = 0_u64;
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_can_be_read() {
+    fn every_text_can_be_read_back() {
         for size in [MINIMUM, MINIMUM + 1, 64, 4096] {
             let payloads = Payloads::new(size);
             for sender in [0, 25, 26, 999_999] {
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_numbered_anew_in_place() {
+    fn a_text_can_be_renumbered_in_place() {
         let payloads = Payloads::new(64);
         let mut text = payloads.text(SEVEN).into_bytes();
         for number in [0, 43, 1_000_000, u32::MAX] {

@@ -1,13 +1,12 @@
-//! Which processor does what.
+//! Pinning the server to one processor and the tool to another.
 //!
-//! Two processes that wake each other all the time are moved about by the scheduler, now on one
-//! processor, now on two, and the figures of two runs differ by half for that alone. So, where
-//! the system lets us (Linux, with two processors at least), the server gets one and the tool
-//! another.
+//! The scheduler moves two processes that often wake each other, sometimes onto one processor and
+//! sometimes onto two. The figures of two runs then differ by half. So the tool pins both on Linux, if
+//! there are at least two processors.
 
 use std::fmt;
 
-/// The processors that are used.
+/// The chosen processors.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pins {
     server: usize,
@@ -25,7 +24,7 @@ impl fmt::Display for Pins {
 }
 
 impl Pins {
-    /// The first two processors that we may use, if there are two.
+    /// Chooses the first two processors that this process may use, if there are two.
     #[cfg(target_os = "linux")]
     pub(crate) fn choose() -> Option<Pins> {
         use rustix::thread::{CpuSet, sched_getaffinity};
@@ -35,14 +34,14 @@ impl Pins {
         Some(Pins { server: processors.next()?, tool: processors.next()? })
     }
 
-    /// Not here.
+    /// Other systems do not pin.
     #[cfg(not(target_os = "linux"))]
     pub(crate) fn choose() -> Option<Pins> {
         None
     }
 
-    /// Starts something that is to run where the server runs. A new process inherits the place
-    /// of the thread that starts it, so we go there for a moment.
+    /// Starts a process on the processor of the server. A new process inherits the processor of the
+    /// thread that starts it, so this thread moves there for a moment.
     pub(crate) fn start<T>(pins: Option<Pins>, start: impl FnOnce() -> T) -> T {
         let Some(pins) = pins else { return start() };
         pin(pins.server);
@@ -52,8 +51,8 @@ impl Pins {
     }
 }
 
-/// Ties this thread to a processor. It was among those that we may use, so a failure means that
-/// the system changes its mind; then it stays where it is.
+/// Pins this thread to a processor. The system has allowed the processor before; if it refuses now, the
+/// thread stays unpinned.
 #[cfg(target_os = "linux")]
 fn pin(processor: usize) {
     use rustix::thread::{CpuSet, sched_setaffinity};

@@ -1,4 +1,4 @@
-//! Where a server that is measured keeps what is said, and how long that place takes to sync.
+//! The place of the data of a measured server, and the time of a sync there.
 
 use std::convert::Infallible;
 use std::ffi::OsString;
@@ -14,21 +14,21 @@ use tempfile::TempDir;
 use crate::failure::Failure;
 use crate::histogram::Histogram;
 
-/// What the server calls no place at all.
+/// The argument that makes the server keep its data in memory.
 const MEMORY: &str = ":memory:";
 
-/// How often it is measured how long a sync takes.
+/// The number of syncs that are measured.
 const SYNCS: usize = 100;
 
-/// What is written before each sync: a page of a database, about the least that keeps a message.
+/// The bytes that are written before each sync: a page of a database, as for one saved message.
 const PAGE: [u8; 4096] = [0; 4096];
 
-/// Where a server keeps what is said.
+/// The place of the data of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// Nowhere, once it ends.
+    /// In memory.
     Memory,
-    /// In a file of its own, in a new folder in this one.
+    /// In a file in a new folder inside this one.
     Folder(PathBuf),
 }
 
@@ -50,14 +50,14 @@ impl fmt::Display for Place {
 }
 
 impl Place {
-    /// What one server is told after `--data`, and the folder that has to last as long as it does.
+    /// The argument of `--data` for one server, and the folder that must exist until the server ends.
     pub(crate) fn occupy(&self) -> Result<(OsString, Option<TempDir>), Failure> {
         let Place::Folder(folder) = self else { return Ok((MEMORY.into(), None)) };
         let own = temporary(folder).map_err(|error| cannot("make a folder in", folder, &error))?;
         Ok((own.path().join("server.db").into(), Some(own)))
     }
 
-    /// What a subject is called that keeps it here: nothing more where it is in memory.
+    /// The name of a subject with its data here. It is the name of the engine if the data is in memory.
     pub(crate) fn name(&self, engine: &str) -> String {
         match self {
             Place::Memory => engine.to_owned(),
@@ -65,8 +65,7 @@ impl Place {
         }
     }
 
-    /// How long it takes to append a little to a file here and have it synced; nothing where there is
-    /// no file.
+    /// Measures appending a page to a file here and syncing it. Returns an empty histogram for memory.
     pub(crate) fn sync(&self) -> Result<Histogram, Failure> {
         match self {
             Place::Memory => Ok(Histogram::new()),
@@ -90,7 +89,7 @@ fn sync(folder: &Path) -> io::Result<Histogram> {
     Ok(took)
 }
 
-/// A folder that vanishes with what is returned.
+/// Creates a folder that is deleted when the returned value is dropped.
 fn temporary(folder: &Path) -> io::Result<TempDir> {
     tempfile::Builder::new().prefix("load-").tempdir_in(folder)
 }
@@ -111,7 +110,11 @@ mod tests {
         assert!(Path::new(&file).starts_with(folder.path()));
         assert_eq!(place.sync().unwrap().count(), SYNCS as u64);
         drop(own);
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left there");
+        assert_eq!(
+            std::fs::read_dir(folder.path()).unwrap().count(),
+            0,
+            "the folder is empty again"
+        );
 
         assert_eq!(Place::Memory.occupy().unwrap().0, ":memory:");
         assert_eq!(Place::Memory.sync().unwrap().count(), 0);

@@ -1,12 +1,12 @@
-//! The line on a terminal that says how far it is. A file or a pipe gets none of it.
+//! The progress line. It is written only to a terminal.
 
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-/// How often the line is written anew.
+/// The time between two updates of the line.
 const EVERY: Duration = Duration::from_millis(200);
 
-/// One line that is written over itself, on standard error.
+/// A line on standard error that is updated in place.
 #[derive(Debug)]
 pub(crate) struct Progress {
     next: Option<Instant>,
@@ -15,25 +15,25 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// A line that begins with `what` is measured, where standard error is a terminal.
+    /// A line that begins with `what`. It is hidden if standard error is not a terminal.
     pub(crate) fn new(what: String) -> Progress {
         let next = io::stderr().is_terminal().then(Instant::now);
         Progress { next, what, shown: false }
     }
 
-    /// No line at all.
+    /// A hidden line.
     pub(crate) fn hidden() -> Progress {
         Progress { next: None, what: String::new(), shown: false }
     }
 
-    /// Says how far it is, if it is time to.
+    /// Updates the line if the last update is long enough ago.
     pub(crate) fn tell(&mut self, state: impl FnOnce() -> String) {
         let Some(next) = self.next else { return };
         let now = Instant::now();
         if now >= next {
             self.next = Some(now + EVERY);
             self.shown = true;
-            // "\x1b[K" clears what a longer line has left behind.
+            // "\x1b[K" clears the rest of a longer line.
             let _ = write!(io::stderr(), "\r{}: {}\x1b[K", self.what, state());
         }
     }

@@ -1,13 +1,12 @@
-//! The bare relay: what a machine can do at all.
+//! The bare relay: the limit of a machine.
 //!
-//! Any chat server must read what somebody says and write it to everybody. The relay does this
-//! and nothing else: no parsing, no names, no log. Everything that it reads in one turn is one
-//! batch, and each peer gets the batch with one write, from the same bytes. So what it reaches
-//! is set by the system's calls alone, and a server that reaches half of it spends as much on
-//! being a chat as on moving bytes.
+//! Any chat server must read the messages of each client and write them to all clients. The relay does
+//! only this: no parsing, no names, no log. All bytes that it reads in one turn are one batch, and each
+//! peer gets the batch with one write from the same memory. So only the system calls determine its
+//! figure. A server that reaches half of the figure spends as much on being a chat as on moving bytes.
 //!
-//! It looks at the bytes once, for the last newline of a read: a line that came in two pieces
-//! must not have somebody else's line inside of it.
+//! The relay searches each read for the last newline, so that a line in two pieces does not get the line
+//! of another client between them.
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
@@ -26,16 +25,16 @@ use crate::descriptors;
 const LISTENER: Token = Token(usize::MAX);
 const END: Token = Token(usize::MAX - 1);
 
-/// How many bytes one read asks for.
+/// The size of one read in bytes.
 const READ: usize = 64 * 1024;
 
-/// How many bytes may wait for a peer. A batch that waits is shared by all who wait for it.
+/// The most bytes that are queued for a peer. All queues share the memory of a batch.
 const WAITING: usize = 64 << 20;
 
-/// How many connections may wait to be accepted.
+/// The most connections that wait to be accepted.
 const BACKLOG: i32 = 4096;
 
-/// Relays until standard input ends, that is, until whoever started us is gone.
+/// Relays until standard input ends, which is when the parent process ends.
 pub(crate) fn run() -> io::Result<()> {
     descriptors::raise();
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
@@ -47,7 +46,7 @@ pub(crate) fn run() -> io::Result<()> {
     poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
     let waker = Arc::new(Waker::new(poll.registry(), END)?);
     thread::Builder::new().name("stdin".to_owned()).spawn(move || {
-        // An error ends it as the end does.
+        // An error ends the relay, as the end of the input does.
         let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
         let _ = waker.wake();
     })?;
@@ -82,18 +81,18 @@ pub(crate) fn run() -> io::Result<()> {
 }
 
 struct Relay {
-    /// Places are not used twice: a relay lives for one run.
+    /// Indexes are not reused, because a relay lives for one run.
     peers: Vec<Option<Peer>>,
-    /// What this turn has read, from whomever.
+    /// The lines that this turn has read from all peers.
     batch: Vec<u8>,
     buffer: Vec<u8>,
 }
 
 struct Peer {
     stream: TcpStream,
-    /// The piece of a line that has come so far.
+    /// The beginning of an incomplete line.
     partial: Vec<u8>,
-    /// What there was no room for: batches, and how much of each is written.
+    /// The queued batches, each with the number of its bytes that are written.
     waiting: VecDeque<(Rc<[u8]>, usize)>,
     bytes: usize,
 }
@@ -116,7 +115,7 @@ impl Relay {
         }
     }
 
-    /// Reads what a peer has sent into the batch.
+    /// Reads from a peer into the batch.
     fn read(&mut self, index: usize, ended: bool) {
         let Some(place) = self.peers.get_mut(index) else { return };
         while let Some(peer) = place {
@@ -131,7 +130,7 @@ impl Relay {
                         self.batch.extend_from_slice(lines);
                     }
                     peer.partial.extend_from_slice(rest);
-                    // It has emptied the socket, as in `Crowd::serve`.
+                    // The read has emptied the socket, as in `Crowd::serve`.
                     if length < READ && !ended {
                         return;
                     }
@@ -143,7 +142,7 @@ impl Relay {
         }
     }
 
-    /// Writes what waits for a peer.
+    /// Writes the queued batches of a peer.
     fn write(&mut self, index: usize) {
         if let Some(place) = self.peers.get_mut(index)
             && place.as_mut().is_some_and(|peer| peer.flush().is_err())
@@ -152,12 +151,12 @@ impl Relay {
         }
     }
 
-    /// Writes the batch to everybody: one write each, of the same bytes.
+    /// Writes the batch to all peers, with one write for each.
     fn pass_on(&mut self) {
         if self.batch.is_empty() {
             return;
         }
-        // Most often nobody has to wait, and then the batch is never copied.
+        // Usually the system accepts all bytes, and then the batch is not copied.
         let mut shared: Option<Rc<[u8]>> = None;
         for place in &mut self.peers {
             let Some(peer) = place else { continue };
@@ -195,7 +194,7 @@ impl Peer {
     }
 }
 
-/// One write; 0 when there is no room now.
+/// Writes once. Returns 0 if the system has no room now.
 fn write(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<usize> {
     loop {
         match stream.write(bytes) {

@@ -1,10 +1,10 @@
-//! What a person is told.
+//! The report of a run as text.
 
 use std::fmt::Write;
 
 use crate::measurement::{Arriving, Measurement, PERCENTILES, milliseconds};
 
-/// One run, in a few lines.
+/// The report of one run, in a few lines.
 pub(crate) fn text(run: &Measurement) -> String {
     let Measurement { subject, clients, senders, size, .. } = run;
     let mode = match run.rate {
@@ -40,7 +40,7 @@ fn arriving(out: &mut String, what: &str, arriving: &Arriving) {
     );
 }
 
-/// A whole number, its digits in threes: `1 234 567`.
+/// Formats a whole number in groups of three digits: `1 234 567`.
 pub(crate) fn grouped(number: f64) -> String {
     let digits = format!("{:.0}", number.abs());
     let mut out = String::new();
@@ -56,7 +56,7 @@ pub(crate) fn grouped(number: f64) -> String {
     out
 }
 
-/// A number with three digits that count: `0.0123`, `1.23`, `123`, `12345`.
+/// Formats a number with three significant digits: `0.0123`, `1.23`, `123`, `12345`.
 pub(crate) fn significant(number: f64) -> String {
     if number == 0.0 {
         return "0".to_owned();
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn three_digits_count() {
+    fn numbers_have_three_significant_digits() {
         let told = [0.0, 0.012_345, 1.0, 12.345, 123.45, 12_345.0].map(significant);
         assert_eq!(told, ["0", "0.0123", "1.00", "12.3", "123", "12345"]);
     }

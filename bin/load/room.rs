@@ -1,15 +1,15 @@
-//! Whether the system has room for so many clients.
+//! The check that the system allows enough descriptors for the clients.
 
 use crate::descriptors;
 use crate::failure::Failure;
 
-/// What we need beside the clients: the poll, the standard streams, the children's pipes.
+/// Descriptors besides those of the clients: the poll, the standard streams, the pipes of the children.
 const OWN: usize = 64;
 
-/// Raises our limit as far as we may, which the processes that we start inherit.
+/// Raises the limit on descriptors to the hard limit. The processes that the tool starts inherit it.
 ///
 /// # Errors
-/// When that is not enough for so many clients.
+/// If the hard limit is too low for this number of clients.
 pub(crate) fn provide(clients: u32) -> Result<(), Failure> {
     let needed = clients as usize + OWN;
     match descriptors::raise() {

@@ -1,4 +1,4 @@
-//! One run: come in, warm up, measure, and wait for the last delivery.
+//! One run: connect, log in, warm up, measure, and wait for the last delivery.
 
 use std::net::SocketAddr;
 use std::ops::Range;
@@ -17,34 +17,34 @@ use crate::pace::Pace;
 use crate::payload::{self, Delivery};
 use crate::progress::Progress;
 
-/// The most that the warm-up takes. It is a fifth of the run where that is less.
+/// The longest warm-up. It is a fifth of the run if that is shorter.
 const WARM_UP: Duration = Duration::from_secs(1);
 
-/// How long nothing may come, after the last delivery, before we stop listening: something that
-/// is delivered twice comes the second time when all seems to be over.
+/// The time without received lines after which a run ends. A second copy of a text may arrive after all
+/// texts are delivered.
 const GRACE: Duration = Duration::from_millis(50);
 
-/// What a run is about.
+/// The subject of a run and the number of its clients.
 pub(crate) struct Target<'a> {
-    /// What the report calls it.
+    /// The name in the report.
     pub(crate) subject: String,
     pub(crate) kind: Subject,
     pub(crate) address: SocketAddr,
-    /// What names begin with. Two runs against one server have different ones, because it may
-    /// not have noticed yet that the clients of the first are gone.
+    /// The prefix of the names. Two runs against one server use different prefixes, because the server
+    /// may not have freed the names of the first run yet.
     pub(crate) prefix: String,
     pub(crate) clients: u32,
-    /// Senders add a tag.
+    /// Whether senders add a tag.
     pub(crate) tags: bool,
     pub(crate) work: &'a Work,
 }
 
-/// Does it.
+/// Runs and measures.
 pub(crate) fn measure(target: &Target<'_>, interrupt: &Interrupt) -> Result<Measurement, Failure> {
     measure_from(target, interrupt, || {})
 }
 
-/// Does it, and does something else too at the moment when the first text is sent.
+/// Runs and measures. Calls `begin` just before the first text is sent.
 pub(crate) fn measure_from(
     target: &Target<'_>,
     interrupt: &Interrupt,
@@ -97,7 +97,7 @@ pub(crate) fn measure_from(
     })
 }
 
-/// The part of the run that counts, on the run's clock.
+/// The measured part of the run, on the clock of the run.
 fn steady(began: u64, duration: Duration) -> Range<u64> {
     let warm_up = WARM_UP.min(duration / 5).as_nanos() as u64;
     began + warm_up..began + duration.as_nanos() as u64
@@ -113,10 +113,10 @@ struct Run {
     progress: Progress,
 }
 
-/// The line with which a sender sends its texts.
+/// The request line of a sender, which it reuses for each text.
 struct Request {
     line: Vec<u8>,
-    /// Where in it the text begins.
+    /// The offset of the text in the line.
     text: usize,
 }
 
@@ -129,7 +129,7 @@ impl Run {
         self.drain(work.drain_limit())
     }
 
-    /// The closed loop: each sender sends its next text when its own one came back to it.
+    /// The closed loop: each sender sends its next text when it has received its last one.
     fn in_turns(&mut self) -> Result<(), Failure> {
         for sender in 0..self.requests.len() as u32 {
             self.send(sender, None)?;
@@ -145,7 +145,7 @@ impl Run {
         Ok(())
     }
 
-    /// The fixed rate: each text is sent when it is due, also in the middle of a turn.
+    /// The fixed rate: each text is sent at its scheduled time, also in the middle of a turn.
     fn on_schedule(&mut self, rate: f64) -> Result<(), Failure> {
         let mut pace = Pace::new(self.began, rate);
         loop {
@@ -160,14 +160,14 @@ impl Run {
                 let timeout = pace.wait(self.crowd.now()).min(Duration::from_millis(100));
                 self.wait(timeout)?;
                 if timeout.is_zero() {
-                    // Whoever spins lets the others go first.
+                    // A busy loop must let other threads run.
                     std::thread::yield_now();
                 }
             }
         }
     }
 
-    /// Waits until everything that was sent was delivered, for as long as it may take.
+    /// Waits until all sent texts are delivered, or until the limit.
     fn drain(&mut self, limit: Duration) -> Result<(), Failure> {
         let until = self.crowd.now() + limit.as_nanos() as u64;
         while self.incoming.outstanding() > 0 && self.crowd.now() < until {
@@ -205,7 +205,7 @@ impl Run {
         self.crowd.serve(|client, block, now| incoming.receive(client, block, now))
     }
 
-    /// Sends the next text of a sender. Its latency counts from when it was due, or from now.
+    /// Sends the next text of a sender. Its latency counts from `due`, or from now.
     fn send(&mut self, sender: u32, due: Option<u64>) -> Result<(), Failure> {
         let Some(request) = self.requests.get_mut(sender as usize) else { return Ok(()) };
         let since = due.unwrap_or_else(|| self.crowd.now());

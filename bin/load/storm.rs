@@ -1,8 +1,7 @@
-//! `load storm`: people chat, first in peace, and then while others try one wrong password after
-//! the other.
+//! `load storm`: clients chat, first alone, and then while other clients send wrong passwords.
 //!
-//! To look at a password takes a while, on purpose. What is asked here is whether anybody but the one
-//! who gave it has to wait for that.
+//! Checking a password takes a while, on purpose. The command measures whether clients that chat have to
+//! wait for it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -23,7 +22,7 @@ use crate::report::significant;
 use crate::run::{self, Target};
 use crate::violation::Violations;
 
-/// What the people felt, and what the others were answered.
+/// The latencies of the clients that chat, and the answers to the wrong logins.
 pub(crate) struct StormReport {
     rounds: Vec<Round>,
     wrong_logins: u32,
@@ -35,7 +34,7 @@ struct Round {
     answers: Answers,
 }
 
-/// Measures all rounds, each with a server of its own.
+/// Measures all rounds, each with a new server.
 pub(crate) fn run(
     storm: &Storm,
     pins: Option<Pins>,
@@ -69,7 +68,7 @@ fn round(storm: &Storm, pins: Option<Pins>, interrupt: &Interrupt) -> Result<Rou
                 guesses::make(address, storm, interrupted, &connected, &began)
             })
             .map_err(|error| Failure::Broken(format!("cannot start a thread: {error}")))?;
-        // If they are not, it says why in the end.
+        // An error here means that the thread has failed; joining it returns the reason.
         let _ = are_connected.recv();
         let chatted = run::measure_from(&target("storm"), interrupt, move || {
             let _ = begin.send(());
@@ -80,7 +79,7 @@ fn round(storm: &Storm, pins: Option<Pins>, interrupt: &Interrupt) -> Result<Rou
 }
 
 impl StormReport {
-    /// Everything that anybody got wrong.
+    /// The violations of all runs.
     pub(crate) fn violations(&self) -> Violations {
         let mut all = Violations::default();
         for Round { quiet, storm, .. } in &self.rounds {
@@ -118,7 +117,7 @@ impl StormReport {
 }
 
 impl Round {
-    /// How many times as long it took in the storm.
+    /// The latency in the storm divided by the latency without it.
     fn ratio(&self, share: f64) -> f64 {
         latency(&self.storm, share) / latency(&self.quiet, share)
     }
@@ -128,7 +127,7 @@ fn latency(run: &Measurement, share: f64) -> f64 {
     milliseconds(run.latency.percentile(share))
 }
 
-/// The medians of the rounds, and all the answers.
+/// Writes the medians of the rounds and the counts of the answers.
 impl fmt::Display for StormReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let percentiles = PERCENTILES.map(|(name, share)| {

@@ -1,32 +1,31 @@
-//! What was said lately, so that a line is read once and compared everywhere else.
+//! The last lines of the chat, so that a line is decoded once and then only compared.
 //!
-//! A chat says the same line to a thousand clients. The first of ours to hear it pays for
-//! finding out what it says; the line is kept, and every other client that hears the very same
-//! bytes where it expects them knows without looking. A comparison is a check of every byte, so
-//! nothing is lost: a line that differs anywhere is read in full.
+//! A chat sends the same line to a thousand clients. The tool decodes the line for the first client and
+//! keeps it. For every other client it compares the received bytes with the kept line. The comparison
+//! checks every byte, so no difference is missed: a line that differs is decoded in full.
 //!
-//! Each client has a [`Position`]: which line it expects next. The place is only a guess. A server
-//! that tells everybody in the same order makes it always right; where it is wrong, the line is
-//! read, and the client finds its place again.
+//! Each client has a [`Position`]: the line that it should receive next. The position is only a guess.
+//! It is always right if the server sends all lines to all clients in one order. If it is wrong, the tool
+//! decodes the line and finds the position again.
 
 use std::collections::VecDeque;
 
 use crate::payload::Delivery;
 
-/// How many lines are kept. Whoever is further behind than this reads for itself.
+/// The number of kept lines. The lines of a client that is further behind are decoded.
 const KEPT: usize = 4096;
 
-/// Which line of the transcript a client expects next, counted from the first ever.
+/// The number of the line that a client should receive next, counted from the start of the run.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Position(u64);
 
-/// The lines.
+/// The kept lines.
 #[derive(Debug)]
 pub(crate) struct Transcript {
     lines: VecDeque<Line>,
-    /// How many lines were dropped at the front.
+    /// The number of lines that were dropped at the front.
     dropped: u64,
-    /// Of each sender, the last text in here, and the place behind it.
+    /// For each sender, the number of its last kept text and the position behind it.
     latest: Vec<Option<(u32, Position)>>,
 }
 
@@ -37,13 +36,13 @@ struct Line {
 }
 
 impl Transcript {
-    /// A transcript in which nobody has said anything yet.
+    /// An empty transcript.
     pub(crate) fn new(senders: usize) -> Transcript {
         Transcript { lines: VecDeque::new(), dropped: 0, latest: vec![None; senders] }
     }
 
-    /// If the block begins with the line that is expected at this place: which text that is, and
-    /// the block behind it.
+    /// Compares the beginning of the block with the line at this position. If they are equal, moves the
+    /// position and returns the text of the line and the rest of the block.
     #[inline]
     pub(crate) fn follow<'a>(
         &self,
@@ -56,17 +55,17 @@ impl Transcript {
         Some((line.delivery, rest))
     }
 
-    /// Takes in a line that had to be read, and says where its reader is now.
+    /// Adds a decoded line, unless the transcript has its text already, and updates the position.
     pub(crate) fn note(&mut self, position: &mut Position, line: &[u8], delivery: Delivery) {
         if self.expected(*position).is_some_and(|line| line.delivery == delivery) {
-            // The same text in other words: a server may put more into the sender's own copy.
+            // The same text in another line: the copy for the sender may contain more.
             position.0 += 1;
             return;
         }
         let Some(latest) = self.latest.get_mut(delivery.sender as usize) else { return };
         match *latest {
-            // Only what is new is kept: a client that is behind must not write its past into
-            // everybody's future.
+            // Only new texts are kept: the old lines of a slow client must not become the next lines of
+            // all clients.
             Some((number, _)) if number > delivery.number => {}
             Some((number, behind)) if number == delivery.number => *position = behind,
             _ => {
@@ -100,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn who_follows_needs_not_read() {
+    fn a_second_client_needs_no_decoding() {
         let mut transcript = Transcript::new(2);
         let (mut leader, mut follower) = (Position::default(), Position::default());
         let texts = texts(4);
@@ -119,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn who_hears_other_bytes_reads_and_finds_its_place_again() {
+    fn a_client_finds_its_position_after_a_line_that_differs() {
         let mut transcript = Transcript::new(2);
         let (mut leader, mut other) = (Position::default(), Position::default());
         let texts = texts(4);
@@ -132,14 +131,14 @@ mod tests {
     }
 
     #[test]
-    fn who_is_far_behind_leaves_the_others_their_place() {
+    fn a_slow_client_does_not_move_the_positions_of_others() {
         let mut transcript = Transcript::new(2);
         let (mut leader, mut late) = (Position::default(), Position::default());
         let texts = texts(KEPT as u32 + 10);
         for (delivery, line) in &texts {
             transcript.note(&mut leader, line, *delivery);
         }
-        assert!(transcript.follow(&mut late, &texts[0].1).is_none(), "it is dropped");
+        assert!(transcript.follow(&mut late, &texts[0].1).is_none(), "the line is dropped");
         transcript.note(&mut late, &texts[0].1, texts[0].0);
         assert!(transcript.follow(&mut leader, b"line 0\n").is_none());
         transcript.note(&mut late, &texts[KEPT + 8].1, texts[KEPT + 8].0);

@@ -1,23 +1,23 @@
-//! What a server can get wrong, counted by kind and told by example.
+//! The violations of a server, counted by kind, with examples.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// How many violations are told in full. A server that loses one message often loses thousands.
+/// The number of examples. A server that loses one message often loses thousands.
 const EXAMPLES: usize = 10;
 
 /// The kinds of violation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
-    /// It never came.
+    /// A text never arrived.
     Missing,
-    /// It came after a later one of the same sender.
+    /// A text arrived after a later one of the same sender.
     OutOfOrder,
-    /// It came more than once.
+    /// A text arrived more than once.
     Repeated,
-    /// It is not as it was sent.
+    /// A text differs from the sent one.
     Damaged,
-    /// Nobody of ours sent it.
+    /// A text arrived that no client sent.
     Unsent,
 }
 
@@ -33,7 +33,7 @@ impl fmt::Display for Kind {
     }
 }
 
-/// All that was found.
+/// All violations of a run.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Violations {
     counts: BTreeMap<Kind, u64>,
@@ -41,8 +41,8 @@ pub(crate) struct Violations {
 }
 
 impl Violations {
-    /// Counts `count` deliveries of one kind of wrong. The example says which client, which
-    /// sender, what was expected and what came.
+    /// Adds `count` violations of one kind. The example names the client, the sender, the expected text
+    /// and the received one.
     pub(crate) fn add(&mut self, kind: Kind, count: u64, example: impl FnOnce() -> String) {
         *self.counts.entry(kind).or_default() += count;
         if self.examples.len() < EXAMPLES {
@@ -50,22 +50,22 @@ impl Violations {
         }
     }
 
-    /// How many there are in all.
+    /// The number of violations.
     pub(crate) fn count(&self) -> u64 {
         self.counts.values().sum()
     }
 
-    /// The first few, in words.
+    /// The first violations as sentences.
     pub(crate) fn examples(&self) -> &[String] {
         &self.examples
     }
 
-    /// How many there are of each kind that there is.
+    /// The number of violations of each kind that occurred.
     pub(crate) fn counts(&self) -> impl Iterator<Item = (Kind, u64)> + '_ {
         self.counts.iter().map(|(kind, count)| (*kind, *count))
     }
 
-    /// Takes in what another run has found.
+    /// Adds the violations of another run.
     pub(crate) fn merge(&mut self, other: &Violations) {
         for (kind, count) in other.counts() {
             *self.counts.entry(kind).or_default() += count;
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn they_are_counted_by_kind_and_few_are_told() {
+    fn violations_are_counted_by_kind_and_the_first_are_examples() {
         let mut violations = Violations::default();
         assert_eq!(violations.to_string(), "none");
         violations.add(Kind::Repeated, 1, || "l1".to_owned());

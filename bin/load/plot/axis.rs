@@ -1,7 +1,7 @@
-//! Axes: from a value to a place, and which values get a mark.
+//! Axes: the coordinate of a value, and the values that get a mark.
 //!
-//! Both kinds are logarithmic. Latencies and rates differ by factors, not by sums: a server that
-//! is ten times slower should be equally far away everywhere on the sheet.
+//! Both kinds are logarithmic, because latencies and rates differ by factors. A server that is ten times
+//! slower should have the same distance everywhere.
 
 /// The values of the marks between one power of ten and the next.
 const STEPS: [f64; 3] = [1.0, 2.0, 5.0];
@@ -16,7 +16,7 @@ pub(crate) struct Axis {
 }
 
 impl Axis {
-    /// An axis from the place `from` to the place `to`, on which all these values fit.
+    /// An axis from the coordinate `from` to the coordinate `to` that contains all these values.
     pub(crate) fn around(values: impl IntoIterator<Item = f64>, from: f64, to: f64) -> Axis {
         let (mut low, mut high) = (f64::INFINITY, 0.0_f64);
         for value in values.into_iter().filter(|value| *value > 0.0 && value.is_finite()) {
@@ -33,14 +33,14 @@ impl Axis {
         Axis { low, high, from, to }
     }
 
-    /// The place of a value; what is off the axis is put at its end.
+    /// The coordinate of a value. A value outside of the axis gets the coordinate of its end.
     pub(crate) fn place(&self, value: f64) -> f64 {
         let share = (value.max(self.low) / self.low).ln() / (self.high / self.low).ln();
         self.from + share.min(1.0) * (self.to - self.from)
     }
 
-    /// The values that get a mark: 1, 2 and 5 times the powers of ten, or the powers only where
-    /// that would be a crowd.
+    /// The values that get a mark: 1, 2 and 5 times the powers of ten, or only the powers if that would
+    /// be too many.
     pub(crate) fn marks(&self) -> Vec<f64> {
         let marks: Vec<f64> = self.steps(&STEPS).collect();
         if marks.len() <= 10 { marks } else { self.steps(&[1.0]).collect() }
@@ -49,13 +49,13 @@ impl Axis {
     fn steps(&self, steps: &'static [f64]) -> impl Iterator<Item = f64> + '_ {
         let decades = decade(self.low)..=decade(self.high);
         let values = decades.flat_map(move |ten| steps.iter().map(move |step| step * power(ten)));
-        // A hair of tolerance: a power of ten need not be the same number twice.
+        // The tolerance covers rounding errors of powers of ten.
         values.filter(|value| *value >= self.low * 0.999 && *value <= self.high * 1.001)
     }
 }
 
-/// The axis of percentiles: each nine takes as much place as the one before, so that the slowest
-/// delivery in a thousand is as easy to see as the slowest in ten.
+/// The axis of percentiles. Each further nine has the same length, so that the slowest delivery in a
+/// thousand is as easy to see as the slowest in ten.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Percentiles {
     nines: f64,
@@ -64,13 +64,13 @@ pub(crate) struct Percentiles {
 }
 
 impl Percentiles {
-    /// An axis for this many values: one in `count` is the last that can be told apart.
+    /// An axis for this many values: the slowest one in `count` is at its end.
     pub(crate) fn new(count: u64, from: f64, to: f64) -> Percentiles {
         let nines = (count.max(100) as f64).log10().floor().clamp(2.0, 6.0);
         Percentiles { nines, from, to }
     }
 
-    /// Places from left to right, and the share of the values that each stands for.
+    /// Coordinates from left to right, each with its share of the values.
     pub(crate) fn points(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
         const POINTS: u32 = 300;
         (0..=POINTS).map(|point| {
@@ -79,7 +79,7 @@ impl Percentiles {
         })
     }
 
-    /// The places that get a mark, and what it says.
+    /// The coordinates and the texts of the marks.
     pub(crate) fn marks(&self) -> Vec<(f64, String)> {
         let half = 2_f64.log10();
         let mut marks =

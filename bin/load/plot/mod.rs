@@ -1,5 +1,5 @@
-//! Pictures of what was measured, written by hand: a plotting library would be larger than all
-//! the rest of the tool.
+//! Plots of the measurements. They are drawn without a plotting library, which would be larger than the
+//! rest of the tool.
 
 mod axis;
 mod svg;
@@ -11,20 +11,20 @@ use axis::{Axis, Percentiles};
 use svg::{Anchor, Svg};
 
 const WIDTH: f64 = 860.0;
-/// One panel with its words.
+/// The height of a panel with its texts.
 const PANEL: f64 = 460.0;
 const LEFT: f64 = 90.0;
 const RIGHT: f64 = WIDTH - 40.0;
-/// From the top of a panel to its drawing, and to the end of that.
+/// The distances from the top of a panel to the top and the bottom of its drawing.
 const TOP: f64 = 96.0;
 const BOTTOM: f64 = PANEL - 70.0;
 
-/// Colours that stay different for those who see few of them (Okabe and Ito).
+/// Colours that also differ for colour-blind people (Okabe and Ito).
 const COLOURS: [&str; 7] =
     ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"];
 
-/// Draws how long deliveries took, and, where runs differ in the number of their clients, how
-/// many deliveries each number came to.
+/// Draws the latencies of deliveries. If the runs have different numbers of clients, also draws the
+/// deliveries a second for each number.
 pub(crate) fn draw(runs: &[&Measurement]) -> String {
     let clients = different(runs.iter().map(|run| run.clients));
     let subjects = different(runs.iter().map(|run| run.subject.as_str()));
@@ -37,7 +37,8 @@ pub(crate) fn draw(runs: &[&Measurement]) -> String {
     svg.finish()
 }
 
-/// The percentile curves: of each subject, or, if there is only one, of each number of clients.
+/// Draws the percentile curves: one for each subject, or, of a single subject, one for each number of
+/// clients.
 fn latency(svg: &mut Svg, runs: &[&Measurement], subjects: &[&str], clients: &[u32]) {
     let most = clients.iter().copied().max().unwrap_or(0);
     let merged = |chosen: &dyn Fn(&Measurement) -> bool| {
@@ -87,7 +88,7 @@ fn latency(svg: &mut Svg, runs: &[&Measurement], subjects: &[&str], clients: &[u
     }
 }
 
-/// The deliveries a second over the number of clients: a curve for each subject.
+/// Draws the deliveries a second over the number of clients, with a curve for each subject.
 fn throughput(svg: &mut Svg, top: f64, runs: &[&Measurement], subjects: &[&str], clients: &[u32]) {
     let rate = |subject: &str, clients: u32| {
         let those = runs.iter().filter(|run| run.subject == subject && run.clients == clients);
@@ -113,7 +114,7 @@ fn throughput(svg: &mut Svg, top: f64, runs: &[&Measurement], subjects: &[&str],
     }
 }
 
-/// What all runs have in common.
+/// The settings that all runs have in common.
 fn setting(runs: &[&Measurement]) -> String {
     let Some(run) = runs.last() else { return String::new() };
     let senders = different(runs.iter().map(|run| run.senders));
@@ -130,7 +131,7 @@ fn titles(svg: &mut Svg, top: f64, title: &str, subtitle: &str) {
     svg.text("subtitle", Anchor::Start, (LEFT, top + 55.0), subtitle);
 }
 
-/// The grid, the axes, and their words.
+/// Draws the grid, the axes, and their texts.
 fn frame(
     svg: &mut Svg,
     top: f64,
@@ -154,7 +155,7 @@ fn frame(
     svg.text("label", Anchor::Middle, (f64::midpoint(LEFT, RIGHT), lower + 46.0), along);
 }
 
-/// One line of the legend, above the drawing, from left to right.
+/// Draws an entry of the legend. The entries are above the drawing, from left to right.
 fn legend(svg: &mut Svg, top: f64, index: usize, colour: &str, label: &str) {
     let (x, y) = (LEFT + 150.0 * (index % 5) as f64, top + 78.0);
     svg.curve(colour, &[(x, y - 4.0), (x + 20.0, y - 4.0)]);
@@ -165,7 +166,7 @@ fn colours() -> impl Iterator<Item = (usize, &'static str)> {
     COLOURS.iter().copied().cycle().enumerate()
 }
 
-/// A mark's number: as short as it can be without being wrong.
+/// Formats the number of a mark as briefly as possible.
 fn plain(value: f64) -> String {
     match value {
         1e9.. => format!("{} G", trimmed(value / 1e9)),
@@ -183,7 +184,7 @@ fn trimmed(value: f64) -> String {
     }
 }
 
-/// Each value once, in the order in which they came.
+/// The distinct values in their first order.
 fn different<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T> {
     let mut seen = Vec::new();
     for value in values {
@@ -234,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_of_clients_makes_a_second_one() {
+    fn different_numbers_of_clients_make_a_second_panel() {
         let runs = [run("x", 10, &[1_000]), run("x", 100, &[2_000]), run("x", 1_000, &[])];
         let svg = draw(&runs.iter().collect::<Vec<_>>());
         assert!(svg.contains("Deliveries a second") && !svg.contains("1 000 clients"));
@@ -243,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_delivered_is_still_a_picture() {
+    fn a_run_without_deliveries_is_still_drawn() {
         let svg = draw(&[&run("x", 1, &[])]);
         assert!(svg.ends_with("</svg>\n") && !svg.contains("NaN"));
     }

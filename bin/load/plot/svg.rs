@@ -1,4 +1,4 @@
-//! Just enough SVG: lines, curves, dots and words.
+//! The part of SVG that the plots need: lines, curves, dots and texts.
 
 use std::fmt::Write;
 
@@ -12,7 +12,7 @@ pub(crate) struct Svg {
     height: f64,
 }
 
-/// Where a word is put in relation to its point.
+/// The position of a text relative to its point.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Anchor {
     Start,
@@ -21,19 +21,19 @@ pub(crate) enum Anchor {
 }
 
 impl Svg {
-    /// An empty sheet.
+    /// An empty drawing.
     pub(crate) fn new(width: f64, height: f64) -> Svg {
         Svg { body: String::new(), width, height }
     }
 
-    /// A straight line; `class` is one of those in [`STYLE`].
+    /// Draws a straight line. `class` is a class in [`STYLE`].
     pub(crate) fn line(&mut self, class: &str, (x1, y1): (f64, f64), (x2, y2): (f64, f64)) {
         self.write(format_args!(
             r#"<line class="{class}" x1="{x1:.1}" y1="{y1:.1}" x2="{x2:.1}" y2="{y2:.1}"/>"#
         ));
     }
 
-    /// A curve through these points.
+    /// Draws a curve through these points.
     pub(crate) fn curve(&mut self, colour: &str, points: &[(f64, f64)]) {
         let mut list = String::new();
         for (x, y) in points {
@@ -44,12 +44,12 @@ impl Svg {
         self.write(format_args!(r#"<polyline class="curve" stroke="{colour}" points="{list}"/>"#));
     }
 
-    /// A dot.
+    /// Draws a dot.
     pub(crate) fn dot(&mut self, colour: &str, (x, y): (f64, f64)) {
         self.write(format_args!(r#"<circle cx="{x:.1}" cy="{y:.1}" r="3.5" fill="{colour}"/>"#));
     }
 
-    /// A word, its baseline at the point.
+    /// Draws a text with its baseline at the point.
     pub(crate) fn text(&mut self, class: &str, anchor: Anchor, (x, y): (f64, f64), text: &str) {
         let (anchor, text) = (anchor.name(), words(text));
         self.write(format_args!(
@@ -57,7 +57,7 @@ impl Svg {
         ));
     }
 
-    /// A word that reads upwards, its middle at the point.
+    /// Draws a text that reads upwards, with its middle at the point.
     pub(crate) fn upward(&mut self, class: &str, (x, y): (f64, f64), text: &str) {
         let text = words(text);
         self.write(format_args!(
@@ -65,7 +65,7 @@ impl Svg {
         ));
     }
 
-    /// The file.
+    /// Returns the content of the SVG file.
     pub(crate) fn finish(self) -> String {
         let Svg { body, width, height } = self;
         format!(
@@ -90,7 +90,7 @@ impl Anchor {
     }
 }
 
-/// How each kind of thing looks.
+/// The styles of the classes.
 const STYLE: &str = "\
 text { font-family: system-ui, 'Segoe UI', Helvetica, Arial, sans-serif; fill: #333333 }
 .title { font-size: 18px; font-weight: 600 }
@@ -102,7 +102,7 @@ text { font-family: system-ui, 'Segoe UI', Helvetica, Arial, sans-serif; fill: #
 .curve { fill: none; stroke-width: 2; stroke-linejoin: round }
 ";
 
-/// Text as an element may have it. What XML cannot say at all is left out.
+/// Escapes a text for an element. Removes control characters, which XML does not allow.
 fn words(text: &str) -> String {
     escape(text.replace(char::is_control, "")).into_owned()
 }
@@ -112,12 +112,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_not_taken_for_elements() {
+    fn texts_are_escaped() {
         assert_eq!(words("a<b> & \"c\"\u{1}"), "a&lt;b&gt; &amp; &quot;c&quot;");
     }
 
     #[test]
-    fn a_drawing_has_what_was_drawn() {
+    fn a_drawing_contains_its_elements() {
         let mut svg = Svg::new(100.0, 50.0);
         svg.line("grid", (0.0, 1.0), (2.0, 3.0));
         svg.curve("#000000", &[(0.0, 0.0), (1.25, 2.0)]);

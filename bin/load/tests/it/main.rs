@@ -1,5 +1,5 @@
-//! The tool `load`, as a real process against real servers: ours, its own relay, and some that
-//! do it wrong on purpose, because a checker that never complains may only be deaf.
+//! The tool `load` as a real process, with real servers: Strata, the relay, and servers that do one
+//! thing wrong. The last kind shows that the tool finds violations.
 
 #![allow(
     clippy::unwrap_used,
@@ -24,23 +24,23 @@ use predicates::str::contains;
 use harness::{DEADLINE, Server, Value};
 use wrong::Wrong;
 
-/// Runs the tool with these words for arguments. It measures for a second or two, with a server beside
-/// it, on processors that both have to share with whatever else runs here.
+/// Runs the tool with these arguments, separated by spaces. The deadline is long, because the tool and a
+/// server share the processors with other tests.
 fn load(line: &str) -> Assert {
     cargo_bin_cmd!("load").args(line.split_whitespace()).timeout(DEADLINE * 4).assert()
 }
 
-/// Our server, on the engine that there has always been.
+/// Starts a Strata server.
 fn server() -> Server {
     Server::start("threads", &[])
 }
 
-/// What a run with `--json` has printed.
+/// The output of a run with `--json`.
 fn json(assert: &Assert) -> Value {
     serde_json::from_slice(&assert.get_output().stdout).unwrap()
 }
 
-/// Something happened, and everything was delivered as promised.
+/// Checks that a run has deliveries and no violations.
 fn check_run(run: &Value) {
     assert!(run["deliveries"].as_u64().unwrap() > 0, "{run}");
     assert!(run["latency_ms"]["p50"].as_f64().unwrap() > 0.0, "{run}");
@@ -48,13 +48,13 @@ fn check_run(run: &Value) {
     assert_eq!(run["violations"], 0, "{run}");
 }
 
-/// A failure is told in one line, in the tool's own name.
+/// Whether the text is one line that begins with the name of the tool.
 fn one_line(text: &str) -> bool {
     text.lines().count() == 1 && text.starts_with("load: ")
 }
 
 #[test]
-fn senders_take_turns_and_everything_is_delivered() {
+fn all_texts_of_a_closed_loop_are_delivered() {
     let server = server();
     let to = server.address();
     let assert = load(&format!("{to} --clients 20 --senders 4 --seconds 0.5 --json"));
@@ -66,7 +66,7 @@ fn senders_take_turns_and_everything_is_delivered() {
 }
 
 #[test]
-fn a_rate_is_kept() {
+fn a_fixed_rate_is_kept() {
     let server = server();
     let to = server.address();
     let assert =
@@ -80,7 +80,7 @@ fn a_rate_is_kept() {
 }
 
 #[test]
-fn a_list_of_clients_is_measured_one_after_the_other_and_drawn() {
+fn a_list_of_clients_is_measured_in_turn_and_drawn() {
     let server = server();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("plot.svg");
@@ -95,7 +95,7 @@ fn a_list_of_clients_is_measured_one_after_the_other_and_drawn() {
     }
 }
 
-/// Every element is closed by its own name, and no `<` or `&` is left over.
+/// Checks that every element is closed by its name, and that every `&` begins an entity.
 fn check_well_formed(svg: &str) {
     let mut open = Vec::new();
     let mut rest = svg;
@@ -119,7 +119,7 @@ fn check_well_formed(svg: &str) {
 }
 
 #[test]
-fn the_limit_of_the_machine_is_measured_with_a_relay() {
+fn limit_measures_a_relay() {
     let assert = load("limit --clients 20 --senders 4 --seconds 0.5 --json");
     let report = json(&assert.success().stderr(contains("pinned")));
     check_run(&report["runs"][0]);
@@ -131,7 +131,7 @@ fn the_limit_of_the_machine_is_measured_with_a_relay() {
 }
 
 #[test]
-fn engines_are_compared_with_the_relay() {
+fn compare_prints_a_table_with_the_relay() {
     let log = "--server-arg=--log --server-arg=error";
     load(&format!("compare --engines threads --rounds 1 --clients 5 --seconds 0.5 {log}"))
         .success()
@@ -141,7 +141,7 @@ fn engines_are_compared_with_the_relay() {
 }
 
 #[test]
-fn a_server_on_a_disk_is_compared_with_one_in_memory_and_with_a_sync() {
+fn compare_measures_servers_with_tags_and_on_a_disk() {
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().display();
     let few = "--rounds 1 --clients 2 --senders 1 --seconds 0.5 --json";
@@ -157,14 +157,14 @@ fn a_server_on_a_disk_is_compared_with_one_in_memory_and_with_a_sync() {
     assert!(report["results"][2]["ratios"]["events"].as_f64().unwrap() > 0.0, "{report}");
     assert_eq!(report["syncs"][0]["place"], place.to_string());
     assert!(report["syncs"][0]["p50_ms"].as_f64().unwrap() > 0.0, "{report}");
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left there");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "the folder is empty again");
     load("compare --data /nowhere/at/all")
         .code(2)
         .stderr(contains("cannot make a folder in /nowhere/at/all"));
 }
 
 #[test]
-fn people_chat_in_a_storm_of_wrong_logins_and_each_of_those_is_answered() {
+fn storm_measures_a_chat_and_counts_the_answers_to_wrong_logins() {
     let few = "--people 5 --rate 50 --wrong-logins 100 --connections 40 --seconds 1 --rounds 1";
     let report = json(&load(&format!("storm {few} --json")).success());
     check_run(&report["quiet"][0]);
@@ -172,7 +172,7 @@ fn people_chat_in_a_storm_of_wrong_logins_and_each_of_those_is_answered() {
     let answers = report["answers"].as_object().unwrap();
     assert_eq!(answers.values().filter_map(Value::as_u64).sum::<u64>(), 100, "{report}");
     assert!(answers["Wrong password!"].as_u64().unwrap() > 0, "{report}");
-    // From one address the server soon refuses to look at more.
+    // The server soon refuses to check more passwords from one address.
     let few = few.replace("--wrong-logins 100", "--wrong-logins 300");
     let report = json(&load(&format!("storm {few} --addresses 1 --json")).success());
     let answers = report["answers"].as_object().unwrap();
@@ -186,7 +186,7 @@ fn people_chat_in_a_storm_of_wrong_logins_and_each_of_those_is_answered() {
 }
 
 #[test]
-fn an_engine_that_the_server_does_not_know_is_wrong_usage() {
+fn an_unknown_engine_is_wrong_usage() {
     load("compare --engines steam --no-pin")
         .code(2)
         .stderr(contains("--engine steam refuses to start").and(predicate::function(one_line)));
@@ -206,7 +206,7 @@ fn idle_clients_cost_memory_and_processor_time() {
 }
 
 #[test]
-fn ctrl_c_ends_it() {
+fn ctrl_c_ends_the_tool() {
     let mut command = Command::new(cargo_bin!("load"));
     command.args(["limit", "--seconds", "3600"]).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
@@ -217,7 +217,7 @@ fn ctrl_c_ends_it() {
             let _ = sender.try_send(line);
         }
     });
-    // It says this when its signals are taken over.
+    // The tool prints this line after it has installed its signal handlers.
     assert!(log.recv_timeout(DEADLINE).unwrap().contains("pinned"));
     let id = rustix::process::Pid::from_child(&child);
     rustix::process::kill_process(id, rustix::process::Signal::INT).unwrap();
@@ -226,7 +226,7 @@ fn ctrl_c_ends_it() {
 }
 
 #[test]
-fn what_a_server_gets_wrong_is_named() {
+fn every_violation_of_a_server_is_named() {
     for (wrong, named) in [
         (Wrong::Double, "repeated: l1, from l0: expected message 4, got message 3 again"),
         (Wrong::Swap, "out of order: l1, from l0: expected message 5, got message 3"),
@@ -243,7 +243,7 @@ fn what_a_server_gets_wrong_is_named() {
 }
 
 #[test]
-fn a_server_that_hangs_up_or_refuses_ends_the_run() {
+fn a_server_that_closes_or_refuses_ends_the_run() {
     for (wrong, named) in [
         (Wrong::HangUp, "closed the connection of l"),
         (Wrong::Refuse, "l0 was refused: message: Too many requests"),
@@ -262,7 +262,7 @@ fn a_server_that_hangs_up_or_refuses_ends_the_run() {
 }
 
 #[test]
-fn nobody_there_is_exit_code_3() {
+fn a_refused_connection_is_exit_code_3() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     load(&free.to_string())
         .code(3)

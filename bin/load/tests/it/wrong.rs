@@ -1,4 +1,4 @@
-//! A chat for two that does one thing wrong, on purpose.
+//! A chat server for two clients that does one thing wrong.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -7,7 +7,7 @@ use std::thread;
 
 use harness::{DEADLINE, Value};
 
-/// What a server of the tests does wrong with the fourth message, and to l1 only.
+/// The fault of a server. Most faults concern the fourth message, and only its delivery to l1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Wrong {
     Double,
@@ -20,7 +20,7 @@ pub(crate) enum Wrong {
     Babble,
 }
 
-/// A chat for two that is right but for that.
+/// The state of the chat.
 struct Chat {
     wrong: Wrong,
     people: Vec<(String, TcpStream)>,
@@ -28,7 +28,7 @@ struct Chat {
     held: String,
 }
 
-/// Starts one, which ends when its two clients do.
+/// Starts a server with this fault. It ends after its two clients.
 pub(crate) fn server(wrong: Wrong) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
