@@ -95,7 +95,7 @@ fn messages_reach_every_dialect(engine: &str) {
         if dialect != "header" {
             peer.hears();
         }
-        let joined = heard_by_carol(&mut carol);
+        let joined = received_by_carol(&mut carol);
         assert_eq!((&joined["response"], &joined["online"]), (&"join".into(), &(index + 2).into()));
         for (other, (dialect, _)) in people.iter_mut().zip(&them) {
             let news = other.hears();
@@ -110,7 +110,7 @@ fn messages_reach_every_dialect(engine: &str) {
             let (dialect, name) = them[speaker];
             let text = format!("{round} in {dialect}");
             people[speaker].sends(&say(dialect, &text));
-            let said = heard_by_carol(&mut carol);
+            let said = received_by_carol(&mut carol);
             assert_eq!(said["message"], text.as_str());
             for (listener, (peer, (other, _))) in people.iter_mut().zip(&them).enumerate() {
                 if listener != speaker || echoes(dialect) {
@@ -121,7 +121,7 @@ fn messages_reach_every_dialect(engine: &str) {
         }
         let text = format!("{round} in json");
         carol.says(&text);
-        assert_eq!(heard_by_carol(&mut carol)["message"], text.as_str());
+        assert_eq!(received_by_carol(&mut carol)["message"], text.as_str());
         for (peer, (dialect, _)) in people.iter_mut().zip(&them) {
             let heard = peer.hears();
             assert!(is_said(dialect, &heard, "carol", &text), "{dialect}: {heard}");
@@ -138,7 +138,7 @@ fn messages_reach_every_dialect(engine: &str) {
     carol.has_heard_everything();
 }
 
-fn heard_by_carol(carol: &mut Peer) -> Value {
+fn received_by_carol(carol: &mut Peer) -> Value {
     serde_json::from_str(&carol.line()).unwrap()
 }
 

@@ -9,7 +9,7 @@ use crate::engines::on_each_engine;
 
 const FAREWELL: &str = "The server is shutting down.";
 
-fn is_told_farewell(mut peer: Peer) {
+fn receives_the_shutdown_notice(mut peer: Peer) {
     peer.hears(json!({"response": "notice", "message": FAREWELL}));
     peer.is_hung_up_on();
 }
@@ -18,13 +18,13 @@ story!(sigquit_and_sigxcpu_drain, |server| {
     let mut server = server;
     let alice = server.login("alice");
     server.signal("QUIT");
-    is_told_farewell(alice);
+    receives_the_shutdown_notice(alice);
     assert_eq!(server.exit_code(), 0);
 
     let mut server = Server::start("events", &[]);
     let alice = server.login("alice");
     server.signal("XCPU");
-    is_told_farewell(alice);
+    receives_the_shutdown_notice(alice);
     assert_eq!(server.exit_code(), 0);
 });
 
@@ -47,7 +47,7 @@ fn a_hangup_does_not_end_a_server_without_a_terminal() {
         }
         alice.has_heard_everything();
         server.signal("TERM");
-        is_told_farewell(alice);
+        receives_the_shutdown_notice(alice);
         assert_eq!(server.exit_code(), 0);
     });
 }
@@ -75,7 +75,7 @@ fn a_closed_terminal_drains_the_server_also_after_two_hangups() {
         // again.
         harness::send_signal(pid, "HUP");
         harness::send_signal(pid, "HUP");
-        is_told_farewell(alice);
+        receives_the_shutdown_notice(alice);
         assert_eq!(clients::exit_code(&mut screen), 0);
     });
 }
@@ -91,7 +91,7 @@ fn a_hangup_that_was_ignored_at_the_start_stays_ignored() {
         alice.says("still here");
         alice.hears(json!({"response": "message", "message": "still here"}));
         harness::send_signal(pid, "TERM");
-        is_told_farewell(alice);
+        receives_the_shutdown_notice(alice);
         assert_eq!(clients::exit_code(&mut screen), 0);
     });
 }
@@ -114,7 +114,7 @@ fn a_server_with_closed_output_pipes_serves_on() {
         harness::send_signal(child.id(), "PIPE");
         alice.has_heard_everything();
         harness::send_signal(child.id(), "TERM");
-        is_told_farewell(alice);
+        receives_the_shutdown_notice(alice);
         assert!(child.wait().unwrap().success());
     });
 }
