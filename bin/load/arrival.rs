@@ -80,8 +80,9 @@ pub(crate) fn log_in(
 /// Waits until the relay has accepted all clients. It needs no login, but it does not send earlier
 /// lines to a client that it accepts later. So one client sends probes until each client has received
 /// one.
+#[expect(clippy::indexing_slicing, reason = "the crowd serves only these clients")]
 pub(crate) fn probe(crowd: &mut Crowd, clients: u32) -> Result<(), Failure> {
-    let mut heard = vec![false; clients as usize];
+    let mut reached = vec![false; clients as usize];
     let mut missing = clients;
     let began = Instant::now();
     while missing > 0 {
@@ -93,10 +94,7 @@ pub(crate) fn probe(crowd: &mut Crowd, clients: u32) -> Result<(), Failure> {
         while missing > 0 && Instant::now() < until {
             crowd.wait(PROBE_AGAIN)?;
             while let Some(client) = crowd.serve(|_, _, _| Ok(()))? {
-                if let Some(heard) = heard.get_mut(client as usize).filter(|heard| !**heard) {
-                    *heard = true;
-                    missing -= 1;
-                }
+                missing -= u32::from(!std::mem::replace(&mut reached[client as usize], true));
             }
         }
     }

@@ -68,6 +68,7 @@ impl Crowd {
     }
 
     /// The same, where `per_source` clients share a source address.
+    #[expect(clippy::indexing_slicing, reason = "the poll reports only clients, each with a start")]
     pub(crate) fn connect_from(
         per_source: u32,
         address: SocketAddr,
@@ -100,10 +101,9 @@ impl Crowd {
             crowd.wait(Duration::from_millis(100))?;
             let now = crowd.now();
             for ready in std::mem::take(&mut crowd.ready) {
-                let Some(client) = crowd.clients.get(ready.client as usize) else { continue };
-                if client.is_connected().map_err(cannot)?
-                    && let Some(since) =
-                        started.get_mut(ready.client as usize).and_then(Option::take)
+                let index = ready.client as usize;
+                if crowd.clients[index].is_connected().map_err(cannot)?
+                    && let Some(since) = started[index].take()
                 {
                     took.record(now - since);
                     heard = Instant::now();
@@ -156,31 +156,33 @@ impl Crowd {
 
     /// Serves one client that has an event: passes the lines that it receives to `receive`. Returns the
     /// client, or `None` when all events are served.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "the poll reports only clients, and a read returns no more than the buffer"
+    )]
     pub(crate) fn serve(
         &mut self,
         mut receive: impl FnMut(u32, &[u8], u64) -> Result<(), Failure>,
     ) -> Result<Option<u32>, Failure> {
         let Some(ready) = self.ready.pop() else { return Ok(None) };
-        let Some(client) = self.clients.get_mut(ready.client as usize) else { return Ok(None) };
-        let name = |index: u32| self.names.get(index as usize).map_or("?", String::as_str);
+        let client = &mut self.clients[ready.client as usize];
+        let name = self.names[ready.client as usize].as_str();
         if ready.writable {
-            client.flush().map_err(|error| hung_up(name(ready.client), Some(error)))?;
+            client.flush().map_err(|error| hung_up(name, Some(error)))?;
         }
         if !ready.readable {
             return Ok(Some(ready.client));
         }
         loop {
             let length = match client.read(&mut self.buffer) {
-                Ok(Some(0)) => return Err(hung_up(name(ready.client), None)),
+                Ok(Some(0)) => return Err(hung_up(name, None)),
                 Ok(Some(length)) => length,
                 Ok(None) => break,
-                Err(error) => return Err(hung_up(name(ready.client), Some(error))),
+                Err(error) => return Err(hung_up(name, Some(error))),
             };
             let now = self.started.elapsed().as_nanos() as u64;
-            let chunk = self.buffer.get(..length).unwrap_or_default();
-            client.cut(chunk, |block| receive(ready.client, block, now))?;
+            client.cut(&self.buffer[..length], |block| receive(ready.client, block, now))?;
             if client.partial() > LINE {
-                let name = name(ready.client);
                 return Err(Failure::Broken(format!(
                     "{name} got a line of more than {LINE} bytes"
                 )));
@@ -195,11 +197,10 @@ impl Crowd {
     }
 
     /// Sends a line for a client.
+    #[expect(clippy::indexing_slicing, reason = "only the tool names clients here")]
     pub(crate) fn send(&mut self, client: u32, line: &[u8]) -> Result<(), Failure> {
-        let Some(sender) = self.clients.get_mut(client as usize) else { return Ok(()) };
-        sender.send(line).map_err(|error| {
-            hung_up(self.names.get(client as usize).map_or("?", String::as_str), Some(error))
-        })
+        let (sender, name) = (&mut self.clients[client as usize], &self.names[client as usize]);
+        sender.send(line).map_err(|error| hung_up(name, Some(error)))
     }
 }
 

@@ -64,8 +64,9 @@ impl Incoming {
     }
 
     /// Handles complete lines that a client has received.
+    #[expect(clippy::indexing_slicing, reason = "there is a position for each client")]
     pub(crate) fn receive(&mut self, client: u32, block: &[u8], now: u64) -> Result<(), Failure> {
-        let mut position = self.positions.get(client as usize).copied().unwrap_or_default();
+        let mut position = self.positions[client as usize];
         let mut rest = block;
         let mut delivered = 0;
         while !rest.is_empty() {
@@ -92,9 +93,7 @@ impl Incoming {
         if self.steady.contains(&now) {
             self.deliveries += delivered;
         }
-        if let Some(kept) = self.positions.get_mut(client as usize) {
-            *kept = position;
-        }
+        self.positions[client as usize] = position;
         Ok(())
     }
 

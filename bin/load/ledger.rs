@@ -40,10 +40,10 @@ impl Ledger {
     }
 
     /// Records that this sender sends its next text now. Returns the number of the text.
+    #[expect(clippy::indexing_slicing, reason = "only the tool names senders here")]
     pub(crate) fn send(&mut self, sender: u32, now: u64) -> u32 {
-        let Some(sender) = self.senders.get_mut(sender as usize) else { return 0 };
         self.outstanding += self.names.len() as u64;
-        sender.send(now)
+        self.senders[sender as usize].send(now)
     }
 
     /// The number of outstanding deliveries.
@@ -98,14 +98,18 @@ impl Ledger {
     }
 
     /// Ends the run: outstanding texts are missing. Returns all violations.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "the loops stay within the numbers of clients and senders"
+    )]
     pub(crate) fn finish(mut self) -> Violations {
         for (client, from, number) in std::mem::take(&mut self.skipped) {
             self.missing(client, from, number, number + 1);
         }
         for client in 0..self.names.len() as u32 {
             for from in 0..self.senders.len() as u32 {
-                let next = self.next.get(self.index(client, from)).copied().unwrap_or(0);
-                let end = self.senders.get(from as usize).map_or(0, InFlight::end);
+                let next = self.next[self.index(client, from)];
+                let end = self.senders[from as usize].end();
                 if next < end {
                     self.missing(client, from, next, end);
                 }

@@ -116,13 +116,17 @@ impl Relay {
     }
 
     /// Reads from a peer into the batch.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "peers stay at their index, and a read returns no more than the buffer"
+    )]
     fn read(&mut self, index: usize, ended: bool) {
-        let Some(place) = self.peers.get_mut(index) else { return };
+        let place = &mut self.peers[index];
         while let Some(peer) = place {
             match peer.stream.read(&mut self.buffer) {
                 Ok(0) => *place = None,
                 Ok(length) => {
-                    let read = self.buffer.get(..length).unwrap_or_default();
+                    let read = &self.buffer[..length];
                     let end = memrchr(b'\n', read).map_or(0, |end| end + 1);
                     let (lines, rest) = read.split_at(end);
                     if !lines.is_empty() {
@@ -143,10 +147,10 @@ impl Relay {
     }
 
     /// Writes the queued batches of a peer.
+    #[expect(clippy::indexing_slicing, reason = "peers stay at their index")]
     fn write(&mut self, index: usize) {
-        if let Some(place) = self.peers.get_mut(index)
-            && place.as_mut().is_some_and(|peer| peer.flush().is_err())
-        {
+        let place = &mut self.peers[index];
+        if place.as_mut().is_some_and(|peer| peer.flush().is_err()) {
             *place = None;
         }
     }
@@ -179,10 +183,10 @@ impl Relay {
 }
 
 impl Peer {
+    #[expect(clippy::indexing_slicing, reason = "a write accepts no more than the rest")]
     fn flush(&mut self) -> io::Result<()> {
         while let Some((batch, written)) = self.waiting.front_mut() {
-            let rest = batch.get(*written..).unwrap_or_default();
-            let more = write(&mut self.stream, rest)?;
+            let more = write(&mut self.stream, &batch[*written..])?;
             *written += more;
             self.bytes -= more;
             if *written < batch.len() {

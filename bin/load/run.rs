@@ -206,11 +206,15 @@ impl Run {
     }
 
     /// Sends the next text of a sender. Its latency counts from `due`, or from now.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "there is a request for each sender, and its text is in it"
+    )]
     fn send(&mut self, sender: u32, due: Option<u64>) -> Result<(), Failure> {
-        let Some(request) = self.requests.get_mut(sender as usize) else { return Ok(()) };
+        let request = &mut self.requests[sender as usize];
         let since = due.unwrap_or_else(|| self.crowd.now());
         let number = self.incoming.send(sender, since);
-        payload::renumber(request.line.get_mut(request.text..).unwrap_or_default(), number);
+        payload::renumber(&mut request.line[request.text..], number);
         self.messages += u64::from(self.steady.contains(&since));
         self.crowd.send(sender, &request.line)
     }
