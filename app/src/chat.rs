@@ -189,7 +189,7 @@ impl Chat {
         let queued = self.pipelines.get(&peer).map_or(0, Pipeline::len);
         if queued > MOST_QUEUED && !self.state.roster.is_closing(peer) {
             tracing::info!(%peer, "closed: too many requests before the first is answered");
-            replies.say(peer, unreadable(&ParseError::Flooded, None));
+            replies.say(peer, unreadable(ParseError::Flooded, None));
             self.state.roster.close(peer, replies);
         }
     }
@@ -274,7 +274,7 @@ impl Chat {
         } else {
             tracing::debug!(%peer, "unreadable frame");
         }
-        self.respond(peer, unreadable(&error, tag), replies);
+        self.respond(peer, unreadable(error, tag), replies);
         if too_many {
             tracing::info!(%peer, "closed: too many unreadable frames in a row");
             self.state.roster.close(peer, replies);
@@ -289,6 +289,6 @@ fn may_overlap(event: &Event) -> bool {
 }
 
 /// The answer to a frame that is no request.
-fn unreadable(error: &ParseError, tag: Option<Value>) -> Response {
-    Response::error("error", error.to_string()).tagged(tag)
+fn unreadable(error: ParseError, tag: Option<Value>) -> Response {
+    Response::error("error", error).tagged(tag)
 }

@@ -64,7 +64,7 @@ pub use log::{
 };
 pub use network::Network;
 pub use now::{Moment, Now};
-pub use refusal::Refusal;
+pub use refusal::{Refusal, errors};
 pub use replies::{Replies, Reply};
 pub use serve::serve;
 pub use state::State;

@@ -1,103 +1,142 @@
-//! Every way in which the chat says no.
+//! Every reason for which the chat refuses a request.
 
-use parse::DictError;
+use parse::{DictError, Failure, ParseError};
 
-/// Why a request failed. Its `Display` is the text under `error`, word for word as the protocol
-/// has it (`handout/protocol.md`): clients compare it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// A name that does not match `[A-Za-z0-9_]{1,32}`.
-    #[error("Invalid username!")]
-    InvalidUsername,
-    /// Somebody has the name, in whatever case, or it is reserved.
-    #[error("Name already taken!")]
-    NameTaken,
-    /// It takes a login to ask for this.
-    #[error("You are not logged in!")]
-    NotLoggedIn,
+/// Defines [`Refusal`] from a table: a description, a name, a stable code and a text for each.
+macro_rules! refusals {
+    ($($(#[$doc:meta])* $name:ident $(($field:ty))? $code:literal $text:literal)*) => {
+        /// The reason why a request failed.
+        ///
+        /// Its code and its text are part of the protocol (`handout/protocol.md`): programs compare
+        /// the code, and students' programs may compare the text.
+        #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+        pub enum Refusal {
+            $($(#[$doc])* #[error($text)] $name $(($field))?,)*
+            /// An argument is missing or has the wrong type.
+            #[error(transparent)]
+            Argument(#[from] DictError),
+        }
+
+        /// Every code and its text, in the order of the table.
+        const CODES: &[(&str, &str)] = &[$(($code, $text)),*];
+
+        impl Refusal {
+            /// Returns the stable code.
+            pub fn code(&self) -> &'static str {
+                match self {
+                    $(Refusal::$name { .. } => $code,)*
+                    Refusal::Argument(error) => error.code(),
+                }
+            }
+        }
+    };
+}
+
+refusals! {
+    /// The name does not match `[A-Za-z0-9_]{1,32}`.
+    InvalidUsername "invalid-username" "Invalid username!"
+    /// A user has the name, in upper or lower case, or the name is reserved.
+    NameTaken "name-taken" "Name already taken!"
+    /// The request needs a login.
+    NotLoggedIn "not-logged-in" "You are not logged in!"
     /// A logout without a login.
-    #[error("Not logged in!")]
-    NothingToLogOut,
+    NothingToLogOut "nothing-to-log-out" "Not logged in!"
     /// A login after a login.
-    #[error("Already logged in!")]
-    AlreadyLoggedIn,
-    /// A text of nothing, or of white space.
-    #[error("Empty message!")]
-    EmptyMessage,
-    /// A text over the limit.
-    #[error("Message too long!")]
-    MessageTooLong,
-    /// A text with a control character in it.
-    #[error("Forbidden character!")]
-    ForbiddenCharacter,
-    /// Nobody of that name is logged in.
-    #[error("No such user!")]
-    NoSuchUser,
-    /// The name is registered, and this is not its password, or none came; or one came, and the
-    /// name is not registered, which is not to be told apart.
-    #[error("Wrong password!")]
-    WrongPassword,
-    /// A new password that is too short or too long.
-    #[error("Password must be 8 to 128 characters!")]
-    BadPassword,
-    /// Too many wrong passwords for this name or from this address; the seconds until the next try.
-    #[error("Too many wrong passwords, try again in {0} s!")]
-    TooManyPasswords(u64),
+    AlreadyLoggedIn "already-logged-in" "Already logged in!"
+    /// The text is empty or white space.
+    EmptyMessage "empty-message" "Empty message!"
+    /// The text is longer than the limit.
+    MessageTooLong "message-too-long" "Message too long!"
+    /// The text contains a control character.
+    ForbiddenCharacter "forbidden-character" "Forbidden character!"
+    /// No user of that name is logged in.
+    NoSuchUser "no-such-user" "No such user!"
+    /// The name has an account, and the password is missing or wrong. Or the name has no account,
+    /// and a password came: an asker cannot tell the two apart.
+    WrongPassword "wrong-password" "Wrong password!"
+    /// The new password is too short or too long.
+    BadPassword "bad-password" "Password must be 8 to 128 characters!"
+    /// Too many wrong passwords for this name or from this address. The field holds the seconds
+    /// until the next try.
+    TooManyPasswords(u64) "too-many-passwords" "Too many wrong passwords, try again in {0} s!"
     /// Too many new accounts from this address within the hour.
-    #[error("Too many accounts, try again later!")]
-    TooManyAccounts,
-    /// More is waiting than there is room for.
-    #[error("The server is busy, try again!")]
-    Busy,
-    /// It takes an administrator to ask for this, or it is switched off.
-    #[error("Not allowed!")]
-    NotAllowed,
-    /// The name, or the address, is banned.
-    #[error("You are banned!")]
-    Banned,
-    /// A room's name that does not match `[A-Za-z0-9_]{1,32}`.
-    #[error("Invalid room!")]
-    InvalidRoom,
-    /// It takes being in the room to do this.
-    #[error("You are not in that room!")]
-    NotInRoom,
+    TooManyAccounts "too-many-accounts" "Too many accounts, try again later!"
+    /// A queue is full.
+    Busy "busy" "The server is busy, try again!"
+    /// The request is for administrators, or it is switched off.
+    NotAllowed "not-allowed" "Not allowed!"
+    /// The name or the address is banned.
+    Banned "banned" "You are banned!"
+    /// The name of the room does not match `[A-Za-z0-9_]{1,32}`.
+    InvalidRoom "invalid-room" "Invalid room!"
+    /// The request is for members of the room.
+    NotInRoom "not-in-room" "You are not in that room!"
     /// A join after a join.
-    #[error("You are in that room already!")]
-    InRoomAlready,
-    /// A join after too many others.
-    #[error("You are in too many rooms!")]
-    TooManyRooms,
-    /// Whoever is logged in is in the lobby.
-    #[error("Nobody leaves the lobby!")]
-    LobbyStays,
-    /// A message to one person and to a room.
-    #[error("A whisper has no room!")]
-    WhisperInRoom,
-    /// No message that everybody could see has that id.
-    #[error("No such message!")]
-    NoSuchMessage,
-    /// A ban that is there already.
-    #[error("Banned already!")]
-    BannedAlready,
-    /// There is no such ban to take back.
-    #[error("Not banned!")]
-    NotBanned,
-    /// An administrator who would lock itself out.
-    #[error("Not yourself!")]
-    NotYourself,
-    /// The log could not write it, so it did not take effect.
-    #[error("It cannot be kept right now, try again later!")]
-    NotKept,
+    InRoomAlready "in-room-already" "You are in that room already!"
+    /// The user is in as many rooms as the limit allows.
+    TooManyRooms "too-many-rooms" "You are in too many rooms!"
+    /// A user who is logged in cannot leave the lobby.
+    LobbyStays "lobby-stays" "Nobody leaves the lobby!"
+    /// A message has both a receiver and a room.
+    WhisperInRoom "whisper-in-room" "A whisper has no room!"
+    /// No public message has that id.
+    NoSuchMessage "no-such-message" "No such message!"
+    /// The ban exists already.
+    BannedAlready "banned-already" "Banned already!"
+    /// The ban does not exist.
+    NotBanned "not-banned" "Not banned!"
+    /// An administrator would lock themselves out.
+    NotYourself "not-yourself" "Not yourself!"
+    /// The log could not write the entry, so the request had no effect.
+    NotKept "not-kept" "It cannot be kept right now, try again later!"
     /// The log could not be read.
-    #[error("It cannot be read right now, try again later!")]
-    NotRead,
+    NotRead "not-read" "It cannot be read right now, try again later!"
     /// No command has that name.
-    #[error("Unknown request!")]
-    UnknownRequest,
-    /// It stayed too long without a login.
-    #[error("No login in time!")]
-    NoLoginInTime,
-    /// An argument is missing or of the wrong type.
-    #[error(transparent)]
-    Argument(#[from] DictError),
+    UnknownRequest "unknown-request" "Unknown request!"
+    /// The peer did not log in before its deadline.
+    NoLoginInTime "no-login-in-time" "No login in time!"
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Failure {
+        Failure::new(refusal.code(), refusal.to_string())
+    }
+}
+
+/// Returns every error of a server once, as code and text. In a text, `…` stands for a part that
+/// differs.
+pub fn errors() -> impl Iterator<Item = (&'static str, String)> {
+    // The chat and the dialects both refuse an unknown request.
+    let parse = ParseError::CODES.iter().filter(|(code, _)| *code != ParseError::UNKNOWN_REQUEST);
+    CODES.iter().chain(parse).map(|(code, text)| (*code, text.replace("{0}", "…")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_code_is_lower_case_words_and_unique() {
+        let mut seen = BTreeSet::new();
+        for (code, text) in errors() {
+            assert!(seen.insert(code), "{code} is twice in the table");
+            assert!(code.split('-').all(|word| word.bytes().all(|it| it.is_ascii_alphanumeric())));
+            assert!(code.bytes().all(|it| !it.is_ascii_uppercase()) && !text.is_empty());
+        }
+        assert_eq!(Refusal::UnknownRequest.code(), ParseError::UNKNOWN_REQUEST);
+    }
+
+    #[test]
+    fn a_refusal_becomes_a_failure_with_its_code_and_text() {
+        let failure = Failure::from(Refusal::TooManyPasswords(3));
+        assert_eq!(failure.code, "too-many-passwords");
+        assert_eq!(failure.text, "Too many wrong passwords, try again in 3 s!");
+        let missing = Refusal::from(DictError::Missing { key: "to".to_owned() });
+        assert_eq!(
+            Failure::from(missing),
+            Failure::new("missing-argument", "Missing argument: to")
+        );
+    }
 }

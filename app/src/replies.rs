@@ -69,7 +69,7 @@ pub(crate) fn answer(
 ) -> Response {
     let response = match outcome {
         Ok(body) => Response::ok(request, body),
-        Err(refusal) => Response::error(request, refusal.to_string()),
+        Err(refusal) => Response::error(request, refusal),
     };
     response.tagged(tag)
 }

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use parse::{CloseReason, Dict, LinkSender, Request, Response, Unsent, Value};
+use app::Refusal;
+use parse::{CloseReason, Dict, Failure, LinkSender, Request, Response, Unsent, Value};
 
 use crate::catalogue::{Catalogue, Entry, Secrets};
 use crate::input::{self, Input};
@@ -142,8 +143,8 @@ impl Conversation {
     /// password.
     pub(crate) fn lock(&self, response: &Response) -> bool {
         let Some(tag) = response.tag.as_ref().and_then(Value::as_u64) else { return false };
-        let wants_password = app::Refusal::WrongPassword.to_string();
-        if response.outcome.as_ref().err() != Some(&wants_password) {
+        let wants_password = |failure: &Failure| failure.code == Refusal::WrongPassword.code();
+        if !response.outcome.as_ref().is_err_and(wants_password) {
             return false;
         }
         let mut known = self.known();

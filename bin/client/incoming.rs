@@ -25,7 +25,7 @@ impl Conversation {
             // The person did not make this request, so a refusal is not shown.
             Err(_) if response.tag == Some(Value::from(OWN)) => return Vec::new(),
             Err(_) if self.lock(response) => return Vec::new(),
-            Err(error) => return vec![self.mistake(error)],
+            Err(failure) => return vec![self.mistake(&failure.text)],
         };
         self.lines_of(response, body).unwrap_or_else(|error| vec![self.unreadable(&error.into())])
     }

@@ -37,7 +37,7 @@ mod word;
 pub use audience::Audience;
 pub use characters::is_control;
 pub use dict::{Dict, Value};
-pub use error::{DictError, ParseError, Unreadable};
+pub use error::{DictError, Failure, ParseError, Unreadable};
 pub use event::{Arrival, Event, Peer, Presence};
 pub use limits::Limits;
 pub use link::{Link, LinkEvent, LinkReceiver, LinkSender, Unsent};

@@ -1,55 +1,70 @@
-//! What a peer is told.
+//! Responses: what a server sends to a peer.
 
 use std::borrow::Cow;
 
 use crate::request::TAG;
-use crate::{Dict, DictError, Value};
+use crate::{Dict, DictError, Failure, Value};
 
 /// The answer to a request, or something that happened.
 ///
-/// It holds either a body or an error, never both and never neither. On the wire that is the
-/// rule that a client can rely on: the `error` key is there exactly when the request failed.
+/// It holds either a body or a failure. So a client can rely on one rule: a response has the key
+/// `error` exactly if the request failed.
+///
+/// ```
+/// use parse::{Dict, Failure, Response};
+///
+/// let done = Response::ok("login", Dict::new().with("username", "alice"));
+/// assert_eq!(done.to_dict().to_string(), r#"{"response":"login","username":"alice"}"#);
+///
+/// let failed = Response::error("login", Failure::new("name-taken", "Name already taken!"));
+/// assert_eq!(
+///     failed.to_dict().to_string(),
+///     r#"{"response":"login","error":"Name already taken!","code":"name-taken"}"#
+/// );
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Response {
-    /// The request that it answers, or what happened.
+    /// The name of the request, or of the event.
     pub name: Cow<'static, str>,
-    /// What it says: a body, or the text of an error.
-    pub outcome: Result<Dict, String>,
-    /// The tag of the request that it answers.
+    /// The body, or the failure.
+    pub outcome: Result<Dict, Failure>,
+    /// The tag of the request, if it had one.
     pub tag: Option<Value>,
 }
 
 /// The key of a dict that holds the name of the response.
 const RESPONSE: &str = "response";
-/// The key of a dict that holds the error.
+/// The key of a dict that holds the text of a failure.
 const ERROR: &str = "error";
+/// The key of a dict that holds the code of a failure.
+const CODE: &str = "code";
 
 impl Response {
-    /// A request that was done, or something that happened.
+    /// Creates the answer to a request that succeeded, or the report of an event.
     ///
     /// # Panics
-    /// When `body` has one of the keys `response`, `error` and `tag`, which are not the body's
-    /// to set: that is a bug in the command that built it.
+    /// If `body` has one of the keys `response`, `error`, `code` and `tag`. That is a bug in the
+    /// command that built the body.
     pub fn ok(name: impl Into<Cow<'static, str>>, body: Dict) -> Response {
-        for key in [RESPONSE, ERROR, TAG] {
-            assert!(!body.contains(key), "the key {key:?} of a response is not the body's to set");
+        for key in [RESPONSE, ERROR, CODE, TAG] {
+            assert!(!body.contains(key), "the key {key:?} of a response is reserved");
         }
         Response { name: name.into(), outcome: Ok(body), tag: None }
     }
 
-    /// A request that failed.
-    pub fn error(name: impl Into<Cow<'static, str>>, error: impl Into<String>) -> Response {
-        Response { name: name.into(), outcome: Err(error.into()), tag: None }
+    /// Creates the answer to a request that failed.
+    pub fn error(name: impl Into<Cow<'static, str>>, failure: impl Into<Failure>) -> Response {
+        Response { name: name.into(), outcome: Err(failure.into()), tag: None }
     }
 
-    /// The response with the tag of the request that it answers.
+    /// Sets the tag: that of the answered request.
     #[must_use]
     pub fn tagged(mut self, tag: Option<Value>) -> Response {
         self.tag = tag;
         self
     }
 
-    /// The dict that says this.
+    /// Returns the dict that stands for this response on the wire.
     pub fn to_dict(&self) -> Dict {
         let mut dict = Dict::new().with(RESPONSE, self.name.as_ref());
         match &self.outcome {
@@ -58,7 +73,12 @@ impl Response {
                     dict.insert(key, value.clone());
                 }
             }
-            Err(error) => dict.insert(ERROR, error.as_str()),
+            Err(failure) => {
+                dict.insert(ERROR, failure.text.as_str());
+                if !failure.code.is_empty() {
+                    dict.insert(CODE, &*failure.code);
+                }
+            }
         }
         if let Some(tag) = &self.tag {
             dict.insert(TAG, tag.clone());
@@ -66,19 +86,22 @@ impl Response {
         dict
     }
 
-    /// Takes a dict apart.
+    /// Reads a response from a dict.
     ///
     /// # Errors
-    /// When `response` is missing, or it or `error` is no string.
+    /// If `response` is missing, or if `response`, `error` or the `code` of an error is not a string.
     pub fn from_dict(mut dict: Dict) -> Result<Response, DictError> {
         let name = dict.string(RESPONSE)?.to_owned();
-        let error = dict.optional_string(ERROR)?.map(str::to_owned);
+        let failure = match dict.optional_string(ERROR)? {
+            Some(text) => {
+                let code = dict.optional_string(CODE)?.unwrap_or_default();
+                Some(Failure::new(code.to_owned(), text))
+            }
+            None => None,
+        };
         let tag = dict.remove(TAG);
         dict.remove(RESPONSE);
-        let outcome = match error {
-            Some(error) => Err(error),
-            None => Ok(dict),
-        };
+        let outcome = failure.map_or(Ok(dict), Err);
         Ok(Response { name: name.into(), outcome, tag })
     }
 }
@@ -87,27 +110,45 @@ impl Response {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_error_key_is_there_exactly_when_it_failed() {
-        let done = Response::ok("login", Dict::new().with("username", "alice")).to_dict();
-        assert!(!done.contains("error"));
-        let failed = Response::error("login", "Invalid username!").to_dict();
-        assert_eq!(failed.string("error"), Ok("Invalid username!"));
+    fn failure() -> Failure {
+        Failure::new("unknown-request", "Unknown request!")
     }
 
     #[test]
-    fn a_response_survives_the_way_through_a_dict() {
+    fn a_response_has_an_error_and_a_code_exactly_if_the_request_failed() {
+        let done = Response::ok("login", Dict::new().with("username", "alice")).to_dict();
+        assert!(!done.contains("error") && !done.contains("code"));
+        let failed = Response::error("fly", failure()).tagged(Some(Value::from(1))).to_dict();
+        assert_eq!(
+            failed.to_string(),
+            r#"{"response":"fly","error":"Unknown request!","code":"unknown-request","tag":1}"#
+        );
+    }
+
+    #[test]
+    fn a_response_survives_the_conversion_to_a_dict_and_back() {
         for response in [
             Response::ok("names", Dict::new().with("names", vec!["a", "b"])),
-            Response::error("fly", "Unknown request!").tagged(Some(Value::Null)),
+            Response::error("fly", failure()).tagged(Some(Value::Null)),
         ] {
             assert_eq!(Response::from_dict(response.to_dict()), Ok(response));
         }
     }
 
     #[test]
-    #[should_panic(expected = "not the body's to set")]
-    fn a_body_cannot_smuggle_an_error_key_in() {
+    fn the_code_of_an_error_may_be_missing_but_must_be_a_string() {
+        let error = Dict::new().with("response", "fly").with("error", "No!");
+        let response = Response::from_dict(error.clone()).unwrap();
+        assert_eq!(response, Response::error("fly", Failure::new("", "No!")));
+        assert_eq!(response.to_dict(), error);
+        assert!(Response::from_dict(error.with("code", 7)).is_err());
+        let done = Dict::new().with("response", "fly").with("code", 7);
+        assert!(Response::from_dict(done).is_ok(), "a response without an error has any keys");
+    }
+
+    #[test]
+    #[should_panic(expected = "is reserved")]
+    fn a_body_with_an_error_key_is_a_bug() {
         let _ = Response::ok("login", Dict::new().with("error", "no"));
     }
 }

@@ -134,7 +134,7 @@ impl Server {
                     End::Unframed(FramingError::Foreign { protocol }) => {
                         Some(ParseError::Foreign { protocol })
                     }
-                    End::Unframed(error) => Some(ParseError::Unframed(error)),
+                    End::Unframed(error) => self.dialect_of(id).map(|it| it.unframed(error)),
                     End::Flooded => Some(ParseError::Flooded),
                 };
                 events.extend(error.map(|error| Event::Unreadable(Peer::of(id), error.into())));
@@ -145,6 +145,12 @@ impl Server {
                 events.push(Event::Left(Peer::of(id), reason));
             }
         }
+    }
+
+    fn dialect_of(&self, id: ConnId) -> Option<&dyn Dialect> {
+        let speaker = self.peers.get(&Peer::of(id))?;
+        #[expect(clippy::indexing_slicing, reason = "a speaker's voice is one of the voices")]
+        Some(&*self.voices[speaker.voice].dialect)
     }
 
     /// From now on this peer speaks this one of the `voices`.

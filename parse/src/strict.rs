@@ -32,7 +32,8 @@ pub(crate) fn read_bounded(
     nesting: usize,
     values: usize,
 ) -> Result<Dict, ParseError> {
-    let text = text(bytes)?;
+    let text =
+        text(bytes).map_err(|error| ParseError::NotAnObject { reason: error.to_string() })?;
     let budget = Budget { values, left: Cell::new(values) };
     let reason =
         |error: serde_json::Error| ParseError::NotAnObject { reason: shorten(&error.to_string()) };

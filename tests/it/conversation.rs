@@ -153,11 +153,11 @@ story!(the_answers_do_not_depend_on_how_the_bytes_are_split, |server| {
     assert_eq!(
         whole,
         [
-            r#"{"response":"names","error":"You are not logged in!"}"#,
+            r#"{"response":"names","error":"You are not logged in!","code":"not-logged-in"}"#,
             r#"{"response":"login","username":"alice","tag":1}"#,
             r#"{"response":"message","username":"alice","message":"héllo"}"#,
-            r#"{"response":"error","error":"Not a JSON object: expected ident at line 1 column 2"}"#,
-            r#"{"response":"fly","error":"Unknown request!"}"#,
+            r#"{"response":"error","error":"Not a JSON object: expected ident at line 1 column 2","code":"not-an-object"}"#,
+            r#"{"response":"fly","error":"Unknown request!","code":"unknown-request"}"#,
             r#"{"response":"logout","username":"alice"}"#,
         ]
     );

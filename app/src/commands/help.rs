@@ -3,6 +3,7 @@
 use parse::{Dict, Value};
 
 use super::{Access, Answer, Argument, COMMANDS, Call, Command, Order, Outcome};
+use crate::errors;
 
 pub(super) const COMMAND: Command = Command {
     name: "help",
@@ -15,7 +16,8 @@ pub(super) const COMMAND: Command = Command {
 
 fn run(_call: &mut Call<'_>) -> Outcome {
     let commands: Value = COMMANDS.iter().map(|command| Value::from(describe(command))).collect();
-    Ok(Answer::Now(Dict::new().with("help", commands)))
+    let errors = errors().fold(Dict::new(), |errors, (code, text)| errors.with(code, text));
+    Ok(Answer::Now(Dict::new().with("help", commands).with("errors", errors)))
 }
 
 fn describe(command: &Command) -> Dict {
@@ -56,5 +58,8 @@ mod tests {
         }
         let history = r#"[{"name":"limit","type":"whole number","required":false},"#;
         assert!(said.contains(history), "{said}");
+        for (code, text) in errors() {
+            assert!(said.contains(&format!("{code:?}:{text:?}")), "{said}");
+        }
     }
 }

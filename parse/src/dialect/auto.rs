@@ -21,7 +21,7 @@ use net::{Frame, FramingError};
 
 use super::ktn15::Past;
 use super::{Dialect, Entry, Header, Heard, Interpreter, Json, Ktn14, Ktn15, Speech, Text};
-use crate::{Limits, Response, Unreadable};
+use crate::{Limits, ParseError, Response, Unreadable};
 
 use beginning::{Beginning, JSON};
 
@@ -72,6 +72,10 @@ impl Dialect for Auto {
 
     fn candidates(&self) -> Vec<Arc<dyn Dialect>> {
         self.candidates.to_vec()
+    }
+
+    fn unframed(&self, error: FramingError) -> ParseError {
+        ParseError::UnframedObject(error)
     }
 
     fn interpreter(&self) -> Box<dyn Interpreter> {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use net::framing::{Framing, LengthHeader};
 
-use super::spoken::{SERVER, Said, answer, is_own, news, past, plainly};
+use super::spoken::{SERVER, Said, answer, is_own, news, past};
 use super::{Dialect, Entry, Heard, Interpreter, Speech};
 use crate::{Dict, Limits, Request, Response, Unreadable, strict};
 
@@ -51,7 +51,7 @@ impl Dialect for Header {
             // What it said itself.
             Ok(_) if response.name == "message" && is_own(response) => vec![],
             Ok(body) => said(&response.name, body),
-            Err(error) => vec![(SERVER.to_owned(), plainly(error).to_owned())],
+            Err(failure) => vec![(SERVER.to_owned(), failure.text.clone())],
         };
         let speech = Speech::frames(pairs.into_iter().flat_map(|(name, text)| [name, text]));
         // Its name is the first thing that it says, and it cannot say another one.
@@ -100,7 +100,7 @@ impl Interpreter for Person {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ParseError, Value};
+    use crate::{Failure, ParseError, Value};
 
     fn said(response: &Response) -> (Vec<String>, bool) {
         let Speech { frames, end } = Header::new(&Limits::default()).encode(response);
@@ -141,12 +141,13 @@ mod tests {
             said(&Response::ok("login", backlog)),
             (vec!["bob".to_owned(), "hi".to_owned()], false)
         );
-        let refused = Response::error("login", "Name already taken!");
+        let failure = || Failure::new("name-taken", "Name already taken!");
+        let refused = Response::error("login", failure());
         assert_eq!(
             said(&refused),
             (vec!["server".to_owned(), "Name already taken!".to_owned()], true)
         );
-        assert!(!said(&Response::error("message", "Empty message!")).1);
+        assert!(!said(&Response::error("message", failure())).1);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use net::FramingError;
 use net::framing::{Framing, Lines};
 
 use super::{Dialect, Entry, Heard, Interpreter, Speech};
@@ -54,6 +55,10 @@ impl Dialect for Json {
 
     fn framing(&self) -> Arc<dyn Framing> {
         Arc::new(Lines::new(self.frame))
+    }
+
+    fn unframed(&self, error: FramingError) -> ParseError {
+        ParseError::UnframedObject(error)
     }
 
     fn interpreter(&self) -> Box<dyn Interpreter> {
@@ -112,8 +117,9 @@ mod tests {
             String::from_utf8(encode(&response)).unwrap(),
             "{\"response\":\"message\",\"id\":7,\"message\":\"a\\nb\\u2028\\\"\",\"tag\":\"t\"}"
         );
-        let error = Response::error("login", "Invalid username!");
-        assert_eq!(encode(&error), br#"{"response":"login","error":"Invalid username!"}"#);
+        let error = Response::error("fly", ParseError::UnknownWord);
+        let want = br#"{"response":"fly","error":"Unknown request!","code":"unknown-request"}"#;
+        assert_eq!(encode(&error), want);
     }
 
     #[test]

@@ -7,13 +7,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use net::FramingError;
 use net::framing::Framing;
 
 use super::spoken::{Said, in_one_read, in_reads, is_own, news, past, text, texts};
 use super::values::Values;
 use super::{Dialect, Entry, Heard, Interpreter, Speech, keys};
 use crate::request::TAG;
-use crate::{Dict, Limits, Request, Response, Unreadable, Value};
+use crate::{Dict, Limits, ParseError, Request, Response, Unreadable, Value};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "ktn14",
@@ -53,6 +54,10 @@ impl Dialect for Ktn14 {
         Some(self.gap)
     }
 
+    fn unframed(&self, error: FramingError) -> ParseError {
+        ParseError::UnframedObject(error)
+    }
+
     fn interpreter(&self) -> Box<dyn Interpreter> {
         // It remembers nothing of a peer.
         Box::new(*self)
@@ -62,7 +67,7 @@ impl Dialect for Ktn14 {
         let name = response.name.as_ref();
         let dicts = match &response.outcome {
             Ok(body) => done(name, body, response),
-            Err(error) => vec![refused(name, error, response)],
+            Err(failure) => vec![failed(name, &failure.text, response)],
         };
         Speech::frames(dicts.iter().map(Dict::to_bytes))
     }
@@ -94,7 +99,7 @@ fn word<'a>(name: &'a str, response: &'a Response) -> &'a str {
 }
 
 /// What says that something failed.
-fn refused(name: &str, error: &str, response: &Response) -> Dict {
+fn failed(name: &str, error: &str, response: &Response) -> Dict {
     let dict = Dict::new().with("response", word(name, response)).with("error", error);
     match name {
         "login" | "logout" => {
@@ -151,6 +156,7 @@ fn said(message: &Dict, own: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Failure;
     use crate::dialect::spoken::READ;
 
     fn ktn14() -> Ktn14 {
@@ -166,7 +172,7 @@ mod tests {
 
     /// The answer to a request.
     fn answer(frame: &str, name: &'static str, outcome: Result<Dict, &str>) -> Vec<String> {
-        let outcome = outcome.map_err(str::to_owned);
+        let outcome = outcome.map_err(|text| Failure::new("some-code", text));
         frames(&Response { name: name.into(), outcome, tag: asked(frame).tag })
     }
 

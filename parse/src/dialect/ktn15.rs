@@ -11,12 +11,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use net::FramingError;
 use net::framing::Framing;
 
 use super::spoken::{SERVER, Said, answer, in_one_read, joined, news, past, text, texts};
 use super::values::Values;
 use super::{Choice, Dialect, Entry, Interpreter, Speech};
-use crate::{Dict, Limits, Response, Value};
+use crate::{Dict, Limits, ParseError, Response, Value};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "ktn15",
@@ -155,6 +156,10 @@ impl Dialect for Ktn15 {
         Some(self.gap)
     }
 
+    fn unframed(&self, error: FramingError) -> ParseError {
+        ParseError::UnframedObject(error)
+    }
+
     fn interpreter(&self) -> Box<dyn Interpreter> {
         // It remembers nothing of a peer.
         Box::new(*self)
@@ -163,7 +168,7 @@ impl Dialect for Ktn15 {
     fn encode(&self, response: &Response) -> Speech {
         let dicts = match &response.outcome {
             Ok(body) => self.done(&response.name, body),
-            Err(error) => vec![self.say("error", error.as_str())],
+            Err(failure) => vec![self.say("error", failure.text.as_str())],
         };
         Speech::frames(dicts.iter().map(Dict::to_bytes))
     }
@@ -172,6 +177,7 @@ impl Dialect for Ktn15 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Failure;
     use crate::dialect::spoken::READ;
 
     const NOW: &str = "1970-01-01T00:00:00.000Z";
@@ -211,7 +217,7 @@ mod tests {
             (Response::ok("join", person.clone()), info("bob joined (2 online)")),
             (Response::ok("leave", person), info("bob left (2 online)")),
             (
-                Response::error("login", "Name already taken!"),
+                Response::error("login", Failure::new("name-taken", "Name already taken!")),
                 info("Name already taken!").replace("info", "error"),
             ),
         ] {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use net::framing::{Chunks, Framing};
 
-use super::spoken::{UNKNOWN, answer, joined, news, plainly, text, texts};
+use super::spoken::{answer, joined, news, text, texts};
 use super::{Choice, Dialect, Entry, Heard, Interpreter, Speech};
 use crate::{Dict, Limits, ParseError, Presence, Request, Response, Unreadable, Value, strict};
 
@@ -77,11 +77,11 @@ impl Dialect for Menu {
         match (&response.outcome, response.name.as_ref(), word) {
             (Ok(_), _, "m") => Speech::frame(COMMANDS),
             (Ok(_), _, "password") => Speech::frame("Accepted"),
-            (Err(error), _, "password") => Speech::frame(format!("Rejected: {error}")),
+            (Err(failure), _, "password") => Speech::frame(format!("Rejected: {failure}")),
             (Ok(_), _, "close") => Speech::frame("Goodbye. RE: close").and_the_end_after(HOLD),
             // The end follows, and says so to everybody.
             (Ok(_), _, "ks") => Speech::default(),
-            (Err(error), _, "ks") => Speech::frame(format!("ks is refused: {error}")),
+            (Err(failure), _, "ks") => Speech::frame(format!("ks is refused: {failure}")),
             (Ok(body), "version", _) => Speech::frame(format!("Strata {}", text(body, "version"))),
             (Ok(body), "names", _) => match joined(&texts(body, "names"), ", ") {
                 nobody if nobody.is_empty() => Speech::frame("Nobody is here."),
@@ -92,8 +92,10 @@ impl Dialect for Menu {
             (Ok(body), name, _) => {
                 Speech::frame(news(name, body).unwrap_or_else(|| answer(name, body)))
             }
-            (Err(error), ..) if error == UNKNOWN => Speech::frame("Invalid command"),
-            (Err(error), ..) => Speech::frame(plainly(error)),
+            (Err(failure), ..) if failure.code == ParseError::UNKNOWN_REQUEST => {
+                Speech::frame("Invalid command")
+            }
+            (Err(failure), ..) => Speech::frame(failure.text.as_str()),
         }
     }
 }
@@ -149,6 +151,7 @@ impl Observer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Failure;
 
     fn menu(admin: Option<&str>) -> Menu {
         Menu::new(&Limits::default(), admin)
@@ -166,7 +169,7 @@ mod tests {
         let mut observer = menu(Some("root")).interpreter();
         asked(&mut *observer, "m");
         let Request { name, tag, .. } = asked(&mut *observer, line);
-        let outcome = outcome.map_err(str::to_owned);
+        let outcome = outcome.map_err(|text| Failure::new("some-code", text));
         said(&Response { name: name.into(), outcome, tag })
     }
 
@@ -202,7 +205,7 @@ mod tests {
         for line in ["fly", "password", " "] {
             let error = observer.decode(line.as_bytes()).unwrap_err().error;
             assert_eq!(error, ParseError::UnknownWord, "{line:?}");
-            let told = said(&Response::error("error", error.to_string()));
+            let told = said(&Response::error("error", error));
             assert_eq!(told, ("Invalid command".to_owned(), false));
         }
     }
@@ -214,7 +217,8 @@ mod tests {
         let want = Dict::new().with("username", "root").with("password", "correct horse");
         assert_eq!((login.name.as_str(), &login.arguments), ("login", &want));
         assert_eq!(said(&Response::ok("login", want).tagged(login.tag.clone())).0, "Accepted");
-        let wrong = Response::error("login", "Wrong password!").tagged(login.tag);
+        let failure = Failure::new("some-code", "Wrong password!");
+        let wrong = Response::error("login", failure).tagged(login.tag);
         assert_eq!(said(&wrong).0, "Rejected: Wrong password!");
         assert!(observer.decode(b"correct horse").is_err(), "there is one try");
 

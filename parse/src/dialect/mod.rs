@@ -24,9 +24,10 @@ mod values;
 use std::sync::Arc;
 use std::time::Duration;
 
+use net::FramingError;
 use net::framing::Framing;
 
-use crate::{Presence, Request, Response, Unreadable};
+use crate::{ParseError, Presence, Request, Response, Unreadable};
 
 pub use auto::Auto;
 pub use entry::{Choice, Choices, Entry, UnknownDialect, find};
@@ -67,6 +68,11 @@ pub trait Dialect: Send + Sync {
     /// How whoever speaks it is there.
     fn presence(&self) -> Presence {
         Presence::Named
+    }
+
+    /// Explains that the stream of a peer could not be cut into frames.
+    fn unframed(&self, error: FramingError) -> ParseError {
+        ParseError::Unframed(error)
     }
 
     /// The dialects that a peer may turn out to speak, where the first bytes have to tell.

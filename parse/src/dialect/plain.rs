@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use net::framing::{Chunks, Framing};
 
-use super::spoken::{GOODBYE, Said, answer, broken, is_own, news, online, plainly, text};
+use super::spoken::{GOODBYE, Said, answer, broken, is_own, news, online, text};
 use super::{Choice, Dialect, Entry, Heard, Interpreter, Speech};
 use crate::{Dict, Limits, Presence, Request, Response, Unreadable, address, strict};
 
@@ -79,7 +79,7 @@ impl Dialect for Plain {
     fn encode(&self, response: &Response) -> Speech {
         let body = match &response.outcome {
             Ok(body) => body,
-            Err(error) => return self.line(RED, &format!("< {}", plainly(error))),
+            Err(failure) => return self.line(RED, &format!("< {failure}")),
         };
         let (who, users) = (shown(text(body, "username")), users(online(body)));
         match response.name.as_ref() {
@@ -137,7 +137,7 @@ impl Interpreter for Anonymous {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Value;
+    use crate::{Failure, Value};
 
     fn said(colour: bool, response: &Response) -> String {
         let frames = Plain::new(&Limits::default(), colour).encode(response).frames;
@@ -189,7 +189,7 @@ mod tests {
                 "[bob]: (to you) hi",
             ),
             (Response::ok("notice", message), "< hi"),
-            (Response::error("message", "Empty message!"), "< Empty message!"),
+            (Response::error("message", Failure::new("some-code", "No!")), "< No!"),
         ] {
             assert_eq!(said(false, &response), format!("{want}\n"));
         }

@@ -21,10 +21,8 @@ pub(super) const NO_WORD: &str = "";
 /// is answered whoever asks, so that the end comes after the other answers.
 pub(super) const GOODBYE: &str = "version";
 
-/// How the chat refuses what no command is called.
-pub(super) const UNKNOWN: &str = "Unknown request!";
-/// How it refuses what is for somebody who is not here.
-pub(super) const NOBODY: &str = "No such user!";
+/// The code of the chat for a receiver who is not logged in.
+pub(super) const NO_SUCH_USER: &str = "no-such-user";
 
 /// What was said before, oldest first, out of an answer that tells it.
 pub(super) fn past(body: &Dict) -> Vec<Dict> {
@@ -72,11 +70,6 @@ pub(super) fn broken(body: &Dict) -> &'static str {
 /// An answer for which a dialect has no words of its own, all the same.
 pub(super) fn answer(name: &str, body: &Dict) -> String {
     format!("{name}: {body}")
-}
-
-/// An error where nothing is meant to be JSON.
-pub(super) fn plainly(error: &str) -> &str {
-    error.strip_prefix("Not a JSON object: ").unwrap_or(error)
 }
 
 /// Whether this answers a request of the peer itself, and was not said by somebody else.

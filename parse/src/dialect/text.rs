@@ -13,11 +13,10 @@ use std::time::Duration;
 use net::framing::{Chunks, Framing};
 
 use super::spoken::{
-    GOODBYE, NOBODY, SERVER, Said, UNKNOWN, answer, is_own, joined, news, on_one_line, past,
-    plainly, texts,
+    GOODBYE, NO_SUCH_USER, SERVER, Said, answer, is_own, joined, news, on_one_line, past, texts,
 };
 use super::{Dialect, Entry, Interpreter, Speech, spoken};
-use crate::{Dict, Limits, Response, Value};
+use crate::{Dict, Failure, Limits, ParseError, Response, Value};
 
 use requests::Person;
 
@@ -69,7 +68,7 @@ impl Dialect for Text {
                 vec![]
             }
             Ok(body) => done(&response.name, body),
-            Err(error) => vec![refused(response, error)],
+            Err(failure) => vec![failed(response, failure)],
         };
         Speech::frames(lines.into_iter().map(|line| line + "\n"))
     }
@@ -101,16 +100,16 @@ fn is_to_oneself(body: &Dict) -> bool {
     body.string("to").is_ok_and(|to| to.eq_ignore_ascii_case(Said(body).by()))
 }
 
-fn refused(response: &Response, error: &str) -> String {
+fn failed(response: &Response, failure: &Failure) -> String {
     let receiver = response.tag.as_ref().and_then(Value::as_str);
-    match (response.name.as_ref(), receiver) {
-        ("login", _) => "LOGIN FAILED".to_owned(),
-        ("register", _) => format!("REGISTER FAILED: {error}"),
-        ("message", Some(receiver)) if error == NOBODY => {
+    match (response.name.as_ref(), &*failure.code, receiver) {
+        ("login", ..) => "LOGIN FAILED".to_owned(),
+        ("register", ..) => format!("REGISTER FAILED: {failure}"),
+        ("message", NO_SUCH_USER, Some(receiver)) => {
             format!("{} IS NOT ONLINE", on_one_line(receiver))
         }
-        _ if error == UNKNOWN => "SERVER RESPONSE: Don't know the command".to_owned(),
-        _ => format!("SERVER RESPONSE: {}", plainly(error)),
+        (_, ParseError::UNKNOWN_REQUEST, _) => "SERVER RESPONSE: Don't know the command".to_owned(),
+        _ => format!("SERVER RESPONSE: {failure}"),
     }
 }
 
@@ -123,6 +122,10 @@ mod tests {
         frames.map(|frame| String::from_utf8(frame).unwrap()).collect()
     }
 
+    fn failure(text: &str) -> Failure {
+        Failure::new("some-code", text)
+    }
+
     #[test]
     fn answers_are_lines() {
         let bob = Dict::new().with("username", "bob").with("message", "hi");
@@ -132,10 +135,10 @@ mod tests {
         let own = Value::from("bob");
         for (response, want) in [
             (Response::ok("login", login), &["eve LOGIN SUCCESSFUL\n", "bob say: hi\n"][..]),
-            (Response::error("login", "Wrong password!"), &["LOGIN FAILED\n"]),
+            (Response::error("login", failure("Wrong password!")), &["LOGIN FAILED\n"]),
             (Response::ok("register", Dict::new()), &["REGISTER SUCCESSFUL\n"]),
             (
-                Response::error("register", "Name already taken!"),
+                Response::error("register", failure("Name already taken!")),
                 &["REGISTER FAILED: Name already taken!\n"],
             ),
             (Response::ok("message", bob.clone()), &["bob say: hi\n"]),
@@ -145,11 +148,18 @@ mod tests {
                 Response::ok("message", bob.clone().with("to", "Bob")).tagged(Some(own.clone())),
                 &["bob say: hi\n"],
             ),
-            (Response::error("message", NOBODY).tagged(Some(own)), &["bob IS NOT ONLINE\n"]),
-            (Response::ok("names", names), &["bob\neve\n"]),
-            (Response::error("", UNKNOWN), &["SERVER RESPONSE: Don't know the command\n"]),
             (
-                Response::error("error", "Not a JSON object: bad UTF-8 at byte 1"),
+                Response::error("message", Failure::new(NO_SUCH_USER, "No such user!"))
+                    .tagged(Some(own)),
+                &["bob IS NOT ONLINE\n"],
+            ),
+            (Response::ok("names", names), &["bob\neve\n"]),
+            (
+                Response::error("error", ParseError::UnknownWord),
+                &["SERVER RESPONSE: Don't know the command\n"],
+            ),
+            (
+                Response::error("error", ParseError::NotUtf8 { at: 1 }),
                 &["SERVER RESPONSE: bad UTF-8 at byte 1\n"],
             ),
             (Response::ok("join", bob.with("online", 2)), &["server say: bob joined (2 online)\n"]),

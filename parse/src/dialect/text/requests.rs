@@ -87,6 +87,7 @@ impl Interpreter for Person {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Failure;
 
     fn asked(person: &mut Person, line: &str) -> String {
         match person.decode(line.as_bytes()) {
@@ -146,10 +147,11 @@ mod tests {
     #[test]
     fn its_name_is_the_one_of_the_login_that_was_answered() {
         let mut person = Person::default();
-        person.answered(&Response::error("login", "Wrong password!"));
+        let failed = Response::error("login", Failure::new("some-code", "No!"));
+        person.answered(&failed);
         assert_eq!(person.name, None);
         person.answered(&Response::ok("login", Dict::new().with("username", "Alice")));
-        person.answered(&Response::error("login", "Already logged in!"));
+        person.answered(&failed);
         assert_eq!(person.name.as_deref(), Some("Alice"));
     }
 
