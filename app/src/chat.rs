@@ -72,7 +72,7 @@ impl Chat {
                 self.state.roster.set_dialect(peer, dialect);
                 self.state.roster.has_spoken(peer);
             }
-            Event::Asked(peer, _) | Event::Unreadable(peer, _) => {
+            Event::Asked(peer, _) | Event::Answered(peer, _) | Event::Unreadable(peer, _) => {
                 self.state.roster.has_spoken(peer);
                 if !self.state.is_over {
                     self.enqueue(peer, event, now, replies);
@@ -212,6 +212,7 @@ impl Chat {
     fn run(&mut self, event: Event, now: Now, replies: &mut Replies) {
         match event {
             Event::Asked(peer, request) => self.asked(peer, request, now, replies),
+            Event::Answered(peer, response) => self.pass_on(peer, response, replies),
             Event::Unreadable(peer, unreadable) => self.unreadable(peer, *unreadable, replies),
             Event::Finished(peer) => self.state.roster.close(peer, replies),
             // These do not wait in a queue.
@@ -248,6 +249,15 @@ impl Chat {
             }
         };
         self.respond(peer, answer(asked, outcome, tag), replies);
+    }
+
+    /// Passes on an answer that the dialect of the peer has made.
+    fn pass_on(&mut self, peer: Peer, response: Response, replies: &mut Replies) {
+        let Some(session) = self.state.roster.session_mut(peer) else { return };
+        if !session.closing {
+            session.unreadable = 0;
+            self.respond(peer, response, replies);
+        }
     }
 
     /// Checks the preconditions that the command table names.

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use net::{CloseReason, ConnId};
 
-use crate::{Request, Unreadable};
+use crate::{Request, Response, Unreadable};
 
 /// Whoever is at the other end of one connection. Never reused while the server runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,7 +41,10 @@ pub enum Event {
     Speaks(Peer, &'static str),
     /// A peer asked for something.
     Asked(Peer, Request),
-    /// A peer sent what is no request.
+    /// A peer sent something that its dialect answers without the chat. The peer gets this answer
+    /// after the answers to its earlier requests.
+    Answered(Peer, Response),
+    /// A peer sent a frame that is not a request.
     Unreadable(Peer, Box<Unreadable>),
     /// Nothing more will be asked by this peer; it can still be answered, and is to be closed.
     Finished(Peer),

@@ -117,6 +117,7 @@ impl Server {
                 let Some(speaker) = self.peers.get_mut(&peer) else { return };
                 match speaker.interpreter.decode(&frame) {
                     Ok(Heard::Asked(request)) => events.push(Event::Asked(peer, request)),
+                    Ok(Heard::Answered(response)) => events.push(Event::Answered(peer, response)),
                     Ok(Heard::Nothing) => {}
                     Ok(Heard::Speaks(candidate)) => {
                         self.roll.forget();

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use net::framing::{Chunks, Framing};
 
-use super::spoken::{answer, joined, news, text, texts};
+use super::spoken::{GOODBYE, answer, joined, news, text, texts};
 use super::{Choice, Dialect, Entry, Heard, Interpreter, Speech};
 use crate::{Dict, Limits, ParseError, Presence, Request, Response, Unreadable, Value, strict};
 
@@ -32,6 +32,12 @@ const HOLD: Duration = Duration::from_secs(1);
 /// What `m` says.
 const COMMANDS: &str = " m     - Menu\n gv    - Get Version\n names - Who Is Here\n \
                         close - Close This Connection\n ks    - Kill Server\n";
+
+/// The name of the answer to `m`.
+const MENU: &str = "menu";
+/// The tag of a login with the password that the first read was, and the name of the answer to any
+/// password where none is set.
+const PASSWORD: &str = "password";
 
 /// The `menu` dialect.
 #[derive(Debug, Clone)]
@@ -72,13 +78,13 @@ impl Dialect for Menu {
     }
 
     fn encode(&self, response: &Response) -> Speech {
-        // What was asked for in a word of the menu that the chat has no word for.
+        // The word of the menu that the peer used.
         let word = response.tag.as_ref().and_then(Value::as_str).unwrap_or_default();
         match (&response.outcome, response.name.as_ref(), word) {
-            (Ok(_), _, "m") => Speech::frame(COMMANDS),
-            (Ok(_), _, "password") => Speech::frame("Accepted"),
-            (Err(failure), _, "password") => Speech::frame(format!("Rejected: {failure}")),
-            (Ok(_), _, "close") => Speech::frame("Goodbye. RE: close").and_the_end_after(HOLD),
+            (Ok(_), MENU, _) => Speech::frame(COMMANDS),
+            (Ok(_), GOODBYE, _) => Speech::frame("Goodbye. RE: close").and_the_end_after(HOLD),
+            (Ok(_), PASSWORD, _) | (Ok(_), _, PASSWORD) => Speech::frame("Accepted"),
+            (Err(failure), _, PASSWORD) => Speech::frame(format!("Rejected: {failure}")),
             // The end follows, and says so to everybody.
             (Ok(_), _, "ks") => Speech::default(),
             (Err(failure), _, "ks") => Speech::frame(format!("ks is refused: {failure}")),
@@ -121,31 +127,43 @@ impl Interpreter for Observer {
             true => line.trim(),
             false => line.split_whitespace().next().unwrap_or_default(),
         };
-        // Most of it is answered from what the dialect knows itself; it asks the chat for something
-        // that everybody may know all the same, so that answers come in the order of the requests.
-        let (name, arguments) = match word {
-            "m" | "gv" | "close" => ("version", Dict::new()),
-            "names" => ("names", Dict::new()),
-            "ks" => ("shutdown", Dict::new()),
-            _ if first => return Ok(Heard::Asked(self.password(line).tagged("password"))),
-            _ => return Err(ParseError::UnknownWord.into()),
-        };
-        self.gone = word == "close";
-        Ok(Heard::Asked(Request::new(name, arguments).tagged(word)))
+        match word {
+            "m" => Ok(own_answer(MENU)),
+            "close" => {
+                self.gone = true;
+                Ok(own_answer(GOODBYE))
+            }
+            "gv" => Ok(asked("version", Dict::new(), word)),
+            "names" => Ok(asked("names", Dict::new(), word)),
+            "ks" => Ok(asked("shutdown", Dict::new(), word)),
+            _ if first => Ok(self.password(line)),
+            _ => Err(ParseError::UnknownWord.into()),
+        }
     }
 }
 
 impl Observer {
-    /// What has a password looked at; where none is set, any will do.
-    fn password(&self, password: &str) -> Request {
+    /// Has the chat check a password. Without an account to check it against, every password is
+    /// accepted.
+    fn password(&self, password: &str) -> Heard {
         match &self.admin {
-            None => Request::new("version", Dict::new()),
+            None => own_answer(PASSWORD),
             Some(admin) => {
                 let login = Dict::new().with("username", &**admin).with("password", password);
-                Request::new("login", login)
+                asked("login", login, PASSWORD)
             }
         }
     }
+}
+
+/// Asks the chat, with the word of the menu as the tag.
+fn asked(name: &str, arguments: Dict, word: &str) -> Heard {
+    Heard::Asked(Request::new(name, arguments).tagged(word))
+}
+
+/// Answers what needs no chat.
+fn own_answer(name: &'static str) -> Heard {
+    Heard::Answered(Response::ok(name, Dict::new()))
 }
 
 #[cfg(test)]
@@ -164,13 +182,26 @@ mod tests {
         }
     }
 
-    /// What it is told when what it asked for is answered in this way.
-    fn answer(line: &str, outcome: Result<Dict, &str>) -> (String, bool) {
+    /// An observer whose first read is over.
+    fn observer() -> Box<dyn Interpreter> {
         let mut observer = menu(Some("root")).interpreter();
-        asked(&mut *observer, "m");
-        let Request { name, tag, .. } = asked(&mut *observer, line);
+        observer.decode(b"m").unwrap();
+        observer
+    }
+
+    /// The answer to a line if the chat answers the request in this way.
+    fn answer(line: &str, outcome: Result<Dict, &str>) -> (String, bool) {
+        let Request { name, tag, .. } = asked(&mut *observer(), line);
         let outcome = outcome.map_err(|text| Failure::new("some-code", text));
         said(&Response { name: name.into(), outcome, tag })
+    }
+
+    /// The answer to a line that the dialect answers itself.
+    fn own_answer(observer: &mut dyn Interpreter, line: &str) -> (String, bool) {
+        match observer.decode(line.as_bytes()).unwrap() {
+            Heard::Answered(response) => said(&response),
+            other => panic!("{other:?}"),
+        }
     }
 
     fn said(response: &Response) -> (String, bool) {
@@ -183,7 +214,6 @@ mod tests {
         let version = || Ok(Dict::new().with("version", "1.2"));
         let names = |names: Vec<&str>| Ok(Dict::new().with("names", names));
         for (line, outcome, want) in [
-            ("m", version(), COMMANDS),
             ("gv", version(), "Strata 1.2"),
             ("gv now", version(), "Strata 1.2"),
             ("names", names(vec!["alice", "bob"]), "alice, bob"),
@@ -193,15 +223,16 @@ mod tests {
         ] {
             assert_eq!(answer(line, outcome), (want.to_owned(), false), "{line:?}");
         }
-        assert_eq!(answer("close", version()), ("Goodbye. RE: close".to_owned(), true));
+        assert_eq!(own_answer(&mut *observer(), "m"), (COMMANDS.to_owned(), false));
+        let goodbye = own_answer(&mut *observer(), "close");
+        assert_eq!(goodbye, ("Goodbye. RE: close".to_owned(), true));
         let notice = Response::ok("notice", Dict::new().with("message", "Bye."));
         assert_eq!(said(&notice), ("Bye. RE: ks".to_owned(), false));
     }
 
     #[test]
     fn a_word_that_is_no_command_is_unreadable() {
-        let mut observer = menu(None).interpreter();
-        asked(&mut *observer, "m");
+        let mut observer = observer();
         for line in ["fly", "password", " "] {
             let error = observer.decode(line.as_bytes()).unwrap_err().error;
             assert_eq!(error, ParseError::UnknownWord, "{line:?}");
@@ -223,8 +254,7 @@ mod tests {
         assert!(observer.decode(b"correct horse").is_err(), "there is one try");
 
         let mut observer = menu(None).interpreter();
-        let any = asked(&mut *observer, "whatever");
-        assert_eq!(said(&Response::ok("version", Dict::new()).tagged(any.tag)).0, "Accepted");
+        assert_eq!(own_answer(&mut *observer, "whatever").0, "Accepted");
         let mut observer = menu(Some("root")).interpreter();
         assert_eq!(asked(&mut *observer, "names are hard").name, "login");
         let mut observer = menu(Some("root")).interpreter();
@@ -236,7 +266,7 @@ mod tests {
     fn an_empty_line_says_nothing_and_after_close_there_is_nothing() {
         let mut observer = menu(None).interpreter();
         assert_eq!(observer.decode(b""), Ok(Heard::Nothing));
-        asked(&mut *observer, "close");
+        own_answer(&mut *observer, "close");
         assert_eq!(observer.decode(b"names"), Ok(Heard::Nothing));
     }
 }

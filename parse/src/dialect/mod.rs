@@ -106,8 +106,11 @@ pub trait Interpreter: Send {
 pub enum Heard {
     /// Nothing: an empty line, say.
     Nothing,
-    /// It asks for something.
+    /// A request for the chat.
     Asked(Request),
+    /// Something that the dialect answers itself: a goodbye, say, or a word that it does not have.
+    /// The answer waits for the answers to the peer's earlier requests.
+    Answered(Response),
     /// Whoever sends it speaks this one of the [candidates](Dialect::candidates), from now on.
     Speaks(usize),
 }

@@ -124,11 +124,12 @@ impl Interpreter for Anonymous {
             return Ok(Heard::Nothing);
         }
         self.gone = line.is_empty();
+        if self.gone {
+            return Ok(Heard::Answered(Response::ok(GOODBYE, Dict::new())));
+        }
         // White space at the end is no part of a line in the course either.
-        let request = match line.trim_end() {
-            _ if self.gone => Request::new(GOODBYE, Dict::new()),
-            line => Request::new("message", Dict::new().with("message", line)),
-        };
+        let message = Dict::new().with("message", line.trim_end());
+        let request = Request::new("message", message);
         // The tag comes back with its own copy, which is not shown to it.
         Ok(Heard::Asked(request.tagged(true)))
     }
@@ -153,8 +154,8 @@ mod tests {
         let mut somebody = Plain::new(&Limits::default(), true).interpreter();
         let message = Request::new("message", Dict::new().with("message", "hello")).tagged(true);
         assert_eq!(somebody.decode(b"hello "), Ok(Heard::Asked(message)));
-        let goodbye = Request::new("version", Dict::new()).tagged(true);
-        assert_eq!(somebody.decode(b""), Ok(Heard::Asked(goodbye)));
+        let goodbye = Response::ok(GOODBYE, Dict::new());
+        assert_eq!(somebody.decode(b""), Ok(Heard::Answered(goodbye)));
         assert_eq!(somebody.decode(b"wait"), Ok(Heard::Nothing));
     }
 

@@ -13,13 +13,9 @@ pub(super) const SERVER: &str = "server";
 /// longer, if that can be helped.
 pub(super) const READ: usize = 1024;
 
-/// What is asked for where a dialect has no such word: no command is called that, so the chat
-/// refuses it, when its turn has come.
-pub(super) const NO_WORD: &str = "";
-
-/// What is asked for by whoever wants to leave, where a dialect has a word for that: anything that
-/// is answered whoever asks, so that the end comes after the other answers.
-pub(super) const GOODBYE: &str = "version";
+/// The name of the answer to a goodbye, in dialects that have a word for that. The connection ends
+/// with it.
+pub(super) const GOODBYE: &str = "goodbye";
 
 /// The code of the chat for a receiver who is not logged in.
 pub(super) const NO_SUCH_USER: &str = "no-such-user";

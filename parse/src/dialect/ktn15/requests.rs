@@ -1,10 +1,9 @@
 //! What somebody asks for: a word, and its content.
 
 use super::Ktn15;
-use crate::dialect::spoken::NO_WORD;
 use crate::dialect::{Heard, Interpreter, keys};
 use crate::request::TAG;
-use crate::{Dict, ParseError, Request, Unreadable, Value};
+use crate::{Dict, ParseError, Request, Response, Unreadable, Value};
 
 /// Its requests.
 pub(in crate::dialect) const WORDS: [&str; 7] =
@@ -28,7 +27,10 @@ impl Interpreter for Ktn15 {
             "login" => ("login", Dict::new().with("username", content()?)),
             "msg" | "message" => ("message", Dict::new().with("message", content()?)),
             word @ ("logout" | "names" | "help" | "history") => (word, Dict::new()),
-            _ => (NO_WORD, Dict::new()),
+            _ => {
+                let failed = Response::error(asked.name.clone(), ParseError::UnknownWord);
+                return Ok(Heard::Answered(failed));
+            }
         };
         Ok(Heard::Asked(Request::new(name, arguments)))
     }
@@ -47,13 +49,9 @@ mod tests {
     #[test]
     fn a_request_is_a_word_and_its_content() {
         let no_content = ["", r#","content":null"#, r#","content":"""#, r#","content":"None""#];
-        for (word, name) in [
-            ("logout", "logout"),
-            ("names", "names"),
-            ("help", "help"),
-            ("history", "history"),
-            ("fly", ""),
-        ] {
+        for (word, name) in
+            [("logout", "logout"), ("names", "names"), ("help", "help"), ("history", "history")]
+        {
             for content in no_content {
                 let frame = format!(r#"{{"request":"{word}"{content}}}"#);
                 let heard = heard(&frame).unwrap();
@@ -73,6 +71,8 @@ mod tests {
             let heard = heard(frame).unwrap();
             assert_eq!(heard, Heard::Asked(Request::new(name, Dict::new().with(key, text))));
         }
+        let unknown = Response::error("fly", ParseError::UnknownWord);
+        assert_eq!(heard(r#"{"request":"fly","content":5}"#), Ok(Heard::Answered(unknown)));
         let number = heard(r#"{"request":"msg","content":5}"#);
         let error = number.unwrap_err().error.to_string();
         assert_eq!(error, "Wrong type for content: wanted string, got number");

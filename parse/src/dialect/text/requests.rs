@@ -67,7 +67,7 @@ impl Interpreter for Person {
             "GETLIST" => ("names", Dict::new(), Value::from(true)),
             "quit" => {
                 self.gone = true;
-                (GOODBYE, Dict::new(), Value::from(true))
+                return Ok(Heard::Answered(Response::ok(GOODBYE, Dict::new())));
             }
             _ => return Err(ParseError::UnknownWord.into()),
         };
@@ -92,6 +92,7 @@ mod tests {
     fn asked(person: &mut Person, line: &str) -> String {
         match person.decode(line.as_bytes()) {
             Ok(Heard::Asked(request)) => format!("{} {}", request.name, request.arguments),
+            Ok(Heard::Answered(response)) => response.name.into_owned(),
             Ok(other) => format!("{other:?}"),
             Err(unreadable) => unreadable.error.to_string(),
         }
@@ -158,7 +159,7 @@ mod tests {
     #[test]
     fn whoever_quits_says_nothing_more() {
         let mut person = alice();
-        assert_eq!(asked(&mut person, "quit"), "version {}");
+        assert_eq!(asked(&mut person, "quit"), "goodbye");
         assert_eq!(asked(&mut person, "MSG all wait"), "Nothing");
     }
 }
