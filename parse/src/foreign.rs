@@ -68,7 +68,7 @@ impl Opening {
     /// Takes in the bytes that came next.
     pub(crate) fn look(&mut self, input: &[u8]) -> Verdict {
         let room = BYTES.saturating_sub(self.seen.len()).min(input.len());
-        self.seen.extend_from_slice(input.get(..room).unwrap_or_default());
+        self.seen.extend(input.iter().take(room));
         if self.seen.starts_with(PROXY_2) {
             return Verdict::Foreign(PROXY);
         }
@@ -85,7 +85,7 @@ impl Opening {
                 return Verdict::Settled;
             }
         }
-        let rest = self.seen.get(self.line..).unwrap_or_default();
+        let rest = self.last_line();
         let full = self.seen.len() == BYTES;
         if self.lines == 0 {
             if let Some(protocol) = of_signs(rest) {
@@ -104,10 +104,17 @@ impl Opening {
 
     /// The next whole line, without its end.
     fn next_line(&mut self) -> Option<Vec<u8>> {
-        let rest = self.seen.get(self.line..)?;
-        let line = rest.get(..rest.iter().position(|byte| *byte == b'\n')?)?;
+        let mut parts = self.last_line().splitn(2, |byte| *byte == b'\n');
+        let (line, _) = (parts.next()?, parts.next()?);
+        let text = line.strip_suffix(b"\r").unwrap_or(line).to_vec();
         self.line += line.len() + 1;
-        Some(line.strip_suffix(b"\r").unwrap_or(line).to_vec())
+        Some(text)
+    }
+
+    /// Returns the bytes after the last line that was whole.
+    #[expect(clippy::indexing_slicing, reason = "`line` is the place after a newline in `seen`")]
+    fn last_line(&self) -> &[u8] {
+        &self.seen[self.line..]
     }
 
     /// Whether the first line, of which `rest` has come, may turn out to begin with a sign.

@@ -1,47 +1,47 @@
-//! A list of peers, sorted by the voice in which each is spoken to.
+//! A list of peers, sorted by the codec in which each is spoken to.
 
 use net::ConnId;
 
 use crate::Peer;
 
-/// The last list of peers, by voice. The same thousand peers get message after message, and after a
+/// The last list of peers, by codec. The same thousand peers get message after message, and after a
 /// login the same with one more at the end: only the new ones are looked up.
 #[derive(Debug)]
 pub(crate) struct Roll {
     list: Vec<Peer>,
-    by_voice: Vec<Vec<ConnId>>,
+    by_codec: Vec<Vec<ConnId>>,
 }
 
 impl Roll {
-    /// An empty list, where there are so many voices.
-    pub(crate) fn new(voices: usize) -> Roll {
-        Roll { list: Vec::new(), by_voice: vec![Vec::new(); voices] }
+    /// An empty list, where there are so many codecs.
+    pub(crate) fn new(codecs: usize) -> Roll {
+        Roll { list: Vec::new(), by_codec: vec![Vec::new(); codecs] }
     }
 
-    /// Replaces the list. `voice_of` gives the index of a peer's voice, or `None` if the peer is gone.
-    pub(crate) fn call(&mut self, list: &[Peer], voice_of: impl Fn(Peer) -> Option<usize>) {
+    /// Replaces the list. `codec_of` gives the index of a peer's codec, or `None` if the peer is gone.
+    pub(crate) fn call(&mut self, list: &[Peer], codec_of: impl Fn(Peer) -> Option<usize>) {
         let added = list.strip_prefix(&*self.list).unwrap_or_else(|| {
             self.forget();
             list
         });
         for peer in added {
-            if let Some(voice) = voice_of(*peer) {
-                #[expect(clippy::indexing_slicing, reason = "there is a list for each voice")]
-                self.by_voice[voice].push(peer.connection());
+            if let Some(codec) = codec_of(*peer) {
+                #[expect(clippy::indexing_slicing, reason = "there is a list for each codec")]
+                self.by_codec[codec].push(peer.connection());
             }
         }
         self.list.extend(added);
     }
 
-    /// Forgets the list, because a peer in it changed its voice.
+    /// Forgets the list, because a peer in it changed its codec.
     pub(crate) fn forget(&mut self) {
         self.list.clear();
-        self.by_voice.iter_mut().for_each(Vec::clear);
+        self.by_codec.iter_mut().for_each(Vec::clear);
     }
 
-    /// Returns the connections of the list, for each voice.
-    pub(crate) fn by_voice(&self) -> impl Iterator<Item = &[ConnId]> {
-        self.by_voice.iter().map(Vec::as_slice)
+    /// Returns the connections of the list, for each codec.
+    pub(crate) fn by_codec(&self) -> impl Iterator<Item = &[ConnId]> {
+        self.by_codec.iter().map(Vec::as_slice)
     }
 }
 
@@ -66,7 +66,7 @@ mod tests {
                 (number != 9).then_some(number as usize % 2)
             });
             let ids = |ids: &[ConnId]| ids.iter().map(|id| id.number()).collect::<Vec<_>>();
-            (roll.by_voice().map(ids).collect::<Vec<_>>(), looked_up.take())
+            (roll.by_codec().map(ids).collect::<Vec<_>>(), looked_up.take())
         };
         assert_eq!(call(&[1, 2, 9], false), (vec![vec![2], vec![1]], vec![1, 2, 9]));
         assert_eq!(call(&[1, 2, 9, 4], false), (vec![vec![2, 4], vec![1]], vec![4]));

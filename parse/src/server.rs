@@ -1,4 +1,4 @@
-//! Requests from many peers, and responses to them, whatever dialect each of them speaks.
+//! Requests from many peers, and responses to them, in the dialect of each peer.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -8,138 +8,148 @@ use std::time::Duration;
 use net::framing::Framing;
 use net::{BindError, ConnId, Drained, End, EngineKind, FramingError, Recipients, Waker, Wire};
 
-use crate::dialect::{Dialect, Heard, Interpreter, Speech};
+use crate::dialect::{Decoded, Dialect, Encoded, Interpreter};
 use crate::foreign::Guarded;
 use crate::roll::Roll;
 use crate::{Arrival, Audience, Event, Limits, ParseError, Peer, Response};
 
-/// Where to listen, and in which dialect.
+/// A listener: its addresses and its dialect.
 #[derive(Clone)]
 pub struct Listen {
-    /// The addresses, which are those of one name; port 0 lets the system choose a free one, the same
-    /// for all of them if possible.
+    /// The addresses, which are those of one name. For port 0 the system chooses a free port, the
+    /// same for all addresses if possible.
     pub addresses: Vec<SocketAddr>,
-    /// What is spoken there.
+    /// The dialect of the peers that connect here.
     pub dialect: Arc<dyn Dialect>,
 }
 
-/// How many events there is always room for.
+/// Number of events for which the server always keeps memory.
 const KEPT: usize = 4096;
 
-/// Wraps `net::Server`: the same calls but for the pace, with requests and responses in place of bytes.
+/// A server of requests and responses. Its calls are those of [`net::Server`], with requests and
+/// responses in place of bytes.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use parse::{Dict, EngineKind, Event, Limits, Listen, Response, Server, dialect};
+///
+/// let limits = Limits::default();
+/// let dialect = dialect::find("json", &limits)?;
+/// let listen = Listen { addresses: vec!["127.0.0.1:0".parse()?], dialect };
+/// let mut server = Server::bind(&[listen], EngineKind::Events, limits)?;
+///
+/// let mut events = Vec::new();
+/// server.recv(&mut events, Some(Duration::ZERO)); // usually in a loop
+/// for event in events {
+///     if let Event::Asked(peer, request) = event {
+///         let answer = Response::ok(request.name, Dict::new()).tagged(request.tag);
+///         server.send(&peer.into(), &answer);
+///     }
+/// }
+/// server.shutdown(Duration::from_secs(1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Server {
     net: net::Server,
-    /// Every dialect that may be spoken here: what is said in it is encoded once, also where there
-    /// are two ways in. (What a peer of `auto` turns out to speak is a voice of its own, beside that
-    /// of a listener for the same dialect.)
-    voices: Vec<Voice>,
-    /// The index in `voices` of what is spoken at each listener.
+    /// One codec for each dialect of a listener, and for each dialect that a peer of `auto` may speak
+    /// (that is a codec apart from the one of a listener for the same dialect). A response is encoded
+    /// once for each codec.
+    codecs: Vec<Codec>,
+    /// The index in `codecs` for each listener.
     listeners: Vec<usize>,
-    /// Every peer that is connected.
+    /// Every connected peer.
     peers: HashMap<Peer, Speaker>,
-    /// Kept between two calls of `recv` for its memory; always empty there.
+    /// The memory for the events of `recv`; empty between two calls.
     arrived: Vec<net::Event>,
-    /// The last list that was sent to, by voice.
+    /// The last list of recipients, by codec.
     roll: Roll,
 }
 
-/// A dialect that may be spoken.
-struct Voice {
+/// A dialect and its framing.
+struct Codec {
     dialect: Arc<dyn Dialect>,
     framing: Arc<dyn Framing>,
-    /// The indices in `voices` of what it may turn out to be.
+    /// The indices in `codecs` of the dialects that a peer of this one may turn out to speak.
     candidates: Vec<usize>,
 }
 
-/// One peer, as far as its dialect goes.
+/// The parsing side of one peer.
 struct Speaker {
-    /// The index in `voices` of what it speaks.
-    voice: usize,
+    /// The index in `codecs`.
+    codec: usize,
     interpreter: Box<dyn Interpreter>,
 }
 
+#[expect(clippy::indexing_slicing, reason = "every index of a codec comes from `codec_of`")]
 impl Server {
-    /// Listens on all of the addresses, or on none.
+    /// Listens on all addresses, or on none.
     ///
     /// # Errors
-    /// When an address cannot be listened on, or the engine cannot start.
+    /// If the server cannot listen on an address, or the engine cannot start.
     pub fn bind(
         listeners: &[Listen],
         engine: EngineKind,
         limits: Limits,
     ) -> Result<Server, BindError> {
-        let (mut voices, mut spoken, mut bound) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut codecs, mut spoken, mut bound) = (Vec::new(), Vec::new(), Vec::new());
         for listen in listeners {
-            let voice = voice_of(&listen.dialect, &mut voices);
-            spoken.push(voice);
+            spoken.push(codec_of(&listen.dialect, &mut codecs));
             let framing: Arc<dyn Framing> = Arc::new(Guarded(listen.dialect.framing()));
             bound.push(net::Listen { addresses: listen.addresses.clone(), framing });
         }
         let net = net::Server::bind(&bound, engine, limits.net)?;
-        let roll = Roll::new(voices.len());
+        let roll = Roll::new(codecs.len());
         let (peers, arrived) = (HashMap::new(), Vec::new());
-        Ok(Server { net, voices, listeners: spoken, peers, arrived, roll })
+        Ok(Server { net, codecs, listeners: spoken, peers, arrived, roll })
     }
 
-    /// What is listened on, in the order in which it was asked for: the address, with the port
-    /// that the system chose where 0 was asked for, and the name of the dialect.
+    /// Returns each address with the name of its dialect, in the order of the listeners. The address
+    /// has the port that the system chose.
     pub fn listeners(&self) -> impl Iterator<Item = (SocketAddr, &'static str)> {
-        self.net.listening().iter().filter_map(|listening| {
-            let voice = self.voices.get(*self.listeners.get(listening.listener)?)?;
-            Some((listening.address, voice.dialect.name()))
+        self.net.listening().iter().map(|listening| {
+            let codec = &self.codecs[self.listeners[listening.listener]];
+            (listening.address, codec.dialect.name())
         })
     }
 
-    /// Blocks until something happened, and appends all that is there to `events`, in order.
+    /// Blocks until something happens, and appends all events to `events`, in order.
     ///
-    /// It may return without an event: after `timeout` (`None` waits for ever), and when a
+    /// It may return without an event: after `timeout` (`None` waits without a limit), and if a
     /// [`Waker`] woke it.
     pub fn recv(&mut self, events: &mut Vec<Event>, timeout: Option<Duration>) {
         let mut arrived = std::mem::take(&mut self.arrived);
         self.net.recv(&mut arrived, timeout);
         for event in arrived.drain(..) {
-            self.hear(event, events);
+            self.translate(event, events);
         }
         arrived.shrink_to(KEPT);
         self.arrived = arrived;
     }
 
-    fn hear(&mut self, event: net::Event, events: &mut Vec<Event>) {
+    fn translate(&mut self, event: net::Event, events: &mut Vec<Event>) {
         match event {
             net::Event::Opened(id, net::Arrival { listener, address }) => {
-                let Some(voice) = self.listeners.get(listener).copied() else { return };
-                let Some(dialect) = self.speak(id, voice) else { return };
+                let dialect = self.assign(id, self.listeners[listener]);
                 let (dialect, presence) = (dialect.name(), dialect.presence());
                 events.push(Event::Joined(Peer::of(id), Arrival { address, dialect, presence }));
             }
-            net::Event::Received(id, frame) => {
-                let peer = Peer::of(id);
-                let Some(speaker) = self.peers.get_mut(&peer) else { return };
-                match speaker.interpreter.decode(&frame) {
-                    Ok(Heard::Asked(request)) => events.push(Event::Asked(peer, request)),
-                    Ok(Heard::Answered(response)) => events.push(Event::Answered(peer, response)),
-                    Ok(Heard::Nothing) => {}
-                    Ok(Heard::Speaks(candidate)) => {
-                        self.roll.forget();
-                        let voice = self.voices.get(speaker.voice);
-                        let voice = voice.and_then(|it| it.candidates.get(candidate)).copied();
-                        let dialect = voice.and_then(|voice| self.speak(id, voice));
-                        events.extend(dialect.map(|it| Event::Speaks(peer, it.name())));
-                    }
-                    Err(unreadable) => events.push(Event::Unreadable(peer, unreadable)),
-                }
-            }
+            net::Event::Received(id, frame) => self.decode(id, &frame, events),
             net::Event::Ended(id, end) => {
+                let peer = Peer::of(id);
                 let error = match end {
                     End::Finished => None,
                     End::Unframed(FramingError::Foreign { protocol }) => {
                         Some(ParseError::Foreign { protocol })
                     }
-                    End::Unframed(error) => self.dialect_of(id).map(|it| it.unframed(error)),
+                    End::Unframed(error) => {
+                        let codec = self.peers.get(&peer).map(|speaker| speaker.codec);
+                        codec.map(|codec| self.codecs[codec].dialect.unframed(error))
+                    }
                     End::Flooded => Some(ParseError::Flooded),
                 };
-                events.extend(error.map(|error| Event::Unreadable(Peer::of(id), error.into())));
-                events.push(Event::Finished(Peer::of(id)));
+                events.extend(error.map(|error| Event::Unreadable(peer, error.into())));
+                events.push(Event::Finished(peer));
             }
             net::Event::Closed(id, reason) => {
                 self.peers.remove(&Peer::of(id));
@@ -148,26 +158,37 @@ impl Server {
         }
     }
 
-    fn dialect_of(&self, id: ConnId) -> Option<&dyn Dialect> {
-        let speaker = self.peers.get(&Peer::of(id))?;
-        #[expect(clippy::indexing_slicing, reason = "a speaker's voice is one of the voices")]
-        Some(&*self.voices[speaker.voice].dialect)
+    fn decode(&mut self, id: ConnId, frame: &[u8], events: &mut Vec<Event>) {
+        let peer = Peer::of(id);
+        let Some(speaker) = self.peers.get_mut(&peer) else { return };
+        match speaker.interpreter.decode(frame) {
+            Ok(Decoded::Asked(request)) => events.push(Event::Asked(peer, request)),
+            Ok(Decoded::Answered(response)) => events.push(Event::Answered(peer, response)),
+            Ok(Decoded::Nothing) => {}
+            Ok(Decoded::Speaks(candidate)) => {
+                self.roll.forget();
+                let codec = self.codecs[speaker.codec].candidates[candidate];
+                let dialect = self.assign(id, codec);
+                events.push(Event::Speaks(peer, dialect.name()));
+            }
+            Err(unreadable) => events.push(Event::Unreadable(peer, unreadable)),
+        }
     }
 
-    /// From now on this peer speaks this one of the `voices`.
-    fn speak(&mut self, id: ConnId, voice: usize) -> Option<&dyn Dialect> {
-        let dialect = &self.voices.get(voice)?.dialect;
+    /// Assigns a codec to a peer, which speaks its dialect from now on.
+    fn assign(&mut self, id: ConnId, codec: usize) -> &dyn Dialect {
+        let dialect = &self.codecs[codec].dialect;
         if let Some(gap) = dialect.gap() {
             self.net.pace(id, gap);
         }
-        self.peers.insert(Peer::of(id), Speaker { voice, interpreter: dialect.interpreter() });
-        Some(&**dialect)
+        self.peers.insert(Peer::of(id), Speaker { codec, interpreter: dialect.interpreter() });
+        &**dialect
     }
 
     /// Sends a response to each peer of an audience. Encodes it once for each dialect among them.
     /// Never blocks.
     pub fn send(&mut self, to: &Audience, response: &Response) {
-        // A tag goes to the peer that asked, and to no other.
+        // Only the peer that asked gets a response with a tag.
         if response.tag.is_some() {
             for peer in to.iter() {
                 if let Some(speaker) = self.peers.get_mut(&peer) {
@@ -178,57 +199,56 @@ impl Server {
         let except = to.except.map(Peer::connection);
         if let [peer] = *to.list {
             let Some(speaker) = self.peers.get(&peer) else { return };
-            #[expect(clippy::indexing_slicing, reason = "a speaker's voice is one of the voices")]
-            let voice = &self.voices[speaker.voice];
+            let codec = &self.codecs[speaker.codec];
             let one = [peer.connection()];
-            voice.say(response, Recipients::from(&one[..]).except(except), &mut self.net);
+            codec.send(response, Recipients::from(&one[..]).except(except), &mut self.net);
             return;
         }
-        self.roll.call(&to.list, |peer| self.peers.get(&peer).map(|speaker| speaker.voice));
-        for (voice, ids) in self.voices.iter().zip(self.roll.by_voice()) {
+        self.roll.call(&to.list, |peer| self.peers.get(&peer).map(|speaker| speaker.codec));
+        for (codec, ids) in self.codecs.iter().zip(self.roll.by_codec()) {
             if !ids.is_empty() {
-                voice.say(response, Recipients::from(ids).except(except), &mut self.net);
+                codec.send(response, Recipients::from(ids).except(except), &mut self.net);
             }
         }
     }
 
-    /// Hangs up on a peer, after it got what was sent before; its `Left` comes with the next
-    /// `recv`.
+    /// Closes the connection to a peer after everything that was sent to it before. The next `recv`
+    /// has the `Left` of the peer.
     pub fn close(&mut self, peer: Peer) {
         self.net.close(peer.connection());
     }
 
-    /// A handle with which another thread can end a wait in [`recv`](Server::recv).
+    /// Returns a handle with which another thread can end a wait in [`recv`](Server::recv).
     pub fn waker(&self) -> Waker {
         self.net.waker()
     }
 
-    /// Drains: stops accepting, flushes every connection and hangs up, within `deadline`.
+    /// Drains: stops accepting, flushes every connection and closes it, within `deadline`.
     pub fn shutdown(self, deadline: Duration) -> Drained {
         self.net.shutdown(deadline)
     }
 }
 
-/// The index in `voices` of this dialect, which is put there if it is not there yet.
-fn voice_of(dialect: &Arc<dyn Dialect>, voices: &mut Vec<Voice>) -> usize {
-    if let Some(known) = voices.iter().position(|voice| Arc::ptr_eq(&voice.dialect, dialect)) {
+/// Returns the index in `codecs` of a dialect. Adds the dialect if it is missing.
+fn codec_of(dialect: &Arc<dyn Dialect>, codecs: &mut Vec<Codec>) -> usize {
+    if let Some(known) = codecs.iter().position(|codec| Arc::ptr_eq(&codec.dialect, dialect)) {
         return known;
     }
     let candidates = dialect.candidates();
-    let candidates = candidates.iter().map(|candidate| voice_of(candidate, voices)).collect();
+    let candidates = candidates.iter().map(|candidate| codec_of(candidate, codecs)).collect();
     let (dialect, framing) = (Arc::clone(dialect), dialect.framing());
-    voices.push(Voice { dialect, framing, candidates });
-    voices.len() - 1
+    codecs.push(Codec { dialect, framing, candidates });
+    codecs.len() - 1
 }
 
-impl Voice {
-    /// Says something to peers who all speak this.
-    fn say(&self, response: &Response, to: Recipients<'_>, net: &mut net::Server) {
-        let Speech { frames, end } = self.dialect.encode(response);
+impl Codec {
+    /// Sends a response to peers of this dialect.
+    fn send(&self, response: &Response, to: Recipients<'_>, net: &mut net::Server) {
+        let Encoded { frames, close_after } = self.dialect.encode(response);
         let (mut wires, mut wire) = (Vec::new(), Vec::new());
         for frame in &frames {
             self.framing.encode(frame, &mut wire);
-            // Each in a write of its own, or all in one.
+            // With a gap each frame is a write; without one all frames are one write.
             if self.dialect.gap().is_some() {
                 wires.push(Wire::from(std::mem::take(&mut wire)));
             }
@@ -237,7 +257,7 @@ impl Voice {
             wires.push(Wire::from(wire));
         }
         net.send_all(to, &wires);
-        if let Some(hold) = end {
+        if let Some(hold) = close_after {
             to.iter().for_each(|id| net.close_after(id, hold));
         }
     }

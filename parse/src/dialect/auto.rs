@@ -20,7 +20,7 @@ use net::framing::{Decoder, Framing};
 use net::{Frame, FramingError};
 
 use super::ktn15::Past;
-use super::{Dialect, Entry, Header, Heard, Interpreter, Json, Ktn14, Ktn15, Speech, Text};
+use super::{Decoded, Dialect, Encoded, Entry, Header, Interpreter, Json, Ktn14, Ktn15, Text};
 use crate::{Limits, ParseError, Response, Unreadable};
 
 use beginning::{Beginning, JSON};
@@ -82,7 +82,7 @@ impl Dialect for Auto {
         Box::new(Messenger)
     }
 
-    fn encode(&self, response: &Response) -> Speech {
+    fn encode(&self, response: &Response) -> Encoded {
         self.json().encode(response)
     }
 }
@@ -91,9 +91,9 @@ impl Dialect for Auto {
 struct Messenger;
 
 impl Interpreter for Messenger {
-    fn decode(&mut self, frame: &[u8]) -> Result<Heard, Box<Unreadable>> {
+    fn decode(&mut self, frame: &[u8]) -> Result<Decoded, Box<Unreadable>> {
         let found = frame.first().copied().unwrap_or(JSON);
-        Ok(Heard::Speaks(usize::from(found)))
+        Ok(Decoded::Speaks(usize::from(found)))
     }
 }
 
@@ -157,8 +157,8 @@ impl Guessing {
     fn become_one(&mut self, found: u8, frames: &mut Vec<Frame>) -> Result<(), FramingError> {
         let Guessing::Yet { guess, beginning } = self else { return Ok(()) };
         let seen = beginning.take(found);
-        let Some(framing) = guess.framings.get(usize::from(found)) else { return Ok(()) };
-        let mut decoder = framing.decoder();
+        #[expect(clippy::indexing_slicing, reason = "`tell` returns the place of a candidate")]
+        let mut decoder = guess.framings[usize::from(found)].decoder();
         frames.push(vec![found]);
         let cut = decoder.decode(&seen, frames);
         *self = Guessing::Known(decoder);

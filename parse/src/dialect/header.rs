@@ -10,7 +10,7 @@ use std::sync::Arc;
 use net::framing::{Framing, LengthHeader};
 
 use super::spoken::{SERVER, Said, answer, is_own, news, past};
-use super::{Dialect, Entry, Heard, Interpreter, Speech};
+use super::{Decoded, Dialect, Encoded, Entry, Interpreter};
 use crate::{Dict, Limits, Request, Response, Unreadable, strict};
 
 pub(super) const ENTRY: Entry = Entry {
@@ -46,17 +46,17 @@ impl Dialect for Header {
         Box::new(Person { named: false })
     }
 
-    fn encode(&self, response: &Response) -> Speech {
+    fn encode(&self, response: &Response) -> Encoded {
         let pairs = match &response.outcome {
             // What it said itself.
             Ok(_) if response.name == "message" && is_own(response) => vec![],
             Ok(body) => said(&response.name, body),
             Err(failure) => vec![(SERVER.to_owned(), failure.text.clone())],
         };
-        let speech = Speech::frames(pairs.into_iter().flat_map(|(name, text)| [name, text]));
+        let speech = Encoded::frames(pairs.into_iter().flat_map(|(name, text)| [name, text]));
         // Its name is the first thing that it says, and it cannot say another one.
         let refused = response.name == "login" && response.outcome.is_err();
-        if refused { speech.and_the_end() } else { speech }
+        if refused { speech.then_close() } else { speech }
     }
 }
 
@@ -83,17 +83,17 @@ struct Person {
 }
 
 impl Interpreter for Person {
-    fn decode(&mut self, frame: &[u8]) -> Result<Heard, Box<Unreadable>> {
+    fn decode(&mut self, frame: &[u8]) -> Result<Decoded, Box<Unreadable>> {
         let named = std::mem::replace(&mut self.named, true);
         if !named {
             // One that is no text is no name either, and refused as such: it cannot be said again.
             let name = String::from_utf8_lossy(frame).into_owned();
             let login = Request::new("login", Dict::new().with("username", name));
-            return Ok(Heard::Asked(login.tagged(true)));
+            return Ok(Decoded::Asked(login.tagged(true)));
         }
         let message = Dict::new().with("message", strict::text(frame)?);
         // The tag comes back with its own copy alone, and that is not shown to it.
-        Ok(Heard::Asked(Request::new("message", message).tagged(true)))
+        Ok(Decoded::Asked(Request::new("message", message).tagged(true)))
     }
 }
 
@@ -103,8 +103,11 @@ mod tests {
     use crate::{Failure, ParseError, Value};
 
     fn said(response: &Response) -> (Vec<String>, bool) {
-        let Speech { frames, end } = Header::new(&Limits::default()).encode(response);
-        (frames.into_iter().map(|frame| String::from_utf8(frame).unwrap()).collect(), end.is_some())
+        let Encoded { frames, close_after } = Header::new(&Limits::default()).encode(response);
+        (
+            frames.into_iter().map(|frame| String::from_utf8(frame).unwrap()).collect(),
+            close_after.is_some(),
+        )
     }
 
     fn message() -> Dict {
@@ -120,7 +123,7 @@ mod tests {
             ("", "message", "message"),
         ] {
             let want = Request::new(name, Dict::new().with(key, frame)).tagged(true);
-            assert_eq!(person.decode(frame.as_bytes()), Ok(Heard::Asked(want)));
+            assert_eq!(person.decode(frame.as_bytes()), Ok(Decoded::Asked(want)));
         }
         assert_eq!(person.decode(b"a\xff").unwrap_err().error, ParseError::NotUtf8 { at: 1 });
     }

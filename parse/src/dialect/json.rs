@@ -8,7 +8,7 @@ use std::sync::Arc;
 use net::FramingError;
 use net::framing::{Framing, Lines};
 
-use super::{Dialect, Entry, Heard, Interpreter, Speech};
+use super::{Decoded, Dialect, Encoded, Entry, Interpreter};
 use crate::{Limits, ParseError, Request, Response, Unreadable, strict};
 
 pub(super) const ENTRY: Entry = Entry {
@@ -66,18 +66,18 @@ impl Dialect for Json {
         Box::new(*self)
     }
 
-    fn encode(&self, response: &Response) -> Speech {
-        Speech::frame(response.to_dict().to_bytes())
+    fn encode(&self, response: &Response) -> Encoded {
+        Encoded::frame(response.to_dict().to_bytes())
     }
 }
 
 impl Interpreter for Json {
-    fn decode(&mut self, frame: &[u8]) -> Result<Heard, Box<Unreadable>> {
+    fn decode(&mut self, frame: &[u8]) -> Result<Decoded, Box<Unreadable>> {
         // Somebody pressed Enter, or a client said hello: nothing was asked.
         if frame.trim_ascii().is_empty() {
-            return Ok(Heard::Nothing);
+            return Ok(Decoded::Nothing);
         }
-        Request::from_dict(strict::read(frame, self.nesting)?).map(Heard::Asked)
+        Request::from_dict(strict::read(frame, self.nesting)?).map(Decoded::Asked)
     }
 }
 
@@ -100,13 +100,13 @@ mod tests {
         let arguments = Dict::new().with("message", "a\nb").with("extra", 1);
         let tag = vec![Value::from(1), Dict::new().with("x", Value::Null).into()];
         let want = Request::new("message", arguments).tagged(tag);
-        assert_eq!(json().decode(line), Ok(Heard::Asked(want)));
+        assert_eq!(json().decode(line), Ok(Decoded::Asked(want)));
     }
 
     #[test]
     fn a_blank_line_asks_for_nothing() {
-        assert_eq!(json().decode(b""), Ok(Heard::Nothing));
-        assert_eq!(json().decode(b" \t\r"), Ok(Heard::Nothing));
+        assert_eq!(json().decode(b""), Ok(Decoded::Nothing));
+        assert_eq!(json().decode(b" \t\r"), Ok(Decoded::Nothing));
     }
 
     #[test]
@@ -126,7 +126,7 @@ mod tests {
     fn a_client_and_a_server_understand_each_other() {
         let request = Request::new("login", Dict::new().with("username", "é")).tagged(1.5);
         let decoded = json().decode(&json().encode_request(request.clone()));
-        assert_eq!(decoded, Ok(Heard::Asked(request)));
+        assert_eq!(decoded, Ok(Decoded::Asked(request)));
         let response = Response::ok("login", Dict::new().with("username", "é"));
         assert_eq!(json().decode_response(&encode(&response)), Ok(response));
     }

@@ -12,7 +12,7 @@ use net::framing::Framing;
 
 use super::spoken::{Said, in_one_read, in_reads, is_own, news, past, text, texts};
 use super::values::Values;
-use super::{Dialect, Entry, Heard, Interpreter, Speech, keys};
+use super::{Decoded, Dialect, Encoded, Entry, Interpreter, keys};
 use crate::request::TAG;
 use crate::{Dict, Limits, ParseError, Request, Response, Unreadable, Value};
 
@@ -63,18 +63,18 @@ impl Dialect for Ktn14 {
         Box::new(*self)
     }
 
-    fn encode(&self, response: &Response) -> Speech {
+    fn encode(&self, response: &Response) -> Encoded {
         let name = response.name.as_ref();
         let dicts = match &response.outcome {
             Ok(body) => done(name, body, response),
             Err(failure) => vec![failed(name, &failure.text, response)],
         };
-        Speech::frames(dicts.iter().map(Dict::to_bytes))
+        Encoded::frames(dicts.iter().map(Dict::to_bytes))
     }
 }
 
 impl Interpreter for Ktn14 {
-    fn decode(&mut self, frame: &[u8]) -> Result<Heard, Box<Unreadable>> {
+    fn decode(&mut self, frame: &[u8]) -> Result<Decoded, Box<Unreadable>> {
         let mut dict = keys::read(frame, self.nesting)?;
         // Nobody has tags here but ourselves.
         dict.remove(TAG);
@@ -88,7 +88,7 @@ impl Interpreter for Ktn14 {
         if request.name == LIST_USERS {
             "names".clone_into(&mut request.name);
         }
-        Ok(Heard::Asked(request))
+        Ok(Decoded::Asked(request))
     }
 }
 
@@ -165,7 +165,7 @@ mod tests {
 
     fn asked(frame: &str) -> Request {
         match Interpreter::decode(&mut ktn14(), frame.as_bytes()).unwrap() {
-            Heard::Asked(request) => request,
+            Decoded::Asked(request) => request,
             other => panic!("{other:?}"),
         }
     }

@@ -16,7 +16,7 @@ use net::framing::Framing;
 
 use super::spoken::{SERVER, Said, answer, in_one_read, joined, news, past, text, texts};
 use super::values::Values;
-use super::{Choice, Dialect, Entry, Interpreter, Speech};
+use super::{Choice, Dialect, Encoded, Entry, Interpreter};
 use crate::{Dict, Limits, ParseError, Response, Value};
 
 pub(super) const ENTRY: Entry = Entry {
@@ -165,12 +165,12 @@ impl Dialect for Ktn15 {
         Box::new(*self)
     }
 
-    fn encode(&self, response: &Response) -> Speech {
+    fn encode(&self, response: &Response) -> Encoded {
         let dicts = match &response.outcome {
             Ok(body) => self.done(&response.name, body),
             Err(failure) => vec![self.say("error", failure.text.as_str())],
         };
-        Speech::frames(dicts.iter().map(Dict::to_bytes))
+        Encoded::frames(dicts.iter().map(Dict::to_bytes))
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use net::framing::{Chunks, Framing};
 
 use super::spoken::{GOODBYE, answer, joined, news, text, texts};
-use super::{Choice, Dialect, Entry, Heard, Interpreter, Speech};
+use super::{Choice, Decoded, Dialect, Encoded, Entry, Interpreter};
 use crate::{Dict, Limits, ParseError, Presence, Request, Response, Unreadable, Value, strict};
 
 pub(super) const ENTRY: Entry = Entry {
@@ -77,31 +77,31 @@ impl Dialect for Menu {
         Box::new(Observer { admin: self.admin.clone(), first: true, gone: false })
     }
 
-    fn encode(&self, response: &Response) -> Speech {
+    fn encode(&self, response: &Response) -> Encoded {
         // The word of the menu that the peer used.
         let word = response.tag.as_ref().and_then(Value::as_str).unwrap_or_default();
         match (&response.outcome, response.name.as_ref(), word) {
-            (Ok(_), MENU, _) => Speech::frame(COMMANDS),
-            (Ok(_), GOODBYE, _) => Speech::frame("Goodbye. RE: close").and_the_end_after(HOLD),
-            (Ok(_), PASSWORD, _) | (Ok(_), _, PASSWORD) => Speech::frame("Accepted"),
-            (Err(failure), _, PASSWORD) => Speech::frame(format!("Rejected: {failure}")),
+            (Ok(_), MENU, _) => Encoded::frame(COMMANDS),
+            (Ok(_), GOODBYE, _) => Encoded::frame("Goodbye. RE: close").then_close_after(HOLD),
+            (Ok(_), PASSWORD, _) | (Ok(_), _, PASSWORD) => Encoded::frame("Accepted"),
+            (Err(failure), _, PASSWORD) => Encoded::frame(format!("Rejected: {failure}")),
             // The end follows, and says so to everybody.
-            (Ok(_), _, "ks") => Speech::default(),
-            (Err(failure), _, "ks") => Speech::frame(format!("ks is refused: {failure}")),
-            (Ok(body), "version", _) => Speech::frame(format!("Strata {}", text(body, "version"))),
+            (Ok(_), _, "ks") => Encoded::default(),
+            (Err(failure), _, "ks") => Encoded::frame(format!("ks is refused: {failure}")),
+            (Ok(body), "version", _) => Encoded::frame(format!("Strata {}", text(body, "version"))),
             (Ok(body), "names", _) => match joined(&texts(body, "names"), ", ") {
-                nobody if nobody.is_empty() => Speech::frame("Nobody is here."),
-                names => Speech::frames(names),
+                nobody if nobody.is_empty() => Encoded::frame("Nobody is here."),
+                names => Encoded::frames(names),
             },
             // All that it is told is why it is hung up on.
-            (Ok(body), "notice", _) => Speech::frame(format!("{} RE: ks", text(body, "message"))),
+            (Ok(body), "notice", _) => Encoded::frame(format!("{} RE: ks", text(body, "message"))),
             (Ok(body), name, _) => {
-                Speech::frame(news(name, body).unwrap_or_else(|| answer(name, body)))
+                Encoded::frame(news(name, body).unwrap_or_else(|| answer(name, body)))
             }
             (Err(failure), ..) if failure.code == ParseError::UNKNOWN_REQUEST => {
-                Speech::frame("Invalid command")
+                Encoded::frame("Invalid command")
             }
-            (Err(failure), ..) => Speech::frame(failure.text.as_str()),
+            (Err(failure), ..) => Encoded::frame(failure.text.as_str()),
         }
     }
 }
@@ -116,10 +116,10 @@ struct Observer {
 }
 
 impl Interpreter for Observer {
-    fn decode(&mut self, frame: &[u8]) -> Result<Heard, Box<Unreadable>> {
+    fn decode(&mut self, frame: &[u8]) -> Result<Decoded, Box<Unreadable>> {
         let line = strict::text(frame)?;
         if self.gone || line.is_empty() {
-            return Ok(Heard::Nothing);
+            return Ok(Decoded::Nothing);
         }
         let first = std::mem::take(&mut self.first);
         // What may be a password is a command only if it is nothing else.
@@ -145,7 +145,7 @@ impl Interpreter for Observer {
 impl Observer {
     /// Has the chat check a password. Without an account to check it against, every password is
     /// accepted.
-    fn password(&self, password: &str) -> Heard {
+    fn password(&self, password: &str) -> Decoded {
         match &self.admin {
             None => own_answer(PASSWORD),
             Some(admin) => {
@@ -157,13 +157,13 @@ impl Observer {
 }
 
 /// Asks the chat, with the word of the menu as the tag.
-fn asked(name: &str, arguments: Dict, word: &str) -> Heard {
-    Heard::Asked(Request::new(name, arguments).tagged(word))
+fn asked(name: &str, arguments: Dict, word: &str) -> Decoded {
+    Decoded::Asked(Request::new(name, arguments).tagged(word))
 }
 
 /// Answers what needs no chat.
-fn own_answer(name: &'static str) -> Heard {
-    Heard::Answered(Response::ok(name, Dict::new()))
+fn own_answer(name: &'static str) -> Decoded {
+    Decoded::Answered(Response::ok(name, Dict::new()))
 }
 
 #[cfg(test)]
@@ -177,7 +177,7 @@ mod tests {
 
     fn asked(observer: &mut dyn Interpreter, line: &str) -> Request {
         match observer.decode(line.as_bytes()).unwrap() {
-            Heard::Asked(request) => request,
+            Decoded::Asked(request) => request,
             other => panic!("{other:?}"),
         }
     }
@@ -199,14 +199,14 @@ mod tests {
     /// The answer to a line that the dialect answers itself.
     fn own_answer(observer: &mut dyn Interpreter, line: &str) -> (String, bool) {
         match observer.decode(line.as_bytes()).unwrap() {
-            Heard::Answered(response) => said(&response),
+            Decoded::Answered(response) => said(&response),
             other => panic!("{other:?}"),
         }
     }
 
     fn said(response: &Response) -> (String, bool) {
-        let Speech { frames, end } = menu(None).encode(response);
-        (String::from_utf8(frames.concat()).unwrap(), end.is_some())
+        let Encoded { frames, close_after } = menu(None).encode(response);
+        (String::from_utf8(frames.concat()).unwrap(), close_after.is_some())
     }
 
     #[test]
@@ -265,8 +265,8 @@ mod tests {
     #[test]
     fn an_empty_line_says_nothing_and_after_close_there_is_nothing() {
         let mut observer = menu(None).interpreter();
-        assert_eq!(observer.decode(b""), Ok(Heard::Nothing));
+        assert_eq!(observer.decode(b""), Ok(Decoded::Nothing));
         own_answer(&mut *observer, "close");
-        assert_eq!(observer.decode(b"names"), Ok(Heard::Nothing));
+        assert_eq!(observer.decode(b"names"), Ok(Decoded::Nothing));
     }
 }

@@ -1,8 +1,8 @@
-//! Ways of writing the same chat down.
+//! Dialects: ways of writing the same chat on the wire.
 //!
-//! A [`Dialect`] is a framing (where a message ends) and a codec (what it says). A listener has
-//! one, and whoever comes in there speaks it. The chat never learns which. One more is one file here,
-//! and two lines in this one.
+//! A [`Dialect`] is a framing (the end of a message) and a codec (its meaning). Each listener has one
+//! dialect, and every peer that connects there speaks it. The chat does not know the dialects. A new
+//! dialect is one file in this folder and two lines in this file.
 
 mod auto;
 mod entry;
@@ -39,7 +39,7 @@ pub use menu::Menu;
 pub use plain::Plain;
 pub use text::Text;
 
-/// Every dialect that can be listened for.
+/// Every dialect of a listener.
 pub const DIALECTS: &[Entry] = &[
     auto::ENTRY,
     json::ENTRY,
@@ -52,20 +52,32 @@ pub const DIALECTS: &[Entry] = &[
 ];
 
 /// A framing and a codec.
+///
+/// ```
+/// use parse::dialect::{Decoded, Dialect, Json};
+/// use parse::{Dict, Limits, Request, Response};
+///
+/// let json = Json::new(&Limits::default());
+/// let decoded = json.interpreter().decode(br#"{"request":"names"}"#);
+/// assert_eq!(decoded, Ok(Decoded::Asked(Request::new("names", Dict::new()))));
+///
+/// let encoded = json.encode(&Response::ok("names", Dict::new().with("names", vec!["alice"])));
+/// assert_eq!(encoded.frames, [br#"{"response":"names","names":["alice"]}"#]);
+/// ```
 pub trait Dialect: Send + Sync {
-    /// The name under which `--listen` knows it.
+    /// Returns the name for `--listen`.
     fn name(&self) -> &'static str;
 
-    /// Where a message ends.
+    /// Returns the framing, which finds the end of a message.
     fn framing(&self) -> Arc<dyn Framing>;
 
-    /// How long to wait between two messages to the same peer, where its clients take what one
-    /// read returns for one message; `None` where they do not.
+    /// Returns the pause between two messages to a peer. Clients of some dialects take the result of
+    /// one read for one message. Other dialects have no pause.
     fn gap(&self) -> Option<Duration> {
         None
     }
 
-    /// How whoever speaks it is there.
+    /// Returns how the chat shows the peers that speak the dialect.
     fn presence(&self) -> Presence {
         Presence::Named
     }
@@ -75,75 +87,75 @@ pub trait Dialect: Send + Sync {
         ParseError::Unframed(error)
     }
 
-    /// The dialects that a peer may turn out to speak, where the first bytes have to tell.
+    /// Returns the dialects that a peer may turn out to speak, if the first bytes decide that.
     fn candidates(&self) -> Vec<Arc<dyn Dialect>> {
         Vec::new()
     }
 
-    /// Whoever makes requests of what one new peer sends.
+    /// Creates the interpreter for a new peer.
     fn interpreter(&self) -> Box<dyn Interpreter>;
 
-    /// What says this to a client. Whoever it is, it is the same: so it is made once, however many
-    /// hear it. A response with a tag answers a request of this dialect's own interpreter, which
-    /// may have put into the tag what it wants to know here.
-    fn encode(&self, response: &Response) -> Speech;
+    /// Encodes a response. It is the same for every peer, so the server encodes it once for all
+    /// recipients. A response with a tag answers a request of an [`Interpreter`] of this dialect,
+    /// which can put a note for the encoder into the tag.
+    fn encode(&self, response: &Response) -> Encoded;
 }
 
-/// Makes requests of what one peer sends, frame by frame.
+/// A decoder for the frames of one peer. It can remember earlier frames.
 pub trait Interpreter: Send {
-    /// What a frame asks for.
+    /// Decodes a frame.
     ///
     /// # Errors
-    /// When it is no request, with the reason.
-    fn decode(&mut self, frame: &[u8]) -> Result<Heard, Box<Unreadable>>;
+    /// If the frame is not a request.
+    fn decode(&mut self, frame: &[u8]) -> Result<Decoded, Box<Unreadable>>;
 
-    /// A request of this peer that had a tag is answered.
+    /// Sees the answer to a request of this peer that had a tag.
     fn answered(&mut self, _response: &Response) {}
 }
 
-/// What a frame says.
+/// The meaning of a frame.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Heard {
-    /// Nothing: an empty line, say.
+pub enum Decoded {
+    /// No request: an empty line, for example.
     Nothing,
     /// A request for the chat.
     Asked(Request),
-    /// Something that the dialect answers itself: a goodbye, say, or a word that it does not have.
-    /// The answer waits for the answers to the peer's earlier requests.
+    /// An answer by the dialect itself: to a goodbye, for example, or to a word that the dialect does
+    /// not have. The peer gets it after the answers to its earlier requests.
     Answered(Response),
-    /// Whoever sends it speaks this one of the [candidates](Dialect::candidates), from now on.
+    /// The peer speaks the [candidate](Dialect::candidates) of this index from now on.
     Speaks(usize),
 }
 
-/// How something is said: in no frame where a dialect does not say such a thing, in one, or in many.
+/// The frames of a response: none if the dialect does not tell such a thing, one, or many.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Speech {
+pub struct Encoded {
     /// The frames, in order.
     pub frames: Vec<Vec<u8>>,
-    /// Nothing can be said after that: whoever hears it is hung up on, so long after it.
-    pub end: Option<Duration>,
+    /// The time from these frames to the end of the connection, if the server closes it.
+    pub close_after: Option<Duration>,
 }
 
-impl Speech {
-    /// One frame.
-    pub fn frame(frame: impl Into<Vec<u8>>) -> Speech {
-        Speech::frames([frame])
+impl Encoded {
+    /// Creates one frame.
+    pub fn frame(frame: impl Into<Vec<u8>>) -> Encoded {
+        Encoded::frames([frame])
     }
 
-    /// Many frames.
-    pub fn frames<T: Into<Vec<u8>>>(frames: impl IntoIterator<Item = T>) -> Speech {
-        Speech { frames: frames.into_iter().map(Into::into).collect(), end: None }
+    /// Creates many frames.
+    pub fn frames<T: Into<Vec<u8>>>(frames: impl IntoIterator<Item = T>) -> Encoded {
+        Encoded { frames: frames.into_iter().map(Into::into).collect(), close_after: None }
     }
 
-    /// After which whoever hears it is hung up on.
+    /// Closes the connection after the frames.
     #[must_use]
-    pub fn and_the_end(self) -> Speech {
-        self.and_the_end_after(Duration::ZERO)
+    pub fn then_close(self) -> Encoded {
+        self.then_close_after(Duration::ZERO)
     }
 
-    /// The same, after a while.
+    /// Closes the connection this long after the frames.
     #[must_use]
-    pub fn and_the_end_after(self, hold: Duration) -> Speech {
-        Speech { end: Some(hold), ..self }
+    pub fn then_close_after(self, hold: Duration) -> Encoded {
+        Encoded { close_after: Some(hold), ..self }
     }
 }

@@ -1,6 +1,6 @@
 //! A session in each dialect is the same, in whatever pieces it comes: tests of all of them.
 
-use super::{Heard, find};
+use super::{Decoded, find};
 use crate::Limits;
 
 /// What a session in a dialect asks for when it comes in these pieces: a line for each request, and
@@ -14,10 +14,10 @@ fn asked(dialect: &str, pieces: &[&[u8]]) -> Vec<String> {
     }
     decoder.finish(&mut frames).unwrap();
     let lines = frames.iter().filter_map(|frame| match interpreter.decode(frame) {
-        Ok(Heard::Asked(request)) => Some(format!("{} {}", request.name, request.arguments)),
-        Ok(Heard::Answered(response)) => Some(response.name.into_owned()),
-        Ok(Heard::Nothing) => None,
-        Ok(Heard::Speaks(_)) => panic!("only one dialect is spoken here"),
+        Ok(Decoded::Asked(request)) => Some(format!("{} {}", request.name, request.arguments)),
+        Ok(Decoded::Answered(response)) => Some(response.name.into_owned()),
+        Ok(Decoded::Nothing) => None,
+        Ok(Decoded::Speaks(_)) => panic!("only one dialect is spoken here"),
         Err(unreadable) => Some(unreadable.error.to_string()),
     });
     lines.collect()

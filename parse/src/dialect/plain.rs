@@ -10,7 +10,7 @@ use std::time::Duration;
 use net::framing::{Chunks, Framing};
 
 use super::spoken::{GOODBYE, Said, answer, broken, is_own, news, online, text};
-use super::{Choice, Dialect, Entry, Heard, Interpreter, Speech};
+use super::{Choice, Decoded, Dialect, Encoded, Entry, Interpreter};
 use crate::{Dict, Limits, Presence, Request, Response, Unreadable, address, strict};
 
 pub(super) const ENTRY: Entry = Entry {
@@ -47,8 +47,8 @@ impl Plain {
         Plain { frame: limits.frame, gap: limits.gap, colour }
     }
 
-    fn line(&self, colour: &str, line: &str) -> Speech {
-        Speech::frame(match self.colour {
+    fn line(&self, colour: &str, line: &str) -> Encoded {
+        Encoded::frame(match self.colour {
             true => format!("{colour}\r{line}\n{PLAIN}"),
             false => format!("{line}\n"),
         })
@@ -76,21 +76,21 @@ impl Dialect for Plain {
         Box::new(Anonymous { gone: false })
     }
 
-    fn encode(&self, response: &Response) -> Speech {
+    fn encode(&self, response: &Response) -> Encoded {
         let body = match &response.outcome {
             Ok(body) => body,
             Err(failure) => return self.line(RED, &format!("< {failure}")),
         };
         let (who, users) = (shown(text(body, "username")), users(online(body)));
         match response.name.as_ref() {
-            GOODBYE => Speech::default().and_the_end(),
+            GOODBYE => Encoded::default().then_close(),
             "welcome" => self.line(BLUE, &format!("Connected to the chat server ({users} online)")),
             "join" => self.line(BLUE, &format!("> New user {who} entered ({users} online)")),
             "leave" => {
                 let broken = broken(body);
                 self.line(RED, &format!("< The user {who} left ({users} online){broken}"))
             }
-            "message" if is_own(response) => Speech::default(),
+            "message" if is_own(response) => Encoded::default(),
             "message" => self.line(PURPLE, &format!("[{who}]: {}", Said(body).words(false))),
             "notice" => self.line(RED, &format!("< {}", text(body, "message"))),
             name => {
@@ -118,20 +118,20 @@ struct Anonymous {
 }
 
 impl Interpreter for Anonymous {
-    fn decode(&mut self, frame: &[u8]) -> Result<Heard, Box<Unreadable>> {
+    fn decode(&mut self, frame: &[u8]) -> Result<Decoded, Box<Unreadable>> {
         let line = strict::text(frame)?;
         if self.gone {
-            return Ok(Heard::Nothing);
+            return Ok(Decoded::Nothing);
         }
         self.gone = line.is_empty();
         if self.gone {
-            return Ok(Heard::Answered(Response::ok(GOODBYE, Dict::new())));
+            return Ok(Decoded::Answered(Response::ok(GOODBYE, Dict::new())));
         }
         // White space at the end is no part of a line in the course either.
         let message = Dict::new().with("message", line.trim_end());
         let request = Request::new("message", message);
         // The tag comes back with its own copy, which is not shown to it.
-        Ok(Heard::Asked(request.tagged(true)))
+        Ok(Decoded::Asked(request.tagged(true)))
     }
 }
 
@@ -153,10 +153,10 @@ mod tests {
     fn a_line_is_a_message_and_an_empty_one_a_goodbye() {
         let mut somebody = Plain::new(&Limits::default(), true).interpreter();
         let message = Request::new("message", Dict::new().with("message", "hello")).tagged(true);
-        assert_eq!(somebody.decode(b"hello "), Ok(Heard::Asked(message)));
+        assert_eq!(somebody.decode(b"hello "), Ok(Decoded::Asked(message)));
         let goodbye = Response::ok(GOODBYE, Dict::new());
-        assert_eq!(somebody.decode(b""), Ok(Heard::Answered(goodbye)));
-        assert_eq!(somebody.decode(b"wait"), Ok(Heard::Nothing));
+        assert_eq!(somebody.decode(b""), Ok(Decoded::Answered(goodbye)));
+        assert_eq!(somebody.decode(b"wait"), Ok(Decoded::Nothing));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use net::framing::{Chunks, Framing};
 use super::spoken::{
     GOODBYE, NO_SUCH_USER, SERVER, Said, answer, is_own, joined, news, on_one_line, past, texts,
 };
-use super::{Dialect, Entry, Interpreter, Speech, spoken};
+use super::{Dialect, Encoded, Entry, Interpreter, spoken};
 use crate::{Dict, Failure, Limits, ParseError, Response, Value};
 
 use requests::Person;
@@ -58,9 +58,9 @@ impl Dialect for Text {
         Box::new(Person::default())
     }
 
-    fn encode(&self, response: &Response) -> Speech {
+    fn encode(&self, response: &Response) -> Encoded {
         if response.name == GOODBYE {
-            return Speech::default().and_the_end();
+            return Encoded::default().then_close();
         }
         let lines = match &response.outcome {
             // What it said itself, unless it said that to itself.
@@ -70,7 +70,7 @@ impl Dialect for Text {
             Ok(body) => done(&response.name, body),
             Err(failure) => vec![failed(response, failure)],
         };
-        Speech::frames(lines.into_iter().map(|line| line + "\n"))
+        Encoded::frames(lines.into_iter().map(|line| line + "\n"))
     }
 }
 
@@ -171,6 +171,6 @@ mod tests {
     #[test]
     fn after_a_goodbye_there_is_nothing() {
         let goodbye = Response::ok(GOODBYE, Dict::new());
-        assert!(Text::new(&Limits::default()).encode(&goodbye).end.is_some());
+        assert!(Text::new(&Limits::default()).encode(&goodbye).close_after.is_some());
     }
 }

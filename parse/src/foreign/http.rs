@@ -20,7 +20,7 @@ pub(super) fn is_request_line(line: &[u8]) -> bool {
     // A path, `*`, a URL, or a host with its port.
     let is_target = target.starts_with(b"/")
         || target == b"*"
-        || target.get(1..).unwrap_or_default().contains(&b':');
+        || target.iter().skip(1).any(|byte| *byte == b':');
     parts.next().is_none()
         && !method.is_empty()
         && method.iter().all(|byte| is_token(*byte))

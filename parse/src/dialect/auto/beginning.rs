@@ -66,7 +66,7 @@ impl Beginning {
 
     /// Which dialect an object is of that ends here.
     fn object(&self, last: usize, nesting: usize) -> u8 {
-        let (object, after) = self.seen.split_at_checked(last + 1).unwrap_or_default();
+        let (object, after) = self.seen.split_at(last + 1);
         let exact = strict::read(object, nesting).unwrap_or_default();
         let object = keys::read(object, nesting).unwrap_or_default();
         // Strata's own has no key `content`, nor its key `request` in another case, so a newline
@@ -100,10 +100,9 @@ fn course(object: &Dict) -> u8 {
 /// Whether these are the ten bytes of a header: digits, then spaces.
 fn header(seen: &[u8]) -> Option<u8> {
     let length = 10;
-    let begin = seen.get(..length.min(seen.len())).unwrap_or_default();
-    let digits = begin.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let spaces = begin.iter().skip(digits).all(|byte| *byte == b' ');
-    match (spaces, begin.len() == length) {
+    let digits = seen.iter().take(length).take_while(|byte| byte.is_ascii_digit()).count();
+    let spaces = seen.iter().take(length).skip(digits).all(|byte| *byte == b' ');
+    match (spaces, seen.len() >= length) {
         (false, _) => Some(TEXT),
         (true, true) => Some(HEADER),
         (true, false) => None,

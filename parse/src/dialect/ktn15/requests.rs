@@ -1,7 +1,7 @@
 //! What somebody asks for: a word, and its content.
 
 use super::Ktn15;
-use crate::dialect::{Heard, Interpreter, keys};
+use crate::dialect::{Decoded, Interpreter, keys};
 use crate::request::TAG;
 use crate::{Dict, ParseError, Request, Response, Unreadable, Value};
 
@@ -10,7 +10,7 @@ pub(in crate::dialect) const WORDS: [&str; 7] =
     ["login", "logout", "msg", "message", "names", "help", "history"];
 
 impl Interpreter for Ktn15 {
-    fn decode(&mut self, frame: &[u8]) -> Result<Heard, Box<Unreadable>> {
+    fn decode(&mut self, frame: &[u8]) -> Result<Decoded, Box<Unreadable>> {
         let mut dict = keys::read(frame, self.nesting)?;
         if dict.get("content").is_some_and(Value::is_null) {
             dict.remove("content");
@@ -29,10 +29,10 @@ impl Interpreter for Ktn15 {
             word @ ("logout" | "names" | "help" | "history") => (word, Dict::new()),
             _ => {
                 let failed = Response::error(asked.name.clone(), ParseError::UnknownWord);
-                return Ok(Heard::Answered(failed));
+                return Ok(Decoded::Answered(failed));
             }
         };
-        Ok(Heard::Asked(Request::new(name, arguments)))
+        Ok(Decoded::Asked(Request::new(name, arguments)))
     }
 }
 
@@ -42,7 +42,7 @@ mod tests {
     use crate::Limits;
     use crate::dialect::Past;
 
-    fn heard(frame: &str) -> Result<Heard, Box<Unreadable>> {
+    fn heard(frame: &str) -> Result<Decoded, Box<Unreadable>> {
         Ktn15::new(&Limits::default(), Past::Messages).decode(frame.as_bytes())
     }
 
@@ -55,7 +55,7 @@ mod tests {
             for content in no_content {
                 let frame = format!(r#"{{"request":"{word}"{content}}}"#);
                 let heard = heard(&frame).unwrap();
-                assert_eq!(heard, Heard::Asked(Request::new(name, Dict::new())), "{frame}");
+                assert_eq!(heard, Decoded::Asked(Request::new(name, Dict::new())), "{frame}");
             }
         }
         for (frame, name, key, text) in [
@@ -69,10 +69,10 @@ mod tests {
             (r#"{"request":"login"}"#, "login", "username", ""),
         ] {
             let heard = heard(frame).unwrap();
-            assert_eq!(heard, Heard::Asked(Request::new(name, Dict::new().with(key, text))));
+            assert_eq!(heard, Decoded::Asked(Request::new(name, Dict::new().with(key, text))));
         }
         let unknown = Response::error("fly", ParseError::UnknownWord);
-        assert_eq!(heard(r#"{"request":"fly","content":5}"#), Ok(Heard::Answered(unknown)));
+        assert_eq!(heard(r#"{"request":"fly","content":5}"#), Ok(Decoded::Answered(unknown)));
         let number = heard(r#"{"request":"msg","content":5}"#);
         let error = number.unwrap_err().error.to_string();
         assert_eq!(error, "Wrong type for content: wanted string, got number");

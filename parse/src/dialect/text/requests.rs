@@ -1,7 +1,7 @@
 //! What somebody asks for in words.
 
 use crate::dialect::spoken::{GOODBYE, text};
-use crate::dialect::{Heard, Interpreter};
+use crate::dialect::{Decoded, Interpreter};
 use crate::{Dict, ParseError, Request, Response, Unreadable, Value, is_word, strict};
 
 /// The receiver that is everybody.
@@ -35,10 +35,10 @@ impl Person {
 }
 
 impl Interpreter for Person {
-    fn decode(&mut self, frame: &[u8]) -> Result<Heard, Box<Unreadable>> {
+    fn decode(&mut self, frame: &[u8]) -> Result<Decoded, Box<Unreadable>> {
         let line = strict::text(frame)?;
         if self.gone || line.trim().is_empty() {
-            return Ok(Heard::Nothing);
+            return Ok(Decoded::Nothing);
         }
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         let (name, arguments, tag) = match word {
@@ -67,11 +67,11 @@ impl Interpreter for Person {
             "GETLIST" => ("names", Dict::new(), Value::from(true)),
             "quit" => {
                 self.gone = true;
-                return Ok(Heard::Answered(Response::ok(GOODBYE, Dict::new())));
+                return Ok(Decoded::Answered(Response::ok(GOODBYE, Dict::new())));
             }
             _ => return Err(ParseError::UnknownWord.into()),
         };
-        Ok(Heard::Asked(Request::new(name, arguments).tagged(tag)))
+        Ok(Decoded::Asked(Request::new(name, arguments).tagged(tag)))
     }
 
     fn answered(&mut self, response: &Response) {
@@ -91,8 +91,8 @@ mod tests {
 
     fn asked(person: &mut Person, line: &str) -> String {
         match person.decode(line.as_bytes()) {
-            Ok(Heard::Asked(request)) => format!("{} {}", request.name, request.arguments),
-            Ok(Heard::Answered(response)) => response.name.into_owned(),
+            Ok(Decoded::Asked(request)) => format!("{} {}", request.name, request.arguments),
+            Ok(Decoded::Answered(response)) => response.name.into_owned(),
             Ok(other) => format!("{other:?}"),
             Err(unreadable) => unreadable.error.to_string(),
         }
