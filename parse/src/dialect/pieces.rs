@@ -1,6 +1,6 @@
 //! A session in each dialect is the same, in whatever pieces it comes: tests of all of them.
 
-use super::{Decoded, find};
+use super::{DIALECTS, Decoded, find};
 use crate::Limits;
 
 /// What a session in a dialect asks for when it comes in these pieces: a line for each request, and
@@ -68,6 +68,17 @@ const READS: [(&str, [&str; 3], [&str; 3]); 3] = [
         ],
     ),
 ];
+
+#[test]
+fn every_dialect_has_a_session_here() {
+    let delimited = DELIMITED.iter().map(|(dialect, ..)| *dialect);
+    let tested: Vec<&str> = delimited.chain(READS.iter().map(|(dialect, ..)| *dialect)).collect();
+    for entry in DIALECTS {
+        // The sessions of `auto` are those of its candidates.
+        let is_here = tested.contains(&entry.name) || entry.name == "auto";
+        assert!(is_here, "{} has no session", entry.name);
+    }
+}
 
 #[test]
 fn what_is_delimited_is_the_same_wherever_it_is_split() {
