@@ -1,13 +1,13 @@
-//! The names of those who come in without one: their addresses, in the characters of a name.
+//! Names of peers without a login: their addresses, written in the characters of a name.
 //!
-//! `127.0.0.1:7000` is `127_0_0_1_7000`. An IPv6 address is written out, `[::1]:7000` as
-//! `0_0_0_0_0_0_0_1_7000`, so that the address can be read from the name again. Such a name may be
-//! longer than one that somebody chooses may be.
+//! `127.0.0.1:7000` becomes `127_0_0_1_7000`. An IPv6 address is written in full, `[::1]:7000` as
+//! `0_0_0_0_0_0_0_1_7000`, so that the name can be converted back into the address. The name of an
+//! address may be longer than the limit for chosen names.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
-/// The name of whoever comes from there.
+/// Returns the name of an address.
 pub fn name(address: SocketAddr) -> String {
     let groups: Vec<String> = match address.ip().to_canonical() {
         IpAddr::V4(ip) => ip.octets().iter().map(u8::to_string).collect(),
@@ -16,16 +16,16 @@ pub fn name(address: SocketAddr) -> String {
     format!("{}_{}", groups.join("_"), address.port())
 }
 
-/// The address that this is the name of, in upper or lower case; `None` when it is the name of none.
+/// Returns the address that has this name, in upper or lower case.
 ///
-/// Only the one name that [`name`] makes of an address leads back to it, and no other spelling:
-/// `127_0_0_1_07000` is not the name of `127.0.0.1:7000`.
+/// An address has only the one name that [`name`] returns: `127_0_0_1_07000` is not the name of
+/// `127.0.0.1:7000`.
 pub fn of_name(name: &str) -> Option<SocketAddr> {
     read(name).filter(|address| self::name(*address).eq_ignore_ascii_case(name))
 }
 
-/// Whether a person may take this for the name of an address: five decimal numbers, or nine that may
-/// be hexadecimal, of any size and with any number of underscores between them.
+/// Returns whether a person may mistake a name for the name of an address: five decimal numbers, or
+/// nine hexadecimal ones, of any size and with any number of underscores between them.
 pub fn is_like_a_name(name: &str) -> bool {
     let numbers = || name.split('_').filter(|number| !number.is_empty());
     let decimal = |number: &str| number.bytes().all(|digit| digit.is_ascii_digit());
@@ -37,7 +37,7 @@ pub fn is_like_a_name(name: &str) -> bool {
     }
 }
 
-/// The address that a name is written like.
+/// Reads an address in any spelling.
 fn read(name: &str) -> Option<SocketAddr> {
     let (ip, port) = name.rsplit_once('_')?;
     let ip = match ip.matches('_').count() {
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_leads_back_to_its_address() {
+    fn a_name_is_converted_back_into_its_address() {
         for (address, want) in [
             ("127.0.0.1:54734", "127_0_0_1_54734"),
             ("[::1]:80", "0_0_0_0_0_0_0_1_80"),
@@ -64,18 +64,18 @@ mod tests {
             assert_eq!(of_name(want), Some(address));
         }
         let mapped = "[::ffff:10.0.0.1]:5".parse().unwrap();
-        assert_eq!(name(mapped), "10_0_0_1_5", "it came by IPv4");
+        assert_eq!(name(mapped), "10_0_0_1_5", "the peer connected over IPv4");
     }
 
     #[test]
-    fn other_names_lead_nowhere() {
+    fn a_chosen_name_has_no_address() {
         for name in ["", "_", "alice", "a_b_c_d_e", "1_2_3_4", "1_2_3_256_5", "1_2_3_4_70000"] {
             assert_eq!(of_name(name), None, "{name:?}");
         }
     }
 
     #[test]
-    fn no_other_spelling_leads_to_an_address_but_it_looks_like_one() {
+    fn another_spelling_has_no_address_but_looks_like_one() {
         for name in [
             "127_0_0_01_7000",
             "127_0_0_1_07000",

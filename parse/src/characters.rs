@@ -1,14 +1,14 @@
-//! Characters that do more, or less, than be seen.
+//! Control characters and invisible characters.
 
-/// Whether a client may end a line here, or a terminal obey: the control characters (C0, DEL and
-/// C1), and the line and the paragraph separator of Unicode, at which the standard libraries of Java,
-/// Python and JavaScript end lines.
+/// Returns whether a character may end a line or control a terminal. These are the control characters
+/// (C0, DEL and C1), and the line and paragraph separators of Unicode, which end lines in the standard
+/// libraries of Java, Python and JavaScript.
 pub fn is_control(character: char) -> bool {
     // `char::is_control` is the category Cc.
     character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
 }
 
-/// Whether a character takes no place on a screen: the Unicode property
+/// Returns whether a character takes no space on a screen: the Unicode property
 /// `Default_Ignorable_Code_Point`.
 pub(crate) fn is_invisible(character: char) -> bool {
     matches!(
@@ -33,16 +33,16 @@ pub(crate) fn is_invisible(character: char) -> bool {
     )
 }
 
-/// JSON text with an escape for each of the characters that [`is_control`] names and JSON does not
-/// escape by itself: a JSON object is one line for every reader.
+/// Escapes in JSON text the characters of [`is_control`] that JSON allows unescaped. So a JSON object
+/// is one line for every reader.
 pub(crate) fn escape(json: String) -> String {
-    // All of them begin with one of these bytes in UTF-8; most texts have none.
+    // In UTF-8 these characters begin with one of these bytes, which most texts do not contain.
     if !json.bytes().any(|byte| matches!(byte, 0x7f | 0xc2 | 0xe2)) {
         return json;
     }
     let mut escaped = String::with_capacity(json.len());
     for character in json.chars() {
-        // They stand in strings only, where an escape means the same.
+        // The characters occur only inside strings, where an escape means the same.
         if is_control(character) {
             escaped += &format!("\\u{:04x}", u32::from(character));
         } else {
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_has_no_character_at_which_a_line_may_end() {
+    fn json_contains_no_character_that_may_end_a_line() {
         let json = escape("\"a\u{2028}b\u{2029}c\u{85}d\u{7f}e\u{9f}é–\u{2027}\"".to_owned());
         assert_eq!(json, "\"a\\u2028b\\u2029c\\u0085d\\u007fe\\u009fé–\u{2027}\"");
         for code in 0..=0x10_ffff {

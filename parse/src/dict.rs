@@ -1,4 +1,4 @@
-//! A JSON object, asked for its keys by name and type.
+//! JSON objects with typed getters.
 
 use std::fmt;
 
@@ -12,101 +12,111 @@ pub use serde_json::Value;
 
 /// A JSON object. Keys are unique and keep the order in which they were added.
 ///
-/// The getters are strict: a key that is there with a value of another type is an error that
-/// says so, and so is a `null`. The `optional_` getters give `None` only when the key is absent.
+/// The getters are strict: a value of another type is an error, and so is `null`. The `optional_`
+/// getters return `None` only if the key is missing.
+///
+/// ```
+/// use parse::Dict;
+///
+/// let dict = Dict::new().with("message", "hi").with("id", 7);
+/// assert_eq!(dict.string("message"), Ok("hi"));
+/// let error = dict.string("id").unwrap_err();
+/// assert_eq!(error.to_string(), "Wrong type for id: wanted string, got number");
+/// assert_eq!(dict.optional_string("room"), Ok(None));
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Dict(Map<String, Value>);
 
-/// Wanted a string.
+/// The name of the type of strings in errors.
 const STRING: &str = "string";
-/// Wanted a number that counts something.
+/// The name of the type of whole numbers in errors.
 const WHOLE: &str = "whole number";
-/// Wanted a list.
+/// The name of the type of lists in errors.
 const LIST: &str = "list";
 
 impl Dict {
-    /// An empty dict.
+    /// Creates an empty dict.
     pub fn new() -> Dict {
         Dict::default()
     }
 
-    /// The dict with one more key; a key that is there already gets the new value.
+    /// Returns the dict with one more key. An existing key gets the new value.
     #[must_use]
     pub fn with(mut self, key: &str, value: impl Into<Value>) -> Dict {
         self.insert(key, value);
         self
     }
 
-    /// Adds a key; a key that is there already gets the new value.
+    /// Adds a key. An existing key gets the new value.
     pub fn insert(&mut self, key: &str, value: impl Into<Value>) {
         self.0.insert(key.to_owned(), value.into());
     }
 
-    /// Takes a key out, leaving the others in their order.
+    /// Removes a key. The other keys keep their order.
     pub fn remove(&mut self, key: &str) -> Option<Value> {
         self.0.shift_remove(key)
     }
 
-    /// The value under a key.
+    /// Returns the value of a key.
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.0.get(key)
     }
 
-    /// Whether the key is there.
+    /// Returns whether the dict has the key.
     pub fn contains(&self, key: &str) -> bool {
         self.0.contains_key(key)
     }
 
-    /// All keys with their values, in order.
+    /// Returns all keys with their values, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.0.iter().map(|(key, value)| (key.as_str(), value))
     }
 
-    /// The string under a key.
+    /// Returns the string of a key.
     ///
     /// # Errors
-    /// When the key is missing, or is no string.
+    /// If the key is missing, or its value is not a string.
     pub fn string(&self, key: &str) -> Result<&str, DictError> {
         self.optional_string(key)?.ok_or_else(|| missing(key))
     }
 
-    /// The string under a key that may be absent.
+    /// Returns the string of a key, if the dict has the key.
     ///
     /// # Errors
-    /// When the key is there and is no string.
+    /// If the value is not a string.
     pub fn optional_string(&self, key: &str) -> Result<Option<&str>, DictError> {
         self.typed(key, STRING, Value::as_str)
     }
 
-    /// The whole number (0 to 2⁶⁴ - 1) under a key.
+    /// Returns the whole number (0 to 2⁶⁴ - 1) of a key.
     ///
     /// # Errors
-    /// When the key is missing, or is no whole number.
+    /// If the key is missing, or its value is not a whole number.
     pub fn whole_number(&self, key: &str) -> Result<u64, DictError> {
         self.optional_whole_number(key)?.ok_or_else(|| missing(key))
     }
 
-    /// The whole number under a key that may be absent.
+    /// Returns the whole number of a key, if the dict has the key.
     ///
     /// # Errors
-    /// When the key is there and is no whole number.
+    /// If the value is not a whole number.
     pub fn optional_whole_number(&self, key: &str) -> Result<Option<u64>, DictError> {
         self.typed(key, WHOLE, Value::as_u64)
     }
 
-    /// The list under a key.
+    /// Returns the list of a key.
     ///
     /// # Errors
-    /// When the key is missing, or is no list.
+    /// If the key is missing, or its value is not a list.
     pub fn list(&self, key: &str) -> Result<&[Value], DictError> {
         let list = self.typed(key, LIST, |value| value.as_array().map(Vec::as_slice))?;
         list.ok_or_else(|| missing(key))
     }
 
-    /// The dicts in the list under a key.
+    /// Returns the dicts in the list of a key.
     ///
     /// # Errors
-    /// When the key is missing, is no list, or an element of it is no dict.
+    /// If the key is missing, or its value is not a list of dicts.
     pub fn dicts(&self, key: &str) -> Result<Vec<Dict>, DictError> {
         let elements = self.list(key)?.iter();
         let dict = |value: &Value| match value {
@@ -116,8 +126,8 @@ impl Dict {
         elements.map(dict).collect()
     }
 
-    /// The dict as JSON, in which no reader finds the end of a line: outside of strings JSON has
-    /// none, and inside of them it is escaped, also where that is so in Unicode only.
+    /// Returns the dict as JSON on one line. Inside strings every end of a line is escaped, including
+    /// those of Unicode.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         self.to_string().into_bytes()
     }
@@ -143,7 +153,7 @@ fn missing(key: &str) -> DictError {
 }
 
 fn wrong_type(key: &str, wanted: &'static str, got: &Value) -> DictError {
-    // Where a whole number is wanted, "got number" would be true and no help.
+    // "wanted whole number, got number" would be true, but would not help.
     let got = match got {
         Value::Number(number) if wanted == WHOLE && number.is_i64() => "negative number",
         Value::Number(_) if wanted == WHOLE => "fraction",
@@ -175,7 +185,7 @@ impl From<Map<String, Value>> for Dict {
     }
 }
 
-/// As JSON, on one line for every reader.
+/// Writes JSON on one line.
 impl fmt::Display for Dict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // A dict has string keys and finite numbers only: there is nothing that JSON lacks.
@@ -208,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_getter_gives_what_is_there() {
+    fn a_getter_returns_the_value() {
         assert_eq!(dict().string("text"), Ok("hello"));
         assert_eq!(dict().whole_number("count"), Ok(3));
         assert_eq!(dict().list("list").map(<[Value]>::len), Ok(2));
@@ -217,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_names_the_key_what_was_wanted_and_what_was_there() {
+    fn an_error_names_the_key_the_expected_type_and_the_actual_type() {
         assert_eq!(says(dict().string("absent")), "Missing argument: absent");
         assert_eq!(says(dict().whole_number("absent")), "Missing argument: absent");
         assert_eq!(says(dict().list("absent")), "Missing argument: absent");

@@ -1,4 +1,4 @@
-//! What the parsing layer tells the chat.
+//! Events that the parsing layer reports to the chat.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -7,12 +7,12 @@ use net::{CloseReason, ConnId};
 
 use crate::{Request, Response, Unreadable};
 
-/// Whoever is at the other end of one connection. Never reused while the server runs.
+/// The other end of one connection. The server never uses a number twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Peer(ConnId);
 
 impl Peer {
-    /// The peer with this number; for tests of the chat, which have no connections.
+    /// Creates a peer with this number, for tests of the chat without connections.
     pub const fn new(number: u64) -> Peer {
         Peer(ConnId::new(number))
     }
@@ -32,45 +32,45 @@ impl fmt::Display for Peer {
     }
 }
 
-/// What happened. For every peer `Joined` is first and `Left` is last, each exactly once.
+/// An event. The first event of every peer is `Joined` and the last one is `Left`.
 #[derive(Debug)]
 pub enum Event {
     /// A peer connected.
     Joined(Peer, Arrival),
-    /// A peer came in where several dialects are spoken, and turns out to speak this one.
+    /// A peer that is connected to a listener for several dialects speaks this one.
     Speaks(Peer, &'static str),
-    /// A peer asked for something.
+    /// A peer sent a request.
     Asked(Peer, Request),
     /// A peer sent something that its dialect answers without the chat. The peer gets this answer
     /// after the answers to its earlier requests.
     Answered(Peer, Response),
     /// A peer sent a frame that is not a request.
     Unreadable(Peer, Box<Unreadable>),
-    /// Nothing more will be asked by this peer; it can still be answered, and is to be closed.
+    /// A peer will send nothing more. It can still get answers; then the chat closes it.
     Finished(Peer),
-    /// The peer is gone.
+    /// The connection to the peer is closed.
     Left(Peer, CloseReason),
 }
 
-/// How a peer came in.
+/// The circumstances in which a peer connected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Arrival {
-    /// Its address.
+    /// The address of the peer.
     pub address: SocketAddr,
-    /// The name of the dialect of the listener where it came in.
+    /// The name of the listener's dialect.
     pub dialect: &'static str,
-    /// How it is there.
+    /// How the chat shows the peer.
     pub presence: Presence,
 }
 
-/// How whoever comes in at a listener is there: what its dialect has words for.
+/// How the chat shows the peers of a dialect. It depends on the requests that the dialect has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Presence {
-    /// Under the name that it gives in a `login`. Until then it is a stranger.
+    /// Under the name in its `login`. Until then it is not authenticated.
     #[default]
     Named,
-    /// From the beginning, under the [name of its address](crate::address::name).
+    /// Under the [name of its address](crate::address::name), without a login.
     Anonymous,
-    /// Never: it looks on, and nobody sees it. With a `login` it can prove who it is.
+    /// Not at all: it is an observer. With a `login` it can prove that it is an administrator.
     Observer,
 }

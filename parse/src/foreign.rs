@@ -1,28 +1,28 @@
-//! Other protocols: how a connection is recognised that is not meant for a chat.
+//! Detection of other protocols on a connection.
 //!
-//! A web page can make a browser send `POST / HTTP/1.1`, headers, and then any lines it likes to any
-//! port of the machine the browser runs on, or can reach. A server that takes the headers for
-//! mistakes and goes on would serve those lines. So a connection that begins as HTTP ends before
-//! anything of it is read as a request; and so does one that begins as TLS, SSH or the PROXY protocol,
-//! whose peers would get an answer that helps nobody find the mistake.
+//! A web page can make a browser send `POST / HTTP/1.1`, headers, and then any lines to any port that
+//! the browser can reach. A server that skips the headers as mistakes would serve those lines. So the
+//! server closes a connection that begins as HTTP before it reads a request from it. It also closes a
+//! connection that begins as TLS, SSH or the PROXY protocol, because those peers would not understand
+//! another answer.
 //!
-//! What a person may type must not end a connection, so only its [`Opening`] is looked at, and every
-//! sign is as long as its protocol makes it: `GET well soon` is no request line, and neither is
-//! `use only HTTP/1.1`.
+//! A line that a person may type must not close the connection. So only the [`Opening`] is examined,
+//! and every sign is as long as its protocol allows: `GET well soon` and `use only HTTP/1.1` are not
+//! request lines.
 
 mod guard;
 mod http;
 
 pub(crate) use guard::Guarded;
 
-/// What HTTP is called, in the log and in the answer.
+/// The name of HTTP in the log and in the answer.
 const HTTP: &str = "HTTP";
-/// What the PROXY protocol is called.
+/// The name of the PROXY protocol.
 const PROXY: &str = "the PROXY protocol";
 
-/// The first bytes of protocols that are recognised by these alone.
+/// Protocols that the first bytes identify.
 const SIGNS: [(&[u8], &str); 6] = [
-    // A record of a handshake, of any version since SSL 3.0.
+    // A handshake record of any version since SSL 3.0.
     (b"\x16\x03", "TLS"),
     (b"SSH-1.", "SSH"),
     (b"SSH-2.", "SSH"),
@@ -31,41 +31,41 @@ const SIGNS: [(&[u8], &str); 6] = [
     (b"PROXY UNKNOWN", PROXY),
 ];
 
-/// The first bytes of the PROXY protocol, version 2. The line ends in it are no reason to wait for
-/// more: an empty line may be all that a peer has to say.
+/// The first bytes of the PROXY protocol, version 2. The detection does not wait for more bytes at its
+/// line ends, because a peer may send only an empty line.
 const PROXY_2: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
 
-/// How many lines of a connection are looked at, empty ones aside.
+/// Number of lines that are examined, without empty ones.
 const LINES: usize = 16;
-/// How many bytes of a connection are looked at. A first line that is longer, and could still be a
-/// request line of HTTP, is taken for one.
+/// Number of bytes that are examined. A longer first line counts as a request line of HTTP if it
+/// begins like one.
 const BYTES: usize = 4096;
 
-/// The beginning of a stream, as far as it is looked at.
+/// The beginning of a stream, until the detection is done.
 #[derive(Debug, Default)]
 pub(crate) struct Opening {
     seen: Vec<u8>,
-    /// Where in `seen` the line begins whose end has not come.
+    /// The place in `seen` after the last whole line.
     line: usize,
-    /// How many lines have been looked at, empty ones aside.
+    /// Number of lines that were examined, without empty ones.
     lines: usize,
 }
 
-/// What the beginning of a stream says about all of it.
+/// The result of the detection so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// It is of this protocol.
+    /// The stream has this protocol.
     Foreign(&'static str),
-    /// More bytes have to tell; until then none of them must take effect.
+    /// More bytes must decide. Until then no byte may take effect.
     Unclear,
-    /// Nothing speaks against it so far. The next bytes have to be looked at, too.
+    /// The bytes may take effect. The next bytes must be examined, too.
     Fine,
-    /// Nothing speaks against it, and no more of it need be looked at.
+    /// The stream is not foreign. The detection is done.
     Settled,
 }
 
 impl Opening {
-    /// Takes in the bytes that came next.
+    /// Examines the next bytes.
     pub(crate) fn look(&mut self, input: &[u8]) -> Verdict {
         let room = BYTES.saturating_sub(self.seen.len()).min(input.len());
         self.seen.extend(input.iter().take(room));
@@ -102,7 +102,7 @@ impl Opening {
         if full { Verdict::Settled } else { Verdict::Fine }
     }
 
-    /// The next whole line, without its end.
+    /// Returns the next whole line, without its end.
     fn next_line(&mut self) -> Option<Vec<u8>> {
         let mut parts = self.last_line().splitn(2, |byte| *byte == b'\n');
         let (line, _) = (parts.next()?, parts.next()?);
@@ -117,21 +117,21 @@ impl Opening {
         &self.seen[self.line..]
     }
 
-    /// Whether the first line, of which `rest` has come, may turn out to begin with a sign.
+    /// Returns whether the first line, which begins with `rest`, may become a sign.
     fn may_become_a_sign(&self, rest: &[u8]) -> bool {
         let proxy = PROXY_2.starts_with(&self.seen) && self.seen.contains(&0);
         proxy || !rest.is_empty() && SIGNS.iter().any(|(sign, _)| sign.starts_with(rest))
     }
 }
 
-/// The protocol that a whole line gives away.
+/// Returns the protocol that a whole line identifies.
 fn of_line(line: &[u8], first: bool) -> Option<&'static str> {
     let of_first = || of_signs(line).or_else(|| http::is_request_line(line).then_some(HTTP));
     let of_any = || http::is_host(line).then_some(HTTP);
     first.then(of_first).flatten().or_else(of_any)
 }
 
-/// The protocol whose sign stands at the beginning of these bytes.
+/// Returns the protocol whose sign is at the beginning of the bytes.
 fn of_signs(bytes: &[u8]) -> Option<&'static str> {
     SIGNS.iter().find(|(sign, _)| bytes.starts_with(sign)).map(|(_, protocol)| *protocol)
 }
@@ -172,7 +172,7 @@ mod tests {
     ];
 
     #[test]
-    fn what_is_foreign_is_named_wherever_it_is_split() {
+    fn a_foreign_stream_is_detected_for_every_split() {
         for (stream, protocol) in FOREIGN {
             let want = Verdict::Foreign(protocol);
             let text = stream.escape_ascii();
@@ -181,13 +181,17 @@ mod tests {
                 let (begin, rest) = stream.split_at(split);
                 assert_eq!(look(&[begin, rest]), want, "{text}, split at {split}");
             }
-            assert_eq!(look(&stream.chunks(1).collect::<Vec<_>>()), want, "{text}, byte by byte");
+            assert_eq!(
+                look(&stream.chunks(1).collect::<Vec<_>>()),
+                want,
+                "{text}, one byte a read"
+            );
         }
     }
 
     #[test]
-    fn no_byte_of_it_takes_effect_before_it_is_named() {
-        // As long as it is at the beginning, and of a method that is common.
+    fn no_byte_of_a_foreign_stream_takes_effect() {
+        // This holds for signs at the very beginning, and for common methods.
         let known = [&b"POST"[..], b"GET", b"CONNECT", b"PRI", b"\x16", b"SSH", b"PROXY"];
         let begins = |stream: &&[u8]| known.iter().any(|begin| stream.starts_with(begin));
         let held: Vec<&[u8]> =
@@ -206,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_person_or_a_client_says_is_fine() {
+    fn input_of_people_and_clients_is_not_foreign() {
         for stream in [
             "",
             "\r\n",
@@ -240,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_beginning_is_looked_at() {
+    fn only_the_beginning_is_examined() {
         let lines = "hello\n".repeat(LINES);
         assert_eq!(look(&[lines.as_bytes(), b"Host: a\n"]), Verdict::Settled);
         let fewer = "hello\n".repeat(LINES - 1);
@@ -248,6 +252,6 @@ mod tests {
         assert_eq!(look(&[&[b'x'; BYTES], b"\nHost: a\n"]), Verdict::Settled);
         let path = [b"POST /", &[b'x'; BYTES][..]].concat();
         assert_eq!(look(&[&path[..BYTES - 1]]), Verdict::Unclear);
-        assert_eq!(look(&[&path]), Verdict::Foreign(HTTP), "its request line has no end");
+        assert_eq!(look(&[&path]), Verdict::Foreign(HTTP), "an endless request line");
     }
 }

@@ -1,21 +1,22 @@
-//! What bytes mean: dicts, requests and responses.
+//! The meaning of bytes: dicts, requests and responses.
 //!
-//! The middle layer. Below it are connections and frames; above it is the chat, which must never
-//! learn how anything is written down. So this layer turns a frame into a [`Request`] and a
-//! [`Response`] into bytes, and knows nothing else: not who is logged in, not what a command
+//! This is the middle layer. The layer below moves frames over connections. The layer above is the
+//! chat, which does not know how messages look on the wire. So this layer turns a frame into a
+//! [`Request`] and a [`Response`] into bytes. It does not know who is logged in, or what a command
 //! does.
 //!
-//! Its one rule about meaning is the course's own: **the `error` key is there exactly when the
-//! request failed**. [`Response`] is built so that it cannot be broken: a response holds either
-//! a dict or an error.
+//! The course gives it one rule: **a response has the key `error` exactly if the request failed**. A
+//! [`Response`] cannot break the rule, because it holds either a body or a [`Failure`].
 //!
-//! - [`Dict`] is a JSON object whose getters name the key, what was wanted and what was there.
-//! - [`Dialect`](dialect::Dialect) is a framing and a codec: one way of writing all this down. Its
-//!   [`Interpreter`](dialect::Interpreter)s make requests of what peers send, one for each of them.
-//! - The `foreign` module refuses connections that are not meant for a chat: HTTP, TLS, SSH.
-//! - [`Server`] and [`Link`] wrap their namesakes in `net`.
+//! - [`Dict`] is a JSON object. If a value is missing or has the wrong type, its getters return an
+//!   error that names the key, the expected type and the actual type.
+//! - [`Dialect`](dialect::Dialect) is a framing and a codec: one way of writing a chat on the wire. An
+//!   [`Interpreter`](dialect::Interpreter) decodes the frames of one peer.
+//! - The `foreign` module refuses connections of other protocols: HTTP, TLS, SSH.
+//! - [`Server`] and [`Link`] wrap the types of the same names in `net`.
 //!
-//! Read it in this order: [`Dict`], [`Request`], [`Response`], [`dialect`], [`Server`].
+//! Start with `examples/dicts.rs`. Then read [`Dict`], [`Request`], [`Response`], [`dialect`] and
+//! [`Server`], in this order.
 
 pub mod address;
 mod audience;
@@ -46,5 +47,5 @@ pub use response::Response;
 pub use server::{Listen, Server};
 pub use word::is_word;
 
-// What the layers above need of `net` they get here, so that they need not name it.
+// The layers above use these types of `net`, but do not depend on `net`.
 pub use net::{BindError, CloseReason, ConnectError, Drained, EngineKind, Flood, Waker};

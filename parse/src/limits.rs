@@ -1,23 +1,23 @@
-//! The bounds within which a peer can make the server work.
+//! Limits on the work that a peer can cause.
 
 use std::time::Duration;
 
-/// Bounds per connection.
+/// Limits for each connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// The most bytes a frame may have; 8 KiB by default.
+    /// Maximum length of a frame in bytes; 8 KiB by default.
     pub frame: usize,
-    /// How deep a request may be nested, itself being depth 1; 32 by default.
+    /// Maximum nesting of a request, which has depth 1 without nesting; 32 by default.
     pub nesting: usize,
-    /// How long lies between two messages to a peer whose dialect wants each in a read of its own;
-    /// 20 ms by default.
+    /// Pause between two messages in a dialect whose clients take the result of one read for one
+    /// message; 20 ms by default.
     pub gap: Duration,
-    /// The bounds of the layer below.
+    /// The limits of the layer below.
     pub net: net::Limits,
 }
 
 impl Limits {
-    /// The most that `nesting` can be: what the JSON library reads.
+    /// Maximum of `nesting`, which is the limit of the JSON library.
     pub const NESTING_MOST: usize = 127;
 }
 

@@ -1,4 +1,4 @@
-//! A client's connection: requests out, responses in. It speaks `json`.
+//! The connection of a client: requests out, responses in, in the `json` dialect.
 
 use std::time::Duration;
 
@@ -8,29 +8,29 @@ use net::{CloseReason, ConnectError, Wire};
 use crate::dialect::Json;
 use crate::{Limits, ParseError, Request, Response};
 
-/// The longest line that a client takes from a server, in bytes. The server's own limit on what
-/// it takes says nothing about what it gives: a list of ten thousand names is one line.
+/// Maximum length of a line from a server, in bytes. A list of ten thousand names is one line, so it
+/// is far above the limit for requests.
 const LINE: usize = 4 * 1024 * 1024;
 
-/// One connection to a server, as its two directions.
+/// One connection to a server, split into its two directions.
 #[derive(Debug)]
 pub struct Link {
-    /// Asks. Can be cloned.
+    /// Sends requests. It can be cloned.
     pub sender: LinkSender,
-    /// Hears. Dropping it ends the connection.
+    /// Receives responses. Dropping it closes the connection.
     pub receiver: LinkReceiver,
 }
 
-/// What a [`LinkReceiver`] heard.
+/// An event of a [`LinkReceiver`].
 #[derive(Debug)]
 pub enum LinkEvent {
-    /// The server said something.
+    /// The server sent a response.
     Said(Response),
-    /// The server sent what is no response. The connection lives.
+    /// The server sent a frame that is not a response. The connection stays open.
     Unreadable(ParseError),
-    /// The connection is over; nothing follows.
+    /// The connection is closed. This is the last event.
     Closed(CloseReason),
-    /// Nothing happened within the time that was given.
+    /// The timeout passed without an event.
     Quiet,
 }
 
@@ -38,12 +38,11 @@ impl Link {
     /// Connects to `target`, which is `HOST:PORT`, within `deadline`.
     ///
     /// # Errors
-    /// When the host has no address, or none of its addresses takes the connection in time.
+    /// If the host has no address, or no address accepts the connection in time.
     pub fn connect(target: &str, deadline: Duration, limits: Limits) -> Result<Link, ConnectError> {
         let (json, framing) = (Json::new(&limits), Lines::new(LINE));
         let link = net::Link::connect(target, deadline, &framing, limits.net)?;
-        // A server may have to guess from the first bytes which dialect this is. No other one
-        // starts with an empty line.
+        // A server may guess the dialect from the first bytes. Only `json` starts with an empty line.
         link.sender.send(&Wire::from(&b"\n"[..]));
         Ok(Link {
             sender: LinkSender { net: link.sender, json, framing, limit: limits.frame },
@@ -52,7 +51,7 @@ impl Link {
     }
 }
 
-/// The asking direction of a [`Link`].
+/// The sending direction of a [`Link`].
 #[derive(Debug, Clone)]
 pub struct LinkSender {
     net: net::LinkSender,
@@ -61,13 +60,13 @@ pub struct LinkSender {
     limit: usize,
 }
 
-/// Why a request was not sent.
+/// The reason why a request was not sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unsent {
-    /// It is longer than a server takes, which would end the connection.
+    /// The request is over the limit of a server, which would close the connection.
     #[error("That is too long!")]
     TooLong,
-    /// The connection is over, or the server does not read.
+    /// The connection is closed, or the server does not read.
     #[error("The server does not take it.")]
     Closed,
 }
@@ -76,7 +75,7 @@ impl LinkSender {
     /// Queues a request. Never blocks.
     ///
     /// # Errors
-    /// When it was not taken; then nothing of it was sent.
+    /// If the request is too long or the queue does not accept it. Then no part of it was sent.
     pub fn send(&self, request: Request) -> Result<(), Unsent> {
         let payload = self.json.encode_request(request);
         if payload.len() > self.limit {
@@ -87,13 +86,13 @@ impl LinkSender {
         if self.net.send(&Wire::from(wire)) { Ok(()) } else { Err(Unsent::Closed) }
     }
 
-    /// Says that nothing more will be asked, once what was asked before is out.
+    /// Closes the sending direction after all queued requests.
     pub fn finish(&self) {
         self.net.finish();
     }
 }
 
-/// The hearing direction of a [`Link`].
+/// The receiving direction of a [`Link`].
 #[derive(Debug)]
 pub struct LinkReceiver {
     net: net::LinkReceiver,
@@ -101,7 +100,7 @@ pub struct LinkReceiver {
 }
 
 impl LinkReceiver {
-    /// Waits for what comes next, no longer than `timeout` (`None` waits for ever).
+    /// Waits for the next event, for `timeout` at most (`None` waits without a limit).
     pub fn recv(&mut self, timeout: Option<Duration>) -> LinkEvent {
         match self.net.recv(timeout) {
             net::LinkEvent::Received(frame) => match self.json.decode_response(&frame) {

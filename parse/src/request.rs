@@ -1,15 +1,25 @@
-//! What a peer asks for.
+//! Requests: what a peer sends to a server.
 
 use crate::{Dict, Unreadable, Value};
 
-/// A command name and its arguments.
+/// The name of a command, and its arguments.
+///
+/// ```
+/// use parse::{Dict, Request};
+///
+/// let dict = Dict::new().with("request", "message").with("message", "hi").with("tag", 7);
+/// let request = Request::from_dict(dict).unwrap();
+/// assert_eq!(request.name, "message");
+/// assert_eq!(request.arguments.to_string(), r#"{"message":"hi"}"#);
+/// assert_eq!(request.tag, Some(7.into()));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
-    /// What is asked for. It need not be a command that exists.
+    /// The name. A command of that name may not exist.
     pub name: String,
-    /// Everything else that was in the dict.
+    /// All other keys of the dict.
     pub arguments: Dict,
-    /// The asker's own mark, which comes back unchanged in the answer to this request.
+    /// A mark of the client, which the answer to this request repeats.
     pub tag: Option<Value>,
 }
 
@@ -19,22 +29,22 @@ const REQUEST: &str = "request";
 pub(crate) const TAG: &str = "tag";
 
 impl Request {
-    /// A request without a tag.
+    /// Creates a request without a tag.
     pub fn new(name: impl Into<String>, arguments: Dict) -> Request {
         Request { name: name.into(), arguments, tag: None }
     }
 
-    /// The request with a tag.
+    /// Sets the tag.
     #[must_use]
     pub fn tagged(mut self, tag: impl Into<Value>) -> Request {
         self.tag = Some(tag.into());
         self
     }
 
-    /// Takes a dict apart.
+    /// Reads a request from a dict.
     ///
     /// # Errors
-    /// When `request` is missing, or is no string.
+    /// If `request` is missing or is not a string.
     pub fn from_dict(mut dict: Dict) -> Result<Request, Box<Unreadable>> {
         let tag = dict.remove(TAG);
         match dict.string(REQUEST).map(str::to_owned) {
@@ -46,7 +56,8 @@ impl Request {
         }
     }
 
-    /// The dict that [`from_dict`](Request::from_dict) would take apart into this request.
+    /// Returns the dict that stands for this request on the wire. It is the inverse of
+    /// [`from_dict`](Request::from_dict).
     pub fn into_dict(self) -> Dict {
         let mut dict = Dict::new().with(REQUEST, self.name);
         for (key, value) in self.arguments.iter() {
@@ -74,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_request_keeps_its_tag() {
+    fn a_dict_that_is_not_a_request_keeps_its_tag() {
         let unreadable = Request::from_dict(Dict::new().with("tag", "x")).unwrap_err();
         assert_eq!(unreadable.error.to_string(), "Missing argument: request");
         assert_eq!(unreadable.tag, Some(Value::from("x")));

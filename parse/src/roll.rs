@@ -1,11 +1,11 @@
-//! A list of peers, sorted by the codec in which each is spoken to.
+//! A list of peers, sorted by their codecs.
 
 use net::ConnId;
 
 use crate::Peer;
 
-/// The last list of peers, by codec. The same thousand peers get message after message, and after a
-/// login the same with one more at the end: only the new ones are looked up.
+/// The last list of peers, by codec. The same thousand peers get message after message, and a login
+/// adds one peer at the end of the list. So the roll looks up only new peers.
 #[derive(Debug)]
 pub(crate) struct Roll {
     list: Vec<Peer>,
@@ -13,7 +13,7 @@ pub(crate) struct Roll {
 }
 
 impl Roll {
-    /// An empty list, where there are so many codecs.
+    /// Creates an empty list for this number of codecs.
     pub(crate) fn new(codecs: usize) -> Roll {
         Roll { list: Vec::new(), by_codec: vec![Vec::new(); codecs] }
     }
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_new_peers_are_looked_up_until_it_forgets() {
+    fn only_new_peers_are_looked_up_until_the_list_is_forgotten() {
         let looked_up = RefCell::new(Vec::new());
         let mut roll = Roll::new(2);
         let mut call = |list: &[u64], forget: bool| {

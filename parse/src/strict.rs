@@ -1,8 +1,8 @@
-//! Reading a JSON object without letting anything pass that could be read in two ways.
+//! A strict reader of JSON objects, which refuses input that two programs may read in two ways.
 //!
-//! A plain JSON parser takes the last of two equal keys and says nothing; the next program in
-//! the line may take the first. Here a duplicate key is an error, at any depth, and so is
-//! nesting past a limit, so that no peer can exhaust the stack.
+//! An ordinary JSON parser silently takes the last of two equal keys; the next program may take the
+//! first. Here a duplicate key is an error, at any depth. Nesting over the limit is an error, too, so
+//! that no peer can exhaust the stack.
 
 use std::cell::Cell;
 use std::fmt;
@@ -12,21 +12,20 @@ use serde_json::{Map, Value};
 
 use crate::{Dict, ParseError};
 
-/// Reads the one JSON object that `bytes` hold, nested no deeper than `nesting`; the object
-/// itself is at depth 1.
+/// Reads one JSON object with a nesting of at most `nesting`. An object without nesting has depth 1.
 ///
 /// # Errors
-/// When the bytes are no text, no JSON, not just one value, no object, or not accepted; with the
-/// reason and the place.
+/// If the bytes are not UTF-8 or not exactly one JSON object, or if the object has a duplicate key or
+/// too much nesting. The error contains the reason and the place.
 pub(crate) fn read(bytes: &[u8], nesting: usize) -> Result<Dict, ParseError> {
     read_bounded(bytes, nesting, usize::MAX)
 }
 
-/// Reads an object as [`read`] does, with no more than so many values in it. A value takes up to a
-/// kilobyte of memory and two bytes on the wire, so a bound on bytes is none on memory.
+/// Reads an object as [`read`] does, with at most this number of values. A value of two bytes on the
+/// wire takes up to a kilobyte of memory, so a limit on bytes does not limit the memory.
 ///
 /// # Errors
-/// As for [`read`], and when there are more values.
+/// As for [`read`], and if the object has more values.
 pub(crate) fn read_bounded(
     bytes: &[u8],
     nesting: usize,
@@ -43,18 +42,18 @@ pub(crate) fn read_bounded(
     Ok(Dict::from(map))
 }
 
-/// The text that `bytes` hold.
+/// Decodes UTF-8.
 ///
 /// # Errors
-/// When they hold none, with the place.
+/// If the bytes are not UTF-8. The error contains the place.
 pub(crate) fn text(bytes: &[u8]) -> Result<&str, ParseError> {
     std::str::from_utf8(bytes).map_err(|error| ParseError::NotUtf8 { at: error.valid_up_to() })
 }
 
-/// How long a reason may be, in characters: it may quote what was read, which may be long.
+/// Maximum length of a reason in characters. A reason may quote the input, which may be long.
 const REASON: usize = 200;
 
-/// The beginning of a text and its end, where the place stands; all of it if it is short.
+/// Cuts the middle out of a long text. The end stays, because it contains the place.
 fn shorten(text: &str) -> String {
     let length = text.chars().count();
     if length <= REASON {
@@ -65,7 +64,7 @@ fn shorten(text: &str) -> String {
     format!("{begin} … {end}")
 }
 
-/// How many values may still be read.
+/// The number of values that may still be read.
 struct Budget {
     values: usize,
     left: Cell<usize>,
@@ -79,7 +78,7 @@ impl Budget {
     }
 }
 
-/// An object that may be nested this deep.
+/// A reader of an object with at most this nesting.
 struct Object<'b> {
     nesting: usize,
     budget: &'b Budget,
@@ -108,7 +107,7 @@ impl<'de> Visitor<'de> for Object<'_> {
     }
 }
 
-/// Any value, that may be nested this deep.
+/// A reader of any value with at most this nesting.
 #[derive(Clone, Copy)]
 struct Any<'b> {
     nesting: usize,
@@ -173,7 +172,7 @@ impl<'de> Visitor<'de> for Any<'_> {
     }
 }
 
-/// How deep the inside may be nested.
+/// Returns the maximum nesting one level deeper.
 fn deeper<E: de::Error>(nesting: usize) -> Result<usize, E> {
     nesting.checked_sub(1).ok_or_else(|| E::custom("nested too deep"))
 }
@@ -188,14 +187,14 @@ mod tests {
     }
 
     #[test]
-    fn an_object_is_read_as_it_stands() {
+    fn an_object_is_read_unchanged() {
         let dict = read(br#" {"b":1,"a":[true,null,-2,0.5,"\u00e9"],"c":{"d":{}}} "#, 4).unwrap();
         let text = serde_json::to_string(&dict).unwrap();
         assert_eq!(text, r#"{"b":1,"a":[true,null,-2,0.5,"é"],"c":{"d":{}}}"#);
     }
 
     #[test]
-    fn what_is_no_object_is_refused_with_reason_and_place() {
+    fn bytes_that_are_not_an_object_are_refused_with_reason_and_place() {
         for (text, want) in [
             (
                 &b"null"[..],
@@ -221,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reason_quotes_no_more_than_a_little() {
+    fn a_reason_quotes_only_a_little_of_the_input() {
         let long = format!("\"{}\"", "é".repeat(3000));
         let reason = reason(long.as_bytes());
         assert!(reason.starts_with("Not a JSON object: invalid type: string \"éé"), "{reason}");
@@ -234,12 +233,12 @@ mod tests {
         let want = "Not a JSON object: duplicate key \"a\" at line 1 column 10";
         assert_eq!(reason(br#"{"a":1,"a":1}"#), want);
         assert!(reason(br#"{"x":[{"a":1,"b":2,"a":3}]}"#).contains("duplicate key \"a\""));
-        // The same key, written in another way.
+        // The same key, written with an escape.
         assert!(reason(br#"{"a":1,"\u0061":2}"#).contains("duplicate key \"a\""));
     }
 
     #[test]
-    fn nesting_is_accepted_up_to_the_limit_and_not_past_it() {
+    fn nesting_is_accepted_up_to_the_limit() {
         assert!(read(br#"{"a":{"a":{"a":{}}}}"#, 4).is_ok());
         assert!(read(br#"{"a":[[[1]]]}"#, 4).is_ok());
         assert!(reason(br#"{"a":{"a":{"a":{"a":{}}}}}"#).contains("nested too deep"));
@@ -249,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_accepted_up_to_the_bound_and_not_past_it() {
+    fn values_are_accepted_up_to_the_limit() {
         let text = br#"{"a":[1,[2]],"b":{"c":null}}"#;
         assert!(read_bounded(text, 4, 6).is_ok());
         let error = read_bounded(text, 4, 5).unwrap_err().to_string();
@@ -258,7 +257,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        fn no_input_makes_the_reader_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             let _ = read(&bytes, 8);
         }
 

@@ -1,4 +1,4 @@
-//! A dialect as it stands in the list: its name, what it is, and what about it can be chosen.
+//! The table of dialects: names, summaries and options.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,29 +6,30 @@ use std::sync::Arc;
 use super::{DIALECTS, Dialect};
 use crate::{Limits, is_word};
 
-/// A dialect that can be listened for.
+/// A row of the table.
 pub struct Entry {
-    /// The name under which `--listen` knows it.
+    /// The name for `--listen`.
     pub name: &'static str,
-    /// One line that says what it is.
+    /// A description in one line.
     pub summary: &'static str,
-    /// What about it can be chosen.
+    /// The options.
     pub choices: &'static [Choice],
-    /// The dialect, within these limits, as it was chosen.
+    /// Creates the dialect from its limits and chosen options.
     pub make: fn(&Limits, &Choices) -> Arc<dyn Dialect>,
 }
 
-/// Something about a dialect that can be chosen.
+/// An option of a dialect.
 pub struct Choice {
-    /// What it is called.
+    /// The name.
     pub name: &'static str,
-    /// What it can be, the default first. None at all: any name, and there is no default.
+    /// The possible values, the default first. If the list is empty, any name is possible, and the
+    /// option has no default.
     pub values: &'static [&'static str],
-    /// One line that says what it is about.
+    /// A description in one line.
     pub summary: &'static str,
 }
 
-/// What was chosen: for each choice of a dialect its value, where it has one.
+/// The chosen values of the options of a dialect.
 #[derive(Debug, Default)]
 pub struct Choices(BTreeMap<&'static str, String>);
 
@@ -39,13 +40,13 @@ impl Choice {
 }
 
 impl Choices {
-    /// What was chosen here, or the default; `None` where there is neither.
+    /// Returns the chosen value or the default of an option.
     pub fn get(&self, choice: &str) -> Option<&str> {
         self.0.get(choice).map(String::as_str)
     }
 }
 
-/// Why there is no such dialect.
+/// The reason why a dialect was not found.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UnknownDialect {
     /// No dialect has that name.
@@ -54,26 +55,26 @@ pub enum UnknownDialect {
         /// The name.
         name: String,
     },
-    /// It has nothing of that name to choose.
+    /// The dialect has no such option.
     #[error("{dialect} has no option {text:?}; it has: {there}")]
     Choice {
         /// The dialect.
         dialect: &'static str,
-        /// What stands there.
+        /// The text.
         text: String,
-        /// What could.
+        /// The possible ones.
         there: String,
     },
-    /// An option cannot be that.
+    /// The option cannot have this value.
     #[error("{option} of {dialect} cannot be {value:?}; it can be: {there}")]
     Value {
         /// The dialect.
         dialect: &'static str,
         /// The option.
         option: &'static str,
-        /// What stands there.
+        /// The value.
         value: String,
-        /// What could.
+        /// The possible ones.
         there: String,
     },
 }
@@ -82,11 +83,18 @@ fn names() -> Vec<&'static str> {
     DIALECTS.iter().map(|entry| entry.name).collect()
 }
 
-/// The dialect that this names: `DIALECT`, or `DIALECT:OPTION=VALUE`, with more options after
-/// commas.
+/// Creates a dialect from `DIALECT` or `DIALECT:OPTION=VALUE,…`.
+///
+/// ```
+/// use parse::{Limits, dialect};
+///
+/// let dialect = dialect::find("plain:colour=off", &Limits::default())?;
+/// assert_eq!(dialect.name(), "plain");
+/// # Ok::<(), dialect::UnknownDialect>(())
+/// ```
 ///
 /// # Errors
-/// When there is no such dialect or no such option, naming those that there are.
+/// If the dialect, the option or the value does not exist. The error names the possible ones.
 pub fn find(text: &str, limits: &Limits) -> Result<Arc<dyn Dialect>, UnknownDialect> {
     let (name, options) = match text.split_once(':') {
         Some((name, options)) => (name, Some(options)),
@@ -112,7 +120,7 @@ pub fn find(text: &str, limits: &Limits) -> Result<Arc<dyn Dialect>, UnknownDial
 }
 
 impl Entry {
-    /// How its choices are written, each once.
+    /// Returns each option with its values, for the help.
     pub fn options(&self) -> impl Iterator<Item = String> {
         self.choices.iter().map(|choice| match choice.values {
             [] => format!("{}={}", choice.name, choice.name.to_ascii_uppercase()),
@@ -163,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_none_is_named_with_what_there_is() {
+    fn an_error_names_the_possible_dialects_options_and_values() {
         assert!(
             error("klingon").starts_with(r#"no dialect is called "klingon"; there is: auto, "#)
         );

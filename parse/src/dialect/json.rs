@@ -1,7 +1,7 @@
-//! Strata's own dialect: a JSON object on a line.
+//! The dialect of Strata: a JSON object on a line.
 //!
-//! Requests and responses both are dicts. It is specified, with examples that a test runs, in
-//! `handout/protocol.md`.
+//! Requests and responses are dicts. `handout/protocol.md` specifies them, with examples that a test
+//! runs.
 
 use std::sync::Arc;
 
@@ -18,10 +18,10 @@ pub(super) const ENTRY: Entry = Entry {
     make: |limits, _| Arc::new(Json::new(limits)),
 };
 
-/// The most values that a response may have: ten times the names on a crowded server.
+/// Maximum number of values in a response: ten times the names on a crowded server.
 const VALUES: usize = 100_000;
 
-/// The `json` dialect, for a server (as a [`Dialect`]) and for a client.
+/// The `json` dialect, for servers (as a [`Dialect`]) and for clients.
 #[derive(Debug, Clone, Copy)]
 pub struct Json {
     frame: usize,
@@ -29,20 +29,20 @@ pub struct Json {
 }
 
 impl Json {
-    /// The dialect within these limits.
+    /// Creates the dialect with these limits.
     pub fn new(limits: &Limits) -> Json {
         Json { frame: limits.frame, nesting: limits.nesting }
     }
 
-    /// The frame that asks a server for this.
+    /// Encodes a request of a client.
     pub fn encode_request(&self, request: Request) -> Vec<u8> {
         request.into_dict().to_bytes()
     }
 
-    /// What a frame from a server says.
+    /// Decodes a frame from a server.
     ///
     /// # Errors
-    /// When it is no response, or has more than 100,000 values; with the reason.
+    /// If the frame is not a response, or has more than 100,000 values.
     pub fn decode_response(&self, frame: &[u8]) -> Result<Response, ParseError> {
         Ok(Response::from_dict(strict::read_bounded(frame, self.nesting, VALUES)?)?)
     }
@@ -62,7 +62,7 @@ impl Dialect for Json {
     }
 
     fn interpreter(&self) -> Box<dyn Interpreter> {
-        // It remembers nothing of a peer.
+        // It has no state.
         Box::new(*self)
     }
 
@@ -73,7 +73,7 @@ impl Dialect for Json {
 
 impl Interpreter for Json {
     fn decode(&mut self, frame: &[u8]) -> Result<Decoded, Box<Unreadable>> {
-        // Somebody pressed Enter, or a client said hello: nothing was asked.
+        // A person pressed Enter, or a client announced its dialect.
         if frame.trim_ascii().is_empty() {
             return Ok(Decoded::Nothing);
         }
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_blank_line_asks_for_nothing() {
+    fn a_blank_line_is_not_a_request() {
         assert_eq!(json().decode(b""), Ok(Decoded::Nothing));
         assert_eq!(json().decode(b" \t\r"), Ok(Decoded::Nothing));
     }
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_and_a_server_understand_each_other() {
+    fn a_server_decodes_requests_and_a_client_responses() {
         let request = Request::new("login", Dict::new().with("username", "é")).tagged(1.5);
         let decoded = json().decode(&json().encode_request(request.clone()));
         assert_eq!(decoded, Ok(Decoded::Asked(request)));

@@ -1,26 +1,24 @@
-//! Keys without regard to case, for the dialects of the courses that send JSON.
+//! Keys in upper or lower case, for the JSON dialects of courses.
 //!
-//! The JSON library of Go writes `{"Request":"login"}` for a struct without tags, and matches keys
-//! without regard to case when it reads. So its users never see that the keys of a course are in
-//! lower case.
+//! The JSON library of Go writes `{"Request":"login"}` for a struct without tags, and ignores case
+//! when it reads keys. So users of Go do not notice that the keys of a course are in lower case.
 
 use crate::{Dict, ParseError, strict};
 
-/// Reads the one JSON object that `bytes` hold, with its own keys (not those of objects inside it)
-/// in lower case.
+/// Reads a JSON object and converts its keys to lower case, but not the keys of nested objects.
 ///
 /// # Errors
-/// When [`strict::read`] refuses the bytes, or [`in_lower_case`] the keys.
+/// If [`strict::read`] refuses the bytes, or [`in_lower_case`] refuses the keys.
 pub(super) fn read(bytes: &[u8], nesting: usize) -> Result<Dict, ParseError> {
     in_lower_case(strict::read(bytes, nesting)?)
 }
 
-/// The dict with its keys in lower case. A key that is in lower case already wins over other
-/// spellings of it, whichever stands first.
+/// Converts the keys of a dict to lower case. A key in lower case wins over other spellings of the
+/// same key.
 ///
 /// # Errors
-/// When two keys differ in case only and neither is in lower case: one reader may take the first of
-/// them and another the last, as with keys that are equal.
+/// If two keys differ only in case and neither is in lower case. As with equal keys, one reader may
+/// take the first and another the last.
 fn in_lower_case(dict: Dict) -> Result<Dict, ParseError> {
     let mut folded = Dict::new();
     for (key, value) in dict.iter() {
@@ -53,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn two_spellings_of_which_none_is_exact_are_refused() {
+    fn two_spellings_are_refused_unless_one_is_exact() {
         let error = read(br#"{"Request":1,"REQUEST":2}"#, 4).unwrap_err().to_string();
         assert_eq!(error, r#"Not a JSON object: duplicate key "REQUEST""#);
     }

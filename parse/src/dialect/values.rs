@@ -1,22 +1,21 @@
-//! A frame is a JSON value, and ends where the value does.
+//! A framing of JSON values, with or without white space between them.
 //!
-//! Values follow one another with white space between them or with none. Which values there are is
-//! not looked at here, only where they end: brackets are counted, strings are skipped. What is no
-//! value at all (a word, a number) ends at white space, before a bracket or a quote, or with the
-//! read that brought it, so that whoever sends it hears that it is none.
+//! The decoder only looks for the end of a value: it counts brackets and skips strings. A word or a
+//! number, which is not a message of any dialect, ends at white space, before a bracket or a quote, or
+//! at the end of its read. So the peer gets an error without further input.
 
 use net::framing::{Decoder, Framing};
 use net::{Frame, FramingError};
 
-/// Frames that are JSON values of at most `limit` bytes. The limit also bounds what a peer that
-/// never closes a bracket can make us keep.
+/// Frames that are JSON values of at most `limit` bytes. The limit also bounds the memory for a peer
+/// that never closes a bracket.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Values {
     limit: usize,
 }
 
 impl Values {
-    /// Values of at most `limit` bytes.
+    /// Creates a framing for values of at most `limit` bytes.
     pub(super) fn new(limit: usize) -> Values {
         Values { limit }
     }
@@ -27,26 +26,26 @@ impl Framing for Values {
         Box::new(ValuesDecoder { limit: self.limit, partial: Vec::new(), end: End::default() })
     }
 
-    /// Nothing has to be added: a value ends by itself.
+    /// Adds nothing, because a value shows its own end.
     fn encode(&self, payload: &[u8], wire: &mut Vec<u8>) {
         wire.extend_from_slice(payload);
     }
 }
 
-/// Looks for the end of a value, byte by byte.
+/// A search for the end of a value, one byte at a time.
 #[derive(Debug, Default)]
 pub(super) struct End {
-    /// How many brackets are open.
+    /// Number of open brackets.
     depth: usize,
-    /// Inside a string.
+    /// Whether the place is inside a string.
     quoted: bool,
-    /// After a backslash inside of one.
+    /// Whether the place is after a backslash in a string.
     escaped: bool,
 }
 
 impl End {
-    /// Takes the next byte of a value that began with a bracket or a quote; whether it was the
-    /// last one.
+    /// Returns whether the next byte of a value is its last one. The value must begin with a bracket
+    /// or a quote.
     pub(super) fn is_at(&mut self, byte: u8) -> bool {
         if self.quoted {
             match byte {
@@ -59,8 +58,7 @@ impl End {
             match byte {
                 b'"' => self.quoted = true,
                 b'{' | b'[' => self.depth += 1,
-                // One that closes nothing is an end all the same: that this is no JSON is for
-                // whoever reads it to say.
+                // A bracket that closes nothing also ends the frame. The interpreter refuses it.
                 b'}' | b']' => self.depth = self.depth.saturating_sub(1),
                 _ => {}
             }
@@ -71,13 +69,13 @@ impl End {
 
 struct ValuesDecoder {
     limit: usize,
-    /// The beginning of a value. Never longer than `limit`.
+    /// The beginning of a value, `limit` bytes at most.
     partial: Vec<u8>,
     end: End,
 }
 
 impl ValuesDecoder {
-    /// Hands out what has come as a frame, if anything has.
+    /// Ends the frame, unless it is empty.
     fn cut(&mut self, frames: &mut Vec<Frame>) {
         self.end = End::default();
         if !self.partial.is_empty() {
@@ -85,13 +83,13 @@ impl ValuesDecoder {
         }
     }
 
-    /// Whether what has come began as a value that says itself where it ends.
-    fn ends_by_itself(&self) -> bool {
+    /// Returns whether the frame began with a bracket or a quote, so that it shows its own end.
+    fn shows_its_end(&self) -> bool {
         self.partial.first().copied().is_some_and(opens)
     }
 }
 
-/// Whether a value that ends by itself begins with this.
+/// Returns whether a byte begins a value that shows its own end.
 fn opens(byte: u8) -> bool {
     matches!(byte, b'{' | b'[' | b'"')
 }
@@ -99,7 +97,7 @@ fn opens(byte: u8) -> bool {
 impl Decoder for ValuesDecoder {
     fn decode(&mut self, input: &[u8], frames: &mut Vec<Frame>) -> Result<(), FramingError> {
         for byte in input.iter().copied() {
-            if !self.ends_by_itself() && (byte.is_ascii_whitespace() || opens(byte)) {
+            if !self.shows_its_end() && (byte.is_ascii_whitespace() || opens(byte)) {
                 self.cut(frames);
                 if byte.is_ascii_whitespace() {
                     continue;
@@ -109,11 +107,11 @@ impl Decoder for ValuesDecoder {
                 return Err(FramingError::TooLong { limit: self.limit });
             }
             self.partial.push(byte);
-            if self.ends_by_itself() && self.end.is_at(byte) {
+            if self.shows_its_end() && self.end.is_at(byte) {
                 self.cut(frames);
             }
         }
-        if !self.ends_by_itself() {
+        if !self.shows_its_end() {
             self.cut(frames);
         }
         Ok(())
@@ -137,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_told_apart_with_or_without_space_wherever_they_are_split() {
+    fn values_are_found_with_and_without_space_for_every_split() {
         let stream = "{\"a\":\"}{\\\"]\\\\\"}{\"b\":[{},[1]]} \r\n[2]\"s p\"\n{\"é\":null}\t";
         let want = [r#"{"a":"}{\"]\\"}"#, r#"{"b":[{},[1]]}"#, "[2]", "\"s p\"", r#"{"é":null}"#];
         let bytes = stream.as_bytes();
@@ -152,13 +150,17 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_value_ends_and_the_next_value_is_found() {
+    fn a_word_ends_and_the_next_value_is_found() {
         assert_eq!(
             decode(99, &[b"null 12{\"a\":1}x\"s\"oops"]).0,
             ["null", "12", "{\"a\":1}", "x", "\"s\"", "oops"]
         );
         assert_eq!(decode(99, &[b"]}{]{}"]).0, ["]}", "{]", "{}"]);
-        assert_eq!(decode(99, &[b"nu", b"ll{}"]).0, ["nu", "ll", "{}"], "it ends with its read");
+        assert_eq!(
+            decode(99, &[b"nu", b"ll{}"]).0,
+            ["nu", "ll", "{}"],
+            "a word ends with its read"
+        );
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The framing of a listener, behind a look at how each connection begins.
+//! A framing that detects other protocols first.
 
 use std::sync::Arc;
 
@@ -7,10 +7,10 @@ use net::{Frame, FramingError};
 
 use super::{Opening, Verdict};
 
-/// A framing whose decoders refuse connections of other protocols, with [`FramingError::Foreign`].
+/// A framing whose decoders refuse other protocols with [`FramingError::Foreign`].
 ///
-/// The bytes are looked at before they are framed, so there is one look for all dialects, and a read
-/// that gives another protocol away brings no frame at all.
+/// The detection examines the bytes before the framing. So one detection serves all dialects, and a
+/// read that identifies another protocol yields no frame.
 pub(crate) struct Guarded(pub(crate) Arc<dyn Framing>);
 
 impl Framing for Guarded {
@@ -26,14 +26,14 @@ impl Framing for Guarded {
 
 struct GuardedDecoder {
     decoder: Box<dyn Decoder>,
-    /// The beginning of the stream; `None` when no more of it need be looked at.
+    /// The beginning of the stream, until the detection is done.
     opening: Option<Opening>,
-    /// Bytes that must not take effect before more have come.
+    /// Bytes that wait for the result of the detection.
     held: Vec<u8>,
 }
 
 impl GuardedDecoder {
-    /// Hands on what was held and what came now, as if one read had brought both.
+    /// Decodes the held bytes and the new bytes as if they came in one read.
     fn pass(&mut self, input: &[u8], frames: &mut Vec<Frame>) -> Result<(), FramingError> {
         if self.held.is_empty() {
             return self.decoder.decode(input, frames);
@@ -61,7 +61,7 @@ impl Decoder for GuardedDecoder {
 
     fn finish(&mut self, frames: &mut Vec<Frame>) -> Result<(), FramingError> {
         if !self.held.is_empty() {
-            // The end of the stream ends the line that was not whole.
+            // The end of the stream also ends the last line.
             let verdict = self.opening.as_mut().map(|opening| opening.look(b"\n"));
             if let Some(Verdict::Foreign(protocol)) = verdict {
                 return Err(FramingError::Foreign { protocol });
@@ -78,7 +78,7 @@ mod tests {
     use net::framing::{Chunks, Lines};
     use proptest::prelude::*;
 
-    /// What becomes of these reads and the end after them.
+    /// Decodes these reads and the end of the stream.
     fn decode(
         framing: impl Framing + 'static,
         reads: &[&str],
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_a_request_is_a_frame_wherever_it_is_split() {
+    fn no_part_of_an_http_request_is_a_frame_for_every_split() {
         let request = "POST / HTTP/1.1\r\nHost: a\r\n\r\nLOGIN eve\nMSG all hi\n";
         let foreign = (vec![], Err(FramingError::Foreign { protocol: "HTTP" }));
         for split in 0..=request.len() {
@@ -100,13 +100,17 @@ mod tests {
             assert_eq!(decode(Chunks::new(99), &reads), foreign, "{split}");
             assert_eq!(decode(Lines::new(99), &reads), foreign, "{split}");
         }
-        assert_eq!(decode(Chunks::new(99), &["GET / HTTP/1.1"]), foreign, "the end is its end");
+        assert_eq!(
+            decode(Chunks::new(99), &["GET / HTTP/1.1"]),
+            foreign,
+            "the end of the stream ends the line"
+        );
         let late = decode(Lines::new(99), &["hello\nHost: a\nquit\n"]);
-        assert_eq!(late, foreign, "nor is anything that came before it in the same read");
+        assert_eq!(late, foreign, "earlier lines of the same read are not frames either");
     }
 
     #[test]
-    fn what_was_held_is_framed_as_if_it_came_at_once() {
+    fn held_bytes_are_framed_as_one_read() {
         for (reads, want) in [
             (&["GET", " well soon"][..], &["GET well soon"][..]),
             (&["P", "UT", "\n"], &["PUT"]),
@@ -120,7 +124,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_not_foreign_is_framed_as_without_a_guard(
+        fn a_stream_that_is_not_foreign_is_framed_as_without_a_guard(
             words in prop::collection::vec("GET|POST|HTTP/1[.]1|/|Host:|SSH-|PROXY|a| |\r|\n", 0..30),
             size in 1usize..20,
         ) {

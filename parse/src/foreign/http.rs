@@ -1,16 +1,16 @@
-//! How HTTP is recognised: by its request line, or by the header that every request has.
+//! Detection of HTTP: by its request line, or by the header `Host`.
 
-/// The methods of browsers and of other common clients: a line that begins with one of these may turn
-/// out to be a request line while its end has not come.
+/// Methods of browsers and of other common clients. Until the end of a line arrives, only a line that
+/// begins with one of these may become a request line.
 const METHODS: [&[u8]; 10] = [
     b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"OPTIONS", b"PATCH", b"TRACE", b"CONNECT", b"PRI",
 ];
 
-/// How the target of such a line begins.
+/// Beginnings of the target in such a line.
 const TARGETS: [&[u8]; 4] = [b"/", b"*", b"http://", b"https://"];
 
-/// Whether a line is a request line: a method (any token), a target in one of the four forms that
-/// there are, and a version.
+/// Returns whether a line is a request line: a method (any token), a target in one of its four forms,
+/// and a version.
 pub(super) fn is_request_line(line: &[u8]) -> bool {
     let mut parts = line.split(|byte| *byte == b' ');
     let (method, target, version) = (parts.next(), parts.next(), parts.next());
@@ -28,7 +28,7 @@ pub(super) fn is_request_line(line: &[u8]) -> bool {
         && matches!(version, [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9'])
 }
 
-/// Whether the beginning of a line may turn out to be a request line of one of the common methods.
+/// Returns whether the beginning of a line may become a request line with a common method.
 pub(super) fn may_become_request_line(begin: &[u8]) -> bool {
     let mut parts = begin.split(|byte| *byte == b' ');
     let (method, target) = (parts.next().unwrap_or_default(), parts.next());
@@ -49,13 +49,13 @@ pub(super) fn may_become_request_line(begin: &[u8]) -> bool {
         })
 }
 
-/// Whether a line is the header `Host`, whose value is a name or an address, perhaps with a port.
+/// Returns whether a line is the header `Host`. Its value is a name or an address, perhaps with a port.
 pub(super) fn is_host(line: &[u8]) -> bool {
     let Some((name, value)) = line.split_at_checked(5) else { return false };
     name.eq_ignore_ascii_case(b"host:") && value.trim_ascii().iter().all(|byte| is_of_host(*byte))
 }
 
-/// The characters of a token in HTTP.
+/// Returns whether a token of HTTP may contain a byte.
 fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
