@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                     let answer = Response::error("error", unreadable.error).tagged(unreadable.tag);
                     server.send(&peer.into(), &answer);
                 }
-                // A dialect can answer by itself; `json` never does.
+                // A dialect can answer without the server; `json` never does.
                 Event::Answered(peer, answer) => server.send(&peer.into(), &answer),
                 Event::Finished(peer) => server.close(peer),
                 Event::Joined(peer, arrival) => println!("{peer} joins from {}", arrival.address),

@@ -71,8 +71,8 @@ impl DictError {
 /// The reason why a frame is not a request or a response. The peer gets the text as it stands here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParseError {
-    /// A dialect expected a JSON object, and the frame is none, or one that is not accepted
-    /// (duplicate keys, nested too deep).
+    /// A dialect expected a JSON object, and the frame is not one. Objects with duplicate keys or too
+    /// much nesting are not accepted either.
     #[error("Not a JSON object: {reason}")]
     NotAnObject {
         /// The mistake, and its place.
@@ -96,7 +96,7 @@ pub enum ParseError {
         /// The name of the protocol.
         protocol: &'static str,
     },
-    /// A dialect has no such word.
+    /// A dialect does not have the word.
     #[error("Unknown request!")]
     UnknownWord,
     /// The peer sent too much for too long. Nothing more is read from it.

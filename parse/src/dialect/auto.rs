@@ -1,16 +1,16 @@
-//! Which dialect somebody speaks, told from the first bytes.
+//! The detection of a peer's dialect from the first bytes.
 //!
 //! ```text
-//! white space     is skipped, but a newline in it is remembered
-//! {               json, where a newline came before it or comes after it in what has arrived;
-//!                 else, when its object is whole, one of the two courses that send such objects
+//! white space     skipped, but a newline in it is remembered
+//! {               json, if a newline is before the object or after it in the bytes so far;
+//!                 else, at the end of the object, ktn14 or ktn15
 //! ten bytes of digits and then spaces     header
 //! anything else   text
 //! ```
 //!
-//! The decoder finds out, since only it sees the bytes; what it hands out first is no frame of the
-//! peer's but what it has found, and the interpreter passes that on. Until then the peer is taken
-//! for one that speaks `json`.
+//! Only the decoder sees the bytes, so the decoder detects the dialect. Its first frame is not a frame
+//! of the peer, but the result of the detection, which the interpreter passes on. Until then the peer
+//! gets responses in `json`.
 
 mod beginning;
 
@@ -23,7 +23,7 @@ use super::ktn15::Past;
 use super::{Decoded, Dialect, Encoded, Entry, Header, Interpreter, Json, Ktn14, Ktn15, Text};
 use crate::{Limits, ParseError, Response, Unreadable};
 
-use beginning::{Beginning, JSON};
+use beginning::Beginning;
 
 pub(super) const ENTRY: Entry = Entry {
     name: "auto",
@@ -39,7 +39,7 @@ pub struct Auto {
 }
 
 impl Auto {
-    /// The dialect within these limits.
+    /// Creates the dialect with these limits.
     pub fn new(limits: &Limits) -> Auto {
         let candidates: [Arc<dyn Dialect>; 5] = [
             Arc::new(Json::new(limits)),
@@ -87,17 +87,18 @@ impl Dialect for Auto {
     }
 }
 
-/// Passes on what the decoder has found out.
+/// An interpreter that passes on the result of the decoder.
 struct Messenger;
 
 impl Interpreter for Messenger {
     fn decode(&mut self, frame: &[u8]) -> Result<Decoded, Box<Unreadable>> {
-        let found = frame.first().copied().unwrap_or(JSON);
+        #[expect(clippy::indexing_slicing, reason = "`become_one` makes a frame of one byte")]
+        let found = frame[0];
         Ok(Decoded::Speaks(usize::from(found)))
     }
 }
 
-/// A framing for each of the candidates.
+/// The framings of the candidates.
 #[derive(Clone)]
 struct Guessed {
     framings: [Arc<dyn Framing>; 5],
@@ -116,11 +117,11 @@ impl Framing for Guessed {
     }
 }
 
-/// A decoder that does not know yet, or does.
+/// A decoder before and after the detection.
 enum Guessing {
-    /// What has come, and how to go on.
+    /// The dialect is not known.
     Yet { guess: Guessed, beginning: Beginning },
-    /// The decoder of the dialect that it is.
+    /// The decoder of the detected dialect.
     Known(Box<dyn Decoder>),
 }
 
@@ -153,7 +154,7 @@ impl Decoder for Guessing {
 }
 
 impl Guessing {
-    /// Says what was found, and gives it all that has come.
+    /// Reports the detected dialect and passes the bytes so far to its decoder.
     fn become_one(&mut self, found: u8, frames: &mut Vec<Frame>) -> Result<(), FramingError> {
         let Guessing::Yet { guess, beginning } = self else { return Ok(()) };
         let seen = beginning.take(found);
@@ -172,7 +173,7 @@ mod tests {
 
     const NAMES: [&str; 5] = ["json", "ktn14", "ktn15", "text", "header"];
 
-    /// What these reads are found to be, and the frames after that.
+    /// Returns the detected dialect and the frames of these reads.
     fn decode(reads: &[&[u8]]) -> (Option<&'static str>, Vec<String>, Result<(), FramingError>) {
         let mut decoder = Auto::new(&Limits { frame: 64, ..Limits::default() }).framing().decoder();
         let mut frames = Vec::new();
@@ -184,21 +185,21 @@ mod tests {
     }
 
     #[test]
-    fn the_candidates_stand_in_their_places() {
+    fn the_candidates_are_in_their_places() {
         let candidates = Auto::new(&Limits::default()).candidates();
         let names: Vec<&str> = candidates.iter().map(|dialect| dialect.name()).collect();
         assert_eq!(names, NAMES);
     }
 
     #[test]
-    fn white_space_tells_nothing() {
+    fn white_space_decides_nothing() {
         for stream in ["", " \n \t", "\n\n\n"] {
             assert_eq!(decode(&[stream.as_bytes()]), (None, vec![], Ok(())), "{stream:?}");
         }
     }
 
     #[test]
-    fn one_byte_at_a_time_tells_as_much_and_nothing_is_lost() {
+    fn single_bytes_are_detected_like_one_read_and_none_is_lost() {
         for (stream, want, frames) in [
             ("\n{\"request\":\"names\"}\n{}\n", "json", &["{\"request\":\"names\"}", "{}"][..]),
             ("{\"content\":\"}\"}{\"a\":1}", "ktn15", &["{\"content\":\"}\"}", "{\"a\":1}"]),
@@ -218,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn what_never_tells_is_refused_within_the_limit() {
+    fn an_endless_beginning_is_refused_at_the_limit() {
         let endless = format!("{{\"a\":\"{}", "x".repeat(100));
         let (found, _, end) = decode(&[endless.as_bytes()]);
         assert_eq!((found, end), (None, Err(FramingError::TooLong { limit: 64 })));

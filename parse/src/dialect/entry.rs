@@ -55,7 +55,7 @@ pub enum UnknownDialect {
         /// The name.
         name: String,
     },
-    /// The dialect has no such option.
+    /// The dialect does not have the option.
     #[error("{dialect} has no option {text:?}; it has: {there}")]
     Choice {
         /// The dialect.

@@ -1,13 +1,13 @@
-//! No text, name or room makes a line that another person, another room or the server would make:
-//! tests of all dialects.
+//! Tests of all dialects against forged lines: no text, name or room yields a line of another person,
+//! of another room or of the server.
 //!
-//! Each dialect has a [`reader`], which looks at the bytes alone, and finds who says it, where, and
-//! what. So the property is: **what a reader finds is what was said, whatever that was.** Two things that differ in sender,
-//! place or kind can then not be the same bytes.
+//! Each dialect has a [`reader`], which reads the sender, the place and the text from the bytes alone.
+//! The property is: **a reader finds exactly the message that was encoded, for every message.** So two
+//! messages with different senders, places or kinds never have the same bytes.
 //!
-//! A dialect that has no reader yet is held to this much only: each of its frames is one line.
+//! For a dialect without a reader the tests only check that each frame is one line.
 //!
-//! What a dialect leaves out a reader cannot find: `text` does not tell places, as in its course.
+//! A reader cannot find a part that its dialect omits: `text` omits the place, as its course does.
 
 mod reader;
 
@@ -20,7 +20,7 @@ use super::{DIALECTS, Dialect, find};
 use crate::{Dict, Limits, Response, Value, address};
 use reader::{Line, Place, READ, ends_a_line, read};
 
-/// Something that is said.
+/// A message in the chat.
 #[derive(Debug, Clone)]
 struct Message {
     by: String,
@@ -39,8 +39,8 @@ impl Message {
         dict.with("message", self.text.as_str()).with("timestamp", "2015-03-28T13:15:29.123Z")
     }
 
-    /// What a reader of this dialect should find. `json` alone keeps characters that are older than
-    /// the rules; the others have spaces in their places.
+    /// Returns the line that a reader of this dialect should find. Forbidden characters in old messages
+    /// stay in `json`; the other dialects replace them with spaces.
     fn line(&self, dialect: &str) -> Line {
         let place = match (&self.place, dialect) {
             (_, "text") => None,
@@ -56,7 +56,7 @@ impl Message {
     }
 }
 
-/// Every dialect in which people hear each other, with everything about it that can be chosen.
+/// Returns every dialect that shows messages, with each value of its options.
 fn dialects() -> Vec<Arc<dyn Dialect>> {
     let named = DIALECTS.iter().flat_map(|entry| {
         let choices = entry.choices.iter().flat_map(|choice| {
@@ -64,12 +64,12 @@ fn dialects() -> Vec<Arc<dyn Dialect>> {
         });
         std::iter::once(entry.name.to_owned()).chain(choices)
     });
-    // Who speaks `menu` looks on, and hears nobody.
+    // `menu` is for observers, who get no messages.
     let named = named.filter(|name| name != "menu");
     named.map(|name| find(&name, &Limits::default()).unwrap()).collect()
 }
 
-/// A name that a person can have: chosen, like an address, or of an address.
+/// Creates a possible name: chosen, made of an address, or similar to an address.
 fn name() -> impl Strategy<Value = String> {
     let reserved = ["server", "admin", "system", "all"];
     let chosen = prop_oneof!["[A-Za-z0-9_]{1,32}", "you|lobby|tea|bob|said|LOGIN"];
@@ -77,7 +77,7 @@ fn name() -> impl Strategy<Value = String> {
         !reserved.iter().any(|reserved| name.eq_ignore_ascii_case(reserved))
     });
     let address = any::<(IpAddr, u16)>().prop_map(|it| address::name(it.into()));
-    // A zero in front of one of its numbers.
+    // A zero before one of the numbers.
     let like_one = (address.clone(), 0..9_usize).prop_map(|(name, at)| {
         let numbers = name.split('_').enumerate();
         let numbers: Vec<String> = numbers
@@ -97,7 +97,7 @@ fn place_of_a_message() -> impl Strategy<Value = Place> {
     ]
 }
 
-/// Any text, and pieces of what others and the server would say.
+/// Creates any text, or a text made of pieces of other lines.
 fn text() -> impl Strategy<Value = String> {
     let pieces = prop::sample::select(vec![
         "server say: ",
@@ -146,7 +146,7 @@ fn message() -> impl Strategy<Value = Message> {
     (name(), place_of_a_message(), text()).prop_map(|(by, place, text)| Message { by, place, text })
 }
 
-/// What the server says to many of what a person does, and by itself.
+/// Creates an event that the server reports to many peers.
 fn news() -> impl Strategy<Value = Response> {
     let what =
         prop::sample::select(vec!["join", "leave", "entered", "exited", "removed", "notice"]);
@@ -168,7 +168,7 @@ fn news() -> impl Strategy<Value = Response> {
 
 proptest! {
     #[test]
-    fn a_reader_finds_what_was_said_and_nothing_else(message in message()) {
+    fn a_reader_finds_exactly_the_message(message in message()) {
         for dialect in dialects() {
             let frames = dialect.encode(&Response::ok("message", message.dict())).frames;
             let lines = read(dialect.name(), &frames);
@@ -179,10 +179,10 @@ proptest! {
     }
 
     #[test]
-    fn a_reader_finds_what_was_said_before(messages in prop::collection::vec(message(), 1..4)) {
+    fn a_reader_finds_the_history(messages in prop::collection::vec(message(), 1..4)) {
         let list: Vec<Value> = messages.iter().map(|message| message.dict().into()).collect();
         let login = Response::ok("login", Dict::new().with("username", "zoe").with("messages", list));
-        // `plain` does not tell it.
+        // `plain` has no history.
         for dialect in dialects().into_iter().filter(|dialect| dialect.name() != "plain") {
             let mut lines = read(dialect.name(), &dialect.encode(&login).frames);
             lines.retain(|line| *line != Line::Server);
@@ -194,7 +194,7 @@ proptest! {
     }
 
     #[test]
-    fn what_the_server_says_looks_like_nobodys(news in news()) {
+    fn a_line_of_the_server_looks_like_no_message(news in news()) {
         for dialect in dialects() {
             let lines = read(dialect.name(), &dialect.encode(&news).frames);
             if READ.contains(&dialect.name()) {

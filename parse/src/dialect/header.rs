@@ -1,9 +1,8 @@
 //! The dialect of a course that frames by length: a name first, then messages.
 //!
-//! Every frame begins with a header of ten bytes that gives its length. The first frame of a client
-//! is its name, each one after that a message. What it hears comes in pairs of frames, a name and a
-//! text. It hears nothing of what it says itself, and has no words for anything else: what happens is
-//! told in the name of `server`.
+//! Every frame begins with a header of ten bytes that contains its length. The first frame of a client
+//! is its name, and every later frame is a message. The server sends pairs of frames: a name and a
+//! text. It does not send a client its own messages. Events come under the name `server`.
 
 use std::sync::Arc;
 
@@ -27,7 +26,7 @@ pub struct Header {
 }
 
 impl Header {
-    /// The dialect within these limits.
+    /// Creates the dialect with these limits.
     pub fn new(limits: &Limits) -> Header {
         Header { frame: limits.frame }
     }
@@ -48,19 +47,19 @@ impl Dialect for Header {
 
     fn encode(&self, response: &Response) -> Encoded {
         let pairs = match &response.outcome {
-            // What it said itself.
+            // The message of the peer itself.
             Ok(_) if response.name == "message" && is_own(response) => vec![],
             Ok(body) => said(&response.name, body),
             Err(failure) => vec![(SERVER.to_owned(), failure.text.clone())],
         };
         let speech = Encoded::frames(pairs.into_iter().flat_map(|(name, text)| [name, text]));
-        // Its name is the first thing that it says, and it cannot say another one.
+        // A client sends its name only once, so it cannot try another one.
         let refused = response.name == "login" && response.outcome.is_err();
         if refused { speech.then_close() } else { speech }
     }
 }
 
-/// Who says what, in pairs.
+/// Returns pairs of a name and a text.
 fn said(name: &str, body: &Dict) -> Vec<(String, String)> {
     let pair = |body: &Dict| {
         let said = Said(body);
@@ -76,9 +75,9 @@ fn said(name: &str, body: &Dict) -> Vec<(String, String)> {
     }
 }
 
-/// Somebody who speaks it.
+/// A peer.
 struct Person {
-    /// It has said its name.
+    /// Whether the peer has sent its name.
     named: bool,
 }
 
@@ -86,13 +85,13 @@ impl Interpreter for Person {
     fn decode(&mut self, frame: &[u8]) -> Result<Decoded, Box<Unreadable>> {
         let named = std::mem::replace(&mut self.named, true);
         if !named {
-            // One that is no text is no name either, and refused as such: it cannot be said again.
+            // Invalid UTF-8 is refused as an invalid name, because the peer has only one try.
             let name = String::from_utf8_lossy(frame).into_owned();
             let login = Request::new("login", Dict::new().with("username", name));
             return Ok(Decoded::Asked(login.tagged(true)));
         }
         let message = Dict::new().with("message", strict::text(frame)?);
-        // The tag comes back with its own copy alone, and that is not shown to it.
+        // The tag marks the copy for the sender, which is not sent.
         Ok(Decoded::Asked(Request::new("message", message).tagged(true)))
     }
 }
@@ -129,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_say_is_a_pair_and_what_one_says_is_nothing() {
+    fn messages_of_others_are_pairs_and_own_messages_are_not_sent() {
         let others = Response::ok("message", message());
         assert_eq!(said(&others), (vec!["bob".to_owned(), "hi".to_owned()], false));
         assert_eq!(said(&others.tagged(Some(Value::from(true)))), (vec![], false));
@@ -138,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_login_gives_what_was_said_before_and_a_refused_one_is_the_end() {
+    fn a_login_yields_the_history_and_a_refused_login_closes_the_connection() {
         let backlog = Dict::new().with("messages", vec![Value::from(message())]);
         assert_eq!(
             said(&Response::ok("login", backlog)),
@@ -154,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_happens_is_told_by_the_server() {
+    fn events_come_from_the_server() {
         let person = Dict::new().with("username", "bob").with("online", 2);
         assert_eq!(
             said(&Response::ok("join", person.clone())).0,

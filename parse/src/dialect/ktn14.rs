@@ -1,8 +1,8 @@
-//! The dialect of a course on networks as it was in 2014: JSON values, one after the other.
+//! The dialect of a course on networks in 2014: a sequence of JSON values.
 //!
-//! Its clients take what one read returns for one message, hand it to a JSON parser, and look for
-//! keys that have to be there. So each answer has these and no others, and is a write of its own.
-//! A message has a text and nothing else: who said it, and when, stands in the text.
+//! Its clients take the result of one read for one message, pass it to a JSON parser, and look for
+//! fixed keys. So each answer has exactly these keys, and is a separate write. A message has only a
+//! text, which contains the sender and the time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +23,7 @@ pub(super) const ENTRY: Entry = Entry {
     make: |limits, _| Arc::new(Ktn14::new(limits)),
 };
 
-/// Its own word for the request `names`.
+/// The word of this dialect for the request `names`.
 const LIST_USERS: &str = "listUsers";
 
 /// The `ktn14` dialect.
@@ -35,7 +35,7 @@ pub struct Ktn14 {
 }
 
 impl Ktn14 {
-    /// The dialect within these limits.
+    /// Creates the dialect with these limits.
     pub fn new(limits: &Limits) -> Ktn14 {
         Ktn14 { frame: limits.frame, nesting: limits.nesting, gap: limits.gap }
     }
@@ -59,7 +59,7 @@ impl Dialect for Ktn14 {
     }
 
     fn interpreter(&self) -> Box<dyn Interpreter> {
-        // It remembers nothing of a peer.
+        // It has no state.
         Box::new(*self)
     }
 
@@ -76,10 +76,10 @@ impl Dialect for Ktn14 {
 impl Interpreter for Ktn14 {
     fn decode(&mut self, frame: &[u8]) -> Result<Decoded, Box<Unreadable>> {
         let mut dict = keys::read(frame, self.nesting)?;
-        // Nobody has tags here but ourselves.
+        // Clients of this dialect have no tags.
         dict.remove(TAG);
         let mut request = Request::from_dict(dict)?;
-        // Which words it used comes back with the answer.
+        // The tag brings the words of the request to the encoder.
         let mut tag = Dict::new().with("request", request.name.as_str());
         if let Ok(username) = request.arguments.string("username") {
             tag.insert("username", username);
@@ -92,13 +92,13 @@ impl Interpreter for Ktn14 {
     }
 }
 
-/// The word that the request was made with.
+/// Returns the word of the request.
 fn word<'a>(name: &'a str, response: &'a Response) -> &'a str {
     let word = response.tag.as_ref().and_then(|tag| tag.get("request"));
     word.and_then(Value::as_str).unwrap_or(name)
 }
 
-/// What says that something failed.
+/// Encodes a failure.
 fn failed(name: &str, error: &str, response: &Response) -> Dict {
     let dict = Dict::new().with("response", word(name, response)).with("error", error);
     match name {
@@ -110,7 +110,7 @@ fn failed(name: &str, error: &str, response: &Response) -> Dict {
     }
 }
 
-/// What says that something was done, or happened.
+/// Encodes an answer or an event.
 fn done(name: &str, body: &Dict, response: &Response) -> Vec<Dict> {
     let answer = |word: &str| Dict::new().with("response", word);
     match name {
@@ -122,18 +122,18 @@ fn done(name: &str, body: &Dict, response: &Response) -> Vec<Dict> {
         }
         _ => match news(name, body) {
             Some(news) => vec![message(format!("* {news}"))],
-            // It asked for it in the words of `json`, so it knows these.
+            // The request was one of `json`, so the client knows the answer of `json`.
             None => vec![Response::ok(response.name.clone(), body.clone()).to_dict()],
         },
     }
 }
 
-/// The answer to a login, with as much of what was said before as one read can hold; each message
-/// after that follows as if it were said now.
+/// Encodes the answer to a login. It contains as much of the history as fits into one read. The other
+/// messages follow like new ones.
 fn logged_in(body: &Dict) -> Vec<Dict> {
     let said: Vec<Dict> = past(body).iter().map(|dict| message(said(dict, false))).collect();
     let answer = |messages: &[Dict]| {
-        // Each of them is a string that holds an object.
+        // Each message is a string that contains an object.
         let messages: Vec<String> = messages.iter().map(ToString::to_string).collect();
         let answer = Dict::new().with("response", "login");
         answer.with("username", text(body, "username")).with("messages", messages)
@@ -146,7 +146,7 @@ fn message(text: String) -> Dict {
     Dict::new().with("response", "message").with("message", text)
 }
 
-/// Who said it, and when, with what was said. Only the time of day: it is for people.
+/// Writes a message with its sender and the time of day.
 fn said(message: &Dict, own: bool) -> String {
     let said = Said(message);
     let time = said.at().get(11..19).unwrap_or_default();
@@ -170,7 +170,7 @@ mod tests {
         }
     }
 
-    /// The answer to a request.
+    /// Encodes the answer to a request.
     fn answer(frame: &str, name: &'static str, outcome: Result<Dict, &str>) -> Vec<String> {
         let outcome = outcome.map_err(|text| Failure::new("some-code", text));
         frames(&Response { name: name.into(), outcome, tag: asked(frame).tag })
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn requests_are_those_of_json_but_for_one_word() {
+    fn requests_are_those_of_json_except_for_one_word() {
         let login = asked(r#"{"request":"login","username":"bob"}"#);
         assert_eq!((login.name.as_str(), login.arguments.string("username")), ("login", Ok("bob")));
         assert_eq!(asked(r#"{"request":"listUsers"}"#).name, "names");
@@ -196,11 +196,11 @@ mod tests {
         let error = ktn14().decode(b"[1]").unwrap_err().error.to_string();
         assert!(error.starts_with("Not a JSON object: invalid type: sequence"), "{error}");
         let tagged = ktn14().decode(br#"{"tag":{"request":"login"}}"#).unwrap_err();
-        assert_eq!(tagged.tag, None, "it would be taken for ours");
+        assert_eq!(tagged.tag, None, "the encoder would take it for the tag of the interpreter");
     }
 
     #[test]
-    fn answers_hold_the_keys_of_the_course_and_no_others() {
+    fn answers_have_exactly_the_keys_of_the_course() {
         let names = Dict::new().with("names", vec!["alice", "bob"]);
         let name = Dict::new().with("username", "bob");
         for (frame, response, outcome, want) in [
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_login_gives_each_message_as_a_string_that_holds_an_object() {
+    fn a_login_yields_messages_as_strings_that_contain_objects() {
         let login = |messages: Vec<Dict>| {
             let messages: Vec<Value> = messages.into_iter().map(Value::from).collect();
             let body = Dict::new().with("username", "eve").with("messages", messages);
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn what_one_read_cannot_hold_follows_in_order() {
+    fn messages_beyond_one_read_follow_in_order() {
         let messages: Vec<Value> = (0..50).map(|n| line(&format!("no {n}")).into()).collect();
         let body = Dict::new().with("username", "eve").with("messages", messages);
         let frames = frames(&Response::ok("login", body));
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn what_happens_is_a_message_of_the_servers() {
+    fn events_are_messages_of_the_server() {
         let join = Dict::new().with("username", "bob").with("online", 3);
         let want = r#"{"response":"message","message":"* bob joined (3 online)"}"#;
         assert_eq!(frames(&Response::ok("join", join)), [want]);

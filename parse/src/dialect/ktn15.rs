@@ -1,9 +1,9 @@
-//! The dialect of the same course from 2015 on: a request and its content, and answers that all
-//! have the same four keys.
+//! The dialect of the same course since 2015: a request with its content, and answers that all have the
+//! same four keys.
 //!
-//! As before, its clients take what one read returns for one message. They differ in what they make
-//! of a `history`, since their servers did: so by default they get none, but each message of it
-//! again.
+//! As in 2014, clients take the result of one read for one message. Servers of the course wrote a
+//! `history` in different ways, and so clients read it in different ways. By default they get the
+//! messages of the history like new ones.
 
 pub(super) mod requests;
 
@@ -25,7 +25,7 @@ pub(super) const ENTRY: Entry = Entry {
     choices: &[Choice {
         name: "history",
         values: &["messages", "objects", "strings"],
-        summary: "how it is told what was said before",
+        summary: "the form of the history",
     }],
     make: |limits, choices| {
         let past = match choices.get("history") {
@@ -37,20 +37,20 @@ pub(super) const ENTRY: Entry = Entry {
     },
 };
 
-/// What `help` says.
+/// The answer to `help`.
 const HELP: &str = "login NAME: take a name and come in. logout: give it back. \
                     msg TEXT: say something to everybody. names: who is here. \
                     history: what was said before. help: this.";
 
-/// How it is told what was said before.
+/// The form of the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Past {
-    /// Each message again, as if it were said now.
+    /// Messages like new ones.
     #[default]
     Messages,
-    /// As a list of objects.
+    /// A list of objects.
     Objects,
-    /// As a list of strings that each hold an object.
+    /// A list of strings that contain objects.
     Strings,
 }
 
@@ -61,23 +61,23 @@ pub struct Ktn15 {
     nesting: usize,
     gap: Duration,
     past: Past,
-    /// What time it is, for what the server says: the chat does not say when it does.
+    /// The clock for lines of the server, because responses of the chat have no time.
     clock: fn() -> Timestamp,
 }
 
 impl Ktn15 {
-    /// The dialect within these limits.
+    /// Creates the dialect with these limits.
     pub fn new(limits: &Limits, past: Past) -> Ktn15 {
         let Limits { frame, nesting, gap, .. } = *limits;
         Ktn15 { frame, nesting, gap, past, clock: Timestamp::now }
     }
 
-    /// Something that the server says of itself, or of what was asked.
+    /// Creates a line of the server.
     fn say(&self, response: &str, content: impl Into<Value>) -> Dict {
         told(&format!("{:.3}", (self.clock)()), SERVER, response, content)
     }
 
-    /// What was said before, in the way that was chosen.
+    /// Encodes the history in the chosen form.
     fn past(&self, body: &Dict) -> Vec<Dict> {
         let said: Vec<Dict> = past(body).iter().map(message).collect();
         let history = |part: &[Dict]| {
@@ -93,7 +93,7 @@ impl Ktn15 {
         let (mut past, mut rest) = (Vec::new(), said.as_slice());
         while let [first, after @ ..] = rest {
             let (part, others) = rest.split_at(in_one_read(rest, history));
-            // What is too long for a history is told in the shortest way that there is.
+            // A message that is too long for a history is sent alone, which is shorter.
             let too_long = part.is_empty();
             past.push(if too_long { first.clone() } else { history(part) });
             rest = if too_long { after } else { others };
@@ -119,7 +119,7 @@ impl Ktn15 {
             "history" => match self.past(body) {
                 none if none.is_empty() => info("Nothing was said yet.".to_owned()),
                 past if body.get("more") == Some(&Value::from(true)) => {
-                    // There is no word for the pages before this one.
+                    // This dialect has no request for earlier pages.
                     let mut said = info("More was said than is shown here.".to_owned());
                     said.extend(past);
                     said
@@ -131,13 +131,13 @@ impl Ktn15 {
     }
 }
 
-/// The four keys of every answer.
+/// Creates an answer with its four keys.
 fn told(timestamp: &str, sender: &str, response: &str, content: impl Into<Value>) -> Dict {
     let dict = Dict::new().with("timestamp", timestamp).with("sender", sender);
     dict.with("response", response).with("content", content)
 }
 
-/// Something that was said.
+/// Encodes a message.
 fn message(body: &Dict) -> Dict {
     let said = Said(body);
     told(said.at(), said.by(), "message", said.words(false))
@@ -161,7 +161,7 @@ impl Dialect for Ktn15 {
     }
 
     fn interpreter(&self) -> Box<dyn Interpreter> {
-        // It remembers nothing of a peer.
+        // It has no state.
         Box::new(*self)
     }
 
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_have_the_same_four_keys_none_of_them_null() {
+    fn answers_have_the_same_four_keys_and_none_is_null() {
         let person = Dict::new().with("username", "bob").with("online", 2);
         let names = Dict::new().with("names", vec!["alice", "bob"]);
         for (response, want) in [
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_said_before_is_told_in_the_way_that_was_chosen() {
+    fn the_history_has_the_chosen_form() {
         let entered = info("Logged in as eve.");
         let bob = r#"{"timestamp":"2015-03-28T13:15:29.123Z","sender":"bob","response":"message","content":"hi"}"#;
         let list = |inside: &str| {
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn one_read_can_hold_each_answer_whose_content_allows_it() {
+    fn every_answer_that_can_be_split_fits_into_one_read() {
         let many: Vec<Value> = (0..50).map(|n| said(&format!("no {n}.")).into()).collect();
         for past in [Past::Objects, Past::Strings] {
             let told = frames(past, &login(many.clone()));

@@ -1,8 +1,8 @@
-//! The dialect of a course whose client is a menu: a command a read, and an answer to each.
+//! The dialect of a course whose client is a menu: a read is a command, and each command has an answer.
 //!
-//! Nobody chats in it. Whoever speaks it looks on: who is here, which version this is; and with the
-//! password of an administrator, which its client may send first of all, can end the server. It knows
-//! that it is over from the words `RE: close` and `RE: ks` in an answer.
+//! Its peers are observers: they can ask who is logged in and which version the server has. With the
+//! password of an administrator, which a client may send first, they can stop the server. A client
+//! recognises the end from the words `RE: close` and `RE: ks` in an answer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,24 +19,24 @@ pub(super) const ENTRY: Entry = Entry {
     choices: &[Choice {
         name: "admin",
         values: &[],
-        summary: "the account whose password is asked for; without it ks is refused",
+        summary: "the account whose password the server checks; without it ks is refused",
     }],
     make: |limits, choices| Arc::new(Menu::new(limits, choices.get("admin"))),
 };
 
-/// How long the end comes after a goodbye, as in the course. Its client reads until there is nothing
-/// more for a quarter of a second, and takes the end of the stream for something; when it has seen the
-/// words, it hangs up itself.
+/// Time from a goodbye to the end of the connection, as in the course. The client reads until nothing
+/// arrives for a quarter of a second, and mistakes an earlier end of the stream for data. Usually the
+/// client closes the connection first.
 const HOLD: Duration = Duration::from_secs(1);
 
-/// What `m` says.
+/// The answer to `m`.
 const COMMANDS: &str = " m     - Menu\n gv    - Get Version\n names - Who Is Here\n \
                         close - Close This Connection\n ks    - Kill Server\n";
 
 /// The name of the answer to `m`.
 const MENU: &str = "menu";
-/// The tag of a login with the password that the first read was, and the name of the answer to any
-/// password where none is set.
+/// The tag of a login with the password in the first read. Without an account it is the name of the
+/// answer to any password.
 const PASSWORD: &str = "password";
 
 /// The `menu` dialect.
@@ -44,13 +44,13 @@ const PASSWORD: &str = "password";
 pub struct Menu {
     frame: usize,
     gap: Duration,
-    /// The account whose password the first read may be.
+    /// The account for the password in the first read.
     admin: Option<Arc<str>>,
 }
 
 impl Menu {
-    /// The dialect within these limits. The password of the account `admin`, if there is one, lets
-    /// a peer end the server.
+    /// Creates the dialect with these limits. With the password of the account `admin` a peer can stop
+    /// the server.
     pub fn new(limits: &Limits, admin: Option<&str>) -> Menu {
         Menu { frame: limits.frame, gap: limits.gap, admin: admin.map(Arc::from) }
     }
@@ -85,7 +85,7 @@ impl Dialect for Menu {
             (Ok(_), GOODBYE, _) => Encoded::frame("Goodbye. RE: close").then_close_after(HOLD),
             (Ok(_), PASSWORD, _) | (Ok(_), _, PASSWORD) => Encoded::frame("Accepted"),
             (Err(failure), _, PASSWORD) => Encoded::frame(format!("Rejected: {failure}")),
-            // The end follows, and says so to everybody.
+            // The notice to all peers follows.
             (Ok(_), _, "ks") => Encoded::default(),
             (Err(failure), _, "ks") => Encoded::frame(format!("ks is refused: {failure}")),
             (Ok(body), "version", _) => Encoded::frame(format!("Strata {}", text(body, "version"))),
@@ -93,7 +93,7 @@ impl Dialect for Menu {
                 nobody if nobody.is_empty() => Encoded::frame("Nobody is here."),
                 names => Encoded::frames(names),
             },
-            // All that it is told is why it is hung up on.
+            // An observer gets a notice only before the end of its connection.
             (Ok(body), "notice", _) => Encoded::frame(format!("{} RE: ks", text(body, "message"))),
             (Ok(body), name, _) => {
                 Encoded::frame(news(name, body).unwrap_or_else(|| answer(name, body)))
@@ -106,12 +106,12 @@ impl Dialect for Menu {
     }
 }
 
-/// Somebody who looks on.
+/// A peer, which is an observer.
 struct Observer {
     admin: Option<Arc<str>>,
-    /// Nothing has come yet.
+    /// Whether the peer has sent nothing so far.
     first: bool,
-    /// It has said goodbye, and whatever it says after that is too late.
+    /// Whether the peer has said goodbye. Later input is ignored.
     gone: bool,
 }
 
@@ -122,7 +122,7 @@ impl Interpreter for Observer {
             return Ok(Decoded::Nothing);
         }
         let first = std::mem::take(&mut self.first);
-        // What may be a password is a command only if it is nothing else.
+        // A password may contain a space after a command, so the first read must match completely.
         let word = match first {
             true => line.trim(),
             false => line.split_whitespace().next().unwrap_or_default(),
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_that_is_no_command_is_unreadable() {
+    fn an_unknown_word_is_unreadable() {
         let mut observer = observer();
         for line in ["fly", "password", " "] {
             let error = observer.decode(line.as_bytes()).unwrap_err().error;
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_read_may_be_a_password_and_the_others_may_not() {
+    fn only_the_first_read_may_be_a_password() {
         let mut observer = menu(Some("root")).interpreter();
         let login = asked(&mut *observer, "correct horse");
         let want = Dict::new().with("username", "root").with("password", "correct horse");
@@ -251,19 +251,19 @@ mod tests {
         let failure = Failure::new("some-code", "Wrong password!");
         let wrong = Response::error("login", failure).tagged(login.tag);
         assert_eq!(said(&wrong).0, "Rejected: Wrong password!");
-        assert!(observer.decode(b"correct horse").is_err(), "there is one try");
+        assert!(observer.decode(b"correct horse").is_err(), "a second try is not possible");
 
         let mut observer = menu(None).interpreter();
         assert_eq!(own_answer(&mut *observer, "whatever").0, "Accepted");
         let mut observer = menu(Some("root")).interpreter();
         assert_eq!(asked(&mut *observer, "names are hard").name, "login");
         let mut observer = menu(Some("root")).interpreter();
-        assert_eq!(asked(&mut *observer, "names").name, "names", "a command is no password");
-        assert!(observer.decode(b"secret").is_err(), "it is not the first read");
+        assert_eq!(asked(&mut *observer, "names").name, "names", "a command is not a password");
+        assert!(observer.decode(b"secret").is_err(), "only the first read can be a password");
     }
 
     #[test]
-    fn an_empty_line_says_nothing_and_after_close_there_is_nothing() {
+    fn empty_lines_and_input_after_close_are_ignored() {
         let mut observer = menu(None).interpreter();
         assert_eq!(observer.decode(b""), Ok(Decoded::Nothing));
         own_answer(&mut *observer, "close");

@@ -127,7 +127,7 @@ pub enum Decoded {
     Speaks(usize),
 }
 
-/// The frames of a response: none if the dialect does not tell such a thing, one, or many.
+/// The frames of a response. A dialect omits some responses, and encodes others as many frames.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Encoded {
     /// The frames, in order.

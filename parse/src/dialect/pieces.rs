@@ -1,10 +1,10 @@
-//! A session in each dialect is the same, in whatever pieces it comes: tests of all of them.
+//! Tests of all dialects: a session is the same, however TCP splits it into pieces.
 
 use super::{DIALECTS, Decoded, find};
 use crate::Limits;
 
-/// What a session in a dialect asks for when it comes in these pieces: a line for each request, and
-/// for each frame that is none.
+/// Decodes a session in a dialect from these pieces. Returns a line for each request, and for each
+/// other frame.
 fn asked(dialect: &str, pieces: &[&[u8]]) -> Vec<String> {
     let dialect = find(dialect, &Limits::default()).unwrap();
     let (mut decoder, mut interpreter) = (dialect.framing().decoder(), dialect.interpreter());
@@ -17,7 +17,7 @@ fn asked(dialect: &str, pieces: &[&[u8]]) -> Vec<String> {
         Ok(Decoded::Asked(request)) => Some(format!("{} {}", request.name, request.arguments)),
         Ok(Decoded::Answered(response)) => Some(response.name.into_owned()),
         Ok(Decoded::Nothing) => None,
-        Ok(Decoded::Speaks(_)) => panic!("only one dialect is spoken here"),
+        Ok(Decoded::Speaks(_)) => panic!("the session has one dialect"),
         Err(unreadable) => Some(unreadable.error.to_string()),
     });
     lines.collect()
@@ -26,7 +26,7 @@ fn asked(dialect: &str, pieces: &[&[u8]]) -> Vec<String> {
 const LOGIN: &str = r#"login {"username":"ann"}"#;
 const HELLO: &str = r#"message {"message":"hé \"{\" llo"}"#;
 
-/// Where it is told where a message ends.
+/// Sessions in dialects that mark the end of a message.
 const DELIMITED: [(&str, &str, [&str; 3]); 4] = [
     (
         "json",
@@ -50,7 +50,7 @@ const DELIMITED: [(&str, &str, [&str; 3]); 4] = [
     ),
 ];
 
-/// Where a read is a message, or a line is.
+/// Sessions in dialects where a read or a line is a message.
 const READS: [(&str, [&str; 3], [&str; 3]); 3] = [
     (
         "text",
@@ -81,10 +81,10 @@ fn every_dialect_has_a_session_here() {
 }
 
 #[test]
-fn what_is_delimited_is_the_same_wherever_it_is_split() {
+fn delimited_messages_are_the_same_for_every_split() {
     for (dialect, stream, want) in DELIMITED {
         let bytes = stream.as_bytes();
-        assert_eq!(asked(dialect, &[bytes]), want, "{dialect}, all at once");
+        assert_eq!(asked(dialect, &[bytes]), want, "{dialect}, one read");
         for first in 0..=bytes.len() {
             for second in first..=bytes.len() {
                 let pieces = [&bytes[..first], &bytes[first..second], &bytes[second..]];
@@ -92,12 +92,12 @@ fn what_is_delimited_is_the_same_wherever_it_is_split() {
             }
         }
         let each: Vec<&[u8]> = bytes.chunks(1).collect();
-        assert_eq!(asked(dialect, &each), want, "{dialect}, byte by byte");
+        assert_eq!(asked(dialect, &each), want, "{dialect}, one byte a read");
     }
 }
 
 #[test]
-fn a_read_is_a_message_with_a_newline_or_without_and_so_is_a_line() {
+fn a_read_is_a_message_with_and_without_a_newline_and_a_line_is_one() {
     for (dialect, messages, want) in READS {
         let pieces = messages.map(str::as_bytes);
         assert_eq!(asked(dialect, &pieces), want, "{dialect}, without newlines");
@@ -105,8 +105,12 @@ fn a_read_is_a_message_with_a_newline_or_without_and_so_is_a_line() {
             let lines = messages.map(|message| format!("{message}{end}"));
             let pieces: Vec<&[u8]> = lines.iter().map(String::as_bytes).collect();
             assert_eq!(asked(dialect, &pieces), want, "{dialect}, with {end:?}");
-            assert_eq!(asked(dialect, &[lines.concat().as_bytes()]), want, "{dialect}, at once");
-            // A newline that comes late ends the line before it, and is no empty one.
+            assert_eq!(
+                asked(dialect, &[lines.concat().as_bytes()]),
+                want,
+                "{dialect}, in one read"
+            );
+            // A late newline ends the line before it. It is not an empty line.
             let late = messages.iter().flat_map(|message| [message.as_bytes(), end.as_bytes()]);
             assert_eq!(asked(dialect, &late.collect::<Vec<_>>()), want, "{dialect}, late {end:?}");
         }
@@ -114,7 +118,7 @@ fn a_read_is_a_message_with_a_newline_or_without_and_so_is_a_line() {
 }
 
 #[test]
-fn after_its_first_newline_a_line_is_a_message_wherever_it_is_split() {
+fn after_the_first_newline_a_line_is_a_message_for_every_split() {
     let more = "MSG all hé, we\nMSG all quit the rest\r\nGETLIST\nquit\n";
     for (dialect, first, want) in [
         (

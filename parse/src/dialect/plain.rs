@@ -1,8 +1,8 @@
-//! The dialect of a course without names: whoever connects is in, under its address.
+//! The dialect of a course without names: a peer chats under its address from the beginning.
 //!
-//! A line is said to all others, an empty one is a goodbye. What is heard is coloured as in the
-//! course, and begins with a carriage return, because its client shows a prompt that has to be
-//! written over.
+//! A line is a message to all others, and an empty line is a goodbye. The lines of the server have the
+//! colours of the course. They begin with a carriage return, because the client shows a prompt that
+//! they must overwrite.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,20 +15,20 @@ use crate::{Dict, Limits, Presence, Request, Response, Unreadable, address, stri
 
 pub(super) const ENTRY: Entry = Entry {
     name: "plain",
-    summary: "lines, and no names: who connects is in, under its address",
+    summary: "lines without names: a peer chats under its address",
     choices: &[Choice {
         name: "colour",
         values: &["on", "off"],
-        summary: "whether it is coloured",
+        summary: "whether lines have colours",
     }],
     make: |limits, choices| Arc::new(Plain::new(limits, choices.get("colour") != Some("off"))),
 };
 
-/// Red, and bold: somebody is gone, or something went wrong.
+/// Red and bold, for a peer that left, and for errors.
 const RED: &str = "\x1b[31m\x1b[1m";
-/// Blue, and bold: somebody came.
+/// Blue and bold, for a peer that joined.
 const BLUE: &str = "\x1b[34m\x1b[1m";
-/// Purple, and bold: what is said.
+/// Purple and bold, for messages.
 const PURPLE: &str = "\x1b[35m\x1b[1m";
 /// The end of colours.
 const PLAIN: &str = "\x1b[0m";
@@ -42,7 +42,7 @@ pub struct Plain {
 }
 
 impl Plain {
-    /// The dialect within these limits, with colours or without.
+    /// Creates the dialect with these limits, with colours or without.
     pub fn new(limits: &Limits, colour: bool) -> Plain {
         Plain { frame: limits.frame, gap: limits.gap, colour }
     }
@@ -101,19 +101,19 @@ impl Dialect for Plain {
     }
 }
 
-/// A name as it is shown: an address, where it is the name of one.
+/// Shows a name, or the address that it stands for.
 fn shown(name: &str) -> String {
     address::of_name(name).map_or_else(|| name.to_owned(), |address| address.to_string())
 }
 
-/// How many users.
+/// Shows the number of users.
 fn users(count: u64) -> String {
     if count == 1 { "1 user".to_owned() } else { format!("{count} users") }
 }
 
-/// Somebody who speaks it.
+/// A peer.
 struct Anonymous {
-    /// It has said goodbye, and whatever it says after that is too late.
+    /// Whether the peer has said goodbye. Later input is ignored.
     gone: bool,
 }
 
@@ -127,10 +127,10 @@ impl Interpreter for Anonymous {
         if self.gone {
             return Ok(Decoded::Answered(Response::ok(GOODBYE, Dict::new())));
         }
-        // White space at the end is no part of a line in the course either.
+        // The course also removes white space at the end of a line.
         let message = Dict::new().with("message", line.trim_end());
         let request = Request::new("message", message);
-        // The tag comes back with its own copy, which is not shown to it.
+        // The tag marks the copy for the sender, which is not sent.
         Ok(Decoded::Asked(request.tagged(true)))
     }
 }
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn it_hears_what_the_server_of_the_course_would_say() {
+    fn lines_are_those_of_the_server_of_the_course() {
         let (here, message) = ("127_0_0_1_54734", Dict::new().with("message", "hi"));
         let broken = person(here, 1).with("broken", true);
         for (response, want) in [
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn who_comes_is_blue_who_goes_is_red_and_what_is_said_is_purple() {
+    fn joins_are_blue_leaves_are_red_and_messages_are_purple() {
         let message = person("bob", 2).with("message", "hi");
         for (name, want) in [
             ("join", "\x1b[34m\x1b[1m\r> New user bob entered (2 users online)\n\x1b[0m"),

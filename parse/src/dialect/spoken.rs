@@ -1,4 +1,4 @@
-//! What the chat says, in words: for dialects that have no keys to put it under.
+//! Responses of the chat as sentences, for dialects without keys.
 
 mod said;
 
@@ -6,11 +6,11 @@ use crate::{Dict, Response, Value};
 
 pub(super) use said::{Said, on_one_line};
 
-/// In whose name the server speaks. Nobody can have it.
+/// The sender of lines of the server. It is a reserved name.
 pub(super) const SERVER: &str = "server";
 
-/// What a client that takes a read for a message may read at once, in bytes: no answer should be
-/// longer, if that can be helped.
+/// Size in bytes of one read of a client that takes a read for a message. Answers should be shorter, if
+/// possible.
 pub(super) const READ: usize = 1024;
 
 /// The name of the answer to a goodbye, in dialects that have a word for that. The connection ends
@@ -20,27 +20,27 @@ pub(super) const GOODBYE: &str = "goodbye";
 /// The code of the chat for a receiver who is not logged in.
 pub(super) const NO_SUCH_USER: &str = "no-such-user";
 
-/// What was said before, oldest first, out of an answer that tells it.
+/// Returns the history in an answer, the oldest message first.
 pub(super) fn past(body: &Dict) -> Vec<Dict> {
     body.dicts("messages").unwrap_or_default()
 }
 
-/// The string under a key that the chat always sets.
+/// Returns the string of a key that the chat always sets.
 pub(super) fn text<'a>(body: &'a Dict, key: &str) -> &'a str {
     body.string(key).unwrap_or_default()
 }
 
-/// The strings in the list under a key that the chat always sets.
+/// Returns the strings in the list of a key that the chat always sets.
 pub(super) fn texts<'a>(body: &'a Dict, key: &str) -> Vec<&'a str> {
     body.list(key).unwrap_or_default().iter().filter_map(Value::as_str).collect()
 }
 
-/// How many are here, where the chat tells it.
+/// Returns the number of users, if the chat sent it.
 pub(super) fn online(body: &Dict) -> u64 {
     body.whole_number("online").unwrap_or_default()
 }
 
-/// What happened, in a sentence; `None` when this is no such thing but an answer.
+/// Describes an event in a sentence. Returns `None` for an answer to a request.
 pub(super) fn news(name: &str, body: &Dict) -> Option<String> {
     let (who, online) = (text(body, "username"), online(body));
     let room = text(body, "room");
@@ -58,27 +58,29 @@ pub(super) fn news(name: &str, body: &Dict) -> Option<String> {
     })
 }
 
-/// A word on how somebody left, where the connection broke.
+/// Returns a mark for a peer that left because its connection broke.
 pub(super) fn broken(body: &Dict) -> &'static str {
     if body.contains("broken") { " (error)" } else { "" }
 }
 
-/// An answer for which a dialect has no words of its own, all the same.
+/// Describes an answer for which a dialect has no words.
 pub(super) fn answer(name: &str, body: &Dict) -> String {
     format!("{name}: {body}")
 }
 
-/// Whether this answers a request of the peer itself, and was not said by somebody else.
+/// Returns whether a response answers a request of the peer itself.
 pub(super) fn is_own(response: &Response) -> bool {
     response.tag.is_some()
 }
 
-/// How many of a list, from its beginning, one read can hold in an answer that `tell` makes of them.
+/// Returns how many elements of a list, from its beginning, fit into one read. `tell` creates the
+/// answer.
 pub(super) fn in_one_read<T>(list: &[T], tell: impl Fn(&[T]) -> Dict) -> usize {
     let size = |part: &[T]| tell(part).to_bytes().len();
     let empty = size(&[]);
     let mut room = READ.saturating_sub(empty);
-    // What one of them adds, with what stands between two; not all of them again for each.
+    // Add the size of each element and its separator, because encoding the whole list for each element
+    // would be slow.
     let fits = |one: &&T| {
         let adds = size(std::slice::from_ref(*one)).saturating_sub(empty) + SEPARATOR;
         let left = room.checked_sub(adds);
@@ -88,8 +90,7 @@ pub(super) fn in_one_read<T>(list: &[T], tell: impl Fn(&[T]) -> Dict) -> usize {
     list.iter().take_while(fits).count()
 }
 
-/// Words with something between them, in as many texts as it takes for one read to hold each of them,
-/// with what else stands in its answer.
+/// Joins words with a separator. Returns several texts if one read cannot hold all words.
 pub(super) fn joined(words: &[&str], between: &str) -> Vec<String> {
     let mut texts: Vec<String> = Vec::new();
     for word in words {
@@ -104,14 +105,14 @@ pub(super) fn joined(words: &[&str], between: &str) -> Vec<String> {
     texts
 }
 
-/// What else stands in an answer, in bytes, at the most.
+/// Maximum size in bytes of an answer without its words.
 const ANSWER: usize = 128;
 
-/// What stands between two of a list takes no more bytes than this.
+/// Maximum size in bytes of a separator in a list.
 const SEPARATOR: usize = 2;
 
-/// Answers that each tell a part of a list, so that one read can hold each of them. What one read
-/// cannot hold even alone has an answer of its own.
+/// Splits a list into answers that each fit into one read. An element that is too long gets a separate
+/// answer.
 pub(super) fn in_reads<T>(mut list: &[T], tell: impl Fn(&[T]) -> Dict) -> Vec<Dict> {
     let mut answers = Vec::new();
     while !list.is_empty() {
@@ -127,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_is_no_news() {
+    fn an_answer_is_not_an_event() {
         let room = Dict::new().with("room", "den");
         assert_eq!(news("join", &room), None, "the answer to a join");
         let entered = room.with("username", "bob").with("online", 2);
@@ -135,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_joined_as_far_as_one_read_goes() {
+    fn words_are_joined_up_to_the_size_of_one_read() {
         assert_eq!(joined(&["a", "b", "c"], ", "), ["a, b, c"]);
         let names = ["somebody"; 200];
         let texts = joined(&names, "\n");
@@ -145,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_told_in_as_few_answers_as_can_hold_it() {
+    fn a_list_is_split_into_as_few_answers_as_possible() {
         let tell = |part: &[&str]| Dict::new().with("names", part.to_vec());
         let short = ["somebody"; 200];
         let sizes: Vec<usize> =

@@ -1,9 +1,8 @@
 //! The dialect of a course whose requests are words: `LOGIN alice secret`, `MSG bob hello`.
 //!
-//! Its client sends what was typed without anything after it, but for one thing: it puts the name of
-//! whoever types between `MSG` and the name of the receiver. So a request ends at a newline or with
-//! the read that brought it, and both forms of `MSG` have to be understood. What it hears are
-//! lines, each a write of its own.
+//! The client of the course sends the typed line without a newline. So a request ends at a newline or
+//! with its read. The client also inserts the name of its user between `MSG` and the receiver, so the
+//! server must understand both forms of `MSG`. Each line of the server is a separate write.
 
 mod requests;
 
@@ -35,7 +34,7 @@ pub struct Text {
 }
 
 impl Text {
-    /// The dialect within these limits.
+    /// Creates the dialect with these limits.
     pub fn new(limits: &Limits) -> Text {
         Text { frame: limits.frame, gap: limits.gap }
     }
@@ -63,7 +62,7 @@ impl Dialect for Text {
             return Encoded::default().then_close();
         }
         let lines = match &response.outcome {
-            // What it said itself, unless it said that to itself.
+            // The message of the peer itself, unless it is a whisper to itself.
             Ok(body) if is_own(response) && response.name == "message" && !is_to_oneself(body) => {
                 vec![]
             }
@@ -86,7 +85,7 @@ fn done(name: &str, body: &Dict) -> Vec<String> {
             std::iter::once(welcome).chain(past(body).iter().map(say)).collect()
         }
         "register" => vec!["REGISTER SUCCESSFUL".to_owned()],
-        // In one write, so that one read has them all; if it can have them.
+        // One write for all names, so that one read contains them, if they fit.
         "names" => joined(&texts(body, "names"), "\n"),
         _ => {
             let news = news(name, body).unwrap_or_else(|| answer(name, body));
@@ -95,7 +94,7 @@ fn done(name: &str, body: &Dict) -> Vec<String> {
     }
 }
 
-/// Whether whoever whispered is the one who hears it.
+/// Returns whether the sender of a whisper is its receiver.
 fn is_to_oneself(body: &Dict) -> bool {
     body.string("to").is_ok_and(|to| to.eq_ignore_ascii_case(Said(body).by()))
 }
@@ -169,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_goodbye_there_is_nothing() {
+    fn a_goodbye_closes_the_connection() {
         let goodbye = Response::ok(GOODBYE, Dict::new());
         assert!(Text::new(&Limits::default()).encode(&goodbye).close_after.is_some());
     }

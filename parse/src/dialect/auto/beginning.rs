@@ -1,36 +1,36 @@
-//! What the first bytes of a connection tell.
+//! The first bytes of a connection.
 
 use crate::dialect::keys;
 use crate::dialect::ktn15::requests::WORDS;
 use crate::dialect::values::End;
 use crate::{Dict, strict};
 
-/// The places of the candidates in the list of them.
+/// The places of the candidates in their list.
 pub(super) const JSON: u8 = 0;
 pub(super) const KTN14: u8 = 1;
 pub(super) const KTN15: u8 = 2;
 pub(super) const TEXT: u8 = 3;
 pub(super) const HEADER: u8 = 4;
 
-/// The beginning of a stream, as much of it as has come.
+/// The beginning of a stream.
 #[derive(Debug, Default)]
 pub(super) struct Beginning {
-    /// What came after the white space.
+    /// The bytes after the white space.
     seen: Vec<u8>,
-    /// There was a newline in that.
+    /// Whether the white space contains a newline.
     newline: bool,
-    /// Looks for the end of an object: each byte is looked at once, however few come at a time.
+    /// A search for the end of an object, which examines each byte only once.
     end: End,
 }
 
 impl Beginning {
-    /// How much has come after the white space.
+    /// Returns the number of bytes after the white space.
     pub(super) fn length(&self) -> usize {
         self.seen.len()
     }
 
-    /// The bytes that the decoder of the dialect `found` is given first: all after the white space.
-    /// For `text` a newline in the white space is kept, since it settles how `text` is framed.
+    /// Takes the bytes after the white space, for the decoder of the dialect `found`. For `text` they
+    /// begin with the newline of the white space, because it decides the framing of `text`.
     pub(super) fn take(&mut self, found: u8) -> Vec<u8> {
         let mut seen = std::mem::take(&mut self.seen);
         if found == TEXT && self.newline {
@@ -39,8 +39,7 @@ impl Beginning {
         seen
     }
 
-    /// Takes in what a read returned. Which dialect begins like this; `None` while that cannot be
-    /// told.
+    /// Examines the bytes of a read. Returns the dialect, if the bytes so far decide it.
     pub(super) fn tell(&mut self, input: &[u8], nesting: usize) -> Option<u8> {
         let mut rest = input;
         if self.seen.is_empty() {
@@ -55,7 +54,7 @@ impl Beginning {
             b'{' if self.newline => Some(JSON),
             b'{' => match rest.iter().position(|byte| self.end.is_at(*byte)) {
                 Some(last) => Some(self.object(before + last, nesting)),
-                // A line that is no beginning of an object is a mistake on a line.
+                // A line that cannot begin an object is a mistake in `json`.
                 None if rest.contains(&b'\n') && !self.may_go_on() => Some(JSON),
                 None => None,
             },
@@ -64,40 +63,40 @@ impl Beginning {
         }
     }
 
-    /// Which dialect an object is of that ends here.
+    /// Returns the dialect of an object that ends at `last`.
     fn object(&self, last: usize, nesting: usize) -> u8 {
         let (object, after) = self.seen.split_at(last + 1);
         let exact = strict::read(object, nesting).unwrap_or_default();
         let object = keys::read(object, nesting).unwrap_or_default();
-        // Strata's own has no key `content`, nor its key `request` in another case, so a newline
-        // tells nothing then.
+        // `json` has no key `content`, and no key `request` in another case. Then the newline does not
+        // decide.
         let of_a_course =
             object.contains("content") || object.contains("request") && !exact.contains("request");
         let is_line = after.contains(&b'\n') && !of_a_course;
         if is_line { JSON } else { course(&object) }
     }
 
-    /// Whether what has come may be the beginning of an object that is written on several lines.
+    /// Returns whether the bytes may be the beginning of an object on several lines.
     fn may_go_on(&self) -> bool {
         let read = serde_json::from_slice::<serde::de::IgnoredAny>(&self.seen);
         read.is_err_and(|error| error.is_eof())
     }
 
-    /// Which dialect it is when nothing more comes: a brace was never closed, or there were fewer
-    /// digits than a header has. `None` when nothing has come.
+    /// Returns the dialect of a stream that ended inside an object or a header. An empty stream has
+    /// none.
     pub(super) fn tell_at_end(&self) -> Option<u8> {
         self.seen.first().map(|first| if *first == b'{' { JSON } else { TEXT })
     }
 }
 
-/// Which of the two courses sends an object like this.
+/// Returns the course that has such an object: `ktn14` or `ktn15`.
 fn course(object: &Dict) -> u8 {
     let request = object.string("request").is_ok_and(|request| WORDS.contains(&request));
     let earlier = object.contains("username") || object.contains("message");
     if object.contains("content") || request && !earlier { KTN15 } else { KTN14 }
 }
 
-/// Whether these are the ten bytes of a header: digits, then spaces.
+/// Returns the dialect of bytes that begin with a digit. A header is ten bytes: digits, then spaces.
 fn header(seen: &[u8]) -> Option<u8> {
     let length = 10;
     let digits = seen.iter().take(length).take_while(|byte| byte.is_ascii_digit()).count();
@@ -114,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_bytes_tell_them_apart() {
+    fn the_first_bytes_decide_the_dialect() {
         let tell = |(newline, seen): (bool, &str)| {
             Beginning { newline, ..Beginning::default() }.tell(seen.as_bytes(), 32)
         };

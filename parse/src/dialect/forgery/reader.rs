@@ -1,23 +1,23 @@
-//! Readers of all dialects in which people hear each other, written from `handout/protocol.md` and not
-//! with the code that they check.
+//! Readers of all dialects that show messages. They follow `handout/protocol.md` and share no code with
+//! the dialects.
 
 use crate::{Value, address};
 
-/// What a reader finds in a line.
+/// The meaning of a line.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Line {
-    /// A person says this. The place is `None` in dialects that do not tell it.
+    /// A message of a person. The place is `None` in dialects without places.
     Said { by: String, place: Option<Place>, text: String },
-    /// The server says something.
+    /// A line of the server.
     Server,
 }
 
-/// Who else hears it.
+/// The recipients of a message.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Place {
     Lobby,
     Room(String),
-    /// One person: `None` in the copy of that person, the name in the copy of the sender.
+    /// One person: `None` in the copy for that person, the name in the copy for the sender.
     Person(Option<String>),
 }
 
@@ -25,7 +25,7 @@ fn is_word(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// The word on a place at the beginning of a text, and the text after that.
+/// Splits a text into its place and the rest.
 fn place(words: &str) -> (Place, &str) {
     let marked = words.strip_prefix('(').and_then(|rest| rest.split_once(") "));
     match marked.and_then(|(mark, text)| Some((mark.split_once(' ')?, text))) {
@@ -42,7 +42,7 @@ fn said(by: &str, words: &str) -> Line {
     Line::Said { by: by.into(), place: Some(place), text: text.into() }
 }
 
-/// Whether some client ends a line here.
+/// Returns whether a client may end a line at a character.
 pub(super) fn ends_a_line(character: char) -> bool {
     let ends = "\n\r\u{b}\u{c}\u{1c}\u{1d}\u{1e}\u{85}\u{2028}\u{2029}";
     ends.contains(character)
@@ -51,7 +51,7 @@ pub(super) fn ends_a_line(character: char) -> bool {
 /// The dialects that have a reader.
 pub(super) const READ: [&str; 7] = ["auto", "json", "ktn14", "ktn15", "text", "plain", "header"];
 
-/// The lines that a reader of this dialect finds in these frames.
+/// Reads the frames of a dialect.
 pub(super) fn read(dialect: &str, frames: &[Vec<u8>]) -> Vec<Line> {
     let frames: Vec<&str> =
         frames.iter().map(|frame| std::str::from_utf8(frame).unwrap()).collect();
@@ -64,7 +64,7 @@ pub(super) fn read(dialect: &str, frames: &[Vec<u8>]) -> Vec<Line> {
         return pairs.collect();
     }
     let lines = frames.iter().map(|frame| {
-        // Where it ends with a newline, and where colours stand around it.
+        // Without the newline at the end, and without colours.
         let line = frame.strip_suffix("\u{1b}[0m").unwrap_or(frame);
         let line = line.strip_suffix('\n').unwrap_or(line);
         let line = line.split_once("\u{1b}[1m\r").map_or(line, |(_, line)| line);
@@ -94,7 +94,7 @@ fn read_line(dialect: &str, line: &str) -> Vec<Line> {
         "ktn15" => match json(line) {
             history if history["response"] == "history" => {
                 let list = history["content"].as_array().unwrap().iter();
-                // As objects, or as strings that hold them.
+                // A list of objects, or of strings that contain objects.
                 let one = |it: &Value| {
                     it.as_str().map_or_else(|| read_ktn15(it), |it| read_ktn15(&json(it)))
                 };
@@ -110,18 +110,18 @@ fn read_line(dialect: &str, line: &str) -> Vec<Line> {
         },
         "plain" => match line.strip_prefix('[').and_then(|rest| rest.split_once("]: ")) {
             Some((name, words)) if is_word(name) => vec![said(name, words)],
-            // An address, which may have brackets of its own.
+            // An address, which may contain brackets.
             _ => match line.strip_prefix('[').and_then(of_address) {
                 Some((name, words)) => vec![said(&name, words)],
                 None => vec![Line::Server],
             },
         },
-        // Of a dialect without a reader it is known only that a frame is one line.
+        // This dialect has no reader.
         _ => vec![],
     }
 }
 
-/// The name of the address that stands first in what follows a bracket, and what is said.
+/// Reads `ADDRESS]: TEXT`. Returns the name of the address, and the text.
 fn of_address(rest: &str) -> Option<(String, &str)> {
     let places = rest.match_indices("]: ");
     let mut read = places.filter_map(|(at, _)| Some((rest[..at].parse().ok()?, &rest[at + 3..])));

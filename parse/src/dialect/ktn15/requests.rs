@@ -1,11 +1,11 @@
-//! What somebody asks for: a word, and its content.
+//! Requests: a word and its content.
 
 use super::Ktn15;
 use crate::dialect::{Decoded, Interpreter, keys};
 use crate::request::TAG;
 use crate::{Dict, ParseError, Request, Response, Unreadable, Value};
 
-/// Its requests.
+/// The words of all requests.
 pub(in crate::dialect) const WORDS: [&str; 7] =
     ["login", "logout", "msg", "message", "names", "help", "history"];
 
@@ -15,14 +15,14 @@ impl Interpreter for Ktn15 {
         if dict.get("content").is_some_and(Value::is_null) {
             dict.remove("content");
         }
-        // Nobody has tags here.
+        // Clients of this dialect have no tags.
         dict.remove(TAG);
         let asked = Request::from_dict(dict)?;
         let content = || -> Result<&str, Box<Unreadable>> {
             let content = asked.arguments.optional_string("content");
             Ok(content.map_err(ParseError::from)?.unwrap_or_default())
         };
-        // What stands there where no content belongs is not looked at: some send "None".
+        // The content of a request without one is ignored: some clients send "None".
         let (name, arguments) = match asked.name.as_str() {
             "login" => ("login", Dict::new().with("username", content()?)),
             "msg" | "message" => ("message", Dict::new().with("message", content()?)),

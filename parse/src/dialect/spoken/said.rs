@@ -1,35 +1,35 @@
-//! What a person said, on one line that says truly where it was said.
+//! Messages on one line, with a true mark of their place.
 //!
-//! The server decides which characters a person may say, but what is in the log may be older than
-//! that decision. So a line is made safe here, too, for clients that end lines where Unicode does.
+//! The server refuses messages with forbidden characters, but the log may contain older messages. So
+//! this module also replaces characters at which a client may end a line.
 
 use super::text;
 use crate::{Dict, characters};
 
-/// A message that a person said, out of the dict that tells it.
+/// A message of a person, read from its dict.
 pub(in crate::dialect) struct Said<'a>(pub(in crate::dialect) &'a Dict);
 
 impl Said<'_> {
-    /// Who said it.
+    /// Returns the sender.
     pub(in crate::dialect) fn by(&self) -> &str {
         text(self.0, "username")
     }
 
-    /// When that was: UTC, RFC 3339 with milliseconds.
+    /// Returns the time: UTC, RFC 3339 with milliseconds.
     pub(in crate::dialect) fn at(&self) -> &str {
         text(self.0, "timestamp")
     }
 
-    /// The text alone, on one line.
+    /// Returns the text on one line.
     pub(in crate::dialect) fn text(&self) -> String {
         on_one_line(text(self.0, "message"))
     }
 
-    /// The text on one line, after a word on who else hears it where that is not the lobby. `own` is
-    /// true in the copy of the sender.
+    /// Returns the text on one line. A mark of the place precedes it, unless the place is the lobby.
+    /// `own` is true in the copy for the sender.
     ///
-    /// A text of the lobby that begins like such a word gets one, too. So no message in the lobby looks
-    /// as if it came from a room, or was for one person only.
+    /// A text in the lobby that begins like a mark also gets one. So no message in the lobby looks like
+    /// a message in a room, or like a whisper.
     pub(in crate::dialect) fn words(&self, own: bool) -> String {
         let words = self.text();
         match (self.0.string("to"), self.0.string("room")) {
@@ -42,13 +42,12 @@ impl Said<'_> {
     }
 }
 
-/// The text with a space for each character that a client may end a line at, or that a terminal
-/// obeys.
+/// Replaces with a space each character that may end a line or control a terminal.
 pub(in crate::dialect) fn on_one_line(text: &str) -> String {
     text.chars().map(|it| if it != '\t' && characters::is_control(it) { ' ' } else { it }).collect()
 }
 
-/// Whether a reader may take the beginning of a text for `(in ROOM)` or `(to NAME)`.
+/// Returns whether a person may take the beginning of a text for `(in ROOM)` or `(to NAME)`.
 fn begins_like_a_place(text: &str) -> bool {
     let mut shown = text.chars().filter(|it| !characters::is_invisible(*it));
     let mut next = || shown.find(|it| !it.is_whitespace());
@@ -63,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_hears_it_is_said_with_what_was_said() {
+    fn a_message_has_a_mark_of_its_place() {
         let said = Dict::new().with("message", "hi");
         assert_eq!(Said(&said).words(false), "hi");
         let whisper = said.clone().with("to", "bob");
@@ -73,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_of_the_lobby_does_not_look_as_if_it_came_from_elsewhere() {
+    fn a_text_in_the_lobby_does_not_look_like_one_from_elsewhere() {
         let words = |text: &str| Said(&Dict::new().with("message", text)).words(false);
         for text in [
             "(in tea) hi",
@@ -90,13 +89,13 @@ mod tests {
         for text in ["(inside) hi", "(too late) hi", "hi (in tea)", "(", "(in", "in tea", "(hi)"] {
             assert_eq!(words(text), text);
         }
-        // Where the place is told already, a second one is text.
+        // After the mark, a second one is part of the text.
         let room = Dict::new().with("message", "(to you) hi").with("room", "tea");
         assert_eq!(Said(&room).words(false), "(in tea) (to you) hi");
     }
 
     #[test]
-    fn what_is_older_than_the_rules_is_on_one_line_all_the_same() {
+    fn an_old_message_with_forbidden_characters_is_on_one_line() {
         let old = "a\u{2028}b\u{2029}c\nd\re\u{b}f\u{c}g\u{85}h\u{1c}i\u{1b}[31m\u{7f}\t.";
         let said = Dict::new().with("message", old);
         assert_eq!(Said(&said).words(false), "a b c d e f g h i [31m \t.");

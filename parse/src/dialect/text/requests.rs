@@ -1,32 +1,32 @@
-//! What somebody asks for in words.
+//! Requests in words.
 
 use crate::dialect::spoken::{GOODBYE, text};
 use crate::dialect::{Decoded, Interpreter};
 use crate::{Dict, ParseError, Request, Response, Unreadable, Value, is_word, strict};
 
-/// The receiver that is everybody.
+/// The receiver that stands for all users.
 const ALL: &str = "all";
 
-/// Somebody who speaks it.
+/// A peer.
 #[derive(Default)]
 pub(super) struct Person {
-    /// Its name, when it is logged in.
+    /// The name of the peer after its login.
     name: Option<String>,
-    /// The name that it wants to have, while that is not answered: what it sends right after a login
-    /// is understood as if it were logged in, for it will be.
+    /// The name in a login without an answer so far. The peer may send a message right after the login,
+    /// and by then it will be logged in.
     wanted: Option<String>,
-    /// It has said goodbye, and whatever it says after that is too late.
+    /// Whether the peer has said goodbye. Later input is ignored.
     gone: bool,
 }
 
 impl Person {
-    /// Who is meant, and what is said: in the form that is typed, or in the one that the client of
-    /// the course makes of it.
+    /// Returns the receiver and the text of a message, in the typed form or in the form of the course's
+    /// client.
     fn message<'a>(&self, rest: &'a str) -> (&'a str, &'a str) {
         let (first, text) = rest.split_once(' ').unwrap_or((rest, ""));
         let mut names = self.name.iter().chain(&self.wanted);
         let own = names.any(|name| name.eq_ignore_ascii_case(first));
-        // Whether anybody has the second name only the chat knows.
+        // Only the chat knows whether a user with the second name exists.
         match text.split_once(' ') {
             Some((to, text)) if own && is_word(to) => (to, text),
             _ => (first, text),
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn both_forms_of_a_message_are_understood() {
+    fn both_forms_of_a_message_are_decoded() {
         for (line, want) in [
             ("MSG bob hello", r#"message {"message":"hello","to":"bob"}"#),
             ("MSG bob alice is here", r#"message {"message":"alice is here","to":"bob"}"#),
@@ -142,11 +142,14 @@ mod tests {
         let mut early = Person::default();
         asked(&mut early, "LOGIN alice");
         let message = asked(&mut early, "MSG alice bob hello");
-        assert_eq!(message, r#"message {"message":"hello","to":"bob"}"#, "before it is answered");
+        assert_eq!(
+            message, r#"message {"message":"hello","to":"bob"}"#,
+            "before the answer to the login"
+        );
     }
 
     #[test]
-    fn its_name_is_the_one_of_the_login_that_was_answered() {
+    fn the_name_is_that_of_the_last_successful_login() {
         let mut person = Person::default();
         let failed = Response::error("login", Failure::new("some-code", "No!"));
         person.answered(&failed);
@@ -157,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_quits_says_nothing_more() {
+    fn input_after_quit_is_ignored() {
         let mut person = alice();
         assert_eq!(asked(&mut person, "quit"), "goodbye");
         assert_eq!(asked(&mut person, "MSG all wait"), "Nothing");
