@@ -135,6 +135,11 @@ impl Room {
         self.happens(Event::Unreadable(peer, error.into()));
     }
 
+    /// The dialect of a peer answers a frame itself.
+    pub(crate) fn answer(&mut self, peer: Peer, response: Response) {
+        self.happens(Event::Answered(peer, response));
+    }
+
     /// A peer closes its sending side.
     pub(crate) fn finish(&mut self, peer: Peer) {
         self.happens(Event::Finished(peer));

@@ -1,6 +1,6 @@
 //! Requests that a peer sends before the answer to an earlier one.
 
-use parse::{Dict, Peer, Value};
+use parse::{Dict, Peer, Response, Value};
 
 use crate::chat::MOST_QUEUED;
 use crate::testing::{Disk, Room, dict};
@@ -156,4 +156,19 @@ fn the_chat_is_busy_while_a_peer_waits() {
     disk.release();
     room.deliver();
     assert!(!room.is_busy());
+}
+
+#[test]
+fn an_answer_of_a_dialect_waits_for_the_answers_to_earlier_requests() {
+    let disk = Disk::default();
+    let mut room = Room::over(disk.clone());
+    let alice = room.login("alice");
+    disk.hold();
+    room.ask(alice, "message", dict("message", "hello"));
+    room.answer(alice, Response::ok("goodbye", Dict::new()));
+    assert_eq!(room.heard(alice), [""; 0]);
+    disk.release();
+    room.deliver();
+    let said = room.heard(alice);
+    assert!(said.len() == 2 && said[0].starts_with("message ") && said[1] == "goodbye");
 }
