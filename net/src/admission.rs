@@ -72,47 +72,49 @@ impl AdmissionControl {
         address: IpAddr,
         now: Instant,
     ) -> Result<Admitted, Rejection> {
-        lock(control).enter(address, now)?;
+        lock(control).add(address, now)?;
         Ok(Admitted { control: Arc::clone(control), address })
     }
 
-    fn enter(&mut self, address: IpAddr, now: Instant) -> Result<(), Rejection> {
+    /// Counts a connection, if the limits allow it.
+    fn add(&mut self, address: IpAddr, now: Instant) -> Result<(), Rejection> {
         let Admission { total, per_address, per_second, .. } = self.admission;
         if self.total >= total {
             return Err(Rejection::Full(total));
         }
-        if self.counts(address) {
+        if self.is_limited(address) {
             self.sweep(now);
-            let visits = self.addresses.entry(counted(address)).or_insert(AddressCount {
+            let count = self.addresses.entry(counted(address)).or_insert(AddressCount {
                 open: 0,
                 since: now,
                 opened: 0,
             });
-            if now.saturating_duration_since(visits.since) >= SECOND {
-                (visits.since, visits.opened) = (now, 0);
+            if now.saturating_duration_since(count.since) >= SECOND {
+                (count.since, count.opened) = (now, 0);
             }
-            if visits.open >= per_address {
+            if count.open >= per_address {
                 return Err(Rejection::TooMany(per_address));
             }
-            if visits.opened >= per_second {
+            if count.opened >= per_second {
                 return Err(Rejection::TooFast(per_second));
             }
-            visits.open += 1;
-            visits.opened += 1;
+            count.open += 1;
+            count.opened += 1;
         }
         self.total += 1;
         Ok(())
     }
 
-    /// Uncounts an admitted connection.
-    fn leave(&mut self, address: IpAddr) {
-        self.total = self.total.saturating_sub(1);
-        if let Some(visits) = self.addresses.get_mut(&counted(address)) {
-            visits.open = visits.open.saturating_sub(1);
+    /// Stops counting an admitted connection.
+    fn remove(&mut self, address: IpAddr) {
+        self.total -= 1;
+        if let Some(count) = self.addresses.get_mut(&counted(address)) {
+            count.open -= 1;
         }
     }
 
-    fn counts(&self, address: IpAddr) -> bool {
+    /// Says whether the limits per address apply to this address.
+    fn is_limited(&self, address: IpAddr) -> bool {
         self.admission.loopback || !address.is_loopback()
     }
 
@@ -121,8 +123,8 @@ impl AdmissionControl {
     fn sweep(&mut self, now: Instant) {
         if now.saturating_duration_since(self.swept) >= SECOND {
             self.swept = now;
-            self.addresses.retain(|_, visits| {
-                visits.open > 0 || now.saturating_duration_since(visits.since) < SECOND
+            self.addresses.retain(|_, count| {
+                count.open > 0 || now.saturating_duration_since(count.since) < SECOND
             });
         }
     }
@@ -146,7 +148,7 @@ pub(crate) struct Admitted {
 
 impl Drop for Admitted {
     fn drop(&mut self) {
-        lock(&self.control).leave(self.address);
+        lock(&self.control).remove(self.address);
     }
 }
 
@@ -168,16 +170,16 @@ mod tests {
         let mut control = AdmissionControl::new(admission(), start);
         for second in 0..2 {
             let now = start + SECOND * second;
-            assert_eq!(control.enter(FAR, now), Ok(()));
-            assert_eq!(control.enter(FAR, now), Ok(()));
+            assert_eq!(control.add(FAR, now), Ok(()));
+            assert_eq!(control.add(FAR, now), Ok(()));
             if second == 0 {
-                assert_eq!(control.enter(FAR, now), Err(Rejection::TooFast(2)));
+                assert_eq!(control.add(FAR, now), Err(Rejection::TooFast(2)));
             }
         }
         let now = start + SECOND * 2;
-        assert_eq!(control.enter(FAR, now), Err(Rejection::TooMany(4)));
-        control.leave(FAR);
-        assert_eq!(control.enter(FAR, now), Ok(()));
+        assert_eq!(control.add(FAR, now), Err(Rejection::TooMany(4)));
+        control.remove(FAR);
+        assert_eq!(control.add(FAR, now), Ok(()));
     }
 
     #[test]
@@ -185,12 +187,12 @@ mod tests {
         let now = Instant::now();
         let mut control = AdmissionControl::new(admission(), now);
         for _ in 0..6 {
-            assert_eq!(control.enter(NEAR, now), Ok(()));
+            assert_eq!(control.add(NEAR, now), Ok(()));
         }
-        assert_eq!(control.enter(NEAR, now), Err(Rejection::Full(6)));
-        assert_eq!(control.enter(FAR, now), Err(Rejection::Full(6)));
-        control.leave(NEAR);
-        assert_eq!(control.enter(FAR, now), Ok(()));
+        assert_eq!(control.add(NEAR, now), Err(Rejection::Full(6)));
+        assert_eq!(control.add(FAR, now), Err(Rejection::Full(6)));
+        control.remove(NEAR);
+        assert_eq!(control.add(FAR, now), Ok(()));
     }
 
     #[test]
@@ -211,10 +213,10 @@ mod tests {
         let mut control = AdmissionControl::new(admission(), start);
         for host in 0..200 {
             let address = IpAddr::V4(Ipv4Addr::new(198, 51, 100, host));
-            control.enter(address, start).unwrap();
-            control.leave(address);
+            control.add(address, start).unwrap();
+            control.remove(address);
         }
-        control.enter(FAR, start + SECOND * 2).unwrap();
+        control.add(FAR, start + SECOND * 2).unwrap();
         assert_eq!(control.addresses.len(), 1);
     }
 }

@@ -78,7 +78,7 @@ pub(crate) struct RunningToken(Arc<Running>);
 impl Drop for RunningToken {
     fn drop(&mut self) {
         let mut count = lock(&self.0.count);
-        *count = count.saturating_sub(1);
+        *count -= 1;
         if *count == 0 {
             self.0.none.notify_all();
         }
