@@ -1,7 +1,10 @@
-//! Tests of all dialects: a session is the same, however TCP splits it into pieces.
+//! Tests of all dialects: a session is the same, however TCP splits it into pieces, and no input makes
+//! a dialect panic.
+
+use proptest::prelude::*;
 
 use super::{DIALECTS, Decoded, find};
-use crate::Limits;
+use crate::{Limits, ParseError, Request, Response};
 
 /// Decodes a session in a dialect from these pieces. Returns a line for each request, and for each
 /// other frame.
@@ -68,17 +71,6 @@ const READS: [(&str, [&str; 3], [&str; 3]); 3] = [
         ],
     ),
 ];
-
-#[test]
-fn every_dialect_has_a_session_here() {
-    let delimited = DELIMITED.iter().map(|(dialect, ..)| *dialect);
-    let tested: Vec<&str> = delimited.chain(READS.iter().map(|(dialect, ..)| *dialect)).collect();
-    for entry in DIALECTS {
-        // The sessions of `auto` are those of its candidates.
-        let is_here = tested.contains(&entry.name) || entry.name == "auto";
-        assert!(is_here, "{} has no session", entry.name);
-    }
-}
 
 #[test]
 fn delimited_messages_are_the_same_for_every_split() {
@@ -154,3 +146,72 @@ fn after_the_first_newline_a_line_is_a_message_for_every_split() {
         }
     }
 }
+
+proptest! {
+    #[test]
+    fn no_input_makes_a_dialect_panic(
+        words in prop::collection::vec(
+            prop_oneof![
+                prop::sample::select(&WORDS[..]).prop_map(|word| word.as_bytes().to_vec()),
+                prop::collection::vec(any::<u8>(), 0..20),
+            ],
+            0..20,
+        ),
+        size in 1..40_usize,
+    ) {
+        let input = words.concat();
+        for entry in DIALECTS {
+            let mut dialect = find(entry.name, &Limits::default()).unwrap();
+            let mut decoder = dialect.framing().decoder();
+            let mut interpreter = dialect.interpreter();
+            let mut frames = Vec::new();
+            let mut reads = input.chunks(size);
+            let cut = reads.try_for_each(|read| decoder.decode(read, &mut frames));
+            let cut = cut.and_then(|()| decoder.finish(&mut frames));
+            for frame in frames {
+                let response = match interpreter.decode(&frame) {
+                    Ok(Decoded::Asked(Request { name, tag, .. })) => {
+                        Response::error(name, ParseError::UnknownWord).tagged(tag)
+                    }
+                    Ok(Decoded::Answered(response)) => response,
+                    Ok(Decoded::Nothing) => continue,
+                    Ok(Decoded::Speaks(candidate)) => {
+                        dialect = dialect.candidates().swap_remove(candidate);
+                        interpreter = dialect.interpreter();
+                        continue;
+                    }
+                    Err(unreadable) => {
+                        Response::error("error", unreadable.error).tagged(unreadable.tag)
+                    }
+                };
+                interpreter.answered(&response);
+                dialect.encode(&response);
+            }
+            if let Err(error) = cut {
+                dialect.encode(&Response::error("error", dialect.unframed(error)));
+            }
+        }
+    }
+}
+
+/// Parts of the input of clients in all dialects.
+const WORDS: [&str; 18] = [
+    "{",
+    "}",
+    "\n",
+    "\r\n",
+    " ",
+    "{\"request\":\"login\",\"username\":\"ann\"}",
+    "{\"request\":\"msg\",\"content\":\"hi\"}",
+    "{\"request\":\"fly\",\"tag\":1}",
+    "LOGIN ann",
+    "MSG ann ben hi",
+    "quit",
+    "names",
+    "gv",
+    "close",
+    "3         ann",
+    "9999999999",
+    "\"",
+    "5",
+];
