@@ -1,9 +1,8 @@
 //! What a check is.
 
-use crate::client::Sitting;
-use crate::program::Trouble;
-use crate::stage::Stage;
-use crate::verdict::Difference;
+use crate::client::ClientScenario;
+use crate::scenario::Scenario;
+use crate::stop::Stop;
 use crate::wire::Dialect;
 
 /// One thing that a server or a client has to do, and how to find out whether it does.
@@ -29,8 +28,8 @@ pub(crate) struct Check {
 /// How to find out whether a program does what it has to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Trial {
-    Server(fn(&mut Stage) -> Result<(), Stop>),
-    Client(fn(&mut Sitting) -> Result<(), Stop>),
+    Server(fn(&mut Scenario) -> Result<(), Stop>),
+    Client(fn(&mut ClientScenario) -> Result<(), Stop>),
 }
 
 impl Check {
@@ -55,30 +54,5 @@ impl Layer {
             Layer::Parse => "parse",
             Layer::App => "app",
         }
-    }
-}
-
-/// Why a check ends before its end.
-#[derive(Debug)]
-pub(crate) enum Stop {
-    /// The program does not do what it has to.
-    Failed(Difference),
-    /// It cannot be found out, and the program is not to blame.
-    Undecided(String),
-    /// The program has nothing of the kind, as it says itself.
-    Absent,
-}
-
-impl Stop {
-    /// Something else was expected, at whoever is called so in the report.
-    pub(crate) fn differs(who: &str, expected: &str, got: &str) -> Stop {
-        let (who, expected, got) = (who.to_owned(), expected.to_owned(), got.to_owned());
-        Stop::Failed(Difference { who, expected, got, instead: None })
-    }
-
-    /// The program is in trouble, which shows at whoever is called so.
-    pub(crate) fn trouble(who: &str, expected: &str, trouble: &Trouble) -> Stop {
-        let (who, expected, got) = (who.to_owned(), expected.to_owned(), trouble.to_string());
-        Stop::Failed(Difference { who, expected, got, instead: trouble.hint() })
     }
 }

@@ -13,21 +13,23 @@ mod check;
 mod checks;
 mod client;
 mod file;
+mod lag;
 mod own;
 mod peer;
 mod program;
-mod pulse;
 mod report;
 mod requirement;
 mod rubric;
 mod run;
+mod scenario;
 mod screen;
 mod seed;
 mod session;
+mod shell;
 mod signals;
-mod stage;
-mod story;
+mod stop;
 mod subject;
+mod trace;
 mod turn;
 mod verdict;
 mod wire;
@@ -60,7 +62,7 @@ fn main() -> ExitCode {
     if let Err(error) = signals::watch(&stop) {
         return fail(UNDECIDED, &format!("cannot handle signals: {error}"));
     }
-    pulse::start();
+    lag::start();
     if let Some(Command::Batch(batch)) = &arguments.command {
         return batch::run(batch, &stop);
     }

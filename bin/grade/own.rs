@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::shell::quoted;
+
 /// How our server is started, with nothing in the way of a check.
 ///
 /// # Errors
@@ -35,7 +37,7 @@ fn beside(name: &str) -> Result<String, String> {
         let path = path.display();
         return Err(format!("there is no {path}; build it, or say --server or --client"));
     }
-    Ok(super::session::quoted(&path.display().to_string()))
+    Ok(quoted(&path.display().to_string()))
 }
 
 /// Builds it with the Cargo that runs us, if one does.

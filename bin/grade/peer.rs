@@ -12,7 +12,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use socket2::{Domain, SockRef, Socket, Type};
 
-use crate::wire::{Ask, Dialect, Frame, Pending};
+use crate::wire::{Dialect, Frame, Pending, Request};
 
 /// How long to wait for a connection.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -23,10 +23,10 @@ const READ: usize = 4096;
 /// How many bytes a packet may have to somebody for whom little comes in: what every host takes.
 const SEGMENT: u32 = 536;
 /// How many reads of what nobody looks at are kept; then the system has to keep the rest.
-const UNSEEN: usize = 1024;
+const MAX_QUEUED: usize = 1024;
 
 /// How many bytes a frame may have: far more than any that is asked for.
-const LONGEST: usize = 16 << 20;
+const MAX_FRAME: usize = 16 << 20;
 
 /// How long a read may take where there is something to read: just in case there is not.
 const SHORT: Duration = Duration::from_millis(1);
@@ -34,15 +34,15 @@ const SHORT: Duration = Duration::from_millis(1);
 pub(crate) struct Peer {
     stream: TcpStream,
     /// It reads only when somebody looks at it.
-    sleeps: bool,
+    reads_on_demand: bool,
     /// What single reads returned that was not looked at yet, and when.
-    unseen: VecDeque<(Instant, Vec<u8>)>,
+    queued: VecDeque<(Instant, Vec<u8>)>,
     /// What was looked at and is no whole frame yet.
     partial: Vec<u8>,
     /// It may be one all the same: that was not looked for since more of it came.
     may_end: bool,
     /// When the last of that came.
-    came: Instant,
+    received_at: Instant,
     /// What it asked for and has no answer to.
     pub(crate) pending: Pending,
     /// How the server's half of the connection ended, in words.
@@ -50,7 +50,7 @@ pub(crate) struct Peer {
 }
 
 /// What came.
-pub(crate) enum Came {
+pub(crate) enum Incoming {
     /// A frame, and when its last byte was read.
     Frame(Frame, Instant),
     /// The server hung up; how, in words.
@@ -80,17 +80,17 @@ impl Peer {
         Peer::over(stream, false)
     }
 
-    fn over(stream: TcpStream, sleeps: bool) -> io::Result<Peer> {
+    fn over(stream: TcpStream, reads_on_demand: bool) -> io::Result<Peer> {
         stream.set_nodelay(true)?;
         stream.set_write_timeout(Some(CONNECT))?;
         stream.set_read_timeout(Some(SHORT))?;
         Ok(Peer {
             stream,
-            sleeps,
-            unseen: VecDeque::new(),
+            reads_on_demand,
+            queued: VecDeque::new(),
             partial: Vec::new(),
             may_end: false,
-            came: Instant::now(),
+            received_at: Instant::now(),
             pending: Pending::new(),
             end: None,
         })
@@ -101,63 +101,63 @@ impl Peer {
     }
 
     /// Remembers that an answer to this is to come.
-    pub(crate) fn expects(&mut self, ask: &Ask) {
+    pub(crate) fn expect_answer_to(&mut self, ask: &Request) {
         self.pending.push_back(ask.clone());
     }
 
     /// The next frame of what has come so far, or the end, if that is next.
-    pub(crate) fn next(&mut self, dialect: Dialect) -> Came {
+    pub(crate) fn next(&mut self, dialect: Dialect) -> Incoming {
         loop {
             // What is long and has no end yet is not looked through again and again.
             if self.may_end
                 && let Some(frame) = dialect.cut(&mut self.partial)
             {
-                return Came::Frame(frame, self.came);
+                return Incoming::Frame(frame, self.received_at);
             }
             self.may_end = false;
-            match (self.unseen.pop_front(), &self.end) {
-                (Some((came, bytes)), _) => {
+            match (self.queued.pop_front(), &self.end) {
+                (Some((received_at, bytes)), _) => {
                     self.partial.extend_from_slice(&bytes);
-                    if self.partial.len() > LONGEST {
-                        self.unseen.clear();
-                        let how = format!("what came has no end after {} MiB", LONGEST >> 20);
+                    if self.partial.len() > MAX_FRAME {
+                        self.queued.clear();
+                        let how = format!("what came has no end after {} MiB", MAX_FRAME >> 20);
                         self.end = Some(how.clone());
-                        return Came::End(how);
+                        return Incoming::End(how);
                     }
                     self.may_end = dialect.may_end_in(&bytes);
-                    self.came = came;
+                    self.received_at = received_at;
                 }
-                (None, Some(how)) => return Came::End(how.clone()),
-                (None, None) => return Came::Nothing,
+                (None, Some(how)) => return Incoming::End(how.clone()),
+                (None, None) => return Incoming::Nothing,
             }
         }
     }
 
     /// The next frame, or the end, or nothing by then, where nobody else is listened to.
-    pub(crate) fn wait(&mut self, dialect: Dialect, until: Instant) -> Came {
+    pub(crate) fn wait(&mut self, dialect: Dialect, until: Instant) -> Incoming {
         let mut over = false;
         loop {
             match self.next(dialect) {
-                Came::Nothing if !over => {}
-                came => return came,
+                Incoming::Nothing if !over => {}
+                received_at => return received_at,
             }
             // Once more, since it may have come just now.
             over = Instant::now() >= until;
-            if let Err(error) = listen([(true, &mut *self)].into_iter(), until) {
-                return Came::End(words(&error));
+            if let Err(error) = poll_peers([(true, &mut *self)].into_iter(), until) {
+                return Incoming::End(describe(&error));
             }
         }
     }
 
     /// Whether there is something that nobody has looked at.
     #[cfg(test)]
-    pub(crate) fn has_unseen(&self) -> bool {
-        !self.unseen.is_empty()
+    pub(crate) fn has_queued(&self) -> bool {
+        !self.queued.is_empty()
     }
 
     /// Whether it reads what comes though nobody looks.
-    fn listens(&self) -> bool {
-        !self.sleeps && self.end.is_none() && self.unseen.len() < UNSEEN
+    fn is_reading(&self) -> bool {
+        !self.reads_on_demand && self.end.is_none() && self.queued.len() < MAX_QUEUED
     }
 
     /// One read of what is there.
@@ -167,41 +167,41 @@ impl Peer {
             Ok(0) => self.end = Some("the server hung up".to_owned()),
             Ok(length) => {
                 let bytes = buffer.get(..length).unwrap_or_default().to_vec();
-                self.unseen.push_back((Instant::now(), bytes));
+                self.queued.push_back((Instant::now(), bytes));
             }
             Err(error) if is_nothing(&error) => {}
-            Err(error) => self.end = Some(words(&error)),
+            Err(error) => self.end = Some(describe(&error)),
         }
     }
 
     /// What was looked at and is no whole frame: it came with the one before, or in later reads.
-    pub(crate) fn rest(&self) -> &[u8] {
+    pub(crate) fn incomplete(&self) -> &[u8] {
         &self.partial
     }
 
     /// Where the connection has its two ends, ours first.
-    pub(crate) fn ends(&self) -> io::Result<(SocketAddr, SocketAddr)> {
+    pub(crate) fn addresses(&self) -> io::Result<(SocketAddr, SocketAddr)> {
         Ok((self.stream.local_addr()?, self.stream.peer_addr()?))
     }
 
     /// When the last of what was looked at came.
-    pub(crate) fn came(&self) -> Instant {
-        self.came
+    pub(crate) fn received_at(&self) -> Instant {
+        self.received_at
     }
 
     /// Says that it sends nothing more.
-    pub(crate) fn finish(&self) -> io::Result<()> {
+    pub(crate) fn shut_down_write(&self) -> io::Result<()> {
         self.stream.shutdown(Shutdown::Write)
     }
 
     /// Makes the connection end with a reset when it is dropped, as that of a machine that is gone.
-    pub(crate) fn will_reset(&self) -> io::Result<()> {
+    pub(crate) fn reset_on_drop(&self) -> io::Result<()> {
         SockRef::from(&self.stream).set_linger(Some(Duration::ZERO))
     }
 }
 
 /// What went wrong with a connection, for somebody who does not know the errors of the system.
-pub(crate) fn words(error: &io::Error) -> String {
+pub(crate) fn describe(error: &io::Error) -> String {
     match error.kind() {
         ErrorKind::ConnectionRefused => "nobody listens there any more".to_owned(),
         ErrorKind::ConnectionReset => {
@@ -217,7 +217,7 @@ pub(crate) fn words(error: &io::Error) -> String {
 
 /// Whether a connection could not be made because this machine has no descriptor, no port or no memory
 /// left for our end of it.
-pub(crate) fn is_of_our_own(error: &io::Error) -> bool {
+pub(crate) fn is_local_shortage(error: &io::Error) -> bool {
     let error = Errno::from_io_error(error);
     error.is_some_and(|error| {
         let short = [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM, Errno::ADDRNOTAVAIL];
@@ -232,25 +232,25 @@ fn is_nothing(error: &io::Error) -> bool {
 
 /// Waits until something comes to any of these, or the deadline, and reads it. Of those who read only
 /// when somebody looks, none but the one that is looked at does.
-pub(crate) fn listen<'a>(
-    people: impl Iterator<Item = (bool, &'a mut Peer)>,
+pub(crate) fn poll_peers<'a>(
+    peers: impl Iterator<Item = (bool, &'a mut Peer)>,
     until: Instant,
 ) -> io::Result<()> {
-    let listens = |(is_looked_at, peer): &(bool, &mut Peer)| {
-        peer.listens() || (*is_looked_at && peer.end.is_none())
+    let is_reading = |(is_looked_at, peer): &(bool, &mut Peer)| {
+        peer.is_reading() || (*is_looked_at && peer.end.is_none())
     };
-    let mut people: Vec<&mut Peer> = people.filter(listens).map(|(_, peer)| peer).collect();
+    let mut peers: Vec<&mut Peer> = peers.filter(is_reading).map(|(_, peer)| peer).collect();
     let left = until.saturating_duration_since(Instant::now());
     let left = Timespec::try_from(left).map_err(io::Error::other)?;
     let mut waiting: Vec<PollFd<'_>> =
-        people.iter().map(|peer| PollFd::new(&peer.stream, PollFlags::IN)).collect();
+        peers.iter().map(|peer| PollFd::new(&peer.stream, PollFlags::IN)).collect();
     match poll(&mut waiting, Some(&left)) {
         // An interrupted wait is one that ends early.
         Err(rustix::io::Errno::INTR) => return Ok(()),
         done => done?,
     };
     let ready: Vec<bool> = waiting.iter().map(|waiting| !waiting.revents().is_empty()).collect();
-    for (peer, _) in people.iter_mut().zip(ready).filter(|(_, ready)| *ready) {
+    for (peer, _) in peers.iter_mut().zip(ready).filter(|(_, ready)| *ready) {
         peer.read();
     }
     Ok(())

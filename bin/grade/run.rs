@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::check::Check;
-use crate::pulse::Mark;
+use crate::lag::Stopwatch;
 use crate::subject::Subject;
 use crate::verdict::{Outcome, Verdict};
 
@@ -27,7 +27,7 @@ struct Shared {
     state: Mutex<State>,
     changed: Condvar,
     stop: Arc<AtomicBool>,
-    began: Mark,
+    began: Stopwatch,
     /// How long the run may take.
     limit: Duration,
 }
@@ -44,7 +44,7 @@ pub(crate) fn start(
     let (tell, told) = sync_channel(checks.len().max(1));
     let checks = longest_first(checks);
     let (state, changed) = (Mutex::default(), Condvar::new());
-    let began = Mark::now();
+    let began = Stopwatch::start();
     let shared = Arc::new(Shared { subject, checks, state, changed, stop, began, limit });
     for number in 0..jobs.max(1) {
         let (shared, tell) = (Arc::clone(&shared), tell.clone());
@@ -98,7 +98,7 @@ impl Shared {
                     drop(self.changed.wait_timeout(state, Duration::from_millis(100)));
                     continue;
                 }
-                Next::Decided(check, verdict) => Outcome::without_a_story(check.id, verdict),
+                Next::Decided(check, verdict) => Outcome::without_trace(check.id, verdict),
                 Next::Run(check) => self.subject.find_out(check, &self.stop),
             };
             if self.stop.load(Ordering::Relaxed) {
@@ -138,7 +138,7 @@ impl Shared {
         if !check.dialects.contains(&self.subject.dialect) {
             return Next::Decided(check, Verdict::Absent);
         }
-        if self.began.felt() > self.limit {
+        if self.began.elapsed() > self.limit {
             let why = format!("the run has taken longer than {} s", self.limit.as_secs());
             return Next::Decided(check, Verdict::Undecided { why });
         }

@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-pub(crate) use self::plan::quoted;
 use crate::capacity::Demand;
 use crate::check::Check;
 use crate::checks;

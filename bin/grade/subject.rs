@@ -7,13 +7,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::cgroup::{Cgroups, Shortage};
-use crate::check::{Check, Stop, Trial};
-use crate::client::{CLIENT, Profile, SERVER, Setting, Sitting};
+use crate::check::{Check, Trial};
+use crate::client::{CLIENT, ClientScenario, ClientSetup, Profile, SERVER};
 use crate::program::{self, Folders, Limits, Program, Trouble};
-use crate::pulse::patiently;
+use crate::lag::patiently;
+use crate::scenario::Scenario;
 use crate::seed::Seed;
-use crate::stage::Stage;
-use crate::story::{Story, What};
+use crate::stop::Stop;
+use crate::trace::{Trace, What};
 use crate::turn::Turn;
 use crate::verdict::{Outcome, Verdict};
 use crate::wire::Dialect;
@@ -43,7 +44,7 @@ pub(crate) struct Subject {
 /// What came of one try.
 struct Tried {
     verdict: Verdict,
-    story: Story,
+    trace: Trace,
     /// What the program printed.
     output: String,
     /// Somebody else may have taken the port that was free a moment ago.
@@ -55,8 +56,8 @@ struct Tried {
 impl Tried {
     fn undecided(why: String) -> Tried {
         let verdict = Verdict::Undecided { why };
-        let (story, output) = (Story::new(), String::new());
-        Tried { verdict, story, output, port_taken: false, trouble: None }
+        let (trace, output) = (Trace::new(), String::new());
+        Tried { verdict, trace, output, port_taken: false, trouble: None }
     }
 
     /// Whether it can have failed because the machine was short of something: not if the program passed
@@ -98,12 +99,12 @@ impl Subject {
                 None => tried.port_taken || matches!(tried.verdict, Verdict::Undecided { .. }),
             };
             if is_last || !again {
-                let Tried { verdict, story, output, .. } = tried;
+                let Tried { verdict, trace, output, .. } = tried;
                 let verdict = match shortage.and_then(Shortage::words) {
                     Some(why) => Verdict::Undecided { why: why.to_owned() },
                     None => verdict,
                 };
-                return Outcome { id: check.id, verdict, story, output, took: began.elapsed() };
+                return Outcome { id: check.id, verdict, trace, output, took: began.elapsed() };
             }
             // What could not be decided is also tried alone in the end.
             alone = shortage.is_some() || tries + 1 >= TRIES;
@@ -125,7 +126,7 @@ impl Subject {
     fn try_server(
         &self,
         check: &'static Check,
-        run: fn(&mut Stage) -> Result<(), Stop>,
+        run: fn(&mut Scenario) -> Result<(), Stop>,
         stop: &AtomicBool,
     ) -> Tried {
         let port = match program::free_port() {
@@ -138,8 +139,8 @@ impl Subject {
             Ok(program) => program,
             Err(trouble) => return Tried::undecided(trouble.to_string()),
         };
-        let mut story = Story::new();
-        story.tell(SERVER, What::Did { words: format!("is started: {line}") });
+        let mut trace = Trace::new();
+        trace.record(SERVER, What::Did { words: format!("is started: {line}") });
         let address = match self.waits_for(&program, port, stop) {
             Ok(address) => address,
             Err(Stop::Undecided(why)) => return Tried::undecided(why),
@@ -147,20 +148,21 @@ impl Subject {
                 let trouble = program.trouble();
                 return Tried {
                     verdict: verdict(Err(stop)),
-                    story,
+                    trace,
                     output: program.output(),
                     port_taken: matches!(trouble, Some(Trouble::Exited { .. })),
                     trouble,
                 };
             }
         };
-        story.tell(SERVER, What::Did { words: format!("listens on port {port}") });
+        trace.record(SERVER, What::Did { words: format!("listens on port {port}") });
         let words = self.seed.words(check.id);
-        let mut stage = Stage::new(program, address, self.dialect, words, story, self.patience);
-        let verdict = verdict(run(&mut stage));
-        let (output, trouble) = (stage.program.output(), stage.program.trouble());
-        let story = std::mem::take(&mut stage.story);
-        Tried { verdict, story, output, port_taken: false, trouble }
+        let mut scenario =
+            Scenario::new(program, address, self.dialect, words, trace, self.patience);
+        let verdict = verdict(run(&mut scenario));
+        let (output, trouble) = (scenario.program.output(), scenario.program.trouble());
+        let trace = std::mem::take(&mut scenario.trace);
+        Tried { verdict, trace, output, port_taken: false, trouble }
     }
 
     /// Waits until the server listens; longer, where the machine keeps both waiting or was stopped.
@@ -192,12 +194,12 @@ impl Subject {
     fn try_client(
         &self,
         check: &'static Check,
-        run: fn(&mut Sitting) -> Result<(), Stop>,
+        run: fn(&mut ClientScenario) -> Result<(), Stop>,
     ) -> Tried {
         let Some(profile) = self.profile.clone() else {
             return Tried::undecided("there is no client".to_owned());
         };
-        let sitting = Sitting::new(Setting {
+        let scenario = ClientScenario::new(ClientSetup {
             line: self.line.clone(),
             folders: self.folders.clone(),
             limits: self.limits.clone(),
@@ -207,14 +209,14 @@ impl Subject {
             patience: self.patience,
             start: self.start,
         });
-        let mut sitting = match sitting {
-            Ok(sitting) => sitting,
+        let mut scenario = match scenario {
+            Ok(scenario) => scenario,
             Err(error) => return Tried::undecided(format!("there is no free port: {error}")),
         };
-        let verdict = verdict(run(&mut sitting));
-        let (output, trouble) = (sitting.output(), sitting.trouble());
-        let story = std::mem::take(&mut sitting.story);
-        Tried { verdict, story, output, port_taken: false, trouble }
+        let verdict = verdict(run(&mut scenario));
+        let (output, trouble) = (scenario.output(), scenario.trouble());
+        let trace = std::mem::take(&mut scenario.trace);
+        Tried { verdict, trace, output, port_taken: false, trouble }
     }
 }
 

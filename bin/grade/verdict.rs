@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::story::Story;
+use crate::trace::Trace;
 
 /// What became of one check, with everything that its report needs.
 #[derive(Debug, Clone)]
@@ -11,7 +11,7 @@ pub(crate) struct Outcome {
     pub(crate) id: &'static str,
     pub(crate) verdict: Verdict,
     /// What happened; empty where it was skipped.
-    pub(crate) story: Story,
+    pub(crate) trace: Trace,
     /// What the program printed, its end only where that is long.
     pub(crate) output: String,
     /// How long it took.
@@ -20,9 +20,9 @@ pub(crate) struct Outcome {
 
 impl Outcome {
     /// What became of a check in which nothing happened that could be told.
-    pub(crate) fn without_a_story(id: &'static str, verdict: Verdict) -> Outcome {
-        let (story, output, took) = (Story::new(), String::new(), Duration::ZERO);
-        Outcome { id, verdict, story, output, took }
+    pub(crate) fn without_trace(id: &'static str, verdict: Verdict) -> Outcome {
+        let (trace, output, took) = (Trace::new(), String::new(), Duration::ZERO);
+        Outcome { id, verdict, trace, output, took }
     }
 }
 

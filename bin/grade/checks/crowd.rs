@@ -1,8 +1,9 @@
 //! Many at once, and some of them behave badly: nobody else may notice.
 
-use crate::check::{Check, Layer, Stop, Trial};
-use crate::stage::{Stage, Who};
-use crate::wire::{Ask, Dialect};
+use crate::check::{Check, Layer, Trial};
+use crate::scenario::{PeerId, Scenario};
+use crate::stop::Stop;
+use crate::wire::{Dialect, Request};
 
 use super::logout::AFTERWARDS;
 use super::messages::says;
@@ -19,11 +20,11 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Does one connection wait for another? A read that waits needs a thread of its own, and holds no lock.",
         after: &["MESSAGE-2"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| {
-            let silent = stage.enters("ben")?;
-            stage.sends(silent, "half a request", b"{\"request\":\"lo")?;
-            let ann = stage.logs_in("ann")?;
-            says(stage, ann, "ann").map(drop)
+        run: Trial::Server(|scenario| {
+            let silent = scenario.connect("ben")?;
+            scenario.send(silent, "half a request", b"{\"request\":\"lo")?;
+            let ann = scenario.log_in("ann")?;
+            says(scenario, ann, "ann").map(drop)
         }),
     },
     Check {
@@ -33,22 +34,22 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "A write waits when the other side does not read: let it wait in a thread of its own, with a bounded queue.",
         after: &["MESSAGE-2", "LEAVE-8", "CROWD-3"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| {
-            let sleeper = stage.enters_and_never_reads("ben")?;
-            let name = stage.name("ben");
-            stage.is_let_in(sleeper, &name)?;
-            let ann = stage.logs_in("ann")?;
-            let name = stage.name("ann");
+        run: Trial::Server(|scenario| {
+            let sleeper = scenario.connect_without_reading("ben")?;
+            let name = scenario.name("ben");
+            scenario.log_in_as(sleeper, &name)?;
+            let ann = scenario.log_in("ann")?;
+            let name = scenario.name("ann");
             // More than the systems on both sides keep for this one. What the server itself keeps may
             // be more, but where there is a gap between messages as many would take half a minute.
-            let many = if stage.dialect == Dialect::Json { 1200 } else { 45 };
+            let many = if scenario.dialect == Dialect::Json { 1200 } else { 45 };
             for number in 0..many {
                 let text = format!("{number} {}", "x".repeat(4000));
-                stage.asks(ann, Ask::Say(text.clone()))?;
-                stage.hears_said(ann, &name, &text)?;
-                stage.forgets_steps();
+                scenario.request(ann, Request::Say(text.clone()))?;
+                scenario.expect_message(ann, &name, &text)?;
+                scenario.shorten_trace();
             }
-            stage.logs_in("cat").map(drop)
+            scenario.log_in("cat").map(drop)
         }),
     },
     Check {
@@ -58,20 +59,20 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "When a write to somebody fails, does the loop go on to the next person? If not, those who came before the dead one hear what is said, and those who came after it do not. And is it the dead one that is taken out, and not while the list is walked through?",
         after: &["MESSAGE-1", "MESSAGE-2", "CROWD-4"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| {
-            let ann = stage.logs_in("ann")?;
-            let gone = stage.logs_in("ben")?;
-            let also = stage.logs_in("cat")?;
-            let dan = stage.logs_in("dan")?;
-            let name = stage.name("ann");
-            stage.vanishes(gone);
-            stage.vanishes(also);
+        run: Trial::Server(|scenario| {
+            let ann = scenario.log_in("ann")?;
+            let gone = scenario.log_in("ben")?;
+            let also = scenario.log_in("cat")?;
+            let dan = scenario.log_in("dan")?;
+            let name = scenario.name("ann");
+            scenario.reset_connection(gone);
+            scenario.reset_connection(also);
             // The first may be lost in the moment in which they vanish; each has to come.
             for _ in 0..4 {
-                let text = says(stage, ann, "ann")?;
-                stage.hears_said(dan, &name, &text)?;
+                let text = says(scenario, ann, "ann")?;
+                scenario.expect_message(dan, &name, &text)?;
             }
-            says(stage, dan, "dan").map(drop)
+            says(scenario, dan, "dan").map(drop)
         }),
     },
     Check {
@@ -81,22 +82,23 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "The end of a connection, with an error or without, must end that connection only: look for an exit, or for an error that is passed up to the top.",
         after: &["MESSAGE-4"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| {
-            let people = [stage.logs_in("ann")?, stage.logs_in("ben")?, stage.logs_in("cat")?];
+        run: Trial::Server(|scenario| {
+            let people =
+                [scenario.log_in("ann")?, scenario.log_in("ben")?, scenario.log_in("cat")?];
             for (number, who) in people.into_iter().enumerate() {
                 if number == 1 {
-                    stage.vanishes(who)
+                    scenario.reset_connection(who)
                 } else {
-                    stage.hangs_up(who)
+                    scenario.disconnect(who)
                 }
                 // It need not be let in, only served; who is here may be told to anybody.
                 let moments = if number == 2 { AFTERWARDS / 2 } else { AFTERWARDS / 4 };
                 for _ in 0..moments {
-                    let dan = stage.enters("dan")?;
-                    stage.asks(dan, Ask::Names)?;
+                    let dan = scenario.connect("dan")?;
+                    scenario.request(dan, Request::Names)?;
                     let expected = "any answer at all: the server is still there";
-                    stage.next_but_news(dan, expected)?;
-                    stage.pauses();
+                    scenario.next_response(dan, expected)?;
+                    scenario.pause();
                 }
             }
             Ok(())
@@ -122,38 +124,38 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
-fn fifty_come_and_go(stage: &mut Stage) -> Result<(), Stop> {
+fn fifty_come_and_go(scenario: &mut Scenario) -> Result<(), Stop> {
     let mut people = Vec::new();
     for number in 0..50 {
-        people.push(stage.logs_in(&format!("p{number}"))?);
+        people.push(scenario.log_in(&format!("p{number}"))?);
     }
     let others = people.split_off(25);
-    go(stage, people);
+    go(scenario, people);
     // Who is here hears of all that come and go; where there is a gap between messages that takes long.
-    let ann = stage.logs_in("ann")?;
-    go(stage, others);
-    says(stage, ann, "ann")?;
-    stage.logs_in("ben").map(drop)
+    let ann = scenario.log_in("ann")?;
+    go(scenario, others);
+    says(scenario, ann, "ann")?;
+    scenario.log_in("ben").map(drop)
 }
 
 /// All of these leave, each in another way than the one before.
-fn go(stage: &mut Stage, people: Vec<Who>) {
+fn go(scenario: &mut Scenario, people: Vec<PeerId>) {
     for (number, who) in people.into_iter().enumerate() {
-        if number % 2 == 0 { stage.vanishes(who) } else { stage.hangs_up(who) }
+        if number % 2 == 0 { scenario.reset_connection(who) } else { scenario.disconnect(who) }
     }
 }
 
-fn five_hundred_at_once(stage: &mut Stage) -> Result<(), Stop> {
+fn five_hundred_at_once(scenario: &mut Scenario) -> Result<(), Stop> {
     let mut people = Vec::new();
     for number in 0..RUSH {
-        people.push(stage.enters(&format!("p{number}"))?);
-        stage.forgets_steps();
+        people.push(scenario.connect(&format!("p{number}"))?);
+        scenario.shorten_trace();
     }
     // All of them are served; none logs in, since then each would hear of all the others.
     for who in people {
-        stage.asks(who, Ask::Names)?;
-        stage.next_but_news(who, "any answer at all")?;
-        stage.forgets_steps();
+        scenario.request(who, Request::Names)?;
+        scenario.next_response(who, "any answer at all")?;
+        scenario.shorten_trace();
     }
     Ok(())
 }

@@ -1,8 +1,9 @@
 //! The end: of a connection, and of the server.
 
-use crate::check::{Check, Layer, Stop, Trial};
+use crate::check::{Check, Layer, Trial};
 use crate::checks::idle;
-use crate::stage::Stage;
+use crate::scenario::Scenario;
+use crate::stop::Stop;
 use crate::wire::Dialect;
 
 pub(super) const CHECKS: &[Check] = &[
@@ -22,22 +23,22 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Does something catch the signal, or the exception, and go on? Do threads keep the process alive?",
         after: &["LOGIN-1"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| {
-            stage.logs_in("ann")?;
-            stage.did("server", "is asked to end (SIGTERM)");
-            stage.program.ask_to_end();
-            stage.has_ended()
+        run: Trial::Server(|scenario| {
+            scenario.log_in("ann")?;
+            scenario.record("server", "is asked to end (SIGTERM)");
+            scenario.program.ask_to_end();
+            scenario.expect_exit()
         }),
     },
 ];
 
-fn does_not_spin(stage: &mut Stage) -> Result<(), Stop> {
+fn does_not_spin(scenario: &mut Scenario) -> Result<(), Stop> {
     for role in ["ann", "ben"] {
-        let who = stage.logs_in(role)?;
-        stage.hangs_up(who);
+        let who = scenario.log_in(role)?;
+        scenario.disconnect(who);
     }
-    let cat = stage.logs_in("cat")?;
-    stage.has_heard_everything(cat)?;
+    let cat = scenario.log_in("cat")?;
+    scenario.expect_nothing_more(cat)?;
     let expected = "nothing to do: ann and ben have hung up, and cat only waits";
-    idle::is_idle(&stage.program, "server", expected)
+    idle::is_idle(&scenario.program, "server", expected)
 }

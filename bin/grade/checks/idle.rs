@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::check::Stop;
 use crate::program::Program;
+use crate::stop::Stop;
 
 /// For how long the processor time of the program is looked at, in time in which it could have any.
 const LOOK: Duration = Duration::from_millis(300);

@@ -1,8 +1,9 @@
 //! Logging in: which names can be had, and by whom.
 
-use crate::check::{Check, Layer, Stop, Trial};
-use crate::stage::{Stage, Who};
-use crate::wire::{Ask, Dialect};
+use crate::check::{Check, Layer, Trial};
+use crate::scenario::{PeerId, Scenario};
+use crate::stop::Stop;
+use crate::wire::{Dialect, Request};
 
 const INVALID: Option<&str> = Some("Invalid username!");
 const TAKEN: Option<&str> = Some("Name already taken!");
@@ -15,7 +16,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Start the server yourself, connect with `nc` and send the login by hand: what comes back?",
         after: &["START-1"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| stage.logs_in("ann").map(drop)),
+        run: Trial::Server(|scenario| scenario.log_in("ann").map(drop)),
     },
     Check {
         id: "LOGIN-2",
@@ -24,7 +25,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Look at the pattern for names: is it anchored, and does it have `A-Z`, `0-9` and `_`?",
         after: &["LOGIN-1"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| is_accepted(stage, "_")),
+        run: Trial::Server(|scenario| is_accepted(scenario, "_")),
     },
     Check {
         id: "LOGIN-3",
@@ -33,7 +34,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Does the pattern for names have `0-9`?",
         after: &["LOGIN-1"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| is_accepted(stage, "42")),
+        run: Trial::Server(|scenario| is_accepted(scenario, "42")),
     },
     Check {
         id: "LOGIN-4",
@@ -42,7 +43,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Does the pattern for names have `A-Z`? Or is the name made lower case before it is looked at?",
         after: &["LOGIN-1"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| is_accepted(stage, "XY")),
+        run: Trial::Server(|scenario| is_accepted(scenario, "XY")),
     },
     Check {
         id: "LOGIN-5",
@@ -51,7 +52,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "A pattern has to match all of the name, not only its beginning (`fullmatch`, `^…$`).",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| are_refused(stage, &["al!ce", "a b", "a-b", "!", "a."])),
+        run: Trial::Server(|scenario| are_refused(scenario, &["al!ce", "a b", "a-b", "!", "a."])),
     },
     Check {
         id: "LOGIN-6",
@@ -60,7 +61,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Use `+` in the pattern for names, not `*`.",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| are_refused(stage, &[""])),
+        run: Trial::Server(|scenario| are_refused(scenario, &[""])),
     },
     Check {
         id: "LOGIN-7",
@@ -69,7 +70,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Match to the very end of the name (`\\Z`, `fullmatch`), since `$` lets a newline through.",
         after: &["LOGIN-5"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| are_refused(stage, &["ann\n"])),
+        run: Trial::Server(|scenario| are_refused(scenario, &["ann\n"])),
     },
     Check {
         id: "LOGIN-8",
@@ -78,7 +79,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "`\\w` and `isalnum` accept letters of all alphabets; write `[A-Za-z0-9_]`.",
         after: &["LOGIN-5"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| are_refused(stage, &["åse", "аnn", "ann²"])),
+        run: Trial::Server(|scenario| are_refused(scenario, &["åse", "аnn", "ann²"])),
     },
     Check {
         id: "LOGIN-9",
@@ -87,10 +88,10 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Look the name that is asked for up among those who are logged in, before you add it.",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| {
-            let name = stage.name("ann");
-            stage.logs_in("ann")?;
-            is_taken(stage, "ben", &name)
+        run: Trial::Server(|scenario| {
+            let name = scenario.name("ann");
+            scenario.log_in("ann")?;
+            is_taken(scenario, "ben", &name)
         }),
     },
     Check {
@@ -100,10 +101,10 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Keep the names in one case beside the one in which they are shown.",
         after: &["LOGIN-9", "LOGIN-4"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| {
-            let name = stage.name("ann").to_ascii_uppercase();
-            stage.logs_in("ann")?;
-            is_taken(stage, "ben", &name)
+        run: Trial::Server(|scenario| {
+            let name = scenario.name("ann").to_ascii_uppercase();
+            scenario.log_in("ann")?;
+            is_taken(scenario, "ben", &name)
         }),
     },
     Check {
@@ -113,11 +114,11 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "A connection that has a name keeps it until it logs out.",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| {
-            let ann = stage.logs_in("ann")?;
-            let other = stage.name("ben");
-            stage.asks(ann, Ask::Login(other))?;
-            stage.is_refused(ann, Some("Already logged in!"))
+        run: Trial::Server(|scenario| {
+            let ann = scenario.log_in("ann")?;
+            let other = scenario.name("ben");
+            scenario.request(ann, Request::Login(other))?;
+            scenario.expect_error(ann, Some("Already logged in!"))
         }),
     },
     Check {
@@ -127,12 +128,12 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "A refusal must not change anything, and must not close the connection.",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| {
-            let ann = stage.enters("ann")?;
-            stage.asks(ann, Ask::Login("!!".to_owned()))?;
-            stage.is_refused(ann, None)?;
-            let name = stage.name("ann");
-            stage.is_let_in(ann, &name).map(drop)
+        run: Trial::Server(|scenario| {
+            let ann = scenario.connect("ann")?;
+            scenario.request(ann, Request::Login("!!".to_owned()))?;
+            scenario.expect_error(ann, None)?;
+            let name = scenario.name("ann");
+            scenario.log_in_as(ann, &name).map(drop)
         }),
     },
     Check {
@@ -142,34 +143,34 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Count the characters of the name: 32 are the most.",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| {
-            let ann = stage.enters("ann")?;
-            stage.is_let_in(ann, &"n".repeat(32))?;
-            are_refused(stage, &[&"n".repeat(33)])
+        run: Trial::Server(|scenario| {
+            let ann = scenario.connect("ann")?;
+            scenario.log_in_as(ann, &"n".repeat(32))?;
+            are_refused(scenario, &[&"n".repeat(33)])
         }),
     },
 ];
 
 /// A name that ends like this can be had.
-fn is_accepted(stage: &mut Stage, end: &str) -> Result<(), Stop> {
-    let name = stage.name("ann") + end;
-    let ann = stage.enters("ann")?;
-    stage.is_let_in(ann, &name).map(drop)
+fn is_accepted(scenario: &mut Scenario, end: &str) -> Result<(), Stop> {
+    let name = scenario.name("ann") + end;
+    let ann = scenario.connect("ann")?;
+    scenario.log_in_as(ann, &name).map(drop)
 }
 
 /// None of these names can be had.
-fn are_refused(stage: &mut Stage, names: &[&str]) -> Result<(), Stop> {
-    let ben = stage.enters("ben")?;
+fn are_refused(scenario: &mut Scenario, names: &[&str]) -> Result<(), Stop> {
+    let ben = scenario.connect("ben")?;
     for name in names {
-        stage.asks(ben, Ask::Login((*name).to_owned()))?;
-        stage.is_refused(ben, INVALID)?;
+        scenario.request(ben, Request::Login((*name).to_owned()))?;
+        scenario.expect_error(ben, INVALID)?;
     }
     Ok(())
 }
 
 /// Somebody else cannot have this name.
-fn is_taken(stage: &mut Stage, role: &str, name: &str) -> Result<(), Stop> {
-    let other: Who = stage.enters(role)?;
-    stage.asks(other, Ask::Login(name.to_owned()))?;
-    stage.is_refused(other, TAKEN)
+fn is_taken(scenario: &mut Scenario, role: &str, name: &str) -> Result<(), Stop> {
+    let other: PeerId = scenario.connect(role)?;
+    scenario.request(other, Request::Login(name.to_owned()))?;
+    scenario.expect_error(other, TAKEN)
 }

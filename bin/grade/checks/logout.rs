@@ -1,9 +1,10 @@
 //! Logging out, and leaving in other ways.
 
-use crate::check::{Check, Layer, Stop, Trial};
-use crate::pulse::Mark;
-use crate::stage::{Stage, Who};
-use crate::wire::{Ask, Dialect, Heard};
+use crate::check::{Check, Layer, Trial};
+use crate::lag::Stopwatch;
+use crate::scenario::{PeerId, Scenario};
+use crate::stop::Stop;
+use crate::wire::{Dialect, Request, Response};
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -13,9 +14,9 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Answer a logout like every other request, before anything else.",
         after: &["PARSE-6"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| {
-            let ann = stage.logs_in("ann")?;
-            logs_out(stage, ann)
+        run: Trial::Server(|scenario| {
+            let ann = scenario.log_in("ann")?;
+            logs_out(scenario, ann)
         }),
     },
     Check {
@@ -25,13 +26,13 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "After a logout the connection has no name: take it out wherever you keep it. If ben heard the message, the server has not forgotten who ann is.",
         after: &["LEAVE-1", "MESSAGE-4"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| {
+        run: Trial::Server(|scenario| {
             // Whether ben hears it shows what became of it.
-            let (ann, _) = (stage.logs_in("ann")?, stage.logs_in("ben")?);
-            logs_out(stage, ann)?;
-            let text = stage.text();
-            stage.asks(ann, Ask::Say(text))?;
-            stage.is_refused(ann, Some("You are not logged in!"))
+            let (ann, _) = (scenario.log_in("ann")?, scenario.log_in("ben")?);
+            logs_out(scenario, ann)?;
+            let text = scenario.text();
+            scenario.request(ann, Request::Say(text))?;
+            scenario.expect_error(ann, Some("You are not logged in!"))
         }),
     },
     Check {
@@ -41,13 +42,13 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Is the connection still in the list that messages are sent to?",
         after: &["LEAVE-1", "MESSAGE-1", "MESSAGE-2", "MESSAGE-4"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| {
-            let (ann, ben) = (stage.logs_in("ann")?, stage.logs_in("ben")?);
-            logs_out(stage, ben)?;
-            let (name, text) = (stage.name("ann"), stage.text());
-            stage.asks(ann, Ask::Say(text.clone()))?;
-            stage.hears_said(ann, &name, &text)?;
-            stage.has_heard_everything(ben)
+        run: Trial::Server(|scenario| {
+            let (ann, ben) = (scenario.log_in("ann")?, scenario.log_in("ben")?);
+            logs_out(scenario, ben)?;
+            let (name, text) = (scenario.name("ann"), scenario.text());
+            scenario.request(ann, Request::Say(text.clone()))?;
+            scenario.expect_message(ann, &name, &text)?;
+            scenario.expect_nothing_more(ben)
         }),
     },
     Check {
@@ -57,12 +58,12 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Take the name out of the names that are taken when its owner logs out.",
         after: &["LEAVE-1"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| {
-            let ann = stage.logs_in("ann")?;
-            logs_out(stage, ann)?;
-            let name = stage.name("ann");
-            let ben = stage.enters("ben")?;
-            stage.is_let_in(ben, &name).map(drop)
+        run: Trial::Server(|scenario| {
+            let ann = scenario.log_in("ann")?;
+            logs_out(scenario, ann)?;
+            let name = scenario.name("ann");
+            let ben = scenario.connect("ben")?;
+            scenario.log_in_as(ben, &name).map(drop)
         }),
     },
     Check {
@@ -72,10 +73,10 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "A logout without a login fails in words of its own: `Not logged in!`.",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| {
-            let ann = stage.enters("ann")?;
-            stage.asks(ann, Ask::Logout)?;
-            stage.is_refused(ann, Some("Not logged in!"))
+        run: Trial::Server(|scenario| {
+            let ann = scenario.connect("ann")?;
+            scenario.request(ann, Request::Logout)?;
+            scenario.expect_error(ann, Some("Not logged in!"))
         }),
     },
     Check {
@@ -85,10 +86,10 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "A read that returns nothing means that the other side has hung up: do for it what a logout does.",
         after: &["LOGIN-9", "LEAVE-8"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| {
-            let ann = stage.logs_in("ann")?;
-            stage.hangs_up(ann);
-            is_free(stage)
+        run: Trial::Server(|scenario| {
+            let ann = scenario.log_in("ann")?;
+            scenario.disconnect(ann);
+            is_free(scenario)
         }),
     },
     Check {
@@ -98,10 +99,10 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "A read that fails (a reset) is the end of that connection, as an empty one is.",
         after: &["LEAVE-6"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| {
-            let ann = stage.logs_in("ann")?;
-            stage.vanishes(ann);
-            is_free(stage)
+        run: Trial::Server(|scenario| {
+            let ann = scenario.log_in("ann")?;
+            scenario.reset_connection(ann);
+            is_free(scenario)
         }),
     },
     Check {
@@ -111,14 +112,14 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "What fails at somebody who is gone (a write to it, say) must not fail the login of another.",
         after: &["CROWD-4"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| {
-            let ann = stage.logs_in("ann")?;
-            stage.vanishes(ann);
+        run: Trial::Server(|scenario| {
+            let ann = scenario.log_in("ann")?;
+            scenario.reset_connection(ann);
             // That somebody has vanished may be noticed a little later.
-            stage.logs_in("ben")?;
+            scenario.log_in("ben")?;
             for number in 0..AFTERWARDS {
-                stage.pauses();
-                stage.logs_in(&format!("p{number}"))?;
+                scenario.pause();
+                scenario.log_in(&format!("p{number}"))?;
             }
             Ok(())
         }),
@@ -129,26 +130,33 @@ pub(super) const CHECKS: &[Check] = &[
 pub(super) const AFTERWARDS: usize = 8;
 
 /// Somebody logs out, and is told so.
-pub(super) fn logs_out(stage: &mut Stage, who: Who) -> Result<(), Stop> {
-    stage.asks(who, Ask::Logout)?;
-    stage.hears(who, "the answer to the logout", |heard| *heard == Heard::Out).map(drop)
+pub(super) fn logs_out(scenario: &mut Scenario, who: PeerId) -> Result<(), Stop> {
+    scenario.request(who, Request::Logout)?;
+    scenario
+        .expect(who, "the answer to the logout", |response| *response == Response::LoggedOut)
+        .map(drop)
 }
 
 /// The name that ann had can be had again; not at once perhaps, but soon.
-fn is_free(stage: &mut Stage) -> Result<(), Stop> {
-    let name = stage.name("ann");
-    let ben = stage.enters("ben")?;
-    let began = Mark::now();
+fn is_free(scenario: &mut Scenario) -> Result<(), Stop> {
+    let name = scenario.name("ann");
+    let ben = scenario.connect("ben")?;
+    let began = Stopwatch::start();
     loop {
-        stage.asks(ben, Ask::Login(name.clone()))?;
-        let heard = stage.next_but_news(ben, "logged in, since the name is free again")?;
-        match heard {
-            Heard::In { .. } => return Ok(()),
+        scenario.request(ben, Request::Login(name.clone()))?;
+        let response = scenario.next_response(ben, "logged in, since the name is free again")?;
+        match response {
+            Response::LoggedIn { .. } => return Ok(()),
             // Not at once perhaps.
-            Heard::Refused(_) if began.felt() < stage.patience => stage.pauses(),
+            Response::Error(_) if began.elapsed() < scenario.patience => scenario.pause(),
             other => {
-                let words = format!("{}, {:.0} s later", other.words(), began.felt().as_secs_f64());
-                return Err(stage.differs(ben, "logged in, since the name is free again", &words));
+                let words =
+                    format!("{}, {:.0} s later", other.words(), began.elapsed().as_secs_f64());
+                return Err(scenario.differs(
+                    ben,
+                    "logged in, since the name is free again",
+                    &words,
+                ));
             }
         }
     }

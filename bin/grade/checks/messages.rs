@@ -1,8 +1,9 @@
 //! Saying something: to whom it goes, and in which order.
 
-use crate::check::{Check, Layer, Stop, Trial};
-use crate::stage::{Stage, Who};
-use crate::wire::{Ask, Dialect};
+use crate::check::{Check, Layer, Trial};
+use crate::scenario::{PeerId, Scenario};
+use crate::stop::Stop;
+use crate::wire::{Dialect, Request};
 
 /// How many messages each of six people says at once.
 const MANY: usize = 50;
@@ -15,13 +16,13 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Send it to everybody who is logged in. The name in it is the sender's, for each of them: which connection's name do you use when you send?",
         after: &["LOGIN-1"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| {
+        run: Trial::Server(|scenario| {
             let (ann, ben, cat) =
-                (stage.logs_in("ann")?, stage.logs_in("ben")?, stage.logs_in("cat")?);
-            let (name, text) = (stage.name("ann"), stage.text());
-            stage.asks(ann, Ask::Say(text.clone()))?;
-            stage.hears_said(ben, &name, &text)?;
-            stage.hears_said(cat, &name, &text)
+                (scenario.log_in("ann")?, scenario.log_in("ben")?, scenario.log_in("cat")?);
+            let (name, text) = (scenario.name("ann"), scenario.text());
+            scenario.request(ann, Request::Say(text.clone()))?;
+            scenario.expect_message(ben, &name, &text)?;
+            scenario.expect_message(cat, &name, &text)
         }),
     },
     Check {
@@ -31,9 +32,9 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Do not leave the sender out when you send a message to everybody.",
         after: &["LOGIN-1"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| {
-            let ann = stage.logs_in("ann")?;
-            says(stage, ann, "ann").map(drop)
+        run: Trial::Server(|scenario| {
+            let ann = scenario.log_in("ann")?;
+            says(scenario, ann, "ann").map(drop)
         }),
     },
     Check {
@@ -43,11 +44,11 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Send messages to those who are logged in, not to all connections.",
         after: &["MESSAGE-2", "MESSAGE-4"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| {
-            let (ann, stranger) = (stage.logs_in("ann")?, stage.enters("ben")?);
-            stage.has_heard_everything(stranger)?;
-            says(stage, ann, "ann")?;
-            stage.has_heard_everything(stranger)
+        run: Trial::Server(|scenario| {
+            let (ann, stranger) = (scenario.log_in("ann")?, scenario.connect("ben")?);
+            scenario.expect_nothing_more(stranger)?;
+            says(scenario, ann, "ann")?;
+            scenario.expect_nothing_more(stranger)
         }),
     },
     Check {
@@ -57,13 +58,13 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Look whether the connection has a name before you do what it asks for; answer, and do not hang up.",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| {
-            let ann = stage.enters("ann")?;
-            let text = stage.text();
-            stage.asks(ann, Ask::Say(text))?;
-            stage.is_refused(ann, Some("You are not logged in!"))?;
-            let name = stage.name("ann");
-            stage.is_let_in(ann, &name).map(drop)
+        run: Trial::Server(|scenario| {
+            let ann = scenario.connect("ann")?;
+            let text = scenario.text();
+            scenario.request(ann, Request::Say(text))?;
+            scenario.expect_error(ann, Some("You are not logged in!"))?;
+            let name = scenario.name("ann");
+            scenario.log_in_as(ann, &name).map(drop)
         }),
     },
     Check {
@@ -73,15 +74,15 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Is there one queue for each receiver, and does one thread empty it?",
         after: &["MESSAGE-1", "FRAME-2"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| {
-            let (ann, ben) = (stage.logs_in("ann")?, stage.logs_in("ben")?);
-            let name = stage.name("ann");
-            let texts: Vec<String> = (0..8).map(|_| stage.text()).collect();
-            let asks: Vec<Ask> = texts.iter().cloned().map(Ask::Say).collect();
-            let bytes: Vec<u8> = asks.iter().flat_map(|ask| stage.dialect.encode(ask)).collect();
-            stage.sends(ann, "eight messages", &bytes)?;
+        run: Trial::Server(|scenario| {
+            let (ann, ben) = (scenario.log_in("ann")?, scenario.log_in("ben")?);
+            let name = scenario.name("ann");
+            let texts: Vec<String> = (0..8).map(|_| scenario.text()).collect();
+            let asks: Vec<Request> = texts.iter().cloned().map(Request::Say).collect();
+            let bytes: Vec<u8> = asks.iter().flat_map(|ask| scenario.dialect.encode(ask)).collect();
+            scenario.send(ann, "eight messages", &bytes)?;
             for text in &texts {
-                stage.hears_said(ben, &name, text)?;
+                scenario.expect_message(ben, &name, text)?;
             }
             Ok(())
         }),
@@ -93,15 +94,15 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Let the JSON library write strings and read them; never put quotes around a text yourself.",
         after: &["MESSAGE-2"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| {
-            let ann = stage.logs_in("ann")?;
-            let name = stage.name("ann");
-            let word = stage.words.word();
+        run: Trial::Server(|scenario| {
+            let ann = scenario.log_in("ann")?;
+            let name = scenario.name("ann");
+            let word = scenario.words.word();
             for text in ["\"quoted\"", "{\"a\": [1}", "back\\slash \\n", "null", "}{", "åäö 漢字"]
             {
                 let text = format!("{word} {text}");
-                stage.asks(ann, Ask::Say(text.clone()))?;
-                stage.hears_said(ann, &name, &text)?;
+                scenario.request(ann, Request::Say(text.clone()))?;
+                scenario.expect_message(ann, &name, &text)?;
             }
             Ok(())
         }),
@@ -113,11 +114,11 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Look at the text without its white space before you send it on.",
         after: &["MESSAGE-2", "PARSE-2"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| {
-            let ann = stage.logs_in("ann")?;
+        run: Trial::Server(|scenario| {
+            let ann = scenario.log_in("ann")?;
             for text in ["", "  "] {
-                stage.asks(ann, Ask::Say(text.to_owned()))?;
-                stage.is_refused(ann, Some("Empty message!"))?;
+                scenario.request(ann, Request::Say(text.to_owned()))?;
+                scenario.expect_error(ann, Some("Empty message!"))?;
             }
             Ok(())
         }),
@@ -134,38 +135,38 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 /// Somebody says something, and hears it itself.
-pub(super) fn says(stage: &mut Stage, who: Who, role: &str) -> Result<String, Stop> {
-    let (name, text) = (stage.name(role), stage.text());
-    stage.asks(who, Ask::Say(text.clone()))?;
-    stage.hears_said(who, &name, &text)?;
+pub(super) fn says(scenario: &mut Scenario, who: PeerId, role: &str) -> Result<String, Stop> {
+    let (name, text) = (scenario.name(role), scenario.text());
+    scenario.request(who, Request::Say(text.clone()))?;
+    scenario.expect_message(who, &name, &text)?;
     Ok(text)
 }
 
 /// Six people say a lot at once, and a seventh hears all of it, in the order of each of them.
-fn everything_arrives(stage: &mut Stage) -> Result<(), Stop> {
+fn everything_arrives(scenario: &mut Scenario) -> Result<(), Stop> {
     // Where each message is a write of its own, with a gap before the next, fewer take as long.
-    let many = if stage.dialect == Dialect::Json { MANY } else { MANY / 5 };
+    let many = if scenario.dialect == Dialect::Json { MANY } else { MANY / 5 };
     let mut people = Vec::new();
     for role in ["ann", "ben", "cat", "dan", "eve", "fay"] {
-        let who = stage.logs_in(role)?;
-        people.push((who, stage.name(role), 0));
+        let who = scenario.log_in(role)?;
+        people.push((who, scenario.name(role), 0));
     }
-    let listener = stage.logs_in("gil")?;
+    let listener = scenario.log_in("gil")?;
     for round in 0..many {
         for (who, _, _) in &people {
-            stage.asks(*who, Ask::Say(format!("number {round}")))?;
+            scenario.request(*who, Request::Say(format!("number {round}")))?;
         }
     }
     for _ in 0..many * people.len() {
         let expected = "what the six others say, in their order, each once";
-        let heard = stage.next_said(listener, expected)?;
-        let next = people
-            .iter_mut()
-            .find(|(_, name, next)| *name == heard.by && heard.text == format!("number {next}"));
+        let response = scenario.next_message(listener, expected)?;
+        let next = people.iter_mut().find(|(_, name, next)| {
+            *name == response.sender && response.text == format!("number {next}")
+        });
         match next {
             Some((_, _, next)) => *next += 1,
             None => {
-                return Err(stage.differs(listener, expected, &heard.words()));
+                return Err(scenario.differs(listener, expected, &response.words()));
             }
         }
     }

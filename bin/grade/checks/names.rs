@@ -1,9 +1,10 @@
 //! Who is here.
 
-use crate::check::{Check, Layer, Stop, Trial};
-use crate::pulse::Mark;
-use crate::stage::{Stage, Who};
-use crate::wire::{Ask, Dialect, Heard};
+use crate::check::{Check, Layer, Trial};
+use crate::lag::Stopwatch;
+use crate::scenario::{PeerId, Scenario};
+use crate::stop::Stop;
+use crate::wire::{Dialect, Request, Response};
 
 use super::logout::logs_out;
 
@@ -15,10 +16,10 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "List the names of all who are logged in, the asker too.",
         after: &["PARSE-6"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| {
-            let ann = stage.logs_in("ann")?;
-            stage.logs_in("ben")?;
-            are_here(stage, ann, &["ann", "ben"])
+        run: Trial::Server(|scenario| {
+            let ann = scenario.log_in("ann")?;
+            scenario.log_in("ben")?;
+            are_here(scenario, ann, &["ann", "ben"])
         }),
     },
     Check {
@@ -28,10 +29,10 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "A logout takes the name out of the list.",
         after: &["NAMES-1", "LEAVE-1"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| {
-            let (ann, ben) = (stage.logs_in("ann")?, stage.logs_in("ben")?);
-            logs_out(stage, ben)?;
-            are_here(stage, ann, &["ann"])
+        run: Trial::Server(|scenario| {
+            let (ann, ben) = (scenario.log_in("ann")?, scenario.log_in("ben")?);
+            logs_out(scenario, ben)?;
+            are_here(scenario, ann, &["ann"])
         }),
     },
     Check {
@@ -41,53 +42,60 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Is the end of the connection noticed at all (a read that returns nothing)? If so, does that take the name out of the list, as a logout does?",
         after: &["NAMES-1", "CROWD-4"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| {
-            let (ann, ben) = (stage.logs_in("ann")?, stage.logs_in("ben")?);
-            stage.hangs_up(ben);
-            are_soon_here(stage, ann, &["ann"])
+        run: Trial::Server(|scenario| {
+            let (ann, ben) = (scenario.log_in("ann")?, scenario.log_in("ben")?);
+            scenario.disconnect(ben);
+            are_soon_here(scenario, ann, &["ann"])
         }),
     },
 ];
 
-fn sorted(stage: &mut Stage, roles: &[&str]) -> Vec<String> {
-    let mut names: Vec<String> = roles.iter().map(|role| stage.name(role)).collect();
+fn sorted(scenario: &mut Scenario, roles: &[&str]) -> Vec<String> {
+    let mut names: Vec<String> = roles.iter().map(|role| scenario.name(role)).collect();
     names.sort();
     names
 }
 
 /// What somebody is told who asks who is here, sorted.
-fn told(stage: &mut Stage, who: Who) -> Result<Vec<String>, Stop> {
-    stage.asks(who, Ask::Names)?;
-    let fits = |heard: &Heard| matches!(heard, Heard::Names(_));
-    let Heard::Names(mut names) = stage.hears(who, "the names of those who are here", fits)? else {
+fn told(scenario: &mut Scenario, who: PeerId) -> Result<Vec<String>, Stop> {
+    scenario.request(who, Request::Names)?;
+    let fits = |response: &Response| matches!(response, Response::Names(_));
+    let Response::Names(mut names) =
+        scenario.expect(who, "the names of those who are here", fits)?
+    else {
         return Ok(Vec::new());
     };
     names.sort();
     Ok(names)
 }
 
-fn are_here(stage: &mut Stage, who: Who, roles: &[&str]) -> Result<(), Stop> {
-    let (want, got) = (sorted(stage, roles), told(stage, who)?);
-    is_same(stage, who, &want, &got)
+fn are_here(scenario: &mut Scenario, who: PeerId, roles: &[&str]) -> Result<(), Stop> {
+    let (want, got) = (sorted(scenario, roles), told(scenario, who)?);
+    is_same(scenario, who, &want, &got)
 }
 
 /// The same, within our patience: that somebody has hung up is not known at once.
-fn are_soon_here(stage: &mut Stage, who: Who, roles: &[&str]) -> Result<(), Stop> {
-    let want = sorted(stage, roles);
-    let began = Mark::now();
+fn are_soon_here(scenario: &mut Scenario, who: PeerId, roles: &[&str]) -> Result<(), Stop> {
+    let want = sorted(scenario, roles);
+    let began = Stopwatch::start();
     loop {
-        let got = told(stage, who)?;
-        if got == want || began.felt() >= stage.patience {
-            return is_same(stage, who, &want, &got);
+        let got = told(scenario, who)?;
+        if got == want || began.elapsed() >= scenario.patience {
+            return is_same(scenario, who, &want, &got);
         }
-        stage.pauses();
+        scenario.pause();
     }
 }
 
-fn is_same(stage: &mut Stage, who: Who, want: &[String], got: &[String]) -> Result<(), Stop> {
+fn is_same(
+    scenario: &mut Scenario,
+    who: PeerId,
+    want: &[String],
+    got: &[String],
+) -> Result<(), Stop> {
     if want == got {
         return Ok(());
     }
     let words = |names: &[String]| format!("the names: {}", names.join(", "));
-    Err(stage.differs(who, &words(want), &words(got)))
+    Err(scenario.differs(who, &words(want), &words(got)))
 }

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::check::{Check, Layer, Stop, Trial};
-use crate::stage::{Stage, Who};
-use crate::wire::{Ask, Dialect, Heard};
+use crate::check::{Check, Layer, Trial};
+use crate::scenario::{PeerId, Scenario};
+use crate::stop::Stop;
+use crate::wire::{Dialect, Request, Response};
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -14,13 +15,13 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Do not set `error` to null, false or an empty string on success: leave it out.",
         after: &["LOGIN-1"],
         dialects: &[Dialect::Json, Dialect::Ktn14],
-        run: Trial::Server(|stage| {
-            let ann = stage.enters("ann")?;
-            let name = stage.name("ann");
-            stage.asks(ann, Ask::Login(name))?;
-            has_error(stage, ann, false)?;
-            stage.asks(ann, Ask::Names)?;
-            has_error(stage, ann, false)
+        run: Trial::Server(|scenario| {
+            let ann = scenario.connect("ann")?;
+            let name = scenario.name("ann");
+            scenario.request(ann, Request::Login(name))?;
+            has_error(scenario, ann, false)?;
+            scenario.request(ann, Request::Names)?;
+            has_error(scenario, ann, false)
         }),
     },
     Check {
@@ -30,10 +31,10 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Every answer to a request that failed says so in the one place where clients look.",
         after: &["LOGIN-1"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| {
-            let ann = stage.enters("ann")?;
-            stage.asks(ann, Ask::Login("!!".to_owned()))?;
-            has_error(stage, ann, true)
+        run: Trial::Server(|scenario| {
+            let ann = scenario.connect("ann")?;
+            scenario.request(ann, Request::Login("!!".to_owned()))?;
+            has_error(scenario, ann, true)
         }),
     },
     Check {
@@ -43,11 +44,11 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "The last branch of the chain that looks at `request` has to answer, too.",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| {
-            let ann = stage.logs_in("ann")?;
-            let word = stage.words.word();
-            stage.asks(ann, Ask::Unknown(word))?;
-            stage.is_refused(ann, Some("Unknown request!"))
+        run: Trial::Server(|scenario| {
+            let ann = scenario.log_in("ann")?;
+            let word = scenario.words.word();
+            scenario.request(ann, Request::Unknown(word))?;
+            scenario.expect_error(ann, Some("Unknown request!"))
         }),
     },
     Check {
@@ -57,12 +58,12 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Looking up a key that is not there raises an error (`KeyError`): where is that caught?",
         after: &["LOGIN-1", "PARSE-2", "LOGIN-6"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| {
-            let ann = stage.enters("ann")?;
-            stage.asks(ann, Ask::Nameless)?;
-            stage.is_refused(ann, None)?;
-            let name = stage.name("ann");
-            stage.is_let_in(ann, &name).map(drop)
+        run: Trial::Server(|scenario| {
+            let ann = scenario.connect("ann")?;
+            scenario.request(ann, Request::LoginWithoutName)?;
+            scenario.expect_error(ann, None)?;
+            let name = scenario.name("ann");
+            scenario.log_in_as(ann, &name).map(drop)
         }),
     },
     Check {
@@ -72,13 +73,13 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "What happens when reading the JSON fails? Answer with an error, and go on.",
         after: &["PARSE-2", "PARSE-6"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|stage| {
-            let ann = stage.logs_in("ann")?;
+        run: Trial::Server(|scenario| {
+            let ann = scenario.log_in("ann")?;
             for wrong in ["[1,2]\n", "{\"request\":}\n"] {
-                stage.sends(ann, "what is no request", wrong.as_bytes())?;
-                stage.is_refused(ann, None)?;
+                scenario.send(ann, "what is no request", wrong.as_bytes())?;
+                scenario.expect_error(ann, None)?;
             }
-            stage.has_heard_everything(ann)
+            scenario.expect_nothing_more(ann)
         }),
     },
     Check {
@@ -88,14 +89,14 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "`response` has the name of the request that it answers.",
         after: &["LOGIN-1"],
         dialects: &[Dialect::Json, Dialect::Ktn14],
-        run: Trial::Server(|stage| {
-            let ann = stage.enters("ann")?;
-            let name = stage.name("ann");
-            stage.asks(ann, Ask::Login(name))?;
-            names_its_request(stage, ann, "login")?;
-            stage.asks(ann, Ask::Names)?;
-            let names = if stage.dialect == Dialect::Json { "names" } else { "listUsers" };
-            names_its_request(stage, ann, names)
+        run: Trial::Server(|scenario| {
+            let ann = scenario.connect("ann")?;
+            let name = scenario.name("ann");
+            scenario.request(ann, Request::Login(name))?;
+            names_its_request(scenario, ann, "login")?;
+            scenario.request(ann, Request::Names)?;
+            let names = if scenario.dialect == Dialect::Json { "names" } else { "listUsers" };
+            names_its_request(scenario, ann, names)
         }),
     },
     Check {
@@ -105,16 +106,16 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Copy `tag` from the request into its answer, whatever it holds, and into no other.",
         after: &["PARSE-6"],
         dialects: &[Dialect::Json],
-        run: Trial::Server(|stage| {
-            let ann = stage.logs_in("ann")?;
+        run: Trial::Server(|scenario| {
+            let ann = scenario.log_in("ann")?;
             for tag in [json!(7), json!("x"), json!([1, {"two": null}])] {
                 let bytes = format!("{{\"request\":\"names\",\"tag\":{tag}}}\n");
-                stage.sends(
+                scenario.send(
                     ann,
                     &format!("ask who is here, with the tag {tag}"),
                     bytes.as_bytes(),
                 )?;
-                has(stage, ann, &format!("an answer with the tag {tag}"), |answer| {
+                has(scenario, ann, &format!("an answer with the tag {tag}"), |answer| {
                     answer.get("tag") == Some(&tag)
                 })?;
             }
@@ -128,13 +129,13 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Make every answer in one place, with `timestamp`, `sender`, `response` and `content`.",
         after: &["LOGIN-1"],
         dialects: &[Dialect::Ktn15],
-        run: Trial::Server(|stage| {
-            let ann = stage.enters("ann")?;
-            let name = stage.name("ann");
-            let asks = [Ask::Login(name), Ask::Names, Ask::Login("!!".to_owned())];
+        run: Trial::Server(|scenario| {
+            let ann = scenario.connect("ann")?;
+            let name = scenario.name("ann");
+            let asks = [Request::Login(name), Request::Names, Request::Login("!!".to_owned())];
             for ask in asks {
-                stage.asks(ann, ask)?;
-                has(stage, ann, "an answer with all four keys, none of them null", |answer| {
+                scenario.request(ann, ask)?;
+                has(scenario, ann, "an answer with all four keys, none of them null", |answer| {
                     let keys = ["timestamp", "sender", "response", "content"];
                     keys.iter().all(|key| answer.get(key).is_some_and(|value| !value.is_null()))
                 })?;
@@ -145,14 +146,14 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 /// The next frame that is no news has the key of an error, or has it not.
-fn has_error(stage: &mut Stage, who: Who, wanted: bool) -> Result<(), Stop> {
-    let ktn15 = stage.dialect == Dialect::Ktn15;
+fn has_error(scenario: &mut Scenario, who: PeerId, wanted: bool) -> Result<(), Stop> {
+    let ktn15 = scenario.dialect == Dialect::Ktn15;
     let expected = match (ktn15, wanted) {
         (true, _) => "an answer whose response is \"error\"",
         (false, true) => "an answer with the key \"error\", a string",
         (false, false) => "an answer without the key \"error\"",
     };
-    has(stage, who, expected, |answer| {
+    has(scenario, who, expected, |answer| {
         let error = answer.get("error");
         match (ktn15, wanted) {
             (true, _) => answer.get("response").is_some_and(|response| response == "error"),
@@ -163,28 +164,28 @@ fn has_error(stage: &mut Stage, who: Who, wanted: bool) -> Result<(), Stop> {
 }
 
 /// The next frame that is no news answers this request.
-fn names_its_request(stage: &mut Stage, who: Who, word: &str) -> Result<(), Stop> {
-    has(stage, who, &format!("an answer whose response is {word:?}"), |answer| {
+fn names_its_request(scenario: &mut Scenario, who: PeerId, word: &str) -> Result<(), Stop> {
+    has(scenario, who, &format!("an answer whose response is {word:?}"), |answer| {
         answer.get("response").is_some_and(|response| response == word)
     })
 }
 
 /// The next frame that is no news is like that.
 fn has(
-    stage: &mut Stage,
-    who: Who,
+    scenario: &mut Scenario,
+    who: PeerId,
     expected: &str,
     fits: impl Fn(&Value) -> bool,
 ) -> Result<(), Stop> {
     loop {
-        let (heard, value) = stage.next_with_value(who, expected)?;
-        if matches!(heard, Heard::News(_)) {
+        let (response, value) = scenario.next_with_value(who, expected)?;
+        if matches!(response, Response::Notice(_)) {
             continue;
         }
         if value.as_ref().is_some_and(&fits) {
             return Ok(());
         }
         let got = value.map_or_else(|| "what is no JSON".to_owned(), |value| value.to_string());
-        return Err(stage.differs(who, expected, &got));
+        return Err(scenario.differs(who, expected, &got));
     }
 }

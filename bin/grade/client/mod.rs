@@ -4,12 +4,12 @@
 //! The vocabulary is that of a story again: somebody types, the client asks, the server tells, and
 //! somebody sees. The server does what a server does, unless the check wants something else of it.
 
-mod asking;
+mod input;
+mod output;
 mod profile;
+mod requests;
 mod screen;
-mod seeing;
-mod serving;
-mod typing;
+mod server;
 
 use std::collections::VecDeque;
 use std::io::ErrorKind;
@@ -21,13 +21,13 @@ use socket2::{Domain, Socket, Type};
 
 pub(crate) use self::profile::{Lines, Profile};
 
-use crate::check::Stop;
+use crate::lag::patiently;
 use crate::peer::Peer;
 use crate::program::{Ended, Folders, Limits, Program, Trouble};
-use crate::pulse::patiently;
 use crate::seed::Words;
-use crate::story::{Story, What};
-use crate::wire::{Asked, Dialect, Teller};
+use crate::stop::Stop;
+use crate::trace::{Trace, What};
+use crate::wire::{Dialect, ReceivedRequest, ResponseEncoder};
 
 /// Where the server is.
 const HOST: &str = "127.0.0.1";
@@ -55,32 +55,32 @@ const LOOK: Duration = Duration::from_millis(1);
 const ALIVE: Duration = Duration::from_millis(10);
 
 /// A client, and everything around it.
-pub(crate) struct Sitting {
+pub(crate) struct ClientScenario {
     /// How it is started, with the port in it.
     line: String,
     folders: Folders,
     limits: Limits,
     profile: Arc<Profile>,
     pub(crate) dialect: Dialect,
-    teller: Teller,
+    encoder: ResponseEncoder,
     pub(crate) words: Words,
-    pub(crate) story: Story,
+    pub(crate) trace: Trace,
     patience: Duration,
     start: Duration,
     port: u16,
     /// Keeps the port, whether anybody listens or not: somebody else's server there would be taken for
     /// this one.
-    _place: Socket,
+    _reserved: Socket,
     /// Where the server listens, if there is one.
-    door: Option<Socket>,
+    listener: Option<Socket>,
     /// The server's end of the connection, while there is one.
     server: Option<Peer>,
     /// The client does not read what it is sent.
     is_deaf: bool,
     /// How many frames the client has sent.
-    heard: usize,
+    frames_received: usize,
     /// What it asked for, and nobody has looked at.
-    waiting: VecDeque<Result<Asked, String>>,
+    waiting: VecDeque<Result<ReceivedRequest, String>>,
     program: Option<Program>,
     /// Who uses it.
     name: String,
@@ -93,7 +93,7 @@ pub(crate) struct Sitting {
 }
 
 /// What a sitting is made of.
-pub(crate) struct Setting {
+pub(crate) struct ClientSetup {
     /// The command, in which `{host}`, `{port}`, `{dialect}` and `{name}` stand for what they say.
     pub(crate) line: String,
     pub(crate) folders: Folders,
@@ -106,39 +106,39 @@ pub(crate) struct Setting {
     pub(crate) start: Duration,
 }
 
-impl Sitting {
+impl ClientScenario {
     /// With a server that listens, and a client that is not started yet.
     ///
     /// # Errors
     /// The system has no port for the server.
-    pub(crate) fn new(mut setting: Setting) -> std::io::Result<Sitting> {
-        let place = bound(0)?;
-        let address = place.local_addr()?.as_socket();
+    pub(crate) fn new(mut setup: ClientSetup) -> std::io::Result<ClientScenario> {
+        let reserved = bound(0)?;
+        let address = reserved.local_addr()?.as_socket();
         let port = address.ok_or(ErrorKind::AddrNotAvailable)?.port();
-        let door = bound(port)?;
-        door.listen(BACKLOG)?;
+        let listener = bound(port)?;
+        listener.listen(BACKLOG)?;
         // Letters of both cases, a digit and an underscore: a name has to stay what it is.
-        let name = format!("Ann_{}{}", setting.words.word(), setting.words.below(10));
-        let line = setting.line.replace("{host}", HOST).replace("{port}", &port.to_string());
-        let line = line.replace("{dialect}", setting.dialect.name()).replace("{name}", &name);
-        let teller = Teller::new(setting.dialect, setting.profile.history);
-        Ok(Sitting {
+        let name = format!("Ann_{}{}", setup.words.word(), setup.words.below(10));
+        let line = setup.line.replace("{host}", HOST).replace("{port}", &port.to_string());
+        let line = line.replace("{dialect}", setup.dialect.name()).replace("{name}", &name);
+        let encoder = ResponseEncoder::new(setup.dialect, setup.profile.history);
+        Ok(ClientScenario {
             line,
-            folders: setting.folders,
-            limits: setting.limits,
-            profile: setting.profile,
-            dialect: setting.dialect,
-            teller,
-            words: setting.words,
-            story: Story::new(),
-            patience: setting.patience,
-            start: setting.start,
+            folders: setup.folders,
+            limits: setup.limits,
+            profile: setup.profile,
+            dialect: setup.dialect,
+            encoder,
+            words: setup.words,
+            trace: Trace::new(),
+            patience: setup.patience,
+            start: setup.start,
             port,
-            _place: place,
-            door: Some(door),
+            _reserved: reserved,
+            listener: Some(listener),
             server: None,
             is_deaf: false,
-            heard: 0,
+            frames_received: 0,
             waiting: VecDeque::new(),
             program: None,
             name,
@@ -149,7 +149,7 @@ impl Sitting {
     }
 
     /// The client is started.
-    pub(crate) fn starts(&mut self) -> Result<(), Stop> {
+    pub(crate) fn start_client(&mut self) -> Result<(), Stop> {
         // One that ran before gives its folder back.
         self.program = None;
         let (line, folders) = (self.line.clone(), &self.folders);
@@ -158,31 +158,31 @@ impl Sitting {
             false => Program::start(&line, folders, &self.limits),
         };
         self.program = Some(started.map_err(|trouble| Stop::Undecided(trouble.to_string()))?);
-        self.did(CLIENT, &format!("is started: {line}"));
+        self.record(CLIENT, &format!("is started: {line}"));
         let open = self.keys(&self.profile.open, "");
         if open.is_empty() {
             return Ok(());
         }
         // Nobody types before there is something to see.
-        self.waits_a_moment()?;
-        self.types(&open)
+        self.wait_briefly()?;
+        self.type_keys(&open)
     }
 
     /// The client ends, of itself.
-    pub(crate) fn ends(&mut self, expected: &str) -> Result<Ended, Stop> {
-        self.ends_within(self.patience, expected)
+    pub(crate) fn expect_exit(&mut self, expected: &str) -> Result<Ended, Stop> {
+        self.expect_exit_within(self.patience, expected)
     }
 
     /// The client, which has just been started, ends of itself.
-    pub(crate) fn ends_soon(&mut self, expected: &str) -> Result<Ended, Stop> {
-        self.ends_within(self.start + self.patience, expected)
+    pub(crate) fn expect_exit_after_start(&mut self, expected: &str) -> Result<Ended, Stop> {
+        self.expect_exit_within(self.start + self.patience, expected)
     }
 
-    fn ends_within(&mut self, patience: Duration, expected: &str) -> Result<Ended, Stop> {
+    fn expect_exit_within(&mut self, patience: Duration, expected: &str) -> Result<Ended, Stop> {
         let program = self.program()?;
         match patiently(patience, expected, |until| program.wait_end(until))? {
             Some(ended) => {
-                self.did(CLIENT, &ended.to_string());
+                self.record(CLIENT, &ended.to_string());
                 Ok(ended)
             }
             None => Err(self.differs_or_ended(CLIENT, expected, "it goes on")),
@@ -200,7 +200,7 @@ impl Sitting {
     fn differs_or_ended(&mut self, who: &str, expected: &str, got: &str) -> Stop {
         match self.ended() {
             Some(trouble) => {
-                self.did(CLIENT, if trouble.is_end() { "has ended" } else { "had to be ended" });
+                self.record(CLIENT, if trouble.is_end() { "has ended" } else { "had to be ended" });
                 Stop::trouble(who, expected, &trouble)
             }
             None => Stop::differs(who, expected, got),
@@ -223,12 +223,12 @@ impl Sitting {
     }
 
     /// There are lines that log in, which may be typed again.
-    pub(crate) fn can_log_in_again(&self) -> Result<(), Stop> {
+    pub(crate) fn require_login_lines(&self) -> Result<(), Stop> {
         if self.profile.login.is_empty() { Err(Stop::Absent) } else { Ok(()) }
     }
 
     /// Whoever uses it wants another name.
-    pub(crate) fn has_another_name(&mut self) {
+    pub(crate) fn change_name(&mut self) {
         self.name = format!("Cat_{}{}", self.words.word(), self.words.below(10));
     }
 
@@ -241,8 +241,8 @@ impl Sitting {
         self.name.clone()
     }
 
-    pub(crate) fn did(&mut self, who: &str, words: &str) {
-        self.story.tell(who, What::Did { words: words.to_owned() });
+    pub(crate) fn record(&mut self, who: &str, words: &str) {
+        self.trace.record(who, What::Did { words: words.to_owned() });
     }
 }
 

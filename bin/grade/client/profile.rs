@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::wire::{Dialect, History};
+use crate::wire::{Dialect, HistoryFormat};
 use shared::configuration;
 
 use crate::file;
@@ -22,7 +22,7 @@ pub(crate) struct Profile {
     dialect: Option<String>,
     /// How it wants to be told what was said before, in `ktn15`.
     #[serde(default)]
-    pub(crate) history: History,
+    pub(crate) history: HistoryFormat,
     /// It is used at a terminal, and not through pipes.
     #[serde(default = "yes")]
     pub(crate) terminal: bool,

@@ -14,19 +14,20 @@ fn pair(connect: fn(SocketAddr) -> io::Result<Peer>) -> (TcpStream, Peer) {
 }
 
 /// Listens until this is so.
-fn until(people: &mut [(bool, &mut Peer)], is_so: impl Fn(&[(bool, &mut Peer)]) -> bool) {
+fn until(peers: &mut [(bool, &mut Peer)], is_so: impl Fn(&[(bool, &mut Peer)]) -> bool) {
     let deadline = Instant::now() + DEADLINE;
-    while !is_so(people) {
+    while !is_so(peers) {
         assert!(Instant::now() < deadline, "it did not come");
-        listen(people.iter_mut().map(|(looked, peer)| (*looked, &mut **peer)), deadline).unwrap();
+        poll_peers(peers.iter_mut().map(|(looked, peer)| (*looked, &mut **peer)), deadline)
+            .unwrap();
     }
 }
 
 fn frame(peer: &mut Peer) -> (Vec<u8>, Instant) {
     match peer.next(Dialect::Json) {
-        Came::Frame(frame, came) => (frame.bytes, came),
-        Came::End(how) => panic!("{how}"),
-        Came::Nothing => panic!("there is nothing"),
+        Incoming::Frame(frame, came) => (frame.bytes, came),
+        Incoming::End(how) => panic!("{how}"),
+        Incoming::Nothing => panic!("there is nothing"),
     }
 }
 
@@ -35,10 +36,10 @@ fn what_comes_first_came_first_whoever_is_looked_at() {
     let (mut to_ann, mut ann) = pair(Peer::connect);
     let (mut to_ben, mut ben) = pair(Peer::connect);
     to_ben.write_all(b"{\"n\":1}\n").unwrap();
-    until(&mut [(true, &mut ann), (false, &mut ben)], |all| all[1].1.has_unseen());
+    until(&mut [(true, &mut ann), (false, &mut ben)], |all| all[1].1.has_queued());
     let between = Instant::now();
     to_ann.write_all(b"{\"n\":2}\n").unwrap();
-    until(&mut [(true, &mut ann), (false, &mut ben)], |all| all[0].1.has_unseen());
+    until(&mut [(true, &mut ann), (false, &mut ben)], |all| all[0].1.has_queued());
     let ((second, late), (first, early)) = (frame(&mut ann), frame(&mut ben));
     assert_eq!((first.as_slice(), second.as_slice()), (&b"{\"n\":1}"[..], &b"{\"n\":2}"[..]));
     assert!(early <= between && between <= late);
@@ -48,16 +49,16 @@ fn what_comes_first_came_first_whoever_is_looked_at() {
 fn a_frame_came_with_its_last_byte_and_then_came_the_end() {
     let (mut to_ann, mut ann) = pair(Peer::connect);
     to_ann.write_all(b"{\"n\"").unwrap();
-    until(&mut [(true, &mut ann)], |all| all[0].1.has_unseen());
-    assert!(matches!(ann.next(Dialect::Json), Came::Nothing));
-    assert_eq!(ann.rest(), b"{\"n\"");
+    until(&mut [(true, &mut ann)], |all| all[0].1.has_queued());
+    assert!(matches!(ann.next(Dialect::Json), Incoming::Nothing));
+    assert_eq!(ann.incomplete(), b"{\"n\"");
     let between = Instant::now();
     to_ann.write_all(b":1}\n").unwrap();
     drop(to_ann);
     until(&mut [(true, &mut ann)], |all| all[0].1.end.is_some());
     let (bytes, came) = frame(&mut ann);
     assert!(bytes == b"{\"n\":1}" && came >= between);
-    assert!(matches!(ann.next(Dialect::Json), Came::End(how) if how == "the server hung up"));
+    assert!(matches!(ann.next(Dialect::Json), Incoming::End(how) if how == "the server hung up"));
 }
 
 #[test]
@@ -66,9 +67,9 @@ fn whoever_sleeps_reads_only_when_it_is_looked_at() {
     let (mut to_ben, mut ben) = pair(Peer::connect);
     to_ann.write_all(b"{}\n").unwrap();
     to_ben.write_all(b"{}\n").unwrap();
-    until(&mut [(false, &mut ann), (false, &mut ben)], |all| all[1].1.has_unseen());
-    assert!(ann.unseen.is_empty());
-    until(&mut [(true, &mut ann), (false, &mut ben)], |all| all[0].1.has_unseen());
+    until(&mut [(false, &mut ann), (false, &mut ben)], |all| all[1].1.has_queued());
+    assert!(ann.queued.is_empty());
+    until(&mut [(true, &mut ann), (false, &mut ben)], |all| all[0].1.has_queued());
 }
 
 #[test]
@@ -80,11 +81,11 @@ fn what_has_no_end_is_not_kept_for_ever() {
         while to_ann.write_all(&piece).is_ok() {}
     });
     let how = match ann.wait(Dialect::Json, Instant::now() + DEADLINE) {
-        Came::End(how) => how,
-        Came::Frame(..) | Came::Nothing => panic!("that is too much"),
+        Incoming::End(how) => how,
+        Incoming::Frame(..) | Incoming::Nothing => panic!("that is too much"),
     };
     assert_eq!(how, "what came has no end after 16 MiB");
-    assert!(ann.rest().len() < LONGEST + 2 * READ);
+    assert!(ann.incomplete().len() < MAX_FRAME + 2 * READ);
     drop(ann);
     writes.join().unwrap();
 }
@@ -93,9 +94,9 @@ fn what_has_no_end_is_not_kept_for_ever() {
 fn what_this_machine_lacks_is_not_the_servers_fault() {
     let raw = |error: Errno| io::Error::from_raw_os_error(error.raw_os_error());
     for ours in [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM, Errno::ADDRNOTAVAIL] {
-        assert!(is_of_our_own(&raw(ours)), "{ours}");
+        assert!(is_local_shortage(&raw(ours)), "{ours}");
     }
     for theirs in [Errno::CONNREFUSED, Errno::CONNRESET, Errno::TIMEDOUT, Errno::PIPE] {
-        assert!(!is_of_our_own(&raw(theirs)), "{theirs}");
+        assert!(!is_local_shortage(&raw(theirs)), "{theirs}");
     }
 }

@@ -1,6 +1,6 @@
 //! One graded program while it runs: what its threads, the watch and its owner know together.
 
-use crate::pulse::Mark;
+use crate::lag::Stopwatch;
 use std::collections::{HashMap, HashSet};
 use std::io::{PipeWriter, Write};
 use std::path::PathBuf;
@@ -26,7 +26,7 @@ pub(super) struct Run {
     pub(super) folder: PathBuf,
     pub(super) limits: Limits,
     /// When it was started.
-    pub(super) began: Mark,
+    pub(super) began: Stopwatch,
     /// Tells the thread that reads what there is to do.
     pub(super) orders: PipeWriter,
     pub(super) state: Mutex<State>,
@@ -268,7 +268,7 @@ impl Run {
             return Some(Trouble::TooMuchComputing { limit });
         }
         let limit = limits.time;
-        (self.began.felt() > limit).then_some(Trouble::TooLong { limit })
+        (self.began.elapsed() > limit).then_some(Trouble::TooLong { limit })
     }
 }
 

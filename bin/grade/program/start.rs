@@ -17,7 +17,7 @@ use super::run::{Run, State};
 use super::terminal::Ends;
 use super::trouble::{Ended, Trouble};
 use super::{Program, registry};
-use crate::pulse::Mark;
+use crate::lag::Stopwatch;
 
 /// Waits for an order before it runs what it was given: until then there is time for the limits.
 /// When we are gone before, there is no order, and it never begins.
@@ -83,7 +83,7 @@ impl Program {
                 mark: mark.clone(),
                 folder: folder.path().to_owned(),
                 limits: limits.clone(),
-                began: Mark::now(),
+                began: Stopwatch::start(),
                 orders,
                 state: Mutex::new(State::new(limits)),
                 changed: Condvar::new(),

@@ -62,7 +62,7 @@ impl Graded {
 fn is_like(one: (&Entry, &Difference), other: (&Entry, &Difference)) -> bool {
     let same = |of: fn(&Difference) -> &str| fold::shape(of(one.1)) == fold::shape(of(other.1));
     let silent = |(entry, difference): (&Entry, &Difference)| {
-        fold::cause(&entry.outcome.story, difference).is_none()
+        fold::cause(&entry.outcome.trace, difference).is_none()
     };
     let last_words = |(entry, _): (&Entry, &Difference)| {
         entry.outcome.output.lines().next_back().map(fold::shape)
@@ -163,8 +163,8 @@ mod tests {
         graded.results.clear();
         for id in ["A-1", "B-1"] {
             let mut entry = samples::entry(id, failed("refused", "logged in"));
-            let what = crate::story::What::Heard { words: String::new(), bytes: Vec::new() };
-            entry.outcome.story.tell("ann", what);
+            let what = crate::trace::What::Received { words: String::new(), bytes: Vec::new() };
+            entry.outcome.trace.record("ann", what);
             graded.results.push(entry);
         }
         assert!(graded.causes().iter().all(|cause| cause.like.is_none()));

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::story::{Step, Story, What};
+use crate::trace::{Step, Trace, What};
 use crate::verdict::Difference;
 
 /// How far away the same thing may be for it to be a repetition.
@@ -76,16 +76,16 @@ pub(super) struct Told<'a> {
 }
 
 impl<'a> Told<'a> {
-    pub(super) fn new(story: &'a Story, difference: Option<&Difference>) -> Told<'a> {
-        let end = difference.and_then(|difference| cause(story, difference));
-        let end = end.map_or(story.steps.len(), |place| place + 1);
-        let steps = story.steps.get(..end).unwrap_or(&story.steps);
-        let shapes: Vec<_> = steps.iter().map(|step| shape_of(story, step)).collect();
+    pub(super) fn new(trace: &'a Trace, difference: Option<&Difference>) -> Told<'a> {
+        let end = difference.and_then(|difference| cause(trace, difference));
+        let end = end.map_or(trace.steps.len(), |place| place + 1);
+        let steps = trace.steps.get(..end).unwrap_or(&trace.steps);
+        let shapes: Vec<_> = steps.iter().map(|step| shape_of(trace, step)).collect();
         // Those that were forgotten may all have come later.
         let (gap, forgotten) =
-            Some(story.forgotten()).filter(|(gap, _)| *gap < steps.len()).unwrap_or_default();
+            Some(trace.forgotten()).filter(|(gap, _)| *gap < steps.len()).unwrap_or_default();
         let parts = fold_around(&shapes, gap, forgotten);
-        Told { steps, parts, later: story.steps.len() - steps.len() }
+        Told { steps, parts, later: trace.steps.len() - steps.len() }
     }
 
     /// See [`last`].
@@ -105,10 +105,10 @@ impl<'a> Told<'a> {
 }
 
 /// The place of the step that a difference is about, if somebody heard something in it.
-pub(super) fn cause(story: &Story, difference: &Difference) -> Option<usize> {
-    let place = story.last()?;
-    let step = story.steps.get(place)?;
-    let is_heard = matches!(step.what, What::Heard { .. });
+pub(super) fn cause(trace: &Trace, difference: &Difference) -> Option<usize> {
+    let place = trace.last()?;
+    let step = trace.steps.get(place)?;
+    let is_heard = matches!(step.what, What::Received { .. });
     (is_heard && step.who == difference.who).then_some(place)
 }
 
@@ -122,14 +122,14 @@ pub(super) fn words(count: usize, what: &str, took: Duration) -> String {
 }
 
 /// What a step is apart from numbers and made-up names.
-fn shape_of(story: &Story, step: &Step) -> (u8, String, String) {
+fn shape_of(trace: &Trace, step: &Step) -> (u8, String, String) {
     let kind = match step.what {
         What::Sent { .. } => 0,
-        What::Heard { .. } => 1,
+        What::Received { .. } => 1,
         What::Did { .. } => 2,
     };
     let mut words = step.what.words().to_owned();
-    for name in story.names.iter().filter(|name| step.what.words().contains(*name)) {
+    for name in trace.names.iter().filter(|name| step.what.words().contains(*name)) {
         words = words.replace(name, "@");
     }
     (kind, shape(&step.who), shape(&words))
@@ -194,61 +194,61 @@ mod tests {
     fn numbers_and_made_up_names_make_no_difference() {
         assert_eq!(shape("p17 of 500, at 0x7fAb and 07"), "p# of #, at # and #");
         assert_eq!(shape("no number"), "no number");
-        let mut story = Story::new();
+        let mut trace = Trace::new();
         for number in 0..20 {
             let name = format!("p{}", ["guro", "tase", "nilo"][number % 3].repeat(number + 1));
-            story.knows(&name);
-            story.steps.push(sent(0, &format!("p{number}"), &format!("login as {name:?}"), b"x"));
+            trace.add_name(&name);
+            trace.steps.push(sent(0, &format!("p{number}"), &format!("login as {name:?}"), b"x"));
         }
-        assert_eq!(Told::new(&story, None).parts, [One(0), More(18), One(19)]);
-        story.names.clear();
-        assert_eq!(Told::new(&story, None).parts.len(), 20);
+        assert_eq!(Told::new(&trace, None).parts, [One(0), More(18), One(19)]);
+        trace.names.clear();
+        assert_eq!(Told::new(&trace, None).parts.len(), 20);
     }
 
     #[test]
     fn what_was_forgotten_is_counted() {
-        let mut story = Story::new();
+        let mut trace = Trace::new();
         for number in 0..100 {
             let words = format!("number {number}");
-            story.tell("ann", What::Did { words });
-            story.shorten();
+            trace.record("ann", What::Did { words });
+            trace.shorten();
         }
-        let last = story.steps.len() - 1;
-        assert_eq!(Told::new(&story, None).parts, [One(0), More(98), One(last)]);
+        let last = trace.steps.len() - 1;
+        assert_eq!(Told::new(&trace, None).parts, [One(0), More(98), One(last)]);
         // What was done to many, one after the other, has a last one among those that are forgotten.
-        let mut story = Story::new();
+        let mut trace = Trace::new();
         for what in ["connects", "asks"] {
             for number in 0..100 {
-                story.tell(&format!("p{number}"), What::Did { words: what.to_owned() });
-                story.shorten();
+                trace.record(&format!("p{number}"), What::Did { words: what.to_owned() });
+                trace.shorten();
             }
         }
-        let last = story.steps.len() - 1;
-        assert_eq!(Told::new(&story, None).parts, [One(0), More(198), One(last)]);
+        let last = trace.steps.len() - 1;
+        assert_eq!(Told::new(&trace, None).parts, [One(0), More(198), One(last)]);
     }
 
     #[test]
     fn what_came_after_the_difference_is_left_out() {
-        let mut story = Story::new();
+        let mut trace = Trace::new();
         let what = |words: &str| What::Sent { words: words.to_owned(), bytes: vec![b'x'] };
-        story.tell("ann", what("half of it"));
+        trace.record("ann", what("half of it"));
         let came = std::time::Instant::now();
         while came == std::time::Instant::now() {}
-        story.tell("ann", what("the other half"));
-        let refused = What::Heard { words: "refused".to_owned(), bytes: vec![b'x'] };
-        story.tell_of(came, "ann", refused);
-        let told = Told::new(&story, Some(&difference("ann", "done", "refused")));
+        trace.record("ann", what("the other half"));
+        let refused = What::Received { words: "refused".to_owned(), bytes: vec![b'x'] };
+        trace.record_at(came, "ann", refused);
+        let told = Told::new(&trace, Some(&difference("ann", "done", "refused")));
         assert_eq!((told.steps.len(), told.later), (2, 1));
         // What somebody else should have heard is another matter.
-        let told = Told::new(&story, Some(&difference("ben", "done", "nothing")));
+        let told = Told::new(&trace, Some(&difference("ben", "done", "nothing")));
         assert_eq!((told.steps.len(), told.later), (3, 0));
     }
 
     #[test]
     fn how_long_it_went_on_is_told() {
-        let mut story = Story::new();
-        story.steps = (0..60).map(|at| heard(at * 30, "ann", "refused", b"x")).collect();
-        let told = Told::new(&story, None);
+        let mut trace = Trace::new();
+        trace.steps = (0..60).map(|at| heard(at * 30, "ann", "refused", b"x")).collect();
+        let told = Told::new(&trace, None);
         assert_eq!(words(58, "steps", told.took(1)), "… 58 more steps like these, in 1.8 s");
         assert_eq!(words(58, "steps", told.took(0)), "… 58 more steps like these");
         // With fewer parts than there are, a part is not the first of them that only says how many.

@@ -153,7 +153,7 @@ pub(super) fn details(about: &About, outcome: &Outcome) -> String {
                     dump(&mut out, text.as_bytes(), byte);
                 }
             }
-            let sequence = Sequence::last(&outcome.story, about.program, ROWS, Some(difference));
+            let sequence = Sequence::last(&outcome.trace, about.program, ROWS, Some(difference));
             let _ = writeln!(out, "<div class=\"wide\">{}</div>", svg::draw(&sequence));
         }
         Verdict::Undecided { why } => {

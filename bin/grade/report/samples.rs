@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{About, Entry, Graded, Points, Submission, Visibility};
-use crate::story::{Step, Story, What};
+use crate::trace::{Step, Trace, What};
 use crate::verdict::{Difference, Outcome, Verdict};
 
 fn step(at: u64, who: &str, what: What) -> Step {
@@ -19,7 +19,7 @@ pub(super) fn sent(at: u64, who: &str, words: &str, bytes: &[u8]) -> Step {
 }
 
 pub(super) fn heard(at: u64, who: &str, words: &str, bytes: &[u8]) -> Step {
-    step(at, who, What::Heard { words: words.to_owned(), bytes: bytes.to_owned() })
+    step(at, who, What::Received { words: words.to_owned(), bytes: bytes.to_owned() })
 }
 
 pub(super) fn difference(who: &str, expected: &str, got: &str) -> Difference {
@@ -32,9 +32,9 @@ pub(super) fn difference(who: &str, expected: &str, got: &str) -> Difference {
 }
 
 pub(super) fn outcome(id: &'static str, verdict: Verdict, steps: Vec<Step>) -> Outcome {
-    let mut story = Story::new();
-    story.steps = steps;
-    Outcome { id, verdict, story, output: String::new(), took: Duration::from_millis(1234) }
+    let mut trace = Trace::new();
+    trace.steps = steps;
+    Outcome { id, verdict, trace, output: String::new(), took: Duration::from_millis(1234) }
 }
 
 pub(super) fn about(points: Points) -> About {
@@ -102,7 +102,7 @@ pub(super) fn graded() -> Graded {
     let of = |earned, possible| about(Points { earned, possible });
     let why = "the port was taken by another program".to_owned();
     with(vec![
-        Entry::new(of(2.0, 2.0), outcome("LOGIN-1", Verdict::Passed, failed().story.steps)),
+        Entry::new(of(2.0, 2.0), outcome("LOGIN-1", Verdict::Passed, failed().trace.steps)),
         Entry::new(About { visibility: Visibility::AfterDueDate, ..of(0.5, 2.0) }, failed()),
         Entry::new(
             About { visibility: Visibility::Hidden, ..of(0.0, 1.0) },

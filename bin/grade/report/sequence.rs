@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::fold::{self, Part, Told};
 use super::visible;
-use crate::story::{Step, Story, What};
+use crate::trace::{Step, Trace, What};
 use crate::verdict::Difference;
 
 /// So much of a frame goes with an arrow.
@@ -52,12 +52,12 @@ impl<'a> Sequence<'a> {
     /// The last steps of a story with this program, that many rows at most, and after them the
     /// difference if there is one.
     pub(crate) fn last(
-        story: &'a Story,
+        trace: &'a Trace,
         program: &'a str,
         rows: usize,
         difference: Option<&'a Difference>,
     ) -> Sequence<'a> {
-        let told = Told::new(story, difference);
+        let told = Told::new(trace, difference);
         let (first, left_out) = told.last(rows);
         let parts = told.parts.iter().enumerate().skip(first);
         let mut rows: Vec<Row<'a>> = parts
@@ -110,7 +110,7 @@ impl<'a> Sequence<'a> {
 fn row(step: &Step) -> Row<'_> {
     let way = match &step.what {
         What::Sent { .. } => Way::There,
-        What::Heard { .. } => Way::Back,
+        What::Received { .. } => Way::Back,
         What::Did { .. } => Way::Here,
     };
     let bytes = step.what.bytes();
@@ -134,31 +134,31 @@ mod tests {
     use super::*;
     use crate::report::samples::{self, did, difference, heard, sent};
 
-    fn story(steps: Vec<Step>) -> Story {
-        let mut story = Story::new();
-        story.steps = steps;
-        story
+    fn trace(steps: Vec<Step>) -> Trace {
+        let mut trace = Trace::new();
+        trace.steps = steps;
+        trace
     }
 
     #[test]
     fn the_lanes_are_those_who_do_something_and_the_program() {
         let outcome = samples::failed();
-        let sequence = Sequence::last(&outcome.story, "server", 100, None);
+        let sequence = Sequence::last(&outcome.trace, "server", 100, None);
         assert_eq!(sequence.lanes, ["ann", "bob", "server"]);
         assert_eq!(sequence.left_out, 0);
-        let last = Sequence::last(&outcome.story, "server", 1, None);
-        assert_eq!((last.rows.len(), last.left_out), (1, outcome.story.steps.len() - 1));
+        let last = Sequence::last(&outcome.trace, "server", 1, None);
+        assert_eq!((last.rows.len(), last.left_out), (1, outcome.trace.steps.len() - 1));
         assert_eq!(last.lanes, ["bob", "server"]);
     }
 
     #[test]
     fn around_a_client_stand_its_user_and_a_server() {
-        let story = story(vec![
+        let trace = trace(vec![
             did(0, "client", "is started"),
             sent(1, "user", "types a name", b"ann\n"),
             heard(2, "server", "login", b"{}"),
         ]);
-        let sequence = Sequence::last(&story, "client", 100, None);
+        let sequence = Sequence::last(&trace, "client", 100, None);
         assert_eq!(sequence.lanes, ["user", "server", "client"]);
         let lanes: Vec<usize> = sequence.rows.iter().map(|row| sequence.lane(row)).collect();
         assert_eq!((lanes, sequence.program()), (vec![2, 0, 1], 2));
@@ -167,8 +167,8 @@ mod tests {
     #[test]
     fn the_difference_has_a_lane_though_nothing_happened_in_it() {
         let difference = difference("eve", "a text", "nothing");
-        let story = Story::new();
-        let sequence = Sequence::last(&story, "server", 5, Some(&difference));
+        let trace = Trace::new();
+        let sequence = Sequence::last(&trace, "server", 5, Some(&difference));
         assert_eq!(sequence.lanes, ["eve", "server"]);
         assert_eq!(sequence.rows.len(), 1);
         assert_eq!(sequence.rows.iter().map(|row| sequence.lane(row)).collect::<Vec<_>>(), [0]);
@@ -177,8 +177,8 @@ mod tests {
     #[test]
     fn what_repeats_is_one_row() {
         let asks = |at| [sent(at, "ann", "login", b"x"), heard(at + 1, "ann", "refused", b"y")];
-        let story = story((0..30).flat_map(|round| asks(round * 50)).collect());
-        let sequence = Sequence::last(&story, "server", 12, None);
+        let trace = trace((0..30).flat_map(|round| asks(round * 50)).collect());
+        let sequence = Sequence::last(&trace, "server", 12, None);
         let labels: Vec<&str> = sequence.rows.iter().map(|row| row.label.as_str()).collect();
         let more = "… 56 more steps like these, in 1.4 s";
         assert_eq!(labels, ["login", "refused", more, "login", "refused"]);
@@ -189,8 +189,8 @@ mod tests {
     fn a_picture_is_for_what_a_list_does_not_show() {
         let is_worth = |who: &[&str]| {
             let step = |(at, who): (usize, &&str)| did(at as u64, who, "does something");
-            let story = story(who.iter().enumerate().map(step).collect());
-            Sequence::last(&story, "server", 12, None).is_worth_its_place()
+            let trace = trace(who.iter().enumerate().map(step).collect());
+            Sequence::last(&trace, "server", 12, None).is_worth_its_place()
         };
         assert!(!is_worth(&["server", "ann", "ann", "server", "ann"]));
         assert!(!is_worth(&["server", "ann", "ann", "ben", "server", "ben"]));

@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn arrows_go_from_whom_to_whom() {
         let outcome = samples::failed();
-        let drawing = draw(&Sequence::last(&outcome.story, "server", 12, None));
+        let drawing = draw(&Sequence::last(&outcome.trace, "server", 12, None));
         wellformed::check(&drawing).unwrap();
         for part in [
             "<text x=\"58\" y=\"16\" text-anchor=\"middle\" font-weight=\"bold\">ann</text>",
@@ -133,7 +133,7 @@ mod tests {
     fn hostile_words_stay_words() {
         let graded = samples::hostile();
         for entry in &graded.results {
-            wellformed::check(&draw(&Sequence::last(&entry.outcome.story, "server", 12, None)))
+            wellformed::check(&draw(&Sequence::last(&entry.outcome.trace, "server", 12, None)))
                 .unwrap();
         }
     }

@@ -13,6 +13,7 @@ use crate::own;
 use crate::program::{Folders, Limits};
 use crate::rubric::Rubric;
 use crate::seed::Seed;
+use crate::shell::quoted;
 use crate::subject::Subject;
 use crate::wire::Dialect;
 
@@ -145,15 +146,6 @@ fn folder(arguments: &Arguments) -> Result<Option<PathBuf>, String> {
         true => from.canonicalize().map_err(|error| format!("{}: {error}", from.display())),
     });
     from.transpose()
-}
-
-/// A text as a shell takes it for one word.
-pub(crate) fn quoted(text: &str) -> String {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:".contains(letter);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// A seed that nobody could know.

@@ -2,21 +2,21 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Ask, Heard, Line, Pending, error, odd, text, texts};
+use super::{Message, Pending, Request, Response, error, text, texts, unexpected};
 
-pub(super) fn encode(ask: &Ask) -> Vec<u8> {
+pub(super) fn encode(ask: &Request) -> Vec<u8> {
     format!("{}\n", request(ask, "names")).into_bytes()
 }
 
 /// What asks for this, where `names` is the word for the names of those who are here.
-pub(super) fn request(ask: &Ask, names: &str) -> Value {
+pub(super) fn request(ask: &Request, names: &str) -> Value {
     match ask {
-        Ask::Login(name) => json!({"request": "login", "username": name}),
-        Ask::Logout => json!({"request": "logout"}),
-        Ask::Say(text) => json!({"request": "message", "message": text}),
-        Ask::Names => json!({ "request": names }),
-        Ask::Unknown(word) => json!({ "request": word }),
-        Ask::Nameless => json!({"request": "login"}),
+        Request::Login(name) => json!({"request": "login", "username": name}),
+        Request::Logout => json!({"request": "logout"}),
+        Request::Say(text) => json!({"request": "message", "message": text}),
+        Request::Names => json!({ "request": names }),
+        Request::Unknown(word) => json!({ "request": word }),
+        Request::LoginWithoutName => json!({"request": "login"}),
     }
 }
 
@@ -31,28 +31,31 @@ pub(super) fn cut(stream: &mut Vec<u8>) -> Option<Vec<u8>> {
     Some(line)
 }
 
-pub(super) fn decode(object: &Map<String, Value>, _pending: &mut Pending) -> Heard {
+pub(super) fn decode(object: &Map<String, Value>, _pending: &mut Pending) -> Response {
     if let Some(error) = error(object) {
-        return Heard::Refused(error);
+        return Response::Error(error);
     }
     match text(object, "response") {
-        "login" => Heard::In { backlog: past(object) },
-        "logout" => Heard::Out,
-        "message" => Heard::Said(line(object)),
-        "names" => Heard::Names(texts(object, "names")),
-        "notice" => Heard::News(text(object, "message").to_owned()),
+        "login" => Response::LoggedIn { backlog: past(object) },
+        "logout" => Response::LoggedOut,
+        "message" => Response::Message(line(object)),
+        "names" => Response::Names(texts(object, "names")),
+        "notice" => Response::Notice(text(object, "message").to_owned()),
         news @ ("join" | "leave" | "entered" | "exited" | "removed") => {
-            Heard::News(format!("{news} {}", text(object, "username")))
+            Response::Notice(format!("{news} {}", text(object, "username")))
         }
-        _ => odd(object),
+        _ => unexpected(object),
     }
 }
 
-fn line(object: &Map<String, Value>) -> Line {
-    Line { by: text(object, "username").to_owned(), text: text(object, "message").to_owned() }
+fn line(object: &Map<String, Value>) -> Message {
+    Message {
+        sender: text(object, "username").to_owned(),
+        text: text(object, "message").to_owned(),
+    }
 }
 
-fn past(object: &Map<String, Value>) -> Vec<Line> {
+fn past(object: &Map<String, Value>) -> Vec<Message> {
     let messages = object.get("messages").and_then(Value::as_array);
     let messages = messages.map(Vec::as_slice).unwrap_or_default();
     messages
@@ -62,6 +65,6 @@ fn past(object: &Map<String, Value>) -> Vec<Line> {
 }
 
 /// What stands where something that was said should.
-fn no_line(value: &Value) -> Line {
-    Line { by: String::new(), text: value.to_string() }
+fn no_line(value: &Value) -> Message {
+    Message { sender: String::new(), text: value.to_string() }
 }

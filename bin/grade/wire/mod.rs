@@ -1,21 +1,22 @@
-//! The dialects in which a server can be graded, reduced to what the checks talk about: what is
-//! asked for, and what is heard.
+//! The dialects in which a server can be graded, reduced to the requests and responses that the checks
+//! use.
 //!
-//! It is written from `handout/protocol.md` and not with Strata's own `parse`: what is graded, ours
-//! too, must not be read by the code that it is made of. It reads leniently, since nearly every check
-//! needs it; what has to be exact has a check of its own, which looks at the [`Frame`].
+//! This code is written from `handout/protocol.md` and does not use Strata's own `parse`: a bug in
+//! `parse` would otherwise hide itself when the grader checks Strata. It decodes leniently, because
+//! nearly every check needs it. Where the exact form matters, a check of its own inspects the
+//! [`Frame`].
 
-mod asked;
 mod json;
 mod ktn14;
 mod ktn15;
+mod server;
 mod values;
 
 use std::collections::VecDeque;
 
 use serde_json::Value;
 
-pub(crate) use self::asked::{Asked, History, Teller};
+pub(crate) use self::server::{HistoryFormat, ReceivedRequest, ResponseEncoder};
 
 /// A dialect that can be graded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,57 +26,58 @@ pub(crate) enum Dialect {
     Ktn15,
 }
 
-/// Something that is asked for.
+/// A request of a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Ask {
+pub(crate) enum Request {
     Login(String),
     Logout,
     Say(String),
     Names,
-    /// A request that nobody has heard of.
+    /// A request that no server knows.
     Unknown(String),
-    /// A login without a name, where the dialect lets one be left out.
-    Nameless,
+    /// A login whose name argument is missing, in dialects where it can be.
+    LoginWithoutName,
 }
 
-/// Something that was said, and by whom.
+/// A chat message and its sender.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Line {
-    pub(crate) by: String,
+pub(crate) struct Message {
+    pub(crate) sender: String,
     pub(crate) text: String,
 }
 
-/// What a frame says.
+/// A decoded frame of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Heard {
-    /// A login was done; with what was said before, where the answer holds it.
-    In { backlog: Vec<Line> },
-    /// A logout was done.
-    Out,
-    /// Somebody said something.
-    Said(Line),
-    /// What was said before, apart from the answer to a login.
-    Past(Vec<Line>),
-    /// Who is here.
+pub(crate) enum Response {
+    /// The login succeeded; with the backlog, if the answer contains it.
+    LoggedIn { backlog: Vec<Message> },
+    /// The logout succeeded.
+    LoggedOut,
+    /// A chat message.
+    Message(Message),
+    /// Earlier messages, in a frame of their own.
+    History(Vec<Message>),
+    /// The names of the users who are logged in.
     Names(Vec<String>),
     /// A request failed.
-    Refused(String),
-    /// What the server says of itself: that somebody came or went. Nobody waits for it.
-    News(String),
+    Error(String),
+    /// News from the server that answers no request: a user joined or left.
+    Notice(String),
     /// None of these.
-    Odd(String),
+    Unexpected(String),
 }
 
-/// What came, cut where a message ends.
+/// One frame: the bytes of one message on the connection.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Frame {
     pub(crate) bytes: Vec<u8>,
-    /// What it holds, if that is JSON.
+    /// The decoded JSON, if the bytes are JSON.
     pub(crate) value: Option<Value>,
 }
 
-/// What an answer to a request may be, for dialects in which that does not stand in it.
-pub(crate) type Pending = VecDeque<Ask>;
+/// The unanswered requests of a client, oldest first. In some dialects an answer does not say which
+/// request it answers.
+pub(crate) type Pending = VecDeque<Request>;
 
 impl Dialect {
     pub(crate) const ALL: &[Dialect] = &[Dialect::Json, Dialect::Ktn14, Dialect::Ktn15];
@@ -103,7 +105,7 @@ impl Dialect {
     }
 
     /// The bytes that ask for this, delimited.
-    pub(crate) fn encode(self, ask: &Ask) -> Vec<u8> {
+    pub(crate) fn encode(self, ask: &Request) -> Vec<u8> {
         match self {
             Dialect::Json => json::encode(ask),
             Dialect::Ktn14 => ktn14::encode(ask),
@@ -146,9 +148,12 @@ impl Dialect {
     }
 
     /// What a frame says, to somebody who waits for the answers to these requests.
-    pub(crate) fn decode(self, frame: &Frame, pending: &mut Pending) -> Heard {
+    pub(crate) fn decode(self, frame: &Frame, pending: &mut Pending) -> Response {
         let Some(Value::Object(object)) = &frame.value else {
-            return Heard::Odd(format!("no JSON object, but {}", shortened(&frame.bytes)));
+            return Response::Unexpected(format!(
+                "no JSON object, but {}",
+                shortened(&frame.bytes)
+            ));
         };
         match self {
             Dialect::Json => json::decode(object, pending),
@@ -158,56 +163,56 @@ impl Dialect {
     }
 }
 
-impl Ask {
+impl Request {
     /// What it is, in words.
     pub(crate) fn words(&self) -> String {
         match self {
-            Ask::Login(name) => format!("login as {name:?}"),
-            Ask::Logout => "logout".to_owned(),
-            Ask::Say(text) => format!("say {text:?}"),
-            Ask::Names => "ask who is here".to_owned(),
-            Ask::Unknown(word) => format!("ask for {word:?}, which is no request"),
-            Ask::Nameless => "login without a name".to_owned(),
+            Request::Login(name) => format!("login as {name:?}"),
+            Request::Logout => "logout".to_owned(),
+            Request::Say(text) => format!("say {text:?}"),
+            Request::Names => "ask who is here".to_owned(),
+            Request::Unknown(word) => format!("ask for {word:?}, which is no request"),
+            Request::LoginWithoutName => "login without a name".to_owned(),
         }
     }
 }
 
-impl Heard {
+impl Response {
     /// What it is, in words.
     pub(crate) fn words(&self) -> String {
         match self {
-            Heard::In { backlog } if backlog.is_empty() => "logged in".to_owned(),
-            Heard::In { backlog } => {
+            Response::LoggedIn { backlog } if backlog.is_empty() => "logged in".to_owned(),
+            Response::LoggedIn { backlog } => {
                 format!("logged in, with what was said before: {}", lines(backlog))
             }
-            Heard::Out => "logged out".to_owned(),
-            Heard::Said(line) => line.words(),
-            Heard::Past(past) => format!("what was said before: {}", lines(past)),
-            Heard::Names(names) => format!("the names: {}", names.join(", ")),
-            Heard::Refused(error) => format!("refused: {error:?}"),
-            Heard::News(news) => format!("news: {news}"),
-            Heard::Odd(what) => format!("something else: {what}"),
+            Response::LoggedOut => "logged out".to_owned(),
+            Response::Message(line) => line.words(),
+            Response::History(past) => format!("what was said before: {}", lines(past)),
+            Response::Names(names) => format!("the names: {}", names.join(", ")),
+            Response::Error(error) => format!("refused: {error:?}"),
+            Response::Notice(news) => format!("news: {news}"),
+            Response::Unexpected(what) => format!("something else: {what}"),
         }
     }
 }
 
-impl Line {
+impl Message {
     pub(crate) fn words(&self) -> String {
-        match self.by.as_str() {
+        match self.sender.as_str() {
             "" => format!("what nobody said: {}", self.text),
             by => format!("{by} says {:?}", self.text),
         }
     }
 }
 
-fn lines(lines: &[Line]) -> String {
-    let lines: Vec<String> = lines.iter().map(Line::words).collect();
+fn lines(lines: &[Message]) -> String {
+    let lines: Vec<String> = lines.iter().map(Message::words).collect();
     lines.join("; ")
 }
 
 /// What is none of the answers that there are.
-fn odd(object: &serde_json::Map<String, Value>) -> Heard {
-    Heard::Odd(match object.get("response") {
+fn unexpected(object: &serde_json::Map<String, Value>) -> Response {
+    Response::Unexpected(match object.get("response") {
         None => format!("no key \"response\" in it, only {}", keys(object)),
         Some(response) => format!("the response {response}"),
     })

@@ -1,8 +1,9 @@
 //! What a client makes of answers that it cannot know, and of what is none.
 
-use crate::check::{Check, Layer, Stop, Trial};
-use crate::client::Sitting;
-use crate::wire::{Dialect, Heard};
+use crate::check::{Check, Layer, Trial};
+use crate::client::ClientScenario;
+use crate::stop::Stop;
+use crate::wire::{Dialect, Response};
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -12,8 +13,8 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "The last branch of the chain that looks at `response` should do nothing, or print that it does not know it.",
         after: &["SHOW-1"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|sitting| {
-            survives(sitting, "an answer that nobody has heard of", &[UNKNOWN, UNKNOWN_OF_FOUR])
+        run: Trial::Client(|scenario| {
+            survives(scenario, "an answer that nobody has heard of", &[UNKNOWN, UNKNOWN_OF_FOUR])
         }),
     },
     Check {
@@ -23,12 +24,12 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Looking up a key that is not there raises an error (`KeyError`): where is that caught?",
         after: &["SHOW-1"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|sitting| {
-            let answers = match sitting.dialect {
+        run: Trial::Client(|scenario| {
+            let answers = match scenario.dialect {
                 Dialect::Json | Dialect::Ktn14 => NAMED,
                 Dialect::Ktn15 => OF_FOUR,
             };
-            survives(sitting, "an answer that is not as it has to be", answers)
+            survives(scenario, "an answer that is not as it has to be", answers)
         }),
     },
     Check {
@@ -38,8 +39,8 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "What happens when reading the JSON fails? Skip the line, and go on with the next.",
         after: &["SHOW-1"],
         dialects: &[Dialect::Json],
-        run: Trial::Client(|sitting| {
-            survives(sitting, "what is no answer at all", &["hello", "{\"response\":"])
+        run: Trial::Client(|scenario| {
+            survives(scenario, "what is no answer at all", &["hello", "{\"response\":"])
         }),
     },
     Check {
@@ -49,15 +50,15 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Leave out, or replace, every control character of a text and a name before you print it.",
         after: &["SHOW-1"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|sitting| {
-            sitting.logs_in()?;
+        run: Trial::Client(|scenario| {
+            scenario.log_in()?;
             for control in ["\u{1b}]0;", "\u{1b}[2J\u{1b}[31m", "\u{8}\u{8}\u{8}\u{8}"] {
-                let mut line = sitting.somebody_else();
-                let word = sitting.words.word();
+                let mut line = scenario.message_from_other();
+                let word = scenario.words.word();
                 line.text = format!("{} {control}{word}\u{7}", line.text);
-                sitting.tells(&Heard::Said(line))?;
-                sitting.still_shows()?;
-                if sitting.prints(format!("{control}{word}").as_bytes())? {
+                scenario.announce(&Response::Message(line))?;
+                scenario.expect_still_working()?;
+                if scenario.has_printed(format!("{control}{word}").as_bytes())? {
                     let codes: Vec<String> = control
                         .chars()
                         .filter(|letter| letter.is_control())
@@ -101,13 +102,13 @@ const OF_FOUR: &[&str] = &[
 ];
 
 /// The server sends each of these, and the client is as good as before.
-fn survives(sitting: &mut Sitting, what: &str, answers: &[&str]) -> Result<(), Stop> {
-    sitting.logs_in()?;
-    let end = if sitting.dialect == Dialect::Json { "\n" } else { "" };
+fn survives(scenario: &mut ClientScenario, what: &str, answers: &[&str]) -> Result<(), Stop> {
+    scenario.log_in()?;
+    let end = if scenario.dialect == Dialect::Json { "\n" } else { "" };
     for answer in answers {
-        sitting.sends(what, format!("{answer}{end}").as_bytes())?;
-        sitting.is_read();
-        sitting.still_shows()?;
+        scenario.send(what, format!("{answer}{end}").as_bytes())?;
+        scenario.wait_until_read();
+        scenario.expect_still_working()?;
     }
     Ok(())
 }

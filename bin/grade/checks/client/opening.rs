@@ -1,8 +1,9 @@
 //! How a client begins and ends.
 
-use crate::check::{Check, Layer, Stop, Trial};
+use crate::check::{Check, Layer, Trial};
 use crate::checks::idle;
-use crate::client::{CLIENT, Sitting};
+use crate::client::{CLIENT, ClientScenario};
+use crate::stop::Stop;
 use crate::wire::Dialect;
 
 pub(super) const CHECKS: &[Check] = &[
@@ -13,7 +14,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Does it take the host and the port from its arguments, in the order in which the command has them?",
         after: &[],
         dialects: Dialect::ALL,
-        run: Trial::Client(Sitting::connects),
+        run: Trial::Client(ClientScenario::connect),
     },
     Check {
         id: "OPEN-2",
@@ -22,11 +23,12 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "What happens when `connect` fails? Print what was wrong, and end with an exit code that is not 0.",
         after: &["OPEN-1"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|sitting| {
-            sitting.has_no_server();
-            sitting.starts()?;
-            sitting.ends_soon("the client says that there is no server, and ends")?;
-            if sitting.output().trim().is_empty() {
+        run: Trial::Client(|scenario| {
+            scenario.close_listener();
+            scenario.start_client()?;
+            scenario
+                .expect_exit_after_start("the client says that there is no server, and ends")?;
+            if scenario.output().trim().is_empty() {
                 return Err(Stop::differs(CLIENT, "a word about it", "it ended without a word"));
             }
             Ok(())
@@ -39,10 +41,10 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Does a thread that reads keep the process alive? Close the socket, and let that thread end.",
         after: &["TYPE-1"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|sitting| {
-            sitting.logs_in()?;
-            sitting.types_lines(|profile| Some(&profile.leave), "")?;
-            is_gone(sitting)
+        run: Trial::Client(|scenario| {
+            scenario.log_in()?;
+            scenario.type_lines(|profile| Some(&profile.leave), "")?;
+            is_gone(scenario)
         }),
     },
     Check {
@@ -52,10 +54,10 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "What does reading a line give at the end of the input (`EOFError`, `None`, -1)? Leave then.",
         after: &["TYPE-1"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|sitting| {
-            sitting.logs_in()?;
-            sitting.ends_input()?;
-            is_gone(sitting)
+        run: Trial::Client(|scenario| {
+            scenario.log_in()?;
+            scenario.end_input()?;
+            is_gone(scenario)
         }),
     },
     Check {
@@ -65,19 +67,18 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "A read that returns nothing is the end: leave the loop, and say so.",
         after: &["TYPE-1"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|sitting| {
-            sitting.logs_in()?;
-            sitting.looks_away();
-            sitting.server_hangs_up();
-            sitting
-                .sees_something_or_the_end("the client says that the server is gone, or ends")?;
-            idle::is_idle(sitting.program()?, CLIENT, "nothing to do: the server is gone")
+        run: Trial::Client(|scenario| {
+            scenario.log_in()?;
+            scenario.mark_seen();
+            scenario.stop_server();
+            scenario.expect_output_or_exit("the client says that the server is gone, or ends")?;
+            idle::is_idle(scenario.program()?, CLIENT, "nothing to do: the server is gone")
         }),
     },
 ];
 
 /// The client hangs up, and ends.
-fn is_gone(sitting: &mut Sitting) -> Result<(), Stop> {
-    sitting.hangs_up("the client hangs up")?;
-    sitting.ends("the client ends").map(drop)
+fn is_gone(scenario: &mut ClientScenario) -> Result<(), Stop> {
+    scenario.expect_disconnect("the client hangs up")?;
+    scenario.expect_exit("the client ends").map(drop)
 }

@@ -1,8 +1,9 @@
 //! What somebody sees.
 
-use crate::check::{Check, Layer, Stop, Trial};
-use crate::client::Sitting;
-use crate::wire::{Ask, Dialect, Heard, Line};
+use crate::check::{Check, Layer, Trial};
+use crate::client::ClientScenario;
+use crate::stop::Stop;
+use crate::wire::{Dialect, Message, Request, Response};
 
 /// Why a login is refused.
 const TAKEN: &str = "Name already taken!";
@@ -15,9 +16,9 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Print both, in one line: the name, and what was said.",
         after: &["TYPE-2"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|sitting| {
-            sitting.logs_in()?;
-            sitting.still_shows()
+        run: Trial::Client(|scenario| {
+            scenario.log_in()?;
+            scenario.expect_still_working()
         }),
     },
     Check {
@@ -27,7 +28,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Waiting for a line and waiting for the server are two things: they need two threads, or `select`.",
         after: &["SHOW-1"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|sitting| hears_while_typing(sitting).map(drop)),
+        run: Trial::Client(|scenario| hears_while_typing(scenario).map(drop)),
     },
     Check {
         id: "SHOW-3",
@@ -36,10 +37,10 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "What was typed belongs to the one who types: printing a message must not touch it.",
         after: &["SHOW-2"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|sitting| {
-            let (rest, text) = hears_while_typing(sitting)?;
-            sitting.types(&rest)?;
-            sitting.asks(&Ask::Say(text)).map(drop)
+        run: Trial::Client(|scenario| {
+            let (rest, text) = hears_while_typing(scenario)?;
+            scenario.type_keys(&rest)?;
+            scenario.expect_request(&Request::Say(text)).map(drop)
         }),
     },
     Check {
@@ -49,14 +50,15 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Print every name of the list in the answer.",
         after: &["TYPE-3"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|sitting| {
-            let others = [sitting.somebody_else().by, sitting.somebody_else().by];
-            sitting.others = others.to_vec();
+        run: Trial::Client(|scenario| {
+            let others =
+                [scenario.message_from_other().sender, scenario.message_from_other().sender];
+            scenario.others = others.to_vec();
             let [ben, cat] = &others;
-            sitting.logs_in()?;
+            scenario.log_in()?;
             // Whenever it asks: it may want to know of itself, too.
-            sitting.types_lines(|profile| profile.names.as_ref(), "")?;
-            sitting.sees(&format!("the names of {ben} and {cat}"), &[ben, cat])
+            scenario.type_lines(|profile| profile.names.as_ref(), "")?;
+            scenario.expect_shown(&format!("the names of {ben} and {cat}"), &[ben, cat])
         }),
     },
     Check {
@@ -66,18 +68,20 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "It comes with the answer to the login, or right after it: print it like what is said later.",
         after: &["TYPE-1"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|sitting| {
-            sitting.connects()?;
-            sitting.looks_away();
-            let asked = sitting.asks_for_login()?;
+        run: Trial::Client(|scenario| {
+            scenario.connect()?;
+            scenario.mark_seen();
+            let asked = scenario.expect_login_request()?;
             // Three, so that the first and the last can be told from the others.
-            let backlog: Vec<Line> = (0..3).map(|_| sitting.somebody_else()).collect();
-            let heard = Heard::In { backlog: backlog.clone() };
-            sitting.answers(&asked, &heard)?;
-            let wanted: Vec<&str> =
-                backlog.iter().flat_map(|line| [line.by.as_str(), line.text.as_str()]).collect();
+            let backlog: Vec<Message> = (0..3).map(|_| scenario.message_from_other()).collect();
+            let response = Response::LoggedIn { backlog: backlog.clone() };
+            scenario.answer(&asked, &response)?;
+            let wanted: Vec<&str> = backlog
+                .iter()
+                .flat_map(|line| [line.sender.as_str(), line.text.as_str()])
+                .collect();
             let expected = "all that was said before, with the names";
-            sitting.sees_sooner_or_later(expected, &wanted)
+            scenario.expect_shown_eventually(expected, &wanted)
         }),
     },
     Check {
@@ -96,37 +100,39 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "After a refusal everything is as before it: let somebody type again.",
         after: &["SHOW-1", "SHOW-6"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|sitting| {
-            sitting.can_log_in_again()?;
-            is_refused(sitting)?;
-            sitting.has_another_name();
-            let asked = sitting.asks_for_login()?;
-            sitting.answers(&asked, &Heard::In { backlog: Vec::new() })?;
+        run: Trial::Client(|scenario| {
+            scenario.require_login_lines()?;
+            is_refused(scenario)?;
+            scenario.change_name();
+            let asked = scenario.expect_login_request()?;
+            scenario.answer(&asked, &Response::LoggedIn { backlog: Vec::new() })?;
             // It may have been about to end when it sent that.
-            sitting.still_shows()
+            scenario.expect_still_working()
         }),
     },
 ];
 
 /// Half a line is typed when somebody else says something, which is shown; gives the other half of the
 /// line, and what all of it says.
-fn hears_while_typing(sitting: &mut Sitting) -> Result<(String, String), Stop> {
-    sitting.logs_in()?;
-    let text = format!("{}, {}", sitting.words.text(), sitting.words.text());
-    let (half, rest) = sitting.halves(&text);
-    sitting.types(&half)?;
-    let line = sitting.somebody_else();
-    sitting.tells(&Heard::Said(line.clone()))?;
-    sitting
-        .sees(&format!("{}, while a line is being typed", line.words()), &[&line.by, &line.text])?;
+fn hears_while_typing(scenario: &mut ClientScenario) -> Result<(String, String), Stop> {
+    scenario.log_in()?;
+    let text = format!("{}, {}", scenario.words.text(), scenario.words.text());
+    let (half, rest) = scenario.halves(&text);
+    scenario.type_keys(&half)?;
+    let line = scenario.message_from_other();
+    scenario.announce(&Response::Message(line.clone()))?;
+    scenario.expect_shown(
+        &format!("{}, while a line is being typed", line.words()),
+        &[&line.sender, &line.text],
+    )?;
     Ok((rest, text))
 }
 
 /// A login is refused, and that is shown.
-fn is_refused(sitting: &mut Sitting) -> Result<(), Stop> {
-    sitting.connects()?;
-    sitting.looks_away();
-    let asked = sitting.asks_for_login()?;
-    sitting.answers(&asked, &Heard::Refused(TAKEN.to_owned()))?;
-    sitting.sees(&format!("the error: {TAKEN:?}"), &[TAKEN])
+fn is_refused(scenario: &mut ClientScenario) -> Result<(), Stop> {
+    scenario.connect()?;
+    scenario.mark_seen();
+    let asked = scenario.expect_login_request()?;
+    scenario.answer(&asked, &Response::Error(TAKEN.to_owned()))?;
+    scenario.expect_shown(&format!("the error: {TAKEN:?}"), &[TAKEN])
 }

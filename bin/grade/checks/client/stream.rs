@@ -1,8 +1,9 @@
 //! Where a message begins and ends, whatever the packets are like in which it comes.
 
-use crate::check::{Check, Layer, Stop, Trial};
-use crate::client::Sitting;
-use crate::wire::{Dialect, Heard, Line};
+use crate::check::{Check, Layer, Trial};
+use crate::client::ClientScenario;
+use crate::stop::Stop;
+use crate::wire::{Dialect, Message, Response};
 
 /// More than one read of 4,096 bytes returns, with what stands around it.
 const LONG: usize = 4090;
@@ -15,13 +16,13 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "After the first message there may be more in what was read: go on until nothing whole is left.",
         after: &["SHOW-1"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|sitting| {
-            sitting.logs_in()?;
-            let lines: Vec<Line> = (0..3).map(|_| sitting.somebody_else()).collect();
-            let bytes: Vec<u8> = lines.iter().flat_map(|line| one(sitting, line)).collect();
-            let words: Vec<String> = lines.iter().map(Line::words).collect();
-            sitting.sends(&format!("in one packet: {}", words.join("; ")), &bytes)?;
-            lines.iter().try_for_each(|line| sitting.sees_line(line))
+        run: Trial::Client(|scenario| {
+            scenario.log_in()?;
+            let lines: Vec<Message> = (0..3).map(|_| scenario.message_from_other()).collect();
+            let bytes: Vec<u8> = lines.iter().flat_map(|line| one(scenario, line)).collect();
+            let words: Vec<String> = lines.iter().map(Message::words).collect();
+            scenario.send(&format!("in one packet: {}", words.join("; ")), &bytes)?;
+            lines.iter().try_for_each(|line| scenario.expect_message_shown(line))
         }),
     },
     Check {
@@ -31,13 +32,13 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Keep what has come until a whole message is there; a read returns what happens to be there.",
         after: &["SHOW-2"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|sitting| {
-            sitting.logs_in()?;
-            let length = one_like(sitting, "").1.len();
+        run: Trial::Client(|scenario| {
+            scenario.log_in()?;
+            let length = one_like(scenario, "").1.len();
             for at in 1..length {
-                let (line, bytes) = one_like(sitting, "");
+                let (line, bytes) = one_like(scenario, "");
                 let Some((first, second)) = bytes.split_at_checked(at) else { break };
-                in_pieces(sitting, &line, first, second)?;
+                in_pieces(scenario, &line, first, second)?;
             }
             Ok(())
         }),
@@ -49,18 +50,18 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "The size of a buffer is not the size of a message: read on until it is whole.",
         after: &["SHOW-1"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|sitting| {
-            sitting.logs_in()?;
-            let mut line = sitting.somebody_else();
-            let (begin, end) = (sitting.words.word(), sitting.words.word());
+        run: Trial::Client(|scenario| {
+            scenario.log_in()?;
+            let mut line = scenario.message_from_other();
+            let (begin, end) = (scenario.words.word(), scenario.words.word());
             let mut text = begin;
             while text.len() + end.len() + 10 < LONG {
-                text = format!("{text} {}", sitting.words.word());
+                text = format!("{text} {}", scenario.words.word());
             }
             line.text = format!("{text} {end}");
-            let bytes = one(sitting, &line);
-            sitting.sends(&format!("a message of {} bytes", line.text.len()), &bytes)?;
-            sitting.sees_line(&line)
+            let bytes = one(scenario, &line);
+            scenario.send(&format!("a message of {} bytes", line.text.len()), &bytes)?;
+            scenario.expect_message_shown(&line)
         }),
     },
     Check {
@@ -70,15 +71,15 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Cut the bytes into messages first, and make text of whole messages only.",
         after: &["SHOW-2"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|sitting| {
-            sitting.logs_in()?;
+        run: Trial::Client(|scenario| {
+            scenario.log_in()?;
             for letter in ["å", "你", "🙂"] {
                 for cut in 1..letter.len() {
-                    let (line, bytes) = one_like(sitting, letter);
+                    let (line, bytes) = one_like(scenario, letter);
                     let found = bytes.windows(letter.len()).position(|it| it == letter.as_bytes());
                     let at = found.unwrap_or_default() + cut;
                     let Some((first, second)) = bytes.split_at_checked(at) else { break };
-                    in_pieces(sitting, &line, first, second)?;
+                    in_pieces(scenario, &line, first, second)?;
                 }
             }
             Ok(())
@@ -87,26 +88,31 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 /// The bytes of a message.
-fn one(sitting: &mut Sitting, line: &Line) -> Vec<u8> {
-    sitting.bytes_of(&Heard::Said(line.clone()))
+fn one(scenario: &mut ClientScenario, line: &Message) -> Vec<u8> {
+    scenario.bytes_of(&Response::Message(line.clone()))
 }
 
 /// Something that somebody else says, which ends like this, and its bytes.
-fn one_like(sitting: &mut Sitting, end: &str) -> (Line, Vec<u8>) {
-    let mut line = sitting.somebody_else();
+fn one_like(scenario: &mut ClientScenario, end: &str) -> (Message, Vec<u8>) {
+    let mut line = scenario.message_from_other();
     line.text = format!("{} {end}", line.text).trim_end().to_owned();
-    let bytes = one(sitting, &line);
+    let bytes = one(scenario, &line);
     (line, bytes)
 }
 
 /// A message comes in two pieces, the second when the first was read, and is shown.
-fn in_pieces(sitting: &mut Sitting, line: &Line, first: &[u8], second: &[u8]) -> Result<(), Stop> {
-    sitting.looks_away();
+fn in_pieces(
+    scenario: &mut ClientScenario,
+    line: &Message,
+    first: &[u8],
+    second: &[u8],
+) -> Result<(), Stop> {
+    scenario.mark_seen();
     let words = |which: &str, piece: &[u8]| {
         format!("the {which} {} bytes of it: {}", piece.len(), line.words())
     };
-    sitting.sends(&words("first", first), first)?;
-    sitting.is_read();
-    sitting.sends(&words("other", second), second)?;
-    sitting.sees(&line.words(), &[&line.by, &line.text])
+    scenario.send(&words("first", first), first)?;
+    scenario.wait_until_read();
+    scenario.send(&words("other", second), second)?;
+    scenario.expect_shown(&line.words(), &[&line.sender, &line.text])
 }

@@ -1,8 +1,9 @@
 //! What becomes of what somebody types.
 
-use crate::check::{Check, Layer, Stop, Trial};
-use crate::client::Sitting;
-use crate::wire::{Ask, Asked, Dialect};
+use crate::check::{Check, Layer, Trial};
+use crate::client::ClientScenario;
+use crate::stop::Stop;
+use crate::wire::{Dialect, ReceivedRequest, Request};
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -12,9 +13,9 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Send the request `login` with the name exactly as it was typed, upper case and all.",
         after: &["OPEN-1"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|sitting| {
-            sitting.connects()?;
-            sitting.asks_for_login().map(drop)
+        run: Trial::Client(|scenario| {
+            scenario.connect()?;
+            scenario.expect_login_request().map(drop)
         }),
     },
     Check {
@@ -24,11 +25,11 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "The whole line is the text, not its first word.",
         after: &["TYPE-1"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|sitting| {
-            sitting.logs_in()?;
-            let text = format!("{}, {}", sitting.words.text(), sitting.words.text());
-            sitting.types_to_say(&text)?;
-            sitting.asks(&Ask::Say(text)).map(drop)
+        run: Trial::Client(|scenario| {
+            scenario.log_in()?;
+            let text = format!("{}, {}", scenario.words.text(), scenario.words.text());
+            scenario.type_message(&text)?;
+            scenario.expect_request(&Request::Say(text)).map(drop)
         }),
     },
     Check {
@@ -38,10 +39,10 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "The request has the word that the dialect has for it, and nothing else is needed.",
         after: &["TYPE-1"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|sitting| {
-            sitting.logs_in()?;
-            sitting.types_lines(|profile| profile.names.as_ref(), "")?;
-            sitting.asks(&Ask::Names).map(drop)
+        run: Trial::Client(|scenario| {
+            scenario.log_in()?;
+            scenario.type_lines(|profile| profile.names.as_ref(), "")?;
+            scenario.expect_request(&Request::Names).map(drop)
         }),
     },
     Check {
@@ -51,10 +52,10 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "It is the server that logs somebody out: send it the request.",
         after: &["TYPE-1"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|sitting| {
-            sitting.logs_in()?;
-            sitting.types_lines(|profile| profile.logout.as_ref(), "")?;
-            sitting.asks(&Ask::Logout).map(drop)
+        run: Trial::Client(|scenario| {
+            scenario.log_in()?;
+            scenario.type_lines(|profile| profile.logout.as_ref(), "")?;
+            scenario.expect_request(&Request::Logout).map(drop)
         }),
     },
     Check {
@@ -64,13 +65,13 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Let a JSON library write the request; text that is put between quotes by hand breaks.",
         after: &["TYPE-2"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|sitting| {
-            sitting.logs_in()?;
+        run: Trial::Client(|scenario| {
+            scenario.log_in()?;
             let mut unanswered = Vec::new();
             for odd in ["\"{}\" it's", "[a] \\ b", "null", "}{", "blåbær 你好 🙂"] {
-                let text = format!("{} {odd} {}", sitting.words.word(), sitting.words.word());
-                sitting.types_to_say(&text)?;
-                says(sitting, text, &mut unanswered)?;
+                let text = format!("{} {odd} {}", scenario.words.word(), scenario.words.word());
+                scenario.type_message(&text)?;
+                says(scenario, text, &mut unanswered)?;
             }
             Ok(())
         }),
@@ -82,25 +83,29 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "One read of the input may return several lines: send them all, one request for each.",
         after: &["TYPE-2"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|sitting| {
-            sitting.logs_in()?;
-            let texts: Vec<String> = (0..4).map(|_| sitting.words.text()).collect();
-            let pasted: String = texts.iter().map(|text| sitting.keys_to_say(text)).collect();
-            sitting.types(&pasted)?;
+        run: Trial::Client(|scenario| {
+            scenario.log_in()?;
+            let texts: Vec<String> = (0..4).map(|_| scenario.words.text()).collect();
+            let pasted: String = texts.iter().map(|text| scenario.keys_to_say(text)).collect();
+            scenario.type_keys(&pasted)?;
             let mut unanswered = Vec::new();
-            texts.into_iter().try_for_each(|text| says(sitting, text, &mut unanswered))
+            texts.into_iter().try_for_each(|text| says(scenario, text, &mut unanswered))
         }),
     },
 ];
 
 /// The client says this. It is not answered at once, since what comes may disturb who types, which has a
 /// check of its own; but a client may wait for the answers to what it said before.
-fn says(sitting: &mut Sitting, text: String, unanswered: &mut Vec<Asked>) -> Result<(), Stop> {
-    if !sitting.hears_within_a_moment() {
+fn says(
+    scenario: &mut ClientScenario,
+    text: String,
+    unanswered: &mut Vec<ReceivedRequest>,
+) -> Result<(), Stop> {
+    if !scenario.has_request_soon() {
         for asked in unanswered.drain(..) {
-            sitting.repeats(&asked)?;
+            scenario.broadcast(&asked)?;
         }
     }
-    unanswered.push(sitting.asks(&Ask::Say(text))?);
+    unanswered.push(scenario.expect_request(&Request::Say(text))?);
     Ok(())
 }

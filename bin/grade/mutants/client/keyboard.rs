@@ -11,7 +11,7 @@ use rustix::termios::{QueueSelector, tcflush};
 
 use crate::bugs::Bug;
 use crate::frames::READ_SIZE;
-use crate::requests::{self, Typed};
+use crate::requests::{self, Input};
 use crate::{Client, End};
 
 /// What was typed and is no whole line yet, as far as this program has it: of what is typed at a
@@ -97,23 +97,23 @@ pub(crate) fn type_in(client: &Client, stream: &TcpStream) -> Option<End> {
 
 /// Sends what a line asks for; whether that is to leave. `tried` is whether a login was sent.
 fn is_quit(client: &Client, mut stream: &TcpStream, line: &str, tried: &mut bool) -> bool {
-    let Some(typed) = requests::read(line, client.settings.bug) else { return false };
+    let Some(input) = requests::read(line, client.settings.bug) else { return false };
     client.screen.entered();
-    match &typed {
-        Typed::Quit => return true,
-        Typed::Login(_) if *tried && client.settings.bug == Bug::BelievesLogin => {
+    match &input {
+        Input::Quit => return true,
+        Input::Login(_) if *tried && client.settings.bug == Bug::BelievesLogin => {
             client.screen.line("-- you are logged in already");
             return false;
         }
-        Typed::Login(name) => {
+        Input::Login(name) => {
             client.rename(name);
             *tried = true;
         }
-        Typed::Logout => *tried = false,
-        Typed::Names => client.asked_names.store(true, Relaxed),
-        Typed::Say(_) => {}
+        Input::Logout => *tried = false,
+        Input::Names => client.asked_names.store(true, Relaxed),
+        Input::Say(_) => {}
     }
-    for request in requests::encode(&typed, client.settings) {
+    for request in requests::encode(&input, client.settings) {
         // If that fails, whoever reads from it finds the end.
         let _ = stream.write_all(&request);
     }

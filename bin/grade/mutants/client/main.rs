@@ -11,7 +11,7 @@ mod answers;
 mod bugs;
 mod dialect;
 mod frames;
-mod hearing;
+mod incoming;
 mod keyboard;
 mod requests;
 mod screen;
@@ -161,7 +161,7 @@ fn chat(host: &str, port: u16, settings: Settings) -> io::Result<u8> {
     });
     // Each of them is done once.
     let (ends, ended) = sync_channel(2);
-    start(hearing::hear, &client, stream.try_clone()?, ends.clone());
+    start(incoming::run, &client, stream.try_clone()?, ends.clone());
     start(keyboard::type_in, &client, stream.try_clone()?, ends.clone());
     // Nobody says goodbye: the other thread ends with the process.
     match ended.recv() {

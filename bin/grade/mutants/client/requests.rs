@@ -7,7 +7,7 @@ use crate::dialect::{Dialect, Settings};
 
 /// What somebody wants who typed a line.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Typed<'a> {
+pub(crate) enum Input<'a> {
     Login(&'a str),
     Names,
     Logout,
@@ -16,34 +16,34 @@ pub(crate) enum Typed<'a> {
 }
 
 /// Reads a line, which still has its newline; an empty one wants nothing.
-pub(crate) fn read(line: &str, bug: Bug) -> Option<Typed<'_>> {
+pub(crate) fn read(line: &str, bug: Bug) -> Option<Input<'_>> {
     let text = line.trim_end_matches(['\r', '\n']);
     Some(match text {
         "" => return None,
-        "/names" => Typed::Names,
-        "/logout" => Typed::Logout,
-        "/quit" => Typed::Quit,
+        "/names" => Input::Names,
+        "/logout" => Input::Logout,
+        "/quit" => Input::Quit,
         _ => match text.strip_prefix("/login") {
-            Some(name) if bug == Bug::NameWithSpace => Typed::Login(name),
-            Some(name) if name.starts_with(' ') => Typed::Login(name.trim()),
-            _ if bug == Bug::SendsTheNewline => Typed::Say(line),
-            _ => Typed::Say(text),
+            Some(name) if bug == Bug::NameWithSpace => Input::Login(name),
+            Some(name) if name.starts_with(' ') => Input::Login(name.trim()),
+            _ if bug == Bug::SendsTheNewline => Input::Say(line),
+            _ => Input::Say(text),
         },
     })
 }
 
 /// What goes over the wire for it, each of it a request; nothing, where there is none for it.
-pub(crate) fn encode(typed: &Typed, settings: Settings) -> Vec<Vec<u8>> {
+pub(crate) fn encode(input: &Input, settings: Settings) -> Vec<Vec<u8>> {
     let bug = settings.bug;
     let request = |word, key, argument: Option<&str>| request(word, key, argument, settings);
     let ktn15 = settings.dialect == Dialect::Ktn15;
     let (name_key, text_key) = if ktn15 { ("content", "content") } else { ("username", "message") };
-    match typed {
-        Typed::Login(name) if bug == Bug::NameInLowerCase => {
+    match input {
+        Input::Login(name) if bug == Bug::NameInLowerCase => {
             vec![request("login", name_key, Some(&name.to_lowercase()))]
         }
-        Typed::Login(name) => vec![request("login", name_key, Some(name))],
-        Typed::Names => {
+        Input::Login(name) => vec![request("login", name_key, Some(name))],
+        Input::Names => {
             let word = match settings.dialect {
                 _ if bug == Bug::NamesMisnamed => "who",
                 Dialect::Ktn14 => "listUsers",
@@ -51,10 +51,10 @@ pub(crate) fn encode(typed: &Typed, settings: Settings) -> Vec<Vec<u8>> {
             };
             vec![request(word, "content", None)]
         }
-        Typed::Logout if bug == Bug::LogoutOnlyHere => Vec::new(),
-        Typed::Logout => vec![request("logout", "content", None)],
-        Typed::Quit => Vec::new(),
-        Typed::Say(text) => {
+        Input::Logout if bug == Bug::LogoutOnlyHere => Vec::new(),
+        Input::Logout => vec![request("logout", "content", None)],
+        Input::Quit => Vec::new(),
+        Input::Say(text) => {
             let texts: Vec<&str> = match bug {
                 Bug::FirstWordOnly => text.split_whitespace().take(1).collect(),
                 Bug::WordByWord => text.split_whitespace().collect(),
@@ -105,8 +105,8 @@ mod tests {
     use Dialect::{Json, Ktn14, Ktn15};
 
     fn sent(line: &str, dialect: Dialect, bug: Bug) -> String {
-        let typed = read(line, bug);
-        let bytes = typed.map(|typed| encode(&typed, Settings { dialect, bug }).concat());
+        let input = read(line, bug);
+        let bytes = input.map(|input| encode(&input, Settings { dialect, bug }).concat());
         String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned()
     }
 

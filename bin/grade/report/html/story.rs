@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::LONGEST;
 use crate::report::fold::{self, Part, Told};
 use crate::report::{markup, visible};
-use crate::story::{Step, What};
+use crate::trace::{Step, What};
 use crate::verdict::{Difference, Outcome};
 
 /// So many of the last steps are told.
@@ -13,7 +13,7 @@ const STEPS: usize = 60;
 
 /// What happened, with every frame, folded away.
 pub(super) fn steps(out: &mut String, outcome: &Outcome, difference: Option<&Difference>) {
-    let told = Told::new(&outcome.story, difference);
+    let told = Told::new(&outcome.trace, difference);
     if told.steps.is_empty() {
         return;
     }
@@ -36,7 +36,7 @@ pub(super) fn steps(out: &mut String, outcome: &Outcome, difference: Option<&Dif
             }
             Part::One(place) => {
                 let Some(step) = told.steps.get(*place) else { continue };
-                let number = outcome.story.number(*place);
+                let number = outcome.trace.number(*place);
                 one_step(out, number, step, dumped == Some(*place));
             }
         }
@@ -47,7 +47,7 @@ pub(super) fn steps(out: &mut String, outcome: &Outcome, difference: Option<&Dif
 fn one_step(out: &mut String, number: usize, step: &Step, dumped: bool) {
     let verb = match &step.what {
         What::Sent { .. } => " sends",
-        What::Heard { .. } => " hears",
+        What::Received { .. } => " hears",
         What::Did { .. } => "",
     };
     let (who, words) = (markup::line(&step.who), markup::line(step.what.words()));

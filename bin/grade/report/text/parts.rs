@@ -6,7 +6,7 @@ use super::{Ink, Lines, hanging, indented};
 use crate::report::fold::{self, Part, Told, fold};
 use crate::report::sequence::{Row, Sequence, Way};
 use crate::report::{About, layer, paragraph, visible};
-use crate::story::{Step, What};
+use crate::trace::{Step, What};
 use crate::verdict::{Difference, Outcome, Verdict};
 
 /// How much of everything that can be left out is told.
@@ -67,7 +67,7 @@ pub(super) fn all(
     };
     let mut lines = Lines::new();
     blank(&mut lines);
-    if !outcome.story.steps.is_empty() {
+    if !outcome.trace.steps.is_empty() {
         lines.extend(steps(outcome, difference, size.steps, width));
     }
     lines.extend(difference.map(|difference| wrong(difference, width)).unwrap_or_default());
@@ -75,7 +75,7 @@ pub(super) fn all(
         lines.extend(indented(Ink::Heading, "Why:", why, width, 3));
     }
     if size.rows > 0 {
-        let sequence = Sequence::last(&outcome.story, about.program, size.rows, difference);
+        let sequence = Sequence::last(&outcome.trace, about.program, size.rows, difference);
         if sequence.is_worth_its_place() {
             blank(&mut lines);
             lines.extend(picture(&sequence, width));
@@ -113,7 +113,7 @@ fn left_out(count: usize, which: &str, what: &str) -> (Ink, String) {
 
 /// The steps with their numbers, the frame under each.
 fn steps(outcome: &Outcome, difference: Option<&Difference>, most: usize, width: usize) -> Lines {
-    let told = Told::new(&outcome.story, difference);
+    let told = Told::new(&outcome.trace, difference);
     let (first, before) = told.last(most);
     let mut lines = vec![(Ink::Heading, "What happened".to_owned())];
     if before > 0 {
@@ -135,7 +135,7 @@ fn steps(outcome: &Outcome, difference: Option<&Difference>, most: usize, width:
                 None => continue,
             },
         };
-        let line = format!("{:>4}. {}", outcome.story.number(place), words(step));
+        let line = format!("{:>4}. {}", outcome.trace.number(place), words(step));
         lines.push((Ink::Plain, paragraph::clip(&line, width)));
         let bytes = step.what.bytes();
         if bytes.is_empty() {
@@ -159,7 +159,7 @@ fn words(step: &Step) -> String {
     let words = visible::line(step.what.words());
     match &step.what {
         What::Sent { .. } => format!("{who} sends: {words}"),
-        What::Heard { .. } => format!("{who} hears: {words}"),
+        What::Received { .. } => format!("{who} hears: {words}"),
         What::Did { .. } => format!("{who}: {words}"),
     }
 }

@@ -64,7 +64,7 @@ fn it_is_never_longer_than_a_screen_or_two_and_never_wider_than_the_terminal() {
 }
 
 /// A story in which nothing is like anything else.
-fn long_story() -> Vec<crate::story::Step> {
+fn long_story() -> Vec<crate::trace::Step> {
     let word = |number: u64| "x".repeat(usize::try_from(number).unwrap());
     (1..=70).map(|number| sent(number, "ann", &word(number), word(number).as_bytes())).collect()
 }
@@ -72,7 +72,7 @@ fn long_story() -> Vec<crate::story::Step> {
 #[test]
 fn of_a_long_story_the_end_is_told() {
     let mut outcome = failed();
-    outcome.story.steps = long_story();
+    outcome.trace.steps = long_story();
     outcome.output = (1..=100).map(|number| "y".repeat(number) + "\n").collect();
     let text = plain(&outcome, 160);
     let last = format!("\n  70. ann sends: {}\n", "x".repeat(70));

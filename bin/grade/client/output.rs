@@ -2,51 +2,51 @@
 
 use std::time::{Duration, Instant};
 
-use super::{ALIVE, CLIENT, MOMENT, Sitting, USER, screen};
-use crate::check::Stop;
+use super::{ALIVE, CLIENT, ClientScenario, MOMENT, USER, screen};
+use crate::lag::patiently;
 use crate::program::Program;
-use crate::pulse::patiently;
-use crate::wire::Line;
+use crate::stop::Stop;
+use crate::wire::Message;
 
 /// How many characters of what there is to see stand in a difference.
 const QUOTED: usize = 300;
 
-impl Sitting {
+impl ClientScenario {
     /// What is there to see until now was looked at.
-    pub(crate) fn looks_away(&mut self) {
+    pub(crate) fn mark_seen(&mut self) {
         self.seen = self.program.as_ref().map_or(0, Program::printed);
     }
 
     /// All of this can be seen, since somebody last looked away.
-    pub(crate) fn sees(&mut self, expected: &str, wanted: &[&str]) -> Result<(), Stop> {
+    pub(crate) fn expect_shown(&mut self, expected: &str, wanted: &[&str]) -> Result<(), Stop> {
         if self.shows(expected, self.patience, |printed| screen::shows(printed, wanted))? {
-            self.did(USER, &format!("sees {expected}"));
+            self.record(USER, &format!("sees {expected}"));
             return Ok(());
         }
-        let got = self.lacks(wanted);
+        let got = self.describe_missing(wanted);
         Err(self.differs_or_ended(USER, expected, &got))
     }
 
     /// What somebody said can be seen, sooner or later.
-    pub(crate) fn sees_line(&mut self, line: &Line) -> Result<(), Stop> {
-        self.sees_sooner_or_later(&line.words(), &[&line.by, &line.text])
+    pub(crate) fn expect_message_shown(&mut self, line: &Message) -> Result<(), Stop> {
+        self.expect_shown_eventually(&line.words(), &[&line.sender, &line.text])
     }
 
     /// All of this can be seen, at the latest when a line was typed: there are clients that do one
     /// thing at a time, which has a check of its own.
-    pub(crate) fn sees_sooner_or_later(
+    pub(crate) fn expect_shown_eventually(
         &mut self,
         expected: &str,
         wanted: &[&str],
     ) -> Result<(), Stop> {
         if !self.shows(expected, MOMENT, |printed| screen::shows(printed, wanted))? {
-            self.says_something()?;
+            self.exchange_message()?;
         }
-        self.sees(expected, wanted)
+        self.expect_shown(expected, wanted)
     }
 
     /// The client says something, or ends.
-    pub(crate) fn sees_something_or_the_end(&mut self, expected: &str) -> Result<(), Stop> {
+    pub(crate) fn expect_output_or_exit(&mut self, expected: &str) -> Result<(), Stop> {
         let patience = self.patience;
         let says =
             self.shows(expected, patience, |printed| !screen::text(printed).trim().is_empty())?;
@@ -76,14 +76,14 @@ impl Sitting {
             if program.wait_end(until).is_some() || program.trouble().is_some() {
                 return Some(program.wait_output(seen, &fits, until));
             }
-            wrong = self.serves().err();
+            wrong = self.serve_side_requests().err();
             wrong.is_some().then_some(false)
         })?;
         wrong.map_or(Ok(shows == Some(true)), Err)
     }
 
     /// What of this cannot be seen since somebody last looked away, and what can, in words.
-    fn lacks(&self, wanted: &[&str]) -> String {
+    fn describe_missing(&self, wanted: &[&str]) -> String {
         let shown = self.shown_after(self.seen);
         let lacking: Vec<String> = wanted
             .iter()
@@ -114,7 +114,7 @@ impl Sitting {
     }
 
     /// Whether what was printed since somebody last looked away has these bytes in it.
-    pub(crate) fn prints(&mut self, bytes: &[u8]) -> Result<bool, Stop> {
+    pub(crate) fn has_printed(&mut self, bytes: &[u8]) -> Result<bool, Stop> {
         let has = |printed: &[u8]| printed.windows(bytes.len().max(1)).any(|it| it == bytes);
         let seen = self.seen;
         Ok(self.program()?.wait_output(seen, has, Instant::now()))

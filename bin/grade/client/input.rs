@@ -3,16 +3,16 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::{HOST, LOOK, Lines, MOMENT, Profile, Sitting, USER};
-use crate::check::Stop;
-use crate::pulse::Mark;
-use crate::story::What;
+use super::{ClientScenario, HOST, LOOK, Lines, MOMENT, Profile, USER};
+use crate::lag::Stopwatch;
+use crate::stop::Stop;
+use crate::trace::What;
 
-impl Sitting {
+impl ClientScenario {
     /// Somebody types this.
-    pub(crate) fn types(&mut self, keys: &str) -> Result<(), Stop> {
+    pub(crate) fn type_keys(&mut self, keys: &str) -> Result<(), Stop> {
         let words = format!("types {keys:?}");
-        self.story.tell(USER, What::Sent { words, bytes: keys.as_bytes().to_vec() });
+        self.trace.record(USER, What::Sent { words, bytes: keys.as_bytes().to_vec() });
         self.typed = self.program()?.printed();
         let until = Instant::now() + self.patience;
         let written = self.program()?.write(keys.as_bytes(), until);
@@ -38,28 +38,28 @@ impl Sitting {
 
     /// Whoever types looks first; and a program that sets its terminal up throws away what was typed
     /// before. Meanwhile the server goes on.
-    pub(super) fn waits_a_moment(&mut self) -> Result<(), Stop> {
-        let began = Mark::now();
-        while began.felt() < MOMENT && !self.has_ended_by(LOOK) {
-            self.serves()?;
+    pub(super) fn wait_briefly(&mut self) -> Result<(), Stop> {
+        let began = Stopwatch::start();
+        while began.elapsed() < MOMENT && !self.has_ended_by(LOOK) {
+            self.serve_side_requests()?;
         }
         Ok(())
     }
 
     /// Somebody types the lines that do this, if there are such lines.
-    pub(crate) fn types_lines(
+    pub(crate) fn type_lines(
         &mut self,
         lines: fn(&Profile) -> Option<&Lines>,
         text: &str,
     ) -> Result<(), Stop> {
         let profile = Arc::clone(&self.profile);
         let lines = lines(&profile).ok_or(Stop::Absent)?;
-        self.types(&self.keys(lines, text))
+        self.type_keys(&self.keys(lines, text))
     }
 
     /// Somebody types the lines that say this.
-    pub(crate) fn types_to_say(&mut self, text: &str) -> Result<(), Stop> {
-        self.types_lines(|profile| Some(&profile.say), text)
+    pub(crate) fn type_message(&mut self, text: &str) -> Result<(), Stop> {
+        self.type_lines(|profile| Some(&profile.say), text)
     }
 
     /// The keys that somebody presses to say this.
@@ -78,8 +78,8 @@ impl Sitting {
     }
 
     /// The keyboard is left alone: Ctrl-D, or the end of what is piped in.
-    pub(crate) fn ends_input(&mut self) -> Result<(), Stop> {
-        self.did(USER, "ends the input (Ctrl-D)");
+    pub(crate) fn end_input(&mut self) -> Result<(), Stop> {
+        self.record(USER, "ends the input (Ctrl-D)");
         self.program()?.close_stdin();
         Ok(())
     }

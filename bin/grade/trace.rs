@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 /// Everything that happened in a check, in order.
 #[derive(Debug, Clone)]
-pub(crate) struct Story {
+pub(crate) struct Trace {
     began: Instant,
     pub(crate) steps: Vec<Step>,
     /// Names that were made up for those who take part; the longest first, since another may be its
@@ -40,7 +40,7 @@ pub(crate) enum What {
     /// It sent these bytes to the program; in words, what that is.
     Sent { words: String, bytes: Vec<u8> },
     /// It heard these bytes from the program; in words, what that is.
-    Heard { words: String, bytes: Vec<u8> },
+    Received { words: String, bytes: Vec<u8> },
     /// Something without bytes: it connected, it hung up, the program was started.
     Did { words: String },
 }
@@ -48,45 +48,45 @@ pub(crate) enum What {
 impl What {
     pub(crate) fn words(&self) -> &str {
         match self {
-            What::Sent { words, .. } | What::Heard { words, .. } | What::Did { words } => words,
+            What::Sent { words, .. } | What::Received { words, .. } | What::Did { words } => words,
         }
     }
 
     /// What went over the connection; empty where nothing did.
     pub(crate) fn bytes(&self) -> &[u8] {
         match self {
-            What::Sent { bytes, .. } | What::Heard { bytes, .. } => bytes,
+            What::Sent { bytes, .. } | What::Received { bytes, .. } => bytes,
             What::Did { .. } => &[],
         }
     }
 }
 
-impl Default for Story {
-    fn default() -> Story {
-        Story::new()
+impl Default for Trace {
+    fn default() -> Trace {
+        Trace::new()
     }
 }
 
-impl Story {
+impl Trace {
     /// Nothing has happened yet.
-    pub(crate) fn new() -> Story {
+    pub(crate) fn new() -> Trace {
         let (steps, names) = (Vec::new(), Vec::new());
-        Story { began: Instant::now(), steps, names, last: None, gap: 0, forgotten: 0 }
+        Trace { began: Instant::now(), steps, names, last: None, gap: 0, forgotten: 0 }
     }
 
     /// Somebody will be called so.
-    pub(crate) fn knows(&mut self, name: &str) {
+    pub(crate) fn add_name(&mut self, name: &str) {
         let place = self.names.partition_point(|other| other.len() > name.len());
         self.names.insert(place, name.to_owned());
     }
 
     /// Something happens now.
-    pub(crate) fn tell(&mut self, who: &str, what: What) {
-        self.tell_of(Instant::now(), who, what);
+    pub(crate) fn record(&mut self, who: &str, what: What) {
+        self.record_at(Instant::now(), who, what);
     }
 
     /// Something happened at this moment, and is known only now.
-    pub(crate) fn tell_of(&mut self, moment: Instant, who: &str, what: What) {
+    pub(crate) fn record_at(&mut self, moment: Instant, who: &str, what: What) {
         let (at, who) = (moment.saturating_duration_since(self.began), who.to_owned());
         let place = self.steps.partition_point(|step| step.at <= at);
         self.steps.insert(place, Step { at, who, what });
@@ -137,39 +137,39 @@ mod tests {
         What::Did { words: words.to_owned() }
     }
 
-    fn words(story: &Story) -> Vec<&str> {
-        story.steps.iter().map(|step| step.what.words()).collect()
+    fn words(trace: &Trace) -> Vec<&str> {
+        trace.steps.iter().map(|step| step.what.words()).collect()
     }
 
     #[test]
     fn what_is_looked_at_late_stands_where_it_came() {
-        let mut story = Story::new();
-        story.tell("ann", did("first"));
+        let mut trace = Trace::new();
+        trace.record("ann", did("first"));
         let came = Instant::now();
         while came == Instant::now() {}
-        story.tell("ann", did("third"));
-        assert_eq!(story.last(), Some(1));
-        story.tell_of(came, "ben", did("second"));
-        assert_eq!(words(&story), ["first", "second", "third"]);
-        assert_eq!(story.last(), Some(1));
+        trace.record("ann", did("third"));
+        assert_eq!(trace.last(), Some(1));
+        trace.record_at(came, "ben", did("second"));
+        assert_eq!(words(&trace), ["first", "second", "third"]);
+        assert_eq!(trace.last(), Some(1));
     }
 
     #[test]
     fn what_is_forgotten_is_counted() {
-        let mut story = Story::new();
+        let mut trace = Trace::new();
         for number in 1..=500 {
-            story.tell("ann", did(&number.to_string()));
+            trace.record("ann", did(&number.to_string()));
             if number % 3 == 0 {
-                story.shorten();
+                trace.shorten();
             }
         }
-        assert!(story.steps.len() < 40, "{}", story.steps.len());
-        let last = story.steps.len() - 1;
-        assert_eq!(story.last(), Some(last));
-        for (place, step) in story.steps.iter().enumerate() {
-            assert_eq!(story.number(place).to_string(), step.what.words());
+        assert!(trace.steps.len() < 40, "{}", trace.steps.len());
+        let last = trace.steps.len() - 1;
+        assert_eq!(trace.last(), Some(last));
+        for (place, step) in trace.steps.iter().enumerate() {
+            assert_eq!(trace.number(place).to_string(), step.what.words());
         }
-        let places = |number: &str| words(&story).iter().position(|words| *words == number);
+        let places = |number: &str| words(&trace).iter().position(|words| *words == number);
         assert_eq!((places("1"), places("16"), places("500")), (Some(0), Some(15), Some(last)));
     }
 }

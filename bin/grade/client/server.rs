@@ -6,33 +6,37 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::Socket;
 
-use super::{ALIVE, CLIENT, LOOK, SERVER, Sitting};
-use crate::check::Stop;
-use crate::peer::{Came, Peer};
+use super::{ALIVE, CLIENT, ClientScenario, LOOK, SERVER};
+use crate::lag::{Stopwatch, patiently};
+use crate::peer::{Incoming, Peer};
 use crate::program::unread;
-use crate::pulse::{Mark, patiently};
-use crate::story::What;
-use crate::wire::{Ask, Asked, Heard, Line};
+use crate::stop::Stop;
+use crate::trace::What;
+use crate::wire::{Message, ReceivedRequest, Request, Response};
 
 /// How long a client may take to read what it was sent before it is sent more all the same. One that
 /// has not read in that time is not waited for again until it has.
 const READS: Duration = Duration::from_secs(2);
 
-impl Sitting {
+impl ClientScenario {
     /// There is no server.
-    pub(crate) fn has_no_server(&mut self) {
-        self.did(SERVER, &format!("is not there: nobody listens on port {}", self.port));
-        self.door = None;
+    pub(crate) fn close_listener(&mut self) {
+        self.record(SERVER, &format!("is not there: nobody listens on port {}", self.port));
+        self.listener = None;
     }
 
     /// The client is started, and connects.
-    pub(crate) fn connects(&mut self) -> Result<(), Stop> {
-        self.starts()?;
+    pub(crate) fn connect(&mut self) -> Result<(), Stop> {
+        self.start_client()?;
         let expected = format!("the client connects to 127.0.0.1, port {}", self.port);
         let (start, program) = (self.start, self.program()?);
         let accepted = patiently(start, &expected, |until| {
             let trouble = || program.trouble().map(|trouble| Err(Some(trouble)));
-            self.door.as_ref().and_then(|door| accept(door, until)).map(Ok).or_else(trouble)
+            self.listener
+                .as_ref()
+                .and_then(|listener| accept(listener, until))
+                .map(Ok)
+                .or_else(trouble)
         })?;
         let peer = match accepted.unwrap_or(Err(None)) {
             Ok(stream) => Peer::accepted(stream),
@@ -44,71 +48,75 @@ impl Sitting {
         };
         let cannot = |error| Stop::Undecided(format!("the connection cannot be used: {error}"));
         self.server = Some(peer.map_err(cannot)?);
-        self.did(CLIENT, "connects");
+        self.record(CLIENT, "connects");
         Ok(())
     }
 
     /// The client connects, and somebody logs in.
-    pub(crate) fn logs_in(&mut self) -> Result<(), Stop> {
-        self.connects()?;
-        let asked = self.asks_for_login()?;
-        self.answers(&asked, &Heard::In { backlog: Vec::new() })?;
-        self.is_ready()
+    pub(crate) fn log_in(&mut self) -> Result<(), Stop> {
+        self.connect()?;
+        let asked = self.expect_login_request()?;
+        self.answer(&asked, &Response::LoggedIn { backlog: Vec::new() })?;
+        self.wait_until_ready()
     }
 
     /// Somebody types what logs in, and the client asks for that.
-    pub(crate) fn asks_for_login(&mut self) -> Result<Asked, Stop> {
+    pub(crate) fn expect_login_request(&mut self) -> Result<ReceivedRequest, Stop> {
         let name = self.name();
         let keys = self.keys(&self.profile.login, "");
         if !keys.is_empty() {
             if self.profile.terminal {
-                self.waits_a_moment()?;
+                self.wait_briefly()?;
             }
-            self.types(&keys)?;
+            self.type_keys(&keys)?;
         }
-        self.asks(&Ask::Login(name))
+        self.expect_request(&Request::Login(name))
     }
 
     /// The client shows that it wants to be typed to, as its profile says; or a moment passes.
-    fn is_ready(&mut self) -> Result<(), Stop> {
+    fn wait_until_ready(&mut self) -> Result<(), Stop> {
         if let Some(ready) = self.profile.ready.clone() {
             let ready = ready.replace("{name}", &self.name());
-            self.sees(&format!("that it has logged in: {ready:?}"), &[&ready])?;
+            self.expect_shown(&format!("that it has logged in: {ready:?}"), &[&ready])?;
         } else {
-            self.is_read();
-            self.waits_a_moment()?;
+            self.wait_until_read();
+            self.wait_briefly()?;
         }
-        self.looks_away();
+        self.mark_seen();
         Ok(())
     }
 
     /// The server answers.
-    pub(crate) fn answers(&mut self, to: &Asked, heard: &Heard) -> Result<(), Stop> {
-        self.tells_it(heard, Some(to))
+    pub(crate) fn answer(&mut self, to: &ReceivedRequest, response: &Response) -> Result<(), Stop> {
+        self.send_response(response, Some(to))
     }
 
     /// The server says this of itself.
-    pub(crate) fn tells(&mut self, heard: &Heard) -> Result<(), Stop> {
-        self.tells_it(heard, None)
+    pub(crate) fn announce(&mut self, response: &Response) -> Result<(), Stop> {
+        self.send_response(response, None)
     }
 
-    fn tells_it(&mut self, heard: &Heard, to: Option<&Asked>) -> Result<(), Stop> {
-        for frame in self.teller.tell(heard, to) {
-            self.sends(&heard.words(), &frame)?;
+    fn send_response(
+        &mut self,
+        response: &Response,
+        to: Option<&ReceivedRequest>,
+    ) -> Result<(), Stop> {
+        for frame in self.encoder.encode(response, to) {
+            self.send(&response.words(), &frame)?;
             // Clients of the courses take a read for a message.
-            self.is_read();
+            self.wait_until_read();
         }
         Ok(())
     }
 
     /// The bytes with which the server tells this.
-    pub(crate) fn bytes_of(&mut self, heard: &Heard) -> Vec<u8> {
-        self.teller.tell(heard, None).concat()
+    pub(crate) fn bytes_of(&mut self, response: &Response) -> Vec<u8> {
+        self.encoder.encode(response, None).concat()
     }
 
     /// The server sends bytes, in one write.
-    pub(crate) fn sends(&mut self, words: &str, bytes: &[u8]) -> Result<(), Stop> {
-        self.story.tell(SERVER, What::Sent { words: words.to_owned(), bytes: bytes.to_vec() });
+    pub(crate) fn send(&mut self, words: &str, bytes: &[u8]) -> Result<(), Stop> {
+        self.trace.record(SERVER, What::Sent { words: words.to_owned(), bytes: bytes.to_vec() });
         let sent = self.server.as_mut().map_or(Ok(()), |server| server.send(bytes));
         sent.map_err(|error| {
             let got = format!("it does not: {error}");
@@ -117,12 +125,12 @@ impl Sitting {
     }
 
     /// The client has read what it was sent; or it does not seem to want to.
-    pub(crate) fn is_read(&mut self) {
-        let Some(Ok((ours, theirs))) = self.server.as_ref().map(Peer::ends) else { return };
-        let began = Mark::now();
+    pub(crate) fn wait_until_read(&mut self) {
+        let Some(Ok((ours, theirs))) = self.server.as_ref().map(Peer::addresses) else { return };
+        let began = Stopwatch::start();
         let waits = || unread(theirs, ours).is_some_and(|unread| unread > 0);
         while waits() && !self.has_ended_by(LOOK) {
-            if self.is_deaf || began.felt() >= READS {
+            if self.is_deaf || began.elapsed() >= READS {
                 self.is_deaf = true;
                 return;
             }
@@ -137,33 +145,33 @@ impl Sitting {
     }
 
     /// The server hangs up, and is gone.
-    pub(crate) fn server_hangs_up(&mut self) {
-        self.did(SERVER, "hangs up, and listens no more");
-        self.door = None;
+    pub(crate) fn stop_server(&mut self) {
+        self.record(SERVER, "hangs up, and listens no more");
+        self.listener = None;
         self.server = None;
     }
 
     /// The client hangs up; what it says before that is not looked at.
-    pub(crate) fn hangs_up(&mut self, expected: &str) -> Result<(), Stop> {
+    pub(crate) fn expect_disconnect(&mut self, expected: &str) -> Result<(), Stop> {
         loop {
             let dialect = self.dialect;
             let Some(server) = self.server.as_mut() else { return Ok(()) };
             let patience = self.patience;
             let came = patiently(patience, expected, |until| match server.wait(dialect, until) {
-                Came::Nothing => None,
+                Incoming::Nothing => None,
                 came => Some(came),
             })?;
             match came {
-                Some(Came::Frame(frame, _)) => {
-                    if let Some(Ok(asked)) = self.reads(frame)?
-                        && asked.ask == Ask::Logout
+                Some(Incoming::Frame(frame, _)) => {
+                    if let Some(Ok(asked)) = self.receive(frame)?
+                        && asked.ask == Request::Logout
                     {
                         // Whoever does not wait for it need not hear it.
-                        let _ = self.answers(&asked, &Heard::Out);
+                        let _ = self.answer(&asked, &Response::LoggedOut);
                     }
                 }
                 Some(_) => {
-                    self.did(CLIENT, "hangs up");
+                    self.record(CLIENT, "hangs up");
                     self.server = None;
                     return Ok(());
                 }
@@ -176,38 +184,38 @@ impl Sitting {
     }
 
     /// Somebody says something, which the server gets and repeats to everybody.
-    pub(crate) fn says_something(&mut self) -> Result<(), Stop> {
+    pub(crate) fn exchange_message(&mut self) -> Result<(), Stop> {
         let text = self.words.text();
-        self.types_to_say(&text)?;
-        let asked = self.asks(&Ask::Say(text))?;
-        self.repeats(&asked)
+        self.type_message(&text)?;
+        let asked = self.expect_request(&Request::Say(text))?;
+        self.broadcast(&asked)
     }
 
     /// What was said is repeated to everybody.
-    pub(crate) fn repeats(&mut self, said: &Asked) -> Result<(), Stop> {
-        let Ask::Say(text) = said.ask.clone() else { return Ok(()) };
-        self.answers(said, &Heard::Said(Line { by: self.name(), text }))
+    pub(crate) fn broadcast(&mut self, said: &ReceivedRequest) -> Result<(), Stop> {
+        let Request::Say(text) = said.ask.clone() else { return Ok(()) };
+        self.answer(said, &Response::Message(Message { sender: self.name(), text }))
     }
 
     /// Somebody else, whom nobody has heard of, and something that it says.
-    pub(crate) fn somebody_else(&mut self) -> Line {
-        Line { by: format!("ben{}", self.words.word()), text: self.words.text() }
+    pub(crate) fn message_from_other(&mut self) -> Message {
+        Message { sender: format!("ben{}", self.words.word()), text: self.words.text() }
     }
 
     /// The client is as good as before: what somebody else says is shown, at the latest when a line was
     /// typed.
-    pub(crate) fn still_shows(&mut self) -> Result<(), Stop> {
-        let line = self.somebody_else();
-        self.tells(&Heard::Said(line.clone()))?;
-        self.sees_line(&line)
+    pub(crate) fn expect_still_working(&mut self) -> Result<(), Stop> {
+        let line = self.message_from_other();
+        self.announce(&Response::Message(line.clone()))?;
+        self.expect_message_shown(&line)
     }
 }
 
 /// Somebody who connects, if anybody does by then, or a little before.
-pub(super) fn accept(door: &Socket, until: Instant) -> Option<TcpStream> {
+pub(super) fn accept(listener: &Socket, until: Instant) -> Option<TcpStream> {
     let left = until.saturating_duration_since(Instant::now()).min(ALIVE);
     let left = Timespec::try_from(left).ok()?;
-    let ready = poll(&mut [PollFd::new(door, PollFlags::IN)], Some(&left));
+    let ready = poll(&mut [PollFd::new(listener, PollFlags::IN)], Some(&left));
     // An interrupted wait is one that ends early; who is gone again is nobody.
-    if ready == Ok(1) { door.accept().ok().map(|(stream, _)| stream.into()) } else { None }
+    if ready == Ok(1) { listener.accept().ok().map(|(stream, _)| stream.into()) } else { None }
 }

@@ -13,7 +13,7 @@ use crate::{Client, End};
 const HUNG_UP: &str = "the server has hung up";
 
 /// Shows what comes until nothing does any more; how that ended, unless a bug keeps it.
-pub(crate) fn hear(client: &Client, mut stream: &TcpStream) -> Option<End> {
+pub(crate) fn run(client: &Client, mut stream: &TcpStream) -> Option<End> {
     let bug = client.settings.bug;
     let mut frames = Frames::new(client.settings);
     let mut buffer = [0; READ_SIZE];

@@ -9,12 +9,12 @@ use crate::seed::Seed;
 use crate::verdict::Difference;
 
 /// A stage in front of this server; the program beside it only has to run.
-fn stage(server: &TcpListener, patience: Duration) -> Stage {
+fn scenario(server: &TcpListener, patience: Duration) -> Scenario {
     let program =
         Program::start("exec sleep 1000", &Folders::of(None).unwrap(), &Limits::default()).unwrap();
     let words = Seed::new("7f3a".to_owned()).words("LOGIN-1");
     let address = server.local_addr().unwrap();
-    Stage::new(program, address, Dialect::Json, words, Story::new(), patience)
+    Scenario::new(program, address, Dialect::Json, words, Trace::new(), patience)
 }
 
 fn server() -> TcpListener {
@@ -44,17 +44,17 @@ const LONG: Duration = Duration::from_secs(20);
 #[test]
 fn an_answer_without_its_newline_is_told_from_none() {
     let server = server();
-    let mut stage = stage(&server, SOON);
-    let ann = stage.enters("ann").unwrap();
-    stage.asks(ann, Ask::Login("ann".to_owned())).unwrap();
+    let mut scenario = scenario(&server, SOON);
+    let ann = scenario.connect("ann").unwrap();
+    scenario.request(ann, Request::Login("ann".to_owned())).unwrap();
     let (mut stream, _) = server.accept().unwrap();
     stream.write_all(b"{\"response\":\"login\"}").unwrap();
-    let found = difference(stage.next(ann, "the answer"));
+    let found = difference(scenario.next(ann, "the answer"));
     let want = "a message without a newline at its end, and then nothing, for 0.3 s: \
                 {\"response\":\"login\"}";
     assert_eq!(found.got, want);
     assert!(found.instead.unwrap().contains("`\\n`"));
-    let words: Vec<&str> = stage.story.steps.iter().map(|step| step.what.words()).collect();
+    let words: Vec<&str> = scenario.trace.steps.iter().map(|step| step.what.words()).collect();
     let want = ["connects", "login as \"ann\"", "a part of a message"];
     assert_eq!(words, [&want[..], &["waits for 0.3 s, and nothing more comes"]].concat());
 }
@@ -62,14 +62,14 @@ fn an_answer_without_its_newline_is_told_from_none() {
 #[test]
 fn a_server_that_hangs_up_in_the_middle_is_told_to() {
     let server = server();
-    let mut stage = stage(&server, LONG);
-    let ann = stage.enters("ann").unwrap();
-    stage.asks(ann, Ask::Names).unwrap();
+    let mut scenario = scenario(&server, LONG);
+    let ann = scenario.connect("ann").unwrap();
+    scenario.request(ann, Request::Names).unwrap();
     let (mut stream, _) = server.accept().unwrap();
     line(&mut stream);
     stream.write_all(b"{\"resp").unwrap();
     drop(stream);
-    let found = difference(stage.next(ann, "an answer"));
+    let found = difference(scenario.next(ann, "an answer"));
     let want = "a message without a newline at its end, and then the server hung up: {\"resp";
     assert_eq!(found.got, want);
 }
@@ -78,58 +78,58 @@ fn a_server_that_hangs_up_in_the_middle_is_told_to() {
 #[cfg(target_os = "linux")]
 fn a_server_that_accepts_nobody_is_told_to() {
     let server = server();
-    let mut stage = stage(&server, SOON);
-    let ann = stage.enters("ann").unwrap();
-    let found = difference(stage.is_let_in(ann, "ann"));
+    let mut scenario = scenario(&server, SOON);
+    let ann = scenario.connect("ann").unwrap();
+    let found = difference(scenario.log_in_as(ann, "ann"));
     assert_eq!(found.got, "nothing, for 0.3 s: the server has not accepted the connection");
     assert!(found.instead.unwrap().contains("`accept`"));
     let (_stream, _) = server.accept().unwrap();
-    let found = difference(stage.next(ann, "an answer"));
+    let found = difference(scenario.next(ann, "an answer"));
     assert_eq!((found.got.as_str(), found.instead), ("nothing, for 0.3 s", None));
 }
 
 #[test]
 fn what_was_there_before_something_is_sent_is_told_before_it() {
     let server = server();
-    let mut stage = stage(&server, LONG);
-    let (ann, ben) = (stage.enters("ann").unwrap(), stage.enters("ben").unwrap());
+    let mut scenario = scenario(&server, LONG);
+    let (ann, ben) = (scenario.connect("ann").unwrap(), scenario.connect("ben").unwrap());
     let (mut to_ann, _) = server.accept().unwrap();
     let (mut to_ben, _) = server.accept().unwrap();
     to_ann.write_all(b"{\"response\":\"notice\",\"message\":\"one\"}\n").unwrap();
     to_ben.write_all(b"{\"response\":\"names\",\"names\":[]}\n").unwrap();
     // What ann hears has come by then, and nobody has looked at it.
-    stage.next(ben, "the names").unwrap();
+    scenario.next(ben, "the names").unwrap();
     let deadline = Instant::now() + LONG;
-    while !stage.peer(ann).unwrap().has_unseen() {
+    while !scenario.peer(ann).unwrap().has_queued() {
         assert!(Instant::now() < deadline, "it did not come");
-        stage.listen(None, deadline).unwrap();
+        scenario.poll(None, deadline).unwrap();
     }
-    stage.asks(ben, Ask::Logout).unwrap();
-    stage.next(ann, "the news").unwrap();
-    let words: Vec<&str> = stage.story.steps.iter().map(|step| step.what.words()).collect();
+    scenario.request(ben, Request::Logout).unwrap();
+    scenario.next(ann, "the news").unwrap();
+    let words: Vec<&str> = scenario.trace.steps.iter().map(|step| step.what.words()).collect();
     let (news, logout) = ("news: one", "logout");
     let place = |wanted: &str| words.iter().position(|words| *words == wanted).unwrap();
     assert!(place(news) < place(logout), "{words:?}");
-    assert_eq!(stage.story.last(), Some(place(news)), "{words:?}");
+    assert_eq!(scenario.trace.last(), Some(place(news)), "{words:?}");
 }
 
 #[test]
 fn what_went_to_somebody_else_is_told_when_nothing_comes() {
     let server = server();
-    let mut stage = stage(&server, SOON);
-    let (ann, ben) = (stage.enters("ann").unwrap(), stage.enters("ben").unwrap());
+    let mut scenario = scenario(&server, SOON);
+    let (ann, ben) = (scenario.connect("ann").unwrap(), scenario.connect("ben").unwrap());
     let (_to_ann, _) = server.accept().unwrap();
     let (mut to_ben, _) = server.accept().unwrap();
-    stage.asks(ann, Ask::Say("hello".to_owned())).unwrap();
+    scenario.request(ann, Request::Say("hello".to_owned())).unwrap();
     let message = b"{\"response\":\"message\",\"username\":\"ann\",\"message\":\"hello\"}\n";
     to_ben.write_all(message).unwrap();
     let deadline = Instant::now() + LONG;
-    while !stage.peer(ben).unwrap().has_unseen() {
+    while !scenario.peer(ben).unwrap().has_queued() {
         assert!(Instant::now() < deadline, "it did not come");
-        stage.listen(None, deadline).unwrap();
+        scenario.poll(None, deadline).unwrap();
     }
-    difference(stage.next(ann, "a refusal"));
-    let steps = stage.story.steps.iter().map(|step| (step.who.as_str(), step.what.words()));
+    difference(scenario.next(ann, "a refusal"));
+    let steps = scenario.trace.steps.iter().map(|step| (step.who.as_str(), step.what.words()));
     let steps: Vec<(&str, &str)> = steps.skip(2).collect();
     let waits = "waits for 0.3 s, and nothing comes";
     assert_eq!(steps, [("ann", "say \"hello\""), ("ben", "ann says \"hello\""), ("ann", waits)]);
