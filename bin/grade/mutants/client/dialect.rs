@@ -1,20 +1,11 @@
 //! The three dialects that the client can be started in.
 
-use crate::bugs::Bug;
-
 /// What is spoken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dialect {
     Json,
     Ktn14,
     Ktn15,
-}
-
-/// How the client was started.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Settings {
-    pub(crate) dialect: Dialect,
-    pub(crate) bug: Bug,
 }
 
 impl Dialect {

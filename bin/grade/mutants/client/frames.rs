@@ -3,7 +3,8 @@
 use serde_json::{Deserializer, Value};
 
 use crate::bugs::Bug;
-use crate::dialect::{Dialect, Settings};
+use crate::dialect::Dialect;
+use crate::settings::Settings;
 
 /// How much one read asks for, as in most course projects. An answer can be longer.
 pub(crate) const READ_SIZE: usize = 4096;

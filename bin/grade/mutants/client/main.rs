@@ -15,6 +15,7 @@ mod incoming;
 mod keyboard;
 mod requests;
 mod screen;
+mod settings;
 
 use std::io::{self, Write};
 use std::net::{Shutdown, TcpStream};
@@ -26,9 +27,10 @@ use std::thread;
 use std::time::Duration;
 
 use bugs::{BUGS, Bug, Entry};
-use dialect::{Dialect, Settings};
+use dialect::Dialect;
 use keyboard::Keyboard;
 use screen::Screen;
+use settings::Settings;
 
 const USAGE: &str = "usage: mutant-client HOST PORT [--dialect json|ktn14|ktn15] [--bug NAME]
        mutant-client --bugs

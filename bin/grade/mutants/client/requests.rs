@@ -3,7 +3,8 @@
 use serde_json::{Map, Value};
 
 use crate::bugs::Bug;
-use crate::dialect::{Dialect, Settings};
+use crate::dialect::Dialect;
+use crate::settings::Settings;
 
 /// What somebody wants who typed a line.
 #[derive(Debug, PartialEq, Eq)]

@@ -6,10 +6,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::bugs::Bug;
-use crate::dialect::{Say, Settings};
 use crate::frames::{Broken, Frames};
-use crate::request::{self, Argument, Request, Unreadable, What};
+use crate::reply::Reply;
+use crate::request::{self, Argument, Command, Request, Unreadable};
 use crate::room::{Client, Room};
+use crate::settings::Settings;
 use crate::turn::Turn;
 
 /// The stack of a thread: there are two for each of hundreds of clients.
@@ -139,7 +140,7 @@ impl Connection {
             match cut {
                 Ok(()) => {}
                 Err(Broken::Silently) => return End::HungUp,
-                Err(Broken::Say(why)) => {
+                Err(Broken::WithError(why)) => {
                     self.refuse_unreadable(&why);
                     return End::HungUp;
                 }
@@ -160,8 +161,8 @@ impl Connection {
             Ok(Some(request)) => request,
             Ok(None) => return Ok(()),
             Err(Unreadable { error, tag }) => {
-                let say = Say::Refused { request: "error", username: "", error: &error };
-                self.server.room().answer(&self.client, &say, tag.as_ref());
+                let reply = Reply::Refused { request: "error", username: "", error: &error };
+                self.server.room().answer(&self.client, &reply, tag.as_ref());
                 *unreadable += 1;
                 return if *unreadable < UNREADABLE { Ok(()) } else { Err(()) };
             }
@@ -171,8 +172,8 @@ impl Connection {
             Ok(()) => Ok(()),
             Err(Trouble::Refuse(error)) => {
                 let (word, username) = (&request.word, &request.username);
-                let say = Say::Refused { request: word, username, error: &error };
-                self.server.room().answer(&self.client, &say, request.tag.as_ref());
+                let reply = Reply::Refused { request: word, username, error: &error };
+                self.server.room().answer(&self.client, &reply, request.tag.as_ref());
                 Ok(())
             }
             Err(Trouble::HangUp) => Err(()),
@@ -186,34 +187,36 @@ impl Connection {
         let mut room = server.room();
         let tag = request.tag.as_ref();
         let is_in = room.name_of(client.id).is_some();
-        let needs_login =
-            matches!(request.what, What::Logout | What::Message(_) | What::Names | What::History);
+        let needs_login = matches!(
+            request.command,
+            Command::Logout | Command::Message(_) | Command::Names | Command::History
+        );
         if bug == Bug::StrangerDropped && needs_login && !is_in {
             return Err(Trouble::HangUp);
         }
-        match &request.what {
-            What::Login(_) if is_in && bug != Bug::SecondLoginTakesOver => {
+        match &request.command {
+            Command::Login(_) if is_in && bug != Bug::SecondLoginTakesOver => {
                 Err("Already logged in!".to_owned().into())
             }
-            What::Login(name) => Ok(room.login(client, self.text(name)?, tag)?),
-            What::Logout => Ok(room.logout(client, tag)?),
+            Command::Login(name) => Ok(room.login(client, self.text(name)?, tag)?),
+            Command::Logout => Ok(room.logout(client, tag)?),
             // Who may not speak is not told what is wrong with what it says.
-            What::Message(_) if !is_in && bug != Bug::MissingArgumentCloses => {
+            Command::Message(_) if !is_in && bug != Bug::MissingArgumentCloses => {
                 Err("You are not logged in!".to_owned().into())
             }
-            What::Message(text) => Ok(room.message(client, self.text(text)?, tag)?),
-            What::Names => Ok(room.names(client, request)?),
-            What::History => Ok(room.history(client, tag)?),
-            What::Help => {
-                room.answer(client, &Say::Help, tag);
+            Command::Message(text) => Ok(room.message(client, self.text(text)?, tag)?),
+            Command::Names => Ok(room.names(client, request)?),
+            Command::History => Ok(room.history(client, tag)?),
+            Command::Help => {
+                room.answer(client, &Reply::Help, tag);
                 Ok(())
             }
-            What::Version => {
-                room.answer(client, &Say::Version, tag);
+            Command::Version => {
+                room.answer(client, &Reply::Version, tag);
                 Ok(())
             }
-            What::Unknown if bug == Bug::UnknownIgnored => Ok(()),
-            What::Unknown => Err("Unknown request!".to_owned().into()),
+            Command::Unknown if bug == Bug::UnknownIgnored => Ok(()),
+            Command::Unknown => Err("Unknown request!".to_owned().into()),
         }
     }
 
@@ -228,8 +231,8 @@ impl Connection {
     }
 
     fn refuse_unreadable(&self, error: &str) {
-        let say = Say::Refused { request: "error", username: "", error };
-        self.server.room().answer(&self.client, &say, None);
+        let reply = Reply::Refused { request: "error", username: "", error };
+        self.server.room().answer(&self.client, &reply, None);
     }
 
     /// Reads what still comes from somebody who is hung up on, without looking at it.

@@ -1,7 +1,8 @@
 //! Where a request ends: at a newline in `json`, where the value does in the other two.
 
 use crate::bugs::Bug;
-use crate::dialect::{Dialect, Settings};
+use crate::dialect::Dialect;
+use crate::settings::Settings;
 
 /// How long a request may be, in bytes.
 const FRAME: usize = 8192;
@@ -11,7 +12,7 @@ pub(crate) const READ_SIZE: usize = 4096;
 /// Why nothing more can be read from a client.
 pub(crate) enum Broken {
     /// It is told this.
-    Say(String),
+    WithError(String),
     /// It is told nothing.
     Silently,
 }
@@ -143,5 +144,5 @@ fn opens(byte: u8) -> bool {
 }
 
 fn too_long() -> Broken {
-    Broken::Say(format!("Not a JSON object: a frame is over {FRAME} bytes"))
+    Broken::WithError(format!("Not a JSON object: a frame is over {FRAME} bytes"))
 }

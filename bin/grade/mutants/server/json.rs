@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::bugs::Bug;
-use crate::dialect::{COMMANDS, Say, answer_name, done, refused};
-use crate::room::Message;
+use crate::reply::Message;
+use crate::reply::{COMMANDS, Reply, answer_name, done, refused};
 
-pub(crate) fn say(say: &Say, bug: Bug) -> Value {
-    match say {
-        Say::Refused { request, error, .. } => refused(request, error, bug),
-        Say::LoggedIn { name, said } => {
+pub(crate) fn encode(reply: &Reply, bug: Bug) -> Value {
+    match reply {
+        Reply::Refused { request, error, .. } => refused(request, error, bug),
+        Reply::LoggedIn { name, said } => {
             let mut answer = json!({ "response": "login", "username": name });
             let silent = bug == Bug::BacklogMissingWhenEmpty && said.is_empty();
             if let Value::Object(keys) = &mut answer
@@ -20,10 +20,10 @@ pub(crate) fn say(say: &Say, bug: Bug) -> Value {
             }
             done(answer, bug)
         }
-        Say::LoggedOut { name } => {
+        Reply::LoggedOut { name } => {
             done(json!({ "response": answer_name("logout", bug), "username": name }), bug)
         }
-        Say::Message(Message { id, username, text, timestamp }) => {
+        Reply::Message(Message { id, username, text, timestamp }) => {
             let message = json!({
                 "response": "message",
                 "id": id,
@@ -33,29 +33,29 @@ pub(crate) fn say(say: &Say, bug: Bug) -> Value {
             });
             done(message, bug)
         }
-        Say::Names { request, names } => {
+        Reply::Names { request, names } => {
             done(json!({ "response": answer_name(request, bug), "names": names }), bug)
         }
-        Say::History(said) => {
+        Reply::History(said) => {
             let said: Vec<Value> = said.iter().map(|message| past(message, bug)).collect();
             let request = answer_name("history", bug);
             done(json!({ "response": request, "messages": said, "more": false }), bug)
         }
-        Say::Help => {
+        Reply::Help => {
             let line = |(request, summary)| json!({ "request": request, "arguments": [], "summary": summary });
             let help: Vec<Value> = COMMANDS.into_iter().map(line).collect();
             done(json!({ "response": answer_name("help", bug), "help": help }), bug)
         }
-        Say::Version => {
+        Reply::Version => {
             done(json!({ "response": answer_name("version", bug), "version": "mutant" }), bug)
         }
-        Say::Joined { name, online } => {
+        Reply::Joined { name, online } => {
             json!({ "response": "join", "username": name, "online": online })
         }
-        Say::Left { name, online, broken: false } => {
+        Reply::Left { name, online, broken: false } => {
             json!({ "response": "leave", "username": name, "online": online })
         }
-        Say::Left { name, online, broken: true } => {
+        Reply::Left { name, online, broken: true } => {
             json!({ "response": "leave", "username": name, "online": online, "broken": true })
         }
     }

@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::bugs::Bug;
-use crate::dialect::{READ, Say, answer_name, done, ending, in_reads, refused};
 use crate::json;
-use crate::room::Message;
+use crate::reply::Message;
+use crate::reply::{READ, Reply, answer_name, done, ending, in_reads, refused};
 
-pub(crate) fn say(say: &Say, bug: Bug) -> Vec<Value> {
-    let one = match say {
-        Say::Refused { request, username, error } => {
+pub(crate) fn encode(reply: &Reply, bug: Bug) -> Vec<Value> {
+    let one = match reply {
+        Reply::Refused { request, username, error } => {
             let mut answer = refused(request, error, bug);
             if matches!(*request, "login" | "logout")
                 && let Value::Object(keys) = &mut answer
@@ -18,23 +18,25 @@ pub(crate) fn say(say: &Say, bug: Bug) -> Vec<Value> {
             }
             answer
         }
-        Say::LoggedIn { name, said } => {
+        Reply::LoggedIn { name, said } => {
             return logged_in(name, said.iter().map(message).collect(), bug);
         }
-        Say::LoggedOut { name } => {
+        Reply::LoggedOut { name } => {
             done(json!({ "response": answer_name("logout", bug), "username": name }), bug)
         }
-        Say::Message(said) => done(message(said), bug),
-        Say::Names { request: request @ "listUsers", names } => {
+        Reply::Message(said) => done(message(said), bug),
+        Reply::Names { request: request @ "listUsers", names } => {
             let answer = |part: &[String]| {
                 done(json!({ "response": answer_name(request, bug), "users": part }), bug)
             };
             return in_reads(names, answer);
         }
         // Who asks for it in the words of `json` knows these.
-        Say::Names { .. } | Say::History(_) | Say::Help | Say::Version => json::say(say, bug),
-        Say::Joined { name, online } => text(&format!("* {name} joined ({online} online)")),
-        Say::Left { name, online, broken } => {
+        Reply::Names { .. } | Reply::History(_) | Reply::Help | Reply::Version => {
+            json::encode(reply, bug)
+        }
+        Reply::Joined { name, online } => text(&format!("* {name} joined ({online} online)")),
+        Reply::Left { name, online, broken } => {
             text(&format!("* {name} left ({online} online){}", ending(*broken)))
         }
     };

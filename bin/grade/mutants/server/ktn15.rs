@@ -4,30 +4,30 @@ use serde_json::{Value, json};
 
 use crate::bugs::Bug;
 use crate::clock;
-use crate::dialect::{Say, ending, in_reads};
-use crate::room::Message;
+use crate::reply::Message;
+use crate::reply::{Reply, ending, in_reads};
 
 const HELP: &str = "login NAME, logout, msg TEXT, names, history, help";
 
-pub(crate) fn say(say: &Say, bug: Bug) -> Vec<Value> {
-    match say {
-        Say::Refused { error, .. } if bug == Bug::ErrorMissing => vec![server("info", error)],
-        Say::Refused { error, .. } => vec![server("error", error)],
-        Say::LoggedIn { name, said } => {
+pub(crate) fn encode(reply: &Reply, bug: Bug) -> Vec<Value> {
+    match reply {
+        Reply::Refused { error, .. } if bug == Bug::ErrorMissing => vec![server("info", error)],
+        Reply::Refused { error, .. } => vec![server("error", error)],
+        Reply::LoggedIn { name, said } => {
             let entered = server("info", &format!("Logged in as {name}."));
             std::iter::once(entered).chain(said.iter().map(|message| past(message, bug))).collect()
         }
-        Say::LoggedOut { .. } => vec![server("info", "Logged out.")],
-        Say::Message(said) => vec![message(said)],
-        Say::Names { names, .. } => in_reads(names, |part| server("info", &part.join(", "))),
-        Say::History(said) if said.is_empty() => vec![server("info", "Nothing was said yet.")],
-        Say::History(said) => said.iter().map(|message| past(message, bug)).collect(),
-        Say::Help => vec![server("info", HELP)],
-        Say::Version => vec![server("info", "mutant")],
-        Say::Joined { name, online } => {
+        Reply::LoggedOut { .. } => vec![server("info", "Logged out.")],
+        Reply::Message(said) => vec![message(said)],
+        Reply::Names { names, .. } => in_reads(names, |part| server("info", &part.join(", "))),
+        Reply::History(said) if said.is_empty() => vec![server("info", "Nothing was said yet.")],
+        Reply::History(said) => said.iter().map(|message| past(message, bug)).collect(),
+        Reply::Help => vec![server("info", HELP)],
+        Reply::Version => vec![server("info", "mutant")],
+        Reply::Joined { name, online } => {
             vec![server("info", &format!("{name} joined ({online} online)"))]
         }
-        Say::Left { name, online, broken } => {
+        Reply::Left { name, online, broken } => {
             let ending = ending(*broken);
             vec![server("info", &format!("{name} left ({online} online){ending}"))]
         }

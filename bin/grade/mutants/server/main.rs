@@ -10,14 +10,17 @@ mod bugs;
 mod clock;
 mod connection;
 mod dialect;
+mod encode;
 mod frames;
 mod json;
 mod ktn14;
 mod ktn15;
 mod outbox;
+mod reply;
 mod request;
 mod room;
 mod rules;
+mod settings;
 mod turn;
 
 use std::io::{self, Write};
@@ -34,9 +37,10 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use bugs::{BUGS, Bug};
 use connection::Server;
-use dialect::{Dialect, Settings};
+use dialect::Dialect;
 use outbox::Outbox;
 use room::{Client, Room};
+use settings::Settings;
 use turn::Turn;
 
 const USAGE: &str = "usage: mutant-server --port PORT --dialect json|ktn14|ktn15 [--bug NAME]

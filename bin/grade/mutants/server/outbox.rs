@@ -10,7 +10,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::bugs::Bug;
-use crate::dialect::Settings;
+use crate::settings::Settings;
 
 /// How many bytes may wait for one client.
 const LIMIT: usize = 1024 * 1024;

@@ -3,12 +3,13 @@
 use serde_json::{Map, Value};
 
 use crate::bugs::Bug;
-use crate::dialect::{Dialect, Settings};
+use crate::dialect::Dialect;
 use crate::rules;
+use crate::settings::Settings;
 
 /// A request that can be understood, whether it can be done or not.
 pub(crate) struct Request {
-    pub(crate) what: What,
+    pub(crate) command: Command,
     /// The word that it was asked with.
     pub(crate) word: String,
     /// The asker's own mark.
@@ -17,7 +18,7 @@ pub(crate) struct Request {
     pub(crate) username: String,
 }
 
-pub(crate) enum What {
+pub(crate) enum Command {
     Login(Argument),
     Logout,
     Message(Argument),
@@ -54,12 +55,12 @@ pub(crate) fn read(frame: &[u8], settings: Settings) -> Result<Option<Request>, 
         Argument::Missing(_) if settings.bug == Bug::MissingArgumentCloses => String::new(),
         argument => return Err(Unreadable { error: argument.trouble(), tag }),
     };
-    let what = match settings.dialect {
-        Dialect::Json | Dialect::Ktn14 => what(&word, &keys, settings),
-        Dialect::Ktn15 => what_2015(&word, &keys, settings)?,
+    let command = match settings.dialect {
+        Dialect::Json | Dialect::Ktn14 => command(&word, &keys, settings),
+        Dialect::Ktn15 => ktn15_command(&word, &keys, settings)?,
     };
     let username = keys.get("username").and_then(Value::as_str).unwrap_or_default().to_owned();
-    Ok(Some(Request { what, word, tag, username }))
+    Ok(Some(Request { command, word, tag, username }))
 }
 
 fn object(frame: &[u8]) -> Result<Map<String, Value>, String> {
@@ -70,27 +71,27 @@ fn object(frame: &[u8]) -> Result<Map<String, Value>, String> {
         .map_err(|error| error.to_string().replace("expected a map", "expected an object"))
 }
 
-fn what(word: &str, keys: &Map<String, Value>, settings: Settings) -> What {
+fn command(word: &str, keys: &Map<String, Value>, settings: Settings) -> Command {
     match word {
         // Only the bug about missing arguments lets it come so far.
-        "" if !keys.contains_key("request") => What::Message(Argument::Missing("request")),
-        "login" => What::Login(argument(keys, "username")),
-        "logout" => What::Logout,
-        "message" => What::Message(argument(keys, "message").heard(settings.bug)),
-        "names" => What::Names,
-        "listUsers" if settings.dialect == Dialect::Ktn14 => What::Names,
-        "history" => What::History,
-        "help" => What::Help,
-        "version" => What::Version,
-        _ => What::Unknown,
+        "" if !keys.contains_key("request") => Command::Message(Argument::Missing("request")),
+        "login" => Command::Login(argument(keys, "username")),
+        "logout" => Command::Logout,
+        "message" => Command::Message(argument(keys, "message").heard(settings.bug)),
+        "names" => Command::Names,
+        "listUsers" if settings.dialect == Dialect::Ktn14 => Command::Names,
+        "history" => Command::History,
+        "help" => Command::Help,
+        "version" => Command::Version,
+        _ => Command::Unknown,
     }
 }
 
-fn what_2015(
+fn ktn15_command(
     word: &str,
     keys: &Map<String, Value>,
     settings: Settings,
-) -> Result<What, Unreadable> {
+) -> Result<Command, Unreadable> {
     let content = || match argument(keys, "content") {
         Argument::Missing(_) if settings.bug != Bug::MissingArgumentCloses => {
             Ok(Argument::Text(String::new()))
@@ -103,14 +104,14 @@ fn what_2015(
         argument => Ok(argument.heard(settings.bug)),
     };
     Ok(match word {
-        "" if !keys.contains_key("request") => What::Message(Argument::Missing("request")),
-        "login" => What::Login(content()?),
-        "logout" => What::Logout,
-        "msg" | "message" => What::Message(content()?),
-        "names" => What::Names,
-        "history" => What::History,
-        "help" => What::Help,
-        _ => What::Unknown,
+        "" if !keys.contains_key("request") => Command::Message(Argument::Missing("request")),
+        "login" => Command::Login(content()?),
+        "logout" => Command::Logout,
+        "msg" | "message" => Command::Message(content()?),
+        "names" => Command::Names,
+        "history" => Command::History,
+        "help" => Command::Help,
+        _ => Command::Unknown,
     })
 }
 
@@ -159,7 +160,7 @@ impl Argument {
 /// Puts every second of two messages that follow one another before the first.
 pub(crate) fn swap_messages(requests: &mut [Result<Option<Request>, Unreadable>]) {
     let is_message = |request: &Result<Option<Request>, Unreadable>| {
-        matches!(request, Ok(Some(Request { what: What::Message(_), .. })))
+        matches!(request, Ok(Some(Request { command: Command::Message(_), .. })))
     };
     let mut rest = requests;
     while let [first, second, ..] = rest {

@@ -8,10 +8,11 @@ use serde_json::Value;
 
 use crate::bugs::Bug;
 use crate::clock;
-use crate::dialect::{Say, Settings};
 use crate::outbox::{Gone, Outbox};
+use crate::reply::{Message, Reply};
 use crate::request::Request;
 use crate::rules;
+use crate::settings::Settings;
 
 /// How many messages come with a login.
 const BACKLOG: usize = 50;
@@ -19,15 +20,6 @@ const BACKLOG: usize = 50;
 const CROWD: usize = 100;
 /// Which message is lost, where that is the bug, and for how many people.
 const LOST: (u64, usize) = (53, 3);
-
-/// Something that somebody said.
-#[derive(Clone)]
-pub(crate) struct Message {
-    pub(crate) id: u64,
-    pub(crate) username: String,
-    pub(crate) text: String,
-    pub(crate) timestamp: String,
-}
 
 /// One connection.
 #[derive(Clone)]
@@ -111,7 +103,7 @@ impl Room {
         if !matches!(bug, Bug::StopsAtDeadSocket | Bug::RemovesSender) {
             self.forget(id);
         }
-        self.tell_others(id, &Say::Left { name: &name, online: self.users.len(), broken });
+        self.tell_others(id, &Reply::Left { name: &name, online: self.users.len(), broken });
         self.begin_anew();
     }
 
@@ -141,8 +133,8 @@ impl Room {
         if !self.listeners.iter().any(|listener| listener.id == client.id) {
             self.listeners.push(client.clone());
         }
-        self.answer(client, &Say::LoggedIn { name, said: &self.said }, tag);
-        self.tell_others(client.id, &Say::Joined { name, online: self.users.len() });
+        self.answer(client, &Reply::LoggedIn { name, said: &self.said }, tag);
+        self.tell_others(client.id, &Reply::Joined { name, online: self.users.len() });
         Ok(())
     }
 
@@ -159,11 +151,11 @@ impl Room {
             self.forget(client.id);
         }
         if bug != Bug::LogoutUnanswered {
-            self.answer(client, &Say::LoggedOut { name: &name }, tag);
+            self.answer(client, &Reply::LoggedOut { name: &name }, tag);
         }
         if was_in {
             let (name, online) = (&name, self.users.len());
-            self.tell_others(client.id, &Say::Left { name, online, broken: false });
+            self.tell_others(client.id, &Reply::Left { name, online, broken: false });
             self.begin_anew();
         }
         Ok(())
@@ -213,8 +205,8 @@ impl Room {
         if self.settings.bug == Bug::NamesListsGone {
             names.dedup();
         }
-        let say = Say::Names { request: &request.word, names: &names };
-        self.answer(client, &say, request.tag.as_ref());
+        let reply = Reply::Names { request: &request.word, names: &names };
+        self.answer(client, &reply, request.tag.as_ref());
         Ok(())
     }
 
@@ -222,13 +214,13 @@ impl Room {
         if self.name_of(client.id).is_none() {
             return Err("You are not logged in!".to_owned());
         }
-        self.answer(client, &Say::History(&self.said), tag);
+        self.answer(client, &Reply::History(&self.said), tag);
         Ok(())
     }
 
     /// Says something to one client.
-    pub(crate) fn answer(&self, client: &Client, say: &Say, tag: Option<&Value>) {
-        let _ = self.push(client, &self.settings.encode(say, tag));
+    pub(crate) fn answer(&self, client: &Client, reply: &Reply, tag: Option<&Value>) {
+        let _ = self.push(client, &self.settings.encode(reply, tag));
     }
 
     /// Says what somebody said to everybody; the sender's copy has the tag.
@@ -238,7 +230,7 @@ impl Room {
             Bug::TellsStrangers => self.clients.values().cloned().collect(),
             _ => self.listeners.clone(),
         };
-        let to_all = self.settings.encode(&Say::Message(message), None);
+        let to_all = self.settings.encode(&Reply::Message(message), None);
         let mut failed = false;
         for client in audience {
             if bug == Bug::NoEcho && client.id == sender {
@@ -248,9 +240,9 @@ impl Room {
             let sent = if bug == Bug::SenderIsReceiver {
                 let username = self.name_of(client.id).unwrap_or(&message.username).clone();
                 let message = Message { username, ..message.clone() };
-                self.push(&client, &self.settings.encode(&Say::Message(&message), tag))
+                self.push(&client, &self.settings.encode(&Reply::Message(&message), tag))
             } else if tag.is_some() {
-                self.push(&client, &self.settings.encode(&Say::Message(message), tag))
+                self.push(&client, &self.settings.encode(&Reply::Message(message), tag))
             } else {
                 self.push(&client, &to_all)
             };
@@ -267,8 +259,8 @@ impl Room {
     }
 
     /// Says what happened to all who are logged in but one.
-    fn tell_others(&self, id: u64, say: &Say) {
-        let frames = self.settings.encode(say, None);
+    fn tell_others(&self, id: u64, reply: &Reply) {
+        let frames = self.settings.encode(reply, None);
         for client in self.listeners.iter().filter(|client| client.id != id) {
             if self.push(client, &frames).is_err() && self.settings.bug == Bug::StopsAtDeadSocket {
                 return;

@@ -1,0 +1,31 @@
+//! Encodes a reply in the dialect of the server.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::bugs::Bug;
+use crate::dialect::Dialect;
+use crate::reply::Reply;
+use crate::settings::Settings;
+use crate::{json, ktn14, ktn15};
+
+impl Settings {
+    /// What goes over the wire, each of it in a write of its own. The tag is that of the request
+    /// that this answers.
+    pub(crate) fn encode(self, reply: &Reply, tag: Option<&Value>) -> Vec<Arc<[u8]>> {
+        let mut values = match self.dialect {
+            Dialect::Json => vec![json::encode(reply, self.bug)],
+            Dialect::Ktn14 => ktn14::encode(reply, self.bug),
+            Dialect::Ktn15 => ktn15::encode(reply, self.bug),
+        };
+        if let (Dialect::Json, Some(tag), Some(Value::Object(answer))) =
+            (self.dialect, tag, values.first_mut())
+            && self.bug != Bug::TagDropped
+        {
+            answer.insert("tag".to_owned(), tag.clone());
+        }
+        let end = if self.dialect == Dialect::Json { "\n" } else { "" };
+        values.iter().map(|value| format!("{value}{end}").into_bytes().into()).collect()
+    }
+}
