@@ -1,31 +1,31 @@
-//! What a check is.
+//! The type of a check.
 
 use crate::client::ClientScenario;
 use crate::scenario::Scenario;
 use crate::stop::Stop;
 use crate::wire::Dialect;
 
-/// One thing that a server or a client has to do, and how to find out whether it does.
+/// One requirement for a server or a client, and the function that tests it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Check {
-    /// The area and a number in it: `LOGIN-3`. The sentence of `handout/protocol.md` with the same
-    /// id says what is required.
+    /// Area and number: `LOGIN-3`. The sentence of `handout/protocol.md` with the same id states
+    /// the requirement.
     pub(crate) id: &'static str,
-    /// Where to look first when it fails.
+    /// The layer to inspect first when the check fails.
     pub(crate) layer: Layer,
-    /// Why it matters.
+    /// Why the requirement matters.
     pub(crate) rationale: &'static str,
-    /// Where to look, and for what.
+    /// The part of the program to inspect, and the likely mistake.
     pub(crate) hint: &'static str,
-    /// The checks without which this one would tell nothing.
+    /// Checks that must pass before this one means anything.
     pub(crate) after: &'static [&'static str],
-    /// The dialects in which there is such a thing.
+    /// The dialects that have this requirement.
     pub(crate) dialects: &'static [Dialect],
-    /// Finds out.
+    /// The function that tests the requirement.
     pub(crate) run: Trial,
 }
 
-/// How to find out whether a program does what it has to.
+/// The function of a check, for a server or for a client.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Trial {
     Server(fn(&mut Scenario) -> Result<(), Stop>),
@@ -33,13 +33,13 @@ pub(crate) enum Trial {
 }
 
 impl Check {
-    /// Whether it is one of a client.
+    /// Returns `true` for a check of a client.
     pub(crate) fn is_of_client(&self) -> bool {
         matches!(self.run, Trial::Client(_))
     }
 }
 
-/// The layer of a chat that something belongs to.
+/// The layer of a chat program that a check tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Layer {
     Net,

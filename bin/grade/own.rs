@@ -1,14 +1,15 @@
-//! Strata's own server and client, which stand beside this program.
+//! Strata's own server and client, which are in the same folder as this program.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::shell::quoted;
 
-/// How our server is started, with nothing in the way of a check.
+/// The command line of Strata's server, without limits that would disturb a check.
 ///
 /// # Errors
-/// It is not there.
+///
+/// The program is missing and cannot be built.
 pub(crate) fn server() -> Result<String, String> {
     let server = beside("server")?;
     Ok(format!(
@@ -16,19 +17,20 @@ pub(crate) fn server() -> Result<String, String> {
     ))
 }
 
-/// How our client is started, whatever is configured here.
+/// The command line of Strata's client, independent of the configuration on this machine.
 ///
 /// # Errors
-/// It is not there.
+///
+/// The program is missing and cannot be built.
 pub(crate) fn client() -> Result<String, String> {
     let client = beside("client")?;
-    // What it keeps and what it reads is of nobody who runs the checks.
+    // The client must not read or write the files of the user who runs the checks.
     let own = "XDG_CONFIG_HOME=$PWD XDG_STATE_HOME=$PWD";
     Ok(format!("{own} {client} {{host}}:{{port}}"))
 }
 
-/// The path of a program of ours, as a shell takes it. `cargo run --bin grade` on a fresh machine builds
-/// no more than was asked for: the rest is built then.
+/// The path of one of our programs, quoted for the shell. `cargo run --bin grade` builds only
+/// `grade`, so a missing program is built here.
 fn beside(name: &str) -> Result<String, String> {
     let own =
         std::env::current_exe().map_err(|error| format!("cannot find the {name}: {error}"))?;
@@ -40,7 +42,7 @@ fn beside(name: &str) -> Result<String, String> {
     Ok(quoted(&path.display().to_string()))
 }
 
-/// Builds it with the Cargo that runs us, if one does.
+/// Builds the program with the Cargo that started this process, if one did.
 fn built(name: &str, own: &Path) -> bool {
     let (Some(cargo), Some(workspace)) =
         (std::env::var_os("CARGO"), std::env::var_os("CARGO_MANIFEST_DIR"))

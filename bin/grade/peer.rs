@@ -1,7 +1,9 @@
-//! One of the people whom the grader plays: a socket, what has come over it, and when.
+//! One user whom the grader plays: a socket, the bytes received on it, and the times at which they
+//! arrived.
 //!
-//! Whatever comes is read as soon as it comes ([`listen`]), whomever a check looks at just then, and
-//! waits here until it is looked at. So a story can tell what came before what.
+//! [`poll_peers`] reads bytes from all peers as soon as they arrive, whichever peer a check waits
+//! for. They are queued until a check looks at them. So a trace has everything in the order in
+//! which it arrived.
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
@@ -14,46 +16,46 @@ use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::wire::{Dialect, Frame, Pending, Request};
 
-/// How long to wait for a connection.
+/// Timeout for connecting, and for one write.
 const CONNECT: Duration = Duration::from_secs(3);
 
-/// How many bytes one read asks for: as many as the clients of the courses ask for at most.
+/// Buffer size of one read: the largest that the clients of the courses use.
 const READ: usize = 4096;
 
-/// How many bytes a packet may have to somebody for whom little comes in: what every host takes.
+/// Maximum segment size for a peer with a small buffer. Every host supports it.
 const SEGMENT: u32 = 536;
-/// How many reads of what nobody looks at are kept; then the system has to keep the rest.
+/// Maximum number of queued reads. After that the data stays in the system's buffers.
 const MAX_QUEUED: usize = 1024;
 
-/// How many bytes a frame may have: far more than any that is asked for.
+/// Maximum size of a frame, far more than any check asks for.
 const MAX_FRAME: usize = 16 << 20;
 
-/// How long a read may take where there is something to read: just in case there is not.
+/// Timeout of one read. `poll` has reported data by then, so this is only a precaution.
 const SHORT: Duration = Duration::from_millis(1);
 
 pub(crate) struct Peer {
     stream: TcpStream,
-    /// It reads only when somebody looks at it.
+    /// The peer reads only while a check waits for it.
     reads_on_demand: bool,
-    /// What single reads returned that was not looked at yet, and when.
+    /// Reads that no check has looked at yet, with their times.
     queued: VecDeque<(Instant, Vec<u8>)>,
-    /// What was looked at and is no whole frame yet.
+    /// Bytes that a check has looked at and that are not a whole frame yet.
     partial: Vec<u8>,
-    /// It may be one all the same: that was not looked for since more of it came.
+    /// The partial bytes may contain a whole frame: more bytes arrived since the last attempt.
     may_end: bool,
-    /// When the last of that came.
+    /// Time at which the last of the partial bytes arrived.
     received_at: Instant,
-    /// What it asked for and has no answer to.
+    /// Requests of this peer that have no answer yet.
     pub(crate) pending: Pending,
     /// How the server's half of the connection ended, in words.
     end: Option<String>,
 }
 
-/// What came.
+/// What a peer received.
 pub(crate) enum Incoming {
-    /// A frame, and when its last byte was read.
+    /// A frame, and the time at which its last byte was read.
     Frame(Frame, Instant),
-    /// The server hung up; how, in words.
+    /// The end of the connection, in words.
     End(String),
     /// Nothing until the deadline.
     Nothing,
@@ -64,9 +66,9 @@ impl Peer {
         Peer::over(TcpStream::connect_timeout(&address, CONNECT)?, false)
     }
 
-    /// The same, where little comes in before somebody looks: that has to be known when the two systems
-    /// agree on how much may be on its way. Where packets are small, the other system keeps less for
-    /// them, too: a hundred kilobytes and not three megabytes.
+    /// Same, with a small receive buffer. It must be set before the connection exists, because the
+    /// two systems then agree on the window. With a small segment size the server's system keeps
+    /// less unsent data for this peer, too: a hundred kilobytes and not three megabytes.
     pub(crate) fn connect_with_a_small_buffer(address: SocketAddr) -> io::Result<Peer> {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
         socket.set_recv_buffer_size(READ)?;
@@ -75,7 +77,7 @@ impl Peer {
         Peer::over(socket.into(), true)
     }
 
-    /// Over a connection that there is.
+    /// Wraps a connection that was accepted.
     pub(crate) fn accepted(stream: TcpStream) -> io::Result<Peer> {
         Peer::over(stream, false)
     }
@@ -100,15 +102,15 @@ impl Peer {
         self.stream.write_all(bytes)
     }
 
-    /// Remembers that an answer to this is to come.
+    /// Registers a request, so that its answer can be decoded.
     pub(crate) fn expect_answer_to(&mut self, ask: &Request) {
         self.pending.push_back(ask.clone());
     }
 
-    /// The next frame of what has come so far, or the end, if that is next.
+    /// Returns the next frame of the bytes received so far, or the end of the connection.
     pub(crate) fn next(&mut self, dialect: Dialect) -> Incoming {
         loop {
-            // What is long and has no end yet is not looked through again and again.
+            // A long frame that is still incomplete is not scanned again for each read.
             if self.may_end
                 && let Some(frame) = dialect.cut(&mut self.partial)
             {
@@ -120,7 +122,8 @@ impl Peer {
                     self.partial.extend_from_slice(&bytes);
                     if self.partial.len() > MAX_FRAME {
                         self.queued.clear();
-                        let how = format!("what came has no end after {} MiB", MAX_FRAME >> 20);
+                        let how =
+                            format!("received no end of a frame within {} MiB", MAX_FRAME >> 20);
                         self.end = Some(how.clone());
                         return Incoming::End(how);
                     }
@@ -133,7 +136,8 @@ impl Peer {
         }
     }
 
-    /// The next frame, or the end, or nothing by then, where nobody else is listened to.
+    /// Returns the next frame or the end of the connection; waits until the deadline. For a peer
+    /// that is the only one.
     pub(crate) fn wait(&mut self, dialect: Dialect, until: Instant) -> Incoming {
         let mut over = false;
         loop {
@@ -141,7 +145,7 @@ impl Peer {
                 Incoming::Nothing if !over => {}
                 received_at => return received_at,
             }
-            // Once more, since it may have come just now.
+            // One more attempt: a frame may have arrived just before the deadline.
             over = Instant::now() >= until;
             if let Err(error) = poll_peers([(true, &mut *self)].into_iter(), until) {
                 return Incoming::End(describe(&error));
@@ -149,22 +153,22 @@ impl Peer {
         }
     }
 
-    /// Whether there is something that nobody has looked at.
+    /// Whether there are bytes that no check has looked at.
     #[cfg(test)]
     pub(crate) fn has_queued(&self) -> bool {
         !self.queued.is_empty()
     }
 
-    /// Whether it reads what comes though nobody looks.
+    /// Whether the peer reads without a check that waits for it.
     fn is_reading(&self) -> bool {
         !self.reads_on_demand && self.end.is_none() && self.queued.len() < MAX_QUEUED
     }
 
-    /// One read of what is there.
+    /// Reads once.
     fn read(&mut self) {
         let mut buffer = [0; READ];
         match self.stream.read(&mut buffer) {
-            Ok(0) => self.end = Some("the server hung up".to_owned()),
+            Ok(0) => self.end = Some("the server closed the connection".to_owned()),
             Ok(length) => {
                 let bytes = buffer.get(..length).unwrap_or_default().to_vec();
                 self.queued.push_back((Instant::now(), bytes));
@@ -174,49 +178,50 @@ impl Peer {
         }
     }
 
-    /// What was looked at and is no whole frame: it came with the one before, or in later reads.
+    /// The bytes after the last whole frame. They arrived in the same read or in later ones.
     pub(crate) fn incomplete(&self) -> &[u8] {
         &self.partial
     }
 
-    /// Where the connection has its two ends, ours first.
+    /// The local and the remote address of the connection.
     pub(crate) fn addresses(&self) -> io::Result<(SocketAddr, SocketAddr)> {
         Ok((self.stream.local_addr()?, self.stream.peer_addr()?))
     }
 
-    /// When the last of what was looked at came.
+    /// Time at which the last bytes that a check looked at arrived.
     pub(crate) fn received_at(&self) -> Instant {
         self.received_at
     }
 
-    /// Says that it sends nothing more.
+    /// Closes the sending half.
     pub(crate) fn shut_down_write(&self) -> io::Result<()> {
         self.stream.shutdown(Shutdown::Write)
     }
 
-    /// Makes the connection end with a reset when it is dropped, as that of a machine that is gone.
+    /// Makes the connection end with a reset when it is dropped, as if the machine had lost power.
     pub(crate) fn reset_on_drop(&self) -> io::Result<()> {
         SockRef::from(&self.stream).set_linger(Some(Duration::ZERO))
     }
 }
 
-/// What went wrong with a connection, for somebody who does not know the errors of the system.
+/// Describes an error of a connection for a reader who does not know the errors of the system.
 pub(crate) fn describe(error: &io::Error) -> String {
     match error.kind() {
-        ErrorKind::ConnectionRefused => "nobody listens there any more".to_owned(),
-        ErrorKind::ConnectionReset => {
-            "the server hung up, and did not read what was sent to it".to_owned()
+        ErrorKind::ConnectionRefused => {
+            "the server does not listen on its port any more".to_owned()
         }
-        ErrorKind::BrokenPipe => "the server has hung up".to_owned(),
+        ErrorKind::ConnectionReset => {
+            "the server closed the connection without reading everything that was sent".to_owned()
+        }
+        ErrorKind::BrokenPipe => "the server has closed the connection".to_owned(),
         ErrorKind::WouldBlock | ErrorKind::TimedOut => {
-            format!("it did nothing for {} s", CONNECT.as_secs())
+            format!("the server did nothing for {} s", CONNECT.as_secs())
         }
         _ => format!("the connection broke: {error}"),
     }
 }
 
-/// Whether a connection could not be made because this machine has no descriptor, no port or no memory
-/// left for our end of it.
+/// Whether a connection failed because this machine has no descriptor, port or memory left for it.
 pub(crate) fn is_local_shortage(error: &io::Error) -> bool {
     let error = Errno::from_io_error(error);
     error.is_some_and(|error| {
@@ -225,19 +230,19 @@ pub(crate) fn is_local_shortage(error: &io::Error) -> bool {
     })
 }
 
-/// A read that found nothing.
+/// Whether a read found no data.
 fn is_nothing(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
 }
 
-/// Waits until something comes to any of these, or the deadline, and reads it. Of those who read only
-/// when somebody looks, none but the one that is looked at does.
+/// Waits until any of these peers receives something, or until the deadline, and reads it. A peer
+/// that reads on demand is polled only if its flag says that a check waits for it.
 pub(crate) fn poll_peers<'a>(
     peers: impl Iterator<Item = (bool, &'a mut Peer)>,
     until: Instant,
 ) -> io::Result<()> {
-    let is_reading = |(is_looked_at, peer): &(bool, &mut Peer)| {
-        peer.is_reading() || (*is_looked_at && peer.end.is_none())
+    let is_reading = |(is_watched, peer): &(bool, &mut Peer)| {
+        peer.is_reading() || (*is_watched && peer.end.is_none())
     };
     let mut peers: Vec<&mut Peer> = peers.filter(is_reading).map(|(_, peer)| peer).collect();
     let left = until.saturating_duration_since(Instant::now());
@@ -245,7 +250,7 @@ pub(crate) fn poll_peers<'a>(
     let mut waiting: Vec<PollFd<'_>> =
         peers.iter().map(|peer| PollFd::new(&peer.stream, PollFlags::IN)).collect();
     match poll(&mut waiting, Some(&left)) {
-        // An interrupted wait is one that ends early.
+        // An interrupted wait ends early.
         Err(rustix::io::Errno::INTR) => return Ok(()),
         done => done?,
     };

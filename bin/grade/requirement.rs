@@ -1,15 +1,15 @@
-//! The sentences of `handout/protocol.md` that the checks hold up, by their ids.
+//! The requirements in `handout/protocol.md`, by the ids of their checks.
 
 const PROTOCOL: &str = include_str!("../../handout/protocol.md");
 
-/// Every requirement with its id: a point of a list that begins with the id in bold.
+/// Every requirement with its id: a list item that begins with the id in bold.
 pub(crate) fn all() -> impl Iterator<Item = (&'static str, String)> {
     PROTOCOL.split("\n- **").skip(1).filter_map(|point| {
         let (id, rest) = point.split_once("** ")?;
         let is_id = id.split_once('-').is_some_and(|(area, number)| {
             area.bytes().all(|letter| letter.is_ascii_uppercase()) && number.parse::<u32>().is_ok()
         });
-        // Up to where the list goes on or ends.
+        // Up to the end of the list item.
         let sentence = rest.split("\n\n").next()?;
         let sentence: Vec<&str> = sentence.split_whitespace().collect();
         is_id.then(|| (id, sentence.join(" ")))
@@ -27,7 +27,7 @@ mod tests {
     use crate::checks;
 
     #[test]
-    fn every_check_holds_up_a_requirement_and_every_requirement_has_a_check() {
+    fn every_check_has_a_requirement_and_every_requirement_a_check() {
         let mut required: Vec<&str> = all().map(|(id, _)| id).collect();
         let mut checked: Vec<&str> = checks::all().map(|check| check.id).collect();
         required.sort_unstable();
@@ -40,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_check_comes_after_stands_before_it_and_is_there_in_its_dialects() {
+    fn a_check_stands_after_the_checks_that_it_depends_on() {
         let order: Vec<&str> = checks::all().map(|check| check.id).collect();
         for check in checks::all() {
             let place = |id: &str| order.iter().position(|other| *other == id);

@@ -1,4 +1,4 @@
-//! A run: every check that was asked for, several at a time, each with a program of its own.
+//! A run: executes all requested checks, several at a time. Each check starts its own program.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -13,7 +13,7 @@ use crate::lag::Stopwatch;
 use crate::subject::Subject;
 use crate::verdict::{Outcome, Verdict};
 
-/// What has become of the checks so far.
+/// The state of all checks so far.
 #[derive(Default)]
 struct State {
     taken: Vec<&'static str>,
@@ -28,12 +28,12 @@ struct Shared {
     changed: Condvar,
     stop: Arc<AtomicBool>,
     began: Stopwatch,
-    /// How long the run may take.
+    /// Longest duration of the run.
     limit: Duration,
 }
 
-/// Begins a run with so many checks at a time; what comes of each arrives as it is known. After the
-/// limit no more are begun: those are undecided.
+/// Starts a run with `jobs` checks at a time. The outcomes arrive in the returned channel. A check
+/// that has not started before the limit is undecided.
 pub(crate) fn start(
     subject: Subject,
     checks: Vec<&'static Check>,
@@ -49,10 +49,11 @@ pub(crate) fn start(
     for number in 0..jobs.max(1) {
         let (shared, tell) = (Arc::clone(&shared), tell.clone());
         let thread = thread::Builder::new().name(format!("check-{number}"));
-        // With fewer threads it takes longer; with none at all the channel ends at once.
+        // With fewer threads the run takes longer. With no thread at all the channel closes
+        // immediately.
         let _ = thread.spawn(move || {
             shared.work(&tell);
-            // Before the channel ends: whoever waits for that removes the folders.
+            // Before the channel closes, because the receiver then removes the folders.
             drop(shared);
             drop(tell);
         });
@@ -60,11 +61,11 @@ pub(crate) fn start(
     told
 }
 
-/// Those first after which the most others come, one after the other: what is begun last should be what
-/// nobody waits for.
+/// Sorts the checks so that those with the longest chain of dependent checks come first. The checks
+/// that start last should be the ones that no other check depends on.
 fn longest_first(mut checks: Vec<&'static Check>) -> Vec<&'static Check> {
     let mut behind: HashMap<&str, usize> = HashMap::new();
-    // A check that comes after another stands below it.
+    // A check stands after the checks it depends on, so its own chain is known here.
     for check in checks.iter().rev() {
         let here = behind.get(check.id).copied().unwrap_or(0);
         for before in check.after {
@@ -76,18 +77,18 @@ fn longest_first(mut checks: Vec<&'static Check>) -> Vec<&'static Check> {
     checks
 }
 
-/// What there is to do next.
+/// The next job of a thread.
 enum Next {
     Run(&'static Check),
-    /// It is decided without being run.
+    /// The check has a verdict without being run.
     Decided(&'static Check, Verdict),
-    /// Others have to be decided first.
+    /// Other checks have to be decided first.
     Wait,
     Done,
 }
 
 impl Shared {
-    /// The life of a thread that does checks.
+    /// The loop of a thread that runs checks.
     fn work(&self, tell: &SyncSender<Outcome>) {
         loop {
             let next = self.next();
@@ -106,7 +107,7 @@ impl Shared {
             }
             self.lock().verdicts.insert(outcome.id, outcome.verdict.clone());
             self.changed.notify_all();
-            // Whoever does not listen any more has been interrupted.
+            // The receiver is gone only if the run was interrupted.
             let _ = tell.send(outcome);
         }
     }
@@ -122,7 +123,7 @@ impl Shared {
         }
         let mut waiting = false;
         for check in self.checks.iter().filter(|check| !state.taken.contains(&check.id)) {
-            let next = self.what_about(check, &state);
+            let next = self.decide(check, &state);
             if matches!(next, Next::Wait) {
                 waiting = true;
                 continue;
@@ -133,8 +134,8 @@ impl Shared {
         if waiting { Next::Wait } else { Next::Done }
     }
 
-    /// What to do about a check that nobody has taken.
-    fn what_about(&self, check: &'static Check, state: &State) -> Next {
+    /// Decides what to do with a check that no thread has started.
+    fn decide(&self, check: &'static Check, state: &State) -> Next {
         if !check.dialects.contains(&self.subject.dialect) {
             return Next::Decided(check, Verdict::Absent);
         }
@@ -143,7 +144,7 @@ impl Shared {
             return Next::Decided(check, Verdict::Undecided { why });
         }
         for id in check.after {
-            // What is not part of this run is taken for granted.
+            // A dependency that is not part of this run counts as passed.
             if !self.checks.iter().any(|other| other.id == *id) {
                 continue;
             }

@@ -1,8 +1,9 @@
-//! What a check acts on: the program that is graded, the people whom the grader plays, and the story
-//! of what they did.
+//! A scenario of a server check: the server under test, the users that the grader plays, and the
+//! trace of what they did.
 //!
-//! The vocabulary is that of a story: somebody enters, asks, hears. Whatever does not come as it has
-//! to ends the check, with the difference; what only the machine is to blame for ends it undecided.
+//! Each method is one step of the story that a check tells: a user connects, sends a request,
+//! expects a response. An unexpected response ends the check with a difference. If only the machine
+//! is to blame, the check ends undecided.
 
 mod incoming;
 #[cfg(test)]
@@ -20,21 +21,21 @@ use crate::stop::Stop;
 use crate::trace::{Trace, What};
 use crate::wire::{Dialect, Message, Request, Response};
 
-/// How long after its connections a program ends that ends.
+/// Time for the program to exit after its connection has ended.
 const ENDING: Duration = Duration::from_millis(200);
 
-/// A moment.
+/// Length of one [`pause`](Scenario::pause).
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// One of the people on the stage.
+/// Identifies one participant of a scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PeerId(usize);
 
-/// One of the people, who may have left.
+/// A user whom the grader plays. `peer` is `None` after the user has disconnected.
 struct Participant {
     role: String,
     peer: Option<Peer>,
-    /// It has heard something.
+    /// The server has sent at least one frame to this user.
     was_answered: bool,
 }
 
@@ -44,10 +45,10 @@ pub(crate) struct Scenario {
     pub(crate) dialect: Dialect,
     pub(crate) words: Words,
     pub(crate) trace: Trace,
-    /// How long an answer may take.
+    /// Longest wait for an answer.
     pub(crate) patience: Duration,
     participants: Vec<Participant>,
-    /// The names under which the roles log in.
+    /// Login names, by role.
     names: HashMap<String, String>,
 }
 
@@ -64,12 +65,12 @@ impl Scenario {
         Scenario { program, address, dialect, words, trace, patience, participants, names }
     }
 
-    /// The name under which a role logs in; the same whenever it is asked for.
+    /// Returns the login name of a role, always the same one.
     pub(crate) fn name(&mut self, role: &str) -> String {
         if let Some(name) = self.names.get(role) {
             return name.clone();
         }
-        // It begins like the role, so that a report can be read.
+        // The name begins like the role, so that a report is easy to read.
         let letters = role.chars().filter(char::is_ascii_lowercase);
         let name = letters.collect::<String>() + &self.words.word();
         self.names.insert(role.to_owned(), name.clone());
@@ -77,17 +78,18 @@ impl Scenario {
         name
     }
 
-    /// Something to say.
+    /// Makes up a text for a message.
     pub(crate) fn text(&mut self) -> String {
         self.words.text()
     }
 
-    /// Somebody connects.
+    /// Connects a user.
     pub(crate) fn connect(&mut self, role: &str) -> Result<PeerId, Stop> {
         self.connect_with(role, Peer::connect)
     }
 
-    /// Somebody connects for whom little comes in before it reads.
+    /// Connects a user who reads nothing until a check waits for one of its frames. Its receive
+    /// buffer is small, so the server's writes soon block.
     pub(crate) fn connect_without_reading(&mut self, role: &str) -> Result<PeerId, Stop> {
         self.connect_with(role, Peer::connect_with_a_small_buffer)
     }
@@ -104,17 +106,17 @@ impl Scenario {
                 self.participants.push(Participant { role, peer, was_answered: false });
                 Ok(PeerId(self.participants.len() - 1))
             }
-            Err(error) if peer::is_local_shortage(&error) => {
-                Err(Stop::Undecided(format!("this machine has no connection to give: {error}")))
-            }
+            Err(error) if peer::is_local_shortage(&error) => Err(Stop::Undecided(format!(
+                "this machine has no socket or port left for a connection: {error}"
+            ))),
             Err(error) => {
                 let got = peer::describe(&error);
-                Err(self.differs_or_ended(role, "the server takes the connection", &got))
+                Err(self.differs_or_ended(role, "the server accepts the connection", &got))
             }
         }
     }
 
-    /// Somebody connects and logs in under the name of the role.
+    /// Connects a user and logs in with the name of the role.
     pub(crate) fn log_in(&mut self, role: &str) -> Result<PeerId, Stop> {
         let who = self.connect(role)?;
         let name = self.name(role);
@@ -122,7 +124,8 @@ impl Scenario {
         Ok(who)
     }
 
-    /// Somebody who is connected logs in under this name, and is told so.
+    /// Logs a connected user in with this name, and expects success. Returns the backlog in the
+    /// answer.
     pub(crate) fn log_in_as(&mut self, who: PeerId, name: &str) -> Result<Vec<Message>, Stop> {
         self.request(who, Request::Login(name.to_owned()))?;
         match self.expect(who, "the answer to the login", |response| {
@@ -133,14 +136,14 @@ impl Scenario {
         }
     }
 
-    /// Somebody asks for something.
+    /// Sends a request.
     pub(crate) fn request(&mut self, who: PeerId, ask: Request) -> Result<(), Stop> {
         let bytes = self.dialect.encode(&ask);
         self.add_pending(who, &ask);
         self.send(who, &ask.words(), &bytes)
     }
 
-    /// Somebody sends bytes, in one write.
+    /// Sends bytes in one write.
     pub(crate) fn send(&mut self, who: PeerId, words: &str, bytes: &[u8]) -> Result<(), Stop> {
         let role = self.role(who);
         self.poll_now();
@@ -148,77 +151,79 @@ impl Scenario {
         let sent = self.peer(who).map_or(Ok(()), |peer| peer.send(bytes));
         sent.map_err(|error| {
             let got = peer::describe(&error);
-            self.differs_or_ended(&role, "the server takes what is sent to it", &got)
+            self.differs_or_ended(&role, "the server receives the bytes that were sent", &got)
         })
     }
 
-    /// An answer to this is to come, which is not sent with [`asks`](Stage::asks).
+    /// Registers a request that is not sent with [`request`](Scenario::request), so that its answer
+    /// can be decoded.
     pub(crate) fn add_pending(&mut self, who: PeerId, ask: &Request) {
         if let Some(peer) = self.peer(who) {
             peer.expect_answer_to(ask);
         }
     }
 
-    /// Somebody says that it sends nothing more.
+    /// Closes the sending half of a connection.
     pub(crate) fn shut_down_write(&mut self, who: PeerId) {
         let role = self.role(who);
         self.record(&role, "closes its sending half");
-        // Where that fails there is no connection any more, and that will be heard.
+        // If this fails the connection is already gone, and the next read reports that.
         let _ = self.peer(who).map(|peer| peer.shut_down_write());
     }
 
-    /// A moment passes, and whatever comes meanwhile is heard.
+    /// Lets a short time pass, and reads everything that arrives.
     pub(crate) fn pause(&mut self) {
         let until = Instant::now() + PAUSE;
-        // If it cannot be waited, whoever waits for something in particular will say so.
+        // If polling fails, the next wait for a particular frame reports the error.
         while Instant::now() < until && self.poll(None, until).is_ok() {}
     }
 
-    /// Whatever has come by now is heard before anything else happens.
+    /// Reads everything that has arrived so far, so that the trace has it in the right order.
     fn poll_now(&mut self) {
         let _ = self.poll(None, Instant::now());
     }
 
-    /// Waits until anything comes to anybody, or the deadline. Whoever sleeps hears nothing, unless it
-    /// is looked at.
-    fn poll(&mut self, looked_at: Option<PeerId>, until: Instant) -> io::Result<()> {
+    /// Waits until the server sends something to any user, or until the deadline. Users that never
+    /// read are skipped, except `watched`.
+    fn poll(&mut self, watched: Option<PeerId>, until: Instant) -> io::Result<()> {
         let participants = self.participants.iter_mut().enumerate();
-        let there = participants.filter_map(|(number, participant)| {
-            Some((looked_at == Some(PeerId(number)), participant.peer.as_mut()?))
+        let connected = participants.filter_map(|(number, participant)| {
+            Some((watched == Some(PeerId(number)), participant.peer.as_mut()?))
         });
-        peer::poll_peers(there, until)
+        peer::poll_peers(connected, until)
     }
 
-    /// What was done last is one of many that are alike, and no part of the report.
+    /// Drops steps from the middle of a long trace. For checks that repeat the same step many
+    /// times.
     pub(crate) fn shorten_trace(&mut self) {
         self.trace.shorten();
     }
 
-    /// The program has been asked to end, and ends.
+    /// Expects the server to exit, after it was asked to.
     pub(crate) fn expect_exit(&mut self) -> Result<(), Stop> {
         let until = Instant::now() + self.patience * 2;
         match self.program.wait_end(until) {
             Some(ended) => {
-                self.record("server", &format!("ended: {ended}"));
+                self.record("server", &format!("exited: {ended}"));
                 Ok(())
             }
-            None => Err(Stop::differs("server", "it ends", "it goes on")),
+            None => Err(Stop::differs("server", "the server exits", "it is still running")),
         }
     }
 
-    /// Somebody is gone: it closes its socket.
+    /// Closes the connection of a user.
     pub(crate) fn disconnect(&mut self, who: PeerId) {
         let role = self.role(who);
-        self.record(&role, "hangs up");
+        self.record(&role, "closes the connection");
         self.remove(who);
     }
 
-    /// Somebody is gone as if its machine were: the connection is reset.
+    /// Resets the connection of a user, as if their machine had lost power.
     pub(crate) fn reset_connection(&mut self, who: PeerId) {
         let role = self.role(who);
-        self.record(&role, "vanishes: its connection is reset");
+        self.record(&role, "resets the connection, as if the machine were unplugged");
         if let Some(peer) = self.remove(who) {
-            // Where that cannot be had it is gone all the same.
+            // If the option cannot be set, the connection is closed without a reset.
             let _ = peer.reset_on_drop();
         }
     }
@@ -231,7 +236,7 @@ impl Scenario {
         self.participants.get_mut(who.0).and_then(|participant| participant.peer.take())
     }
 
-    /// What somebody is called in the report.
+    /// The name of the user in the report.
     pub(crate) fn role(&self, who: PeerId) -> String {
         self.participants
             .get(who.0)
@@ -243,20 +248,20 @@ impl Scenario {
         self.trace.record(who, What::Did { words: words.to_owned() });
     }
 
-    /// The program has ended, or had to be ended: why. When a connection has ended, the program may be
-    /// about to.
+    /// Why the server has ended or was killed, if so. If a connection has just ended, the server
+    /// may be about to exit, so this waits briefly.
     fn trouble(&mut self) -> Option<Trouble> {
         let _ = self.program.wait_end(Instant::now() + ENDING);
         self.program.trouble()
     }
 
-    /// What ends a check: that the program has ended, if it has; else this.
+    /// Ends a check: with the server's exit, if it has exited, or else with this difference.
     fn differs_or_ended(&mut self, role: &str, expected: &str, got: &str) -> Stop {
         match self.trouble() {
             Some(trouble) => {
                 self.record(
                     "server",
-                    if trouble.is_end() { "has ended" } else { "had to be ended" },
+                    if trouble.is_end() { "has ended" } else { "was killed by the grader" },
                 );
                 Stop::trouble(role, expected, &trouble)
             }
@@ -264,15 +269,15 @@ impl Scenario {
         }
     }
 
-    /// What ends a check, at somebody.
+    /// Ends a check with a difference at one user.
     pub(crate) fn differs(&self, who: PeerId, expected: &str, got: &str) -> Stop {
         Stop::differs(&self.role(who), expected, got)
     }
 }
 
 impl Drop for Scenario {
-    /// Whoever is still there goes before the program does, and with a reset: else the system would
-    /// remember each of thousands of connections for a minute.
+    /// Resets the remaining connections before the server ends. After a normal close the system
+    /// would keep state for each of thousands of connections for a minute.
     fn drop(&mut self) {
         for peer in self.participants.iter_mut().filter_map(|participant| participant.peer.take()) {
             let _ = peer.reset_on_drop();

@@ -1,10 +1,10 @@
-//! Names and texts that nobody can know beforehand, and that are the same for the same seed.
+//! Names and texts that a program cannot know beforehand. The same seed always gives the same ones.
 
-/// Where names and texts come from.
+/// The seed of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Seed(String);
 
-/// Names and texts for one check.
+/// Source of names and texts for one check.
 #[derive(Debug, Clone)]
 pub(crate) struct Words {
     state: u64,
@@ -19,9 +19,9 @@ impl Seed {
         &self.0
     }
 
-    /// The words for this check: no other check has the same.
+    /// The words for this check. No other check gets the same ones.
     pub(crate) fn words(&self, check: &str) -> Words {
-        // FNV-1a, which is the same everywhere and for ever.
+        // FNV-1a, because it gives the same value on every system and in every version.
         let bytes = self.0.bytes().chain([0]).chain(check.bytes());
         let state = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |state, byte| {
             (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
@@ -31,7 +31,7 @@ impl Seed {
 }
 
 impl Words {
-    /// The next number, of SplitMix64.
+    /// The next number of SplitMix64.
     fn next(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.state;
@@ -40,12 +40,13 @@ impl Words {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below this one.
+    /// A number below `bound`.
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound.max(1)
     }
 
-    /// A word that can be pronounced: lower-case letters only, so that it is a name everywhere.
+    /// A word that can be pronounced. It has only lower-case letters, so it is a valid name in
+    /// every dialect.
     pub(crate) fn word(&mut self) -> String {
         let (consonants, vowels) = (*b"bdfgklmnprstvz", *b"aeiou");
         let mut word = String::new();
@@ -58,7 +59,7 @@ impl Words {
         word
     }
 
-    /// Something to say.
+    /// A text for a message.
     pub(crate) fn text(&mut self) -> String {
         format!("{} {}", self.word(), self.word())
     }

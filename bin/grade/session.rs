@@ -1,5 +1,5 @@
-//! One submission in one dialect: what is to be checked, what is said meanwhile, what is written.
-//! `plan` makes them of what was asked for.
+//! The checks of one program in one dialect: runs them, prints progress, writes reports. `plan`
+//! creates the sessions from the command line.
 
 mod plan;
 
@@ -22,7 +22,7 @@ use crate::screen::{self, progress, say};
 use crate::subject::Subject;
 use crate::verdict::{Outcome, Verdict};
 
-/// How wide a report is that no terminal shows.
+/// Width of a report that no terminal shows.
 const WIDTH: usize = 100;
 
 pub(crate) struct Session {
@@ -30,17 +30,18 @@ pub(crate) struct Session {
     checks: Vec<&'static Check>,
     rubric: Arc<Rubric>,
     jobs: usize,
-    /// How long the run may take.
+    /// Longest duration of the run.
     limit: Duration,
     report: Option<PathBuf>,
     student: Option<String>,
-    /// What tells its lines from those of others that run beside it.
+    /// Prefix that tells the lines of this session from those of sessions that run at the same
+    /// time.
     label: String,
-    /// What comes before what a check needs, to replay it.
+    /// The command that replays a check, without the id of the check.
     replay: String,
 }
 
-/// What a run has found.
+/// Summary of a run.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Found {
     pub(crate) failed: bool,
@@ -57,17 +58,18 @@ impl Found {
         }
     }
 
-    /// Both together.
+    /// Merges two summaries.
     pub(crate) fn and(self, other: Found) -> Found {
         Found { failed: self.failed || other.failed, undecided: self.undecided || other.undecided }
     }
 }
 
 impl Session {
-    /// Runs it, and says what it finds.
+    /// Runs the checks and prints the results.
     ///
     /// # Errors
-    /// When a report cannot be written.
+    ///
+    /// A report could not be written.
     pub(crate) fn run(self, stop: &Arc<AtomicBool>) -> io::Result<Found> {
         let terminal = screen::width();
         let look = Look { width: terminal.unwrap_or(WIDTH), colour: terminal.is_some() };
@@ -79,18 +81,19 @@ impl Session {
         });
         let mut told = report::failures(&graded, look);
         told.push(report::summary(&graded, look));
-        // All at once: another session may have something to say, too.
+        // In one call, so that the output of another session cannot come in between.
         say(&told.join("\n"), look.colour);
         written.map(|()| Found::of(&graded))
     }
 
-    /// Does the checks, and writes all reports after each; `hear` is told of each as it ends, with all
-    /// that there is by then. Also says whether the last reports could be written. Where none can, the
-    /// checks are done even so: left alone, their programs could outlive us.
+    /// Runs the checks, and writes all reports after each of them. Calls `on_result` with each
+    /// result and with everything that is known by then. Also returns whether the last reports were
+    /// written. If they were not, the remaining checks still run, because an abandoned check could
+    /// leave its program behind.
     pub(crate) fn grade(
         &self,
         stop: &Arc<AtomicBool>,
-        mut hear: impl FnMut(&Graded, &Entry),
+        mut on_result: impl FnMut(&Graded, &Entry),
     ) -> (Graded, io::Result<()>) {
         let began = Instant::now();
         let total = self.checks.len();
@@ -122,7 +125,7 @@ impl Session {
             graded.took = began.elapsed();
             graded.finished = graded.results.len() == total;
             if let Some(entry) = graded.results.iter().find(|entry| entry.id() == id) {
-                hear(&graded, entry);
+                on_result(&graded, entry);
             }
             written = self.write(&graded);
         }
@@ -133,13 +136,13 @@ impl Session {
         (graded, written)
     }
 
-    /// What this needs of the machine.
+    /// The resources of the machine that this session needs.
     pub(crate) fn demand(&self) -> Demand {
         let clients = self.checks.iter().map(|check| checks::clients(check)).max().unwrap_or(0);
         Demand { checks: self.jobs.min(self.checks.len()) as u64, clients }
     }
 
-    /// What is checked, in the order in which it is reported.
+    /// The checks, in the order of the report.
     pub(crate) fn checks(&self) -> &[&'static Check] {
         &self.checks
     }
@@ -148,7 +151,7 @@ impl Session {
         self.report.as_ref().map_or(Ok(()), |folder| report::write_all(folder, graded))
     }
 
-    /// What came of a check, with all that its report says.
+    /// Adds to an outcome everything that its report contains.
     fn entry(&self, outcome: Outcome) -> Entry {
         let check = checks::find(outcome.id);
         let worth = self.rubric.worth(outcome.id);

@@ -4,25 +4,25 @@ use crate::lag::TooBusy;
 use crate::program::Trouble;
 use crate::verdict::Difference;
 
-/// Why a check ends before its end.
+/// The reason why a check ends before its last step.
 #[derive(Debug)]
 pub(crate) enum Stop {
     /// The program does not do what the check requires.
     Failed(Difference),
-    /// It cannot be found out, and the program is not to blame.
+    /// The check could not decide, and the program is not to blame.
     Undecided(String),
-    /// The program has nothing of the kind, as it says itself.
+    /// The program does not have the feature, as its profile says.
     Absent,
 }
 
 impl Stop {
-    /// Something else was expected, at whoever is called so in the report.
+    /// A failure at the participant `who`, who expected one thing and got another.
     pub(crate) fn differs(who: &str, expected: &str, got: &str) -> Stop {
         let (who, expected, got) = (who.to_owned(), expected.to_owned(), got.to_owned());
         Stop::Failed(Difference { who, expected, got, instead: None })
     }
 
-    /// The program is in trouble, which shows at whoever is called so.
+    /// A failure at the participant `who`, because the program ended or had to be killed.
     pub(crate) fn trouble(who: &str, expected: &str, trouble: &Trouble) -> Stop {
         let (who, expected, got) = (who.to_owned(), expected.to_owned(), trouble.to_string());
         Stop::Failed(Difference { who, expected, got, instead: trouble.hint() })

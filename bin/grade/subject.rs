@@ -1,4 +1,5 @@
-//! What is graded, and one check of it: a program is started, the check finds out, the program ends.
+//! The program under test, and the run of one check: start the program, run the check, end the
+//! program.
 
 use std::net::SocketAddr;
 use std::panic::{self, AssertUnwindSafe};
@@ -19,37 +20,37 @@ use crate::turn::Turn;
 use crate::verdict::{Outcome, Verdict};
 use crate::wire::Dialect;
 
-/// How often a check is tried that could not be decided.
+/// Maximum number of tries for an undecided check.
 const TRIES: usize = 3;
 
-/// What is graded, and how.
+/// The program under test and its settings.
 #[derive(Debug, Clone)]
 pub(crate) struct Subject {
-    /// The command line, in which `{port}` stands for the port and `{dialect}` for the dialect; for a
-    /// client also `{host}` and `{name}`.
+    /// The command line. `{port}` stands for the port and `{dialect}` for the dialect; for a client
+    /// also `{host}` and `{name}`.
     pub(crate) line: String,
-    /// How it is used; only a client has this.
+    /// How to operate the client; `None` for a server.
     pub(crate) profile: Option<Arc<Profile>>,
-    /// Where the program runs.
+    /// The folders in which the program runs.
     pub(crate) folders: Folders,
     pub(crate) dialect: Dialect,
     pub(crate) seed: Seed,
-    /// How long an answer may take.
+    /// Longest wait for an answer.
     pub(crate) patience: Duration,
-    /// How long the program may take to listen, or to connect.
+    /// Longest wait for the program to listen, or to connect.
     pub(crate) start: Duration,
     pub(crate) limits: Limits,
 }
 
-/// What came of one try.
+/// The result of one try.
 struct Tried {
     verdict: Verdict,
     trace: Trace,
     /// What the program printed.
     output: String,
-    /// Somebody else may have taken the port that was free a moment ago.
+    /// The server exited at once: another process may have taken the port that was free before.
     port_taken: bool,
-    /// Why the program ended or was ended.
+    /// Why the program ended or was killed.
     trouble: Option<Trouble>,
 }
 
@@ -60,8 +61,8 @@ impl Tried {
         Tried { verdict, trace, output, port_taken: false, trouble: None }
     }
 
-    /// Whether it can have failed because the machine was short of something: not if the program passed
-    /// without that, or itself took more than it may.
+    /// Whether a shortage of the machine can be the cause of the failure. It cannot if the check
+    /// passed, or if the program itself exceeded a limit.
     fn may_be_short_of(&self) -> bool {
         matches!(self.verdict, Verdict::Failed(_))
             && !self.trouble.as_ref().is_some_and(Trouble::is_greed)
@@ -69,19 +70,19 @@ impl Tried {
 }
 
 impl Subject {
-    /// What the reports call it.
+    /// What reports call the program.
     pub(crate) fn program(&self) -> &'static str {
         if self.profile.is_some() { CLIENT } else { SERVER }
     }
 
-    /// What tells it from others that are graded beside it.
+    /// Tells this program from others that are graded in the same run.
     pub(crate) fn label(&self) -> String {
         let dialect = self.dialect.name();
         if self.profile.is_some() { format!("{CLIENT}-{dialect}") } else { dialect.to_owned() }
     }
 
-    /// Finds out about one check; again, while the machine, or the grader itself, may be to blame: then
-    /// alone, so that the checks beside it are not.
+    /// Runs a check. If the machine or the grader may be to blame for the result, the check runs
+    /// again, the last time alone, so that other checks cannot disturb it.
     pub(crate) fn find_out(&self, check: &'static Check, stop: &AtomicBool) -> Outcome {
         let groups = Cgroups::ours();
         let (mut tries, mut alone) = (0, false);
@@ -106,23 +107,23 @@ impl Subject {
                 };
                 return Outcome { id: check.id, verdict, trace, output, took: began.elapsed() };
             }
-            // What could not be decided is also tried alone in the end.
+            // The last try of an undecided check runs alone, too.
             alone = shortage.is_some() || tries + 1 >= TRIES;
         }
     }
 
-    /// Tries it once, whatever happens to the grader.
+    /// Runs a check once. A panic in the grader becomes an undecided verdict.
     fn try_once(&self, check: &'static Check, stop: &AtomicBool) -> Tried {
         let tried = panic::catch_unwind(AssertUnwindSafe(|| match check.run {
             Trial::Server(run) => self.try_server(check, run, stop),
             Trial::Client(run) => self.try_client(check, run),
         }));
-        // Or those that come after it would wait for ever.
+        // Without a verdict, the checks that depend on this one would wait forever.
         tried
             .unwrap_or_else(|_| Tried::undecided("a bug in the grader ended this check".to_owned()))
     }
 
-    /// Tries a server once: it is started, and when it listens people come.
+    /// Tries a server once: starts it, waits until it listens, and runs the check.
     fn try_server(
         &self,
         check: &'static Check,
@@ -141,7 +142,7 @@ impl Subject {
         };
         let mut trace = Trace::new();
         trace.record(SERVER, What::Did { words: format!("is started: {line}") });
-        let address = match self.waits_for(&program, port, stop) {
+        let address = match self.wait_listening(&program, port, stop) {
             Ok(address) => address,
             Err(Stop::Undecided(why)) => return Tried::undecided(why),
             Err(stop) => {
@@ -165,8 +166,8 @@ impl Subject {
         Tried { verdict, trace, output, port_taken: false, trouble }
     }
 
-    /// Waits until the server listens; longer, where the machine keeps both waiting or was stopped.
-    fn waits_for(
+    /// Waits until the server listens. Waits longer if the machine is slow or was stopped.
+    fn wait_listening(
         &self,
         program: &Program,
         port: u16,
@@ -190,7 +191,7 @@ impl Subject {
             .map_err(|trouble| Stop::trouble(SERVER, &expected, &trouble))
     }
 
-    /// Tries a client once: there is a server, and the check starts the client.
+    /// Tries a client once: plays the server. The check itself starts the client.
     fn try_client(
         &self,
         check: &'static Check,

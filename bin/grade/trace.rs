@@ -1,47 +1,46 @@
-//! What happened in a check, step by step, as far as its report has to tell it.
+//! The trace of a check: its steps, as far as the report needs them.
 //!
-//! A step is something that was sent, heard or done by one of those on the stage: the people whom the
-//! grader plays, each under a name of its own, and the program that is graded.
+//! In a step, a participant sent, received or did something. The participants are the users whom
+//! the grader plays, each with a name, and the program under test.
 //!
-//! The steps stand in the order in which they happened, which need not be the one in which a check
-//! looks at them: what somebody hears has its place where it came, before whatever was sent later.
+//! The steps are in the order in which they happened, even if a check looks at them in another
+//! order: a received frame comes before everything that was sent after it arrived.
 
 use std::time::{Duration, Instant};
 
-/// Everything that happened in a check, in order.
+/// All steps of a check, in order.
 #[derive(Debug, Clone)]
 pub(crate) struct Trace {
     began: Instant,
     pub(crate) steps: Vec<Step>,
-    /// Names that were made up for those who take part; the longest first, since another may be its
-    /// beginning.
+    /// Names that the grader made up, longest first, because one name may be the beginning of
+    /// another.
     pub(crate) names: Vec<String>,
-    /// The place of the step that was told last.
+    /// Index of the step that was recorded last.
     last: Option<usize>,
-    /// Before which place steps were forgotten, and how many.
+    /// Index at which steps were dropped, and the number of dropped steps.
     gap: usize,
-    forgotten: usize,
+    dropped: usize,
 }
 
-/// Something that happened.
+/// One step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Step {
-    /// When, since the check began.
+    /// Time since the check began.
     pub(crate) at: Duration,
-    /// Who did it, or to whom it happened: one of the people of the grader (`ann`), or the program
-    /// (`server`).
+    /// The participant: a user whom the grader plays (`ann`), or the program (`server`).
     pub(crate) who: String,
     pub(crate) what: What,
 }
 
-/// What happened.
+/// The kind of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum What {
-    /// It sent these bytes to the program; in words, what that is.
+    /// The participant sent these bytes to the program. `words` describes them.
     Sent { words: String, bytes: Vec<u8> },
-    /// It heard these bytes from the program; in words, what that is.
+    /// The participant received these bytes from the program. `words` describes them.
     Received { words: String, bytes: Vec<u8> },
-    /// Something without bytes: it connected, it hung up, the program was started.
+    /// A step without bytes: a connect, a disconnect, the start of the program.
     Did { words: String },
 }
 
@@ -52,7 +51,7 @@ impl What {
         }
     }
 
-    /// What went over the connection; empty where nothing did.
+    /// The bytes that crossed the connection; empty for a step without bytes.
     pub(crate) fn bytes(&self) -> &[u8] {
         match self {
             What::Sent { bytes, .. } | What::Received { bytes, .. } => bytes,
@@ -68,24 +67,24 @@ impl Default for Trace {
 }
 
 impl Trace {
-    /// Nothing has happened yet.
+    /// Creates an empty trace.
     pub(crate) fn new() -> Trace {
         let (steps, names) = (Vec::new(), Vec::new());
-        Trace { began: Instant::now(), steps, names, last: None, gap: 0, forgotten: 0 }
+        Trace { began: Instant::now(), steps, names, last: None, gap: 0, dropped: 0 }
     }
 
-    /// Somebody will be called so.
+    /// Adds a name that the grader made up.
     pub(crate) fn add_name(&mut self, name: &str) {
         let place = self.names.partition_point(|other| other.len() > name.len());
         self.names.insert(place, name.to_owned());
     }
 
-    /// Something happens now.
+    /// Records a step that happens now.
     pub(crate) fn record(&mut self, who: &str, what: What) {
         self.record_at(Instant::now(), who, what);
     }
 
-    /// Something happened at this moment, and is known only now.
+    /// Records a step that happened at this moment.
     pub(crate) fn record_at(&mut self, moment: Instant, who: &str, what: What) {
         let (at, who) = (moment.saturating_duration_since(self.began), who.to_owned());
         let place = self.steps.partition_point(|step| step.at <= at);
@@ -96,22 +95,22 @@ impl Trace {
         }
     }
 
-    /// The place of the step that was told last: what a check ends with is about that one.
+    /// Index of the step that was recorded last. The result of a check refers to that step.
     pub(crate) fn last(&self) -> Option<usize> {
         self.last.filter(|place| *place < self.steps.len())
     }
 
-    /// The number of the step at this place, counted from 1, those too that were forgotten.
+    /// Number of the step at this index, counted from 1. Dropped steps count.
     pub(crate) fn number(&self, place: usize) -> usize {
-        place + 1 + if place < self.gap { 0 } else { self.forgotten }
+        place + 1 + if place < self.gap { 0 } else { self.dropped }
     }
 
-    /// Before which place steps were forgotten, and how many.
-    pub(crate) fn forgotten(&self) -> (usize, usize) {
-        (self.gap, self.forgotten)
+    /// Index at which steps were dropped, and how many.
+    pub(crate) fn dropped(&self) -> (usize, usize) {
+        (self.gap, self.dropped)
     }
 
-    /// Forgets what lies between the beginning and the last few steps, but not how much it was.
+    /// Drops the steps between the first and the last few, and counts them.
     pub(crate) fn shorten(&mut self) {
         let (begin, end) = (16, 16);
         let after = self.gap.max(begin);
@@ -120,8 +119,8 @@ impl Trace {
         };
         self.steps.drain(after..until);
         self.gap = after;
-        self.forgotten += until - after;
-        // It is among those that are left, or it is not what anything ends with.
+        self.dropped += until - after;
+        // If the last step itself was dropped, no result refers to it.
         self.last = self.last.and_then(|last| match last {
             last if last < after => Some(last),
             last => last.checked_sub(until - after).filter(|place| *place >= after),
@@ -142,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_looked_at_late_stands_where_it_came() {
+    fn a_step_recorded_late_is_sorted_by_its_time() {
         let mut trace = Trace::new();
         trace.record("ann", did("first"));
         let came = Instant::now();
@@ -155,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_forgotten_is_counted() {
+    fn dropped_steps_are_counted() {
         let mut trace = Trace::new();
         for number in 1..=500 {
             trace.record("ann", did(&number.to_string()));

@@ -1,63 +1,64 @@
-//! What became of a check.
+//! The outcome of a check.
 
 use std::time::Duration;
 
 use crate::trace::Trace;
 
-/// What became of one check, with everything that its report needs.
+/// The outcome of one check, with everything that its report needs.
 #[derive(Debug, Clone)]
 pub(crate) struct Outcome {
-    /// Which check it was (`LOGIN-3`).
+    /// Id of the check (`LOGIN-3`).
     pub(crate) id: &'static str,
     pub(crate) verdict: Verdict,
-    /// What happened; empty where it was skipped.
+    /// The steps of the check; empty if it was skipped.
     pub(crate) trace: Trace,
-    /// What the program printed, its end only where that is long.
+    /// What the program printed; only the end of a long output.
     pub(crate) output: String,
-    /// How long it took.
+    /// Duration of the check.
     pub(crate) took: Duration,
 }
 
 impl Outcome {
-    /// What became of a check in which nothing happened that could be told.
+    /// The outcome of a check that was not run.
     pub(crate) fn without_trace(id: &'static str, verdict: Verdict) -> Outcome {
         let (trace, output, took) = (Trace::new(), String::new(), Duration::ZERO);
         Outcome { id, verdict, trace, output, took }
     }
 }
 
-/// How a check went.
+/// The verdict on a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Verdict {
     Passed,
-    /// The program does not do what it has to.
+    /// The program does not do what the check requires.
     Failed(Difference),
-    /// A check that it depends on has not passed: so it would tell nothing.
+    /// A check that it depends on has not passed, so this one would mean nothing.
     Skipped {
         after: &'static str,
     },
-    /// It could not be found out, for a reason that is not the program's: never charged to it.
+    /// The check could not decide, for a reason that the program is not to blame for. It costs no
+    /// points.
     Undecided {
         why: String,
     },
-    /// There is no such thing in this dialect; it does not count.
+    /// The dialect or the program does not have this feature. The check does not count.
     Absent,
 }
 
-/// The first difference between what had to be and what was.
+/// The first difference between the expected and the actual behaviour.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Difference {
-    /// At whom it showed: one of the people of the grader, or the program (`server`).
+    /// The participant who noticed it: a user whom the grader plays, or the program (`server`).
     pub(crate) who: String,
     pub(crate) expected: String,
     pub(crate) got: String,
-    /// The hint that helps in place of the check's, where what went wrong is something else than what
-    /// was checked: the program has ended, say, and would have in any case.
+    /// A hint that replaces the hint of the check, because the cause lies elsewhere. For example,
+    /// the program has exited, which would make any check fail.
     pub(crate) instead: Option<&'static str>,
 }
 
 impl Verdict {
-    /// One word for it.
+    /// The verdict in one word.
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Verdict::Passed => "passed",

@@ -1,4 +1,4 @@
-//! When what came came.
+//! The times at which frames arrive.
 
 use std::net::TcpListener;
 
@@ -13,11 +13,11 @@ fn pair(connect: fn(SocketAddr) -> io::Result<Peer>) -> (TcpStream, Peer) {
     (listener.accept().unwrap().0, peer)
 }
 
-/// Listens until this is so.
+/// Polls until the condition holds.
 fn until(peers: &mut [(bool, &mut Peer)], is_so: impl Fn(&[(bool, &mut Peer)]) -> bool) {
     let deadline = Instant::now() + DEADLINE;
     while !is_so(peers) {
-        assert!(Instant::now() < deadline, "it did not come");
+        assert!(Instant::now() < deadline, "the bytes did not arrive");
         poll_peers(peers.iter_mut().map(|(looked, peer)| (*looked, &mut **peer)), deadline)
             .unwrap();
     }
@@ -27,12 +27,12 @@ fn frame(peer: &mut Peer) -> (Vec<u8>, Instant) {
     match peer.next(Dialect::Json) {
         Incoming::Frame(frame, came) => (frame.bytes, came),
         Incoming::End(how) => panic!("{how}"),
-        Incoming::Nothing => panic!("there is nothing"),
+        Incoming::Nothing => panic!("no frame arrived"),
     }
 }
 
 #[test]
-fn what_comes_first_came_first_whoever_is_looked_at() {
+fn frames_are_timed_by_arrival_whichever_peer_is_watched() {
     let (mut to_ann, mut ann) = pair(Peer::connect);
     let (mut to_ben, mut ben) = pair(Peer::connect);
     to_ben.write_all(b"{\"n\":1}\n").unwrap();
@@ -46,7 +46,7 @@ fn what_comes_first_came_first_whoever_is_looked_at() {
 }
 
 #[test]
-fn a_frame_came_with_its_last_byte_and_then_came_the_end() {
+fn a_frame_arrives_with_its_last_byte_and_the_end_comes_after_it() {
     let (mut to_ann, mut ann) = pair(Peer::connect);
     to_ann.write_all(b"{\"n\"").unwrap();
     until(&mut [(true, &mut ann)], |all| all[0].1.has_queued());
@@ -58,11 +58,13 @@ fn a_frame_came_with_its_last_byte_and_then_came_the_end() {
     until(&mut [(true, &mut ann)], |all| all[0].1.end.is_some());
     let (bytes, came) = frame(&mut ann);
     assert!(bytes == b"{\"n\":1}" && came >= between);
-    assert!(matches!(ann.next(Dialect::Json), Incoming::End(how) if how == "the server hung up"));
+    assert!(
+        matches!(ann.next(Dialect::Json), Incoming::End(how) if how == "the server closed the connection")
+    );
 }
 
 #[test]
-fn whoever_sleeps_reads_only_when_it_is_looked_at() {
+fn a_peer_that_reads_on_demand_reads_only_while_watched() {
     let (mut to_ann, mut ann) = pair(Peer::connect_with_a_small_buffer);
     let (mut to_ben, mut ben) = pair(Peer::connect);
     to_ann.write_all(b"{}\n").unwrap();
@@ -73,25 +75,25 @@ fn whoever_sleeps_reads_only_when_it_is_looked_at() {
 }
 
 #[test]
-fn what_has_no_end_is_not_kept_for_ever() {
+fn a_frame_without_an_end_is_kept_up_to_a_limit() {
     let (mut to_ann, mut ann) = pair(Peer::connect);
     let writes = std::thread::spawn(move || {
         let piece = vec![b'x'; 1 << 20];
-        // Until nobody wants any more.
+        // Until the peer has closed the connection.
         while to_ann.write_all(&piece).is_ok() {}
     });
     let how = match ann.wait(Dialect::Json, Instant::now() + DEADLINE) {
         Incoming::End(how) => how,
-        Incoming::Frame(..) | Incoming::Nothing => panic!("that is too much"),
+        Incoming::Frame(..) | Incoming::Nothing => panic!("the frame was not limited"),
     };
-    assert_eq!(how, "what came has no end after 16 MiB");
+    assert_eq!(how, "received no end of a frame within 16 MiB");
     assert!(ann.incomplete().len() < MAX_FRAME + 2 * READ);
     drop(ann);
     writes.join().unwrap();
 }
 
 #[test]
-fn what_this_machine_lacks_is_not_the_servers_fault() {
+fn a_shortage_on_this_machine_is_told_from_an_error_of_the_server() {
     let raw = |error: Errno| io::Error::from_raw_os_error(error.raw_os_error());
     for ours in [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM, Errno::ADDRNOTAVAIL] {
         assert!(is_local_shortage(&raw(ours)), "{ours}");

@@ -83,7 +83,7 @@ impl<'a> Told<'a> {
         let shapes: Vec<_> = steps.iter().map(|step| shape_of(trace, step)).collect();
         // Those that were forgotten may all have come later.
         let (gap, forgotten) =
-            Some(trace.forgotten()).filter(|(gap, _)| *gap < steps.len()).unwrap_or_default();
+            Some(trace.dropped()).filter(|(gap, _)| *gap < steps.len()).unwrap_or_default();
         let parts = fold_around(&shapes, gap, forgotten);
         Told { steps, parts, later: trace.steps.len() - steps.len() }
     }

@@ -1,4 +1,4 @@
-//! What somebody on the stage hears, and what it has to hear.
+//! Receiving in a scenario: the frames that arrive for a user, and what a check expects of them.
 
 use std::time::Instant;
 
@@ -11,17 +11,18 @@ use crate::stop::Stop;
 use crate::trace::What;
 use crate::wire::{Message, Request, Response, shortened};
 
-/// So many people are no crowd yet; and so much of what each heard is told though no check looked at it.
+/// Limits for the frames that no check looked at: with more users than `CROWD` the report leaves
+/// them out, and it shows at most `UNSEEN` for each user.
 const CROWD: usize = 6;
 const UNSEEN: usize = 8;
 
-/// The hint where a connection waits to be accepted.
-const ACCEPT: &str = "The server has listened, but has not called `accept` since. What does it wait for, or \
-     work at? While it serves one client it has to accept the next: each needs a thread of its own, or all \
-     of them one loop that reads from whoever has sent something.";
+/// Hint for a connection that the server has not accepted.
+const ACCEPT: &str = "The server listens on its port, but has not called `accept` for this connection. What is it \
+     busy with, or waiting for? It must be able to accept a new client while it serves another: give each \
+     client a thread, or use one loop that reads only from sockets that have data.";
 
 impl Scenario {
-    /// The next thing that somebody hears, apart from news, has to fit.
+    /// Expects the next response, apart from notices, to fit.
     pub(crate) fn expect(
         &mut self,
         who: PeerId,
@@ -35,7 +36,7 @@ impl Scenario {
         Err(self.differs(who, expected, &response.words()))
     }
 
-    /// The next thing that somebody hears, apart from news.
+    /// Returns the next response that is no notice.
     pub(crate) fn next_response(&mut self, who: PeerId, expected: &str) -> Result<Response, Stop> {
         loop {
             match self.next(who, expected)? {
@@ -45,12 +46,12 @@ impl Scenario {
         }
     }
 
-    /// The next thing that somebody hears, news too.
+    /// Returns the next response, notices included.
     pub(crate) fn next(&mut self, who: PeerId, expected: &str) -> Result<Response, Stop> {
         self.next_with_value(who, expected).map(|(response, _)| response)
     }
 
-    /// The next thing that somebody hears, news too, with the JSON that says it.
+    /// Returns the next response, notices included, with its JSON value.
     pub(crate) fn next_with_value(
         &mut self,
         who: PeerId,
@@ -67,20 +68,19 @@ impl Scenario {
         }
         let dialect = self.dialect;
         let response = self.peer(who).map(|peer| dialect.decode(&frame, &mut peer.pending));
-        let response =
-            response.unwrap_or_else(|| Response::Unexpected("nobody is there".to_owned()));
+        let response = response
+            .unwrap_or_else(|| Response::Unexpected("the client is not connected".to_owned()));
         let (words, bytes) = (response.words(), frame.bytes);
         self.trace.record_at(came, &role, What::Received { words, bytes });
         Ok((response, frame.value))
     }
 
-    /// What ends a check in which somebody waited for this: its connection has ended like that, or
-    /// nothing came.
+    /// Ends a check that waited in vain: the connection has ended, or nothing arrived in time.
     fn nothing_more(&mut self, who: PeerId, expected: &str, end: Option<String>) -> Stop {
         let role = self.role(who);
         let (mut got, mut hint, mut more) = (end.clone(), None, "");
         let seconds = self.patience.as_secs_f64();
-        let nothing = format!("nothing, for {seconds} s");
+        let nothing = format!("nothing within {seconds} s");
         let rest = self.peer(who).map(|peer| (peer.incomplete().to_vec(), peer.received_at()));
         let (rest, came) = rest.unwrap_or_else(|| (Vec::new(), Instant::now()));
         if rest.iter().any(|byte| !byte.is_ascii_whitespace()) {
@@ -88,17 +88,18 @@ impl Scenario {
             let then = end.as_ref().unwrap_or(&nothing);
             got = Some(format!("{missing}, and then {then}: {}", shortened(&rest)));
             (hint, more) = (Some(why), " more");
-            let words = "a part of a message".to_owned();
+            let words = "an incomplete message".to_owned();
             self.trace.record_at(came, &role, What::Received { words, bytes: rest });
         } else if end.is_none() && !self.was_answered(who) {
-            // It may be somebody else's that waits, but then there is nobody who accepts this one.
+            // Several connections may wait in the listen queue. Then the server accepts none of
+            // them, so this one waits too.
             if self.program.lets_wait(self.address.port()) {
                 got = Some(format!("{nothing}: the server has not accepted the connection"));
                 hint = Some(ACCEPT);
             }
         }
         self.record_unseen_frames(who);
-        let waits = format!("waits for {seconds} s, and nothing{more} comes");
+        let waits = format!("waits {seconds} s, and receives nothing{more}");
         self.record(&role, &end.unwrap_or(waits));
         let mut stop = self.differs_or_ended(&role, expected, &got.unwrap_or(nothing));
         if let Stop::Failed(difference) = &mut stop {
@@ -107,16 +108,16 @@ impl Scenario {
         stop
     }
 
-    /// What came to the others, and no check has looked at: where something went that had to go
-    /// elsewhere, it is among that.
-    fn record_unseen_frames(&mut self, but: PeerId) {
+    /// Records the frames that other users received and no check looked at. If the server sent a
+    /// frame to the wrong user, it is one of these.
+    fn record_unseen_frames(&mut self, except: PeerId) {
         let dialect = self.dialect;
-        // Of a crowd it would be too much, and of somebody who hears a lot, too.
+        // In a large group there would be too many of them, and one user may have received a lot.
         if self.participants.len() > CROWD {
             return;
         }
         let (participants, trace) = (&mut self.participants, &mut self.trace);
-        let others = participants.iter_mut().enumerate().filter(|(number, _)| *number != but.0);
+        let others = participants.iter_mut().enumerate().filter(|(number, _)| *number != except.0);
         for (_, participant) in others {
             let Some(peer) = &mut participant.peer else { continue };
             for _ in 0..UNSEEN {
@@ -135,21 +136,21 @@ impl Scenario {
         self.participants.get(who.0).is_some_and(|participant| participant.was_answered)
     }
 
-    /// What comes next, within our patience; on a machine that keeps us waiting for as long as it
-    /// takes to have had that much time.
+    /// Returns the next frame, or the end of the connection, or nothing after the patience has run
+    /// out. Time in which the machine kept the grader from running does not count.
     pub(crate) fn incoming(&mut self, who: PeerId, expected: &str) -> Result<Incoming, Stop> {
         let (patience, dialect) = (self.patience, self.dialect);
         if self.peer(who).is_none() {
-            return Ok(Incoming::End("it has hung up".to_owned()));
+            return Ok(Incoming::End("the client has disconnected".to_owned()));
         }
-        let mut deaf = None;
+        let mut failure = None;
         let came = patiently(patience, expected, |until| {
             let ready = self.peer(who).map_or(Incoming::Nothing, |peer| peer.next(dialect));
             if !matches!(ready, Incoming::Nothing) {
                 return Some(ready);
             }
             if let Err(error) = self.poll(Some(who), until) {
-                deaf = Some(error);
+                failure = Some(error);
                 return Some(Incoming::Nothing);
             }
             match self.peer(who).map_or(Incoming::Nothing, |peer| peer.next(dialect)) {
@@ -157,30 +158,39 @@ impl Scenario {
                 came => Some(came),
             }
         })?;
-        match deaf {
+        match failure {
             None => Ok(came.unwrap_or(Incoming::Nothing)),
-            Some(error) => Err(Stop::Undecided(format!("nobody can listen here: {error}"))),
+            Some(error) => {
+                Err(Stop::Undecided(format!("the grader cannot poll its sockets: {error}")))
+            }
         }
     }
 
-    /// Somebody hears that this was said.
-    pub(crate) fn expect_message(&mut self, who: PeerId, by: &str, text: &str) -> Result<(), Stop> {
-        let line = Message { sender: by.to_owned(), text: text.to_owned() };
-        self.expect(who, &line.words(), |response| *response == Response::Message(line.clone()))
-            .map(drop)
+    /// Expects a chat message with this sender and text.
+    pub(crate) fn expect_message(
+        &mut self,
+        who: PeerId,
+        sender: &str,
+        text: &str,
+    ) -> Result<(), Stop> {
+        let message = Message { sender: sender.to_owned(), text: text.to_owned() };
+        self.expect(who, &message.words(), |response| {
+            *response == Response::Message(message.clone())
+        })
+        .map(drop)
     }
 
-    /// The next thing that somebody hears, apart from news, was said by somebody.
+    /// Expects the next response, apart from notices, to be a chat message, and returns it.
     pub(crate) fn next_message(&mut self, who: PeerId, expected: &str) -> Result<Message, Stop> {
         match self.next_response(who, expected)? {
-            Response::Message(line) => Ok(line),
+            Response::Message(message) => Ok(message),
             other => Err(self.differs(who, expected, &other.words())),
         }
     }
 
-    /// Somebody hears that its request failed, and why, where that matters.
+    /// Expects the answer to say that the request failed; with this error text, if one is given.
     pub(crate) fn expect_error(&mut self, who: PeerId, why: Option<&str>) -> Result<(), Stop> {
-        let expected = why.map_or("a refusal".to_owned(), |why| format!("refused: {why:?}"));
+        let expected = why.map_or("an error".to_owned(), |why| format!("refused: {why:?}"));
         let fits = |response: &Response| match (response, why) {
             (Response::Error(error), Some(why)) => error == why,
             (Response::Error(_), None) => true,
@@ -189,7 +199,8 @@ impl Scenario {
         self.expect(who, &expected, fits).map(drop)
     }
 
-    /// The same as [`has_heard_everything`](Stage::has_heard_everything), but for what fits.
+    /// Same as [`expect_nothing_more`](Scenario::expect_nothing_more), but allows responses that
+    /// fit.
     pub(crate) fn expect_nothing_more_except(
         &mut self,
         who: PeerId,
@@ -197,14 +208,14 @@ impl Scenario {
     ) -> Result<(), Stop> {
         self.request(who, Request::Names)?;
         loop {
-            let response = self.next_response(who, "the answer to that")?;
+            let response = self.next_response(who, "the answer to the names request")?;
             match response {
                 Response::Names(_) | Response::Error(_) => return Ok(()),
                 response if fits(&response) => {}
                 other => {
                     return Err(self.differs(
                         who,
-                        "nothing but the answer to that",
+                        "only the answer to the names request",
                         &other.words(),
                     ));
                 }
@@ -212,8 +223,8 @@ impl Scenario {
         }
     }
 
-    /// Somebody has heard everything: the next thing, apart from news, is the answer to a question
-    /// that it asks now.
+    /// Expects no more responses: sends a `names` request, whose answer must be the next response
+    /// apart from notices.
     pub(crate) fn expect_nothing_more(&mut self, who: PeerId) -> Result<(), Stop> {
         self.expect_nothing_more_except(who, |_| false)
     }

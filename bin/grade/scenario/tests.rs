@@ -1,4 +1,4 @@
-//! What the people on the stage make of a server that we play ourselves.
+//! Scenarios in front of a server that the test plays.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -8,7 +8,7 @@ use crate::program::{Folders, Limits};
 use crate::seed::Seed;
 use crate::verdict::Difference;
 
-/// A stage in front of this server; the program beside it only has to run.
+/// A scenario in front of this server. The program beside it only has to run.
 fn scenario(server: &TcpListener, patience: Duration) -> Scenario {
     let program =
         Program::start("exec sleep 1000", &Folders::of(None).unwrap(), &Limits::default()).unwrap();
@@ -21,7 +21,7 @@ fn server() -> TcpListener {
     TcpListener::bind("127.0.0.1:0").unwrap()
 }
 
-/// Reads a line, of which there is one.
+/// Reads one line.
 fn line(stream: &mut TcpStream) {
     let mut byte = [0];
     while byte != *b"\n" {
@@ -32,9 +32,9 @@ fn line(stream: &mut TcpStream) {
 fn difference<T>(ended: Result<T, Stop>) -> Difference {
     match ended {
         Err(Stop::Failed(difference)) => difference,
-        Err(Stop::Absent) => panic!("a server has everything"),
+        Err(Stop::Absent) => panic!("a server check cannot be absent"),
         Err(Stop::Undecided(why)) => panic!("{why}"),
-        Ok(_) => panic!("it has passed"),
+        Ok(_) => panic!("the check passed"),
     }
 }
 
@@ -42,7 +42,7 @@ const SOON: Duration = Duration::from_millis(300);
 const LONG: Duration = Duration::from_secs(20);
 
 #[test]
-fn an_answer_without_its_newline_is_told_from_none() {
+fn an_answer_without_its_newline_is_reported_as_incomplete() {
     let server = server();
     let mut scenario = scenario(&server, SOON);
     let ann = scenario.connect("ann").unwrap();
@@ -50,17 +50,17 @@ fn an_answer_without_its_newline_is_told_from_none() {
     let (mut stream, _) = server.accept().unwrap();
     stream.write_all(b"{\"response\":\"login\"}").unwrap();
     let found = difference(scenario.next(ann, "the answer"));
-    let want = "a message without a newline at its end, and then nothing, for 0.3 s: \
+    let want = "a message without a newline at its end, and then nothing within 0.3 s: \
                 {\"response\":\"login\"}";
     assert_eq!(found.got, want);
     assert!(found.instead.unwrap().contains("`\\n`"));
     let words: Vec<&str> = scenario.trace.steps.iter().map(|step| step.what.words()).collect();
-    let want = ["connects", "login as \"ann\"", "a part of a message"];
-    assert_eq!(words, [&want[..], &["waits for 0.3 s, and nothing more comes"]].concat());
+    let want = ["connects", "login as \"ann\"", "an incomplete message"];
+    assert_eq!(words, [&want[..], &["waits 0.3 s, and receives nothing more"]].concat());
 }
 
 #[test]
-fn a_server_that_hangs_up_in_the_middle_is_told_to() {
+fn a_server_that_closes_in_the_middle_of_a_frame_is_reported() {
     let server = server();
     let mut scenario = scenario(&server, LONG);
     let ann = scenario.connect("ann").unwrap();
@@ -70,26 +70,26 @@ fn a_server_that_hangs_up_in_the_middle_is_told_to() {
     stream.write_all(b"{\"resp").unwrap();
     drop(stream);
     let found = difference(scenario.next(ann, "an answer"));
-    let want = "a message without a newline at its end, and then the server hung up: {\"resp";
+    let want = "a message without a newline at its end, and then the server closed the connection: {\"resp";
     assert_eq!(found.got, want);
 }
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_server_that_accepts_nobody_is_told_to() {
+fn a_server_that_accepts_no_connection_gets_a_hint() {
     let server = server();
     let mut scenario = scenario(&server, SOON);
     let ann = scenario.connect("ann").unwrap();
     let found = difference(scenario.log_in_as(ann, "ann"));
-    assert_eq!(found.got, "nothing, for 0.3 s: the server has not accepted the connection");
+    assert_eq!(found.got, "nothing within 0.3 s: the server has not accepted the connection");
     assert!(found.instead.unwrap().contains("`accept`"));
     let (_stream, _) = server.accept().unwrap();
     let found = difference(scenario.next(ann, "an answer"));
-    assert_eq!((found.got.as_str(), found.instead), ("nothing, for 0.3 s", None));
+    assert_eq!((found.got.as_str(), found.instead), ("nothing within 0.3 s", None));
 }
 
 #[test]
-fn what_was_there_before_something_is_sent_is_told_before_it() {
+fn a_frame_received_before_a_send_precedes_it_in_the_trace() {
     let server = server();
     let mut scenario = scenario(&server, LONG);
     let (ann, ben) = (scenario.connect("ann").unwrap(), scenario.connect("ben").unwrap());
@@ -97,11 +97,11 @@ fn what_was_there_before_something_is_sent_is_told_before_it() {
     let (mut to_ben, _) = server.accept().unwrap();
     to_ann.write_all(b"{\"response\":\"notice\",\"message\":\"one\"}\n").unwrap();
     to_ben.write_all(b"{\"response\":\"names\",\"names\":[]}\n").unwrap();
-    // What ann hears has come by then, and nobody has looked at it.
+    // The frame for ann has arrived by now, and no check has looked at it.
     scenario.next(ben, "the names").unwrap();
     let deadline = Instant::now() + LONG;
     while !scenario.peer(ann).unwrap().has_queued() {
-        assert!(Instant::now() < deadline, "it did not come");
+        assert!(Instant::now() < deadline, "the frame did not arrive");
         scenario.poll(None, deadline).unwrap();
     }
     scenario.request(ben, Request::Logout).unwrap();
@@ -114,7 +114,7 @@ fn what_was_there_before_something_is_sent_is_told_before_it() {
 }
 
 #[test]
-fn what_went_to_somebody_else_is_told_when_nothing_comes() {
+fn frames_sent_to_another_user_are_in_the_trace_of_a_timeout() {
     let server = server();
     let mut scenario = scenario(&server, SOON);
     let (ann, ben) = (scenario.connect("ann").unwrap(), scenario.connect("ben").unwrap());
@@ -125,12 +125,12 @@ fn what_went_to_somebody_else_is_told_when_nothing_comes() {
     to_ben.write_all(message).unwrap();
     let deadline = Instant::now() + LONG;
     while !scenario.peer(ben).unwrap().has_queued() {
-        assert!(Instant::now() < deadline, "it did not come");
+        assert!(Instant::now() < deadline, "the frame did not arrive");
         scenario.poll(None, deadline).unwrap();
     }
     difference(scenario.next(ann, "a refusal"));
     let steps = scenario.trace.steps.iter().map(|step| (step.who.as_str(), step.what.words()));
     let steps: Vec<(&str, &str)> = steps.skip(2).collect();
-    let waits = "waits for 0.3 s, and nothing comes";
+    let waits = "waits 0.3 s, and receives nothing";
     assert_eq!(steps, [("ann", "say \"hello\""), ("ben", "ann says \"hello\""), ("ann", waits)]);
 }

@@ -1,4 +1,4 @@
-//! From what was asked for to what is to be done: a session for each program and dialect.
+//! Creates the sessions that the command line asks for: one for each program and dialect.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,10 +18,11 @@ use crate::subject::Subject;
 use crate::wire::Dialect;
 
 impl Session {
-    /// What these arguments ask for: a session for each program and dialect.
+    /// Creates the sessions that these arguments ask for.
     ///
     /// # Errors
-    /// In one line that names what is wrong.
+    ///
+    /// One line that names what is wrong.
     pub(crate) fn plan(arguments: &Arguments) -> Result<Vec<Session>, String> {
         let rubric = Arc::new(Rubric::read(arguments.rubric.as_deref())?);
         if let Some(id) = arguments.check.iter().find(|id| checks::find(id).is_none()) {
@@ -41,7 +42,7 @@ impl Session {
             (None, Some(line)) => plan.of_client(line.clone())?,
             (None, None) => {
                 let mut sessions = plan.of_server(own::server()?, Dialect::ALL);
-                // Our client speaks one dialect.
+                // Strata's client speaks only `json`.
                 if plan.asked.is_empty() || plan.asked.contains(&Dialect::Json) {
                     sessions.extend(plan.of_client(own::client()?)?);
                 }
@@ -51,7 +52,7 @@ impl Session {
         let mut sessions: Vec<Session> =
             sessions.into_iter().filter(|session| !session.checks.is_empty()).collect();
         if sessions.is_empty() {
-            return Err("there is nothing to check: these checks are for something else".to_owned());
+            return Err("nothing to check: none of these checks applies to this program".to_owned());
         }
         if sessions.len() > 1 {
             for session in &mut sessions {
@@ -64,24 +65,24 @@ impl Session {
     }
 }
 
-/// What all sessions of a plan have in common.
+/// Settings that all sessions of a plan share.
 struct Plan<'a> {
     arguments: &'a Arguments,
     folders: Folders,
-    /// The dialects that were asked for.
+    /// The dialects that the command line names.
     asked: Vec<Dialect>,
     rubric: Arc<Rubric>,
     seed: String,
 }
 
 impl Plan<'_> {
-    /// Sessions for a server, in the dialects that were asked for, or else in these.
+    /// Creates sessions for a server, in the dialects of the command line, or else in `dialects`.
     fn of_server(&self, line: String, dialects: &[Dialect]) -> Vec<Session> {
         let dialects = if self.asked.is_empty() { dialects } else { &self.asked };
         dialects.iter().map(|dialect| self.session(line.clone(), None, *dialect)).collect()
     }
 
-    /// Sessions for a client, which is used as its profile says.
+    /// Creates sessions for a client, which is operated as its profile says.
     fn of_client(&self, line: String) -> Result<Vec<Session>, String> {
         let profile = Profile::read(self.arguments.profile.as_deref(), &line)?;
         let own = [profile.dialect()];
@@ -136,19 +137,19 @@ impl Plan<'_> {
     }
 }
 
-/// The folder of the submission, if there is one. Strata's own needs nothing; whatever else is graded
-/// may need what lies where we are.
+/// The folder of the submission, if there is one. Strata's own programs need no files. Any other
+/// program may need the files of the current folder.
 fn folder(arguments: &Arguments) -> Result<Option<PathBuf>, String> {
     let given = arguments.server.is_some() || arguments.client.is_some();
     let from = arguments.from.clone().or(given.then(|| PathBuf::from(".")));
     let from = from.map(|from| match from.is_dir() {
-        false => Err(format!("{} is no folder", from.display())),
+        false => Err(format!("{} is not a folder", from.display())),
         true => from.canonicalize().map_err(|error| format!("{}: {error}", from.display())),
     });
     from.transpose()
 }
 
-/// A seed that nobody could know.
+/// A seed that a program cannot guess.
 fn by_chance() -> String {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     format!("{:04x}", (now.as_nanos() ^ u128::from(std::process::id())) & 0xffff)
