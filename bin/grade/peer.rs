@@ -165,12 +165,13 @@ impl Peer {
     }
 
     /// Reads once.
+    #[expect(clippy::indexing_slicing, reason = "a read returns at most the length of its buffer")]
     fn read(&mut self) {
         let mut buffer = [0; READ];
         match self.stream.read(&mut buffer) {
             Ok(0) => self.end = Some("the server closed the connection".to_owned()),
             Ok(length) => {
-                let bytes = buffer.get(..length).unwrap_or_default().to_vec();
+                let bytes = buffer[..length].to_vec();
                 self.queued.push_back((Instant::now(), bytes));
             }
             Err(error) if is_nothing(&error) => {}

@@ -17,8 +17,10 @@ pub(crate) fn all() -> impl Iterator<Item = (&'static str, String)> {
 }
 
 /// The requirement with this id.
+#[expect(clippy::expect_used, reason = "a test compares the checks with the requirements")]
 pub(crate) fn find(id: &str) -> String {
-    all().find(|(other, _)| *other == id).map(|(_, sentence)| sentence).unwrap_or_default()
+    let found = all().find(|(other, _)| *other == id);
+    found.expect("every check has a requirement").1
 }
 
 #[cfg(test)]

@@ -52,6 +52,10 @@ pub(crate) struct Scenario {
     names: HashMap<String, String>,
 }
 
+#[expect(
+    clippy::indexing_slicing,
+    reason = "a `PeerId` is an index, and no participant is removed"
+)]
 impl Scenario {
     pub(crate) fn new(
         program: Program,
@@ -229,18 +233,20 @@ impl Scenario {
     }
 
     pub(crate) fn peer(&mut self, who: PeerId) -> Option<&mut Peer> {
-        self.participants.get_mut(who.0).and_then(|participant| participant.peer.as_mut())
+        self.participant(who).peer.as_mut()
     }
 
     fn remove(&mut self, who: PeerId) -> Option<Peer> {
-        self.participants.get_mut(who.0).and_then(|participant| participant.peer.take())
+        self.participant(who).peer.take()
     }
 
     /// The name of the user in the report.
     pub(crate) fn role(&self, who: PeerId) -> String {
-        self.participants
-            .get(who.0)
-            .map_or_else(String::new, |participant| participant.role.clone())
+        self.participants[who.0].role.clone()
+    }
+
+    fn participant(&mut self, who: PeerId) -> &mut Participant {
+        &mut self.participants[who.0]
     }
 
     pub(crate) fn record(&mut self, who: &str, words: &str) {

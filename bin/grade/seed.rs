@@ -47,13 +47,15 @@ impl Words {
 
     /// A word that can be pronounced. It has only lower-case letters, so it is a valid name in
     /// every dialect.
+    #[expect(clippy::indexing_slicing, reason = "`below` returns a valid index")]
+    #[expect(clippy::cast_possible_truncation, reason = "the index is below 20")]
     pub(crate) fn word(&mut self) -> String {
         let (consonants, vowels) = (*b"bdfgklmnprstvz", *b"aeiou");
         let mut word = String::new();
         for _ in 0..3 + self.below(2) {
             for letters in [&consonants[..], &vowels[..]] {
-                let at = usize::try_from(self.below(letters.len() as u64)).unwrap_or_default();
-                word.extend(letters.get(at).copied().map(char::from));
+                let at = self.below(letters.len() as u64) as usize;
+                word.push(char::from(letters[at]));
             }
         }
         word

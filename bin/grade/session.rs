@@ -152,17 +152,18 @@ impl Session {
     }
 
     /// Adds to an outcome everything that its report contains.
+    #[expect(clippy::expect_used, reason = "an outcome has the id of its check")]
     fn entry(&self, outcome: Outcome) -> Entry {
-        let check = checks::find(outcome.id);
+        let check = checks::find(outcome.id).expect("only known checks are run");
         let worth = self.rubric.worth(outcome.id);
         let possible = worth.as_ref().map_or(1.0, |worth| worth.points);
         let earned = if outcome.verdict == Verdict::Passed { possible } else { 0.0 };
         let about = About {
             program: self.subject.program(),
             requirement: requirement::find(outcome.id),
-            layer: check.map_or("", |check| check.layer.name()),
-            rationale: check.map_or("", |check| check.rationale),
-            hint: check.map_or("", |check| check.hint),
+            layer: check.layer.name(),
+            rationale: check.rationale,
+            hint: check.hint,
             points: Points { earned, possible },
             visibility: worth.as_ref().map_or_else(Default::default, |worth| worth.visibility),
             stage: worth.map_or_else(String::new, |worth| worth.stage),

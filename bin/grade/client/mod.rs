@@ -1,8 +1,9 @@
-//! What a check of a client acts on: the client at work, the server that the grader plays for it, the
-//! hands that type and the eyes that look.
+//! A scenario of a client check: the client under test, the server that the grader plays, and a
+//! simulated user who types and reads the output.
 //!
-//! The vocabulary is that of a story again: somebody types, the client asks, the server tells, and
-//! somebody sees. The server does what a server does, unless the check wants something else of it.
+//! Each method is one step: the user types, the client sends a request, the server sends a
+//! response, the output shows it. The server behaves as the protocol says, unless the check makes
+//! it do something else.
 
 mod input;
 mod output;
@@ -29,34 +30,36 @@ use crate::stop::Stop;
 use crate::trace::{Trace, What};
 use crate::wire::{Dialect, ReceivedRequest, ResponseEncoder};
 
-/// Where the server is.
+/// Address of the server.
 const HOST: &str = "127.0.0.1";
 
-/// Who types, and looks at what there is to see.
+/// The participant who types and reads the output.
 const USER: &str = "user";
-/// Who the grader plays.
+/// The participant that the grader plays.
 pub(crate) const SERVER: &str = "server";
-/// What is graded.
+/// The program under test.
 pub(crate) const CLIENT: &str = "client";
 
-/// How long somebody waits before going on, where the profile does not say what there is to see.
+/// Pause before the user types, for a client whose profile does not say what it shows when it is
+/// ready.
 const MOMENT: Duration = Duration::from_millis(300);
 
-/// How long after its connection a program ends that ends.
+/// Time for the client to exit after its connection has ended.
 const ENDING: Duration = Duration::from_millis(200);
 
-/// How many may wait to be let in.
+/// Length of the listen queue.
 const BACKLOG: i32 = 16;
 
-/// How often is looked for what nobody tells us.
+/// Interval between two polls of something that sends no event.
 const LOOK: Duration = Duration::from_millis(1);
 
-/// How often is looked whether a client that says nothing is still there, and wants something.
+/// Interval between two polls of a silent client: whether it still runs, and whether it has sent a
+/// request.
 const ALIVE: Duration = Duration::from_millis(10);
 
-/// A client, and everything around it.
+/// A client under test, with its server and its user.
 pub(crate) struct ClientScenario {
-    /// How it is started, with the port in it.
+    /// The command line, with the port filled in.
     line: String,
     folders: Folders,
     limits: Limits,
@@ -68,33 +71,33 @@ pub(crate) struct ClientScenario {
     patience: Duration,
     start: Duration,
     port: u16,
-    /// Keeps the port, whether anybody listens or not: somebody else's server there would be taken for
-    /// this one.
+    /// Reserves the port, even while the server does not listen. Otherwise another server on this
+    /// machine could take the port, and the client would connect to that one.
     _reserved: Socket,
-    /// Where the server listens, if there is one.
+    /// The listening socket, while the server listens.
     listener: Option<Socket>,
     /// The server's end of the connection, while there is one.
     server: Option<Peer>,
-    /// The client does not read what it is sent.
+    /// The client did not read what it was sent in time.
     is_deaf: bool,
-    /// How many frames the client has sent.
+    /// Number of frames that the client has sent.
     frames_received: usize,
-    /// What it asked for, and nobody has looked at.
+    /// Requests that the client has sent and no check has looked at.
     waiting: VecDeque<Result<ReceivedRequest, String>>,
     program: Option<Program>,
-    /// Who uses it.
+    /// Login name of the user.
     name: String,
-    /// Who else is here.
+    /// Names of the other users on the server.
     pub(crate) others: Vec<String>,
-    /// What was printed before this was looked at already.
+    /// Position in the output up to which a check has looked at it.
     seen: u64,
-    /// What was printed before this was there when somebody typed last.
+    /// Position in the output when the user last typed.
     typed: u64,
 }
 
-/// What a sitting is made of.
+/// Everything that a [`ClientScenario`] is built from.
 pub(crate) struct ClientSetup {
-    /// The command, in which `{host}`, `{port}`, `{dialect}` and `{name}` stand for what they say.
+    /// The command, with `{host}`, `{port}`, `{dialect}` and `{name}` as placeholders.
     pub(crate) line: String,
     pub(crate) folders: Folders,
     pub(crate) limits: Limits,
@@ -102,14 +105,15 @@ pub(crate) struct ClientSetup {
     pub(crate) dialect: Dialect,
     pub(crate) words: Words,
     pub(crate) patience: Duration,
-    /// How long it may take to connect.
+    /// Longest wait for the client to connect.
     pub(crate) start: Duration,
 }
 
 impl ClientScenario {
-    /// With a server that listens, and a client that is not started yet.
+    /// Creates the scenario with a listening server. The client is not started yet.
     ///
     /// # Errors
+    ///
     /// The system has no port for the server.
     pub(crate) fn new(mut setup: ClientSetup) -> std::io::Result<ClientScenario> {
         let reserved = bound(0)?;
@@ -117,7 +121,8 @@ impl ClientScenario {
         let port = address.ok_or(ErrorKind::AddrNotAvailable)?.port();
         let listener = bound(port)?;
         listener.listen(BACKLOG)?;
-        // Letters of both cases, a digit and an underscore: a name has to stay what it is.
+        // Letters of both cases, a digit and an underscore, so that a client that changes names is
+        // noticed.
         let name = format!("Ann_{}{}", setup.words.word(), setup.words.below(10));
         let line = setup.line.replace("{host}", HOST).replace("{port}", &port.to_string());
         let line = line.replace("{dialect}", setup.dialect.name()).replace("{name}", &name);
@@ -148,9 +153,9 @@ impl ClientScenario {
         })
     }
 
-    /// The client is started.
+    /// Starts the client.
     pub(crate) fn start_client(&mut self) -> Result<(), Stop> {
-        // One that ran before gives its folder back.
+        // Ends a client that was started before, so that its folder is free.
         self.program = None;
         let (line, folders) = (self.line.clone(), &self.folders);
         let started = match self.profile.terminal {
@@ -163,17 +168,17 @@ impl ClientScenario {
         if open.is_empty() {
             return Ok(());
         }
-        // Nobody types before there is something to see.
+        // The user waits until the client has had time to show a prompt.
         self.wait_briefly()?;
         self.type_keys(&open)
     }
 
-    /// The client ends, of itself.
+    /// Expects the client to exit without being killed.
     pub(crate) fn expect_exit(&mut self, expected: &str) -> Result<Ended, Stop> {
         self.expect_exit_within(self.patience, expected)
     }
 
-    /// The client, which has just been started, ends of itself.
+    /// Expects the client, which has just been started, to exit without being killed.
     pub(crate) fn expect_exit_after_start(&mut self, expected: &str) -> Result<Ended, Stop> {
         self.expect_exit_within(self.start + self.patience, expected)
     }
@@ -185,34 +190,38 @@ impl ClientScenario {
                 self.record(CLIENT, &ended.to_string());
                 Ok(ended)
             }
-            None => Err(self.differs_or_ended(CLIENT, expected, "it goes on")),
+            None => Err(self.differs_or_ended(CLIENT, expected, "it is still running")),
         }
     }
 
-    /// The client has ended, or had to be ended: why. When a connection has ended, it may be about to.
+    /// Why the client has ended or was killed, if so. If its connection has just ended, the client
+    /// may be about to exit, so this waits briefly.
     fn ended(&self) -> Option<Trouble> {
         let program = self.program.as_ref()?;
         let _ = program.wait_end(Instant::now() + ENDING);
         program.trouble()
     }
 
-    /// What ends a check: that the client has ended, if it has; else this.
+    /// Ends a check: with the client's exit, if it has exited, or else with this difference.
     fn differs_or_ended(&mut self, who: &str, expected: &str, got: &str) -> Stop {
         match self.ended() {
             Some(trouble) => {
-                self.record(CLIENT, if trouble.is_end() { "has ended" } else { "had to be ended" });
+                self.record(
+                    CLIENT,
+                    if trouble.is_end() { "has ended" } else { "was killed by the grader" },
+                );
                 Stop::trouble(who, expected, &trouble)
             }
             None => Stop::differs(who, expected, got),
         }
     }
 
-    /// Why the client ended or was ended, if it was.
+    /// Why the client has ended or was killed, if so.
     pub(crate) fn trouble(&self) -> Option<Trouble> {
         self.program.as_ref().and_then(Program::trouble)
     }
 
-    /// What it printed, all of it.
+    /// The whole output of the client.
     pub(crate) fn output(&self) -> String {
         self.program.as_ref().map(Program::output).unwrap_or_default()
     }
@@ -222,17 +231,17 @@ impl ClientScenario {
         self.program.as_ref().ok_or_else(none)
     }
 
-    /// There are lines that log in, which may be typed again.
+    /// Ends the check as absent if the profile has no login lines that the user could type again.
     pub(crate) fn require_login_lines(&self) -> Result<(), Stop> {
         if self.profile.login.is_empty() { Err(Stop::Absent) } else { Ok(()) }
     }
 
-    /// Whoever uses it wants another name.
+    /// Gives the user another login name.
     pub(crate) fn change_name(&mut self) {
         self.name = format!("Cat_{}{}", self.words.word(), self.words.below(10));
     }
 
-    /// All who are here.
+    /// Names of all users on the server.
     fn present(&self) -> Vec<String> {
         [std::slice::from_ref(&self.name), &self.others].concat()
     }
@@ -246,7 +255,7 @@ impl ClientScenario {
     }
 }
 
-/// A socket with this port, which others may have too, as long as only one of them listens.
+/// Binds a socket to this port. Several sockets may share the port as long as only one listens.
 fn bound(port: u16) -> std::io::Result<Socket> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
     socket.set_reuse_address(true)?;

@@ -1,4 +1,4 @@
-//! The eyes: what somebody sees of a client, and has to see.
+//! The output of the client: what it shows to its user.
 
 use std::time::{Duration, Instant};
 
@@ -8,32 +8,32 @@ use crate::program::Program;
 use crate::stop::Stop;
 use crate::wire::Message;
 
-/// How many characters of what there is to see stand in a difference.
+/// Maximum number of shown characters in a difference.
 const QUOTED: usize = 300;
 
 impl ClientScenario {
-    /// What is there to see until now was looked at.
+    /// Marks the output so far as seen.
     pub(crate) fn mark_seen(&mut self) {
         self.seen = self.program.as_ref().map_or(0, Program::printed);
     }
 
-    /// All of this can be seen, since somebody last looked away.
+    /// Expects the output since the last mark to show all of these texts.
     pub(crate) fn expect_shown(&mut self, expected: &str, wanted: &[&str]) -> Result<(), Stop> {
         if self.shows(expected, self.patience, |printed| screen::shows(printed, wanted))? {
-            self.record(USER, &format!("sees {expected}"));
+            self.record(USER, &format!("is shown {expected}"));
             return Ok(());
         }
         let got = self.describe_missing(wanted);
         Err(self.differs_or_ended(USER, expected, &got))
     }
 
-    /// What somebody said can be seen, sooner or later.
+    /// Expects the output to show a message, now or after the user types a line.
     pub(crate) fn expect_message_shown(&mut self, line: &Message) -> Result<(), Stop> {
         self.expect_shown_eventually(&line.words(), &[&line.sender, &line.text])
     }
 
-    /// All of this can be seen, at the latest when a line was typed: there are clients that do one
-    /// thing at a time, which has a check of its own.
+    /// Expects the output to show these texts, at the latest after the user types a line. Some
+    /// clients show messages only then, which another check tests.
     pub(crate) fn expect_shown_eventually(
         &mut self,
         expected: &str,
@@ -45,7 +45,7 @@ impl ClientScenario {
         self.expect_shown(expected, wanted)
     }
 
-    /// The client says something, or ends.
+    /// Expects the client to print something or to exit.
     pub(crate) fn expect_output_or_exit(&mut self, expected: &str) -> Result<(), Stop> {
         let patience = self.patience;
         let says =
@@ -53,11 +53,11 @@ impl ClientScenario {
         if says || self.ended().is_some() {
             return Ok(());
         }
-        Err(Stop::differs(CLIENT, expected, "neither"))
+        Err(Stop::differs(CLIENT, expected, "the client prints nothing and is still running"))
     }
 
-    /// Whether what is printed is such, since somebody last looked away, at the latest when no more
-    /// can be. Meanwhile the server goes on.
+    /// Waits until the output since the last mark fits, or can change no more. Side requests are
+    /// answered during the wait.
     fn shows(
         &mut self,
         expected: &str,
@@ -72,7 +72,8 @@ impl ClientScenario {
             if program.wait_output(seen, &fits, until) {
                 return Some(true);
             }
-            // Who has closed its output may still run, and who has ended has said more until then.
+            // A client that has closed its output may still run. A client that has exited has
+            // printed everything.
             if program.wait_end(until).is_some() || program.trouble().is_some() {
                 return Some(program.wait_output(seen, &fits, until));
             }
@@ -82,7 +83,7 @@ impl ClientScenario {
         wrong.map_or(Ok(shows == Some(true)), Err)
     }
 
-    /// What of this cannot be seen since somebody last looked away, and what can, in words.
+    /// Describes which of these texts the output since the last mark lacks, and what it shows.
     fn describe_missing(&self, wanted: &[&str]) -> String {
         let shown = self.shown_after(self.seen);
         let lacking: Vec<String> = wanted
@@ -91,15 +92,15 @@ impl ClientScenario {
             .map(|lacking| format!("{lacking:?}"))
             .collect();
         match shown.as_str() {
-            "" => "nothing is shown".to_owned(),
+            "" => "the client shows nothing".to_owned(),
             shown if lacking.len() == wanted.len() => {
-                format!("none of it; what is shown: {shown:?}")
+                format!("none of it; the client shows: {shown:?}")
             }
-            shown => format!("all but {}; what is shown: {shown:?}", lacking.join(", ")),
+            shown => format!("all but {}; the client shows: {shown:?}", lacking.join(", ")),
         }
     }
 
-    /// What is shown after what was printed before, its end only where that is long.
+    /// The text shown after this position; only the end of a long one.
     pub(super) fn shown_after(&self, before: u64) -> String {
         let mut text = String::new();
         if let Some(program) = &self.program {
@@ -113,7 +114,7 @@ impl ClientScenario {
         text.trim().chars().skip(skip).collect()
     }
 
-    /// Whether what was printed since somebody last looked away has these bytes in it.
+    /// Whether the output since the last mark contains these bytes.
     pub(crate) fn has_printed(&mut self, bytes: &[u8]) -> Result<bool, Stop> {
         let has = |printed: &[u8]| printed.windows(bytes.len().max(1)).any(|it| it == bytes);
         let seen = self.seen;

@@ -1,5 +1,5 @@
-//! How a client is used: what somebody types to log in, to speak, to leave. Every student's client
-//! wants something else, so it stands in a file beside it.
+//! A profile: what a user types to log in, to send a message, to leave. Every student's client has
+//! its own commands, so they stand in a file beside the client.
 
 use std::path::Path;
 
@@ -10,44 +10,45 @@ use shared::configuration;
 
 use crate::file;
 
-/// How Strata's own client is used.
+/// The profile of Strata's own client.
 const OWN: &str = include_str!("../../../handout/profile.toml");
 
-/// How a client is used. `{name}` stands for the name to log in under, `{text}` for what is said.
+/// A profile. `{name}` stands for the login name, `{text}` for the message.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Profile {
-    /// What it speaks, where `--dialect` does not say.
+    /// The dialect, if `--dialect` does not name one.
     #[serde(default)]
     dialect: Option<String>,
-    /// How it wants to be told what was said before, in `ktn15`.
+    /// The form in which the client expects the history in `ktn15`.
     #[serde(default)]
     pub(crate) history: HistoryFormat,
-    /// It is used at a terminal, and not through pipes.
+    /// Whether the client runs in a terminal. If not, its input and output are pipes.
     #[serde(default = "yes")]
     pub(crate) terminal: bool,
-    /// What is typed before anything else; `{host}` and `{port}` stand for where the server is.
+    /// Lines to type before anything else. `{host}` and `{port}` stand for the address of the
+    /// server.
     #[serde(default)]
     pub(crate) open: Lines,
-    /// Logs in; nothing where the name is given before.
+    /// Lines that log in; empty if the name is given earlier.
     #[serde(default)]
     pub(crate) login: Lines,
-    /// Says something.
+    /// Lines that send a message.
     pub(crate) say: Lines,
-    /// Asks who is here, where that can be asked.
+    /// Lines that ask for the names, if the client has a command for it.
     #[serde(default)]
     pub(crate) names: Option<Lines>,
-    /// Logs out without leaving, where that can be done.
+    /// Lines that log out without leaving, if the client has a command for it.
     #[serde(default)]
     pub(crate) logout: Option<Lines>,
-    /// Leaves.
+    /// Lines that leave.
     pub(crate) leave: Lines,
-    /// What it shows when it has logged in and wants to be typed to.
+    /// Text that the client shows after the login, when it is ready for input.
     #[serde(default)]
     pub(crate) ready: Option<String>,
 }
 
-/// One line, or several.
+/// One line or several.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(from = "OneOrSeveral")]
 pub(crate) struct Lines(Vec<String>);
@@ -77,8 +78,7 @@ impl Lines {
         self.0.is_empty()
     }
 
-    /// The lines as they are typed, each with the key that ends it, where these stand for what they
-    /// say.
+    /// The lines with their placeholders filled in, each followed by the key that ends it.
     pub(super) fn typed(&self, enter: &str, filled: &[(&str, &str)]) -> String {
         let fill = |line: &String| {
             let line = filled.iter().fold(line.clone(), |it, (what, with)| it.replace(what, with));
@@ -93,11 +93,12 @@ impl Lines {
 }
 
 impl Profile {
-    /// The profile in this file, for a client that is started with this command; that of our own
-    /// client where none is named.
+    /// Reads the profile in this file, or that of Strata's own client if there is no file.
+    /// `command` is the command line of the client.
     ///
     /// # Errors
-    /// In one line that names what is wrong with it.
+    ///
+    /// One line that names what is wrong.
     pub(crate) fn read(path: Option<&Path>, command: &str) -> Result<Profile, String> {
         let (name, text) = match path {
             None => ("the profile".to_owned(), OWN.to_owned()),
@@ -113,10 +114,10 @@ impl Profile {
             return wrong("there is no `login`, and no {name} in `open` or in the command either");
         }
         if !profile.login.is_empty() && !profile.login.mention("{name}") {
-            return wrong("`login` has to have {name} in it");
+            return wrong("`login` must contain {name}");
         }
         if !profile.say.mention("{text}") {
-            return wrong("`say` has to have {text} in it");
+            return wrong("`say` must contain {text}");
         }
         if profile.leave.is_empty() {
             return wrong("`leave` is empty");
@@ -127,7 +128,7 @@ impl Profile {
         }
     }
 
-    /// What it speaks, where nobody says anything else.
+    /// The dialect if the command line does not name one.
     pub(crate) fn dialect(&self) -> Dialect {
         self.dialect.as_deref().and_then(Dialect::find).unwrap_or(Dialect::Json)
     }
@@ -149,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_filled_in() {
+    fn placeholders_are_filled_in() {
         let profile = read(
             "login = ['user', '{name}']\nsay = '> {text}'\nleave = 'quit'\ndialect = 'ktn14'",
             "x {port}",
@@ -162,19 +163,19 @@ mod tests {
     }
 
     #[test]
-    fn the_page_shows_our_own() {
+    fn the_page_shows_the_profile_of_strata() {
         let page = include_str!("../../../handout/grading.md");
         let (_, lines) = OWN.split_once("\n\n").unwrap();
         assert!(page.contains(&format!("```toml\n{lines}```\n")));
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn an_error_names_the_wrong_key() {
         let good = "login = '{name}'\nsay = '{text}'\nleave = 'q'\n";
         for (text, command, error) in [
             ("say = '{text}'\nleave = 'q'", "x", "there is no `login`"),
-            ("login = 'me'\nsay = '{text}'\nleave = 'q'", "x", "`login` has to have {name}"),
-            ("login = '{name}'\nsay = 'hi'\nleave = 'q'", "x", "`say` has to have {text}"),
+            ("login = 'me'\nsay = '{text}'\nleave = 'q'", "x", "`login` must contain {name}"),
+            ("login = '{name}'\nsay = 'hi'\nleave = 'q'", "x", "`say` must contain {text}"),
             ("login = '{name}'\nsay = '{text}'\nleave = []", "x", "`leave` is empty"),
             (&format!("{good}dialect = 'x'"), "x", "no dialect is called \"x\""),
             (&format!("{good}quit = 'x'"), "x", "quit"),

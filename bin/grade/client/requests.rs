@@ -1,4 +1,4 @@
-//! What a client asks the server for that the grader plays.
+//! The requests that the client sends to the server that the grader plays.
 
 use std::time::Instant;
 
@@ -10,14 +10,15 @@ use crate::stop::Stop;
 use crate::trace::What;
 use crate::wire::{Frame, ReceivedRequest, Request, Response, shortened};
 
-/// So many things that a client asked for besides are told.
+/// Maximum number of side requests that a report names.
 const TOLD: usize = 5;
 
-/// How many frames a client may send in one check; what somebody types there makes a few dozen.
+/// Maximum number of frames from a client in one check. What the user types makes a few dozen.
 const MOST: usize = 200;
 
 impl ClientScenario {
-    /// The next thing that the client asks for is this, besides what it may want to know of itself.
+    /// Expects the client to send this request next, apart from side requests: requests that a
+    /// client may send on its own, such as asking for the names.
     pub(crate) fn expect_request(&mut self, wanted: &Request) -> Result<ReceivedRequest, Stop> {
         let expected = format!("the client sends: {}", wanted.words());
         let mut besides = Vec::new();
@@ -35,8 +36,7 @@ impl ClientScenario {
         }
     }
 
-    /// Answers what a client may want to know of itself: who is here, and things that this server has
-    /// never heard of.
+    /// Answers a side request: a request for the names, or one that this server does not know.
     fn answer_side_request(&mut self, asked: &ReceivedRequest) -> Result<bool, Stop> {
         let response = match &asked.ask {
             Request::Unknown(_) => Response::Error("Unknown request!".to_owned()),
@@ -46,7 +46,7 @@ impl ClientScenario {
         self.answer(asked, &response).map(|()| true)
     }
 
-    /// Serves what the client wants to know of itself while somebody waits for something else.
+    /// Answers the side requests that have arrived, while a check waits for something else.
     pub(super) fn serve_side_requests(&mut self) -> Result<(), Stop> {
         while let Some(server) = self.server.as_mut()
             && let Incoming::Frame(frame, _) = server.wait(self.dialect, Instant::now())
@@ -60,11 +60,11 @@ impl ClientScenario {
         Ok(())
     }
 
-    /// Whether the client asks for anything before a moment has passed.
+    /// Whether the client sends a request within a short time.
     pub(crate) fn has_request_soon(&mut self) -> bool {
         let began = Stopwatch::start();
         while self.waiting.is_empty() && began.elapsed() < MOMENT && !self.has_ended_by(LOOK) {
-            // What is wrong with it is wrong when something is waited for, too.
+            // The error shows again as soon as the check waits for a request.
             if self.serve_side_requests().is_err() {
                 break;
             }
@@ -72,15 +72,18 @@ impl ClientScenario {
         !self.waiting.is_empty()
     }
 
-    /// What a frame asks for, which the story tells; an empty line asks for nothing. A client that sends
-    /// without end has failed.
+    /// Decodes the request in a frame, and records it in the trace; an empty line is no request.
+    ///
+    /// # Errors
+    ///
+    /// The client has sent too many frames.
     pub(super) fn receive(
         &mut self,
         frame: Frame,
     ) -> Result<Option<Result<ReceivedRequest, String>>, Stop> {
         self.frames_received += 1;
         if self.frames_received > MOST {
-            let expected = "what somebody has typed is sent, and a little besides";
+            let expected = "the client sends what the user types, and few other requests";
             let last = shortened(&frame.bytes);
             let got = format!("more than {MOST} frames, the last of them {last:?}");
             return Err(Stop::differs(SERVER, expected, &got));
@@ -89,13 +92,13 @@ impl ClientScenario {
             return Ok(None);
         }
         let asked = self.dialect.decode_request(&frame);
-        let asked = asked.map_err(|why| format!("what is no request: {why}"));
+        let asked = asked.map_err(|why| format!("an invalid request: {why}"));
         let words = asked.as_ref().map_or_else(String::clone, |asked| asked.ask.words());
         self.trace.record(SERVER, What::Received { words, bytes: frame.bytes });
         Ok(Some(asked))
     }
 
-    /// The next thing that the client asks for, which has asked for some other things besides.
+    /// Returns the next request of the client. `besides` are the side requests so far.
     fn next_request(
         &mut self,
         expected: &str,
@@ -108,7 +111,7 @@ impl ClientScenario {
         let (patience, dialect) = (self.patience, self.dialect);
         loop {
             let Some(server) = self.server.as_mut() else {
-                return Err(wrong("there is no connection any more".to_owned()));
+                return Err(wrong("the connection is closed".to_owned()));
             };
             let came = patiently(patience, expected, |until| match server.wait(dialect, until) {
                 Incoming::Nothing => None,
@@ -121,8 +124,12 @@ impl ClientScenario {
                     }
                 }
                 Some(_) => {
-                    self.record(CLIENT, "hangs up");
-                    return Err(self.differs_or_ended(SERVER, expected, "the client hung up"));
+                    self.record(CLIENT, "closes the connection");
+                    return Err(self.differs_or_ended(
+                        SERVER,
+                        expected,
+                        "the client closed the connection",
+                    ));
                 }
                 None => {
                     let got = self.describe_nothing(besides);
@@ -132,26 +139,26 @@ impl ClientScenario {
         }
     }
 
-    /// That what was waited for did not come, but perhaps other things.
+    /// Describes why the expected request did not arrive, and what did.
     fn describe_nothing(&self, besides: &[String]) -> String {
         if self.listener.as_ref().is_some_and(|listener| accept(listener, Instant::now()).is_some())
         {
-            return "nothing, but a second connection: everything has to come over the first"
+            return "a second connection; the client must send everything over the first"
                 .to_owned();
         }
         let rest = self.server.as_ref().map(Peer::incomplete).unwrap_or_default();
         if !rest.is_empty() {
             let (length, begin) = (rest.len(), shortened(rest));
-            return format!("{length} bytes, {begin:?}, and nothing that would make them whole");
+            return format!("{length} bytes, {begin:?}, and no end of the message");
         }
         let nothing = match besides {
-            [] => format!("nothing, for {} s", self.patience.as_secs_f64()),
-            besides => format!("nothing but this: {}", besides.join("; ")),
+            [] => format!("nothing within {} s", self.patience.as_secs_f64()),
+            besides => format!("only other requests: {}", besides.join("; ")),
         };
-        // Perhaps it has told the user why.
+        // The client may have shown an error to the user.
         match self.shown_after(self.typed) {
             shown if shown.is_empty() => nothing,
-            shown => format!("{nothing}; but it shows {shown:?}"),
+            shown => format!("{nothing}; but the client shows {shown:?}"),
         }
     }
 }

@@ -14,18 +14,18 @@ use crate::stop::Stop;
 use crate::trace::What;
 use crate::wire::{Message, ReceivedRequest, Request, Response};
 
-/// How long a client may take to read what it was sent before it is sent more all the same. One that
-/// has not read in that time is not waited for again until it has.
+/// Longest wait for the client to read a frame before the server sends the next one. After a
+/// timeout the server does not wait again until the client has read everything.
 const READS: Duration = Duration::from_secs(2);
 
 impl ClientScenario {
-    /// There is no server.
+    /// Makes the server stop listening before the client starts.
     pub(crate) fn close_listener(&mut self) {
-        self.record(SERVER, &format!("is not there: nobody listens on port {}", self.port));
+        self.record(SERVER, &format!("does not listen on port {}", self.port));
         self.listener = None;
     }
 
-    /// The client is started, and connects.
+    /// Starts the client and expects it to connect.
     pub(crate) fn connect(&mut self) -> Result<(), Stop> {
         self.start_client()?;
         let expected = format!("the client connects to 127.0.0.1, port {}", self.port);
@@ -42,7 +42,7 @@ impl ClientScenario {
             Ok(stream) => Peer::accepted(stream),
             Err(Some(trouble)) => return Err(Stop::trouble(CLIENT, &expected, &trouble)),
             Err(None) => {
-                let got = format!("nobody connects for {} s", start.as_secs_f64());
+                let got = format!("the client does not connect within {} s", start.as_secs_f64());
                 return Err(Stop::differs(CLIENT, &expected, &got));
             }
         };
@@ -52,7 +52,7 @@ impl ClientScenario {
         Ok(())
     }
 
-    /// The client connects, and somebody logs in.
+    /// Starts the client and logs in.
     pub(crate) fn log_in(&mut self) -> Result<(), Stop> {
         self.connect()?;
         let asked = self.expect_login_request()?;
@@ -60,7 +60,7 @@ impl ClientScenario {
         self.wait_until_ready()
     }
 
-    /// Somebody types what logs in, and the client asks for that.
+    /// Types the login lines and expects a login request.
     pub(crate) fn expect_login_request(&mut self) -> Result<ReceivedRequest, Stop> {
         let name = self.name();
         let keys = self.keys(&self.profile.login, "");
@@ -73,11 +73,12 @@ impl ClientScenario {
         self.expect_request(&Request::Login(name))
     }
 
-    /// The client shows that it wants to be typed to, as its profile says; or a moment passes.
+    /// Waits until the client shows that it is ready, as its profile says. Without such a text in
+    /// the profile, a short time passes.
     fn wait_until_ready(&mut self) -> Result<(), Stop> {
         if let Some(ready) = self.profile.ready.clone() {
             let ready = ready.replace("{name}", &self.name());
-            self.expect_shown(&format!("that it has logged in: {ready:?}"), &[&ready])?;
+            self.expect_shown(&format!("that the login succeeded: {ready:?}"), &[&ready])?;
         } else {
             self.wait_until_read();
             self.wait_briefly()?;
@@ -86,12 +87,12 @@ impl ClientScenario {
         Ok(())
     }
 
-    /// The server answers.
+    /// Answers a request of the client.
     pub(crate) fn answer(&mut self, to: &ReceivedRequest, response: &Response) -> Result<(), Stop> {
         self.send_response(response, Some(to))
     }
 
-    /// The server says this of itself.
+    /// Sends a response that answers no request.
     pub(crate) fn announce(&mut self, response: &Response) -> Result<(), Stop> {
         self.send_response(response, None)
     }
@@ -103,28 +104,29 @@ impl ClientScenario {
     ) -> Result<(), Stop> {
         for frame in self.encoder.encode(response, to) {
             self.send(&response.words(), &frame)?;
-            // Clients of the courses take a read for a message.
+            // Many clients of the courses take each read for one message.
             self.wait_until_read();
         }
         Ok(())
     }
 
-    /// The bytes with which the server tells this.
+    /// The bytes that encode this response.
     pub(crate) fn bytes_of(&mut self, response: &Response) -> Vec<u8> {
         self.encoder.encode(response, None).concat()
     }
 
-    /// The server sends bytes, in one write.
+    /// Sends bytes to the client in one write.
     pub(crate) fn send(&mut self, words: &str, bytes: &[u8]) -> Result<(), Stop> {
         self.trace.record(SERVER, What::Sent { words: words.to_owned(), bytes: bytes.to_vec() });
         let sent = self.server.as_mut().map_or(Ok(()), |server| server.send(bytes));
         sent.map_err(|error| {
-            let got = format!("it does not: {error}");
-            self.differs_or_ended(SERVER, "the client takes what is sent to it", &got)
+            let got = format!("the write failed: {error}");
+            self.differs_or_ended(SERVER, "the client receives what the server sends", &got)
         })
     }
 
-    /// The client has read what it was sent; or it does not seem to want to.
+    /// Waits until the client has read everything that it was sent, or until it is clear that it
+    /// does not.
     pub(crate) fn wait_until_read(&mut self) {
         let Some(Ok((ours, theirs))) = self.server.as_ref().map(Peer::addresses) else { return };
         let began = Stopwatch::start();
@@ -138,20 +140,20 @@ impl ClientScenario {
         self.is_deaf = false;
     }
 
-    /// Waits so long, unless the client ends before.
+    /// Waits for this time, or until the client has exited. Returns `true` in the second case.
     pub(super) fn has_ended_by(&self, time: Duration) -> bool {
         let program = self.program.as_ref();
         program.is_none_or(|program| program.wait_end(Instant::now() + time).is_some())
     }
 
-    /// The server hangs up, and is gone.
+    /// Closes the connection, and stops listening.
     pub(crate) fn stop_server(&mut self) {
-        self.record(SERVER, "hangs up, and listens no more");
+        self.record(SERVER, "closes the connection, and stops listening");
         self.listener = None;
         self.server = None;
     }
 
-    /// The client hangs up; what it says before that is not looked at.
+    /// Expects the client to close the connection. Requests before that are ignored.
     pub(crate) fn expect_disconnect(&mut self, expected: &str) -> Result<(), Stop> {
         loop {
             let dialect = self.dialect;
@@ -166,24 +168,25 @@ impl ClientScenario {
                     if let Some(Ok(asked)) = self.receive(frame)?
                         && asked.ask == Request::Logout
                     {
-                        // Whoever does not wait for it need not hear it.
+                        // A client that does not wait for the answer may have closed already.
                         let _ = self.answer(&asked, &Response::LoggedOut);
                     }
                 }
                 Some(_) => {
-                    self.record(CLIENT, "hangs up");
+                    self.record(CLIENT, "closes the connection");
                     self.server = None;
                     return Ok(());
                 }
                 None => {
-                    let got = format!("it stays connected for {} s", patience.as_secs_f64());
+                    let got =
+                        format!("the client is still connected after {} s", patience.as_secs_f64());
                     return Err(Stop::differs(SERVER, expected, &got));
                 }
             }
         }
     }
 
-    /// Somebody says something, which the server gets and repeats to everybody.
+    /// The user types a message; the client sends it, and the server broadcasts it.
     pub(crate) fn exchange_message(&mut self) -> Result<(), Stop> {
         let text = self.words.text();
         self.type_message(&text)?;
@@ -191,19 +194,19 @@ impl ClientScenario {
         self.broadcast(&asked)
     }
 
-    /// What was said is repeated to everybody.
+    /// Broadcasts the message in this request.
     pub(crate) fn broadcast(&mut self, said: &ReceivedRequest) -> Result<(), Stop> {
         let Request::Say(text) = said.ask.clone() else { return Ok(()) };
         self.answer(said, &Response::Message(Message { sender: self.name(), text }))
     }
 
-    /// Somebody else, whom nobody has heard of, and something that it says.
+    /// Makes up a message from another user.
     pub(crate) fn message_from_other(&mut self) -> Message {
         Message { sender: format!("ben{}", self.words.word()), text: self.words.text() }
     }
 
-    /// The client is as good as before: what somebody else says is shown, at the latest when a line was
-    /// typed.
+    /// Expects the client to work as before: it shows a message from another user, at the latest
+    /// after the user types a line.
     pub(crate) fn expect_still_working(&mut self) -> Result<(), Stop> {
         let line = self.message_from_other();
         self.announce(&Response::Message(line.clone()))?;
@@ -211,11 +214,11 @@ impl ClientScenario {
     }
 }
 
-/// Somebody who connects, if anybody does by then, or a little before.
+/// Accepts a connection, if one arrives before `until`. May return a little earlier.
 pub(super) fn accept(listener: &Socket, until: Instant) -> Option<TcpStream> {
     let left = until.saturating_duration_since(Instant::now()).min(ALIVE);
     let left = Timespec::try_from(left).ok()?;
     let ready = poll(&mut [PollFd::new(listener, PollFlags::IN)], Some(&left));
-    // An interrupted wait is one that ends early; who is gone again is nobody.
+    // An interrupted wait ends early. A connection that was closed again does not count.
     if ready == Ok(1) { listener.accept().ok().map(|(stream, _)| stream.into()) } else { None }
 }

@@ -63,9 +63,7 @@ impl Scenario {
             Incoming::End(how) => return Err(self.nothing_more(who, expected, Some(how))),
             Incoming::Nothing => return Err(self.nothing_more(who, expected, None)),
         };
-        if let Some(participant) = self.participants.get_mut(who.0) {
-            participant.was_answered = true;
-        }
+        self.participant(who).was_answered = true;
         let dialect = self.dialect;
         let response = self.peer(who).map(|peer| dialect.decode(&frame, &mut peer.pending));
         let response = response
@@ -90,7 +88,7 @@ impl Scenario {
             (hint, more) = (Some(why), " more");
             let words = "an incomplete message".to_owned();
             self.trace.record_at(came, &role, What::Received { words, bytes: rest });
-        } else if end.is_none() && !self.was_answered(who) {
+        } else if end.is_none() && !self.participant(who).was_answered {
             // Several connections may wait in the listen queue. Then the server accepts none of
             // them, so this one waits too.
             if self.program.lets_wait(self.address.port()) {
@@ -130,10 +128,6 @@ impl Scenario {
                 );
             }
         }
-    }
-
-    fn was_answered(&self, who: PeerId) -> bool {
-        self.participants.get(who.0).is_some_and(|participant| participant.was_answered)
     }
 
     /// Returns the next frame, or the end of the connection, or nothing after the patience has run

@@ -1,4 +1,4 @@
-//! `json`: an object on a line.
+//! `json`: one object per line.
 
 use serde_json::{Map, Value, json};
 
@@ -8,7 +8,7 @@ pub(super) fn encode(ask: &Request) -> Vec<u8> {
     format!("{}\n", request(ask, "names")).into_bytes()
 }
 
-/// What asks for this, where `names` is the word for the names of those who are here.
+/// The object that encodes a request. `names` is the dialect's word for the request for the names.
 pub(super) fn request(ask: &Request, names: &str) -> Value {
     match ask {
         Request::Login(name) => json!({"request": "login", "username": name}),
@@ -20,7 +20,7 @@ pub(super) fn request(ask: &Request, names: &str) -> Value {
     }
 }
 
-/// Takes the first line out of what has come.
+/// Takes the first line out of the received bytes.
 pub(super) fn cut(stream: &mut Vec<u8>) -> Option<Vec<u8>> {
     let end = stream.iter().position(|byte| *byte == b'\n')?;
     let mut line: Vec<u8> = stream.drain(..=end).collect();
@@ -64,7 +64,7 @@ fn past(object: &Map<String, Value>) -> Vec<Message> {
         .collect()
 }
 
-/// What stands where something that was said should.
+/// A list element that is not a message.
 fn no_line(value: &Value) -> Message {
     Message { sender: String::new(), text: value.to_string() }
 }

@@ -1,4 +1,4 @@
-//! `ktn14`: objects one after the other, and a message is a text in which stands who said it.
+//! `ktn14`: objects without delimiters. The text of a message contains the sender's name.
 
 use serde_json::{Map, Value};
 
@@ -25,22 +25,22 @@ pub(super) fn decode(object: &Map<String, Value>, _pending: &mut Pending) -> Res
     }
 }
 
-/// `NAME said @ HH:MM:SS: TEXT`, at this moment of RFC 3339.
+/// Encodes `NAME said @ HH:MM:SS: TEXT`. `at` is a time in RFC 3339.
 pub(super) fn said(line: &Message, at: &str) -> String {
     format!("{} said @ {}: {}", line.sender, at.get(11..19).unwrap_or("00:00:00"), line.text)
 }
 
-/// `NAME said @ HH:MM:SS: TEXT`, taken apart.
+/// Decodes `NAME said @ HH:MM:SS: TEXT`.
 fn line(said: &str) -> Message {
     let taken = said.split_once(" said @ ").and_then(|(by, rest)| {
-        // The time has two colons, and one comes after it.
+        // The time is eight bytes long, and `: ` follows it.
         let text = rest.get(8..)?.strip_prefix(": ")?;
         Some(Message { sender: by.to_owned(), text: text.to_owned() })
     });
     taken.unwrap_or_else(|| Message { sender: String::new(), text: said.to_owned() })
 }
 
-/// Each of them is a string that holds an object.
+/// Each message is a string that contains an object.
 fn past(object: &Map<String, Value>) -> Vec<Message> {
     let read = |message: String| match serde_json::from_str::<Value>(&message) {
         Ok(Value::Object(message)) => line(text(&message, "message")),

@@ -1,4 +1,4 @@
-//! `ktn15`: a request and its content; an answer does not say which request it is for.
+//! `ktn15`: a request has a content; an answer does not say which request it answers.
 
 use serde_json::{Map, Value, json};
 
@@ -25,7 +25,7 @@ pub(super) fn decode(object: &Map<String, Value>, pending: &mut Pending) -> Resp
         }
         "message" => {
             let by = text(object, "sender").to_owned();
-            // It is the answer to whoever said it.
+            // For its sender, the message is the answer to the request.
             pending.pop_front_if(|ask| *ask == Request::Say(content.to_owned()));
             Response::Message(Message { sender: by, text: content.to_owned() })
         }
@@ -35,8 +35,8 @@ pub(super) fn decode(object: &Map<String, Value>, pending: &mut Pending) -> Resp
     }
 }
 
-/// What the server says of itself is told in the same way as the answer to a login, a logout or a
-/// question for names: it is the one that is waited for, or none.
+/// The response `info` carries notices and also the answers to login, logout and names. It is the
+/// answer to the oldest pending request if it fits, or else a notice.
 fn info(content: &str, pending: &mut Pending) -> Response {
     let is_news = [" joined", " left", " logged in", " logged out", " entered"];
     let is_news = is_news.iter().any(|news| content.contains(news));
@@ -58,7 +58,7 @@ fn info(content: &str, pending: &mut Pending) -> Response {
     }
 }
 
-/// A list of objects, or of strings that hold them.
+/// A list of objects, or of strings that contain objects.
 fn past(object: &Map<String, Value>) -> Vec<Message> {
     let list = object.get("content").and_then(Value::as_array);
     let list = list.map(Vec::as_slice).unwrap_or_default().iter();

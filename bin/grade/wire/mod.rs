@@ -82,7 +82,7 @@ pub(crate) type Pending = VecDeque<Request>;
 impl Dialect {
     pub(crate) const ALL: &[Dialect] = &[Dialect::Json, Dialect::Ktn14, Dialect::Ktn15];
 
-    /// The name under which `--dialect` knows it.
+    /// The name of the dialect for `--dialect`.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Dialect::Json => "json",
@@ -91,12 +91,12 @@ impl Dialect {
         }
     }
 
-    /// The dialect of this name.
+    /// The dialect with this name.
     pub(crate) fn find(name: &str) -> Option<Dialect> {
         Dialect::ALL.iter().copied().find(|dialect| dialect.name() == name)
     }
 
-    /// The same, with an error in words.
+    /// Same, with an error in words.
     pub(crate) fn named(name: &str) -> Result<Dialect, String> {
         Dialect::find(name).ok_or_else(|| {
             let names: Vec<&str> = Dialect::ALL.iter().map(|dialect| dialect.name()).collect();
@@ -104,7 +104,7 @@ impl Dialect {
         })
     }
 
-    /// The bytes that ask for this, delimited.
+    /// Encodes a request, with its delimiter.
     pub(crate) fn encode(self, ask: &Request) -> Vec<u8> {
         match self {
             Dialect::Json => json::encode(ask),
@@ -113,7 +113,7 @@ impl Dialect {
         }
     }
 
-    /// Takes the first whole frame out of what has come.
+    /// Takes the first whole frame out of the received bytes.
     pub(crate) fn cut(self, stream: &mut Vec<u8>) -> Option<Frame> {
         let bytes = match self {
             Dialect::Json => json::cut(stream)?,
@@ -127,33 +127,30 @@ impl Dialect {
     pub(crate) fn may_end_in(self, bytes: &[u8]) -> bool {
         match self {
             Dialect::Json => bytes.contains(&b'\n'),
-            // What is no JSON ends where the next white space or brace begins.
+            // Bytes that are not JSON end before the next white space or brace.
             Dialect::Ktn14 | Dialect::Ktn15 => true,
         }
     }
 
-    /// What is missing where something came and is no whole frame; and a hint for whoever sent it.
+    /// Describes an incomplete frame, and gives a hint to the student.
     pub(crate) fn missing(self) -> (&'static str, &'static str) {
         match self {
             Dialect::Json => (
                 "a message without a newline at its end",
-                "Every message ends with a newline (`\\n`), each of yours too: without one nobody \
-                 knows that it ends there.",
+                "Every message ends with a newline (`\\n`). Without it the client waits for the rest of \
+                 the message: append a newline to each message that you send.",
             ),
             Dialect::Ktn14 | Dialect::Ktn15 => (
                 "the beginning of a JSON value without its end",
-                "Is all of a message sent? `send` may take only a part of it (`sendall` takes all).",
+                "Did the server send the whole message? `send` may send only a part of it; `sendall` sends all.",
             ),
         }
     }
 
-    /// What a frame says, to somebody who waits for the answers to these requests.
+    /// Decodes a frame. `pending` are the unanswered requests of the client that received it.
     pub(crate) fn decode(self, frame: &Frame, pending: &mut Pending) -> Response {
         let Some(Value::Object(object)) = &frame.value else {
-            return Response::Unexpected(format!(
-                "no JSON object, but {}",
-                shortened(&frame.bytes)
-            ));
+            return Response::Unexpected(format!("not a JSON object: {}", shortened(&frame.bytes)));
         };
         match self {
             Dialect::Json => json::decode(object, pending),
@@ -164,33 +161,33 @@ impl Dialect {
 }
 
 impl Request {
-    /// What it is, in words.
+    /// Describes the request.
     pub(crate) fn words(&self) -> String {
         match self {
             Request::Login(name) => format!("login as {name:?}"),
             Request::Logout => "logout".to_owned(),
             Request::Say(text) => format!("say {text:?}"),
-            Request::Names => "ask who is here".to_owned(),
-            Request::Unknown(word) => format!("ask for {word:?}, which is no request"),
+            Request::Names => "ask for the names".to_owned(),
+            Request::Unknown(word) => format!("send the unknown request {word:?}"),
             Request::LoginWithoutName => "login without a name".to_owned(),
         }
     }
 }
 
 impl Response {
-    /// What it is, in words.
+    /// Describes the response.
     pub(crate) fn words(&self) -> String {
         match self {
             Response::LoggedIn { backlog } if backlog.is_empty() => "logged in".to_owned(),
             Response::LoggedIn { backlog } => {
-                format!("logged in, with what was said before: {}", lines(backlog))
+                format!("logged in, with the earlier messages: {}", lines(backlog))
             }
             Response::LoggedOut => "logged out".to_owned(),
             Response::Message(line) => line.words(),
-            Response::History(past) => format!("what was said before: {}", lines(past)),
+            Response::History(past) => format!("earlier messages: {}", lines(past)),
             Response::Names(names) => format!("the names: {}", names.join(", ")),
             Response::Error(error) => format!("refused: {error:?}"),
-            Response::Notice(news) => format!("news: {news}"),
+            Response::Notice(news) => format!("notice: {news}"),
             Response::Unexpected(what) => format!("something else: {what}"),
         }
     }
@@ -199,7 +196,7 @@ impl Response {
 impl Message {
     pub(crate) fn words(&self) -> String {
         match self.sender.as_str() {
-            "" => format!("what nobody said: {}", self.text),
+            "" => format!("a message without a sender: {}", self.text),
             by => format!("{by} says {:?}", self.text),
         }
     }
@@ -210,10 +207,10 @@ fn lines(lines: &[Message]) -> String {
     lines.join("; ")
 }
 
-/// What is none of the answers that there are.
+/// A response of no known kind.
 fn unexpected(object: &serde_json::Map<String, Value>) -> Response {
     Response::Unexpected(match object.get("response") {
-        None => format!("no key \"response\" in it, only {}", keys(object)),
+        None => format!("no key \"response\", only {}", keys(object)),
         Some(response) => format!("the response {response}"),
     })
 }
@@ -223,7 +220,7 @@ fn keys(object: &serde_json::Map<String, Value>) -> String {
     if keys.is_empty() { "an empty object".to_owned() } else { keys.join(", ") }
 }
 
-/// Bytes as text, and only the beginning of many.
+/// Bytes as text; only the beginning of a long one.
 pub(crate) fn shortened(bytes: &[u8]) -> String {
     const MOST: usize = 80;
     let text = String::from_utf8_lossy(bytes);
@@ -231,7 +228,7 @@ pub(crate) fn shortened(bytes: &[u8]) -> String {
     if begin.len() < text.len() { begin + "…" } else { begin }
 }
 
-/// The string under a key; empty where there is none.
+/// The string under a key; empty if there is none.
 fn text<'a>(object: &'a serde_json::Map<String, Value>, key: &str) -> &'a str {
     object.get(key).and_then(Value::as_str).unwrap_or_default()
 }
@@ -242,7 +239,7 @@ fn texts(object: &serde_json::Map<String, Value>, key: &str) -> Vec<String> {
     list.iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-/// The error that an answer tells, if it does. An empty one, or none, tells nothing.
+/// The error in an answer. An empty string or another type is no error.
 fn error(object: &serde_json::Map<String, Value>) -> Option<String> {
     let error = object.get("error").and_then(Value::as_str).filter(|error| !error.is_empty());
     error.map(str::to_owned)

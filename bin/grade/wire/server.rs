@@ -1,5 +1,4 @@
-//! The other end of the wire: what a client asks for, and what it is answered. The grader plays the
-//! server for it.
+//! The server's side of the dialects: decodes the requests of a client, and encodes responses.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -7,44 +6,45 @@ use serde_json::{Map, Value, json};
 
 use super::{Dialect, Frame, Message, Request, Response, ktn14};
 
-/// In which form `ktn15` tells what was said before: its servers never agreed.
+/// The form in which `ktn15` sends the history. Its servers never agreed on one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum HistoryFormat {
-    /// As so many messages.
+    /// Each message in a frame of its own.
     #[default]
     Messages,
-    /// As a list of objects.
+    /// A list of objects.
     Objects,
-    /// As a list of strings that hold objects.
+    /// A list of strings that contain objects.
     Strings,
 }
 
-/// A server that tells things to a client.
+/// Encodes the responses of a server.
 #[derive(Debug)]
 pub(crate) struct ResponseEncoder {
     dialect: Dialect,
     history: HistoryFormat,
-    /// The number of the message before.
+    /// Id of the previous message.
     last: u64,
 }
 
-/// What a client asked for.
+/// A decoded request of a client.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ReceivedRequest {
     pub(crate) ask: Request,
-    /// What its answer has to bring back.
+    /// The tag that the answer has to repeat.
     tag: Option<Value>,
 }
 
 impl Dialect {
-    /// What a client asks for with this frame.
+    /// Decodes a request of a client.
     ///
     /// # Errors
-    /// In words, why it is no request.
+    ///
+    /// The reason, in words, why the frame is no request.
     pub(crate) fn decode_request(self, frame: &Frame) -> Result<ReceivedRequest, String> {
         let Some(Value::Object(object)) = &frame.value else {
-            return Err("it is no JSON object".to_owned());
+            return Err("it is not a JSON object".to_owned());
         };
         let ask = match self {
             Dialect::Json | Dialect::Ktn14 => parse_request(object, "username", "message")?,
@@ -59,7 +59,7 @@ impl ResponseEncoder {
         ResponseEncoder { dialect, history, last: 0 }
     }
 
-    /// The frames that tell somebody this, who may have asked for it.
+    /// Encodes a response as one or more frames. `to` is the request that it answers, if any.
     pub(crate) fn encode(
         &mut self,
         response: &Response,
@@ -75,15 +75,15 @@ impl ResponseEncoder {
     }
 }
 
-/// A request, where a name and a text stand under these keys.
+/// Decodes a request whose name and text stand under these keys.
 fn parse_request(object: &Map<String, Value>, name: &str, said: &str) -> Result<Request, String> {
     let string = |key: &str| match object.get(key) {
         Some(Value::String(text)) => Ok(text.clone()),
-        Some(other) => Err(format!("{key:?} is no string but {other}")),
-        None => Err(format!("there is no {key:?}")),
+        Some(other) => Err(format!("{key:?} is not a string but {other}")),
+        None => Err(format!("the key {key:?} is missing")),
     };
     let Some(Value::String(request)) = object.get("request") else {
-        return Err("there is no \"request\" that is a string".to_owned());
+        return Err("the key \"request\" is missing or not a string".to_owned());
     };
     match request.as_str() {
         "login" => string(name).map(Request::Login),
@@ -158,7 +158,7 @@ fn in_ktn15(response: &Response, history: HistoryFormat) -> Vec<Value> {
         let strings = || past.iter().map(|it| line(it).to_string()).collect();
         match history {
             HistoryFormat::Messages => past.iter().map(line).collect(),
-            // Where nothing was said before there is nothing.
+            // An empty history is not sent at all.
             _ if past.is_empty() => Vec::new(),
             HistoryFormat::Objects => {
                 vec![answer("server", "history", past.iter().map(line).collect())]
@@ -179,7 +179,7 @@ fn in_ktn15(response: &Response, history: HistoryFormat) -> Vec<Value> {
     }
 }
 
-/// The name that somebody asked for, or none.
+/// The name in a login request; empty for any other request.
 fn name(to: Option<&ReceivedRequest>) -> &str {
     match to.map(|to| &to.ask) {
         Some(Request::Login(name)) => name,
@@ -187,7 +187,7 @@ fn name(to: Option<&ReceivedRequest>) -> &str {
     }
 }
 
-/// The word of a request, where `names` is the one for the names.
+/// The word of a request. `names` is the dialect's word for the request for the names.
 fn word<'a>(to: Option<&'a ReceivedRequest>, names: &'a str) -> &'a str {
     match to.map(|to| &to.ask) {
         Some(Request::Login(_) | Request::LoginWithoutName) => "login",
@@ -210,7 +210,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_asked_for_is_what_was_meant() {
+    fn an_encoded_request_decodes_to_itself() {
         let asks = [
             Request::Login("ann".to_owned()),
             Request::Say("a \"b\" {".to_owned()),
@@ -230,8 +230,8 @@ mod tests {
         }
     }
 
-    /// What somebody hears who gets these frames, who waits for the answers to these.
-    fn heard(dialect: Dialect, frames: &[u8], mut pending: VecDeque<Request>) -> Response {
+    /// What a client decodes from these frames while it waits for the answers to `pending`.
+    fn decoded(dialect: Dialect, frames: &[u8], mut pending: VecDeque<Request>) -> Response {
         let mut stream = frames.to_vec();
         let mut response = std::iter::from_fn(|| {
             dialect.cut(&mut stream).map(|frame| dialect.decode(&frame, &mut pending))
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_told_is_heard_by_those_who_asked() {
+    fn an_encoded_response_decodes_to_itself() {
         let line = |text: &str| Message { sender: "ben".to_owned(), text: text.to_owned() };
         for (dialect, history) in [
             (Dialect::Json, HistoryFormat::default()),
@@ -275,7 +275,7 @@ mod tests {
                 let to = ask.clone().map(|ask| ReceivedRequest { ask, tag: Some(json!(7)) });
                 let frames =
                     ResponseEncoder::new(dialect, history).encode(&wanted, to.as_ref()).concat();
-                assert_eq!(heard(dialect, &frames, VecDeque::from_iter(ask)), wanted);
+                assert_eq!(decoded(dialect, &frames, VecDeque::from_iter(ask)), wanted);
                 let frame = dialect.cut(&mut frames.clone()).unwrap().value.unwrap();
                 let brings_it = dialect == Dialect::Json && to.is_some();
                 assert_eq!(frame.get("tag").is_some(), brings_it);
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn no_number_is_used_twice() {
+    fn message_ids_are_unique() {
         let line = |text: &str| Message { sender: "ben".to_owned(), text: text.to_owned() };
         let mut encoder = ResponseEncoder::new(Dialect::Json, HistoryFormat::default());
         let backlog = vec![line("a"), line("b")];

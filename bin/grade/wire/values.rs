@@ -1,7 +1,7 @@
-//! Where a JSON value ends that is followed by another one, or by nothing.
+//! JSON values in a stream without delimiters.
 
-/// Takes the first whole value out of what has come; or, where that is none, what stands there up to
-/// the next white space or brace.
+/// Takes the first whole JSON value out of the received bytes. Bytes that are not JSON are taken up
+/// to the next white space or brace.
 pub(super) fn cut(stream: &mut Vec<u8>) -> Option<Vec<u8>> {
     let begin = stream.iter().position(|byte| !byte.is_ascii_whitespace())?;
     stream.drain(..begin);

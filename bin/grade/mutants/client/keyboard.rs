@@ -71,6 +71,7 @@ fn flush() {
 }
 
 /// Does what is typed until there is no more; that it is over, unless a bug keeps it.
+#[expect(clippy::indexing_slicing, reason = "a read returns at most the length of its buffer")]
 pub(crate) fn type_in(client: &Client, stream: &TcpStream) -> Option<End> {
     let bug = client.settings.bug;
     let mut stdin = io::stdin().lock();
@@ -81,7 +82,7 @@ pub(crate) fn type_in(client: &Client, stream: &TcpStream) -> Option<End> {
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             // A terminal that is gone is an error.
             Ok(0) | Err(_) => break,
-            Ok(length) => buffer.get(..length).unwrap_or_default(),
+            Ok(length) => &buffer[..length],
         };
         for line in client.keyboard.lines(read, bug) {
             if is_quit(client, stream, &line, &mut tried) {

@@ -158,6 +158,7 @@ impl Argument {
 }
 
 /// Puts every second of two messages that follow one another before the first.
+#[expect(clippy::indexing_slicing, reason = "the pattern matches at least two elements")]
 pub(crate) fn swap_messages(requests: &mut [Result<Option<Request>, Unreadable>]) {
     let is_message = |request: &Result<Option<Request>, Unreadable>| {
         matches!(request, Ok(Some(Request { command: Command::Message(_), .. })))
@@ -168,6 +169,6 @@ pub(crate) fn swap_messages(requests: &mut [Result<Option<Request>, Unreadable>]
         if both {
             std::mem::swap(first, second);
         }
-        rest = rest.get_mut(if both { 2 } else { 1 }..).unwrap_or_default();
+        rest = &mut rest[if both { 2 } else { 1 }..];
     }
 }
