@@ -1,4 +1,4 @@
-//! What was said before somebody came.
+//! The backlog: messages that were sent before a user logged in.
 
 use crate::check::{Check, Layer, Trial};
 use crate::scenario::{PeerId, Scenario};
@@ -11,8 +11,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "BACKLOG-1",
         layer: Layer::App,
-        rationale: "Whoever comes late wants to know what is talked about.",
-        hint: "Keep each message once, where it is said, and not once for each person it is sent to; give all of them, oldest first, to whoever logs in. If what comes has quotes and backslashes where it should have none, or keys that are missing, look at how often it is made into JSON.",
+        rationale: "A user who comes late wants to know what the others talk about.",
+        hint: "Store each message once, when it is sent, and not once for each receiver. Send all of them, oldest first, to a user who logs in. If the messages contain extra quotes and backslashes, or keys are missing, check how often you encode them as JSON.",
         after: &["MESSAGE-1", "MESSAGE-2", "PARSE-6"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| {
@@ -21,7 +21,8 @@ pub(super) const CHECKS: &[Check] = &[
             for (who, role, other) in [(ann, "ann", ben), (ben, "ben", ann), (ann, "ann", ben)] {
                 let text = says(scenario, who, role)?;
                 let by = scenario.name(role);
-                // Whoever stores it once for each receiver has done that when both have it.
+                // A server that stores the message once for each receiver has done so by the time
+                // both have received it.
                 scenario.expect_message(other, &by, &text)?;
                 want.push(Message { sender: by, text });
             }
@@ -38,8 +39,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "BACKLOG-2",
         layer: Layer::Parse,
-        rationale: "Clients go through `messages` without asking whether there are any.",
-        hint: "Where nothing was said, `messages` is an empty list; it is never left out, and never null.",
+        rationale: "Clients loop over `messages` without checking whether the key exists.",
+        hint: "Without earlier messages, `messages` is an empty list. It is never missing, and never null.",
         after: &["LOGIN-1"],
         dialects: &[Dialect::Json, Dialect::Ktn14],
         run: Trial::Server(|scenario| {
@@ -58,9 +59,9 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
-/// What was said before comes bit by bit.
+/// Returns the next earlier messages: one, or several in one frame.
 fn more(scenario: &mut Scenario, who: PeerId) -> Result<Vec<Message>, Stop> {
-    let expected = "what was said before";
+    let expected = "an earlier message";
     match scenario.next_response(who, expected)? {
         Response::Message(line) => Ok(vec![line]),
         Response::History(lines) if !lines.is_empty() => Ok(lines),
@@ -79,7 +80,7 @@ fn is_same(
     }
     let words = |lines: &[Message]| {
         let lines: Vec<String> = lines.iter().map(Message::words).collect();
-        if lines.is_empty() { "nothing was said before".to_owned() } else { lines.join("; ") }
+        if lines.is_empty() { "no earlier messages".to_owned() } else { lines.join("; ") }
     };
     Err(scenario.differs(who, &words(want), &words(got)))
 }

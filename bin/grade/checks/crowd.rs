@@ -1,4 +1,4 @@
-//! Many at once, and some of them behave badly: nobody else may notice.
+//! Many users at the same time, some of whom misbehave: the others must not notice.
 
 use crate::check::{Check, Layer, Trial};
 use crate::scenario::{PeerId, Scenario};
@@ -8,7 +8,7 @@ use crate::wire::{Dialect, Request};
 use super::logout::AFTERWARDS;
 use super::messages::says;
 
-/// The check with the most clients, and how many it has.
+/// The check with the most clients, and their number.
 pub(super) const RUSHED: &str = "CROWD-6";
 pub(super) const RUSH: u64 = 500;
 
@@ -16,8 +16,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "CROWD-1",
         layer: Layer::Net,
-        rationale: "Somebody always leaves a connection open and says nothing.",
-        hint: "Does one connection wait for another? A read that waits needs a thread of its own, and holds no lock.",
+        rationale: "In practice, some client always keeps a connection open and sends nothing.",
+        hint: "Does one connection wait for another? A blocking read needs a thread for each connection, and that thread must not hold a lock while it reads.",
         after: &["MESSAGE-2"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| {
@@ -30,8 +30,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "CROWD-2",
         layer: Layer::Net,
-        rationale: "One who does not read must not keep the others from reading.",
-        hint: "A write waits when the other side does not read: let it wait in a thread of its own, with a bounded queue.",
+        rationale: "A client that does not read must not delay the others.",
+        hint: "A write blocks while the other side does not read. Let a separate thread for each client do the writing, with a bounded queue.",
         after: &["MESSAGE-2", "LEAVE-8", "CROWD-3"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| {
@@ -40,8 +40,9 @@ pub(super) const CHECKS: &[Check] = &[
             scenario.log_in_as(sleeper, &name)?;
             let ann = scenario.log_in("ann")?;
             let name = scenario.name("ann");
-            // More than the systems on both sides keep for this one. What the server itself keeps may
-            // be more, but where there is a gap between messages as many would take half a minute.
+            // More than the systems on both sides buffer for one connection. The server itself may
+            // buffer more. In dialects with a pause between messages, the larger number would take
+            // half a minute.
             let many = if scenario.dialect == Dialect::Json { 1200 } else { 45 };
             for number in 0..many {
                 let text = format!("{number} {}", "x".repeat(4000));
@@ -55,8 +56,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "CROWD-3",
         layer: Layer::Net,
-        rationale: "People vanish while others talk.",
-        hint: "When a write to somebody fails, does the loop go on to the next person? If not, those who came before the dead one hear what is said, and those who came after it do not. And is it the dead one that is taken out, and not while the list is walked through?",
+        rationale: "Users disappear while others are talking.",
+        hint: "When a write to one user fails, does the loop go on to the next user? If it stops, the users before the dead connection get the message and those after it do not. Also check that you remove the dead connection and no other, and not while you iterate over the list.",
         after: &["MESSAGE-1", "MESSAGE-2", "CROWD-4"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| {
@@ -67,7 +68,8 @@ pub(super) const CHECKS: &[Check] = &[
             let name = scenario.name("ann");
             scenario.reset_connection(gone);
             scenario.reset_connection(also);
-            // The first may be lost in the moment in which they vanish; each has to come.
+            // The first message may get lost while the connections are being reset. The later ones
+            // must arrive.
             for _ in 0..4 {
                 let text = says(scenario, ann, "ann")?;
                 scenario.expect_message(dan, &name, &text)?;
@@ -78,8 +80,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "CROWD-4",
         layer: Layer::Net,
-        rationale: "A server that one client can end is ended every day.",
-        hint: "The end of a connection, with an error or without, must end that connection only: look for an exit, or for an error that is passed up to the top.",
+        rationale: "If one client can crash the server, some client will.",
+        hint: "The end of a connection, with or without an error, must end that connection only. Look for an exit, or for an error that reaches the top level.",
         after: &["MESSAGE-4"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| {
@@ -91,12 +93,13 @@ pub(super) const CHECKS: &[Check] = &[
                 } else {
                     scenario.disconnect(who)
                 }
-                // It need not be let in, only served; who is here may be told to anybody.
+                // The client only has to be served, not logged in: any client may ask for the
+                // names.
                 let moments = if number == 2 { AFTERWARDS / 2 } else { AFTERWARDS / 4 };
                 for _ in 0..moments {
                     let dan = scenario.connect("dan")?;
                     scenario.request(dan, Request::Names)?;
-                    let expected = "any answer at all: the server is still there";
+                    let expected = "any answer, because the server still runs";
                     scenario.next_response(dan, expected)?;
                     scenario.pause();
                 }
@@ -107,8 +110,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "CROWD-5",
         layer: Layer::App,
-        rationale: "A class has fifty people in it, who all come and go.",
-        hint: "What is left behind of somebody who has gone? Lists that only grow, threads that only wait?",
+        rationale: "A class has fifty people, who all join and leave.",
+        hint: "What does the server keep of a user who has left? Look for lists that only grow and threads that only wait.",
         after: &["LEAVE-6", "MESSAGE-2", "CROWD-3"],
         dialects: Dialect::ALL,
         run: Trial::Server(fifty_come_and_go),
@@ -116,8 +119,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: RUSHED,
         layer: Layer::Net,
-        rationale: "When the lecture begins everybody connects at once.",
-        hint: "How many connections may wait to be accepted (`listen`), and how many descriptors may the process have? Does the server itself hang up when there are many?",
+        rationale: "When the lecture begins, the whole class connects within a second.",
+        hint: "How many connections may wait to be accepted (the backlog of `listen`), and how many open files may the process have? Does the server itself close connections when there are many?",
         after: &["MESSAGE-4"],
         dialects: Dialect::ALL,
         run: Trial::Server(five_hundred_at_once),
@@ -131,14 +134,15 @@ fn fifty_come_and_go(scenario: &mut Scenario) -> Result<(), Stop> {
     }
     let others = people.split_off(25);
     go(scenario, people);
-    // Who is here hears of all that come and go; where there is a gap between messages that takes long.
+    // Users who are logged in receive a notice for each user who joins or leaves. With a pause
+    // between messages that takes long, so half of them leave first.
     let ann = scenario.log_in("ann")?;
     go(scenario, others);
     says(scenario, ann, "ann")?;
     scenario.log_in("ben").map(drop)
 }
 
-/// All of these leave, each in another way than the one before.
+/// Disconnects these users, alternately with and without a reset.
 fn go(scenario: &mut Scenario, people: Vec<PeerId>) {
     for (number, who) in people.into_iter().enumerate() {
         if number % 2 == 0 { scenario.reset_connection(who) } else { scenario.disconnect(who) }
@@ -151,10 +155,10 @@ fn five_hundred_at_once(scenario: &mut Scenario) -> Result<(), Stop> {
         people.push(scenario.connect(&format!("p{number}"))?);
         scenario.shorten_trace();
     }
-    // All of them are served; none logs in, since then each would hear of all the others.
+    // Every client is served. None logs in, because all others would then receive a notice.
     for who in people {
         scenario.request(who, Request::Names)?;
-        scenario.next_response(who, "any answer at all")?;
+        scenario.next_response(who, "any answer")?;
         scenario.shorten_trace();
     }
     Ok(())

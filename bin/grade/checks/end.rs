@@ -1,4 +1,4 @@
-//! The end: of a connection, and of the server.
+//! The end of a connection, and the end of the server.
 
 use crate::check::{Check, Layer, Trial};
 use crate::checks::idle;
@@ -10,8 +10,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "END-1",
         layer: Layer::Net,
-        rationale: "A loop that goes on reading after the end keeps a processor busy for ever.",
-        hint: "A read that returns nothing is the end, not an empty message: leave the loop.",
+        rationale: "A loop that keeps reading after the end of a connection uses a whole processor until the server is stopped.",
+        hint: "A read that returns no bytes is the end of the connection, not an empty message. Leave the loop.",
         after: &["PARSE-6", "LEAVE-8"],
         dialects: Dialect::ALL,
         run: Trial::Server(does_not_spin),
@@ -19,8 +19,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "END-2",
         layer: Layer::Net,
-        rationale: "Who runs a server wants to end it without a kill.",
-        hint: "Does something catch the signal, or the exception, and go on? Do threads keep the process alive?",
+        rationale: "The operator of a server wants to stop it without a kill.",
+        hint: "Does the program catch the signal, or the exception, and go on? Do other threads keep the process alive?",
         after: &["LOGIN-1"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| {
@@ -39,6 +39,6 @@ fn does_not_spin(scenario: &mut Scenario) -> Result<(), Stop> {
     }
     let cat = scenario.log_in("cat")?;
     scenario.expect_nothing_more(cat)?;
-    let expected = "nothing to do: ann and ben have hung up, and cat only waits";
+    let expected = "no processor time used: ann and ben have disconnected, and cat only waits";
     idle::is_idle(&scenario.program, "server", expected)
 }

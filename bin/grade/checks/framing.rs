@@ -1,4 +1,4 @@
-//! Where a request begins and ends, whatever the packets are like in which it comes.
+//! Framing of requests: where each begins and ends, however TCP splits the bytes.
 
 use crate::check::{Check, Layer, Trial};
 use crate::lag::Stopwatch;
@@ -7,8 +7,8 @@ use crate::scenario::{PeerId, Scenario};
 use crate::stop::Stop;
 use crate::wire::{Dialect, Request, Response};
 
-/// How often what should come apart is tried: a machine that is late may read two messages at once
-/// that were written apart. Tries in which it was do not count, but there is an end to them, too.
+/// Number of attempts to receive messages one by one. A busy machine may read two messages at once
+/// that the server sent apart, so such attempts do not count, up to a limit.
 const TRIES: usize = 5;
 const ALL_TRIES: usize = 100;
 
@@ -16,12 +16,13 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "FRAME-1",
         layer: Layer::Net,
-        rationale: "TCP carries bytes, not messages: a request may come in pieces, cut anywhere.",
-        hint: "Keep what has come until a whole request is there; a read returns what happens to be there.",
+        rationale: "TCP carries bytes, not messages: a request may arrive in pieces, cut anywhere.",
+        hint: "Keep the received bytes until you have a whole request. A read returns whatever has arrived so far.",
         after: &["MESSAGE-2", "MESSAGE-4", "PARSE-6", "CROWD-1"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| {
-            // What ben hears besides answers would come with a gap before and after it.
+            // ben does not log in: notices for him would be sent with a pause before and after
+            // them.
             let (ann, ben) = (scenario.log_in("ann")?, scenario.connect("ben")?);
             let name = scenario.name("ann");
             let text = scenario.text();
@@ -30,7 +31,8 @@ pub(super) const CHECKS: &[Check] = &[
                 let (first, second) = bytes.split_at(at);
                 scenario.add_pending(ann, &Request::Say(text.clone()));
                 scenario.send(ann, &pieces(at), first)?;
-                // When somebody else has been answered, the first piece has been there for a while.
+                // After the server has answered another client, it has had time to read the first
+                // piece.
                 scenario.expect_nothing_more_except(ben, |response| {
                     matches!(response, Response::Message(_))
                 })?;
@@ -47,8 +49,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "FRAME-2",
         layer: Layer::Net,
-        rationale: "One read may return several requests, and each of them wants its answer.",
-        hint: "After the first request there may be more in what was read: go on until nothing whole is left.",
+        rationale: "One read may return several requests, and each of them needs an answer.",
+        hint: "After the first request, the buffer may contain more. Process requests until no whole one is left.",
         after: &["LOGIN-1", "MESSAGE-2"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| {
@@ -59,10 +61,11 @@ pub(super) const CHECKS: &[Check] = &[
             let bytes: Vec<u8> = asks.iter().flat_map(|ask| scenario.dialect.encode(ask)).collect();
             asks.iter().for_each(|ask| scenario.add_pending(ann, ask));
             scenario.send(ann, "five messages in one packet", &bytes)?;
-            // In which order is for another check.
+            // Another check tests the order.
             let mut left = texts;
             while !left.is_empty() {
-                let expected = format!("one of {} messages that were not answered yet", left.len());
+                let expected =
+                    format!("one of the {} messages that have not arrived yet", left.len());
                 let response = scenario.next_message(ann, &expected)?;
                 let at =
                     left.iter().position(|text| response.sender == name && *text == response.text);
@@ -77,8 +80,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "FRAME-3",
         layer: Layer::Net,
-        rationale: "A message may be longer than what one read returns.",
-        hint: "How many bytes does a read ask for? What becomes of a request that is longer?",
+        rationale: "A message may be longer than one read returns.",
+        hint: "How many bytes does one read ask for? What happens to a longer request?",
         after: &["FRAME-1", "FRAME-2"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| {
@@ -95,7 +98,7 @@ pub(super) const CHECKS: &[Check] = &[
         id: "FRAME-4",
         layer: Layer::Net,
         rationale: "A client may close its sending half and still wait for the answers.",
-        hint: "When a read returns nothing, answer what was asked before, and only then hang up.",
+        hint: "When a read returns no bytes, first answer the earlier requests, then close the connection.",
         after: &["FRAME-2", "CROWD-4"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| {
@@ -112,8 +115,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "FRAME-5",
         layer: Layer::Net,
-        rationale: "The clients of this course take what one read returns for one message, and die of two.",
-        hint: "Send each message with a `send` of its own, and leave a moment between two to the same client (20 ms).",
+        rationale: "The clients of this course take the bytes of one read for one message, and crash if a read contains two.",
+        hint: "Send each message with a separate `send`, and wait 20 ms between two messages to the same client.",
         after: &["MESSAGE-1", "PARSE-6", "FRAME-2"],
         dialects: &[Dialect::Ktn14, Dialect::Ktn15],
         run: Trial::Server(come_apart),
@@ -121,14 +124,14 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 fn pieces(at: usize) -> String {
-    format!("the first {} of a message, and waits", bytes_of(at))
+    format!("the first {} of a message, then waits", bytes_of(at))
 }
 
 fn bytes_of(count: usize) -> String {
     if count == 1 { "byte".to_owned() } else { format!("{count} bytes") }
 }
 
-/// Messages that are sent at once to somebody come one by one.
+/// Messages that are sent to one user at the same time arrive one by one.
 fn come_apart(scenario: &mut Scenario) -> Result<(), Stop> {
     let (ann, ben) = (scenario.log_in("ann")?, scenario.log_in("ben")?);
     let mut in_time = 0;
@@ -140,7 +143,7 @@ fn come_apart(scenario: &mut Scenario) -> Result<(), Stop> {
             scenario.request(ann, Request::Say(text))?;
         }
         let Some(two) = reads_one_by_one(scenario, ben, 3)? else { return Ok(()) };
-        // Whatever else there is of these.
+        // Reads the rest of these messages.
         scenario
             .expect_nothing_more_except(ben, |response| matches!(response, Response::Message(_)))?;
         in_time += usize::from(began.lag().is_zero());
@@ -151,23 +154,25 @@ fn come_apart(scenario: &mut Scenario) -> Result<(), Stop> {
     Err(Stop::Undecided("the machine was too busy to read in time".to_owned()))
 }
 
-/// What one read returned in which more than one message was; `None` when there was none like that.
+/// Returns the read that contained more than one message; `None` if there was none.
 fn reads_one_by_one(
     scenario: &mut Scenario,
     who: PeerId,
     count: usize,
 ) -> Result<Option<String>, Stop> {
-    let mut response = 0;
-    while response < count {
+    let mut received = 0;
+    while received < count {
         let Incoming::Frame(..) = scenario.incoming(who, "a message")? else {
             return Err(scenario.differs(who, "a message", "nothing"));
         };
-        response += 1;
+        received += 1;
         let Some(peer) = scenario.peer(who) else { return Ok(None) };
         let rest = peer.incomplete();
         if rest.iter().any(|byte| !byte.is_ascii_whitespace()) {
             let rest = String::from_utf8_lossy(rest).into_owned();
-            return Ok(Some(format!("a read with two messages: the second begins {rest:.40}")));
+            return Ok(Some(format!(
+                "one read with two messages; the second begins with {rest:.40}"
+            )));
         }
     }
     Ok(None)

@@ -1,23 +1,26 @@
-//! Whether a program that has nothing to do does nothing.
+//! Checks that a program without work uses no processor time.
 
 use std::time::{Duration, Instant};
 
 use crate::program::Program;
 use crate::stop::Stop;
 
-/// For how long the processor time of the program is looked at, in time in which it could have any.
+/// Length of the measurement, without the time in which the program was ready but the machine was
+/// too busy.
 const LOOK: Duration = Duration::from_millis(300);
 
-/// How often it is looked at.
+/// Interval between two looks at the processor time.
 const STEP: Duration = Duration::from_millis(50);
 
-/// How many times as long that may take.
+/// Longest measurement, as a multiple of its length.
 const MOST: u32 = 50;
 
-/// A program that is called so waits, and computes nothing. One that has ended does not, either.
+/// Expects the program to use no processor time. A program that has exited uses none.
 pub(super) fn is_idle(program: &Program, who: &str, expected: &str) -> Result<(), Stop> {
     let Some(before) = program.load() else {
-        return Err(Stop::Undecided("this system does not tell how busy a program is".to_owned()));
+        return Err(Stop::Undecided(
+            "this system does not report the processor time of a program".to_owned(),
+        ));
     };
     let began = Instant::now();
     loop {
@@ -27,12 +30,14 @@ pub(super) fn is_idle(program: &Program, who: &str, expected: &str) -> Result<()
         let Some(after) = program.load() else { return Ok(()) };
         let took = began.elapsed();
         let busy = after.computed.saturating_sub(before.computed);
-        // Who spins on a machine that has no time for it computes little, too.
+        // A program in a busy loop gets little processor time if the machine is busy, so that time
+        // does not count.
         let free = took.saturating_sub(after.waited_since(&before));
-        // One that waits needs none; one that spins has to share the machine with others.
+        // An idle program needs no processor time. A busy loop may have to share the processor with
+        // other programs.
         if free >= LOOK && busy >= free / 6 {
             let got = format!(
-                "it kept a processor busy for {} of {} ms",
+                "the {who} used {} of {} ms of processor time",
                 busy.as_millis(),
                 took.as_millis()
             );
@@ -42,7 +47,7 @@ pub(super) fn is_idle(program: &Program, who: &str, expected: &str) -> Result<()
             return Ok(());
         }
         if took >= LOOK * MOST {
-            let why = format!("the machine was too busy to see whether the {who} is");
+            let why = format!("the machine was too busy to measure whether the {who} is idle");
             return Err(Stop::Undecided(why));
         }
     }

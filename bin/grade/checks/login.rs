@@ -1,4 +1,4 @@
-//! Logging in: which names can be had, and by whom.
+//! Logins: valid names, and names that are taken.
 
 use crate::check::{Check, Layer, Trial};
 use crate::scenario::{PeerId, Scenario};
@@ -12,8 +12,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "LOGIN-1",
         layer: Layer::App,
-        rationale: "Nothing else can be tried before somebody is in.",
-        hint: "Start the server yourself, connect with `nc` and send the login by hand: what comes back?",
+        rationale: "No other check can run before a client can log in.",
+        hint: "Start the server yourself, connect with `nc` and send a login by hand. What does the server answer?",
         after: &["START-1"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| scenario.log_in("ann").map(drop)),
@@ -21,8 +21,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "LOGIN-2",
         layer: Layer::App,
-        rationale: "A name may have letters of both cases, digits and underscores.",
-        hint: "Look at the pattern for names: is it anchored, and does it have `A-Z`, `0-9` and `_`?",
+        rationale: "A name may contain letters of both cases, digits and underscores.",
+        hint: "Look at the pattern for names. Is it anchored at both ends, and does it contain `A-Z`, `0-9` and `_`?",
         after: &["LOGIN-1"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| is_accepted(scenario, "_")),
@@ -30,8 +30,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "LOGIN-3",
         layer: Layer::App,
-        rationale: "Digits belong in a name; `bob2` is what people type when `bob` is taken.",
-        hint: "Does the pattern for names have `0-9`?",
+        rationale: "Digits belong in a name: people type `bob2` when `bob` is taken.",
+        hint: "Does the pattern for names contain `0-9`?",
         after: &["LOGIN-1"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| is_accepted(scenario, "42")),
@@ -39,8 +39,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "LOGIN-4",
         layer: Layer::App,
-        rationale: "Names are written as people write them.",
-        hint: "Does the pattern for names have `A-Z`? Or is the name made lower case before it is looked at?",
+        rationale: "People write names with upper-case letters.",
+        hint: "Does the pattern for names contain `A-Z`? Or does the server lower the case of the name before it compares or shows it?",
         after: &["LOGIN-1"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| is_accepted(scenario, "XY")),
@@ -48,8 +48,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "LOGIN-5",
         layer: Layer::App,
-        rationale: "A name with other characters in it could be taken for something else.",
-        hint: "A pattern has to match all of the name, not only its beginning (`fullmatch`, `^…$`).",
+        rationale: "Other users could mistake a name with special characters for something else.",
+        hint: "The pattern must match the whole name, not only its beginning (`fullmatch`, `^…$`).",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| are_refused(scenario, &["al!ce", "a b", "a-b", "!", "a."])),
@@ -57,7 +57,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "LOGIN-6",
         layer: Layer::App,
-        rationale: "An empty name cannot be spoken to.",
+        rationale: "Nobody can address a user without a name.",
         hint: "Use `+` in the pattern for names, not `*`.",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,
@@ -66,8 +66,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "LOGIN-7",
         layer: Layer::App,
-        rationale: "In many languages `$` also matches before a newline at the end.",
-        hint: "Match to the very end of the name (`\\Z`, `fullmatch`), since `$` lets a newline through.",
+        rationale: "In many languages `$` also matches before a newline at the end of the name.",
+        hint: "`$` accepts a newline at the end. Match up to the very end of the name (`\\Z`, `fullmatch`).",
         after: &["LOGIN-5"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| are_refused(scenario, &["ann\n"])),
@@ -75,7 +75,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "LOGIN-8",
         layer: Layer::App,
-        rationale: "Letters of other alphabets look like those of this one, and are others.",
+        rationale: "Letters of other alphabets can look exactly like ASCII letters, so one user could pose as another.",
         hint: "`\\w` and `isalnum` accept letters of all alphabets; write `[A-Za-z0-9_]`.",
         after: &["LOGIN-5"],
         dialects: Dialect::ALL,
@@ -84,8 +84,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "LOGIN-9",
         layer: Layer::App,
-        rationale: "Two people under one name cannot be told apart.",
-        hint: "Look the name that is asked for up among those who are logged in, before you add it.",
+        rationale: "Users cannot tell two people with the same name apart.",
+        hint: "Before you add the name, look for it among the users who are logged in.",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| {
@@ -97,8 +97,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "LOGIN-10",
         layer: Layer::App,
-        rationale: "`Ann` and `ann` are the same person to everybody who reads it.",
-        hint: "Keep the names in one case beside the one in which they are shown.",
+        rationale: "Readers take `Ann` and `ann` for the same person.",
+        hint: "Store each name twice: in lower case to compare it, and as it was typed to show it.",
         after: &["LOGIN-9", "LOGIN-4"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| {
@@ -110,7 +110,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "LOGIN-11",
         layer: Layer::App,
-        rationale: "Whoever may change its name at any time can speak as anybody.",
+        rationale: "A user who can change their name at any time can speak in the name of others.",
         hint: "A connection that has a name keeps it until it logs out.",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,
@@ -124,8 +124,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "LOGIN-12",
         layer: Layer::App,
-        rationale: "Whoever mistypes a name tries again.",
-        hint: "A refusal must not change anything, and must not close the connection.",
+        rationale: "A user who mistypes a name tries again.",
+        hint: "A failed login must not change the state of the server, and must not close the connection.",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| {
@@ -139,8 +139,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "LOGIN-13",
         layer: Layer::App,
-        rationale: "A name that is as long as a book fills everybody's screen.",
-        hint: "Count the characters of the name: 32 are the most.",
+        rationale: "A very long name fills the screen of every user.",
+        hint: "Count the characters of the name. The limit is 32.",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| {
@@ -151,14 +151,14 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
-/// A name that ends like this can be had.
+/// Expects a login to succeed with a name that ends with these characters.
 fn is_accepted(scenario: &mut Scenario, end: &str) -> Result<(), Stop> {
     let name = scenario.name("ann") + end;
     let ann = scenario.connect("ann")?;
     scenario.log_in_as(ann, &name).map(drop)
 }
 
-/// None of these names can be had.
+/// Expects logins with these names to fail.
 fn are_refused(scenario: &mut Scenario, names: &[&str]) -> Result<(), Stop> {
     let ben = scenario.connect("ben")?;
     for name in names {
@@ -168,7 +168,7 @@ fn are_refused(scenario: &mut Scenario, names: &[&str]) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Somebody else cannot have this name.
+/// Expects the login of another user with this name to fail.
 fn is_taken(scenario: &mut Scenario, role: &str, name: &str) -> Result<(), Stop> {
     let other: PeerId = scenario.connect(role)?;
     scenario.request(other, Request::Login(name.to_owned()))?;

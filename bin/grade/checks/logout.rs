@@ -1,4 +1,4 @@
-//! Logging out, and leaving in other ways.
+//! Logouts, and other ways to leave.
 
 use crate::check::{Check, Layer, Trial};
 use crate::lag::Stopwatch;
@@ -10,8 +10,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "LEAVE-1",
         layer: Layer::App,
-        rationale: "A client that gets no answer does not know whether it is out.",
-        hint: "Answer a logout like every other request, before anything else.",
+        rationale: "Without an answer, a client does not know whether it is logged out.",
+        hint: "Answer a logout like every other request, before you do anything else.",
         after: &["PARSE-6"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| {
@@ -22,12 +22,12 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "LEAVE-2",
         layer: Layer::App,
-        rationale: "Whoever is out speaks in nobody's name.",
-        hint: "After a logout the connection has no name: take it out wherever you keep it. If ben heard the message, the server has not forgotten who ann is.",
+        rationale: "A user who has logged out must not be able to send messages.",
+        hint: "After a logout the connection has no name: remove it everywhere you store it. If ben received the message, the server still knows ann's name.",
         after: &["LEAVE-1", "MESSAGE-4"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| {
-            // Whether ben hears it shows what became of it.
+            // ben is there so that the trace shows whether the message was delivered.
             let (ann, _) = (scenario.log_in("ann")?, scenario.log_in("ben")?);
             logs_out(scenario, ann)?;
             let text = scenario.text();
@@ -38,8 +38,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "LEAVE-3",
         layer: Layer::App,
-        rationale: "Whoever has left should not be able to listen.",
-        hint: "Is the connection still in the list that messages are sent to?",
+        rationale: "A user who has logged out must not receive messages.",
+        hint: "Is the connection still in the list of connections to which you send messages?",
         after: &["LEAVE-1", "MESSAGE-1", "MESSAGE-2", "MESSAGE-4"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| {
@@ -54,8 +54,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "LEAVE-4",
         layer: Layer::App,
-        rationale: "Whoever logs out wants to be able to come back.",
-        hint: "Take the name out of the names that are taken when its owner logs out.",
+        rationale: "A user who logs out wants to use the same name again later.",
+        hint: "When a user logs out, remove the name from the names that are taken.",
         after: &["LEAVE-1"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| {
@@ -69,8 +69,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "LEAVE-5",
         layer: Layer::App,
-        rationale: "Clients send it twice, or too early.",
-        hint: "A logout without a login fails in words of its own: `Not logged in!`.",
+        rationale: "Clients send a logout twice, or before a login.",
+        hint: "A logout without a login has its own error text: `Not logged in!`.",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| {
@@ -82,8 +82,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "LEAVE-6",
         layer: Layer::Net,
-        rationale: "Most people leave by closing the window.",
-        hint: "A read that returns nothing means that the other side has hung up: do for it what a logout does.",
+        rationale: "Most users leave by closing the window.",
+        hint: "A read that returns no bytes means that the client has closed the connection. Do the same as for a logout.",
         after: &["LOGIN-9", "LEAVE-8"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| {
@@ -95,8 +95,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "LEAVE-7",
         layer: Layer::Net,
-        rationale: "Laptops are closed, cables are pulled: then a read fails in place of returning nothing.",
-        hint: "A read that fails (a reset) is the end of that connection, as an empty one is.",
+        rationale: "A laptop is closed or a cable is pulled: then a read fails instead of returning no bytes.",
+        hint: "A read that fails (connection reset) is the end of that connection, just like a read that returns no bytes.",
         after: &["LEAVE-6"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| {
@@ -108,14 +108,14 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "LEAVE-8",
         layer: Layer::App,
-        rationale: "One who is gone must not keep others out.",
-        hint: "What fails at somebody who is gone (a write to it, say) must not fail the login of another.",
+        rationale: "A user who has left must not keep others from logging in.",
+        hint: "If a write to a dead connection fails, the login of another user must still succeed.",
         after: &["CROWD-4"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| {
             let ann = scenario.log_in("ann")?;
             scenario.reset_connection(ann);
-            // That somebody has vanished may be noticed a little later.
+            // The server may notice the reset only a little later.
             scenario.log_in("ben")?;
             for number in 0..AFTERWARDS {
                 scenario.pause();
@@ -126,10 +126,10 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
-/// How many moments are waited for what somebody leaves behind.
+/// Number of short pauses in which a server may still notice that a user is gone.
 pub(super) const AFTERWARDS: usize = 8;
 
-/// Somebody logs out, and is told so.
+/// Logs a user out and expects the answer.
 pub(super) fn logs_out(scenario: &mut Scenario, who: PeerId) -> Result<(), Stop> {
     scenario.request(who, Request::Logout)?;
     scenario
@@ -137,24 +137,25 @@ pub(super) fn logs_out(scenario: &mut Scenario, who: PeerId) -> Result<(), Stop>
         .map(drop)
 }
 
-/// The name that ann had can be had again; not at once perhaps, but soon.
+/// Expects the name of ann to become free within the patience.
 fn is_free(scenario: &mut Scenario) -> Result<(), Stop> {
     let name = scenario.name("ann");
     let ben = scenario.connect("ben")?;
     let began = Stopwatch::start();
     loop {
         scenario.request(ben, Request::Login(name.clone()))?;
-        let response = scenario.next_response(ben, "logged in, since the name is free again")?;
+        let response =
+            scenario.next_response(ben, "a successful login, because the name is free again")?;
         match response {
             Response::LoggedIn { .. } => return Ok(()),
-            // Not at once perhaps.
+            // The server may not have noticed the end of the connection yet.
             Response::Error(_) if began.elapsed() < scenario.patience => scenario.pause(),
             other => {
                 let words =
-                    format!("{}, {:.0} s later", other.words(), began.elapsed().as_secs_f64());
+                    format!("{}, even after {:.0} s", other.words(), began.elapsed().as_secs_f64());
                 return Err(scenario.differs(
                     ben,
-                    "logged in, since the name is free again",
+                    "a successful login, because the name is free again",
                     &words,
                 ));
             }

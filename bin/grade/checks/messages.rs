@@ -1,19 +1,19 @@
-//! Saying something: to whom it goes, and in which order.
+//! Messages: who receives them, and in which order.
 
 use crate::check::{Check, Layer, Trial};
 use crate::scenario::{PeerId, Scenario};
 use crate::stop::Stop;
 use crate::wire::{Dialect, Request};
 
-/// How many messages each of six people says at once.
+/// Number of messages that each of six users sends.
 const MANY: usize = 50;
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "MESSAGE-1",
         layer: Layer::App,
-        rationale: "This is what a chat is for.",
-        hint: "Send it to everybody who is logged in. The name in it is the sender's, for each of them: which connection's name do you use when you send?",
+        rationale: "Delivering messages is the purpose of a chat.",
+        hint: "Send the message to every user who is logged in. Every copy has the name of the sender. From which connection do you take the name when you send?",
         after: &["LOGIN-1"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| {
@@ -28,8 +28,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "MESSAGE-2",
         layer: Layer::App,
-        rationale: "The sender's own copy tells it that the message has arrived.",
-        hint: "Do not leave the sender out when you send a message to everybody.",
+        rationale: "The sender's own copy shows that the message has arrived.",
+        hint: "When you send a message to all users, include the sender.",
         after: &["LOGIN-1"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| {
@@ -40,8 +40,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "MESSAGE-3",
         layer: Layer::App,
-        rationale: "Who has not said who it is should not be able to listen.",
-        hint: "Send messages to those who are logged in, not to all connections.",
+        rationale: "A client that has not logged in must not be able to read along.",
+        hint: "Send messages to the users who are logged in, not to all connections.",
         after: &["MESSAGE-2", "MESSAGE-4"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| {
@@ -54,8 +54,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "MESSAGE-4",
         layer: Layer::App,
-        rationale: "A client that is not logged in yet wants to hear why nobody answers.",
-        hint: "Look whether the connection has a name before you do what it asks for; answer, and do not hang up.",
+        rationale: "A client that is not logged in yet needs to know why its message failed.",
+        hint: "Before you process a request, check whether the connection has a name. If not, answer with an error, and keep the connection open.",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| {
@@ -70,8 +70,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "MESSAGE-5",
         layer: Layer::App,
-        rationale: "A conversation in the wrong order is another conversation.",
-        hint: "Is there one queue for each receiver, and does one thread empty it?",
+        rationale: "A conversation in the wrong order has another meaning.",
+        hint: "Does each receiver have one queue, and does exactly one thread empty it?",
         after: &["MESSAGE-1", "FRAME-2"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| {
@@ -90,8 +90,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "MESSAGE-6",
         layer: Layer::Parse,
-        rationale: "People write quotes and braces, and programs are pasted into chats.",
-        hint: "Let the JSON library write strings and read them; never put quotes around a text yourself.",
+        rationale: "People write quotes and braces, and paste program code into chats.",
+        hint: "Let the JSON library encode and decode strings. Never put quotes around a text yourself.",
         after: &["MESSAGE-2"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| {
@@ -110,8 +110,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "MESSAGE-7",
         layer: Layer::App,
-        rationale: "An empty message is a slip of the finger, and a line of nothing on everybody's screen.",
-        hint: "Look at the text without its white space before you send it on.",
+        rationale: "An empty message is a mistake, and puts an empty line on every screen.",
+        hint: "Remove the white space around the text and check whether it is empty, before you send it on.",
         after: &["MESSAGE-2", "PARSE-2"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| {
@@ -126,15 +126,15 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "MESSAGE-8",
         layer: Layer::Net,
-        rationale: "When everybody talks, nothing may be lost.",
-        hint: "What is shared between threads: the list of users, the queues? What happens when two use it at once?",
+        rationale: "When many users write at the same time, no message may be lost.",
+        hint: "What do your threads share: the list of users, the queues? What happens when two threads use it at the same time?",
         after: &["MESSAGE-2", "MESSAGE-5"],
         dialects: Dialect::ALL,
         run: Trial::Server(everything_arrives),
     },
 ];
 
-/// Somebody says something, and hears it itself.
+/// Sends a message and expects the sender's own copy.
 pub(super) fn says(scenario: &mut Scenario, who: PeerId, role: &str) -> Result<String, Stop> {
     let (name, text) = (scenario.name(role), scenario.text());
     scenario.request(who, Request::Say(text.clone()))?;
@@ -142,9 +142,9 @@ pub(super) fn says(scenario: &mut Scenario, who: PeerId, role: &str) -> Result<S
     Ok(text)
 }
 
-/// Six people say a lot at once, and a seventh hears all of it, in the order of each of them.
+/// Six users send many messages, and a seventh receives all of them, in the order of each sender.
 fn everything_arrives(scenario: &mut Scenario) -> Result<(), Stop> {
-    // Where each message is a write of its own, with a gap before the next, fewer take as long.
+    // With a pause between messages, fewer of them take as long.
     let many = if scenario.dialect == Dialect::Json { MANY } else { MANY / 5 };
     let mut people = Vec::new();
     for role in ["ann", "ben", "cat", "dan", "eve", "fay"] {
@@ -158,7 +158,7 @@ fn everything_arrives(scenario: &mut Scenario) -> Result<(), Stop> {
         }
     }
     for _ in 0..many * people.len() {
-        let expected = "what the six others say, in their order, each once";
+        let expected = "each message of the six others once, in the order of its sender";
         let response = scenario.next_message(listener, expected)?;
         let next = people.iter_mut().find(|(_, name, next)| {
             *name == response.sender && response.text == format!("number {next}")

@@ -1,4 +1,4 @@
-//! Everything that is checked, one topic a file.
+//! All checks, one topic per file.
 
 mod backlog;
 mod client;
@@ -15,11 +15,11 @@ mod start;
 
 use crate::check::Check;
 
-/// More clients than any check has but one.
+/// Maximum number of clients of every check but one.
 const MOST_CLIENTS: u64 = 60;
 
-/// Every check of a server, and then every check of a client, in the order in which they are reported.
-/// One that comes after another stands below it.
+/// All checks, in the order of the report: first those of a server, then those of a client. A check
+/// stands after the checks that it depends on.
 pub(crate) fn all() -> impl Iterator<Item = &'static Check> {
     let areas = [
         start::CHECKS,
@@ -36,7 +36,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Check> {
     areas.into_iter().flatten().chain(client::all())
 }
 
-/// How many clients a check has at the same time, at most.
+/// Maximum number of clients that the check connects at the same time.
 pub(crate) fn clients(check: &Check) -> u64 {
     if check.id == crowd::RUSHED { crowd::RUSH } else { MOST_CLIENTS }
 }

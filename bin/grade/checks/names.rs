@@ -1,4 +1,4 @@
-//! Who is here.
+//! The list of names.
 
 use crate::check::{Check, Layer, Trial};
 use crate::lag::Stopwatch;
@@ -12,8 +12,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "NAMES-1",
         layer: Layer::App,
-        rationale: "One wants to know whom one talks to.",
-        hint: "List the names of all who are logged in, the asker too.",
+        rationale: "A user wants to know who reads their messages.",
+        hint: "List the names of all users who are logged in, including the user who asks.",
         after: &["PARSE-6"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| {
@@ -25,8 +25,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "NAMES-2",
         layer: Layer::App,
-        rationale: "Somebody who has left does not answer.",
-        hint: "A logout takes the name out of the list.",
+        rationale: "A user who has left does not answer.",
+        hint: "A logout must remove the name from the list.",
         after: &["NAMES-1", "LEAVE-1"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| {
@@ -38,8 +38,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "NAMES-3",
         layer: Layer::Net,
-        rationale: "Most people leave without a logout.",
-        hint: "Is the end of the connection noticed at all (a read that returns nothing)? If so, does that take the name out of the list, as a logout does?",
+        rationale: "Most users leave without a logout.",
+        hint: "Does the server notice the end of the connection (a read that returns no bytes)? If so, does it then remove the name from the list, as for a logout?",
         after: &["NAMES-1", "CROWD-4"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| {
@@ -56,12 +56,12 @@ fn sorted(scenario: &mut Scenario, roles: &[&str]) -> Vec<String> {
     names
 }
 
-/// What somebody is told who asks who is here, sorted.
+/// Requests the names and returns them sorted.
 fn told(scenario: &mut Scenario, who: PeerId) -> Result<Vec<String>, Stop> {
     scenario.request(who, Request::Names)?;
     let fits = |response: &Response| matches!(response, Response::Names(_));
     let Response::Names(mut names) =
-        scenario.expect(who, "the names of those who are here", fits)?
+        scenario.expect(who, "the names of the users who are logged in", fits)?
     else {
         return Ok(Vec::new());
     };
@@ -74,7 +74,7 @@ fn are_here(scenario: &mut Scenario, who: PeerId, roles: &[&str]) -> Result<(), 
     is_same(scenario, who, &want, &got)
 }
 
-/// The same, within our patience: that somebody has hung up is not known at once.
+/// Same, but allows the patience: a server does not notice the end of a connection immediately.
 fn are_soon_here(scenario: &mut Scenario, who: PeerId, roles: &[&str]) -> Result<(), Stop> {
     let want = sorted(scenario, roles);
     let began = Stopwatch::start();

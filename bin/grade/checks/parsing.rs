@@ -1,4 +1,4 @@
-//! What a request and an answer look like.
+//! The form of requests and answers.
 
 use serde_json::{Value, json};
 
@@ -11,8 +11,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "PARSE-1",
         layer: Layer::Parse,
-        rationale: "Clients look for the key `error` first: if it is there, the request failed, whatever it holds.",
-        hint: "Do not set `error` to null, false or an empty string on success: leave it out.",
+        rationale: "Clients look for the key `error` first. If it exists, the request failed, whatever its value is.",
+        hint: "On success, do not set `error` to null, false or an empty string: leave it out.",
         after: &["LOGIN-1"],
         dialects: &[Dialect::Json, Dialect::Ktn14],
         run: Trial::Server(|scenario| {
@@ -27,8 +27,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "PARSE-2",
         layer: Layer::Parse,
-        rationale: "A failure that looks like a success is the worst answer of all.",
-        hint: "Every answer to a request that failed says so in the one place where clients look.",
+        rationale: "A failure that looks like a success misleads the client and its user.",
+        hint: "In every answer to a failed request, put the error where clients look for it.",
         after: &["LOGIN-1"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| {
@@ -40,8 +40,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "PARSE-3",
         layer: Layer::App,
-        rationale: "A client that asks for what you do not have waits for an answer all the same.",
-        hint: "The last branch of the chain that looks at `request` has to answer, too.",
+        rationale: "A client that sends an unknown request still waits for an answer.",
+        hint: "The last branch of the chain that compares `request` must send an error.",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| {
@@ -54,8 +54,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "PARSE-4",
         layer: Layer::Parse,
-        rationale: "One wrong request of one client must not be the end of its conversation.",
-        hint: "Looking up a key that is not there raises an error (`KeyError`): where is that caught?",
+        rationale: "One wrong request must not close the connection.",
+        hint: "Reading a missing key raises an exception (`KeyError`). Where do you catch it?",
         after: &["LOGIN-1", "PARSE-2", "LOGIN-6"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| {
@@ -69,14 +69,14 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "PARSE-5",
         layer: Layer::Parse,
-        rationale: "What is no JSON comes from a mistake, or from somebody who tries things out.",
-        hint: "What happens when reading the JSON fails? Answer with an error, and go on.",
+        rationale: "Invalid JSON comes from a bug in a client, or from a user who experiments.",
+        hint: "What happens when the JSON parser fails? Answer with an error, and go on.",
         after: &["PARSE-2", "PARSE-6"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| {
             let ann = scenario.log_in("ann")?;
             for wrong in ["[1,2]\n", "{\"request\":}\n"] {
-                scenario.send(ann, "what is no request", wrong.as_bytes())?;
+                scenario.send(ann, "an invalid request", wrong.as_bytes())?;
                 scenario.expect_error(ann, None)?;
             }
             scenario.expect_nothing_more(ann)
@@ -85,8 +85,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "PARSE-6",
         layer: Layer::Parse,
-        rationale: "A client that waits for several answers has to know which one this is.",
-        hint: "`response` has the name of the request that it answers.",
+        rationale: "A client that waits for several answers must know which request this one answers.",
+        hint: "`response` contains the name of the request that it answers.",
         after: &["LOGIN-1"],
         dialects: &[Dialect::Json, Dialect::Ktn14],
         run: Trial::Server(|scenario| {
@@ -102,8 +102,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "PARSE-7",
         layer: Layer::Parse,
-        rationale: "With a tag a client tells its own message from the same words said twice.",
-        hint: "Copy `tag` from the request into its answer, whatever it holds, and into no other.",
+        rationale: "With a tag, a client recognizes its own message even if another user sends the same text.",
+        hint: "Copy `tag` from the request into its answer, whatever its value is, and into no other message.",
         after: &["PARSE-6"],
         dialects: &[Dialect::Json],
         run: Trial::Server(|scenario| {
@@ -112,7 +112,7 @@ pub(super) const CHECKS: &[Check] = &[
                 let bytes = format!("{{\"request\":\"names\",\"tag\":{tag}}}\n");
                 scenario.send(
                     ann,
-                    &format!("ask who is here, with the tag {tag}"),
+                    &format!("ask for the names, with the tag {tag}"),
                     bytes.as_bytes(),
                 )?;
                 has(scenario, ann, &format!("an answer with the tag {tag}"), |answer| {
@@ -125,8 +125,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "PARSE-8",
         layer: Layer::Parse,
-        rationale: "The clients of this course look all four keys up without asking whether they are there.",
-        hint: "Make every answer in one place, with `timestamp`, `sender`, `response` and `content`.",
+        rationale: "The clients of this course read all four keys without checking whether they exist.",
+        hint: "Build every answer in one function, with `timestamp`, `sender`, `response` and `content`.",
         after: &["LOGIN-1"],
         dialects: &[Dialect::Ktn15],
         run: Trial::Server(|scenario| {
@@ -135,7 +135,7 @@ pub(super) const CHECKS: &[Check] = &[
             let asks = [Request::Login(name), Request::Names, Request::Login("!!".to_owned())];
             for ask in asks {
                 scenario.request(ann, ask)?;
-                has(scenario, ann, "an answer with all four keys, none of them null", |answer| {
+                has(scenario, ann, "an answer with all four keys, and no null", |answer| {
                     let keys = ["timestamp", "sender", "response", "content"];
                     keys.iter().all(|key| answer.get(key).is_some_and(|value| !value.is_null()))
                 })?;
@@ -145,12 +145,12 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
-/// The next frame that is no news has the key of an error, or has it not.
+/// Expects the next frame that is no notice to contain an error, or not to.
 fn has_error(scenario: &mut Scenario, who: PeerId, wanted: bool) -> Result<(), Stop> {
     let ktn15 = scenario.dialect == Dialect::Ktn15;
     let expected = match (ktn15, wanted) {
         (true, _) => "an answer whose response is \"error\"",
-        (false, true) => "an answer with the key \"error\", a string",
+        (false, true) => "an answer with the key \"error\" and a string",
         (false, false) => "an answer without the key \"error\"",
     };
     has(scenario, who, expected, |answer| {
@@ -163,14 +163,14 @@ fn has_error(scenario: &mut Scenario, who: PeerId, wanted: bool) -> Result<(), S
     })
 }
 
-/// The next frame that is no news answers this request.
+/// Expects the next frame that is no notice to answer this request.
 fn names_its_request(scenario: &mut Scenario, who: PeerId, word: &str) -> Result<(), Stop> {
     has(scenario, who, &format!("an answer whose response is {word:?}"), |answer| {
         answer.get("response").is_some_and(|response| response == word)
     })
 }
 
-/// The next frame that is no news is like that.
+/// Expects the next frame that is no notice to fit.
 fn has(
     scenario: &mut Scenario,
     who: PeerId,
@@ -185,7 +185,8 @@ fn has(
         if value.as_ref().is_some_and(&fits) {
             return Ok(());
         }
-        let got = value.map_or_else(|| "what is no JSON".to_owned(), |value| value.to_string());
+        let got =
+            value.map_or_else(|| "a frame that is not JSON".to_owned(), |value| value.to_string());
         return Err(scenario.differs(who, expected, &got));
     }
 }

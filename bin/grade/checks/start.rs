@@ -1,4 +1,4 @@
-//! The beginning: the program runs, and listens.
+//! The start of the program.
 
 use crate::check::{Check, Layer, Trial};
 use crate::wire::Dialect;
@@ -6,10 +6,10 @@ use crate::wire::Dialect;
 pub(super) const CHECKS: &[Check] = &[Check {
     id: "START-1",
     layer: Layer::Net,
-    rationale: "Nobody can talk to a server that is not there.",
-    hint: "Does it listen on the port that it is given, on 127.0.0.1 or on all addresses? Does it end before that?",
+    rationale: "No client can use a server that does not listen.",
+    hint: "Does the server listen on the port that it gets as an argument, on 127.0.0.1 or on all addresses? Does it exit before it listens?",
     after: &[],
     dialects: Dialect::ALL,
-    // That it was started, and has listened, is what had to be.
+    // A check runs only after the server has started and listens, so there is nothing left to test.
     run: Trial::Server(|_| Ok(())),
 }];

@@ -1,4 +1,4 @@
-//! What a client makes of answers that it cannot know, and of what is none.
+//! Unknown and invalid responses.
 
 use crate::check::{Check, Layer, Trial};
 use crate::client::ClientScenario;
@@ -9,19 +9,19 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "HOSTILE-1",
         layer: Layer::App,
-        rationale: "Servers learn new things, and older clients are still there.",
-        hint: "The last branch of the chain that looks at `response` should do nothing, or print that it does not know it.",
+        rationale: "Servers get new features while older clients are still in use.",
+        hint: "The last branch of the chain that compares `response` should do nothing, or print that the response is unknown.",
         after: &["SHOW-1"],
         dialects: Dialect::ALL,
         run: Trial::Client(|scenario| {
-            survives(scenario, "an answer that nobody has heard of", &[UNKNOWN, UNKNOWN_OF_FOUR])
+            survives(scenario, "a response of an unknown kind", &[UNKNOWN, UNKNOWN_OF_FOUR])
         }),
     },
     Check {
         id: "HOSTILE-2",
         layer: Layer::Parse,
-        rationale: "A server may have a mistake, and that should not be the end of everybody's client.",
-        hint: "Looking up a key that is not there raises an error (`KeyError`): where is that caught?",
+        rationale: "A bug in a server should not crash every client.",
+        hint: "Reading a missing key raises an exception (`KeyError`). Where do you catch it?",
         after: &["SHOW-1"],
         dialects: Dialect::ALL,
         run: Trial::Client(|scenario| {
@@ -29,25 +29,25 @@ pub(super) const CHECKS: &[Check] = &[
                 Dialect::Json | Dialect::Ktn14 => NAMED,
                 Dialect::Ktn15 => OF_FOUR,
             };
-            survives(scenario, "an answer that is not as it has to be", answers)
+            survives(scenario, "an invalid response", answers)
         }),
     },
     Check {
         id: "HOSTILE-3",
         layer: Layer::Parse,
-        rationale: "What is no JSON comes from a mistake, or from somebody who tries things out.",
-        hint: "What happens when reading the JSON fails? Skip the line, and go on with the next.",
+        rationale: "Invalid JSON comes from a bug in a server, or from a user who experiments.",
+        hint: "What happens when the JSON parser fails? Skip the line, and go on with the next one.",
         after: &["SHOW-1"],
         dialects: &[Dialect::Json],
         run: Trial::Client(|scenario| {
-            survives(scenario, "what is no answer at all", &["hello", "{\"response\":"])
+            survives(scenario, "a line that is not JSON", &["hello", "{\"response\":"])
         }),
     },
     Check {
         id: "HOSTILE-4",
         layer: Layer::App,
-        rationale: "With control characters one user can clear, colour or rename the terminal of another.",
-        hint: "Leave out, or replace, every control character of a text and a name before you print it.",
+        rationale: "With control characters, one user can clear, colour or rename the terminal of another.",
+        hint: "Before you print a name or a text, remove or replace every control character in it.",
         after: &["SHOW-1"],
         dialects: Dialect::ALL,
         run: Trial::Client(|scenario| {
@@ -64,9 +64,8 @@ pub(super) const CHECKS: &[Check] = &[
                         .filter(|letter| letter.is_control())
                         .map(|letter| format!("U+{:04X}", u32::from(letter)))
                         .collect();
-                    let got = format!("{}, in {control:?}, as it was said", codes.join(" and "));
-                    let expected =
-                        "what was said, with its control characters left out or replaced";
+                    let got = format!("{} unchanged, in {control:?}", codes.join(" and "));
+                    let expected = "the text, with its control characters removed or replaced";
                     return Err(Stop::differs("user", expected, &got));
                 }
             }
@@ -79,7 +78,7 @@ const UNKNOWN: &str = r#"{"response":"weather","temperature":7,"where":["Trondhe
 const UNKNOWN_OF_FOUR: &str =
     r#"{"timestamp":"2026-11-21T12:00:00Z","sender":"server","response":"weather","content":"7"}"#;
 
-/// Answers in which something is missing, or null, or of another type.
+/// Responses with missing keys, nulls, or values of the wrong type.
 const NAMED: &[&str] = &[
     r#"{"response":"message"}"#,
     r#"{"response":"message","username":null,"message":null,"timestamp":null}"#,
@@ -101,7 +100,7 @@ const OF_FOUR: &[&str] = &[
     "[1,2]",
 ];
 
-/// The server sends each of these, and the client is as good as before.
+/// Sends each of these, and expects the client to work as before.
 fn survives(scenario: &mut ClientScenario, what: &str, answers: &[&str]) -> Result<(), Stop> {
     scenario.log_in()?;
     let end = if scenario.dialect == Dialect::Json { "\n" } else { "" };

@@ -1,4 +1,4 @@
-//! Everything that is checked of a client, one topic a file.
+//! All checks of a client, one topic per file.
 
 mod hostile;
 mod opening;
@@ -8,7 +8,7 @@ mod typing;
 
 use crate::check::Check;
 
-/// Every check of a client, in the order in which they are reported.
+/// All checks of a client, in the order of the report.
 pub(super) fn all() -> impl Iterator<Item = &'static Check> {
     let areas = [opening::CHECKS, typing::CHECKS, showing::CHECKS, stream::CHECKS, hostile::CHECKS];
     areas.into_iter().flatten()

@@ -1,4 +1,4 @@
-//! How a client begins and ends.
+//! Start and end of a client.
 
 use crate::check::{Check, Layer, Trial};
 use crate::checks::idle;
@@ -10,8 +10,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "OPEN-1",
         layer: Layer::Net,
-        rationale: "Without a connection there is nobody to talk to.",
-        hint: "Does it take the host and the port from its arguments, in the order in which the command has them?",
+        rationale: "Without a connection, the client can do nothing else.",
+        hint: "Does the client take the host and the port from its arguments, in the order of the command line?",
         after: &[],
         dialects: Dialect::ALL,
         run: Trial::Client(ClientScenario::connect),
@@ -19,17 +19,21 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "OPEN-2",
         layer: Layer::Net,
-        rationale: "Whoever mistypes the address wants to be told.",
-        hint: "What happens when `connect` fails? Print what was wrong, and end with an exit code that is not 0.",
+        rationale: "A user who mistypes the address needs an error message.",
+        hint: "What happens when `connect` fails? Print the reason, and exit with a code other than 0.",
         after: &["OPEN-1"],
         dialects: Dialect::ALL,
         run: Trial::Client(|scenario| {
             scenario.close_listener();
             scenario.start_client()?;
             scenario
-                .expect_exit_after_start("the client says that there is no server, and ends")?;
+                .expect_exit_after_start("the client reports that there is no server, and exits")?;
             if scenario.output().trim().is_empty() {
-                return Err(Stop::differs(CLIENT, "a word about it", "it ended without a word"));
+                return Err(Stop::differs(
+                    CLIENT,
+                    "an error message",
+                    "the client exited and printed nothing",
+                ));
             }
             Ok(())
         }),
@@ -37,7 +41,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "QUIT-1",
         layer: Layer::App,
-        rationale: "Whoever leaves should be gone, for the others too.",
+        rationale: "When a user leaves, the server and the other users must notice.",
         hint: "Does a thread that reads keep the process alive? Close the socket, and let that thread end.",
         after: &["TYPE-1"],
         dialects: Dialect::ALL,
@@ -50,8 +54,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "QUIT-2",
         layer: Layer::App,
-        rationale: "Ctrl-D is how people leave a program that reads lines, and how a script does.",
-        hint: "What does reading a line give at the end of the input (`EOFError`, `None`, -1)? Leave then.",
+        rationale: "Users leave a program that reads lines with Ctrl-D, and a script closes the input.",
+        hint: "What does reading a line return at the end of the input (`EOFError`, `None`, -1)? Leave then.",
         after: &["TYPE-1"],
         dialects: Dialect::ALL,
         run: Trial::Client(|scenario| {
@@ -63,22 +67,24 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "QUIT-3",
         layer: Layer::Net,
-        rationale: "A loop that goes on reading after the end keeps a processor busy, and its user in the dark.",
-        hint: "A read that returns nothing is the end: leave the loop, and say so.",
+        rationale: "A loop that keeps reading after the end uses a whole processor, and the user does not learn that the server is gone.",
+        hint: "A read that returns no bytes is the end of the connection. Leave the loop, and tell the user.",
         after: &["TYPE-1"],
         dialects: Dialect::ALL,
         run: Trial::Client(|scenario| {
             scenario.log_in()?;
             scenario.mark_seen();
             scenario.stop_server();
-            scenario.expect_output_or_exit("the client says that the server is gone, or ends")?;
-            idle::is_idle(scenario.program()?, CLIENT, "nothing to do: the server is gone")
+            scenario.expect_output_or_exit(
+                "the client reports that the connection has ended, or exits",
+            )?;
+            idle::is_idle(scenario.program()?, CLIENT, "no processor time used: the server is gone")
         }),
     },
 ];
 
-/// The client hangs up, and ends.
+/// Expects the client to close the connection and to exit.
 fn is_gone(scenario: &mut ClientScenario) -> Result<(), Stop> {
-    scenario.expect_disconnect("the client hangs up")?;
-    scenario.expect_exit("the client ends").map(drop)
+    scenario.expect_disconnect("the client closes the connection")?;
+    scenario.expect_exit("the client exits").map(drop)
 }

@@ -1,19 +1,19 @@
-//! What somebody sees.
+//! What the client shows to its user.
 
 use crate::check::{Check, Layer, Trial};
 use crate::client::ClientScenario;
 use crate::stop::Stop;
 use crate::wire::{Dialect, Message, Request, Response};
 
-/// Why a login is refused.
+/// The error in a failed login.
 const TAKEN: &str = "Name already taken!";
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "SHOW-1",
         layer: Layer::App,
-        rationale: "A message without its sender is half a message.",
-        hint: "Print both, in one line: the name, and what was said.",
+        rationale: "A message without its sender is hard to understand.",
+        hint: "Print both on one line: the name and the text.",
         after: &["TYPE-2"],
         dialects: Dialect::ALL,
         run: Trial::Client(|scenario| {
@@ -24,8 +24,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "SHOW-2",
         layer: Layer::Net,
-        rationale: "Whoever thinks about an answer wants to see what others say meanwhile.",
-        hint: "Waiting for a line and waiting for the server are two things: they need two threads, or `select`.",
+        rationale: "A user who is still typing wants to see new messages.",
+        hint: "The client waits for the keyboard and for the server at the same time. Use two threads, or `select`.",
         after: &["SHOW-1"],
         dialects: Dialect::ALL,
         run: Trial::Client(|scenario| hears_while_typing(scenario).map(drop)),
@@ -33,8 +33,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "SHOW-3",
         layer: Layer::App,
-        rationale: "Nobody wants to begin a sentence anew whenever somebody else speaks.",
-        hint: "What was typed belongs to the one who types: printing a message must not touch it.",
+        rationale: "A user does not want to type a line again whenever a message arrives.",
+        hint: "Printing a message must not discard the text that the user has typed so far.",
         after: &["SHOW-2"],
         dialects: Dialect::ALL,
         run: Trial::Client(|scenario| {
@@ -46,8 +46,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "SHOW-4",
         layer: Layer::App,
-        rationale: "Who asks wants to see the answer.",
-        hint: "Print every name of the list in the answer.",
+        rationale: "A user who asks for the names wants to see them.",
+        hint: "Print every name in the list of the answer.",
         after: &["TYPE-3"],
         dialects: Dialect::ALL,
         run: Trial::Client(|scenario| {
@@ -56,7 +56,7 @@ pub(super) const CHECKS: &[Check] = &[
             scenario.others = others.to_vec();
             let [ben, cat] = &others;
             scenario.log_in()?;
-            // Whenever it asks: it may want to know of itself, too.
+            // The check does not wait for the request: the client may have sent it on its own.
             scenario.type_lines(|profile| profile.names.as_ref(), "")?;
             scenario.expect_shown(&format!("the names of {ben} and {cat}"), &[ben, cat])
         }),
@@ -64,15 +64,15 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "SHOW-5",
         layer: Layer::App,
-        rationale: "Whoever comes in wants to know what the others talk about.",
-        hint: "It comes with the answer to the login, or right after it: print it like what is said later.",
+        rationale: "A user who has just logged in wants to know what the others talk about.",
+        hint: "The earlier messages come with the answer to the login, or right after it. Print them like new messages.",
         after: &["TYPE-1"],
         dialects: Dialect::ALL,
         run: Trial::Client(|scenario| {
             scenario.connect()?;
             scenario.mark_seen();
             let asked = scenario.expect_login_request()?;
-            // Three, so that the first and the last can be told from the others.
+            // Three messages, so that a client that shows only the first or the last one fails.
             let backlog: Vec<Message> = (0..3).map(|_| scenario.message_from_other()).collect();
             let response = Response::LoggedIn { backlog: backlog.clone() };
             scenario.answer(&asked, &response)?;
@@ -80,15 +80,15 @@ pub(super) const CHECKS: &[Check] = &[
                 .iter()
                 .flat_map(|line| [line.sender.as_str(), line.text.as_str()])
                 .collect();
-            let expected = "all that was said before, with the names";
+            let expected = "all earlier messages, with the names of the senders";
             scenario.expect_shown_eventually(expected, &wanted)
         }),
     },
     Check {
         id: "SHOW-6",
         layer: Layer::App,
-        rationale: "Whoever is refused wants to know why.",
-        hint: "Look for the error first in every answer, and print it as the server has it.",
+        rationale: "A user whose login fails needs to know why.",
+        hint: "In every answer, look for the error first, and print it as the server sent it.",
         after: &["TYPE-1"],
         dialects: Dialect::ALL,
         run: Trial::Client(is_refused),
@@ -96,8 +96,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "SHOW-7",
         layer: Layer::App,
-        rationale: "A name that is taken is no reason to go home.",
-        hint: "After a refusal everything is as before it: let somebody type again.",
+        rationale: "After a failed login, the user wants to try another name.",
+        hint: "A failed login changes nothing: let the user type again.",
         after: &["SHOW-1", "SHOW-6"],
         dialects: Dialect::ALL,
         run: Trial::Client(|scenario| {
@@ -106,14 +106,14 @@ pub(super) const CHECKS: &[Check] = &[
             scenario.change_name();
             let asked = scenario.expect_login_request()?;
             scenario.answer(&asked, &Response::LoggedIn { backlog: Vec::new() })?;
-            // It may have been about to end when it sent that.
+            // After the failed login the client may already have been about to exit.
             scenario.expect_still_working()
         }),
     },
 ];
 
-/// Half a line is typed when somebody else says something, which is shown; gives the other half of the
-/// line, and what all of it says.
+/// The user types half a line, another user sends a message, and the client shows it. Returns the
+/// other half of the line, and the text of the whole line.
 fn hears_while_typing(scenario: &mut ClientScenario) -> Result<(String, String), Stop> {
     scenario.log_in()?;
     let text = format!("{}, {}", scenario.words.text(), scenario.words.text());
@@ -122,13 +122,13 @@ fn hears_while_typing(scenario: &mut ClientScenario) -> Result<(String, String),
     let line = scenario.message_from_other();
     scenario.announce(&Response::Message(line.clone()))?;
     scenario.expect_shown(
-        &format!("{}, while a line is being typed", line.words()),
+        &format!("{}, while the user is typing a line", line.words()),
         &[&line.sender, &line.text],
     )?;
     Ok((rest, text))
 }
 
-/// A login is refused, and that is shown.
+/// Refuses a login and expects the client to show the error.
 fn is_refused(scenario: &mut ClientScenario) -> Result<(), Stop> {
     scenario.connect()?;
     scenario.mark_seen();

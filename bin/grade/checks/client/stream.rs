@@ -1,11 +1,11 @@
-//! Where a message begins and ends, whatever the packets are like in which it comes.
+//! Framing of responses: where each begins and ends, however TCP splits the bytes.
 
 use crate::check::{Check, Layer, Trial};
 use crate::client::ClientScenario;
 use crate::stop::Stop;
 use crate::wire::{Dialect, Message, Response};
 
-/// More than one read of 4,096 bytes returns, with what stands around it.
+/// With its frame, such a message is longer than one read of 4,096 bytes.
 const LONG: usize = 4090;
 
 #[expect(clippy::expect_used, reason = "the grader encodes the message itself")]
@@ -13,8 +13,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "STREAM-1",
         layer: Layer::Net,
-        rationale: "What the server sends at once may be read at once.",
-        hint: "After the first message there may be more in what was read: go on until nothing whole is left.",
+        rationale: "Several messages that the server sends quickly may arrive in one read.",
+        hint: "After the first message, the buffer may contain more. Process messages until no whole one is left.",
         after: &["SHOW-1"],
         dialects: Dialect::ALL,
         run: Trial::Client(|scenario| {
@@ -29,8 +29,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "STREAM-2",
         layer: Layer::Net,
-        rationale: "TCP carries bytes, not messages: one may come in pieces, cut anywhere.",
-        hint: "Keep what has come until a whole message is there; a read returns what happens to be there.",
+        rationale: "TCP carries bytes, not messages: a message may arrive in pieces, cut anywhere.",
+        hint: "Keep the received bytes until you have a whole message. A read returns whatever has arrived so far.",
         after: &["SHOW-2"],
         dialects: Dialect::ALL,
         run: Trial::Client(|scenario| {
@@ -48,7 +48,7 @@ pub(super) const CHECKS: &[Check] = &[
         id: "STREAM-3",
         layer: Layer::Net,
         rationale: "A long message takes more than one read.",
-        hint: "The size of a buffer is not the size of a message: read on until it is whole.",
+        hint: "The size of the buffer does not limit the size of a message. Read on until the message is complete.",
         after: &["SHOW-1"],
         dialects: Dialect::ALL,
         run: Trial::Client(|scenario| {
@@ -68,8 +68,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "STREAM-4",
         layer: Layer::Parse,
-        rationale: "Most letters of most people have more than one byte, and a read may end in the middle of one.",
-        hint: "Cut the bytes into messages first, and make text of whole messages only.",
+        rationale: "Most letters outside ASCII take more than one byte, and a read may end in the middle of a letter.",
+        hint: "Split the bytes into messages first, and decode only whole messages as text.",
         after: &["SHOW-2"],
         dialects: Dialect::ALL,
         run: Trial::Client(|scenario| {
@@ -88,12 +88,12 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
-/// The bytes of a message.
+/// The frame of a message.
 fn one(scenario: &mut ClientScenario, line: &Message) -> Vec<u8> {
     scenario.bytes_of(&Response::Message(line.clone()))
 }
 
-/// Something that somebody else says, which ends like this, and its bytes.
+/// Makes up a message from another user that ends with `end`. Returns it and its frame.
 fn one_like(scenario: &mut ClientScenario, end: &str) -> (Message, Vec<u8>) {
     let mut line = scenario.message_from_other();
     line.text = format!("{} {end}", line.text).trim_end().to_owned();
@@ -101,7 +101,8 @@ fn one_like(scenario: &mut ClientScenario, end: &str) -> (Message, Vec<u8>) {
     (line, bytes)
 }
 
-/// A message comes in two pieces, the second when the first was read, and is shown.
+/// Sends a frame in two pieces, the second after the client has read the first, and expects the
+/// message to be shown.
 fn in_pieces(
     scenario: &mut ClientScenario,
     line: &Message,

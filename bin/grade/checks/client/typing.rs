@@ -1,4 +1,4 @@
-//! What becomes of what somebody types.
+//! The requests that the client sends when the user types.
 
 use crate::check::{Check, Layer, Trial};
 use crate::client::ClientScenario;
@@ -9,8 +9,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "TYPE-1",
         layer: Layer::App,
-        rationale: "Before the login nothing else works.",
-        hint: "Send the request `login` with the name exactly as it was typed, upper case and all.",
+        rationale: "Nothing else works before the login.",
+        hint: "Send the request `login` with the name exactly as the user typed it, with upper-case letters.",
         after: &["OPEN-1"],
         dialects: Dialect::ALL,
         run: Trial::Client(|scenario| {
@@ -21,8 +21,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "TYPE-2",
         layer: Layer::App,
-        rationale: "This is what a chat is for.",
-        hint: "The whole line is the text, not its first word.",
+        rationale: "Sending messages is the purpose of a chat.",
+        hint: "The text is the whole line, not its first word.",
         after: &["TYPE-1"],
         dialects: Dialect::ALL,
         run: Trial::Client(|scenario| {
@@ -35,8 +35,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "TYPE-3",
         layer: Layer::App,
-        rationale: "People want to know who is there before they speak.",
-        hint: "The request has the word that the dialect has for it, and nothing else is needed.",
+        rationale: "Users want to know who is logged in before they write.",
+        hint: "The request contains the dialect's word for it, and nothing else.",
         after: &["TYPE-1"],
         dialects: Dialect::ALL,
         run: Trial::Client(|scenario| {
@@ -48,8 +48,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "TYPE-4",
         layer: Layer::App,
-        rationale: "Who only looks logged out still hears everything, and keeps the name.",
-        hint: "It is the server that logs somebody out: send it the request.",
+        rationale: "A user who is logged out only in the client still receives everything, and their name stays taken.",
+        hint: "Only the server can log a user out: send it the request.",
         after: &["TYPE-1"],
         dialects: Dialect::ALL,
         run: Trial::Client(|scenario| {
@@ -61,8 +61,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "TYPE-5",
         layer: Layer::Parse,
-        rationale: "People type quotes, and not everybody writes in ASCII.",
-        hint: "Let a JSON library write the request; text that is put between quotes by hand breaks.",
+        rationale: "People type quotes, and many write letters outside ASCII.",
+        hint: "Let a JSON library encode the request. A text that you put between quotes yourself breaks the JSON.",
         after: &["TYPE-2"],
         dialects: Dialect::ALL,
         run: Trial::Client(|scenario| {
@@ -79,8 +79,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "TYPE-6",
         layer: Layer::App,
-        rationale: "People paste, and scripts do not wait between two lines.",
-        hint: "One read of the input may return several lines: send them all, one request for each.",
+        rationale: "Users paste several lines, and scripts do not wait between two lines.",
+        hint: "One read of the input may return several lines. Send one request for each of them.",
         after: &["TYPE-2"],
         dialects: Dialect::ALL,
         run: Trial::Client(|scenario| {
@@ -94,8 +94,9 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
-/// The client says this. It is not answered at once, since what comes may disturb who types, which has a
-/// check of its own; but a client may wait for the answers to what it said before.
+/// Expects the client to send this message. The server answers only later, because output may
+/// disturb the user's line, which another check tests. A client that waits for the earlier answers
+/// first gets them.
 fn says(
     scenario: &mut ClientScenario,
     text: String,
