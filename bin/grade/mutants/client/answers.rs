@@ -1,4 +1,4 @@
-//! What an answer says, in whichever dialect.
+//! Decodes the answers of a server, in any dialect.
 
 use serde_json::{Map, Value};
 
@@ -6,25 +6,25 @@ use crate::dialect::Dialect;
 
 type Object = Map<String, Value>;
 
-/// Something that an answer says.
+/// A part of a decoded answer.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
     Said {
         by: String,
         text: String,
     },
-    /// The same, of what was said before.
+    /// An earlier message.
     Past {
         by: String,
         text: String,
     },
     Names(Vec<String>),
-    /// What happens, and that a thing was done.
+    /// A notice, or the success of a request.
     News(String),
     Error(String),
-    /// It is of a kind that is not known.
+    /// An answer of an unknown kind.
     Unknown(String),
-    /// It lacks this key, or has something else there.
+    /// A key is missing, or its value has the wrong type.
     Lacks {
         key: &'static str,
         has_other: bool,
@@ -32,8 +32,8 @@ pub(crate) enum Answer {
     NoJson(String),
 }
 
-/// Reads one answer. In `ktn15` the names look like anything else that the server says:
-/// `asked_names` is whether they are what comes next.
+/// Decodes one answer. In `ktn15` the names come as `info`, like any notice. `asked_names` says
+/// that they come next.
 pub(crate) fn read(frame: &[u8], dialect: Dialect, asked_names: bool) -> Vec<Answer> {
     if frame.trim_ascii().is_empty() {
         return Vec::new();
@@ -53,7 +53,7 @@ pub(crate) fn read(frame: &[u8], dialect: Dialect, asked_names: bool) -> Vec<Ans
     answers.unwrap_or_else(|lacks| vec![lacks])
 }
 
-/// `json` and `ktn14`, which differ in what a message looks like and in what the names are called.
+/// Decodes `json` and `ktn14`, which differ in the form of a message and in the word for the names.
 fn named(object: &Object, dialect: Dialect) -> Result<Vec<Answer>, Answer> {
     let ktn14 = dialect == Dialect::Ktn14;
     Ok(match text(object, "response")?.as_str() {
@@ -80,20 +80,20 @@ fn json_message(object: &Object) -> Result<Answer, Answer> {
     Ok(Answer::Said { by: text(object, "username")?, text: text(object, "message")? })
 }
 
-/// A message, or what happened.
+/// A message, or a notice.
 fn ktn14_message(object: &Object) -> Result<Answer, Answer> {
     let line = text(object, "message")?;
     Ok(who_said(&line).unwrap_or(Answer::News(line)))
 }
 
-/// `NAME said @ HH:MM:SS: TEXT`, taken apart.
+/// Decodes `NAME said @ HH:MM:SS: TEXT`.
 fn who_said(line: &str) -> Option<Answer> {
     let (by, rest) = line.split_once(" said @ ")?;
     let (_time, text) = rest.split_once(": ")?;
     Some(Answer::Said { by: by.to_owned(), text: text.to_owned() })
 }
 
-/// `ktn15`: four keys, always the same.
+/// Decodes `ktn15`: always the same four keys.
 fn told(object: &Object, asked_names: bool) -> Result<Vec<Answer>, Answer> {
     Ok(match text(object, "response")?.as_str() {
         "message" => vec![ktn15_message(object)?],
@@ -112,7 +112,7 @@ fn ktn15_message(object: &Object) -> Result<Answer, Answer> {
     Ok(Answer::Said { by: text(object, "sender")?, text: text(object, "content")? })
 }
 
-/// A message of the backlog: an object, or a string that holds one.
+/// An earlier message: an object, or a string that contains one.
 fn past(message: &Value, read: fn(&Object) -> Result<Answer, Answer>) -> Answer {
     let object = match message {
         Value::String(inside) => serde_json::from_str(inside).ok(),
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_said_before_is_read_in_every_form() {
+    fn the_backlog_is_decoded_in_every_form() {
         for (dialect, frame) in [
             (
                 Json,
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_and_what_is_something_else_are_told_apart() {
+    fn a_missing_key_is_told_from_a_wrong_type() {
         for (frame, want) in [
             ("{}", Answer::Lacks { key: "response", has_other: false }),
             (r#"{"response":7}"#, Answer::Lacks { key: "response", has_other: true }),

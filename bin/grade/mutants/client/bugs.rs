@@ -1,22 +1,22 @@
-//! Every bug that the client can be given, in one table: what it is called, where it exists, what
-//! it looks like from outside, and the checks that have to find it.
+//! The table of the client's bugs: name, dialects, visible effect, and the checks that must find
+//! it.
 //!
-//! They are those that real course projects had. Each is an `if bug == Bug::X` where the mistake
-//! would be made, and shows every time, not by chance.
+//! Real course projects had these bugs. Each one is an `if bug == Bug::X` at the place of the
+//! mistake. It has its effect every time, not by chance.
 
 use crate::dialect::Dialect::{self, Json, Ktn14, Ktn15};
 
 const ALL: &[Dialect] = &[Json, Ktn14, Ktn15];
 const JSON: &[Dialect] = &[Json];
 
-/// The enum and the table, out of the same lines, so that neither can lack what the other has.
+/// Generates the enum and the table from the same lines, so that they always match.
 macro_rules! bugs {
     ($($variant:ident $name:literal $dialects:ident fails $checks:tt $summary:literal)*) => {
-        /// What is wrong with this client.
+        /// The bug of this client.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(crate) enum Bug { None, $($variant),* }
 
-        /// Everything that can be wrong with it.
+        /// All bugs that the client can have.
         pub(crate) const BUGS: &[Entry] = &[$(Entry {
             bug: Bug::$variant,
             name: $name,
@@ -27,20 +27,20 @@ macro_rules! bugs {
     };
 }
 
-/// A line of the table.
+/// One line of the table.
 pub(crate) struct Entry {
     pub(crate) bug: Bug,
-    /// What `--bug` calls it.
+    /// Name for `--bug`.
     pub(crate) name: &'static str,
-    /// Where it exists.
+    /// Dialects in which the bug exists.
     pub(crate) dialects: &'static [Dialect],
-    /// The checks that have to fail.
+    /// The checks that must fail.
     pub(crate) checks: &'static [&'static str],
     pub(crate) summary: &'static str,
 }
 
 bugs! {
-    // Coming and going.
+    // Start and end.
     OwnPort "own-port" ALL fails ["OPEN-1"]
         "it connects to the port after the one that it is given"
     RetriesForEver "retries-for-ever" ALL fails ["OPEN-2"]
@@ -60,7 +60,7 @@ bugs! {
     SilentAtEnd "silent-at-end" ALL fails ["QUIT-3"]
         "when the server has hung up, it neither says so nor ends"
 
-    // What is typed.
+    // Input.
     NameInLowerCase "name-in-lower-case" ALL fails ["TYPE-1"]
         "the name is sent in lower case"
     NameWithSpace "name-with-space" ALL fails ["TYPE-1"]
@@ -86,7 +86,7 @@ bugs! {
     OneLineARead "one-line-a-read" ALL fails ["TYPE-6"]
         "of what one read of its input returns, and of what waits after it, only the first line counts"
 
-    // What is shown.
+    // Output.
     HidesSender "hides-sender" ALL fails ["SHOW-1"]
         "what is said is shown without the name of whoever said it"
     SenderIsSelf "sender-is-self" ALL fails ["SHOW-1"]
@@ -110,7 +110,7 @@ bugs! {
     BelievesLogin "believes-login" ALL fails ["SHOW-7"]
         "who has tried to log in counts as logged in: another login is not sent before a logout"
 
-    // Bytes.
+    // Framing.
     RecvIsMessage "recv-is-message" ALL fails ["STREAM-1", "STREAM-2", "STREAM-3", "STREAM-4"]
         "what one read of 4096 bytes returns is taken for one message"
     FirstOfARead "first-of-a-read" ALL fails ["STREAM-1"]

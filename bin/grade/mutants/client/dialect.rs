@@ -1,6 +1,6 @@
-//! The three dialects that the client can be started in.
+//! The dialects of the client.
 
-/// What is spoken.
+/// A dialect of the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dialect {
     Json,

@@ -1,4 +1,4 @@
-//! Where an answer ends: at a newline in `json`, where the value does in the other two.
+//! Framing of answers: a newline ends one in `json`, the end of the value in the other dialects.
 
 use serde_json::{Deserializer, Value};
 
@@ -6,10 +6,10 @@ use crate::bugs::Bug;
 use crate::dialect::Dialect;
 use crate::settings::Settings;
 
-/// How much one read asks for, as in most course projects. An answer can be longer.
+/// Buffer size of one read, as in most course projects. An answer can be longer.
 pub(crate) const READ_SIZE: usize = 4096;
 
-/// What has come and is no whole answer yet.
+/// The received bytes that are not a whole answer yet.
 pub(crate) struct Frames {
     settings: Settings,
     partial: Vec<u8>,
@@ -20,7 +20,7 @@ impl Frames {
         Frames { settings, partial: Vec::new() }
     }
 
-    /// The answers that are whole now that this has come.
+    /// The answers that are complete after this read.
     pub(crate) fn cut(&mut self, read: &[u8]) -> Vec<Vec<u8>> {
         match self.settings.bug {
             Bug::RecvIsMessage => return vec![read.to_vec()],
@@ -52,7 +52,7 @@ impl Frames {
         match values.next()? {
             Ok(_) => Some(values.byte_offset()),
             Err(error) if error.is_eof() => None,
-            // This becomes no value, whatever comes: perhaps one begins further on.
+            // These bytes can never become a value, so the next attempt starts at the next brace.
             Err(_) => {
                 let rest = self.partial.iter().skip(1);
                 let brace = rest.take_while(|byte| **byte != b'{').count();
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_is_cut_anywhere_is_the_same() {
+    fn an_answer_split_at_any_byte_is_the_same() {
         for dialect in Dialect::ALL {
             let end = if dialect == Dialect::Json { "\n" } else { "" };
             let one = format!("{TEXT}{end}").into_bytes();
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_no_value_ends_where_one_may_begin() {
+    fn garbage_ends_at_the_next_brace() {
         for garbage in ["}oops", "{\"a\" 1}", "{{", "\u{1b}[2J", "nul ", "{\"a\":\u{7}}"] {
             let mut frames = frames(Dialect::Ktn14, Bug::None);
             let got = frames.cut(format!("{garbage}{TEXT}").as_bytes());
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn no_answer_is_too_long() {
+    fn a_long_answer_is_whole_without_the_bug() {
         for dialect in Dialect::ALL {
             let long = format!("{{\"a\":\"{}\"}}\n", "x".repeat(3 * READ_SIZE)).into_bytes();
             let mut whole = frames(dialect, Bug::None);
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_are_cut_only_by_a_bug() {
+    fn only_a_bug_splits_letters() {
         let (begin, rest) = "{\"a\":\"ø\"}".as_bytes().split_at(7);
         let text = |bug| {
             let mut frames = frames(Dialect::Ktn14, bug);

@@ -1,4 +1,4 @@
-//! The thread that reads the socket, and how each answer is shown.
+//! The thread that reads the socket and shows each answer.
 
 use std::io::{ErrorKind, Read};
 use std::net::TcpStream;
@@ -9,10 +9,10 @@ use crate::bugs::Bug;
 use crate::frames::{Frames, READ_SIZE};
 use crate::{Client, End};
 
-/// How the end of the stream is said.
+/// Text that is shown at the end of the stream.
 const HUNG_UP: &str = "the server has hung up";
 
-/// Shows what comes until nothing does any more; how that ended, unless a bug keeps it.
+/// Shows answers until the connection ends. Returns how it ended, unless a bug hides that.
 #[expect(clippy::indexing_slicing, reason = "a read returns at most the length of its buffer")]
 pub(crate) fn run(client: &Client, mut stream: &TcpStream) -> Option<End> {
     let bug = client.settings.bug;
@@ -48,7 +48,7 @@ pub(crate) fn run(client: &Client, mut stream: &TcpStream) -> Option<End> {
     }
 }
 
-/// Shows one answer; an end, where a bug makes it the last.
+/// Shows one answer. Returns an end if a bug makes the client exit.
 fn show(client: &Client, frame: &[u8]) -> Option<End> {
     let (dialect, bug) = (client.settings.dialect, client.settings.bug);
     let mut answers = answers::read(frame, dialect, client.asked_names.load(Relaxed));
@@ -86,7 +86,7 @@ fn show(client: &Client, frame: &[u8]) -> Option<End> {
     None
 }
 
-/// How it looks; nothing, where a bug hides it.
+/// The line for an answer; `None` if a bug hides it.
 fn line(client: &Client, answer: Answer) -> Option<String> {
     Some(match (answer, client.settings.bug) {
         (Answer::Past { .. }, Bug::HidesBacklog)

@@ -1,4 +1,4 @@
-//! The thread that reads what is typed, whether that comes from a terminal or a pipe.
+//! The thread that reads the input, from a terminal or a pipe.
 
 use std::io::{self, ErrorKind, IsTerminal, Read, Write};
 use std::net::TcpStream;
@@ -14,15 +14,14 @@ use crate::frames::READ_SIZE;
 use crate::requests::{self, Input};
 use crate::{Client, End};
 
-/// What was typed and is no whole line yet, as far as this program has it: of what is typed at a
-/// terminal, that one keeps the line until it is whole.
+/// Input that is not a whole line yet. A terminal keeps an incomplete line itself.
 #[derive(Default)]
 pub(crate) struct Keyboard {
     partial: Mutex<Vec<u8>>,
 }
 
 impl Keyboard {
-    /// Throws the line away that is being typed. Lines that are whole and were not read yet stay.
+    /// Discards the line that the user is typing. Whole lines that were not read yet stay.
     pub(crate) fn forget(&self) {
         if io::stdin().is_terminal() {
             if waiting() == 0 {
@@ -30,14 +29,14 @@ impl Keyboard {
             }
             return;
         }
-        // What is in the pipe is being read.
+        // The reading thread takes the bytes in the pipe.
         while waiting() > 0 {
             thread::yield_now();
         }
         self.lock().clear();
     }
 
-    /// The lines that are whole now that this was typed.
+    /// The lines that are complete after this read.
     fn lines(&self, read: &[u8], bug: Bug) -> Vec<String> {
         let mut partial = self.lock();
         partial.extend_from_slice(read);
@@ -49,7 +48,7 @@ impl Keyboard {
         if bug == Bug::OneLineARead && !lines.is_empty() {
             lines.truncate(1);
             partial.clear();
-            // One read of a terminal returns a line at most.
+            // One read from a terminal returns at most one line.
             flush();
         }
         lines
@@ -60,17 +59,17 @@ impl Keyboard {
     }
 }
 
-/// How many bytes a read would return now.
+/// Number of bytes that a read would return now.
 fn waiting() -> u64 {
     ioctl_fionread(io::stdin()).unwrap_or(0)
 }
 
-/// Empties a terminal's input; a pipe has no such thing.
+/// Discards the input of a terminal. Does nothing for a pipe.
 fn flush() {
     let _ = tcflush(io::stdin(), QueueSelector::IFlush);
 }
 
-/// Does what is typed until there is no more; that it is over, unless a bug keeps it.
+/// Executes the user's lines until the end of the input. Returns an end, unless a bug ignores it.
 #[expect(clippy::indexing_slicing, reason = "a read returns at most the length of its buffer")]
 pub(crate) fn type_in(client: &Client, stream: &TcpStream) -> Option<End> {
     let bug = client.settings.bug;
@@ -80,7 +79,7 @@ pub(crate) fn type_in(client: &Client, stream: &TcpStream) -> Option<End> {
     loop {
         let read = match stdin.read(&mut buffer) {
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            // A terminal that is gone is an error.
+            // A read from a terminal that has gone fails.
             Ok(0) | Err(_) => break,
             Ok(length) => &buffer[..length],
         };
@@ -96,7 +95,7 @@ pub(crate) fn type_in(client: &Client, stream: &TcpStream) -> Option<End> {
     (bug != Bug::IgnoresEndOfInput).then_some(End::Left)
 }
 
-/// Sends what a line asks for; whether that is to leave. `tried` is whether a login was sent.
+/// Sends the request of a line. Returns `true` for `/quit`. `tried` says whether a login was sent.
 fn is_quit(client: &Client, mut stream: &TcpStream, line: &str, tried: &mut bool) -> bool {
     let Some(input) = requests::read(line, client.settings.bug) else { return false };
     client.screen.entered();
@@ -115,7 +114,7 @@ fn is_quit(client: &Client, mut stream: &TcpStream, line: &str, tried: &mut bool
         Input::Say(_) => {}
     }
     for request in requests::encode(&input, client.settings) {
-        // If that fails, whoever reads from it finds the end.
+        // If the write fails, the reading thread finds the end of the stream.
         let _ = stream.write_all(&request);
     }
     false

@@ -1,11 +1,10 @@
-//! Chaff's client: a small chat client, written as a student would write it, so that whatever
-//! judges clients can be tried on one that it did not grow up with.
+//! The mutants of a client: a small chat client, written as a student would write it. It exists to
+//! test programs that judge clients, on a client that shares no code with Strata.
 //!
-//! One thread reads what is typed, another what the server sends, and the first of them that is
-//! done ends both. It shares no code with Strata, nor with the server next door: what that one
-//! writes this one reads, and what is a request there is typed here. Without `--bug` it is right;
-//! with it, it has exactly one of the bugs that real projects had, and a grader has to find that
-//! and nothing else.
+//! One thread reads the input, another reads from the server, and the first one that ends also ends
+//! the other. The client shares no code with the mutants of the server either. Without `--bug` the
+//! client is correct. With `--bug` it has exactly one bug, one that real projects had. A grader
+//! must find that bug and nothing else.
 
 mod answers;
 mod bugs;
@@ -36,20 +35,20 @@ const USAGE: &str = "usage: mutant-client HOST PORT [--dialect json|ktn14|ktn15]
        mutant-client --bugs
        mutant-client --checks";
 
-/// How long to wait before the next try, for the bug that never stops trying.
+/// Pause between two attempts, for the bug that tries forever.
 const RETRY: Duration = Duration::from_millis(100);
-/// How long the server may take to hang up on whoever leaves. A socket that is closed while
-/// something comes in answers with a reset, which can overtake what was said last.
+/// Time for the server to close its side after the user has left. If a socket with unread input is
+/// closed, the system sends a reset, which can overtake the last request.
 const LINGER: Duration = Duration::from_millis(500);
 
-/// What the threads share.
+/// State that the threads share.
 pub(crate) struct Client {
     settings: Settings,
     screen: Screen,
     keyboard: Keyboard,
-    /// Whether the names were asked for and have not come yet.
+    /// Whether the client has asked for the names and not received them yet.
     asked_names: AtomicBool,
-    /// The name of the last login that was typed.
+    /// The name in the last login that the user typed.
     name: Mutex<String>,
 }
 
@@ -63,11 +62,11 @@ impl Client {
     }
 }
 
-/// Why it is over.
+/// Why the client ends.
 pub(crate) enum End {
-    /// Whoever types has left.
+    /// The user has left.
     Left,
-    /// The server is gone.
+    /// The server has closed the connection.
     Gone(String),
     /// A bug.
     Died(String),
@@ -109,17 +108,17 @@ fn parse(arguments: &[String]) -> Result<(String, u16, Settings), String> {
         match word.as_str() {
             "--dialect" => {
                 let known = Dialect::ALL.into_iter().find(|dialect| dialect.name() == value);
-                dialect = known.ok_or(format!("{value} is no dialect"))?;
+                dialect = known.ok_or(format!("{value} is not a dialect"))?;
             }
             "--bug" => {
                 let known = BUGS.iter().find(|entry| entry.name == value);
-                bug = Some(known.ok_or(format!("{value} is no bug"))?);
+                bug = Some(known.ok_or(format!("{value} is not a bug"))?);
             }
             _ => return Err(format!("{word} is unknown")),
         }
     }
     let [host, port] = places.as_slice() else { return Err("wanted: HOST PORT".to_owned()) };
-    let port = port.parse().map_err(|_| format!("{port} is no port"))?;
+    let port = port.parse().map_err(|_| format!("{port} is not a port"))?;
     if let Some(entry) = bug
         && !entry.dialects.contains(&dialect)
     {
@@ -129,7 +128,7 @@ fn parse(arguments: &[String]) -> Result<(String, u16, Settings), String> {
     Ok(((*host).to_owned(), port, Settings { dialect, bug }))
 }
 
-/// A line for each bug: its name, where it exists, and something about it.
+/// Prints a line for each bug: name, dialects, and something about it.
 fn list(about: fn(&Entry) -> String) -> io::Result<()> {
     let mut out = io::stdout().lock();
     for entry in BUGS {
@@ -139,7 +138,7 @@ fn list(about: fn(&Entry) -> String) -> io::Result<()> {
     Ok(())
 }
 
-/// Chats until one side has had enough; gives the exit code.
+/// Chats until one side ends. Returns the exit code.
 fn chat(host: &str, port: u16, settings: Settings) -> io::Result<u8> {
     let stream = match connect(host, port, settings.bug) {
         Err(_) if settings.bug == Bug::SilentWithoutServer => return Ok(1),
@@ -161,11 +160,11 @@ fn chat(host: &str, port: u16, settings: Settings) -> io::Result<u8> {
         asked_names: AtomicBool::new(false),
         name: Mutex::default(),
     });
-    // Each of them is done once.
+    // Each of the two threads sends at most one end.
     let (ends, ended) = sync_channel(2);
     start(incoming::run, &client, stream.try_clone()?, ends.clone());
     start(keyboard::type_in, &client, stream.try_clone()?, ends.clone());
-    // Nobody says goodbye: the other thread ends with the process.
+    // The other thread ends with the process.
     match ended.recv() {
         Ok(End::Left) => {
             let _ = stream.shutdown(Shutdown::Write);
@@ -192,7 +191,7 @@ fn connect(host: &str, port: u16, bug: Bug) -> io::Result<TcpStream> {
     }
 }
 
-/// A thread for half of the work, which says when it is done.
+/// Starts one of the two threads, which reports its end.
 fn start(
     work: fn(&Client, &TcpStream) -> Option<End>,
     client: &Arc<Client>,

@@ -1,4 +1,4 @@
-//! What a line that is typed asks for, and how that is said to the server.
+//! Parses the lines that the user types, and encodes their requests.
 
 use serde_json::{Map, Value};
 
@@ -6,7 +6,7 @@ use crate::bugs::Bug;
 use crate::dialect::Dialect;
 use crate::settings::Settings;
 
-/// What somebody wants who typed a line.
+/// A parsed line of input.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Input<'a> {
     Login(&'a str),
@@ -16,7 +16,7 @@ pub(crate) enum Input<'a> {
     Say(&'a str),
 }
 
-/// Reads a line, which still has its newline; an empty one wants nothing.
+/// Parses a line with its newline; `None` if it is empty.
 pub(crate) fn read(line: &str, bug: Bug) -> Option<Input<'_>> {
     let text = line.trim_end_matches(['\r', '\n']);
     Some(match text {
@@ -33,7 +33,7 @@ pub(crate) fn read(line: &str, bug: Bug) -> Option<Input<'_>> {
     })
 }
 
-/// What goes over the wire for it, each of it a request; nothing, where there is none for it.
+/// Encodes the requests for a line. Some lines need no request.
 pub(crate) fn encode(input: &Input, settings: Settings) -> Vec<Vec<u8>> {
     let bug = settings.bug;
     let request = |word, key, argument: Option<&str>| request(word, key, argument, settings);
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn each_dialect_has_its_words() {
+    fn each_dialect_has_its_own_words() {
         for (dialect, line, want) in [
             (Json, "/login Ann_7\n", "{\"request\":\"login\",\"username\":\"Ann_7\"}\n"),
             (Json, "/names\r\n", "{\"request\":\"names\"}\n"),
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_typed_arrives_whatever_is_in_it() {
+    fn any_text_arrives_unchanged_without_a_bug() {
         let text = r#""quotes" and \backslashes\ and {braces} and øл𝄞"#;
         let arrived = |bug| {
             let request: Option<Value> = serde_json::from_str(&sent(text, Ktn14, bug)).ok();

@@ -1,4 +1,4 @@
-//! What is shown: one line for each thing, written whole and flushed.
+//! The output: one line for each answer, written and flushed as a whole.
 
 use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,12 +10,12 @@ pub(crate) struct Screen {
     state: Mutex<State>,
 }
 
-/// What only the bug about ENTER needs.
+/// State that only the bug `ShowsAfterEnter` uses.
 #[derive(Default)]
 struct State {
-    /// What waits for the next line that is typed.
+    /// Lines to show after the user types the next line.
     later: Vec<String>,
-    /// Whether a line was typed and nothing has come since.
+    /// Whether the user has typed a line and nothing has arrived since.
     waits: bool,
 }
 
@@ -24,7 +24,7 @@ impl Screen {
         Screen { bug, state: Mutex::default() }
     }
 
-    /// Shows a line, without anything that a terminal would obey.
+    /// Shows a line, without characters that a terminal executes.
     pub(crate) fn line(&self, text: &str) {
         let line = clean(text, self.bug);
         let mut state = self.lock();
@@ -35,14 +35,14 @@ impl Screen {
         }
     }
 
-    /// A line was typed.
+    /// Notes that the user has typed a line.
     pub(crate) fn entered(&self) {
         let mut state = self.lock();
         state.later.drain(..).for_each(|line| print(&line));
         state.waits = true;
     }
 
-    /// All that came with one read was shown.
+    /// Notes that everything in one read has been shown.
     pub(crate) fn came(&self) {
         self.lock().waits = false;
     }
@@ -53,7 +53,7 @@ impl Screen {
 }
 
 fn print(line: &str) {
-    // Where nobody looks any more, the input ends as well.
+    // If the output is closed, the input ends too.
     let mut out = io::stdout().lock();
     let _ = out.write_all(format!("{line}\n").as_bytes());
     let _ = out.flush();
@@ -69,7 +69,7 @@ fn clean(text: &str, bug: Bug) -> String {
     text.chars().map(shown).collect()
 }
 
-/// What makes a terminal show letters in another order than they were written in.
+/// Characters that make a terminal show letters in another order.
 fn is_direction(letter: char) -> bool {
     let mark = matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}');
     mark || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_shown_that_a_terminal_would_obey() {
+    fn control_characters_are_not_shown() {
         let text = "a\u{1b}[2J\r\n\u{7}\u{9b}K\u{202e}ø";
         let shown = clean(text, Bug::None);
         assert_eq!(shown, "a\u{fffd}[2J\u{fffd}\u{fffd}\u{fffd}\u{fffd}K\u{fffd}ø");

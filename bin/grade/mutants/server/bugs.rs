@@ -1,49 +1,48 @@
-//! Every bug that the server can be given, in one table: what it is called, where it exists, and
-//! what it looks like from outside.
+//! The table of the server's bugs: name, dialects, and visible effect.
 //!
-//! They are those that real course projects had. Each is one or two `if bug == Bug::X` where the
-//! mistake would be made, and shows every time, not by chance.
+//! Real course projects had these bugs. Each one is one or two `if bug == Bug::X` at the place of
+//! the mistake. It has its effect every time, not by chance.
 
 use crate::dialect::Dialect::{self, Json, Ktn14, Ktn15};
 
 const ALL: &[Dialect] = &[Json, Ktn14, Ktn15];
-/// Where a message is meant to be a read of its own.
+/// Dialects in which each message should arrive in a separate read.
 const PACED: &[Dialect] = &[Ktn14, Ktn15];
-/// Where an answer names its request, and has the key `error` when that failed.
+/// Dialects in which an answer contains the name of its request, and the key `error` on failure.
 const NAMED: &[Dialect] = &[Json, Ktn14];
 const JSON: &[Dialect] = &[Json];
 
-/// The enum and the table, out of the same lines, so that neither can lack what the other has.
+/// Generates the enum and the table from the same lines, so that they always match.
 macro_rules! bugs {
     ($($variant:ident $name:literal $dialects:ident $summary:literal)*) => {
-        /// What is wrong with this server.
+        /// The bug of this server.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(crate) enum Bug { None, $($variant),* }
 
-        /// Everything that can be wrong with it.
+        /// All bugs that the server can have.
         pub(crate) const BUGS: &[Entry] = &[
             $(Entry { bug: Bug::$variant, name: $name, dialects: $dialects, summary: $summary }),*
         ];
     };
 }
 
-/// A line of the table.
+/// One line of the table.
 pub(crate) struct Entry {
     pub(crate) bug: Bug,
-    /// What `--bug` calls it.
+    /// Name for `--bug`.
     pub(crate) name: &'static str,
-    /// Where it exists.
+    /// Dialects in which the bug exists.
     pub(crate) dialects: &'static [Dialect],
     pub(crate) summary: &'static str,
 }
 
-/// The line about the bug of this name.
+/// The bug with this name.
 pub(crate) fn find(name: &str) -> Option<&'static Entry> {
     BUGS.iter().find(|entry| entry.name == name)
 }
 
 bugs! {
-    // Where a message ends.
+    // Framing.
     RecvIsMessage "recv-is-message" ALL
         "what one read of 4096 bytes returns is taken for one message"
     SplitRefused "split-refused" ALL
@@ -55,7 +54,7 @@ bugs! {
     CorruptsQuotes "corrupts-quotes" ALL
         "a quote, a brace, a backslash and the word null in a text are changed"
 
-    // How somebody goes.
+    // Disconnects.
     SpinsAtEnd "spins-at-end" ALL
         "the end of a stream is not noticed: a thread spins, and whoever left stays logged in"
     NameNotFreed "name-not-freed" ALL
@@ -71,7 +70,7 @@ bugs! {
     NamesListsGone "names-lists-gone" ALL
         "the names list whoever left without a logout"
 
-    // Who is logged in.
+    // Login state.
     TellsStrangers "tells-strangers" ALL
         "what is said reaches those who are not logged in"
     LogoutKeepsLogin "logout-keeps-login" ALL
@@ -103,7 +102,7 @@ bugs! {
     NonAsciiAccepted "non-ascii-accepted" ALL
         "a name may have letters that are not ASCII"
 
-    // What is said, and what was.
+    // Messages and the backlog.
     NoEcho "no-echo" ALL
         "the sender does not get its own message"
     SenderIsReceiver "sender-is-receiver" ALL
@@ -119,7 +118,7 @@ bugs! {
     BacklogMissingWhenEmpty "backlog-missing-when-empty" NAMED
         "the answer to a login has no key `messages` when nothing was said before"
 
-    // Who waits for whom.
+    // Connections that delay others.
     SilentStallsAll "silent-stalls-all" ALL
         "who connects and sends nothing, or half a request, keeps all others waiting"
     SlowReaderStallsAll "slow-reader-stalls-all" ALL

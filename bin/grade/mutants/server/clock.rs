@@ -1,8 +1,8 @@
-//! What time it is, as the dialects write it.
+//! The current time, as the dialects encode it.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// UTC, as RFC 3339 has it, with milliseconds.
+/// UTC in RFC 3339, with milliseconds.
 pub(crate) fn now() -> String {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let (seconds, millis) = (since.as_secs(), since.subsec_millis());
@@ -11,11 +11,11 @@ pub(crate) fn now() -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
 }
 
-/// Year, month and day, so many days after the first one of 1970.
+/// Converts the days since 1970-01-01 to year, month and day.
 fn date(days: u64) -> (u64, u64, u64) {
-    // The year begins in March here, so that the day that some years have and some do not is the
-    // last one; and eras of 400 years are all of the same length. See "chrono-Compatible Low-Level
-    // Date Algorithms" by Howard Hinnant.
+    // Here the year begins in March, so that the leap day is its last day, and every era of 400
+    // years has the same length. See "chrono-Compatible Low-Level Date Algorithms" by Howard
+    // Hinnant.
     let days = days + 719_468;
     let (era, day) = (days / 146_097, days % 146_097);
     let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;

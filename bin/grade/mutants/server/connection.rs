@@ -1,4 +1,4 @@
-//! The two threads of one connection, and what is done for one request.
+//! The two threads of a connection, and the handling of a request.
 
 use std::io::ErrorKind;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,15 +13,15 @@ use crate::room::{Client, Room};
 use crate::settings::Settings;
 use crate::turn::Turn;
 
-/// The stack of a thread: there are two for each of hundreds of clients.
+/// Stack size of a thread. Hundreds of clients have two threads each.
 const STACK: usize = 256 * 1024;
-/// So many frames in a row that are no request end a connection.
+/// A connection is closed after this many invalid frames in a row.
 const UNREADABLE: u32 = 10;
-/// How long somebody who is hung up on may take to hang up too. A socket that is closed while
-/// something comes in answers with a reset, which can overtake what was said last.
+/// Time for a client to close its side after the server has closed. If a socket with unread input
+/// is closed, the system sends a reset, which can overtake the last answer.
 const LINGER: Duration = Duration::from_secs(1);
 
-/// What all connections share.
+/// State that all connections share.
 pub(crate) struct Server {
     pub(crate) settings: Settings,
     pub(crate) room: Mutex<Room>,
@@ -38,7 +38,7 @@ impl Server {
     }
 }
 
-/// Starts the threads of a client that just connected.
+/// Starts the threads of a client that has just connected.
 pub(crate) fn start(server: &Arc<Server>, client: Client) {
     if !server.room().enter(&client) {
         return client.outbox.abort();
@@ -64,15 +64,15 @@ pub(crate) fn start(server: &Arc<Server>, client: Client) {
 
 /// How a connection ended.
 enum End {
-    /// The client has sent everything.
+    /// The client has closed its sending half.
     Finished,
-    /// It does not hear, or is gone.
+    /// The connection broke, or the client does not read.
     Broken,
-    /// We hang up.
+    /// The server closes the connection.
     HungUp,
 }
 
-/// Why a request is not answered with what it asked for.
+/// Why a request fails.
 enum Trouble {
     Refuse(String),
     HangUp,
@@ -84,7 +84,7 @@ struct Connection {
 }
 
 impl Connection {
-    /// The life of the thread that reads.
+    /// The loop of the reading thread.
     fn run(&self) {
         let end = self.read();
         if matches!(end, End::Broken) {
@@ -152,7 +152,7 @@ impl Connection {
         }
     }
 
-    /// Answers one frame; an error when that was the last one.
+    /// Handles one frame. Returns an error if the connection must be closed.
     fn handle(
         &self,
         request: Result<Option<Request>, Unreadable>,
@@ -181,7 +181,7 @@ impl Connection {
         }
     }
 
-    /// Does what is asked for.
+    /// Executes a request.
     fn answer(&self, request: &Request) -> Result<(), Trouble> {
         let Connection { server, client } = self;
         let bug = server.bug();
@@ -201,7 +201,8 @@ impl Connection {
             }
             Command::Login(name) => Ok(room.login(client, self.text(name)?, tag)?),
             Command::Logout => Ok(room.logout(client, tag)?),
-            // Who may not speak is not told what is wrong with what it says.
+            // A client that is not logged in gets this error, even if its request has another
+            // mistake.
             Command::Message(_) if !is_in && bug != Bug::MissingArgumentCloses => {
                 Err("You are not logged in!".to_owned().into())
             }
@@ -236,7 +237,7 @@ impl Connection {
         self.server.room().answer(&self.client, &reply, None);
     }
 
-    /// Reads what still comes from somebody who is hung up on, without looking at it.
+    /// Reads and discards the remaining input of a client whose connection the server closes.
     fn discard(&self) {
         let mut buffer = [0; 1024];
         let until = Instant::now() + LINGER;

@@ -1,8 +1,8 @@
-//! The three dialects that the server can be started in, and how each of them says a thing.
+//! The dialects of the server.
 
 use std::time::Duration;
 
-/// What is spoken.
+/// A dialect of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dialect {
     Json,
@@ -21,8 +21,8 @@ impl Dialect {
         }
     }
 
-    /// How long to wait between two writes to the same client: those of the two courses take what
-    /// one read returns for one message.
+    /// Pause between two writes to the same client. Clients of the two courses take one read for
+    /// one message.
     pub(crate) fn gap(self) -> Option<Duration> {
         match self {
             Dialect::Json => None,

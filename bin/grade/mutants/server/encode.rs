@@ -11,8 +11,8 @@ use crate::settings::Settings;
 use crate::{json, ktn14, ktn15};
 
 impl Settings {
-    /// What goes over the wire, each of it in a write of its own. The tag is that of the request
-    /// that this answers.
+    /// Encodes a reply. Each element needs a separate write. `tag` is the tag of the answered
+    /// request.
     pub(crate) fn encode(self, reply: &Reply, tag: Option<&Value>) -> Vec<Arc<[u8]>> {
         let mut values = match self.dialect {
             Dialect::Json => vec![json::encode(reply, self.bug)],

@@ -1,28 +1,28 @@
-//! Where a request ends: at a newline in `json`, where the value does in the other two.
+//! Framing of requests: a newline ends one in `json`, the end of the value in the other dialects.
 
 use crate::bugs::Bug;
 use crate::dialect::Dialect;
 use crate::settings::Settings;
 
-/// How long a request may be, in bytes.
+/// Maximum length of a request, in bytes.
 const FRAME: usize = 8192;
-/// How much one read of a course project asks for.
+/// Buffer size of one read in a course project.
 pub(crate) const READ_SIZE: usize = 4096;
 
-/// Why nothing more can be read from a client.
+/// Why a connection must be closed.
 pub(crate) enum Broken {
-    /// It is told this.
+    /// The client gets this error first.
     WithError(String),
-    /// It is told nothing.
+    /// The client gets no error.
     Silently,
 }
 
-/// What has come from one client and is no whole request yet.
+/// The received bytes that are not a whole request yet.
 pub(crate) struct Frames {
     settings: Settings,
     partial: Vec<u8>,
-    /// How many brackets are open in it, whether a string is, and whether its last byte is a
-    /// backslash that says something about the next one.
+    /// Number of open brackets, whether a string is open, and whether the last byte is a backslash
+    /// that escapes the next one.
     depth: usize,
     quoted: bool,
     escaped: bool,
@@ -33,17 +33,17 @@ impl Frames {
         Frames { settings, partial: Vec::new(), depth: 0, quoted: false, escaped: false }
     }
 
-    /// How many bytes one read asks for.
+    /// Buffer size of one read.
     pub(crate) fn read_size(&self) -> usize {
         if self.settings.bug == Bug::RecvIsMessage { READ_SIZE } else { 2 * FRAME }
     }
 
-    /// How much of a request is here whose end is not.
+    /// Length of the incomplete request.
     pub(crate) fn waiting(&self) -> usize {
         self.partial.len()
     }
 
-    /// The requests that are whole now that this has come.
+    /// Appends the requests that are complete after this input.
     pub(crate) fn cut(&mut self, input: &[u8], frames: &mut Vec<Vec<u8>>) -> Result<(), Broken> {
         let bug = self.settings.bug;
         if bug == Bug::RecvIsMessage {
@@ -79,7 +79,7 @@ impl Frames {
                 frames.push(std::mem::take(&mut self.partial));
                 continue;
             }
-            // One more than may be: it can still be a carriage return.
+            // One byte more than the limit, because it may be a carriage return.
             if self.partial.len() > FRAME {
                 return Err(too_long());
             }
@@ -104,14 +104,15 @@ impl Frames {
                 self.take(frames);
             }
         }
-        // A word is no request, and nobody knows where it ends: so that it is answered, here.
+        // A bare word is not a request and has no visible end. It is taken here, so that the client
+        // gets an error.
         if !self.ends_by_itself() {
             self.take(frames);
         }
         Ok(())
     }
 
-    /// Whether what has come began as a value that says itself where it ends.
+    /// Whether the input began with a value that marks its own end: an object, a list or a string.
     fn ends_by_itself(&self) -> bool {
         self.partial.first().copied().is_some_and(opens)
     }
@@ -129,7 +130,7 @@ impl Frames {
         self.depth == 0 && !self.quoted
     }
 
-    /// What is here is a request.
+    /// Takes the received bytes as a request.
     fn take(&mut self, frames: &mut Vec<Vec<u8>>) {
         (self.depth, self.quoted, self.escaped) = (0, false, false);
         if !self.partial.is_empty() {
@@ -138,7 +139,7 @@ impl Frames {
     }
 }
 
-/// Whether a value that ends by itself begins with this.
+/// Whether a value that marks its own end begins with this byte.
 fn opens(byte: u8) -> bool {
     matches!(byte, b'{' | b'[' | b'"')
 }

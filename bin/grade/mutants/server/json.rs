@@ -1,4 +1,4 @@
-//! How a thing is said in `json`: a dict on a line.
+//! Encodes replies in `json`: one dict per line.
 
 use serde_json::{Value, json};
 

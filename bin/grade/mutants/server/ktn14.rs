@@ -1,4 +1,4 @@
-//! How a thing is said in `ktn14`: few keys, and a message is a text that says who spoke.
+//! Encodes replies in `ktn14`: few keys, and the text of a message contains the sender's name.
 
 use serde_json::{Value, json};
 
@@ -31,7 +31,7 @@ pub(crate) fn encode(reply: &Reply, bug: Bug) -> Vec<Value> {
             };
             return in_reads(names, answer);
         }
-        // Who asks for it in the words of `json` knows these.
+        // A client that uses the words of `json` gets the answers of `json`.
         Reply::Names { .. } | Reply::History(_) | Reply::Help | Reply::Version => {
             json::encode(reply, bug)
         }
@@ -43,8 +43,8 @@ pub(crate) fn encode(reply: &Reply, bug: Bug) -> Vec<Value> {
     vec![one]
 }
 
-/// The answer to a login, with as much of the backlog as one read can hold. What does not fit
-/// follows, each as a message.
+/// The answer to a login, with as much of the backlog as fits in one read. The rest follows, each
+/// message in a frame.
 fn logged_in(name: &str, said: Vec<Value>, bug: Bug) -> Vec<Value> {
     let answer = |inside: &[Value]| {
         let mut answer = json!({ "response": "login", "username": name });
@@ -52,7 +52,7 @@ fn logged_in(name: &str, said: Vec<Value>, bug: Bug) -> Vec<Value> {
         if let Value::Object(keys) = &mut answer
             && !silent
         {
-            // Each of them is a string that holds a dict.
+            // Each message is a string that contains a dict.
             let messages = inside.iter().map(|message| match bug {
                 Bug::BacklogEncodedTwice => Value::from(message.to_string()).to_string(),
                 _ => message.to_string(),
@@ -76,7 +76,7 @@ fn logged_in(name: &str, said: Vec<Value>, bug: Bug) -> Vec<Value> {
 
 #[expect(clippy::string_slice, reason = "the clock writes ASCII, `YYYY-MM-DDTHH:MM:SS.mmmZ`")]
 fn message(Message { username, text: words, timestamp, .. }: &Message) -> Value {
-    // Only the time of day: it is for people.
+    // Only the time of day, because people read it.
     let time = &timestamp[11..19];
     text(&format!("{username} said @ {time}: {words}"))
 }

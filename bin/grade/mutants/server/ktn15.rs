@@ -1,4 +1,4 @@
-//! How a thing is said in `ktn15`: four keys, always the same.
+//! Encodes replies in `ktn15`: always the same four keys.
 
 use serde_json::{Value, json};
 
@@ -46,7 +46,7 @@ fn message(Message { username, text, timestamp, .. }: &Message) -> Value {
     told(timestamp, username, "message", text)
 }
 
-/// A message of the backlog: the same again, as if it were said now.
+/// A message of the backlog. It looks like a new message.
 fn past(said: &Message, bug: Bug) -> Value {
     if bug == Bug::BacklogEncodedTwice {
         let inside = message(said).to_string();

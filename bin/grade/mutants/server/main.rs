@@ -1,10 +1,9 @@
-//! Chaff: a second chat server, written as a student would write it, so that whatever judges
-//! servers can be tried on one that it did not grow up with.
+//! The mutants of a server: a chat server, written as a student would write it. It exists to test
+//! programs that judge servers, on a server that shares no code with Strata.
 //!
-//! A thread reads from each connection, one lock guards who is logged in, and a broadcast goes
-//! through them in a loop. It shares no code with Strata. Without `--bug` it is right; with it, it
-//! has exactly one of the bugs that real projects had, and a grader has to find that and nothing
-//! else.
+//! One thread reads from each connection, one lock guards the list of users, and a broadcast is a
+//! loop over them. Without `--bug` the server is correct. With `--bug` it has exactly one bug, one
+//! that real projects had. A grader must find that bug and nothing else.
 
 mod bugs;
 mod clock;
@@ -46,9 +45,9 @@ use turn::Turn;
 const USAGE: &str = "usage: mutant-server --port PORT --dialect json|ktn14|ktn15 [--bug NAME]
        mutant-server --bugs";
 
-/// How many connections may wait to be accepted: std's own 128 is too few for a class.
+/// Length of the listen queue. The 128 of the standard library is too short for a class.
 const BACKLOG: i32 = 1024;
-/// How long to wait when the system has no socket left for whoever comes.
+/// Pause when the system has no socket left for a new client.
 const NO_SOCKET: Duration = Duration::from_millis(100);
 
 fn main() -> ExitCode {
@@ -67,7 +66,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// What it was started for.
+/// What the command line asks for.
 enum Arguments {
     List,
     Serve { port: u16, settings: Settings },
@@ -82,12 +81,12 @@ fn parse(arguments: &[String]) -> Result<Arguments, String> {
         }
         let value = rest.next().ok_or(format!("{flag} needs a value, or is unknown"))?;
         match flag.as_str() {
-            "--port" => port = Some(value.parse().map_err(|_| format!("{value} is no port"))?),
+            "--port" => port = Some(value.parse().map_err(|_| format!("{value} is not a port"))?),
             "--dialect" => {
                 let known = Dialect::ALL.into_iter().find(|dialect| dialect.name() == value);
-                dialect = Some(known.ok_or(format!("{value} is no dialect"))?);
+                dialect = Some(known.ok_or(format!("{value} is not a dialect"))?);
             }
-            "--bug" => bug = Some(bugs::find(value).ok_or(format!("{value} is no bug"))?),
+            "--bug" => bug = Some(bugs::find(value).ok_or(format!("{value} is not a bug"))?),
             _ => return Err(format!("{flag} is unknown")),
         }
     }
@@ -102,7 +101,7 @@ fn parse(arguments: &[String]) -> Result<Arguments, String> {
     Ok(Arguments::Serve { port, settings: Settings { dialect, bug } })
 }
 
-/// A line for each bug: its name, where it exists, and what it is.
+/// Prints a line for each bug: name, dialects, and effect.
 fn list_bugs() -> io::Result<()> {
     let mut out = io::stdout().lock();
     for entry in BUGS {
@@ -112,7 +111,7 @@ fn list_bugs() -> io::Result<()> {
     Ok(())
 }
 
-/// Serves until a signal comes, or until a bug ends it; gives the exit code.
+/// Serves until a signal arrives or a bug ends the process. Returns the exit code.
 fn serve(port: u16, settings: Settings) -> io::Result<u8> {
     let (ends, ended) = sync_channel(1);
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
@@ -132,7 +131,7 @@ fn serve(port: u16, settings: Settings) -> io::Result<u8> {
     let mut out = io::stdout();
     writeln!(out, "listening on {address} ({})", settings.dialect.name())?;
     out.flush()?;
-    // Nobody says goodbye: the other threads end with the process.
+    // The other threads end with the process.
     Ok(ended.recv().unwrap_or(1))
 }
 
@@ -151,7 +150,7 @@ fn accept(listener: &TcpListener, server: &Arc<Server>) {
                 let outbox = Arc::new(Outbox::new(stream, server.settings));
                 connection::start(server, Client { id, outbox });
             }
-            // Whoever came is gone already, or there is no descriptor left: that passes.
+            // The client has disconnected again, or the system has no descriptor left for now.
             Err(_) => thread::park_timeout(NO_SOCKET),
         }
     }

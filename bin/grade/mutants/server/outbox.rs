@@ -1,7 +1,7 @@
-//! What waits to be written to one client, and the thread that writes it.
+//! The outbox of a client: a queue of frames, and the thread that writes them.
 //!
-//! Who broadcasts only puts it here, so a client that does not read makes nobody wait: it is hung
-//! up on when too much of it waits, or when nothing gets through for too long.
+//! A broadcast only appends to the queue, so a client that does not read delays no other. Its
+//! connection is closed when the queue is full or when a write takes too long.
 
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
@@ -12,11 +12,11 @@ use std::time::{Duration, Instant};
 use crate::bugs::Bug;
 use crate::settings::Settings;
 
-/// How many bytes may wait for one client.
+/// Maximum number of queued bytes for one client.
 const LIMIT: usize = 1024 * 1024;
-/// The same, for the bug where whoever broadcasts waits for it: next to nothing.
+/// Same, for the bug where a broadcast waits for the client: very small.
 const BUFFER: usize = 16 * 1024;
-/// How long one write may take.
+/// Timeout of one write.
 const STALL: Duration = Duration::from_secs(10);
 
 pub(crate) struct Outbox {
@@ -35,18 +35,19 @@ struct Queue {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Open,
-    /// What is in it is still written, and then the client is hung up on.
+    /// The queued frames are still written, and then the connection is closed.
     Finishing,
     /// Nothing more can be written.
     Dead,
 }
 
-/// It cannot be said to this client: it is gone, or as good as that.
+/// The frame cannot be sent, because the connection is closed or about to be.
 pub(crate) struct Gone;
 
 impl Outbox {
     pub(crate) fn new(stream: TcpStream, settings: Settings) -> Outbox {
-        // A socket on which an option cannot be set is broken already: whoever reads will see.
+        // If an option cannot be set, the socket is already broken, and the reading thread finds
+        // out.
         let _ = stream.set_nodelay(true);
         if settings.bug != Bug::SlowReaderStallsAll {
             let _ = stream.set_write_timeout(Some(STALL));
@@ -55,23 +56,23 @@ impl Outbox {
         Outbox { stream, settings, queue: Mutex::new(queue), changed: Condvar::new() }
     }
 
-    /// What one read of the client's stream returns.
+    /// Reads from the client's socket once.
     pub(crate) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         (&self.stream).read(buffer)
     }
 
-    /// No read takes longer than this from now on.
+    /// Limits the duration of each later read.
     pub(crate) fn read_within(&self, limit: Duration) {
         let _ = self.stream.set_read_timeout(Some(limit));
     }
 
-    /// Has it written, after what is here already.
+    /// Appends a frame to the queue.
     pub(crate) fn push(&self, frame: Arc<[u8]>) -> Result<(), Gone> {
         let mut queue = self.lock();
         let most = LIMIT.saturating_sub(frame.len());
         if self.settings.bug == Bug::SlowReaderStallsAll {
-            // As a write would that goes straight to the socket; whoever broadcasts holds the lock
-            // of the room all the while.
+            // Like a direct write to the socket. The caller holds the lock of the room during the
+            // wait.
             while queue.state == State::Open && queue.bytes > BUFFER {
                 queue = self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
             }
@@ -88,7 +89,8 @@ impl Outbox {
         Ok(())
     }
 
-    /// Hangs up when everything in it is written. Nothing can be put in any more.
+    /// Closes the connection after the queued frames have been written. No more frames can be
+    /// appended.
     pub(crate) fn finish(&self) {
         let mut queue = self.lock();
         if queue.state == State::Open {
@@ -97,7 +99,7 @@ impl Outbox {
         self.changed.notify_all();
     }
 
-    /// Hangs up at once.
+    /// Closes the connection immediately.
     pub(crate) fn abort(&self) {
         self.kill(&mut self.lock());
     }
@@ -106,12 +108,12 @@ impl Outbox {
         self.lock().state == State::Open
     }
 
-    /// Whether it was hung up on at once.
+    /// Whether the connection was closed immediately.
     pub(crate) fn is_dead(&self) -> bool {
         self.lock().state == State::Dead
     }
 
-    /// The life of the thread that writes.
+    /// The loop of the writing thread.
     pub(crate) fn run(&self) {
         while let Some(frame) = self.next() {
             if (&self.stream).write_all(&frame).is_err() {
@@ -126,7 +128,7 @@ impl Outbox {
         let _ = self.stream.shutdown(Shutdown::Write);
     }
 
-    /// What is to be written next; nothing when that was all.
+    /// The next frame to write; `None` after the last one.
     fn next(&self) -> Option<Arc<[u8]>> {
         let mut queue = self.lock();
         while queue.state == State::Open && queue.frames.is_empty() {
@@ -138,7 +140,7 @@ impl Outbox {
         if self.settings.bug == Bug::Coalesces
             && let Some(gap) = self.settings.dialect.gap()
         {
-            // As a system does that would rather send one large packet than two small ones.
+            // Like a system that prefers one large packet to two small ones.
             drop(queue);
             self.wait(gap);
             queue = self.lock();
@@ -152,7 +154,7 @@ impl Outbox {
         Some(frame)
     }
 
-    /// Lets this time pass, or less when it is hung up on.
+    /// Waits for this time, or until the connection is closed.
     fn wait(&self, gap: Duration) {
         let until = Instant::now() + gap;
         let mut queue = self.lock();
@@ -170,7 +172,7 @@ impl Outbox {
         queue.state = State::Dead;
         queue.frames.clear();
         queue.bytes = 0;
-        // Whoever reads from it finds the end.
+        // The reading thread then finds the end of the stream.
         let _ = self.stream.shutdown(Shutdown::Both);
         self.changed.notify_all();
     }

@@ -1,4 +1,4 @@
-//! Everything that the server can send, before a dialect encodes it; and the parts of the encoding that
+//! Replies of the server before a dialect encodes them, and parts of the encoding that several
 //! dialects share.
 
 use std::collections::VecDeque;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::bugs::Bug;
 
-/// Something that somebody said.
+/// A chat message.
 #[derive(Clone)]
 pub(crate) struct Message {
     pub(crate) id: u64,
@@ -16,9 +16,9 @@ pub(crate) struct Message {
     pub(crate) timestamp: String,
 }
 
-/// Something that is said to a client.
+/// Anything that the server sends to a client.
 pub(crate) enum Reply<'a> {
-    /// The request called `request` failed. `username` is the one that was asked for, if any.
+    /// A request failed. `username` is the name in the request, if it has one.
     Refused {
         request: &'a str,
         username: &'a str,
@@ -32,7 +32,7 @@ pub(crate) enum Reply<'a> {
         name: &'a str,
     },
     Message(&'a Message),
-    /// `request` is the word that it was asked with.
+    /// `request` is the word in the request.
     Names {
         request: &'a str,
         names: &'a [String],
@@ -51,7 +51,7 @@ pub(crate) enum Reply<'a> {
     },
 }
 
-/// What `help` lists.
+/// The commands in the answer to `help`.
 pub(crate) const COMMANDS: [(&str, &str); 6] = [
     ("login", "Take a name."),
     ("logout", "Give it back."),
@@ -61,10 +61,10 @@ pub(crate) const COMMANDS: [(&str, &str); 6] = [
     ("version", "What this server is."),
 ];
 
-/// What one read of a client may hold: no answer that can be cut should be longer.
+/// Buffer size of one read of a client. An answer that can be split should not be longer.
 pub(crate) const READ: usize = 1024;
 
-/// Answers that each list as many of the names as one read can hold.
+/// Splits a list of names into answers that each fit in one read.
 pub(crate) fn in_reads(names: &[String], list: impl Fn(&[String]) -> Value) -> Vec<Value> {
     let mut answers = Vec::new();
     let mut part = Vec::new();
@@ -80,18 +80,18 @@ pub(crate) fn in_reads(names: &[String], list: impl Fn(&[String]) -> Value) -> V
     answers
 }
 
-/// A word on how somebody left, where there is no key for it.
+/// A note about a broken connection, for dialects without a key for it.
 pub(crate) fn ending(broken: bool) -> &'static str {
     if broken { " (error)" } else { "" }
 }
 
-/// What a request is called in the answer to it.
+/// The name of a request in its answer.
 pub(crate) fn answer_name(request: &str, bug: Bug) -> &str {
-    // What is no request at all has no name that could be mistaken.
+    // An invalid request has no name that could be wrong.
     if bug == Bug::WrongNameInAnswer && request != "error" { "login" } else { request }
 }
 
-/// The key that says that something failed, put at the end of what says that it was done.
+/// Adds the key `error` to a successful answer, if the bug says so.
 pub(crate) fn done(mut answer: Value, bug: Bug) -> Value {
     if bug == Bug::ErrorOnSuccess
         && let Value::Object(keys) = &mut answer
@@ -101,7 +101,7 @@ pub(crate) fn done(mut answer: Value, bug: Bug) -> Value {
     answer
 }
 
-/// What says that something failed.
+/// The answer to a failed request.
 pub(crate) fn refused(request: &str, error: &str, bug: Bug) -> Value {
     let request = answer_name(request, bug);
     if bug == Bug::ErrorMissing {

@@ -1,4 +1,4 @@
-//! What a client asks for, read out of one frame.
+//! Decodes the request in a frame.
 
 use serde_json::{Map, Value};
 
@@ -7,14 +7,14 @@ use crate::dialect::Dialect;
 use crate::rules;
 use crate::settings::Settings;
 
-/// A request that can be understood, whether it can be done or not.
+/// A decoded request, which may still fail.
 pub(crate) struct Request {
     pub(crate) command: Command,
-    /// The word that it was asked with.
+    /// The word in the request.
     pub(crate) word: String,
-    /// The asker's own mark.
+    /// The client's tag.
     pub(crate) tag: Option<Value>,
-    /// The name that came with it, if one did.
+    /// The name in the request, if it has one.
     pub(crate) username: String,
 }
 
@@ -29,20 +29,20 @@ pub(crate) enum Command {
     Unknown,
 }
 
-/// Something that has to come with a request.
+/// An argument of a request.
 pub(crate) enum Argument {
     Text(String),
     Missing(&'static str),
     WrongType(&'static str, &'static str),
 }
 
-/// Why a frame is no request, and the mark that it had all the same.
+/// The error of a frame that is not a request, and the tag in the frame.
 pub(crate) struct Unreadable {
     pub(crate) error: String,
     pub(crate) tag: Option<Value>,
 }
 
-/// What a frame asks for; nothing, where there is nothing in it.
+/// Decodes a frame; `None` if it is empty.
 pub(crate) fn read(frame: &[u8], settings: Settings) -> Result<Option<Request>, Unreadable> {
     if frame.trim_ascii().is_empty() {
         return Ok(None);
@@ -66,14 +66,14 @@ pub(crate) fn read(frame: &[u8], settings: Settings) -> Result<Option<Request>, 
 fn object(frame: &[u8]) -> Result<Map<String, Value>, String> {
     let text = std::str::from_utf8(frame)
         .map_err(|error| format!("bad UTF-8 at byte {}", error.valid_up_to()))?;
-    // The clients know it as an object, the library as a map.
+    // The clients call it an object, the library a map.
     serde_json::from_str(text)
         .map_err(|error| error.to_string().replace("expected a map", "expected an object"))
 }
 
 fn command(word: &str, keys: &Map<String, Value>, settings: Settings) -> Command {
     match word {
-        // Only the bug about missing arguments lets it come so far.
+        // Only the bug about missing arguments gets here.
         "" if !keys.contains_key("request") => Command::Message(Argument::Missing("request")),
         "login" => Command::Login(argument(keys, "username")),
         "logout" => Command::Logout,
@@ -96,7 +96,7 @@ fn ktn15_command(
         Argument::Missing(_) if settings.bug != Bug::MissingArgumentCloses => {
             Ok(Argument::Text(String::new()))
         }
-        // No content at all, and none, are the same.
+        // `null` and a missing content are the same.
         Argument::WrongType(_, "null") => Ok(Argument::Text(String::new())),
         argument @ Argument::WrongType(..) => {
             Err(Unreadable { error: argument.trouble(), tag: None })
@@ -135,7 +135,7 @@ fn kind(value: &Value) -> &'static str {
 }
 
 impl Argument {
-    /// What is wrong with it.
+    /// The error text for a missing or wrong argument.
     pub(crate) fn trouble(&self) -> String {
         match self {
             Argument::Text(_) => String::new(),
@@ -146,7 +146,7 @@ impl Argument {
         }
     }
 
-    /// A text as it is taken in.
+    /// Damages a text if the bug says so.
     fn heard(self, bug: Bug) -> Argument {
         match self {
             Argument::Text(text) if bug == Bug::CorruptsQuotes => {
@@ -157,7 +157,7 @@ impl Argument {
     }
 }
 
-/// Puts every second of two messages that follow one another before the first.
+/// Swaps each pair of consecutive messages.
 #[expect(clippy::indexing_slicing, reason = "the pattern matches at least two elements")]
 pub(crate) fn swap_messages(requests: &mut [Result<Option<Request>, Unreadable>]) {
     let is_message = |request: &Result<Option<Request>, Unreadable>| {

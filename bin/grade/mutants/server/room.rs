@@ -1,4 +1,4 @@
-//! The chat itself: who is logged in, and what was said. All threads share one, behind one lock.
+//! The chat: users and messages. All threads share one room behind one lock.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -14,11 +14,11 @@ use crate::request::Request;
 use crate::rules;
 use crate::settings::Settings;
 
-/// How many messages come with a login.
+/// Number of messages in the answer to a login.
 const BACKLOG: usize = 50;
-/// How many connections the bug about that allows.
+/// Number of connections that the bug `RushRefused` allows.
 const CROWD: usize = 100;
-/// Which message is lost, where that is the bug, and for how many people.
+/// For the bug `LosesUnderLoad`: every how many messages one is lost, and with how many users.
 const LOST: (u64, usize) = (53, 3);
 
 /// One connection.
@@ -30,31 +30,31 @@ pub(crate) struct Client {
 
 pub(crate) struct Room {
     settings: Settings,
-    /// The names of those who are logged in, by the numbers of their connections.
+    /// Names of the users who are logged in, by connection.
     users: HashMap<u64, String>,
-    /// Everybody who is connected.
+    /// All connections.
     clients: HashMap<u64, Client>,
-    /// Whoever hears what is broadcast, in the order of the logins.
+    /// The receivers of a broadcast, in the order of their logins.
     listeners: Vec<Client>,
-    /// What was said, oldest first.
+    /// All messages of the backlog, oldest first.
     said: VecDeque<Message>,
     last_id: u64,
     left_over: LeftOver,
-    /// Where the process is told to end, and how.
+    /// Ends the process with this exit code.
     ends: SyncSender<u8>,
 }
 
-/// What only a bug leaves behind.
+/// State that only a bug uses.
 #[derive(Default)]
 struct LeftOver {
-    /// Names of nobody that cannot be had.
+    /// Names that nobody has but that count as taken.
     taken: Vec<String>,
-    /// Names of nobody that are listed.
+    /// Names that are listed although their users have left.
     listed: Vec<String>,
-    /// Who may still speak after a logout.
+    /// Users who may still send messages after a logout.
     speakers: HashMap<u64, String>,
     somebody_vanished: bool,
-    /// How many messages there were while a few people were logged in.
+    /// Number of messages sent while several users were logged in.
     under_load: u64,
 }
 
@@ -72,7 +72,7 @@ impl Room {
         }
     }
 
-    /// Somebody connected; false when that is one too many.
+    /// Adds a connection. Returns `false` if there are too many.
     pub(crate) fn enter(&mut self, client: &Client) -> bool {
         if self.settings.bug == Bug::RushRefused && self.clients.len() >= CROWD {
             return false;
@@ -81,8 +81,8 @@ impl Room {
         true
     }
 
-    /// Somebody is gone, with a logout before that or without. `broken` is for a connection that
-    /// did not end but break.
+    /// Removes a connection, with or without a logout before. `broken` means that the connection
+    /// broke and did not end normally.
     pub(crate) fn leave(&mut self, id: u64, broken: bool) {
         let bug = self.settings.bug;
         self.clients.remove(&id);
@@ -99,7 +99,7 @@ impl Room {
             Bug::NamesListsGone => self.left_over.listed.push(name.clone()),
             _ => {}
         }
-        // In these two the dead are among those who are spoken to.
+        // With these two bugs, a broadcast still includes dead connections.
         if !matches!(bug, Bug::StopsAtDeadSocket | Bug::RemovesSender) {
             self.forget(id);
         }
@@ -107,7 +107,7 @@ impl Room {
         self.begin_anew();
     }
 
-    /// The name under which this client may speak.
+    /// The name in which this client may send messages.
     pub(crate) fn name_of(&self, id: u64) -> Option<&String> {
         self.users.get(&id).or_else(|| self.left_over.speakers.get(&id))
     }
@@ -218,12 +218,12 @@ impl Room {
         Ok(())
     }
 
-    /// Says something to one client.
+    /// Sends a reply to one client.
     pub(crate) fn answer(&self, client: &Client, reply: &Reply, tag: Option<&Value>) {
         let _ = self.push(client, &self.settings.encode(reply, tag));
     }
 
-    /// Says what somebody said to everybody; the sender's copy has the tag.
+    /// Sends a message to all users. Only the sender's copy has the tag.
     fn broadcast(&mut self, sender: u64, message: &Message, tag: Option<&Value>) {
         let bug = self.settings.bug;
         let audience: Vec<Client> = match bug {
@@ -246,7 +246,7 @@ impl Room {
             } else {
                 self.push(&client, &to_all)
             };
-            // Who cannot be told is on its way out: the thread that reads from it sees to that.
+            // The thread that reads from a broken connection cleans up after it.
             if sent.is_err() && bug == Bug::StopsAtDeadSocket {
                 return;
             }
@@ -258,7 +258,7 @@ impl Room {
         }
     }
 
-    /// Says what happened to all who are logged in but one.
+    /// Sends a reply to all users except one.
     fn tell_others(&self, id: u64, reply: &Reply) {
         let frames = self.settings.encode(reply, None);
         for client in self.listeners.iter().filter(|client| client.id != id) {
@@ -272,13 +272,13 @@ impl Room {
         frames.iter().try_for_each(|frame| client.outbox.push(Arc::clone(frame)))
     }
 
-    /// Nothing is broadcast to this client any more.
+    /// Removes a client from the receivers of broadcasts.
     fn forget(&mut self, id: u64) {
         self.listeners.retain(|listener| listener.id != id);
     }
 
-    /// When nobody is logged in any more, what the dead do to those who come after ends too: so
-    /// that what is tried after that does not show the bug as well, but for those that say so.
+    /// Clears the effects of dead connections when the last user has left, so that a check that
+    /// runs later in the same process does not see them. Some bugs keep their effect.
     fn begin_anew(&mut self) {
         if self.users.is_empty() {
             self.listeners.retain(|client| client.outbox.is_open());

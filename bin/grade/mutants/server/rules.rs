@@ -1,19 +1,19 @@
-//! Which names can be had, and which texts can be said.
+//! Rules for names and texts.
 
 use crate::bugs::Bug;
 
-/// How long a name may be, in characters.
+/// Maximum length of a name, in characters.
 const NAME: usize = 32;
-/// How long a text may be, in bytes.
+/// Maximum length of a text, in bytes.
 const TEXT: usize = 4096;
 
-/// Names that would be taken for the server's own, or for everybody's.
+/// Names that users could mistake for the server or for all users.
 const RESERVED: [&str; 4] = ["server", "admin", "system", "all"];
 
-/// Whether this is a name at all.
+/// Whether the name is valid.
 pub(crate) fn is_name(name: &str, bug: Bug) -> bool {
     let name = match bug {
-        // What `$` does in a regular expression.
+        // The effect of `$` in a regular expression.
         Bug::TrailingNewline => name.strip_suffix('\n').unwrap_or(name),
         _ => name,
     };
@@ -22,7 +22,7 @@ pub(crate) fn is_name(name: &str, bug: Bug) -> bool {
         Bug::UpperCaseRefused => {
             letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_'
         }
-        // What `\w` does in a regular expression.
+        // The effect of `\w` in a regular expression.
         Bug::NonAsciiAccepted => letter.is_alphanumeric() || letter == '_',
         _ => letter.is_ascii_alphanumeric() || letter == '_',
     };
@@ -30,7 +30,7 @@ pub(crate) fn is_name(name: &str, bug: Bug) -> bool {
         return bug == Bug::EmptyNameAccepted;
     }
     let letters = name.chars().count();
-    // What `match` does with a regular expression.
+    // The effect of `match` with a regular expression.
     let looked_at = if bug == Bug::PrefixMatch { 1 } else { letters };
     letters <= NAME && name.chars().take(looked_at).all(allowed)
 }
@@ -39,7 +39,7 @@ pub(crate) fn is_reserved(name: &str) -> bool {
     RESERVED.iter().any(|reserved| name.eq_ignore_ascii_case(reserved))
 }
 
-/// Whether two people cannot have these names at the same time.
+/// Whether two names are too similar to be used at the same time.
 pub(crate) fn is_same(one: &str, other: &str, bug: Bug) -> bool {
     match bug {
         Bug::NotUnique => false,
@@ -48,7 +48,7 @@ pub(crate) fn is_same(one: &str, other: &str, bug: Bug) -> bool {
     }
 }
 
-/// What is wrong with a text, if anything is.
+/// Returns the error in a text.
 pub(crate) fn check_text(text: &str) -> Result<(), &'static str> {
     if text.trim().is_empty() {
         return Err("Empty message!");
@@ -56,7 +56,7 @@ pub(crate) fn check_text(text: &str) -> Result<(), &'static str> {
     if text.len() > TEXT {
         return Err("Message too long!");
     }
-    // What a terminal would obey, or show in another order than it was written in.
+    // Characters that a terminal executes, or that change the order of the text.
     let obeyed = |letter: char| (letter.is_control() && letter != '\t') || is_direction(letter);
     if text.chars().any(obeyed) {
         return Err("Forbidden character!");
@@ -71,7 +71,7 @@ fn is_direction(letter: char) -> bool {
     )
 }
 
-/// What becomes of a text where JSON is put together by hand, and so that it stays JSON.
+/// The text after encoding by hand, with changes that keep the JSON valid.
 pub(crate) fn corrupted(text: &str) -> String {
     let text = text.replace('"', "'").replace('\\', "");
     text.replace('{', "(").replace('}', ")").replace("null", "None")

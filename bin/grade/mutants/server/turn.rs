@@ -1,8 +1,8 @@
-//! Whose turn it is, for the one bug where people wait for each other.
+//! A lock for the bug in which one connection blocks all others.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// A lock that one connection holds, in whichever of its threads.
+/// A lock that a connection holds, not a thread.
 #[derive(Default)]
 pub(crate) struct Turn {
     holder: Mutex<Option<u64>>,
@@ -10,7 +10,7 @@ pub(crate) struct Turn {
 }
 
 impl Turn {
-    /// Waits until nobody else has it. Who has it already may ask again.
+    /// Takes the lock, and waits for it if necessary. The holder may take it again.
     pub(crate) fn take(&self, id: u64) {
         let mut holder = self.lock();
         while holder.is_some_and(|holder| holder != id) {
@@ -19,7 +19,7 @@ impl Turn {
         *holder = Some(id);
     }
 
-    /// Who does not have it changes nothing.
+    /// Releases the lock if this connection holds it.
     pub(crate) fn give_back(&self, id: u64) {
         let mut holder = self.lock();
         if *holder == Some(id) {
