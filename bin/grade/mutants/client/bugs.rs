@@ -42,99 +42,99 @@ pub(crate) struct Entry {
 bugs! {
     // Start and end.
     OwnPort "own-port" ALL fails ["OPEN-1"]
-        "it connects to the port after the one that it is given"
+        "connects to the port after the given one"
     RetriesForEver "retries-for-ever" ALL fails ["OPEN-2"]
-        "where there is no server, it tries again without end and says nothing"
+        "tries forever to connect, and prints nothing, if there is no server"
     SilentWithoutServer "silent-without-server" ALL fails ["OPEN-2"]
-        "where there is no server, it ends without a word"
+        "exits without an error message if there is no server"
     HangsWithoutServer "hangs-without-server" ALL fails ["OPEN-2"]
-        "where there is no server, it says so and does not end"
+        "prints an error but does not exit if there is no server"
     LeaveHangs "leave-hangs" ALL fails ["QUIT-1"]
-        "told to leave, it only reads no more input: the connection and the process stay"
+        "stops reading input when the user leaves, but keeps the connection and the process"
     IgnoresEndOfInput "ignores-end-of-input" ALL fails ["QUIT-2"]
-        "the end of its input does not end it"
+        "does not exit at the end of its input"
     SpinsAtEnd "spins-at-end" ALL fails ["QUIT-3"]
-        "the end of the stream is not noticed: a thread spins"
+        "does not notice the end of the stream: a thread spins"
     SaysAndSpins "says-and-spins" ALL fails ["QUIT-3"]
-        "the end of the stream is said, and then a thread spins"
+        "reports the end of the stream, and then a thread spins"
     SilentAtEnd "silent-at-end" ALL fails ["QUIT-3"]
-        "when the server has hung up, it neither says so nor ends"
+        "neither reports the end of the stream nor exits"
 
     // Input.
     NameInLowerCase "name-in-lower-case" ALL fails ["TYPE-1"]
-        "the name is sent in lower case"
+        "sends the name in lower case"
     NameWithSpace "name-with-space" ALL fails ["TYPE-1"]
-        "the name is sent with the space that is before it"
+        "sends the name with the space before it"
     FirstWordOnly "first-word-only" ALL fails ["TYPE-2"]
-        "only the first word of what is said is sent"
+        "sends only the first word of a message"
     WordByWord "word-by-word" ALL fails ["TYPE-2"]
-        "each word of what is said is sent as a message of its own"
+        "sends each word of a message as a separate message"
     SendsTheNewline "sends-the-newline" ALL fails ["TYPE-2"]
-        "what is said is sent with the newline that ended it"
+        "sends a message with the newline of the input line"
     NamesMisnamed "names-misnamed" ALL fails ["TYPE-3"]
-        "the names are asked for with a word that is none"
+        "asks for the names with an unknown word"
     LogoutOnlyHere "logout-only-here" ALL fails ["TYPE-4"]
-        "at a logout nothing is sent"
+        "sends nothing at a logout"
     QuotesByHand "quotes-by-hand" ALL fails ["TYPE-5"]
-        "JSON is made by pasting the text between quotes"
+        "builds JSON by pasting the text between quotes"
     EscapesTwice "escapes-twice" ALL fails ["TYPE-5"]
-        "quotes and backslashes are escaped by hand, and then once more by the library"
+        "escapes quotes and backslashes by hand before the library escapes them again"
     AsciiOnly "ascii-only" ALL fails ["TYPE-5"]
-        "letters that are not ASCII are sent as question marks"
+        "sends letters outside ASCII as question marks"
     SendsLatin1 "sends-latin-1" ALL fails ["TYPE-5"]
-        "what is sent is not in UTF-8, but in Latin-1"
+        "sends Latin-1 instead of UTF-8"
     OneLineARead "one-line-a-read" ALL fails ["TYPE-6"]
-        "of what one read of its input returns, and of what waits after it, only the first line counts"
+        "sends only the first line of one read of its input, and discards the rest and the waiting input"
 
     // Output.
     HidesSender "hides-sender" ALL fails ["SHOW-1"]
-        "what is said is shown without the name of whoever said it"
+        "shows a message without the name of its sender"
     SenderIsSelf "sender-is-self" ALL fails ["SHOW-1"]
-        "what is said is shown as if one had said it oneself"
+        "shows every message with the name of its own user"
     ShowsAfterEnter "shows-after-enter" ALL fails ["SHOW-2"]
-        "after a line was typed, one read is shown at once; what comes later waits for the next line"
+        "shows what one read returns after the user types a line; later messages wait for the next line"
     ForgetsHalfLine "forgets-half-line" ALL fails ["SHOW-3"]
-        "when something is shown, what was typed so far of a line is thrown away"
+        "discards the half-typed line when it shows something"
     HidesNames "hides-names" ALL fails ["SHOW-4"]
-        "the names are not shown"
+        "does not show the names"
     HidesBacklog "hides-backlog" ALL fails ["SHOW-5"]
-        "what was said before is not shown"
+        "does not show the backlog"
     LastOfBacklog "last-of-backlog" ALL fails ["SHOW-5"]
-        "only the last of what was said before is shown"
+        "shows only the last message of the backlog"
     BacklogWithoutNames "backlog-without-names" ALL fails ["SHOW-5"]
-        "what was said before is shown without the names of those who said it"
+        "shows the backlog without the names of the senders"
     HidesErrors "hides-errors" ALL fails ["SHOW-6"]
-        "errors are not shown"
+        "does not show errors"
     DiesOfError "dies-of-error" ALL fails ["SHOW-7"]
-        "an error is shown and ends it"
+        "exits after it shows an error"
     BelievesLogin "believes-login" ALL fails ["SHOW-7"]
-        "who has tried to log in counts as logged in: another login is not sent before a logout"
+        "believes that every login succeeds: it sends no other login before a logout"
 
     // Framing.
     RecvIsMessage "recv-is-message" ALL fails ["STREAM-1", "STREAM-2", "STREAM-3", "STREAM-4"]
-        "what one read of 4096 bytes returns is taken for one message"
+        "takes the bytes of one read (4096 at most) for one message"
     FirstOfARead "first-of-a-read" ALL fails ["STREAM-1"]
-        "of several messages that one read completes only the first is shown"
+        "shows only the first of several messages that one read completes"
     PieceIsDropped "piece-is-dropped" ALL fails ["STREAM-2", "STREAM-3", "STREAM-4"]
-        "what is incomplete at the end of a read is thrown away"
+        "discards an incomplete message at the end of a read"
     MessageCutAtReadSize "message-cut-at-read-size" ALL fails ["STREAM-3"]
-        "what is over 4096 bytes of a message is lost"
+        "loses the bytes of a message after the first 4096"
     ReadsAreText "reads-are-text" ALL fails ["STREAM-4"]
-        "each read is decoded as UTF-8 by itself: a letter that is cut is garbled"
+        "decodes each read as UTF-8: a letter split between two reads is garbled"
     DiesOfHalfLetter "dies-of-half-letter" ALL fails ["STREAM-4"]
-        "each read is decoded as UTF-8 by itself: a letter that is cut ends it"
+        "decodes each read as UTF-8: a letter split between two reads makes it exit"
 
     // Hostile servers.
     DiesOfUnknown "dies-of-unknown" ALL fails ["HOSTILE-1"]
-        "an answer of a kind that it does not know ends it"
+        "exits at an answer of an unknown kind"
     DiesOfMissingKey "dies-of-missing-key" ALL fails ["HOSTILE-2"]
-        "an answer that lacks something ends it"
+        "exits at an answer with a missing key"
     DiesOfNull "dies-of-null" ALL fails ["HOSTILE-2"]
-        "an answer that has null or a number where something else belongs ends it"
+        "exits at an answer with null or a number in the wrong place"
     DiesOfNoJson "dies-of-no-json" JSON fails ["HOSTILE-3"]
-        "what is no JSON ends it"
+        "exits at an answer that is not JSON"
     ObeysControl "obeys-control" ALL fails ["HOSTILE-4"]
-        "control characters reach the terminal"
+        "prints control characters"
     FiltersEscapeOnly "filters-escape-only" ALL fails ["HOSTILE-4"]
-        "control characters other than ESC reach the terminal"
+        "prints control characters except ESC"
 }

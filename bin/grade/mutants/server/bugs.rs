@@ -44,99 +44,99 @@ pub(crate) fn find(name: &str) -> Option<&'static Entry> {
 bugs! {
     // Framing.
     RecvIsMessage "recv-is-message" ALL
-        "what one read of 4096 bytes returns is taken for one message"
+        "takes the bytes of one read (4096 at most) for one message"
     SplitRefused "split-refused" ALL
-        "a request that comes in two pieces is answered with errors, one for each piece"
+        "answers a request that arrives in two pieces with one error for each piece"
     DiesOverReadSize "dies-over-read-size" ALL
-        "a request of more than 4096 bytes ends the connection"
+        "closes the connection when a request is longer than 4096 bytes"
     Coalesces "coalesces" PACED
-        "what is said within 20 ms is one write"
+        "sends messages within 20 ms to the same client in one write"
     CorruptsQuotes "corrupts-quotes" ALL
-        "a quote, a brace, a backslash and the word null in a text are changed"
+        "changes quotes, braces, backslashes and the word null in a text"
 
     // Disconnects.
     SpinsAtEnd "spins-at-end" ALL
-        "the end of a stream is not noticed: a thread spins, and whoever left stays logged in"
+        "does not notice the end of a stream: a thread spins, and the user stays logged in"
     NameNotFreed "name-not-freed" ALL
-        "the name of somebody who left without a logout stays taken"
+        "keeps the name of a user who left without a logout"
     StopsAtDeadSocket "stops-at-dead-socket" ALL
-        "what is broadcast stops at whoever left without a logout: those who came later miss it"
+        "stops a broadcast at a user who left without a logout: users after them receive nothing"
     RemovesSender "removes-sender" ALL
-        "who says something after somebody left without a logout is logged out after it"
+        "logs out a user who sends a message after another one left without a logout"
     DeadUserBlocksLogin "dead-user-blocks-login" ALL
-        "every login after somebody left without a logout fails"
+        "refuses every login after a user left without a logout"
     LeaverCrashes "leaver-crashes" ALL
-        "the server ends, with exit code 1, when somebody leaves without a logout"
+        "exits with code 1 when a user leaves without a logout"
     NamesListsGone "names-lists-gone" ALL
-        "the names list whoever left without a logout"
+        "lists the names of users who left without a logout"
 
     // Login state.
     TellsStrangers "tells-strangers" ALL
-        "what is said reaches those who are not logged in"
+        "sends messages to clients that are not logged in"
     LogoutKeepsLogin "logout-keeps-login" ALL
-        "who has logged out can still speak, though nothing reaches it and the names lack it"
+        "accepts messages from a user who has logged out, although the user is not listed and receives nothing"
     LogoutKeepsReceiving "logout-keeps-receiving" ALL
-        "who has logged out still hears everything"
+        "sends messages to a user who has logged out"
     LogoutUnanswered "logout-unanswered" ALL
-        "a logout is done, and not answered"
+        "executes a logout but does not answer it"
     SecondLoginTakesOver "second-login-takes-over" ALL
-        "a second login on a connection gives it another name"
+        "gives a connection another name at a second login"
     StrangerDropped "stranger-dropped" ALL
-        "a request before login that needs one ends the connection, without an answer"
+        "closes the connection, without an answer, at a request that needs a login"
 
     // Names.
     NotUnique "not-unique" ALL
-        "a name can be had by any number of people"
+        "gives the same name to several users"
     CaseSensitive "case-sensitive" ALL
-        "a name can be had by two people who write it in different case"
+        "gives the same name to two users if its case differs"
     PrefixMatch "prefix-match" ALL
-        "only the beginning of a name has to be as a name is: `al!ce` and `a b` are accepted"
+        "checks only the beginning of a name: accepts `al!ce` and `a b`"
     TrailingNewline "trailing-newline" ALL
-        "a name may have a newline at its end"
+        "accepts a name with a newline at its end"
     DigitsRefused "digits-refused" ALL
-        "a name with a digit is refused"
+        "refuses a name with a digit"
     UpperCaseRefused "upper-case-refused" ALL
-        "a name with an upper case letter is refused"
+        "refuses a name with an upper-case letter"
     EmptyNameAccepted "empty-name-accepted" ALL
-        "a name may be empty"
+        "accepts an empty name"
     NonAsciiAccepted "non-ascii-accepted" ALL
-        "a name may have letters that are not ASCII"
+        "accepts a name with letters outside ASCII"
 
     // Messages and the backlog.
     NoEcho "no-echo" ALL
-        "the sender does not get its own message"
+        "does not send a message to its sender"
     SenderIsReceiver "sender-is-receiver" ALL
-        "everybody is told that they said themselves what somebody else said"
+        "puts the name of the receiver on each message, not that of the sender"
     OrderLost "order-lost" ALL
-        "two messages that come in one read are delivered the second first"
+        "swaps two messages that arrive in one read"
     LosesUnderLoad "loses-under-load" ALL
-        "every 53rd message that is said while three or more are logged in is lost"
+        "loses every 53rd message while three or more users are logged in"
     BacklogPerReceiver "backlog-per-receiver" ALL
-        "the backlog has a message as often as there were people who heard it"
+        "stores a message in the backlog once for each receiver"
     BacklogEncodedTwice "backlog-encoded-twice" ALL
-        "what is in the backlog is JSON inside a string where it should not be, or once too often"
+        "encodes messages in the backlog as JSON once too often"
     BacklogMissingWhenEmpty "backlog-missing-when-empty" NAMED
-        "the answer to a login has no key `messages` when nothing was said before"
+        "leaves the key `messages` out of the answer to a login if the backlog is empty"
 
     // Connections that delay others.
     SilentStallsAll "silent-stalls-all" ALL
-        "who connects and sends nothing, or half a request, keeps all others waiting"
+        "blocks all clients while one client sends nothing or half a request"
     SlowReaderStallsAll "slow-reader-stalls-all" ALL
-        "who does not read keeps all others waiting, once the buffers are full"
+        "blocks all clients while one client does not read and the buffers are full"
     RushRefused "rush-refused" ALL
-        "a connection that would be the 101st is closed"
+        "closes the 101st connection"
 
     // Answers.
     MissingArgumentCloses "missing-argument-closes" ALL
-        "a request that lacks an argument ends the connection, without an answer"
+        "closes the connection, without an answer, at a request without its argument"
     UnknownIgnored "unknown-ignored" ALL
-        "a request that is not known is not answered"
+        "does not answer an unknown request"
     ErrorOnSuccess "error-on-success" NAMED
-        "the key `error` is there, and null, when a request was done"
+        "puts the key `error` with null in the answer to a successful request"
     ErrorMissing "error-missing" ALL
-        "a refusal has no key `error`; in ktn15 it is an `info`"
+        "leaves the key `error` out of a failed request's answer; in ktn15 it sends `info`"
     WrongNameInAnswer "wrong-name-in-answer" NAMED
-        "every answer but to a message that is delivered is called `login`"
+        "puts `login` in every answer as the name of the request, except in messages"
     TagDropped "tag-dropped" JSON
-        "a tag does not come back"
+        "does not send a tag back"
 }
