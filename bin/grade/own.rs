@@ -8,7 +8,6 @@ use crate::shell::quoted;
 /// The command line of Strata's server, without limits that would disturb a check.
 ///
 /// # Errors
-///
 /// The program is missing and cannot be built.
 pub(crate) fn server() -> Result<String, String> {
     let server = beside("server")?;
@@ -20,7 +19,6 @@ pub(crate) fn server() -> Result<String, String> {
 /// The command line of Strata's client, independent of the configuration on this machine.
 ///
 /// # Errors
-///
 /// The program is missing and cannot be built.
 pub(crate) fn client() -> Result<String, String> {
     let client = beside("client")?;

@@ -61,8 +61,8 @@ pub(crate) fn start(
     told
 }
 
-/// Sorts the checks so that those with the longest chain of dependent checks come first. The checks
-/// that start last should be the ones that no other check depends on.
+/// Sorts the checks by the length of the chain of checks that depend on them, longest first. The
+/// checks that start last should be the ones that no other check depends on.
 fn longest_first(mut checks: Vec<&'static Check>) -> Vec<&'static Check> {
     let mut behind: HashMap<&str, usize> = HashMap::new();
     // A check stands after the checks it depends on, so its own chain is known here.

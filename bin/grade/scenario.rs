@@ -1,5 +1,5 @@
 //! A scenario of a server check: the server under test, the users that the grader plays, and the
-//! trace of what they did.
+//! trace of their steps.
 //!
 //! Each method is one step of the story that a check tells: a user connects, sends a request,
 //! expects a response. An unexpected response ends the check with a difference. If only the machine

@@ -68,7 +68,6 @@ impl Session {
     /// Runs the checks and prints the results.
     ///
     /// # Errors
-    ///
     /// A report could not be written.
     pub(crate) fn run(self, stop: &Arc<AtomicBool>) -> io::Result<Found> {
         let terminal = screen::width();

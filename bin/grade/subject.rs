@@ -48,7 +48,8 @@ struct Tried {
     trace: Trace,
     /// What the program printed.
     output: String,
-    /// The server exited at once: another process may have taken the port that was free before.
+    /// The server exited right after its start: another process may have taken the port that was
+    /// free before.
     port_taken: bool,
     /// Why the program ended or was killed.
     trouble: Option<Trouble>,

@@ -7,8 +7,8 @@ use crate::scenario::{PeerId, Scenario};
 use crate::stop::Stop;
 use crate::wire::{Dialect, Request, Response};
 
-/// Number of attempts to receive messages one by one. A busy machine may read two messages at once
-/// that the server sent apart, so such attempts do not count, up to a limit.
+/// Number of attempts to receive messages one by one. If the machine is busy, one read may return
+/// two messages that the server sent apart. Such attempts do not count, up to a limit.
 const TRIES: usize = 5;
 const ALL_TRIES: usize = 100;
 
@@ -50,7 +50,7 @@ pub(super) const CHECKS: &[Check] = &[
         id: "FRAME-2",
         layer: Layer::Net,
         rationale: "One read may return several requests, and each of them needs an answer.",
-        hint: "After the first request, the buffer may contain more. Process requests until no whole one is left.",
+        hint: "After the first request, the buffer may contain more. Process them until only an incomplete one is left.",
         after: &["LOGIN-1", "MESSAGE-2"],
         dialects: Dialect::ALL,
         run: Trial::Server(|scenario| {

@@ -57,7 +57,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "LOGIN-6",
         layer: Layer::App,
-        rationale: "Nobody can address a user without a name.",
+        rationale: "Other users cannot address a user without a name.",
         hint: "Use `+` in the pattern for names, not `*`.",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,

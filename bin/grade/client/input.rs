@@ -37,7 +37,7 @@ impl ClientScenario {
     }
 
     /// Waits briefly, as a user does before typing. A program that sets up its terminal discards
-    /// what was typed before. Side requests are answered during the wait.
+    /// earlier input. Side requests are answered during the wait.
     pub(super) fn wait_briefly(&mut self) -> Result<(), Stop> {
         let began = Stopwatch::start();
         while began.elapsed() < MOMENT && !self.has_ended_by(LOOK) {

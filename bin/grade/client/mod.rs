@@ -40,8 +40,7 @@ pub(crate) const SERVER: &str = "server";
 /// The program under test.
 pub(crate) const CLIENT: &str = "client";
 
-/// Pause before the user types, for a client whose profile does not say what it shows when it is
-/// ready.
+/// Pause before the user types, for a client whose profile has no `ready` text.
 const MOMENT: Duration = Duration::from_millis(300);
 
 /// Time for the client to exit after its connection has ended.
@@ -78,7 +77,7 @@ pub(crate) struct ClientScenario {
     listener: Option<Socket>,
     /// The server's end of the connection, while there is one.
     server: Option<Peer>,
-    /// The client did not read what it was sent in time.
+    /// The client did not read everything in time.
     is_deaf: bool,
     /// Number of frames that the client has sent.
     frames_received: usize,
@@ -113,7 +112,6 @@ impl ClientScenario {
     /// Creates the scenario with a listening server. The client is not started yet.
     ///
     /// # Errors
-    ///
     /// The system has no port for the server.
     pub(crate) fn new(mut setup: ClientSetup) -> std::io::Result<ClientScenario> {
         let reserved = bound(0)?;

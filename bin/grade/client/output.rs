@@ -1,4 +1,4 @@
-//! The output of the client: what it shows to its user.
+//! The output of the client, which its user reads.
 
 use std::time::{Duration, Instant};
 
@@ -83,7 +83,8 @@ impl ClientScenario {
         wrong.map_or(Ok(shows == Some(true)), Err)
     }
 
-    /// Describes which of these texts the output since the last mark lacks, and what it shows.
+    /// Describes which of these texts are missing in the output since the last mark, and quotes the
+    /// output.
     fn describe_missing(&self, wanted: &[&str]) -> String {
         let shown = self.shown_after(self.seen);
         let lacking: Vec<String> = wanted

@@ -97,8 +97,7 @@ impl Profile {
     /// `command` is the command line of the client.
     ///
     /// # Errors
-    ///
-    /// One line that names what is wrong.
+    /// One line that names the error.
     pub(crate) fn read(path: Option<&Path>, command: &str) -> Result<Profile, String> {
         let (name, text) = match path {
             None => ("the profile".to_owned(), OWN.to_owned()),

@@ -36,7 +36,7 @@ impl ClientScenario {
         }
     }
 
-    /// Answers a side request: a request for the names, or one that this server does not know.
+    /// Answers a side request: a request for the names, or an unknown one.
     fn answer_side_request(&mut self, asked: &ReceivedRequest) -> Result<bool, Stop> {
         let response = match &asked.ask {
             Request::Unknown(_) => Response::Error("Unknown request!".to_owned()),
@@ -75,7 +75,6 @@ impl ClientScenario {
     /// Decodes the request in a frame, and records it in the trace; an empty line is no request.
     ///
     /// # Errors
-    ///
     /// The client has sent too many frames.
     pub(super) fn receive(
         &mut self,

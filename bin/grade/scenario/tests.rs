@@ -105,12 +105,12 @@ fn a_frame_received_before_a_send_precedes_it_in_the_trace() {
         scenario.poll(None, deadline).unwrap();
     }
     scenario.request(ben, Request::Logout).unwrap();
-    scenario.next(ann, "the news").unwrap();
+    scenario.next(ann, "the notice").unwrap();
     let words: Vec<&str> = scenario.trace.steps.iter().map(|step| step.what.words()).collect();
-    let (news, logout) = ("news: one", "logout");
+    let (notice, logout) = ("notice: one", "logout");
     let place = |wanted: &str| words.iter().position(|words| *words == wanted).unwrap();
-    assert!(place(news) < place(logout), "{words:?}");
-    assert_eq!(scenario.trace.last(), Some(place(news)), "{words:?}");
+    assert!(place(notice) < place(logout), "{words:?}");
+    assert_eq!(scenario.trace.last(), Some(place(notice)), "{words:?}");
 }
 
 #[test]

@@ -21,8 +21,7 @@ impl Session {
     /// Creates the sessions that these arguments ask for.
     ///
     /// # Errors
-    ///
-    /// One line that names what is wrong.
+    /// One line that names the error.
     pub(crate) fn plan(arguments: &Arguments) -> Result<Vec<Session>, String> {
         let rubric = Arc::new(Rubric::read(arguments.rubric.as_deref())?);
         if let Some(id) = arguments.check.iter().find(|id| checks::find(id).is_none()) {

@@ -3,7 +3,7 @@
 //!
 //! This code is written from `handout/protocol.md` and does not use Strata's own `parse`: a bug in
 //! `parse` would otherwise hide itself when the grader checks Strata. It decodes leniently, because
-//! nearly every check needs it. Where the exact form matters, a check of its own inspects the
+//! nearly every check needs it. Where the exact form matters, a separate check inspects the
 //! [`Frame`].
 
 mod json;
@@ -55,7 +55,7 @@ pub(crate) enum Response {
     LoggedOut,
     /// A chat message.
     Message(Message),
-    /// Earlier messages, in a frame of their own.
+    /// Earlier messages, in a separate frame.
     History(Vec<Message>),
     /// The names of the users who are logged in.
     Names(Vec<String>),

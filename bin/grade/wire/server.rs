@@ -10,7 +10,7 @@ use super::{Dialect, Frame, Message, Request, Response, ktn14};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum HistoryFormat {
-    /// Each message in a frame of its own.
+    /// Each message in a separate frame.
     #[default]
     Messages,
     /// A list of objects.
@@ -40,7 +40,6 @@ impl Dialect {
     /// Decodes a request of a client.
     ///
     /// # Errors
-    ///
     /// The reason, in words, why the frame is no request.
     pub(crate) fn decode_request(self, frame: &Frame) -> Result<ReceivedRequest, String> {
         let Some(Value::Object(object)) = &frame.value else {

@@ -14,7 +14,7 @@ pub(super) const CHECKS: &[Check] = &[
         id: "STREAM-1",
         layer: Layer::Net,
         rationale: "Several messages that the server sends quickly may arrive in one read.",
-        hint: "After the first message, the buffer may contain more. Process messages until no whole one is left.",
+        hint: "After the first message, the buffer may contain more. Process them until only an incomplete one is left.",
         after: &["SHOW-1"],
         dialects: Dialect::ALL,
         run: Trial::Client(|scenario| {

@@ -90,9 +90,9 @@ bugs! {
     HidesSender "hides-sender" ALL fails ["SHOW-1"]
         "shows a message without the name of its sender"
     SenderIsSelf "sender-is-self" ALL fails ["SHOW-1"]
-        "shows every message with the name of its own user"
+        "shows every message with the user's own name"
     ShowsAfterEnter "shows-after-enter" ALL fails ["SHOW-2"]
-        "shows what one read returns after the user types a line; later messages wait for the next line"
+        "shows the messages of one read after the user types a line; later ones wait for the next line"
     ForgetsHalfLine "forgets-half-line" ALL fails ["SHOW-3"]
         "discards the half-typed line when it shows something"
     HidesNames "hides-names" ALL fails ["SHOW-4"]

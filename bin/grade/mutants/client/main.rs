@@ -1,9 +1,9 @@
 //! The mutants of a client: a small chat client, written as a student would write it. It exists to
 //! test programs that judge clients, on a client that shares no code with Strata.
 //!
-//! One thread reads the input, another reads from the server, and the first one that ends also ends
+//! One thread reads the input, another reads from the server, and when one of them ends, so does
 //! the other. The client shares no code with the mutants of the server either. Without `--bug` the
-//! client is correct. With `--bug` it has exactly one bug, one that real projects had. A grader
+//! client is correct. With `--bug` it has exactly one bug, taken from real projects. A grader
 //! must find that bug and nothing else.
 
 mod answers;

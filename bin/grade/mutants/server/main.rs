@@ -2,8 +2,8 @@
 //! programs that judge servers, on a server that shares no code with Strata.
 //!
 //! One thread reads from each connection, one lock guards the list of users, and a broadcast is a
-//! loop over them. Without `--bug` the server is correct. With `--bug` it has exactly one bug, one
-//! that real projects had. A grader must find that bug and nothing else.
+//! loop over them. Without `--bug` the server is correct. With `--bug` it has exactly one bug,
+//! taken from real projects. A grader must find that bug and nothing else.
 
 mod bugs;
 mod clock;

@@ -54,11 +54,11 @@ pub(crate) enum Reply<'a> {
 /// The commands in the answer to `help`.
 pub(crate) const COMMANDS: [(&str, &str); 6] = [
     ("login", "Take a name."),
-    ("logout", "Give it back."),
-    ("message", "Say something to everybody."),
-    ("names", "Who is here."),
-    ("help", "This."),
-    ("version", "What this server is."),
+    ("logout", "Give the name back."),
+    ("message", "Send a message to all users."),
+    ("names", "List the names."),
+    ("help", "List the requests."),
+    ("version", "The version of the server."),
 ];
 
 /// Buffer size of one read of a client. An answer that can be split should not be longer.

@@ -47,7 +47,7 @@ pub(crate) struct Room {
 /// State that only a bug uses.
 #[derive(Default)]
 struct LeftOver {
-    /// Names that nobody has but that count as taken.
+    /// Names without a user that count as taken.
     taken: Vec<String>,
     /// Names that are listed although their users have left.
     listed: Vec<String>,

@@ -1,5 +1,5 @@
-//! A folder of submissions: what each gets does not depend on the others, and a run that is cut short
-//! tells what it knew.
+//! Folders of submissions: the grade of one does not depend on the others, and an interrupted run
+//! writes the results that it has.
 
 mod names;
 
@@ -13,15 +13,15 @@ use super::{clients, mutants};
 const RUBRIC: &str =
     "stage = [{ name = 'a', points = 2, checks = ['START-1', 'LOGIN-1', 'LOGIN-3'] }]";
 
-/// What is in a CSV that somebody opens first.
+/// Heading of the CSV, as a teacher sees it.
 const HEADING: &str =
     "name,status,earned,possible,passed,failed,skipped,undecided,START-1,LOGIN-1,LOGIN-3";
 
-/// A course in a folder of its own.
+/// A course, in a temporary folder.
 struct Course(tempfile::TempDir);
 
 impl Course {
-    /// With these lines in its `grade.toml`.
+    /// Creates a course with these lines in its `grade.toml`.
     fn new(config: &str) -> Course {
         let course = Course(tempfile::tempdir().unwrap());
         let config = format!("server = 'sh run.sh {{port}}'\nrubric = 'rubric.toml'\n{config}");
@@ -43,7 +43,7 @@ impl Course {
         fs::read_to_string(self.path(name)).unwrap()
     }
 
-    /// Somebody hands in a server that does this.
+    /// Hands in a server with this command line.
     fn hand_in(&self, name: &str, line: &str) {
         let folder = Path::new("submissions").join(name);
         fs::create_dir_all(self.path(folder.to_str().unwrap())).unwrap();
@@ -52,13 +52,14 @@ impl Course {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin!("grade"));
-        // From somewhere else, so that its paths have to be those of the file.
+        // The grader runs in another folder, so paths in `grade.toml` must be relative to that
+        // file.
         command.args(["batch", "course/submissions", "--config", "course/grade.toml"]);
         command.args(arguments).current_dir(self.elsewhere());
         command
     }
 
-    /// A folder in which this one is called `course`.
+    /// A folder in which the course is called `course`.
     fn elsewhere(&self) -> std::path::PathBuf {
         let elsewhere = self.path("elsewhere");
         if !elsewhere.exists() {
@@ -80,7 +81,7 @@ impl Course {
     }
 }
 
-/// A shell script that becomes the plain server, with this bug or with none.
+/// A shell script that runs the plain server, with this bug or without a bug.
 fn server(bug: Option<&str>) -> String {
     let line = mutants::line(bug).replace("{port}", "$1").replace("{dialect}", "json");
     format!("exec {line}")
@@ -101,7 +102,7 @@ fn course() -> Course {
     course.hand_in("forks", "n=0; while [ $n -lt 300 ]; do sleep 1000 & n=$((n + 1)); done; wait");
     course.hand_in("hangs", "sleep 1000");
     course.hand_in(STRANGE, &server(None));
-    // No submissions, and one that lies elsewhere.
+    // Entries that are not submissions, and a submission that is a link.
     course.hand_in(".hidden", &server(None));
     course.write("submissions/README.txt", "None of mine");
     course.hand_in("../late", &server(None));
@@ -110,7 +111,7 @@ fn course() -> Course {
 }
 
 #[test]
-fn each_submission_gets_what_it_is_worth() {
+fn each_submission_gets_its_points() {
     let course = course();
     let (rows, output) = course.grade(&[]);
     let (stdout, stderr) = said(&output);
@@ -146,11 +147,12 @@ fn each_submission_gets_what_it_is_worth() {
     assert!(report("ends").contains("I cannot find myself"));
     assert!(report("forks").contains("processes") && report("hangs").contains("does not listen"));
     assert_eq!(fs::read_dir(course.path("reports")).unwrap().count(), 7);
-    some_are_graded_again(&course, &rows);
+    only_some_are_graded_again(&course, &rows);
 }
 
-/// Those that are asked for, and what stands in the file of the others stays, whatever it is.
-fn some_are_graded_again(course: &Course, before: &[String]) {
+/// Only the requested submissions are graded again. The rows of the others keep their contents,
+/// even if they are out of date.
+fn only_some_are_graded_again(course: &Course, before: &[String]) {
     course.hand_in("Digits", &server(None));
     course.hand_in("ada", &server(Some("digits-refused")));
     course.hand_in(STRANGE, &server(Some("digits-refused")));
@@ -163,7 +165,7 @@ fn some_are_graded_again(course: &Course, before: &[String]) {
     want[3] = "Digits,graded,6,6,3,0,0,0,passed,passed,passed".to_owned();
     assert_eq!(after, want);
 
-    // With another rubric the columns of the others are not known.
+    // With another rubric, the columns of the old rows are unknown.
     course.write("rubric.toml", "stage = [{ name = 'a', checks = ['START-1'] }]");
     let (rows, output) = course.grade(&["--only", "Digits"]);
     let (_, stderr) = said(&output);
@@ -172,10 +174,10 @@ fn some_are_graded_again(course: &Course, before: &[String]) {
 }
 
 #[test]
-fn what_was_done_is_told_when_it_is_interrupted() {
+fn an_interrupted_run_writes_the_results_so_far() {
     let course = Course::new("start = 600");
     course.hand_in("a", &server(None));
-    // Just then somebody presses Ctrl-C: who starts it is the grader.
+    // The server sends its parent, the grader, the signal of Ctrl-C.
     course.hand_in("b", "kill -INT $PPID; sleep 1000");
     course.hand_in("c", &server(None));
     let (rows, output) = course.grade(&[]);
@@ -193,7 +195,7 @@ fn what_was_done_is_told_when_it_is_interrupted() {
 }
 
 #[test]
-fn reports_that_cannot_be_written_are_said_and_stop_nothing() {
+fn an_unwritable_report_is_an_error_and_the_run_goes_on() {
     let course = Course::new("");
     course.hand_in("ada", &server(None));
     course.hand_in("grace", &server(None));
@@ -207,9 +209,10 @@ fn reports_that_cannot_be_written_are_said_and_stop_nothing() {
     assert_eq!(rows[1..], [format!("ada,{all}"), format!("grace,{all}")]);
 }
 
-/// Each client is used as the profile says that was handed in with it, or else as that of the course.
+/// A client is operated with the profile that was handed in with it, or else with the profile of
+/// the course.
 #[test]
-fn clients_are_graded_with_the_profiles_that_they_need() {
+fn each_client_is_graded_with_its_profile() {
     let course = Course::new("");
     course.write(
         "grade.toml",
@@ -237,7 +240,7 @@ fn clients_are_graded_with_the_profiles_that_they_need() {
 }
 
 #[test]
-fn what_cannot_be_graded_so_is_refused_in_a_line() {
+fn a_wrong_configuration_is_refused_in_one_line() {
     for (config, arguments, want) in [
         ("dialect = 'klingon'", vec![], "course/grade.toml: no dialect is called \"klingon\""),
         ("fly = true", vec![], "course/grade.toml, line 3: unknown field `fly`"),
@@ -272,7 +275,7 @@ fn what_cannot_be_graded_so_is_refused_in_a_line() {
 }
 
 #[test]
-fn a_rubric_or_a_folder_that_is_not_there_is_named() {
+fn a_missing_rubric_or_folder_is_named() {
     let course = Course::new("");
     let (_, output) = course.grade(&[]);
     let (_, stderr) = said(&output);

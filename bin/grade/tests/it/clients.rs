@@ -1,11 +1,11 @@
-//! Clients: Strata's own gets full marks, however it is used, and what is no client gets a report that
-//! says just that.
+//! Clients: Strata's client passes all checks, in a terminal and through pipes. A program that is
+//! not a client gets a report that says so.
 
 use std::io::Write;
 
 use super::{grade, those};
 
-/// How Strata's own client is used through pipes.
+/// The profile of Strata's own client, used through pipes.
 pub(super) const PIPED: &str = r#"
 terminal = false
 login = "/login {name}"
@@ -16,7 +16,7 @@ leave = "/quit"
 ready = "you are {name}"
 "#;
 
-/// A file with this profile.
+/// Writes a profile into a file.
 fn profile(text: &str) -> tempfile::NamedTempFile {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(text.as_bytes()).unwrap();
@@ -34,18 +34,18 @@ fn gets_full_marks(profile: &str) {
 }
 
 #[test]
-fn ours_gets_full_marks_at_a_terminal() {
+fn strata_gets_full_marks_in_a_terminal() {
     gets_full_marks(concat!(env!("CARGO_MANIFEST_DIR"), "/../../handout/profile.toml"));
 }
 
 #[test]
-fn ours_gets_full_marks_in_a_pipe() {
+fn strata_gets_full_marks_through_pipes() {
     gets_full_marks(profile(PIPED).path().to_str().unwrap());
 }
 
-/// What cannot be done with it does not count.
+/// Features that the client does not have do not count.
 #[test]
-fn what_a_client_does_not_have_is_absent() {
+fn features_that_a_client_lacks_are_absent() {
     let less = PIPED.replace("names = \"/names\"\n", "").replace("logout = \"/logout\"\n", "");
     let less = less.replace("login = \"/login {name}\"\n", "");
     let less = profile(&less);
@@ -56,8 +56,8 @@ fn what_a_client_does_not_have_is_absent() {
     assert_eq!((those(&verdicts, "passed").len(), code), (22, 0), "{said}");
 }
 
-/// The one check that fails, and what the report says of it.
-fn says_just_that(client: &str, want: &str) {
+/// Grades a client that fails `OPEN-1`, and looks for `want` in the report.
+fn fails_to_connect(client: &str, want: &str) {
     let profile = profile(PIPED);
     let profile = profile.path().to_str().unwrap();
     let (verdicts, code, said) = grade(&["--client", client, "--profile", profile, "--start", "2"]);
@@ -67,19 +67,19 @@ fn says_just_that(client: &str, want: &str) {
 }
 
 #[test]
-fn one_that_ends_at_once() {
-    says_just_that("echo what server; exit 3", "exit code 3");
-    says_just_that("./there-is-no-such-client {port}", "there-is-no-such-client");
+fn a_client_that_exits_immediately() {
+    fails_to_connect("echo what server; exit 3", "exit code 3");
+    fails_to_connect("./there-is-no-such-client {port}", "there-is-no-such-client");
 }
 
 #[test]
-fn one_that_never_connects() {
-    says_just_that("cat", "nobody connects for 2 s");
+fn a_client_that_never_connects() {
+    fails_to_connect("cat", "the client does not connect within 2 s");
 }
 
 #[test]
-fn one_that_sends_without_end() {
-    // Through bash, which can connect; where there is none this tells nothing.
+fn a_client_that_sends_without_end() {
+    // bash can open connections. Without bash the test is skipped.
     let floods = |what: &str| {
         format!("exec bash -c 'exec 3<>/dev/tcp/{{host}}/{{port}}; while :; do {what}; done >&3'")
     };
@@ -92,7 +92,7 @@ fn one_that_sends_without_end() {
     for (what, want) in [
         (r#"printf "\n%.0s" 1 2 3 4 5 6 7 8 9"#, "more than 200 frames"),
         (r#"echo "{\"request\":\"help\"}""#, "more than 200 frames"),
-        (r#"printf "x%.0s" 1 2 3 4 5 6 7 8 9"#, "nothing that would make them whole"),
+        (r#"printf "x%.0s" 1 2 3 4 5 6 7 8 9"#, "no end of the message"),
     ] {
         let client = floods(what);
         let arguments = ["--client", &client, "--profile", profile.path().to_str().unwrap()];
@@ -103,12 +103,12 @@ fn one_that_sends_without_end() {
 }
 
 #[test]
-fn one_that_prints_without_end() {
-    says_just_that("yes", "printed more than");
+fn a_client_that_prints_without_end() {
+    fails_to_connect("yes", "printed more than");
 }
 
 #[test]
-fn a_profile_that_cannot_be_used_is_refused_in_a_line() {
+fn a_wrong_profile_is_refused_in_one_line() {
     for (text, want) in [
         ("say = '{text}'\nleave = 'q'", "there is no `login`"),
         ("login = '{name}'\nsay = '{text}'\nleave = 'q'\nhello = 'x'", "unknown field `hello`"),

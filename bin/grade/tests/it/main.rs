@@ -1,15 +1,15 @@
-//! The grader is graded: servers that are right get full marks, and one with a bug fails exactly the
-//! checks that are there to find it.
+//! The grader is graded: a correct server passes all checks, and a mutant fails exactly the checks
+//! that must find its bug.
 //!
-//! The servers with bugs are one program (`tests/mutants/`), which is right unless it is told which of
-//! its bugs to have. A check that comes after one that fails is skipped; that is not predicted here.
+//! All mutants of a server are one program (`mutants/server/`), which is correct unless `--bug`
+//! names a bug. Checks that depend on a failed check are skipped; the tests do not predict those.
 //!
-//! Each bug is tried with the checks that have to find it and with a few others, which takes half a
-//! second; with all checks, which have to find nothing else, in every dialect that can have the bug, it
-//! takes minutes. So that is for machines with more time:
+//! By default, each bug runs only with the checks that must find it and with a few others, which
+//! takes half a second. With all checks, in every dialect that can have the bug, the tests take
+//! minutes:
 //!
 //! ```console
-//! $ STRATA_MATRIX=all cargo test --test grade
+//! $ STRATA_MATRIX=all cargo test -p grade
 //! ```
 
 #![allow(
@@ -35,16 +35,16 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The path of the mutants of a server or a client.
+/// Path of the mutants of a server or a client.
 fn mutant(of: &str) -> PathBuf {
     let grade = assert_cmd::cargo::cargo_bin!("grade");
     grade.with_file_name("examples").join(format!("mutant-{of}"))
 }
 
-/// How every check ended, by its id.
+/// The verdict of every check, by its id.
 type Verdicts = BTreeMap<String, String>;
 
-/// What the grader finds with these arguments; and its exit code, and all that it says.
+/// Runs the grader with these arguments. Returns the verdicts, the exit code and the output.
 fn grade(arguments: &[&str]) -> (Verdicts, i32, String) {
     let folder = tempfile::tempdir().unwrap();
     let output = Command::new(assert_cmd::cargo::cargo_bin!("grade"))
@@ -66,13 +66,13 @@ fn grade(arguments: &[&str]) -> (Verdicts, i32, String) {
     (verdicts, output.status.code().unwrap(), said)
 }
 
-/// The ids of the checks that ended like this.
+/// Ids of the checks with this verdict.
 fn those<'a>(verdicts: &'a Verdicts, verdict: &str) -> Vec<&'a str> {
     let ended = verdicts.iter().filter(|(_, other)| *other == verdict);
     ended.map(|(id, _)| id.as_str()).collect()
 }
 
-/// A server that is right has nothing but passed checks, in each dialect.
+/// Expects a correct server to pass every check in each dialect.
 fn gets_full_marks(server: &str) {
     let in_dialect = |dialect: &str| {
         let (verdicts, code, said) = grade(&["--server", server, "--dialect", dialect]);
@@ -81,7 +81,7 @@ fn gets_full_marks(server: &str) {
         }
         assert_eq!(code, 0, "{said}");
     };
-    // At once, since where messages are paced most of it is waiting.
+    // In parallel, because the dialects with a pause between messages spend their time waiting.
     std::thread::scope(|scope| {
         for dialect in ["json", "ktn14", "ktn15"] {
             scope.spawn(move || in_dialect(dialect));
@@ -89,7 +89,7 @@ fn gets_full_marks(server: &str) {
     });
 }
 
-/// Strata's own server, on one of its engines.
+/// Command line of Strata's own server, with one of its engines.
 fn strata(engine: &str) -> String {
     let server = harness::program("server");
     format!(
@@ -114,12 +114,12 @@ fn the_plain_server_gets_full_marks() {
     gets_full_marks(&mutants::line(None));
 }
 
-/// One in another language, where there is that.
+/// A server in another language, if the machine has Python.
 #[test]
 fn the_python_server_gets_full_marks() {
     let asked = Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output();
     let Some(asked) = asked.ok().filter(|asked| asked.status.success()) else {
-        eprintln!("this tells nothing: there is no python3 here");
+        eprintln!("skipped: no python3 on this machine");
         return;
     };
     let python = String::from_utf8(asked.stdout).unwrap();

@@ -1,4 +1,4 @@
-//! Each bug of the plain client, and the checks that have to fail for it, and no others.
+//! The mutants of a client: each bug fails exactly the checks that must find it.
 
 use std::io::Write;
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{grade, those};
 
-/// How the plain client is used.
+/// The profile of the plain client.
 const PROFILE: &str = r#"
 history = "objects"
 login = "/login {name}"
@@ -16,18 +16,18 @@ logout = "/logout"
 leave = "/quit"
 "#;
 
-/// How many bugs are tried at a time: most of it is waiting for what does not come.
+/// Number of bugs that run at the same time. Most of their time is spent waiting.
 const AT_ONCE: usize = 8;
 
 /// A line of the table of bugs.
 struct Bug {
     name: String,
     dialects: Vec<String>,
-    /// The checks that have to fail.
+    /// The checks that must fail.
     checks: Vec<String>,
 }
 
-/// What the plain client says of its bugs, a line each: the name, the dialects, and something else.
+/// The client's table of bugs: name, dialects, and the column that `flag` selects.
 fn listed(flag: &str) -> Vec<(String, String, String)> {
     let client = super::mutant("client");
     let output = Command::new(client).arg(flag).output().unwrap();
@@ -48,7 +48,7 @@ fn bugs() -> Vec<Bug> {
     listed("--checks").into_iter().map(bug).collect()
 }
 
-/// Whether these fail and no others, with this bug or with none; if not, all that the grader said.
+/// Expects exactly these checks to fail. Otherwise returns the output of the grader.
 fn fails_exactly(bug: Option<&str>, dialect: &str, checks: &[String]) -> Result<(), String> {
     let mut profile = tempfile::NamedTempFile::new().unwrap();
     profile.write_all(PROFILE.as_bytes()).unwrap();
@@ -73,7 +73,7 @@ fn fails_exactly(bug: Option<&str>, dialect: &str, checks: &[String]) -> Result<
     {
         return Ok(());
     }
-    Err(format!("{bug:?} in {dialect}: {checks:?} are to fail, and no others\n{said}"))
+    Err(format!("{bug:?} in {dialect}: expected exactly {checks:?} to fail\n{said}"))
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn the_plain_client_gets_full_marks() {
 }
 
 #[test]
-fn every_bug_of_a_client_fails_the_checks_that_are_there_for_it_and_no_others() {
+fn every_bug_of_a_client_fails_its_checks_and_no_others() {
     let all = std::env::var("STRATA_MATRIX").is_ok_and(|matrix| matrix == "all");
     let bugs = bugs();
     let tried: Vec<(&Bug, &String)> = bugs
@@ -107,14 +107,14 @@ fn every_bug_of_a_client_fails_the_checks_that_are_there_for_it_and_no_others() 
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
-/// The page tells which checks find which bug.
+/// The handout says which checks find which bug.
 #[test]
-fn the_page_has_the_matrix_of_clients() {
+fn the_handout_has_the_matrix_of_clients() {
     let mut matrix = String::new();
     for (bug, (name, _, what)) in bugs().iter().zip(listed("--bugs")) {
         assert_eq!(bug.name, name);
         matrix += &format!("| `{name}` | {what} | {} |\n", bug.checks.join(", "));
     }
     let page = include_str!("../../../../handout/grading.md");
-    assert!(page.contains(&matrix), "handout/grading.md has another matrix than this:\n{matrix}");
+    assert!(page.contains(&matrix), "handout/grading.md does not contain this matrix:\n{matrix}");
 }

@@ -1,15 +1,15 @@
-//! Each bug, and the checks that have to fail for it, and no others.
+//! The mutants of a server: each bug fails exactly the checks that must find it.
 
 use super::{grade, those};
 
-/// How the plain server is started, with this bug or with none.
+/// Command line of the plain server, with this bug or without a bug.
 pub(super) fn line(bug: Option<&str>) -> String {
     let mutants = super::mutant("server");
     let line = format!("'{}' --port {{port}} --dialect {{dialect}}", mutants.display());
     bug.map_or_else(|| line.clone(), |bug| format!("{line} --bug {bug}"))
 }
 
-/// A test for each bug: its name, the dialects in which it can be had, and the checks that fail.
+/// Generates a test for each bug from its name, its dialects, and the checks that fail.
 macro_rules! bugs {
     ($($test:ident $bug:literal in $dialects:tt fails $checks:tt)*) => {
         $(#[test]
@@ -17,7 +17,7 @@ macro_rules! bugs {
             fails_exactly($bug, &$dialects, &$checks);
         })*
 
-        /// Every bug with the checks that find it.
+        /// Every bug, with the checks that find it.
         const BUGS: &[(&str, &[&str])] = &[$(($bug, &$checks)),*];
     };
 }
@@ -27,7 +27,7 @@ const KTN: [&str; 2] = ["ktn14", "ktn15"];
 const NAMED: [&str; 2] = ["json", "ktn14"];
 const JSON: [&str; 1] = ["json"];
 
-/// Checks that tell much, and that are tried with each bug in any case.
+/// Important checks that run with each bug.
 const OTHERS: [&str; 8] =
     ["LOGIN-1", "PARSE-2", "FRAME-2", "LEAVE-1", "MESSAGE-1", "MESSAGE-2", "NAMES-1", "BACKLOG-1"];
 
@@ -94,9 +94,9 @@ bugs! {
     tag_dropped "tag-dropped" in JSON fails ["PARSE-7"]
 }
 
-/// Every bug that the plain server can have is tried, and the page tells which checks find it.
+/// Every bug of the server has a test, and the handout says which checks find which bug.
 #[test]
-fn every_bug_is_tried_and_the_page_has_the_matrix() {
+fn every_bug_has_a_test_and_the_handout_has_the_matrix() {
     let listed =
         std::process::Command::new(super::mutant("server")).arg("--bugs").output().unwrap();
     let listed = String::from_utf8(listed.stdout).unwrap();
@@ -106,10 +106,10 @@ fn every_bug_is_tried_and_the_page_has_the_matrix() {
         let bug = words.next().unwrap();
         let what: Vec<&str> = words.skip(1).collect();
         let found = BUGS.iter().find(|(name, _)| *name == bug);
-        let (_, checks) = found.unwrap_or_else(|| panic!("{bug} is not tried"));
+        let (_, checks) = found.unwrap_or_else(|| panic!("{bug} has no test"));
         matrix += &format!("| `{bug}` | {} | {} |\n", what.join(" "), checks.join(", "));
     }
     assert_eq!(listed.lines().count(), BUGS.len());
     let page = include_str!("../../../../handout/grading.md");
-    assert!(page.contains(&matrix), "handout/grading.md has another matrix than this:\n{matrix}");
+    assert!(page.contains(&matrix), "handout/grading.md does not contain this matrix:\n{matrix}");
 }

@@ -1,14 +1,14 @@
-//! What failed can be done again, exactly; and what was found stands in files.
+//! Replays, and the report files.
 
 use super::{grade, mutants};
 
-/// The lines of a report that somebody sends or hears something in.
+/// The lines of a report that contain a frame.
 fn frames(said: &str) -> Vec<&str> {
     said.lines().filter(|line| line.trim_start().starts_with('{')).collect()
 }
 
 #[test]
-fn the_line_at_the_end_of_a_report_does_it_again() {
+fn the_last_line_of_a_report_replays_the_check() {
     let server = mutants::line(Some("digits-refused"));
     let (_, _, first) = grade(&["--server", &server, "--check", "LOGIN-3", "--check", "LOGIN-4"]);
     let again = first.lines().find_map(|line| line.strip_prefix("Again: ")).expect("a line");
@@ -26,7 +26,7 @@ fn the_line_at_the_end_of_a_report_does_it_again() {
 }
 
 #[test]
-fn names_differ_by_student_and_are_the_same_for_one() {
+fn names_depend_only_on_the_student() {
     let server = mutants::line(Some("digits-refused"));
     let folder = tempfile::tempdir().unwrap();
     let told = |student: &str| {
@@ -43,11 +43,11 @@ fn names_differ_by_student_and_are_the_same_for_one() {
 }
 
 #[test]
-fn what_is_tried_again_and_again_is_told_once() {
+fn repeated_attempts_are_folded_in_the_report() {
     let server = mutants::line(Some("name-not-freed"));
     let (_, _, said) = grade(&["--server", &server, "--check", "LEAVE-6", "--patience", "1"]);
     assert!(said.contains(" more steps like these, in "), "{said}");
-    // The first time, and the last.
+    // The first attempt and the last one.
     assert_eq!(said.matches("ben hears: refused:").count(), 2, "{said}");
     assert_eq!(said.matches("ben: connects").count(), 1, "{said}");
 }

@@ -1,4 +1,4 @@
-//! Machines that are short of something: that costs no points, and too little from the beginning is said.
+//! Shortages of the machine: they cost no points, and a shortage at the start is an error.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
@@ -18,7 +18,7 @@ fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-/// A control group of the system with a limit on processes.
+/// A control group with a limit on processes.
 struct Group(PathBuf);
 
 impl Group {
@@ -35,9 +35,7 @@ impl Group {
                 return Some(group);
             }
         }
-        eprintln!(
-            "this tells nothing: no control group with a limit on processes can be made here"
-        );
+        eprintln!("skipped: cannot create a control group with a limit on processes");
         None
     }
 
@@ -76,7 +74,7 @@ fn said(output: &Output) -> String {
     text(&output.stdout) + &text(&output.stderr)
 }
 
-/// Runs the grader in a shell that says these words first.
+/// Runs the grader in a shell, after these commands.
 fn after(words: &str, options: &[&str]) -> Output {
     let mut grade = Command::new("sh");
     grade.args(["-c", &format!("{words} exec \"$0\" --server \"$@\"")]);
@@ -91,13 +89,13 @@ fn too_few_open_files_are_refused_with_both_numbers() {
     assert_eq!(output.status.code(), Some(3), "{output:?}");
     let want = "grade: a run like this needs 140 open files, and may have 100 (ulimit -n)";
     assert!(said(&output).starts_with(want), "{output:?}");
-    // More are needed for a crowd.
+    // The check with many clients needs more.
     let output = after("ulimit -n 400;", &["--check", "CROWD-6"]);
     assert!(said(&output).contains("needs 580 open files, and may have 400"), "{output:?}");
 }
 
 #[test]
-fn open_files_that_may_be_had_are_taken() {
+fn the_limit_on_open_files_is_raised() {
     let output = after("ulimit -Sn 100;", &["--check", "CROWD-6"]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
 }
@@ -149,7 +147,7 @@ fn graded_beside_others(name: &str, end: bool) -> Option<(i32, String)> {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     assert!(Command::new("mkfifo").arg(path("go")).status().unwrap().success());
-    // Both ways, so that nobody waits to open it.
+    // The pipe is opened for reading and writing, so that neither side waits to open it.
     let mut go: File = OpenOptions::new().read(true).write(true).open(path("go")).unwrap();
     // It says that it is there, and waits until it may begin; without another process. Denied the
     // processes that it wants, it ends those that it has, and is a server that is wrong.
@@ -185,14 +183,14 @@ fn graded_beside_others(name: &str, end: bool) -> Option<(i32, String)> {
 }
 
 #[test]
-fn a_server_that_is_right_loses_nothing_to_others() {
+fn a_short_shortage_costs_no_points() {
     let Some((code, said)) = graded_beside_others("brief", true) else { return };
     assert_eq!(code, 0, "{said}");
     assert!(said.contains("passed") && said.contains("LOGIN-3"), "{said}");
 }
 
 #[test]
-fn where_the_others_stay_it_is_undecided() {
+fn a_lasting_shortage_is_undecided() {
     let Some((code, said)) = graded_beside_others("stay", false) else { return };
     assert_eq!(code, 3, "{said}");
     assert!(said.contains("undecided") && said.contains("pids.max"), "{said}");

@@ -1,5 +1,5 @@
-//! Signals: whatever ends the grader ends the programs of the submission, too, and removes their folders;
-//! what only stops it stops them.
+//! Signals: a signal that ends the grader also ends the programs of the submission and removes
+//! their folders. A signal that stops the grader stops the programs, too.
 
 use std::fs;
 use std::io::Write;
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::mutants;
 
-/// A run of the grader whose processes and folders can be told from all others.
+/// A run of the grader whose processes and folders can be recognized.
 struct Run {
     temporary: tempfile::TempDir,
     submission: tempfile::TempDir,
@@ -21,7 +21,7 @@ impl Run {
         Run { temporary: folder(), submission: folder() }
     }
 
-    /// Starts the grader on this server, with these options besides. `before` are words of a shell.
+    /// Starts the grader on this server. `before` are shell commands to run first.
     fn start(&self, before: &str, server: &str, options: &[&str]) -> Child {
         let mut grade = Command::new("sh");
         grade.args(["-c", &format!("{before} exec \"$0\" \"$@\"")]);
@@ -35,7 +35,7 @@ impl Run {
         self.start(before, server, &[]).wait_with_output().unwrap()
     }
 
-    /// What `/proc/N/stat` says of each process of this run.
+    /// The contents of `/proc/N/stat` of each process of this run.
     fn processes(&self) -> Vec<String> {
         let mark = format!("TMPDIR={}", self.temporary.path().display());
         let has_mark = |folder: &Path| {
@@ -55,7 +55,7 @@ impl Run {
     }
 }
 
-/// Waits until this holds.
+/// Waits until the condition holds.
 fn wait_until(what: &str, holds: impl Fn() -> bool) {
     let until = Instant::now() + Duration::from_secs(120);
     while !holds() {
@@ -70,7 +70,7 @@ fn a_signal_that_ends_the_grader_leaves_no_process_and_no_folder() {
         for signal in ["HUP", "INT", "QUIT", "TERM", "USR1", "USR2", "ALRM", "XCPU"] {
             scope.spawn(move || {
                 let run = Run::new();
-                // The grader is the parent of the program that it starts.
+                // The grader is the parent of the server.
                 let server =
                     format!("setsid sleep 1000 & touch file; kill -{signal} $PPID; sleep 1000");
                 let output = run.output("", &server);
@@ -105,7 +105,7 @@ fn a_report_past_the_largest_file_does_not_end_the_grader() {
     run.leaves_nothing();
 }
 
-/// Whether the process of this line of `/proc/N/stat` is stopped.
+/// Whether a process is stopped, by its `/proc/N/stat`.
 fn is_stopped(stat: &str) -> bool {
     stat.rsplit_once(')').is_some_and(|(_, rest)| rest.starts_with(" T"))
 }

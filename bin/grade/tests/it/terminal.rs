@@ -1,14 +1,14 @@
-//! The grader in a terminal: its lines are as long as fit in there.
+//! The grader in a terminal: its lines fit the width.
 
 use expectrl::{Eof, Expect, Session};
 
 use super::mutants;
 
-/// All that it writes in a terminal of this width, apart from colours.
+/// The output in a terminal of this width, without colours.
 fn seen(columns: usize, arguments: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let mut grade = std::process::Command::new("sh");
-    // Whoever makes a terminal gives it a width, too: that has to be done by then.
+    // The pseudo-terminal is created with another width, so the script sets the width after that.
     let words =
         format!("read go && stty cols {columns} && exec \"$0\" --server \"$1\" {arguments}");
     grade.args(["-c", &words]).arg(assert_cmd::cargo::cargo_bin!("grade"));
@@ -29,7 +29,7 @@ fn seen(columns: usize, arguments: &str) -> String {
 fn nothing_is_wider_than_the_terminal() {
     for (columns, narrower, width) in [(50, 40, 50), (93, 50, 93), (400, 93, 120)] {
         let said = seen(columns, "--check LOGIN-3 --check LOGIN-4 --seed 7f3a");
-        // A line of progress is written over.
+        // A progress line is overwritten.
         let lines: Vec<&str> = said.split(['\n', '\r']).collect();
         let wide = lines.iter().filter(|line| !line.starts_with("Again: "));
         let widest = wide.map(|line| line.chars().count()).max().unwrap();

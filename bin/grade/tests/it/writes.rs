@@ -1,11 +1,13 @@
-//! What a program writes into its folder is gone in the next check, and the submission is as it was.
+//! Writes of a program into its folder: the next check does not see them, and the submission stays
+//! unchanged.
 
 use std::fs;
 use std::os::unix::fs::symlink;
 
 use super::{grade, mutants, those};
 
-/// Ends at once if it finds what it has written in another check; else writes, and is a server.
+/// Exits if it finds text that it wrote in another check. Otherwise it writes, and becomes a
+/// server.
 const WRITES: &str = "\
 for it in large .venv/lib target/built absolute above; do
     grep -q mine \"$it\" && { echo \"found mine in $it\"; exit 7; }
@@ -38,7 +40,7 @@ fn no_write_reaches_the_submission_or_the_next_check() {
     symlink("../sub/other", from.join("above")).unwrap();
     let arguments = ["--server", "sh run.sh {port}", "--from", from.to_str().unwrap()];
     let checks = ["LOGIN-1", "PARSE-2", "NAMES-1"].map(|check| ["--check", check]).concat();
-    // One after the other, so that they use the same folder; and at the same time.
+    // With one job, so that the checks use the same folder, and with three.
     for jobs in ["1", "3"] {
         let all = [&arguments[..], &checks, &["--jobs", jobs]].concat();
         let (verdicts, code, said) = grade(&all);
@@ -51,9 +53,9 @@ fn no_write_reaches_the_submission_or_the_next_check() {
 }
 
 #[test]
-fn a_folder_that_is_too_large_is_refused_with_the_numbers() {
+fn a_too_large_folder_is_refused_with_the_numbers() {
     let from = tempfile::tempdir().unwrap();
-    // It takes no block on the disk.
+    // The file is a hole: it uses no space on the disk.
     fs::File::create(from.path().join("hole")).unwrap().set_len(17 << 30).unwrap();
     let mut grade = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("grade"));
     grade.args(["--server", "true", "--from"]).arg(from.path());
