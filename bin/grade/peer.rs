@@ -103,8 +103,8 @@ impl Peer {
     }
 
     /// Registers a request, so that its answer can be decoded.
-    pub(crate) fn expect_answer_to(&mut self, ask: &Request) {
-        self.pending.push_back(ask.clone());
+    pub(crate) fn expect_answer_to(&mut self, request: &Request) {
+        self.pending.push_back(request.clone());
     }
 
     /// Returns the next frame of the bytes received so far, or the end of the connection.

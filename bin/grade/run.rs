@@ -41,24 +41,24 @@ pub(crate) fn start(
     limit: Duration,
     stop: Arc<AtomicBool>,
 ) -> Receiver<Outcome> {
-    let (tell, told) = sync_channel(checks.len().max(1));
+    let (sender, outcomes) = sync_channel(checks.len().max(1));
     let checks = longest_first(checks);
     let (state, changed) = (Mutex::default(), Condvar::new());
     let began = Stopwatch::start();
     let shared = Arc::new(Shared { subject, checks, state, changed, stop, began, limit });
     for number in 0..jobs.max(1) {
-        let (shared, tell) = (Arc::clone(&shared), tell.clone());
+        let (shared, sender) = (Arc::clone(&shared), sender.clone());
         let thread = thread::Builder::new().name(format!("check-{number}"));
         // With fewer threads the run takes longer. With no thread at all the channel closes
         // immediately.
         let _ = thread.spawn(move || {
-            shared.work(&tell);
+            shared.work(&sender);
             // Before the channel closes, because the receiver then removes the folders.
             drop(shared);
-            drop(tell);
+            drop(sender);
         });
     }
-    told
+    outcomes
 }
 
 /// Sorts the checks by the length of the chain of checks that depend on them, longest first. The
@@ -89,7 +89,7 @@ enum Next {
 
 impl Shared {
     /// The loop of a thread that runs checks.
-    fn work(&self, tell: &SyncSender<Outcome>) {
+    fn work(&self, sender: &SyncSender<Outcome>) {
         loop {
             let next = self.next();
             let outcome = match next {
@@ -108,7 +108,7 @@ impl Shared {
             self.lock().verdicts.insert(outcome.id, outcome.verdict.clone());
             self.changed.notify_all();
             // The receiver is gone only if the run was interrupted.
-            let _ = tell.send(outcome);
+            let _ = sender.send(outcome);
         }
     }
 

@@ -141,10 +141,10 @@ impl Scenario {
     }
 
     /// Sends a request.
-    pub(crate) fn request(&mut self, who: PeerId, ask: Request) -> Result<(), Stop> {
-        let bytes = self.dialect.encode(&ask);
-        self.add_pending(who, &ask);
-        self.send(who, &ask.words(), &bytes)
+    pub(crate) fn request(&mut self, who: PeerId, request: Request) -> Result<(), Stop> {
+        let bytes = self.dialect.encode(&request);
+        self.add_pending(who, &request);
+        self.send(who, &request.words(), &bytes)
     }
 
     /// Sends bytes in one write.
@@ -161,9 +161,9 @@ impl Scenario {
 
     /// Registers a request that is not sent with [`request`](Scenario::request), so that its answer
     /// can be decoded.
-    pub(crate) fn add_pending(&mut self, who: PeerId, ask: &Request) {
+    pub(crate) fn add_pending(&mut self, who: PeerId, request: &Request) {
         if let Some(peer) = self.peer(who) {
-            peer.expect_answer_to(ask);
+            peer.expect_answer_to(request);
         }
     }
 

@@ -78,10 +78,10 @@ impl Session {
             let line = report::line(&format!("[{}{done}/{total}] ", self.label), entry, look);
             progress(line.trim_end(), look.colour);
         });
-        let mut told = report::failures(&graded, look);
-        told.push(report::summary(&graded, look));
+        let mut report = report::failures(&graded, look);
+        report.push(report::summary(&graded, look));
         // In one call, so that the output of another session cannot come in between.
-        say(&told.join("\n"), look.colour);
+        say(&report.join("\n"), look.colour);
         written.map(|()| Found::of(&graded))
     }
 

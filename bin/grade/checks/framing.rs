@@ -57,9 +57,10 @@ pub(super) const CHECKS: &[Check] = &[
             let ann = scenario.log_in("ann")?;
             let name = scenario.name("ann");
             let texts: Vec<String> = (0..5).map(|_| scenario.text()).collect();
-            let asks: Vec<Request> = texts.iter().cloned().map(Request::Say).collect();
-            let bytes: Vec<u8> = asks.iter().flat_map(|ask| scenario.dialect.encode(ask)).collect();
-            asks.iter().for_each(|ask| scenario.add_pending(ann, ask));
+            let requests: Vec<Request> = texts.iter().cloned().map(Request::Say).collect();
+            let bytes: Vec<u8> =
+                requests.iter().flat_map(|request| scenario.dialect.encode(request)).collect();
+            requests.iter().for_each(|request| scenario.add_pending(ann, request));
             scenario.send(ann, "five messages in one packet", &bytes)?;
             // Another check tests the order.
             let mut left = texts;

@@ -78,8 +78,9 @@ pub(super) const CHECKS: &[Check] = &[
             let (ann, ben) = (scenario.log_in("ann")?, scenario.log_in("ben")?);
             let name = scenario.name("ann");
             let texts: Vec<String> = (0..8).map(|_| scenario.text()).collect();
-            let asks: Vec<Request> = texts.iter().cloned().map(Request::Say).collect();
-            let bytes: Vec<u8> = asks.iter().flat_map(|ask| scenario.dialect.encode(ask)).collect();
+            let requests: Vec<Request> = texts.iter().cloned().map(Request::Say).collect();
+            let bytes: Vec<u8> =
+                requests.iter().flat_map(|request| scenario.dialect.encode(request)).collect();
             scenario.send(ann, "eight messages", &bytes)?;
             for text in &texts {
                 scenario.expect_message(ben, &name, text)?;

@@ -132,9 +132,9 @@ pub(super) const CHECKS: &[Check] = &[
         run: Trial::Server(|scenario| {
             let ann = scenario.connect("ann")?;
             let name = scenario.name("ann");
-            let asks = [Request::Login(name), Request::Names, Request::Login("!!".to_owned())];
-            for ask in asks {
-                scenario.request(ann, ask)?;
+            let requests = [Request::Login(name), Request::Names, Request::Login("!!".to_owned())];
+            for request in requests {
+                scenario.request(ann, request)?;
                 has(scenario, ann, "an answer with all four keys, and no null", |answer| {
                     let keys = ["timestamp", "sender", "response", "content"];
                     keys.iter().all(|key| answer.get(key).is_some_and(|value| !value.is_null()))

@@ -23,27 +23,27 @@ impl ClientScenario {
         let expected = format!("the client sends: {}", wanted.words());
         let mut besides = Vec::new();
         loop {
-            let asked = self.next_request(&expected, &besides)?;
-            if asked.ask == *wanted {
-                return Ok(asked);
+            let received = self.next_request(&expected, &besides)?;
+            if received.request == *wanted {
+                return Ok(received);
             }
-            if !self.answer_side_request(&asked)? {
-                return Err(Stop::differs(SERVER, &expected, &asked.ask.words()));
+            if !self.answer_side_request(&received)? {
+                return Err(Stop::differs(SERVER, &expected, &received.request.words()));
             }
             if besides.len() < TOLD {
-                besides.push(asked.ask.words());
+                besides.push(received.request.words());
             }
         }
     }
 
     /// Answers a side request: a request for the names, or an unknown one.
-    fn answer_side_request(&mut self, asked: &ReceivedRequest) -> Result<bool, Stop> {
-        let response = match &asked.ask {
+    fn answer_side_request(&mut self, received: &ReceivedRequest) -> Result<bool, Stop> {
+        let response = match &received.request {
             Request::Unknown(_) => Response::Error("Unknown request!".to_owned()),
             Request::Names => Response::Names(self.present()),
             _ => return Ok(false),
         };
-        self.answer(asked, &response).map(|()| true)
+        self.answer(received, &response).map(|()| true)
     }
 
     /// Answers the side requests that have arrived, while a check waits for something else.
@@ -52,8 +52,8 @@ impl ClientScenario {
             && let Incoming::Frame(frame, _) = server.wait(self.dialect, Instant::now())
         {
             match self.receive(frame)? {
-                Some(Ok(asked)) if self.answer_side_request(&asked)? => {}
-                Some(asked) => self.waiting.push_back(asked),
+                Some(Ok(received)) if self.answer_side_request(&received)? => {}
+                Some(received) => self.waiting.push_back(received),
                 None => {}
             }
         }
@@ -90,11 +90,12 @@ impl ClientScenario {
         if frame.bytes.trim_ascii().is_empty() {
             return Ok(None);
         }
-        let asked = self.dialect.decode_request(&frame);
-        let asked = asked.map_err(|why| format!("an invalid request: {why}"));
-        let words = asked.as_ref().map_or_else(String::clone, |asked| asked.ask.words());
+        let received = self.dialect.decode_request(&frame);
+        let received = received.map_err(|why| format!("an invalid request: {why}"));
+        let words =
+            received.as_ref().map_or_else(String::clone, |received| received.request.words());
         self.trace.record(SERVER, What::Received { words, bytes: frame.bytes });
-        Ok(Some(asked))
+        Ok(Some(received))
     }
 
     /// Returns the next request of the client. `besides` are the side requests so far.
@@ -104,8 +105,8 @@ impl ClientScenario {
         besides: &[String],
     ) -> Result<ReceivedRequest, Stop> {
         let wrong = |why: String| Stop::differs(SERVER, expected, &why);
-        if let Some(asked) = self.waiting.pop_front() {
-            return asked.map_err(wrong);
+        if let Some(received) = self.waiting.pop_front() {
+            return received.map_err(wrong);
         }
         let (patience, dialect) = (self.patience, self.dialect);
         loop {
@@ -118,8 +119,8 @@ impl ClientScenario {
             })?;
             match came {
                 Some(Incoming::Frame(frame, _)) => {
-                    if let Some(asked) = self.receive(frame)? {
-                        return asked.map_err(wrong);
+                    if let Some(received) = self.receive(frame)? {
+                        return received.map_err(wrong);
                     }
                 }
                 Some(_) => {

@@ -55,8 +55,8 @@ impl ClientScenario {
     /// Starts the client and logs in.
     pub(crate) fn log_in(&mut self) -> Result<(), Stop> {
         self.connect()?;
-        let asked = self.expect_login_request()?;
-        self.answer(&asked, &Response::LoggedIn { backlog: Vec::new() })?;
+        let received = self.expect_login_request()?;
+        self.answer(&received, &Response::LoggedIn { backlog: Vec::new() })?;
         self.wait_until_ready()
     }
 
@@ -165,11 +165,11 @@ impl ClientScenario {
             })?;
             match came {
                 Some(Incoming::Frame(frame, _)) => {
-                    if let Some(Ok(asked)) = self.receive(frame)?
-                        && asked.ask == Request::Logout
+                    if let Some(Ok(received)) = self.receive(frame)?
+                        && received.request == Request::Logout
                     {
                         // A client that does not wait for the answer may have closed already.
-                        let _ = self.answer(&asked, &Response::LoggedOut);
+                        let _ = self.answer(&received, &Response::LoggedOut);
                     }
                 }
                 Some(_) => {
@@ -190,13 +190,13 @@ impl ClientScenario {
     pub(crate) fn exchange_message(&mut self) -> Result<(), Stop> {
         let text = self.words.text();
         self.type_message(&text)?;
-        let asked = self.expect_request(&Request::Say(text))?;
-        self.broadcast(&asked)
+        let received = self.expect_request(&Request::Say(text))?;
+        self.broadcast(&received)
     }
 
     /// Broadcasts the message in this request.
     pub(crate) fn broadcast(&mut self, said: &ReceivedRequest) -> Result<(), Stop> {
-        let Request::Say(text) = said.ask.clone() else { return Ok(()) };
+        let Request::Say(text) = said.request.clone() else { return Ok(()) };
         self.answer(said, &Response::Message(Message { sender: self.name(), text }))
     }
 

@@ -27,7 +27,7 @@ impl Session {
         if let Some(id) = arguments.check.iter().find(|id| checks::find(id).is_none()) {
             return Err(format!("there is no check {id:?}; see --list"));
         }
-        let asked: Result<Vec<Dialect>, String> =
+        let dialects: Result<Vec<Dialect>, String> =
             arguments.dialect.iter().map(|name| Dialect::named(name)).collect();
         let seed = match (&arguments.seed, &arguments.student) {
             (Some(seed), _) => seed.clone(),
@@ -35,14 +35,14 @@ impl Session {
             (None, None) => by_chance(),
         };
         let folders = Folders::of(folder(arguments)?.as_deref())?;
-        let plan = Plan { arguments, folders, asked: asked?, rubric, seed };
+        let plan = Plan { arguments, folders, dialects: dialects?, rubric, seed };
         let sessions = match (&arguments.server, &arguments.client) {
             (Some(line), _) => plan.of_server(line.clone(), &[Dialect::Json]),
             (None, Some(line)) => plan.of_client(line.clone())?,
             (None, None) => {
                 let mut sessions = plan.of_server(own::server()?, Dialect::ALL);
                 // Strata's client speaks only `json`.
-                if plan.asked.is_empty() || plan.asked.contains(&Dialect::Json) {
+                if plan.dialects.is_empty() || plan.dialects.contains(&Dialect::Json) {
                     sessions.extend(plan.of_client(own::client()?)?);
                 }
                 sessions
@@ -69,7 +69,7 @@ struct Plan<'a> {
     arguments: &'a Arguments,
     folders: Folders,
     /// The dialects that the command line names.
-    asked: Vec<Dialect>,
+    dialects: Vec<Dialect>,
     rubric: Arc<Rubric>,
     seed: String,
 }
@@ -77,7 +77,7 @@ struct Plan<'a> {
 impl Plan<'_> {
     /// Creates sessions for a server, in the dialects of the command line, or else in `dialects`.
     fn of_server(&self, line: String, dialects: &[Dialect]) -> Vec<Session> {
-        let dialects = if self.asked.is_empty() { dialects } else { &self.asked };
+        let dialects = if self.dialects.is_empty() { dialects } else { &self.dialects };
         dialects.iter().map(|dialect| self.session(line.clone(), None, *dialect)).collect()
     }
 
@@ -86,7 +86,7 @@ impl Plan<'_> {
         let profile = Profile::read(self.arguments.profile.as_deref(), &line)?;
         let own = [profile.dialect()];
         let is_ours = self.arguments.client.is_none();
-        let dialects = if self.asked.is_empty() || is_ours { &own[..] } else { &self.asked };
+        let dialects = if self.dialects.is_empty() || is_ours { &own[..] } else { &self.dialects };
         let profile = Arc::new(profile);
         let session =
             |dialect: &Dialect| self.session(line.clone(), Some(Arc::clone(&profile)), *dialect);

@@ -4,13 +4,13 @@ use serde_json::{Map, Value, json};
 
 use super::{Message, Pending, Request, Response, error, text, texts, unexpected};
 
-pub(super) fn encode(ask: &Request) -> Vec<u8> {
-    format!("{}\n", request(ask, "names")).into_bytes()
+pub(super) fn encode(request: &Request) -> Vec<u8> {
+    format!("{}\n", object(request, "names")).into_bytes()
 }
 
 /// The object that encodes a request. `names` is the dialect's word for the request for the names.
-pub(super) fn request(ask: &Request, names: &str) -> Value {
-    match ask {
+pub(super) fn object(request: &Request, names: &str) -> Value {
+    match request {
         Request::Login(name) => json!({"request": "login", "username": name}),
         Request::Logout => json!({"request": "logout"}),
         Request::Say(text) => json!({"request": "message", "message": text}),
@@ -36,35 +36,35 @@ pub(super) fn decode(object: &Map<String, Value>, _pending: &mut Pending) -> Res
         return Response::Error(error);
     }
     match text(object, "response") {
-        "login" => Response::LoggedIn { backlog: past(object) },
+        "login" => Response::LoggedIn { backlog: messages(object) },
         "logout" => Response::LoggedOut,
-        "message" => Response::Message(line(object)),
+        "message" => Response::Message(message(object)),
         "names" => Response::Names(texts(object, "names")),
         "notice" => Response::Notice(text(object, "message").to_owned()),
-        news @ ("join" | "leave" | "entered" | "exited" | "removed") => {
-            Response::Notice(format!("{news} {}", text(object, "username")))
+        notice @ ("join" | "leave" | "entered" | "exited" | "removed") => {
+            Response::Notice(format!("{notice} {}", text(object, "username")))
         }
         _ => unexpected(object),
     }
 }
 
-fn line(object: &Map<String, Value>) -> Message {
+fn message(object: &Map<String, Value>) -> Message {
     Message {
         sender: text(object, "username").to_owned(),
         text: text(object, "message").to_owned(),
     }
 }
 
-fn past(object: &Map<String, Value>) -> Vec<Message> {
+fn messages(object: &Map<String, Value>) -> Vec<Message> {
     let messages = object.get("messages").and_then(Value::as_array);
     let messages = messages.map(Vec::as_slice).unwrap_or_default();
     messages
         .iter()
-        .map(|message| message.as_object().map(line).unwrap_or_else(|| no_line(message)))
+        .map(|value| value.as_object().map(message).unwrap_or_else(|| not_a_message(value)))
         .collect()
 }
 
 /// A list element that is not a message.
-fn no_line(value: &Value) -> Message {
+fn not_a_message(value: &Value) -> Message {
     Message { sender: String::new(), text: value.to_string() }
 }

@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 use super::json;
 use super::{Message, Pending, Request, Response, error, text, texts, unexpected};
 
-pub(super) fn encode(ask: &Request) -> Vec<u8> {
-    json::request(ask, "listUsers").to_string().into_bytes()
+pub(super) fn encode(request: &Request) -> Vec<u8> {
+    json::object(request, "listUsers").to_string().into_bytes()
 }
 
 pub(super) fn decode(object: &Map<String, Value>, _pending: &mut Pending) -> Response {

@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::{Message, Pending, Request, Response, text, unexpected};
 
-pub(super) fn encode(ask: &Request) -> Vec<u8> {
-    let object = match ask {
+pub(super) fn encode(request: &Request) -> Vec<u8> {
+    let object = match request {
         Request::Login(name) => json!({"request": "login", "content": name}),
         Request::Logout => json!({"request": "logout", "content": null}),
         Request::Say(text) => json!({"request": "msg", "content": text}),
@@ -26,7 +26,7 @@ pub(super) fn decode(object: &Map<String, Value>, pending: &mut Pending) -> Resp
         "message" => {
             let by = text(object, "sender").to_owned();
             // For its sender, the message is the answer to the request.
-            pending.pop_front_if(|ask| *ask == Request::Say(content.to_owned()));
+            pending.pop_front_if(|request| *request == Request::Say(content.to_owned()));
             Response::Message(Message { sender: by, text: content.to_owned() })
         }
         "history" => Response::History(past(object)),

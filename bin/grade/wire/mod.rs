@@ -105,11 +105,11 @@ impl Dialect {
     }
 
     /// Encodes a request, with its delimiter.
-    pub(crate) fn encode(self, ask: &Request) -> Vec<u8> {
+    pub(crate) fn encode(self, request: &Request) -> Vec<u8> {
         match self {
-            Dialect::Json => json::encode(ask),
-            Dialect::Ktn14 => ktn14::encode(ask),
-            Dialect::Ktn15 => ktn15::encode(ask),
+            Dialect::Json => json::encode(request),
+            Dialect::Ktn14 => ktn14::encode(request),
+            Dialect::Ktn15 => ktn15::encode(request),
         }
     }
 

@@ -31,7 +31,7 @@ pub(crate) struct ResponseEncoder {
 /// A decoded request of a client.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ReceivedRequest {
-    pub(crate) ask: Request,
+    pub(crate) request: Request,
     /// The tag that the answer has to repeat.
     tag: Option<Value>,
 }
@@ -45,11 +45,11 @@ impl Dialect {
         let Some(Value::Object(object)) = &frame.value else {
             return Err("it is not a JSON object".to_owned());
         };
-        let ask = match self {
+        let request = match self {
             Dialect::Json | Dialect::Ktn14 => parse_request(object, "username", "message")?,
             Dialect::Ktn15 => parse_request(object, "content", "content")?,
         };
-        Ok(ReceivedRequest { ask, tag: object.get("tag").cloned() })
+        Ok(ReceivedRequest { request, tag: object.get("tag").cloned() })
     }
 }
 
@@ -81,10 +81,10 @@ fn parse_request(object: &Map<String, Value>, name: &str, said: &str) -> Result<
         Some(other) => Err(format!("{key:?} is not a string but {other}")),
         None => Err(format!("the key {key:?} is missing")),
     };
-    let Some(Value::String(request)) = object.get("request") else {
+    let Some(Value::String(word)) = object.get("request") else {
         return Err("the key \"request\" is missing or not a string".to_owned());
     };
-    match request.as_str() {
+    match word.as_str() {
         "login" => string(name).map(Request::Login),
         "logout" => Ok(Request::Logout),
         "message" | "msg" => string(said).map(Request::Say),
@@ -180,7 +180,7 @@ fn in_ktn15(response: &Response, history: HistoryFormat) -> Vec<Value> {
 
 /// The name in a login request; empty for any other request.
 fn name(to: Option<&ReceivedRequest>) -> &str {
-    match to.map(|to| &to.ask) {
+    match to.map(|to| &to.request) {
         Some(Request::Login(name)) => name,
         _ => "",
     }
@@ -188,7 +188,7 @@ fn name(to: Option<&ReceivedRequest>) -> &str {
 
 /// The word of a request. `names` is the dialect's word for the request for the names.
 fn word<'a>(to: Option<&'a ReceivedRequest>, names: &'a str) -> &'a str {
-    match to.map(|to| &to.ask) {
+    match to.map(|to| &to.request) {
         Some(Request::Login(_) | Request::LoginWithoutName) => "login",
         Some(Request::Logout) => "logout",
         Some(Request::Say(_)) => "message",
@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn an_encoded_request_decodes_to_itself() {
-        let asks = [
+        let requests = [
             Request::Login("ann".to_owned()),
             Request::Say("a \"b\" {".to_owned()),
             Request::Names,
@@ -218,9 +218,9 @@ mod tests {
             Request::Unknown("help".to_owned()),
         ];
         for dialect in Dialect::ALL {
-            for ask in &asks {
-                let frame = dialect.cut(&mut dialect.encode(ask)).unwrap();
-                assert_eq!(dialect.decode_request(&frame).unwrap().ask, *ask);
+            for request in &requests {
+                let frame = dialect.cut(&mut dialect.encode(request)).unwrap();
+                assert_eq!(dialect.decode_request(&frame).unwrap().request, *request);
             }
             for wrong in ["[1]\n", "{\"request\":5}\n", "{\"request\":\"login\"}\n", "x\n"] {
                 let frame = dialect.cut(&mut wrong.into()).unwrap();
@@ -257,7 +257,7 @@ mod tests {
             (Dialect::Ktn15, HistoryFormat::Strings),
         ] {
             let past = [line("first"), line("second")];
-            for (ask, wanted) in [
+            for (request, wanted) in [
                 (
                     Some(Request::Login("ann".to_owned())),
                     Response::LoggedIn { backlog: past.to_vec() },
@@ -271,10 +271,11 @@ mod tests {
                 (Some(Request::Say("x".to_owned())), Response::Error("No!".to_owned())),
                 (None, Response::Message(line("a: \"b\" @ c"))),
             ] {
-                let to = ask.clone().map(|ask| ReceivedRequest { ask, tag: Some(json!(7)) });
+                let to =
+                    request.clone().map(|request| ReceivedRequest { request, tag: Some(json!(7)) });
                 let frames =
                     ResponseEncoder::new(dialect, history).encode(&wanted, to.as_ref()).concat();
-                assert_eq!(decoded(dialect, &frames, VecDeque::from_iter(ask)), wanted);
+                assert_eq!(decoded(dialect, &frames, VecDeque::from_iter(request)), wanted);
                 let frame = dialect.cut(&mut frames.clone()).unwrap().value.unwrap();
                 let brings_it = dialect == Dialect::Json && to.is_some();
                 assert_eq!(frame.get("tag").is_some(), brings_it);

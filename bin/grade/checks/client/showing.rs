@@ -71,11 +71,11 @@ pub(super) const CHECKS: &[Check] = &[
         run: Trial::Client(|scenario| {
             scenario.connect()?;
             scenario.mark_seen();
-            let asked = scenario.expect_login_request()?;
+            let received = scenario.expect_login_request()?;
             // Three messages, so that a client that shows only the first or the last one fails.
             let backlog: Vec<Message> = (0..3).map(|_| scenario.message_from_other()).collect();
             let response = Response::LoggedIn { backlog: backlog.clone() };
-            scenario.answer(&asked, &response)?;
+            scenario.answer(&received, &response)?;
             let wanted: Vec<&str> = backlog
                 .iter()
                 .flat_map(|line| [line.sender.as_str(), line.text.as_str()])
@@ -104,8 +104,8 @@ pub(super) const CHECKS: &[Check] = &[
             scenario.require_login_lines()?;
             is_refused(scenario)?;
             scenario.change_name();
-            let asked = scenario.expect_login_request()?;
-            scenario.answer(&asked, &Response::LoggedIn { backlog: Vec::new() })?;
+            let received = scenario.expect_login_request()?;
+            scenario.answer(&received, &Response::LoggedIn { backlog: Vec::new() })?;
             // After the failed login the client may already have been about to exit.
             scenario.expect_still_working()
         }),
@@ -132,7 +132,7 @@ fn hears_while_typing(scenario: &mut ClientScenario) -> Result<(String, String),
 fn is_refused(scenario: &mut ClientScenario) -> Result<(), Stop> {
     scenario.connect()?;
     scenario.mark_seen();
-    let asked = scenario.expect_login_request()?;
-    scenario.answer(&asked, &Response::Error(TAKEN.to_owned()))?;
+    let received = scenario.expect_login_request()?;
+    scenario.answer(&received, &Response::Error(TAKEN.to_owned()))?;
     scenario.expect_shown(&format!("the error: {TAKEN:?}"), &[TAKEN])
 }

@@ -103,8 +103,8 @@ fn says(
     unanswered: &mut Vec<ReceivedRequest>,
 ) -> Result<(), Stop> {
     if !scenario.has_request_soon() {
-        for asked in unanswered.drain(..) {
-            scenario.broadcast(&asked)?;
+        for received in unanswered.drain(..) {
+            scenario.broadcast(&received)?;
         }
     }
     unanswered.push(scenario.expect_request(&Request::Say(text))?);
