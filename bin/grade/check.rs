@@ -22,20 +22,20 @@ pub(crate) struct Check {
     /// The dialects that have this requirement.
     pub(crate) dialects: &'static [Dialect],
     /// The function that tests the requirement.
-    pub(crate) run: Trial,
+    pub(crate) run: Function,
 }
 
 /// The function of a check, for a server or for a client.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Trial {
+pub(crate) enum Function {
     Server(fn(&mut Scenario) -> Result<(), Stop>),
     Client(fn(&mut ClientScenario) -> Result<(), Stop>),
 }
 
 impl Check {
     /// Returns `true` for a check of a client.
-    pub(crate) fn is_of_client(&self) -> bool {
-        matches!(self.run, Trial::Client(_))
+    pub(crate) fn is_client_check(&self) -> bool {
+        matches!(self.run, Function::Client(_))
     }
 }
 

@@ -16,7 +16,7 @@ use crate::verdict::{Outcome, Verdict};
 /// The state of all checks so far.
 #[derive(Default)]
 struct State {
-    taken: Vec<&'static str>,
+    started: Vec<&'static str>,
     verdicts: HashMap<&'static str, Verdict>,
 }
 
@@ -64,16 +64,16 @@ pub(crate) fn start(
 /// Sorts the checks by the length of the chain of checks that depend on them, longest first. The
 /// checks that start last should be the ones that no other check depends on.
 fn longest_first(mut checks: Vec<&'static Check>) -> Vec<&'static Check> {
-    let mut behind: HashMap<&str, usize> = HashMap::new();
+    let mut dependents: HashMap<&str, usize> = HashMap::new();
     // A check stands after the checks it depends on, so its own chain is known here.
     for check in checks.iter().rev() {
-        let here = behind.get(check.id).copied().unwrap_or(0);
+        let here = dependents.get(check.id).copied().unwrap_or(0);
         for before in check.after {
-            let most = behind.entry(before).or_default();
+            let most = dependents.entry(before).or_default();
             *most = (*most).max(here + 1);
         }
     }
-    checks.sort_by_key(|check| Reverse(behind.get(check.id).copied()));
+    checks.sort_by_key(|check| Reverse(dependents.get(check.id).copied()));
     checks
 }
 
@@ -100,7 +100,7 @@ impl Shared {
                     continue;
                 }
                 Next::Decided(check, verdict) => Outcome::without_trace(check.id, verdict),
-                Next::Run(check) => self.subject.find_out(check, &self.stop),
+                Next::Run(check) => self.subject.run_check(check, &self.stop),
             };
             if self.stop.load(Ordering::Relaxed) {
                 return;
@@ -122,13 +122,13 @@ impl Shared {
             return Next::Done;
         }
         let mut waiting = false;
-        for check in self.checks.iter().filter(|check| !state.taken.contains(&check.id)) {
+        for check in self.checks.iter().filter(|check| !state.started.contains(&check.id)) {
             let next = self.decide(check, &state);
             if matches!(next, Next::Wait) {
                 waiting = true;
                 continue;
             }
-            state.taken.push(check.id);
+            state.started.push(check.id);
             return next;
         }
         if waiting { Next::Wait } else { Next::Done }

@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::cgroup::{Cgroups, Shortage};
-use crate::check::{Check, Trial};
+use crate::check::{Check, Function};
 use crate::client::{CLIENT, ClientScenario, ClientSetup, Profile, SERVER};
-use crate::program::{self, Folders, Limits, Program, Trouble};
 use crate::lag::patiently;
+use crate::program::{self, Folders, Limits, Program, Trouble};
 use crate::scenario::Scenario;
 use crate::seed::Seed;
 use crate::stop::Stop;
@@ -21,7 +21,7 @@ use crate::verdict::{Outcome, Verdict};
 use crate::wire::Dialect;
 
 /// Maximum number of tries for an undecided check.
-const TRIES: usize = 3;
+const MAX_ATTEMPTS: usize = 3;
 
 /// The program under test and its settings.
 #[derive(Debug, Clone)]
@@ -43,7 +43,7 @@ pub(crate) struct Subject {
 }
 
 /// The result of one try.
-struct Tried {
+struct Attempt {
     verdict: Verdict,
     trace: Trace,
     /// What the program printed.
@@ -55,16 +55,16 @@ struct Tried {
     trouble: Option<Trouble>,
 }
 
-impl Tried {
-    fn undecided(why: String) -> Tried {
+impl Attempt {
+    fn undecided(why: String) -> Attempt {
         let verdict = Verdict::Undecided { why };
         let (trace, output) = (Trace::new(), String::new());
-        Tried { verdict, trace, output, port_taken: false, trouble: None }
+        Attempt { verdict, trace, output, port_taken: false, trouble: None }
     }
 
     /// Whether a shortage of the machine can be the cause of the failure. It cannot if the check
     /// passed, or if the program itself exceeded a limit.
-    fn may_be_short_of(&self) -> bool {
+    fn may_lack_resources(&self) -> bool {
         matches!(self.verdict, Verdict::Failed(_))
             && !self.trouble.as_ref().is_some_and(Trouble::is_greed)
     }
@@ -84,24 +84,24 @@ impl Subject {
 
     /// Runs a check. If the machine or the grader may be to blame for the result, the check runs
     /// again, the last time alone, so that other checks cannot disturb it.
-    pub(crate) fn find_out(&self, check: &'static Check, stop: &AtomicBool) -> Outcome {
+    pub(crate) fn run_check(&self, check: &'static Check, stop: &AtomicBool) -> Outcome {
         let groups = Cgroups::ours();
-        let (mut tries, mut alone) = (0, false);
+        let (mut attempts, mut alone) = (0, false);
         loop {
-            tries += 1;
+            attempts += 1;
             let turn = if alone { Turn::alone() } else { Turn::beside_others() };
             let began = Instant::now();
             let before = groups.counts();
-            let tried = self.try_once(check, stop);
-            let shortage = groups.counts().since(before).filter(|_| tried.may_be_short_of());
+            let attempt = self.attempt(check, stop);
+            let shortage = groups.counts().since(before).filter(|_| attempt.may_lack_resources());
             drop(turn);
-            let is_last = tries >= TRIES || stop.load(Ordering::Relaxed);
+            let is_last = attempts >= MAX_ATTEMPTS || stop.load(Ordering::Relaxed);
             let again = match shortage {
                 Some(_) => !alone,
-                None => tried.port_taken || matches!(tried.verdict, Verdict::Undecided { .. }),
+                None => attempt.port_taken || matches!(attempt.verdict, Verdict::Undecided { .. }),
             };
             if is_last || !again {
-                let Tried { verdict, trace, output, .. } = tried;
+                let Attempt { verdict, trace, output, .. } = attempt;
                 let verdict = match shortage.and_then(Shortage::words) {
                     Some(why) => Verdict::Undecided { why: why.to_owned() },
                     None => verdict,
@@ -109,46 +109,47 @@ impl Subject {
                 return Outcome { id: check.id, verdict, trace, output, took: began.elapsed() };
             }
             // The last try of an undecided check runs alone, too.
-            alone = shortage.is_some() || tries + 1 >= TRIES;
+            alone = shortage.is_some() || attempts + 1 >= MAX_ATTEMPTS;
         }
     }
 
     /// Runs a check once. A panic in the grader becomes an undecided verdict.
-    fn try_once(&self, check: &'static Check, stop: &AtomicBool) -> Tried {
-        let tried = panic::catch_unwind(AssertUnwindSafe(|| match check.run {
-            Trial::Server(run) => self.try_server(check, run, stop),
-            Trial::Client(run) => self.try_client(check, run),
+    fn attempt(&self, check: &'static Check, stop: &AtomicBool) -> Attempt {
+        let attempt = panic::catch_unwind(AssertUnwindSafe(|| match check.run {
+            Function::Server(run) => self.attempt_server(check, run, stop),
+            Function::Client(run) => self.attempt_client(check, run),
         }));
         // Without a verdict, the checks that depend on this one would wait forever.
-        tried
-            .unwrap_or_else(|_| Tried::undecided("a bug in the grader ended this check".to_owned()))
+        attempt.unwrap_or_else(|_| {
+            Attempt::undecided("a bug in the grader ended this check".to_owned())
+        })
     }
 
     /// Tries a server once: starts it, waits until it listens, and runs the check.
-    fn try_server(
+    fn attempt_server(
         &self,
         check: &'static Check,
         run: fn(&mut Scenario) -> Result<(), Stop>,
         stop: &AtomicBool,
-    ) -> Tried {
+    ) -> Attempt {
         let port = match program::free_port() {
             Ok(port) => port,
-            Err(error) => return Tried::undecided(format!("there is no free port: {error}")),
+            Err(error) => return Attempt::undecided(format!("there is no free port: {error}")),
         };
         let line = self.line.replace("{port}", &port.to_string());
         let line = line.replace("{dialect}", self.dialect.name());
         let program = match Program::start(&line, &self.folders, &self.limits) {
             Ok(program) => program,
-            Err(trouble) => return Tried::undecided(trouble.to_string()),
+            Err(trouble) => return Attempt::undecided(trouble.to_string()),
         };
         let mut trace = Trace::new();
         trace.record(SERVER, What::Did { words: format!("is started: {line}") });
         let address = match self.wait_listening(&program, port, stop) {
             Ok(address) => address,
-            Err(Stop::Undecided(why)) => return Tried::undecided(why),
+            Err(Stop::Undecided(why)) => return Attempt::undecided(why),
             Err(stop) => {
                 let trouble = program.trouble();
-                return Tried {
+                return Attempt {
                     verdict: verdict(Err(stop)),
                     trace,
                     output: program.output(),
@@ -164,7 +165,7 @@ impl Subject {
         let verdict = verdict(run(&mut scenario));
         let (output, trouble) = (scenario.program.output(), scenario.program.trouble());
         let trace = std::mem::take(&mut scenario.trace);
-        Tried { verdict, trace, output, port_taken: false, trouble }
+        Attempt { verdict, trace, output, port_taken: false, trouble }
     }
 
     /// Waits until the server listens. Waits longer if the machine is slow or was stopped.
@@ -193,13 +194,13 @@ impl Subject {
     }
 
     /// Tries a client once: plays the server. The check itself starts the client.
-    fn try_client(
+    fn attempt_client(
         &self,
         check: &'static Check,
         run: fn(&mut ClientScenario) -> Result<(), Stop>,
-    ) -> Tried {
+    ) -> Attempt {
         let Some(profile) = self.profile.clone() else {
-            return Tried::undecided("there is no client".to_owned());
+            return Attempt::undecided("there is no client".to_owned());
         };
         let scenario = ClientScenario::new(ClientSetup {
             line: self.line.clone(),
@@ -213,12 +214,12 @@ impl Subject {
         });
         let mut scenario = match scenario {
             Ok(scenario) => scenario,
-            Err(error) => return Tried::undecided(format!("there is no free port: {error}")),
+            Err(error) => return Attempt::undecided(format!("there is no free port: {error}")),
         };
         let verdict = verdict(run(&mut scenario));
         let (output, trouble) = (scenario.output(), scenario.trouble());
         let trace = std::mem::take(&mut scenario.trace);
-        Tried { verdict, trace, output, port_taken: false, trouble }
+        Attempt { verdict, trace, output, port_taken: false, trouble }
     }
 }
 

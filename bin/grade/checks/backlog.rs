@@ -1,6 +1,6 @@
 //! The backlog: messages that were sent before a user logged in.
 
-use crate::check::{Check, Layer, Trial};
+use crate::check::{Check, Function, Layer};
 use crate::scenario::{PeerId, Scenario};
 use crate::stop::Stop;
 use crate::wire::{Dialect, Message, Request, Response};
@@ -15,7 +15,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Store each message once, when it is sent, and not once for each receiver. Send all of them, oldest first, to a user who logs in. If the messages contain extra quotes and backslashes, or keys are missing, check how often you encode them as JSON.",
         after: &["MESSAGE-1", "MESSAGE-2", "PARSE-6"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let (ann, ben) = (scenario.log_in("ann")?, scenario.log_in("ben")?);
             let mut want = Vec::new();
             for (who, role, other) in [(ann, "ann", ben), (ben, "ben", ann), (ann, "ann", ben)] {
@@ -43,7 +43,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Without earlier messages, `messages` is an empty list. It is never missing, and never null.",
         after: &["LOGIN-1"],
         dialects: &[Dialect::Json, Dialect::Ktn14],
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let ann = scenario.connect("ann")?;
             let name = scenario.name("ann");
             scenario.request(ann, Request::Login(name))?;

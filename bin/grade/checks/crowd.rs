@@ -1,6 +1,6 @@
 //! Many users at the same time, some of whom misbehave: the others must not notice.
 
-use crate::check::{Check, Layer, Trial};
+use crate::check::{Check, Function, Layer};
 use crate::scenario::{PeerId, Scenario};
 use crate::stop::Stop;
 use crate::wire::{Dialect, Request};
@@ -20,7 +20,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Does one connection wait for another? A blocking read needs a thread for each connection, and that thread must not hold a lock while it reads.",
         after: &["MESSAGE-2"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let silent = scenario.connect("ben")?;
             scenario.send(silent, "half a request", b"{\"request\":\"lo")?;
             let ann = scenario.log_in("ann")?;
@@ -34,7 +34,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "A write blocks while the other side does not read. Let a separate thread for each client do the writing, with a bounded queue.",
         after: &["MESSAGE-2", "LEAVE-8", "CROWD-3"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let sleeper = scenario.connect_without_reading("ben")?;
             let name = scenario.name("ben");
             scenario.log_in_as(sleeper, &name)?;
@@ -60,7 +60,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "When a write to one user fails, does the loop go on to the next user? If it stops, the users before the dead connection get the message and those after it do not. Also check that you remove the dead connection and no other, and not while you iterate over the list.",
         after: &["MESSAGE-1", "MESSAGE-2", "CROWD-4"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let ann = scenario.log_in("ann")?;
             let gone = scenario.log_in("ben")?;
             let also = scenario.log_in("cat")?;
@@ -84,7 +84,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "The end of a connection, with or without an error, must end that connection only. Look for an exit, or for an error that reaches the top level.",
         after: &["MESSAGE-4"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let people =
                 [scenario.log_in("ann")?, scenario.log_in("ben")?, scenario.log_in("cat")?];
             for (number, who) in people.into_iter().enumerate() {
@@ -114,7 +114,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "What does the server keep of a user who has left? Look for lists that only grow and threads that only wait.",
         after: &["LEAVE-6", "MESSAGE-2", "CROWD-3"],
         dialects: Dialect::ALL,
-        run: Trial::Server(fifty_come_and_go),
+        run: Function::Server(fifty_come_and_go),
     },
     Check {
         id: RUSHED,
@@ -123,7 +123,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "How many connections may wait to be accepted (the backlog of `listen`), and how many open files may the process have? Does the server itself close connections when there are many?",
         after: &["MESSAGE-4"],
         dialects: Dialect::ALL,
-        run: Trial::Server(five_hundred_at_once),
+        run: Function::Server(five_hundred_at_once),
     },
 ];
 

@@ -1,6 +1,6 @@
 //! The end of a connection, and the end of the server.
 
-use crate::check::{Check, Layer, Trial};
+use crate::check::{Check, Function, Layer};
 use crate::checks::idle;
 use crate::scenario::Scenario;
 use crate::stop::Stop;
@@ -14,7 +14,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "A read that returns no bytes is the end of the connection, not an empty message. Leave the loop.",
         after: &["PARSE-6", "LEAVE-8"],
         dialects: Dialect::ALL,
-        run: Trial::Server(does_not_spin),
+        run: Function::Server(does_not_spin),
     },
     Check {
         id: "END-2",
@@ -23,7 +23,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Does the program catch the signal, or the exception, and go on? Do other threads keep the process alive?",
         after: &["LOGIN-1"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             scenario.log_in("ann")?;
             scenario.record("server", "is asked to end (SIGTERM)");
             scenario.program.ask_to_end();

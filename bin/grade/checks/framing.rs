@@ -1,6 +1,6 @@
 //! Framing of requests: where each begins and ends, however TCP splits the bytes.
 
-use crate::check::{Check, Layer, Trial};
+use crate::check::{Check, Function, Layer};
 use crate::lag::Stopwatch;
 use crate::peer::Incoming;
 use crate::scenario::{PeerId, Scenario};
@@ -20,7 +20,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Keep the received bytes until you have a whole request. A read returns whatever has arrived so far.",
         after: &["MESSAGE-2", "MESSAGE-4", "PARSE-6", "CROWD-1"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             // ben does not log in: notices for him would be sent with a pause before and after
             // them.
             let (ann, ben) = (scenario.log_in("ann")?, scenario.connect("ben")?);
@@ -53,7 +53,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "After the first request, the buffer may contain more. Process them until only an incomplete one is left.",
         after: &["LOGIN-1", "MESSAGE-2"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let ann = scenario.log_in("ann")?;
             let name = scenario.name("ann");
             let texts: Vec<String> = (0..5).map(|_| scenario.text()).collect();
@@ -85,7 +85,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "How many bytes does one read ask for? What happens to a longer request?",
         after: &["FRAME-1", "FRAME-2"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let ann = scenario.log_in("ann")?;
             let name = scenario.name("ann");
             let word = scenario.words.word();
@@ -102,7 +102,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "When a read returns no bytes, first answer the earlier requests, then close the connection.",
         after: &["FRAME-2", "CROWD-4"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let ann = scenario.connect("ann")?;
             let name = scenario.name("ann");
             scenario.request(ann, Request::Login(name))?;
@@ -120,7 +120,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Send each message with a separate `send`, and wait 20 ms between two messages to the same client.",
         after: &["MESSAGE-1", "PARSE-6", "FRAME-2"],
         dialects: &[Dialect::Ktn14, Dialect::Ktn15],
-        run: Trial::Server(come_apart),
+        run: Function::Server(come_apart),
     },
 ];
 

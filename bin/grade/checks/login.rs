@@ -1,6 +1,6 @@
 //! Logins: valid names, and names that are taken.
 
-use crate::check::{Check, Layer, Trial};
+use crate::check::{Check, Function, Layer};
 use crate::scenario::{PeerId, Scenario};
 use crate::stop::Stop;
 use crate::wire::{Dialect, Request};
@@ -16,7 +16,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Start the server yourself, connect with `nc` and send a login by hand. What does the server answer?",
         after: &["START-1"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| scenario.log_in("ann").map(drop)),
+        run: Function::Server(|scenario| scenario.log_in("ann").map(drop)),
     },
     Check {
         id: "LOGIN-2",
@@ -25,7 +25,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Look at the pattern for names. Is it anchored at both ends, and does it contain `A-Z`, `0-9` and `_`?",
         after: &["LOGIN-1"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| is_accepted(scenario, "_")),
+        run: Function::Server(|scenario| is_accepted(scenario, "_")),
     },
     Check {
         id: "LOGIN-3",
@@ -34,7 +34,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Does the pattern for names contain `0-9`?",
         after: &["LOGIN-1"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| is_accepted(scenario, "42")),
+        run: Function::Server(|scenario| is_accepted(scenario, "42")),
     },
     Check {
         id: "LOGIN-4",
@@ -43,7 +43,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Does the pattern for names contain `A-Z`? Or does the server lower the case of the name before it compares or shows it?",
         after: &["LOGIN-1"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| is_accepted(scenario, "XY")),
+        run: Function::Server(|scenario| is_accepted(scenario, "XY")),
     },
     Check {
         id: "LOGIN-5",
@@ -52,7 +52,9 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "The pattern must match the whole name, not only its beginning (`fullmatch`, `^…$`).",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| are_refused(scenario, &["al!ce", "a b", "a-b", "!", "a."])),
+        run: Function::Server(|scenario| {
+            are_refused(scenario, &["al!ce", "a b", "a-b", "!", "a."])
+        }),
     },
     Check {
         id: "LOGIN-6",
@@ -61,7 +63,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Use `+` in the pattern for names, not `*`.",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| are_refused(scenario, &[""])),
+        run: Function::Server(|scenario| are_refused(scenario, &[""])),
     },
     Check {
         id: "LOGIN-7",
@@ -70,7 +72,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "`$` accepts a newline at the end. Match up to the very end of the name (`\\Z`, `fullmatch`).",
         after: &["LOGIN-5"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| are_refused(scenario, &["ann\n"])),
+        run: Function::Server(|scenario| are_refused(scenario, &["ann\n"])),
     },
     Check {
         id: "LOGIN-8",
@@ -79,7 +81,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "`\\w` and `isalnum` accept letters of all alphabets; write `[A-Za-z0-9_]`.",
         after: &["LOGIN-5"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| are_refused(scenario, &["åse", "аnn", "ann²"])),
+        run: Function::Server(|scenario| are_refused(scenario, &["åse", "аnn", "ann²"])),
     },
     Check {
         id: "LOGIN-9",
@@ -88,7 +90,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Before you add the name, look for it among the users who are logged in.",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let name = scenario.name("ann");
             scenario.log_in("ann")?;
             is_taken(scenario, "ben", &name)
@@ -101,7 +103,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Store each name twice: in lower case to compare it, and as it was typed to show it.",
         after: &["LOGIN-9", "LOGIN-4"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let name = scenario.name("ann").to_ascii_uppercase();
             scenario.log_in("ann")?;
             is_taken(scenario, "ben", &name)
@@ -114,7 +116,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "A connection that has a name keeps it until it logs out.",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let ann = scenario.log_in("ann")?;
             let other = scenario.name("ben");
             scenario.request(ann, Request::Login(other))?;
@@ -128,7 +130,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "A failed login must not change the state of the server, and must not close the connection.",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let ann = scenario.connect("ann")?;
             scenario.request(ann, Request::Login("!!".to_owned()))?;
             scenario.expect_error(ann, None)?;
@@ -143,7 +145,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Count the characters of the name. The limit is 32.",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let ann = scenario.connect("ann")?;
             scenario.log_in_as(ann, &"n".repeat(32))?;
             are_refused(scenario, &[&"n".repeat(33)])

@@ -1,6 +1,6 @@
 //! Logouts, and other ways to leave.
 
-use crate::check::{Check, Layer, Trial};
+use crate::check::{Check, Function, Layer};
 use crate::lag::Stopwatch;
 use crate::scenario::{PeerId, Scenario};
 use crate::stop::Stop;
@@ -14,7 +14,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Answer a logout like every other request, before you do anything else.",
         after: &["PARSE-6"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let ann = scenario.log_in("ann")?;
             logs_out(scenario, ann)
         }),
@@ -26,7 +26,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "After a logout the connection has no name: remove it everywhere you store it. If ben received the message, the server still knows ann's name.",
         after: &["LEAVE-1", "MESSAGE-4"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             // ben is there so that the trace shows whether the message was delivered.
             let (ann, _) = (scenario.log_in("ann")?, scenario.log_in("ben")?);
             logs_out(scenario, ann)?;
@@ -42,7 +42,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Is the connection still in the list of connections to which you send messages?",
         after: &["LEAVE-1", "MESSAGE-1", "MESSAGE-2", "MESSAGE-4"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let (ann, ben) = (scenario.log_in("ann")?, scenario.log_in("ben")?);
             logs_out(scenario, ben)?;
             let (name, text) = (scenario.name("ann"), scenario.text());
@@ -58,7 +58,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "When a user logs out, remove the name from the names that are taken.",
         after: &["LEAVE-1"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let ann = scenario.log_in("ann")?;
             logs_out(scenario, ann)?;
             let name = scenario.name("ann");
@@ -73,7 +73,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "A logout without a login has its own error text: `Not logged in!`.",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let ann = scenario.connect("ann")?;
             scenario.request(ann, Request::Logout)?;
             scenario.expect_error(ann, Some("Not logged in!"))
@@ -86,7 +86,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "A read that returns no bytes means that the client has closed the connection. Do the same as for a logout.",
         after: &["LOGIN-9", "LEAVE-8"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let ann = scenario.log_in("ann")?;
             scenario.disconnect(ann);
             is_free(scenario)
@@ -99,7 +99,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "A read that fails (connection reset) is the end of that connection, just like a read that returns no bytes.",
         after: &["LEAVE-6"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let ann = scenario.log_in("ann")?;
             scenario.reset_connection(ann);
             is_free(scenario)
@@ -112,7 +112,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "If a write to a dead connection fails, the login of another user must still succeed.",
         after: &["CROWD-4"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let ann = scenario.log_in("ann")?;
             scenario.reset_connection(ann);
             // The server may notice the reset only a little later.

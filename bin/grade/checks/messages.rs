@@ -1,6 +1,6 @@
 //! Messages: who receives them, and in which order.
 
-use crate::check::{Check, Layer, Trial};
+use crate::check::{Check, Function, Layer};
 use crate::scenario::{PeerId, Scenario};
 use crate::stop::Stop;
 use crate::wire::{Dialect, Request};
@@ -16,7 +16,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Send the message to every user who is logged in. Every copy has the name of the sender. From which connection do you take the name when you send?",
         after: &["LOGIN-1"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let (ann, ben, cat) =
                 (scenario.log_in("ann")?, scenario.log_in("ben")?, scenario.log_in("cat")?);
             let (name, text) = (scenario.name("ann"), scenario.text());
@@ -32,7 +32,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "When you send a message to all users, include the sender.",
         after: &["LOGIN-1"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let ann = scenario.log_in("ann")?;
             says(scenario, ann, "ann").map(drop)
         }),
@@ -44,7 +44,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Send messages to the users who are logged in, not to all connections.",
         after: &["MESSAGE-2", "MESSAGE-4"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let (ann, stranger) = (scenario.log_in("ann")?, scenario.connect("ben")?);
             scenario.expect_nothing_more(stranger)?;
             says(scenario, ann, "ann")?;
@@ -58,7 +58,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Before you process a request, check whether the connection has a name. If not, answer with an error, and keep the connection open.",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let ann = scenario.connect("ann")?;
             let text = scenario.text();
             scenario.request(ann, Request::Say(text))?;
@@ -74,7 +74,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Does each receiver have one queue, and does exactly one thread empty it?",
         after: &["MESSAGE-1", "FRAME-2"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let (ann, ben) = (scenario.log_in("ann")?, scenario.log_in("ben")?);
             let name = scenario.name("ann");
             let texts: Vec<String> = (0..8).map(|_| scenario.text()).collect();
@@ -95,7 +95,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Let the JSON library encode and decode strings. Never put quotes around a text yourself.",
         after: &["MESSAGE-2"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let ann = scenario.log_in("ann")?;
             let name = scenario.name("ann");
             let word = scenario.words.word();
@@ -115,7 +115,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Remove the white space around the text and check whether it is empty, before you send it on.",
         after: &["MESSAGE-2", "PARSE-2"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let ann = scenario.log_in("ann")?;
             for text in ["", "  "] {
                 scenario.request(ann, Request::Say(text.to_owned()))?;
@@ -131,7 +131,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "What do your threads share: the list of users, the queues? What happens when two threads use it at the same time?",
         after: &["MESSAGE-2", "MESSAGE-5"],
         dialects: Dialect::ALL,
-        run: Trial::Server(everything_arrives),
+        run: Function::Server(everything_arrives),
     },
 ];
 

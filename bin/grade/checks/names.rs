@@ -1,6 +1,6 @@
 //! The list of names.
 
-use crate::check::{Check, Layer, Trial};
+use crate::check::{Check, Function, Layer};
 use crate::lag::Stopwatch;
 use crate::scenario::{PeerId, Scenario};
 use crate::stop::Stop;
@@ -16,7 +16,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "List the names of all users who are logged in, including the user who asks.",
         after: &["PARSE-6"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let ann = scenario.log_in("ann")?;
             scenario.log_in("ben")?;
             are_here(scenario, ann, &["ann", "ben"])
@@ -29,7 +29,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "A logout must remove the name from the list.",
         after: &["NAMES-1", "LEAVE-1"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let (ann, ben) = (scenario.log_in("ann")?, scenario.log_in("ben")?);
             logs_out(scenario, ben)?;
             are_here(scenario, ann, &["ann"])
@@ -42,7 +42,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Does the server notice the end of the connection (a read that returns no bytes)? If so, does it then remove the name from the list, as for a logout?",
         after: &["NAMES-1", "CROWD-4"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let (ann, ben) = (scenario.log_in("ann")?, scenario.log_in("ben")?);
             scenario.disconnect(ben);
             are_soon_here(scenario, ann, &["ann"])
@@ -57,7 +57,7 @@ fn sorted(scenario: &mut Scenario, roles: &[&str]) -> Vec<String> {
 }
 
 /// Requests the names and returns them sorted.
-fn told(scenario: &mut Scenario, who: PeerId) -> Result<Vec<String>, Stop> {
+fn request_names(scenario: &mut Scenario, who: PeerId) -> Result<Vec<String>, Stop> {
     scenario.request(who, Request::Names)?;
     let fits = |response: &Response| matches!(response, Response::Names(_));
     let Response::Names(mut names) =
@@ -70,7 +70,7 @@ fn told(scenario: &mut Scenario, who: PeerId) -> Result<Vec<String>, Stop> {
 }
 
 fn are_here(scenario: &mut Scenario, who: PeerId, roles: &[&str]) -> Result<(), Stop> {
-    let (want, got) = (sorted(scenario, roles), told(scenario, who)?);
+    let (want, got) = (sorted(scenario, roles), request_names(scenario, who)?);
     is_same(scenario, who, &want, &got)
 }
 
@@ -79,7 +79,7 @@ fn are_soon_here(scenario: &mut Scenario, who: PeerId, roles: &[&str]) -> Result
     let want = sorted(scenario, roles);
     let began = Stopwatch::start();
     loop {
-        let got = told(scenario, who)?;
+        let got = request_names(scenario, who)?;
         if got == want || began.elapsed() >= scenario.patience {
             return is_same(scenario, who, &want, &got);
         }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::check::{Check, Layer, Trial};
+use crate::check::{Check, Function, Layer};
 use crate::scenario::{PeerId, Scenario};
 use crate::stop::Stop;
 use crate::wire::{Dialect, Request, Response};
@@ -15,7 +15,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "On success, do not set `error` to null, false or an empty string: leave it out.",
         after: &["LOGIN-1"],
         dialects: &[Dialect::Json, Dialect::Ktn14],
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let ann = scenario.connect("ann")?;
             let name = scenario.name("ann");
             scenario.request(ann, Request::Login(name))?;
@@ -31,7 +31,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "In every answer to a failed request, put the error where clients look for it.",
         after: &["LOGIN-1"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let ann = scenario.connect("ann")?;
             scenario.request(ann, Request::Login("!!".to_owned()))?;
             has_error(scenario, ann, true)
@@ -44,7 +44,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "The last branch of the chain that compares `request` must send an error.",
         after: &["LOGIN-1", "PARSE-2"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let ann = scenario.log_in("ann")?;
             let word = scenario.words.word();
             scenario.request(ann, Request::Unknown(word))?;
@@ -58,7 +58,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Reading a missing key raises an exception (`KeyError`). Where do you catch it?",
         after: &["LOGIN-1", "PARSE-2", "LOGIN-6"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let ann = scenario.connect("ann")?;
             scenario.request(ann, Request::LoginWithoutName)?;
             scenario.expect_error(ann, None)?;
@@ -73,7 +73,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "What happens when the JSON parser fails? Answer with an error, and go on.",
         after: &["PARSE-2", "PARSE-6"],
         dialects: Dialect::ALL,
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let ann = scenario.log_in("ann")?;
             for wrong in ["[1,2]\n", "{\"request\":}\n"] {
                 scenario.send(ann, "an invalid request", wrong.as_bytes())?;
@@ -89,7 +89,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "`response` contains the name of the request that it answers.",
         after: &["LOGIN-1"],
         dialects: &[Dialect::Json, Dialect::Ktn14],
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let ann = scenario.connect("ann")?;
             let name = scenario.name("ann");
             scenario.request(ann, Request::Login(name))?;
@@ -106,7 +106,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Copy `tag` from the request into its answer, whatever its value is, and into no other message.",
         after: &["PARSE-6"],
         dialects: &[Dialect::Json],
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let ann = scenario.log_in("ann")?;
             for tag in [json!(7), json!("x"), json!([1, {"two": null}])] {
                 let bytes = format!("{{\"request\":\"names\",\"tag\":{tag}}}\n");
@@ -129,7 +129,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Build every answer in one function, with `timestamp`, `sender`, `response` and `content`.",
         after: &["LOGIN-1"],
         dialects: &[Dialect::Ktn15],
-        run: Trial::Server(|scenario| {
+        run: Function::Server(|scenario| {
             let ann = scenario.connect("ann")?;
             let name = scenario.name("ann");
             let requests = [Request::Login(name), Request::Names, Request::Login("!!".to_owned())];

@@ -1,6 +1,6 @@
 //! The start of the program.
 
-use crate::check::{Check, Layer, Trial};
+use crate::check::{Check, Function, Layer};
 use crate::wire::Dialect;
 
 pub(super) const CHECKS: &[Check] = &[Check {
@@ -11,5 +11,5 @@ pub(super) const CHECKS: &[Check] = &[Check {
     after: &[],
     dialects: Dialect::ALL,
     // A check runs only after the server has started and listens, so there is nothing left to test.
-    run: Trial::Server(|_| Ok(())),
+    run: Function::Server(|_| Ok(())),
 }];

@@ -13,7 +13,7 @@ impl ClientScenario {
     pub(crate) fn type_keys(&mut self, keys: &str) -> Result<(), Stop> {
         let words = format!("types {keys:?}");
         self.trace.record(USER, What::Sent { words, bytes: keys.as_bytes().to_vec() });
-        self.typed = self.program()?.printed();
+        self.input_mark = self.program()?.printed();
         let until = Instant::now() + self.patience;
         let written = self.program()?.write(keys.as_bytes(), until);
         written.map_err(|error| {
@@ -28,7 +28,7 @@ impl ClientScenario {
         // The text comes last, because it may contain a placeholder.
         let filled =
             [("{host}", HOST), ("{port}", &port), ("{name}", &self.name), ("{text}", text)];
-        lines.typed(self.enter(), &filled)
+        lines.keys(self.enter(), &filled)
     }
 
     /// The key that ends a line. Most programs that read from a terminal get it as a newline.

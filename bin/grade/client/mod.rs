@@ -91,7 +91,7 @@ pub(crate) struct ClientScenario {
     /// Position in the output up to which a check has looked at it.
     seen: u64,
     /// Position in the output when the user last typed.
-    typed: u64,
+    input_mark: u64,
 }
 
 /// Everything that a [`ClientScenario`] is built from.
@@ -147,7 +147,7 @@ impl ClientScenario {
             name,
             others: Vec::new(),
             seen: 0,
-            typed: 0,
+            input_mark: 0,
         })
     }
 

@@ -79,7 +79,7 @@ impl Lines {
     }
 
     /// The lines with their placeholders filled in, each followed by the key that ends it.
-    pub(super) fn typed(&self, enter: &str, filled: &[(&str, &str)]) -> String {
+    pub(super) fn keys(&self, enter: &str, filled: &[(&str, &str)]) -> String {
         let fill = |line: &String| {
             let line = filled.iter().fold(line.clone(), |it, (what, with)| it.replace(what, with));
             line + enter
@@ -156,8 +156,8 @@ mod tests {
         )
         .unwrap();
         let filled = [("{name}", "ann"), ("{text}", "{name}")];
-        assert_eq!(profile.login.typed("\n", &filled), "user\nann\n");
-        assert_eq!(profile.say.typed("\r", &filled), "> {name}\r");
+        assert_eq!(profile.login.keys("\n", &filled), "user\nann\n");
+        assert_eq!(profile.say.keys("\r", &filled), "> {name}\r");
         assert_eq!((profile.terminal, profile.dialect()), (true, Dialect::Ktn14));
     }
 

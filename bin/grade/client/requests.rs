@@ -11,27 +11,27 @@ use crate::trace::What;
 use crate::wire::{Frame, ReceivedRequest, Request, Response, shortened};
 
 /// Maximum number of side requests that a report names.
-const TOLD: usize = 5;
+const MAX_NAMED: usize = 5;
 
 /// Maximum number of frames from a client in one check. What the user types makes a few dozen.
-const MOST: usize = 200;
+const MAX_FRAMES: usize = 200;
 
 impl ClientScenario {
     /// Expects the client to send this request next, apart from side requests: requests that a
     /// client may send on its own, such as asking for the names.
     pub(crate) fn expect_request(&mut self, wanted: &Request) -> Result<ReceivedRequest, Stop> {
         let expected = format!("the client sends: {}", wanted.words());
-        let mut besides = Vec::new();
+        let mut side_requests = Vec::new();
         loop {
-            let received = self.next_request(&expected, &besides)?;
+            let received = self.next_request(&expected, &side_requests)?;
             if received.request == *wanted {
                 return Ok(received);
             }
             if !self.answer_side_request(&received)? {
                 return Err(Stop::differs(SERVER, &expected, &received.request.words()));
             }
-            if besides.len() < TOLD {
-                besides.push(received.request.words());
+            if side_requests.len() < MAX_NAMED {
+                side_requests.push(received.request.words());
             }
         }
     }
@@ -81,10 +81,10 @@ impl ClientScenario {
         frame: Frame,
     ) -> Result<Option<Result<ReceivedRequest, String>>, Stop> {
         self.frames_received += 1;
-        if self.frames_received > MOST {
+        if self.frames_received > MAX_FRAMES {
             let expected = "the client sends what the user types, and few other requests";
             let last = shortened(&frame.bytes);
-            let got = format!("more than {MOST} frames, the last of them {last:?}");
+            let got = format!("more than {MAX_FRAMES} frames, the last of them {last:?}");
             return Err(Stop::differs(SERVER, expected, &got));
         }
         if frame.bytes.trim_ascii().is_empty() {
@@ -98,11 +98,11 @@ impl ClientScenario {
         Ok(Some(received))
     }
 
-    /// Returns the next request of the client. `besides` are the side requests so far.
+    /// Returns the next request of the client. `side_requests` are the side requests so far.
     fn next_request(
         &mut self,
         expected: &str,
-        besides: &[String],
+        side_requests: &[String],
     ) -> Result<ReceivedRequest, Stop> {
         let wrong = |why: String| Stop::differs(SERVER, expected, &why);
         if let Some(received) = self.waiting.pop_front() {
@@ -132,7 +132,7 @@ impl ClientScenario {
                     ));
                 }
                 None => {
-                    let got = self.describe_nothing(besides);
+                    let got = self.describe_nothing(side_requests);
                     return Err(self.differs_or_ended(SERVER, expected, &got));
                 }
             }
@@ -140,7 +140,7 @@ impl ClientScenario {
     }
 
     /// Describes why the expected request did not arrive, and what did.
-    fn describe_nothing(&self, besides: &[String]) -> String {
+    fn describe_nothing(&self, side_requests: &[String]) -> String {
         if self.listener.as_ref().is_some_and(|listener| accept(listener, Instant::now()).is_some())
         {
             return "a second connection; the client must send everything over the first"
@@ -151,12 +151,12 @@ impl ClientScenario {
             let (length, begin) = (rest.len(), shortened(rest));
             return format!("{length} bytes, {begin:?}, and no end of the message");
         }
-        let nothing = match besides {
+        let nothing = match side_requests {
             [] => format!("nothing within {} s", self.patience.as_secs_f64()),
-            besides => format!("only other requests: {}", besides.join("; ")),
+            side_requests => format!("only other requests: {}", side_requests.join("; ")),
         };
         // The client may have shown an error to the user.
-        match self.shown_after(self.typed) {
+        match self.shown_after(self.input_mark) {
             shown if shown.is_empty() => nothing,
             shown => format!("{nothing}; but the client shows {shown:?}"),
         }

@@ -32,7 +32,7 @@ impl Session {
         let seed = match (&arguments.seed, &arguments.student) {
             (Some(seed), _) => seed.clone(),
             (None, Some(student)) => format!("student-{student}"),
-            (None, None) => by_chance(),
+            (None, None) => random_seed(),
         };
         let folders = Folders::of(folder(arguments)?.as_deref())?;
         let plan = Plan { arguments, folders, dialects: dialects?, rubric, seed };
@@ -96,7 +96,7 @@ impl Plan<'_> {
     fn session(&self, line: String, profile: Option<Arc<Profile>>, dialect: Dialect) -> Session {
         let arguments = self.arguments;
         let is_meant = |check: &&'static Check| {
-            check.is_of_client() == profile.is_some()
+            check.is_client_check() == profile.is_some()
                 && match arguments.check.is_empty() {
                     true => self.rubric.worth(check.id).is_some(),
                     false => arguments.check.iter().any(|id| check.id.eq_ignore_ascii_case(id)),
@@ -149,7 +149,7 @@ fn folder(arguments: &Arguments) -> Result<Option<PathBuf>, String> {
 }
 
 /// A seed that a program cannot guess.
-fn by_chance() -> String {
+fn random_seed() -> String {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     format!("{:04x}", (now.as_nanos() ^ u128::from(std::process::id())) & 0xffff)
 }

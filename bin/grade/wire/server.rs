@@ -288,12 +288,12 @@ mod tests {
         let line = |text: &str| Message { sender: "ben".to_owned(), text: text.to_owned() };
         let mut encoder = ResponseEncoder::new(Dialect::Json, HistoryFormat::default());
         let backlog = vec![line("a"), line("b")];
-        let told = encoder.encode(&Response::LoggedIn { backlog }, None).concat();
+        let earlier = encoder.encode(&Response::LoggedIn { backlog }, None).concat();
         let later = encoder.encode(&Response::Message(line("c")), None).concat();
-        let told: Value = serde_json::from_slice(&told).unwrap();
+        let earlier: Value = serde_json::from_slice(&earlier).unwrap();
         let later: Value = serde_json::from_slice(&later).unwrap();
         assert_eq!(
-            (&told["messages"][0]["id"], &told["messages"][1]["id"]),
+            (&earlier["messages"][0]["id"], &earlier["messages"][1]["id"]),
             (&json!(1), &json!(2))
         );
         assert_eq!(later["id"], 3);

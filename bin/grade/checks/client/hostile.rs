@@ -1,6 +1,6 @@
 //! Unknown and invalid responses.
 
-use crate::check::{Check, Layer, Trial};
+use crate::check::{Check, Function, Layer};
 use crate::client::ClientScenario;
 use crate::stop::Stop;
 use crate::wire::{Dialect, Response};
@@ -13,7 +13,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "The last branch of the chain that compares `response` should do nothing, or print that the response is unknown.",
         after: &["SHOW-1"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|scenario| {
+        run: Function::Client(|scenario| {
             survives(scenario, "a response of an unknown kind", &[UNKNOWN, UNKNOWN_OF_FOUR])
         }),
     },
@@ -24,7 +24,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Reading a missing key raises an exception (`KeyError`). Where do you catch it?",
         after: &["SHOW-1"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|scenario| {
+        run: Function::Client(|scenario| {
             let answers = match scenario.dialect {
                 Dialect::Json | Dialect::Ktn14 => NAMED,
                 Dialect::Ktn15 => OF_FOUR,
@@ -39,7 +39,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "What happens when the JSON parser fails? Skip the line, and go on with the next one.",
         after: &["SHOW-1"],
         dialects: &[Dialect::Json],
-        run: Trial::Client(|scenario| {
+        run: Function::Client(|scenario| {
             survives(scenario, "a line that is not JSON", &["hello", "{\"response\":"])
         }),
     },
@@ -50,7 +50,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Before you print a name or a text, remove or replace every control character in it.",
         after: &["SHOW-1"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|scenario| {
+        run: Function::Client(|scenario| {
             scenario.log_in()?;
             for control in ["\u{1b}]0;", "\u{1b}[2J\u{1b}[31m", "\u{8}\u{8}\u{8}\u{8}"] {
                 let mut line = scenario.message_from_other();

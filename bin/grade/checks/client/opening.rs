@@ -1,6 +1,6 @@
 //! Start and end of a client.
 
-use crate::check::{Check, Layer, Trial};
+use crate::check::{Check, Function, Layer};
 use crate::checks::idle;
 use crate::client::{CLIENT, ClientScenario};
 use crate::stop::Stop;
@@ -14,7 +14,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Does the client take the host and the port from its arguments, in the order of the command line?",
         after: &[],
         dialects: Dialect::ALL,
-        run: Trial::Client(ClientScenario::connect),
+        run: Function::Client(ClientScenario::connect),
     },
     Check {
         id: "OPEN-2",
@@ -23,7 +23,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "What happens when `connect` fails? Print the reason, and exit with a code other than 0.",
         after: &["OPEN-1"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|scenario| {
+        run: Function::Client(|scenario| {
             scenario.close_listener();
             scenario.start_client()?;
             scenario
@@ -45,7 +45,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Does a thread that reads keep the process alive? Close the socket, and let that thread end.",
         after: &["TYPE-1"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|scenario| {
+        run: Function::Client(|scenario| {
             scenario.log_in()?;
             scenario.type_lines(|profile| Some(&profile.leave), "")?;
             is_gone(scenario)
@@ -58,7 +58,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "What does reading a line return at the end of the input (`EOFError`, `None`, -1)? Leave then.",
         after: &["TYPE-1"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|scenario| {
+        run: Function::Client(|scenario| {
             scenario.log_in()?;
             scenario.end_input()?;
             is_gone(scenario)
@@ -71,7 +71,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "A read that returns no bytes is the end of the connection. Leave the loop, and tell the user.",
         after: &["TYPE-1"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|scenario| {
+        run: Function::Client(|scenario| {
             scenario.log_in()?;
             scenario.mark_seen();
             scenario.stop_server();

@@ -1,6 +1,6 @@
 //! What the client shows to its user.
 
-use crate::check::{Check, Layer, Trial};
+use crate::check::{Check, Function, Layer};
 use crate::client::ClientScenario;
 use crate::stop::Stop;
 use crate::wire::{Dialect, Message, Request, Response};
@@ -16,7 +16,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Print both on one line: the name and the text.",
         after: &["TYPE-2"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|scenario| {
+        run: Function::Client(|scenario| {
             scenario.log_in()?;
             scenario.expect_still_working()
         }),
@@ -28,7 +28,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "The client waits for the keyboard and for the server at the same time. Use two threads, or `select`.",
         after: &["SHOW-1"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|scenario| hears_while_typing(scenario).map(drop)),
+        run: Function::Client(|scenario| hears_while_typing(scenario).map(drop)),
     },
     Check {
         id: "SHOW-3",
@@ -37,7 +37,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Printing a message must not discard the text that the user has typed so far.",
         after: &["SHOW-2"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|scenario| {
+        run: Function::Client(|scenario| {
             let (rest, text) = hears_while_typing(scenario)?;
             scenario.type_keys(&rest)?;
             scenario.expect_request(&Request::Say(text)).map(drop)
@@ -50,7 +50,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Print every name in the list of the answer.",
         after: &["TYPE-3"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|scenario| {
+        run: Function::Client(|scenario| {
             let others =
                 [scenario.message_from_other().sender, scenario.message_from_other().sender];
             scenario.others = others.to_vec();
@@ -68,7 +68,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "The earlier messages come with the answer to the login, or right after it. Print them like new messages.",
         after: &["TYPE-1"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|scenario| {
+        run: Function::Client(|scenario| {
             scenario.connect()?;
             scenario.mark_seen();
             let received = scenario.expect_login_request()?;
@@ -91,7 +91,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "In every answer, look for the error first, and print it as the server sent it.",
         after: &["TYPE-1"],
         dialects: Dialect::ALL,
-        run: Trial::Client(is_refused),
+        run: Function::Client(is_refused),
     },
     Check {
         id: "SHOW-7",
@@ -100,7 +100,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "A failed login changes nothing: let the user type again.",
         after: &["SHOW-1", "SHOW-6"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|scenario| {
+        run: Function::Client(|scenario| {
             scenario.require_login_lines()?;
             is_refused(scenario)?;
             scenario.change_name();

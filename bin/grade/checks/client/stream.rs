@@ -1,6 +1,6 @@
 //! Framing of responses: where each begins and ends, however TCP splits the bytes.
 
-use crate::check::{Check, Layer, Trial};
+use crate::check::{Check, Function, Layer};
 use crate::client::ClientScenario;
 use crate::stop::Stop;
 use crate::wire::{Dialect, Message, Response};
@@ -17,7 +17,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "After the first message, the buffer may contain more. Process them until only an incomplete one is left.",
         after: &["SHOW-1"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|scenario| {
+        run: Function::Client(|scenario| {
             scenario.log_in()?;
             let lines: Vec<Message> = (0..3).map(|_| scenario.message_from_other()).collect();
             let bytes: Vec<u8> = lines.iter().flat_map(|line| one(scenario, line)).collect();
@@ -33,7 +33,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Keep the received bytes until you have a whole message. A read returns whatever has arrived so far.",
         after: &["SHOW-2"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|scenario| {
+        run: Function::Client(|scenario| {
             scenario.log_in()?;
             let length = one_like(scenario, "").1.len();
             for at in 1..length {
@@ -51,7 +51,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "The size of the buffer does not limit the size of a message. Read on until the message is complete.",
         after: &["SHOW-1"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|scenario| {
+        run: Function::Client(|scenario| {
             scenario.log_in()?;
             let mut line = scenario.message_from_other();
             let (begin, end) = (scenario.words.word(), scenario.words.word());
@@ -72,7 +72,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Split the bytes into messages first, and decode only whole messages as text.",
         after: &["SHOW-2"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|scenario| {
+        run: Function::Client(|scenario| {
             scenario.log_in()?;
             for letter in ["å", "你", "🙂"] {
                 for cut in 1..letter.len() {

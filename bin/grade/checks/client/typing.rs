@@ -1,6 +1,6 @@
 //! The requests that the client sends when the user types.
 
-use crate::check::{Check, Layer, Trial};
+use crate::check::{Check, Function, Layer};
 use crate::client::ClientScenario;
 use crate::stop::Stop;
 use crate::wire::{Dialect, ReceivedRequest, Request};
@@ -13,7 +13,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Send the request `login` with the name exactly as the user typed it, with upper-case letters.",
         after: &["OPEN-1"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|scenario| {
+        run: Function::Client(|scenario| {
             scenario.connect()?;
             scenario.expect_login_request().map(drop)
         }),
@@ -25,7 +25,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "The text is the whole line, not its first word.",
         after: &["TYPE-1"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|scenario| {
+        run: Function::Client(|scenario| {
             scenario.log_in()?;
             let text = format!("{}, {}", scenario.words.text(), scenario.words.text());
             scenario.type_message(&text)?;
@@ -39,7 +39,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "The request contains the dialect's word for it, and nothing else.",
         after: &["TYPE-1"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|scenario| {
+        run: Function::Client(|scenario| {
             scenario.log_in()?;
             scenario.type_lines(|profile| profile.names.as_ref(), "")?;
             scenario.expect_request(&Request::Names).map(drop)
@@ -52,7 +52,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Only the server can log a user out: send it the request.",
         after: &["TYPE-1"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|scenario| {
+        run: Function::Client(|scenario| {
             scenario.log_in()?;
             scenario.type_lines(|profile| profile.logout.as_ref(), "")?;
             scenario.expect_request(&Request::Logout).map(drop)
@@ -65,7 +65,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "Let a JSON library encode the request. A text that you put between quotes yourself breaks the JSON.",
         after: &["TYPE-2"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|scenario| {
+        run: Function::Client(|scenario| {
             scenario.log_in()?;
             let mut unanswered = Vec::new();
             for odd in ["\"{}\" it's", "[a] \\ b", "null", "}{", "blåbær 你好 🙂"] {
@@ -83,7 +83,7 @@ pub(super) const CHECKS: &[Check] = &[
         hint: "One read of the input may return several lines. Send one request for each of them.",
         after: &["TYPE-2"],
         dialects: Dialect::ALL,
-        run: Trial::Client(|scenario| {
+        run: Function::Client(|scenario| {
             scenario.log_in()?;
             let texts: Vec<String> = (0..4).map(|_| scenario.words.text()).collect();
             let pasted: String = texts.iter().map(|text| scenario.keys_to_say(text)).collect();

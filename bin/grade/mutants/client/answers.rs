@@ -47,14 +47,14 @@ pub(crate) fn read(frame: &[u8], dialect: Dialect, asked_names: bool) -> Vec<Ans
         _ if object.contains_key("error") => {
             text(&object, "error").map(|error| vec![Answer::Error(error)])
         }
-        Dialect::Json | Dialect::Ktn14 => named(&object, dialect),
-        Dialect::Ktn15 => told(&object, asked_names),
+        Dialect::Json | Dialect::Ktn14 => json_or_ktn14(&object, dialect),
+        Dialect::Ktn15 => ktn15(&object, asked_names),
     };
     answers.unwrap_or_else(|lacks| vec![lacks])
 }
 
 /// Decodes `json` and `ktn14`, which differ in the form of a message and in the word for the names.
-fn named(object: &Object, dialect: Dialect) -> Result<Vec<Answer>, Answer> {
+fn json_or_ktn14(object: &Object, dialect: Dialect) -> Result<Vec<Answer>, Answer> {
     let ktn14 = dialect == Dialect::Ktn14;
     Ok(match text(object, "response")?.as_str() {
         "login" => {
@@ -94,7 +94,7 @@ fn who_said(line: &str) -> Option<Answer> {
 }
 
 /// Decodes `ktn15`: always the same four keys.
-fn told(object: &Object, asked_names: bool) -> Result<Vec<Answer>, Answer> {
+fn ktn15(object: &Object, asked_names: bool) -> Result<Vec<Answer>, Answer> {
     Ok(match text(object, "response")?.as_str() {
         "message" => vec![ktn15_message(object)?],
         "history" => list(object, "content")?.iter().map(|it| past(it, ktn15_message)).collect(),

@@ -34,23 +34,23 @@ pub(crate) fn encode(reply: &Reply, bug: Bug) -> Vec<Value> {
     }
 }
 
-fn told(timestamp: &str, sender: &str, response: &str, content: &str) -> Value {
+fn object(timestamp: &str, sender: &str, response: &str, content: &str) -> Value {
     json!({ "timestamp": timestamp, "sender": sender, "response": response, "content": content })
 }
 
 fn server(response: &str, content: &str) -> Value {
-    told(&clock::now(), "server", response, content)
+    object(&clock::now(), "server", response, content)
 }
 
 fn message(Message { username, text, timestamp, .. }: &Message) -> Value {
-    told(timestamp, username, "message", text)
+    object(timestamp, username, "message", text)
 }
 
 /// A message of the backlog. It looks like a new message.
 fn past(said: &Message, bug: Bug) -> Value {
     if bug == Bug::BacklogEncodedTwice {
         let inside = message(said).to_string();
-        return told(&said.timestamp, &said.username, "message", &inside);
+        return object(&said.timestamp, &said.username, "message", &inside);
     }
     message(said)
 }

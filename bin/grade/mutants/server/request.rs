@@ -77,7 +77,7 @@ fn command(word: &str, keys: &Map<String, Value>, settings: Settings) -> Command
         "" if !keys.contains_key("request") => Command::Message(Argument::Missing("request")),
         "login" => Command::Login(argument(keys, "username")),
         "logout" => Command::Logout,
-        "message" => Command::Message(argument(keys, "message").heard(settings.bug)),
+        "message" => Command::Message(argument(keys, "message").damaged(settings.bug)),
         "names" => Command::Names,
         "listUsers" if settings.dialect == Dialect::Ktn14 => Command::Names,
         "history" => Command::History,
@@ -101,7 +101,7 @@ fn ktn15_command(
         argument @ Argument::WrongType(..) => {
             Err(Unreadable { error: argument.trouble(), tag: None })
         }
-        argument => Ok(argument.heard(settings.bug)),
+        argument => Ok(argument.damaged(settings.bug)),
     };
     Ok(match word {
         "" if !keys.contains_key("request") => Command::Message(Argument::Missing("request")),
@@ -147,7 +147,7 @@ impl Argument {
     }
 
     /// Damages a text if the bug says so.
-    fn heard(self, bug: Bug) -> Argument {
+    fn damaged(self, bug: Bug) -> Argument {
         match self {
             Argument::Text(text) if bug == Bug::CorruptsQuotes => {
                 Argument::Text(rules::corrupted(&text))

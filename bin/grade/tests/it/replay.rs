@@ -29,7 +29,7 @@ fn the_last_line_of_a_report_replays_the_check() {
 fn names_depend_only_on_the_student() {
     let server = mutants::line(Some("digits-refused"));
     let folder = tempfile::tempdir().unwrap();
-    let told = |student: &str| {
+    let frames_for = |student: &str| {
         let output = std::process::Command::new(assert_cmd::cargo::cargo_bin!("grade"))
             .args(["--server", &server, "--check", "LOGIN-3", "--student", student])
             .current_dir(folder.path())
@@ -38,8 +38,8 @@ fn names_depend_only_on_the_student() {
         let said = String::from_utf8(output.stdout).unwrap();
         frames(&said).into_iter().map(str::to_owned).collect::<Vec<_>>()
     };
-    assert_eq!(told("ada"), told("ada"));
-    assert_ne!(told("ada"), told("grace"));
+    assert_eq!(frames_for("ada"), frames_for("ada"));
+    assert_ne!(frames_for("ada"), frames_for("grace"));
 }
 
 #[test]
