@@ -1,11 +1,11 @@
-"""A chat server as one might hand it in: threads, a dict of users, and a lock.
+"""A chat server as a student might hand it in: threads, a dict of users, and a lock.
 
     python3 server.py PORT [json | ktn14 | ktn15]
 
-It does what `handout/protocol.md` asks of a server, with nothing but Python's own library. Each
-client has two threads: one reads what comes and does what is asked for, the other writes what is in
-the client's queue. Who says something only puts it into the queues of the others, so nobody waits
-for somebody who does not read. The chat itself speaks `json`; the other dialects are translated.
+It meets the requirements of `handout/protocol.md` with Python's standard library. Each client has two
+threads: one reads requests and executes them, the other writes the frames in the client's queue. A
+message is only put into the queues, so a client that does not read delays no other. The chat itself
+speaks `json`; the other dialects are translated.
 """
 
 import json
@@ -25,12 +25,12 @@ BACKLOG = 50  # messages that come with a login
 READ = 4096  # bytes
 LONGEST_REQUEST = 8192  # bytes
 LONGEST_MESSAGE = 4096  # bytes
-ONE_READ = 1024  # bytes: what clients read at once who take a read for a message
+ONE_READ = 1024  # bytes: buffer size of clients that take each read for one message
 WAITING = 1000  # frames that may wait for one client
 
 
 class Refused(Exception):
-    """What is asked for cannot be done. The text says why."""
+    """A request fails. The text says why."""
 
 
 def text(request, key):
@@ -47,7 +47,7 @@ def now():
 
 
 class Chat:
-    """Who is logged in, and what was said. Whoever calls one of these holds the lock."""
+    """The users and the messages. The caller of a method holds the lock."""
 
     def __init__(self):
         self.lock = threading.Lock()
@@ -84,7 +84,7 @@ class Chat:
         self.leave(client)
 
     def leave(self, client):
-        """Somebody logs out, or is gone."""
+        """Removes a user who has logged out or disconnected."""
         if client.name is not None:
             name, client.name = client.name, None
             del self.users[name.lower()]
@@ -115,38 +115,38 @@ class Chat:
 
 
 class Json:
-    """A message is a line."""
+    """`json`: a frame is a line."""
 
     gap = 0
     end = b"\n"
 
     def cut(self, data):
-        """The first request in what has come, and the rest. None while it is not whole."""
+        """Splits the first request off the received bytes. Returns None while it is incomplete."""
         line, newline, rest = data.partition(b"\n")
         return (line, rest) if newline else (None, data)
 
     def read(self, request):
-        """What a request is called in the chat."""
+        """Translates a request to `json`."""
         return request
 
     def say(self, answer, request):
-        """The frames that tell what the chat answers to a request; to {} what nobody asked for."""
+        """The frames for an answer to this request; a notice answers the request {}."""
         tag = {"tag": request["tag"]} if "tag" in request else {}
         return [{**answer, **tag}]
 
 
 class Values:
-    """JSON values one after the other; and a client takes what one read returns for one message."""
+    """JSON values without delimiters, for clients that take each read for one message."""
 
     gap = 0.02  # seconds
     end = b""
-    # A string, or what opens or closes something. A quote alone begins a string that is not whole.
+    # A string, or a bracket. A single quote begins an incomplete string.
     token = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|["{}\[\]]', re.DOTALL)
 
     def cut(self, data):
         data = data.lstrip()
         if data and data[:1] not in b"{[":
-            # What is no value ends where one may begin.
+            # Bytes that are not a value end where a value may begin.
             length = re.match(rb".[^\s{\[]*", data, re.DOTALL).end()
             return data[:length], data[length:]
         depth = 0
@@ -165,7 +165,7 @@ class Values:
 
 
 class Ktn14(Values):
-    """A message is a text in which stands who said it."""
+    """`ktn14`: the text of a message contains the sender's name."""
 
     def read(self, request):
         return {**request, "request": "names"} if request.get("request") == "listUsers" else request
@@ -184,7 +184,7 @@ class Ktn14(Values):
         return [answer] if word == "logout" else [self.text("* " + self.news(answer))]
 
     def let_in(self, answer):
-        """What does not fit into the answer to a login comes after it."""
+        """Messages that do not fit into the answer to a login follow it."""
         said = [self.said(message) for message in answer["messages"]]
         strings = [json.dumps(message) for message in said]
         fits = len(said)
@@ -201,7 +201,7 @@ class Ktn14(Values):
 
 
 class Ktn15(Values):
-    """A request has a content, and every answer the same four keys."""
+    """`ktn15`: a request has a content, and every answer the same four keys."""
 
     def read(self, request):
         word, content = request.get("request"), request.get("content")
@@ -247,7 +247,7 @@ class Client(socketserver.BaseRequestHandler):
     def handle(self):
         data = b""
         with suppress(OSError):
-            # A read returns what happens to be there: half a request, or three. Nothing is the end.
+            # A read returns what has arrived: half a request, or three. No bytes mean the end.
             while len(data) <= LONGEST_REQUEST and (piece := self.request.recv(READ)):
                 frame, data = self.dialect.cut(data + piece)
                 while frame is not None:
@@ -260,7 +260,7 @@ class Client(socketserver.BaseRequestHandler):
     def finish(self):
         with self.chat.lock:
             self.chat.leave(self)
-        # What it asked for before it went is still answered.
+        # Earlier requests still get their answers.
         self.outbox.put(None)
         self.writer.join()
 
@@ -284,7 +284,7 @@ class Client(socketserver.BaseRequestHandler):
         for frame in self.dialect.say(answer, request):
             self.outbox.put(json.dumps(frame).encode() + self.dialect.end)
         if self.outbox.qsize() > WAITING:
-            # It does not read. Both of its threads find the connection closed.
+            # The client does not read. Both of its threads find the connection closed.
             with suppress(OSError):
                 self.request.shutdown(socket.SHUT_RDWR)
 
@@ -298,13 +298,13 @@ class Client(socketserver.BaseRequestHandler):
 class Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
-    request_queue_size = 1024  # a whole class connects at once
+    request_queue_size = 1024  # a whole class connects at the same time
 
 
 def main():
     dialects = {"json": Json, "ktn14": Ktn14, "ktn15": Ktn15}
     port, dialect = int(sys.argv[1]), (sys.argv[2:] or ["json"])[0]
-    threading.stack_size(256 * 1024)  # there are two threads for each of hundreds of clients
+    threading.stack_size(256 * 1024)  # hundreds of clients have two threads each
     with Server(("127.0.0.1", port), Client) as server, suppress(KeyboardInterrupt):
         server.chat, server.dialect = Chat(), dialects[dialect]()
         server.serve_forever()
