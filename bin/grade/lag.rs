@@ -67,7 +67,7 @@ fn total_lag() -> Duration {
 }
 
 /// Waits for something to arrive, up to `patience` without the scheduler lag. `wait` waits until the
-/// given time and returns what has arrived. Returns `None` if nothing arrives.
+/// given time and returns what arrived. Returns `None` if nothing arrives.
 ///
 /// # Errors
 /// The lag was so long that the wait says nothing about the program.

@@ -199,7 +199,7 @@ impl Peer {
         self.stream.shutdown(Shutdown::Write)
     }
 
-    /// Makes the connection end with a reset when it is dropped, as if the machine had lost power.
+    /// Makes the connection end with a reset when it is dropped, so that the server's read fails.
     pub(crate) fn reset_on_drop(&self) -> io::Result<()> {
         SockRef::from(&self.stream).set_linger(Some(Duration::ZERO))
     }

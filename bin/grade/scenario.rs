@@ -222,10 +222,10 @@ impl Scenario {
         self.remove(who);
     }
 
-    /// Resets the connection of a user, as if their machine had lost power.
+    /// Resets the connection of a user, so that the server's next read or write fails.
     pub(crate) fn reset_connection(&mut self, who: PeerId) {
         let role = self.role(who);
-        self.record(&role, "resets the connection, as if the machine were unplugged");
+        self.record(&role, "resets the connection");
         if let Some(peer) = self.remove(who) {
             // If the option cannot be set, the connection is closed without a reset.
             let _ = peer.reset_on_drop();
