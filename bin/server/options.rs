@@ -26,7 +26,7 @@ const CONNECTIONS: &str = "Connections";
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub(crate) struct Options {
     /// Listen on this address; repeat the flag for several. Port 0 picks a free port. A host name
-    /// stands for all its addresses; [::] means IPv6 only. A dialect may have options, as in
+    /// stands for all its addresses; `[::]` means IPv6 only. A dialect may have options, as in
     /// plain:colour=off=0.0.0.0:7002; --dialects lists them [default: auto=0.0.0.0:49512]
     #[arg(long, value_name = "[DIALECT=]HOST:PORT")]
     pub(crate) listen: Vec<String>,
