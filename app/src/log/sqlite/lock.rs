@@ -5,7 +5,10 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
 
 use super::DataError;
 use super::place::{Identity, Place};
@@ -46,16 +49,9 @@ pub(super) fn take(place: &Place) -> Result<File, DataError> {
 /// Opens the lock file, and creates it if it does not exist.
 fn open(path: &Path) -> Result<File, DataError> {
     let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    {
-        use rustix::fs::OFlags;
-        use std::os::unix::fs::OpenOptionsExt;
-        // Follow no link, which may lead to any file, and do not wait for the other end of a FIFO.
-        options
-            .mode(0o600)
-            .custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed());
-    }
+    options.read(true).write(true).create(true).truncate(false).mode(0o600);
+    // Follow no link, which may lead to any file, and do not wait for the other end of a FIFO.
+    options.custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed());
     let failed = |source| DataError::Lock { path: path.to_owned(), source };
     let is_link = || path.symlink_metadata().is_ok_and(|file| file.is_symlink());
     let file = options
@@ -80,14 +76,10 @@ fn content(file: &mut File, path: &Path) -> Result<String, DataError> {
         return Err(not_a_lock(path));
     }
     // Users who can read a file can lock it.
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mut permissions = file.metadata().map_err(failed)?.permissions();
-        if permissions.mode() & 0o077 != 0 {
-            permissions.set_mode(0o600);
-            file.set_permissions(permissions).map_err(failed)?;
-        }
+    let mut permissions = file.metadata().map_err(failed)?.permissions();
+    if permissions.mode() & 0o077 != 0 {
+        permissions.set_mode(0o600);
+        file.set_permissions(permissions).map_err(failed)?;
     }
     Ok(content)
 }

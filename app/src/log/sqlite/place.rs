@@ -2,6 +2,7 @@
 
 use std::fs::{self, FileType, OpenOptions};
 use std::io;
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::DataError;
@@ -55,11 +56,8 @@ fn make(path: &Path) -> io::Result<()> {
     let mut folder = fs::DirBuilder::new();
     let mut file = OpenOptions::new();
     file.append(true).create(true);
-    #[cfg(unix)]
-    {
-        std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
-        std::os::unix::fs::OpenOptionsExt::mode(&mut file, 0o600);
-    }
+    folder.mode(0o700);
+    file.mode(0o600);
     if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         folder.recursive(true).create(parent)?;
     }
@@ -68,18 +66,17 @@ fn make(path: &Path) -> io::Result<()> {
 
 /// Names the kind of a file that is not a regular file.
 fn kind(file: FileType) -> &'static str {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::FileTypeExt;
-        if file.is_fifo() {
-            return "a FIFO";
-        } else if file.is_socket() {
-            return "a socket";
-        } else if file.is_char_device() || file.is_block_device() {
-            return "a device";
-        }
+    if file.is_fifo() {
+        "a FIFO"
+    } else if file.is_socket() {
+        "a socket"
+    } else if file.is_char_device() || file.is_block_device() {
+        "a device"
+    } else if file.is_dir() {
+        "a folder"
+    } else {
+        "no regular file"
     }
-    if file.is_dir() { "a folder" } else { "no regular file" }
 }
 
 /// Identity of the file that a path names now.
@@ -93,29 +90,13 @@ pub(super) struct Identity {
 
 impl Identity {
     /// Returns the identity of a file, or of the symbolic link itself.
-    #[cfg(unix)]
     pub(super) fn of(path: &Path) -> io::Result<Identity> {
         fs::symlink_metadata(path).map(|file| Identity::from(&file))
     }
-
-    /// Elsewhere an open file cannot be deleted.
-    #[cfg(not(unix))]
-    pub(super) fn of(path: &Path) -> io::Result<Identity> {
-        fs::symlink_metadata(path).map(|_| Identity { number: (0, 0), names: 1 })
-    }
 }
 
-#[cfg(unix)]
 impl From<&fs::Metadata> for Identity {
     fn from(file: &fs::Metadata) -> Identity {
-        use std::os::unix::fs::MetadataExt;
         Identity { number: (file.dev(), file.ino()), names: file.nlink() }
-    }
-}
-
-#[cfg(not(unix))]
-impl From<&fs::Metadata> for Identity {
-    fn from(_: &fs::Metadata) -> Identity {
-        Identity { number: (0, 0), names: 1 }
     }
 }

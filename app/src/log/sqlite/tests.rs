@@ -1,6 +1,5 @@
 //! Tests of a log in a file, beyond the contract of a log.
 
-#[cfg(unix)]
 mod files;
 
 use std::fs;
@@ -151,7 +150,6 @@ fn one_server_uses_a_file_while_another_process_changes_accounts() {
     drop(folder.open());
 }
 
-#[cfg(unix)]
 #[test]
 fn a_file_with_two_names_is_refused_under_both() {
     let folder = Folder::new();
@@ -161,7 +159,6 @@ fn a_file_with_two_names_is_refused_under_both() {
     assert_eq!(folder.refused(), want);
 }
 
-#[cfg(unix)]
 #[test]
 fn a_message_is_refused_while_the_data_file_is_moved_away() {
     let folder = Folder::new();
@@ -199,7 +196,6 @@ fn many_threads_can_create_the_file_together() {
     assert_eq!(Accounts::open(&folder.file()).unwrap().list().unwrap().len(), 8);
 }
 
-#[cfg(unix)]
 #[test]
 fn only_the_owner_can_read_the_file() {
     use std::os::unix::fs::PermissionsExt;
