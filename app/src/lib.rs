@@ -1,29 +1,31 @@
-//! What a chat is: sessions, names, messages, commands, the log.
+//! What a chat is: sessions, names, messages, commands, and the log of stored messages.
 //!
-//! This is the highest of Strata's three layers, and the one to extend. Peers send requests, and
-//! the chat answers them. It knows no socket, no thread of `net`, no bytes and no JSON.
+//! This is the highest of Strata's three layers, and the one that you extend with commands. A
+//! *peer* is one connection; a *person* is a peer with a name. Peers send requests, and the chat
+//! answers them. The layer knows no socket, no thread of `net`, no bytes and no JSON.
 //!
-//! Everything happens in one call, [`Chat::handle`]: it takes an event and the time, and adds to a
-//! list of replies. The chat sends nothing itself. So it is a state machine: a unit test hands it
-//! events and reads the replies, with no socket, no thread and no clock. `examples/chat.rs` does
-//! the same in fifty lines.
+//! The chat is a state machine. Its main call, [`Chat::handle`], takes an event and the time of it,
+//! and adds its replies to a list; [`Chat::deliver`] and [`Chat::tick`] do the same for work that
+//! the log or the passwords have finished, and for deadlines. The chat sends nothing itself and
+//! never asks for the time. So a unit test hands it events and reads the replies, with no socket
+//! and no clock. `examples/chat.rs` does the same in fifty lines.
 //!
 //! To add a command, start in `commands/`: it has one file for each command, and the table of all
 //! commands. `handout/README.md` walks you through it.
 //!
 //! | to find | read |
 //! |---|---|
-//! | the loop that handles an event | `chat.rs`, with `pipeline.rs`, the queue of one peer |
-//! | the state, and connect, login and logout | `state.rs` |
-//! | sessions, names, rooms, disconnect | `roster.rs`, with `session.rs`, `people.rs`, `rooms.rs` |
+//! | the main loop: events from `parse`, replies to `parse` | `serve.rs` |
+//! | how one event is handled | `chat.rs`, with `pipeline.rs`, the queue of one peer |
+//! | what happens at connect, login and logout | `state.rs` |
+//! | who is here: sessions, names, rooms, and what ends at a disconnect | `roster.rs`, with `session.rs`, `people.rs`, `rooms.rs` |
 //! | login deadlines | `timers.rs` |
 //! | passwords and their limits | `authentication.rs`, with `throttle.rs`, `quota.rs`, `passwords/` |
-//! | administrators, bans, kicks, the audit | `moderation.rs`, with `act.rs` |
-//! | accounts that change while a peer uses them | `rights.rs` |
+//! | administrators, bans, kicks, the audit (who did what) | `moderation.rs`, with `act.rs` |
+//! | the operator changes the account of a peer that is logged in | `rights.rs` |
 //! | how messages are stored | `log/`, with `history.rs` |
 //! | how a stored message is delivered | `effects.rs` |
 //! | every error that a request can get | `refusal.rs` |
-//! | the loop that connects the chat to `parse` | `serve.rs` |
 
 mod act;
 mod authentication;

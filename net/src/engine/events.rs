@@ -1,24 +1,27 @@
-//! The fast engine: one loop, on the thread that calls `recv`. It has no other thread and no lock.
+//! The fast engine (the other is `threads`): one loop, on the thread that calls `recv`. It has no other
+//! thread and no lock.
 //!
 //! One turn of the loop, from one `recv` to the next:
 //!
 //! ```text
-//! recv ─► write the messages of the last turn, one write for each peer
+//! recv ─► write what was sent: answers first, then for 5 ms what goes to many peers
 //!         wait until a socket is ready         (mio: epoll, kqueue)
-//!         accept, read, cut frames ─► events ─► the chat decides, and sends into the batch
-//!         act on the deadlines that passed
+//!         accept, read, cut frames ─► events
+//!         act on the deadlines that passed ─► events
+//! return ─► the caller handles the events; what it sends goes into the batch
 //! ```
 //!
-//! **Reading.** Readiness is edge-triggered: the system reports new bytes once, and again only after the
-//! engine has read all of them. So the engine reads from a connection until the read would block. A peer
-//! that floods would hold up the other peers that way. Therefore each connection has a share of the turn;
-//! if it has more to read, it stays in `readable` for the next turn.
+//! **Reading.** Readiness is edge-triggered: the system reports new bytes when they arrive, and need not
+//! report them again. So the engine has to read from a connection until the read would block. A flooding
+//! peer could keep the engine at that for ever. Therefore each turn reads only a share of 64 KiB from a
+//! connection, and a connection with more to read stays in `readable` for the next turn.
 //!
-//! **Writing.** A send goes into a [`Batch`] first. The batch joins all messages of one turn for the same
-//! peers, and their queues share the joined bytes. If a peer's system accepts no more bytes, the engine
-//! writes to the other peers and continues when the system reports that the socket is writable. In that
-//! time the peer's queue fills, up to the high-water mark. A peer with a pace gets its messages one by
-//! one, with a deadline for each gap.
+//! **Writing.** A send goes into a [`Batch`] first. The batch joins the messages of one turn that go to the
+//! same peers into one piece, which the queues of all these peers share. If the system takes no more bytes
+//! for a peer, the engine writes to the other peers and continues when the system reports that the socket
+//! is writable. In that time the peer's queue fills; beyond the high-water mark the connection is closed.
+//! A *paced* peer, whose client takes the result of each read for one message, gets one message per write
+//! and a pause, the *gap*, after it; a deadline ends the pause.
 
 mod accept;
 mod batch;
@@ -56,8 +59,8 @@ use crate::{
 const READY: usize = 1024;
 /// The number of bytes that one read asks for. All connections share one buffer.
 const READ: usize = 64 * 1024;
-/// The time that one turn spends on messages to many peers, before it reads again. Ten thousand writes take
-/// a tenth of a second, which is too long a wait for a request.
+/// The time that one turn spends on messages to many peers, before it reads again. Otherwise a message to
+/// ten thousand peers would delay the next request by a tenth of a second.
 const SLICE: Duration = Duration::from_millis(5);
 /// The token of the waker; the listeners count down from here, the connections up from 1.
 const WAKER: Token = Token(usize::MAX);
@@ -72,7 +75,7 @@ pub(super) struct Events {
     admission: Arc<Mutex<AdmissionControl>>,
     connections: HashMap<ConnId, Box<Connection>, BuildHasherDefault<ConnIdHasher>>,
     next: u64,
-    /// The number of connections that the caller has not seen closed.
+    /// The number of connections whose `Closed` is neither reported nor in `pending`.
     open: usize,
     batch: Batch,
     unwritten: Unwritten,
@@ -142,8 +145,8 @@ impl Events {
         Ok((engine, addresses))
     }
 
-    /// Closes a connection after the bytes that wait for it, and `hold` after the last of them. Does
-    /// nothing for a connection that is closed.
+    /// Closes a connection: writes the bytes that still wait, then waits for `hold` if it is given.
+    /// Reports `Closed` without waiting. Does nothing for a connection that is closed.
     fn close_after_flush(&mut self, id: ConnId, hold: Option<Duration>) {
         if let Some(connection) = self.connections.get_mut(&id)
             && connection.phase == Phase::Open
@@ -204,7 +207,7 @@ impl Engine for Events {
         let open = self.connections.get_mut(&connection).filter(|it| it.phase == Phase::Open);
         if let Some(paced) = open {
             paced.queue.pace(gap);
-            // A rest may be over sooner now.
+            // The new gap may be shorter, so the pause after the last write may be over already.
             self.write(connection);
         }
     }
@@ -217,7 +220,7 @@ impl Engine for Events {
 
     fn waker(&self) -> Waker {
         let waker = Arc::clone(&self.waker);
-        // It fails only if the engine is gone, and then no thread waits.
+        // `wake` fails only if the engine is gone. Then no thread waits, so the error is ignored.
         Waker::new(move || drop(waker.wake()))
     }
 
@@ -241,7 +244,8 @@ impl Engine for Events {
             self.wait(Some(until - now));
             let now = Instant::now();
             if now < until {
-                // Not after the deadline, because `expire` would drop connections that count as cut off.
+                // Skipped after the deadline: `expire` would remove connections with unsent bytes, which
+                // have to be counted as cut off.
                 self.poll_if_expired(now);
                 self.read(&mut ignored, now);
                 self.expire(now);
@@ -256,7 +260,7 @@ fn listener_token(index: usize) -> Token {
     Token(WAKER.0 - 1 - index)
 }
 
-/// Returns the token of a connection. With 64-bit pointers each connection has another token.
+/// Returns the token of a connection. With 64-bit pointers no two connections have the same token.
 fn token(id: ConnId) -> Token {
     Token(id.number() as usize)
 }
