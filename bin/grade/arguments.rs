@@ -1,57 +1,56 @@
-//! What `grade` can be told.
+//! The command line of `grade`.
 
 use std::num::NonZero;
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
-use crate::batch;
-
-/// Grades a chat server, or a client, from outside, whatever it is written in.
+/// Grades a chat server or a client, in any language, from outside.
 ///
-/// Each check starts the program anew, in a folder of its own, uses it as people would, and says what
-/// it found: passed, failed with the first difference and how to replay it, skipped after a check that
-/// failed, or undecided where only the machine is to blame, which is never charged.
+/// Each check starts the program anew in a private copy of the submission, uses it as people would, and
+/// reports a result: passed; failed, with the first difference and a command to replay it; skipped,
+/// after a failed check; or undecided, if the machine was at fault, which costs no points.
 ///
-/// Without --server and --client it grades Strata's own of both.
+/// Without --server and --client, it grades Strata's own server and client.
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 
-    /// How the server is started; {port} stands for the port that it has to listen on, and {dialect}
-    /// for the dialect
+    /// Command that starts the server; {port} stands for the port to listen on, {dialect} for the
+    /// dialect
     #[arg(long, value_name = "COMMAND")]
     pub(crate) server: Option<String>,
 
-    /// How the client is started; {host} and {port} stand for where the server is, {dialect} for the
-    /// dialect, {name} for the name to log in under
+    /// Command that starts the client; {host} and {port} stand for the address of the server, {dialect}
+    /// for the dialect, {name} for the name to log in with
     #[arg(long, value_name = "COMMAND", requires = "profile", conflicts_with = "server")]
     pub(crate) client: Option<String>,
 
-    /// How the client is used: what is typed to log in, to speak, to leave; handout/profile.toml is one
+    /// Profile of the client: what to type to log in, to speak, to leave; for an example see
+    /// handout/profile.toml
     #[arg(long, value_name = "FILE", requires = "client")]
     pub(crate) profile: Option<PathBuf>,
 
-    /// What it speaks: json, ktn14 or ktn15; repeat it for several [default: for a server json, for
-    /// Strata's own all of them; for a client what its profile says]
+    /// Dialect to check: json, ktn14 or ktn15; repeat it for several [default: json for a server, all
+    /// for Strata's own, the profile's for a client]
     #[arg(long, value_name = "DIALECT")]
     pub(crate) dialect: Vec<String>,
 
-    /// The folder of the submission; its files are there when the program is started [default: .]
+    /// Folder of the submission; each program runs in a copy of it [default: .]
     #[arg(long, value_name = "FOLDER")]
     pub(crate) from: Option<PathBuf>,
 
-    /// Only this check; repeat it for several
+    /// Run only this check; repeat it for several
     #[arg(long, value_name = "ID")]
     pub(crate) check: Vec<String>,
 
-    /// Where names and texts come from, to replay a run [default: another one each time]
+    /// Seed for names and texts, to replay a run [default: a new one each time]
     #[arg(long, value_name = "SEED")]
     pub(crate) seed: Option<String>,
 
-    /// Whose submission it is: names and texts are the same for one student, and others for another
+    /// Id of the student, used as seed: each student gets the same names and texts in every run
     #[arg(long, value_name = "ID", conflicts_with = "seed")]
     pub(crate) student: Option<String>,
 
@@ -59,31 +58,31 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FOLDER")]
     pub(crate) report: Option<PathBuf>,
 
-    /// What the checks are worth [default: handout/rubric.toml, as it was when this was built]
+    /// File with the points of the checks [default: handout/rubric.toml at the time of the build]
     #[arg(long, value_name = "FILE")]
     pub(crate) rubric: Option<PathBuf>,
 
-    /// How many checks run at a time
+    /// Number of checks that run in parallel
     #[arg(long, value_name = "N", default_value = "8")]
     pub(crate) jobs: NonZero<usize>,
 
-    /// How many seconds an answer may take
+    /// Seconds to wait for an answer
     #[arg(long, value_name = "SECONDS", default_value = "3")]
     pub(crate) patience: NonZero<u32>,
 
-    /// How many seconds the program may take to listen, or to connect
+    /// Seconds for the program to start listening, or to connect
     #[arg(long, value_name = "SECONDS", default_value = "10")]
     pub(crate) start: NonZero<u32>,
 
-    /// How many seconds one check may take; the program is ended then
+    /// Seconds for one check; then the program is stopped
     #[arg(long, value_name = "SECONDS", default_value = "120")]
     pub(crate) check_limit: NonZero<u32>,
 
-    /// How many seconds the run may take; what was not begun by then is undecided
+    /// Seconds for the run; checks that have not begun by then are undecided
     #[arg(long, value_name = "SECONDS", default_value = "1800")]
     pub(crate) limit: NonZero<u32>,
 
-    /// List the checks, with what each requires
+    /// List the checks with their requirements
     #[arg(long)]
     pub(crate) list: bool,
 }
@@ -92,17 +91,33 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Grade a folder of submissions
     ///
-    /// Each folder in DIR is one submission, called as its student is; what else lies there, and what
-    /// is hidden, is none. What comes of it is a folder of reports for each, and a CSV of all, which is
-    /// written anew after each.
+    /// Each folder in DIR is one submission, named after its student; files and hidden folders are
+    /// ignored. For each submission it writes a folder of reports, and for all together a CSV file,
+    /// which is rewritten after each submission.
     ///
-    /// The file of --config has to say what is started: server = "python3 server.py {port}", or client
-    /// and profile. It can say dialect, rubric, jobs, patience, start, check-limit and limit, which mean
-    /// what they mean as options; reports and csv, where the results go; and submissions, how many of
-    /// them are graded at a time.
+    /// The file of --config must contain the command: server = "python3 server.py {port}", or client
+    /// and profile. It may contain dialect, rubric, jobs, patience, start, check-limit and limit, which
+    /// mean the same as the options; reports and csv, the places for the results; and submissions, the
+    /// number of submissions graded in parallel.
     #[command(
-        after_help = "Exit codes: 0 all were graded, 2 bad arguments or a bad file, 3 something \
-        could not be decided or written, 130 interrupted."
+        after_help = "Exit codes: 0 every submission was graded, 2 bad arguments or a bad file, 3 a \
+        result is undecided or could not be written, 130 interrupted."
     )]
-    Batch(batch::Arguments),
+    Batch(BatchArguments),
+}
+
+/// The arguments of `grade batch`.
+#[derive(Debug, Args)]
+pub(crate) struct BatchArguments {
+    /// Folder with the submissions
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+
+    /// File with the settings
+    #[arg(long, value_name = "FILE", default_value = "grade.toml")]
+    pub(crate) config: PathBuf,
+
+    /// Grade only this submission, and replace its row in the CSV file; repeat it for several
+    #[arg(long, value_name = "NAME")]
+    pub(crate) only: Vec<String>,
 }

@@ -1,40 +1,40 @@
-//! The control groups that the grader is in, with the limits of each on processes and memory, and how
-//! often a limit was met. A container is one, and so is what a batch system gives to a job.
+//! The control groups of the grader: their limits on processes and memory, and how often a limit was
+//! hit. A container is a control group, and so is a job of a batch system.
 //!
-//! Both versions are read: cgroup(7), and the kernel's `cgroup-v2.rst` for the files. Programs that the
-//! grader starts are in the same groups.
+//! Both versions are read: see cgroup(7), and the kernel's `cgroup-v2.rst` for the files. The graded
+//! programs are in the same groups.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The folders of our groups, from our own up to the highest that can be seen.
+/// The folders of the grader's groups, from its own up to the highest visible one.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Cgroups {
     pids: Vec<PathBuf>,
     memory: Vec<PathBuf>,
 }
 
-/// How often a limit was met so far.
+/// Counters of limits that were hit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Counts {
-    /// A process or thread was not started.
+    /// Processes or threads that could not start.
     refused: u64,
-    /// A process was ended for its memory, or memory was refused.
+    /// Processes killed for lack of memory, or refused memory.
     out_of_memory: u64,
-    /// Memory was full, and was made free in time.
+    /// Times that memory was full, but was freed in time.
     full: u64,
 }
 
-/// What the machine was short of.
+/// A resource that was short.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shortage {
     Processes,
     Memory,
-    /// It had the memory in the end. That may have cost time, and nothing else.
+    /// Memory was freed in time. That may have cost time, but nothing else.
     Slow,
 }
 
-/// How many processes and threads may still start.
+/// Number of processes and threads that may still start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Room {
     pub(crate) left: u64,
@@ -42,17 +42,17 @@ pub(crate) struct Room {
 }
 
 impl Shortage {
-    /// Why nothing can be said of a program that failed with no other check beside it; `None` where the
-    /// shortage explains no failure.
+    /// The reason why a check that failed while it ran alone is undecided. `None` if the shortage
+    /// cannot explain the failure.
     pub(crate) fn words(self) -> Option<&'static str> {
         match self {
             Shortage::Processes => Some(
-                "the machine let no more processes or threads start (pids.max of its cgroup), also \
-                 with no other check beside this one",
+                "the machine let no more processes or threads start (pids.max of its cgroup), although \
+                 this check ran alone",
             ),
             Shortage::Memory => Some(
-                "the machine had no memory left (memory.max of its cgroup), also with no other check \
-                 beside this one",
+                "the machine had no memory left (memory.max of its cgroup), although this check ran \
+                 alone",
             ),
             Shortage::Slow => None,
         }
@@ -60,13 +60,13 @@ impl Shortage {
 }
 
 impl Cgroups {
-    /// Those of this process; none on a system that has no such thing.
+    /// The groups of this process; none on a system without control groups.
     pub(crate) fn ours() -> Cgroups {
         let read = |path| fs::read_to_string(path).unwrap_or_default();
         Cgroups::of(&read("/proc/self/cgroup"), &read("/proc/self/mountinfo"))
     }
 
-    /// From what the system says in `/proc/self/cgroup` and `/proc/self/mountinfo`.
+    /// Parses the texts of `/proc/self/cgroup` and `/proc/self/mountinfo`.
     fn of(cgroup: &str, mounts: &str) -> Cgroups {
         let folders = |controller: &str| {
             let lines = cgroup.lines().filter_map(|line| {
@@ -98,10 +98,10 @@ impl Cgroups {
         counts
     }
 
-    /// The room in the group that has the least; `None` without a limit.
+    /// The room in the group that has least; `None` without a limit.
     pub(crate) fn room(&self) -> Option<Room> {
         let rooms = self.pids.iter().filter_map(|folder| {
-            // `max` is no number, and no limit.
+            // `max` is not a number: there is no limit.
             let limit = number(&folder.join("pids.max"))?;
             let left = limit.saturating_sub(number(&folder.join("pids.current"))?);
             Some(Room { left, limit })
@@ -111,7 +111,7 @@ impl Cgroups {
 }
 
 impl Counts {
-    /// What there was too little of since then.
+    /// The resource that was short since then.
     pub(crate) fn since(self, before: Counts) -> Option<Shortage> {
         if self.refused > before.refused {
             Some(Shortage::Processes)
@@ -123,7 +123,7 @@ impl Counts {
     }
 }
 
-/// The folder of a group, where this controller is mounted, and the folders above it.
+/// The folder of a group at the mount point of this controller, and the folders above it.
 fn chain(mounts: &str, controller: &str, is_two: bool, path: &str) -> Vec<PathBuf> {
     let mount = mounts.lines().find_map(|line| {
         // `32 31 0:29 ROOT POINT OPTIONS - cgroup SOURCE rw,pids`, see proc_pid_mountinfo(5).
@@ -138,7 +138,7 @@ fn chain(mounts: &str, controller: &str, is_two: bool, path: &str) -> Vec<PathBu
         is_it.then_some((before.next()?, Path::new(before.next()?)))
     });
     let Some((root, point)) = mount else { return Vec::new() };
-    // In a container our path can be one of outside: then what is mounted is our group.
+    // In a container the path may come from outside; then the mount point is the group.
     let inside = Path::new(path).strip_prefix(root).unwrap_or(Path::new(""));
     let folder = point.join(inside);
     let folder = if folder.is_dir() { folder.as_path() } else { point };
@@ -146,7 +146,7 @@ fn chain(mounts: &str, controller: &str, is_two: bool, path: &str) -> Vec<PathBu
     above.map(Path::to_owned).collect()
 }
 
-/// The sum of what a file of lines such as `max 3` says of these words.
+/// The sum of the numbers behind these words, in a file of lines such as `max 3`.
 fn number_of(file: &Path, words: &[&str]) -> u64 {
     let text = fs::read_to_string(file).unwrap_or_default();
     let lines = text.lines().filter_map(|line| line.split_once(' '));
@@ -181,7 +181,7 @@ mod tests {
             self.0.path().join(file)
         }
 
-        /// A line of the table of mounts, of version 2 or of these controllers of version 1.
+        /// A line of the mount table, of version 2, or of these controllers of version 1.
         fn mount(&self, point: &str, root: &str, controllers: Option<&str>) -> String {
             let point = self.path(point).display().to_string();
             match controllers {
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn version_2_is_read_from_our_group_up_to_the_highest() {
+    fn version_2_is_read_from_the_own_group_up_to_the_highest() {
         let fake = Fake::new(&[
             ("job/grade/pids.max", "max\n"),
             ("job/grade/pids.current", "12\n"),
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn in_a_container_what_is_mounted_is_our_group() {
+    fn in_a_container_the_mount_point_is_the_group() {
         let files = [("pids.max", "50\n"), ("pids.current", "20\n")];
         let fake = Fake::new(&files);
         for (path, root) in [("/", "/"), ("/docker/abc", "/docker/abc"), ("/../other", "/x")] {

@@ -1,15 +1,15 @@
-//! Reading a file that somebody has named.
+//! Reads files that a user has named.
 
 use std::fs;
 use std::path::Path;
 
-/// How many bytes such a file may have.
+/// Greatest number of bytes in such a file.
 const MOST: u64 = 1 << 20;
 
-/// The text of it. Only a plain file is read: anything else could have no end, or keep us waiting.
+/// Reads the text of a regular file. Other files could be endless, or block.
 ///
 /// # Errors
-/// In one line: the file, and what is wrong with it.
+/// One line of text: the file and its error.
 pub(crate) fn read(path: &Path) -> Result<String, String> {
     let wrong = |why: &str| format!("{}: {why}", path.display());
     let about = fs::metadata(path).map_err(|error| wrong(&error.to_string()))?;
@@ -17,7 +17,7 @@ pub(crate) fn read(path: &Path) -> Result<String, String> {
         return Err(wrong("it is no file"));
     }
     if about.len() > MOST {
-        return Err(wrong("it is too long"));
+        return Err(wrong("it is longer than 1 MiB"));
     }
     fs::read_to_string(path).map_err(|error| wrong(&error.to_string()))
 }

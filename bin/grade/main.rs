@@ -1,9 +1,9 @@
-//! The grader: arguments in, checks run, reports out, exit code.
+//! The grader: reads arguments, runs checks, writes reports, returns an exit code.
 //!
-//! It says on standard output what it finds, one line a check, and then what failed in full. Exit
-//! codes: 0 when everything that counts has passed, 1 when something failed, 2 for bad arguments, 3
-//! when something could not be decided or it could not start, 130 when a signal ended it. A folder of
-//! submissions (`batch`) has them too, but that something failed there is what it is for.
+//! It prints one line for each check, and then the full report of each failure. Exit codes: 0 every
+//! check that counts has passed; 1 a check failed; 2 bad arguments; 3 a check is undecided, or grade
+//! could not start; 130 a signal ended it. `grade batch` has the same exit codes, except 1: failed
+//! checks do not make the batch fail.
 
 mod arguments;
 mod batch;
@@ -12,6 +12,7 @@ mod cgroup;
 mod check;
 mod checks;
 mod client;
+mod exit;
 mod file;
 mod lag;
 mod own;
@@ -44,14 +45,8 @@ use clap::Parser;
 
 use arguments::{Arguments, Command};
 use capacity::Demand;
+use exit::{INTERRUPTED, UNDECIDED, USAGE, fail};
 use session::{Found, Session};
-
-/// Bad arguments, or a bad rubric.
-const USAGE: u8 = 2;
-/// Something could not be decided, or it could not start.
-const UNDECIDED: u8 = 3;
-/// A signal ended it.
-const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -74,7 +69,7 @@ fn main() -> ExitCode {
     if let Err(error) = demand.is_met() {
         return fail(UNDECIDED, &error);
     }
-    // All of them at once: most of it is waiting.
+    // All sessions run in parallel, because they mostly wait.
     let found = thread::scope(|scope| {
         let start = |session: Session| scope.spawn(|| session.run(&stop));
         let running: Vec<_> = sessions.into_iter().map(start).collect();
@@ -103,15 +98,8 @@ fn main() -> ExitCode {
 fn list() -> ExitCode {
     let mut out = io::stdout().lock();
     for check in checks::all() {
-        // That nobody reads the list is no reason to fail.
+        // A closed output is no reason to fail.
         let _ = writeln!(out, "{:11} {}", check.id, requirement::find(check.id));
     }
     ExitCode::SUCCESS
-}
-
-fn fail(code: u8, error: &str) -> ExitCode {
-    // With standard error closed there is only the exit code left to say it.
-    // A name in it can be one that a student has chosen.
-    let _ = writeln!(io::stderr(), "grade: {}", report::visible::line(error));
-    ExitCode::from(code)
 }

@@ -1,5 +1,5 @@
-//! What a check is worth, when it is shown, and to which stage of a course it belongs: a file, so that
-//! a course changes it without Rust.
+//! The rubric: a file with the points, the visibility and the stage of each check. A course changes it
+//! without Rust.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,26 +12,26 @@ use shared::configuration;
 
 use crate::file;
 
-/// The rubric that is used where none is named.
+/// The default rubric.
 const DEFAULT: &str = include_str!("../../handout/rubric.toml");
 
-/// What a course makes of the checks.
+/// The rubric of a course.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Rubric {
     #[serde(rename = "stage")]
     stages: Vec<Stage>,
-    /// What single checks are worth that are not worth what their stage says.
+    /// Checks with other points than their stage gives.
     #[serde(default)]
     points: BTreeMap<String, f64>,
 }
 
-/// Checks that a course comes to at the same time.
+/// Checks that belong to the same part of a course.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Stage {
     name: String,
-    /// What each of its checks is worth.
+    /// Points of each check in the stage.
     #[serde(default = "one")]
     points: f64,
     #[serde(default)]
@@ -43,7 +43,7 @@ fn one() -> f64 {
     1.0
 }
 
-/// What a rubric says of one check.
+/// The rubric's entry for one check.
 #[derive(Debug, Clone)]
 pub(crate) struct Worth {
     pub(crate) points: f64,
@@ -52,10 +52,10 @@ pub(crate) struct Worth {
 }
 
 impl Rubric {
-    /// The rubric in this file, or ours.
+    /// Reads the rubric in this file, or the default.
     ///
     /// # Errors
-    /// In one line that names what is wrong with it.
+    /// One line of text that names the error.
     pub(crate) fn read(path: Option<&Path>) -> Result<Rubric, String> {
         let (name, text) = match path {
             None => ("the rubric".to_owned(), DEFAULT.to_owned()),
@@ -72,7 +72,7 @@ impl Rubric {
         }
     }
 
-    /// What it says of a check; `None` where that is no part of the course.
+    /// The entry for a check; `None` if the course does not include the check.
     pub(crate) fn worth(&self, id: &str) -> Option<Worth> {
         let has = |stage: &&Stage| stage.checks.iter().any(|check| check == id);
         let stage = self.stages.iter().find(has)?;
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn our_rubric_knows_every_check() {
+    fn the_default_rubric_names_every_check() {
         let rubric = Rubric::read(None).unwrap();
         for check in checks::all() {
             assert!(rubric.worth(check.id).is_some_and(|worth| worth.points > 0.0), "{}", check.id);

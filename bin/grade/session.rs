@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use crate::capacity::Demand;
 use crate::check::Check;
 use crate::checks;
-use crate::report::{self, About, Entry, Graded, Look, Points, Submission};
+use crate::report::{self, About, Entry, Graded, Points, Style, Submission};
 use crate::requirement;
 use crate::rubric::Rubric;
 use crate::run;
@@ -71,7 +71,7 @@ impl Session {
     /// A report could not be written.
     pub(crate) fn run(self, stop: &Arc<AtomicBool>) -> io::Result<Found> {
         let terminal = screen::width();
-        let look = Look { width: terminal.unwrap_or(WIDTH), colour: terminal.is_some() };
+        let look = Style { width: terminal.unwrap_or(WIDTH), colour: terminal.is_some() };
         let total = self.checks.len();
         let (graded, written) = self.grade(stop, |graded, entry| {
             let done = graded.results.len();

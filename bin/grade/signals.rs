@@ -1,6 +1,5 @@
-//! Signals that end or stop the grader. The programs that it has started are in sessions of their own, so
-//! the terminal and the shell reach none of them: the grader passes the end, the stop and the
-//! continuation on.
+//! Signals that end or stop the grader. Its programs run in sessions of their own, so no signal of a
+//! terminal or shell reaches them: the grader passes each end, stop and continuation on.
 
 use std::io;
 use std::sync::Arc;
@@ -15,17 +14,18 @@ use signal_hook::low_level::emulate_default_handler;
 
 use crate::program;
 
-/// Every signal that a person, a shell, a terminal or a batch system ends a process with, and that the
-/// process can handle: without a handler the programs of the submission would stay.
+/// Every signal with which a person, a shell, a terminal or a batch system ends a process, and which
+/// the process can handle. Without a handler, the programs of the submission would survive.
 const ENDING: [i32; 8] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU];
 
-/// Starts the `signals` thread, which sets `stop` and ends all programs at the first signal that ends
-/// the grader, and stops and continues the programs with the grader at Ctrl-Z.
+/// Starts the `signals` thread. At the first signal that ends the grader, it sets `stop` and ends all
+/// programs. At Ctrl-Z it stops the programs, and continues them with the grader.
 ///
-/// A signal that was ignored when the grader was started stays ignored, as `nohup` and a shell that
-/// starts a background job expect.
+/// A signal that was ignored when the grader started stays ignored, as `nohup` and background jobs of a
+/// shell expect.
 pub(crate) fn watch(stop: &Arc<AtomicBool>) -> io::Result<()> {
-    // A report that grows past `ulimit -f` is an error of that write, not the end of the grader.
+    // With this handler, a report that exceeds `ulimit -f` is a write error and does not end the
+    // grader.
     signal_hook::flag::register(SIGXFSZ, Arc::default())?;
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = ignored(&status);
@@ -36,7 +36,7 @@ pub(crate) fn watch(stop: &Arc<AtomicBool>) -> io::Result<()> {
         for signal in signals.forever() {
             if signal == SIGTSTP {
                 program::stop_all(|| {
-                    // Returns after SIGCONT. If the system refuses, the programs go on at once.
+                    // Returns after SIGCONT. If the system refuses, the programs continue immediately.
                     let _ = emulate_default_handler(SIGTSTP);
                 });
                 continue;
@@ -48,14 +48,14 @@ pub(crate) fn watch(stop: &Arc<AtomicBool>) -> io::Result<()> {
     Ok(())
 }
 
-/// The set of signals that the process ignores, one bit each, from the text of `/proc/self/status`.
-/// Empty on systems that have no such file: there every signal is handled.
+/// The signals that the process ignores, one bit each, from the text of `/proc/self/status`. On systems
+/// without such a file the set is empty, and every signal is handled.
 fn ignored(status: &str) -> u64 {
     let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     line.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok()).unwrap_or(0)
 }
 
-/// Whether the set contains this signal; the lowest bit is signal 1.
+/// Returns whether the set contains this signal; the lowest bit is signal 1.
 fn contains(set: u64, signal: i32) -> bool {
     u32::try_from(signal - 1).is_ok_and(|bit| set.checked_shr(bit).unwrap_or(0) & 1 == 1)
 }

@@ -1,11 +1,11 @@
-//! Turns of the checks: many run at the same time, and one that the others may have disturbed runs alone,
-//! also among the checks of other dialects and other submissions.
+//! Turns of the checks. Many checks run in parallel; a check that others may have disturbed runs alone,
+//! even among checks of other dialects and submissions.
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 static CHECKS: RwLock<()> = RwLock::new(());
 
-/// The turn of one check; it ends when this is dropped.
+/// The turn of one check. Dropping it ends the turn.
 #[must_use]
 pub(crate) struct Turn {
     _beside_others: Option<RwLockReadGuard<'static, ()>>,
@@ -13,9 +13,9 @@ pub(crate) struct Turn {
 }
 
 impl Turn {
-    /// Waits while a check runs alone.
+    /// Waits while another check runs alone.
     pub(crate) fn beside_others() -> Turn {
-        // Nothing is in there that could be left half changed.
+        // The lock protects no data that a panic could leave half changed.
         let turn = CHECKS.read().unwrap_or_else(PoisonError::into_inner);
         Turn { _beside_others: Some(turn), _alone: None }
     }

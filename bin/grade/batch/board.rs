@@ -1,8 +1,8 @@
-//! The table on the screen. On a terminal it is drawn over itself; elsewhere there is a line for each
-//! submission when it has ended.
+//! The progress of a batch on the screen. On a terminal the table is redrawn in place; elsewhere there
+//! is a line for each finished submission.
 //!
-//! What has scrolled off a terminal cannot be drawn over. So where there are more submissions than lines
-//! those that have ended are left standing, and only what is below them is drawn again.
+//! Lines that have scrolled off a terminal cannot be redrawn. So if there are more submissions than
+//! lines, finished ones are left standing, and only the rows below them are redrawn.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -13,20 +13,20 @@ use super::tally::Tally;
 use crate::report::{Ink, paint};
 use crate::screen::{Size, say, size};
 
-/// Lines are cut at the edge of the window, and not continued below, while we draw.
+/// Disables line wrap while the table is drawn.
 const CUT: &str = "\x1b[?7l";
 const CONTINUE: &str = "\x1b[?7h";
 
-/// What is left of the line that was there before, and then what is left of the lines.
+/// Clears the rest of the old line, and the old lines below.
 const CLEAR_REST: &str = "\x1b[K\n";
 const CLEAR_BELOW: &str = "\x1b[J";
 
 #[derive(Debug)]
 pub(super) struct Board {
     terminal: bool,
-    /// Those that stay where they are, by their numbers.
+    /// Indices of the submissions whose rows are left standing.
     settled: BTreeSet<usize>,
-    /// How long the lines are that are drawn over.
+    /// Lengths of the lines that will be redrawn.
     drawn: Vec<usize>,
 }
 
@@ -35,37 +35,38 @@ impl Board {
         Board { terminal, settled: BTreeSet::new(), drawn: Vec::new() }
     }
 
-    /// Shows how far they are.
+    /// Shows the progress.
     pub(super) fn show(&mut self, tallies: &[Tally]) {
         if self.terminal {
             let frame = self.frame(tallies, size());
             let mut out = io::stdout().lock();
-            // That nobody looks is no reason not to grade.
+            // A closed output is no reason to stop grading.
             let _ = out.write_all(frame.as_bytes()).and_then(|()| out.flush());
         }
     }
 
-    /// The one of this number has ended.
+    /// Shows that the submission with this index has ended.
     pub(super) fn ended(&mut self, tallies: &[Tally], index: usize) {
         if self.terminal {
             return self.show(tallies);
         }
-        let Some(tally) = tallies.get(index) else { return };
+        #[expect(clippy::indexing_slicing, reason = "each submission has a tally")]
+        let tally = &tallies[index];
         let over = tallies.iter().filter(|tally| tally.is_over()).count();
         say(&format!("[{over}/{}] {}", tallies.len(), table::line(tally)), false);
     }
 
-    /// All that there will be.
+    /// Shows the final results.
     pub(super) fn finish(&mut self, tallies: &[Tally], results: &str) {
         self.show(tallies);
         say(&format!("{}\n{results}", table::summary(tallies)), false);
     }
 
-    /// What is written to a terminal of this size to show them, in place of what was there.
+    /// The text that replaces the old table on a terminal of this size.
     fn frame(&mut self, tallies: &[Tally], size: Size) -> String {
         let table = Table::fitting(tallies, size.columns);
         let mut out = format!("{CUT}\r");
-        // In a window that has become narrower, a line may have become several.
+        // If the window has become narrower, an old line may take several lines.
         let lines = |length: &usize| length.div_ceil(size.columns.max(1)).max(1);
         let up: usize = self.drawn.iter().map(lines).sum();
         if up > 0 {
@@ -73,11 +74,11 @@ impl Board {
             let _ = write!(out, "\x1b[{up}A");
         }
         let heading = self.settled.is_empty().then(|| table.heading());
-        // The heading, and the line below the rows, and the one that the cursor is in.
+        // The heading, the line below the rows, and the line of the cursor need room, too.
         let room = size.rows.saturating_sub(3).max(1);
         let rows = |numbers: &[usize]| -> Vec<(Ink, String)> {
-            let tallies = numbers.iter().filter_map(|number| tallies.get(*number));
-            tallies.map(|tally| table.row(tally)).collect()
+            #[expect(clippy::indexing_slicing, reason = "the numbers are indices of the tallies")]
+            numbers.iter().map(|number| table.row(&tallies[*number])).collect()
         };
         let mut above = rows(&self.settle(tallies, room));
         let is_drawn = |number: &usize| !self.settled.contains(number);
@@ -88,16 +89,16 @@ impl Board {
         if hidden > 0 {
             below.push((Ink::Faint, format!("… and {hidden} more")));
         }
-        // It stays where it is with the first that do.
+        // The heading stands above the first row, and stays with it.
         let under = if above.is_empty() { &mut below } else { &mut above };
         under.splice(0..0, heading);
         self.drawn = below.iter().map(|(_, line)| line.chars().count()).collect();
-        // Not all at once before it is written: some terminals keep what is cleared.
+        // Each line is cleared as it is written: some terminals keep a cleared screen in their history.
         out += &(paint(&above, true) + &paint(&below, true)).replace('\n', CLEAR_REST);
         out + CLEAR_BELOW + CONTINUE
     }
 
-    /// Lets some of those that have ended stand, until the others fit; gives the new ones.
+    /// Leaves finished submissions standing until the others fit; returns the new ones.
     fn settle(&mut self, tallies: &[Tally], room: usize) -> Vec<usize> {
         let mut new = Vec::new();
         for (number, tally) in tallies.iter().enumerate() {
@@ -118,7 +119,8 @@ mod tests {
     use crate::batch::tally::State;
     use crate::batch::tally::samples::tally;
 
-    /// A terminal that knows just what a board writes, and keeps what scrolls off it.
+    /// A terminal that understands exactly the sequences of a board, and keeps the lines that scroll
+    /// off.
     struct Terminal {
         rows: usize,
         lines: Vec<String>,
@@ -149,7 +151,7 @@ mod tests {
         }
     }
 
-    /// Grades so many, two at a time, the later one of them ending first.
+    /// Grades `count` submissions in pairs; the second of each pair ends first.
     fn grade(count: usize, size: Size) -> Terminal {
         let mut terminal = Terminal { rows: size.rows, lines: Vec::new(), cursor: 0 };
         let mut board = Board::new(true);
@@ -177,13 +179,13 @@ mod tests {
     }
 
     #[test]
-    fn where_there_is_room_all_stand_in_their_order() {
+    fn all_rows_stand_in_order_if_they_fit() {
         let terminal = grade(5, Size { columns: 80, rows: 24 });
         assert_eq!(terminal.words(), ["submission", "n0", "n1", "n2", "n3", "n4"]);
     }
 
     #[test]
-    fn where_there_is_none_each_is_there_once_in_the_end() {
+    fn in_a_small_window_each_row_ends_up_there_once() {
         for rows in 5..12 {
             let terminal = grade(20, Size { columns: 80, rows });
             let mut words = terminal.words();
@@ -196,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_beyond_the_window_is_counted() {
+    fn rows_below_the_window_are_counted() {
         let mut board = Board::new(true);
         let tallies = vec![tally("ada", State::Waiting, &[]); 20];
         let frame = board.frame(&tallies, Size { columns: 80, rows: 10 });
@@ -204,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_that_a_narrower_window_has_broken_are_drawn_over() {
+    fn lines_wrapped_by_a_narrower_window_are_redrawn() {
         let mut board = Board::new(true);
         let tallies = [tally("ada", State::Running, &[])];
         board.frame(&tallies, Size { columns: 80, rows: 24 });

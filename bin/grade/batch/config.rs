@@ -1,5 +1,5 @@
-//! `grade.toml`: how the submissions of a course are graded. What it says means what the option of the
-//! same name means for one submission, because it goes the same way.
+//! `grade.toml`: how to grade the submissions of a course. A key means the same as the option of the
+//! same name, because both become [`Arguments`].
 
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -12,16 +12,16 @@ use crate::arguments::Arguments;
 use crate::session::Session;
 use shared::configuration;
 
-/// What stands in the file.
+/// The keys of the file.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct Config {
-    /// Where it stands.
+    /// Path of the file.
     #[serde(skip)]
     path: PathBuf,
     server: Option<String>,
     client: Option<String>,
-    /// Called so in each submission, or else beside the file.
+    /// Name of the profile, in each submission or beside the file.
     profile: Option<PathBuf>,
     dialect: Option<String>,
     rubric: Option<PathBuf>,
@@ -29,7 +29,7 @@ pub(super) struct Config {
     pub(super) reports: PathBuf,
     #[serde(default = "csv")]
     pub(super) csv: PathBuf,
-    /// How many are graded at a time.
+    /// Number of submissions graded in parallel.
     #[serde(default = "one")]
     pub(super) submissions: NonZero<usize>,
     jobs: Option<NonZero<usize>>,
@@ -53,7 +53,7 @@ fn one() -> NonZero<usize> {
 
 impl Config {
     /// # Errors
-    /// In one line that names the file, and what is wrong with it.
+    /// One line of text with the file and the error.
     pub(super) fn read(path: &Path) -> Result<Config, String> {
         let text = std::fs::read_to_string(path);
         let text = text.map_err(|error| format!("{}: {error}", path.display()))?;
@@ -68,37 +68,37 @@ impl Config {
         config.csv = config.beside(&config.csv);
         config.rubric = config.rubric.as_deref().map(|rubric| config.beside(rubric));
         if config.csv.file_name().is_none() || config.csv.is_dir() {
-            return Err(config.wrong(&format!("csv: {} is no file", config.csv.display())));
+            return Err(config.wrong(&format!("csv: {} is not a file", config.csv.display())));
         }
         Ok(config)
     }
 
-    /// Either a server is started, or a client that is used as its profile says.
+    /// Checks that the file names either a server, or a client with its profile.
     fn check_program(&self) -> Result<(), String> {
         let lines = [&self.server, &self.client].into_iter().flatten();
         let wrong = match (&self.server, &self.client, &self.profile) {
-            (None, None, _) => "it does not say what is started: server = \"…\"",
-            (Some(_), Some(_), _) => "a server and a client cannot be graded at once",
-            (None, Some(_), None) => "it does not say how the client is used: profile = \"…\"",
-            (Some(_), None, Some(_)) => "a profile is for a client, and there is none",
-            _ if lines.into_iter().any(|line| line.trim().is_empty()) => "there is no command",
+            (None, None, _) => "the command is missing: server = \"…\"",
+            (Some(_), Some(_), _) => "server and client exclude each other",
+            (None, Some(_), None) => "the profile of the client is missing: profile = \"…\"",
+            (Some(_), None, Some(_)) => "a profile needs a client",
+            _ if lines.into_iter().any(|line| line.trim().is_empty()) => "the command is empty",
             (Some(_), None, None) | (None, Some(_), Some(_)) => return Ok(()),
         };
         Err(self.wrong(wrong))
     }
 
-    /// How this submission is graded: as the command line says it.
+    /// The session that grades this submission.
     ///
     /// # Errors
-    /// In one line, as [`Config::read`].
+    /// One line of text, as in [`Config::read`].
     pub(super) fn session(&self, submission: &Submission) -> Result<Session, String> {
-        // Whatever the file does not say is as it is on a command line that does not say it.
+        // A missing key has the default of the missing option.
         let usual = Arguments::try_parse_from(["grade"]).map_err(|error| error.to_string())?;
         let arguments = Arguments {
             server: self.server.clone(),
             client: self.client.clone(),
             profile: self.profile.as_ref().map(|profile| {
-                // Each has a client of its own. A pipe that is called so would be waited at.
+                // A student may hand in a profile. Opening a pipe of that name would block.
                 let own = submission.folder.join(profile);
                 if own.is_file() { own } else { self.beside(profile) }
             }),
@@ -119,11 +119,11 @@ impl Config {
         sessions.into_iter().next().ok_or_else(|| self.wrong("there is nothing to grade"))
     }
 
-    /// Makes the folders that are written into, and finds out whether they can be: in an hour it
-    /// would be late for that.
+    /// Makes the folders for the results, and checks that they are writable. After an hour of grading,
+    /// it would be too late to find out.
     ///
     /// # Errors
-    /// In one line, as [`Config::read`].
+    /// One line of text, as in [`Config::read`].
     pub(super) fn make_folders(&self) -> Result<(), String> {
         let beside_csv = self.csv.parent().unwrap_or(Path::new(""));
         for folder in [&self.reports, beside_csv] {
@@ -137,7 +137,7 @@ impl Config {
         Ok(())
     }
 
-    /// This path, from where the file stands.
+    /// This path, relative to the folder of the file.
     fn beside(&self, path: &Path) -> PathBuf {
         self.path.parent().unwrap_or(Path::new("")).join(path)
     }
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_are_beside_the_file_and_the_rest_is_as_usual() {
+    fn paths_are_relative_to_the_file_and_the_rest_has_defaults() {
         let config = parse("server = './server {port}'\nrubric = 'mine.toml'").unwrap();
         assert_eq!(config.reports, Path::new("course/reports"));
         assert_eq!(config.csv, Path::new("course/grades.csv"));
@@ -167,24 +167,24 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said_in_a_line_with_the_file() {
+    fn errors_are_one_line_with_the_file() {
         for (text, want) in [
-            ("", "grade.toml: it does not say what is started"),
-            ("server = ' '", "grade.toml: there is no command"),
-            ("server = 'x'\nclient = 'y'", "grade.toml: a server and a client cannot be graded at"),
-            ("client = 'y'", "grade.toml: it does not say how the client is used"),
-            ("server = 'x'\nprofile = 'y'", "grade.toml: a profile is for a client"),
+            ("", "grade.toml: the command is missing"),
+            ("server = ' '", "grade.toml: the command is empty"),
+            ("server = 'x'\nclient = 'y'", "grade.toml: server and client exclude each other"),
+            ("client = 'y'", "grade.toml: the profile of the client is missing"),
+            ("server = 'x'\nprofile = 'y'", "grade.toml: a profile needs a client"),
             ("server = 'x'\nsever = 'y'", "grade.toml, line 2: unknown field `sever`"),
             ("server = 'x'\n\njobs = 0", "grade.toml, line 3: "),
             ("server = 'x", "grade.toml, line 1: "),
-            ("server = 'x'\ncsv = '..'", "grade.toml: csv: course/.. is no file"),
+            ("server = 'x'\ncsv = '..'", "grade.toml: csv: course/.. is not a file"),
         ] {
             let error = parse(text).unwrap_err();
             assert!(error.contains(want) && error.lines().count() == 1, "{text}: {error}");
         }
     }
 
-    /// The first block of toml after this title in the page.
+    /// The first block of TOML after this title in the page.
     fn example(title: &str) -> &'static str {
         let page = include_str!("../../../handout/grading.md");
         let after = page.split_once(title).expect(title).1;
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn the_example_in_the_handout_is_one() {
+    fn the_example_in_the_handout_is_valid() {
         let config = parse(example("\n## A folder of submissions\n")).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let submission = Submission {
@@ -204,7 +204,7 @@ mod tests {
             called: "ada".into(),
             folder: folder.path().to_owned(),
         };
-        // The rubric of the example is one that the reader has.
+        // The rubric of the example exists only for its reader.
         let config = Config { rubric: None, ..config };
         assert!(!config.session(&submission).unwrap().checks().is_empty());
     }

@@ -1,8 +1,8 @@
-//! Comma-separated values, after RFC 4180, and so that a spreadsheet takes no name for a formula.
+//! Comma-separated values after RFC 4180, in which no spreadsheet takes a name for a formula.
 
 use crate::report::visible;
 
-/// Rows as a file has them.
+/// The text of a file with these rows.
 pub(super) fn text(rows: &[Vec<String>]) -> String {
     let mut out = String::new();
     for row in rows {
@@ -13,8 +13,8 @@ pub(super) fn text(rows: &[Vec<String>]) -> String {
     out
 }
 
-/// A cell as a row has it. A spreadsheet of another country separates with semicolons or tabs, and would
-/// begin a cell of its own behind one that is not quoted.
+/// A cell as it stands in a file. In some countries a spreadsheet separates cells with semicolons or
+/// tabs, so these are quoted, too.
 fn quoted(cell: &str) -> String {
     let plain = |letter: char| !matches!(letter, ',' | ';' | '"' | '\r' | '\n' | '\t');
     if cell.chars().all(plain) && cell.trim() == cell {
@@ -23,22 +23,22 @@ fn quoted(cell: &str) -> String {
     format!("\"{}\"", cell.replace('"', "\"\""))
 }
 
-/// A text that a student has chosen, as a cell that shows it: nothing in it is a formula to a spreadsheet,
-/// which an apostrophe before it prevents, or an escape sequence to a terminal. Two texts that are
-/// visibly different are different cells.
+/// A text chosen by a student, as a harmless cell. An apostrophe keeps a spreadsheet from taking it for
+/// a formula, and escape sequences are made visible for a terminal. Two visibly different texts are
+/// different cells.
 pub(super) fn harmless(text: &str) -> String {
     let formula = |letter: char| {
         matches!(letter, '=' | '+' | '-' | '@')
-            // Some take these for the same.
+            // Some spreadsheets treat these like the others.
             || matches!(letter, '＝' | '＋' | '－' | '＠')
     };
     let text = visible::line(text);
-    // Blanks before a formula are skipped by some.
+    // Some spreadsheets skip blanks before a formula.
     let begin = text.trim_start_matches(|letter: char| letter == '\'' || letter.is_whitespace());
     if begin.starts_with(formula) { format!("'{text}") } else { text }
 }
 
-/// The rows of a file; `None` where a quote is out of its place. Lines may end in either way.
+/// The rows of a file; `None` if a quote is misplaced. Both kinds of line end are accepted.
 pub(super) fn rows(text: &str) -> Option<Vec<Vec<String>>> {
     let mut rows = Vec::new();
     let mut row = Vec::new();
@@ -57,7 +57,7 @@ pub(super) fn rows(text: &str) -> Option<Vec<Vec<String>>> {
             if !rest.is_empty() {
                 continue;
             }
-            // The file ends behind a comma: with an empty cell.
+            // A file that ends with a comma ends with an empty cell.
             row.push(String::new());
         } else {
             let line = after.strip_prefix('\r').unwrap_or(after);
@@ -69,12 +69,12 @@ pub(super) fn rows(text: &str) -> Option<Vec<Vec<String>>> {
         }
         rows.push(std::mem::take(&mut row));
     }
-    // A line with nothing in it is no row.
+    // An empty line is not a row.
     rows.retain(|row| row.iter().any(|cell| !cell.is_empty()));
     Some(rows)
 }
 
-/// The cell up to its closing quote, and what comes after that.
+/// The cell up to its closing quote, and the text after that.
 fn inside(quoted: &str) -> Option<(String, &str)> {
     let (mut cell, mut rest) = (String::new(), quoted);
     loop {
@@ -97,13 +97,13 @@ mod tests {
     }
 
     #[test]
-    fn cells_are_quoted_where_they_have_to_be() {
+    fn only_special_cells_are_quoted() {
         let rows = [row(&["name", "Ada Lovelace", "", "2.5"]), row(&["a,b", "x;=1", "5\"", " c"])];
         assert_eq!(text(&rows), "name,Ada Lovelace,,2.5\r\n\"a,b\",\"x;=1\",\"5\"\"\",\" c\"\r\n");
     }
 
     #[test]
-    fn what_is_written_is_read_again() {
+    fn written_rows_are_read_back() {
         let hard = ["", "a", "\"", "\"\"", ",", "\r\n", "\n", "a\"b,c\nd", "å\t;", " ", "'=1+1"];
         let mut all = Vec::new();
         for one in hard {
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn other_programs_write_it_too() {
+    fn files_of_other_programs_are_read() {
         let want = Some(vec![row(&["a", "b"]), row(&["1", ""])]);
         for text in ["a,b\n1,\n", "a,b\r\n1,", "\u{feff}\"a\",\"b\"\r\n\r\n1,\"\"\r\n"] {
             assert_eq!(rows(text), want, "{text:?}");
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn no_name_reaches_a_terminal_as_it_is() {
+    fn no_name_controls_a_terminal() {
         for (name, cell) in [
             ("\x1b[2J\x1b]0;title\x07ada", "␛[2J␛]0;title␇ada"),
             ("ada\r\n=1+1", "ada␍␊=1+1"),

@@ -1,13 +1,13 @@
-//! A folder of submissions: each is graded as one alone would be, some at a time, and all of them
-//! together are a table on the screen and a CSV.
+//! Grading of a folder of submissions. Each is graded as if alone, several in parallel; the results of
+//! all are a table on the screen and a CSV file.
 //!
-//! Read `config` for what a course says, `submissions` for what there is to grade, and `tally` for what
-//! is known of each. `table` shows that, on a terminal through `board`; `sheet` keeps it in a file, in
-//! the format of `csv`.
+//! Read `config` for the settings of a course, `submissions` for the folders to grade, and `tally` for
+//! the results of one submission. `table` lays the results out, `board` draws the table on a terminal,
+//! and `sheet` writes the CSV file with `csv`.
 //!
-//! That checks fail is what this is for, so the exit code does not tell it: 0 when all were graded, 2
-//! for what cannot be asked for, 3 when something could not be decided or written, 130 when it was
-//! interrupted. What was known by then stands in the reports and in the CSV.
+//! Failed checks do not make the batch fail. The exit code is 0 if every submission was graded, 2 for
+//! bad arguments, 3 if a result is undecided or could not be written, and 130 after an interrupt.
+//! Results up to then are in the reports and in the CSV file.
 
 mod board;
 mod config;
@@ -20,99 +20,81 @@ mod tally;
 use std::cmp::Reverse;
 use std::io::{self, IsTerminal};
 use std::panic::{self, AssertUnwindSafe};
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-
-use clap::Args;
 
 use self::board::Board;
 use self::config::Config;
 use self::sheet::Sheet;
 use self::submissions::Submission;
 use self::tally::Tally;
+use crate::arguments::BatchArguments;
 use crate::capacity::Demand;
+use crate::exit::{self, fail};
 use crate::report::{Graded, visible};
 use crate::session::Session;
 
-/// What `grade batch` can be told.
-#[derive(Debug, Args)]
-pub(crate) struct Arguments {
-    /// The folder in which the submissions are
-    #[arg(value_name = "DIR")]
-    folder: PathBuf,
-
-    /// The file that says how they are graded
-    #[arg(long, value_name = "FILE", default_value = "grade.toml")]
-    config: PathBuf,
-
-    /// Only this submission, whose row in the CSV is replaced while the others stay; repeat it for
-    /// several
-    #[arg(long, value_name = "NAME")]
-    only: Vec<String>,
-}
-
-/// Grades them all.
-pub(crate) fn run(arguments: &Arguments, stop: &Arc<AtomicBool>) -> ExitCode {
+/// Grades all chosen submissions.
+pub(crate) fn run(arguments: &BatchArguments, stop: &Arc<AtomicBool>) -> ExitCode {
     let batch = match Batch::plan(arguments) {
         Ok(batch) => batch,
-        Err(error) => return crate::fail(crate::USAGE, &error),
+        Err(error) => return fail(exit::USAGE, &error),
     };
     if let Err(error) = batch.demand.is_met() {
-        return crate::fail(crate::UNDECIDED, &error);
+        return fail(exit::UNDECIDED, &error);
     }
     let state = batch.grade(stop);
     for wrong in &state.wrong {
-        crate::fail(crate::UNDECIDED, wrong);
+        fail(exit::UNDECIDED, wrong);
     }
     if stop.load(Ordering::Relaxed) {
-        return ExitCode::from(crate::INTERRUPTED);
+        return ExitCode::from(exit::INTERRUPTED);
     }
     match state.wrong.is_empty() && state.tallies.iter().all(Tally::is_graded) {
         true => ExitCode::SUCCESS,
-        false => ExitCode::from(crate::UNDECIDED),
+        false => ExitCode::from(exit::UNDECIDED),
     }
 }
 
-/// What there is to do.
+/// A planned batch.
 struct Batch {
-    /// Those that are graded, each with how; or why not.
+    /// The session of each submission, or the reason why it cannot be graded.
     sessions: Vec<Result<Session, String>>,
-    /// So many are graded at a time.
+    /// Number of submissions graded in parallel.
     at_a_time: usize,
-    /// What that needs of the machine.
+    /// The resources that a full set of parallel submissions needs.
     demand: Demand,
     state: Mutex<State>,
     /// The last line on the screen.
     results: String,
 }
 
-/// What is known so far, and where it is shown.
+/// The results so far, and where they are shown.
 struct State {
-    /// One for each session, in their order.
+    /// One tally for each session, in the same order.
     tallies: Vec<Tally>,
     sheet: Sheet,
     board: Board,
-    /// What could not be written, and why.
+    /// Errors so far.
     wrong: Vec<String>,
 }
 
 impl Batch {
     /// # Errors
-    /// In one line that names what is wrong.
-    fn plan(arguments: &Arguments) -> Result<Batch, String> {
+    /// One line of text that names the error.
+    fn plan(arguments: &BatchArguments) -> Result<Batch, String> {
         let config = Config::read(&arguments.config)?;
         let all = submissions::find(&arguments.folder, &config.reports)?;
         let chosen = submissions::choose(&all, &arguments.only, &arguments.folder)?;
         let session = |submission: &&Submission| config.session(submission);
         let sessions: Vec<Result<Session, String>> = chosen.iter().map(session).collect();
-        // One whose own profile is wrong does not stop the others. What is wrong everywhere does.
-        let checks: Vec<&str> = match sessions.iter().find_map(|session| session.as_ref().ok()) {
-            Some(session) => session.checks().iter().map(|check| check.id).collect(),
-            None => return Err(sessions.into_iter().find_map(Result::err).unwrap_or_default()),
-        };
+        // A submission with a bad profile does not stop the others. An error in all of them does.
+        #[expect(clippy::indexing_slicing, reason = "find and choose return no empty list")]
+        let first = sessions.iter().find(|session| session.is_ok()).unwrap_or(&sessions[0]);
+        let first = first.as_ref().map_err(String::clone)?;
+        let checks: Vec<&str> = first.checks().iter().map(|check| check.id).collect();
         let tally = |submission: &&Submission| Tally::new(&submission.name, checks.len());
         let tallies: Vec<Tally> = chosen.iter().map(tally).collect();
         let sheet = match arguments.only.is_empty() {
@@ -123,7 +105,7 @@ impl Batch {
             false => Sheet::read(&config.csv, checks)?,
         };
         config.make_folders()?;
-        // So many of the largest at the same time.
+        // The demand of the largest submissions that may run in parallel.
         let mut demands: Vec<Demand> = sessions.iter().flatten().map(Session::demand).collect();
         demands.sort_by_key(|demand| Reverse(demand.checks));
         demands.truncate(config.submissions.get());
@@ -152,7 +134,7 @@ impl Batch {
             };
             for number in 0..self.at_a_time.min(self.sessions.len()) {
                 let thread = thread::Builder::new().name(format!("submission-{number}"));
-                // With fewer threads it takes longer; with none nothing is graded, which shows.
+                // Fewer threads only take longer; without any thread nothing is graded, which shows.
                 let _ = thread.spawn_scoped(scope, work);
             }
         });
@@ -168,13 +150,13 @@ impl Batch {
         };
         self.lock().change(index, Tally::begin);
         let graded = panic::catch_unwind(AssertUnwindSafe(|| {
-            session.grade(stop, |graded, _| self.lock().change(index, |tally| tally.hear(graded)))
+            session.grade(stop, |graded, _| self.lock().change(index, |tally| tally.update(graded)))
         }));
         let wrong = match &graded {
             Ok((_, written)) => {
                 written.as_ref().err().map(|error| format!("cannot write the reports: {error}"))
             }
-            // Caught, or nobody would grade the others.
+            // The panic is caught, so that the other submissions are graded.
             Err(_) => Some("a bug in the grader ended it".to_owned()),
         };
         self.lock().end(index, graded.ok().map(|(graded, _)| graded), wrong);
@@ -191,14 +173,16 @@ impl State {
     }
 
     fn change(&mut self, index: usize, change: impl FnOnce(&mut Tally)) {
-        let Some(tally) = self.tallies.get_mut(index) else { return };
+        #[expect(clippy::indexing_slicing, reason = "each session has a tally")]
+        let tally = &mut self.tallies[index];
         change(tally);
         self.show();
     }
 
-    /// A submission is done with; what has come of it, and what has gone wrong.
+    /// Records the end of a submission, with its results and its error.
     fn end(&mut self, index: usize, graded: Option<Graded>, wrong: Option<String>) {
-        let Some(tally) = self.tallies.get_mut(index) else { return };
+        #[expect(clippy::indexing_slicing, reason = "each session has a tally")]
+        let tally = &mut self.tallies[index];
         match graded {
             Some(graded) => tally.end(&graded),
             None => tally.lose(),
@@ -207,7 +191,7 @@ impl State {
         self.wrong.extend(wrong.map(|wrong| format!("{name}: {wrong}")));
         self.sheet.put(tally);
         let written = self.sheet.write();
-        // The same for each that ends is said once.
+        // An error that repeats for each submission is reported once.
         self.wrong.extend(written.err().filter(|error| !self.wrong.contains(error)));
         self.board.ended(&self.tallies, index);
     }

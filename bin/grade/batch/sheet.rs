@@ -1,4 +1,4 @@
-//! The file of all submissions: a row for each, what it got, and a column for each check.
+//! The CSV file of a batch: a row for each submission, a column for each check.
 
 use std::path::{Path, PathBuf};
 
@@ -10,17 +10,17 @@ use crate::report::{replace, tidy, visible};
 const COLUMNS: [&str; 8] =
     ["name", "status", "earned", "possible", "passed", "failed", "skipped", "undecided"];
 
-/// The file as it is to be.
+/// The contents of the file.
 #[derive(Debug)]
 pub(super) struct Sheet {
     path: PathBuf,
     checks: Vec<&'static str>,
-    /// The first are the names of the columns.
+    /// All rows; the first holds the names of the columns.
     rows: Vec<Vec<String>>,
 }
 
 impl Sheet {
-    /// One with a row for each of these.
+    /// A new file with a row for each of these.
     pub(super) fn new(path: &Path, checks: Vec<&'static str>, tallies: &[Tally]) -> Sheet {
         let columns = COLUMNS.iter().chain(&checks).map(|name| (*name).to_owned()).collect();
         let mut sheet = Sheet { path: path.to_owned(), checks, rows: vec![columns] };
@@ -28,11 +28,11 @@ impl Sheet {
         sheet
     }
 
-    /// The one that is there, if there is one, for some of its rows to be replaced.
+    /// Reads an existing file, so that some rows can be replaced. A missing file is an empty one.
     ///
     /// # Errors
-    /// In one line: it cannot be read, or it has other columns, of another rubric or of somebody who
-    /// would miss them.
+    /// One line of text: the file cannot be read, or it has other columns, and rewriting it would lose
+    /// them.
     pub(super) fn read(path: &Path, checks: Vec<&'static str>) -> Result<Sheet, String> {
         let mut sheet = Sheet::new(path, checks, &[]);
         let text = match std::fs::read_to_string(path) {
@@ -43,12 +43,12 @@ impl Sheet {
         let width = sheet.rows.first().map_or(0, Vec::len);
         if rows.first() != sheet.rows.first() || rows.iter().any(|row| row.len() != width) {
             return Err(format!(
-                "{}: it has not the columns that this rubric gives it; grade all, or name another \
+                "{}: its columns do not match this rubric; grade all submissions, or name another \
                  file",
                 path.display()
             ));
         }
-        // A file of an older version can have names in it as students have chosen them.
+        // A file of an older version may contain names with control characters.
         let shown = |row: Vec<String>| row.iter().map(|cell| visible::line(cell)).collect();
         sheet.rows = rows.into_iter().map(shown).collect();
         Ok(sheet)
@@ -79,20 +79,20 @@ impl Sheet {
         row
     }
 
-    /// Puts the file where it belongs, in one go.
+    /// Replaces the file atomically.
     ///
     /// # Errors
-    /// In one line that names the file.
+    /// One line of text that names the file.
     pub(super) fn write(&self) -> Result<(), String> {
         let wrong = |error: String| format!("cannot write {}: {error}", self.path.display());
         let name = self.path.file_name().and_then(|name| name.to_str());
-        let name = name.ok_or_else(|| wrong("it has no name".to_owned()))?;
+        let name = name.ok_or_else(|| wrong("the path has no file name".to_owned()))?;
         let folder = self.path.parent().unwrap_or(Path::new(""));
         replace(folder, name, &csv::text(&self.rows)).map_err(|error| wrong(error.to_string()))
     }
 }
 
-/// Keeps the file that there is from a run before, beside the one that is to come.
+/// Renames the file of an earlier run to `.bak`.
 pub(super) fn keep(path: &Path) -> Result<(), String> {
     let mut kept = path.as_os_str().to_owned();
     kept.push(".bak");
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn some_rows_are_replaced_and_the_others_stay() {
+    fn rows_are_replaced_one_at_a_time() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("grades.csv");
         let waiting = |name: &str| tally(name, State::Waiting, &[]);
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_there_before_is_kept() {
+    fn the_file_of_an_earlier_run_is_kept() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("grades.csv");
         keep(&path).unwrap();
@@ -163,14 +163,14 @@ mod tests {
     fn a_file_with_other_columns_is_not_touched() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("grades.csv");
-        assert!(Sheet::read(&path, CHECKS.to_vec()).is_ok(), "there is none yet");
+        assert!(Sheet::read(&path, CHECKS.to_vec()).is_ok(), "the file does not exist yet");
         for text in ["name,status\r\n", "\"", ""] {
             fs::write(&path, text).unwrap();
             let error = Sheet::read(&path, CHECKS.to_vec()).unwrap_err();
-            assert!(error.contains("grades.csv: it has not the columns"), "{error}");
+            assert!(error.contains("grades.csv: its columns do not match"), "{error}");
         }
         Sheet::new(&path, CHECKS.to_vec(), &[graded("ada")]).write().unwrap();
         let error = Sheet::read(&path, vec!["A-1"]).unwrap_err();
-        assert!(error.contains("it has not the columns"), "{error}");
+        assert!(error.contains("its columns do not match"), "{error}");
     }
 }

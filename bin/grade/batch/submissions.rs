@@ -1,4 +1,4 @@
-//! What there is to grade: the folders in a folder.
+//! The submissions to grade: the folders in a folder.
 
 use std::collections::HashSet;
 use std::ffi::OsString;
@@ -7,21 +7,21 @@ use std::path::{Path, PathBuf};
 
 use crate::report::visible;
 
-/// What somebody handed in.
+/// One submission.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Submission {
-    /// Whose it is: what the folder is called, as far as that is text.
+    /// Name of the student: the name of the folder, as text.
     pub(super) name: String,
-    /// What the folder is called.
+    /// Name of the folder.
     pub(super) called: OsString,
     pub(super) folder: PathBuf,
 }
 
-/// All submissions in this folder, by name. The folder of the reports may lie among them.
+/// Finds all submissions in this folder, sorted by name. The folder of the reports may be among them.
 ///
 /// # Errors
-/// In one line: there is no such folder, or no submission in it, or one that cannot be told from
-/// another or from the reports.
+/// One line of text: the folder does not exist, it contains no submission, or a submission has the name
+/// of another or of the reports.
 pub(super) fn find(folder: &Path, reports: &Path) -> Result<Vec<Submission>, String> {
     let wrong = |error: std::io::Error| format!("{}: {error}", folder.display());
     let reports = reports.canonicalize().ok();
@@ -32,7 +32,7 @@ pub(super) fn find(folder: &Path, reports: &Path) -> Result<Vec<Submission>, Str
     for entry in fs::read_dir(folder).map_err(wrong)? {
         let (called, path) = entry.map(|entry| (entry.file_name(), entry.path())).map_err(wrong)?;
         let name = called.to_string_lossy().into_owned();
-        // A link to a folder is one, too.
+        // A link to a folder counts, too.
         if name.starts_with('.') || !path.is_dir() {
             continue;
         }
@@ -40,9 +40,9 @@ pub(super) fn find(folder: &Path, reports: &Path) -> Result<Vec<Submission>, Str
             found.push(Submission { name, called, folder: path });
         }
     }
-    // As a list of people is: B after a.
+    // Sorted like a list of people: B after a.
     found.sort_by_cached_key(|it| (it.name.to_lowercase(), it.name.clone()));
-    // In the reports and the CSV a name stands in its visible form.
+    // Reports and the CSV file show a name in its visible form.
     let mut seen = HashSet::new();
     if let Some(name) =
         found.iter().map(|it| visible::line(&it.name)).find(|it| !seen.insert(it.clone()))
@@ -50,21 +50,21 @@ pub(super) fn find(folder: &Path, reports: &Path) -> Result<Vec<Submission>, Str
         return Err(format!("{}: two submissions read as {name}", folder.display()));
     }
     match found.is_empty() {
-        true => Err(format!("{}: there is no folder in it to grade", folder.display())),
+        true => Err(format!("{}: it contains no folder to grade", folder.display())),
         false => Ok(found),
     }
 }
 
-/// Those of them that are called so; all if nobody asks for some.
+/// The submissions with these names; all of them if no name is given.
 ///
 /// # Errors
-/// In one line, when there is none of that name.
+/// One line of text, if no submission has this name.
 pub(super) fn choose<'a>(
     all: &'a [Submission],
     only: &[String],
     folder: &Path,
 ) -> Result<Vec<&'a Submission>, String> {
-    // A shell that completes the name of a folder adds this.
+    // A shell that completes a folder's name appends a slash.
     let only: Vec<&str> = only.iter().map(|name| name.trim_end_matches('/')).collect();
     let is_there = |name: &&&str| all.iter().any(|submission| submission.name == **name);
     if let Some(name) = only.iter().find(|name| !is_there(name)) {
@@ -100,11 +100,11 @@ mod tests {
     }
 
     #[test]
-    fn where_nothing_can_be_graded_that_is_said() {
+    fn a_folder_without_submissions_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let reports = folder.path().join("reports");
         let error = |folder: &Path, reports: &Path| find(folder, reports).unwrap_err();
-        assert!(error(folder.path(), &reports).ends_with("there is no folder in it to grade"));
+        assert!(error(folder.path(), &reports).ends_with("it contains no folder to grade"));
         assert!(error(&reports, &reports).contains("No such file"));
         fs::create_dir(&reports).unwrap();
         assert!(error(&reports, &reports).contains("the reports cannot be among the submissions"));

@@ -1,12 +1,12 @@
-//! The table of all submissions, as wide as there is room for it: in a narrow one the words get shorter,
-//! then the names, and then there is only what counts.
+//! The table of all submissions, laid out for a given width. In a narrow one, the titles get shorter,
+//! then the names; then only checks and points remain.
 
 use super::tally::{State, Tally};
 use crate::report::paragraph::clip;
 use crate::report::visible;
 use crate::report::{Ink, tidy};
 
-/// A column behind the one of the names.
+/// A column right of the names.
 struct Column {
     title: &'static str,
     width: usize,
@@ -44,10 +44,10 @@ fn points(tally: &Tally) -> String {
     format!("{}/{}", tidy(tally.points.earned), tidy(tally.points.possible))
 }
 
-/// So much of a name is worth a narrower table.
+/// Width of a name below which a narrower table is chosen.
 const NAME: usize = 16;
 
-/// What the table looks like for these names in this room.
+/// The layout of the table.
 pub(super) struct Table {
     columns: &'static [Column],
     name: usize,
@@ -56,7 +56,7 @@ pub(super) struct Table {
 
 impl Table {
     pub(super) fn fitting(tallies: &[Tally], columns: usize) -> Table {
-        // A line that fills the last column is one that some terminals break.
+        // Some terminals wrap a line that fills the last column.
         let width = columns.saturating_sub(1);
         let length = |tally: &Tally| visible::line(&tally.name).chars().count();
         let longest = tallies.iter().map(length).max().unwrap_or_default().max(TITLE.len());
@@ -82,10 +82,11 @@ impl Table {
             State::Ended => (Ink::Plain, None),
             State::Lost => (Ink::Bad, Some("lost")),
         };
-        let mut instead = instead.map(|word| [word, "", "", "", "", ""].into_iter());
-        self.line(ink, &visible::line(&tally.name), |column| match &mut instead {
+        // The word stands in the first column, and the others stay empty.
+        let mut word = instead;
+        self.line(ink, &visible::line(&tally.name), |column| match instead {
             None => (column.cell)(tally),
-            Some(words) => words.next().unwrap_or_default().to_owned(),
+            Some(_) => word.take().unwrap_or("").to_owned(),
         })
     }
 
@@ -105,7 +106,7 @@ impl Table {
 
 const TITLE: &str = "submission";
 
-/// What came of one, where there is only a line for each as it ends.
+/// One line about a finished submission, for an output that is not a terminal.
 pub(super) fn line(tally: &Tally) -> String {
     let counts = ["passed", "failed", "skipped", "undecided", "absent"].into_iter();
     let counts = counts.map(|verdict| (tally.count(verdict), verdict));
@@ -122,7 +123,7 @@ pub(super) fn line(tally: &Tally) -> String {
     }
 }
 
-/// What came of all.
+/// One line about all submissions.
 pub(super) fn summary(tallies: &[Tally]) -> String {
     let counts = ["graded", "undecided", "unfinished", "not graded"]
         .map(|status| (tallies.iter().filter(|tally| tally.status() == status).count(), status));
@@ -141,7 +142,7 @@ mod tests {
         let half = [("A-1", "passed"), ("A-2", "failed"), ("A-3", "skipped")];
         vec![
             tally("ada", State::Ended, &half.map(|(id, _)| (id, "passed"))),
-            tally("an endless name of somebody", State::Ended, &half),
+            tally("an endless name of Theodora", State::Ended, &half),
             tally("c\x1b[2J", State::Running, &half[..1]),
             tally("dora", State::Waiting, &[]),
             tally("eve", State::Lost, &half),
@@ -155,13 +156,13 @@ mod tests {
     }
 
     #[test]
-    fn there_is_a_row_for_each() {
+    fn each_submission_has_a_row() {
         assert_eq!(
             lines(100),
             [
                 "submission                   checks  passed  failed  skipped  undecided       points",
                 "ada                             3/3       3       0        0          0          3/3",
-                "an endless name of somebody     3/3       1       1        1          0          1/3",
+                "an endless name of Theodora     3/3       1       1        1          0          1/3",
                 "c␛[2J                           1/3       1       0        0          0          1/1",
                 "dora                          waits",
                 "eve                            lost",
@@ -170,10 +171,10 @@ mod tests {
     }
 
     #[test]
-    fn the_narrower_it_is_the_less_it_says() {
+    fn a_narrow_table_has_fewer_columns() {
         assert_eq!(
             lines(80)[2],
-            "an endless name of so…     3/3       1       1        1          0          1/3"
+            "an endless name of Th…     3/3       1       1        1          0          1/3"
         );
         assert_eq!(lines(61)[2], "an endless name…     3/3     1     1     1    0          1/3");
         assert_eq!(lines(40)[2], "an endless name o…     3/3          1/3");
@@ -184,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_tell_what_has_to_be_looked_at() {
+    fn colours_mark_rows_that_need_attention() {
         let table = Table::fitting(&tallies(), 80);
         let inks: Vec<Ink> = tallies().iter().map(|tally| table.row(tally).0).collect();
         assert_eq!(inks, [Ink::Good, Ink::Plain, Ink::Heading, Ink::Faint, Ink::Bad]);
@@ -193,12 +194,12 @@ mod tests {
     }
 
     #[test]
-    fn a_line_says_it_too() {
+    fn a_line_summarizes_a_submission() {
         let lines: Vec<String> = tallies().iter().map(line).collect();
         assert_eq!(lines[0], "ada: graded, 3 of 3 points; 3 passed");
         assert_eq!(
             lines[1],
-            "an endless name of somebody: graded, 1 of 3 points; 1 passed, 1 failed, 1 skipped"
+            "an endless name of Theodora: graded, 1 of 3 points; 1 passed, 1 failed, 1 skipped"
         );
         assert_eq!(lines[4], "eve: not graded");
         assert_eq!(summary(&tallies()), "5 submissions: 2 graded, 3 not graded.");

@@ -1,29 +1,29 @@
-//! What is known of one submission, in numbers and words.
+//! The results of one submission, in numbers and words.
 
 use std::collections::BTreeMap;
 
 use crate::report::{Entry, Graded, Points};
 
-/// One submission.
+/// The results of one submission.
 #[derive(Debug, Clone)]
 pub(super) struct Tally {
     pub(super) name: String,
     pub(super) state: State,
-    /// How many checks there are.
+    /// Number of checks.
     pub(super) total: usize,
     pub(super) points: Points,
-    /// How each check went that is done, by its id.
+    /// The verdict of each finished check, by its id.
     verdicts: BTreeMap<&'static str, &'static str>,
 }
 
-/// How far it is.
+/// The progress of a submission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
     Waiting,
     Running,
-    /// No more checks are done.
+    /// No more checks will run.
     Ended,
-    /// Nothing came of it: it could not be graded.
+    /// The submission could not be graded.
     Lost,
 }
 
@@ -37,16 +37,16 @@ impl Tally {
         self.state = State::Running;
     }
 
-    /// This is known by now.
-    pub(super) fn hear(&mut self, graded: &Graded) {
+    /// Records the results so far.
+    pub(super) fn update(&mut self, graded: &Graded) {
         let verdict = |entry: &Entry| (entry.id(), entry.verdict().name());
         self.verdicts = graded.results.iter().map(verdict).collect();
         self.points = graded.total();
     }
 
-    /// This is all that will be known.
+    /// Records the final results.
     pub(super) fn end(&mut self, graded: &Graded) {
-        self.hear(graded);
+        self.update(graded);
         self.state = State::Ended;
     }
 
@@ -54,22 +54,22 @@ impl Tally {
         self.state = State::Lost;
     }
 
-    /// How many checks are done.
+    /// Number of finished checks.
     pub(super) fn done(&self) -> usize {
         self.verdicts.len()
     }
 
-    /// How many checks went like this.
+    /// Number of checks with this verdict.
     pub(super) fn count(&self, verdict: &str) -> usize {
         self.verdicts.values().filter(|other| **other == verdict).count()
     }
 
-    /// How this check went, if that is known.
+    /// The verdict of this check, if it has finished.
     pub(super) fn verdict(&self, id: &str) -> Option<&'static str> {
         self.verdicts.get(id).copied()
     }
 
-    /// What somebody has to know before they believe the points.
+    /// Whether the points are final.
     pub(super) fn status(&self) -> &'static str {
         match self.state {
             State::Waiting | State::Running | State::Lost => "not graded",
@@ -79,12 +79,12 @@ impl Tally {
         }
     }
 
-    /// Whether every check was done and decided.
+    /// Returns whether every check has finished and is decided.
     pub(super) fn is_graded(&self) -> bool {
         self.status() == "graded"
     }
 
-    /// Whether nothing more will come of it.
+    /// Returns whether the submission will change no more.
     pub(super) fn is_over(&self) -> bool {
         matches!(self.state, State::Ended | State::Lost)
     }
@@ -94,7 +94,7 @@ impl Tally {
 pub(super) mod samples {
     use super::*;
 
-    /// One in this state, with so many checks of each verdict.
+    /// A tally in this state, with these verdicts.
     pub(in super::super) fn tally(
         name: &str,
         state: State,
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_status_says_whether_the_points_are_all() {
+    fn the_status_says_whether_the_points_are_final() {
         let all = [("A-1", "passed"), ("A-2", "failed"), ("A-3", "skipped")];
         let undecided = [("A-1", "passed"), ("A-2", "undecided"), ("A-3", "skipped")];
         for (state, verdicts, status) in [

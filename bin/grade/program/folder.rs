@@ -1,9 +1,9 @@
-//! The folders in which the programs of a submission work. Each program has one to itself, with a copy of
-//! every file of the submission, so that nothing that it writes reaches the submission or another check.
+//! Work folders for the programs of a submission. Each program has a work folder with a copy of every
+//! file of the submission, so that nothing it writes reaches the submission or another check.
 //!
-//! A folder is used again by the next program: what the last one has changed is put back (`tree`), and
-//! the rest is not copied twice. So a large submission is copied once for each check that runs at the
-//! same time; where it is very large, fewer checks run at the same time.
+//! The next program gets the same folder: files that the last program changed are restored (`tree`),
+//! and the others are not copied again. So a large submission is copied once for each check that runs
+//! in parallel; for a very large submission, fewer checks run in parallel.
 
 use std::env;
 use std::fs::{self, Permissions};
@@ -17,17 +17,17 @@ use tempfile::TempDir;
 use super::survey::Survey;
 use super::tree::{PREFIX, Time, Tree, open_up};
 
-/// The folders of one submission.
+/// The work folders of one submission.
 #[derive(Debug, Clone)]
 pub(crate) struct Folders(Arc<Pool>);
 
 #[derive(Debug)]
 struct Pool {
-    /// The submission; its path is absolute and without links.
+    /// The submission; the path is absolute and contains no symbolic links.
     from: Option<PathBuf>,
-    /// Where the folders are made.
+    /// The folder in which work folders are made.
     place: PathBuf,
-    /// The largest number of folders at the same time.
+    /// The largest number of work folders.
     most: usize,
     state: Mutex<State>,
     changed: Condvar,
@@ -36,24 +36,24 @@ struct Pool {
 #[derive(Debug, Default)]
 struct State {
     idle: Vec<Prepared>,
-    /// How many folders there are, idle or in use.
+    /// Number of work folders, idle or in use.
     count: usize,
 }
 
-/// A folder with the files of the submission.
+/// A work folder with the files of the submission.
 #[derive(Debug)]
 struct Prepared {
-    /// There until it is removed.
+    /// `None` only after the folder was removed.
     folder: Option<TempDir>,
     path: PathBuf,
     inode: u64,
     tree: Option<Tree>,
 }
 
-/// A folder in use. When it is dropped, it is put in order for the next program.
+/// A work folder in use. Dropping it restores it for the next program.
 #[derive(Debug)]
 pub(super) struct Folder {
-    /// There until it is dropped.
+    /// `None` only while it is dropped.
     copy: Option<Prepared>,
     path: PathBuf,
     /// The time of the file system when the folder was handed out.
@@ -63,10 +63,10 @@ pub(super) struct Folder {
 }
 
 impl Folders {
-    /// Folders with the files of this one; empty ones, if there is none.
+    /// Work folders with the files of `from`; empty ones if there is none.
     ///
     /// # Errors
-    /// In one line: the folder cannot be read, or it is too large to be copied.
+    /// One line of text: the folder cannot be read, or it is too large to be copied.
     pub(crate) fn of<'p>(from: impl Into<Option<&'p Path>>) -> Result<Folders, String> {
         let from: Option<&Path> = from.into();
         let wrong = |from: &Path, error: io::Error| format!("{}: {error}", from.display());
@@ -84,27 +84,27 @@ impl Folders {
         Ok(Folders::at_most(from, place, most))
     }
 
-    /// So many of them at the same time.
+    /// Work folders of which at most `most` exist.
     pub(super) fn at_most(from: Option<PathBuf>, place: PathBuf, most: usize) -> Folders {
         let (state, changed) = (Mutex::default(), Condvar::new());
         Folders(Arc::new(Pool { from, place, most, state, changed }))
     }
 
-    /// A folder for one program; waits while as many are in use as there may be.
+    /// Hands out a work folder for one program. Waits while the largest number of folders is in use.
     pub(super) fn take(&self) -> io::Result<Folder> {
         let pool = &self.0;
         let copy = match pool.idle_or_room() {
             Some(copy) => copy,
             None => Prepared::make(pool).inspect_err(|_| pool.forget())?,
         };
-        // This stamps the folder with the time of its file system.
+        // The write stamps the folder with the time of its file system.
         fs::set_permissions(&copy.path, Permissions::from_mode(0o700))?;
         let about = fs::symlink_metadata(&copy.path)?;
         let (path, since) = (copy.path.clone(), (about.ctime(), about.ctime_nsec()));
         Ok(Folder { copy: Some(copy), path, since, spoiled: false, pool: Arc::clone(pool) })
     }
 
-    /// Removes the folders that no program works in.
+    /// Removes the idle work folders.
     pub(crate) fn clear(&self) {
         let mut state = self.0.lock();
         let idle = std::mem::take(&mut state.idle);
@@ -117,7 +117,7 @@ impl Pool {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// An idle folder; or `None`, when there may be one more, which is counted already.
+    /// Takes an idle work folder; `None` allows the caller to make one, which is counted already.
     fn idle_or_room(&self) -> Option<Prepared> {
         let mut state = self.lock();
         loop {
@@ -132,7 +132,7 @@ impl Pool {
         }
     }
 
-    /// There is one folder less.
+    /// Counts one work folder less.
     fn forget(&self) {
         self.lock().count -= 1;
         self.changed.notify_one();
@@ -142,7 +142,7 @@ impl Pool {
 impl Prepared {
     fn make(pool: &Pool) -> io::Result<Prepared> {
         let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(&pool.place)?;
-        // As the system tells it when asked where a process works.
+        // The form in which the system names a working directory.
         let path = fs::canonicalize(folder.path())?;
         let inode = fs::symlink_metadata(&path)?.ino();
         let mut copy = Prepared { folder: Some(folder), path, inode, tree: None };
@@ -150,17 +150,17 @@ impl Prepared {
         Ok(copy)
     }
 
-    /// Puts it in order after a program has worked in it.
+    /// Restores the folder after a program has worked in it.
     fn restore(&mut self, since: Time) -> io::Result<()> {
         let about = fs::symlink_metadata(&self.path)?;
         if !about.is_dir() || about.ino() != self.inode {
-            return Err(io::Error::other("it is another folder"));
+            return Err(io::Error::other("another folder stands in its place"));
         }
         fs::set_permissions(&self.path, Permissions::from_mode(0o700))?;
         match &mut self.tree {
             Some(tree) => tree.restore(since),
-            // An empty one is as soon made anew.
-            None => Err(io::Error::other("there is nothing in it to keep")),
+            // An empty folder is made anew just as quickly.
+            None => Err(io::Error::other("the folder holds nothing to keep")),
         }
     }
 }
@@ -169,7 +169,8 @@ impl Drop for Prepared {
     fn drop(&mut self) {
         let Some(folder) = self.folder.take() else { return };
         if folder.close().is_err() {
-            // The program has taken the right to look into some folder away. What resists even now stays.
+            // The program may have removed the right to enter some folder. A file that resists even now
+            // is left behind.
             open_up(&self.path);
             let _ = fs::remove_dir_all(&self.path);
         }
@@ -181,7 +182,7 @@ impl Folder {
         &self.path
     }
 
-    /// Some process still works in it: nobody else gets it.
+    /// Keeps the folder from other programs, because a process still works in it.
     pub(super) fn spoil(&mut self) {
         self.spoiled = true;
     }

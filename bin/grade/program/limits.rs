@@ -1,4 +1,4 @@
-//! What a graded program may use.
+//! The limits of a graded program.
 
 use std::time::Duration;
 
@@ -6,23 +6,23 @@ use rustix::process::Pid;
 
 const MIB: u64 = 1024 * 1024;
 
-/// How much of everything a program may have, all of its processes together where nothing else is
-/// said. Generous: who passes one of these has made a mistake.
+/// Limits for all processes of a program together, unless a field says otherwise. They are generous: a
+/// program that exceeds one has a bug.
 #[derive(Debug, Clone)]
 pub(crate) struct Limits {
-    /// How many bytes of memory.
+    /// Bytes of memory.
     pub(crate) memory: u64,
-    /// How many processes at once.
+    /// Number of processes.
     pub(crate) processes: usize,
-    /// How many bytes it may print.
+    /// Bytes of output.
     pub(crate) output: usize,
-    /// How many files and sockets each process may have open.
+    /// Open files and sockets of each process.
     pub(crate) files: u64,
-    /// How many bytes a file may have that it writes.
+    /// Size of each file that it writes, in bytes.
     pub(crate) file_size: u64,
-    /// How long it may compute.
+    /// Processor time.
     pub(crate) cpu: Duration,
-    /// How long it may run at all.
+    /// Time from start to end.
     pub(crate) time: Duration,
 }
 
@@ -40,19 +40,19 @@ impl Default for Limits {
     }
 }
 
-/// The system ends a program at once that takes so many times the memory that it may have. It
-/// counts what is asked for and not what is used, and every thread asks for 8 MiB: so this is only
-/// a net below the watch, for the moment in which that does not look.
+/// The system kills a program that requests this many times its limit of memory. The system counts
+/// requested memory, not used memory, and every thread requests 8 MiB. So this limit is only a safety
+/// net for the moments between two looks of the watch.
 #[cfg(target_os = "linux")]
 const ASKED_FOR: u64 = 8;
 
-/// As many processes and threads its user may have beyond those there are now. The system counts
-/// those of the user's other programs too, so again this is only a net.
+/// Number of processes and threads that the user may have beyond the present ones. The system counts
+/// the user's other programs, too, so this limit is only a safety net.
 #[cfg(target_os = "linux")]
 const MORE_THREADS: u64 = 4096;
 
 impl Limits {
-    /// Sets those that the system itself can hold, on a process that has not begun.
+    /// Sets the limits that the system itself can enforce, on a process that waits for its start.
     #[cfg(target_os = "linux")]
     pub(super) fn lay_on(&self, process: Pid) {
         use super::processes::threads;
@@ -66,15 +66,16 @@ impl Limits {
             (Resource::Nproc, threads() + MORE_THREADS),
         ];
         for (resource, limit) in limits {
-            // Where we may have less ourselves, so may it.
+            // Where grade itself may have less, the program may have the same.
             let limit = getrlimit(resource).maximum.map_or(limit, |ours| ours.min(limit));
             let limit = Rlimit { current: Some(limit), maximum: Some(limit) };
-            // A process that has ended already cannot have any; the watch looks in any case.
+            // Setting limits fails if the process has ended already; the watch enforces the limits in
+            // any case.
             let _ = prlimit(Some(process), resource, limit);
         }
     }
 
-    /// Nobody can set the limits of another process here.
+    /// On this system no process can set the limits of another.
     #[cfg(not(target_os = "linux"))]
     pub(super) fn lay_on(&self, _: Pid) {}
 }

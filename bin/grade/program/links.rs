@@ -1,11 +1,11 @@
-//! Symbolic links of a submission: one that leads to a file of the submission leads to the copy of that
-//! file in the copy, however it is spelled.
+//! Symbolic links of a submission. A link to a file of the submission leads, in the copy, to the copy
+//! of that file, however the target is spelled.
 
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-/// The target that a link of the folder `from` has in its copy `to`. Both paths are without links.
+/// The target that a link in the folder `from` has in its copy `to`. Neither path contains links.
 pub(super) fn target_in_copy(from: &Path, to: &Path, link: &Path) -> io::Result<PathBuf> {
     let target = fs::read_link(link)?;
     let spelled = normal(&link.parent().unwrap_or(from).join(&target));
@@ -14,7 +14,7 @@ pub(super) fn target_in_copy(from: &Path, to: &Path, link: &Path) -> io::Result<
         && real != spelled
         && let Some(path) = in_copy(&real)
     {
-        // By a way through other links, which could lead through the submission itself.
+        // The target leads through other links, which could lead through the submission itself.
         return Ok(path);
     }
     match in_copy(&spelled) {
@@ -24,7 +24,7 @@ pub(super) fn target_in_copy(from: &Path, to: &Path, link: &Path) -> io::Result<
     }
 }
 
-/// Whether a relative target never leaves the folder on its way.
+/// Returns whether a relative target stays inside the folder all the way.
 fn stays_below(folder: &Path, link: &Path, target: &Path) -> bool {
     let inside = link.strip_prefix(folder).unwrap_or(link);
     let mut depth = inside.components().count().saturating_sub(1);
@@ -38,7 +38,7 @@ fn stays_below(folder: &Path, link: &Path, target: &Path) -> bool {
     })
 }
 
-/// A path without `.` and `..`, as it is spelled.
+/// A path without `.` and `..`, resolved by its spelling alone.
 fn normal(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();
     for part in path.components() {

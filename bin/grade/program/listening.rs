@@ -1,7 +1,7 @@
-//! Where a graded program listens.
+//! The ports on which a graded program listens.
 //!
-//! The system is asked, where it can tell, and not the program: for that a look would be a client
-//! that comes and says nothing, and there are servers that serve one client and end.
+//! Where possible, grade asks the system and does not connect to the program. A test connection would
+//! be a client that says nothing, and some servers serve one client and end.
 
 use std::collections::HashSet;
 use std::io::{self, ErrorKind};
@@ -13,7 +13,7 @@ use socket2::{Domain, Socket, Type};
 use super::registry;
 use super::sockets::{Listener, listeners};
 
-/// A port on which nobody listens, on whatever address. None is given twice.
+/// A port that is free on every address. No port is handed out twice.
 pub(crate) fn free_port() -> io::Result<u16> {
     static GIVEN: Mutex<Option<HashSet<u16>>> = Mutex::new(None);
     let mut given = GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -26,8 +26,7 @@ pub(crate) fn free_port() -> io::Result<u16> {
     }
 }
 
-/// A port that nobody has. A server may listen on every address, so on none of them may there be
-/// anybody.
+/// Finds a free port. A server may listen on every address, so the port must be free on all of them.
 fn any_port() -> io::Result<u16> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
     socket.bind(&SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)).into())?;
@@ -35,7 +34,7 @@ fn any_port() -> io::Result<u16> {
     address.map(|address| address.port()).ok_or_else(|| ErrorKind::AddrNotAvailable.into())
 }
 
-/// Where to connect to one of these: at 127.0.0.1, if that is possible.
+/// The address at which a client can connect to one of these listeners: 127.0.0.1 if possible.
 pub(super) fn reachable(listeners: &[Listener], port: u16) -> Option<SocketAddr> {
     let addresses = || listeners.iter().map(|listener| listener.address.to_canonical());
     let four = IpAddr::from(Ipv4Addr::LOCALHOST);
@@ -44,7 +43,8 @@ pub(super) fn reachable(listeners: &[Listener], port: u16) -> Option<SocketAddr>
     let address = if has(four) || has(Ipv4Addr::UNSPECIFIED.into()) {
         four
     } else if has(Ipv6Addr::UNSPECIFIED.into()) {
-        // This one takes IPv4 too, unless it does not want to: then there is still room for that.
+        // An IPv6 listener accepts IPv4, too, unless it disables that; then the port is still free for
+        // IPv4.
         if TcpListener::bind((four, port)).is_ok() { six } else { four }
     } else if has(six) {
         six
@@ -54,7 +54,7 @@ pub(super) fn reachable(listeners: &[Listener], port: u16) -> Option<SocketAddr>
     Some(SocketAddr::new(address, port))
 }
 
-/// The ports on which one of these processes listens, sorted; none where nobody tells.
+/// The ports on which one of these processes listens, sorted. Empty where the system does not tell.
 pub(super) fn ports_of(processes: &[i32]) -> Vec<u16> {
     let mut all = listeners(None);
     all.retain(|listener| belongs(&[*listener], processes));
@@ -64,7 +64,7 @@ pub(super) fn ports_of(processes: &[i32]) -> Vec<u16> {
     ports
 }
 
-/// Whether one of these belongs to one of these processes.
+/// Returns whether one of these listeners belongs to one of these processes.
 pub(super) fn belongs(listeners: &[Listener], processes: &[i32]) -> bool {
     let names: Vec<String> =
         listeners.iter().map(|listener| format!("socket:[{}]", listener.inode)).collect();
@@ -85,13 +85,13 @@ mod tests {
     use crate::program::sockets::listeners;
 
     #[test]
-    fn no_port_is_given_twice() {
+    fn no_port_is_handed_out_twice() {
         let ports: HashSet<u16> = (0..200).map(|_| free_port().unwrap()).collect();
         assert_eq!(ports.len(), 200);
     }
 
     #[test]
-    fn a_listener_is_seen_and_known_for_ours_without_being_asked() {
+    fn a_listener_and_its_owner_are_found_without_connecting() {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let found = listeners(Some(port));
@@ -101,16 +101,16 @@ mod tests {
         let ours = ports_of(&[std::process::id() as i32]);
         assert!(cfg!(not(target_os = "linux")) || ours.contains(&port), "{ours:?}");
         drop(listener);
-        // A process that another test just starts may have a copy for a moment.
+        // A process that another test just starts may inherit the socket for a moment.
         let until = Instant::now() + Duration::from_secs(20);
         while reachable(&listeners(Some(port)), port).is_some() {
-            assert!(Instant::now() < until, "it is still seen");
+            assert!(Instant::now() < until, "the listener is still found");
             std::thread::yield_now();
         }
     }
 
     #[test]
-    fn where_to_connect_follows_from_where_it_listens() {
+    fn the_address_to_connect_to_follows_from_the_listeners() {
         let at = |addresses: &[&str], port| {
             let parse = |it: &&str| it.parse().unwrap();
             let all = addresses.iter().map(parse);

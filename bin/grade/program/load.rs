@@ -1,30 +1,30 @@
-//! How busy a program is, on a machine that may be too busy to let it be.
+//! The load of a program, on a machine that may be busy with other work.
 
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-/// What a program has done up to a moment.
+/// The processor use of a program up to a moment.
 #[derive(Debug)]
 pub(crate) struct Load {
-    /// How long its processes have computed, in steps of a hundredth of a second.
+    /// Processor time of its processes, in steps of a hundredth of a second.
     pub(crate) computed: Duration,
     pub(super) threads: Vec<Thread>,
 }
 
-/// One of its threads.
+/// One thread of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Thread {
     id: i32,
-    /// It computes, or would if there were a processor.
+    /// The thread computes, or waits for a processor.
     wants: bool,
-    /// How long it has waited for a processor, as far as it has got one after that. Unknown on some
-    /// systems, and nothing there.
+    /// Time that the thread has waited for a processor, counted when it gets one. Zero on systems that
+    /// do not tell.
     waited: Duration,
 }
 
 impl Load {
-    /// For how long the thread that the machine kept waiting longest since then was kept waiting.
+    /// The longest time since `before` that the machine kept one thread waiting for a processor.
     pub(crate) fn waited_since(&self, before: &Load) -> Duration {
         let waited = |thread: &Thread| {
             let same = before.threads.iter().find(|other| other.id == thread.id);
@@ -33,13 +33,13 @@ impl Load {
         self.threads.iter().map(waited).max().unwrap_or_default()
     }
 
-    /// Whether one of its threads wants to compute right now.
+    /// Returns whether a thread wants to compute right now.
     pub(crate) fn wants(&self) -> bool {
         self.threads.iter().any(|thread| thread.wants)
     }
 }
 
-/// The threads of a process that are there.
+/// The threads of a process.
 pub(super) fn threads(process: i32) -> Vec<Thread> {
     let threads = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
     threads.filter_map(|thread| read(&thread.path())).collect()
@@ -47,10 +47,10 @@ pub(super) fn threads(process: i32) -> Vec<Thread> {
 
 fn read(folder: &Path) -> Option<Thread> {
     let id = folder.file_name()?.to_str()?.parse().ok()?;
-    // See proc_pid_stat(5): the state comes behind the name, in which there may be anything.
+    // See proc_pid_stat(5): the state follows the name, which may contain any character.
     let stat = fs::read(folder.join("stat")).ok()?;
     let wants = String::from_utf8_lossy(&stat).rsplit_once(')')?.1.starts_with(" R");
-    // How long it has run and how long it has waited, in nanoseconds, and how often it has run.
+    // Time on a processor and time of waiting, in nanoseconds, and number of time slices.
     let times = fs::read_to_string(folder.join("schedstat")).unwrap_or_default();
     let waited = times.split_ascii_whitespace().nth(1).and_then(|waited| waited.parse().ok());
     Some(Thread { id, wants, waited: Duration::from_nanos(waited.unwrap_or(0)) })
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn the_thread_that_waited_longest_counts() {
+    fn the_longest_wait_of_a_thread_counts() {
         let before = load(&[(1, false, 500), (2, true, 10), (3, true, 0)]);
         let after = load(&[(1, false, 510), (2, false, 60), (4, false, 40)]);
         assert_eq!(after.waited_since(&before), Duration::from_millis(50));
@@ -79,7 +79,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn we_want_to_compute_while_we_look() {
+    fn a_running_thread_wants_to_compute() {
         let us = i32::try_from(std::process::id()).unwrap();
         assert!(threads(us).iter().any(|thread| thread.wants));
     }

@@ -1,8 +1,9 @@
-//! Where work folders are made: among the temporary files, or in memory where there are many files.
+//! The place for work folders: the disk, or memory if a submission has many files.
 //!
-//! A disk takes far longer than memory to make and remove many small files; ext4 takes a millisecond for
-//! each new one for minutes after many were removed. So a submission of many files is copied to
-//! `/dev/shm`, where that is large enough and programs can be run from it. `TMPDIR` overrides this.
+//! A disk takes far longer than memory to make and remove many small files; ext4 takes a millisecond
+//! for each new file for minutes after many were removed. So a submission of many files is copied to
+//! `/dev/shm` if that is large enough and allows programs to run from it. `TMPDIR` overrides this
+//! choice.
 
 use std::env;
 use std::fs;
@@ -13,19 +14,19 @@ use rustix::fs::{StatVfsMountFlags, statvfs};
 /// A file system in memory, which nearly every Linux has.
 const MEMORY: &str = "/dev/shm";
 
-/// From so many files on it is worth the memory.
+/// Number of files from which memory is worth its price.
 const MANY: u64 = 2000;
 
 /// A folder to make work folders in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) folder: PathBuf,
-    /// How many bytes may be written there.
+    /// Number of bytes that may be written there.
     pub(super) free: u64,
 }
 
 impl Place {
-    /// The place for a submission of so many files and bytes.
+    /// The place for a submission with this many files and bytes.
     pub(super) fn of(files: u64, bytes: u64) -> Place {
         if files >= MANY
             && env::var_os("TMPDIR").is_none()
@@ -36,13 +37,13 @@ impl Place {
         }
         let folder = env::temp_dir();
         let free = statvfs(&folder).map(|about| about.f_bavail * about.f_frsize);
-        // Where the system does not say it, the copy will show.
+        // If the system does not tell the free space, copying will show it.
         Place { folder, free: free.unwrap_or(u64::MAX) }
     }
 }
 
-/// The file system in memory, if programs can be run from it. Most of it, and most of the memory of this
-/// machine, is left for others.
+/// The file system in memory, if programs can run from it. Grade leaves most of it, and most of the
+/// memory of the machine, to others.
 fn in_memory(folder: &Path, available: u64) -> Option<Place> {
     let about = statvfs(folder).ok()?;
     let unfit = StatVfsMountFlags::NOEXEC | StatVfsMountFlags::RDONLY;
@@ -53,7 +54,7 @@ fn in_memory(folder: &Path, available: u64) -> Option<Place> {
     Some(Place { folder: folder.to_owned(), free })
 }
 
-/// How many bytes of memory programs can still have.
+/// Bytes of memory that programs can still allocate.
 fn available() -> u64 {
     let about = fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let line = about.lines().find_map(|line| line.strip_prefix("MemAvailable:"));
@@ -66,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn memory_is_taken_where_it_is_worth_it_and_enough() {
+    fn memory_is_used_for_many_files_if_it_suffices() {
         let temporary = env::temp_dir();
         assert_eq!(Place::of(MANY - 1, 1).folder, temporary);
         assert_eq!(Place::of(MANY, u64::MAX).folder, temporary);

@@ -1,4 +1,4 @@
-//! The processes of the system, as Linux shows them in `/proc`. Elsewhere there are none to see.
+//! The processes of the system, read from `/proc` on Linux. On other systems the table is empty.
 
 use std::collections::HashMap;
 #[cfg(target_os = "linux")]
@@ -8,32 +8,32 @@ use std::io::ErrorKind;
 use std::io::Read;
 use std::path::Path;
 
-/// How often those are looked for again whose parent is not there; twice is enough, but where
-/// processes come and go without end.
+/// Greatest number of searches for processes whose parent is missing. Two are enough, unless processes
+/// come and go constantly.
 #[cfg(target_os = "linux")]
 const ROUNDS: usize = 20;
 
-/// More bytes than a line of `/proc/N/stat` has.
+/// Longer than any line of `/proc/N/stat`.
 #[cfg(target_os = "linux")]
 const STAT: usize = 2048;
 
-/// What we need to know of a process.
+/// The facts that grade needs about a process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Process {
     pub(super) id: i32,
     pub(super) parent: i32,
     pub(super) group: i32,
     pub(super) session: i32,
-    /// It has ended, and is there only until its parent asks how.
+    /// The process is a zombie: it has ended, and its parent has not asked for its exit status.
     pub(super) ended: bool,
-    /// When it started; tells it from another with the same number.
+    /// The start time; it distinguishes the process from another with the same id.
     pub(super) born: u64,
-    /// How long it has computed, and those of its children that it has asked after, in ticks.
+    /// Processor time of the process and of its reaped children, in ticks.
     pub(super) ticks: u64,
     pub(super) pages: u64,
 }
 
-/// All processes of a moment.
+/// All processes at one moment.
 #[derive(Debug, Default)]
 pub(super) struct Table {
     processes: HashMap<i32, Process>,
@@ -50,8 +50,8 @@ impl Table {
                 processes.insert(process.id, process);
             }
         }
-        // This takes a while, and in it some end, whose children have another parent then; and
-        // some begin.
+        // Reading takes a while. During that time some processes end, whose children get another
+        // parent, and some start.
         for _ in 0..ROUNDS {
             let lost: Vec<(i32, i32)> = processes
                 .values()
@@ -103,7 +103,7 @@ impl Table {
         self.children.get(&of).into_iter().flatten().filter_map(|id| self.get(*id))
     }
 
-    /// This process and all that descend from it.
+    /// Collects this process and all its descendants.
     pub(super) fn family<'t>(&'t self, top: &'t Process, into: &mut Vec<&'t Process>) {
         let begin = into.len();
         into.push(top);
@@ -112,7 +112,7 @@ impl Table {
             let id = process.id;
             into.extend(self.children(id));
             next += 1;
-            // Read one after the other, numbers that are used again could make a circle.
+            // The entries were read at different moments, so a reused id could form a circle.
             if into.len() - begin > self.processes.len() {
                 return;
             }
@@ -122,14 +122,14 @@ impl Table {
 
 #[cfg(target_os = "linux")]
 fn read(id: i32) -> Option<Process> {
-    // One read brings all of it, and there are many processes.
+    // One read fetches the whole line, and there are many processes.
     let mut stat = [0; STAT];
     let length = File::open(format!("/proc/{id}/stat")).ok()?.read(&mut stat).ok()?;
     parse(&String::from_utf8_lossy(stat.get(..length)?))
 }
 
-/// A line of `/proc/N/stat`, see proc_pid_stat(5). The second field is the name of the program in
-/// parentheses, in which there may be anything, parentheses too.
+/// Parses a line of `/proc/N/stat`, see proc_pid_stat(5). The second field is the name of the program
+/// in parentheses; the name may contain any character, even parentheses.
 #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "there is no /proc elsewhere"))]
 fn parse(stat: &str) -> Option<Process> {
     let (begin, fields) = stat.rsplit_once(')')?;
@@ -147,7 +147,7 @@ fn parse(stat: &str) -> Option<Process> {
         parent: i32::try_from(parent).ok()?,
         group: i32::try_from(group).ok()?,
         session: i32::try_from(session).ok()?,
-        // A first thread that has ended looks the same, while others still run.
+        // If only the first thread has ended, the line looks the same while other threads still run.
         ended: matches!(state, "Z" | "X") && threads <= 1,
         born: count(born),
         ticks: count(user + system + of_children + of_children_system),
@@ -155,7 +155,7 @@ fn parse(stat: &str) -> Option<Process> {
     })
 }
 
-/// How many threads the system has; 0 where it does not tell.
+/// Number of threads in the system; 0 where the system does not tell.
 #[cfg(target_os = "linux")]
 pub(super) fn threads() -> u64 {
     // `0.42 0.36 0.30 RUNNING/ALL LAST`, see proc_loadavg(5).
@@ -164,10 +164,10 @@ pub(super) fn threads() -> u64 {
     all.and_then(|(_, all)| all.parse().ok()).unwrap_or(0)
 }
 
-/// Whether a process was given this in its environment, or works in this folder. All that we
-/// start was and does, and what it starts too, unless it takes trouble to hide. There is no answer
-/// while a process becomes another program, since it has no environment then, nor when it has just
-/// ended, with children perhaps that are not known for orphans yet.
+/// Returns whether a process has this mark in its environment or works in this folder. Every process of
+/// a program does, unless it takes trouble to hide. There is no answer while a process executes another
+/// program, because it has no environment then, or when it has just ended and perhaps left children
+/// that are not known as orphans yet.
 pub(super) fn carries(process: i32, mark: &str, folder: &Path) -> Option<bool> {
     let works_in = std::fs::read_link(format!("/proc/{process}/cwd"));
     if works_in.is_ok_and(|works_in| works_in.starts_with(folder)) {
@@ -181,8 +181,8 @@ pub(super) fn carries(process: i32, mark: &str, folder: &Path) -> Option<bool> {
     }
 }
 
-/// Its memory in bytes, where what several processes share counts once. Takes the system far
-/// longer than the number of pages.
+/// The memory of the process in bytes; memory shared by several processes counts once. Reading it takes
+/// the system far longer than reading the number of pages.
 pub(super) fn shared_memory(process: i32) -> Option<u64> {
     let all = std::fs::read_to_string(format!("/proc/{process}/smaps_rollup")).ok()?;
     let line = all.lines().find_map(|line| line.strip_prefix("Pss:"))?;
@@ -202,7 +202,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_read_behind_any_name() {
+    fn a_line_is_parsed_whatever_the_name_of_the_program() {
         let stat = "7 (a) b (c)) S 1 6 5 0 -1 4194304 100 0 0 0 250 50 3 4 20 0 9 0 99 12 77 0";
         let process = parse(stat).unwrap();
         let expected = Process {
@@ -216,14 +216,14 @@ mod tests {
             pages: 77,
         };
         assert_eq!(process, expected);
-        assert!(!parse(&stat.replace(" S ", " Z ")).unwrap().ended, "others still run");
+        assert!(!parse(&stat.replace(" S ", " Z ")).unwrap().ended, "other threads still run");
         assert!(parse(&stat.replace(" S ", " Z ").replace(" 9 0 ", " 1 0 ")).unwrap().ended);
         assert_eq!(parse("7 (a"), None);
         assert_eq!(parse("7 (a) S 1"), None);
     }
 
     #[test]
-    fn a_family_is_all_that_descend() {
+    fn a_family_holds_all_descendants() {
         let member = |id: i32, parent: i32| (id, process(id, parent, 5));
         let table =
             Table::of([(1, 0), (2, 1), (3, 2), (4, 3), (5, 1)].map(|(a, b)| member(a, b)).into());
@@ -234,7 +234,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn we_are_among_them() {
+    fn the_table_contains_this_process() {
         let table = Table::read();
         let us = table.get(i32::try_from(std::process::id()).unwrap()).unwrap();
         assert!(!us.ended && us.pages > 0);

@@ -1,27 +1,28 @@
-//! All graded programs that run, and the one thread that watches them.
+//! All running programs, and the thread that watches them.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal};
 
 use super::processes::Table;
 use super::run::Run;
+use super::snapshot::Snapshot;
 use super::trouble::Trouble;
 
-/// How long the watch rests between two looks: so many times as long as a look took, within these.
+/// Rest of the watch between two looks: a multiple of the time that a look takes, within bounds.
 const REST: u32 = 20;
 const SHORTEST_REST: Duration = Duration::from_millis(20);
 const LONGEST_REST: Duration = Duration::from_millis(500);
 
-/// How long it rests when something is to end.
+/// Rest of the watch while processes have to end.
 const SHORT_REST: Duration = Duration::from_millis(2);
 
-/// How long everything has to end after a signal that ends the grader.
+/// Time for all programs to end after a signal that ends the grader.
 const ALL_END: Duration = Duration::from_secs(5);
 
-/// How often all processes are looked for while some of them start others.
+/// Greatest number of searches for processes while new ones keep starting.
 const STOP_ROUNDS: usize = 20;
 
 static PROGRAMS: Registry = Registry {
@@ -42,13 +43,13 @@ struct Registry {
 
 struct State {
     runs: Vec<Arc<Run>>,
-    /// There is a watch.
+    /// A watch thread runs.
     watched: bool,
-    /// Nothing may start any more.
+    /// No program may start any more.
     closed: bool,
-    /// All programs are stopped, so none may start until they are continued.
+    /// All programs are stopped, so none may start until they continue.
     halted: bool,
-    /// The watch is not to rest.
+    /// The watch must not rest.
     hurry: bool,
 }
 
@@ -62,43 +63,19 @@ impl Registry {
     }
 }
 
-/// What there is at a moment.
-pub(super) struct Look {
-    /// When the first process was looked at.
-    pub(super) begun: Instant,
-    pub(super) table: Table,
-    /// The processes that we started ourselves.
-    pub(super) roots: Vec<i32>,
-    pub(super) us: i32,
-    /// The session that we are in; 0 when that is one outside of our container.
-    pub(super) session: i32,
+/// Reads the processes of the system, which takes a few milliseconds.
+pub(super) fn snapshot() -> Snapshot {
+    let begun = Instant::now();
+    let table = Table::read();
+    // Read after the table, so that every program in the table is in this list.
+    Snapshot::of(begun, table, roots(&PROGRAMS.lock().runs))
 }
 
-impl Look {
-    /// Takes a few milliseconds.
-    pub(super) fn now() -> Look {
-        let begun = Instant::now();
-        let table = Table::read();
-        // Later than the table, so that none is in that and not here.
-        Look::of(begun, table, &PROGRAMS.lock().runs)
-    }
-
-    fn of(begun: Instant, table: Table, runs: &[Arc<Run>]) -> Look {
-        let roots = runs.iter().map(|run| run.root.as_raw_nonzero().get()).collect();
-        let us = rustix::process::getpid().as_raw_nonzero().get();
-        // Not asked of the system: in a container the session may be one of outside, whose number is
-        // 0 in here.
-        let session = table.get(us).map_or(us, |process| process.session);
-        Look { begun, table, roots, us, session }
-    }
-
-    /// Whether there is only one program.
-    pub(super) fn is_last(&self) -> bool {
-        self.roots.len() == 1
-    }
+fn roots(runs: &[Arc<Run>]) -> Vec<Pid> {
+    runs.iter().map(|run| run.root).collect()
 }
 
-/// Starts a program under watch. `start` gives what runs but has not begun.
+/// Starts a program under watch. `start` returns a process that still waits for its start.
 pub(super) fn enter(
     start: impl FnOnce() -> Result<Arc<Run>, Trouble>,
 ) -> Result<Arc<Run>, Trouble> {
@@ -114,32 +91,33 @@ pub(super) fn enter(
         watch.map_err(|error| Trouble::CannotStart(format!("a thread: {error}")))?;
         state.watched = true;
     }
-    // With the lock, so that nobody sees the process and does not know whose it is.
+    // The lock is held, so that no look sees the process before it knows its program.
     let run = start()?;
     state.runs.push(Arc::clone(&run));
     Ok(run)
 }
 
-/// Does something while none is started: a process that is just being started has a copy of all
-/// that we have open.
+/// Calls `act` while no program is being started. A process that is just being started has a copy of
+/// every open file of grade.
 pub(super) fn between_starts<T>(act: impl FnOnce() -> T) -> T {
     let _none = PROGRAMS.lock();
     act()
 }
 
-/// It is cleaned up.
+/// Removes a program that is cleaned up.
 pub(super) fn leave(run: &Arc<Run>) {
     PROGRAMS.lock().runs.retain(|other| !Arc::ptr_eq(other, run));
     PROGRAMS.changed.notify_all();
 }
 
-/// There is something to do for the watch.
-pub(super) fn look_now() {
+/// Wakes the watch.
+pub(super) fn wake() {
     PROGRAMS.lock().hurry = true;
     PROGRAMS.changed.notify_all();
 }
 
-/// Ends all programs with all of their processes, and lets none start any more. All who wait for one of them are told [`Trouble::Interrupted`].
+/// Ends all programs with all of their processes, and lets none start any more. Every thread that waits
+/// for a program gets [`Trouble::Interrupted`].
 pub(crate) fn kill_all() {
     let until = Instant::now() + ALL_END;
     let runs = {
@@ -151,8 +129,8 @@ pub(crate) fn kill_all() {
         run.condemn(Trouble::Interrupted);
     }
     while Instant::now() < until {
-        let look = Look::now();
-        let left: usize = runs.iter().map(|run| run.look_after(&look)).sum();
+        let now = snapshot();
+        let left: usize = runs.iter().map(|run| run.look_after(&now)).sum();
         if left == 0 {
             return;
         }
@@ -160,8 +138,8 @@ pub(crate) fn kill_all() {
     }
 }
 
-/// Stops all programs, calls `pause`, and continues them: a program that ran on while the grader is
-/// stopped would be under no watch.
+/// Stops all programs, calls `pause`, and continues them. Otherwise programs would run without a watch
+/// while the grader is stopped.
 pub(crate) fn stop_all(pause: impl FnOnce()) {
     let runs = {
         let mut state = PROGRAMS.lock();
@@ -175,12 +153,12 @@ pub(crate) fn stop_all(pause: impl FnOnce()) {
     PROGRAMS.changed.notify_all();
 }
 
-/// Sends a signal to all processes of these programs; again, while there are new ones.
+/// Sends a signal to all processes of these programs, and repeats that while new processes appear.
 fn signal_all(runs: &[Arc<Run>], signal: Signal) {
     let mut before = 0;
     for _ in 0..STOP_ROUNDS {
-        let look = Look::now();
-        let found: usize = runs.iter().map(|run| run.signal_members(&look, signal)).sum();
+        let now = snapshot();
+        let found: usize = runs.iter().map(|run| run.signal_members(&now, signal)).sum();
         if found <= before {
             return;
         }
@@ -188,7 +166,7 @@ fn signal_all(runs: &[Arc<Run>], signal: Signal) {
     }
 }
 
-/// The life of the `watch` thread: looks after all programs, until there is none.
+/// The body of the `watch` thread: looks after all programs until none is left.
 fn watch() {
     loop {
         let begun = Instant::now();
@@ -202,10 +180,10 @@ fn watch() {
             state.hurry = false;
             state.runs.clone()
         };
-        let look = Look::of(begun, table, &runs);
+        let now = Snapshot::of(begun, table, roots(&runs));
         let mut ending = false;
         for run in &runs {
-            let left = run.look_after(&look);
+            let left = run.look_after(&now);
             ending |= left > 0 && run.lock().condemned;
         }
         let rest = (begun.elapsed() * REST).clamp(SHORTEST_REST, LONGEST_REST);
@@ -213,7 +191,7 @@ fn watch() {
     }
 }
 
-/// Rests, unless there is something to do or nothing any more.
+/// Rests, unless a program has to be looked after or none is left.
 fn rest_for(rest: Duration) {
     let until = Instant::now() + rest;
     let mut state = PROGRAMS.lock();
@@ -223,18 +201,5 @@ fn rest_for(rest: Duration) {
             return;
         }
         state = PROGRAMS.rest(state, left);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::program::processes::process;
-
-    #[test]
-    fn in_a_container_our_session_may_have_no_number() {
-        let us = rustix::process::getpid().as_raw_nonzero().get();
-        let ours = process(us, 1, 0);
-        assert_eq!(Look::of(Instant::now(), Table::of([(us, ours)].into()), &[]).session, 0);
     }
 }

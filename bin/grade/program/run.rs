@@ -1,4 +1,4 @@
-//! One graded program while it runs: what its threads, the watch and its owner know together.
+//! The state of one running program, shared by its threads, the watch and its owner.
 
 use crate::lag::Stopwatch;
 use std::collections::{HashMap, HashSet};
@@ -12,22 +12,22 @@ use rustix::process::{Pid, Signal, WaitOptions, kill_process, kill_process_group
 use super::limits::Limits;
 use super::output::Output;
 use super::processes::{Process, carries, shared_memory};
-use super::registry::{self, Look};
+use super::snapshot::Snapshot;
 use super::trouble::{Ended, Trouble};
 
-/// A program that runs, or that ran and is not cleaned up yet.
+/// A program that runs, or that has ended and is not cleaned up yet.
 #[derive(Debug)]
 pub(super) struct Run {
-    /// The process that we started. It stays as a zombie until its owner buries it, so nobody else
-    /// gets its number before.
+    /// The first process. It stays a zombie until its owner reaps it, so that no other process gets its
+    /// id before.
     pub(super) root: Pid,
-    /// What its processes have in their environment.
+    /// The mark in the environment of its processes.
     pub(super) mark: String,
     pub(super) folder: PathBuf,
     pub(super) limits: Limits,
-    /// When it was started.
+    /// The start time.
     pub(super) began: Stopwatch,
-    /// Tells the thread that reads what there is to do.
+    /// Sends orders to the reading thread.
     pub(super) orders: PipeWriter,
     pub(super) state: Mutex<State>,
     pub(super) changed: Condvar,
@@ -36,28 +36,28 @@ pub(super) struct Run {
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) output: Output,
-    /// How it ended, before its last words are read.
+    /// How the program ended; known before its last output is read.
     pub(super) exit: Option<Ended>,
     pub(super) ended: Option<Ended>,
-    /// Its first process is no more; the number may be somebody else's.
-    pub(super) buried: bool,
-    /// Why it was ended before its time.
+    /// The first process is reaped; its id may belong to another process now.
+    pub(super) reaped: bool,
+    /// The reason why grade ended the program.
     pub(super) verdict: Option<Trouble>,
-    /// All that it has are to end.
+    /// All processes of the program have to end.
     pub(super) condemned: bool,
-    /// Its processes, with the time of their birth.
+    /// Its processes, by id and start time.
     known: HashMap<(i32, u64), Seen>,
-    /// At the last look there was somebody who could be one of them.
+    /// The last look found a process that may belong to the program.
     pub(super) unclear: bool,
-    /// What those of its processes had computed that were buried here.
+    /// Processor time of its reaped processes, in ticks.
     pub(super) spent: u64,
 }
 
-/// What is remembered of a process.
+/// The record of a process.
 #[derive(Debug)]
 struct Seen {
     session: i32,
-    /// It was there still.
+    /// The last time at which the process existed.
     at: Instant,
 }
 
@@ -67,7 +67,7 @@ impl State {
             output: Output::new(limits.output),
             exit: None,
             ended: None,
-            buried: false,
+            reaped: false,
             verdict: None,
             condemned: false,
             known: HashMap::new(),
@@ -79,7 +79,7 @@ impl State {
 
 impl Run {
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        // Nobody leaves it half changed: what panics with the lock is a question of the owner's.
+        // A panic under this lock can only come from a caller's question and leaves the state whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -89,7 +89,7 @@ impl Run {
         changed
     }
 
-    /// Waits until there is an answer, and asks again whenever something has changed.
+    /// Waits until `ask` has an answer; asks again after every change.
     pub(super) fn wait<T>(
         &self,
         until: Instant,
@@ -107,22 +107,22 @@ impl Run {
         }
     }
 
-    /// It has printed this.
-    pub(super) fn printed(&self, bytes: &[u8]) {
+    /// Records output of the program. Returns whether it was too much, so that the watch has to now.
+    pub(super) fn printed(&self, bytes: &[u8]) -> bool {
         let too_much = self.change(|state| state.output.add(bytes));
         if too_much {
             self.condemn(Trouble::TooMuchOutput { limit: self.limits.output });
             self.signal_group(Signal::KILL);
-            registry::look_now();
         }
+        too_much
     }
 
-    /// Its last words are read.
+    /// Records the end of the program, after its last output is read.
     pub(super) fn has_ended(&self) {
         self.change(|state| state.ended = state.exit);
     }
 
-    /// The first verdict stands; the watch sees to it.
+    /// Sentences the program. The first verdict stands; the watch carries it out.
     pub(super) fn condemn(&self, verdict: Trouble) {
         self.change(|state| {
             state.verdict.get_or_insert(verdict);
@@ -131,52 +131,52 @@ impl Run {
     }
 
     pub(super) fn order(&self, order: u8) {
-        // A thread that is not there any more needs no orders.
+        // If the thread has ended, it needs no orders.
         let _ = (&self.orders).write_all(&[order]);
     }
 
     pub(super) fn signal_group(&self, signal: Signal) {
         let state = self.lock();
-        if !state.buried && kill_process_group(self.root, signal).is_err() {
-            // In its first moments it is in our group still. Or it has ended, which is fine.
+        if !state.reaped && kill_process_group(self.root, signal).is_err() {
+            // At first the process is still in grade's group. Or it has ended, which is fine.
             let _ = kill_process(self.root, signal);
         }
     }
 
     /// Sends a signal to each of its processes; returns their number.
-    pub(super) fn signal_members(&self, look: &Look, signal: Signal) -> usize {
+    pub(super) fn signal_members(&self, now: &Snapshot, signal: Signal) -> usize {
         let mut state = self.lock();
-        let members = self.members(&mut state, look);
+        let members = self.members(&mut state, now);
         let alive = members.iter().filter(|process| !process.ended);
         let alive: Vec<Pid> = alive.filter_map(|process| Pid::from_raw(process.id)).collect();
         for process in &alive {
-            // One that has ended since the look needs no signal.
+            // A process that has ended since the look needs no signal.
             let _ = kill_process(*process, signal);
         }
         alive.len()
     }
 
-    /// Its processes: whatever descends from the one that we started, in whatever group and
-    /// session. The descendants whose parents have ended are children of ours.
-    pub(super) fn members<'l>(&self, state: &mut State, look: &'l Look) -> Vec<&'l Process> {
+    /// The processes of the program: all descendants of its first process, in any group and session. A
+    /// descendant whose parent has ended is a child of grade.
+    pub(super) fn members<'l>(&self, state: &mut State, now: &'l Snapshot) -> Vec<&'l Process> {
         let mut members = Vec::new();
         state.unclear = false;
-        for top in look.table.children(look.us) {
-            if self.is_mine(state, top, look) {
-                look.table.family(top, &mut members);
+        for top in now.table.children(now.us) {
+            if self.is_mine(state, top, now) {
+                now.table.family(top, &mut members);
             }
         }
-        if !state.buried {
-            // Whose parents come and go too fast is found by what he cannot leave without a trace.
+        if !state.reaped {
+            // A process whose parents come and go too fast is found by its group or session.
             let root = self.root.as_raw_nonzero().get();
             let found: HashSet<i32> = members.iter().map(|process| process.id).collect();
             let is_ours = |it: &&Process| it.group == root || it.session == root;
-            members.extend(look.table.all().filter(is_ours).filter(|it| !found.contains(&it.id)));
+            members.extend(now.table.all().filter(is_ours).filter(|it| !found.contains(&it.id)));
         }
-        // What this look does not show may be younger than the look.
+        // A process that this look does not show may have started after the now.
         state
             .known
-            .retain(|(id, born), seen| seen.at >= look.begun || look.table.contains(*id, *born));
+            .retain(|(id, born), seen| seen.at >= now.begun || now.table.contains(*id, *born));
         let at = Instant::now();
         state.known.extend(
             members
@@ -186,35 +186,35 @@ impl Run {
         members
     }
 
-    fn is_mine(&self, state: &mut State, top: &Process, look: &Look) -> bool {
+    fn is_mine(&self, state: &mut State, top: &Process, now: &Snapshot) -> bool {
         let root = self.root.as_raw_nonzero().get();
-        if look.roots.contains(&top.id) {
-            return top.id == root && !state.buried;
+        if now.roots.contains(&top.id) {
+            return top.id == root && !state.reaped;
         }
-        let has_left = top.session != look.session;
-        if (!state.buried && (top.group == root || top.session == root))
+        let has_left = top.session != now.session;
+        if (!state.reaped && (top.group == root || top.session == root))
             || state.known.contains_key(&(top.id, top.born))
             || (has_left && state.known.values().any(|seen| seen.session == top.session))
-            // What has left our session is left over from some program, and there is no other.
-            || (has_left && look.is_last())
+            // A process outside grade's session belongs to some program, and there is only this one.
+            || (has_left && now.is_last())
         {
             return true;
         }
         let carries = match top.ended {
             false => carries(top.id, &self.mark, &self.folder),
-            // It ended while we looked: who ends has no children any more.
-            true => look.table.children(top.id).next().is_none().then_some(false),
+            // The process ended during the now. If it has no children, none of them can be missed.
+            true => now.table.children(top.id).next().is_none().then_some(false),
         };
         state.unclear |= has_left && carries.is_none();
         carries == Some(true)
     }
 
-    /// Looks after its processes once: that they keep within the limits, that they end when they
-    /// are to, and that those that have ended are gone. Says how many there were besides
-    /// the first, when that has ended: that is for its owner to bury.
-    pub(super) fn look_after(&self, look: &Look) -> usize {
+    /// Looks after the processes once: enforces the limits, ends the processes of a condemned program,
+    /// and reaps orphans that have ended. Returns the number of processes; if the first one has ended,
+    /// it does not count, because its owner reaps it.
+    pub(super) fn look_after(&self, now: &Snapshot) -> usize {
         let mut state = self.lock();
-        let members = self.members(&mut state, look);
+        let members = self.members(&mut state, now);
         if !state.condemned
             && let Some(verdict) = self.passes_a_limit(&state, &members)
         {
@@ -222,8 +222,8 @@ impl Run {
             state.condemned = true;
             self.changed.notify_all();
         }
-        if state.condemned && !state.buried {
-            // All at once, so that none can start another on the way.
+        if state.condemned && !state.reaped {
+            // One signal for the whole group, so that no process can start another one first.
             let _ = kill_process_group(self.root, Signal::KILL);
         }
         let mut left = 0;
@@ -232,14 +232,14 @@ impl Run {
             if process.ended && id == self.root {
                 continue;
             }
-            // Who has just ended may have started another, which this look does not show.
+            // A process that has just ended may have started another one that this look does not show.
             left += 1;
             if !process.ended {
                 if state.condemned {
                     let _ = kill_process(id, Signal::KILL);
                 }
-            } else if process.parent == look.us && bury(id) {
-                // Nobody else asks after an orphan.
+            } else if process.parent == now.us && reap(id) {
+                // Only grade can reap an orphan.
                 state.spent += process.ticks;
             }
         }
@@ -255,7 +255,7 @@ impl Run {
         let page = rustix::param::page_size() as u64;
         let pages: u64 = members.iter().map(|process| process.pages).sum();
         if pages * page > limits.memory {
-            // What they share was counted for each: worth a closer look.
+            // Shared memory was counted for each process; an exact measurement decides.
             let each = members.iter();
             let exact = |process: &&Process| shared_memory(process.id);
             let found = each.map(|it| exact(it).unwrap_or(it.pages * page)).sum();
@@ -272,13 +272,13 @@ impl Run {
     }
 }
 
-/// How long these have computed, and those that were theirs.
+/// Processor time of these processes and of those already reaped.
 pub(super) fn computed(state: &State, members: &[&Process]) -> Duration {
     let ticks = state.spent + members.iter().map(|process| process.ticks).sum::<u64>();
     Duration::from_secs_f64(ticks as f64 / rustix::param::clock_ticks_per_second() as f64)
 }
 
-/// Asks after a child that has ended, so that its number is free again.
-fn bury(child: Pid) -> bool {
+/// Reaps a child that has ended, so that its id is free again.
+fn reap(child: Pid) -> bool {
     matches!(waitpid(Some(child), WaitOptions::NOHANG), Ok(Some(_)))
 }

@@ -1,8 +1,8 @@
-//! The sockets of the system: who listens, and what was not read yet.
+//! The sockets of the system: listeners, and bytes that were not read yet.
 //!
-//! Linux is asked over netlink, see sock_diag(7): so it looks only at what it is asked for. The tables
-//! in `/proc/net` have all connections, and to go through the places where there could be one takes
-//! milliseconds. They are read where netlink does not answer, as in some containers.
+//! Linux is asked over netlink, see sock_diag(7), which looks up only the sockets in question. The
+//! tables in `/proc/net` list all connections, and reading them takes milliseconds. They are read where
+//! netlink does not answer, as in some containers.
 
 #![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "there is no /proc elsewhere"))]
 
@@ -11,18 +11,18 @@ mod diag;
 
 use std::net::{IpAddr, SocketAddr};
 
-/// A socket that listens.
+/// A listening socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Listener {
     pub(super) address: IpAddr,
     pub(super) port: u16,
-    /// Its number, by which its owner is found.
+    /// The inode of the socket; it leads to the owner.
     pub(super) inode: u64,
-    /// How many connections wait to be accepted.
+    /// Number of connections that wait to be accepted.
     pub(super) waiting: u32,
 }
 
-/// Those that listen on this port, or on any.
+/// The listeners on this port, or on any.
 pub(super) fn listeners(port: Option<u16>) -> Vec<Listener> {
     #[cfg(target_os = "linux")]
     return diag::listeners(port).unwrap_or_else(|_| listed(port));
@@ -30,8 +30,8 @@ pub(super) fn listeners(port: Option<u16>) -> Vec<Listener> {
     reached(port)
 }
 
-/// How many bytes wait at one end of a connection that were not read there. Unknown when there is no
-/// such connection, and on systems that do not tell.
+/// Number of bytes that arrived at one end of a connection and were not read there. `None` if there is
+/// no such connection, or if the system does not tell.
 pub(crate) fn unread(at: SocketAddr, from: SocketAddr) -> Option<u64> {
     #[cfg(target_os = "linux")]
     return diag::unread(at, from).unwrap_or_else(|_| {
@@ -42,7 +42,7 @@ pub(crate) fn unread(at: SocketAddr, from: SocketAddr) -> Option<u64> {
     None
 }
 
-/// Where the system does not tell, somebody has to connect.
+/// Where the system does not tell, only a connection attempt shows the listener.
 #[cfg(not(target_os = "linux"))]
 fn reached(port: Option<u16>) -> Vec<Listener> {
     use std::net::{Ipv4Addr, Ipv6Addr};
@@ -54,23 +54,23 @@ fn reached(port: Option<u16>) -> Vec<Listener> {
     addresses.into_iter().filter(listens).map(listener).collect()
 }
 
-/// The state of those that listen.
+/// The state of a listener.
 const LISTENS: u8 = 10;
 
-/// The lines of both tables. Without IPv6 there is only one of them.
+/// The lines of both tables. Without IPv6 there is only one table.
 fn tables() -> String {
     let read = |name: &str| std::fs::read_to_string(format!("/proc/self/net/{name}"));
     ["tcp", "tcp6"].map(read).into_iter().flatten().collect()
 }
 
-/// Those on this port, or on any, that stand in the tables.
+/// The listeners on this port, or on any, according to the tables.
 fn listed(port: Option<u16>) -> Vec<Listener> {
     let mut all: Vec<Listener> = tables().lines().filter_map(parse).collect();
     all.retain(|listener| port.is_none_or(|port| listener.port == port));
     all
 }
 
-/// How much was not read, if this line is that of the connection between these ports.
+/// The number of unread bytes, if this line describes the connection between these ports.
 fn unread_of(line: &str, at: u16, from: u16) -> Option<u64> {
     let mut fields = line.split_ascii_whitespace().skip(1);
     let mut has_port = |port: u16| {
@@ -84,7 +84,7 @@ fn unread_of(line: &str, at: u16, from: u16) -> Option<u64> {
     u64::from_str_radix(unread, 16).ok()
 }
 
-/// A line of `/proc/net/tcp`, see proc_pid_net(5), if it is that of a listener.
+/// Parses a line of `/proc/net/tcp`, see proc_pid_net(5), if it describes a listener.
 fn parse(line: &str) -> Option<Listener> {
     let mut fields = line.split_ascii_whitespace();
     let (address, port) = fields.nth(1)?.split_once(':')?;
@@ -98,7 +98,7 @@ fn parse(line: &str) -> Option<Listener> {
     Some(Listener { address: parse_address(address)?, port, inode, waiting })
 }
 
-/// Words of 32 bits, each in the order of this machine.
+/// Words of 32 bits, each in the byte order of this machine.
 fn parse_address(text: &str) -> Option<IpAddr> {
     let mut bytes = Vec::new();
     for at in (0..text.len()).step_by(8) {
@@ -118,12 +118,12 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn whoever_is_asked_tells_the_same() {
+    fn netlink_and_the_tables_agree() {
         for address in ["127.0.0.1:0", "0.0.0.0:0", "[::1]:0", "[::]:0"] {
-            // There may be no IPv6 here.
+            // This machine may have no IPv6.
             let Ok(listener) = TcpListener::bind(address) else { continue };
             let port = listener.local_addr().unwrap().port();
-            // Connections are on the same port, and do not listen.
+            // Connections have the same port, and do not listen.
             let _stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
             let in_tables = listed(Some(port));
             assert_eq!(in_tables.len(), 1);
@@ -131,7 +131,7 @@ mod tests {
             assert!(in_tables[0].port == port && in_tables[0].waiting == 1);
             assert_eq!(listeners(Some(port)), in_tables);
             assert!(listeners(None).contains(&in_tables[0]));
-            // Where there is no netlink that is no mistake of ours; what it tells is.
+            // If netlink is missing, only its answers cannot be compared.
             if let Ok(told) = diag::listeners(Some(port)) {
                 assert_eq!(told, in_tables);
             }
@@ -140,7 +140,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn what_was_not_read_is_counted() {
+    fn unread_bytes_are_counted() {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (mut server, _) = listener.accept().unwrap();
@@ -164,7 +164,7 @@ mod tests {
 
     #[cfg(target_endian = "little")]
     #[test]
-    fn a_line_of_the_system_is_read() {
+    fn a_line_of_the_table_is_parsed() {
         let line = "   0: 0100007F:95CF 00000000:0000 0A 00000000:00000003 00:00000000 00000000  \
                     0        0 444856 1 00000000beb4ef00 100 0 0 10 0";
         let address = Ipv4Addr::LOCALHOST.into();

@@ -1,4 +1,4 @@
-//! How a graded program is started: by the shell, under watch from its first instruction on.
+//! Starts a graded program through the shell, under watch from its first instruction on.
 
 use std::io::{self, ErrorKind, Write};
 use std::os::fd::OwnedFd;
@@ -11,27 +11,28 @@ use std::thread;
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
 use super::folder::{Folder, Folders};
+use super::handle::Program;
 use super::limits::Limits;
-use super::output::{self, HAS_ENDED};
+use super::output::HAS_ENDED;
 use super::run::{Run, State};
 use super::terminal::Ends;
 use super::trouble::{Ended, Trouble};
-use super::{Program, registry};
+use super::{reader, registry};
 use crate::lag::Stopwatch;
 
-/// Waits for an order before it runs what it was given: until then there is time for the limits.
-/// When we are gone before, there is no order, and it never begins.
+/// Waits for an order before it runs the command, so that grade can set the limits first. If grade dies
+/// before, there is no order, and the command never runs.
 const GATE: &str = "read -r go && exec sh -c \"$1\"";
 
-/// What all processes of a program have in their environment, each program something else.
+/// The variable in the environment of all processes of a program; its value differs for each program.
 const MARK: &str = "STRATA_GRADE";
 
 impl Program {
-    /// Starts what somebody would type in the folder of the submission, in a folder of its own.
+    /// Starts a shell command, in a private copy of the submission.
     ///
     /// # Errors
-    /// [`Trouble::CannotStart`]; and [`Trouble::Interrupted`] after [`super::kill_all`]. That
-    /// there is no such program shows only later: that is for the shell to say.
+    /// [`Trouble::CannotStart`]; [`Trouble::Interrupted`] after [`super::kill_all`]. A command that
+    /// does not exist starts, too: the shell reports it later.
     pub(crate) fn start(
         line: &str,
         folders: &Folders,
@@ -40,7 +41,7 @@ impl Program {
         Program::start_with(line, folders, limits, Ends::pipes(), false)
     }
 
-    /// The same at a terminal.
+    /// Starts the command at a terminal.
     ///
     /// # Errors
     /// As with [`start`](Program::start).
@@ -68,7 +69,7 @@ impl Program {
         let what = if at_terminal { "a terminal" } else { "a pipe" };
         let Ends { reads, prints, mut typing, output } =
             ends.map_err(|error| cannot(what, error))?;
-        let (told, orders) = io::pipe().map_err(|error| cannot("a pipe", error))?;
+        let (receives, orders) = io::pipe().map_err(|error| cannot("a pipe", error))?;
         adopt_orphans();
         let mark = new_mark();
         let mut started = None;
@@ -76,7 +77,8 @@ impl Program {
             let inside = Inside { reads, prints, is_terminal: at_terminal };
             let child = spawn(line, &folder, &mark, inside).map_err(|error| cannot("sh", error))?;
             let root = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-            let root = root.ok_or_else(|| Trouble::CannotStart("it has no number".to_owned()))?;
+            let root =
+                root.ok_or_else(|| Trouble::CannotStart("it has no process id".to_owned()))?;
             started = Some(child);
             Ok(Arc::new(Run {
                 root,
@@ -90,10 +92,10 @@ impl Program {
             }))
         })?;
         limits.lay_on(run.root);
-        // It has ended already if it does not hear this: then that is what shows.
+        // If the write fails, the process has ended already, which shows later.
         let _ = typing.write_all(b"\n");
         let _ = rustix::io::ioctl_fionbio(&typing, true);
-        // From here on it is ended on every path.
+        // From here on, every path ends the program.
         let program = Program {
             run: Arc::clone(&run),
             child: Mutex::new(started),
@@ -105,10 +107,10 @@ impl Program {
         let (reads, waits) = (Arc::clone(&run), Arc::clone(&run));
         let number = run.root.as_raw_nonzero();
         begin(format!("output-{number}"))
-            .spawn(move || output::read(&reads, output, told))
+            .spawn(move || reader::read(&reads, output, receives))
             .and_then(|_| begin(format!("wait-{number}")).spawn(move || wait(&waits)))
             .map_err(|error| {
-                // Nobody will say so later, and whoever cleans up waits for that.
+                // No reading thread will set this, and the cleanup waits for it.
                 run.change(|state| state.output.done = true);
                 cannot("a thread", error)
             })?;
@@ -116,15 +118,15 @@ impl Program {
     }
 }
 
-/// What the program has of its [`Ends`].
+/// The program's side of its [`Ends`].
 struct Inside {
     reads: OwnedFd,
     prints: OwnedFd,
     is_terminal: bool,
 }
 
-/// Starts the gate in a session of its own, so that it has no terminal that it could ask things
-/// on but the one that it is given, and what it starts is known for its own.
+/// Starts the gate in a new session. So the program has no controlling terminal except the given one,
+/// and its session identifies its processes.
 fn spawn(line: &str, folder: &Folder, mark: &str, inside: Inside) -> io::Result<Child> {
     let line = with_exec(line);
     let run = |mut command: Command| {
@@ -134,7 +136,7 @@ fn spawn(line: &str, folder: &Folder, mark: &str, inside: Inside) -> io::Result<
         if let Some((name, value)) = mark.split_once('=') {
             command.env(name, value);
         }
-        // Else it says what it has to say only when it ends, as it does into a file.
+        // Otherwise Python would buffer its output until it ends, as if it wrote to a file.
         command.env("PYTHONUNBUFFERED", "1");
         if inside.is_terminal {
             command.env("TERM", "xterm");
@@ -147,7 +149,7 @@ fn spawn(line: &str, folder: &Folder, mark: &str, inside: Inside) -> io::Result<
     }
     in_session.arg("sh");
     match run(in_session) {
-        // Where there is no `setsid` it gets a group at least.
+        // Without `setsid`, the program gets at least its own process group.
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let mut in_group = Command::new("sh");
             in_group.process_group(0);
@@ -157,7 +159,7 @@ fn spawn(line: &str, folder: &Folder, mark: &str, inside: Inside) -> io::Result<
     }
 }
 
-/// The life of a `wait-N` thread: waits for the end of the first process, without burying it.
+/// The body of a `wait-N` thread: waits for the end of the first process, without reaping it.
 fn wait(run: &Run) {
     let how = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
     let status = loop {
@@ -168,18 +170,18 @@ fn wait(run: &Run) {
     };
     let code = status.as_ref().and_then(|status| status.exit_status()).map(Ended::Code);
     let signal = status.as_ref().and_then(|status| status.terminating_signal());
-    // If it is buried already, that is known from there.
+    // If the process is reaped already, its exit status is known.
     run.change(|state| state.exit = state.exit.or(code).or(signal.map(Ended::Signal)));
     run.order(HAS_ENDED);
 }
 
-/// The processes that a program leaves become children of ours and not of the system's first
-/// process: so they are found, whatever they do to be forgotten.
+/// Makes grade the parent of all orphans of its programs, in place of the system's first process. So
+/// grade finds them, however they try to hide.
 fn adopt_orphans() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         #[cfg(target_os = "linux")]
-        // Every Linux can. If this one cannot, those are found that do not hide.
+        // Every Linux supports this. Otherwise grade finds only processes that do not hide.
         let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
     });
 }
@@ -189,8 +191,8 @@ fn new_mark() -> String {
     format!("{MARK}={}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// The line, so that the shell becomes the last command and does not wait for it, where that is
-/// simple enough to say so. Then a signal reaches it, and its exit code reaches us.
+/// The command with `exec` before its last part, if the command is simple. Then the shell does not stay
+/// in between: a signal reaches the program, and its exit code reaches grade.
 fn with_exec(line: &str) -> String {
     let simple = |text: &str| !text.contains([';', '|', '&', '(', ')', '`', '\n', '{', '}', '!']);
     let (before, last) = match line.rsplit_once("&&") {
@@ -203,12 +205,12 @@ fn with_exec(line: &str) -> String {
     if !only_and || !simple(last) || OF_THE_SHELL.contains(first) || first.contains(['\'', '"']) {
         return line.to_owned();
     }
-    // Only `env` knows what to do with `NAME=value` behind an `exec`.
+    // Only `env` understands `NAME=value` after an `exec`.
     let exec = if first.contains('=') { "exec env" } else { "exec" };
     format!("{before}{exec} {}", last.trim_start())
 }
 
-/// What is no program but a word that the shell knows.
+/// Words that are commands of the shell, not programs.
 const OF_THE_SHELL: [&str; 31] = [
     ".", ":", "alias", "bg", "break", "case", "cd", "command", "continue", "do", "done", "eval",
     "exec", "exit", "export", "fg", "for", "getopts", "if", "read", "return", "set", "source",
@@ -220,7 +222,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_shell_is_left_in_between_where_the_line_is_simple() {
+    fn a_simple_command_runs_without_a_shell_in_between() {
         for (line, expected) in [
             ("./server 4711", "exec ./server 4711"),
             (

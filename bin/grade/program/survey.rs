@@ -1,4 +1,4 @@
-//! How much there is to copy of a submission, and how many copies there may be.
+//! The size of a submission, and the number of copies for which there is room.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -8,15 +8,15 @@ use super::place::Place;
 use super::tree::{is_left_out, is_of_tools};
 use super::trouble::Amount;
 
-/// The largest submission. A larger folder is not one, but somebody's home.
+/// The largest submission. A larger folder is probably a home folder.
 const LARGEST: u64 = 16 << 30;
 const MOST_FILES: u64 = 500_000;
 
-/// How much all copies of a submission together may take; one copy there is in any case.
+/// Limit for all copies of a submission together; one copy is made in any case.
 const ALL_BYTES: u64 = 1 << 30;
 const ALL_FILES: u64 = 250_000;
 
-/// What a file takes besides its bytes, at most: the rest of a block, and its inode.
+/// Greatest overhead of a file: the rest of a block, and its inode.
 const EACH: u64 = 4096;
 
 /// The size of a submission.
@@ -27,7 +27,7 @@ pub(super) struct Survey {
 }
 
 impl Survey {
-    /// Counts what is in this folder, until it is more than there may be.
+    /// Counts the files in this folder, and stops above the limit.
     pub(super) fn of(from: &Path) -> io::Result<Survey> {
         let mut survey = Survey::default();
         survey.add(from, false)?;
@@ -49,12 +49,12 @@ impl Survey {
                 kind if kind.is_dir() => {
                     let in_tools = in_tools || is_of_tools(&entry.file_name());
                     match self.add(&entry.path(), in_tools) {
-                        // It is unreadable in the copy, too.
+                        // The folder is unreadable in the copy, too.
                         Err(error) if error.kind() == ErrorKind::PermissionDenied => {}
                         added => added?,
                     }
                 }
-                // It may vanish meanwhile.
+                // The file may vanish during the count.
                 kind if kind.is_file() => self.bytes += entry.metadata().map_or(0, |it| it.len()),
                 _ => {}
             }
@@ -66,15 +66,15 @@ impl Survey {
         self.bytes > LARGEST || self.files > MOST_FILES
     }
 
-    /// Where it is best copied to.
+    /// The best place for the copies.
     pub(super) fn place(&self) -> Place {
         Place::of(self.files, self.bytes)
     }
 
-    /// How many copies there may be at the same time.
+    /// The number of copies that may exist.
     ///
     /// # Errors
-    /// In one line: there may be none.
+    /// One line of text: there is no room for a copy.
     pub(super) fn copies(&self, from: &Path, place: &Place) -> Result<usize, String> {
         let (from, temporary, free) = (from.display(), place.folder.display(), place.free);
         if self.is_too_large() {
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn large_submissions_have_few_copies_and_there_is_always_one() {
+    fn large_submissions_get_fewer_copies_but_at_least_one() {
         const MIB: u64 = 1 << 20;
         const PLENTY: u64 = 1 << 40;
         assert_eq!(copies(5000, 200 * MIB, PLENTY), Ok(5));
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_copied_is_refused_with_the_numbers() {
+    fn a_submission_without_room_is_refused_with_sizes() {
         assert_eq!(
             copies(1, 300 << 20, 200 << 20).unwrap_err(),
             "/sub takes 300 MiB to copy, and /tmp has 200 MiB left; TMPDIR names another folder"
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_does_not_count() {
+    fn files_that_are_not_copied_do_not_count() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         for name in [".git", "a/__pycache__", ".venv/__pycache__", "strata-grade-x"] {

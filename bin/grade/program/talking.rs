@@ -1,24 +1,24 @@
-//! What is typed to a program, and what it prints.
+//! Input and output of a running program.
 
 use std::io::{self, ErrorKind, Write};
 use std::time::Instant;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use super::handle::{Program, lock};
 use super::terminal;
-use super::{Program, lock};
 
 impl Program {
-    /// Types this, if it reads it in time.
+    /// Writes to the program's input, if the program reads it in time.
     ///
     /// # Errors
-    /// It does not read, has ended, or its input is closed.
+    /// The program does not read in time, has ended, or its input is closed.
     pub(crate) fn write(&self, mut bytes: &[u8], until: Instant) -> io::Result<()> {
         let mut stdin = lock(&self.stdin);
         let stdin = stdin.as_mut().ok_or(ErrorKind::BrokenPipe)?;
         while !bytes.is_empty() {
             match stdin.write(bytes) {
-                Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
+                Ok(written) => bytes = bytes.split_at(written).1,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     let left = until.saturating_duration_since(Instant::now());
@@ -26,7 +26,7 @@ impl Program {
                         return Err(ErrorKind::TimedOut.into());
                     }
                     let left = Timespec::try_from(left).map_err(io::Error::other)?;
-                    // An interrupted wait is one that ends early.
+                    // An interrupted wait only ends early.
                     let _ = poll(&mut [PollFd::new(stdin, PollFlags::OUT)], Some(&left));
                 }
                 Err(error) => return Err(error),
@@ -35,30 +35,30 @@ impl Program {
         Ok(())
     }
 
-    /// Its input ends here: at a terminal somebody presses Ctrl-D.
+    /// Closes the input; at a terminal, types Ctrl-D.
     pub(crate) fn close_stdin(&self) {
         let stdin = lock(&self.stdin).take();
         if self.at_terminal
             && let Some(mut stdin) = stdin
         {
-            // Whoever is not there any more needs no end.
+            // If the program has ended, it needs no end of input.
             let _ = stdin.write_all(&[terminal::END]);
         }
     }
 
-    /// What it has printed so far, on whichever output, in the order in which it did; of too much
-    /// the end.
+    /// The output so far: both streams, in the order in which they were printed. If there was too much,
+    /// only the end.
     pub(crate) fn output(&self) -> String {
         self.run.lock().output.text()
     }
 
-    /// How many bytes it has printed so far.
+    /// Number of bytes printed so far.
     pub(crate) fn printed(&self) -> u64 {
         self.run.lock().output.length()
     }
 
-    /// Waits until what it has printed after so many bytes is so; says whether it ever was. Waits
-    /// no longer when it cannot print any more.
+    /// Waits until `is_so` accepts the output after the first `after` bytes. Returns whether it did.
+    /// The wait ends early when the program cannot print any more.
     pub(crate) fn wait_output(
         &self,
         after: u64,

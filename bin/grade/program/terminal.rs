@@ -1,5 +1,5 @@
-//! What a graded program reads from and prints to: two pipes, or a terminal, since a program that
-//! somebody sits at may do other things there.
+//! The input and output of a graded program: two pipes, or a terminal. Some programs behave differently
+//! at a terminal.
 
 use std::fs::File;
 use std::io;
@@ -11,21 +11,21 @@ use rustix::termios::{LocalModes, OptionalActions, Winsize, tcgetattr, tcsetattr
 
 use super::output;
 
-/// What Ctrl-D sends.
+/// The byte that Ctrl-D sends.
 pub(super) const END: u8 = 4;
 
-/// So wide that nothing is wrapped: what is looked for stands in one piece.
+/// A width at which no program wraps its lines, so that a text stays in one piece.
 const SIZE: Winsize = Winsize { ws_row: 50, ws_col: 500, ws_xpixel: 0, ws_ypixel: 0 };
 
-/// The two ends of both.
+/// Both ends of input and output.
 pub(super) struct Ends {
-    /// What the program reads.
+    /// The program's input.
     pub(super) reads: OwnedFd,
-    /// What it prints to, and says errors on.
+    /// The program's output and error output.
     pub(super) prints: OwnedFd,
-    /// Where we type. Once the program runs, that does not wait.
+    /// Grade writes the input here. Once the program runs, writing does not block.
     pub(super) typing: File,
-    /// Where we see what it prints; reading does not wait.
+    /// Grade reads the output here; reading does not block.
     pub(super) output: File,
 }
 
@@ -36,7 +36,7 @@ impl Ends {
         Ok(Ends { reads: reads.into(), prints, typing: OwnedFd::from(typing).into(), output })
     }
 
-    /// A terminal that does not show what is typed: what stands there was printed by the program.
+    /// A terminal without echo: everything on it was printed by the program.
     pub(super) fn terminal() -> io::Result<Ends> {
         let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
         grantpt(&ours)?;

@@ -1,8 +1,8 @@
-//! The files of a submission, copied into a folder and put back there after a program has changed them.
+//! The files of a submission, copied into a folder and restored there after a program has changed them.
 //!
-//! What a program has changed shows in the inode, the mode, the size, and the time of the last change of
-//! the inode. The system sets that time at every write, also at one through a mapping or a hard link, and
-//! no call sets it back. So unchanged files are not read or copied again.
+//! A change of a file shows in its inode, its mode, its size, or the change time of its inode. The
+//! system sets that time at every write, even through a mapping or a hard link, and no call sets it
+//! back. So unchanged files are neither read nor copied again.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -13,16 +13,17 @@ use std::path::{Path, PathBuf};
 
 use super::links::target_in_copy;
 
-/// The prefix of the names of work folders, which are no part of a submission that contains them.
+/// The prefix of the names of work folders; a submission that contains them is copied without them.
 pub(super) const PREFIX: &str = "strata-grade-";
 
 /// Folders that no program needs to run.
 const LEFT_OUT: [&str; 2] = [".git", "__pycache__"];
 
-/// Folders that tools make, in which nothing is left out: Python compiles what has no `__pycache__`.
+/// Folders made by tools. Nothing in them is left out: Python recompiles a module without its
+/// `__pycache__`.
 const TOOLS: [&str; 4] = ["target", "node_modules", "venv", ".venv"];
 
-/// Up to this size a file is copied with one read and one write.
+/// Greatest size of a file that is copied with one read and one write.
 const SMALL: u64 = 64 * 1024;
 
 /// A copy of a folder.
@@ -35,18 +36,18 @@ pub(super) struct Tree {
 
 type Entries = BTreeMap<OsString, Entry>;
 
-/// One name in a folder of the copy.
+/// One entry in a folder of the copy.
 #[derive(Debug)]
 struct Entry {
     kind: Kind,
     stamp: Stamp,
-    /// Found unchanged in the last look.
+    /// Found unchanged in the last comparison.
     intact: bool,
 }
 
 #[derive(Debug)]
 enum Kind {
-    /// A file or a link; or a folder that nobody may read, which is empty in the copy.
+    /// A file or a link; or an unreadable folder, which is empty in the copy.
     Leaf,
     Folder(Entries),
 }
@@ -74,19 +75,20 @@ impl Entry {
         Entry { kind, stamp: Stamp::of(about), intact: true }
     }
 
-    /// Whether nobody has changed it since this time. A file system has few stamps a second, so an entry
-    /// that was made at that time or later could have been changed within its stamp.
+    /// Returns whether no program has changed the entry since this time. A file system has few time
+    /// stamps a second, so an entry made at that time or later could have changed within the same
+    /// stamp.
     fn is_unchanged(&self, about: &Metadata, since: Time) -> bool {
         let now = Stamp::of(about);
         match self.kind {
             Kind::Leaf => now == self.stamp && now.changed < since,
-            // Its entries tell the rest.
+            // The entries of a folder tell the rest.
             Kind::Folder(_) => (now.inode, now.mode) == (self.stamp.inode, self.stamp.mode),
         }
     }
 }
 
-/// Whether this folder or file of a submission is left out of the copy.
+/// Returns whether this folder or file of a submission is left out of the copy.
 pub(super) fn is_left_out(entry: &DirEntry, in_tools: bool) -> bool {
     let name = entry.file_name();
     let is_work = name.to_string_lossy().starts_with(PREFIX);
@@ -94,13 +96,13 @@ pub(super) fn is_left_out(entry: &DirEntry, in_tools: bool) -> bool {
     (is_work || unneeded) && entry.file_type().is_ok_and(|kind| kind.is_dir())
 }
 
-/// Whether a folder of this name is made by a tool.
+/// Returns whether a tool makes folders of this name.
 pub(super) fn is_of_tools(name: &OsStr) -> bool {
     TOOLS.iter().any(|other| name == OsStr::new(other))
 }
 
 impl Tree {
-    /// Copies a folder into another, which is empty. Both paths are absolute and without links.
+    /// Copies a folder into another, which is empty. Both paths are absolute and contain no links.
     pub(super) fn copy(from: &Path, to: &Path) -> io::Result<Tree> {
         let mut tree = Tree { from: from.into(), to: to.into(), entries: Entries::new() };
         tree.entries = tree.copy_entries(Path::new(""), false)?;
@@ -122,11 +124,11 @@ impl Tree {
         Ok(entries)
     }
 
-    /// Copies what has this path in both folders; nothing where there is nothing that can be handed in.
+    /// Copies the entry at this path. Does nothing for an entry that cannot be part of a submission.
     fn copy_entry(&self, inside: &Path, in_tools: bool) -> io::Result<Option<Entry>> {
         let (from, to) = (self.from.join(inside), self.to.join(inside));
         let kind = match fs::symlink_metadata(&from) {
-            // It has vanished since its name was read.
+            // The entry has vanished since its name was read.
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             about => about?.file_type(),
         };
@@ -136,7 +138,7 @@ impl Tree {
             fs::create_dir(&to)?;
             let in_tools = in_tools || inside.file_name().is_some_and(is_of_tools);
             match self.copy_entries(inside, in_tools) {
-                // The program finds it as unreadable as it is.
+                // The copy is as unreadable as the original.
                 Err(error) if error.kind() == ErrorKind::PermissionDenied => {
                     fs::set_permissions(&to, Permissions::from_mode(0o0))?;
                 }
@@ -148,13 +150,13 @@ impl Tree {
         } else if kind.is_file() {
             return copy_file(&from, &to).map(|about| Some(Entry::new(Kind::Leaf, &about)));
         } else {
-            // A pipe, a socket, a device.
+            // A pipe, a socket or a device.
             return Ok(None);
         }
         Ok(Some(Entry::new(Kind::Leaf, &fs::symlink_metadata(&to)?)))
     }
 
-    /// Puts everything back that was changed since this time, and removes what is new.
+    /// Restores everything that was changed since this time, and removes new entries.
     pub(super) fn restore(&mut self, since: Time) -> io::Result<()> {
         let mut entries = std::mem::take(&mut self.entries);
         let restored = self.restore_entries(Path::new(""), &mut entries, since, false);
@@ -191,12 +193,13 @@ impl Tree {
     }
 }
 
-/// Copies a file with its mode and its time: `make` and the like compare times. Returns what the copy is.
+/// Copies a file with its mode and its time: tools such as `make` compare times. Returns the entry of
+/// the copy.
 fn copy_file(from: &Path, to: &Path) -> io::Result<Metadata> {
     let mut create = OpenOptions::new();
     create.write(true).create_new(true).mode(0o600);
     let mut source = match File::open(from) {
-        // The program finds it as unreadable as it is.
+        // The copy is as unreadable as the original.
         Err(error) if error.kind() == ErrorKind::PermissionDenied => {
             let copy = create.open(to)?;
             copy.set_permissions(Permissions::from_mode(0o0))?;
@@ -211,7 +214,7 @@ fn copy_file(from: &Path, to: &Path) -> io::Result<Metadata> {
         source.read_to_end(&mut bytes)?;
         copy.write_all(&bytes)?;
     } else {
-        // Within the system, which shares the blocks of both where the file system can.
+        // The system copies, and shares the blocks of both files where the file system can.
         io::copy(&mut source, &mut copy)?;
     }
     copy.set_permissions(about.permissions())?;
@@ -229,7 +232,7 @@ fn remove(path: &Path, about: &Metadata) -> io::Result<()> {
     })
 }
 
-/// Gives us back all rights on a folder and those in it, which a program may have taken away.
+/// Restores all rights on a folder and its subfolders, which a program may have removed.
 pub(super) fn open_up(folder: &Path) {
     let _ = fs::set_permissions(folder, Permissions::from_mode(0o700));
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {

@@ -1,4 +1,4 @@
-//! How a graded program can get in trouble, in words that a student understands.
+//! The ways in which a graded program can fail, in words that a student understands.
 
 use std::fmt;
 use std::os::unix::process::ExitStatusExt;
@@ -7,61 +7,61 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-/// Why a program does not do what it should, as far as that shows without talking to it.
+/// The reason why a program cannot do its work, as far as it shows without a message from it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum Trouble {
-    /// There is nothing to run, or no place to run it.
+    /// The command or the work folder is missing.
     #[error("the program cannot be started: {0}")]
     CannotStart(String),
-    /// It is over. Where somebody waited for it to listen on a port, this says on which.
+    /// The program has ended. `port` is the port on which grade waited for it to listen.
     #[error(
         "the program {ended}{}{}{}",
         before(*port), last_words(words), background(*left)
     )]
     Exited { ended: Ended, port: Option<u16>, left: usize, words: String },
-    /// It runs, but nobody can connect.
+    /// The program runs, but does not accept connections.
     #[error(
         "the program runs, but does not listen on port {port} after {} s{}{}",
         after.as_secs_f64().round(), but_on(elsewhere), last_words(words)
     )]
     NotListening { port: u16, after: Duration, elsewhere: Vec<u16>, words: String },
-    /// It prints without end.
-    #[error("the program printed more than {}, and was ended for that", Amount(*limit as u64))]
+    /// Too much output.
+    #[error("the program printed more than {}, so grade stopped it", Amount(*limit as u64))]
     TooMuchOutput { limit: usize },
-    /// It starts processes without end.
+    /// Too many processes.
     #[error(
-        "the program had {found} processes at once where it may have {limit}, and was ended for \
-         that"
+        "the program had {found} processes at the same time (the limit is {limit}), so grade \
+         stopped it"
     )]
     TooManyProcesses { limit: usize, found: usize },
-    /// It takes memory without end.
+    /// Too much memory.
     #[error(
-        "the program used {} of memory where it may use {}, and was ended for that",
+        "the program used {} of memory (the limit is {}), so grade stopped it",
         Amount(*found), Amount(*limit)
     )]
     TooMuchMemory { limit: u64, found: u64 },
-    /// It computes without end.
+    /// Too much processor time.
     #[error(
-        "the program computed for more than {} s in all, and was ended for that",
+        "the program computed for more than {} s in all, so grade stopped it",
         limit.as_secs_f64()
     )]
     TooMuchComputing { limit: Duration },
-    /// It never comes to an end.
-    #[error("the program ran for more than {} s, and was ended for that", limit.as_secs_f64())]
+    /// Too much time.
+    #[error("the program ran for more than {} s, so grade stopped it", limit.as_secs_f64())]
     TooLong { limit: Duration },
-    /// Somebody pressed Ctrl-C.
+    /// The user pressed Ctrl-C.
     #[error("interrupted")]
     Interrupted,
 }
 
 impl Trouble {
-    /// Whether the program ended by itself, and was not ended for something.
+    /// Returns whether the program ended on its own accord; grade did not stop it.
     pub(crate) fn is_end(&self) -> bool {
         matches!(self, Trouble::Exited { .. })
     }
 
-    /// Whether the program took more of the machine than a program may, so that it is to blame if there
-    /// was none left.
+    /// Returns whether the program exceeded a limit of the machine's resources, so that a shortage is
+    /// its own fault.
     pub(crate) fn is_greed(&self) -> bool {
         matches!(
             self,
@@ -71,7 +71,7 @@ impl Trouble {
         )
     }
 
-    /// Where to look, and for what; nothing where whatever led to it tells more.
+    /// A hint where to look for the fault; `None` if the failed check has a better hint.
     pub(crate) fn hint(&self) -> Option<&'static str> {
         Some(match self {
             Trouble::CannotStart(_) => {
@@ -82,46 +82,46 @@ impl Trouble {
                  is it spelled like this?"
             }
             Trouble::Exited { left: 1.., .. } => {
-                "Do not start the program in the background: the command has to run as long as it \
-                 does."
+                "Do not start the program in the background: the command must run as long as the \
+                 program does."
             }
             Trouble::Exited { port: Some(_), .. } => {
-                "Type the command yourself: what does it print? The last line of an error says what \
-                 went wrong, the lines above it where."
+                "Type the command yourself and read its output. The last line of an error says what \
+                 went wrong, the lines above it say where."
             }
             Trouble::Exited { port: None, .. } => return None,
             Trouble::NotListening { elsewhere, .. } if !elsewhere.is_empty() => {
-                "It has to listen on the port that it is given: `{port}` in the command stands for \
-                 that."
+                "The program must listen on the port that it is given: `{port}` in the command stands \
+                 for that port."
             }
             Trouble::NotListening { .. } => {
-                "Does it listen on the port that it is given, on 127.0.0.1 or on all addresses? Or \
-                 does it wait for something before that?"
+                "Does the program listen on the port that it is given, on 127.0.0.1 or on all \
+                 addresses? Does it wait for something before?"
             }
             Trouble::TooMuchOutput { .. } => {
-                "Look for a loop that prints, and in which nothing waits: a read or an accept that \
-                 fails, or returns nothing, does so at once, and again and again."
+                "Look for a loop that prints and never waits. A read or an accept that fails, or returns \
+                 nothing, does so immediately, again and again."
             }
             Trouble::TooManyProcesses { .. } => {
                 "Look for a loop that starts processes, or for a process that starts itself again."
             }
             Trouble::TooMuchMemory { .. } => {
-                "What is kept and never thrown away? Look for a list or a buffer that only grows, \
-                 and for a loop that adds to it without waiting for anything."
+                "Look for a list or a buffer that only grows, and for a loop that adds to it without \
+                 waiting."
             }
             Trouble::TooMuchComputing { .. } => {
-                "Look for a loop in which nothing waits: a read that returns nothing is the end of a \
-                 connection, and the end of the loop."
+                "Look for a loop that never waits. A read that returns nothing means the end of the \
+                 connection, and must end the loop."
             }
             Trouble::TooLong { .. } => {
-                "Does everything take long, or is something waited for that never comes?"
+                "Is every step slow, or does the program wait for an event that never happens?"
             }
             Trouble::Interrupted => "Start it again.",
         })
     }
 }
 
-/// How a program ended: as it wanted, or by a signal.
+/// How a program ended: with an exit code, or by a signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ended {
     Code(i32),
@@ -130,7 +130,7 @@ pub(crate) enum Ended {
 
 impl From<ExitStatus> for Ended {
     fn from(status: ExitStatus) -> Ended {
-        // It has one of them.
+        // A status holds one of the two.
         let signal = || Ended::Signal(status.signal().unwrap_or(0));
         status.code().map_or_else(signal, Ended::Code)
     }
@@ -144,7 +144,7 @@ impl fmt::Display for Ended {
                 match code {
                     126 => f.write_str(" (the shell: the file is there, but cannot be run)"),
                     127 => f.write_str(" (the shell: there is no such command)"),
-                    // So a shell says that what it ran was ended by a signal.
+                    // A shell reports a signal in this way.
                     _ => signal_name(code - 128).map_or(Ok(()), |name| write!(f, " ({name})")),
                 }
             }
@@ -156,22 +156,22 @@ impl fmt::Display for Ended {
     }
 }
 
-/// The signals that end the programs of students. Those numbers are the same everywhere, but for
+/// The signals that usually end students' programs. These numbers are the same on every system, except
 /// SIGBUS.
 fn signal_name(signal: i32) -> Option<&'static str> {
     Some(match signal {
         2 => "SIGINT: Ctrl-C",
         4 => "SIGILL: an instruction that the processor does not know",
-        6 => "SIGABRT: it gave up by itself, as after a failed assertion",
-        7 => "SIGBUS: memory that is not there",
+        6 => "SIGABRT: it aborted, as after a failed assertion",
+        7 => "SIGBUS: access to memory that does not exist",
         8 => "SIGFPE: a division by zero",
-        9 => "SIGKILL: from outside; the system does that too when it runs out of memory",
-        11 => "SIGSEGV: memory that is not its own, as behind a wrong pointer",
-        13 => "SIGPIPE: it wrote to somebody who had hung up",
+        9 => "SIGKILL: killed from outside, or by the system when it runs out of memory",
+        11 => "SIGSEGV: access to memory of others, as through a wrong pointer",
+        13 => "SIGPIPE: it wrote to a closed connection",
         14 => "SIGALRM",
         15 => "SIGTERM: it was asked to end",
-        24 => "SIGXCPU: too much computing",
-        25 => "SIGXFSZ: a file grew larger than it may",
+        24 => "SIGXCPU: too much processor time",
+        25 => "SIGXFSZ: a file grew above its limit",
         _ => return None,
     })
 }
@@ -191,13 +191,16 @@ fn but_on(elsewhere: &[u16]) -> String {
 fn background(left: usize) -> String {
     match left {
         0 => String::new(),
-        1 => " (a process that it started still runs, but the program itself has to stay)".into(),
-        _ => format!(" ({left} processes that it started still run, but it has to stay itself)"),
+        1 => " (a process that it started still runs, but the program itself must keep running)"
+            .into(),
+        _ => format!(
+            " ({left} processes that it started still run, but it must keep running itself)"
+        ),
     }
 }
 
-/// The line that tells most. Behind an error many a language shows the way there: indented, or
-/// as a note.
+/// The most telling line. After an error, many languages print where it happened: indented, or as a
+/// note.
 fn last_words(words: &str) -> String {
     let tells =
         |line: &&str| !line.starts_with([' ', '\t', '}', ')']) && !line.starts_with("note:");
@@ -209,7 +212,7 @@ fn last_words(words: &str) -> String {
     )
 }
 
-/// A number of bytes, as people say it.
+/// A number of bytes with a unit.
 pub(super) struct Amount(pub(super) u64);
 
 impl fmt::Display for Amount {
@@ -233,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_student_is_told_how_it_ended_and_what_it_said_last() {
+    fn the_text_says_how_the_program_ended_and_its_last_line() {
         let words = "Traceback (most recent call last):\n  File \"server.py\"\nOSError: in use\n";
         assert_eq!(
             exited(Ended::Code(1), Some(4711), 0, words),
@@ -255,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn where_it_listens_instead_is_told() {
+    fn the_text_names_the_port_on_which_it_listens_instead() {
         let listens = |elsewhere: &[u16]| Trouble::NotListening {
             port: 4711,
             after: Duration::from_millis(3040),
@@ -273,11 +276,11 @@ mod tests {
     }
 
     #[test]
-    fn limits_are_told_as_people_say_them() {
+    fn limits_have_readable_units() {
         let output = Trouble::TooMuchOutput { limit: 1024 * 1024 };
         assert!(output.to_string().contains("more than 1 MiB"));
         let memory = Trouble::TooMuchMemory { limit: 1 << 30, found: 11 << 30 };
-        assert!(memory.to_string().contains("11 GiB of memory where it may use 1024 MiB"));
+        assert!(memory.to_string().contains("11 GiB of memory (the limit is 1024 MiB)"));
         assert_eq!(Amount(2048).to_string(), "2 KiB");
         assert_eq!(Amount(7).to_string(), "7 bytes");
     }

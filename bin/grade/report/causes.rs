@@ -1,30 +1,30 @@
-//! What costs points: each check that failed, with those that were skipped because of it, and what
-//! probably has the same reason.
+//! What costs points: each failed check, the checks skipped because of it, and an earlier check that
+//! probably failed for the same reason.
 
 use super::{Entry, Graded, fold, points};
 use crate::verdict::{Difference, Verdict};
 
-/// A check that failed, and what follows from that.
+/// A failed check and its consequences.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Cause {
     pub(super) id: &'static str,
-    /// Those that were skipped, since they come after it.
+    /// Checks that were skipped because they depend on this one.
     pub(super) skipped: Vec<&'static str>,
-    /// The points of all of them that were not earned.
+    /// Points lost by this check and the skipped ones together.
     lost: f64,
-    /// One before it that failed in the same way.
+    /// An earlier check that failed in the same way.
     pub(super) like: Option<&'static str>,
 }
 
 impl Cause {
-    /// How much it costs, and why, in words.
+    /// The cost and the probable reason, in words.
     pub(super) fn words(&self) -> String {
         let lost = points::amount(self.lost);
         let like = self.like.map(|id| format!(", probably for the same reason as {id}"));
         let skipped = match self.skipped.len() {
             0 => String::new(),
-            1 => ", with a check skipped after it".to_owned(),
-            count => format!(", with {count} checks skipped after it"),
+            1 => ", including a skipped check".to_owned(),
+            count => format!(", including {count} skipped checks"),
         };
         lost + &like.unwrap_or_default() + &skipped
     }
@@ -56,9 +56,9 @@ impl Graded {
     }
 }
 
-/// Whether two checks probably failed for the same reason: the program got in the same trouble, or did
-/// not answer the same thing, and said the same of it. Answers that are wrong in the same words are
-/// wrong for many reasons.
+/// Returns whether two checks probably failed for the same reason. Either the program got into the same
+/// trouble in both, or it left the same thing unanswered in both and last printed the same line. Two
+/// answers that are wrong in the same words do not count: they may have many reasons.
 fn is_like(one: (&Entry, &Difference), other: (&Entry, &Difference)) -> bool {
     let same = |of: fn(&Difference) -> &str| fold::shape(of(one.1)) == fold::shape(of(other.1));
     let silent = |(entry, difference): (&Entry, &Difference)| {
@@ -79,7 +79,7 @@ fn is_like(one: (&Entry, &Difference), other: (&Entry, &Difference)) -> bool {
         && last_words(one) == last_words(other)
 }
 
-/// The ids of checks, with only the first and the last of those that follow each other.
+/// The ids of the checks; of a run of consecutive ids, only the first and the last.
 pub(super) fn ids(ids: &[&str]) -> String {
     let taken = |id: &&str| -> Option<(String, u32)> {
         let (area, number) = id.rsplit_once('-')?;
@@ -108,7 +108,7 @@ mod tests {
         Verdict::Failed(difference("ann", expected, got))
     }
 
-    /// The first that each of these is like.
+    /// For each check, the first earlier check that failed like it.
     fn likes(verdicts: Vec<(Verdict, &str)>) -> Vec<Option<&'static str>> {
         let ids = ["A-1", "B-1", "C-1", "D-1"];
         let mut graded = samples::graded();
@@ -122,20 +122,20 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_from_a_failure_is_charged_to_it() {
+    fn a_failure_is_charged_for_the_checks_skipped_after_it() {
         let causes = samples::graded().causes();
         assert_eq!(causes.len(), 1);
         assert_eq!((causes[0].id, causes[0].skipped.as_slice()), ("LOGIN-3", &["LOGIN-4"][..]));
-        // Of 2 points 0.5 were earned, and of 1 none.
-        assert_eq!(causes[0].words(), "2.5 points, with a check skipped after it");
+        // LOGIN-1 earned 0.5 of 2 points; the skipped check earned 0 of 1.
+        assert_eq!(causes[0].words(), "2.5 points, including a skipped check");
         let like = Cause { like: Some("LOGIN-1"), skipped: vec!["A", "B"], ..causes[0].clone() };
         let words =
-            "2.5 points, probably for the same reason as LOGIN-1, with 2 checks skipped after it";
+            "2.5 points, probably for the same reason as LOGIN-1, including 2 skipped checks";
         assert_eq!(like.words(), words);
     }
 
     #[test]
-    fn the_same_silence_has_the_same_reason() {
+    fn the_same_missing_answer_has_the_same_reason() {
         let silent = || failed("an answer", "nothing, for 3 s");
         let others = vec![
             (silent(), "listening on 4711"),
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_end_has_the_same_reason_whatever_was_checked() {
+    fn the_same_crash_has_the_same_reason_in_every_check() {
         let ends = |expected: &str, code: i32| {
             let got = format!("the program ended with exit code 1; KeyError: {code}");
             let difference = difference("ann", expected, &got);
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_answers_may_be_wrong_for_many_reasons() {
+    fn equal_wrong_answers_are_not_taken_for_one_cause() {
         let mut graded = samples::graded();
         graded.results.clear();
         for id in ["A-1", "B-1"] {
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn many_ids_are_told_in_short() {
+    fn consecutive_ids_are_shortened() {
         let all = ["A-1", "A-2", "A-4", "A-5", "A-6", "B-7", "B-8", "B-9", "B-10", "C", "B-12"];
         assert_eq!(ids(&all), "A-1, A-2, A-4 to 6, B-7 to 10, C, B-12");
         assert_eq!(ids(&["A-4294967295", "A-0"]), "A-4294967295, A-0");

@@ -1,8 +1,8 @@
 //! `result.json` of Classroom 50, after its schema `classroom50/result/v1`:
 //! <https://github.com/foundation50/classroom50/blob/main/schemas/result-v1.schema.json>.
 //!
-//! It knows whole points only. Where ours are not whole, all of them are told in halves, or tenths, or
-//! whatever makes them so: what share was earned stays what it is.
+//! The format allows whole points only. If a check earned a fraction, all points are scaled by the same
+//! factor (2, 10, …) until they are whole. The share that was earned stays the same.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{Entry, Graded, Points};
 use crate::verdict::Verdict;
 
-/// What was handed in. Where this does not run on Classroom 50 it has names that it would refuse.
+/// The submission. Outside Classroom 50, its fields hold placeholders that Classroom 50 would refuse.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Submission {
     classroom: String,
@@ -24,11 +24,11 @@ pub(crate) struct Submission {
 }
 
 impl Submission {
-    /// From the variables that its runner sets; `variable` looks one up.
+    /// Reads the variables that the runner sets; `variable` looks one up.
     pub(crate) fn new(variable: impl Fn(&str) -> Option<String>) -> Submission {
         let of = |names: &[&str], otherwise: &str| {
             let mut set = names.iter().filter_map(|name| variable(name));
-            // None of them may be empty.
+            // The schema allows no empty field.
             set.find(|value| !value.is_empty()).unwrap_or_else(|| otherwise.to_owned())
         };
         let one_of_them =
@@ -51,7 +51,7 @@ impl Submission {
     }
 }
 
-/// What a point is cut into, the coarsest first.
+/// Factors by which points are scaled, the smallest first.
 const PARTS: [u32; 7] = [1, 2, 4, 5, 10, 20, 100];
 
 pub(super) fn text(graded: &Graded) -> String {
@@ -72,7 +72,7 @@ pub(super) fn text(graded: &Graded) -> String {
         "commit": graded.submission.commit,
         "release": graded.submission.release,
         "review": graded.submission.review,
-        // Its runner knows better when something was handed in, and puts that here.
+        // The runner knows the real time of the submission and overwrites this key.
         "datetime": instant(graded.began),
         "graded_at": instant(graded.ended()),
         "score": tests.iter().map(|(score, ..)| score).sum::<u64>(),
@@ -82,7 +82,7 @@ pub(super) fn text(graded: &Graded) -> String {
     format!("{file:#}\n")
 }
 
-/// To the second, which is all that the schema lets through.
+/// A time to the second; the schema allows no fraction.
 fn instant(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
@@ -97,12 +97,12 @@ fn parts(counted: &[(&Entry, Points)]) -> u32 {
             .iter()
             .all(|(_, points)| whole(points.earned, **parts) && whole(points.possible, **parts))
     };
-    // A third is none of them; then a hundredth more or less has to do.
+    // No factor makes a third whole; then points are rounded to hundredths.
     PARTS.iter().find(suits).copied().unwrap_or(100)
 }
 
 fn test(entry: &Entry, points: Points, parts: u32) -> (u64, u64, Value) {
-    // What is past the end of the type is cut off there; nobody gives as many points.
+    // The cast saturates; no course gives that many points.
     let whole = |points: f64| (points * f64::from(parts)).round() as u64;
     let (score, most) = (whole(points.earned), whole(points.possible));
     let mut test = json!({
@@ -126,7 +126,7 @@ mod tests {
 
     const TIME: Kind = Kind::Like("dddd-dd-ddTdd:dd:ddZ");
 
-    /// The schema has no room for other keys at the top, and for any in a test.
+    /// The schema allows no other key at the top, and any key in a test.
     const RULES: &[Rule] = &[
         must("schema", Kind::OneOf(&["classroom50/result/v1"])),
         must("classroom", Kind::Words),
@@ -154,11 +154,11 @@ mod tests {
     }
 
     #[test]
-    fn it_is_what_the_schema_says() {
+    fn every_sample_matches_the_schema() {
         for graded in samples::all() {
             let file = file(&graded);
             check(&file, RULES).unwrap();
-            // What the schema cannot say, but the runner checks.
+            // Rules that the schema cannot express, but the runner checks.
             let number = |value: &Value, key| value[key].as_u64().unwrap();
             let tests = file["tests"].as_array().unwrap();
             for key in ["score", "max-score"] {
@@ -170,18 +170,22 @@ mod tests {
     }
 
     #[test]
-    fn halves_are_told_as_whole_points() {
+    fn fractions_are_scaled_to_whole_points() {
         let file = file(&samples::graded());
         // 2.5 of 5.
         assert_eq!((&file["score"], &file["max-score"]), (&json!(5), &json!(10)));
-        assert_eq!(file["tests"].as_array().unwrap().len(), 3, "what does not count is not there");
+        assert_eq!(
+            file["tests"].as_array().unwrap().len(),
+            3,
+            "checks that do not count are left out"
+        );
         let thirds = samples::worth(Points { earned: 1.0 / 3.0, possible: 1.0 });
         let file = self::file(&thirds);
         assert_eq!((&file["score"], &file["max-score"]), (&json!(33), &json!(100)));
     }
 
     #[test]
-    fn the_runner_says_what_was_handed_in() {
+    fn the_submission_is_read_from_the_runners_variables() {
         let variables = [
             ("CLASSROOM", "net-1"),
             ("ASSIGNMENT", "chat"),

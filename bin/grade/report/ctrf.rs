@@ -49,7 +49,7 @@ pub(super) fn text(graded: &Graded) -> String {
     format!("{file:#}\n")
 }
 
-/// What could not be decided is none of what the others say.
+/// The CTRF status of a check. An undecided check is `other`: CTRF has no better word for it.
 fn status(entry: &Entry) -> &'static str {
     match entry.outcome.verdict {
         Verdict::Passed => "passed",
@@ -75,9 +75,9 @@ fn test(graded: &Graded, entry: &Entry) -> Value {
             "possible": points.map(|points| points.possible),
         },
     });
-    if let (false, Some(test)) = (entry.told.is_empty(), test.as_object_mut()) {
+    if let (false, Some(test)) = (entry.detail.is_empty(), test.as_object_mut()) {
         test.insert("message".to_owned(), entry.reason().into());
-        test.insert("trace".to_owned(), entry.told.as_str().into());
+        test.insert("trace".to_owned(), entry.detail.as_str().into());
         test.insert("stdout".to_owned(), entry.printed.as_slice().into());
     }
     test
@@ -89,7 +89,7 @@ mod tests {
     use crate::report::samples;
     use crate::report::schema::{Kind, Rule, check, list, must, optional};
 
-    /// The part of the schema that we use; it allows no other keys, but in `extra`.
+    /// The part of the schema that this report uses. It allows no other keys except in `extra`.
     const RULES: &[Rule] = &[
         must("reportFormat", Kind::OneOf(&["CTRF"])),
         must("specVersion", Kind::Like("d.d.d")),
@@ -128,7 +128,7 @@ mod tests {
     ];
 
     #[test]
-    fn it_is_what_the_schema_says() {
+    fn every_sample_matches_the_schema() {
         for graded in samples::all() {
             let file: Value = serde_json::from_str(&text(&graded)).unwrap();
             check(&file, RULES).unwrap();
@@ -139,16 +139,16 @@ mod tests {
     }
 
     #[test]
-    fn what_could_not_be_decided_is_neither_passed_nor_failed() {
+    fn an_undecided_check_is_neither_passed_nor_failed() {
         let file: Value = serde_json::from_str(&text(&samples::graded())).unwrap();
-        let told: Vec<_> = file["results"]["tests"]
+        let shown: Vec<_> = file["results"]["tests"]
             .as_array()
             .unwrap()
             .iter()
             .map(|test| (test["status"].as_str().unwrap(), test["extra"]["possible"].as_f64()))
             .collect();
         assert_eq!(
-            told,
+            shown,
             [
                 ("passed", Some(2.0)),
                 ("failed", Some(2.0)),

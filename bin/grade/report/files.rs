@@ -1,4 +1,4 @@
-//! All reports as files in a folder.
+//! The report files: every format, written into one folder.
 
 use std::fs;
 use std::io::{self, Write};
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::{Graded, classroom50, ctrf, gradescope, html, junit, tap, text};
 
-/// Writes all reports into this folder, which is made if it does not exist.
+/// Writes every report into the folder, and creates the folder if it does not exist.
 pub(crate) fn write_all(folder: &Path, graded: &Graded) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     for (name, text) in [
@@ -23,11 +23,11 @@ pub(crate) fn write_all(folder: &Path, graded: &Graded) -> io::Result<()> {
     Ok(())
 }
 
-/// Puts a whole file where there may be another: whoever reads it finds one or the other.
+/// Replaces a file atomically: a reader finds the old text or the new one, never a part.
 pub(crate) fn replace(folder: &Path, name: &str, text: &str) -> io::Result<()> {
     let part = folder.join(format!(".{name}.part"));
-    // One may be left from a run that was killed. It has to be a new file: what is graded could
-    // have put a link in its place.
+    // A killed run may have left a part behind. The part must be a new file, because the graded program
+    // could have put a link in its place.
     match fs::remove_file(&part) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
@@ -42,11 +42,11 @@ mod tests {
     use crate::report::samples;
 
     #[test]
-    fn all_reports_are_there_and_nothing_else_is() {
+    fn the_folder_holds_every_report_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
         let inside = folder.path().join("new").join("folder");
         write_all(&inside, &samples::graded()).unwrap();
-        // What a killed run left is no obstacle.
+        // The part file of a killed run does no harm.
         fs::write(inside.join(".junit.xml.part"), "half of").unwrap();
         write_all(&inside, &samples::hostile()).unwrap();
         let mut names: Vec<String> = fs::read_dir(&inside)
@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn a_link_in_the_place_of_a_part_is_not_followed() {
+    fn a_link_in_place_of_a_part_file_is_not_followed() {
         let folder = tempfile::tempdir().unwrap();
         let precious = folder.path().join("precious");
         fs::write(&precious, "mine").unwrap();
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn no_report_has_a_character_that_obeys() {
+    fn no_report_contains_control_characters() {
         let folder = tempfile::tempdir().unwrap();
         write_all(folder.path(), &samples::hostile()).unwrap();
         for entry in fs::read_dir(folder.path()).unwrap() {

@@ -1,38 +1,41 @@
-//! What repeats is told once: its beginning, how much more there is of it, and its end.
+//! Folding of repetitions: a report shows the first items, a count, and the last items.
 //!
-//! Two things are the same here if they differ by numbers only, or by names that were made up.
+//! Two items are equal here if they differ only in numbers or in generated names.
 
 use std::time::Duration;
 
 use crate::trace::{Step, Trace, What};
 use crate::verdict::Difference;
 
-/// How far away the same thing may be for it to be a repetition.
+/// Greatest distance at which an equal item counts as a repetition.
 const NEAR: usize = 24;
 
-/// What is no longer than this is not worth a line that says how long it is.
+/// Shortest run that is folded: a line with a count would not be shorter than fewer items.
 const FEW: usize = 2;
 
-/// A part of something long.
+/// A part of a long list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
-    /// What stands at this place.
+    /// The item at this place.
     One(usize),
-    /// So many, between the parts before and after this one; and like them, if it was looked.
+    /// This many items between the part before and the part after, all like those around them.
     More(usize),
 }
 
-/// Folds what is the same as something before it and as something after it.
+/// Folds each item that is equal to an earlier item and to a later one.
 pub(super) fn fold<T: PartialEq>(all: &[T]) -> Vec<Part> {
     fold_around(all, 0, 0)
 }
 
-/// The same, where before this place so many were forgotten that were like those around them.
+/// Folds like [`fold`]; at place `at`, `forgotten` items are missing that were like their neighbours.
 fn fold_around<T: PartialEq>(all: &[T], gap: usize, forgotten: usize) -> Vec<Part> {
     let is_near = |place: usize| forgotten > 0 && place.abs_diff(gap) < NEAR;
     let repeats = |place: usize, it: &T| {
-        let before = all.get(place.saturating_sub(NEAR)..place).unwrap_or_default();
-        let after = all.get(place + 1..(place + 1 + NEAR).min(all.len())).unwrap_or_default();
+        #[expect(clippy::indexing_slicing, reason = "place is an index of the list")]
+        let (before, after) = (
+            &all[place.saturating_sub(NEAR)..place],
+            &all[place + 1..(place + 1 + NEAR).min(all.len())],
+        );
         (before.contains(it) || place >= gap && is_near(place))
             && (after.contains(it) || place < gap && is_near(place))
     };
@@ -54,10 +57,10 @@ fn fold_around<T: PartialEq>(all: &[T], gap: usize, forgotten: usize) -> Vec<Par
     parts
 }
 
-/// The number of the first of so many last parts, and how much stands before it.
+/// The index of the first of the last `most` parts, and the number of items before it.
 pub(super) fn last(parts: &[Part], most: usize) -> (usize, usize) {
     let mut first = parts.len().saturating_sub(most);
-    // Of that, less would be known than of those that are left out.
+    // A count at the beginning would say less than the number of items left out.
     first += usize::from(first > 0 && matches!(parts.get(first), Some(Part::More(_))));
     let count = |part: &Part| match part {
         Part::One(_) => 1,
@@ -66,26 +69,33 @@ pub(super) fn last(parts: &[Part], most: usize) -> (usize, usize) {
     (first, parts.iter().take(first).map(count).sum())
 }
 
-/// The part of a story that a report tells: up to what was not as it had to be, since whatever came
-/// later was not yet known to those who sent that.
-pub(super) struct Told<'a> {
+/// The part of a trace that a report shows. It ends at the wrong answer: the senders of later steps had
+/// not yet seen that answer.
+pub(super) struct Excerpt<'a> {
     pub(super) steps: &'a [Step],
     pub(super) parts: Vec<Part>,
-    /// How many steps came later.
+    /// The number of later steps that are left out.
     pub(super) later: usize,
 }
 
-impl<'a> Told<'a> {
-    pub(super) fn new(trace: &'a Trace, difference: Option<&Difference>) -> Told<'a> {
+impl<'a> Excerpt<'a> {
+    pub(super) fn new(trace: &'a Trace, difference: Option<&Difference>) -> Excerpt<'a> {
         let end = difference.and_then(|difference| cause(trace, difference));
         let end = end.map_or(trace.steps.len(), |place| place + 1);
-        let steps = trace.steps.get(..end).unwrap_or(&trace.steps);
+        #[expect(clippy::indexing_slicing, reason = "cause returns the place of a step")]
+        let steps = &trace.steps[..end];
         let shapes: Vec<_> = steps.iter().map(|step| shape_of(trace, step)).collect();
-        // Those that were forgotten may all have come later.
+        // All of the forgotten steps may belong to the later ones.
         let (gap, forgotten) =
             Some(trace.dropped()).filter(|(gap, _)| *gap < steps.len()).unwrap_or_default();
         let parts = fold_around(&shapes, gap, forgotten);
-        Told { steps, parts, later: trace.steps.len() - steps.len() }
+        Excerpt { steps, parts, later: trace.steps.len() - steps.len() }
+    }
+
+    /// The step at the place of a [`Part::One`].
+    pub(super) fn step(&self, place: usize) -> &'a Step {
+        #[expect(clippy::indexing_slicing, reason = "fold makes parts of these steps only")]
+        &self.steps[place]
     }
 
     /// See [`last`].
@@ -93,10 +103,10 @@ impl<'a> Told<'a> {
         last(&self.parts, most)
     }
 
-    /// From the step before the part with this number to the one after it.
+    /// The time from the step before the part with this number to the step after it.
     pub(super) fn took(&self, number: usize) -> Duration {
         let at = |number: Option<usize>| match self.parts.get(number?)? {
-            Part::One(place) => self.steps.get(*place).map(|step| step.at),
+            Part::One(place) => Some(self.step(*place).at),
             Part::More(_) => None,
         };
         let (from, to) = (at(number.checked_sub(1)), at(Some(number + 1)));
@@ -104,7 +114,7 @@ impl<'a> Told<'a> {
     }
 }
 
-/// The place of the step that a difference is about, if somebody heard something in it.
+/// The place of the step that received the wrong answer, if a peer received one.
 pub(super) fn cause(trace: &Trace, difference: &Difference) -> Option<usize> {
     let place = trace.last()?;
     let step = trace.steps.get(place)?;
@@ -112,7 +122,7 @@ pub(super) fn cause(trace: &Trace, difference: &Difference) -> Option<usize> {
     (is_heard && step.who == difference.who).then_some(place)
 }
 
-/// How many more there are, and how long they took.
+/// A line that says how many more items there are, and how long they took.
 pub(super) fn words(count: usize, what: &str, took: Duration) -> String {
     let took = match took.as_millis() {
         0..100 => String::new(),
@@ -121,7 +131,7 @@ pub(super) fn words(count: usize, what: &str, took: Duration) -> String {
     format!("… {count} more {what} like these{took}")
 }
 
-/// What a step is apart from numbers and made-up names.
+/// A step without its numbers and generated names.
 fn shape_of(trace: &Trace, step: &Step) -> (u8, String, String) {
     let kind = match step.what {
         What::Sent { .. } => 0,
@@ -135,7 +145,7 @@ fn shape_of(trace: &Trace, step: &Step) -> (u8, String, String) {
     (kind, shape(&step.who), shape(&words))
 }
 
-/// A text without its numbers, decimal ones and those that begin with `0x`.
+/// A text without its numbers: decimal numbers, and hexadecimal ones that begin with `0x`.
 pub(super) fn shape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
@@ -171,27 +181,27 @@ mod tests {
                 .chain([10, 11, 12].map(One))
                 .collect::<Vec<_>>()
         );
-        // What comes in another order each time is a repetition all the same.
+        // Items that repeat in another order each time are a repetition, too.
         let mixed: Vec<char> = "abcbacbcaabccba".chars().collect();
         assert_eq!(fold(&mixed), [One(0), One(1), One(2), More(9), One(12), One(13), One(14)]);
     }
 
     #[test]
-    fn nothing_else_is() {
+    fn short_or_distant_repetitions_are_not_folded() {
         for all in ["", "a", "ab", "aaaa", "abab", "abcabcab", "abcdefgh"] {
             let all: Vec<char> = all.chars().collect();
             assert_eq!(fold(&all), (0..all.len()).map(One).collect::<Vec<_>>(), "{all:?}");
         }
-        // Too far apart.
+        // These repetitions are too far apart.
         let far: Vec<usize> = (0..100).map(|number| number % (NEAR + 1)).collect();
         assert!(fold(&far).iter().all(|part| matches!(part, One(_))));
-        // What is new stands between two repetitions.
+        // An item that occurs once stays between two repetitions.
         let new: Vec<char> = "aaaaaaXaaaaaa".chars().collect();
         assert_eq!(fold(&new), [One(0), More(5), One(6), More(5), One(12)]);
     }
 
     #[test]
-    fn numbers_and_made_up_names_make_no_difference() {
+    fn numbers_and_generated_names_are_ignored() {
         assert_eq!(shape("p17 of 500, at 0x7fAb and 07"), "p# of #, at # and #");
         assert_eq!(shape("no number"), "no number");
         let mut trace = Trace::new();
@@ -200,13 +210,13 @@ mod tests {
             trace.add_name(&name);
             trace.steps.push(sent(0, &format!("p{number}"), &format!("login as {name:?}"), b"x"));
         }
-        assert_eq!(Told::new(&trace, None).parts, [One(0), More(18), One(19)]);
+        assert_eq!(Excerpt::new(&trace, None).parts, [One(0), More(18), One(19)]);
         trace.names.clear();
-        assert_eq!(Told::new(&trace, None).parts.len(), 20);
+        assert_eq!(Excerpt::new(&trace, None).parts.len(), 20);
     }
 
     #[test]
-    fn what_was_forgotten_is_counted() {
+    fn forgotten_steps_are_counted() {
         let mut trace = Trace::new();
         for number in 0..100 {
             let words = format!("number {number}");
@@ -214,8 +224,8 @@ mod tests {
             trace.shorten();
         }
         let last = trace.steps.len() - 1;
-        assert_eq!(Told::new(&trace, None).parts, [One(0), More(98), One(last)]);
-        // What was done to many, one after the other, has a last one among those that are forgotten.
+        assert_eq!(Excerpt::new(&trace, None).parts, [One(0), More(98), One(last)]);
+        // Of a step that was repeated for each peer, the last repetition is among the forgotten ones.
         let mut trace = Trace::new();
         for what in ["connects", "asks"] {
             for number in 0..100 {
@@ -224,11 +234,11 @@ mod tests {
             }
         }
         let last = trace.steps.len() - 1;
-        assert_eq!(Told::new(&trace, None).parts, [One(0), More(198), One(last)]);
+        assert_eq!(Excerpt::new(&trace, None).parts, [One(0), More(198), One(last)]);
     }
 
     #[test]
-    fn what_came_after_the_difference_is_left_out() {
+    fn steps_after_the_wrong_answer_are_left_out() {
         let mut trace = Trace::new();
         let what = |words: &str| What::Sent { words: words.to_owned(), bytes: vec![b'x'] };
         trace.record("ann", what("half of it"));
@@ -237,21 +247,21 @@ mod tests {
         trace.record("ann", what("the other half"));
         let refused = What::Received { words: "refused".to_owned(), bytes: vec![b'x'] };
         trace.record_at(came, "ann", refused);
-        let told = Told::new(&trace, Some(&difference("ann", "done", "refused")));
-        assert_eq!((told.steps.len(), told.later), (2, 1));
-        // What somebody else should have heard is another matter.
-        let told = Told::new(&trace, Some(&difference("ben", "done", "nothing")));
-        assert_eq!((told.steps.len(), told.later), (3, 0));
+        let excerpt = Excerpt::new(&trace, Some(&difference("ann", "done", "refused")));
+        assert_eq!((excerpt.steps.len(), excerpt.later), (2, 1));
+        // If another peer misses an answer, all steps matter.
+        let excerpt = Excerpt::new(&trace, Some(&difference("ben", "done", "nothing")));
+        assert_eq!((excerpt.steps.len(), excerpt.later), (3, 0));
     }
 
     #[test]
-    fn how_long_it_went_on_is_told() {
+    fn a_folded_part_says_how_long_it_took() {
         let mut trace = Trace::new();
         trace.steps = (0..60).map(|at| heard(at * 30, "ann", "refused", b"x")).collect();
-        let told = Told::new(&trace, None);
-        assert_eq!(words(58, "steps", told.took(1)), "… 58 more steps like these, in 1.8 s");
-        assert_eq!(words(58, "steps", told.took(0)), "… 58 more steps like these");
-        // With fewer parts than there are, a part is not the first of them that only says how many.
-        assert_eq!([3, 2, 1].map(|most| told.last(most)), [(0, 0), (2, 59), (2, 59)]);
+        let excerpt = Excerpt::new(&trace, None);
+        assert_eq!(words(58, "steps", excerpt.took(1)), "… 58 more steps like these, in 1.8 s");
+        assert_eq!(words(58, "steps", excerpt.took(0)), "… 58 more steps like these");
+        // A list that would begin with a count begins after it.
+        assert_eq!([3, 2, 1].map(|most| excerpt.last(most)), [(0, 0), (2, 59), (2, 59)]);
     }
 }

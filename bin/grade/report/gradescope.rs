@@ -1,8 +1,8 @@
-//! `results.json` of Gradescope, as its autograder specification has it:
+//! `results.json` of Gradescope, after its autograder specification:
 //! <https://gradescope-autograders.readthedocs.io/en/latest/specs/>.
 //!
-//! A student sees what stands at the top at once, also where checks are hidden: so nothing there
-//! tells how one of them went.
+//! A student sees the text at the top immediately, even where checks are hidden. Therefore it must not
+//! reveal the result of any check.
 
 use serde_json::{Value, json};
 
@@ -10,13 +10,14 @@ use super::{Entry, Graded, seconds, visible};
 use crate::verdict::Verdict;
 
 pub(super) fn text(graded: &Graded) -> String {
-    // What does not exist in this dialect is nothing that a student has to read about.
+    // A student need not read about a check that does not exist in this dialect.
     let there = |entry: &&Entry| entry.outcome.verdict != Verdict::Absent;
     let tests: Vec<Value> =
         graded.results.iter().filter(there).map(|entry| test(graded, entry)).collect();
     let (total, seed) = (graded.total(), visible::line(&graded.seed));
     let file = json!({
-        // Without it Gradescope wants one in every test, and some must not have any.
+        // Without a total score, Gradescope demands a score in every test, and some tests must not have
+        // one.
         "score": total.earned,
         "execution_time": seconds(graded.took),
         "output": output(graded),
@@ -24,7 +25,7 @@ pub(super) fn text(graded: &Graded) -> String {
         "test_output_format": "text",
         "test_name_format": "text",
         "visibility": "visible",
-        // What the grader prints tells of hidden checks too.
+        // The grader's own output reveals hidden checks, too.
         "stdout_visibility": "hidden",
         "tests": tests,
         "extra_data": {
@@ -49,7 +50,7 @@ fn output(graded: &Graded) -> String {
 fn test(graded: &Graded, entry: &Entry) -> Value {
     let mut test = json!({
         "name": entry.name(),
-        "output": entry.told,
+        "output": entry.detail,
         "output_format": "text",
         "tags": [entry.area(), entry.about.layer, visible::line(&entry.about.stage)],
         "visibility": entry.about.visibility.name(),
@@ -59,7 +60,7 @@ fn test(graded: &Graded, entry: &Entry) -> Value {
             "replay": visible::line(&entry.about.replay),
         },
     });
-    // A test without a score and a status is there to be read, and charged to nobody.
+    // A test without score and status is shown, but costs no points.
     if let (Some(points), Some(test)) = (graded.points(entry), test.as_object_mut()) {
         let passed = entry.outcome.verdict == Verdict::Passed;
         test.insert("score".to_owned(), points.earned.into());
@@ -79,7 +80,7 @@ mod tests {
         Kind::OneOf(&["hidden", "after_due_date", "after_published", "visible"]);
     const FORMAT: Kind = Kind::OneOf(&["text", "html", "simple_format", "md", "ansi"]);
 
-    /// What the specification says of each key. Others than these it does not know.
+    /// The keys of the specification; it allows no others.
     const RULES: &[Rule] = &[
         must("score", Kind::Number),
         optional("execution_time", Kind::Number),
@@ -106,7 +107,7 @@ mod tests {
     ];
 
     #[test]
-    fn it_is_what_the_specification_says() {
+    fn every_sample_matches_the_specification() {
         for graded in samples::all() {
             let file: Value = serde_json::from_str(&text(&graded)).unwrap();
             check(&file, RULES).unwrap();
@@ -114,18 +115,18 @@ mod tests {
     }
 
     #[test]
-    fn scores_are_those_that_count() {
+    fn only_checks_that_count_have_a_score() {
         let file: Value = serde_json::from_str(&text(&samples::graded())).unwrap();
         assert_eq!(file["score"], 2.5);
         let tests = file["tests"].as_array().unwrap();
-        let told: Vec<_> = tests
+        let shown: Vec<_> = tests
             .iter()
             .map(|test| {
                 (test["score"].as_f64(), test["max_score"].as_f64(), test["status"].as_str())
             })
             .collect();
         assert_eq!(
-            told,
+            shown,
             [
                 (Some(2.0), Some(2.0), Some("passed")),
                 (Some(0.5), Some(2.0), Some("failed")),
@@ -141,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn the_top_is_the_same_however_hidden_checks_went() {
+    fn the_top_does_not_depend_on_hidden_checks() {
         let mut graded = samples::graded();
         let before: Value = serde_json::from_str(&text(&graded)).unwrap();
         graded.results.clear();

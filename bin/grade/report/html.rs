@@ -1,13 +1,13 @@
-//! The page: one file that needs nothing else, for a screen of any size, by day and by night.
+//! The HTML page: one self-contained file, readable on a phone and in dark mode.
 //!
-//! It is written as XML too, so that a test can tell whether anything got out of its place. There is
-//! no script in it, and it forbids itself any.
+//! The page is well-formed XML, so that a test can prove that no text of a program turns into markup.
+//! It contains no script, and its content security policy forbids scripts.
 
-mod story;
+mod steps;
 
 use std::fmt::Write;
 
-use self::story::{dump, printed, steps};
+use self::steps::{LONGEST, dump, printed, steps};
 use super::causes::ids;
 use super::sequence::Sequence;
 use super::{About, Entry, Graded, Visibility, layer, markup, paragraph, svg, visible};
@@ -15,14 +15,11 @@ use crate::verdict::{Outcome, Verdict};
 
 const STYLE: &str = include_str!("style.css");
 
-/// So many of the last steps are drawn.
+/// Number of last steps in the picture.
 const ROWS: usize = 24;
 
-/// So many of those that were skipped after another are links.
+/// Greatest number of skipped checks that are shown as links.
 const LINKS: usize = 6;
-
-/// So much of a frame, and of the difference, is shown.
-const LONGEST: usize = 2000;
 
 pub(super) fn page(graded: &Graded) -> String {
     let title = markup::line(&paragraph::clip(&graded.title, 200));
@@ -37,7 +34,7 @@ pub(super) fn page(graded: &Graded) -> String {
     head(&mut out, graded);
     areas(&mut out, graded);
     causes(&mut out, graded);
-    // What has to be looked at stands first.
+    // Checks that need attention come first.
     for name in ["failed", "undecided", "skipped", "passed", "absent"] {
         let these = |entry: &&Entry| entry.outcome.verdict.name() == name;
         for entry in graded.results.iter().filter(these) {
@@ -69,7 +66,7 @@ fn head(out: &mut String, graded: &Graded) {
 }
 
 fn areas(out: &mut String, graded: &Graded) {
-    // A column of nothing would only take room.
+    // A column of zeros would only waste space.
     let mut columns = vec!["passed", "failed", "skipped", "undecided"];
     columns.retain(|name| Graded::count(&graded.results, name) > 0);
     out.push_str("<table>\n<tr><th>area</th><th>points</th>");
@@ -93,7 +90,7 @@ fn areas(out: &mut String, graded: &Graded) {
     out.push_str("</table>\n");
 }
 
-/// What costs points, and what that takes with it.
+/// The list of causes: each failed check, with the checks skipped because of it.
 fn causes(out: &mut String, graded: &Graded) {
     let causes = graded.causes();
     if causes.is_empty() {
@@ -105,7 +102,7 @@ fn causes(out: &mut String, graded: &Graded) {
         let _ = write!(out, "<li><b>{}</b>: {}", link(cause.id), cause.words());
         if !cause.skipped.is_empty() {
             let linked = || cause.skipped.iter().map(|id| link(id)).collect::<Vec<_>>().join(", ");
-            // Nobody wants to follow a page of links, all of them to what was not done.
+            // A page of links to skipped checks would help no reader.
             let ids = if cause.skipped.len() > LINKS { ids(&cause.skipped) } else { linked() };
             let _ = write!(out, ": {ids}");
         }
@@ -131,7 +128,7 @@ fn one(out: &mut String, graded: &Graded, entry: &Entry) {
     );
 }
 
-/// What there is to read of a check.
+/// The details of one check.
 pub(super) fn details(about: &About, outcome: &Outcome) -> String {
     let mut out = String::new();
     match &outcome.verdict {
@@ -161,7 +158,7 @@ pub(super) fn details(about: &About, outcome: &Outcome) -> String {
         }
         Verdict::Skipped { after } => {
             let after = markup::line(after);
-            let _ = writeln!(out, "<p><a href=\"#{after}\">{after}</a> has not passed.</p>");
+            let _ = writeln!(out, "<p><a href=\"#{after}\">{after}</a> did not pass.</p>");
         }
         Verdict::Passed | Verdict::Absent => {}
     }
@@ -179,7 +176,7 @@ pub(super) fn details(about: &About, outcome: &Outcome) -> String {
         let hint = difference.instead.unwrap_or(about.hint);
         let _ = writeln!(out, "<p><b>Hint:</b> {}</p>", markup::prose(hint));
     }
-    // What goes wrong in another way than what was checked may do so anywhere.
+    // After a crash or a closed connection the fault may be in any layer.
     remarks(&mut out, about, difference.is_none_or(|difference| difference.instead.is_none()));
     out
 }
@@ -211,13 +208,13 @@ mod tests {
     use crate::report::{samples, wellformed};
 
     #[test]
-    fn nothing_gets_out_of_its_place() {
+    fn no_text_of_a_program_becomes_markup() {
         for graded in samples::all() {
             for element in wellformed::check(&page(&graded)).unwrap() {
                 assert_ne!(element.name, "script");
                 for (name, value) in &element.attributes {
                     assert!(!name.starts_with("on"), "{element:?}");
-                    // Nothing is fetched, and no link leads away.
+                    // The page loads nothing, and no link leaves it.
                     assert!(name != "src" && (name != "href" || value.starts_with('#')));
                 }
             }
@@ -225,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn what_failed_stands_first_and_open() {
+    fn failed_checks_come_first_and_are_open() {
         let page = page(&samples::graded());
         let checks: Vec<&str> = page.split("<details class=\"check ").skip(1).collect();
         let heads: Vec<&str> = checks.iter().filter_map(|check| check.split('>').next()).collect();

@@ -1,4 +1,4 @@
-//! JUnit's XML, as Jenkins takes it:
+//! JUnit XML, in the variant that Jenkins reads:
 //! <https://github.com/jenkinsci/xunit-plugin/blob/master/src/main/resources/org/jenkinsci/plugins/xunit/types/model/xsd/junit-10.xsd>.
 
 use std::fmt::Write;
@@ -59,7 +59,7 @@ fn properties(out: &mut String, graded: &Graded) {
     out.push_str("</properties>\n");
 }
 
-/// What is undecided is no error: those count as failures nearly everywhere.
+/// One test case. An undecided check is not an error: most readers count errors as failures.
 fn is_skipped(entry: &Entry) -> bool {
     !matches!(entry.outcome.verdict, Verdict::Passed | Verdict::Failed(_))
 }
@@ -72,12 +72,12 @@ fn case(out: &mut String, graded: &Graded, entry: &Entry) {
         markup::line(&entry.name()),
         entry.outcome.took.as_secs_f64(),
     );
-    let (reason, told) = (markup::line(&entry.reason()), markup::lines(&entry.told));
+    let (reason, shown) = (markup::line(&entry.reason()), markup::lines(&entry.detail));
     match &entry.outcome.verdict {
         Verdict::Passed => {}
         Verdict::Failed(_) => {
             let layer = markup::line(entry.about.layer);
-            let _ = write!(out, "<failure type=\"{layer}\" message=\"{reason}\">{told}</failure>");
+            let _ = write!(out, "<failure type=\"{layer}\" message=\"{reason}\">{shown}</failure>");
         }
         _ => {
             let _ = write!(out, "<skipped message=\"{reason}\"/>");
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
     use crate::report::{samples, wellformed};
 
-    /// Which elements may stand in which.
+    /// The elements that each element may contain.
     const INSIDE: [(&str, &[&str]); 5] = [
         ("", &["testsuites"]),
         ("testsuites", &["testsuite"]),
@@ -104,7 +104,7 @@ mod tests {
         ("testcase", &["skipped", "error", "failure", "system-out", "system-err"]),
     ];
 
-    /// Which attributes each element must have, and which it may have besides.
+    /// The attributes that each element must have, and those that it may have.
     const ATTRIBUTES: [(&str, &[&str], &[&str]); 9] = [
         ("testsuites", &[], &["name", "time", "tests", "failures", "errors"]),
         (
@@ -122,7 +122,7 @@ mod tests {
     ];
 
     #[test]
-    fn it_is_what_the_schema_says() {
+    fn every_sample_matches_the_schema() {
         for graded in samples::all() {
             for element in wellformed::check(&text(&graded)).unwrap() {
                 let (_, inside) = INSIDE.iter().find(|(name, _)| *name == element.parent).unwrap();
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_charged_is_skipped() {
+    fn checks_that_cost_no_points_are_skipped() {
         let file = text(&samples::graded());
         assert!(file.contains("tests=\"6\" failures=\"1\" errors=\"0\""), "{file}");
         assert_eq!(file.matches("<failure ").count(), 1);
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_stopped_is_an_error() {
+    fn a_stopped_run_is_an_error() {
         let graded = Graded { finished: false, ..samples::graded() };
         assert!(text(&graded).contains("<error message=\"the grader was stopped\"/>"));
     }

@@ -1,12 +1,12 @@
-//! The reports: the same results for a person, for a browser and for whatever else reads them.
+//! The reports: the same results for a terminal, for a browser, and for other tools.
 //!
-//! What is written is written after every check, so that a run which is killed leaves what it knew.
-//! So what is long in a report is made once, when a check has ended ([`Entry::new`]), and a file takes
-//! the place of the one before in one go.
+//! Every report is rewritten after every check, so that a killed run leaves all its results. Therefore
+//! the long texts of a check are made once, when the check ends ([`Entry::new`]), and each file is
+//! replaced atomically.
 //!
-//! Read `points` for what counts, then `text` for what a student reads; `sequence` is the picture in
-//! it and in `html`, and `visible` is why none of them has to fear what a program prints. The other
-//! modules are formats of others, each after the document that its first lines name.
+//! Read `points` first (what counts), then `text` (what a student reads). `sequence` is the picture in
+//! `text` and `html`. `visible` makes every byte of a program harmless. The other modules write formats
+//! of other tools; the first lines of each name its specification.
 
 mod causes;
 mod classroom50;
@@ -40,69 +40,69 @@ use serde::Deserialize;
 pub(crate) use classroom50::Submission;
 pub(crate) use files::{replace, write_all};
 pub(crate) use points::{Points, tidy};
-use text::told;
-pub(crate) use text::{Ink, Look, failures, line, paint, summary};
+use text::detail;
+pub(crate) use text::{Ink, Style, failures, line, paint, summary};
 
 use crate::verdict::{Outcome, Verdict};
 
-/// What has been found out about a program, so far.
+/// The results of one program so far.
 #[derive(Debug)]
 pub(crate) struct Graded {
-    /// What was graded: a command, or an address.
+    /// The command or the address that is graded.
     pub(crate) title: String,
-    /// What that is, in a word; see [`About::program`].
+    /// The kind of program, in a word; see [`About::program`].
     pub(crate) program: &'static str,
     pub(crate) dialect: &'static str,
-    /// What everything that was left to chance came from.
+    /// The seed of every random choice.
     pub(crate) seed: String,
-    /// Whose it is.
+    /// The student whose program this is.
     pub(crate) student: Option<String>,
-    /// What was handed in, as Classroom 50 knows it.
+    /// The submission, for Classroom 50.
     pub(crate) submission: Submission,
     pub(crate) began: Timestamp,
-    /// How long it has taken so far.
+    /// Time since the beginning.
     pub(crate) took: Duration,
-    /// Whether every check that was to be done is among the results.
+    /// Whether `results` holds every selected check.
     pub(crate) finished: bool,
     pub(crate) results: Vec<Entry>,
 }
 
-/// One check, and what became of it.
+/// One check and its result.
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) about: About,
     pub(crate) outcome: Outcome,
-    /// For whoever shows plain text; empty where it passed.
-    told: String,
-    /// For the page.
+    /// The result as plain text; empty if the check passed.
+    detail: String,
+    /// The result as HTML.
     page: String,
-    /// The end of what the program printed; empty where it passed.
+    /// The end of the program's output; empty if the check passed.
     printed: Vec<String>,
 }
 
-/// What a report says of a check besides its outcome.
+/// What a report says about a check besides its outcome.
 #[derive(Debug, Clone)]
 pub(crate) struct About {
-    /// What the program that is graded is called in the story: `server` or `client`.
+    /// The name of the graded program in the trace: `server` or `client`.
     pub(crate) program: &'static str,
-    /// What is required, in a sentence.
+    /// The requirement, in a sentence.
     pub(crate) requirement: String,
     /// The layer in which to look first.
     pub(crate) layer: &'static str,
-    /// Why it matters.
+    /// Why the requirement matters.
     pub(crate) rationale: &'static str,
-    /// Where to look, and for what.
+    /// Where to look for the fault, and what to look for.
     pub(crate) hint: &'static str,
-    /// What it earned, and what it could have.
+    /// Points earned and points possible.
     pub(crate) points: Points,
     pub(crate) visibility: Visibility,
-    /// The part of the assignment that it belongs to.
+    /// The stage of the assignment that the check belongs to.
     pub(crate) stage: String,
-    /// The command that does exactly this again.
+    /// A command that repeats exactly this check.
     pub(crate) replay: String,
 }
 
-/// When students may see a check, where there is somebody who can keep it from them: Gradescope.
+/// When students may see a check. Only Gradescope can hide one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Visibility {
@@ -112,23 +112,23 @@ pub(crate) enum Visibility {
     Hidden,
 }
 
-/// How wide text is in a report that is no terminal.
+/// Line width of a report that does not go to a terminal.
 const WIDTH: usize = 88;
 
 impl Entry {
     pub(crate) fn new(about: About, outcome: Outcome) -> Entry {
-        let (told, printed) = match outcome.verdict {
+        let (detail, printed) = match outcome.verdict {
             Verdict::Passed | Verdict::Absent => (String::new(), Vec::new()),
             _ => (
-                told(&about, &outcome, Look { width: WIDTH, colour: false }),
+                detail(&about, &outcome, Style { width: WIDTH, colour: false }),
                 visible::end(&outcome.output),
             ),
         };
         let page = html::details(&about, &outcome);
-        Entry { about, outcome, told, page, printed }
+        Entry { about, outcome, detail, page, printed }
     }
 
-    /// Which check it was.
+    /// The id of the check, such as `LOGIN-3`.
     pub(crate) fn id(&self) -> &'static str {
         self.outcome.id
     }
@@ -137,17 +137,17 @@ impl Entry {
         &self.outcome.verdict
     }
 
-    /// What the id begins with: `LOGIN` of `LOGIN-3`.
+    /// The first part of the id: `LOGIN` of `LOGIN-3`.
     fn area(&self) -> &'static str {
         self.outcome.id.rsplit_once('-').map_or(self.outcome.id, |(area, _)| area)
     }
 
-    /// What it is called where there is one line for it.
+    /// The name of the check in a list: its id and its requirement.
     fn name(&self) -> String {
         format!("{}: {}", self.outcome.id, visible::line(&self.about.requirement))
     }
 
-    /// Why it has not passed, in a line.
+    /// The reason why the check did not pass, in a line.
     fn reason(&self) -> String {
         match &self.outcome.verdict {
             Verdict::Passed => String::new(),
@@ -157,37 +157,37 @@ impl Entry {
                 short(&difference.expected),
                 short(&difference.got)
             ),
-            Verdict::Skipped { after } => format!("{after} has not passed"),
+            Verdict::Skipped { after } => format!("{after} did not pass"),
             Verdict::Undecided { why } => format!("undecided, and not counted: {}", short(why)),
-            Verdict::Absent => "there is no such thing in this dialect".to_owned(),
+            Verdict::Absent => "this dialect has no such feature".to_owned(),
         }
     }
 }
 
-/// A layer, and what is done in it.
+/// A layer and its task.
 fn layer(name: &str) -> String {
     let what = match name {
-        "net" => ", where bytes are read and written",
-        "parse" => ", where bytes are made into requests, and answers into bytes",
-        "app" => ", where it is decided what is done, and who hears of it",
+        "net" => ", which reads and writes bytes",
+        "parse" => ", which turns bytes into requests and answers into bytes",
+        "app" => ", which decides what each request does and who receives a message",
         _ => "",
     };
     format!("{}{what}", visible::line(name))
 }
 
-/// So much of something long as fits in one line among others.
+/// The beginning of a text, short enough for one line in a list.
 fn short(text: &str) -> String {
     paragraph::clip(&visible::line(text), 200)
 }
 
 impl Graded {
-    /// When it ended, or the time that it has come to.
+    /// The time at which the run ended, or the time of its last result.
     fn ended(&self) -> Timestamp {
-        // Only millennia from now is there no such time.
+        // Only a date millennia from now overflows.
         self.began.checked_add(self.took).unwrap_or(self.began)
     }
 
-    /// The areas in the order of their first results, with these.
+    /// The areas in the order of their first results, each with its results.
     fn areas(&self) -> Vec<(&'static str, Vec<&Entry>)> {
         let mut areas: Vec<(&'static str, Vec<&Entry>)> = Vec::new();
         for entry in &self.results {
@@ -201,7 +201,7 @@ impl Graded {
 }
 
 impl Visibility {
-    /// The word of Gradescope for it.
+    /// Gradescope's word for it.
     fn name(self) -> &'static str {
         match self {
             Visibility::Visible => "visible",
@@ -211,7 +211,7 @@ impl Visibility {
     }
 }
 
-/// A number of seconds as others want it: with three digits after the point.
+/// A number of seconds with three decimals, as other formats expect it.
 fn seconds(took: Duration) -> f64 {
     (took.as_secs_f64() * 1000.0).round() / 1000.0
 }
@@ -221,7 +221,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn results_stand_under_their_areas() {
+    fn results_are_grouped_by_area() {
         let graded = samples::graded();
         let areas: Vec<&str> = graded.areas().iter().map(|(area, _)| *area).collect();
         assert_eq!(areas, ["LOGIN", "ROOM", "FRAME"]);

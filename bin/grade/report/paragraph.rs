@@ -1,6 +1,6 @@
 //! Text of a given width. A character counts as one column.
 
-/// The text in lines of this width, cut between words where that can be done.
+/// Breaks the text into lines of this width, between words where possible.
 pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
     let (mut out, mut line, mut long) = (Vec::new(), String::new(), 0);
@@ -28,7 +28,7 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     out
 }
 
-/// The beginning of a text that is longer than this, with a mark that it is no more than that.
+/// Cuts a text that is longer than this, and marks the cut with `…`.
 pub(crate) fn clip(text: &str, longest: usize) -> String {
     match text.char_indices().nth(longest) {
         None => text.to_owned(),
@@ -39,7 +39,7 @@ pub(crate) fn clip(text: &str, longest: usize) -> String {
     }
 }
 
-/// The part of a long text in which the character number `at` is, not far from its beginning.
+/// Cuts a long text so that the character with the number `at` stays visible.
 pub(crate) fn around(text: &str, at: usize, longest: usize) -> String {
     let length = text.chars().count();
     if length <= longest {
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_cut_between_words() {
+    fn lines_are_broken_between_words() {
         assert_eq!(wrap("one two three", 8), ["one two", "three"]);
         assert_eq!(wrap("abcdefghij k", 4), ["abcd", "efgh", "ij k"]);
         assert_eq!(wrap("", 10), [""]);
@@ -71,14 +71,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_off_is_marked() {
+    fn a_cut_is_marked() {
         assert_eq!(clip("blåbær", 6), "blåbær");
         assert_eq!(clip("blåbær", 5), "blåb…");
         assert_eq!(clip("", 0), "");
     }
 
     #[test]
-    fn the_difference_stays_in_what_is_shown() {
+    fn the_difference_stays_visible_after_a_cut() {
         let one = format!("{}X{}", "a".repeat(900), "b".repeat(100));
         let other = format!("{}Y{}", "a".repeat(900), "b".repeat(100));
         let at = first_difference(&one, &other);

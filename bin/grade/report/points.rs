@@ -1,9 +1,9 @@
-//! What counts, and how much.
+//! Points: which checks count, and how much.
 
 use super::{Entry, Graded};
 use crate::verdict::Verdict;
 
-/// So many of so many points.
+/// Points earned, out of the points possible.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Points {
     pub(crate) earned: f64,
@@ -11,14 +11,14 @@ pub(crate) struct Points {
 }
 
 impl Points {
-    /// The same, made to be what points are: numbers from nothing up, and no more than possible.
+    /// The same points within their bounds: finite, not negative, and no more than possible.
     fn sound(self) -> Points {
         let number = |points: f64| if points.is_finite() { points.max(0.0) } else { 0.0 };
         let possible = number(self.possible);
         Points { earned: number(self.earned).min(possible), possible }
     }
 
-    /// For a person: `2.5 of 3 points`.
+    /// In words: `2.5 of 3 points`.
     pub(crate) fn words(self) -> String {
         let Points { earned, possible } = self.sound();
         if possible == 0.0 {
@@ -27,13 +27,13 @@ impl Points {
         format!("{} of {}", tidy(earned), amount(possible))
     }
 
-    /// The same in a column of points.
+    /// For a table column: `2.5 of 3`.
     pub(super) fn in_short(self) -> String {
         let Points { earned, possible } = self.sound();
         format!("{} of {}", tidy(earned), tidy(possible))
     }
 
-    /// How many were not earned.
+    /// Points that were not earned.
     pub(super) fn lost(self) -> f64 {
         let Points { earned, possible } = self.sound();
         possible - earned
@@ -44,38 +44,38 @@ impl Points {
     }
 }
 
-/// So many points, in words.
+/// An amount of points, in words.
 pub(super) fn amount(points: f64) -> String {
     let points = tidy(points);
     let word = if points == "1" { "point" } else { "points" };
     format!("{points} {word}")
 }
 
-/// A number with two decimals at most, and none that says nothing.
+/// A number with two decimals at most and no trailing zeros.
 pub(crate) fn tidy(number: f64) -> String {
     let text = format!("{number:.2}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 impl Graded {
-    /// The points of a check; `None` where it does not count: where it could not be decided, where
-    /// there is no such thing, and where it was skipped because of a check that does not count.
+    /// The points of a check, or `None` if the check does not count: it is undecided, it does not exist
+    /// in this dialect, or it was skipped because of a check that does not count.
     pub(crate) fn points(&self, entry: &Entry) -> Option<Points> {
         if matches!(self.root(entry).outcome.verdict, Verdict::Undecided { .. } | Verdict::Absent) {
             return None;
         }
         let points = entry.about.points.sound();
         Some(match entry.outcome.verdict {
-            // Whatever it is said to have earned, it was not done.
+            // A skipped check earns nothing, whatever its points say.
             Verdict::Skipped { .. } => Points { earned: 0.0, ..points },
             _ => points,
         })
     }
 
-    /// The check because of which one was skipped; any other itself.
+    /// The check because of which this one was skipped; for any other check, the check itself.
     pub(super) fn root<'a>(&'a self, entry: &'a Entry) -> &'a Entry {
         let mut root = entry;
-        // No chain of skipped ones is longer than there are checks.
+        // A chain of skipped checks cannot be longer than the list of checks.
         for _ in &self.results {
             let Verdict::Skipped { after } = root.outcome.verdict else { break };
             match self.results.iter().find(|other| other.outcome.id == after) {
@@ -86,18 +86,18 @@ impl Graded {
         root
     }
 
-    /// The points of these together.
+    /// The sum of the points of these checks.
     pub(super) fn sum<'a>(&self, entries: impl IntoIterator<Item = &'a Entry>) -> Points {
         let counted = entries.into_iter().filter_map(|entry| self.points(entry));
         counted.fold(Points::default(), Points::add)
     }
 
-    /// The points of all.
+    /// The points of all checks.
     pub(crate) fn total(&self) -> Points {
         self.sum(&self.results)
     }
 
-    /// How many of these went like that (see [`Verdict::name`]).
+    /// The number of checks with this verdict (see [`Verdict::name`]).
     pub(super) fn count<'a>(
         entries: impl IntoIterator<Item = &'a Entry>,
         name: &'static str,
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_not_be_decided_is_not_charged() {
+    fn an_undecided_check_costs_no_points() {
         let graded = samples::graded();
         let counted: Vec<(&str, Option<Points>)> =
             graded.results.iter().map(|entry| (entry.outcome.id, graded.points(entry))).collect();
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chain_of_skipped_ones_ends() {
+    fn a_circle_of_skipped_checks_ends() {
         let mut graded = samples::graded();
         for (id, after) in [("A-1", "A-2"), ("A-2", "A-1")] {
             graded.results.push(samples::entry(id, Verdict::Skipped { after }));
@@ -145,14 +145,14 @@ mod tests {
     }
 
     #[test]
-    fn points_are_never_absurd() {
+    fn points_stay_within_their_bounds() {
         assert_eq!(of(3.0, 2.0).sound(), of(2.0, 2.0));
         assert_eq!(of(f64::NAN, -1.0).sound(), of(0.0, 0.0));
         assert_eq!(of(-1.0, f64::INFINITY).sound(), of(0.0, 0.0));
     }
 
     #[test]
-    fn points_are_told_without_noise() {
+    fn points_have_no_trailing_zeros() {
         assert_eq!(of(2.5, 3.0).words(), "2.5 of 3 points");
         assert_eq!(of(0.1 + 0.2, 1.0).words(), "0.3 of 1 point");
         assert_eq!(of(0.0, 100.0).words(), "0 of 100 points");

@@ -1,4 +1,4 @@
-//! Invented results to try the reports on: ordinary ones, and the worst that a program can do to them.
+//! Sample results for the tests of the reports: ordinary ones and hostile ones.
 
 use std::time::Duration;
 
@@ -40,13 +40,14 @@ pub(super) fn outcome(id: &'static str, verdict: Verdict, steps: Vec<Step>) -> O
 pub(super) fn about(points: Points) -> About {
     About {
         program: "server",
-        requirement: "A login with a name that somebody is logged in with is refused with an \
-                      error, and whoever has the name hears nothing of it."
-            .to_owned(),
+        requirement:
+            "A login with a name that another user has is refused with an error, and that \
+                      user hears nothing of it."
+                .to_owned(),
         layer: "app",
-        rationale: "Two people under one name cannot be told apart by anybody.",
-        hint: "Look at where the names of those who are logged in are kept: is it asked before a \
-               name is taken, and is it one for all connections?",
+        rationale: "Nobody can tell two users with the same name apart.",
+        hint: "Look at the list of names in use: is it asked before a name is given away, and do \
+               all connections share it?",
         points,
         visibility: Visibility::Visible,
         stage: "login".to_owned(),
@@ -54,7 +55,7 @@ pub(super) fn about(points: Points) -> About {
     }
 }
 
-/// The second who wants a name gets it.
+/// A server accepts the second login with a name that is taken.
 pub(super) fn failed() -> Outcome {
     let verdict = Verdict::Failed(difference(
         "bob",
@@ -97,7 +98,7 @@ fn with(results: Vec<Entry>) -> Graded {
     }
 }
 
-/// One of each verdict, and one that is skipped because of what does not count.
+/// One result of each verdict, and one skipped because of an undecided check.
 pub(super) fn graded() -> Graded {
     let of = |earned, possible| about(Points { earned, possible });
     let why = "the port was taken by another program".to_owned();
@@ -117,12 +118,12 @@ pub(super) fn graded() -> Graded {
     ])
 }
 
-/// One that passed and is worth this.
+/// A single passed check that is worth these points.
 pub(super) fn worth(points: Points) -> Graded {
     with(vec![Entry::new(about(points), outcome("LOGIN-1", Verdict::Passed, Vec::new()))])
 }
 
-/// Everything that could be taken for something else, in one text.
+/// Every character that a format could misread, in one text.
 pub(super) const EVIL: &str = "]]>--><script>alert(1)</script>\0\x1b[2J\x1b]0;x\x07&amp;\"'`\\ # SKIP # TODO \
      \u{202e}\u{200b}\u{85}\u{2028}\u{ffff}\r\n  ...\nok 1\nBail out!\n</pre></svg>";
 
@@ -152,7 +153,7 @@ fn evil_outcome(id: &'static str, verdict: Verdict) -> Outcome {
     outcome
 }
 
-/// The worst of everything, in every verdict.
+/// The hostile text in every field, with every verdict.
 pub(super) fn hostile() -> Graded {
     let long = EVIL.repeat(100);
     let alike = |one: &str, other: &str| {
@@ -178,7 +179,7 @@ pub(super) fn hostile() -> Graded {
     }
 }
 
-/// Everything that each format is tried on.
+/// The samples that every format is tested with.
 pub(super) fn all() -> Vec<Graded> {
     let stopped = Graded { finished: false, student: None, ..graded() };
     let nothing_yet = Graded { finished: false, ..with(Vec::new()) };

@@ -1,17 +1,17 @@
-//! Whether a value of JSON is what a schema says, as far as our formats need one.
+//! A check of JSON values against a schema, as far as the reports need one.
 //!
-//! A schema is a table of keys. What is not in it must not be in the value either.
+//! A schema is a table of keys. A value must not contain any other key.
 
 use serde_json::Value;
 
-/// What there is to say of a key. Its path begins at the top: `tests[].name` is the key `name` of
-/// each object in the list `tests`.
+/// A rule about one key. The path begins at the top: `tests[].name` is the key `name` of each object in
+/// the list `tests`.
 #[derive(Debug)]
 pub(super) struct Rule {
     path: &'static str,
     kind: Kind,
     needed: bool,
-    /// Whether the kind is that of the items of a list.
+    /// Whether the kind applies to the items of a list.
     items: bool,
 }
 
@@ -21,16 +21,16 @@ pub(super) enum Kind {
     /// Text that is not empty.
     Words,
     Begins(&'static str),
-    /// Each `d` is a digit.
+    /// Text in which each `d` of the pattern stands for a digit.
     Like(&'static str),
     OneOf(&'static [&'static str]),
     Number,
-    /// A whole number from nothing up.
+    /// A whole number, not negative.
     Whole,
     Bool,
     List,
     Object,
-    /// Whatever it is, and whatever is in it.
+    /// Any value, with any content.
     Anything,
 }
 
@@ -46,13 +46,13 @@ pub(super) const fn list(path: &'static str, kind: Kind) -> Rule {
     Rule { path, kind, needed: false, items: true }
 }
 
-/// `Err` says what is wrong, and where.
+/// Checks a value. The error says what is wrong and where.
 pub(super) fn check(value: &Value, rules: &[Rule]) -> Result<(), String> {
     object("", value, rules)
 }
 
 fn object(path: &str, value: &Value, rules: &[Rule]) -> Result<(), String> {
-    let keys = value.as_object().ok_or_else(|| format!("{path} is no object: {value}"))?;
+    let keys = value.as_object().ok_or_else(|| format!("{path} is not an object: {value}"))?;
     let below = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
     for rule in rules.iter().filter(|rule| rule.needed) {
         let (parent, key) = rule.path.rsplit_once('.').unwrap_or(("", rule.path));
@@ -63,8 +63,8 @@ fn object(path: &str, value: &Value, rules: &[Rule]) -> Result<(), String> {
     for (key, value) in keys {
         let path = below(key);
         let rule = rules.iter().find(|rule| rule.path == path);
-        let rule = rule.ok_or_else(|| format!("{path} is not known"))?;
-        let wrong = || Err(format!("{path} is no {:?}: {value}", rule.kind));
+        let rule = rule.ok_or_else(|| format!("{path} is not in the schema"))?;
+        let wrong = || Err(format!("{path} is not {:?}: {value}", rule.kind));
         match (rule.kind, value) {
             (kind, Value::Array(items)) if rule.items => {
                 if !items.iter().all(|item| is(kind, item)) {
@@ -119,27 +119,30 @@ mod tests {
     ];
 
     #[test]
-    fn what_keeps_to_the_rules_is_let_through() {
+    fn a_value_that_follows_the_rules_is_accepted() {
         let value = json!({"name": "a", "at": "12:34", "extra": {"b": 1},
             "tests": [{"score": 1, "tags": ["x"]}, {"score": 0}]});
         check(&value, RULES).unwrap();
     }
 
     #[test]
-    fn what_does_not_is_found() {
+    fn every_violation_is_found() {
         for (value, why) in [
-            (json!([]), " is no object: []"),
+            (json!([]), " is not an object: []"),
             (json!({"tests": []}), "name is missing"),
-            (json!({"name": "", "tests": []}), "name is no Words: \"\""),
-            (json!({"name": "a", "at": "1:34", "tests": []}), "at is no Like(\"dd:dd\"): \"1:34\""),
-            (json!({"name": "a", "tests": {}}), "tests is no List: {}"),
+            (json!({"name": "", "tests": []}), "name is not Words: \"\""),
+            (
+                json!({"name": "a", "at": "1:34", "tests": []}),
+                "at is not Like(\"dd:dd\"): \"1:34\"",
+            ),
+            (json!({"name": "a", "tests": {}}), "tests is not List: {}"),
             (json!({"name": "a", "tests": [{}]}), "tests[].score is missing"),
-            (json!({"name": "a", "tests": [{"score": 1.5}]}), "tests[].score is no Whole: 1.5"),
+            (json!({"name": "a", "tests": [{"score": 1.5}]}), "tests[].score is not Whole: 1.5"),
             (
                 json!({"name": "a", "tests": [{"score": 1, "tags": [1]}]}),
-                "tests[].tags is no Text: [1]",
+                "tests[].tags is not Text: [1]",
             ),
-            (json!({"name": "a", "tests": [], "more": 1}), "more is not known"),
+            (json!({"name": "a", "tests": [], "more": 1}), "more is not in the schema"),
         ] {
             assert_eq!(check(&value, RULES), Err(why.to_owned()));
         }

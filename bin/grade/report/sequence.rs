@@ -1,55 +1,56 @@
-//! Who sent what to whom: the end of a story as a picture in lanes, before it is drawn.
+//! The sequence diagram of a check: the last steps of a trace, laid out in lanes. `text` and `svg` draw
+//! it.
 
 use std::time::Duration;
 
-use super::fold::{self, Part, Told};
+use super::fold::{self, Excerpt, Part};
 use super::visible;
 use crate::trace::{Step, Trace, What};
 use crate::verdict::Difference;
 
-/// So much of a frame goes with an arrow.
+/// Greatest number of bytes of a frame shown beside an arrow.
 const LONGEST: usize = 2048;
 
-/// The last steps of a story, what repeats in them folded. The lanes are those of the people in them,
-/// and the program's last.
+/// The last steps of a trace, with repetitions folded. Each participant has a lane; the program's lane
+/// is the last.
 #[derive(Debug)]
 pub(crate) struct Sequence<'a> {
     pub(crate) lanes: Vec<&'a str>,
     pub(crate) rows: Vec<Row<'a>>,
-    /// So many steps before these are not shown.
+    /// Number of earlier steps that are left out.
     pub(crate) left_out: usize,
 }
 
-/// One step.
+/// One row of the diagram.
 #[derive(Debug)]
 pub(crate) struct Row<'a> {
-    /// When; where it is not known, the row belongs to the one before.
+    /// The time of the step; `None` if the row has no time.
     pub(crate) at: Option<Duration>,
     who: &'a str,
     pub(crate) way: Way,
-    /// What it says, in words.
+    /// The label, in words.
     pub(crate) label: String,
-    /// The same with the frame.
+    /// The label with the frame.
     pub(crate) full: String,
 }
 
-/// What a row shows.
+/// The kind of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Way {
-    /// From one of the people to the program.
+    /// From a participant to the program.
     There,
-    /// Back.
+    /// From the program to a participant.
     Back,
-    /// Something in one lane.
+    /// An event in one lane.
     Here,
-    /// Many steps, in no lane.
+    /// Many folded steps, in no lane.
     More,
-    /// In this lane it is not what it had to be.
+    /// The wrong answer, in the lane of the peer that received it.
     Wrong,
 }
 
 impl<'a> Sequence<'a> {
-    /// The last steps of a story with this program, that many rows at most, and after them the
+    /// Lays out the last steps of a trace of this program, at most `rows` of them, and then the
     /// difference if there is one.
     pub(crate) fn last(
         trace: &'a Trace,
@@ -57,20 +58,20 @@ impl<'a> Sequence<'a> {
         rows: usize,
         difference: Option<&'a Difference>,
     ) -> Sequence<'a> {
-        let told = Told::new(trace, difference);
-        let (first, left_out) = told.last(rows);
-        let parts = told.parts.iter().enumerate().skip(first);
+        let excerpt = Excerpt::new(trace, difference);
+        let (first, left_out) = excerpt.last(rows);
+        let parts = excerpt.parts.iter().enumerate().skip(first);
         let mut rows: Vec<Row<'a>> = parts
-            .filter_map(|(number, part)| match part {
-                Part::One(place) => told.steps.get(*place).map(row),
-                Part::More(count) => Some(more(*count, told.took(number))),
+            .map(|(number, part)| match part {
+                Part::One(place) => row(excerpt.step(*place)),
+                Part::More(count) => more(*count, excerpt.took(number)),
             })
             .collect();
         rows.extend(difference.map(|difference| Row {
             at: None,
             who: &difference.who,
             way: Way::Wrong,
-            label: "not what was expected".to_owned(),
+            label: "not as expected".to_owned(),
             full: format!(
                 "expected: {}, got: {}",
                 visible::line(&difference.expected),
@@ -87,7 +88,7 @@ impl<'a> Sequence<'a> {
         Sequence { lanes, rows, left_out }
     }
 
-    /// The number of the lane in which a row is; of an arrow, its end at the person.
+    /// The number of a row's lane; for an arrow, the lane of the participant.
     pub(crate) fn lane(&self, row: &Row<'_>) -> usize {
         self.lanes.iter().position(|lane| *lane == row.who).unwrap_or(self.program())
     }
@@ -97,8 +98,8 @@ impl<'a> Sequence<'a> {
         self.lanes.len().saturating_sub(1)
     }
 
-    /// Whether it tells more than the same steps one below the other do: where many take part, and
-    /// where it matters what one did before the other.
+    /// Returns whether the diagram shows more than a list of the same steps. It does if several
+    /// participants take part and their order matters.
     pub(crate) fn is_worth_its_place(&self) -> bool {
         let mut turns: Vec<usize> = self.rows.iter().map(|row| self.lane(row)).collect();
         turns.retain(|lane| *lane != self.program());
@@ -141,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn the_lanes_are_those_who_do_something_and_the_program() {
+    fn every_participant_and_the_program_have_a_lane() {
         let outcome = samples::failed();
         let sequence = Sequence::last(&outcome.trace, "server", 100, None);
         assert_eq!(sequence.lanes, ["ann", "bob", "server"]);
@@ -152,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn around_a_client_stand_its_user_and_a_server() {
+    fn a_client_has_lanes_for_its_user_and_its_server() {
         let trace = trace(vec![
             did(0, "client", "is started"),
             sent(1, "user", "types a name", b"ann\n"),
@@ -165,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn the_difference_has_a_lane_though_nothing_happened_in_it() {
+    fn the_difference_has_a_lane_without_any_step() {
         let difference = difference("eve", "a text", "nothing");
         let trace = Trace::new();
         let sequence = Sequence::last(&trace, "server", 5, Some(&difference));
@@ -175,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn what_repeats_is_one_row() {
+    fn a_repetition_is_one_row() {
         let asks = |at| [sent(at, "ann", "login", b"x"), heard(at + 1, "ann", "refused", b"y")];
         let trace = trace((0..30).flat_map(|round| asks(round * 50)).collect());
         let sequence = Sequence::last(&trace, "server", 12, None);
@@ -186,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_is_for_what_a_list_does_not_show() {
+    fn a_picture_needs_several_participants() {
         let is_worth = |who: &[&str]| {
             let step = |(at, who): (usize, &&str)| did(at as u64, who, "does something");
             let trace = trace(who.iter().enumerate().map(step).collect());

@@ -1,22 +1,22 @@
-//! The picture of who sent what to whom, for a page: it takes its colour from the text around it, and is
-//! narrow, since on a phone there have to be words beside it.
+//! The sequence diagram as SVG for the HTML page. It inherits the text colour of the page, and it is
+//! narrow, so that the labels fit beside it on a phone.
 
 use std::fmt::Write;
 
 use super::sequence::{Row, Sequence, Way};
 use super::{markup, paragraph};
 
-/// From the left edge to the first lane: the times stand there.
+/// Distance from the left edge to the first lane; the times stand there.
 const MARGIN: usize = 58;
 const GAP: usize = 48;
-/// Where the times end.
+/// Right end of the times.
 const TIMES: usize = MARGIN - 18;
-/// For the words beside the last lane.
+/// Width of the labels right of the last lane.
 const WORDS: usize = 400;
 const ROW: usize = 24;
 const HEAD: usize = 36;
 
-/// The drawing, to stand in a page.
+/// Draws the diagram as an element of the page.
 pub(super) fn draw(sequence: &Sequence<'_>) -> String {
     let width = MARGIN + sequence.program() * GAP + WORDS;
     let height = HEAD + sequence.rows.len() * ROW + 12;
@@ -98,7 +98,8 @@ fn draw_row(out: &mut String, sequence: &Sequence<'_>, row: &Row<'_>, y: usize) 
 }
 
 fn arrow(out: &mut String, from: usize, to: usize, y: usize) {
-    // The head is drawn and no marker: its id would have to differ from those of other drawings.
+    // The arrow head is drawn instead of a marker, because the id of a marker would have to be unique
+    // in the page.
     let back = if from < to { to.saturating_sub(9) } else { to + 9 };
     let (up, down) = (y - 4, y + 4);
     let _ = write!(
@@ -114,7 +115,7 @@ mod tests {
     use crate::report::{samples, wellformed};
 
     #[test]
-    fn arrows_go_from_whom_to_whom() {
+    fn arrows_lead_from_sender_to_receiver() {
         let outcome = samples::failed();
         let drawing = draw(&Sequence::last(&outcome.trace, "server", 12, None));
         wellformed::check(&drawing).unwrap();
@@ -126,11 +127,11 @@ mod tests {
         ] {
             assert!(drawing.contains(part), "{part} is not in {drawing}");
         }
-        assert!(!drawing.contains('#'), "a colour of its own would not suit every page");
+        assert!(!drawing.contains('#'), "a fixed colour would not suit every page");
     }
 
     #[test]
-    fn hostile_words_stay_words() {
+    fn hostile_text_stays_text() {
         let graded = samples::hostile();
         for entry in &graded.results {
             wellformed::check(&draw(&Sequence::last(&entry.outcome.trace, "server", 12, None)))

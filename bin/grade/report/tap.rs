@@ -1,7 +1,7 @@
 //! TAP 14, the Test Anything Protocol: <https://testanything.org/tap-version-14-specification.html>.
 //!
-//! What could not be decided is skipped there: that is for what was not run, or whose result is not
-//! looked at. A TODO would be for what the program is known not to do yet.
+//! An undecided check is reported as `SKIP`, which means that a test did not run or that its result is
+//! ignored. `TODO` would mean that the program is known to lack a feature.
 
 use std::fmt::Write;
 
@@ -16,7 +16,7 @@ pub(super) fn text(graded: &Graded) -> String {
     for (index, entry) in graded.results.iter().enumerate() {
         point(&mut out, index + 1, entry);
     }
-    // The plan stands at the end: without it, a reader knows that something is missing.
+    // The plan stands at the end: without it, a reader knows that the report is incomplete.
     let _ = match (graded.finished, graded.results.len()) {
         (false, _) => writeln!(out, "Bail out! The grader was stopped."),
         (true, 0) => writeln!(out, "1..0 # SKIP there was nothing to check"),
@@ -47,19 +47,19 @@ fn point(out: &mut String, number: usize, entry: &Entry) {
         }
         let _ = writeln!(out, "  duration_ms: {}", entry.outcome.took.as_millis());
         out.push_str("  report:\n");
-        for line in entry.told.lines() {
+        for line in entry.detail.lines() {
             let _ = writeln!(out, "    - {}", quoted(line));
         }
         out.push_str("  ...\n");
     }
 }
 
-/// A string of JSON, which is one of YAML too.
+/// A JSON string, which is a YAML string, too.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// A `#` would begin a directive.
+/// An unescaped `#` would begin a directive.
 fn escape(text: &str) -> String {
     text.replace('\\', "\\\\").replace('#', "\\#")
 }
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
     use crate::report::samples;
 
-    /// One line of a document, of those that we write.
+    /// One line of a document, as far as grade writes any.
     #[derive(Debug, PartialEq)]
     enum Line {
         Point { ok: bool, number: usize, skip: bool },
@@ -78,7 +78,7 @@ mod tests {
         Other,
     }
 
-    /// Reads a document as the specification tells it, and strictly; `Err` names the line.
+    /// Reads a document strictly as the specification says. The error is the faulty line.
     fn read(text: &str) -> Result<Vec<Line>, String> {
         let mut lines = text.lines();
         if lines.next() != Some("TAP version 14") {
@@ -111,7 +111,7 @@ mod tests {
         if yaml { Err("a block without an end".to_owned()) } else { Ok(out) }
     }
 
-    /// A key, or a key with a scalar, or an item, as far as we write any.
+    /// Accepts a key, a key with a scalar, or an item, as far as grade writes any.
     fn yaml_line(line: &str) -> Option<()> {
         let scalar = |value: &str| serde_json::from_str::<serde_json::Value>(value).is_ok();
         let good = match line.strip_prefix("  - ") {
@@ -132,7 +132,7 @@ mod tests {
             None => (true, line.strip_prefix("ok ")?),
         };
         let (number, rest) = rest.split_once(" - ")?;
-        // Without what is escaped, a # is the beginning of a directive and of nothing else.
+        // An unescaped `#` can only begin a directive.
         let rest = rest.replace("\\\\", "").replace("\\#", "");
         let skip = match rest.split_once('#') {
             None => false,
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_what_the_specification_says() {
+    fn every_sample_matches_the_specification() {
         for graded in samples::all() {
             let lines = read(&text(&graded)).unwrap();
             let points = lines.iter().filter(|line| matches!(line, Line::Point { .. })).count();
@@ -159,9 +159,9 @@ mod tests {
     }
 
     #[test]
-    fn only_what_failed_is_not_ok() {
+    fn only_failed_checks_are_not_ok() {
         let lines = read(&text(&samples::graded())).unwrap();
-        let told: Vec<(bool, usize, bool)> = lines
+        let shown: Vec<(bool, usize, bool)> = lines
             .iter()
             .filter_map(|line| match line {
                 Line::Point { ok, number, skip } => Some((*ok, *number, *skip)),
@@ -169,7 +169,7 @@ mod tests {
             })
             .collect();
         assert_eq!(
-            told,
+            shown,
             [
                 (true, 1, false),
                 (false, 2, false),
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_is_no_directive() {
+    fn a_hash_in_a_text_is_escaped() {
         assert_eq!(escape("a # SKIP \\"), "a \\# SKIP \\\\");
     }
 }

@@ -1,13 +1,13 @@
-//! What a program sent or printed, so that a person sees all of it and nothing obeys it.
+//! Makes the bytes of a program visible and harmless.
 //!
-//! It may be anything: escape sequences for a terminal, marks that turn a line around, bytes that are
-//! no text. Each report shows it as it comes from here, whatever it has to escape besides.
+//! A program may send or print anything: escape sequences, marks that reverse a line, invalid UTF-8.
+//! Every report passes such text through this module first, and then escapes it for its own format.
 
 use std::fmt::Write;
 
 use super::paragraph;
 
-/// One line of it: a newline is `␊`, an escape `␛`, what has no look of its own `<U+200B>`.
+/// One line of text. A newline becomes `␊`, an escape `␛`, an invisible character `<U+200B>`.
 pub(crate) fn line(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
@@ -16,7 +16,7 @@ pub(crate) fn line(text: &str) -> String {
     out
 }
 
-/// Bytes as one line of text; those that are none are `<ff>`.
+/// Bytes as one line of text. An invalid byte becomes `<ff>`.
 pub(crate) fn frame(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
@@ -31,12 +31,13 @@ pub(crate) fn frame(bytes: &[u8]) -> String {
     out
 }
 
-/// Text of many lines, each visible; a tab is four spaces, since it stands in columns.
+/// Text of several lines, each made visible. A tab becomes four spaces, because the text stands in
+/// columns.
 pub(crate) fn lines(text: &str) -> Vec<String> {
     text.lines().map(|each| line(&each.replace('\t', "    "))).collect()
 }
 
-/// The end of what was printed, where that is long: its last lines, none of them endless.
+/// The end of the output: its last lines, each of limited length.
 pub(crate) fn end(text: &str) -> Vec<String> {
     const LINES: usize = 200;
     const LONGEST: usize = 400;
@@ -47,7 +48,7 @@ pub(crate) fn end(text: &str) -> Vec<String> {
 
 fn push(out: &mut String, character: char) {
     match character {
-        // Unicode has a picture of each of the first 32, in their order, and one of 127 after them.
+        // Unicode has a picture for each of the first 32 characters, in their order, and one for 127.
         '\0'..='\x1f' => out.extend(char::from_u32(0x2400 + u32::from(character))),
         '\x7f' => out.push('\u{2421}'),
         _ if unseen(character) => {
@@ -57,7 +58,8 @@ fn push(out: &mut String, character: char) {
     }
 }
 
-/// Whether it shows nothing by itself, or changes how others are shown, or is no character at all.
+/// Returns whether a character is invisible, changes how its neighbours are shown, or is not a
+/// character.
 fn unseen(character: char) -> bool {
     matches!(character,
         '\u{80}'..='\u{9f}'
@@ -74,7 +76,7 @@ fn unseen(character: char) -> bool {
         | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Where the first byte is of which text does not tell enough.
+/// The place of the first byte that the text form does not show exactly.
 pub(crate) fn strange(bytes: &[u8]) -> Option<usize> {
     let mut at = 0;
     for chunk in bytes.utf8_chunks() {
@@ -93,8 +95,8 @@ pub(crate) fn strange(bytes: &[u8]) -> Option<usize> {
     None
 }
 
-/// Whether two texts differ, but in nothing that one is sure to see: in blanks, in letters from
-/// another alphabet, in how an accent is put together.
+/// Returns whether two texts differ only in details that a reader may miss: blanks, letters of another
+/// alphabet, the encoding of an accent.
 pub(crate) fn look_alike(one: &str, other: &str) -> bool {
     one != other && seen(one) == seen(other)
 }
@@ -103,7 +105,7 @@ fn seen(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
-            // An accent goes with the letter that it stands on.
+            // An accent belongs to the letter before it.
             '\u{300}'..='\u{36f}' => drop(out.pop()),
             _ if character.is_ascii_graphic() => out.push(character),
             _ => {}
@@ -112,8 +114,8 @@ fn seen(text: &str) -> String {
     out
 }
 
-/// A row for each 16 (or 8, or 4) bytes: where, what in hexadecimal, what as text. It begins with the row
-/// of the byte `around` and is that many rows at most.
+/// A hex dump with 16 (or 8, or 4) bytes in a row: offset, hexadecimal, text. It begins with the row of
+/// the byte `around` and has at most `rows` rows.
 pub(crate) fn hex(bytes: &[u8], around: usize, rows: usize, width: usize) -> Vec<String> {
     let each = match width {
         74.. => 16,
@@ -148,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_obeyed_and_nothing_hides() {
+    fn control_and_invisible_characters_are_shown() {
         assert_eq!(line("a\nb\0\x1b[2J\x7f"), "a␊b␀␛[2J␡");
         assert_eq!(
             line("a\u{202e}b\u{200b}c\u{85}\u{ffff}"),
@@ -160,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn of_what_is_long_there_is_the_end() {
+    fn long_output_is_cut_to_its_end() {
         let long: String = (1..=1000).map(|number| format!("{number}\t\x1b\n")).collect();
         let end = end(&long);
         assert_eq!((end.len(), end.last().map(String::as_str)), (200, Some("1000    ␛")));
@@ -169,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_not_plain_text_are_found() {
+    fn the_first_unprintable_byte_is_found() {
         assert_eq!(strange("{\"a\":\"blå\"}\r\n".as_bytes()), None);
         assert_eq!(strange(b"abc\xff"), Some(3));
         assert_eq!(strange(b"ab\0c"), Some(2));
@@ -178,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_looks_the_same_is_told_from_what_does_not() {
+    fn texts_that_look_alike_are_recognised() {
         for (one, other) in [
             ("hello", "hello "),
             ("hello", "hel\u{200b}lo"),
@@ -192,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dump_has_what_is_around_the_byte() {
+    fn a_dump_begins_at_the_row_of_the_byte() {
         let bytes: Vec<u8> = (0..=255).collect();
         assert_eq!(
             hex(&bytes, 65, 1, 80),

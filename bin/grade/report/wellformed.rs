@@ -1,16 +1,16 @@
-//! Whether a text is well-formed XML 1.0, as far as we write any: no comments, no sections of raw
-//! text, no names with colons.
+//! A check that a text is well-formed XML 1.0, as far as grade writes any: no comments, no CDATA
+//! sections, no names with colons.
 
-/// An element, in the order of the beginnings.
+/// An element. Elements are listed in the order of their start tags.
 #[derive(Debug)]
 pub(super) struct Element {
-    /// Empty for the outermost.
+    /// The name of the parent; empty for the outermost element.
     pub(super) parent: String,
     pub(super) name: String,
     pub(super) attributes: Vec<(String, String)>,
 }
 
-/// All elements, or what is wrong.
+/// All elements, or the first error.
 pub(super) fn check(text: &str) -> Result<Vec<Element>, String> {
     if let Some(character) = text.chars().find(|character| !allowed(*character)) {
         return Err(format!("there is a {character:?}"));
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_well_formed_is_read() {
+    fn well_formed_xml_is_read() {
         let text = "<?xml version=\"1.0\"?>\n<a b=\"c&lt;\">x &#39;<d/><e f=\"\">]]&gt;</e></a>\n";
         let names: Vec<(String, String)> = check(text)
             .unwrap()
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_is_found() {
+    fn malformed_xml_is_rejected() {
         for text in [
             "",
             "text",

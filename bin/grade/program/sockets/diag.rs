@@ -1,4 +1,4 @@
-//! Questions to Linux about sockets, over netlink.
+//! Queries to Linux about sockets, over netlink.
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -18,13 +18,13 @@ use socket2::SockRef;
 
 use super::Listener;
 
-/// How long the kernel may take: it has the answer when the question is put.
+/// Time limit for the kernel, which normally answers immediately.
 const AT_ONCE: Duration = Duration::from_secs(1);
 
-/// What the kernel says when there is no such socket.
+/// The kernel's error if there is no such socket.
 const NOT_THERE: i32 = -2;
 
-/// Those that listen on this port, or on any.
+/// The listeners on this port, or on any.
 pub(super) fn listeners(port: Option<u16>) -> io::Result<Vec<Listener>> {
     let mut found = Vec::new();
     for (family, any) in [(AF_INET, SocketId::new_v4()), (AF_INET6, SocketId::new_v6())] {
@@ -37,12 +37,12 @@ pub(super) fn listeners(port: Option<u16>) -> io::Result<Vec<Listener>> {
             waiting: answer.header.recv_queue,
         }));
     }
-    // Whether a system looks at the port is its own business.
+    // Some kernels ignore the port in the request.
     found.retain(|listener| port.is_none_or(|port| listener.port == port));
     Ok(found)
 }
 
-/// How many bytes wait to be read at one end of a connection; none where there is no such connection.
+/// Number of unread bytes at one end of a connection; `None` if there is no such connection.
 pub(super) fn unread(at: SocketAddr, from: SocketAddr) -> io::Result<Option<u64>> {
     let connection = SocketId {
         source_port: at.port(),
@@ -50,7 +50,7 @@ pub(super) fn unread(at: SocketAddr, from: SocketAddr) -> io::Result<Option<u64>
         source_address: at.ip(),
         destination_address: from.ip(),
         interface_id: 0,
-        // Whichever socket it is.
+        // Matches the socket whatever its cookie.
         cookie: [0xff; 8],
     };
     let family = if at.is_ipv4() { AF_INET } else { AF_INET6 };
@@ -58,7 +58,7 @@ pub(super) fn unread(at: SocketAddr, from: SocketAddr) -> io::Result<Option<u64>
     Ok(answers.first().map(|answer| answer.header.recv_queue.into()))
 }
 
-/// Asks for one socket, or with `NLM_F_DUMP` for all that are like it.
+/// Asks for one socket, or with `NLM_F_DUMP` for all matching ones.
 fn ask(
     family: u8,
     socket_id: SocketId,
@@ -97,7 +97,7 @@ fn ask(
                 NetlinkPayload::Error(error) => return Err(error.to_io()),
                 _ => return Err(ErrorKind::Unsupported.into()),
             }
-            // Each begins where a word of 32 bits can.
+            // Each message begins at a multiple of four bytes.
             let length = (answer.header.length as usize).next_multiple_of(4).max(4);
             rest = rest.get(length..).unwrap_or_default();
         }

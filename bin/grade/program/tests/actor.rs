@@ -1,5 +1,5 @@
-//! This very test program in another process: as a server that is graded, or as a grader that is
-//! alone with its programs.
+//! This test program in another process: as a graded server, or as a grader that is alone with its
+//! programs.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -11,14 +11,14 @@ use std::time::Duration;
 use super::*;
 use crate::program::kill_all;
 
-/// What the actor does is in this variable; without it, nothing.
+/// The variable that names the actor's role; without it, the actor does nothing.
 const ROLE: &str = "STRATA_TEST_ROLE";
 
 fn executable() -> String {
     std::env::current_exe().unwrap().to_str().unwrap().to_owned()
 }
 
-/// A line for the shell that plays this role.
+/// A shell command that plays this role.
 pub(super) fn line(role: &str) -> String {
     format!("{ROLE}='{role}' '{}' --exact {} --nocapture", executable(), name())
 }
@@ -29,7 +29,7 @@ fn name() -> String {
     format!("{path}::actor")
 }
 
-/// Plays this role, and gives what it said.
+/// Plays this role, and returns its output.
 fn play(role: &str) -> String {
     let mut command = Command::new(executable());
     command.args(["--exact", &name(), "--nocapture"]).env(ROLE, role);
@@ -52,7 +52,7 @@ fn actor() {
     }
 }
 
-/// A server that listens at this address after so many milliseconds, and says who comes.
+/// A server that listens at this address after some milliseconds, and prints each message.
 fn listen(address: &str, after: u64) {
     pause(after);
     let listener = TcpListener::bind(address).unwrap();
@@ -61,7 +61,7 @@ fn listen(address: &str, after: u64) {
         let mut stream = stream.unwrap();
         let mut text = String::new();
         let read = stream.read_to_string(&mut text);
-        eprintln!("somebody says {text:?}, {read:?}");
+        eprintln!("a client says {text:?}, {read:?}");
         let _ = stream.write_all(b"bye");
     }
 }
@@ -72,11 +72,11 @@ fn pause(milliseconds: u64) {
 }
 
 #[test]
-fn all_end_when_somebody_says_so() {
+fn kill_all_ends_every_program() {
     assert!(play("kill_all").contains("all ended"));
 }
 
-/// As on Ctrl-C: one thread waits for programs, and another ends them all.
+/// As on Ctrl-C: some threads wait for programs while another ends all of them.
 fn ends_all() {
     let programs: Vec<Program> = (0..5)
         .map(|_| start("trap '' TERM; setsid sleep 1000 & echo $!; echo $$; sleep 1000"))
@@ -104,12 +104,12 @@ fn ends_all() {
 }
 
 #[test]
-fn who_hides_is_found_in_the_end() {
+fn a_process_that_hides_is_found() {
     assert!(play("hide").contains("nothing left"));
 }
 
-/// A daemon by the book that also forgets its environment, and where it came from: nothing tells
-/// whose it is but that there is no other program.
+/// A daemon that also clears its environment and changes its folder. It is recognised only because
+/// there is no other program.
 fn nothing_hides() {
     let hides = "env -i setsid sh -c 'cd / && (sleep 1000 & echo $!); echo $$' & wait";
     let programs: Vec<Program> = (0..4).map(|_| start(hides)).collect();

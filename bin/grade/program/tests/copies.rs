@@ -1,5 +1,5 @@
-//! What a program does to its folder reaches neither the submission nor the program that gets the
-//! folder next.
+//! Tests that a program's changes to its folder reach neither the submission nor the next program in
+//! the same folder.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, FileTimes, Permissions};
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::folders;
 use crate::program::Folders;
 
-/// More than the smallest file that is copied in pieces.
+/// Larger than a file that is copied with one read.
 const LARGE: usize = 1024 * 1024 + 1;
 
 fn submission() -> tempfile::TempDir {
@@ -28,7 +28,7 @@ fn submission() -> tempfile::TempDir {
     from
 }
 
-/// Everything in a folder: what it is, and what is in it.
+/// Everything in a folder: the kind and the content of each entry.
 fn contents(folder: &Path) -> BTreeMap<PathBuf, (u32, Vec<u8>)> {
     let mut found = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
@@ -51,7 +51,7 @@ fn contents(folder: &Path) -> BTreeMap<PathBuf, (u32, Vec<u8>)> {
 }
 
 #[test]
-fn a_copy_has_all_that_is_needed_and_no_way_back() {
+fn a_copy_is_complete_and_has_no_link_to_the_submission() {
     let from = submission();
     let folder = folders(from.path()).take().unwrap();
     let here = |name: &str| folder.path().join(name);
@@ -73,7 +73,7 @@ fn a_copy_has_all_that_is_needed_and_no_way_back() {
     assert!(!here("large").is_symlink());
     assert_eq!(fs::read(here("large")).unwrap(), vec![7; LARGE]);
     let from = fs::canonicalize(from.path()).unwrap();
-    // The time decides what `make` and Python compile again.
+    // `make` and Python decide by the time which files they compile again.
     for name in ["large", "server.sh"] {
         let modified = |path: PathBuf| fs::metadata(path).unwrap().modified().unwrap();
         assert_eq!(modified(here(name)), modified(from.join(name)));
@@ -83,7 +83,7 @@ fn a_copy_has_all_that_is_needed_and_no_way_back() {
     assert_eq!(fs::read_link(here("outside")).unwrap(), from.with_file_name("there"));
 }
 
-/// Writes over the beginning of a file, and sets its time back.
+/// Overwrites the beginning of a file, and restores its time.
 fn write_and_hide(path: &Path) {
     let before = fs::metadata(path).unwrap();
     let file = File::options().write(true).open(path).unwrap();
@@ -93,7 +93,7 @@ fn write_and_hide(path: &Path) {
 }
 
 #[test]
-fn whatever_was_changed_is_as_before_for_the_next_and_in_the_submission() {
+fn every_change_is_undone_and_never_reaches_the_submission() {
     type Harm = fn(&Path);
     let harms: &[(&str, Harm)] = &[
         ("a small file is written over", |it| write_and_hide(&it.join("server.sh"))),
@@ -157,13 +157,13 @@ fn whatever_was_changed_is_as_before_for_the_next_and_in_the_submission() {
         let folder = all.take().unwrap();
         let path = folder.path().to_owned();
         let before = contents(&path);
-        // At once, within the stamp of the copies.
+        // Immediately, within the time stamp of the copies.
         harm(&path);
         drop(folder);
         let next = all.take().unwrap();
         let moved = |it: BTreeMap<PathBuf, (u32, Vec<u8>)>, from: &Path| {
             let from = from.as_os_str().as_encoded_bytes().to_owned();
-            // A link into the copy has the path of that.
+            // A link into the copy contains the path of the copy.
             it.into_iter().map(move |(name, (mode, inside))| match inside.starts_with(&from) {
                 true => (name, (mode, inside[from.len()..].to_vec())),
                 false => (name, (mode, inside)),
@@ -182,12 +182,12 @@ fn unchanged_files_are_not_copied_again() {
     let inode = |folder: &Path| fs::metadata(folder.join("large")).unwrap().ino();
     let first = all.take().unwrap();
     let second = all.take().unwrap();
-    assert!(first.path() != second.path(), "two at once have a folder each");
+    assert!(first.path() != second.path(), "two programs have a folder each");
     let (path, before) = (first.path().to_owned(), inode(first.path()));
     drop(second);
     drop(first);
-    // A copy whose stamp is that of the moment in which it was handed out is made again. The clock of
-    // the file system goes on meanwhile.
+    // A copy whose stamp equals the moment at which the folder was handed out is made again. Until the
+    // clock of the file system advances, this happens every time.
     let until = super::deadline();
     let mut before = before;
     loop {
@@ -197,7 +197,7 @@ fn unchanged_files_are_not_copied_again() {
         if now == before {
             return;
         }
-        assert!(std::time::Instant::now() < until, "it is copied each time");
+        assert!(std::time::Instant::now() < until, "the file is copied each time");
         before = now;
     }
 }
@@ -215,7 +215,7 @@ fn a_folder_in_which_a_process_is_left_is_not_used_again() {
 }
 
 #[test]
-fn nothing_is_left_of_the_folders_in_the_end() {
+fn the_folders_are_removed_in_the_end() {
     let from = submission();
     let all = folders(from.path());
     let (first, second) = (all.take().unwrap(), all.take().unwrap());
@@ -230,7 +230,7 @@ fn nothing_is_left_of_the_folders_in_the_end() {
 }
 
 #[test]
-fn who_finds_all_folders_in_use_waits_for_one() {
+fn a_program_waits_while_all_folders_are_in_use() {
     let all = Folders::at_most(None, std::env::temp_dir(), 1);
     let first = all.take().unwrap();
     let path = first.path().to_owned();
@@ -240,7 +240,7 @@ fn who_finds_all_folders_in_use_waits_for_one() {
             path.exists()
         });
         drop(first);
-        assert!(!waits.join().unwrap(), "two are in use");
+        assert!(!waits.join().unwrap(), "two folders are in use");
     });
 }
 

@@ -1,4 +1,4 @@
-//! Programs that end, or that do not want to.
+//! Tests with programs that end, and with programs that refuse to end.
 
 use std::thread;
 
@@ -6,47 +6,50 @@ use super::*;
 use crate::program::Ended;
 
 #[test]
-fn who_is_asked_to_end_may_say_how() {
+fn a_program_may_choose_its_exit_code_on_sigterm() {
     let program = start("trap 'echo bye; exit 7' TERM; echo ready; while :; do sleep 0.01; done");
     says(&program, "ready");
     assert_eq!(program.wait_end(soon()), None);
     program.ask_to_end();
     assert_eq!(program.wait_end(deadline()), Some(Ended::Code(7)));
-    assert!(program.output().ends_with("bye\n"), "its last words are there by then");
+    assert!(
+        program.output().ends_with("bye\n"),
+        "the last words are read before the end is reported"
+    );
     leaves_nothing(program, &[]);
 }
 
 #[test]
-fn who_is_asked_at_once_ends_too() {
+fn a_program_can_be_asked_to_end_immediately() {
     let program = start("sleep 1000");
     program.ask_to_end();
     assert_eq!(program.wait_end(deadline()), Some(Ended::Signal(15)));
 }
 
 #[test]
-fn who_does_not_want_to_end_is_ended() {
+fn a_program_that_ignores_signals_is_killed() {
     let program = start("trap '' TERM INT HUP; echo $$; sh -c 'echo $$; sleep 1000'; sleep 1000");
     let all = numbers(&program, 2);
     program.ask_to_end();
     assert_eq!(program.wait_end(soon()), None);
     program.kill();
     assert_eq!(program.wait_end(deadline()), Some(Ended::Signal(9)));
-    // Once more is as good.
+    // A second kill does no harm.
     program.kill();
     program.ask_to_end();
     leaves_nothing(program, &all);
 }
 
 #[test]
-fn who_is_stopped_is_ended() {
+fn a_stopped_program_is_killed() {
     let program = start("echo $$; kill -STOP $$");
     let all = numbers(&program, 1);
     leaves_nothing(program, &all);
 }
 
 #[test]
-fn a_daemon_does_not_outlive_it() {
-    // By the book: a child, a session, another child, another folder, and nothing open.
+fn a_daemon_does_not_outlive_its_program() {
+    // A textbook daemon: a child, a session, another child, another folder, and no open files.
     let daemon = "echo $$; cd /; sleep 1000 </dev/null >/dev/null 2>&1 & echo $!";
     let program = start(&format!("(setsid sh -c '{daemon}' &)"));
     let all = numbers(&program, 2);
@@ -55,7 +58,7 @@ fn a_daemon_does_not_outlive_it() {
 }
 
 #[test]
-fn who_holds_its_output_does_not_hold_us() {
+fn a_process_that_keeps_the_output_open_does_not_block_grade() {
     let program = start("setsid sh -c 'echo $$; exec sleep 1000' & echo last");
     let all = numbers(&program, 1);
     assert_eq!(program.wait_end(deadline()), Some(Ended::Code(0)));
@@ -64,9 +67,9 @@ fn who_holds_its_output_does_not_hold_us() {
 }
 
 #[test]
-fn zombies_that_nobody_asks_after_are_no_trouble() {
+fn unreaped_zombies_do_not_count_as_processes() {
     let limits = Limits { processes: 10, ..Limits::default() };
-    // `exec` forgets that there were children.
+    // After `exec` the program does not know that it has children.
     let zombies = "n=0; while [ $n -lt 40 ]; do true & n=$((n + 1)); [ $((n % 4)) -ne 0 ] || sleep 0.05; done; echo all";
     let program = start_with(&format!("{zombies}; exec sleep 1000"), &limits);
     says(&program, "all");
@@ -76,7 +79,7 @@ fn zombies_that_nobody_asks_after_are_no_trouble() {
 }
 
 #[test]
-fn no_shell_is_in_between_and_no_terminal() {
+fn a_program_has_no_shell_above_it_and_no_terminal() {
     let program = start("exec sleep 1000");
     let plain = start("sleep 1000");
     let until = deadline();
@@ -93,7 +96,7 @@ fn no_shell_is_in_between_and_no_terminal() {
 }
 
 #[test]
-fn many_run_at_once_and_none_is_taken_for_another() {
+fn processes_of_parallel_programs_are_told_apart() {
     thread::scope(|scope| {
         for number in 0..20 {
             scope.spawn(move || {
@@ -110,7 +113,7 @@ fn many_run_at_once_and_none_is_taken_for_another() {
 }
 
 #[test]
-fn one_that_is_ended_does_not_take_another_with_it() {
+fn killing_one_program_leaves_the_others_alone() {
     let stays = start("setsid sh -c 'echo $$; exec sleep 1000' & echo $$; wait");
     let all = numbers(&stays, 2);
     for _ in 0..10 {

@@ -1,10 +1,10 @@
-//! Programs and the folder that they work in.
+//! Tests with programs and their work folders.
 
 use super::*;
 use crate::program::Ended;
 
 #[test]
-fn what_is_handed_in_can_be_run_and_read_and_is_left_alone() {
+fn a_program_runs_in_a_copy_and_the_submission_stays_as_it_is() {
     let from = tempfile::tempdir().unwrap();
     fs::write(
         from.path().join("server.sh"),
@@ -29,7 +29,7 @@ fn what_is_handed_in_can_be_run_and_read_and_is_left_alone() {
 }
 
 #[test]
-fn whatever_it_does_to_its_folder_that_vanishes() {
+fn a_damaged_work_folder_is_removed() {
     let program =
         start("mkdir -p a/b/c && touch a/b/c/d && chmod 0 a/b a; rm -rf \"$PWD\"/x; echo ok");
     says(&program, "ok");

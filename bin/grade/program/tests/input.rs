@@ -1,4 +1,4 @@
-//! Programs that are talked to.
+//! Tests of the input and output of programs.
 
 use std::io::ErrorKind;
 use std::process::Command;
@@ -7,7 +7,7 @@ use super::*;
 use crate::program::Ended;
 
 #[test]
-fn what_is_typed_arrives_as_it_is_and_so_does_the_end() {
+fn input_arrives_unchanged_and_ends() {
     let program = start("cat; echo end");
     program.write(b"hello\n", deadline()).unwrap();
     assert_eq!(says(&program, "hello\n"), "hello\n");
@@ -22,7 +22,7 @@ fn what_is_typed_arrives_as_it_is_and_so_does_the_end() {
 }
 
 #[test]
-fn who_does_not_read_does_not_hold_us() {
+fn a_program_that_does_not_read_does_not_block_grade() {
     let program = start("sleep 1000");
     let error = program.write(&[b'x'; 1_000_000], soon()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TimedOut);
@@ -30,7 +30,7 @@ fn who_does_not_read_does_not_hold_us() {
 }
 
 #[test]
-fn who_has_ended_reads_nothing() {
+fn writing_to_an_ended_program_fails() {
     let program = start("true");
     program.wait_end(deadline()).unwrap();
     let error = program.write(b"hello\n", deadline()).unwrap_err();
@@ -38,7 +38,7 @@ fn who_has_ended_reads_nothing() {
 }
 
 #[test]
-fn nobody_waits_for_words_that_cannot_come() {
+fn waiting_for_output_ends_when_the_output_is_closed() {
     let program = start("echo one; echo two >&2; exec >&- 2>&-; sleep 1000");
     assert!(program.wait_output(0, |output| contains(output, "two"), deadline()));
     assert_eq!(program.output(), "one\ntwo\n");
@@ -49,7 +49,7 @@ fn nobody_waits_for_words_that_cannot_come() {
 }
 
 #[test]
-fn python_says_at_once_what_it_prints() {
+fn python_output_is_not_buffered() {
     if !Command::new("python3").arg("--version").output().is_ok_and(|it| it.status.success()) {
         eprintln!("skipped: no python3 here");
         return;
@@ -60,7 +60,7 @@ fn python_says_at_once_what_it_prints() {
 }
 
 #[test]
-fn nothing_is_no_command() {
+fn an_empty_command_is_an_error() {
     let from = tempfile::tempdir().unwrap();
     for line in ["", "  \t", "echo \0"] {
         let trouble = Program::start(line, &folders(from.path()), &Limits::default()).unwrap_err();
@@ -75,7 +75,7 @@ fn nothing_is_no_command() {
 }
 
 #[test]
-fn at_a_terminal_it_is_one_and_ends_with_a_key() {
+fn a_program_at_a_terminal_reads_until_ctrl_d() {
     let from = tempfile::tempdir().unwrap();
     let line = "test -t 0 && test -t 1 && tty >/dev/null && stty size; cat; echo end";
     let program =
@@ -83,7 +83,7 @@ fn at_a_terminal_it_is_one_and_ends_with_a_key() {
     says(&program, "50 500");
     program.write(b"hel", deadline()).unwrap();
     program.write(b"lo\n", deadline()).unwrap();
-    // Once: the terminal itself does not repeat what is typed.
+    // Once only: the terminal does not echo the input.
     assert_eq!(says(&program, "hello\r\n"), "50 500\r\nhello\r\n");
     program.close_stdin();
     assert_eq!(program.wait_end(deadline()), Some(Ended::Code(0)));

@@ -1,27 +1,27 @@
-//! Programs that take too much of something.
+//! Tests with programs that exceed a limit.
 
 use super::*;
 use crate::program::Ended;
 
 #[test]
-fn who_prints_without_end_is_ended_and_the_end_of_it_kept() {
+fn endless_output_ends_the_program_and_its_end_is_kept() {
     let limits = Limits { output: 10_000, ..Limits::default() };
     let program = start_with("while :; do echo on and on; done", &limits);
     assert_eq!(trouble(&program), Trouble::TooMuchOutput { limit: 10_000 });
     let output = program.output();
-    assert!(output.len() < 11_000 && output.contains("are left out]\n"), "{}", output.len());
+    assert!(output.len() < 11_000 && output.contains("were left out]\n"), "{}", output.len());
     leaves_nothing(program, &[]);
 }
 
 #[test]
-fn who_prints_much_and_fast_is_ended_too() {
+fn fast_output_ends_the_program() {
     let program = start("yes | tee /dev/stderr");
     assert_eq!(trouble(&program), Trouble::TooMuchOutput { limit: 1024 * 1024 });
     leaves_nothing(program, &[]);
 }
 
 #[test]
-fn as_much_as_is_allowed_may_be_printed() {
+fn output_up_to_the_limit_is_allowed() {
     let limits = Limits { output: 300_000, ..Limits::default() };
     let program = start_with("head -c 300000 /dev/zero | tr '\\0' x", &limits);
     assert_eq!(program.wait_end(deadline()), Some(Ended::Code(0)));
@@ -29,9 +29,9 @@ fn as_much_as_is_allowed_may_be_printed() {
 }
 
 #[test]
-fn who_starts_processes_without_end_is_ended() {
+fn too_many_processes_end_the_program() {
     let limits = Limits { processes: 20, ..Limits::default() };
-    // An end there is, lest it harms who runs this while we are wrong.
+    // The bomb is finite, so that it does no harm if the limit fails.
     let bomb = "n=0; while [ $n -lt 200 ]; do sleep 1000 & n=$((n + 1)); done; wait";
     let program = start_with(bomb, &limits);
     let trouble = trouble(&program);
@@ -41,7 +41,7 @@ fn who_starts_processes_without_end_is_ended() {
 }
 
 #[test]
-fn who_starts_processes_in_sessions_of_their_own_is_ended() {
+fn too_many_processes_in_other_sessions_end_the_program() {
     let limits = Limits { processes: 20, ..Limits::default() };
     let bomb = "n=0; while [ $n -lt 200 ]; do setsid sleep 1000 & n=$((n + 1)); done; wait";
     let program = start_with(bomb, &limits);
@@ -50,7 +50,7 @@ fn who_starts_processes_in_sessions_of_their_own_is_ended() {
 }
 
 #[test]
-fn who_ends_and_leaves_processes_behind_is_still_watched() {
+fn orphans_of_an_ended_program_are_still_watched() {
     let limits = Limits { processes: 5, ..Limits::default() };
     let program = start_with("for n in 1 2 3 4 5 6 7 8 9; do setsid sleep 1000 & done", &limits);
     program.wait_end(deadline()).unwrap();
@@ -63,13 +63,13 @@ fn who_ends_and_leaves_processes_behind_is_still_watched() {
     leaves_nothing(program, &[]);
 }
 
-/// A shell that keeps so many megabytes.
+/// A shell that allocates this many megabytes.
 fn hoard(megabytes: usize) -> String {
     format!("x=$(head -c {megabytes}000000 /dev/zero | tr '\\0' x)")
 }
 
 #[test]
-fn who_takes_too_much_memory_is_ended() {
+fn too_much_memory_ends_the_program() {
     let limits = Limits { memory: 64 << 20, ..Limits::default() };
     let program = start_with(&format!("{}; sleep 1000; echo $x", hoard(100)), &limits);
     let trouble = trouble(&program);
@@ -79,9 +79,9 @@ fn who_takes_too_much_memory_is_ended() {
 }
 
 #[test]
-fn what_several_share_counts_once() {
+fn shared_memory_counts_once() {
     let limits = Limits { memory: 200 << 20, ..Limits::default() };
-    // Subshells, which have all that the shell has.
+    // Subshells, which share the memory of the shell.
     let program = start_with(
         &format!(
             "{}; for n in 1 2 3 4 5 6; do (sleep 1000; echo $x) & done; echo all; wait",
@@ -96,7 +96,7 @@ fn what_several_share_counts_once() {
 }
 
 #[test]
-fn who_computes_without_end_is_ended_and_it_shows_before() {
+fn endless_computing_ends_the_program_and_shows_in_its_load() {
     let limits = Limits { cpu: Duration::from_secs(1), ..Limits::default() };
     let program = start_with("while :; do :; done", &limits);
     let sleeper = start("sleep 1000");
@@ -107,7 +107,7 @@ fn who_computes_without_end_is_ended_and_it_shows_before() {
 }
 
 #[test]
-fn who_goes_on_for_ever_is_ended() {
+fn an_endless_program_is_ended() {
     let limits = Limits { time: Duration::from_millis(300), ..Limits::default() };
     let program = start_with("sleep 1000", &limits);
     assert_eq!(trouble(&program), Trouble::TooLong { limit: limits.time });
@@ -115,9 +115,9 @@ fn who_goes_on_for_ever_is_ended() {
 }
 
 #[test]
-fn what_its_children_computed_is_not_forgotten() {
+fn processor_time_of_ended_children_counts() {
     let spins = "n=0; while [ $n -lt 100000 ]; do n=$((n + 1)); done";
-    // One child that is asked after, and one that nobody asks after but us.
+    // The shell reaps the first child, and grade reaps the second.
     let program = start(&format!("sh -c '{spins}'; (setsid sh -c '{spins}; echo done' &)"));
     says(&program, "done");
     program.wait_end(deadline()).unwrap();
@@ -128,11 +128,11 @@ fn what_its_children_computed_is_not_forgotten() {
 }
 
 #[test]
-fn a_file_may_not_grow_without_end_and_not_all_can_be_open() {
+fn file_size_and_open_files_are_limited() {
     let limits = Limits { file_size: 100_000, files: 50, ..Limits::default() };
     let program = start_with("ulimit -n; ulimit -c; exec cat /dev/zero >large", &limits);
     assert_eq!(program.wait_end(deadline()), Some(Ended::Signal(25)));
     assert_eq!(program.output(), "50\n0\n");
-    assert!(program.trouble().unwrap().to_string().contains("larger than it may"));
+    assert!(program.trouble().unwrap().to_string().contains("above its limit"));
     assert_eq!(fs::metadata(program.run.folder.join("large")).unwrap().len(), 100_000);
 }

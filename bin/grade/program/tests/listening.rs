@@ -1,4 +1,4 @@
-//! Servers that listen, late or never, and those that die before.
+//! Tests with servers that listen late or never, or die before.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -10,12 +10,12 @@ use crate::program::{Ended, free_port};
 const NOBODY_CANCELS: &dyn Fn() -> bool = &|| false;
 
 #[test]
-fn a_server_that_listens_late_is_waited_for_and_not_disturbed() {
+fn waiting_for_a_slow_server_does_not_connect_to_it() {
     let port = free_port().unwrap();
     let program = start(&line(&format!("listen 127.0.0.1:{port} 300")));
     let address = program.wait_listening(port, deadline(), NOBODY_CANCELS).unwrap();
     assert_eq!(address, ([127, 0, 0, 1], port).into());
-    // It serves one after the other: the first that it sees is this one.
+    // The server serves one client after another, so this is the first one that it sees.
     let mut stream = TcpStream::connect(address).unwrap();
     stream.write_all(b"hello").unwrap();
     stream.shutdown(std::net::Shutdown::Write).unwrap();
@@ -23,14 +23,14 @@ fn a_server_that_listens_late_is_waited_for_and_not_disturbed() {
     stream.read_to_string(&mut answer).unwrap();
     assert_eq!(answer, "bye");
     let said = says(&program, ", Ok(");
-    assert!(said.contains("somebody says \"hello\"") && said.matches("somebody").count() == 1);
+    assert!(said.contains("a client says \"hello\"") && said.matches("a client").count() == 1);
     assert_eq!(program.trouble(), None);
     leaves_nothing(program, &[]);
 }
 
 #[test]
 #[cfg(target_os = "linux")]
-fn whoever_is_not_accepted_is_seen_to_wait() {
+fn a_connection_that_is_not_accepted_is_noticed() {
     let program = start("exec sleep 1000");
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -42,7 +42,7 @@ fn whoever_is_not_accepted_is_seen_to_wait() {
 }
 
 #[test]
-fn a_server_may_be_a_child_of_a_child() {
+fn a_server_may_be_a_grandchild() {
     let port = free_port().unwrap();
     let server = line(&format!("listen 0.0.0.0:{port} 0"));
     let program = start(&format!("(true; {server}) & wait"));
@@ -63,7 +63,7 @@ fn a_server_that_listens_only_for_ipv6_is_found_there() {
 }
 
 #[test]
-fn a_program_that_ends_at_once_says_how_and_why() {
+fn an_early_end_is_reported_with_code_and_last_words() {
     let program = start("echo listening soon; echo '  at home'; echo no port >&2; exit 3");
     let trouble = program.wait_listening(4711, deadline(), NOBODY_CANCELS).unwrap_err();
     let Trouble::Exited { ended: Ended::Code(3), port: Some(4711), left: 0, words } = &trouble
@@ -77,7 +77,7 @@ fn a_program_that_ends_at_once_says_how_and_why() {
 }
 
 #[test]
-fn a_program_that_is_not_there_is_told_by_the_shell() {
+fn a_missing_program_is_reported_by_the_shell() {
     let program = start("./server 4711");
     let trouble = program.wait_listening(4711, deadline(), NOBODY_CANCELS).unwrap_err();
     assert!(trouble.to_string().contains("exit code 127"), "{trouble}");
@@ -85,7 +85,7 @@ fn a_program_that_is_not_there_is_told_by_the_shell() {
 }
 
 #[test]
-fn a_program_that_leaves_a_server_behind_has_ended() {
+fn a_program_with_a_server_in_the_background_has_ended() {
     let program = start("sleep 1000 >/dev/null 2>&1 & echo started");
     let trouble = program.wait_listening(4711, deadline(), NOBODY_CANCELS).unwrap_err();
     assert!(matches!(&trouble, Trouble::Exited { left: 1, .. }), "{trouble:?}");
@@ -93,7 +93,7 @@ fn a_program_that_leaves_a_server_behind_has_ended() {
 }
 
 #[test]
-fn a_program_that_never_listens_is_not_waited_for_any_longer() {
+fn waiting_for_a_program_that_never_listens_ends() {
     let program = start("echo I am here; exec sleep 1000");
     says(&program, "here");
     let port = free_port().unwrap();
@@ -106,7 +106,7 @@ fn a_program_that_never_listens_is_not_waited_for_any_longer() {
 }
 
 #[test]
-fn somebody_else_on_the_port_is_not_the_program() {
+fn another_listener_on_the_port_is_not_the_program() {
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = other.local_addr().unwrap().port();
     let program = start("sleep 0.5; echo Address already in use; exit 1");
@@ -115,10 +115,10 @@ fn somebody_else_on_the_port_is_not_the_program() {
 }
 
 #[test]
-fn somebody_else_on_the_port_may_listen_in_its_name() {
+fn another_process_may_listen_for_the_program() {
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = other.local_addr().unwrap();
-    // As the client of a thing that runs the server in a box.
+    // Like the client of a container service that runs the server.
     let program = start("sleep 1000");
     let found = program.wait_listening(address.port(), deadline(), NOBODY_CANCELS);
     assert_eq!(found, Ok(address));

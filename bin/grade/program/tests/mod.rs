@@ -1,4 +1,5 @@
-//! Programs that behave badly in every way we could think of, and what they leave.
+//! Tests with programs that misbehave in every way we could think of, and with the traces that they
+//! leave.
 
 mod actor;
 mod copies;
@@ -14,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use super::{Folders, Limits, Program, Trouble};
 
-/// How long anything may take on a busy machine; nothing waits this long unless it is wrong.
+/// Deadline for every step on a busy machine; only a failing test waits this long.
 fn deadline() -> Instant {
     Instant::now() + Duration::from_secs(60)
 }
@@ -23,12 +24,12 @@ fn soon() -> Instant {
     Instant::now() + Duration::from_millis(200)
 }
 
-/// Folders with the files of this one.
+/// Work folders with the files of `from`.
 fn folders(from: &Path) -> Folders {
     Folders::of(from).unwrap()
 }
 
-/// A program of an empty submission, with these limits.
+/// Starts a program of an empty submission, with these limits.
 fn start_with(line: &str, limits: &Limits) -> Program {
     let from = tempfile::tempdir().unwrap();
     Program::start(line, &folders(from.path()), limits).unwrap()
@@ -42,14 +43,14 @@ fn contains(output: &[u8], text: &str) -> bool {
     String::from_utf8_lossy(output).contains(text)
 }
 
-/// Waits until it has said this, and gives all that it has said.
+/// Waits until the program has printed `text`, and returns all its output.
 fn says(program: &Program, text: &str) -> String {
     let said = program.wait_output(0, |output| contains(output, text), deadline());
     assert!(said, "no {text:?} but {:?}, {:?}", program.output(), program.trouble());
     program.output()
 }
 
-/// The numbers that it says, one in a line, when there are so many.
+/// Waits until the program has printed `count` numbers, one on each line, and returns them.
 fn numbers(program: &Program, count: usize) -> Vec<i32> {
     let parse = |output: &str| -> Vec<i32> {
         let complete = output.rsplit_once('\n').map_or("", |(lines, _)| lines);
@@ -61,14 +62,13 @@ fn numbers(program: &Program, count: usize) -> Vec<i32> {
     parse(&program.output())
 }
 
-/// Waits until it is in trouble.
+/// Waits until the program has ended, and returns its trouble.
 fn trouble(program: &Program) -> Trouble {
     program.wait_end(deadline()).expect("it ends");
     program.trouble().unwrap()
 }
 
-/// The processes that have this program's mark or work in its folder, and those with these
-/// numbers, even if they are only zombies.
+/// The processes that have this mark or work in this folder, and those with these ids, even zombies.
 fn traces(mark: &str, folder: &Path, numbers: &[i32]) -> Vec<String> {
     let mut found = Vec::new();
     for entry in fs::read_dir("/proc").unwrap().flatten() {
@@ -83,7 +83,7 @@ fn traces(mark: &str, folder: &Path, numbers: &[i32]) -> Vec<String> {
     found
 }
 
-/// Drops it, and looks for what it leaves.
+/// Drops the program, and checks that it leaves nothing behind.
 fn leaves_nothing(program: Program, numbers: &[i32]) {
     let (mark, folder) = (program.run.mark.clone(), program.run.folder.clone());
     let root = program.run.root.as_raw_nonzero().get();

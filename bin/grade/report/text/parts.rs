@@ -1,28 +1,28 @@
-//! What is told of a check that did not pass, part by part, each as long as it may be.
+//! The parts of the report about a check that did not pass, each with a limit on its length.
 
 use std::time::Duration;
 
-use super::{Ink, Lines, hanging, indented};
-use crate::report::fold::{self, Part, Told, fold};
+use super::lines::{Ink, Lines, hanging, indented};
+use crate::report::fold::{self, Excerpt, Part, fold};
 use crate::report::sequence::{Row, Sequence, Way};
 use crate::report::{About, layer, paragraph, visible};
 use crate::trace::{Step, What};
 use crate::verdict::{Difference, Outcome, Verdict};
 
-/// How much of everything that can be left out is told.
+/// Limits of the parts that can be shortened.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Size {
     /// Numbered steps.
     steps: usize,
-    /// Steps in the picture.
+    /// Rows of the picture.
     rows: usize,
-    /// Lines that the program printed.
+    /// Lines of the program's output.
     output: usize,
 }
 
 impl Size {
-    /// From everything to what always fits. Where there is a picture it shows the whole, and the steps
-    /// the end of it in full.
+    /// From the most generous limits to limits that always fit. Where there is a picture, it gives the
+    /// overview, and the steps show the end in full.
     pub(super) const ALL: &[Size] = &[
         Size { steps: 24, rows: 24, output: 16 },
         Size { steps: 16, rows: 24, output: 16 },
@@ -41,17 +41,18 @@ impl Size {
     ];
 }
 
-/// So much of a frame is looked at.
+/// Greatest number of bytes examined of a frame.
 const LONGEST: usize = 4096;
 
-/// Rows of a dump.
+/// Rows of a hex dump.
 const DUMP: usize = 4;
 
-/// So many of the last frames may take so many lines: what is wrong is in one of them, or asked for it.
+/// The last `LAST` frames may take `ROOM` lines each: the fault is in one of them, or one of them asked
+/// for it.
 const LAST: usize = 2;
 const ROOM: usize = 3;
 
-/// So much of what the program printed is looked at.
+/// Greatest number of output lines examined.
 const PRINTED: usize = 2000;
 
 pub(super) fn all(
@@ -81,13 +82,13 @@ pub(super) fn all(
             lines.extend(picture(&sequence, width));
         }
     }
-    lines.extend(printed.told(about.program, size.output, width));
+    lines.extend(printed.end(about.program, size.output, width));
     blank(&mut lines);
     if let Some(difference) = difference {
         let hint = difference.instead.unwrap_or(about.hint);
         lines.extend(indented(Ink::Plain, "Why it matters:", about.rationale, width, 2));
         lines.extend(indented(Ink::Plain, "Hint:", hint, width, 4));
-        // What went wrong then may be anywhere.
+        // After a crash or a closed connection the fault may be in any layer.
         if difference.instead.is_none() {
             lines.extend(indented(Ink::Plain, "Look in:", &layer(about.layer), width, 2));
         }
@@ -96,7 +97,7 @@ pub(super) fn all(
     lines
 }
 
-/// How to do it again. One line however long: it is there to be copied.
+/// The command that repeats the check. It is never broken into lines, so that it can be copied.
 pub(super) fn again(about: &About) -> (Ink, String) {
     (Ink::Heading, format!("Again: {}", visible::line(&about.replay)))
 }
@@ -105,35 +106,33 @@ fn blank(lines: &mut Lines) {
     lines.push((Ink::Plain, String::new()));
 }
 
-/// So many things that are not told.
+/// A line that says how many items are left out.
 fn left_out(count: usize, which: &str, what: &str) -> (Ink, String) {
     let (s, are) = if count == 1 { ("", "is") } else { ("s", "are") };
     (Ink::Faint, format!("      ({count} {which} {what}{s} {are} left out)"))
 }
 
-/// The steps with their numbers, the frame under each.
+/// The numbered steps, each with its frame below it.
 fn steps(outcome: &Outcome, difference: Option<&Difference>, most: usize, width: usize) -> Lines {
-    let told = Told::new(&outcome.trace, difference);
-    let (first, before) = told.last(most);
+    let excerpt = Excerpt::new(&outcome.trace, difference);
+    let (first, before) = excerpt.last(most);
     let mut lines = vec![(Ink::Heading, "What happened".to_owned())];
     if before > 0 {
         lines.push(left_out(before, "earlier", "step"));
     }
-    // Only one dump: the one nearest to the difference.
-    let dumped = told.steps.iter().rposition(|step| visible::strange(step.what.bytes()).is_some());
-    let frames = told.steps.iter().enumerate().filter(|(_, step)| !step.what.bytes().is_empty());
+    // Only the frame nearest to the difference gets a dump.
+    let dumped =
+        excerpt.steps.iter().rposition(|step| visible::strange(step.what.bytes()).is_some());
+    let frames = excerpt.steps.iter().enumerate().filter(|(_, step)| !step.what.bytes().is_empty());
     let last: Vec<usize> = frames.rev().take(LAST).map(|(place, _)| place).collect();
-    for (number, part) in told.parts.iter().enumerate().skip(first) {
+    for (number, part) in excerpt.parts.iter().enumerate().skip(first) {
         let (place, step) = match part {
             Part::More(count) => {
-                let words = fold::words(*count, "steps", told.took(number));
+                let words = fold::words(*count, "steps", excerpt.took(number));
                 lines.push((Ink::Faint, paragraph::clip(&format!("      {words}"), width)));
                 continue;
             }
-            Part::One(place) => match told.steps.get(*place) {
-                Some(step) => (*place, step),
-                None => continue,
-            },
+            Part::One(place) => (*place, excerpt.step(*place)),
         };
         let line = format!("{:>4}. {}", outcome.trace.number(place), words(step));
         lines.push((Ink::Plain, paragraph::clip(&line, width)));
@@ -148,8 +147,8 @@ fn steps(outcome: &Outcome, difference: Option<&Difference>, most: usize, width:
             lines.extend(dump(bytes, at, width));
         }
     }
-    if told.later > 0 {
-        lines.push(left_out(told.later, "later", "step"));
+    if excerpt.later > 0 {
+        lines.push(left_out(excerpt.later, "later", "step"));
     }
     lines
 }
@@ -159,12 +158,12 @@ fn words(step: &Step) -> String {
     let words = visible::line(step.what.words());
     match &step.what {
         What::Sent { .. } => format!("{who} sends: {words}"),
-        What::Received { .. } => format!("{who} hears: {words}"),
+        What::Received { .. } => format!("{who} receives: {words}"),
         What::Did { .. } => format!("{who}: {words}"),
     }
 }
 
-/// Bytes from where they are no plain text.
+/// A hex dump from the first byte that is not plain text.
 fn dump(bytes: &[u8], at: usize, width: usize) -> Lines {
     let rows = visible::hex(bytes, at, DUMP, width.saturating_sub(6));
     let mut lines: Lines =
@@ -175,11 +174,11 @@ fn dump(bytes: &[u8], at: usize, width: usize) -> Lines {
     lines
 }
 
-/// The difference, and where it cannot be seen, its bytes.
+/// The difference, with a hex dump if both texts look alike.
 pub(super) fn wrong(difference: &Difference, width: usize) -> Lines {
     let Difference { who, expected, got, .. } = difference;
     let at = paragraph::first_difference(expected, got);
-    // In three lines, from where they differ if that would be past their end.
+    // The texts get three lines; if they differ later than that, they are cut around the difference.
     let room = width.saturating_sub(12) * 5 / 2;
     let part = |text: &str| visible::line(&paragraph::around(text, at, room));
     let line = format!("Then, at {}:", visible::line(who));
@@ -198,10 +197,10 @@ pub(super) fn wrong(difference: &Difference, width: usize) -> Lines {
     lines
 }
 
-/// Lanes from left to right, time downwards, and beside it what each arrow is.
+/// The picture: lanes from left to right, time downwards, a label beside each row.
 fn picture(sequence: &Sequence<'_>, width: usize) -> Lines {
     let lanes = sequence.lanes.len();
-    // Half of the width is for the words.
+    // The labels get half of the width.
     let gap = ((width / 2).saturating_sub(12) / lanes.max(1)).clamp(4, 10);
     let mut lines = vec![(Ink::Heading, "Who sent what to whom".to_owned())];
     if sequence.left_out > 0 {
@@ -209,7 +208,7 @@ fn picture(sequence: &Sequence<'_>, width: usize) -> Lines {
     }
     let mut names = " ".repeat(12);
     for (number, lane) in sequence.lanes.iter().enumerate() {
-        // Right of the last there is room.
+        // The last lane has room to its right.
         let room = if number == sequence.program() { 10 } else { gap - 1 };
         let name = paragraph::clip(&visible::line(lane), room);
         names += &format!("{name:<gap$}");
@@ -228,7 +227,7 @@ fn picture(sequence: &Sequence<'_>, width: usize) -> Lines {
     lines
 }
 
-/// The lanes in one row, and what crosses them.
+/// One row of the lanes, with its arrow.
 fn arrow(sequence: &Sequence<'_>, row: &Row<'_>, gap: usize) -> String {
     let (person, program) = (sequence.lane(row), sequence.program());
     let crosses = matches!(row.way, Way::There | Way::Back);
@@ -258,11 +257,11 @@ fn arrow(sequence: &Sequence<'_>, row: &Row<'_>, gap: usize) -> String {
     out
 }
 
-/// What the program printed, what repeats in it folded.
+/// The program's output, with repetitions folded.
 pub(super) struct Printed<'a> {
     lines: Vec<&'a str>,
     parts: Vec<Part>,
-    /// So many lines before these were not looked at.
+    /// Number of earlier lines that were not examined.
     before: usize,
 }
 
@@ -274,8 +273,8 @@ impl<'a> Printed<'a> {
         Printed { parts: fold(&shapes), lines, before }
     }
 
-    /// The end of it.
-    fn told(&self, program: &str, most: usize, width: usize) -> Lines {
+    /// The end of the output, at most `most` parts.
+    fn end(&self, program: &str, most: usize, width: usize) -> Lines {
         if self.lines.is_empty() {
             return Lines::new();
         }
@@ -288,7 +287,8 @@ impl<'a> Printed<'a> {
         for part in self.parts.iter().skip(first) {
             let line = match part {
                 Part::More(count) => fold::words(*count, "lines", Duration::ZERO),
-                Part::One(place) => visible::lines(self.lines.get(*place).unwrap_or(&"")).join(""),
+                #[expect(clippy::indexing_slicing, reason = "fold makes parts of these lines only")]
+                Part::One(place) => visible::lines(self.lines[*place]).join(""),
             };
             lines.push((Ink::Faint, paragraph::clip(&format!("  {line}"), width)));
         }

@@ -1,12 +1,12 @@
-//! All results in a few lines.
+//! The summary: all results in a few lines.
 
-use super::{Ink, Lines, Look, NARROWEST, hanging, paint};
+use super::lines::{Ink, Lines, NARROWEST, Style, hanging, paint};
 use crate::report::{Graded, causes, paragraph, visible};
 
-/// What costs points and what that takes with it, then the points of each area. The last line is what
-/// one looks for first.
-pub(crate) fn summary(graded: &Graded, look: Look) -> String {
-    let width = look.width.max(NARROWEST);
+/// What costs points, then the points of each area, then the total. The total is the last line, because
+/// readers look for it first.
+pub(crate) fn summary(graded: &Graded, style: Style) -> String {
+    let width = style.width.max(NARROWEST);
     let mut lines = Lines::new();
     let (dialect, seed) = (graded.dialect, visible::line(&graded.seed));
     let head = format!("{}: {dialect}, seed {seed}", visible::line(&graded.title));
@@ -18,13 +18,13 @@ pub(crate) fn summary(graded: &Graded, look: Look) -> String {
     lines.extend(costs(graded, width));
     lines.extend(areas(graded, width));
     if graded.results.iter().any(|entry| graded.points(entry).is_none()) {
-        lines.push((Ink::Faint, "  What is undecided or absent does not count.".to_owned()));
+        lines.push((Ink::Faint, "  Undecided and absent checks do not count.".to_owned()));
     }
     if !graded.finished {
         lines.push((Ink::Bad, "  Not all checks have been done.".to_owned()));
     }
-    lines.push((Ink::Heading, format!("  {:<10} {}", "together", graded.total().words())));
-    paint(&lines, look.colour)
+    lines.push((Ink::Heading, format!("  {:<10} {}", "total", graded.total().words())));
+    paint(&lines, style.colour)
 }
 
 fn costs(graded: &Graded, width: usize) -> Lines {

@@ -1,4 +1,4 @@
-//! What is told, word for word, and how long it gets.
+//! The exact texts of reports, and their lengths.
 
 use super::*;
 use crate::report::Points;
@@ -7,26 +7,26 @@ use crate::report::samples::{self, about, did, difference, failed, heard, outcom
 const HALF: Points = Points { earned: 0.5, possible: 2.0 };
 
 fn plain(outcome: &Outcome, width: usize) -> String {
-    told(&about(HALF), outcome, Look { width, colour: false })
+    detail(&about(HALF), outcome, Style { width, colour: false })
 }
 
 #[test]
-fn a_failure_is_told_from_what_is_required_to_how_to_see_it_again() {
+fn a_failure_report_runs_from_the_requirement_to_the_command_that_repeats_it() {
     let want = r#"LOGIN-3 failed: 0.5 of 2 points (stage login)
-  A login with a name that somebody is logged in with is refused with an error,
-  and whoever has the name hears nothing of it.
+  A login with a name that another user has is refused with an error, and that
+  user hears nothing of it.
 
 What happened
    1. server: the program was started, and listens on port 40112
    2. ann: connected
    3. ann sends: login as "ann"
       {"request":"login","username":"ann"}␊
-   4. ann hears: the login is done, with 0 messages of before
+   4. ann receives: the login is done, with 0 messages of before
       {"response":"login","username":"ann","messages":[]}␊
    5. bob: connected
    6. bob sends: login as "ann"
       {"request":"login","username":"ann"}␊
-   7. bob hears: the login is done, with 0 messages of before
+   7. bob receives: the login is done, with 0 messages of before
       {"response":"login","username":"ann","messages":[]}␊
 Then, at bob:
   expected: an answer to the login with an error
@@ -37,20 +37,20 @@ What the server printed
   ('127.0.0.1', 51234) is ann
   ('127.0.0.1', 51236) is ann
 
-Why it matters: Two people under one name cannot be told apart by anybody.
-Hint: Look at where the names of those who are logged in are kept: is it asked
-      before a name is taken, and is it one for all connections?
-Look in: app, where it is decided what is done, and who hears of it
+Why it matters: Nobody can tell two users with the same name apart.
+Hint: Look at the list of names in use: is it asked before a name is given away,
+      and do all connections share it?
+Look in: app, which decides what each request does and who receives a message
 Again: grade --server 'python3 server.py' --check LOGIN-3 --seed 7f3a
 "#;
     assert_eq!(plain(&failed(), 80), want);
 }
 
 #[test]
-fn it_is_never_longer_than_a_screen_or_two_and_never_wider_than_the_terminal() {
+fn a_report_keeps_to_its_length_and_to_the_width_of_the_terminal() {
     for entry in samples::all().iter().flat_map(|graded| &graded.results) {
         for width in [0, 40, 60, 61, 73, 80, 88, 120, 300] {
-            let text = told(&entry.about, &entry.outcome, Look { width, colour: false });
+            let text = detail(&entry.about, &entry.outcome, Style { width, colour: false });
             let lines: Vec<&str> = text.lines().collect();
             assert!(lines.len() <= LONGEST, "{} lines of {width}:\n{text}", lines.len());
             for line in lines.iter().filter(|line| !line.starts_with("Again: ")) {
@@ -63,14 +63,14 @@ fn it_is_never_longer_than_a_screen_or_two_and_never_wider_than_the_terminal() {
     }
 }
 
-/// A story in which nothing is like anything else.
+/// A trace in which no step is like another.
 fn long_story() -> Vec<crate::trace::Step> {
     let word = |number: u64| "x".repeat(usize::try_from(number).unwrap());
     (1..=70).map(|number| sent(number, "ann", &word(number), word(number).as_bytes())).collect()
 }
 
 #[test]
-fn of_a_long_story_the_end_is_told() {
+fn a_long_trace_is_cut_to_its_end() {
     let mut outcome = failed();
     outcome.trace.steps = long_story();
     outcome.output = (1..=100).map(|number| "y".repeat(number) + "\n").collect();
@@ -86,7 +86,7 @@ fn of_a_long_story_the_end_is_told() {
 }
 
 #[test]
-fn what_repeats_is_told_once_and_then_counted() {
+fn repeated_steps_are_folded_into_a_count() {
     let verdict = Verdict::Failed(difference("ben", "logged in", "refused, 2 s later"));
     let login = |at| sent(at, "ben", "login", b"{}");
     let refused = |at| heard(at, "ben", "refused", b"{\"error\":\"taken\"}");
@@ -98,12 +98,12 @@ fn what_repeats_is_told_once_and_then_counted() {
 What happened
    1. ben sends: login
       {}
-   2. ben hears: refused
+   2. ben receives: refused
       {"error":"taken"}
       … 76 more steps like these, in 1.9 s
   79. ben sends: login
       {}
-  80. ben hears: refused
+  80. ben receives: refused
       {"error":"taken"}
 Then, at ben:
   expected: logged in
@@ -119,7 +119,7 @@ What the server printed
 }
 
 #[test]
-fn a_picture_shows_whose_turn_it_was() {
+fn the_picture_shows_the_order_of_several_participants() {
     let verdict = Verdict::Failed(difference("ann", "what ben said", "nothing, for 3 s"));
     let mut steps = vec![did(1, "ann", "connects"), did(2, "ben", "connects")];
     for round in 1..=10 {
@@ -139,13 +139,13 @@ Who sent what to whom
     100 ms  ├────────┼───────▶│  say "number 10"
     103 ms  │        │◀───────┤  ann says "number 10"
    5000 ms  ●        │        │  waits for 3 s, and hears nothing
-            ✗        │        │  not what was expected
+            ✗        │        │  not as expected
 "#;
     assert!(text.contains(want), "{text}");
 }
 
 #[test]
-fn a_program_is_called_what_it_is() {
+fn the_report_on_a_client_says_client() {
     let verdict = Verdict::Failed(difference("server", "a login", "nothing, for 3 s"));
     let steps = vec![
         did(0, "client", "is started"),
@@ -156,7 +156,7 @@ fn a_program_is_called_what_it_is() {
     let mut outcome = outcome("ASK-1", verdict, steps);
     outcome.output = "name?\n".to_owned();
     let about = About { program: "client", ..about(HALF) };
-    let text = told(&about, &outcome, Look { width: 80, colour: false });
+    let text = detail(&about, &outcome, Style { width: 80, colour: false });
     let picture =
         "\n            user     server   client\n      0 ms  │        │        ●  is started";
     for part in ["\nWhat the client printed\n  name?\n", "\nThen, at server:\n", picture] {
@@ -166,7 +166,7 @@ fn a_program_is_called_what_it_is() {
 }
 
 #[test]
-fn the_hint_for_a_program_in_trouble_is_another() {
+fn a_program_in_trouble_gets_a_hint_of_its_own() {
     let ended = difference("ann", "the answer to the login", "the program ended with exit code 1");
     let ended = crate::verdict::Difference { instead: Some("Look at what it printed."), ..ended };
     let text = plain(&outcome("LOGIN-1", Verdict::Failed(ended), Vec::new()), 80);
@@ -175,7 +175,7 @@ fn the_hint_for_a_program_in_trouble_is_another() {
 }
 
 #[test]
-fn bytes_are_shown_where_text_does_not_tell_enough() {
+fn unprintable_bytes_are_dumped_in_hexadecimal() {
     let verdict = || Verdict::Failed(difference("ann", "a text", "no text"));
     let odd = [sent(1, "ann", "a message", b"{\"a\":\"\xff\xfe\"}\n")];
     let text = plain(&outcome("FRAME-1", verdict(), odd.to_vec()), 88);
@@ -188,7 +188,7 @@ fn bytes_are_shown_where_text_does_not_tell_enough() {
 }
 
 #[test]
-fn what_looks_the_same_is_told_apart() {
+fn texts_that_look_alike_are_dumped_in_hexadecimal() {
     let verdict = Verdict::Failed(difference("ann", "caf\u{e9}", "cafe\u{301}"));
     let text = plain(&outcome("FRAME-1", verdict, Vec::new()), 88);
     for part in [
@@ -201,15 +201,15 @@ fn what_looks_the_same_is_told_apart() {
 }
 
 #[test]
-fn a_frame_without_words_is_its_own() {
+fn a_frame_without_a_description_is_shown_alone() {
     let verdict = Verdict::Failed(difference("ann", "a", "b"));
     let heard = [heard(3, "ann", "", b"hello\n")];
     let text = plain(&outcome("FRAME-1", verdict, heard.to_vec()), 88);
-    assert!(text.contains("ann hears:\n      hello␊\n"), "{text}");
+    assert!(text.contains("ann receives:\n      hello␊\n"), "{text}");
 }
 
 #[test]
-fn what_did_not_fail_is_told_in_short() {
+fn checks_that_did_not_fail_have_short_reports() {
     let first = |verdict| plain(&outcome("ROOM-1", verdict, Vec::new()), 80);
     let begins = |verdict, with: &str| {
         let text = first(verdict);
@@ -217,8 +217,8 @@ fn what_did_not_fail_is_told_in_short() {
         text
     };
     begins(Verdict::Passed, "ROOM-1 passed (stage login)\n");
-    begins(Verdict::Absent, "ROOM-1 does not count: there is no such thing in this dialect");
-    begins(Verdict::Skipped { after: "ROOM-0" }, "ROOM-1 skipped: ROOM-0 has not passed");
+    begins(Verdict::Absent, "ROOM-1 does not count: this dialect has no such feature");
+    begins(Verdict::Skipped { after: "ROOM-0" }, "ROOM-1 skipped: ROOM-0 did not pass");
     let why = "the port was taken".to_owned();
     let text = begins(Verdict::Undecided { why }, "ROOM-1 undecided: it does not count");
     assert!(text.contains("\nWhy: the port was taken\n"), "{text}");
@@ -226,7 +226,7 @@ fn what_did_not_fail_is_told_in_short() {
 }
 
 #[test]
-fn what_probably_has_the_same_reason_is_not_told_twice() {
+fn a_failure_with_a_known_reason_has_a_short_report() {
     let mut graded = samples::graded();
     graded.results.clear();
     for id in ["LOGIN-1", "LOGIN-2", "LOGIN-3"] {
@@ -234,24 +234,24 @@ fn what_probably_has_the_same_reason_is_not_told_twice() {
         let verdict = Verdict::Failed(difference("ann", expected, "nothing, for 3 s"));
         graded.results.push(samples::entry(id, verdict));
     }
-    let told = failures(&graded, Look { width: 80, colour: false });
-    assert_eq!(told.len(), 3);
+    let detail = failures(&graded, Style { width: 80, colour: false });
+    assert_eq!(detail.len(), 3);
     let want = r#"LOGIN-2 failed: 0 of 1 point (stage login)
-  A login with a name that somebody is logged in with is refused with an error,
-  and whoever has the name hears nothing of it.
+  A login with a name that another user has is refused with an error, and that
+  user hears nothing of it.
 Then, at ann:
   expected: an answer
   got:      nothing, for 3 s
-  This is probably for the same reason as LOGIN-1.
+  It probably failed for the same reason as LOGIN-1.
 Again: grade --server 'python3 server.py' --check LOGIN-3 --seed 7f3a
 "#;
-    assert_eq!(told[1], want);
-    assert!(told[0].contains("\nHint:") && told[2].contains("\nHint:"), "{told:?}");
+    assert_eq!(detail[1], want);
+    assert!(detail[0].contains("\nHint:") && detail[2].contains("\nHint:"), "{detail:?}");
 }
 
 #[test]
-fn colours_change_nothing_else() {
-    let painted = told(&about(HALF), &failed(), Look { width: 80, colour: true });
+fn colours_do_not_change_the_text() {
+    let painted = detail(&about(HALF), &failed(), Style { width: 80, colour: true });
     assert!(painted.starts_with("\x1b[31mLOGIN-3 failed: 0.5 of 2 points (stage login)\x1b[0m\n"));
     let mut bare = painted;
     for code in ["\x1b[0m", "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m"] {
@@ -261,37 +261,37 @@ fn colours_change_nothing_else() {
 }
 
 #[test]
-fn the_summary_has_the_points_of_each_area() {
+fn the_summary_lists_the_points_of_each_area() {
     let want = "\
 python3 server.py: json, seed 7f3a
 by alice
 
 What costs points
-  LOGIN-3    2.5 points, with a check skipped after it: LOGIN-4
+  LOGIN-3    2.5 points, including a skipped check: LOGIN-4
 
   LOGIN      2.5 of 5 points      1 passed, 1 failed, 1 skipped
   ROOM       no points            1 skipped, 1 undecided
   FRAME      no points            1 absent
-  What is undecided or absent does not count.
-  together   2.5 of 5 points
+  Undecided and absent checks do not count.
+  total      2.5 of 5 points
 ";
-    let look = Look { width: 80, colour: false };
-    assert_eq!(summary(&samples::graded(), look), want);
+    let style = Style { width: 80, colour: false };
+    assert_eq!(summary(&samples::graded(), style), want);
     let stopped = Graded { finished: false, ..samples::graded() };
-    let told = summary(&stopped, look);
-    assert!(told.contains("\n  Not all checks have been done.\n"), "{told}");
+    let detail = summary(&stopped, style);
+    assert!(detail.contains("\n  Not all checks have been done.\n"), "{detail}");
     let last = samples::graded().results.pop().unwrap();
-    assert!(line("[6/6] ", &last, look).starts_with("[6/6] absent     FRAME-1    A login"));
+    assert!(line("[6/6] ", &last, style).starts_with("[6/6] absent     FRAME-1    A login"));
 }
 
 #[test]
-fn the_file_begins_with_the_summary_and_tells_what_that_does_not() {
+fn the_report_file_holds_the_summary_and_then_the_failures() {
     let file = report(&samples::graded());
     assert!(file.starts_with("python3 server.py: json, seed 7f3a\n"), "{file}");
     let heads: Vec<&str> = ["LOGIN-1", "LOGIN-3", "LOGIN-4", "ROOM-1", "ROOM-2", "FRAME-1"]
         .into_iter()
         .filter(|id| file.contains(&format!("\n{id} ")))
         .collect();
-    // LOGIN-4 is skipped after LOGIN-3, as the summary says.
+    // The file leaves LOGIN-4 out, because the summary says that it was skipped after LOGIN-3.
     assert_eq!(heads, ["LOGIN-3", "ROOM-1", "ROOM-2"]);
 }

@@ -170,7 +170,7 @@ fn only_some_are_graded_again(course: &Course, before: &[String]) {
     let (rows, output) = course.grade(&["--only", "Digits"]);
     let (_, stderr) = said(&output);
     assert_eq!((output.status.code(), rows), (Some(2), after));
-    assert!(stderr.starts_with("grade: course/grades.csv: it has not the columns"), "{stderr}");
+    assert!(stderr.starts_with("grade: course/grades.csv: its columns do not match"), "{stderr}");
 }
 
 #[test]
@@ -245,7 +245,7 @@ fn a_wrong_configuration_is_refused_in_one_line() {
         ("dialect = 'klingon'", vec![], "course/grade.toml: no dialect is called \"klingon\""),
         ("fly = true", vec![], "course/grade.toml, line 3: unknown field `fly`"),
         ("jobs = 0", vec![], "course/grade.toml, line 3: "),
-        ("csv = '.'", vec![], "course/grade.toml: csv: course/. is no file"),
+        ("csv = '.'", vec![], "course/grade.toml: csv: course/. is not a file"),
         (
             "reports = 'rubric.toml'",
             vec![],
@@ -279,7 +279,7 @@ fn a_missing_rubric_or_folder_is_named() {
     let course = Course::new("");
     let (_, output) = course.grade(&[]);
     let (_, stderr) = said(&output);
-    assert_eq!(stderr, "grade: course/submissions: there is no folder in it to grade\n");
+    assert_eq!(stderr, "grade: course/submissions: it contains no folder to grade\n");
     course.hand_in("ada", &server(None));
     course.write("rubric.toml", "stage = [{ name = 'a', checks = ['FLY-1'] }]");
     let (_, output) = course.grade(&[]);

@@ -48,7 +48,7 @@ fn repeated_attempts_are_folded_in_the_report() {
     let (_, _, said) = grade(&["--server", &server, "--check", "LEAVE-6", "--patience", "1"]);
     assert!(said.contains(" more steps like these, in "), "{said}");
     // The first attempt and the last one.
-    assert_eq!(said.matches("ben hears: refused:").count(), 2, "{said}");
+    assert_eq!(said.matches("ben receives: refused:").count(), 2, "{said}");
     assert_eq!(said.matches("ben: connects").count(), 1, "{said}");
 }
 

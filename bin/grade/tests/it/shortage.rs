@@ -87,11 +87,11 @@ fn after(words: &str, options: &[&str]) -> Output {
 fn too_few_open_files_are_refused_with_both_numbers() {
     let output = after("ulimit -n 100;", &["--check", "LOGIN-1", "--jobs", "1"]);
     assert_eq!(output.status.code(), Some(3), "{output:?}");
-    let want = "grade: a run like this needs 140 open files, and may have 100 (ulimit -n)";
+    let want = "grade: this run needs 140 open files, and the limit is 100 (ulimit -n)";
     assert!(said(&output).starts_with(want), "{output:?}");
     // The check with many clients needs more.
     let output = after("ulimit -n 400;", &["--check", "CROWD-6"]);
-    assert!(said(&output).contains("needs 580 open files, and may have 400"), "{output:?}");
+    assert!(said(&output).contains("needs 580 open files, and the limit is 400"), "{output:?}");
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn too_few_processes_are_refused_with_both_numbers() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(3), "{output:?}");
     let said = said(&output);
-    assert!(said.starts_with("grade: a run like this needs 204 processes and threads"), "{said}");
+    assert!(said.starts_with("grade: this run needs 204 processes and threads"), "{said}");
     assert!(said.contains("(pids.max of its cgroup is 60)"), "{said}");
 }
 

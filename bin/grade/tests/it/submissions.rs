@@ -28,7 +28,7 @@ fn a_server_that_never_listens() {
 fn a_server_on_another_port() {
     let server = mutants::line(None).replace("{port}", "0");
     fails_to_start(&server, "2", " after 2 s, but on ");
-    fails_to_start(&server, "2", "Hint: It has to listen on the port that it is given");
+    fails_to_start(&server, "2", "Hint: The program must listen on the port that it is given");
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn checks_after_the_time_limit_are_undecided() {
 fn a_server_is_killed_at_the_time_limit_of_a_check() {
     let never = "sleep 1000";
     let (_, code, said) = grade(&["--server", never, "--check-limit", "1", "--check", "START-1"]);
-    assert!(code == 1 && said.contains("ran for more than 1 s, and was ended"), "{said}");
+    assert!(code == 1 && said.contains("ran for more than 1 s, so grade stopped it"), "{said}");
 }
 
 #[test]

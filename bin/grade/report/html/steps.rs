@@ -1,43 +1,45 @@
-//! What happened in a check, and what the program printed meanwhile, for a page.
+//! The steps of a check and the program's output, as HTML.
 
 use std::fmt::Write;
 
-use super::LONGEST;
-use crate::report::fold::{self, Part, Told};
+use crate::report::fold::{self, Excerpt, Part};
 use crate::report::{markup, visible};
 use crate::trace::{Step, What};
 use crate::verdict::{Difference, Outcome};
 
-/// So many of the last steps are told.
+/// Greatest number of bytes or characters shown of a frame or of a difference.
+pub(super) const LONGEST: usize = 2000;
+
+/// Number of last steps that are shown.
 const STEPS: usize = 60;
 
-/// What happened, with every frame, folded away.
+/// The steps with every frame, folded away.
 pub(super) fn steps(out: &mut String, outcome: &Outcome, difference: Option<&Difference>) {
-    let told = Told::new(&outcome.trace, difference);
-    if told.steps.is_empty() {
+    let excerpt = Excerpt::new(&outcome.trace, difference);
+    if excerpt.steps.is_empty() {
         return;
     }
-    let (first, before) = told.last(STEPS);
+    let (first, before) = excerpt.last(STEPS);
     let mut words = "What happened".to_owned();
     if before > 0 {
         let _ = write!(words, ", without the first {before} steps");
     }
-    if told.later > 0 {
-        let _ = write!(words, ", without what came later");
+    if excerpt.later > 0 {
+        let _ = write!(words, ", without the later steps");
     }
     let _ = writeln!(out, "<details>\n<summary>{words}</summary>\n<ol>");
-    // Only one dump: the one nearest to the difference.
-    let dumped = told.steps.iter().rposition(|step| visible::strange(step.what.bytes()).is_some());
-    for (number, part) in told.parts.iter().enumerate().skip(first) {
+    // Only the frame nearest to the difference gets a dump.
+    let dumped =
+        excerpt.steps.iter().rposition(|step| visible::strange(step.what.bytes()).is_some());
+    for (number, part) in excerpt.parts.iter().enumerate().skip(first) {
         match part {
             Part::More(count) => {
-                let words = fold::words(*count, "steps", told.took(number));
+                let words = fold::words(*count, "steps", excerpt.took(number));
                 let _ = writeln!(out, "<li class=\"more\"><i>{words}</i></li>");
             }
             Part::One(place) => {
-                let Some(step) = told.steps.get(*place) else { continue };
                 let number = outcome.trace.number(*place);
-                one_step(out, number, step, dumped == Some(*place));
+                one_step(out, number, excerpt.step(*place), dumped == Some(*place));
             }
         }
     }
@@ -47,7 +49,7 @@ pub(super) fn steps(out: &mut String, outcome: &Outcome, difference: Option<&Dif
 fn one_step(out: &mut String, number: usize, step: &Step, dumped: bool) {
     let verb = match &step.what {
         What::Sent { .. } => " sends",
-        What::Received { .. } => " hears",
+        What::Received { .. } => " receives",
         What::Did { .. } => "",
     };
     let (who, words) = (markup::line(&step.who), markup::line(step.what.words()));
@@ -65,13 +67,13 @@ fn one_step(out: &mut String, number: usize, step: &Step, dumped: bool) {
     out.push_str("</li>\n");
 }
 
-/// Bytes from around one of them.
+/// A hex dump around one byte.
 pub(super) fn dump(out: &mut String, bytes: &[u8], at: usize) {
     let rows = visible::hex(bytes, at, 8, 80).join("\n");
     let _ = writeln!(out, "<pre>{}</pre>", markup::lines(&rows));
 }
 
-/// The end of what the program printed.
+/// The end of the program's output.
 pub(super) fn printed(out: &mut String, program: &str, text: &str) {
     let lines = visible::end(text);
     if !lines.is_empty() {
