@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
+use parse::EngineKind;
 use serde::Deserialize;
 
 use shared::configuration;
@@ -31,8 +32,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "[DIALECT=]HOST:PORT")]
     pub(crate) listen: Vec<String>,
 
-    /// The engine that moves bytes: events or threads [default: events]
-    #[arg(long, value_name = "ENGINE")]
+    #[arg(long, value_name = "ENGINE", help = engine_help())]
     pub(crate) engine: Option<String>,
 
     /// Log level on standard error: off, error, warn, info, debug or trace [default: info]
@@ -186,4 +186,11 @@ impl Options {
             login_limit: self.login_limit.or(other.login_limit),
         }
     }
+}
+
+/// The help of `--engine`.
+fn engine_help() -> String {
+    let names: Vec<&str> = EngineKind::ALL.iter().map(|kind| kind.name()).collect();
+    let default = EngineKind::default().name();
+    format!("The engine that moves bytes: {} [default: {default}]", names.join(" or "))
 }

@@ -62,11 +62,10 @@ pub const DEADLINE: Duration = Duration::from_secs(20);
 
 /// Passes the names of all engines to another macro. This is the only list of them in the crate; a
 /// test of the workspace compares [`ENGINES`] with the list of the layers.
-#[doc(hidden)]
 #[macro_export]
 macro_rules! for_each_engine {
     ($callback:ident) => {
-        $crate::$callback! { events threads }
+        $callback! { events threads }
     };
 }
 
@@ -114,6 +113,7 @@ macro_rules! story {
                 $body
             }
 
+            use $crate::story_tests;
             $crate::for_each_engine!(story_tests);
 
             #[test]

@@ -6,7 +6,8 @@
 //! committed it, and all peers see messages in the order of the log. The same is true of
 //! everything else that must survive the process: accounts, bans and the audit.
 //!
-//! The chat may read the log at any time. It finds only what the log has handed back.
+//! The chat may read the log at any time. Of messages it finds only those that the log has handed
+//! back; of accounts and bans it finds what is committed.
 //!
 //! ```
 //! use app::{Change, Draft, Effect, Log, Memory, Retention, Timestamp};

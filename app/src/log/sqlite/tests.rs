@@ -119,7 +119,11 @@ fn a_file_of_a_newer_version_is_not_changed() {
     let folder = Folder::new();
     drop(folder.open());
     folder.sql("PRAGMA user_version = 99");
-    let want = "FILE was written by a newer version of Strata (its schema is 99, this one knows 3); nothing was changed in it";
+    let known = super::schema::VERSION;
+    let want = format!(
+        "FILE was written by a newer version of Strata (its schema is 99, this one knows {known}); \
+         nothing was changed in it"
+    );
     assert_eq!(folder.refused(), want);
 }
 

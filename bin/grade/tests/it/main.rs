@@ -99,15 +99,19 @@ fn strata(engine: &str) -> String {
     )
 }
 
-#[test]
-fn strata_gets_full_marks_on_events() {
-    gets_full_marks(&strata("events"));
+/// Makes a test for each engine: `strata_gets_full_marks::events` and so on.
+macro_rules! full_marks {
+    ($($engine:ident)*) => {
+        mod strata_gets_full_marks {
+            $(#[test]
+            fn $engine() {
+                super::gets_full_marks(&super::strata(stringify!($engine)));
+            })*
+        }
+    };
 }
 
-#[test]
-fn strata_gets_full_marks_on_threads() {
-    gets_full_marks(&strata("threads"));
-}
+harness::for_each_engine!(full_marks);
 
 #[test]
 fn the_plain_server_gets_full_marks() {
