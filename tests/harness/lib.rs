@@ -60,6 +60,21 @@ pub use serde_json::{Value, json};
 /// takes this long only when something is wrong.
 pub const DEADLINE: Duration = Duration::from_secs(20);
 
+/// Waits until the condition holds, and looks every two milliseconds: for a state of the system that
+/// no event announces. `what` describes it in the panic message.
+///
+/// # Panics
+/// If the condition does not hold within `deadline`.
+pub fn wait_until(what: &str, deadline: Duration, mut holds: impl FnMut() -> bool) {
+    let until = Instant::now() + deadline;
+    // Nothing is ever sent: the receiver serves as a timer.
+    let (_keep, timer) = sync_channel::<()>(0);
+    while !holds() {
+        assert!(Instant::now() < until, "timed out waiting until {what}");
+        let _ = timer.recv_timeout(Duration::from_millis(2));
+    }
+}
+
 /// Passes the names of all engines to another macro. This is the only list of them in the crate; a
 /// test of the workspace compares [`ENGINES`] with the list of the layers.
 #[macro_export]
@@ -244,11 +259,7 @@ impl Server {
 
     /// Waits until the condition holds. `what` describes it in the panic message.
     pub fn eventually(&self, what: &str, mut is_so: impl FnMut() -> bool) {
-        let until = Instant::now() + DEADLINE;
-        while !is_so() {
-            assert!(Instant::now() < until, "timed out waiting until {what}");
-            std::thread::yield_now();
-        }
+        wait_until(what, DEADLINE, &mut is_so);
     }
 
     /// Sends the process a signal by its name, such as `TERM` or `INT`.

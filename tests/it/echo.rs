@@ -4,7 +4,6 @@
 use std::fs::File;
 use std::path::Path;
 use std::process::Command;
-use std::time::Instant;
 
 use assert_cmd::assert::OutputAssertExt;
 use expectrl::Expect;
@@ -65,11 +64,9 @@ impl Run {
     /// Waits until the system says that the process is stopped.
     fn stops(&self) {
         let stat = format!("/proc/{}/stat", self.pid);
-        let deadline = Instant::now() + DEADLINE;
-        while !std::fs::read_to_string(&stat).unwrap().contains(") T ") {
-            assert!(Instant::now() < deadline, "the program does not stop");
-            std::thread::yield_now();
-        }
+        harness::wait_until("the program stops", DEADLINE, || {
+            std::fs::read_to_string(&stat).unwrap().contains(") T ")
+        });
     }
 }
 

@@ -5,17 +5,13 @@ use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::mutants;
 
 /// Waits until this holds.
-fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
-    let until = Instant::now() + Duration::from_secs(120);
-    while !holds() {
-        assert!(Instant::now() < until, "{what}");
-        std::thread::yield_now();
-    }
+fn wait_until(what: &str, holds: impl FnMut() -> bool) {
+    harness::wait_until(what, Duration::from_secs(120), holds);
 }
 
 /// A control group with a limit on processes.
@@ -62,10 +58,7 @@ impl Drop for Group {
         for process in self.read("cgroup.procs").lines() {
             let _ = Command::new("kill").args(["-KILL", process]).status();
         }
-        let until = Instant::now() + Duration::from_secs(20);
-        while fs::remove_dir(&self.0).is_err() && Instant::now() < until {
-            std::thread::yield_now();
-        }
+        wait_until("the group is empty", || fs::remove_dir(&self.0).is_ok());
     }
 }
 

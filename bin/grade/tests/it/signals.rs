@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::mutants;
 
@@ -57,11 +57,7 @@ impl Run {
 
 /// Waits until the condition holds.
 fn wait_until(what: &str, holds: impl Fn() -> bool) {
-    let until = Instant::now() + Duration::from_secs(120);
-    while !holds() {
-        assert!(Instant::now() < until, "{what}");
-        std::thread::yield_now();
-    }
+    harness::wait_until(what, Duration::from_secs(120), holds);
 }
 
 #[test]
