@@ -1,7 +1,6 @@
 //! Errors: a code that programs compare, and a sentence that people read.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use net::FramingError;
 
@@ -16,7 +15,8 @@ use crate::Value;
 /// assert_eq!(failure.code, "flooded");
 /// assert_eq!(failure.to_string(), "Too many requests, slow down!");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text}")]
 pub struct Failure {
     /// The stable code, such as `name-taken`. It is empty if a server sent an error without a code.
     pub code: Cow<'static, str>,
@@ -28,12 +28,6 @@ impl Failure {
     /// Creates a failure.
     pub fn new(code: impl Into<Cow<'static, str>>, text: impl Into<String>) -> Failure {
         Failure { code: code.into(), text: text.into() }
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
     }
 }
 
