@@ -10,7 +10,7 @@ pub fn is_control(character: char) -> bool {
 
 /// Returns whether a character takes no space on a screen: the Unicode property
 /// `Default_Ignorable_Code_Point`.
-pub(crate) fn is_invisible(character: char) -> bool {
+pub fn is_invisible(character: char) -> bool {
     matches!(
         character,
         '\u{ad}'

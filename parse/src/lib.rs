@@ -36,7 +36,7 @@ mod strict;
 mod word;
 
 pub use audience::Audience;
-pub use characters::is_control;
+pub use characters::{is_control, is_invisible};
 pub use dict::{Dict, Value};
 pub use error::{DictError, Failure, ParseError, Unreadable};
 pub use event::{Arrival, Event, Peer, Presence};
