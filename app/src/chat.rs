@@ -1,6 +1,7 @@
 //! The state machine: events in, replies out.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::time::Duration;
 
 use parse::{Dict, Event, ParseError, Peer, Request, Response, Unreadable, Value};
@@ -54,7 +55,7 @@ const GRACE: Duration = Duration::from_secs(5);
 /// ```
 pub struct Chat {
     pub(crate) state: State,
-    /// The queue of each peer that has sent a request.
+    /// The queue of each peer that waits for an answer.
     pipelines: HashMap<Peer, Pipeline<Event, Response>>,
 }
 
@@ -186,8 +187,11 @@ impl Chat {
         {
             self.run(event, now, replies);
         }
-        let queued = self.pipelines.get(&peer).map_or(0, Pipeline::len);
-        if queued > MOST_QUEUED && !self.state.roster.is_closing(peer) {
+        let Entry::Occupied(pipeline) = self.pipelines.entry(peer) else { return };
+        if pipeline.get().is_empty() {
+            // A peer that waits for nothing has no queue, so it costs no memory.
+            pipeline.remove();
+        } else if pipeline.get().len() > MOST_QUEUED && !self.state.roster.is_closing(peer) {
             tracing::info!(%peer, "closed: too many requests before the first is answered");
             replies.say(peer, unreadable(ParseError::Flooded, None));
             self.state.roster.close(peer, replies);

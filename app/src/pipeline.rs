@@ -92,6 +92,11 @@ impl<E, A> Pipeline<E, A> {
         !self.answers.is_empty()
     }
 
+    /// Whether the queue holds no event and no answer.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.events.is_empty() && self.answers.is_empty()
+    }
+
     /// How many events and answers the queue holds.
     pub(crate) fn len(&self) -> usize {
         self.events.len() + self.ready
