@@ -3,8 +3,22 @@
 use std::fs;
 
 use expectrl::Expect;
+use expectrl::session::OsSession;
 use harness::clients::{empty_home, exit_code, spawn, terminal, until};
-use harness::{Server, json};
+use harness::{Peer, Server, json};
+use tempfile::TempDir;
+
+/// A server with bob, the home of alice, and the client in which alice has logged in.
+fn alice_at_a_terminal() -> (Server, Peer, TempDir, OsSession) {
+    let server = Server::start("events", &[]);
+    let mut bob = server.login("bob");
+    let home = empty_home();
+    let address = server.address().to_string();
+    let mut alice = terminal(home.path(), &[&address, "--name", "alice", "--color", "never"]);
+    until(&mut alice, "alice> ");
+    bob.hears(json!({"response": "join", "username": "alice"}));
+    (server, bob, home, alice)
+}
 
 #[test]
 fn a_message_of_others_keeps_the_line_that_is_being_typed() {
@@ -131,13 +145,7 @@ fn colours_are_used_unless_no_color_is_set() {
 
 #[test]
 fn the_prompt_shows_the_current_room() {
-    let server = Server::start("events", &[]);
-    let mut bob = server.login("bob");
-    let home = empty_home();
-    let address = server.address().to_string();
-    let mut alice = terminal(home.path(), &[&address, "--name", "alice", "--color", "never"]);
-    until(&mut alice, "alice> ");
-    bob.hears(json!({"response": "join", "username": "alice"}));
+    let (_server, mut bob, _home, mut alice) = alice_at_a_terminal();
     // The client does not know this room yet: Tab asks the server.
     bob.asks(json!({"request": "join", "room": "tea"}));
     bob.hears(json!({"response": "join", "room": "tea"}));
@@ -165,13 +173,7 @@ fn the_prompt_shows_the_current_room() {
 
 #[test]
 fn a_byte_that_is_not_utf_8_does_not_change_the_line() {
-    let server = Server::start("events", &[]);
-    let mut bob = server.login("bob");
-    let home = empty_home();
-    let address = server.address().to_string();
-    let mut alice = terminal(home.path(), &[&address, "--name", "alice", "--color", "never"]);
-    until(&mut alice, "alice> ");
-    bob.hears(json!({"response": "join", "username": "alice"}));
+    let (_server, mut bob, _home, mut alice) = alice_at_a_terminal();
     // The client must not send the rest of the line as a message to all.
     alice.send("/msg bob caf").unwrap();
     until(&mut alice, "/msg bob caf");
@@ -199,13 +201,7 @@ fn a_byte_that_is_not_utf_8_does_not_change_the_line() {
 
 #[test]
 fn the_client_asks_before_it_sends_a_possibly_mistyped_whisper() {
-    let server = Server::start("events", &[]);
-    let mut bob = server.login("bob");
-    let home = empty_home();
-    let address = server.address().to_string();
-    let mut alice = terminal(home.path(), &[&address, "--name", "alice", "--color", "never"]);
-    until(&mut alice, "alice> ");
-    bob.hears(json!({"response": "join", "username": "alice"}));
+    let (_server, mut bob, home, mut alice) = alice_at_a_terminal();
     let question = "this looks like a whisper; send it to everyone? [y/N] ";
 
     // The editor shows the line again, and Ctrl-A moves to its beginning.
