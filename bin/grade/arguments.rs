@@ -5,6 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+/// The course of servers, unless the command line names another.
+pub(crate) const DEFAULT_COURSE: &str = "strata";
+
 /// Grades a chat server or a client, in any language, from outside.
 ///
 /// Each check starts the program anew in a private copy of the submission, uses it as people would, and
@@ -33,8 +36,13 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE", requires = "client")]
     pub(crate) profile: Option<PathBuf>,
 
-    /// Dialect to check: json, ktn14 or ktn15; repeat it for several [default: json for a server, all
-    /// for Strata's own, the profile's for a client]
+    /// Course of the server: strata, ktn2014, ktn2015, ktn2017, or the path of a file such as those in
+    /// handout/courses
+    #[arg(long, value_name = "COURSE", default_value = DEFAULT_COURSE)]
+    pub(crate) course: String,
+
+    /// Dialect to check: json, ktn14 or ktn15; repeat it for several [default: that of the course,
+    /// or json for a server, all for Strata's own, the profile's for a client]
     #[arg(long, value_name = "DIALECT")]
     pub(crate) dialect: Vec<String>,
 

@@ -12,10 +12,13 @@ mod cgroup;
 mod check;
 mod checks;
 mod client;
+mod course;
 mod exit;
 mod file;
 mod lag;
+mod listening;
 mod own;
+mod pace;
 mod peer;
 mod program;
 mod report;
@@ -45,13 +48,14 @@ use clap::Parser;
 
 use arguments::{Arguments, Command};
 use capacity::Demand;
+use course::Course;
 use exit::{INTERRUPTED, UNDECIDED, USAGE, fail};
 use session::{Found, Session};
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if arguments.list {
-        return list();
+        return list(&arguments.course);
     }
     let stop = Arc::new(AtomicBool::new(false));
     if let Err(error) = signals::watch(&stop) {
@@ -95,11 +99,21 @@ fn main() -> ExitCode {
     }
 }
 
-fn list() -> ExitCode {
+/// Lists the checks that the course demands, and those of a client.
+fn list(course: &str) -> ExitCode {
+    let course = match Course::read(course) {
+        Ok(course) => course,
+        Err(error) => return fail(USAGE, &error),
+    };
     let mut out = io::stdout().lock();
-    for check in checks::all() {
+    let has = |check: &&check::Check| {
+        check.is_client_check()
+            || course.demands(check)
+                && course.dialect().is_none_or(|dialect| check.dialects.contains(&dialect))
+    };
+    for check in checks::all().filter(has) {
         // A closed output is no reason to fail.
-        let _ = writeln!(out, "{:11} {}", check.id, requirement::find(check.id));
+        let _ = writeln!(out, "{:11} {}", check.id, course.sentence(check.id));
     }
     ExitCode::SUCCESS
 }

@@ -153,8 +153,12 @@ impl Peer {
         }
     }
 
+    /// Whether the server has ended the connection, and no check has to look at anything before that.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.end.is_some() && self.queued.is_empty()
+    }
+
     /// Whether there are bytes that no check has looked at.
-    #[cfg(test)]
     pub(crate) fn has_queued(&self) -> bool {
         !self.queued.is_empty()
     }
@@ -177,6 +181,13 @@ impl Peer {
             Err(error) if is_nothing(&error) => {}
             Err(error) => self.end = Some(describe(&error)),
         }
+    }
+
+    /// Whether the next bytes after the last frame are the end of a line.
+    pub(crate) fn follows_newline(&self) -> bool {
+        let queued = self.queued.iter().flat_map(|(_, bytes)| bytes);
+        let mut rest = self.partial.iter().chain(queued);
+        rest.find(|byte| !matches!(byte, b'\r' | b' ')) == Some(&b'\n')
     }
 
     /// The bytes after the last whole frame. They arrived in the same read or in later ones.

@@ -13,6 +13,9 @@ use crate::lag::Stopwatch;
 use crate::subject::Subject;
 use crate::verdict::{Outcome, Verdict};
 
+/// The check whose failure leaves nothing to check, if the server does not start.
+const START: &str = "START-1";
+
 /// The state of all checks so far.
 #[derive(Default)]
 struct State {
@@ -136,24 +139,49 @@ impl Shared {
 
     /// Decides what to do with a check that no thread has started.
     fn decide(&self, check: &'static Check, state: &State) -> Next {
-        if !check.dialects.contains(&self.subject.dialect) {
+        if !self.is_demanded(check) {
             return Next::Decided(check, Verdict::Absent);
+        }
+        if let Some(why) = &self.subject.knowledge.undecided {
+            return Next::Decided(check, Verdict::Undecided { why: why.clone() });
         }
         if self.began.elapsed() > self.limit {
             let why = format!("the run has taken longer than {} s", self.limit.as_secs());
             return Next::Decided(check, Verdict::Undecided { why });
         }
-        for id in check.after {
+        let does_not_start =
+            !check.is_client_check() && self.subject.knowledge.vocabulary.is_none();
+        let start: &[&str] = if does_not_start && check.id != START { &[START] } else { &[] };
+        for id in start.iter().chain(check.after) {
             // A dependency that is not part of this run counts as passed.
-            if !self.checks.iter().any(|other| other.id == *id) {
-                continue;
-            }
-            match state.verdicts.get(id) {
-                None => return Next::Wait,
-                Some(Verdict::Passed | Verdict::Absent) => {}
-                Some(_) => return Next::Decided(check, Verdict::Skipped { after: id }),
+            let Some(other) = self.checks.iter().find(|other| other.id == *id) else { continue };
+            match (self.was_possible(id), state.verdicts.get(id)) {
+                (Some(true), _) | (_, Some(Verdict::Passed)) => {}
+                (None, Some(Verdict::Absent)) => {}
+                (_, None) if self.is_demanded(other) => return Next::Wait,
+                (_, None | Some(Verdict::Absent)) => return Next::Decided(check, Verdict::Absent),
+                (_, Some(_)) => return Next::Decided(check, Verdict::Skipped { after: id }),
             }
         }
         Next::Run(check)
+    }
+
+    /// Whether the dialect and the course have what this check tests.
+    fn is_demanded(&self, check: &Check) -> bool {
+        let Subject { dialect, course, .. } = &self.subject;
+        check.dialects.contains(dialect) && (check.is_client_check() || course.demands(check))
+    }
+
+    /// Whether this server can do what other checks need of this one, as the grader has seen before the
+    /// checks. A check can fail although it can, for example because of a wrong word. `None` if only the
+    /// check itself shows it.
+    fn was_possible(&self, id: &str) -> Option<bool> {
+        let vocabulary = self.subject.knowledge.vocabulary.as_ref()?;
+        match id {
+            "LOGIN-1" => Some(vocabulary.logs_in),
+            "MESSAGE-1" => Some(vocabulary.delivers),
+            "NAMES-1" => Some(vocabulary.listing().is_some()),
+            _ => None,
+        }
     }
 }

@@ -6,20 +6,24 @@
 //! is to blame, the check ends undecided.
 
 mod incoming;
+mod silence;
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::course::Course;
+use crate::pace::Pace;
 use crate::peer::{self, Peer};
 use crate::program::{Program, Trouble};
 use crate::seed::Words;
 use crate::stop::Stop;
 use crate::trace::{Trace, What};
-use crate::wire::{Dialect, Message, Request, Response};
+use crate::wire::{Dialect, Message, Request, Response, Vocabulary};
 
 /// Time for the program to exit after its connection has ended.
 const ENDING: Duration = Duration::from_millis(200);
@@ -37,12 +41,24 @@ struct Participant {
     peer: Option<Peer>,
     /// The server has sent at least one frame to this user.
     was_answered: bool,
+    /// The name of the last login request.
+    name: Option<String>,
+    /// The server has accepted a login, and no logout after it.
+    is_logged_in: bool,
+    /// Earlier messages that came in frames of their own.
+    history: Vec<Message>,
+    /// When the last message was sent that reaches this user, if none has reached them since.
+    waits_since: Option<Instant>,
 }
 
 pub(crate) struct Scenario {
     pub(crate) program: Program,
     pub(crate) address: SocketAddr,
     pub(crate) dialect: Dialect,
+    pub(crate) course: Arc<Course>,
+    /// How the server talks.
+    pub(crate) vocabulary: Arc<Vocabulary>,
+    pub(crate) pace: Arc<Pace>,
     pub(crate) words: Words,
     pub(crate) trace: Trace,
     /// Longest wait for an answer.
@@ -52,21 +68,41 @@ pub(crate) struct Scenario {
     names: HashMap<String, String>,
 }
 
+/// Everything that a [`Scenario`] is built from.
+pub(crate) struct Setup {
+    pub(crate) program: Program,
+    pub(crate) address: SocketAddr,
+    pub(crate) dialect: Dialect,
+    pub(crate) course: Arc<Course>,
+    pub(crate) vocabulary: Arc<Vocabulary>,
+    pub(crate) pace: Arc<Pace>,
+    pub(crate) words: Words,
+    pub(crate) trace: Trace,
+    pub(crate) patience: Duration,
+}
+
 #[expect(
     clippy::indexing_slicing,
     reason = "a `PeerId` is an index, and no participant is removed"
 )]
 impl Scenario {
-    pub(crate) fn new(
-        program: Program,
-        address: SocketAddr,
-        dialect: Dialect,
-        words: Words,
-        trace: Trace,
-        patience: Duration,
-    ) -> Scenario {
+    pub(crate) fn new(setup: Setup) -> Scenario {
+        let Setup { program, address, dialect, course, vocabulary, pace, words, trace, patience } =
+            setup;
         let (participants, names) = (Vec::new(), HashMap::new());
-        Scenario { program, address, dialect, words, trace, patience, participants, names }
+        Scenario {
+            program,
+            address,
+            dialect,
+            course,
+            vocabulary,
+            pace,
+            words,
+            trace,
+            patience,
+            participants,
+            names,
+        }
     }
 
     /// Returns the login name of a role, always the same one.
@@ -87,8 +123,15 @@ impl Scenario {
         self.words.text()
     }
 
-    /// Connects a user.
+    /// Connects a user, who ignores what this server sends before the first request.
     pub(crate) fn connect(&mut self, role: &str) -> Result<PeerId, Stop> {
+        let who = self.meet(role)?;
+        self.skip_greeting(who)?;
+        Ok(who)
+    }
+
+    /// Connects a user.
+    pub(crate) fn meet(&mut self, role: &str) -> Result<PeerId, Stop> {
         self.connect_with(role, Peer::connect)
     }
 
@@ -107,7 +150,15 @@ impl Scenario {
         match connect(self.address) {
             Ok(peer) => {
                 let (role, peer) = (role.to_owned(), Some(peer));
-                self.participants.push(Participant { role, peer, was_answered: false });
+                self.participants.push(Participant {
+                    role,
+                    peer,
+                    was_answered: false,
+                    name: None,
+                    is_logged_in: false,
+                    history: Vec::new(),
+                    waits_since: None,
+                });
                 Ok(PeerId(self.participants.len() - 1))
             }
             Err(error) if peer::is_local_shortage(&error) => Err(Stop::Undecided(format!(
@@ -132,12 +183,30 @@ impl Scenario {
     /// answer.
     pub(crate) fn log_in_as(&mut self, who: PeerId, name: &str) -> Result<Vec<Message>, Stop> {
         self.request(who, Request::Login(name.to_owned()))?;
-        match self.expect(who, "the answer to the login", |response| {
+        match self.expect(who, "a successful login", |response| {
             matches!(response, Response::LoggedIn { .. })
         })? {
-            Response::LoggedIn { backlog } => Ok(backlog),
+            Response::LoggedIn { backlog } => {
+                self.participant(who).is_logged_in = true;
+                Ok(backlog)
+            }
             _ => Ok(Vec::new()),
         }
+    }
+
+    /// Logs a user out, in the way in which this server answers a logout. Does not judge the answer.
+    pub(crate) fn log_out(&mut self, who: PeerId) -> Result<(), Stop> {
+        self.request(who, Request::Logout)?;
+        self.participant(who).is_logged_in = false;
+        if self.vocabulary.answers_logout {
+            self.expect(who, "the answer to the logout", |response| {
+                *response == Response::LoggedOut
+            })?;
+        }
+        if self.vocabulary.ends_at_logout || !self.vocabulary.answers_logout {
+            self.settle()?;
+        }
+        Ok(())
     }
 
     /// Sends a request.
@@ -162,8 +231,21 @@ impl Scenario {
     /// Registers a request that is not sent with [`request`](Scenario::request), so that its answer
     /// can be decoded.
     pub(crate) fn add_pending(&mut self, who: PeerId, request: &Request) {
+        match request {
+            Request::Login(name) => self.participant(who).name = Some(name.clone()),
+            Request::Say(_) => self.everyone_waits(),
+            _ => {}
+        }
         if let Some(peer) = self.peer(who) {
             peer.expect_answer_to(request);
+        }
+    }
+
+    /// Starts the clock for the delivery of a message.
+    fn everyone_waits(&mut self) {
+        let now = Instant::now();
+        for participant in &mut self.participants {
+            participant.waits_since.get_or_insert(now);
         }
     }
 
@@ -180,6 +262,14 @@ impl Scenario {
         let until = Instant::now() + PAUSE;
         // If polling fails, the next wait for a particular frame reports the error.
         while Instant::now() < until && self.poll(None, until).is_ok() {}
+    }
+
+    /// Reads everything that arrives in this time.
+    pub(crate) fn poll_for(&mut self, time: Duration) -> Result<(), Stop> {
+        let until = Instant::now() + time;
+        self.poll(None, until).map_err(|error| {
+            Stop::Undecided(format!("the grader cannot poll its sockets: {error}"))
+        })
     }
 
     /// Reads everything that has arrived so far, so that the trace has it in the right order.

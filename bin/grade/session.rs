@@ -15,7 +15,6 @@ use crate::capacity::Demand;
 use crate::check::Check;
 use crate::checks;
 use crate::report::{self, About, Entry, Graded, Points, Style, Submission};
-use crate::requirement;
 use crate::rubric::Rubric;
 use crate::run;
 use crate::screen::{self, progress, say};
@@ -96,6 +95,8 @@ impl Session {
     ) -> (Graded, io::Result<()>) {
         let began = Instant::now();
         let total = self.checks.len();
+        let subject =
+            Subject { knowledge: Arc::new(self.subject.listen(stop)), ..self.subject.clone() };
         let mut graded = Graded {
             title: self.subject.line.clone(),
             program: self.subject.program(),
@@ -108,13 +109,8 @@ impl Session {
             finished: false,
             results: Vec::new(),
         };
-        let outcomes = run::start(
-            self.subject.clone(),
-            self.checks.clone(),
-            self.jobs,
-            self.limit,
-            Arc::clone(stop),
-        );
+        let outcomes =
+            run::start(subject, self.checks.clone(), self.jobs, self.limit, Arc::clone(stop));
         let mut written = Ok(());
         for outcome in outcomes {
             let id = outcome.id;
@@ -159,7 +155,7 @@ impl Session {
         let earned = if outcome.verdict == Verdict::Passed { possible } else { 0.0 };
         let about = About {
             program: self.subject.program(),
-            requirement: requirement::find(outcome.id),
+            requirement: self.subject.course.sentence(outcome.id),
             layer: check.layer.name(),
             rationale: check.rationale,
             hint: check.hint,

@@ -1,6 +1,7 @@
 //! The program under test, and the run of one check: start the program, run the check, end the
 //! program.
 
+use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
@@ -10,15 +11,21 @@ use std::time::{Duration, Instant};
 use crate::cgroup::{Cgroups, Shortage};
 use crate::check::{Check, Function};
 use crate::client::{CLIENT, ClientScenario, ClientSetup, Profile, SERVER};
+use crate::course::Course;
 use crate::lag::patiently;
+use crate::listening;
+use crate::pace::Pace;
 use crate::program::{self, Folders, Limits, Program, Trouble};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, Setup};
 use crate::seed::Seed;
 use crate::stop::Stop;
 use crate::trace::{Trace, What};
 use crate::turn::Turn;
 use crate::verdict::{Outcome, Verdict};
-use crate::wire::Dialect;
+use crate::wire::{Dialect, Vocabulary};
+
+/// The name of the listening, for its random words.
+const LISTENING: &str = "LISTENING";
 
 /// Maximum number of tries for an undecided check.
 const MAX_ATTEMPTS: usize = 3;
@@ -34,12 +41,28 @@ pub(crate) struct Subject {
     /// The folders in which the program runs.
     pub(crate) folders: Folders,
     pub(crate) dialect: Dialect,
+    /// What the course of a server demands.
+    pub(crate) course: Arc<Course>,
+    /// What the grader knows of a server before its checks.
+    pub(crate) knowledge: Arc<Knowledge>,
     pub(crate) seed: Seed,
     /// Longest wait for an answer.
     pub(crate) patience: Duration,
     /// Longest wait for the program to listen, or to connect.
     pub(crate) start: Duration,
     pub(crate) limits: Limits,
+}
+
+/// What the grader knows of a server before its checks.
+#[derive(Debug, Default)]
+pub(crate) struct Knowledge {
+    /// How the server talks; `None` if it did not start.
+    pub(crate) vocabulary: Option<Arc<Vocabulary>>,
+    pub(crate) pace: Arc<Pace>,
+    /// Why the machine kept the grader from learning anything.
+    pub(crate) undecided: Option<String>,
+    /// What was learned, for the report.
+    pub(crate) sentences: Vec<String>,
 }
 
 /// The result of one try.
@@ -82,6 +105,39 @@ impl Subject {
         if self.profile.is_some() { format!("{CLIENT}-{dialect}") } else { dialect.to_owned() }
     }
 
+    /// Listens to a server, so that the checks can read it.
+    pub(crate) fn listen(&self, stop: &AtomicBool) -> Knowledge {
+        let mut knowledge = Knowledge::default();
+        if self.profile.is_some() {
+            return knowledge;
+        }
+        for _ in 0..MAX_ATTEMPTS {
+            let _turn = Turn::beside_others();
+            let learned = RefCell::new(None);
+            let pace = Arc::clone(&knowledge.pace);
+            let attempt = self.attempt_server(LISTENING, &pace, stop, |scenario| {
+                let vocabulary = listening::listen(scenario)?;
+                *learned.borrow_mut() = Some(vocabulary);
+                Ok(())
+            });
+            if let Some(vocabulary) = learned.into_inner() {
+                knowledge.sentences = listening::sentences(&vocabulary, self.dialect, &pace);
+                knowledge.vocabulary = Some(Arc::new(vocabulary));
+                knowledge.undecided = None;
+                break;
+            }
+            let has_failed = matches!(attempt.verdict, Verdict::Failed(_));
+            knowledge.undecided = match attempt.verdict {
+                Verdict::Undecided { why } => Some(why),
+                _ => None,
+            };
+            if (has_failed && !attempt.port_taken) || stop.load(Ordering::Relaxed) {
+                break;
+            }
+        }
+        knowledge
+    }
+
     /// Runs a check. If the machine or the grader may be to blame for the result, the check runs
     /// again, the last time alone, so that other checks cannot disturb it.
     pub(crate) fn run_check(&self, check: &'static Check, stop: &AtomicBool) -> Outcome {
@@ -116,7 +172,7 @@ impl Subject {
     /// Runs a check once. A panic in the grader becomes an undecided verdict.
     fn attempt(&self, check: &'static Check, stop: &AtomicBool) -> Attempt {
         let attempt = panic::catch_unwind(AssertUnwindSafe(|| match check.run {
-            Function::Server(run) => self.attempt_server(check, run, stop),
+            Function::Server(run) => self.attempt_server(check.id, &self.knowledge.pace, stop, run),
             Function::Client(run) => self.attempt_client(check, run),
         }));
         // Without a verdict, the checks that depend on this one would wait forever.
@@ -128,9 +184,10 @@ impl Subject {
     /// Tries a server once: starts it, waits until it listens, and runs the check.
     fn attempt_server(
         &self,
-        check: &'static Check,
-        run: fn(&mut Scenario) -> Result<(), Stop>,
+        id: &str,
+        pace: &Arc<Pace>,
         stop: &AtomicBool,
+        run: impl FnOnce(&mut Scenario) -> Result<(), Stop>,
     ) -> Attempt {
         let port = match program::free_port() {
             Ok(port) => port,
@@ -159,9 +216,17 @@ impl Subject {
             }
         };
         trace.record(SERVER, What::Did { words: format!("listens on port {port}") });
-        let words = self.seed.words(check.id);
-        let mut scenario =
-            Scenario::new(program, address, self.dialect, words, trace, self.patience);
+        let mut scenario = Scenario::new(Setup {
+            program,
+            address,
+            dialect: self.dialect,
+            course: Arc::clone(&self.course),
+            vocabulary: self.knowledge.vocabulary.clone().unwrap_or_default(),
+            pace: Arc::clone(pace),
+            words: self.seed.words(id),
+            trace,
+            patience: self.patience,
+        });
         let verdict = verdict(run(&mut scenario));
         let (output, trouble) = (scenario.program.output(), scenario.program.trouble());
         let trace = std::mem::take(&mut scenario.trace);

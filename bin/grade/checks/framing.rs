@@ -5,7 +5,7 @@ use crate::lag::Stopwatch;
 use crate::peer::Incoming;
 use crate::scenario::{PeerId, Scenario};
 use crate::stop::Stop;
-use crate::wire::{Dialect, Request, Response};
+use crate::wire::{Dialect, Request, Response, shortened};
 
 /// Number of attempts to receive messages one by one. If the machine is busy, one read may return
 /// two messages that the server sent apart. Such attempts do not count, up to a limit.
@@ -18,13 +18,13 @@ pub(super) const CHECKS: &[Check] = &[
         layer: Layer::Net,
         rationale: "TCP carries bytes, not messages: a request may arrive in pieces, cut anywhere.",
         hint: "Keep the received bytes until you have a whole request. A read returns whatever has arrived so far.",
-        after: &["MESSAGE-2", "MESSAGE-4", "PARSE-6", "CROWD-1"],
+        after: &["MESSAGE-1", "CROWD-1"],
         dialects: Dialect::ALL,
         run: Function::Server(|scenario| {
             // ben does not log in: notices for him would be sent with a pause before and after
             // them.
             let (ann, ben) = (scenario.log_in("ann")?, scenario.connect("ben")?);
-            let name = scenario.name("ann");
+            let hearer = scenario.hearer(ann)?;
             let text = scenario.text();
             let bytes = scenario.dialect.encode(&Request::Say(text.clone()));
             for at in 1..bytes.len() {
@@ -33,15 +33,13 @@ pub(super) const CHECKS: &[Check] = &[
                 scenario.send(ann, &pieces(at), first)?;
                 // After the server has answered another client, it has had time to read the first
                 // piece.
-                scenario.expect_nothing_more_except(ben, |response| {
-                    matches!(response, Response::Message(_))
-                })?;
+                scenario.sync_except(ben, |response| matches!(response, Response::Message(_)))?;
                 scenario.send(
                     ann,
                     &format!("the other {} of it", bytes_of(second.len())),
                     second,
                 )?;
-                scenario.expect_message(ann, &name, &text)?;
+                scenario.expect_text(hearer, &text)?;
             }
             Ok(())
         }),
@@ -51,11 +49,11 @@ pub(super) const CHECKS: &[Check] = &[
         layer: Layer::Net,
         rationale: "One read may return several requests, and each of them needs an answer.",
         hint: "After the first request, the buffer may contain more. Process them until only an incomplete one is left.",
-        after: &["LOGIN-1", "MESSAGE-2"],
+        after: &["MESSAGE-1"],
         dialects: Dialect::ALL,
         run: Function::Server(|scenario| {
             let ann = scenario.log_in("ann")?;
-            let name = scenario.name("ann");
+            let hearer = scenario.hearer(ann)?;
             let texts: Vec<String> = (0..5).map(|_| scenario.text()).collect();
             let requests: Vec<Request> = texts.iter().cloned().map(Request::Say).collect();
             let bytes: Vec<u8> =
@@ -67,12 +65,10 @@ pub(super) const CHECKS: &[Check] = &[
             while !left.is_empty() {
                 let expected =
                     format!("one of the {} messages that have not arrived yet", left.len());
-                let response = scenario.next_message(ann, &expected)?;
-                let at =
-                    left.iter().position(|text| response.sender == name && *text == response.text);
-                match at {
+                let response = scenario.next_message(hearer, &expected)?;
+                match left.iter().position(|text| *text == response.text) {
                     Some(at) => drop(left.remove(at)),
-                    None => return Err(scenario.differs(ann, &expected, &response.words())),
+                    None => return Err(scenario.differs(hearer, &expected, &response.words())),
                 }
             }
             Ok(())
@@ -83,16 +79,16 @@ pub(super) const CHECKS: &[Check] = &[
         layer: Layer::Net,
         rationale: "A message may be longer than one read returns.",
         hint: "How many bytes does one read ask for? What happens to a longer request?",
-        after: &["FRAME-1", "FRAME-2"],
+        after: &["MESSAGE-1"],
         dialects: Dialect::ALL,
         run: Function::Server(|scenario| {
             let ann = scenario.log_in("ann")?;
-            let name = scenario.name("ann");
+            let hearer = scenario.hearer(ann)?;
             let word = scenario.words.word();
             let text: String = word.chars().cycle().take(4090).collect();
             scenario.request(ann, Request::Say(text.clone()))?;
-            scenario.expect_message(ann, &name, &text)?;
-            scenario.expect_nothing_more(ann)
+            scenario.expect_text(hearer, &text)?;
+            scenario.expect_silence(ann)
         }),
     },
     Check {
@@ -100,7 +96,7 @@ pub(super) const CHECKS: &[Check] = &[
         layer: Layer::Net,
         rationale: "A client may close its sending half and still wait for the answers.",
         hint: "When a read returns no bytes, first answer the earlier requests, then close the connection.",
-        after: &["FRAME-2", "CROWD-4"],
+        after: &["LOGIN-1"],
         dialects: Dialect::ALL,
         run: Function::Server(|scenario| {
             let ann = scenario.connect("ann")?;
@@ -118,9 +114,18 @@ pub(super) const CHECKS: &[Check] = &[
         layer: Layer::Net,
         rationale: "The clients of this course take the bytes of one read for one message, and crash if a read contains two.",
         hint: "Send each message with a separate `send`, and wait 20 ms between two messages to the same client.",
-        after: &["MESSAGE-1", "PARSE-6", "FRAME-2"],
+        after: &["MESSAGE-1", "FRAME-2"],
         dialects: &[Dialect::Ktn14, Dialect::Ktn15],
         run: Function::Server(come_apart),
+    },
+    Check {
+        id: "FRAME-6",
+        layer: Layer::Net,
+        rationale: "Clients read lines. Without the newline they wait for the rest of the message.",
+        hint: "Encode each message as JSON on one line, and append a newline (`\\n`) to it.",
+        after: &["LOGIN-1"],
+        dialects: &[Dialect::Json],
+        run: Function::Server(messages_are_lines),
     },
 ];
 
@@ -132,12 +137,34 @@ fn bytes_of(count: usize) -> String {
     if count == 1 { "byte".to_owned() } else { format!("{count} bytes") }
 }
 
+/// The answers to two requests are lines.
+fn messages_are_lines(scenario: &mut Scenario) -> Result<(), Stop> {
+    let ann = scenario.connect("ann")?;
+    let name = scenario.name("ann");
+    for request in [Request::Login(name), Request::Logout] {
+        let is_login = matches!(request, Request::Login(_));
+        scenario.request(ann, request)?;
+        if !is_login && !scenario.vocabulary.answers_logout {
+            break;
+        }
+        let expected = "a JSON object on one line, with a newline at its end";
+        let Incoming::Frame(frame, _) = scenario.incoming(ann, expected)? else {
+            return Err(scenario.differs(ann, expected, "nothing"));
+        };
+        if !frame.has_end && !scenario.ends_with_newline(ann, &frame)? {
+            let got = format!("an object that is no line: {}", shortened(&frame.bytes));
+            return Err(scenario.differs(ann, expected, &got));
+        }
+    }
+    Ok(())
+}
+
 /// Messages that are sent to one user at the same time arrive one by one.
 fn come_apart(scenario: &mut Scenario) -> Result<(), Stop> {
     let (ann, ben) = (scenario.log_in("ann")?, scenario.log_in("ben")?);
     let mut in_time = 0;
     for _ in 0..ALL_TRIES {
-        scenario.expect_nothing_more(ben)?;
+        scenario.sync(ben)?;
         let began = Stopwatch::start();
         for _ in 0..3 {
             let text = scenario.text();
@@ -145,8 +172,7 @@ fn come_apart(scenario: &mut Scenario) -> Result<(), Stop> {
         }
         let Some(two) = reads_one_by_one(scenario, ben, 3)? else { return Ok(()) };
         // Reads the rest of these messages.
-        scenario
-            .expect_nothing_more_except(ben, |response| matches!(response, Response::Message(_)))?;
+        scenario.sync_except(ben, |response| matches!(response, Response::Message(_)))?;
         in_time += usize::from(began.lag().is_zero());
         if in_time == TRIES {
             return Err(scenario.differs(ben, "one message in each read", &two));

@@ -6,15 +6,13 @@ use crate::scenario::{PeerId, Scenario};
 use crate::stop::Stop;
 use crate::wire::{Dialect, Request, Response};
 
-use super::logout::logs_out;
-
 pub(super) const CHECKS: &[Check] = &[
     Check {
         id: "NAMES-1",
         layer: Layer::App,
         rationale: "A user wants to know who reads their messages.",
         hint: "List the names of all users who are logged in, including the user who asks.",
-        after: &["PARSE-6"],
+        after: &["LOGIN-1"],
         dialects: Dialect::ALL,
         run: Function::Server(|scenario| {
             let ann = scenario.log_in("ann")?;
@@ -27,17 +25,17 @@ pub(super) const CHECKS: &[Check] = &[
         layer: Layer::App,
         rationale: "A user who has left does not answer.",
         hint: "A logout must remove the name from the list.",
-        after: &["NAMES-1", "LEAVE-1"],
+        after: &["NAMES-1"],
         dialects: Dialect::ALL,
         run: Function::Server(|scenario| {
             let (ann, ben) = (scenario.log_in("ann")?, scenario.log_in("ben")?);
-            logs_out(scenario, ben)?;
-            are_here(scenario, ann, &["ann"])
+            scenario.log_out(ben)?;
+            are_soon_here(scenario, ann, &["ann"])
         }),
     },
     Check {
         id: "NAMES-3",
-        layer: Layer::Net,
+        layer: Layer::App,
         rationale: "Most users leave without a logout.",
         hint: "Does the server notice the end of the connection (a read that returns no bytes)? If so, does it then remove the name from the list, as for a logout?",
         after: &["NAMES-1", "CROWD-4"],
@@ -46,6 +44,26 @@ pub(super) const CHECKS: &[Check] = &[
             let (ann, ben) = (scenario.log_in("ann")?, scenario.log_in("ben")?);
             scenario.disconnect(ben);
             are_soon_here(scenario, ann, &["ann"])
+        }),
+    },
+    Check {
+        id: "NAMES-4",
+        layer: Layer::Parse,
+        rationale: "The clients of the course show the content as it is, and expect a text.",
+        hint: "Join the names to one string.",
+        after: &["NAMES-1"],
+        dialects: &[Dialect::Ktn15],
+        run: Function::Server(|scenario| {
+            let ann = scenario.log_in("ann")?;
+            scenario.request(ann, Request::Names)?;
+            let expected = "the names in a text";
+            let (response, value) = scenario.next_answer(ann, expected)?;
+            let content = value.as_ref().and_then(|value| value.get("content"));
+            if content.is_some_and(serde_json::Value::is_string) {
+                return Ok(());
+            }
+            let got = content.map_or_else(|| response.words(), |content| content.to_string());
+            Err(scenario.differs(ann, expected, &got))
         }),
     },
 ];

@@ -1,5 +1,6 @@
 //! Receiving in a scenario: the frames that arrive for a user, and what a check expects of them.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::Value;
@@ -9,7 +10,7 @@ use crate::lag::patiently;
 use crate::peer::Incoming;
 use crate::stop::Stop;
 use crate::trace::What;
-use crate::wire::{Message, Request, Response, shortened};
+use crate::wire::{Frame, Message, People, Reader, Response, shortened};
 
 /// Limits for the frames that no check looked at: with more users than `CROWD` the report leaves
 /// them out, and it shows at most `UNSEEN` for each user.
@@ -36,19 +37,44 @@ impl Scenario {
         Err(self.differs(who, expected, &response.words()))
     }
 
-    /// Returns the next response that is no notice.
+    /// Returns the next response that the user has asked for, or a message. Skips notices, and keeps
+    /// earlier messages.
     pub(crate) fn next_response(&mut self, who: PeerId, expected: &str) -> Result<Response, Stop> {
+        self.next_answer(who, expected).map(|(response, _)| response)
+    }
+
+    /// Returns the next response that the user has asked for, or a message, with its JSON value.
+    pub(crate) fn next_answer(
+        &mut self,
+        who: PeerId,
+        expected: &str,
+    ) -> Result<(Response, Option<Value>), Stop> {
         loop {
-            match self.next(who, expected)? {
-                Response::Notice(_) => {}
-                response => return Ok(response),
+            match self.next_with_value(who, expected)? {
+                (Response::Notice(_), _) => {}
+                (Response::History(past), _) => self.participant(who).history.extend(past),
+                answer => return Ok(answer),
             }
         }
     }
 
-    /// Returns the next response, notices included.
-    pub(crate) fn next(&mut self, who: PeerId, expected: &str) -> Result<Response, Stop> {
-        self.next_with_value(who, expected).map(|(response, _)| response)
+    /// Takes the earlier messages that have come in frames of their own.
+    pub(crate) fn take_history(&mut self, who: PeerId) -> Vec<Message> {
+        std::mem::take(&mut self.participant(who).history)
+    }
+
+    /// Decodes a frame that this user received.
+    pub(super) fn decode(&mut self, who: PeerId, frame: &Frame) -> Response {
+        let everyone: Vec<String> =
+            self.participants.iter().filter_map(|it| it.name.clone()).collect();
+        let (dialect, vocabulary) = (self.dialect, Arc::clone(&self.vocabulary));
+        let participant = self.participant(who);
+        let people = People { me: participant.name.as_deref(), everyone: &everyone };
+        let reader = Reader { dialect, vocabulary: &vocabulary, people };
+        match &mut participant.peer {
+            Some(peer) => reader.decode(frame, &mut peer.pending),
+            None => Response::Unexpected("the client is not connected".to_owned()),
+        }
     }
 
     /// Returns the next response, notices included, with its JSON value.
@@ -64,10 +90,12 @@ impl Scenario {
             Incoming::Nothing => return Err(self.nothing_more(who, expected, None)),
         };
         self.participant(who).was_answered = true;
-        let dialect = self.dialect;
-        let response = self.peer(who).map(|peer| dialect.decode(&frame, &mut peer.pending));
-        let response = response
-            .unwrap_or_else(|| Response::Unexpected("the client is not connected".to_owned()));
+        let response = self.decode(who, &frame);
+        if matches!(response, Response::Message(_))
+            && let Some(since) = self.participant(who).waits_since.take()
+        {
+            self.pace.record(came.saturating_duration_since(since));
+        }
         let (words, bytes) = (response.words(), frame.bytes);
         self.trace.record_at(came, &role, What::Received { words, bytes });
         Ok((response, frame.value))
@@ -82,7 +110,7 @@ impl Scenario {
         let rest = self.peer(who).map(|peer| (peer.incomplete().to_vec(), peer.received_at()));
         let (rest, came) = rest.unwrap_or_else(|| (Vec::new(), Instant::now()));
         if rest.iter().any(|byte| !byte.is_ascii_whitespace()) {
-            let (missing, why) = self.dialect.missing();
+            let (missing, why) = self.dialect.missing(&rest);
             let then = end.as_ref().unwrap_or(&nothing);
             got = Some(format!("{missing}, and then {then}: {}", shortened(&rest)));
             (hint, more) = (Some(why), " more");
@@ -114,18 +142,13 @@ impl Scenario {
         if self.participants.len() > CROWD {
             return;
         }
-        let (participants, trace) = (&mut self.participants, &mut self.trace);
-        let others = participants.iter_mut().enumerate().filter(|(number, _)| *number != except.0);
-        for (_, participant) in others {
-            let Some(peer) = &mut participant.peer else { continue };
+        for other in (0..self.participants.len()).map(PeerId).filter(|other| *other != except) {
             for _ in 0..UNSEEN {
+                let Some(peer) = self.peer(other) else { break };
                 let Incoming::Frame(frame, came) = peer.next(dialect) else { break };
-                let words = dialect.decode(&frame, &mut peer.pending).words();
-                trace.record_at(
-                    came,
-                    &participant.role,
-                    What::Received { words, bytes: frame.bytes },
-                );
+                let words = self.decode(other, &frame).words();
+                let (role, bytes) = (self.role(other), frame.bytes);
+                self.trace.record_at(came, &role, What::Received { words, bytes });
             }
         }
     }
@@ -168,9 +191,21 @@ impl Scenario {
         text: &str,
     ) -> Result<(), Stop> {
         let message = Message { sender: sender.to_owned(), text: text.to_owned() };
-        self.expect(who, &message.words(), |response| {
-            *response == Response::Message(message.clone())
-        })
+        self.expect(
+            who,
+            &message.words(),
+            |response| matches!(response, Response::Message(got) if *got == message),
+        )
+        .map(drop)
+    }
+
+    /// Expects a chat message with this text, whatever its sender is: another check tests the sender.
+    pub(crate) fn expect_text(&mut self, who: PeerId, text: &str) -> Result<(), Stop> {
+        self.expect(
+            who,
+            &format!("the message {text:?}"),
+            |response| matches!(response, Response::Message(got) if got.text == text),
+        )
         .map(drop)
     }
 
@@ -184,42 +219,12 @@ impl Scenario {
 
     /// Expects the answer to say that the request failed; with this error text, if one is given.
     pub(crate) fn expect_error(&mut self, who: PeerId, why: Option<&str>) -> Result<(), Stop> {
-        let expected = why.map_or("an error".to_owned(), |why| format!("refused: {why:?}"));
+        let expected = why.map_or("a refusal".to_owned(), |why| format!("refused: {why:?}"));
         let fits = |response: &Response| match (response, why) {
             (Response::Error(error), Some(why)) => error == why,
             (Response::Error(_), None) => true,
             _ => false,
         };
         self.expect(who, &expected, fits).map(drop)
-    }
-
-    /// Same as [`expect_nothing_more`](Scenario::expect_nothing_more), but allows responses that
-    /// fit.
-    pub(crate) fn expect_nothing_more_except(
-        &mut self,
-        who: PeerId,
-        fits: impl Fn(&Response) -> bool,
-    ) -> Result<(), Stop> {
-        self.request(who, Request::Names)?;
-        loop {
-            let response = self.next_response(who, "the answer to the names request")?;
-            match response {
-                Response::Names(_) | Response::Error(_) => return Ok(()),
-                response if fits(&response) => {}
-                other => {
-                    return Err(self.differs(
-                        who,
-                        "only the answer to the names request",
-                        &other.words(),
-                    ));
-                }
-            }
-        }
-    }
-
-    /// Expects no more responses: sends a `names` request, whose answer must be the next response
-    /// apart from notices.
-    pub(crate) fn expect_nothing_more(&mut self, who: PeerId) -> Result<(), Stop> {
-        self.expect_nothing_more_except(who, |_| false)
     }
 }

@@ -14,7 +14,17 @@ fn scenario(server: &TcpListener, patience: Duration) -> Scenario {
         Program::start("exec sleep 1000", &Folders::of(None).unwrap(), &Limits::default()).unwrap();
     let words = Seed::new("7f3a".to_owned()).words("LOGIN-1");
     let address = server.local_addr().unwrap();
-    Scenario::new(program, address, Dialect::Json, words, Trace::new(), patience)
+    Scenario::new(Setup {
+        program,
+        address,
+        dialect: Dialect::Json,
+        course: Arc::new(Course::read("strata").unwrap()),
+        vocabulary: Arc::default(),
+        pace: Arc::default(),
+        words,
+        trace: Trace::new(),
+        patience,
+    })
 }
 
 fn server() -> TcpListener {
@@ -42,21 +52,54 @@ const SOON: Duration = Duration::from_millis(300);
 const LONG: Duration = Duration::from_secs(20);
 
 #[test]
-fn an_answer_without_its_newline_is_reported_as_incomplete() {
+fn an_answer_without_its_end_is_reported_as_incomplete() {
+    for (sent, want) in [
+        ("{\"response\":\"login\"", "the beginning of a JSON value without its end"),
+        ("hello", "a message without a newline at its end"),
+    ] {
+        let server = server();
+        let mut scenario = scenario(&server, SOON);
+        let ann = scenario.connect("ann").unwrap();
+        scenario.request(ann, Request::Login("ann".to_owned())).unwrap();
+        let (mut stream, _) = server.accept().unwrap();
+        stream.write_all(sent.as_bytes()).unwrap();
+        let found = difference(scenario.next_with_value(ann, "the answer"));
+        assert_eq!(found.got, format!("{want}, and then nothing within 0.3 s: {sent}"));
+        assert!(found.instead.is_some());
+        let words: Vec<&str> = scenario.trace.steps.iter().map(|step| step.what.words()).collect();
+        let want = ["connects", "login as \"ann\"", "an incomplete message"];
+        assert_eq!(words, [&want[..], &["waits 0.3 s, and receives nothing more"]].concat());
+    }
+}
+
+#[test]
+fn an_answer_without_a_newline_is_read_all_the_same() {
     let server = server();
-    let mut scenario = scenario(&server, SOON);
+    let mut scenario = scenario(&server, LONG);
     let ann = scenario.connect("ann").unwrap();
     scenario.request(ann, Request::Login("ann".to_owned())).unwrap();
     let (mut stream, _) = server.accept().unwrap();
-    stream.write_all(b"{\"response\":\"login\"}").unwrap();
-    let found = difference(scenario.next(ann, "the answer"));
-    let want = "a message without a newline at its end, and then nothing within 0.3 s: \
-                {\"response\":\"login\"}";
-    assert_eq!(found.got, want);
-    assert!(found.instead.unwrap().contains("`\\n`"));
-    let words: Vec<&str> = scenario.trace.steps.iter().map(|step| step.what.words()).collect();
-    let want = ["connects", "login as \"ann\"", "an incomplete message"];
-    assert_eq!(words, [&want[..], &["waits 0.3 s, and receives nothing more"]].concat());
+    stream.write_all(b"{\"response\":\"login\",\"messages\":[]}").unwrap();
+    let (response, _) = scenario.next_with_value(ann, "the answer").unwrap();
+    assert_eq!(response, Response::LoggedIn { backlog: Vec::new() });
+}
+
+#[test]
+fn a_message_that_must_not_come_is_waited_for_as_long_as_the_slowest_one_took() {
+    let server = server();
+    let mut scenario = scenario(&server, LONG);
+    let pace = Arc::clone(&scenario.pace);
+    pace.record(Duration::from_millis(100));
+    let ann = scenario.connect("ann").unwrap();
+    let began = Instant::now();
+    scenario.settle().unwrap();
+    assert!(began.elapsed() >= pace.wait(), "{:?}", began.elapsed());
+    let (mut stream, _) = server.accept().unwrap();
+    stream
+        .write_all(b"{\"response\":\"message\",\"username\":\"ben\",\"message\":\"hi\"}\n")
+        .unwrap();
+    let found = difference(scenario.expect_silence(ann));
+    assert_eq!((found.expected.as_str(), found.got.as_str()), ("nothing more", "ben says \"hi\""));
 }
 
 #[test]
@@ -69,8 +112,9 @@ fn a_server_that_closes_in_the_middle_of_a_frame_is_reported() {
     line(&mut stream);
     stream.write_all(b"{\"resp").unwrap();
     drop(stream);
-    let found = difference(scenario.next(ann, "an answer"));
-    let want = "a message without a newline at its end, and then the server closed the connection: {\"resp";
+    let found = difference(scenario.next_with_value(ann, "an answer"));
+    let want = "the beginning of a JSON value without its end, and then the server closed the connection: \
+                {\"resp";
     assert_eq!(found.got, want);
 }
 
@@ -84,7 +128,7 @@ fn a_server_that_accepts_no_connection_gets_a_hint() {
     assert_eq!(found.got, "nothing within 0.3 s: the server has not accepted the connection");
     assert!(found.instead.unwrap().contains("`accept`"));
     let (_stream, _) = server.accept().unwrap();
-    let found = difference(scenario.next(ann, "an answer"));
+    let found = difference(scenario.next_with_value(ann, "an answer"));
     assert_eq!((found.got.as_str(), found.instead), ("nothing within 0.3 s", None));
 }
 
@@ -98,14 +142,14 @@ fn a_frame_received_before_a_send_precedes_it_in_the_trace() {
     to_ann.write_all(b"{\"response\":\"notice\",\"message\":\"one\"}\n").unwrap();
     to_ben.write_all(b"{\"response\":\"names\",\"names\":[]}\n").unwrap();
     // The frame for ann has arrived by now, and no check has looked at it.
-    scenario.next(ben, "the names").unwrap();
+    scenario.next_with_value(ben, "the names").unwrap();
     let deadline = Instant::now() + LONG;
     while !scenario.peer(ann).unwrap().has_queued() {
         assert!(Instant::now() < deadline, "the frame did not arrive");
         scenario.poll(None, deadline).unwrap();
     }
     scenario.request(ben, Request::Logout).unwrap();
-    scenario.next(ann, "the notice").unwrap();
+    scenario.next_with_value(ann, "the notice").unwrap();
     let words: Vec<&str> = scenario.trace.steps.iter().map(|step| step.what.words()).collect();
     let (notice, logout) = ("notice: one", "logout");
     let place = |wanted: &str| words.iter().position(|words| *words == wanted).unwrap();
@@ -128,7 +172,7 @@ fn frames_sent_to_another_user_are_in_the_trace_of_a_timeout() {
         assert!(Instant::now() < deadline, "the frame did not arrive");
         scenario.poll(None, deadline).unwrap();
     }
-    difference(scenario.next(ann, "a refusal"));
+    difference(scenario.next_with_value(ann, "a refusal"));
     let steps = scenario.trace.steps.iter().map(|step| (step.who.as_str(), step.what.words()));
     let steps: Vec<(&str, &str)> = steps.skip(2).collect();
     let waits = "waits 0.3 s, and receives nothing";

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::Session;
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, DEFAULT_COURSE};
 use crate::check::Check;
 use crate::checks;
 use crate::client::Profile;
+use crate::course::Course;
 use crate::own;
 use crate::program::{Folders, Limits};
 use crate::rubric::Rubric;
@@ -35,12 +36,24 @@ impl Session {
             (None, None) => random_seed(),
         };
         let folders = Folders::of(folder(arguments)?.as_deref())?;
-        let plan = Plan { arguments, folders, dialects: dialects?, rubric, seed };
+        let (dialects, course) = (dialects?, Arc::new(Course::read(&arguments.course)?));
+        if let Some(own) = course.dialect()
+            && let Some(other) = dialects.iter().find(|other| **other != own)
+        {
+            let (title, own, other) = (&course.title, own.name(), other.name());
+            return Err(format!("{title} uses the dialect {own}, and --dialect asks for {other}"));
+        }
+        let plan = Plan { arguments, folders, dialects, course, rubric, seed };
         let sessions = match (&arguments.server, &arguments.client) {
-            (Some(line), _) => plan.of_server(line.clone(), &[Dialect::Json]),
+            (Some(line), _) => {
+                let dialect = plan.course.dialect().unwrap_or(Dialect::Json);
+                plan.of_server(line.clone(), &[dialect])
+            }
             (None, Some(line)) => plan.of_client(line.clone())?,
             (None, None) => {
-                let mut sessions = plan.of_server(own::server()?, Dialect::ALL);
+                let own = plan.course.dialect();
+                let all = own.as_ref().map_or(Dialect::ALL, std::slice::from_ref);
+                let mut sessions = plan.of_server(own::server()?, all);
                 // Strata's client speaks only `json`.
                 if plan.dialects.is_empty() || plan.dialects.contains(&Dialect::Json) {
                     sessions.extend(plan.of_client(own::client()?)?);
@@ -70,6 +83,7 @@ struct Plan<'a> {
     folders: Folders,
     /// The dialects that the command line names.
     dialects: Vec<Dialect>,
+    course: Arc<Course>,
     rubric: Arc<Rubric>,
     seed: String,
 }
@@ -103,11 +117,13 @@ impl Plan<'_> {
                 }
         };
         let path = |path: &PathBuf| path.display().to_string();
+        let is_other_course = arguments.course != DEFAULT_COURSE;
         let given = [
             ("server", arguments.server.clone()),
             ("client", arguments.client.clone()),
             ("profile", arguments.profile.as_ref().map(path)),
             ("from", arguments.from.as_ref().map(path)),
+            ("course", is_other_course.then(|| arguments.course.clone())),
             ("dialect", Some(dialect.name().to_owned())),
             ("seed", Some(self.seed.clone())),
         ];
@@ -120,6 +136,8 @@ impl Plan<'_> {
                 profile,
                 folders: self.folders.clone(),
                 dialect,
+                course: Arc::clone(&self.course),
+                knowledge: Arc::default(),
                 seed: Seed::new(self.seed.clone()),
                 patience: seconds(arguments.patience.get()),
                 start: seconds(arguments.start.get()),

@@ -3,26 +3,11 @@
 use serde_json::{Map, Value};
 
 use super::json;
-use super::{Message, Pending, Request, Response, error, text, texts, unexpected};
+use super::pattern::Pattern;
+use super::{Message, Request, text};
 
 pub(super) fn encode(request: &Request) -> Vec<u8> {
     json::object(request, "listUsers").to_string().into_bytes()
-}
-
-pub(super) fn decode(object: &Map<String, Value>, _pending: &mut Pending) -> Response {
-    if let Some(error) = error(object) {
-        return Response::Error(error);
-    }
-    match text(object, "response") {
-        "login" => Response::LoggedIn { backlog: past(object) },
-        "logout" => Response::LoggedOut,
-        "message" => match text(object, "message") {
-            news if news.starts_with('*') => Response::Notice(news.to_owned()),
-            said => Response::Message(line(said)),
-        },
-        "listUsers" => Response::Names(texts(object, "users")),
-        _ => unexpected(object),
-    }
 }
 
 /// Encodes `NAME said @ HH:MM:SS: TEXT`. `at` is a time in RFC 3339.
@@ -30,21 +15,23 @@ pub(super) fn said(line: &Message, at: &str) -> String {
     format!("{} said @ {}: {}", line.sender, at.get(11..19).unwrap_or("00:00:00"), line.text)
 }
 
-/// Decodes `NAME said @ HH:MM:SS: TEXT`.
-fn line(said: &str) -> Message {
-    let taken = said.split_once(" said @ ").and_then(|(by, rest)| {
-        // The time is eight bytes long, and `: ` follows it.
-        let text = rest.get(8..)?.strip_prefix(": ")?;
-        Some(Message { sender: by.to_owned(), text: text.to_owned() })
-    });
-    taken.unwrap_or_else(|| Message { sender: String::new(), text: said.to_owned() })
-}
-
-/// Each message is a string that contains an object.
-fn past(object: &Map<String, Value>) -> Vec<Message> {
-    let read = |message: String| match serde_json::from_str::<Value>(&message) {
-        Ok(Value::Object(message)) => line(text(&message, "message")),
-        _ => Message { sender: String::new(), text: message },
+/// The earlier messages in the answer to a login. Each is an object, a string that contains one, or
+/// the text of a message.
+pub(super) fn messages(object: &Map<String, Value>, pattern: &Pattern) -> Vec<Message> {
+    let list = object.get("messages").and_then(Value::as_array);
+    let read = |message: &Value| {
+        let inside = match message {
+            Value::Object(message) => Some(message.clone()),
+            Value::String(message) => serde_json::from_str(message).ok(),
+            _ => None,
+        };
+        let whole = match (&inside, message) {
+            (Some(inside), _) => text(inside, "message"),
+            (None, Value::String(whole)) => whole,
+            (None, other) => return Message { sender: String::new(), text: other.to_string() },
+        };
+        let message = pattern.split(whole);
+        message.unwrap_or_else(|| Message { sender: String::new(), text: whole.to_owned() })
     };
-    texts(object, "messages").into_iter().map(read).collect()
+    list.map(Vec::as_slice).unwrap_or_default().iter().map(read).collect()
 }

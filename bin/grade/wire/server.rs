@@ -207,6 +207,7 @@ mod tests {
     use std::collections::VecDeque;
 
     use super::*;
+    use crate::wire::{People, Reader, Vocabulary};
 
     #[test]
     fn an_encoded_request_decodes_to_itself() {
@@ -232,8 +233,11 @@ mod tests {
     /// What a client decodes from these frames while it waits for the answers to `pending`.
     fn decoded(dialect: Dialect, frames: &[u8], mut pending: VecDeque<Request>) -> Response {
         let mut stream = frames.to_vec();
+        let (vocabulary, everyone) = (Vocabulary::default(), ["ann".to_owned(), "ben".to_owned()]);
+        let people = People { me: Some("ann"), everyone: &everyone };
+        let reader = Reader { dialect, vocabulary: &vocabulary, people };
         let mut response = std::iter::from_fn(|| {
-            dialect.cut(&mut stream).map(|frame| dialect.decode(&frame, &mut pending))
+            dialect.cut(&mut stream).map(|frame| reader.decode(&frame, &mut pending))
         });
         let mut first = response.next().unwrap();
         for later in response {

@@ -1,0 +1,245 @@
+//! Silence in a scenario: what must not come, and how long to wait for it.
+
+use std::time::{Duration, Instant};
+
+use super::{PeerId, Scenario};
+use crate::lag::Stopwatch;
+use crate::peer::Incoming;
+use crate::stop::Stop;
+use crate::trace::What;
+use crate::wire::{Frame, Message, Request, Response};
+
+/// Longest wait, as a multiple of the time that the program needs.
+const MOST: u32 = 50;
+
+/// Longest poll.
+const SLICE: Duration = Duration::from_millis(50);
+
+/// Time for a server to accept a connection, usually.
+const ACCEPT: Duration = Duration::from_micros(200);
+
+/// Steps in which a wait is measured.
+const STEPS: u32 = 4;
+
+impl Scenario {
+    /// Waits until whatever the server still sends must have arrived: twice as long as its slowest
+    /// delivery took. Time in which the machine kept the program or the grader from running does not
+    /// count.
+    pub(crate) fn settle(&mut self) -> Result<(), Stop> {
+        let wait = self.pace.wait();
+        let before = self.program.load();
+        let watch = Stopwatch::start();
+        let began = Instant::now();
+        loop {
+            let until = Instant::now() + wait / STEPS;
+            while Instant::now() < until {
+                self.poll(None, until).map_err(|error| {
+                    Stop::Undecided(format!("the grader cannot poll its sockets: {error}"))
+                })?;
+            }
+            let waited = match (&before, watch.elapsed() >= wait) {
+                (Some(before), true) => self.program.load().map(|now| now.waited_since(before)),
+                _ => None,
+            };
+            if watch.elapsed().saturating_sub(waited.unwrap_or_default()) >= wait {
+                return Ok(());
+            }
+            if began.elapsed() >= wait * MOST {
+                let why = "the machine was too busy to wait for what must not come";
+                return Err(Stop::Undecided(why.to_owned()));
+            }
+        }
+    }
+
+    /// Drops what the server sends before the first request of a client. A check of its own tests that.
+    pub(super) fn skip_greeting(&mut self, who: PeerId) -> Result<(), Stop> {
+        for _ in 0..self.vocabulary.greeting.len() {
+            self.incoming(who, "the greeting")?;
+        }
+        Ok(())
+    }
+
+    /// Expects that nothing at all has arrived for a user, and that the connection is open.
+    pub(crate) fn expect_no_frame(&mut self, who: PeerId, expected: &str) -> Result<(), Stop> {
+        let dialect = self.dialect;
+        let Some(peer) = self.peer(who) else { return Ok(()) };
+        match peer.next(dialect) {
+            Incoming::Nothing => Ok(()),
+            Incoming::End(how) => Err(self.differs(who, expected, &how)),
+            Incoming::Frame(frame, came) => {
+                let (role, words) = (self.role(who), self.decode(who, &frame).words());
+                let got = words.clone();
+                self.trace.record_at(came, &role, What::Received { words, bytes: frame.bytes });
+                Err(self.differs(who, expected, &got))
+            }
+        }
+    }
+
+    /// Expects a user to receive no more responses, apart from notices.
+    pub(crate) fn expect_silence(&mut self, who: PeerId) -> Result<(), Stop> {
+        self.settle()?;
+        let dialect = self.dialect;
+        while let Some(peer) = self.peer(who) {
+            match peer.next(dialect) {
+                Incoming::Nothing => return self.sync(who),
+                Incoming::End(_) => return Ok(()),
+                Incoming::Frame(frame, came) => {
+                    let response = self.decode(who, &frame);
+                    let (role, words) = (self.role(who), response.words());
+                    let what = What::Received { words, bytes: frame.bytes };
+                    self.trace.record_at(came, &role, what);
+                    if !matches!(response, Response::Notice(_) | Response::History(_)) {
+                        return Err(self.differs(who, "nothing more", &response.words()));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets the server serve this user once, and expects nothing but the answer. So the server has
+    /// handled whatever came before, as far as it handles one thing after another.
+    pub(crate) fn sync(&mut self, who: PeerId) -> Result<(), Stop> {
+        self.sync_except(who, |_| false)
+    }
+
+    /// Same as [`sync`](Scenario::sync), but allows responses that fit.
+    pub(crate) fn sync_except(
+        &mut self,
+        who: PeerId,
+        fits: impl Fn(&Response) -> bool,
+    ) -> Result<(), Stop> {
+        let Some(request) = self.harmless_request(who) else { return self.settle() };
+        self.request(who, request)?;
+        loop {
+            let response = self.next_response(who, "the answer to this request")?;
+            match response {
+                Response::Names(_) | Response::Error(_) => return Ok(()),
+                response if fits(&response) => {}
+                other => {
+                    return Err(self.differs(
+                        who,
+                        "only the answer to this request",
+                        &other.words(),
+                    ));
+                }
+            }
+        }
+    }
+
+    /// Waits a little, and takes the messages that have arrived for a user. Keeps earlier messages that
+    /// come in frames of their own.
+    pub(crate) fn messages_so_far(&mut self, who: PeerId) -> Result<Vec<Message>, Stop> {
+        self.poll_for(SLICE)?;
+        let (dialect, mut messages) = (self.dialect, Vec::new());
+        while let Some(peer) = self.peer(who) {
+            let Incoming::Frame(frame, came) = peer.next(dialect) else { break };
+            let response = self.decode(who, &frame);
+            let (role, words) = (self.role(who), response.words());
+            self.trace.record_at(came, &role, What::Received { words, bytes: frame.bytes });
+            match response {
+                Response::Message(message) => messages.push(message),
+                Response::History(past) => self.participant(who).history.extend(past),
+                _ => {}
+            }
+        }
+        Ok(messages)
+    }
+
+    /// Drops every response that has arrived for a user.
+    pub(crate) fn skip_answers(&mut self, who: PeerId) -> Result<(), Stop> {
+        let dialect = self.dialect;
+        while let Some(peer) = self.peer(who) {
+            match peer.next(dialect) {
+                Incoming::Frame(frame, came) => {
+                    let (role, words) = (self.role(who), self.decode(who, &frame).words());
+                    self.trace.record_at(came, &role, What::Received { words, bytes: frame.bytes });
+                }
+                Incoming::End(how) => {
+                    return Err(self.differs(who, "the connection stays open", &how));
+                }
+                Incoming::Nothing => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a frame is on one line, and its newline comes soon after it.
+    pub(crate) fn ends_with_newline(&mut self, who: PeerId, frame: &Frame) -> Result<bool, Stop> {
+        if frame.bytes.contains(&b'\n') {
+            return Ok(false);
+        }
+        self.settle()?;
+        Ok(self.peer(who).is_some_and(|peer| peer.follows_newline()))
+    }
+
+    /// Whether the server has ended the connection of a user. Does not wait.
+    pub(crate) fn has_ended(&mut self, who: PeerId) -> bool {
+        self.poll_now();
+        self.peer(who).is_none_or(|peer| peer.has_ended())
+    }
+
+    /// Waits for the next frame, and returns whether the connection has ended in its place.
+    pub(crate) fn is_ended(&mut self, who: PeerId) -> Result<bool, Stop> {
+        let watch = Stopwatch::start();
+        while watch.elapsed() < self.patience {
+            match self.peer(who) {
+                None => return Ok(true),
+                Some(peer) if peer.has_queued() => return Ok(false),
+                Some(peer) if peer.has_ended() => {
+                    let role = self.role(who);
+                    self.record(&role, "the server has closed the connection");
+                    return Ok(true);
+                }
+                Some(_) => self.poll_for(SLICE)?,
+            }
+        }
+        Ok(false)
+    }
+
+    /// A user who hears what this one says: the same one, if the server sends messages to their senders,
+    /// or else another one, who logs in for it.
+    pub(crate) fn hearer(&mut self, who: PeerId) -> Result<PeerId, Stop> {
+        if self.vocabulary.echoes { Ok(who) } else { self.log_in("zoe") }
+    }
+
+    /// Expects the server to serve a client that is not logged in, with whatever answer.
+    pub(crate) fn is_served(&mut self, who: PeerId) -> Result<(), Stop> {
+        let request = self.request_of_strangers();
+        self.request(who, request)?;
+        let expected = "any answer, because the server still runs";
+        if self.vocabulary.drops_strangers {
+            return match self.incoming(who, expected)? {
+                Incoming::Frame(..) | Incoming::End(_) => Ok(()),
+                Incoming::Nothing => Err(self.differs(who, expected, "nothing")),
+            };
+        }
+        self.next_response(who, expected).map(drop)
+    }
+
+    /// Waits until the server has accepted the connections before this one, as far as the system tells.
+    pub(crate) fn wait_for_room(&mut self) -> Result<(), Stop> {
+        let watch = Stopwatch::start();
+        while self.program.lets_wait(self.address.port()) && watch.elapsed() < self.patience {
+            self.poll_for(ACCEPT)?;
+        }
+        Ok(())
+    }
+
+    /// A request that changes nothing and is answered by this server; `None` if there is none.
+    fn harmless_request(&mut self, who: PeerId) -> Option<Request> {
+        if !self.participant(who).is_logged_in {
+            let is_answered = self.vocabulary.answers_strangers && !self.vocabulary.drops_strangers;
+            return is_answered.then(|| self.request_of_strangers());
+        }
+        if self.vocabulary.listing().is_some() {
+            return Some(Request::Names);
+        }
+        self.vocabulary.answers_unknown.then(|| Request::Unknown(self.words.word()))
+    }
+
+    /// A request from a client that is not logged in. The server refuses it.
+    pub(crate) fn request_of_strangers(&mut self) -> Request {
+        if self.course.has_names() { Request::Names } else { Request::Login("!!".to_owned()) }
+    }
+}

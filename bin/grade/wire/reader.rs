@@ -1,0 +1,239 @@
+//! Decodes the frames of a server, with its vocabulary.
+
+use serde_json::{Map, Value};
+
+use super::listing::{self, Listing};
+use super::pattern::Pattern;
+use super::shape::{People, Shape};
+use super::vocabulary::Vocabulary;
+use super::{
+    Dialect, Frame, Kind, Message, Pending, Response, error_of, json, ktn14, ktn15, shortened,
+    text, unexpected,
+};
+
+/// Decodes what one user receives.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reader<'a> {
+    pub(crate) dialect: Dialect,
+    pub(crate) vocabulary: &'a Vocabulary,
+    pub(crate) people: People<'a>,
+}
+
+impl Reader<'_> {
+    /// Decodes a frame. `pending` are the unanswered requests of the user.
+    pub(crate) fn decode(&self, frame: &Frame, pending: &mut Pending) -> Response {
+        let Some(object) = frame.object() else {
+            return Response::Unexpected(format!("not a JSON object: {}", shortened(&frame.bytes)));
+        };
+        let response = text(object, "response");
+        if let Some(error) = error_of(self.dialect, object) {
+            answer_to(pending, self.kind(response));
+            return Response::Error(error);
+        }
+        let shape = Shape::of(object, self.dialect, self.people);
+        let asked = pending.iter().map(|request| request.kind());
+        if let Some(kind) =
+            asked.clone().find(|kind| self.vocabulary.is_unmarked_refusal(*kind, &shape))
+        {
+            answer_to(pending, Some(kind));
+            return unmarked(&shape.words());
+        }
+        if response == "message" {
+            return self.message(object, &shape, pending);
+        }
+        if let Some(kind) = asked.clone().find(|kind| self.vocabulary.is_answer(*kind, &shape)) {
+            answer_to(pending, Some(kind));
+            return self.answer(kind, object);
+        }
+        match (self.dialect, response) {
+            (_, "history") => self.history(object, pending),
+            (Dialect::Ktn15, "info") => self.info(object, &shape, pending),
+            (Dialect::Json | Dialect::Ktn14, _) => match self.kind(response) {
+                Some(kind) => {
+                    answer_to(pending, Some(kind));
+                    self.answer(kind, object)
+                }
+                // News is what answers no request. If it is unknown how a request is answered, this may be
+                // the answer.
+                None if asked.clone().all(|kind| self.is_answer_known(kind)) => {
+                    Response::Notice(news(object))
+                }
+                None => unexpected(object),
+            },
+            _ => unexpected(object),
+        }
+    }
+
+    /// The kind of request that this word names in a response.
+    fn kind(&self, response: &str) -> Option<Kind> {
+        Some(match (self.dialect, response) {
+            (Dialect::Ktn15, _) => return None,
+            (_, "login") => Kind::Login,
+            (_, "logout") => Kind::Logout,
+            (_, "message") => Kind::Say,
+            (Dialect::Json, "names") | (Dialect::Ktn14, "listUsers") => Kind::Names,
+            _ => return None,
+        })
+    }
+
+    /// Whether the grader would recognise the answer to a request of this kind. A message is answered by
+    /// itself.
+    fn is_answer_known(&self, kind: Kind) -> bool {
+        matches!(kind, Kind::Say | Kind::Unknown) || self.vocabulary.knows(kind)
+    }
+
+    /// The answer to a request that succeeded.
+    fn answer(&self, kind: Kind, object: &Map<String, Value>) -> Response {
+        match kind {
+            Kind::Login => Response::LoggedIn { backlog: self.backlog(object) },
+            Kind::Logout => Response::LoggedOut,
+            Kind::Names => Response::Names(self.names(object)),
+            Kind::Say | Kind::Unknown => unexpected(object),
+        }
+    }
+
+    fn backlog(&self, object: &Map<String, Value>) -> Vec<Message> {
+        match self.dialect {
+            Dialect::Json => json::messages(object),
+            Dialect::Ktn14 => ktn14::messages(object, &self.pattern()),
+            Dialect::Ktn15 if text(object, "response") == "history" => ktn15::past(object),
+            Dialect::Ktn15 => Vec::new(),
+        }
+    }
+
+    fn pattern(&self) -> Pattern {
+        self.vocabulary.pattern.clone().unwrap_or_else(Pattern::said)
+    }
+
+    fn names(&self, object: &Map<String, Value>) -> Vec<String> {
+        if self.dialect != Dialect::Ktn15 {
+            return listing::named(object).unwrap_or_default();
+        }
+        let content = object.get("content").unwrap_or(&Value::Null);
+        match &self.vocabulary.listing {
+            Some(listing) => listing.names(content),
+            None => Listing::unknown(content),
+        }
+    }
+
+    /// Earlier messages. They answer a login only if this server sends nothing else after one.
+    fn history(&self, object: &Map<String, Value>, pending: &mut Pending) -> Response {
+        let mut answers = self.vocabulary.answers(Kind::Login).peekable();
+        let is_answer =
+            answers.peek().is_some() && answers.all(|shape| shape.response == "history");
+        if is_answer && pending.iter().any(|request| request.kind() == Kind::Login) {
+            answer_to(pending, Some(Kind::Login));
+            return Response::LoggedIn { backlog: ktn15::past(object) };
+        }
+        Response::History(match self.dialect {
+            Dialect::Ktn15 => ktn15::past(object),
+            Dialect::Json | Dialect::Ktn14 => self.backlog(object),
+        })
+    }
+
+    /// A chat message, or news that looks like one.
+    fn message(
+        &self,
+        object: &Map<String, Value>,
+        shape: &Shape,
+        pending: &mut Pending,
+    ) -> Response {
+        let message = match self.dialect {
+            Dialect::Json => json::message(object),
+            Dialect::Ktn15 => Message {
+                sender: text(object, "sender").to_owned(),
+                text: text(object, "content").to_owned(),
+            },
+            Dialect::Ktn14 => {
+                let Some(Value::String(whole)) = object.get("message") else {
+                    return unexpected(object);
+                };
+                let pattern = self.pattern();
+                let split = pattern.split(whole);
+                let is_news = self.vocabulary.is_news(shape) || whole.starts_with('*');
+                match split {
+                    Some(message) if !is_news || pattern.has_name() => message,
+                    _ if is_news => return Response::Notice(whole.clone()),
+                    _ => Message { sender: String::new(), text: whole.clone() },
+                }
+            }
+        };
+        // For its sender, the message is the answer to the request.
+        let own = |request: &&super::Request| matches!(request, super::Request::Say(text) if *text == message.text);
+        if let Some(place) = pending.iter().position(|request| own(&request)) {
+            pending.remove(place);
+        }
+        Response::Message(message)
+    }
+
+    /// An `info` of `ktn15` in words that the grader has not seen as an answer. It may be the answer to a
+    /// pending request in other words, or news.
+    fn info(&self, object: &Map<String, Value>, shape: &Shape, pending: &mut Pending) -> Response {
+        let vocabulary = self.vocabulary;
+        let content = object.get("content").unwrap_or(&Value::Null);
+        let words = content.as_str().map_or_else(|| content.to_string(), str::to_owned);
+        let kinds = pending.iter().map(|request| request.kind());
+        let Some(kind) = kinds.into_iter().find(|kind| *kind != Kind::Say) else {
+            let is_refusal = !pending.is_empty()
+                && vocabulary.hides_refusals(Kind::Say)
+                && !vocabulary.is_news(shape)
+                && !self.is_about_others(shape);
+            return if is_refusal {
+                answer_to(pending, Some(Kind::Say));
+                unmarked(&words)
+            } else {
+                Response::Notice(words)
+            };
+        };
+        if kind == Kind::Names && !vocabulary.is_news(shape) {
+            let is_list = vocabulary.listing.as_ref().is_some_and(|listing| {
+                listing.matches(content, self.people.me) && !vocabulary.is_other_answer(kind, shape)
+            });
+            if is_list {
+                answer_to(pending, Some(kind));
+                return Response::Names(self.names(object));
+            }
+        }
+        if vocabulary.is_news(shape)
+            || vocabulary.is_other_answer(kind, shape)
+            || self.is_about_others(shape)
+        {
+            return Response::Notice(words);
+        }
+        answer_to(pending, Some(kind));
+        match kind {
+            Kind::Login if vocabulary.hides_refusals(Kind::Login) => unmarked(&words),
+            Kind::Unknown | Kind::Say => {
+                Response::Unexpected(format!("the response \"info\": {words:?}"))
+            }
+            kind => self.answer(kind, object),
+        }
+    }
+
+    /// Whether a text names another user and not the receiver.
+    fn is_about_others(&self, shape: &Shape) -> bool {
+        let has =
+            |placeholder| shape.words.as_ref().is_some_and(|words| words.contains(placeholder));
+        has("{someone}") && !has("{me}")
+    }
+}
+
+/// A refusal that does not look like an error.
+fn unmarked(words: &str) -> Response {
+    Response::Error(format!("without the mark of an error: {words}"))
+}
+
+/// Removes the request that a response answers: the oldest of this kind, or else the oldest.
+fn answer_to(pending: &mut Pending, kind: Option<Kind>) {
+    let place = kind.and_then(|kind| pending.iter().position(|request| request.kind() == kind));
+    pending.remove(place.unwrap_or(0));
+}
+
+/// News in words: what happened, and to whom.
+fn news(object: &Map<String, Value>) -> String {
+    match (text(object, "response"), text(object, "username")) {
+        ("notice", _) => text(object, "message").to_owned(),
+        (word, "") => word.to_owned(),
+        (word, name) => format!("{word} {name}"),
+    }
+}
