@@ -82,7 +82,12 @@ impl Listening<'_> {
         }
         self.ask(stranger, Request::Login(cat.to_owned()), ANSWER)?;
         self.ask(second, Request::Logout, ANSWER)?;
-        self.leave(stranger)
+        self.leave(stranger)?;
+        for request in [Request::Logout, Request::Login("!!".to_owned())] {
+            let stranger = self.connect("dan", "dan")?;
+            self.ask(stranger, request, PERHAPS)?;
+        }
+        Ok(())
     }
 
     fn connect(&mut self, role: &str, name: &str) -> Result<PeerId, Stop> {

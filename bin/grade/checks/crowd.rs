@@ -32,7 +32,8 @@ pub(super) const CHECKS: &[Check] = &[
         layer: Layer::Net,
         rationale: "A client that does not read must not delay the others.",
         hint: "A write blocks while the other side does not read. Let a separate thread for each client do the writing, with a bounded queue.",
-        after: &["MESSAGE-1"],
+        // The server may end the connection of a client that does not read.
+        after: &["MESSAGE-1", "LEAVE-8", "CROWD-3"],
         dialects: Dialect::ALL,
         run: Function::Server(|scenario| {
             let sleeper = scenario.connect_without_reading("ben")?;
@@ -107,7 +108,7 @@ pub(super) const CHECKS: &[Check] = &[
         layer: Layer::App,
         rationale: "A class has fifty people, who all join and leave.",
         hint: "What does the server keep of a user who has left? Look for lists that only grow and threads that only wait.",
-        after: &["CROWD-4", "LEAVE-8"],
+        after: &["CROWD-4", "LEAVE-8", "CROWD-3"],
         dialects: Dialect::ALL,
         run: Function::Server(fifty_come_and_go),
     },
@@ -116,7 +117,7 @@ pub(super) const CHECKS: &[Check] = &[
         layer: Layer::Net,
         rationale: "When the lecture begins, the whole class connects within a second.",
         hint: "How many connections may wait to be accepted (the backlog of `listen`), and how many open files may the process have? Does the server itself close connections when there are many?",
-        after: &["LOGIN-1"],
+        after: &["LOGIN-1", "CROWD-1"],
         dialects: Dialect::ALL,
         run: Function::Server(five_hundred_at_once),
     },

@@ -56,7 +56,7 @@ pub(super) const CHECKS: &[Check] = &[
         layer: Layer::Parse,
         rationale: "One wrong request must not close the connection.",
         hint: "Reading a missing key raises an exception (`KeyError`). Where do you catch it?",
-        after: &["LOGIN-1"],
+        after: &["LOGIN-1", "LOGIN-6"],
         dialects: Dialect::ALL,
         run: Function::Server(|scenario| {
             let ann = scenario.connect("ann")?;
@@ -117,7 +117,7 @@ pub(super) const CHECKS: &[Check] = &[
         layer: Layer::Parse,
         rationale: "With a tag, a client recognizes its own message even if another user sends the same text.",
         hint: "Copy `tag` from the request into its answer, whatever its value is, and into no other message.",
-        after: &["PARSE-6"],
+        after: &["LOGIN-1"],
         dialects: &[Dialect::Json],
         run: Function::Server(|scenario| {
             let ann = scenario.log_in("ann")?;
@@ -216,6 +216,9 @@ fn refusals_look_like_errors(scenario: &mut Scenario) -> Result<(), Stop> {
         let ben = scenario.connect("ben")?;
         let kind = request.kind();
         scenario.request(ben, request)?;
+        if scenario.is_ended(ben)? {
+            continue;
+        }
         let (response, value) = scenario.next_answer(ben, "a refusal")?;
         match response {
             // The server has accepted the request.

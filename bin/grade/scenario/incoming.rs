@@ -69,8 +69,9 @@ impl Scenario {
             self.participants.iter().filter_map(|it| it.name.clone()).collect();
         let (dialect, vocabulary) = (self.dialect, Arc::clone(&self.vocabulary));
         let participant = self.participant(who);
+        let is_logged_in = participant.is_logged_in;
         let people = People { me: participant.name.as_deref(), everyone: &everyone };
-        let reader = Reader { dialect, vocabulary: &vocabulary, people };
+        let reader = Reader { dialect, vocabulary: &vocabulary, people, is_logged_in };
         match &mut participant.peer {
             Some(peer) => reader.decode(frame, &mut peer.pending),
             None => Response::Unexpected("the client is not connected".to_owned()),
@@ -222,7 +223,8 @@ impl Scenario {
         let expected = why.map_or("a refusal".to_owned(), |why| format!("refused: {why:?}"));
         let fits = |response: &Response| match (response, why) {
             (Response::Error(error), Some(why)) => error == why,
-            (Response::Error(_), None) => true,
+            // Another check tests the mark.
+            (Response::Error(_), None) | (Response::UnmarkedError(_), _) => true,
             _ => false,
         };
         self.expect(who, &expected, fits).map(drop)

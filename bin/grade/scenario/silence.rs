@@ -114,7 +114,9 @@ impl Scenario {
         loop {
             let response = self.next_response(who, "the answer to this request")?;
             match response {
-                Response::Names(_) | Response::Error(_) => return Ok(()),
+                Response::Names(_) | Response::Error(_) | Response::UnmarkedError(_) => {
+                    return Ok(());
+                }
                 response if fits(&response) => {}
                 other => {
                     return Err(self.differs(

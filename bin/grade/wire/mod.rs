@@ -79,6 +79,8 @@ pub(crate) enum Response {
     Names(Vec<String>),
     /// A request failed.
     Error(String),
+    /// A request failed, as this server says it, but the answer does not look like an error.
+    UnmarkedError(String),
     /// News from the server that answers no request: a user joined or left.
     Notice(String),
     /// None of these.
@@ -214,6 +216,9 @@ impl Response {
             Response::History(past) => format!("earlier messages: {}", lines(past)),
             Response::Names(names) => format!("the names: {}", names.join(", ")),
             Response::Error(error) => format!("refused: {error:?}"),
+            Response::UnmarkedError(words) => {
+                format!("refused, without the mark of an error: {words}")
+            }
             Response::Notice(news) => format!("notice: {news}"),
             Response::Unexpected(what) => format!("something else: {what}"),
         }

@@ -7,8 +7,8 @@ use super::pattern::Pattern;
 use super::shape::{People, Shape};
 use super::vocabulary::Vocabulary;
 use super::{
-    Dialect, Frame, Kind, Message, Pending, Response, error_of, json, ktn14, ktn15, shortened,
-    text, unexpected,
+    Dialect, Frame, Kind, Message, Pending, Request, Response, error_of, json, ktn14, ktn15,
+    shortened, text, unexpected,
 };
 
 /// Decodes what one user receives.
@@ -17,6 +17,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) dialect: Dialect,
     pub(crate) vocabulary: &'a Vocabulary,
     pub(crate) people: People<'a>,
+    /// The user is logged in, so a list of names contains theirs.
+    pub(crate) is_logged_in: bool,
 }
 
 impl Reader<'_> {
@@ -36,7 +38,7 @@ impl Reader<'_> {
             asked.clone().find(|kind| self.vocabulary.is_unmarked_refusal(*kind, &shape))
         {
             answer_to(pending, Some(kind));
-            return unmarked(&shape.words());
+            return Response::UnmarkedError(shape.words());
         }
         if response == "message" {
             return self.message(object, &shape, pending);
@@ -48,20 +50,30 @@ impl Reader<'_> {
         match (self.dialect, response) {
             (_, "history") => self.history(object, pending),
             (Dialect::Ktn15, "info") => self.info(object, &shape, pending),
+            (Dialect::Json | Dialect::Ktn14, _) if self.is_unmarked_refusal(response, pending) => {
+                answer_to(pending, Some(Kind::Unknown));
+                Response::UnmarkedError(shape.words())
+            }
             (Dialect::Json | Dialect::Ktn14, _) => match self.kind(response) {
                 Some(kind) => {
                     answer_to(pending, Some(kind));
                     self.answer(kind, object)
                 }
-                // News is what answers no request. If it is unknown how a request is answered, this may be
-                // the answer.
-                None if asked.clone().all(|kind| self.is_answer_known(kind)) => {
-                    Response::Notice(news(object))
-                }
+                // News is what answers no request. Before the grader has listened, this may be the answer.
+                None if self.vocabulary.logs_in => Response::Notice(news(object)),
                 None => unexpected(object),
             },
             _ => unexpected(object),
         }
+    }
+
+    /// Whether this word answers an unknown request, or an input that is none, of a server that does not
+    /// mark its refusals.
+    fn is_unmarked_refusal(&self, response: &str, pending: &Pending) -> bool {
+        let is_unknown =
+            |request: &Request| matches!(request, Request::Unknown(word) if word == response);
+        self.vocabulary.hides_refusals(Kind::Unknown)
+            && (response == "error" || pending.iter().any(is_unknown))
     }
 
     /// The kind of request that this word names in a response.
@@ -74,12 +86,6 @@ impl Reader<'_> {
             (Dialect::Json, "names") | (Dialect::Ktn14, "listUsers") => Kind::Names,
             _ => return None,
         })
-    }
-
-    /// Whether the grader would recognise the answer to a request of this kind. A message is answered by
-    /// itself.
-    fn is_answer_known(&self, kind: Kind) -> bool {
-        matches!(kind, Kind::Say | Kind::Unknown) || self.vocabulary.knows(kind)
     }
 
     /// The answer to a request that succeeded.
@@ -159,7 +165,8 @@ impl Reader<'_> {
             }
         };
         // For its sender, the message is the answer to the request.
-        let own = |request: &&super::Request| matches!(request, super::Request::Say(text) if *text == message.text);
+        let own =
+            |request: &&Request| matches!(request, Request::Say(text) if *text == message.text);
         if let Some(place) = pending.iter().position(|request| own(&request)) {
             pending.remove(place);
         }
@@ -180,14 +187,15 @@ impl Reader<'_> {
                 && !self.is_about_others(shape);
             return if is_refusal {
                 answer_to(pending, Some(Kind::Say));
-                unmarked(&words)
+                Response::UnmarkedError(words)
             } else {
                 Response::Notice(words)
             };
         };
         if kind == Kind::Names && !vocabulary.is_news(shape) {
             let is_list = vocabulary.listing.as_ref().is_some_and(|listing| {
-                listing.matches(content, self.people.me) && !vocabulary.is_other_answer(kind, shape)
+                listing.matches(content, self.people.me.filter(|_| self.is_logged_in))
+                    && !vocabulary.is_other_answer(kind, shape)
             });
             if is_list {
                 answer_to(pending, Some(kind));
@@ -202,7 +210,7 @@ impl Reader<'_> {
         }
         answer_to(pending, Some(kind));
         match kind {
-            Kind::Login if vocabulary.hides_refusals(Kind::Login) => unmarked(&words),
+            Kind::Login if vocabulary.hides_refusals(Kind::Login) => Response::UnmarkedError(words),
             Kind::Unknown | Kind::Say => {
                 Response::Unexpected(format!("the response \"info\": {words:?}"))
             }
@@ -216,11 +224,6 @@ impl Reader<'_> {
             |placeholder| shape.words.as_ref().is_some_and(|words| words.contains(placeholder));
         has("{someone}") && !has("{me}")
     }
-}
-
-/// A refusal that does not look like an error.
-fn unmarked(words: &str) -> Response {
-    Response::Error(format!("without the mark of an error: {words}"))
 }
 
 /// Removes the request that a response answers: the oldest of this kind, or else the oldest.

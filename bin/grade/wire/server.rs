@@ -115,7 +115,7 @@ fn in_json(response: &Response, to: Option<&ReceivedRequest>, last: &mut u64) ->
         }
         Response::Names(names) => json!({"response": "names", "names": names}),
         Response::Error(error) => json!({"response": word(to, "names"), "error": error}),
-        Response::Notice(news) | Response::Unexpected(news) => {
+        Response::Notice(news) | Response::UnmarkedError(news) | Response::Unexpected(news) => {
             json!({"response": "notice", "message": news})
         }
     };
@@ -141,7 +141,9 @@ fn in_ktn14(response: &Response, to: Option<&ReceivedRequest>) -> Value {
         Response::Error(error) => {
             json!({"response": word(to, "listUsers"), "error": error, "username": name(to)})
         }
-        Response::Notice(news) | Response::Unexpected(news) => said(format!("* {news}")),
+        Response::Notice(news) | Response::UnmarkedError(news) | Response::Unexpected(news) => {
+            said(format!("* {news}"))
+        }
     }
 }
 
@@ -174,7 +176,9 @@ fn in_ktn15(response: &Response, history: HistoryFormat) -> Vec<Value> {
         Response::History(past) => lines(past),
         Response::Names(names) => vec![info(&names.join(", "))],
         Response::Error(error) => vec![answer("server", "error", json!(error))],
-        Response::Notice(news) | Response::Unexpected(news) => vec![info(news)],
+        Response::Notice(news) | Response::UnmarkedError(news) | Response::Unexpected(news) => {
+            vec![info(news)]
+        }
     }
 }
 
@@ -235,7 +239,7 @@ mod tests {
         let mut stream = frames.to_vec();
         let (vocabulary, everyone) = (Vocabulary::default(), ["ann".to_owned(), "ben".to_owned()]);
         let people = People { me: Some("ann"), everyone: &everyone };
-        let reader = Reader { dialect, vocabulary: &vocabulary, people };
+        let reader = Reader { dialect, vocabulary: &vocabulary, people, is_logged_in: true };
         let mut response = std::iter::from_fn(|| {
             dialect.cut(&mut stream).map(|frame| reader.decode(&frame, &mut pending))
         });
