@@ -20,10 +20,10 @@ from habits import ALL, HABITS, escape_all
 
 
 class Pause:
-    """An entry in the queue of a client: the writer waits before it goes on."""
+    """An entry in the queue of a client: the writer waits until the time of the pause."""
 
     def __init__(self, seconds):
-        self.seconds = seconds
+        self.end = time.monotonic() + seconds
 
 
 class Free:
@@ -58,7 +58,7 @@ class Free:
         with suppress(OSError):
             while (payload := self.responses.get()) is not None:
                 if isinstance(payload, Pause):
-                    time.sleep(payload.seconds)
+                    time.sleep(max(0, payload.end - time.monotonic()))
                 else:
                     self.request.sendall(self.encode(payload))
                     time.sleep(self.module.GAP)
