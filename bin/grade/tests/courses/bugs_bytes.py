@@ -176,6 +176,10 @@ class HalfStallsAll(Bug):
 class SlowReaderStallsAll(Bug):
     """serves nobody while a client does not read and the buffers are full"""
 
+    def setup(self):
+        super().setup()
+        self.request.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+
     def put(self, payload):
         while self.writer.is_alive() and self.responses.qsize() > 1:
             time.sleep(0.005)
