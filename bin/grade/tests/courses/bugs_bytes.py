@@ -142,7 +142,7 @@ class SilentStallsAll(Bug):
 
 @bug("half-stalls-all")
 class HalfStallsAll(Bug):
-    """serves nobody while a client has sent half a request"""
+    """serves no client while one has sent half a request"""
 
     holders = set()  # the threads that hold the lock between two reads
 
@@ -174,7 +174,7 @@ class HalfStallsAll(Bug):
 
 @bug("slow-reader-stalls-all")
 class SlowReaderStallsAll(Bug):
-    """serves nobody while a client does not read and the buffers are full"""
+    """serves no client while one does not read and the buffers are full"""
 
     def setup(self):
         super().setup()

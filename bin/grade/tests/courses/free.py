@@ -166,8 +166,8 @@ class Free2014(Free):
             if self.has("logout-closes"):
                 self.request.shutdown(socket.SHUT_RD)  # the next read returns the end
         else:
-            nobody = self.choice("nobody", {"username": ""})
-            self.respond("logout", error="Not logged in!", **nobody)
+            stranger = self.choice("stranger", {"username": ""})
+            self.respond("logout", error="Not logged in!", **stranger)
 
     def message(self, request):
         if self.has("empty-refused") and not request["message"].strip():

@@ -237,8 +237,8 @@ HABITS = [
         "logout-name-null",
         OLD,
         "has the username null in a failed logout",
-        "nobody",
+        "stranger",
         {"username": None},
     ),
-    Habit("logout-name-absent", OLD, "has no username in a failed logout", "nobody", {}),
+    Habit("logout-name-absent", OLD, "has no username in a failed logout", "stranger", {}),
 ]
