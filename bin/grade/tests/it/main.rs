@@ -5,7 +5,7 @@
 //! names a bug. Checks that depend on a failed check are skipped; the tests do not predict those.
 //!
 //! By default, each bug runs only with the checks that must find it and with a few others, which
-//! takes half a second. With all checks, in every dialect that can have the bug, the tests take
+//! vary from bug to bug (`selection.rs`). This takes half a second. With all checks, in every dialect that can have the bug, the tests take
 //! minutes:
 //!
 //! ```console
@@ -25,6 +25,7 @@ mod clients;
 mod mutant_clients;
 mod mutants;
 mod replay;
+mod selection;
 mod shortage;
 mod signals;
 mod submissions;

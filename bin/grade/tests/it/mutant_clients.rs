@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{grade, those};
+use super::{grade, selection, those};
 
 /// The profile of the plain client.
 const PROFILE: &str = r#"
@@ -48,26 +48,23 @@ fn bugs() -> Vec<Bug> {
     listed("--checks").into_iter().map(bug).collect()
 }
 
-/// Expects exactly these checks to fail. Otherwise returns the output of the grader.
-fn fails_exactly(bug: Option<&str>, dialect: &str, checks: &[String]) -> Result<(), String> {
+/// Expects exactly these checks to fail in a run with the arguments `some`. Otherwise returns the
+/// output of the grader.
+fn fails_exactly(
+    bug: Option<&str>,
+    dialect: &str,
+    checks: &[&str],
+    some: &[&str],
+) -> Result<(), String> {
     let mut profile = tempfile::NamedTempFile::new().unwrap();
     profile.write_all(PROFILE.as_bytes()).unwrap();
     let client = super::mutant("client");
     let client = format!("'{}' {{host}} {{port}} --dialect {{dialect}}", client.display());
     let client = bug.map_or_else(|| client.clone(), |bug| format!("{client} --bug {bug}"));
     let profile = profile.path().to_str().unwrap();
-    let (verdicts, code, said) = grade(&[
-        "--client",
-        &client,
-        "--profile",
-        profile,
-        "--dialect",
-        dialect,
-        "--jobs",
-        "16",
-        "--patience",
-        "2",
-    ]);
+    let subject = ["--client", &client, "--profile", profile, "--dialect", dialect];
+    let waits = ["--jobs", "16", "--patience", "2", "--start", "4"];
+    let (verdicts, code, said) = grade(&[&subject[..], &waits, some].concat());
     let code_fits = code == i32::from(!checks.is_empty());
     if those(&verdicts, "failed") == checks && those(&verdicts, "undecided").is_empty() && code_fits
     {
@@ -79,25 +76,29 @@ fn fails_exactly(bug: Option<&str>, dialect: &str, checks: &[String]) -> Result<
 #[test]
 fn the_plain_client_gets_full_marks() {
     for dialect in ["json", "ktn14", "ktn15"] {
-        fails_exactly(None, dialect, &[]).unwrap_or_else(|why| panic!("{why}"));
+        fails_exactly(None, dialect, &[], &[]).unwrap_or_else(|why| panic!("{why}"));
     }
 }
 
 #[test]
 fn every_bug_of_a_client_fails_its_checks_and_no_others() {
-    let all = std::env::var("STRATA_MATRIX").is_ok_and(|matrix| matrix == "all");
+    let dialects = if selection::is_all() { 3 } else { 1 };
     let bugs = bugs();
-    let tried: Vec<(&Bug, &String)> = bugs
+    let tried: Vec<(usize, &Bug, &String)> = bugs
         .iter()
-        .flat_map(|bug| bug.dialects.iter().take(if all { 3 } else { 1 }).map(move |at| (bug, at)))
+        .enumerate()
+        .flat_map(|(index, bug)| bug.dialects.iter().take(dialects).map(move |at| (index, bug, at)))
         .collect();
     assert!(tried.len() >= 40);
     let next = AtomicUsize::new(0);
     let wrong: Vec<String> = std::thread::scope(|scope| {
         let work = || {
             let mut wrong = Vec::new();
-            while let Some((bug, dialect)) = tried.get(next.fetch_add(1, Ordering::Relaxed)) {
-                wrong.extend(fails_exactly(Some(&bug.name), dialect, &bug.checks).err());
+            while let Some((index, bug, dialect)) = tried.get(next.fetch_add(1, Ordering::Relaxed))
+            {
+                let checks: Vec<&str> = bug.checks.iter().map(String::as_str).collect();
+                let some = selection::CLIENT.arguments(*index, &checks);
+                wrong.extend(fails_exactly(Some(&bug.name), dialect, &checks, &some).err());
             }
             wrong
         };

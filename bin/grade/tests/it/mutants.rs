@@ -1,6 +1,6 @@
 //! The mutants of a server: each bug fails exactly the checks that must find it.
 
-use super::{grade, those};
+use super::{grade, selection, those};
 
 /// Command line of the plain server, with this bug or without a bug.
 pub(super) fn line(bug: Option<&str>) -> String {
@@ -27,15 +27,10 @@ const KTN: [&str; 2] = ["ktn14", "ktn15"];
 const NAMED: [&str; 2] = ["json", "ktn14"];
 const JSON: [&str; 1] = ["json"];
 
-/// Important checks that run with each bug.
-const OTHERS: [&str; 8] =
-    ["LOGIN-1", "PARSE-2", "FRAME-2", "LEAVE-1", "MESSAGE-1", "MESSAGE-2", "NAMES-1", "BACKLOG-1"];
-
 fn fails_exactly(bug: &str, dialects: &[&str], checks: &[&str]) {
-    let all = std::env::var("STRATA_MATRIX").is_ok_and(|matrix| matrix == "all");
-    let dialects = if all { dialects } else { &dialects[..1] };
-    let some = checks.iter().chain(&OTHERS).flat_map(|check| ["--check", *check]);
-    let some: Vec<&str> = if all { vec![] } else { some.collect() };
+    let dialects = if selection::is_all() { dialects } else { &dialects[..1] };
+    let index = BUGS.iter().position(|(name, _)| *name == bug).unwrap();
+    let some = selection::SERVER.arguments(index, checks);
     for dialect in dialects {
         let server = line(Some(bug));
         let arguments =
