@@ -20,11 +20,11 @@ leave = "/quit"
 const AT_ONCE: usize = 8;
 
 /// A line of the table of bugs.
-struct Bug {
+pub(super) struct Bug {
     name: String,
     dialects: Vec<String>,
     /// The checks that must fail.
-    checks: Vec<String>,
+    pub(super) checks: Vec<String>,
 }
 
 /// The client's table of bugs: name, dialects, and the column that `flag` selects.
@@ -40,7 +40,8 @@ fn listed(flag: &str) -> Vec<(String, String, String)> {
     text.lines().map(line).collect()
 }
 
-fn bugs() -> Vec<Bug> {
+/// All bugs of the client.
+pub(super) fn bugs() -> Vec<Bug> {
     let bug = |(name, dialects, checks): (String, String, String)| {
         let several = |words: &str| words.split(',').map(str::to_owned).collect();
         Bug { name, dialects: several(&dialects), checks: several(&checks) }

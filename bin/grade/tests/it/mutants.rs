@@ -18,7 +18,7 @@ macro_rules! bugs {
         })*
 
         /// Every bug, with the checks that find it.
-        const BUGS: &[(&str, &[&str])] = &[$(($bug, &$checks)),*];
+        pub(super) const BUGS: &[(&str, &[&str])] = &[$(($bug, &$checks)),*];
     };
 }
 
