@@ -4,60 +4,87 @@
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
+use std::ops::RangeInclusive;
 
-use harness::{Peer, Value, json, story};
+use harness::{Peer, Server, Value, json, story};
 
 const GUESSERS: usize = 20;
-const GUESSES: usize = 100;
-const PEOPLE: u8 = 20;
+const PEOPLE: u8 = 5;
 /// The limit of wrong passwords of an address, and a few more for the duration of the test.
-const MOST: usize = 200 + 10;
+const LIMIT: RangeInclusive<usize> = 200..=200 + 10;
+const ARGUMENTS: [&str; 6] =
+    ["--limit-loopback", "on", "--address-limit", "100", "--address-rate", "1000"];
 
 story!(
-    /// Twenty connections of one address send logins under many names without waiting.
-    guesses_from_one_address_do_not_keep_others_from_logging_in,
-    ["--limit-loopback", "on", "--address-limit", "100", "--address-rate", "1000"],
-    |server| {
-        let mut registrar = server.connect();
-        let password = |number: u8| format!("correct horse {number}");
-        for number in 0..PEOPLE {
-            let name = format!("person{number}");
-            registrar.asks(json!({"request": "register", "username": name, "password": password(number)}));
-            registrar.hears(json!({"response": "register", "username": name}));
-        }
-        let mut guessers: Vec<Peer> = (0..GUESSERS)
-            .map(|_| Peer::connect_from(Ipv4Addr::new(127, 0, 0, 2), server.address()))
-            .collect();
-        for (number, guesser) in guessers.iter_mut().enumerate() {
-            for guess in 0..GUESSES {
-                let name = format!("guess{number}_{guess}");
-                guesser.asks(json!({"request": "login", "username": name, "password": "12345678"}));
-            }
-        }
-        let mut answers: BTreeMap<String, usize> = BTreeMap::new();
-        // The server has begun to check the guesses.
-        hear_guess(&mut guessers[0], &mut answers);
-        let mut people: Vec<Peer> = (0..PEOPLE)
-            .map(|number| Peer::connect_from(Ipv4Addr::new(127, 0, 1, number), server.address()))
-            .collect();
-        for (number, person) in (0..).zip(&mut people) {
-            let name = format!("person{number}");
-            person.asks(json!({"request": "login", "username": name, "password": password(number)}));
-        }
-        for (number, person) in people.iter_mut().enumerate() {
-            let name = format!("person{number}");
-            person.hears(json!({"response": "login", "username": name}));
-        }
-        for (number, guesser) in guessers.iter_mut().enumerate() {
-            for _ in usize::from(number == 0)..GUESSES {
-                hear_guess(guesser, &mut answers);
-            }
-        }
-        let looked_at = answers["Wrong password!"];
-        assert!((200..=MOST).contains(&looked_at), "{answers:?}");
-        assert_eq!(answers["Too many wrong passwords"], GUESSERS * GUESSES - looked_at, "{answers:?}");
+    /// Twenty connections of one address send logins under many names without waiting. Most of the
+    /// time goes into hashing the passwords, so each connection sends only two.
+    guesses_from_one_address_do_not_keep_others_from_logging_in, super::ARGUMENTS, |server| {
+        let answers = guesses_while_people_log_in(&server, 2);
+        assert_eq!(answers, BTreeMap::from([("Wrong password!".to_owned(), GUESSERS * 2)]));
     }
 );
+
+/// The limit is a decision of the chat, so one engine shows it.
+#[test]
+fn the_wrong_passwords_of_one_address_are_limited() {
+    const GUESSES: usize = 100;
+    let server = Server::start("events", &ARGUMENTS);
+    let answers = guesses_while_people_log_in(&server, GUESSES);
+    let looked_at = answers["Wrong password!"];
+    assert!(LIMIT.contains(&looked_at), "{answers:?}");
+    assert_eq!(answers["Too many wrong passwords"], GUESSERS * GUESSES - looked_at, "{answers:?}");
+    // Other addresses are not limited.
+    let mut late = Peer::connect_from(Ipv4Addr::new(127, 0, 2, 1), server.address());
+    let name = format!("person{PEOPLE}");
+    late.asks(json!({"request": "login", "username": name, "password": password(PEOPLE)}));
+    late.hears(json!({"response": "login", "username": name}));
+}
+
+fn password(number: u8) -> String {
+    format!("correct horse {number}")
+}
+
+/// Sends this number of guesses on each connection of one address, and meanwhile logs in people from
+/// other addresses. One more person has an account, and does not log in. Returns the answers to the
+/// guesses, and how many of each came.
+fn guesses_while_people_log_in(server: &Server, guesses: usize) -> BTreeMap<String, usize> {
+    let mut registrar = server.connect();
+    for number in 0..=PEOPLE {
+        let name = format!("person{number}");
+        registrar
+            .asks(json!({"request": "register", "username": name, "password": password(number)}));
+        registrar.hears(json!({"response": "register", "username": name}));
+    }
+    let mut guessers: Vec<Peer> = (0..GUESSERS)
+        .map(|_| Peer::connect_from(Ipv4Addr::new(127, 0, 0, 2), server.address()))
+        .collect();
+    for (number, guesser) in guessers.iter_mut().enumerate() {
+        for guess in 0..guesses {
+            let name = format!("guess{number}_{guess}");
+            guesser.asks(json!({"request": "login", "username": name, "password": "12345678"}));
+        }
+    }
+    let mut answers: BTreeMap<String, usize> = BTreeMap::new();
+    // The server has begun to check the guesses.
+    hear_guess(&mut guessers[0], &mut answers);
+    let mut people: Vec<Peer> = (0..PEOPLE)
+        .map(|number| Peer::connect_from(Ipv4Addr::new(127, 0, 1, number), server.address()))
+        .collect();
+    for (number, person) in (0..).zip(&mut people) {
+        let name = format!("person{number}");
+        person.asks(json!({"request": "login", "username": name, "password": password(number)}));
+    }
+    for (number, person) in people.iter_mut().enumerate() {
+        let name = format!("person{number}");
+        person.hears(json!({"response": "login", "username": name}));
+    }
+    for (number, guesser) in guessers.iter_mut().enumerate() {
+        for _ in usize::from(number == 0)..guesses {
+            hear_guess(guesser, &mut answers);
+        }
+    }
+    answers
+}
 
 /// Reads and counts the answer to a wrong login. Removes the seconds in its text.
 fn hear_guess(guesser: &mut Peer, answers: &mut BTreeMap<String, usize>) {

@@ -85,7 +85,7 @@ fn a_list_of_clients_is_measured_in_turn_and_drawn() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("plot.svg");
     let (to, plot) = (server.address(), file.display());
-    load(&format!("{to} --clients 3,6 --seconds 0.5 --plot {plot}"))
+    load(&format!("{to} --clients 3,6 --seconds 0.2 --plot {plot}"))
         .success()
         .stdout(contains("3 clients").and(contains("6 clients")).and(contains("violations  none")));
     let svg = std::fs::read_to_string(&file).unwrap();
@@ -124,7 +124,7 @@ fn limit_measures_a_relay() {
     let report = json(&assert.success().stderr(contains("pinned")));
     check_run(&report["runs"][0]);
     assert_eq!(report["runs"][0]["subject"], "relay");
-    load("limit --no-pin --clients 5 --rate 100 --seconds 0.5")
+    load("limit --no-pin --clients 5 --rate 100 --seconds 0.2")
         .success()
         .stdout(contains("violations  none"))
         .stderr("");
@@ -133,7 +133,7 @@ fn limit_measures_a_relay() {
 #[test]
 fn compare_prints_a_table_with_the_relay() {
     let log = "--server-arg=--log --server-arg=error";
-    load(&format!("compare --engines threads --rounds 1 --clients 5 --seconds 0.5 {log}"))
+    load(&format!("compare --engines threads --rounds 1 --clients 5 --seconds 0.2 {log}"))
         .success()
         .stdout(
             contains("| clients | subject |").and(contains("threads")).and(contains("/ relay")),
@@ -165,15 +165,15 @@ fn compare_measures_servers_with_tags_and_on_a_disk() {
 
 #[test]
 fn storm_measures_a_chat_and_counts_the_answers_to_wrong_logins() {
-    let few = "--people 5 --rate 50 --wrong-logins 100 --connections 40 --seconds 1 --rounds 1";
+    let few = "--people 5 --rate 50 --wrong-logins 40 --connections 40 --seconds 0.5 --rounds 1";
     let report = json(&load(&format!("storm {few} --json")).success());
     check_run(&report["quiet"][0]);
     check_run(&report["storm"][0]);
     let answers = report["answers"].as_object().unwrap();
-    assert_eq!(answers.values().filter_map(Value::as_u64).sum::<u64>(), 100, "{report}");
+    assert_eq!(answers.values().filter_map(Value::as_u64).sum::<u64>(), 40, "{report}");
     assert!(answers["Wrong password!"].as_u64().unwrap() > 0, "{report}");
     // The server soon refuses to check more passwords from one address.
-    let few = few.replace("--wrong-logins 100", "--wrong-logins 300");
+    let few = few.replace("--wrong-logins 40", "--wrong-logins 220");
     let report = json(&load(&format!("storm {few} --addresses 1 --json")).success());
     let answers = report["answers"].as_object().unwrap();
     assert!(
@@ -235,7 +235,7 @@ fn every_violation_of_a_server_is_named() {
         (Wrong::Impersonate, "(said to be from l1)"),
     ] {
         let to = wrong::server(wrong);
-        load(&format!("{to} --clients 2 --senders 1 --seconds 0.5 --drain 1 --json"))
+        load(&format!("{to} --clients 2 --senders 1 --rate 40 --seconds 0.5 --drain 1 --json"))
             .code(1)
             .stderr(contains("1 violations").and(contains(named)))
             .stdout(contains("\"violations\":1"));
