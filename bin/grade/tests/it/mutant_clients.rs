@@ -20,11 +20,11 @@ leave = "/quit"
 const AT_ONCE: usize = 8;
 
 /// A line of the table of bugs.
-pub(super) struct Bug {
+struct Bug {
     name: String,
     dialects: Vec<String>,
     /// The checks that must fail.
-    pub(super) checks: Vec<String>,
+    checks: Vec<String>,
 }
 
 /// The client's table of bugs: name, dialects, and the column that `flag` selects.
@@ -40,13 +40,18 @@ fn listed(flag: &str) -> Vec<(String, String, String)> {
     text.lines().map(line).collect()
 }
 
-/// All bugs of the client.
-pub(super) fn bugs() -> Vec<Bug> {
+fn bugs() -> Vec<Bug> {
     let bug = |(name, dialects, checks): (String, String, String)| {
         let several = |words: &str| words.split(',').map(str::to_owned).collect();
         Bug { name, dialects: several(&dialects), checks: several(&checks) }
     };
     listed("--checks").into_iter().map(bug).collect()
+}
+
+impl Bug {
+    fn checks(&self) -> Vec<&str> {
+        self.checks.iter().map(String::as_str).collect()
+    }
 }
 
 /// Expects exactly these checks to fail in a run with the arguments `some`. Otherwise returns the
@@ -97,7 +102,7 @@ fn every_bug_of_a_client_fails_its_checks_and_no_others() {
             let mut wrong = Vec::new();
             while let Some((index, bug, dialect)) = tried.get(next.fetch_add(1, Ordering::Relaxed))
             {
-                let checks: Vec<&str> = bug.checks.iter().map(String::as_str).collect();
+                let checks = bug.checks();
                 let some = selection::CLIENT.arguments(*index, &checks);
                 wrong.extend(fails_exactly(Some(&bug.name), dialect, &checks, &some).err());
             }
@@ -107,6 +112,13 @@ fn every_bug_of_a_client_fails_its_checks_and_no_others() {
         workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
     });
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn every_check_runs_with_a_mutant_that_must_pass_it() {
+    let bugs = bugs();
+    let checks: Vec<Vec<&str>> = bugs.iter().map(Bug::checks).collect();
+    selection::CLIENT.gives_each_check_a_turn(checks.iter().map(Vec::as_slice));
 }
 
 /// The handout says which checks find which bug.

@@ -18,7 +18,7 @@ macro_rules! bugs {
         })*
 
         /// Every bug, with the checks that find it.
-        pub(super) const BUGS: &[(&str, &[&str])] = &[$(($bug, &$checks)),*];
+        const BUGS: &[(&str, &[&str])] = &[$(($bug, &$checks)),*];
     };
 }
 
@@ -87,6 +87,11 @@ bugs! {
     error_missing "error-missing" in ALL fails ["PARSE-2"]
     wrong_name_in_answer "wrong-name-in-answer" in NAMED fails ["PARSE-6"]
     tag_dropped "tag-dropped" in JSON fails ["PARSE-7"]
+}
+
+#[test]
+fn every_check_runs_with_a_mutant_that_must_pass_it() {
+    selection::SERVER.gives_each_check_a_turn(BUGS.iter().map(|(_, checks)| *checks));
 }
 
 /// Every bug of the server has a test, and the handout says which checks find which bug.
