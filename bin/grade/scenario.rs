@@ -111,8 +111,13 @@ impl Scenario {
             return name.clone();
         }
         // The name begins like the role, so that a report is easy to read.
-        let letters = role.chars().filter(char::is_ascii_lowercase);
-        let name = letters.collect::<String>() + &self.words.word();
+        let letters: String = role.chars().filter(char::is_ascii_lowercase).collect();
+        let name = loop {
+            let name = letters.clone() + &self.words.short_word();
+            if !self.names.values().any(|other| *other == name) {
+                break name;
+            }
+        };
         self.names.insert(role.to_owned(), name.clone());
         self.trace.add_name(&name);
         name

@@ -45,14 +45,24 @@ impl Words {
         self.next() % bound.max(1)
     }
 
-    /// A word that can be pronounced. It has only lower-case letters, so it is a valid name in
-    /// every dialect.
+    /// A word of six or eight letters that can be pronounced. It has only lower-case letters, so it is
+    /// a valid name in every dialect.
+    pub(crate) fn word(&mut self) -> String {
+        let syllables = 3 + self.below(2);
+        self.of_syllables(syllables)
+    }
+
+    /// A word of six letters, for names that every course accepts.
+    pub(crate) fn short_word(&mut self) -> String {
+        self.of_syllables(3)
+    }
+
     #[expect(clippy::indexing_slicing, reason = "`below` returns a valid index")]
     #[expect(clippy::cast_possible_truncation, reason = "the index is below 20")]
-    pub(crate) fn word(&mut self) -> String {
+    fn of_syllables(&mut self, count: u64) -> String {
         let (consonants, vowels) = (*b"bdfgklmnprstvz", *b"aeiou");
         let mut word = String::new();
-        for _ in 0..3 + self.below(2) {
+        for _ in 0..count {
             for letters in [&consonants[..], &vowels[..]] {
                 let at = self.below(letters.len() as u64) as usize;
                 word.push(char::from(letters[at]));

@@ -167,7 +167,11 @@ fn is_free(scenario: &mut Scenario) -> Result<(), Stop> {
         match response {
             Response::LoggedIn { .. } => return Ok(()),
             // The server may not have noticed the end of the connection yet.
-            Response::Error(_) if began.elapsed() < scenario.patience => scenario.pause(),
+            Response::Error(_) | Response::UnmarkedError(_)
+                if began.elapsed() < scenario.patience =>
+            {
+                scenario.pause()
+            }
             other => {
                 let words =
                     format!("{}, even after {:.0} s", other.words(), began.elapsed().as_secs_f64());

@@ -82,6 +82,7 @@ pub(super) const CHECKS: &[Check] = &[
         run: Function::Server(|scenario| {
             let ann = scenario.log_in("ann")?;
             for wrong in ["[1,2]\n", "{\"request\":}\n"] {
+                scenario.add_pending(ann, &Request::Unknown(wrong.to_owned()));
                 scenario.send(ann, "an invalid request", wrong.as_bytes())?;
                 is_survived(scenario, ann, None)?;
             }

@@ -210,7 +210,9 @@ impl Reader<'_> {
         }
         answer_to(pending, Some(kind));
         match kind {
-            Kind::Login if vocabulary.hides_refusals(Kind::Login) => Response::UnmarkedError(words),
+            Kind::Login | Kind::Unknown if vocabulary.hides_refusals(kind) => {
+                Response::UnmarkedError(words)
+            }
             Kind::Unknown | Kind::Say => {
                 Response::Unexpected(format!("the response \"info\": {words:?}"))
             }

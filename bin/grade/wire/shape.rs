@@ -32,6 +32,8 @@ impl Shape {
         let words = match (dialect, response) {
             (Dialect::Ktn14, "message") => Some(text(object, "message")),
             (Dialect::Ktn15, "info" | "error") => Some(text(object, "content")),
+            // A refusal without a mark differs from an answer in the name alone.
+            (Dialect::Json | Dialect::Ktn14, "logout") => Some(text(object, "username")),
             _ => None,
         };
         let mut keys: Vec<String> = object.keys().cloned().collect();
@@ -67,9 +69,9 @@ fn masked(text: &str, people: People<'_>) -> String {
         let end = rest.find(|letter| is_of_word(letter) != is_word).unwrap_or(rest.len());
         let (token, after) = rest.split_at(end);
         rest = after;
-        if people.me == Some(token) {
+        if is_word && people.me == Some(token) {
             masked.push_str("{me}");
-        } else if people.everyone.iter().any(|name| name == token) {
+        } else if is_word && people.everyone.iter().any(|name| name == token) {
             masked.push_str("{someone}");
         } else {
             push_without_numbers(&mut masked, token);
