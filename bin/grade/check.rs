@@ -45,6 +45,9 @@ pub(crate) enum Layer {
     Net,
     Parse,
     App,
+    /// `net` has to notice the end of a connection, and `app` has to act on it. The trace of the check
+    /// does not show which of the two failed.
+    NetOrApp,
 }
 
 impl Layer {
@@ -53,6 +56,7 @@ impl Layer {
             Layer::Net => "net",
             Layer::Parse => "parse",
             Layer::App => "app",
+            Layer::NetOrApp => "net or app",
         }
     }
 }

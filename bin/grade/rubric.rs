@@ -72,6 +72,11 @@ impl Rubric {
         }
     }
 
+    /// The names of the stages, in the order of the course.
+    pub(crate) fn stages(&self) -> Vec<String> {
+        self.stages.iter().map(|stage| stage.name.clone()).collect()
+    }
+
     /// The entry for a check; `None` if the course does not include the check.
     pub(crate) fn worth(&self, id: &str) -> Option<Worth> {
         let has = |stage: &&Stage| stage.checks.iter().any(|check| check == id);

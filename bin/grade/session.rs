@@ -1,7 +1,10 @@
 //! The checks of one program in one dialect: runs them, prints progress, writes reports. `plan`
-//! creates the sessions from the command line.
+//! creates the sessions from the command line, `replay` the command that repeats a check, and `progress`
+//! prints.
 
 mod plan;
+mod progress;
+mod replay;
 
 use std::io;
 use std::path::PathBuf;
@@ -11,13 +14,14 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use self::progress::Progress;
 use crate::capacity::Demand;
 use crate::check::Check;
 use crate::checks;
 use crate::report::{self, About, Entry, Graded, Points, Style, Submission};
 use crate::rubric::Rubric;
 use crate::run;
-use crate::screen::{self, progress, say};
+use crate::screen::{self, say};
 use crate::subject::Subject;
 use crate::verdict::{Outcome, Verdict};
 
@@ -71,13 +75,12 @@ impl Session {
     pub(crate) fn run(self, stop: &Arc<AtomicBool>) -> io::Result<Found> {
         let terminal = screen::width();
         let look = Style { width: terminal.unwrap_or(WIDTH), colour: terminal.is_some() };
-        let total = self.checks.len();
-        let (graded, written) = self.grade(stop, |graded, entry| {
-            let done = graded.results.len();
-            let line = report::line(&format!("[{}{done}/{total}] ", self.label), entry, look);
-            progress(line.trim_end(), look.colour);
-        });
+        let mut progress = Progress::new(&self.label, &self.checks, look);
+        let (graded, written) = self.grade(stop, |graded, entry| progress.show(graded, entry));
+        progress.finish(&graded);
         let mut report = report::failures(&graded, look);
+        // What was learned about the program stands above all results already.
+        report.extend(Some(report::notes(&graded, look)).filter(|notes| !notes.is_empty()));
         report.push(report::summary(&graded, look));
         // In one call, so that the output of another session cannot come in between.
         say(&report.join("\n"), look.colour);
@@ -107,6 +110,9 @@ impl Session {
             began: Timestamp::now(),
             took: Duration::ZERO,
             finished: false,
+            notes: Vec::new(),
+            learned: Vec::new(),
+            stages: self.rubric.stages(),
             results: Vec::new(),
         };
         let outcomes =
@@ -156,7 +162,7 @@ impl Session {
         let about = About {
             program: self.subject.program(),
             requirement: self.subject.course.sentence(outcome.id),
-            layer: check.layer.name(),
+            layer: self.subject.course.layers.then(|| check.layer.name()),
             rationale: check.rationale,
             hint: check.hint,
             points: Points { earned, possible },

@@ -19,13 +19,13 @@ impl Stop {
     /// A failure at the participant `who`, who expected one thing and got another.
     pub(crate) fn differs(who: &str, expected: &str, got: &str) -> Stop {
         let (who, expected, got) = (who.to_owned(), expected.to_owned(), got.to_owned());
-        Stop::Failed(Difference { who, expected, got, instead: None })
+        Stop::Failed(Difference { who, expected, got, instead: None, ended: false })
     }
 
     /// A failure at the participant `who`, because the program ended or had to be killed.
     pub(crate) fn trouble(who: &str, expected: &str, trouble: &Trouble) -> Stop {
         let (who, expected, got) = (who.to_owned(), expected.to_owned(), trouble.to_string());
-        Stop::Failed(Difference { who, expected, got, instead: trouble.hint() })
+        Stop::Failed(Difference { who, expected, got, instead: trouble.hint(), ended: true })
     }
 }
 

@@ -55,6 +55,8 @@ pub(crate) struct Difference {
     /// A hint that replaces the hint of the check, because the cause lies elsewhere. For example,
     /// the program has exited, which would make any check fail.
     pub(crate) instead: Option<&'static str>,
+    /// The program has ended, or had to be killed.
+    pub(crate) ended: bool,
 }
 
 impl Verdict {

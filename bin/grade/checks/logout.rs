@@ -79,7 +79,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         id: "LEAVE-6",
-        layer: Layer::Net,
+        layer: Layer::NetOrApp,
         rationale: "Most users leave by closing the window.",
         hint: "A read that returns no bytes means that the client has closed the connection. Do the same as for a logout.",
         after: &["LOGIN-9", "CROWD-4", "LEAVE-8"],
@@ -92,7 +92,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         id: "LEAVE-7",
-        layer: Layer::Net,
+        layer: Layer::NetOrApp,
         rationale: "A laptop is closed or a cable is pulled: then a read fails instead of returning no bytes.",
         hint: "A read that fails (connection reset) is the end of that connection, just like a read that returns no bytes.",
         after: &["LEAVE-6"],

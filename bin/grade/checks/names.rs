@@ -35,7 +35,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
     Check {
         id: "NAMES-3",
-        layer: Layer::App,
+        layer: Layer::NetOrApp,
         rationale: "Most users leave without a logout.",
         hint: "Does the server notice the end of the connection (a read that returns no bytes)? If so, does it then remove the name from the list, as for a logout?",
         after: &["NAMES-1", "CROWD-4"],

@@ -1,82 +1,197 @@
-//! What costs points: each failed check, the checks skipped because of it, and an earlier check that
-//! probably failed for the same reason.
+//! What costs points: the failed checks, grouped by their probable cause, and the checks that were skipped
+//! because of them.
 
-use super::{Entry, Graded, fold, points};
+use serde_json::Value;
+
+use super::crash::Crash;
+use super::{Entry, Graded, fold, paragraph, points, visible};
+use crate::trace::{Step, Trace, What};
 use crate::verdict::{Difference, Verdict};
 
-/// A failed check and its consequences.
+/// Failed checks with one probable cause, and the consequences.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Cause {
-    pub(super) id: &'static str,
-    /// Checks that were skipped because they depend on this one.
+    /// The failed checks.
+    pub(super) failed: Vec<&'static str>,
+    /// Checks that were skipped because they need one of the failed ones.
     pub(super) skipped: Vec<&'static str>,
-    /// Points lost by this check and the skipped ones together.
-    lost: f64,
-    /// An earlier check that failed in the same way.
-    pub(super) like: Option<&'static str>,
+    /// Points lost by all of these checks together.
+    pub(super) lost: f64,
+    /// The cause in words. Of a single check without a visible cause, the requirement.
+    pub(super) words: String,
+    /// Whether the checks have so much in common that one report explains them all.
+    is_sure: bool,
+}
+
+/// The visible cause of a failure. Equal causes are probably one fault.
+#[derive(Debug, Clone, PartialEq)]
+enum Reason {
+    Crash(Crash),
+    /// The program has ended or was killed, in these words.
+    Ended(String),
+    /// An answer is missing, to the same kind of request.
+    Silence {
+        got: String,
+        request: String,
+        expected: String,
+    },
+    /// A request was answered with an error.
+    Refused {
+        response: String,
+        error: String,
+    },
+    /// An answer has these keys instead of what was expected.
+    Answered {
+        response: String,
+        keys: Vec<String>,
+        expected: String,
+    },
+    /// An answer is not a JSON object.
+    Unreadable,
 }
 
 impl Cause {
-    /// The cost and the probable reason, in words.
-    pub(super) fn words(&self) -> String {
-        let lost = points::amount(self.lost);
-        let like = self.like.map(|id| format!(", probably for the same reason as {id}"));
-        let skipped = match self.skipped.len() {
+    /// The points lost: `−9 points`.
+    pub(super) fn cost(&self) -> String {
+        let amount = points::amount(self.lost);
+        if self.lost > 0.0 { format!("−{amount}") } else { amount }
+    }
+
+    /// The number of skipped checks, as the end of a sentence that begins with the failed ones.
+    pub(super) fn and_skipped(&self) -> String {
+        let them = if self.failed.len() == 1 { "it" } else { "them" };
+        match self.skipped.len() {
             0 => String::new(),
-            1 => ", including a skipped check".to_owned(),
-            count => format!(", including {count} skipped checks"),
-        };
-        lost + &like.unwrap_or_default() + &skipped
+            1 => format!(", and a check that needs {them}: "),
+            count => format!(", and {count} checks that need {them}: "),
+        }
+    }
+
+    /// The check whose report explains the failure of this one, too.
+    pub(super) fn explained_by(&self, id: &str) -> Option<&'static str> {
+        let first = self.failed.first().copied()?;
+        (self.is_sure && first != id && self.failed.contains(&id)).then_some(first)
     }
 }
 
 impl Graded {
-    /// What costs points, in the order of the checks.
+    /// What costs points, the dearest cause first.
     pub(super) fn causes(&self) -> Vec<Cause> {
-        let mut failed: Vec<(&Entry, &Difference)> = Vec::new();
-        let mut causes = Vec::new();
+        let passed = self.results.iter().filter(|entry| *entry.verdict() == Verdict::Passed);
+        // What the program also prints when a check passes explains no failure.
+        let usual: Vec<&Crash> = passed.flat_map(|entry| &entry.crashes).collect();
+        let mut groups: Vec<(Option<Reason>, Vec<&Entry>)> = Vec::new();
         for entry in &self.results {
-            let Verdict::Failed(difference) = &entry.outcome.verdict else { continue };
-            let follows = |other: &&Entry| {
-                matches!(other.outcome.verdict, Verdict::Skipped { .. })
-                    && self.root(other).outcome.id == entry.outcome.id
+            let Verdict::Failed(difference) = entry.verdict() else { continue };
+            let crash = entry.crashes.iter().find(|crash| !usual.contains(crash));
+            let reason = match crash {
+                Some(crash) => Some(Reason::Crash(crash.clone())),
+                None => reason(&entry.outcome.trace, difference),
             };
-            let skipped: Vec<&Entry> = self.results.iter().filter(follows).collect();
-            let like =
-                failed.iter().find(|(other, before)| is_like((other, before), (entry, difference)));
-            causes.push(Cause {
-                id: entry.outcome.id,
-                skipped: skipped.iter().map(|other| other.outcome.id).collect(),
-                lost: entry.about.points.lost() + self.sum(skipped.iter().copied()).lost(),
-                like: like.map(|(other, _)| other.outcome.id),
-            });
-            failed.push((entry, difference));
+            match groups.iter_mut().find(|(other, _)| other.is_some() && *other == reason) {
+                Some((_, entries)) => entries.push(entry),
+                None => groups.push((reason, vec![entry])),
+            }
         }
+        let cause = |(reason, failed)| self.cause(reason, failed);
+        let mut causes: Vec<Cause> = groups.into_iter().filter_map(cause).collect();
+        causes.sort_by(|one, other| other.lost.total_cmp(&one.lost));
         causes
+    }
+
+    fn cause(&self, reason: Option<Reason>, failed: Vec<&Entry>) -> Option<Cause> {
+        let first = failed.first()?;
+        let Verdict::Failed(difference) = first.verdict() else { return None };
+        let follows = |other: &&Entry| {
+            let root = self.root(other).id();
+            matches!(other.verdict(), Verdict::Skipped { .. })
+                && failed.iter().any(|entry| entry.id() == root)
+        };
+        let skipped: Vec<&Entry> = self.results.iter().filter(follows).collect();
+        let is_alone = failed.len() == 1;
+        let is_sure =
+            matches!(reason, Some(Reason::Crash(_) | Reason::Ended(_) | Reason::Silence { .. }));
+        let words = match reason {
+            Some(Reason::Crash(crash)) => visible::line(&crash.words()),
+            Some(Reason::Ended(_)) => super::short(&difference.got),
+            _ if is_alone => visible::line(&first.about.requirement),
+            _ => format!(
+                "{}, where {} was due",
+                super::short(&difference.got),
+                super::short(&difference.expected)
+            ),
+        };
+        let words = if is_alone { words } else { format!("Probably one cause: {words}") };
+        let ids = |entries: &[&Entry]| entries.iter().map(|entry| entry.id()).collect();
+        Some(Cause {
+            failed: ids(&failed),
+            skipped: ids(&skipped),
+            lost: failed.iter().map(|entry| entry.about.points.lost()).sum::<f64>()
+                + self.sum(skipped.iter().copied()).lost(),
+            words,
+            is_sure,
+        })
+    }
+
+    /// The checks that cost points or do not count, although they did not fail and need no check that
+    /// failed; each with the reason.
+    pub(super) fn undecided(&self) -> Vec<(&Entry, String)> {
+        let reason = |entry: &'_ Entry| match entry.verdict() {
+            Verdict::Undecided { .. } => Some(entry.reason()),
+            Verdict::Skipped { after } => {
+                let is_failed = matches!(self.root(entry).verdict(), Verdict::Failed(_));
+                (!is_failed).then(|| format!("skipped (needs {after})"))
+            }
+            _ => None,
+        };
+        self.results.iter().filter_map(|entry| Some((entry, reason(entry)?))).collect()
     }
 }
 
-/// Returns whether two checks probably failed for the same reason. Either the program got into the same
-/// trouble in both, or it left the same thing unanswered in both and last printed the same line. Two
-/// answers that are wrong in the same words do not count: they may have many reasons.
-fn is_like(one: (&Entry, &Difference), other: (&Entry, &Difference)) -> bool {
-    let same = |of: fn(&Difference) -> &str| fold::shape(of(one.1)) == fold::shape(of(other.1));
-    let silent = |(entry, difference): (&Entry, &Difference)| {
-        fold::cause(&entry.outcome.trace, difference).is_none()
-    };
-    let last_words = |(entry, _): (&Entry, &Difference)| {
-        entry.outcome.output.lines().next_back().map(fold::shape)
-    };
-    if !same(|difference| &difference.got) {
-        return false;
+/// The reason for a failure, as far as the trace shows it.
+fn reason(trace: &Trace, difference: &Difference) -> Option<Reason> {
+    let kind = |text: &str| kind(text, &trace.names);
+    let expected = kind(&difference.expected);
+    if difference.ended {
+        return Some(Reason::Ended(kind(&difference.got)));
     }
-    if one.1.instead.is_some() && other.1.instead.is_some() {
-        return true;
+    let Some(wrong) = fold::cause(trace, difference).and_then(|place| trace.steps.get(place))
+    else {
+        let is_sent = |step: &&Step| matches!(step.what, What::Sent { .. });
+        let by_them = |step: &&Step| is_sent(step) && step.who == difference.who;
+        let request = trace.steps.iter().rfind(by_them);
+        let request = request.or_else(|| trace.steps.iter().rfind(is_sent));
+        let request = request.map_or_else(String::new, |step| unquoted(&kind(step.what.words())));
+        let (got, expected) = (kind(&difference.got), unquoted(&expected));
+        return Some(Reason::Silence { got, request, expected });
+    };
+    let Ok(Value::Object(answer)) = serde_json::from_slice(wrong.what.bytes()) else {
+        return Some(Reason::Unreadable);
+    };
+    let text = |key: &str| answer.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let response = text("response");
+    // In ktn15 the text of an error is the content.
+    let error =
+        if response == "error" { [text("error"), text("content")].concat() } else { text("error") };
+    if !error.is_empty() {
+        // Details such as the place in the input stand behind a colon.
+        let error = kind(error.split(':').next().unwrap_or_default());
+        return Some(Reason::Refused { response, error });
     }
-    silent(one)
-        && silent(other)
-        && same(|difference| &difference.expected)
-        && last_words(one) == last_words(other)
+    let mut keys: Vec<String> = answer.keys().cloned().collect();
+    keys.sort_unstable();
+    Some(Reason::Answered { response, keys, expected })
+}
+
+/// A text without the parts that differ from check to check: numbers, generated names, folders.
+fn kind(text: &str, names: &[String]) -> String {
+    let named = names.iter().fold(text.to_owned(), |text, name| text.replace(name, "@"));
+    fold::shape(&paragraph::without_folders(&named))
+}
+
+/// A text without its quotations: generated texts stand in quotes.
+fn unquoted(text: &str) -> String {
+    text.split('"').step_by(2).collect::<Vec<_>>().join("…")
 }
 
 /// The ids of the checks; of a run of consecutive ids, only the first and the last.
@@ -100,81 +215,4 @@ pub(super) fn ids(ids: &[&str]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::report::samples::{self, difference};
-
-    fn failed(expected: &str, got: &str) -> Verdict {
-        Verdict::Failed(difference("ann", expected, got))
-    }
-
-    /// For each check, the first earlier check that failed like it.
-    fn likes(verdicts: Vec<(Verdict, &str)>) -> Vec<Option<&'static str>> {
-        let ids = ["A-1", "B-1", "C-1", "D-1"];
-        let mut graded = samples::graded();
-        graded.results.clear();
-        for (id, (verdict, printed)) in ids.into_iter().zip(verdicts) {
-            let mut entry = samples::entry(id, verdict);
-            entry.outcome.output = printed.to_owned();
-            graded.results.push(entry);
-        }
-        graded.causes().iter().map(|cause| cause.like).collect()
-    }
-
-    #[test]
-    fn a_failure_is_charged_for_the_checks_skipped_after_it() {
-        let causes = samples::graded().causes();
-        assert_eq!(causes.len(), 1);
-        assert_eq!((causes[0].id, causes[0].skipped.as_slice()), ("LOGIN-3", &["LOGIN-4"][..]));
-        // LOGIN-1 earned 0.5 of 2 points; the skipped check earned 0 of 1.
-        assert_eq!(causes[0].words(), "2.5 points, including a skipped check");
-        let like = Cause { like: Some("LOGIN-1"), skipped: vec!["A", "B"], ..causes[0].clone() };
-        let words =
-            "2.5 points, probably for the same reason as LOGIN-1, including 2 skipped checks";
-        assert_eq!(like.words(), words);
-    }
-
-    #[test]
-    fn the_same_missing_answer_has_the_same_reason() {
-        let silent = || failed("an answer", "nothing, for 3 s");
-        let others = vec![
-            (silent(), "listening on 4711"),
-            (silent(), "listening on 4712"),
-            (failed("a refusal", "nothing, for 3 s"), "listening on 4711"),
-            (silent(), "KeyError: None"),
-        ];
-        assert_eq!(likes(others), [None, Some("A-1"), None, None]);
-    }
-
-    #[test]
-    fn the_same_crash_has_the_same_reason_in_every_check() {
-        let ends = |expected: &str, code: i32| {
-            let got = format!("the program ended with exit code 1; KeyError: {code}");
-            let difference = difference("ann", expected, &got);
-            Verdict::Failed(Difference { instead: Some("look there"), ..difference })
-        };
-        let all = vec![(ends("a", 7), ""), (ends("b", 8), "x"), (failed("a", "ended"), "")];
-        assert_eq!(likes(all), [None, Some("A-1"), None]);
-    }
-
-    #[test]
-    fn equal_wrong_answers_are_not_taken_for_one_cause() {
-        let mut graded = samples::graded();
-        graded.results.clear();
-        for id in ["A-1", "B-1"] {
-            let mut entry = samples::entry(id, failed("refused", "logged in"));
-            let what = crate::trace::What::Received { words: String::new(), bytes: Vec::new() };
-            entry.outcome.trace.record("ann", what);
-            graded.results.push(entry);
-        }
-        assert!(graded.causes().iter().all(|cause| cause.like.is_none()));
-    }
-
-    #[test]
-    fn consecutive_ids_are_shortened() {
-        let all = ["A-1", "A-2", "A-4", "A-5", "A-6", "B-7", "B-8", "B-9", "B-10", "C", "B-12"];
-        assert_eq!(ids(&all), "A-1, A-2, A-4 to 6, B-7 to 10, C, B-12");
-        assert_eq!(ids(&["A-4294967295", "A-0"]), "A-4294967295, A-0");
-        assert_eq!(ids(&[]), "");
-    }
-}
+mod tests;

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::causes::Cause;
 use super::{Entry, Graded, visible};
 use crate::verdict::Verdict;
 
@@ -22,6 +23,15 @@ pub(super) fn text(graded: &Graded) -> String {
         }
     }
     let total = graded.total();
+    let visible = |all: &[String]| all.iter().map(|each| visible::line(each)).collect::<Vec<_>>();
+    let causes: Vec<Value> = graded.causes().iter().map(cause).collect();
+    let stage = |(name, entries): (&str, Vec<&Entry>)| {
+        let points = graded.sum(entries);
+        json!({
+            "name": visible::line(name), "earned": points.earned, "possible": points.possible,
+        })
+    };
+    let stages: Vec<Value> = graded.by_stage().into_iter().map(stage).collect();
     let tests: Vec<Value> = graded.results.iter().map(|entry| test(graded, entry)).collect();
     let file = json!({
         "reportFormat": "CTRF",
@@ -43,10 +53,23 @@ pub(super) fn text(graded: &Graded) -> String {
                 "earned": total.earned,
                 "possible": total.possible,
                 "finished": graded.finished,
+                "notes": visible(&graded.notes),
+                "learned": visible(&graded.learned),
+                "causes": causes,
+                "stages": stages,
             },
         },
     });
     format!("{file:#}\n")
+}
+
+fn cause(cause: &Cause) -> Value {
+    json!({
+        "lost": cause.lost,
+        "cause": cause.words,
+        "failed": cause.failed,
+        "skipped": cause.skipped,
+    })
 }
 
 /// The CTRF status of a check. An undecided check is `other`: CTRF has no better word for it.
@@ -67,7 +90,7 @@ fn test(graded: &Graded, entry: &Entry) -> Value {
         "rawStatus": entry.outcome.verdict.name(),
         "duration": u64::try_from(entry.outcome.took.as_millis()).unwrap_or(u64::MAX),
         "suite": [entry.area()],
-        "tags": [entry.about.layer],
+        "tags": entry.about.layer.into_iter().collect::<Vec<_>>(),
         "extra": {
             "stage": visible::line(&entry.about.stage),
             "replay": visible::line(&entry.about.replay),

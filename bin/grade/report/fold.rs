@@ -62,45 +62,93 @@ pub(super) fn last(parts: &[Part], most: usize) -> (usize, usize) {
     let mut first = parts.len().saturating_sub(most);
     // A count at the beginning would say less than the number of items left out.
     first += usize::from(first > 0 && matches!(parts.get(first), Some(Part::More(_))));
-    let count = |part: &Part| match part {
-        Part::One(_) => 1,
-        Part::More(count) => *count,
-    };
     (first, parts.iter().take(first).map(count).sum())
 }
 
-/// The part of a trace that a report shows. It ends at the wrong answer: the senders of later steps had
-/// not yet seen that answer.
+/// The number of items that a part stands for.
+fn count(part: &Part) -> usize {
+    match part {
+        Part::One(_) => 1,
+        Part::More(count) => *count,
+    }
+}
+
+/// Greatest number of parts that are shown after the wrong answer.
+const LATER: usize = 8;
+
+/// The part of a trace that a report shows. It ends at the wrong answer. If the peer that received it
+/// sent more after that, these are the rest of the input under test, and the excerpt ends at the last of
+/// them.
 pub(super) struct Excerpt<'a> {
     pub(super) steps: &'a [Step],
     pub(super) parts: Vec<Part>,
-    /// The number of later steps that are left out.
-    pub(super) later: usize,
+    /// The place of the wrong answer, if a peer received one.
+    pub(super) wrong: Option<usize>,
+    /// The number of steps after the excerpt.
+    later: usize,
+}
+
+/// The parts of an excerpt for which a report has room.
+pub(super) struct Window {
+    /// The numbers of the first part and of the part after the last.
+    pub(super) from: usize,
+    pub(super) to: usize,
+    /// The numbers of steps that are left out before and after.
+    pub(super) before: usize,
+    pub(super) after: usize,
 }
 
 impl<'a> Excerpt<'a> {
     pub(super) fn new(trace: &'a Trace, difference: Option<&Difference>) -> Excerpt<'a> {
-        let end = difference.and_then(|difference| cause(trace, difference));
-        let end = end.map_or(trace.steps.len(), |place| place + 1);
-        #[expect(clippy::indexing_slicing, reason = "cause returns the place of a step")]
+        let wrong = difference.and_then(|difference| cause(trace, difference));
+        let is_rest = |step: &Step| {
+            let is_sent = matches!(step.what, What::Sent { .. });
+            is_sent && difference.is_some_and(|difference| difference.who == step.who)
+        };
+        let end = wrong.map_or(trace.steps.len(), |wrong| {
+            let rest = trace.steps.iter().rposition(is_rest);
+            rest.map_or(wrong, |rest| rest.max(wrong)) + 1
+        });
+        #[expect(clippy::indexing_slicing, reason = "end is behind the place of a step")]
         let steps = &trace.steps[..end];
-        let shapes: Vec<_> = steps.iter().map(|step| shape_of(trace, step)).collect();
+        // The wrong answer is like no other step, so that it is not folded.
+        let shape = |(place, step)| (wrong == Some(place), shape_of(trace, step));
+        let shapes: Vec<_> = steps.iter().enumerate().map(shape).collect();
         // All of the forgotten steps may belong to the later ones.
         let (gap, forgotten) =
             Some(trace.dropped()).filter(|(gap, _)| *gap < steps.len()).unwrap_or_default();
         let parts = fold_around(&shapes, gap, forgotten);
-        Excerpt { steps, parts, later: trace.steps.len() - steps.len() }
+        Excerpt { steps, parts, wrong, later: trace.steps.len() - steps.len() }
+    }
+
+    /// The last `most` parts up to the wrong answer, and the first ones after it.
+    pub(super) fn window(&self, most: usize) -> Window {
+        let is_wrong = |part: &Part| self.wrong.is_some_and(|place| *part == Part::One(place));
+        let split = self.parts.iter().position(is_wrong).map_or(self.parts.len(), |at| at + 1);
+        let (head, tail) = self.parts.split_at(split);
+        let (from, before) = last(head, most);
+        let mut kept = tail.len().min(most).min(LATER);
+        // A count at the end would say less than the number of items left out.
+        kept -= usize::from(
+            kept < tail.len() && kept > 0 && matches!(tail.get(kept - 1), Some(Part::More(_))),
+        );
+        let after = tail.iter().skip(kept).map(count).sum::<usize>() + self.later;
+        Window { from, to: split + kept, before, after }
+    }
+
+    /// The place of the first step after the wrong answer that its receiver sent.
+    pub(super) fn rest(&self) -> Option<usize> {
+        let wrong = self.wrong?;
+        let who = &self.steps.get(wrong)?.who;
+        let is_rest = |step: &Step| matches!(step.what, What::Sent { .. }) && step.who == *who;
+        let rest = self.steps.iter().skip(wrong + 1).position(is_rest)?;
+        Some(wrong + 1 + rest)
     }
 
     /// The step at the place of a [`Part::One`].
     pub(super) fn step(&self, place: usize) -> &'a Step {
         #[expect(clippy::indexing_slicing, reason = "fold makes parts of these steps only")]
         &self.steps[place]
-    }
-
-    /// See [`last`].
-    pub(super) fn last(&self, most: usize) -> (usize, usize) {
-        last(&self.parts, most)
     }
 
     /// The time from the step before the part with this number to the step after it.
@@ -237,21 +285,46 @@ mod tests {
         assert_eq!(Excerpt::new(&trace, None).parts, [One(0), More(198), One(last)]);
     }
 
-    #[test]
-    fn steps_after_the_wrong_answer_are_left_out() {
+    /// A trace in which ann receives a wrong answer between steps that others and she send.
+    fn early(after: &[&str]) -> Trace {
         let mut trace = Trace::new();
         let what = |words: &str| What::Sent { words: words.to_owned(), bytes: vec![b'x'] };
         trace.record("ann", what("half of it"));
         let came = std::time::Instant::now();
         while came == std::time::Instant::now() {}
-        trace.record("ann", what("the other half"));
+        for who in after {
+            trace.record(who, what(&format!("{who} sends {}", "x".repeat(trace.steps.len()))));
+        }
         let refused = What::Received { words: "refused".to_owned(), bytes: vec![b'x'] };
         trace.record_at(came, "ann", refused);
-        let excerpt = Excerpt::new(&trace, Some(&difference("ann", "done", "refused")));
-        assert_eq!((excerpt.steps.len(), excerpt.later), (2, 1));
-        // If another peer misses an answer, all steps matter.
+        trace
+    }
+
+    #[test]
+    fn the_rest_of_the_input_is_shown_after_the_wrong_answer() {
+        let difference = difference("ann", "done", "refused");
+        let shown = |after: &[&str], most: usize| {
+            let trace = early(after);
+            let excerpt = Excerpt::new(&trace, Some(&difference));
+            let Window { from, to, before, after } = excerpt.window(most);
+            assert_eq!(excerpt.wrong, Some(1));
+            (from..to, before, after)
+        };
+        // What others sent later is left out, unless the rest of the input follows it.
+        assert_eq!(shown(&["ben", "ben"], 24), (0..2, 0, 2));
+        assert_eq!(shown(&["ben", "ann", "ben"], 24), (0..4, 0, 1));
+        assert_eq!(shown(&["ann"; 40], 24), (0..2 + LATER, 0, 40 - LATER));
+        assert_eq!(shown(&["ben", "ann"], 1), (1..3, 1, 1));
+        let trace = early(&["ben", "ann"]);
+        assert_eq!(Excerpt::new(&trace, Some(&difference)).rest(), Some(3));
+    }
+
+    #[test]
+    fn all_steps_are_shown_if_an_answer_is_missing() {
+        let trace = early(&["ann", "ben"]);
         let excerpt = Excerpt::new(&trace, Some(&difference("ben", "done", "nothing")));
-        assert_eq!((excerpt.steps.len(), excerpt.later), (3, 0));
+        assert_eq!((excerpt.steps.len(), excerpt.later, excerpt.wrong), (4, 0, None));
+        assert_eq!(excerpt.rest(), None);
     }
 
     #[test]
@@ -262,6 +335,8 @@ mod tests {
         assert_eq!(words(58, "steps", excerpt.took(1)), "… 58 more steps like these, in 1.8 s");
         assert_eq!(words(58, "steps", excerpt.took(0)), "… 58 more steps like these");
         // A list that would begin with a count begins after it.
-        assert_eq!([3, 2, 1].map(|most| excerpt.last(most)), [(0, 0), (2, 59), (2, 59)]);
+        let window = |most| excerpt.window(most);
+        let begins = [3, 2, 1].map(window).map(|window| (window.from, window.before));
+        assert_eq!(begins, [(0, 0), (2, 59), (2, 59)]);
     }
 }

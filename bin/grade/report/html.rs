@@ -10,7 +10,7 @@ use std::fmt::Write;
 use self::steps::{LONGEST, dump, printed, steps};
 use super::causes::ids;
 use super::sequence::Sequence;
-use super::{About, Entry, Graded, Visibility, layer, markup, paragraph, svg, visible};
+use super::{About, Entry, Graded, Visibility, layer, markup, paragraph, points, svg, visible};
 use crate::verdict::{Outcome, Verdict};
 
 const STYLE: &str = include_str!("style.css");
@@ -32,8 +32,9 @@ pub(super) fn page(graded: &Graded) -> String {
          <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n"
     );
     head(&mut out, graded);
-    areas(&mut out, graded);
+    stages(&mut out, graded);
     causes(&mut out, graded);
+    undecided(&mut out, graded);
     // Checks that need attention come first.
     for name in ["failed", "undecided", "skipped", "passed", "absent"] {
         let these = |entry: &&Entry| entry.outcome.verdict.name() == name;
@@ -45,11 +46,14 @@ pub(super) fn page(graded: &Graded) -> String {
 }
 
 fn head(out: &mut String, graded: &Graded) {
+    for note in &graded.notes {
+        // Writing into a string does not fail.
+        let _ = writeln!(out, "<p class=\"warning\">Note: {}</p>", markup::prose(note));
+    }
     let student = match &graded.student {
         Some(student) => format!("by <b>{}</b>, ", markup::line(student)),
         None => String::new(),
     };
-    // Writing into a string does not fail.
     let _ = writeln!(
         out,
         "<p>{student}as a {} of <b>{}</b>, with the seed <code>{}</code>, on {}, in {:.1} s</p>",
@@ -63,20 +67,28 @@ fn head(out: &mut String, graded: &Graded) {
         out.push_str("<p class=\"warning\">Not all checks have been done.</p>\n");
     }
     let _ = writeln!(out, "<p class=\"total\">{}</p>", graded.total().words());
+    if !graded.learned.is_empty() {
+        let _ = writeln!(out, "<h2>{}</h2>\n<ul>", graded.about_talk());
+        for sentence in &graded.learned {
+            let _ = writeln!(out, "<li>{}</li>", markup::prose(sentence));
+        }
+        out.push_str("</ul>\n");
+    }
 }
 
-fn areas(out: &mut String, graded: &Graded) {
+fn stages(out: &mut String, graded: &Graded) {
     // A column of zeros would only waste space.
     let mut columns = vec!["passed", "failed", "skipped", "undecided"];
     columns.retain(|name| Graded::count(&graded.results, name) > 0);
-    out.push_str("<table>\n<tr><th>area</th><th>points</th>");
+    out.push_str("<table>\n<tr><th>part of the assignment</th><th>points</th>");
     for name in &columns {
         let _ = write!(out, "<th>{name}</th>");
     }
     out.push_str("</tr>\n");
-    for (area, entries) in graded.areas() {
+    for (stage, entries) in graded.by_stage() {
         let points = graded.sum(entries.iter().copied()).in_short();
-        let _ = write!(out, "<tr><td>{}</td><td>{points}</td>", markup::line(area));
+        let stage = markup::line(&paragraph::shorten(stage, 100));
+        let _ = write!(out, "<tr><td class=\"words\">{stage}</td><td>{points}</td>");
         for name in &columns {
             match Graded::count(entries.iter().copied(), name) {
                 0 => out.push_str("<td></td>"),
@@ -90,25 +102,47 @@ fn areas(out: &mut String, graded: &Graded) {
     out.push_str("</table>\n");
 }
 
-/// The list of causes: each failed check, with the checks skipped because of it.
+/// The list of causes, each with its failed checks and the checks skipped because of them.
 fn causes(out: &mut String, graded: &Graded) {
     let causes = graded.causes();
     if causes.is_empty() {
         return;
     }
-    let link = |id: &str| format!("<a href=\"#{0}\">{0}</a>", markup::line(id));
-    out.push_str("<h2>What costs points</h2>\n<ul>\n");
+    let links = |ids: &[&str]| ids.iter().map(|id| link(id)).collect::<Vec<_>>().join(", ");
+    out.push_str("<h2>What costs points, the dearest cause first</h2>\n<ul>\n");
     for cause in &causes {
-        let _ = write!(out, "<li><b>{}</b>: {}", link(cause.id), cause.words());
-        if !cause.skipped.is_empty() {
-            let linked = || cause.skipped.iter().map(|id| link(id)).collect::<Vec<_>>().join(", ");
-            // A page of links to skipped checks would help no reader.
-            let ids = if cause.skipped.len() > LINKS { ids(&cause.skipped) } else { linked() };
-            let _ = write!(out, ": {ids}");
-        }
-        out.push_str("</li>\n");
+        // A page of links to skipped checks would help no reader.
+        let skipped =
+            if cause.skipped.len() > LINKS { ids(&cause.skipped) } else { links(&cause.skipped) };
+        let _ = writeln!(
+            out,
+            "<li><b>{}</b>: <b>{}</b>{}{skipped}<br/>{}</li>",
+            cause.cost(),
+            links(&cause.failed),
+            cause.and_skipped(),
+            markup::prose(&cause.words)
+        );
     }
     out.push_str("</ul>\n");
+}
+
+/// The list of checks without a result for which no failed check is to blame.
+fn undecided(out: &mut String, graded: &Graded) {
+    let undecided = graded.undecided();
+    if undecided.is_empty() {
+        return;
+    }
+    out.push_str("<h2>What could not be decided</h2>\n<ul>\n");
+    for (entry, why) in undecided {
+        let points = points::amount(entry.about.points.sound().possible);
+        let _ = writeln!(out, "<li>{}, {points}: {}</li>", link(entry.id()), markup::line(&why));
+    }
+    out.push_str("</ul>\n");
+}
+
+/// A link to a check of this page.
+fn link(id: &str) -> String {
+    format!("<a href=\"#{0}\">{0}</a>", markup::line(id))
 }
 
 fn one(out: &mut String, graded: &Graded, entry: &Entry) {
@@ -154,11 +188,10 @@ pub(super) fn details(about: &About, outcome: &Outcome) -> String {
             let _ = writeln!(out, "<div class=\"wide\">{}</div>", svg::draw(&sequence));
         }
         Verdict::Undecided { why } => {
-            let _ = writeln!(out, "<p>{}</p>", markup::line(&paragraph::clip(why, LONGEST)));
+            let _ = writeln!(out, "<p>{}</p>", markup::line(&paragraph::shorten(why, LONGEST)));
         }
         Verdict::Skipped { after } => {
-            let after = markup::line(after);
-            let _ = writeln!(out, "<p><a href=\"#{after}\">{after}</a> did not pass.</p>");
+            let _ = writeln!(out, "<p>It needs {}, which did not pass.</p>", link(after));
         }
         Verdict::Passed | Verdict::Absent => {}
     }
@@ -187,17 +220,19 @@ fn remarks(out: &mut String, about: &About, with_layer: bool) {
         Visibility::AfterDueDate => "; students see it after the due date",
         Visibility::Hidden => "; students do not see it",
     };
-    let look = match with_layer {
-        true => format!("<b>Look in</b> {}. ", markup::line(&layer(about.layer))),
-        false => String::new(),
+    let look = match about.layer.filter(|_| with_layer) {
+        Some(name) => format!("<p><b>Look in</b> {}.</p>\n", markup::prose(&layer(name))),
+        None => String::new(),
+    };
+    let stage = match about.stage.as_str() {
+        "" => String::new(),
+        stage => format!("<p>Part of the assignment: <i>{}</i>{seen}.</p>\n", markup::line(stage)),
     };
     let _ = writeln!(
         out,
         "<p><b>Why it matters:</b> {}</p>\n\
-         <p>{look}Stage <i>{}</i>{seen}.</p>\n\
-         <p><b>Again:</b></p>\n<pre>{}</pre>",
+         {look}{stage}<p><b>Again:</b></p>\n<pre>{}</pre>",
         markup::prose(about.rationale),
-        markup::line(&about.stage),
         markup::line(&about.replay)
     );
 }
@@ -237,7 +272,7 @@ mod tests {
                 "absent\" id=\"FRAME-1\""
             ]
         );
-        assert!(page.contains("<td>LOGIN</td><td>2.5 of 5</td><td>1</td>"));
+        assert!(page.contains("<td class=\"words\">login</td><td>2.5 of 5</td><td>1</td>"));
         assert!(page.contains("<meta name=\"viewport\""));
     }
 }

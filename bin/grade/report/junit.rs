@@ -52,7 +52,11 @@ pub(super) fn text(graded: &Graded) -> String {
 
 fn properties(out: &mut String, graded: &Graded) {
     out.push_str("<properties>\n");
-    for (name, value) in [("dialect", graded.dialect), ("seed", &graded.seed)] {
+    let seed = ("seed", graded.seed.as_str());
+    let mut all = vec![("dialect", graded.dialect), seed];
+    all.extend(graded.notes.iter().map(|note| ("note", note.as_str())));
+    all.extend(graded.learned.iter().map(|sentence| ("learned", sentence.as_str())));
+    for (name, value) in all {
         let value = markup::line(value);
         let _ = writeln!(out, "<property name=\"{name}\" value=\"{value}\"/>");
     }
@@ -76,8 +80,9 @@ fn case(out: &mut String, graded: &Graded, entry: &Entry) {
     match &entry.outcome.verdict {
         Verdict::Passed => {}
         Verdict::Failed(_) => {
-            let layer = markup::line(entry.about.layer);
-            let _ = write!(out, "<failure type=\"{layer}\" message=\"{reason}\">{shown}</failure>");
+            let layer = entry.about.layer.map(markup::line);
+            let layer = layer.map_or_else(String::new, |layer| format!(" type=\"{layer}\""));
+            let _ = write!(out, "<failure{layer} message=\"{reason}\">{shown}</failure>");
         }
         _ => {
             let _ = write!(out, "<skipped message=\"{reason}\"/>");

@@ -10,6 +10,7 @@
 
 mod causes;
 mod classroom50;
+mod crash;
 mod ctrf;
 mod files;
 mod fold;
@@ -38,10 +39,11 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 pub(crate) use classroom50::Submission;
+use crash::Crash;
 pub(crate) use files::{replace, write_all};
 pub(crate) use points::{Points, tidy};
-use text::detail;
-pub(crate) use text::{Ink, Style, failures, line, paint, summary};
+pub(crate) use text::{Ink, Style, failures, intro, line, notes, paint, summary};
+use text::{PLAIN, detail};
 
 use crate::verdict::{Outcome, Verdict};
 
@@ -64,6 +66,12 @@ pub(crate) struct Graded {
     pub(crate) took: Duration,
     /// Whether `results` holds every selected check.
     pub(crate) finished: bool,
+    /// Remarks about the whole run that no reader should miss, each a sentence.
+    pub(crate) notes: Vec<String>,
+    /// What the run found out about the protocol of this program, each a sentence.
+    pub(crate) learned: Vec<String>,
+    /// The stages of the assignment, in the order of the course.
+    pub(crate) stages: Vec<String>,
     pub(crate) results: Vec<Entry>,
 }
 
@@ -78,6 +86,8 @@ pub(crate) struct Entry {
     page: String,
     /// The end of the program's output; empty if the check passed.
     printed: Vec<String>,
+    /// The crashes in the program's output.
+    crashes: Vec<Crash>,
 }
 
 /// What a report says about a check besides its outcome.
@@ -87,8 +97,8 @@ pub(crate) struct About {
     pub(crate) program: &'static str,
     /// The requirement, in a sentence.
     pub(crate) requirement: String,
-    /// The layer in which to look first.
-    pub(crate) layer: &'static str,
+    /// The layer in which to look first; `None` if the course has no layers.
+    pub(crate) layer: Option<&'static str>,
     /// Why the requirement matters.
     pub(crate) rationale: &'static str,
     /// Where to look for the fault, and what to look for.
@@ -119,13 +129,11 @@ impl Entry {
     pub(crate) fn new(about: About, outcome: Outcome) -> Entry {
         let (detail, printed) = match outcome.verdict {
             Verdict::Passed | Verdict::Absent => (String::new(), Vec::new()),
-            _ => (
-                detail(&about, &outcome, Style { width: WIDTH, colour: false }),
-                visible::end(&outcome.output),
-            ),
+            _ => (detail(&about, &outcome, PLAIN), visible::end(&outcome.output)),
         };
         let page = html::details(&about, &outcome);
-        Entry { about, outcome, detail, page, printed }
+        let crashes = crash::find(&outcome.output);
+        Entry { about, outcome, detail, page, printed, crashes }
     }
 
     /// The id of the check, such as `LOGIN-3`.
@@ -157,7 +165,7 @@ impl Entry {
                 short(&difference.expected),
                 short(&difference.got)
             ),
-            Verdict::Skipped { after } => format!("{after} did not pass"),
+            Verdict::Skipped { after } => format!("needs {after}, which did not pass"),
             Verdict::Undecided { why } => format!("undecided, and not counted: {}", short(why)),
             Verdict::Absent => "this dialect has no such feature".to_owned(),
         }
@@ -170,6 +178,10 @@ fn layer(name: &str) -> String {
         "net" => ", which reads and writes bytes",
         "parse" => ", which turns bytes into requests and answers into bytes",
         "app" => ", which decides what each request does and who receives a message",
+        "net or app" => {
+            ". `net` has to notice the end of a connection, `app` has to act on it. If the server told \
+             other clients that the user left, or printed that, look in `app`; otherwise in `net`"
+        }
         _ => "",
     };
     format!("{}{what}", visible::line(name))
@@ -177,7 +189,7 @@ fn layer(name: &str) -> String {
 
 /// The beginning of a text, short enough for one line in a list.
 fn short(text: &str) -> String {
-    paragraph::clip(&visible::line(text), 200)
+    paragraph::shorten(&visible::line(text), 200)
 }
 
 impl Graded {
@@ -185,6 +197,30 @@ impl Graded {
     fn ended(&self) -> Timestamp {
         // Only a date millennia from now overflows.
         self.began.checked_add(self.took).unwrap_or(self.began)
+    }
+
+    /// The heading of what was learned about the program.
+    fn about_talk(&self) -> String {
+        format!("How this {} talks (object if this is wrong)", self.program)
+    }
+
+    /// The stages in the order of the course, each with its results. A check without a stage stands under
+    /// its area.
+    fn by_stage(&self) -> Vec<(&str, Vec<&Entry>)> {
+        let mut stages: Vec<(&str, Vec<&Entry>)> =
+            self.stages.iter().map(|name| (name.as_str(), Vec::new())).collect();
+        for entry in &self.results {
+            let name = match entry.about.stage.as_str() {
+                "" => entry.area(),
+                name => name,
+            };
+            match stages.iter_mut().find(|(stage, _)| *stage == name) {
+                Some((_, entries)) => entries.push(entry),
+                None => stages.push((name, vec![entry])),
+            }
+        }
+        stages.retain(|(_, entries)| !entries.is_empty());
+        stages
     }
 
     /// The areas in the order of their first results, each with its results.
@@ -225,5 +261,16 @@ mod tests {
         let graded = samples::graded();
         let areas: Vec<&str> = graded.areas().iter().map(|(area, _)| *area).collect();
         assert_eq!(areas, ["LOGIN", "ROOM", "FRAME"]);
+    }
+
+    #[test]
+    fn results_are_grouped_by_stage_in_the_order_of_the_course() {
+        let mut graded = samples::graded();
+        graded.results[3].about.stage = "rooms".to_owned();
+        graded.results[4].about.stage = String::new();
+        let stages = graded.by_stage();
+        let stages: Vec<(&str, usize)> =
+            stages.iter().map(|(name, entries)| (*name, entries.len())).collect();
+        assert_eq!(stages, [("rooms", 1), ("login", 4), ("ROOM", 1)]);
     }
 }

@@ -12,7 +12,7 @@ pub(crate) struct Points {
 
 impl Points {
     /// The same points within their bounds: finite, not negative, and no more than possible.
-    fn sound(self) -> Points {
+    pub(super) fn sound(self) -> Points {
         let number = |points: f64| if points.is_finite() { points.max(0.0) } else { 0.0 };
         let possible = number(self.possible);
         Points { earned: number(self.earned).min(possible), possible }

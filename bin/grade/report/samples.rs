@@ -28,6 +28,7 @@ pub(super) fn difference(who: &str, expected: &str, got: &str) -> Difference {
         expected: expected.to_owned(),
         got: got.to_owned(),
         instead: None,
+        ended: false,
     }
 }
 
@@ -44,7 +45,7 @@ pub(super) fn about(points: Points) -> About {
             "A login with a name that another user has is refused with an error, and that \
                       user hears nothing of it."
                 .to_owned(),
-        layer: "app",
+        layer: Some("app"),
         rationale: "Nobody can tell two users with the same name apart.",
         hint: "Look at the list of names in use: is it asked before a name is given away, and do \
                all connections share it?",
@@ -94,6 +95,9 @@ fn with(results: Vec<Entry>) -> Graded {
         began: "2026-06-01T14:32:01.25Z".parse().unwrap(),
         took: Duration::from_millis(65_432),
         finished: true,
+        notes: vec!["This run was not isolated: there is no sandbox.".to_owned()],
+        learned: vec!["This server answers a login with `info` then `history`.".to_owned()],
+        stages: vec!["rooms".to_owned(), "login".to_owned()],
         results,
     }
 }
@@ -131,7 +135,7 @@ fn evil_about() -> About {
     About {
         program: "server",
         requirement: EVIL.to_owned(),
-        layer: "<net>",
+        layer: Some("<net>"),
         rationale: EVIL,
         hint: EVIL,
         points: Points { earned: f64::NAN, possible: f64::INFINITY },
@@ -175,6 +179,8 @@ pub(super) fn hostile() -> Graded {
         title: EVIL.to_owned(),
         seed: EVIL.to_owned(),
         student: Some(EVIL.to_owned()),
+        notes: vec![EVIL.to_owned()],
+        learned: vec![EVIL.to_owned()],
         ..with(verdicts.into_iter().map(evil).collect())
     }
 }

@@ -50,8 +50,8 @@ pub(crate) enum Way {
 }
 
 impl<'a> Sequence<'a> {
-    /// Lays out the last steps of a trace of this program, at most `rows` of them, and then the
-    /// difference if there is one.
+    /// Lays out the last steps of a trace of this program, at most `rows` of them up to the wrong
+    /// answer, and the difference if there is one.
     pub(crate) fn last(
         trace: &'a Trace,
         program: &'a str,
@@ -59,15 +59,8 @@ impl<'a> Sequence<'a> {
         difference: Option<&'a Difference>,
     ) -> Sequence<'a> {
         let excerpt = Excerpt::new(trace, difference);
-        let (first, left_out) = excerpt.last(rows);
-        let parts = excerpt.parts.iter().enumerate().skip(first);
-        let mut rows: Vec<Row<'a>> = parts
-            .map(|(number, part)| match part {
-                Part::One(place) => row(excerpt.step(*place)),
-                Part::More(count) => more(*count, excerpt.took(number)),
-            })
-            .collect();
-        rows.extend(difference.map(|difference| Row {
+        let window = excerpt.window(rows);
+        let wrong = difference.map(|difference| Row {
             at: None,
             who: &difference.who,
             way: Way::Wrong,
@@ -77,7 +70,23 @@ impl<'a> Sequence<'a> {
                 visible::line(&difference.expected),
                 visible::line(&difference.got)
             ),
-        }));
+        });
+        let mut rows = Vec::new();
+        let mut place_of_wrong = None;
+        for (number, part) in excerpt.parts.iter().enumerate().take(window.to).skip(window.from) {
+            rows.push(match part {
+                Part::One(place) => row(excerpt.step(*place)),
+                Part::More(count) => more(*count, excerpt.took(number)),
+            });
+            if let Part::One(place) = part
+                && Some(*place) == excerpt.wrong
+            {
+                place_of_wrong = Some(rows.len());
+            }
+        }
+        // Below the wrong answer; if there is none, at the end.
+        let place = place_of_wrong.unwrap_or(rows.len());
+        rows.splice(place..place, wrong);
         let mut lanes = Vec::new();
         for row in rows.iter().filter(|row| row.way != Way::More) {
             if row.who != program && !lanes.contains(&row.who) {
@@ -85,7 +94,7 @@ impl<'a> Sequence<'a> {
             }
         }
         lanes.push(program);
-        Sequence { lanes, rows, left_out }
+        Sequence { lanes, rows, left_out: window.before }
     }
 
     /// The number of a row's lane; for an arrow, the lane of the participant.

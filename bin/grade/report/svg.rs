@@ -52,7 +52,8 @@ fn across(lane: usize) -> usize {
 
 fn draw_row(out: &mut String, sequence: &Sequence<'_>, row: &Row<'_>, y: usize) {
     let (person, program) = (across(sequence.lane(row)), across(sequence.program()));
-    let (title, label) = (markup::line(&row.full), markup::line(&paragraph::clip(&row.label, 50)));
+    let (title, label) =
+        (markup::line(&row.full), markup::line(&paragraph::shorten(&row.label, 50)));
     let class = match row.way {
         Way::Wrong => " class=\"wrong\"",
         Way::More => " fill-opacity=\"0.7\"",

@@ -5,6 +5,7 @@
 
 use std::fmt::Write;
 
+use super::causes::ids;
 use super::{Entry, Graded, visible};
 use crate::verdict::Verdict;
 
@@ -13,8 +14,23 @@ pub(super) fn text(graded: &Graded) -> String {
     let (dialect, seed) = (graded.dialect, visible::line(&graded.seed));
     // Writing into a string does not fail.
     let _ = writeln!(out, "# {}, {dialect}, seed {seed}", visible::line(&graded.title));
+    for note in &graded.notes {
+        let _ = writeln!(out, "# Note: {}", visible::line(note));
+    }
+    for sentence in &graded.learned {
+        let _ = writeln!(out, "# {}: {}", graded.about_talk(), visible::line(sentence));
+    }
     for (index, entry) in graded.results.iter().enumerate() {
         point(&mut out, index + 1, entry);
+    }
+    for cause in graded.causes() {
+        let (failed, skipped) = (cause.failed.join(", "), ids(&cause.skipped));
+        let words = format!("{}: {failed}{}{skipped}", cause.cost(), cause.and_skipped());
+        let _ = writeln!(out, "# {words}. {}", cause.words);
+    }
+    for (stage, entries) in graded.by_stage() {
+        let points = graded.sum(entries).words();
+        let _ = writeln!(out, "# {}: {points}", visible::line(stage));
     }
     // The plan stands at the end: without it, a reader knows that the report is incomplete.
     let _ = match (graded.finished, graded.results.len()) {
@@ -40,10 +56,12 @@ fn point(out: &mut String, number: usize, entry: &Entry) {
             ("severity", "fail".to_owned()),
             ("expected", visible::line(&difference.expected)),
             ("got", visible::line(&difference.got)),
-            ("layer", entry.about.layer.to_owned()),
+            ("layer", entry.about.layer.unwrap_or_default().to_owned()),
             ("replay", visible::line(&entry.about.replay)),
         ] {
-            let _ = writeln!(out, "  {key}: {}", quoted(&value));
+            if key != "layer" || entry.about.layer.is_some() {
+                let _ = writeln!(out, "  {key}: {}", quoted(&value));
+            }
         }
         let _ = writeln!(out, "  duration_ms: {}", entry.outcome.took.as_millis());
         out.push_str("  report:\n");

@@ -10,10 +10,13 @@ mod summary;
 
 pub(crate) use self::lines::{Ink, Style, paint};
 use self::lines::{Lines, NARROWEST, indented};
-use self::parts::{Printed, Size};
-pub(crate) use self::summary::summary;
+use self::parts::{Place, Printed, Size};
+pub(crate) use self::summary::{intro, notes, summary};
 use super::{About, Entry, Graded, paragraph, visible};
 use crate::verdict::{Outcome, Verdict};
+
+/// The style of a file.
+pub(super) const PLAIN: Style = Style { width: super::WIDTH, colour: false };
 
 /// Greatest number of lines in the report of one check.
 const LONGEST: usize = 60;
@@ -40,18 +43,18 @@ pub(crate) fn detail(about: &About, outcome: &Outcome, style: Style) -> String {
     paint(&lines, style.colour)
 }
 
-/// The reports that precede the summary: every check that failed or is undecided. If a check probably
-/// failed for the same reason as an earlier one, its report is short.
+/// The reports that precede the summary: every check that failed or is undecided. If an earlier report
+/// explains the failure, the report is short.
 pub(crate) fn failures(graded: &Graded, style: Style) -> Vec<String> {
     let causes = graded.causes();
-    let like = |entry: &Entry| causes.iter().find(|cause| cause.id == entry.outcome.id)?.like;
+    let like = |entry: &Entry| causes.iter().find_map(|cause| cause.explained_by(entry.id()));
     let is_shown =
         |entry: &&Entry| matches!(entry.verdict(), Verdict::Failed(_) | Verdict::Undecided { .. });
     let tell = |entry: &Entry| match (entry.verdict(), like(entry)) {
         (Verdict::Failed(difference), Some(like)) => {
             let width = style.width.max(NARROWEST);
             let mut lines = heading(&entry.about, &entry.outcome, width);
-            lines.extend(parts::wrong(difference, width));
+            lines.extend(parts::wrong(difference, &Place::default(), width));
             let words = format!("  It probably failed for the same reason as {like}.");
             lines.push((Ink::Plain, words));
             lines.push(parts::again(&entry.about));
@@ -67,20 +70,24 @@ fn heading(about: &About, outcome: &Outcome, width: usize) -> Lines {
     let (ink, line) = match verdict {
         Verdict::Passed => (Ink::Good, format!("{id} passed")),
         Verdict::Failed(_) => (Ink::Bad, format!("{id} failed: {}", about.points.words())),
-        Verdict::Skipped { after } => (Ink::Faint, format!("{id} skipped: {after} did not pass")),
+        Verdict::Skipped { after } => (Ink::Faint, format!("{id} skipped (needs {after})")),
         Verdict::Undecided { .. } => (Ink::Heading, format!("{id} undecided: it does not count")),
         Verdict::Absent => {
             (Ink::Faint, format!("{id} does not count: this dialect has no such feature"))
         }
     };
     let stage = visible::line(&about.stage);
-    let line = if stage.is_empty() { line } else { format!("{line} (stage {stage})") };
-    let mut lines = vec![(ink, paragraph::clip(&line, width))];
-    lines.extend(indented(Ink::Plain, "", &about.requirement, width, 3));
+    let line = match stage.as_str() {
+        "" => line,
+        stage => format!("{line} (part of the assignment: {stage})"),
+    };
+    let mut lines = vec![(ink, paragraph::shorten(&line, width))];
+    lines.extend(indented(Ink::Plain, "", &about.requirement, width, 6));
     lines
 }
 
-/// One line for a check that has just ended, after the text `before`.
+/// One line for a check that has just ended, after the text `before`. On a terminal the line is cut to
+/// its width.
 pub(crate) fn line(before: &str, entry: &Entry, style: Style) -> String {
     let verdict = &entry.outcome.verdict;
     let ink = match verdict {
@@ -90,19 +97,27 @@ pub(crate) fn line(before: &str, entry: &Entry, style: Style) -> String {
     };
     let (id, name) = (entry.outcome.id, verdict.name());
     let requirement = visible::line(&entry.about.requirement);
-    let line = format!("{before}{name:<10} {id:<10} {requirement}");
-    let line = paragraph::clip(&line, style.width.max(NARROWEST));
+    let needs = match verdict {
+        Verdict::Skipped { after } => format!("(needs {after}) "),
+        _ => String::new(),
+    };
+    let line = format!("{before}{name:<10} {id:<10} {needs}{requirement}");
+    let line = paragraph::shorten(&line, style.width.max(NARROWEST));
     paint(&[(ink, line)], style.colour)
 }
 
-/// The report file: the summary first, then the report of every check that did not pass, except skipped
+/// The report file: remarks on the run and the summary first, then the report of every check that did not pass, except skipped
 /// checks that the summary names.
 pub(super) fn report(graded: &Graded) -> String {
     let is_shown = |entry: &&Entry| {
         let root = graded.root(entry);
         root.id() == entry.id() || !matches!(root.verdict(), Verdict::Failed(_))
     };
-    let mut out = summary(graded, Style { width: super::WIDTH, colour: false });
+    let mut out = intro(graded, PLAIN);
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    out.push_str(&summary(graded, PLAIN));
     for entry in graded.results.iter().filter(is_shown).filter(|entry| !entry.detail.is_empty()) {
         out.push('\n');
         out.push_str(&entry.detail);

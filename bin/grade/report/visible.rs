@@ -43,7 +43,7 @@ pub(crate) fn end(text: &str) -> Vec<String> {
     const LONGEST: usize = 400;
     let all = text.lines().count();
     let last = text.lines().skip(all.saturating_sub(LINES));
-    last.map(|each| paragraph::clip(&line(&each.replace('\t', "    ")), LONGEST)).collect()
+    last.map(|each| paragraph::shorten(&line(&each.replace('\t', "    ")), LONGEST)).collect()
 }
 
 fn push(out: &mut String, character: char) {

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::Session;
-use crate::arguments::{Arguments, DEFAULT_COURSE};
+use super::{Session, replay};
+use crate::arguments::Arguments;
 use crate::check::Check;
 use crate::checks;
 use crate::client::Profile;
@@ -14,7 +14,6 @@ use crate::own;
 use crate::program::{Folders, Limits};
 use crate::rubric::Rubric;
 use crate::seed::Seed;
-use crate::shell::quoted;
 use crate::subject::Subject;
 use crate::wire::Dialect;
 
@@ -116,19 +115,6 @@ impl Plan<'_> {
                     false => arguments.check.iter().any(|id| check.id.eq_ignore_ascii_case(id)),
                 }
         };
-        let path = |path: &PathBuf| path.display().to_string();
-        let is_other_course = arguments.course != DEFAULT_COURSE;
-        let given = [
-            ("server", arguments.server.clone()),
-            ("client", arguments.client.clone()),
-            ("profile", arguments.profile.as_ref().map(path)),
-            ("from", arguments.from.as_ref().map(path)),
-            ("course", is_other_course.then(|| arguments.course.clone())),
-            ("dialect", Some(dialect.name().to_owned())),
-            ("seed", Some(self.seed.clone())),
-        ];
-        let given = given.iter().filter_map(|(flag, value)| Some((flag, value.as_ref()?)));
-        let given = given.map(|(flag, value)| format!(" --{flag} {}", quoted(value)));
         Session {
             checks: checks::all().filter(is_meant).collect(),
             subject: Subject {
@@ -149,7 +135,7 @@ impl Plan<'_> {
             report: arguments.report.clone(),
             student: arguments.student.clone(),
             label: String::new(),
-            replay: format!("grade{}", given.collect::<String>()),
+            replay: replay::command(&replay::program(), arguments, dialect, &self.seed),
         }
     }
 }

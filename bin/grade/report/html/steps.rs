@@ -19,19 +19,19 @@ pub(super) fn steps(out: &mut String, outcome: &Outcome, difference: Option<&Dif
     if excerpt.steps.is_empty() {
         return;
     }
-    let (first, before) = excerpt.last(STEPS);
+    let window = excerpt.window(STEPS);
     let mut words = "What happened".to_owned();
-    if before > 0 {
-        let _ = write!(words, ", without the first {before} steps");
-    }
-    if excerpt.later > 0 {
-        let _ = write!(words, ", without the later steps");
+    for (count, which) in [(window.before, "first"), (window.after, "last")] {
+        let steps = if count == 1 { "step".to_owned() } else { format!("{count} steps") };
+        if count > 0 {
+            let _ = write!(words, ", without the {which} {steps}");
+        }
     }
     let _ = writeln!(out, "<details>\n<summary>{words}</summary>\n<ol>");
     // Only the frame nearest to the difference gets a dump.
     let dumped =
         excerpt.steps.iter().rposition(|step| visible::strange(step.what.bytes()).is_some());
-    for (number, part) in excerpt.parts.iter().enumerate().skip(first) {
+    for (number, part) in excerpt.parts.iter().enumerate().take(window.to).skip(window.from) {
         match part {
             Part::More(count) => {
                 let words = fold::words(*count, "steps", excerpt.took(number));
@@ -40,6 +40,9 @@ pub(super) fn steps(out: &mut String, outcome: &Outcome, difference: Option<&Dif
             Part::One(place) => {
                 let number = outcome.trace.number(*place);
                 one_step(out, number, excerpt.step(*place), dumped == Some(*place));
+                if excerpt.wrong == Some(*place) {
+                    out.push_str("<li class=\"more wrong\">not as expected</li>\n");
+                }
             }
         }
     }

@@ -43,7 +43,7 @@ pub(super) fn hanging(ink: Ink, before: &str, text: &str, width: usize, most: us
     if lines.len() > most {
         lines.truncate(most);
         if let Some(last) = lines.last_mut() {
-            *last = paragraph::clip(&format!("{last} …"), wide);
+            *last = paragraph::shorten(&format!("{last} …"), wide);
         }
     }
     let before = |number: usize| if number == 0 { before } else { "" };

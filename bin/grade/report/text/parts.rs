@@ -71,9 +71,11 @@ pub(super) fn all(
     if !outcome.trace.steps.is_empty() {
         lines.extend(steps(outcome, difference, size.steps, width));
     }
-    lines.extend(difference.map(|difference| wrong(difference, width)).unwrap_or_default());
+    if let Some(difference) = difference {
+        lines.extend(wrong(difference, &Place::of(outcome, difference), width));
+    }
     if let Verdict::Undecided { why } = &outcome.verdict {
-        lines.extend(indented(Ink::Heading, "Why:", why, width, 3));
+        lines.extend(indented(Ink::Heading, "Why:", why, width, 4));
     }
     if size.rows > 0 {
         let sequence = Sequence::last(&outcome.trace, about.program, size.rows, difference);
@@ -86,11 +88,11 @@ pub(super) fn all(
     blank(&mut lines);
     if let Some(difference) = difference {
         let hint = difference.instead.unwrap_or(about.hint);
-        lines.extend(indented(Ink::Plain, "Why it matters:", about.rationale, width, 2));
-        lines.extend(indented(Ink::Plain, "Hint:", hint, width, 4));
+        lines.extend(indented(Ink::Plain, "Why it matters:", about.rationale, width, 4));
+        lines.extend(indented(Ink::Plain, "Hint:", hint, width, 6));
         // After a crash or a closed connection the fault may be in any layer.
-        if difference.instead.is_none() {
-            lines.extend(indented(Ink::Plain, "Look in:", &layer(about.layer), width, 2));
+        if let (Some(name), None) = (about.layer, difference.instead) {
+            lines.extend(indented(Ink::Plain, "Look in:", &layer(name), width, 6));
         }
     }
     lines.push(again(about));
@@ -115,17 +117,19 @@ fn left_out(count: usize, which: &str, what: &str) -> (Ink, String) {
 /// The numbered steps, each with its frame below it.
 fn steps(outcome: &Outcome, difference: Option<&Difference>, most: usize, width: usize) -> Lines {
     let excerpt = Excerpt::new(&outcome.trace, difference);
-    let (first, before) = excerpt.last(most);
+    let window = excerpt.window(most);
     let mut lines = vec![(Ink::Heading, "What happened".to_owned())];
-    if before > 0 {
-        lines.push(left_out(before, "earlier", "step"));
+    if window.before > 0 {
+        lines.push(left_out(window.before, "earlier", "step"));
     }
     // Only the frame nearest to the difference gets a dump.
     let dumped =
         excerpt.steps.iter().rposition(|step| visible::strange(step.what.bytes()).is_some());
     let frames = excerpt.steps.iter().enumerate().filter(|(_, step)| !step.what.bytes().is_empty());
-    let last: Vec<usize> = frames.rev().take(LAST).map(|(place, _)| place).collect();
-    for (number, part) in excerpt.parts.iter().enumerate().skip(first) {
+    let up_to_wrong = frames.filter(|(place, _)| excerpt.wrong.is_none_or(|wrong| *place <= wrong));
+    let mut roomy: Vec<usize> = up_to_wrong.rev().take(LAST).map(|(place, _)| place).collect();
+    roomy.extend(excerpt.rest());
+    for (number, part) in excerpt.parts.iter().enumerate().take(window.to).skip(window.from) {
         let (place, step) = match part {
             Part::More(count) => {
                 let words = fold::words(*count, "steps", excerpt.took(number));
@@ -135,20 +139,20 @@ fn steps(outcome: &Outcome, difference: Option<&Difference>, most: usize, width:
             Part::One(place) => (*place, excerpt.step(*place)),
         };
         let line = format!("{:>4}. {}", outcome.trace.number(place), words(step));
-        lines.push((Ink::Plain, paragraph::clip(&line, width)));
+        lines.push((Ink::Plain, paragraph::shorten(&line, width)));
         let bytes = step.what.bytes();
         if bytes.is_empty() {
             continue;
         }
-        let room = if last.contains(&place) { ROOM } else { 1 };
+        let room = if roomy.contains(&place) { ROOM } else { 1 };
         let text = visible::frame(bytes.get(..LONGEST).unwrap_or(bytes));
         lines.extend(hanging(Ink::Faint, "      ", &text, width, room));
         if let Some(at) = visible::strange(bytes).filter(|_| dumped == Some(place)) {
             lines.extend(dump(bytes, at, width));
         }
     }
-    if excerpt.later > 0 {
-        lines.push(left_out(excerpt.later, "later", "step"));
+    if window.after > 0 {
+        lines.push(left_out(window.after, "later", "step"));
     }
     lines
 }
@@ -174,17 +178,41 @@ fn dump(bytes: &[u8], at: usize, width: usize) -> Lines {
     lines
 }
 
+/// Where in the steps a wrong answer stands.
+#[derive(Debug, Default)]
+pub(super) struct Place {
+    /// The numbers of the wrong answer and of the first later step of its receiver. `None` if the
+    /// difference stands at the end of the steps.
+    early: Option<(usize, usize)>,
+}
+
+impl Place {
+    fn of(outcome: &Outcome, difference: &Difference) -> Place {
+        let excerpt = Excerpt::new(&outcome.trace, Some(difference));
+        let number = |place| outcome.trace.number(place);
+        Place { early: excerpt.wrong.map(number).zip(excerpt.rest().map(number)) }
+    }
+}
+
 /// The difference, with a hex dump if both texts look alike.
-pub(super) fn wrong(difference: &Difference, width: usize) -> Lines {
+pub(super) fn wrong(difference: &Difference, place: &Place, width: usize) -> Lines {
     let Difference { who, expected, got, .. } = difference;
     let at = paragraph::first_difference(expected, got);
     // The texts get three lines; if they differ later than that, they are cut around the difference.
     let room = width.saturating_sub(12) * 5 / 2;
     let part = |text: &str| visible::line(&paragraph::around(text, at, room));
-    let line = format!("Then, at {}:", visible::line(who));
+    let who = visible::line(who);
+    let line = match place.early {
+        None => format!("Then, at {who}:"),
+        Some((wrong, _)) => format!("In step {wrong}, at {who}:"),
+    };
     let mut lines = vec![(Ink::Heading, paragraph::clip(&line, width))];
     lines.extend(indented(Ink::Good, "  expected:", &part(expected), width, 3));
     lines.extend(indented(Ink::Bad, "  got:     ", &part(got), width, 3));
+    if let Some((_, later)) = place.early {
+        let words = format!("This answer came before {who} had sent step {later}.");
+        lines.extend(hanging(Ink::Plain, "  ", &words, width, 3));
+    }
     if visible::look_alike(expected, got) {
         let words = "They look the same, but their bytes differ:";
         lines.extend(hanging(Ink::Plain, "  ", words, width, 2));
@@ -222,7 +250,7 @@ fn picture(sequence: &Sequence<'_>, width: usize) -> Lines {
             Way::More => Ink::Faint,
             _ => Ink::Plain,
         };
-        lines.push((ink, paragraph::clip(&line, width)));
+        lines.push((ink, paragraph::shorten(&line, width)));
     }
     lines
 }
@@ -290,7 +318,7 @@ impl<'a> Printed<'a> {
                 #[expect(clippy::indexing_slicing, reason = "fold makes parts of these lines only")]
                 Part::One(place) => visible::lines(self.lines[*place]).join(""),
             };
-            lines.push((Ink::Faint, paragraph::clip(&format!("  {line}"), width)));
+            lines.push((Ink::Faint, paragraph::shorten(&format!("  {line}"), width)));
         }
         lines
     }

@@ -12,7 +12,7 @@ fn plain(outcome: &Outcome, width: usize) -> String {
 
 #[test]
 fn a_failure_report_runs_from_the_requirement_to_the_command_that_repeats_it() {
-    let want = r#"LOGIN-3 failed: 0.5 of 2 points (stage login)
+    let want = r#"LOGIN-3 failed: 0.5 of 2 points (part of the assignment: login)
   A login with a name that another user has is refused with an error, and that
   user hears nothing of it.
 
@@ -216,9 +216,9 @@ fn checks_that_did_not_fail_have_short_reports() {
         assert!(text.starts_with(with), "{text}");
         text
     };
-    begins(Verdict::Passed, "ROOM-1 passed (stage login)\n");
+    begins(Verdict::Passed, "ROOM-1 passed (part of the assignment: login)\n");
     begins(Verdict::Absent, "ROOM-1 does not count: this dialect has no such feature");
-    begins(Verdict::Skipped { after: "ROOM-0" }, "ROOM-1 skipped: ROOM-0 did not pass");
+    begins(Verdict::Skipped { after: "ROOM-0" }, "ROOM-1 skipped (needs ROOM-0)");
     let why = "the port was taken".to_owned();
     let text = begins(Verdict::Undecided { why }, "ROOM-1 undecided: it does not count");
     assert!(text.contains("\nWhy: the port was taken\n"), "{text}");
@@ -236,7 +236,7 @@ fn a_failure_with_a_known_reason_has_a_short_report() {
     }
     let detail = failures(&graded, Style { width: 80, colour: false });
     assert_eq!(detail.len(), 3);
-    let want = r#"LOGIN-2 failed: 0 of 1 point (stage login)
+    let want = r#"LOGIN-2 failed: 0 of 1 point (part of the assignment: login)
   A login with a name that another user has is refused with an error, and that
   user hears nothing of it.
 Then, at ann:
@@ -252,7 +252,9 @@ Again: grade --server 'python3 server.py' --check LOGIN-3 --seed 7f3a
 #[test]
 fn colours_do_not_change_the_text() {
     let painted = detail(&about(HALF), &failed(), Style { width: 80, colour: true });
-    assert!(painted.starts_with("\x1b[31mLOGIN-3 failed: 0.5 of 2 points (stage login)\x1b[0m\n"));
+    assert!(painted.starts_with(
+        "\x1b[31mLOGIN-3 failed: 0.5 of 2 points (part of the assignment: login)\x1b[0m\n"
+    ));
     let mut bare = painted;
     for code in ["\x1b[0m", "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m"] {
         bare = bare.replace(code, "");
@@ -266,14 +268,20 @@ fn the_summary_lists_the_points_of_each_area() {
 python3 server.py: json, seed 7f3a
 by alice
 
-What costs points
-  LOGIN-3    2.5 points, including a skipped check: LOGIN-4
+What costs points, the dearest cause first
+  −2.5 points  LOGIN-3, and a check that needs it: LOGIN-4
+               A login with a name that another user has is refused with an
+               error, and that user hears nothing of it.
 
-  LOGIN      2.5 of 5 points      1 passed, 1 failed, 1 skipped
-  ROOM       no points            1 skipped, 1 undecided
-  FRAME      no points            1 absent
+What could not be decided
+  3 points     ROOM-1     undecided, and not counted: the port was taken by
+                          another program
+  3 points     ROOM-2     skipped (needs ROOM-1)
+
+Points by part of the assignment
+  login   2.5 of 5  1 passed, 1 failed, 2 skipped, 1 undecided, 1 absent
   Undecided and absent checks do not count.
-  total      2.5 of 5 points
+  total: 2.5 of 5 points
 ";
     let style = Style { width: 80, colour: false };
     assert_eq!(summary(&samples::graded(), style), want);
@@ -287,7 +295,14 @@ What costs points
 #[test]
 fn the_report_file_holds_the_summary_and_then_the_failures() {
     let file = report(&samples::graded());
-    assert!(file.starts_with("python3 server.py: json, seed 7f3a\n"), "{file}");
+    let want = "\
+Note: This run was not isolated: there is no sandbox.
+How this server talks (object if this is wrong):
+  - This server answers a login with `info` then `history`.
+
+python3 server.py: json, seed 7f3a
+";
+    assert!(file.starts_with(want), "{file}");
     let heads: Vec<&str> = ["LOGIN-1", "LOGIN-3", "LOGIN-4", "ROOM-1", "ROOM-2", "FRAME-1"]
         .into_iter()
         .filter(|id| file.contains(&format!("\n{id} ")))
