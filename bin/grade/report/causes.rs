@@ -111,17 +111,22 @@ impl Graded {
         let is_alone = failed.len() == 1;
         let is_sure =
             matches!(reason, Some(Reason::Crash(_) | Reason::Ended(_) | Reason::Silence { .. }));
-        let words = match reason {
-            Some(Reason::Crash(crash)) => visible::line(&crash.words()),
-            Some(Reason::Ended(_)) => super::short(&difference.got),
-            _ if is_alone => visible::line(&first.about.requirement),
-            _ => format!(
-                "{}, where {} was due",
-                super::short(&difference.got),
-                super::short(&difference.expected)
-            ),
+        let known = match reason {
+            Some(Reason::Crash(crash)) => Some(visible::line(&crash.words())),
+            Some(Reason::Ended(_)) => Some(super::short(&difference.got)),
+            _ => None,
         };
-        let words = if is_alone { words } else { format!("Probably one cause: {words}") };
+        let words = match (is_alone, known) {
+            (true, Some(words)) => words,
+            (true, None) => visible::line(&first.about.requirement),
+            (false, Some(words)) => format!("Probably one cause: {words}"),
+            (false, None) => {
+                let (who, id) = (visible::line(&difference.who), first.id());
+                let [expected, got] =
+                    [&difference.expected, &difference.got].map(|it| super::short(it));
+                format!("Probably one cause. In {id}, {who} expected {expected}, and got {got}")
+            }
+        };
         let ids = |entries: &[&Entry]| entries.iter().map(|entry| entry.id()).collect();
         Some(Cause {
             failed: ids(&failed),

@@ -51,15 +51,20 @@ impl Crash {
             let is_in = |library: &&str| {
                 frame.path.contains(*library) || frame.function.starts_with(*library)
             };
-            !LIBRARIES.iter().any(|library| is_in(&library))
+            !LIBRARIES.iter().any(is_in)
         };
-        let frame = innermost_first.iter().find(is_own).or(innermost_first.first())?;
+        // `<lambda>` and `<genexpr>` are parts of a function, which is the next frame.
+        let is_part = |frame: &&Frame<'_>| frame.function.starts_with('<');
+        let mut own = innermost_first.iter().filter(is_own).skip_while(is_part);
+        let any = || innermost_first.iter().find(is_own).or(innermost_first.first());
+        let frame = own.next().or_else(any)?;
+        let function = if is_part(&frame) { "" } else { frame.function };
         let file = frame.path.rsplit(['/', '\\']).next().unwrap_or(frame.path);
         Some(Crash {
             exception: exception.trim().to_owned(),
             file: file.to_owned(),
             line: frame.line.to_owned(),
-            function: frame.function.to_owned(),
+            function: function.to_owned(),
         })
     }
 }
@@ -105,8 +110,7 @@ fn python(first: &str, rest: &[&str]) -> Option<Crash> {
 fn python_frame(line: &str) -> Option<Frame<'_>> {
     let (path, place) = line.trim_start().strip_prefix("File \"")?.split_once("\", line ")?;
     let (line, function) = place.split_once(", in ").unwrap_or((place, ""));
-    // Code outside functions is called `<module>`.
-    Some(Frame { path, line, function: if function.starts_with('<') { "" } else { function } })
+    Some(Frame { path, line, function })
 }
 
 /// Java, JavaScript, C#: the exception, then lines that begin with `at`, the innermost first.
@@ -193,6 +197,9 @@ json.decoder.JSONDecodeError: Expecting value: line 1 column 1 (char 0)
         let alone =
             "Traceback (most recent call last):\n  File \"a.py\", line 1, in <module>\nOSError\n";
         assert_eq!(words(alone), ["OSError in a.py line 1"]);
+        let part = "Traceback (most recent call last):\n  File \"/a/a.py\", line 3, in names\n    x\n  \
+                    File \"/a/a.py\", line 3, in <genexpr>\n    x\nKeyError: 1\n";
+        assert_eq!(words(part), ["KeyError in names, a.py line 3"]);
         assert!(words("Traceback (most recent call last):\n  File \"a.py\", li").is_empty());
     }
 

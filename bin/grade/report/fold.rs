@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use crate::trace::{Step, Trace, What};
-use crate::verdict::Difference;
+use crate::verdict::{Difference, Outcome};
 
 /// Greatest distance at which an equal item counts as a repetition.
 const NEAR: usize = 24;
@@ -24,11 +24,16 @@ pub(super) enum Part {
 
 /// Folds each item that is equal to an earlier item and to a later one.
 pub(super) fn fold<T: PartialEq>(all: &[T]) -> Vec<Part> {
-    fold_around(all, 0, 0)
+    fold_around(all, None, (0, 0))
 }
 
-/// Folds like [`fold`]; at place `at`, `forgotten` items are missing that were like their neighbours.
-fn fold_around<T: PartialEq>(all: &[T], gap: usize, forgotten: usize) -> Vec<Part> {
+/// Folds like [`fold`], except the item at the place `kept`. At the place `gap`, `forgotten` items are
+/// missing that were like their neighbours.
+fn fold_around<T: PartialEq>(
+    all: &[T],
+    kept: Option<usize>,
+    (gap, forgotten): (usize, usize),
+) -> Vec<Part> {
     let is_near = |place: usize| forgotten > 0 && place.abs_diff(gap) < NEAR;
     let repeats = |place: usize, it: &T| {
         #[expect(clippy::indexing_slicing, reason = "place is an index of the list")]
@@ -42,7 +47,7 @@ fn fold_around<T: PartialEq>(all: &[T], gap: usize, forgotten: usize) -> Vec<Par
     let mut parts = Vec::new();
     let mut next = 0;
     for (place, it) in all.iter().enumerate() {
-        if repeats(place, it) {
+        if repeats(place, it) && kept != Some(place) {
             continue;
         }
         let missing = if next <= gap && gap <= place { forgotten } else { 0 } + place - next;
@@ -111,13 +116,11 @@ impl<'a> Excerpt<'a> {
         });
         #[expect(clippy::indexing_slicing, reason = "end is behind the place of a step")]
         let steps = &trace.steps[..end];
-        // The wrong answer is like no other step, so that it is not folded.
-        let shape = |(place, step)| (wrong == Some(place), shape_of(trace, step));
-        let shapes: Vec<_> = steps.iter().enumerate().map(shape).collect();
+        let shapes: Vec<_> = steps.iter().map(|step| shape_of(trace, step)).collect();
         // All of the forgotten steps may belong to the later ones.
-        let (gap, forgotten) =
+        let dropped =
             Some(trace.dropped()).filter(|(gap, _)| *gap < steps.len()).unwrap_or_default();
-        let parts = fold_around(&shapes, gap, forgotten);
+        let parts = fold_around(&shapes, wrong, dropped);
         Excerpt { steps, parts, wrong, later: trace.steps.len() - steps.len() }
     }
 
@@ -160,6 +163,14 @@ impl<'a> Excerpt<'a> {
         let (from, to) = (at(number.checked_sub(1)), at(Some(number + 1)));
         from.zip(to).map_or(Duration::ZERO, |(from, to)| to.saturating_sub(from))
     }
+}
+
+/// The numbers of the step that received the wrong answer and of the first later step of its receiver.
+/// `None` if the wrong answer is the last step that matters.
+pub(super) fn early(outcome: &Outcome, difference: &Difference) -> Option<(usize, usize)> {
+    let excerpt = Excerpt::new(&outcome.trace, Some(difference));
+    let number = |place| outcome.trace.number(place);
+    excerpt.wrong.map(number).zip(excerpt.rest().map(number))
 }
 
 /// The place of the step that received the wrong answer, if a peer received one.

@@ -9,6 +9,8 @@ use std::fmt::Write;
 
 use self::steps::{LONGEST, dump, printed, steps};
 use super::causes::ids;
+use super::crash::{self, Crash};
+use super::fold::early;
 use super::sequence::Sequence;
 use super::{About, Entry, Graded, Visibility, layer, markup, paragraph, points, svg, visible};
 use crate::verdict::{Outcome, Verdict};
@@ -80,7 +82,7 @@ fn stages(out: &mut String, graded: &Graded) {
     // A column of zeros would only waste space.
     let mut columns = vec!["passed", "failed", "skipped", "undecided"];
     columns.retain(|name| Graded::count(&graded.results, name) > 0);
-    out.push_str("<table>\n<tr><th>part of the assignment</th><th>points</th>");
+    out.push_str("<table>\n<tr><th class=\"words\">part of the assignment</th><th>points</th>");
     for name in &columns {
         let _ = write!(out, "<th>{name}</th>");
     }
@@ -154,10 +156,14 @@ fn one(out: &mut String, graded: &Graded, entry: &Entry) {
     };
     let (id, requirement) =
         (markup::line(entry.outcome.id), markup::prose(&entry.about.requirement));
+    let needs = match entry.verdict() {
+        Verdict::Skipped { after } => format!(" (needs {})", markup::line(after)),
+        _ => String::new(),
+    };
     let _ = writeln!(
         out,
         "<details class=\"check {name}\" id=\"{id}\"{open}>\n<summary><b>{id}</b> \
-         <span class=\"badge\">{name}</span> {requirement} <i>{points}</i></summary>\n{}</details>",
+         <span class=\"badge\">{name}</span>{needs} {requirement} <i>{points}</i></summary>\n{}</details>",
         entry.page
     );
 }
@@ -177,6 +183,13 @@ pub(super) fn details(about: &About, outcome: &Outcome) -> String {
                 part(&difference.expected),
                 part(&difference.got)
             );
+            if let Some((wrong, later)) = early(outcome, difference) {
+                let who = markup::line(&difference.who);
+                let _ = writeln!(
+                    out,
+                    "<p>This answer (step {wrong}) came before {who} had sent step {later}.</p>"
+                );
+            }
             if visible::look_alike(&difference.expected, &difference.got) {
                 out.push_str("<p>They look the same, but their bytes differ:</p>\n");
                 let byte = difference.expected.chars().take(at).map(char::len_utf8).sum();
@@ -209,8 +222,13 @@ pub(super) fn details(about: &About, outcome: &Outcome) -> String {
         let hint = difference.instead.unwrap_or(about.hint);
         let _ = writeln!(out, "<p><b>Hint:</b> {}</p>", markup::prose(hint));
     }
+    let crash = crash::find(&outcome.output).first().map(Crash::words);
+    if let Some(words) = &crash {
+        let _ = writeln!(out, "<p><b>Exception:</b> {}</p>", markup::line(words));
+    }
     // After a crash or a closed connection the fault may be in any layer.
-    remarks(&mut out, about, difference.is_none_or(|difference| difference.instead.is_none()));
+    let is_plain = difference.is_none_or(|difference| difference.instead.is_none());
+    remarks(&mut out, about, is_plain && crash.is_none());
     out
 }
 

@@ -10,7 +10,7 @@ mod summary;
 
 pub(crate) use self::lines::{Ink, Style, paint};
 use self::lines::{Lines, NARROWEST, indented};
-use self::parts::{Place, Printed, Size};
+use self::parts::{Printed, Size};
 pub(crate) use self::summary::{intro, notes, summary};
 use super::{About, Entry, Graded, paragraph, visible};
 use crate::verdict::{Outcome, Verdict};
@@ -54,7 +54,7 @@ pub(crate) fn failures(graded: &Graded, style: Style) -> Vec<String> {
         (Verdict::Failed(difference), Some(like)) => {
             let width = style.width.max(NARROWEST);
             let mut lines = heading(&entry.about, &entry.outcome, width);
-            lines.extend(parts::wrong(difference, &Place::default(), width));
+            lines.extend(parts::wrong(difference, None, width));
             let words = format!("  It probably failed for the same reason as {like}.");
             lines.push((Ink::Plain, words));
             lines.push(parts::again(&entry.about));

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::lines::{Ink, Lines, hanging, indented};
-use crate::report::fold::{self, Excerpt, Part, fold};
+use crate::report::crash::{self, Crash};
+use crate::report::fold::{self, Excerpt, Part, early, fold};
 use crate::report::sequence::{Row, Sequence, Way};
 use crate::report::{About, layer, paragraph, visible};
 use crate::trace::{Step, What};
@@ -72,7 +73,7 @@ pub(super) fn all(
         lines.extend(steps(outcome, difference, size.steps, width));
     }
     if let Some(difference) = difference {
-        lines.extend(wrong(difference, &Place::of(outcome, difference), width));
+        lines.extend(wrong(difference, early(outcome, difference), width));
     }
     if let Verdict::Undecided { why } = &outcome.verdict {
         lines.extend(indented(Ink::Heading, "Why:", why, width, 4));
@@ -90,8 +91,12 @@ pub(super) fn all(
         let hint = difference.instead.unwrap_or(about.hint);
         lines.extend(indented(Ink::Plain, "Why it matters:", about.rationale, width, 4));
         lines.extend(indented(Ink::Plain, "Hint:", hint, width, 6));
+        let crash = crash::find(&outcome.output).first().map(Crash::words);
+        if let Some(words) = &crash {
+            lines.extend(indented(Ink::Plain, "Exception:", words, width, 4));
+        }
         // After a crash or a closed connection the fault may be in any layer.
-        if let (Some(name), None) = (about.layer, difference.instead) {
+        if let (Some(name), None, None) = (about.layer, difference.instead, crash) {
             lines.extend(indented(Ink::Plain, "Look in:", &layer(name), width, 6));
         }
     }
@@ -178,38 +183,23 @@ fn dump(bytes: &[u8], at: usize, width: usize) -> Lines {
     lines
 }
 
-/// Where in the steps a wrong answer stands.
-#[derive(Debug, Default)]
-pub(super) struct Place {
-    /// The numbers of the wrong answer and of the first later step of its receiver. `None` if the
-    /// difference stands at the end of the steps.
-    early: Option<(usize, usize)>,
-}
-
-impl Place {
-    fn of(outcome: &Outcome, difference: &Difference) -> Place {
-        let excerpt = Excerpt::new(&outcome.trace, Some(difference));
-        let number = |place| outcome.trace.number(place);
-        Place { early: excerpt.wrong.map(number).zip(excerpt.rest().map(number)) }
-    }
-}
-
-/// The difference, with a hex dump if both texts look alike.
-pub(super) fn wrong(difference: &Difference, place: &Place, width: usize) -> Lines {
+/// The difference, with a hex dump if both texts look alike. `early` is the result of [`fold::early`], or
+/// `None` if the steps are not shown.
+pub(super) fn wrong(difference: &Difference, early: Option<(usize, usize)>, width: usize) -> Lines {
     let Difference { who, expected, got, .. } = difference;
     let at = paragraph::first_difference(expected, got);
     // The texts get three lines; if they differ later than that, they are cut around the difference.
     let room = width.saturating_sub(12) * 5 / 2;
     let part = |text: &str| visible::line(&paragraph::around(text, at, room));
     let who = visible::line(who);
-    let line = match place.early {
+    let line = match early {
         None => format!("Then, at {who}:"),
         Some((wrong, _)) => format!("In step {wrong}, at {who}:"),
     };
     let mut lines = vec![(Ink::Heading, paragraph::clip(&line, width))];
     lines.extend(indented(Ink::Good, "  expected:", &part(expected), width, 3));
     lines.extend(indented(Ink::Bad, "  got:     ", &part(got), width, 3));
-    if let Some((_, later)) = place.early {
+    if let Some((_, later)) = early {
         let words = format!("This answer came before {who} had sent step {later}.");
         lines.extend(hanging(Ink::Plain, "  ", &words, width, 3));
     }

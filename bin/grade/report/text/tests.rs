@@ -166,6 +166,52 @@ fn the_report_on_a_client_says_client() {
 }
 
 #[test]
+fn a_course_without_layers_names_none() {
+    let bare = About { layer: None, ..about(HALF) };
+    let text = detail(&bare, &failed(), Style { width: 80, colour: false });
+    assert!(text.contains("\nHint:") && !text.contains("Look in"), "{text}");
+}
+
+#[test]
+fn an_exception_in_the_output_is_named_in_place_of_a_layer() {
+    let mut outcome = failed();
+    outcome.output += "Traceback (most recent call last):\n  File \"/tmp/a/server.py\", line 7, in login\n\
+                       KeyError: 'ann'\n";
+    let text = plain(&outcome, 80);
+    assert!(text.contains("\nException: KeyError in login, server.py line 7\n"), "{text}");
+    assert!(!text.contains("Look in"), "{text}");
+}
+
+#[test]
+fn the_rest_of_the_input_stands_after_the_early_answer() {
+    let mut outcome = failed();
+    outcome.trace.steps.clear();
+    let what = |words: &str, bytes: &[u8]| (words.to_owned(), bytes.to_owned());
+    let (words, bytes) = what("the first byte of it", b"{");
+    outcome.trace.record("bob", crate::trace::What::Sent { words, bytes });
+    let came = std::time::Instant::now();
+    while came == std::time::Instant::now() {}
+    let (words, bytes) = what("the other bytes of it", b"\"request\":\"names\"}\n");
+    outcome.trace.record("bob", crate::trace::What::Sent { words, bytes });
+    let (words, bytes) = what("refused", b"{\"error\":\"EOF\"}\n");
+    outcome.trace.record_at(came, "bob", crate::trace::What::Received { words, bytes });
+    let want = r#"
+   1. bob sends: the first byte of it
+      {
+   2. bob receives: refused
+      {"error":"EOF"}␊
+   3. bob sends: the other bytes of it
+      "request":"names"}␊
+In step 2, at bob:
+  expected: an answer to the login with an error
+  got:      an answer to the login without an error, so ann is logged in twice
+  This answer came before bob had sent step 3.
+"#;
+    let text = plain(&outcome, 80);
+    assert!(text.contains(want), "{text}");
+}
+
+#[test]
 fn a_program_in_trouble_gets_a_hint_of_its_own() {
     let ended = difference("ann", "the answer to the login", "the program ended with exit code 1");
     let ended = crate::verdict::Difference { instead: Some("Look at what it printed."), ..ended };
