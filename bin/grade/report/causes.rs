@@ -17,7 +17,8 @@ pub(super) struct Cause {
     pub(super) skipped: Vec<&'static str>,
     /// Points lost by all of these checks together.
     pub(super) lost: f64,
-    /// The cause in words. Of a single check without a visible cause, the requirement.
+    /// The cause in words. Of a single check without a visible cause, the requirement and
+    /// what came instead.
     pub(super) words: String,
     /// Whether the checks have so much in common that one report explains them all.
     is_sure: bool,
@@ -118,7 +119,10 @@ impl Graded {
         };
         let words = match (is_alone, known) {
             (true, Some(words)) => words,
-            (true, None) => visible::line(&first.about.requirement),
+            (true, None) => {
+                let got = super::short(&difference.got);
+                format!("{} Got: {got}", visible::line(&first.about.requirement))
+            }
             (false, Some(words)) => format!("Probably one cause: {words}"),
             (false, None) => {
                 let (who, id) = (visible::line(&difference.who), first.id());

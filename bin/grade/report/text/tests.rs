@@ -317,7 +317,8 @@ by alice
 What costs points, the dearest cause first
   −2.5 points  LOGIN-3, and a check that needs it: LOGIN-4
                A login with a name that another user has is refused with an
-               error, and that user hears nothing of it.
+               error, and that user hears nothing of it. Got: an answer to the
+               login without an error, so ann is logged in twice
 
 What could not be decided
   3 points     ROOM-1     undecided, and not counted: the port was taken by

@@ -24,6 +24,21 @@ fn the_last_line_of_a_report_replays_the_check() {
 }
 
 #[test]
+fn the_command_for_a_student_names_no_folder_of_the_teacher() {
+    let server = mutants::line(Some("digits-refused"));
+    let submission = tempfile::tempdir().unwrap();
+    let from = submission.path().to_str().unwrap();
+    let student = ["--from", from, "--student", "ada", "--check", "LOGIN-3"];
+    let output = std::process::Command::new(assert_cmd::cargo::cargo_bin!("grade"))
+        .args([&["--server", &server], &student[..]].concat())
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    let again = said.lines().find(|line| line.starts_with("Again: ")).expect("a line");
+    assert!(again.starts_with("Again: grade --server ") && !again.contains(from), "{again}");
+}
+
+#[test]
 fn names_depend_only_on_the_student() {
     let server = mutants::line(Some("digits-refused"));
     let folder = tempfile::tempdir().unwrap();

@@ -1,8 +1,8 @@
-//! The grader in a terminal: its lines fit the width.
+//! The output of the grader: in a terminal its lines fit the width, elsewhere they are whole.
 
 use expectrl::{Eof, Expect, Session};
 
-use super::mutants;
+use super::{grade, mutants};
 
 /// The output in a terminal of this width, without colours.
 fn seen(columns: usize, arguments: &str) -> String {
@@ -36,4 +36,34 @@ fn nothing_is_wider_than_the_terminal() {
         assert!((narrower..=width).contains(&widest), "{widest} of {columns}: {said}");
         assert!(said.contains("LOGIN-3 failed"), "{said}");
     }
+}
+
+#[test]
+fn results_stand_in_the_order_of_the_checks() {
+    let server = mutants::line(Some("recv-is-message"));
+    let wanted = ["FRAME-3", "FRAME-1", "LOGIN-5", "FRAME-2"];
+    let checks: Vec<&str> = wanted.iter().flat_map(|id| ["--check", id]).collect();
+    let (_, _, said) = grade(&[&["--server", &server], &checks[..]].concat());
+    let want = [
+        "[1/4] passed     LOGIN-5    A name MUST be refused",
+        "[2/4] failed     FRAME-1    A request that arrives in two pieces",
+        "[3/4] failed     FRAME-2    Several requests",
+        "[4/4] skipped    FRAME-3    (needs FRAME-1) A text of",
+    ];
+    for (line, want) in said.lines().zip(want) {
+        assert!(line.starts_with(want) && line.ends_with('.'), "{want} is not in {said}");
+    }
+    // Both failures are one cause, and their reports are complete.
+    assert!(said.contains("FRAME-1, FRAME-2, and a check that needs them: FRAME-3\n"), "{said}");
+    assert_eq!(said.matches("\nHint: ").count(), 2, "{said}");
+}
+
+#[test]
+fn the_rest_of_the_input_is_shown() {
+    let server = mutants::line(Some("split-refused"));
+    let (_, _, said) = grade(&["--server", &server, "--check", "FRAME-1"]);
+    assert!(
+        said.contains("ann sends: the other ") && said.contains("This answer came before"),
+        "{said}"
+    );
 }
