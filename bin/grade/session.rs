@@ -111,7 +111,7 @@ impl Session {
             took: Duration::ZERO,
             finished: false,
             notes: Vec::new(),
-            learned: Vec::new(),
+            learned: subject.knowledge.sentences.clone(),
             stages: self.rubric.stages(),
             results: Vec::new(),
         };

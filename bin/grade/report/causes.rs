@@ -8,6 +8,9 @@ use super::{Entry, Graded, fold, paragraph, points, visible};
 use crate::trace::{Step, Trace, What};
 use crate::verdict::{Difference, Verdict};
 
+/// Greatest length of an answer that is shown beside a requirement.
+const GOT: usize = 100;
+
 /// Failed checks with one probable cause, and the consequences.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Cause {
@@ -120,7 +123,7 @@ impl Graded {
         let words = match (is_alone, known) {
             (true, Some(words)) => words,
             (true, None) => {
-                let got = super::short(&difference.got);
+                let got = paragraph::shorten(&visible::line(&difference.got), GOT);
                 format!("{} Got: {got}", visible::line(&first.about.requirement))
             }
             (false, Some(words)) => format!("Probably one cause: {words}"),
