@@ -188,7 +188,7 @@ fn dump(bytes: &[u8], at: usize, width: usize) -> Lines {
 pub(super) fn wrong(difference: &Difference, early: Option<(usize, usize)>, width: usize) -> Lines {
     let Difference { who, expected, got, .. } = difference;
     let at = paragraph::first_difference(expected, got);
-    // The texts get three lines; if they differ later than that, they are cut around the difference.
+    // The texts get four lines; if they differ later than that, they are cut around the difference.
     let room = width.saturating_sub(12) * 5 / 2;
     let part = |text: &str| visible::line(&paragraph::around(text, at, room));
     let who = visible::line(who);
@@ -197,8 +197,8 @@ pub(super) fn wrong(difference: &Difference, early: Option<(usize, usize)>, widt
         Some((wrong, _)) => format!("In step {wrong}, at {who}:"),
     };
     let mut lines = vec![(Ink::Heading, paragraph::clip(&line, width))];
-    lines.extend(indented(Ink::Good, "  expected:", &part(expected), width, 3));
-    lines.extend(indented(Ink::Bad, "  got:     ", &part(got), width, 3));
+    lines.extend(indented(Ink::Good, "  expected:", &part(expected), width, 4));
+    lines.extend(indented(Ink::Bad, "  got:     ", &part(got), width, 4));
     if let Some((_, later)) = early {
         let words = format!("This answer came before {who} had sent step {later}.");
         lines.extend(hanging(Ink::Plain, "  ", &words, width, 3));
