@@ -91,12 +91,11 @@ pub(super) fn all(
         let hint = difference.instead.unwrap_or(about.hint);
         lines.extend(indented(Ink::Plain, "Why it matters:", about.rationale, width, 4));
         lines.extend(indented(Ink::Plain, "Hint:", hint, width, 6));
-        let crash = crash::find(&outcome.output).first().map(Crash::words);
-        if let Some(words) = &crash {
+        if let Some(words) = &printed.crash {
             lines.extend(indented(Ink::Plain, "Exception:", words, width, 4));
         }
         // After a crash or a closed connection the fault may be in any layer.
-        if let (Some(name), None, None) = (about.layer, difference.instead, crash) {
+        if let (Some(name), None, None) = (about.layer, difference.instead, &printed.crash) {
             lines.extend(indented(Ink::Plain, "Look in:", &layer(name), width, 6));
         }
     }
@@ -281,6 +280,8 @@ pub(super) struct Printed<'a> {
     parts: Vec<Part>,
     /// Number of earlier lines that were not examined.
     before: usize,
+    /// The first exception, in words.
+    crash: Option<String>,
 }
 
 impl<'a> Printed<'a> {
@@ -288,7 +289,8 @@ impl<'a> Printed<'a> {
         let before = text.lines().count().saturating_sub(PRINTED);
         let lines: Vec<&str> = text.lines().skip(before).collect();
         let shapes: Vec<String> = lines.iter().map(|line| fold::shape(line)).collect();
-        Printed { parts: fold(&shapes), lines, before }
+        let crash = crash::find(text).first().map(Crash::words);
+        Printed { parts: fold(&shapes), lines, before, crash }
     }
 
     /// The end of the output, at most `most` parts.
