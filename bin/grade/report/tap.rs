@@ -17,8 +17,11 @@ pub(super) fn text(graded: &Graded) -> String {
     for note in &graded.notes {
         let _ = writeln!(out, "# Note: {}", visible::line(note));
     }
+    if !graded.learned.is_empty() {
+        let _ = writeln!(out, "# {}:", graded.about_talk());
+    }
     for sentence in &graded.learned {
-        let _ = writeln!(out, "# {}: {}", graded.about_talk(), visible::line(sentence));
+        let _ = writeln!(out, "# - {}", visible::line(sentence));
     }
     for (index, entry) in graded.results.iter().enumerate() {
         point(&mut out, index + 1, entry);
