@@ -12,7 +12,7 @@ use crate::lag::Stopwatch;
 use crate::peer::Incoming;
 use crate::scenario::{PeerId, Scenario};
 use crate::stop::Stop;
-use crate::wire::{Observation, Request, Vocabulary};
+use crate::wire::{Kind, Observation, Request, Vocabulary};
 
 pub(crate) use self::report::sentences;
 
@@ -30,86 +30,100 @@ const PERHAPS: Duration = Duration::from_millis(200);
 /// What the grader observed.
 struct Listening<'a> {
     scenario: &'a mut Scenario,
+    /// Kinds of requests that the grader does not send.
+    without: Vec<Kind>,
     /// The users who are connected, with their login names.
     users: Vec<(PeerId, String)>,
     observations: Vec<Observation>,
     longest_gap: Duration,
 }
 
-/// Uses the server, and returns how it talks.
+/// Uses the server, and returns how it talks. Leaves out the requests of the kinds `without`, with which
+/// the server ended before.
 ///
 /// # Errors
 /// The machine was too busy, or the server does not accept connections. What the server does wrong is
 /// no error: then less is learned.
-pub(crate) fn listen(scenario: &mut Scenario) -> Result<Vocabulary, Stop> {
-    let (ann, ben, cat) = (scenario.name("ann"), scenario.name("ben"), scenario.name("cat"));
-    let names = [ann.clone(), ben.clone(), cat.clone()];
-    let (dialect, patience) = (scenario.dialect, scenario.patience);
-    let (users, observations, longest_gap) = (Vec::new(), Vec::new(), Duration::ZERO);
-    let mut listening = Listening { scenario, users, observations, longest_gap };
-    listening.story(&ann, &ben, &cat, patience)?;
+pub(crate) fn listen(scenario: &mut Scenario, without: &[Kind]) -> Result<Vocabulary, Stop> {
+    let names = ["ann", "ben", "cat", "dan", "eve"].map(|role| scenario.name(role));
+    let (dialect, users, observations) = (scenario.dialect, Vec::new(), Vec::new());
+    let mut listening = Listening {
+        scenario,
+        without: without.to_vec(),
+        users,
+        observations,
+        longest_gap: Duration::ZERO,
+    };
+    listening.story()?;
     let observations = listening.observations;
     Ok(Vocabulary::learn(dialect, &observations, &names))
 }
 
 impl Listening<'_> {
-    fn story(&mut self, ann: &str, ben: &str, cat: &str, patience: Duration) -> Result<(), Stop> {
-        let asks_for_names = self.scenario.course.has_names();
-        let first = self.connect("ann", ann)?;
-        if !self.ask(first, Request::Login(ann.to_owned()), patience)? {
-            return Ok(());
-        }
-        let second = self.connect("ben", ben)?;
-        if !self.ask(second, Request::Login(ben.to_owned()), patience)? {
-            return Ok(());
-        }
-        if asks_for_names {
-            self.ask(first, Request::Names, ANSWER)?;
-        }
+    fn story(&mut self) -> Result<(), Stop> {
+        let Some(mut first) = self.log_in("ann")? else { return Ok(()) };
+        let Some(second) = self.log_in("ben")? else { return Ok(()) };
         let text = self.scenario.text();
         self.ask(first, Request::Say(text), PERHAPS)?;
-        let mut stranger = self.connect("cat", cat)?;
+        if self.scenario.course.has_names() {
+            first = self.ask_or_return(first, Request::Names)?;
+        }
         let text = self.scenario.text();
         for request in [Request::Say(text), self.scenario.request_of_strangers()] {
+            let stranger = self.connect("cat")?;
             self.ask(stranger, request, ANSWER)?;
-            if self.has_ended() {
-                stranger = self.connect("cat", cat)?;
-            }
+            self.scenario.disconnect(stranger);
         }
-        self.ask(first, Request::Unknown("fly".to_owned()), PERHAPS)?;
-        if self.has_ended() {
-            return Ok(());
-        }
-        self.ask(stranger, Request::Login(cat.to_owned()), ANSWER)?;
+        self.ask_or_return(first, Request::Unknown("fly".to_owned()))?;
+        let third = self.log_in("cat")?;
         self.ask(second, Request::Logout, ANSWER)?;
-        self.leave(stranger)?;
+        if let Some(third) = third {
+            self.scenario.disconnect(third);
+            self.observe(third, None, Duration::ZERO)?;
+        }
         for request in [Request::Logout, Request::Login("!!".to_owned())] {
-            let stranger = self.connect("dan", "dan")?;
+            let stranger = self.connect("dan")?;
             self.ask(stranger, request, PERHAPS)?;
         }
         Ok(())
     }
 
-    fn connect(&mut self, role: &str, name: &str) -> Result<PeerId, Stop> {
-        let who = self.scenario.meet(role)?;
-        self.users.push((who, name.to_owned()));
+    /// Connects a user and sends a login. Returns `None` if nothing came.
+    fn log_in(&mut self, role: &str) -> Result<Option<PeerId>, Stop> {
+        let (who, name) = (self.connect(role)?, self.scenario.name(role));
+        let longest = if self.observations.len() < 2 { self.scenario.patience } else { ANSWER };
+        Ok(self.ask(who, Request::Login(name), longest)?.then_some(who))
+    }
+
+    /// Sends a request. If the server ends the connection, another user logs in for the next ones.
+    fn ask_or_return(&mut self, who: PeerId, request: Request) -> Result<PeerId, Stop> {
+        self.ask(who, request, PERHAPS)?;
+        if self.has_ended()
+            && let Some(other) = self.log_in("eve")?
+        {
+            return Ok(other);
+        }
+        Ok(who)
+    }
+
+    fn connect(&mut self, role: &str) -> Result<PeerId, Stop> {
+        let (who, name) = (self.scenario.meet(role)?, self.scenario.name(role));
+        self.users.push((who, name));
         self.observe(who, None, Duration::ZERO)?;
         Ok(who)
     }
 
     /// Sends a request and waits for what comes. Returns whether anything came.
     fn ask(&mut self, who: PeerId, request: Request, longest: Duration) -> Result<bool, Stop> {
+        if self.without.contains(&request.kind()) {
+            return Ok(false);
+        }
         // A server that has closed the connection shows that when the grader reads.
         if matches!(self.scenario.request(who, request.clone()), Err(Stop::Undecided(_))) {
             return Err(Stop::Undecided("the grader cannot send".to_owned()));
         }
         self.observe(who, Some(request), longest)?;
         Ok(self.observations.last().is_some_and(|it| !it.frames.is_empty()))
-    }
-
-    fn leave(&mut self, who: PeerId) -> Result<(), Stop> {
-        self.scenario.disconnect(who);
-        self.observe(who, None, Duration::ZERO)
     }
 
     fn has_ended(&self) -> bool {

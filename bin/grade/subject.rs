@@ -22,7 +22,7 @@ use crate::stop::Stop;
 use crate::trace::{Trace, What};
 use crate::turn::Turn;
 use crate::verdict::{Outcome, Verdict};
-use crate::wire::{Dialect, Vocabulary};
+use crate::wire::{Dialect, Kind, Vocabulary};
 
 /// The name of the listening, for its random words.
 const LISTENING: &str = "LISTENING";
@@ -111,16 +111,27 @@ impl Subject {
         if self.profile.is_some() {
             return knowledge;
         }
+        let mut without = Vec::new();
         for _ in 0..MAX_ATTEMPTS {
             let _turn = Turn::beside_others();
             let learned = RefCell::new(None);
             let pace = Arc::clone(&knowledge.pace);
             let attempt = self.attempt_server(LISTENING, &pace, stop, |scenario| {
-                let vocabulary = listening::listen(scenario)?;
-                *learned.borrow_mut() = Some(vocabulary);
+                let vocabulary = listening::listen(scenario, &without)?;
+                *learned.borrow_mut() = Some((vocabulary, scenario.last_kind()));
                 Ok(())
             });
-            if let Some(vocabulary) = learned.into_inner() {
+            if let Some((vocabulary, last)) = learned.into_inner() {
+                // The server ended at a request. Others may be served.
+                if attempt.trouble.is_some()
+                    && let Some(kind) = last
+                    && !matches!(kind, Kind::Login | Kind::Say)
+                    && !without.contains(&kind)
+                {
+                    without.push(kind);
+                    knowledge.vocabulary = Some(Arc::new(vocabulary));
+                    continue;
+                }
                 knowledge.sentences = listening::sentences(&vocabulary, self.dialect, &pace);
                 knowledge.vocabulary = Some(Arc::new(vocabulary));
                 knowledge.undecided = None;

@@ -68,14 +68,17 @@ impl Scenario {
         let everyone: Vec<String> =
             self.participants.iter().filter_map(|it| it.name.clone()).collect();
         let (dialect, vocabulary) = (self.dialect, Arc::clone(&self.vocabulary));
+        let said = std::mem::take(&mut self.said);
         let participant = self.participant(who);
         let is_logged_in = participant.is_logged_in;
         let people = People { me: participant.name.as_deref(), everyone: &everyone };
-        let reader = Reader { dialect, vocabulary: &vocabulary, people, is_logged_in };
-        match &mut participant.peer {
+        let reader = Reader { dialect, vocabulary: &vocabulary, people, is_logged_in, said: &said };
+        let response = match &mut participant.peer {
             Some(peer) => reader.decode(frame, &mut peer.pending),
             None => Response::Unexpected("the client is not connected".to_owned()),
-        }
+        };
+        self.said = said;
+        response
     }
 
     /// Returns the next response, notices included, with its JSON value.

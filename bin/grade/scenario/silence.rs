@@ -75,7 +75,7 @@ impl Scenario {
         }
     }
 
-    /// Expects a user to receive no more responses, apart from notices.
+    /// Expects a user to receive no more messages.
     pub(crate) fn expect_silence(&mut self, who: PeerId) -> Result<(), Stop> {
         self.settle()?;
         let dialect = self.dialect;
@@ -88,8 +88,8 @@ impl Scenario {
                     let (role, words) = (self.role(who), response.words());
                     let what = What::Received { words, bytes: frame.bytes };
                     self.trace.record_at(came, &role, what);
-                    if !matches!(response, Response::Notice(_) | Response::History(_)) {
-                        return Err(self.differs(who, "nothing more", &response.words()));
+                    if matches!(response, Response::Message(_) | Response::Unexpected(_)) {
+                        return Err(self.differs(who, "no more messages", &response.words()));
                     }
                 }
             }
@@ -202,7 +202,15 @@ impl Scenario {
     /// A user who hears what this one says: the same one, if the server sends messages to their senders,
     /// or else another one, who logs in for it.
     pub(crate) fn hearer(&mut self, who: PeerId) -> Result<PeerId, Stop> {
-        if self.vocabulary.echoes { Ok(who) } else { self.log_in("zoe") }
+        match self.hearer {
+            _ if self.vocabulary.echoes => Ok(who),
+            Some(hearer) => Ok(hearer),
+            None => {
+                let hearer = self.log_in("zoe")?;
+                self.hearer = Some(hearer);
+                Ok(hearer)
+            }
+        }
     }
 
     /// Expects the server to serve a client that is not logged in, with whatever answer.

@@ -99,7 +99,10 @@ fn a_message_that_must_not_come_is_waited_for_as_long_as_the_slowest_one_took() 
         .write_all(b"{\"response\":\"message\",\"username\":\"ben\",\"message\":\"hi\"}\n")
         .unwrap();
     let found = difference(scenario.expect_silence(ann));
-    assert_eq!((found.expected.as_str(), found.got.as_str()), ("nothing more", "ben says \"hi\""));
+    assert_eq!(
+        (found.expected.as_str(), found.got.as_str()),
+        ("no more messages", "ben says \"hi\"")
+    );
 }
 
 #[test]

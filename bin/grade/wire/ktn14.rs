@@ -17,7 +17,11 @@ pub(super) fn said(line: &Message, at: &str) -> String {
 
 /// The earlier messages in the answer to a login. Each is an object, a string that contains one, or
 /// the text of a message.
-pub(super) fn messages(object: &Map<String, Value>, pattern: &Pattern) -> Vec<Message> {
+pub(super) fn messages(
+    object: &Map<String, Value>,
+    pattern: &Pattern,
+    names: &[String],
+) -> Vec<Message> {
     let list = object.get("messages").and_then(Value::as_array);
     let read = |message: &Value| {
         let inside = match message {
@@ -30,7 +34,7 @@ pub(super) fn messages(object: &Map<String, Value>, pattern: &Pattern) -> Vec<Me
             (None, Value::String(whole)) => whole,
             (None, other) => return Message { sender: String::new(), text: other.to_string() },
         };
-        let message = pattern.split(whole);
+        let message = pattern.split(whole, names);
         message.unwrap_or_else(|| Message { sender: String::new(), text: whole.to_owned() })
     };
     list.map(Vec::as_slice).unwrap_or_default().iter().map(read).collect()

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::pattern::Pattern;
 use super::{Message, Request, text};
 
 pub(super) fn encode(request: &Request) -> Vec<u8> {
@@ -16,21 +17,35 @@ pub(super) fn encode(request: &Request) -> Vec<u8> {
     object.to_string().into_bytes()
 }
 
-/// The messages of a `history`: objects, or strings that contain objects.
-pub(super) fn past(object: &Map<String, Value>) -> Vec<Message> {
-    let list = object.get("content").and_then(Value::as_array);
-    let list = list.map(Vec::as_slice).unwrap_or_default().iter();
-    let read = |message: &Value| match message {
+/// The messages of a `history`: objects, strings that contain objects, or plain texts. The whole list may
+/// be a string, too.
+pub(super) fn past(
+    object: &Map<String, Value>,
+    pattern: &Pattern,
+    names: &[String],
+) -> Vec<Message> {
+    let inside = match object.get("content") {
+        Some(Value::String(text)) => serde_json::from_str(text).unwrap_or_else(|_| {
+            let lines = text.lines().filter(|line| !line.trim().is_empty());
+            lines.map(Value::from).collect()
+        }),
+        other => other.cloned().unwrap_or_default(),
+    };
+    let list = inside.as_array().map(Vec::as_slice).unwrap_or_default();
+    list.iter().map(|message| earlier(message, pattern, names)).collect()
+}
+
+fn earlier(message: &Value, pattern: &Pattern, names: &[String]) -> Message {
+    let inside = match message {
         Value::Object(message) => Some(message.clone()),
         Value::String(message) => serde_json::from_str(message).ok(),
         _ => None,
     };
-    let line = |message: &Value| match read(message) {
-        Some(message) => Message {
-            sender: text(&message, "sender").to_owned(),
-            text: text(&message, "content").to_owned(),
-        },
-        None => Message { sender: String::new(), text: message.to_string() },
+    let Some(object) = inside else {
+        let text = message.as_str().map_or_else(|| message.to_string(), str::to_owned);
+        return Message { sender: String::new(), text };
     };
-    list.map(line).collect()
+    let whole = text(&object, "content");
+    let split = pattern.split(whole, names).map(|split| split.text);
+    Message { sender: text(&object, "sender").to_owned(), text: split.unwrap_or(whole.to_owned()) }
 }

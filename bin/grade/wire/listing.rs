@@ -107,8 +107,10 @@ fn words_of(value: &Value) -> Vec<String> {
 pub(super) fn names_value(dialect: Dialect, object: &Map<String, Value>) -> Option<&Value> {
     let keys: &[&str] = match dialect {
         Dialect::Json | Dialect::Ktn14 => &["names", "users"],
-        Dialect::Ktn15 if text(object, "response") == "info" => &["content"],
-        Dialect::Ktn15 => &[],
+        Dialect::Ktn15 => match text(object, "response") {
+            "error" | "history" | "message" => &[],
+            _ => &["content"],
+        },
     };
     keys.iter().find_map(|key| object.get(*key))
 }

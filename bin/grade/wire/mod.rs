@@ -252,6 +252,16 @@ fn keys(object: &Map<String, Value>) -> String {
     if keys.is_empty() { "an empty object".to_owned() } else { keys.join(", ") }
 }
 
+/// The text of a chat message with whatever the server has put around it. A value that is no text is
+/// written as JSON.
+fn whole_message(dialect: Dialect, object: &Map<String, Value>) -> Option<String> {
+    let key = if dialect == Dialect::Ktn15 { "content" } else { "message" };
+    match object.get(key)? {
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
+}
+
 /// Bytes as text; only the beginning of a long one.
 pub(crate) fn shortened(bytes: &[u8]) -> String {
     const MOST: usize = 80;

@@ -4,11 +4,11 @@ use serde_json::{Map, Value};
 
 use super::listing::{self, Listing};
 use super::pattern::Pattern;
-use super::shape::{People, Shape};
+use super::shape::{People, Shape, tokens};
 use super::vocabulary::Vocabulary;
 use super::{
     Dialect, Frame, Kind, Message, Pending, Request, Response, error_of, json, ktn14, ktn15,
-    shortened, text, unexpected,
+    shortened, text, unexpected, whole_message,
 };
 
 /// Decodes what one user receives.
@@ -19,6 +19,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) people: People<'a>,
     /// The user is logged in, so a list of names contains theirs.
     pub(crate) is_logged_in: bool,
+    /// What all users have said.
+    pub(crate) said: &'a [String],
 }
 
 impl Reader<'_> {
@@ -40,7 +42,7 @@ impl Reader<'_> {
             answer_to(pending, Some(kind));
             return Response::UnmarkedError(shape.words());
         }
-        if response == "message" {
+        if response == "message" || self.vocabulary.message_word.as_deref() == Some(response) {
             return self.message(object, &shape, pending);
         }
         if let Some(kind) = asked.clone().find(|kind| self.vocabulary.is_answer(*kind, &shape)) {
@@ -49,21 +51,30 @@ impl Reader<'_> {
         }
         match (self.dialect, response) {
             (_, "history") => self.history(object, pending),
-            (Dialect::Ktn15, "info") => self.info(object, &shape, pending),
+            // Another check tests the word `info`.
+            (Dialect::Ktn15, _) => self.info(object, &shape, pending),
             (Dialect::Json | Dialect::Ktn14, _) if self.is_unmarked_refusal(response, pending) => {
                 answer_to(pending, Some(Kind::Unknown));
                 Response::UnmarkedError(shape.words())
             }
             (Dialect::Json | Dialect::Ktn14, _) => match self.kind(response) {
-                Some(kind) => {
+                Some(kind) if asked.clone().any(|other| other == kind) => {
                     answer_to(pending, Some(kind));
                     self.answer(kind, object)
                 }
+                Some(_) => self.unasked(object),
                 // News is what answers no request. Before the grader has listened, this may be the answer.
                 None if self.vocabulary.logs_in => Response::Notice(news(object)),
                 None => unexpected(object),
             },
-            _ => unexpected(object),
+        }
+    }
+
+    /// An answer that the user has not asked for, or to a request that is answered already.
+    fn unasked(&self, object: &Map<String, Value>) -> Response {
+        match self.backlog(object) {
+            backlog if backlog.is_empty() => Response::Notice(news(object)),
+            backlog => Response::History(backlog),
         }
     }
 
@@ -101,14 +112,22 @@ impl Reader<'_> {
     fn backlog(&self, object: &Map<String, Value>) -> Vec<Message> {
         match self.dialect {
             Dialect::Json => json::messages(object),
-            Dialect::Ktn14 => ktn14::messages(object, &self.pattern()),
-            Dialect::Ktn15 if text(object, "response") == "history" => ktn15::past(object),
+            Dialect::Ktn14 => ktn14::messages(object, &self.pattern(), self.people.everyone),
+            Dialect::Ktn15 if text(object, "response") == "history" => self.past(object),
             Dialect::Ktn15 => Vec::new(),
         }
     }
 
+    fn past(&self, object: &Map<String, Value>) -> Vec<Message> {
+        ktn15::past(object, &self.pattern(), self.people.everyone)
+    }
+
     fn pattern(&self) -> Pattern {
-        self.vocabulary.pattern.clone().unwrap_or_else(Pattern::said)
+        let pattern = self.vocabulary.pattern.clone();
+        pattern.unwrap_or_else(|| match self.dialect {
+            Dialect::Ktn14 => Pattern::said(),
+            Dialect::Json | Dialect::Ktn15 => Pattern::default(),
+        })
     }
 
     fn names(&self, object: &Map<String, Value>) -> Vec<String> {
@@ -129,10 +148,10 @@ impl Reader<'_> {
             answers.peek().is_some() && answers.all(|shape| shape.response == "history");
         if is_answer && pending.iter().any(|request| request.kind() == Kind::Login) {
             answer_to(pending, Some(Kind::Login));
-            return Response::LoggedIn { backlog: ktn15::past(object) };
+            return Response::LoggedIn { backlog: self.past(object) };
         }
         Response::History(match self.dialect {
-            Dialect::Ktn15 => ktn15::past(object),
+            Dialect::Ktn15 => self.past(object),
             Dialect::Json | Dialect::Ktn14 => self.backlog(object),
         })
     }
@@ -144,26 +163,22 @@ impl Reader<'_> {
         shape: &Shape,
         pending: &mut Pending,
     ) -> Response {
-        let message = match self.dialect {
-            Dialect::Json => json::message(object),
-            Dialect::Ktn15 => Message {
-                sender: text(object, "sender").to_owned(),
-                text: text(object, "content").to_owned(),
-            },
-            Dialect::Ktn14 => {
-                let Some(Value::String(whole)) = object.get("message") else {
-                    return unexpected(object);
-                };
-                let pattern = self.pattern();
-                let split = pattern.split(whole);
-                let is_news = self.vocabulary.is_news(shape) || whole.starts_with('*');
-                match split {
-                    Some(message) if !is_news || pattern.has_name() => message,
-                    _ if is_news => return Response::Notice(whole.clone()),
-                    _ => Message { sender: String::new(), text: whole.clone() },
-                }
-            }
+        let Some(whole) = whole_message(self.dialect, object) else { return unexpected(object) };
+        let split = self.pattern().split(&whole, self.people.everyone);
+        let key = match self.dialect {
+            Dialect::Json => Some(text(object, "username")),
+            Dialect::Ktn14 => None,
+            Dialect::Ktn15 => Some(text(object, "sender")),
         };
+        let is_of_user =
+            split.as_ref().is_some_and(|split| self.is_user(key.unwrap_or(&split.sender)));
+        let is_news = self.vocabulary.is_news(shape) || whole.starts_with('*');
+        if !is_of_user && (is_news || self.is_news_by_its_words(&whole)) {
+            return Response::Notice(whole);
+        }
+        let (sender, text) =
+            split.map_or((String::new(), whole), |split| (split.sender, split.text));
+        let message = Message { sender: key.map_or(sender, str::to_owned), text };
         // For its sender, the message is the answer to the request.
         let own =
             |request: &&Request| matches!(request, Request::Say(text) if *text == message.text);
@@ -171,6 +186,17 @@ impl Reader<'_> {
             pending.remove(place);
         }
         Response::Message(message)
+    }
+
+    fn is_user(&self, name: &str) -> bool {
+        self.people.everyone.iter().any(|other| other == name)
+    }
+
+    /// Whether a text has no word in common with anything that a user has said.
+    fn is_news_by_its_words(&self, whole: &str) -> bool {
+        let is_said =
+            |word: &str| self.said.iter().any(|said| tokens(said).any(|other| other == word));
+        self.vocabulary.logs_in && !tokens(whole).any(is_said)
     }
 
     /// An `info` of `ktn15` in words that the grader has not seen as an answer. It may be the answer to a
@@ -202,7 +228,9 @@ impl Reader<'_> {
                 return Response::Names(self.names(object));
             }
         }
-        if vocabulary.is_news(shape)
+        let is_no_list = kind == Kind::Names && vocabulary.listing.is_some();
+        if is_no_list
+            || vocabulary.is_news(shape)
             || vocabulary.is_other_answer(kind, shape)
             || self.is_about_others(shape)
         {

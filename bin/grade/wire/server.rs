@@ -239,7 +239,8 @@ mod tests {
         let mut stream = frames.to_vec();
         let (vocabulary, everyone) = (Vocabulary::default(), ["ann".to_owned(), "ben".to_owned()]);
         let people = People { me: Some("ann"), everyone: &everyone };
-        let reader = Reader { dialect, vocabulary: &vocabulary, people, is_logged_in: true };
+        let reader =
+            Reader { dialect, vocabulary: &vocabulary, people, is_logged_in: true, said: &[] };
         let mut response = std::iter::from_fn(|| {
             dialect.cut(&mut stream).map(|frame| reader.decode(&frame, &mut pending))
         });

@@ -30,12 +30,14 @@ impl Shape {
     pub(super) fn of(object: &Map<String, Value>, dialect: Dialect, people: People<'_>) -> Shape {
         let response = text(object, "response");
         let words = match (dialect, response) {
-            (Dialect::Ktn14, "message") => Some(text(object, "message")),
-            (Dialect::Ktn15, "info" | "error") => Some(text(object, "content")),
+            (Dialect::Ktn15, "history") => None,
+            (Dialect::Ktn15, _) => Some(text(object, "content")),
             // A refusal without a mark differs from an answer in the name alone.
             (Dialect::Json | Dialect::Ktn14, "logout") => Some(text(object, "username")),
-            _ => None,
+            (Dialect::Json | Dialect::Ktn14, "login") => None,
+            (Dialect::Json | Dialect::Ktn14, _) => Some(text(object, "message")),
         };
+        let words = words.filter(|words| !words.is_empty());
         let mut keys: Vec<String> = object.keys().cloned().collect();
         keys.sort_unstable();
         let words = words.map(|words| masked(words, people));

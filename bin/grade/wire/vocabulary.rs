@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::listing::Listing;
 use super::pattern::Pattern;
 use super::shape::{People, Shape};
-use super::{Dialect, Frame, Kind, Request, error_of, shortened};
+use super::{Dialect, Frame, Kind, Request, error_of, shortened, whole_message};
 
 /// One thing that a user did while the grader listened, and what everybody received after it.
 #[derive(Debug)]
@@ -40,6 +40,8 @@ pub(crate) struct Vocabulary {
     news: Vec<Shape>,
     pub(super) listing: Option<Listing>,
     pub(super) pattern: Option<Pattern>,
+    /// The word in `response` that this server uses for messages, if it is not `message`.
+    pub(super) message_word: Option<String>,
     /// A login succeeded.
     pub(crate) logs_in: bool,
     /// A message reached another user.
@@ -68,8 +70,15 @@ impl Vocabulary {
         let mut vocabulary = Vocabulary::default();
         let learner = Learner { dialect, names };
         for observation in observations {
+            if let (Some(Request::Say(text)), true) = (&observation.asked, observation.is_logged_in)
+            {
+                learner.add_message(&mut vocabulary, text, observation);
+            }
+        }
+        for observation in observations {
             learner.add(&mut vocabulary, observation);
         }
+        learner.keep_the_proper_answers(&mut vocabulary);
         learner.add_news(&mut vocabulary, observations);
         let lists = observations
             .iter()
@@ -142,15 +151,10 @@ impl Learner<'_> {
     }
 
     /// The frames of an observation that are objects, apart from chat messages.
-    fn answers(&self, observation: &Observation) -> Vec<Shape> {
+    fn answers(&self, vocabulary: &Vocabulary, observation: &Observation) -> Vec<Shape> {
         let objects = observation.frames.iter().filter_map(Frame::object);
-        let own = objects.filter(|object| !self.is_message(object));
+        let own = objects.filter(|object| !is_message(vocabulary, object));
         own.map(|object| self.shape(object, &observation.name)).collect()
-    }
-
-    /// Whether a frame is a chat message or a refusal to send one.
-    fn is_message(&self, object: &Map<String, Value>) -> bool {
-        super::text(object, "response") == "message"
     }
 
     fn add(&self, vocabulary: &mut Vocabulary, observation: &Observation) {
@@ -175,9 +179,8 @@ impl Learner<'_> {
                     self.add_answers(vocabulary, kind, observation);
                 }
             }
-            (Request::Say(text), true) => self.add_message(vocabulary, text, observation),
             (Request::Logout, true) if !has_error => {
-                let answered = !self.answers(observation).is_empty();
+                let answered = !self.answers(vocabulary, observation).is_empty();
                 vocabulary.answers_logout |= answered;
                 vocabulary.ends_at_logout |= observation.ended;
                 self.add_answers(vocabulary, kind, observation);
@@ -187,7 +190,7 @@ impl Learner<'_> {
                 self.add_answers(vocabulary, kind, observation);
             }
             (Request::Unknown(_), true) => {
-                vocabulary.answers_unknown |= !observation.frames.is_empty();
+                vocabulary.answers_unknown |= has_error;
                 self.add_refusal(vocabulary, kind, has_error, observation);
             }
             (_, false) => {
@@ -202,7 +205,7 @@ impl Learner<'_> {
     /// Adds the answers to a request that succeeded. What a server sends only once is no answer: keeps
     /// the shapes that every request of this kind has in common.
     fn add_answers(&self, vocabulary: &mut Vocabulary, kind: Kind, observation: &Observation) {
-        let shapes = self.answers(observation);
+        let shapes = self.answers(vocabulary, observation);
         if !vocabulary.knows(kind) {
             return vocabulary.answers.extend(shapes.into_iter().map(|shape| (kind, shape)));
         }
@@ -238,15 +241,31 @@ impl Learner<'_> {
             |frame: &Frame| frame.value.as_ref().is_some_and(|value| has_text(value, text));
         vocabulary.echoes |= observation.frames.iter().any(contains);
         vocabulary.delivers |= observation.others.iter().any(|(_, frame)| contains(frame));
-        if self.dialect != Dialect::Ktn14 {
-            return;
-        }
         let others = observation.others.iter().map(|(_, frame)| frame);
-        let whole = others.chain(&observation.frames).filter_map(|frame| {
-            let whole = frame.object()?.get("message")?.as_str()?;
-            Pattern::derive(whole, text, self.names)
+        let received = others.chain(&observation.frames).filter(|frame| contains(frame));
+        let message = received.filter_map(Frame::object).find_map(|object| {
+            let whole = whole_message(self.dialect, object)?;
+            Some((
+                super::text(object, "response").to_owned(),
+                Pattern::derive(&whole, text, self.names)?,
+            ))
         });
-        vocabulary.pattern = vocabulary.pattern.take().or_else(|| whole.into_iter().next());
+        let Some((word, pattern)) = message else { return };
+        vocabulary.message_word = (word != "message").then_some(word);
+        // Where a key names the sender, a message should be its text alone, and usually is.
+        let is_usual = self.dialect != Dialect::Ktn14 && pattern.is_bare();
+        vocabulary.pattern = (!is_usual).then_some(pattern);
+    }
+
+    /// In a dialect in which answers name their requests, an answer that does so is the answer, and what
+    /// came with it is news.
+    fn keep_the_proper_answers(&self, vocabulary: &mut Vocabulary) {
+        for (kind, word) in [(Kind::Login, "login"), (Kind::Logout, "logout")] {
+            let is_proper = |shape: &Shape| shape.response == word;
+            if self.dialect != Dialect::Ktn15 && vocabulary.answers(kind).any(is_proper) {
+                vocabulary.answers.retain(|(other, shape)| *other != kind || is_proper(shape));
+            }
+        }
     }
 
     /// Adds what users received while they had asked for nothing. A chat message is no news.
@@ -258,9 +277,20 @@ impl Learner<'_> {
                 _ => None,
             })
             .collect();
-        let frames = observations.iter().flat_map(|observation| &observation.others);
+        // A user may get news about themselves, in the form of a message.
+        let own =
+            observations.iter().flat_map(|it| it.frames.iter().map(|frame| (&it.name, frame)));
+        let own = own.filter(|(_, frame)| {
+            frame.object().is_some_and(|object| is_message(vocabulary, object))
+        });
+        let others =
+            observations.iter().flat_map(|it| &it.others).map(|(name, frame)| (name, frame));
+        let frames: Vec<(&String, &Frame)> = own.chain(others).collect();
         for (name, frame) in frames {
             let Some(object) = frame.object() else { continue };
+            if error_of(self.dialect, object).is_some() {
+                continue;
+            }
             let is_said = texts
                 .iter()
                 .any(|text| frame.value.as_ref().is_some_and(|value| has_text(value, text)));
@@ -270,6 +300,12 @@ impl Learner<'_> {
             }
         }
     }
+}
+
+/// Whether a frame is a chat message, a refusal to send one, or news that looks like one.
+fn is_message(vocabulary: &Vocabulary, object: &Map<String, Value>) -> bool {
+    let word = super::text(object, "response");
+    word == "message" || vocabulary.message_word.as_deref() == Some(word)
 }
 
 /// Whether any string in this value contains the text.
