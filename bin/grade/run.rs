@@ -9,6 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::check::Check;
+use crate::checks;
 use crate::lag::Stopwatch;
 use crate::subject::Subject;
 use crate::verdict::{Outcome, Verdict};
@@ -139,9 +140,6 @@ impl Shared {
 
     /// Decides what to do with a check that no thread has started.
     fn decide(&self, check: &'static Check, state: &State) -> Next {
-        if !self.is_demanded(check) {
-            return Next::Decided(check, Verdict::Absent);
-        }
         if let Some(why) = &self.subject.knowledge.undecided {
             return Next::Decided(check, Verdict::Undecided { why: why.clone() });
         }
@@ -153,23 +151,25 @@ impl Shared {
             !check.is_client_check() && self.subject.knowledge.vocabulary.is_none();
         let start: &[&str] = if does_not_start && check.id != START { &[START] } else { &[] };
         for id in start.iter().chain(check.after) {
-            // A dependency that is not part of this run counts as passed.
-            let Some(other) = self.checks.iter().find(|other| other.id == *id) else { continue };
+            let is_in_run = self.checks.iter().any(|other| other.id == *id);
             match (self.was_possible(id), state.verdicts.get(id)) {
-                (Some(true), _) | (_, Some(Verdict::Passed)) => {}
-                (None, Some(Verdict::Absent)) => {}
-                (_, None) if self.is_demanded(other) => return Next::Wait,
-                (_, None | Some(Verdict::Absent)) => return Next::Decided(check, Verdict::Absent),
+                (Some(true), _) | (_, Some(Verdict::Passed | Verdict::Absent)) => {}
+                // What the course does not demand satisfies nothing. What the command line left out
+                // counts as passed.
+                (Some(false), None) if !is_in_run && !self.is_demanded(id) => {
+                    return Next::Decided(check, Verdict::Absent);
+                }
+                (_, None) if !is_in_run => {}
+                (_, None) => return Next::Wait,
                 (_, Some(_)) => return Next::Decided(check, Verdict::Skipped { after: id }),
             }
         }
         Next::Run(check)
     }
 
-    /// Whether the dialect and the course have what this check tests.
-    fn is_demanded(&self, check: &Check) -> bool {
-        let Subject { dialect, course, .. } = &self.subject;
-        check.dialects.contains(dialect) && (check.is_client_check() || course.demands(check))
+    /// Whether the course demands the check with this id.
+    fn is_demanded(&self, id: &str) -> bool {
+        checks::find(id).is_some_and(|check| self.subject.course.demands(check))
     }
 
     /// Whether this server can do what other checks need of this one, as the grader has seen before the
