@@ -10,7 +10,7 @@ pub(crate) const DEFAULT_COURSE: &str = "strata";
 
 /// Grades a chat server or a client, in any language, from outside.
 ///
-/// Each check starts the program anew in a private copy of the submission, uses it as people would, and
+/// Each check starts the program anew, in a sandbox with the submission, uses it as people would, and
 /// reports a result: passed; failed, with the first difference and a command to replay it; skipped,
 /// after a failed check; or undecided, if the machine was at fault, which costs no points.
 ///
@@ -46,7 +46,22 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIALECT")]
     pub(crate) dialect: Vec<String>,
 
-    /// Folder of the submission; each program runs in a copy of it [default: .]
+    /// Port on which the server always listens, or to which the client always connects, if its command
+    /// has no {port}
+    #[arg(long, value_name = "N")]
+    pub(crate) port: Option<NonZero<u16>>,
+
+    /// File or folder that the program may read, besides its own and those of the system; repeat it for
+    /// several
+    #[arg(long, value_name = "PATH")]
+    pub(crate) visible: Vec<PathBuf>,
+
+    /// Run the program beside the grader, with all its files and processes, as a debugger needs it;
+    /// every report says so
+    #[arg(long)]
+    pub(crate) no_isolation: bool,
+
+    /// Folder of the submission; the program can write into it, but nothing is kept [default: .]
     #[arg(long, value_name = "FOLDER")]
     pub(crate) from: Option<PathBuf>,
 

@@ -19,3 +19,11 @@ pub(crate) fn fail(code: u8, error: &str) -> ExitCode {
     let _ = writeln!(io::stderr(), "grade: {}", visible::line(error));
     ExitCode::from(code)
 }
+
+/// Prints a warning, if there is one.
+pub(crate) fn warn(notice: Option<&str>) {
+    if let Some(notice) = notice {
+        // If standard error is closed, the reports say it.
+        let _ = writeln!(io::stderr(), "grade: {}", visible::line(notice));
+    }
+}

@@ -49,10 +49,14 @@ use clap::Parser;
 use arguments::{Arguments, Command};
 use capacity::Demand;
 use course::Course;
-use exit::{INTERRUPTED, UNDECIDED, USAGE, fail};
+use exit::{INTERRUPTED, UNDECIDED, USAGE, fail, warn};
 use session::{Found, Session};
 
 fn main() -> ExitCode {
+    // Before anything else, while the process has one thread.
+    if let Some(code) = program::play_part() {
+        return code;
+    }
     let arguments = Arguments::parse();
     if arguments.list {
         return list(&arguments.course);
@@ -73,6 +77,8 @@ fn main() -> ExitCode {
     if let Err(error) = demand.is_met() {
         return fail(UNDECIDED, &error);
     }
+    let notice = sessions.iter().find_map(Session::notice).map(str::to_owned);
+    warn(notice.as_deref());
     // All sessions run in parallel, because they mostly wait.
     let found = thread::scope(|scope| {
         let start = |session: Session| scope.spawn(|| session.run(&stop));

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use socket2::{Domain, SockRef, Socket, Type};
+use socket2::{SockRef, Socket};
 
 use crate::wire::{Dialect, Frame, Pending, Request};
 
@@ -62,15 +62,19 @@ pub(crate) enum Incoming {
 }
 
 impl Peer {
-    pub(crate) fn connect(address: SocketAddr) -> io::Result<Peer> {
-        Peer::over(TcpStream::connect_timeout(&address, CONNECT)?, false)
+    /// Connects this socket, which belongs to the network of the server.
+    pub(crate) fn connect(socket: Socket, address: SocketAddr) -> io::Result<Peer> {
+        socket.connect_timeout(&address.into(), CONNECT)?;
+        Peer::over(socket.into(), false)
     }
 
     /// Same, with a small receive buffer. It must be set before the connection exists, because the
     /// two systems then agree on the window. With a small segment size the server's system keeps
     /// less unsent data for this peer, too: a hundred kilobytes and not three megabytes.
-    pub(crate) fn connect_with_a_small_buffer(address: SocketAddr) -> io::Result<Peer> {
-        let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    pub(crate) fn connect_with_a_small_buffer(
+        socket: Socket,
+        address: SocketAddr,
+    ) -> io::Result<Peer> {
         socket.set_recv_buffer_size(READ)?;
         socket.set_tcp_mss(SEGMENT)?;
         socket.connect_timeout(&address.into(), CONNECT)?;

@@ -16,6 +16,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use socket2::{Domain, Socket};
+
 use crate::course::Course;
 use crate::pace::Pace;
 use crate::peer::{self, Peer};
@@ -157,10 +159,11 @@ impl Scenario {
     fn connect_with(
         &mut self,
         role: &str,
-        connect: fn(SocketAddr) -> io::Result<Peer>,
+        connect: fn(Socket, SocketAddr) -> io::Result<Peer>,
     ) -> Result<PeerId, Stop> {
         self.record(role, "connects");
-        match connect(self.address) {
+        let socket = self.program.network().socket(Domain::for_address(self.address));
+        match socket.and_then(|socket| connect(socket, self.address)) {
             Ok(peer) => {
                 let (role, peer) = (role.to_owned(), Some(peer));
                 self.participants.push(Participant {

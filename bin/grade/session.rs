@@ -40,6 +40,8 @@ pub(crate) struct Session {
     /// Prefix that tells the lines of this session from those of sessions that run at the same
     /// time.
     label: String,
+    /// What every report has to say about the circumstances.
+    notice: Option<String>,
     /// The command that replays a check, without the id of the check.
     replay: String,
 }
@@ -106,6 +108,7 @@ impl Session {
             dialect: self.subject.dialect.name(),
             seed: self.subject.seed.text().to_owned(),
             student: self.student.clone(),
+            notice: self.notice.clone(),
             submission: Submission::new(|name| std::env::var(name).ok()),
             began: Timestamp::now(),
             took: Duration::ZERO,
@@ -141,6 +144,11 @@ impl Session {
     pub(crate) fn demand(&self) -> Demand {
         let clients = self.checks.iter().map(|check| checks::clients(check)).max().unwrap_or(0);
         Demand { checks: self.jobs.min(self.checks.len()) as u64, clients }
+    }
+
+    /// What the teacher has to know before the run.
+    pub(crate) fn notice(&self) -> Option<&str> {
+        self.notice.as_deref()
     }
 
     /// The checks, in the order of the report.

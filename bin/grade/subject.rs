@@ -51,6 +51,8 @@ pub(crate) struct Subject {
     /// Longest wait for the program to listen, or to connect.
     pub(crate) start: Duration,
     pub(crate) limits: Limits,
+    /// The only port that the program uses; `None` if it takes the port as an argument.
+    pub(crate) port: Option<u16>,
 }
 
 /// What the grader knows of a server before its checks.
@@ -154,9 +156,11 @@ impl Subject {
     pub(crate) fn run_check(&self, check: &'static Check, stop: &AtomicBool) -> Outcome {
         let groups = Cgroups::ours();
         let (mut attempts, mut alone) = (0, false);
+        // Outside a sandbox, only one program can use a port.
+        let shares_port = self.port.is_some() && !self.folders.is_enclosed();
         loop {
             attempts += 1;
-            let turn = if alone { Turn::alone() } else { Turn::beside_others() };
+            let turn = if alone || shares_port { Turn::alone() } else { Turn::beside_others() };
             let began = Instant::now();
             let before = groups.counts();
             let attempt = self.attempt(check, stop);
@@ -200,7 +204,7 @@ impl Subject {
         stop: &AtomicBool,
         run: impl FnOnce(&mut Scenario) -> Result<(), Stop>,
     ) -> Attempt {
-        let port = match program::free_port() {
+        let port = match self.port.map_or_else(program::free_port, Ok) {
             Ok(port) => port,
             Err(error) => return Attempt::undecided(format!("there is no free port: {error}")),
         };
@@ -287,6 +291,7 @@ impl Subject {
             words: self.seed.words(check.id),
             patience: self.patience,
             start: self.start,
+            port: self.port,
         });
         let mut scenario = match scenario {
             Ok(scenario) => scenario,

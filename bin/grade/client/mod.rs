@@ -18,13 +18,13 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use socket2::{Domain, Socket, Type};
+use socket2::{Domain, Socket};
 
 pub(crate) use self::profile::{Lines, Profile};
 
 use crate::lag::patiently;
 use crate::peer::Peer;
-use crate::program::{Ended, Folders, Limits, Program, Trouble};
+use crate::program::{Ended, Folders, Limits, Network, Program, Trouble};
 use crate::seed::Words;
 use crate::stop::Stop;
 use crate::trace::{Trace, What};
@@ -106,6 +106,8 @@ pub(crate) struct ClientSetup {
     pub(crate) patience: Duration,
     /// Longest wait for the client to connect.
     pub(crate) start: Duration,
+    /// The only port to which the client connects; `None` if it takes the port as an argument.
+    pub(crate) port: Option<u16>,
 }
 
 impl ClientScenario {
@@ -114,11 +116,11 @@ impl ClientScenario {
     /// # Errors
     /// The system has no port for the server.
     pub(crate) fn new(mut setup: ClientSetup) -> std::io::Result<ClientScenario> {
-        let reserved = bound(0)?;
+        let here = Network::default();
+        let reserved = bound(&here, setup.port.unwrap_or(0))?;
         let address = reserved.local_addr()?.as_socket();
         let port = address.ok_or(ErrorKind::AddrNotAvailable)?.port();
-        let listener = bound(port)?;
-        listener.listen(BACKLOG)?;
+        let listener = listening(&here, port)?;
         // Letters of both cases, a digit and an underscore, so that a client that changes names is
         // noticed.
         let name = format!("Ann_{}{}", setup.words.word(), setup.words.below(10));
@@ -156,10 +158,16 @@ impl ClientScenario {
         // Ends a client that was started before, so that its folder is free.
         self.program = None;
         let (line, folders) = (self.line.clone(), &self.folders);
-        let started = match self.profile.terminal {
-            true => Program::start_at_terminal(&line, folders, &self.limits),
-            false => Program::start(&line, folders, &self.limits),
+        let (listener, port) = (&mut self.listener, self.port);
+        // In a network of its own, the client finds only a server that listens there.
+        let mut open = |network: &Network| {
+            if network.is_own() && listener.is_some() {
+                *listener = Some(listening(network, port)?);
+            }
+            Ok(())
         };
+        let at_terminal = self.profile.terminal;
+        let started = Program::start_after(&line, folders, &self.limits, at_terminal, &mut open);
         self.program = Some(started.map_err(|trouble| Stop::Undecided(trouble.to_string()))?);
         self.record(CLIENT, &format!("is started: {line}"));
         let open = self.keys(&self.profile.open, "");
@@ -254,9 +262,16 @@ impl ClientScenario {
 }
 
 /// Binds a socket to this port. Several sockets may share the port as long as only one listens.
-fn bound(port: u16) -> std::io::Result<Socket> {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+fn bound(network: &Network, port: u16) -> std::io::Result<Socket> {
+    let socket = network.socket(Domain::IPV4)?;
     socket.set_reuse_address(true)?;
     socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into())?;
+    Ok(socket)
+}
+
+/// A server's socket that listens on this port.
+fn listening(network: &Network, port: u16) -> std::io::Result<Socket> {
+    let socket = bound(network, port)?;
+    socket.listen(BACKLOG)?;
     Ok(socket)
 }

@@ -9,7 +9,7 @@ use socket2::Socket;
 use super::{ALIVE, CLIENT, ClientScenario, LOOK, SERVER};
 use crate::lag::{Stopwatch, patiently};
 use crate::peer::{Incoming, Peer};
-use crate::program::unread;
+use crate::program::Program;
 use crate::stop::Stop;
 use crate::trace::What;
 use crate::wire::{Message, ReceivedRequest, Request, Response};
@@ -129,8 +129,9 @@ impl ClientScenario {
     /// does not.
     pub(crate) fn wait_until_read(&mut self) {
         let Some(Ok((ours, theirs))) = self.server.as_ref().map(Peer::addresses) else { return };
+        let Some(network) = self.program.as_ref().map(Program::network) else { return };
         let began = Stopwatch::start();
-        let waits = || unread(theirs, ours).is_some_and(|unread| unread > 0);
+        let waits = || network.unread(theirs, ours).is_some_and(|unread| unread > 0);
         while waits() && !self.has_ended_by(LOOK) {
             if self.is_deaf || began.elapsed() >= READS {
                 self.is_deaf = true;

@@ -2,14 +2,17 @@
 
 use std::net::TcpListener;
 
+use socket2::{Domain, Type};
+
 use super::*;
 
 const DEADLINE: Duration = Duration::from_secs(20);
 
 /// A server's end of a connection, and a peer at the other.
-fn pair(connect: fn(SocketAddr) -> io::Result<Peer>) -> (TcpStream, Peer) {
+fn pair(connect: fn(Socket, SocketAddr) -> io::Result<Peer>) -> (TcpStream, Peer) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let peer = connect(listener.local_addr().unwrap()).unwrap();
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    let peer = connect(socket, listener.local_addr().unwrap()).unwrap();
     (listener.accept().unwrap().0, peer)
 }
 

@@ -14,12 +14,17 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use tempfile::TempDir;
 
+use super::sandbox::Sandbox;
 use super::survey::Survey;
 use super::tree::{PREFIX, Time, Tree, open_up};
 
-/// The work folders of one submission.
+/// The work folders of one submission, or its sandbox.
 #[derive(Debug, Clone)]
-pub(crate) struct Folders(Arc<Pool>);
+pub(crate) struct Folders {
+    pool: Arc<Pool>,
+    /// Programs in a sandbox need no work folders.
+    sandbox: Option<Arc<Sandbox>>,
+}
 
 #[derive(Debug)]
 struct Pool {
@@ -87,12 +92,27 @@ impl Folders {
     /// Work folders of which at most `most` exist.
     pub(super) fn at_most(from: Option<PathBuf>, place: PathBuf, most: usize) -> Folders {
         let (state, changed) = (Mutex::default(), Condvar::new());
-        Folders(Arc::new(Pool { from, place, most, state, changed }))
+        Folders { pool: Arc::new(Pool { from, place, most, state, changed }), sandbox: None }
+    }
+
+    /// No work folders: programs run in a sandbox.
+    pub(super) fn enclosed(sandbox: Sandbox) -> Folders {
+        let sandbox = Some(Arc::new(sandbox));
+        Folders { sandbox, ..Folders::at_most(None, env::temp_dir(), 0) }
+    }
+
+    /// Returns whether programs run in a sandbox.
+    pub(crate) fn is_enclosed(&self) -> bool {
+        self.sandbox.is_some()
+    }
+
+    pub(super) fn sandbox(&self) -> Option<&Sandbox> {
+        self.sandbox.as_deref()
     }
 
     /// Hands out a work folder for one program. Waits while the largest number of folders is in use.
     pub(super) fn take(&self) -> io::Result<Folder> {
-        let pool = &self.0;
+        let pool = &self.pool;
         let copy = match pool.idle_or_room() {
             Some(copy) => copy,
             None => Prepared::make(pool).inspect_err(|_| pool.forget())?,
@@ -106,7 +126,7 @@ impl Folders {
 
     /// Removes the idle work folders.
     pub(crate) fn clear(&self) {
-        let mut state = self.0.lock();
+        let mut state = self.pool.lock();
         let idle = std::mem::take(&mut state.idle);
         state.count -= idle.len();
     }

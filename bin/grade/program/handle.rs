@@ -6,16 +6,15 @@ use std::process::Child;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use rustix::process::Signal;
-
 use super::folder::Folder;
 use super::listening::{belongs, ports_of, reachable};
 use super::load::{self, Load};
+use super::network::Network;
 use super::output::STOP;
+use super::processes::Process;
 use super::registry;
 use super::run::{self, Run};
-use super::snapshot::Snapshot;
-use super::sockets::{Listener, listeners};
+use super::sockets::Listener;
 use super::trouble::{Ended, Trouble};
 
 /// Time for a killed program to disappear. The program cannot delay it, but a busy system can.
@@ -44,8 +43,8 @@ pub(crate) struct Program {
     pub(super) stdin: Mutex<Option<File>>,
     /// Whether input and output are a terminal.
     pub(super) at_terminal: bool,
-    /// Dropped last, when no process works in it any more.
-    pub(super) folder: Folder,
+    /// Its work folder, if it is not in a sandbox. Dropped last, when no process works in it any more.
+    pub(super) folder: Option<Folder>,
 }
 
 impl Program {
@@ -65,11 +64,11 @@ impl Program {
         let mut somebody_since = None;
         loop {
             // The listeners are read first: otherwise the program could end in between.
-            let found = listeners(Some(port));
+            let found = self.network().listeners(Some(port));
             if let Some(trouble) = self.trouble_before(Some(port)) {
                 return Err(trouble);
             }
-            if let Some(address) = reachable(&found, port) {
+            if let Some(address) = reachable(&self.network(), &found, port) {
                 let since = *somebody_since.get_or_insert_with(Instant::now);
                 if self.owns(&found) || since.elapsed() >= SOMEBODY_ELSE {
                     return Ok(address);
@@ -81,7 +80,7 @@ impl Program {
             let now = Instant::now();
             if now >= until {
                 let words = self.run.lock().output.last_words();
-                let (after, elsewhere) = (begin.elapsed(), ports_of(&self.members()));
+                let (after, elsewhere) = (begin.elapsed(), ports_of(&self.network(), &self.members()));
                 return Err(Trouble::NotListening { port, after, elsewhere, words });
             }
             self.run.wait(until.min(now + pause), |state| {
@@ -93,14 +92,19 @@ impl Program {
 
     /// Returns whether connections to this port wait to be accepted, as far as the system tells.
     pub(crate) fn lets_wait(&self, port: u16) -> bool {
-        listeners(Some(port)).iter().any(|listener| listener.waiting > 0)
+        self.network().listeners(Some(port)).iter().any(|listener| listener.waiting > 0)
     }
 
     fn owns(&self, found: &[Listener]) -> bool {
-        if cfg!(not(target_os = "linux")) {
+        if cfg!(not(target_os = "linux")) || self.network().is_own() {
             return true;
         }
         belongs(found, &self.members())
+    }
+
+    /// The network that it uses.
+    pub(crate) fn network(&self) -> Network {
+        Network::of(self.run.enclosure.as_ref())
     }
 
     /// The ids of its processes.
@@ -151,7 +155,7 @@ impl Program {
 
     /// Asks the program to end, with SIGTERM.
     pub(crate) fn ask_to_end(&self) {
-        self.run.signal_group(Signal::TERM);
+        self.run.ask_to_end();
     }
 
     /// Waits for the end of the program and of its output. Returns how it ended.
@@ -165,7 +169,10 @@ impl Program {
         let begin = Instant::now();
         let mut pause = FIRST_PAUSE / 4;
         // A process that starts during a look is seen by the next one.
-        self.run.signal_group(Signal::KILL);
+        self.run.end_group();
+        if self.run.enclosure.is_some() {
+            return self.leave_sandbox();
+        }
         // Usually the group is all there is; a look before it has ended would find nothing gone.
         self.run.wait(begin + END, |state| state.exit.map(drop));
         loop {
@@ -179,7 +186,7 @@ impl Program {
             let took = begin.elapsed();
             let gone = left == 0 && ended && !(unclear && took < UNCLEAR);
             if gone {
-                self.reap(&now);
+                self.reap(root);
             }
             if gone || took >= GONE {
                 return gone;
@@ -192,11 +199,20 @@ impl Program {
         }
     }
 
+    /// Waits until the system has ended everything in the sandbox. Returns whether it has.
+    fn leave_sandbox(&self) -> bool {
+        let gone = self.run.wait(Instant::now() + GONE, |state| state.is_over.then_some(()));
+        if gone.is_some() && !self.run.lock().reaped {
+            let now = registry::snapshot();
+            self.reap(now.table.get(self.run.root.as_raw_nonzero().get()));
+        }
+        gone.is_some()
+    }
+
     /// Reaps the first process, which has ended. From here on its id may belong to another process.
-    fn reap(&self, now: &Snapshot) {
+    fn reap(&self, root: Option<&Process>) {
         let mut state = self.run.lock();
         let Some(mut child) = lock(&self.child).take() else { return };
-        let root = now.table.get(self.run.root.as_raw_nonzero().get());
         state.spent += root.map_or(0, |process| process.ticks);
         state.reaped = true;
         // The process has ended, so this does not block. No other thread can learn its status later.
@@ -209,8 +225,9 @@ impl Program {
 impl Drop for Program {
     fn drop(&mut self) {
         self.close_stdin();
-        if !self.kill() {
-            self.folder.spoil();
+        let is_gone = self.kill();
+        if let Some(folder) = self.folder.as_mut().filter(|_| !is_gone) {
+            folder.spoil();
         }
         self.run.order(STOP);
         let until = Instant::now() + GONE;

@@ -5,13 +5,14 @@
 
 use std::collections::HashSet;
 use std::io::{self, ErrorKind};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Mutex, PoisonError};
 
 use socket2::{Domain, Socket, Type};
 
+use super::network::Network;
 use super::registry;
-use super::sockets::{Listener, listeners};
+use super::sockets::Listener;
 
 /// A port that is free on every address. No port is handed out twice.
 pub(crate) fn free_port() -> io::Result<u16> {
@@ -35,7 +36,11 @@ fn any_port() -> io::Result<u16> {
 }
 
 /// The address at which a client can connect to one of these listeners: 127.0.0.1 if possible.
-pub(super) fn reachable(listeners: &[Listener], port: u16) -> Option<SocketAddr> {
+pub(super) fn reachable(
+    network: &Network,
+    listeners: &[Listener],
+    port: u16,
+) -> Option<SocketAddr> {
     let addresses = || listeners.iter().map(|listener| listener.address.to_canonical());
     let four = IpAddr::from(Ipv4Addr::LOCALHOST);
     let six = IpAddr::from(Ipv6Addr::LOCALHOST);
@@ -45,7 +50,7 @@ pub(super) fn reachable(listeners: &[Listener], port: u16) -> Option<SocketAddr>
     } else if has(Ipv6Addr::UNSPECIFIED.into()) {
         // An IPv6 listener accepts IPv4, too, unless it disables that; then the port is still free for
         // IPv4.
-        if TcpListener::bind((four, port)).is_ok() { six } else { four }
+        if network.is_free(port) { six } else { four }
     } else if has(six) {
         six
     } else {
@@ -55,9 +60,9 @@ pub(super) fn reachable(listeners: &[Listener], port: u16) -> Option<SocketAddr>
 }
 
 /// The ports on which one of these processes listens, sorted. Empty where the system does not tell.
-pub(super) fn ports_of(processes: &[i32]) -> Vec<u16> {
-    let mut all = listeners(None);
-    all.retain(|listener| belongs(&[*listener], processes));
+pub(super) fn ports_of(network: &Network, processes: &[i32]) -> Vec<u16> {
+    let mut all = network.listeners(None);
+    all.retain(|listener| network.is_own() || belongs(&[*listener], processes));
     let mut ports: Vec<u16> = all.iter().map(|listener| listener.port).collect();
     ports.sort_unstable();
     ports.dedup();
@@ -79,6 +84,7 @@ pub(super) fn belongs(listeners: &[Listener], processes: &[i32]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::net::TcpListener;
     use std::time::{Duration, Instant};
 
     use super::*;
@@ -95,15 +101,15 @@ mod tests {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let found = listeners(Some(port));
-        assert_eq!(reachable(&found, port), Some(([127, 0, 0, 1], port).into()));
+        assert_eq!(reachable(&Network::default(), &found, port), Some(([127, 0, 0, 1], port).into()));
         assert!(cfg!(not(target_os = "linux")) || belongs(&found, &[std::process::id() as i32]));
         assert!(!belongs(&found, &[]));
-        let ours = ports_of(&[std::process::id() as i32]);
+        let ours = ports_of(&Network::default(), &[std::process::id() as i32]);
         assert!(cfg!(not(target_os = "linux")) || ours.contains(&port), "{ours:?}");
         drop(listener);
         // A process that another test just starts may inherit the socket for a moment.
         let until = Instant::now() + Duration::from_secs(20);
-        while reachable(&listeners(Some(port)), port).is_some() {
+        while reachable(&Network::default(), &listeners(Some(port)), port).is_some() {
             assert!(Instant::now() < until, "the listener is still found");
             std::thread::yield_now();
         }
@@ -115,7 +121,7 @@ mod tests {
             let parse = |it: &&str| it.parse().unwrap();
             let all = addresses.iter().map(parse);
             let all = all.map(|address| Listener { address, port, inode: 0, waiting: 0 });
-            reachable(&all.collect::<Vec<_>>(), port).map(|address| address.ip().to_string())
+            reachable(&Network::default(), &all.collect::<Vec<_>>(), port).map(|address| address.ip().to_string())
         };
         assert_eq!(at(&["0.0.0.0"], 9).as_deref(), Some("127.0.0.1"));
         assert_eq!(at(&["::1", "127.0.0.1"], 9).as_deref(), Some("127.0.0.1"));

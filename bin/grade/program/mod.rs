@@ -12,18 +12,26 @@
 //!
 //! Read `start` first, then `run` (which processes belong to a program) and `registry` (the watch).
 
+mod enclosed;
 mod folder;
 mod handle;
+mod isolation;
 mod limits;
 mod links;
 mod listening;
 mod load;
+mod network;
 mod output;
 mod place;
 mod processes;
 mod reader;
 mod registry;
 mod run;
+#[cfg(target_os = "linux")]
+mod sandbox;
+#[cfg(not(target_os = "linux"))]
+#[path = "no_sandbox.rs"]
+mod sandbox;
 mod snapshot;
 mod sockets;
 mod start;
@@ -37,8 +45,10 @@ mod trouble;
 
 pub(crate) use self::folder::Folders;
 pub(crate) use self::handle::Program;
+pub(crate) use self::isolation::{Isolation, Sight};
 pub(crate) use self::limits::Limits;
 pub(crate) use self::listening::free_port;
+pub(crate) use self::network::Network;
 pub(crate) use self::registry::{kill_all, stop_all};
-pub(crate) use self::sockets::unread;
+pub(crate) use self::sandbox::play_part;
 pub(crate) use self::trouble::{Ended, Trouble};

@@ -4,7 +4,7 @@ use crate::lag::Stopwatch;
 use std::collections::{HashMap, HashSet};
 use std::io::{PipeWriter, Write};
 use std::path::PathBuf;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, kill_process_group, waitpid};
@@ -12,6 +12,7 @@ use rustix::process::{Pid, Signal, WaitOptions, kill_process, kill_process_group
 use super::limits::Limits;
 use super::output::Output;
 use super::processes::{Process, carries, shared_memory};
+use super::sandbox::Enclosure;
 use super::snapshot::Snapshot;
 use super::trouble::{Ended, Trouble};
 
@@ -24,6 +25,8 @@ pub(super) struct Run {
     /// The mark in the environment of its processes.
     pub(super) mark: String,
     pub(super) folder: PathBuf,
+    /// The sandbox of the program. Then the first process is the outer one of the sandbox.
+    pub(super) enclosure: Option<Arc<Enclosure>>,
     pub(super) limits: Limits,
     /// The start time.
     pub(super) began: Stopwatch,
@@ -39,6 +42,8 @@ pub(super) struct State {
     /// How the program ended; known before its last output is read.
     pub(super) exit: Option<Ended>,
     pub(super) ended: Option<Ended>,
+    /// Every process of the sandbox has ended.
+    pub(super) is_over: bool,
     /// The first process is reaped; its id may belong to another process now.
     pub(super) reaped: bool,
     /// The reason why grade ended the program.
@@ -67,6 +72,7 @@ impl State {
             output: Output::new(limits.output),
             exit: None,
             ended: None,
+            is_over: false,
             reaped: false,
             verdict: None,
             condemned: false,
@@ -78,6 +84,27 @@ impl State {
 }
 
 impl Run {
+    pub(super) fn new(
+        root: Pid,
+        mark: String,
+        folder: PathBuf,
+        limits: &Limits,
+        orders: PipeWriter,
+        enclosure: Option<&Arc<Enclosure>>,
+    ) -> Run {
+        Run {
+            root,
+            mark,
+            folder,
+            enclosure: enclosure.cloned(),
+            limits: limits.clone(),
+            began: Stopwatch::start(),
+            orders,
+            state: Mutex::new(State::new(limits)),
+            changed: Condvar::new(),
+        }
+    }
+
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         // A panic under this lock can only come from a caller's question and leaves the state whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -112,7 +139,7 @@ impl Run {
         let too_much = self.change(|state| state.output.add(bytes));
         if too_much {
             self.condemn(Trouble::TooMuchOutput { limit: self.limits.output });
-            self.signal_group(Signal::KILL);
+            self.end_group();
         }
         too_much
     }
@@ -135,7 +162,23 @@ impl Run {
         let _ = (&self.orders).write_all(&[order]);
     }
 
-    pub(super) fn signal_group(&self, signal: Signal) {
+    /// Asks the program to end, with SIGTERM.
+    pub(super) fn ask_to_end(&self) {
+        match &self.enclosure {
+            Some(enclosure) => enclosure.terminate(),
+            None => self.signal_group(Signal::TERM),
+        }
+    }
+
+    /// Ends the program's group, or everything in its sandbox.
+    pub(super) fn end_group(&self) {
+        match &self.enclosure {
+            Some(enclosure) => enclosure.kill(),
+            None => self.signal_group(Signal::KILL),
+        }
+    }
+
+    fn signal_group(&self, signal: Signal) {
         let state = self.lock();
         if !state.reaped && kill_process_group(self.root, signal).is_err() {
             // At first the process is still in grade's group. Or it has ended, which is fine.
@@ -161,6 +204,15 @@ impl Run {
     pub(super) fn members<'l>(&self, state: &mut State, now: &'l Snapshot) -> Vec<&'l Process> {
         let mut members = Vec::new();
         state.unclear = false;
+        if self.enclosure.is_some() {
+            let root = self.root.as_raw_nonzero().get();
+            if let Some(top) = now.table.get(root).filter(|_| !state.reaped) {
+                now.table.family(top, &mut members);
+            }
+            // The two processes of the sandbox itself.
+            members.retain(|process| process.id != root && process.parent != root);
+            return members;
+        }
         for top in now.table.children(now.us) {
             if self.is_mine(state, top, now) {
                 now.table.family(top, &mut members);
@@ -221,6 +273,13 @@ impl Run {
             state.verdict.get_or_insert(verdict);
             state.condemned = true;
             self.changed.notify_all();
+        }
+        if let Some(enclosure) = &self.enclosure {
+            if state.condemned {
+                enclosure.kill();
+            }
+            let root = now.table.get(self.root.as_raw_nonzero().get());
+            return usize::from(!state.reaped && root.is_some_and(|root| !root.ended));
         }
         if state.condemned && !state.reaped {
             // One signal for the whole group, so that no process can start another one first.

@@ -9,6 +9,9 @@
 #[cfg(target_os = "linux")]
 mod diag;
 
+#[cfg(target_os = "linux")]
+pub(super) use self::diag::{Asking, DIAG, NETLINK};
+
 use std::net::{IpAddr, SocketAddr};
 
 /// A listening socket.
@@ -25,16 +28,18 @@ pub(super) struct Listener {
 /// The listeners on this port, or on any.
 pub(super) fn listeners(port: Option<u16>) -> Vec<Listener> {
     #[cfg(target_os = "linux")]
-    return diag::listeners(port).unwrap_or_else(|_| listed(port));
+    return Asking::here()
+        .and_then(|asking| asking.listeners(port))
+        .unwrap_or_else(|_| listed(port));
     #[cfg(not(target_os = "linux"))]
     reached(port)
 }
 
 /// Number of bytes that arrived at one end of a connection and were not read there. `None` if there is
 /// no such connection, or if the system does not tell.
-pub(crate) fn unread(at: SocketAddr, from: SocketAddr) -> Option<u64> {
+pub(super) fn unread(at: SocketAddr, from: SocketAddr) -> Option<u64> {
     #[cfg(target_os = "linux")]
-    return diag::unread(at, from).unwrap_or_else(|_| {
+    return Asking::here().and_then(|asking| asking.unread(at, from)).unwrap_or_else(|_| {
         let unread = |line: &str| unread_of(line, at.port(), from.port());
         tables().lines().find_map(unread)
     });
@@ -132,7 +137,7 @@ mod tests {
             assert_eq!(listeners(Some(port)), in_tables);
             assert!(listeners(None).contains(&in_tables[0]));
             // If netlink is missing, only its answers cannot be compared.
-            if let Ok(told) = diag::listeners(Some(port)) {
+            if let Ok(told) = Asking::here().and_then(|asking| asking.listeners(Some(port))) {
                 assert_eq!(told, in_tables);
             }
         }
@@ -150,7 +155,7 @@ mod tests {
             let in_tables = tables();
             let listed = in_tables.lines().find_map(|line| unread_of(line, at.port(), from.port()));
             assert_eq!(listed, Some(count));
-            if let Ok(told) = diag::unread(at, from) {
+            if let Ok(told) = Asking::here().and_then(|asking| asking.unread(at, from)) {
                 assert_eq!(told, Some(count));
             }
         };

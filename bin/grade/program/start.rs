@@ -1,11 +1,12 @@
 //! Starts a graded program through the shell, under watch from its first instruction on.
 
-use std::io::{self, ErrorKind, Write};
+use std::fs::File;
+use std::io::{self, ErrorKind, PipeReader, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, Once};
+use std::sync::{Arc, Mutex, Once};
 use std::thread;
 
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
@@ -13,12 +14,12 @@ use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 use super::folder::{Folder, Folders};
 use super::handle::Program;
 use super::limits::Limits;
+use super::network::Network;
 use super::output::HAS_ENDED;
-use super::run::{Run, State};
+use super::run::Run;
 use super::terminal::Ends;
 use super::trouble::{Ended, Trouble};
 use super::{reader, registry};
-use crate::lag::Stopwatch;
 
 /// Waits for an order before it runs the command, so that grade can set the limits first. If grade dies
 /// before, there is no order, and the command never runs.
@@ -27,8 +28,15 @@ const GATE: &str = "read -r go && exec sh -c \"$1\"";
 /// The variable in the environment of all processes of a program; its value differs for each program.
 const MARK: &str = "STRATA_GRADE";
 
+/// What is started, and how.
+pub(super) struct Launch<'a> {
+    pub(super) line: &'a str,
+    pub(super) limits: &'a Limits,
+    pub(super) at_terminal: bool,
+}
+
 impl Program {
-    /// Starts a shell command, in a private copy of the submission.
+    /// Starts a shell command, in a private copy of the submission or in a sandbox.
     ///
     /// # Errors
     /// [`Trouble::CannotStart`]; [`Trouble::Interrupted`] after [`super::kill_all`]. A command that
@@ -38,35 +46,53 @@ impl Program {
         folders: &Folders,
         limits: &Limits,
     ) -> Result<Program, Trouble> {
-        Program::start_with(line, folders, limits, Ends::pipes(), false)
+        Program::launch(&Launch { line, limits, at_terminal: false }, folders, &mut |_| Ok(()))
     }
 
-    /// Starts the command at a terminal.
+    /// Starts the command, at a terminal or not, after `open` has opened what the program has to find
+    /// in its network.
     ///
     /// # Errors
     /// As with [`start`](Program::start).
-    pub(crate) fn start_at_terminal(
+    pub(crate) fn start_after(
         line: &str,
         folders: &Folders,
         limits: &Limits,
+        at_terminal: bool,
+        open: &mut dyn FnMut(&Network) -> io::Result<()>,
     ) -> Result<Program, Trouble> {
-        Program::start_with(line, folders, limits, Ends::terminal(), true)
+        Program::launch(&Launch { line, limits, at_terminal }, folders, open)
     }
 
-    fn start_with(
-        line: &str,
+    fn launch(
+        launch: &Launch<'_>,
         folders: &Folders,
-        limits: &Limits,
-        ends: io::Result<Ends>,
-        at_terminal: bool,
+        open: &mut dyn FnMut(&Network) -> io::Result<()>,
     ) -> Result<Program, Trouble> {
-        if line.trim().is_empty() {
+        if launch.line.trim().is_empty() {
             return Err(Trouble::CannotStart("there is no command".to_owned()));
         }
+        match folders.sandbox() {
+            Some(sandbox) => Program::start_enclosed(launch, sandbox, open),
+            None => Program::start_beside(launch, folders, open),
+        }
+    }
+
+    /// Starts the program beside the grader.
+    fn start_beside(
+        launch: &Launch<'_>,
+        folders: &Folders,
+        open: &mut dyn FnMut(&Network) -> io::Result<()>,
+    ) -> Result<Program, Trouble> {
+        let Launch { line, limits, at_terminal } = *launch;
         let cannot =
             |what: &str, error: io::Error| Trouble::CannotStart(format!("{what}: {error}"));
+        open(&Network::default()).map_err(|error| cannot("a socket", error))?;
         let folder = folders.take().map_err(|error| cannot("its folder", error))?;
-        let what = if at_terminal { "a terminal" } else { "a pipe" };
+        let (ends, what) = match at_terminal {
+            true => (Ends::terminal(), "a terminal"),
+            false => (Ends::pipes(), "a pipe"),
+        };
         let Ends { reads, prints, mut typing, output } =
             ends.map_err(|error| cannot(what, error))?;
         let (receives, orders) = io::pipe().map_err(|error| cannot("a pipe", error))?;
@@ -80,16 +106,8 @@ impl Program {
             let root =
                 root.ok_or_else(|| Trouble::CannotStart("it has no process id".to_owned()))?;
             started = Some(child);
-            Ok(Arc::new(Run {
-                root,
-                mark: mark.clone(),
-                folder: folder.path().to_owned(),
-                limits: limits.clone(),
-                began: Stopwatch::start(),
-                orders,
-                state: Mutex::new(State::new(limits)),
-                changed: Condvar::new(),
-            }))
+            let run = Run::new(root, mark, folder.path().to_owned(), limits, orders, None);
+            Ok(Arc::new(run))
         })?;
         limits.lay_on(run.root);
         // If the write fails, the process has ended already, which shows later.
@@ -101,21 +119,38 @@ impl Program {
             child: Mutex::new(started),
             stdin: Mutex::new(Some(typing)),
             at_terminal,
-            folder,
+            folder: Some(folder),
         };
-        let begin = |name: String| thread::Builder::new().name(name);
-        let (reads, waits) = (Arc::clone(&run), Arc::clone(&run));
-        let number = run.root.as_raw_nonzero();
-        begin(format!("output-{number}"))
-            .spawn(move || reader::read(&reads, output, receives))
-            .and_then(|_| begin(format!("wait-{number}")).spawn(move || wait(&waits)))
-            .map_err(|error| {
+        let waits = Arc::clone(&run);
+        read_output(&run, output, receives)
+            .and_then(|()| thread("wait", &run, move || wait(&waits)))
+            .inspect_err(|_| {
                 // No reading thread will set this, and the cleanup waits for it.
                 run.change(|state| state.output.done = true);
-                cannot("a thread", error)
             })?;
         Ok(program)
     }
+}
+
+/// Starts the thread that reads the output of a program.
+pub(super) fn read_output(
+    run: &Arc<Run>,
+    output: File,
+    receives: PipeReader,
+) -> Result<(), Trouble> {
+    let reads = Arc::clone(run);
+    thread("output", run, move || reader::read(&reads, output, receives))
+}
+
+/// Starts a thread that belongs to a program.
+pub(super) fn thread(
+    name: &str,
+    run: &Run,
+    body: impl FnOnce() + Send + 'static,
+) -> Result<(), Trouble> {
+    let name = format!("{name}-{}", run.root.as_raw_nonzero());
+    let begun = thread::Builder::new().name(name).spawn(body);
+    begun.map(drop).map_err(|error| Trouble::CannotStart(format!("a thread: {error}")))
 }
 
 /// The program's side of its [`Ends`].
@@ -193,7 +228,7 @@ fn new_mark() -> String {
 
 /// The command with `exec` before its last part, if the command is simple. Then the shell does not stay
 /// in between: a signal reaches the program, and its exit code reaches grade.
-fn with_exec(line: &str) -> String {
+pub(super) fn with_exec(line: &str) -> String {
     let simple = |text: &str| !text.contains([';', '|', '&', '(', ')', '`', '\n', '{', '}', '!']);
     let (before, last) = match line.rsplit_once("&&") {
         Some((before, last)) => (format!("{before}&& "), last),

@@ -1,5 +1,6 @@
 //! Creates the sessions that the command line asks for: one for each program and dialect.
 
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -11,7 +12,7 @@ use crate::checks;
 use crate::client::Profile;
 use crate::course::Course;
 use crate::own;
-use crate::program::{Folders, Limits};
+use crate::program::{Folders, Isolation, Limits, Sight};
 use crate::rubric::Rubric;
 use crate::seed::Seed;
 use crate::subject::Subject;
@@ -34,25 +35,27 @@ impl Session {
             (None, Some(student)) => format!("student-{student}"),
             (None, None) => random_seed(),
         };
-        let folders = Folders::of(folder(arguments)?.as_deref())?;
-        let (dialects, course) = (dialects?, Arc::new(Course::read(&arguments.course)?));
+        let isolation = Isolation::find(!arguments.no_isolation);
+        let (from, dialects) = (folder(arguments)?, dialects?);
+        let course = Arc::new(Course::read(&arguments.course)?);
         if let Some(own) = course.dialect()
             && let Some(other) = dialects.iter().find(|other| **other != own)
         {
             let (title, own, other) = (&course.title, own.name(), other.name());
             return Err(format!("{title} uses the dialect {own}, and --dialect asks for {other}"));
         }
-        let plan = Plan { arguments, folders, dialects, course, rubric, seed };
+        let plan = Plan { arguments, from, isolation, dialects, course, rubric, seed };
         let sessions = match (&arguments.server, &arguments.client) {
             (Some(line), _) => {
+                plan.check_port(line)?;
                 let dialect = plan.course.dialect().unwrap_or(Dialect::Json);
-                plan.of_server(line.clone(), &[dialect])
+                plan.of_server(line.clone(), &[dialect])?
             }
             (None, Some(line)) => plan.of_client(line.clone())?,
             (None, None) => {
                 let own = plan.course.dialect();
                 let all = own.as_ref().map_or(Dialect::ALL, std::slice::from_ref);
-                let mut sessions = plan.of_server(own::server()?, all);
+                let mut sessions = plan.of_server(own::server()?, all)?;
                 // Strata's client speaks only `json`.
                 if plan.dialects.is_empty() || plan.dialects.contains(&Dialect::Json) {
                     sessions.extend(plan.of_client(own::client()?)?);
@@ -79,7 +82,9 @@ impl Session {
 /// Settings that all sessions of a plan share.
 struct Plan<'a> {
     arguments: &'a Arguments,
-    folders: Folders,
+    /// The folder of the submission.
+    from: Option<PathBuf>,
+    isolation: Isolation,
     /// The dialects that the command line names.
     dialects: Vec<Dialect>,
     course: Arc<Course>,
@@ -89,9 +94,32 @@ struct Plan<'a> {
 
 impl Plan<'_> {
     /// Creates sessions for a server, in the dialects of the command line, or else in `dialects`.
-    fn of_server(&self, line: String, dialects: &[Dialect]) -> Vec<Session> {
+    fn of_server(&self, line: String, dialects: &[Dialect]) -> Result<Vec<Session>, String> {
         let dialects = if self.dialects.is_empty() { dialects } else { &self.dialects };
-        dialects.iter().map(|dialect| self.session(line.clone(), None, *dialect)).collect()
+        let folders = self.folders(&line)?;
+        let session = |dialect: &Dialect| self.session(line.clone(), None, *dialect, &folders);
+        Ok(dialects.iter().map(session).collect())
+    }
+
+    /// Checks that the server learns its port, or that its port is known.
+    fn check_port(&self, line: &str) -> Result<(), String> {
+        match self.arguments.port.is_some() || line.contains("{port}") {
+            true => Ok(()),
+            false => Err(format!(
+                "the command {line:?} has no {{port}}: write {{port}} where the server expects its \
+                 port, or give the port that it always uses, as in --port 9998 (port = 9998 in \
+                 grade.toml)"
+            )),
+        }
+    }
+
+    /// The folders or the sandbox for this command.
+    fn folders(&self, line: &str) -> Result<Folders, String> {
+        let arguments = self.arguments;
+        // Reports, and what says how they come about.
+        let hidden: Vec<PathBuf> = arguments.report.iter().cloned().collect();
+        let sight = Sight { visible: &arguments.visible, hidden: &hidden };
+        self.isolation.folders(self.from.as_deref(), line, sight)
     }
 
     /// Creates sessions for a client, which is operated as its profile says.
@@ -100,13 +128,20 @@ impl Plan<'_> {
         let own = [profile.dialect()];
         let is_ours = self.arguments.client.is_none();
         let dialects = if self.dialects.is_empty() || is_ours { &own[..] } else { &self.dialects };
-        let profile = Arc::new(profile);
-        let session =
-            |dialect: &Dialect| self.session(line.clone(), Some(Arc::clone(&profile)), *dialect);
+        let (profile, folders) = (Arc::new(profile), self.folders(&line)?);
+        let session = |dialect: &Dialect| {
+            self.session(line.clone(), Some(Arc::clone(&profile)), *dialect, &folders)
+        };
         Ok(dialects.iter().map(session).collect())
     }
 
-    fn session(&self, line: String, profile: Option<Arc<Profile>>, dialect: Dialect) -> Session {
+    fn session(
+        &self,
+        line: String,
+        profile: Option<Arc<Profile>>,
+        dialect: Dialect,
+        folders: &Folders,
+    ) -> Session {
         let arguments = self.arguments;
         let is_meant = |check: &&'static Check| {
             check.is_client_check() == profile.is_some()
@@ -122,7 +157,7 @@ impl Plan<'_> {
             subject: Subject {
                 line,
                 profile,
-                folders: self.folders.clone(),
+                folders: folders.clone(),
                 dialect,
                 course: Arc::clone(&self.course),
                 knowledge: Arc::default(),
@@ -130,6 +165,7 @@ impl Plan<'_> {
                 patience: seconds(arguments.patience.get()),
                 start: seconds(arguments.start.get()),
                 limits: Limits { time: seconds(arguments.check_limit.get()), ..Limits::default() },
+                port: arguments.port.map(NonZero::get),
             },
             rubric: Arc::clone(&self.rubric),
             jobs: arguments.jobs.get(),
@@ -137,6 +173,7 @@ impl Plan<'_> {
             report: arguments.report.clone(),
             student: arguments.student.clone(),
             label: String::new(),
+            notice: self.isolation.notice(),
             replay: replay::command(&replay::program(), arguments, dialect, &self.seed),
         }
     }

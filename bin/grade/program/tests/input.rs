@@ -78,8 +78,8 @@ fn an_empty_command_is_an_error() {
 fn a_program_at_a_terminal_reads_until_ctrl_d() {
     let from = tempfile::tempdir().unwrap();
     let line = "test -t 0 && test -t 1 && tty >/dev/null && stty size; cat; echo end";
-    let program =
-        Program::start_at_terminal(line, &folders(from.path()), &Limits::default()).unwrap();
+    let (folders, limits) = (folders(from.path()), Limits::default());
+    let program = Program::start_after(line, &folders, &limits, true, &mut |_| Ok(())).unwrap();
     says(&program, "50 500");
     program.write(b"hel", deadline()).unwrap();
     program.write(b"lo\n", deadline()).unwrap();

@@ -1,0 +1,103 @@
+//! Starts a graded program in a sandbox.
+
+use std::fs::File;
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+
+use super::handle::Program;
+use super::network::Network;
+use super::output::HAS_ENDED;
+use super::registry;
+use super::run::Run;
+use super::sandbox::{Enclosure, Sandbox, Seen};
+use super::start::{Launch, read_output, thread, with_exec};
+use super::terminal::Ends;
+use super::trouble::{Ended, Trouble};
+
+impl Program {
+    /// Starts the program of this launch in a sandbox.
+    pub(super) fn start_enclosed(
+        launch: &Launch<'_>,
+        sandbox: &Sandbox,
+        open: &mut dyn FnMut(&Network) -> io::Result<()>,
+    ) -> Result<Program, Trouble> {
+        let cannot =
+            |what: &str, error: io::Error| Trouble::CannotStart(format!("{what}: {error}"));
+        let refused = |why: String| Trouble::CannotStart(format!("its sandbox: {why}"));
+        let ends = match launch.at_terminal {
+            // The sandbox has terminals of its own.
+            true => None,
+            false => Some(Ends::pipes().map_err(|error| cannot("a pipe", error))?),
+        };
+        let (receives, orders) = io::pipe().map_err(|error| cannot("a pipe", error))?;
+        let (enclosure, outside) = Enclosure::new().map_err(|error| cannot("a channel", error))?;
+        let enclosure = Arc::new(enclosure);
+        let mut started = None;
+        let run = registry::enter(|| {
+            let (child, sockets) = outside.start().map_err(|error| cannot("its sandbox", error))?;
+            let root = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+            let root =
+                root.ok_or_else(|| Trouble::CannotStart("it has no process id".to_owned()))?;
+            started = Some((child, sockets));
+            let (mark, folder) = (String::new(), sandbox.work().to_owned());
+            let run = Run::new(root, mark, folder, launch.limits, orders, Some(&enclosure));
+            Ok(Arc::new(run))
+        })?;
+        let (child, sockets) = started.map_or((None, None), |(it, other)| (Some(it), Some(other)));
+        launch.limits.lay_on(run.root);
+        // From here on, every path ends the program.
+        let program = Program {
+            run: Arc::clone(&run),
+            child: Mutex::new(child),
+            stdin: Mutex::default(),
+            at_terminal: launch.at_terminal,
+            folder: None,
+        };
+        let prepare = || -> Result<(File, File), Trouble> {
+            let sockets = sockets.ok_or_else(|| refused("it has no channel".to_owned()))?;
+            let setup = sandbox.setup(launch.at_terminal);
+            let (typing, output) = enclosure.prepare(setup, ends, sockets).map_err(refused)?;
+            rustix::io::ioctl_fionbio(&typing, true).map_err(|error| refused(error.to_string()))?;
+            open(&program.network()).map_err(|error| cannot("a socket in its sandbox", error))?;
+            enclosure.run(&with_exec(launch.line)).map_err(refused)?;
+            Ok((typing, output))
+        };
+        let prepared = prepare().and_then(|(typing, output)| {
+            *super::handle::lock(&program.stdin) = Some(typing);
+            read_output(&run, output, receives)
+        });
+        let watching = prepared.and_then(|()| {
+            let (watches, enclosure) = (Arc::clone(&run), Arc::clone(&enclosure));
+            thread("wait", &run, move || watch(&watches, &enclosure))
+        });
+        if let Err(trouble) = watching {
+            // No thread will set these, and the cleanup waits for them.
+            run.change(|state| state.output.done = true);
+            enclosure.kill();
+            watch(&run, &enclosure);
+            return Err(trouble);
+        }
+        Ok(program)
+    }
+}
+
+/// The body of a `wait-N` thread: waits for the end of the program, and then for that of its sandbox.
+fn watch(run: &Run, enclosure: &Enclosure) {
+    while let Seen::End(ended) = enclosure.watch() {
+        run.change(|state| state.exit = state.exit.or(Some(ended)));
+        run.order(HAS_ENDED);
+    }
+    let how = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+    while matches!(waitid(WaitId::Pid(run.root), how), Err(rustix::io::Errno::INTR)) {}
+    let is_new = run.change(|state| {
+        state.is_over = true;
+        let is_new = state.exit.is_none();
+        state.exit.get_or_insert(Ended::Signal(rustix::process::Signal::KILL.as_raw()));
+        is_new
+    });
+    if is_new {
+        run.order(HAS_ENDED);
+    }
+}

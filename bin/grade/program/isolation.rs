@@ -1,0 +1,94 @@
+//! Whether programs run in sandboxes, which is found out with a real one.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use super::folder::Folders;
+use super::handle::Program;
+use super::limits::Limits;
+use super::sandbox::Sandbox;
+use super::trouble::Ended;
+
+/// Time for the first sandbox, on a machine that may be busy.
+const TRY: Duration = Duration::from_secs(30);
+
+/// Whether programs run in sandboxes, or why they do not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Isolation {
+    On,
+    Off { why: String },
+}
+
+/// The options that decide what a program in a sandbox sees, besides its command.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Sight<'a> {
+    /// Files and folders that the teacher makes visible.
+    pub(crate) visible: &'a [PathBuf],
+    /// Folders that stay hidden.
+    pub(crate) hidden: &'a [PathBuf],
+}
+
+impl Isolation {
+    /// Finds out whether this machine allows sandboxes, unless the teacher wants none.
+    pub(crate) fn find(is_wanted: bool) -> Isolation {
+        if !is_wanted {
+            return Isolation::Off { why: "--no-isolation was given".to_owned() };
+        }
+        static FOUND: OnceLock<Isolation> = OnceLock::new();
+        FOUND.get_or_init(attempt).clone()
+    }
+
+    /// What every report has to say; `None` with isolation.
+    pub(crate) fn notice(&self) -> Option<String> {
+        let Isolation::Off { why } = self else { return None };
+        Some(format!(
+            "NOT ISOLATED: the program could read and change files of this machine, also reports and \
+             other submissions, and could stop the grader ({why}). Do not trust these points without \
+             the precautions in handout/grading.md, \"Isolation\"."
+        ))
+    }
+
+    /// The folders, or the sandbox, for programs of this submission.
+    ///
+    /// # Errors
+    /// One line of text: the folder cannot be read, or it is too large to be copied.
+    pub(crate) fn folders(
+        &self,
+        from: Option<&Path>,
+        line: &str,
+        sight: Sight<'_>,
+    ) -> Result<Folders, String> {
+        let wrong = |path: &Path, error| format!("{}: {error}", path.display());
+        for path in sight.visible {
+            path.metadata().map_err(|error| wrong(path, error))?;
+        }
+        if *self != Isolation::On {
+            return Folders::of(from);
+        }
+        let from = from.map(|it| it.canonicalize().map_err(|error| wrong(it, error)));
+        let absolute = |paths: &[PathBuf]| -> Vec<PathBuf> {
+            paths.iter().filter_map(|path| std::path::absolute(path).ok()).collect()
+        };
+        let (visible, hidden) = (absolute(sight.visible), absolute(sight.hidden));
+        let sandbox = Sandbox::new(from.transpose()?.as_deref(), line, &visible, &hidden);
+        Ok(Folders::enclosed(sandbox))
+    }
+}
+
+/// Runs a program in a sandbox.
+fn attempt() -> Isolation {
+    let sandbox = Sandbox::new(None, "true", &[], &[]);
+    let program = match Program::start("true", &Folders::enclosed(sandbox), &Limits::default()) {
+        Ok(program) => program,
+        Err(trouble) => return Isolation::Off { why: trouble.to_string() },
+    };
+    match program.wait_end(Instant::now() + TRY) {
+        Some(Ended::Code(0)) => Isolation::On,
+        Some(ended) => {
+            let why = format!("in a sandbox, the command `true` {ended}: {}", program.output());
+            Isolation::Off { why: why.trim_end().to_owned() }
+        }
+        None => Isolation::Off { why: "the command `true` hangs in a sandbox".to_owned() },
+    }
+}

@@ -1,0 +1,75 @@
+//! The messages between the grader and a sandbox.
+
+use std::ffi::OsString;
+
+use serde::{Deserialize, Serialize};
+
+/// An order of the grader to a sandbox.
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::program) enum Order {
+    /// The first order: builds the file system. Beside it are the channel for sockets and, unless the
+    /// program runs at a terminal, the program's input and output.
+    Prepare(Setup),
+    /// Starts the program.
+    Run { line: String },
+    /// Asks the program to end, with SIGTERM.
+    Terminate,
+}
+
+/// What a sandbox shows to its program.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(in crate::program) struct Setup {
+    /// The folder of the submission, or the empty string if there is none.
+    pub(in crate::program) submission: OsString,
+    /// The folder in which the program runs: that of the submission has the same path as outside.
+    pub(in crate::program) work: OsString,
+    /// Files and folders that the program may read.
+    pub(in crate::program) visible: Vec<Visible>,
+    /// Folders that appear empty, although they are in a visible folder.
+    pub(in crate::program) hidden: Vec<OsString>,
+    pub(in crate::program) at_terminal: bool,
+    /// The search path for programs.
+    pub(in crate::program) path: OsString,
+}
+
+/// A file or folder that the program may read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::program) struct Visible {
+    /// The path outside, without links.
+    pub(in crate::program) source: OsString,
+    /// The path inside.
+    pub(in crate::program) target: OsString,
+    /// The target is a link with this content.
+    pub(in crate::program) link: Option<OsString>,
+}
+
+/// What a sandbox tells the grader.
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::program) enum News {
+    /// The first process of the sandbox exists; beside it is a handle on it.
+    Begun,
+    /// The file system is built. If the program runs at a terminal, the grader's end is beside it.
+    Ready,
+    /// The program runs.
+    Running,
+    /// A step failed, in words.
+    Refused(String),
+    /// The first process of the program has ended with this code.
+    Exited(i32),
+    /// This signal ended the first process of the program.
+    Killed(i32),
+}
+
+/// A request for a socket in the network of the sandbox; it comes beside the answer.
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::program) struct Wanted {
+    pub(in crate::program) domain: i32,
+    pub(in crate::program) kind: i32,
+    pub(in crate::program) protocol: Option<i32>,
+}
+
+/// The answer to a request for a socket: the number of an error of the system, if there was one.
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::program) struct Given {
+    pub(in crate::program) error: Option<i32>,
+}

@@ -1,0 +1,181 @@
+//! What a program in a sandbox may see of the machine: the system's own folders, the programs of the
+//! search path, and what the teacher's command or settings name.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use super::message::{Setup, Visible};
+
+/// Folders of the system.
+const SYSTEM: [&str; 11] = [
+    "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/opt", "/nix", "/snap",
+];
+
+/// Folders of tools in a home folder: a version manager needs all of its own.
+const TOOLS: [&str; 20] = [
+    ".pyenv", ".rbenv", ".nodenv", ".goenv", ".jenv", ".nvm", ".fnm", ".volta", ".asdf", ".sdkman",
+    ".rustup", ".juliaup", ".ghcup", ".deno", ".bun", "go", "miniconda3", "anaconda3", "miniforge3",
+    "mambaforge",
+];
+
+/// The folder of a program without a submission.
+const EMPTY: &str = "/submission";
+
+/// What the programs of one submission see.
+#[derive(Debug, Clone)]
+pub(in crate::program) struct Sandbox {
+    setup: Setup,
+}
+
+impl Sandbox {
+    /// The sandbox of a submission, whose path is absolute and has no links, for this command. The
+    /// teacher may make more visible; `hidden` folders stay hidden, whatever is visible.
+    pub(in crate::program) fn new(
+        submission: Option<&Path>,
+        line: &str,
+        visible: &[PathBuf],
+        hidden: &[PathBuf],
+    ) -> Sandbox {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let mut wanted: Vec<PathBuf> = SYSTEM.iter().map(PathBuf::from).collect();
+        let of_tools = std::env::split_paths(&path).filter(|folder| folder.is_absolute());
+        wanted.extend(of_tools.map(|folder| whole_tool(&folder)));
+        wanted.extend(named(line));
+        wanted.extend(words(line).filter_map(|word| tool_of(&word, &path)));
+        wanted.extend(visible.iter().cloned());
+        let mut hidden: Vec<PathBuf> = hidden.to_vec();
+        // The other submissions are beside this one.
+        hidden.extend(submission.and_then(Path::parent).map(Path::to_owned));
+        hidden.sort();
+        let work = submission.unwrap_or(Path::new(EMPTY));
+        let setup = Setup {
+            submission: submission.map(Path::as_os_str).unwrap_or_default().to_owned(),
+            work: work.as_os_str().to_owned(),
+            visible: chosen(wanted, work),
+            hidden: hidden.into_iter().filter(|it| is_hideable(it)).map(PathBuf::into).collect(),
+            at_terminal: false,
+            path,
+        };
+        Sandbox { setup }
+    }
+
+    /// The folder in which the program runs.
+    pub(in crate::program) fn work(&self) -> &Path {
+        Path::new(&self.setup.work)
+    }
+
+    pub(in crate::program) fn setup(&self, at_terminal: bool) -> Setup {
+        Setup { at_terminal, ..self.setup.clone() }
+    }
+}
+
+/// Folders that cannot be hidden, because the system does not work without them.
+fn is_hideable(folder: &Path) -> bool {
+    folder.components().count() > 2
+}
+
+/// Sorts the wanted places, parents first, and leaves out those that others contain.
+fn chosen(mut wanted: Vec<PathBuf>, work: &Path) -> Vec<Visible> {
+    wanted.sort();
+    wanted.dedup();
+    let mut chosen: Vec<Visible> = Vec::new();
+    for target in wanted {
+        let Ok(source) = fs::canonicalize(&target) else { continue };
+        let is_inside = chosen.iter().any(|it| it.link.is_none() && target.starts_with(&it.target));
+        if is_inside || target.starts_with(work) || is_too_much(&source) || !is_plain(&target) {
+            continue;
+        }
+        let is_of_system = SYSTEM.iter().any(|it| target == Path::new(it));
+        let link = fs::read_link(&target).ok().filter(|_| is_of_system);
+        let (source, target) = (source.into_os_string(), target.into_os_string());
+        chosen.push(Visible { source, target, link: link.map(PathBuf::into_os_string) });
+    }
+    chosen
+}
+
+/// A path without `..`, so that it can be compared with others.
+fn is_plain(path: &Path) -> bool {
+    path.is_absolute()
+        && path.components().all(|it| matches!(it, Component::RootDir | Component::Normal(_)))
+}
+
+/// The root, a home folder, or a folder of home folders or of running programs.
+fn is_too_much(path: &Path) -> bool {
+    let homes = [Path::new("/"), Path::new("/home"), Path::new("/root"), Path::new("/tmp")];
+    let system = ["/proc", "/dev", "/sys", "/run", "/var"].iter().any(|it| path == Path::new(it));
+    system || homes.contains(&path) || path.parent() == Some(Path::new("/home")) || is_home(path)
+}
+
+fn is_home(path: &Path) -> bool {
+    std::env::var_os("HOME").is_some_and(|home| !home.is_empty() && path == Path::new(&home))
+}
+
+/// The folder of a tool that a folder of the search path belongs to; otherwise the folder alone.
+fn whole_tool(folder: &Path) -> PathBuf {
+    let mut ancestors = folder.ancestors();
+    let tool = ancestors.find(|it| {
+        let is_of_tools = it.file_name().is_some_and(|name| TOOLS.iter().any(|tool| name == *tool));
+        is_of_tools && it.parent().is_some_and(|home| is_home(home) || is_too_much(home))
+    });
+    tool.unwrap_or(folder).to_owned()
+}
+
+/// The folder of a program that the search path knows under a link to somewhere else.
+fn tool_of(word: &str, path: &OsStr) -> Option<PathBuf> {
+    if word.contains('/') {
+        return None;
+    }
+    let found = std::env::split_paths(path).map(|folder| folder.join(word)).find(|it| it.is_file());
+    let real = fs::canonicalize(found?).ok()?;
+    let folder = real.parent()?;
+    let is_bin = folder.file_name() == Some(OsStr::new("bin"));
+    let tool = folder.parent().filter(|above| is_bin && !is_too_much(above));
+    Some(tool.unwrap_or(folder).to_owned())
+}
+
+/// The words of a command, without quotes. It need not be exact: a word only makes a file visible.
+fn words(line: &str) -> impl Iterator<Item = String> {
+    let ends = |letter: char| letter.is_whitespace() || "'\"=;|&()<>`$".contains(letter);
+    line.split(ends).filter(|word| !word.is_empty()).map(str::to_owned)
+}
+
+/// The files and folders that a command names by absolute paths, also with spaces between quotes.
+fn named(line: &str) -> Vec<PathBuf> {
+    let quoted = line.split(['\'', '"']).map(str::to_owned);
+    let all = words(line).chain(quoted).map(PathBuf::from);
+    all.filter(|path| is_plain(path) && path.exists()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_makes_visible_what_it_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a server");
+        fs::write(&file, "").unwrap();
+        let line = format!("A={} '{}' /no/such/file", folder.path().display(), file.display());
+        assert_eq!(named(&line), [folder.path().to_owned(), file]);
+    }
+
+    #[test]
+    fn a_home_is_never_visible_as_a_whole() {
+        for path in ["/", "/home", "/home/ada", "/root", "/run"] {
+            assert!(is_too_much(Path::new(path)), "{path}");
+        }
+        assert!(!is_too_much(Path::new("/home/ada/course")));
+        assert_eq!(whole_tool(Path::new("/home/ada/.pyenv/shims")), Path::new("/home/ada/.pyenv"));
+        assert_eq!(whole_tool(Path::new("/root/.cargo/bin")), Path::new("/root/.cargo/bin"));
+        assert_eq!(whole_tool(Path::new("/usr/go/bin")), Path::new("/usr/go/bin"));
+    }
+
+    #[test]
+    fn a_place_inside_another_is_left_out() {
+        let wanted = ["/usr/bin", "/usr", "/usr/share", "/no/such/folder"].map(PathBuf::from);
+        let chosen = chosen(wanted.into(), Path::new("/submission"));
+        let targets: Vec<_> = chosen.iter().map(|it| it.target.clone()).collect();
+        assert_eq!(targets, ["/usr"]);
+    }
+}
