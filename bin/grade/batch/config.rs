@@ -24,6 +24,13 @@ pub(super) struct Config {
     /// Name of the profile, in each submission or beside the file.
     profile: Option<PathBuf>,
     dialect: Option<String>,
+    port: Option<NonZero<u16>>,
+    /// Files and folders that the programs may read, besides their own.
+    #[serde(default)]
+    visible: Vec<PathBuf>,
+    /// Whether programs run in sandboxes.
+    #[serde(default = "yes")]
+    isolation: bool,
     rubric: Option<PathBuf>,
     #[serde(default = "reports")]
     pub(super) reports: PathBuf,
@@ -45,6 +52,10 @@ fn reports() -> PathBuf {
 
 fn csv() -> PathBuf {
     PathBuf::from("grades.csv")
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn one() -> NonZero<usize> {
@@ -103,6 +114,9 @@ impl Config {
                 if own.is_file() { own } else { self.beside(profile) }
             }),
             dialect: self.dialect.clone().into_iter().collect(),
+            port: self.port,
+            visible: self.visible.iter().map(|path| self.beside(path)).collect(),
+            no_isolation: !self.isolation,
             from: Some(submission.folder.clone()),
             student: Some(submission.name.clone()),
             report: Some(self.reports.join(&submission.called)),

@@ -105,6 +105,7 @@ impl Batch {
             false => Sheet::read(&config.csv, checks)?,
         };
         config.make_folders()?;
+        exit::warn(first.notice());
         // The demand of the largest submissions that may run in parallel.
         let mut demands: Vec<Demand> = sessions.iter().flatten().map(Session::demand).collect();
         demands.sort_by_key(|demand| Reverse(demand.checks));

@@ -20,8 +20,15 @@ use super::INIT;
 use super::channel::Channel;
 use super::message::News;
 
-/// What the first process needs the rights for: mounting, and switching the loopback device on.
-const NEEDED: [CapabilitySet; 2] = [CapabilitySet::SYS_ADMIN, CapabilitySet::NET_ADMIN];
+/// What the first process needs for mounting, for the overlay's own files, and for switching the
+/// loopback device on.
+const NEEDED: [CapabilitySet; 5] = [
+    CapabilitySet::SYS_ADMIN,
+    CapabilitySet::NET_ADMIN,
+    CapabilitySet::CHOWN,
+    CapabilitySet::DAC_OVERRIDE,
+    CapabilitySet::FOWNER,
+];
 
 /// The number of the first file that is not standard input, output or error.
 const FIRST_OTHER: i32 = 3;

@@ -80,6 +80,7 @@ fn a_program_at_a_terminal_reads_until_ctrl_d() {
     let line = "test -t 0 && test -t 1 && tty >/dev/null && stty size; cat; echo end";
     let (folders, limits) = (folders(from.path()), Limits::default());
     let program = Program::start_after(line, &folders, &limits, true, &mut |_| Ok(())).unwrap();
+    drop(folders);
     says(&program, "50 500");
     program.write(b"hel", deadline()).unwrap();
     program.write(b"lo\n", deadline()).unwrap();

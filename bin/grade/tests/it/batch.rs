@@ -25,6 +25,9 @@ impl Course {
     fn new(config: &str) -> Course {
         let course = Course(tempfile::tempdir().unwrap());
         let config = format!("server = 'sh run.sh {{port}}'\nrubric = 'rubric.toml'\n{config}");
+        // The scripts run this program, which the command does not name.
+        let visible = super::mutant("server");
+        let config = format!("{config}\nvisible = ['{}']", visible.display());
         course.write("grade.toml", &config);
         course.write("rubric.toml", RUBRIC);
         fs::create_dir(course.path("submissions")).unwrap();

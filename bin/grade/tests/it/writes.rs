@@ -58,7 +58,7 @@ fn a_too_large_folder_is_refused_with_the_numbers() {
     // The file is a hole: it uses no space on the disk.
     fs::File::create(from.path().join("hole")).unwrap().set_len(17 << 30).unwrap();
     let mut grade = assert_cmd::Command::new(assert_cmd::cargo::cargo_bin!("grade"));
-    grade.args(["--server", "true", "--from"]).arg(from.path());
+    grade.args(["--no-isolation", "--server", "true {port}", "--from"]).arg(from.path());
     let refused = grade.assert().code(2).stdout("");
     let said = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
     assert!(said.contains("is too large for a submission: more than 16 GiB"), "{said}");
