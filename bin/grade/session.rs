@@ -6,8 +6,9 @@ mod plan;
 mod progress;
 mod replay;
 
+use std::fs::{self, File};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
@@ -28,6 +29,9 @@ use crate::verdict::{Outcome, Verdict};
 /// Width of a report that no terminal shows.
 const WIDTH: usize = 100;
 
+/// The file that stands beside reports which do not have all results yet.
+const UNFINISHED: &str = ".unfinished";
+
 pub(crate) struct Session {
     subject: Subject,
     checks: Vec<&'static Check>,
@@ -36,6 +40,8 @@ pub(crate) struct Session {
     /// Longest duration of the run.
     limit: Duration,
     report: Option<PathBuf>,
+    /// The reports of an earlier run that was finished are replaced only when this run is.
+    keeps_finished: bool,
     student: Option<String>,
     /// Prefix that tells the lines of this session from those of sessions that run at the same
     /// time.
@@ -44,6 +50,11 @@ pub(crate) struct Session {
     notice: Option<String>,
     /// The command that replays a check, without the id of the check.
     replay: String,
+}
+
+/// Returns whether this folder has the reports of a whole run.
+fn is_finished(folder: &Path) -> bool {
+    folder.join("results.json").exists() && !folder.join(UNFINISHED).exists()
 }
 
 /// Summary of a run.
@@ -120,6 +131,11 @@ impl Session {
         };
         let outcomes =
             run::start(subject, self.checks.clone(), self.jobs, self.limit, Arc::clone(stop));
+        let finished_before = self.keeps_finished && self.report.as_deref().is_some_and(is_finished);
+        let write = |graded: &Graded| match finished_before && !graded.finished {
+            true => Ok(()),
+            false => self.write(graded),
+        };
         let mut written = Ok(());
         for outcome in outcomes {
             let id = outcome.id;
@@ -131,10 +147,10 @@ impl Session {
             if let Some(entry) = graded.results.iter().find(|entry| entry.id() == id) {
                 on_result(&graded, entry);
             }
-            written = self.write(&graded);
+            written = write(&graded);
         }
         if !graded.finished {
-            written = self.write(&graded);
+            written = write(&graded);
         }
         self.subject.folders.clear();
         (graded, written)
@@ -156,8 +172,21 @@ impl Session {
         &self.checks
     }
 
+    /// Writes all reports. Until the run is finished, a mark stands beside them.
     fn write(&self, graded: &Graded) -> io::Result<()> {
-        self.report.as_ref().map_or(Ok(()), |folder| report::write_all(folder, graded))
+        let Some(folder) = &self.report else { return Ok(()) };
+        let mark = folder.join(UNFINISHED);
+        fs::create_dir_all(folder)?;
+        if !mark.exists() {
+            File::create(&mark)?;
+        }
+        report::write_all(folder, graded)?;
+        if graded.finished { fs::remove_file(mark) } else { Ok(()) }
+    }
+
+    /// Lets the reports of an earlier, finished run stand until this run is finished.
+    pub(crate) fn keeping_finished(self) -> Session {
+        Session { keeps_finished: true, ..self }
     }
 
     /// Adds to an outcome everything that its report contains.

@@ -130,7 +130,9 @@ impl Config {
         };
         let sessions = Session::plan(&arguments).map_err(|error| self.wrong(&error))?;
         // One program in one dialect is one session.
-        sessions.into_iter().next().ok_or_else(|| self.wrong("there is nothing to grade"))
+        let session = sessions.into_iter().next();
+        let session = session.ok_or_else(|| self.wrong("there is nothing to grade"))?;
+        Ok(session.keeping_finished())
     }
 
     /// Makes the folders for the results, and checks that they are writable. After an hour of grading,

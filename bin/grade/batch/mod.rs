@@ -100,7 +100,7 @@ impl Batch {
         let sheet = match arguments.only.is_empty() {
             true => {
                 sheet::keep(&config.csv)?;
-                Sheet::new(&config.csv, checks, &tallies)
+                Sheet::renewed(&config.csv, checks, &tallies)
             }
             false => Sheet::read(&config.csv, checks)?,
         };

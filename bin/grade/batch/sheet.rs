@@ -28,6 +28,20 @@ impl Sheet {
         sheet
     }
 
+    /// A new file with a row for each of these: the row of an earlier run, if it has a result and the
+    /// file has the same columns.
+    pub(super) fn renewed(path: &Path, checks: Vec<&'static str>, tallies: &[Tally]) -> Sheet {
+        let before = Sheet::read(path, checks.clone()).map(|sheet| sheet.rows).unwrap_or_default();
+        let mut sheet = Sheet::new(path, checks, tallies);
+        for row in sheet.rows.iter_mut().skip(1) {
+            let is_same = |other: &&Vec<String>| other.first() == row.first() && is_final(other);
+            if let Some(old) = before.iter().skip(1).find(is_same) {
+                row.clone_from(old);
+            }
+        }
+        sheet
+    }
+
     /// Reads an existing file, so that some rows can be replaced. A missing file is an empty one.
     ///
     /// # Errors
@@ -54,10 +68,12 @@ impl Sheet {
         Ok(sheet)
     }
 
-    /// Replaces the row of this submission, or adds it.
+    /// Replaces the row of this submission, or adds it. The result of an earlier run is not replaced by
+    /// that of an interrupted one.
     pub(super) fn put(&mut self, tally: &Tally) {
         let row = self.row(tally);
         match self.rows.iter_mut().skip(1).find(|other| other.first() == row.first()) {
+            Some(old) if is_final(old) && !is_final(&row) => {}
             Some(old) => *old = row,
             None => self.rows.push(row),
         }
@@ -92,11 +108,16 @@ impl Sheet {
     }
 }
 
-/// Renames the file of an earlier run to `.bak`.
+/// Whether a row has the result of a whole run.
+fn is_final(row: &[String]) -> bool {
+    row.get(1).is_some_and(|status| status == "graded" || status == "undecided")
+}
+
+/// Copies the file of an earlier run to `.bak`.
 pub(super) fn keep(path: &Path) -> Result<(), String> {
     let mut kept = path.as_os_str().to_owned();
     kept.push(".bak");
-    match std::fs::rename(path, &kept) {
+    match std::fs::copy(path, &kept) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(format!("cannot keep {}: {error}", path.display()))
         }
@@ -155,7 +176,6 @@ mod tests {
         keep(&path).unwrap();
         std::fs::write(&path, "old").unwrap();
         keep(&path).unwrap();
-        assert!(!path.exists());
         assert_eq!(std::fs::read_to_string(folder.path().join("grades.csv.bak")).unwrap(), "old");
     }
 

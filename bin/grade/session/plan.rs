@@ -171,6 +171,7 @@ impl Plan<'_> {
             jobs: arguments.jobs.get(),
             limit: seconds(arguments.limit.get()),
             report: arguments.report.clone(),
+            keeps_finished: false,
             student: arguments.student.clone(),
             label: String::new(),
             notice: self.isolation.notice(),

@@ -38,7 +38,10 @@ fn no_write_reaches_the_submission_or_the_next_check() {
     }
     symlink(from.join("data"), from.join("absolute")).unwrap();
     symlink("../sub/other", from.join("above")).unwrap();
+    let program = super::mutant("server");
     let arguments = ["--server", "sh run.sh {port}", "--from", from.to_str().unwrap()];
+    // The script runs this program, which the command does not name.
+    let arguments = [&arguments[..], &["--visible", program.to_str().unwrap()]].concat();
     let checks = ["LOGIN-1", "PARSE-2", "NAMES-1"].map(|check| ["--check", check]).concat();
     // With one job, so that the checks use the same folder, and with three.
     for jobs in ["1", "3"] {
