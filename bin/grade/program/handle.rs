@@ -80,7 +80,8 @@ impl Program {
             let now = Instant::now();
             if now >= until {
                 let words = self.run.lock().output.last_words();
-                let (after, elsewhere) = (begin.elapsed(), ports_of(&self.network(), &self.members()));
+                let (after, elsewhere) =
+                    (begin.elapsed(), ports_of(&self.network(), &self.members()));
                 return Err(Trouble::NotListening { port, after, elsewhere, words });
             }
             self.run.wait(until.min(now + pause), |state| {

@@ -101,7 +101,10 @@ mod tests {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let found = listeners(Some(port));
-        assert_eq!(reachable(&Network::default(), &found, port), Some(([127, 0, 0, 1], port).into()));
+        assert_eq!(
+            reachable(&Network::default(), &found, port),
+            Some(([127, 0, 0, 1], port).into())
+        );
         assert!(cfg!(not(target_os = "linux")) || belongs(&found, &[std::process::id() as i32]));
         assert!(!belongs(&found, &[]));
         let ours = ports_of(&Network::default(), &[std::process::id() as i32]);
@@ -121,7 +124,8 @@ mod tests {
             let parse = |it: &&str| it.parse().unwrap();
             let all = addresses.iter().map(parse);
             let all = all.map(|address| Listener { address, port, inode: 0, waiting: 0 });
-            reachable(&Network::default(), &all.collect::<Vec<_>>(), port).map(|address| address.ip().to_string())
+            reachable(&Network::default(), &all.collect::<Vec<_>>(), port)
+                .map(|address| address.ip().to_string())
         };
         assert_eq!(at(&["0.0.0.0"], 9).as_deref(), Some("127.0.0.1"));
         assert_eq!(at(&["::1", "127.0.0.1"], 9).as_deref(), Some("127.0.0.1"));

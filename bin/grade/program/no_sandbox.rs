@@ -17,12 +17,7 @@ use super::trouble::Ended;
 pub(crate) struct Sandbox(PathBuf);
 
 impl Sandbox {
-    pub(crate) fn new(
-        submission: Option<&Path>,
-        _: &str,
-        _: &[PathBuf],
-        _: &[PathBuf],
-    ) -> Sandbox {
+    pub(crate) fn new(submission: Option<&Path>, _: &str, _: &[PathBuf], _: &[PathBuf]) -> Sandbox {
         Sandbox(submission.unwrap_or(Path::new("/")).to_owned())
     }
 

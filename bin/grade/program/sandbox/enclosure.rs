@@ -161,7 +161,11 @@ impl Enclosure {
         self.ask(|asking| asking.listeners(port))
     }
 
-    pub(in crate::program) fn unread(&self, at: SocketAddr, from: SocketAddr) -> io::Result<Option<u64>> {
+    pub(in crate::program) fn unread(
+        &self,
+        at: SocketAddr,
+        from: SocketAddr,
+    ) -> io::Result<Option<u64>> {
         self.ask(|asking| asking.unread(at, from))
     }
 

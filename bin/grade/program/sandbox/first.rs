@@ -10,7 +10,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::process::{Command, ExitCode, Stdio};
 
 use nix::sched::{CloneFlags, unshare};
-use rustix::process::{Pid, PidfdFlags, geteuid, getegid, pidfd_open};
+use rustix::process::{Pid, PidfdFlags, getegid, geteuid, pidfd_open};
 use rustix::thread::{
     CapabilitySet, CapabilitySets, capabilities, configure_capability_in_ambient_set,
     set_capabilities,

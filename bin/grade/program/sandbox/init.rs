@@ -59,11 +59,7 @@ fn prepare(setup: &Setup, files: Vec<OwnedFd>, channel: &Channel) -> Result<Read
     let is_root = geteuid().is_root();
     let owner = match is_root {
         true => Owner { user: NOBODY, group: NOBODY, is_given: true },
-        false => Owner {
-            user: geteuid().as_raw(),
-            group: getegid().as_raw(),
-            is_given: false,
-        },
+        false => Owner { user: geteuid().as_raw(), group: getegid().as_raw(), is_given: false },
     };
     build(setup, owner)?;
     // Servers of some courses listen on a port below 1024.
@@ -153,7 +149,8 @@ fn switch_on_loopback() -> io::Result<()> {
 /// The body of the thread that makes sockets in this network. The grader connects them.
 fn serve(channel: &Channel) {
     while let Ok(Some((Wanted { domain, kind, protocol }, _))) = channel.receive() {
-        let socket = Socket::new(Domain::from(domain), Type::from(kind), protocol.map(Protocol::from));
+        let socket =
+            Socket::new(Domain::from(domain), Type::from(kind), protocol.map(Protocol::from));
         let sent = match &socket {
             Ok(socket) => channel.send(&Given { error: None }, &[socket.as_fd()]),
             Err(error) => {
@@ -237,4 +234,3 @@ fn reap(program: Option<Pid>, channel: &Channel) {
         let _ = channel.send(&news, &[]);
     }
 }
-

@@ -58,7 +58,8 @@ pub(super) fn build(setup: &Setup, owner: Owner) -> Result<()> {
     step("old", fs::create_dir(Path::new(BASE).join("old")))?;
     step("pivot_root", pivot_root(BASE, format!("{BASE}/old").as_str()))?;
     step("/", chdir("/"))?;
-    for folder in ["/new", "/lower", "/scratch/tmp", "/scratch/shm", "/scratch/up", "/scratch/work"] {
+    for folder in ["/new", "/lower", "/scratch/tmp", "/scratch/shm", "/scratch/up", "/scratch/work"]
+    {
         step(folder, fs::create_dir_all(folder))?;
     }
     for (folder, _) in WRITABLE {
@@ -240,10 +241,11 @@ fn lock(setup: &Setup) -> Result<()> {
         if is_open || options.split(',').any(|option| option == "ro") {
             continue;
         }
-        let flags = options.split(',').fold(
-            MountFlags::BIND | MountFlags::RDONLY | MountFlags::NOSUID,
-            |flags, option| flags | flag(option),
-        );
+        let flags = options
+            .split(',')
+            .fold(MountFlags::BIND | MountFlags::RDONLY | MountFlags::NOSUID, |flags, option| {
+                flags | flag(option)
+            });
         step(place.display(), mount_remount(&place, flags, c""))?;
     }
     Ok(())

@@ -14,8 +14,25 @@ const SYSTEM: [&str; 11] = [
 
 /// Folders of tools in a home folder: a version manager needs all of its own.
 const TOOLS: [&str; 20] = [
-    ".pyenv", ".rbenv", ".nodenv", ".goenv", ".jenv", ".nvm", ".fnm", ".volta", ".asdf", ".sdkman",
-    ".rustup", ".juliaup", ".ghcup", ".deno", ".bun", "go", "miniconda3", "anaconda3", "miniforge3",
+    ".pyenv",
+    ".rbenv",
+    ".nodenv",
+    ".goenv",
+    ".jenv",
+    ".nvm",
+    ".fnm",
+    ".volta",
+    ".asdf",
+    ".sdkman",
+    ".rustup",
+    ".juliaup",
+    ".ghcup",
+    ".deno",
+    ".bun",
+    "go",
+    "miniconda3",
+    "anaconda3",
+    "miniforge3",
     "mambaforge",
 ];
 

@@ -18,11 +18,11 @@ const HEADING: &str =
     "name,status,earned,possible,passed,failed,skipped,undecided,START-1,LOGIN-1,LOGIN-3";
 
 /// A course, in a temporary folder.
-struct Course(tempfile::TempDir);
+pub(super) struct Course(tempfile::TempDir);
 
 impl Course {
     /// Creates a course with these lines in its `grade.toml`.
-    fn new(config: &str) -> Course {
+    pub(super) fn new(config: &str) -> Course {
         let course = Course(tempfile::tempdir().unwrap());
         let config = format!("server = 'sh run.sh {{port}}'\nrubric = 'rubric.toml'\n{config}");
         // The scripts run this program, which the command does not name.
@@ -34,20 +34,20 @@ impl Course {
         course
     }
 
-    fn path(&self, name: &str) -> std::path::PathBuf {
+    pub(super) fn path(&self, name: &str) -> std::path::PathBuf {
         self.0.path().join(name)
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub(super) fn write(&self, name: &str, text: &str) {
         fs::write(self.path(name), text).unwrap();
     }
 
-    fn read(&self, name: &str) -> String {
+    pub(super) fn read(&self, name: &str) -> String {
         fs::read_to_string(self.path(name)).unwrap()
     }
 
     /// Hands in a server with this command line.
-    fn hand_in(&self, name: &str, line: &str) {
+    pub(super) fn hand_in(&self, name: &str, line: &str) {
         let folder = Path::new("submissions").join(name);
         fs::create_dir_all(self.path(folder.to_str().unwrap())).unwrap();
         self.write(folder.join("run.sh").to_str().unwrap(), line);
@@ -72,7 +72,7 @@ impl Course {
         elsewhere
     }
 
-    fn grade(&self, arguments: &[&str]) -> (Vec<String>, Output) {
+    pub(super) fn grade(&self, arguments: &[&str]) -> (Vec<String>, Output) {
         let output = self.command(arguments).output().unwrap();
         (self.rows(), output)
     }
@@ -85,7 +85,7 @@ impl Course {
 }
 
 /// A shell script that runs the plain server, with this bug or without a bug.
-fn server(bug: Option<&str>) -> String {
+pub(super) fn server(bug: Option<&str>) -> String {
     let line = mutants::line(bug).replace("{port}", "$1").replace("{dialect}", "json");
     format!("exec {line}")
 }

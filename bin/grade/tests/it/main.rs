@@ -20,10 +20,12 @@
     reason = "a test fails loudly"
 )]
 
+mod attacks;
 mod batch;
 mod clients;
 mod mutant_clients;
 mod mutants;
+mod ports;
 mod replay;
 mod selection;
 mod shortage;

@@ -4,8 +4,7 @@ use super::{grade, mutants, those};
 
 /// Grades a server that fails `START-1`, and looks for `want` in the report.
 fn fails_to_start(server: &str, start: &str, want: &str) {
-    let (verdicts, code, said) =
-        grade(&["--server", server, "--port", "9998", "--start", start]);
+    let (verdicts, code, said) = grade(&["--server", server, "--port", "9998", "--start", start]);
     assert_eq!(those(&verdicts, "failed"), ["START-1"], "{said}");
     assert_eq!(code, 1);
     assert!(said.contains(want), "{want:?} is not in:\n{said}");
@@ -74,7 +73,8 @@ fn checks_after_the_time_limit_are_undecided() {
 #[test]
 fn a_server_is_killed_at_the_time_limit_of_a_check() {
     let never = "sleep 1000";
-    let (_, code, said) = grade(&["--server", never, "--port", "9998", "--check-limit", "1", "--check", "START-1"]);
+    let (_, code, said) =
+        grade(&["--server", never, "--port", "9998", "--check-limit", "1", "--check", "START-1"]);
     assert!(code == 1 && said.contains("ran for more than 1 s, so grade stopped it"), "{said}");
 }
 
