@@ -61,6 +61,10 @@ pub(crate) struct Arguments {
     #[arg(long)]
     pub(crate) no_isolation: bool,
 
+    /// User who runs the program where isolation is not possible; for a grader that runs as root
+    #[arg(long, value_name = "NAME")]
+    pub(crate) user: Option<String>,
+
     /// Folder of the submission; the program can write into it, but nothing is kept [default: .]
     #[arg(long, value_name = "FOLDER")]
     pub(crate) from: Option<PathBuf>,

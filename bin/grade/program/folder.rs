@@ -17,6 +17,7 @@ use tempfile::TempDir;
 use super::sandbox::Sandbox;
 use super::survey::Survey;
 use super::tree::{PREFIX, Time, Tree, open_up};
+use super::user::User;
 
 /// The work folders of one submission, or its sandbox.
 #[derive(Debug, Clone)]
@@ -24,6 +25,8 @@ pub(crate) struct Folders {
     pool: Arc<Pool>,
     /// Programs in a sandbox need no work folders.
     sandbox: Option<Arc<Sandbox>>,
+    /// The user of programs beside the grader, if it is another one.
+    user: Option<User>,
 }
 
 #[derive(Debug)]
@@ -92,7 +95,17 @@ impl Folders {
     /// Work folders of which at most `most` exist.
     pub(super) fn at_most(from: Option<PathBuf>, place: PathBuf, most: usize) -> Folders {
         let (state, changed) = (Mutex::default(), Condvar::new());
-        Folders { pool: Arc::new(Pool { from, place, most, state, changed }), sandbox: None }
+        let pool = Arc::new(Pool { from, place, most, state, changed });
+        Folders { pool, sandbox: None, user: None }
+    }
+
+    /// The same folders, for programs of another user.
+    pub(super) fn for_user(self, user: Option<User>) -> Folders {
+        Folders { user, ..self }
+    }
+
+    pub(super) fn user(&self) -> Option<User> {
+        self.user
     }
 
     /// No work folders: programs run in a sandbox.
@@ -121,7 +134,12 @@ impl Folders {
         fs::set_permissions(&copy.path, Permissions::from_mode(0o700))?;
         let about = fs::symlink_metadata(&copy.path)?;
         let (path, since) = (copy.path.clone(), (about.ctime(), about.ctime_nsec()));
-        Ok(Folder { copy: Some(copy), path, since, spoiled: false, pool: Arc::clone(pool) })
+        if let Some(user) = self.user {
+            user.own(&path)?;
+        }
+        // Files with another owner cannot be compared with the submission.
+        let spoiled = self.user.is_some();
+        Ok(Folder { copy: Some(copy), path, since, spoiled, pool: Arc::clone(pool) })
     }
 
     /// Removes the idle work folders.

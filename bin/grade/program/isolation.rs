@@ -9,6 +9,7 @@ use super::handle::Program;
 use super::limits::Limits;
 use super::sandbox::Sandbox;
 use super::trouble::Ended;
+use super::user::User;
 
 /// Time for the first sandbox, on a machine that may be busy.
 const TRY: Duration = Duration::from_secs(30);
@@ -20,13 +21,15 @@ pub(crate) enum Isolation {
     Off { why: String },
 }
 
-/// The options that decide what a program in a sandbox sees, besides its command.
+/// The options that decide what a program sees, besides its command.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Sight<'a> {
     /// Files and folders that the teacher makes visible.
     pub(crate) visible: &'a [PathBuf],
     /// Folders that stay hidden.
     pub(crate) hidden: &'a [PathBuf],
+    /// The user of programs that do not run in a sandbox.
+    pub(crate) user: Option<User>,
 }
 
 impl Isolation {
@@ -43,9 +46,9 @@ impl Isolation {
     pub(crate) fn notice(&self) -> Option<String> {
         let Isolation::Off { why } = self else { return None };
         Some(format!(
-            "NOT ISOLATED: the program could read and change files of this machine, also reports and \
-             other submissions, and could stop the grader ({why}). Do not trust these points without \
-             the precautions in handout/grading.md, \"Isolation\"."
+            "NOT ISOLATED: the program ran beside the grader and could reach files and processes of this \
+             machine, perhaps also reports and other submissions ({why}). See handout/grading.md, \
+             \"Isolation\"."
         ))
     }
 
@@ -64,7 +67,7 @@ impl Isolation {
             path.metadata().map_err(|error| wrong(path, error))?;
         }
         if *self != Isolation::On {
-            return Folders::of(from);
+            return Ok(Folders::of(from)?.for_user(sight.user));
         }
         let from = from.map(|it| it.canonicalize().map_err(|error| wrong(it, error)));
         let absolute = |paths: &[PathBuf]| -> Vec<PathBuf> {

@@ -42,6 +42,7 @@ mod terminal;
 mod tests;
 mod tree;
 mod trouble;
+mod user;
 
 pub(crate) use self::folder::Folders;
 pub(crate) use self::handle::Program;
@@ -52,3 +53,4 @@ pub(crate) use self::network::Network;
 pub(crate) use self::registry::{kill_all, stop_all};
 pub(crate) use self::sandbox::play_part;
 pub(crate) use self::trouble::{Ended, Trouble};
+pub(crate) use self::user::User;

@@ -19,6 +19,7 @@ use super::output::HAS_ENDED;
 use super::run::Run;
 use super::terminal::Ends;
 use super::trouble::{Ended, Trouble};
+use super::user::User;
 use super::{reader, registry};
 
 /// Waits for an order before it runs the command, so that grade can set the limits first. If grade dies
@@ -100,7 +101,8 @@ impl Program {
         let mark = new_mark();
         let mut started = None;
         let run = registry::enter(|| {
-            let inside = Inside { reads, prints, is_terminal: at_terminal };
+            let user = folders.user();
+            let inside = Inside { reads, prints, is_terminal: at_terminal, user };
             let child = spawn(line, &folder, &mark, inside).map_err(|error| cannot("sh", error))?;
             let root = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
             let root =
@@ -158,6 +160,8 @@ struct Inside {
     reads: OwnedFd,
     prints: OwnedFd,
     is_terminal: bool,
+    /// The user who runs it, if that is another one than the grader's.
+    user: Option<User>,
 }
 
 /// Starts the gate in a new session. So the program has no controlling terminal except the given one,
@@ -168,6 +172,12 @@ fn spawn(line: &str, folder: &Folder, mark: &str, inside: Inside) -> io::Result<
         command.args(["-c", GATE, "sh", &line]).current_dir(folder.path());
         command.stdin(inside.reads.try_clone()?);
         command.stdout(inside.prints.try_clone()?).stderr(inside.prints.try_clone()?);
+        if let Some(user) = inside.user {
+            // Neither the grader's secrets nor the rights of its groups.
+            command.uid(user.user).gid(user.group).env_clear();
+            command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+            command.env("HOME", folder.path()).env("LANG", "C.UTF-8");
+        }
         if let Some((name, value)) = mark.split_once('=') {
             command.env(name, value);
         }

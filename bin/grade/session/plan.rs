@@ -12,7 +12,7 @@ use crate::checks;
 use crate::client::Profile;
 use crate::course::Course;
 use crate::own;
-use crate::program::{Folders, Isolation, Limits, Sight};
+use crate::program::{Folders, Isolation, Limits, Sight, User};
 use crate::rubric::Rubric;
 use crate::seed::Seed;
 use crate::subject::Subject;
@@ -118,7 +118,8 @@ impl Plan<'_> {
         let arguments = self.arguments;
         // Reports, and what says how they come about.
         let hidden: Vec<PathBuf> = arguments.report.iter().cloned().collect();
-        let sight = Sight { visible: &arguments.visible, hidden: &hidden };
+        let user = arguments.user.as_deref().map(User::named).transpose()?;
+        let sight = Sight { visible: &arguments.visible, hidden: &hidden, user };
         self.isolation.folders(self.from.as_deref(), line, sight)
     }
 
