@@ -9,6 +9,7 @@ const MIB: u64 = 1024 * 1024;
 /// Limits for all processes of a program together, unless a field says otherwise. They are generous: a
 /// program that exceeds one has a bug.
 #[derive(Debug, Clone)]
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux enforces all of them"))]
 pub(crate) struct Limits {
     /// Bytes of memory.
     pub(crate) memory: u64,

@@ -32,11 +32,14 @@ impl Sandbox {
 #[derive(Debug)]
 pub(super) enum Enclosure {}
 
+/// The news of a sandbox, which never come.
+#[allow(dead_code, reason = "there is no sandbox that could tell")]
 pub(super) enum Seen {
     End(Ended),
     Gone,
 }
 
+/// The other end of a sandbox, which does not exist.
 pub(super) enum Outside {}
 
 impl Enclosure {

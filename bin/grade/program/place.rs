@@ -46,7 +46,10 @@ impl Place {
 /// memory of the machine, to others.
 fn in_memory(folder: &Path, available: u64) -> Option<Place> {
     let about = statvfs(folder).ok()?;
+    #[cfg(target_os = "linux")]
     let unfit = StatVfsMountFlags::NOEXEC | StatVfsMountFlags::RDONLY;
+    #[cfg(not(target_os = "linux"))]
+    let unfit = StatVfsMountFlags::RDONLY;
     if about.f_flag.intersects(unfit) || tempfile::tempdir_in(folder).is_err() {
         return None;
     }

@@ -44,7 +44,10 @@ pub(super) fn unread(at: SocketAddr, from: SocketAddr) -> Option<u64> {
         tables().lines().find_map(unread)
     });
     #[cfg(not(target_os = "linux"))]
-    None
+    {
+        let _ = (at, from);
+        None
+    }
 }
 
 /// Where the system does not tell, only a connection attempt shows the listener.
