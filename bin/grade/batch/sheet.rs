@@ -160,13 +160,20 @@ mod tests {
         Sheet::new(&path, CHECKS.to_vec(), &both).write().unwrap();
         let before = fs::read_to_string(&path).unwrap();
         let mut sheet = Sheet::read(&path, CHECKS.to_vec()).unwrap();
-        sheet.put(&waiting("-ada"));
+        sheet.put(&tally("-ada", State::Ended, &["A-1", "A-2", "A-3"].map(|id| (id, "undecided"))));
         sheet.put(&graded("eve"));
         sheet.write().unwrap();
         let after = fs::read_to_string(&path).unwrap();
         let begins: Vec<&str> = after.lines().skip(1).map(|line| &line[..8]).collect();
-        assert_eq!(begins, ["'-ada,no", "bob,not ", "eve,grad"]);
+        assert_eq!(begins, ["'-ada,un", "bob,not ", "eve,grad"]);
         assert_eq!(before.lines().nth(2), after.lines().nth(2));
+        // A run that did not get that far replaces no result.
+        let renewed = Sheet::renewed(&path, CHECKS.to_vec(), &[waiting("-ada"), waiting("joe")]);
+        sheet.put(&waiting("eve"));
+        let begins = |sheet: &Sheet| csv::text(&sheet.rows).replace("\r\n", "\n");
+        assert_eq!(begins(&sheet), after.replace("\r\n", "\n"));
+        assert!(begins(&renewed).contains("\n'-ada,undecided,"), "{}", begins(&renewed));
+        assert!(begins(&renewed).ends_with("\njoe,not graded,,,,,,,,\n"), "{}", begins(&renewed));
     }
 
     #[test]

@@ -65,12 +65,16 @@ impl Sandbox {
         // The other submissions are beside this one.
         hidden.extend(submission.and_then(Path::parent).map(Path::to_owned));
         hidden.sort();
+        let visible = chosen(wanted, submission.unwrap_or(Path::new(EMPTY)));
+        // A place that is not inside a visible folder is not there anyway.
+        let is_inside = |it: &PathBuf| visible.iter().any(|seen| it.starts_with(&seen.target));
+        hidden.retain(|it| is_inside(it) && is_hideable(it));
         let work = submission.unwrap_or(Path::new(EMPTY));
         let setup = Setup {
             submission: submission.map(Path::as_os_str).unwrap_or_default().to_owned(),
             work: work.as_os_str().to_owned(),
-            visible: chosen(wanted, work),
-            hidden: hidden.into_iter().filter(|it| is_hideable(it)).map(PathBuf::into).collect(),
+            visible,
+            hidden: hidden.into_iter().map(PathBuf::into).collect(),
             at_terminal: false,
             path,
         };
@@ -186,6 +190,19 @@ mod tests {
         assert_eq!(whole_tool(Path::new("/home/ada/.pyenv/shims")), Path::new("/home/ada/.pyenv"));
         assert_eq!(whole_tool(Path::new("/root/.cargo/bin")), Path::new("/root/.cargo/bin"));
         assert_eq!(whole_tool(Path::new("/usr/go/bin")), Path::new("/usr/go/bin"));
+    }
+
+    #[test]
+    fn the_folder_around_a_submission_is_hidden_only_inside_a_visible_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (submission, tool) = (folder.path().join("ada"), folder.path().join("tool"));
+        fs::create_dir(&submission).unwrap();
+        fs::write(&tool, "").unwrap();
+        let hidden = |visible: &Path| {
+            Sandbox::new(Some(&submission), "true", &[visible.to_owned()], &[]).setup.hidden
+        };
+        assert_eq!(hidden(&tool), Vec::<std::ffi::OsString>::new());
+        assert_eq!(hidden(folder.path()), [folder.path().as_os_str()]);
     }
 
     #[test]
