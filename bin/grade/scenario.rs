@@ -187,6 +187,14 @@ impl Scenario {
         }
     }
 
+    /// Ends all connections with a reset, so that the system does not keep the server's port for a minute.
+    pub(crate) fn reset_connections(&mut self) {
+        for peer in self.participants.iter_mut().filter_map(|it| it.peer.take()) {
+            // Otherwise the next server waits for its port.
+            let _ = peer.reset_on_drop();
+        }
+    }
+
     /// Connects a user and logs in with the name of the role.
     pub(crate) fn log_in(&mut self, role: &str) -> Result<PeerId, Stop> {
         let who = self.connect(role)?;

@@ -151,16 +151,20 @@ impl Subject {
         knowledge
     }
 
+    /// Outside a sandbox, only one program can use a port.
+    fn shares_port(&self) -> bool {
+        self.port.is_some() && !self.folders.is_enclosed()
+    }
+
     /// Runs a check. If the machine or the grader may be to blame for the result, the check runs
     /// again, the last time alone, so that other checks cannot disturb it.
     pub(crate) fn run_check(&self, check: &'static Check, stop: &AtomicBool) -> Outcome {
         let groups = Cgroups::ours();
         let (mut attempts, mut alone) = (0, false);
-        // Outside a sandbox, only one program can use a port.
-        let shares_port = self.port.is_some() && !self.folders.is_enclosed();
         loop {
             attempts += 1;
-            let turn = if alone || shares_port { Turn::alone() } else { Turn::beside_others() };
+            let turn =
+                if alone || self.shares_port() { Turn::alone() } else { Turn::beside_others() };
             let began = Instant::now();
             let before = groups.counts();
             let attempt = self.attempt(check, stop);
@@ -208,6 +212,9 @@ impl Subject {
             Ok(port) => port,
             Err(error) => return Attempt::undecided(format!("there is no free port: {error}")),
         };
+        if self.shares_port() && !program::wait_free(port, &|| stop.load(Ordering::Relaxed)) {
+            return Attempt::undecided(format!("another program uses port {port} of this machine"));
+        }
         let line = self.line.replace("{port}", &port.to_string());
         let line = line.replace("{dialect}", self.dialect.name());
         let program = match Program::start(&line, &self.folders, &self.limits) {
@@ -245,6 +252,9 @@ impl Subject {
         let verdict = verdict(run(&mut scenario));
         let (output, trouble) = (scenario.program.output(), scenario.program.trouble());
         let trace = std::mem::take(&mut scenario.trace);
+        if self.shares_port() {
+            scenario.reset_connections();
+        }
         Attempt { verdict, trace, output, port_taken: false, trouble }
     }
 

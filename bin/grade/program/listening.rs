@@ -7,12 +7,20 @@ use std::collections::HashSet;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
+use rustix::event::{Timespec, poll};
 use socket2::{Domain, Socket, Type};
 
 use super::network::Network;
 use super::registry;
 use super::sockets::Listener;
+
+/// Longest time for which the system keeps a port after a connection.
+const KEPT: Duration = Duration::from_secs(65);
+
+/// Pause between two looks at a port.
+const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 
 /// A port that is free on every address. No port is handed out twice.
 pub(crate) fn free_port() -> io::Result<u16> {
@@ -27,12 +35,32 @@ pub(crate) fn free_port() -> io::Result<u16> {
     }
 }
 
+/// Waits until this port is free on every address: after a connection, the system keeps the port of the
+/// side that ended it for a minute. Returns whether it is free.
+pub(crate) fn wait_free(port: u16, cancel: &dyn Fn() -> bool) -> bool {
+    let until = Instant::now() + KEPT;
+    while bound(port).is_err() {
+        if cancel() || Instant::now() >= until {
+            return false;
+        }
+        // Waits for nothing but the time.
+        let _ = poll(&mut [], Some(&LOOK));
+    }
+    true
+}
+
 /// Finds a free port. A server may listen on every address, so the port must be free on all of them.
 fn any_port() -> io::Result<u16> {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
-    socket.bind(&SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)).into())?;
-    let address = socket.local_addr()?.as_socket();
+    let address = bound(0)?.local_addr()?.as_socket();
     address.map(|address| address.port()).ok_or_else(|| ErrorKind::AddrNotAvailable.into())
+}
+
+/// A socket with this port, on all addresses. Like many servers, it does not take a port that the
+/// system still keeps.
+fn bound(port: u16) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    socket.bind(&SocketAddr::from((Ipv4Addr::UNSPECIFIED, port)).into())?;
+    Ok(socket)
 }
 
 /// The address at which a client can connect to one of these listeners: 127.0.0.1 if possible.
@@ -85,7 +113,6 @@ pub(super) fn belongs(listeners: &[Listener], processes: &[i32]) -> bool {
 #[cfg(test)]
 mod tests {
     use std::net::TcpListener;
-    use std::time::{Duration, Instant};
 
     use super::*;
     use crate::program::sockets::listeners;

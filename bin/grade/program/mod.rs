@@ -48,7 +48,7 @@ pub(crate) use self::folder::Folders;
 pub(crate) use self::handle::Program;
 pub(crate) use self::isolation::{Isolation, Sight};
 pub(crate) use self::limits::Limits;
-pub(crate) use self::listening::free_port;
+pub(crate) use self::listening::{free_port, wait_free};
 pub(crate) use self::network::Network;
 pub(crate) use self::registry::{kill_all, stop_all};
 pub(crate) use self::sandbox::play_part;
