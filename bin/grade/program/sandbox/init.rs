@@ -4,8 +4,9 @@
 //! It ends when the grader does, or when the grader says so; then the system ends every process of the
 //! sandbox. No process of the sandbox can end or stop it.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitCode};
 use std::sync::Arc;
 use std::thread;
@@ -201,19 +202,31 @@ fn obey(channel: Channel, ready: Ready) {
 /// Starts the program in a new session, as outside a sandbox.
 fn start(line: &str, ready: Ready) -> io::Result<Child> {
     let Ready { setup, reads, prints } = ready;
-    let mut command = Command::new("setsid");
+    let run = |mut command: Command| {
+        command.args(["-c", line]).env_clear();
+        command.env("PATH", &setup.path).env("HOME", HOME).env("LANG", "C.UTF-8");
+        // Otherwise Python would buffer its output until it ends, as if it wrote to a file.
+        command.env("PYTHONUNBUFFERED", "1");
+        if setup.at_terminal {
+            command.env("TERM", "xterm");
+        }
+        command.stdin(reads.try_clone()?);
+        command.stdout(prints.try_clone()?).stderr(prints.try_clone()?).spawn()
+    };
+    let mut in_session = Command::new("setsid");
     if setup.at_terminal {
-        command.arg("-c");
+        in_session.arg("-c");
     }
-    command.args(["sh", "-c", line]).env_clear();
-    command.env("PATH", &setup.path).env("HOME", HOME).env("LANG", "C.UTF-8");
-    // Otherwise Python would buffer its output until it ends, as if it wrote to a file.
-    command.env("PYTHONUNBUFFERED", "1");
-    if setup.at_terminal {
-        command.env("TERM", "xterm");
+    in_session.arg("sh");
+    match run(in_session) {
+        // Without `setsid`, the program gets at least its own process group.
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let mut in_group = Command::new("sh");
+            in_group.process_group(0);
+            run(in_group)
+        }
+        started => started,
     }
-    command.stdin(reads).stdout(prints.try_clone()?).stderr(prints);
-    command.spawn()
 }
 
 /// The body of the thread that waits for the end of processes, until none is left.
