@@ -123,7 +123,7 @@ pub(crate) enum Command {
     /// which is rewritten after each submission.
     ///
     /// The file of --config must contain the command: server = "python3 server.py {port}", or client
-    /// and profile. It may contain dialect, port, visible (a list), rubric, jobs, patience, start,
+    /// and profile. It may contain course, dialect, port, visible (a list), rubric, jobs, patience, start,
     /// check-limit and limit, which mean the same as the options; isolation = false, which means
     /// --no-isolation; reports and csv, the places for the results; and submissions, the
     /// number of submissions graded in parallel.

@@ -193,7 +193,7 @@ fn one_line(text: &str) -> String {
 }
 
 /// Returns whether this is a path rather than the name of a built-in course.
-fn is_path(name: &str) -> bool {
+pub(crate) fn is_path(name: &str) -> bool {
     name.contains('/') || Path::new(name).extension().is_some()
 }
 

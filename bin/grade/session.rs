@@ -119,19 +119,19 @@ impl Session {
             dialect: self.subject.dialect.name(),
             seed: self.subject.seed.text().to_owned(),
             student: self.student.clone(),
-            notice: self.notice.clone(),
             submission: Submission::new(|name| std::env::var(name).ok()),
             began: Timestamp::now(),
             took: Duration::ZERO,
             finished: false,
-            notes: Vec::new(),
+            notes: self.notice.iter().cloned().collect(),
             learned: subject.knowledge.sentences.clone(),
             stages: self.rubric.stages(),
             results: Vec::new(),
         };
         let outcomes =
             run::start(subject, self.checks.clone(), self.jobs, self.limit, Arc::clone(stop));
-        let finished_before = self.keeps_finished && self.report.as_deref().is_some_and(is_finished);
+        let finished_before =
+            self.keeps_finished && self.report.as_deref().is_some_and(is_finished);
         let write = |graded: &Graded| match finished_before && !graded.finished {
             true => Ok(()),
             false => self.write(graded),

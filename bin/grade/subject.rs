@@ -115,7 +115,7 @@ impl Subject {
         }
         let mut without = Vec::new();
         for _ in 0..MAX_ATTEMPTS {
-            let _turn = Turn::beside_others();
+            let _turn = if self.shares_port() { Turn::alone() } else { Turn::beside_others() };
             let learned = RefCell::new(None);
             let pace = Arc::clone(&knowledge.pace);
             let attempt = self.attempt_server(LISTENING, &pace, stop, |scenario| {

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::submissions::Submission;
 use crate::arguments::Arguments;
+use crate::course;
 use crate::session::Session;
 use shared::configuration;
 
@@ -23,6 +24,8 @@ pub(super) struct Config {
     client: Option<String>,
     /// Name of the profile, in each submission or beside the file.
     profile: Option<PathBuf>,
+    /// The course, or the path of its file.
+    course: Option<String>,
     dialect: Option<String>,
     port: Option<NonZero<u16>>,
     /// Files and folders that the programs may read, besides their own.
@@ -112,6 +115,12 @@ impl Config {
                 // A student may hand in a profile. Opening a pipe of that name would block.
                 let own = submission.folder.join(profile);
                 if own.is_file() { own } else { self.beside(profile) }
+            }),
+            course: self.course.as_ref().map_or(usual.course, |course| {
+                match course::is_path(course) {
+                    true => self.beside(Path::new(course)).display().to_string(),
+                    false => course.clone(),
+                }
             }),
             dialect: self.dialect.clone().into_iter().collect(),
             port: self.port,

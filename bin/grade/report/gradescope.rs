@@ -53,10 +53,6 @@ fn output(graded: &Graded) -> String {
     if !graded.finished {
         out.push_str(" Not all checks have been done: the grader was stopped.");
     }
-    if let Some(notice) = &graded.notice {
-        out.push(' ');
-        out.push_str(&visible::line(notice));
-    }
     out
 }
 

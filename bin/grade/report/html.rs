@@ -65,9 +65,6 @@ fn head(out: &mut String, graded: &Graded) {
         graded.began.strftime("%Y-%m-%d %H:%M UTC"),
         graded.took.as_secs_f64()
     );
-    if let Some(notice) = &graded.notice {
-        let _ = writeln!(out, "<p class=\"warning\">{}</p>", markup::line(notice));
-    }
     if !graded.finished {
         out.push_str("<p class=\"warning\">Not all checks have been done.</p>\n");
     }

@@ -60,9 +60,6 @@ fn properties(out: &mut String, graded: &Graded) {
         let value = markup::line(value);
         let _ = writeln!(out, "<property name=\"{name}\" value=\"{value}\"/>");
     }
-    if let Some(notice) = &graded.notice {
-        let _ = writeln!(out, "<property name=\"notice\" value=\"{}\"/>", markup::line(notice));
-    }
     out.push_str("</properties>\n");
 }
 

@@ -59,8 +59,6 @@ pub(crate) struct Graded {
     pub(crate) seed: String,
     /// The student whose program this is.
     pub(crate) student: Option<String>,
-    /// What a reader has to know before all results.
-    pub(crate) notice: Option<String>,
     /// The submission, for Classroom 50.
     pub(crate) submission: Submission,
     pub(crate) began: Timestamp,

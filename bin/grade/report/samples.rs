@@ -91,7 +91,6 @@ fn with(results: Vec<Entry>) -> Graded {
         dialect: "json",
         seed: "7f3a".to_owned(),
         student: Some("alice".to_owned()),
-        notice: None,
         submission: Submission::new(|_| None),
         began: "2026-06-01T14:32:01.25Z".parse().unwrap(),
         took: Duration::from_millis(65_432),

@@ -101,9 +101,14 @@ impl Plan<'_> {
         Ok(dialects.iter().map(session).collect())
     }
 
+    /// The port that every server uses, if the command line or the course fixes one.
+    fn port(&self) -> Option<u16> {
+        self.arguments.port.map(NonZero::get).or(self.course.port)
+    }
+
     /// Checks that the server learns its port, or that its port is known.
     fn check_port(&self, line: &str) -> Result<(), String> {
-        match self.arguments.port.is_some() || line.contains("{port}") {
+        match self.port().is_some() || line.contains("{port}") {
             true => Ok(()),
             false => Err(format!(
                 "the command {line:?} has no {{port}}: write {{port}} where the server expects its \
@@ -166,7 +171,7 @@ impl Plan<'_> {
                 patience: seconds(arguments.patience.get()),
                 start: seconds(arguments.start.get()),
                 limits: Limits { time: seconds(arguments.check_limit.get()), ..Limits::default() },
-                port: arguments.port.map(NonZero::get),
+                port: self.port(),
             },
             rubric: Arc::clone(&self.rubric),
             jobs: arguments.jobs.get(),

@@ -42,13 +42,20 @@ pub(super) fn command(
         ("client", arguments.client.clone()),
         ("profile", profile),
         ("from", from),
+        ("user", arguments.user.clone().filter(|_| elsewhere.is_none())),
+        ("port", arguments.port.map(|port| port.to_string())),
         ("course", course),
         ("dialect", Some(dialect.name().to_owned())),
         ("seed", Some(seed.to_owned())),
     ];
     let given = given.iter().filter_map(|(flag, value)| Some((flag, value.as_ref()?)));
     let given = given.map(|(flag, value)| format!(" --{flag} {}", quoted(value)));
-    format!("{}{}", quoted(program), given.collect::<String>())
+    // A student sees other folders than the teacher.
+    let visible = arguments.visible.iter().filter(|_| elsewhere.is_none());
+    let visible = visible.map(|folder| format!(" --visible {}", quoted(&path(folder))));
+    let beside = arguments.no_isolation.then(|| " --no-isolation".to_owned());
+    let given: String = given.chain(visible).chain(beside).collect();
+    format!("{}{given}", quoted(program))
 }
 
 /// The command with which this process was started, as it was typed.

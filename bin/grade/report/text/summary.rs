@@ -41,9 +41,6 @@ pub(crate) fn summary(graded: &Graded, style: Style) -> String {
         let line = format!("by {}", visible::line(student));
         lines.push((Ink::Plain, paragraph::clip(&line, width)));
     }
-    if let Some(notice) = &graded.notice {
-        lines.extend(hanging(Ink::Bad, "", &visible::line(notice), width, 8));
-    }
     lines.extend(costs(graded, width));
     lines.extend(undecided(graded, width));
     lines.extend(stages(graded, width));
