@@ -58,6 +58,7 @@ impl Program {
         let prepare = || -> Result<(File, File), Trouble> {
             let sockets = sockets.ok_or_else(|| refused("it has no channel".to_owned()))?;
             let setup = sandbox.setup(launch.at_terminal);
+            let setup = setup.map_err(|error| cannot("a copy of the submission", error))?;
             let (typing, output) = enclosure.prepare(setup, ends, sockets).map_err(refused)?;
             rustix::io::ioctl_fionbio(&typing, true).map_err(|error| refused(error.to_string()))?;
             open(&program.network()).map_err(|error| cannot("a socket in its sandbox", error))?;

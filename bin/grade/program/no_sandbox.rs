@@ -25,7 +25,9 @@ impl Sandbox {
         &self.0
     }
 
-    pub(super) fn setup(&self, _: bool) {}
+    pub(super) fn setup(&self, _: bool) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A sandbox, which does not exist.

@@ -22,14 +22,13 @@ use rustix::thread::{
 };
 use socket2::{Domain, Protocol, Socket, Type};
 
+use super::NOBODY;
 use super::channel::Channel;
 use super::first::{input, map_ids};
 use super::message::{Given, News, Order, Setup, Wanted};
 use super::root::{HOME, Owner, build};
 use crate::program::terminal::Ends;
-
-/// The user and the group of programs that root grades: `nobody`.
-const NOBODY: u32 = 65534;
+use crate::program::user::User;
 
 /// The body of the first process. Its standard input is the channel to the grader.
 pub(super) fn run() -> ExitCode {
@@ -59,7 +58,7 @@ fn prepare(setup: &Setup, files: Vec<OwnedFd>, channel: &Channel) -> Result<Read
     switch_on_loopback().map_err(|error| format!("the loopback device: {error}"))?;
     let is_root = geteuid().is_root();
     let owner = match is_root {
-        true => Owner { user: NOBODY, group: NOBODY, is_given: true },
+        true => Owner { user: NOBODY.user, group: NOBODY.group, is_given: true },
         false => Owner { user: geteuid().as_raw(), group: getegid().as_raw(), is_given: false },
     };
     build(setup, owner)?;
@@ -93,7 +92,8 @@ fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), String>
 
 /// Gives up being root, and enters a user namespace if the system lets nobody do so.
 fn become_nobody() -> Result<(), String> {
-    let (user, group) = (rustix::fs::Uid::from_raw(NOBODY), rustix::fs::Gid::from_raw(NOBODY));
+    let User { user: uid, group: gid } = NOBODY;
+    let (user, group) = (rustix::fs::Uid::from_raw(uid), rustix::fs::Gid::from_raw(gid));
     let changed = set_thread_groups(&[])
         .and_then(|()| set_thread_res_gid(group, group, group))
         .and_then(|()| set_thread_res_uid(user, user, user))
@@ -103,7 +103,7 @@ fn become_nobody() -> Result<(), String> {
     changed.map_err(|error| format!("the user nobody: {error}"))?;
     // Without one, the program is still nobody, without any right.
     match unshare(CloneFlags::CLONE_NEWUSER) {
-        Ok(()) => map_ids(NOBODY, NOBODY),
+        Ok(()) => map_ids(uid, gid),
         Err(_) => Ok(()),
     }
 }

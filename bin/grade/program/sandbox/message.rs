@@ -21,6 +21,8 @@ pub(in crate::program) enum Order {
 pub(in crate::program) struct Setup {
     /// The folder of the submission, or the empty string if there is none.
     pub(in crate::program) submission: OsString,
+    /// A copy of the submission that belongs to the program already, or the empty string.
+    pub(in crate::program) given: OsString,
     /// The folder in which the program runs: that of the submission has the same path as outside.
     pub(in crate::program) work: OsString,
     /// Files and folders that the program may read.

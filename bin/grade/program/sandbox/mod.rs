@@ -15,8 +15,13 @@ mod visible;
 
 use std::process::ExitCode;
 
+use super::user::User;
+
 pub(super) use self::enclosure::{Enclosure, Seen};
 pub(super) use self::visible::Sandbox;
+
+/// The user and the group of programs that root grades: `nobody`.
+const NOBODY: User = User { user: 65534, group: 65534 };
 
 /// The hidden arguments.
 const FIRST: &str = "--sandbox-outside";

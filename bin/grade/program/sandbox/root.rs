@@ -160,11 +160,13 @@ fn devices() -> Result<()> {
 fn submission(setup: &Setup, owner: Owner) -> Result<()> {
     let target = inside(&setup.work);
     make_folder(&target)?;
+    // The upper folder decides who owns the work folder.
+    give(Path::new("/scratch/up"), owner)?;
     if setup.submission.is_empty() {
-        give(Path::new("/scratch/up"), owner)?;
         return step(target.display(), mount_bind("/scratch/up", &target));
     }
-    let source = outside(&setup.submission);
+    let is_given = !setup.given.is_empty();
+    let source = outside(if is_given { &setup.given } else { &setup.submission });
     // A path without characters that would mean something in the options of the mount.
     step(source.display(), mount_bind(&source, "/lower"))?;
     let layers = "lowerdir=/lower,upperdir=/scratch/up,workdir=/scratch/work";
@@ -179,11 +181,11 @@ fn submission(setup: &Setup, owner: Owner) -> Result<()> {
         step("a copy of the submission", copy(Path::new("/lower"), Path::new("/scratch/up")))?;
         step(target.display(), mount_bind("/scratch/up", &target))?;
     }
-    give_all(&target, owner)
+    if is_given { Ok(()) } else { give_all(&target, owner) }
 }
 
-/// Copies the content of a folder, where the system cannot overlay it.
-fn copy(from: &Path, to: &Path) -> io::Result<()> {
+/// Copies the content of a folder, with its modes and times, and with links as they are.
+pub(super) fn copy(from: &Path, to: &Path) -> io::Result<()> {
     fs::set_permissions(to, fs::metadata(from)?.permissions())?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;

@@ -1,11 +1,19 @@
 //! What a program in a sandbox may see of the machine: the system's own folders, the programs of the
 //! search path, and what the teacher's command or settings name.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
+use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use rustix::process::geteuid;
+use tempfile::TempDir;
 
 use super::message::{Setup, Visible};
+use super::{NOBODY, root};
+use crate::program::survey::Survey;
+use crate::program::tree::PREFIX;
 
 /// Folders of the system.
 const SYSTEM: [&str; 11] = [
@@ -43,7 +51,12 @@ const EMPTY: &str = "/submission";
 #[derive(Debug, Clone)]
 pub(in crate::program) struct Sandbox {
     setup: Setup,
+    /// A copy of a large submission, made for its first program.
+    given: Arc<OnceLock<TempDir>>,
 }
+
+/// Number of files from which one copy for all programs is cheaper than giving each program its files.
+const MANY: usize = 500;
 
 impl Sandbox {
     /// The sandbox of a submission, whose path is absolute and has no links, for this command. The
@@ -72,13 +85,14 @@ impl Sandbox {
         let work = submission.unwrap_or(Path::new(EMPTY));
         let setup = Setup {
             submission: submission.map(Path::as_os_str).unwrap_or_default().to_owned(),
+            given: OsString::new(),
             work: work.as_os_str().to_owned(),
             visible,
             hidden: hidden.into_iter().map(PathBuf::into).collect(),
             at_terminal: false,
             path,
         };
-        Sandbox { setup }
+        Sandbox { setup, given: Arc::default() }
     }
 
     /// The folder in which the program runs.
@@ -86,9 +100,50 @@ impl Sandbox {
         Path::new(&self.setup.work)
     }
 
-    pub(in crate::program) fn setup(&self, at_terminal: bool) -> Setup {
-        Setup { at_terminal, ..self.setup.clone() }
+    /// What the first process is told.
+    ///
+    /// # Errors
+    /// A copy of the submission cannot be made.
+    pub(in crate::program) fn setup(&self, at_terminal: bool) -> io::Result<Setup> {
+        let given = self.given()?.map(|copy| copy.path().into()).unwrap_or_default();
+        Ok(Setup { at_terminal, given, ..self.setup.clone() })
     }
+
+    /// A copy of the submission that belongs to the user of programs, if that saves work: if root runs
+    /// the grader, and there are many files.
+    fn given(&self) -> io::Result<Option<&TempDir>> {
+        // Only one thread makes the copy; the others wait for it.
+        static MAKING: Mutex<()> = Mutex::new(());
+        let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
+        let submission = Path::new(&self.setup.submission);
+        let is_made = self.given.get().is_some();
+        if !is_made && geteuid().is_root() && count(submission, MANY)? >= MANY {
+            let survey = Survey::of(submission)?;
+            let place = survey.place();
+            survey.copies(submission, &place).map_err(io::Error::other)?;
+            let copy = tempfile::Builder::new().prefix(PREFIX).tempdir_in(place.folder)?;
+            root::copy(submission, copy.path())?;
+            NOBODY.own(copy.path())?;
+            let _ = self.given.set(copy);
+        }
+        Ok(self.given.get())
+    }
+}
+
+/// Number of files in a folder; counting stops at `most`.
+fn count(folder: &Path, most: usize) -> io::Result<usize> {
+    let mut found = 0;
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop().filter(|it| found < most && !it.as_os_str().is_empty()) {
+        for entry in fs::read_dir(next)? {
+            let entry = entry?;
+            found += 1;
+            if entry.file_type()?.is_dir() {
+                folders.push(entry.path());
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Folders that cannot be hidden, because the system does not work without them.
