@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::cgroup::{Cgroups, Shortage};
 use crate::check::{Check, Function};
+use crate::checks;
 use crate::client::{CLIENT, ClientScenario, ClientSetup, Profile, SERVER};
 use crate::course::Course;
 use crate::lag::patiently;
@@ -151,6 +152,11 @@ impl Subject {
         knowledge
     }
 
+    /// The limits for a program in this check.
+    fn limits_for(&self, check: &Check) -> Limits {
+        Limits { threads: Limits::threads_for(checks::clients(check)), ..self.limits.clone() }
+    }
+
     /// Outside a sandbox, only one program can use a port.
     fn shares_port(&self) -> bool {
         self.port.is_some() && !self.folders.is_enclosed()
@@ -217,7 +223,7 @@ impl Subject {
         }
         let line = self.line.replace("{port}", &port.to_string());
         let line = line.replace("{dialect}", self.dialect.name());
-        let program = match Program::start(&line, &self.folders, &self.limits) {
+        let program = match Program::start(&line, &self.folders, &self.limits_for(check)) {
             Ok(program) => program,
             Err(trouble) => return Attempt::undecided(trouble.to_string()),
         };
@@ -295,7 +301,7 @@ impl Subject {
         let scenario = ClientScenario::new(ClientSetup {
             line: self.line.clone(),
             folders: self.folders.clone(),
-            limits: self.limits.clone(),
+            limits: self.limits_for(check),
             profile,
             dialect: self.dialect,
             words: self.seed.words(check.id),

@@ -46,7 +46,7 @@ impl Program {
             Ok(Arc::new(run))
         })?;
         let (child, sockets) = started.map_or((None, None), |(it, other)| (Some(it), Some(other)));
-        launch.limits.lay_on(run.root);
+        launch.limits.lay_on(run.root, true);
         // From here on, every path ends the program.
         let program = Program {
             run: Arc::clone(&run),
@@ -57,7 +57,7 @@ impl Program {
         };
         let prepare = || -> Result<(File, File), Trouble> {
             let sockets = sockets.ok_or_else(|| refused("it has no channel".to_owned()))?;
-            let setup = sandbox.setup(launch.at_terminal);
+            let setup = sandbox.setup(launch.at_terminal, launch.limits.threads);
             let setup = setup.map_err(|error| cannot("a copy of the submission", error))?;
             let (typing, output) = enclosure.prepare(setup, ends, sockets).map_err(refused)?;
             rustix::io::ioctl_fionbio(&typing, true).map_err(|error| refused(error.to_string()))?;

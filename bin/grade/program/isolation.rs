@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use rustix::event::{Timespec, poll};
+
 use super::folder::Folders;
 use super::handle::Program;
 use super::limits::Limits;
@@ -13,6 +15,14 @@ use super::user::User;
 
 /// Time for the first sandbox, on a machine that may be busy.
 const TRY: Duration = Duration::from_secs(30);
+
+/// Number of tries, and the pause between two.
+const TRIES: usize = 5;
+const PAUSE: Timespec = Timespec { tv_sec: 0, tv_nsec: 300_000_000 };
+
+/// Errors that do not go away.
+const FORBIDDEN: [&str; 4] =
+    ["not permitted", "Permission denied", "Invalid argument", "has no namespaces"];
 
 /// Whether programs run in sandboxes, or why they do not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +49,7 @@ impl Isolation {
             return Isolation::Off { why: "--no-isolation was given".to_owned() };
         }
         static FOUND: OnceLock<Isolation> = OnceLock::new();
-        FOUND.get_or_init(attempt).clone()
+        FOUND.get_or_init(|| attempt_patiently(attempt)).clone()
     }
 
     /// What every report has to say; `None` with isolation.
@@ -79,6 +89,22 @@ impl Isolation {
     }
 }
 
+/// Tries a few times, unless the system forbids it: on a machine that is short of something for a
+/// moment, the whole run would not be isolated.
+fn attempt_patiently(mut attempt: impl FnMut() -> Isolation) -> Isolation {
+    let is_forbidden = |why: &str| FORBIDDEN.iter().any(|words| why.contains(words));
+    for _ in 1..TRIES {
+        match attempt() {
+            Isolation::Off { why } if !is_forbidden(&why) => {
+                // Waits for nothing but the time.
+                let _ = poll(&mut [], Some(&PAUSE));
+            }
+            found => return found,
+        }
+    }
+    attempt()
+}
+
 /// Runs a program in a sandbox.
 fn attempt() -> Isolation {
     let sandbox = Sandbox::new(None, "true", &[], &[]);
@@ -93,5 +119,20 @@ fn attempt() -> Isolation {
             Isolation::Off { why: why.trim_end().to_owned() }
         }
         None => Isolation::Off { why: "the command `true` hangs in a sandbox".to_owned() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shortage_that_ends_does_not_switch_isolation_off() {
+        let off = |why: &str| Isolation::Off { why: why.to_owned() };
+        let mut tries = [off("fork: Resource temporarily unavailable"), Isolation::On].into_iter();
+        assert_eq!(attempt_patiently(|| tries.next().unwrap()), Isolation::On);
+        let forbidden = off("unshare: Operation not permitted");
+        let mut tries = [forbidden.clone()].into_iter();
+        assert_eq!(attempt_patiently(|| tries.next().unwrap()), forbidden);
     }
 }

@@ -25,7 +25,7 @@ impl Sandbox {
         &self.0
     }
 
-    pub(super) fn setup(&self, _: bool) -> io::Result<()> {
+    pub(super) fn setup(&self, _: bool, _: u64) -> io::Result<()> {
         Ok(())
     }
 }

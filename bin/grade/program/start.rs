@@ -111,7 +111,7 @@ impl Program {
             let run = Run::new(root, mark, folder.path().to_owned(), limits, orders, None);
             Ok(Arc::new(run))
         })?;
-        limits.lay_on(run.root);
+        limits.lay_on(run.root, false);
         // If the write fails, the process has ended already, which shows later.
         let _ = typing.write_all(b"\n");
         let _ = rustix::io::ioctl_fionbio(&typing, true);

@@ -13,8 +13,8 @@ use std::thread;
 
 use nix::sched::{CloneFlags, unshare};
 use rustix::process::{
-    DumpableBehavior, Pid, Signal, WaitOptions, getegid, geteuid, kill_process_group,
-    set_dumpable_behavior, set_parent_process_death_signal, wait,
+    DumpableBehavior, Pid, Resource, Rlimit, Signal, WaitOptions, getegid, geteuid, getrlimit,
+    kill_process_group, set_dumpable_behavior, set_parent_process_death_signal, setrlimit, wait,
 };
 use rustix::thread::{
     CapabilitySet, CapabilitySets, clear_ambient_capability_set, set_capabilities,
@@ -27,6 +27,7 @@ use super::channel::Channel;
 use super::first::{input, map_ids};
 use super::message::{Given, News, Order, Setup, Wanted};
 use super::root::{HOME, Owner, build};
+use crate::program::limits::most_threads;
 use crate::program::terminal::Ends;
 use crate::program::user::User;
 
@@ -64,9 +65,8 @@ fn prepare(setup: &Setup, files: Vec<OwnedFd>, channel: &Channel) -> Result<Read
     build(setup, owner)?;
     // Servers of some courses listen on a port below 1024.
     let _ = std::fs::write("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0");
-    if is_root {
-        become_nobody()?;
-    }
+    let in_user_namespace = !is_root || become_nobody()?;
+    limit_threads(in_user_namespace.then_some(setup.threads));
     give_up_rights().map_err(|error| format!("the capabilities: {error}"))?;
     let mut files = files.into_iter();
     let sockets = files.next().ok_or("there is no channel for sockets")?;
@@ -90,8 +90,9 @@ fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), String>
     thread.map(drop).map_err(|error| format!("a thread: {error}"))
 }
 
-/// Gives up being root, and enters a user namespace if the system lets nobody do so.
-fn become_nobody() -> Result<(), String> {
+/// Gives up being root, and enters a user namespace if the system lets nobody do so. Returns whether it
+/// does.
+fn become_nobody() -> Result<bool, String> {
     let User { user: uid, group: gid } = NOBODY;
     let (user, group) = (rustix::fs::Uid::from_raw(uid), rustix::fs::Gid::from_raw(gid));
     let changed = set_thread_groups(&[])
@@ -103,9 +104,19 @@ fn become_nobody() -> Result<(), String> {
     changed.map_err(|error| format!("the user nobody: {error}"))?;
     // Without one, the program is still nobody, without any right.
     match unshare(CloneFlags::CLONE_NEWUSER) {
-        Ok(()) => map_ids(uid, gid),
-        Err(_) => Ok(()),
+        Ok(()) => map_ids(uid, gid).map(|()| true),
+        Err(_) => Ok(false),
     }
+}
+
+/// Limits the processes and threads of the program, so that one that forks without end leaves the
+/// machine to others until the grader ends it.
+fn limit_threads(in_user_namespace: Option<u64>) {
+    let most = most_threads(in_user_namespace);
+    // Where grade itself may have less, the program may have the same.
+    let most = getrlimit(Resource::Nproc).maximum.map_or(most, |ours| ours.min(most));
+    // Without this limit, the grader still counts the processes.
+    let _ = setrlimit(Resource::Nproc, Rlimit { current: Some(most), maximum: Some(most) });
 }
 
 fn give_up_rights() -> rustix::io::Result<()> {

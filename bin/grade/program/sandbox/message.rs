@@ -30,6 +30,8 @@ pub(in crate::program) struct Setup {
     /// Folders that appear empty, although they are in a visible folder.
     pub(in crate::program) hidden: Vec<OsString>,
     pub(in crate::program) at_terminal: bool,
+    /// Number of processes and threads that the program may have.
+    pub(in crate::program) threads: u64,
     /// The search path for programs.
     pub(in crate::program) path: OsString,
 }

@@ -90,6 +90,7 @@ impl Sandbox {
             visible,
             hidden: hidden.into_iter().map(PathBuf::into).collect(),
             at_terminal: false,
+            threads: 0,
             path,
         };
         Sandbox { setup, given: Arc::default() }
@@ -104,9 +105,9 @@ impl Sandbox {
     ///
     /// # Errors
     /// A copy of the submission cannot be made.
-    pub(in crate::program) fn setup(&self, at_terminal: bool) -> io::Result<Setup> {
+    pub(in crate::program) fn setup(&self, at_terminal: bool, threads: u64) -> io::Result<Setup> {
         let given = self.given()?.map(|copy| copy.path().into()).unwrap_or_default();
-        Ok(Setup { at_terminal, given, ..self.setup.clone() })
+        Ok(Setup { at_terminal, threads, given, ..self.setup.clone() })
     }
 
     /// A copy of the submission that belongs to the user of programs, if that saves work: if root runs

@@ -138,8 +138,9 @@ fn a_program_that_forks_without_end_costs_its_neighbour_nothing() {
     course.hand_in("evil", "setsid sh run.sh & setsid sh run.sh & wait");
     course.hand_in("honest", &server(None));
     honest_gets_all(&course);
+    // Either the system has refused more processes, or the grader has counted too many.
     let report = course.read("reports/evil/report.txt");
-    assert!(report.contains("processes at the same time"), "{report}");
+    assert!(report.contains("fork") || report.contains("processes at the same time"), "{report}");
 }
 
 #[test]
