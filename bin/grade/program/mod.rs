@@ -1,16 +1,20 @@
 //! Process supervision: runs a graded program, whatever the program does, and leaves no trace of it.
 //!
 //! The interface:
-//! 1. [`Program::start`] runs a shell command in a private copy of a submission ([`Folders`]).
-//! 2. `write`, `output` and `wait_output` are its input and output; `wait_listening` waits for its port.
-//! 3. [`Program::trouble`] says at any time whether and why it ended; passing its [`Limits`] ends it.
-//! 4. Dropping a [`Program`] ends all of its processes, even daemons, and restores its folder.
-//! 5. [`kill_all`] ends all programs of this grader, and [`stop_all`] pauses them (Ctrl-C, Ctrl-Z).
+//! 1. [`Isolation`] finds out whether programs can run in sandboxes, and gives a submission its
+//!    [`Folders`]: a sandbox, or private copies where the system allows none.
+//! 2. [`Program::start`] runs a shell command in them; [`Program::network`] is the network that it uses.
+//! 3. `write`, `output` and `wait_output` are its input and output; `wait_listening` waits for its port.
+//! 4. [`Program::trouble`] says at any time whether and why it ended; passing its [`Limits`] ends it.
+//! 5. Dropping a [`Program`] ends all of its processes, even daemons, and restores its folder.
+//! 6. [`kill_all`] ends all programs of this grader, and [`stop_all`] pauses them (Ctrl-C, Ctrl-Z).
+//! 7. [`play_part`] is the other end of a sandbox: the grader starts itself to build one.
 //!
-//! [`free_port`] and [`unread`] ask the system about ports and connections; [`Program::load`] is the use
-//! of the processor. Everything else is private to the module.
+//! [`free_port`] and [`wait_free`] ask the system about ports; [`Program::load`] is the use of the
+//! processor. Everything else is private to the module.
 //!
-//! Read `start` first, then `run` (which processes belong to a program) and `registry` (the watch).
+//! Read `enclosed` and `sandbox` first for programs in sandboxes, or `start` for those beside the grader;
+//! then `run` (which processes belong to a program) and `registry` (the watch).
 
 mod enclosed;
 mod folder;
