@@ -119,7 +119,7 @@ impl Subject {
             let _turn = if self.shares_port() { Turn::alone() } else { Turn::beside_others() };
             let learned = RefCell::new(None);
             let pace = Arc::clone(&knowledge.pace);
-            let attempt = self.attempt_server(LISTENING, &pace, stop, |scenario| {
+            let attempt = self.attempt_server(LISTENING, &self.limits, &pace, stop, |scenario| {
                 let vocabulary = listening::listen(scenario, &without)?;
                 *learned.borrow_mut() = Some((vocabulary, scenario.last_kind()));
                 Ok(())
@@ -197,7 +197,10 @@ impl Subject {
     /// Runs a check once. A panic in the grader becomes an undecided verdict.
     fn attempt(&self, check: &'static Check, stop: &AtomicBool) -> Attempt {
         let attempt = panic::catch_unwind(AssertUnwindSafe(|| match check.run {
-            Function::Server(run) => self.attempt_server(check.id, &self.knowledge.pace, stop, run),
+            Function::Server(run) => {
+                let limits = self.limits_for(check);
+                self.attempt_server(check.id, &limits, &self.knowledge.pace, stop, run)
+            }
             Function::Client(run) => self.attempt_client(check, run),
         }));
         // Without a verdict, the checks that depend on this one would wait forever.
@@ -210,6 +213,7 @@ impl Subject {
     fn attempt_server(
         &self,
         id: &str,
+        limits: &Limits,
         pace: &Arc<Pace>,
         stop: &AtomicBool,
         run: impl FnOnce(&mut Scenario) -> Result<(), Stop>,
@@ -223,7 +227,7 @@ impl Subject {
         }
         let line = self.line.replace("{port}", &port.to_string());
         let line = line.replace("{dialect}", self.dialect.name());
-        let program = match Program::start(&line, &self.folders, &self.limits_for(check)) {
+        let program = match Program::start(&line, &self.folders, limits) {
             Ok(program) => program,
             Err(trouble) => return Attempt::undecided(trouble.to_string()),
         };
