@@ -33,20 +33,27 @@ const PERHAPS: Duration = Duration::from_millis(200);
 /// What the grader observed.
 struct Listening<'a> {
     scenario: &'a mut Scenario,
-    /// Kinds of requests that the grader does not send.
-    without: Vec<Kind>,
+    /// Requests that the grader does not send.
+    without: Vec<Step>,
     /// The users who are connected, with their login names.
     users: Vec<(PeerId, String)>,
     observations: Vec<Observation>,
     longest_gap: Duration,
+    last: Option<Step>,
 }
 
-/// Uses the server, and returns how it talks. Leaves out the requests of the kinds `without`, with which
-/// the server ended before.
+/// A request of the listening: its kind, and whether a user who is logged in sends it.
+pub(crate) type Step = (Kind, bool);
+
+/// Uses the server, and returns how it talks and the last request. Leaves out the steps `without`, at
+/// which the server ended before.
 ///
 /// # Errors
 /// The machine was too busy. What the server does wrong is no error: then less is learned.
-pub(crate) fn listen(scenario: &mut Scenario, without: &[Kind]) -> Result<Vocabulary, Stop> {
+pub(crate) fn listen(
+    scenario: &mut Scenario,
+    without: &[Step],
+) -> Result<(Vocabulary, Option<Step>), Stop> {
     let names = ["ann", "ben", "cat", "dan", "eve"].map(|role| scenario.name(role));
     let (dialect, users, observations) = (scenario.dialect, Vec::new(), Vec::new());
     let mut listening = Listening {
@@ -55,17 +62,19 @@ pub(crate) fn listen(scenario: &mut Scenario, without: &[Kind]) -> Result<Vocabu
         users,
         observations,
         longest_gap: Duration::ZERO,
+        last: None,
     };
     match listening.story() {
         Err(Stop::Undecided(why)) => return Err(Stop::Undecided(why)),
         // The server did something wrong. What came before is known.
         Ok(()) | Err(Stop::Failed(_) | Stop::Absent) => {}
     }
-    let observations = listening.observations;
-    Ok(Vocabulary::learn(dialect, &observations, &names))
+    let Listening { observations, last, .. } = listening;
+    Ok((Vocabulary::learn(dialect, &observations, &names), last))
 }
 
 impl Listening<'_> {
+    /// What every client does comes first, and what a server may not survive last.
     fn story(&mut self) -> Result<(), Stop> {
         let Some(mut first) = self.log_in("ann")? else { return Ok(()) };
         let Some(second) = self.log_in("ben")? else { return Ok(()) };
@@ -74,22 +83,25 @@ impl Listening<'_> {
         if self.scenario.course.has_names() {
             first = self.ask_or_return(first, Request::Names)?;
         }
-        let text = self.scenario.text();
-        for request in [Request::Say(text), self.scenario.request_of_strangers()] {
-            let stranger = self.connect("cat")?;
-            self.ask(stranger, request, ANSWER)?;
-            self.scenario.disconnect(stranger);
-        }
-        self.ask_or_return(first, Request::Unknown("fly".to_owned()))?;
         let third = self.log_in("cat")?;
         self.ask(second, Request::Logout, ANSWER)?;
         if let Some(third) = third {
             self.scenario.disconnect(third);
             self.observe(third, None, Duration::ZERO)?;
         }
-        for request in [Request::Logout, Request::Login("!!".to_owned())] {
+        self.ask_or_return(first, Request::Unknown("fly".to_owned()))?;
+        let taken = self.scenario.name("ann");
+        let (text, harmless) = (self.scenario.text(), self.scenario.request_of_strangers());
+        for request in [
+            Request::Login(taken),
+            Request::Login("!!".to_owned()),
+            harmless,
+            Request::Logout,
+            Request::Say(text),
+        ] {
             let stranger = self.connect("dan")?;
             self.ask(stranger, request, PERHAPS)?;
+            self.scenario.disconnect(stranger);
         }
         Ok(())
     }
@@ -121,9 +133,11 @@ impl Listening<'_> {
 
     /// Sends a request and waits for what comes. Returns whether anything came.
     fn ask(&mut self, who: PeerId, request: Request, longest: Duration) -> Result<bool, Stop> {
-        if self.without.contains(&request.kind()) {
+        let step = (request.kind(), self.is_logged_in(&self.name(who)));
+        if self.without.contains(&step) {
             return Ok(false);
         }
+        self.last = Some(step);
         // A server that has closed the connection shows that when the grader reads.
         if matches!(self.scenario.request(who, request.clone()), Err(Stop::Undecided(_))) {
             return Err(Stop::Undecided("the grader cannot send".to_owned()));
@@ -215,7 +229,7 @@ impl Listening<'_> {
         let own = |it: &&Observation| {
             it.name == name && matches!(&it.asked, Some(Request::Login(own)) if own == name)
         };
-        let login = self.observations.iter().find(own);
-        login.is_some_and(|login| !login.frames.is_empty())
+        let mut logins = self.observations.iter().filter(own);
+        logins.any(|login| !login.frames.is_empty())
     }
 }

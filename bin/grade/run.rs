@@ -179,7 +179,10 @@ impl Shared {
         let vocabulary = self.subject.knowledge.vocabulary.as_ref()?;
         match id {
             "LOGIN-1" => Some(vocabulary.logs_in),
+            "LOGIN-9" => Some(vocabulary.refuses_taken_names),
             "MESSAGE-1" => Some(vocabulary.delivers),
+            // Somebody hears a message: its sender, or another user.
+            "MESSAGE-2" => Some(vocabulary.delivers || vocabulary.echoes),
             "NAMES-1" => Some(vocabulary.listing().is_some()),
             _ => None,
         }

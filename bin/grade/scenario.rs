@@ -25,7 +25,7 @@ use crate::program::{Program, Trouble};
 use crate::seed::Words;
 use crate::stop::Stop;
 use crate::trace::{Trace, What};
-use crate::wire::{Dialect, Kind, Message, Request, Response, Vocabulary};
+use crate::wire::{Dialect, Message, Request, Response, Vocabulary};
 
 /// Time for the program to exit after its connection has ended.
 const ENDING: Duration = Duration::from_millis(200);
@@ -68,7 +68,6 @@ pub(crate) struct Scenario {
     participants: Vec<Participant>,
     /// Login names, by role.
     names: HashMap<String, String>,
-    last_kind: Option<Kind>,
     /// The texts of all messages.
     said: Vec<String>,
     /// The user who hears what others say, on a server that sends no message to its sender.
@@ -109,7 +108,6 @@ impl Scenario {
             patience,
             participants,
             names,
-            last_kind: None,
             said: Vec::new(),
             hearer: None,
         }
@@ -255,7 +253,6 @@ impl Scenario {
     /// Registers a request that is not sent with [`request`](Scenario::request), so that its answer
     /// can be decoded.
     pub(crate) fn add_pending(&mut self, who: PeerId, request: &Request) {
-        self.last_kind = Some(request.kind());
         match request {
             Request::Login(name) => self.participant(who).name = Some(name.clone()),
             Request::Say(text) => {
@@ -267,11 +264,6 @@ impl Scenario {
         if let Some(peer) = self.peer(who) {
             peer.expect_answer_to(request);
         }
-    }
-
-    /// The kind of the last request.
-    pub(crate) fn last_kind(&self) -> Option<Kind> {
-        self.last_kind
     }
 
     /// Starts the clock for the delivery of a message.

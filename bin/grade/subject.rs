@@ -23,10 +23,13 @@ use crate::stop::Stop;
 use crate::trace::{Trace, What};
 use crate::turn::Turn;
 use crate::verdict::{Outcome, Verdict};
-use crate::wire::{Dialect, Kind, Vocabulary};
+use crate::wire::{Dialect, Vocabulary};
 
 /// The name of the listening, for its random words.
 const LISTENING: &str = "LISTENING";
+
+/// Maximum number of requests that the listening leaves out because a server ended at them.
+const LEFT_OUT: usize = 4;
 
 /// Maximum number of tries for an undecided check.
 const MAX_ATTEMPTS: usize = 3;
@@ -115,24 +118,22 @@ impl Subject {
             return knowledge;
         }
         let mut without = Vec::new();
-        for _ in 0..MAX_ATTEMPTS {
+        for _ in 0..MAX_ATTEMPTS + LEFT_OUT {
             let _turn = if self.shares_port() { Turn::alone() } else { Turn::beside_others() };
             let learned = RefCell::new(None);
             let pace = Arc::clone(&knowledge.pace);
             let attempt = self.attempt_server(LISTENING, &self.limits, &pace, stop, |scenario| {
-                let vocabulary = listening::listen(scenario, &without)?;
-                *learned.borrow_mut() = Some((vocabulary, scenario.last_kind()));
+                *learned.borrow_mut() = Some(listening::listen(scenario, &without)?);
                 Ok(())
             });
             if let Some((vocabulary, last)) = learned.into_inner() {
                 // The server ended at a request. Others may be served.
                 if attempt.trouble.is_some()
-                    && let Some(kind) = last
-                    && !matches!(kind, Kind::Login | Kind::Say)
-                    && !without.contains(&kind)
+                    && vocabulary.logs_in
+                    && let Some(step) = last
+                    && without.len() < LEFT_OUT
                 {
-                    without.push(kind);
-                    knowledge.vocabulary = Some(Arc::new(vocabulary));
+                    without.push(step);
                     continue;
                 }
                 knowledge.sentences = listening::sentences(&vocabulary, self.dialect, &pace);

@@ -107,7 +107,9 @@ fn is_same(
         && want.iter().zip(got).all(|(want, got)| {
             want.text == got.text && (got.sender.is_empty() || want.sender == got.sender)
         });
-    let is_plain = scenario.course.answers.plain_history && are_in_order(want, got);
+    let is_plain = scenario.course.answers.plain_history
+        && got.iter().all(|message| message.sender.is_empty())
+        && are_in_order(want, got);
     if is_same || is_plain {
         return Ok(());
     }

@@ -33,6 +33,8 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 fn does_not_spin(scenario: &mut Scenario) -> Result<(), Stop> {
+    let expected = "no processor time used before the first client connects";
+    idle::is_idle(&scenario.program, "server", expected)?;
     for role in ["ann", "ben"] {
         let who = scenario.log_in(role)?;
         scenario.disconnect(who);

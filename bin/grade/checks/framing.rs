@@ -18,7 +18,7 @@ pub(super) const CHECKS: &[Check] = &[
         layer: Layer::Net,
         rationale: "TCP carries bytes, not messages: a request may arrive in pieces, cut anywhere.",
         hint: "Keep the received bytes until you have a whole request. A read returns whatever has arrived so far.",
-        after: &["MESSAGE-1", "CROWD-1"],
+        after: &["MESSAGE-2", "CROWD-1"],
         dialects: Dialect::ALL,
         run: Function::Server(|scenario| {
             // ben does not log in: notices for him would be sent with a pause before and after
@@ -49,7 +49,7 @@ pub(super) const CHECKS: &[Check] = &[
         layer: Layer::Net,
         rationale: "One read may return several requests, and each of them needs an answer.",
         hint: "After the first request, the buffer may contain more. Process them until only an incomplete one is left.",
-        after: &["MESSAGE-1"],
+        after: &["MESSAGE-2"],
         dialects: Dialect::ALL,
         run: Function::Server(|scenario| {
             let ann = scenario.log_in("ann")?;
@@ -79,7 +79,7 @@ pub(super) const CHECKS: &[Check] = &[
         layer: Layer::Net,
         rationale: "A message may be longer than one read returns.",
         hint: "How many bytes does one read ask for? What happens to a longer request?",
-        after: &["MESSAGE-1"],
+        after: &["MESSAGE-2"],
         dialects: Dialect::ALL,
         run: Function::Server(|scenario| {
             let ann = scenario.log_in("ann")?;

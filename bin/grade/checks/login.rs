@@ -52,7 +52,7 @@ pub(super) const CHECKS: &[Check] = &[
         run: Function::Server(|scenario| {
             // A course may allow some of these characters.
             let also = scenario.course.names.also.clone();
-            let mut names = vec!["al!ce", "a b", "a-b", "!", "a.", "a_b"];
+            let mut names = vec!["al!ce", "a b", "a-b", "!", "a.", "a_b", "a[b", "a^b"];
             names.retain(|name| !name.chars().any(|letter| also.contains(letter)));
             are_refused(scenario, &names)
         }),
@@ -94,7 +94,11 @@ pub(super) const CHECKS: &[Check] = &[
         run: Function::Server(|scenario| {
             let name = scenario.name("ann");
             scenario.log_in("ann")?;
-            is_taken(scenario, "ben", &name)
+            let ben = is_taken(scenario, "ben", &name)?;
+            // The client that was refused leaves, and the name still belongs to the other one.
+            scenario.disconnect(ben);
+            scenario.settle()?;
+            is_taken(scenario, "cat", &name).map(drop)
         }),
     },
     Check {
@@ -107,7 +111,7 @@ pub(super) const CHECKS: &[Check] = &[
         run: Function::Server(|scenario| {
             let name = scenario.name("ann").to_ascii_uppercase();
             scenario.log_in("ann")?;
-            is_taken(scenario, "ben", &name)
+            is_taken(scenario, "ben", &name).map(drop)
         }),
     },
     Check {
@@ -138,6 +142,9 @@ pub(super) const CHECKS: &[Check] = &[
             let ben = scenario.connect("ben")?;
             scenario.request(ben, Request::Login(name))?;
             scenario.expect_error(ben, None)?;
+            // A server may say more about the refusal.
+            scenario.settle()?;
+            scenario.skip_answers(ben)?;
             let name = scenario.name("ben");
             scenario.log_in_as(ben, &name).map(drop)
         }),
@@ -180,9 +187,10 @@ fn are_refused(scenario: &mut Scenario, names: &[&str]) -> Result<(), Stop> {
 }
 
 /// Expects the login of another user with this name to fail.
-fn is_taken(scenario: &mut Scenario, role: &str, name: &str) -> Result<(), Stop> {
+fn is_taken(scenario: &mut Scenario, role: &str, name: &str) -> Result<PeerId, Stop> {
     let other: PeerId = scenario.connect(role)?;
     scenario.request(other, Request::Login(name.to_owned()))?;
     let text = scenario.course.errors.name_taken.clone();
-    scenario.expect_error(other, text.as_deref())
+    scenario.expect_error(other, text.as_deref())?;
+    Ok(other)
 }

@@ -70,11 +70,9 @@ pub(super) const CHECKS: &[Check] = &[
         run: Function::Server(|scenario| {
             let ann = scenario.connect("ann")?;
             scenario.request(ann, Request::Logout)?;
-            if !scenario.course.logout.answer && scenario.is_ended(ann)? {
-                return Ok(());
-            }
             let text = scenario.course.errors.no_logout.clone();
-            scenario.expect_error(ann, text.as_deref())
+            let may_end = !scenario.course.logout.answer;
+            is_refused(scenario, ann, text.as_deref(), may_end)
         }),
     },
     Check {
@@ -131,28 +129,54 @@ pub(super) const AFTERWARDS: usize = 8;
 fn is_answered(scenario: &mut Scenario, who: PeerId) -> Result<(), Stop> {
     scenario.request(who, Request::Logout)?;
     let expected = "the answer to the logout";
-    if !scenario.course.logout.answer && scenario.is_ended(who)? {
-        return Ok(());
+    if scenario.course.logout.answer {
+        return scenario
+            .expect(who, expected, |response| *response == Response::LoggedOut)
+            .map(drop);
     }
-    scenario.expect(who, expected, |response| *response == Response::LoggedOut).map(drop)
+    match scenario.next_or_end(who, expected)? {
+        None | Some((Response::LoggedOut, _)) => Ok(()),
+        Some((other, _)) => Err(scenario.differs(who, expected, &other.words())),
+    }
 }
 
 /// After a logout, a message is refused or the connection has ended, and nobody gets the message.
 fn cannot_speak_after_logout(scenario: &mut Scenario) -> Result<(), Stop> {
     let (ann, ben) = (scenario.log_in("ann")?, scenario.log_in("ben")?);
     scenario.log_out(ann)?;
-    if !scenario.course.logout.stays_open && scenario.has_ended(ann) {
+    // Whether a server may end the connection of a client that is not logged in, MESSAGE-4 tests.
+    let may_end = !scenario.course.logout.stays_open || scenario.vocabulary.drops_strangers;
+    if may_end && scenario.has_ended(ann) {
         return Ok(());
     }
     let text = scenario.text();
-    scenario.request(ann, Request::Say(text))?;
-    // Whether a server may end the connection of a client that is not logged in, MESSAGE-4 tests.
-    let may_end = !scenario.course.logout.stays_open || scenario.vocabulary.drops_strangers;
-    if may_end && scenario.is_ended(ann)? {
+    if may_end && scenario.request(ann, Request::Say(text.clone())).is_err() {
         return scenario.expect_silence(ben);
     }
+    if !may_end {
+        scenario.request(ann, Request::Say(text))?;
+    }
     let text = scenario.course.errors.not_logged_in.clone();
-    scenario.expect_error(ann, text.as_deref())
+    is_refused(scenario, ann, text.as_deref(), may_end)?;
+    scenario.expect_silence(ben)
+}
+
+/// Expects a refusal, or the end of the connection where that is allowed.
+fn is_refused(
+    scenario: &mut Scenario,
+    who: PeerId,
+    text: Option<&str>,
+    may_end: bool,
+) -> Result<(), Stop> {
+    if !may_end {
+        return scenario.expect_error(who, text);
+    }
+    let expected = text.map_or("a refusal".to_owned(), |text| format!("refused: {text:?}"));
+    match scenario.next_or_end(who, &expected)? {
+        None | Some((Response::UnmarkedError(_), _)) => Ok(()),
+        Some((Response::Error(error), _)) if text.is_none_or(|text| text == error) => Ok(()),
+        Some((other, _)) => Err(scenario.differs(who, &expected, &other.words())),
+    }
 }
 
 /// Expects the name of ann to become free within the patience.

@@ -102,7 +102,7 @@ pub(super) const CHECKS: &[Check] = &[
         layer: Layer::Parse,
         rationale: "People write quotes and braces, and paste program code into chats.",
         hint: "Let the JSON library encode and decode strings. Never put quotes around a text yourself.",
-        after: &["MESSAGE-1"],
+        after: &["MESSAGE-2"],
         dialects: Dialect::ALL,
         run: Function::Server(|scenario| {
             let ann = scenario.log_in("ann")?;
@@ -114,7 +114,8 @@ pub(super) const CHECKS: &[Check] = &[
                 scenario.request(ann, Request::Say(text.clone()))?;
                 scenario.expect_text(hearer, &text)?;
             }
-            Ok(())
+            // These messages are earlier messages for the next user.
+            scenario.log_in("cat").map(drop)
         }),
     },
     Check {

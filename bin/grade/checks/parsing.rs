@@ -220,10 +220,7 @@ fn refusals_look_like_errors(scenario: &mut Scenario) -> Result<(), Stop> {
     for request in requests {
         let ben = scenario.connect("ben")?;
         scenario.request(ben, request)?;
-        if scenario.is_ended(ben)? {
-            continue;
-        }
-        let (response, value) = scenario.next_answer(ben, "a refusal")?;
+        let Some((response, value)) = scenario.next_or_end(ben, "a refusal")? else { continue };
         match response {
             // The server has accepted the request.
             Response::LoggedIn { .. } | Response::Message(_) => {}

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use super::{PeerId, Scenario};
 use crate::lag::Stopwatch;
 use crate::peer::Incoming;
@@ -181,18 +183,35 @@ impl Scenario {
         self.peer(who).is_none_or(|peer| peer.has_ended())
     }
 
-    /// Waits for the next frame, and returns whether the connection has ended in its place.
-    pub(crate) fn is_ended(&mut self, who: PeerId) -> Result<bool, Stop> {
+    /// Returns the next response that the user has asked for; `None` if the connection ended before it.
+    pub(crate) fn next_or_end(
+        &mut self,
+        who: PeerId,
+        expected: &str,
+    ) -> Result<Option<(Response, Option<Value>)>, Stop> {
+        loop {
+            if self.waits_for_end(who)? {
+                let role = self.role(who);
+                self.record(&role, "the server has closed the connection");
+                return Ok(None);
+            }
+            match self.next_with_value(who, expected)? {
+                (Response::Notice(_) | Response::History(_), _) => {}
+                answer => return Ok(Some(answer)),
+            }
+        }
+    }
+
+    /// Waits for the next frame. Returns `true` if the connection has ended and there is none.
+    fn waits_for_end(&mut self, who: PeerId) -> Result<bool, Stop> {
         let watch = Stopwatch::start();
         while watch.elapsed() < self.patience {
             match self.peer(who) {
                 None => return Ok(true),
-                Some(peer) if peer.has_queued() => return Ok(false),
-                Some(peer) if peer.has_ended() => {
-                    let role = self.role(who);
-                    self.record(&role, "the server has closed the connection");
-                    return Ok(true);
+                Some(peer) if peer.has_queued() || !peer.incomplete().is_empty() => {
+                    return Ok(false);
                 }
+                Some(peer) if peer.has_ended() => return Ok(true),
                 Some(_) => self.poll_for(SLICE)?,
             }
         }

@@ -17,22 +17,20 @@ pub(super) fn encode(request: &Request) -> Vec<u8> {
     object.to_string().into_bytes()
 }
 
-/// The messages of a `history`: objects, strings that contain objects, or plain texts. The whole list may
-/// be a string, too.
+/// The messages of a `history`: objects, strings that contain objects, or plain texts. What is no list
+/// counts as one message.
 pub(super) fn past(
     object: &Map<String, Value>,
     pattern: &Pattern,
     names: &[String],
 ) -> Vec<Message> {
-    let inside = match object.get("content") {
-        Some(Value::String(text)) => serde_json::from_str(text).unwrap_or_else(|_| {
-            let lines = text.lines().filter(|line| !line.trim().is_empty());
-            lines.map(Value::from).collect()
-        }),
-        other => other.cloned().unwrap_or_default(),
-    };
-    let list = inside.as_array().map(Vec::as_slice).unwrap_or_default();
-    list.iter().map(|message| earlier(message, pattern, names)).collect()
+    match object.get("content") {
+        None | Some(Value::Null) => Vec::new(),
+        Some(Value::Array(list)) => {
+            list.iter().map(|message| earlier(message, pattern, names)).collect()
+        }
+        Some(other) => vec![Message { sender: "no list".to_owned(), text: other.to_string() }],
+    }
 }
 
 fn earlier(message: &Value, pattern: &Pattern, names: &[String]) -> Message {

@@ -252,12 +252,17 @@ fn keys(object: &Map<String, Value>) -> String {
     if keys.is_empty() { "an empty object".to_owned() } else { keys.join(", ") }
 }
 
-/// The text of a chat message with whatever the server has put around it. A value that is no text is
-/// written as JSON.
+/// The text of a chat message with whatever the server has put around it. A list counts as the text of
+/// its elements.
 fn whole_message(dialect: Dialect, object: &Map<String, Value>) -> Option<String> {
     let key = if dialect == Dialect::Ktn15 { "content" } else { "message" };
     match object.get(key)? {
         Value::String(text) => Some(text.clone()),
+        Value::Array(values) => {
+            let text =
+                |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            Some(values.iter().map(text).collect::<Vec<_>>().join(", "))
+        }
         other => Some(other.to_string()),
     }
 }

@@ -48,6 +48,8 @@ pub(crate) struct Vocabulary {
     pub(crate) delivers: bool,
     /// A message reached its sender.
     pub(crate) echoes: bool,
+    /// A login with the name of another user was refused.
+    pub(crate) refuses_taken_names: bool,
     /// A logged-in user who sends an unknown request receives an answer.
     pub(crate) answers_unknown: bool,
     /// A client that is not logged in and sends a request receives an answer.
@@ -172,7 +174,7 @@ impl Learner<'_> {
         };
         let has_error = observation.frames.iter().any(is_error);
         match (request, observation.is_logged_in) {
-            (Request::Login(name), false) if self.names.contains(name) => {
+            (Request::Login(name), false) if *name == observation.name => {
                 let is_done = !has_error && !observation.frames.is_empty();
                 vocabulary.logs_in |= is_done;
                 if is_done {
@@ -192,6 +194,10 @@ impl Learner<'_> {
             (Request::Unknown(_), true) => {
                 vocabulary.answers_unknown |= has_error;
                 self.add_refusal(vocabulary, kind, has_error, observation);
+            }
+            (Request::Login(name), false) if self.names.contains(name) => {
+                self.add_refusal(vocabulary, kind, has_error, observation);
+                vocabulary.refuses_taken_names = has_error || vocabulary.hides_refusals(kind);
             }
             (_, false) => {
                 vocabulary.answers_strangers |= !observation.frames.is_empty();
