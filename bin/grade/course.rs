@@ -93,6 +93,8 @@ pub(crate) struct Logout {
 pub(crate) struct Answers {
     /// A request that is unknown, incomplete or not JSON has to be answered with an error.
     pub(crate) to_wrong_requests: bool,
+    /// The text of a message stands alone, if the dialect has a key for its sender.
+    pub(crate) bare_messages: bool,
     /// Earlier messages may come as plain texts.
     pub(crate) plain_history: bool,
 }

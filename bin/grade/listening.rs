@@ -40,6 +40,8 @@ struct Listening<'a> {
     observations: Vec<Observation>,
     longest_gap: Duration,
     last: Option<Step>,
+    /// The server runs on after a user has left.
+    survives: bool,
 }
 
 /// A request of the listening: its kind, and whether a user who is logged in sends it.
@@ -63,14 +65,17 @@ pub(crate) fn listen(
         observations,
         longest_gap: Duration::ZERO,
         last: None,
+        survives: false,
     };
     match listening.story() {
         Err(Stop::Undecided(why)) => return Err(Stop::Undecided(why)),
         // The server did something wrong. What came before is known.
         Ok(()) | Err(Stop::Failed(_) | Stop::Absent) => {}
     }
-    let Listening { observations, last, .. } = listening;
-    Ok((Vocabulary::learn(dialect, &observations, &names), last))
+    let Listening { observations, last, survives, .. } = listening;
+    let mut vocabulary = Vocabulary::learn(dialect, &observations, &names);
+    vocabulary.survives_leaving = survives;
+    Ok((vocabulary, last))
 }
 
 impl Listening<'_> {
@@ -85,23 +90,22 @@ impl Listening<'_> {
         }
         let third = self.log_in("cat")?;
         self.ask(second, Request::Logout, ANSWER)?;
-        if let Some(third) = third {
-            self.scenario.disconnect(third);
-            self.observe(third, None, Duration::ZERO)?;
-        }
         self.ask_or_return(first, Request::Unknown("fly".to_owned()))?;
         let taken = self.scenario.name("ann");
-        let (text, harmless) = (self.scenario.text(), self.scenario.request_of_strangers());
-        for request in [
-            Request::Login(taken),
-            Request::Login("!!".to_owned()),
-            harmless,
-            Request::Logout,
-            Request::Say(text),
-        ] {
+        let mut requests = vec![Request::Login(taken), Request::Login("!!".to_owned())];
+        if self.scenario.course.has_names() {
+            requests.push(Request::Names);
+        }
+        requests.extend([Request::Logout, Request::Say(self.scenario.text())]);
+        for request in requests {
             let stranger = self.connect("dan")?;
             self.ask(stranger, request, PERHAPS)?;
-            self.scenario.disconnect(stranger);
+        }
+        if let Some(third) = third {
+            self.last = None;
+            self.scenario.disconnect(third);
+            self.observe(third, None, Duration::ZERO)?;
+            self.survives = self.scenario.is_alive();
         }
         Ok(())
     }

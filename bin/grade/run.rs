@@ -179,6 +179,7 @@ impl Shared {
         let vocabulary = self.subject.knowledge.vocabulary.as_ref()?;
         match id {
             "LOGIN-1" => Some(vocabulary.logs_in),
+            "CROWD-4" => Some(vocabulary.survives_leaving),
             "LOGIN-9" => Some(vocabulary.refuses_taken_names),
             "MESSAGE-1" => Some(vocabulary.delivers),
             // Somebody hears a message: its sender, or another user.

@@ -4,7 +4,7 @@ use crate::check::{Check, Function, Layer};
 use crate::lag::Stopwatch;
 use crate::scenario::{PeerId, Scenario};
 use crate::stop::Stop;
-use crate::wire::{Dialect, Request, Response};
+use crate::wire::{Dialect, Kind, Reaction, Request, Response};
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -110,8 +110,8 @@ pub(super) const CHECKS: &[Check] = &[
         dialects: Dialect::ALL,
         run: Function::Server(|scenario| {
             let ann = scenario.log_in("ann")?;
-            scenario.reset_connection(ann);
-            // The server may notice the reset only a little later.
+            scenario.disconnect(ann);
+            // The server may notice that only a little later.
             scenario.log_in("ben")?;
             for number in 0..AFTERWARDS {
                 scenario.pause();
@@ -145,7 +145,7 @@ fn cannot_speak_after_logout(scenario: &mut Scenario) -> Result<(), Stop> {
     let (ann, ben) = (scenario.log_in("ann")?, scenario.log_in("ben")?);
     scenario.log_out(ann)?;
     // Whether a server may end the connection of a client that is not logged in, MESSAGE-4 tests.
-    let may_end = !scenario.course.logout.stays_open || scenario.vocabulary.drops_strangers;
+    let may_end = !scenario.course.logout.stays_open || drops(scenario);
     if may_end && scenario.has_ended(ann) {
         return Ok(());
     }
@@ -159,6 +159,11 @@ fn cannot_speak_after_logout(scenario: &mut Scenario) -> Result<(), Stop> {
     let text = scenario.course.errors.not_logged_in.clone();
     is_refused(scenario, ann, text.as_deref(), may_end)?;
     scenario.expect_silence(ben)
+}
+
+/// Whether the server ends the connection of a client that sends a message without a login.
+fn drops(scenario: &Scenario) -> bool {
+    scenario.vocabulary.reaction(Kind::Say) == Some(Reaction::Ends)
 }
 
 /// Expects a refusal, or the end of the connection where that is allowed.

@@ -1,7 +1,7 @@
 //! What the grader has learned about a server, in sentences for its report.
 
 use crate::pace::Pace;
-use crate::wire::{Dialect, Kind, Vocabulary};
+use crate::wire::{Dialect, Kind, Reaction, Vocabulary};
 
 /// How a server talks, in sentences. A student who reads something wrong can object.
 pub(crate) fn sentences(vocabulary: &Vocabulary, dialect: Dialect, pace: &Pace) -> Vec<String> {
@@ -39,8 +39,8 @@ pub(crate) fn sentences(vocabulary: &Vocabulary, dialect: Dialect, pace: &Pace) 
         [] => say("It sends no news of users who come and go.".to_owned()),
         news => say(format!("It sends news without a request: {}.", news.join(", "))),
     }
-    if vocabulary.drops_strangers {
-        say("It closes the connection of a client that sends a request without a login.".to_owned());
+    if vocabulary.reaction(Kind::Say) == Some(Reaction::Ends) {
+        say("It closes the connection of a client that sends a message without a login.".to_owned());
     }
     if vocabulary.delivers {
         say(format!(

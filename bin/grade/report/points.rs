@@ -3,6 +3,13 @@
 use super::{Entry, Graded};
 use crate::verdict::Verdict;
 
+/// The largest part of all points that one mistake costs, with everything that needs the failed check.
+const MOST: f64 = 0.15;
+
+/// Checks without which nothing can be done with a program. Their failure costs everything that needs
+/// them.
+const FIRST: [&str; 4] = ["START-1", "LOGIN-1", "OPEN-1", "TYPE-1"];
+
 /// Points earned, out of the points possible.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Points {
@@ -66,10 +73,34 @@ impl Graded {
         }
         let points = entry.about.points.sound();
         Some(match entry.outcome.verdict {
-            // A skipped check earns nothing, whatever its points say.
-            Verdict::Skipped { .. } => Points { earned: 0.0, ..points },
+            // A skipped check earns nothing of its own, whatever its points say.
+            Verdict::Skipped { .. } => {
+                Points { earned: points.possible * (1.0 - self.charged(entry)), ..points }
+            }
             _ => points,
         })
+    }
+
+    /// The part of its points that a skipped check costs. One mistake costs at most [`MOST`] of all
+    /// points: if the failed check and all that were skipped because of it are worth more, the skipped
+    /// ones cost only a part.
+    fn charged(&self, skipped: &Entry) -> f64 {
+        let root = self.root(skipped);
+        if FIRST.contains(&root.id()) {
+            return 1.0;
+        }
+        let counts = |entry: &&Entry| {
+            let root = self.root(entry).verdict();
+            !matches!(root, Verdict::Undecided { .. } | Verdict::Absent)
+        };
+        let possible = |entry: &Entry| entry.about.points.sound().possible;
+        let all: f64 = self.results.iter().filter(counts).map(possible).sum();
+        let is_like = |entry: &&Entry| {
+            matches!(entry.verdict(), Verdict::Skipped { .. }) && self.root(entry).id() == root.id()
+        };
+        let consequences: f64 = self.results.iter().filter(is_like).map(possible).sum();
+        let left = (all * MOST - root.about.points.sound().lost()).max(0.0);
+        if consequences <= left { 1.0 } else { left / consequences }
     }
 
     /// The check because of which this one was skipped; for any other check, the check itself.
@@ -110,6 +141,7 @@ impl Graded {
 mod tests {
     use super::*;
     use crate::report::samples;
+    use crate::verdict::Difference;
 
     fn of(earned: f64, possible: f64) -> Points {
         Points { earned, possible }
@@ -132,6 +164,25 @@ mod tests {
             ]
         );
         assert_eq!(graded.total(), of(2.5, 5.0));
+    }
+
+    #[test]
+    fn one_mistake_costs_at_most_its_part_of_all_points() {
+        // A failed check, 19 that need it, and 80 others, each with one point.
+        let cost_of = |root: &'static str| {
+            let mut graded = samples::graded();
+            let [who, expected, got] = ["ann", "a", "b"].map(str::to_owned);
+            let difference = Difference { who, expected, got, instead: None, ended: false };
+            let failed = samples::entry(root, Verdict::Failed(difference));
+            let skipped = (0..19).map(|_| samples::entry("B-2", Verdict::Skipped { after: root }));
+            graded.results = std::iter::once(failed).chain(skipped).collect();
+            let others = (0..80).map(|_| samples::entry("A-1", Verdict::Passed));
+            graded.results.extend(others);
+            let of_the_mistake = graded.results.iter().take(20);
+            of_the_mistake.filter_map(|it| graded.points(it)).map(Points::lost).sum::<f64>()
+        };
+        assert!((cost_of("B-1") - 15.0).abs() < 1e-9, "{}", cost_of("B-1"));
+        assert!((cost_of("LOGIN-1") - 20.0).abs() < 1e-9, "{}", cost_of("LOGIN-1"));
     }
 
     #[test]

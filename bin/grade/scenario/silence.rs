@@ -9,7 +9,7 @@ use crate::lag::Stopwatch;
 use crate::peer::Incoming;
 use crate::stop::Stop;
 use crate::trace::What;
-use crate::wire::{Frame, Message, Request, Response};
+use crate::wire::{Frame, Kind, Message, Reaction, Request, Response};
 
 /// Longest wait, as a multiple of the time that the program needs.
 const MOST: u32 = 50;
@@ -160,12 +160,37 @@ impl Scenario {
                     self.trace.record_at(came, &role, What::Received { words, bytes: frame.bytes });
                 }
                 Incoming::End(how) => {
-                    return Err(self.differs(who, "the connection stays open", &how));
+                    let role = self.role(who);
+                    self.record(&role, &how);
+                    return Err(self.differs_or_ended(&role, "the connection stays open", &how));
                 }
-                Incoming::Nothing => return Ok(()),
+                Incoming::Nothing => {
+                    peer.pending.clear();
+                    return Ok(());
+                }
             }
         }
         Ok(())
+    }
+
+    /// Reads everything that a user has not read. Returns whether the connection ends after it.
+    pub(crate) fn ends_after_reading(&mut self, who: PeerId) -> Result<bool, Stop> {
+        let watch = Stopwatch::start();
+        let dialect = self.dialect;
+        while watch.elapsed() < self.patience {
+            let until = Instant::now() + SLICE;
+            self.poll(Some(who), until).map_err(|error| {
+                Stop::Undecided(format!("the grader cannot poll its sockets: {error}"))
+            })?;
+            while let Some(peer) = self.peer(who) {
+                match peer.next(dialect) {
+                    Incoming::Frame(..) => {}
+                    Incoming::End(_) => return Ok(true),
+                    Incoming::Nothing => break,
+                }
+            }
+        }
+        Ok(false)
     }
 
     /// Whether a frame is on one line, and its newline comes soon after it.
@@ -234,16 +259,26 @@ impl Scenario {
 
     /// Expects the server to serve a client that is not logged in, with whatever answer.
     pub(crate) fn is_served(&mut self, who: PeerId) -> Result<(), Stop> {
-        let request = self.request_of_strangers();
+        let (request, reaction) = self.request_of_strangers();
         self.request(who, request)?;
         let expected = "any answer, because the server still runs";
-        if self.vocabulary.drops_strangers {
-            return match self.incoming(who, expected)? {
-                Incoming::Frame(..) | Incoming::End(_) => Ok(()),
-                Incoming::Nothing => Err(self.differs(who, expected, "nothing")),
-            };
+        match self.incoming(who, expected)? {
+            Incoming::Frame(..) => Ok(()),
+            Incoming::End(how) => {
+                // Whether a server may end the connection of a stranger, another check tests.
+                if reaction == Reaction::Ends && self.is_alive() {
+                    return Ok(());
+                }
+                let role = self.role(who);
+                Err(self.differs_or_ended(&role, expected, &how))
+            }
+            Incoming::Nothing => Err(self.differs(who, expected, "nothing")),
         }
-        self.next_response(who, expected).map(drop)
+    }
+
+    /// Whether the program runs.
+    pub(crate) fn is_alive(&mut self) -> bool {
+        self.trouble().is_none()
     }
 
     /// Waits until the server has accepted the connections before this one, as far as the system tells.
@@ -258,8 +293,8 @@ impl Scenario {
     /// A request that changes nothing and is answered by this server; `None` if there is none.
     fn harmless_request(&mut self, who: PeerId) -> Option<Request> {
         if !self.participant(who).is_logged_in {
-            let is_answered = self.vocabulary.answers_strangers && !self.vocabulary.drops_strangers;
-            return is_answered.then(|| self.request_of_strangers());
+            let (request, reaction) = self.request_of_strangers();
+            return (reaction == Reaction::Answers).then_some(request);
         }
         if self.vocabulary.listing().is_some() {
             return Some(Request::Names);
@@ -267,8 +302,20 @@ impl Scenario {
         self.vocabulary.answers_unknown.then(|| Request::Unknown(self.words.word()))
     }
 
-    /// A request from a client that is not logged in. The server refuses it.
-    pub(crate) fn request_of_strangers(&mut self) -> Request {
-        if self.course.has_names() { Request::Names } else { Request::Login("!!".to_owned()) }
+    /// A request from a client that is not logged in, which this server refuses, and how it does that.
+    fn request_of_strangers(&mut self) -> (Request, Reaction) {
+        for wanted in [Reaction::Answers, Reaction::Ends] {
+            for kind in [Kind::Names, Kind::Login, Kind::Say] {
+                if self.vocabulary.reaction(kind) == Some(wanted) {
+                    let request = match kind {
+                        Kind::Names => Request::Names,
+                        Kind::Login => Request::Login("!!".to_owned()),
+                        _ => Request::Say(self.text()),
+                    };
+                    return (request, wanted);
+                }
+            }
+        }
+        (Request::Login("!!".to_owned()), Reaction::Ignores)
     }
 }

@@ -24,7 +24,7 @@ use serde_json::{Map, Value};
 pub(crate) use self::reader::Reader;
 pub(crate) use self::server::{HistoryFormat, ReceivedRequest, ResponseEncoder};
 pub(crate) use self::shape::People;
-pub(crate) use self::vocabulary::{Observation, Vocabulary};
+pub(crate) use self::vocabulary::{Observation, Reaction, Vocabulary};
 
 /// A dialect that can be graded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

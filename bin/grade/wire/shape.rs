@@ -38,7 +38,9 @@ impl Shape {
             (Dialect::Json | Dialect::Ktn14, _) => Some(text(object, "message")),
         };
         let words = words.filter(|words| !words.is_empty());
-        let mut keys: Vec<String> = object.keys().cloned().collect();
+        // A tag comes back where the request had one.
+        let keys = object.keys().filter(|key| *key != "tag");
+        let mut keys: Vec<String> = keys.cloned().collect();
         keys.sort_unstable();
         let words = words.map(|words| masked(words, people));
         Shape { response: response.to_owned(), keys, words }

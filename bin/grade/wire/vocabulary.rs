@@ -27,6 +27,15 @@ pub(crate) struct Observation {
     pub(crate) others: Vec<(String, Frame)>,
 }
 
+/// What a server does at a request that it should refuse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reaction {
+    Answers,
+    /// Ends the connection, with or without an answer.
+    Ends,
+    Ignores,
+}
+
 /// How a server talks, as far as the grader has learned it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Vocabulary {
@@ -52,10 +61,10 @@ pub(crate) struct Vocabulary {
     pub(crate) refuses_taken_names: bool,
     /// A logged-in user who sends an unknown request receives an answer.
     pub(crate) answers_unknown: bool,
-    /// A client that is not logged in and sends a request receives an answer.
-    pub(crate) answers_strangers: bool,
-    /// The server ends the connection of a client that is not logged in and sends a request.
-    pub(crate) drops_strangers: bool,
+    /// What the server does when a client that is not logged in sends such a request.
+    reactions: Vec<(Kind, Reaction)>,
+    /// The server runs on after a user has left.
+    pub(crate) survives_leaving: bool,
     /// A logout is answered.
     pub(crate) answers_logout: bool,
     /// The server ends the connection after a logout.
@@ -124,6 +133,13 @@ impl Vocabulary {
         self.news.contains(shape)
     }
 
+    /// What the server does when a client that is not logged in sends a request of this kind; `None` if
+    /// the grader has not tried it.
+    pub(crate) fn reaction(&self, kind: Kind) -> Option<Reaction> {
+        let found = self.reactions.iter().find(|(other, _)| *other == kind);
+        found.map(|(_, reaction)| *reaction)
+    }
+
     /// What clients receive without a request.
     pub(crate) fn news(&self) -> &[Shape] {
         &self.news
@@ -156,7 +172,7 @@ impl Learner<'_> {
     fn answers(&self, vocabulary: &Vocabulary, observation: &Observation) -> Vec<Shape> {
         let objects = observation.frames.iter().filter_map(Frame::object);
         let own = objects.filter(|object| !is_message(vocabulary, object));
-        own.map(|object| self.shape(object, &observation.name)).collect()
+        own.map(|object| self.shape(object, me(observation))).collect()
     }
 
     fn add(&self, vocabulary: &mut Vocabulary, observation: &Observation) {
@@ -200,8 +216,12 @@ impl Learner<'_> {
                 vocabulary.refuses_taken_names = has_error || vocabulary.hides_refusals(kind);
             }
             (_, false) => {
-                vocabulary.answers_strangers |= !observation.frames.is_empty();
-                vocabulary.drops_strangers |= observation.ended;
+                let reaction = match (observation.ended, observation.frames.is_empty()) {
+                    (true, _) => Reaction::Ends,
+                    (false, false) => Reaction::Answers,
+                    (false, true) => Reaction::Ignores,
+                };
+                vocabulary.reactions.push((kind, reaction));
                 self.add_refusal(vocabulary, kind, has_error, observation);
             }
             _ => {}
@@ -234,7 +254,7 @@ impl Learner<'_> {
         }
         let objects = observation.frames.iter().filter_map(Frame::object);
         for object in objects {
-            let shape = self.shape(object, &observation.name);
+            let shape = self.shape(object, me(observation));
             if !vocabulary.is_answer(kind, &shape) {
                 vocabulary.unmarked.push((kind, shape));
             }
@@ -305,6 +325,14 @@ impl Learner<'_> {
                 vocabulary.news.push(shape);
             }
         }
+    }
+}
+
+/// The name of the user to whom an answer speaks: the one in a login, or their own.
+fn me(observation: &Observation) -> &str {
+    match &observation.asked {
+        Some(Request::Login(name)) => name,
+        _ => &observation.name,
     }
 }
 

@@ -47,8 +47,9 @@ fn a_failure_is_charged_for_the_checks_skipped_after_it() {
     assert_eq!(causes.len(), 1);
     let cause = &causes[0];
     assert_eq!((&cause.failed[..], &cause.skipped[..]), (&["LOGIN-3"][..], &["LOGIN-4"][..]));
-    // LOGIN-3 earned 0.5 of 2 points; the skipped check earned 0 of 1.
-    assert_eq!(cause.cost(), "−2.5 points");
+    // LOGIN-3 earned 0.5 of 2 points. That is more than the part of all points that one mistake costs,
+    // so the skipped check costs nothing.
+    assert_eq!(cause.cost(), "−1.5 points");
     assert_eq!(cause.and_skipped(), ", and a check that needs it: ");
     assert!(cause.words.starts_with("A login with a name that another user has"), "{cause:?}");
     let both = Cause { failed: vec!["A-1", "A-2"], skipped: vec!["B", "C"], ..cause.clone() };
@@ -65,6 +66,9 @@ fn the_dearest_cause_stands_first() {
         graded.results.push(Entry::new(about, outcome(id, verdict, Vec::new())));
     }
     graded.results.push(samples::entry("E-1", Verdict::Skipped { after: "C-1" }));
+    // Other checks, so that one mistake may cost this much.
+    let many = about(Points { earned: 40.0, possible: 40.0 });
+    graded.results.push(Entry::new(many, outcome("F-1", Verdict::Passed, Vec::new())));
     let order: Vec<&str> = graded.causes().iter().map(|cause| cause.failed[0]).collect();
     assert_eq!(order, ["B-1", "C-1", "D-1", "A-1"]);
 }
