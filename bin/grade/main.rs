@@ -114,7 +114,7 @@ fn list(course: &str) -> ExitCode {
     let mut out = io::stdout().lock();
     let has = |check: &&check::Check| {
         check.is_client_check()
-            || course.demands(check)
+            || course.demands(check.id)
                 && course.dialect().is_none_or(|dialect| check.dialects.contains(&dialect))
     };
     for check in checks::all().filter(has) {

@@ -169,7 +169,7 @@ impl Shared {
 
     /// Whether the course demands the check with this id.
     fn is_demanded(&self, id: &str) -> bool {
-        checks::find(id).is_some_and(|check| self.subject.course.demands(check))
+        checks::find(id).is_some_and(|check| self.subject.course.demands(check.id))
     }
 
     /// Whether this server can do what other checks need of this one, as the grader has seen before the

@@ -15,7 +15,10 @@ type Imports = BTreeMap<String, BTreeSet<String>>;
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() && !path.ends_with("tests") && !path.ends_with("mutants") {
+        if path.ends_with("tests") || path.ends_with("tests.rs") || path.ends_with("mutants") {
+            continue;
+        }
+        if path.is_dir() {
             files(&path, found);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             found.push(path);

@@ -45,3 +45,6 @@ pub(crate) fn clients(check: &Check) -> u64 {
 pub(crate) fn find(id: &str) -> Option<&'static Check> {
     all().find(|check| check.id.eq_ignore_ascii_case(id))
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@ fn demanded(course: &Course) -> Vec<&'static str> {
     let has = |check: &&crate::check::Check| {
         course.dialect().is_none_or(|dialect| check.dialects.contains(&dialect))
     };
-    servers.filter(has).filter(|check| course.demands(check)).map(|check| check.id).collect()
+    servers.filter(has).filter(|check| course.demands(check.id)).map(|check| check.id).collect()
 }
 
 #[test]

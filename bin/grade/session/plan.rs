@@ -152,7 +152,7 @@ impl Plan<'_> {
         let is_meant = |check: &&'static Check| {
             check.is_client_check() == profile.is_some()
                 && check.dialects.contains(&dialect)
-                && (check.is_client_check() || self.course.demands(check))
+                && (check.is_client_check() || self.course.demands(check.id))
                 && match arguments.check.is_empty() {
                     true => self.rubric.worth(check.id).is_some(),
                     false => arguments.check.iter().any(|id| check.id.eq_ignore_ascii_case(id)),

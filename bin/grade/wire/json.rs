@@ -23,9 +23,9 @@ pub(super) fn object(request: &Request, names: &str) -> Value {
 /// Takes the first frame out of the received bytes: a line. A value that is not one line is taken, too:
 /// with no newline after it, or with newlines inside. Returns whether the frame was a line.
 pub(super) fn cut(stream: &mut Vec<u8>) -> Option<(Vec<u8>, bool)> {
-    // The newline of a value that was taken before its newline arrived.
-    let begin = stream.iter().position(|byte| !matches!(byte, b'\n' | b'\r'))?;
-    stream.drain(..begin);
+    // The newline of a value that was taken before its newline arrived. Newlines without end take no memory.
+    let begin = stream.iter().position(|byte| !matches!(byte, b'\n' | b'\r'));
+    stream.drain(..begin.unwrap_or(stream.len()));
     let end = stream.iter().position(|byte| *byte == b'\n');
     match begin_of(stream) {
         Begin::Object { length, is_line: false } => {
@@ -111,5 +111,12 @@ mod tests {
             taken.iter().map(|(bytes, end)| (&bytes[..], *end)).collect();
         assert_eq!(taken, wanted);
         assert_eq!(stream, b"{\"e\":");
+    }
+
+    #[test]
+    fn newlines_without_a_frame_are_not_kept() {
+        let mut stream = b"\n\r\n\n".to_vec();
+        assert_eq!(cut(&mut stream), None);
+        assert!(stream.is_empty());
     }
 }
