@@ -11,6 +11,8 @@ const PACED: &[Dialect] = &[Ktn14, Ktn15];
 /// Dialects in which an answer contains the name of its request, and the key `error` on failure.
 const NAMED: &[Dialect] = &[Json, Ktn14];
 const JSON: &[Dialect] = &[Json];
+/// Dialects in which a message of the server names its sender.
+const SIGNED: &[Dialect] = &[Ktn15];
 
 /// Generates the enum and the table from the same lines, so that they always match.
 macro_rules! bugs {
@@ -53,6 +55,8 @@ bugs! {
         "sends messages within 20 ms to the same client in one write"
     CorruptsQuotes "corrupts-quotes" ALL
         "changes quotes, braces, backslashes and the word null in a text"
+    NewlineMissing "newline-missing" JSON
+        "sends no newline after a message"
 
     // Disconnects.
     SpinsAtEnd "spins-at-end" ALL
@@ -73,6 +77,10 @@ bugs! {
     // Login state.
     TellsStrangers "tells-strangers" ALL
         "sends messages to clients that are not logged in"
+    TellsStrangersLate "tells-strangers-late" ALL
+        "sends messages to clients that are not logged in, too, 20 ms after it sends them to the users"
+    Greets "greets" ALL
+        "sends a message to a client that connects"
     LogoutKeepsLogin "logout-keeps-login" ALL
         "accepts messages from a user who has logged out, although the user is not listed and receives nothing"
     LogoutKeepsReceiving "logout-keeps-receiving" ALL
@@ -139,4 +147,6 @@ bugs! {
         "puts `login` in every answer as the name of the request, except in messages"
     TagDropped "tag-dropped" JSON
         "does not send a tag back"
+    AnswersAsUser "answers-as-user" SIGNED
+        "puts the name of the user, not of the server, on its answers to a user"
 }

@@ -11,6 +11,23 @@ use crate::settings::Settings;
 use crate::{json, ktn14, ktn15};
 
 impl Settings {
+    /// Encodes an answer to a user with this name.
+    pub(crate) fn encode_for(
+        self,
+        name: Option<&str>,
+        reply: &Reply,
+        tag: Option<&Value>,
+    ) -> Vec<Arc<[u8]>> {
+        match name {
+            Some(name) if self.bug == Bug::AnswersAsUser => {
+                let values = ktn15::encode(reply, self.bug).into_iter();
+                let signed = values.map(|value| ktn15::signed(value, name));
+                signed.map(|value| value.to_string().into_bytes().into()).collect()
+            }
+            _ => self.encode(reply, tag),
+        }
+    }
+
     /// Encodes a reply. Each element needs a separate write. `tag` is the tag of the answered
     /// request.
     pub(crate) fn encode(self, reply: &Reply, tag: Option<&Value>) -> Vec<Arc<[u8]>> {
@@ -25,7 +42,8 @@ impl Settings {
         {
             answer.insert("tag".to_owned(), tag.clone());
         }
-        let end = if self.dialect == Dialect::Json { "\n" } else { "" };
+        let is_line = self.dialect == Dialect::Json && self.bug != Bug::NewlineMissing;
+        let end = if is_line { "\n" } else { "" };
         values.iter().map(|value| format!("{value}{end}").into_bytes().into()).collect()
     }
 }

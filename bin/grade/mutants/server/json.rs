@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::bugs::Bug;
 use crate::reply::Message;
-use crate::reply::{COMMANDS, Reply, answer_name, done, refused};
+use crate::reply::{COMMANDS, GREETING, Reply, answer_name, done, refused};
 
 pub(crate) fn encode(reply: &Reply, bug: Bug) -> Value {
     match reply {
@@ -49,6 +49,7 @@ pub(crate) fn encode(reply: &Reply, bug: Bug) -> Value {
         Reply::Version => {
             done(json!({ "response": answer_name("version", bug), "version": "mutant" }), bug)
         }
+        Reply::Greeting => json!({ "response": "notice", "message": GREETING }),
         Reply::Joined { name, online } => {
             json!({ "response": "join", "username": name, "online": online })
         }

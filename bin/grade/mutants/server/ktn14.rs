@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::bugs::Bug;
 use crate::json;
 use crate::reply::Message;
-use crate::reply::{READ, Reply, answer_name, done, ending, in_reads, refused};
+use crate::reply::{GREETING, READ, Reply, answer_name, done, ending, in_reads, refused};
 
 pub(crate) fn encode(reply: &Reply, bug: Bug) -> Vec<Value> {
     let one = match reply {
@@ -35,6 +35,7 @@ pub(crate) fn encode(reply: &Reply, bug: Bug) -> Vec<Value> {
         Reply::Names { .. } | Reply::History(_) | Reply::Help | Reply::Version => {
             json::encode(reply, bug)
         }
+        Reply::Greeting => text(&format!("* {GREETING}")),
         Reply::Joined { name, online } => text(&format!("* {name} joined ({online} online)")),
         Reply::Left { name, online, broken } => {
             text(&format!("* {name} left ({online} online){}", ending(*broken)))

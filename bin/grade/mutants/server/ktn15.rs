@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 use crate::bugs::Bug;
 use crate::clock;
 use crate::reply::Message;
-use crate::reply::{Reply, ending, in_reads};
+use crate::reply::{GREETING, Reply, ending, in_reads};
 
+/// The sender of everything that is no message of a user.
+const SERVER: &str = "server";
 const HELP: &str = "login NAME, logout, msg TEXT, names, history, help";
 
 pub(crate) fn encode(reply: &Reply, bug: Bug) -> Vec<Value> {
@@ -24,6 +26,7 @@ pub(crate) fn encode(reply: &Reply, bug: Bug) -> Vec<Value> {
         Reply::History(said) => said.iter().map(|message| past(message, bug)).collect(),
         Reply::Help => vec![server("info", HELP)],
         Reply::Version => vec![server("info", "mutant")],
+        Reply::Greeting => vec![server("info", GREETING)],
         Reply::Joined { name, online } => {
             vec![server("info", &format!("{name} joined ({online} online)"))]
         }
@@ -39,11 +42,21 @@ fn object(timestamp: &str, sender: &str, response: &str, content: &str) -> Value
 }
 
 fn server(response: &str, content: &str) -> Value {
-    object(&clock::now(), "server", response, content)
+    object(&clock::now(), SERVER, response, content)
 }
 
 fn message(Message { username, text, timestamp, .. }: &Message) -> Value {
     object(timestamp, username, "message", text)
+}
+
+/// An answer with this name in place of the server's.
+pub(crate) fn signed(mut answer: Value, name: &str) -> Value {
+    if let Value::Object(keys) = &mut answer
+        && keys.get("sender").and_then(Value::as_str) == Some(SERVER)
+    {
+        keys.insert("sender".to_owned(), Value::from(name));
+    }
+    answer
 }
 
 /// A message of the backlog. It looks like a new message.

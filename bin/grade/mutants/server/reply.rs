@@ -38,6 +38,8 @@ pub(crate) enum Reply<'a> {
         names: &'a [String],
     },
     History(&'a VecDeque<Message>),
+    /// The first words to a client that connects, which only a bug says.
+    Greeting,
     Help,
     Version,
     Joined {
@@ -50,6 +52,9 @@ pub(crate) enum Reply<'a> {
         broken: bool,
     },
 }
+
+/// The text of a greeting.
+pub(crate) const GREETING: &str = "Welcome!";
 
 /// The commands in the answer to `help`.
 pub(crate) const COMMANDS: [(&str, &str); 6] = [

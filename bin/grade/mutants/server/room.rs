@@ -3,6 +3,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
+use std::thread;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -20,6 +22,8 @@ const BACKLOG: usize = 50;
 const CROWD: usize = 100;
 /// For the bug `LosesUnderLoad`: every how many messages one is lost, and with how many users.
 const LOST: (u64, usize) = (53, 3);
+/// For the bug `TellsStrangersLate`: how much later the clients that are not logged in get a message.
+const LATE: Duration = Duration::from_millis(20);
 
 /// One connection.
 #[derive(Clone)]
@@ -78,6 +82,9 @@ impl Room {
             return false;
         }
         self.clients.insert(client.id, client.clone());
+        if self.settings.bug == Bug::Greets {
+            self.answer(client, &Reply::Greeting, None);
+        }
         true
     }
 
@@ -220,7 +227,8 @@ impl Room {
 
     /// Sends a reply to one client.
     pub(crate) fn answer(&self, client: &Client, reply: &Reply, tag: Option<&Value>) {
-        let _ = self.push(client, &self.settings.encode(reply, tag));
+        let name = self.users.get(&client.id).map(String::as_str);
+        let _ = push(client, &self.settings.encode_for(name, reply, tag));
     }
 
     /// Sends a message to all users. Only the sender's copy has the tag.
@@ -240,11 +248,11 @@ impl Room {
             let sent = if bug == Bug::SenderIsReceiver {
                 let username = self.name_of(client.id).unwrap_or(&message.username).clone();
                 let message = Message { username, ..message.clone() };
-                self.push(&client, &self.settings.encode(&Reply::Message(&message), tag))
+                push(&client, &self.settings.encode(&Reply::Message(&message), tag))
             } else if tag.is_some() {
-                self.push(&client, &self.settings.encode(&Reply::Message(message), tag))
+                push(&client, &self.settings.encode(&Reply::Message(message), tag))
             } else {
-                self.push(&client, &to_all)
+                push(&client, &to_all)
             };
             // The thread that reads from a broken connection cleans up after it.
             if sent.is_err() && bug == Bug::StopsAtDeadSocket {
@@ -252,24 +260,39 @@ impl Room {
             }
             failed |= sent.is_err();
         }
+        if bug == Bug::TellsStrangersLate {
+            self.tell_strangers_late(to_all);
+        }
         if failed && bug == Bug::RemovesSender {
             self.users.remove(&sender);
             self.forget(sender);
         }
     }
 
+    /// Sends frames to the clients that are not logged in, after a while.
+    fn tell_strangers_late(&self, frames: Vec<Arc<[u8]>>) {
+        let is_user = |client: &&Client| self.listeners.iter().any(|user| user.id == client.id);
+        let strangers: Vec<Client> =
+            self.clients.values().filter(|client| !is_user(client)).cloned().collect();
+        if strangers.is_empty() {
+            return;
+        }
+        thread::spawn(move || {
+            thread::sleep(LATE);
+            for client in strangers {
+                let _ = push(&client, &frames);
+            }
+        });
+    }
+
     /// Sends a reply to all users except one.
     fn tell_others(&self, id: u64, reply: &Reply) {
         let frames = self.settings.encode(reply, None);
         for client in self.listeners.iter().filter(|client| client.id != id) {
-            if self.push(client, &frames).is_err() && self.settings.bug == Bug::StopsAtDeadSocket {
+            if push(client, &frames).is_err() && self.settings.bug == Bug::StopsAtDeadSocket {
                 return;
             }
         }
-    }
-
-    fn push(&self, client: &Client, frames: &[Arc<[u8]>]) -> Result<(), Gone> {
-        frames.iter().try_for_each(|frame| client.outbox.push(Arc::clone(frame)))
     }
 
     /// Removes a client from the receivers of broadcasts.
@@ -285,4 +308,9 @@ impl Room {
             self.left_over.under_load = 0;
         }
     }
+}
+
+/// Appends frames to the outbox of a client.
+fn push(client: &Client, frames: &[Arc<[u8]>]) -> Result<(), Gone> {
+    frames.iter().try_for_each(|frame| client.outbox.push(Arc::clone(frame)))
 }
