@@ -6,6 +6,9 @@ use crate::verdict::Verdict;
 /// The largest part of all points that one mistake costs, with everything that needs the failed check.
 const MOST: f64 = 0.15;
 
+/// Points of the smallest run with this rule. In a run of a few checks, each is worth a large part.
+const SMALLEST: f64 = 20.0;
+
 /// Checks without which nothing can be done with a program. Their failure costs everything that needs
 /// them.
 const FIRST: [&str; 4] = ["START-1", "LOGIN-1", "OPEN-1", "TYPE-1"];
@@ -100,7 +103,7 @@ impl Graded {
         };
         let consequences: f64 = self.results.iter().filter(is_like).map(possible).sum();
         let left = (all * MOST - root.about.points.sound().lost()).max(0.0);
-        if consequences <= left { 1.0 } else { left / consequences }
+        if all < SMALLEST || consequences <= left { 1.0 } else { left / consequences }
     }
 
     /// The check because of which this one was skipped; for any other check, the check itself.

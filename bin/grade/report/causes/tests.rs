@@ -47,9 +47,8 @@ fn a_failure_is_charged_for_the_checks_skipped_after_it() {
     assert_eq!(causes.len(), 1);
     let cause = &causes[0];
     assert_eq!((&cause.failed[..], &cause.skipped[..]), (&["LOGIN-3"][..], &["LOGIN-4"][..]));
-    // LOGIN-3 earned 0.5 of 2 points. That is more than the part of all points that one mistake costs,
-    // so the skipped check costs nothing.
-    assert_eq!(cause.cost(), "−1.5 points");
+    // LOGIN-3 earned 0.5 of 2 points; the skipped check earned 0 of 1.
+    assert_eq!(cause.cost(), "−2.5 points");
     assert_eq!(cause.and_skipped(), ", and a check that needs it: ");
     assert!(cause.words.starts_with("A login with a name that another user has"), "{cause:?}");
     let both = Cause { failed: vec!["A-1", "A-2"], skipped: vec!["B", "C"], ..cause.clone() };
