@@ -243,7 +243,9 @@ impl Subject {
                     verdict: verdict(Err(stop)),
                     trace,
                     output: program.output(),
-                    port_taken: matches!(trouble, Some(Trouble::Exited { .. })),
+                    // In a sandbox, no other process can take it.
+                    port_taken: matches!(trouble, Some(Trouble::Exited { .. }))
+                        && !self.folders.is_enclosed(),
                     trouble,
                 };
             }

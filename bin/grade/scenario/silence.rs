@@ -61,13 +61,21 @@ impl Scenario {
         Ok(())
     }
 
+    /// Ends a check with the end of a connection. It is the last step: the server may have closed the
+    /// connection because of the last thing that was sent.
+    fn ended(&mut self, who: PeerId, expected: &str, how: &str) -> Stop {
+        let role = self.role(who);
+        self.record(&role, how);
+        self.differs(who, expected, how)
+    }
+
     /// Expects that nothing at all has arrived for a user, and that the connection is open.
     pub(crate) fn expect_no_frame(&mut self, who: PeerId, expected: &str) -> Result<(), Stop> {
         let dialect = self.dialect;
         let Some(peer) = self.peer(who) else { return Ok(()) };
         match peer.next(dialect) {
             Incoming::Nothing => Ok(()),
-            Incoming::End(how) => Err(self.differs(who, expected, &how)),
+            Incoming::End(how) => Err(self.ended(who, expected, &how)),
             Incoming::Frame(frame, came) => {
                 let (role, words) = (self.role(who), self.decode(who, &frame).words());
                 let got = words.clone();
@@ -160,9 +168,7 @@ impl Scenario {
                     self.trace.record_at(came, &role, What::Received { words, bytes: frame.bytes });
                 }
                 Incoming::End(how) => {
-                    let role = self.role(who);
-                    self.record(&role, &how);
-                    return Err(self.differs_or_ended(&role, "the connection stays open", &how));
+                    return Err(self.ended(who, "the connection stays open", &how));
                 }
                 Incoming::Nothing => {
                     peer.pending.clear();

@@ -1,9 +1,11 @@
 //! Scenarios in front of a server that the test plays.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 
 use super::*;
+use crate::check::Function;
+use crate::checks;
 use crate::program::{Folders, Limits};
 use crate::seed::Seed;
 use crate::verdict::Difference;
@@ -146,7 +148,8 @@ fn a_frame_received_before_a_send_precedes_it_in_the_trace() {
     let (ann, ben) = (scenario.connect("ann").unwrap(), scenario.connect("ben").unwrap());
     let (mut to_ann, _) = server.accept().unwrap();
     let (mut to_ben, _) = server.accept().unwrap();
-    to_ann.write_all(b"{\"response\":\"notice\",\"message\":\"one\"}\n").unwrap();
+    to_ann.write_all(b"{\"response\":\"message\",\"username\":\"ben\",\"message\":\"hi\"}\n").unwrap();
+    scenario.request(ben, Request::Names).unwrap();
     to_ben.write_all(b"{\"response\":\"names\",\"names\":[]}\n").unwrap();
     // The frame for ann has arrived by now, and no check has looked at it.
     scenario.next_with_value(ben, "the names").unwrap();
@@ -156,12 +159,12 @@ fn a_frame_received_before_a_send_precedes_it_in_the_trace() {
         scenario.poll(None, deadline).unwrap();
     }
     scenario.request(ben, Request::Logout).unwrap();
-    scenario.next_with_value(ann, "the notice").unwrap();
+    scenario.next_with_value(ann, "the message").unwrap();
     let words: Vec<&str> = scenario.trace.steps.iter().map(|step| step.what.words()).collect();
-    let (notice, logout) = ("notice: one", "logout");
+    let (message, logout) = ("ben says \"hi\"", "logout");
     let place = |wanted: &str| words.iter().position(|words| *words == wanted).unwrap();
-    assert!(place(notice) < place(logout), "{words:?}");
-    assert_eq!(scenario.trace.last(), Some(place(notice)), "{words:?}");
+    assert!(place(message) < place(logout), "{words:?}");
+    assert_eq!(scenario.trace.last(), Some(place(message)), "{words:?}");
 }
 
 #[test]
@@ -184,4 +187,67 @@ fn frames_sent_to_another_user_are_in_the_trace_of_a_timeout() {
     let steps: Vec<(&str, &str)> = steps.skip(2).collect();
     let waits = "waits 0.3 s, and receives nothing";
     assert_eq!(steps, [("ann", "say \"hello\""), ("ben", "ann says \"hello\""), ("ann", waits)]);
+}
+
+#[test]
+fn a_closed_connection_is_the_last_step() {
+    let server = server();
+    let mut scenario = scenario(&server, LONG);
+    let ann = scenario.connect("ann").unwrap();
+    let (mut stream, _) = server.accept().unwrap();
+    stream.write_all(b"{\"response\":\"message\",\"username\":\"ben\",\"message\":\"hi\"}\n").unwrap();
+    let deadline = Instant::now() + LONG;
+    while !scenario.peer(ann).unwrap().has_queued() {
+        assert!(Instant::now() < deadline, "the frame did not arrive");
+        scenario.poll(None, deadline).unwrap();
+    }
+    scenario.request(ann, Request::Names).unwrap();
+    line(&mut stream);
+    drop(stream);
+    let ended = loop {
+        match scenario.skip_answers(ann) {
+            Ok(()) => scenario.poll(None, deadline).unwrap(),
+            ended => break ended,
+        }
+    };
+    let found = difference(ended);
+    assert_eq!(found.got, "the server closed the connection");
+    let words: Vec<&str> = scenario.trace.steps.iter().map(|step| step.what.words()).collect();
+    assert_eq!(words, ["connects", "ben says \"hi\"", "ask for the names", found.got.as_str()]);
+    assert_eq!(scenario.trace.last(), Some(3));
+}
+
+/// Whether a server passes FRAME-6 that sends the answers to a login and a logout in these writes.
+fn is_line_by_line(writes: [&'static [u8]; 2]) -> bool {
+    let server = server();
+    let mut scenario = scenario(&server, LONG);
+    let serve = std::thread::spawn(move || {
+        let (mut stream, _) = server.accept().unwrap();
+        stream.set_nodelay(true).unwrap();
+        let mut requests = BufReader::new(stream.try_clone().unwrap()).lines();
+        for word in ["login", "logout"] {
+            let Some(Ok(_)) = requests.next() else { return };
+            let answer = format!("{{\"response\":\"{word}\",\"messages\":[]}}");
+            for bytes in [answer.as_bytes(), writes[0], writes[1]] {
+                // A check that fails closes the connection.
+                let _ = stream.write_all(bytes);
+            }
+        }
+        // Keeps the connection open until the check ends.
+        let _ = requests.next();
+    });
+    let Function::Server(check) = checks::find("FRAME-6").unwrap().run else {
+        panic!("FRAME-6 is a check of a server");
+    };
+    let passed = check(&mut scenario).is_ok();
+    drop(scenario);
+    serve.join().unwrap();
+    passed
+}
+
+#[test]
+fn an_object_and_its_newline_may_come_in_two_writes() {
+    assert!(is_line_by_line([b"\n", b""]));
+    assert!(is_line_by_line([b"\r", b"\n"]));
+    assert!(!is_line_by_line([b"", b""]));
 }

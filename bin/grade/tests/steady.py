@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""Runs the grader again and again on little processor time, and expects the same verdicts.
+
+For each right server all checks have to pass; for each mutant exactly the checks that handout/grading.md
+names have to fail. Each run gets half a processor: a control group with a quota (as root on Linux), or else
+one processor that it shares with a busy loop.
+
+    cargo build -p grade -p strata --examples --bins
+    python3 bin/grade/tests/steady.py --times 300             # hours
+    python3 bin/grade/tests/steady.py --times 10 --only tells-strangers --only plain
+"""
+
+import argparse
+import concurrent.futures
+import contextlib
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+BUILT = ROOT / "target" / "debug"
+COURSES = ROOT / "bin" / "grade" / "tests" / "courses"
+PERIOD = 100_000  # microseconds
+
+
+def cases():
+    """Name, command, further arguments, and the checks that must fail; None means that all checks run."""
+    mutant = f"'{BUILT}/examples/mutant-server' --port {{port}} --dialect {{dialect}}"
+    strata = (
+        f"'{BUILT}/server' --engine {{engine}} --listen {{{{dialect}}}}=127.0.0.1:{{{{port}}}} "
+        "--data :memory: --flood off --login-limit 0 --log off"
+    )
+    for dialect in ["json", "ktn14", "ktn15"]:
+        yield f"plain-{dialect}", mutant, ["--dialect", dialect], None
+        for engine in ["events", "threads"]:
+            yield f"{engine}-{dialect}", strata.format(engine=engine), ["--dialect", dialect], None
+    for course in ["ktn2014", "ktn2015", "ktn2017"]:
+        plain = f"python3 -B -S '{COURSES}/{course}.py' {{port}}"
+        yield course, plain, ["--course", course], None
+        free = f"python3 -B -S '{COURSES}/free.py' {{port}} --course {course}"
+        yield f"{course}-late-history", f"{free} --habit late-history", ["--course", course], None
+        yield f"{course}-late-echo", f"{free} --habit late-echo", ["--course", course], None
+        yield f"{course}-all", f"{free} --all", ["--course", course], None
+    page = (ROOT / "handout" / "grading.md").read_text()
+    listed = subprocess.run([BUILT / "examples" / "mutant-server", "--bugs"], capture_output=True, text=True, check=True)
+    for line in listed.stdout.splitlines():
+        bug, dialects = line.split()[:2]
+        row = re.search(rf"^\| `{re.escape(bug)}` \|.*\| ([A-Z0-9, -]+) \|$", page, re.M)
+        checks = re.findall(r"[A-Z]+-\d+", row[1])
+        for dialect in dialects.split(","):
+            yield f"{bug}-{dialect}", f"{mutant} --bug {bug}", ["--dialect", dialect], checks
+
+
+@contextlib.contextmanager
+def half_a_processor(number):
+    """Yields a function that puts the calling process on half a processor."""
+    for root, quota, period in [
+        (pathlib.Path("/sys/fs/cgroup/cpu"), "cpu.cfs_quota_us", "cpu.cfs_period_us"),
+        (pathlib.Path("/sys/fs/cgroup"), "cpu.max", None),
+    ]:
+        group = root / f"steady-{os.getpid()}-{number}"
+        try:
+            group.mkdir()
+            if period:
+                (group / period).write_text(str(PERIOD))
+                (group / quota).write_text(str(PERIOD // 2))
+            else:
+                (group / quota).write_text(f"{PERIOD // 2} {PERIOD}")
+        except OSError:
+            with contextlib.suppress(OSError):
+                group.rmdir()
+            continue
+        yield lambda: (group / "cgroup.procs").write_text("0")
+        # A group cannot be removed while a process is ending in it.
+        for _ in range(100):
+            with contextlib.suppress(OSError):
+                group.rmdir()
+                break
+            time.sleep(0.05)
+        return
+    processor = number % os.cpu_count()
+    share = lambda: os.sched_setaffinity(0, [processor])
+    busy = subprocess.Popen([sys.executable, "-c", "while True: pass"], preexec_fn=share)
+    try:
+        yield share
+    finally:
+        busy.kill()
+        busy.wait()
+
+
+def verdicts(command, arguments, checks, enter):
+    only = [word for check in checks or [] for word in ("--check", check)]
+    with tempfile.TemporaryDirectory() as folder:
+        line = [BUILT / "grade", "--server", command, "--jobs", "8", *arguments, *only]
+        ended = subprocess.run(line, cwd=folder, preexec_fn=enter, capture_output=True, text=True)
+    found = re.findall(r"^\[\d+/\d+\] (\w+) +([A-Z]+-\d+)", ended.stdout, re.M)
+    wrong = sorted(f"{check} {verdict}" for verdict, check in found if verdict != "passed")
+    return wrong, ended.stdout + ended.stderr
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--times", type=int, default=300)
+    parser.add_argument("--only", action="append", default=[], help="cases whose name contains this")
+    parser.add_argument("--parallel", type=int, default=max(2 * os.cpu_count() - 1, 1))
+    parser.add_argument("--minutes", type=float, help="begin no further run after this time")
+    options = parser.parse_args()
+    chosen = [case for case in cases() if not options.only or any(part in case[0] for part in options.only)]
+    until = time.monotonic() + 60 * options.minutes if options.minutes else float("inf")
+    numbers = threading.local()
+    begun = iter(range(1_000_000))
+    runs, changed = {case[0]: 0 for case in chosen}, []
+
+    def run(case):
+        name, command, arguments, checks = case
+        if time.monotonic() > until:
+            return
+        if not hasattr(numbers, "own"):
+            numbers.own = next(begun)
+        wanted = sorted(f"{check} failed" for check in checks or [])
+        with half_a_processor(numbers.own) as enter:
+            found, output = verdicts(command, arguments, checks, enter)
+        runs[name] += 1
+        if found != wanted:
+            changed.append(name)
+            print(f"{name}, run {runs[name]}: wanted {wanted}, found {found}\n{output}", flush=True)
+
+    with concurrent.futures.ThreadPoolExecutor(options.parallel) as workers:
+        list(workers.map(run, (case for _ in range(options.times) for case in chosen)))
+    fewest, most = min(runs.values()), max(runs.values())
+    print(f"{len(runs)} cases, {fewest} to {most} runs each, {sum(runs.values())} in all: {len(changed)} changed")
+    return 1 if changed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
