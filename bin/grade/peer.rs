@@ -43,6 +43,8 @@ pub(crate) struct Peer {
     partial: Vec<u8>,
     /// The partial bytes may contain a whole frame: more bytes arrived since the last attempt.
     may_end: bool,
+    /// Number of newlines since the last frame, which belong to no frame.
+    newlines: usize,
     /// Time at which the last of the partial bytes arrived.
     received_at: Instant,
     /// Requests of this peer that have no answer yet.
@@ -96,6 +98,7 @@ impl Peer {
             queued: VecDeque::new(),
             partial: Vec::new(),
             may_end: false,
+            newlines: 0,
             received_at: Instant::now(),
             pending: Pending::new(),
             end: None,
@@ -115,10 +118,13 @@ impl Peer {
     pub(crate) fn next(&mut self, dialect: Dialect) -> Incoming {
         loop {
             // A long frame that is still incomplete is not scanned again for each read.
-            if self.may_end
-                && let Some(frame) = dialect.cut(&mut self.partial)
-            {
-                return Incoming::Frame(frame, self.received_at);
+            if self.may_end {
+                let before = self.partial.len();
+                if let Some(frame) = dialect.cut(&mut self.partial) {
+                    self.newlines = 0;
+                    return Incoming::Frame(frame, self.received_at);
+                }
+                self.newlines += before - self.partial.len();
             }
             self.may_end = false;
             match (self.queued.pop_front(), &self.end) {
@@ -197,6 +203,11 @@ impl Peer {
     /// The bytes after the last whole frame. They arrived in the same read or in later ones.
     pub(crate) fn incomplete(&self) -> &[u8] {
         &self.partial
+    }
+
+    /// Number of newlines since the last frame. They are no frames.
+    pub(crate) fn newlines(&self) -> usize {
+        self.newlines
     }
 
     /// The local and the remote address of the connection.

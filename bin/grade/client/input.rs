@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::{ClientScenario, HOST, LOOK, Lines, MOMENT, Profile, USER};
+use super::{ALIVE, ClientScenario, HOST, Lines, MOMENT, Profile, USER};
 use crate::lag::Stopwatch;
 use crate::stop::Stop;
 use crate::trace::What;
@@ -40,7 +40,7 @@ impl ClientScenario {
     /// earlier input. Side requests are answered during the wait.
     pub(super) fn wait_briefly(&mut self) -> Result<(), Stop> {
         let began = Stopwatch::start();
-        while began.elapsed() < MOMENT && !self.has_ended_by(LOOK) {
+        while began.elapsed() < MOMENT && !self.has_ended_by(ALIVE) {
             self.serve_side_requests()?;
         }
         Ok(())

@@ -151,7 +151,9 @@ impl ClientScenario {
             let (length, begin) = (rest.len(), shortened(rest));
             return format!("{length} bytes, {begin:?}, and no end of the message");
         }
+        let newlines = self.server.as_ref().map_or(0, Peer::newlines);
         let nothing = match side_requests {
+            [] if newlines > MAX_FRAMES => format!("nothing but newlines, {newlines} of them"),
             [] => format!("nothing within {} s", self.patience.as_secs_f64()),
             side_requests => format!("only other requests: {}", side_requests.join("; ")),
         };

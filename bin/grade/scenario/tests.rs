@@ -148,7 +148,9 @@ fn a_frame_received_before_a_send_precedes_it_in_the_trace() {
     let (ann, ben) = (scenario.connect("ann").unwrap(), scenario.connect("ben").unwrap());
     let (mut to_ann, _) = server.accept().unwrap();
     let (mut to_ben, _) = server.accept().unwrap();
-    to_ann.write_all(b"{\"response\":\"message\",\"username\":\"ben\",\"message\":\"hi\"}\n").unwrap();
+    to_ann
+        .write_all(b"{\"response\":\"message\",\"username\":\"ben\",\"message\":\"hi\"}\n")
+        .unwrap();
     scenario.request(ben, Request::Names).unwrap();
     to_ben.write_all(b"{\"response\":\"names\",\"names\":[]}\n").unwrap();
     // The frame for ann has arrived by now, and no check has looked at it.
@@ -195,7 +197,9 @@ fn a_closed_connection_is_the_last_step() {
     let mut scenario = scenario(&server, LONG);
     let ann = scenario.connect("ann").unwrap();
     let (mut stream, _) = server.accept().unwrap();
-    stream.write_all(b"{\"response\":\"message\",\"username\":\"ben\",\"message\":\"hi\"}\n").unwrap();
+    stream
+        .write_all(b"{\"response\":\"message\",\"username\":\"ben\",\"message\":\"hi\"}\n")
+        .unwrap();
     let deadline = Instant::now() + LONG;
     while !scenario.peer(ann).unwrap().has_queued() {
         assert!(Instant::now() < deadline, "the frame did not arrive");
