@@ -37,18 +37,18 @@ struct Shared {
 }
 
 /// Starts a run with `jobs` checks at a time. The outcomes arrive in the returned channel. A check
-/// that has not started before the limit is undecided.
+/// that has not started when `began` has passed the limit is undecided.
 pub(crate) fn start(
     subject: Subject,
     checks: Vec<&'static Check>,
     jobs: usize,
+    began: Stopwatch,
     limit: Duration,
     stop: Arc<AtomicBool>,
 ) -> Receiver<Outcome> {
     let (sender, outcomes) = sync_channel(checks.len().max(1));
     let checks = longest_first(checks);
     let (state, changed) = (Mutex::default(), Condvar::new());
-    let began = Stopwatch::start();
     let shared = Arc::new(Shared { subject, checks, state, changed, stop, began, limit });
     for number in 0..jobs.max(1) {
         let (shared, sender) = (Arc::clone(&shared), sender.clone());
@@ -66,7 +66,7 @@ pub(crate) fn start(
 }
 
 /// Sorts the checks by the length of the chain of checks that depend on them, longest first. The
-/// checks that start last should be the ones that no other check depends on.
+/// checks that start last should be the ones that no other check depends on. The start comes before all.
 fn longest_first(mut checks: Vec<&'static Check>) -> Vec<&'static Check> {
     let mut dependents: HashMap<&str, usize> = HashMap::new();
     // A check stands after the checks it depends on, so its own chain is known here.
@@ -77,7 +77,7 @@ fn longest_first(mut checks: Vec<&'static Check>) -> Vec<&'static Check> {
             *most = (*most).max(here + 1);
         }
     }
-    checks.sort_by_key(|check| Reverse(dependents.get(check.id).copied()));
+    checks.sort_by_key(|check| (check.id != START, Reverse(dependents.get(check.id).copied())));
     checks
 }
 
@@ -187,5 +187,19 @@ impl Shared {
             "NAMES-1" => Some(vocabulary.listing().is_some()),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_start_comes_first_and_then_what_others_need() {
+        let order: Vec<&str> =
+            longest_first(checks::all().collect()).iter().map(|check| check.id).collect();
+        let place = |id: &str| order.iter().position(|other| *other == id).unwrap();
+        assert_eq!(place("START-1"), 0);
+        assert!(place("LOGIN-1") < place("MESSAGE-1") && place("MESSAGE-1") < place("MESSAGE-5"));
     }
 }

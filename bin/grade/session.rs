@@ -19,6 +19,7 @@ use self::progress::Progress;
 use crate::capacity::Demand;
 use crate::check::Check;
 use crate::checks;
+use crate::lag::Stopwatch;
 use crate::report::{self, About, Entry, Graded, Points, Style, Submission};
 use crate::rubric::Rubric;
 use crate::run;
@@ -109,7 +110,7 @@ impl Session {
         stop: &Arc<AtomicBool>,
         mut on_result: impl FnMut(&Graded, &Entry),
     ) -> (Graded, io::Result<()>) {
-        let began = Instant::now();
+        let (began, watch) = (Instant::now(), Stopwatch::start());
         let total = self.checks.len();
         let subject =
             Subject { knowledge: Arc::new(self.subject.listen(stop)), ..self.subject.clone() };
@@ -128,8 +129,14 @@ impl Session {
             stages: self.rubric.stages(),
             results: Vec::new(),
         };
-        let outcomes =
-            run::start(subject, self.checks.clone(), self.jobs, self.limit, Arc::clone(stop));
+        let outcomes = run::start(
+            subject,
+            self.checks.clone(),
+            self.jobs,
+            watch,
+            self.limit,
+            Arc::clone(stop),
+        );
         let finished_before =
             self.keeps_finished && self.report.as_deref().is_some_and(is_finished);
         let write = |graded: &Graded| match finished_before && !graded.finished {
