@@ -42,10 +42,11 @@ def cases():
     for course in ["ktn2014", "ktn2015", "ktn2017"]:
         plain = f"python3 -B -S '{COURSES}/{course}.py' {{port}}"
         yield course, plain, ["--course", course], None
-        free = f"python3 -B -S '{COURSES}/free.py' {{port}} --course {course}"
-        yield f"{course}-late-history", f"{free} --habit late-history", ["--course", course], None
-        yield f"{course}-late-echo", f"{free} --habit late-echo", ["--course", course], None
-        yield f"{course}-all", f"{free} --all", ["--course", course], None
+        free = f"python3 -B -S free.py {{port}} --course {course}"
+        there = ["--course", course, "--from", COURSES]
+        yield f"{course}-late-history", f"{free} --habit late-history", there, None
+        yield f"{course}-late-echo", f"{free} --habit late-echo", there, None
+        yield f"{course}-all", f"{free} --all", there, None
     page = (ROOT / "handout" / "grading.md").read_text()
     listed = subprocess.run([BUILT / "examples" / "mutant-server", "--bugs"], capture_output=True, text=True, check=True)
     for line in listed.stdout.splitlines():
