@@ -204,8 +204,7 @@ impl Program {
     fn leave_sandbox(&self) -> bool {
         let gone = self.run.wait(Instant::now() + GONE, |state| state.is_over.then_some(()));
         if gone.is_some() && !self.run.lock().reaped {
-            let now = registry::snapshot();
-            self.reap(now.table.get(self.run.root.as_raw_nonzero().get()));
+            self.reap(None);
         }
         gone.is_some()
     }

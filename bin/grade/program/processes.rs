@@ -164,6 +164,11 @@ pub(super) fn threads() -> u64 {
     all.and_then(|(_, all)| all.parse().ok()).unwrap_or(0)
 }
 
+#[cfg(not(target_os = "linux"))]
+pub(super) fn threads() -> u64 {
+    0
+}
+
 /// Returns whether a process has this mark in its environment or works in this folder. Every process of
 /// a program does, unless it takes trouble to hide. There is no answer while a process executes another
 /// program, because it has no environment then, or when it has just ended and perhaps left children

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal};
 
-use super::processes::Table;
+use super::processes::{Table, threads};
 use super::run::Run;
 use super::snapshot::Snapshot;
 use super::trouble::Trouble;
@@ -15,6 +15,11 @@ use super::trouble::Trouble;
 const REST: u32 = 20;
 const SHORTEST_REST: Duration = Duration::from_millis(20);
 const LONGEST_REST: Duration = Duration::from_millis(500);
+
+/// Shortest rest if every program is in a sandbox, where the system limits processes and ends them
+/// together. A look comes earlier if the system has so many more threads.
+const SANDBOX_REST: Duration = Duration::from_millis(100);
+const MANY_THREADS: u64 = 64;
 
 /// Rest of the watch while processes have to end.
 const SHORT_REST: Duration = Duration::from_millis(2);
@@ -184,22 +189,26 @@ fn watch() {
         let mut ending = false;
         for run in &runs {
             let left = run.look_after(&now);
-            ending |= left > 0 && run.lock().condemned;
+            // The system ends a sandbox as a whole.
+            ending |= left > 0 && run.enclosure.is_none() && run.lock().condemned;
         }
-        let rest = (begun.elapsed() * REST).clamp(SHORTEST_REST, LONGEST_REST);
+        let is_enclosed = runs.iter().all(|run| run.enclosure.is_some());
+        let shortest = if is_enclosed { SANDBOX_REST } else { SHORTEST_REST };
+        let rest = (begun.elapsed() * REST).clamp(shortest, LONGEST_REST);
         rest_for(if ending { SHORT_REST } else { rest });
     }
 }
 
-/// Rests, unless a program has to be looked after or none is left.
+/// Rests, unless a program has to be looked after or none is left, or many threads have started.
 fn rest_for(rest: Duration) {
     let until = Instant::now() + rest;
+    let before = threads();
     let mut state = PROGRAMS.lock();
     while !state.hurry && !state.runs.is_empty() {
         let left = until.saturating_duration_since(Instant::now());
-        if left.is_zero() {
+        if left.is_zero() || threads() > before + MANY_THREADS {
             return;
         }
-        state = PROGRAMS.rest(state, left);
+        state = PROGRAMS.rest(state, left.min(SHORTEST_REST));
     }
 }

@@ -143,6 +143,18 @@ fn a_program_that_forks_without_end_costs_its_neighbour_nothing() {
     assert!(report.contains("fork") || report.contains("processes at the same time"), "{report}");
 }
 
+/// The system keeps to this limit however fast a program forks.
+#[test]
+fn the_system_limits_the_processes_and_threads_of_a_program() {
+    if !is_isolated() {
+        return;
+    }
+    let report = start_report("grep 'Max processes' /proc/self/limits; sleep 1000", &[]);
+    let limit = report.split("Max processes").nth(1).unwrap();
+    let limit: u64 = limit.split_whitespace().next().unwrap().parse().unwrap();
+    assert!((65..1000).contains(&limit), "{report}");
+}
+
 #[test]
 fn a_program_finds_no_secret_of_the_teacher() {
     if !is_isolated() {
