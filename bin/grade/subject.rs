@@ -236,11 +236,10 @@ impl Subject {
         trace.record(SERVER, What::Did { words: format!("is started: {line}") });
         let address = match self.wait_listening(&program, port, stop) {
             Ok(address) => address,
-            Err(Stop::Undecided(why)) => return Attempt::undecided(why),
             Err(stop) => {
                 let trouble = program.trouble();
                 return Attempt {
-                    verdict: verdict(Err(stop)),
+                    verdict: verdict(Err(stop)).or_greed(SERVER, trouble.as_ref()),
                     trace,
                     output: program.output(),
                     // In a sandbox, no other process can take it.
@@ -264,6 +263,7 @@ impl Subject {
         });
         let verdict = verdict(run(&mut scenario));
         let (output, trouble) = (scenario.program.output(), scenario.program.trouble());
+        let verdict = verdict.or_greed(SERVER, trouble.as_ref());
         let trace = std::mem::take(&mut scenario.trace);
         if self.shares_port() {
             scenario.reset_connections();
@@ -322,8 +322,22 @@ impl Subject {
         };
         let verdict = verdict(run(&mut scenario));
         let (output, trouble) = (scenario.output(), scenario.trouble());
+        let verdict = verdict.or_greed(CLIENT, trouble.as_ref());
         let trace = std::mem::take(&mut scenario.trace);
         Attempt { verdict, trace, output, port_taken: false, trouble }
+    }
+}
+
+impl Verdict {
+    /// This verdict; but a program that has exceeded its own limits has failed. It may be the reason why
+    /// the machine was too busy for a verdict, and must not run again.
+    fn or_greed(self, who: &str, trouble: Option<&Trouble>) -> Verdict {
+        match trouble.filter(|trouble| trouble.is_greed()) {
+            Some(trouble) if matches!(self, Verdict::Undecided { .. }) => {
+                verdict(Err(Stop::trouble(who, "the program keeps to its limits", trouble)))
+            }
+            _ => self,
+        }
     }
 }
 
@@ -333,5 +347,21 @@ fn verdict(found: Result<(), Stop>) -> Verdict {
         Err(Stop::Failed(difference)) => Verdict::Failed(difference),
         Err(Stop::Undecided(why)) => Verdict::Undecided { why },
         Err(Stop::Absent) => Verdict::Absent,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_exceeds_its_limits_is_not_undecided() {
+        let busy = || Verdict::Undecided { why: "the machine was too busy".to_owned() };
+        let greed = Trouble::TooManyProcesses { limit: 64, found: 300 };
+        assert!(matches!(busy().or_greed(SERVER, Some(&greed)), Verdict::Failed(_)));
+        assert_eq!(busy().or_greed(SERVER, None), busy());
+        let late = Trouble::TooLong { limit: Duration::from_secs(120) };
+        assert_eq!(busy().or_greed(SERVER, Some(&late)), busy());
+        assert_eq!(Verdict::Passed.or_greed(SERVER, Some(&greed)), Verdict::Passed);
     }
 }

@@ -278,7 +278,7 @@ impl Room {
             return;
         }
         thread::spawn(move || {
-            thread::sleep(LATE);
+            thread::park_timeout(LATE);
             for client in strangers {
                 let _ = push(&client, &frames);
             }
