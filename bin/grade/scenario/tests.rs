@@ -141,10 +141,6 @@ fn a_server_that_accepts_no_connection_gets_a_hint() {
 fn a_frame_received_before_a_send_precedes_it_in_the_trace() {
     let server = server();
     let mut scenario = scenario(&server, LONG);
-    // The grader has listened, so what nobody asked for is news.
-    let mut vocabulary = Vocabulary::default();
-    vocabulary.logs_in = true;
-    scenario.vocabulary = Arc::new(vocabulary);
     let (ann, ben) = (scenario.connect("ann").unwrap(), scenario.connect("ben").unwrap());
     let (mut to_ann, _) = server.accept().unwrap();
     let (mut to_ben, _) = server.accept().unwrap();
