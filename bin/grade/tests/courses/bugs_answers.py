@@ -21,14 +21,6 @@ class TimestampMissing(Bug):
         self.put(payload)
 
 
-@bug("timestamp-number", ("ktn2017",))
-class TimestampNumber(Bug):
-    """sends timestamps as numbers"""
-
-    def payload(self, sender, response, content):
-        return {**super().payload(sender, response, content), "timestamp": 1488366000.5}
-
-
 @bug("error-missing")
 class ErrorMissing(Bug):
     """reports errors as a success: without the key error, or as info"""
@@ -49,16 +41,6 @@ class OtherErrorTexts(Bug):
         if "error" in arguments:
             arguments["error"] = arguments["error"].rstrip("!")
         super().respond(response, **arguments)
-
-
-@bug("unknown-ignored")
-class UnknownIgnored(Bug):
-    """does not answer an unknown request"""
-
-    def serve(self, request):
-        known = ("login", "logout", "msg", "message", "names", "help")
-        if not isinstance(request, dict) or request.get("request") in known:
-            super().serve(request)
 
 
 @bug("stranger-dropped")

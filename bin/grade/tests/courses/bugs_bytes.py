@@ -55,18 +55,6 @@ class OrderLost(Bug):
         cls.module.split_requests = swap
 
 
-@bug("coalesces")
-class Coalesces(Bug):
-    """sends the responses that are waiting for a client in one write"""
-
-    def encode(self, payload):
-        time.sleep(self.module.GAP)
-        sent = super().encode(payload)
-        while not self.responses.empty() and self.responses.queue[0] is not None:
-            sent += super().encode(self.responses.get())
-        return sent
-
-
 @bug("corrupts-quotes")
 class CorruptsQuotes(Bug):
     """replaces quotes in a message by apostrophes"""

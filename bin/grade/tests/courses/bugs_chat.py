@@ -114,7 +114,7 @@ class NamesListsGone(Bug):
             del self.users[ghost]
 
 
-@bug("names-as-list", ("ktn2017",))
+@bug("names-as-list", NEW)
 class NamesAsList(Bug):
     """lists the names as a JSON list, but the content of info must be a string"""
 
@@ -304,15 +304,6 @@ class LogoutUnanswered(Bug):
     def logout(self, request):
         if self.users.pop(self, None) is None:
             super().logout(request)
-
-
-@bug("logout-not-closed", NEW)
-class LogoutNotClosed(Bug):
-    """keeps the connection open after a logout"""
-
-    def logout(self, content):
-        super().logout(content)
-        self.connected = True
 
 
 @bug("logout-ignored", NEW)

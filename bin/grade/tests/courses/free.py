@@ -5,8 +5,8 @@
     python3 free.py --list
 
 `--all` turns on every habit that the text of the course allows, and one habit of each group;
-`--seed` chooses another one. `--list` prints the habits: name, courses, group, whether `--all` has
-it, and what it does.
+`--seed` chooses another one. `--list` prints the habits: name, courses that can have it, courses
+that allow it, group, and what it does.
 """
 
 import argparse
@@ -60,8 +60,15 @@ class Free:
                 if isinstance(payload, Pause):
                     time.sleep(max(0, payload.end - time.monotonic()))
                 else:
-                    self.request.sendall(self.encode(payload))
+                    sent = self.encode(payload)
+                    time.sleep(self.module.GAP if self.has("coalesces") else 0)
+                    while self.has("coalesces") and self.has_waiting():
+                        sent += self.encode(self.responses.get())
+                    self.request.sendall(sent)
                     time.sleep(self.module.GAP)
+
+    def has_waiting(self):
+        return not self.responses.empty() and isinstance(self.responses.queue[0], dict)
 
     def encode(self, payload):
         if self.has("extra-keys"):
@@ -82,6 +89,25 @@ class Free:
     def pause(self, habit, seconds):
         if self.has(habit):
             self.put(Pause(seconds))
+
+    def serve(self, request):
+        if not self.is_ignored(request):
+            super().serve(request)
+
+    def is_ignored(self, request):
+        """Whether the server does not answer a request, because of its mistake."""
+        name = request.get("request") if isinstance(request, dict) else None
+        if not isinstance(name, str):
+            return self.has("no-json-ignored")
+        arguments = {"login": "username", "message": "message", "logout": None}
+        if self.course != "ktn2014":
+            arguments = {"login": "content", "msg": "content"}
+            arguments |= dict.fromkeys(("logout", "names", "help"))
+        if name not in arguments:
+            return self.has("unknown-ignored")
+        argument = arguments[name]
+        is_whole = argument is None or isinstance(request.get(argument), str)
+        return not is_whole and self.has("incomplete-ignored")
 
     def is_valid(self, username):
         if self.has("all-alphabets") and username.replace("_", "").isalnum():
@@ -235,23 +261,23 @@ class Free2015(Free):
             return False
         self.pause("late-history", 0.3)
         form = self.choice("history", "objects")
-        if form == "replayed":
+        if form == "replayed" and earlier:
             for message in earlier:
                 self.put(message)
-            return bool(earlier)
+            return True
         if form == "parts":
-            for start in range(0, len(earlier), 2):
+            for start in range(0, max(1, len(earlier)), 2):
                 self.respond("server", "history", earlier[start : start + 2])
-            return bool(earlier)
+            return True
         content = earlier if form == "objects" else [json.dumps(message) for message in earlier]
         self.respond("server", "history", content)
         return True
 
     def logout(self, _):
         self.leave()
-        if not self.has("logout-silent"):
+        if not (self.has("logout-silent") or self.has("logout-silent-stays")):
             self.info(self.choice("info", str)("You are logged out."))
-        self.connected = self.has("logout-stays")
+        self.connected = self.has("logout-stays") or self.has("logout-silent-stays")
 
     def msg(self, text):
         if self.has("empty-refused") and not text.strip():
@@ -287,7 +313,7 @@ def chosen(arguments, parser):
     on = [known[name] for name in arguments.habit]
     groups = {}
     for habit in known.values():
-        if habit.usual:
+        if habit.is_allowed(arguments.course):
             groups.setdefault(habit.group or habit.name, []).append(habit)
     if arguments.all:
         taken = {habit.group or habit.name for habit in on}
@@ -314,9 +340,9 @@ def main():
     arguments = parser.parse_args()
     if arguments.list:
         for habit in HABITS:
-            usual = "all" if habit.usual else "-"
-            courses = ",".join(habit.courses)
-            print(habit.name, courses, habit.group or "-", usual, habit.about, sep="\t")
+            allowed = filter(habit.is_allowed, habit.courses)
+            courses = [",".join(courses) or "-" for courses in (habit.courses, allowed)]
+            print(habit.name, *courses, habit.group or "-", habit.about, sep="\t")
         return
     module = importlib.import_module(arguments.course)
     mixin = Free2014 if arguments.course == "ktn2014" else Free2015

@@ -22,7 +22,10 @@ class Habit:
     about: str
     group: str = ""  # a habit without a group excludes no other habit
     value: object = None
-    usual: bool = True  # False: the course text is unclear, so `--all` leaves the habit out
+    allowed: tuple = None  # the courses whose text allows the habit; without it, all of `courses`
+
+    def is_allowed(self, course):
+        return course in (self.courses if self.allowed is None else self.allowed)
 
 
 def escape_all(text):
@@ -60,6 +63,7 @@ HABITS = [
     Habit("extra-keys", ALL, "adds keys that the course does not name"),
     Habit("error-keys", OLD, "adds the keys code and timestamp to errors"),
     # Time.
+    Habit("coalesces", ALL, "sends what waits for a client within 20 ms in one write"),
     Habit("late-history", ALL, "sends the history 0.3 s after the request"),
     Habit("late-echo", ALL, "sends a message to its sender 0.2 s after the others"),
     Habit("late-answers", ALL, "sends errors and info 0.1 s late"),
@@ -72,8 +76,8 @@ HABITS = [
     Habit(
         "own-news-before", NEW, "tells a user of their arrival, before the login", "own", "before"
     ),
-    Habit("news-in-backlog", OLD, "keeps news among the earlier messages", usual=False),
-    Habit("greeting", ALL, "greets a client that has not sent anything", usual=False),
+    Habit("news-in-backlog", OLD, "keeps news among the earlier messages", allowed=()),
+    Habit("greeting", ALL, "greets a client that has not sent anything", allowed=()),
     # Login.
     Habit("info-after-history", NEW, "sends history, then info", "login", ["history", "info"]),
     Habit("info-twice", NEW, "sends info, history, info", "login", ["info", "history", "info"]),
@@ -85,10 +89,9 @@ HABITS = [
     Habit(
         "history-replayed",
         NEW,
-        "sends the earlier messages one by one, without a history",
+        "sends the earlier messages one by one, not as a history",
         "history",
         "replayed",
-        usual=False,
     ),
     Habit(
         "history-in-parts",
@@ -96,16 +99,22 @@ HABITS = [
         "sends a history for each two earlier messages",
         "history",
         "parts",
-        usual=False,
     ),
     Habit("empty-history", NEW, "sends a history even if it is empty", "empty", True),
-    Habit("no-empty-history", NEW, "sends no history if it is empty", "empty", False),
+    Habit(
+        "no-empty-history",
+        NEW,
+        "sends no history if it is empty",
+        "empty",
+        False,
+        allowed=("ktn2015",),
+    ),
     Habit("backlog-json", OLD, "sends the earlier messages as JSON strings", "backlog", "json"),
     Habit("backlog-objects", OLD, "sends the earlier messages as objects", "backlog", "objects"),
     Habit("ignores-case", ALL, "refuses a name that is taken in another case"),
     Habit("long-names-refused", ALL, "refuses names of more than 32 characters"),
     Habit("server-reserved", ALL, "refuses the name server"),
-    Habit("all-alphabets", OLD, "accepts letters of all alphabets in names", usual=False),
+    Habit("all-alphabets", OLD, "accepts letters of all alphabets in names"),
     Habit("login-renames", ALL, "gives a client that is logged in the name of a second login"),
     # Messages.
     Habit(
@@ -132,7 +141,7 @@ HABITS = [
     Habit("bare-pattern", OLD, "shows a message as text", "pattern", lambda _, text: text),
     Habit("empty-refused", ALL, "refuses an empty message"),
     Habit("message-confirmed", NEW, "also sends info to the sender of a message"),
-    Habit("all-connected-hear", NEW, "sends messages to clients before their login", usual=False),
+    Habit("all-connected-hear", NEW, "sends messages to clients before their login", allowed=()),
     # Answers.
     Habit("sender-upper", NEW, "is called SERVER", "sender", "SERVER"),
     Habit("sender-title", NEW, "is called Server", "sender", "Server"),
@@ -151,7 +160,7 @@ HABITS = [
         "time",
         lambda: str(time.time()),
     ),
-    Habit("time-float", ("ktn2015",), "sends timestamps as a number", "time", time.time),
+    Habit("time-float", NEW, "sends timestamps as a number", "time", time.time),
     Habit(
         "names-sentence",
         NEW,
@@ -190,9 +199,7 @@ HABITS = [
         "names",
         lambda names: ", ".join(names[::-1]),
     ),
-    Habit(
-        "names-json-list", ("ktn2015",), "lists names as a JSON list", "names", list, usual=False
-    ),
+    Habit("names-json-list", NEW, "lists names as a JSON list", "names", list, allowed=()),
     Habit(
         "words-norwegian",
         NEW,
@@ -228,10 +235,16 @@ HABITS = [
         "help-one-word", NEW, "sends a help text of one word", "help", "login/logout/msg/names/help"
     ),
     Habit("help-after-error", NEW, "sends the help text as info after each error"),
+    Habit("unknown-ignored", ALL, "does not answer unknown requests"),
+    Habit("incomplete-ignored", ALL, "does not answer requests without their argument"),
+    Habit("no-json-ignored", ALL, "does not answer what is not a JSON object"),
     Habit("mistakes-as-error", OLD, "answers unknown requests with the response error"),
     # Logout.
-    Habit("logout-silent", NEW, "closes the connection after a logout without an answer"),
-    Habit("logout-stays", NEW, "keeps the connection open after a logout", usual=False),
+    Habit("logout-silent", NEW, "closes the connection after a logout without an answer", "logout"),
+    Habit("logout-stays", NEW, "keeps the connection open after a logout", "logout"),
+    Habit(
+        "logout-silent-stays", NEW, "neither answers a logout nor closes", "logout", allowed=()
+    ),
     Habit("logout-closes", OLD, "answers a logout and closes the connection"),
     Habit(
         "logout-name-null",
