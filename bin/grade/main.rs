@@ -12,6 +12,8 @@ mod cgroup;
 mod check;
 mod checks;
 mod client;
+#[cfg(test)]
+mod costs;
 mod course;
 mod exit;
 mod file;

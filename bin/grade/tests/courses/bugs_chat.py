@@ -33,7 +33,7 @@ class TrailingNewline(Bug):
         return super().is_valid(username.removesuffix("\n"))
 
 
-@bug("empty-name-accepted")
+@bug("empty-name-accepted", NEW)
 class EmptyNameAccepted(Bug):
     """accepts an empty name"""
 

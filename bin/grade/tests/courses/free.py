@@ -114,6 +114,8 @@ class Free:
             return True
         if self.has("long-names-refused") and len(username) > 32:
             return False
+        if self.has("empty-names") and not username:
+            return True
         return super().is_valid(username)
 
     def is_taken(self, username):
@@ -168,7 +170,9 @@ class Free2014(Free):
     def login(self, request):
         if isinstance(request.get("username"), str):
             self.make_room(request["username"])
-        super().login(request)
+            super().login(request)
+        else:
+            self.respond("login", error="Invalid username!")
 
     def welcome(self, username):
         news = f"{username} has entered the building"

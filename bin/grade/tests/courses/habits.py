@@ -9,6 +9,7 @@ import re
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 ALL = ("ktn2014", "ktn2015", "ktn2017")
 OLD = ("ktn2014",)
@@ -28,15 +29,16 @@ class Habit:
         return course in (self.courses if self.allowed is None else self.allowed)
 
 
+@lru_cache(maxsize=None)
+def escape(string):
+    units = json.loads(string).encode("utf-16-be", "surrogatepass")
+    pairs = zip(units[::2], units[1::2])
+    return '"' + "".join(f"\\u{high:02x}{low:02x}" for high, low in pairs) + '"'
+
+
 def escape_all(text):
     """Writes each character of each JSON string as an escape sequence."""
-
-    def escape(string):
-        units = json.loads(string[0]).encode("utf-16-be", "surrogatepass")
-        pairs = zip(units[::2], units[1::2])
-        return '"' + "".join(f"\\u{high:02x}{low:02x}" for high, low in pairs) + '"'
-
-    return re.sub(r'"(\\.|[^"\\])*"', escape, text)
+    return re.sub(r'"[^"\\]*(\\.[^"\\]*)*"', lambda string: escape(string[0]), text)
 
 
 def clock():
@@ -115,6 +117,7 @@ HABITS = [
     Habit("long-names-refused", ALL, "refuses names of more than 32 characters"),
     Habit("server-reserved", ALL, "refuses the name server"),
     Habit("all-alphabets", OLD, "accepts letters of all alphabets in names"),
+    Habit("empty-names", OLD, "accepts an empty name, but no login without a name"),
     Habit("login-renames", ALL, "gives a client that is logged in the name of a second login"),
     # Messages.
     Habit(

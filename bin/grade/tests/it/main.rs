@@ -23,6 +23,7 @@
 mod attacks;
 mod batch;
 mod clients;
+mod courses;
 mod gradescope;
 mod mutant_clients;
 mod mutants;

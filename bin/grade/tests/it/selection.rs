@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::process::Command;
+use std::time::SystemTime;
 
 /// The checks of a server or of a client, in groups.
 pub(super) struct Selection {
@@ -66,6 +67,26 @@ pub(super) const CLIENT: Selection = Selection {
 /// Whether the tests run all checks with all mutants.
 pub(super) fn is_all() -> bool {
     std::env::var("STRATA_MATRIX").is_ok_and(|matrix| matrix == "all")
+}
+
+/// The number of today, by which tests choose a few runs of many. `STRATA_TURN` sets it, to repeat
+/// the runs of another day.
+pub(super) fn turn() -> usize {
+    let given = std::env::var("STRATA_TURN").ok();
+    let given = given.map(|turn| turn.parse().expect("STRATA_TURN must be a number"));
+    given.unwrap_or_else(|| {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+        usize::try_from(now.as_secs() / (24 * 60 * 60)).unwrap()
+    })
+}
+
+/// A few of these, which are others each day. `STRATA_MATRIX=all` chooses all.
+pub(super) fn in_turn<T>(all: &[T], few: usize) -> Vec<&T> {
+    if is_all() {
+        return all.iter().collect();
+    }
+    let begin = turn() * few % all.len().max(1);
+    all.iter().cycle().skip(begin).take(few.min(all.len())).collect()
 }
 
 impl Selection {
