@@ -181,7 +181,7 @@ class Free2014(Free):
         self.respond("login", username=username, messages=messages)
         if self.choice("own", None):
             self.tell(news)
-        if self.has("news-of-arrivals"):
+        if self.has("news-of-arrivals") or self.has("news-in-backlog"):
             self.announce(news)
 
     def earlier(self, message):
@@ -242,7 +242,10 @@ class Free2015(Free):
         if own == "before":
             self.tell(news)
         answered = False
-        for part in self.choice("login", ["info", "history"]):
+        parts = ["info", "history"]
+        if self.choice("history", "") != "replayed":  # messages alone do not answer a login
+            parts = self.choice("login", parts)
+        for part in parts:
             if part == "info":
                 self.info(self.choice("info", str)(f"You are now logged in as {username}."))
                 answered = True

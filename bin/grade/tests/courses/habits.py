@@ -78,7 +78,7 @@ HABITS = [
     Habit(
         "own-news-before", NEW, "tells a user of their arrival, before the login", "own", "before"
     ),
-    Habit("news-in-backlog", OLD, "keeps news among the earlier messages", allowed=()),
+    Habit("news-in-backlog", OLD, "tells of arrivals, and keeps this among the earlier messages"),
     Habit("greeting", ALL, "greets a client that has not sent anything", allowed=()),
     # Login.
     Habit("info-after-history", NEW, "sends history, then info", "login", ["history", "info"]),

@@ -40,6 +40,7 @@ fn fails_exactly(bug: &str, dialects: &[&str], checks: &[&str]) {
         assert_eq!(those(&verdicts, "failed"), checks, "{bug} in {dialect}:\n{said}");
         assert!(those(&verdicts, "undecided").is_empty(), "{bug} in {dialect}:\n{said}");
         assert_eq!(code, 1, "{said}");
+        super::costs_little(bug, &said);
     }
 }
 

@@ -83,7 +83,10 @@ fn fail_exactly(course: &'static str) {
         BUGS.iter().enumerate().filter(|(_, bug)| bug.courses.contains(&course)).collect();
     with_each(selection::in_turn(&bugs, FEW), |(index, bug)| {
         let checks = selection::SERVER.arguments(*index, bug.fails);
-        Run::new(&format!("mutants.py --bug {}", bug.name), course, &checks).fails(bug.fails);
+        let run = Run::new(&format!("mutants.py --bug {}", bug.name), course, &checks);
+        if let Some(said) = run.fails(bug.fails) {
+            super::super::costs_little(bug.name, &said);
+        }
     });
 }
 
