@@ -127,8 +127,8 @@ fn set<'a>(checks: &[&'a str]) -> BTreeSet<&'a str> {
 const LONG: [&str; 5] = ["FRAME-1", "MESSAGE-8", "CROWD-2", "CROWD-5", "CROWD-6"];
 
 /// Selects a group of checks in turn.
-fn a_group(number: usize) -> Vec<&'static str> {
-    let group = selection::SERVER.arguments(selection::turn() + number, &[]);
+fn a_group() -> Vec<&'static str> {
+    let group = selection::SERVER.arguments(selection::turn(), &[]);
     let checks = group.chunks(2).filter(|option| !option.iter().any(|id| LONG.contains(id)));
     checks.flatten().copied().collect()
 }
@@ -151,8 +151,8 @@ fn with_each<T: Send>(items: impl IntoIterator<Item = T>, run: impl Fn(T) + Sync
 
 #[test]
 fn plain_servers_get_full_marks() {
-    with_each(COURSES.iter().enumerate(), |(number, (course, _))| {
-        let mut checks = a_group(number);
+    with_each(selection::in_turn(&COURSES, 1), |(course, _)| {
+        let mut checks = a_group();
         if !selection::is_all() {
             checks.extend(OF_COURSES);
         }
@@ -162,12 +162,12 @@ fn plain_servers_get_full_marks() {
 
 #[test]
 fn servers_with_all_allowed_habits_get_full_marks() {
-    for (course, _) in COURSES {
-        let seeds: Vec<usize> = (0..SEEDS).collect();
-        with_each(selection::in_turn(&seeds, 1), |seed| {
-            Run::new(&format!("free.py --all --seed {seed}"), course, &a_group(*seed)).fails(&[]);
-        });
-    }
+    let of_course = |course: &'static str| (0..SEEDS).map(move |seed| (course, seed));
+    let runs: Vec<(&str, usize)> =
+        COURSES.iter().flat_map(|(course, _)| of_course(course)).collect();
+    with_each(selection::in_turn(&runs, 1), |(course, seed)| {
+        Run::new(&format!("free.py --all --seed {seed}"), course, &a_group()).fails(&[]);
+    });
 }
 
 /// The runs with all habits have each allowed habit at least once.

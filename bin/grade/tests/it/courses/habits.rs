@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::{COURSES, MORE, Run, listed, selection, with_each};
 
 /// Number of cells of the table that are tried by default.
-const FEW: usize = 3;
+const FEW: usize = 2;
 
 /// What a cell says when the habit costs nothing, and when the servers of the course cannot have it.
 const ALLOWED: &str = "allowed";
@@ -53,7 +53,11 @@ fn cells() -> Vec<Cell> {
                 first = first.or(Some(*course));
             }
         }
-        let course = first.unwrap_or_else(|| panic!("no course has {habit}"));
+        let course = match habit.as_str() {
+            // The server of 2014 has no names, so that this habit would take away what the handout demands.
+            "unknown-ignored" => "ktn2015",
+            _ => first.unwrap_or_else(|| panic!("no course has {habit}")),
+        };
         cells.push(Cell { habit, course, by_strata: true, costs: costs(strata) });
     }
     cells
