@@ -1,4 +1,4 @@
-//! What one mistake costs: at most 15 % of the points, unless with it nothing can be done at all.
+//! The cost of one mistake: at most 15 % of the points, unless it leaves nothing to do.
 //!
 //! The tables of mutants in `handout/grading.md` say which checks a mistake fails. From these checks
 //! follow the skipped ones and the points, without a run.
@@ -61,7 +61,8 @@ impl Exam {
         self.worth.values().sum()
     }
 
-    /// The points that each failed check costs, with those that are skipped because of it, as a share of all points.
+    /// The cost of each failed check, together with the checks skipped because of it, as a share of
+    /// all points.
     fn shares(&self, failed: &[&str]) -> Vec<f64> {
         let failed: Vec<&str> =
             failed.iter().copied().filter(|id| self.worth.contains_key(id)).collect();

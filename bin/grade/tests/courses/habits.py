@@ -65,7 +65,7 @@ HABITS = [
     Habit("extra-keys", ALL, "adds keys that the course does not name"),
     Habit("error-keys", OLD, "adds the keys code and timestamp to errors"),
     # Time.
-    Habit("coalesces", ALL, "sends what waits for a client within 20 ms in one write"),
+    Habit("coalesces", ALL, "joins the answers of 20 ms to a client in one write"),
     Habit("late-history", ALL, "sends the history 0.3 s after the request"),
     Habit("late-echo", ALL, "sends a message to its sender 0.2 s after the others"),
     Habit("late-answers", ALL, "sends errors and info 0.1 s late"),
@@ -240,7 +240,7 @@ HABITS = [
     Habit("help-after-error", NEW, "sends the help text as info after each error"),
     Habit("unknown-ignored", ALL, "does not answer unknown requests"),
     Habit("incomplete-ignored", ALL, "does not answer requests without their argument"),
-    Habit("no-json-ignored", ALL, "does not answer what is not a JSON object"),
+    Habit("no-json-ignored", ALL, "does not answer input that is not a JSON object"),
     Habit("mistakes-as-error", OLD, "answers unknown requests with the response error"),
     # Logout.
     Habit("logout-silent", NEW, "closes the connection after a logout without an answer", "logout"),
