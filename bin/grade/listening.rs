@@ -184,8 +184,8 @@ impl Listening<'_> {
             }
             // A message reaches its sender and the others, perhaps not at the same time.
             let is_shared = is_logged_in && matches!(observation.asked, Some(Request::Say(_)));
-            let has_come = !observation.frames.is_empty()
-                && !(is_shared && observation.others.is_empty());
+            let has_come =
+                !observation.frames.is_empty() && !(is_shared && observation.others.is_empty());
             let is_answered = has_come || observation.ended;
             let quiet = QUIET.max(self.longest_gap * GAPS);
             if last.elapsed() >= quiet && (is_answered || watch.elapsed() >= longest) {
@@ -197,6 +197,10 @@ impl Listening<'_> {
                 last = Stopwatch::start();
             }
             self.scenario.poll_for(QUIET / 4)?;
+        }
+        // How late something came says how long to wait for what must not come.
+        if came > 0 {
+            self.scenario.pace.record(watch.elapsed().saturating_sub(last.elapsed()));
         }
         self.observations.push(observation);
         Ok(())

@@ -5,7 +5,9 @@
 //! expects a response. An unexpected response ends the check with a difference. If only the machine
 //! is to blame, the check ends undecided.
 
+mod endings;
 mod incoming;
+mod logins;
 mod silence;
 #[cfg(test)]
 mod tests;
@@ -25,7 +27,7 @@ use crate::program::{Program, Trouble};
 use crate::seed::Words;
 use crate::stop::Stop;
 use crate::trace::{Trace, What};
-use crate::wire::{Dialect, Message, Request, Response, Vocabulary};
+use crate::wire::{Dialect, Message, Request, Vocabulary};
 
 /// Time for the program to exit after its connection has ended.
 const ENDING: Duration = Duration::from_millis(200);
@@ -49,7 +51,7 @@ struct Participant {
     is_logged_in: bool,
     /// Earlier messages that came in frames of their own.
     history: Vec<Message>,
-    /// When the last message was sent that reaches this user, if none has reached them since.
+    /// When something was sent that this user gets an answer or a message for, if nothing has come since.
     waits_since: Option<Instant>,
 }
 
@@ -193,44 +195,6 @@ impl Scenario {
         }
     }
 
-    /// Connects a user and logs in with the name of the role.
-    pub(crate) fn log_in(&mut self, role: &str) -> Result<PeerId, Stop> {
-        let who = self.connect(role)?;
-        let name = self.name(role);
-        self.log_in_as(who, &name)?;
-        Ok(who)
-    }
-
-    /// Logs a connected user in with this name, and expects success. Returns the backlog in the
-    /// answer.
-    pub(crate) fn log_in_as(&mut self, who: PeerId, name: &str) -> Result<Vec<Message>, Stop> {
-        self.request(who, Request::Login(name.to_owned()))?;
-        match self.expect(who, "a successful login", |response| {
-            matches!(response, Response::LoggedIn { .. })
-        })? {
-            Response::LoggedIn { backlog } => {
-                self.participant(who).is_logged_in = true;
-                Ok(backlog)
-            }
-            _ => Ok(Vec::new()),
-        }
-    }
-
-    /// Logs a user out, in the way in which this server answers a logout. Does not judge the answer.
-    pub(crate) fn log_out(&mut self, who: PeerId) -> Result<(), Stop> {
-        self.request(who, Request::Logout)?;
-        self.participant(who).is_logged_in = false;
-        if self.vocabulary.answers_logout {
-            self.expect(who, "the answer to the logout", |response| {
-                *response == Response::LoggedOut
-            })?;
-        }
-        if self.vocabulary.ends_at_logout || !self.vocabulary.answers_logout {
-            self.settle()?;
-        }
-        Ok(())
-    }
-
     /// Sends a request.
     pub(crate) fn request(&mut self, who: PeerId, request: Request) -> Result<(), Stop> {
         let bytes = self.dialect.encode(&request);
@@ -261,6 +225,7 @@ impl Scenario {
             }
             _ => {}
         }
+        self.participant(who).waits_since.get_or_insert_with(Instant::now);
         if let Some(peer) = self.peer(who) {
             peer.expect_answer_to(request);
         }

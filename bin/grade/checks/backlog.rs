@@ -67,7 +67,15 @@ fn earlier_messages_come_once(scenario: &mut Scenario) -> Result<(), Stop> {
     scenario.settle()?;
     got.extend(scenario.messages_so_far(cat)?);
     got.extend(scenario.take_history(cat));
+    if scenario.course.answers.plain_history {
+        // Such a history may also contain news, which has no word in common with a message.
+        got.retain(|got| want.iter().any(|want| has_common_word(&want.text, &got.text)));
+    }
     is_same(scenario, cat, &want, &got)
+}
+
+fn has_common_word(left: &str, right: &str) -> bool {
+    left.split_whitespace().any(|word| right.contains(word))
 }
 
 /// The answer to a login has an empty list, or the server sends an empty history.

@@ -88,6 +88,7 @@ pub(super) const CHECKS: &[Check] = &[
             let requests: Vec<Request> = texts.iter().cloned().map(Request::Say).collect();
             let bytes: Vec<u8> =
                 requests.iter().flat_map(|request| scenario.dialect.encode(request)).collect();
+            requests.iter().for_each(|request| scenario.add_pending(ann, request));
             scenario.send(ann, "eight messages", &bytes)?;
             for text in &texts {
                 scenario.expect_text(ben, text)?;

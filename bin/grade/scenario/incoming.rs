@@ -95,9 +95,8 @@ impl Scenario {
         };
         self.participant(who).was_answered = true;
         let response = self.decode(who, &frame);
-        if matches!(response, Response::Message(_))
-            && let Some(since) = self.participant(who).waits_since.take()
-        {
+        let is_news = matches!(response, Response::Notice(_));
+        if !is_news && let Some(since) = self.participant(who).waits_since.take() {
             self.pace.record(came.saturating_duration_since(since));
         }
         let (words, bytes) = (response.words(), frame.bytes);

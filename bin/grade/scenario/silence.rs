@@ -2,20 +2,18 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-
 use super::{PeerId, Scenario};
 use crate::lag::Stopwatch;
 use crate::peer::Incoming;
 use crate::stop::Stop;
 use crate::trace::What;
-use crate::wire::{Frame, Kind, Message, Reaction, Request, Response};
+use crate::wire::{Kind, Message, Reaction, Request, Response};
 
 /// Longest wait, as a multiple of the time that the program needs.
 const MOST: u32 = 50;
 
 /// Longest poll.
-const SLICE: Duration = Duration::from_millis(50);
+pub(super) const SLICE: Duration = Duration::from_millis(50);
 
 /// Time for a server to accept a connection, usually.
 const ACCEPT: Duration = Duration::from_micros(200);
@@ -67,6 +65,22 @@ impl Scenario {
         let role = self.role(who);
         self.record(&role, how);
         self.differs(who, expected, how)
+    }
+
+    /// Expects a message with this text, and skips answers to earlier requests.
+    pub(crate) fn expect_text_among_answers(
+        &mut self,
+        who: PeerId,
+        text: &str,
+    ) -> Result<(), Stop> {
+        let expected = format!("the message {text:?}");
+        loop {
+            if let Response::Message(message) = self.next_response(who, &expected)?
+                && message.text == text
+            {
+                return Ok(());
+            }
+        }
     }
 
     /// Expects that nothing at all has arrived for a user, and that the connection is open.
@@ -179,90 +193,6 @@ impl Scenario {
         Ok(())
     }
 
-    /// Reads everything that a user has not read. Returns whether the connection ends after it.
-    pub(crate) fn ends_after_reading(&mut self, who: PeerId) -> Result<bool, Stop> {
-        let watch = Stopwatch::start();
-        let dialect = self.dialect;
-        while watch.elapsed() < self.patience {
-            let until = Instant::now() + SLICE;
-            self.poll(Some(who), until).map_err(|error| {
-                Stop::Undecided(format!("the grader cannot poll its sockets: {error}"))
-            })?;
-            while let Some(peer) = self.peer(who) {
-                match peer.next(dialect) {
-                    Incoming::Frame(..) => {}
-                    Incoming::End(_) => return Ok(true),
-                    Incoming::Nothing => break,
-                }
-            }
-        }
-        Ok(false)
-    }
-
-    /// Whether a frame is on one line, and its newline comes soon after it.
-    pub(crate) fn ends_with_newline(&mut self, who: PeerId, frame: &Frame) -> Result<bool, Stop> {
-        if frame.bytes.contains(&b'\n') {
-            return Ok(false);
-        }
-        self.settle()?;
-        Ok(self.peer(who).is_some_and(|peer| peer.follows_newline()))
-    }
-
-    /// Whether the server has ended the connection of a user. Does not wait.
-    pub(crate) fn has_ended(&mut self, who: PeerId) -> bool {
-        self.poll_now();
-        self.peer(who).is_none_or(|peer| peer.has_ended())
-    }
-
-    /// Returns the next response that the user has asked for; `None` if the connection ended before it.
-    pub(crate) fn next_or_end(
-        &mut self,
-        who: PeerId,
-        expected: &str,
-    ) -> Result<Option<(Response, Option<Value>)>, Stop> {
-        loop {
-            if self.waits_for_end(who)? {
-                let role = self.role(who);
-                self.record(&role, "the server has closed the connection");
-                return Ok(None);
-            }
-            match self.next_with_value(who, expected)? {
-                (Response::Notice(_) | Response::History(_), _) => {}
-                answer => return Ok(Some(answer)),
-            }
-        }
-    }
-
-    /// Waits for the next frame. Returns `true` if the connection has ended and there is none.
-    fn waits_for_end(&mut self, who: PeerId) -> Result<bool, Stop> {
-        let watch = Stopwatch::start();
-        while watch.elapsed() < self.patience {
-            match self.peer(who) {
-                None => return Ok(true),
-                Some(peer) if peer.has_queued() || !peer.incomplete().is_empty() => {
-                    return Ok(false);
-                }
-                Some(peer) if peer.has_ended() => return Ok(true),
-                Some(_) => self.poll_for(SLICE)?,
-            }
-        }
-        Ok(false)
-    }
-
-    /// A user who hears what this one says: the same one, if the server sends messages to their senders,
-    /// or else another one, who logs in for it.
-    pub(crate) fn hearer(&mut self, who: PeerId) -> Result<PeerId, Stop> {
-        match self.hearer {
-            _ if self.vocabulary.echoes => Ok(who),
-            Some(hearer) => Ok(hearer),
-            None => {
-                let hearer = self.log_in("zoe")?;
-                self.hearer = Some(hearer);
-                Ok(hearer)
-            }
-        }
-    }
-
     /// Expects the server to serve a client that is not logged in, with whatever answer.
     pub(crate) fn is_served(&mut self, who: PeerId) -> Result<(), Stop> {
         let (request, reaction) = self.request_of_strangers();
@@ -280,11 +210,6 @@ impl Scenario {
             }
             Incoming::Nothing => Err(self.differs(who, expected, "nothing")),
         }
-    }
-
-    /// Whether the program runs.
-    pub(crate) fn is_alive(&mut self) -> bool {
-        self.trouble().is_none()
     }
 
     /// Waits until the server has accepted the connections before this one, as far as the system tells.
