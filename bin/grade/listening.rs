@@ -184,9 +184,9 @@ impl Listening<'_> {
             }
             // A message reaches its sender and the others, perhaps not at the same time.
             let is_shared = is_logged_in && matches!(observation.asked, Some(Request::Say(_)));
-            let has_come =
-                !observation.frames.is_empty() && !(is_shared && observation.others.is_empty());
-            let is_answered = has_come || observation.ended;
+            let is_missing =
+                observation.frames.is_empty() || is_shared && observation.others.is_empty();
+            let is_answered = !is_missing || observation.ended;
             let quiet = QUIET.max(self.longest_gap * GAPS);
             if last.elapsed() >= quiet && (is_answered || watch.elapsed() >= longest) {
                 // A program that waits for a processor may still have something to say.

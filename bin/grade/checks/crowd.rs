@@ -90,7 +90,7 @@ pub(super) const CHECKS: &[Check] = &[
         layer: Layer::App,
         rationale: "A class has fifty people, who all join and leave.",
         hint: "What does the server keep of a user who has left? Look for lists that only grow and threads that only wait.",
-        after: &["CROWD-4", "LEAVE-6", "CROWD-3"],
+        after: &["CROWD-4", "LEAVE-8", "CROWD-3", "END-1"],
         dialects: Dialect::ALL,
         run: Function::Server(fifty_come_and_go),
     },

@@ -30,8 +30,8 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Check> {
         messages::CHECKS,
         names::CHECKS,
         backlog::CHECKS,
-        crowd::CHECKS,
         end::CHECKS,
+        crowd::CHECKS,
     ];
     areas.into_iter().flatten().chain(client::all())
 }

@@ -198,7 +198,7 @@ fn answers_come_from_the_server(scenario: &mut Scenario) -> Result<(), Stop> {
         let word = answer.get("response").and_then(Value::as_str);
         let sender = answer.get("sender").and_then(Value::as_str).unwrap_or_default();
         let is_own = !sender.is_empty() && users.iter().all(|user| user != sender);
-        is_own || matches!(word, Some("history" | "message"))
+        is_own || !matches!(word, Some("info" | "error"))
     };
     let expected = "an answer whose sender is the server";
     let ann = scenario.log_in("ann")?;

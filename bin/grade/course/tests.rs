@@ -1,3 +1,5 @@
+//! Tests of the built-in courses, their pages, and files of teachers.
+
 use std::fs;
 use std::path::Path;
 

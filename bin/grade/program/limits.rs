@@ -35,7 +35,7 @@ impl Default for Limits {
             memory: 1024 * MIB,
             processes: 64,
             threads: Limits::threads_for(0),
-            output: 64 * 1024 * 1024,
+            output: 4 * 1024 * 1024,
             files: 1024,
             file_size: 256 * MIB,
             cpu: Duration::from_secs(600),

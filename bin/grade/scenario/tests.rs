@@ -9,6 +9,7 @@ use crate::checks;
 use crate::program::{Folders, Limits};
 use crate::seed::Seed;
 use crate::verdict::Difference;
+use crate::wire::Response;
 
 /// A scenario in front of this server. The program beside it only has to run.
 fn scenario(server: &TcpListener, patience: Duration) -> Scenario {

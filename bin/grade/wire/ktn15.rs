@@ -29,8 +29,14 @@ pub(super) fn past(
         Some(Value::Array(list)) => {
             list.iter().map(|message| earlier(message, pattern, names)).collect()
         }
-        Some(other) => vec![Message { sender: "no list".to_owned(), text: other.to_string() }],
+        Some(other) => vec![earlier_text(other)],
     }
+}
+
+/// A message that is a plain text.
+fn earlier_text(message: &Value) -> Message {
+    let text = message.as_str().map_or_else(|| message.to_string(), str::to_owned);
+    Message { sender: String::new(), text }
 }
 
 fn earlier(message: &Value, pattern: &Pattern, names: &[String]) -> Message {
@@ -39,10 +45,7 @@ fn earlier(message: &Value, pattern: &Pattern, names: &[String]) -> Message {
         Value::String(message) => serde_json::from_str(message).ok(),
         _ => None,
     };
-    let Some(object) = inside else {
-        let text = message.as_str().map_or_else(|| message.to_string(), str::to_owned);
-        return Message { sender: String::new(), text };
-    };
+    let Some(object) = inside else { return earlier_text(message) };
     let whole = text(&object, "content");
     let split = pattern.split(whole, names).map(|split| split.text);
     Message { sender: text(&object, "sender").to_owned(), text: split.unwrap_or(whole.to_owned()) }

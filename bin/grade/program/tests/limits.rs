@@ -16,7 +16,7 @@ fn endless_output_ends_the_program_and_its_end_is_kept() {
 #[test]
 fn fast_output_ends_the_program() {
     let program = start("yes | tee /dev/stderr");
-    assert_eq!(trouble(&program), Trouble::TooMuchOutput { limit: 64 * 1024 * 1024 });
+    assert_eq!(trouble(&program), Trouble::TooMuchOutput { limit: 4 * 1024 * 1024 });
     leaves_nothing(program, &[]);
 }
 
