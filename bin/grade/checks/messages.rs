@@ -3,7 +3,7 @@
 use crate::check::{Check, Function, Layer};
 use crate::scenario::{PeerId, Scenario};
 use crate::stop::Stop;
-use crate::wire::{Dialect, Request};
+use crate::wire::{Dialect, Request, Response};
 
 /// Number of messages that each of six users sends.
 const MANY: usize = 50;
@@ -113,8 +113,9 @@ pub(super) const CHECKS: &[Check] = &[
                 scenario.request(ann, Request::Say(text.clone()))?;
                 scenario.expect_text(hearer, &text)?;
             }
-            // These messages are earlier messages for the next user.
-            scenario.log_in("cat").map(drop)
+            // These messages are earlier messages for the next user, who then asks for something.
+            let cat = scenario.log_in("cat")?;
+            scenario.sync_except(cat, |response| matches!(response, Response::Message(_)))
         }),
     },
     Check {

@@ -113,8 +113,8 @@ impl Graded {
         };
         let skipped: Vec<&Entry> = self.results.iter().filter(follows).collect();
         let is_alone = failed.len() == 1;
-        let is_sure =
-            matches!(reason, Some(Reason::Crash(_) | Reason::Ended(_) | Reason::Silence { .. }));
+        // An answer can be missing for many reasons.
+        let is_sure = matches!(reason, Some(Reason::Crash(_) | Reason::Ended(_)));
         let known = match reason {
             Some(Reason::Crash(crash)) => Some(visible::line(&crash.words())),
             Some(Reason::Ended(_)) => Some(super::short(&difference.got)),

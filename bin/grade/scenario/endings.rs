@@ -27,6 +27,10 @@ impl Scenario {
         loop {
             if self.waits_for_end(who)? {
                 let role = self.role(who);
+                if !self.is_alive() {
+                    let got = "the server closed the connection";
+                    return Err(self.differs_or_ended(&role, expected, got));
+                }
                 self.record(&role, "the server has closed the connection");
                 return Ok(None);
             }

@@ -276,8 +276,11 @@ fn a_failure_with_a_known_reason_has_a_short_report() {
     let mut graded = samples::graded();
     graded.results.clear();
     for id in ["LOGIN-1", "LOGIN-2", "LOGIN-3"] {
-        let expected = if id == "LOGIN-3" { "a refusal" } else { "an answer" };
-        let verdict = Verdict::Failed(difference("ann", expected, "nothing, for 3 s"));
+        let ended = id != "LOGIN-3";
+        let got = if ended { "the program ended" } else { "nothing, for 3 s" };
+        let difference =
+            crate::verdict::Difference { ended, ..difference("ann", "an answer", got) };
+        let verdict = Verdict::Failed(difference);
         graded.results.push(samples::entry(id, verdict));
     }
     let detail = failures(&graded, Style { width: 80, colour: false });
@@ -287,7 +290,7 @@ fn a_failure_with_a_known_reason_has_a_short_report() {
   user hears nothing of it.
 Then, at ann:
   expected: an answer
-  got:      nothing, for 3 s
+  got:      the program ended
   It probably failed for the same reason as LOGIN-1.
 Again: grade --server 'python3 server.py' --check LOGIN-3 --seed 7f3a
 "#;
