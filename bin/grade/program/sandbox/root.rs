@@ -69,6 +69,12 @@ pub(super) fn build(setup: &Setup, owner: Owner) -> Result<()> {
     step(&home, fs::create_dir(&home))?;
     give(Path::new(&home), owner)?;
     step("a mount of the root", mount_bind("/new", "/new"))?;
+    // Before what is visible, which may lie in one of these folders.
+    for (source, target) in WRITABLE {
+        let target = Path::new("/new").join(target);
+        make_folder(&target)?;
+        step(target.display(), mount_bind(source, &target))?;
+    }
     for visible in &setup.visible {
         let target = inside(&visible.target);
         match &visible.link {
@@ -79,11 +85,6 @@ pub(super) fn build(setup: &Setup, owner: Owner) -> Result<()> {
     devices()?;
     make_folder(Path::new("/new/proc"))?;
     step("/proc", mount("proc", "/new/proc", "proc", plain | MountFlags::NOEXEC, None))?;
-    for (source, target) in WRITABLE {
-        let target = Path::new("/new").join(target);
-        make_folder(&target)?;
-        step(target.display(), mount_bind(source, &target))?;
-    }
     for hidden in &setup.hidden {
         if inside(hidden).is_dir() {
             memory(&inside(hidden), "mode=0755,size=65536")?;
