@@ -233,7 +233,7 @@ impl Listening<'_> {
         user.map(|(_, name)| name.clone()).unwrap_or_default()
     }
 
-    /// Whether the last login of this user was answered.
+    /// Whether a login of this user was answered.
     fn is_logged_in(&self, name: &str) -> bool {
         let own = |it: &&Observation| {
             it.name == name && matches!(&it.asked, Some(Request::Login(own)) if own == name)

@@ -231,13 +231,17 @@ fn refusals_look_like_errors(scenario: &mut Scenario) -> Result<(), Stop> {
     scenario.log_in("ann")?;
     let text = scenario.text();
     let requests = [Request::Login(name), Request::Login("!!".to_owned()), Request::Say(text)];
+    let mut is_refused = false;
     for request in requests {
         let ben = scenario.connect("ben")?;
         scenario.request(ben, request)?;
         let Some((response, value)) = scenario.next_or_end(ben, "a refusal")? else { continue };
         // The server may have accepted the request.
-        let is_done = matches!(response, Response::LoggedIn { .. } | Response::Message(_));
-        if !is_done && !is_marked(scenario.dialect, value.as_ref()) {
+        if matches!(response, Response::LoggedIn { .. } | Response::Message(_)) {
+            continue;
+        }
+        is_refused = true;
+        if !is_marked(scenario.dialect, value.as_ref()) {
             let mark = match scenario.dialect {
                 Dialect::Json | Dialect::Ktn14 => "a refusal with the key \"error\" and a string",
                 Dialect::Ktn15 => "a refusal whose response is \"error\"",
@@ -246,7 +250,11 @@ fn refusals_look_like_errors(scenario: &mut Scenario) -> Result<(), Stop> {
             return Err(scenario.differs(ben, mark, &got));
         }
     }
-    Ok(())
+    // A server that answers no request with a refusal has none in the right form.
+    match is_refused {
+        true => Ok(()),
+        false => Err(Stop::differs("ben", "a refusal", "the server refused no request")),
+    }
 }
 
 /// Whether an answer has the mark of an error.

@@ -59,7 +59,7 @@ pub(crate) struct Vocabulary {
     pub(crate) echoes: bool,
     /// A login with the name of another user was refused.
     pub(crate) refuses_taken_names: bool,
-    /// A logged-in user who sends an unknown request receives an answer.
+    /// A logged-in user who sends an unknown request receives an error.
     pub(crate) answers_unknown: bool,
     /// What the server does when a client that is not logged in sends such a request.
     reactions: Vec<(Kind, Reaction)>,
