@@ -41,6 +41,8 @@ use serde::Deserialize;
 pub(crate) use classroom50::Submission;
 use crash::Crash;
 pub(crate) use files::{replace, write_all};
+#[cfg(test)]
+pub(crate) use points::{FIRST, MOST};
 pub(crate) use points::{Points, tidy};
 pub(crate) use text::{Ink, Style, failures, intro, line, notes, paint, summary};
 use text::{PLAIN, detail};

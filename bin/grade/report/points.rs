@@ -4,14 +4,14 @@ use super::{Entry, Graded};
 use crate::verdict::Verdict;
 
 /// The largest part of all points that one mistake costs, with everything that needs the failed check.
-const MOST: f64 = 0.15;
+pub(crate) const MOST: f64 = 0.15;
 
 /// Points of the smallest run with this rule. In a run of a few checks, each is worth a large part.
 const SMALLEST: f64 = 20.0;
 
 /// Checks without which nothing can be done with a program. Their failure costs everything that needs
 /// them.
-const FIRST: [&str; 4] = ["START-1", "LOGIN-1", "OPEN-1", "TYPE-1"];
+pub(crate) const FIRST: [&str; 4] = ["START-1", "LOGIN-1", "OPEN-1", "TYPE-1"];
 
 /// Points earned, out of the points possible.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
