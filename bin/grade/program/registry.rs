@@ -18,7 +18,7 @@ const LONGEST_REST: Duration = Duration::from_millis(500);
 
 /// Shortest rest if every program is in a sandbox, where the system limits processes and ends them
 /// together. A look comes earlier if the system has so many more threads.
-const SANDBOX_REST: Duration = Duration::from_millis(100);
+const SANDBOX_REST: Duration = Duration::from_millis(250);
 const MANY_THREADS: u64 = 64;
 
 /// Rest of the watch while processes have to end.

@@ -93,8 +93,11 @@ mod tests {
         assert_eq!(changed("Bob"), Some(("another".to_owned(), true)));
         accounts.remove("bob", now).unwrap();
         assert_eq!(changed("Bob"), None);
-        let sql = "INSERT INTO accounts VALUES ('carol', 'x', 0, '');
-                   UPDATE accounts SET username = 'dave' WHERE username = 'carol'";
+        // One transaction, so that nobody sees Carol with an account.
+        let sql = "BEGIN;
+                   INSERT INTO accounts VALUES ('carol', 'x', 0, '');
+                   UPDATE accounts SET username = 'dave' WHERE username = 'carol';
+                   COMMIT";
         Connection::open(&file).unwrap().execute_batch(sql).unwrap();
         assert_eq!(changed("carol"), None);
         assert_eq!(changed("dave"), Some(("x".to_owned(), false)));
