@@ -23,7 +23,6 @@ mod watch;
 mod writer;
 
 use std::collections::VecDeque;
-use std::fs::File;
 use std::path::Path;
 use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
 use std::thread::{self, JoinHandle};
@@ -40,6 +39,7 @@ use crate::{Ban, Moment, Now, Page, PageSize, Refusal};
 pub use accounts::{AccountError, Accounts, Listed};
 pub use file::DataError;
 use files::Files;
+use lock::Lock;
 use place::Place;
 use watch::Watch;
 use writer::{Order, Writer};
@@ -76,7 +76,7 @@ pub struct Sqlite {
     files: Files,
     /// The lock on the file. Other processes may read and change accounts, but no other server may
     /// use the file.
-    _lock: File,
+    _lock: Lock,
 }
 
 impl Sqlite {

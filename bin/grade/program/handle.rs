@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::net::SocketAddr;
 use std::process::Child;
+use std::slice;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,7 @@ use super::output::STOP;
 use super::processes::Process;
 use super::registry;
 use super::run::{self, Run};
+use super::snapshot::Snapshot;
 use super::sockets::Listener;
 use super::trouble::{Ended, Trouble};
 
@@ -108,9 +110,13 @@ impl Program {
         Network::of(self.run.enclosure.as_ref())
     }
 
+    fn look(&self) -> Snapshot {
+        registry::snapshot_for(slice::from_ref(&self.run))
+    }
+
     /// The ids of its processes.
     fn members(&self) -> Vec<i32> {
-        let now = registry::snapshot();
+        let now = self.look();
         let members = self.run.members(&mut self.run.lock(), &now);
         members.iter().map(|process| process.id).collect()
     }
@@ -135,7 +141,7 @@ impl Program {
 
     /// Number of its processes that have not ended.
     fn living(&self) -> usize {
-        let now = registry::snapshot();
+        let now = self.look();
         let members = self.run.members(&mut self.run.lock(), &now);
         members.iter().filter(|process| !process.ended).count()
     }
@@ -147,7 +153,7 @@ impl Program {
         }
         // The lock keeps processes from being reaped now, which would count them twice.
         let mut state = self.run.lock();
-        let now = registry::snapshot();
+        let now = self.look();
         let members = self.run.members(&mut state, &now);
         let computed = run::computed(&state, &members);
         let threads = members.iter().flat_map(|process| load::threads(process.id)).collect();
@@ -177,7 +183,7 @@ impl Program {
         // Usually the group is all there is; a look before it has ended would find nothing gone.
         self.run.wait(begin + END, |state| state.exit.map(drop));
         loop {
-            let now = registry::snapshot();
+            let now = self.look();
             let left = self.run.look_after(&now);
             let root = now.table.get(self.run.root.as_raw_nonzero().get());
             let (ended, unclear) = {

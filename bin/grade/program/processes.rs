@@ -79,6 +79,31 @@ impl Table {
         Table::of(HashMap::new())
     }
 
+    /// Reads these processes and all their descendants, which is faster than reading all processes of the
+    /// system, if it can be done: some kernels do not list the children of a process. A descendant whose
+    /// parent ends meanwhile can be missing.
+    #[cfg(target_os = "linux")]
+    pub(super) fn of_families(roots: &[i32]) -> Table {
+        let mut processes = HashMap::new();
+        let mut next = roots.to_vec();
+        while let Some(id) = next.pop() {
+            let Some(process) = read(id) else { continue };
+            // A reused id could form a circle.
+            if processes.insert(id, process).is_none() {
+                match children(id) {
+                    Some(children) => next.extend(children),
+                    None => return Table::read(),
+                }
+            }
+        }
+        Table::of(processes)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn of_families(_: &[i32]) -> Table {
+        Table::of(HashMap::new())
+    }
+
     pub(super) fn of(processes: HashMap<i32, Process>) -> Table {
         let mut children: HashMap<i32, Vec<i32>> = HashMap::new();
         for process in processes.values() {
@@ -126,6 +151,25 @@ fn read(id: i32) -> Option<Process> {
     let mut stat = [0; STAT];
     let length = File::open(format!("/proc/{id}/stat")).ok()?.read(&mut stat).ok()?;
     parse(&String::from_utf8_lossy(stat.get(..length)?))
+}
+
+/// The children that the threads of a process have started; none if it has ended. `None` if the kernel
+/// does not list them.
+#[cfg(target_os = "linux")]
+fn children(id: i32) -> Option<Vec<i32>> {
+    let mut children = Vec::new();
+    for thread in std::fs::read_dir(format!("/proc/{id}/task")).into_iter().flatten().flatten() {
+        match std::fs::read_to_string(thread.path().join("children")) {
+            Ok(ids) => {
+                children
+                    .extend(ids.split_ascii_whitespace().filter_map(|id| id.parse::<i32>().ok()));
+            }
+            // Either the thread has ended, or the file is unknown.
+            Err(_) if thread.path().join("stat").exists() => return None,
+            Err(_) => {}
+        }
+    }
+    Some(children)
 }
 
 /// Parses a line of `/proc/N/stat`, see proc_pid_stat(5). The second field is the name of the program
@@ -235,6 +279,26 @@ mod tests {
         let mut family = Vec::new();
         table.family(table.get(2).unwrap(), &mut family);
         assert_eq!(family.iter().map(|process| process.id).collect::<Vec<_>>(), [2, 3, 4]);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_table_of_a_family_contains_it_and_nothing_else() {
+        let us = i32::try_from(std::process::id()).unwrap();
+        let start = || std::process::Command::new("sleep").arg("1000").spawn().unwrap();
+        // The second child is the child of another thread.
+        let mut children =
+            [start(), std::thread::scope(|scope| scope.spawn(start).join().unwrap())];
+        let table = Table::of_families(&[us]);
+        for child in &mut children {
+            let id = i32::try_from(child.id()).unwrap();
+            assert_eq!(table.get(id).unwrap().parent, us);
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        let mut family = Vec::new();
+        table.family(table.get(us).unwrap(), &mut family);
+        assert_eq!(family.len(), table.all().count());
     }
 
     #[cfg(target_os = "linux")]

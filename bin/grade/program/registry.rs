@@ -76,6 +76,18 @@ pub(super) fn snapshot() -> Snapshot {
     Snapshot::of(begun, table, roots(&PROGRAMS.lock().runs))
 }
 
+/// Reads the processes among which those of these programs are found. All of a sandbox descend from its
+/// first process, so the rest of the system is read only if a program has no sandbox.
+pub(super) fn snapshot_for(runs: &[Arc<Run>]) -> Snapshot {
+    if runs.iter().any(|run| run.enclosure.is_none()) {
+        return snapshot();
+    }
+    let begun = Instant::now();
+    let roots = roots(runs);
+    let ids: Vec<i32> = roots.iter().map(|root| root.as_raw_nonzero().get()).collect();
+    Snapshot::of(begun, Table::of_families(&ids), roots)
+}
+
 fn roots(runs: &[Arc<Run>]) -> Vec<Pid> {
     runs.iter().map(|run| run.root).collect()
 }
@@ -175,7 +187,6 @@ fn signal_all(runs: &[Arc<Run>], signal: Signal) {
 fn watch() {
     loop {
         let begun = Instant::now();
-        let table = Table::read();
         let runs = {
             let mut state = PROGRAMS.lock();
             if state.runs.is_empty() {
@@ -185,7 +196,7 @@ fn watch() {
             state.hurry = false;
             state.runs.clone()
         };
-        let now = Snapshot::of(begun, table, roots(&runs));
+        let now = snapshot_for(&runs);
         let mut ending = false;
         for run in &runs {
             let left = run.look_after(&now);

@@ -18,10 +18,23 @@ pub(super) const SUFFIX: &str = "-lock";
 /// The most bytes in a lock file, which contains the number of a process.
 const LONGEST: u64 = 32;
 
-/// Takes the lock. It lasts until the file is closed.
+/// The lock on a data file, held until it is dropped.
+#[derive(Debug)]
+pub(super) struct Lock {
+    file: File,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing the file is not enough: a process that is just being started has a copy of it.
+        let _ = self.file.unlock();
+    }
+}
+
+/// Takes the lock.
 ///
 /// Only the owner can read and lock the file. A link or a file with other content is not touched.
-pub(super) fn take(place: &Place) -> Result<File, DataError> {
+pub(super) fn take(place: &Place) -> Result<Lock, DataError> {
     let path = place.beside(SUFFIX);
     loop {
         let mut file = open(&path)?;
@@ -41,7 +54,7 @@ pub(super) fn take(place: &Place) -> Result<File, DataError> {
         let opened = file.metadata().map(|file| Identity::from(&file)).map_err(failed)?;
         if Identity::of(&path).is_ok_and(|named| named.number == opened.number) {
             name_holder(&mut file);
-            return Ok(file);
+            return Ok(Lock { file });
         }
     }
 }
@@ -93,4 +106,20 @@ fn not_a_lock(path: &Path) -> DataError {
 fn name_holder(file: &mut File) {
     let _ = file.set_len(0).and_then(|()| file.rewind());
     let _ = writeln!(file, "{}", std::process::id());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dropped_lock_is_free_even_if_another_process_has_a_copy_of_its_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::find_or_make(&folder.path().join("a.db")).unwrap();
+        let lock = take(&place).unwrap();
+        take(&place).expect_err("it is taken");
+        let _copy = lock.file.try_clone().unwrap();
+        drop(lock);
+        take(&place).unwrap();
+    }
 }

@@ -166,20 +166,12 @@ fn compare_measures_servers_with_tags_and_on_a_disk() {
 #[test]
 fn storm_measures_a_chat_and_counts_the_answers_to_wrong_logins() {
     let few = "--people 5 --rate 50 --wrong-logins 40 --connections 40 --seconds 0.5 --rounds 1";
-    let report = json(&load(&format!("storm {few} --json")).success());
+    let report = json(&load(&format!("storm {few} --addresses 1 --json")).success());
     check_run(&report["quiet"][0]);
     check_run(&report["storm"][0]);
     let answers = report["answers"].as_object().unwrap();
     assert_eq!(answers.values().filter_map(Value::as_u64).sum::<u64>(), 40, "{report}");
     assert!(answers["Wrong password!"].as_u64().unwrap() > 0, "{report}");
-    // The server soon refuses to check more passwords from one address.
-    let few = few.replace("--wrong-logins 40", "--wrong-logins 220");
-    let report = json(&load(&format!("storm {few} --addresses 1 --json")).success());
-    let answers = report["answers"].as_object().unwrap();
-    assert!(
-        answers["Too many wrong passwords, try again in … s!"].as_u64().unwrap() > 0,
-        "{report}"
-    );
     load(&format!("storm {few} --no-pin --server-arg=--guests --server-arg=off"))
         .code(1)
         .stderr(contains("was refused: login: Wrong password!"));
