@@ -1,0 +1,150 @@
+//! The checks of a lab: unit tests, end-to-end tests, checks of `grade`, and answers, as one list.
+
+mod answers;
+pub(crate) mod libtest;
+mod wire;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::failure::Failure;
+use crate::lab::{Check, Kind, Lab, Target};
+
+/// The result of one check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    pub(crate) id: String,
+    pub(crate) verdict: Verdict,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Passed,
+    /// Why, in one line or more.
+    Failed(String),
+    /// The check could not be carried out, through no fault of the student's program.
+    Undecided(String),
+}
+
+/// The place and the manner in which checks run.
+#[derive(Debug, Clone)]
+pub(crate) struct Bench {
+    /// The workspace.
+    pub(crate) root: PathBuf,
+    /// The folder of what is built.
+    pub(crate) target: PathBuf,
+    /// The program `grade`; `None` to build it in the workspace.
+    pub(crate) grade: Option<PathBuf>,
+    /// A command that runs another command in isolation, which follows its arguments; empty without
+    /// isolation.
+    pub(crate) isolation: Vec<String>,
+}
+
+impl Bench {
+    /// The bench of a workspace whose owner runs it.
+    pub(crate) fn of(root: &Path) -> Bench {
+        let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+        Bench {
+            root: root.to_owned(),
+            target: target.map_or_else(|| root.join("target"), |target| root.join(target)),
+            grade: None,
+            isolation: Vec::new(),
+        }
+    }
+
+    /// A command of cargo in the workspace.
+    fn cargo(&self, arguments: &[&str]) -> Command {
+        let mut all = self.isolation.clone();
+        all.push("cargo".to_owned());
+        all.extend(arguments.iter().map(|it| (*it).to_owned()));
+        let mut all = all.into_iter();
+        let mut command = Command::new(all.next().unwrap_or_default());
+        command.args(all).current_dir(&self.root).env("CARGO_TARGET_DIR", &self.target);
+        // What `cargo run` has set for this tool is not meant for others.
+        for (name, _) in std::env::vars_os() {
+            let name_text = name.to_string_lossy();
+            if name_text.starts_with("CARGO_PKG_") || name_text.starts_with("CARGO_MANIFEST_") {
+                command.env_remove(&name);
+            }
+        }
+        command
+    }
+
+    /// A program that cargo has built.
+    fn built(&self, name: &str) -> PathBuf {
+        self.target.join("debug").join(name)
+    }
+}
+
+/// Checks that run together, because one program runs them.
+enum Group<'l> {
+    Answers(Vec<&'l Check>),
+    Tests(Target, Vec<&'l Check>),
+    Wire(Vec<&'l Check>),
+}
+
+/// Runs these checks of a lab, the fastest first, and reports each result as soon as it is there. Ends
+/// after the first group with a failure if `stop_early`.
+pub(crate) fn run(
+    bench: &Bench,
+    lab: &Lab,
+    checks: &[&Check],
+    stop_early: bool,
+    report: &mut dyn FnMut(&Check, &Verdict),
+) -> Result<Vec<Outcome>, Failure> {
+    let mut outcomes = Vec::new();
+    for group in groups(checks) {
+        let (verdicts, checks) = match group {
+            Group::Answers(checks) => (answers::run(&bench.root, lab, &checks), checks),
+            Group::Tests(target, checks) => {
+                (libtest::run(bench, lab.number, &target, &tests(&checks))?, checks)
+            }
+            Group::Wire(checks) => (wire::run(bench, lab, &checks)?, checks),
+        };
+        let mut is_good = true;
+        for (check, verdict) in checks.into_iter().zip(verdicts) {
+            report(check, &verdict);
+            is_good &= verdict == Verdict::Passed;
+            outcomes.push(Outcome { id: check.id.clone(), verdict });
+        }
+        if stop_early && !is_good {
+            break;
+        }
+    }
+    Ok(outcomes)
+}
+
+fn groups<'l>(checks: &[&'l Check]) -> Vec<Group<'l>> {
+    let mut answers = Vec::new();
+    let mut units: BTreeMap<Target, Vec<&Check>> = BTreeMap::new();
+    let mut stories = Vec::new();
+    let mut wire = Vec::new();
+    for check in checks {
+        match &check.kind {
+            Kind::Answer { .. } => answers.push(*check),
+            Kind::Unit { target, .. } => units.entry(target.clone()).or_default().push(check),
+            Kind::Story(_) => stories.push(*check),
+            Kind::Wire(_) => wire.push(*check),
+        }
+    }
+    let mut groups = vec![Group::Answers(answers)];
+    groups.extend(units.into_iter().map(|(target, checks)| Group::Tests(target, checks)));
+    groups.push(Group::Tests(Target::Integration("strata".to_owned()), stories));
+    groups.push(Group::Wire(wire));
+    groups.retain(|group| match group {
+        Group::Answers(checks) | Group::Tests(_, checks) | Group::Wire(checks) => {
+            !checks.is_empty()
+        }
+    });
+    groups
+}
+
+/// The names of the tests of these checks.
+fn tests<'l>(checks: &[&'l Check]) -> Vec<&'l str> {
+    let name = |check: &&'l Check| match &check.kind {
+        Kind::Unit { test, .. } | Kind::Story(test) => Some(test.as_str()),
+        Kind::Wire(_) | Kind::Answer { .. } => None,
+    };
+    checks.iter().filter_map(name).collect()
+}

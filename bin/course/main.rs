@@ -1,0 +1,100 @@
+//! `course`: the labs of Strata, for students and for teachers.
+//!
+//! - `course` shows where a student is, and runs the checks of the current lab.
+//! - `course check` runs all checks of a lab.
+//! - `course starter` writes a workspace with holes; `course prove` proves that the labs are right.
+//!
+//! A lab is described by `handout/labs/NN-slug/lab.toml` ([`lab`]). Its holes are functions of the
+//! reference whose bodies a starter does not have ([`code`], [`starter`]). Its checks are unit tests,
+//! end-to-end tests, and checks of `grade` ([`check`]). The tool depends on no layer: it works while a
+//! student's layer does not compile.
+//!
+//! Exit codes: 0 all checks passed, 1 some failed, 2 wrong usage or an error.
+
+mod arguments;
+mod check;
+mod code;
+mod copy;
+mod failure;
+mod lab;
+mod list;
+mod place;
+mod process;
+mod prove;
+mod results;
+mod starter;
+mod status;
+mod wrong;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+use failure::Failure;
+use lab::Lab;
+use place::Place;
+
+/// The exit code if a check failed.
+const FAILED: u8 = 1;
+/// The exit code for wrong usage and for errors.
+const ERROR: u8 = 2;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(&arguments) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(FAILED),
+        Err(failure) => {
+            let _ = writeln!(anstream::stderr(), "course: {failure}");
+            ExitCode::from(ERROR)
+        }
+    }
+}
+
+/// Carries out a command. Returns whether all checks passed.
+fn run(arguments: &Arguments) -> Result<bool, Failure> {
+    let place = Place::find()?;
+    let labs = lab::all(&place.root)?;
+    match &arguments.command {
+        None => status::show(&place, &labs),
+        Some(Command::Check(check)) => status::check(&place, &labs, check),
+        Some(Command::Starter(starter)) => make_starter(&place, &labs, starter),
+        Some(Command::Prove(prove)) => prove::run(&place, &labs, prove),
+    }
+}
+
+fn make_starter(
+    place: &Place,
+    labs: &[Lab],
+    arguments: &arguments::Starter,
+) -> Result<bool, Failure> {
+    if place.starter.is_some() {
+        return Err(Failure::Usage("this is a starter; starters are made of the reference".into()));
+    }
+    let upto = arguments.upto.unwrap_or(0);
+    if arguments.upto.is_some() {
+        lab::find(labs, upto)?;
+    }
+    let chosen: Vec<&Lab> = match arguments.lab {
+        Some(number) => vec![lab::find(labs, number)?],
+        None => labs.iter().filter(|lab| lab.number >= upto).collect(),
+    };
+    starter::write(&place.root, &chosen, labs, &arguments.folder)?;
+    say(&format!(
+        "wrote a starter with {} to {}; `cargo course` in it says what to do\n",
+        match chosen.as_slice() {
+            [one] => format!("lab {}", one.number),
+            several => format!("{} labs", several.len()),
+        },
+        arguments.folder.display()
+    ));
+    Ok(true)
+}
+
+/// Writes to standard output. Where it is closed, nobody reads.
+fn say(text: &str) {
+    let mut out = anstream::stdout();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}

@@ -1,0 +1,241 @@
+//! Starters: the reference, in which the bodies of the holes are `todo!`.
+//!
+//! The reference carries no marks for this. A lab names its holes as paths of functions, and the starter
+//! is computed. What would give a solution away is left out: the pages for teachers, the wrong and right
+//! solutions, the mutants of the grader, and the history of the repository.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::code::{Code, Function};
+use crate::copy;
+use crate::failure::Failure;
+use crate::lab::{Lab, Layer};
+use crate::place::{MARK, Starter};
+
+/// Files and folders of the reference that no starter has.
+const LEFT_OUT: [&str; 11] = [
+    "bin/course/python",
+    "bin/course/solutions",
+    "bin/course/starter",
+    "bin/course/tests",
+    "bin/course/wrong",
+    "bin/grade/mutants",
+    "bin/grade/tests",
+    "bin/load/tests",
+    "handout/teachers",
+    "handout/performance.md",
+    "handout/performance.svg",
+];
+
+/// End-to-end tests of the reference that are about the house and not about the programs.
+const HOUSE_TESTS: [&str; 3] = ["handout", "imports", "tidy"];
+
+/// Packages whose tests and examples a starter does not have.
+const WITHOUT_TESTS: [&str; 3] = ["bin/course", "bin/grade", "bin/load"];
+
+/// What a crate with holes has to allow until they are filled.
+const ALLOW: &str = "#![allow(dead_code, unused_imports, unused_mut, unused_variables, \
+                     reason = \"the labs use what is here\")]\n";
+
+const README: &str = include_str!("starter/README.md");
+const WORKFLOW: &str = include_str!("starter/workflow.yml");
+const ALIAS: &str = "[alias]\ncourse = \"run --quiet --package course --\"\n";
+
+/// Writes a starter with the holes of these labs into a new folder, as a repository with one commit.
+pub(crate) fn write(root: &Path, labs: &[&Lab], all: &[Lab], to: &Path) -> Result<(), Failure> {
+    if fs::read_dir(to).is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(Failure::NotEmpty(to.to_owned()));
+    }
+    for (path, content) in contents(root, labs, all)? {
+        copy::write(&to.join(path), &content)?;
+    }
+    commit(to)
+}
+
+/// The files of a starter with the holes of these labs.
+pub(crate) fn contents(
+    root: &Path,
+    labs: &[&Lab],
+    all: &[Lab],
+) -> Result<BTreeMap<PathBuf, Vec<u8>>, Failure> {
+    let mut files = BTreeMap::new();
+    for path in copy::files(root)? {
+        if !is_left_out(&path) {
+            let content = fs::read(root.join(&path)).map_err(Failure::file("read", &path))?;
+            files.insert(path, content);
+        }
+    }
+    for (path, text) in holes(root, labs)? {
+        files.insert(path, text.into_bytes());
+    }
+    for layer in labs.iter().filter(|lab| !lab.about.holes.is_empty()).map(|lab| lab.about.layer) {
+        edit(&mut files, &crate_root(layer), |text| Ok(allowing_unused(&text)))?;
+    }
+    for package in WITHOUT_TESTS {
+        edit(&mut files, &Path::new(package).join("Cargo.toml"), |text| without_tests(&text))?;
+    }
+    edit(&mut files, Path::new("tests/it/main.rs"), |text| Ok(without_house_tests(&text)))?;
+    for lab in all {
+        let answers = Path::new("handout/labs").join(&lab.slug).join("answers.toml");
+        if let Some(content) = files.get(&answers).cloned() {
+            files.insert("answers.toml".into(), content);
+        }
+    }
+    let starter = Starter { labs: labs.iter().map(|lab| lab.number).collect() };
+    let mark = toml::to_string(&starter)
+        .map_err(|error| Failure::Usage(format!("cannot write {MARK}: {error}")))?;
+    let first = labs.first().map_or(1, |lab| lab.number).to_string();
+    for (path, content) in [
+        (MARK, mark.as_str()),
+        ("README.md", &README.replace("{first}", &first)),
+        (".cargo/config.toml", ALIAS),
+        (".github/workflows/course.yml", WORKFLOW),
+        (".gitignore", "/target\n/.course\n*.attempt-*\n"),
+    ] {
+        files.insert(path.into(), content.as_bytes().to_vec());
+    }
+    Ok(files)
+}
+
+/// The files with holes: path and text.
+pub(crate) fn holes(root: &Path, labs: &[&Lab]) -> Result<BTreeMap<PathBuf, String>, Failure> {
+    let mut places: BTreeMap<&Path, Vec<(u32, &str)>> = BTreeMap::new();
+    let mut without: BTreeMap<&Path, Vec<String>> = BTreeMap::new();
+    for lab in labs {
+        for hole in &lab.about.holes {
+            let functions = hole.functions.iter().map(|path| (lab.number, path.as_str()));
+            places.entry(&hole.file).or_default().extend(functions);
+            without.entry(&hole.file).or_default().extend(hole.without.iter().cloned());
+        }
+    }
+    let mut files = BTreeMap::new();
+    for (file, functions) in places {
+        let text = copy::read(&root.join(file))?;
+        let wrong = |problem| Failure::Code { path: file.to_owned(), problem };
+        let code = Code::parse(&text).map_err(wrong)?;
+        let holes: Vec<(Function, String)> = functions
+            .into_iter()
+            .map(|(lab, path)| Ok((code.function(path)?, format!("lab {lab}: {path}"))))
+            .collect::<Result<_, String>>()
+            .map_err(wrong)?;
+        let text = code.with_holes(&holes);
+        let code = Code::parse(&text).map_err(wrong)?;
+        let text = code.without(without.get(file).map_or(&[], Vec::as_slice)).map_err(wrong)?;
+        files.insert(file.to_owned(), text);
+    }
+    Ok(files)
+}
+
+fn is_left_out(path: &Path) -> bool {
+    let house = HOUSE_TESTS.iter().any(|test| {
+        path.starts_with(Path::new("tests/it").join(test))
+            || path == Path::new("tests/it").join(test).with_extension("rs")
+    });
+    house || LEFT_OUT.iter().any(|left_out| path.starts_with(left_out))
+}
+
+/// The file in which the attributes of a crate stand.
+fn crate_root(layer: Layer) -> PathBuf {
+    let folder = Path::new(layer.folder().unwrap_or_default());
+    folder.join(if layer == Layer::Client { "main.rs" } else { "lib.rs" })
+}
+
+/// Changes one file of a starter.
+fn edit(
+    files: &mut BTreeMap<PathBuf, Vec<u8>>,
+    path: &Path,
+    change: impl FnOnce(String) -> Result<String, String>,
+) -> Result<(), Failure> {
+    let wrong = |problem: String| Failure::Code { path: path.to_owned(), problem };
+    let content = files.get_mut(path).ok_or_else(|| wrong("the file is missing".to_owned()))?;
+    let text = String::from_utf8_lossy(content).into_owned();
+    *content = change(text).map_err(wrong)?.into_bytes();
+    Ok(())
+}
+
+/// Allows unused things in a crate, below the comment at its top.
+pub(crate) fn allowing_unused(text: &str) -> String {
+    if text.contains(ALLOW) {
+        return text.to_owned();
+    }
+    let comment: usize =
+        text.split_inclusive('\n').take_while(|line| line.starts_with("//!")).map(str::len).sum();
+    let (comment, rest) = text.split_at(comment);
+    format!("{comment}\n{ALLOW}{rest}")
+}
+
+/// Removes the tests and the examples, whose files a starter does not have, from a manifest.
+fn without_tests(text: &str) -> Result<String, String> {
+    let mut manifest: toml_edit::DocumentMut =
+        text.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
+    for table in ["test", "example"] {
+        manifest.remove(table);
+    }
+    Ok(manifest.to_string())
+}
+
+fn without_house_tests(text: &str) -> String {
+    let is_house = |line: &&str| HOUSE_TESTS.iter().any(|test| **line == format!("mod {test};"));
+    let lines: Vec<&str> = text.lines().filter(|line| !is_house(line)).collect();
+    lines.join("\n") + "\n"
+}
+
+/// Makes a repository with one commit.
+fn commit(folder: &Path) -> Result<(), Failure> {
+    git(folder, &["init", "--quiet", "--initial-branch", "main"])?;
+    git(folder, &["add", "--all"])?;
+    let who = ["-c", "user.name=Strata", "-c", "user.email=course@strata.invalid"];
+    let commit = ["commit", "--quiet", "--no-verify", "--no-gpg-sign", "--message", "The starter"];
+    git(folder, &[&who[..], &commit].concat())
+}
+
+pub(crate) fn git(folder: &Path, arguments: &[&str]) -> Result<(), Failure> {
+    let program = || "git".to_owned();
+    let output = Command::new("git")
+        .args(arguments.iter().map(OsStr::new))
+        .current_dir(folder)
+        .output()
+        .map_err(|source| Failure::Program { program: program(), source })?;
+    if !output.status.success() {
+        let output = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        return Err(Failure::ProgramFailed { program: program(), output });
+    }
+    Ok(())
+}
+
+/// Lines of the holes' bodies that a starter must not contain: the lines of some length that the rest of
+/// the reference does not have as well.
+pub(crate) fn secrets(root: &Path, labs: &[&Lab]) -> Result<BTreeSet<String>, Failure> {
+    const SHORT: usize = 12;
+    let mut secrets = BTreeSet::new();
+    for lab in labs {
+        for hole in &lab.about.holes {
+            let wrong = |problem| Failure::Code { path: hole.file.clone(), problem };
+            let code = Code::parse(&copy::read(&root.join(&hole.file))?).map_err(wrong)?;
+            for path in &hole.functions {
+                let body = code.function(path).map_err(wrong)?.body;
+                let lines = code.text()[body].lines().map(str::trim);
+                secrets.extend(lines.filter(|line| line.len() > SHORT).map(str::to_owned));
+            }
+        }
+    }
+    let reduced = holes(root, labs)?;
+    for path in copy::files(root)? {
+        let is_code = path.extension().is_some_and(|extension| extension == "rs");
+        if !is_code || is_left_out(&path) {
+            continue;
+        }
+        let text = match reduced.get(&path) {
+            Some(text) => text.clone(),
+            None => copy::read(&root.join(&path))?,
+        };
+        for line in text.lines() {
+            secrets.remove(line.trim());
+        }
+    }
+    Ok(secrets)
+}

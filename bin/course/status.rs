@@ -1,0 +1,105 @@
+//! Where a student is: the checks of a lab, and an overview of all labs.
+
+use std::fmt::Write;
+
+use crate::arguments;
+use crate::check::{self, Bench, Outcome, Verdict};
+use crate::failure::Failure;
+use crate::lab::{self, Check, Lab};
+use crate::list;
+use crate::place::Place;
+use crate::results::Results;
+use crate::say;
+
+/// Runs the checks of the current lab until one fails, and shows the overview.
+pub(crate) fn show(place: &Place, labs: &[Lab]) -> Result<bool, Failure> {
+    let labs = open(place, labs);
+    let mut results = Results::read(&place.root);
+    let Some(current) = current(&labs, &results) else {
+        say(&overview(&labs, &results, None));
+        say("All labs are done. `cargo course submit` writes the file that you hand in.\n");
+        return Ok(true);
+    };
+    say(&format!("checking lab {} …\n", current.number));
+    let checks: Vec<&Check> = current.about.checks.iter().collect();
+    let bench = Bench::of(&place.root);
+    let outcomes = check::run(&bench, current, &checks, true, &mut |_, _| {})?;
+    results.record(current, &outcomes);
+    results.write(&place.root)?;
+    say(&overview(&labs, &results, Some(current)));
+    say(&next(current, &outcomes));
+    Ok(results.is_done(current))
+}
+
+/// Runs all checks of a lab, or of all labs, and shows them as one list.
+pub(crate) fn check(
+    place: &Place,
+    labs: &[Lab],
+    arguments: &arguments::Check,
+) -> Result<bool, Failure> {
+    let open = open(place, labs);
+    let mut results = Results::read(&place.root);
+    let chosen: Vec<&Lab> = match arguments.lab {
+        Some(number) => vec![lab::find(labs, number)?],
+        None if arguments.all => open,
+        None => current(&open, &results).or(open.last().copied()).into_iter().collect(),
+    };
+    let mut all_passed = true;
+    for lab in chosen {
+        say(&format!("{}\n", list::heading(lab)));
+        let checks: Vec<&Check> = lab.about.checks.iter().collect();
+        let mut report = |check: &Check, verdict: &Verdict| say(&list::line(check, verdict));
+        let outcomes = check::run(&Bench::of(&place.root), lab, &checks, false, &mut report)?;
+        results.record(lab, &outcomes);
+        results.write(&place.root)?;
+        say(&format!("  {}\n\n", list::points(results.points(lab))));
+        all_passed &= results.is_done(lab);
+    }
+    Ok(all_passed)
+}
+
+/// The labs of this workspace: those with open holes, or all in the reference.
+fn open<'l>(place: &Place, labs: &'l [Lab]) -> Vec<&'l Lab> {
+    let is_open = |lab: &&Lab| match &place.starter {
+        Some(starter) => starter.labs.contains(&lab.number),
+        None => true,
+    };
+    labs.iter().filter(is_open).collect()
+}
+
+/// The first lab that is not done.
+fn current<'l>(labs: &[&'l Lab], results: &Results) -> Option<&'l Lab> {
+    labs.iter().find(|lab| !results.is_done(lab)).copied()
+}
+
+fn overview(labs: &[&Lab], results: &Results, current: Option<&Lab>) -> String {
+    let mut text = String::new();
+    for lab in labs {
+        let is_current = current.is_some_and(|current| current.number == lab.number);
+        let word = match () {
+            () if results.is_done(lab) => "done",
+            () if is_current => "> now",
+            () => "",
+        };
+        let points = results.points(lab);
+        let Lab { number, about, .. } = lab;
+        let _ = writeln!(text, "  {word:5}  {number:2}  {:40}  {points:3}", about.title);
+    }
+    text
+}
+
+/// What to do next in a lab.
+fn next(lab: &Lab, outcomes: &[Outcome]) -> String {
+    let mut text = format!("\n{}\n  {}\n", list::heading(lab), lab.about.goal);
+    let failed = outcomes.iter().find(|outcome| outcome.verdict != Verdict::Passed);
+    match failed.and_then(|outcome| Some((lab.check(&outcome.id)?, &outcome.verdict))) {
+        Some((check, verdict)) => {
+            text.push_str("\nThe first check that does not pass:\n");
+            text.push_str(&list::line(check, verdict));
+        }
+        None => text.push_str("\nThis lab is done; `cargo course` again shows the next one.\n"),
+    }
+    let _ = writeln!(text, "\nThe page: {}", lab.page().display());
+    let _ = writeln!(text, "All checks: cargo course check    a hint: cargo course hint");
+    text
+}
