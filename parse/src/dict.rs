@@ -132,6 +132,13 @@ impl Dict {
         self.to_string().into_bytes()
     }
 
+    /// Returns what `read` makes of the value of a key, or `None` if the dict does not have the key.
+    /// `read` returns `None` if the value has another type. The value `null` is a value of another
+    /// type, too: it does not stand for a missing key.
+    ///
+    /// # Errors
+    /// If the dict has the key, and `read` returns `None`. `wanted` is the name of the expected type
+    /// for [`wrong_type`].
     fn typed<'a, T>(
         &'a self,
         key: &str,
@@ -152,6 +159,7 @@ fn missing(key: &str) -> DictError {
     DictError::Missing { key: key.to_owned() }
 }
 
+/// Creates the error for a value that has another type than `wanted`.
 fn wrong_type(key: &str, wanted: &'static str, got: &Value) -> DictError {
     // "wanted whole number, got number" would be true, but would not help.
     let got = match got {

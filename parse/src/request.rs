@@ -41,10 +41,13 @@ impl Request {
         self
     }
 
-    /// Reads a request from a dict.
+    /// Reads a request from a dict. The value of `request` is the name. `tag` is the tag: any value,
+    /// even `null`. All other keys are the arguments; the names `request` and `tag` are not among
+    /// them.
     ///
     /// # Errors
-    /// If `request` is missing or is not a string.
+    /// If `request` is missing or is not a string. The error contains the tag, because the client
+    /// finds the request by it.
     pub fn from_dict(mut dict: Dict) -> Result<Request, Box<Unreadable>> {
         let tag = dict.remove(TAG);
         match dict.string(REQUEST).map(str::to_owned) {
@@ -56,7 +59,8 @@ impl Request {
         }
     }
 
-    /// Returns the dict that stands for this request on the wire. It is the inverse of
+    /// Returns the dict that stands for this request on the wire: `request`, then the arguments in
+    /// their order, then `tag` if the request has one. It is the inverse of
     /// [`from_dict`](Request::from_dict).
     pub fn into_dict(self) -> Dict {
         let mut dict = Dict::new().with(REQUEST, self.name);
@@ -76,12 +80,17 @@ mod tests {
 
     #[test]
     fn a_dict_becomes_a_request_and_back() {
-        let dict = Dict::new().with("request", "message").with("message", "hi").with("tag", 7);
+        let arguments = Dict::new().with("message", "hi").with("to", "bob");
+        let dict = Dict::new().with("request", "message").with("message", "hi").with("to", "bob");
         let request = Request::from_dict(dict.clone()).unwrap();
-        assert_eq!(request.name, "message");
-        assert_eq!(request.arguments, Dict::new().with("message", "hi"));
-        assert_eq!(request.tag, Some(Value::from(7)));
-        assert_eq!(request.into_dict(), dict);
+        assert_eq!(request, Request::new("message", arguments.clone()));
+        assert_eq!(request.into_dict().to_string(), dict.to_string());
+        for tag in [Value::from(7), Value::Null] {
+            let dict = dict.clone().with("tag", tag.clone());
+            let request = Request::from_dict(dict.clone()).unwrap();
+            assert_eq!(request, Request::new("message", arguments.clone()).tagged(tag));
+            assert_eq!(request.into_dict().to_string(), dict.to_string());
+        }
     }
 
     #[test]

@@ -64,7 +64,9 @@ impl Response {
         self
     }
 
-    /// Returns the dict that stands for this response on the wire.
+    /// Returns the dict that stands for this response on the wire: `response`, then the keys of the
+    /// body in their order, or `error` and `code`, then `tag` if the response has one. An empty code
+    /// is left out. A response without a failure has no key `error`, not even with the value `null`.
     pub fn to_dict(&self) -> Dict {
         let mut dict = Dict::new().with(RESPONSE, self.name.as_ref());
         match &self.outcome {
@@ -116,8 +118,12 @@ mod tests {
 
     #[test]
     fn a_response_has_an_error_and_a_code_exactly_if_the_request_failed() {
-        let done = Response::ok("login", Dict::new().with("username", "alice")).to_dict();
-        assert!(!done.contains("error") && !done.contains("code"));
+        let body = Dict::new().with("username", "alice").with("online", 2);
+        let done = Response::ok("login", body).tagged(Some(Value::Null)).to_dict();
+        assert_eq!(
+            done.to_string(),
+            r#"{"response":"login","username":"alice","online":2,"tag":null}"#
+        );
         let failed = Response::error("fly", failure()).tagged(Some(Value::from(1))).to_dict();
         assert_eq!(
             failed.to_string(),

@@ -36,10 +36,22 @@ pub(crate) fn read_bounded(
     let budget = Budget { values, left: Cell::new(values) };
     let reason =
         |error: serde_json::Error| ParseError::NotAnObject { reason: shorten(&error.to_string()) };
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let map = deserializer.deserialize_map(Object { nesting, budget: &budget }).map_err(reason)?;
-    deserializer.end().map_err(reason)?;
+    let map = only_object(text, Object { nesting, budget: &budget }).map_err(reason)?;
     Ok(Dict::from(map))
+}
+
+/// Reads a text that is one JSON object, with nothing but white space around it. `object` is the
+/// visitor that reads the content of the object.
+///
+/// # Errors
+/// If the text begins with something else than an object, if `object` returns an error, or if
+/// anything but white space follows the object. A deserializer stops behind the value that it has
+/// read and ignores the rest, unless it is asked to check for the end.
+fn only_object(text: &str, object: Object<'_>) -> Result<Map<String, Value>, serde_json::Error> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let map = deserializer.deserialize_map(object)?;
+    deserializer.end()?;
+    Ok(map)
 }
 
 /// Decodes UTF-8.
@@ -71,6 +83,10 @@ struct Budget {
 }
 
 impl Budget {
+    /// Takes one value from the budget.
+    ///
+    /// # Errors
+    /// If the budget is used up.
     fn take<E: de::Error>(&self) -> Result<(), E> {
         let more = || E::custom(format_args!("more than {} values", self.values));
         self.left.set(self.left.get().checked_sub(1).ok_or_else(more)?);
@@ -91,6 +107,13 @@ impl<'de> Visitor<'de> for Object<'_> {
         f.write_str("an object")
     }
 
+    /// Reads the keys and values of an object, in order. Each value takes one from the budget, and
+    /// may have one level of nesting less than the object.
+    ///
+    /// # Errors
+    /// If the object has a duplicate key (`duplicate key "a"`), too much nesting or too many values,
+    /// or if its JSON is wrong. The place in the error is that of the deserializer. So a duplicate
+    /// key and a value over the budget are reported before the value behind the key is read.
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
         let inside = deeper(self.nesting)?;
         let mut map = Map::new();
