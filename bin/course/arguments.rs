@@ -21,6 +21,14 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Run all checks of a lab, with points
     Check(Check),
+    /// Reveal one more hint for a lab
+    Hint(Chosen),
+    /// Run the checks again whenever a file is saved
+    Watch(Chosen),
+    /// Make the holes of a lab empty again; your attempt is kept beside each file
+    Reset(Reset),
+    /// Run all checks, and write the file that you hand in
+    Submit(Submit),
     /// For teachers: write a starter, a workspace with holes
     Starter(Starter),
     /// For teachers: prove that the labs are right
@@ -39,6 +47,29 @@ pub(crate) struct Check {
     /// Check all labs of this workspace
     #[arg(long, conflicts_with = "lab")]
     pub(crate) all: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Chosen {
+    /// The lab [default: the first that is not done]
+    pub(crate) lab: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Reset {
+    /// The lab
+    pub(crate) lab: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Submit {
+    /// The file to write
+    #[arg(long, value_name = "FILE", default_value = "submission.tar")]
+    pub(crate) output: PathBuf,
+
+    /// Do not run the checks; the report says so
+    #[arg(long)]
+    pub(crate) no_check: bool,
 }
 
 #[derive(Debug, Args)]

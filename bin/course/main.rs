@@ -1,7 +1,8 @@
 //! `course`: the labs of Strata, for students and for teachers.
 //!
 //! - `course` shows where a student is, and runs the checks of the current lab.
-//! - `course check` runs all checks of a lab.
+//! - `course check` runs all checks of a lab, `course watch` again whenever a file is saved.
+//! - `course hint` reveals a hint, `course reset` empties holes, `course submit` packs the work.
 //! - `course starter` writes a workspace with holes; `course prove` proves that the labs are right.
 //!
 //! A lab is described by `handout/labs/NN-slug/lab.toml` ([`lab`]). Its holes are functions of the
@@ -16,14 +17,18 @@ mod check;
 mod code;
 mod copy;
 mod failure;
+mod hint;
 mod lab;
 mod list;
 mod place;
 mod process;
+mod progress;
 mod prove;
-mod results;
+mod reset;
 mod starter;
 mod status;
+mod submit;
+mod watch;
 mod wrong;
 
 use std::io::Write;
@@ -60,6 +65,10 @@ fn run(arguments: &Arguments) -> Result<bool, Failure> {
     match &arguments.command {
         None => status::show(&place, &labs),
         Some(Command::Check(check)) => status::check(&place, &labs, check),
+        Some(Command::Hint(hint)) => hint::show(&place, &labs, hint.lab),
+        Some(Command::Watch(watch)) => watch::run(&place, &labs, watch.lab),
+        Some(Command::Reset(reset)) => reset::run(&place, &labs, reset.lab),
+        Some(Command::Submit(submit)) => submit::run(&place, &labs, submit),
         Some(Command::Starter(starter)) => make_starter(&place, &labs, starter),
         Some(Command::Prove(prove)) => prove::run(&place, &labs, prove),
     }

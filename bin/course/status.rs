@@ -8,15 +8,15 @@ use crate::failure::Failure;
 use crate::lab::{self, Check, Lab};
 use crate::list;
 use crate::place::Place;
-use crate::results::Results;
+use crate::progress::Progress;
 use crate::say;
 
 /// Runs the checks of the current lab until one fails, and shows the overview.
 pub(crate) fn show(place: &Place, labs: &[Lab]) -> Result<bool, Failure> {
     let labs = open(place, labs);
-    let mut results = Results::read(&place.root);
-    let Some(current) = current(&labs, &results) else {
-        say(&overview(&labs, &results, None));
+    let mut progress = Progress::read(&place.root);
+    let Some(current) = current(&labs, &progress) else {
+        say(&overview(&labs, &progress, None));
         say("All labs are done. `cargo course submit` writes the file that you hand in.\n");
         return Ok(true);
     };
@@ -24,11 +24,11 @@ pub(crate) fn show(place: &Place, labs: &[Lab]) -> Result<bool, Failure> {
     let checks: Vec<&Check> = current.about.checks.iter().collect();
     let bench = Bench::of(&place.root);
     let outcomes = check::run(&bench, current, &checks, true, &mut |_, _| {})?;
-    results.record(current, &outcomes);
-    results.write(&place.root)?;
-    say(&overview(&labs, &results, Some(current)));
+    progress.record(current, &outcomes);
+    progress.write(&place.root)?;
+    say(&overview(&labs, &progress, Some(current)));
     say(&next(current, &outcomes));
-    Ok(results.is_done(current))
+    Ok(progress.is_done(current))
 }
 
 /// Runs all checks of a lab, or of all labs, and shows them as one list.
@@ -38,11 +38,11 @@ pub(crate) fn check(
     arguments: &arguments::Check,
 ) -> Result<bool, Failure> {
     let open = open(place, labs);
-    let mut results = Results::read(&place.root);
+    let mut progress = Progress::read(&place.root);
     let chosen: Vec<&Lab> = match arguments.lab {
         Some(number) => vec![lab::find(labs, number)?],
         None if arguments.all => open,
-        None => current(&open, &results).or(open.last().copied()).into_iter().collect(),
+        None => current(&open, &progress).or(open.last().copied()).into_iter().collect(),
     };
     let mut all_passed = true;
     for lab in chosen {
@@ -50,16 +50,16 @@ pub(crate) fn check(
         let checks: Vec<&Check> = lab.about.checks.iter().collect();
         let mut report = |check: &Check, verdict: &Verdict| say(&list::line(check, verdict));
         let outcomes = check::run(&Bench::of(&place.root), lab, &checks, false, &mut report)?;
-        results.record(lab, &outcomes);
-        results.write(&place.root)?;
-        say(&format!("  {}\n\n", list::points(results.points(lab))));
-        all_passed &= results.is_done(lab);
+        progress.record(lab, &outcomes);
+        progress.write(&place.root)?;
+        say(&format!("  {}\n\n", list::points(progress.points(lab))));
+        all_passed &= progress.is_done(lab);
     }
     Ok(all_passed)
 }
 
 /// The labs of this workspace: those with open holes, or all in the reference.
-fn open<'l>(place: &Place, labs: &'l [Lab]) -> Vec<&'l Lab> {
+pub(crate) fn open<'l>(place: &Place, labs: &'l [Lab]) -> Vec<&'l Lab> {
     let is_open = |lab: &&Lab| match &place.starter {
         Some(starter) => starter.labs.contains(&lab.number),
         None => true,
@@ -68,20 +68,20 @@ fn open<'l>(place: &Place, labs: &'l [Lab]) -> Vec<&'l Lab> {
 }
 
 /// The first lab that is not done.
-fn current<'l>(labs: &[&'l Lab], results: &Results) -> Option<&'l Lab> {
-    labs.iter().find(|lab| !results.is_done(lab)).copied()
+pub(crate) fn current<'l>(labs: &[&'l Lab], progress: &Progress) -> Option<&'l Lab> {
+    labs.iter().find(|lab| !progress.is_done(lab)).copied()
 }
 
-fn overview(labs: &[&Lab], results: &Results, current: Option<&Lab>) -> String {
+fn overview(labs: &[&Lab], progress: &Progress, current: Option<&Lab>) -> String {
     let mut text = String::new();
     for lab in labs {
         let is_current = current.is_some_and(|current| current.number == lab.number);
         let word = match () {
-            () if results.is_done(lab) => "done",
+            () if progress.is_done(lab) => "done",
             () if is_current => "> now",
             () => "",
         };
-        let points = results.points(lab);
+        let points = progress.points(lab);
         let Lab { number, about, .. } = lab;
         let _ = writeln!(text, "  {word:5}  {number:2}  {:40}  {points:3}", about.title);
     }
@@ -89,7 +89,7 @@ fn overview(labs: &[&Lab], results: &Results, current: Option<&Lab>) -> String {
 }
 
 /// What to do next in a lab.
-fn next(lab: &Lab, outcomes: &[Outcome]) -> String {
+pub(crate) fn next(lab: &Lab, outcomes: &[Outcome]) -> String {
     let mut text = format!("\n{}\n  {}\n", list::heading(lab), lab.about.goal);
     let failed = outcomes.iter().find(|outcome| outcome.verdict != Verdict::Passed);
     match failed.and_then(|outcome| Some((lab.check(&outcome.id)?, &outcome.verdict))) {
