@@ -41,8 +41,10 @@ const WITHOUT_TESTS: [&str; 3] = ["bin/course", "bin/grade", "bin/load"];
 const ALLOW: &str = "#![allow(dead_code, unused_imports, unused_mut, unused_variables, \
                      reason = \"the labs use what is here\")]\n";
 
-const README: &str = include_str!("starter/README.md");
-const WORKFLOW: &str = include_str!("starter/workflow.yml");
+/// Templates in the reference: the page and the workflow of a starter.
+const README: &str = "bin/course/starter/README.md";
+const WORKFLOW: &str = "bin/course/starter/workflow.yml";
+
 const ALIAS: &str = "[alias]\ncourse = \"run --quiet --package course --\"\n";
 
 /// Writes a starter with the holes of these labs into a new folder, as a repository with one commit.
@@ -89,11 +91,13 @@ pub(crate) fn contents(
     let mark = toml::to_string(&starter)
         .map_err(|error| Failure::Usage(format!("cannot write {MARK}: {error}")))?;
     let first = labs.first().map_or(1, |lab| lab.number).to_string();
+    let readme = copy::read(&root.join(README))?.replace("{first}", &first);
+    let workflow = copy::read(&root.join(WORKFLOW))?;
     for (path, content) in [
         (MARK, mark.as_str()),
-        ("README.md", &README.replace("{first}", &first)),
+        ("README.md", &readme),
         (".cargo/config.toml", ALIAS),
-        (".github/workflows/course.yml", WORKFLOW),
+        (".github/workflows/course.yml", &workflow),
         (".gitignore", "/target\n/.course\n*.attempt-*\n"),
     ] {
         files.insert(path.into(), content.as_bytes().to_vec());
