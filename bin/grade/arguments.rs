@@ -132,6 +132,21 @@ pub(crate) enum Command {
         result is undecided or could not be written, 130 interrupted."
     )]
     Batch(BatchArguments),
+
+    /// Run a command in the sandbox of a check, such as the build of a submission
+    ///
+    /// The command runs in DIR, at the same path as outside, and finds what a check finds: the folders of
+    /// the system and of PATH, and no network but its own. It has no input. What it writes into DIR, /tmp
+    /// and its home stays in memory, at most 512 MiB, and is forgotten. When it ends, everything that it has
+    /// started ends. Its environment has PATH, HOME and what --env gives.
+    ///
+    /// Everything in a --write folder is the work of the command: do not run it outside a sandbox.
+    #[command(
+        after_help = "Exit codes: that of the command, 128 and the number of the signal that ended it, \
+        2 bad arguments, 124 too much time, 125 grade could not isolate or start it, 126 too much memory, \
+        processes or output, 130 interrupted. In the last four cases a line on standard error says why."
+    )]
+    Isolate(IsolateArguments),
 }
 
 /// The arguments of `grade batch`.
@@ -148,4 +163,53 @@ pub(crate) struct BatchArguments {
     /// Grade only this submission, and replace its row in the CSV file; repeat it for several
     #[arg(long, value_name = "NAME")]
     pub(crate) only: Vec<String>,
+}
+
+/// The arguments of `grade isolate`.
+#[derive(Debug, Args)]
+pub(crate) struct IsolateArguments {
+    /// Folder in which the command runs
+    #[arg(long, value_name = "DIR")]
+    pub(crate) from: PathBuf,
+
+    /// Folder that the command may write to, at the same path; what it writes stays. It is made if it is
+    /// missing. If root runs grade, it belongs to the user nobody afterwards. Repeat it for several
+    #[arg(long, value_name = "DIR")]
+    pub(crate) write: Vec<PathBuf>,
+
+    /// File or folder that the command may read, besides those of the system; repeat it for several
+    #[arg(long, value_name = "PATH")]
+    pub(crate) visible: Vec<PathBuf>,
+
+    /// Seconds for the command
+    #[arg(long, value_name = "SECONDS", default_value = "600")]
+    pub(crate) time: NonZero<u32>,
+
+    /// Memory of all its processes together, in MiB
+    #[arg(long, value_name = "MIB", default_value = "4096")]
+    pub(crate) memory: NonZero<u32>,
+
+    /// Number of its processes and threads
+    #[arg(long, value_name = "N", default_value = "512")]
+    pub(crate) processes: NonZero<u32>,
+
+    /// Variable of its environment; repeat it for several
+    #[arg(long, value_name = "NAME=VALUE", value_parser = variable)]
+    pub(crate) env: Vec<(String, String)>,
+
+    /// Run the command beside grade, with all rights of yours; standard error says so
+    #[arg(long)]
+    pub(crate) no_isolation: bool,
+
+    /// Command with its arguments
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<String>,
+}
+
+/// Parses `NAME=VALUE`.
+fn variable(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("it must be NAME=VALUE".to_owned()),
+    }
 }

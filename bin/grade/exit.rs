@@ -9,6 +9,12 @@ use crate::report::visible;
 pub(crate) const USAGE: u8 = 2;
 /// A check is undecided, or grade could not start.
 pub(crate) const UNDECIDED: u8 = 3;
+/// `grade isolate`: the command took too long.
+pub(crate) const TIMEOUT: u8 = 124;
+/// `grade isolate`: the command could not be isolated or started.
+pub(crate) const CANNOT: u8 = 125;
+/// `grade isolate`: the command exceeded a limit.
+pub(crate) const LIMIT: u8 = 126;
 /// A signal ended grade.
 pub(crate) const INTERRUPTED: u8 = 130;
 

@@ -3,7 +3,7 @@
 //! It prints one line for each check, and then the full report of each failure. Exit codes: 0 every
 //! check that counts has passed; 1 a check failed; 2 bad arguments; 3 a check is undecided, or grade
 //! could not start; 130 a signal ended it. `grade batch` has the same exit codes, except 1: failed
-//! checks do not make the batch fail.
+//! checks do not make the batch fail. `grade isolate` returns the exit code of its command.
 
 mod arguments;
 mod batch;
@@ -17,6 +17,7 @@ mod costs;
 mod course;
 mod exit;
 mod file;
+mod isolate;
 mod lag;
 mod listening;
 mod own;
@@ -66,6 +67,9 @@ fn main() -> ExitCode {
     let stop = Arc::new(AtomicBool::new(false));
     if let Err(error) = signals::watch(&stop) {
         return fail(UNDECIDED, &format!("cannot handle signals: {error}"));
+    }
+    if let Some(Command::Isolate(isolate)) = &arguments.command {
+        return isolate::run(isolate);
     }
     lag::start();
     if let Some(Command::Batch(batch)) = &arguments.command {

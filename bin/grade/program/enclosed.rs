@@ -19,17 +19,18 @@ use super::trouble::{Ended, Trouble};
 impl Program {
     /// Starts the program of this launch in a sandbox.
     pub(super) fn start_enclosed(
-        launch: &Launch<'_>,
+        mut launch: Launch<'_>,
         sandbox: &Sandbox,
         open: &mut dyn FnMut(&Network) -> io::Result<()>,
     ) -> Result<Program, Trouble> {
         let cannot =
             |what: &str, error: io::Error| Trouble::CannotStart(format!("{what}: {error}"));
         let refused = |why: String| Trouble::CannotStart(format!("its sandbox: {why}"));
-        let ends = match launch.at_terminal {
+        let ends = match launch.ends.take() {
             // The sandbox has terminals of its own.
-            true => None,
-            false => Some(Ends::pipes().map_err(|error| cannot("a pipe", error))?),
+            None if launch.at_terminal => None,
+            None => Some(Ends::pipes().map_err(|error| cannot("a pipe", error))?),
+            given => given,
         };
         let (receives, orders) = io::pipe().map_err(|error| cannot("a pipe", error))?;
         let (enclosure, outside) = Enclosure::new().map_err(|error| cannot("a channel", error))?;
@@ -62,7 +63,8 @@ impl Program {
             let (typing, output) = enclosure.prepare(setup, ends, sockets).map_err(refused)?;
             rustix::io::ioctl_fionbio(&typing, true).map_err(|error| refused(error.to_string()))?;
             open(&program.network()).map_err(|error| cannot("a socket in its sandbox", error))?;
-            enclosure.run(&with_exec(launch.line)).map_err(refused)?;
+            let line = with_exec(launch.line);
+            enclosure.run(&line, &launch.environment()).map_err(refused)?;
             Ok((typing, output))
         };
         let prepared = prepare().and_then(|(typing, output)| {

@@ -27,6 +27,8 @@ pub(crate) struct Folders {
     sandbox: Option<Arc<Sandbox>>,
     /// The user of programs beside the grader, if it is another one.
     user: Option<User>,
+    /// A real folder in which programs work, in place of work folders.
+    in_place: Option<PathBuf>,
 }
 
 #[derive(Debug)]
@@ -61,7 +63,7 @@ struct Prepared {
 /// A work folder in use. Dropping it restores it for the next program.
 #[derive(Debug)]
 pub(super) struct Folder {
-    /// `None` only while it is dropped.
+    /// `None` for a real folder, and while it is dropped.
     copy: Option<Prepared>,
     path: PathBuf,
     /// The time of the file system when the folder was handed out.
@@ -96,7 +98,7 @@ impl Folders {
     pub(super) fn at_most(from: Option<PathBuf>, place: PathBuf, most: usize) -> Folders {
         let (state, changed) = (Mutex::default(), Condvar::new());
         let pool = Arc::new(Pool { from, place, most, state, changed });
-        Folders { pool, sandbox: None, user: None }
+        Folders { pool, sandbox: None, user: None, in_place: None }
     }
 
     /// The same folders, for programs of another user.
@@ -114,6 +116,11 @@ impl Folders {
         Folders { sandbox, ..Folders::at_most(None, env::temp_dir(), 0) }
     }
 
+    /// No work folders: programs work in this real folder.
+    pub(super) fn in_place(folder: PathBuf) -> Folders {
+        Folders { in_place: Some(folder), ..Folders::at_most(None, env::temp_dir(), 0) }
+    }
+
     /// Returns whether programs run in a sandbox.
     pub(crate) fn is_enclosed(&self) -> bool {
         self.sandbox.is_some()
@@ -126,6 +133,10 @@ impl Folders {
     /// Hands out a work folder for one program. Waits while the largest number of folders is in use.
     pub(super) fn take(&self) -> io::Result<Folder> {
         let pool = &self.pool;
+        if let Some(path) = self.in_place.clone() {
+            let pool = Arc::clone(pool);
+            return Ok(Folder { copy: None, path, since: (0, 0), spoiled: false, pool });
+        }
         let copy = match pool.idle_or_room() {
             Some(copy) => copy,
             None => Prepared::make(pool).inspect_err(|_| pool.forget())?,

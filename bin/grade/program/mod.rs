@@ -8,7 +8,9 @@
 //! 4. [`Program::trouble`] says at any time whether and why it ended; passing its [`Limits`] ends it.
 //! 5. Dropping a [`Program`] ends all of its processes, even daemons, and restores its folder.
 //! 6. [`kill_all`] ends all programs of this grader, and [`stop_all`] pauses them (Ctrl-C, Ctrl-Z).
-//! 7. [`play_part`] is the other end of a sandbox: the grader starts itself to build one.
+//! 7. [`Isolation::confine`] and [`Program::start_command`] run commands that are not graded, with their
+//!    output passed on.
+//! 8. [`play_part`] is the other end of a sandbox: the grader starts itself to build one.
 //!
 //! [`free_port`] and [`wait_free`] ask the system about ports; [`Program::load`] is the use of the
 //! processor. Everything else is private to the module.
@@ -16,6 +18,7 @@
 //! Read `enclosed` and `sandbox` first for programs in sandboxes, or `start` for those beside the grader;
 //! then `run` (which processes belong to a program) and `registry` (the watch).
 
+mod command;
 mod enclosed;
 mod folder;
 mod handle;
@@ -48,6 +51,7 @@ mod tree;
 mod trouble;
 mod user;
 
+pub(crate) use self::command::{Reach, Running};
 pub(crate) use self::folder::Folders;
 pub(crate) use self::handle::Program;
 pub(crate) use self::isolation::{Isolation, Sight};

@@ -34,6 +34,27 @@ pub(super) struct Launch<'a> {
     pub(super) line: &'a str,
     pub(super) limits: &'a Limits,
     pub(super) at_terminal: bool,
+    /// The input and output, unless the program gets new ones.
+    pub(super) ends: Option<Ends>,
+    /// Variables that the program gets instead of [`USUAL`].
+    pub(super) environment: Option<&'a [(String, String)]>,
+}
+
+/// Variables of each graded program. Without the first, Python would buffer its output until it ends, as if
+/// it wrote to a file.
+const USUAL: [(&str, &str); 2] = [("PYTHONUNBUFFERED", "1"), ("LANG", "C.UTF-8")];
+
+impl<'a> Launch<'a> {
+    /// The launch of a graded program.
+    fn graded(line: &'a str, limits: &'a Limits, at_terminal: bool) -> Launch<'a> {
+        Launch { line, limits, at_terminal, ends: None, environment: None }
+    }
+
+    /// The environment in a sandbox, besides `PATH` and `HOME`.
+    pub(super) fn environment(&self) -> Vec<(String, String)> {
+        let usual = || USUAL.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        self.environment.map_or_else(usual, <[_]>::to_vec)
+    }
 }
 
 impl Program {
@@ -47,7 +68,7 @@ impl Program {
         folders: &Folders,
         limits: &Limits,
     ) -> Result<Program, Trouble> {
-        Program::launch(&Launch { line, limits, at_terminal: false }, folders, &mut |_| Ok(()))
+        Program::launch(Launch::graded(line, limits, false), folders, &mut |_| Ok(()))
     }
 
     /// Starts the command, at a terminal or not, after `open` has opened what the program has to find
@@ -62,11 +83,11 @@ impl Program {
         at_terminal: bool,
         open: &mut dyn FnMut(&Network) -> io::Result<()>,
     ) -> Result<Program, Trouble> {
-        Program::launch(&Launch { line, limits, at_terminal }, folders, open)
+        Program::launch(Launch::graded(line, limits, at_terminal), folders, open)
     }
 
-    fn launch(
-        launch: &Launch<'_>,
+    pub(super) fn launch(
+        launch: Launch<'_>,
         folders: &Folders,
         open: &mut dyn FnMut(&Network) -> io::Result<()>,
     ) -> Result<Program, Trouble> {
@@ -81,20 +102,21 @@ impl Program {
 
     /// Starts the program beside the grader.
     fn start_beside(
-        launch: &Launch<'_>,
+        launch: Launch<'_>,
         folders: &Folders,
         open: &mut dyn FnMut(&Network) -> io::Result<()>,
     ) -> Result<Program, Trouble> {
-        let Launch { line, limits, at_terminal } = *launch;
+        let Launch { line, limits, at_terminal, ends, environment } = launch;
         let cannot =
             |what: &str, error: io::Error| Trouble::CannotStart(format!("{what}: {error}"));
         open(&Network::default()).map_err(|error| cannot("a socket", error))?;
         let folder = folders.take().map_err(|error| cannot("its folder", error))?;
-        let (ends, what) = match at_terminal {
-            true => (Ends::terminal(), "a terminal"),
-            false => (Ends::pipes(), "a pipe"),
+        let (ends, what) = match (ends, at_terminal) {
+            (Some(ends), _) => (Ok(ends), "a pipe"),
+            (None, true) => (Ends::terminal(), "a terminal"),
+            (None, false) => (Ends::pipes(), "a pipe"),
         };
-        let Ends { reads, prints, mut typing, output } =
+        let Ends { reads, prints, errors, mut typing, output } =
             ends.map_err(|error| cannot(what, error))?;
         let (receives, orders) = io::pipe().map_err(|error| cannot("a pipe", error))?;
         adopt_orphans();
@@ -102,7 +124,8 @@ impl Program {
         let mut started = None;
         let run = registry::enter(|| {
             let user = folders.user();
-            let inside = Inside { reads, prints, is_terminal: at_terminal, user };
+            let inside =
+                Inside { reads, prints, errors, is_terminal: at_terminal, user, environment };
             let child = spawn(line, &folder, &mark, inside).map_err(|error| cannot("sh", error))?;
             let root = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
             let root =
@@ -156,22 +179,25 @@ pub(super) fn thread(
 }
 
 /// The program's side of its [`Ends`].
-struct Inside {
+struct Inside<'a> {
     reads: OwnedFd,
     prints: OwnedFd,
+    errors: Option<OwnedFd>,
     is_terminal: bool,
     /// The user who runs it, if that is another one than the grader's.
     user: Option<User>,
+    environment: Option<&'a [(String, String)]>,
 }
 
 /// Starts the gate in a new session. So the program has no controlling terminal except the given one,
 /// and its session identifies its processes.
-fn spawn(line: &str, folder: &Folder, mark: &str, inside: Inside) -> io::Result<Child> {
+fn spawn(line: &str, folder: &Folder, mark: &str, inside: Inside<'_>) -> io::Result<Child> {
     let line = with_exec(line);
+    let errors = inside.errors.as_ref().unwrap_or(&inside.prints);
     let run = |mut command: Command| {
         command.args(["-c", GATE, "sh", &line]).current_dir(folder.path());
         command.stdin(inside.reads.try_clone()?);
-        command.stdout(inside.prints.try_clone()?).stderr(inside.prints.try_clone()?);
+        command.stdout(inside.prints.try_clone()?).stderr(errors.try_clone()?);
         if let Some(user) = inside.user {
             // Neither the grader's secrets nor the rights of its groups.
             command.uid(user.user).gid(user.group).env_clear();
@@ -181,8 +207,11 @@ fn spawn(line: &str, folder: &Folder, mark: &str, inside: Inside) -> io::Result<
         if let Some((name, value)) = mark.split_once('=') {
             command.env(name, value);
         }
-        // Otherwise Python would buffer its output until it ends, as if it wrote to a file.
-        command.env("PYTHONUNBUFFERED", "1");
+        match inside.environment {
+            Some(variables) => command.envs(variables.iter().map(|(name, value)| (name, value))),
+            // The language is that of the grader.
+            None => command.envs([USUAL[0]]),
+        };
         if inside.is_terminal {
             command.env("TERM", "xterm");
         }

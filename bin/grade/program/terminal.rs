@@ -2,7 +2,7 @@
 //! at a terminal.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, PipeReader};
 use std::os::fd::OwnedFd;
 
 use rustix::fs::OFlags;
@@ -22,8 +22,10 @@ const SIZE: Winsize = Winsize { ws_row: 50, ws_col: 500, ws_xpixel: 0, ws_ypixel
 pub(super) struct Ends {
     /// The program's input.
     pub(super) reads: OwnedFd,
-    /// The program's output and error output.
+    /// The program's output, and its error output unless that is apart.
     pub(super) prints: OwnedFd,
+    /// The program's error output, if it is apart.
+    pub(super) errors: Option<OwnedFd>,
     /// Grade writes the input here. Once the program runs, writing does not block.
     pub(super) typing: File,
     /// Grade reads the output here; reading does not block.
@@ -34,7 +36,16 @@ impl Ends {
     pub(super) fn pipes() -> io::Result<Ends> {
         let (output, prints) = output::pipe()?;
         let (reads, typing) = io::pipe()?;
-        Ok(Ends { reads: reads.into(), prints, typing: OwnedFd::from(typing).into(), output })
+        let typing = OwnedFd::from(typing).into();
+        Ok(Ends { reads: reads.into(), prints, errors: None, typing, output })
+    }
+
+    /// Pipes with the output and the error output apart. Their readers are returned; `output` has ended.
+    pub(super) fn apart() -> io::Result<(Ends, [PipeReader; 2])> {
+        let (from_output, prints) = io::pipe()?;
+        let (from_errors, errors) = io::pipe()?;
+        let ends = Ends { prints: prints.into(), errors: Some(errors.into()), ..Ends::pipes()? };
+        Ok((ends, [from_output, from_errors]))
     }
 
     /// A terminal without echo: everything on it was printed by the program.
@@ -58,6 +69,7 @@ impl Ends {
         Ok(Ends {
             reads: theirs.try_clone()?,
             prints: theirs,
+            errors: None,
             typing: ours.try_clone()?.into(),
             output: ours.into(),
         })

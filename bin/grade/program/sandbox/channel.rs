@@ -15,7 +15,7 @@ use rustix::net::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// Maximum size of a message. The longest names the visible folders.
+/// Maximum size of a message. The longest name the visible folders, or have a long command.
 const LONGEST: usize = 128 * 1024;
 
 /// Maximum number of files beside a message.
@@ -44,6 +44,9 @@ impl Channel {
         files: &[BorrowedFd<'_>],
     ) -> io::Result<()> {
         let bytes = serde_json::to_vec(message).map_err(io::Error::other)?;
+        if bytes.len() > LONGEST {
+            return Err(io::Error::other(format!("a message is longer than {LONGEST} bytes")));
+        }
         let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(FILES))];
         let mut beside = SendAncillaryBuffer::new(&mut space);
         if !files.is_empty() && !beside.push(SendAncillaryMessage::ScmRights(files)) {

@@ -66,7 +66,10 @@ impl Enclosure {
         sockets: OwnedFd,
     ) -> Result<(File, File), String> {
         let mut files = vec![sockets.as_fd()];
-        files.extend(ends.iter().flat_map(|ends| [ends.reads.as_fd(), ends.prints.as_fd()]));
+        if let Some(ends) = &ends {
+            files.extend([ends.reads.as_fd(), ends.prints.as_fd()]);
+            files.extend(ends.errors.iter().map(AsFd::as_fd));
+        }
         self.order(&Order::Prepare(setup), &files)?;
         // The two processes of the sandbox do not wait for each other.
         let mut ready = None;
@@ -89,12 +92,17 @@ impl Enclosure {
         Ok((typing.into(), end.into()))
     }
 
-    /// Starts the program.
+    /// Starts the program, with these variables besides `PATH` and `HOME`.
     ///
     /// # Errors
     /// One line of text.
-    pub(in crate::program) fn run(&self, line: &str) -> Result<(), String> {
-        self.order(&Order::Run { line: line.to_owned() }, &[])?;
+    pub(in crate::program) fn run(
+        &self,
+        line: &str,
+        environment: &[(String, String)],
+    ) -> Result<(), String> {
+        let (line, environment) = (line.to_owned(), environment.to_owned());
+        self.order(&Order::Run { line, environment }, &[])?;
         match self.hear()? {
             (News::Running, _) => Ok(()),
             (News::Refused(why), _) => Err(why),

@@ -26,7 +26,8 @@ use super::NOBODY;
 use super::channel::Channel;
 use super::first::{input, map_ids};
 use super::message::{Given, News, Order, Setup, Wanted};
-use super::root::{HOME, Owner, build};
+use super::owner::Owner;
+use super::root::{HOME, build};
 use crate::program::limits::most_threads;
 use crate::program::terminal::Ends;
 use crate::program::user::User;
@@ -53,6 +54,8 @@ struct Ready {
     setup: Setup,
     reads: OwnedFd,
     prints: OwnedFd,
+    /// The error output, if it is apart from the output.
+    errors: Option<OwnedFd>,
 }
 
 fn prepare(setup: &Setup, files: Vec<OwnedFd>, channel: &Channel) -> Result<Ready, String> {
@@ -76,13 +79,13 @@ fn prepare(setup: &Setup, files: Vec<OwnedFd>, channel: &Channel) -> Result<Read
         let Ends { reads, prints, output, .. } =
             Ends::terminal().map_err(|error| format!("a terminal: {error}"))?;
         channel.send(&News::Ready, &[output.as_fd()]).map_err(|error| error.to_string())?;
-        return Ok(Ready { setup: setup.clone(), reads, prints });
+        return Ok(Ready { setup: setup.clone(), reads, prints, errors: None });
     }
     let (Some(reads), Some(prints)) = (files.next(), files.next()) else {
         return Err("there is no input or output".to_owned());
     };
     channel.send(&News::Ready, &[]).map_err(|error| error.to_string())?;
-    Ok(Ready { setup: setup.clone(), reads, prints })
+    Ok(Ready { setup: setup.clone(), reads, prints, errors: files.next() })
 }
 
 fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), String> {
@@ -184,9 +187,9 @@ fn obey(channel: Channel, ready: Ready) {
     while let Ok(Some((order, _))) = channel.receive() {
         match order {
             Order::Prepare(_) => {}
-            Order::Run { line } => {
+            Order::Run { line, environment } => {
                 let Some(ready) = ready.take() else { continue };
-                match start(&line, ready) {
+                match start(&line, &environment, ready) {
                     Ok(child) => {
                         let id = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
                         group = id;
@@ -211,18 +214,18 @@ fn obey(channel: Channel, ready: Ready) {
 }
 
 /// Starts the program in a new session, as outside a sandbox.
-fn start(line: &str, ready: Ready) -> io::Result<Child> {
-    let Ready { setup, reads, prints } = ready;
+fn start(line: &str, environment: &[(String, String)], ready: Ready) -> io::Result<Child> {
+    let Ready { setup, reads, prints, errors } = ready;
+    let errors = errors.as_ref().unwrap_or(&prints);
     let run = |mut command: Command| {
         command.args(["-c", line]).env_clear();
-        command.env("PATH", &setup.path).env("HOME", HOME).env("LANG", "C.UTF-8");
-        // Otherwise Python would buffer its output until it ends, as if it wrote to a file.
-        command.env("PYTHONUNBUFFERED", "1");
+        command.env("PATH", &setup.path).env("HOME", HOME);
+        command.envs(environment.iter().map(|(name, value)| (name, value)));
         if setup.at_terminal {
             command.env("TERM", "xterm");
         }
         command.stdin(reads.try_clone()?);
-        command.stdout(prints.try_clone()?).stderr(prints.try_clone()?).spawn()
+        command.stdout(prints.try_clone()?).stderr(errors.try_clone()?).spawn()
     };
     let mut in_session = Command::new("setsid");
     if setup.at_terminal {

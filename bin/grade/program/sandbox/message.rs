@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::program) enum Order {
     /// The first order: builds the file system. Beside it are the channel for sockets and, unless the
-    /// program runs at a terminal, the program's input and output.
+    /// program runs at a terminal, the program's input and output, and its error output if that is apart.
     Prepare(Setup),
-    /// Starts the program.
-    Run { line: String },
+    /// Starts the program, with these variables besides `PATH` and `HOME`.
+    Run { line: String, environment: Vec<(String, String)> },
     /// Asks the program to end, with SIGTERM.
     Terminate,
 }
@@ -27,7 +27,9 @@ pub(in crate::program) struct Setup {
     pub(in crate::program) work: OsString,
     /// Files and folders that the program may read.
     pub(in crate::program) visible: Vec<Visible>,
-    /// Folders that appear empty, although they are in a visible folder.
+    /// Real folders that the program may write to; what it writes stays.
+    pub(in crate::program) writable: Vec<Visible>,
+    /// Folders and files that appear empty, although they are in a visible folder.
     pub(in crate::program) hidden: Vec<OsString>,
     pub(in crate::program) at_terminal: bool,
     /// Number of processes and threads that the program may have.
@@ -36,7 +38,7 @@ pub(in crate::program) struct Setup {
     pub(in crate::program) path: OsString,
 }
 
-/// A file or folder that the program may read.
+/// A file or folder of the machine that the program sees.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::program) struct Visible {
     /// The path outside, without links.

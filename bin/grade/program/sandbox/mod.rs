@@ -1,8 +1,8 @@
 //! A sandbox for one program: a root, a user, processes and a network of its own, which end together.
 //!
 //! The grader starts the `first` process outside, which enters new namespaces and starts `init` inside;
-//! both are the grader's own program with a hidden argument. `init` builds the file system (`root`) and
-//! runs the program. The grader keeps an [`Enclosure`], the other end of the `channel`, through which it
+//! both are the grader's own program with a hidden argument. `init` builds the file system (`root`, `owner`)
+//! and runs the program. The grader keeps an [`Enclosure`], the other end of the `channel`, through which it
 //! gets sockets in the sandbox's network. `visible` says what of the machine the program may read.
 
 mod channel;
@@ -10,6 +10,7 @@ mod enclosure;
 mod first;
 mod init;
 mod message;
+mod owner;
 mod root;
 mod visible;
 
@@ -18,7 +19,7 @@ use std::process::ExitCode;
 use super::user::User;
 
 pub(super) use self::enclosure::{Enclosure, Seen};
-pub(super) use self::visible::Sandbox;
+pub(super) use self::visible::{Sandbox, is_of_system, is_too_much};
 
 /// The user and the group of programs that root grades: `nobody`.
 const NOBODY: User = User { user: 65534, group: 65534 };

@@ -4,10 +4,9 @@
 use std::ffi::{CString, OsStr};
 use std::fs::{self, DirBuilder, File};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, symlink};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, CWD, Gid, Uid, chownat};
 use rustix::mount::{
     MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_bind, mount_bind_recursive,
     mount_change, mount_remount, unmount,
@@ -15,6 +14,7 @@ use rustix::mount::{
 use rustix::process::{chdir, pivot_root};
 
 use super::message::Setup;
+use super::owner::Owner;
 
 /// The folder under which the sandbox is built. Every system has it, and nothing else is in it inside.
 const BASE: &str = "/tmp";
@@ -30,19 +30,10 @@ pub(super) const HOME: &str = "/tmp/home";
 
 const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
 
-/// Who the program is.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Owner {
-    pub(super) user: u32,
-    pub(super) group: u32,
-    /// Root builds the file system, and files have to be given to the program.
-    pub(super) is_given: bool,
-}
-
 /// An error, with the step that failed.
-type Result<T> = std::result::Result<T, String>;
+pub(super) type Result<T> = std::result::Result<T, String>;
 
-fn step<T, E: std::fmt::Display>(
+pub(super) fn step<T, E: std::fmt::Display>(
     what: impl std::fmt::Display,
     result: std::result::Result<T, E>,
 ) -> Result<T> {
@@ -67,7 +58,7 @@ pub(super) fn build(setup: &Setup, owner: Owner) -> Result<()> {
     }
     let home = format!("/scratch{HOME}");
     step(&home, fs::create_dir(&home))?;
-    give(Path::new(&home), owner)?;
+    owner.take(Path::new(&home))?;
     step("a mount of the root", mount_bind("/new", "/new"))?;
     // Before what is visible, which may lie in one of these folders.
     for (source, target) in WRITABLE {
@@ -88,9 +79,23 @@ pub(super) fn build(setup: &Setup, owner: Owner) -> Result<()> {
     for hidden in &setup.hidden {
         if inside(hidden).is_dir() {
             memory(&inside(hidden), "mode=0755,size=65536")?;
+        } else if inside(hidden).is_file() {
+            step(inside(hidden).display(), mount_bind("/new/dev/null", &inside(hidden)))?;
         }
     }
-    submission(setup, owner)?;
+    if !is_writable(Path::new(&setup.work), setup) {
+        submission(setup, owner)?;
+    }
+    for folder in &setup.writable {
+        show(&outside(&folder.source), &inside(&folder.target))?;
+    }
+    // The walk through the submission stays out of the folders that are mounted in it.
+    if !is_writable(Path::new(&setup.work), setup) && setup.given.is_empty() {
+        owner.take_all(&inside(&setup.work))?;
+    }
+    for folder in &setup.writable {
+        owner.take_all(&inside(&folder.target))?;
+    }
     step("the old root", fs::create_dir("/new/.old"))?;
     step("pivot_root", pivot_root("/new", "/new/.old"))?;
     step("/", chdir("/"))?;
@@ -162,7 +167,7 @@ fn submission(setup: &Setup, owner: Owner) -> Result<()> {
     let target = inside(&setup.work);
     make_folder(&target)?;
     // The upper folder decides who owns the work folder.
-    give(Path::new("/scratch/up"), owner)?;
+    owner.take(Path::new("/scratch/up"))?;
     if setup.submission.is_empty() {
         return step(target.display(), mount_bind("/scratch/up", &target));
     }
@@ -182,7 +187,7 @@ fn submission(setup: &Setup, owner: Owner) -> Result<()> {
         step("a copy of the submission", copy(Path::new("/lower"), Path::new("/scratch/up")))?;
         step(target.display(), mount_bind("/scratch/up", &target))?;
     }
-    if is_given { Ok(()) } else { give_all(&target, owner) }
+    Ok(())
 }
 
 /// Copies the content of a folder, with its modes and times, and with links as they are.
@@ -204,27 +209,9 @@ pub(super) fn copy(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn give(path: &Path, owner: Owner) -> Result<()> {
-    if !owner.is_given {
-        return Ok(());
-    }
-    let (user, group) = (Uid::from_raw(owner.user), Gid::from_raw(owner.group));
-    step(path.display(), chownat(CWD, path, Some(user), Some(group), AtFlags::SYMLINK_NOFOLLOW))
-}
-
-/// Gives a folder with everything in it to the program.
-fn give_all(path: &Path, owner: Owner) -> Result<()> {
-    if !owner.is_given {
-        return Ok(());
-    }
-    let about = step(path.display(), fs::symlink_metadata(path))?;
-    if about.is_dir() {
-        for entry in step(path.display(), fs::read_dir(path))? {
-            give_all(&step(path.display(), entry)?.path(), owner)?;
-        }
-    }
-    // A link is everybody's.
-    if about.is_symlink() || about.uid() == owner.user { Ok(()) } else { give(path, owner) }
+/// Returns whether this place is in a real folder that the program may write.
+fn is_writable(place: &Path, setup: &Setup) -> bool {
+    setup.writable.iter().any(|folder| place.starts_with(&folder.target))
 }
 
 /// Makes everything read only that the program must not write.
@@ -240,6 +227,7 @@ fn lock(setup: &Setup) -> Result<()> {
         let is_open = open.contains(&name)
             || ["dev/pts", "proc"].iter().any(|it| name == Path::new(it))
             || place.as_os_str() == setup.work
+            || is_writable(&place, setup)
             || (name.starts_with("dev") && name != Path::new("dev"));
         if is_open || options.split(',').any(|option| option == "ro") {
             continue;

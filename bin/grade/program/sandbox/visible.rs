@@ -53,6 +53,8 @@ pub(in crate::program) struct Sandbox {
     setup: Setup,
     /// A copy of a large submission, made for its first program.
     given: Arc<OnceLock<TempDir>>,
+    /// Only one program runs in it, so a copy for all programs saves nothing.
+    is_for_one: bool,
 }
 
 /// Number of files from which one copy for all programs is cheaper than giving each program its files.
@@ -82,18 +84,36 @@ impl Sandbox {
         // A place that is not inside a visible folder is not there anyway.
         let is_inside = |it: &PathBuf| visible.iter().any(|seen| it.starts_with(&seen.target));
         hidden.retain(|it| is_inside(it) && is_hideable(it));
+        hidden.extend(visible.iter().flat_map(credentials));
         let work = submission.unwrap_or(Path::new(EMPTY));
         let setup = Setup {
             submission: submission.map(Path::as_os_str).unwrap_or_default().to_owned(),
             given: OsString::new(),
             work: work.as_os_str().to_owned(),
             visible,
+            writable: Vec::new(),
             hidden: hidden.into_iter().map(PathBuf::into).collect(),
             at_terminal: false,
             threads: 0,
             path,
         };
-        Sandbox { setup, given: Arc::default() }
+        Sandbox { setup, given: Arc::default(), is_for_one: false }
+    }
+
+    /// The same sandbox for one program, which may write to these folders, whose paths are absolute. Each
+    /// has the same path inside, and also its path without links.
+    pub(in crate::program) fn for_one_writing_to(mut self, folders: &[PathBuf]) -> Sandbox {
+        for folder in folders {
+            let Ok(source) = fs::canonicalize(folder) else { continue };
+            for target in [&source, folder] {
+                let (source, target) = (source.clone().into(), target.clone().into());
+                self.setup.writable.push(Visible { source, target, link: None });
+            }
+        }
+        self.setup.writable.sort_by(|one, other| one.target.cmp(&other.target));
+        self.setup.writable.dedup();
+        self.is_for_one = true;
+        self
     }
 
     /// The folder in which the program runs.
@@ -118,7 +138,7 @@ impl Sandbox {
         let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
         let submission = Path::new(&self.setup.submission);
         let is_made = self.given.get().is_some();
-        if !is_made && geteuid().is_root() && count(submission, MANY)? >= MANY {
+        if !is_made && !self.is_for_one && geteuid().is_root() && count(submission, MANY)? >= MANY {
             let survey = Survey::of(submission)?;
             let place = survey.place();
             survey.copies(submission, &place).map_err(io::Error::other)?;
@@ -147,6 +167,13 @@ fn count(folder: &Path, most: usize) -> io::Result<usize> {
     Ok(found)
 }
 
+/// The files in a visible folder in which Cargo keeps the passwords of registries.
+fn credentials(visible: &Visible) -> Vec<PathBuf> {
+    let files =
+        ["credentials.toml", "credentials"].map(|name| Path::new(&visible.target).join(name));
+    files.into_iter().filter(|file| file.is_file()).collect()
+}
+
 /// Folders that cannot be hidden, because the system does not work without them.
 fn is_hideable(folder: &Path) -> bool {
     folder.components().count() > 2
@@ -163,12 +190,16 @@ fn chosen(mut wanted: Vec<PathBuf>, work: &Path) -> Vec<Visible> {
         if is_inside || target.starts_with(work) || is_too_much(&source) || !is_plain(&target) {
             continue;
         }
-        let is_of_system = SYSTEM.iter().any(|it| target == Path::new(it));
-        let link = fs::read_link(&target).ok().filter(|_| is_of_system);
+        let link = fs::read_link(&target).ok().filter(|_| is_of_system(&target));
         let (source, target) = (source.into_os_string(), target.into_os_string());
         chosen.push(Visible { source, target, link: link.map(PathBuf::into_os_string) });
     }
     chosen
+}
+
+/// A folder that the system itself needs.
+pub(in crate::program) fn is_of_system(path: &Path) -> bool {
+    SYSTEM.iter().any(|folder| path == Path::new(folder))
 }
 
 /// A path without `..`, so that it can be compared with others.
@@ -178,7 +209,7 @@ fn is_plain(path: &Path) -> bool {
 }
 
 /// The root, a home folder, or a folder of home folders or of running programs.
-fn is_too_much(path: &Path) -> bool {
+pub(in crate::program) fn is_too_much(path: &Path) -> bool {
     let homes = [Path::new("/"), Path::new("/home"), Path::new("/root"), Path::new("/tmp")];
     let system = ["/proc", "/dev", "/sys", "/run", "/var"].iter().any(|it| path == Path::new(it));
     system || homes.contains(&path) || path.parent() == Some(Path::new("/home")) || is_home(path)
