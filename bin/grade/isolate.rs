@@ -69,7 +69,8 @@ fn execute(arguments: &IsolateArguments, isolation: &Isolation) -> Result<Ended,
         return Err((INTERRUPTED, "interrupted".to_owned()));
     }
     for relay in relays {
-        relay.join().expect("the thread that passes output on does not panic");
+        let bug = |_| (CANNOT, "a bug in grade ended the thread that passes output on".to_owned());
+        relay.join().map_err(bug)?;
     }
     match program.trouble() {
         Some(Trouble::Exited { ended, .. }) => Ok(ended),

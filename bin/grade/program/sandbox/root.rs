@@ -80,7 +80,7 @@ pub(super) fn build(setup: &Setup, owner: Owner) -> Result<()> {
         if inside(hidden).is_dir() {
             memory(&inside(hidden), "mode=0755,size=65536")?;
         } else if inside(hidden).is_file() {
-            step(inside(hidden).display(), mount_bind("/new/dev/null", &inside(hidden)))?;
+            step(inside(hidden).display(), mount_bind("/new/dev/null", inside(hidden)))?;
         }
     }
     if !is_writable(Path::new(&setup.work), setup) {

@@ -25,6 +25,7 @@ mod batch;
 mod clients;
 mod courses;
 mod gradescope;
+mod isolate;
 mod mutant_clients;
 mod mutants;
 mod ports;
