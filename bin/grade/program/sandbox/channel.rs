@@ -45,7 +45,8 @@ impl Channel {
     ) -> io::Result<()> {
         let bytes = serde_json::to_vec(message).map_err(io::Error::other)?;
         if bytes.len() > LONGEST {
-            return Err(io::Error::other(format!("a message is longer than {LONGEST} bytes")));
+            let error = format!("it is told more than {LONGEST} bytes at once");
+            return Err(io::Error::new(ErrorKind::InvalidInput, error));
         }
         let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(FILES))];
         let mut beside = SendAncillaryBuffer::new(&mut space);

@@ -111,7 +111,10 @@ impl Enclosure {
     }
 
     fn order(&self, order: &Order, files: &[std::os::fd::BorrowedFd<'_>]) -> Result<(), String> {
-        self.channel.send(order, files).map_err(|error| format!("it ended early: {error}"))
+        self.channel.send(order, files).map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidInput => error.to_string(),
+            _ => format!("it ended early: {error}"),
+        })
     }
 
     fn hear(&self) -> Result<(News, Vec<OwnedFd>), String> {
