@@ -1,5 +1,6 @@
 //! The arguments of the tool.
 
+use std::num::NonZero;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -31,6 +32,14 @@ pub(crate) enum Command {
     Submit(Submit),
     /// For teachers: write a starter, a workspace with holes
     Starter(Starter),
+    /// For teachers: grade a submission, each lab with our other layers
+    ///
+    /// A lab is graded with the submission's layer and our other layers, so that a bug in another lab
+    /// costs nothing. Then it is checked with all layers of the submission. Builds and tests run in a
+    /// sandbox of `grade`.
+    Grade(Grade),
+    /// For teachers: grade a class, a folder with a folder or a .tar file for each submission
+    Batch(Batch),
     /// For teachers: prove that the labs are right
     ///
     /// For each lab: with holes, every check of the lab fails, and the unit tests of other labs pass;
@@ -103,4 +112,46 @@ pub(crate) struct Prove {
     /// Try only this wrong solution; repeat it for several
     #[arg(long, value_name = "NAME")]
     pub(crate) wrong: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Grade {
+    /// The submission: a workspace, or what `course submit` has written
+    pub(crate) submission: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) grading: Grading,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Batch {
+    /// The folder of the submissions
+    pub(crate) folder: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) grading: Grading,
+
+    /// Number of submissions that are graded in parallel
+    #[arg(long, value_name = "N", default_value = "2")]
+    pub(crate) jobs: NonZero<usize>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Grading {
+    /// Grade this lab; repeat it for several [default: all]
+    #[arg(long = "lab", value_name = "N")]
+    pub(crate) labs: Vec<u32>,
+
+    /// Also check each of our layers with the submission's other layers
+    #[arg(long)]
+    pub(crate) all: bool,
+
+    /// The folder for the reports
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) report: Option<PathBuf>,
+
+    /// Build and test beside the grader where the system allows no sandbox: code of students then runs
+    /// with your rights
+    #[arg(long)]
+    pub(crate) no_isolation: bool,
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::failure::Failure;
+use crate::isolation::Isolation;
 use crate::lab::{Check, Kind, Lab, Target};
 
 /// The result of one check.
@@ -36,9 +37,7 @@ pub(crate) struct Bench {
     pub(crate) target: PathBuf,
     /// The program `grade`; `None` to build it in the workspace.
     pub(crate) grade: Option<PathBuf>,
-    /// A command that runs another command in isolation, which follows its arguments; empty without
-    /// isolation.
-    pub(crate) isolation: Vec<String>,
+    pub(crate) isolation: Isolation,
 }
 
 impl Bench {
@@ -49,26 +48,13 @@ impl Bench {
             root: root.to_owned(),
             target: target.map_or_else(|| root.join("target"), |target| root.join(target)),
             grade: None,
-            isolation: Vec::new(),
+            isolation: Isolation::None,
         }
     }
 
-    /// A command of cargo in the workspace.
-    fn cargo(&self, arguments: &[&str]) -> Command {
-        let mut all = self.isolation.clone();
-        all.push("cargo".to_owned());
-        all.extend(arguments.iter().map(|it| (*it).to_owned()));
-        let mut all = all.into_iter();
-        let mut command = Command::new(all.next().unwrap_or_default());
-        command.args(all).current_dir(&self.root).env("CARGO_TARGET_DIR", &self.target);
-        // What `cargo run` has set for this tool is not meant for others.
-        for (name, _) in std::env::vars_os() {
-            let name_text = name.to_string_lossy();
-            if name_text.starts_with("CARGO_PKG_") || name_text.starts_with("CARGO_MANIFEST_") {
-                command.env_remove(&name);
-            }
-        }
-        command
+    /// A command of cargo in the workspace, with further environment variables.
+    fn cargo(&self, arguments: &[&str], variables: &[(&str, String)]) -> Command {
+        self.isolation.cargo(&self.root, &self.target, arguments, variables)
     }
 
     /// A program that cargo has built.

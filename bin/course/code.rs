@@ -40,6 +40,12 @@ impl Code {
         Ok(Code { text, file })
     }
 
+    /// A file without code.
+    pub(crate) fn empty() -> Code {
+        let file = syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items: Vec::new() };
+        Code { text: String::new(), file }
+    }
+
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
@@ -73,6 +79,20 @@ impl Code {
             .iter()
             .filter(|item| attributes(item).iter().any(is_for_tests))
             .map(|item| self.lines_of(item.span().byte_range()))
+            .collect()
+    }
+
+    /// The names of the modules in files of their own that only tests have.
+    pub(crate) fn test_modules(&self) -> Vec<String> {
+        self.file
+            .items
+            .iter()
+            .filter_map(|item| match item {
+                Item::Mod(module) if module.content.is_none() => Some(module),
+                _ => None,
+            })
+            .filter(|module| module.attrs.iter().any(is_for_tests))
+            .map(|module| module.ident.to_string())
             .collect()
     }
 

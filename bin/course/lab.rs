@@ -37,6 +37,9 @@ pub(crate) struct About {
     pub(crate) hints: Vec<String>,
     #[serde(default)]
     pub(crate) holes: Vec<Hole>,
+    /// Further files of a submission that count, relative to the workspace.
+    #[serde(default)]
+    pub(crate) files: Vec<PathBuf>,
     #[serde(default)]
     pub(crate) wire: Option<Wire>,
     pub(crate) checks: Vec<Check>,

@@ -3,6 +3,7 @@
 //! - `course` shows where a student is, and runs the checks of the current lab.
 //! - `course check` runs all checks of a lab, `course watch` again whenever a file is saved.
 //! - `course hint` reveals a hint, `course reset` empties holes, `course submit` packs the work.
+//! - `course grade` and `course batch` grade submissions, layer by layer.
 //! - `course starter` writes a workspace with holes; `course prove` proves that the labs are right.
 //!
 //! A lab is described by `handout/labs/NN-slug/lab.toml` ([`lab`]). Its holes are functions of the
@@ -13,21 +14,26 @@
 //! Exit codes: 0 all checks passed, 1 some failed, 2 wrong usage or an error.
 
 mod arguments;
+mod batch;
 mod check;
 mod code;
 mod copy;
 mod failure;
+mod grading;
 mod hint;
+mod isolation;
 mod lab;
 mod list;
 mod place;
 mod process;
 mod progress;
 mod prove;
+mod report;
 mod reset;
 mod starter;
 mod status;
 mod submit;
+mod swap;
 mod watch;
 mod wrong;
 
@@ -70,6 +76,8 @@ fn run(arguments: &Arguments) -> Result<bool, Failure> {
         Some(Command::Reset(reset)) => reset::run(&place, &labs, reset.lab),
         Some(Command::Submit(submit)) => submit::run(&place, &labs, submit),
         Some(Command::Starter(starter)) => make_starter(&place, &labs, starter),
+        Some(Command::Grade(grade)) => batch::one(&place, &labs, grade),
+        Some(Command::Batch(batch)) => batch::class(&place, &labs, batch),
         Some(Command::Prove(prove)) => prove::run(&place, &labs, prove),
     }
 }

@@ -30,7 +30,7 @@ pub(crate) fn run(
     let mut arguments = vec!["test", "--quiet", "--offline"];
     arguments.extend(target.arguments());
     let build = [&arguments[..], &["--no-run"]].concat();
-    let built = process::run(&mut bench.cargo(&build), BUILD)?;
+    let built = process::run(&mut bench.cargo(&build, &[]), BUILD)?;
     if !built.is_success() {
         let failed = Verdict::Failed(format!("it does not build:\n{}", errors(&built.stderr)));
         return Ok(vec![failed; tests.len()]);
@@ -38,7 +38,7 @@ pub(crate) fn run(
     arguments.retain(|it| *it != "--quiet");
     arguments.extend(["--", "--exact"]);
     arguments.extend(tests);
-    let ran = process::run(bench.cargo(&arguments).env(LAB, lab.to_string()), RUN)?;
+    let ran = process::run(&mut bench.cargo(&arguments, &[(LAB, lab.to_string())]), RUN)?;
     let results = Results::read(&ran.stdout);
     let is_late = ran.status.is_none();
     Ok(tests.iter().map(|test| results.verdict(test, is_late, &ran.stderr)).collect())

@@ -25,7 +25,7 @@ pub(super) fn run(bench: &Bench, lab: &Lab, checks: &[&Check]) -> Result<Vec<Ver
         return all(Verdict::Undecided("the lab does not say how to start the program".to_owned()));
     };
     let programs = ["build", "--quiet", "--offline", "--package", "strata", "--bins"];
-    let built = process::run(&mut bench.cargo(&programs), BUILD)?;
+    let built = process::run(&mut bench.cargo(&programs, &[]), BUILD)?;
     if !built.is_success() {
         return all(Verdict::Failed(format!("it does not build:\n{}", built.stderr.trim())));
     }
@@ -33,7 +33,7 @@ pub(super) fn run(bench: &Bench, lab: &Lab, checks: &[&Check]) -> Result<Vec<Ver
         Some(grade) => grade.clone(),
         None => {
             let tool = ["build", "--quiet", "--offline", "--package", "grade"];
-            let built = process::run(&mut bench.cargo(&tool), BUILD)?;
+            let built = process::run(&mut bench.cargo(&tool, &[]), BUILD)?;
             if !built.is_success() {
                 let why = format!("grade does not build:\n{}", built.stderr.trim());
                 return all(Verdict::Undecided(why));
@@ -48,6 +48,10 @@ pub(super) fn run(bench: &Bench, lab: &Lab, checks: &[&Check]) -> Result<Vec<Ver
     fs::create_dir(&programs).map_err(Failure::file("create", &programs))?;
     for name in ["server", "client"] {
         let from = bench.built(name);
+        // A submission could have put a link to a file of the teacher here.
+        if !fs::symlink_metadata(&from).is_ok_and(|about| about.is_file()) {
+            return all(Verdict::Failed(format!("{} is no program", from.display())));
+        }
         fs::copy(&from, programs.join(name)).map_err(Failure::file("copy", &from))?;
     }
     let mut command = Command::new(grade);

@@ -1,0 +1,184 @@
+//! The grading of a submission: its layers between ours, and ours between its layers.
+//!
+//! A lab is graded with the layer of the submission that the lab is about, and with our other layers. So
+//! a bug in an earlier lab costs nothing in a later one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use crate::check::{self, Bench, Outcome, Verdict};
+use crate::failure::Failure;
+use crate::isolation::Isolation;
+use crate::lab::{Check, Lab, Layer};
+use crate::process;
+use crate::starter;
+use crate::swap;
+
+/// The folder of the workspaces in which submissions are graded, in the reference.
+const FOLDER: &str = "target/course/class";
+
+/// The labs without code of a layer are about this file.
+const ANSWERS: &str = "answers.toml";
+
+/// Time for the first build of the reference, and to copy what it has built.
+const BUILD: Duration = Duration::from_hours(1);
+const COPY: Duration = Duration::from_mins(5);
+
+/// What grading needs to know beside the submission.
+pub(crate) struct Grader<'l> {
+    pub(crate) reference: PathBuf,
+    pub(crate) labs: &'l [Lab],
+    /// The labs to grade.
+    pub(crate) chosen: Vec<&'l Lab>,
+    pub(crate) isolation: Isolation,
+    pub(crate) grade: PathBuf,
+    /// Also put each of our layers between the submission's.
+    pub(crate) is_whole: bool,
+}
+
+/// A way to mix the layers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Mix {
+    /// The submission's layer between ours.
+    Yours,
+    /// Our layer between the submission's.
+    Ours,
+    /// All layers of the submission.
+    All,
+}
+
+impl Mix {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Mix::Yours => "yours with ours",
+            Mix::Ours => "ours with yours",
+            Mix::All => "all yours",
+        }
+    }
+}
+
+/// The result of a submission.
+#[derive(Debug)]
+pub(crate) struct Graded {
+    /// For each lab and mix the outcomes of the checks.
+    pub(crate) outcomes: BTreeMap<(u32, Mix), Vec<Outcome>>,
+}
+
+impl Graded {
+    pub(crate) fn points(&self, lab: &Lab, mix: Mix) -> Option<u32> {
+        let outcomes = self.outcomes.get(&(lab.number, mix))?;
+        let passed = outcomes.iter().filter(|it| it.verdict == Verdict::Passed);
+        Some(passed.filter_map(|it| lab.check(&it.id)).map(|check| check.points).sum())
+    }
+
+    /// Says where the mistake is, as far as the mixes tell.
+    pub(crate) fn explanation(&self, lab: &Lab) -> String {
+        let is_full = |mix| self.points(lab, mix).is_some_and(|points| points == crate::lab::POINTS);
+        let layer = lab.about.layer.name();
+        if lab.about.layer == Layer::None {
+            return String::new();
+        }
+        match (is_full(Mix::Yours), is_full(Mix::All)) {
+            (true, true) => format!("Your {layer} works with our other layers and with yours."),
+            (true, false) => format!(
+                "Your {layer} works with our other layers, so the mistake is in another layer of yours."
+            ),
+            (false, _) => {
+                format!("It fails with our other layers, too, so a mistake is in your {layer}.")
+            }
+        }
+    }
+}
+
+impl Grader<'_> {
+    /// Builds the reference once. What it builds of libraries is copied for each submission.
+    pub(crate) fn prepare(&self) -> Result<(), Failure> {
+        let folder = self.reference.join(FOLDER);
+        let root = folder.join("reference/work");
+        swap::write(&root, &starter::contents(&self.reference, &[], self.labs)?)?;
+        let target = self.cache();
+        let build = ["test", "--quiet", "--offline", "--no-run", "--workspace", "--exclude", "course"];
+        let mut command = Isolation::None.cargo(&root, &target, &build, &[]);
+        let built = process::run(&mut command, BUILD)?;
+        if !built.is_success() {
+            let program = "the build of the reference".to_owned();
+            return Err(Failure::ProgramFailed { program, output: built.stderr });
+        }
+        Ok(())
+    }
+
+    fn cache(&self) -> PathBuf {
+        self.reference.join(FOLDER).join("reference/target")
+    }
+
+    /// Grades a submission in a folder of its own.
+    pub(crate) fn grade(&self, name: &str, submission: &Path) -> Result<Graded, Failure> {
+        let folder = self.reference.join(FOLDER).join(format!("of-{name}"));
+        let (root, target) = (folder.join("work"), folder.join("target"));
+        if !target.exists() {
+            fs::create_dir_all(&folder).map_err(Failure::file("create", &folder))?;
+            // The times of the files count, and `fs::copy` does not keep them.
+            let mut command = Command::new("cp");
+            let copied = process::run(command.arg("-pR").arg(self.cache()).arg(&target), COPY)?;
+            if !copied.is_success() {
+                return Err(Failure::ProgramFailed { program: "cp".into(), output: copied.stderr });
+            }
+        }
+        let bench = Bench {
+            root,
+            target,
+            grade: Some(self.grade.clone()),
+            isolation: self.isolation.clone(),
+        };
+        let mut graded = Graded { outcomes: BTreeMap::new() };
+        let layers: BTreeSet<Layer> = self.chosen.iter().map(|lab| lab.about.layer).collect();
+        for layer in layers {
+            let labs = || self.chosen.iter().copied().filter(move |lab| lab.about.layer == layer);
+            self.mix(Mix::Yours, &[layer].into(), labs(), submission, &bench, &mut graded)?;
+            if self.is_whole && layer != Layer::None {
+                let others = Layer::ALL.into_iter().filter(|other| *other != layer).collect();
+                self.mix(Mix::Ours, &others, labs(), submission, &bench, &mut graded)?;
+            }
+        }
+        let with_code =
+            || self.chosen.iter().copied().filter(|lab| lab.about.layer != Layer::None);
+        let all = Layer::ALL.into_iter().collect();
+        self.mix(Mix::All, &all, with_code(), submission, &bench, &mut graded)?;
+        Ok(graded)
+    }
+
+    /// Checks labs with these layers of the submission.
+    fn mix<'l>(
+        &self,
+        mix: Mix,
+        layers: &BTreeSet<Layer>,
+        labs: impl Iterator<Item = &'l Lab>,
+        submission: &Path,
+        bench: &Bench,
+        graded: &mut Graded,
+    ) -> Result<(), Failure> {
+        for lab in labs {
+            let mut further = lab.about.files.clone();
+            further.push(ANSWERS.into());
+            let files = swap::mixed(&self.reference, self.labs, submission, layers, &further)?;
+            swap::write(&bench.root, &files)?;
+            copy_answers(&bench.root, &files)?;
+            let checks: Vec<&Check> = lab.about.checks.iter().collect();
+            let outcomes = check::run(bench, lab, &checks, false, &mut |_, _| {})?;
+            graded.outcomes.insert((lab.number, mix), outcomes);
+        }
+        Ok(())
+    }
+}
+
+/// Removes the answers of an earlier run, if this submission has none.
+fn copy_answers(root: &Path, files: &crate::wrong::Files) -> Result<(), Failure> {
+    let path = root.join(ANSWERS);
+    if files.contains_key(Path::new(ANSWERS)) || !path.exists() {
+        return Ok(());
+    }
+    fs::remove_file(&path).map_err(Failure::file("remove", &path))
+}
