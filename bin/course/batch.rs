@@ -148,7 +148,9 @@ fn name(path: &Path) -> String {
         path => path.file_stem().map(ToOwned::to_owned),
     };
     let name = name.unwrap_or_default().to_string_lossy().into_owned();
-    name.chars().map(|it| if it.is_alphanumeric() || "-_.@+".contains(it) { it } else { '_' }).collect()
+    name.chars()
+        .map(|it| if it.is_alphanumeric() || "-_.@+".contains(it) { it } else { '_' })
+        .collect()
 }
 
 /// The folder of a submission; an archive is unpacked first. Links in it are left out.
@@ -174,12 +176,7 @@ fn unpacked(path: &Path, temporary: &Path) -> Result<PathBuf, Failure> {
     Ok(temporary.to_owned())
 }
 
-fn write_reports(
-    folder: &Path,
-    name: &str,
-    labs: &[&Lab],
-    graded: &Graded,
-) -> Result<(), Failure> {
+fn write_reports(folder: &Path, name: &str, labs: &[&Lab], graded: &Graded) -> Result<(), Failure> {
     let json = format!("{:#}\n", report::json(name, labs, graded));
     copy::write(&folder.join("report.txt"), report::text(name, labs, graded).as_bytes())?;
     copy::write(&folder.join("results.json"), json.as_bytes())?;
@@ -199,7 +196,8 @@ fn csv(
     writer.write_record(&head).map_err(failed)?;
     for (name, graded) in rows {
         // A spreadsheet takes a cell that begins like this for a formula.
-        let name = if name.starts_with(['=', '+', '-', '@']) { format!("'{name}") } else { name.clone() };
+        let name =
+            if name.starts_with(['=', '+', '-', '@']) { format!("'{name}") } else { name.clone() };
         let mut row = vec![name];
         match graded {
             Ok(graded) => {

@@ -42,7 +42,8 @@ impl Code {
 
     /// A file without code.
     pub(crate) fn empty() -> Code {
-        let file = syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items: Vec::new() };
+        let file =
+            syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items: Vec::new() };
         Code { text: String::new(), file }
     }
 

@@ -76,7 +76,8 @@ impl Graded {
 
     /// Says where the mistake is, as far as the mixes tell.
     pub(crate) fn explanation(&self, lab: &Lab) -> String {
-        let is_full = |mix| self.points(lab, mix).is_some_and(|points| points == crate::lab::POINTS);
+        let is_full =
+            |mix| self.points(lab, mix).is_some_and(|points| points == crate::lab::POINTS);
         let layer = lab.about.layer.name();
         if lab.about.layer == Layer::None {
             return String::new();
@@ -100,7 +101,8 @@ impl Grader<'_> {
         let root = folder.join("reference/work");
         swap::write(&root, &starter::contents(&self.reference, &[], self.labs)?)?;
         let target = self.cache();
-        let build = ["test", "--quiet", "--offline", "--no-run", "--workspace", "--exclude", "course"];
+        let build =
+            ["test", "--quiet", "--offline", "--no-run", "--workspace", "--exclude", "course"];
         let mut command = Isolation::None.cargo(&root, &target, &build, &[]);
         let built = process::run(&mut command, BUILD)?;
         if !built.is_success() {
@@ -143,8 +145,7 @@ impl Grader<'_> {
                 self.mix(Mix::Ours, &others, labs(), submission, &bench, &mut graded)?;
             }
         }
-        let with_code =
-            || self.chosen.iter().copied().filter(|lab| lab.about.layer != Layer::None);
+        let with_code = || self.chosen.iter().copied().filter(|lab| lab.about.layer != Layer::None);
         let all = Layer::ALL.into_iter().collect();
         self.mix(Mix::All, &all, with_code(), submission, &bench, &mut graded)?;
         Ok(graded)

@@ -64,7 +64,9 @@ fn test_files(files: &Files, folder: &Path) -> BTreeSet<PathBuf> {
         }
     }
     let is_test = |path: &&PathBuf| {
-        modules.iter().any(|module| path.starts_with(module) || **path == module.with_extension("rs"))
+        modules
+            .iter()
+            .any(|module| path.starts_with(module) || **path == module.with_extension("rs"))
     };
     files.keys().filter(is_test).cloned().collect()
 }

@@ -1,4 +1,4 @@
-//! End-to-end tests of the tool, on small workspaces and on the reference.
+//! End-to-end tests of the tool, on a small reference with two labs.
 
 #![allow(
     clippy::unwrap_used,
@@ -7,19 +7,9 @@
     reason = "a test fails loudly"
 )]
 
-use assert_cmd::Command;
-use predicates::str::contains;
-
-fn course() -> Command {
-    Command::new(assert_cmd::cargo::cargo_bin!("course"))
-}
-
-#[test]
-fn a_folder_without_labs_is_an_error() {
-    let folder = tempfile::tempdir().unwrap();
-    course()
-        .current_dir(folder.path())
-        .assert()
-        .code(2)
-        .stderr(contains("there is no workspace with handout/labs in "));
-}
+mod grading;
+mod mini;
+mod proof;
+mod starters;
+mod student;
+mod watch;
