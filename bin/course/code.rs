@@ -47,6 +47,7 @@ impl Code {
         Code { text: String::new(), file }
     }
 
+    #[cfg(test)]
     pub(crate) fn text(&self) -> &str {
         &self.text
     }

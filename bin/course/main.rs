@@ -21,6 +21,8 @@ mod copy;
 mod failure;
 mod grading;
 mod hint;
+#[cfg(test)]
+mod house;
 mod isolation;
 mod lab;
 mod list;

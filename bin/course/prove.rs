@@ -17,7 +17,7 @@ use crate::starter;
 use crate::wrong::{self, Files, Wrong};
 
 /// The folder of the tables, one for each lab.
-const TABLES: &str = "handout/teachers/matrix";
+pub(crate) const TABLES: &str = "handout/teachers/matrix";
 
 /// Proves labs. Returns whether all is as it should be.
 pub(crate) fn run(
@@ -181,7 +181,7 @@ impl Proof<'_> {
 }
 
 /// The table of a lab: its checks, and the variants with the checks that fail.
-fn table(lab: &Lab, rows: &[(String, String, BTreeSet<String>)]) -> String {
+pub(crate) fn table(lab: &Lab, rows: &[(String, String, BTreeSet<String>)]) -> String {
     let mut text = format!(
         "# Lab {}: {}\n\nMade by `course prove --lab {} --write`. An F marks a check that fails.\n\n",
         lab.number, lab.about.title, lab.number

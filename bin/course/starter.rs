@@ -4,7 +4,7 @@
 //! is computed. What would give a solution away is left out: the pages for teachers, the wrong and right
 //! solutions, the mutants of the grader, and the history of the repository.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -211,11 +211,15 @@ pub(crate) fn git(folder: &Path, arguments: &[&str]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Lines of the holes' bodies that a starter must not contain: the lines of some length that the rest of
+/// Returns lines of the holes' bodies that a starter must not contain: the lines of some length that the rest of
 /// the reference does not have as well.
-pub(crate) fn secrets(root: &Path, labs: &[&Lab]) -> Result<BTreeSet<String>, Failure> {
+#[cfg(test)]
+pub(crate) fn secrets(
+    root: &Path,
+    labs: &[&Lab],
+) -> Result<std::collections::BTreeSet<String>, Failure> {
     const SHORT: usize = 12;
-    let mut secrets = BTreeSet::new();
+    let mut secrets = std::collections::BTreeSet::new();
     for lab in labs {
         for hole in &lab.about.holes {
             let wrong = |problem| Failure::Code { path: hole.file.clone(), problem };

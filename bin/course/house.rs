@@ -1,0 +1,111 @@
+//! Tests of the labs of this repository: their files agree with each other, and no starter tells a
+//! solution. Whether the checks are right is proven by `course prove`, which takes too long for a test.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::copy;
+use crate::lab::{self, Lab, Layer};
+use crate::place::Place;
+use crate::prove;
+use crate::starter;
+use crate::wrong;
+
+/// The reference with its labs; `None` in a starter, whose labs are not whole.
+fn reference() -> Option<(PathBuf, Vec<Lab>)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_owned();
+    if Place::at(&root).unwrap().starter.is_some() {
+        return None;
+    }
+    let labs = lab::all(&root).unwrap();
+    Some((root, labs))
+}
+
+#[test]
+fn the_labs_are_numbered_and_cover_every_layer() {
+    let Some((_, labs)) = reference() else { return };
+    let numbers: Vec<u32> = labs.iter().map(|lab| lab.number).collect();
+    let expected: Vec<u32> = (1..=12).collect();
+    assert_eq!(numbers, expected);
+    let layers: BTreeSet<Layer> = labs.iter().map(|lab| lab.about.layer).collect();
+    assert!(Layer::ALL.iter().all(|layer| layers.contains(layer)), "{layers:?}");
+    for lab in labs {
+        assert!(lab.about.hints.len() >= 3, "lab {} has too few hints", lab.number);
+        let [least, most] = lab.about.hours;
+        assert!(2.0 <= least && least <= most && most <= 6.0, "the hours of lab {}", lab.number);
+    }
+}
+
+#[test]
+fn a_page_lists_the_checks_of_its_lab() {
+    let Some((root, labs)) = reference() else { return };
+    for lab in labs {
+        let page = copy::read(&root.join(lab.page())).unwrap();
+        for check in &lab.about.checks {
+            let row = page
+                .lines()
+                .find(|line| line.starts_with('|') && line.contains(&format!("`{}`", check.id)))
+                .unwrap_or_else(|| panic!("{} is not in {}", check.id, lab.page().display()));
+            let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+            assert!(cells.contains(&check.points.to_string().as_str()), "the points in {row}");
+            assert!(cells.contains(&check.title.as_str()), "the title {:?} in {row}", check.title);
+        }
+        let teachers = root.join("handout/teachers/labs").join(&lab.slug).with_extension("md");
+        assert!(teachers.exists(), "{} is missing", teachers.display());
+    }
+}
+
+#[test]
+fn each_lab_has_five_wrong_solutions_that_fail_a_check() {
+    let Some((root, labs)) = reference() else { return };
+    for lab in labs {
+        let wrongs = wrong::all(&root, &lab).unwrap();
+        assert!(wrongs.len() >= 5, "lab {} has {} wrong solutions", lab.number, wrongs.len());
+        for wrong in wrongs {
+            assert!(!wrong.fails.is_empty(), "{} of lab {} fails nothing", wrong.name, lab.number);
+        }
+    }
+}
+
+#[test]
+fn the_proven_tables_are_those_of_the_predictions() {
+    let Some((root, labs)) = reference() else { return };
+    for lab in labs {
+        let path = root.join(prove::TABLES).join(&lab.slug).with_extension("md");
+        let ids: Vec<&str> = lab.about.checks.iter().map(|check| check.id.as_str()).collect();
+        let every = || ids.iter().map(|id| (*id).to_owned()).collect();
+        let mut rows = vec![
+            ("the reference".to_owned(), String::new(), BTreeSet::new()),
+            ("the starter".to_owned(), String::new(), every()),
+        ];
+        for wrong in wrong::all(&root, &lab).unwrap() {
+            rows.push((wrong.name, wrong.about, wrong.fails.into_iter().collect()));
+        }
+        let table = copy::read(&path).unwrap();
+        assert!(
+            table == prove::table(&lab, &rows),
+            "{} is old; run: course prove --lab {} --write",
+            path.display(),
+            lab.number
+        );
+    }
+}
+
+#[test]
+fn no_starter_contains_a_line_of_a_solution() {
+    let Some((root, labs)) = reference() else { return };
+    let all: Vec<&Lab> = labs.iter().collect();
+    let mut starters: Vec<Vec<&Lab>> = all.iter().map(|lab| vec![*lab]).collect();
+    starters.push(all);
+    for open in starters {
+        let secrets = starter::secrets(&root, &open).unwrap();
+        let has_holes = open.iter().any(|lab| !lab.about.holes.is_empty());
+        assert_eq!(has_holes, !secrets.is_empty(), "lab {}", open[0].number);
+        for (path, content) in starter::contents(&root, &open, &labs).unwrap() {
+            let text = String::from_utf8_lossy(&content);
+            for line in text.lines().map(str::trim).filter(|line| secrets.contains(*line)) {
+                panic!("{} of the starter of lab {} has {line:?}", path.display(), open[0].number);
+            }
+        }
+    }
+}
