@@ -16,8 +16,8 @@ const RESERVED: [&str; 5] = ["server", "admin", "system", "all", "you"];
 /// Checks that a person may choose this name: 1 to `limit` characters of `[A-Za-z0-9_]`.
 ///
 /// # Errors
-/// Returns an error if the name is empty, too long, or contains another character. A name that is
-/// reserved, or that looks like the name of an address, counts as taken.
+/// Returns [`Refusal::InvalidUsername`] unless [`is_name`]. Returns [`Refusal::NameTaken`] if the
+/// name is reserved, in any case, or [looks like](address::is_like_a_name) the name of an address.
 pub(crate) fn check_name(name: &str, limit: usize) -> Result<(), Refusal> {
     if !is_name(name, limit) {
         return Err(Refusal::InvalidUsername);
@@ -94,10 +94,11 @@ pub(crate) struct People {
 }
 
 impl People {
-    /// Adds a person. Returns the shared copy of the name.
+    /// Adds a person at the end of the list. Returns the shared copy of the name, in the case in
+    /// which the person wrote it.
     ///
     /// # Errors
-    /// Returns an error if a member has that name.
+    /// Returns [`Refusal::NameTaken`] if a member has that name in any case. Then nothing changes.
     pub(crate) fn enter(&mut self, name: &str, peer: Peer) -> Result<Name, Refusal> {
         let name = Name::from(name);
         match self.people.entry(AnyCase(Name::clone(&name))) {
@@ -213,5 +214,8 @@ mod tests {
         assert_eq!(everyone(&mut people), [3, 1].map(Peer::new));
         people.leave("nobody");
         assert_eq!(everyone(&mut people), [3, 1].map(Peer::new));
+        people.enter("b", Peer::new(4)).unwrap();
+        people.enter("A", Peer::new(5)).unwrap_err();
+        assert_eq!(everyone(&mut people), [3, 1, 4].map(Peer::new));
     }
 }

@@ -161,10 +161,11 @@ impl Roster {
         self.rooms.members(room)
     }
 
-    /// Logs a peer in under a name, and tells the others. Returns the shared copy of the name.
+    /// Logs a peer in under a name: adds it to the lobby, gives its session the name, and sends
+    /// `join` to the other members of the lobby. Returns the shared copy of the name.
     ///
     /// # Errors
-    /// Returns an error if another peer has the name.
+    /// Returns an error if another peer has the name. Then nothing changes, and no peer is told.
     pub(crate) fn enter(
         &mut self,
         peer: Peer,
@@ -177,7 +178,9 @@ impl Roster {
         Ok(name)
     }
 
-    /// Takes the name and the rooms of a peer away, and tells the others. Returns the name.
+    /// Takes the name and the rooms of a peer away, and tells the other members of each room and of
+    /// the lobby (`leave_all`) of an orderly departure. Returns the name, or `None` if the peer had
+    /// none; then nothing changes.
     pub(crate) fn leave(&mut self, peer: Peer, replies: &mut Replies) -> Option<Name> {
         let session = self.connected_mut(peer);
         let name = session.name.take()?;

@@ -118,11 +118,13 @@ impl State {
 
 /// Logins.
 impl State {
-    /// Logs a peer in under a name. Returns the body of the answer. `proof` is there if the peer
-    /// gave the password of that name.
+    /// Logs a peer in under a name ([`enter`](State::enter)), and stores its proof. `proof` is there
+    /// if the peer gave the password of that name. Returns the body of the answer: `username`, then
+    /// `messages`, the latest page of the lobby. The size of the page is a limit of the chat.
     ///
     /// # Errors
-    /// Returns an error if the name is banned or taken, or if the log cannot be read.
+    /// Returns an error if the name is banned or taken, or if the log cannot be read. Then the peer
+    /// is not logged in, and the other peers have seen nothing.
     pub(crate) fn log_in(
         &mut self,
         peer: Peer,
@@ -151,8 +153,12 @@ impl State {
         Ok(Dict::new().with("username", username).with("messages", messages))
     }
 
-    /// Gives a peer a name. The ban is checked here, not when the request arrives, because a ban
-    /// may be added while the password is checked.
+    /// Gives a peer a name, and cancels its login deadline. The ban is checked here, not when the
+    /// request arrives, because a ban may be added while the password is checked.
+    ///
+    /// # Errors
+    /// Returns an error if the name is banned or taken, or if the log cannot be read. Then nothing
+    /// changes.
     fn enter(
         &mut self,
         peer: Peer,
@@ -166,10 +172,11 @@ impl State {
     }
 
     /// Takes the name and the proof of a peer away. Returns the name, or the account of an
-    /// observer. A peer that had a name has to log in again before a new deadline.
+    /// observer, which has a proof and no name. A peer that had a name has to log in again before a
+    /// new deadline ([`await_login`](State::await_login)); an observer has no deadline.
     ///
     /// # Errors
-    /// Returns an error if the peer is not logged in.
+    /// Returns [`Refusal::NothingToLogOut`] if the peer has neither a name nor a proof.
     pub(crate) fn log_out(
         &mut self,
         peer: Peer,

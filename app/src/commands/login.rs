@@ -41,7 +41,7 @@ fn check(call: &mut Call<'_>, username: &str, password: &str, account: Option<Ac
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::{Room, dict};
+    use crate::testing::{Disk, Room, dict};
 
     #[test]
     fn the_first_login_gets_no_messages() {
@@ -73,6 +73,22 @@ mod tests {
         let first = r#"{"id":1,"username":"alice","message":"first","timestamp":"1970-01-01T00:00:00.000Z"}"#;
         let second = r#"{"id":2,"username":"alice","message":"second","timestamp":"1970-01-01T00:00:00.000Z"}"#;
         assert_eq!(said, [format!(r#"login username="bob" messages=[{first},{second}]"#)]);
+    }
+
+    #[test]
+    fn a_login_whose_earlier_messages_cannot_be_read_changes_nothing() {
+        let disk = Disk::default();
+        let mut room = Room::over(disk.clone());
+        let (alice, bob) = (room.login("alice"), room.connect());
+        disk.hide();
+        room.ask(bob, "login", dict("username", "bob"));
+        let error = "login error: It cannot be read right now, try again later!";
+        assert_eq!(room.heard(bob), [error]);
+        assert_eq!(room.heard(alice), [""; 0]);
+        disk.release();
+        room.ask(bob, "login", dict("username", "bob"));
+        assert_eq!(room.heard(bob), [r#"login username="bob" messages=[]"#]);
+        assert_eq!(room.heard(alice), [r#"join username="bob" online=2"#]);
     }
 
     #[test]

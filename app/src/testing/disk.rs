@@ -28,6 +28,7 @@ enum Mood {
     Holds,
     Fails,
     IsFull,
+    IsUnreadable,
 }
 
 impl Disk {
@@ -49,6 +50,11 @@ impl Disk {
     /// Refuses every draft.
     pub(crate) fn fill(&self) {
         self.0.borrow_mut().mood = Mood::IsFull;
+    }
+
+    /// Fails to read messages.
+    pub(crate) fn hide(&self) {
+        self.0.borrow_mut().mood = Mood::IsUnreadable;
     }
 
     /// Changes the password of an account, makes it, or removes it, as another process does.
@@ -114,7 +120,11 @@ impl Log for Disk {
     }
 
     fn page(&self, room: &str, before: Option<u64>, size: PageSize) -> Result<Page, Refusal> {
-        self.0.borrow().log.page(room, before, size)
+        let disk = self.0.borrow();
+        if disk.mood == Mood::IsUnreadable {
+            return Err(Refusal::NotRead);
+        }
+        disk.log.page(room, before, size)
     }
 
     fn account(&self, username: &str) -> Result<Option<Account>, Refusal> {

@@ -1,0 +1,16 @@
+//! Compares names letter by letter, so `ALICE` can enter beside `alice`.
+//!
+//! Fails: LOGIN-1, LOGIN-7
+
+impl People {
+    pub(crate) fn enter(&mut self, name: &str, peer: Peer) -> Result<Name, Refusal> {
+        if self.people.keys().any(|other| *other.0 == *name) {
+            return Err(Refusal::NameTaken);
+        }
+        let name = Name::from(name);
+        self.people.insert(AnyCase(Name::clone(&name)), peer);
+        self.peers.push(peer);
+        self.audience = None;
+        Ok(name)
+    }
+}

@@ -1,0 +1,18 @@
+//! Stores the name in lower case, so people do not see the name that they chose.
+//!
+//! Fails: LOGIN-1, LOGIN-2
+
+impl People {
+    pub(crate) fn enter(&mut self, name: &str, peer: Peer) -> Result<Name, Refusal> {
+        let name = Name::from(name.to_ascii_lowercase());
+        match self.people.entry(AnyCase(Name::clone(&name))) {
+            Entry::Occupied(_) => Err(Refusal::NameTaken),
+            Entry::Vacant(place) => {
+                place.insert(peer);
+                self.peers.push(peer);
+                self.audience = None;
+                Ok(name)
+            }
+        }
+    }
+}
