@@ -6,6 +6,7 @@ use crate::log::{Effect, Entry, Origin};
 use crate::people::People;
 use crate::replies::answer;
 use crate::rooms::in_room;
+use crate::roster::Roster;
 use crate::state::State;
 use crate::{Act, Message, Refusal, Replies, moderation, rights};
 
@@ -60,36 +61,43 @@ fn respond(
     }
 }
 
-/// Sends a message to its sender and its receivers.
+/// Sends a message to its sender and its receivers. No peer gets it twice.
 ///
-/// The sender's copy is the answer to its request, so it carries the tag. Without a tag it is the
-/// same response as the receivers get. A message without an origin comes from another server.
+/// The sender's copy is the answer to its request, so it carries the tag of the origin. If there is
+/// a tag, or if the message is a whisper, the sender gets a copy apart, before the receivers get
+/// theirs. Without a tag it is the same response as the receivers get, so a sender that is a
+/// receiver needs no copy apart. A sender that does not have its name any more gets no copy apart.
+/// A message without an origin comes from another server, and its sender is not here.
 fn deliver(state: &mut State, message: &Message, origin: Option<Origin>, replies: &mut Replies) {
     let response = Response::ok("message", message.to_dict());
+    let receivers = receivers(&mut state.roster, message, origin.as_ref());
     let is_apart = |origin: &Origin| message.to.is_some() || origin.tag.is_some();
-    let sender = origin.as_ref().filter(|origin| is_apart(origin)).map(|origin| origin.peer);
-    let roster = &mut state.roster;
-    let audience: Audience = match &message.to {
-        None => {
-            let members = roster.members(&message.room);
-            members.map_or_else(|| [].into_iter().collect(), People::everyone)
-        }
-        Some(name) => {
-            let receiver = match &origin {
-                // Only the peer that the sender meant. Another peer may have the name by now.
-                Some(origin) => origin.to.filter(|to| roster.is_here(*to, name)),
-                None => roster.find(name).map(|person| person.peer),
-            };
-            receiver.into_iter().collect()
-        }
+    let Some(sender) = origin.filter(is_apart) else {
+        replies.say_to_all(receivers, response);
+        return;
     };
-    if let Some(Origin { peer, tag, .. }) = origin
-        && sender == Some(peer)
-        && roster.is_here(peer, &message.username)
-    {
-        replies.say(peer, response.clone().tagged(tag));
+    if state.roster.is_here(sender.peer, &message.username) {
+        replies.say(sender.peer, response.clone().tagged(sender.tag));
     }
-    replies.say_to_all(audience.except(sender), response);
+    replies.say_to_all(receivers.except(sender.peer), response);
+}
+
+/// Returns the peers that a message is for: the members of its room, and the sender is one of them;
+/// or the receiver of a whisper. There may be none by now.
+///
+/// The receiver of a whisper is the peer that the origin names, if it still has the name of the
+/// message. Another peer that took the name in the meantime must not get the whisper. A whisper
+/// without an origin is for the peer that has the name now.
+fn receivers(roster: &mut Roster, message: &Message, origin: Option<&Origin>) -> Audience {
+    let Some(name) = &message.to else {
+        let members = roster.members(&message.room);
+        return members.map_or_else(|| [].into_iter().collect(), People::everyone);
+    };
+    let receiver = match origin {
+        Some(origin) => origin.to.filter(|to| roster.is_here(*to, name)),
+        None => roster.find(name).map(|person| person.peer),
+    };
+    receiver.into_iter().collect()
 }
 
 /// Tells the members of a room, except the administrator, that a message was removed.

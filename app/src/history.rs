@@ -75,7 +75,9 @@ pub struct Page {
 }
 
 impl Page {
-    /// Takes the newest messages, as many as fit.
+    /// Takes the newest messages, as many as fit, and puts the oldest of them first. A message that
+    /// is larger than a page fits if it is the only one in its page. `more` says that the iterator
+    /// had another message.
     ///
     /// ```
     /// use app::{Message, Page, PageSize, Timestamp};
@@ -155,6 +157,11 @@ mod tests {
         assert_eq!((ids(&page), page.more), (vec![4, 5], true));
         let page = Page::take(all.iter().rev().cloned(), PageSize { messages: 50, bytes: 1 });
         assert_eq!((ids(&page), page.more), (vec![5], true));
+        let two = 2 * all[0].size();
+        for (bytes, want) in [(two, vec![4, 5]), (two - 1, vec![5])] {
+            let page = Page::take(all.iter().rev().cloned(), PageSize { messages: 50, bytes });
+            assert_eq!((ids(&page), page.more), (want, true));
+        }
     }
 
     #[test]

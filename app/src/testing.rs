@@ -13,6 +13,7 @@ use parse::{
 };
 
 use crate::log::{Account, Change, Draft, Log};
+use crate::rooms::LOBBY;
 use crate::{Chat, Limits, Memory, Moment, Now, Replies, Reply, Retention, Timestamp};
 
 use reader::{Reader, readable_hash};
@@ -127,6 +128,15 @@ impl Room {
     /// A peer sends a request with a tag.
     pub(crate) fn ask_tagged(&mut self, peer: Peer, name: &str, arguments: Dict, tag: Value) {
         self.happens(Event::Asked(peer, Request::new(name, arguments).tagged(tag)));
+    }
+
+    /// A person on another server with the same log sends a message to the lobby, or a whisper.
+    pub(crate) fn says_elsewhere(&mut self, username: &str, to: Option<&str>, text: &str) {
+        let (username, room) = (username.into(), LOBBY.into());
+        let change = Change::Say { username, room, to: to.map(Into::into), text: text.to_owned() };
+        let draft = Draft { change, timestamp: self.now.wall, origin: None };
+        self.chat.state.log.append(draft).unwrap();
+        self.deliver();
     }
 
     /// A peer sends an unreadable frame.

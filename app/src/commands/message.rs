@@ -17,6 +17,18 @@ pub(super) const COMMAND: Command = Command {
     run,
 };
 
+/// Checks a message and appends it to the log. The chat delivers it, and the peer gets its answer,
+/// when the log has committed it.
+///
+/// A message with the argument `to` is a whisper, for one person only. Its draft has the name of that
+/// person as they wrote it. Its origin has their peer: the name may be another person's by the time
+/// of the delivery.
+///
+/// # Errors
+/// Returns an error if the text is not [allowed](text::check); if the peer is not in the
+/// [room](Call::room); for a whisper with the argument `room` ([`Refusal::WhisperInRoom`]) or to a
+/// name that no person has ([`Refusal::NoSuchUser`]); or if the log is full. They are checked in this
+/// order.
 fn run(call: &mut Call<'_>) -> Outcome {
     let text = call.arguments.string("message")?;
     text::check(text, call.chat.limits.text)?;
@@ -26,8 +38,6 @@ fn run(call: &mut Call<'_>) -> Outcome {
         Some(name) => Some(call.chat.roster.find(name).ok_or(Refusal::NoSuchUser)?),
         None => None,
     };
-    // The chat delivers the message when the log has committed it. The sender's own copy is the
-    // answer.
     let mut origin = call.origin();
     origin.to = receiver.as_ref().map(|person| person.peer);
     let change = Change::Say {

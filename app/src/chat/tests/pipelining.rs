@@ -92,6 +92,35 @@ fn a_refused_whisper_stays_refused_when_its_receiver_logs_in_before_the_refusal_
 }
 
 #[test]
+fn a_whisper_reaches_only_the_peer_that_had_the_name_when_it_was_sent() {
+    let (mut room, disk, alice) = slow();
+    let bob = room.login("bob");
+    room.ask(alice, "message", dict("message", "psst").with("to", "bob"));
+    room.ask(bob, "logout", Dict::new());
+    let thief = room.login("bob");
+    room.heard_all();
+    disk.release();
+    room.deliver();
+    assert_eq!(names(&mut room, alice), ["message"], "the answer to the request");
+    assert_eq!(room.heard(bob), [""; 0]);
+    assert_eq!(room.heard(thief), [""; 0]);
+}
+
+#[test]
+fn a_message_of_another_server_reaches_the_people_here_once() {
+    let (mut room, disk, alice) = slow();
+    let bob = room.login("bob");
+    room.heard_all();
+    disk.release();
+    room.says_elsewhere("carol", None, "hello");
+    assert_eq!(names(&mut room, alice), ["message"]);
+    assert_eq!(names(&mut room, bob), ["message"]);
+    room.says_elsewhere("carol", Some("bob"), "psst");
+    assert_eq!(room.heard(alice), [""; 0]);
+    assert_eq!(names(&mut room, bob), ["message"]);
+}
+
+#[test]
 fn a_message_that_the_log_cannot_write_is_refused_and_not_delivered() {
     let (mut room, disk, alice) = slow();
     let bob = room.login("bob");
@@ -139,7 +168,7 @@ fn a_message_is_delivered_even_if_its_sender_has_disconnected() {
     let (mut room, disk, alice) = slow();
     let bob = room.login("bob");
     room.heard(bob);
-    room.ask(alice, "message", dict("message", "and goodbye"));
+    room.ask_tagged(alice, "message", dict("message", "and goodbye"), Value::from(1));
     room.leave(alice);
     disk.release();
     room.deliver();

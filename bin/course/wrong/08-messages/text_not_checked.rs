@@ -1,0 +1,22 @@
+//! Refuses an empty text and nothing else.
+//!
+//! Fails: SAY-8
+
+fn run(call: &mut Call<'_>) -> Outcome {
+    let text = call.arguments.string("message")?;
+    if text.is_empty() {
+        return Err(Refusal::EmptyMessage);
+    }
+    let room = call.room()?;
+    let receiver = match call.arguments.optional_string("to")? {
+        Some(_) if call.arguments.contains("room") => return Err(Refusal::WhisperInRoom),
+        Some(name) => Some(call.chat.roster.find(name).ok_or(Refusal::NoSuchUser)?),
+        None => None,
+    };
+    let mut origin = call.origin();
+    origin.to = receiver.as_ref().map(|person| person.peer);
+    let (username, to) = (call.asker_name()?, receiver.map(|person| person.name));
+    let change = Change::Say { username, room, to, text: text.to_owned() };
+    call.chat.log.append(Draft { change, timestamp: call.now.wall, origin: Some(origin) })?;
+    Ok(Answer::Later)
+}
