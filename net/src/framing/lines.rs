@@ -44,9 +44,10 @@ impl Framing for Lines {
     }
 }
 
+/// Cuts the bytes of one connection into lines.
 pub(super) struct LinesDecoder {
     limit: usize,
-    /// The beginning of a line whose end has not arrived. It is never longer than `limit` and a `\r`.
+    /// The beginning of a line whose `\n` has not arrived. It is never longer than `limit` and a `\r`.
     partial: Vec<u8>,
 }
 
@@ -69,18 +70,33 @@ impl LinesDecoder {
         std::mem::take(&mut self.partial)
     }
 
-    /// Checks the length of a line whose end has not arrived. The line may be one byte over the limit,
-    /// because that byte may be a `\r`.
+    /// Checks the length of a line without its `\n`, whether that has arrived or not. The line may be one
+    /// byte over the limit, because that byte may be a `\r`.
+    ///
+    /// # Errors
+    /// [`FramingError::TooLong`] for a longer line.
     fn check_open(&self, length: usize) -> Result<(), FramingError> {
         if length > self.limit.saturating_add(1) { self.too_long() } else { Ok(()) }
     }
 
+    /// Returns the error of a line over the limit.
     fn too_long(&self) -> Result<(), FramingError> {
         Err(FramingError::TooLong { limit: self.limit })
     }
 }
 
 impl Decoder for LinesDecoder {
+    /// Appends every line whose `\n` is in `input` to `frames`, without the `\n`, and without the `\r` if one
+    /// is directly before it. An empty line is an empty frame. All other bytes stay as they are, because
+    /// a frame need not be text.
+    ///
+    /// The first of these lines begins with the bytes in `partial`. The bytes after the last `\n` are the
+    /// beginning of the next line and go into `partial`.
+    ///
+    /// # Errors
+    /// [`FramingError::TooLong`] when a line has more than `limit` bytes, without its end. A line whose `\n`
+    /// is missing gets the error as soon as it fails [`check_open`](LinesDecoder::check_open), and its bytes
+    /// are not kept. The lines before it are in `frames`.
     fn decode(&mut self, input: &[u8], frames: &mut Vec<Frame>) -> Result<(), FramingError> {
         let mut begin = 0;
         for newline in memchr_iter(b'\n', input) {
@@ -89,7 +105,7 @@ impl Decoder for LinesDecoder {
             begin = newline + 1;
 
             self.check_open(self.partial.len() + line.len())?;
-            let mut frame = std::mem::take(&mut self.partial);
+            let mut frame = self.take_rest();
             frame.extend_from_slice(line);
             if frame.last() == Some(&b'\r') {
                 frame.pop();
@@ -106,6 +122,10 @@ impl Decoder for LinesDecoder {
         Ok(())
     }
 
+    /// Reports the end of the stream. A line without a `\n` is no frame.
+    ///
+    /// # Errors
+    /// [`FramingError::Truncated`], with the number of bytes in `partial`, unless it is empty.
     fn finish(&mut self, _frames: &mut Vec<Frame>) -> Result<(), FramingError> {
         FramingError::at_end(self.partial.len())
     }
@@ -119,6 +139,52 @@ mod tests {
 
     fn decode(limit: usize, reads: &[&[u8]]) -> Decoded {
         testing::decode(Lines::new(limit), reads)
+    }
+
+    /// The frames of these reads, which have no error.
+    fn frames(reads: &[&str]) -> Vec<String> {
+        let reads: Vec<&[u8]> = reads.iter().map(|read| read.as_bytes()).collect();
+        let (frames, end) = decode(100, &reads);
+        assert_eq!(end, Ok(()), "{reads:?}");
+        frames.into_iter().map(|frame| String::from_utf8(frame).unwrap()).collect()
+    }
+
+    #[test]
+    fn a_line_in_pieces_is_one_frame() {
+        assert_eq!(frames(&["hel", "l", "", "o\n"]), ["hello"]);
+        assert_eq!(frames(&["hello", "\n"]), ["hello"]);
+        assert_eq!(frames(&["hello\nhow are", " you\n"]), ["hello", "how are you"]);
+    }
+
+    #[test]
+    fn each_line_of_a_read_is_a_frame() {
+        assert_eq!(frames(&["one\ntwo\nthree\n"]), ["one", "two", "three"]);
+        let mut decoder = Lines::new(100).decoder();
+        let mut frames = Vec::new();
+        decoder.decode(b"one\ntwo\nthr", &mut frames).unwrap();
+        assert_eq!(frames, [&b"one"[..], b"two"], "both arrive with the read, and nothing else");
+    }
+
+    #[test]
+    fn an_empty_line_is_an_empty_frame() {
+        assert_eq!(frames(&["\n"]), [""]);
+        assert_eq!(frames(&["one\n\n\ntwo\n"]), ["one", "", "", "two"]);
+    }
+
+    #[test]
+    fn a_return_is_dropped_only_directly_before_the_newline() {
+        assert_eq!(frames(&["one\r\ntwo\r\n\r\n"]), ["one", "two", ""]);
+        assert_eq!(frames(&["one\r", "\n"]), ["one"], "it may arrive before the newline");
+        assert_eq!(frames(&["a\rb\n", "\rc\n"]), ["a\rb", "\rc"]);
+        assert_eq!(frames(&["one\r\r\n"]), ["one\r"], "one of two");
+    }
+
+    #[test]
+    fn every_other_byte_stays_as_it_is() {
+        assert_eq!(frames(&[" one\t \n", "\0\n"]), [" one\t ", "\0"]);
+        let (frames, end) = decode(100, &[b"\xff\xfe\n", b"\xc3", b"\xa9\n"]);
+        assert_eq!(frames, [&b"\xff\xfe"[..], "\u{e9}".as_bytes()], "text or not");
+        assert_eq!(end, Ok(()));
     }
 
     #[test]
@@ -157,7 +223,7 @@ mod tests {
     fn a_stream_that_never_has_a_newline_is_refused_within_the_limit() {
         let mut decoder = Lines::new(64).decoder();
         let mut frames = Vec::new();
-        let refused_at = (0..).position(|_| decoder.decode(b"x", &mut frames).is_err());
+        let refused_at = (0..1000).position(|_| decoder.decode(b"x", &mut frames).is_err());
         assert_eq!(refused_at, Some(65));
     }
 
@@ -167,12 +233,14 @@ mod tests {
             decode(8, &[b"a\nhal"]),
             (vec![b"a".to_vec()], Err(FramingError::Truncated { got: 3 }))
         );
+        assert_eq!(decode(8, &[b"a\n"]), (vec![b"a".to_vec()], Ok(())));
+        assert_eq!(decode(8, &[]), (vec![], Ok(())));
     }
 
     proptest! {
         #[test]
         fn encoded_lines_are_decoded_again_wherever_the_reads_end(
-            lines in prop::collection::vec("[^\r\n]{0,40}", 0..12),
+            lines in prop::collection::vec("([^\r\n]|[ \u{e9}]){0,40}", 0..12),
             size in 1usize..50,
         ) {
             let lines: Vec<Frame> = lines.into_iter().map(String::into_bytes).collect();
