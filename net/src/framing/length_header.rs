@@ -42,6 +42,7 @@ impl Framing for LengthHeader {
     }
 }
 
+/// Cuts the bytes of one connection into frames.
 struct LengthHeaderDecoder {
     limit: usize,
     /// The beginning of a frame, with its header. It is never longer than a header and `limit` bytes.
@@ -49,12 +50,20 @@ struct LengthHeaderDecoder {
 }
 
 impl LengthHeaderDecoder {
-    /// Returns the length that the frame has with its header; that of the header while only a part of
-    /// the header is there.
+    /// Returns the length that the frame in `partial` will have, header included. While the header is not
+    /// complete, returns the length of a header.
+    ///
+    /// A header is a number in decimal digits, then white space up to the tenth byte. It contains
+    /// nothing else, not even a sign, and at least one digit.
+    ///
+    /// # Errors
+    /// [`FramingError::BadLength`], with the ten bytes as text, when the header is something else.
+    /// [`FramingError::TooLong`] when it announces more than `limit` bytes.
     fn wanted(&self) -> Result<usize, FramingError> {
         let Some(header) = self.partial.first_chunk::<HEADER>() else { return Ok(HEADER) };
         let digits = header.trim_ascii_end();
-        let text = std::str::from_utf8(digits).ok().filter(|_| is_number(digits));
+        let is_number = digits.iter().all(u8::is_ascii_digit);
+        let text = std::str::from_utf8(digits).ok().filter(|_| is_number);
         let length: u64 = text.and_then(|text| text.parse().ok()).ok_or_else(|| {
             FramingError::BadLength { header: String::from_utf8_lossy(header).into_owned() }
         })?;
@@ -65,11 +74,16 @@ impl LengthHeaderDecoder {
     }
 }
 
-fn is_number(digits: &[u8]) -> bool {
-    !digits.is_empty() && digits.iter().all(u8::is_ascii_digit)
-}
-
 impl Decoder for LengthHeaderDecoder {
+    /// Appends the body of every frame whose last byte is in `input` to `frames`. A frame of length 0 is
+    /// complete with its header. A body may contain any bytes, also some that look like a header.
+    ///
+    /// The first of these frames begins with the bytes in `partial`. The bytes after the last whole frame
+    /// go into `partial`.
+    ///
+    /// # Errors
+    /// The error of [`wanted`](LengthHeaderDecoder::wanted) as soon as a header is complete, whether its body
+    /// has arrived or not. The frames before it are in `frames`.
     fn decode(&mut self, input: &[u8], frames: &mut Vec<Frame>) -> Result<(), FramingError> {
         let mut rest = input;
         loop {
@@ -88,6 +102,10 @@ impl Decoder for LengthHeaderDecoder {
         }
     }
 
+    /// Reports the end of the stream.
+    ///
+    /// # Errors
+    /// [`FramingError::Truncated`], with the number of bytes in `partial`, unless it is empty.
     fn finish(&mut self, _frames: &mut Vec<Frame>) -> Result<(), FramingError> {
         FramingError::at_end(self.partial.len())
     }
@@ -100,6 +118,57 @@ mod tests {
 
     fn decode(limit: usize, reads: &[&[u8]]) -> Decoded {
         testing::decode(LengthHeader::new(limit), reads)
+    }
+
+    /// The frames of these reads, which have no error.
+    fn frames(reads: &[&str]) -> Vec<String> {
+        let reads: Vec<&[u8]> = reads.iter().map(|read| read.as_bytes()).collect();
+        let (frames, end) = decode(100, &reads);
+        assert_eq!(end, Ok(()), "{reads:?}");
+        frames.into_iter().map(|frame| String::from_utf8(frame).unwrap()).collect()
+    }
+
+    #[test]
+    fn a_body_in_pieces_is_one_frame() {
+        assert_eq!(frames(&["5         he", "", "l", "lo"]), ["hello"]);
+        assert_eq!(frames(&["5         ", "hello"]), ["hello"]);
+    }
+
+    #[test]
+    fn a_header_may_arrive_in_pieces() {
+        assert_eq!(frames(&["1", "2        two and half"]), ["two and half"]);
+        assert_eq!(frames(&["5         hello3  ", "       you"]), ["hello", "you"]);
+    }
+
+    #[test]
+    fn each_frame_of_a_read_is_returned() {
+        assert_eq!(frames(&["3         one3         two5         three"]), ["one", "two", "three"]);
+        assert_eq!(frames(&["1         a1         b1       ", "  c"]), ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn a_frame_is_complete_with_its_last_byte() {
+        let mut decoder = LengthHeader::new(100).decoder();
+        let mut frames = Vec::new();
+        for (read, count) in [("0        ", 0), (" ", 1), ("2         o", 1), ("k", 2)] {
+            decoder.decode(read.as_bytes(), &mut frames).unwrap();
+            assert_eq!(frames.len(), count, "after {read:?}");
+        }
+        assert_eq!(frames, [&b""[..], b"ok"]);
+    }
+
+    #[test]
+    fn the_length_counts_bytes_and_a_body_may_contain_any() {
+        assert_eq!(frames(&["6         caf\u{e9}!2         \r\n"]), ["caf\u{e9}!", "\r\n"]);
+        let (frames, end) = decode(100, &[b"2         \xff\xfe1         \xc3"]);
+        assert_eq!(frames, [&b"\xff\xfe"[..], b"\xc3"]);
+        assert_eq!(end, Ok(()));
+    }
+
+    #[test]
+    fn a_length_may_fill_the_header() {
+        assert_eq!(frames(&["0000000003one"]), ["one"]);
+        assert_eq!(frames(&["0000000000"]), [""]);
     }
 
     #[test]
@@ -129,6 +198,8 @@ mod tests {
             " 1        ",
             "0x10      ",
             "\u{661}        ",
+            "1\0        ",
+            "hello worl",
         ] {
             let stream = [b"2         ok", header.as_bytes()].concat();
             let (frames, end) = decode(20, &[&stream]);
@@ -140,12 +211,19 @@ mod tests {
     #[test]
     fn a_frame_over_the_limit_is_an_error_before_it_arrives() {
         for header in ["21        ", "9999999999"] {
-            assert_eq!(
-                decode(20, &[header.as_bytes()]).1,
-                Err(FramingError::TooLong { limit: 20 })
-            );
+            let stream = ["2         ok", header].concat();
+            let (frames, end) = decode(20, &[stream.as_bytes()]);
+            assert_eq!(frames, [b"ok"], "{header:?}");
+            assert_eq!(end, Err(FramingError::TooLong { limit: 20 }));
         }
-        assert_eq!(decode(20, &[b"20        12345678901234567890"]).0.len(), 1);
+    }
+
+    #[test]
+    fn the_limit_counts_the_body_and_not_its_header() {
+        let (frames, end) = decode(20, &[b"20        12345678901234567890"]);
+        assert_eq!((frames.len(), end), (1, Ok(())));
+        let over = decode(20, &[b"21        123456789012345678901"]);
+        assert_eq!(over, (vec![], Err(FramingError::TooLong { limit: 20 })));
     }
 
     #[test]
