@@ -11,7 +11,7 @@
 //! and no clock. `examples/chat.rs` does the same in fifty lines.
 //!
 //! To add a command, start in `commands/`: it has one file for each command, and the table of all
-//! commands. `handout/README.md` walks you through it.
+//! commands. Lab 11 in `handout/labs` walks you through it.
 //!
 //! | to find | read |
 //! |---|---|

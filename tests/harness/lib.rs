@@ -38,6 +38,7 @@
 pub mod clients;
 mod disk;
 pub mod examples;
+pub mod overlay;
 mod peer;
 mod proc;
 mod programs;

@@ -1,13 +1,15 @@
-//! The exercises of the handout: "add a command" in `handout/README.md`, and "teach the server a new
-//! dialect" in `handout/dialect.md`.
+//! Two exercises: "teach the server a new dialect" in `handout/dialect.md`, and lab 11, "your command".
 //!
-//! The test does them as a student would. It copies the new files and the two lines for each from the
-//! handout into a copy of the workspace, and runs the tests of `app` and `parse` there. The tests that
-//! walk the command table and the list of dialects must find the new entries.
+//! The test does them in a copy of the workspace. For the dialect it takes the new file and the two
+//! lines from the handout, as a student would; the solution of the lab is laid over the copy. Then it
+//! runs the tests of `app` and `parse` there. The tests that walk the command table and the list of
+//! dialects must find the new entries.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use harness::overlay::{lay_over, write};
 
 /// An exercise: one new file, and two new lines in the `mod.rs` beside it.
 struct Exercise {
@@ -18,18 +20,17 @@ struct Exercise {
     name: &'static str,
 }
 
-const EXERCISES: [Exercise; 2] = [
-    Exercise {
-        page: include_str!("../../handout/README.md"),
-        folder: "app/src/commands",
-        name: "poke",
-    },
-    Exercise {
-        page: include_str!("../../handout/dialect.md"),
-        folder: "parse/src/dialect",
-        name: "bare",
-    },
-];
+const EXERCISES: [Exercise; 1] = [Exercise {
+    page: include_str!("../../handout/dialect.md"),
+    folder: "parse/src/dialect",
+    name: "bare",
+}];
+
+/// The solution of lab 11. A copy of the workspace for students does not have it.
+const SOLUTION: &str = "bin/course/solutions/11-your-command";
+
+/// The file of the command in that solution.
+const COMMAND: &str = "app/src/commands/poke.rs";
 
 /// The content of the first code block of this kind behind this text.
 fn block_after(page: &str, text: &str, kind: &str) -> String {
@@ -52,12 +53,6 @@ fn copy(from: &Path, to: &Path, leave: &[PathBuf]) {
         } else if !leave.contains(&from) {
             write(&to, &fs::read(&from).unwrap());
         }
-    }
-}
-
-fn write(path: &Path, bytes: &[u8]) {
-    if fs::read(path).ok().as_deref() != Some(bytes) {
-        fs::write(path, bytes).unwrap();
     }
 }
 
@@ -131,7 +126,13 @@ fn each_exercise_is_one_file_and_two_lines() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let workspace = temporary.join("exercises");
-    let tables = EXERCISES.map(|exercise| exercise.table(root));
+    let solution = root.join(SOLUTION);
+    // A workspace over which the solution is laid already has the command.
+    let has_solution = solution.exists() && !root.join(COMMAND).exists();
+    let mut tables: Vec<PathBuf> = EXERCISES.iter().map(|exercise| exercise.table(root)).collect();
+    if has_solution {
+        tables.push(root.join(COMMAND).with_file_name("mod.rs"));
+    }
     for part in LAYERS {
         copy(&root.join(part), &workspace.join(part), &tables);
     }
@@ -148,6 +149,11 @@ fn each_exercise_is_one_file_and_two_lines() {
     write(&workspace.join("Cargo.toml"), manifest.as_bytes());
 
     EXERCISES.iter().for_each(|exercise| exercise.is_done_in(&workspace, root));
+    if has_solution {
+        lay_over(&solution, root, &workspace);
+    } else {
+        harness::skipped("lab 11 has no solution here, or is solved");
+    }
 
     let output = Command::new(env!("CARGO"))
         .args([
@@ -169,8 +175,7 @@ fn each_exercise_is_one_file_and_two_lines() {
     let said = String::from_utf8_lossy(&output.stdout).into_owned()
         + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
-    for tests in ["commands::poke::tests::", "dialect::bare::tests::"] {
-        assert!(said.contains(tests), "{said}");
-    }
+    assert!(said.contains("dialect::bare::tests::"), "{said}");
+    assert!(!has_solution || said.contains("commands::poke::tests::"), "{said}");
     assert!(!said.contains("warning"), "{said}");
 }

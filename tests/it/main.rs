@@ -29,6 +29,7 @@ mod hostile;
 mod imports;
 mod limits;
 mod nonblocking;
+mod own_command;
 mod passwords;
 mod protocol;
 mod survival;

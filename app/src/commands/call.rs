@@ -14,7 +14,7 @@ use crate::{Act, Now, Refusal, Replies, moderation};
 /// One request, and everything that a command may use to answer it.
 ///
 /// Most commands read an argument, use a part of the state, and return an [`Answer`].
-/// `handout/README.md` shows a whole command.
+/// `handout/labs/11-your-command` explains how to write one.
 pub struct Call<'a> {
     /// The state of the chat.
     pub chat: &'a mut State,

@@ -1,0 +1,94 @@
+//! Overlays: a tree of files that changes a copy of the workspace, such as the solution of a lab.
+
+use std::fs;
+use std::path::Path;
+
+/// Lays an overlay over a copy of the workspace.
+///
+/// A file of the overlay replaces the file with the same path. A file with the extension `diff` is a
+/// unified diff of the file with the rest of its name, so an overlay need not repeat a long file. The
+/// unchanged text of that file comes from `original`, so an overlay can be laid over the same copy
+/// twice. Files that stay the same are not written.
+///
+/// # Panics
+/// If a diff does not apply, or a file cannot be read or written.
+pub fn lay_over(overlay: &Path, original: &Path, copy: &Path) {
+    fs::create_dir_all(copy).unwrap();
+    for entry in fs::read_dir(overlay).unwrap() {
+        let entry = entry.unwrap();
+        let (from, name) = (entry.path(), entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            lay_over(&from, &original.join(&name), &copy.join(&name));
+        } else if from.extension().is_some_and(|extension| extension == "diff") {
+            let name = Path::new(&name).with_extension("");
+            let text = fs::read_to_string(original.join(&name)).unwrap();
+            let diff = fs::read_to_string(&from).unwrap();
+            let patched = patch(&text, &diff);
+            let patched = patched.unwrap_or_else(|hunk| {
+                panic!("{} does not apply. This hunk fails:{hunk}", from.display())
+            });
+            write(&copy.join(name), patched.as_bytes());
+        } else {
+            write(&copy.join(name), &fs::read(&from).unwrap());
+        }
+    }
+}
+
+/// Writes a file if its content changes.
+///
+/// # Panics
+/// If the file cannot be written.
+pub fn write(path: &Path, bytes: &[u8]) {
+    if fs::read(path).ok().as_deref() != Some(bytes) {
+        fs::write(path, bytes).unwrap();
+    }
+}
+
+/// Applies a unified diff to a text. It ignores the line numbers: the old lines of each hunk have to
+/// occur exactly once in the text.
+///
+/// # Errors
+/// Returns the first hunk that does not apply.
+pub fn patch(text: &str, diff: &str) -> Result<String, String> {
+    let mut text = text.to_owned();
+    for hunk in diff.split("\n@@").skip(1) {
+        let without = |sign: char| -> String {
+            let lines = hunk.lines().skip(1).filter(|line| !line.starts_with([sign, '\\']));
+            lines.map(|line| line.get(1..).unwrap_or_default().to_owned() + "\n").collect()
+        };
+        let (old, new) = (without('+'), without('-'));
+        if text.matches(&old).count() != 1 {
+            return Err(format!("\n@@{hunk}"));
+        }
+        text = text.replace(&old, &new);
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DIFF: &str =
+        "--- a/x\n+++ b/x\n@@ -9,3 +9,3 @@\n one\n-two\n+2\n three\n@@ -20 +20,2 @@\n \n+end\n";
+
+    #[test]
+    fn a_diff_applies_wherever_its_old_lines_are() {
+        let patched = patch("zero\none\ntwo\nthree\n\n", DIFF);
+        assert_eq!(
+            patched.unwrap_err(),
+            "\n@@ -20 +20,2 @@\n \n+end\n",
+            "every line ends with one"
+        );
+        let diff = DIFF.replace("@@ -20 +20,2 @@\n \n", "@@ -20 +20,2 @@\n four\n");
+        let patched = patch("zero\none\ntwo\nthree\nfour\n", &diff);
+        assert_eq!(patched.unwrap(), "zero\none\n2\nthree\nfour\nend\n");
+    }
+
+    #[test]
+    fn a_diff_does_not_apply_without_its_old_lines_or_with_two_places_for_them() {
+        let begin = "one\ntwo\nthree\nend of one\n";
+        assert!(patch("one\nthree\n", DIFF).is_err());
+        assert!(patch(&begin.repeat(2), DIFF).is_err());
+    }
+}
