@@ -29,6 +29,7 @@ mod isolate;
 mod mutant_clients;
 mod mutants;
 mod ports;
+mod python_starter;
 mod replay;
 mod selection;
 mod shortage;
