@@ -21,6 +21,23 @@
 //! # fn main() {}
 //! ```
 //!
+//! A story may pass arguments to the server, and a plain `#[test]` may start several servers:
+//!
+//! ```no_run
+//! use harness::{Peer, Server, json};
+//!
+//! let mut server = Server::start("threads", &["--backlog", "2"]);
+//! let mut alice = Peer::connect(server.address());
+//! alice.sends(b"{\"request\":\"version\"}\n");
+//! alice.hears(json!({"response": "version"}));
+//! server.signal("TERM");
+//! alice.hears(json!({"response": "notice"}));
+//! alice.is_hung_up_on();
+//! assert_eq!(server.exit_code(), 0);
+//! ```
+//!
+//! `handout/teachers/tests.md` explains how to write such a test.
+//!
 //! The verbs read as in a story: a peer `asks` (sends a request), `says` (sends a message), `sends`
 //! (sends raw bytes) and `hears` (receives a response). Every function panics when the expected
 //! thing does not happen within [`DEADLINE`].

@@ -12,6 +12,9 @@ use super::{DEADLINE, Value, json};
 /// longest messages, so that sending them never blocks.
 const FEW: usize = 10;
 
+/// The errors of a read whose time is over. The system chooses one of them.
+const SILENT: [ErrorKind; 2] = [ErrorKind::WouldBlock, ErrorKind::TimedOut];
+
 /// A connection to a server. It speaks the `json` dialect, and every wait has a deadline.
 pub struct Peer {
     stream: TcpStream,
@@ -116,6 +119,9 @@ impl Peer {
         match self.reader.read_line(&mut line) {
             Ok(0) => None,
             Ok(_) => Some(line.trim_end_matches('\n').to_owned()),
+            Err(error) if SILENT.contains(&error.kind()) => {
+                panic!("expected a line, but the server sent none for {DEADLINE:?}")
+            }
             Err(error) => panic!("expected a line, but: {error}"),
         }
     }
@@ -168,8 +174,7 @@ impl Peer {
     pub fn hears_nothing_for_a_second(&mut self) {
         self.stream.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
         let heard = self.reader.fill_buf().map(<[u8]>::to_vec);
-        let silent = [ErrorKind::WouldBlock, ErrorKind::TimedOut];
-        assert!(heard.as_ref().is_err_and(|error| silent.contains(&error.kind())), "{heard:?}");
+        assert!(heard.as_ref().is_err_and(|error| SILENT.contains(&error.kind())), "{heard:?}");
         self.stream.set_read_timeout(Some(DEADLINE)).unwrap();
     }
 

@@ -1,7 +1,7 @@
 //! The experiments of lab 1, `handout/labs/01-frames-by-hand`.
 //!
-//! The test does each experiment with the real server and the real client, and compares what it
-//! sees with the solution of the lab. A copy of the workspace for students has no solution; there
+//! The test does each experiment with the real server and the real client, and compares the
+//! results with the solution of the lab. A copy of the workspace for students has no solution; there
 //! the test is skipped.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,7 +22,7 @@ type Answers = BTreeMap<String, String>;
 const LAB: &str = "handout/labs/01-frames-by-hand";
 const SOLUTION: &str = "bin/course/solutions/01-frames-by-hand/answers.toml";
 
-/// Reads a file of the workspace. Returns `None` if there is no such file.
+/// Reads a file of the workspace. Returns `None` if it does not exist.
 fn read(file: &str) -> Option<String> {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).ok()
 }
@@ -120,7 +120,7 @@ fn first_request_of_the_client() -> String {
     request["request"].as_str().unwrap().to_owned()
 }
 
-/// Does all experiments. Returns what they show, by the keys of the questions.
+/// Does all experiments. Returns the results, by the keys of the questions.
 fn experiments(engine: &str) -> Answers {
     let others = ["--listen", "header=127.0.0.1:0", "--listen", "ktn15=127.0.0.1:0"];
     let server = Server::start(engine, &others);

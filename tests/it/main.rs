@@ -22,6 +22,7 @@ mod disk;
 mod echo;
 mod endurance;
 mod engines;
+mod first_steps;
 mod frames_by_hand;
 mod guessing;
 mod handout;

@@ -1,6 +1,6 @@
 //! The checks of lab 11, `handout/labs/11-your-command`, on any command that the student designed.
 //!
-//! An own command is one that `commands.txt` of the lab does not list. When there is none, these
+//! `commands.txt` of the lab does not list an own command. When there is no own command, these
 //! tests are skipped, except in a check of the lab: the course sets `STRATA_LAB` to its number, and
 //! then they fail.
 
@@ -355,7 +355,7 @@ fn everything_else_works_as_before() {
     unit_tests(&arguments);
     for example in of_json() {
         let is_own = |line: &&str| own.iter().any(|command| sends(line, command));
-        if !example.1.iter().any(|line| is_own(line)) {
+        if !example.1.iter().any(is_own) {
             play(&Server::start_on_disk(&[]), example, send);
         }
     }
@@ -366,7 +366,7 @@ fn the_list_of_stratas_commands_is_current() {
     let listed: BTreeSet<&str> = REFERENCE.lines().collect();
     let known: BTreeSet<&str> = COMMANDS.iter().map(|command| command.name).collect();
     assert!(listed.is_subset(&known), "commands.txt lists a command that does not exist");
-    // A student's copy has no solutions, and may have commands of its own.
+    // A student's copy has no solutions, and may have own commands.
     if fs::exists(root().join("bin/course/solutions")).unwrap() {
         assert_eq!(listed, known, "handout/labs/11-your-command/commands.txt");
     }
