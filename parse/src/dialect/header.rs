@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use net::framing::{Framing, LengthHeader};
 
-use super::spoken::{SERVER, Said, answer, is_own, news, past};
+use super::spoken::{SERVER, Said, is_own, past, sentence};
 use super::{Decoded, Dialect, Encoded, Entry, Interpreter};
 use crate::{Dict, Limits, Request, Response, Unreadable, strict};
 
@@ -68,10 +68,7 @@ fn said(name: &str, body: &Dict) -> Vec<(String, String)> {
     match name {
         "message" => vec![pair(body)],
         "login" => past(body).iter().map(pair).collect(),
-        _ => {
-            let news = news(name, body).unwrap_or_else(|| answer(name, body));
-            vec![(SERVER.to_owned(), news)]
-        }
+        _ => vec![(SERVER.to_owned(), sentence(name, body))],
     }
 }
 

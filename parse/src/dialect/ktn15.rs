@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use net::FramingError;
 use net::framing::Framing;
 
-use super::spoken::{SERVER, Said, answer, in_one_read, joined, news, past, text, texts};
+use super::spoken::{SERVER, Said, in_one_read, joined, past, sentence, text, texts};
 use super::values::Values;
 use super::{Choice, Dialect, Encoded, Entry, Interpreter};
 use crate::{Dict, Limits, ParseError, Response, Value};
@@ -126,7 +126,7 @@ impl Ktn15 {
                 }
                 past => past,
             },
-            _ => info(news(name, body).unwrap_or_else(|| answer(name, body))),
+            _ => info(sentence(name, body)),
         }
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use net::framing::{Chunks, Framing};
 
-use super::spoken::{GOODBYE, answer, joined, news, text, texts};
+use super::spoken::{GOODBYE, joined, sentence, text, texts};
 use super::{Choice, Decoded, Dialect, Encoded, Entry, Interpreter};
 use crate::{Dict, Limits, ParseError, Presence, Request, Response, Unreadable, Value, strict};
 
@@ -95,9 +95,7 @@ impl Dialect for Menu {
             },
             // An observer gets a notice only before the end of its connection.
             (Ok(body), "notice", _) => Encoded::frame(format!("{} RE: ks", text(body, "message"))),
-            (Ok(body), name, _) => {
-                Encoded::frame(news(name, body).unwrap_or_else(|| answer(name, body)))
-            }
+            (Ok(body), name, _) => Encoded::frame(sentence(name, body)),
             (Err(failure), ..) if failure.code == ParseError::UNKNOWN_REQUEST => {
                 Encoded::frame("Invalid command")
             }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use net::framing::{Chunks, Framing};
 
-use super::spoken::{GOODBYE, Said, answer, broken, is_own, news, online, text};
+use super::spoken::{GOODBYE, Said, broken, goodbye, is_own, online, sentence, text};
 use super::{Choice, Decoded, Dialect, Encoded, Entry, Interpreter};
 use crate::{Dict, Limits, Presence, Request, Response, Unreadable, address, strict};
 
@@ -93,10 +93,7 @@ impl Dialect for Plain {
             "message" if is_own(response) => Encoded::default(),
             "message" => self.line(PURPLE, &format!("[{who}]: {}", Said(body).words(false))),
             "notice" => self.line(RED, &format!("< {}", text(body, "message"))),
-            name => {
-                let news = news(name, body).unwrap_or_else(|| answer(name, body));
-                self.line(BLUE, &format!("> {news}"))
-            }
+            name => self.line(BLUE, &format!("> {}", sentence(name, body))),
         }
     }
 }
@@ -125,7 +122,7 @@ impl Interpreter for Anonymous {
         }
         self.gone = line.is_empty();
         if self.gone {
-            return Ok(Decoded::Answered(Response::ok(GOODBYE, Dict::new())));
+            return Ok(Decoded::Answered(goodbye()));
         }
         // The course also removes white space at the end of a line.
         let message = Dict::new().with("message", line.trim_end());
@@ -154,8 +151,7 @@ mod tests {
         let mut somebody = Plain::new(&Limits::default(), true).interpreter();
         let message = Request::new("message", Dict::new().with("message", "hello")).tagged(true);
         assert_eq!(somebody.decode(b"hello "), Ok(Decoded::Asked(message)));
-        let goodbye = Response::ok(GOODBYE, Dict::new());
-        assert_eq!(somebody.decode(b""), Ok(Decoded::Answered(goodbye)));
+        assert_eq!(somebody.decode(b""), Ok(Decoded::Answered(goodbye())));
         assert_eq!(somebody.decode(b"wait"), Ok(Decoded::Nothing));
     }
 

@@ -63,9 +63,15 @@ pub(super) fn broken(body: &Dict) -> &'static str {
     if body.contains("broken") { " (error)" } else { "" }
 }
 
-/// Describes an answer for which a dialect has no words.
-pub(super) fn answer(name: &str, body: &Dict) -> String {
-    format!("{name}: {body}")
+/// Describes a response for which a dialect has no words: an event in a sentence, or an answer with its
+/// name and body.
+pub(super) fn sentence(name: &str, body: &Dict) -> String {
+    news(name, body).unwrap_or_else(|| format!("{name}: {body}"))
+}
+
+/// Returns the answer to a goodbye.
+pub(super) fn goodbye() -> Response {
+    Response::ok(GOODBYE, Dict::new())
 }
 
 /// Returns whether a response answers a request of the peer itself.

@@ -1,0 +1,14 @@
+//! Panics when the disk is full, or when another program has locked the file.
+//!
+//! Fails: LOG-8
+
+impl Writer {
+    pub(super) fn write(&mut self, drafts: Vec<Draft>) -> Vec<Entry> {
+        let outcomes = self.commit(&drafts).unwrap();
+        outcomes
+            .into_iter()
+            .zip(drafts)
+            .map(|(outcome, draft)| Entry { outcome, origin: draft.origin })
+            .collect()
+    }
+}

@@ -1,0 +1,12 @@
+//! Never commits: a transaction that goes out of scope is rolled back.
+//!
+//! Fails: LOG-2
+
+pub(super) fn commit(
+    connection: &mut Connection,
+    last: &mut u64,
+    drafts: &[Draft],
+) -> rusqlite::Result<Vec<Result<Effect, Refusal>>> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    drafts.iter().map(|draft| apply(&transaction, last, draft)).collect()
+}
