@@ -7,10 +7,21 @@ mod wire;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use crate::failure::Failure;
 use crate::isolation::Isolation;
 use crate::lab::{Check, Kind, Lab, Target};
+use crate::process;
+
+/// Time for a build, when nothing is built yet.
+const BUILD: Duration = Duration::from_mins(30);
+
+/// The exit code of `grade isolate` if it cannot isolate or start the command.
+const NOT_ISOLATED: i32 = 125;
+
+/// Lines of a failure that are shown.
+const LINES: usize = 8;
 
 /// The result of one check.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,10 +68,33 @@ impl Bench {
         self.isolation.cargo(&self.root, &self.target, arguments, variables)
     }
 
+    /// Builds with cargo. Returns the verdict on what cannot be built; `None` if it is built.
+    fn build(&self, arguments: &[&str]) -> Result<Option<Verdict>, Failure> {
+        let built = process::run(&mut self.cargo(arguments, &[]), BUILD)?;
+        Ok(match built.status.and_then(|status| status.code()) {
+            Some(0) => None,
+            // The code of `grade isolate`. A build that returns it itself has no points either.
+            Some(NOT_ISOLATED) if matches!(self.isolation, Isolation::Sandbox { .. }) => {
+                Some(Verdict::Undecided(built.stderr.trim().to_owned()))
+            }
+            Some(_) => {
+                Some(Verdict::Failed(format!("it does not build:\n{}", errors(&built.stderr))))
+            }
+            None => Some(Verdict::Failed(format!("it is not built within {} s", BUILD.as_secs()))),
+        })
+    }
+
     /// A program that cargo has built.
     fn built(&self, name: &str) -> PathBuf {
         self.target.join("debug").join(name)
     }
+}
+
+/// The errors of the compiler, without what is not about them.
+fn errors(stderr: &str) -> String {
+    let begin = stderr.find("error").unwrap_or(0);
+    let lines = stderr[begin..].lines().filter(|line| !line.starts_with("warning"));
+    lines.take(4 * LINES).collect::<Vec<_>>().join("\n")
 }
 
 /// Checks that run together, because one program runs them.

@@ -23,6 +23,10 @@ pub(crate) fn mixed(
     let mut files = starter::contents(reference, &[], labs)?;
     let submitted = copy::files(submission)?;
     for folder in layers.iter().filter_map(|layer| layer.folder()) {
+        // A submission without the layer has not changed it.
+        if !submitted.iter().any(|path| path.starts_with(folder)) {
+            continue;
+        }
         let tests = test_files(&files, Path::new(folder));
         files.retain(|path, _| !path.starts_with(folder) || tests.contains(path));
         for path in submitted.iter().filter(|path| path.starts_with(folder)) {

@@ -35,8 +35,10 @@ pub(crate) fn run(place: &Place, labs: &[Lab], number: Option<u32>) -> Result<bo
         }
     })
     .map_err(|error| Failure::Usage(format!("cannot watch files: {error}")))?;
-    for part in WATCHED {
-        watch(&mut watcher, &place.root.join(part), RecursiveMode::Recursive)?;
+    for part in WATCHED.map(|part| place.root.join(part)) {
+        if part.is_dir() {
+            watch(&mut watcher, &part, RecursiveMode::Recursive)?;
+        }
     }
     watch(&mut watcher, &place.root, RecursiveMode::NonRecursive)?;
     loop {

@@ -49,7 +49,7 @@ pub(crate) fn all(root: &Path, lab: &Lab) -> Result<Vec<Wrong>, Failure> {
     let mut found = Vec::new();
     for entry in fs::read_dir(&folder).map_err(Failure::file("read", &folder))? {
         let path = entry.map_err(Failure::file("read", &folder))?.path();
-        let wrong = if path.is_dir() { overlay(&path)? } else { bodies(root, lab, &path)? };
+        let wrong = if path.is_dir() { overlay(root, &path)? } else { bodies(root, lab, &path)? };
         for id in &wrong.fails {
             if lab.check(id).is_none() {
                 let problem = format!("lab {} has no check {id}", lab.number);
@@ -65,7 +65,7 @@ pub(crate) fn all(root: &Path, lab: &Lab) -> Result<Vec<Wrong>, Failure> {
 /// The files of the right solution, where it is not the reference itself.
 pub(crate) fn right(root: &Path, lab: &Lab) -> Result<Files, Failure> {
     let folder = root.join(RIGHT).join(&lab.slug);
-    if folder.exists() { tree(&folder) } else { Ok(Files::new()) }
+    if folder.exists() { tree(root, &folder) } else { Ok(Files::new()) }
 }
 
 /// A wrong solution that replaces the bodies of holes.
@@ -95,18 +95,19 @@ fn bodies(root: &Path, lab: &Lab, path: &Path) -> Result<Wrong, Failure> {
 }
 
 /// A wrong solution that is a tree of changed files.
-fn overlay(folder: &Path) -> Result<Wrong, Failure> {
+fn overlay(root: &Path, folder: &Path) -> Result<Wrong, Failure> {
     let path = folder.join(ABOUT);
     let About { about, fails } = toml::from_str(&copy::read(&path)?)
         .map_err(|error| Failure::Lab { path, problem: error.to_string() })?;
-    let mut files = tree(folder)?;
+    let mut files = tree(root, folder)?;
     files.remove(Path::new(ABOUT));
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
     Ok(Wrong { name, about, fails, files })
 }
 
-/// The files of a folder, relative to it.
-fn tree(folder: &Path) -> Result<Files, Failure> {
+/// The files of a folder, relative to it. A file with the extension `diff` is a change of the file of the
+/// reference with the rest of its name.
+fn tree(root: &Path, folder: &Path) -> Result<Files, Failure> {
     let mut files = Files::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(next) = folders.pop() {
@@ -116,20 +117,38 @@ fn tree(folder: &Path) -> Result<Files, Failure> {
                 folders.push(path);
             } else {
                 let content = fs::read(&path).map_err(Failure::file("read", &path))?;
-                files.insert(path.strip_prefix(folder).unwrap_or(&path).to_owned(), content);
+                let name = path.strip_prefix(folder).unwrap_or(&path);
+                if name.extension().is_some_and(|extension| extension == "diff") {
+                    let name = name.with_extension("");
+                    let changed = changed(&copy::read(&root.join(&name))?, &content)
+                        .map_err(|problem| Failure::Code { path: path.clone(), problem })?;
+                    files.insert(name, changed.into_bytes());
+                } else {
+                    files.insert(name.to_owned(), content);
+                }
             }
         }
     }
     Ok(files)
 }
 
+/// Applies a unified diff.
+fn changed(text: &str, diff: &[u8]) -> Result<String, String> {
+    let diff = String::from_utf8_lossy(diff);
+    let patch = diffy::Patch::from_str(&diff).map_err(|error| error.to_string())?;
+    diffy::apply(text, &patch).map_err(|error| error.to_string())
+}
+
 /// Reads the comment at the top of a wrong solution: what is wrong, and the ids of checks.
 fn described(text: &str) -> Option<(String, Vec<String>)> {
     let comment: Vec<&str> =
         text.lines().map_while(|line| line.strip_prefix("//!")).map(str::trim).collect();
-    let fails = comment.iter().find_map(|line| line.strip_prefix("Fails: "))?;
+    let begin = comment.iter().position(|line| line.starts_with("Fails: "))?;
     let about: Vec<&str> = comment.iter().take_while(|line| !line.is_empty()).copied().collect();
-    let fails = fails.split(',').map(|id| id.trim().trim_end_matches('.').to_owned()).collect();
+    let fails: String =
+        comment[begin..].iter().take_while(|line| !line.is_empty()).copied().collect();
+    let ids = fails.trim_start_matches("Fails: ").split(',');
+    let fails = ids.map(|id| id.trim().trim_end_matches('.').to_owned()).collect();
     (!about.is_empty()).then(|| (about.join(" "), fails))
 }
 
@@ -139,7 +158,7 @@ mod tests {
 
     #[test]
     fn the_comment_says_what_is_wrong() {
-        let text = "//! Loses\n//! bytes.\n//!\n//! Fails: A-1, B-2\n\nfn x() {}\n";
+        let text = "//! Loses\n//! bytes.\n//!\n//! Fails: A-1,\n//! B-2\n\nfn x() {}\n";
         let fails = vec!["A-1".to_owned(), "B-2".to_owned()];
         assert_eq!(described(text), Some(("Loses bytes.".to_owned(), fails)));
         assert_eq!(described("//! Loses.\n"), None);

@@ -3,19 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Bench, Verdict};
+use super::{Bench, LINES, Verdict};
 use crate::failure::Failure;
 use crate::lab::Target;
 use crate::process;
 
-/// Time to build the tests, when nothing is built yet.
-const BUILD: Duration = Duration::from_mins(30);
-
 /// Time for all tests of a program.
 const RUN: Duration = Duration::from_secs(90);
-
-/// Lines of a failure that are shown.
-const LINES: usize = 8;
 
 /// The environment variable with the number of the lab that is checked.
 const LAB: &str = "STRATA_LAB";
@@ -30,10 +24,8 @@ pub(crate) fn run(
     let mut arguments = vec!["test", "--quiet", "--offline"];
     arguments.extend(target.arguments());
     let build = [&arguments[..], &["--no-run"]].concat();
-    let built = process::run(&mut bench.cargo(&build, &[]), BUILD)?;
-    if !built.is_success() {
-        let failed = Verdict::Failed(format!("it does not build:\n{}", errors(&built.stderr)));
-        return Ok(vec![failed; tests.len()]);
+    if let Some(verdict) = bench.build(&build)? {
+        return Ok(vec![verdict; tests.len()]);
     }
     arguments.retain(|it| *it != "--quiet");
     arguments.extend(["--", "--exact"]);
@@ -42,13 +34,6 @@ pub(crate) fn run(
     let results = Results::read(&ran.stdout);
     let is_late = ran.status.is_none();
     Ok(tests.iter().map(|test| results.verdict(test, is_late, &ran.stderr)).collect())
-}
-
-/// The errors of the compiler, without what is not about them.
-fn errors(stderr: &str) -> String {
-    let begin = stderr.find("error").unwrap_or(0);
-    let lines = stderr[begin..].lines().filter(|line| !line.starts_with("warning"));
-    lines.take(4 * LINES).collect::<Vec<_>>().join("\n")
 }
 
 /// The results of a test program.

@@ -13,9 +13,6 @@ use crate::failure::Failure;
 use crate::lab::{Check, Kind, Lab, Wire};
 use crate::process;
 
-/// Time to build the programs, when nothing is built yet.
-const BUILD: Duration = Duration::from_mins(30);
-
 /// Time for all checks of a lab.
 const RUN: Duration = Duration::from_mins(10);
 
@@ -25,18 +22,15 @@ pub(super) fn run(bench: &Bench, lab: &Lab, checks: &[&Check]) -> Result<Vec<Ver
         return all(Verdict::Undecided("the lab does not say how to start the program".to_owned()));
     };
     let programs = ["build", "--quiet", "--offline", "--package", "strata", "--bins"];
-    let built = process::run(&mut bench.cargo(&programs, &[]), BUILD)?;
-    if !built.is_success() {
-        return all(Verdict::Failed(format!("it does not build:\n{}", built.stderr.trim())));
+    if let Some(verdict) = bench.build(&programs)? {
+        return all(verdict);
     }
     let grade = match &bench.grade {
         Some(grade) => grade.clone(),
         None => {
             let tool = ["build", "--quiet", "--offline", "--package", "grade"];
-            let built = process::run(&mut bench.cargo(&tool, &[]), BUILD)?;
-            if !built.is_success() {
-                let why = format!("grade does not build:\n{}", built.stderr.trim());
-                return all(Verdict::Undecided(why));
+            if let Some(Verdict::Failed(why) | Verdict::Undecided(why)) = bench.build(&tool)? {
+                return all(Verdict::Undecided(format!("grade: {why}")));
             }
             bench.built("grade")
         }
