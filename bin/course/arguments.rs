@@ -97,6 +97,11 @@ pub(crate) struct Starter {
     /// Fill the holes of the labs before this one
     #[arg(long, value_name = "N", conflicts_with = "lab")]
     pub(crate) upto: Option<u32>,
+
+    /// Write a starter for a course in Python instead: a server and a client with the holes of the labs
+    /// that can be seen on the wire
+    #[arg(long, conflicts_with_all = ["lab", "all", "upto"])]
+    pub(crate) python: bool,
 }
 
 #[derive(Debug, Args)]

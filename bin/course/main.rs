@@ -92,6 +92,12 @@ fn make_starter(
     if place.starter.is_some() {
         return Err(Failure::Usage("this is a starter; starters are made of the reference".into()));
     }
+    if arguments.python {
+        starter::write_python(&place.root, &arguments.folder)?;
+        let folder = arguments.folder.display();
+        say(&format!("wrote a starter in Python to {folder}; its README says what to do\n"));
+        return Ok(true);
+    }
     let upto = arguments.upto.unwrap_or(0);
     if arguments.upto.is_some() {
         lab::find(labs, upto)?;

@@ -45,17 +45,43 @@ const ALLOW: &str = "#![allow(dead_code, unused_imports, unused_mut, unused_vari
 const README: &str = "bin/course/starter/README.md";
 const WORKFLOW: &str = "bin/course/starter/workflow.yml";
 
+/// The starter for courses in Python.
+const PYTHON: &str = "bin/course/python";
+
 const ALIAS: &str = "[alias]\ncourse = \"run --quiet --package course --\"\n";
 
 /// Writes a starter with the holes of these labs into a new folder, as a repository with one commit.
 pub(crate) fn write(root: &Path, labs: &[&Lab], all: &[Lab], to: &Path) -> Result<(), Failure> {
-    if fs::read_dir(to).is_ok_and(|mut entries| entries.next().is_some()) {
-        return Err(Failure::NotEmpty(to.to_owned()));
-    }
+    must_be_new(to)?;
     for (path, content) in contents(root, labs, all)? {
         copy::write(&to.join(path), &content)?;
     }
     commit(to)
+}
+
+/// Writes a starter for a course in Python into a new folder, as a repository with one commit.
+pub(crate) fn write_python(root: &Path, to: &Path) -> Result<(), Failure> {
+    must_be_new(to)?;
+    let folder = root.join(PYTHON);
+    for entry in fs::read_dir(&folder).map_err(Failure::file("read", &folder))? {
+        let path = entry.map_err(Failure::file("read", &folder))?.path();
+        // Python and its tools leave folders behind.
+        if path.is_file() {
+            let content = fs::read(&path).map_err(Failure::file("read", &path))?;
+            copy::write(&to.join(path.file_name().unwrap_or_default()), &content)?;
+        }
+    }
+    let protocol = Path::new("handout/protocol.md");
+    copy::write(&to.join(protocol), copy::read(&root.join(protocol))?.as_bytes())?;
+    copy::write(&to.join(".gitignore"), b"__pycache__/\n/report/\n")?;
+    commit(to)
+}
+
+fn must_be_new(folder: &Path) -> Result<(), Failure> {
+    if fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(Failure::NotEmpty(folder.to_owned()));
+    }
+    Ok(())
 }
 
 /// The files of a starter with the holes of these labs.

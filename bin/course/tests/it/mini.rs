@@ -142,6 +142,9 @@ impl Mini {
             ("handout/labs/01-question/answers.toml", "# Which letter?\nletter = \"\"\n"),
             ("handout/labs/02-adding/lab.toml", ADDING),
             ("notes.txt", "of the teacher"),
+            ("bin/course/python/server.py", "raise NotImplementedError(\"lab 2\")\n"),
+            ("bin/course/python/__pycache__/server.pyc", "old"),
+            ("handout/protocol.md", "# The protocol\n"),
         ] {
             mini.write(path, text);
         }
