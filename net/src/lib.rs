@@ -17,7 +17,7 @@
 //! owns the chat asks for events, decides, and sends. It holds no lock while it decides.
 //!
 //! Start with `examples/echo.rs`, a whole server. Then read in this order: [`event`](Event), [`framing`],
-//! `send_queue`, `outbox` (the promises of a send), `engine/threads` (the textbook engine),
+//! `inbox`, `send_queue`, `outbox` (the promises of a send), `engine/threads` (the textbook engine),
 //! `engine/events` (the fast engine), [`Server`], [`Link`].
 
 mod admission;
@@ -27,6 +27,7 @@ mod error;
 mod event;
 mod flood;
 pub mod framing;
+mod inbox;
 mod limits;
 mod link;
 mod listen;

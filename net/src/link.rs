@@ -3,7 +3,7 @@
 //! A person types while messages arrive, so the two directions must not wait for each other.
 //! [`Link::connect`] returns them as two values, for use from different threads.
 
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -15,6 +15,7 @@ use socket2::SockRef;
 
 use crate::connect;
 use crate::framing::{Decoder, Framing};
+use crate::inbox::{self, Stopped};
 use crate::outbox::{Outbox, Push};
 use crate::socket;
 use crate::{CloseReason, ConnectError, Frame, Limits, Wire};
@@ -139,35 +140,21 @@ fn connect_to(target: &str, deadline: Duration) -> Result<TcpStream, ConnectErro
         .map_err(|attempts| ConnectError::Failed { target: target.to_owned(), attempts })
 }
 
-/// Runs the `recv` thread: reads bytes, cuts frames, passes them on. Returns the reason for its end.
+/// Runs the `recv` thread: passes frames on until one of the two sides ends. Returns the reason.
 fn recv(
     mut stream: &TcpStream,
     mut decoder: Box<dyn Decoder>,
     events: &SyncSender<LinkEvent>,
 ) -> CloseReason {
     let mut buffer = vec![0; READ];
-    let mut frames = Vec::new();
-    loop {
-        let length = match stream.read(&mut buffer) {
-            Ok(length) => length,
-            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            Err(error) => return CloseReason::Broken(error.kind()),
-        };
-        #[expect(clippy::indexing_slicing, reason = "a read fills no more than the buffer")]
-        let cut = match &buffer[..length] {
-            [] => decoder.finish(&mut frames),
-            input => decoder.decode(input, &mut frames),
-        };
-        for frame in frames.drain(..) {
-            if events.send(LinkEvent::Received(frame)).is_err() {
-                return CloseReason::Asked;
-            }
-        }
-        match cut {
-            Err(_) => return CloseReason::Unframed,
-            Ok(()) if length == 0 => return CloseReason::Finished,
-            Ok(()) => {}
-        }
+    let stopped = inbox::receive(&mut stream, &mut *decoder, &mut buffer, |frames| {
+        frames.into_iter().all(|frame| events.send(LinkEvent::Received(frame)).is_ok())
+    });
+    match stopped {
+        Stopped::Ended(end) => CloseReason::of(&end),
+        Stopped::Broken(kind) => CloseReason::Broken(kind),
+        // The receiver is dropped.
+        Stopped::Refused => CloseReason::Asked,
     }
 }
 

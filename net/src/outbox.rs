@@ -148,7 +148,7 @@ impl Outbox {
     /// stream, and would report that the peer hung up.
     pub(crate) fn run(&self) -> Result<(), CloseReason> {
         while let Some((wires, written)) = self.next_write() {
-            self.write(&wires, written)?;
+            self.write(&mut &self.stream, &wires, written)?;
         }
         let hold = lock(&self.state).hold;
         if let Some((hold, deadline)) = hold {
@@ -160,8 +160,19 @@ impl Outbox {
         Ok(())
     }
 
-    /// Waits until there are bytes to write. Returns the wires of the next write, and how many bytes of
-    /// the first one are written already; `None` when the thread has nothing left to write.
+    /// Waits until there are bytes to write. Returns the wires of the next write, at most [`WIRES`] of them,
+    /// and how many bytes of the first one are written already.
+    ///
+    /// While the queue is empty, or rests because of its pace, the thread waits. It waits without holding the
+    /// lock, and no longer than until the rest or the deadline of the close is over. A wait may end without
+    /// a reason, so the thread then looks at the state again.
+    ///
+    /// Returns `None` when the thread has nothing left to write:
+    ///
+    /// - when the connection is gone, whatever waits;
+    /// - when it is closing ([`State::closing`]) and the queue is empty;
+    /// - when it is closing, its deadline has passed, and the queue rests. Bytes that do not rest are
+    ///   returned even then, because the process may have been stopped for a while.
     fn next_write(&self) -> Option<(Vec<Wire>, usize)> {
         let mut state = lock(&self.state);
         loop {
@@ -171,8 +182,6 @@ impl Outbox {
             let closing = state.closing(self.limits.flush);
             let empty = state.queue.bytes() == 0;
             let rests = state.queue.rests(Instant::now());
-            // Bytes that may be written are tried even after the deadline, because the process may have
-            // been stopped for a while.
             let is_over = |deadline| empty || (rests.is_some() && passed(deadline));
             if closing.is_some_and(is_over) {
                 return None;
@@ -185,39 +194,72 @@ impl Outbox {
         }
     }
 
-    /// Writes all of these wires, but for the first `written` bytes.
-    fn write(&self, wires: &[Wire], written: usize) -> Result<(), CloseReason> {
+    /// Writes all of these wires, but for the first `written` bytes. The system may take only a part of
+    /// them in one write. The lock is free during a write.
+    ///
+    /// Reports the bytes that the system took to [`wrote`](Outbox::wrote), and calls
+    /// [`check_end`](Outbox::check_end) after each write.
+    ///
+    /// - A write that a signal interrupted ([`ErrorKind::Interrupted`]) is tried again.
+    /// - A write that timed out ([`is_timeout`]) is tried again, until one that began after
+    ///   [`Limits::stall`] without progress fails too. Progress starts this time anew.
+    ///
+    /// # Errors
+    /// [`CloseReason::Stalled`] without progress for that time. [`CloseReason::Broken`] with the kind of any
+    /// other error, or with [`ErrorKind::WriteZero`] when the system takes no bytes without an error. The
+    /// error of `check_end`.
+    fn write(
+        &self,
+        stream: &mut impl Write,
+        wires: &[Wire],
+        written: usize,
+    ) -> Result<(), CloseReason> {
         let mut slices: Vec<IoSlice<'_>> = wires.iter().map(|wire| IoSlice::new(wire)).collect();
         let mut rest = &mut slices[..];
         IoSlice::advance_slices(&mut rest, written);
         let mut stalled = Instant::now() + self.limits.stall;
         while !rest.is_empty() {
-            // A deadline has passed only for a write that began after it and was not enough.
             let began = Instant::now();
-            match (&self.stream).write_vectored(rest) {
+            match stream.write_vectored(rest) {
                 Ok(0) => return Err(CloseReason::Broken(ErrorKind::WriteZero)),
-                Ok(written) => {
-                    IoSlice::advance_slices(&mut rest, written);
-                    let now = Instant::now();
-                    stalled = now + self.limits.stall;
-                    lock(&self.state).queue.advance(written, now);
-                    self.all.fetch_sub(written, Ordering::Relaxed);
+                Ok(taken) => {
+                    IoSlice::advance_slices(&mut rest, taken);
+                    stalled = self.wrote(taken) + self.limits.stall;
                 }
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                // The write timeout: the peer does not read at the moment.
-                Err(error) if is_timeout(&error) && began < stalled => {}
-                Err(error) if is_timeout(&error) => return Err(CloseReason::Stalled),
+                // The peer does not read at the moment.
+                Err(error) if is_timeout(&error) && began >= stalled => {
+                    return Err(CloseReason::Stalled);
+                }
+                Err(error) if is_timeout(&error) || error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(CloseReason::Broken(error.kind())),
             }
-            let mut state = lock(&self.state);
-            if state.phase == Phase::Gone {
-                return Err(CloseReason::Asked);
-            }
-            if state.closing(self.limits.flush).is_some_and(|deadline| deadline <= began) {
-                return Err(CloseReason::Stalled);
-            }
+            self.check_end(began)?;
         }
         Ok(())
+    }
+
+    /// Removes bytes from the queue that the system took; returns the moment.
+    fn wrote(&self, bytes: usize) -> Instant {
+        let now = Instant::now();
+        lock(&self.state).queue.advance(bytes, now);
+        self.all.fetch_sub(bytes, Ordering::Relaxed);
+        now
+    }
+
+    /// Says whether the thread may write again, after a write that began at this moment.
+    ///
+    /// # Errors
+    /// [`CloseReason::Asked`] when the connection is gone. [`CloseReason::Stalled`] when the deadline of its
+    /// close had passed before the write began.
+    fn check_end(&self, began: Instant) -> Result<(), CloseReason> {
+        let mut state = lock(&self.state);
+        if state.phase == Phase::Gone {
+            return Err(CloseReason::Asked);
+        }
+        match state.closing(self.limits.flush) {
+            Some(deadline) if deadline <= began => Err(CloseReason::Stalled),
+            _ => Ok(()),
+        }
     }
 
     /// Waits until the peer has hung up too, but no longer than `until`.
@@ -259,3 +301,6 @@ fn passed(deadline: Instant) -> bool {
 fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,35 @@ use net::{ConnId, EngineKind, Event, Limits, Listen, Server, Wire};
 /// The time after which a test fails if it still waits for something.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
+/// Runs a test on each engine: `on_each_engine!(name, |engine| { .. })` makes the tests `name::events` and
+/// `name::threads`.
+macro_rules! on_each_engine {
+    ($name:ident, |$engine:ident| $body:block) => {
+        mod $name {
+            use super::*;
+
+            fn on($engine: EngineKind) {
+                $body
+            }
+
+            #[test]
+            fn events() {
+                on(EngineKind::Events);
+            }
+
+            #[test]
+            fn threads() {
+                on(EngineKind::Threads);
+            }
+        }
+    };
+}
+
+#[test]
+fn the_macro_knows_every_engine() {
+    assert_eq!(EngineKind::ALL, [EngineKind::Events, EngineKind::Threads]);
+}
+
 /// Starts a server with one listener, on a free port.
 pub(crate) fn serve(engine: EngineKind, framing: impl Framing + 'static, limits: Limits) -> Server {
     let addresses = vec!["127.0.0.1:0".parse().unwrap()];

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails loudly")]
 
+#[macro_use]
 mod common;
 mod pacing;
 mod promises;

@@ -8,8 +8,9 @@ use std::time::Instant;
 use super::{Report, Shared, spawn};
 use crate::flood::TokenBucket;
 use crate::framing::Decoder;
+use crate::inbox::{self, Stopped};
 use crate::outbox::Outbox;
-use crate::{CloseReason, ConnId, End, Flood};
+use crate::{CloseReason, ConnId, End, Flood, Frame};
 
 /// The stack size of each thread. It is small because there are two threads for each peer and they do not
 /// nest calls deeply.
@@ -57,50 +58,53 @@ impl Guard {
         self.shared.reports.send(report).is_ok()
     }
 
-    /// Runs a `recv` thread: reads bytes, cuts frames, reports them.
+    /// Runs a `recv` thread: reports frames until the stream ends.
     fn recv(&self, mut decoder: Box<dyn Decoder>) {
-        let mut buffer = vec![0; READ];
-        let mut frames = Vec::new();
         let flood = self.shared.limits.flood;
         let mut throttle = flood.map(|flood| (TokenBucket::new(&flood, Instant::now()), flood));
-        loop {
-            let read = self.read(&mut buffer);
-            let cut = match &read {
-                Ok([]) => decoder.finish(&mut frames),
-                Ok(input) => decoder.decode(input, &mut frames),
-                Err(kind) => {
-                    self.report(Report::Failed(self.id, CloseReason::Broken(*kind)));
-                    return;
-                }
-            };
-            let finished = read.is_ok_and(<[u8]>::is_empty);
-            if let Some((bucket, flood)) = &mut throttle {
-                bucket.brought(frames.len(), flood, Instant::now());
-            }
-            for frame in frames.drain(..) {
-                // While a frame waits here the thread does not read, so TCP slows the peer down.
-                if let Some((bucket, flood)) = throttle.as_mut()
-                    && !self.pass(bucket, flood)
-                {
-                    self.report(Report::Ended(self.id, End::Flooded));
-                    return self.discard(&mut buffer);
-                }
-                if !self.report(Report::Received(self.id, frame)) {
-                    return self.discard(&mut buffer);
+        let mut stream = self.outbox.stream();
+        let mut buffer = vec![0; READ];
+        let stopped = inbox::receive(&mut stream, &mut *decoder, &mut buffer, |frames| {
+            self.report_frames(frames, throttle.as_mut())
+        });
+        match stopped {
+            Stopped::Ended(end) => {
+                let is_open = end != End::Finished;
+                self.report(Report::Ended(self.id, end));
+                if is_open {
+                    self.discard(&mut buffer);
                 }
             }
-            match cut {
-                Ok(()) if finished => {
-                    self.report(Report::Ended(self.id, End::Finished));
-                    return;
-                }
-                Ok(()) => {}
-                Err(error) => {
-                    self.report(Report::Ended(self.id, End::Unframed(error)));
-                    return self.discard(&mut buffer);
-                }
+            Stopped::Broken(kind) => {
+                self.report(Report::Failed(self.id, CloseReason::Broken(kind)));
+            }
+            Stopped::Refused => self.discard(&mut buffer),
+        }
+    }
+
+    /// Reports the frames of one read, each when the token bucket lets it pass. Returns `false` if the
+    /// thread must not report any more: the peer has flooded for too long, or the engine has stopped.
+    fn report_frames(
+        &self,
+        frames: Vec<Frame>,
+        mut throttle: Option<&mut (TokenBucket, Flood)>,
+    ) -> bool {
+        if let Some((bucket, flood)) = &mut throttle {
+            bucket.brought(frames.len(), flood, Instant::now());
+        }
+        for frame in frames {
+            // While a frame waits here the thread does not read, so TCP slows the peer down.
+            if let Some((bucket, flood)) = &mut throttle
+                && !self.pass(bucket, flood)
+            {
+                self.report(Report::Ended(self.id, End::Flooded));
+                return false;
+            }
+            if !self.report(Report::Received(self.id, frame)) {
+                return false;
             }
         }
+        true
     }
 
     /// Waits until the bucket lets a frame pass; returns false if the peer has flooded for too long.
@@ -120,17 +124,12 @@ impl Guard {
     /// Continues to read and discards the bytes. Otherwise a peer that still writes would get a reset
     /// when the server closes, and might lose the last answer.
     fn discard(&self, buffer: &mut [u8]) {
-        while self.read(buffer).is_ok_and(|input| !input.is_empty()) {}
-    }
-
-    /// Returns the bytes of one read; none at the end of the stream.
-    fn read<'a>(&self, buffer: &'a mut [u8]) -> Result<&'a [u8], ErrorKind> {
         loop {
             match self.outbox.stream().read(buffer) {
-                #[expect(clippy::indexing_slicing, reason = "a read fills no more than the buffer")]
-                Ok(length) => return Ok(&buffer[..length]),
+                Ok(0) => return,
+                Ok(_) => {}
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error.kind()),
+                Err(_) => return,
             }
         }
     }

@@ -1,0 +1,31 @@
+//! Writes on after an abort and after the deadline of a close.
+//!
+//! Fails: THREADS-9
+
+impl Outbox {
+    fn write(
+        &self,
+        stream: &mut impl Write,
+        wires: &[Wire],
+        written: usize,
+    ) -> Result<(), CloseReason> {
+        let bytes = wires.concat();
+        let mut rest = &bytes[written..];
+        let mut stalled = Instant::now() + self.limits.stall;
+        while !rest.is_empty() {
+            let began = Instant::now();
+            match stream.write(rest) {
+                Ok(0) => return Err(CloseReason::Broken(ErrorKind::WriteZero)),
+                Ok(taken) => {
+                    stalled = self.wrote(taken) + self.limits.stall;
+                    rest = &rest[taken..];
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if is_timeout(&error) && began < stalled => {}
+                Err(error) if is_timeout(&error) => return Err(CloseReason::Stalled),
+                Err(error) => return Err(CloseReason::Broken(error.kind())),
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,26 @@
+//! Takes a read of no bytes for a read without a frame, and reads again.
+//!
+//! Fails: THREADS-1, THREADS-2, THREADS-3, THREADS-14
+
+fn receive(
+    stream: &mut impl Read,
+    decoder: &mut dyn Decoder,
+    buffer: &mut [u8],
+    mut deliver: impl FnMut(Vec<Frame>) -> bool,
+) -> Stopped {
+    loop {
+        let length = match stream.read(buffer) {
+            Ok(length) => length,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) => return Stopped::Broken(error.kind()),
+        };
+        let mut frames = Vec::new();
+        let cut = decoder.decode(&buffer[..length], &mut frames);
+        if !deliver(frames) {
+            return Stopped::Refused;
+        }
+        if let Err(error) = cut {
+            return Stopped::Ended(End::Unframed(error));
+        }
+    }
+}
