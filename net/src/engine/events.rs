@@ -28,6 +28,7 @@ mod batch;
 mod connection;
 mod deadlines;
 mod hasher;
+mod read;
 mod turn;
 mod unwritten;
 mod write;

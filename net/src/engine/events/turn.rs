@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use mio::Token;
 
 use super::batch::Piece;
-use super::connection::{Discarded, Intake, Phase, Reading};
+use super::connection::{Connection, Intake, Phase};
+use super::read::{self, Discarded, Reading};
 use super::write::Written;
 use super::{Events, WAKER};
 use crate::socket::LINGER;
@@ -44,8 +45,15 @@ impl Events {
         }
     }
 
-    /// Writes the answers of the last turn, then the messages to many, once for each connection, until the
-    /// turn's slice of time is over. The next turn continues with the rest.
+    /// Runs the writable loop of a turn: moves the sends of the batch into the queues
+    /// ([`distribute`](Events::distribute)), and then writes to the connections in [`Unwritten`].
+    ///
+    /// First come the connections that got an answer, all of them. Then come the others, until the turn has
+    /// spent its [`slice`](Events::slice) of time on them, but at least one. The rest stays in `Unwritten` for
+    /// the next turn. Each connection is written with [`write_if_waiting`](Events::write_if_waiting), because
+    /// an entry is only a hint.
+    ///
+    /// [`Unwritten`]: super::unwritten::Unwritten
     pub(super) fn flush(&mut self) {
         self.distribute();
         while let Some(id) = self.unwritten.next_answer() {
@@ -60,6 +68,7 @@ impl Events {
         }
     }
 
+    /// Writes the queue of a connection, if the connection exists and bytes wait for it.
     fn write_if_waiting(&mut self, id: ConnId) {
         if self.connections.get(&id).is_some_and(|connection| connection.queue.bytes() > 0) {
             self.write(id);
@@ -158,7 +167,12 @@ impl Events {
         }
     }
 
-    /// Reads from each readable connection, no more than its share of the turn.
+    /// Runs the readable loop of a turn: reads from each connection that is in `readable` at its beginning,
+    /// once, in order ([`read_one`](Events::read_one)). All connections share the buffer of the engine.
+    ///
+    /// The loop ends early when there are [`EVENTS`] events or more. The connections that are left are then
+    /// the first ones in `readable`, in the same order. A connection that `read_one` puts into `readable` again
+    /// stands behind them and has its next share in the next turn.
     pub(super) fn read(&mut self, events: &mut Vec<Event>, now: Instant) {
         let mut buffer = std::mem::take(&mut self.buffer);
         let mut readable = std::mem::take(&mut self.readable).into_iter();
@@ -167,17 +181,18 @@ impl Events {
         {
             self.read_one(id, &mut buffer, events, now);
         }
-        // The connections that had no share are the first ones in the next turn.
         self.readable.splice(..0, readable);
         self.buffer = buffer;
     }
 
+    /// Reads from one connection, or discards its bytes if it is closing. Puts the connection into `readable`
+    /// again if there may be more bytes.
     fn read_one(&mut self, id: ConnId, buffer: &mut [u8], events: &mut Vec<Event>, now: Instant) {
         // A connection in the list may have been closed since.
         let Some(connection) = self.connections.get_mut(&id) else { return };
         connection.intake = Intake::Idle;
         if connection.phase != Phase::Open || connection.ended.is_some() {
-            match connection.discard(buffer) {
+            match read::discard(&mut connection.stream, buffer) {
                 Discarded::HungUp if connection.phase == Phase::Lingering => {
                     self.drop_connection(id);
                 }
@@ -187,7 +202,9 @@ impl Events {
             return;
         }
         let mut frames = Vec::new();
-        let result = connection.read(buffer, &mut frames, self.limits.flood.as_ref(), now);
+        let flood = self.limits.flood.as_ref();
+        let Connection { reader, stream, .. } = &mut **connection;
+        let result = reader.read(stream, buffer, &mut frames, flood, now);
         events.extend(frames.into_iter().map(|frame| Event::Received(id, frame)));
         match result {
             Ok(Reading::Drained) => {}
@@ -259,50 +276,4 @@ impl Events {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::io::Read;
-    use std::net::TcpStream;
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::engine::Engine;
-    use crate::framing::Lines;
-    use crate::{Limits, Listen, Recipients, Wire};
-
-    #[test]
-    fn an_answer_is_written_before_the_messages_to_many() {
-        let address = "127.0.0.1:0".parse().unwrap();
-        let listen = Listen { addresses: vec![address], framing: Arc::new(Lines::new(100)) };
-        let (mut engine, addresses) = Events::start(&[listen], Limits::default()).unwrap();
-        let mut peers: Vec<TcpStream> =
-            (0..4).map(|_| TcpStream::connect(addresses[0].address).unwrap()).collect();
-        let mut ids = Vec::new();
-        while ids.len() < peers.len() {
-            let mut events = Vec::new();
-            engine.recv(&mut events, None);
-            ids.extend(events.iter().map(|event| match event {
-                Event::Opened(id, _) => *id,
-                other => panic!("{other:?}"),
-            }));
-        }
-        // A turn writes to one of the other connections.
-        engine.slice = Duration::ZERO;
-        let wire = |text: &str| [Wire::from(text.as_bytes())];
-        engine.send(Recipients::from(&*ids), &wire("to all\n"));
-        engine.send(Recipients::from(&ids[3..]), &wire("an answer\n"));
-        let mut turns = Vec::new();
-        while turns.last() != Some(&0) {
-            engine.flush();
-            let waits = |id| engine.connections[id].queue.bytes() > 0;
-            assert!(!waits(&ids[3]));
-            turns.push(ids.iter().filter(|id| waits(id)).count());
-        }
-        assert_eq!(turns, [2, 1, 0]);
-        drop(engine);
-        for (peer, want) in peers.iter_mut().zip(["", "", "", "an answer\n"]) {
-            let mut got = String::new();
-            peer.read_to_string(&mut got).unwrap();
-            assert_eq!(got, format!("to all\n{want}"));
-        }
-    }
-}
+mod tests;

@@ -24,8 +24,18 @@ pub(super) enum Written {
 
 /// Writes the queue: in one write if the system takes that much, or message by message with a pace.
 ///
+/// Hands the next bytes to the system with [`write_once`], and reports the number that it took to
+/// [`SendQueue::advance`], until
+///
+/// - the queue is empty;
+/// - the write would block ([`ErrorKind::WouldBlock`]): it must not wait for the peer;
+/// - the queue is paced and rests ([`SendQueue::rests`]), which the function asks before each write.
+///
+/// A write that a signal interrupted ([`ErrorKind::Interrupted`]) is tried again.
+///
 /// # Errors
-/// When the connection is broken.
+/// With the kind of any other error, or [`ErrorKind::WriteZero`] when the system takes no bytes without an
+/// error: the connection is broken.
 pub(super) fn write(queue: &mut SendQueue, stream: &mut impl Write) -> Result<Written, ErrorKind> {
     let mut progress = false;
     while queue.bytes() > 0 {
@@ -40,16 +50,21 @@ pub(super) fn write(queue: &mut SendQueue, stream: &mut impl Write) -> Result<Wr
                 progress = true;
                 queue.advance(length, Instant::now());
             }
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                return Ok(Written::Blocked { progress });
-            }
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error.kind()),
+            Err(error) => match error.kind() {
+                ErrorKind::WouldBlock => return Ok(Written::Blocked { progress }),
+                ErrorKind::Interrupted => {}
+                kind => return Err(kind),
+            },
         }
     }
     Ok(Written::Everything)
 }
 
+/// Hands the next bytes of the queue to the system, without the ones that it has taken already. Returns the
+/// number of bytes that it took.
+///
+/// # Errors
+/// With the error of the system.
 #[expect(
     clippy::indexing_slicing,
     reason = "the queue has a wire and `written` bytes of it are out"
@@ -84,6 +99,8 @@ mod tests {
     /// A peer whose system takes `takes` more bytes. It keeps each write.
     struct Peer {
         takes: usize,
+        /// A write would have blocked. The loop must not try again.
+        blocked: bool,
         writes: Vec<String>,
     }
 
@@ -94,7 +111,9 @@ mod tests {
 
         fn write_vectored(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
             let mut bytes: Vec<u8> = pieces.iter().flat_map(|piece| piece.to_vec()).collect();
+            assert!(!self.blocked, "no write follows one that would block");
             if self.takes == 0 {
+                self.blocked = true;
                 return Err(ErrorKind::WouldBlock.into());
             }
             bytes.truncate(self.takes);
@@ -118,13 +137,46 @@ mod tests {
 
     /// Writes to a peer whose system takes this many bytes; returns the outcome and the writes.
     fn write_to(queue: &mut SendQueue, takes: usize) -> (Written, Vec<String>) {
-        let mut peer = Peer { takes, writes: Vec::new() };
+        let mut peer = Peer { takes, blocked: false, writes: Vec::new() };
         let written = write(queue, &mut peer).unwrap();
         (written, peer.writes)
     }
 
     fn is_resting(written: &Written) -> bool {
         matches!(written, Written::Resting(until) if *until > Instant::now())
+    }
+
+    /// A system that fails once in this way, and then takes everything.
+    struct Failing(Option<ErrorKind>);
+
+    impl Write for Failing {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            match self.0.take() {
+                Some(ErrorKind::WriteZero) => Ok(0),
+                Some(kind) => Err(kind.into()),
+                None => Ok(bytes.len()),
+            }
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn an_interrupted_write_is_tried_again_and_another_error_is_returned() {
+        for (kind, outcome, left) in [
+            (ErrorKind::Interrupted, Ok(Written::Everything), 0),
+            (ErrorKind::WouldBlock, Ok(Written::Blocked { progress: false }), 5),
+            (ErrorKind::ConnectionReset, Err(ErrorKind::ConnectionReset), 5),
+            (ErrorKind::WriteZero, Err(ErrorKind::WriteZero), 5),
+        ] {
+            let mut queue = queue(&["hello"]);
+            assert_eq!(
+                (write(&mut queue, &mut Failing(Some(kind))), queue.bytes()),
+                (outcome, left)
+            );
+        }
     }
 
     #[test]
