@@ -9,11 +9,13 @@ that a lab needs. The exit code is 0 if everything has passed.
 """
 
 import argparse
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import tomllib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -50,30 +52,50 @@ def run_tests(names):
 
 
 def run_grade(grade, labs, program, ids, report):
-    """Runs these checks of `grade`. Returns the verdict of each."""
+    """Runs these checks of `grade`, and prints its explanations. Returns the verdict of each."""
     command = [grade, f"--{program}", labs[program], "--from", HERE]
     if program == "client":
         command += ["--profile", os.path.join(HERE, labs["profile"])]
+    else:
+        command += ["--course", os.path.join(HERE, labs["course"])]
     if report:
-        command += ["--report", report]
+        command += ["--report", os.path.join(os.path.abspath(report), program)]
     for check in ids:
         command += ["--check", check]
-    done = subprocess.run(command, cwd=HERE, stdout=subprocess.PIPE, text=True)
+    with tempfile.NamedTemporaryFile("w", suffix=".toml", encoding="utf-8") as rubric:
+        rubric.write(rubric_of(labs))
+        rubric.flush()
+        command += ["--rubric", rubric.name]
+        done = subprocess.run(command, cwd=HERE, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode not in (0, 1, 3):
         sys.exit(f"check.py: {grade} did not run")
     lines = re.findall(r"^\[\d+/\d+\] (\w+) +([A-Z]+-\d+) ", done.stdout, re.MULTILINE)
     verdicts = {check: verdict for verdict, check in lines}
     if done.returncode == 1:
-        # The explanations stand between the list of the checks and the sum.
-        print("\n".join(line for line in done.stdout.splitlines() if not line.startswith("[")))
+        # The explanations stand between the list of the checks and the sums.
+        explained = re.sub(r"^\[\d+/\d+\] .*\n", "", done.stdout, flags=re.MULTILINE)
+        print(explained.split("\nPoints by part")[0])
     return {check: verdicts.get(check, "skipped") for check in ids}
+
+
+def rubric_of(labs):
+    """The points of the checks, as `grade` reads them: a stage for each lab."""
+    lines = []
+    for lab in labs["lab"]:
+        title, checks = f"Lab {lab['number']}", list(lab["checks"])
+        stage = f"[[stage]]\nname = {json.dumps(title)}\npoints = 1\nchecks = {json.dumps(checks)}\n"
+        lines.append(stage)
+    lines.append("[points]")
+    for lab in labs["lab"]:
+        lines += [f"{check} = {points}" for check, points in lab["checks"].items()]
+    return "\n".join(lines) + "\n"
 
 
 def main():
     parser = argparse.ArgumentParser(description="Checks the labs.")
     parser.add_argument("lab", nargs="?", type=int, help="the number of a lab; without it, all labs")
     parser.add_argument("--grade", default="grade", help="path of the program grade")
-    parser.add_argument("--report", help="folder for the reports of grade")
+    parser.add_argument("--report", help="folder for the reports of grade: a folder for each program in it")
     options = parser.parse_args()
     with open(os.path.join(HERE, "labs.toml"), "rb") as file:
         labs = tomllib.load(file)
