@@ -159,10 +159,12 @@ fn the_protocol_explains_it() {
     for command in own_commands() {
         let section = is_explained(command);
         let answers = |with_error: bool| {
-            let begin = format!(r#" < {{"response":"{}","#, command.name);
-            let error = r#""error":"#;
-            let mut lines = section.lines();
-            lines.any(|line| line.contains(&begin) && line.contains(error) == with_error)
+            let mut written = section.lines().filter_map(|line| line.split_once(" < "));
+            written.any(|(_, what)| {
+                let response: Value = serde_json::from_str(what).unwrap_or_default();
+                response["response"] == command.name
+                    && response.get("error").is_some() == with_error
+            })
         };
         assert!(answers(false), "no example in the section shows a request that succeeds");
         assert!(answers(true), "no example in the section shows a request that fails");
