@@ -46,6 +46,10 @@ pub(crate) enum Command {
     /// with the reference, every check passes; with each wrong solution, exactly the checks fail that
     /// it names.
     Prove(Prove),
+    /// For teachers: try the mutants of the holes, as `cargo mutants` makes them
+    ///
+    /// Each mutant that builds has to fail a check of its lab.
+    Mutants(Mutants),
 }
 
 #[derive(Debug, Args)]
@@ -159,4 +163,15 @@ pub(crate) struct Grading {
     /// with your rights
     #[arg(long)]
     pub(crate) no_isolation: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Mutants {
+    /// Try only these labs
+    #[arg(long = "lab", value_name = "N")]
+    pub(crate) labs: Vec<u32>,
+
+    /// Write the results into handout/teachers/mutants
+    #[arg(long)]
+    pub(crate) write: bool,
 }

@@ -20,6 +20,9 @@ const BUILD: Duration = Duration::from_mins(30);
 /// The exit code of `grade isolate` if it cannot isolate or start the command.
 const NOT_ISOLATED: i32 = 125;
 
+/// The beginning of the reason of a check whose program does not build.
+pub(crate) const NOT_BUILT: &str = "it does not build";
+
 /// Lines of a failure that are shown.
 const LINES: usize = 8;
 
@@ -77,9 +80,7 @@ impl Bench {
             Some(NOT_ISOLATED) if matches!(self.isolation, Isolation::Sandbox { .. }) => {
                 Some(Verdict::Undecided(built.stderr.trim().to_owned()))
             }
-            Some(_) => {
-                Some(Verdict::Failed(format!("it does not build:\n{}", errors(&built.stderr))))
-            }
+            Some(_) => Some(Verdict::Failed(format!("{NOT_BUILT}:\n{}", errors(&built.stderr)))),
             None => Some(Verdict::Failed(format!("it is not built within {} s", BUILD.as_secs()))),
         })
     }

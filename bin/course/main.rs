@@ -26,6 +26,7 @@ mod house;
 mod isolation;
 mod lab;
 mod list;
+mod mutants;
 mod place;
 mod process;
 mod progress;
@@ -80,6 +81,7 @@ fn run(arguments: &Arguments) -> Result<bool, Failure> {
         Some(Command::Starter(starter)) => make_starter(&place, &labs, starter),
         Some(Command::Grade(grade)) => batch::one(&place, &labs, grade),
         Some(Command::Batch(batch)) => batch::class(&place, &labs, batch),
+        Some(Command::Mutants(mutants)) => mutants::run(&place, &labs, mutants),
         Some(Command::Prove(prove)) => prove::run(&place, &labs, prove),
     }
 }

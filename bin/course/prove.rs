@@ -46,14 +46,14 @@ pub(crate) fn run(
 
 /// A copy of the workspace without holes, in which variants are tried. It has another version: cargo
 /// tells packages apart by name and version, and would mix up its builds with those of the reference.
-struct Copy<'r> {
+pub(crate) struct Copy<'r> {
     reference: &'r Path,
-    bench: Bench,
+    pub(crate) bench: Bench,
     whole: Files,
 }
 
 impl Copy<'_> {
-    fn new<'r>(reference: &'r Path, labs: &[Lab]) -> Result<Copy<'r>, Failure> {
+    pub(crate) fn new<'r>(reference: &'r Path, labs: &[Lab]) -> Result<Copy<'r>, Failure> {
         let bench = Bench::of(&reference.join("target/course/prove"));
         let mut whole = starter::contents(reference, &[], labs)?;
         let manifest = Path::new("Cargo.toml");
@@ -67,7 +67,7 @@ impl Copy<'_> {
     }
 
     /// Makes the copy the reference with these changes.
-    fn become_variant(&self, changes: &Files) -> Result<(), Failure> {
+    pub(crate) fn become_variant(&self, changes: &Files) -> Result<(), Failure> {
         let root = &self.bench.root;
         for (path, content) in &self.whole {
             copy::write(&root.join(path), changes.get(path).unwrap_or(content))?;

@@ -133,7 +133,7 @@ fn tree(root: &Path, folder: &Path) -> Result<Files, Failure> {
 }
 
 /// Applies a unified diff.
-fn changed(text: &str, diff: &[u8]) -> Result<String, String> {
+pub(crate) fn changed(text: &str, diff: &[u8]) -> Result<String, String> {
     let diff = String::from_utf8_lossy(diff);
     let patch = diffy::Patch::from_str(&diff).map_err(|error| error.to_string())?;
     diffy::apply(text, &patch).map_err(|error| error.to_string())
