@@ -179,3 +179,21 @@ fn each_exercise_is_one_file_and_two_lines() {
     assert!(!has_solution || said.contains("commands::poke::tests::"), "{said}");
     assert!(!said.contains("warning"), "{said}");
 }
+
+/// A wrong solution of lab 11 changes a workspace over which the solution has been laid.
+#[test]
+fn every_wrong_solution_of_lab_11_applies_to_the_solution() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let solution = root.join(SOLUTION);
+    if !solution.exists() || root.join(COMMAND).exists() {
+        return harness::skipped("lab 11 has no solution here, or is solved");
+    }
+    let (solved, wrong) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    lay_over(&solution, root, solved.path());
+    let overlays = fs::read_dir(root.join("bin/course/wrong/11-your-command")).unwrap();
+    let overlays: Vec<PathBuf> = overlays.map(|entry| entry.unwrap().path()).collect();
+    assert!(overlays.len() >= 5, "the wrong solutions were not found");
+    for overlay in overlays {
+        lay_over(&overlay, solved.path(), wrong.path());
+    }
+}
