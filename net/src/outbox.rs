@@ -201,7 +201,7 @@ impl Outbox {
     /// [`check_end`](Outbox::check_end) after each write.
     ///
     /// - A write that a signal interrupted ([`ErrorKind::Interrupted`]) is tried again.
-    /// - A write that timed out ([`is_timeout`]) is tried again, until one that began after
+    /// - A write that timed out ([`is_timeout`]) is tried again, until a write that began after
     ///   [`Limits::stall`] without progress fails too. Progress starts this time anew.
     ///
     /// # Errors

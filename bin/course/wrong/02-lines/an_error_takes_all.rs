@@ -1,4 +1,4 @@
-//! Collects the lines of a read in a list of its own, which an error throws away.
+//! Collects the lines of a read in a separate list, which an error throws away.
 //!
 //! Fails: LINES-10
 

@@ -1,4 +1,4 @@
-//! Trims the header on both sides and parses what is left, so that ` 1` and `+1` are numbers.
+//! Trims the header on both sides and parses the rest, so that ` 1` and `+1` are numbers.
 //!
 //! Fails: LENGTH-9
 

@@ -118,8 +118,7 @@ impl Reader {
             match stream.read(buffer) {
                 Ok(length) => {
                     left = left.saturating_sub(length);
-                    let (input, _) = buffer.split_at(length);
-                    self.cut(input, frames, flood, now)?;
+                    self.cut(buffer.split_at(length).0, frames, flood, now)?;
                 }
                 Err(error) => match error.kind() {
                     ErrorKind::WouldBlock => return Ok(Reading::Drained),
