@@ -31,8 +31,9 @@ const LEFT_OUT: [&str; 11] = [
     "handout/performance.svg",
 ];
 
-/// End-to-end tests of the reference that are about the house and not about the programs.
-const HOUSE_TESTS: [&str; 3] = ["handout", "imports", "tidy"];
+/// End-to-end tests of the reference that are about the house and not about the programs, or that show
+/// how to find the answers of a lab.
+const HOUSE_TESTS: [&str; 4] = ["frames_by_hand", "handout", "imports", "tidy"];
 
 /// Packages whose tests and examples a starter does not have.
 const WITHOUT_TESTS: [&str; 3] = ["bin/course", "bin/grade", "bin/load"];
