@@ -46,10 +46,12 @@ pub(crate) fn all(root: &Path, lab: &Lab) -> Result<Vec<Wrong>, Failure> {
     if !folder.exists() {
         return Ok(Vec::new());
     }
+    let right = right(root, lab)?;
     let mut found = Vec::new();
     for entry in fs::read_dir(&folder).map_err(Failure::file("read", &folder))? {
         let path = entry.map_err(Failure::file("read", &folder))?.path();
-        let wrong = if path.is_dir() { overlay(root, &path)? } else { bodies(root, lab, &path)? };
+        let wrong =
+            if path.is_dir() { overlay(root, &right, &path)? } else { bodies(root, lab, &path)? };
         for id in &wrong.fails {
             if lab.check(id).is_none() {
                 let problem = format!("lab {} has no check {id}", lab.number);
@@ -65,7 +67,7 @@ pub(crate) fn all(root: &Path, lab: &Lab) -> Result<Vec<Wrong>, Failure> {
 /// The files of the right solution, where it is not the reference itself.
 pub(crate) fn right(root: &Path, lab: &Lab) -> Result<Files, Failure> {
     let folder = root.join(RIGHT).join(&lab.slug);
-    if folder.exists() { tree(root, &folder) } else { Ok(Files::new()) }
+    if folder.exists() { tree(root, &Files::new(), &folder) } else { Ok(Files::new()) }
 }
 
 /// A wrong solution that replaces the bodies of holes.
@@ -95,19 +97,19 @@ fn bodies(root: &Path, lab: &Lab, path: &Path) -> Result<Wrong, Failure> {
 }
 
 /// A wrong solution that is a tree of changed files.
-fn overlay(root: &Path, folder: &Path) -> Result<Wrong, Failure> {
+fn overlay(root: &Path, right: &Files, folder: &Path) -> Result<Wrong, Failure> {
     let path = folder.join(ABOUT);
     let About { about, fails } = toml::from_str(&copy::read(&path)?)
         .map_err(|error| Failure::Lab { path, problem: error.to_string() })?;
-    let mut files = tree(root, folder)?;
+    let mut files = tree(root, right, folder)?;
     files.remove(Path::new(ABOUT));
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
     Ok(Wrong { name, about, fails, files })
 }
 
-/// The files of a folder, relative to it. A file with the extension `diff` is a change of the file of the
-/// reference with the rest of its name.
-fn tree(root: &Path, folder: &Path) -> Result<Files, Failure> {
+/// The files of a folder, relative to it. A file with the extension `diff` is a change of the file with
+/// the rest of its name, of the right solution or else of the reference.
+fn tree(root: &Path, right: &Files, folder: &Path) -> Result<Files, Failure> {
     let mut files = Files::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(next) = folders.pop() {
@@ -120,7 +122,11 @@ fn tree(root: &Path, folder: &Path) -> Result<Files, Failure> {
                 let name = path.strip_prefix(folder).unwrap_or(&path);
                 if name.extension().is_some_and(|extension| extension == "diff") {
                     let name = name.with_extension("");
-                    let changed = changed(&copy::read(&root.join(&name))?, &content)
+                    let text = match right.get(&name) {
+                        Some(content) => String::from_utf8_lossy(content).into_owned(),
+                        None => copy::read(&root.join(&name))?,
+                    };
+                    let changed = changed(&text, &content)
                         .map_err(|problem| Failure::Code { path: path.clone(), problem })?;
                     files.insert(name, changed.into_bytes());
                 } else {
