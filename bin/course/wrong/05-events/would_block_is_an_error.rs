@@ -1,0 +1,33 @@
+//! Ends the connection when a read would block.
+//!
+//! Fails: EVENTS-1, EVENTS-2, EVENTS-3, EVENTS-12, EVENTS-13, EVENTS-14
+
+impl Reader {
+    fn read(
+        &mut self,
+        stream: &mut impl Read,
+        buffer: &mut [u8],
+        frames: &mut Vec<Frame>,
+        flood: Option<&Flood>,
+        now: Instant,
+    ) -> Result<Reading, CloseReason> {
+        let most = if flood.is_some() { THROTTLED } else { buffer.len() };
+        let mut left = SHARE;
+        loop {
+            if let Some(outcome) = self.release(frames, flood, now) {
+                return Ok(outcome);
+            }
+            if left == 0 {
+                return Ok(Reading::More);
+            }
+            match stream.read(&mut buffer[..most]) {
+                Ok(length) => {
+                    left = left.saturating_sub(length);
+                    self.cut(&buffer[..length], frames, flood, now)?;
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(CloseReason::Broken(error.kind())),
+            }
+        }
+    }
+}
