@@ -142,6 +142,9 @@ impl Log for Sqlite {
         self.order(Order::Write(draft))
     }
 
+    /// Returns the entries of a batch one at a time, then takes the next batch from the `data` thread.
+    /// Never waits. The id of a message becomes `seen` when its entry is returned, so that a page does
+    /// not contain the message before that.
     fn next(&mut self) -> Option<Entry> {
         if self.through.is_empty()
             && let Some((_, batches)) = &self.channels

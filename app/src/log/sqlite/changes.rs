@@ -5,7 +5,16 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 use crate::log::{Account, Change, Draft, Effect};
 use crate::{Act, Ban, Message, Refusal, Timestamp};
 
-/// Writes all drafts in one transaction. When it returns, they are on the disk.
+/// Writes all drafts in one transaction, and returns their outcomes in the same order. By then they are
+/// on the disk.
+///
+/// A refusal by [`apply`], of a name that is taken for example, is an outcome: the other drafts are
+/// written. The transaction is immediate, so that it takes the write lock at its beginning. [`apply`]
+/// advances `last`, the id of the last message.
+///
+/// # Errors
+/// If SQLite fails. Then nothing is written, but `last` stays advanced: a disk that reports an error may
+/// still have written a message with that id.
 pub(super) fn commit(
     connection: &mut Connection,
     last: &mut u64,
@@ -20,6 +29,7 @@ pub(super) fn commit(
     Ok(outcomes)
 }
 
+/// Writes a draft, or refuses it. An error is one of SQLite.
 fn apply(
     transaction: &Transaction<'_>,
     last: &mut u64,

@@ -1,6 +1,7 @@
 //! Tests of a log in a file, beyond the contract of a log.
 
 mod files;
+mod writer;
 
 use std::fs;
 use std::path::PathBuf;
@@ -249,38 +250,4 @@ fn no_message_is_deleted_in_the_first_hour() {
     assert_eq!(left(0), ["of 1970"]);
     assert_eq!(left(3599), ["of 1970"]);
     assert_eq!(left(3600), [""; 0]);
-}
-
-#[test]
-fn a_full_disk_refuses_messages_and_loses_none() {
-    let folder = Folder::new();
-    let place = Place::find_or_make(&folder.file()).unwrap();
-    let connection = file::open(&place).unwrap();
-    // As many pages as there are: SQLite says "full" exactly as it does for a full disk.
-    let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
-    connection.pragma_update(None, "max_page_count", pages + 2).unwrap();
-    let watch = Watch::start(&connection).unwrap();
-    let mut writer = Writer::new(connection, 0, 0, watch, || {}, Files::of(&place));
-    let mut say = |text: &str| {
-        let change = Change::Say {
-            username: "alice".into(),
-            room: "lobby".into(),
-            to: None,
-            text: text.to_owned(),
-        };
-        let draft = Draft { change, timestamp: Timestamp::UNIX_EPOCH, origin: None };
-        let mut entries = writer.write(vec![draft]);
-        match entries.pop().unwrap().outcome {
-            Ok(Effect::Said(message)) => Ok(message.id),
-            Ok(other) => panic!("{other:?}"),
-            Err(refusal) => Err(refusal),
-        }
-    };
-    assert_eq!(say("small"), Ok(1));
-    assert_eq!(say(&"x".repeat(20_000)), Err(Refusal::NotKept));
-    assert_eq!(say("small again"), Ok(3), "an id that may be on the disk is not used again");
-    drop(writer);
-    let mut log = folder.open();
-    assert_eq!(log.texts("lobby", None, 10), ["small", "small again"]);
-    assert_eq!(log.say("after that"), 4);
 }

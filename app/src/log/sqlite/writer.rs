@@ -14,12 +14,12 @@ use crate::log::{Change, Draft, Effect, Entry};
 use crate::{Refusal, Timestamp};
 
 /// The most drafts in one commit.
-const BATCH: usize = 4096;
+pub(super) const BATCH: usize = 4096;
 /// The number of further batches that are committed, if they are ready, before a batch is handed
 /// back. Entries that are handed back together need one write to each receiver. With a thousand
 /// receivers, that takes longer than a few commits. If the batches were handed back one by one, the
 /// senders would split into two halves that take turns, and the throughput would halve.
-const TOGETHER: usize = 4;
+pub(super) const TOGETHER: usize = 4;
 /// Pages after which the write-ahead log is copied into the file: the first number applies when it
 /// is [`QUIET`], the second one always. A sync is faster if the log starts over than if it grows.
 /// SQLite would copy it during a commit, and a sender would wait.
@@ -94,35 +94,10 @@ impl Writer {
 
     /// Runs until the queue is closed and all drafts are written.
     pub(super) fn run(mut self, queue: &Receiver<Order>, batches: &SyncSender<Vec<Entry>>) {
-        loop {
-            let first = match queue.try_recv() {
-                Ok(order) => order,
-                // The thread is idle, so it can delete messages. It need not finish: the next server
-                // continues.
-                Err(TryRecvError::Empty) if !self.forget.is_over() => {
-                    self.forget_some();
-                    continue;
-                }
-                Err(TryRecvError::Disconnected) => return,
-                Err(TryRecvError::Empty) => match self.wait(queue, batches) {
-                    Some(order) => order,
-                    None => return,
-                },
-            };
-            let mut first = Some(first);
-            let mut through = Vec::new();
-            for _ in 0..=TOGETHER {
-                let drafts = self.take(first.take().into_iter().chain(queue.try_iter()));
-                if drafts.is_empty() {
-                    break;
-                }
-                self.uncopied += PAGES + drafts.iter().map(size).sum::<usize>() / PAGE;
-                through.extend(self.write(drafts));
-            }
-            if !through.is_empty() {
-                // If the chat is gone, the entries are still written.
-                let _ = batches.send(through);
-                (self.wake)();
+        while let Some(first) = self.next_order(queue, batches) {
+            let entries = self.commit_ready(first, queue);
+            if !entries.is_empty() {
+                self.hand_back(entries, batches);
                 // A busy thread is never idle, so it also deletes a few messages after each batch.
                 self.forget_some();
             }
@@ -131,14 +106,59 @@ impl Writer {
         }
     }
 
+    /// Returns the next order, and deletes old messages until there is one. Returns `None` if the queue
+    /// is closed and empty.
+    fn next_order(
+        &mut self,
+        queue: &Receiver<Order>,
+        batches: &SyncSender<Vec<Entry>>,
+    ) -> Option<Order> {
+        loop {
+            match queue.try_recv() {
+                Ok(order) => return Some(order),
+                // The thread is idle, so it can delete messages. It need not finish: the next server
+                // continues.
+                Err(TryRecvError::Empty) if !self.forget.is_over() => self.forget_some(),
+                Err(TryRecvError::Empty) => return self.wait(queue, batches),
+                Err(TryRecvError::Disconnected) => return None,
+            }
+        }
+    }
+
+    /// Commits all drafts that are ready, and returns their entries in the order of the queue. Never
+    /// waits for an order.
+    ///
+    /// `first` and the orders in the queue are one batch, which has a single commit: [`take`](Writer::take)
+    /// takes its drafts, and [`write`](Writer::write) writes them. Orders that arrive during the write are
+    /// the next batch. At most [`TOGETHER`] batches follow the first one. A batch without a
+    /// draft is the last one.
+    fn commit_ready(&mut self, first: Order, queue: &Receiver<Order>) -> Vec<Entry> {
+        let mut first = Some(first);
+        let mut entries = Vec::new();
+        for _ in 0..=TOGETHER {
+            let drafts = self.take(first.take().into_iter().chain(queue.try_iter()));
+            if drafts.is_empty() {
+                break;
+            }
+            entries.extend(self.write(drafts));
+        }
+        entries
+    }
+
+    /// Hands entries to the chat, and wakes the chat so that it takes them. If the chat is gone, the
+    /// entries are dropped; their drafts are on the disk in any case.
+    fn hand_back(&self, entries: Vec<Entry>, batches: &SyncSender<Vec<Entry>>) {
+        let _ = batches.send(entries);
+        (self.wake)();
+    }
+
     /// Hands the changes of other processes to the chat.
     fn tell_changes(&mut self, batches: &SyncSender<Vec<Entry>>) {
         match self.watch.changed(&self.connection) {
             Ok(entries) => {
                 self.blind = false;
                 if !entries.is_empty() {
-                    let _ = batches.send(entries);
-                    (self.wake)();
+                    self.hand_back(entries, batches);
                 }
             }
             Err(error) if !self.blind => {
@@ -166,7 +186,8 @@ impl Writer {
         }
     }
 
-    /// Takes the drafts of the next batch, and carries out the other orders.
+    /// Takes the drafts of the next batch from these orders, and carries out the other orders. A batch
+    /// has at most [`BATCH`] orders; the others stay in the queue.
     fn take(&mut self, orders: impl Iterator<Item = Order>) -> Vec<Draft> {
         let drafts = orders.take(BATCH).filter_map(|order| match order {
             Order::Write(draft) => Some(draft),
@@ -176,10 +197,19 @@ impl Writer {
             }
         });
         let drafts: Vec<Draft> = drafts.collect();
+        if !drafts.is_empty() {
+            self.uncopied += PAGES + drafts.iter().map(size).sum::<usize>() / PAGE;
+        }
         drafts
     }
 
-    /// Writes all drafts, or none.
+    /// Writes all drafts of a batch, or none. Returns an entry for each draft, in the same order and with
+    /// the origin of the draft.
+    ///
+    /// Nothing is written while one of the files is [displaced](Files::displaced). If nothing is written,
+    /// for this or another reason, the outcome of every draft is [`Refusal::NotKept`]. In any case,
+    /// [`note`](Writer::note) learns why nothing was written, or that the batch was written: from the
+    /// text of the displaced file, or from the [`reason`](Writer::reason) of a failed commit.
     pub(super) fn write(&mut self, drafts: Vec<Draft>) -> Vec<Entry> {
         let written = match self.files.displaced() {
             None => self.commit(&drafts).map_err(|error| self.reason(&error)),
@@ -195,6 +225,7 @@ impl Writer {
             .collect()
     }
 
+    /// Commits drafts. Does not wait long for the write lock.
     fn commit(&mut self, drafts: &[Draft]) -> rusqlite::Result<Vec<Result<Effect, Refusal>>> {
         let wait = if self.failing.is_none() { LOCKED } else { Duration::ZERO };
         self.connection.busy_timeout(wait)?;

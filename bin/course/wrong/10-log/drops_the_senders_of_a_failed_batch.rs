@@ -1,6 +1,6 @@
 //! Returns nothing for a batch that could not be written, so that its senders wait for an answer.
 //!
-//! Fails: LOG-8
+//! Fails: LOG-8, LOG-9, LOG-11, LOG-12
 
 impl Writer {
     pub(super) fn write(&mut self, drafts: Vec<Draft>) -> Vec<Entry> {

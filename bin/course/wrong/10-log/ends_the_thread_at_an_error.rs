@@ -1,6 +1,6 @@
 //! Panics when the disk is full, or when another program has locked the file.
 //!
-//! Fails: LOG-8
+//! Fails: LOG-8, LOG-9, LOG-11, LOG-12
 
 impl Writer {
     pub(super) fn write(&mut self, drafts: Vec<Draft>) -> Vec<Entry> {

@@ -1,6 +1,6 @@
-//! Does not look whether the files are in place, and answers nobody.
+//! Does not look whether the files are in place, and answers no sender.
 //!
-//! Fails: LOG-1
+//! Fails: LOG-1, LOG-5, LOG-7, LOG-8, LOG-11, LOG-12, LOG-13, LOG-14
 
 impl Writer {
     pub(super) fn write(&mut self, drafts: Vec<Draft>) -> Vec<Entry> {

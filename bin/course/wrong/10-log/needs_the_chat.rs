@@ -1,4 +1,4 @@
-//! Panics if the chat is gone, and loses what waits in the queue.
+//! Panics if the chat is gone, and loses the drafts in the queue.
 //!
 //! Fails: LOG-10
 

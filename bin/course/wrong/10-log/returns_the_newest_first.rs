@@ -1,6 +1,6 @@
 //! Takes entries from the wrong end of a batch, and drops a batch that has not been read to its end.
 //!
-//! Fails: LOG-1
+//! Fails: LOG-1, LOG-2
 
 impl Log for Sqlite {
     fn next(&mut self) -> Option<Entry> {

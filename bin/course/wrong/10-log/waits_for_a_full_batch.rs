@@ -1,6 +1,6 @@
 //! Waits until the queue is closed, because `iter` waits for the next order.
 //!
-//! Fails: LOG-1
+//! Fails: LOG-1, LOG-2, LOG-4, LOG-9, LOG-11, LOG-12, LOG-13, LOG-14
 
 impl Writer {
     fn commit_ready(&mut self, first: Order, queue: &Receiver<Order>) -> Vec<Entry> {
