@@ -185,7 +185,11 @@ impl Conversation {
         self.sender.finish();
     }
 
-    /// Waits for all outstanding answers. Returns `false` if `timeout` passes first.
+    /// Waits until no answer is outstanding, to requests of the person or of the client itself, or until
+    /// the connection is closed. Returns `false` if `timeout` passes first.
+    ///
+    /// The waiting thread sleeps and does not hold the lock. Any response wakes it, even an event, but
+    /// `timeout` counts from the call.
     pub(crate) fn wait(&self, timeout: Duration) -> bool {
         let until = Instant::now() + timeout;
         let mut known = self.known();
@@ -200,7 +204,11 @@ impl Conversation {
         true
     }
 
-    /// Marks a response as shown, and wakes the thread that waits for it.
+    /// Marks a response as shown, and wakes the threads that [`wait`](Conversation::wait).
+    ///
+    /// The tag identifies the request: a number is a request of the person in `asked`, and [`OWN`] is one of
+    /// the `own` requests of the client. An event has no tag. A server may send any tag, also a tag twice,
+    /// so an answer without a request changes nothing.
     pub(crate) fn answered(&self, response: &Response) {
         let mut known = self.known();
         match &response.tag {
@@ -214,7 +222,9 @@ impl Conversation {
         self.shared.1.notify_all();
     }
 
-    /// Marks the connection as closed; returns the text to show.
+    /// Marks the connection as closed, and wakes the threads that [`wait`](Conversation::wait). Returns
+    /// the text to show: `the server closed the connection` if the reason is
+    /// [`Finished`](CloseReason::Finished), else `connection to the server: ` and the reason.
     pub(crate) fn end(&self, reason: CloseReason) -> String {
         self.known().closed = true;
         self.shared.1.notify_all();
@@ -224,3 +234,6 @@ impl Conversation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

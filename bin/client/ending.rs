@@ -4,6 +4,7 @@
 //! that notices the end raises SIGINT in this process. It repeats that until the main thread has
 //! read the reason and returned: its destructors restore the terminal.
 
+use std::convert::Infallible;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -12,12 +13,13 @@ use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread;
 use std::time::Duration;
 
-use parse::{CloseReason, LinkEvent, LinkReceiver};
+use parse::{CloseReason, LinkReceiver};
 use rustyline::ExternalPrinter;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::conversation::Conversation;
+use crate::receiving;
 
 /// The interval between two attempts to end the editor's wait.
 const INTERRUPT: Duration = Duration::from_millis(50);
@@ -60,36 +62,31 @@ pub(crate) fn start_threads(
     Ok(endings)
 }
 
-/// The main function of the `receive` thread: shows responses until the connection closes.
+/// The main function of the `receive` thread: shows responses with the editor's printer until the
+/// connection closes. Returns the text that says why, from [`Conversation::end`].
+///
+/// All lines of a response, each with a newline at its end, are one text for the printer, so that a
+/// backlog of fifty messages repaints the input line once. A response without lines prints nothing.
+/// Errors of the printer are ignored: it fails only after the main thread has ended, and then the process
+/// ends too.
+///
+/// The printer accepts a text only after it has shown the text before. So the thread prints [`NOTHING`]
+/// and a newline at the end: when the printer accepts that, the last response is on the screen.
 fn receive(
     conversation: &Conversation,
-    mut receiver: LinkReceiver,
+    receiver: LinkReceiver,
     mut printer: impl ExternalPrinter,
 ) -> String {
-    let mut print = |lines: Vec<String>| {
-        // In one call, so that a backlog of fifty messages repaints the input line once.
+    let mut print = |lines: &[String]| {
         let text: String = lines.iter().flat_map(|line| [line, "\n"]).collect();
         if !text.is_empty() {
-            // Printing fails only after the main thread has ended; then the process ends too.
             let _ = printer.print(text);
         }
+        Ok::<(), Infallible>(())
     };
-    loop {
-        match receiver.recv(None) {
-            LinkEvent::Said(response) => {
-                print(conversation.receive(&response));
-                conversation.answered(&response);
-            }
-            LinkEvent::Unreadable(error) => print(vec![conversation.unreadable(&error)]),
-            LinkEvent::Closed(reason) => {
-                // The editor accepts a message only after it has shown the previous one. So when it
-                // accepts this one, the last response is on the screen.
-                print(vec![NOTHING.to_owned()]);
-                return conversation.end(reason);
-            }
-            LinkEvent::Quiet => {}
-        }
-    }
+    let Ok(reason) = receiving::show(conversation, receiver, &mut print);
+    let Ok(()) = print(&[NOTHING.to_owned()]);
+    conversation.end(reason)
 }
 
 /// Makes the main thread end the client for this reason.
@@ -102,5 +99,68 @@ fn end(endings: &SyncSender<Ending>, ending: Ending) {
     loop {
         let _ = signal_hook::low_level::raise(SIGINT);
         thread::park_timeout(INTERRUPT);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::net::Shutdown;
+
+    use super::*;
+    use crate::testing::connected;
+
+    /// A printer that records its texts. It fails after a number of them.
+    struct Paper<'a> {
+        texts: &'a mut Vec<String>,
+        left: usize,
+    }
+
+    impl ExternalPrinter for Paper<'_> {
+        fn print(&mut self, text: String) -> rustyline::Result<()> {
+            if self.left == 0 {
+                return Err(io::Error::from(io::ErrorKind::BrokenPipe).into());
+            }
+            self.left -= 1;
+            self.texts.push(text);
+            Ok(())
+        }
+    }
+
+    /// Receives these lines of a server, which then closes the connection. Returns the texts of a printer
+    /// that prints this number of them, the text about the end, and the conversation.
+    fn received(lines: &str, left: usize) -> (Vec<String>, String, Conversation) {
+        let (mut server, conversation, receiver) = connected(false);
+        server.write_all(lines.as_bytes()).unwrap();
+        server.shutdown(Shutdown::Write).unwrap();
+        let mut texts = Vec::new();
+        let why = receive(&conversation, receiver, Paper { texts: &mut texts, left });
+        (texts, why, conversation)
+    }
+
+    const LOGIN: &str = r#"{"response":"login","username":"alice","messages":[{"username":"bob","message":"early"}]}
+{"response":"help","help":[],"tag":"own"}
+{"response":"message","username":"bob","message":"hi"}
+"#;
+
+    #[test]
+    fn a_response_is_one_text_and_the_last_text_changes_nothing_on_the_screen() {
+        let (texts, ..) = received(LOGIN, 10);
+        let backlog = "* earlier messages:\nbob: early\n* you are alice\n";
+        assert_eq!(texts, [backlog, "bob: hi\n", "\x1b[A\n"]);
+    }
+
+    #[test]
+    fn the_end_of_the_connection_is_recorded_and_explained() {
+        let (_, why, conversation) = received(LOGIN, 10);
+        assert_eq!(why, "the server closed the connection");
+        assert!(conversation.known().closed);
+    }
+
+    #[test]
+    fn a_printer_that_fails_does_not_end_the_thread() {
+        let (texts, why, conversation) = received(LOGIN, 1);
+        assert_eq!((texts.len(), why.as_str()), (1, "the server closed the connection"));
+        assert_eq!(conversation.me().as_deref(), Some("alice"));
     }
 }

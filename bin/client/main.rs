@@ -26,12 +26,15 @@ mod masking;
 mod mistyped;
 mod plain;
 mod protocol;
+mod receiving;
 mod rooms;
 mod sanitize;
 mod stdio;
 mod style;
 mod tables;
 mod terminal;
+#[cfg(test)]
+mod testing;
 
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};

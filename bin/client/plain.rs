@@ -12,11 +12,12 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use parse::{CloseReason, LinkEvent, LinkReceiver, Request};
+use parse::{CloseReason, LinkReceiver, Request};
 
 use crate::conversation::Conversation;
 use crate::exit::REFUSED;
 use crate::input::Input;
+use crate::receiving;
 use crate::stdio::{self, print};
 
 /// How long the client waits for an answer before it sends the next line or ends. So it also works,
@@ -30,7 +31,7 @@ const DOUBT: &str = "this looks like a mistyped command and was not sent; /say T
 /// Runs until the input, the output or the connection ends.
 pub(crate) fn run(
     conversation: Conversation,
-    mut receiver: LinkReceiver,
+    receiver: LinkReceiver,
     login: Option<Request>,
 ) -> ExitCode {
     let (ending, ended) = mpsc::sync_channel(1);
@@ -47,23 +48,11 @@ pub(crate) fn run(
         return fail(&format!("cannot start a thread: {error}"));
     }
 
-    let reason = loop {
-        let shown = match receiver.recv(None) {
-            LinkEvent::Said(response) => {
-                let shown = print(&conversation.receive(&response));
-                conversation.answered(&response);
-                shown
-            }
-            LinkEvent::Unreadable(error) => print(&[conversation.unreadable(&error)]),
-            LinkEvent::Closed(reason) => break reason,
-            LinkEvent::Quiet => Ok(()),
-        };
-        match shown {
-            // The reader of the output has closed its pipe, as `head` does.
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
-            Err(error) => return fail(&format!("cannot write the output: {error}")),
-            Ok(()) => {}
-        }
+    let reason = match receiving::show(&conversation, receiver, print) {
+        Ok(reason) => reason,
+        // The reader of the output has closed its pipe, as `head` does.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
+        Err(error) => return fail(&format!("cannot write the output: {error}")),
     };
     let why = conversation.end(reason);
     let known = conversation.known();

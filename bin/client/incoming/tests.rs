@@ -1,15 +1,10 @@
 //! Random responses, as a broken or hostile server may send them: the client shows each or reports
 //! it.
 
-use std::net::TcpListener;
-use std::time::Duration;
-
-use parse::{Limits, Link};
 use proptest::prelude::*;
 
 use super::*;
-use crate::catalogue::Secrets;
-use crate::style::Style;
+use crate::testing::connected;
 
 /// Responses that the client knows, and an unknown one.
 const NAMES: [&str; 20] = [
@@ -41,15 +36,6 @@ const KEYS: [&str; 20] = [
     "summary",
     "access",
 ];
-
-/// A conversation with a bare listening socket as its server.
-fn conversation(terminal: bool) -> (TcpListener, Conversation) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    let link = Link::connect(&address, Duration::from_secs(20), Limits::default()).unwrap();
-    let style = Style { colour: false, terminal };
-    (listener, Conversation::start(link.sender, style, Secrets::Asked))
-}
 
 fn short() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -125,7 +111,7 @@ proptest! {
         answers in prop::collection::vec(response(), 1..6),
         terminal: bool,
     ) {
-        let (_listener, conversation) = conversation(terminal);
+        let (_server, conversation, _receiver) = connected(terminal);
         for answer in answers {
             let mut lines = conversation.receive(&answer);
             conversation.answered(&answer);
@@ -144,7 +130,7 @@ proptest! {
 
 #[test]
 fn names_for_completion_are_bounded() {
-    let (_listener, conversation) = conversation(true);
+    let (_server, conversation, _receiver) = connected(true);
     for number in 0..20_010 {
         let body = Dict::new().with("username", format!("n{number}")).with("online", number);
         conversation.receive(&Response::ok("join", body));

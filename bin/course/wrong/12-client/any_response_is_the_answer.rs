@@ -1,7 +1,7 @@
-//! Takes every response for the answer to the oldest request, and underflows at a second answer to a
-//! request of its own.
+//! Takes every response for the answer to the oldest request, and underflows at a second answer to
+//! the client's own request.
 //!
-//! Fails: SHOW-7, SHOW-8
+//! Fails: SHOW-8, SHOW-11
 
 impl Conversation {
     pub(crate) fn answered(&self, response: &Response) {

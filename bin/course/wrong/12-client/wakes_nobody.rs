@@ -1,4 +1,4 @@
-//! Changes the state and wakes nobody: a thread that waits notices it when its time is over.
+//! Changes the state and wakes no thread: a waiting thread notices it when its time is over.
 //!
 //! Fails: SHOW-9, SHOW-10
 
