@@ -136,6 +136,24 @@ pub(crate) fn run(
     Ok(outcomes)
 }
 
+/// Builds what the checks of these labs need, with the commands that the checks use. Cargo builds a
+/// library once for each set of features, so other commands would build other things. Returns the
+/// verdict on what cannot be built.
+pub(crate) fn prepare(bench: &Bench, labs: &[&Lab]) -> Result<Option<Verdict>, Failure> {
+    let checks: Vec<&Check> = labs.iter().flat_map(|lab| &lab.about.checks).collect();
+    for group in groups(&checks) {
+        let unbuilt = match group {
+            Group::Answers(_) => None,
+            Group::Tests(target, _) => bench.build(&libtest::build(&target))?,
+            Group::Wire(_) => bench.build(&wire::PROGRAMS)?,
+        };
+        if unbuilt.is_some() {
+            return Ok(unbuilt);
+        }
+    }
+    Ok(None)
+}
+
 fn groups<'l>(checks: &[&'l Check]) -> Vec<Group<'l>> {
     let mut answers = Vec::new();
     let mut units: BTreeMap<Target, Vec<&Check>> = BTreeMap::new();

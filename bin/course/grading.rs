@@ -23,8 +23,7 @@ const FOLDER: &str = "target/course/class";
 /// The labs without code of a layer are about this file.
 const ANSWERS: &str = "answers.toml";
 
-/// Time for the first build of the reference, and to copy what it has built.
-const BUILD: Duration = Duration::from_hours(1);
+/// Time to copy what the reference has built.
 const COPY: Duration = Duration::from_mins(5);
 
 /// What grading needs to know beside the submission.
@@ -100,14 +99,13 @@ impl Grader<'_> {
         let folder = self.reference.join(FOLDER);
         let root = folder.join("reference/work");
         swap::write(&root, &starter::contents(&self.reference, &[], self.labs)?)?;
-        let target = self.cache();
-        let build =
-            ["test", "--quiet", "--offline", "--no-run", "--workspace", "--exclude", "course"];
-        let mut command = Isolation::None.cargo(&root, &target, &build, &[]);
-        let built = process::run(&mut command, BUILD)?;
-        if !built.is_success() {
-            let program = "the build of the reference".to_owned();
-            return Err(Failure::ProgramFailed { program, output: built.stderr });
+        let bench = Bench { root, target: self.cache(), grade: None, isolation: Isolation::None };
+        match check::prepare(&bench, &self.chosen)? {
+            Some(Verdict::Failed(output) | Verdict::Undecided(output)) => {
+                let program = "the build of the reference".to_owned();
+                return Err(Failure::ProgramFailed { program, output });
+            }
+            Some(Verdict::Passed) | None => {}
         }
         Ok(())
     }

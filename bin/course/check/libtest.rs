@@ -21,19 +21,24 @@ pub(crate) fn run(
     target: &Target,
     tests: &[&str],
 ) -> Result<Vec<Verdict>, Failure> {
-    let mut arguments = vec!["test", "--quiet", "--offline"];
-    arguments.extend(target.arguments());
-    let build = [&arguments[..], &["--no-run"]].concat();
-    if let Some(verdict) = bench.build(&build)? {
+    if let Some(verdict) = bench.build(&build(target))? {
         return Ok(vec![verdict; tests.len()]);
     }
-    arguments.retain(|it| *it != "--quiet");
+    let mut arguments = vec!["test", "--offline"];
+    arguments.extend(target.arguments());
     arguments.extend(["--", "--exact"]);
     arguments.extend(tests);
     let ran = process::run(&mut bench.cargo(&arguments, &[(LAB, lab.to_string())]), RUN)?;
     let results = Results::read(&ran.stdout);
     let is_late = ran.status.is_none();
     Ok(tests.iter().map(|test| results.verdict(test, is_late, &ran.stderr)).collect())
+}
+
+/// The arguments with which cargo builds these tests.
+pub(super) fn build(target: &Target) -> Vec<&str> {
+    let mut arguments = vec!["test", "--quiet", "--offline", "--no-run"];
+    arguments.extend(target.arguments());
+    arguments
 }
 
 /// The results of a test program.

@@ -13,6 +13,10 @@ use crate::failure::Failure;
 use crate::lab::{Check, Kind, Lab, Wire};
 use crate::process;
 
+/// The arguments with which cargo builds the programs.
+pub(super) const PROGRAMS: [&str; 6] =
+    ["build", "--quiet", "--offline", "--package", "strata", "--bins"];
+
 /// Time for all checks of a lab.
 const RUN: Duration = Duration::from_mins(10);
 
@@ -21,8 +25,7 @@ pub(super) fn run(bench: &Bench, lab: &Lab, checks: &[&Check]) -> Result<Vec<Ver
     let Some(wire) = &lab.about.wire else {
         return all(Verdict::Undecided("the lab does not say how to start the program".to_owned()));
     };
-    let programs = ["build", "--quiet", "--offline", "--package", "strata", "--bins"];
-    if let Some(verdict) = bench.build(&programs)? {
+    if let Some(verdict) = bench.build(&PROGRAMS)? {
         return all(verdict);
     }
     let grade = match &bench.grade {
