@@ -1,6 +1,6 @@
 //! Ends the send thread as soon as the connection is closing, with bytes in the queue.
 //!
-//! Fails: THREADS-9, THREADS-11, THREADS-12
+//! Fails: THREADS-11, THREADS-12
 
 impl Outbox {
     fn next_write(&self) -> Option<(Vec<Wire>, usize)> {
