@@ -1,6 +1,6 @@
 //! Asks for administrators' rights before it asks for a login, so the error is wrong.
 //!
-//! Fails: LOGIN-3
+//! Fails: NAME-3
 
 impl Access {
     pub(crate) fn check(

@@ -1,6 +1,6 @@
 //! Compares names letter by letter, so `ALICE` can enter beside `alice`.
 //!
-//! Fails: LOGIN-1, LOGIN-7
+//! Fails: NAME-1, NAME-7
 
 impl People {
     pub(crate) fn enter(&mut self, name: &str, peer: Peer) -> Result<Name, Refusal> {

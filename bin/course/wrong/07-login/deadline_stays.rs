@@ -1,6 +1,6 @@
 //! Leaves the login deadline running after the login.
 //!
-//! Fails: LOGIN-12, LOGIN-13
+//! Fails: NAME-12, NAME-13
 
 impl State {
     fn enter(

@@ -1,6 +1,6 @@
 //! Stores the name in lower case, so people do not see the name that they chose.
 //!
-//! Fails: LOGIN-1, LOGIN-2
+//! Fails: NAME-1, NAME-2
 
 impl People {
     pub(crate) fn enter(&mut self, name: &str, peer: Peer) -> Result<Name, Refusal> {

@@ -1,6 +1,6 @@
 //! Logs the peer in before it reads the earlier messages, and keeps it logged in if that fails.
 //!
-//! Fails: LOGIN-6
+//! Fails: NAME-6
 
 impl State {
     pub(crate) fn log_in(

@@ -1,6 +1,6 @@
 //! Gives the session the name before it is known whether the name is free.
 //!
-//! Fails: LOGIN-7
+//! Fails: NAME-7
 
 impl Roster {
     pub(crate) fn enter(

@@ -1,6 +1,6 @@
 //! Takes the name out of the lobby and leaves it in the session, so the peer can still speak.
 //!
-//! Fails: LOGIN-9, LOGIN-14
+//! Fails: NAME-9, NAME-14
 
 impl Roster {
     pub(crate) fn leave(&mut self, peer: Peer, replies: &mut Replies) -> Option<Name> {

@@ -1,6 +1,6 @@
 //! Takes the name from the session and leaves it in the lobby.
 //!
-//! Fails: LOGIN-9
+//! Fails: NAME-9
 
 impl Roster {
     pub(crate) fn leave(&mut self, peer: Peer, replies: &mut Replies) -> Option<Name> {

@@ -1,6 +1,6 @@
 //! Starts no deadline after a logout, so a peer can stay forever without a name.
 //!
-//! Fails: LOGIN-11
+//! Fails: NAME-11
 
 impl State {
     pub(crate) fn log_out(

@@ -1,6 +1,6 @@
 //! Knows only peers with a name, so an observer cannot log out.
 //!
-//! Fails: LOGIN-13
+//! Fails: NAME-13
 
 impl State {
     pub(crate) fn log_out(

@@ -1,6 +1,6 @@
 //! Forgets that the stored audience is old after a person has entered.
 //!
-//! Fails: LOGIN-2
+//! Fails: NAME-2
 
 impl People {
     pub(crate) fn enter(&mut self, name: &str, peer: Peer) -> Result<Name, Refusal> {

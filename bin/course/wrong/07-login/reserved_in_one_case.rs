@@ -1,6 +1,6 @@
 //! Compares with the reserved names letter by letter, so `Server` is free.
 //!
-//! Fails: LOGIN-7
+//! Fails: NAME-7
 
 pub(crate) fn check_name(name: &str, limit: usize) -> Result<(), Refusal> {
     if !is_name(name, limit) {

@@ -1,6 +1,6 @@
 //! Forgets that a peer with a name must not log in again.
 //!
-//! Fails: LOGIN-3, LOGIN-13
+//! Fails: NAME-3, NAME-13
 
 impl Access {
     pub(crate) fn check(

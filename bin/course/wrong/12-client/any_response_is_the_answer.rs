@@ -1,7 +1,7 @@
 //! Takes every response for the answer to the oldest request, and underflows at a second answer to
 //! the client's own request.
 //!
-//! Fails: SHOW-8, SHOW-11
+//! Fails: SCREEN-8, SCREEN-11
 
 impl Conversation {
     pub(crate) fn answered(&self, response: &Response) {

@@ -1,6 +1,6 @@
 //! Gives every wake the whole time again, so that a busy chat makes the client wait without end.
 //!
-//! Fails: SHOW-11
+//! Fails: SCREEN-11
 
 impl Conversation {
     pub(crate) fn wait(&self, timeout: Duration) -> bool {

@@ -1,6 +1,6 @@
 //! Marks a response as answered before its lines are shown, so that the prompt comes first.
 //!
-//! Fails: SHOW-3
+//! Fails: SCREEN-3
 
 pub(crate) fn show<E>(
     conversation: &Conversation,

@@ -1,6 +1,6 @@
 //! Panics if the printer fails. Prints an empty text for a response without lines.
 //!
-//! Fails: SHOW-5, SHOW-6
+//! Fails: SCREEN-5, SCREEN-6
 
 fn receive(
     conversation: &Conversation,

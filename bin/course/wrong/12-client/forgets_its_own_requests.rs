@@ -1,6 +1,6 @@
 //! Waits for the requests of the person only, and forgets the end of the connection.
 //!
-//! Fails: SHOW-8, SHOW-10
+//! Fails: SCREEN-8, SCREEN-10
 
 impl Conversation {
     pub(crate) fn wait(&self, timeout: Duration) -> bool {

@@ -1,6 +1,6 @@
 //! Prints each line separately. Takes a frame that is not a response for the end of the connection.
 //!
-//! Fails: SHOW-1, SHOW-2, SHOW-4, SHOW-5
+//! Fails: SCREEN-1, SCREEN-2, SCREEN-4, SCREEN-5
 
 pub(crate) fn show<E>(
     conversation: &Conversation,

@@ -1,6 +1,6 @@
 //! Prints to standard output, as the client in a pipe does, and so into the line that is being typed.
 //!
-//! Fails: SHOW-5, SHOW-6, SHOW-12
+//! Fails: SCREEN-5, SCREEN-6, SCREEN-12
 
 fn receive(
     conversation: &Conversation,

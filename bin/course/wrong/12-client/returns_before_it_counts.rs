@@ -1,6 +1,6 @@
 //! Returns an error of the output before the response counts. The other thread waits without end.
 //!
-//! Fails: SHOW-4
+//! Fails: SCREEN-4
 
 pub(crate) fn show<E>(
     conversation: &Conversation,
