@@ -98,11 +98,33 @@ fn errors(stderr: &str) -> String {
     lines.take(4 * LINES).collect::<Vec<_>>().join("\n")
 }
 
+/// The news of a run.
+pub(crate) enum Report<'r> {
+    /// These checks begin, which may have to be built first.
+    Begins(&'r str),
+    Ended(&'r Check, &'r Verdict),
+}
+
 /// Checks that run together, because one program runs them.
 enum Group<'l> {
     Answers(Vec<&'l Check>),
     Tests(Target, Vec<&'l Check>),
     Wire(Vec<&'l Check>),
+}
+
+impl Group<'_> {
+    fn name(&self) -> String {
+        match self {
+            Group::Answers(_) => "the answers".to_owned(),
+            Group::Tests(Target::Library(package), _) => format!("unit tests of {package}"),
+            Group::Tests(Target::Binary(_, binary), _) => format!("unit tests of {binary}"),
+            Group::Tests(Target::Integration(package), _) if package == "strata" => {
+                "end-to-end tests of server and client".to_owned()
+            }
+            Group::Tests(Target::Integration(package), _) => format!("tests of {package}"),
+            Group::Wire(_) => "checks of grade".to_owned(),
+        }
+    }
 }
 
 /// Runs these checks of a lab, the fastest first, and reports each result as soon as it is there. Ends
@@ -112,10 +134,11 @@ pub(crate) fn run(
     lab: &Lab,
     checks: &[&Check],
     stop_early: bool,
-    report: &mut dyn FnMut(&Check, &Verdict),
+    report: &mut dyn FnMut(Report<'_>),
 ) -> Result<Vec<Outcome>, Failure> {
     let mut outcomes = Vec::new();
     for group in groups(checks) {
+        report(Report::Begins(&group.name()));
         let (verdicts, checks) = match group {
             Group::Answers(checks) => (answers::run(&bench.root, lab, &checks), checks),
             Group::Tests(target, checks) => {
@@ -125,7 +148,7 @@ pub(crate) fn run(
         };
         let mut is_good = true;
         for (check, verdict) in checks.into_iter().zip(verdicts) {
-            report(check, &verdict);
+            report(Report::Ended(check, &verdict));
             is_good &= verdict == Verdict::Passed;
             outcomes.push(Outcome { id: check.id.clone(), verdict });
         }

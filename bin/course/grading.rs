@@ -166,7 +166,7 @@ impl Grader<'_> {
             swap::write(&bench.root, &files)?;
             copy_answers(&bench.root, &files)?;
             let checks: Vec<&Check> = lab.about.checks.iter().collect();
-            let outcomes = check::run(bench, lab, &checks, false, &mut |_, _| {})?;
+            let outcomes = check::run(bench, lab, &checks, false, &mut |_| {})?;
             graded.outcomes.insert((lab.number, mix), outcomes);
         }
         Ok(())

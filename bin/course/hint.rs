@@ -11,11 +11,17 @@ use crate::status;
 pub(crate) fn show(place: &Place, labs: &[Lab], number: Option<u32>) -> Result<bool, Failure> {
     let mut progress = Progress::read(&place.root);
     let lab = match number {
-        Some(number) => lab::find(labs, number)?,
+        Some(number) => {
+            let lab = lab::find(labs, number)?;
+            if !status::open(place, labs).iter().any(|open| open.number == number) {
+                return Err(Failure::Usage(format!("this starter has no holes of lab {number}")));
+            }
+            lab
+        }
         None => match status::current(&status::open(place, labs), &progress) {
             Some(lab) => lab,
             None => {
-                say("All labs are done.\n");
+                say("All labs are done. `cargo course hint N` shows the hints of lab N.\n");
                 return Ok(true);
             }
         },

@@ -1,6 +1,7 @@
 //! The labs, as the files `handout/labs/NN-slug/lab.toml` describe them.
 
 use std::collections::BTreeSet;
+use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -223,7 +224,10 @@ impl Lab {
         let number = slug.split('-').next().and_then(|number| number.parse().ok());
         let number = number.ok_or_else(|| wrong("the folder's name has no number".to_owned()))?;
         let text = fs::read_to_string(&path).map_err(Failure::file("read", &path))?;
-        let about: About = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        let mut about: About = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        for hint in &mut about.hints {
+            *hint = shown(hint);
+        }
         let lab = Lab { number, slug, about };
         match lab.problem() {
             Some(problem) => Err(wrong(problem)),
@@ -253,6 +257,26 @@ impl Lab {
     pub(crate) fn check(&self, id: &str) -> Option<&Check> {
         self.about.checks.iter().find(|check| check.id == id)
     }
+}
+
+/// The mark of a hint that is encoded.
+const HIDDEN: &str = "hex:";
+
+/// Encodes a hint, so that nobody reads it by accident.
+pub(crate) fn hidden(hint: &str) -> String {
+    hint.bytes().fold(HIDDEN.to_owned(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Decodes a hint. Other text stays as it is.
+fn shown(hint: &str) -> String {
+    let bytes = hint.strip_prefix(HIDDEN).and_then(|digits| {
+        let pairs = digits.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).ok());
+        pairs.map(|pair| u8::from_str_radix(pair?, 16).ok()).collect::<Option<Vec<u8>>>()
+    });
+    bytes.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_else(|| hint.to_owned())
 }
 
 /// Reads the labs of a workspace, in order.
@@ -285,4 +309,20 @@ pub(crate) fn find(labs: &[Lab], number: u32) -> Result<&Lab, Failure> {
         let numbers: Vec<String> = labs.iter().map(|lab| lab.number.to_string()).collect();
         Failure::NoLab(number, numbers.join(", "))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hidden_hint_is_shown_again() {
+        let hint = "Think of “plus”.";
+        let hidden = hidden(hint);
+        assert!(hidden.starts_with("hex:5468") && !hidden.contains("plus"), "{hidden}");
+        assert_eq!(shown(&hidden), hint);
+        for plain in ["Think.", "hex: a base", "hex:ff"] {
+            assert_eq!(shown(plain), plain);
+        }
+    }
 }

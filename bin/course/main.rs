@@ -43,7 +43,7 @@ mod wrong;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
 use arguments::{Arguments, Command};
 use failure::Failure;
@@ -56,7 +56,7 @@ const FAILED: u8 = 1;
 const ERROR: u8 = 2;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = arguments();
     match run(&arguments) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(FAILED),
@@ -65,6 +65,17 @@ fn main() -> ExitCode {
             ExitCode::from(ERROR)
         }
     }
+}
+
+/// Reads the arguments. In a starter, the help does not list what only a teacher can do.
+fn arguments() -> Arguments {
+    let mut command = Arguments::command();
+    if Place::find().is_ok_and(|place| place.starter.is_some()) {
+        for name in ["starter", "grade", "batch", "prove", "mutants"] {
+            command = command.mut_subcommand(name, |it| it.hide(true));
+        }
+    }
+    Arguments::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
 }
 
 /// Carries out a command. Returns whether all checks passed.

@@ -93,7 +93,7 @@ fn lab_counts(place: &Place, copy: &Copy<'_>, lab: &Lab) -> Result<Counts, Failu
         let mut files: Files = right.clone();
         files.insert(file, text.into_bytes());
         copy.become_variant(&files)?;
-        let outcomes = check::run(&copy.bench, lab, &checks, true, &mut |_, _| {})?;
+        let outcomes = check::run(&copy.bench, lab, &checks, true, &mut |_| {})?;
         let failed = outcomes.iter().find(|outcome| outcome.verdict != Verdict::Passed);
         let word = match failed.map(|outcome| (&outcome.id, &outcome.verdict)) {
             None => {

@@ -138,7 +138,7 @@ impl Proof<'_> {
         self.copy.become_variant(changes)?;
         let mut failed = BTreeSet::new();
         let mut reasons = String::new();
-        for outcome in check::run(&self.copy.bench, self.lab, checks, false, &mut |_, _| {})? {
+        for outcome in check::run(&self.copy.bench, self.lab, checks, false, &mut |_| {})? {
             let (word, reason) = match &outcome.verdict {
                 Verdict::Passed => ("passed", ""),
                 Verdict::Failed(reason) => ("failed", reason.as_str()),
@@ -168,7 +168,7 @@ impl Proof<'_> {
         for lab in self.labs.iter().filter(|lab| lab.number < self.lab.number) {
             let is_unit = |check: &&Check| matches!(check.kind, Kind::Unit { .. });
             let checks: Vec<&Check> = lab.about.checks.iter().filter(is_unit).collect();
-            for outcome in check::run(&self.copy.bench, lab, &checks, false, &mut |_, _| {})? {
+            for outcome in check::run(&self.copy.bench, lab, &checks, false, &mut |_| {})? {
                 if outcome.verdict != Verdict::Passed {
                     self.is_right = false;
                     let Lab { number, .. } = lab;

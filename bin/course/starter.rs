@@ -13,11 +13,11 @@ use std::process::Command;
 use crate::code::{Code, Function};
 use crate::copy;
 use crate::failure::Failure;
-use crate::lab::{Lab, Layer};
+use crate::lab::{self, Lab, Layer};
 use crate::place::{MARK, Starter};
 
 /// Files and folders of the reference that no starter has.
-const LEFT_OUT: [&str; 11] = [
+const LEFT_OUT: [&str; 9] = [
     "bin/course/python",
     "bin/course/solutions",
     "bin/course/starter",
@@ -27,8 +27,6 @@ const LEFT_OUT: [&str; 11] = [
     "bin/grade/tests",
     "bin/load/tests",
     "handout/teachers",
-    "handout/performance.md",
-    "handout/performance.svg",
 ];
 
 /// End-to-end tests of the reference that are about the house and not about the programs, or that show
@@ -109,6 +107,8 @@ pub(crate) fn contents(
     }
     edit(&mut files, Path::new("tests/it/main.rs"), |text| Ok(without_house_tests(&text)))?;
     for lab in all {
+        let about = Path::new(lab::FOLDER).join(&lab.slug).join("lab.toml");
+        edit(&mut files, &about, |text| with_hidden_hints(&text))?;
         let answers = Path::new("handout/labs").join(&lab.slug).join("answers.toml");
         if let Some(content) = files.get(&answers).cloned() {
             files.insert("answers.toml".into(), content);
@@ -125,7 +125,7 @@ pub(crate) fn contents(
         ("README.md", &readme),
         (".cargo/config.toml", ALIAS),
         (".github/workflows/course.yml", &workflow),
-        (".gitignore", "/target\n/.course\n*.attempt-*\n"),
+        (".gitignore", "/target\n/.course\n/submission.tar\n*.attempt-*\nproptest-regressions/\n"),
     ] {
         files.insert(path.into(), content.as_bytes().to_vec());
     }
@@ -207,6 +207,20 @@ fn without_tests(text: &str) -> Result<String, String> {
         manifest.remove(table);
     }
     Ok(manifest.to_string())
+}
+
+/// Encodes the hints in a `lab.toml`, so that they are not read by accident.
+fn with_hidden_hints(text: &str) -> Result<String, String> {
+    let mut about: toml_edit::DocumentMut =
+        text.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
+    if let Some(hints) = about.get_mut("hints").and_then(toml_edit::Item::as_array_mut) {
+        for hint in hints.iter_mut() {
+            if let Some(text) = hint.as_str() {
+                *hint = lab::hidden(text).into();
+            }
+        }
+    }
+    Ok(about.to_string())
 }
 
 fn without_house_tests(text: &str) -> String {

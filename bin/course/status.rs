@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::arguments;
-use crate::check::{self, Bench, Outcome, Verdict};
+use crate::check::{self, Bench, Outcome, Report, Verdict};
 use crate::failure::Failure;
 use crate::lab::{self, Check, Lab};
 use crate::list;
@@ -23,7 +23,7 @@ pub(crate) fn show(place: &Place, labs: &[Lab]) -> Result<bool, Failure> {
     say(&format!("checking lab {} …\n", current.number));
     let checks: Vec<&Check> = current.about.checks.iter().collect();
     let bench = Bench::of(&place.root);
-    let outcomes = check::run(&bench, current, &checks, true, &mut |_, _| {})?;
+    let outcomes = check::run(&bench, current, &checks, true, &mut |_| {})?;
     progress.record(current, &outcomes);
     progress.write(&place.root)?;
     say(&overview(&labs, &progress, Some(current)));
@@ -48,7 +48,20 @@ pub(crate) fn check(
     for lab in chosen {
         say(&format!("{}\n", list::heading(lab)));
         let checks: Vec<&Check> = lab.about.checks.iter().collect();
-        let mut report = |check: &Check, verdict: &Verdict| say(&list::line(check, verdict));
+        let mut last = String::new();
+        let mut report = |news: Report<'_>| match news {
+            Report::Begins(group) => say(&format!("  … {group}\n")),
+            // An error of the compiler is the reason of many failures, and long.
+            Report::Ended(check, Verdict::Failed(reason)) if *reason == last => {
+                say(&list::line(check, &Verdict::Failed("(as above)".to_owned())));
+            }
+            Report::Ended(check, verdict) => {
+                say(&list::line(check, verdict));
+                if let Verdict::Failed(reason) = verdict {
+                    last.clone_from(reason);
+                }
+            }
+        };
         let outcomes = check::run(&Bench::of(&place.root), lab, &checks, false, &mut report)?;
         progress.record(lab, &outcomes);
         progress.write(&place.root)?;

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use crate::arguments;
-use crate::check::{self, Bench, Verdict};
+use crate::check::{self, Bench, Report, Verdict};
 use crate::copy;
 use crate::failure::Failure;
 use crate::lab::{Check, Lab};
@@ -35,6 +35,7 @@ pub(crate) fn run(
     let output = std::env::current_dir()
         .map_err(Failure::file("read", Path::new(".")))?
         .join(&arguments.output);
+    let verb = if output.exists() { "replaced" } else { "wrote" };
     let failed = || Failure::file("write", &output);
     let mut archive = tar::Builder::new(File::create(&output).map_err(failed())?);
     let mut count = 0;
@@ -47,7 +48,7 @@ pub(crate) fn run(
     header.set_mode(0o644);
     archive.append_data(&mut header, REPORT, report.as_bytes()).map_err(failed())?;
     archive.into_inner().and_then(|file| file.sync_all()).map_err(failed())?;
-    say(&format!("wrote {} with {count} files and the report\n", output.display()));
+    say(&format!("{verb} {} with {count} files and the report\n", output.display()));
     Ok(all_passed)
 }
 
@@ -72,11 +73,19 @@ fn report(place: &Place, labs: &[&Lab]) -> Result<(String, bool), Failure> {
         text.push('\n');
         say(&format!("checking lab {} …\n", lab.number));
         let checks: Vec<&Check> = lab.about.checks.iter().collect();
-        let mut report =
-            |check: &Check, verdict: &Verdict| text.push_str(&list::line(check, verdict));
+        let mut report = |news: Report<'_>| {
+            if let Report::Ended(check, verdict) = news {
+                text.push_str(&list::line(check, verdict));
+            }
+        };
         let outcomes = check::run(&Bench::of(&place.root), lab, &checks, false, &mut report)?;
         progress.record(lab, &outcomes);
         progress.write(&place.root)?;
+        for outcome in outcomes.iter().filter(|outcome| outcome.verdict != Verdict::Passed) {
+            if let Some(check) = lab.check(&outcome.id) {
+                say(&list::line(check, &outcome.verdict));
+            }
+        }
         let points = list::points(progress.points(lab));
         text.push_str(&format!("  {points}\n\n"));
         say(&format!("  {points}\n"));

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use notify::{Event, EventKind, RecursiveMode, Watcher};
 
-use crate::check::{self, Bench, Verdict};
+use crate::check::{self, Bench, Report, Verdict};
 use crate::failure::Failure;
 use crate::lab::{self, Check, Lab};
 use crate::list;
@@ -95,13 +95,12 @@ fn check(place: &Place, labs: &[Lab], number: Option<u32>) -> Result<(), Failure
     let begun = Instant::now();
     let checks: Vec<&Check> = lab.about.checks.iter().collect();
     let mut earned = 0;
-    let mut report = |check: &Check, verdict: &Verdict| {
-        if *verdict == Verdict::Passed {
-            earned += check.points;
+    let mut report = |news: Report<'_>| match news {
+        Report::Begins(group) if is_terminal => {
+            say(&format!("\r\x1b[K{} … {group}", list::points(earned)));
         }
-        if is_terminal {
-            say(&format!("\r\x1b[K{} ", list::points(earned)));
-        }
+        Report::Ended(check, Verdict::Passed) => earned += check.points,
+        _ => {}
     };
     let outcomes = check::run(&Bench::of(&place.root), lab, &checks, true, &mut report)?;
     let took = begun.elapsed().as_secs_f64();

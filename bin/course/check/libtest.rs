@@ -14,6 +14,9 @@ const RUN: Duration = Duration::from_secs(90);
 /// The environment variable with the number of the lab that is checked.
 const LAB: &str = "STRATA_LAB";
 
+/// The environment variable that keeps `proptest` from writing files beside the code.
+const NO_FILES: &str = "PROPTEST_DISABLE_FAILURE_PERSISTENCE";
+
 /// Builds and runs these tests. Returns a verdict for each.
 pub(crate) fn run(
     bench: &Bench,
@@ -28,7 +31,8 @@ pub(crate) fn run(
     arguments.extend(target.arguments());
     arguments.extend(["--", "--exact"]);
     arguments.extend(tests);
-    let ran = process::run(&mut bench.cargo(&arguments, &[(LAB, lab.to_string())]), RUN)?;
+    let variables = [(LAB, lab.to_string()), (NO_FILES, "true".to_owned())];
+    let ran = process::run(&mut bench.cargo(&arguments, &variables), RUN)?;
     let results = Results::read(&ran.stdout);
     let is_late = ran.status.is_none();
     Ok(tests.iter().map(|test| results.verdict(test, is_late, &ran.stderr)).collect())

@@ -202,12 +202,18 @@ mod tests {
             let over = format!("123456789{end}");
             for split in 0..fits.len() {
                 let (a, b) = fits.as_bytes().split_at(split);
-                assert_eq!(decode(8, &[a, b]), (vec![b"12345678".to_vec()], Ok(())));
+                let decoded = decode(8, &[a, b]);
+                assert_eq!(
+                    decoded,
+                    (vec![b"12345678".to_vec()], Ok(())),
+                    "{fits:?} split at {split}"
+                );
             }
             for split in 0..over.len() {
                 let (a, b) = over.as_bytes().split_at(split);
                 let (frames, end) = decode(8, &[a, b]);
-                assert_eq!((frames.len(), end), (0, Err(FramingError::TooLong { limit: 8 })));
+                let expected = (0, Err(FramingError::TooLong { limit: 8 }));
+                assert_eq!((frames.len(), end), expected, "{over:?} split at {split}");
             }
         }
     }
