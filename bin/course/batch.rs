@@ -15,7 +15,7 @@ use crate::isolation::{self, Isolation};
 use crate::lab::{self, Lab};
 use crate::place::Place;
 use crate::report;
-use crate::say;
+use crate::screen::say;
 
 /// The table of a class in the folder of the reports.
 const SHEET: &str = "points.csv";

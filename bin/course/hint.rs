@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::lab::{self, Lab};
 use crate::place::Place;
 use crate::progress::Progress;
-use crate::say;
+use crate::screen::say;
 use crate::status;
 
 /// Reveals one more hint of a lab, and shows those before it.

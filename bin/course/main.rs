@@ -33,6 +33,7 @@ mod progress;
 mod prove;
 mod report;
 mod reset;
+mod screen;
 mod starter;
 mod status;
 mod submit;
@@ -49,6 +50,7 @@ use arguments::{Arguments, Command};
 use failure::Failure;
 use lab::Lab;
 use place::Place;
+use screen::say;
 
 /// The exit code if a check failed.
 const FAILED: u8 = 1;
@@ -129,10 +131,4 @@ fn make_starter(
         arguments.folder.display()
     ));
     Ok(true)
-}
-
-/// Writes to standard output. Where it is closed, nobody reads.
-fn say(text: &str) {
-    let mut out = anstream::stdout();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }

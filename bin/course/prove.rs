@@ -12,7 +12,7 @@ use crate::copy;
 use crate::failure::Failure;
 use crate::lab::{self, Check, Kind, Lab};
 use crate::place::Place;
-use crate::say;
+use crate::screen::say;
 use crate::starter;
 use crate::wrong::{self, Files, Wrong};
 

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::lab::{self, Hole, Lab};
 use crate::place::Place;
 use crate::progress::Progress;
-use crate::say;
+use crate::screen::say;
 
 /// Empties the holes of a lab, and keeps each file as it was beside it.
 pub(crate) fn run(place: &Place, labs: &[Lab], number: u32) -> Result<bool, Failure> {

@@ -9,7 +9,7 @@ use crate::lab::{self, Check, Lab};
 use crate::list;
 use crate::place::Place;
 use crate::progress::Progress;
-use crate::say;
+use crate::screen::say;
 
 /// Runs the checks of the current lab until one fails, and shows the overview.
 pub(crate) fn show(place: &Place, labs: &[Lab]) -> Result<bool, Failure> {

@@ -11,7 +11,7 @@ use crate::lab::{Check, Lab};
 use crate::list;
 use crate::place::{MARK, Place};
 use crate::progress::Progress;
-use crate::say;
+use crate::screen::say;
 use crate::status;
 
 /// What counts: the layers, the client, the tests, the pages and the answers.

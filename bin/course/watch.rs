@@ -13,7 +13,7 @@ use crate::lab::{self, Check, Lab};
 use crate::list;
 use crate::place::Place;
 use crate::progress::Progress;
-use crate::say;
+use crate::screen::say;
 use crate::status;
 
 /// What is watched, relative to the workspace; a folder with all that it contains.

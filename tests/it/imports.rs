@@ -5,17 +5,29 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The folders of the programs and layers that are checked.
-const CHECKED: [&str; 7] =
-    ["net/src", "parse/src", "app/src", "bin/server", "bin/client", "bin/load", "bin/grade"];
+const CHECKED: [&str; 8] = [
+    "net/src",
+    "parse/src",
+    "app/src",
+    "bin/server",
+    "bin/client",
+    "bin/load",
+    "bin/grade",
+    "bin/course",
+];
+
+/// Folders and files that are no modules of the crate around them: tests and mutants, which are crates
+/// apart, and solutions of labs, which belong to other crates.
+const APART: [&str; 6] = ["tests", "tests.rs", "mutants", "python", "solutions", "wrong"];
 
 /// For each module at the top of a crate, the modules beside it that it imports.
 type Imports = BTreeMap<String, BTreeSet<String>>;
 
-/// The Rust files in a folder, without tests and mutants, which are crates apart.
+/// The Rust files in a folder, without those that are no modules of its crate.
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.ends_with("tests") || path.ends_with("tests.rs") || path.ends_with("mutants") {
+        if APART.iter().any(|apart| path.ends_with(apart)) {
             continue;
         }
         if path.is_dir() {

@@ -120,7 +120,8 @@ fn cause(output: &str) -> String {
 
 fn last_lines(output: &str) -> String {
     let lines: Vec<&str> = output.lines().filter(|line| !line.trim().is_empty()).collect();
-    lines[lines.len().saturating_sub(LINES)..].join("\n")
+    let dropped = lines.len().saturating_sub(LINES);
+    lines.into_iter().skip(dropped).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]

@@ -91,13 +91,14 @@ fn arguments(bench: &Bench, wire: &Wire, checks: &[&Check]) -> Vec<String> {
 /// Reads the results of a report in the Common Test Report Format.
 fn results(text: &str) -> BTreeMap<String, Verdict> {
     let report: Value = serde_json::from_str(text).unwrap_or_default();
-    let tests = report["results"]["tests"].as_array().cloned().unwrap_or_default();
+    let tests = report.pointer("/results/tests").and_then(Value::as_array);
     let mut results = BTreeMap::new();
-    for test in tests {
-        let name = test["name"].as_str().unwrap_or_default();
+    for test in tests.into_iter().flatten() {
+        let field = |key: &str| test.get(key).and_then(Value::as_str);
+        let name = field("name").unwrap_or_default();
         let id = name.split(':').next().unwrap_or_default().to_owned();
-        let message = test["message"].as_str().unwrap_or("grade gives no reason").to_owned();
-        let verdict = match test["status"].as_str() {
+        let message = field("message").unwrap_or("grade gives no reason").to_owned();
+        let verdict = match field("status") {
             Some("passed") => Verdict::Passed,
             Some("failed" | "skipped") => Verdict::Failed(message),
             _ => Verdict::Undecided(message),
