@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 /// The labs of Strata: shows where you are, checks labs, and makes starters of them.
 ///
-/// Without a command, it runs the checks of the current lab until one fails, and says what is next.
+/// Without a command, it runs the checks of the current lab until one fails, and names the next step.
 #[derive(Debug, Parser)]
 #[command(name = "course", version)]
 #[command(

@@ -47,7 +47,7 @@ pub(crate) enum Verdict {
 pub(crate) struct Bench {
     /// The workspace.
     pub(crate) root: PathBuf,
-    /// The folder of what is built.
+    /// The target folder of cargo.
     pub(crate) target: PathBuf,
     /// The program `grade`; `None` to build it in the workspace.
     pub(crate) grade: Option<PathBuf>,
@@ -91,7 +91,7 @@ impl Bench {
     }
 }
 
-/// The errors of the compiler, without what is not about them.
+/// The errors of the compiler, without warnings.
 fn errors(stderr: &str) -> String {
     let begin = stderr.find("error").unwrap_or(0);
     let lines = stderr[begin..].lines().filter(|line| !line.starts_with("warning"));

@@ -59,7 +59,7 @@ impl Code {
         found
     }
 
-    /// Finds a function by its path. The error says what is there instead.
+    /// Finds a function by its path. The error lists the functions of the file.
     pub(crate) fn function(&self, path: &str) -> Result<Function, String> {
         let all = self.functions();
         let mut named = all.iter().filter(|it| it.path == path || it.full == path);
@@ -84,7 +84,7 @@ impl Code {
             .collect()
     }
 
-    /// The names of the modules in files of their own that only tests have.
+    /// The names of the modules in separate files that only tests have.
     pub(crate) fn test_modules(&self) -> Vec<String> {
         self.file
             .items

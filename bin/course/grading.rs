@@ -23,7 +23,7 @@ const FOLDER: &str = "target/course/class";
 /// The labs without code of a layer are about this file.
 const ANSWERS: &str = "answers.toml";
 
-/// Time to copy what the reference has built.
+/// Time to copy the target folder of the reference.
 const COPY: Duration = Duration::from_mins(5);
 
 /// What grading needs to know beside the submission.
@@ -94,7 +94,7 @@ impl Graded {
 }
 
 impl Grader<'_> {
-    /// Builds the reference once. What it builds of libraries is copied for each submission.
+    /// Builds the reference once. Each submission gets a copy of the built libraries.
     pub(crate) fn prepare(&self) -> Result<(), Failure> {
         let folder = self.reference.join(FOLDER);
         let root = folder.join("reference/work");
@@ -114,7 +114,7 @@ impl Grader<'_> {
         self.reference.join(FOLDER).join("reference/target")
     }
 
-    /// Grades a submission in a folder of its own.
+    /// Grades a submission in a separate folder.
     pub(crate) fn grade(&self, name: &str, submission: &Path) -> Result<Graded, Failure> {
         let folder = self.reference.join(FOLDER).join(format!("of-{name}"));
         let (root, target) = (folder.join("work"), folder.join("target"));

@@ -21,7 +21,7 @@ use crate::lab::{self, Check, Lab};
 use crate::place::Place;
 use crate::process;
 use crate::prove::Copy;
-use crate::say;
+use crate::screen::say;
 use crate::wrong::{self, Files};
 
 /// The folder of the results, one file for each lab.

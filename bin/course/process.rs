@@ -14,7 +14,7 @@ use crate::failure::Failure;
 /// Bytes of output of each kind that are kept; the rest is read and dropped.
 const OUTPUT: usize = 8 * 1024 * 1024;
 
-/// How a program ended, and what it wrote.
+/// The end of a program, with its output.
 #[derive(Debug)]
 pub(crate) struct Ended {
     /// `None` if it was stopped because its time was over.
@@ -29,7 +29,7 @@ impl Ended {
     }
 }
 
-/// Runs a program. Stops it, and what it has started in its group, when the time is over.
+/// Runs a program. Stops its whole process group when the time is over.
 pub(crate) fn run(command: &mut Command, limit: Duration) -> Result<Ended, Failure> {
     let program = command.get_program().to_string_lossy().into_owned();
     let failed = |source| Failure::Program { program: program.clone(), source };

@@ -1,6 +1,6 @@
 //! The proof that the labs are right: with holes, with the reference, and with wrong solutions.
 //!
-//! All variants are tried in one copy of the workspace, so that each builds only what it changes.
+//! All variants are tried in one copy of the workspace, so that each builds only the crates that it changes.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -126,7 +126,7 @@ impl Proof<'_> {
         Ok(all.into_iter().filter(|(path, content)| whole.get(path) != Some(content)).collect())
     }
 
-    /// Tries a variant with these checks, and compares those that fail with the expected ones.
+    /// Tries a variant with these checks, and compares the failed checks with the expected ones.
     fn variant(
         &mut self,
         name: &str,

@@ -71,7 +71,7 @@ pub(crate) fn check(
     Ok(all_passed)
 }
 
-/// The labs of this workspace: those with open holes, or all in the reference.
+/// The labs of this workspace: in a starter the labs with open holes, in the reference all.
 pub(crate) fn open<'l>(place: &Place, labs: &'l [Lab]) -> Vec<&'l Lab> {
     let is_open = |lab: &&Lab| match &place.starter {
         Some(starter) => starter.labs.contains(&lab.number),

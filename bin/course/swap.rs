@@ -46,8 +46,8 @@ pub(crate) fn mixed(
     Ok(files)
 }
 
-/// A file of a submission with the unit tests of the reference. A file that cannot be parsed stays as it
-/// is, so that the compiler says what is wrong with it.
+/// A file of a submission with the unit tests of the reference. A file that cannot be parsed stays
+/// unchanged, so that the compiler reports the mistake.
 fn with_our_tests(reference: &Path, path: &Path, content: Vec<u8>) -> Vec<u8> {
     let ours = fs::read_to_string(reference.join(path)).ok().and_then(|it| Code::parse(&it).ok());
     let theirs = std::str::from_utf8(&content).ok().and_then(|text| Code::parse(text).ok());
@@ -81,7 +81,7 @@ fn module_folder(path: &Path) -> PathBuf {
     if is_root { path.parent().unwrap_or(path).to_owned() } else { path.with_extension("") }
 }
 
-/// Writes a workspace into a folder, and removes what else is there.
+/// Writes a workspace into a folder, and removes all other files there.
 pub(crate) fn write(root: &Path, files: &Files) -> Result<(), Failure> {
     for (path, content) in files {
         copy::write(&root.join(path), content)?;

@@ -16,7 +16,7 @@ use crate::progress::Progress;
 use crate::screen::say;
 use crate::status;
 
-/// What is watched, relative to the workspace; a folder with all that it contains.
+/// The watched folders, relative to the workspace, with everything in them.
 const WATCHED: [&str; 6] = ["net", "parse", "app", "bin", "tests", "handout"];
 
 /// A file in the top folder of the workspace that is watched, too.

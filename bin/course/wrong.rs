@@ -25,7 +25,7 @@ pub(crate) type Files = BTreeMap<PathBuf, Vec<u8>>;
 #[derive(Debug)]
 pub(crate) struct Wrong {
     pub(crate) name: String,
-    /// What is wrong, in a sentence.
+    /// The mistake, in a sentence.
     pub(crate) about: String,
     /// The ids of the checks that fail.
     pub(crate) fails: Vec<String>,
@@ -145,14 +145,14 @@ pub(crate) fn changed(text: &str, diff: &[u8]) -> Result<String, String> {
     diffy::apply(text, &patch).map_err(|error| error.to_string())
 }
 
-/// Reads the comment at the top of a wrong solution: what is wrong, and the ids of checks.
+/// Reads the comment at the top of a wrong solution: the mistake, and the ids of checks.
 fn described(text: &str) -> Option<(String, Vec<String>)> {
     let comment: Vec<&str> =
         text.lines().map_while(|line| line.strip_prefix("//!")).map(str::trim).collect();
     let begin = comment.iter().position(|line| line.starts_with("Fails: "))?;
     let about: Vec<&str> = comment.iter().take_while(|line| !line.is_empty()).copied().collect();
     let fails: String =
-        comment[begin..].iter().take_while(|line| !line.is_empty()).copied().collect();
+        comment.iter().skip(begin).take_while(|line| !line.is_empty()).copied().collect();
     let ids = fails.trim_start_matches("Fails: ").split(',');
     let fails = ids.map(|id| id.trim().trim_end_matches('.').to_owned()).collect();
     (!about.is_empty()).then(|| (about.join(" "), fails))

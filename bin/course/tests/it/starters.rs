@@ -1,4 +1,4 @@
-//! Starters: what they contain, and what they do not.
+//! The contents of starters, and the files that they must not contain.
 
 use predicates::str::contains;
 
