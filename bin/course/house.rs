@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::copy;
-use crate::lab::{self, Lab, Layer};
+use crate::lab::{self, About, Lab, Layer};
 use crate::place::Place;
 use crate::prove;
 use crate::starter;
@@ -54,6 +54,18 @@ fn a_page_lists_the_checks_of_its_lab() {
         }
         let teachers = root.join("handout/teachers/labs").join(&lab.slug).with_extension("md");
         assert!(teachers.exists(), "{} is missing", teachers.display());
+    }
+}
+
+#[test]
+fn the_handout_has_a_row_for_each_lab() {
+    let Some((root, labs)) = reference() else { return };
+    let handout = copy::read(&root.join("handout/README.md")).unwrap();
+    for Lab { number, slug, about } in labs {
+        let About { title, layer, hours: [least, most], goal, .. } = about;
+        let link = format!("[{title}](labs/{slug}/README.md)");
+        let row = format!("| {number} | {link} | {} | {least} to {most} | {goal} |", layer.name());
+        assert!(handout.lines().any(|line| line == row), "handout/README.md has no row {row}");
     }
 }
 

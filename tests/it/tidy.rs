@@ -1,6 +1,6 @@
 //! Rules of the house that a test can check.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -122,6 +122,10 @@ fn no_code_sleeps_and_none_is_unfinished() {
     for (path, text) in sources() {
         for (begin, end) in banned {
             let word = format!("{begin}{end}");
+            // The tool for labs writes this word into starters. Clippy refuses it in the tool itself.
+            if begin == "to" && path.starts_with("bin/course") {
+                continue;
+            }
             assert!(!text.contains(&word), "{} has {word}", path.display());
         }
     }
@@ -130,7 +134,8 @@ fn no_code_sleeps_and_none_is_unfinished() {
 #[test]
 fn every_dependency_has_a_reason_in_the_architecture() {
     let architecture = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
-    for package in [".", "net", "parse", "app", "bin/shared", "bin/load", "bin/grade"] {
+    let tools = ["bin/shared", "bin/load", "bin/grade", "bin/course"];
+    for package in [".", "net", "parse", "app"].into_iter().chain(tools) {
         for table in ["dependencies", "dev-dependencies"] {
             let of_linux = target_dependencies(package, "cfg(target_os = \"linux\")");
             for name in dependencies(package, table).into_iter().chain(of_linux) {
@@ -146,20 +151,50 @@ fn every_dependency_has_a_reason_in_the_architecture() {
     }
 }
 
+/// The pages of the repository, with their texts.
+fn pages() -> BTreeMap<PathBuf, String> {
+    let names = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"];
+    let mut paths: Vec<PathBuf> = names.map(|name| root().join(name)).into();
+    let mut folders = vec![root().join("handout")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                paths.push(path);
+            }
+        }
+    }
+    paths.into_iter().map(|path| (path.clone(), fs::read_to_string(path).unwrap())).collect()
+}
+
+/// The anchor that a page has for a heading.
+fn anchor(heading: &str) -> String {
+    let is_kept = |c: &char| c.is_alphanumeric() || [' ', '-', '_'].contains(c);
+    let text = heading.trim_start_matches('#').trim().to_lowercase();
+    text.chars().filter(is_kept).map(|c| if c == ' ' { '-' } else { c }).collect()
+}
+
 #[test]
 fn every_link_between_pages_works() {
-    for page in ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "handout"] {
-        let path = root().join(page);
-        let pages: Vec<PathBuf> = match fs::read_dir(&path) {
-            Ok(folder) => folder.map(|entry| entry.unwrap().path()).collect(),
-            Err(_) => vec![path],
-        };
-        for page in pages.iter().filter(|page| page.extension().is_some_and(|it| it == "md")) {
-            let text = fs::read_to_string(page).unwrap();
-            for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-                let file = link.split('#').next().unwrap();
-                let there = link.contains("://") || page.parent().unwrap().join(file).exists();
-                assert!(there, "{} links to {link}", page.display());
+    let pages = pages();
+    for (page, text) in &pages {
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            if link.contains("://") {
+                continue;
+            }
+            let (file, part) = link.split_once('#').unwrap_or((link, ""));
+            let target = match file {
+                "" => page.clone(),
+                file => page.parent().unwrap().join(file),
+            };
+            let wrong = format!("{} links to {link}", page.display());
+            let target = target.canonicalize().unwrap_or_else(|error| panic!("{wrong}: {error}"));
+            if !part.is_empty() {
+                let target = pages.get(&target).unwrap_or_else(|| panic!("{wrong}, no page"));
+                let mut headings = target.lines().filter(|line| line.starts_with('#'));
+                assert!(headings.any(|heading| anchor(heading) == part), "{wrong}, no heading");
             }
         }
     }
