@@ -40,13 +40,6 @@ impl Code {
         Ok(Code { text, file })
     }
 
-    /// A file without code.
-    pub(crate) fn empty() -> Code {
-        let file =
-            syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items: Vec::new() };
-        Code { text: String::new(), file }
-    }
-
     #[cfg(test)]
     pub(crate) fn text(&self) -> &str {
         &self.text

@@ -53,7 +53,6 @@ fn with_our_tests(reference: &Path, path: &Path, content: Vec<u8>) -> Vec<u8> {
     let theirs = std::str::from_utf8(&content).ok().and_then(|text| Code::parse(text).ok());
     match (ours, theirs) {
         (Some(ours), Some(theirs)) => theirs.with_tests_of(&ours).into_bytes(),
-        (None, Some(theirs)) => theirs.with_tests_of(&Code::empty()).into_bytes(),
         _ => content,
     }
 }
