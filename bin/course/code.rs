@@ -141,8 +141,13 @@ impl Code {
     }
 
     /// Replaces the bodies of functions by those that another file has under the same paths, and appends
-    /// its functions that are not here. The error names a file without any function that is here.
-    pub(crate) fn with_bodies_of(&self, other: &Code) -> Result<String, String> {
+    /// its functions that are neither here nor elsewhere. It is an error if it has no function that is
+    /// here.
+    pub(crate) fn with_bodies_of(
+        &self,
+        other: &Code,
+        elsewhere: &[String],
+    ) -> Result<String, String> {
         let (mine, theirs) = (self.functions(), other.functions());
         let mut edits = Vec::new();
         let mut added = String::new();
@@ -150,6 +155,7 @@ impl Code {
             let body = other.text[function.body.clone()].to_owned();
             match mine.iter().find(|it| it.full == function.full || it.path == function.path) {
                 Some(here) => edits.push((here.body.clone(), body)),
+                None if elsewhere.contains(&function.path) => {}
                 None => {
                     added.push('\n');
                     added.push_str(&other.text[other.lines_of(function.whole.clone())]);
@@ -362,12 +368,13 @@ mod tests {
     #[test]
     fn bodies_are_taken_from_a_wrong_solution() {
         let code = Code::parse(CODE).unwrap();
-        let wrong = Code::parse("//! Wrong.\nfn add() { 7 }\nfn helper() {}\n").unwrap();
-        let text = code.with_bodies_of(&wrong).unwrap();
+        let wrong =
+            Code::parse("//! Wrong.\nfn add() { 7 }\nfn elsewhere() {}\nfn helper() {}\n").unwrap();
+        let text = code.with_bodies_of(&wrong, &["elsewhere".to_owned()]).unwrap();
         assert!(text.contains("pub fn add(a: u32) -> u32 { 7 }\n"), "{text}");
         assert!(text.ends_with("\nfn helper() {}\n"), "{text}");
         let other = Code::parse("fn nothing() {}").unwrap();
-        code.with_bodies_of(&other).unwrap_err();
+        code.with_bodies_of(&other, &[]).unwrap_err();
     }
 
     #[test]

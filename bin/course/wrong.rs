@@ -81,11 +81,19 @@ fn bodies(root: &Path, lab: &Lab, path: &Path) -> Result<Wrong, Failure> {
     })?;
     let code = Code::parse(&text).map_err(wrong)?;
     let mut files = Files::new();
+    let mut codes = Vec::new();
     for hole in &lab.about.holes {
-        let here = Code::parse(&copy::read(&root.join(&hole.file))?).map_err(wrong)?;
+        codes.push((hole, Code::parse(&copy::read(&root.join(&hole.file))?).map_err(wrong)?));
+    }
+    for (hole, here) in &codes {
         let has = |path: &String| code.function(path).is_ok();
         if hole.functions.iter().any(has) {
-            let text = here.with_bodies_of(&code).map_err(wrong)?;
+            let others = codes.iter().filter(|(other, _)| other.file != hole.file);
+            let elsewhere: Vec<String> = others
+                .flat_map(|(other, code)| other.functions.iter().map(|path| code.function(path)))
+                .filter_map(|function| Some(function.ok()?.path))
+                .collect();
+            let text = here.with_bodies_of(&code, &elsewhere).map_err(wrong)?;
             files.insert(hole.file.clone(), text.into_bytes());
         }
     }
