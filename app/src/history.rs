@@ -47,7 +47,7 @@ impl Message {
     }
 }
 
-/// Limits of a page. One message always fits.
+/// Limits of a page. One message always fits into the bytes; the number of messages may be 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageSize {
     /// The most messages.
@@ -75,8 +75,9 @@ pub struct Page {
 }
 
 impl Page {
-    /// Takes the newest messages, as many as fit, and puts the oldest of them first. A message that
-    /// is larger than a page fits if it is the only one in its page. `more` says that the iterator
+    /// Takes the newest messages, as many as fit, and puts the oldest of them first. A message with more
+    /// bytes than a page fits if it is the only one in its page, unless a page may have no messages at
+    /// all. `more` says that the iterator
     /// had another message.
     ///
     /// ```
@@ -147,7 +148,7 @@ mod tests {
         let page = Page::take(all.iter().rev().cloned(), PageSize { messages: 5, ..size });
         assert_eq!((ids(&page), page.more), (vec![1, 2, 3, 4, 5], false));
         let page = Page::take(all.iter().rev().cloned(), size.at_most(0));
-        assert_eq!((ids(&page), page.more), (vec![], true));
+        assert_eq!((ids(&page), page.more), (vec![], true), "a limit of 0 messages");
     }
 
     #[test]

@@ -17,7 +17,9 @@ pub(crate) fn show(place: &Place, labs: &[Lab]) -> Result<bool, Failure> {
     let mut progress = Progress::read(&place.root);
     let Some(current) = current(&labs, &progress) else {
         say(&overview(&labs, &progress, None));
-        say("All labs are done. `cargo course submit` writes the file that you hand in.\n");
+        say(
+            "All labs passed when they were last checked; `cargo course check --all` checks them again, and\n`cargo course submit` writes the file that you hand in.\n",
+        );
         return Ok(true);
     };
     say(&format!("checking lab {} …\n", current.number));
@@ -110,7 +112,7 @@ pub(crate) fn next(lab: &Lab, outcomes: &[Outcome]) -> String {
             text.push_str("\nThe first check that does not pass:\n");
             text.push_str(&list::line(check, verdict));
         }
-        None => text.push_str("\nThis lab is done; `cargo course` again shows the next one.\n"),
+        None => text.push_str("\nThis lab is done.\n"),
     }
     let _ = writeln!(text, "\nThe page: {}", lab.page().display());
     let _ = writeln!(text, "All checks: cargo course check    a hint: cargo course hint");

@@ -11,6 +11,9 @@ use super::{lock, schema};
 
 /// How long a write waits for a write of another process, such as `server account`.
 const BUSY: Duration = Duration::from_secs(5);
+
+/// Greatest number of attempts to switch to a write-ahead log while other connections open the file.
+const WAL_TRIES: usize = 100;
 /// Size to which SQLite cuts the write-ahead log when it starts over, in bytes: about as much as a
 /// busy chat writes between two checkpoints. If a long read of another program makes the log larger,
 /// it becomes smaller again.
@@ -138,8 +141,22 @@ pub(super) fn open(place: &Place) -> Result<Connection, DataError> {
         transaction.commit().map_err(failed)?;
         tracing::info!(file = %path.display(), from = found, to = schema::VERSION, "migrated");
     }
-    connection.pragma_update(None, "journal_mode", "wal").map_err(failed)?;
+    use_wal(&mut connection).map_err(failed)?;
     Ok(connection)
+}
+
+/// Switches the file to a write-ahead log, unless it has one. SQLite does not wait for other connections
+/// here, so a connection that meets one waits in a transaction and tries again.
+fn use_wal(connection: &mut Connection) -> rusqlite::Result<()> {
+    for _ in 0..WAL_TRIES {
+        match connection.pragma_update(None, "journal_mode", "wal") {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?.commit()?;
+            }
+            done => return done,
+        }
+    }
+    connection.pragma_update(None, "journal_mode", "wal")
 }
 
 /// Opens a connection to a file that exists.
