@@ -120,7 +120,7 @@ impl State {
 impl State {
     /// Logs a peer in under a name ([`enter`](State::enter)), and stores its proof. `proof` is there
     /// if the peer gave the password of that name. Returns the body of the answer: `username`, then
-    /// `messages`, the latest page of the lobby. The size of the page is a limit of the chat.
+    /// `messages`, the latest page of the lobby, of the size [`backlog`](Limits::backlog).
     ///
     /// # Errors
     /// Returns an error if the name is banned or taken, or if the log cannot be read. Then the peer

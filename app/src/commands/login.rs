@@ -73,6 +73,16 @@ mod tests {
         let first = r#"{"id":1,"username":"alice","message":"first","timestamp":"1970-01-01T00:00:00.000Z"}"#;
         let second = r#"{"id":2,"username":"alice","message":"second","timestamp":"1970-01-01T00:00:00.000Z"}"#;
         assert_eq!(said, [format!(r#"login username="bob" messages=[{first},{second}]"#)]);
+
+        for number in 3..=51 {
+            room.ask(alice, "message", dict("message", &format!("number {number}")));
+        }
+        let carol = room.connect();
+        room.ask(carol, "login", dict("username", "carol"));
+        let said = room.heard(carol);
+        let messages = said[0].matches(r#""id":"#).count();
+        assert_eq!(messages, 50, "as many as the limit of a login: {said:?}");
+        assert!(said[0].contains(r#"messages=[{"id":2,"#), "the latest ones: {said:?}");
     }
 
     #[test]
