@@ -34,6 +34,25 @@ mod tests {
         room.leave(bob);
         assert_eq!(room.heard(alice), [""; 0], "it has left already");
         room.login("bob");
+        room.heard(alice);
+
+        room.ask(alice, "join", dict("room", "tea"));
+        room.register("carol", "correct horse");
+        let carol = room.connect();
+        for _ in 0..2 {
+            // The peer has neither a proof nor a room after the logout, so all of this works again.
+            let password = dict("username", "carol").with("password", "correct horse");
+            room.ask(carol, "login", password);
+            assert_eq!(room.heard(carol), [r#"login username="carol" messages=[]"#]);
+            room.ask(carol, "join", dict("room", "tea"));
+            assert_eq!(room.heard(carol), [r#"join room="tea" online=2 messages=[]"#]);
+            room.heard(alice);
+            room.ask(carol, "logout", Default::default());
+            assert_eq!(room.heard(carol), [r#"logout username="carol""#]);
+            let exited = r#"exited room="tea" username="carol" online=1"#;
+            let left = r#"leave username="carol" online=2"#;
+            assert_eq!(room.heard(alice), [exited, left]);
+        }
     }
 
     #[test]
