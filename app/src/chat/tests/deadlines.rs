@@ -65,10 +65,23 @@ fn login_deadlines_are_postponed_when_the_process_stood_still() {
 }
 
 #[test]
-fn a_peer_with_a_name_has_no_deadline() {
+fn a_peer_with_a_name_has_no_deadline_and_a_refused_one_keeps_it() {
     let mut room = Room::new();
+    let root = room.login_admin("root");
+    room.ask(root, "ban", dict("who", "eve"));
+    let refused = ["eve", "alice"].map(|name| (room.connect(), name));
     let alice = room.login("alice");
+    for (peer, name) in refused {
+        room.ask(peer, "login", dict("username", name));
+        let heard = room.heard(peer);
+        assert!(heard[0].starts_with("login error: "), "{name}: {heard:?}");
+    }
     room.pass(Duration::from_secs(60));
+    for (peer, name) in refused {
+        let late = ["error error: No login in time!", "(closed)"];
+        assert_eq!(room.heard(peer), late, "{name}");
+        room.leave(peer);
+    }
     assert_eq!(room.pass(Duration::from_secs(1_000_000)), Duration::from_secs(1_000_000));
     assert_eq!(room.heard(alice), [""; 0]);
 }
