@@ -113,6 +113,8 @@ mod tests {
             (&"x".repeat(33), "Invalid username!"),
             ("ALICE", "Name already taken!"),
             ("Server", "Name already taken!"),
+            ("127_0_0_1_70000", "Name already taken!"),
+            ("2001_db8_aaaa_bbbb_cccc_dddd_eeee_ffff_65535", "Name already taken!"),
         ] {
             room.ask(bob, "login", dict("username", name));
             assert_eq!(room.heard(bob), [format!("login error: {error}")]);

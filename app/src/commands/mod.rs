@@ -241,7 +241,13 @@ impl Kind {
 
 #[cfg(test)]
 mod tests {
+    use parse::{Arrival, Presence};
+
     use super::*;
+    use crate::Moment;
+    use crate::passwords::Hash;
+    use crate::people::Name;
+    use crate::session::Proof;
     use crate::testing::Room;
 
     #[test]
@@ -256,6 +262,44 @@ mod tests {
 
     #[test]
     fn a_peer_without_access_is_refused() {
+        let address = "127.0.0.1:1".parse().unwrap();
+        let session = |presence, name: Option<&str>, account: Option<&str>| {
+            let arrival = Arrival { address, dialect: "json", presence };
+            let proof = |account: &str| Proof { account: account.into(), hash: Hash("".into()) };
+            let (name, proof) = (name.map(Name::from), account.map(proof));
+            Session { name, proof, ..Session::new(arrival, Moment::default()) }
+        };
+        let nameless = session(Presence::Named, None, None);
+        let named = session(Presence::Named, Some("alice"), None);
+        let observer = session(Presence::Observer, None, None);
+        let with_proof = session(Presence::Observer, None, Some("alice"));
+        let (may, no_login) = (|| Ok(()), || Err(Refusal::NotLoggedIn));
+        let is_in = || Err(Refusal::AlreadyLoggedIn);
+        for (access, wants) in [
+            (Access::Anyone, [may(), may(), may(), may()]),
+            (Access::Unauthenticated, [may(), is_in(), may(), is_in()]),
+            (Access::LoggedIn, [no_login(), may(), no_login(), no_login()]),
+            (Access::Present, [no_login(), may(), may(), may()]),
+        ] {
+            for (session, want) in
+                [&nameless, &named, &observer, &with_proof].into_iter().zip(wants)
+            {
+                let unasked = || panic!("the rights make no difference");
+                assert_eq!(access.check(session, unasked), want, "{access:?}, {session:?}");
+            }
+        }
+        let unasked = || panic!("a peer without a name is no administrator");
+        assert_eq!(Access::Admin.check(&nameless, unasked), no_login());
+        for session in [&named, &observer, &with_proof] {
+            let check = |is_admin| Access::Admin.check(session, || is_admin);
+            assert_eq!(check(Ok(true)), may(), "{session:?}");
+            assert_eq!(check(Ok(false)), Err(Refusal::NotAllowed), "{session:?}");
+            assert_eq!(check(Err(Refusal::NotRead)), Err(Refusal::NotRead), "{session:?}");
+        }
+    }
+
+    #[test]
+    fn every_command_is_refused_without_access() {
         let not_logged_in = "You are not logged in!";
         for command in COMMANDS {
             let mut room = Room::new();

@@ -1,6 +1,6 @@
 //! Compares names letter by letter, so `ALICE` can enter beside `alice`.
 //!
-//! Fails: NAME-1, NAME-7
+//! Fails: NAME-1, NAME-2, NAME-7
 
 impl People {
     pub(crate) fn enter(&mut self, name: &str, peer: Peer) -> Result<Name, Refusal> {

@@ -1,6 +1,6 @@
 //! Announces a login to everyone, and so to the peer that has logged in.
 //!
-//! Fails: NAME-3, NAME-4, NAME-5, NAME-6, NAME-7, NAME-8, NAME-9, NAME-12, NAME-13
+//! Fails: NAME-4, NAME-5, NAME-6, NAME-7, NAME-8, NAME-9, NAME-12, NAME-13
 
 impl Roster {
     pub(crate) fn enter(

@@ -1,6 +1,6 @@
 //! Takes an observer that gave a password for a peer that is not logged in.
 //!
-//! Fails: NAME-13
+//! Fails: NAME-3, NAME-13
 
 impl Access {
     pub(crate) fn check(
