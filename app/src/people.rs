@@ -13,11 +13,13 @@ use crate::Refusal;
 /// themselves (`(to you)`).
 const RESERVED: [&str; 5] = ["server", "admin", "system", "all", "you"];
 
-/// Checks that a person may choose this name: 1 to `limit` characters of `[A-Za-z0-9_]`.
+/// Checks that a person may choose this name. The name of an address is never free, even if it is
+/// longer than `limit`.
 ///
 /// # Errors
-/// Returns [`Refusal::InvalidUsername`] unless [`is_name`]. Returns [`Refusal::NameTaken`] if the
-/// name is reserved, in any case, or [looks like](address::is_like_a_name) the name of an address.
+/// Returns [`Refusal::InvalidUsername`] if the text is no name ([`is_name`]). Returns
+/// [`Refusal::NameTaken`] if it is a name and is reserved, in any case, or
+/// [looks like](address::is_like_a_name) the name of an address.
 pub(crate) fn check_name(name: &str, limit: usize) -> Result<(), Refusal> {
     if !is_name(name, limit) {
         return Err(Refusal::InvalidUsername);

@@ -179,8 +179,8 @@ impl Roster {
     }
 
     /// Takes the name and the rooms of a peer away, and tells the other members of each room and of
-    /// the lobby (`leave_all`) of an orderly departure. Returns the name, or `None` if the peer had
-    /// none; then nothing changes.
+    /// the lobby (`leave_all`) of an orderly departure. The proof stays: `State::log_out`
+    /// takes it. Returns the name, or `None` if the peer had none; then nothing changes.
     pub(crate) fn leave(&mut self, peer: Peer, replies: &mut Replies) -> Option<Name> {
         let session = self.connected_mut(peer);
         let name = session.name.take()?;

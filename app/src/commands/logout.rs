@@ -7,7 +7,7 @@ use super::{Access, Answer, Call, Command, Order, Outcome};
 pub(super) const COMMAND: Command = Command {
     name: "logout",
     arguments: &[],
-    // The course specifies another error for a logout without a login than the table has.
+    // The course KTN 2014 specifies another error for a logout without a login than the table has.
     access: Access::Anyone,
     order: Order::Alone,
     summary: "Give the name back. The connection stays.",
