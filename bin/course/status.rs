@@ -25,6 +25,7 @@ pub(crate) fn show(place: &Place, labs: &[Lab]) -> Result<bool, Failure> {
     say(&format!("checking lab {} …\n", current.number));
     let checks: Vec<&Check> = current.about.checks.iter().collect();
     let bench = Bench::of(&place.root);
+    progress.touch_changed(&place.root, current)?;
     let outcomes = check::run(&bench, current, &checks, true, &mut |_| {})?;
     progress.record(current, &outcomes);
     progress.write(&place.root)?;
@@ -64,6 +65,7 @@ pub(crate) fn check(
                 }
             }
         };
+        progress.touch_changed(&place.root, lab)?;
         let outcomes = check::run(&Bench::of(&place.root), lab, &checks, false, &mut report)?;
         progress.record(lab, &outcomes);
         progress.write(&place.root)?;

@@ -78,6 +78,7 @@ fn report(place: &Place, labs: &[&Lab]) -> Result<(String, bool), Failure> {
                 text.push_str(&list::line(check, verdict));
             }
         };
+        progress.touch_changed(&place.root, lab)?;
         let outcomes = check::run(&Bench::of(&place.root), lab, &checks, false, &mut report)?;
         progress.record(lab, &outcomes);
         progress.write(&place.root)?;

@@ -102,6 +102,7 @@ fn check(place: &Place, labs: &[Lab], number: Option<u32>) -> Result<(), Failure
         Report::Ended(check, Verdict::Passed) => earned += check.points,
         _ => {}
     };
+    progress.touch_changed(&place.root, lab)?;
     let outcomes = check::run(&Bench::of(&place.root), lab, &checks, true, &mut report)?;
     let took = begun.elapsed().as_secs_f64();
     say(&format!(

@@ -54,6 +54,15 @@ fn a_student_solves_a_lab() {
     assert_eq!(starter.read("net/src/lib.rs"), hole);
     assert!(starter.read("net/src/lib.rs.attempt-1").contains("a + 1"));
     starter.course(&["reset", "2"]).assert().success().stdout(contains("has empty holes already"));
+    // The attempt is moved back. It is older than the last build.
+    starter.course(&["check", "2"]).assert().code(1);
+    std::fs::rename(
+        starter.root.join("net/src/lib.rs.attempt-1"),
+        starter.root.join("net/src/lib.rs"),
+    )
+    .unwrap();
+    starter.course(&["check", "2"]).assert().success();
+    starter.course(&["reset", "2"]).assert().success();
     // A file that is no code any more comes back from the first commit.
     starter.write("net/src/lib.rs", "fn {");
     starter.course(&["reset", "2"]).assert().success().stdout(contains("lib.rs.attempt-2"));

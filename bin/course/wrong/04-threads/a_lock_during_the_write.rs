@@ -1,6 +1,6 @@
 //! Holds the lock of the queue while the system writes.
 //!
-//! Fails: THREADS-9, THREADS-13
+//! Fails: THREADS-9
 
 impl Outbox {
     fn write(
