@@ -64,6 +64,10 @@ path = "tests/it/main.rs"
 
 [dependencies]
 net = { path = "net" }
+
+# It is built often, and nobody debugs it.
+[profile.dev]
+debug = false
 "#;
 
 const QUESTIONS: &str = r#"title = "A question"
