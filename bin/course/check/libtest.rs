@@ -52,6 +52,8 @@ struct Results {
     ended: BTreeMap<String, bool>,
     /// The output of each failed test.
     output: BTreeMap<String, String>,
+    /// The test program has run to its end.
+    is_whole: bool,
 }
 
 impl Results {
@@ -65,6 +67,7 @@ impl Results {
                 failed = Some(test);
             } else if line == "failures:" || line.starts_with("test result: ") {
                 failed = None;
+                results.is_whole |= line != "failures:";
             } else if let Some(test) = failed {
                 let output = results.output.entry(test.to_owned()).or_default();
                 output.push_str(line);
@@ -89,11 +92,9 @@ impl Results {
             None if is_late => {
                 Verdict::Failed(format!("it does not end within {} s", RUN.as_secs()))
             }
-            // The test program has ended before the test did: a crash or an abort.
-            None if self.ended.is_empty() => {
-                Verdict::Failed(format!("the tests do not run:\n{}", last_lines(stderr)))
-            }
-            None => Verdict::Undecided(format!("there is no test {test}")),
+            None if self.is_whole => Verdict::Undecided(format!("there is no test {test}")),
+            // A crash or an abort, which need not be the fault of this test.
+            None => Verdict::Failed(format!("the tests end too soon:\n{}", last_lines(stderr))),
         }
     }
 }
@@ -182,8 +183,9 @@ test result: FAILED. 2 passed; 2 failed; 0 ignored; 0 measured; 8 filtered out; 
 
     #[test]
     fn a_crash_shows_the_last_words() {
-        let results = Results::read("");
-        let crash = Verdict::Failed("the tests do not run:\nstack overflow".to_owned());
-        assert_eq!(results.verdict("a", false, "stack overflow\n"), crash);
+        let crash = Verdict::Failed("the tests end too soon:\nstack overflow".to_owned());
+        for output in ["", "running 2 tests\ntest b ... ok\n"] {
+            assert_eq!(Results::read(output).verdict("a", false, "stack overflow\n"), crash);
+        }
     }
 }
