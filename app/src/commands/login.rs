@@ -63,10 +63,10 @@ mod tests {
 
     #[test]
     fn the_answer_contains_the_earlier_messages() {
-        let mut room = Room::new();
-        let alice = room.login("alice");
-        room.ask(alice, "message", dict("message", "first"));
-        room.ask(alice, "message", dict("message", "second"));
+        let disk = Disk::default();
+        disk.remember("alice", "first");
+        disk.remember("alice", "second");
+        let mut room = Room::over(disk.clone());
         let bob = room.connect();
         room.ask(bob, "login", dict("username", "bob"));
         let said = room.heard(bob);
@@ -75,7 +75,7 @@ mod tests {
         assert_eq!(said, [format!(r#"login username="bob" messages=[{first},{second}]"#)]);
 
         for number in 3..=51 {
-            room.ask(alice, "message", dict("message", &format!("number {number}")));
+            disk.remember("alice", &format!("number {number}"));
         }
         let carol = room.connect();
         room.ask(carol, "login", dict("username", "carol"));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::reader::readable_hash;
 use crate::log::{Account, Change, Draft, Effect, Entry, Log};
-use crate::{Ban, Memory, Moment, Now, Page, PageSize, Refusal};
+use crate::{Ban, Memory, Message, Moment, Now, Page, PageSize, Refusal, Timestamp};
 
 /// A log that a test can make slow, broken or full. Clones share it.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +18,8 @@ struct Spinning {
     log: Memory,
     waiting: VecDeque<Draft>,
     changed: VecDeque<(Arc<str>, Option<Account>)>,
+    /// Messages of earlier sessions, oldest first.
+    earlier: Vec<Message>,
     mood: Mood,
 }
 
@@ -55,6 +57,19 @@ impl Disk {
     /// Fails to read messages.
     pub(crate) fn hide(&self) {
         self.0.borrow_mut().mood = Mood::IsUnreadable;
+    }
+
+    /// Adds a message of an earlier session to the lobby.
+    pub(crate) fn remember(&self, username: &str, text: &str) {
+        let earlier = &mut self.0.borrow_mut().earlier;
+        earlier.push(Message {
+            id: earlier.len() as u64 + 1,
+            username: username.into(),
+            room: "lobby".into(),
+            to: None,
+            text: text.to_owned(),
+            timestamp: Timestamp::UNIX_EPOCH,
+        });
     }
 
     /// Changes the password of an account, makes it, or removes it, as another process does.
@@ -123,6 +138,11 @@ impl Log for Disk {
         let disk = self.0.borrow();
         if disk.mood == Mood::IsUnreadable {
             return Err(Refusal::NotRead);
+        }
+        if !disk.earlier.is_empty() {
+            let before = disk.earlier.len().saturating_sub(size.messages);
+            let messages = disk.earlier.iter().skip(before).cloned().collect();
+            return Ok(Page { messages, more: before > 0 });
         }
         disk.log.page(room, before, size)
     }
