@@ -101,19 +101,15 @@ fn grader<'l>(
 ) -> Result<Grader<'l>, Failure> {
     if place.starter.is_some() {
         let usage = "submissions are graded in the reference; this is a starter";
-        return Err(Failure::Usage(usage.to_owned()));
+        return Err(Failure::Message(usage.to_owned()));
     }
-    let chosen: Vec<&Lab> = match arguments.labs.as_slice() {
-        [] => labs.iter().collect(),
-        numbers => numbers.iter().map(|it| lab::find(labs, *it)).collect::<Result<_, _>>()?,
-    };
+    let chosen = lab::choose(labs, &arguments.labs)?;
     let grade = isolation::grade()?;
     Ok(Grader {
         reference: place.root.clone(),
         labs,
         chosen,
-        isolation: Isolation::Sandbox { grade: grade.clone(), loose: arguments.no_isolation },
-        grade,
+        isolation: Isolation::Sandbox { grade, loose: arguments.no_isolation },
         is_whole: arguments.all,
     })
 }
@@ -131,11 +127,11 @@ fn submissions(folder: &Path) -> Result<Vec<(String, PathBuf)>, Failure> {
     found.sort();
     if found.is_empty() {
         let usage = format!("{} has no folders and no .tar files", folder.display());
-        return Err(Failure::Usage(usage));
+        return Err(Failure::Message(usage));
     }
     if let Some([(twice, _), _]) = found.array_windows().find(|[a, b]| a.0 == b.0) {
         let usage = format!("{} has two submissions of the name {twice}", folder.display());
-        return Err(Failure::Usage(usage));
+        return Err(Failure::Message(usage));
     }
     Ok(found)
 }
@@ -166,7 +162,7 @@ fn unpacked(path: &Path, temporary: &Path) -> Result<PathBuf, Failure> {
         size += entry.size();
         if size > UNPACKED {
             let usage = format!("{} unpacks to more than {UNPACKED} bytes", path.display());
-            return Err(Failure::Usage(usage));
+            return Err(Failure::Message(usage));
         }
         if entry.header().entry_type().is_file() {
             // It refuses paths that lead out of the folder.
@@ -189,7 +185,7 @@ fn csv(
     rows: &BTreeMap<String, Result<Graded, Failure>>,
 ) -> Result<Vec<u8>, Failure> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    let failed = |error: csv::Error| Failure::Usage(format!("cannot write {SHEET}: {error}"));
+    let failed = |error: csv::Error| Failure::Message(format!("cannot write {SHEET}: {error}"));
     let mut head = vec!["submission".to_owned(), "points".to_owned()];
     head.extend(labs.iter().map(|lab| format!("lab {}", lab.number)));
     head.push("note".to_owned());
@@ -213,7 +209,7 @@ fn csv(
         }
         writer.write_record(&row).map_err(failed)?;
     }
-    writer.into_inner().map_err(|error| Failure::Usage(format!("cannot write {SHEET}: {error}")))
+    writer.into_inner().map_err(|error| Failure::Message(format!("cannot write {SHEET}: {error}")))
 }
 
 /// Names the checks that could not be carried out, so that the teacher looks at them.

@@ -1,7 +1,7 @@
 //! The checks of a lab: unit tests, end-to-end tests, checks of `grade`, and answers, as one list.
 
 mod answers;
-pub(crate) mod libtest;
+mod libtest;
 mod wire;
 
 use std::collections::BTreeMap;
@@ -49,8 +49,6 @@ pub(crate) struct Bench {
     pub(crate) root: PathBuf,
     /// The target folder of cargo.
     pub(crate) target: PathBuf,
-    /// The program `grade`; `None` to build it in the workspace.
-    pub(crate) grade: Option<PathBuf>,
     pub(crate) isolation: Isolation,
 }
 
@@ -61,7 +59,6 @@ impl Bench {
         Bench {
             root: root.to_owned(),
             target: target.map_or_else(|| root.join("target"), |target| root.join(target)),
-            grade: None,
             isolation: Isolation::None,
         }
     }

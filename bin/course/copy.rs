@@ -1,9 +1,13 @@
 //! Copies of a workspace: of the reference for starters and for grading.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
+
+/// Files of a workspace: path and content.
+pub(crate) type Files = BTreeMap<PathBuf, Vec<u8>>;
 
 /// What a workspace consists of. Other things beside it, such as submissions, are never copied.
 const TOP: [&str; 13] = [
@@ -66,6 +70,20 @@ pub(crate) fn write(path: &Path, content: &[u8]) -> Result<bool, Failure> {
     }
     fs::write(path, content).map_err(Failure::file("write", path))?;
     Ok(true)
+}
+
+/// Writes a workspace into a folder, and removes all other files there.
+pub(crate) fn write_all(root: &Path, files: &Files) -> Result<(), Failure> {
+    for (path, content) in files {
+        write(&root.join(path), content)?;
+    }
+    for path in self::files(root)? {
+        if !files.contains_key(&path) {
+            let path = root.join(path);
+            fs::remove_file(&path).map_err(Failure::file("remove", &path))?;
+        }
+    }
+    Ok(())
 }
 
 pub(crate) fn read(path: &Path) -> Result<String, Failure> {

@@ -23,7 +23,7 @@ pub(crate) enum Failure {
     #[error("{program} failed: {output}")]
     ProgramFailed { program: String, output: String },
     #[error("{0}")]
-    Usage(String),
+    Message(String),
 }
 
 impl Failure {

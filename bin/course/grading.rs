@@ -10,18 +10,16 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::check::{self, Bench, Outcome, Verdict};
+use crate::copy;
 use crate::failure::Failure;
 use crate::isolation::Isolation;
-use crate::lab::{Check, Lab, Layer};
+use crate::lab::{self, Check, Lab, Layer};
 use crate::process;
 use crate::starter;
 use crate::swap;
 
 /// The folder of the workspaces in which submissions are graded, in the reference.
 const FOLDER: &str = "target/course/class";
-
-/// The labs without code of a layer are about this file.
-const ANSWERS: &str = "answers.toml";
 
 /// Time to copy the target folder of the reference.
 const COPY: Duration = Duration::from_mins(5);
@@ -33,7 +31,6 @@ pub(crate) struct Grader<'l> {
     /// The labs to grade.
     pub(crate) chosen: Vec<&'l Lab>,
     pub(crate) isolation: Isolation,
-    pub(crate) grade: PathBuf,
     /// Also put each of our layers between the submission's.
     pub(crate) is_whole: bool,
 }
@@ -75,8 +72,7 @@ impl Graded {
 
     /// Says where the mistake is, as far as the mixes tell.
     pub(crate) fn explanation(&self, lab: &Lab) -> String {
-        let is_full =
-            |mix| self.points(lab, mix).is_some_and(|points| points == crate::lab::POINTS);
+        let is_full = |mix| self.points(lab, mix).is_some_and(|points| points == lab::POINTS);
         let layer = lab.about.layer.name();
         if lab.about.layer == Layer::None {
             return String::new();
@@ -98,8 +94,8 @@ impl Grader<'_> {
     pub(crate) fn prepare(&self) -> Result<(), Failure> {
         let folder = self.reference.join(FOLDER);
         let root = folder.join("reference/work");
-        swap::write(&root, &starter::contents(&self.reference, &[], self.labs)?)?;
-        let bench = Bench { root, target: self.cache(), grade: None, isolation: Isolation::None };
+        copy::write_all(&root, &starter::contents(&self.reference, &[], self.labs)?)?;
+        let bench = Bench { root, target: self.cache(), isolation: Isolation::None };
         match check::prepare(&bench, &self.chosen)? {
             Some(Verdict::Failed(output) | Verdict::Undecided(output)) => {
                 let program = "the build of the reference".to_owned();
@@ -127,12 +123,7 @@ impl Grader<'_> {
                 return Err(Failure::ProgramFailed { program: "cp".into(), output: copied.stderr });
             }
         }
-        let bench = Bench {
-            root,
-            target,
-            grade: Some(self.grade.clone()),
-            isolation: self.isolation.clone(),
-        };
+        let bench = Bench { root, target, isolation: self.isolation.clone() };
         let mut graded = Graded { outcomes: BTreeMap::new() };
         let layers: BTreeSet<Layer> = self.chosen.iter().map(|lab| lab.about.layer).collect();
         for layer in layers {
@@ -161,23 +152,13 @@ impl Grader<'_> {
     ) -> Result<(), Failure> {
         for lab in labs {
             let mut further = lab.about.files.clone();
-            further.push(ANSWERS.into());
+            further.push(lab::ANSWERS.into());
             let files = swap::mixed(&self.reference, self.labs, submission, layers, &further)?;
-            swap::write(&bench.root, &files)?;
-            copy_answers(&bench.root, &files)?;
+            copy::write_all(&bench.root, &files)?;
             let checks: Vec<&Check> = lab.about.checks.iter().collect();
             let outcomes = check::run(bench, lab, &checks, false, &mut |_| {})?;
             graded.outcomes.insert((lab.number, mix), outcomes);
         }
         Ok(())
     }
-}
-
-/// Removes the answers of an earlier run, if this submission has none.
-fn copy_answers(root: &Path, files: &crate::wrong::Files) -> Result<(), Failure> {
-    let path = root.join(ANSWERS);
-    if files.contains_key(Path::new(ANSWERS)) || !path.exists() {
-        return Ok(());
-    }
-    fs::remove_file(&path).map_err(Failure::file("remove", &path))
 }

@@ -14,7 +14,7 @@ pub(crate) fn show(place: &Place, labs: &[Lab], number: Option<u32>) -> Result<b
         Some(number) => {
             let lab = lab::find(labs, number)?;
             if !status::open(place, labs).iter().any(|open| open.number == number) {
-                return Err(Failure::Usage(format!("this starter has no holes of lab {number}")));
+                return Err(Failure::Message(format!("this starter has no holes of lab {number}")));
             }
             lab
         }

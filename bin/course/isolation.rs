@@ -93,7 +93,7 @@ pub(crate) fn grade() -> Result<PathBuf, Failure> {
     if grade.is_file() {
         return Ok(grade);
     }
-    Err(Failure::Usage(format!(
+    Err(Failure::Message(format!(
         "{} is missing; build it with: cargo build --package grade",
         grade.display()
     )))

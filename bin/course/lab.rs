@@ -1,16 +1,20 @@
 //! The labs, as the files `handout/labs/NN-slug/lab.toml` describe them.
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use crate::failure::Failure;
+use crate::hex;
 
 /// The folder of the labs in a workspace.
 pub(crate) const FOLDER: &str = "handout/labs";
+
+/// The file of the answers to questions, in the top folder of a workspace; a lab with questions has it
+/// without answers.
+pub(crate) const ANSWERS: &str = "answers.toml";
 
 /// The sum of the points of each lab.
 pub(crate) const POINTS: u32 = 100;
@@ -264,18 +268,12 @@ const HIDDEN: &str = "hex:";
 
 /// Encodes a hint, so that nobody reads it by accident.
 pub(crate) fn hidden(hint: &str) -> String {
-    hint.bytes().fold(HIDDEN.to_owned(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    HIDDEN.to_owned() + &hex::encode(hint.as_bytes())
 }
 
 /// Decodes a hint. Other text stays as it is.
 fn shown(hint: &str) -> String {
-    let bytes = hint.strip_prefix(HIDDEN).and_then(|digits| {
-        let pairs = digits.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).ok());
-        pairs.map(|pair| u8::from_str_radix(pair?, 16).ok()).collect::<Option<Vec<u8>>>()
-    });
+    let bytes = hint.strip_prefix(HIDDEN).and_then(hex::decode);
     bytes.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_else(|| hint.to_owned())
 }
 
@@ -301,6 +299,14 @@ pub(crate) fn all(root: &Path) -> Result<Vec<Lab>, Failure> {
         }
     }
     Ok(labs)
+}
+
+/// The labs with these numbers; all if there are none.
+pub(crate) fn choose<'l>(labs: &'l [Lab], numbers: &[u32]) -> Result<Vec<&'l Lab>, Failure> {
+    if numbers.is_empty() {
+        return Ok(labs.iter().collect());
+    }
+    numbers.iter().map(|number| find(labs, *number)).collect()
 }
 
 /// Finds a lab by its number.

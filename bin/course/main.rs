@@ -19,7 +19,9 @@ mod check;
 mod code;
 mod copy;
 mod failure;
+mod git;
 mod grading;
+mod hex;
 mod hint;
 #[cfg(test)]
 mod house;
@@ -105,7 +107,9 @@ fn make_starter(
     arguments: &arguments::Starter,
 ) -> Result<bool, Failure> {
     if place.starter.is_some() {
-        return Err(Failure::Usage("this is a starter; starters are made of the reference".into()));
+        return Err(Failure::Message(
+            "this is a starter; starters are made of the reference".into(),
+        ));
     }
     if arguments.python {
         starter::write_python(&place.root, &arguments.folder)?;

@@ -15,14 +15,14 @@ use serde::Deserialize;
 use crate::arguments;
 use crate::check::{self, Verdict};
 use crate::code::Code;
-use crate::copy;
+use crate::copy::{self, Files};
 use crate::failure::Failure;
 use crate::lab::{self, Check, Lab};
 use crate::place::Place;
 use crate::process;
 use crate::prove::Copy;
 use crate::screen::say;
-use crate::wrong::{self, Files};
+use crate::wrong;
 
 /// The folder of the results, one file for each lab.
 const RESULTS: &str = "handout/teachers/mutants";
@@ -62,10 +62,7 @@ pub(crate) fn run(
     labs: &[Lab],
     arguments: &arguments::Mutants,
 ) -> Result<bool, Failure> {
-    let chosen: Vec<&Lab> = match arguments.labs.as_slice() {
-        [] => labs.iter().collect(),
-        numbers => numbers.iter().map(|it| lab::find(labs, *it)).collect::<Result<_, _>>()?,
-    };
+    let chosen = lab::choose(labs, &arguments.labs)?;
     let copy = Copy::new(&place.root, labs)?;
     let mut all_caught = true;
     for lab in chosen.into_iter().filter(|lab| !lab.about.holes.is_empty()) {

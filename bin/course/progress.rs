@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::check::{Outcome, Verdict};
 use crate::copy;
 use crate::failure::Failure;
+use crate::hex;
 use crate::lab::Lab;
 
 /// The folder of what the tool keeps in a workspace.
@@ -40,7 +41,7 @@ impl Progress {
 
     pub(crate) fn write(&self, root: &Path) -> Result<(), Failure> {
         let text = toml::to_string(self)
-            .map_err(|error| Failure::Usage(format!("cannot write the progress: {error}")))?;
+            .map_err(|error| Failure::Message(format!("cannot write the progress: {error}")))?;
         copy::write(&path(root), text.as_bytes()).map(drop)
     }
 
@@ -62,8 +63,7 @@ impl Progress {
         for hole in &lab.about.holes {
             let path = root.join(&hole.file);
             let Ok(content) = fs::read(&path) else { continue };
-            let digest =
-                Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();
+            let digest = hex::encode(&Sha256::digest(&content));
             let name = hole.file.to_string_lossy().into_owned();
             if self.files.get(&name) != Some(&digest) {
                 let file = File::options().append(true).open(&path);

@@ -8,13 +8,13 @@ use std::path::Path;
 
 use crate::arguments;
 use crate::check::{self, Bench, Verdict};
-use crate::copy;
+use crate::copy::{self, Files};
 use crate::failure::Failure;
 use crate::lab::{self, Check, Kind, Lab};
 use crate::place::Place;
 use crate::screen::say;
 use crate::starter;
-use crate::wrong::{self, Files, Wrong};
+use crate::wrong::{self, Wrong};
 
 /// The folder of the tables, one for each lab.
 pub(crate) const TABLES: &str = "handout/teachers/matrix";
@@ -25,10 +25,7 @@ pub(crate) fn run(
     labs: &[Lab],
     arguments: &arguments::Prove,
 ) -> Result<bool, Failure> {
-    let chosen: Vec<&Lab> = match arguments.labs.as_slice() {
-        [] => labs.iter().collect(),
-        numbers => numbers.iter().map(|it| lab::find(labs, *it)).collect::<Result<_, _>>()?,
-    };
+    let chosen = lab::choose(labs, &arguments.labs)?;
     let copy = Copy::new(&place.root, labs)?;
     let mut is_right = true;
     for lab in chosen {
@@ -68,21 +65,9 @@ impl Copy<'_> {
 
     /// Makes the copy the reference with these changes.
     pub(crate) fn become_variant(&self, changes: &Files) -> Result<(), Failure> {
-        let root = &self.bench.root;
-        for (path, content) in &self.whole {
-            copy::write(&root.join(path), changes.get(path).unwrap_or(content))?;
-        }
-        for (path, content) in changes.iter().filter(|(path, _)| !self.whole.contains_key(*path)) {
-            copy::write(&root.join(path), content)?;
-        }
-        // Files that another variant has added.
-        for path in copy::files(root)? {
-            if !self.whole.contains_key(&path) && !changes.contains_key(&path) {
-                let path = root.join(path);
-                std::fs::remove_file(&path).map_err(Failure::file("remove", &path))?;
-            }
-        }
-        Ok(())
+        let mut files = self.whole.clone();
+        files.extend(changes.clone());
+        copy::write_all(&self.bench.root, &files)
     }
 }
 

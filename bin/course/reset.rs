@@ -1,34 +1,35 @@
 //! Emptying the holes of a lab again.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use crate::code::Code;
 use crate::copy;
 use crate::failure::Failure;
-use crate::lab::{self, Hole, Lab};
+use crate::git;
+use crate::lab::{self, Lab};
 use crate::place::Place;
 use crate::progress::Progress;
 use crate::screen::say;
+use crate::starter;
 
 /// Empties the holes of a lab, and keeps each file as it was beside it.
 pub(crate) fn run(place: &Place, labs: &[Lab], number: u32) -> Result<bool, Failure> {
     let lab = lab::find(labs, number)?;
     let Some(starter) = &place.starter else {
-        return Err(Failure::Usage("this is the reference, which has no holes".to_owned()));
+        return Err(Failure::Message("this is the reference, which has no holes".to_owned()));
     };
     if !starter.labs.contains(&number) {
-        return Err(Failure::Usage(format!("lab {number} has no holes in this starter")));
+        return Err(Failure::Message(format!("lab {number} has no holes in this starter")));
     }
     if lab.about.holes.is_empty() {
-        return Err(Failure::Usage(format!("lab {number} has no holes")));
+        return Err(Failure::Message(format!("lab {number} has no holes")));
     }
     // All files first, so that an error leaves everything as it was.
     let mut emptied: Vec<(PathBuf, String, String)> = Vec::new();
     for hole in &lab.about.holes {
         let path = place.root.join(&hole.file);
         let old = copy::read(&path).or_else(|_| first(&place.root, &hole.file))?;
-        let new = match with_holes(lab, hole, &old) {
+        let functions = hole.functions.iter().map(|path| (number, path.as_str()));
+        let new = match starter::with_holes(&old, functions) {
             Ok(new) => new,
             // A signature was changed, or the file is no Rust code any more.
             Err(_) => first(&place.root, &hole.file)?,
@@ -55,30 +56,11 @@ pub(crate) fn run(place: &Place, labs: &[Lab], number: u32) -> Result<bool, Fail
     Ok(true)
 }
 
-fn with_holes(lab: &Lab, hole: &Hole, text: &str) -> Result<String, String> {
-    let code = Code::parse(text)?;
-    let holes = hole
-        .functions
-        .iter()
-        .map(|path| Ok((code.function(path)?, format!("lab {}: {path}", lab.number))));
-    Ok(code.with_holes(&holes.collect::<Result<Vec<_>, String>>()?))
-}
-
 /// The file as it was in the first commit of the repository.
 fn first(root: &Path, file: &Path) -> Result<String, Failure> {
-    let git = |arguments: &[&str]| {
-        let output = Command::new("git").args(arguments).current_dir(root).output();
-        let output =
-            output.map_err(|source| Failure::Program { program: "git".to_owned(), source })?;
-        if output.status.success() {
-            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
-        }
-        let output = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        Err(Failure::ProgramFailed { program: "git".to_owned(), output })
-    };
-    let commits = git(&["rev-list", "--max-parents=0", "HEAD"])?;
+    let commits = git::run(root, &["rev-list", "--max-parents=0", "HEAD"])?;
     let first = commits.lines().next().unwrap_or_default();
-    git(&["show", &format!("{first}:{}", file.display())])
+    git::run(root, &["show", &format!("{first}:{}", file.display())])
 }
 
 /// A name beside a file that no file has: `lines.rs.attempt-1`.

@@ -5,14 +5,13 @@
 //! solutions, the mutants of the grader, and the history of the repository.
 
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use crate::code::{Code, Function};
-use crate::copy;
+use crate::code::Code;
+use crate::copy::{self, Files};
 use crate::failure::Failure;
+use crate::git;
 use crate::lab::{self, Lab, Layer};
 use crate::place::{MARK, Starter};
 
@@ -84,12 +83,8 @@ fn must_be_new(folder: &Path) -> Result<(), Failure> {
 }
 
 /// The files of a starter with the holes of these labs.
-pub(crate) fn contents(
-    root: &Path,
-    labs: &[&Lab],
-    all: &[Lab],
-) -> Result<BTreeMap<PathBuf, Vec<u8>>, Failure> {
-    let mut files = BTreeMap::new();
+pub(crate) fn contents(root: &Path, labs: &[&Lab], all: &[Lab]) -> Result<Files, Failure> {
+    let mut files = Files::new();
     for path in copy::files(root)? {
         if !is_left_out(&path) {
             let content = fs::read(root.join(&path)).map_err(Failure::file("read", &path))?;
@@ -109,14 +104,14 @@ pub(crate) fn contents(
     for lab in all {
         let about = Path::new(lab::FOLDER).join(&lab.slug).join("lab.toml");
         edit(&mut files, &about, |text| with_hidden_hints(&text))?;
-        let answers = Path::new("handout/labs").join(&lab.slug).join("answers.toml");
+        let answers = Path::new(lab::FOLDER).join(&lab.slug).join(lab::ANSWERS);
         if let Some(content) = files.get(&answers).cloned() {
-            files.insert("answers.toml".into(), content);
+            files.insert(lab::ANSWERS.into(), content);
         }
     }
     let starter = Starter { labs: labs.iter().map(|lab| lab.number).collect() };
     let mark = toml::to_string(&starter)
-        .map_err(|error| Failure::Usage(format!("cannot write {MARK}: {error}")))?;
+        .map_err(|error| Failure::Message(format!("cannot write {MARK}: {error}")))?;
     let first = labs.first().map_or(1, |lab| lab.number).to_string();
     let readme = copy::read(&root.join(README))?.replace("{first}", &first);
     let workflow = copy::read(&root.join(WORKFLOW))?;
@@ -147,18 +142,24 @@ pub(crate) fn holes(root: &Path, labs: &[&Lab]) -> Result<BTreeMap<PathBuf, Stri
     for (file, functions) in places {
         let text = copy::read(&root.join(file))?;
         let wrong = |problem| Failure::Code { path: file.to_owned(), problem };
-        let code = Code::parse(&text).map_err(wrong)?;
-        let holes: Vec<(Function, String)> = functions
-            .into_iter()
-            .map(|(lab, path)| Ok((code.function(path)?, format!("lab {lab}: {path}"))))
-            .collect::<Result<_, String>>()
-            .map_err(wrong)?;
-        let text = code.with_holes(&holes);
+        let text = with_holes(&text, functions).map_err(wrong)?;
         let code = Code::parse(&text).map_err(wrong)?;
         let text = code.without(without.get(file).map_or(&[], Vec::as_slice)).map_err(wrong)?;
         files.insert(file.to_owned(), text);
     }
     Ok(files)
+}
+
+/// The text of a file in which the bodies of functions of labs are `todo!`.
+pub(crate) fn with_holes<'f>(
+    text: &str,
+    functions: impl IntoIterator<Item = (u32, &'f str)>,
+) -> Result<String, String> {
+    let code = Code::parse(text)?;
+    let functions = functions.into_iter();
+    let holes =
+        functions.map(|(lab, path)| Ok((code.function(path)?, format!("lab {lab}: {path}"))));
+    Ok(code.with_holes(&holes.collect::<Result<Vec<_>, String>>()?))
 }
 
 fn is_left_out(path: &Path) -> bool {
@@ -177,7 +178,7 @@ fn crate_root(layer: Layer) -> PathBuf {
 
 /// Changes one file of a starter.
 fn edit(
-    files: &mut BTreeMap<PathBuf, Vec<u8>>,
+    files: &mut Files,
     path: &Path,
     change: impl FnOnce(String) -> Result<String, String>,
 ) -> Result<(), Failure> {
@@ -189,7 +190,7 @@ fn edit(
 }
 
 /// Allows unused things in a crate, below the comment at its top.
-pub(crate) fn allowing_unused(text: &str) -> String {
+fn allowing_unused(text: &str) -> String {
     if text.contains(ALLOW) {
         return text.to_owned();
     }
@@ -231,29 +232,15 @@ fn without_house_tests(text: &str) -> String {
 
 /// Makes a repository with one commit.
 fn commit(folder: &Path) -> Result<(), Failure> {
-    git(folder, &["init", "--quiet", "--initial-branch", "main"])?;
-    git(folder, &["add", "--all"])?;
+    git::run(folder, &["init", "--quiet", "--initial-branch", "main"])?;
+    git::run(folder, &["add", "--all"])?;
     let who = ["-c", "user.name=Strata", "-c", "user.email=course@strata.invalid"];
     let commit = ["commit", "--quiet", "--no-verify", "--no-gpg-sign", "--message", "The starter"];
-    git(folder, &[&who[..], &commit].concat())
+    git::run(folder, &[&who[..], &commit].concat()).map(drop)
 }
 
-pub(crate) fn git(folder: &Path, arguments: &[&str]) -> Result<(), Failure> {
-    let program = || "git".to_owned();
-    let output = Command::new("git")
-        .args(arguments.iter().map(OsStr::new))
-        .current_dir(folder)
-        .output()
-        .map_err(|source| Failure::Program { program: program(), source })?;
-    if !output.status.success() {
-        let output = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        return Err(Failure::ProgramFailed { program: program(), output });
-    }
-    Ok(())
-}
-
-/// Returns lines of the holes' bodies that a starter must not contain: the lines of some length that the rest of
-/// the reference does not have as well.
+/// Returns lines of the holes' bodies that a starter must not contain: the lines of some length that the
+/// rest of the reference does not have as well.
 #[cfg(test)]
 pub(crate) fn secrets(
     root: &Path,

@@ -18,17 +18,13 @@ pub(crate) fn show(place: &Place, labs: &[Lab]) -> Result<bool, Failure> {
     let Some(current) = current(&labs, &progress) else {
         say(&overview(&labs, &progress, None));
         say(
-            "All labs passed when they were last checked; `cargo course check --all` checks them again, and\n`cargo course submit` writes the file that you hand in.\n",
+            "All labs passed when they were last checked. `cargo course check --all` checks them again,\n",
         );
+        say("and `cargo course submit` writes the file that you hand in.\n");
         return Ok(true);
     };
     say(&format!("checking lab {} …\n", current.number));
-    let checks: Vec<&Check> = current.about.checks.iter().collect();
-    let bench = Bench::of(&place.root);
-    progress.touch_changed(&place.root, current)?;
-    let outcomes = check::run(&bench, current, &checks, true, &mut |_| {})?;
-    progress.record(current, &outcomes);
-    progress.write(&place.root)?;
+    let outcomes = run(place, current, true, &mut progress, &mut |_| {})?;
     say(&overview(&labs, &progress, Some(current)));
     say(&next(current, &outcomes));
     Ok(progress.is_done(current))
@@ -50,7 +46,6 @@ pub(crate) fn check(
     let mut all_passed = true;
     for lab in chosen {
         say(&format!("{}\n", list::heading(lab)));
-        let checks: Vec<&Check> = lab.about.checks.iter().collect();
         let mut last = String::new();
         let mut report = |news: Report<'_>| match news {
             Report::Begins(group) => say(&format!("  … {group}\n")),
@@ -65,14 +60,27 @@ pub(crate) fn check(
                 }
             }
         };
-        progress.touch_changed(&place.root, lab)?;
-        let outcomes = check::run(&Bench::of(&place.root), lab, &checks, false, &mut report)?;
-        progress.record(lab, &outcomes);
-        progress.write(&place.root)?;
+        run(place, lab, false, &mut progress, &mut report)?;
         say(&format!("  {}\n\n", list::points(progress.points(lab))));
         all_passed &= progress.is_done(lab);
     }
     Ok(all_passed)
+}
+
+/// Runs the checks of a lab, until one fails if `stop_early`, and records the results.
+pub(crate) fn run(
+    place: &Place,
+    lab: &Lab,
+    stop_early: bool,
+    progress: &mut Progress,
+    report: &mut dyn FnMut(Report<'_>),
+) -> Result<Vec<Outcome>, Failure> {
+    let checks: Vec<&Check> = lab.about.checks.iter().collect();
+    progress.touch_changed(&place.root, lab)?;
+    let outcomes = check::run(&Bench::of(&place.root), lab, &checks, stop_early, report)?;
+    progress.record(lab, &outcomes);
+    progress.write(&place.root)?;
+    Ok(outcomes)
 }
 
 /// The labs of this workspace: in a starter the labs with open holes, in the reference all.

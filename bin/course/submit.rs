@@ -4,10 +4,10 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use crate::arguments;
-use crate::check::{self, Bench, Report, Verdict};
+use crate::check::{Report, Verdict};
 use crate::copy;
 use crate::failure::Failure;
-use crate::lab::{Check, Lab};
+use crate::lab::{self, Lab};
 use crate::list;
 use crate::place::{MARK, Place};
 use crate::progress::Progress;
@@ -16,7 +16,7 @@ use crate::status;
 
 /// What counts: the layers, the client, the tests, the pages and the answers.
 const COUNTS: [&str; 8] =
-    [MARK, "answers.toml", "app", "bin/client", "handout/protocol.md", "net", "parse", "tests/it"];
+    [MARK, lab::ANSWERS, "app", "bin/client", "handout/protocol.md", "net", "parse", "tests/it"];
 
 /// The report in the archive.
 const REPORT: &str = "report.txt";
@@ -55,7 +55,7 @@ pub(crate) fn run(
 /// The files that count, relative to the workspace.
 fn files(root: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut files = copy::files(root)?;
-    files.extend([PathBuf::from(MARK), PathBuf::from("answers.toml")]);
+    files.extend([PathBuf::from(MARK), PathBuf::from(lab::ANSWERS)]);
     let counts = |path: &PathBuf| COUNTS.iter().any(|part| path.starts_with(part));
     let is_attempt = |path: &PathBuf| {
         path.extension().is_some_and(|it| it.to_string_lossy().starts_with("attempt-"))
@@ -72,16 +72,12 @@ fn report(place: &Place, labs: &[&Lab]) -> Result<(String, bool), Failure> {
         text.push_str(&list::heading(lab));
         text.push('\n');
         say(&format!("checking lab {} …\n", lab.number));
-        let checks: Vec<&Check> = lab.about.checks.iter().collect();
         let mut report = |news: Report<'_>| {
             if let Report::Ended(check, verdict) = news {
                 text.push_str(&list::line(check, verdict));
             }
         };
-        progress.touch_changed(&place.root, lab)?;
-        let outcomes = check::run(&Bench::of(&place.root), lab, &checks, false, &mut report)?;
-        progress.record(lab, &outcomes);
-        progress.write(&place.root)?;
+        let outcomes = status::run(place, lab, false, &mut progress, &mut report)?;
         for outcome in outcomes.iter().filter(|outcome| outcome.verdict != Verdict::Passed) {
             if let Some(check) = lab.check(&outcome.id) {
                 say(&list::line(check, &outcome.verdict));

@@ -5,11 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::code::Code;
-use crate::copy;
+use crate::copy::{self, Files};
 use crate::failure::Failure;
 use crate::lab::{Lab, Layer};
 use crate::starter;
-use crate::wrong::Files;
 
 /// The workspace that results when these layers and files are taken from a submission, and everything
 /// else from the reference. Tests are always those of the reference.
@@ -78,20 +77,6 @@ fn test_files(files: &Files, folder: &Path) -> BTreeSet<PathBuf> {
 fn module_folder(path: &Path) -> PathBuf {
     let is_root = ["lib.rs", "main.rs", "mod.rs"].iter().any(|name| path.ends_with(name));
     if is_root { path.parent().unwrap_or(path).to_owned() } else { path.with_extension("") }
-}
-
-/// Writes a workspace into a folder, and removes all other files there.
-pub(crate) fn write(root: &Path, files: &Files) -> Result<(), Failure> {
-    for (path, content) in files {
-        copy::write(&root.join(path), content)?;
-    }
-    for path in copy::files(root)? {
-        if !files.contains_key(&path) {
-            let path = root.join(path);
-            fs::remove_file(&path).map_err(Failure::file("remove", &path))?;
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,15 +1,16 @@
 //! Checking again whenever a file is saved.
 
 use std::io::IsTerminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
+use notify::event::ModifyKind;
 use notify::{Event, EventKind, RecursiveMode, Watcher};
 
-use crate::check::{self, Bench, Report, Verdict};
+use crate::check::{Report, Verdict};
 use crate::failure::Failure;
-use crate::lab::{self, Check, Lab};
+use crate::lab::{self, Lab};
 use crate::list;
 use crate::place::Place;
 use crate::progress::Progress;
@@ -18,9 +19,6 @@ use crate::status;
 
 /// The watched folders, relative to the workspace, with everything in them.
 const WATCHED: [&str; 6] = ["net", "parse", "app", "bin", "tests", "handout"];
-
-/// A file in the top folder of the workspace that is watched, too.
-const ANSWERS: &str = "answers.toml";
 
 /// Time without a further change after which the checks begin: editors write a file in several steps.
 const QUIET: Duration = Duration::from_millis(100);
@@ -34,7 +32,7 @@ pub(crate) fn run(place: &Place, labs: &[Lab], number: Option<u32>) -> Result<bo
             let _ = sender.try_send(());
         }
     })
-    .map_err(|error| Failure::Usage(format!("cannot watch files: {error}")))?;
+    .map_err(|error| Failure::Message(format!("cannot watch files: {error}")))?;
     for part in WATCHED.map(|part| place.root.join(part)) {
         if part.is_dir() {
             watch(&mut watcher, &part, RecursiveMode::Recursive)?;
@@ -51,19 +49,21 @@ pub(crate) fn run(place: &Place, labs: &[Lab], number: Option<u32>) -> Result<bo
 }
 
 fn watch(watcher: &mut impl Watcher, path: &Path, mode: RecursiveMode) -> Result<(), Failure> {
-    let failed = |error| Failure::Usage(format!("cannot watch {}: {error}", path.display()));
+    let failed = |error| Failure::Message(format!("cannot watch {}: {error}", path.display()));
     watcher.watch(path, mode).map_err(failed)
 }
 
 /// Returns whether an event is a change of a file that the checks read.
 fn is_change(event: &Event) -> bool {
-    let is_read = |path: &std::path::PathBuf| {
+    let is_read = |path: &PathBuf| {
         path.extension().is_some_and(|it| it == "rs" || it == "md" || it == "toml")
             && path.parent().is_none_or(|folder| !folder.ends_with(crate::progress::FOLDER))
     };
-    let is_answers = |path: &std::path::PathBuf| path.ends_with(ANSWERS);
-    !matches!(event.kind, EventKind::Access(_))
-        && event.paths.iter().any(|path| is_read(path) || is_answers(path))
+    let is_answers = |path: &PathBuf| path.ends_with(lab::ANSWERS);
+    // The tool itself changes times.
+    let is_content =
+        !matches!(event.kind, EventKind::Access(_) | EventKind::Modify(ModifyKind::Metadata(_)));
+    is_content && event.paths.iter().any(|path| is_read(path) || is_answers(path))
 }
 
 /// Waits for a change, and until there are no more. Returns whether there can be others.
@@ -83,7 +83,7 @@ fn check(place: &Place, labs: &[Lab], number: Option<u32>) -> Result<(), Failure
         Some(number) => lab::find(labs, number)?,
         None => match status::current(&open, &progress).or(open.last().copied()) {
             Some(lab) => lab,
-            None => return Err(Failure::Usage("this workspace has no labs".to_owned())),
+            None => return Err(Failure::Message("this workspace has no labs".to_owned())),
         },
     };
     let is_terminal = std::io::stdout().is_terminal();
@@ -93,7 +93,6 @@ fn check(place: &Place, labs: &[Lab], number: Option<u32>) -> Result<(), Failure
     }
     say(&format!("{}\n", list::heading(lab)));
     let begun = Instant::now();
-    let checks: Vec<&Check> = lab.about.checks.iter().collect();
     let mut earned = 0;
     let mut report = |news: Report<'_>| match news {
         Report::Begins(group) if is_terminal => {
@@ -102,16 +101,13 @@ fn check(place: &Place, labs: &[Lab], number: Option<u32>) -> Result<(), Failure
         Report::Ended(check, Verdict::Passed) => earned += check.points,
         _ => {}
     };
-    progress.touch_changed(&place.root, lab)?;
-    let outcomes = check::run(&Bench::of(&place.root), lab, &checks, true, &mut report)?;
+    let outcomes = status::run(place, lab, true, &mut progress, &mut report)?;
     let took = begun.elapsed().as_secs_f64();
     say(&format!(
         "{}{}, {took:.1} s\n",
         if is_terminal { "\r\x1b[K" } else { "" },
         list::points(earned)
     ));
-    progress.record(lab, &outcomes);
-    progress.write(&place.root)?;
     say(&status::next(lab, &outcomes));
     Ok(())
 }

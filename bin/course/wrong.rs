@@ -1,13 +1,12 @@
 //! Solutions of labs that are kept beside them: right ones, and wrong ones as students write them.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Deserialize;
 
 use crate::code::Code;
-use crate::copy;
+use crate::copy::{self, Files};
 use crate::failure::Failure;
 use crate::lab::Lab;
 
@@ -17,9 +16,6 @@ const WRONG: &str = "bin/course/wrong";
 const RIGHT: &str = "bin/course/solutions";
 /// The file that describes a wrong solution of several files.
 const ABOUT: &str = "wrong.toml";
-
-/// Changed files: path and new content.
-pub(crate) type Files = BTreeMap<PathBuf, Vec<u8>>;
 
 /// A wrong solution.
 #[derive(Debug)]

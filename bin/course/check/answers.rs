@@ -1,15 +1,13 @@
 //! Answers to questions, in the file `answers.toml` of the workspace.
 
-use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
 use super::Verdict;
-use crate::lab::{Check, Kind, Lab};
-
-const FILE: &str = "answers.toml";
+use crate::hex;
+use crate::lab::{ANSWERS as FILE, Check, Kind, Lab};
 
 pub(super) fn run(root: &Path, lab: &Lab, checks: &[&Check]) -> Vec<Verdict> {
     let text = fs::read_to_string(root.join(FILE)).map_err(|error| error.to_string());
@@ -48,11 +46,7 @@ fn normal(answer: &str) -> String {
 
 /// The digest of an answer. Its text differs for each question, so that equal answers do not show.
 fn digest(lab: u32, key: &str, answer: &str) -> String {
-    let bytes = Sha256::digest(format!("strata lab {lab} {key} {answer}"));
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex::encode(&Sha256::digest(format!("strata lab {lab} {key} {answer}")))
 }
 
 #[cfg(test)]

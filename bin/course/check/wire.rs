@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::{Bench, Verdict};
 use crate::failure::Failure;
+use crate::isolation::Isolation;
 use crate::lab::{Check, Kind, Lab, Wire};
 use crate::process;
 
@@ -28,9 +29,9 @@ pub(super) fn run(bench: &Bench, lab: &Lab, checks: &[&Check]) -> Result<Vec<Ver
     if let Some(verdict) = bench.build(&PROGRAMS)? {
         return all(verdict);
     }
-    let grade = match &bench.grade {
-        Some(grade) => grade.clone(),
-        None => {
+    let grade = match &bench.isolation {
+        Isolation::Sandbox { grade, .. } => grade.clone(),
+        Isolation::None => {
             let tool = ["build", "--quiet", "--offline", "--package", "grade"];
             if let Some(Verdict::Failed(why) | Verdict::Undecided(why)) = bench.build(&tool)? {
                 return all(Verdict::Undecided(format!("grade: {why}")));
