@@ -80,6 +80,10 @@ mod tests {
             assert_eq!(room.heard(peer), [want]);
         }
         assert_eq!(room.heard(peer), [""; 0]);
+        // One of another server has no origin.
+        room.says_elsewhere("dan", None, "hello");
+        room.says_elsewhere("dan", Some("bob"), "psst");
+        assert_eq!(people.map(|peer| room.heard(peer).len()), [1, 2, 1]);
     }
 
     #[test]
@@ -88,6 +92,10 @@ mod tests {
         room.ask_tagged(alice, "message", dict("message", "hi"), Value::from(7));
         let plain = format!(r#"message id=1 username="alice" message="hi" {TIME}"#);
         assert_eq!(room.heard(alice), [format!("{plain} tag=7")]);
+        assert_eq!(room.heard(bob), [plain]);
+        room.ask_tagged(alice, "message", whisper("bob"), Value::from(8));
+        let plain = format!(r#"message id=2 username="alice" to="bob" message="psst" {TIME}"#);
+        assert_eq!(room.heard(alice), [format!("{plain} tag=8")]);
         assert_eq!(room.heard(bob), [plain]);
     }
 
@@ -117,6 +125,11 @@ mod tests {
         assert_eq!(room.heard(alice), ["message error: A whisper has no room!"]);
         room.ask(alice, "message", whisper("dave"));
         assert_eq!(room.heard(alice), ["message error: No such user!"]);
+        // The first error counts.
+        room.ask(alice, "message", whisper("dave").with("room", "lobby"));
+        assert_eq!(room.heard(alice), ["message error: A whisper has no room!"]);
+        room.ask(alice, "message", whisper("dave").with("message", ""));
+        assert_eq!(room.heard(alice), ["message error: Empty message!"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Sends a whisper to everyone in the room.
 //!
-//! Fails: SAY-5, SAY-13
+//! Fails: SAY-3, SAY-5, SAY-13
 
 fn receivers(roster: &mut Roster, message: &Message, _origin: Option<&Origin>) -> Audience {
     let members = roster.members(&message.room);
