@@ -1,5 +1,6 @@
 //! Tests of waiting for answers, on two threads.
 
+use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
@@ -58,32 +59,38 @@ fn a_response_without_a_request_is_no_answer() {
     assert!(!is_waiting(&conversation));
 }
 
-/// Whether `wake` wakes a thread that waits for an answer.
-fn is_woken(conversation: &Conversation, wake: impl Fn()) -> bool {
+/// Whether `wake` wakes a thread that waits for an answer. Before it calls `wake`, it yields the processor
+/// this number of times, so that the thread begins to wait.
+fn is_woken(conversation: &Conversation, yields: u64, wake: impl Fn()) -> bool {
     ask(conversation);
-    let start = Instant::now();
+    let (start, ready) = (Instant::now(), Barrier::new(2));
     thread::scope(|scope| {
-        let waiting = scope.spawn(|| conversation.wait(DEADLINE));
+        let waiting = scope.spawn(|| {
+            ready.wait();
+            conversation.wait(DEADLINE)
+        });
+        ready.wait();
+        (0..yields).for_each(|_| thread::yield_now());
         wake();
         waiting.join().unwrap() && start.elapsed() < DEADLINE / 2
     })
 }
 
-// The tests repeat this, because now and then `wake` comes before the thread waits.
+// The tests repeat this, because now and then `wake` comes before the thread waits all the same.
 
 #[test]
 fn an_answer_wakes_the_thread_that_waits() {
     let (_server, conversation) = conversation();
     for number in 1..=200 {
-        assert!(is_woken(&conversation, || conversation.answered(&tagged(number))));
+        assert!(is_woken(&conversation, number, || conversation.answered(&tagged(number))));
     }
 }
 
 #[test]
 fn the_end_of_the_connection_wakes_the_thread_that_waits() {
-    for _ in 0..20 {
+    for yields in 0..100 {
         let (_server, conversation) = conversation();
-        assert!(is_woken(&conversation, || drop(conversation.end(CloseReason::Finished))));
+        assert!(is_woken(&conversation, yields, || drop(conversation.end(CloseReason::Finished))));
         assert!(!is_waiting(&conversation), "nothing will be answered");
     }
 }

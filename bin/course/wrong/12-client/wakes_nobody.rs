@@ -1,6 +1,6 @@
 //! Changes the state and wakes no thread: a waiting thread notices it when its time is over.
 //!
-//! Fails: SCREEN-9, SCREEN-10
+//! Fails: SCREEN-9, SCREEN-10, SCREEN-14
 
 impl Conversation {
     pub(crate) fn answered(&self, response: &Response) {
