@@ -129,3 +129,41 @@ fn no_starter_contains_a_line_of_a_solution() {
         }
     }
 }
+
+/// The places inside a repository that the links of a page lead to.
+fn links(page: &Path, text: &str) -> Vec<PathBuf> {
+    let targets = text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
+    let here = page.parent().unwrap_or(Path::new(""));
+    let inside = targets.filter(|target| !target.is_empty() && !target.contains("://"));
+    inside
+        .map(|target| {
+            let mut place = here.to_owned();
+            for part in Path::new(target).components() {
+                if part == std::path::Component::ParentDir {
+                    place.pop();
+                } else {
+                    place.push(part);
+                }
+            }
+            place
+        })
+        .collect()
+}
+
+#[test]
+fn every_link_of_a_starter_leads_to_a_file_of_it() {
+    let Some((root, labs)) = reference() else { return };
+    let all: Vec<&Lab> = labs.iter().collect();
+    let files = starter::contents(&root, &all, &labs).unwrap();
+    let mut count = 0;
+    for (page, content) in
+        files.iter().filter(|(path, _)| path.extension().is_some_and(|it| it == "md"))
+    {
+        for target in links(page, &String::from_utf8_lossy(content)) {
+            count += 1;
+            let exists = files.keys().any(|path| path.starts_with(&target));
+            assert!(exists, "{} links to {}", page.display(), target.display());
+        }
+    }
+    assert!(count > 50, "{count} links");
+}

@@ -32,6 +32,9 @@ const LEFT_OUT: [&str; 9] = [
 /// how to find the answers of a lab.
 const HOUSE_TESTS: [&str; 4] = ["frames_by_hand", "handout", "imports", "tidy"];
 
+/// Pages with a row for teachers, whose page a starter does not have.
+const PAGES: [&str; 2] = ["ARCHITECTURE.md", "handout/README.md"];
+
 /// Packages whose tests and examples a starter does not have.
 const WITHOUT_TESTS: [&str; 3] = ["bin/course", "bin/grade", "bin/load"];
 
@@ -101,6 +104,9 @@ pub(crate) fn contents(root: &Path, labs: &[&Lab], all: &[Lab]) -> Result<Files,
         edit(&mut files, &Path::new(package).join("Cargo.toml"), |text| without_tests(&text))?;
     }
     edit(&mut files, Path::new("tests/it/main.rs"), |text| Ok(without_house_tests(&text)))?;
+    for page in PAGES.map(Path::new).into_iter().filter(|page| root.join(page).exists()) {
+        edit(&mut files, page, |text| Ok(without_rows_for_teachers(&text)))?;
+    }
     for lab in all {
         let about = Path::new(lab::FOLDER).join(&lab.slug).join("lab.toml");
         edit(&mut files, &about, |text| with_hidden_hints(&text))?;
@@ -227,6 +233,12 @@ fn with_hidden_hints(text: &str) -> Result<String, String> {
 fn without_house_tests(text: &str) -> String {
     let is_house = |line: &&str| HOUSE_TESTS.iter().any(|test| **line == format!("mod {test};"));
     let lines: Vec<&str> = text.lines().filter(|line| !is_house(line)).collect();
+    lines.join("\n") + "\n"
+}
+
+fn without_rows_for_teachers(text: &str) -> String {
+    let is_row = |line: &&str| line.starts_with('|') && line.contains("teachers/README.md)");
+    let lines: Vec<&str> = text.lines().filter(|line| !is_row(line)).collect();
     lines.join("\n") + "\n"
 }
 
