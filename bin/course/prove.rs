@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::fs::{self, File, TryLockError};
 use std::path::Path;
 
 use crate::arguments;
@@ -33,7 +34,8 @@ pub(crate) fn run(
         let mut proof = Proof { copy: &copy, labs, lab, rows: Vec::new(), is_right: true };
         proof.run(&arguments.wrong)?;
         is_right &= proof.is_right;
-        if arguments.write && arguments.wrong.is_empty() {
+        // The tables hold what was proven.
+        if arguments.write && arguments.wrong.is_empty() && proof.is_right {
             let path = place.root.join(TABLES).join(&lab.slug).with_extension("md");
             copy::write(&path, table(lab, &proof.rows).as_bytes())?;
         }
@@ -45,6 +47,8 @@ pub(crate) fn run(
 /// tells packages apart by name and version, and would mix up its builds with those of the reference.
 pub(crate) struct Copy<'r> {
     reference: &'r Path,
+    /// Locked as long as the copy is used: two proofs in one copy would build each other's variants.
+    _lock: File,
     pub(crate) bench: Bench,
     whole: Files,
 }
@@ -52,6 +56,7 @@ pub(crate) struct Copy<'r> {
 impl Copy<'_> {
     pub(crate) fn new<'r>(reference: &'r Path, labs: &[Lab]) -> Result<Copy<'r>, Failure> {
         let bench = Bench::of(&reference.join("target/course/prove"));
+        let lock = lock(&reference.join("target/course/prove.lock"))?;
         let mut whole = starter::contents(reference, &[], labs)?;
         let manifest = Path::new("Cargo.toml");
         let text = String::from_utf8_lossy(whole.get(manifest).map_or(&[], Vec::as_slice));
@@ -60,7 +65,7 @@ impl Copy<'_> {
         whole.insert(manifest.to_owned(), text.into_bytes());
         // The libraries below the layers are those of the reference.
         let bench = Bench { target: Bench::of(reference).target, ..bench };
-        Ok(Copy { reference, bench, whole })
+        Ok(Copy { reference, _lock: lock, bench, whole })
     }
 
     /// Makes the copy the reference with these changes.
@@ -68,6 +73,24 @@ impl Copy<'_> {
         let mut files = self.whole.clone();
         files.extend(changes.clone());
         copy::write_all(&self.bench.root, &files)
+    }
+}
+
+/// Locks a file.
+///
+/// # Errors
+/// When another process holds the lock.
+fn lock(path: &Path) -> Result<File, Failure> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    fs::create_dir_all(folder).map_err(Failure::file("create", folder))?;
+    let file = File::create(path).map_err(Failure::file("open", path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            let words = "another `course prove` or `course mutants` is running in this workspace";
+            Err(Failure::Message(words.to_owned()))
+        }
+        Err(TryLockError::Error(source)) => Err(Failure::file("lock", path)(source)),
     }
 }
 

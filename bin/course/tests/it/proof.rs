@@ -30,3 +30,14 @@ fn a_lab_is_proven_with_holes_the_reference_and_wrong_solutions() {
     let prove = mini.course(&["prove", "--lab", "2", "--wrong", "two"]).assert().code(2);
     prove.stderr(contains("lab 2 has no check ADD-7"));
 }
+
+#[test]
+fn a_second_proof_in_a_workspace_is_refused() {
+    let mini = Mini::new();
+    let folder = mini.root().join("target/course");
+    std::fs::create_dir_all(&folder).unwrap();
+    let lock = std::fs::File::create(folder.join("prove.lock")).unwrap();
+    lock.lock().unwrap();
+    let prove = mini.course(&["prove", "--lab", "2"]).assert().code(2);
+    prove.stderr(contains("another `course prove` or `course mutants` is running"));
+}
