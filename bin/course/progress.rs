@@ -13,7 +13,7 @@ use crate::check::{Outcome, Verdict};
 use crate::copy;
 use crate::failure::Failure;
 use crate::hex;
-use crate::lab::Lab;
+use crate::lab::{Hole, Lab};
 
 /// The folder of what the tool keeps in a workspace.
 pub(crate) const FOLDER: &str = ".course";
@@ -24,7 +24,7 @@ pub(crate) struct Progress {
     /// For each lab the number of hints that were revealed.
     #[serde(default)]
     hints: BTreeMap<String, usize>,
-    /// For each file with holes the digest of its content when it was last checked.
+    /// For each lab and file with holes the digest of the file when the lab was last checked.
     #[serde(default)]
     files: BTreeMap<String, String>,
     /// For each lab, which checks passed when they last ran.
@@ -57,22 +57,36 @@ impl Progress {
         self.labs.remove(&lab.number.to_string());
     }
 
+    /// Forgets the results of labs whose files changed after they were checked.
+    pub(crate) fn forget_changed(&mut self, root: &Path, labs: &[Lab]) {
+        for lab in labs {
+            if lab.about.holes.iter().any(|hole| self.digest_of_changed(root, lab, hole).is_some())
+            {
+                self.forget(lab);
+            }
+        }
+    }
+
     /// Gives changed files with holes the present time. Cargo compares times, and a file that was moved
     /// here, such as an attempt, may be older than the last build.
     pub(crate) fn touch_changed(&mut self, root: &Path, lab: &Lab) -> Result<(), Failure> {
         for hole in &lab.about.holes {
-            let path = root.join(&hole.file);
-            let Ok(content) = fs::read(&path) else { continue };
-            let digest = hex::encode(&Sha256::digest(&content));
-            let name = hole.file.to_string_lossy().into_owned();
-            if self.files.get(&name) != Some(&digest) {
+            if let Some(digest) = self.digest_of_changed(root, lab, hole) {
+                let path = root.join(&hole.file);
                 let file = File::options().append(true).open(&path);
                 let touched = file.and_then(|file| file.set_modified(SystemTime::now()));
                 touched.map_err(Failure::file("change the time of", &path))?;
-                self.files.insert(name, digest);
+                self.files.insert(key(lab, hole), digest);
             }
         }
         Ok(())
+    }
+
+    /// The digest of a file with holes, if it is not that of the last check.
+    fn digest_of_changed(&self, root: &Path, lab: &Lab, hole: &Hole) -> Option<String> {
+        let content = fs::read(root.join(&hole.file)).ok()?;
+        let digest = hex::encode(&Sha256::digest(&content));
+        (self.files.get(&key(lab, hole)) != Some(&digest)).then_some(digest)
     }
 
     /// Reveals one more of the hints of a lab. Returns the number of all that are revealed, and whether
@@ -94,6 +108,10 @@ impl Progress {
     pub(crate) fn is_done(&self, lab: &Lab) -> bool {
         self.points(lab) == crate::lab::POINTS
     }
+}
+
+fn key(lab: &Lab, hole: &Hole) -> String {
+    format!("{}: {}", lab.number, hole.file.display())
 }
 
 fn path(root: &Path) -> PathBuf {

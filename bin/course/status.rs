@@ -13,8 +13,9 @@ use crate::screen::say;
 
 /// Runs the checks of the current lab until one fails, and shows the overview.
 pub(crate) fn show(place: &Place, labs: &[Lab]) -> Result<bool, Failure> {
-    let labs = open(place, labs);
     let mut progress = Progress::read(&place.root);
+    progress.forget_changed(&place.root, labs);
+    let labs = open(place, labs);
     let Some(current) = current(&labs, &progress) else {
         say(&overview(&labs, &progress, None));
         say(
@@ -38,6 +39,7 @@ pub(crate) fn check(
 ) -> Result<bool, Failure> {
     let open = open(place, labs);
     let mut progress = Progress::read(&place.root);
+    progress.forget_changed(&place.root, labs);
     let chosen: Vec<&Lab> = match arguments.lab {
         Some(number) => vec![lab::find(labs, number)?],
         None if arguments.all => open,

@@ -79,6 +79,7 @@ fn wait(changes: &Receiver<()>) -> bool {
 fn check(place: &Place, labs: &[Lab], number: Option<u32>) -> Result<(), Failure> {
     let open = status::open(place, labs);
     let mut progress = Progress::read(&place.root);
+    progress.forget_changed(&place.root, labs);
     let lab = match number {
         Some(number) => lab::find(labs, number)?,
         None => match status::current(&open, &progress).or(open.last().copied()) {

@@ -33,6 +33,12 @@ fn a_student_solves_a_lab() {
         .assert()
         .success()
         .stdout(contains("All labs passed when they were last checked"));
+    // A change after that makes the lab the current one again.
+    let solved = starter.read("net/src/lib.rs");
+    starter.write("net/src/lib.rs", &solved.replace("a + 1", "a + 3"));
+    starter.course(&[]).assert().code(1).stdout(contains("> now   2  Adding"));
+    starter.write("net/src/lib.rs", &solved);
+    starter.course(&[]).assert().success().stdout(contains("This lab is done."));
     // What is handed in.
     starter
         .course(&["submit"])
