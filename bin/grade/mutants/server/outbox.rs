@@ -30,6 +30,8 @@ struct Queue {
     frames: VecDeque<Arc<[u8]>>,
     bytes: usize,
     state: State,
+    /// Whether the writing thread has written the last frame.
+    is_written: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,7 +54,8 @@ impl Outbox {
         if settings.bug != Bug::SlowReaderStallsAll {
             let _ = stream.set_write_timeout(Some(STALL));
         }
-        let queue = Queue { frames: VecDeque::new(), bytes: 0, state: State::Open };
+        let queue =
+            Queue { frames: VecDeque::new(), bytes: 0, state: State::Open, is_written: false };
         Outbox { stream, settings, queue: Mutex::new(queue), changed: Condvar::new() }
     }
 
@@ -126,6 +129,16 @@ impl Outbox {
             }
         }
         let _ = self.stream.shutdown(Shutdown::Write);
+        self.lock().is_written = true;
+        self.changed.notify_all();
+    }
+
+    /// Waits until the last frame is written, or the connection is closed immediately.
+    pub(crate) fn wait_until_written(&self) {
+        let mut queue = self.lock();
+        while !queue.is_written && queue.state != State::Dead {
+            queue = self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
     }
 
     /// The next frame to write; `None` after the last one.

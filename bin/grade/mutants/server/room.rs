@@ -92,7 +92,7 @@ impl Room {
     /// broke and did not end normally.
     pub(crate) fn leave(&mut self, id: u64, broken: bool) {
         let bug = self.settings.bug;
-        self.clients.remove(&id);
+        let client = self.clients.remove(&id);
         self.left_over.speakers.remove(&id);
         let Some(name) = self.users.remove(&id) else {
             return self.forget(id);
@@ -100,7 +100,12 @@ impl Room {
         self.left_over.somebody_vanished = true;
         match bug {
             Bug::LeaverCrashes => {
-                let _ = self.ends.try_send(1);
+                let ends = self.ends.clone();
+                // The leaver still gets the answers to earlier requests: they are no part of this bug.
+                thread::spawn(move || {
+                    client.inspect(|client| client.outbox.wait_until_written());
+                    let _ = ends.try_send(1);
+                });
             }
             Bug::NameNotFreed => self.left_over.taken.push(name.clone()),
             Bug::NamesListsGone => self.left_over.listed.push(name.clone()),
