@@ -86,7 +86,8 @@ fn lab_counts(place: &Place, copy: &Copy<'_>, lab: &Lab) -> Result<Counts, Failu
     for (file, mutant) in mutants(place, lab)? {
         let text = copy::read(&place.root.join(&file))?;
         let wrong = |problem: String| Failure::Code { path: file.clone(), problem };
-        let text = wrong::changed(&text, mutant.diff.as_bytes()).map_err(wrong)?;
+        let text =
+            wrong::changed(&text, with_plain_names(&mutant.diff).as_bytes()).map_err(wrong)?;
         let mut files: Files = right.clone();
         files.insert(file, text.into_bytes());
         copy.become_variant(&files)?;
@@ -96,6 +97,10 @@ fn lab_counts(place: &Place, copy: &Copy<'_>, lab: &Lab) -> Result<Counts, Failu
             None => {
                 counts.missed.push(mutant.name.clone());
                 "MISSED".to_owned()
+            }
+            Some((id, Verdict::Undecided(reason))) => {
+                counts.missed.push(format!("{} ({id} is undecided: {reason})", mutant.name));
+                format!("{id} is undecided: {reason}")
             }
             Some((_, Verdict::Failed(reason))) if reason.starts_with(check::NOT_BUILT) => {
                 counts.unviable += 1;
@@ -109,6 +114,13 @@ fn lab_counts(place: &Place, copy: &Copy<'_>, lab: &Lab) -> Result<Counts, Failu
         say(&format!("  {}: {word}\n", mutant.name));
     }
     Ok(counts)
+}
+
+/// A diff with other names of its files. `cargo mutants` puts the name of the mutant there, which can have
+/// characters, such as quotes, that no file name in a diff has.
+fn with_plain_names(diff: &str) -> String {
+    let hunks = diff.find("\n@@").map_or(diff, |at| &diff[at..]);
+    format!("--- original\n+++ mutant{hunks}")
 }
 
 /// The mutants in the bodies of a lab's holes, each with its file.
@@ -167,4 +179,17 @@ fn page(lab: &Lab, counts: &Counts) -> String {
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_diff_of_any_mutant_applies() {
+        let diff = "--- a.rs\n+++ replace f with \"xyzzy\".into()\n@@ -1,3 +1,3 @@\n fn f() {\n-    1\n+    2\n }\n";
+        assert!(wrong::changed("fn f() {\n    1\n}\n", diff.as_bytes()).is_err());
+        let changed = wrong::changed("fn f() {\n    1\n}\n", with_plain_names(diff).as_bytes());
+        assert_eq!(changed.as_deref(), Ok("fn f() {\n    2\n}\n"));
+    }
 }
