@@ -136,6 +136,10 @@ pub(crate) fn run(
     let mut outcomes = Vec::new();
     for group in groups(checks) {
         report(Report::Begins(&group.name()));
+        if matches!(&group, Group::Tests(Target::Integration(_), _)) {
+            // If they do not build, the check that needs them says so.
+            build_unit_tests(bench, lab)?;
+        }
         let (verdicts, checks) = match group {
             Group::Answers(checks) => (answers::run(&bench.root, lab, &checks), checks),
             Group::Tests(target, checks) => {
@@ -167,6 +171,23 @@ pub(crate) fn prepare(bench: &Bench, labs: &[&Lab]) -> Result<Option<Verdict>, F
             Group::Tests(target, _) => bench.build(&libtest::build(&target))?,
             Group::Wire(_) => bench.build(&wire::PROGRAMS)?,
         };
+        if unbuilt.is_some() {
+            return Ok(unbuilt);
+        }
+    }
+    for lab in labs {
+        let unbuilt = build_unit_tests(bench, lab)?;
+        if unbuilt.is_some() {
+            return Ok(unbuilt);
+        }
+    }
+    Ok(None)
+}
+
+/// Builds the unit tests that checks of a lab run themselves. Returns the verdict on what cannot be built.
+fn build_unit_tests(bench: &Bench, lab: &Lab) -> Result<Option<Verdict>, Failure> {
+    for package in &lab.about.builds {
+        let unbuilt = bench.build(&libtest::build(&Target::Library(package.clone())))?;
         if unbuilt.is_some() {
             return Ok(unbuilt);
         }

@@ -10,13 +10,14 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::check::{self, Bench, Outcome, Verdict};
-use crate::copy;
+use crate::copy::{self, Files};
 use crate::failure::Failure;
 use crate::isolation::Isolation;
 use crate::lab::{self, Check, Lab, Layer};
 use crate::process;
 use crate::starter;
 use crate::swap;
+use crate::wrong;
 
 /// The folder of the workspaces in which submissions are graded, in the reference.
 const FOLDER: &str = "target/course/class";
@@ -151,9 +152,16 @@ impl Grader<'_> {
         graded: &mut Graded,
     ) -> Result<(), Failure> {
         for lab in labs {
-            let mut further = lab.about.files.clone();
-            further.push(lab::ANSWERS.into());
-            let files = swap::mixed(&self.reference, self.labs, submission, layers, &further)?;
+            let mut further = vec![lab::ANSWERS.into()];
+            // Where the reference has a solution of its own, our layer goes with our further files.
+            let ours = if mix == Mix::Ours {
+                wrong::right(&self.reference, lab)?
+            } else {
+                further.extend(lab.about.files.iter().cloned());
+                Files::new()
+            };
+            let files =
+                swap::mixed(&self.reference, self.labs, &ours, submission, layers, &further)?;
             copy::write_all(&bench.root, &files)?;
             let checks: Vec<&Check> = lab.about.checks.iter().collect();
             let outcomes = check::run(bench, lab, &checks, false, &mut |_| {})?;

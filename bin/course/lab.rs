@@ -45,6 +45,10 @@ pub(crate) struct About {
     /// Further files of a submission that count, relative to the workspace.
     #[serde(default)]
     pub(crate) files: Vec<PathBuf>,
+    /// Packages whose unit tests a check runs with cargo. They are built before it, because a check has less
+    /// time than a build.
+    #[serde(default)]
+    pub(crate) builds: Vec<String>,
     #[serde(default)]
     pub(crate) wire: Option<Wire>,
     pub(crate) checks: Vec<Check>,

@@ -11,15 +11,17 @@ use crate::lab::{Lab, Layer};
 use crate::starter;
 
 /// The workspace that results when these layers and files are taken from a submission, and everything
-/// else from the reference. Tests are always those of the reference.
+/// else from the reference, with `ours` over it. Tests are always those of the reference.
 pub(crate) fn mixed(
     reference: &Path,
     labs: &[Lab],
+    ours: &Files,
     submission: &Path,
     layers: &BTreeSet<Layer>,
     further: &[PathBuf],
 ) -> Result<Files, Failure> {
     let mut files = starter::contents(reference, &[], labs)?;
+    files.extend(ours.clone());
     let submitted = copy::files(submission)?;
     for folder in layers.iter().filter_map(|layer| layer.folder()) {
         // A submission without the layer has not changed it.

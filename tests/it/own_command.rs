@@ -132,7 +132,7 @@ fn help_lists_it() {
 /// Runs the unit tests of `app` with these arguments of the test program. Returns the output.
 fn unit_tests(arguments: &[&str]) -> String {
     let output = Program::new(env!("CARGO"))
-        .args(["test", "--package", "app", "--lib", "--"])
+        .args(["test", "--offline", "--package", "app", "--lib", "--"])
         .args(arguments)
         .current_dir(root())
         .output()
