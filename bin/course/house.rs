@@ -84,14 +84,8 @@ fn each_lab_has_five_wrong_solutions_that_fail_a_check() {
 #[test]
 fn the_proven_tables_are_those_of_the_predictions() {
     let Some((root, labs)) = reference() else { return };
-    let mut count = 0;
     for lab in labs {
         let path = root.join(prove::TABLES).join(&lab.slug).with_extension("md");
-        // A lab that has not been proven yet has no table.
-        if !path.exists() {
-            continue;
-        }
-        count += 1;
         let ids: Vec<&str> = lab.about.checks.iter().map(|check| check.id.as_str()).collect();
         let every = || ids.iter().map(|id| (*id).to_owned()).collect();
         let mut rows = vec![
@@ -109,7 +103,6 @@ fn the_proven_tables_are_those_of_the_predictions() {
             lab.number
         );
     }
-    assert!(count > 0, "there are no tables in {}", prove::TABLES);
 }
 
 #[test]

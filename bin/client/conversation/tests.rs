@@ -115,7 +115,8 @@ fn other_responses_do_not_extend_a_wait() {
                 conversation.answered(&Response::ok("notice", Dict::new()));
             }
         });
-        let timeout = Duration::from_millis(50);
+        // The other thread is never kept from its processor for this long, even on a busy machine.
+        let timeout = Duration::from_millis(500);
         let answered = conversation.wait(timeout);
         let took = start.elapsed();
         over.store(true, Ordering::Relaxed);
