@@ -81,14 +81,14 @@ fn is_woken(conversation: &Conversation, yields: u64, wake: impl Fn()) -> bool {
 #[test]
 fn an_answer_wakes_the_thread_that_waits() {
     let (_server, conversation) = conversation();
-    for number in 1..=200 {
+    for number in 1..=50 {
         assert!(is_woken(&conversation, number, || conversation.answered(&tagged(number))));
     }
 }
 
 #[test]
 fn the_end_of_the_connection_wakes_the_thread_that_waits() {
-    for yields in 0..100 {
+    for yields in 0..40 {
         let (_server, conversation) = conversation();
         assert!(is_woken(&conversation, yields, || drop(conversation.end(CloseReason::Finished))));
         assert!(!is_waiting(&conversation), "nothing will be answered");
