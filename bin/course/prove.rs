@@ -57,12 +57,7 @@ impl Copy<'_> {
     pub(crate) fn new<'r>(reference: &'r Path, labs: &[Lab]) -> Result<Copy<'r>, Failure> {
         let bench = Bench::of(&reference.join("target/course/prove"));
         let lock = lock(&reference.join("target/course/prove.lock"))?;
-        let mut whole = starter::contents(reference, &[], labs)?;
-        let manifest = Path::new("Cargo.toml");
-        let text = String::from_utf8_lossy(whole.get(manifest).map_or(&[], Vec::as_slice));
-        let version = concat!("version = \"", env!("CARGO_PKG_VERSION"));
-        let text = text.replacen(version, &format!("{version}-prove"), 1);
-        whole.insert(manifest.to_owned(), text.into_bytes());
+        let whole = starter::contents(reference, &[], labs)?;
         // The libraries below the layers are those of the reference.
         let bench = Bench { target: Bench::of(reference).target, ..bench };
         Ok(Copy { reference, _lock: lock, bench, whole })
@@ -70,10 +65,20 @@ impl Copy<'_> {
 
     /// Makes the copy the reference with these changes.
     pub(crate) fn become_variant(&self, changes: &Files) -> Result<(), Failure> {
-        let mut files = self.whole.clone();
-        files.extend(changes.clone());
-        copy::write_all(&self.bench.root, &files)
+        copy::write_all(&self.bench.root, &variant(&self.whole, changes))
     }
+}
+
+/// The workspace with these changes, in its other version. The changes may contain the manifest.
+fn variant(whole: &Files, changes: &Files) -> Files {
+    let mut files = whole.clone();
+    files.extend(changes.clone());
+    if let Some(manifest) = files.get_mut(Path::new("Cargo.toml")) {
+        let version = concat!("version = \"", env!("CARGO_PKG_VERSION"));
+        let text = String::from_utf8_lossy(manifest);
+        *manifest = text.replacen(version, &format!("{version}-prove"), 1).into_bytes();
+    }
+    files
 }
 
 /// Locks a file.
@@ -210,4 +215,19 @@ pub(crate) fn table(lab: &Lab, rows: &[(String, String, BTreeSet<String>)]) -> S
         let _ = writeln!(text, "- {name}: {about}");
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_variant_has_the_other_version() {
+        let manifest = |text: &str| Files::from([("Cargo.toml".into(), text.as_bytes().to_vec())]);
+        let version = env!("CARGO_PKG_VERSION");
+        let whole = manifest(&format!("version = \"{version}\"\n[a]"));
+        let changed = manifest(&format!("version = \"{version}\"\n[b]"));
+        let other = manifest(&format!("version = \"{version}-prove\"\n[b]"));
+        assert_eq!(variant(&whole, &changed), other);
+    }
 }
