@@ -9,7 +9,7 @@ use harness::{Peer, Server, json};
 use tempfile::TempDir;
 
 /// A server with bob, the home of alice, and the client in which alice has logged in.
-fn alice_at_a_terminal() -> (Server, Peer, TempDir, OsSession) {
+pub(crate) fn alice_at_a_terminal() -> (Server, Peer, TempDir, OsSession) {
     let server = Server::start("events", &[]);
     let mut bob = server.login("bob");
     let home = empty_home();
