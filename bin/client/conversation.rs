@@ -13,6 +13,7 @@ use parse::{CloseReason, Dict, Failure, LinkSender, Request, Response, Unsent, V
 
 use crate::catalogue::{Catalogue, Entry, Secrets};
 use crate::input::{self, Input};
+use crate::palette::Palette;
 use crate::rooms::Rooms;
 use crate::sanitize::is_word;
 use crate::style::Style;
@@ -37,6 +38,7 @@ pub(crate) struct Known {
     pub(crate) me: Option<String>,
     /// The names of the people in the chat.
     pub(crate) here: BTreeSet<String>,
+    pub(crate) palette: Palette,
     pub(crate) rooms: Rooms,
     pub(crate) catalogue: Catalogue,
     /// Whether a line of input failed: the client could not send it, or the server refused it.
@@ -61,6 +63,7 @@ impl Known {
         Known {
             me: None,
             here: BTreeSet::new(),
+            palette: Palette::default(),
             rooms: Rooms::default(),
             catalogue: Catalogue::built_in(secrets),
             refused: false,
@@ -73,11 +76,23 @@ impl Known {
         }
     }
 
-    /// Remembers a name for completion, if it is a plain word and fewer than `NAMES` are known.
+    /// Remembers the name of a person who came, if it is a plain word and fewer than `NAMES` are known.
     pub(crate) fn add_name(&mut self, name: &str) {
-        if is_word(name) && self.here.len() < NAMES {
-            self.here.insert(name.to_owned());
+        if is_word(name) && self.here.len() < NAMES && self.here.insert(name.to_owned()) {
+            self.palette.arrive(name);
         }
+    }
+
+    /// Forgets the name of a person who left.
+    pub(crate) fn remove_name(&mut self, name: &str) {
+        self.here.remove(name);
+        self.palette.leave(name);
+    }
+
+    /// Replaces the names of the people in the chat.
+    pub(crate) fn replace_names<'a>(&mut self, names: impl Iterator<Item = &'a str>) {
+        self.here = names.filter(|name| is_word(name)).take(NAMES).map(str::to_owned).collect();
+        self.palette.replace(self.me.as_deref(), self.here.iter().map(String::as_str));
     }
 }
 

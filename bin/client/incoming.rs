@@ -47,9 +47,7 @@ impl Conversation {
             }
             "names" => {
                 if let Ok(names) = body.list("names") {
-                    let mut known = self.known();
-                    known.here.clear();
-                    names.iter().filter_map(Value::as_str).for_each(|name| known.add_name(name));
+                    self.known().replace_names(names.iter().filter_map(Value::as_str));
                 }
             }
             "rooms" => {
@@ -68,7 +66,7 @@ impl Conversation {
         Ok(match response.name.as_ref() {
             // On a terminal the person still sees the line that they typed.
             "message" if style.terminal && response.tag.is_some() => vec![],
-            "message" => vec![style.message(body, self.me().as_deref())?],
+            "message" => vec![self.message(body)?],
             // With a room it is the answer to a request; without one, a person came or left.
             "join" if body.contains(ROOM) => self.joined_room(body)?,
             "leave" if body.contains(ROOM) => self.left_room(body)?,
@@ -79,7 +77,7 @@ impl Conversation {
             "logout" => {
                 let mut known = self.known();
                 known.me = None;
-                known.here.clear();
+                known.replace_names([].into_iter());
                 known.rooms = Rooms::default();
                 event("you are logged out".to_owned())
             }
@@ -116,6 +114,11 @@ impl Conversation {
         })
     }
 
+    fn message(&self, message: &Dict) -> Result<String, DictError> {
+        let known = self.known();
+        self.style().message(message, known.me.as_deref(), &known.palette)
+    }
+
     fn joined_or_left(&self, what: &str, body: &Dict) -> Result<String, DictError> {
         let (name, online) = (body.string("username")?, body.whole_number("online")?);
         let mut known = self.known();
@@ -123,7 +126,7 @@ impl Conversation {
             known.add_name(name);
             "joined"
         } else {
-            known.here.remove(name);
+            known.remove_name(name);
             "left"
         };
         Ok(self.style().event(&format!("{name} {what} ({online} online)")))
@@ -170,10 +173,9 @@ impl Conversation {
 
     /// The lines of the backlog in an answer to `login` or `join`.
     fn backlog(&self, body: &Dict) -> Result<Vec<String>, DictError> {
-        let me = self.me();
-        let message = |message: &Dict| self.style().message(message, me.as_deref());
+        let messages = body.dicts("messages")?;
         let mut lines: Vec<String> =
-            body.dicts("messages")?.iter().map(message).collect::<Result<_, _>>()?;
+            messages.iter().map(|message| self.message(message)).collect::<Result<_, _>>()?;
         if !lines.is_empty() {
             lines.insert(0, self.style().event("earlier messages:"));
         }
@@ -181,8 +183,11 @@ impl Conversation {
     }
 
     fn history(&self, body: &Dict) -> Result<Vec<String>, DictError> {
-        let (style, me, messages) = (self.style(), self.me(), body.dicts("messages")?);
-        let message = |message: &Dict| style.numbered(message, me.as_deref());
+        let (style, messages) = (self.style(), body.dicts("messages")?);
+        let message = |message: &Dict| {
+            let known = self.known();
+            style.numbered(message, known.me.as_deref(), &known.palette)
+        };
         let mut lines: Vec<String> = messages.iter().map(message).collect::<Result<_, _>>()?;
         let Some(first) = messages.first() else {
             return Ok(vec![style.event("no earlier messages")]);

@@ -24,6 +24,7 @@ mod invisible;
 mod keyboard;
 mod masking;
 mod mistyped;
+mod palette;
 mod plain;
 mod protocol;
 mod receiving;

@@ -7,6 +7,7 @@ use jiff::{Timestamp, ToSpan, Zoned, tz::TimeZone};
 use parse::{Dict, DictError, Response};
 
 use crate::bounded::shorten;
+use crate::palette::Palette;
 use crate::protocol::ROOM;
 use crate::sanitize::clean;
 use crate::tables;
@@ -27,20 +28,24 @@ pub(crate) struct Style {
 const RED: &str = "\x1b[31m";
 const DIM: &str = "\x1b[2m";
 const RESET: &str = "\x1b[0m";
-/// Colours for names, all readable on black and on white.
-const NAMES: [&str; 6] = ["\x1b[32m", "\x1b[33m", "\x1b[34m", "\x1b[35m", "\x1b[36m", "\x1b[1;31m"];
 
 impl Style {
     /// The line for a message: `12:34 alice: hello`, or `alice -> bob: psst`. The name `me` becomes
     /// "you" in a whisper.
-    pub(crate) fn message(self, message: &Dict, me: Option<&str>) -> Result<String, DictError> {
+    pub(crate) fn message(
+        self,
+        message: &Dict,
+        me: Option<&str>,
+        palette: &Palette,
+    ) -> Result<String, DictError> {
+        let coloured = |name: &str| self.name(name, palette);
         let you = |name: &str| {
-            if me == Some(name) { "you".to_owned() } else { self.name(name) }
+            if me == Some(name) { "you".to_owned() } else { coloured(name) }
         };
         let username = message.string("username")?;
         let who = match message.optional_string("to")? {
             Some(to) => format!("{} -> {}", you(username), you(to)),
-            None => self.name(username),
+            None => coloured(username),
         };
         let time = if self.terminal {
             self.time(message.optional_string("timestamp")?)
@@ -55,8 +60,13 @@ impl Style {
     }
 
     /// The line for a message with its id, which an administrator needs to remove the message.
-    pub(crate) fn numbered(self, message: &Dict, me: Option<&str>) -> Result<String, DictError> {
-        let line = self.message(message, me)?;
+    pub(crate) fn numbered(
+        self,
+        message: &Dict,
+        me: Option<&str>,
+        palette: &Palette,
+    ) -> Result<String, DictError> {
+        let line = self.message(message, me, palette)?;
         Ok(match message.optional_whole_number("id")? {
             Some(id) if self.terminal => self.paint(DIM, &format!("#{id}")) + " " + &line,
             _ => line,
@@ -78,22 +88,17 @@ impl Style {
         tables::lines(response, body).iter().map(|line| self.event(line)).collect()
     }
 
-    /// The prompt, plain and coloured: the person's name and room.
+    /// The prompt, plain and coloured: the person's name, in its preferred colour, and room.
     pub(crate) fn prompt(self, me: Option<&str>, room: Option<&str>) -> (String, String) {
         let short = |name: &str| clean(&shorten(name, PROMPT_NAME));
         let name = me.map(short).unwrap_or_default();
         let room = room.map_or(String::new(), |room| format!("#{}", short(room)));
-        (format!("{name}{room}> "), format!("{}{room}> ", self.name(&name)))
+        (format!("{name}{room}> "), format!("{}{room}> ", self.name(&name, &Palette::default())))
     }
 
-    /// A name in a colour that depends on the name only.
-    fn name(self, name: &str) -> String {
-        let sum = name.bytes().fold(0usize, |sum, byte| {
-            sum.wrapping_mul(31).wrapping_add(usize::from(byte.to_ascii_lowercase()))
-        });
-        #[expect(clippy::indexing_slicing, reason = "a remainder is less than its divisor")]
-        let colour = NAMES[sum % NAMES.len()];
-        self.paint(colour, &clean(name))
+    /// A name in its colour.
+    fn name(self, name: &str, palette: &Palette) -> String {
+        self.paint(&format!("\x1b[38;5;{}m", palette.colour(name)), &clean(name))
     }
 
     fn paint(self, colour: &str, text: &str) -> String {
@@ -128,9 +133,12 @@ mod tests {
 
     #[test]
     fn a_message_shows_its_sender_and_its_text() {
-        assert_eq!(PLAIN.message(&message("hi"), None), Ok("alice: hi".to_owned()));
+        assert_eq!(
+            PLAIN.message(&message("hi"), None, &Palette::default()),
+            Ok("alice: hi".to_owned())
+        );
         let whisper = message("psst").with("to", "bob");
-        let seen = |me| PLAIN.message(&whisper, Some(me)).unwrap();
+        let seen = |me| PLAIN.message(&whisper, Some(me), &Palette::default()).unwrap();
         assert_eq!(seen("alice"), "you -> bob: psst");
         assert_eq!(seen("bob"), "alice -> you: psst");
     }
@@ -138,7 +146,7 @@ mod tests {
     #[test]
     fn no_line_contains_a_control_character() {
         let evil = "a\x1b[2J\x07\r\nb\u{9b}31m\u{202e}\x7f\0c\td";
-        let shown = PLAIN.message(&message(evil), None).unwrap();
+        let shown = PLAIN.message(&message(evil), None, &Palette::default()).unwrap();
         assert!(!shown.chars().any(|c| c.is_control() && c != '\t'), "{shown:?}");
         for shown in [PLAIN.event(evil), PLAIN.error(evil)] {
             assert!(!shown.chars().any(|c| c.is_control() && c != '\t'), "{shown:?}");
@@ -156,7 +164,9 @@ mod tests {
     fn without_colours_there_are_no_escape_sequences() {
         let bright = Style { colour: true, terminal: false };
         assert!(bright.error("x").contains('\x1b'));
-        assert!(bright.message(&message("hi"), None).unwrap().contains('\x1b'));
+        assert!(
+            bright.message(&message("hi"), None, &Palette::default()).unwrap().contains('\x1b')
+        );
         assert_eq!(PLAIN.error("x"), "! x");
         assert_eq!(PLAIN.prompt(Some("alice"), None).1, "alice> ");
         assert_eq!(PLAIN.prompt(Some("alice"), Some("tea")).1, "alice#tea> ");
@@ -165,10 +175,13 @@ mod tests {
     #[test]
     fn a_message_shows_its_room_and_in_the_history_its_id() {
         let message = message("hi").with("id", 17).with("room", "tea");
-        assert_eq!(PLAIN.message(&message, None).unwrap(), "[tea] alice: hi");
-        assert_eq!(PLAIN.numbered(&message, None).unwrap(), "[tea] alice: hi");
+        assert_eq!(PLAIN.message(&message, None, &Palette::default()).unwrap(), "[tea] alice: hi");
+        assert_eq!(PLAIN.numbered(&message, None, &Palette::default()).unwrap(), "[tea] alice: hi");
         let watched = Style { colour: false, terminal: true };
-        assert_eq!(watched.numbered(&message, None).unwrap(), "#17 [tea] alice: hi");
+        assert_eq!(
+            watched.numbered(&message, None, &Palette::default()).unwrap(),
+            "#17 [tea] alice: hi"
+        );
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! What the client shows in a terminal, and how.
 
-use harness::clients::until;
-use harness::json;
+use std::collections::BTreeSet;
+
+use expectrl::Expect;
+use harness::clients::{empty_home, exit_code, terminal, until};
+use harness::{Peer, Server, json};
 
 use crate::terminal::alice_at_a_terminal;
 
@@ -12,4 +15,27 @@ fn invisible_characters_are_shown_and_emoji_stay_whole() {
     bob.says(&format!("hi\u{e0041}\u{200b}\u{fe0f} {family}"));
     bob.hears(json!({"response": "message"}));
     until(&mut alice, &format!("bob: hi<U+E0041><U+200B><U+FE0F> {family}"));
+}
+
+#[test]
+fn people_who_are_present_have_different_colours() {
+    let server = Server::start("events", &[]);
+    let names: Vec<String> = (0..13).map(|number| format!("n{number}")).collect();
+    let mut people: Vec<Peer> = names.iter().map(|name| server.login(name)).collect();
+    let home = empty_home();
+    let mut alice = terminal(home.path(), &[&server.address().to_string(), "--name", "alice"]);
+    until(&mut alice, "you are alice");
+    // The client asked for the names before.
+    alice.send_line("/names").unwrap();
+    until(&mut alice, "* here: ");
+    let mut colours = BTreeSet::new();
+    for (person, name) in people.iter_mut().zip(&names) {
+        person.says("hello");
+        let shown = until(&mut alice, &format!("m{name}\x1b[0m: hello"));
+        let (_, colour) = shown.rsplit_once("\x1b[38;5;").unwrap();
+        colours.insert(colour.split_once('m').unwrap().0.to_owned());
+    }
+    assert_eq!(colours.len(), 13, "{colours:?}");
+    alice.send("\x04").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
 }
