@@ -1,8 +1,10 @@
-//! The configuration file `client.toml`: servers, and the name to log in with.
+//! The configuration file `client.toml`: servers, the name to log in with, and what the client shows.
 //!
 //! ```toml
 //! server = "lan"                  # the default server: a name from below, or HOST:PORT
 //! name = "alice"                  # log in under this name at the start
+//! mentions = true                 # highlight messages with the own name, and whispers; the default
+//! bell = true                     # ring the terminal's bell for them; not by default
 //!
 //! [servers]                       # names for servers: `client lan` connects to "lan"
 //! lan = "192.168.1.20:49512"
@@ -31,6 +33,10 @@ pub(crate) struct Config {
     server: Option<String>,
     pub(crate) name: Option<String>,
     servers: BTreeMap<String, String>,
+    /// Whether to highlight messages with the person's name, and whispers; by default yes.
+    pub(crate) mentions: Option<bool>,
+    /// Whether the terminal's bell rings for these messages.
+    pub(crate) bell: bool,
 }
 
 /// A hint for the error message when the connection to `asked` fails.

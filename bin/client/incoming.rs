@@ -66,7 +66,7 @@ impl Conversation {
         Ok(match response.name.as_ref() {
             // On a terminal the person still sees the line that they typed.
             "message" if style.terminal && response.tag.is_some() => vec![],
-            "message" => vec![self.message(body)?],
+            "message" => vec![self.new_message(body)?],
             // With a room it is the answer to a request; without one, a person came or left.
             "join" if body.contains(ROOM) => self.joined_room(body)?,
             "leave" if body.contains(ROOM) => self.left_room(body)?,
@@ -112,6 +112,11 @@ impl Conversation {
             }
             _ => style.unknown(response, body),
         })
+    }
+
+    fn new_message(&self, message: &Dict) -> Result<String, DictError> {
+        let known = self.known();
+        self.style().new_message(message, known.me.as_deref(), &known.palette)
     }
 
     fn message(&self, message: &Dict) -> Result<String, DictError> {

@@ -23,6 +23,7 @@ mod input;
 mod invisible;
 mod keyboard;
 mod masking;
+mod mentions;
 mod mistyped;
 mod palette;
 mod plain;
@@ -56,6 +57,8 @@ const AFTER_HELP: &str = "\
 Configuration: ~/.config/strata/client.toml
   server = \"lan\"      # the default server
   name = \"alice\"      # log in under this name at the start
+  mentions = true     # highlight messages with your name, and whispers
+  bell = false        # ring the terminal's bell for them
   [servers]           # names for servers: `client lan`
   lan = \"192.168.1.20:49512\"
 
@@ -141,7 +144,12 @@ fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
         (CANNOT_CONNECT, format!("{error}{hint}"))
     })?;
     let terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
-    let style = Style { colour: wants_colour(flags.color, terminal), terminal };
+    let style = Style {
+        colour: wants_colour(flags.color, terminal),
+        terminal,
+        mentions: config.mentions.unwrap_or(true),
+        bell: config.bell,
+    };
     let keyboard = if terminal { Keyboard::open() } else { None };
     let secrets = if keyboard.is_some() { Secrets::Asked } else { Secrets::InLine };
     let conversation = Conversation::start(link.sender, style, secrets);

@@ -7,6 +7,7 @@ use jiff::{Timestamp, ToSpan, Zoned, tz::TimeZone};
 use parse::{Dict, DictError, Response};
 
 use crate::bounded::shorten;
+use crate::mentions::mentions;
 use crate::palette::Palette;
 use crate::protocol::ROOM;
 use crate::sanitize::clean;
@@ -16,18 +17,25 @@ use crate::tables;
 const PROMPT_NAME: usize = 40;
 
 /// The style of the output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Style {
     /// Whether to use colours.
     pub(crate) colour: bool,
     /// Whether the output is a terminal. Then each message has its time, and the client does not
     /// repeat the person's own messages. For scripts it is the other way round.
     pub(crate) terminal: bool,
+    /// Whether to highlight [calls](Style::is_call).
+    pub(crate) mentions: bool,
+    /// Whether the terminal's bell rings for calls.
+    pub(crate) bell: bool,
 }
 
 const RED: &str = "\x1b[31m";
 const DIM: &str = "\x1b[2m";
+const BOLD: &str = "\x1b[1m";
+const REVERSE: &str = "\x1b[7m";
 const RESET: &str = "\x1b[0m";
+const BELL: &str = "\x07";
 
 impl Style {
     /// The line for a message: `12:34 alice: hello`, or `alice -> bob: psst`. The name `me` becomes
@@ -38,7 +46,11 @@ impl Style {
         me: Option<&str>,
         palette: &Palette,
     ) -> Result<String, DictError> {
-        let coloured = |name: &str| self.name(name, palette);
+        let is_call = self.is_call(message, me)?;
+        let coloured = |name: &str| {
+            let name = self.name(name, palette);
+            if is_call && self.colour { format!("{REVERSE}{name}") } else { name }
+        };
         let you = |name: &str| {
             if me == Some(name) { "you".to_owned() } else { coloured(name) }
         };
@@ -56,7 +68,30 @@ impl Style {
             Some(room) => self.paint(DIM, &format!("[{}]", clean(room))) + " ",
             None => String::new(),
         };
-        Ok(format!("{time}{room}{who}: {}", clean(message.string("message")?)))
+        let text = clean(message.string("message")?);
+        let text = if is_call { self.paint(BOLD, &text) } else { text };
+        Ok(format!("{time}{room}{who}: {text}"))
+    }
+
+    /// The line for a message that has just arrived: the bell may ring.
+    pub(crate) fn new_message(
+        self,
+        message: &Dict,
+        me: Option<&str>,
+        palette: &Palette,
+    ) -> Result<String, DictError> {
+        let rings = self.bell && self.terminal && self.is_call(message, me)?;
+        let line = self.message(message, me, palette)?;
+        Ok(if rings { format!("{BELL}{line}") } else { line })
+    }
+
+    /// Whether the message is a call: another person whispers to `me`, or mentions `me`.
+    fn is_call(self, message: &Dict, me: Option<&str>) -> Result<bool, DictError> {
+        let Some(me) = me.filter(|_| self.mentions) else { return Ok(false) };
+        let is_me = |name: &str| name.eq_ignore_ascii_case(me);
+        let to_me = message.optional_string("to")?.is_some_and(is_me);
+        let mentions_me = mentions(message.string("message")?, me);
+        Ok(!is_me(message.string("username")?) && (to_me || mentions_me))
     }
 
     /// The line for a message with its id, which an administrator needs to remove the message.
@@ -125,7 +160,7 @@ impl Style {
 mod tests {
     use super::*;
 
-    const PLAIN: Style = Style { colour: false, terminal: false };
+    const PLAIN: Style = Style { colour: false, terminal: false, mentions: true, bell: false };
 
     fn message(text: &str) -> Dict {
         Dict::new().with("username", "alice").with("message", text)
@@ -162,7 +197,7 @@ mod tests {
 
     #[test]
     fn without_colours_there_are_no_escape_sequences() {
-        let bright = Style { colour: true, terminal: false };
+        let bright = Style { colour: true, ..PLAIN };
         assert!(bright.error("x").contains('\x1b'));
         assert!(
             bright.message(&message("hi"), None, &Palette::default()).unwrap().contains('\x1b')
@@ -177,11 +212,37 @@ mod tests {
         let message = message("hi").with("id", 17).with("room", "tea");
         assert_eq!(PLAIN.message(&message, None, &Palette::default()).unwrap(), "[tea] alice: hi");
         assert_eq!(PLAIN.numbered(&message, None, &Palette::default()).unwrap(), "[tea] alice: hi");
-        let watched = Style { colour: false, terminal: true };
+        let watched = Style { terminal: true, ..PLAIN };
         assert_eq!(
             watched.numbered(&message, None, &Palette::default()).unwrap(),
             "#17 [tea] alice: hi"
         );
+    }
+
+    #[test]
+    fn a_call_is_highlighted_and_rings_when_it_arrives() {
+        let bright = Style { colour: true, terminal: true, bell: true, ..PLAIN };
+        let palette = Palette::default();
+        let shown =
+            |text: &str, me| bright.new_message(&message(text), Some(me), &palette).unwrap();
+        assert!(shown("hi Bob", "bob").starts_with("\x07\x1b[7m\x1b[38;5;"));
+        assert!(shown("hi Bob", "bob").ends_with(": \x1b[1mhi Bob\x1b[0m"));
+        for (text, me) in [("hi bobby", "bob"), ("I am alice", "ALICE")] {
+            assert!(shown(text, me).ends_with(&format!("alice\x1b[0m: {text}")), "{text}");
+            assert!(shown(text, me).starts_with("\x1b[38;5;"), "{text}");
+        }
+        let whisper = message("psst").with("to", "bob");
+        assert!(bright.new_message(&whisper, Some("bob"), &palette).unwrap().starts_with('\x07'));
+        // An old message does not ring, and without a terminal or the setting none does.
+        assert!(!bright.numbered(&message("bob"), Some("bob"), &palette).unwrap().contains('\x07'));
+        for quiet in [
+            Style { terminal: false, ..bright },
+            Style { mentions: false, ..bright },
+            Style { bell: false, ..bright },
+        ] {
+            let line = quiet.new_message(&message("bob"), Some("bob"), &palette).unwrap();
+            assert_eq!((line.contains('\x07'), line.contains(BOLD)), (false, quiet.mentions));
+        }
     }
 
     #[test]

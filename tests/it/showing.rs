@@ -1,12 +1,23 @@
 //! What the client shows in a terminal, and how.
 
 use std::collections::BTreeSet;
+use std::fs;
 
 use expectrl::Expect;
 use harness::clients::{empty_home, exit_code, terminal, until};
 use harness::{Peer, Server, json};
+use tempfile::TempDir;
 
 use crate::terminal::alice_at_a_terminal;
+
+/// A home with this text as its `client.toml`.
+fn configured(text: &str) -> TempDir {
+    let home = empty_home();
+    let folder = home.path().join("strata");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("client.toml"), text).unwrap();
+    home
+}
 
 #[test]
 fn invisible_characters_are_shown_and_emoji_stay_whole() {
@@ -36,6 +47,26 @@ fn people_who_are_present_have_different_colours() {
         colours.insert(colour.split_once('m').unwrap().0.to_owned());
     }
     assert_eq!(colours.len(), 13, "{colours:?}");
+    alice.send("\x04").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+}
+
+#[test]
+fn a_mention_is_highlighted_and_rings_the_bell() {
+    let server = Server::start("events", &[]);
+    let mut bob = server.login("bob");
+    let home = configured("name = 'alice'\nbell = true\n");
+    let mut alice = terminal(home.path(), &[&server.address().to_string()]);
+    until(&mut alice, "you are alice");
+    bob.says("malice and alice2");
+    until(&mut alice, "malice and alice2\r\n");
+    bob.says("what about Alice?");
+    let shown = until(&mut alice, "bob\x1b[0m: \x1b[1mwhat about Alice?\x1b[0m");
+    assert!(shown.contains('\x07') && shown.contains("\x1b[7m\x1b["), "{shown:?}");
+    // Neither the own name in an own message nor the end of the session rings.
+    alice.send_line("I am alice").unwrap();
+    bob.says("who?");
+    assert!(!until(&mut alice, ": who?").contains('\x07'));
     alice.send("\x04").unwrap();
     assert_eq!(exit_code(&mut alice), 0);
 }

@@ -1,0 +1,32 @@
+//! Recognizes messages that speak to the person.
+
+/// Whether the text contains the name as a word, in any letter case. A longer name that contains it
+/// does not count.
+pub(crate) fn mentions(text: &str, name: &str) -> bool {
+    let (text, name) = (text.to_lowercase(), name.to_lowercase());
+    let is_word = |character: char| character.is_alphanumeric() || character == '_';
+    let stands_alone = |(start, found): (usize, &str)| {
+        let (before, from) = text.split_at(start);
+        let after = from.strip_prefix(found).unwrap_or_default();
+        !before.ends_with(is_word) && !after.starts_with(is_word)
+    };
+    !name.is_empty() && text.match_indices(&name).any(stands_alone)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_mentioned_as_a_word_in_any_letter_case() {
+        for text in ["alice", "ALICE: hi", "hi @Alice!", "is malice alice's?", "(alice)", "é alice"]
+        {
+            assert!(mentions(text, "Alice"), "{text:?}");
+        }
+        for text in ["", "malice", "alice2", "alice_b", "_alice", "aliceé", "al ice", "alices"] {
+            assert!(!mentions(text, "Alice"), "{text:?}");
+        }
+        assert!(!mentions("anything", ""));
+        assert!(mentions("hallo ZOË", "Zoë"));
+    }
+}
