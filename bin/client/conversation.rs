@@ -12,6 +12,7 @@ use app::Refusal;
 use parse::{CloseReason, Dict, Failure, LinkSender, Request, Response, Unsent, Value};
 
 use crate::catalogue::{Catalogue, Entry, Secrets};
+use crate::day::{self, Day};
 use crate::input::{self, Input};
 use crate::palette::Palette;
 use crate::rooms::Rooms;
@@ -39,6 +40,8 @@ pub(crate) struct Known {
     /// The names of the people in the chat.
     pub(crate) here: BTreeSet<String>,
     pub(crate) palette: Palette,
+    /// The day of the last line on the screen.
+    pub(crate) day: Day,
     pub(crate) rooms: Rooms,
     pub(crate) catalogue: Catalogue,
     /// Whether a line of input failed: the client could not send it, or the server refused it.
@@ -64,6 +67,7 @@ impl Known {
             me: None,
             here: BTreeSet::new(),
             palette: Palette::default(),
+            day: Day::new(day::today()),
             rooms: Rooms::default(),
             catalogue: Catalogue::built_in(secrets),
             refused: false,

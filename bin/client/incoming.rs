@@ -5,6 +5,7 @@ use parse::{Dict, DictError, ParseError, Response, Value};
 use crate::bounded::first_lines;
 use crate::catalogue::Catalogue;
 use crate::conversation::{Conversation, OWN};
+use crate::day;
 use crate::protocol::{LOBBY, ROOM};
 use crate::rooms::Rooms;
 
@@ -12,7 +13,21 @@ impl Conversation {
     /// Handles a response; returns the lines to show. Call
     /// [`answered`](Conversation::answered) after showing them.
     pub(crate) fn receive(&self, response: &Response) -> Vec<String> {
-        first_lines(self.all_lines(response))
+        let mut lines = first_lines(self.all_lines(response));
+        if !lines.is_empty() && self.style().terminal {
+            lines.splice(0..0, self.new_day(response));
+        }
+        lines
+    }
+
+    /// The line with the date, if this response is the first to be shown on a new day. There is no timer:
+    /// the line comes with the next line of the conversation.
+    fn new_day(&self, response: &Response) -> Option<String> {
+        let body = response.outcome.as_ref().ok();
+        let said = body.and_then(|body| body.optional_string("timestamp").ok().flatten());
+        let day = said.and_then(day::local).map_or_else(day::today, |said| said.date());
+        let line = self.known().day.advance(day);
+        line.map(|line| self.style().event(&line))
     }
 
     fn all_lines(&self, response: &Response) -> Vec<String> {

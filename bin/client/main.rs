@@ -14,6 +14,7 @@ mod columns;
 mod completion;
 mod config;
 mod conversation;
+mod day;
 mod draft;
 mod ending;
 mod exit;

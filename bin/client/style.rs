@@ -3,10 +3,10 @@
 //! No text of another person controls the terminal: control characters, escape sequences and
 //! characters that reorder text are made visible.
 
-use jiff::{Timestamp, ToSpan, Zoned, tz::TimeZone};
 use parse::{Dict, DictError, Response};
 
 use crate::bounded::shorten;
+use crate::day;
 use crate::mentions::mentions;
 use crate::palette::Palette;
 use crate::protocol::ROOM;
@@ -144,15 +144,11 @@ impl Style {
         }
     }
 
-    /// The time of a message in the local time zone, with the date if it is older than 20 hours.
+    /// The time of a message in the local time zone, with the date if it is not of today.
     fn time(self, timestamp: Option<&str>) -> String {
-        let Some(said) = timestamp.and_then(|text| text.parse::<Timestamp>().ok()) else {
-            return String::new();
-        };
-        let zoned: Zoned = said.to_zoned(TimeZone::system());
-        let recent = Timestamp::now().checked_sub(20.hours()).is_ok_and(|then| said > then);
-        let format = if recent { "%H:%M" } else { "%Y-%m-%d %H:%M" };
-        self.paint(DIM, &zoned.strftime(format).to_string()) + " "
+        let Some(said) = timestamp.and_then(day::local) else { return String::new() };
+        let format = if said.date() == day::today() { "%H:%M" } else { "%Y-%m-%d %H:%M" };
+        self.paint(DIM, &said.strftime(format).to_string()) + " "
     }
 }
 

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write;
+use std::net::{TcpListener, TcpStream};
 
 use expectrl::Expect;
-use harness::clients::{empty_home, exit_code, terminal, until};
+use expectrl::session::OsSession;
+use harness::clients::{empty_home, exit_code, spawn, terminal, until};
 use harness::{Peer, Server, json};
 use tempfile::TempDir;
 
@@ -67,6 +70,47 @@ fn a_mention_is_highlighted_and_rings_the_bell() {
     alice.send_line("I am alice").unwrap();
     bob.says("who?");
     assert!(!until(&mut alice, ": who?").contains('\x07'));
+    alice.send("\x04").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+}
+
+/// The socket of a server that answers the first request, and a client in a terminal of this time zone.
+fn in_time_zone(zone: &str) -> (TcpStream, TempDir, OsSession) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let home = empty_home();
+    let mut client = harness::client(home.path());
+    client.args([&listener.local_addr().unwrap().to_string(), "--color", "never"]).env("TZ", zone);
+    let alice = spawn(client);
+    let (mut server, _) = listener.accept().unwrap();
+    writeln!(server, r#"{{"response":"help","error":"not here","tag":"own"}}"#).unwrap();
+    (server, home, alice)
+}
+
+#[test]
+fn a_line_with_the_date_precedes_the_first_message_of_a_day() {
+    // Local midnight is at half past six in the evening, UTC.
+    let (mut server, _home, mut alice) = in_time_zone("HERE-5:30");
+    until(&mut alice, "/login NAME to log in");
+    until(&mut alice, "> ");
+    let mut say = |text: &str, time: &str| {
+        writeln!(
+            server,
+            r#"{{"response":"message","username":"bob","message":"{text}","timestamp":"{time}"}}"#
+        )
+        .unwrap();
+    };
+    say("before", "2999-12-31T18:29:59Z");
+    say("after", "2999-12-31T18:30:00Z");
+    say("later", "3000-01-01T18:29:59Z");
+    say("old", "2020-02-29T20:00:00Z");
+    let shown = until(&mut alice, "old\r\n");
+    // The editor draws the prompt between the lines.
+    let lines = shown.split("\r\n").filter_map(|line| line.rsplit(['\r', 'K']).next());
+    let lines: String = lines.flat_map(|line| [line, "\n"]).collect();
+    let want = "* Tuesday, 31 December 2999\n2999-12-31 23:59 bob: before\n\
+                * Wednesday, 1 January 3000\n3000-01-01 00:00 bob: after\n3000-01-01 23:59 bob: later\n\
+                2020-03-01 01:30 bob: old\n\n";
+    assert!(lines.ends_with(want), "{lines:?}");
     alice.send("\x04").unwrap();
     assert_eq!(exit_code(&mut alice), 0);
 }
