@@ -5,6 +5,7 @@
 //! name = "alice"                  # log in under this name at the start
 //! mentions = true                 # highlight messages with the own name, and whispers; the default
 //! bell = true                     # ring the terminal's bell for them; not by default
+//! joins = "smart"                 # people who come and go: "all" (the default), "smart", "off"
 //!
 //! [servers]                       # names for servers: `client lan` connects to "lan"
 //! lan = "192.168.1.20:49512"
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::joins::Shown;
 use shared::configuration;
 
 /// The address to connect to by default.
@@ -37,6 +39,8 @@ pub(crate) struct Config {
     pub(crate) mentions: Option<bool>,
     /// Whether the terminal's bell rings for these messages.
     pub(crate) bell: bool,
+    /// Which people who come and go are shown.
+    pub(crate) joins: Shown,
 }
 
 /// A hint for the error message when the connection to `asked` fails.

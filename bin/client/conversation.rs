@@ -14,6 +14,7 @@ use parse::{CloseReason, Dict, Failure, LinkSender, Request, Response, Unsent, V
 use crate::catalogue::{Catalogue, Entry, Secrets};
 use crate::day::{self, Day};
 use crate::input::{self, Input};
+use crate::joins::Joins;
 use crate::palette::Palette;
 use crate::rooms::Rooms;
 use crate::sanitize::is_word;
@@ -42,6 +43,7 @@ pub(crate) struct Known {
     pub(crate) palette: Palette,
     /// The day of the last line on the screen.
     pub(crate) day: Day,
+    pub(crate) joins: Joins,
     pub(crate) rooms: Rooms,
     pub(crate) catalogue: Catalogue,
     /// Whether a line of input failed: the client could not send it, or the server refused it.
@@ -68,6 +70,7 @@ impl Known {
             here: BTreeSet::new(),
             palette: Palette::default(),
             day: Day::new(day::today()),
+            joins: Joins::default(),
             rooms: Rooms::default(),
             catalogue: Catalogue::built_in(secrets),
             refused: false,

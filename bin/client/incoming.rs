@@ -1,11 +1,15 @@
 //! Handles the responses of the server: updates the state and returns the lines to show.
 
+use std::time::{Duration, Instant};
+
+use jiff::Zoned;
 use parse::{Dict, DictError, ParseError, Response, Value};
 
 use crate::bounded::first_lines;
 use crate::catalogue::Catalogue;
 use crate::conversation::{Conversation, OWN};
 use crate::day;
+use crate::joins::Move;
 use crate::protocol::{LOBBY, ROOM};
 use crate::rooms::Rooms;
 
@@ -16,6 +20,13 @@ impl Conversation {
         let mut lines = first_lines(self.all_lines(response));
         if !lines.is_empty() && self.style().terminal {
             lines.splice(0..0, self.new_day(response));
+        }
+        // The people who came and went before another line. On one of them the run goes on.
+        let is_move = response.tag.is_none()
+            && matches!(&*response.name, "join" | "leave" | "entered" | "exited");
+        if !lines.is_empty() && !is_move {
+            let moves = self.known().joins.end_run();
+            lines.splice(0..0, moves.map(|moves| self.style().event(&moves)));
         }
         lines
     }
@@ -85,8 +96,8 @@ impl Conversation {
             // With a room it is the answer to a request; without one, a person came or left.
             "join" if body.contains(ROOM) => self.joined_room(body)?,
             "leave" if body.contains(ROOM) => self.left_room(body)?,
-            "join" | "leave" => vec![self.joined_or_left(&response.name, body)?],
-            "entered" | "exited" => vec![self.entered_or_exited(&response.name, body)?],
+            "join" | "leave" => self.joined_or_left(&response.name, body)?,
+            "entered" | "exited" => self.entered_or_exited(&response.name, body)?,
             "notice" => event(body.string("message")?.to_owned()),
             "login" => self.logged_in(body)?,
             "logout" => {
@@ -130,34 +141,48 @@ impl Conversation {
     }
 
     fn new_message(&self, message: &Dict) -> Result<String, DictError> {
-        let known = self.known();
+        let mut known = self.known();
+        if let Ok(speaker) = message.string("username") {
+            known.joins.note_speaker(speaker, Instant::now());
+        }
         self.style().new_message(message, known.me.as_deref(), &known.palette)
     }
 
+    /// The line for a message of the backlog.
     fn message(&self, message: &Dict) -> Result<String, DictError> {
-        let known = self.known();
+        let mut known = self.known();
+        let said = message.optional_string("timestamp").ok().flatten().and_then(day::local);
+        let age = said.and_then(|said| Duration::try_from(Zoned::now().duration_since(&said)).ok());
+        if let Some(when) = age.and_then(|age| Instant::now().checked_sub(age)) {
+            known.joins.note_speaker(message.string("username")?, when);
+        }
         self.style().message(message, known.me.as_deref(), &known.palette)
     }
 
-    fn joined_or_left(&self, what: &str, body: &Dict) -> Result<String, DictError> {
+    fn joined_or_left(&self, what: &str, body: &Dict) -> Result<Vec<String>, DictError> {
         let (name, online) = (body.string("username")?, body.whole_number("online")?);
+        let comes = what == "join";
         let mut known = self.known();
-        let what = if what == "join" {
+        if comes {
             known.add_name(name);
-            "joined"
         } else {
             known.remove_name(name);
-            "left"
-        };
-        Ok(self.style().event(&format!("{name} {what} ({online} online)")))
+        }
+        drop(known);
+        Ok(self.moved(Move { name, room: None, comes, online }))
     }
 
-    fn entered_or_exited(&self, what: &str, body: &Dict) -> Result<String, DictError> {
+    fn entered_or_exited(&self, what: &str, body: &Dict) -> Result<Vec<String>, DictError> {
         let (name, room) = (body.string("username")?, body.string(ROOM)?);
         let online = body.whole_number("online")?;
         self.known().rooms.learn(room);
-        let what = if what == "entered" { "entered" } else { "left" };
-        Ok(self.style().event(&format!("{name} {what} {room} ({online} there)")))
+        Ok(self.moved(Move { name, room: Some(room), comes: what == "entered", online }))
+    }
+
+    /// The lines for a person who came or went.
+    fn moved(&self, what: Move<'_>) -> Vec<String> {
+        let texts = self.known().joins.show(what, Instant::now());
+        texts.iter().map(|text| self.style().event(text)).collect()
     }
 
     fn joined_room(&self, body: &Dict) -> Result<Vec<String>, DictError> {

@@ -22,6 +22,7 @@ mod history;
 mod incoming;
 mod input;
 mod invisible;
+mod joins;
 mod keyboard;
 mod masking;
 mod mentions;
@@ -60,6 +61,8 @@ Configuration: ~/.config/strata/client.toml
   name = \"alice\"      # log in under this name at the start
   mentions = true     # highlight messages with your name, and whispers
   bell = false        # ring the terminal's bell for them
+  joins = \"smart\"     # of the people who come and go, show those
+                      # who spoke lately; \"all\", \"off\"
   [servers]           # names for servers: `client lan`
   lan = \"192.168.1.20:49512\"
 
@@ -154,6 +157,7 @@ fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
     let keyboard = if terminal { Keyboard::open() } else { None };
     let secrets = if keyboard.is_some() { Secrets::Asked } else { Secrets::InLine };
     let conversation = Conversation::start(link.sender, style, secrets);
+    conversation.known().joins.shown = config.joins;
 
     Ok(match keyboard {
         Some(keyboard) => terminal::run(keyboard, &target, conversation, link.receiver, login),

@@ -114,3 +114,30 @@ fn a_line_with_the_date_precedes_the_first_message_of_a_day() {
     alice.send("\x04").unwrap();
     assert_eq!(exit_code(&mut alice), 0);
 }
+
+#[test]
+fn smart_joins_show_only_people_who_spoke_and_count_the_rest_of_a_run() {
+    let server = Server::start("events", &[]);
+    let mut bob = server.login("bob");
+    bob.says("early");
+    bob.hears(json!({"response": "message"}));
+    let home = configured("name = 'alice'\njoins = 'smart'\n");
+    let mut alice = terminal(home.path(), &[&server.address().to_string(), "--color", "never"]);
+    until(&mut alice, "you are alice");
+    let mut carol = server.login("carol");
+    // The client shows bob, who is in the backlog, but not carol.
+    let mut leaves = |bob: &mut Peer| {
+        bob.asks(json!({"request": "logout"}));
+        carol.hears(json!({"response": "leave", "username": "bob"}));
+        bob.asks(json!({"request": "login", "username": "bob"}));
+        carol.hears(json!({"response": "join", "username": "bob"}));
+    };
+    leaves(&mut bob);
+    leaves(&mut bob);
+    carol.says("hello");
+    let shown = until(&mut alice, "carol: hello");
+    assert!(shown.contains("* bob left (2 online)") && !shown.contains("carol joined"), "{shown}");
+    assert!(shown.contains("* 2 joined, 1 left (3 online)\r\n"), "{shown}");
+    alice.send("\x04").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+}

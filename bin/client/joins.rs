@@ -1,0 +1,181 @@
+//! Which people who come and go are shown.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+
+use crate::sanitize::is_word;
+
+/// How long a person who spoke is of interest.
+const LATELY: Duration = Duration::from_secs(15 * 60);
+/// The most people whose last words are remembered.
+const SPEAKERS: usize = 1000;
+
+/// The setting `joins` of the configuration file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Shown {
+    /// Everyone who comes or goes.
+    #[default]
+    All,
+    /// People who spoke lately; several without another line between them are counted.
+    Smart,
+    /// Nobody.
+    Off,
+}
+
+/// A person who comes or goes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Move<'a> {
+    pub(crate) name: &'a str,
+    /// The room, or `None` for the chat.
+    pub(crate) room: Option<&'a str>,
+    pub(crate) comes: bool,
+    /// The number of people who are there afterwards.
+    pub(crate) online: u64,
+}
+
+/// The people who spoke lately, and the run of moves after the last other line.
+#[derive(Debug, Default)]
+pub(crate) struct Joins {
+    pub(crate) shown: Shown,
+    /// When each person spoke last, by name in lower case.
+    spoke: BTreeMap<String, Instant>,
+    run: Option<Run>,
+}
+
+/// Moves in one place. The first was shown at once; the others are counted.
+#[derive(Debug)]
+struct Run {
+    room: Option<String>,
+    came: u64,
+    went: u64,
+    online: u64,
+}
+
+impl Joins {
+    /// Notes that a person spoke at this time, if their name is a plain word.
+    pub(crate) fn note_speaker(&mut self, name: &str, when: Instant) {
+        if self.spoke.len() >= SPEAKERS {
+            self.spoke.retain(|_, when| when.elapsed() < LATELY);
+        }
+        if self.shown == Shown::Smart && self.spoke.len() < SPEAKERS && is_word(name) {
+            self.spoke.insert(name.to_lowercase(), when);
+        }
+    }
+
+    /// The texts to show for a move, at this time.
+    pub(crate) fn show(&mut self, what: Move<'_>, now: Instant) -> Vec<String> {
+        let spoke = self.spoke.get(&what.name.to_lowercase());
+        let is_recent = spoke.is_some_and(|when| now.saturating_duration_since(*when) < LATELY);
+        match self.shown {
+            Shown::All => vec![describe(what)],
+            Shown::Smart if is_recent => self.add_to_run(what),
+            Shown::Smart | Shown::Off => vec![],
+        }
+    }
+
+    fn add_to_run(&mut self, what: Move<'_>) -> Vec<String> {
+        match &mut self.run {
+            Some(run) if run.room.as_deref() == what.room => {
+                let count = if what.comes { &mut run.came } else { &mut run.went };
+                *count += 1;
+                run.online = what.online;
+                vec![]
+            }
+            _ => {
+                let mut texts: Vec<String> = self.end_run().into_iter().collect();
+                let room = what.room.map(str::to_owned);
+                self.run = Some(Run { room, came: 0, went: 0, online: what.online });
+                texts.push(describe(what));
+                texts
+            }
+        }
+    }
+
+    /// Ends the run, because another line follows. Returns the text that counts the moves which were
+    /// not shown, such as `3 joined, 1 left (5 online)`.
+    pub(crate) fn end_run(&mut self) -> Option<String> {
+        let Run { room, came, went, online } = self.run.take()?;
+        let comes = if room.is_some() { "entered" } else { "joined" };
+        let counts = [(came, comes), (went, "left")].into_iter().filter(|(count, _)| *count > 0);
+        let counts = counts.map(|(count, verb)| format!("{count} {verb}")).collect::<Vec<_>>();
+        let place =
+            room.map_or(format!("{online} online"), |room| format!("{room}: {online} there"));
+        (!counts.is_empty()).then(|| format!("{} ({place})", counts.join(", ")))
+    }
+}
+
+/// The text for one move.
+fn describe(what: Move<'_>) -> String {
+    let Move { name, online, .. } = what;
+    match (what.room, what.comes) {
+        (None, true) => format!("{name} joined ({online} online)"),
+        (None, false) => format!("{name} left ({online} online)"),
+        (Some(room), true) => format!("{name} entered {room} ({online} there)"),
+        (Some(room), false) => format!("{name} left {room} ({online} there)"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn joins(shown: Shown) -> (Joins, Instant) {
+        let (mut joins, now) = (Joins { shown, ..Joins::default() }, Instant::now());
+        ["bob", "Carol", "dave"].iter().for_each(|name| joins.note_speaker(name, now));
+        (joins, now)
+    }
+
+    fn moves(name: &str, comes: bool) -> Move<'_> {
+        Move { name, room: None, comes, online: 5 }
+    }
+
+    #[test]
+    fn everyone_or_nobody_is_shown() {
+        let (mut all, now) = joins(Shown::All);
+        for _ in 0..2 {
+            assert_eq!(all.show(moves("erin", true), now), ["erin joined (5 online)"]);
+        }
+        assert_eq!(all.end_run(), None);
+        let (mut off, now) = joins(Shown::Off);
+        assert!(off.show(moves("bob", false), now).is_empty() && off.end_run().is_none());
+    }
+
+    #[test]
+    fn smart_shows_who_spoke_lately_and_counts_the_rest_of_a_run() {
+        let (mut smart, now) = joins(Shown::Smart);
+        assert!(smart.show(moves("erin", true), now).is_empty());
+        assert_eq!(smart.show(moves("BOB", false), now), ["BOB left (5 online)"]);
+        assert_eq!(smart.end_run(), None);
+        assert_eq!(smart.show(moves("bob", true), now), ["bob joined (5 online)"]);
+        for (name, comes) in [
+            ("carol", false),
+            ("carol", true),
+            ("dave", false),
+            ("erin", false),
+            ("dave", true),
+            ("bob", true),
+        ] {
+            assert!(smart.show(moves(name, comes), now).is_empty());
+        }
+        let tea = Move { room: Some("tea"), ..moves("bob", true) };
+        let want = ["3 joined, 2 left (5 online)", "bob entered tea (5 there)"];
+        assert_eq!(smart.show(tea, now), want);
+        assert!(smart.show(Move { comes: false, ..tea }, now).is_empty());
+        assert_eq!(smart.end_run().as_deref(), Some("1 left (tea: 5 there)"));
+        let later = now + LATELY;
+        assert!(smart.show(moves("bob", false), later).is_empty());
+    }
+
+    #[test]
+    fn the_remembered_speakers_are_bounded() {
+        let (mut smart, now) = joins(Shown::Smart);
+        (0..2 * SPEAKERS).for_each(|number| smart.note_speaker(&format!("n{number}"), now));
+        assert_eq!(smart.spoke.len(), SPEAKERS);
+        let mut empty = Joins { shown: Shown::Smart, ..Joins::default() };
+        empty.note_speaker(&"n".repeat(70_000), now);
+        assert!(empty.spoke.is_empty());
+    }
+}
