@@ -134,7 +134,7 @@ impl Catalogue {
 
     /// The names of all commands that a person can type, without the slash.
     pub(crate) fn words(&self) -> Vec<String> {
-        let own = [WHISPER, "quit", "say"].map(str::to_owned);
+        let own = [WHISPER, "ignore", "ignored", "quit", "say", "unignore"].map(str::to_owned);
         let mut words: Vec<String> = self.offered().map(|entry| entry.request.clone()).collect();
         words.extend(own);
         words.sort();
@@ -158,6 +158,16 @@ impl Catalogue {
             lines.push(own("/say TEXT", "Send the text even if it looks like a mistyped command."));
         }
         lines.extend(offered(false));
+        let ignoring = [
+            own("/ignore NAME", "Hide what this person says, in later runs too."),
+            own("/unignore NAME", "Show what this person says again."),
+            own("/ignored", "List the people whom you ignore."),
+        ];
+        let is_own = |usage: &str| {
+            let word = usage.trim_start_matches('/').split(' ').next();
+            word.is_none_or(|word| self.find(word).is_none())
+        };
+        lines.extend(ignoring.into_iter().filter(|(usage, _)| is_own(usage)));
         lines.push(own("/quit", "Leave the chat. Ctrl-D does the same."));
         if offered(true).next().is_some() {
             lines.push(own("For administrators:", ""));
@@ -226,7 +236,10 @@ mod tests {
         let catalogue = Catalogue::from_help(&answer, Secrets::Asked).unwrap();
         assert_eq!(catalogue.find("roll").map(Entry::usage).as_deref(), Some("/roll SIDES"));
         assert_eq!(catalogue.find("names"), None);
-        assert_eq!(catalogue.words(), ["msg", "quit", "roll", "say"]);
+        assert_eq!(
+            catalogue.words(),
+            ["ignore", "ignored", "msg", "quit", "roll", "say", "unignore"]
+        );
     }
 
     #[test]
@@ -237,7 +250,10 @@ mod tests {
         };
         let answer = Dict::new().with("help", vec![command("ro\u{1b}ll"), command("roll")]);
         let catalogue = Catalogue::from_help(&answer, Secrets::Asked).unwrap();
-        assert_eq!(catalogue.words(), ["msg", "quit", "roll", "say"]);
+        assert_eq!(
+            catalogue.words(),
+            ["ignore", "ignored", "msg", "quit", "roll", "say", "unignore"]
+        );
         assert!(!catalogue.help(None).concat().contains('\u{1b}'));
     }
 

@@ -13,6 +13,7 @@ use parse::{CloseReason, Dict, Failure, LinkSender, Request, Response, Unsent, V
 
 use crate::catalogue::{Catalogue, Entry, Secrets};
 use crate::day::{self, Day};
+use crate::ignored::{Ignored, Ignoring};
 use crate::input::{self, Input};
 use crate::joins::Joins;
 use crate::palette::Palette;
@@ -44,6 +45,7 @@ pub(crate) struct Known {
     /// The day of the last line on the screen.
     pub(crate) day: Day,
     pub(crate) joins: Joins,
+    pub(crate) ignored: Ignored,
     pub(crate) rooms: Rooms,
     pub(crate) catalogue: Catalogue,
     /// Whether a line of input failed: the client could not send it, or the server refused it.
@@ -71,6 +73,7 @@ impl Known {
             palette: Palette::default(),
             day: Day::new(day::today()),
             joins: Joins::default(),
+            ignored: Ignored::default(),
             rooms: Rooms::default(),
             catalogue: Catalogue::built_in(secrets),
             refused: false,
@@ -186,6 +189,20 @@ impl Conversation {
     pub(crate) fn switch_room(&self, room: &str) -> String {
         self.known().rooms.switch_to(room);
         self.style.event(&format!("you are in {room}"))
+    }
+
+    /// Executes a command about the people whom the person ignores; returns the line to show.
+    pub(crate) fn ignore(&self, what: &Ignoring) -> String {
+        let me = self.me();
+        let mut ignored = self.known().ignored.clone();
+        // Without the lock, because this may write a file. Only the thread that reads the input changes
+        // the names.
+        let done = ignored.obey(what, me.as_deref());
+        self.known().ignored = ignored;
+        match done {
+            Ok(text) => self.style.event(&text),
+            Err(error) => self.mistake(&error),
+        }
     }
 
     /// Sends a request that the client makes for itself.

@@ -22,7 +22,8 @@ pub(crate) fn file() -> Result<Option<PathBuf>, String> {
     Ok(Some(file))
 }
 
-fn make_private(folder: &Path) -> io::Result<()> {
+/// Creates a folder, with the folders above it, that only its owner can read.
+pub(crate) fn make_private(folder: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 

@@ -1,8 +1,9 @@
 //! Handles the responses of the server: updates the state and returns the lines to show.
 
-use std::time::{Duration, Instant};
+mod messages;
 
-use jiff::Zoned;
+use std::time::Instant;
+
 use parse::{Dict, DictError, ParseError, Response, Value};
 
 use crate::bounded::first_lines;
@@ -10,7 +11,7 @@ use crate::catalogue::Catalogue;
 use crate::conversation::{Conversation, OWN};
 use crate::day;
 use crate::joins::Move;
-use crate::protocol::{LOBBY, ROOM};
+use crate::protocol::ROOM;
 use crate::rooms::Rooms;
 
 impl Conversation {
@@ -92,7 +93,7 @@ impl Conversation {
         Ok(match response.name.as_ref() {
             // On a terminal the person still sees the line that they typed.
             "message" if style.terminal && response.tag.is_some() => vec![],
-            "message" => vec![self.new_message(body)?],
+            "message" => self.new_message(body)?,
             // With a room it is the answer to a request; without one, a person came or left.
             "join" if body.contains(ROOM) => self.joined_room(body)?,
             "leave" if body.contains(ROOM) => self.left_room(body)?,
@@ -140,25 +141,6 @@ impl Conversation {
         })
     }
 
-    fn new_message(&self, message: &Dict) -> Result<String, DictError> {
-        let mut known = self.known();
-        if let Ok(speaker) = message.string("username") {
-            known.joins.note_speaker(speaker, Instant::now());
-        }
-        self.style().new_message(message, known.me.as_deref(), &known.palette)
-    }
-
-    /// The line for a message of the backlog.
-    fn message(&self, message: &Dict) -> Result<String, DictError> {
-        let mut known = self.known();
-        let said = message.optional_string("timestamp").ok().flatten().and_then(day::local);
-        let age = said.and_then(|said| Duration::try_from(Zoned::now().duration_since(&said)).ok());
-        if let Some(when) = age.and_then(|age| Instant::now().checked_sub(age)) {
-            known.joins.note_speaker(message.string("username")?, when);
-        }
-        self.style().message(message, known.me.as_deref(), &known.palette)
-    }
-
     fn joined_or_left(&self, what: &str, body: &Dict) -> Result<Vec<String>, DictError> {
         let (name, online) = (body.string("username")?, body.whole_number("online")?);
         let comes = what == "join";
@@ -181,7 +163,11 @@ impl Conversation {
 
     /// The lines for a person who came or went.
     fn moved(&self, what: Move<'_>) -> Vec<String> {
-        let texts = self.known().joins.show(what, Instant::now());
+        let mut known = self.known();
+        if known.ignored.contains(what.name) {
+            return vec![];
+        }
+        let texts = known.joins.show(what, Instant::now());
         texts.iter().map(|text| self.style().event(text)).collect()
     }
 
@@ -213,38 +199,6 @@ impl Conversation {
         }
         let mut lines = self.backlog(body)?;
         lines.push(self.style().event(&format!("you are {name}")));
-        Ok(lines)
-    }
-
-    /// The lines of the backlog in an answer to `login` or `join`.
-    fn backlog(&self, body: &Dict) -> Result<Vec<String>, DictError> {
-        let messages = body.dicts("messages")?;
-        let mut lines: Vec<String> =
-            messages.iter().map(|message| self.message(message)).collect::<Result<_, _>>()?;
-        if !lines.is_empty() {
-            lines.insert(0, self.style().event("earlier messages:"));
-        }
-        Ok(lines)
-    }
-
-    fn history(&self, body: &Dict) -> Result<Vec<String>, DictError> {
-        let (style, messages) = (self.style(), body.dicts("messages")?);
-        let message = |message: &Dict| {
-            let known = self.known();
-            style.numbered(message, known.me.as_deref(), &known.palette)
-        };
-        let mut lines: Vec<String> = messages.iter().map(message).collect::<Result<_, _>>()?;
-        let Some(first) = messages.first() else {
-            return Ok(vec![style.event("no earlier messages")]);
-        };
-        if body.get("more") == Some(&Value::Bool(true)) {
-            let id = first.whole_number("id")?;
-            let room = first.optional_string(ROOM)?.unwrap_or(LOBBY);
-            let here = self.known().rooms.current() == room;
-            let room = if here { String::new() } else { format!(" {room}") };
-            let how = format!("there is more: /history {} {id}{room}", lines.len());
-            lines.push(style.event(&how));
-        }
         Ok(lines)
     }
 }

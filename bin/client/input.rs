@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use parse::{Dict, Request, Value};
 
 use crate::catalogue::{Catalogue, Entry, WHISPER};
+use crate::ignored::Ignoring;
 use crate::invisible::is_invisible;
 use crate::mistyped::is_suspicious;
 use crate::protocol::{JOIN, LOBBY, MESSAGE, ROOM, TO};
@@ -21,6 +22,8 @@ pub(crate) enum Input {
     Suspicious(Request),
     /// Makes this joined room the current one.
     SwitchRoom(String),
+    /// Changes or shows whom the person ignores.
+    Ignoring(Ignoring),
     /// Shows the commands.
     Help,
     /// Ends the client.
@@ -70,6 +73,14 @@ fn obey(command: &str, catalogue: &Catalogue, rooms: &Rooms) -> Input {
         (_, Some(entry)) => ask(entry, rest, rooms),
         ("say", None) if rest.is_empty() => Input::Mistake("usage: /say TEXT".to_owned()),
         ("say", None) => Input::Ask(say(rest, rooms)),
+        ("ignore" | "unignore", None) => match split_word(rest) {
+            (name, "") if !name.is_empty() => Input::Ignoring(match word {
+                "ignore" => Ignoring::Add(name.to_owned()),
+                _ => Ignoring::Remove(name.to_owned()),
+            }),
+            _ => Input::Mistake(format!("usage: /{word} NAME")),
+        },
+        ("ignored", None) => Input::Ignoring(Ignoring::List),
         ("", None) => {
             Input::Mistake("a slash starts a command; /help lists the commands".to_owned())
         }
@@ -274,6 +285,18 @@ mod tests {
         assert_eq!(asked("  /msg bob how  are you"), want);
         for line in ["/msg", "/msg bob", "/msg bob  "] {
             assert_eq!(parsed(line), Input::Mistake("usage: /msg NAME TEXT".to_owned()));
+        }
+    }
+
+    #[test]
+    fn ignoring_is_a_command_of_the_client() {
+        let add = |name: &str| Input::Ignoring(Ignoring::Add(name.to_owned()));
+        assert_eq!(parsed("/ignore Bob "), add("Bob"));
+        assert_eq!(parsed("/unignore b"), Input::Ignoring(Ignoring::Remove("b".to_owned())));
+        assert_eq!(parsed("/ignored"), Input::Ignoring(Ignoring::List));
+        for line in ["/ignore", "/ignore a b", "/unignore", "/unignore a b"] {
+            let word = line.split(' ').next().unwrap();
+            assert_eq!(parsed(line), Input::Mistake(format!("usage: {word} NAME")));
         }
     }
 

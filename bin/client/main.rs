@@ -19,6 +19,7 @@ mod draft;
 mod ending;
 mod exit;
 mod history;
+mod ignored;
 mod incoming;
 mod input;
 mod invisible;
@@ -51,6 +52,7 @@ use parse::{Dict, Limits, Link, Request};
 use catalogue::Secrets;
 use conversation::Conversation;
 use exit::{CANNOT_CONNECT, USAGE};
+use ignored::Ignored;
 use keyboard::Keyboard;
 use style::Style;
 
@@ -66,11 +68,13 @@ Configuration: ~/.config/strata/client.toml
   [servers]           # names for servers: `client lan`
   lan = \"192.168.1.20:49512\"
 
+Ignored people: ~/.config/strata/ignored, one name a line
+
 History: ~/.local/state/strata/client-history
   Only you can read it. It contains no passwords and no
   lines that begin with a space.
 
-On macOS both files are in
+On macOS these files are in
   ~/Library/Application Support/strata
 
 Keys:
@@ -141,6 +145,7 @@ fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
     let config = config::read(flags.config.as_deref()).map_err(|error| (USAGE, error))?;
     let target = config.target(flags.server.as_deref());
     let name = flags.name.clone().or(config.name);
+    let ignored = Ignored::read().map_err(|error| (USAGE, error))?;
     let login = login(name, flags.password_file.as_deref()).map_err(|error| (USAGE, error))?;
 
     let link = Link::connect(&target, CONNECT, Limits::default()).map_err(|error| {
@@ -158,6 +163,7 @@ fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
     let secrets = if keyboard.is_some() { Secrets::Asked } else { Secrets::InLine };
     let conversation = Conversation::start(link.sender, style, secrets);
     conversation.known().joins.shown = config.joins;
+    conversation.known().ignored = ignored;
 
     Ok(match keyboard {
         Some(keyboard) => terminal::run(keyboard, &target, conversation, link.receiver, login),

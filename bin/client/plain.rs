@@ -128,6 +128,7 @@ fn type_line(conversation: &Conversation, line: &[u8], number: u64) -> ControlFl
         Input::Quit => return Break(()),
         Input::Help => say(&conversation.help(None)),
         Input::SwitchRoom(room) => say(&[conversation.switch_room(&room)]),
+        Input::Ignoring(what) => say(&[conversation.ignore(&what)]),
         Input::Mistake(why) | Input::Exposed(why) => mistake(&why),
         // No person is at a terminal to confirm the text.
         Input::Suspicious(_) => mistake(DOUBT),

@@ -164,6 +164,7 @@ impl Person {
                     help.iter().for_each(|line| say(line));
                 }
                 Input::SwitchRoom(room) => say(&self.conversation.switch_room(&room)),
+                Input::Ignoring(what) => say(&self.conversation.ignore(&what)),
                 Input::Mistake(why) | Input::Exposed(why) => self.mistake(&why),
                 Input::Suspicious(request) if !self.confirm(&request, &rest())? => {
                     return Continue(());

@@ -141,3 +141,46 @@ fn smart_joins_show_only_people_who_spoke_and_count_the_rest_of_a_run() {
     alice.send("\x04").unwrap();
     assert_eq!(exit_code(&mut alice), 0);
 }
+
+#[test]
+fn ignored_people_are_not_shown_in_later_runs_either() {
+    let server = Server::start("events", &[]);
+    let (mut bob, mut carol) = (server.login("bob"), server.login("carol"));
+    let home = configured("name = 'alice'\n");
+    let address = server.address().to_string();
+    let mut alice = terminal(home.path(), &[&address, "--color", "never"]);
+    until(&mut alice, "alice> ");
+    alice.send_line("/ignore Bob").unwrap();
+    until(&mut alice, "* you ignore Bob");
+    until(&mut alice, "alice> ");
+    bob.says("never shown");
+    bob.asks(json!({"request": "message", "message": "nor whispered", "to": "alice"}));
+    bob.asks(json!({"request": "logout"}));
+    carol.hears(json!({"response": "join", "username": "alice"}));
+    carol.hears(json!({"response": "message", "message": "never shown"}));
+    carol.hears(json!({"response": "leave", "username": "bob"}));
+    carol.says("hello");
+    let shown = until(&mut alice, "carol: hello");
+    assert!(!shown.contains("never shown") && !shown.contains("whisper"), "{shown}");
+    assert!(!shown.contains("bob left"), "{shown}");
+    alice.send_line("/history 2").unwrap();
+    until(&mut alice, "* 1 message of a person whom you ignore is not shown");
+    until(&mut alice, "alice> ");
+    alice.send("\x04").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+
+    let mut alice = terminal(home.path(), &[&address, "--color", "never"]);
+    let shown = until(&mut alice, "alice> ");
+    assert!(shown.contains("carol: hello") && !shown.contains("never shown"), "{shown}");
+    alice.send_line("/ignored").unwrap();
+    until(&mut alice, "* you ignore: bob");
+    until(&mut alice, "alice> ");
+    alice.send_line("/unignore bob").unwrap();
+    until(&mut alice, "* you do not ignore bob any more");
+    until(&mut alice, "alice> ");
+    alice.send_line("/history 2").unwrap();
+    until(&mut alice, "bob: never shown");
+    until(&mut alice, "alice> ");
+    alice.send("\x04").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+}

@@ -1,0 +1,82 @@
+//! The lines for messages: new ones, the backlog and the history. Messages of ignored people have none.
+
+use std::time::{Duration, Instant};
+
+use jiff::Zoned;
+use parse::{Dict, DictError, Value};
+
+use crate::conversation::Conversation;
+use crate::day;
+use crate::protocol::{LOBBY, ROOM};
+
+impl Conversation {
+    /// The line for a message that has just arrived.
+    pub(super) fn new_message(&self, message: &Dict) -> Result<Vec<String>, DictError> {
+        let mut known = self.known();
+        if let Ok(speaker) = message.string("username") {
+            if known.ignored.contains(speaker) {
+                return Ok(vec![]);
+            }
+            known.joins.note_speaker(speaker, Instant::now());
+        }
+        Ok(vec![self.style().new_message(message, known.me.as_deref(), &known.palette)?])
+    }
+
+    /// The lines of the backlog in an answer to `login` or `join`.
+    pub(super) fn backlog(&self, body: &Dict) -> Result<Vec<String>, DictError> {
+        let mut lines = Vec::new();
+        for message in self.heeded(&body.dicts("messages")?) {
+            let mut known = self.known();
+            let said = message.optional_string("timestamp").ok().flatten().and_then(day::local);
+            let age =
+                said.and_then(|said| Duration::try_from(Zoned::now().duration_since(&said)).ok());
+            if let Some(when) = age.and_then(|age| Instant::now().checked_sub(age)) {
+                known.joins.note_speaker(message.string("username")?, when);
+            }
+            lines.push(self.style().message(message, known.me.as_deref(), &known.palette)?);
+        }
+        if !lines.is_empty() {
+            lines.insert(0, self.style().event("earlier messages:"));
+        }
+        Ok(lines)
+    }
+
+    /// The lines for an answer to `history`.
+    pub(super) fn history(&self, body: &Dict) -> Result<Vec<String>, DictError> {
+        let (style, messages) = (self.style(), body.dicts("messages")?);
+        let Some(first) = messages.first() else {
+            return Ok(vec![style.event("no earlier messages")]);
+        };
+        let message = |message: &&Dict| {
+            let known = self.known();
+            style.numbered(message, known.me.as_deref(), &known.palette)
+        };
+        let heeded = self.heeded(&messages);
+        let mut lines: Vec<String> = heeded.iter().map(message).collect::<Result<_, _>>()?;
+        match messages.len() - heeded.len() {
+            0 => {}
+            1 => lines.push(style.event("1 message of a person whom you ignore is not shown")),
+            hidden => {
+                let hidden = format!("{hidden} messages of people whom you ignore are not shown");
+                lines.push(style.event(&hidden));
+            }
+        }
+        if body.get("more") == Some(&Value::Bool(true)) {
+            let id = first.whole_number("id")?;
+            let room = first.optional_string(ROOM)?.unwrap_or(LOBBY);
+            let here = self.known().rooms.current() == room;
+            let room = if here { String::new() } else { format!(" {room}") };
+            let how = format!("there is more: /history {} {id}{room}", messages.len());
+            lines.push(style.event(&how));
+        }
+        Ok(lines)
+    }
+
+    /// The messages of people whom the person does not ignore.
+    fn heeded<'a>(&self, messages: &'a [Dict]) -> Vec<&'a Dict> {
+        let known = self.known();
+        let is_ignored =
+            |message: &Dict| message.string("username").is_ok_and(|it| known.ignored.contains(it));
+        messages.iter().filter(|message| !is_ignored(message)).collect()
+    }
+}
