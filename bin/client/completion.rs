@@ -14,6 +14,7 @@ use crate::conversation::{Conversation, Known};
 use crate::draft::Draft;
 use crate::masking::Masking;
 use crate::protocol::ROOM;
+use crate::rooms::written;
 
 /// How long Tab waits for the server's list of rooms.
 const ROOMS: Duration = Duration::from_millis(300);
@@ -69,6 +70,10 @@ fn candidates(text: &str, known: &Known) -> (usize, Vec<Pair>) {
             fitting.map(|command| pair(format!("/{command}"))).collect()
         }
         _ if wants_room(before, &known.catalogue) => {
+            let begun = written(word);
+            let begins = |room: &&String| {
+                room.get(..begun.len()).is_some_and(|b| b.eq_ignore_ascii_case(begun))
+            };
             known.rooms.known().filter(begins).cloned().map(pair).collect()
         }
         _ => known.here.iter().filter(begins).cloned().map(pair).collect(),
@@ -81,8 +86,11 @@ fn wants_room(before: &str, catalogue: &Catalogue) -> bool {
     let mut words = before.split_whitespace();
     let command = words.next().and_then(|word| word.strip_prefix('/'));
     let entry = command.and_then(|command| catalogue.find(command));
-    let argument = entry.and_then(|entry| entry.arguments.get(words.count()));
-    argument.is_some_and(|argument| argument.name == ROOM)
+    let arguments = entry.and_then(|entry| entry.arguments.get(words.count()..));
+    // A room may stand where an optional number may.
+    let mut arguments = arguments.unwrap_or_default().iter();
+    let next = arguments.find(|argument| !argument.number || argument.required);
+    next.is_some_and(|argument| argument.name == ROOM)
 }
 
 impl Helper for Completion {}
@@ -142,7 +150,8 @@ mod tests {
         assert_eq!(completed("/join "), words(6, &["books", "lobby"]));
         assert_eq!(completed("/leave B"), words(7, &["books"]));
         assert_eq!(completed("/history 20 7 l"), words(14, &["lobby"]));
-        assert_eq!(completed("/history b"), words(9, &["Bob", "bert"]));
+        assert_eq!(completed("/history b"), words(9, &["books"]));
+        assert_eq!(completed("/join #b"), words(6, &["books"]));
         assert_eq!(completed("join b"), words(5, &["Bob", "bert"]));
     }
 

@@ -5,6 +5,7 @@
 //! name = "alice"                  # log in under this name at the start
 //! mentions = true                 # highlight messages with the own name, and whispers; the default
 //! bell = true                     # ring the terminal's bell for them; not by default
+//! rooms = ["tea"]                 # at a terminal, join these rooms after the first login
 //! joins = "smart"                 # people who come and go: "all" (the default), "smart", "off"
 //!
 //! [servers]                       # names for servers: `client lan` connects to "lan"
@@ -41,6 +42,8 @@ pub(crate) struct Config {
     pub(crate) bell: bool,
     /// Which people who come and go are shown.
     pub(crate) joins: Shown,
+    /// The rooms to join after the first login.
+    pub(crate) rooms: Vec<String>,
 }
 
 /// A hint for the error message when the connection to `asked` fails.

@@ -17,7 +17,7 @@ use crate::ignored::{Ignored, Ignoring};
 use crate::input::{self, Input};
 use crate::joins::Joins;
 use crate::palette::Palette;
-use crate::rooms::Rooms;
+use crate::rooms::{self, Rooms};
 use crate::sanitize::is_word;
 use crate::style::Style;
 
@@ -47,6 +47,8 @@ pub(crate) struct Known {
     pub(crate) joins: Joins,
     pub(crate) ignored: Ignored,
     pub(crate) rooms: Rooms,
+    /// The rooms to join after the first login.
+    pub(crate) to_join: Vec<String>,
     pub(crate) catalogue: Catalogue,
     /// Whether a line of input failed: the client could not send it, or the server refused it.
     pub(crate) refused: bool,
@@ -75,6 +77,7 @@ impl Known {
             joins: Joins::default(),
             ignored: Ignored::default(),
             rooms: Rooms::default(),
+            to_join: Vec::new(),
             catalogue: Catalogue::built_in(secrets),
             refused: false,
             closed: false,
@@ -188,7 +191,7 @@ impl Conversation {
     /// Makes a joined room the current one; returns the line to show.
     pub(crate) fn switch_room(&self, room: &str) -> String {
         self.known().rooms.switch_to(room);
-        self.style.event(&format!("you are in {room}"))
+        self.style.event(&format!("you are in {}", rooms::shown(room)))
     }
 
     /// Executes a command about the people whom the person ignores; returns the line to show.

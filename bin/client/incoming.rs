@@ -4,15 +4,15 @@ mod messages;
 
 use std::time::Instant;
 
-use parse::{Dict, DictError, ParseError, Response, Value};
+use parse::{Dict, DictError, ParseError, Request, Response, Value};
 
 use crate::bounded::first_lines;
 use crate::catalogue::Catalogue;
 use crate::conversation::{Conversation, OWN};
 use crate::day;
 use crate::joins::Move;
-use crate::protocol::ROOM;
-use crate::rooms::Rooms;
+use crate::protocol::{JOIN, ROOM};
+use crate::rooms::{Rooms, shown, written};
 
 impl Conversation {
     /// Handles a response; returns the lines to show. Call
@@ -113,19 +113,19 @@ impl Conversation {
                 let names = body.list("names")?.iter().filter_map(Value::as_str);
                 let names = names.collect::<Vec<_>>().join(", ");
                 match body.optional_string(ROOM)? {
-                    Some(room) => event(format!("in {room}: {names}")),
+                    Some(room) => event(format!("in {}: {names}", shown(room))),
                     None => event(format!("here: {names}")),
                 }
             }
             "rooms" => {
                 self.learn("rooms", body);
-                style.unknown(response, body)
+                style.unknown(response, &with_shown_rooms(body))
             }
             "history" => self.history(body)?,
             "version" => event(format!("version {}", body.string("version")?)),
             "remove" | "removed" => {
                 let room = match body.optional_string(ROOM)? {
-                    Some(room) => format!(" from {room}"),
+                    Some(room) => format!(" from {}", shown(room)),
                     None => String::new(),
                 };
                 event(format!("message #{} was removed{room}", body.whole_number("id")?))
@@ -161,6 +161,15 @@ impl Conversation {
         Ok(self.moved(Move { name, room: Some(room), comes: what == "entered", online }))
     }
 
+    /// Joins the rooms of the configuration. The first comes last, so that it becomes the current one.
+    fn join_rooms(&self) {
+        let rooms = std::mem::take(&mut self.known().to_join);
+        for room in rooms.iter().rev() {
+            // If the connection is closed, the person will read that.
+            let _ = self.ask(Request::new(JOIN, Dict::new().with(ROOM, written(room))));
+        }
+    }
+
     /// The lines for a person who came or went.
     fn moved(&self, what: Move<'_>) -> Vec<String> {
         let mut known = self.known();
@@ -175,7 +184,7 @@ impl Conversation {
         let (room, online) = (body.string(ROOM)?, body.whole_number("online")?);
         let mut lines = self.backlog(body)?;
         self.known().rooms.enter(room);
-        lines.push(self.style().event(&format!("you are in {room} ({online} there)")));
+        lines.push(self.style().event(&format!("you are in {} ({online} there)", shown(room))));
         Ok(lines)
     }
 
@@ -184,7 +193,11 @@ impl Conversation {
         let mut known = self.known();
         known.rooms.leave(room);
         let current = known.rooms.current();
-        Ok(vec![self.style().event(&format!("you left {room}, and are in {current}"))])
+        Ok(vec![self.style().event(&format!(
+            "you left {}, and are in {}",
+            shown(room),
+            shown(current)
+        ))])
     }
 
     fn logged_in(&self, body: &Dict) -> Result<Vec<String>, DictError> {
@@ -193,14 +206,31 @@ impl Conversation {
         known.me = Some(name.to_owned());
         known.rooms.log_in();
         drop(known);
-        // For completion, so only on a terminal.
+        // For completion and for the rooms of a person, so only on a terminal.
         if self.style().terminal {
             self.ask_own("names");
+            self.join_rooms();
         }
         let mut lines = self.backlog(body)?;
         lines.push(self.style().event(&format!("you are {name}")));
         Ok(lines)
     }
+}
+
+/// The answer to `rooms`, with the rooms as the client shows them.
+fn with_shown_rooms(body: &Dict) -> Dict {
+    let Ok(rooms) = body.dicts("rooms") else { return body.clone() };
+    let rooms = rooms.into_iter().map(|mut row| {
+        if let Ok(room) = row.string(ROOM) {
+            let room = shown(room);
+            row.insert(ROOM, room);
+        }
+        Value::from(row)
+    });
+    let rooms: Value = rooms.collect();
+    let mut body = body.clone();
+    body.insert("rooms", rooms);
+    body
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::ignored::Ignoring;
 use crate::invisible::is_invisible;
 use crate::mistyped::is_suspicious;
 use crate::protocol::{JOIN, LOBBY, MESSAGE, ROOM, TO};
-use crate::rooms::Rooms;
+use crate::rooms::{Rooms, written};
 
 /// Parsed input.
 #[derive(Debug, PartialEq)]
@@ -114,8 +114,11 @@ fn ask(entry: &Entry, mut rest: &str, rooms: &Rooms) -> Input {
         return Input::Exposed(why);
     }
     let usage = || Input::Mistake(format!("usage: {}", entry.usage()));
+    let takes_room = entry.arguments.iter().any(|argument| argument.name == ROOM);
+    let begins_with_digit = |word: &str| word.starts_with(|it: char| it.is_ascii_digit());
     let mut arguments = Dict::new();
     for argument in &entry.arguments {
+        let untouched = rest;
         let word = if argument.rest {
             std::mem::take(&mut rest)
         } else {
@@ -131,9 +134,14 @@ fn ask(entry: &Entry, mut rest: &str, rooms: &Rooms) -> Input {
             }
             ("", _) if argument.required => return usage(),
             ("", _) => {}
+            (word, false) if argument.name == ROOM => arguments.insert(ROOM, written(word)),
             (word, false) => arguments.insert(&argument.name, word),
             (word, true) => match word.parse::<u64>() {
                 Ok(number) => arguments.insert(&argument.name, Value::from(number)),
+                // A room may stand where an optional number may: `/history 2 tea`.
+                Err(_) if !argument.required && takes_room && !begins_with_digit(word) => {
+                    rest = untouched;
+                }
                 Err(_) => return usage(),
             },
         }
@@ -268,6 +276,12 @@ mod tests {
         rooms.enter("tea");
         assert_eq!(asked(&rooms, "hi"), r#"{"request":"message","message":"hi","room":"tea"}"#);
         assert_eq!(asked(&rooms, "/names"), r#"{"request":"names","room":"tea"}"#);
+        assert_eq!(
+            asked(&rooms, "/history 5 cake"),
+            r#"{"request":"history","limit":5,"room":"cake"}"#
+        );
+        assert_eq!(asked(&rooms, "/history #7up"), r#"{"request":"history","room":"7up"}"#);
+        assert_eq!(asked(&rooms, "/join #Cake"), r#"{"request":"join","room":"Cake"}"#);
         assert_eq!(asked(&rooms, "/names cake"), r#"{"request":"names","room":"cake"}"#);
         assert_eq!(asked(&rooms, "/history 5"), r#"{"request":"history","limit":5,"room":"tea"}"#);
         assert_eq!(asked(&rooms, "/leave"), r#"{"request":"leave","room":"tea"}"#);
@@ -305,7 +319,7 @@ mod tests {
         let mistake = |text: &str| Input::Mistake(text.to_owned());
         assert_eq!(parsed("/login"), mistake("usage: /login USERNAME"));
         assert_eq!(parsed("/bans x"), mistake("usage: /bans"));
-        assert_eq!(parsed("/history x"), mistake("usage: /history [LIMIT] [BEFORE] [ROOM]"));
+        assert_eq!(parsed("/history 2x"), mistake("usage: /history [LIMIT] [BEFORE] [ROOM]"));
         assert_eq!(parsed("/remove 1 2"), mistake("usage: /remove ID"));
         assert_eq!(parsed("/fly"), mistake("unknown command /fly; /help lists the commands"));
         assert_eq!(parsed("/"), mistake("a slash starts a command; /help lists the commands"));

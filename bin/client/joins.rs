@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
+use crate::rooms::shown;
 use crate::sanitize::is_word;
 
 /// How long a person who spoke is of interest.
@@ -102,7 +103,7 @@ impl Joins {
         let counts = [(came, comes), (went, "left")].into_iter().filter(|(count, _)| *count > 0);
         let counts = counts.map(|(count, verb)| format!("{count} {verb}")).collect::<Vec<_>>();
         let place =
-            room.map_or(format!("{online} online"), |room| format!("{room}: {online} there"));
+            room.map_or(format!("{online} online"), |room| format!("{online} in {}", shown(&room)));
         (!counts.is_empty()).then(|| format!("{} ({place})", counts.join(", ")))
     }
 }
@@ -113,8 +114,8 @@ fn describe(what: Move<'_>) -> String {
     match (what.room, what.comes) {
         (None, true) => format!("{name} joined ({online} online)"),
         (None, false) => format!("{name} left ({online} online)"),
-        (Some(room), true) => format!("{name} entered {room} ({online} there)"),
-        (Some(room), false) => format!("{name} left {room} ({online} there)"),
+        (Some(room), true) => format!("{name} entered {} ({online} there)", shown(room)),
+        (Some(room), false) => format!("{name} left {} ({online} there)", shown(room)),
     }
 }
 
@@ -161,10 +162,10 @@ mod tests {
             assert!(smart.show(moves(name, comes), now).is_empty());
         }
         let tea = Move { room: Some("tea"), ..moves("bob", true) };
-        let want = ["3 joined, 2 left (5 online)", "bob entered tea (5 there)"];
+        let want = ["3 joined, 2 left (5 online)", "bob entered #tea (5 there)"];
         assert_eq!(smart.show(tea, now), want);
         assert!(smart.show(Move { comes: false, ..tea }, now).is_empty());
-        assert_eq!(smart.end_run().as_deref(), Some("1 left (tea: 5 there)"));
+        assert_eq!(smart.end_run().as_deref(), Some("1 left (5 in #tea)"));
         let later = now + LATELY;
         assert!(smart.show(moves("bob", false), later).is_empty());
     }

@@ -65,6 +65,7 @@ Configuration: ~/.config/strata/client.toml
   bell = false        # ring the terminal's bell for them
   joins = \"smart\"     # of the people who come and go, show those
                       # who spoke lately; \"all\", \"off\"
+  rooms = [\"tea\"]     # at a terminal, join these rooms after the first login
   [servers]           # names for servers: `client lan`
   lan = \"192.168.1.20:49512\"
 
@@ -164,6 +165,7 @@ fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
     let conversation = Conversation::start(link.sender, style, secrets);
     conversation.known().joins.shown = config.joins;
     conversation.known().ignored = ignored;
+    conversation.known().to_join = config.rooms;
 
     Ok(match keyboard {
         Some(keyboard) => terminal::run(keyboard, &target, conversation, link.receiver, login),

@@ -8,6 +8,16 @@ use crate::sanitize::is_word;
 /// The most rooms that the client remembers.
 const KNOWN: usize = 20_000;
 
+/// A room as the client shows it in every place: `#tea`.
+pub(crate) fn shown(room: &str) -> String {
+    format!("#{room}")
+}
+
+/// The name of a room that a person wrote, perhaps as the client shows it.
+pub(crate) fn written(room: &str) -> &str {
+    room.strip_prefix('#').unwrap_or(room)
+}
+
 /// Rooms. Their names are in lower case, as the server writes them.
 #[derive(Debug, Default)]
 pub(crate) struct Rooms {

@@ -10,6 +10,7 @@ use crate::day;
 use crate::mentions::mentions;
 use crate::palette::Palette;
 use crate::protocol::ROOM;
+use crate::rooms;
 use crate::sanitize::clean;
 use crate::tables;
 
@@ -65,7 +66,7 @@ impl Style {
             String::new()
         };
         let room = match message.optional_string(ROOM)? {
-            Some(room) => self.paint(DIM, &format!("[{}]", clean(room))) + " ",
+            Some(room) => self.paint(DIM, &clean(&rooms::shown(room))) + " ",
             None => String::new(),
         };
         let text = clean(message.string("message")?);
@@ -127,7 +128,7 @@ impl Style {
     pub(crate) fn prompt(self, me: Option<&str>, room: Option<&str>) -> (String, String) {
         let short = |name: &str| clean(&shorten(name, PROMPT_NAME));
         let name = me.map(short).unwrap_or_default();
-        let room = room.map_or(String::new(), |room| format!("#{}", short(room)));
+        let room = room.map_or(String::new(), |room| rooms::shown(&short(room)));
         (format!("{name}{room}> "), format!("{}{room}> ", self.name(&name, &Palette::default())))
     }
 
@@ -206,12 +207,12 @@ mod tests {
     #[test]
     fn a_message_shows_its_room_and_in_the_history_its_id() {
         let message = message("hi").with("id", 17).with("room", "tea");
-        assert_eq!(PLAIN.message(&message, None, &Palette::default()).unwrap(), "[tea] alice: hi");
-        assert_eq!(PLAIN.numbered(&message, None, &Palette::default()).unwrap(), "[tea] alice: hi");
+        assert_eq!(PLAIN.message(&message, None, &Palette::default()).unwrap(), "#tea alice: hi");
+        assert_eq!(PLAIN.numbered(&message, None, &Palette::default()).unwrap(), "#tea alice: hi");
         let watched = Style { terminal: true, ..PLAIN };
         assert_eq!(
             watched.numbered(&message, None, &Palette::default()).unwrap(),
-            "#17 [tea] alice: hi"
+            "#17 #tea alice: hi"
         );
     }
 

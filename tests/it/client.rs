@@ -163,26 +163,26 @@ fn a_script_joins_uses_and_leaves_rooms() {
         "* you are alice\n\
          ! usage: /join ROOM\n\
          * earlier messages:\n\
-         [tea] bob: first\n\
-         * you are in tea (2 there)\n\
-         [tea] alice: hello\n\
-         * in tea: alice, bob\n\
-         [tea] alice: hello\n\
+         #tea bob: first\n\
+         * you are in #tea (2 there)\n\
+         #tea alice: hello\n\
+         * in #tea: alice, bob\n\
+         #tea alice: hello\n\
          * there is more: /history 1 2\n\
-         * you are in lobby\n\
+         * you are in #lobby\n\
          alice: to all\n\
-         * room   online  joined\n\
-         * lobby       2  yes\n\
-         * tea         2  yes\n\
-         * you are in tea\n\
+         * room    online  joined\n\
+         * #lobby       2  yes\n\
+         * #tea         2  yes\n\
+         * you are in #tea\n\
          you -> bob: psst\n\
-         * you left tea, and are in lobby\n\
+         * you left #tea, and are in #lobby\n\
          ! Nobody leaves the lobby!\n\
          * here: alice, bob\n\
          * earlier messages:\n\
-         [tea] bob: first\n\
-         [tea] alice: hello\n\
-         * you are in tea (2 there)\n\
+         #tea bob: first\n\
+         #tea alice: hello\n\
+         * you are in #tea (2 there)\n\
          * you are logged out\n\
          ! You are not logged in!\n"
     );

@@ -184,3 +184,32 @@ fn ignored_people_are_not_shown_in_later_runs_either() {
     alice.send("\x04").unwrap();
     assert_eq!(exit_code(&mut alice), 0);
 }
+
+#[test]
+fn rooms_have_one_form_and_are_joined_at_the_start() {
+    let server = Server::start("events", &[]);
+    let mut bob = server.login("bob");
+    bob.asks(json!({"request": "join", "room": "tea"}));
+    bob.asks(json!({"request": "message", "message": "milk?", "room": "tea"}));
+    bob.hears(json!({"response": "join", "room": "tea"}));
+    bob.hears(json!({"response": "message", "id": 1}));
+    let home = configured("name = 'alice'\nrooms = ['tea', '#work']\n");
+    let mut alice = terminal(home.path(), &[&server.address().to_string(), "--color", "never"]);
+    let shown = until(&mut alice, "alice#tea> ");
+    assert!(shown.contains("* you are in #work (1 there)"), "{shown}");
+    assert!(shown.contains("#tea bob: milk?"), "{shown}");
+    bob.asks(json!({"request": "leave", "room": "tea"}));
+    until(&mut alice, "* bob left #tea (1 there)");
+    until(&mut alice, "alice#tea> ");
+    alice.send_line("/join #lobby").unwrap();
+    until(&mut alice, "* you are in #lobby");
+    until(&mut alice, "alice> ");
+    alice.send_line("/history 2 #tea").unwrap();
+    until(&mut alice, "#tea bob: milk?");
+    until(&mut alice, "alice> ");
+    alice.send_line("/history tea").unwrap();
+    until(&mut alice, "#tea bob: milk?");
+    until(&mut alice, "alice> ");
+    alice.send("\x04").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+}

@@ -8,6 +8,7 @@ use parse::{Dict, DictError, Value};
 use crate::conversation::Conversation;
 use crate::day;
 use crate::protocol::{LOBBY, ROOM};
+use crate::rooms;
 
 impl Conversation {
     /// The line for a message that has just arrived.
@@ -65,7 +66,7 @@ impl Conversation {
             let id = first.whole_number("id")?;
             let room = first.optional_string(ROOM)?.unwrap_or(LOBBY);
             let here = self.known().rooms.current() == room;
-            let room = if here { String::new() } else { format!(" {room}") };
+            let room = if here { String::new() } else { format!(" {}", rooms::shown(room)) };
             let how = format!("there is more: /history {} {id}{room}", messages.len());
             lines.push(style.event(&how));
         }
