@@ -1,17 +1,6 @@
 //! The configuration file `client.toml`: servers, the name to log in with, and what the client shows.
 //!
-//! ```toml
-//! server = "lan"                  # the default server: a name from below, or HOST:PORT
-//! name = "alice"                  # log in under this name at the start
-//! mentions = true                 # highlight messages with the own name, and whispers; the default
-//! bell = true                     # ring the terminal's bell for them; not by default
-//! rooms = ["tea"]                 # at a terminal, join these rooms after the first login
-//! joins = "smart"                 # people who come and go: "all" (the default), "smart", "off"
-//!
-//! [servers]                       # names for servers: `client lan` connects to "lan"
-//! lan = "192.168.1.20:49512"
-//! home = "chat.example.org:49512"
-//! ```
+//! [`TEMPLATE`] describes every field and has its default.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -28,6 +17,9 @@ const DEFAULT: &str = "127.0.0.1:49512";
 const PORT: &str = "49512";
 /// The name of the file in the configuration folder.
 const FILE: &str = "client.toml";
+
+/// A file with every field, its default and a comment. A field without a default is commented out.
+const TEMPLATE: &str = include_str!("client.toml");
 
 /// The contents of the file; empty if there is no file.
 #[derive(Debug, Default, Deserialize)]
@@ -59,15 +51,25 @@ pub(crate) fn hint(asked: Option<&str>) -> String {
     }
 }
 
+/// The file in the configuration folder, which may not exist.
+fn usual() -> Option<PathBuf> {
+    directories::ProjectDirs::from("", "", "strata").map(|folders| folders.config_dir().join(FILE))
+}
+
+/// The text of a configuration file with the defaults, and where the client looks for it.
+pub(crate) fn template() -> String {
+    let place = usual().map_or(FILE.to_owned(), |path| path.display().to_string());
+    format!(
+        "# The configuration of the client. It reads this file: {place}\n\n{}",
+        TEMPLATE.trim_end()
+    )
+}
+
 /// Reads the file `named`, or by default the file in the configuration folder, which is optional.
 ///
 /// # Errors
 /// A line that names the file and the error.
 pub(crate) fn read(named: Option<&Path>) -> Result<Config, String> {
-    let usual = || {
-        directories::ProjectDirs::from("", "", "strata")
-            .map(|folders| folders.config_dir().join(FILE))
-    };
     let Some(path) = named.map(PathBuf::from).or_else(usual) else {
         return Ok(Config::default());
     };
@@ -111,6 +113,37 @@ mod tests {
         assert_eq!(config.target(Some("localhost:1")), "localhost:1");
         assert_eq!(config.target(Some("[::1]:1")), "[::1]:1");
         assert_eq!(Config::default().target(None), DEFAULT);
+    }
+
+    #[test]
+    fn the_template_has_every_field_with_its_default() {
+        let template = parse(&template()).unwrap();
+        let without_server = Config { server: None, mentions: None, ..template };
+        assert_eq!(format!("{without_server:?}"), format!("{:?}", Config::default()));
+        let template = parse(TEMPLATE).unwrap();
+        assert_eq!(template.target(None), Config::default().target(None));
+        assert_eq!(template.mentions, Some(Config::default().mentions.unwrap_or(true)));
+        // The error about an unknown field lists all fields.
+        let error = parse("fly = 1").unwrap_err();
+        let (_, fields) = error.split_once("expected one of ").unwrap();
+        let fields: Vec<&str> = fields.split('`').skip(1).step_by(2).collect();
+        assert!(fields.contains(&"joins") && fields.contains(&"servers"), "{fields:?}");
+        for field in fields {
+            let starts = [format!("{field} = "), format!("#{field} = "), format!("[{field}]")];
+            let has_line = |start: &String| TEMPLATE.lines().any(|line| line.starts_with(start));
+            assert!(starts.iter().any(has_line), "the template lacks {field}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_with_its_field_and_the_allowed_values() {
+        let error = |text| parse(text).unwrap_err();
+        let want = "file, line 2: unknown variant `most`, expected one of `all`, `smart`, `off` in `joins`";
+        assert_eq!(error("\njoins = 'most'"), want);
+        let want = "file, line 1: invalid type: string \"loud\", expected a boolean in `bell`";
+        assert_eq!(error("bell = 'loud'"), want);
+        let want = "file, line 2: invalid type: integer `7`, expected a string in `servers.lan`";
+        assert_eq!(error("[servers]\nlan = 7"), want);
     }
 
     #[test]

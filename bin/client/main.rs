@@ -61,13 +61,9 @@ const AFTER_HELP: &str = "\
 Configuration: ~/.config/strata/client.toml
   server = \"lan\"      # the default server
   name = \"alice\"      # log in under this name at the start
-  mentions = true     # highlight messages with your name, and whispers
-  bell = false        # ring the terminal's bell for them
-  joins = \"smart\"     # of the people who come and go, show those
-                      # who spoke lately; \"all\", \"off\"
-  rooms = [\"tea\"]     # at a terminal, join these rooms after the first login
   [servers]           # names for servers: `client lan`
   lan = \"192.168.1.20:49512\"
+  `client --print-config` prints every field with its default.
 
 Ignored people: ~/.config/strata/ignored, one name a line
 
@@ -122,6 +118,10 @@ struct Flags {
     /// Read this file instead of client.toml in the configuration folder
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+
+    /// Print a client.toml with every field, its default and a comment, and exit
+    #[arg(long)]
+    print_config: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -143,6 +143,11 @@ fn main() -> ExitCode {
 }
 
 fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
+    if flags.print_config {
+        // A reader that closes its pipe has read enough.
+        let _ = stdio::print(&[config::template()]);
+        return Ok(ExitCode::SUCCESS);
+    }
     let config = config::read(flags.config.as_deref()).map_err(|error| (USAGE, error))?;
     let target = config.target(flags.server.as_deref());
     let name = flags.name.clone().or(config.name);

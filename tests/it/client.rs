@@ -284,3 +284,22 @@ fn the_configuration_names_servers() {
     let mut client = Command::from_std(harness::client(home.path()));
     client.assert().code(2).stderr(contains("client.toml, line 1: unknown field `sever`"));
 }
+
+#[test]
+fn the_printed_configuration_is_a_configuration_with_the_defaults() {
+    let server = Server::start("events", &[]);
+    let home = empty_home();
+    let (printed, code) = script(home.path(), &["--print-config"], "");
+    assert_eq!(code, 0);
+    let path = home.path().join("strata/client.toml");
+    assert!(printed.lines().next().unwrap().ends_with(path.to_str().unwrap()), "{printed}");
+    fs::create_dir(path.parent().unwrap()).unwrap();
+    fs::write(&path, printed).unwrap();
+    let arguments = [&*server.address().to_string(), "--name", "alice"];
+    assert_eq!(script(home.path(), &arguments, "").0, "* you are alice\n");
+    fs::write(&path, "joins = 'most'\n").unwrap();
+    let mut client = Command::from_std(harness::client(home.path()));
+    let allowed =
+        "line 1: unknown variant `most`, expected one of `all`, `smart`, `off` in `joins`";
+    client.assert().code(2).stderr(contains(allowed));
+}
