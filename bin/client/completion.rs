@@ -12,6 +12,7 @@ use rustyline::{Context, Helper};
 use crate::catalogue::Catalogue;
 use crate::conversation::{Conversation, Known};
 use crate::draft::Draft;
+use crate::keys::Searching;
 use crate::masking::Masking;
 use crate::protocol::ROOM;
 use crate::rooms::written;
@@ -23,6 +24,7 @@ const ROOMS: Duration = Duration::from_millis(300);
 pub(crate) struct Completion {
     pub(crate) conversation: Conversation,
     pub(crate) masking: Masking,
+    pub(crate) searching: Searching,
     pub(crate) draft: Draft,
 }
 
@@ -110,6 +112,17 @@ impl Hinter for Completion {
 }
 
 impl Highlighter for Completion {
+    /// Returns the prompt unchanged. The editor calls this with each prompt, so it is the place to note
+    /// the prompt of a search.
+    fn highlight_prompt<'b, 's: 'b, 'p: 'b>(
+        &'s self,
+        prompt: &'p str,
+        default: bool,
+    ) -> Cow<'b, str> {
+        self.searching.note(!default);
+        Cow::Borrowed(prompt)
+    }
+
     fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
         self.masking.hide(line)
     }

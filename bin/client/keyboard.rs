@@ -13,6 +13,7 @@ use crate::completion::Completion;
 use crate::conversation::Conversation;
 use crate::draft::Draft;
 use crate::history;
+use crate::keys::{Keys, Searching};
 use crate::masking::Masking;
 use crate::stdio;
 
@@ -20,6 +21,7 @@ use crate::stdio;
 pub(crate) struct Keyboard {
     editor: Editor<Completion, FileHistory>,
     masking: Masking,
+    searching: Searching,
     draft: Draft,
     history: Option<PathBuf>,
 }
@@ -30,7 +32,10 @@ pub(crate) enum NoLine {
     /// Ctrl-D, or the terminal is closed.
     End,
     /// Ctrl-C, or a signal.
-    Interrupted,
+    Interrupted {
+        /// Whether the line had no text.
+        was_empty: bool,
+    },
     /// The input has a byte that is not UTF-8. The editor lost that byte and the rest of its read;
     /// the next line starts with the text before it.
     NotUtf8,
@@ -56,16 +61,17 @@ impl Keyboard {
             .ok()?;
         let mut editor: Editor<Completion, FileHistory> = Editor::with_config(config).ok()?;
         editor.create_external_printer().ok()?;
-        let masking = Masking::default();
-        let keys = EventHandler::Conditional(Box::new(masking.clone()));
-        editor.bind_sequence(Event::Any, keys);
-        Some(Keyboard { editor, masking, draft: Draft::default(), history: None })
+        let (masking, searching) = (Masking::default(), Searching::default());
+        let keys = Keys { masking: masking.clone(), searching: searching.clone() };
+        editor.bind_sequence(Event::Any, EventHandler::Conditional(Box::new(keys)));
+        Some(Keyboard { editor, masking, searching, draft: Draft::default(), history: None })
     }
 
     /// Completes from the state of this conversation.
     pub(crate) fn complete_from(&mut self, conversation: Conversation) {
         let (masking, draft) = (self.masking.clone(), self.draft.clone());
-        self.editor.set_helper(Some(Completion { conversation, masking, draft }));
+        let searching = self.searching.clone();
+        self.editor.set_helper(Some(Completion { conversation, masking, searching, draft }));
     }
 
     /// A printer for lines above the input line, which it leaves as it is.
@@ -119,8 +125,9 @@ impl Keyboard {
                 Err(ReadlineError::Signal(_)) => continue,
                 Err(ReadlineError::Eof) => return Err(NoLine::End),
                 Err(ReadlineError::Interrupted) => {
+                    let was_empty = self.draft.is_empty();
                     self.draft.clear();
-                    return Err(NoLine::Interrupted);
+                    return Err(NoLine::Interrupted { was_empty });
                 }
                 Err(ReadlineError::Io(error)) => error,
                 Err(ReadlineError::Errno(error)) => io::Error::from(error),

@@ -22,9 +22,11 @@ mod history;
 mod ignored;
 mod incoming;
 mod input;
+mod interrupts;
 mod invisible;
 mod joins;
 mod keyboard;
+mod keys;
 mod masking;
 mod mentions;
 mod mistyped;
@@ -77,7 +79,9 @@ On macOS these files are in
 Keys:
   Tab     completes commands, names and rooms
   Up      shows the previous line
-  Ctrl-C  clears the line; pressed twice, it leaves
+  Ctrl-C  clears the line; pressed again within 2 s on
+          an empty line, it leaves
+  Ctrl-R  searches the lines of before
   Ctrl-D  leaves
 
 Exit codes:

@@ -9,7 +9,7 @@ mod secrets;
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::process::ExitCode;
 use std::sync::mpsc::Receiver;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parse::{LinkReceiver, Request};
 
@@ -17,6 +17,7 @@ use crate::conversation::Conversation;
 use crate::ending::{self, Ending};
 use crate::exit::{INTERRUPTED, REFUSED};
 use crate::input::Input;
+use crate::interrupts::Interrupts;
 use crate::keyboard::{Keyboard, NoLine};
 use crate::protocol::{JOIN, MESSAGE, TO};
 use crate::stdio;
@@ -81,7 +82,7 @@ impl Person {
     /// The main loop: reads lines and executes them.
     fn type_lines(&mut self) -> ExitCode {
         let style = self.conversation.style();
-        let mut interrupted = false;
+        let mut interrupts = Interrupts::default();
         loop {
             let prompt = {
                 let known = self.conversation.known();
@@ -94,16 +95,17 @@ impl Person {
             }
             match read {
                 Ok(line) => {
-                    interrupted = false;
+                    interrupts.forget();
                     if let Break(code) = self.type_line(&line) {
                         return code;
                     }
                 }
                 Err(NoLine::End) => return ExitCode::SUCCESS,
-                Err(NoLine::Interrupted) if interrupted => return ExitCode::from(INTERRUPTED),
-                Err(NoLine::Interrupted) => {
-                    interrupted = true;
-                    say(&style.event("press Ctrl-C again, or Ctrl-D, to leave"));
+                Err(NoLine::Interrupted { was_empty }) => {
+                    if interrupts.press(was_empty, Instant::now()) {
+                        return ExitCode::from(INTERRUPTED);
+                    }
+                    say(&style.event("press Ctrl-C again within 2 s, or Ctrl-D, to leave"));
                 }
                 Err(NoLine::NotUtf8) => {
                     self.mistake("dropped input that is not UTF-8");

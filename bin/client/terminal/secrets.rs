@@ -53,7 +53,7 @@ impl Person {
                 Ok(secret) if !secret.is_empty() && !is_spoilt => {
                     return Continue(Some(secret));
                 }
-                Ok(_) | Err(NoLine::Interrupted | NoLine::End) => {
+                Ok(_) | Err(NoLine::Interrupted { .. } | NoLine::End) => {
                     say(&self.conversation.style().event("cancelled"));
                 }
                 Err(NoLine::Failed(error)) => {
