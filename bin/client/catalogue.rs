@@ -14,6 +14,10 @@ use crate::sanitize::{clean, is_word};
 
 /// The client's own command that sends a message to one person.
 pub(crate) const WHISPER: &str = "msg";
+/// The command that lists the commands. The client answers it itself.
+pub(crate) const HELP: &str = "help";
+/// A command of administrators that lacks an argument tells the rank of the person. It has no effect.
+pub(crate) const PROBE: &str = "unban";
 
 /// The most commands that the client accepts from a server.
 const COMMANDS_MOST: usize = 1000;
@@ -37,6 +41,8 @@ pub(crate) struct Catalogue {
     entries: Vec<Entry>,
     /// The number of commands of the server that the client did not accept.
     left_out: usize,
+    /// Whether the server listed the commands.
+    is_servers: bool,
     pub(crate) secrets: Secrets,
 }
 
@@ -80,7 +86,8 @@ impl Catalogue {
             let entry = Entry::new(command.name, arguments, secrets);
             entry.with(command.access.name(), command.summary)
         };
-        Catalogue { entries: COMMANDS.iter().map(entry).collect(), left_out: 0, secrets }
+        let entries = COMMANDS.iter().map(entry).collect();
+        Catalogue { entries, left_out: 0, is_servers: false, secrets }
     }
 
     /// The commands in a server's answer to `help`.
@@ -116,7 +123,7 @@ impl Catalogue {
                 && arguments.all(|argument| is_word(&argument.name))
         });
         entries.truncate(COMMANDS_MOST);
-        Ok(Catalogue { left_out: said - entries.len(), entries, secrets })
+        Ok(Catalogue { left_out: said - entries.len(), entries, is_servers: true, secrets })
     }
 
     /// Returns the command of this name.
@@ -134,7 +141,8 @@ impl Catalogue {
 
     /// The names of all commands that a person can type, without the slash.
     pub(crate) fn words(&self) -> Vec<String> {
-        let own = [WHISPER, "ignore", "ignored", "quit", "say", "unignore"].map(str::to_owned);
+        let own =
+            [WHISPER, HELP, "ignore", "ignored", "quit", "say", "unignore"].map(str::to_owned);
         let mut words: Vec<String> = self.offered().map(|entry| entry.request.clone()).collect();
         words.extend(own);
         words.sort();
@@ -142,11 +150,24 @@ impl Catalogue {
         words
     }
 
-    /// The lines that `/help` shows, laid out for a screen of this width.
-    pub(crate) fn help(&self, width: Option<usize>) -> Vec<String> {
+    /// The lines that `/help` shows, laid out for a screen of this width. The commands of administrators
+    /// are part of it if `admin` is set.
+    pub(crate) fn help(&self, admin: bool, width: Option<usize>) -> Vec<String> {
+        lay_out(&self.rows(admin), width)
+    }
+
+    /// Whether the server has the command that finds out the rank of the person.
+    pub(crate) fn can_probe(&self) -> bool {
+        let is_probe = |entry: &Entry| entry.admin && entry.takes_required();
+        self.is_servers && self.find(PROBE).is_some_and(is_probe)
+    }
+
+    /// The rows of `/help`: usages and summaries.
+    pub(crate) fn rows(&self, admin: bool) -> Vec<(String, String)> {
         let own = |usage: &str, summary: &str| (usage.to_owned(), summary.to_owned());
         let offered = |admin: bool| {
             let entries = self.offered().filter(move |entry| entry.admin == admin);
+            let entries = entries.filter(|entry| entry.request != HELP);
             entries.map(|entry| (entry.usage(), entry.summary.clone()))
         };
         let mut lines = vec![
@@ -168,8 +189,9 @@ impl Catalogue {
             word.is_none_or(|word| self.find(word).is_none())
         };
         lines.extend(ignoring.into_iter().filter(|(usage, _)| is_own(usage)));
+        lines.push(own("/help [COMMAND]", "List the commands, or explain one."));
         lines.push(own("/quit", "Leave the chat. Ctrl-D does the same."));
-        if offered(true).next().is_some() {
+        if admin && offered(true).next().is_some() {
             lines.push(own("For administrators:", ""));
             lines.extend(offered(true));
         }
@@ -179,7 +201,7 @@ impl Catalogue {
                 "",
             ));
         }
-        lay_out(&lines, width)
+        lines
     }
 
     fn offered(&self) -> impl Iterator<Item = &Entry> {
@@ -202,6 +224,11 @@ impl Entry {
     fn with(self, access: &str, summary: &str) -> Entry {
         let admin = access == Access::Admin.name();
         Entry { admin, summary: clean(&shorten(summary, SUMMARY)), ..self }
+    }
+
+    /// Whether a request without arguments lacks one.
+    fn takes_required(&self) -> bool {
+        self.arguments.iter().chain(&self.secrets).any(|argument| argument.required)
     }
 
     /// The usage of the command: `/login USERNAME`, `/history [LIMIT] [BEFORE] [ROOM]`.
@@ -238,7 +265,7 @@ mod tests {
         assert_eq!(catalogue.find("names"), None);
         assert_eq!(
             catalogue.words(),
-            ["ignore", "ignored", "msg", "quit", "roll", "say", "unignore"]
+            ["help", "ignore", "ignored", "msg", "quit", "roll", "say", "unignore"]
         );
     }
 
@@ -252,9 +279,9 @@ mod tests {
         let catalogue = Catalogue::from_help(&answer, Secrets::Asked).unwrap();
         assert_eq!(
             catalogue.words(),
-            ["ignore", "ignored", "msg", "quit", "roll", "say", "unignore"]
+            ["help", "ignore", "ignored", "msg", "quit", "roll", "say", "unignore"]
         );
-        assert!(!catalogue.help(None).concat().contains('\u{1b}'));
+        assert!(!catalogue.help(true, None).concat().contains('\u{1b}'));
     }
 
     #[test]
@@ -267,7 +294,7 @@ mod tests {
         let mut commands = vec![command(&"w".repeat(70_000), 0), command("many", 21)];
         commands.extend((0..1003).map(|number| command(&format!("c{number}"), 1)));
         let answer = Dict::new().with("help", commands);
-        let help = Catalogue::from_help(&answer, Secrets::Asked).unwrap().help(None);
+        let help = Catalogue::from_help(&answer, Secrets::Asked).unwrap().help(true, None);
         assert!(help.contains(&"(more commands that cannot be typed here: 5)".to_owned()));
         assert_eq!(help.iter().filter(|line| line.starts_with("/c")).count(), 1000);
         assert!(help.iter().all(|line| line.chars().count() < 300));
@@ -276,7 +303,7 @@ mod tests {
     #[test]
     fn help_has_a_line_for_every_command() {
         let catalogue = Catalogue::built_in(Secrets::Asked);
-        let help = catalogue.help(None).join("\n");
+        let help = catalogue.help(true, None).join("\n");
         for word in catalogue.words() {
             assert!(help.contains(&format!("/{word}")), "{word} is missing in\n{help}");
         }
@@ -284,6 +311,14 @@ mod tests {
         let (people, administrators) = help.split_once("\nFor administrators:\n").unwrap();
         assert!(people.contains("/leave [ROOM] ") && people.contains("/join ROOM "), "{help}");
         assert!(administrators.starts_with("/connections  "), "{help}");
+        assert_eq!(catalogue.help(false, None).join("\n"), people);
+    }
+
+    #[test]
+    fn help_fits_80_columns() {
+        for line in Catalogue::built_in(Secrets::Asked).help(true, Some(80)) {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::keys::Searching;
 use crate::masking::Masking;
 use crate::protocol::ROOM;
 use crate::rooms::written;
+use crate::usage::Rest;
 
 /// How long Tab waits for the server's list of rooms.
 const ROOMS: Duration = Duration::from_millis(300);
@@ -99,15 +100,18 @@ impl Helper for Completion {}
 impl Validator for Completion {}
 
 impl Hinter for Completion {
-    type Hint = String;
+    type Hint = Rest;
 
-    /// Returns no hint. The editor calls this after each change, so it is the place to note the
-    /// line.
-    fn hint(&self, line: &str, position: usize, _: &Context<'_>) -> Option<String> {
-        if !self.masking.is_on() {
-            self.draft.note(line, position);
+    /// Returns the rest of the usage of a command, at the end of the line and if there are colours:
+    /// without grey, it would look like a part of the line. The editor calls this after each change, so
+    /// it is the place to note the line.
+    fn hint(&self, line: &str, position: usize, _: &Context<'_>) -> Option<Rest> {
+        if self.masking.is_on() {
+            return None;
         }
-        None
+        self.draft.note(line, position);
+        let is_wanted = position == line.len() && self.conversation.style().colour;
+        is_wanted.then(|| self.conversation.known().catalogue.hint(line)).flatten()
     }
 }
 
@@ -125,6 +129,10 @@ impl Highlighter for Completion {
 
     fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
         self.masking.hide(line)
+    }
+
+    fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
+        Cow::Owned(self.conversation.style().grey(hint))
     }
 
     fn highlight_char(&self, _: &str, _: usize, _: CmdKind) -> bool {

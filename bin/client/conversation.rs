@@ -17,6 +17,7 @@ use crate::ignored::{Ignored, Ignoring};
 use crate::input::{self, Input};
 use crate::joins::Joins;
 use crate::palette::Palette;
+use crate::rank::Rank;
 use crate::rooms::{self, Rooms};
 use crate::sanitize::is_word;
 use crate::style::Style;
@@ -50,6 +51,7 @@ pub(crate) struct Known {
     /// The rooms to join after the first login.
     pub(crate) to_join: Vec<String>,
     pub(crate) catalogue: Catalogue,
+    pub(crate) rank: Rank,
     /// Whether a line of input failed: the client could not send it, or the server refused it.
     pub(crate) refused: bool,
     /// Whether the connection is closed.
@@ -79,6 +81,7 @@ impl Known {
             rooms: Rooms::default(),
             to_join: Vec::new(),
             catalogue: Catalogue::built_in(secrets),
+            rank: Rank::default(),
             refused: false,
             closed: false,
             shut_down: false,
@@ -137,11 +140,6 @@ impl Conversation {
     pub(crate) fn parse_input(&self, line: &str) -> Input {
         let known = self.known();
         input::parse(line, &known.catalogue, &known.rooms, &known.here)
-    }
-
-    /// The lines that `/help` shows, laid out for a screen of this width.
-    pub(crate) fn help(&self, width: Option<usize>) -> Vec<String> {
-        self.known().catalogue.help(width)
     }
 
     /// Sends a request to the server.

@@ -7,11 +7,12 @@ use std::time::Instant;
 use parse::{Dict, DictError, ParseError, Request, Response, Value};
 
 use crate::bounded::first_lines;
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, PROBE};
 use crate::conversation::{Conversation, OWN};
 use crate::day;
 use crate::joins::Move;
 use crate::protocol::{JOIN, ROOM};
+use crate::rank::Rank;
 use crate::rooms::{Rooms, shown, written};
 
 impl Conversation {
@@ -50,7 +51,12 @@ impl Conversation {
             }
             Ok(body) => body,
             // The person did not make this request, so a refusal is not shown.
-            Err(_) if response.tag == Some(Value::from(OWN)) => return Vec::new(),
+            Err(failure) if response.tag == Some(Value::from(OWN)) => {
+                if response.name == PROBE {
+                    self.known().rank = Rank::from_refusal(failure);
+                }
+                return Vec::new();
+            }
             Err(_) if self.lock(response) => return Vec::new(),
             Err(failure) => return vec![self.mistake(&failure.text)],
         };
@@ -105,6 +111,7 @@ impl Conversation {
                 let mut known = self.known();
                 known.me = None;
                 known.replace_names([].into_iter());
+                known.rank = Rank::default();
                 known.rooms = Rooms::default();
                 event("you are logged out".to_owned())
             }
@@ -204,6 +211,7 @@ impl Conversation {
         let name = body.string("username")?;
         let mut known = self.known();
         known.me = Some(name.to_owned());
+        known.rank = Rank::default();
         known.rooms.log_in();
         drop(known);
         // For completion and for the rooms of a person, so only on a terminal.

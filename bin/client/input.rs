@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use parse::{Dict, Request, Value};
 
-use crate::catalogue::{Catalogue, Entry, WHISPER};
+use crate::catalogue::{Catalogue, Entry, HELP, WHISPER};
 use crate::ignored::Ignoring;
 use crate::invisible::is_invisible;
 use crate::mistyped::is_suspicious;
@@ -26,6 +26,8 @@ pub(crate) enum Input {
     Ignoring(Ignoring),
     /// Shows the commands.
     Help,
+    /// Explains the command of this name.
+    Explain(String),
     /// Ends the client.
     Quit,
     /// An error, with the text to show.
@@ -68,7 +70,8 @@ fn obey(command: &str, catalogue: &Catalogue, rooms: &Rooms) -> Input {
     match (word, catalogue.find(word)) {
         ("quit", _) => Input::Quit,
         // The catalogue already has the server's answer to `help`.
-        ("help", _) => Input::Help,
+        (HELP, _) if rest.is_empty() => Input::Help,
+        (HELP, _) => Input::Explain(rest.trim_start_matches('/').to_owned()),
         (WHISPER, _) => whisper(rest),
         (_, Some(entry)) => ask(entry, rest, rooms),
         ("say", None) if rest.is_empty() => Input::Mistake("usage: /say TEXT".to_owned()),
@@ -331,5 +334,6 @@ mod tests {
             assert_eq!(parsed(line), Input::Nothing);
         }
         assert_eq!((parsed("/quit"), parsed("/help")), (Input::Quit, Input::Help));
+        assert_eq!(parsed("/help /msg"), Input::Explain("msg".to_owned()));
     }
 }

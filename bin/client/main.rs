@@ -18,6 +18,7 @@ mod day;
 mod draft;
 mod ending;
 mod exit;
+mod help;
 mod history;
 mod ignored;
 mod incoming;
@@ -33,6 +34,7 @@ mod mistyped;
 mod palette;
 mod plain;
 mod protocol;
+mod rank;
 mod receiving;
 mod rooms;
 mod sanitize;
@@ -42,6 +44,7 @@ mod tables;
 mod terminal;
 #[cfg(test)]
 mod testing;
+mod usage;
 
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -78,6 +81,7 @@ On macOS these files are in
 
 Keys:
   Tab     completes commands, names and rooms
+  Right   completes a command that is shown in grey
   Up      shows the previous line
   Ctrl-C  clears the line; pressed again within 2 s on
           an empty line, it leaves

@@ -127,6 +127,7 @@ fn type_line(conversation: &Conversation, line: &[u8], number: u64) -> ControlFl
         Input::Nothing => Ok(()),
         Input::Quit => return Break(()),
         Input::Help => say(&conversation.help(None)),
+        Input::Explain(command) => say(&conversation.explain(&command, None)),
         Input::SwitchRoom(room) => say(&[conversation.switch_room(&room)]),
         Input::Ignoring(what) => say(&[conversation.ignore(&what)]),
         Input::Mistake(why) | Input::Exposed(why) => mistake(&why),

@@ -114,6 +114,11 @@ impl Style {
         self.paint(DIM, &format!("* {}", clean(text)))
     }
 
+    /// A text that is less important than the text around it.
+    pub(crate) fn grey(self, text: &str) -> String {
+        self.paint(DIM, text)
+    }
+
     /// The line for an error.
     pub(crate) fn error(self, text: &str) -> String {
         self.paint(RED, &format!("! {}", clean(text)))

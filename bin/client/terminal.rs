@@ -165,6 +165,10 @@ impl Person {
                     let help = self.conversation.help(stdio::width());
                     help.iter().for_each(|line| say(line));
                 }
+                Input::Explain(command) => {
+                    let lines = self.conversation.explain(&command, stdio::width());
+                    lines.iter().for_each(|line| say(line));
+                }
                 Input::SwitchRoom(room) => say(&self.conversation.switch_room(&room)),
                 Input::Ignoring(what) => say(&self.conversation.ignore(&what)),
                 Input::Mistake(why) | Input::Exposed(why) => self.mistake(&why),

@@ -231,6 +231,40 @@ fn an_administrator_has_the_commands_of_administrators() {
 }
 
 #[test]
+fn help_hides_the_commands_of_administrators_from_others_and_explains_one_command() {
+    let server = Server::start_on_disk(&[]);
+    server.add_root();
+    let file = server.file().with_file_name("password-of-root");
+    let address = server.address().to_string();
+    let heading = "\nFor administrators:\n/connections ";
+    let root = [&*address, "--name", "root", "--password-file", file.to_str().unwrap()];
+    let (said, code) = script(empty_home().path(), &root, "/help\n");
+    assert!(said.contains(heading) && code == 0, "{said}");
+    // The question about the rank is no act of an administrator.
+    let data = rusqlite::Connection::open(server.file()).unwrap();
+    let mut acts = data.prepare("SELECT what FROM audit").unwrap();
+    let acts: Vec<String> =
+        acts.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    assert_eq!(acts, ["account add root admin"]);
+    for input in ["/help\n", "/login alice\n/help\n"] {
+        let (said, code) = script(empty_home().path(), &[&address], input);
+        assert!(said.contains("\n/names [ROOM] ") && code == 0, "{said}");
+        assert!(!said.contains("administrators"), "{said}");
+    }
+    let input = "/help msg\n/help /login\n/help fly\n";
+    let (said, code) = script(empty_home().path(), &[&address], input);
+    assert_eq!(
+        said,
+        "/msg NAME TEXT  Send a message to one person only.\n\
+         /login USERNAME [PASSWORD]  Log in with a name, and get the latest messages.\n  \
+           USERNAME                  a text\n  \
+           PASSWORD                  a text; may be left out\n\
+         ! unknown command /fly; /help lists the commands\n"
+    );
+    assert_eq!(code, 1);
+}
+
+#[test]
 fn a_server_that_ends_ends_the_client_with_exit_code_1() {
     let server = Server::start("events", &[]);
     let home = empty_home();

@@ -168,6 +168,32 @@ fn colours_are_used_unless_no_color_is_set() {
 }
 
 #[test]
+fn the_usage_of_a_command_is_shown_in_grey_while_it_is_typed() {
+    let server = Server::start("events", &[]);
+    let mut bob = server.login("bob");
+    let home = empty_home();
+    let mut alice = terminal(home.path(), &[&server.address().to_string(), "--name", "alice"]);
+    until(&mut alice, "> ");
+    bob.hears(json!({"response": "join", "username": "alice"}));
+    alice.send("/msg").unwrap();
+    until(&mut alice, "/msg\x1b[2m NAME TEXT\x1b[0m");
+    alice.send(" bob").unwrap();
+    until(&mut alice, "/msg bob\x1b[2m TEXT\x1b[0m");
+    // The line is sent without the hint.
+    alice.send_line(" psst").unwrap();
+    bob.hears(json!({"response": "message", "message": "psst", "to": "bob"}));
+    // The key Right inserts the rest of the command, and nothing of its arguments.
+    until(&mut alice, "> ");
+    alice.send("/vers").unwrap();
+    until(&mut alice, "/vers\x1b[2mion\x1b[0m");
+    alice.send("\x1b[C\r").unwrap();
+    until(&mut alice, "* version ");
+    until(&mut alice, "> ");
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+}
+
+#[test]
 fn the_prompt_shows_the_current_room() {
     let (_server, mut bob, _home, mut alice) = alice_at_a_terminal();
     // The client does not know this room yet: Tab asks the server.

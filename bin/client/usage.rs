@@ -1,0 +1,170 @@
+//! The usage of one command: what `/help COMMAND` shows, and the hint behind a command that is being
+//! typed.
+
+use rustyline::hint::Hint;
+
+use crate::catalogue::{Argument, Catalogue};
+use crate::columns::lay_out;
+
+/// The rest of a usage, which the editor shows behind the cursor.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Rest {
+    /// The text to show.
+    shown: String,
+    /// The number of its first bytes that the key Right inserts: the rest of the command's name.
+    name: usize,
+}
+
+impl Hint for Rest {
+    fn display(&self) -> &str {
+        &self.shown
+    }
+
+    fn completion(&self) -> Option<&str> {
+        self.shown.get(..self.name).filter(|name| !name.is_empty())
+    }
+}
+
+impl Catalogue {
+    /// The lines that explain a command, which may have its slash; `None` if there is no such command.
+    pub(crate) fn explain(&self, command: &str, width: Option<usize>) -> Option<Vec<String>> {
+        let name = command.trim_start_matches('/');
+        let (usage, summary) = self.row(name)?;
+        let mut rows = vec![(usage, summary)];
+        if let Some(entry) = self.find(name) {
+            let about_current = |argument| entry.is_about_current(argument);
+            let arguments = entry.arguments.iter();
+            rows.extend(arguments.map(|argument| typed(argument, about_current(argument))));
+            rows.extend(entry.secrets.iter().map(asked));
+        }
+        Some(lay_out(&rows, width))
+    }
+
+    /// The hint for a line that begins with a command: the arguments that are missing, and the rest of the
+    /// name if no other command begins in the same way.
+    pub(crate) fn hint(&self, line: &str) -> Option<Rest> {
+        let typed = line.strip_prefix('/')?;
+        let mut words = typed.split_whitespace();
+        let begun = words.next().filter(|_| !typed.starts_with(char::is_whitespace))?;
+        let is_finished = typed.len() > begun.len();
+        let name = match self.row(begun) {
+            Some(_) => begun.to_owned(),
+            None if is_finished => return None,
+            None => {
+                let mut fitting = self.words().into_iter().filter(|word| word.starts_with(begun));
+                fitting.next().filter(|_| fitting.next().is_none())?
+            }
+        };
+        let (usage, _) = self.row(&name)?;
+        let rest = name.strip_prefix(begun)?;
+        let missing: Vec<&str> = usage.split(' ').skip(1 + words.count()).collect();
+        let gap = if missing.is_empty() || typed.ends_with(char::is_whitespace) { "" } else { " " };
+        let shown = format!("{rest}{gap}{}", missing.join(" "));
+        (!shown.is_empty()).then_some(Rest { shown, name: rest.len() })
+    }
+
+    /// The usage and the summary of a command.
+    fn row(&self, name: &str) -> Option<(String, String)> {
+        let is_of = |usage: &str| {
+            usage.split(' ').next().and_then(|word| word.strip_prefix('/')) == Some(name)
+        };
+        self.rows(true).into_iter().find(|(usage, _)| is_of(usage))
+    }
+}
+
+/// The row for an argument that the person types.
+fn typed(argument: &Argument, about_current: bool) -> (String, String) {
+    let kind = if argument.number { "a whole number" } else { "a text" };
+    let need = match (about_current, argument.required, argument.rest) {
+        (true, ..) => "; without it, your room",
+        (false, false, _) => "; may be left out",
+        (false, true, true) => "; the rest of the line",
+        (false, true, false) => "",
+    };
+    (format!("  {}", argument.name.to_uppercase()), format!("{kind}{need}"))
+}
+
+/// The row for an argument that the client asks for.
+fn asked(argument: &Argument) -> (String, String) {
+    let need = if argument.required { "" } else { ", if it is needed" };
+    let how = format!("The client asks for it{need}, and hides it.");
+    (format!("  {}", argument.name.to_uppercase()), how)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Secrets;
+
+    fn hint(line: &str) -> Option<(String, Option<String>)> {
+        let rest = Catalogue::built_in(Secrets::Asked).hint(line)?;
+        Some((rest.display().to_owned(), rest.completion().map(str::to_owned)))
+    }
+
+    #[test]
+    fn a_hint_is_the_rest_of_the_usage() {
+        let shown = |line| hint(line).unwrap_or_default().0;
+        assert_eq!(shown("/msg"), " NAME TEXT");
+        assert_eq!(shown("/msg "), "NAME TEXT");
+        assert_eq!(shown("/msg bob"), " TEXT");
+        assert_eq!(shown("/msg bob "), "TEXT");
+        assert_eq!(shown("/history 20"), " [BEFORE] [ROOM]");
+        assert_eq!(shown("/help "), "[COMMAND]");
+    }
+
+    #[test]
+    fn a_name_is_completed_if_only_one_command_begins_so() {
+        assert_eq!(
+            hint("/his"),
+            Some(("tory [LIMIT] [BEFORE] [ROOM]".into(), Some("tory".into())))
+        );
+        assert_eq!(hint("/kic"), Some(("k USERNAME".into(), Some("k".into()))));
+        assert_eq!(hint("/log"), None);
+    }
+
+    #[test]
+    fn a_finished_line_and_a_text_have_no_hint() {
+        for line in
+            ["", "msg", "/", "//msg", "/ msg", "/his 1", "/fly", "/msg bob hi", "/names tea"]
+        {
+            assert_eq!(hint(line), None, "{line:?}");
+        }
+    }
+
+    fn explained(command: &str, secrets: Secrets) -> String {
+        Catalogue::built_in(secrets).explain(command, Some(80)).unwrap().join("\n")
+    }
+
+    #[test]
+    fn every_command_is_explained() {
+        let catalogue = Catalogue::built_in(Secrets::Asked);
+        for word in catalogue.words() {
+            let first = catalogue.explain(&word, None).unwrap().remove(0);
+            assert!(first.starts_with(&format!("/{word}")) && first.ends_with('.'), "{first}");
+            let lines = catalogue.explain(&word, Some(80)).unwrap();
+            assert!(lines.iter().all(|line| line.chars().count() <= 80), "{lines:?}");
+        }
+        assert_eq!(catalogue.explain("fly", None), None);
+    }
+
+    #[test]
+    fn an_explanation_names_the_arguments() {
+        assert_eq!(
+            explained("/history", Secrets::Asked),
+            "/history [LIMIT] [BEFORE] [ROOM]  Get earlier messages, or those before an id.\n  \
+               LIMIT                           a whole number; may be left out\n  \
+               BEFORE                          a whole number; may be left out\n  \
+               ROOM                            a text; without it, your room"
+        );
+        let last = |secrets| {
+            explained("login", secrets)
+                .split("  PASSWORD ")
+                .nth(1)
+                .map(str::trim)
+                .map(str::to_owned)
+        };
+        let asked = "The client asks for it, if it is needed, and hides it.";
+        assert_eq!(last(Secrets::Asked).as_deref(), Some(asked));
+        assert_eq!(last(Secrets::InLine).as_deref(), Some("a text; may be left out"));
+    }
+}
