@@ -6,5 +6,5 @@ pub(crate) const REFUSED: u8 = 1;
 pub(crate) const USAGE: u8 = 2;
 /// The client cannot connect.
 pub(crate) const CANNOT_CONNECT: u8 = 3;
-/// A person pressed Ctrl-C; a shell uses the same code.
+/// A person pressed Ctrl-C. In a pipe the signal ends the client, and a shell shows the same code.
 pub(crate) const INTERRUPTED: u8 = 130;

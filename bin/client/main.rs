@@ -31,6 +31,7 @@ mod keys;
 mod masking;
 mod mentions;
 mod mistyped;
+mod output;
 mod palette;
 mod plain;
 mod protocol;
@@ -59,6 +60,7 @@ use conversation::Conversation;
 use exit::{CANNOT_CONNECT, USAGE};
 use ignored::Ignored;
 use keyboard::Keyboard;
+use output::Output;
 use style::Style;
 
 /// The end of the `--help` text.
@@ -123,6 +125,15 @@ struct Flags {
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     color: Colour,
 
+    /// In a pipe: print each response as the server sent it, one JSON object a line; everything else
+    /// goes to standard error
+    #[arg(long, conflicts_with = "timestamps")]
+    json: bool,
+
+    /// In a pipe: print the time before each message, as in 2026-11-28T12:34:56.789Z
+    #[arg(long)]
+    timestamps: bool,
+
     /// Read this file instead of client.toml in the configuration folder
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -156,6 +167,11 @@ fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
         let _ = stdio::print(&[config::template()]);
         return Ok(ExitCode::SUCCESS);
     }
+    let terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
+    if flags.json && terminal {
+        let why = "--json needs a pipe or a file as standard input or standard output";
+        return Err((USAGE, why.to_owned()));
+    }
     let config = config::read(flags.config.as_deref()).map_err(|error| (USAGE, error))?;
     let target = config.target(flags.server.as_deref());
     let name = flags.name.clone().or(config.name);
@@ -166,10 +182,10 @@ fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
         let hint = config::hint(flags.server.as_deref());
         (CANNOT_CONNECT, format!("{error}{hint}"))
     })?;
-    let terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
     let style = Style {
         colour: wants_colour(flags.color, terminal),
         terminal,
+        timestamps: flags.timestamps,
         mentions: config.mentions.unwrap_or(true),
         bell: config.bell,
     };
@@ -183,7 +199,10 @@ fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
     Ok(match keyboard {
         Some(keyboard) => terminal::run(keyboard, &target, conversation, link.receiver, login),
         // No terminal, or a terminal that cannot move its cursor.
-        None => plain::run(conversation, link.receiver, login),
+        None => {
+            let output = if flags.json { Output::Frames } else { Output::Lines };
+            plain::run(conversation, link.receiver, login, output)
+        }
     })
 }
 

@@ -17,8 +17,8 @@ use parse::{CloseReason, LinkReceiver, Request};
 use crate::conversation::Conversation;
 use crate::exit::REFUSED;
 use crate::input::Input;
-use crate::receiving;
-use crate::stdio::{self, print};
+use crate::output::Output;
+use crate::stdio;
 
 /// How long the client waits for an answer before it sends the next line or ends. So it also works,
 /// slowly, with a server that echoes no tags.
@@ -33,13 +33,14 @@ pub(crate) fn run(
     conversation: Conversation,
     receiver: LinkReceiver,
     login: Option<Request>,
+    output: Output,
 ) -> ExitCode {
     let (ending, ended) = mpsc::sync_channel(1);
     let typing = conversation.clone();
     // The thread may block in a read; the process ends without it.
     let started = thread::Builder::new().name("type".to_owned()).spawn(move || {
         // If the thread panicked silently, the client would wait for the server without end.
-        let result = catch_unwind(AssertUnwindSafe(|| type_lines(&typing, login)));
+        let result = catch_unwind(AssertUnwindSafe(|| type_lines(&typing, login, output)));
         let bug = |_| Err("a bug ended the thread that reads the input".to_owned());
         let _ = ending.send(result.unwrap_or_else(bug));
         typing.finish();
@@ -48,7 +49,7 @@ pub(crate) fn run(
         return fail(&format!("cannot start a thread: {error}"));
     }
 
-    let reason = match receiving::show(&conversation, receiver, print) {
+    let reason = match output.show(&conversation, receiver) {
         Ok(reason) => reason,
         // The reader of the output has closed its pipe, as `head` does.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
@@ -75,7 +76,11 @@ fn fail(why: &str) -> ExitCode {
 ///
 /// # Errors
 /// An error message if the server did not answer.
-fn type_lines(conversation: &Conversation, login: Option<Request>) -> Result<(), String> {
+fn type_lines(
+    conversation: &Conversation,
+    login: Option<Request>,
+    output: Output,
+) -> Result<(), String> {
     let patience = PATIENCE.as_secs();
     let silent = || format!("the server did not answer within {patience} s");
     // Now the client knows the server's commands, if the server lists them.
@@ -97,12 +102,14 @@ fn type_lines(conversation: &Conversation, login: Option<Request>) -> Result<(),
             Ok(()) if line.is_empty() => break,
             Ok(()) => {}
             Err(error) => {
-                let _ = print(&[conversation.mistake(&format!("cannot read the input: {error}"))]);
+                let _ =
+                    output.say(&[conversation.mistake(&format!("cannot read the input: {error}"))]);
                 break;
             }
         }
         conversation.wait(PATIENCE);
-        if conversation.known().closed || type_line(conversation, &line, number).is_break() {
+        if conversation.known().closed || type_line(conversation, &line, number, output).is_break()
+        {
             break;
         }
     }
@@ -110,11 +117,16 @@ fn type_lines(conversation: &Conversation, login: Option<Request>) -> Result<(),
 }
 
 /// Executes one line of input; breaks after the last one.
-fn type_line(conversation: &Conversation, line: &[u8], number: u64) -> ControlFlow<()> {
+fn type_line(
+    conversation: &Conversation,
+    line: &[u8],
+    number: u64,
+    output: Output,
+) -> ControlFlow<()> {
     // The client's own output comes after the answers to the previous lines.
     let say = |lines: &[String]| {
         conversation.wait(PATIENCE);
-        print(lines)
+        output.say(lines)
     };
     let mistake = |why: &str| say(&[conversation.mistake(why)]);
     // A byte-order mark is not part of the first line.

@@ -3,6 +3,7 @@
 //! No text of another person controls the terminal: control characters, escape sequences and
 //! characters that reorder text are made visible.
 
+use jiff::Timestamp;
 use parse::{Dict, DictError, Response};
 
 use crate::bounded::shorten;
@@ -25,6 +26,8 @@ pub(crate) struct Style {
     /// Whether the output is a terminal. Then each message has its time, and the client does not
     /// repeat the person's own messages. For scripts it is the other way round.
     pub(crate) terminal: bool,
+    /// Whether each message has its exact time, for scripts.
+    pub(crate) timestamps: bool,
     /// Whether to highlight [calls](Style::is_call).
     pub(crate) mentions: bool,
     /// Whether the terminal's bell rings for calls.
@@ -62,6 +65,8 @@ impl Style {
         };
         let time = if self.terminal {
             self.time(message.optional_string("timestamp")?)
+        } else if self.timestamps {
+            exact_time(message.optional_string("timestamp")?)
         } else {
             String::new()
         };
@@ -158,11 +163,18 @@ impl Style {
     }
 }
 
+/// The time of a message for scripts. A server that sends none has sent the message just now.
+fn exact_time(timestamp: Option<&str>) -> String {
+    let said = timestamp.and_then(|text| text.parse::<Timestamp>().ok());
+    format!("{:.3} ", said.unwrap_or_else(Timestamp::now))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const PLAIN: Style = Style { colour: false, terminal: false, mentions: true, bell: false };
+    const PLAIN: Style =
+        Style { colour: false, terminal: false, timestamps: false, mentions: true, bell: false };
 
     fn message(text: &str) -> Dict {
         Dict::new().with("username", "alice").with("message", text)
@@ -178,6 +190,20 @@ mod tests {
         let seen = |me| PLAIN.message(&whisper, Some(me), &Palette::default()).unwrap();
         assert_eq!(seen("alice"), "you -> bob: psst");
         assert_eq!(seen("bob"), "alice -> you: psst");
+    }
+
+    #[test]
+    fn a_script_gets_the_exact_time_of_a_message() {
+        let exact = Style { timestamps: true, ..PLAIN };
+        let shown = |message: &Dict| exact.message(message, None, &Palette::default()).unwrap();
+        let seen = |time: &str| shown(&message("hi").with("timestamp", time));
+        assert_eq!(seen("2026-01-02T03:04:05.006Z"), "2026-01-02T03:04:05.006Z alice: hi");
+        assert_eq!(seen("2026-01-02T04:04:05+01:00"), "2026-01-02T03:04:05.000Z alice: hi");
+        // Without a readable time, it is the time of now.
+        for line in [seen("\x1b[2J"), shown(&message("hi"))] {
+            let time = line.strip_suffix(" alice: hi").unwrap();
+            assert!(time.parse::<Timestamp>().is_ok() && time.len() == 24, "{line}");
+        }
     }
 
     #[test]

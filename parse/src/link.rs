@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use net::framing::{Framing, Lines};
-use net::{CloseReason, ConnectError, Wire};
+use net::{CloseReason, ConnectError, Frame, Wire};
 
 use crate::dialect::Json;
 use crate::{Limits, ParseError, Request, Response};
@@ -46,7 +46,7 @@ impl Link {
         link.sender.send(&Wire::from(&b"\n"[..]));
         Ok(Link {
             sender: LinkSender { net: link.sender, json, framing, limit: limits.frame },
-            receiver: LinkReceiver { net: link.receiver, json },
+            receiver: LinkReceiver { net: link.receiver, json, frame: Frame::new() },
         })
     }
 }
@@ -97,18 +97,28 @@ impl LinkSender {
 pub struct LinkReceiver {
     net: net::LinkReceiver,
     json: Json,
+    frame: Frame,
 }
 
 impl LinkReceiver {
     /// Waits for the next event, for `timeout` at most (`None` waits without a limit).
     pub fn recv(&mut self, timeout: Option<Duration>) -> LinkEvent {
         match self.net.recv(timeout) {
-            net::LinkEvent::Received(frame) => match self.json.decode_response(&frame) {
-                Ok(response) => LinkEvent::Said(response),
-                Err(error) => LinkEvent::Unreadable(error),
-            },
+            net::LinkEvent::Received(frame) => {
+                self.frame = frame;
+                match self.json.decode_response(&self.frame) {
+                    Ok(response) => LinkEvent::Said(response),
+                    Err(error) => LinkEvent::Unreadable(error),
+                }
+            }
             net::LinkEvent::Closed(reason) => LinkEvent::Closed(reason),
             net::LinkEvent::Quiet => LinkEvent::Quiet,
         }
+    }
+
+    /// Returns the last frame as the server sent it, whether it is a response or not. It is empty before
+    /// the first one.
+    pub fn frame(&self) -> &[u8] {
+        &self.frame
     }
 }

@@ -33,6 +33,7 @@ mod nonblocking;
 mod own_command;
 mod passwords;
 mod protocol;
+mod scripting;
 mod showing;
 mod survival;
 mod system;
