@@ -63,6 +63,10 @@ pub(crate) struct Known {
     asked: BTreeMap<u64, Option<Request>>,
     /// A request that the server refused because it needs a password.
     locked: Option<Request>,
+    /// The tag of a request whose refusal is not shown.
+    silent: Option<u64>,
+    /// The refusal of that request.
+    refusal: Option<Failure>,
     next: u64,
     /// The number of outstanding requests that the client made for itself.
     own: usize,
@@ -87,6 +91,8 @@ impl Known {
             shut_down: false,
             asked: BTreeMap::new(),
             locked: None,
+            silent: None,
+            refusal: None,
             next: 1,
             own: 0,
         }
@@ -162,6 +168,39 @@ impl Conversation {
             self.known().asked.remove(&tag);
         }
         sent
+    }
+
+    /// Sends a request whose refusal is not shown: [`refusal`](Conversation::refusal) returns it. There is
+    /// one such request at a time.
+    ///
+    /// # Errors
+    /// When the request cannot be sent.
+    pub(crate) fn ask_silently(&self, request: Request) -> Result<(), Unsent> {
+        let mut known = self.known();
+        known.silent = Some(known.next);
+        known.refusal = None;
+        drop(known);
+        self.ask(request)
+    }
+
+    /// Keeps the refusal of a silent request; returns `false` if the response is something else.
+    pub(crate) fn keep_refusal(&self, response: &Response) -> bool {
+        let tag = response.tag.as_ref().and_then(Value::as_u64);
+        let mut known = self.known();
+        match &response.outcome {
+            Err(failure) if tag.is_some() && tag == known.silent => {
+                known.refusal = Some(failure.clone());
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Takes the refusal of the silent request. A refusal that comes later is shown.
+    pub(crate) fn refusal(&self) -> Option<Failure> {
+        let mut known = self.known();
+        known.silent = None;
+        known.refusal.take()
     }
 
     /// Keeps the refused request if it would succeed with a password. Then the refusal is not

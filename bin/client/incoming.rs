@@ -57,7 +57,7 @@ impl Conversation {
                 }
                 return Vec::new();
             }
-            Err(_) if self.lock(response) => return Vec::new(),
+            Err(_) if self.lock(response) || self.keep_refusal(response) => return Vec::new(),
             Err(failure) => return vec![self.mistake(&failure.text)],
         };
         self.lines_of(response, body).unwrap_or_else(|error| vec![self.unreadable(&error.into())])

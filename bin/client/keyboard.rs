@@ -2,12 +2,15 @@
 
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
 use rustyline::{
     ColorMode, CompletionType, Config, Editor, Event, EventHandler, ExternalPrinter, Prompt,
 };
+use signal_hook::consts::SIGINT;
 
 use crate::completion::Completion;
 use crate::conversation::Conversation;
@@ -15,6 +18,7 @@ use crate::draft::Draft;
 use crate::history;
 use crate::keys::{Keys, Searching};
 use crate::masking::Masking;
+use crate::paste::Paste;
 use crate::stdio;
 
 /// The line editor on this process's terminal.
@@ -22,6 +26,8 @@ pub(crate) struct Keyboard {
     editor: Editor<Completion, FileHistory>,
     masking: Masking,
     searching: Searching,
+    paste: Paste,
+    interrupted: Arc<AtomicBool>,
     draft: Draft,
     history: Option<PathBuf>,
 }
@@ -62,9 +68,14 @@ impl Keyboard {
         let mut editor: Editor<Completion, FileHistory> = Editor::with_config(config).ok()?;
         editor.create_external_printer().ok()?;
         let (masking, searching) = (Masking::default(), Searching::default());
-        let keys = Keys { masking: masking.clone(), searching: searching.clone() };
+        let (paste, draft) = (Paste::default(), Draft::default());
+        let (of_keys, of_paste) = (masking.clone(), paste.clone());
+        let keys = Keys { masking: of_keys, searching: searching.clone(), paste: of_paste };
         editor.bind_sequence(Event::Any, EventHandler::Conditional(Box::new(keys)));
-        Some(Keyboard { editor, masking, searching, draft: Draft::default(), history: None })
+        let interrupted = Arc::new(AtomicBool::new(false));
+        // Outside of the editor, Ctrl-C is a signal. It must not end the process.
+        signal_hook::flag::register(SIGINT, Arc::clone(&interrupted)).ok()?;
+        Some(Keyboard { editor, masking, searching, paste, interrupted, draft, history: None })
     }
 
     /// Completes from the state of this conversation.
@@ -113,6 +124,8 @@ impl Keyboard {
     /// # Errors
     /// When the editor returns no line.
     pub(crate) fn line(&mut self, prompt: &impl Prompt) -> Result<String, NoLine> {
+        // A paste that no one took is not for this line.
+        self.paste.take_long();
         loop {
             let (before, after) = self.draft.get();
             let error = match self.editor.readline_with_initial(prompt, (&before, &after)) {
@@ -143,6 +156,16 @@ impl Keyboard {
                 _ => return Err(NoLine::Failed(error.to_string())),
             }
         }
+    }
+
+    /// Takes a long paste, with the line around it: that line ended because of the paste.
+    pub(crate) fn take_long_paste(&self) -> Option<String> {
+        self.paste.take_long()
+    }
+
+    /// Whether Ctrl-C was pressed outside of the editor since the last call.
+    pub(crate) fn take_interrupt(&self) -> bool {
+        self.interrupted.swap(false, Ordering::Relaxed)
     }
 
     /// Starts the next line with this text.

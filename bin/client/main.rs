@@ -33,6 +33,7 @@ mod mentions;
 mod mistyped;
 mod output;
 mod palette;
+mod paste;
 mod plain;
 mod protocol;
 mod rank;
@@ -89,6 +90,8 @@ Keys:
           an empty line, it leaves
   Ctrl-R  searches the lines of before
   Ctrl-D  leaves
+
+Pasted text: more than three lines are sent only after a yes.
 
 Exit codes:
   0    success

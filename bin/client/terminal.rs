@@ -4,6 +4,7 @@
 //! editor's printer, which prints above the input line and leaves that line as it is. `ending.rs`
 //! ends both threads, and `terminal/secrets.rs` asks for passwords.
 
+mod multiline;
 mod secrets;
 
 use std::ops::ControlFlow::{self, Break, Continue};
@@ -96,7 +97,9 @@ impl Person {
             match read {
                 Ok(line) => {
                     interrupts.forget();
-                    if let Break(code) = self.type_line(&line) {
+                    let paste = self.keyboard.take_long_paste();
+                    let is_paste = paste.is_some();
+                    if let Break(code) = self.type_text(&paste.unwrap_or(line), is_paste) {
                         return code;
                     }
                 }
@@ -171,6 +174,12 @@ impl Person {
                 }
                 Input::SwitchRoom(room) => say(&self.conversation.switch_room(&room)),
                 Input::Ignoring(what) => say(&self.conversation.ignore(&what)),
+                Input::Mistake(why) if index + 1 < lines.len() => {
+                    self.mistake(&why);
+                    // The lines after a wrong command may be meant for one person only.
+                    self.keyboard.begin_with(&rest());
+                    return Continue(());
+                }
                 Input::Mistake(why) | Input::Exposed(why) => self.mistake(&why),
                 Input::Suspicious(request) if !self.confirm(&request, &rest())? => {
                     return Continue(());
@@ -182,6 +191,9 @@ impl Person {
                 Input::Ask(request) | Input::Suspicious(request) => {
                     has_whispered |= request.arguments.contains(TO);
                     self.ask(request)?;
+                    if index + 1 < lines.len() {
+                        self.conversation.wait(PROMPT);
+                    }
                 }
             }
         }
@@ -200,10 +212,7 @@ impl Person {
         }
         let read = self.keyboard.line(&QUESTION.to_owned());
         self.check_ending()?;
-        let confirmed = |answer: &String| {
-            ["y", "yes"].iter().any(|yes| answer.trim().eq_ignore_ascii_case(yes))
-        };
-        if read.is_ok_and(|answer| confirmed(&answer)) {
+        if read.is_ok_and(|answer| is_yes(&answer)) {
             return Continue(true);
         }
         say(&self.conversation.style().event("not sent"));
@@ -244,6 +253,11 @@ impl Person {
     fn mistake(&self, why: &str) {
         say(&self.conversation.mistake(why));
     }
+}
+
+/// Whether the answer to a question is a yes.
+fn is_yes(answer: &str) -> bool {
+    ["y", "yes"].iter().any(|yes| answer.trim().eq_ignore_ascii_case(yes))
 }
 
 fn say(line: &str) {

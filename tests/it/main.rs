@@ -32,6 +32,7 @@ mod limits;
 mod nonblocking;
 mod own_command;
 mod passwords;
+mod pasting;
 mod protocol;
 mod scripting;
 mod showing;

@@ -10,7 +10,11 @@ use tempfile::TempDir;
 
 /// A server with bob, the home of alice, and the client in which alice has logged in.
 pub(crate) fn alice_at_a_terminal() -> (Server, Peer, TempDir, OsSession) {
-    let server = Server::start("events", &[]);
+    alice_at(Server::start("events", &[]))
+}
+
+/// The same with a server of the caller.
+pub(crate) fn alice_at(server: Server) -> (Server, Peer, TempDir, OsSession) {
     let mut bob = server.login("bob");
     let home = empty_home();
     let address = server.address().to_string();
@@ -270,15 +274,13 @@ fn the_client_asks_before_it_sends_a_possibly_mistyped_whisper() {
     bob.hears(json!({"response": "message", "message": "mgs bob is a typo"}));
     until(&mut alice, "alice> ");
 
-    // A pasted whisper that contains a newline.
-    alice.send("\x1b[200~/msg bob one\ntwo\nthree\x1b[201~\r").unwrap();
-    bob.hears(json!({"response": "message", "message": "one", "to": "bob"}));
-    until(&mut alice, question);
-    alice.send_line("n").unwrap();
-    until(&mut alice, "* not sent");
-    // Ctrl-U deletes the rest, which the editor shows again.
+    // The lines after a wrong command are not sent: Ctrl-C clears them, after the editor shows them again.
+    alice.send("\x1b[200~/mgs bob one\ntwo\nthree\x1b[201~\r").unwrap();
+    until(&mut alice, "! unknown command /mgs");
     until(&mut alice, "three");
-    alice.send("\x15\x15\x15\x15\x15/quit\r").unwrap();
+    alice.send("\x03").unwrap();
+    until(&mut alice, "alice> ");
+    alice.send_line("/quit").unwrap();
     assert_eq!(exit_code(&mut alice), 0);
     bob.hears(json!({"response": "leave", "username": "alice"}));
     bob.has_heard_everything();

@@ -1,0 +1,113 @@
+//! Collects pasted text before the editor sees it.
+//!
+//! A terminal marks the beginning and the end of a paste. The editor would show the text at once, however
+//! long it is, and each message of others would repaint it. So the client collects the keys of the paste
+//! itself. It gives the editor a text of a few lines, and keeps a longer one for a question.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rustyline::{Cmd, KeyCode, KeyEvent, Modifiers};
+
+/// The most lines of a paste that the editor gets without a question.
+pub(crate) const FREE: usize = 3;
+
+/// The state of a paste. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Paste(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// The text so far, while a paste is on.
+    text: Option<String>,
+    /// A long paste, with the line around it.
+    long: Option<String>,
+}
+
+impl Paste {
+    /// Begins to collect.
+    pub(crate) fn begin(&self) {
+        self.lock().text = Some(String::new());
+    }
+
+    /// Collects a key, if a paste is on. `line` and `position` are the line in the editor and its cursor.
+    /// Returns what the editor has to do.
+    pub(crate) fn collect(&self, key: KeyEvent, line: &str, position: usize) -> Option<Cmd> {
+        let mut state = self.lock();
+        let text = state.text.as_mut()?;
+        match key {
+            KeyEvent(KeyCode::Char(character), Modifiers::NONE) => text.push(character),
+            KeyEvent(KeyCode::Enter, Modifiers::NONE) => text.push('\r'),
+            KeyEvent(KeyCode::Char('J'), Modifiers::CTRL) => text.push('\n'),
+            KeyEvent(KeyCode::Tab, Modifiers::NONE) => text.push('\t'),
+            // Ctrl-C, if a terminal forgets the end of the paste.
+            KeyEvent(KeyCode::BracketedPasteEnd, _)
+            | KeyEvent(KeyCode::Char('C'), Modifiers::CTRL) => {
+                let text = text.replace("\r\n", "\n").replace('\r', "\n");
+                state.text = None;
+                if text.lines().count() <= FREE {
+                    return Some(Cmd::Insert(1, text));
+                }
+                let (before, after) = line.split_at(position);
+                state.long = Some(format!("{before}{text}{after}"));
+                return Some(Cmd::AcceptLine);
+            }
+            // Other keys, and escape sequences, are no text.
+            _ => {}
+        }
+        Some(Cmd::Noop)
+    }
+
+    /// Takes a long paste, with the line around it. Forgets a paste that has not ended.
+    pub(crate) fn take_long(&self) -> Option<String> {
+        let mut state = self.lock();
+        state.text = None;
+        state.long.take()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const END: KeyEvent = KeyEvent(KeyCode::BracketedPasteEnd, Modifiers::NONE);
+
+    /// Pastes a text into the line `<>`, between its characters.
+    fn pasted(text: &str) -> (Option<Cmd>, Option<String>) {
+        let paste = Paste::default();
+        paste.begin();
+        for character in text.chars() {
+            let key = KeyEvent::new(character, Modifiers::NONE);
+            assert_eq!(paste.collect(key, "<>", 1), Some(Cmd::Noop));
+        }
+        let done = paste.collect(END, "<>", 1);
+        (done, paste.take_long())
+    }
+
+    #[test]
+    fn a_short_paste_is_inserted_into_the_line() {
+        let inserted = |text: &str| (Some(Cmd::Insert(1, text.to_owned())), None);
+        assert_eq!(pasted("a\tb"), inserted("a\tb"));
+        assert_eq!(pasted("one\r\ntwo\rthree\n"), inserted("one\ntwo\nthree\n"));
+        assert_eq!(pasted("\u{e9}\u{1}"), inserted("\u{e9}"));
+    }
+
+    #[test]
+    fn a_long_paste_is_kept_with_the_line_around_it() {
+        let long = "<1\n2\n3\n4>".to_owned();
+        assert_eq!(pasted("1\r2\r3\r4"), (Some(Cmd::AcceptLine), Some(long)));
+    }
+
+    #[test]
+    fn without_a_paste_no_key_is_collected() {
+        let paste = Paste::default();
+        assert_eq!(paste.collect(KeyEvent::from('a'), "", 0), None);
+        // A read that failed in the middle of a paste ends it.
+        paste.begin();
+        assert_eq!(paste.take_long(), None);
+        assert_eq!(paste.collect(KeyEvent::from('a'), "", 0), None);
+    }
+}

@@ -1,0 +1,191 @@
+//! Input of several lines: a paste, or a message with newlines.
+//!
+//! A text without commands is one message. If the server does not accept it as one, each of its lines is a
+//! message: the client sends the next line when the previous one was answered, so the server's limit of
+//! requests holds none up for long and refuses none.
+
+use std::ops::ControlFlow::{self, Continue};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use parse::{Failure, Request, Unsent};
+
+use super::{PROMPT, Person, say};
+use crate::bounded::shorten;
+use crate::input::Input;
+use crate::paste::FREE;
+use crate::protocol::{MESSAGE, TO};
+use crate::sanitize::clean;
+use crate::stdio;
+
+/// The interval between two lines about the progress.
+const PROGRESS: Duration = Duration::from_secs(1);
+/// The interval in which the client looks for Ctrl-C while it waits.
+const LOOK: Duration = Duration::from_millis(50);
+/// The width of a terminal that does not tell it.
+const WIDTH: usize = 80;
+
+/// The codes of refusals after which the lines of a text are sent one by one: the newlines are forbidden,
+/// or together the lines are too long. A server that has no codes sends an empty one.
+const DIVIDING: [&str; 3] = ["forbidden-character", "message-too-long", ""];
+
+/// What became of a message.
+enum Sent {
+    Accepted,
+    Refused(Failure),
+    Unsent(Unsent),
+    /// The person pressed Ctrl-C before the answer arrived.
+    Interrupted,
+}
+
+impl Person {
+    /// Executes the input, which may have several lines. The person confirms a long paste first.
+    pub(super) fn type_text(&mut self, typed: &str, is_long_paste: bool) -> ControlFlow<ExitCode> {
+        let text = typed.trim_matches(['\r', '\n']);
+        if is_long_paste && !self.confirm_paste(text)? {
+            return Continue(());
+        }
+        let mut lines = text.lines();
+        lines.next();
+        let is_text = |line| match self.conversation.parse_input(line) {
+            Input::Nothing => true,
+            Input::Ask(request) => {
+                request.name == MESSAGE
+                    && !request.arguments.contains(TO)
+                    && !line.trim_start().starts_with('/')
+            }
+            _ => false,
+        };
+        if !text.contains('\n') || !lines.all(is_text) {
+            return self.type_line(text);
+        }
+        let request = match self.conversation.parse_input(text) {
+            Input::Ask(request) if request.name == MESSAGE => request,
+            Input::Suspicious(request) => {
+                if !self.confirm(&request, text)? {
+                    return Continue(());
+                }
+                request
+            }
+            _ => return self.type_line(text),
+        };
+        if !is_long_paste {
+            self.keyboard.remember_line(text);
+        }
+        self.send_text(request);
+        Continue(())
+    }
+
+    /// Shows the beginning of a paste, and asks whether to send it.
+    fn confirm_paste(&mut self, text: &str) -> ControlFlow<ExitCode, bool> {
+        let style = self.conversation.style();
+        let count = text.lines().count();
+        let width = stdio::width().unwrap_or(WIDTH).saturating_sub(4);
+        say(&style.event(&format!("{count} pasted lines:")));
+        for line in text.lines().take(FREE) {
+            say(&format!("    {}", shorten(&clean(line).replace('\t', " "), width)));
+        }
+        if count > FREE {
+            say(&format!("    … and {} more", count - FREE));
+        }
+        let read = self.keyboard.line(&"send them? [y/N] ".to_owned());
+        self.check_ending()?;
+        let is_sent = read.is_ok_and(|answer| super::is_yes(&answer));
+        if !is_sent {
+            say(&style.event("not sent"));
+        }
+        Continue(is_sent)
+    }
+
+    /// Sends a text as one message, or else its lines one by one.
+    fn send_text(&mut self, request: Request) {
+        match self.send_and_wait(request.clone()) {
+            Sent::Refused(failure) if DIVIDING.contains(&&*failure.code) => {
+                self.send_lines(&request)
+            }
+            Sent::Unsent(Unsent::TooLong) => self.send_lines(&request),
+            Sent::Refused(failure) => {
+                self.mistake(&failure.text);
+                self.put_back(&request, text_of(&request));
+            }
+            Sent::Unsent(unsent) => {
+                self.mistake(&unsent.to_string());
+                self.put_back(&request, text_of(&request));
+            }
+            Sent::Accepted | Sent::Interrupted => {}
+        }
+    }
+
+    /// Sends the lines of a text one by one. After Ctrl-C or a refusal, the editor starts with the rest.
+    fn send_lines(&mut self, request: &Request) {
+        let style = self.conversation.style();
+        // A server refuses empty messages.
+        let lines: Vec<&str> =
+            text_of(request).lines().filter(|line| !line.trim().is_empty()).collect();
+        let count = lines.len();
+        say(&style.event(&format!("sending {count} lines one by one; Ctrl-C stops")));
+        let mut shown = Instant::now();
+        for (sent, line) in lines.iter().enumerate() {
+            let mut one = request.clone();
+            one.arguments.insert(MESSAGE, *line);
+            let why = match self.send_and_wait(one) {
+                Sent::Accepted => {
+                    if shown.elapsed() >= PROGRESS {
+                        shown = Instant::now();
+                        say(&style.event(&format!("sent {} of {count} lines", sent + 1)));
+                    }
+                    continue;
+                }
+                Sent::Interrupted => None,
+                Sent::Refused(failure) => Some(failure.text),
+                Sent::Unsent(unsent) => Some(unsent.to_string()),
+            };
+            // The line was sent if the person only stopped the wait for its answer.
+            let sent = if why.is_none() { sent + 1 } else { sent };
+            if let Some(why) = why {
+                self.mistake(&why);
+            }
+            say(&style.event(&format!("stopped after {sent} of {count} lines")));
+            let rest: Vec<&str> = lines.iter().copied().skip(sent).collect();
+            self.put_back(request, &rest.join("\n"));
+            return;
+        }
+        say(&style.event(&format!("sent all {count} lines")));
+    }
+
+    /// Starts the editor with the text that was not sent, such that Enter sends it to the same people.
+    fn put_back(&mut self, request: &Request, text: &str) {
+        let line = match request.arguments.get(TO).and_then(|to| to.as_str()) {
+            _ if text.is_empty() => return,
+            Some(to) => format!("/msg {to} {text}"),
+            None if text.starts_with('/') => format!("/{text}"),
+            None => text.to_owned(),
+        };
+        self.keyboard.begin_with(&line);
+    }
+
+    /// Sends a message and waits for its answer. If none comes in time, the message counts as accepted;
+    /// a refusal is then shown when it comes.
+    fn send_and_wait(&self, request: Request) -> Sent {
+        self.keyboard.take_interrupt();
+        if let Err(unsent) = self.conversation.ask_silently(request) {
+            return Sent::Unsent(unsent);
+        }
+        let until = Instant::now() + PROMPT;
+        while !self.conversation.wait(LOOK) && Instant::now() < until {
+            if self.keyboard.take_interrupt() {
+                // The refusal of this message, if it comes, is shown.
+                return self.conversation.refusal().map_or(Sent::Interrupted, Sent::Refused);
+            }
+        }
+        match self.conversation.refusal() {
+            Some(failure) => Sent::Refused(failure),
+            None if self.keyboard.take_interrupt() => Sent::Interrupted,
+            None => Sent::Accepted,
+        }
+    }
+}
+
+fn text_of(request: &Request) -> &str {
+    request.arguments.get(MESSAGE).and_then(|text| text.as_str()).unwrap_or_default()
+}

@@ -1,0 +1,98 @@
+//! Pasted text in the terminal.
+
+use expectrl::Expect;
+use harness::clients::{exit_code, until};
+use harness::{Server, json};
+
+use crate::terminal::{alice_at, alice_at_a_terminal};
+
+/// A text as a terminal sends it when it is pasted.
+fn paste(text: &str) -> String {
+    format!("\x1b[200~{text}\x1b[201~")
+}
+
+/// Lines that are too long together for one message.
+fn lines(count: usize) -> Vec<String> {
+    (1..=count).map(|number| format!("line {number} {}", "x".repeat(60))).collect()
+}
+
+const QUESTION: &str = "send them? [y/N] ";
+
+#[test]
+fn a_long_paste_is_sent_only_after_a_yes() {
+    let (_server, mut bob, home, mut alice) = alice_at_a_terminal();
+    alice.send(paste("one\rtwo\x08\rthree\rfour\rfive")).unwrap();
+    until(&mut alice, "* 5 pasted lines:");
+    for line in ["    one", "    two", "    three", "    … and 2 more", QUESTION] {
+        until(&mut alice, line);
+    }
+    alice.send_line("").unwrap();
+    until(&mut alice, "* not sent");
+    until(&mut alice, "alice> ");
+
+    alice.send(paste(&lines(100).join("\r"))).unwrap();
+    until(&mut alice, QUESTION);
+    alice.send_line("y").unwrap();
+    until(&mut alice, "* sending 100 lines one by one; Ctrl-C stops");
+    for line in lines(100) {
+        bob.hears(json!({"response": "message", "message": line}));
+    }
+    until(&mut alice, "* sent all 100 lines");
+    until(&mut alice, "alice> ");
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+    bob.hears(json!({"response": "leave", "username": "alice"}));
+    bob.has_heard_everything();
+    let history = std::fs::read_to_string(home.path().join("strata/client-history")).unwrap();
+    assert!(!history.contains("line 1 "), "a long paste is no line of the history");
+}
+
+#[test]
+fn ctrl_c_stops_a_paste_and_the_editor_shows_the_rest() {
+    // The server slows a client down to 20 requests a second.
+    let server = Server::start("events", &["--flood", "5,20,3600"]);
+    let (_server, mut bob, _home, mut alice) = alice_at(server);
+    let whisper = format!("/msg bob {}", lines(400).join("\r"));
+    alice.send(paste(&whisper)).unwrap();
+    until(&mut alice, QUESTION);
+    alice.send_line("yes").unwrap();
+    until(&mut alice, " of 400 lines");
+    alice.send("\x03").unwrap();
+    until(&mut alice, "* stopped after ");
+    let count = until(&mut alice, " of 400 lines");
+    let count: usize = count.split(' ').next().unwrap().parse().unwrap();
+    let lines = lines(400);
+    until(&mut alice, &format!("alice> /msg bob {}", lines[count]));
+    until(&mut alice, &lines[399]);
+    for line in &lines[..count] {
+        bob.hears(json!({"response": "message", "message": line, "to": "bob"}));
+    }
+    alice.send("\x03").unwrap();
+    until(&mut alice, "Ctrl-C again");
+    until(&mut alice, "alice> ");
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+    bob.hears(json!({"response": "leave", "username": "alice"}));
+    bob.has_heard_everything();
+}
+
+#[test]
+fn a_refused_line_stops_a_paste() {
+    let (_server, mut bob, _home, mut alice) = alice_at_a_terminal();
+    let long = "y".repeat(5000);
+    alice.send(paste(&format!("/say one\rtwo\r{long}\rfour"))).unwrap();
+    until(&mut alice, QUESTION);
+    alice.send_line("y").unwrap();
+    until(&mut alice, "! Message too long!");
+    until(&mut alice, "* stopped after 2 of 4 lines");
+    until(&mut alice, "four");
+    for text in ["one", "two"] {
+        bob.hears(json!({"response": "message", "message": text}));
+    }
+    alice.send("\x03").unwrap();
+    until(&mut alice, "alice> ");
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+    bob.hears(json!({"response": "leave", "username": "alice"}));
+    bob.has_heard_everything();
+}
