@@ -8,7 +8,7 @@ use crate::Refusal;
 /// Returns an error if the text is blank, has more than `limit` bytes, or contains a character that
 /// a terminal does not print but obeys:
 ///
-/// - a control character except tab, which may be a command to the terminal;
+/// - a control character except tab and newline, which may be a command to the terminal;
 /// - a line separator of Unicode, because the rest would look like another line;
 /// - a bidirectional control, because the line would read differently from its text.
 pub(crate) fn check(text: &str, limit: usize) -> Result<(), Refusal> {
@@ -18,7 +18,7 @@ pub(crate) fn check(text: &str, limit: usize) -> Result<(), Refusal> {
     if text.len() > limit {
         return Err(Refusal::MessageTooLong);
     }
-    if text.chars().any(is_forbidden) {
+    if text.chars().any(|character| character != '\n' && is_forbidden(character)) {
         return Err(Refusal::ForbiddenCharacter);
     }
     Ok(())
@@ -42,7 +42,7 @@ mod tests {
 
     #[test]
     fn printable_text_is_allowed() {
-        for text in ["hello", "a\tb", "åäö 漢字 🎉", "\"{}\\ null", " x "] {
+        for text in ["hello", "a\tb", "a\nb\n\nc", "åäö 漢字 🎉", "\"{}\\ null", " x "] {
             assert_eq!(check(text, 64), Ok(()), "{text:?}");
         }
     }
@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn characters_that_a_terminal_obeys_are_refused() {
-        let forbidden = ('\0'..=' ').chain('\u{7f}'..='\u{9f}').filter(|c| !"\t ".contains(*c));
+        let forbidden = ('\0'..=' ').chain('\u{7f}'..='\u{9f}').filter(|c| !"\t\n ".contains(*c));
         let bidi = "\u{61c}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\
                     \u{2066}\u{2067}\u{2068}\u{2069}";
         let separators = "\u{b}\u{c}\u{85}\u{2028}\u{2029}";

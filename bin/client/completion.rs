@@ -12,7 +12,7 @@ use rustyline::{Context, Helper};
 use crate::catalogue::Catalogue;
 use crate::conversation::{Conversation, Known};
 use crate::draft::Draft;
-use crate::keys::Searching;
+use crate::keys::{Continuing, Searching};
 use crate::masking::Masking;
 use crate::protocol::ROOM;
 use crate::rooms::written;
@@ -26,6 +26,7 @@ pub(crate) struct Completion {
     pub(crate) conversation: Conversation,
     pub(crate) masking: Masking,
     pub(crate) searching: Searching,
+    pub(crate) continuing: Continuing,
     pub(crate) draft: Draft,
 }
 
@@ -42,6 +43,11 @@ impl Completer for Completion {
             // `Masking` triggers a completion to clear the line.
             let nothing = Pair { display: String::new(), replacement: String::new() };
             return Ok((0, vec![nothing]));
+        }
+        if self.continuing.take() {
+            let newline = Pair { display: String::new(), replacement: "\n".to_owned() };
+            // The cursor is behind the backslash.
+            return Ok((position.saturating_sub(1), vec![newline]));
         }
         let (text, _) = line.split_at(position);
         if wants_room(before_last_word(text).0, &self.conversation.known().catalogue) {

@@ -16,7 +16,7 @@ use crate::completion::Completion;
 use crate::conversation::Conversation;
 use crate::draft::Draft;
 use crate::history;
-use crate::keys::{Keys, Searching};
+use crate::keys::{Continuing, Keys, Searching};
 use crate::masking::Masking;
 use crate::paste::Paste;
 use crate::stdio;
@@ -27,6 +27,7 @@ pub(crate) struct Keyboard {
     masking: Masking,
     searching: Searching,
     paste: Paste,
+    continuing: Continuing,
     interrupted: Arc<AtomicBool>,
     draft: Draft,
     history: Option<PathBuf>,
@@ -69,20 +70,35 @@ impl Keyboard {
         editor.create_external_printer().ok()?;
         let (masking, searching) = (Masking::default(), Searching::default());
         let (paste, draft) = (Paste::default(), Draft::default());
-        let (of_keys, of_paste) = (masking.clone(), paste.clone());
-        let keys = Keys { masking: of_keys, searching: searching.clone(), paste: of_paste };
+        let continuing = Continuing::default();
+        let keys = Keys {
+            masking: masking.clone(),
+            searching: searching.clone(),
+            paste: paste.clone(),
+            continuing: continuing.clone(),
+        };
         editor.bind_sequence(Event::Any, EventHandler::Conditional(Box::new(keys)));
         let interrupted = Arc::new(AtomicBool::new(false));
         // Outside of the editor, Ctrl-C is a signal. It must not end the process.
         signal_hook::flag::register(SIGINT, Arc::clone(&interrupted)).ok()?;
-        Some(Keyboard { editor, masking, searching, paste, interrupted, draft, history: None })
+        Some(Keyboard {
+            editor,
+            masking,
+            searching,
+            paste,
+            continuing,
+            interrupted,
+            draft,
+            history: None,
+        })
     }
 
     /// Completes from the state of this conversation.
     pub(crate) fn complete_from(&mut self, conversation: Conversation) {
         let (masking, draft) = (self.masking.clone(), self.draft.clone());
-        let searching = self.searching.clone();
-        self.editor.set_helper(Some(Completion { conversation, masking, searching, draft }));
+        let (searching, continuing) = (self.searching.clone(), self.continuing.clone());
+        let completion = Completion { conversation, masking, searching, continuing, draft };
+        self.editor.set_helper(Some(completion));
     }
 
     /// A printer for lines above the input line, which it leaves as it is.

@@ -2,6 +2,7 @@
 //!
 //! - While input is hidden, `masking.rs` allows only the keys that enter a line.
 //! - A paste is collected (`paste.rs`), except in the search.
+//! - Alt-Enter, and Enter behind a backslash, begin another line of a message.
 //! - In the search through the history, which Ctrl-R starts, Ctrl-C leaves the search.
 
 use std::sync::Arc;
@@ -34,11 +35,31 @@ impl Searching {
     }
 }
 
+/// Whether the next completion replaces a backslash by a newline. Clones share the flag.
+///
+/// A key has one effect, and this one changes two characters. A completion can do that.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Continuing(Arc<AtomicBool>);
+
+impl Continuing {
+    /// Returns whether the flag was set, and clears it.
+    pub(crate) fn take(&self) -> bool {
+        self.0.swap(false, Ordering::Relaxed)
+    }
+}
+
+/// Whether Enter begins another line: the cursor is behind one backslash at the end. A second backslash
+/// before it takes its meaning away.
+fn continues(line: &str, position: usize) -> bool {
+    position == line.len() && line.ends_with('\\') && !line.ends_with("\\\\")
+}
+
 /// The effects of the keys.
 pub(crate) struct Keys {
     pub(crate) masking: Masking,
     pub(crate) searching: Searching,
     pub(crate) paste: Paste,
+    pub(crate) continuing: Continuing,
 }
 
 impl ConditionalEventHandler for Keys {
@@ -61,10 +82,30 @@ impl ConditionalEventHandler for Keys {
                 self.paste.begin();
                 Some(Cmd::Noop)
             }
+            KeyEvent(KeyCode::Enter, Modifiers::ALT) => Some(Cmd::Newline),
+            KeyEvent(KeyCode::Enter, Modifiers::NONE)
+                if !self.searching.is_on() && continues(context.line(), context.pos()) =>
+            {
+                self.continuing.0.store(true, Ordering::Relaxed);
+                Some(Cmd::Complete)
+            }
             KeyEvent(KeyCode::Char('C'), Modifiers::CTRL) if self.searching.leave() => {
                 Some(Cmd::Abort)
             }
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_backslash_at_the_end_continues_the_line() {
+        assert!(continues("a\\", 2));
+        assert!(!continues("a\\\\", 3));
+        assert!(!continues("a\\", 1));
+        assert!(!continues("a", 1) && !continues("", 0));
     }
 }

@@ -28,6 +28,7 @@ mod invisible;
 mod joins;
 mod keyboard;
 mod keys;
+mod lines;
 mod masking;
 mod mentions;
 mod mistyped;
@@ -91,7 +92,9 @@ Keys:
   Ctrl-R  searches the lines of before
   Ctrl-D  leaves
 
-Pasted text: more than three lines are sent only after a yes.
+Several lines: Alt-Enter, or a backslash at the end of the line,
+begins another line of the message. More than three pasted lines
+are sent only after a yes.
 
 Exit codes:
   0    success

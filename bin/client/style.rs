@@ -8,6 +8,7 @@ use parse::{Dict, DictError, Response};
 
 use crate::bounded::shorten;
 use crate::day;
+use crate::lines::indented;
 use crate::mentions::mentions;
 use crate::palette::Palette;
 use crate::protocol::ROOM;
@@ -74,9 +75,10 @@ impl Style {
             Some(room) => self.paint(DIM, &clean(&rooms::shown(room))) + " ",
             None => String::new(),
         };
-        let text = clean(message.string("message")?);
+        let before = format!("{time}{room}{who}: ");
+        let text = indented(&before, message.string("message")?);
         let text = if is_call { self.paint(BOLD, &text) } else { text };
-        Ok(format!("{time}{room}{who}: {text}"))
+        Ok(format!("{before}{text}"))
     }
 
     /// The line for a message that has just arrived: the bell may ring.
@@ -210,6 +212,7 @@ mod tests {
     fn no_line_contains_a_control_character() {
         let evil = "a\x1b[2J\x07\r\nb\u{9b}31m\u{202e}\x7f\0c\td";
         let shown = PLAIN.message(&message(evil), None, &Palette::default()).unwrap();
+        let shown = shown.replace("\n ", " ");
         assert!(!shown.chars().any(|c| c.is_control() && c != '\t'), "{shown:?}");
         for shown in [PLAIN.event(evil), PLAIN.error(evil)] {
             assert!(!shown.chars().any(|c| c.is_control() && c != '\t'), "{shown:?}");

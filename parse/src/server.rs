@@ -8,7 +8,7 @@ use std::time::Duration;
 use net::framing::Framing;
 use net::{BindError, ConnId, Drained, End, EngineKind, FramingError, Recipients, Waker, Wire};
 
-use crate::dialect::{Decoded, Dialect, Encoded, Interpreter};
+use crate::dialect::{Decoded, Dialect, Encoded, Interpreter, split};
 use crate::foreign::Guarded;
 use crate::roll::Roll;
 use crate::{Arrival, Audience, Event, Limits, ParseError, Peer, Response};
@@ -244,7 +244,7 @@ fn codec_of(dialect: &Arc<dyn Dialect>, codecs: &mut Vec<Codec>) -> usize {
 impl Codec {
     /// Sends a response to peers of this dialect.
     fn send(&self, response: &Response, to: Recipients<'_>, net: &mut net::Server) {
-        let Encoded { frames, close_after } = self.dialect.encode(response);
+        let Encoded { frames, close_after } = split::encode(&*self.dialect, response);
         let (mut wires, mut wire) = (Vec::new(), Vec::new());
         for frame in &frames {
             self.framing.encode(frame, &mut wire);

@@ -129,7 +129,7 @@ fn control_characters_from_the_server_are_shown_and_not_executed() {
     server.join().unwrap();
     assert_eq!(
         String::from_utf8(output.stdout).unwrap(),
-        "m^[[31m: ^[[2J^G^M^J<U+202E>\n\
+        "m^[[31m: ^[[2J^G\n         <U+202E>\n\
          * ^[]0;title^G\n\
          * never: heard: of, 1\n\
          ! cannot read a response of the server: Not a JSON object: expected ident at line 1 column 2\n\

@@ -1,8 +1,11 @@
-//! Pasted text in the terminal.
+//! Texts of several lines in the terminal: typed, pasted and received.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
 
 use expectrl::Expect;
 use harness::clients::{exit_code, until};
-use harness::{Server, json};
+use harness::{DEADLINE, Server, json};
 
 use crate::terminal::{alice_at, alice_at_a_terminal};
 
@@ -28,6 +31,13 @@ fn a_long_paste_is_sent_only_after_a_yes() {
     }
     alice.send_line("").unwrap();
     until(&mut alice, "* not sent");
+    until(&mut alice, "alice> ");
+
+    // A server that accepts several lines gets one message.
+    alice.send(paste("one\rtwo\r\rthree")).unwrap();
+    until(&mut alice, QUESTION);
+    alice.send_line("Y").unwrap();
+    bob.hears(json!({"response": "message", "message": "one\ntwo\n\nthree"}));
     until(&mut alice, "alice> ");
 
     alice.send(paste(&lines(100).join("\r"))).unwrap();
@@ -95,4 +105,42 @@ fn a_refused_line_stops_a_paste() {
     assert_eq!(exit_code(&mut alice), 0);
     bob.hears(json!({"response": "leave", "username": "alice"}));
     bob.has_heard_everything();
+}
+
+#[test]
+fn a_message_of_several_lines_can_be_typed_and_is_shown_with_an_indentation() {
+    let (_server, mut bob, _home, mut alice) = alice_at_a_terminal();
+    // A backslash and Enter, then Alt-Enter.
+    alice.send("one\\\r").unwrap();
+    until(&mut alice, "one");
+    alice.send("two\x1b\rthree\\\\\r").unwrap();
+    bob.hears(json!({"response": "message", "message": "one\ntwo\nthree\\\\"}));
+    until(&mut alice, "alice> ");
+    alice.send("/msg bob a\x1b\rb\r").unwrap();
+    bob.hears(json!({"response": "message", "message": "a\nb", "to": "bob"}));
+    until(&mut alice, "alice> ");
+
+    bob.says("first\n12:34 eve: second");
+    bob.hears(json!({"response": "message"}));
+    // The time has five columns, and so have the name and the colon.
+    until(&mut alice, " bob: first\r\n           12:34 eve: second\r\n");
+    until(&mut alice, "alice> ");
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+}
+
+#[test]
+fn a_message_of_several_lines_reaches_a_dialect_of_lines_as_several_messages() {
+    let server = Server::start("events", &["--listen", "plain:colour=off=127.0.0.1:0", "--gap=0"]);
+    let mut alice = server.login("alice");
+    let mut plain = TcpStream::connect(server.addresses[1]).unwrap();
+    plain.set_read_timeout(Some(DEADLINE)).unwrap();
+    plain.write_all(b"hello\n").unwrap();
+    alice.hears(json!({"response": "join"}));
+    alice.hears(json!({"response": "message", "message": "hello"}));
+    alice.says("one\n\ntwo\nserver say: bye");
+    alice.hears(json!({"response": "message", "message": "one\n\ntwo\nserver say: bye"}));
+    let lines = BufReader::new(plain).lines().map(Result::unwrap);
+    let said: Vec<String> = lines.filter(|line| line.contains("alice]")).take(3).collect();
+    assert_eq!(said, ["[alice]: one", "[alice]: two", "[alice]: server say: bye"]);
 }

@@ -139,7 +139,7 @@ mod tests {
             ("", "Empty message!"),
             ("  ", "Empty message!"),
             ("a\u{1b}[2Jb", "Forbidden character!"),
-            ("a\nb", "Forbidden character!"),
+            ("a\rb", "Forbidden character!"),
             (&"x".repeat(4097), "Message too long!"),
         ] {
             room.ask(alice, "message", dict("message", text));

@@ -82,6 +82,10 @@ impl Dialect for Auto {
         Box::new(Messenger)
     }
 
+    fn keeps_lines(&self) -> bool {
+        self.json().keeps_lines()
+    }
+
     fn encode(&self, response: &Response) -> Encoded {
         self.json().encode(response)
     }

@@ -57,6 +57,10 @@ impl Dialect for Json {
         Arc::new(Lines::new(self.frame))
     }
 
+    fn keeps_lines(&self) -> bool {
+        true
+    }
+
     fn unframed(&self, error: FramingError) -> ParseError {
         ParseError::UnframedObject(error)
     }

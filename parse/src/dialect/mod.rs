@@ -17,6 +17,7 @@ mod menu;
 #[cfg(test)]
 mod pieces;
 mod plain;
+pub(crate) mod split;
 mod spoken;
 mod text;
 mod values;
@@ -75,6 +76,11 @@ pub trait Dialect: Send + Sync {
     /// one read for one message. Other dialects have no pause.
     fn gap(&self) -> Option<Duration> {
         None
+    }
+
+    /// Returns whether a message may have several lines. Otherwise the server sends each line as a message.
+    fn keeps_lines(&self) -> bool {
+        false
     }
 
     /// Returns how the chat shows the peers that speak the dialect.

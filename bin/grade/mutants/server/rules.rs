@@ -57,7 +57,9 @@ pub(crate) fn check_text(text: &str) -> Result<(), &'static str> {
         return Err("Message too long!");
     }
     // Characters that a terminal executes, or that change the order of the text.
-    let obeyed = |letter: char| (letter.is_control() && letter != '\t') || is_direction(letter);
+    let obeyed = |letter: char| {
+        (letter.is_control() && !matches!(letter, '\t' | '\n')) || is_direction(letter)
+    };
     if text.chars().any(obeyed) {
         return Err("Forbidden character!");
     }

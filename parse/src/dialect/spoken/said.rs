@@ -1,7 +1,8 @@
 //! Messages on one line, with a true mark of their place.
 //!
-//! The server refuses messages with forbidden characters, but the log may contain older messages. So
-//! this module also replaces characters at which a client may end a line.
+//! A message of several lines arrives here as several messages. The server refuses messages with other
+//! forbidden characters, but the log may contain older messages. So this module also replaces characters
+//! at which a client may end a line.
 
 use super::text;
 use crate::{Dict, characters};
