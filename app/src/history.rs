@@ -20,13 +20,16 @@ pub struct Message {
     pub to: Option<Arc<str>>,
     /// The text.
     pub text: String,
+    /// Whether the text says what the sender does, as in `* alice waves`.
+    pub action: bool,
     /// The time of the request.
     pub timestamp: Timestamp,
 }
 
 impl Message {
     /// Returns the body of a `message` response: `id`, `room` unless that is the lobby, `username`,
-    /// `to` for a whisper, `message`, `timestamp` (RFC 3339, UTC, milliseconds).
+    /// `to` for a whisper, `message`, `action` if it is one, `timestamp` (RFC 3339, UTC,
+    /// milliseconds).
     pub fn to_dict(&self) -> Dict {
         let mut dict = Dict::new().with("id", self.id);
         if *self.room != *LOBBY {
@@ -36,7 +39,11 @@ impl Message {
         if let Some(to) = &self.to {
             dict.insert("to", &**to);
         }
-        dict.with("message", self.text.as_str()).with("timestamp", format!("{:.3}", self.timestamp))
+        dict.insert("message", self.text.as_str());
+        if self.action {
+            dict.insert("action", true);
+        }
+        dict.with("timestamp", format!("{:.3}", self.timestamp))
     }
 
     /// Returns about how many bytes the message has in an answer.
@@ -89,6 +96,7 @@ impl Page {
     ///     room: "lobby".into(),
     ///     to: None,
     ///     text: "hello".to_owned(),
+    ///     action: false,
     ///     timestamp: Timestamp::UNIX_EPOCH,
     /// };
     /// let size = PageSize { messages: 2, bytes: 1000 };
@@ -130,6 +138,7 @@ mod tests {
             room: LOBBY.into(),
             to: None,
             text: "x".repeat(length),
+            action: false,
             timestamp: Timestamp::UNIX_EPOCH,
         };
         (1..=count).map(message).collect()

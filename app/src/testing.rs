@@ -133,7 +133,8 @@ impl Room {
     /// A person on another server with the same log sends a message to the lobby, or a whisper.
     pub(crate) fn says_elsewhere(&mut self, username: &str, to: Option<&str>, text: &str) {
         let (username, room) = (username.into(), LOBBY.into());
-        let change = Change::Say { username, room, to: to.map(Into::into), text: text.to_owned() };
+        let (to, text) = (to.map(Into::into), text.to_owned());
+        let change = Change::Say { username, room, to, text, action: false };
         let draft = Draft { change, timestamp: self.now.wall, origin: None };
         self.chat.state.log.append(draft).unwrap();
         self.deliver();

@@ -63,8 +63,10 @@ pub(crate) struct Entry {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Argument {
     pub(crate) name: String,
-    /// Whether the argument is a number; otherwise it is a text.
+    /// Whether the argument is a number; otherwise it is a text or a flag.
     pub(crate) number: bool,
+    /// Whether the argument is a flag, which no person types.
+    flag: bool,
     pub(crate) required: bool,
     secret: bool,
     /// Whether the argument takes the rest of the line. A text that is the last argument does.
@@ -77,6 +79,7 @@ impl Catalogue {
         let argument = |argument: &app::commands::Argument| Argument {
             name: argument.name.to_owned(),
             number: argument.kind == Kind::Number,
+            flag: argument.kind == Kind::Flag,
             required: argument.required,
             secret: argument.secret,
             rest: false,
@@ -98,12 +101,13 @@ impl Catalogue {
         let is = |dict: &Dict, key| dict.get(key).and_then(|value| value.as_bool());
         let argument = |dict: &Dict| {
             let name = dict.string("name")?.to_owned();
-            let number = dict.string("type")? == Kind::Number.name();
+            let is_of = |kind: Kind| dict.string("type").map(|name| name == kind.name());
+            let (number, flag) = (is_of(Kind::Number)?, is_of(Kind::Flag)?);
             // Required by default: then the client reports a missing argument before the server
             // does.
             let required = is(dict, "required").unwrap_or(true);
             let secret = is(dict, "secret").unwrap_or(false);
-            Ok(Argument { name, number, required, secret, rest: false })
+            Ok(Argument { name, number, flag, required, secret, rest: false })
         };
         let entry = |dict: &Dict| {
             let arguments = dict.dicts("arguments")?.iter().map(argument).collect::<Result<_, _>>();
@@ -141,8 +145,8 @@ impl Catalogue {
 
     /// The names of all commands that a person can type, without the slash.
     pub(crate) fn words(&self) -> Vec<String> {
-        let own =
-            [WHISPER, HELP, "ignore", "ignored", "quit", "say", "unignore"].map(str::to_owned);
+        let own = [WHISPER, HELP, "ignore", "ignored", "me", "quit", "say", "unignore"]
+            .map(str::to_owned);
         let mut words: Vec<String> = self.offered().map(|entry| entry.request.clone()).collect();
         words.extend(own);
         words.sort();
@@ -175,6 +179,9 @@ impl Catalogue {
             own("//text", "Send the text with one slash before it."),
             own("/msg NAME TEXT", "Send a message to one person only."),
         ];
+        if self.find("me").is_none() {
+            lines.push(own("/me TEXT", "Say what you do: others see \"* alice waves\"."));
+        }
         if self.find("say").is_none() {
             lines.push(own("/say TEXT", "Send the text even if it looks like a mistyped command."));
         }
@@ -211,6 +218,7 @@ impl Catalogue {
 
 impl Entry {
     fn new(request: &str, mut arguments: Vec<Argument>, secrets: Secrets) -> Entry {
+        arguments.retain(|argument| !argument.flag);
         if let Some(last) = arguments.last_mut() {
             last.rest = !last.number;
         }
@@ -265,8 +273,21 @@ mod tests {
         assert_eq!(catalogue.find("names"), None);
         assert_eq!(
             catalogue.words(),
-            ["help", "ignore", "ignored", "msg", "quit", "roll", "say", "unignore"]
+            ["help", "ignore", "ignored", "me", "msg", "quit", "roll", "say", "unignore"]
         );
+    }
+
+    #[test]
+    fn a_flag_is_no_part_of_the_usage() {
+        let argument = |name: &str, kind: &str| {
+            Value::from(Dict::new().with("name", name).with("type", kind).with("required", false))
+        };
+        let arguments = vec![argument("text", "string"), argument("loud", "boolean")];
+        let shout = Dict::new().with("request", "shout").with("arguments", arguments);
+        let answer = Dict::new().with("help", vec![Value::from(shout.with("summary", "Shout."))]);
+        let catalogue = Catalogue::from_help(&answer, Secrets::Asked).unwrap();
+        let shout = catalogue.find("shout").unwrap();
+        assert_eq!((shout.usage().as_str(), shout.arguments[0].rest), ("/shout [TEXT]", true));
     }
 
     #[test]
@@ -279,7 +300,7 @@ mod tests {
         let catalogue = Catalogue::from_help(&answer, Secrets::Asked).unwrap();
         assert_eq!(
             catalogue.words(),
-            ["help", "ignore", "ignored", "msg", "quit", "roll", "say", "unignore"]
+            ["help", "ignore", "ignored", "me", "msg", "quit", "roll", "say", "unignore"]
         );
         assert!(!catalogue.help(true, None).concat().contains('\u{1b}'));
     }

@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn a_slash_completes_commands() {
         assert_eq!(completed("/log"), words(0, &["/login", "/logout"]));
-        assert_eq!(completed("/m"), words(0, &["/msg"]));
+        assert_eq!(completed("/m"), words(0, &["/me", "/msg"]));
         assert_eq!(completed("/x"), words(0, &[]));
     }
 

@@ -8,7 +8,7 @@ use crate::catalogue::{Catalogue, Entry, HELP, WHISPER};
 use crate::ignored::Ignoring;
 use crate::invisible::is_invisible;
 use crate::mistyped::is_suspicious;
-use crate::protocol::{JOIN, LOBBY, MESSAGE, ROOM, TO};
+use crate::protocol::{ACTION, JOIN, LOBBY, MESSAGE, ROOM, TO};
 use crate::rooms::{Rooms, written};
 
 /// Parsed input.
@@ -76,6 +76,12 @@ fn obey(command: &str, catalogue: &Catalogue, rooms: &Rooms) -> Input {
         (_, Some(entry)) => ask(entry, rest, rooms),
         ("say", None) if rest.is_empty() => Input::Mistake("usage: /say TEXT".to_owned()),
         ("say", None) => Input::Ask(say(rest, rooms)),
+        ("me", None) if rest.is_empty() => Input::Mistake("usage: /me TEXT".to_owned()),
+        ("me", None) => {
+            let mut request = say(rest, rooms);
+            request.arguments.insert(ACTION, true);
+            Input::Ask(request)
+        }
         ("ignore" | "unignore", None) => match split_word(rest) {
             (name, "") if !name.is_empty() => Input::Ignoring(match word {
                 "ignore" => Ignoring::Add(name.to_owned()),
@@ -303,6 +309,18 @@ mod tests {
         for line in ["/msg", "/msg bob", "/msg bob  "] {
             assert_eq!(parsed(line), Input::Mistake("usage: /msg NAME TEXT".to_owned()));
         }
+    }
+
+    #[test]
+    fn me_sends_an_action_to_the_current_room() {
+        let want = r#"{"request":"message","message":"waves  twice","action":true}"#;
+        assert_eq!(asked("/me  waves  twice "), want);
+        let mut rooms = Rooms::default();
+        rooms.log_in();
+        rooms.enter("tea");
+        let want = r#"{"request":"message","message":"waves","room":"tea","action":true}"#;
+        assert_eq!(shown(parsed_in("/me waves", &rooms, Secrets::Asked)), want);
+        assert_eq!(parsed("/me "), Input::Mistake("usage: /me TEXT".to_owned()));
     }
 
     #[test]

@@ -8,5 +8,7 @@ pub(crate) const JOIN: &str = "join";
 pub(crate) const ROOM: &str = "room";
 /// The argument that names the only recipient of a message.
 pub(crate) const TO: &str = "to";
+/// The flag of a message that says what its sender does.
+pub(crate) const ACTION: &str = "action";
 /// The room that every login enters.
 pub(crate) const LOBBY: &str = "lobby";

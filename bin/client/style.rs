@@ -4,14 +4,14 @@
 //! characters that reorder text are made visible.
 
 use jiff::Timestamp;
-use parse::{Dict, DictError, Response};
+use parse::{Dict, DictError, Response, Value};
 
 use crate::bounded::shorten;
 use crate::day;
 use crate::lines::indented;
 use crate::mentions::mentions;
 use crate::palette::Palette;
-use crate::protocol::ROOM;
+use crate::protocol::{ACTION, ROOM, TO};
 use crate::rooms;
 use crate::sanitize::clean;
 use crate::tables;
@@ -44,7 +44,8 @@ const BELL: &str = "\x07";
 
 impl Style {
     /// The line for a message: `12:34 alice: hello`, or `alice -> bob: psst`. The name `me` becomes
-    /// "you" in a whisper.
+    /// "you" in a whisper. An action is `12:34 * alice waves` on a terminal. Elsewhere it is
+    /// `alice: * alice waves`, because a script takes a line that begins with `*` for an event.
     pub(crate) fn message(
         self,
         message: &Dict,
@@ -60,7 +61,7 @@ impl Style {
             if me == Some(name) { "you".to_owned() } else { coloured(name) }
         };
         let username = message.string("username")?;
-        let who = match message.optional_string("to")? {
+        let who = match message.optional_string(TO)? {
             Some(to) => format!("{} -> {}", you(username), you(to)),
             None => coloured(username),
         };
@@ -75,7 +76,13 @@ impl Style {
             Some(room) => self.paint(DIM, &clean(&rooms::shown(room))) + " ",
             None => String::new(),
         };
-        let before = format!("{time}{room}{who}: ");
+        let before = if message.get(ACTION) == Some(&Value::Bool(true)) {
+            let is_named = !self.terminal || message.contains(TO);
+            let who = if is_named { who + ": " } else { String::new() };
+            format!("{time}{room}{who}* {} ", coloured(username))
+        } else {
+            format!("{time}{room}{who}: ")
+        };
         let text = indented(&before, message.string("message")?);
         let text = if is_call { self.paint(BOLD, &text) } else { text };
         Ok(format!("{before}{text}"))
@@ -97,7 +104,7 @@ impl Style {
     fn is_call(self, message: &Dict, me: Option<&str>) -> Result<bool, DictError> {
         let Some(me) = me.filter(|_| self.mentions) else { return Ok(false) };
         let is_me = |name: &str| name.eq_ignore_ascii_case(me);
-        let to_me = message.optional_string("to")?.is_some_and(is_me);
+        let to_me = message.optional_string(TO)?.is_some_and(is_me);
         let mentions_me = mentions(message.string("message")?, me);
         Ok(!is_me(message.string("username")?) && (to_me || mentions_me))
     }
@@ -206,6 +213,23 @@ mod tests {
             let time = line.strip_suffix(" alice: hi").unwrap();
             assert!(time.parse::<Timestamp>().is_ok() && time.len() == 24, "{line}");
         }
+    }
+
+    #[test]
+    fn an_action_begins_with_a_star_on_a_terminal_and_with_its_sender_elsewhere() {
+        let palette = Palette::default();
+        let waves = message("waves").with("action", true);
+        let watched = Style { terminal: true, ..PLAIN };
+        assert_eq!(watched.message(&waves, None, &palette).unwrap(), "* alice waves");
+        assert_eq!(PLAIN.message(&waves, None, &palette).unwrap(), "alice: * alice waves");
+        let whisper = waves.with("to", "bob");
+        let seen = watched.message(&whisper, Some("bob"), &palette).unwrap();
+        assert_eq!(seen, "alice -> you: * alice waves");
+        let no_flag = message("waves").with("action", "true");
+        assert_eq!(watched.message(&no_flag, None, &palette).unwrap(), "alice: waves");
+        let both = message("waves\nand smiles").with("action", true);
+        let seen = watched.message(&both, None, &palette).unwrap();
+        assert_eq!(seen, "* alice waves\n        and smiles");
     }
 
     #[test]

@@ -31,6 +31,8 @@ pub struct Dict(Map<String, Value>);
 const STRING: &str = "string";
 /// The name of the type of whole numbers in errors.
 const WHOLE: &str = "whole number";
+/// The name of the type of booleans in errors.
+const BOOLEAN: &str = "boolean";
 /// The name of the type of lists in errors.
 const LIST: &str = "list";
 
@@ -104,6 +106,14 @@ impl Dict {
         self.typed(key, WHOLE, Value::as_u64)
     }
 
+    /// Returns the boolean of a key, if the dict has the key.
+    ///
+    /// # Errors
+    /// If the value is not a boolean.
+    pub fn optional_boolean(&self, key: &str) -> Result<Option<bool>, DictError> {
+        self.typed(key, BOOLEAN, Value::as_bool)
+    }
+
     /// Returns the list of a key.
     ///
     /// # Errors
@@ -173,7 +183,7 @@ fn wrong_type(key: &str, wanted: &'static str, got: &Value) -> DictError {
 fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
-        Value::Bool(_) => "boolean",
+        Value::Bool(_) => BOOLEAN,
         Value::Number(_) => "number",
         Value::String(_) => STRING,
         Value::Array(_) => LIST,
@@ -232,6 +242,8 @@ mod tests {
         assert_eq!(dict().list("list").map(<[Value]>::len), Ok(2));
         assert_eq!(dict().optional_string("absent"), Ok(None));
         assert_eq!(dict().optional_whole_number("absent"), Ok(None));
+        assert_eq!(dict().optional_boolean("absent"), Ok(None));
+        assert_eq!(dict().with("loud", true).optional_boolean("loud"), Ok(Some(true)));
     }
 
     #[test]
@@ -257,6 +269,10 @@ mod tests {
             (
                 says(dict().whole_number("half")),
                 "Wrong type for half: wanted whole number, got fraction",
+            ),
+            (
+                says(dict().optional_boolean("text")),
+                "Wrong type for text: wanted boolean, got string",
             ),
             (says(dict().dicts("list")), "Wrong type for list: wanted list of dicts, got number"),
         ] {

@@ -12,6 +12,7 @@
     reason = "a test fails loudly"
 )]
 
+mod actions;
 mod administration;
 mod answers;
 mod cli;

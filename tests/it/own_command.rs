@@ -67,6 +67,7 @@ fn with_all_arguments(command: &Command) -> Value {
         request[argument.name] = match argument.kind {
             Kind::Text => json!("bob"),
             Kind::Number => json!(1),
+            Kind::Flag => json!(true),
         };
     }
     request
@@ -287,6 +288,7 @@ fn odd_values(kind: Kind) -> Vec<Value> {
             json!("\"quoted\" {braces} \\"),
         ],
         Kind::Number => vec![json!(0), json!(1), json!(u32::MAX), json!(u64::MAX)],
+        Kind::Flag => vec![json!(true), json!(false)],
     }
 }
 

@@ -61,6 +61,14 @@ impl Call<'_> {
         Ok(Arc::clone(&proof.ok_or(Refusal::NotAllowed)?.account))
     }
 
+    /// Whether this flag of the request is set. A missing flag is not set.
+    ///
+    /// # Errors
+    /// Returns an error if the value is no boolean. The chat has checked that already.
+    pub fn flag(&self, name: &str) -> Result<bool, Refusal> {
+        Ok(self.arguments.optional_boolean(name)?.unwrap_or(false))
+    }
+
     /// The room that the request names, or the lobby.
     ///
     /// # Errors

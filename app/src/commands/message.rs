@@ -10,6 +10,7 @@ pub(super) const COMMAND: Command = Command {
         Argument::text("message"),
         Argument::optional_text("to"),
         Argument::optional_text("room"),
+        Argument::flag("action"),
     ],
     access: Access::LoggedIn,
     order: Order::Log,
@@ -22,7 +23,7 @@ pub(super) const COMMAND: Command = Command {
 ///
 /// A message with the argument `to` is a whisper, for one person only. Its draft has the name of that
 /// person as they wrote it. Its origin has their peer: the name may be another person's by the time
-/// of the delivery.
+/// of the delivery. A message with the [flag](Call::flag) `action` says what its sender does.
 ///
 /// # Errors
 /// Returns an error if the text is not [allowed](text::check); if the peer is not in the
@@ -45,6 +46,7 @@ fn run(call: &mut Call<'_>) -> Outcome {
         room,
         to: receiver.map(|person| person.name),
         text: text.to_owned(),
+        action: call.flag("action")?,
     };
     call.chat.log.append(Draft { change, timestamp: call.now.wall, origin: Some(origin) })?;
     Ok(Answer::Later)
@@ -109,6 +111,26 @@ mod tests {
         assert_eq!(room.heard(carol), [""; 0]);
         room.ask(carol, "history", Dict::new());
         assert_eq!(room.heard(carol), ["history messages=[] more=false"]);
+    }
+
+    #[test]
+    fn an_action_is_marked_in_the_delivery_and_in_the_history() {
+        let (mut room, [alice, bob, _]) = three();
+        let waves = || dict("message", "waves");
+        room.ask(alice, "message", waves().with("action", true));
+        let want = format!(r#"message id=1 username="alice" message="waves" action=true {TIME}"#);
+        assert_eq!(room.heard(alice), [want.as_str()]);
+        assert_eq!(room.heard(bob), [want.as_str()]);
+        room.ask(alice, "message", waves().with("action", false));
+        let want = format!(r#"message id=2 username="alice" message="waves" {TIME}"#);
+        assert_eq!(room.heard(bob), [want]);
+        room.ask(bob, "history", Dict::new());
+        let history = room.heard(bob).concat();
+        assert!(history.contains(r#""message":"waves","action":true,"timestamp""#), "{history}");
+        assert!(history.contains(r#""message":"waves","timestamp""#), "{history}");
+        room.ask(alice, "message", waves().with("action", "yes"));
+        let error = "message error: Wrong type for action: wanted boolean, got string";
+        assert_eq!(room.heard(alice).last().map(String::as_str), Some(error));
     }
 
     #[test]

@@ -99,6 +99,8 @@ pub enum Kind {
     Text,
     /// A whole number, 0 or more.
     Number,
+    /// `true` or `false`.
+    Flag,
 }
 
 /// Who may send a request.
@@ -214,6 +216,11 @@ impl Argument {
         Argument { name, kind: Kind::Number, required: false, secret: false }
     }
 
+    /// A flag that the request may have. Without it, the flag is not set.
+    pub const fn flag(name: &'static str) -> Argument {
+        Argument { name, kind: Kind::Flag, required: false, secret: false }
+    }
+
     /// Checks the argument of a request.
     ///
     /// # Errors
@@ -224,6 +231,7 @@ impl Argument {
             (Kind::Text, false) => arguments.optional_string(self.name).map(drop)?,
             (Kind::Number, true) => arguments.whole_number(self.name).map(drop)?,
             (Kind::Number, false) => arguments.optional_whole_number(self.name).map(drop)?,
+            (Kind::Flag, _) => arguments.optional_boolean(self.name).map(drop)?,
         }
         Ok(())
     }
@@ -235,6 +243,7 @@ impl Kind {
         match self {
             Kind::Text => "string",
             Kind::Number => "whole number",
+            Kind::Flag => "boolean",
         }
     }
 }
@@ -330,11 +339,11 @@ mod tests {
                     Access::Anyone | Access::Unauthenticated => room.connect(),
                 };
                 let mut arguments = with_all_arguments(command);
-                arguments.insert(argument.name, true);
+                arguments.insert(argument.name, Vec::<parse::Value>::new());
                 room.ask(who, command.name, arguments);
                 let wanted = argument.kind.name();
                 let want = format!(
-                    "{} error: Wrong type for {}: wanted {wanted}, got boolean",
+                    "{} error: Wrong type for {}: wanted {wanted}, got list",
                     command.name, argument.name
                 );
                 assert_eq!(room.heard(who), [want]);
@@ -354,6 +363,7 @@ mod tests {
         command.arguments.iter().fold(Dict::new(), |dict, argument| match argument.kind {
             Kind::Text => dict.with(argument.name, "somebody"),
             Kind::Number => dict.with(argument.name, 1),
+            Kind::Flag => dict.with(argument.name, true),
         })
     }
 }

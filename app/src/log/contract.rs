@@ -80,7 +80,8 @@ impl Tested {
 
 pub(super) fn say(room: &str, to: Option<&str>, text: &str) -> Change {
     let to = to.map(Arc::from);
-    Change::Say { username: "alice".into(), room: room.into(), to, text: text.to_owned() }
+    let (username, room, text) = ("alice".into(), room.into(), text.to_owned());
+    Change::Say { username, room, to, text, action: false }
 }
 
 pub(super) fn register(name: &str) -> Change {
@@ -179,10 +180,17 @@ contract!(each_room_has_its_own_messages_and_no_whispers, ALL, |log| {
 
 contract!(a_message_is_not_changed_by_the_log, ALL, |log| {
     let text = "quotes \" ' and \\ and null and åäö 漢字 🎉\tand \u{0}";
-    let said = log.write_at(say("tea", None, text), "2026-02-03T04:05:06.789Z".parse().unwrap());
-    let Ok(Effect::Said(message)) = said else { panic!("{said:?}") };
+    let messages = [false, true].map(|is_action| {
+        let mut change = say("tea", None, text);
+        let Change::Say { action, .. } = &mut change else { panic!("another change") };
+        *action = is_action;
+        let said = log.write_at(change, "2026-02-03T04:05:06.789Z".parse().unwrap());
+        let Ok(Effect::Said(message)) = said else { panic!("{said:?}") };
+        assert_eq!((message.text.as_str(), message.action), (text, is_action));
+        message
+    });
     let page = log.log.page("tea", None, PageSize { messages: 10, bytes: 1000 }).unwrap();
-    assert_eq!(page, Page { messages: vec![message], more: false });
+    assert_eq!(page, Page { messages: messages.into(), more: false });
 });
 
 contract!(a_removed_message_is_deleted_and_its_id_is_not_used_again, ALL, |log| {

@@ -35,9 +35,10 @@ impl Memory {
 
     fn take_effect(&mut self, change: Change, timestamp: Timestamp) -> Result<Effect, Refusal> {
         match change {
-            Change::Say { username, room, to, text } => {
+            Change::Say { username, room, to, text, action } => {
                 self.last += 1;
-                let message = Message { id: self.last, username, room, to, text, timestamp };
+                let id = self.last;
+                let message = Message { id, username, room, to, text, action, timestamp };
                 self.keep(&message);
                 Ok(Effect::Said(message))
             }

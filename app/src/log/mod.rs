@@ -14,7 +14,8 @@
 //!
 //! let mut log = Memory::new(Retention::default());
 //! let (username, room) = ("alice".into(), "lobby".into());
-//! let change = Change::Say { username, room, to: None, text: "hello".to_owned() };
+//! let text = "hello".to_owned();
+//! let change = Change::Say { username, room, to: None, text, action: false };
 //! log.append(Draft { change, timestamp: Timestamp::UNIX_EPOCH, origin: None })?;
 //!
 //! let Some(Ok(Effect::Said(message))) = log.next().map(|entry| entry.outcome) else {
@@ -66,6 +67,8 @@ pub enum Change {
         to: Option<Arc<str>>,
         /// The text.
         text: String,
+        /// Whether the text says what the sender does.
+        action: bool,
     },
     /// A new account.
     Register(Account),

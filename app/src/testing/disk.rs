@@ -68,6 +68,7 @@ impl Disk {
             room: "lobby".into(),
             to: None,
             text: text.to_owned(),
+            action: false,
             timestamp: Timestamp::UNIX_EPOCH,
         });
     }

@@ -14,7 +14,7 @@ use super::{PROMPT, Person, say};
 use crate::bounded::shorten;
 use crate::input::Input;
 use crate::paste::FREE;
-use crate::protocol::{MESSAGE, TO};
+use crate::protocol::{ACTION, MESSAGE, TO};
 use crate::sanitize::clean;
 use crate::stdio;
 
@@ -158,6 +158,7 @@ impl Person {
         let line = match request.arguments.get(TO).and_then(|to| to.as_str()) {
             _ if text.is_empty() => return,
             Some(to) => format!("/msg {to} {text}"),
+            None if request.arguments.contains(ACTION) => format!("/me {text}"),
             None if text.starts_with('/') => format!("/{text}"),
             None => text.to_owned(),
         };

@@ -26,6 +26,7 @@ struct Message {
     by: String,
     place: Place,
     text: String,
+    action: bool,
 }
 
 impl Message {
@@ -36,11 +37,14 @@ impl Message {
             Place::Room(room) => dict.with("room", room.as_str()),
             Place::Person(to) => dict.with("to", to.as_deref().unwrap_or("zoe")),
         };
-        dict.with("message", self.text.as_str()).with("timestamp", "2015-03-28T13:15:29.123Z")
+        let dict = dict.with("message", self.text.as_str());
+        let dict = if self.action { dict.with("action", true) } else { dict };
+        dict.with("timestamp", "2015-03-28T13:15:29.123Z")
     }
 
     /// Returns the line that a reader of this dialect should find. Forbidden characters in old messages
-    /// stay in `json`; the other dialects replace them with spaces.
+    /// stay in `json`; the other dialects replace them with spaces. For them an action is a text that
+    /// begins with a star and its sender.
     fn line(&self, dialect: &str) -> Line {
         let place = match (&self.place, dialect) {
             (_, "text") => None,
@@ -50,6 +54,7 @@ impl Message {
         let plain = |it: char| it != '\t' && (it.is_control() || ends_a_line(it));
         let text = match dialect {
             "auto" | "json" => self.text.clone(),
+            _ if self.action => format!("* {} {}", self.by, self.text.replace(plain, " ")),
             _ => self.text.replace(plain, " "),
         };
         Line::Said { by: self.by.clone(), place, text }
@@ -143,7 +148,13 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 fn message() -> impl Strategy<Value = Message> {
-    (name(), place_of_a_message(), text()).prop_map(|(by, place, text)| Message { by, place, text })
+    let action = prop::bool::weighted(0.2);
+    (name(), place_of_a_message(), text(), action).prop_map(|(by, place, text, action)| Message {
+        by,
+        place,
+        text,
+        action,
+    })
 }
 
 /// Creates an event that the server reports to many peers.

@@ -37,11 +37,11 @@ fn apply(
 ) -> rusqlite::Result<Result<Effect, Refusal>> {
     let at = rfc3339(draft.timestamp);
     match &draft.change {
-        Change::Say { username, room, to, text } => {
+        Change::Say { username, room, to, text, action } => {
             *last += 1;
-            let insert = "INSERT INTO messages (id, at, room, username, recipient, text)
-                          VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-            let row = (*last, at, room, username, to, text);
+            let insert = "INSERT INTO messages (id, at, room, username, recipient, text, action)
+                          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+            let row = (*last, at, room, username, to, text, action);
             transaction.prepare_cached(insert)?.execute(row)?;
             Ok(Ok(Effect::Said(Message {
                 id: *last,
@@ -49,6 +49,7 @@ fn apply(
                 room: room.clone(),
                 to: to.clone(),
                 text: text.clone(),
+                action: *action,
                 timestamp: draft.timestamp,
             })))
         }

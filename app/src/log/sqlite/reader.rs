@@ -11,7 +11,7 @@ use crate::{Ban, Message, Page, PageSize, Timestamp};
 /// Returns the latest messages of a room with ids below `end`.
 pub(super) fn page(connection: &Connection, room: &str, end: u64, size: PageSize) -> Result<Page> {
     let mut latest = connection.prepare_cached(
-        "SELECT id, at, username, text FROM messages
+        "SELECT id, at, username, text, action FROM messages
          WHERE room = ?1 AND recipient IS NULL AND id < ?2 ORDER BY id DESC LIMIT ?3",
     )?;
     let end = i64::try_from(end).unwrap_or(i64::MAX);
@@ -30,8 +30,8 @@ fn message(row: &Row<'_>, room: &Arc<str>) -> Result<Message> {
     let timestamp: Timestamp = at.parse().map_err(|error| {
         rusqlite::Error::FromSqlConversionFailure(1, Type::Text, Box::<jiff::Error>::new(error))
     })?;
-    let (id, username, text) = (row.get(0)?, row.get(2)?, row.get(3)?);
-    Ok(Message { id, username, room: Arc::clone(room), to: None, text, timestamp })
+    let (id, username, text, action) = (row.get(0)?, row.get(2)?, row.get(3)?, row.get(4)?);
+    Ok(Message { id, username, room: Arc::clone(room), to: None, text, action, timestamp })
 }
 
 /// Returns the account with this name, in any case.

@@ -69,6 +69,10 @@ pub(super) const STEPS: &[&str] = &[
         INSERT INTO account_changes (username) VALUES (old.username);
     END;
 ",
+    "
+    -- 1: the text says what the sender does, as in `* alice waves`.
+    ALTER TABLE messages ADD COLUMN action INTEGER NOT NULL DEFAULT 0;
+",
 ];
 
 /// Runs the steps after `version`.

@@ -231,6 +231,27 @@ fn a_migration_adds_tables_and_keeps_rows() {
 }
 
 #[test]
+fn a_file_of_each_older_version_opens_with_its_messages() {
+    for version in 1..schema::VERSION {
+        let folder = Folder::new();
+        fs::create_dir(folder.file().parent().unwrap()).unwrap();
+        let connection = Connection::open(folder.file()).unwrap();
+        let steps = &schema::STEPS[..usize::try_from(version).unwrap()];
+        schema::migrate(&connection, steps, 0).unwrap();
+        drop(connection);
+        folder.sql(
+            "INSERT INTO messages (id, at, room, username, text)
+             VALUES (1, '2026-02-03T04:05:06.789Z', 'lobby', 'alice', 'old')",
+        );
+        let mut log = folder.open();
+        assert_eq!(log.texts("lobby", None, 10), ["old"], "version {version}");
+        assert_eq!(log.say("new"), 2, "version {version}");
+        let page = log.log.page("lobby", None, PageSize { messages: 10, bytes: 1000 }).unwrap();
+        assert!(page.messages.iter().all(|message| !message.action), "version {version}");
+    }
+}
+
+#[test]
 fn no_message_is_deleted_in_the_first_hour() {
     let folder = Folder::new();
     let age = Some(Duration::from_secs(60));

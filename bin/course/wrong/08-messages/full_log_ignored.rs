@@ -14,7 +14,8 @@ fn run(call: &mut Call<'_>) -> Outcome {
     let mut origin = call.origin();
     origin.to = receiver.as_ref().map(|person| person.peer);
     let (username, to) = (call.asker_name()?, receiver.map(|person| person.name));
-    let change = Change::Say { username, room, to, text: text.to_owned() };
+    let (action, text) = (call.flag("action")?, text.to_owned());
+    let change = Change::Say { username, room, to, text, action };
     let _ = call.chat.log.append(Draft { change, timestamp: call.now.wall, origin: Some(origin) });
     Ok(Answer::Later)
 }

@@ -15,7 +15,8 @@ fn run(call: &mut Call<'_>) -> Outcome {
         origin.to = Some(call.chat.roster.find(name).ok_or(Refusal::NoSuchUser)?.peer);
     }
     let (username, to) = (call.asker_name()?, to.map(Into::into));
-    let change = Change::Say { username, room, to, text: text.to_owned() };
+    let (action, text) = (call.flag("action")?, text.to_owned());
+    let change = Change::Say { username, room, to, text, action };
     call.chat.log.append(Draft { change, timestamp: call.now.wall, origin: Some(origin) })?;
     Ok(Answer::Later)
 }

@@ -20,6 +20,7 @@ fn run(call: &mut Call<'_>) -> Outcome {
         room,
         to: receiver.map(|person| person.name),
         text: text.to_owned(),
+        action: call.flag("action")?,
     };
     call.chat.log.append(Draft { change, timestamp: call.now.wall, origin: Some(origin) })?;
     Ok(Answer::Later)

@@ -5,7 +5,7 @@
 //! at which a client may end a line.
 
 use super::text;
-use crate::{Dict, characters};
+use crate::{Dict, Value, characters};
 
 /// A message of a person, read from its dict.
 pub(in crate::dialect) struct Said<'a>(pub(in crate::dialect) &'a Dict);
@@ -21,9 +21,11 @@ impl Said<'_> {
         text(self.0, "timestamp")
     }
 
-    /// Returns the text on one line.
+    /// Returns the text on one line. An action has the sender in front: `* alice waves`.
     pub(in crate::dialect) fn text(&self) -> String {
-        on_one_line(text(self.0, "message"))
+        let text = on_one_line(text(self.0, "message"));
+        let is_action = self.0.get("action") == Some(&Value::Bool(true));
+        if is_action { format!("* {} {text}", self.by()) } else { text }
     }
 
     /// Returns the text on one line. A mark of the place precedes it, unless the place is the lobby.
@@ -70,6 +72,15 @@ mod tests {
         assert_eq!(Said(&whisper).words(false), "(to you) hi");
         assert_eq!(Said(&whisper).words(true), "(to bob) hi");
         assert_eq!(Said(&said.with("room", "den")).words(true), "(in den) hi");
+    }
+
+    #[test]
+    fn an_action_begins_with_its_sender() {
+        let said = Dict::new().with("username", "ann").with("message", "waves\nand smiles");
+        let waves = said.clone().with("action", true);
+        assert_eq!(Said(&waves).text(), "* ann waves and smiles");
+        assert_eq!(Said(&waves.with("room", "den")).words(true), "(in den) * ann waves and smiles");
+        assert_eq!(Said(&said.with("action", false)).text(), "waves and smiles");
     }
 
     #[test]
