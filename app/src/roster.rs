@@ -235,7 +235,8 @@ impl Roster {
         Ok(())
     }
 
-    /// Removes a person from all rooms, and from the lobby last. The name is free again.
+    /// Removes a person from all rooms, and from the lobby last. The name is free again. The lobby
+    /// gets the reason of the session, if it has one.
     fn leave_all(
         &mut self,
         name: &str,
@@ -252,6 +253,9 @@ impl Roster {
         let mut body = change(LOBBY, name, lobby.count());
         if departure == Departure::Broken {
             body.insert("broken", true);
+        }
+        if let Some(reason) = self.sessions.get_mut(&peer).and_then(|it| it.reason.take()) {
+            body.insert("reason", reason);
         }
         replies.say_to_all(lobby.everyone().except(peer), Response::ok("leave", body));
     }

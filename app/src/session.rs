@@ -22,6 +22,8 @@ pub(crate) struct Session {
     pub(crate) proof: Option<Proof>,
     /// The rooms besides the lobby, in the order in which the peer joined them.
     pub(crate) rooms: Vec<Name>,
+    /// Why the peer is leaving, from its `logout`. The next departure takes it.
+    pub(crate) reason: Option<String>,
     /// Number of unreadable frames since the last readable one.
     pub(crate) unreadable: u32,
     /// The peer has sent a frame. A peer that has not may be a health check, so its connection is
@@ -48,6 +50,7 @@ impl Session {
             name: None,
             proof: None,
             rooms: Vec::new(),
+            reason: None,
             unreadable: 0,
             has_spoken: false,
             closing: false,

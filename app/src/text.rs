@@ -24,6 +24,18 @@ pub(crate) fn check(text: &str, limit: usize) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Returns a remark of a person as one line: every character that [`check`] forbids, and a tab, is a
+/// space. Cuts it after `most` characters. Returns `None` if it is blank.
+pub(crate) fn remark(text: &str, most: usize) -> Option<String> {
+    let plain = |character| {
+        if character == '\t' || is_forbidden(character) { ' ' } else { character }
+    };
+    let line: String = text.chars().map(plain).collect();
+    let line: String = line.trim().chars().take(most).collect();
+    let line = line.trim_end();
+    (!line.is_empty()).then(|| line.to_owned())
+}
+
 fn is_forbidden(character: char) -> bool {
     (parse::is_control(character) && character != '\t') || is_bidi_control(character)
 }
@@ -51,6 +63,17 @@ mod tests {
     fn a_blank_text_is_refused() {
         for text in ["", " ", "\t\t", "\u{3000}", "\n"] {
             assert_eq!(check(text, 64), Err(Refusal::EmptyMessage), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_remark_is_one_line_of_bounded_length() {
+        assert_eq!(remark(" gone\thome\n", 64).as_deref(), Some("gone home"));
+        assert_eq!(remark("a\u{1b}[2J\u{202e}b\u{2028}c", 64).as_deref(), Some("a [2J b c"));
+        assert_eq!(remark("éèê", 2).as_deref(), Some("éè"));
+        assert_eq!(remark("a  b", 3).as_deref(), Some("a"));
+        for blank in ["", "  ", "\u{7}\n"] {
+            assert_eq!(remark(blank, 64), None, "{blank:?}");
         }
     }
 

@@ -197,7 +197,7 @@ impl Catalogue {
         };
         lines.extend(ignoring.into_iter().filter(|(usage, _)| is_own(usage)));
         lines.push(own("/help [COMMAND]", "List the commands, or explain one."));
-        lines.push(own("/quit", "Leave the chat. Ctrl-D does the same."));
+        lines.push(own("/quit [REASON]", "Leave the chat, and tell the others why."));
         if admin && offered(true).next().is_some() {
             lines.push(own("For administrators:", ""));
             lines.extend(offered(true));

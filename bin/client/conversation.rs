@@ -25,6 +25,9 @@ use crate::style::Style;
 /// The tag of requests that the client makes for itself. It does not show the answers.
 pub(crate) const OWN: &str = "own";
 
+/// How long a client that leaves waits for the answer to its `logout`.
+const GOODBYE: Duration = Duration::from_secs(2);
+
 /// The most names kept for completion. Without a bound, a server could fill the memory with names.
 const NAMES: usize = 20_000;
 
@@ -245,10 +248,23 @@ impl Conversation {
         }
     }
 
+    /// Leaves the chat and tells the others why. Waits a moment for the answer, which is not shown.
+    /// A person who is not logged in has nobody to tell.
+    pub(crate) fn say_goodbye(&self, reason: &str) {
+        if self.me().is_some() && !reason.is_empty() {
+            self.ask_own_with("logout", Dict::new().with("reason", reason));
+            self.wait(GOODBYE);
+        }
+    }
+
     /// Sends a request that the client makes for itself.
     pub(crate) fn ask_own(&self, name: &str) {
+        self.ask_own_with(name, Dict::new());
+    }
+
+    fn ask_own_with(&self, name: &str, arguments: Dict) {
         self.known().own += 1;
-        if self.sender.send(Request::new(name, Dict::new()).tagged(OWN)).is_err() {
+        if self.sender.send(Request::new(name, arguments).tagged(OWN)).is_err() {
             self.known().own -= 1;
         }
     }

@@ -150,6 +150,7 @@ impl Conversation {
 
     fn joined_or_left(&self, what: &str, body: &Dict) -> Result<Vec<String>, DictError> {
         let (name, online) = (body.string("username")?, body.whole_number("online")?);
+        let reason = body.optional_string("reason")?;
         let comes = what == "join";
         let mut known = self.known();
         if comes {
@@ -158,14 +159,20 @@ impl Conversation {
             known.remove_name(name);
         }
         drop(known);
-        Ok(self.moved(Move { name, room: None, comes, online }))
+        Ok(self.moved(Move { name, room: None, comes, online, reason }))
     }
 
     fn entered_or_exited(&self, what: &str, body: &Dict) -> Result<Vec<String>, DictError> {
         let (name, room) = (body.string("username")?, body.string(ROOM)?);
         let online = body.whole_number("online")?;
         self.known().rooms.learn(room);
-        Ok(self.moved(Move { name, room: Some(room), comes: what == "entered", online }))
+        Ok(self.moved(Move {
+            name,
+            room: Some(room),
+            comes: what == "entered",
+            online,
+            reason: None,
+        }))
     }
 
     /// Joins the rooms of the configuration. The first comes last, so that it becomes the current one.

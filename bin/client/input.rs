@@ -28,8 +28,8 @@ pub(crate) enum Input {
     Help,
     /// Explains the command of this name.
     Explain(String),
-    /// Ends the client.
-    Quit,
+    /// Ends the client. The text is the reason for the others; it may be empty.
+    Quit(String),
     /// An error, with the text to show.
     Mistake(String),
     /// A line that contains a secret: the client neither executes nor remembers it. The text says
@@ -68,7 +68,7 @@ pub(crate) fn parse(
 fn obey(command: &str, catalogue: &Catalogue, rooms: &Rooms) -> Input {
     let (word, rest) = split_word(command);
     match (word, catalogue.find(word)) {
-        ("quit", _) => Input::Quit,
+        ("quit", _) => Input::Quit(rest.to_owned()),
         // The catalogue already has the server's answer to `help`.
         (HELP, _) if rest.is_empty() => Input::Help,
         (HELP, _) => Input::Explain(rest.trim_start_matches('/').to_owned()),
@@ -351,7 +351,8 @@ mod tests {
         for line in ["", "  ", "\n", "\r\n"] {
             assert_eq!(parsed(line), Input::Nothing);
         }
-        assert_eq!((parsed("/quit"), parsed("/help")), (Input::Quit, Input::Help));
+        assert_eq!((parsed("/quit"), parsed("/help")), (Input::Quit(String::new()), Input::Help));
+        assert_eq!(parsed("/quit gone  home "), Input::Quit("gone  home".to_owned()));
         assert_eq!(parsed("/help /msg"), Input::Explain("msg".to_owned()));
     }
 }

@@ -35,6 +35,8 @@ pub(crate) struct Move<'a> {
     pub(crate) comes: bool,
     /// The number of people who are there afterwards.
     pub(crate) online: u64,
+    /// Why the person leaves the chat, if they said so.
+    pub(crate) reason: Option<&'a str>,
 }
 
 /// The people who spoke lately, and the run of moves after the last other line.
@@ -113,7 +115,10 @@ fn describe(what: Move<'_>) -> String {
     let Move { name, online, .. } = what;
     match (what.room, what.comes) {
         (None, true) => format!("{name} joined ({online} online)"),
-        (None, false) => format!("{name} left ({online} online)"),
+        (None, false) => {
+            let reason = what.reason.map_or(String::new(), |reason| format!(" ({reason})"));
+            format!("{name} left{reason} ({online} online)")
+        }
         (Some(room), true) => format!("{name} entered {} ({online} there)", shown(room)),
         (Some(room), false) => format!("{name} left {} ({online} there)", shown(room)),
     }
@@ -130,7 +135,7 @@ mod tests {
     }
 
     fn moves(name: &str, comes: bool) -> Move<'_> {
-        Move { name, room: None, comes, online: 5 }
+        Move { name, room: None, comes, online: 5, reason: None }
     }
 
     #[test]
@@ -139,6 +144,8 @@ mod tests {
         for _ in 0..2 {
             assert_eq!(all.show(moves("erin", true), now), ["erin joined (5 online)"]);
         }
+        let leave = Move { reason: Some("so long"), ..moves("erin", false) };
+        assert_eq!(all.show(leave, now), ["erin left (so long) (5 online)"]);
         assert_eq!(all.end_run(), None);
         let (mut off, now) = joins(Shown::Off);
         assert!(off.show(moves("bob", false), now).is_empty() && off.end_run().is_none());

@@ -137,7 +137,10 @@ fn type_line(
     };
     let printed = match input {
         Input::Nothing => Ok(()),
-        Input::Quit => return Break(()),
+        Input::Quit(reason) => {
+            conversation.say_goodbye(&reason);
+            return Break(());
+        }
         Input::Help => say(&conversation.help(None)),
         Input::Explain(command) => say(&conversation.explain(&command, None)),
         Input::SwitchRoom(room) => say(&[conversation.switch_room(&room)]),

@@ -163,7 +163,10 @@ impl Person {
             let rest = || lines[index..].join("\n");
             match self.conversation.parse_input(line) {
                 Input::Nothing => {}
-                Input::Quit => return Break(ExitCode::SUCCESS),
+                Input::Quit(reason) => {
+                    self.conversation.say_goodbye(&reason);
+                    return Break(ExitCode::SUCCESS);
+                }
                 Input::Help => {
                     let help = self.conversation.help(stdio::width());
                     help.iter().for_each(|line| say(line));

@@ -25,6 +25,7 @@ mod endurance;
 mod engines;
 mod first_steps;
 mod frames_by_hand;
+mod goodbyes;
 mod guessing;
 mod handout;
 mod hostile;

@@ -2,11 +2,12 @@
 
 use parse::Dict;
 
-use super::{Access, Answer, Call, Command, Order, Outcome};
+use super::{Access, Answer, Argument, Call, Command, Order, Outcome};
+use crate::text;
 
 pub(super) const COMMAND: Command = Command {
     name: "logout",
-    arguments: &[],
+    arguments: &[Argument::optional_text("reason")],
     // The course KTN 2014 specifies another error for a logout without a login than the table has.
     access: Access::Anyone,
     order: Order::Alone,
@@ -14,7 +15,16 @@ pub(super) const COMMAND: Command = Command {
     run,
 };
 
+/// The most characters of a reason.
+const REASON: usize = 200;
+
+/// Logs the peer out. A reason that is too long or has forbidden characters does not keep a person
+/// from leaving: the others get a [remark](text::remark).
 fn run(call: &mut Call<'_>) -> Outcome {
+    let reason = call.arguments.optional_string("reason")?;
+    let reason = reason.and_then(|reason| text::remark(reason, REASON));
+    // A peer without a name tells nobody that it leaves.
+    call.chat.roster.connected_mut(call.peer).reason = reason.filter(|_| call.name.is_some());
     let name = call.chat.log_out(call.peer, call.now, call.replies)?;
     Ok(Answer::Now(Dict::new().with("username", &*name)))
 }
@@ -53,6 +63,31 @@ mod tests {
             let left = r#"leave username="carol" online=2"#;
             assert_eq!(room.heard(alice), [exited, left]);
         }
+    }
+
+    #[test]
+    fn other_peers_see_the_reason_once() {
+        let mut room = Room::new();
+        let (alice, bob) = (room.login("alice"), room.login("bob"));
+        room.ask(alice, "join", dict("room", "tea"));
+        room.ask(bob, "join", dict("room", "tea"));
+        room.heard_all();
+        room.ask(bob, "logout", dict("reason", " gone\nhome "));
+        assert_eq!(room.heard(bob), [r#"logout username="bob""#]);
+        let exited = r#"exited room="tea" username="bob" online=1"#;
+        let left = r#"leave username="bob" online=1 reason="gone home""#;
+        assert_eq!(room.heard(alice), [exited, left]);
+        // A refused logout leaves no reason for the next departure.
+        room.ask(bob, "logout", dict("reason", "never here"));
+        room.ask(bob, "login", dict("username", "bob"));
+        room.heard_all();
+        room.ask(bob, "logout", dict("reason", "  "));
+        assert_eq!(room.heard(alice), [r#"leave username="bob" online=1"#]);
+        room.ask(bob, "login", dict("username", "bob"));
+        room.heard_all();
+        room.ask(bob, "logout", dict("reason", &"é".repeat(300)));
+        let left = format!(r#"leave username="bob" online=1 reason="{}""#, "é".repeat(200));
+        assert_eq!(room.heard(alice), [left]);
     }
 
     #[test]

@@ -161,14 +161,16 @@ fn message() -> impl Strategy<Value = Message> {
 fn news() -> impl Strategy<Value = Response> {
     let what =
         prop::sample::select(vec!["join", "leave", "entered", "exited", "removed", "notice"]);
-    (what, name(), "[a-z0-9_]{1,32}", any::<bool>()).prop_map(|(what, who, room, broken)| {
+    let parts = (what, name(), "[a-z0-9_]{1,32}", any::<bool>(), text());
+    parts.prop_map(|(what, who, room, broken, reason)| {
         let person = Dict::new().with("username", who).with("online", 2);
         let in_room = person.clone().with("room", room.as_str());
         Response::ok(
             what,
             match what {
                 "leave" if broken => person.with("broken", true),
-                "join" | "leave" => person,
+                "leave" => person.with("reason", reason),
+                "join" => person,
                 "removed" => Dict::new().with("id", 1),
                 "notice" => Dict::new().with("message", "You were kicked."),
                 _ => in_room,

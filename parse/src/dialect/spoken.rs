@@ -47,7 +47,7 @@ pub(super) fn news(name: &str, body: &Dict) -> Option<String> {
     Some(match name {
         "join" if body.contains("username") => format!("{who} joined ({online} online)"),
         "leave" if body.contains("username") => {
-            format!("{who} left ({online} online){}", broken(body))
+            format!("{who} left{} ({online} online){}", reason(body), broken(body))
         }
         "entered" => format!("{who} entered {room} ({online} there)"),
         "exited" => format!("{who} left {room} ({online} there)"),
@@ -56,6 +56,11 @@ pub(super) fn news(name: &str, body: &Dict) -> Option<String> {
         "notice" => text(body, "message").to_owned(),
         _ => return None,
     })
+}
+
+/// Returns the reason of a person who left, in brackets after a space, if they gave one.
+pub(super) fn reason(body: &Dict) -> String {
+    body.string("reason").map_or(String::new(), |reason| format!(" ({})", on_one_line(reason)))
 }
 
 /// Returns a mark for a peer that left because its connection broke.
