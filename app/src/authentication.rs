@@ -15,9 +15,16 @@ pub(crate) struct Authentication {
     passwords: Box<dyn Passwords>,
     throttle: Throttle,
     quota: Quota,
-    /// The peers that are making an account, and the address whose quota it counts against. A peer
-    /// makes one account at a time.
-    registering: HashMap<Peer, IpAddr>,
+    /// The peers that are making an account. A peer makes one account at a time.
+    registering: HashMap<Peer, Registration>,
+}
+
+/// An account in the making.
+struct Registration {
+    /// The address whose quota it counts against.
+    address: IpAddr,
+    /// Whether the peer wants to be logged in when the account exists.
+    login: bool,
 }
 
 impl Authentication {
@@ -34,15 +41,31 @@ impl Authentication {
     ///
     /// # Errors
     /// Returns an error if there were too many wrong passwords, or if too many jobs wait.
-    pub(crate) fn check(
+    pub(crate) fn check(&mut self, password: &str, job: Job, now: Moment) -> Result<(), Refusal> {
+        let work = Work::Check { password: password.to_owned(), hash: job.hash.clone() };
+        self.submit_attempt(work, job, now)
+    }
+
+    /// Starts to check the old password of an account and to hash a new one.
+    ///
+    /// # Errors
+    /// Returns an error if there were too many wrong passwords, or if too many jobs wait.
+    pub(crate) fn change(
         &mut self,
-        password: &str,
-        mut job: Job,
+        old: &str,
+        new: &str,
+        job: Job,
         now: Moment,
     ) -> Result<(), Refusal> {
+        let hash = job.hash.clone().ok_or(Refusal::NoAccount)?;
+        let work = Work::Change { old: old.to_owned(), hash, new: new.to_owned() };
+        self.submit_attempt(work, job, now)
+    }
+
+    /// Submits work that compares a password, as an attempt that the throttle counts.
+    fn submit_attempt(&mut self, work: Work, mut job: Job, now: Moment) -> Result<(), Refusal> {
         let attempt = self.throttle.attempt(&job.username, job.address, now)?;
         job.attempt = Some(attempt.clone());
-        let work = Work::Check { password: password.to_owned(), hash: job.hash.clone() };
         let submitted = self.passwords.submit(work, job);
         if submitted.is_err() {
             self.throttle.take_back(&attempt, now);
@@ -50,7 +73,8 @@ impl Authentication {
         submitted
     }
 
-    /// Starts to hash the password of a new account. The account counts against the quota of the
+    /// Starts to hash the password of a new account. `login` says whether the peer wants to be
+    /// logged in when the account exists. The account counts against the quota of the
     /// address until it is [released](Authentication::release).
     ///
     /// # Errors
@@ -59,11 +83,12 @@ impl Authentication {
         &mut self,
         password: &str,
         job: Job,
+        login: bool,
         now: Moment,
     ) -> Result<(), Refusal> {
         let (peer, address) = (job.peer, job.address);
         self.quota.take(address, now)?;
-        self.registering.insert(peer, address);
+        self.registering.insert(peer, Registration { address, login });
         let submitted = self.passwords.submit(Work::Hash { password: password.to_owned() }, job);
         if submitted.is_err() {
             self.release(peer);
@@ -76,7 +101,9 @@ impl Authentication {
     pub(crate) fn next(&mut self, now: Moment) -> Option<(Job, JobResult)> {
         let (mut job, result) = self.passwords.next()?;
         match (&result, job.attempt.take()) {
-            (JobResult::Right, Some(attempt)) => self.throttle.succeed(attempt, now),
+            (JobResult::Right | JobResult::Hash(_), Some(attempt)) => {
+                self.throttle.succeed(attempt, now)
+            }
             (JobResult::Failed, Some(attempt)) => self.throttle.take_back(&attempt, now),
             (JobResult::Wrong, _) => {
                 let Job { peer, address, username, .. } = &job;
@@ -87,15 +114,15 @@ impl Authentication {
         Some((job, result))
     }
 
-    /// The account that a peer was making now exists.
-    pub(crate) fn confirm(&mut self, peer: Peer) {
-        self.registering.remove(&peer);
+    /// The account that a peer was making now exists. Returns whether the peer wants to be logged in.
+    pub(crate) fn confirm(&mut self, peer: Peer) -> bool {
+        self.registering.remove(&peer).is_some_and(|registration| registration.login)
     }
 
     /// The account that a peer was making, if any, could not be made. It no longer counts.
     pub(crate) fn release(&mut self, peer: Peer) {
-        if let Some(address) = self.registering.remove(&peer) {
-            self.quota.give_back(address);
+        if let Some(registration) = self.registering.remove(&peer) {
+            self.quota.give_back(registration.address);
         }
     }
 }

@@ -17,11 +17,14 @@ pub(crate) fn apply(state: &mut State, entry: Entry, replies: &mut Replies) {
     match outcome {
         Ok(Effect::Said(message)) => deliver(state, &message, origin, replies),
         Ok(Effect::Registered(account)) => {
-            let body = Dict::new().with("username", &*account.username);
+            let body = state.registered(&account, by, replies);
             respond(state, origin, Ok(body), replies);
-            state.registered(&account, by, replies);
         }
         Ok(Effect::AccountChanged { username, account }) => {
+            if let Some(account) = &account {
+                state.prove(account, by);
+            }
+            respond(state, origin, Ok(Dict::new().with("username", &*username)), replies);
             let roster = &mut state.roster;
             rights::close_without_right(roster, &username, account.as_ref(), replies);
         }

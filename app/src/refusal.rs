@@ -54,6 +54,8 @@ refusals! {
     /// The name has an account, and the password is missing or wrong. Or the name has no account,
     /// and a password came: an asker cannot tell the two apart.
     WrongPassword "wrong-password" "Wrong password!"
+    /// A new password for a name without an account.
+    NoAccount "no-account" "Your name has no account!"
     /// The new password is too short or too long.
     BadPassword "bad-password" "Password must be 8 to 128 characters!"
     /// Too many wrong passwords for this name or from this address. The field holds the seconds

@@ -194,8 +194,8 @@ impl State {
 
 /// Passwords and accounts.
 impl State {
-    /// Continues a `login` or `register` whose password job is done. Returns whether the answer is
-    /// no longer outstanding.
+    /// Continues a `login`, `register` or `passwd` whose password job is done. Returns whether the
+    /// answer is no longer outstanding.
     pub(crate) fn finish_job(
         &mut self,
         job: Job,
@@ -219,13 +219,15 @@ impl State {
             JobResult::Wrong => Err(Refusal::WrongPassword),
             // Another peer may have taken the name while the password was hashed.
             JobResult::Hash(_) if self.roster.is_taken(&username, peer) => Err(Refusal::NameTaken),
-            JobResult::Hash(hash) => {
-                let account = Account { username, hash, admin: false };
+            JobResult::Hash(new) => {
                 let tag = tag.clone();
                 let origin = Some(Origin { peer, to: None, request: request.into(), tag });
-                let change = Change::Register(account);
+                let change = match hash {
+                    Some(old) => Change::Password { username, old, new },
+                    None => Change::Register(Account { username, hash: new, admin: false }),
+                };
                 match self.log.append(Draft { change, timestamp: now.wall, origin }) {
-                    // The answer follows when the log has committed the account.
+                    // The answer follows when the log has committed the change.
                     Ok(()) => return false,
                     Err(refusal) => Err(refusal),
                 }
@@ -251,24 +253,42 @@ impl State {
         hash.map(|hash| Proof { account, hash }).ok_or(Refusal::WrongPassword)
     }
 
-    /// An account now exists. A peer that registered its own name has given the password; the
-    /// connection of any other peer under that name is closed.
+    /// An account now exists. Its peer is logged in if it asked for that. A peer that registered its
+    /// own name has given the password; the connection of any other peer under that name is closed.
+    /// Returns the body of the answer: `username`, and `messages` after a login.
     pub(crate) fn registered(
         &mut self,
         account: &Account,
         by: Option<Peer>,
         replies: &mut Replies,
-    ) {
+    ) -> Dict {
         let username = &account.username;
-        if let Some(peer) = by {
-            self.authentication.confirm(peer);
-            if let Some(session) = self.roster.session_mut(peer)
-                && session.is_named(username)
-            {
-                let (account, hash) = (Name::clone(username), account.hash.clone());
-                session.proof = Some(Proof { account, hash });
-            }
-        }
+        let login = by.filter(|peer| self.authentication.confirm(*peer) && self.may_log_in(*peer));
+        let proof = || Proof { account: Name::clone(username), hash: account.hash.clone() };
+        // Without a login, if a guest took the name in the meantime for example, the peer has its
+        // account and can log in later.
+        let body = login
+            .and_then(|peer| self.log_in(peer, username, Some(proof()), replies).ok())
+            .unwrap_or_else(|| Dict::new().with("username", &**username));
+        self.prove(account, by);
         rights::close_without_right(&mut self.roster, username, Some(account), replies);
+        body
+    }
+
+    /// Records that a peer gave the password of its account.
+    pub(crate) fn prove(&mut self, account: &Account, by: Option<Peer>) {
+        let username = &account.username;
+        if let Some(session) = by.and_then(|peer| self.roster.session_mut(peer))
+            && session.is_named(username)
+        {
+            let (account, hash) = (Name::clone(username), account.hash.clone());
+            session.proof = Some(Proof { account, hash });
+        }
+    }
+
+    /// Whether a peer is connected, has no name yet, and can have one.
+    fn may_log_in(&self, peer: Peer) -> bool {
+        let session = self.roster.session(peer);
+        session.is_some_and(|it| !it.closing && it.name.is_none() && !it.is_observer())
     }
 }

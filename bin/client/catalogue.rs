@@ -9,7 +9,7 @@ use parse::{Dict, DictError};
 
 use crate::bounded::shorten;
 use crate::columns::lay_out;
-use crate::protocol::{JOIN, MESSAGE, ROOM};
+use crate::protocol::{JOIN, LOGIN, MESSAGE, OLD, REGISTER, ROOM};
 use crate::sanitize::{clean, is_word};
 
 /// The client's own command that sends a message to one person.
@@ -54,6 +54,8 @@ pub(crate) struct Entry {
     pub(crate) arguments: Vec<Argument>,
     /// The arguments that the client asks for afterwards and hides.
     pub(crate) secrets: Vec<Argument>,
+    /// Whether the command is a registration that can log in afterwards, and a person types it.
+    pub(crate) logs_in: bool,
     /// Only administrators may use the command.
     admin: bool,
     summary: String,
@@ -218,6 +220,10 @@ impl Catalogue {
 
 impl Entry {
     fn new(request: &str, mut arguments: Vec<Argument>, secrets: Secrets) -> Entry {
+        let is_login = |argument: &Argument| argument.flag && argument.name == LOGIN;
+        // A script logs in itself.
+        let logs_in =
+            secrets == Secrets::Asked && request == REGISTER && arguments.iter().any(is_login);
         arguments.retain(|argument| !argument.flag);
         if let Some(last) = arguments.last_mut() {
             last.rest = !last.number;
@@ -226,7 +232,7 @@ impl Entry {
             .into_iter()
             .partition(|argument| argument.secret && secrets == Secrets::Asked);
         let request = request.to_owned();
-        Entry { request, arguments, secrets, admin: false, summary: String::new() }
+        Entry { request, arguments, secrets, logs_in, admin: false, summary: String::new() }
     }
 
     fn with(self, access: &str, summary: &str) -> Entry {
@@ -252,6 +258,13 @@ impl Entry {
     /// person must name the room to enter.
     pub(crate) fn is_about_current(&self, argument: &Argument) -> bool {
         argument.name == ROOM && self.request != JOIN
+    }
+}
+
+impl Argument {
+    /// The name for a person: the current password is not only "old".
+    pub(crate) fn label(&self) -> &str {
+        if self.name == OLD { "old password" } else { &self.name }
     }
 }
 
@@ -353,5 +366,9 @@ mod tests {
         let in_line = |name| usage(Secrets::InLine, name).unwrap();
         assert_eq!(in_line("login"), "/login USERNAME [PASSWORD]");
         assert_eq!(in_line("register"), "/register USERNAME PASSWORD");
+        assert_eq!(
+            (asked("passwd"), in_line("passwd")),
+            ("/passwd".into(), "/passwd OLD PASSWORD".into())
+        );
     }
 }

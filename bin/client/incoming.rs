@@ -115,7 +115,15 @@ impl Conversation {
                 known.rooms = Rooms::default();
                 event("you are logged out".to_owned())
             }
-            "register" => event(format!("{} has a password now", body.string("username")?)),
+            "register" => {
+                let mut lines = event(format!("{} has a password now", body.string("username")?));
+                // The registration has logged in.
+                if body.contains("messages") {
+                    lines.extend(self.logged_in(body)?);
+                }
+                lines
+            }
+            "passwd" => event("your password is changed".to_owned()),
             "names" => {
                 let names = body.list("names")?.iter().filter_map(Value::as_str);
                 let names = names.collect::<Vec<_>>().join(", ");

@@ -8,7 +8,7 @@ use crate::catalogue::{Catalogue, Entry, HELP, WHISPER};
 use crate::ignored::Ignoring;
 use crate::invisible::is_invisible;
 use crate::mistyped::is_suspicious;
-use crate::protocol::{ACTION, JOIN, LOBBY, MESSAGE, ROOM, TO};
+use crate::protocol::{ACTION, JOIN, LOBBY, LOGIN, MESSAGE, ROOM, TO};
 use crate::rooms::{Rooms, written};
 
 /// Parsed input.
@@ -158,6 +158,9 @@ fn ask(entry: &Entry, mut rest: &str, rooms: &Rooms) -> Input {
     if !rest.is_empty() {
         return usage();
     }
+    if entry.logs_in {
+        arguments.insert(LOGIN, true);
+    }
     let joined = arguments.get(ROOM).and_then(Value::as_str).and_then(|room| rooms.joined(room));
     match joined {
         Some(room) if entry.request == JOIN => Input::SwitchRoom(room.to_owned()),
@@ -172,7 +175,7 @@ fn exposed(entry: &Entry, rest: &str) -> Option<String> {
     let takes_all = entry.arguments.iter().any(|argument| argument.rest);
     let words = rest.split_whitespace().count();
     (words > entry.arguments.len() && !takes_all).then(|| {
-        let (name, usage) = (&secret.name, entry.usage());
+        let (name, usage) = (secret.label(), entry.usage());
         format!("usage: {usage}; the client then asks for the {name} and hides it")
     })
 }
@@ -267,10 +270,16 @@ mod tests {
         let hint = "usage: /login USERNAME; the client then asks for the password and hides it";
         assert_eq!(parsed("/login alice hunter22"), Input::Exposed(hint.to_owned()));
         assert!(matches!(parsed(" /register alice  two words"), Input::Exposed(_)));
+        let hint = "usage: /passwd; the client then asks for the old password and hides it";
+        assert_eq!(parsed("/passwd hunter22"), Input::Exposed(hint.to_owned()));
+        let want = r#"{"request":"register","username":"alice","login":true}"#;
+        assert_eq!(asked("/register alice"), want);
         let plain = |line| shown(parsed_in(line, &Rooms::default(), Secrets::InLine));
         let want = r#"{"request":"login","username":"alice","password":"two words"}"#;
         assert_eq!(plain("/login alice two words"), want);
         assert_eq!(plain("/login alice"), r#"{"request":"login","username":"alice"}"#);
+        let want = r#"{"request":"register","username":"alice","password":"two words"}"#;
+        assert_eq!(plain("/register alice two words"), want);
         assert_eq!(plain("/register alice"), r#"Mistake("usage: /register USERNAME PASSWORD")"#);
     }
 

@@ -10,5 +10,11 @@ pub(crate) const ROOM: &str = "room";
 pub(crate) const TO: &str = "to";
 /// The flag of a message that says what its sender does.
 pub(crate) const ACTION: &str = "action";
+/// The command that makes an account.
+pub(crate) const REGISTER: &str = "register";
+/// The flag of a registration that logs in afterwards.
+pub(crate) const LOGIN: &str = "login";
+/// The argument with the current password, in a command that changes it.
+pub(crate) const OLD: &str = "old";
 /// The room that every login enters.
 pub(crate) const LOBBY: &str = "lobby";

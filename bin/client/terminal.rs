@@ -228,8 +228,8 @@ impl Person {
     fn ask(&mut self, mut request: Request) -> ControlFlow<ExitCode> {
         let secrets = self.secrets(&request);
         for secret in secrets.iter().filter(|secret| secret.required) {
-            let Some(new) = self.ask_twice(&request, secret)? else { return Continue(()) };
-            request.arguments.insert(&secret.name, new);
+            let Some(value) = self.ask_required(&request, secret)? else { return Continue(()) };
+            request.arguments.insert(&secret.name, value);
         }
         let waits = PROMPTING.contains(&request.name.as_str()) || !secrets.is_empty();
         self.send(request, waits);

@@ -88,7 +88,7 @@ fn typed(argument: &Argument, about_current: bool) -> (String, String) {
 fn asked(argument: &Argument) -> (String, String) {
     let need = if argument.required { "" } else { ", if it is needed" };
     let how = format!("The client asks for it{need}, and hides it.");
-    (format!("  {}", argument.name.to_uppercase()), how)
+    (format!("  {}", argument.label().to_uppercase()), how)
 }
 
 #[cfg(test)]

@@ -32,6 +32,13 @@ fn a_typed_password_is_neither_shown_nor_saved() {
     screen += &until(&mut alice, "password again: ");
     alice.send_line("hunter22hunter").unwrap();
     screen += &until(&mut alice, "alice has a password now");
+    // The registration has logged in.
+    screen += &until(&mut alice, "* you are alice");
+    screen += &until(&mut alice, "alice> ");
+    bob.hears(json!({"response": "join"}));
+    alice.send_line("/logout").unwrap();
+    screen += &until(&mut alice, "you are logged out");
+    bob.hears(json!({"response": "leave"}));
 
     alice.send_line("/login alice").unwrap();
     screen += &until(&mut alice, "password for alice: ");
@@ -174,6 +181,47 @@ fn a_script_gives_a_password_in_the_line_or_in_a_file() {
     client().args(with_file).assert().code(2).stderr(ends_with(no_password));
     fs::remove_file(&file).unwrap();
     client().args(with_file).assert().code(2).stderr(contains("password: No such file"));
+}
+
+#[test]
+fn a_person_changes_their_password_with_the_old_one() {
+    let server = Server::start("events", &[]);
+    let address = server.address().to_string();
+    let home = empty_home();
+    let mut alice = terminal(home.path(), &[&address, "--color", "never"]);
+    until(&mut alice, "/login NAME to log in");
+    alice.send_line("/register alice").unwrap();
+    until(&mut alice, "password for alice: ");
+    alice.send_line("correct horse").unwrap();
+    until(&mut alice, "password again: ");
+    alice.send_line("correct horse").unwrap();
+    until(&mut alice, "alice> ");
+    let mut seen = String::new();
+    for (old, answer) in
+        [("wrong horse", "! Wrong password!"), ("correct horse", "* your password is changed")]
+    {
+        alice.send_line("/passwd").unwrap();
+        seen += &until(&mut alice, "old password: ");
+        alice.send_line(old).unwrap();
+        seen += &until(&mut alice, "new password: ");
+        alice.send_line("battery staple").unwrap();
+        seen += &until(&mut alice, "password again: ");
+        alice.send_line("battery staple").unwrap();
+        seen += &until(&mut alice, answer);
+        seen += &until(&mut alice, "alice> ");
+    }
+    assert!(!seen.contains("horse") && !seen.contains("staple"), "{seen:?}");
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+
+    let input = "/login alice correct horse\n/login alice battery staple\n\
+                 /passwd battery staple\n/version x\n/passwd\n";
+    let (said, _) = script(home.path(), &[&address], input);
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(lines[..2], ["! Wrong password!", "* you are alice"]);
+    // In a script the old password is one word.
+    assert_eq!(lines[2], "! Password must be 8 to 128 characters!");
+    assert_eq!(lines.last(), Some(&"! usage: /passwd OLD PASSWORD"));
 }
 
 #[test]

@@ -26,6 +26,7 @@ mod login;
 mod logout;
 mod message;
 mod names;
+mod passwd;
 mod register;
 mod remove;
 mod rooms;
@@ -45,6 +46,7 @@ pub const COMMANDS: &[Command] = &[
     login::COMMAND,
     logout::COMMAND,
     register::COMMAND,
+    passwd::COMMAND,
     message::COMMAND,
     names::COMMAND,
     history::COMMAND,

@@ -5,7 +5,7 @@ use crate::{Refusal, moderation, passwords, people};
 
 pub(super) const COMMAND: Command = Command {
     name: "register",
-    arguments: &[Argument::text("username"), Argument::secret("password")],
+    arguments: &[Argument::text("username"), Argument::secret("password"), Argument::flag("login")],
     access: Access::Anyone,
     order: Order::Alone,
     summary: "Make an account, so that your name needs a password.",
@@ -26,14 +26,15 @@ fn run(call: &mut Call<'_>) -> Outcome {
         return Err(Refusal::NameTaken);
     }
     let job = call.password_job(username.into(), None);
-    call.chat.authentication.register(password, job, call.now.monotonic)?;
+    let login = call.flag("login")?;
+    call.chat.authentication.register(password, job, login, call.now.monotonic)?;
     Ok(Answer::Later)
 }
 
 #[cfg(test)]
 mod tests {
     use crate::testing::{Disk, Room, dict};
-    use parse::{Dict, Value};
+    use parse::{Dict, Presence, Value};
 
     fn register(name: &str, password: &str) -> Dict {
         dict("username", name).with("password", password)
@@ -51,6 +52,44 @@ mod tests {
         }
         room.ask(alice, "login", register("alice", "correct horse"));
         assert_eq!(room.heard(alice), [r#"login username="Alice" messages=[]"#]);
+    }
+
+    #[test]
+    fn a_registration_can_log_in() {
+        let mut room = Room::new();
+        let (alice, bob) = (room.connect(), room.login("bob"));
+        let and_login = |name| register(name, "correct horse").with("login", true);
+        room.ask_tagged(alice, "register", and_login("Alice"), Value::from(1));
+        assert_eq!(room.heard(alice), [r#"register username="Alice" messages=[] tag=1"#]);
+        assert_eq!(room.heard(bob), [r#"join username="Alice" online=2"#]);
+        // The password counts as given.
+        room.ask(alice, "passwd", dict("old", "correct horse").with("password", "battery staple"));
+        assert_eq!(room.heard(alice), [r#"passwd username="Alice""#]);
+        // A peer with a name stays logged in under it.
+        for (peer, name) in [(bob, "bob"), (alice, "carol")] {
+            room.ask(peer, "register", and_login(name));
+            assert_eq!(room.heard(peer), [format!("register username={name:?}")]);
+        }
+        room.ask(alice, "names", Dict::new());
+        assert_eq!(room.heard(alice), [r#"names names=["Alice","bob"]"#]);
+        // An observer has no name.
+        let observer = room.connect_as(Presence::Observer);
+        room.ask(observer, "register", and_login("dave"));
+        assert_eq!(room.heard(observer), [r#"register username="dave""#]);
+    }
+
+    #[test]
+    fn a_name_that_is_taken_in_the_meantime_is_registered_without_a_login() {
+        let disk = Disk::default();
+        let mut room = Room::over(disk.clone());
+        let alice = room.connect();
+        disk.hold();
+        room.ask(alice, "register", register("alice", "correct horse").with("login", true));
+        let guest = room.login("alice");
+        disk.release();
+        room.deliver();
+        assert_eq!(room.heard(alice), [r#"register username="alice""#]);
+        assert_eq!(room.heard(guest).last().map(String::as_str), Some("(closed)"));
     }
 
     #[test]

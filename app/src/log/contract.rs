@@ -219,6 +219,24 @@ contract!(a_name_is_registered_once_in_any_case, ALL, |log| {
     assert_eq!(log.log.account("bob"), Ok(None));
 });
 
+contract!(a_password_changes_only_from_the_old_one, ALL, |log| {
+    log.write(register("Alice")).unwrap();
+    let hash = |text: &str| Hash(text.into());
+    let change = |old: &str, new: &str| Change::Password {
+        username: "aLICE".into(),
+        old: hash(old),
+        new: hash(new),
+    };
+    let account = Account { username: "Alice".into(), hash: hash("new"), admin: false };
+    let (username, changed) = (account.username.clone(), Some(account.clone()));
+    let effect = Effect::AccountChanged { username, account: changed };
+    assert_eq!(log.write(change("hash of Alice", "new")), Ok(effect));
+    assert_eq!(log.write(change("hash of Alice", "newer")), Err(Refusal::WrongPassword));
+    assert_eq!(log.log.account("alice"), Ok(Some(account)));
+    let nobody = Change::Password { username: "bob".into(), old: hash("a"), new: hash("b") };
+    assert_eq!(log.write(nobody), Err(Refusal::WrongPassword));
+});
+
 contract!(bans_are_stored_once_and_listed_names_first, ALL, |log| {
     for who in ["bob", "10.0.0.7", "2001:db8::", "al"] {
         let ban = Ban::read(who);

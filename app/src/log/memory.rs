@@ -50,6 +50,14 @@ impl Memory {
                 place.or_insert_with(|| account.clone());
                 Ok(Effect::Registered(account))
             }
+            Change::Password { username, old, new } => {
+                let account = self.accounts.get_mut(&username.to_ascii_lowercase());
+                let account = account.filter(|account| account.hash == old);
+                let account = account.ok_or(Refusal::WrongPassword)?;
+                account.hash = new;
+                let (username, account) = (account.username.clone(), Some(account.clone()));
+                Ok(Effect::AccountChanged { username, account })
+            }
             Change::Administer { act, .. } => self.administer(act),
         }
     }

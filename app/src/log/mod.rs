@@ -72,6 +72,15 @@ pub enum Change {
     },
     /// A new account.
     Register(Account),
+    /// Another password for an account.
+    Password {
+        /// The name of the account.
+        username: Arc<str>,
+        /// The hash that the account must still have.
+        old: Hash,
+        /// The hash of the new password.
+        new: Hash,
+    },
     /// An act of an administrator.
     Administer {
         /// The account of the administrator.
@@ -110,7 +119,7 @@ pub enum Effect {
     Said(Message),
     /// A new account.
     Registered(Account),
-    /// Another process changed an account in the file.
+    /// An account was changed: by the request in the origin, or by another process.
     AccountChanged {
         /// The name of the account.
         username: Arc<str>,

@@ -52,6 +52,15 @@ pub enum Work {
         /// The new password.
         password: String,
     },
+    /// Hashes a new password if the old one is right.
+    Change {
+        /// The old password that the client sent.
+        old: String,
+        /// The hash of the right one.
+        hash: Hash,
+        /// The new password.
+        new: String,
+    },
 }
 
 impl fmt::Debug for Work {
@@ -59,6 +68,7 @@ impl fmt::Debug for Work {
         f.write_str(match self {
             Work::Check { .. } => "Check",
             Work::Hash { .. } => "Hash",
+            Work::Change { .. } => "Change",
         })
     }
 }

@@ -156,6 +156,8 @@ fn perform(work: Work, hasher: &mut Hasher) -> JobResult {
         Work::Hash { password } => {
             hasher.hash(&password).map_or(JobResult::Failed, JobResult::Hash)
         }
+        Work::Change { old, hash, .. } if !hasher.is_made_of(&hash, &old) => JobResult::Wrong,
+        Work::Change { new, .. } => hasher.hash(&new).map_or(JobResult::Failed, JobResult::Hash),
     }
 }
 
@@ -209,6 +211,19 @@ mod tests {
         }
         let endless = "$argon2id$v=19$m=4294967295,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA";
         assert!(!hasher.is_made_of(&Hash(endless.into()), "password"));
+    }
+
+    #[test]
+    fn a_new_password_is_hashed_if_the_old_one_is_right() {
+        let mut hasher = Hasher::default();
+        let hash = hash("correct horse").unwrap();
+        let mut change = |old: &str| {
+            let (old, hash, new) = (old.to_owned(), hash.clone(), "battery staple".to_owned());
+            perform(Work::Change { old, hash, new }, &mut hasher)
+        };
+        assert_eq!(change("wrong horse"), JobResult::Wrong);
+        let JobResult::Hash(new) = change("correct horse") else { panic!("no hash") };
+        assert!(hasher.is_made_of(&new, "battery staple"));
     }
 
     #[test]

@@ -30,6 +30,8 @@ impl Passwords for Rc<RefCell<Reader>> {
         let result = match work {
             _ if reader.pushes_out => JobResult::Failed,
             Work::Hash { password } => JobResult::Hash(readable_hash(&password)),
+            Work::Change { old, hash, .. } if hash != readable_hash(&old) => JobResult::Wrong,
+            Work::Change { new, .. } => JobResult::Hash(readable_hash(&new)),
             Work::Check { password, hash } => {
                 reader.checked += 1;
                 let right = hash.is_some_and(|hash| hash == readable_hash(&password));

@@ -8,6 +8,7 @@ use parse::Request;
 use super::{Person, say};
 use crate::catalogue::Argument;
 use crate::keyboard::NoLine;
+use crate::protocol::OLD;
 use crate::sanitize::clean;
 
 impl Person {
@@ -19,8 +20,21 @@ impl Person {
         secrets.unwrap_or_default().iter().filter(missing).cloned().collect()
     }
 
+    /// Asks for a secret that the request needs: once for an old one, twice for a new one.
+    pub(super) fn ask_required(
+        &mut self,
+        request: &Request,
+        secret: &Argument,
+    ) -> ControlFlow<ExitCode, Option<String>> {
+        if secret.name == OLD {
+            self.ask_secret(&describe(request, secret))
+        } else {
+            self.ask_twice(request, secret)
+        }
+    }
+
     /// Asks for a new secret, and asks again, because the person cannot see the input.
-    pub(super) fn ask_twice(
+    fn ask_twice(
         &mut self,
         request: &Request,
         secret: &Argument,
@@ -65,9 +79,12 @@ impl Person {
     }
 }
 
-/// The prompt for a secret: `password for alice: `.
+/// The prompt for a secret: `password for alice: `, or `new password: ` after an old one.
 pub(super) fn describe(request: &Request, secret: &Argument) -> String {
+    if request.arguments.contains(OLD) {
+        return format!("new {}: ", secret.label());
+    }
     let whose = request.arguments.iter().find_map(|(_, value)| value.as_str());
     let whose = whose.map_or(String::new(), |whose| format!(" for {}", clean(whose)));
-    format!("{}{whose}: ", secret.name)
+    format!("{}{whose}: ", secret.label())
 }

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
 use crate::log::{Account, Change, Draft, Effect};
+use crate::passwords::Hash;
 use crate::{Act, Ban, Message, Refusal, Timestamp};
 
 /// Writes all drafts in one transaction, and returns their outcomes in the same order. By then they are
@@ -58,6 +59,7 @@ fn apply(
             let inserted = insert_account(transaction, account, &at)? > 0;
             Ok(inserted.then(registered).ok_or(Refusal::NameTaken))
         }
+        Change::Password { username, old, new } => change_password(transaction, username, old, new),
         Change::Administer { by, act } => {
             let outcome = administer(transaction, by, act, &at)?;
             if outcome.is_ok() {
@@ -66,6 +68,27 @@ fn apply(
             Ok(outcome)
         }
     }
+}
+
+/// Changes the password of an account, unless it has another password than `old` by now.
+fn change_password(
+    transaction: &Transaction<'_>,
+    username: &str,
+    old: &Hash,
+    new: &Hash,
+) -> rusqlite::Result<Result<Effect, Refusal>> {
+    let update = "UPDATE accounts SET password = ?3 WHERE username = ?1 AND password = ?2
+                  RETURNING username, admin";
+    let row = (username, &old.0, &new.0);
+    let mut update = transaction.prepare_cached(update)?;
+    let account = update.query_row(row, |row| {
+        Ok(Account { username: row.get(0)?, hash: new.clone(), admin: row.get(1)? })
+    });
+    let changed = |account: Account| {
+        let (username, account) = (account.username.clone(), Some(account));
+        Effect::AccountChanged { username, account }
+    };
+    Ok(account.optional()?.map(changed).ok_or(Refusal::WrongPassword))
 }
 
 fn administer(
