@@ -12,6 +12,9 @@ macro_rules! refusals {
         #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
         pub enum Refusal {
             $($(#[$doc])* #[error($text)] $name $(($field))?,)*
+            /// Another refusal, and what the person can do.
+            #[error("{0} {1}")]
+            Advised(Box<Refusal>, &'static str),
             /// An argument is missing or has the wrong type.
             #[error(transparent)]
             Argument(#[from] DictError),
@@ -25,8 +28,14 @@ macro_rules! refusals {
             pub fn code(&self) -> &'static str {
                 match self {
                     $(Refusal::$name { .. } => $code,)*
+                    Refusal::Advised(refusal, _) => refusal.code(),
                     Refusal::Argument(error) => error.code(),
                 }
+            }
+
+            /// Adds what the person can do. The code stays the same.
+            pub(crate) fn advised(self, advice: &'static str) -> Refusal {
+                Refusal::Advised(Box::new(self), advice)
             }
         }
     };
@@ -47,8 +56,8 @@ refusals! {
     EmptyMessage "empty-message" "Empty message!"
     /// The text is longer than the limit.
     MessageTooLong "message-too-long" "Message too long!"
-    /// The text contains a control character.
-    ForbiddenCharacter "forbidden-character" "Forbidden character!"
+    /// The text contains a character that a terminal obeys. The field describes the first one.
+    ForbiddenCharacter(String) "forbidden-character" "Forbidden character: {0}!"
     /// No user of that name is logged in.
     NoSuchUser "no-such-user" "No such user!"
     /// The name has an account, and the password is missing or wrong. Or the name has no account,
@@ -95,8 +104,8 @@ refusals! {
     NotRead "not-read" "It cannot be read right now, try again later!"
     /// No command has that name.
     UnknownRequest "unknown-request" "Unknown request!"
-    /// The peer did not log in before its deadline.
-    NoLoginInTime "no-login-in-time" "No login in time!"
+    /// The peer did not log in before its deadline. The field holds the seconds that it had.
+    NoLoginInTime(u64) "no-login-in-time" "No login in time! Connect again, and log in within {0} s."
 }
 
 impl From<Refusal> for Failure {
@@ -135,6 +144,8 @@ mod tests {
         let failure = Failure::from(Refusal::TooManyPasswords(3));
         assert_eq!(failure.code, "too-many-passwords");
         assert_eq!(failure.text, "Too many wrong passwords, try again in 3 s!");
+        let advised = Failure::from(Refusal::WrongPassword.advised("Try another."));
+        assert_eq!(advised, Failure::new("wrong-password", "Wrong password! Try another."));
         let missing = Refusal::from(DictError::Missing { key: "to".to_owned() });
         assert_eq!(
             Failure::from(missing),

@@ -80,7 +80,8 @@ impl State {
         if session.has_spoken {
             tracing::info!(%peer, "closed: no login in time");
         }
-        replies.say(peer, answer("error", Err(Refusal::NoLoginInTime), None));
+        let seconds = self.limits.login.unwrap_or_default().as_secs();
+        replies.say(peer, answer("error", Err(Refusal::NoLoginInTime(seconds)), None));
         self.roster.close(peer, replies);
     }
 
@@ -216,7 +217,7 @@ impl State {
                     self.log_in(peer, &username, Some(proof), replies)
                 }
             }),
-            JobResult::Wrong => Err(Refusal::WrongPassword),
+            JobResult::Wrong => Err(self.wrong_password(peer)),
             // Another peer may have taken the name while the password was hashed.
             JobResult::Hash(_) if self.roster.is_taken(&username, peer) => Err(Refusal::NameTaken),
             JobResult::Hash(new) => {
@@ -239,6 +240,18 @@ impl State {
         }
         replies.say(peer, answer(request, outcome, tag));
         true
+    }
+
+    /// The refusal of a password that is wrong or missing. Where only accounts may log in, it advises
+    /// to make one. The advice depends on the settings only: it does not reveal which names are
+    /// registered.
+    pub(crate) fn wrong_password(&self, peer: Peer) -> Refusal {
+        let needs_account = self.limits.register && !self.limits.guests;
+        if needs_account && self.may_log_in(peer) {
+            Refusal::WrongPassword.advised("If you have no account, register one.")
+        } else {
+            Refusal::WrongPassword
+        }
     }
 
     /// Makes the proof that a peer gave the password with this hash.

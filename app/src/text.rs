@@ -18,10 +18,21 @@ pub(crate) fn check(text: &str, limit: usize) -> Result<(), Refusal> {
     if text.len() > limit {
         return Err(Refusal::MessageTooLong);
     }
-    if text.chars().any(|character| character != '\n' && is_forbidden(character)) {
-        return Err(Refusal::ForbiddenCharacter);
+    match text.chars().find(|character| *character != '\n' && is_forbidden(*character)) {
+        Some(character) => Err(Refusal::ForbiddenCharacter(describe(character))),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// Describes a forbidden character: what it is, and its number.
+fn describe(character: char) -> String {
+    let what = match character {
+        '\r' => "a carriage return",
+        '\u{85}' | '\u{2028}' | '\u{2029}' => "a line separator",
+        _ if is_bidi_control(character) => "a control of the text direction",
+        _ => "a control character",
+    };
+    format!("{what} (U+{:04X})", u32::from(character))
 }
 
 /// Returns a remark of a person as one line: every character that [`check`] forbids, and a tab, is a
@@ -92,7 +103,22 @@ mod tests {
         let separators = "\u{b}\u{c}\u{85}\u{2028}\u{2029}";
         for character in forbidden.chain(bidi.chars()).chain(separators.chars()) {
             let text = format!("a{character}b");
-            assert_eq!(check(&text, 64), Err(Refusal::ForbiddenCharacter), "{text:?}");
+            let Err(refusal) = check(&text, 64) else { panic!("{text:?} is allowed") };
+            assert_eq!(refusal.code(), "forbidden-character", "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_error_describes_the_first_forbidden_character() {
+        for (text, described) in [
+            ("a\nb\u{1b}", "a control character (U+001B)"),
+            ("a\r\n", "a carriage return (U+000D)"),
+            ("a\u{1b}[2J\n", "a control character (U+001B)"),
+            ("\u{202e}a", "a control of the text direction (U+202E)"),
+            ("a\u{2028}", "a line separator (U+2028)"),
+        ] {
+            let want = format!("Forbidden character: {described}!");
+            assert_eq!(check(text, 64).unwrap_err().to_string(), want);
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use parse::{Dict, DictError, ParseError, Request, Response, Value};
 
+use crate::advice::advice;
 use crate::bounded::first_lines;
 use crate::catalogue::{Catalogue, PROBE};
 use crate::conversation::{Conversation, OWN};
@@ -58,7 +59,12 @@ impl Conversation {
                 return Vec::new();
             }
             Err(_) if self.lock(response) || self.keep_refusal(response) => return Vec::new(),
-            Err(failure) => return vec![self.mistake(&failure.text)],
+            Err(failure) => {
+                let mut lines = vec![self.mistake(&failure.text)];
+                let advice = advice(&failure.code).filter(|_| self.style().terminal);
+                lines.extend(advice.map(|advice| self.style().event(advice)));
+                return lines;
+            }
         };
         self.lines_of(response, body).unwrap_or_else(|error| vec![self.unreadable(&error.into())])
     }

@@ -8,6 +8,7 @@
 //!
 //! `exit.rs` lists the exit codes.
 
+mod advice;
 mod bounded;
 mod catalogue;
 mod columns;

@@ -29,6 +29,9 @@ const PROMPT: Duration = Duration::from_secs(3);
 /// The commands that change the prompt.
 const PROMPTING: [&str; 4] = ["login", "logout", JOIN, "leave"];
 
+/// Advice for a person who does not know the password of a name.
+const NO_ACCOUNT: &str = "without a password: /login another name, or /register a new one";
+
 /// The question before a text that may be a mistyped whisper.
 const QUESTION: &str = "this looks like a whisper; send it to everyone? [y/N] ";
 
@@ -238,7 +241,10 @@ impl Person {
         };
         for secret in secrets.iter().filter(|secret| !secret.required) {
             let prompt = secrets::describe(&request, secret);
-            let Some(value) = self.ask_secret(&prompt)? else { return Continue(()) };
+            let Some(value) = self.ask_secret(&prompt)? else {
+                say(&self.conversation.style().event(NO_ACCOUNT));
+                return Continue(());
+            };
             request.arguments.insert(&secret.name, value);
         }
         self.send(request, true);

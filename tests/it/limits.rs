@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use harness::{Peer, Value, json, story};
 
+/// The error of a client that does not log in within a second.
+const LATE: &str = "No login in time! Connect again, and log in within 1 s.";
 const FLOODED: &str = "Too many requests, slow down!";
 
 story!(
@@ -72,7 +74,7 @@ story!(
     |server| {
         let mut alice = server.login("alice");
         let mut silent = server.connect();
-        silent.hears(json!({"response": "error", "error": "No login in time!"}));
+        silent.hears(json!({"response": "error", "code": "no-login-in-time", "error": LATE}));
         silent.is_hung_up_on();
         alice.has_heard_everything();
     }

@@ -31,6 +31,7 @@ mod handout;
 mod hostile;
 mod imports;
 mod limits;
+mod newcomers;
 mod nonblocking;
 mod own_command;
 mod passwords;

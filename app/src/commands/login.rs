@@ -2,7 +2,7 @@
 
 use super::{Access, Answer, Argument, Call, Command, Order, Outcome};
 use crate::log::Account;
-use crate::{Refusal, people};
+use crate::people;
 
 pub(super) const COMMAND: Command = Command {
     name: "login",
@@ -24,7 +24,7 @@ fn run(call: &mut Call<'_>) -> Outcome {
         (None, None) if call.chat.limits.guests && !call.chat.roster.is_observer(call.peer) => {
             call.chat.log_in(call.peer, username, None, call.replies).map(Answer::Now)
         }
-        (None, _) => Err(Refusal::WrongPassword),
+        (None, _) => Err(call.chat.wrong_password(call.peer)),
     }
 }
 
@@ -141,9 +141,16 @@ mod tests {
         room.register("alice", "correct horse");
         room.limits().guests = false;
         let alice = room.connect();
-        for name in ["alice", "guest"] {
-            room.ask(alice, "login", dict("username", name));
-            assert_eq!(room.heard(alice), ["login error: Wrong password!"], "{name}");
+        // The advice is the same for both, so it does not reveal which name is registered.
+        let advised = "login error: Wrong password! If you have no account, register one.";
+        for (register, want) in [(true, advised), (false, "login error: Wrong password!")] {
+            room.limits().register = register;
+            for name in ["alice", "guest"] {
+                room.ask(alice, "login", dict("username", name));
+                assert_eq!(room.heard(alice), [want], "{name}");
+                room.ask(alice, "login", dict("username", name).with("password", "wrong horse"));
+                assert_eq!(room.heard(alice), [want], "{name}");
+            }
         }
         let right = dict("username", "alice").with("password", "correct horse");
         room.ask(alice, "login", right);

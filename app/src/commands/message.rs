@@ -160,8 +160,8 @@ mod tests {
         for (text, error) in [
             ("", "Empty message!"),
             ("  ", "Empty message!"),
-            ("a\u{1b}[2Jb", "Forbidden character!"),
-            ("a\rb", "Forbidden character!"),
+            ("a\u{1b}[2Jb", "Forbidden character: a control character (U+001B)!"),
+            ("a\rb", "Forbidden character: a carriage return (U+000D)!"),
             (&"x".repeat(4097), "Message too long!"),
         ] {
             room.ask(alice, "message", dict("message", text));

@@ -5,7 +5,7 @@ use super::at_once;
 use super::clients::client;
 use super::room::{login, people, say};
 use crate::engines::on_each_engine;
-use harness::{Server, json};
+use harness::{Server, Value, json};
 
 /// The end of the message that a client receives when carol writes a room's name in the lobby.
 fn heard(dialect: &str) -> &'static str {
@@ -46,12 +46,13 @@ fn nothing_is_forged(engine: &str) {
         for end in ENDS {
             let forged = format!("hi{end}server say: bye");
             carol.says(&forged);
-            carol.hears(json!({"response": "message", "error": "Forbidden character!"}));
+            let refused: Value = serde_json::from_str(&carol.line()).unwrap();
+            assert_eq!(refused["code"], "forbidden-character", "{refused}");
             // JSON does not allow the other characters unescaped.
             if end >= '\u{80}' {
                 peer.sends(&say(dialect, &forged));
                 let heard = peer.hears();
-                assert!(heard.contains("Forbidden character!"), "{dialect}: {heard}");
+                assert!(heard.contains("Forbidden character: a "), "{dialect}: {heard}");
             }
         }
         let mut stranger = server.connect();

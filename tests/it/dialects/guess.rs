@@ -127,7 +127,7 @@ fn our_own_client_is_recognised() {
 fn a_client_of_an_unknown_dialect_is_answered_in_json() {
     let server = Server::start("events", &["--listen", "auto=127.0.0.1:0", "--login-limit", "1"]);
     let mut silent = Peer::connect(server.addresses[1]);
-    silent.hears(json!({"response": "error", "error": "No login in time!"}));
+    silent.hears(json!({"response": "error", "code": "no-login-in-time", "error": "No login in time! Connect again, and log in within 1 s."}));
     silent.is_hung_up_on();
     for (bytes, why) in [
         (

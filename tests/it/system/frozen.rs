@@ -59,7 +59,7 @@ story!(
                 }
             }
         }
-        silent.hears(json!({"response": "error", "error": "No login in time!"}));
+        silent.hears(json!({"response": "error", "error": "No login in time! Connect again, and log in within 2 s."}));
         silent.is_hung_up_on();
     }
 );

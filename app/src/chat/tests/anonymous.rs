@@ -85,5 +85,8 @@ fn an_anonymous_peer_that_logs_out_has_to_log_in() {
         "the name of an address cannot be chosen"
     );
     room.pass(Duration::from_secs(60));
-    assert_eq!(room.heard(peer), ["error error: No login in time!", "(closed)"]);
+    assert_eq!(
+        room.heard(peer),
+        ["error error: No login in time! Connect again, and log in within 60 s.", "(closed)"]
+    );
 }

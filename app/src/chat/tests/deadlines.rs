@@ -13,11 +13,17 @@ fn a_peer_that_misses_its_login_deadline_gets_an_error_and_is_closed() {
     room.ask(early, "logout", Dict::new());
     room.heard(early);
     assert_eq!(room.pass(Duration::from_secs(3600)), Duration::from_secs(50));
-    assert_eq!(room.heard(late), ["error error: No login in time!", "(closed)"]);
+    assert_eq!(
+        room.heard(late),
+        ["error error: No login in time! Connect again, and log in within 60 s.", "(closed)"]
+    );
     room.leave(late);
     assert_eq!(room.heard(early), [""; 0], "the deadline started with the logout");
     assert_eq!(room.pass(Duration::from_secs(3600)), Duration::from_secs(10));
-    assert_eq!(room.heard(early), ["error error: No login in time!", "(closed)"]);
+    assert_eq!(
+        room.heard(early),
+        ["error error: No login in time! Connect again, and log in within 60 s.", "(closed)"]
+    );
 }
 
 #[test]
@@ -43,7 +49,10 @@ fn setting_the_wall_clock_moves_no_deadline() {
     assert_eq!(room.pass(Duration::from_secs(59)), Duration::from_secs(59));
     assert_eq!(room.heard(peer), [""; 0]);
     assert_eq!(room.pass(Duration::from_secs(3600)), Duration::from_secs(1));
-    assert_eq!(room.heard(peer), ["error error: No login in time!", "(closed)"]);
+    assert_eq!(
+        room.heard(peer),
+        ["error error: No login in time! Connect again, and log in within 60 s.", "(closed)"]
+    );
 }
 
 #[test]
@@ -57,11 +66,17 @@ fn login_deadlines_are_postponed_when_the_process_stood_still() {
     room.ask(answered, "login", dict("username", "answered"));
     room.heard(answered);
     assert_eq!(room.pass(Duration::from_secs(3600)), Duration::from_secs(5));
-    assert_eq!(room.heard(silent), ["error error: No login in time!", "(closed)"]);
+    assert_eq!(
+        room.heard(silent),
+        ["error error: No login in time! Connect again, and log in within 60 s.", "(closed)"]
+    );
     assert_eq!(room.heard(answered), [""; 0]);
     assert_eq!(room.heard(young), [""; 0], "its deadline is later");
     assert_eq!(room.pass(Duration::from_secs(3600)), Duration::from_secs(3));
-    assert_eq!(room.heard(young), ["error error: No login in time!", "(closed)"]);
+    assert_eq!(
+        room.heard(young),
+        ["error error: No login in time! Connect again, and log in within 60 s.", "(closed)"]
+    );
 }
 
 #[test]
@@ -78,7 +93,8 @@ fn a_peer_with_a_name_has_no_deadline_and_a_refused_one_keeps_it() {
     }
     room.pass(Duration::from_secs(60));
     for (peer, name) in refused {
-        let late = ["error error: No login in time!", "(closed)"];
+        let late =
+            ["error error: No login in time! Connect again, and log in within 60 s.", "(closed)"];
         assert_eq!(room.heard(peer), late, "{name}");
         room.leave(peer);
     }

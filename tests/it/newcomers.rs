@@ -1,0 +1,46 @@
+//! Newcomers: the client and the server tell them what to do.
+
+use expectrl::Expect;
+use harness::Server;
+use harness::clients::{empty_home, exit_code, script, terminal, until};
+
+#[test]
+fn a_server_without_guests_tells_a_newcomer_to_register() {
+    let server = Server::start("events", &["--guests", "off"]);
+    let address = server.address().to_string();
+    let home = empty_home();
+    let advised = "! Wrong password! If you have no account, register one.";
+    let (said, code) = script(home.path(), &[&address, "--name", "alice"], "hello\n");
+    assert_eq!((said, code), (format!("{advised}\n"), 1));
+
+    let mut alice = terminal(home.path(), &[&address, "--color", "never"]);
+    until(&mut alice, "/login NAME to log in");
+    alice.send_line("/login al!ce").unwrap();
+    until(&mut alice, "! Invalid username!");
+    until(&mut alice, "* a name has 1 to 32 characters: letters A to Z, digits and underscores");
+    alice.send_line("/login alice").unwrap();
+    until(&mut alice, "password for alice: ");
+    alice.send_line("").unwrap();
+    until(&mut alice, "* without a password: /login another name, or /register a new one");
+    alice.send_line("/login alice").unwrap();
+    until(&mut alice, "password for alice: ");
+    alice.send_line("a guess").unwrap();
+    until(&mut alice, advised);
+    alice.send_line("/register alice").unwrap();
+    until(&mut alice, "password for alice: ");
+    alice.send_line("correct horse").unwrap();
+    until(&mut alice, "password again: ");
+    alice.send_line("correct horse").unwrap();
+    until(&mut alice, "* you are alice");
+    until(&mut alice, "alice> ");
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+}
+
+#[test]
+fn a_server_without_guests_and_registration_advises_nothing() {
+    let server = Server::start("events", &["--guests", "off", "--register", "off"]);
+    let address = server.address().to_string();
+    let (said, code) = script(empty_home().path(), &[&address, "--name", "alice"], "hello\n");
+    assert_eq!((said.as_str(), code), ("! Wrong password!\n", 1));
+}
