@@ -15,7 +15,11 @@ pub(crate) fn apply(state: &mut State, entry: Entry, replies: &mut Replies) {
     let Entry { outcome, origin } = entry;
     let by = origin.as_ref().map(|origin| origin.peer);
     match outcome {
-        Ok(Effect::Said(message)) => deliver(state, &message, origin, replies),
+        Ok(Effect::Said(message)) => {
+            deliver(state, &message, origin, replies);
+            state.deliver_late(&message, replies);
+        }
+        Ok(Effect::Delivered { to, until }) => state.was_delivered(&to, until),
         Ok(Effect::Registered(account)) => {
             let body = state.registered(&account, by, replies);
             respond(state, origin, Ok(body), replies);

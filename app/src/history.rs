@@ -22,14 +22,16 @@ pub struct Message {
     pub text: String,
     /// Whether the text says what the sender does, as in `* alice waves`.
     pub action: bool,
+    /// Whether the receiver of a whisper was not here, so that it was kept for them.
+    pub offline: bool,
     /// The time of the request.
     pub timestamp: Timestamp,
 }
 
 impl Message {
     /// Returns the body of a `message` response: `id`, `room` unless that is the lobby, `username`,
-    /// `to` for a whisper, `message`, `action` if it is one, `timestamp` (RFC 3339, UTC,
-    /// milliseconds).
+    /// `to` for a whisper, `message`, `action` and `offline` if they are true, `timestamp`
+    /// (RFC 3339, UTC, milliseconds).
     pub fn to_dict(&self) -> Dict {
         let mut dict = Dict::new().with("id", self.id);
         if *self.room != *LOBBY {
@@ -42,6 +44,9 @@ impl Message {
         dict.insert("message", self.text.as_str());
         if self.action {
             dict.insert("action", true);
+        }
+        if self.offline {
+            dict.insert("offline", true);
         }
         dict.with("timestamp", format!("{:.3}", self.timestamp))
     }
@@ -97,6 +102,7 @@ impl Page {
     ///     to: None,
     ///     text: "hello".to_owned(),
     ///     action: false,
+    ///     offline: false,
     ///     timestamp: Timestamp::UNIX_EPOCH,
     /// };
     /// let size = PageSize { messages: 2, bytes: 1000 };
@@ -139,6 +145,7 @@ mod tests {
             to: None,
             text: "x".repeat(length),
             action: false,
+            offline: false,
             timestamp: Timestamp::UNIX_EPOCH,
         };
         (1..=count).map(message).collect()

@@ -61,8 +61,8 @@ pub use chat::Chat;
 pub use history::{Message, Page, PageSize};
 pub use limits::Limits;
 pub use log::{
-    Account, AccountError, Accounts, Change, DataError, Draft, Effect, Entry, Listed, Log, Memory,
-    Origin, Retention, Sqlite,
+    Account, AccountError, Accounts, Change, DataError, Draft, Effect, Entry, Listed, Log,
+    MOST_KEPT, Memory, Origin, Retention, Sqlite,
 };
 pub use network::Network;
 pub use now::{Moment, Now};

@@ -90,6 +90,8 @@ refusals! {
     LobbyStays "lobby-stays" "Nobody leaves the lobby!"
     /// A message has both a receiver and a room.
     WhisperInRoom "whisper-in-room" "A whisper has no room!"
+    /// As many whispers are kept for the receiver as the limit allows.
+    MailboxFull "mailbox-full" "Too many whispers wait for this person!"
     /// No public message has that id.
     NoSuchMessage "no-such-message" "No such message!"
     /// The ban exists already.

@@ -1,6 +1,7 @@
 //! The state of a chat, and the operations that concern several parts of it: connect, log in, log
 //! out.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use parse::{Arrival, Dict, Peer, Presence, Response, address};
@@ -14,7 +15,7 @@ use crate::rooms::LOBBY;
 use crate::roster::Roster;
 use crate::session::Proof;
 use crate::timers::Timers;
-use crate::{Limits, Now, Refusal, Replies, moderation, rights};
+use crate::{Limits, Message, Now, Refusal, Replies, Timestamp, moderation, rights};
 
 /// The name of the first response to an anonymous peer.
 const WELCOME: &str = "welcome";
@@ -26,6 +27,9 @@ pub struct State {
     pub(crate) authentication: Authentication,
     pub(crate) timers: Timers,
     pub(crate) limits: Limits,
+    /// The receivers of kept whispers, in lower case, and the id of the last whisper that they got.
+    /// The log has not recorded these deliveries yet.
+    handed_over: HashMap<String, u64>,
     /// The chat has ended. It ignores later requests.
     pub(crate) is_over: bool,
 }
@@ -39,6 +43,7 @@ impl State {
             authentication: Authentication::new(passwords),
             timers: Timers::default(),
             limits,
+            handed_over: HashMap::new(),
             is_over: false,
         }
     }
@@ -209,6 +214,7 @@ impl State {
             self.authentication.release(peer);
             return true;
         }
+        let is_login = result == JobResult::Right;
         let outcome = match result {
             JobResult::Right => self.proof(&username, hash).and_then(|proof| {
                 if self.roster.is_observer(peer) {
@@ -239,6 +245,9 @@ impl State {
             self.authentication.release(peer);
         }
         replies.say(peer, answer(request, outcome, tag));
+        if is_login {
+            self.deliver_kept(peer, now.wall, replies);
+        }
         true
     }
 
@@ -303,5 +312,54 @@ impl State {
     fn may_log_in(&self, peer: Peer) -> bool {
         let session = self.roster.session(peer);
         session.is_some_and(|it| !it.closing && it.name.is_none() && !it.is_observer())
+    }
+}
+
+/// Whispers to people who were not here.
+impl State {
+    /// Delivers the whispers that were kept for a peer, if it has logged in with a password.
+    fn deliver_kept(&mut self, peer: Peer, now: Timestamp, replies: &mut Replies) {
+        let Some(account) = self.mailbox(peer) else { return };
+        // An error is in the log of the server. The next login tries again.
+        let Ok(kept) = self.log.kept(&account) else { return };
+        let Some(last) = kept.last().map(|message| message.id) else { return };
+        let got = self.handed_over.get(&account.to_ascii_lowercase()).copied().unwrap_or(0);
+        for message in kept.iter().filter(|message| message.id > got) {
+            replies.say(peer, Response::ok("message", message.to_dict()));
+        }
+        self.hand_over(account, last, now);
+    }
+
+    /// Delivers a kept whisper whose receiver has logged in while the log was committing it.
+    pub(crate) fn deliver_late(&mut self, message: &Message, replies: &mut Replies) {
+        let Some(to) = message.to.as_ref().filter(|_| message.offline) else { return };
+        let Some(peer) = self.roster.find(to).map(|person| person.peer) else { return };
+        if let Some(account) = self.mailbox(peer) {
+            replies.say(peer, Response::ok("message", message.to_dict()));
+            self.hand_over(account, message.id, message.timestamp);
+        }
+    }
+
+    /// The account whose whispers a peer may get: it has the name, and gave the password.
+    fn mailbox(&self, peer: Peer) -> Option<Name> {
+        let session = self.roster.session(peer)?;
+        let proof = session.proof.as_ref()?;
+        session.is_named(&proof.account).then(|| Name::clone(&proof.account))
+    }
+
+    /// Records a delivery. If the log cannot take it now, the next login of the receiver tries again;
+    /// until then they get nothing twice, unless the server restarts.
+    fn hand_over(&mut self, to: Name, until: u64, timestamp: Timestamp) {
+        self.handed_over.insert(to.to_ascii_lowercase(), until);
+        let change = Change::Deliver { to, until };
+        let _ = self.log.append(Draft { change, timestamp, origin: None });
+    }
+
+    /// The log has recorded a delivery.
+    pub(crate) fn was_delivered(&mut self, to: &str, until: u64) {
+        let to = to.to_ascii_lowercase();
+        if self.handed_over.get(&to) == Some(&until) {
+            self.handed_over.remove(&to);
+        }
     }
 }

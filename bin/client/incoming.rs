@@ -12,7 +12,7 @@ use crate::catalogue::{Catalogue, PROBE};
 use crate::conversation::{Conversation, OWN};
 use crate::day;
 use crate::joins::Move;
-use crate::protocol::{JOIN, ROOM};
+use crate::protocol::{JOIN, OFFLINE, ROOM, TO};
 use crate::rank::Rank;
 use crate::rooms::{Rooms, shown, written};
 
@@ -103,9 +103,7 @@ impl Conversation {
         let style = self.style();
         let event = |text: String| vec![style.event(&text)];
         Ok(match response.name.as_ref() {
-            // On a terminal the person still sees the line that they typed.
-            "message" if style.terminal && response.tag.is_some() => vec![],
-            "message" => self.new_message(body)?,
+            "message" => self.message(response, body)?,
             // With a room it is the answer to a request; without one, a person came or left.
             "join" if body.contains(ROOM) => self.joined_room(body)?,
             "leave" if body.contains(ROOM) => self.left_room(body)?,
@@ -160,6 +158,20 @@ impl Conversation {
             }
             _ => style.unknown(response, body),
         })
+    }
+
+    fn message(&self, response: &Response, body: &Dict) -> Result<Vec<String>, DictError> {
+        let (style, is_own) = (self.style(), response.tag.is_some());
+        let mut lines = Vec::new();
+        // On a terminal the person still sees the line that they typed.
+        if !(style.terminal && is_own) {
+            lines.extend(self.new_message(body)?);
+        }
+        if is_own && body.get(OFFLINE) == Some(&Value::Bool(true)) {
+            let to = body.string(TO)?;
+            lines.push(style.event(&format!("{to} is not here, and gets it at the next login")));
+        }
+        Ok(lines)
     }
 
     fn joined_or_left(&self, what: &str, body: &Dict) -> Result<Vec<String>, DictError> {

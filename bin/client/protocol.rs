@@ -10,6 +10,8 @@ pub(crate) const ROOM: &str = "room";
 pub(crate) const TO: &str = "to";
 /// The flag of a message that says what its sender does.
 pub(crate) const ACTION: &str = "action";
+/// The key of a whisper whose receiver was not here.
+pub(crate) const OFFLINE: &str = "offline";
 /// The command that makes an account.
 pub(crate) const REGISTER: &str = "register";
 /// The flag of a registration that logs in afterwards.

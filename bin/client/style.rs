@@ -11,7 +11,7 @@ use crate::day;
 use crate::lines::indented;
 use crate::mentions::mentions;
 use crate::palette::Palette;
-use crate::protocol::{ACTION, ROOM, TO};
+use crate::protocol::{ACTION, OFFLINE, ROOM, TO};
 use crate::rooms;
 use crate::sanitize::clean;
 use crate::tables;
@@ -62,6 +62,9 @@ impl Style {
         };
         let username = message.string("username")?;
         let who = match message.optional_string(TO)? {
+            Some(to) if me == Some(to) && message.get(OFFLINE) == Some(&Value::Bool(true)) => {
+                format!("{} -> you (while you were away)", coloured(username))
+            }
             Some(to) => format!("{} -> {}", you(username), you(to)),
             None => coloured(username),
         };
@@ -199,6 +202,10 @@ mod tests {
         let seen = |me| PLAIN.message(&whisper, Some(me), &Palette::default()).unwrap();
         assert_eq!(seen("alice"), "you -> bob: psst");
         assert_eq!(seen("bob"), "alice -> you: psst");
+        let kept = whisper.with("offline", true);
+        let seen = |me| PLAIN.message(&kept, Some(me), &Palette::default()).unwrap();
+        assert_eq!(seen("bob"), "alice -> you (while you were away): psst");
+        assert_eq!(seen("alice"), "you -> bob: psst");
     }
 
     #[test]

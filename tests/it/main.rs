@@ -33,6 +33,7 @@ mod imports;
 mod limits;
 mod newcomers;
 mod nonblocking;
+mod offline;
 mod own_command;
 mod passwords;
 mod pasting;

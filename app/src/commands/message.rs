@@ -1,5 +1,7 @@
 //! `message`: sends a text to a room, or to one person.
 
+mod absent;
+
 use super::{Access, Answer, Argument, Call, Command, Order, Outcome};
 use crate::log::{Change, Draft};
 use crate::{Refusal, text};
@@ -15,8 +17,16 @@ pub(super) const COMMAND: Command = Command {
     access: Access::LoggedIn,
     order: Order::Log,
     summary: "Send a message to a room, or to one person only.",
-    run,
+    run: send,
 };
+
+/// Sends a message now, or keeps a whisper for a person who is not here.
+fn send(call: &mut Call<'_>) -> Outcome {
+    match absent::receiver(call)? {
+        Some(receiver) => absent::keep(call, receiver),
+        None => run(call),
+    }
+}
 
 /// Checks a message and appends it to the log. The chat delivers it, and the peer gets its answer,
 /// when the log has committed it.

@@ -178,6 +178,44 @@ contract!(each_room_has_its_own_messages_and_no_whispers, ALL, |log| {
     assert!(!log.log.page("tea", None, size).unwrap().more);
 });
 
+contract!(a_whisper_is_kept_until_its_delivery, ALL, |log| {
+    let keep = |to: &str, text: &str| Change::Keep {
+        username: "alice".into(),
+        to: to.into(),
+        text: text.to_owned(),
+        action: text == "waves",
+    };
+    let deliver = |until| Change::Deliver { to: "bob".into(), until };
+    let Ok(Effect::Said(one)) = log.write(keep("Bob", "one")) else { panic!("no whisper") };
+    assert_eq!((one.id, one.to.as_deref(), one.offline), (1, Some("Bob"), true));
+    log.write(keep("carol", "psst")).unwrap();
+    log.say("for all");
+    let Ok(Effect::Said(waves)) = log.write(keep("Bob", "waves")) else { panic!("no whisper") };
+    // A whisper that was not handed back yet is not there.
+    log.log.append(Draft { change: keep("Bob", "late"), timestamp: at(0), origin: None }).unwrap();
+    assert_eq!(log.log.kept("bOB").unwrap(), [one, waves.clone()]);
+    log.next();
+    assert_eq!(log.log.kept("bob").unwrap().len(), 3);
+    assert_eq!(log.texts("lobby", None, 10), ["for all"]);
+    let effect = Effect::Delivered { to: "bob".into(), until: waves.id };
+    assert_eq!(log.write(deliver(waves.id)), Ok(effect));
+    let left: Vec<String> = log.log.kept("bob").unwrap().into_iter().map(|it| it.text).collect();
+    assert_eq!(left, ["late"]);
+    for _ in 1..MOST_KEPT {
+        log.write(keep("bob", "more")).unwrap();
+    }
+    assert_eq!(log.write(keep("bob", "too many")), Err(Refusal::MailboxFull));
+    log.write(keep("carol", "psst")).unwrap();
+    log.write(deliver(u64::MAX >> 1)).unwrap();
+    let long = "\u{e9}".repeat(3000);
+    log.write(keep("bob", &long)).unwrap();
+    log.write(keep("bob", &long)).unwrap();
+    assert_eq!(log.write(keep("bob", &long)), Err(Refusal::MailboxFull), "18,000 bytes");
+    log.write(keep("bob", "short")).unwrap();
+    log.write(deliver(u64::MAX >> 1)).unwrap();
+    assert_eq!((log.log.kept("bob").unwrap().len(), log.log.kept("carol").unwrap().len()), (0, 2));
+});
+
 contract!(a_message_is_not_changed_by_the_log, ALL, |log| {
     let text = "quotes \" ' and \\ and null and åäö 漢字 🎉\tand \u{0}";
     let messages = [false, true].map(|is_action| {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::retention::Calendar;
-use super::{Account, Change, Draft, Effect, Entry, Log};
+use super::{Account, Change, Draft, Effect, Entry, Log, may_keep};
+use crate::rooms::LOBBY;
 use crate::{Act, Ban, Message, Moment, Now, Page, PageSize, Refusal, Retention, Timestamp};
 
 /// A log in memory. It commits each draft immediately.
@@ -19,6 +20,8 @@ pub struct Memory {
     order: VecDeque<(u64, Arc<str>)>,
     /// The timestamps of these messages, oldest first. Empty if the retention has no age.
     stamps: BTreeSet<(Timestamp, u64)>,
+    /// The whispers that are kept, oldest first, by their receiver in lower case.
+    kept: BTreeMap<String, VecDeque<Message>>,
     /// The accounts by their name in lower case.
     accounts: BTreeMap<String, Account>,
     bans: BTreeSet<Ban>,
@@ -38,9 +41,29 @@ impl Memory {
             Change::Say { username, room, to, text, action } => {
                 self.last += 1;
                 let id = self.last;
-                let message = Message { id, username, room, to, text, action, timestamp };
+                let offline = false;
+                let message = Message { id, username, room, to, text, action, offline, timestamp };
                 self.keep(&message);
                 Ok(Effect::Said(message))
+            }
+            Change::Keep { username, to, text, action } => {
+                let kept = self.kept.entry(to.to_ascii_lowercase()).or_default();
+                let bytes = kept.iter().map(|message| message.text.len()).sum();
+                if !may_keep(kept.len(), bytes, &text) {
+                    return Err(Refusal::MailboxFull);
+                }
+                self.last += 1;
+                let (id, room, to) = (self.last, LOBBY.into(), Some(to));
+                let offline = true;
+                let message = Message { id, username, room, to, text, action, offline, timestamp };
+                kept.push_back(message.clone());
+                Ok(Effect::Said(message))
+            }
+            Change::Deliver { to, until } => {
+                if let Some(kept) = self.kept.get_mut(&to.to_ascii_lowercase()) {
+                    kept.retain(|message| message.id > until);
+                }
+                Ok(Effect::Delivered { to, until })
             }
             Change::Register(account) => {
                 let place = self.accounts.entry(account.username.to_ascii_lowercase());
@@ -116,7 +139,10 @@ impl Memory {
     pub(crate) fn change_account(&mut self, username: &str, account: Option<Account>) {
         match account {
             Some(account) => self.accounts.insert(username.to_ascii_lowercase(), account),
-            None => self.accounts.remove(&username.to_ascii_lowercase()),
+            None => {
+                self.kept.remove(&username.to_ascii_lowercase());
+                self.accounts.remove(&username.to_ascii_lowercase())
+            }
         };
     }
 }
@@ -142,6 +168,11 @@ impl Log for Memory {
         Ok(Page::take(messages.range(..end).rev().cloned(), size))
     }
 
+    fn kept(&self, username: &str) -> Result<Vec<Message>, Refusal> {
+        let kept = self.kept.get(&username.to_ascii_lowercase());
+        Ok(kept.map_or(Vec::new(), |kept| kept.iter().cloned().collect()))
+    }
+
     fn account(&self, username: &str) -> Result<Option<Account>, Refusal> {
         Ok(self.accounts.get(&username.to_ascii_lowercase()).cloned())
     }
@@ -157,6 +188,7 @@ impl Log for Memory {
     fn expire(&mut self, now: Now) -> Option<Moment> {
         let date = self.calendar.date(now);
         let since = self.retention.since(date)?;
+        self.kept.values_mut().for_each(|kept| kept.retain(|message| message.timestamp >= since));
         while let Some((stamp, id)) = self.stamps.first().copied() {
             if stamp >= since {
                 let wait = stamp.duration_since(since).unsigned_abs();

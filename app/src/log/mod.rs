@@ -54,6 +54,19 @@ pub struct Draft {
     pub origin: Option<Origin>,
 }
 
+/// The most whispers that a log keeps for one person who is not here.
+pub const MOST_KEPT: usize = 50;
+
+/// The most bytes of their texts. All of them are sent at once after a login, so they stay far below
+/// the high-water mark of an outbox (128 KiB).
+const MOST_KEPT_BYTES: usize = 16 * 1024;
+
+/// Whether a log may keep one more whisper for a person, for whom it keeps `count` with this number of
+/// bytes.
+fn may_keep(count: usize, bytes: usize, text: &str) -> bool {
+    count < MOST_KEPT && bytes + text.len() <= MOST_KEPT_BYTES
+}
+
 /// A change.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change {
@@ -69,6 +82,24 @@ pub enum Change {
         text: String,
         /// Whether the text says what the sender does.
         action: bool,
+    },
+    /// A whisper that is kept until the receiver logs in.
+    Keep {
+        /// The sender.
+        username: Arc<str>,
+        /// The account of the receiver.
+        to: Arc<str>,
+        /// The text.
+        text: String,
+        /// Whether the text says what the sender does.
+        action: bool,
+    },
+    /// The delivery of all whispers that are kept for an account, up to an id.
+    Deliver {
+        /// The account of the receiver.
+        to: Arc<str>,
+        /// The id of the last whisper that was delivered.
+        until: u64,
     },
     /// A new account.
     Register(Account),
@@ -117,6 +148,13 @@ pub struct Entry {
 pub enum Effect {
     /// A message.
     Said(Message),
+    /// Kept whispers will not be delivered again.
+    Delivered {
+        /// The account of the receiver.
+        to: Arc<str>,
+        /// The id of the last whisper that was delivered.
+        until: u64,
+    },
     /// A new account.
     Registered(Account),
     /// An account was changed: by the request in the origin, or by another process.
@@ -167,6 +205,13 @@ pub trait Log {
     /// # Errors
     /// Returns an error if the log cannot be read.
     fn page(&self, room: &str, before: Option<u64>, size: PageSize) -> Result<Page, Refusal>;
+
+    /// Returns the whispers that are kept for an account, oldest first, at most [`MOST_KEPT`]. Like a
+    /// page, they contain only messages that [`next`](Log::next) has returned.
+    ///
+    /// # Errors
+    /// Returns an error if the log cannot be read.
+    fn kept(&self, username: &str) -> Result<Vec<Message>, Refusal>;
 
     /// Returns the account with this name, in any case.
     ///

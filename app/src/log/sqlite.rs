@@ -34,7 +34,7 @@ use rusqlite::config::DbConfig;
 use super::retention::Calendar;
 use super::{Account, Draft, Entry, Log, Retention};
 use crate::log::Effect;
-use crate::{Ban, Moment, Now, Page, PageSize, Refusal};
+use crate::{Ban, Message, Moment, Now, Page, PageSize, Refusal};
 
 pub use accounts::{AccountError, Accounts, Listed};
 pub use file::DataError;
@@ -161,6 +161,10 @@ impl Log for Sqlite {
     fn page(&self, room: &str, before: Option<u64>, size: PageSize) -> Result<Page, Refusal> {
         let end = before.unwrap_or(u64::MAX).min(self.seen.saturating_add(1));
         reader::page(&self.reader, room, end, size).map_err(unreadable)
+    }
+
+    fn kept(&self, username: &str) -> Result<Vec<Message>, Refusal> {
+        reader::kept(&self.reader, username, self.seen.saturating_add(1)).map_err(unreadable)
     }
 
     fn account(&self, username: &str) -> Result<Option<Account>, Refusal> {

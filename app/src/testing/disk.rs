@@ -69,6 +69,7 @@ impl Disk {
             to: None,
             text: text.to_owned(),
             action: false,
+            offline: false,
             timestamp: Timestamp::UNIX_EPOCH,
         });
     }
@@ -146,6 +147,10 @@ impl Log for Disk {
             return Ok(Page { messages, more: before > 0 });
         }
         disk.log.page(room, before, size)
+    }
+
+    fn kept(&self, username: &str) -> Result<Vec<Message>, Refusal> {
+        self.0.borrow().log.kept(username)
     }
 
     fn account(&self, username: &str) -> Result<Option<Account>, Refusal> {

@@ -62,6 +62,10 @@ impl Dialect for Text {
             return Encoded::default().then_close();
         }
         let lines = match &response.outcome {
+            // The sender must not believe that the receiver has read it.
+            Ok(body) if is_own(response) && Said(body).is_offline() => {
+                vec![format!("{} IS NOT ONLINE, the message is kept", text(body, "to"))]
+            }
             // The message of the peer itself, unless it is a whisper to itself.
             Ok(body) if is_own(response) && response.name == "message" && !is_to_oneself(body) => {
                 vec![]
@@ -186,6 +190,8 @@ mod tests {
         assert_eq!(own(bob("hi")), [""; 0]);
         assert_eq!(own(bob("hi").with("to", "eve")), [""; 0]);
         assert_eq!(own(bob("hi").with("to", "Bob")), ["bob say: hi\n"]);
+        let kept = bob("hi").with("to", "eve").with("offline", true);
+        assert_eq!(own(kept), ["eve IS NOT ONLINE, the message is kept\n"]);
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
-use crate::log::{Account, Change, Draft, Effect};
+use crate::log::{Account, Change, Draft, Effect, may_keep};
 use crate::passwords::Hash;
+use crate::rooms::LOBBY;
 use crate::{Act, Ban, Message, Refusal, Timestamp};
 
 /// Writes all drafts in one transaction, and returns their outcomes in the same order. By then they are
@@ -39,20 +40,43 @@ fn apply(
     let at = rfc3339(draft.timestamp);
     match &draft.change {
         Change::Say { username, room, to, text, action } => {
-            *last += 1;
-            let insert = "INSERT INTO messages (id, at, room, username, recipient, text, action)
-                          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-            let row = (*last, at, room, username, to, text, action);
-            transaction.prepare_cached(insert)?.execute(row)?;
-            Ok(Ok(Effect::Said(Message {
-                id: *last,
+            let message = Message {
+                id: 0,
                 username: username.clone(),
                 room: room.clone(),
                 to: to.clone(),
                 text: text.clone(),
                 action: *action,
+                offline: false,
                 timestamp: draft.timestamp,
-            })))
+            };
+            Ok(Ok(Effect::Said(insert_message(transaction, last, message)?)))
+        }
+        Change::Keep { username, to, text, action } => {
+            let kept = "SELECT count(*), coalesce(sum(octet_length(text)), 0) FROM messages
+                        WHERE kept = 1 AND recipient = ?1 COLLATE NOCASE";
+            let mut kept = transaction.prepare_cached(kept)?;
+            let (count, bytes) = kept.query_row([to], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            if !may_keep(count, bytes, text) {
+                return Ok(Err(Refusal::MailboxFull));
+            }
+            let message = Message {
+                id: 0,
+                username: username.clone(),
+                room: LOBBY.into(),
+                to: Some(to.clone()),
+                text: text.clone(),
+                action: *action,
+                offline: true,
+                timestamp: draft.timestamp,
+            };
+            Ok(Ok(Effect::Said(insert_message(transaction, last, message)?)))
+        }
+        Change::Deliver { to, until } => {
+            let update = "UPDATE messages SET kept = 0
+                          WHERE kept = 1 AND recipient = ?1 COLLATE NOCASE AND id <= ?2";
+            transaction.prepare_cached(update)?.execute((to, until))?;
+            Ok(Ok(Effect::Delivered { to: to.clone(), until: *until }))
         }
         Change::Register(account) => {
             let registered = || Effect::Registered(account.clone());
@@ -68,6 +92,22 @@ fn apply(
             Ok(outcome)
         }
     }
+}
+
+/// Adds a message, with the next id.
+fn insert_message(
+    transaction: &Transaction<'_>,
+    last: &mut u64,
+    mut message: Message,
+) -> rusqlite::Result<Message> {
+    *last += 1;
+    message.id = *last;
+    let insert = "INSERT INTO messages (id, at, room, username, recipient, text, action, kept)
+                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let Message { id, username, room, to, text, action, offline, timestamp } = &message;
+    let row = (id, rfc3339(*timestamp), room, username, to, text, action, offline);
+    transaction.prepare_cached(insert)?.execute(row)?;
+    Ok(message)
 }
 
 /// Changes the password of an account, unless it has another password than `old` by now.

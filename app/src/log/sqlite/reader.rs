@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Result, Row, types::Type};
 
-use crate::log::Account;
+use crate::log::{Account, MOST_KEPT};
 use crate::passwords::Hash;
+use crate::rooms::LOBBY;
 use crate::{Ban, Message, Page, PageSize, Timestamp};
 
 /// Returns the latest messages of a room with ids below `end`.
@@ -31,7 +32,22 @@ fn message(row: &Row<'_>, room: &Arc<str>) -> Result<Message> {
         rusqlite::Error::FromSqlConversionFailure(1, Type::Text, Box::<jiff::Error>::new(error))
     })?;
     let (id, username, text, action) = (row.get(0)?, row.get(2)?, row.get(3)?, row.get(4)?);
-    Ok(Message { id, username, room: Arc::clone(room), to: None, text, action, timestamp })
+    let (room, to, offline) = (Arc::clone(room), None, false);
+    Ok(Message { id, username, room, to, text, action, offline, timestamp })
+}
+
+/// Returns the whispers that are kept for an account, with ids below `end`, oldest first.
+pub(super) fn kept(connection: &Connection, username: &str, end: u64) -> Result<Vec<Message>> {
+    let mut kept = connection.prepare_cached(
+        "SELECT id, at, username, text, action, recipient FROM messages
+         WHERE kept = 1 AND recipient = ?1 COLLATE NOCASE AND id < ?2 ORDER BY id LIMIT ?3",
+    )?;
+    let end = i64::try_from(end).unwrap_or(i64::MAX);
+    let room: Arc<str> = LOBBY.into();
+    let kept = kept.query_map((username, end, MOST_KEPT), |row| {
+        Ok(Message { to: row.get(5)?, offline: true, ..message(row, &room)? })
+    })?;
+    kept.collect()
 }
 
 /// Returns the account with this name, in any case.

@@ -73,6 +73,15 @@ pub(super) const STEPS: &[&str] = &[
     -- 1: the text says what the sender does, as in `* alice waves`.
     ALTER TABLE messages ADD COLUMN action INTEGER NOT NULL DEFAULT 0;
 ",
+    "
+    -- 1: a whisper that is kept until its receiver logs in.
+    ALTER TABLE messages ADD COLUMN kept INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX messages_kept ON messages (recipient COLLATE NOCASE, id) WHERE kept = 1;
+    -- A later account with the name may be another person's.
+    CREATE TRIGGER whispers_of_removed_account AFTER DELETE ON accounts BEGIN
+        UPDATE messages SET kept = 0 WHERE kept = 1 AND recipient = old.username COLLATE NOCASE;
+    END;
+",
 ];
 
 /// Runs the steps after `version`.

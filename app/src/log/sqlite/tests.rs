@@ -65,6 +65,27 @@ fn a_reopened_file_has_its_messages_accounts_bans_and_ids() {
 }
 
 #[test]
+fn kept_whispers_survive_a_restart_but_not_the_end_of_the_account() {
+    let folder = Folder::new();
+    let mut log = folder.open();
+    log.write(register("Bob")).unwrap();
+    let (username, to, text) = ("alice".into(), "Bob".into(), "psst".to_owned());
+    log.write(Change::Keep { username, to, text, action: false }).unwrap();
+    drop(log);
+    let log = folder.open();
+    let kept = log.log.kept("bob").unwrap();
+    assert!(kept.len() == 1 && kept[0].text == "psst" && kept[0].offline, "{kept:?}");
+    // The next account with the name may be another person's.
+    let now = Timestamp::UNIX_EPOCH;
+    let mut accounts = Accounts::open(&folder.file()).unwrap();
+    accounts.set_password("bob", &Hash("another".into()), now).unwrap();
+    assert_eq!(log.log.kept("bob").unwrap().len(), 1);
+    accounts.remove("bob", now).unwrap();
+    accounts.add("bob", &Hash("a hash".into()), false, now).unwrap();
+    assert_eq!(log.log.kept("bob").unwrap(), []);
+}
+
+#[test]
 fn drafts_that_were_not_handed_back_are_written_on_drop() {
     let folder = Folder::new();
     let mut log = folder.open();

@@ -297,6 +297,9 @@ impl Writer {
 
 /// Estimates how many bytes of pages a draft fills.
 fn size(draft: &Draft) -> usize {
-    let text = if let Change::Say { text, .. } = &draft.change { text.len() } else { 0 };
+    let text = match &draft.change {
+        Change::Say { text, .. } | Change::Keep { text, .. } => text.len(),
+        _ => 0,
+    };
     ROW + text
 }

@@ -21,11 +21,29 @@ impl Said<'_> {
         text(self.0, "timestamp")
     }
 
-    /// Returns the text on one line. An action has the sender in front: `* alice waves`.
+    /// Returns the text on one line. An action has the sender in front: `* alice waves`. A whisper that
+    /// was kept has its time in front: `(sent 2026-02-03 04:05 UTC)`.
     pub(in crate::dialect) fn text(&self) -> String {
+        if self.is_offline() {
+            let time: String = self.at().chars().take("2026-02-03T04:05".len()).collect();
+            format!("(sent {} UTC) {}", time.replace('T', " "), self.words_alone())
+        } else {
+            self.words_alone()
+        }
+    }
+
+    fn words_alone(&self) -> String {
         let text = on_one_line(text(self.0, "message"));
-        let is_action = self.0.get("action") == Some(&Value::Bool(true));
-        if is_action { format!("* {} {text}", self.by()) } else { text }
+        if self.is("action") { format!("* {} {text}", self.by()) } else { text }
+    }
+
+    /// Returns whether this is a whisper to a person who was not here.
+    pub(in crate::dialect) fn is_offline(&self) -> bool {
+        self.is("offline")
+    }
+
+    fn is(&self, flag: &str) -> bool {
+        self.0.get(flag) == Some(&Value::Bool(true))
     }
 
     /// Returns the text on one line. A mark of the place precedes it, unless the place is the lobby.
@@ -36,6 +54,9 @@ impl Said<'_> {
     pub(in crate::dialect) fn words(&self, own: bool) -> String {
         let words = self.text();
         match (self.0.string("to"), self.0.string("room")) {
+            (Ok(to), _) if own && self.is_offline() => {
+                format!("(to {to}) (kept for them) {}", self.words_alone())
+            }
             (Ok(to), _) if own => format!("(to {to}) {words}"),
             (Ok(_), _) => format!("(to you) {words}"),
             (_, Ok(room)) => format!("(in {room}) {words}"),
@@ -81,6 +102,15 @@ mod tests {
         assert_eq!(Said(&waves).text(), "* ann waves and smiles");
         assert_eq!(Said(&waves.with("room", "den")).words(true), "(in den) * ann waves and smiles");
         assert_eq!(Said(&said.with("action", false)).text(), "waves and smiles");
+    }
+
+    #[test]
+    fn a_kept_whisper_says_when_it_was_sent_and_to_its_sender_that_it_is_kept() {
+        let whisper = Dict::new().with("username", "ann").with("to", "bob").with("message", "psst");
+        let whisper = whisper.with("timestamp", "2026-02-03T04:05:06.789Z").with("offline", true);
+        assert_eq!(Said(&whisper).words(false), "(to you) (sent 2026-02-03 04:05 UTC) psst");
+        assert_eq!(Said(&whisper).text(), "(sent 2026-02-03 04:05 UTC) psst");
+        assert_eq!(Said(&whisper).words(true), "(to bob) (kept for them) psst");
     }
 
     #[test]
