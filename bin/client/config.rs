@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::joins::Shown;
 use shared::configuration;
+
+use crate::address;
+use crate::joins::Shown;
 
 /// The address to connect to by default.
 const DEFAULT: &str = "127.0.0.1:49512";
-/// The default port.
-const PORT: &str = "49512";
 /// The name of the file in the configuration folder.
 const FILE: &str = "client.toml";
 
@@ -44,10 +44,8 @@ pub(crate) fn hint(asked: Option<&str>) -> String {
         Some(name) if !name.contains(':') => {
             format!(" ({FILE} names no server {name:?})")
         }
-        Some(address) if address.matches(':').count() > 1 && !address.starts_with('[') => {
-            " (write an IPv6 address in brackets: [::1]:49512)".to_owned()
-        }
-        _ => String::new(),
+        Some(address) => address::hint(address),
+        None => String::new(),
     }
 }
 
@@ -90,7 +88,7 @@ impl Config {
     pub(crate) fn target(&self, asked: Option<&str>) -> String {
         let asked = asked.or(self.server.as_deref()).unwrap_or(DEFAULT);
         let target = self.servers.get(asked).map_or(asked, String::as_str);
-        if target.contains(':') { target.to_owned() } else { format!("{target}:{PORT}") }
+        address::with_port(target)
     }
 }
 
@@ -112,6 +110,7 @@ mod tests {
         assert_eq!(config.target(Some("home")), "example.org:49512");
         assert_eq!(config.target(Some("localhost:1")), "localhost:1");
         assert_eq!(config.target(Some("[::1]:1")), "[::1]:1");
+        assert_eq!(config.target(Some("::1")), "[::1]:49512");
         assert_eq!(Config::default().target(None), DEFAULT);
     }
 

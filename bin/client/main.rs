@@ -8,6 +8,7 @@
 //!
 //! `exit.rs` lists the exit codes.
 
+mod address;
 mod advice;
 mod bounded;
 mod catalogue;
@@ -115,8 +116,8 @@ const CONNECT: Duration = Duration::from_secs(10);
 #[derive(Debug, Parser)]
 #[command(version, after_help = AFTER_HELP)]
 struct Flags {
-    /// The server: HOST:PORT, HOST (port 49512), or a name from client.toml
-    /// [default: 127.0.0.1:49512]
+    /// The server: HOST, HOST:PORT, an IPv6 address ([::1]:PORT if it has a port), or a name from
+    /// client.toml; the default port is 49512 [default: 127.0.0.1:49512]
     server: Option<String>,
 
     /// Log in under this name at the start

@@ -337,3 +337,29 @@ fn the_printed_configuration_is_a_configuration_with_the_defaults() {
         "line 1: unknown variant `most`, expected one of `all`, `smart`, `off` in `joins`";
     client.assert().code(2).stderr(contains(allowed));
 }
+
+#[test]
+fn every_address_of_a_host_is_tried() {
+    // `localhost` may have the address ::1 too, on which this server does not listen.
+    let server = Server::start("events", &[]);
+    let target = format!("localhost:{}", server.address().port());
+    assert_eq!(
+        script(empty_home().path(), &[&target, "--name", "alice"], "").0,
+        "* you are alice\n"
+    );
+}
+
+#[test]
+fn an_ipv6_address_is_a_server() {
+    if TcpListener::bind("[::1]:0").is_err() {
+        return harness::skipped("this machine has no IPv6");
+    }
+    let listen = ["--listen", "json=[::1]:0", "--data", ":memory:"];
+    let server = Server::start_with(&listen, 1);
+    let target = server.address().to_string();
+    assert!(target.starts_with("[::1]:"), "{target}");
+    assert_eq!(
+        script(empty_home().path(), &[&target, "--name", "alice"], "").0,
+        "* you are alice\n"
+    );
+}

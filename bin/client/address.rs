@@ -1,0 +1,83 @@
+//! The address of a server, as a person writes it: with a port or without.
+
+use std::net::Ipv6Addr;
+
+/// The default port.
+const PORT: &str = "49512";
+
+/// Returns the `HOST:PORT` that the text names. `::1`, `[::1]` and `host` get the default port.
+///
+/// An address with a zone (`fe80::1%eth0`) loses its brackets: the resolver of the system reads it,
+/// and that knows no brackets.
+pub(crate) fn with_port(text: &str) -> String {
+    if text.contains('%') {
+        let bare = text.replace(['[', ']'], "");
+        return if is_ipv6(&bare) { format!("{bare}:{PORT}") } else { bare };
+    }
+    if is_ipv6(text) {
+        return format!("[{text}]:{PORT}");
+    }
+    let ends_after_host = match text.strip_prefix('[') {
+        Some(rest) => rest.ends_with(']'),
+        None => !text.contains(':'),
+    };
+    if ends_after_host { format!("{text}:{PORT}") } else { text.to_owned() }
+}
+
+/// A hint for a person who cannot reach this address. The last number of an IPv6 address without
+/// brackets may be meant as a port.
+pub(crate) fn hint(text: &str) -> String {
+    let last = text.rsplit_once(':').filter(|_| is_ipv6(text));
+    match last {
+        Some((host, port)) if port.len() == 4 && port.bytes().all(|byte| byte.is_ascii_digit()) => {
+            format!(" (if {port} is the port, write [{host}]:{port})")
+        }
+        _ => String::new(),
+    }
+}
+
+/// Whether the text is an IPv6 address, which may have a zone, and no port.
+fn is_ipv6(text: &str) -> bool {
+    let (address, zone) = text.split_once('%').unwrap_or((text, ""));
+    address.parse::<Ipv6Addr>().is_ok() && !zone.contains(':')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_without_a_port_gets_the_default_port() {
+        for (text, want) in [
+            ("host", "host:49512"),
+            ("127.0.0.1", "127.0.0.1:49512"),
+            ("::1", "[::1]:49512"),
+            ("[::1]", "[::1]:49512"),
+            ("2001:db8::7", "[2001:db8::7]:49512"),
+        ] {
+            assert_eq!(with_port(text), want);
+        }
+    }
+
+    #[test]
+    fn an_address_with_a_zone_has_no_brackets() {
+        for text in ["fe80::1%eth0", "[fe80::1%eth0]", "[fe80::1%eth0]:49512"] {
+            assert_eq!(with_port(text), "fe80::1%eth0:49512");
+        }
+    }
+
+    #[test]
+    fn an_address_with_a_port_stays_as_it_is() {
+        for text in ["host:1", "127.0.0.1:7", "[::1]:7", "host:", "a:b:c"] {
+            assert_eq!(with_port(text), text);
+        }
+    }
+
+    #[test]
+    fn the_last_number_of_an_address_without_brackets_may_be_meant_as_a_port() {
+        assert_eq!(hint("2001:db8::7:8080"), " (if 8080 is the port, write [2001:db8::7]:8080)");
+        for text in ["::1", "[::1]:8080", "host:8080", "2001:db8::beef"] {
+            assert_eq!(hint(text), "");
+        }
+    }
+}
