@@ -2,14 +2,13 @@
 //!
 //! The editor has no function that ends its wait for input, but a signal ends it. So the thread
 //! that notices the end raises SIGINT in this process. It repeats that until the main thread has
-//! read the reason and returned: its destructors restore the terminal.
+//! taken the reason.
 
 use std::convert::Infallible;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -32,34 +31,94 @@ pub(crate) enum Ending {
     Signal(i32),
 }
 
-/// Starts the threads `signals` and `receive`; the main thread gets the reason to end from the
-/// receiver.
-///
-/// # Errors
-/// When the system refuses a thread or a signal handler.
-pub(crate) fn start_threads(
-    conversation: &Conversation,
-    receiver: LinkReceiver,
-    printer: impl ExternalPrinter + Send + 'static,
-) -> io::Result<Receiver<Ending>> {
-    let (ending, endings) = mpsc::sync_channel(2);
-    // Outside of the editor a SIGINT must not end the process.
-    signal_hook::flag::register(SIGINT, Arc::new(AtomicBool::new(false)))?;
-    let mut signals = Signals::new([SIGTERM, SIGHUP, SIGQUIT])?;
-    let told = ending.clone();
-    thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        if let Some(signal) = signals.forever().next() {
-            end(&told, Ending::Signal(signal));
+/// Ends the editor's wait. Clones share the queue of reasons.
+#[derive(Clone)]
+pub(crate) struct Interrupter {
+    endings: SyncSender<Ending>,
+    untaken: Untaken,
+}
+
+/// The reasons, for the main thread.
+pub(crate) struct Endings {
+    endings: Receiver<Ending>,
+    untaken: Untaken,
+}
+
+/// The number of reasons that the main thread has not taken yet. SIGINT is raised under its lock:
+/// after the main thread has taken the last reason, no late signal ends a new wait.
+type Untaken = Arc<Mutex<usize>>;
+
+fn lock(untaken: &Untaken) -> MutexGuard<'_, usize> {
+    untaken.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Interrupter {
+    /// Starts the thread `signals`, which ends the client on a signal.
+    ///
+    /// # Errors
+    /// When the system refuses the thread or a signal handler.
+    pub(crate) fn start() -> io::Result<(Interrupter, Endings)> {
+        let (sender, endings) = mpsc::sync_channel(16);
+        let untaken = Untaken::default();
+        let interrupter = Interrupter { endings: sender, untaken: Arc::clone(&untaken) };
+        // SIGINT has a handler already: `Keyboard::open` registers one.
+        let mut signals = Signals::new([SIGTERM, SIGHUP, SIGQUIT])?;
+        let told = interrupter.clone();
+        thread::Builder::new().name("signals".to_owned()).spawn(move || {
+            if let Some(signal) = signals.forever().next() {
+                told.interrupt(Ending::Signal(signal));
+            }
+        })?;
+        Ok((interrupter, Endings { endings, untaken }))
+    }
+
+    /// Starts the thread `receive`, which shows the responses of a connection.
+    ///
+    /// # Errors
+    /// When the system refuses the thread.
+    pub(crate) fn start_receiving(
+        self,
+        conversation: &Conversation,
+        receiver: LinkReceiver,
+        printer: impl ExternalPrinter + Send + 'static,
+    ) -> io::Result<()> {
+        let receiving = conversation.clone();
+        let run = move || {
+            // If the thread panicked silently, the person would not notice the lost connection.
+            let run = AssertUnwindSafe(|| receive(&receiving, receiver, printer));
+            let why = catch_unwind(run).unwrap_or_else(|_| receiving.end(CloseReason::Bug));
+            self.interrupt(Ending::Closed(why));
+        };
+        thread::Builder::new().name("receive".to_owned()).spawn(run).map(drop)
+    }
+
+    /// Ends the editor's wait for this reason. Returns when the main thread has taken it.
+    fn interrupt(&self, ending: Ending) {
+        *lock(&self.untaken) += 1;
+        if self.endings.send(ending).is_err() {
+            return;
         }
-    })?;
-    let receiving = conversation.clone();
-    thread::Builder::new().name("receive".to_owned()).spawn(move || {
-        // If the thread panicked silently, the person would not notice the lost connection.
-        let run = AssertUnwindSafe(|| receive(&receiving, receiver, printer));
-        let why = catch_unwind(run).unwrap_or_else(|_| receiving.end(CloseReason::Bug));
-        end(&ending, Ending::Closed(why));
-    })?;
-    Ok(endings)
+        loop {
+            let untaken = lock(&self.untaken);
+            if *untaken == 0 {
+                return;
+            }
+            // A signal that arrives just before the editor's wait has no effect, so it is repeated.
+            let _ = signal_hook::low_level::raise(SIGINT);
+            drop(untaken);
+            thread::park_timeout(INTERRUPT);
+        }
+    }
+}
+
+impl Endings {
+    /// Takes the next reason, if there is one.
+    pub(crate) fn take(&self) -> Option<Ending> {
+        let mut untaken = lock(&self.untaken);
+        let ending = self.endings.try_recv().ok()?;
+        *untaken = untaken.saturating_sub(1);
+        Some(ending)
+    }
 }
 
 /// The main function of the `receive` thread: shows responses with the editor's printer until the
@@ -87,19 +146,6 @@ fn receive(
     let Ok(reason) = receiving::show(conversation, receiver, &mut print);
     let Ok(()) = print(&[NOTHING.to_owned()]);
     conversation.end(reason)
-}
-
-/// Makes the main thread end the client for this reason.
-fn end(endings: &SyncSender<Ending>, ending: Ending) {
-    if endings.send(ending).is_err() {
-        return;
-    }
-    // A signal that arrives just before the editor's wait has no effect, so it is repeated. The
-    // loop ends with the process.
-    loop {
-        let _ = signal_hook::low_level::raise(SIGINT);
-        thread::park_timeout(INTERRUPT);
-    }
 }
 
 #[cfg(test)]

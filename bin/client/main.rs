@@ -52,6 +52,7 @@ mod testing;
 mod usage;
 
 use std::io::{self, IsTerminal};
+use std::ops::ControlFlow::{Break, Continue};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -61,11 +62,12 @@ use parse::{Dict, Limits, Link, Request};
 
 use catalogue::Secrets;
 use conversation::Conversation;
-use exit::{CANNOT_CONNECT, USAGE};
+use exit::{CANNOT_CONNECT, REFUSED, USAGE};
 use ignored::Ignored;
 use keyboard::Keyboard;
 use output::Output;
 use style::Style;
+use terminal::Terminal;
 
 /// The end of the `--help` text.
 const AFTER_HELP: &str = "\
@@ -120,7 +122,8 @@ struct Flags {
     /// client.toml; the default port is 49512 [default: 127.0.0.1:49512]
     server: Option<String>,
 
-    /// Log in under this name at the start
+    /// Log in under this name at the start; without it, the client asks on a terminal, before it
+    /// connects
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
 
@@ -175,8 +178,8 @@ fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
         let _ = stdio::print(&[config::template()]);
         return Ok(ExitCode::SUCCESS);
     }
-    let terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
-    if flags.json && terminal {
+    let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
+    if flags.json && is_terminal {
         let why = "--json needs a pipe or a file as standard input or standard output";
         return Err((USAGE, why.to_owned()));
     }
@@ -184,29 +187,38 @@ fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
     let target = config.target(flags.server.as_deref());
     let name = flags.name.clone().or(config.name);
     let ignored = Ignored::read().map_err(|error| (USAGE, error))?;
-    let login = login(name, flags.password_file.as_deref()).map_err(|error| (USAGE, error))?;
+    let mut login = login(name, flags.password_file.as_deref()).map_err(|error| (USAGE, error))?;
+
+    let style = Style {
+        colour: wants_colour(flags.color, is_terminal),
+        terminal: is_terminal,
+        timestamps: flags.timestamps,
+        mentions: config.mentions.unwrap_or(true),
+        bell: config.bell,
+    };
+    // A terminal that cannot move its cursor is used as a pipe is.
+    let keyboard = if is_terminal { Keyboard::open() } else { None };
+    let mut terminal =
+        keyboard.map(Terminal::open).transpose().map_err(|error| (REFUSED, error))?;
+    if let (Some(terminal), None) = (&mut terminal, &login) {
+        match terminal.ask_name(style) {
+            Continue(name) => login = name.map(login_as),
+            Break(code) => return Ok(code),
+        }
+    }
 
     let link = Link::connect(&target, CONNECT, Limits::default()).map_err(|error| {
         let hint = config::hint(flags.server.as_deref());
         (CANNOT_CONNECT, format!("{error}{hint}"))
     })?;
-    let style = Style {
-        colour: wants_colour(flags.color, terminal),
-        terminal,
-        timestamps: flags.timestamps,
-        mentions: config.mentions.unwrap_or(true),
-        bell: config.bell,
-    };
-    let keyboard = if terminal { Keyboard::open() } else { None };
-    let secrets = if keyboard.is_some() { Secrets::Asked } else { Secrets::InLine };
+    let secrets = if terminal.is_some() { Secrets::Asked } else { Secrets::InLine };
     let conversation = Conversation::start(link.sender, style, secrets);
     conversation.known().joins.shown = config.joins;
     conversation.known().ignored = ignored;
     conversation.known().to_join = config.rooms;
 
-    Ok(match keyboard {
-        Some(keyboard) => terminal::run(keyboard, &target, conversation, link.receiver, login),
-        // No terminal, or a terminal that cannot move its cursor.
+    Ok(match terminal {
+        Some(terminal) => terminal::run(terminal, &target, conversation, link.receiver, login),
         None => {
             let output = if flags.json { Output::Frames } else { Output::Lines };
             plain::run(conversation, link.receiver, login, output)
@@ -220,15 +232,19 @@ fn login(name: Option<String>, file: Option<&Path>) -> Result<Option<Request>, S
         let lost = "--password-file needs --name NAME, or a name in client.toml";
         return if file.is_some() { Err(lost.to_owned()) } else { Ok(None) };
     };
-    let mut arguments = Dict::new().with("username", name);
+    let mut login = login_as(name);
     if let Some(file) = file {
         let read = shared::password_file::read(file)?;
         if let Some(warning) = &read.warning {
             stdio::print_error(&format!("client: {warning}"));
         }
-        arguments.insert("password", read.password);
+        login.arguments.insert("password", read.password);
     }
-    Ok(Some(Request::new("login", arguments)))
+    Ok(Some(login))
+}
+
+fn login_as(name: String) -> Request {
+    Request::new("login", Dict::new().with("username", name))
 }
 
 fn wants_colour(colour: Colour, terminal: bool) -> bool {

@@ -5,17 +5,17 @@
 //! ends both threads, and `terminal/secrets.rs` asks for passwords.
 
 mod multiline;
+mod name;
 mod secrets;
 
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::process::ExitCode;
-use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use parse::{LinkReceiver, Request};
 
 use crate::conversation::Conversation;
-use crate::ending::{self, Ending};
+use crate::ending::{Ending, Endings, Interrupter};
 use crate::exit::{INTERRUPTED, REFUSED};
 use crate::input::Input;
 use crate::interrupts::Interrupts;
@@ -39,32 +39,49 @@ const QUESTION: &str = "this looks like a whisper; send it to everyone? [y/N] ";
 struct Person {
     keyboard: Keyboard,
     conversation: Conversation,
-    endings: Receiver<Ending>,
+    endings: Endings,
+}
+
+/// A terminal before the client connects.
+pub(crate) struct Terminal {
+    keyboard: Keyboard,
+    interrupter: Interrupter,
+    endings: Endings,
+}
+
+impl Terminal {
+    /// Opens the line editor.
+    ///
+    /// # Errors
+    /// A line that says what the system refused.
+    pub(crate) fn open(keyboard: Keyboard) -> Result<Terminal, String> {
+        let (interrupter, endings) = Interrupter::start()
+            .map_err(|error| format!("cannot start a thread or a signal handler: {error}"))?;
+        Ok(Terminal { keyboard, interrupter, endings })
+    }
 }
 
 /// Runs until the person leaves or the connection closes. `login` is the first request.
 pub(crate) fn run(
-    mut keyboard: Keyboard,
+    terminal: Terminal,
     target: &str,
     conversation: Conversation,
     receiver: LinkReceiver,
     login: Option<Request>,
 ) -> ExitCode {
     let style = conversation.style();
+    let Terminal { mut keyboard, interrupter, endings } = terminal;
     if let Err(error) = keyboard.remember() {
         say(&style.error(&format!("cannot use the input history: {error}")));
     }
     keyboard.complete_from(conversation.clone());
     let started = keyboard
         .printer()
-        .and_then(|printer| ending::start_threads(&conversation, receiver, printer));
-    let endings = match started {
-        Ok(endings) => endings,
-        Err(error) => {
-            say(&style.error(&format!("cannot start a thread or a signal handler: {error}")));
-            return ExitCode::from(REFUSED);
-        }
-    };
+        .and_then(|printer| interrupter.start_receiving(&conversation, receiver, printer));
+    if let Err(error) = started {
+        say(&style.error(&format!("cannot start a thread: {error}")));
+        return ExitCode::from(REFUSED);
+    }
     say(&style.event(&format!("connected to {target}; /help lists the commands")));
     let mut person = Person { keyboard, conversation, endings };
     let begun = match login {
@@ -126,8 +143,8 @@ impl Person {
 
     /// Breaks if the connection is closed, or a signal ends the process.
     fn check_ending(&self) -> ControlFlow<ExitCode> {
-        match self.endings.try_recv() {
-            Ok(Ending::Closed(why)) => {
+        match self.endings.take() {
+            Some(Ending::Closed(why)) => {
                 let style = self.conversation.style();
                 if self.conversation.known().shut_down {
                     say(&style.event(&why));
@@ -136,10 +153,8 @@ impl Person {
                 say(&style.error(&why));
                 Break(ExitCode::from(REFUSED))
             }
-            Ok(Ending::Signal(signal)) => {
-                Break(ExitCode::from(u8::try_from(128 + signal).unwrap_or(REFUSED)))
-            }
-            Err(_) => Continue(()),
+            Some(Ending::Signal(signal)) => Break(by_signal(signal)),
+            None => Continue(()),
         }
     }
 
@@ -267,6 +282,11 @@ impl Person {
 /// Whether the answer to a question is a yes.
 fn is_yes(answer: &str) -> bool {
     ["y", "yes"].iter().any(|yes| answer.trim().eq_ignore_ascii_case(yes))
+}
+
+/// The exit code after a signal; a shell uses the same one.
+fn by_signal(signal: i32) -> ExitCode {
+    ExitCode::from(u8::try_from(128 + signal).unwrap_or(REFUSED))
 }
 
 fn say(line: &str) {

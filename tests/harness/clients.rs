@@ -32,6 +32,14 @@ pub fn terminal(home: &Path, arguments: &[&str]) -> OsSession {
     spawn(client)
 }
 
+/// Starts a client in a new terminal, and lets it connect without a name.
+pub fn nameless(home: &Path, arguments: &[&str]) -> OsSession {
+    let mut session = terminal(home, arguments);
+    until(&mut session, "name: ");
+    session.send_line("").unwrap();
+    session
+}
+
 /// Starts a command in a new terminal.
 pub fn spawn(command: std::process::Command) -> OsSession {
     let mut session = Session::spawn(command).unwrap();

@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::Stdio;
 
 use expectrl::Expect;
-use harness::clients::{empty_home, exit_code, terminal};
+use harness::clients::{empty_home, exit_code, nameless};
 use harness::{DEADLINE, lines};
 
 /// The most memory that a client may use, in kilobytes. These answers once took up to four gigabytes.
@@ -118,7 +118,7 @@ fn in_a_terminal_the_client_goes_on_after_an_answer_that_is_too_wide() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let home = empty_home();
-    let mut alice = terminal(home.path(), &[&address, "--color", "never"]);
+    let mut alice = nameless(home.path(), &[&address, "--color", "never"]);
     let mut server = serve(&listener);
     let wide = "w".repeat(70_000);
     let help = format!(

@@ -31,6 +31,7 @@ mod handout;
 mod hostile;
 mod imports;
 mod limits;
+mod name_first;
 mod newcomers;
 mod nonblocking;
 mod offline;

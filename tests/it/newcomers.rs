@@ -2,7 +2,7 @@
 
 use expectrl::Expect;
 use harness::Server;
-use harness::clients::{empty_home, exit_code, script, terminal, until};
+use harness::clients::{empty_home, exit_code, nameless, script, until};
 
 #[test]
 fn a_server_without_guests_tells_a_newcomer_to_register() {
@@ -13,7 +13,7 @@ fn a_server_without_guests_tells_a_newcomer_to_register() {
     let (said, code) = script(home.path(), &[&address, "--name", "alice"], "hello\n");
     assert_eq!((said, code), (format!("{advised}\n"), 1));
 
-    let mut alice = terminal(home.path(), &[&address, "--color", "never"]);
+    let mut alice = nameless(home.path(), &[&address, "--color", "never"]);
     until(&mut alice, "/login NAME to log in");
     alice.send_line("/login al!ce").unwrap();
     until(&mut alice, "! Invalid username!");

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use assert_cmd::Command;
 use expectrl::Expect;
-use harness::clients::{empty_home, exit_code, script, spawn, terminal, until};
+use harness::clients::{empty_home, exit_code, nameless, script, spawn, terminal, until};
 use harness::{Server, json, write_private};
 use predicates::str::{contains, ends_with, starts_with};
 
@@ -18,6 +18,8 @@ fn a_typed_password_is_neither_shown_nor_saved() {
     let mut client = harness::client(home.path());
     client.arg(server.address().to_string()).env("NO_COLOR", "1");
     let mut alice = spawn(client);
+    until(&mut alice, "name: ");
+    alice.send_line("").unwrap();
     let mut screen = until(&mut alice, "/login NAME to log in");
     alice.send_line("/register alice").unwrap();
     screen += &until(&mut alice, "password for alice: ");
@@ -104,7 +106,7 @@ fn a_password_on_the_command_line_of_login_is_refused_and_not_saved() {
     let file = home.path().join("password");
     write_private(&file, "correct horse\n");
     let address = server.address().to_string();
-    let mut alice = terminal(home.path(), &[&address, "--color", "never"]);
+    let mut alice = nameless(home.path(), &[&address, "--color", "never"]);
     until(&mut alice, "/login NAME to log in");
     alice.send_line("/login alice correct horse").unwrap();
     until(&mut alice, "usage: /login USERNAME; the client then asks for the password");
@@ -188,7 +190,7 @@ fn a_person_changes_their_password_with_the_old_one() {
     let server = Server::start("events", &[]);
     let address = server.address().to_string();
     let home = empty_home();
-    let mut alice = terminal(home.path(), &[&address, "--color", "never"]);
+    let mut alice = nameless(home.path(), &[&address, "--color", "never"]);
     until(&mut alice, "/login NAME to log in");
     alice.send_line("/register alice").unwrap();
     until(&mut alice, "password for alice: ");
@@ -230,7 +232,7 @@ fn a_password_pasted_after_its_login_is_neither_sent_nor_saved() {
     let mut bob = server.login("bob");
     let address = server.address().to_string();
     let home = empty_home();
-    let mut alice = terminal(home.path(), &[&address, "--color", "never"]);
+    let mut alice = nameless(home.path(), &[&address, "--color", "never"]);
     until(&mut alice, "/login NAME to log in");
     until(&mut alice, "> ");
     // A terminal puts brackets around pasted text.

@@ -80,7 +80,9 @@ fn in_time_zone(zone: &str) -> (TcpStream, TempDir, OsSession) {
     let home = empty_home();
     let mut client = harness::client(home.path());
     client.args([&listener.local_addr().unwrap().to_string(), "--color", "never"]).env("TZ", zone);
-    let alice = spawn(client);
+    let mut alice = spawn(client);
+    until(&mut alice, "name: ");
+    alice.send_line("").unwrap();
     let (mut server, _) = listener.accept().unwrap();
     writeln!(server, r#"{{"response":"help","error":"not here","tag":"own"}}"#).unwrap();
     (server, home, alice)

@@ -4,7 +4,7 @@ use std::fs;
 
 use expectrl::session::OsSession;
 use expectrl::{Any, Eof, Expect};
-use harness::clients::{empty_home, exit_code, spawn, terminal, until};
+use harness::clients::{empty_home, exit_code, nameless, spawn, terminal, until};
 use harness::{Peer, Server, json};
 use tempfile::TempDir;
 
@@ -29,7 +29,7 @@ fn a_message_of_others_keeps_the_line_that_is_being_typed() {
     let server = Server::start("events", &[]);
     let mut bob = server.login("bob");
     let home = empty_home();
-    let mut alice = terminal(home.path(), &[&server.address().to_string(), "--color", "never"]);
+    let mut alice = nameless(home.path(), &[&server.address().to_string(), "--color", "never"]);
     alice.expect("/help lists the commands").unwrap();
     alice.send_line("/login alice").unwrap();
     alice.expect("you are alice").unwrap();

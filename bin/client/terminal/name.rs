@@ -1,0 +1,88 @@
+//! Asks for the name before the client connects.
+//!
+//! A server gives a connection a limited time to log in. A person who reads or thinks at this
+//! prompt has no connection yet, so no server hangs up on them.
+
+use std::ops::ControlFlow::{self, Break, Continue};
+use std::process::ExitCode;
+
+use super::{Terminal, by_signal, say};
+use crate::ending::Ending;
+use crate::exit::{INTERRUPTED, REFUSED};
+use crate::keyboard::NoLine;
+use crate::style::Style;
+
+const PROMPT: &str = "name: ";
+/// The line that explains the prompt.
+const WELCOME: &str = "log in as whom? Enter alone connects without a name; Ctrl-D leaves";
+
+/// The answer to the prompt.
+#[derive(Debug, PartialEq, Eq)]
+enum Answer<'a> {
+    Name(&'a str),
+    NoName,
+    Quit,
+    /// The answer is no name.
+    Unclear,
+}
+
+impl Terminal {
+    /// Asks for a name; `None` if the person wants to connect without one. Breaks if they leave.
+    pub(crate) fn ask_name(&mut self, style: Style) -> ControlFlow<ExitCode, Option<String>> {
+        // Without a printer, the editor waits in a read, which a signal to another thread does not end.
+        let _printer = self.keyboard.printer();
+        say(&style.event(WELCOME));
+        loop {
+            let read = self.keyboard.line(&PROMPT.to_owned());
+            if let Some(Ending::Signal(signal)) = self.endings.take() {
+                return Break(by_signal(signal));
+            }
+            match read.as_deref().map(answer) {
+                Ok(Answer::Name(name)) => return Continue(Some(name.to_owned())),
+                Ok(Answer::NoName) => return Continue(None),
+                Ok(Answer::Quit) | Err(NoLine::End) => return Break(ExitCode::SUCCESS),
+                Ok(Answer::Unclear) | Err(NoLine::NotUtf8) => {
+                    say(&style.error("a name is one word, without a slash"));
+                }
+                Err(NoLine::Interrupted { .. }) => return Break(ExitCode::from(INTERRUPTED)),
+                Err(NoLine::Failed(error)) => {
+                    say(&style.error(&format!("cannot read the terminal: {error}")));
+                    return Break(ExitCode::from(REFUSED));
+                }
+            }
+        }
+    }
+}
+
+/// Understands an answer. `/login alice` is what a person types who has read the documentation.
+fn answer(line: &str) -> Answer<'_> {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    match *words {
+        [] => Answer::NoName,
+        ["/quit"] => Answer::Quit,
+        [name] | ["/login", name] if !name.starts_with('/') => Answer::Name(name),
+        _ => Answer::Unclear,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_a_name_or_nothing_or_a_command() {
+        for (line, want) in [
+            ("alice", Answer::Name("alice")),
+            (" alice ", Answer::Name("alice")),
+            ("/login alice", Answer::Name("alice")),
+            ("", Answer::NoName),
+            ("/quit", Answer::Quit),
+            ("/help", Answer::Unclear),
+            ("/login", Answer::Unclear),
+            ("/login alice secret", Answer::Unclear),
+            ("hello everybody", Answer::Unclear),
+        ] {
+            assert_eq!(answer(line), want, "{line:?}");
+        }
+    }
+}
