@@ -8,7 +8,7 @@ use std::sync::Arc;
 use parse::Peer;
 
 use crate::log::{Change, Draft, Log, Origin};
-use crate::replies::notice;
+use crate::replies::farewell;
 use crate::roster::Roster;
 use crate::session::Session;
 use crate::{Act, Ban, Now, Refusal, Replies};
@@ -74,13 +74,13 @@ pub(crate) fn close_banned(roster: &mut Roster, ban: &Ban, replies: &mut Replies
     let sessions = roster.sessions().filter(|(_, session)| applies(session));
     let banned: Vec<Peer> = sessions.map(|(peer, _)| peer).collect();
     for peer in banned {
-        replies.say(peer, notice(&Refusal::Banned.to_string()));
+        replies.say(peer, farewell("banned", &Refusal::Banned.to_string()));
         roster.close(peer, replies);
     }
 }
 
 /// Closes the connection of a peer, with a notice.
 pub(crate) fn kick(roster: &mut Roster, peer: Peer, replies: &mut Replies) {
-    replies.say(peer, notice(KICKED));
+    replies.say(peer, farewell("kicked", KICKED));
     roster.close(peer, replies);
 }

@@ -74,6 +74,12 @@ pub(crate) fn answer(
     response.tagged(tag)
 }
 
+/// A notice to a client that the server is about to disconnect. Programs read the reason, people the
+/// text.
+pub(crate) fn farewell(reason: &str, text: &str) -> Response {
+    Response::ok("notice", Dict::new().with("message", text).with("reason", reason))
+}
+
 /// A notice from the server itself.
 pub(crate) fn notice(text: &str) -> Response {
     Response::ok("notice", Dict::new().with("message", text))

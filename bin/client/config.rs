@@ -22,20 +22,37 @@ const FILE: &str = "client.toml";
 const TEMPLATE: &str = include_str!("client.toml");
 
 /// The contents of the file; empty if there is no file.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Config {
     server: Option<String>,
     pub(crate) name: Option<String>,
     servers: BTreeMap<String, String>,
-    /// Whether to highlight messages with the person's name, and whispers; by default yes.
-    pub(crate) mentions: Option<bool>,
+    /// Whether to highlight messages with the person's name, and whispers.
+    pub(crate) mentions: bool,
     /// Whether the terminal's bell rings for these messages.
     pub(crate) bell: bool,
     /// Which people who come and go are shown.
     pub(crate) joins: Shown,
     /// The rooms to join after the first login.
     pub(crate) rooms: Vec<String>,
+    /// Whether the client on a terminal connects again when the connection is lost.
+    pub(crate) reconnect: bool,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            server: None,
+            name: None,
+            servers: BTreeMap::new(),
+            mentions: true,
+            bell: false,
+            joins: Shown::default(),
+            rooms: Vec::new(),
+            reconnect: true,
+        }
+    }
 }
 
 /// A hint for the error message when the connection to `asked` fails.
@@ -117,11 +134,10 @@ mod tests {
     #[test]
     fn the_template_has_every_field_with_its_default() {
         let template = parse(&template()).unwrap();
-        let without_server = Config { server: None, mentions: None, ..template };
+        let without_server = Config { server: None, ..template };
         assert_eq!(format!("{without_server:?}"), format!("{:?}", Config::default()));
         let template = parse(TEMPLATE).unwrap();
         assert_eq!(template.target(None), Config::default().target(None));
-        assert_eq!(template.mentions, Some(Config::default().mentions.unwrap_or(true)));
         // The error about an unknown field lists all fields.
         let error = parse("fly = 1").unwrap_err();
         let (_, fields) = error.split_once("expected one of ").unwrap();

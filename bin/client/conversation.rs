@@ -4,18 +4,21 @@
 //! lock. A thread holds the lock for a moment only, and never while it sends or prints.
 //! `incoming.rs` handles the responses of the server.
 
+mod refusals;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use app::Refusal;
 use parse::{CloseReason, Dict, Failure, LinkSender, Request, Response, Unsent, Value};
 
+use crate::absence::Returning;
 use crate::catalogue::{Catalogue, Entry, Secrets};
 use crate::day::{self, Day};
 use crate::ignored::{Ignored, Ignoring};
 use crate::input::{self, Input};
 use crate::joins::Joins;
+use crate::missed::Seen;
 use crate::palette::Palette;
 use crate::rank::Rank;
 use crate::rooms::{self, Rooms};
@@ -34,7 +37,8 @@ const NAMES: usize = 20_000;
 /// A conversation with a server. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Conversation {
-    sender: LinkSender,
+    /// The sending direction of the current connection.
+    link: Arc<Mutex<LinkSender>>,
     style: Style,
     shared: Arc<(Mutex<Known>, Condvar)>,
 }
@@ -59,11 +63,25 @@ pub(crate) struct Known {
     pub(crate) refused: bool,
     /// Whether the connection is closed.
     pub(crate) closed: bool,
+    /// Whether no more requests follow.
+    pub(crate) finished: bool,
     /// Whether this client shut the server down. Then the end of the connection is no error.
     pub(crate) shut_down: bool,
     /// Outstanding requests, by tag. A request that may succeed with a password is kept, so that
     /// the client can repeat it with one.
     asked: BTreeMap<u64, Option<Request>>,
+    /// The requests of the person, by tag, with some that are answered already.
+    pub(crate) sent: BTreeMap<u64, Request>,
+    /// The login that succeeded, with its password. It is in memory only.
+    pub(crate) login: Option<Request>,
+    pub(crate) seen: Seen,
+    /// Whether the client connects again when it loses the connection.
+    pub(crate) reconnects: bool,
+    /// Whether the server wants this client to go: it was kicked or banned.
+    pub(crate) expelled: bool,
+    /// The return to the conversation, from the loss of the connection until everything that was
+    /// missed is here.
+    pub(crate) returning: Option<Returning>,
     /// A request that the server refused because it needs a password.
     locked: Option<Request>,
     /// The tag of a request whose refusal is not shown.
@@ -91,14 +109,29 @@ impl Known {
             rank: Rank::default(),
             refused: false,
             closed: false,
+            finished: false,
             shut_down: false,
             asked: BTreeMap::new(),
+            sent: BTreeMap::new(),
+            login: None,
+            seen: Seen::default(),
+            reconnects: false,
+            expelled: false,
+            returning: None,
             locked: None,
             silent: None,
             refusal: None,
             next: 1,
             own: 0,
         }
+    }
+
+    /// Forgets the requests of the person that are outstanding, and returns them.
+    pub(crate) fn take_outstanding(&mut self) -> Vec<Request> {
+        let asked = std::mem::take(&mut self.asked);
+        self.own = 0;
+        let sent = std::mem::take(&mut self.sent);
+        sent.into_iter().filter(|(tag, _)| asked.contains_key(tag)).map(|sent| sent.1).collect()
     }
 
     /// Remembers the name of a person who came, if it is a plain word and fewer than `NAMES` are known.
@@ -126,7 +159,8 @@ impl Conversation {
     pub(crate) fn start(sender: LinkSender, style: Style, secrets: Secrets) -> Conversation {
         let known = Known::new(secrets);
         let shared = Arc::new((Mutex::new(known), Condvar::new()));
-        let conversation = Conversation { sender, style, shared };
+        let link = Arc::new(Mutex::new(sender));
+        let conversation = Conversation { link, style, shared };
         conversation.ask_own("help");
         conversation
     }
@@ -165,67 +199,30 @@ impl Conversation {
         let lacks_secret = known.catalogue.find(&request.name).is_some_and(lacks);
         // Before the request is sent: its answer may arrive before this thread continues.
         known.asked.insert(tag, lacks_secret.then(|| request.clone()));
+        let Known { sent, asked, .. } = &mut *known;
+        sent.retain(|tag, _| asked.contains_key(tag));
+        sent.insert(tag, request.clone());
         drop(known);
-        let sent = self.sender.send(request.tagged(tag));
-        if sent.is_err() {
-            self.known().asked.remove(&tag);
-        }
-        sent
-    }
-
-    /// Sends a request whose refusal is not shown: [`refusal`](Conversation::refusal) returns it. There is
-    /// one such request at a time.
-    ///
-    /// # Errors
-    /// When the request cannot be sent.
-    pub(crate) fn ask_silently(&self, request: Request) -> Result<(), Unsent> {
-        let mut known = self.known();
-        known.silent = Some(known.next);
-        known.refusal = None;
-        drop(known);
-        self.ask(request)
-    }
-
-    /// Keeps the refusal of a silent request; returns `false` if the response is something else.
-    pub(crate) fn keep_refusal(&self, response: &Response) -> bool {
-        let tag = response.tag.as_ref().and_then(Value::as_u64);
-        let mut known = self.known();
-        match &response.outcome {
-            Err(failure) if tag.is_some() && tag == known.silent => {
-                known.refusal = Some(failure.clone());
-                true
+        let result = self.link().send(request.tagged(tag));
+        if result.is_err() {
+            let mut known = self.known();
+            // If the connection is just breaking, the request stays outstanding: the return names it.
+            if result == Err(Unsent::Closed) && known.reconnects && known.me.is_some() {
+                return Ok(());
             }
-            _ => false,
+            known.asked.remove(&tag);
         }
+        result
     }
 
-    /// Takes the refusal of the silent request. A refusal that comes later is shown.
-    pub(crate) fn refusal(&self) -> Option<Failure> {
-        let mut known = self.known();
-        known.silent = None;
-        known.refusal.take()
+    /// The sending direction of the current connection.
+    pub(crate) fn link(&self) -> LinkSender {
+        self.link.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Keeps the refused request if it would succeed with a password. Then the refusal is not
-    /// shown: the terminal gets the request from [`locked`](Conversation::locked) and asks for a
-    /// password.
-    pub(crate) fn lock(&self, response: &Response) -> bool {
-        let Some(tag) = response.tag.as_ref().and_then(Value::as_u64) else { return false };
-        let wants_password = |failure: &Failure| failure.code == Refusal::WrongPassword.code();
-        if !response.outcome.as_ref().is_err_and(wants_password) {
-            return false;
-        }
-        let mut known = self.known();
-        known.locked = known.asked.get_mut(&tag).and_then(Option::take);
-        known.locked.is_some()
-    }
-
-    /// Takes the request that the server refused because it needs a password. The client no longer
-    /// waits for the other outstanding requests, so it forgets that they could need one.
-    pub(crate) fn locked(&self) -> Option<Request> {
-        let mut known = self.known();
-        known.asked.values_mut().for_each(|request| *request = None);
-        known.locked.take()
+    /// Uses a new connection.
+    pub(crate) fn use_link(&self, link: LinkSender) {
+        *self.link.lock().unwrap_or_else(PoisonError::into_inner) = link;
     }
 
     /// Makes a joined room the current one; returns the line to show.
@@ -252,19 +249,20 @@ impl Conversation {
     /// A person who is not logged in has nobody to tell.
     pub(crate) fn say_goodbye(&self, reason: &str) {
         if self.me().is_some() && !reason.is_empty() {
-            self.ask_own_with("logout", Dict::new().with("reason", reason));
+            self.ask_own_with(Request::new("logout", Dict::new().with("reason", reason)));
             self.wait(GOODBYE);
         }
     }
 
     /// Sends a request that the client makes for itself.
     pub(crate) fn ask_own(&self, name: &str) {
-        self.ask_own_with(name, Dict::new());
+        self.ask_own_with(Request::new(name, Dict::new()));
     }
 
-    fn ask_own_with(&self, name: &str, arguments: Dict) {
+    /// Sends a request with arguments that the client makes for itself.
+    pub(crate) fn ask_own_with(&self, request: Request) {
         self.known().own += 1;
-        if self.sender.send(Request::new(name, arguments).tagged(OWN)).is_err() {
+        if self.link().send(request.tagged(OWN)).is_err() {
             self.known().own -= 1;
         }
     }
@@ -277,7 +275,8 @@ impl Conversation {
 
     /// Tells the server that no more requests follow.
     pub(crate) fn finish(&self) {
-        self.sender.finish();
+        self.known().finished = true;
+        self.link().finish();
     }
 
     /// Waits until no answer is outstanding, to requests of the person or of the client itself, or until
@@ -297,6 +296,19 @@ impl Conversation {
             known = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         true
+    }
+
+    /// Wakes the threads that wait.
+    pub(crate) fn wake(&self) {
+        self.shared.1.notify_all();
+    }
+
+    /// Waits while the client is on its way back to the conversation.
+    pub(crate) fn wait_for_return(&self) {
+        let mut known = self.known();
+        while known.returning.is_some() {
+            known = self.shared.1.wait(known).unwrap_or_else(PoisonError::into_inner);
+        }
     }
 
     /// Marks a response as shown, and wakes the threads that [`wait`](Conversation::wait).

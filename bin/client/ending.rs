@@ -7,6 +7,7 @@
 use std::convert::Infallible;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -19,6 +20,7 @@ use signal_hook::iterator::Signals;
 
 use crate::conversation::Conversation;
 use crate::receiving;
+use crate::reconnect::Attempts;
 
 /// The interval between two attempts to end the editor's wait.
 const INTERRUPT: Duration = Duration::from_millis(50);
@@ -29,6 +31,8 @@ const NOTHING: &str = "\x1b[A";
 pub(crate) enum Ending {
     Closed(String),
     Signal(i32),
+    /// The prompt is another one: the connection is lost, or it is there again.
+    Prompt,
 }
 
 /// Ends the editor's wait. Clones share the queue of reasons.
@@ -72,7 +76,8 @@ impl Interrupter {
         Ok((interrupter, Endings { endings, untaken }))
     }
 
-    /// Starts the thread `receive`, which shows the responses of a connection.
+    /// Starts the thread `receive`, which shows the responses of a connection. When the connection is
+    /// lost, the thread connects again, if it is allowed to, and shows the responses of the new one.
     ///
     /// # Errors
     /// When the system refuses the thread.
@@ -81,15 +86,56 @@ impl Interrupter {
         conversation: &Conversation,
         receiver: LinkReceiver,
         printer: impl ExternalPrinter + Send + 'static,
+        away: Away,
     ) -> io::Result<()> {
-        let receiving = conversation.clone();
+        let conversation = conversation.clone();
         let run = move || {
-            // If the thread panicked silently, the person would not notice the lost connection.
-            let run = AssertUnwindSafe(|| receive(&receiving, receiver, printer));
-            let why = catch_unwind(run).unwrap_or_else(|_| receiving.end(CloseReason::Bug));
+            let printer = Arc::new(Mutex::new(printer));
+            let why = self.receive_all(&conversation, receiver, &printer, &away);
             self.interrupt(Ending::Closed(why));
         };
         thread::Builder::new().name("receive".to_owned()).spawn(run).map(drop)
+    }
+
+    /// Shows the responses of one connection after the other. Returns why the last one has ended.
+    fn receive_all<P: ExternalPrinter>(
+        &self,
+        conversation: &Conversation,
+        mut receiver: LinkReceiver,
+        printer: &Arc<Mutex<P>>,
+        away: &Away,
+    ) -> String {
+        let mut attempts = Attempts::new(&away.target);
+        loop {
+            let shared = {
+                let away = conversation.is_away();
+                Repainting { printer, conversation, interrupter: self, away }
+            };
+            // If the thread panicked silently, the person would not notice the lost connection.
+            let run = AssertUnwindSafe(|| receive(conversation, receiver, shared));
+            let (why, bug) = match catch_unwind(run) {
+                Ok(why) => (why, None),
+                Err(_) => (conversation.end(CloseReason::Bug), Some(CloseReason::Bug)),
+            };
+            let was_away = conversation.is_away();
+            if !conversation.goes_away(bug) {
+                return why;
+            }
+            let show = |text: String| {
+                let _ = printer.lock().unwrap_or_else(PoisonError::into_inner).print(text);
+            };
+            if !was_away {
+                attempts.succeeded();
+                show(conversation.style().error(&format!("{why}; connecting again")) + "\n");
+                self.interrupt(Ending::Prompt);
+            }
+            let link = attempts.connect(|seconds| {
+                away.seconds.store(seconds, Ordering::Relaxed);
+                show(format!("{NOTHING}\n"));
+            });
+            conversation.comes_back(link.sender);
+            receiver = link.receiver;
+        }
     }
 
     /// Ends the editor's wait for this reason. Returns when the main thread has taken it.
@@ -112,12 +158,42 @@ impl Interrupter {
 }
 
 impl Endings {
-    /// Takes the next reason, if there is one.
-    pub(crate) fn take(&self) -> Option<Ending> {
+    /// Takes the next reason, if there is one. `before` runs while the thread that gave the reason
+    /// still waits, so nothing is printed meanwhile.
+    pub(crate) fn take(&self, before: impl FnOnce(&Ending)) -> Option<Ending> {
         let mut untaken = lock(&self.untaken);
         let ending = self.endings.try_recv().ok()?;
+        before(&ending);
         *untaken = untaken.saturating_sub(1);
         Some(ending)
+    }
+}
+
+/// How the client connects again.
+pub(crate) struct Away {
+    /// The server, `HOST:PORT`.
+    pub(crate) target: String,
+    /// The seconds until the next attempt, for the prompt.
+    pub(crate) seconds: Arc<AtomicUsize>,
+}
+
+/// A printer that makes the main thread show another prompt when a return is over.
+struct Repainting<'a, P> {
+    printer: &'a Arc<Mutex<P>>,
+    conversation: &'a Conversation,
+    interrupter: &'a Interrupter,
+    /// Whether the prompt is that of an absence.
+    away: bool,
+}
+
+impl<P: ExternalPrinter> ExternalPrinter for Repainting<'_, P> {
+    fn print(&mut self, text: String) -> rustyline::Result<()> {
+        let printed = self.printer.lock().unwrap_or_else(PoisonError::into_inner).print(text);
+        let was_away = std::mem::replace(&mut self.away, self.conversation.is_away());
+        if was_away && !self.away {
+            self.interrupter.interrupt(Ending::Prompt);
+        }
+        printed
     }
 }
 

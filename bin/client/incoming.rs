@@ -45,6 +45,9 @@ impl Conversation {
     }
 
     fn all_lines(&self, response: &Response) -> Vec<String> {
+        if let Some(lines) = self.on_the_way_back(response) {
+            return lines;
+        }
         let body = match &response.outcome {
             Ok(body) if response.tag == Some(Value::from(OWN)) => {
                 self.learn(&response.name, body);
@@ -109,25 +112,38 @@ impl Conversation {
             "leave" if body.contains(ROOM) => self.left_room(body)?,
             "join" | "leave" => self.joined_or_left(&response.name, body)?,
             "entered" | "exited" => self.entered_or_exited(&response.name, body)?,
-            "notice" => event(body.string("message")?.to_owned()),
-            "login" => self.logged_in(body)?,
+            "notice" => {
+                let expels = matches!(body.optional_string("reason")?, Some("kicked" | "banned"));
+                self.known().expelled |= expels;
+                event(body.string("message")?.to_owned())
+            }
+            "login" => {
+                self.remember_login(response);
+                self.logged_in(body)?
+            }
             "logout" => {
                 let mut known = self.known();
                 known.me = None;
+                known.login = None;
                 known.replace_names([].into_iter());
                 known.rank = Rank::default();
                 known.rooms = Rooms::default();
                 event("you are logged out".to_owned())
             }
             "register" => {
+                self.remember_password(response);
                 let mut lines = event(format!("{} has a password now", body.string("username")?));
                 // The registration has logged in.
                 if body.contains("messages") {
+                    self.remember_login(response);
                     lines.extend(self.logged_in(body)?);
                 }
                 lines
             }
-            "passwd" => event("your password is changed".to_owned()),
+            "passwd" => {
+                self.remember_password(response);
+                event("your password is changed".to_owned())
+            }
             "names" => {
                 let names = body.list("names")?.iter().filter_map(Value::as_str);
                 let names = names.collect::<Vec<_>>().join(", ");
@@ -163,6 +179,7 @@ impl Conversation {
     fn message(&self, response: &Response, body: &Dict) -> Result<Vec<String>, DictError> {
         let (style, is_own) = (self.style(), response.tag.is_some());
         let mut lines = Vec::new();
+        self.known().seen.note(body);
         // On a terminal the person still sees the line that they typed.
         if !(style.terminal && is_own) {
             lines.extend(self.new_message(body)?);

@@ -11,6 +11,7 @@ use rustyline::{
     ColorMode, CompletionType, Config, Editor, Event, EventHandler, ExternalPrinter, Prompt,
 };
 use signal_hook::consts::SIGINT;
+use unicode_width::UnicodeWidthChar;
 
 use crate::completion::Completion;
 use crate::conversation::Conversation;
@@ -28,8 +29,11 @@ pub(crate) struct Keyboard {
     searching: Searching,
     paste: Paste,
     continuing: Continuing,
+    /// Whether Ctrl-C was pressed outside of the editor.
     interrupted: Arc<AtomicBool>,
     draft: Draft,
+    /// The line that was interrupted, before and after the cursor.
+    left: (String, String),
     history: Option<PathBuf>,
 }
 
@@ -89,6 +93,7 @@ impl Keyboard {
             continuing,
             interrupted,
             draft,
+            left: Default::default(),
             history: None,
         })
     }
@@ -154,6 +159,7 @@ impl Keyboard {
                 Err(ReadlineError::Signal(_)) => continue,
                 Err(ReadlineError::Eof) => return Err(NoLine::End),
                 Err(ReadlineError::Interrupted) => {
+                    self.left = self.draft.get();
                     let was_empty = self.draft.is_empty();
                     self.draft.clear();
                     return Err(NoLine::Interrupted { was_empty });
@@ -184,6 +190,26 @@ impl Keyboard {
         self.interrupted.swap(false, Ordering::Relaxed)
     }
 
+    /// Takes the interrupted line and its prompt from the screen, and starts the next line with it.
+    pub(crate) fn resume(&mut self, prompt: &str) {
+        let (before, after) = std::mem::take(&mut self.left);
+        let line = before.clone() + &after;
+        self.erase(prompt, &line);
+        self.draft.note(&line, before.len());
+    }
+
+    /// Takes a finished line and its prompt from the screen, and starts the next line with this text.
+    pub(crate) fn put_back(&mut self, prompt: &str, line: &str, text: &str) {
+        self.erase(prompt, line);
+        self.begin_with(text);
+    }
+
+    /// Removes a line and its prompt, which the editor has just left, from the screen.
+    fn erase(&self, prompt: &str, line: &str) {
+        let columns = stdio::width().unwrap_or(80);
+        let _ = stdio::write(&format!("\x1b[{}A\x1b[J", rows(&format!("{prompt}{line}"), columns)));
+    }
+
     /// Starts the next line with this text.
     pub(crate) fn begin_with(&mut self, line: &str) {
         self.draft.note(line, line.len());
@@ -199,5 +225,36 @@ impl Keyboard {
         self.masking.set(false);
         // A pasted secret may end with a newline.
         read.map(|secret| secret.trim_end_matches(['\r', '\n']).to_owned())
+    }
+}
+
+/// The number of rows that the editor uses for a text, with the cursor behind it.
+fn rows(text: &str, columns: usize) -> usize {
+    let (mut row, mut column) = (0, 0);
+    for character in text.chars() {
+        let width = character.width().unwrap_or(0);
+        if character == '\n' || column + width > columns {
+            row += 1;
+            column = 0;
+        }
+        column += width;
+    }
+    // Behind a full row, the cursor is in the next one.
+    if column == columns { row + 2 } else { row + 1 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rows_of_a_text_include_the_one_of_the_cursor() {
+        for (text, want) in
+            [("", 1), ("alice> ", 1), ("0123456789", 2), ("0123456789a", 2), ("01\n34", 2)]
+        {
+            assert_eq!(rows(text, 10), want, "{text:?}");
+        }
+        // Wide characters do not fit into the last column.
+        assert_eq!((rows("\u{4e00}\u{4e00}\u{4e00}", 5), rows("e\u{301}e\u{301}", 3)), (2, 1));
     }
 }

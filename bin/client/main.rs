@@ -8,6 +8,7 @@
 //!
 //! `exit.rs` lists the exit codes.
 
+mod absence;
 mod address;
 mod advice;
 mod bounded;
@@ -33,6 +34,7 @@ mod keys;
 mod lines;
 mod masking;
 mod mentions;
+mod missed;
 mod mistyped;
 mod output;
 mod palette;
@@ -41,6 +43,8 @@ mod plain;
 mod protocol;
 mod rank;
 mod receiving;
+mod reconnect;
+mod returning;
 mod rooms;
 mod sanitize;
 mod stdio;
@@ -50,12 +54,12 @@ mod terminal;
 #[cfg(test)]
 mod testing;
 mod usage;
+mod watch;
 
 use std::io::{self, IsTerminal};
 use std::ops::ControlFlow::{Break, Continue};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use parse::{Dict, Limits, Link, Request};
@@ -66,6 +70,7 @@ use exit::{CANNOT_CONNECT, REFUSED, USAGE};
 use ignored::Ignored;
 use keyboard::Keyboard;
 use output::Output;
+use reconnect::CONNECT;
 use style::Style;
 use terminal::Terminal;
 
@@ -73,7 +78,8 @@ use terminal::Terminal;
 const AFTER_HELP: &str = "\
 Configuration: ~/.config/strata/client.toml
   server = \"lan\"      # the default server
-  name = \"alice\"      # log in under this name at the start
+  name = \"alice\"      # log in under this name; without it, the client asks
+  reconnect = false   # end when the connection is lost
   [servers]           # names for servers: `client lan`
   lan = \"192.168.1.20:49512\"
   `client --print-config` prints every field with its default.
@@ -106,9 +112,6 @@ Exit codes:
   2    bad arguments, or an error in client.toml
   3    cannot connect
   130  interrupted";
-
-/// The time limit for connecting.
-const CONNECT: Duration = Duration::from_secs(10);
 
 /// Strata's chat client.
 ///
@@ -144,6 +147,14 @@ struct Flags {
     /// In a pipe: print the time before each message, as in 2026-11-28T12:34:56.789Z
     #[arg(long)]
     timestamps: bool,
+
+    /// Connect again when the connection is lost, also without a terminal
+    #[arg(long, overrides_with = "no_reconnect")]
+    reconnect: bool,
+
+    /// End when the connection is lost
+    #[arg(long)]
+    no_reconnect: bool,
 
     /// Read this file instead of client.toml in the configuration folder
     #[arg(long, value_name = "FILE")]
@@ -193,7 +204,7 @@ fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
         colour: wants_colour(flags.color, is_terminal),
         terminal: is_terminal,
         timestamps: flags.timestamps,
-        mentions: config.mentions.unwrap_or(true),
+        mentions: config.mentions,
         bell: config.bell,
     };
     // A terminal that cannot move its cursor is used as a pipe is.
@@ -216,12 +227,15 @@ fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
     conversation.known().joins.shown = config.joins;
     conversation.known().ignored = ignored;
     conversation.known().to_join = config.rooms;
+    // A script should learn that the connection is lost, so the configuration is for terminals only.
+    let usual = terminal.is_some() && config.reconnect;
+    conversation.known().reconnects = flags.reconnect || (usual && !flags.no_reconnect);
 
     Ok(match terminal {
         Some(terminal) => terminal::run(terminal, &target, conversation, link.receiver, login),
         None => {
             let output = if flags.json { Output::Frames } else { Output::Lines };
-            plain::run(conversation, link.receiver, login, output)
+            plain::run(conversation, link.receiver, &target, login, output)
         }
     })
 }

@@ -18,7 +18,9 @@ use crate::conversation::Conversation;
 use crate::exit::REFUSED;
 use crate::input::Input;
 use crate::output::Output;
+use crate::reconnect::Attempts;
 use crate::stdio;
+use crate::watch;
 
 /// How long the client waits for an answer before it sends the next line or ends. So it also works,
 /// slowly, with a server that echoes no tags.
@@ -31,7 +33,8 @@ const DOUBT: &str = "this looks like a mistyped command and was not sent; /say T
 /// Runs until the input, the output or the connection ends.
 pub(crate) fn run(
     conversation: Conversation,
-    receiver: LinkReceiver,
+    mut receiver: LinkReceiver,
+    target: &str,
     login: Option<Request>,
     output: Output,
 ) -> ExitCode {
@@ -45,17 +48,31 @@ pub(crate) fn run(
         let _ = ending.send(result.unwrap_or_else(bug));
         typing.finish();
     });
-    if let Err(error) = started {
+    if let Err(error) = started.and_then(|_| watch::start(&conversation)) {
         return fail(&format!("cannot start a thread: {error}"));
     }
 
-    let reason = match output.show(&conversation, receiver) {
-        Ok(reason) => reason,
-        // The reader of the output has closed its pipe, as `head` does.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
-        Err(error) => return fail(&format!("cannot write the output: {error}")),
+    let mut attempts = Attempts::new(target);
+    let (reason, why) = loop {
+        let reason = match output.show(&conversation, receiver) {
+            Ok(reason) => reason,
+            // The reader of the output has closed its pipe, as `head` does.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
+            Err(error) => return fail(&format!("cannot write the output: {error}")),
+        };
+        let why = conversation.end(reason);
+        let was_away = conversation.is_away();
+        if conversation.known().finished || !conversation.goes_away(Some(reason)) {
+            break (reason, why);
+        }
+        if !was_away {
+            attempts.succeeded();
+            stdio::print_error(&format!("client: {why}; connecting again"));
+        }
+        let link = attempts.connect(|_| ());
+        conversation.comes_back(link.sender);
+        receiver = link.receiver;
     };
-    let why = conversation.end(reason);
     let known = conversation.known();
     match ended.try_recv() {
         Ok(Err(unanswered)) => fail(&unanswered),
@@ -108,11 +125,13 @@ fn type_lines(
             }
         }
         conversation.wait(PATIENCE);
+        conversation.wait_for_return();
         if conversation.known().closed || type_line(conversation, &line, number, output).is_break()
         {
             break;
         }
     }
+    conversation.wait_for_return();
     if conversation.wait(PATIENCE) { Ok(()) } else { Err(silent()) }
 }
 

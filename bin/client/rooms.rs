@@ -50,6 +50,11 @@ impl Rooms {
         self.joined.get(&name.to_ascii_lowercase()).map(String::as_str)
     }
 
+    /// The joined rooms except the lobby.
+    pub(crate) fn joined_others(&self) -> Vec<String> {
+        self.joined.iter().filter(|room| *room != LOBBY).cloned().collect()
+    }
+
     /// Remembers a room. Ignores a name that is not a plain word.
     pub(crate) fn learn(&mut self, room: &str) {
         if is_word(room) && self.known.len() < KNOWN {

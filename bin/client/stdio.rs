@@ -41,6 +41,14 @@ pub(crate) fn print(lines: &[impl AsRef<str>]) -> io::Result<()> {
     write_all(&mut io::stdout().lock(), text.as_bytes())
 }
 
+/// Writes the text to standard output as it is.
+///
+/// # Errors
+/// When the output cannot be written.
+pub(crate) fn write(text: &str) -> io::Result<()> {
+    write_all(&mut io::stdout().lock(), text.as_bytes())
+}
+
 /// Prints the text and a newline to standard error. An error there cannot be reported anywhere.
 pub(crate) fn print_error(text: &str) {
     let _ = write_all(&mut io::stderr().lock(), format!("{text}\n").as_bytes());

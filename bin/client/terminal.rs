@@ -6,22 +6,28 @@
 
 mod multiline;
 mod name;
+mod prompt;
 mod secrets;
 
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant};
 
 use parse::{LinkReceiver, Request};
+use rustyline::Prompt;
 
 use crate::conversation::Conversation;
-use crate::ending::{Ending, Endings, Interrupter};
+use crate::ending::{Away, Ending, Endings, Interrupter};
 use crate::exit::{INTERRUPTED, REFUSED};
 use crate::input::Input;
 use crate::interrupts::Interrupts;
 use crate::keyboard::{Keyboard, NoLine};
 use crate::protocol::{JOIN, MESSAGE, TO};
 use crate::stdio;
+use crate::watch;
+use prompt::LivePrompt;
 
 /// How long the client waits for the answer before it shows the next prompt, after a command that
 /// changes the prompt or that may need a password.
@@ -40,6 +46,8 @@ struct Person {
     keyboard: Keyboard,
     conversation: Conversation,
     endings: Endings,
+    /// The seconds until the client connects again.
+    seconds: Arc<AtomicUsize>,
 }
 
 /// A terminal before the client connects.
@@ -75,15 +83,17 @@ pub(crate) fn run(
         say(&style.error(&format!("cannot use the input history: {error}")));
     }
     keyboard.complete_from(conversation.clone());
-    let started = keyboard
-        .printer()
-        .and_then(|printer| interrupter.start_receiving(&conversation, receiver, printer));
+    let seconds = Arc::<AtomicUsize>::default();
+    let away = Away { target: target.to_owned(), seconds: Arc::clone(&seconds) };
+    let started = watch::start(&conversation)
+        .and_then(|()| keyboard.printer())
+        .and_then(|printer| interrupter.start_receiving(&conversation, receiver, printer, away));
     if let Err(error) = started {
         say(&style.error(&format!("cannot start a thread: {error}")));
         return ExitCode::from(REFUSED);
     }
     say(&style.event(&format!("connected to {target}; /help lists the commands")));
-    let mut person = Person { keyboard, conversation, endings };
+    let mut person = Person { keyboard, conversation, endings, seconds };
     let begun = match login {
         Some(login) => person.ask(login),
         None => {
@@ -105,21 +115,27 @@ impl Person {
         let style = self.conversation.style();
         let mut interrupts = Interrupts::default();
         loop {
-            let prompt = {
-                let known = self.conversation.known();
-                style.prompt(known.me.as_deref(), known.rooms.outside_lobby())
-            };
+            let prompt = self.prompt();
             let read = self.keyboard.line(&prompt);
             // First, because the editor reports the end of the connection as Ctrl-C.
-            if let Break(code) = self.check_ending() {
-                return code;
+            let drawn =
+                matches!(read, Err(NoLine::Interrupted { .. })).then(|| prompt.raw().to_owned());
+            match self.check_ending(drawn.as_deref()) {
+                Continue(false) => {}
+                Continue(true) if drawn.is_some() => continue,
+                Continue(true) => {}
+                Break(code) => return code,
             }
             match read {
                 Ok(line) => {
                     interrupts.forget();
                     let paste = self.keyboard.take_long_paste();
                     let is_paste = paste.is_some();
-                    if let Break(code) = self.type_text(&paste.unwrap_or(line), is_paste) {
+                    let text = paste.unwrap_or_else(|| line.clone());
+                    if self.conversation.is_away() && self.needs_server(&text) {
+                        self.keyboard.put_back(prompt.raw(), &line, &text);
+                        say(&style.event("not connected; the line stays here"));
+                    } else if let Break(code) = self.type_text(&text, is_paste) {
                         return code;
                     }
                 }
@@ -141,9 +157,35 @@ impl Person {
         }
     }
 
-    /// Breaks if the connection is closed, or a signal ends the process.
-    fn check_ending(&self) -> ControlFlow<ExitCode> {
-        match self.endings.take() {
+    /// The prompt for the next line.
+    fn prompt(&self) -> LivePrompt {
+        if self.conversation.is_away() {
+            return LivePrompt::countdown(&self.seconds);
+        }
+        let known = self.conversation.known();
+        let style = self.conversation.style();
+        LivePrompt::usual(style.prompt(known.me.as_deref(), known.rooms.outside_lobby()))
+    }
+
+    /// Whether a line of the input sends something.
+    fn needs_server(&self, text: &str) -> bool {
+        let sends = |line| {
+            matches!(self.conversation.parse_input(line), Input::Ask(_) | Input::Suspicious(_))
+        };
+        text.lines().any(sends)
+    }
+
+    /// Breaks if the connection is closed for good, or a signal ends the process. Continues with
+    /// `true` if the prompt has changed; then the line with the prompt `drawn` is resumed.
+    fn check_ending(&mut self, drawn: Option<&str>) -> ControlFlow<ExitCode, bool> {
+        let keyboard = &mut self.keyboard;
+        let resume = |ending: &Ending| {
+            if let (Ending::Prompt, Some(prompt)) = (ending, drawn) {
+                keyboard.resume(prompt);
+            }
+        };
+        match self.endings.take(resume) {
+            Some(Ending::Prompt) => Continue(true),
             Some(Ending::Closed(why)) => {
                 let style = self.conversation.style();
                 if self.conversation.known().shut_down {
@@ -154,7 +196,7 @@ impl Person {
                 Break(ExitCode::from(REFUSED))
             }
             Some(Ending::Signal(signal)) => Break(by_signal(signal)),
-            None => Continue(()),
+            None => Continue(false),
         }
     }
 
@@ -232,7 +274,7 @@ impl Person {
             return Continue(true);
         }
         let read = self.keyboard.line(&QUESTION.to_owned());
-        self.check_ending()?;
+        self.check_ending(None)?;
         if read.is_ok_and(|answer| is_yes(&answer)) {
             return Continue(true);
         }

@@ -39,6 +39,7 @@ mod own_command;
 mod passwords;
 mod pasting;
 mod protocol;
+mod reconnect;
 mod scripting;
 mod showing;
 mod survival;

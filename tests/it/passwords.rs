@@ -74,7 +74,8 @@ fn a_message_during_a_password_prompt_is_shown_above_it() {
     let server = Server::start("events", &[]);
     let address = server.address().to_string();
     let home = empty_home();
-    let mut alice = terminal(home.path(), &[&address, "--name", "alice", "--color", "never"]);
+    let mut alice =
+        terminal(home.path(), &[&address, "--name", "alice", "--color", "never", "--no-reconnect"]);
     until(&mut alice, "alice> ");
     let mut bob = server.login("bob");
     until(&mut alice, "bob joined");

@@ -140,7 +140,8 @@ fn ctrl_d_ends_the_client_and_the_history_is_a_private_file() {
 fn the_terminal_is_restored_when_the_server_ends() {
     let server = Server::start("events", &[]);
     let home = empty_home();
-    let arguments = [&*server.address().to_string(), "--name", "alice", "--color", "never"];
+    let arguments =
+        [&*server.address().to_string(), "--name", "alice", "--color", "never", "--no-reconnect"];
     let mut alice = terminal(home.path(), &arguments);
     alice.expect("alice> ").unwrap();
     alice.send("typing").unwrap();

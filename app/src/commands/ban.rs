@@ -39,7 +39,10 @@ mod tests {
         room.heard(root);
         room.ask(root, "ban", dict("who", "BOB"));
         assert_eq!(room.heard(root), [r#"ban who="bob""#]);
-        assert_eq!(room.heard(bob), [r#"notice message="You are banned!""#, "(closed)"]);
+        assert_eq!(
+            room.heard(bob),
+            [r#"notice message="You are banned!" reason="banned""#, "(closed)"]
+        );
         room.leave(bob);
         let again = room.connect();
         room.ask(again, "login", dict("username", "bOb"));
@@ -68,7 +71,10 @@ mod tests {
         let far = room.connect_from("10.0.0.8:1");
         room.ask(root, "ban", dict("who", "10.0.0.7"));
         assert_eq!(room.heard(root), [r#"ban who="10.0.0.7""#]);
-        assert_eq!(room.heard(near), [r#"notice message="You are banned!""#, "(closed)"]);
+        assert_eq!(
+            room.heard(near),
+            [r#"notice message="You are banned!" reason="banned""#, "(closed)"]
+        );
         assert_eq!(room.heard(far), [""; 0]);
         let again = room.connect_from("10.0.0.7:2");
         assert_eq!(room.heard(again), ["error error: You are banned!", "(closed)"]);

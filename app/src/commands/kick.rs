@@ -36,7 +36,10 @@ mod tests {
         room.heard(root);
         room.ask(root, "kick", dict("username", "bob"));
         assert_eq!(room.heard(root), [r#"kick username="Bob""#]);
-        assert_eq!(room.heard(bob), [r#"notice message="You were kicked.""#, "(closed)"]);
+        assert_eq!(
+            room.heard(bob),
+            [r#"notice message="You were kicked." reason="kicked""#, "(closed)"]
+        );
         room.ask(bob, "message", dict("message", "but"));
         assert_eq!(room.heard(bob), [""; 0]);
         for (name, error) in [("nobody", "No such user!"), ("ROOT", "Not yourself!")] {

@@ -26,7 +26,9 @@ impl Conversation {
     /// The lines of the backlog in an answer to `login` or `join`.
     pub(super) fn backlog(&self, body: &Dict) -> Result<Vec<String>, DictError> {
         let mut lines = Vec::new();
-        for message in self.heeded(&body.dicts("messages")?) {
+        let messages = body.dicts("messages")?;
+        messages.iter().for_each(|message| self.known().seen.note(message));
+        for message in self.heeded(&messages) {
             let mut known = self.known();
             let said = message.optional_string("timestamp").ok().flatten().and_then(day::local);
             let age =
@@ -74,7 +76,7 @@ impl Conversation {
     }
 
     /// The messages of people whom the person does not ignore.
-    fn heeded<'a>(&self, messages: &'a [Dict]) -> Vec<&'a Dict> {
+    pub(crate) fn heeded<'a>(&self, messages: &'a [Dict]) -> Vec<&'a Dict> {
         let known = self.known();
         let is_ignored =
             |message: &Dict| message.string("username").is_ok_and(|it| known.ignored.contains(it));

@@ -89,7 +89,7 @@ impl Person {
             say(&format!("    … and {} more", count - FREE));
         }
         let read = self.keyboard.line(&"send them? [y/N] ".to_owned());
-        self.check_ending()?;
+        self.check_ending(None)?;
         let is_sent = read.is_ok_and(|answer| super::is_yes(&answer));
         if !is_sent {
             say(&style.event("not sent"));

@@ -34,7 +34,7 @@ impl Terminal {
         say(&style.event(WELCOME));
         loop {
             let read = self.keyboard.line(&PROMPT.to_owned());
-            if let Some(Ending::Signal(signal)) = self.endings.take() {
+            if let Some(Ending::Signal(signal)) = self.endings.take(|_| ()) {
                 return Break(by_signal(signal));
             }
             match read.as_deref().map(answer) {

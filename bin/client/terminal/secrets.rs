@@ -56,7 +56,7 @@ impl Person {
         let mut is_spoilt = false;
         loop {
             let read = self.keyboard.secret(&prompt.to_owned());
-            self.check_ending()?;
+            self.check_ending(None)?;
             match read {
                 // The rest of the secret may still arrive and must stay hidden, too.
                 Err(NoLine::NotUtf8) => {

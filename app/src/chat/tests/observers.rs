@@ -110,7 +110,10 @@ fn an_observer_can_administer_and_the_audit_names_its_account() {
     disk.hold();
     room.ask(root, "kick", dict("username", "bob"));
     assert_eq!(room.heard(root), [r#"kick username="bob""#]);
-    assert_eq!(room.heard(bob), [r#"notice message="You were kicked.""#, "(closed)"]);
+    assert_eq!(
+        room.heard(bob),
+        [r#"notice message="You were kicked." reason="kicked""#, "(closed)"]
+    );
     room.ask(root, "ban", dict("who", "bob"));
     assert_eq!(disk.waiting_acts(), ["root: kick bob", "root: ban bob"]);
     disk.release();
@@ -127,7 +130,10 @@ fn a_ban_closes_an_observer_and_refuses_its_login() {
     let mut room = Room::new();
     let (root, eve) = (observing_admin(&mut room, "root"), observing_admin(&mut room, "eve"));
     room.ask(root, "ban", dict("who", "Eve"));
-    assert_eq!(room.heard(eve), [r#"notice message="You are banned!""#, "(closed)"]);
+    assert_eq!(
+        room.heard(eve),
+        [r#"notice message="You are banned!" reason="banned""#, "(closed)"]
+    );
     let again = room.connect_as(Presence::Observer);
     room.ask(again, "login", right("eve"));
     assert_eq!(room.heard(again), ["login error: You are banned!"]);

@@ -25,7 +25,10 @@ fn profile(text: &str) -> tempfile::NamedTempFile {
 
 pub(super) fn strata() -> String {
     let client = harness::program("client");
-    format!("XDG_CONFIG_HOME=$PWD XDG_STATE_HOME=$PWD '{}' {{host}}:{{port}}", client.display())
+    format!(
+        "XDG_CONFIG_HOME=$PWD XDG_STATE_HOME=$PWD '{}' {{host}}:{{port}} --no-reconnect",
+        client.display()
+    )
 }
 
 fn gets_full_marks(profile: &str) {

@@ -1,0 +1,296 @@
+//! The return to a conversation after the connection was lost.
+//!
+//! The client logs in with what it knows, enters its rooms again, and asks for the history of each
+//! room until it meets a message that it has seen. Messages that arrive meanwhile wait. Then all
+//! that was missed is shown, in order.
+//!
+//! The steps follow each other: each answer of the server starts the next one.
+
+use std::sync::MutexGuard;
+use std::time::{Duration, Instant};
+
+use app::Refusal;
+use parse::{CloseReason, Dict, Failure, LinkSender, Request, Response, Value};
+
+use crate::absence::{Returning, Step};
+use crate::conversation::{Conversation, Known, OWN};
+use crate::missed::room;
+use crate::protocol::{JOIN, LOBBY, LOGIN, MESSAGE, REGISTER, ROOM, TO};
+use crate::rank::Rank;
+use crate::rooms::{Rooms, shown};
+
+const USERNAME: &str = "username";
+const PASSWORD: &str = "password";
+
+/// The time between two logins while the name is still taken.
+const RETRY: Duration = Duration::from_secs(3);
+/// The most logins while the name is still taken. The server notices a lost connection within two
+/// minutes.
+const RETRIES: u32 = 60;
+/// The number of messages that a page may have.
+const PAGE: u64 = 100;
+
+/// The login that a login or a registration stands for.
+fn as_login(request: &Request) -> Option<Request> {
+    matches!(&*request.name, LOGIN | REGISTER).then(|| {
+        let given = |name: &&str| request.arguments.contains(name);
+        let arguments = [USERNAME, PASSWORD].into_iter().filter(given);
+        let arguments =
+            arguments.fold(Dict::new(), |all, name| match request.arguments.get(name) {
+                Some(value) => all.with(name, value.clone()),
+                None => all,
+            });
+        Request::new(LOGIN, arguments)
+    })
+}
+
+impl Conversation {
+    /// Remembers the login that the server has accepted, to repeat it. A registration may have logged in.
+    pub(crate) fn remember_login(&self, answer: &Response) {
+        let mut known = self.known();
+        known.login = match answer.tag.as_ref().and_then(Value::as_u64) {
+            Some(tag) => known.sent.get(&tag).and_then(as_login),
+            // A server without tags: the last login.
+            None => known.sent.values().rev().find_map(as_login),
+        };
+    }
+
+    /// Remembers the new password of the person, from an answer to `register` or `passwd`.
+    pub(crate) fn remember_password(&self, answer: &Response) {
+        let mut known = self.known();
+        let Some(tag) = answer.tag.as_ref().and_then(Value::as_u64) else { return };
+        let Some(arguments) = known.sent.get(&tag).map(|request| request.arguments.clone()) else {
+            return;
+        };
+        let Some(login) = &mut known.login else { return };
+        let own = login.arguments.string(USERNAME).unwrap_or_default();
+        // `passwd` names nobody: it changes one's own password.
+        let is_own = arguments.string(USERNAME).map_or(true, |name| name.eq_ignore_ascii_case(own));
+        if let (true, Ok(password)) = (is_own, arguments.string(PASSWORD)) {
+            login.arguments.insert(PASSWORD, password);
+        }
+    }
+
+    /// Whether the connection is lost and the client is on its way back. Nothing can be sent.
+    pub(crate) fn is_away(&self) -> bool {
+        self.known().returning.is_some()
+    }
+
+    /// Whether the client has to come back after the connection ended for this reason. If so, it is
+    /// away from now on.
+    pub(crate) fn goes_away(&self, reason: Option<CloseReason>) -> bool {
+        let mut known = self.known();
+        let wanted = known.reconnects && known.login.is_some() && known.me.is_some();
+        let is_final = known.shut_down || known.expelled || reason == Some(CloseReason::Bug);
+        if !wanted || is_final {
+            known.returning = None;
+            drop(known);
+            self.wake();
+            return false;
+        }
+        match &mut known.returning {
+            // The new connection broke, too.
+            Some(returning) => returning.step = Step::Connect,
+            None => {
+                let (rooms, current) =
+                    (known.rooms.joined_others(), known.rooms.current().to_owned());
+                known.returning = Some(Returning { rooms, current, ..Returning::default() });
+            }
+        }
+        true
+    }
+
+    /// Continues over a new connection: logs in.
+    pub(crate) fn comes_back(&self, link: LinkSender) {
+        self.use_link(link);
+        let mut known = self.known();
+        let outstanding = known.take_outstanding();
+        known.closed = false;
+        let login = known.login.clone();
+        if let Some(returning) = &mut known.returning {
+            returning.unanswered.extend(outstanding);
+            returning.step = Step::Login;
+            returning.retry = None;
+        }
+        drop(known);
+        self.ask_own("help");
+        login.into_iter().for_each(|login| self.ask_own_with(login));
+    }
+
+    /// Logs in again if it is time for that.
+    pub(crate) fn retry_login(&self, now: Instant) {
+        let mut known = self.known();
+        let login = known.login.clone();
+        let Some(returning) = &mut known.returning else { return };
+        if returning.step != Step::Login || returning.retry.is_none_or(|retry| retry > now) {
+            return;
+        }
+        returning.retry = None;
+        drop(known);
+        login.into_iter().for_each(|login| self.ask_own_with(login));
+    }
+
+    /// Handles a response during the return; `None` if the response has nothing to do with it.
+    pub(crate) fn on_the_way_back(&self, response: &Response) -> Option<Vec<String>> {
+        let mut known = self.known();
+        let returning = known.returning.as_mut()?;
+        let is_own = response.tag.as_ref().is_none_or(|tag| tag == OWN);
+        let (step, name) = (returning.step.clone(), response.name.as_ref());
+        match (&response.outcome, &step) {
+            (Ok(body), _) if name == MESSAGE => {
+                returning.missed.add(body.clone());
+                Some(Vec::new())
+            }
+            (Err(failure), Step::Login) if name == "login" && is_own => {
+                drop(known);
+                Some(self.login_refused(failure))
+            }
+            (Ok(body), Step::Login) if name == "login" && is_own => {
+                known.me = body.string("username").ok().map(str::to_owned).or(known.me.take());
+                known.rooms.log_in();
+                Some(self.next_step(known, LOBBY, body, None))
+            }
+            (Ok(body), Step::Join(room)) if name == JOIN && is_own && body.contains(ROOM) => {
+                known.rooms.enter(room);
+                Some(self.next_step(known, room, body, None))
+            }
+            (Ok(body), Step::Page(room)) if name == "history" && is_own => {
+                let more = body.get("more").and_then(Value::as_bool);
+                Some(self.next_step(known, room, body, more))
+            }
+            // The person can enter the room or read its history later.
+            (Err(failure), Step::Join(room)) if name == JOIN && is_own => {
+                let lost = self.style().error(&format!(
+                    "cannot return to {}: {}",
+                    shown(room),
+                    failure.text
+                ));
+                Some([vec![lost], self.next_room(known)].concat())
+            }
+            (Err(failure), Step::Page(room)) if name == "history" && is_own => {
+                let lost =
+                    format!("cannot see what was missed in {}: {}", shown(room), failure.text);
+                let lost = self.style().error(&lost);
+                Some([vec![lost], self.next_room(known)].concat())
+            }
+            _ => None,
+        }
+    }
+
+    fn login_refused(&self, failure: &Failure) -> Vec<String> {
+        let mut known = self.known();
+        let (style, name) = (self.style(), known.me.clone().unwrap_or_default());
+        let Some(returning) = &mut known.returning else { return Vec::new() };
+        if failure.code == Refusal::NameTaken.code() && returning.refused < RETRIES {
+            returning.refused += 1;
+            returning.retry = Some(Instant::now() + RETRY);
+            let first = returning.refused == 1;
+            let why = format!("{name} is still logged in over the old connection; trying again");
+            return first.then(|| style.event(&why)).into_iter().collect();
+        }
+        known.returning = None;
+        known.me = None;
+        known.login = None;
+        known.replace_names([].into_iter());
+        known.rank = Rank::default();
+        known.rooms = Rooms::default();
+        drop(known);
+        let how = format!("connected again, but not logged in; /login {name} tries it again");
+        vec![self.mistake(&failure.text), style.event(&how)]
+    }
+
+    /// Adds a page of a room, and asks for the next page or enters the next room.
+    fn next_step(
+        &self,
+        mut known: MutexGuard<'_, Known>,
+        room: &str,
+        body: &Dict,
+        more: Option<bool>,
+    ) -> Vec<String> {
+        let page = body.dicts("messages").unwrap_or_default();
+        let since = known.seen.last_before(room, &page);
+        let Some(returning) = &mut known.returning else { return Vec::new() };
+        let Some(before) = returning.missed.add_page(room, since, page, more) else {
+            return self.next_room(known);
+        };
+        returning.step = Step::Page(room.to_owned());
+        drop(known);
+        let mut arguments = Dict::new().with("limit", PAGE).with("before", before);
+        if room != LOBBY {
+            arguments.insert(ROOM, room);
+        }
+        self.ask_own_with(Request::new("history", arguments));
+        Vec::new()
+    }
+
+    fn next_room(&self, mut known: MutexGuard<'_, Known>) -> Vec<String> {
+        let Some(returning) = &mut known.returning else { return Vec::new() };
+        if let Some(room) = returning.rooms.pop() {
+            returning.step = Step::Join(room.clone());
+            drop(known);
+            self.ask_own_with(Request::new(JOIN, Dict::new().with(ROOM, room)));
+            return Vec::new();
+        }
+        let Some(returning) = known.returning.take() else { return Vec::new() };
+        if known.rooms.joined(&returning.current).is_some() {
+            known.rooms.switch_to(&returning.current);
+        } else {
+            known.rooms.switch_to(LOBBY);
+        }
+        drop(known);
+        if self.style().terminal {
+            self.ask_own("names");
+        }
+        self.summary(returning)
+    }
+
+    /// The lines that end a return: what was missed, and what was perhaps not done.
+    fn summary(&self, mut returning: Returning) -> Vec<String> {
+        let (style, me) = (self.style(), self.me().unwrap_or_default());
+        let unanswered = std::mem::take(&mut returning.unanswered);
+        let lost = unanswered.iter().filter_map(|request| self.lost(request, &me, &mut returning));
+        let lost: Vec<String> = lost.collect();
+        let mut lines = vec![style.event(&format!("connected again; you are {me}"))];
+        let all: Vec<Dict> = returning.missed.all().cloned().collect();
+        all.iter().for_each(|message| self.known().seen.note(message));
+        let heeded = self.heeded(&all);
+        let known = self.known();
+        let shown_as = |message: &Dict| style.message(message, Some(&me), &known.palette);
+        // A message that cannot be shown is none.
+        let missed: Vec<String> = heeded.into_iter().flat_map(shown_as).collect();
+        drop(known);
+        if !missed.is_empty() {
+            lines.push(style.event("missed while away:"));
+            for (room, first) in &returning.missed.left_out {
+                let room = if room == LOBBY { String::new() } else { format!(" {}", shown(room)) };
+                lines
+                    .push(style.event(&format!("not all: /history {PAGE} {first}{room} has more")));
+            }
+            lines.extend(missed);
+            lines.push(style.event("end of what was missed"));
+        }
+        lines.extend(lost);
+        lines
+    }
+
+    /// The line for a request without an answer; `None` if it was a message that others have.
+    fn lost(&self, request: &Request, me: &str, returning: &mut Returning) -> Option<String> {
+        let text = request.arguments.string("message").unwrap_or_default();
+        if request.name != MESSAGE {
+            let name = &request.name;
+            return Some(
+                self.mistake(&format!("no answer came to /{name}: perhaps it was not done")),
+            );
+        }
+        if let Ok(Some(to)) = request.arguments.optional_string(TO) {
+            return Some(self.mistake(&format!("perhaps not delivered to {to}: {text}")));
+        }
+        let room = room(&request.arguments);
+        if returning.missed.take_own(me, room, text) {
+            return None;
+        }
+        let unsure = returning.missed.left_out.contains_key(room);
+        let what = if unsure { "perhaps not sent" } else { "not sent" };
+        Some(self.mistake(&format!("{what}: {text}")))
+    }
+}

@@ -1,0 +1,220 @@
+//! The client in a terminal comes back after it lost its server, and shows what it missed.
+
+use std::path::Path;
+use std::process::Stdio;
+
+use expectrl::Expect;
+use expectrl::session::OsSession;
+use harness::clients::{empty_home, exit_code, terminal, until};
+use harness::{Peer, Server, json};
+
+/// Starts a server on this port with the data file of this folder.
+fn start(port: u16, folder: &Path) -> Server {
+    let (listen, file) = (format!("json=127.0.0.1:{port}"), folder.join("data.db"));
+    let data = ["--data", file.to_str().unwrap(), "--flood", "off"];
+    Server::start_with(&[&["--listen", &*listen][..], &data].concat(), 1)
+}
+
+/// Starts the client of alice, who logs in.
+fn alice(home: &Path, server: &Server, arguments: &[&str]) -> OsSession {
+    let address = server.address().to_string();
+    let usual = [&*address, "--name", "alice", "--color", "never"];
+    let mut alice = terminal(home, &[&usual, arguments].concat());
+    until(&mut alice, "alice> ");
+    alice
+}
+
+/// Ends the server with this signal, waits until the client notices, and starts the server again.
+/// The client is stopped until `meanwhile` is over, so it does not come back before.
+fn restart(
+    alice: &mut OsSession,
+    mut server: Server,
+    signal: &str,
+    folder: &Path,
+    meanwhile: impl FnOnce(&Server),
+) -> Server {
+    let client = alice.get_process().pid().to_string().parse().unwrap();
+    let port = server.address().port();
+    server.signal(signal);
+    server.exit_code();
+    until(alice, "; connecting again");
+    until(alice, "reconnecting ");
+    harness::send_signal(client, "STOP");
+    let server = start(port, folder);
+    meanwhile(&server);
+    harness::send_signal(client, "CONT");
+    server
+}
+
+fn says(peer: &mut Peer, room: Option<&str>, text: &str) {
+    let mut request = json!({"request": "message", "message": text});
+    if let Some(room) = room {
+        request["room"] = json!(room);
+    }
+    peer.asks(request);
+    peer.hears(json!({"response": "message", "message": text}));
+}
+
+#[test]
+fn everything_that_was_missed_is_shown_once_and_in_order() {
+    let folder = empty_home();
+    let server = start(0, folder.path());
+    let mut alice = alice(folder.path(), &server, &[]);
+    let mut bob = server.login("bob");
+    says(&mut bob, None, "before");
+    until(&mut alice, "bob: before");
+    alice.send_line("/join tea").unwrap();
+    until(&mut alice, "alice#tea> ");
+    alice.send("half a line").unwrap();
+    until(&mut alice, "half a line");
+    drop(bob);
+
+    let mut server = server;
+    for signal in ["KILL", "TERM"] {
+        server = restart(&mut alice, server, signal, folder.path(), |server| {
+            let mut bob = server.login("bob");
+            bob.asks(json!({"request": "join", "room": "tea"}));
+            bob.hears(json!({"response": "join"}));
+            says(&mut bob, Some("tea"), "in the room");
+            // More than the backlog and one page.
+            (0..180).for_each(|number| says(&mut bob, None, &format!("{signal} {number}.")));
+        });
+        until(&mut alice, "* connected again; you are alice");
+        until(&mut alice, "* missed while away:");
+        let missed = until(&mut alice, "* end of what was missed");
+        let said = missed.lines().filter_map(|line| line.split_once("bob: "));
+        let said: Vec<&str> = said.map(|(_, text)| text.trim_end()).collect();
+        let lobby = (0..180).map(|number| format!("{signal} {number}."));
+        let want: Vec<String> = ["in the room".to_owned()].into_iter().chain(lobby).collect();
+        assert_eq!(said, want);
+        // The line and the room are as before.
+        until(&mut alice, "alice#tea> half a line");
+    }
+    let mut carl = server.login("carl");
+    carl.asks(json!({"request": "join", "room": "tea"}));
+    carl.hears(json!({"response": "join", "online": 2}));
+    alice.send_line(" more").unwrap();
+    carl.hears(json!({"response": "message", "room": "tea", "message": "half a line more"}));
+    says(&mut carl, None, "after");
+    until(&mut alice, "carl: after");
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+}
+
+#[test]
+fn a_line_typed_while_away_stays_and_is_sent_once() {
+    let folder = empty_home();
+    let server = start(0, folder.path());
+    let mut alice = alice(folder.path(), &server, &[]);
+    let (port, client) = (server.address().port(), alice.get_process().pid().to_string());
+    drop(server);
+    until(&mut alice, "reconnecting ");
+    alice.send_line("hello again").unwrap();
+    until(&mut alice, "* not connected; the line stays here");
+    until(&mut alice, "> hello again");
+    harness::send_signal(client.parse().unwrap(), "STOP");
+    let server = start(port, folder.path());
+    let mut bob = server.login("bob");
+    harness::send_signal(client.parse().unwrap(), "CONT");
+    bob.hears(json!({"response": "join", "username": "alice"}));
+    until(&mut alice, "alice> hello again");
+    alice.send_line("!").unwrap();
+    bob.hears(json!({"response": "message", "message": "hello again!"}));
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+    bob.hears(json!({"response": "leave", "username": "alice"}));
+    bob.has_heard_everything();
+}
+
+#[test]
+fn a_message_without_an_answer_is_named() {
+    let folder = empty_home();
+    let server = start(0, folder.path());
+    let mut alice = alice(folder.path(), &server, &[]);
+    // The server does not read this any more.
+    server.signal("STOP");
+    alice.send_line("into the void").unwrap();
+    until(&mut alice, "alice> ");
+    let _server = restart(&mut alice, server, "KILL", folder.path(), |_| ());
+    until(&mut alice, "* connected again; you are alice");
+    until(&mut alice, "! not sent: into the void");
+    until(&mut alice, "alice> ");
+    alice.send("\x04").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+}
+
+#[test]
+fn a_password_is_asked_for_once_and_a_taken_name_is_tried_again() {
+    let folder = empty_home();
+    let server = start(0, folder.path());
+    let mut bob = server.connect();
+    bob.asks(json!({"request": "register", "username": "alice", "password": "battery staple"}));
+    bob.hears(json!({"response": "register"}));
+    let address = server.address().to_string();
+    let mut alice = terminal(folder.path(), &[&address, "--name", "alice", "--color", "never"]);
+    until(&mut alice, "password for alice: ");
+    alice.send_line("battery staple").unwrap();
+    until(&mut alice, "alice> ");
+    let mut old = None;
+    let _server = restart(&mut alice, server, "TERM", folder.path(), |server| {
+        let mut peer = server.connect();
+        let password = "battery staple";
+        peer.asks(json!({"request": "login", "username": "alice", "password": password}));
+        peer.hears(json!({"response": "login"}));
+        old = Some(peer);
+    });
+    until(&mut alice, "* alice is still logged in over the old connection; trying again");
+    drop(old);
+    let shown = until(&mut alice, "* connected again; you are alice");
+    assert!(!shown.contains("password"), "{shown}");
+    until(&mut alice, "alice> ");
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+}
+
+#[test]
+fn the_client_ends_if_it_is_kicked_or_may_not_reconnect() {
+    let folder = empty_home();
+    let server = start(0, folder.path());
+    let mut alone = alice(folder.path(), &server, &["--no-reconnect"]);
+    server.signal("TERM");
+    until(&mut alone, "! the server closed the connection");
+    assert_eq!(exit_code(&mut alone), 1);
+
+    let server = Server::start_on_disk(&[]);
+    server.add_root();
+    let mut kicked = alice(folder.path(), &server, &[]);
+    let mut root = server.connect();
+    let password = harness::ROOTS_PASSWORD;
+    root.asks(json!({"request": "login", "username": "root", "password": password}));
+    root.hears(json!({"response": "login"}));
+    root.asks(json!({"request": "kick", "username": "alice"}));
+    until(&mut kicked, "* You were kicked.");
+    until(&mut kicked, "! the server closed the connection");
+    assert_eq!(exit_code(&mut kicked), 1);
+}
+
+#[test]
+fn a_script_comes_back_only_if_it_asks_for_that() {
+    use std::io::{BufRead, BufReader, Write};
+    let folder = empty_home();
+    let server = start(0, folder.path());
+    let mut client = harness::client(folder.path())
+        .args([&*server.address().to_string(), "--name", "alice", "--reconnect"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = client.stdin.take().unwrap();
+    let mut lines = BufReader::new(client.stdout.take().unwrap()).lines();
+    assert_eq!(lines.next().unwrap().unwrap(), "* you are alice");
+    let port = server.address().port();
+    drop(server);
+    let server = start(port, folder.path());
+    assert_eq!(lines.next().unwrap().unwrap(), "* connected again; you are alice");
+    writeln!(input, "hello").unwrap();
+    assert_eq!(lines.next().unwrap().unwrap(), "alice: hello");
+    drop(input);
+    assert_eq!(client.wait().unwrap().code(), Some(0));
+    drop(server);
+}
