@@ -18,6 +18,7 @@ use crate::day::{self, Day};
 use crate::ignored::{Ignored, Ignoring};
 use crate::input::{self, Input};
 use crate::joins::Joins;
+use crate::liveness::Liveness;
 use crate::missed::Seen;
 use crate::palette::Palette;
 use crate::rank::Rank;
@@ -79,6 +80,9 @@ pub(crate) struct Known {
     pub(crate) reconnects: bool,
     /// Whether the server wants this client to go: it was kicked or banned.
     pub(crate) expelled: bool,
+    pub(crate) liveness: Liveness,
+    /// Why the client has given the connection up.
+    pub(crate) given_up: Option<String>,
     /// The return to the conversation, from the loss of the connection until everything that was
     /// missed is here.
     pub(crate) returning: Option<Returning>,
@@ -117,6 +121,8 @@ impl Known {
             seen: Seen::default(),
             reconnects: false,
             expelled: false,
+            liveness: Liveness::new(Instant::now()),
+            given_up: None,
             returning: None,
             locked: None,
             silent: None,
@@ -124,6 +130,16 @@ impl Known {
             next: 1,
             own: 0,
         }
+    }
+
+    /// The tag of the oldest request of the person that has no answer.
+    pub(crate) fn oldest(&self) -> Option<u64> {
+        self.asked.keys().next().copied()
+    }
+
+    /// The number of unanswered requests that the client made for itself.
+    pub(crate) fn own(&self) -> usize {
+        self.own
     }
 
     /// Forgets the requests of the person that are outstanding, and returns them.

@@ -20,6 +20,7 @@ impl Conversation {
     /// Handles a response; returns the lines to show. Call
     /// [`answered`](Conversation::answered) after showing them.
     pub(crate) fn receive(&self, response: &Response) -> Vec<String> {
+        self.known().liveness.hear(Instant::now());
         let mut lines = first_lines(self.all_lines(response));
         if !lines.is_empty() && self.style().terminal {
             lines.splice(0..0, self.new_day(response));

@@ -32,6 +32,7 @@ mod joins;
 mod keyboard;
 mod keys;
 mod lines;
+mod liveness;
 mod masking;
 mod mentions;
 mod missed;

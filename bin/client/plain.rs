@@ -48,7 +48,10 @@ pub(crate) fn run(
         let _ = ending.send(result.unwrap_or_else(bug));
         typing.finish();
     });
-    if let Err(error) = started.and_then(|_| watch::start(&conversation)) {
+    // Otherwise a script ends after `PATIENCE`.
+    let reconnects = conversation.known().reconnects;
+    let watch = || if reconnects { watch::start(&conversation, complain) } else { Ok(()) };
+    if let Err(error) = started.and_then(|_| watch()) {
         return fail(&format!("cannot start a thread: {error}"));
     }
 
@@ -61,6 +64,7 @@ pub(crate) fn run(
             Err(error) => return fail(&format!("cannot write the output: {error}")),
         };
         let why = conversation.end(reason);
+        let why = conversation.known().take_given_up().unwrap_or(why);
         let was_away = conversation.is_away();
         if conversation.known().finished || !conversation.goes_away(Some(reason)) {
             break (reason, why);
@@ -82,6 +86,12 @@ pub(crate) fn run(
         _ if known.refused => ExitCode::from(REFUSED),
         _ => ExitCode::SUCCESS,
     }
+}
+
+/// Prints a line that is no part of the conversation.
+#[expect(clippy::needless_pass_by_value, reason = "it is called with new lines")]
+fn complain(line: String) {
+    stdio::print_error(&format!("client: {}", line.trim_start_matches("! ")));
 }
 
 fn fail(why: &str) -> ExitCode {

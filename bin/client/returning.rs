@@ -14,6 +14,7 @@ use parse::{CloseReason, Dict, Failure, LinkSender, Request, Response, Value};
 
 use crate::absence::{Returning, Step};
 use crate::conversation::{Conversation, Known, OWN};
+use crate::liveness::Liveness;
 use crate::missed::room;
 use crate::protocol::{JOIN, LOBBY, LOGIN, MESSAGE, REGISTER, ROOM, TO};
 use crate::rank::Rank;
@@ -106,6 +107,7 @@ impl Conversation {
         let mut known = self.known();
         let outstanding = known.take_outstanding();
         known.closed = false;
+        known.liveness = Liveness::new(Instant::now());
         let login = known.login.clone();
         if let Some(returning) = &mut known.returning {
             returning.unanswered.extend(outstanding);

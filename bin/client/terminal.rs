@@ -16,7 +16,7 @@ use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant};
 
 use parse::{LinkReceiver, Request};
-use rustyline::Prompt;
+use rustyline::{ExternalPrinter, Prompt};
 
 use crate::conversation::Conversation;
 use crate::ending::{Away, Ending, Endings, Interrupter};
@@ -85,7 +85,12 @@ pub(crate) fn run(
     keyboard.complete_from(conversation.clone());
     let seconds = Arc::<AtomicUsize>::default();
     let away = Away { target: target.to_owned(), seconds: Arc::clone(&seconds) };
-    let started = watch::start(&conversation)
+    let started = keyboard
+        .printer()
+        .and_then(|mut printer| {
+            let show = move |line| drop(printer.print(format!("{line}\n")));
+            watch::start(&conversation, show)
+        })
         .and_then(|()| keyboard.printer())
         .and_then(|printer| interrupter.start_receiving(&conversation, receiver, printer, away));
     if let Err(error) = started {

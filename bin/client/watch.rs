@@ -2,24 +2,121 @@
 
 use std::io;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
-use crate::conversation::Conversation;
+use parse::Request;
+
+use crate::conversation::{Conversation, Known};
+use crate::liveness::{Due, LOST};
+use crate::protocol::MESSAGE;
 
 /// The interval between two looks.
 const INTERVAL: Duration = Duration::from_millis(500);
+/// If the wall clock is ahead by more than this, the computer has slept.
+const SLEPT: Duration = Duration::from_secs(5);
 
-/// Starts the thread, which runs until the process ends.
+/// Starts the thread, which runs until the process ends. `say` shows a line.
 ///
 /// # Errors
 /// When the system refuses the thread.
-pub(crate) fn start(conversation: &Conversation) -> io::Result<()> {
+pub(crate) fn start(
+    conversation: &Conversation,
+    mut say: impl FnMut(String) + Send + 'static,
+) -> io::Result<()> {
     let conversation = conversation.clone();
     let run = move || {
         loop {
+            let (now, clock) = (Instant::now(), SystemTime::now());
             thread::park_timeout(INTERVAL);
-            conversation.retry_login(Instant::now());
+            let slept = clock.elapsed().is_ok_and(|passed| passed > now.elapsed() + SLEPT);
+            conversation.look(Instant::now(), slept).into_iter().for_each(&mut say);
         }
     };
     thread::Builder::new().name("watch".to_owned()).spawn(run).map(drop)
+}
+
+impl Conversation {
+    /// Does what is due now; returns the line to show. After the computer has `slept`, the server is
+    /// asked for a sign of life at once.
+    fn look(&self, now: Instant, slept: bool) -> Option<String> {
+        self.retry_login(now);
+        let mut known = self.known();
+        if known.closed {
+            return None;
+        }
+        let (oldest, own) = (known.oldest(), known.own());
+        let due = known.liveness.due(now, oldest, own);
+        match due.or_else(|| (slept && own == 0).then_some(Due::Probe))? {
+            Due::Probe => {
+                drop(known);
+                self.ask_own("version");
+                None
+            }
+            Due::Report(tag) => {
+                let what = known.sent.get(&tag).map(describe).unwrap_or_default();
+                Some(self.style().error(&format!("the server has not answered {what}for 10 s")))
+            }
+            Due::GiveUp => {
+                let why = format!("nothing came from the server for {} s", LOST.as_secs());
+                if !known.reconnects {
+                    return Some(self.style().error(&why));
+                }
+                known.given_up = Some(why);
+                drop(known);
+                self.link().abort();
+                None
+            }
+        }
+    }
+}
+
+/// The words for a request: `/names `, or `the message "hello" `.
+fn describe(request: &Request) -> String {
+    match request.arguments.string("message") {
+        Ok(text) if request.name == MESSAGE => format!("the message {text:?} "),
+        _ => format!("/{} ", request.name),
+    }
+}
+
+impl Known {
+    /// The reason for which the client has given the connection up, if it has.
+    pub(crate) fn take_given_up(&mut self) -> Option<String> {
+        self.given_up.take()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader};
+
+    use parse::{Dict, LinkEvent};
+
+    use super::*;
+    use crate::testing::{DEADLINE, connected};
+
+    #[test]
+    fn a_silent_server_is_reported_and_given_up() {
+        let (server, conversation, mut receiver) = connected(true);
+        conversation.known().reconnects = true;
+        conversation.ask(Request::new("names", Dict::new())).unwrap();
+        let start = Instant::now();
+        let look = |seconds| conversation.look(start + Duration::from_secs(seconds), false);
+        assert_eq!(look(0), None);
+        assert_eq!(look(10).as_deref(), Some("! the server has not answered /names for 10 s"));
+        assert_eq!(look(30), None);
+        assert!(matches!(receiver.recv(Some(DEADLINE)), LinkEvent::Closed(_)));
+        let why = conversation.known().take_given_up();
+        assert_eq!(why.as_deref(), Some("nothing came from the server for 30 s"));
+        drop(server);
+    }
+
+    #[test]
+    fn after_a_sleep_the_client_asks_for_a_sign_of_life() {
+        let (server, conversation, _receiver) = connected(true);
+        conversation.answered(&parse::Response::ok("help", Dict::new()).tagged(Some("own".into())));
+        assert_eq!(conversation.look(Instant::now(), true), None);
+        let lines = BufReader::new(server).lines().map(Result::unwrap);
+        let mut asked = lines.filter(|line| line.contains("version"));
+        assert_eq!(asked.next().as_deref(), Some(r#"{"request":"version","tag":"own"}"#));
+    }
 }

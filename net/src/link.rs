@@ -172,6 +172,11 @@ impl LinkSender {
         self.outbox.push(std::slice::from_ref(wire), 1) == Push::Accepted
     }
 
+    /// Ends the connection at once, in both directions. Bytes that are not written yet are lost.
+    pub fn abort(&self) {
+        self.outbox.abort();
+    }
+
     /// Ends this direction after all earlier messages are written. The other direction continues until the
     /// server hangs up, for a second at most.
     pub fn finish(&self) {

@@ -86,6 +86,11 @@ impl LinkSender {
         if self.net.send(&Wire::from(wire)) { Ok(()) } else { Err(Unsent::Closed) }
     }
 
+    /// Closes the connection at once, in both directions.
+    pub fn abort(&self) {
+        self.net.abort();
+    }
+
     /// Closes the sending direction after all queued requests.
     pub fn finish(&self) {
         self.net.finish();

@@ -6,7 +6,7 @@ use std::process::Stdio;
 use expectrl::Expect;
 use expectrl::session::OsSession;
 use harness::clients::{empty_home, exit_code, terminal, until};
-use harness::{Peer, Server, json};
+use harness::{DEADLINE, Peer, Server, json};
 
 /// Starts a server on this port with the data file of this folder.
 fn start(port: u16, folder: &Path) -> Server {
@@ -192,6 +192,30 @@ fn the_client_ends_if_it_is_kicked_or_may_not_reconnect() {
     until(&mut kicked, "* You were kicked.");
     until(&mut kicked, "! the server closed the connection");
     assert_eq!(exit_code(&mut kicked), 1);
+}
+
+#[test]
+fn a_server_that_does_not_answer_is_noticed_and_left() {
+    let folder = empty_home();
+    let server = start(0, folder.path());
+    let mut bob = server.login("bob");
+    let mut alice = alice(folder.path(), &server, &[]);
+    bob.hears(json!({"response": "join", "username": "alice"}));
+    alice.set_expect_timeout(Some(3 * DEADLINE));
+    server.signal("STOP");
+    alice.send_line("anybody?").unwrap();
+    until(&mut alice, "! the server has not answered the message \"anybody?\" for 10 s");
+    until(&mut alice, "! nothing came from the server for 30 s; connecting again");
+    until(&mut alice, "reconnecting ");
+    server.signal("CONT");
+    // The message was on its way, so it is delivered, and only once.
+    bob.hears(json!({"response": "message", "username": "alice", "message": "anybody?"}));
+    let shown = until(&mut alice, "* connected again; you are alice");
+    assert!(!shown.contains("sent"), "{shown}");
+    assert!(!until(&mut alice, "alice> ").contains("sent"));
+    alice.send("\x04").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+    bob.hears(json!({"response": "leave", "username": "alice"}));
 }
 
 #[test]

@@ -1,0 +1,128 @@
+//! Notices a server that does not answer: it hangs, it is stopped, or the network is gone.
+//!
+//! TCP alone notices a dead network after minutes, and a stopped server never.
+
+use std::time::{Duration, Instant};
+
+/// A request that is unanswered for this long is reported.
+const SLOW: Duration = Duration::from_secs(10);
+/// After this long without a response the client asks for one.
+const QUIET: Duration = Duration::from_secs(60);
+/// While the client waits for an answer and nothing at all comes for this long, the connection
+/// counts as lost.
+pub(crate) const LOST: Duration = Duration::from_secs(30);
+
+/// What is due.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Due {
+    /// To report that the request with this tag has no answer.
+    Report(u64),
+    /// To ask the server for a sign of life.
+    Probe,
+    /// To give the connection up.
+    GiveUp,
+}
+
+/// The times of requests and responses.
+#[derive(Debug)]
+pub(crate) struct Liveness {
+    /// The last response.
+    heard: Instant,
+    /// When the client began to wait for an answer.
+    waiting: Option<Instant>,
+    /// The oldest unanswered request, and when it was found to be the oldest.
+    oldest: Option<(u64, Instant)>,
+    reported: Option<u64>,
+    given_up: bool,
+}
+
+impl Liveness {
+    /// The server has just been heard.
+    pub(crate) fn new(now: Instant) -> Liveness {
+        Liveness { heard: now, waiting: None, oldest: None, reported: None, given_up: false }
+    }
+
+    /// Records a response.
+    pub(crate) fn hear(&mut self, now: Instant) {
+        self.heard = now;
+        self.given_up = false;
+    }
+
+    /// Says what is due now. `oldest` is the tag of the oldest unanswered request of the person,
+    /// and `own` is the number of unanswered requests of the client itself.
+    pub(crate) fn due(&mut self, now: Instant, oldest: Option<u64>, own: usize) -> Option<Due> {
+        let has_passed = |since: Instant, time| now.saturating_duration_since(since) >= time;
+        if oldest.is_none() && own == 0 {
+            self.waiting = None;
+            return has_passed(self.heard, QUIET).then_some(Due::Probe);
+        }
+        let waiting = *self.waiting.get_or_insert(now);
+        if self.oldest.map(|(tag, _)| tag) != oldest {
+            self.oldest = oldest.map(|tag| (tag, now));
+        }
+        if !self.given_up && has_passed(waiting.max(self.heard), LOST) {
+            self.given_up = true;
+            return Some(Due::GiveUp);
+        }
+        let slow = self.oldest.filter(|(_, since)| has_passed(*since, SLOW)).map(|(tag, _)| tag);
+        let new = slow.filter(|_| slow != self.reported)?;
+        self.reported = Some(new);
+        Some(Due::Report(new))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A server that was heard at 0 s.
+    struct Watched(Instant, Liveness);
+
+    impl Watched {
+        fn new() -> Watched {
+            let start = Instant::now();
+            Watched(start, Liveness::new(start))
+        }
+
+        /// What is due at this second, with this oldest request and this number of own requests.
+        fn at(&mut self, second: u64, oldest: Option<u64>, own: usize) -> Option<Due> {
+            self.1.due(self.0 + Duration::from_secs(second), oldest, own)
+        }
+    }
+
+    #[test]
+    fn an_unanswered_request_is_reported_once() {
+        let mut server = Watched::new();
+        assert_eq!(server.at(1, Some(7), 0), None);
+        assert_eq!(server.at(10, Some(7), 0), None);
+        assert_eq!(server.at(11, Some(7), 0), Some(Due::Report(7)));
+        assert_eq!(server.at(20, Some(7), 0), None);
+        // Another request is the oldest one now.
+        assert_eq!(server.at(21, Some(8), 0), None);
+        assert_eq!(server.at(31, Some(8), 0), Some(Due::GiveUp));
+        assert_eq!(server.at(32, Some(8), 0), Some(Due::Report(8)));
+    }
+
+    #[test]
+    fn a_quiet_server_is_asked_and_a_silent_one_is_given_up_once() {
+        let mut server = Watched::new();
+        assert_eq!(server.at(59, None, 0), None);
+        assert_eq!(server.at(60, None, 0), Some(Due::Probe));
+        assert_eq!(server.at(61, None, 1), None);
+        assert_eq!(server.at(90, None, 1), None);
+        assert_eq!(server.at(91, None, 1), Some(Due::GiveUp));
+        assert_eq!(server.at(200, None, 1), None);
+    }
+
+    #[test]
+    fn any_response_is_a_sign_of_life() {
+        let mut server = Watched::new();
+        assert_eq!(server.at(0, None, 1), None);
+        server.1.hear(server.0 + Duration::from_secs(29));
+        assert_eq!(server.at(58, None, 1), None);
+        assert_eq!(server.at(59, None, 1), Some(Due::GiveUp));
+        server.1.hear(server.0 + Duration::from_secs(60));
+        assert_eq!(server.at(119, None, 0), None);
+        assert_eq!(server.at(120, None, 0), Some(Due::Probe));
+    }
+}
