@@ -19,6 +19,7 @@ use crate::ignored::{Ignored, Ignoring};
 use crate::input::{self, Input};
 use crate::joins::Joins;
 use crate::liveness::Liveness;
+use crate::manners::Manners;
 use crate::missed::Seen;
 use crate::palette::Palette;
 use crate::rank::Rank;
@@ -81,6 +82,7 @@ pub(crate) struct Known {
     /// Whether the server wants this client to go: it was kicked or banned.
     pub(crate) expelled: bool,
     pub(crate) liveness: Liveness,
+    pub(crate) manners: Manners,
     /// Why the client has given the connection up.
     pub(crate) given_up: Option<String>,
     /// The return to the conversation, from the loss of the connection until everything that was
@@ -122,6 +124,7 @@ impl Known {
             reconnects: false,
             expelled: false,
             liveness: Liveness::new(Instant::now()),
+            manners: Manners::default(),
             given_up: None,
             returning: None,
             locked: None,
@@ -132,9 +135,14 @@ impl Known {
         }
     }
 
-    /// The tag of the oldest request of the person that has no answer.
-    pub(crate) fn oldest(&self) -> Option<u64> {
-        self.asked.keys().next().copied()
+    /// The tags of the person's requests that have no answer, oldest first.
+    pub(crate) fn outstanding(&self) -> impl Iterator<Item = u64> {
+        self.asked.keys().copied()
+    }
+
+    /// Waits no longer for the answers to this number of the client's own requests.
+    pub(crate) fn forget_own(&mut self, count: usize) {
+        self.own = self.own.saturating_sub(count);
     }
 
     /// The number of unanswered requests that the client made for itself.
@@ -146,6 +154,7 @@ impl Known {
     pub(crate) fn take_outstanding(&mut self) -> Vec<Request> {
         let asked = std::mem::take(&mut self.asked);
         self.own = 0;
+        self.manners.forget();
         let sent = std::mem::take(&mut self.sent);
         sent.into_iter().filter(|(tag, _)| asked.contains_key(tag)).map(|sent| sent.1).collect()
     }
@@ -277,7 +286,11 @@ impl Conversation {
 
     /// Sends a request with arguments that the client makes for itself.
     pub(crate) fn ask_own_with(&self, request: Request) {
-        self.known().own += 1;
+        let mut known = self.known();
+        known.own += 1;
+        let next = known.next;
+        known.manners.ask_own(&request.name, next);
+        drop(known);
         if self.link().send(request.tagged(OWN)).is_err() {
             self.known().own -= 1;
         }

@@ -21,13 +21,19 @@ impl Conversation {
     /// [`answered`](Conversation::answered) after showing them.
     pub(crate) fn receive(&self, response: &Response) -> Vec<String> {
         self.known().liveness.hear(Instant::now());
-        let mut lines = first_lines(self.all_lines(response));
+        let (tagged, lack) = self.with_tag(response);
+        let lines = lack.into_iter().chain(self.all_lines(&tagged)).collect();
+        if tagged.tag != response.tag {
+            // The caller marks the response as the server sent it, which has no tag.
+            self.answered(&tagged);
+        }
+        let mut lines = first_lines(lines);
         if !lines.is_empty() && self.style().terminal {
-            lines.splice(0..0, self.new_day(response));
+            lines.splice(0..0, self.new_day(&tagged));
         }
         // The people who came and went before another line. On one of them the run goes on.
-        let is_move = response.tag.is_none()
-            && matches!(&*response.name, "join" | "leave" | "entered" | "exited");
+        let is_move = tagged.tag.is_none()
+            && matches!(&*tagged.name, "join" | "leave" | "entered" | "exited");
         if !lines.is_empty() && !is_move {
             let moves = self.known().joins.end_run();
             lines.splice(0..0, moves.map(|moves| self.style().event(&moves)));

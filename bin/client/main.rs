@@ -33,6 +33,7 @@ mod keyboard;
 mod keys;
 mod lines;
 mod liveness;
+mod manners;
 mod masking;
 mod mentions;
 mod missed;
@@ -54,6 +55,7 @@ mod tables;
 mod terminal;
 #[cfg(test)]
 mod testing;
+mod untagged;
 mod usage;
 mod watch;
 

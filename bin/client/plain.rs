@@ -27,6 +27,8 @@ use crate::watch;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+/// How long the client waits for the server's commands before it uses those that it was built with.
+const COMMANDS: Duration = Duration::from_secs(5);
 /// The error for a text that looks like a mistyped command.
 const DOUBT: &str = "this looks like a mistyped command and was not sent; /say TEXT sends it";
 
@@ -111,7 +113,9 @@ fn type_lines(
     let patience = PATIENCE.as_secs();
     let silent = || format!("the server did not answer within {patience} s");
     // Now the client knows the server's commands, if the server lists them.
-    conversation.wait(PATIENCE);
+    if !conversation.wait(COMMANDS) {
+        conversation.pass_over_own();
+    }
     if let Some(login) = login {
         let asked = conversation.ask(login);
         if asked.is_err() || !conversation.wait(PATIENCE) {

@@ -44,9 +44,13 @@ impl Conversation {
         if known.closed {
             return None;
         }
-        let (oldest, own) = (known.oldest(), known.own());
+        // A server that leaves the client's own requests unanswered is not judged by them.
+        let answers = known.manners.answers;
+        let oldest = known.outstanding().next();
+        let own = if answers { known.own() } else { 0 };
         let due = known.liveness.due(now, oldest, own);
         match due.or_else(|| (slept && own == 0).then_some(Due::Probe))? {
+            Due::Probe | Due::GiveUp if !answers => None,
             Due::Probe => {
                 drop(known);
                 self.ask_own("version");
@@ -98,6 +102,7 @@ mod tests {
     fn a_silent_server_is_reported_and_given_up() {
         let (server, conversation, mut receiver) = connected(true);
         conversation.known().reconnects = true;
+        conversation.known().manners.answers = true;
         conversation.ask(Request::new("names", Dict::new())).unwrap();
         let start = Instant::now();
         let look = |seconds| conversation.look(start + Duration::from_secs(seconds), false);
@@ -113,7 +118,9 @@ mod tests {
     #[test]
     fn after_a_sleep_the_client_asks_for_a_sign_of_life() {
         let (server, conversation, _receiver) = connected(true);
-        conversation.answered(&parse::Response::ok("help", Dict::new()).tagged(Some("own".into())));
+        let help = parse::Response::ok("help", Dict::new()).tagged(Some("own".into()));
+        conversation.receive(&help);
+        conversation.answered(&help);
         assert_eq!(conversation.look(Instant::now(), true), None);
         let lines = BufReader::new(server).lines().map(Result::unwrap);
         let mut asked = lines.filter(|line| line.contains("version"));

@@ -42,8 +42,6 @@ impl Link {
     pub fn connect(target: &str, deadline: Duration, limits: Limits) -> Result<Link, ConnectError> {
         let (json, framing) = (Json::new(&limits), Lines::new(LINE));
         let link = net::Link::connect(target, deadline, &framing, limits.net)?;
-        // A server may guess the dialect from the first bytes. Only `json` starts with an empty line.
-        link.sender.send(&Wire::from(&b"\n"[..]));
         Ok(Link {
             sender: LinkSender { net: link.sender, json, framing, limit: limits.frame },
             receiver: LinkReceiver { net: link.receiver, json, frame: Frame::new() },

@@ -51,11 +51,9 @@ fn serve(listener: &TcpListener) -> TcpStream {
     let (stream, _) = listener.accept().unwrap();
     stream.set_read_timeout(Some(DEADLINE)).unwrap();
     stream.set_write_timeout(Some(DEADLINE)).unwrap();
-    // The client first sends an empty line and a request for the commands.
+    // The client first sends a request for the commands.
     let mut reader = BufReader::new(stream.try_clone().unwrap());
-    for _ in 0..2 {
-        reader.read_line(&mut String::new()).unwrap();
-    }
+    reader.read_line(&mut String::new()).unwrap();
     stream
 }
 

@@ -46,6 +46,7 @@ mod survival;
 mod system;
 mod terminal;
 mod tidy;
+mod untagged;
 
 #[cfg(not(target_os = "linux"))]
 #[test]

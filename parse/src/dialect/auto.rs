@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! white space     skipped, but a newline in it is remembered
-//! {               json, if a newline is before the object or after it in the bytes so far;
-//!                 else, at the end of the object, ktn14 or ktn15
+//! {               json, if a newline is before the object or after it in the bytes so far,
+//!                 or if the object has a tag; else, at the end of the object, ktn14 or ktn15
 //! ten bytes of digits and then spaces     header
 //! anything else   text
 //! ```

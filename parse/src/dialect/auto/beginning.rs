@@ -72,8 +72,9 @@ impl Beginning {
         // decide.
         let of_a_course =
             object.contains("content") || object.contains("request") && !exact.contains("request");
-        let is_line = after.contains(&b'\n') && !of_a_course;
-        if is_line { JSON } else { course(&object) }
+        // Only `json` has tags, so a client with tags needs no newline in the same read.
+        let is_json = after.contains(&b'\n') || exact.contains("tag");
+        if is_json && !of_a_course { JSON } else { course(&object) }
     }
 
     /// Returns whether the bytes may be the beginning of an object on several lines.
@@ -120,6 +121,9 @@ mod tests {
         for (seen, want) in [
             ((true, "{"), JSON),
             ((false, "{\"request\":\"login\",\"username\":\"x\"}\n"), JSON),
+            ((false, "{\"request\":\"login\",\"username\":\"x\",\"tag\":1}"), JSON),
+            ((false, "{\"request\":\"help\",\"tag\":\"own\"}"), JSON),
+            ((false, "{\"request\":\"help\",\"content\":null,\"tag\":1}"), KTN15),
             ((false, "{oops\n"), JSON),
             ((false, "{\"request\":\"login\",\"username\":\"x\"}"), KTN14),
             ((false, "{\"request\":\"listUsers\"}"), KTN14),
