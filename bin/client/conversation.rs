@@ -65,6 +65,8 @@ pub(crate) struct Known {
     pub(crate) refused: bool,
     /// Whether the connection is closed.
     pub(crate) closed: bool,
+    /// Whether the connection is closed and the client does not come back.
+    pub(crate) over: bool,
     /// Whether no more requests follow.
     pub(crate) finished: bool,
     /// Whether this client shut the server down. Then the end of the connection is no error.
@@ -115,6 +117,7 @@ impl Known {
             rank: Rank::default(),
             refused: false,
             closed: false,
+            over: false,
             finished: false,
             shut_down: false,
             asked: BTreeMap::new(),
@@ -133,6 +136,11 @@ impl Known {
             next: 1,
             own: 0,
         }
+    }
+
+    /// Whether the connection is closed, and it is not decided yet whether the client comes back.
+    pub(crate) fn is_breaking(&self) -> bool {
+        self.closed && self.reconnects && !self.over
     }
 
     /// The tags of the person's requests that have no answer, oldest first.
@@ -332,10 +340,10 @@ impl Conversation {
         self.shared.1.notify_all();
     }
 
-    /// Waits while the client is on its way back to the conversation.
+    /// Waits while the client is on its way back to the conversation, or is about to be.
     pub(crate) fn wait_for_return(&self) {
         let mut known = self.known();
-        while known.returning.is_some() {
+        while known.returning.is_some() || known.is_breaking() {
             known = self.shared.1.wait(known).unwrap_or_else(PoisonError::into_inner);
         }
     }

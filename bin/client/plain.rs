@@ -68,7 +68,7 @@ pub(crate) fn run(
         let why = conversation.end(reason);
         let why = conversation.known().take_given_up().unwrap_or(why);
         let was_away = conversation.is_away();
-        if conversation.known().finished || !conversation.goes_away(Some(reason)) {
+        if !conversation.goes_away(Some(reason)) {
             break (reason, why);
         }
         if !was_away {
@@ -145,8 +145,16 @@ fn type_lines(
             break;
         }
     }
-    conversation.wait_for_return();
-    if conversation.wait(PATIENCE) { Ok(()) } else { Err(silent()) }
+    loop {
+        conversation.wait_for_return();
+        if !conversation.wait(PATIENCE) {
+            return Err(silent());
+        }
+        // A lost connection ends the wait, too.
+        if !conversation.known().is_breaking() {
+            return Ok(());
+        }
+    }
 }
 
 /// Executes one line of input; breaks after the last one.

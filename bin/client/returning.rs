@@ -82,9 +82,11 @@ impl Conversation {
     pub(crate) fn goes_away(&self, reason: Option<CloseReason>) -> bool {
         let mut known = self.known();
         let wanted = known.reconnects && known.login.is_some() && known.me.is_some();
-        let is_final = known.shut_down || known.expelled || reason == Some(CloseReason::Bug);
+        let is_final =
+            known.finished || known.shut_down || known.expelled || reason == Some(CloseReason::Bug);
         if !wanted || is_final {
             known.returning = None;
+            known.over = true;
             drop(known);
             self.wake();
             return false;

@@ -147,13 +147,14 @@ fn a_message_without_an_answer_is_named() {
 fn a_password_is_asked_for_once_and_a_taken_name_is_tried_again() {
     let folder = empty_home();
     let server = start(0, folder.path());
-    let mut bob = server.connect();
-    bob.asks(json!({"request": "register", "username": "alice", "password": "battery staple"}));
-    bob.hears(json!({"response": "register"}));
-    let address = server.address().to_string();
-    let mut alice = terminal(folder.path(), &[&address, "--name", "alice", "--color", "never"]);
-    until(&mut alice, "password for alice: ");
-    alice.send_line("battery staple").unwrap();
+    let mut alice = alice(folder.path(), &server, &[]);
+    // The name gets its password while it is in use.
+    alice.send_line("/register alice").unwrap();
+    for prompt in ["password for alice: ", "password again: "] {
+        until(&mut alice, prompt);
+        alice.send_line("battery staple").unwrap();
+    }
+    until(&mut alice, "* alice has a password now");
     until(&mut alice, "alice> ");
     let mut old = None;
     let _server = restart(&mut alice, server, "TERM", folder.path(), |server| {
