@@ -162,6 +162,12 @@ mod tests {
     }
 
     #[test]
+    fn a_client_connects_again_unless_the_file_says_otherwise() {
+        assert!(parse("").unwrap().reconnect && Config::default().reconnect);
+        assert!(!parse("reconnect = false").unwrap().reconnect);
+    }
+
+    #[test]
     fn an_error_in_the_file_names_the_line() {
         let error = parse("name = 'a'\nserfer = 'lan'\n").unwrap_err();
         assert!(error.starts_with("file, line 2: unknown field `serfer`"), "{error}");

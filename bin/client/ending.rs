@@ -161,7 +161,7 @@ impl Interrupter {
 
 impl Endings {
     /// Takes the next reason, if there is one. `before` runs while the thread that gave the reason
-    /// still waits, so nothing is printed meanwhile.
+    /// still waits, so no other thread prints at this time.
     pub(crate) fn take(&self, before: impl FnOnce(&Ending)) -> Option<Ending> {
         let mut untaken = lock(&self.untaken);
         let ending = self.endings.try_recv().ok()?;

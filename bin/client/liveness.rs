@@ -12,7 +12,7 @@ const QUIET: Duration = Duration::from_secs(60);
 /// counts as lost.
 pub(crate) const LOST: Duration = Duration::from_secs(30);
 
-/// What is due.
+/// A task that is due.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Due {
     /// To report that the request with this tag has no answer.
@@ -48,7 +48,7 @@ impl Liveness {
         self.given_up = false;
     }
 
-    /// Says what is due now. `oldest` is the tag of the oldest unanswered request of the person,
+    /// Returns the task that is due now. `oldest` is the tag of the oldest unanswered request of the person,
     /// and `own` is the number of unanswered requests of the client itself.
     pub(crate) fn due(&mut self, now: Instant, oldest: Option<u64>, own: usize) -> Option<Due> {
         let has_passed = |since: Instant, time| now.saturating_duration_since(since) >= time;
@@ -84,7 +84,7 @@ mod tests {
             Watched(start, Liveness::new(start))
         }
 
-        /// What is due at this second, with this oldest request and this number of own requests.
+        /// The task that is due at this second, with this oldest request and this number of own requests.
         fn at(&mut self, second: u64, oldest: Option<u64>, own: usize) -> Option<Due> {
             self.1.due(self.0 + Duration::from_secs(second), oldest, own)
         }

@@ -156,7 +156,7 @@ struct Flags {
     reconnect: bool,
 
     /// End when the connection is lost
-    #[arg(long)]
+    #[arg(long, overrides_with = "reconnect")]
     no_reconnect: bool,
 
     /// Read this file instead of client.toml in the configuration folder

@@ -27,7 +27,7 @@ use crate::watch;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
-/// How long the client waits for the server's commands before it uses those that it was built with.
+/// How long the client waits for the server's commands before it uses its built-in list.
 const COMMANDS: Duration = Duration::from_secs(5);
 /// The error for a text that looks like a mistyped command.
 const DOUBT: &str = "this looks like a mistyped command and was not sent; /say TEXT sends it";

@@ -1,8 +1,8 @@
 //! The return to a conversation after the connection was lost.
 //!
-//! The client logs in with what it knows, enters its rooms again, and asks for the history of each
-//! room until it meets a message that it has seen. Messages that arrive meanwhile wait. Then all
-//! that was missed is shown, in order.
+//! The client repeats its login, enters its rooms again, and asks for the history of each room until it
+//! meets a message that it has seen. New messages wait during that time. Then the client shows all
+//! missed messages, in order.
 //!
 //! The steps follow each other: each answer of the server starts the next one.
 
@@ -173,7 +173,7 @@ impl Conversation {
             }
             (Err(failure), Step::Page(room)) if name == "history" && is_own => {
                 let lost =
-                    format!("cannot see what was missed in {}: {}", shown(room), failure.text);
+                    format!("cannot read the missed messages of {}: {}", shown(room), failure.text);
                 let lost = self.style().error(&lost);
                 Some([vec![lost], self.next_room(known)].concat())
             }
@@ -248,7 +248,7 @@ impl Conversation {
         self.summary(returning)
     }
 
-    /// The lines that end a return: what was missed, and what was perhaps not done.
+    /// The lines that end a return: the missed messages, and the requests that were perhaps lost.
     fn summary(&self, mut returning: Returning) -> Vec<String> {
         let (style, me) = (self.style(), self.me().unwrap_or_default());
         let unanswered = std::mem::take(&mut returning.unanswered);

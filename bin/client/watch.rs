@@ -1,4 +1,4 @@
-//! The thread `watch`, which does what is due at a certain time.
+//! The thread `watch`, which carries out tasks at their time.
 
 use std::io;
 use std::thread;
@@ -36,8 +36,8 @@ pub(crate) fn start(
 }
 
 impl Conversation {
-    /// Does what is due now; returns the line to show. After the computer has `slept`, the server is
-    /// asked for a sign of life at once.
+    /// Carries out the task that is due now; returns the line to show. After the computer has `slept`,
+    /// the client asks the server for a sign of life without a wait.
     fn look(&self, now: Instant, slept: bool) -> Option<String> {
         self.retry_login(now);
         let mut known = self.known();

@@ -1,4 +1,4 @@
-//! The client in a terminal comes back after it lost its server, and shows what it missed.
+//! The client in a terminal comes back after it lost its server, and shows the missed messages.
 
 use std::path::Path;
 use std::process::Stdio;

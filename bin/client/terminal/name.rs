@@ -1,7 +1,7 @@
 //! Asks for the name before the client connects.
 //!
 //! A server gives a connection a limited time to log in. A person who reads or thinks at this
-//! prompt has no connection yet, so no server hangs up on them.
+//! prompt has no connection yet, so no server disconnects them.
 
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::process::ExitCode;
