@@ -15,6 +15,7 @@ use crate::draft::Draft;
 use crate::keys::{Continuing, Searching};
 use crate::masking::Masking;
 use crate::protocol::ROOM;
+use crate::resizing::Resizing;
 use crate::rooms::written;
 use crate::usage::Rest;
 
@@ -28,6 +29,7 @@ pub(crate) struct Completion {
     pub(crate) searching: Searching,
     pub(crate) continuing: Continuing,
     pub(crate) draft: Draft,
+    pub(crate) resizing: Resizing,
 }
 
 impl Completer for Completion {
@@ -102,6 +104,14 @@ fn wants_room(before: &str, catalogue: &Catalogue) -> bool {
     next.is_some_and(|argument| argument.name == ROOM)
 }
 
+impl Completion {
+    /// Notes the line: for the next editor, and for a resize.
+    fn note(&self, line: &str, position: usize) {
+        self.draft.note(line, position);
+        self.resizing.line(line, position);
+    }
+}
+
 impl Helper for Completion {}
 impl Validator for Completion {}
 
@@ -112,10 +122,10 @@ impl Hinter for Completion {
     /// without grey, it would look like a part of the line. The editor calls this after each change, so
     /// it is the place to note the line.
     fn hint(&self, line: &str, position: usize, _: &Context<'_>) -> Option<Rest> {
+        self.note(line, position);
         if self.masking.is_on() {
             return None;
         }
-        self.draft.note(line, position);
         let is_wanted = position == line.len() && self.conversation.style().colour;
         is_wanted.then(|| self.conversation.known().catalogue.hint(line)).flatten()
     }
@@ -130,6 +140,7 @@ impl Highlighter for Completion {
         default: bool,
     ) -> Cow<'b, str> {
         self.searching.note(!default);
+        self.resizing.shown(default);
         Cow::Borrowed(prompt)
     }
 
@@ -138,12 +149,16 @@ impl Highlighter for Completion {
     }
 
     fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
+        self.resizing.hint(hint);
         Cow::Owned(self.conversation.style().grey(hint))
     }
 
-    fn highlight_char(&self, _: &str, _: usize, _: CmdKind) -> bool {
-        // Otherwise the editor prints a new character directly, without `highlight`.
-        self.masking.is_on()
+    fn highlight_char(&self, line: &str, position: usize, kind: CmdKind) -> bool {
+        self.note(line, position);
+        // Otherwise the editor prints a new character directly: without `highlight`, and behind its own
+        // newline if it begins a row. Then a resize would not join the rows.
+        let is_inserting = kind != CmdKind::MoveCursor;
+        self.masking.is_on() || (is_inserting && self.resizing.is_wrapped())
     }
 }
 

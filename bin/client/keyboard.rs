@@ -20,6 +20,7 @@ use crate::history;
 use crate::keys::{Continuing, Keys, Searching};
 use crate::masking::Masking;
 use crate::paste::Paste;
+use crate::resizing::{Printer, Resizing};
 use crate::stdio;
 
 /// The line editor on this process's terminal.
@@ -31,6 +32,7 @@ pub(crate) struct Keyboard {
     continuing: Continuing,
     /// Whether Ctrl-C was pressed outside of the editor.
     interrupted: Arc<AtomicBool>,
+    resizing: Resizing,
     draft: Draft,
     /// The line that was interrupted, before and after the cursor.
     left: (String, String),
@@ -75,11 +77,14 @@ impl Keyboard {
         let (masking, searching) = (Masking::default(), Searching::default());
         let (paste, draft) = (Paste::default(), Draft::default());
         let continuing = Continuing::default();
+        let resizing = Resizing::start().ok()?;
         let keys = Keys {
             masking: masking.clone(),
             searching: searching.clone(),
             paste: paste.clone(),
             continuing: continuing.clone(),
+            resizing: resizing.clone(),
+            draft: draft.clone(),
         };
         editor.bind_sequence(Event::Any, EventHandler::Conditional(Box::new(keys)));
         let interrupted = Arc::new(AtomicBool::new(false));
@@ -92,6 +97,7 @@ impl Keyboard {
             paste,
             continuing,
             interrupted,
+            resizing,
             draft,
             left: Default::default(),
             history: None,
@@ -102,7 +108,9 @@ impl Keyboard {
     pub(crate) fn complete_from(&mut self, conversation: Conversation) {
         let (masking, draft) = (self.masking.clone(), self.draft.clone());
         let (searching, continuing) = (self.searching.clone(), self.continuing.clone());
-        let completion = Completion { conversation, masking, searching, continuing, draft };
+        let resizing = self.resizing.clone();
+        let completion =
+            Completion { conversation, masking, searching, continuing, draft, resizing };
         self.editor.set_helper(Some(completion));
     }
 
@@ -111,7 +119,8 @@ impl Keyboard {
     /// # Errors
     /// When the system refuses a pipe.
     pub(crate) fn printer(&mut self) -> io::Result<impl ExternalPrinter + use<>> {
-        self.editor.create_external_printer().map_err(io::Error::other)
+        let inner = self.editor.create_external_printer().map_err(io::Error::other)?;
+        Ok(Printer { inner, resizing: self.resizing.clone() })
     }
 
     /// Loads the history of earlier runs. The client also works without it.
@@ -149,14 +158,21 @@ impl Keyboard {
         self.paste.take_long();
         loop {
             let (before, after) = self.draft.get();
-            let error = match self.editor.readline_with_initial(prompt, (&before, &after)) {
+            self.resizing.begin(prompt.raw());
+            let read = self.editor.readline_with_initial(prompt, (&before, &after));
+            let resized = self.resizing.end();
+            // The signal that ended the editor may have come twice.
+            self.take_interrupt();
+            let error = match read {
+                // The editor begins again where its line began.
+                Err(ReadlineError::Interrupted) if let Some(rows) = resized => {
+                    let _ = stdio::print_raw(&format!("\x1b[{rows}A"));
+                    continue;
+                }
                 Ok(line) => {
                     self.draft.clear();
                     return Ok(line);
                 }
-                // The window was resized before the editor was ready; a second try uses the new
-                // size.
-                Err(ReadlineError::Signal(_)) => continue,
                 Err(ReadlineError::Eof) => return Err(NoLine::End),
                 Err(ReadlineError::Interrupted) => {
                     self.left = self.draft.get();
@@ -206,8 +222,9 @@ impl Keyboard {
 
     /// Removes a line and its prompt, which the editor has just left, from the screen.
     fn erase(&self, prompt: &str, line: &str) {
-        let columns = stdio::width().unwrap_or(80);
-        let _ = stdio::write(&format!("\x1b[{}A\x1b[J", rows(&format!("{prompt}{line}"), columns)));
+        let columns = stdio::columns();
+        let _ =
+            stdio::print_raw(&format!("\x1b[{}A\x1b[J", rows(&format!("{prompt}{line}"), columns)));
     }
 
     /// Starts the next line with this text.
@@ -223,6 +240,7 @@ impl Keyboard {
         self.masking.set(true);
         let read = self.line(prompt);
         self.masking.set(false);
+        self.draft.clear();
         // A pasted secret may end with a newline.
         read.map(|secret| secret.trim_end_matches(['\r', '\n']).to_owned())
     }

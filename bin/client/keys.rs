@@ -12,8 +12,10 @@ use rustyline::{
     Cmd, ConditionalEventHandler, Event, EventContext, KeyCode, KeyEvent, Modifiers, RepeatCount,
 };
 
+use crate::draft::Draft;
 use crate::masking::Masking;
 use crate::paste::Paste;
+use crate::resizing::Resizing;
 
 /// Whether the editor shows its search prompt. Clones share the flag.
 #[derive(Debug, Clone, Default)]
@@ -60,6 +62,19 @@ pub(crate) struct Keys {
     pub(crate) searching: Searching,
     pub(crate) paste: Paste,
     pub(crate) continuing: Continuing,
+    pub(crate) resizing: Resizing,
+    pub(crate) draft: Draft,
+}
+
+impl Keys {
+    /// Puts a character into the line with which the editor begins again.
+    fn keep(&self, key: KeyEvent, line: &str, position: usize) {
+        if let KeyEvent(KeyCode::Char(character), Modifiers::NONE) = key {
+            let (before, behind) = line.split_at(position);
+            let line = format!("{before}{character}{behind}");
+            self.draft.note(&line, position + character.len_utf8());
+        }
+    }
 }
 
 impl ConditionalEventHandler for Keys {
@@ -71,6 +86,10 @@ impl ConditionalEventHandler for Keys {
         context: &EventContext<'_>,
     ) -> Option<Cmd> {
         let key = event.get(0)?;
+        if self.resizing.is_moving() {
+            self.keep(*key, context.line(), context.pos());
+            return Some(Cmd::Interrupt);
+        }
         if self.masking.is_on() {
             return self.masking.handle(event, count, positive, context);
         }
@@ -82,8 +101,11 @@ impl ConditionalEventHandler for Keys {
                 self.paste.begin();
                 Some(Cmd::Noop)
             }
-            KeyEvent(KeyCode::Enter, Modifiers::ALT) => Some(Cmd::Newline),
+            // A key that was typed before the editor began arrives as a newline.
+            KeyEvent(KeyCode::Enter, Modifiers::ALT)
+            | KeyEvent(KeyCode::Char('J'), Modifiers::CTRL_ALT) => Some(Cmd::Newline),
             KeyEvent(KeyCode::Enter, Modifiers::NONE)
+            | KeyEvent(KeyCode::Char('J'), Modifiers::CTRL)
                 if !self.searching.is_on() && continues(context.line(), context.pos()) =>
             {
                 self.continuing.0.store(true, Ordering::Relaxed);

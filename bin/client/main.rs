@@ -46,6 +46,7 @@ mod protocol;
 mod rank;
 mod receiving;
 mod reconnect;
+mod resizing;
 mod returning;
 mod rooms;
 mod sanitize;
@@ -192,6 +193,9 @@ fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
         let _ = stdio::print(&[config::template()]);
         return Ok(ExitCode::SUCCESS);
     }
+    // Before any other thread starts.
+    resizing::block_signal()
+        .map_err(|error| (REFUSED, format!("cannot block a signal: {error}")))?;
     let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
     if flags.json && is_terminal {
         let why = "--json needs a pipe or a file as standard input or standard output";

@@ -41,14 +41,6 @@ pub(crate) fn print(lines: &[impl AsRef<str>]) -> io::Result<()> {
     write_all(&mut io::stdout().lock(), text.as_bytes())
 }
 
-/// Writes the text to standard output as it is.
-///
-/// # Errors
-/// When the output cannot be written.
-pub(crate) fn write(text: &str) -> io::Result<()> {
-    write_all(&mut io::stdout().lock(), text.as_bytes())
-}
-
 /// Prints the text and a newline to standard error. An error there cannot be reported anywhere.
 pub(crate) fn print_error(text: &str) {
     let _ = write_all(&mut io::stderr().lock(), format!("{text}\n").as_bytes());
@@ -96,6 +88,19 @@ fn clear_flag(file: &impl AsFd) -> io::Result<()> {
 pub(crate) fn width() -> Option<usize> {
     let columns = tcgetwinsize(io::stdout()).ok()?.ws_col;
     (columns > 0).then_some(usize::from(columns))
+}
+
+/// The number of columns for which the line editor draws.
+pub(crate) fn columns() -> usize {
+    width().unwrap_or(80)
+}
+
+/// Prints a text without a newline to standard output.
+///
+/// # Errors
+/// When the output cannot be written.
+pub(crate) fn print_raw(text: &str) -> io::Result<()> {
+    write_all(&mut io::stdout().lock(), text.as_bytes())
 }
 
 /// Discards input that is not read yet.

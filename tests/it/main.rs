@@ -40,6 +40,7 @@ mod passwords;
 mod pasting;
 mod protocol;
 mod reconnect;
+mod resizing;
 mod scripting;
 mod showing;
 mod survival;

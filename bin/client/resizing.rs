@@ -1,0 +1,204 @@
+//! Redraws the input line when the width of the terminal changes.
+//!
+//! Most terminals break their lines anew when they are resized. The editor does not know that: it would erase
+//! as many rows as its line had before, which erases messages or leaves a part of the line. So the editor
+//! does not see the signal SIGWINCH, which all threads block. A thread here waits for it. The thread erases
+//! the line where it is now, and makes the editor begin again with the same text and the new width.
+//!
+//! No message is printed in between: the printer of the `receive` thread waits. It also looks at the width
+//! itself before each message, because a signal may be late.
+
+mod screen;
+
+use std::io;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{SigSet, Signal};
+use rustyline::ExternalPrinter;
+use signal_hook::consts::SIGINT;
+
+use crate::stdio;
+use screen::Screen;
+
+/// The interval between two attempts to end the editor's wait.
+const INTERRUPT: Duration = Duration::from_millis(20);
+/// The editor tells what it draws just before it writes. After this time it has written.
+const QUIET: Duration = Duration::from_millis(15);
+/// A multiplexer passes on the sizes of its window with a delay of up to 250 ms. Until this time after the
+/// last change, the size that the system tells may be an old one.
+const STEADY: Duration = Duration::from_millis(300);
+/// The longest time for which a message waits until the editor has begun again.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Blocks SIGWINCH for this thread and the threads that it starts.
+///
+/// # Errors
+/// When the system refuses.
+pub(crate) fn block_signal() -> io::Result<()> {
+    Ok(SigSet::from_iter([Signal::SIGWINCH]).thread_block()?)
+}
+
+/// What the editor shows, and whether it has to begin again. Clones share it.
+#[derive(Debug, Clone)]
+pub(crate) struct Resizing(Arc<(Mutex<State>, Condvar)>);
+
+#[derive(Debug)]
+struct State {
+    /// What the editor shows; `None` while it is not on.
+    screen: Option<Screen>,
+    /// The number of rows between the cursor, after the editor has ended, and the beginning of its line.
+    climb: Option<usize>,
+    /// Whether the editor has to begin again, and has not shown its line yet.
+    is_moving: bool,
+    /// When the editor last drew, or was about to.
+    drawn: Instant,
+    /// The last known width, and when it changed.
+    columns: usize,
+    resized: Option<Instant>,
+}
+
+impl Resizing {
+    /// Starts the thread that waits for SIGWINCH, which must be [blocked](block_signal).
+    ///
+    /// # Errors
+    /// When the system refuses the thread.
+    pub(crate) fn start() -> io::Result<Resizing> {
+        let state = State {
+            screen: None,
+            climb: None,
+            is_moving: false,
+            drawn: Instant::now(),
+            columns: stdio::columns(),
+            resized: None,
+        };
+        let resizing = Resizing(Arc::new((Mutex::new(state), Condvar::new())));
+        let watching = resizing.clone();
+        thread::Builder::new().name("resize".to_owned()).spawn(move || {
+            let signal = SigSet::from_iter([Signal::SIGWINCH]);
+            while signal.wait().is_ok() {
+                watching.lock().resized = Some(Instant::now());
+                watching.settle();
+            }
+        })?;
+        Ok(resizing)
+    }
+
+    /// The editor begins, with this prompt.
+    pub(crate) fn begin(&self, prompt: &str) {
+        let mut state = self.lock();
+        state.screen = Some(Screen::new(prompt, stdio::columns()));
+    }
+
+    /// The editor has ended. If it ended in order to begin again, it returns the number of rows between the
+    /// cursor and the beginning of the line.
+    pub(crate) fn end(&self) -> Option<usize> {
+        let mut state = self.lock();
+        state.screen = None;
+        let climb = state.climb.take();
+        if climb.is_none() {
+            state.is_moving = false;
+            self.0.1.notify_all();
+        }
+        climb
+    }
+
+    /// The editor shows a line, after the prompt. `is_default` is false for the prompt of a search.
+    pub(crate) fn shown(&self, is_default: bool) {
+        let mut state = self.lock();
+        if state.climb.is_none() {
+            state.is_moving = false;
+            self.0.1.notify_all();
+        }
+        state.drawn = Instant::now();
+        if let Some(screen) = &mut state.screen {
+            screen.is_default = is_default;
+            screen.hint.clear();
+        }
+    }
+
+    /// The editor's line, with the cursor at byte `position`.
+    pub(crate) fn line(&self, line: &str, position: usize) {
+        let mut state = self.lock();
+        state.drawn = Instant::now();
+        if let Some(screen) = &mut state.screen {
+            screen.line.replace_range(.., line);
+            screen.position = position;
+        }
+    }
+
+    /// The editor shows a hint behind the line.
+    pub(crate) fn hint(&self, hint: &str) {
+        if let Some(screen) = &mut self.lock().screen {
+            screen.hint.replace_range(.., hint);
+        }
+    }
+
+    /// Whether the line has more than one row.
+    pub(crate) fn is_wrapped(&self) -> bool {
+        self.lock().screen.as_ref().is_some_and(Screen::is_wrapped)
+    }
+
+    /// Whether the editor has to end.
+    pub(crate) fn is_moving(&self) -> bool {
+        self.lock().climb.is_some()
+    }
+
+    /// If the width has changed, makes the editor begin again, and waits until it has.
+    fn settle(&self) {
+        let mut state = self.lock();
+        while !state.is_quiet() {
+            let waited = self.0.1.wait_timeout(state, QUIET);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        let columns = state.columns;
+        if let (false, Some(screen)) = (state.is_moving, &state.screen)
+            && screen.is_default
+            && screen.columns != columns
+        {
+            let (erase, climb) = screen.erase(columns);
+            let _ = stdio::print_raw(&erase);
+            state.climb = Some(climb);
+            state.is_moving = true;
+        }
+        let until = Instant::now() + PATIENCE;
+        while state.is_moving && Instant::now() < until {
+            if state.climb.is_some() {
+                // A signal that arrives before the editor's wait has no effect, so it is repeated.
+                let _ = signal_hook::low_level::raise(SIGINT);
+            }
+            let waited = self.0.1.wait_timeout(state, INTERRUPT);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Whether the editor has drawn, and the width has not changed for a while.
+    fn is_quiet(&mut self) -> bool {
+        let columns = stdio::columns();
+        if columns != self.columns {
+            self.columns = columns;
+            self.resized = Some(Instant::now());
+        }
+        self.drawn.elapsed() >= QUIET && self.resized.is_none_or(|then| then.elapsed() >= STEADY)
+    }
+}
+
+/// A printer that waits while the editor begins again.
+pub(crate) struct Printer<P> {
+    pub(crate) inner: P,
+    pub(crate) resizing: Resizing,
+}
+
+impl<P: ExternalPrinter> ExternalPrinter for Printer<P> {
+    fn print(&mut self, text: String) -> rustyline::Result<()> {
+        self.resizing.settle();
+        self.inner.print(text)
+    }
+}

@@ -1,0 +1,172 @@
+//! The rows of the editor's line on the screen, before and after a resize.
+
+use unicode_width::UnicodeWidthChar;
+
+/// The columns between two tab stops.
+const TAB: usize = 8;
+
+/// What the editor shows.
+#[derive(Debug)]
+pub(super) struct Screen {
+    prompt: String,
+    pub(super) line: String,
+    /// The byte of the line at which the cursor is.
+    pub(super) position: usize,
+    pub(super) hint: String,
+    /// Whether the editor shows the prompt of the line, and not that of a search.
+    pub(super) is_default: bool,
+    /// The width for which the editor draws.
+    pub(super) columns: usize,
+    /// Whether the terminal breaks its lines anew.
+    reflows: bool,
+}
+
+/// A place: a row and a column from the beginning of the prompt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Place {
+    row: usize,
+    /// It is the width if the next character goes to the next row.
+    column: usize,
+}
+
+impl Screen {
+    pub(super) fn new(prompt: &str, columns: usize) -> Screen {
+        Screen {
+            prompt: prompt.to_owned(),
+            line: String::new(),
+            position: 0,
+            hint: String::new(),
+            is_default: true,
+            columns,
+            reflows: reflows(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty())),
+        }
+    }
+
+    /// Whether the line has more than one row.
+    pub(super) fn is_wrapped(&self) -> bool {
+        self.drawn().1.row > 0
+    }
+
+    /// The text that erases the line after a resize to this width, and leaves the cursor at its beginning,
+    /// with free rows below it. When the editor ends it moves the cursor down to the end of its line, as it
+    /// was before the resize, and one row further: the second value is the number of these rows.
+    pub(super) fn erase(&self, columns: usize) -> (String, usize) {
+        let (cursor, end) = self.drawn();
+        let rows = if self.reflows { self.reflown(columns) } else { cursor.row };
+        let down = end.row.saturating_sub(cursor.row) + 1;
+        let up = |rows: usize| if rows > 0 { format!("\x1b[{rows}A") } else { String::new() };
+        (format!("\r{}\x1b[J{}{}", up(rows), "\n".repeat(down), up(down)), down)
+    }
+
+    /// The places of the cursor and of the end, as the editor has drawn them.
+    fn drawn(&self) -> (Place, Place) {
+        let (before, _) = self.parts();
+        let whole = format!("{}{}{}", self.prompt, self.line, self.hint);
+        let next = |place: Place| match place {
+            // The editor goes to the next row itself.
+            Place { row, column } if column == self.columns => Place { row: row + 1, column: 0 },
+            place => place,
+        };
+        (next(after(&before, self.columns)), next(after(&whole, self.columns)))
+    }
+
+    /// The row of the cursor after the terminal has broken the line anew.
+    fn reflown(&self, columns: usize) -> usize {
+        let (before, behind) = self.parts();
+        let is_filled = after(&format!("{before}{behind}"), self.columns).column == self.columns;
+        if behind.is_empty() && is_filled && !before.ends_with('\n') {
+            // The editor has ended the full row with a newline.
+            return after(&before, columns).row + 1;
+        }
+        let place = after(&before, columns);
+        match behind.chars().next() {
+            Some(next) if place.column + width(next, place.column) > columns => place.row + 1,
+            _ => place.row,
+        }
+    }
+
+    /// What is shown before and behind the cursor.
+    fn parts(&self) -> (String, String) {
+        let (before, behind) = self.line.split_at(self.position.min(self.line.len()));
+        (format!("{}{before}", self.prompt), format!("{behind}{}", self.hint))
+    }
+}
+
+/// Whether the terminal breaks its lines anew; `has` tells whether a variable of the environment is set. A
+/// multiplexer inherits the variables of the terminal in which it was started, so it comes first.
+fn reflows(has: impl Fn(&str) -> bool) -> bool {
+    has("TMUX") || !(has("STY") || has("XTERM_VERSION"))
+}
+
+/// The place after a text.
+fn after(text: &str, columns: usize) -> Place {
+    let mut place = Place { row: 0, column: 0 };
+    for character in text.chars() {
+        if character == '\n' {
+            place = Place { row: place.row + 1, column: 0 };
+            continue;
+        }
+        let width = width(character, place.column);
+        if place.column + width > columns {
+            place = Place { row: place.row + 1, column: 0 };
+        }
+        place.column += width;
+    }
+    place
+}
+
+fn width(character: char, column: usize) -> usize {
+    if character == '\t' { TAB - column % TAB } else { character.width().unwrap_or(0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A line of this many characters after a prompt of two, with the cursor before the last `behind`.
+    fn screen(columns: usize, line: usize, behind: usize) -> Screen {
+        let line = "x".repeat(line);
+        let position = line.len() - behind;
+        let screen = Screen::new("> ", columns);
+        Screen { line, position, reflows: true, ..screen }
+    }
+
+    #[test]
+    fn a_narrower_terminal_has_more_rows() {
+        assert_eq!(screen(80, 98, 0).reflown(40), 2);
+        assert_eq!(screen(80, 98, 98).reflown(1), 2);
+        assert_eq!(screen(80, 18, 0).reflown(10), 1, "a full row does not begin the next one");
+        assert_eq!(screen(80, 18, 8).reflown(10), 1, "the next character is in the next row");
+    }
+
+    #[test]
+    fn a_wider_terminal_has_fewer_rows() {
+        assert_eq!(screen(40, 98, 0).reflown(80), 1);
+        assert_eq!(screen(40, 98, 0).reflown(200), 0);
+        assert_eq!(screen(40, 38, 0).reflown(80), 1, "the editor has ended the full row");
+    }
+
+    #[test]
+    fn a_terminal_that_does_not_break_lines_anew_keeps_the_rows() {
+        let screen = Screen { reflows: false, ..screen(40, 98, 60) };
+        assert_eq!(screen.erase(80), ("\r\x1b[1A\x1b[J\n\n\x1b[2A".to_owned(), 2));
+    }
+
+    #[test]
+    fn newlines_and_wide_characters_count() {
+        let line = "\u{6f22}".repeat(10) + "\nab";
+        let screen = Screen { position: line.len(), line, ..screen(80, 0, 0) };
+        // Eleven columns hold the prompt and four wide characters, and then five.
+        assert_eq!(screen.reflown(11), 3);
+    }
+
+    #[test]
+    fn a_multiplexer_counts_before_the_terminal_around_it() {
+        let set = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            reflows(move |name| names.iter().any(|set| set == name))
+        };
+        assert!(set(&[]) && set(&["TMUX", "XTERM_VERSION"]));
+        assert!(!set(&["XTERM_VERSION"]) && !set(&["STY"]));
+    }
+}
