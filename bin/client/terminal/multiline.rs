@@ -34,7 +34,7 @@ enum Sent {
     Accepted,
     Refused(Failure),
     Unsent(Unsent),
-    /// The person pressed Ctrl-C before the answer arrived.
+    /// The person pressed Ctrl-C before the answer arrived, or the connection was lost.
     Interrupted,
 }
 
@@ -179,9 +179,11 @@ impl Person {
                 return self.conversation.refusal().map_or(Sent::Interrupted, Sent::Refused);
             }
         }
+        let is_lost = self.conversation.known().closed;
         match self.conversation.refusal() {
             Some(failure) => Sent::Refused(failure),
-            None if self.keyboard.take_interrupt() => Sent::Interrupted,
+            // After a lost connection, the return tells whether the message was sent.
+            None if is_lost || self.keyboard.take_interrupt() => Sent::Interrupted,
             None => Sent::Accepted,
         }
     }
