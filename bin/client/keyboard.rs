@@ -241,6 +241,7 @@ impl Keyboard {
         let read = self.line(prompt);
         self.masking.set(false);
         self.draft.clear();
+        self.left = Default::default();
         // A pasted secret may end with a newline.
         read.map(|secret| secret.trim_end_matches(['\r', '\n']).to_owned())
     }

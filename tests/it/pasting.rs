@@ -144,3 +144,18 @@ fn a_message_of_several_lines_reaches_a_dialect_of_lines_as_several_messages() {
     let said: Vec<String> = lines.filter(|line| line.contains("alice]")).take(3).collect();
     assert_eq!(said, ["[alice]: one", "[alice]: two", "[alice]: server say: bye"]);
 }
+
+#[test]
+fn a_lost_connection_during_the_question_keeps_the_paste() {
+    let (server, _bob, _home, mut alice) = alice_at_a_terminal();
+    alice.send(paste("one\rtwo\rthree\rfour\rfive")).unwrap();
+    until(&mut alice, QUESTION);
+    drop(server);
+    let shown = until(&mut alice, "reconnecting ");
+    assert!(shown.contains("* not sent"), "{shown:?}");
+    until(&mut alice, "five");
+    alice.send("\x03").unwrap();
+    until(&mut alice, "Ctrl-C again");
+    alice.send("\x03").unwrap();
+    assert_eq!(exit_code(&mut alice), 130);
+}

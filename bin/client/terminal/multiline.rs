@@ -89,10 +89,14 @@ impl Person {
             say(&format!("    … and {} more", count - FREE));
         }
         let read = self.keyboard.line(&"send them? [y/N] ".to_owned());
-        self.check_ending(None)?;
+        let is_prompt_new = self.check_ending(None)?;
         let is_sent = read.is_ok_and(|answer| super::is_yes(&answer));
         if !is_sent {
             say(&style.event("not sent"));
+        }
+        if !is_sent && is_prompt_new {
+            // The loss of the connection ended the question. The person has not said no.
+            self.keyboard.begin_with(text);
         }
         Continue(is_sent)
     }
