@@ -13,7 +13,8 @@ pub(super) struct Screen {
     /// The byte of the line at which the cursor is.
     pub(super) position: usize,
     pub(super) hint: String,
-    /// Whether the editor shows the prompt of the line, and not that of a search.
+    /// Whether the editor has shown the prompt of the line, and not that of a search. It tells so only with
+    /// a helper, so the prompt for the name is left to the terminal.
     pub(super) is_default: bool,
     /// The width for which the editor draws.
     pub(super) columns: usize,
@@ -36,7 +37,7 @@ impl Screen {
             line: String::new(),
             position: 0,
             hint: String::new(),
-            is_default: true,
+            is_default: false,
             columns,
             reflows: reflows(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty())),
         }
