@@ -18,6 +18,7 @@ mod answers;
 mod cli;
 mod client;
 mod conversation;
+mod day;
 mod dialects;
 mod disk;
 mod echo;
