@@ -35,7 +35,7 @@ def wait_for(what, holds):
     while not holds():
         if time.monotonic() > until:
             sys.exit(f"day: waited {DEADLINE} s for: {what}")
-        time.sleep(0.05)
+        time.sleep(0.2)
 
 
 class Server:

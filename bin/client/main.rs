@@ -125,7 +125,7 @@ Exit codes:
 #[derive(Debug, Parser)]
 #[command(version, after_help = AFTER_HELP)]
 struct Flags {
-    /// The server: HOST, HOST:PORT, an IPv6 address ([::1]:PORT if it has a port), or a name from
+    /// The server: HOST, HOST:PORT, an IPv6 address (in brackets if a port follows), or a name from
     /// client.toml; the default port is 49512 [default: 127.0.0.1:49512]
     server: Option<String>,
 

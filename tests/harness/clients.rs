@@ -7,7 +7,10 @@ use expectrl::session::OsSession;
 use expectrl::{Eof, Expect, Session};
 use tempfile::TempDir;
 
-use super::{DEADLINE, client};
+use super::{DEADLINE, client, wait_until};
+
+/// The limit of a wait for a text: the client itself waits up to 30 s for a server.
+const LONGEST: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// An empty home folder: no configuration, no history.
 pub fn empty_home() -> TempDir {
@@ -48,8 +51,16 @@ pub fn spawn(command: std::process::Command) -> OsSession {
 }
 
 /// Waits until the terminal shows the text. Returns all unread output up to the end of the text.
+///
+/// The session's own `expect` looks again without a pause, which keeps a processor busy.
 pub fn until(session: &mut OsSession, text: &str) -> String {
-    let found = session.expect(text).unwrap();
+    let mut found = session.check(text).unwrap();
+    wait_until(&format!("the terminal shows {text:?}"), LONGEST, || {
+        if found.is_empty() {
+            found = session.check(text).unwrap();
+        }
+        !found.is_empty()
+    });
     String::from_utf8_lossy(found.before()).into_owned() + text
 }
 

@@ -6,7 +6,7 @@ use std::process::Stdio;
 use expectrl::Expect;
 use expectrl::session::OsSession;
 use harness::clients::{empty_home, exit_code, terminal, until};
-use harness::{DEADLINE, Peer, Server, json};
+use harness::{Peer, Server, json};
 
 /// Starts a server on this port with the data file of this folder.
 fn start(port: u16, folder: &Path) -> Server {
@@ -202,7 +202,6 @@ fn a_server_that_does_not_answer_is_noticed_and_left() {
     let mut bob = server.login("bob");
     let mut alice = alice(folder.path(), &server, &[]);
     bob.hears(json!({"response": "join", "username": "alice"}));
-    alice.set_expect_timeout(Some(3 * DEADLINE));
     server.signal("STOP");
     alice.send_line("anybody?").unwrap();
     until(&mut alice, "! the server has not answered the message \"anybody?\" for 10 s");
