@@ -66,7 +66,10 @@ pub(crate) fn parse(
 
 /// Parses a command without its slash.
 fn obey(command: &str, catalogue: &Catalogue, rooms: &Rooms) -> Input {
-    let (word, rest) = split_word(command);
+    let (typed, rest) = split_word(command);
+    let lower = typed.to_ascii_lowercase();
+    // The letter case of a command counts only if the server has one in this case.
+    let word = if catalogue.find(typed).is_some() { typed } else { lower.as_str() };
     match (word, catalogue.find(word)) {
         ("quit", _) => Input::Quit(rest.to_owned()),
         // The catalogue already has the server's answer to `help`.
@@ -93,7 +96,7 @@ fn obey(command: &str, catalogue: &Catalogue, rooms: &Rooms) -> Input {
         ("", None) => {
             Input::Mistake("a slash starts a command; /help lists the commands".to_owned())
         }
-        (_, None) => Input::Mistake(format!("unknown command /{word}; /help lists the commands")),
+        (_, None) => Input::Mistake(format!("unknown command /{typed}; /help lists the commands")),
     }
 }
 
@@ -345,6 +348,15 @@ mod tests {
     }
 
     #[test]
+    fn the_letter_case_of_a_command_does_not_count() {
+        assert_eq!(parsed("/QUIT now"), parsed("/quit now"));
+        assert_eq!(parsed("/Msg bob hi"), parsed("/msg bob hi"));
+        assert_eq!(parsed("/JOIN Tea"), parsed("/join Tea"));
+        // A password behind it is hidden from the history, too.
+        assert!(matches!(parsed("/Register ann secret"), Input::Exposed(_)));
+    }
+
+    #[test]
     fn an_error_shows_the_correct_usage() {
         let mistake = |text: &str| Input::Mistake(text.to_owned());
         assert_eq!(parsed("/login"), mistake("usage: /login USERNAME"));
@@ -352,6 +364,7 @@ mod tests {
         assert_eq!(parsed("/history 2x"), mistake("usage: /history [LIMIT] [BEFORE] [ROOM]"));
         assert_eq!(parsed("/remove 1 2"), mistake("usage: /remove ID"));
         assert_eq!(parsed("/fly"), mistake("unknown command /fly; /help lists the commands"));
+        assert_eq!(parsed("/Fly"), mistake("unknown command /Fly; /help lists the commands"));
         assert_eq!(parsed("/"), mistake("a slash starts a command; /help lists the commands"));
     }
 
