@@ -105,6 +105,11 @@ impl Peer {
         heard
     }
 
+    /// Lets each later read take this long: for answers that need much computing on a busy machine.
+    pub fn waits_up_to(&mut self, limit: Duration) {
+        self.stream.set_read_timeout(Some(limit)).unwrap();
+    }
+
     /// Reads the next line. Returns it without its newline.
     pub fn line(&mut self) -> String {
         self.line_or_end().expect("expected a line, but the server closed the connection")
@@ -120,7 +125,8 @@ impl Peer {
             Ok(0) => None,
             Ok(_) => Some(line.trim_end_matches('\n').to_owned()),
             Err(error) if SILENT.contains(&error.kind()) => {
-                panic!("expected a line, but the server sent none for {DEADLINE:?}")
+                let limit = self.stream.read_timeout().unwrap().unwrap_or_default();
+                panic!("expected a line, but the server sent none for {limit:?}")
             }
             Err(error) => panic!("expected a line, but: {error}"),
         }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
 
-use harness::{Peer, Server, Value, json, story};
+use harness::{DEADLINE, Peer, Server, Value, json, story};
 
 const GUESSERS: usize = 20;
 const PEOPLE: u8 = 5;
@@ -34,7 +34,7 @@ fn the_wrong_passwords_of_one_address_are_limited() {
     assert!(LIMIT.contains(&looked_at), "{answers:?}");
     assert_eq!(answers["Too many wrong passwords"], GUESSERS * GUESSES - looked_at, "{answers:?}");
     // Other addresses are not limited.
-    let mut late = Peer::connect_from(Ipv4Addr::new(127, 0, 2, 1), server.address());
+    let mut late = connect(Ipv4Addr::new(127, 0, 2, 1), &server);
     let name = format!("person{PEOPLE}");
     late.asks(json!({"request": "login", "username": name, "password": password(PEOPLE)}));
     late.hears(json!({"response": "login", "username": name}));
@@ -42,6 +42,13 @@ fn the_wrong_passwords_of_one_address_are_limited() {
 
 fn password(number: u8) -> String {
     format!("correct horse {number}")
+}
+
+/// A connection from this address. Passwords are hashed with what is left of the processors.
+fn connect(from: Ipv4Addr, server: &Server) -> Peer {
+    let mut peer = Peer::connect_from(from, server.address());
+    peer.waits_up_to(6 * DEADLINE);
+    peer
 }
 
 /// Sends this number of guesses on each connection of one address, and meanwhile logs in people from
@@ -55,9 +62,8 @@ fn guesses_while_people_log_in(server: &Server, guesses: usize) -> BTreeMap<Stri
             .asks(json!({"request": "register", "username": name, "password": password(number)}));
         registrar.hears(json!({"response": "register", "username": name}));
     }
-    let mut guessers: Vec<Peer> = (0..GUESSERS)
-        .map(|_| Peer::connect_from(Ipv4Addr::new(127, 0, 0, 2), server.address()))
-        .collect();
+    let mut guessers: Vec<Peer> =
+        (0..GUESSERS).map(|_| connect(Ipv4Addr::new(127, 0, 0, 2), server)).collect();
     for (number, guesser) in guessers.iter_mut().enumerate() {
         for guess in 0..guesses {
             let name = format!("guess{number}_{guess}");
@@ -67,9 +73,8 @@ fn guesses_while_people_log_in(server: &Server, guesses: usize) -> BTreeMap<Stri
     let mut answers: BTreeMap<String, usize> = BTreeMap::new();
     // The server has begun to check the guesses.
     hear_guess(&mut guessers[0], &mut answers);
-    let mut people: Vec<Peer> = (0..PEOPLE)
-        .map(|number| Peer::connect_from(Ipv4Addr::new(127, 0, 1, number), server.address()))
-        .collect();
+    let mut people: Vec<Peer> =
+        (0..PEOPLE).map(|number| connect(Ipv4Addr::new(127, 0, 1, number), server)).collect();
     for (number, person) in (0..).zip(&mut people) {
         let name = format!("person{number}");
         person.asks(json!({"request": "login", "username": name, "password": password(number)}));
