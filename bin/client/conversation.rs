@@ -300,7 +300,8 @@ impl Conversation {
         known.manners.ask_own(&request.name, next);
         drop(known);
         if self.link().send(request.tagged(OWN)).is_err() {
-            self.known().own -= 1;
+            // A new connection may have forgotten all outstanding requests in the meantime.
+            self.known().forget_own(1);
         }
     }
 

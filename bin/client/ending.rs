@@ -117,7 +117,7 @@ impl Interrupter {
                 Ok(why) => (why, None),
                 Err(_) => (conversation.end(CloseReason::Bug), Some(CloseReason::Bug)),
             };
-            let given_up = conversation.known().take_given_up();
+            let given_up = conversation.known().given_up.take();
             let why = given_up.unwrap_or(why);
             let was_away = conversation.is_away();
             if !conversation.goes_away(bug) {

@@ -11,7 +11,6 @@ use rustyline::{
     ColorMode, CompletionType, Config, Editor, Event, EventHandler, ExternalPrinter, Prompt,
 };
 use signal_hook::consts::SIGINT;
-use unicode_width::UnicodeWidthChar;
 
 use crate::completion::Completion;
 use crate::conversation::Conversation;
@@ -20,7 +19,7 @@ use crate::history;
 use crate::keys::{Continuing, Keys, Searching};
 use crate::masking::Masking;
 use crate::paste::Paste;
-use crate::resizing::{Printer, Resizing};
+use crate::resizing::{Printer, Resizing, rows};
 use crate::stdio;
 
 /// The line editor on this process's terminal.
@@ -244,36 +243,5 @@ impl Keyboard {
         self.left = Default::default();
         // A pasted secret may end with a newline.
         read.map(|secret| secret.trim_end_matches(['\r', '\n']).to_owned())
-    }
-}
-
-/// The number of rows that the editor uses for a text, with the cursor behind it.
-fn rows(text: &str, columns: usize) -> usize {
-    let (mut row, mut column) = (0, 0);
-    for character in text.chars() {
-        let width = character.width().unwrap_or(0);
-        if character == '\n' || column + width > columns {
-            row += 1;
-            column = 0;
-        }
-        column += width;
-    }
-    // Behind a full row, the cursor is in the next one.
-    if column == columns { row + 2 } else { row + 1 }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_rows_of_a_text_include_the_one_of_the_cursor() {
-        for (text, want) in
-            [("", 1), ("alice> ", 1), ("0123456789", 2), ("0123456789a", 2), ("01\n34", 2)]
-        {
-            assert_eq!(rows(text, 10), want, "{text:?}");
-        }
-        // Wide characters do not fit into the last column.
-        assert_eq!((rows("\u{4e00}\u{4e00}\u{4e00}", 5), rows("e\u{301}e\u{301}", 3)), (2, 1));
     }
 }

@@ -66,7 +66,7 @@ pub(crate) fn run(
             Err(error) => return fail(&format!("cannot write the output: {error}")),
         };
         let why = conversation.end(reason);
-        let why = conversation.known().take_given_up().unwrap_or(why);
+        let why = conversation.known().given_up.take().unwrap_or(why);
         let was_away = conversation.is_away();
         if !conversation.goes_away(Some(reason)) {
             break (reason, why);

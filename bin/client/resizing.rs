@@ -21,6 +21,7 @@ use signal_hook::consts::SIGINT;
 
 use crate::stdio;
 use screen::Screen;
+pub(crate) use screen::rows;
 
 /// The interval between two attempts to end the editor's wait.
 const INTERRUPT: Duration = Duration::from_millis(20);

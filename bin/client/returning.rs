@@ -33,16 +33,16 @@ const PAGE: u64 = 100;
 
 /// The login that a login or a registration stands for.
 fn as_login(request: &Request) -> Option<Request> {
-    matches!(&*request.name, LOGIN | REGISTER).then(|| {
-        let given = |name: &&str| request.arguments.contains(name);
-        let arguments = [USERNAME, PASSWORD].into_iter().filter(given);
-        let arguments =
-            arguments.fold(Dict::new(), |all, name| match request.arguments.get(name) {
-                Some(value) => all.with(name, value.clone()),
-                None => all,
-            });
-        Request::new(LOGIN, arguments)
-    })
+    if !matches!(&*request.name, LOGIN | REGISTER) {
+        return None;
+    }
+    let mut arguments = Dict::new();
+    for name in [USERNAME, PASSWORD] {
+        if let Some(value) = request.arguments.get(name) {
+            arguments.insert(name, value.clone());
+        }
+    }
+    Some(Request::new(LOGIN, arguments))
 }
 
 impl Conversation {
@@ -145,11 +145,11 @@ impl Conversation {
                 returning.missed.add(body.clone());
                 Some(Vec::new())
             }
-            (Err(failure), Step::Login) if name == "login" && is_own => {
+            (Err(failure), Step::Login) if name == LOGIN && is_own => {
                 drop(known);
                 Some(self.login_refused(failure))
             }
-            (Ok(body), Step::Login) if name == "login" && is_own => {
+            (Ok(body), Step::Login) if name == LOGIN && is_own => {
                 known.me = body.string("username").ok().map(str::to_owned).or(known.me.take());
                 known.rooms.log_in();
                 Some(self.next_step(known, LOBBY, body, None))

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use parse::Request;
 
-use crate::conversation::{Conversation, Known};
+use crate::conversation::Conversation;
 use crate::liveness::{Due, LOST};
 use crate::protocol::MESSAGE;
 
@@ -82,13 +82,6 @@ fn describe(request: &Request) -> String {
     }
 }
 
-impl Known {
-    /// The reason for which the client has given the connection up, if it has.
-    pub(crate) fn take_given_up(&mut self) -> Option<String> {
-        self.given_up.take()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::{BufRead, BufReader};
@@ -110,7 +103,7 @@ mod tests {
         assert_eq!(look(10).as_deref(), Some("! the server has not answered /names for 10 s"));
         assert_eq!(look(30), None);
         assert!(matches!(receiver.recv(Some(DEADLINE)), LinkEvent::Closed(_)));
-        let why = conversation.known().take_given_up();
+        let why = conversation.known().given_up.take();
         assert_eq!(why.as_deref(), Some("nothing came from the server for 30 s"));
         drop(server);
     }

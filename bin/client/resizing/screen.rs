@@ -99,6 +99,13 @@ fn reflows(has: impl Fn(&str) -> bool) -> bool {
     has("TMUX") || !(has("STY") || has("XTERM_VERSION"))
 }
 
+/// The number of rows that the editor uses for a text, with the cursor behind it.
+pub(crate) fn rows(text: &str, columns: usize) -> usize {
+    let Place { row, column } = after(text, columns);
+    // Behind a full row, the cursor is in the next one.
+    if column == columns { row + 2 } else { row + 1 }
+}
+
 /// The place after a text.
 fn after(text: &str, columns: usize) -> Place {
     let mut place = Place { row: 0, column: 0 };
@@ -169,5 +176,16 @@ mod tests {
         };
         assert!(set(&[]) && set(&["TMUX", "XTERM_VERSION"]));
         assert!(!set(&["XTERM_VERSION"]) && !set(&["STY"]));
+    }
+
+    #[test]
+    fn the_rows_of_a_text_include_the_one_of_the_cursor() {
+        for (text, want) in
+            [("", 1), ("alice> ", 1), ("0123456789", 2), ("0123456789a", 2), ("01\n34", 2)]
+        {
+            assert_eq!(rows(text, 10), want, "{text:?}");
+        }
+        // Wide characters do not fit into the last column.
+        assert_eq!((rows("\u{4e00}\u{4e00}\u{4e00}", 5), rows("e\u{301}e\u{301}", 3)), (2, 1));
     }
 }
