@@ -2,7 +2,8 @@
 //!
 //! A terminal marks the beginning and the end of a paste. The editor would show the text at once, however
 //! long it is, and each message of others would repaint it. So the client collects the keys of the paste
-//! itself. It gives the editor a text of a few lines, and keeps a longer one for a question.
+//! itself. It gives the editor a text of a few lines, and keeps a longer one for a question. It also keeps a
+//! text with a command in a later line, which a person who presses Enter may not have seen.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -44,7 +45,9 @@ impl Paste {
             | KeyEvent(KeyCode::Char('C'), Modifiers::CTRL) => {
                 let text = text.replace("\r\n", "\n").replace('\r', "\n");
                 state.text = None;
-                if text.lines().count() <= FREE {
+                let has_command =
+                    text.lines().skip(1).any(|line| line.trim_start().starts_with('/'));
+                if text.lines().count() <= FREE && !has_command {
                     return Some(Cmd::Insert(1, text));
                 }
                 let (before, after) = line.split_at(position);
@@ -99,6 +102,14 @@ mod tests {
     fn a_long_paste_is_kept_with_the_line_around_it() {
         let long = "<1\n2\n3\n4>".to_owned();
         assert_eq!(pasted("1\r2\r3\r4"), (Some(Cmd::AcceptLine), Some(long)));
+    }
+
+    #[test]
+    fn a_command_in_a_later_line_makes_a_short_paste_long() {
+        let long = "</join tea\nhi\n /quit>".to_owned();
+        assert_eq!(pasted("/join tea\rhi\r /quit"), (Some(Cmd::AcceptLine), Some(long)));
+        let inserted = Cmd::Insert(1, "/say one\ntwo".to_owned());
+        assert_eq!(pasted("/say one\rtwo"), (Some(inserted), None));
     }
 
     #[test]
