@@ -29,11 +29,16 @@ use crate::stdio;
 use crate::watch;
 use prompt::LivePrompt;
 
+/// The interval in which the client looks for Ctrl-C while it waits.
+const LOOK: Duration = Duration::from_millis(50);
 /// How long the client waits for the answer before it shows the next prompt, after a command that
 /// changes the prompt or that may need a password.
 const PROMPT: Duration = Duration::from_secs(3);
 /// The commands that change the prompt.
 const PROMPTING: [&str; 4] = ["login", "logout", JOIN, "leave"];
+
+/// How long the client that leaves waits before it says that it waits.
+const LEAVING: Duration = Duration::from_millis(300);
 
 /// Advice for a person who does not know the password of a name.
 const NO_ACCOUNT: &str = "without a password: /login another name, or /register a new one";
@@ -48,6 +53,8 @@ struct Person {
     endings: Endings,
     /// The seconds until the client connects again.
     seconds: Arc<AtomicUsize>,
+    /// What the others are told when the person leaves.
+    goodbye: String,
 }
 
 /// A terminal before the client connects.
@@ -98,7 +105,8 @@ pub(crate) fn run(
         return ExitCode::from(REFUSED);
     }
     say(&style.event(&format!("connected to {target}; /help lists the commands")));
-    let mut person = Person { keyboard, conversation, endings, seconds };
+    let goodbye = String::new();
+    let mut person = Person { keyboard, conversation, endings, seconds, goodbye };
     let begun = match login {
         Some(login) => person.ask(login),
         None => {
@@ -110,6 +118,8 @@ pub(crate) fn run(
         Continue(()) => person.type_lines(),
         Break(code) => code,
     };
+    let leaves = code == ExitCode::SUCCESS && !person.conversation.known().shut_down;
+    let code = if leaves { person.leave() } else { code };
     person.conversation.finish();
     code
 }
@@ -160,6 +170,38 @@ impl Person {
                 }
             }
         }
+    }
+
+    /// Leaves when the server has answered what the person has sent: a server that limits requests may not
+    /// have read all lines of a paste. Ctrl-C, or a server that answers no more, ends the wait.
+    fn leave(&mut self) -> ExitCode {
+        let style = self.conversation.style();
+        let unanswered = || self.conversation.known().outstanding().count();
+        self.keyboard.take_interrupt();
+        self.conversation.wait(LEAVING);
+        let mut left = unanswered();
+        if left > 0 && !self.conversation.is_away() {
+            say(&style.event(&format!("answers to wait for: {left}; Ctrl-C leaves at once")));
+        }
+        let mut until = Instant::now() + PROMPT;
+        while left > 0 && Instant::now() < until && !self.keyboard.take_interrupt() {
+            if self.conversation.known().closed {
+                break;
+            }
+            self.conversation.wait(LOOK);
+            let now = unanswered();
+            if now < left {
+                until = Instant::now() + PROMPT;
+            }
+            left = now;
+        }
+        if left > 0 {
+            let lines = if left == 1 { "line".to_owned() } else { format!("{left} lines") };
+            self.mistake(&format!("no answer came to the last {lines}: perhaps not sent"));
+            return ExitCode::from(REFUSED);
+        }
+        self.conversation.say_goodbye(&self.goodbye);
+        ExitCode::SUCCESS
     }
 
     /// The prompt for the next line.
@@ -229,7 +271,7 @@ impl Person {
             match self.conversation.parse_input(line) {
                 Input::Nothing => {}
                 Input::Quit(reason) => {
-                    self.conversation.say_goodbye(&reason);
+                    self.goodbye = reason;
                     return Break(ExitCode::SUCCESS);
                 }
                 Input::Help => {

@@ -159,3 +159,32 @@ fn a_lost_connection_during_the_question_keeps_the_paste() {
     alice.send("\x03").unwrap();
     assert_eq!(exit_code(&mut alice), 130);
 }
+
+#[test]
+fn a_client_that_leaves_sends_all_lines_first() {
+    let server = Server::start("events", &["--flood", "4,4,60"]);
+    let (_server, mut bob, _home, mut alice) = alice_at(server);
+    // A terminal without marks for pastes. The server reads slower than this, because it limits requests.
+    let typed: Vec<String> = (1..=20).map(|number| format!("line {number}.")).collect();
+    alice.send(typed.join("\r") + "\r/quit gone\r").unwrap();
+    until(&mut alice, "Ctrl-C leaves at once");
+    assert_eq!(exit_code(&mut alice), 0);
+    for text in &typed {
+        bob.hears(json!({"response": "message", "message": text}));
+    }
+    bob.hears(json!({"response": "leave", "username": "alice", "reason": "gone"}));
+}
+
+#[test]
+fn ctrl_c_ends_the_wait_of_a_client_that_leaves() {
+    let (server, _bob, _home, mut alice) = alice_at_a_terminal();
+    server.signal("STOP");
+    alice.send_line("hello").unwrap();
+    until(&mut alice, "hello");
+    alice.send("\x04").unwrap();
+    until(&mut alice, "* answers to wait for: 1; Ctrl-C leaves at once");
+    alice.send("\x03").unwrap();
+    until(&mut alice, "! no answer came to the last line: perhaps not sent");
+    assert_eq!(exit_code(&mut alice), 1);
+    server.signal("CONT");
+}

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use parse::{Failure, Request, Unsent};
 
-use super::{PROMPT, Person, say};
+use super::{LOOK, PROMPT, Person, say};
 use crate::bounded::shorten;
 use crate::input::Input;
 use crate::paste::FREE;
@@ -20,8 +20,6 @@ use crate::stdio;
 
 /// The interval between two lines about the progress.
 const PROGRESS: Duration = Duration::from_secs(1);
-/// The interval in which the client looks for Ctrl-C while it waits.
-const LOOK: Duration = Duration::from_millis(50);
 /// The width of a terminal that does not tell it.
 const WIDTH: usize = 80;
 
