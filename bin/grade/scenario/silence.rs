@@ -24,7 +24,8 @@ const STEPS: u32 = 4;
 impl Scenario {
     /// Waits until whatever the server still sends must have arrived: twice as long as its slowest
     /// delivery took. Time in which the machine kept the program or the grader from running does not
-    /// count.
+    /// count. A thread that wants a processor may have waited for it, which is known only when it has got
+    /// one, so that it gets as much time again.
     pub(crate) fn settle(&mut self) -> Result<(), Stop> {
         let wait = self.pace.wait();
         let before = self.program.load();
@@ -35,11 +36,13 @@ impl Scenario {
             while Instant::now() < until {
                 self.poll_for(until.saturating_duration_since(Instant::now()))?;
             }
-            let waited = match (&before, watch.elapsed() >= wait) {
-                (Some(before), true) => self.program.load().map(|now| now.waited_since(before)),
-                _ => None,
-            };
-            if watch.elapsed().saturating_sub(waited.unwrap_or_default()) >= wait {
+            // Reading the load takes time, so it is read only when the time may be over.
+            let now = if watch.elapsed() >= wait { self.program.load() } else { None };
+            let waited =
+                before.as_ref().zip(now.as_ref()).map(|(then, now)| now.waited_since(then));
+            let free = watch.elapsed().saturating_sub(waited.unwrap_or_default());
+            let wanted = if now.is_some_and(|now| now.wants()) { wait * 2 } else { wait };
+            if free >= wanted {
                 return Ok(());
             }
             if began.elapsed() >= wait * MOST {
