@@ -254,7 +254,7 @@ mod tests {
     /// Receives these lines of a server, which then closes the connection. Returns the texts of a printer
     /// that prints this number of them, the text about the end, and the conversation.
     fn received(lines: &str, left: usize) -> (Vec<String>, String, Conversation) {
-        let (mut server, conversation, receiver) = connected(false);
+        let (mut server, conversation, receiver) = connected(true);
         server.write_all(lines.as_bytes()).unwrap();
         server.shutdown(Shutdown::Write).unwrap();
         let mut texts = Vec::new();

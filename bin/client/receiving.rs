@@ -57,7 +57,7 @@ mod tests {
 
     /// Shows these lines of a server, which then closes the connection. Returns the calls of `print`.
     fn calls(lines: &[&str]) -> Vec<Vec<String>> {
-        let (mut server, conversation, receiver) = connected(false);
+        let (mut server, conversation, receiver) = connected(true);
         server.write_all((lines.join("\n") + "\n").as_bytes()).unwrap();
         server.shutdown(Shutdown::Write).unwrap();
         let mut calls = Vec::new();

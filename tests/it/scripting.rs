@@ -32,6 +32,23 @@ fn json_prints_the_responses_and_nothing_else() {
 }
 
 #[test]
+fn a_script_gets_earlier_messages_only_when_it_asks() {
+    let server = Server::start("events", &[]);
+    let mut bob = server.login("bob");
+    bob.asks(json!({"request": "join", "room": "tea"}));
+    bob.hears(json!({"response": "join"}));
+    for room in ["lobby", "tea"] {
+        bob.asks(json!({"request": "message", "message": "!stop", "room": room}));
+        bob.hears(json!({"response": "message"}));
+    }
+    let address = server.address().to_string();
+    let input = "/join tea\n/history\n/history 1 lobby\n";
+    let (said, code) = script(empty_home().path(), &[&address, "--name", "robot"], input);
+    let want = "* you are robot\n* you are in #tea (2 there)\n#tea bob: !stop\nbob: !stop\n";
+    assert_eq!((&*said, code), (want, 0));
+}
+
+#[test]
 fn json_needs_a_pipe() {
     let home = empty_home();
     let mut client = terminal(home.path(), &["--json"]);
@@ -47,7 +64,7 @@ fn timestamps_stand_before_each_message_and_before_nothing_else() {
     bob.hears(json!({"response": "message"}));
     let address = server.address().to_string();
     let arguments = [&*address, "--name", "alice", "--timestamps"];
-    let (said, code) = script(empty_home().path(), &arguments, "hello\n/history 1\n");
+    let (said, code) = script(empty_home().path(), &arguments, "hello\n/history\n");
     // Each time is replaced by one letter.
     let shown: Vec<String> = said
         .lines()
@@ -56,14 +73,7 @@ fn timestamps_stand_before_each_message_and_before_nothing_else() {
             _ => line.to_owned(),
         })
         .collect();
-    let want = [
-        "* earlier messages:",
-        "T bob: early",
-        "* you are alice",
-        "T alice: hello",
-        "T alice: hello",
-        "* there is more: /history 1 2",
-    ];
+    let want = ["* you are alice", "T alice: hello", "T bob: early", "T alice: hello"];
     assert_eq!((&shown[..], code), (&want.map(str::to_owned)[..], 0));
 }
 
