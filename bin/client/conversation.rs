@@ -21,6 +21,7 @@ use crate::joins::Joins;
 use crate::liveness::Liveness;
 use crate::manners::Manners;
 use crate::missed::Seen;
+use crate::own::OwnRequests;
 use crate::palette::Palette;
 use crate::rank::Rank;
 use crate::rooms::{self, Rooms};
@@ -97,8 +98,8 @@ pub(crate) struct Known {
     /// The refusal of that request.
     refusal: Option<Failure>,
     next: u64,
-    /// The number of outstanding requests that the client made for itself.
-    own: usize,
+    /// Outstanding requests that the client made for itself.
+    pub(crate) own: OwnRequests,
 }
 
 impl Known {
@@ -134,7 +135,7 @@ impl Known {
             silent: None,
             refusal: None,
             next: 1,
-            own: 0,
+            own: OwnRequests::default(),
         }
     }
 
@@ -148,21 +149,10 @@ impl Known {
         self.asked.keys().copied()
     }
 
-    /// Waits no longer for the answers to this number of the client's own requests.
-    pub(crate) fn forget_own(&mut self, count: usize) {
-        self.own = self.own.saturating_sub(count);
-    }
-
-    /// The number of unanswered requests that the client made for itself.
-    pub(crate) fn own(&self) -> usize {
-        self.own
-    }
-
     /// Forgets the requests of the person that are outstanding, and returns them.
     pub(crate) fn take_outstanding(&mut self) -> Vec<Request> {
         let asked = std::mem::take(&mut self.asked);
-        self.own = 0;
-        self.manners.forget();
+        self.own.clear();
         let sent = std::mem::take(&mut self.sent);
         sent.into_iter().filter(|(tag, _)| asked.contains_key(tag)).map(|sent| sent.1).collect()
     }
@@ -295,13 +285,12 @@ impl Conversation {
     /// Sends a request with arguments that the client makes for itself.
     pub(crate) fn ask_own_with(&self, request: Request) {
         let mut known = self.known();
-        known.own += 1;
         let next = known.next;
-        known.manners.ask_own(&request.name, next);
+        known.own.add(&request.name, next);
         drop(known);
+        let name = request.name.clone();
         if self.link().send(request.tagged(OWN)).is_err() {
-            // A new connection may have forgotten all outstanding requests in the meantime.
-            self.known().forget_own(1);
+            self.known().own.withdraw(&name, next);
         }
     }
 
@@ -325,7 +314,7 @@ impl Conversation {
     pub(crate) fn wait(&self, timeout: Duration) -> bool {
         let until = Instant::now() + timeout;
         let mut known = self.known();
-        while !known.closed && known.asked.len() + known.own > 0 {
+        while !known.closed && known.asked.len() + known.own.len() > 0 {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return false;
@@ -360,7 +349,7 @@ impl Conversation {
             Some(Value::Number(tag)) => {
                 tag.as_u64().map(|tag| known.asked.remove(&tag));
             }
-            Some(tag) if tag == OWN => known.own = known.own.saturating_sub(1),
+            Some(tag) if tag == OWN => known.own.answer(&response.name),
             _ => {}
         }
         drop(known);

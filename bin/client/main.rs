@@ -39,6 +39,7 @@ mod mentions;
 mod missed;
 mod mistyped;
 mod output;
+mod own;
 mod palette;
 mod paste;
 mod plain;

@@ -11,7 +11,7 @@ use crate::protocol::{JOIN, MESSAGE, ROOM};
 impl Conversation {
     /// Gives up waiting for answers to the client's own requests.
     pub(crate) fn pass_over_own(&self) {
-        self.known().pass_over(u64::MAX);
+        self.known().own.pass_over(u64::MAX);
     }
 
     /// Returns the response with the tag of its request, even if the server has returned none, and
@@ -28,13 +28,9 @@ impl Conversation {
         };
         if found.as_ref().is_some_and(|tag| tag == OWN) {
             known.manners.answers = true;
-            let own = &mut known.manners.own;
-            let place = own.iter().position(|(name, _)| *name == response.name).unwrap_or(0);
-            if place < own.len() {
-                own.remove(place);
-            }
         } else if let Some(tag) = found.as_ref().and_then(Value::as_u64) {
-            known.pass_over(tag);
+            // A server answers in order, so it has not answered the requests from before.
+            known.own.pass_over(tag);
         }
         let is_new = response.tag.is_none() && found.is_some();
         let tell = is_new && !known.manners.told;
@@ -65,24 +61,14 @@ impl Known {
         };
         let is_unknown = response.outcome.as_ref().is_err_and(is_unknown);
         let fits = |asked: &str| asked == name || is_unknown;
-        let own = || self.manners.own.iter().any(|(asked, _)| fits(asked));
         let asked = |tag: &u64| self.sent.get(tag).is_some_and(|request| fits(&request.name));
         if is_event {
             None
-        } else if own() {
+        } else if self.own.any(fits) {
             Some(OWN.into())
         } else {
             self.outstanding().find(asked).map(Value::from)
         }
-    }
-
-    /// Gives up waiting for answers to the client's own requests from before this request of the
-    /// person: a server answers in order.
-    fn pass_over(&mut self, tag: u64) {
-        let before = self.manners.own.len();
-        self.manners.own.retain(|(_, next)| *next > tag);
-        let passed = before - self.manners.own.len();
-        self.forget_own(passed);
     }
 }
 

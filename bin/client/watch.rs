@@ -47,7 +47,7 @@ impl Conversation {
         // A server that leaves the client's own requests unanswered is not judged by them.
         let answers = known.manners.answers;
         let oldest = known.outstanding().next();
-        let own = if answers { known.own() } else { 0 };
+        let own = if answers { known.own.len() } else { 0 };
         let due = known.liveness.due(now, oldest, own);
         match due.or_else(|| (slept && own == 0).then_some(Due::Probe))? {
             Due::Probe | Due::GiveUp if !answers => None,

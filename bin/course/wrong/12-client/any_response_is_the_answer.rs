@@ -1,5 +1,5 @@
-//! Takes every response for the answer to the oldest request, and underflows at a second answer to
-//! the client's own request.
+//! Takes every response for the answer to the oldest request, unless it answers a request of the client
+//! itself.
 //!
 //! Fails: SCREEN-8, SCREEN-11
 
@@ -7,7 +7,7 @@ impl Conversation {
     pub(crate) fn answered(&self, response: &Response) {
         let mut known = self.known();
         if response.tag == Some(Value::from(OWN)) {
-            known.own -= 1;
+            known.own.answer(&response.name);
         } else {
             known.asked.pop_first();
         }

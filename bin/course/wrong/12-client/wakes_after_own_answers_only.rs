@@ -13,7 +13,7 @@ impl Conversation {
                 }
                 return;
             }
-            Some(tag) if tag == OWN => known.own = known.own.saturating_sub(1),
+            Some(tag) if tag == OWN => known.own.answer(&response.name),
             _ => {}
         }
         drop(known);
