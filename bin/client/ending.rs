@@ -18,9 +18,9 @@ use rustyline::ExternalPrinter;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 
+use crate::connections::{self, Closed, Display};
 use crate::conversation::Conversation;
 use crate::receiving;
-use crate::reconnect::Attempts;
 
 /// The interval between two attempts to end the editor's wait.
 const INTERRUPT: Duration = Duration::from_millis(50);
@@ -90,54 +90,13 @@ impl Interrupter {
     ) -> io::Result<()> {
         let conversation = conversation.clone();
         let run = move || {
-            let printer = Arc::new(Mutex::new(printer));
-            let why = self.receive_all(&conversation, receiver, &printer, &away);
-            self.interrupt(Ending::Closed(why));
+            let Away { target, seconds } = away;
+            let mut screen =
+                Screen { printer, conversation: &conversation, interrupter: &self, seconds };
+            let Ok(closed) = connections::show_all(&mut screen, &conversation, receiver, &target);
+            self.interrupt(Ending::Closed(closed.why));
         };
         thread::Builder::new().name("receive".to_owned()).spawn(run).map(drop)
-    }
-
-    /// Shows the responses of one connection after the other. Returns why the last one has ended.
-    fn receive_all<P: ExternalPrinter>(
-        &self,
-        conversation: &Conversation,
-        mut receiver: LinkReceiver,
-        printer: &Arc<Mutex<P>>,
-        away: &Away,
-    ) -> String {
-        let mut attempts = Attempts::new(&away.target);
-        loop {
-            let shared = {
-                let away = conversation.is_away();
-                Repainting { printer, conversation, interrupter: self, away }
-            };
-            // If the thread panicked silently, the person would not notice the lost connection.
-            let run = AssertUnwindSafe(|| receive(conversation, receiver, shared));
-            let (why, bug) = match catch_unwind(run) {
-                Ok(why) => (why, None),
-                Err(_) => (conversation.end(CloseReason::Bug), Some(CloseReason::Bug)),
-            };
-            let given_up = conversation.known().given_up.take();
-            let why = given_up.unwrap_or(why);
-            let was_away = conversation.is_away();
-            if !conversation.goes_away(bug) {
-                return why;
-            }
-            let show = |text: String| {
-                let _ = printer.lock().unwrap_or_else(PoisonError::into_inner).print(text);
-            };
-            if !was_away {
-                attempts.succeeded();
-                show(conversation.style().error(&format!("{why}; connecting again")) + "\n");
-                self.interrupt(Ending::Prompt);
-            }
-            let link = attempts.connect(|seconds| {
-                away.seconds.store(seconds, Ordering::Relaxed);
-                show(format!("{NOTHING}\n"));
-            });
-            conversation.comes_back(link.sender);
-            receiver = link.receiver;
-        }
     }
 
     /// Ends the editor's wait for this reason. Returns when the main thread has taken it.
@@ -179,9 +138,43 @@ pub(crate) struct Away {
     pub(crate) seconds: Arc<AtomicUsize>,
 }
 
+/// The terminal, for the `receive` thread.
+struct Screen<'a, P> {
+    printer: P,
+    conversation: &'a Conversation,
+    interrupter: &'a Interrupter,
+    seconds: Arc<AtomicUsize>,
+}
+
+impl<P: ExternalPrinter> Display for Screen<'_, P> {
+    type Error = Infallible;
+
+    fn show(&mut self, receiver: LinkReceiver) -> Result<Closed, Infallible> {
+        let Screen { printer, conversation, interrupter, .. } = self;
+        let away = conversation.is_away();
+        let printer = Repainting { printer, conversation, interrupter, away };
+        // If the thread panicked silently, the person would not notice the lost connection.
+        let run = AssertUnwindSafe(|| receive(conversation, receiver, printer));
+        Ok(match catch_unwind(run) {
+            Ok(why) => Closed { why, is_bug: false },
+            Err(_) => Closed { why: conversation.end(CloseReason::Bug), is_bug: true },
+        })
+    }
+
+    fn say_lost(&mut self, text: &str) {
+        let _ = self.printer.print(self.conversation.style().error(text) + "\n");
+        self.interrupter.interrupt(Ending::Prompt);
+    }
+
+    fn count_down(&mut self, seconds: usize) {
+        self.seconds.store(seconds, Ordering::Relaxed);
+        let _ = self.printer.print(format!("{NOTHING}\n"));
+    }
+}
+
 /// A printer that makes the main thread show another prompt when a return is over.
 struct Repainting<'a, P> {
-    printer: &'a Arc<Mutex<P>>,
+    printer: &'a mut P,
     conversation: &'a Conversation,
     interrupter: &'a Interrupter,
     /// Whether the prompt is that of an absence.
@@ -190,7 +183,7 @@ struct Repainting<'a, P> {
 
 impl<P: ExternalPrinter> ExternalPrinter for Repainting<'_, P> {
     fn print(&mut self, text: String) -> rustyline::Result<()> {
-        let printed = self.printer.lock().unwrap_or_else(PoisonError::into_inner).print(text);
+        let printed = self.printer.print(text);
         let was_away = std::mem::replace(&mut self.away, self.conversation.is_away());
         if was_away && !self.away {
             self.interrupter.interrupt(Ending::Prompt);

@@ -16,6 +16,7 @@ mod catalogue;
 mod columns;
 mod completion;
 mod config;
+mod connections;
 mod conversation;
 mod day;
 mod draft;

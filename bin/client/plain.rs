@@ -14,11 +14,11 @@ use std::time::Duration;
 
 use parse::{CloseReason, LinkReceiver, Request};
 
+use crate::connections::{self, Closed, Display};
 use crate::conversation::Conversation;
 use crate::exit::REFUSED;
 use crate::input::Input;
 use crate::output::Output;
-use crate::reconnect::Attempts;
 use crate::stdio;
 use crate::watch;
 
@@ -35,7 +35,7 @@ const DOUBT: &str = "this looks like a mistyped command and was not sent; /say T
 /// Runs until the input, the output or the connection ends.
 pub(crate) fn run(
     conversation: Conversation,
-    mut receiver: LinkReceiver,
+    receiver: LinkReceiver,
     target: &str,
     login: Option<Request>,
     output: Output,
@@ -57,37 +57,45 @@ pub(crate) fn run(
         return fail(&format!("cannot start a thread: {error}"));
     }
 
-    let mut attempts = Attempts::new(target);
-    let (reason, why) = loop {
-        let reason = match output.show(&conversation, receiver) {
-            Ok(reason) => reason,
-            // The reader of the output has closed its pipe, as `head` does.
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
-            Err(error) => return fail(&format!("cannot write the output: {error}")),
-        };
-        let why = conversation.end(reason);
-        let why = conversation.known().given_up.take().unwrap_or(why);
-        let was_away = conversation.is_away();
-        if !conversation.goes_away(Some(reason)) {
-            break (reason, why);
-        }
-        if !was_away {
-            attempts.succeeded();
-            stdio::print_error(&format!("client: {why}; connecting again"));
-        }
-        let link = attempts.connect(|_| ());
-        conversation.comes_back(link.sender);
-        receiver = link.receiver;
+    let mut pipe = Pipe { conversation: &conversation, output, reason: CloseReason::Finished };
+    let closed = match connections::show_all(&mut pipe, &conversation, receiver, target) {
+        Ok(closed) => closed,
+        // The reader of the output has closed its pipe, as `head` does.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
+        Err(error) => return fail(&format!("cannot write the output: {error}")),
     };
     let known = conversation.known();
     match ended.try_recv() {
         Ok(Err(unanswered)) => fail(&unanswered),
         // The server closed the connection before the client did.
-        Err(_) if !known.shut_down => fail(&why),
-        Ok(Ok(())) if !known.shut_down && reason != CloseReason::Finished => fail(&why),
+        Err(_) if !known.shut_down => fail(&closed.why),
+        Ok(Ok(())) if !known.shut_down && pipe.reason != CloseReason::Finished => fail(&closed.why),
         _ if known.refused => ExitCode::from(REFUSED),
         _ => ExitCode::SUCCESS,
     }
+}
+
+/// The output of the client, with the reason why the last connection closed.
+struct Pipe<'a> {
+    conversation: &'a Conversation,
+    output: Output,
+    reason: CloseReason,
+}
+
+impl Display for Pipe<'_> {
+    type Error = io::Error;
+
+    fn show(&mut self, receiver: LinkReceiver) -> io::Result<Closed> {
+        self.reason = self.output.show(self.conversation, receiver)?;
+        let is_bug = self.reason == CloseReason::Bug;
+        Ok(Closed { why: self.conversation.end(self.reason), is_bug })
+    }
+
+    fn say_lost(&mut self, text: &str) {
+        stdio::print_error(&format!("client: {text}"));
+    }
+
+    fn count_down(&mut self, _seconds: usize) {}
 }
 
 /// Prints a line that is no part of the conversation.

@@ -10,7 +10,7 @@ use std::sync::MutexGuard;
 use std::time::{Duration, Instant};
 
 use app::Refusal;
-use parse::{CloseReason, Dict, Failure, LinkSender, Request, Response, Value};
+use parse::{Dict, Failure, LinkSender, Request, Response, Value};
 
 use crate::absence::{Returning, Step};
 use crate::conversation::{Conversation, Known, OWN};
@@ -77,13 +77,12 @@ impl Conversation {
         self.known().returning.is_some()
     }
 
-    /// Whether the client has to come back after the connection ended for this reason. If so, it is
+    /// Whether the client has to come back after the connection ended, perhaps by a bug. If so, it is
     /// away from now on.
-    pub(crate) fn goes_away(&self, reason: Option<CloseReason>) -> bool {
+    pub(crate) fn goes_away(&self, is_bug: bool) -> bool {
         let mut known = self.known();
         let wanted = known.reconnects && known.login.is_some() && known.me.is_some();
-        let is_final =
-            known.finished || known.shut_down || known.expelled || reason == Some(CloseReason::Bug);
+        let is_final = known.finished || known.shut_down || known.expelled || is_bug;
         if !wanted || is_final {
             known.returning = None;
             known.over = true;

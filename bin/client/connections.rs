@@ -1,0 +1,64 @@
+//! The loop over connections: shows the responses of one connection and, when it is lost, of the next one.
+
+use parse::LinkReceiver;
+
+use crate::conversation::Conversation;
+use crate::reconnect::Attempts;
+
+/// The place where responses are shown: a terminal or a pipe.
+pub(crate) trait Display {
+    /// The reason why nothing can be shown any more.
+    type Error;
+
+    /// Shows the responses of a connection until it closes, and [ends](Conversation::end) it.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    fn show(&mut self, receiver: LinkReceiver) -> Result<Closed, Self::Error>;
+
+    /// Says that the connection is lost and that the client connects again.
+    fn say_lost(&mut self, text: &str);
+
+    /// Shows how many seconds are left until the next attempt to connect; 0 means that it begins.
+    fn count_down(&mut self, seconds: usize);
+}
+
+/// The end of a connection.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Closed {
+    /// The text that says why.
+    pub(crate) why: String,
+    /// Whether a bug in the client ended it. Then the client does not connect again.
+    pub(crate) is_bug: bool,
+}
+
+/// Shows one connection after the other. `target` is the server, `HOST:PORT`. Returns the end of the last
+/// connection.
+///
+/// # Errors
+/// The error of the display.
+pub(crate) fn show_all<D: Display>(
+    display: &mut D,
+    conversation: &Conversation,
+    mut receiver: LinkReceiver,
+    target: &str,
+) -> Result<Closed, D::Error> {
+    let mut attempts = Attempts::new(target);
+    loop {
+        let mut closed = display.show(receiver)?;
+        if let Some(why) = conversation.known().given_up.take() {
+            closed.why = why;
+        }
+        let was_away = conversation.is_away();
+        if !conversation.goes_away(closed.is_bug) {
+            return Ok(closed);
+        }
+        if !was_away {
+            attempts.succeeded();
+            display.say_lost(&format!("{}; connecting again", closed.why));
+        }
+        let link = attempts.connect(|seconds| display.count_down(seconds));
+        conversation.comes_back(link.sender);
+        receiver = link.receiver;
+    }
+}
