@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use parse::Request;
+use parse::{Dict, Request};
 
 use crate::missed::Missed;
 
@@ -33,4 +33,30 @@ pub(crate) enum Step {
     Join(String),
     /// A page of the history of this room.
     Page(String),
+}
+
+/// What a response of the server leads to during a return.
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
+    /// Lines of the client about the return.
+    pub(crate) said: Vec<String>,
+    /// The missed messages, if the return is over.
+    pub(crate) missed: Vec<Dict>,
+    /// Lines about missed messages that were too many.
+    pub(crate) left_out: Vec<String>,
+    /// Lines about requests that perhaps had no effect.
+    pub(crate) lost: Vec<String>,
+}
+
+impl Progress {
+    /// Nothing but these lines.
+    pub(crate) fn say(said: Vec<String>) -> Progress {
+        Progress { said, ..Progress::default() }
+    }
+
+    /// The same with this line before the others.
+    pub(crate) fn after(mut self, line: String) -> Progress {
+        self.said.insert(0, line);
+        self
+    }
 }

@@ -23,10 +23,7 @@ impl Conversation {
         self.known().liveness.hear(Instant::now());
         let (tagged, lack) = self.with_tag(response);
         let lines = lack.into_iter().chain(self.all_lines(&tagged)).collect();
-        if tagged.tag != response.tag {
-            // The caller marks the response as the server sent it, which has no tag.
-            self.answered(&tagged);
-        }
+        self.answered_without_tag(response, &tagged);
         let mut lines = first_lines(lines);
         if !lines.is_empty() && self.style().terminal {
             lines.splice(0..0, self.new_day(&tagged));
@@ -52,9 +49,14 @@ impl Conversation {
     }
 
     fn all_lines(&self, response: &Response) -> Vec<String> {
-        if let Some(lines) = self.on_the_way_back(response) {
-            return lines;
+        match self.on_the_way_back(response) {
+            Some(progress) => self.lines_of_return(progress),
+            None => self.usual_lines(response),
         }
+    }
+
+    /// The lines for a response outside a return.
+    pub(crate) fn usual_lines(&self, response: &Response) -> Vec<String> {
         let body = match &response.outcome {
             Ok(body) if response.tag == Some(Value::from(OWN)) => {
                 self.learn(&response.name, body);

@@ -2,10 +2,13 @@
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal};
+use std::time::Instant;
 
-use parse::{CloseReason, LinkEvent, LinkReceiver, Value};
+use parse::{CloseReason, Dict, LinkEvent, LinkReceiver, Response, Value};
 
+use crate::absence::Progress;
 use crate::conversation::{Conversation, OWN};
+use crate::protocol::MESSAGE;
 use crate::sanitize::clean;
 use crate::{receiving, stdio};
 
@@ -56,8 +59,9 @@ impl Output {
 }
 
 /// Prints each response as it came, except the answers to requests that the client made for itself.
-/// Responses change the state of the conversation as if they were shown. A frame that is no response is
-/// an error of the server, and goes to standard error.
+/// Messages that come during a return wait for its end, and are printed with the missed ones. Responses
+/// change the state of the conversation as if they were shown. Lines of the client go to standard error,
+/// and so does the error about a frame that is no response.
 fn show_frames(
     conversation: &Conversation,
     mut receiver: LinkReceiver,
@@ -66,10 +70,10 @@ fn show_frames(
     loop {
         match receiver.recv(None) {
             LinkEvent::Said(response) => {
-                conversation.receive(&response);
-                let is_own = response.tag == Some(Value::from(OWN));
                 let frame = String::from_utf8_lossy(receiver.frame());
-                let printed = if is_own { Ok(()) } else { print(&frame) };
+                let (frames, said) = conversation.receive_frame(&response, frame);
+                said.iter().for_each(|line| stdio::print_error(line));
+                let printed = frames.iter().try_for_each(|frame| print(frame));
                 conversation.answered(&response);
                 printed?;
             }
@@ -80,11 +84,43 @@ fn show_frames(
     }
 }
 
+impl Conversation {
+    /// Handles a response. Returns the frames to print, and lines of the client itself. `frame` is the
+    /// response as the server sent it.
+    fn receive_frame<'a>(
+        &self,
+        response: &Response,
+        frame: Cow<'a, str>,
+    ) -> (Vec<Cow<'a, str>>, Vec<String>) {
+        self.known().liveness.hear(Instant::now());
+        let (tagged, lack) = self.with_tag(response);
+        let (frames, said) = match self.on_the_way_back(&tagged) {
+            Some(Progress { said, missed, left_out, lost }) => {
+                (missed.into_iter().map(as_frame).collect(), [said, left_out, lost].concat())
+            }
+            None => {
+                self.usual_lines(&tagged);
+                let is_own = tagged.tag == Some(Value::from(OWN));
+                (if is_own { vec![] } else { vec![frame] }, vec![])
+            }
+        };
+        self.answered_without_tag(response, &tagged);
+        (frames, lack.into_iter().chain(said).collect())
+    }
+}
+
+/// A message of the history, as it would have come if the client had been there.
+fn as_frame(message: Dict) -> Cow<'static, str> {
+    Value::from(Response::ok(MESSAGE, message).to_dict()).to_string().into()
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Write;
     use std::net::Shutdown;
     use std::time::Duration;
+
+    use parse::Request;
 
     use super::*;
     use crate::testing::connected;
@@ -104,5 +140,42 @@ mod tests {
         assert_eq!((shown.unwrap(), frames), (CloseReason::Finished, vec![odd.to_owned()]));
         assert_eq!(conversation.me().as_deref(), Some("alice"));
         assert!(conversation.wait(Duration::ZERO) && conversation.known().refused);
+    }
+
+    #[test]
+    fn missed_messages_are_frames_in_order_each_once_and_own_ones_are_among_them() {
+        let (_server, conversation, _receiver) = connected(false);
+        let (_new_server, other, _new_receiver) = connected(false);
+        let said = |id: u64, name: &str| {
+            Dict::new().with("id", id).with("username", name).with("message", "hi")
+        };
+        let login = |tag: Value, messages: Vec<Dict>| {
+            let messages: Value = messages.into_iter().map(Value::from).collect();
+            let body = Dict::new().with("username", "alice").with("messages", messages);
+            Response::ok("login", body).tagged(Some(tag))
+        };
+        let receive = |response: Response| {
+            let (frames, said) = conversation.receive_frame(&response, "as it came".into());
+            conversation.answered(&response);
+            (frames.into_iter().map(Cow::into_owned).collect::<Vec<String>>(), said)
+        };
+        let ask = |name, key| conversation.ask(Request::new(name, Dict::new().with(key, "hi")));
+        conversation.known().reconnects = true;
+        ask("login", "username").unwrap();
+        assert_eq!(receive(login(1.into(), vec![said(1, "bob")])).0, ["as it came"]);
+        ask(MESSAGE, "message").unwrap();
+        conversation.end(CloseReason::Finished);
+        assert!(conversation.goes_away(false));
+        conversation.comes_back(other.link());
+        assert_eq!(receive(Response::ok(MESSAGE, said(4, "eve"))), (vec![], vec![]));
+        let page = vec![said(1, "bob"), said(2, "alice"), said(3, "bob"), said(4, "eve")];
+        let (frames, lines) = receive(login(OWN.into(), page));
+        let frame = |(id, name)| {
+            format!(r#"{{"response":"message","id":{id},"username":"{name}","message":"hi"}}"#)
+        };
+        assert_eq!(frames, [(2, "alice"), (3, "bob"), (4, "eve")].map(frame));
+        // The own message arrived, so nothing is said about it.
+        assert_eq!(lines, ["* connected again; you are alice"]);
+        assert_eq!(receive(Response::ok(MESSAGE, said(5, "eve"))).0, ["as it came"]);
     }
 }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use app::Refusal;
 use parse::{Dict, Failure, LinkSender, Request, Response, Value};
 
-use crate::absence::{Returning, Step};
+use crate::absence::{Progress, Returning, Step};
 use crate::conversation::{Conversation, Known, OWN};
 use crate::liveness::Liveness;
 use crate::missed::room;
@@ -134,7 +134,7 @@ impl Conversation {
     }
 
     /// Handles a response during the return; `None` if the response has nothing to do with it.
-    pub(crate) fn on_the_way_back(&self, response: &Response) -> Option<Vec<String>> {
+    pub(crate) fn on_the_way_back(&self, response: &Response) -> Option<Progress> {
         let mut known = self.known();
         let returning = known.returning.as_mut()?;
         let is_own = response.tag.as_ref().is_none_or(|tag| tag == OWN);
@@ -142,11 +142,11 @@ impl Conversation {
         match (&response.outcome, &step) {
             (Ok(body), _) if name == MESSAGE => {
                 returning.missed.add(body.clone());
-                Some(Vec::new())
+                Some(Progress::default())
             }
             (Err(failure), Step::Login) if name == LOGIN && is_own => {
                 drop(known);
-                Some(self.login_refused(failure))
+                Some(Progress::say(self.login_refused(failure)))
             }
             (Ok(body), Step::Login) if name == LOGIN && is_own => {
                 known.me = body.string("username").ok().map(str::to_owned).or(known.me.take());
@@ -168,13 +168,13 @@ impl Conversation {
                     shown(room),
                     failure.text
                 ));
-                Some([vec![lost], self.next_room(known)].concat())
+                Some(self.next_room(known).after(lost))
             }
             (Err(failure), Step::Page(room)) if name == "history" && is_own => {
                 let lost =
                     format!("cannot read the missed messages of {}: {}", shown(room), failure.text);
                 let lost = self.style().error(&lost);
-                Some([vec![lost], self.next_room(known)].concat())
+                Some(self.next_room(known).after(lost))
             }
             _ => None,
         }
@@ -209,10 +209,10 @@ impl Conversation {
         room: &str,
         body: &Dict,
         more: Option<bool>,
-    ) -> Vec<String> {
+    ) -> Progress {
         let page = body.dicts("messages").unwrap_or_default();
         let since = known.seen.last_before(room, &page);
-        let Some(returning) = &mut known.returning else { return Vec::new() };
+        let Some(returning) = &mut known.returning else { return Progress::default() };
         let Some(before) = returning.missed.add_page(room, since, page, more) else {
             return self.next_room(known);
         };
@@ -223,18 +223,18 @@ impl Conversation {
             arguments.insert(ROOM, room);
         }
         self.ask_own_with(Request::new("history", arguments));
-        Vec::new()
+        Progress::default()
     }
 
-    fn next_room(&self, mut known: MutexGuard<'_, Known>) -> Vec<String> {
-        let Some(returning) = &mut known.returning else { return Vec::new() };
+    fn next_room(&self, mut known: MutexGuard<'_, Known>) -> Progress {
+        let Some(returning) = &mut known.returning else { return Progress::default() };
         if let Some(room) = returning.rooms.pop() {
             returning.step = Step::Join(room.clone());
             drop(known);
             self.ask_own_with(Request::new(JOIN, Dict::new().with(ROOM, room)));
-            return Vec::new();
+            return Progress::default();
         }
-        let Some(returning) = known.returning.take() else { return Vec::new() };
+        let Some(returning) = known.returning.take() else { return Progress::default() };
         if known.rooms.joined(&returning.current).is_some() {
             known.rooms.switch_to(&returning.current);
         } else {
@@ -247,28 +247,38 @@ impl Conversation {
         self.summary(returning)
     }
 
-    /// The lines that end a return: the missed messages, and the requests that were perhaps lost.
-    fn summary(&self, mut returning: Returning) -> Vec<String> {
+    /// The end of a return: the missed messages, and the requests that were perhaps lost.
+    fn summary(&self, mut returning: Returning) -> Progress {
         let (style, me) = (self.style(), self.me().unwrap_or_default());
+        let all = |returning: &Returning| returning.missed.all().cloned().collect::<Vec<Dict>>();
+        let with_own = all(&returning);
         let unanswered = std::mem::take(&mut returning.unanswered);
         let lost = unanswered.iter().filter_map(|request| self.lost(request, &me, &mut returning));
-        let lost: Vec<String> = lost.collect();
-        let mut lines = vec![style.event(&format!("connected again; you are {me}"))];
-        let all: Vec<Dict> = returning.missed.all().cloned().collect();
-        all.iter().for_each(|message| self.known().seen.note(message));
-        let heeded = self.heeded(&all);
+        let lost = lost.collect();
+        // A person still sees what they typed. A script gets its own messages like those of others.
+        let missed = if style.terminal { all(&returning) } else { with_own };
+        missed.iter().for_each(|message| self.known().seen.note(message));
+        let left_out = returning.missed.left_out.iter().map(|(room, first)| {
+            let room = if room == LOBBY { String::new() } else { format!(" {}", shown(room)) };
+            style.event(&format!("not all: /history {PAGE} {first}{room} has more"))
+        });
+        let said = vec![style.event(&format!("connected again; you are {me}"))];
+        Progress { said, missed, left_out: left_out.collect(), lost }
+    }
+
+    /// The lines for a step of a return.
+    pub(crate) fn lines_of_return(&self, progress: Progress) -> Vec<String> {
+        let Progress { said: mut lines, missed, left_out, lost } = progress;
+        let style = self.style();
+        let heeded = self.heeded(&missed);
         let known = self.known();
-        let shown_as = |message: &Dict| style.message(message, Some(&me), &known.palette);
+        let line = |message: &Dict| style.message(message, known.me.as_deref(), &known.palette);
         // A message that cannot be shown is none.
-        let missed: Vec<String> = heeded.into_iter().flat_map(shown_as).collect();
+        let missed: Vec<String> = heeded.into_iter().flat_map(line).collect();
         drop(known);
         if !missed.is_empty() {
             lines.push(style.event("missed while away:"));
-            for (room, first) in &returning.missed.left_out {
-                let room = if room == LOBBY { String::new() } else { format!(" {}", shown(room)) };
-                lines
-                    .push(style.event(&format!("not all: /history {PAGE} {first}{room} has more")));
-            }
+            lines.extend(left_out);
             lines.extend(missed);
             lines.push(style.event("end of what was missed"));
         }

@@ -40,6 +40,14 @@ impl Conversation {
         let lack = "this server returns no tags; the client guesses which request an answer is for";
         (tagged, tell.then(|| self.style().event(lack)))
     }
+
+    /// Marks a response without a tag as shown, if it is an answer. The caller marks the response as the
+    /// server sent it, which changes nothing then.
+    pub(crate) fn answered_without_tag(&self, response: &Response, tagged: &Response) {
+        if tagged.tag != response.tag {
+            self.answered(tagged);
+        }
+    }
 }
 
 impl Known {

@@ -7,6 +7,7 @@ use expectrl::Expect;
 use expectrl::session::OsSession;
 use harness::clients::{empty_home, exit_code, terminal, until};
 use harness::{Peer, Server, json};
+use serde_json::Value;
 
 /// Starts a server on this port with the data file of this folder.
 fn start(port: u16, folder: &Path) -> Server {
@@ -241,4 +242,50 @@ fn a_script_comes_back_only_if_it_asks_for_that() {
     drop(input);
     assert_eq!(client.wait().unwrap().code(), Some(0));
     drop(server);
+}
+
+#[test]
+fn json_has_each_missed_message_once_and_in_order() {
+    use std::io::{BufRead, BufReader, Read};
+    let folder = empty_home();
+    let server = start(0, folder.path());
+    let (address, port) = (server.address().to_string(), server.address().port());
+    let mut client = harness::client(folder.path())
+        .args([&*address, "--name", "alice", "--json", "--reconnect"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(client.stdout.take().unwrap()).lines();
+    let mut frames = lines.map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
+    assert_eq!(frames.next().unwrap()["response"], "login");
+    let mut bob = server.login("bob");
+    says(&mut bob, None, "before");
+    let mut heard = frames.by_ref().filter(|frame| frame["response"] == "message");
+    assert_eq!(heard.next().unwrap()["message"], "before");
+
+    harness::send_signal(client.id(), "STOP");
+    drop(server);
+    let server = start(port, folder.path());
+    let mut bob = server.login("bob");
+    // More than the backlog and one page.
+    let missed: Vec<String> = (0..180).map(|number| format!("missed {number}")).collect();
+    missed.iter().for_each(|text| says(&mut bob, None, text));
+    harness::send_signal(client.id(), "CONT");
+    bob.hears(json!({"response": "join", "username": "alice"}));
+    // Perhaps the client still gets its pages when these arrive.
+    let live: Vec<String> = (0..20).map(|number| format!("live {number}")).collect();
+    live.iter().for_each(|text| says(&mut bob, None, text));
+    for text in missed.iter().chain(&live) {
+        let frame = heard.next().unwrap();
+        assert_eq!((&frame["message"], &frame["username"]), (&json!(text), &json!("bob")));
+    }
+    drop(client.stdin.take());
+    assert!(heard.next().is_none());
+    assert_eq!(client.wait().unwrap().code(), Some(0));
+    let mut said = String::new();
+    client.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert!(said.starts_with("client: ") && said.contains("; connecting again\n"), "{said}");
+    assert!(said.ends_with("\n* connected again; you are alice\n"), "{said}");
 }
