@@ -62,7 +62,7 @@ mod untagged;
 mod usage;
 mod watch;
 
-use std::io::{self, IsTerminal};
+use std::io::{self, ErrorKind, IsTerminal};
 use std::ops::ControlFlow::{Break, Continue};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -191,9 +191,13 @@ fn main() -> ExitCode {
 
 fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
     if flags.print_config {
-        // A reader that closes its pipe has read enough.
-        let _ = stdio::print(&[config::template()]);
-        return Ok(ExitCode::SUCCESS);
+        return match stdio::print(&[config::template()]) {
+            // A reader that closes its pipe has read enough.
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                Err((REFUSED, format!("cannot write the output: {error}")))
+            }
+            _ => Ok(ExitCode::SUCCESS),
+        };
     }
     // Before any other thread starts.
     resizing::block_signal()

@@ -12,7 +12,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use parse::{CloseReason, LinkReceiver, Request};
+use parse::{CloseReason, LinkReceiver, Request, Unsent};
 
 use crate::connections::{self, Closed, Display};
 use crate::conversation::Conversation;
@@ -46,7 +46,7 @@ pub(crate) fn run(
     let started = thread::Builder::new().name("type".to_owned()).spawn(move || {
         // If the thread panicked silently, the client would wait for the server without end.
         let result = catch_unwind(AssertUnwindSafe(|| type_lines(&typing, login, output)));
-        let bug = |_| Err("a bug ended the thread that reads the input".to_owned());
+        let bug = |_| Typed::Failed("a bug ended the thread that reads the input".to_owned());
         let _ = ending.send(result.unwrap_or_else(bug));
         typing.finish();
     });
@@ -66,10 +66,12 @@ pub(crate) fn run(
     };
     let known = conversation.known();
     match ended.try_recv() {
-        Ok(Err(unanswered)) => fail(&unanswered),
+        Ok(Typed::Failed(why)) => fail(&why),
         // The server closed the connection before the client did.
-        Err(_) if !known.shut_down => fail(&closed.why),
-        Ok(Ok(())) if !known.shut_down && pipe.reason != CloseReason::Finished => fail(&closed.why),
+        Err(_) | Ok(Typed::Cut) if !known.shut_down => fail(&closed.why),
+        Ok(Typed::Whole) if !known.shut_down && pipe.reason != CloseReason::Finished => {
+            fail(&closed.why)
+        }
         _ if known.refused => ExitCode::from(REFUSED),
         _ => ExitCode::SUCCESS,
     }
@@ -109,28 +111,39 @@ fn fail(why: &str) -> ExitCode {
     ExitCode::from(REFUSED)
 }
 
+/// How the input ended.
+enum Typed {
+    /// The server has answered the last line that the client had to send.
+    Whole,
+    /// The connection closed before that.
+    Cut,
+    /// The text says why no more was sent.
+    Failed(String),
+}
+
+impl Typed {
+    /// The end of the input, or of the part that the client had to send.
+    fn whole(conversation: &Conversation) -> Typed {
+        let known = conversation.known();
+        if known.closed && known.outstanding().next().is_some() { Typed::Cut } else { Typed::Whole }
+    }
+}
+
 /// Sends each line of the input, until the input or the conversation ends.
-///
-/// # Errors
-/// An error message if the server did not answer.
-fn type_lines(
-    conversation: &Conversation,
-    login: Option<Request>,
-    output: Output,
-) -> Result<(), String> {
+fn type_lines(conversation: &Conversation, login: Option<Request>, output: Output) -> Typed {
     let patience = PATIENCE.as_secs();
-    let silent = || format!("the server did not answer within {patience} s");
+    let silent = || Typed::Failed(format!("the server did not answer within {patience} s"));
     // Now the client knows the server's commands, if the server lists them.
     if !conversation.wait(COMMANDS) {
         conversation.pass_over_own();
     }
     if let Some(login) = login {
-        let asked = conversation.ask(login);
-        if asked.is_err() || !conversation.wait(PATIENCE) {
-            return Err(silent());
-        }
-        if conversation.me().is_none() {
-            return Ok(());
+        match conversation.ask(login) {
+            Ok(()) if !conversation.wait(PATIENCE) => return silent(),
+            Ok(()) if conversation.me().is_none() => return Typed::whole(conversation),
+            Ok(()) => {}
+            Err(Unsent::Closed) => return Typed::Cut,
+            Err(Unsent::TooLong) => return Typed::Failed("the login is too long".to_owned()),
         }
     }
     let mut input = io::stdin().lock();
@@ -148,19 +161,21 @@ fn type_lines(
         }
         conversation.wait(PATIENCE);
         conversation.wait_for_return();
-        if conversation.known().closed || type_line(conversation, &line, number, output).is_break()
-        {
+        if conversation.known().closed {
+            return Typed::Cut;
+        }
+        if type_line(conversation, &line, number, output).is_break() {
             break;
         }
     }
     loop {
         conversation.wait_for_return();
         if !conversation.wait(PATIENCE) {
-            return Err(silent());
+            return silent();
         }
         // A lost connection ends the wait, too.
         if !conversation.known().is_breaking() {
-            return Ok(());
+            return Typed::whole(conversation);
         }
     }
 }

@@ -1,8 +1,12 @@
 //! The client for scripts: frames and times in its output, and the exit code of an interruption.
 
-use std::io::{BufRead, BufReader};
+#[cfg(target_os = "linux")]
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
+use std::thread;
 
 use assert_cmd::Command;
 use harness::clients::{empty_home, exit_code, script, terminal, until};
@@ -93,4 +97,91 @@ fn an_interrupted_script_ends_by_the_signal() {
     send_signal(client.id(), "INT");
     // A shell shows this as the exit code 130.
     assert_eq!(client.wait().unwrap().signal(), Some(2));
+}
+
+/// Runs a script against a server that sends each answer when it has read a line, and then hangs up.
+/// Returns the output, the errors and the exit code.
+fn hung_up_on(answers: &[&str], arguments: &[&str]) -> (String, String, i32) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let mut client = Command::from_std(harness::client(empty_home().path()));
+    client.args([&*address, "--name", "alice"]).args(arguments);
+    client.write_stdin("one\ntwo\nthree\n").timeout(DEADLINE);
+    let output = thread::scope(|scope| {
+        scope.spawn(|| {
+            let (stream, _) = listener.accept().unwrap();
+            let mut lines = BufReader::new(&stream).lines();
+            for answer in answers {
+                lines.next().unwrap().unwrap();
+                writeln!(&stream, "{answer}").unwrap();
+            }
+            // The server has read everything, so the connection does not end with a reset.
+            lines.next().unwrap().unwrap();
+        });
+        client.output().unwrap()
+    });
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (text(output.stdout), text(output.stderr), output.status.code().unwrap())
+}
+
+#[test]
+fn a_server_that_hangs_up_in_the_middle_is_exit_code_1() {
+    let help = r#"{"response":"help","help":[],"tag":"own"}"#;
+    let login = r#"{"response":"login","username":"alice","messages":[],"tag":1}"#;
+    let one = r#"{"response":"message","username":"alice","message":"one","tag":2}"#;
+    let why = "client: the server closed the connection\n".to_owned();
+    let (lines, frames) = ("* you are alice\nalice: one\n", format!("{login}\n{one}\n"));
+    let answers = [help, login, one];
+    assert_eq!(hung_up_on(&answers, &[]), (lines.to_owned(), why.clone(), 1));
+    assert_eq!(hung_up_on(&answers, &["--json"]), (frames, why.clone(), 1));
+    for answered in [0, 1] {
+        assert_eq!(hung_up_on(&answers[..answered], &[]), (String::new(), why.clone(), 1));
+    }
+}
+
+#[test]
+fn a_reader_that_has_read_enough_ends_a_script() {
+    let server = Server::start("events", &[]);
+    let address = server.address().to_string();
+    for kind in ["--timestamps", "--json"] {
+        let mut client = harness::client(empty_home().path())
+            .args([&*address, "--name", "alice", kind])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(client.stdout.take().unwrap()).lines();
+        assert!(lines.next().unwrap().unwrap().contains("alice"));
+        drop(lines);
+        let mut input = client.stdin.take().unwrap();
+        input.write_all("hello\n".repeat(1000).as_bytes()).unwrap();
+        // The input stays open.
+        let code = client.wait().unwrap().code();
+        let mut said = String::new();
+        client.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        assert_eq!((said.as_str(), code), ("", Some(0)));
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn an_output_that_cannot_be_written_is_exit_code_1() {
+    let server = Server::start("events", &[]);
+    let address = server.address().to_string();
+    let arguments = [vec!["--print-config"], vec![&address, "--name", "alice"]];
+    for arguments in arguments {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let client = harness::client(empty_home().path())
+            .args(&arguments)
+            .stdin(Stdio::null())
+            .stdout(full)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let output = client.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.starts_with("client: cannot write the output: No space left"), "{said}");
+        assert_eq!(output.status.code(), Some(1));
+    }
 }
