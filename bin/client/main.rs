@@ -203,9 +203,10 @@ fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
     resizing::block_signal()
         .map_err(|error| (REFUSED, format!("cannot block a signal: {error}")))?;
     let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
-    if flags.json && is_terminal {
-        let why = "--json needs a pipe or a file as standard input or standard output";
-        return Err((USAGE, why.to_owned()));
+    let for_scripts = [("--json", flags.json), ("--timestamps", flags.timestamps)];
+    if let Some((flag, _)) = for_scripts.iter().find(|(_, is_set)| *is_set && is_terminal) {
+        let why = "needs a pipe or a file as standard input or standard output";
+        return Err((USAGE, format!("{flag} {why}")));
     }
     let config = config::read(flags.config.as_deref()).map_err(|error| (USAGE, error))?;
     let target = config.target(flags.server.as_deref());

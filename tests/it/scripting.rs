@@ -53,11 +53,13 @@ fn a_script_gets_earlier_messages_only_when_it_asks() {
 }
 
 #[test]
-fn json_needs_a_pipe() {
-    let home = empty_home();
-    let mut client = terminal(home.path(), &["--json"]);
-    until(&mut client, "client: --json needs a pipe");
-    assert_eq!(exit_code(&mut client), 2);
+fn a_flag_for_scripts_needs_a_pipe() {
+    for flag in ["--json", "--timestamps"] {
+        let home = empty_home();
+        let mut client = terminal(home.path(), &[flag]);
+        until(&mut client, &format!("client: {flag} needs a pipe"));
+        assert_eq!(exit_code(&mut client), 2);
+    }
 }
 
 #[test]
