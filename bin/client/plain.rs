@@ -94,20 +94,19 @@ impl Display for Pipe<'_> {
     }
 
     fn say_lost(&mut self, text: &str) {
-        stdio::print_error(&format!("client: {text}"));
+        complain(text);
     }
 
     fn count_down(&mut self, _seconds: usize) {}
 }
 
-/// Prints a line that is no part of the conversation.
-#[expect(clippy::needless_pass_by_value, reason = "it is called with new lines")]
-fn complain(line: String) {
-    stdio::print_error(&format!("client: {}", line.trim_start_matches("! ")));
+/// Prints a text that is no part of the conversation.
+fn complain(text: &str) {
+    stdio::print_error(&format!("client: {text}"));
 }
 
 fn fail(why: &str) -> ExitCode {
-    stdio::print_error(&format!("client: {why}"));
+    complain(why);
     ExitCode::from(REFUSED)
 }
 

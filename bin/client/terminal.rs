@@ -95,7 +95,7 @@ pub(crate) fn run(
     let started = keyboard
         .printer()
         .and_then(|mut printer| {
-            let show = move |line| drop(printer.print(format!("{line}\n")));
+            let show = move |text: &str| drop(printer.print(style.error(text) + "\n"));
             watch::start(&conversation, show)
         })
         .and_then(|()| keyboard.printer())

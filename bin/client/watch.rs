@@ -15,13 +15,13 @@ const INTERVAL: Duration = Duration::from_millis(500);
 /// If the wall clock is ahead by more than this, the computer has slept.
 const SLEPT: Duration = Duration::from_secs(5);
 
-/// Starts the thread, which runs until the process ends. `say` shows a line.
+/// Starts the thread, which runs until the process ends. `say` shows the text of an error.
 ///
 /// # Errors
 /// When the system refuses the thread.
 pub(crate) fn start(
     conversation: &Conversation,
-    mut say: impl FnMut(String) + Send + 'static,
+    mut say: impl FnMut(&str) + Send + 'static,
 ) -> io::Result<()> {
     let conversation = conversation.clone();
     let run = move || {
@@ -29,14 +29,14 @@ pub(crate) fn start(
             let (now, clock) = (Instant::now(), SystemTime::now());
             thread::park_timeout(INTERVAL);
             let slept = clock.elapsed().is_ok_and(|passed| passed > now.elapsed() + SLEPT);
-            conversation.look(Instant::now(), slept).into_iter().for_each(&mut say);
+            conversation.look(Instant::now(), slept).iter().for_each(|text| say(text));
         }
     };
     thread::Builder::new().name("watch".to_owned()).spawn(run).map(drop)
 }
 
 impl Conversation {
-    /// Carries out the task that is due now; returns the line to show. After the computer has `slept`,
+    /// Carries out the task that is due now; returns the text of an error to show. After the computer has `slept`,
     /// the client asks the server for a sign of life without a wait.
     fn look(&self, now: Instant, slept: bool) -> Option<String> {
         self.retry_login(now);
@@ -58,12 +58,12 @@ impl Conversation {
             }
             Due::Report(tag) => {
                 let what = known.sent.get(&tag).map(describe).unwrap_or_default();
-                Some(self.style().error(&format!("the server has not answered {what}for 10 s")))
+                Some(format!("the server has not answered {what}for 10 s"))
             }
             Due::GiveUp => {
                 let why = format!("nothing came from the server for {} s", LOST.as_secs());
                 if !known.reconnects {
-                    return Some(self.style().error(&why));
+                    return Some(why);
                 }
                 known.given_up = Some(why);
                 drop(known);
@@ -100,7 +100,7 @@ mod tests {
         let start = Instant::now();
         let look = |seconds| conversation.look(start + Duration::from_secs(seconds), false);
         assert_eq!(look(0), None);
-        assert_eq!(look(10).as_deref(), Some("! the server has not answered /names for 10 s"));
+        assert_eq!(look(10).as_deref(), Some("the server has not answered /names for 10 s"));
         assert_eq!(look(30), None);
         assert!(matches!(receiver.recv(Some(DEADLINE)), LinkEvent::Closed(_)));
         let why = conversation.known().given_up.take();
