@@ -11,6 +11,7 @@ use serde::Deserialize;
 use shared::configuration;
 
 use crate::address;
+use crate::folders;
 use crate::joins::Shown;
 
 /// The address to connect to by default.
@@ -66,14 +67,10 @@ pub(crate) fn hint(asked: Option<&str>) -> String {
     }
 }
 
-/// The file in the configuration folder, which may not exist.
-fn usual() -> Option<PathBuf> {
-    directories::ProjectDirs::from("", "", "strata").map(|folders| folders.config_dir().join(FILE))
-}
-
 /// The text of a configuration file with the defaults, and where the client looks for it.
 pub(crate) fn template() -> String {
-    let place = usual().map_or(FILE.to_owned(), |path| path.display().to_string());
+    let place =
+        folders::configuration(FILE).map_or(FILE.to_owned(), |path| path.display().to_string());
     format!(
         "# The configuration of the client. It reads this file: {place}\n\n{}",
         TEMPLATE.trim_end()
@@ -85,7 +82,7 @@ pub(crate) fn template() -> String {
 /// # Errors
 /// A line that names the file and the error.
 pub(crate) fn read(named: Option<&Path>) -> Result<Config, String> {
-    let Some(path) = named.map(PathBuf::from).or_else(usual) else {
+    let Some(path) = named.map(PathBuf::from).or_else(|| folders::configuration(FILE)) else {
         return Ok(Config::default());
     };
     match std::fs::read_to_string(&path) {

@@ -1,10 +1,12 @@
 //! The history file: the input of earlier runs, readable for its owner only.
 
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-/// The name of the file in the platform's folder for state.
+use crate::folders;
+
+/// The name of the file in the folder for state.
 const FILE: &str = "client-history";
 
 /// Creates the history file and its folder; returns `None` if there is no home folder.
@@ -12,19 +14,10 @@ const FILE: &str = "client-history";
 /// # Errors
 /// A line that names the folder or the file that cannot be created.
 pub(crate) fn file() -> Result<Option<PathBuf>, String> {
-    let Some(folders) = directories::ProjectDirs::from("", "", "strata") else { return Ok(None) };
-    // Only Linux has a folder for state.
-    let folder = folders.state_dir().unwrap_or_else(|| folders.data_local_dir());
-    make_private(folder)
-        .map_err(|error| format!("cannot create the folder {}: {error}", folder.display()))?;
-    let file = folder.join(FILE);
+    let Some(file) = folders::state(FILE) else { return Ok(None) };
+    folders::make_private(&file)?;
     open_private(&file).map_err(|error| format!("cannot open {}: {error}", file.display()))?;
     Ok(Some(file))
-}
-
-/// Creates a folder, with the folders above it, that only its owner can read.
-pub(crate) fn make_private(folder: &Path) -> io::Result<()> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 /// Creates the file if it is missing, and sets its mode to 0600 in any case.

@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use crate::history::make_private;
+use crate::folders;
 
 /// The name of the file in the configuration folder.
 const FILE: &str = "ignored";
@@ -37,11 +37,7 @@ impl Ignored {
     /// # Errors
     /// A line that names the file and the error.
     pub(crate) fn read() -> Result<Ignored, String> {
-        let folders = directories::ProjectDirs::from("", "", "strata");
-        match folders {
-            Some(folders) => Ignored::read_file(folders.config_dir().join(FILE)),
-            None => Ok(Ignored::default()),
-        }
+        folders::configuration(FILE).map_or(Ok(Ignored::default()), Ignored::read_file)
     }
 
     fn read_file(file: PathBuf) -> Result<Ignored, String> {
@@ -98,6 +94,7 @@ impl Ignored {
         change(&mut saved.names);
         self.names.extend(saved.names.iter().cloned());
         let text: String = saved.names.iter().flat_map(|name| [name, "\n"]).collect();
+        folders::make_private(&file).map_err(failed)?;
         replace(&file, &text)
             .map_err(|error| failed(format!("cannot save {}: {error}", file.display())))
     }
@@ -105,9 +102,6 @@ impl Ignored {
 
 /// Replaces the contents of a file as a whole: the file never contains a half of them.
 fn replace(file: &Path, text: &str) -> io::Result<()> {
-    if let Some(folder) = file.parent() {
-        make_private(folder)?;
-    }
     let new = file.with_extension(format!("new-{}", std::process::id()));
     let mut opened =
         OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;

@@ -22,6 +22,7 @@ mod day;
 mod draft;
 mod ending;
 mod exit;
+mod folders;
 mod help;
 mod history;
 mod ignored;
