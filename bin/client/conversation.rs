@@ -27,9 +27,7 @@ use crate::rank::Rank;
 use crate::rooms::{self, Rooms};
 use crate::sanitize::is_word;
 use crate::style::Style;
-
-/// The tag of requests that the client makes for itself. It does not show the answers.
-pub(crate) const OWN: &str = "own";
+use crate::tags::OWN;
 
 /// How long a client that leaves waits for the answer to its `logout`.
 const GOODBYE: Duration = Duration::from_secs(2);
@@ -155,6 +153,15 @@ impl Known {
         self.own.clear();
         let sent = std::mem::take(&mut self.sent);
         sent.into_iter().filter(|(tag, _)| asked.contains_key(tag)).map(|sent| sent.1).collect()
+    }
+
+    /// Forgets the login, and what depends on it.
+    pub(crate) fn log_out(&mut self) {
+        self.me = None;
+        self.login = None;
+        self.replace_names([].into_iter());
+        self.rank = Rank::default();
+        self.rooms = Rooms::default();
     }
 
     /// Remembers the name of a person who came, if it is a plain word and fewer than `NAMES` are known.

@@ -9,12 +9,13 @@ use parse::{Dict, DictError, ParseError, Request, Response, Value};
 use crate::advice::advice;
 use crate::bounded::first_lines;
 use crate::catalogue::{Catalogue, PROBE};
-use crate::conversation::{Conversation, OWN};
+use crate::conversation::Conversation;
 use crate::day;
 use crate::joins::Move;
 use crate::protocol::{JOIN, OFFLINE, ROOM, TO};
 use crate::rank::Rank;
-use crate::rooms::{Rooms, shown, written};
+use crate::rooms::{shown, written};
+use crate::tags;
 
 impl Conversation {
     /// Handles a response; returns the lines to show. Call
@@ -58,13 +59,13 @@ impl Conversation {
     /// The lines for a response outside a return.
     pub(crate) fn usual_lines(&self, response: &Response) -> Vec<String> {
         let body = match &response.outcome {
-            Ok(body) if response.tag == Some(Value::from(OWN)) => {
+            Ok(body) if tags::is_own(response) => {
                 self.learn(&response.name, body);
                 return Vec::new();
             }
             Ok(body) => body,
             // The person did not make this request, so a refusal is not shown.
-            Err(failure) if response.tag == Some(Value::from(OWN)) => {
+            Err(failure) if tags::is_own(response) => {
                 if response.name == PROBE {
                     self.known().rank = Rank::from_refusal(failure);
                 }
@@ -131,12 +132,7 @@ impl Conversation {
                 self.logged_in(body)?
             }
             "logout" => {
-                let mut known = self.known();
-                known.me = None;
-                known.login = None;
-                known.replace_names([].into_iter());
-                known.rank = Rank::default();
-                known.rooms = Rooms::default();
+                self.known().log_out();
                 event("you are logged out".to_owned())
             }
             "register" => {

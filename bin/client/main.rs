@@ -56,6 +56,7 @@ mod sanitize;
 mod stdio;
 mod style;
 mod tables;
+mod tags;
 mod terminal;
 #[cfg(test)]
 mod testing;

@@ -7,10 +7,10 @@ use std::time::Instant;
 use parse::{CloseReason, Dict, LinkEvent, LinkReceiver, Response, Value};
 
 use crate::absence::Progress;
-use crate::conversation::{Conversation, OWN};
+use crate::conversation::Conversation;
 use crate::protocol::MESSAGE;
 use crate::sanitize::clean;
-use crate::{receiving, stdio};
+use crate::{receiving, stdio, tags};
 
 /// The kind of the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,8 +100,7 @@ impl Conversation {
             }
             None => {
                 self.usual_lines(&tagged);
-                let is_own = tagged.tag == Some(Value::from(OWN));
-                (if is_own { vec![] } else { vec![frame] }, vec![])
+                (if tags::is_own(&tagged) { vec![] } else { vec![frame] }, vec![])
             }
         };
         self.answered_without_tag(response, &tagged);
@@ -123,6 +122,7 @@ mod tests {
     use parse::Request;
 
     use super::*;
+    use crate::tags::OWN;
     use crate::testing::connected;
 
     #[test]

@@ -13,12 +13,12 @@ use app::Refusal;
 use parse::{Dict, Failure, LinkSender, Request, Response, Value};
 
 use crate::absence::{Progress, Returning, Step};
-use crate::conversation::{Conversation, Known, OWN};
+use crate::conversation::{Conversation, Known};
 use crate::liveness::Liveness;
 use crate::missed::room;
 use crate::protocol::{JOIN, LOBBY, LOGIN, MESSAGE, REGISTER, ROOM, TO};
-use crate::rank::Rank;
-use crate::rooms::{Rooms, shown};
+use crate::rooms::shown;
+use crate::tags;
 
 const USERNAME: &str = "username";
 const PASSWORD: &str = "password";
@@ -49,7 +49,7 @@ impl Conversation {
     /// Remembers the login that the server has accepted, to repeat it. A registration may have logged in.
     pub(crate) fn remember_login(&self, answer: &Response) {
         let mut known = self.known();
-        known.login = match answer.tag.as_ref().and_then(Value::as_u64) {
+        known.login = match tags::number(answer) {
             Some(tag) => known.sent.get(&tag).and_then(as_login),
             // A server without tags: the last login.
             None => known.sent.values().rev().find_map(as_login),
@@ -59,7 +59,7 @@ impl Conversation {
     /// Remembers the new password of the person, from an answer to `register` or `passwd`.
     pub(crate) fn remember_password(&self, answer: &Response) {
         let mut known = self.known();
-        let Some(tag) = answer.tag.as_ref().and_then(Value::as_u64) else { return };
+        let Some(tag) = tags::number(answer) else { return };
         let Some(arguments) = known.sent.get(&tag).map(|request| request.arguments.clone()) else {
             return;
         };
@@ -137,7 +137,7 @@ impl Conversation {
     pub(crate) fn on_the_way_back(&self, response: &Response) -> Option<Progress> {
         let mut known = self.known();
         let returning = known.returning.as_mut()?;
-        let is_own = response.tag.as_ref().is_none_or(|tag| tag == OWN);
+        let is_own = response.tag.is_none() || tags::is_own(response);
         let (step, name) = (returning.step.clone(), response.name.as_ref());
         match (&response.outcome, &step) {
             (Ok(body), _) if name == MESSAGE => {
@@ -192,11 +192,7 @@ impl Conversation {
             return first.then(|| style.event(&why)).into_iter().collect();
         }
         known.returning = None;
-        known.me = None;
-        known.login = None;
-        known.replace_names([].into_iter());
-        known.rank = Rank::default();
-        known.rooms = Rooms::default();
+        known.log_out();
         drop(known);
         let how = format!("connected again, but not logged in; /login {name} tries it again");
         vec![self.mistake(&failure.text), style.event(&how)]

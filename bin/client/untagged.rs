@@ -5,8 +5,9 @@
 
 use parse::{Failure, ParseError, Response, Value};
 
-use crate::conversation::{Conversation, Known, OWN};
+use crate::conversation::{Conversation, Known};
 use crate::protocol::{JOIN, MESSAGE, ROOM};
+use crate::tags::OWN;
 
 impl Conversation {
     /// Gives up waiting for answers to the client's own requests.

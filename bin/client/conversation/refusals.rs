@@ -1,9 +1,10 @@
 //! Refusals that the client does not show at once: another request may follow.
 
 use app::Refusal;
-use parse::{Failure, Request, Response, Unsent, Value};
+use parse::{Failure, Request, Response, Unsent};
 
 use super::Conversation;
+use crate::tags;
 
 impl Conversation {
     /// Sends a request whose refusal is not shown: [`refusal`](Conversation::refusal) returns it. There is
@@ -21,7 +22,7 @@ impl Conversation {
 
     /// Keeps the refusal of a silent request; returns `false` if the response is something else.
     pub(crate) fn keep_refusal(&self, response: &Response) -> bool {
-        let tag = response.tag.as_ref().and_then(Value::as_u64);
+        let tag = tags::number(response);
         let mut known = self.known();
         match &response.outcome {
             Err(failure) if tag.is_some() && tag == known.silent => {
@@ -43,7 +44,7 @@ impl Conversation {
     /// shown: the terminal gets the request from [`locked`](Conversation::locked) and asks for a
     /// password.
     pub(crate) fn lock(&self, response: &Response) -> bool {
-        let Some(tag) = response.tag.as_ref().and_then(Value::as_u64) else { return false };
+        let Some(tag) = tags::number(response) else { return false };
         let wants_password = |failure: &Failure| failure.code == Refusal::WrongPassword.code();
         if !response.outcome.as_ref().is_err_and(wants_password) {
             return false;

@@ -4,6 +4,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::tags::OWN;
 use crate::testing::connected;
 
 /// Responses that the client knows, and an unknown one.
