@@ -116,7 +116,8 @@ are sent only after a yes.
 
 Exit codes:
   0    success
-  1    the server refused a request or closed the connection
+  1    a line was refused or not sent, or the server closed the
+       connection
   2    bad arguments, or an error in client.toml
   3    cannot connect
   130  interrupted";
@@ -125,7 +126,7 @@ Exit codes:
 ///
 /// Type a message and press Enter to send it to everyone in the room. /help lists the commands,
 /// /quit leaves. If the input or the output is not a terminal, the client reads and prints plain
-/// lines, for scripts.
+/// lines, for scripts; then it prints earlier messages only after /history.
 #[derive(Debug, Parser)]
 #[command(version, after_help = AFTER_HELP)]
 struct Flags {
