@@ -163,8 +163,10 @@ fn type_lines(conversation: &Conversation, login: Option<Request>, output: Outpu
         if conversation.known().closed {
             return Typed::Cut;
         }
-        if type_line(conversation, &line, number, output).is_break() {
-            break;
+        match type_line(conversation, &line, number, output) {
+            Continue(()) => {}
+            Break(Typed::Whole) => break,
+            Break(typed) => return typed,
         }
     }
     loop {
@@ -179,13 +181,13 @@ fn type_lines(conversation: &Conversation, login: Option<Request>, output: Outpu
     }
 }
 
-/// Executes one line of input; breaks after the last one.
+/// Executes one line of input; breaks after the last one, or if the output is closed.
 fn type_line(
     conversation: &Conversation,
     line: &[u8],
     number: u64,
     output: Output,
-) -> ControlFlow<()> {
+) -> ControlFlow<Typed> {
     // The client's own output comes after the answers to the previous lines.
     let say = |lines: &[String]| {
         conversation.wait(PATIENCE);
@@ -202,7 +204,7 @@ fn type_line(
         Input::Nothing => Ok(()),
         Input::Quit(reason) => {
             conversation.say_goodbye(&reason);
-            return Break(());
+            return Break(Typed::Whole);
         }
         Input::Help => say(&conversation.help(None)),
         Input::Explain(command) => say(&conversation.explain(&command, None)),
@@ -213,8 +215,10 @@ fn type_line(
         Input::Suspicious(_) => mistake(DOUBT),
         Input::Ask(request) => match conversation.ask(request) {
             Ok(()) => Ok(()),
-            Err(unsent) => mistake(&unsent.to_string()),
+            // The other thread knows why.
+            Err(Unsent::Closed) => return Break(Typed::Cut),
+            Err(unsent @ Unsent::TooLong) => mistake(&unsent.to_string()),
         },
     };
-    if printed.is_ok() { Continue(()) } else { Break(()) }
+    if printed.is_ok() { Continue(()) } else { Break(Typed::Whole) }
 }
