@@ -183,7 +183,7 @@ struct Repainting<'a, P> {
 
 impl<P: ExternalPrinter> ExternalPrinter for Repainting<'_, P> {
     fn print(&mut self, text: String) -> rustyline::Result<()> {
-        let printed = self.printer.print(text);
+        let printed = self.conversation.while_showing(|| self.printer.print(text));
         let was_away = std::mem::replace(&mut self.away, self.conversation.is_away());
         if was_away && !self.away {
             self.interrupter.interrupt(Ending::Prompt);

@@ -34,12 +34,21 @@ pub(crate) struct Liveness {
     oldest: Option<(u64, Instant)>,
     reported: Option<u64>,
     given_up: bool,
+    /// Since when the client does not read, because it shows something.
+    paused: Option<Instant>,
 }
 
 impl Liveness {
     /// The server has just been heard.
     pub(crate) fn new(now: Instant) -> Liveness {
-        Liveness { heard: now, waiting: None, oldest: None, reported: None, given_up: false }
+        Liveness {
+            heard: now,
+            waiting: None,
+            oldest: None,
+            reported: None,
+            given_up: false,
+            paused: None,
+        }
     }
 
     /// Records a response.
@@ -48,9 +57,31 @@ impl Liveness {
         self.given_up = false;
     }
 
+    /// Begins a pause: the client does not read, so the server is not judged.
+    pub(crate) fn pause(&mut self, now: Instant) {
+        self.paused = Some(now);
+    }
+
+    /// Ends a pause. Its time does not count.
+    pub(crate) fn resume(&mut self, now: Instant) {
+        if let Some(since) = self.paused.take() {
+            self.skip(now.saturating_duration_since(since));
+        }
+    }
+
+    /// Does not count this much time, in which the client did not read.
+    pub(crate) fn skip(&mut self, time: Duration) {
+        self.heard += time;
+        self.waiting = self.waiting.map(|since| since + time);
+        self.oldest = self.oldest.map(|(tag, since)| (tag, since + time));
+    }
+
     /// Returns the task that is due now. `oldest` is the tag of the oldest unanswered request of the person,
     /// and `own` is the number of unanswered requests of the client itself.
     pub(crate) fn due(&mut self, now: Instant, oldest: Option<u64>, own: usize) -> Option<Due> {
+        if self.paused.is_some() {
+            return None;
+        }
         let has_passed = |since: Instant, time| now.saturating_duration_since(since) >= time;
         if oldest.is_none() && own == 0 {
             self.waiting = None;
@@ -112,6 +143,19 @@ mod tests {
         assert_eq!(server.at(90, None, 1), None);
         assert_eq!(server.at(91, None, 1), Some(Due::GiveUp));
         assert_eq!(server.at(200, None, 1), None);
+    }
+
+    #[test]
+    fn a_server_is_not_judged_while_the_client_does_not_read() {
+        let mut server = Watched::new();
+        assert_eq!(server.at(0, Some(7), 1), None);
+        server.1.pause(server.0 + Duration::from_secs(2));
+        assert_eq!(server.at(100, Some(7), 1), None);
+        server.1.resume(server.0 + Duration::from_secs(102));
+        assert_eq!(server.at(109, Some(7), 1), None);
+        assert_eq!(server.at(110, Some(7), 1), Some(Due::Report(7)));
+        assert_eq!(server.at(129, Some(7), 1), None);
+        assert_eq!(server.at(130, Some(7), 1), Some(Due::GiveUp));
     }
 
     #[test]

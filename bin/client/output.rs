@@ -32,12 +32,14 @@ impl Output {
         receiver: LinkReceiver,
     ) -> io::Result<CloseReason> {
         match self {
-            Output::Lines => receiving::show(conversation, receiver, stdio::print),
+            Output::Lines => receiving::show(conversation, receiver, |lines| {
+                conversation.while_showing(|| stdio::print(lines))
+            }),
             Output::Frames => {
                 let is_terminal = io::stdout().is_terminal();
                 show_frames(conversation, receiver, |frame| {
                     let safe = if is_terminal { clean(frame).into() } else { Cow::from(frame) };
-                    stdio::print(&[safe])
+                    conversation.while_showing(|| stdio::print(&[safe]))
                 })
             }
         }

@@ -50,10 +50,7 @@ pub(crate) fn run(
         let _ = ending.send(result.unwrap_or_else(bug));
         typing.finish();
     });
-    // Otherwise a script ends after `PATIENCE`.
-    let reconnects = conversation.known().reconnects;
-    let watch = || if reconnects { watch::start(&conversation, complain) } else { Ok(()) };
-    if let Err(error) = started.and_then(|_| watch()) {
+    if let Err(error) = started.and_then(|_| watch::start(&conversation, complain)) {
         return fail(&format!("cannot start a thread: {error}"));
     }
 

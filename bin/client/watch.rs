@@ -29,6 +29,9 @@ pub(crate) fn start(
             let (now, clock) = (Instant::now(), SystemTime::now());
             thread::park_timeout(INTERVAL);
             let slept = clock.elapsed().is_ok_and(|passed| passed > now.elapsed() + SLEPT);
+            // The client was stopped for this time, and did not read.
+            let stopped = now.elapsed().saturating_sub(INTERVAL);
+            conversation.known().liveness.skip(stopped);
             conversation.look(Instant::now(), slept).iter().for_each(|text| say(text));
         }
     };
@@ -36,6 +39,15 @@ pub(crate) fn start(
 }
 
 impl Conversation {
+    /// Runs `show`, which may wait for a slow reader of the output. The client reads nothing meanwhile, so
+    /// the server is not judged.
+    pub(crate) fn while_showing<T>(&self, show: impl FnOnce() -> T) -> T {
+        self.known().liveness.pause(Instant::now());
+        let shown = show();
+        self.known().liveness.resume(Instant::now());
+        shown
+    }
+
     /// Carries out the task that is due now; returns the text of an error to show. After the computer has `slept`,
     /// the client asks the server for a sign of life without a wait.
     fn look(&self, now: Instant, slept: bool) -> Option<String> {
@@ -62,7 +74,8 @@ impl Conversation {
             }
             Due::GiveUp => {
                 let why = format!("nothing came from the server for {} s", LOST.as_secs());
-                if !known.reconnects {
+                // A person decides whether to wait. A script has to learn that the connection is lost.
+                if !known.reconnects && self.style().terminal {
                     return Some(why);
                 }
                 known.given_up = Some(why);
@@ -106,6 +119,24 @@ mod tests {
         let why = conversation.known().given_up.take();
         assert_eq!(why.as_deref(), Some("nothing came from the server for 30 s"));
         drop(server);
+    }
+
+    #[test]
+    fn a_person_who_does_not_reconnect_keeps_a_silent_server_and_a_script_does_not() {
+        for terminal in [true, false] {
+            let (server, conversation, mut receiver) = connected(terminal);
+            conversation.known().manners.answers = true;
+            let start = Instant::now();
+            let look = |seconds| conversation.look(start + Duration::from_secs(seconds), false);
+            assert_eq!(look(0), None);
+            let why = "nothing came from the server for 30 s".to_owned();
+            assert_eq!(look(30), terminal.then(|| why.clone()));
+            assert_eq!(conversation.known().given_up, (!terminal).then_some(why));
+            let quiet = Duration::from_millis(50);
+            let waited = receiver.recv(Some(if terminal { quiet } else { DEADLINE }));
+            assert_eq!(matches!(waited, LinkEvent::Closed(_)), !terminal, "{waited:?}");
+            drop(server);
+        }
     }
 
     #[test]
