@@ -1,6 +1,7 @@
-//! Texts of several lines.
+//! Texts of several lines, and long lines.
 
 use crate::sanitize::clean;
+use crate::wrapping::{last_column, width, wrap};
 
 /// The most lines of a text that the client shows. A text of a hostile server must not clear the screen.
 const MOST: usize = 60;
@@ -8,27 +9,36 @@ const MOST: usize = 60;
 const INDENT: usize = 24;
 
 /// Makes a text safe, and indents all lines but the first, so that they stand below the text and no line
-/// looks like another message. `before` is what stands before the text, maybe with colours.
-pub(crate) fn indented(before: &str, text: &str) -> String {
-    let indent = " ".repeat(columns(before).clamp(1, INDENT));
+/// looks like another message. `before` is what stands before the text, maybe with colours. For a terminal of
+/// so many columns, it also breaks long lines.
+pub(crate) fn indented(before: &str, text: &str, columns: Option<usize>) -> String {
+    let start = width(&without_colours(before), 0);
+    let widest = columns.map_or(INDENT, |columns| INDENT.min(columns / 2));
+    let indent = start.min(widest).max(1);
+    let spaces = " ".repeat(indent);
     let text = text.trim_end_matches(['\r', '\n']);
-    let mut lines = text.split('\n').map(|line| clean(line.strip_suffix('\r').unwrap_or(line)));
+    let lines = text.split('\n').map(|line| clean(line.strip_suffix('\r').unwrap_or(line)));
+    let mut lines = lines.enumerate().map(|(number, line)| match columns {
+        Some(columns) if number == 0 => wrap(&line, last_column(start, columns), indent, columns),
+        Some(columns) => wrap(&line, indent, indent, columns),
+        None => line,
+    });
     let mut shown = lines.next().unwrap_or_default();
     for line in lines.by_ref().take(MOST - 1) {
-        shown += &format!("\n{indent}{line}");
+        shown += &format!("\n{spaces}{line}");
     }
     match lines.count() {
         0 => shown,
-        left_out => format!("{shown}\n{indent}… ({left_out} more lines not shown)"),
+        left_out => format!("{shown}\n{spaces}… ({left_out} more lines not shown)"),
     }
 }
 
-/// The number of characters of a text without its colours.
-fn columns(text: &str) -> usize {
+/// A text without the sequences that set its colours.
+fn without_colours(text: &str) -> String {
     let mut parts = text.split('\x1b');
-    let first = parts.next().unwrap_or_default().chars().count();
-    let after = |part: &str| part.split_once('m').map_or(0, |(_, rest)| rest.chars().count());
-    first + parts.map(after).sum::<usize>()
+    let first = parts.next().unwrap_or_default();
+    let after = |part| str::split_once(part, 'm').map_or("", |(_, rest)| rest);
+    std::iter::once(first).chain(parts.map(after)).collect()
 }
 
 #[cfg(test)]
@@ -37,20 +47,33 @@ mod tests {
 
     #[test]
     fn the_lines_of_a_text_stand_below_each_other() {
-        assert_eq!(indented("bob: ", "one"), "one");
+        assert_eq!(indented("bob: ", "one", None), "one");
         assert_eq!(
-            indented("bob: ", "one\ntwo\r\n\n three\n"),
+            indented("bob: ", "one\ntwo\r\n\n three\n", None),
             "one\n     two\n     \n      three"
         );
-        assert_eq!(indented("\x1b[2m12:34\x1b[0m \x1b[31mb\x1b[0m: ", "a\nb"), "a\n         b");
-        assert_eq!(indented(&"n".repeat(99), "a\nb"), format!("a\n{}b", " ".repeat(INDENT)));
+        let coloured = "\x1b[2m12:34\x1b[0m \x1b[31mb\x1b[0m: ";
+        assert_eq!(indented(coloured, "a\nb", None), "a\n         b");
+        assert_eq!(indented(&"n".repeat(99), "a\nb", None), format!("a\n{}b", " ".repeat(INDENT)));
         // Also without a prefix, a line does not begin like a message.
-        assert_eq!(indented("", "\n\x1bbob: hi"), "\n ^[bob: hi");
+        assert_eq!(indented("", "\n\x1bbob: hi", None), "\n ^[bob: hi");
     }
 
     #[test]
-    fn a_text_of_many_lines_is_cut() {
-        let shown = indented("b: ", &"x\n".repeat(100));
+    fn long_lines_are_broken_below_the_text() {
+        let shown = |before: &str, columns| indented(before, "one two\nthree fours", Some(columns));
+        assert_eq!(shown("\x1b[31mb\x1b[0m: ", 80), "one two\n   three fours");
+        assert_eq!(shown("漢: ", 12), "one two\n    three\n    fours");
+        // The text keeps half of a narrow terminal, also if the name is long.
+        assert_eq!(shown(&"n".repeat(99), 12), "one two\n      three\n      fours");
+        assert_eq!((last_column(99, 12), last_column(24, 12), last_column(0, 12)), (3, 12, 0));
+    }
+
+    #[test]
+    fn a_text_has_all_lines_that_the_server_accepts() {
+        let lines = |count| indented("b: ", &"x\n".repeat(count), None);
+        assert_eq!(lines(MOST).matches('x').count(), MOST);
+        let shown = lines(MOST + 40);
         assert_eq!(shown.matches('x').count(), MOST);
         assert!(shown.ends_with("\n   … (40 more lines not shown)"), "{shown}");
     }

@@ -63,6 +63,7 @@ mod testing;
 mod untagged;
 mod usage;
 mod watch;
+mod wrapping;
 
 use std::io::{self, ErrorKind, IsTerminal};
 use std::ops::ControlFlow::{Break, Continue};

@@ -14,7 +14,9 @@ use crate::palette::Palette;
 use crate::protocol::{ACTION, OFFLINE, ROOM, TO};
 use crate::rooms;
 use crate::sanitize::clean;
+use crate::stdio;
 use crate::tables;
+use crate::wrapping::wrap;
 
 /// The most characters of a name in the prompt.
 const PROMPT_NAME: usize = 40;
@@ -52,6 +54,17 @@ impl Style {
         me: Option<&str>,
         palette: &Palette,
     ) -> Result<String, DictError> {
+        self.message_after("", message, me, palette)
+    }
+
+    /// The line for a message behind another text.
+    fn message_after(
+        self,
+        prefix: &str,
+        message: &Dict,
+        me: Option<&str>,
+        palette: &Palette,
+    ) -> Result<String, DictError> {
         let is_call = self.is_call(message, me)?;
         let coloured = |name: &str| {
             let name = self.name(name, palette);
@@ -82,11 +95,11 @@ impl Style {
         let before = if message.get(ACTION) == Some(&Value::Bool(true)) {
             let is_named = !self.terminal || message.contains(TO);
             let who = if is_named { who + ": " } else { String::new() };
-            format!("{time}{room}{who}* {} ", coloured(username))
+            format!("{prefix}{time}{room}{who}* {} ", coloured(username))
         } else {
-            format!("{time}{room}{who}: ")
+            format!("{prefix}{time}{room}{who}: ")
         };
-        let text = indented(&before, message.string("message")?);
+        let text = indented(&before, message.string("message")?, self.columns());
         let text = if is_call { self.paint(BOLD, &text) } else { text };
         Ok(format!("{before}{text}"))
     }
@@ -119,16 +132,28 @@ impl Style {
         me: Option<&str>,
         palette: &Palette,
     ) -> Result<String, DictError> {
-        let line = self.message(message, me, palette)?;
-        Ok(match message.optional_whole_number("id")? {
-            Some(id) if self.terminal => self.paint(DIM, &format!("#{id}")) + " " + &line,
-            _ => line,
-        })
+        let prefix = match message.optional_whole_number("id")? {
+            Some(id) if self.terminal => self.paint(DIM, &format!("#{id}")) + " ",
+            _ => String::new(),
+        };
+        self.message_after(&prefix, message, me, palette)
     }
 
     /// The line for an event.
     pub(crate) fn event(self, text: &str) -> String {
-        self.paint(DIM, &format!("* {}", clean(text)))
+        self.paint(DIM, &self.marked("* ", text))
+    }
+
+    /// A line with a mark before it. On a terminal a long one has several rows, all below the first.
+    fn marked(self, mark: &str, text: &str) -> String {
+        let line = clean(text);
+        let row = |columns| wrap(&line, mark.len(), mark.len(), columns);
+        format!("{mark}{}", self.columns().map(row).unwrap_or(line.clone()))
+    }
+
+    /// The width for which long lines are broken.
+    fn columns(self) -> Option<usize> {
+        if self.terminal { stdio::width() } else { None }
     }
 
     /// A text that is less important than the text around it.
@@ -138,7 +163,7 @@ impl Style {
 
     /// The line for an error.
     pub(crate) fn error(self, text: &str) -> String {
-        self.paint(RED, &format!("! {}", clean(text)))
+        self.paint(RED, &self.marked("! ", text))
     }
 
     /// The lines for a response that the client does not know.

@@ -42,6 +42,7 @@ mod pasting;
 mod protocol;
 mod reconnect;
 mod resizing;
+mod rows;
 mod scripting;
 mod showing;
 mod survival;

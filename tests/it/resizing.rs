@@ -42,7 +42,7 @@ impl Window {
     }
 
     /// All lines, also those that have scrolled away, without the times of messages. A line that was broken
-    /// at the edge of the window is one line.
+    /// at the edge of the window is one line, and so is a message that the client broke.
     fn lines(&self) -> Vec<String> {
         let mut lines = self.terminal.screen().text();
         while lines.last().is_some_and(String::is_empty) {
@@ -52,7 +52,14 @@ impl Window {
             Some((time, rest)) if time.len() == 5 && time.contains(':') => rest.to_owned(),
             _ => line,
         };
-        lines.into_iter().map(without_time).collect()
+        let mut whole: Vec<String> = Vec::new();
+        for line in lines {
+            match (line.strip_prefix("   "), whole.last_mut()) {
+                (Some(rest), Some(before)) => before.push_str(rest.trim_start()),
+                _ => whole.push(without_time(line)),
+            }
+        }
+        whole
     }
 
     /// Waits until these are the last two lines, and the client has drawn all of them.
@@ -88,9 +95,9 @@ fn nothing_is_erased_and_nothing_doubled(length: usize, back: usize, widths: &[u
     for (number, &width) in widths.iter().enumerate() {
         window.resize(width);
         // The message arrives before the client has redrawn its line.
-        let said = format!("{number} {}", "y".repeat(number * 23));
+        let said = format!("{number}{}", "y".repeat(number * 23));
         says(&mut bob, &said);
-        want.push(format!("bob: {}", said.trim_end()));
+        want.push(format!("bob: {said}"));
         window.ends_with(want.last().unwrap(), &prompt);
     }
     want.push(prompt);
