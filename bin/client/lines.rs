@@ -3,8 +3,9 @@
 use crate::sanitize::clean;
 use crate::wrapping::{last_column, width, wrap};
 
-/// The most lines of a text that the client shows. A text of a hostile server must not clear the screen.
-const MOST: usize = 60;
+/// The most lines of a text that the client shows: all lines of the longest text that the server accepts. Only
+/// another server can send more.
+const MOST: usize = 4096;
 /// The widest indentation.
 const INDENT: usize = 24;
 

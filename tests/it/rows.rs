@@ -24,3 +24,12 @@ fn a_long_message_is_broken_between_words_and_its_rows_are_indented() {
     bob.asks(json!({"request": "logout", "reason": "a train to the sea leaves in ten minutes"}));
     until(&mut alice, "* bob left (a train to the sea leaves in\r\n  ten minutes) (1 online)\r\n");
 }
+
+#[test]
+fn a_message_of_many_lines_is_shown_whole() {
+    let (_server, mut bob, _home, mut alice) = alice_at_a_terminal();
+    let lines: Vec<String> = (1..=300).map(|number| number.to_string()).collect();
+    bob.says(&lines.join("\n"));
+    bob.hears(json!({"response": "message"}));
+    until(&mut alice, &format!(" bob: {}\r\n", lines.join(&format!("\r\n{}", " ".repeat(11)))));
+}
