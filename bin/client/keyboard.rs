@@ -19,7 +19,7 @@ use crate::history;
 use crate::keys::{Continuing, Keys, Searching};
 use crate::masking::Masking;
 use crate::paste::Paste;
-use crate::resizing::{Printer, Resizing, rows};
+use crate::resizing::{ERASE, Printer, Resizing, rows};
 use crate::stdio;
 
 /// The line editor on this process's terminal.
@@ -221,9 +221,8 @@ impl Keyboard {
 
     /// Removes a line and its prompt, which the editor has just left, from the screen.
     fn erase(&self, prompt: &str, line: &str) {
-        let columns = stdio::columns();
-        let _ =
-            stdio::print_raw(&format!("\x1b[{}A\x1b[J", rows(&format!("{prompt}{line}"), columns)));
+        let rows = rows(&format!("{prompt}{line}"), stdio::columns());
+        let _ = stdio::print_raw(&format!("\x1b[{rows}A{ERASE}"));
     }
 
     /// Starts the next line with this text.

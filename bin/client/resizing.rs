@@ -21,7 +21,7 @@ use signal_hook::consts::SIGINT;
 
 use crate::stdio;
 use screen::Screen;
-pub(crate) use screen::rows;
+pub(crate) use screen::{ERASE, rows};
 
 /// The interval between two attempts to end the editor's wait.
 const INTERRUPT: Duration = Duration::from_millis(20);

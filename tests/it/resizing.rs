@@ -71,6 +71,9 @@ impl Window {
             let text = String::from_utf8_lossy(read.as_bytes());
             self.terminal.feed(&*text);
             self.output += &text;
+            let home = self.terminal.cursor();
+            let erases_all = self.output.ends_with("\x1b[J") && (home.col, home.row) == (0, 0);
+            assert!(!erases_all, "tmux would keep the erased line in its history");
         }
     }
 }

@@ -2,6 +2,9 @@
 
 use unicode_width::UnicodeWidthChar;
 
+/// Erases the row of the cursor, which is in the first column, and the rows below it. The sequence that erases
+/// all rows at once would, in the first row of the window, make tmux keep them in its history.
+pub(crate) const ERASE: &str = "\x1b[K\n\x1b[J\x1b[A";
 /// The columns between two tab stops.
 const TAB: usize = 8;
 
@@ -56,7 +59,7 @@ impl Screen {
         let rows = if self.reflows { self.reflown(columns) } else { cursor.row };
         let down = end.row.saturating_sub(cursor.row) + 1;
         let up = |rows: usize| if rows > 0 { format!("\x1b[{rows}A") } else { String::new() };
-        (format!("\r{}\x1b[J{}{}", up(rows), "\n".repeat(down), up(down)), down)
+        (format!("\r{}{ERASE}{}{}", up(rows), "\n".repeat(down), up(down)), down)
     }
 
     /// The places of the cursor and of the end, as the editor has drawn them.
@@ -157,7 +160,8 @@ mod tests {
     #[test]
     fn a_terminal_that_does_not_break_lines_anew_keeps_the_rows() {
         let screen = Screen { reflows: false, ..screen(40, 98, 60) };
-        assert_eq!(screen.erase(80), ("\r\x1b[1A\x1b[J\n\n\x1b[2A".to_owned(), 2));
+        let erased = "\r\x1b[1A\x1b[K\n\x1b[J\x1b[A\n\n\x1b[2A".to_owned();
+        assert_eq!(screen.erase(80), (erased, 2));
     }
 
     #[test]
