@@ -5,8 +5,10 @@
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 
 use shared::configuration;
 
@@ -35,6 +37,9 @@ pub(crate) struct Config {
     pub(crate) bell: bool,
     /// Which people who come and go are shown.
     pub(crate) joins: Shown,
+    /// The time without a key after which messages count as unread; zero is never.
+    #[serde(deserialize_with = "minutes")]
+    pub(crate) unread_after: Duration,
     /// The rooms to join after the first login.
     pub(crate) rooms: Vec<String>,
     /// Whether the client on a terminal connects again when the connection is lost.
@@ -50,10 +55,18 @@ impl Default for Config {
             mentions: true,
             bell: false,
             joins: Shown::default(),
+            unread_after: Duration::from_secs(5 * 60),
             rooms: Vec::new(),
             reconnect: true,
         }
     }
+}
+
+/// Reads a number of minutes.
+fn minutes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let seconds = f64::deserialize(deserializer)? * 60.0;
+    let wrong = |_| D::Error::custom("expected a number of minutes, or 0 for never");
+    Duration::try_from_secs_f64(seconds).map_err(wrong)
 }
 
 /// A hint for the error message when the connection to `asked` fails.
@@ -154,6 +167,8 @@ mod tests {
         assert_eq!(error("\njoins = 'most'"), want);
         let want = "file, line 1: invalid type: string \"loud\", expected a boolean in `bell`";
         assert_eq!(error("bell = 'loud'"), want);
+        let want = "file, line 1: expected a number of minutes, or 0 for never in `unread_after`";
+        assert_eq!(error("unread_after = -1"), want);
         let want = "file, line 2: invalid type: integer `7`, expected a string in `servers.lan`";
         assert_eq!(error("[servers]\nlan = 7"), want);
     }
@@ -162,6 +177,14 @@ mod tests {
     fn a_client_connects_again_unless_the_file_says_otherwise() {
         assert!(parse("").unwrap().reconnect && Config::default().reconnect);
         assert!(!parse("reconnect = false").unwrap().reconnect);
+    }
+
+    #[test]
+    fn messages_are_unread_after_some_minutes_or_never() {
+        let after = |text| parse(text).unwrap().unread_after;
+        assert_eq!(after("unread_after = 0"), Duration::ZERO);
+        assert_eq!(after("unread_after = 1.5"), Duration::from_secs(90));
+        assert_eq!(after(""), Duration::from_secs(300));
     }
 
     #[test]

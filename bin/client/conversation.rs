@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use parse::{CloseReason, Dict, Failure, LinkSender, Request, Response, Unsent, Value};
 
 use crate::absence::Returning;
+use crate::attention::Attention;
 use crate::catalogue::{Catalogue, Entry, Secrets};
 use crate::day::{self, Day};
 use crate::ignored::{Ignored, Ignoring};
@@ -53,6 +54,7 @@ pub(crate) struct Known {
     pub(crate) palette: Palette,
     /// The day of the last line on the screen.
     pub(crate) day: Day,
+    pub(crate) attention: Attention,
     pub(crate) joins: Joins,
     pub(crate) ignored: Ignored,
     pub(crate) rooms: Rooms,
@@ -108,6 +110,7 @@ impl Known {
             here: BTreeSet::new(),
             palette: Palette::default(),
             day: Day::new(day::today()),
+            attention: Attention::default(),
             joins: Joins::default(),
             ignored: Ignored::default(),
             rooms: Rooms::default(),

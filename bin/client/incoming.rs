@@ -4,6 +4,7 @@ mod messages;
 
 use std::time::Instant;
 
+use jiff::Timestamp;
 use parse::{Dict, DictError, ParseError, Request, Response, Value};
 
 use crate::advice::advice;
@@ -12,7 +13,7 @@ use crate::catalogue::{Catalogue, PROBE};
 use crate::conversation::Conversation;
 use crate::day;
 use crate::joins::Move;
-use crate::protocol::{JOIN, OFFLINE, ROOM, TO};
+use crate::protocol::{JOIN, MESSAGE, OFFLINE, ROOM, TO};
 use crate::rank::Rank;
 use crate::rooms::{shown, written};
 use crate::tags;
@@ -28,6 +29,7 @@ impl Conversation {
         let mut lines = first_lines(lines);
         if !lines.is_empty() && self.style().terminal {
             lines.splice(0..0, self.new_day(&tagged));
+            lines.splice(0..0, self.unread(&tagged));
         }
         // The people who came and went before another line. On one of them the run goes on.
         let is_move = tagged.tag.is_none()
@@ -47,6 +49,13 @@ impl Conversation {
         let day = said.and_then(day::local).map_or_else(day::today, |said| said.date());
         let line = self.known().day.advance(day);
         line.map(|line| self.style().event(&line))
+    }
+
+    /// The line that shows where reading stopped, if this response is the first unread message.
+    fn unread(&self, response: &Response) -> Option<String> {
+        let is_message = response.name == MESSAGE && response.tag.is_none();
+        let marker = || self.known().attention.marker(Timestamp::now());
+        is_message.then(marker).flatten().map(|marker| self.style().event(&marker))
     }
 
     fn all_lines(&self, response: &Response) -> Vec<String> {

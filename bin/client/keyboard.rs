@@ -12,6 +12,7 @@ use rustyline::{
 };
 use signal_hook::consts::SIGINT;
 
+use crate::attention::Attention;
 use crate::completion::Completion;
 use crate::conversation::Conversation;
 use crate::draft::Draft;
@@ -33,6 +34,7 @@ pub(crate) struct Keyboard {
     interrupted: Arc<AtomicBool>,
     resizing: Resizing,
     draft: Draft,
+    pub(crate) attention: Attention,
     /// The line that was interrupted, before and after the cursor.
     left: (String, String),
     history: Option<PathBuf>,
@@ -75,7 +77,7 @@ impl Keyboard {
         editor.create_external_printer().ok()?;
         let (masking, searching) = (Masking::default(), Searching::default());
         let (paste, draft) = (Paste::default(), Draft::default());
-        let continuing = Continuing::default();
+        let (continuing, attention) = (Continuing::default(), Attention::default());
         let resizing = Resizing::start().ok()?;
         let keys = Keys {
             masking: masking.clone(),
@@ -84,6 +86,7 @@ impl Keyboard {
             continuing: continuing.clone(),
             resizing: resizing.clone(),
             draft: draft.clone(),
+            attention: attention.clone(),
         };
         editor.bind_sequence(Event::Any, EventHandler::Conditional(Box::new(keys)));
         let interrupted = Arc::new(AtomicBool::new(false));
@@ -98,6 +101,7 @@ impl Keyboard {
             interrupted,
             resizing,
             draft,
+            attention,
             left: Default::default(),
             history: None,
         })

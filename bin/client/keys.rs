@@ -8,10 +8,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use jiff::Timestamp;
 use rustyline::{
     Cmd, ConditionalEventHandler, Event, EventContext, KeyCode, KeyEvent, Modifiers, RepeatCount,
 };
 
+use crate::attention::Attention;
 use crate::draft::Draft;
 use crate::masking::Masking;
 use crate::paste::Paste;
@@ -64,6 +66,7 @@ pub(crate) struct Keys {
     pub(crate) continuing: Continuing,
     pub(crate) resizing: Resizing,
     pub(crate) draft: Draft,
+    pub(crate) attention: Attention,
 }
 
 impl Keys {
@@ -86,6 +89,7 @@ impl ConditionalEventHandler for Keys {
         context: &EventContext<'_>,
     ) -> Option<Cmd> {
         let key = event.get(0)?;
+        self.attention.note_key(Timestamp::now());
         if self.resizing.is_moving() {
             self.keep(*key, context.line(), context.pos());
             return Some(Cmd::Interrupt);

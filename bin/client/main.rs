@@ -11,6 +11,7 @@
 mod absence;
 mod address;
 mod advice;
+mod attention;
 mod bounded;
 mod catalogue;
 mod columns;
@@ -242,6 +243,9 @@ fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
     })?;
     let secrets = if terminal.is_some() { Secrets::Asked } else { Secrets::InLine };
     let conversation = Conversation::start(link.sender, style, secrets);
+    if let Some(terminal) = &terminal {
+        conversation.known().attention = terminal.attention(config.unread_after);
+    }
     conversation.known().joins.shown = config.joins;
     conversation.known().ignored = ignored;
     conversation.known().to_join = config.rooms;

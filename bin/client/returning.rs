@@ -274,6 +274,7 @@ impl Conversation {
         drop(known);
         if !missed.is_empty() {
             lines.push(style.event("missed while away:"));
+            self.known().attention.note_marker();
             lines.extend(left_out);
             lines.extend(missed);
             lines.push(style.event("end of what was missed"));

@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 use parse::{LinkReceiver, Request};
 use rustyline::{ExternalPrinter, Prompt};
 
+use crate::attention::Attention;
 use crate::conversation::Conversation;
 use crate::ending::{Away, Ending, Endings, Interrupter};
 use crate::exit::{INTERRUPTED, REFUSED};
@@ -73,6 +74,12 @@ impl Terminal {
         let (interrupter, endings) = Interrupter::start()
             .map_err(|error| format!("cannot start a thread or a signal handler: {error}"))?;
         Ok(Terminal { keyboard, interrupter, endings })
+    }
+
+    /// The notes about the keys. After this time without one, messages count as unread.
+    pub(crate) fn attention(&self, unread_after: Duration) -> Attention {
+        self.keyboard.attention.mark_after(unread_after);
+        self.keyboard.attention.clone()
     }
 }
 

@@ -215,3 +215,37 @@ fn rooms_have_one_form_and_are_joined_at_the_start() {
     alice.send("\x04").unwrap();
     assert_eq!(exit_code(&mut alice), 0);
 }
+
+#[test]
+fn a_line_shows_where_reading_stopped() {
+    let server = Server::start("events", &[]);
+    let mut bob = server.login("bob");
+    // So short that each message comes after it.
+    let home = configured("name = 'alice'\nunread_after = 0.000001\n");
+    let mut alice = terminal(home.path(), &[&server.address().to_string(), "--color", "never"]);
+    until(&mut alice, "alice> ");
+    let marker = "* --- unread from here (no key since ";
+    for text in ["one", "three"] {
+        bob.says(text);
+        until(&mut alice, marker);
+        until(&mut alice, &format!(" bob: {text}\r\n"));
+        // The marker comes once, until a key is pressed.
+        bob.says("again");
+        assert!(!until(&mut alice, " bob: again\r\n").contains(marker));
+        alice.send("x").unwrap();
+        until(&mut alice, "x");
+    }
+    // An answer to a request of the person is no new message.
+    alice.send("\x15/history 1\r").unwrap();
+    assert!(!until(&mut alice, " bob: again").contains(marker));
+    alice.send("\x04").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+
+    let home = configured("name = 'alice'\nunread_after = 0\n");
+    let mut alice = terminal(home.path(), &[&server.address().to_string(), "--color", "never"]);
+    until(&mut alice, "alice> ");
+    bob.says("no marker");
+    assert!(!until(&mut alice, " bob: no marker\r\n").contains(marker));
+    alice.send("\x04").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+}
