@@ -6,7 +6,7 @@ use std::time::Duration;
 use rustyline::completion::{Completer, Pair};
 use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::Hinter;
-use rustyline::validate::Validator;
+use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Context, Helper};
 
 use crate::catalogue::Catalogue;
@@ -14,6 +14,7 @@ use crate::conversation::{Conversation, Known};
 use crate::draft::Draft;
 use crate::keys::{Continuing, Searching};
 use crate::masking::Masking;
+use crate::own_line::OwnLine;
 use crate::protocol::ROOM;
 use crate::resizing::Resizing;
 use crate::rooms::written;
@@ -21,6 +22,9 @@ use crate::usage::Rest;
 
 /// How long Tab waits for the server's list of rooms.
 const ROOMS: Duration = Duration::from_millis(300);
+
+/// Moves the cursor up. The editor begins a new row behind a line that fills its rows.
+const UP: &str = "\x1b[A";
 
 /// Completes from the current state of the conversation, and hides secret input.
 pub(crate) struct Completion {
@@ -30,6 +34,7 @@ pub(crate) struct Completion {
     pub(crate) continuing: Continuing,
     pub(crate) draft: Draft,
     pub(crate) resizing: Resizing,
+    pub(crate) own_line: OwnLine,
 }
 
 impl Completer for Completion {
@@ -113,7 +118,23 @@ impl Completion {
 }
 
 impl Helper for Completion {}
-impl Validator for Completion {}
+
+impl Validator for Completion {
+    /// Accepts each line. If the line is a message, the editor draws it once more, as that message.
+    fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
+        let is_entered = self.own_line.is_entered() && !self.masking.is_on();
+        let message = is_entered.then(|| self.conversation.own_message(context.input())).flatten();
+        let Some(mut message) = message else { return Ok(ValidationResult::Valid(None)) };
+        if self.resizing.ends_row() {
+            message += UP;
+        }
+        self.own_line.replace(message);
+        // A text makes the editor draw the line. It also draws it when it moves the cursor to the end, so
+        // in the middle of the line it needs none.
+        let is_at_end = self.draft.get().1.is_empty();
+        Ok(ValidationResult::Valid(is_at_end.then(String::new)))
+    }
+}
 
 impl Hinter for Completion {
     type Hint = Rest;
@@ -132,7 +153,7 @@ impl Hinter for Completion {
 }
 
 impl Highlighter for Completion {
-    /// Returns the prompt unchanged. The editor calls this with each prompt, so it is the place to note
+    /// Returns the prompt unchanged, or nothing for a message, which has its sender. The editor calls this with each prompt, so it is the place to note
     /// the prompt of a search.
     fn highlight_prompt<'b, 's: 'b, 'p: 'b>(
         &'s self,
@@ -141,11 +162,14 @@ impl Highlighter for Completion {
     ) -> Cow<'b, str> {
         self.searching.note(!default);
         self.resizing.shown(default);
-        Cow::Borrowed(prompt)
+        if self.own_line.message().is_some() { "".into() } else { prompt.into() }
     }
 
     fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
-        self.masking.hide(line)
+        match self.own_line.message() {
+            Some(message) => message.into(),
+            None => self.masking.hide(line),
+        }
     }
 
     fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
@@ -155,6 +179,9 @@ impl Highlighter for Completion {
 
     fn highlight_char(&self, line: &str, position: usize, kind: CmdKind) -> bool {
         self.note(line, position);
+        if self.own_line.message().is_some() {
+            return true;
+        }
         // Otherwise the editor prints a new character directly: without `highlight`, and behind its own
         // newline if it begins a row. Then a resize would not join the rows.
         let is_inserting = kind != CmdKind::MoveCursor;

@@ -194,7 +194,7 @@ impl Conversation {
         let (style, is_own) = (self.style(), response.tag.is_some());
         let mut lines = Vec::new();
         self.known().seen.note(body);
-        // On a terminal the person still sees the line that they typed.
+        // On a terminal the message stands where the person typed it.
         if !(style.terminal && is_own) {
             lines.extend(self.new_message(body)?);
         }

@@ -18,7 +18,9 @@ use crate::conversation::Conversation;
 use crate::draft::Draft;
 use crate::history;
 use crate::keys::{Continuing, Keys, Searching};
+use crate::lines::without_colours;
 use crate::masking::Masking;
+use crate::own_line::OwnLine;
 use crate::paste::Paste;
 use crate::resizing::{ERASE, Printer, Resizing, rows};
 use crate::stdio;
@@ -34,6 +36,7 @@ pub(crate) struct Keyboard {
     interrupted: Arc<AtomicBool>,
     resizing: Resizing,
     draft: Draft,
+    own_line: OwnLine,
     pub(crate) attention: Attention,
     /// The line that was interrupted, before and after the cursor.
     left: (String, String),
@@ -77,6 +80,7 @@ impl Keyboard {
         editor.create_external_printer().ok()?;
         let (masking, searching) = (Masking::default(), Searching::default());
         let (paste, draft) = (Paste::default(), Draft::default());
+        let own_line = OwnLine::default();
         let (continuing, attention) = (Continuing::default(), Attention::default());
         let resizing = Resizing::start().ok()?;
         let keys = Keys {
@@ -87,6 +91,7 @@ impl Keyboard {
             resizing: resizing.clone(),
             draft: draft.clone(),
             attention: attention.clone(),
+            own_line: own_line.clone(),
         };
         editor.bind_sequence(Event::Any, EventHandler::Conditional(Box::new(keys)));
         let interrupted = Arc::new(AtomicBool::new(false));
@@ -101,6 +106,7 @@ impl Keyboard {
             interrupted,
             resizing,
             draft,
+            own_line,
             attention,
             left: Default::default(),
             history: None,
@@ -111,9 +117,9 @@ impl Keyboard {
     pub(crate) fn complete_from(&mut self, conversation: Conversation) {
         let (masking, draft) = (self.masking.clone(), self.draft.clone());
         let (searching, continuing) = (self.searching.clone(), self.continuing.clone());
-        let resizing = self.resizing.clone();
+        let (resizing, own_line) = (self.resizing.clone(), self.own_line.clone());
         let completion =
-            Completion { conversation, masking, searching, continuing, draft, resizing };
+            Completion { conversation, masking, searching, continuing, draft, resizing, own_line };
         self.editor.set_helper(Some(completion));
     }
 
@@ -199,6 +205,17 @@ impl Keyboard {
         }
     }
 
+    /// Reads the next line, which may be a message. If it is one, its time and its sender replace the prompt.
+    ///
+    /// # Errors
+    /// When the editor returns no line.
+    pub(crate) fn message(&mut self, prompt: &impl Prompt) -> Result<String, NoLine> {
+        self.own_line.want(true);
+        let read = self.line(prompt);
+        self.own_line.want(false);
+        read
+    }
+
     /// Takes a long paste, with the line around it: that line ended because of the paste.
     pub(crate) fn take_long_paste(&self) -> Option<String> {
         self.paste.take_long()
@@ -225,7 +242,11 @@ impl Keyboard {
 
     /// Removes a line and its prompt, which the editor has just left, from the screen.
     fn erase(&self, prompt: &str, line: &str) {
-        let rows = rows(&format!("{prompt}{line}"), stdio::columns());
+        let shown = match self.own_line.message() {
+            Some(message) => without_colours(&message),
+            None => format!("{prompt}{line}"),
+        };
+        let rows = rows(&shown, stdio::columns());
         let _ = stdio::print_raw(&format!("\x1b[{rows}A{ERASE}"));
     }
 

@@ -16,6 +16,7 @@ use rustyline::{
 use crate::attention::Attention;
 use crate::draft::Draft;
 use crate::masking::Masking;
+use crate::own_line::OwnLine;
 use crate::paste::Paste;
 use crate::resizing::Resizing;
 
@@ -67,6 +68,7 @@ pub(crate) struct Keys {
     pub(crate) resizing: Resizing,
     pub(crate) draft: Draft,
     pub(crate) attention: Attention,
+    pub(crate) own_line: OwnLine,
 }
 
 impl Keys {
@@ -117,6 +119,11 @@ impl ConditionalEventHandler for Keys {
             }
             KeyEvent(KeyCode::Char('C'), Modifiers::CTRL) if self.searching.leave() => {
                 Some(Cmd::Abort)
+            }
+            KeyEvent(KeyCode::Enter, Modifiers::NONE)
+            | KeyEvent(KeyCode::Char('J' | 'M'), Modifiers::CTRL) => {
+                self.own_line.enter();
+                None
             }
             _ => None,
         }

@@ -35,7 +35,7 @@ pub(crate) fn indented(before: &str, text: &str, columns: Option<usize>) -> Stri
 }
 
 /// A text without the sequences that set its colours.
-fn without_colours(text: &str) -> String {
+pub(crate) fn without_colours(text: &str) -> String {
     let mut parts = text.split('\x1b');
     let first = parts.next().unwrap_or_default();
     let after = |part| str::split_once(part, 'm').map_or("", |(_, rest)| rest);

@@ -43,6 +43,7 @@ mod missed;
 mod mistyped;
 mod output;
 mod own;
+mod own_line;
 mod palette;
 mod paste;
 mod plain;

@@ -141,6 +141,11 @@ impl Resizing {
         self.lock().screen.as_ref().is_some_and(Screen::is_wrapped)
     }
 
+    /// Whether the end of the line is in the first column of a row, behind a full row or a newline.
+    pub(crate) fn ends_row(&self) -> bool {
+        self.lock().screen.as_ref().is_some_and(Screen::ends_row)
+    }
+
     /// Whether the editor has to end.
     pub(crate) fn is_moving(&self) -> bool {
         self.lock().climb.is_some()

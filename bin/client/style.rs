@@ -26,8 +26,9 @@ const PROMPT_NAME: usize = 40;
 pub(crate) struct Style {
     /// Whether to use colours.
     pub(crate) colour: bool,
-    /// Whether the output is a terminal. Then each message has its time, and the client does not
-    /// repeat the person's own messages. For scripts it is the other way round.
+    /// Whether the output is a terminal. Then each message has its time, and the person's own messages
+    /// stand where they were typed (`own_line.rs`), so the client does not repeat them. For scripts it is
+    /// the other way round.
     pub(crate) terminal: bool,
     /// Whether each message has its exact time, for scripts.
     pub(crate) timestamps: bool,

@@ -138,7 +138,7 @@ impl Person {
         let mut interrupts = Interrupts::default();
         loop {
             let prompt = self.prompt();
-            let read = self.keyboard.line(&prompt);
+            let read = self.keyboard.message(&prompt);
             // First, because the editor reports the end of the connection as Ctrl-C.
             let drawn =
                 matches!(read, Err(NoLine::Interrupted { .. })).then(|| prompt.raw().to_owned());

@@ -1,7 +1,8 @@
 //! The rows of messages in a terminal.
 
+use expectrl::Expect;
 use harness::clients::until;
-use harness::json;
+use harness::{Peer, json};
 
 use crate::terminal::alice_at_a_terminal;
 
@@ -32,4 +33,59 @@ fn a_message_of_many_lines_is_shown_whole() {
     bob.says(&lines.join("\n"));
     bob.hears(json!({"response": "message"}));
     until(&mut alice, &format!(" bob: {}\r\n", lines.join(&format!("\r\n{}", " ".repeat(11)))));
+}
+
+/// The message that bob hears has this text.
+fn hears(bob: &mut Peer, text: &str) {
+    bob.hears(json!({"response": "message", "message": text}));
+}
+
+#[test]
+fn an_own_message_has_a_time_and_stands_where_it_was_typed() {
+    let (_server, mut bob, _home, mut alice) = alice_at_a_terminal();
+    let mut screen = avt::Terminal::with_scrollback(80, 24, None).unwrap();
+    let mut shown = |alice: &mut _, until_text: &str| {
+        screen.feed(until(alice, until_text));
+        let lines = screen.screen().text();
+        let lines = lines.iter().filter(|line| !line.is_empty()).map(|line| without_time(line));
+        lines.collect::<Vec<_>>()
+    };
+    // The cursor is in the middle of the line.
+    alice.send("hello you\x1b[D\x1b[D\x1b[D\r").unwrap();
+    hears(&mut bob, "hello you");
+    shown(&mut alice, "alice> ");
+    // With the prompt, the line fills one row, and its message two.
+    let full = format!("{} end", "x".repeat(69));
+    alice.send(format!("{full}\r")).unwrap();
+    hears(&mut bob, &full);
+    shown(&mut alice, "alice> ");
+    alice.send("one\x1b\rtwo\r").unwrap();
+    hears(&mut bob, "one\ntwo");
+    shown(&mut alice, "alice> ");
+    alice.send("/me waves\r/msg bob psst\r/names\r").unwrap();
+    hears(&mut bob, "waves");
+    hears(&mut bob, "psst");
+    bob.says("hi");
+    shown(&mut alice, "* here: ");
+    let lines = shown(&mut alice, "bob: hi\r\n");
+    let want = [
+        "TIME alice: hello you",
+        &format!("TIME alice: {}", "x".repeat(67)),
+        "             xx end",
+        "TIME alice: one",
+        "             two",
+        "TIME * alice waves",
+        "TIME you -> bob: psst",
+        "alice> /names",
+        "* here: alice, bob",
+        "TIME bob: hi",
+    ];
+    assert!(lines.ends_with(&want.map(str::to_owned)), "{lines:#?}");
+}
+
+fn without_time(line: &str) -> String {
+    match line.split_once(' ') {
+        Some((time, rest)) if time.len() == 5 && time.contains(':') => format!("TIME {rest}"),
+        _ => line.to_owned(),
+    }
 }

@@ -51,6 +51,12 @@ impl Screen {
         self.drawn().1.row > 0
     }
 
+    /// Whether the end of the line is in the first column of a row, behind a full row or a newline.
+    pub(super) fn ends_row(&self) -> bool {
+        let end = self.drawn().1;
+        end.row > 0 && end.column == 0
+    }
+
     /// The text that erases the line after a resize to this width, and leaves the cursor at its beginning,
     /// with free rows below it. When the editor ends it moves the cursor down to the end of its line, as it
     /// was before the resize, and one row further: the second value is the number of these rows.

@@ -43,18 +43,7 @@ impl Person {
         if is_long_paste && !self.confirm_paste(text)? {
             return Continue(());
         }
-        let mut lines = text.lines();
-        lines.next();
-        let is_text = |line| match self.conversation.parse_input(line) {
-            Input::Nothing => true,
-            Input::Ask(request) => {
-                request.name == MESSAGE
-                    && !request.arguments.contains(TO)
-                    && !line.trim_start().starts_with('/')
-            }
-            _ => false,
-        };
-        if !text.contains('\n') || !lines.all(is_text) {
+        if !text.contains('\n') || !self.conversation.is_one_text(text) {
             return self.type_line(text);
         }
         let request = match self.conversation.parse_input(text) {

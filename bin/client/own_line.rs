@@ -1,0 +1,140 @@
+//! The line that the person has sent: it gets a time and looks like the messages of others.
+//!
+//! When Enter ends the line, the editor draws it for the last time. If the line is a message, the client gives
+//! the editor that message in place of the prompt and the typed text. The editor draws it before other threads
+//! print again, so it replaces the typed line and nothing else.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+
+use crate::conversation::Conversation;
+use crate::day;
+use crate::input::Input;
+use crate::protocol::{MESSAGE, TO};
+
+/// The state of the line. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct OwnLine(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// Whether the editor reads a line that may be a message, and not an answer to a question.
+    is_wanted: bool,
+    /// Whether Enter ended the line.
+    is_entered: bool,
+    /// What the editor draws in place of the line.
+    message: Option<String>,
+}
+
+impl OwnLine {
+    /// The editor begins a line that may be a message, or ends it.
+    pub(crate) fn want(&self, is_wanted: bool) {
+        let mut state = self.lock();
+        if is_wanted {
+            state.message = None;
+        }
+        state.is_wanted = is_wanted;
+        state.is_entered = false;
+    }
+
+    /// The person presses Enter.
+    pub(crate) fn enter(&self) {
+        self.lock().is_entered = true;
+    }
+
+    /// Whether Enter has ended a line that may be a message.
+    pub(crate) fn is_entered(&self) -> bool {
+        let state = self.lock();
+        state.is_wanted && state.is_entered
+    }
+
+    /// The editor has to draw this message in place of the line.
+    pub(crate) fn replace(&self, message: String) {
+        self.lock().message = Some(message);
+    }
+
+    /// What the editor draws in place of the line.
+    pub(crate) fn message(&self) -> Option<String> {
+        self.lock().message.clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Conversation {
+    /// Whether all lines of a text but the first are lines of a message.
+    pub(crate) fn is_one_text(&self, text: &str) -> bool {
+        text.lines().skip(1).all(|line| match self.parse_input(line) {
+            Input::Nothing => true,
+            Input::Ask(request) => {
+                request.name == MESSAGE
+                    && !request.arguments.contains(TO)
+                    && !line.trim_start().starts_with('/')
+            }
+            _ => false,
+        })
+    }
+
+    /// The line for the message that the person sends with this input; `None` if the input is something else,
+    /// or cannot be sent now.
+    pub(crate) fn own_message(&self, typed: &str) -> Option<String> {
+        let text = typed.trim_matches(['\r', '\n']);
+        let Input::Ask(request) = self.parse_input(text) else { return None };
+        if request.name != MESSAGE || !self.is_one_text(text) {
+            return None;
+        }
+        let style = self.style();
+        let mut known = self.known();
+        let me = known.me.clone().filter(|_| !known.closed && known.returning.is_none())?;
+        let mut message = request.arguments;
+        message.insert("username", me.as_str());
+        message.insert("timestamp", Timestamp::now().to_string());
+        let line = style.message(&message, Some(&me), &known.palette).ok()?;
+        let date = known.day.advance(day::today()).map(|date| style.event(&date) + "\n");
+        Some(date.unwrap_or_default() + &line)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::connected;
+
+    #[test]
+    fn a_line_is_a_message_only_after_enter_and_only_where_messages_are_typed() {
+        let line = OwnLine::default();
+        line.enter();
+        assert!(!line.is_entered(), "an answer to a question");
+        line.want(true);
+        assert!(!line.is_entered());
+        line.clone().enter();
+        assert!(line.is_entered());
+        line.replace("hi".to_owned());
+        line.want(false);
+        assert_eq!((line.is_entered(), line.message().as_deref()), (false, Some("hi")));
+        line.want(true);
+        assert_eq!(line.message(), None);
+    }
+
+    #[test]
+    fn messages_whispers_and_actions_are_shown_as_those_of_others() {
+        let (_server, conversation, _receiver) = connected(true);
+        let shown = |typed: &str| conversation.own_message(typed);
+        assert_eq!(shown("hi"), None, "nobody is logged in");
+        conversation.known().me = Some("alice".to_owned());
+        let after_time = |typed: &str| shown(typed).unwrap().split_once(' ').unwrap().1.to_owned();
+        assert_eq!(after_time("hi"), "alice: hi");
+        assert_eq!(after_time("/msg bob psst"), "you -> bob: psst");
+        assert_eq!(after_time("/me waves"), "* alice waves");
+        assert_eq!(after_time("//fly"), "alice: /fly");
+        assert_eq!(after_time("one\n\ntwo\n"), format!("alice: one\n{0}\n{0}two", " ".repeat(13)));
+        for other in ["", "/names", "/fly", "one\n/names", "msg bob psst"] {
+            assert_eq!(shown(other), None, "{other:?}");
+        }
+        conversation.known().closed = true;
+        assert_eq!(shown("hi"), None, "it cannot be sent");
+    }
+}
