@@ -23,6 +23,7 @@ use crate::masking::Masking;
 use crate::own_line::OwnLine;
 use crate::paste::Paste;
 use crate::resizing::{ERASE, Printer, Resizing, rows};
+use crate::silence::Silence;
 use crate::stdio;
 
 /// The line editor on this process's terminal.
@@ -41,6 +42,8 @@ pub(crate) struct Keyboard {
     /// The line that was interrupted, before and after the cursor.
     left: (String, String),
     history: Option<PathBuf>,
+    /// Keys that are pressed between two lines are not shown.
+    _silence: Silence,
 }
 
 /// The reason why the editor returned no line.
@@ -110,6 +113,7 @@ impl Keyboard {
             attention,
             left: Default::default(),
             history: None,
+            _silence: Silence::begin().ok()?,
         })
     }
 

@@ -55,6 +55,7 @@ mod resizing;
 mod returning;
 mod rooms;
 mod sanitize;
+mod silence;
 mod stdio;
 mod style;
 mod tables;

@@ -2,9 +2,10 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
+use std::process::Command;
 
 use expectrl::Expect;
-use harness::clients::{exit_code, until};
+use harness::clients::{empty_home, exit_code, spawn, until};
 use harness::{DEADLINE, Server, json};
 
 use crate::terminal::{alice_at, alice_at_a_terminal};
@@ -84,6 +85,43 @@ fn ctrl_c_stops_a_paste_and_the_editor_shows_the_rest() {
     assert_eq!(exit_code(&mut alice), 0);
     bob.hears(json!({"response": "leave", "username": "alice"}));
     bob.has_heard_everything();
+}
+
+#[test]
+fn keys_that_are_pressed_during_a_paste_belong_to_the_next_line() {
+    let server = Server::start("events", &["--flood", "5,20,3600"]);
+    let mut bob = server.login("bob");
+    let home = empty_home();
+    let mut client = harness::client(home.path());
+    client.args([&*server.address().to_string(), "--name", "alice", "--color", "never"]);
+    // A terminal that shows keys, as terminals do, and tells its modes at the end.
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "stty sane; \"$0\" \"$@\"; stty -a"]);
+    shell.arg(client.get_program()).args(client.get_args());
+    for (name, value) in client.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    let mut alice = spawn(shell);
+    until(&mut alice, "alice> ");
+    bob.hears(json!({"response": "join", "username": "alice"}));
+    alice.send(paste(&lines(80).join("\r"))).unwrap();
+    until(&mut alice, QUESTION);
+    alice.send_line("yes").unwrap();
+    until(&mut alice, " of 80 lines");
+    alice.send("\x1b[Afirst\x7f\x15now this\r").unwrap();
+    let shown = until(&mut alice, "* sent all 80 lines");
+    assert!(!shown.contains('^') && !shown.contains("this"), "{shown:?}");
+    for line in lines(80) {
+        bob.hears(json!({"response": "message", "message": line}));
+    }
+    bob.hears(json!({"response": "message", "message": "now this"}));
+    until(&mut alice, "alice: now this");
+    alice.send("\x04").unwrap();
+    let modes = until(&mut alice, " echok");
+    assert!(modes.contains(" icanon") && modes.contains(" echo "), "{modes}");
 }
 
 #[test]
