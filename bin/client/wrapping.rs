@@ -34,6 +34,22 @@ pub(crate) fn width(text: &str, column: usize) -> usize {
     (end - column).max(text.width())
 }
 
+/// Cuts a text to this width, and marks the cut.
+pub(crate) fn cut(text: &str, columns: usize) -> String {
+    if width(text, 0) <= columns {
+        return text.to_owned();
+    }
+    let mut shown = String::new();
+    for character in text.chars() {
+        shown.push(character);
+        if width(&shown, 0) >= columns {
+            shown.pop();
+            break;
+        }
+    }
+    shown + "…"
+}
+
 fn one_width(character: char, column: usize) -> usize {
     match character {
         '\t' => TAB - column % TAB,
@@ -164,6 +180,14 @@ mod tests {
         assert_eq!(rows(&text), [format!("a {address} seven ten")], "the last row has one letter");
         assert_eq!(rows(&(text + " x")), [format!("a {address} seven ten"), "    x".to_owned()]);
         assert_eq!(rows("http://é.example"), ["http://é", "    .example"]);
+    }
+
+    #[test]
+    fn a_cut_text_is_no_wider_than_the_terminal() {
+        assert_eq!(cut("four", 4), "four");
+        assert_eq!(cut("fiver", 4), "fiv…");
+        assert_eq!(cut("漢字漢字", 4), "漢…");
+        assert_eq!(cut("漢字漢字", 5), "漢字…");
     }
 
     #[test]

@@ -26,7 +26,7 @@ const QUESTION: &str = "send them? [y/N] ";
 fn a_long_paste_is_sent_only_after_a_yes() {
     let (_server, mut bob, home, mut alice) = alice_at_a_terminal();
     alice.send(paste("one\rtwo\x08\rthree\rfour\rfive")).unwrap();
-    until(&mut alice, "* 5 pasted lines:");
+    until(&mut alice, "* 5 pasted lines, to send as one message, or one by one if the server");
     for line in ["    one", "    two", "    three", "    … and 2 more", QUESTION] {
         until(&mut alice, line);
     }
@@ -39,6 +39,7 @@ fn a_long_paste_is_sent_only_after_a_yes() {
     until(&mut alice, QUESTION);
     alice.send_line("Y").unwrap();
     bob.hears(json!({"response": "message", "message": "one\ntwo\n\nthree"}));
+    until(&mut alice, "* sent as one message");
     until(&mut alice, "alice> ");
 
     alice.send(paste(&lines(100).join("\r"))).unwrap();
@@ -225,4 +226,20 @@ fn ctrl_c_ends_the_wait_of_a_client_that_leaves() {
     until(&mut alice, "! no answer came to the last line: perhaps not sent");
     assert_eq!(exit_code(&mut alice), 1);
     server.signal("CONT");
+}
+
+#[test]
+fn the_question_says_how_a_paste_will_be_sent() {
+    let (_server, _bob, _home, mut alice) = alice_at_a_terminal();
+    for (text, plan) in [
+        ("/msg bob one\rtwo\rthree\rfour", "4 pasted lines, to send to bob as one message, or"),
+        ("one\r/me waves\r//three", "3 pasted lines, to send one by one; 1 is a command:"),
+        ("/me one\r/names\r\r/rooms", "4 pasted lines, to send one by one; 3 are commands:"),
+    ] {
+        alice.send(paste(text)).unwrap();
+        until(&mut alice, plan);
+        until(&mut alice, QUESTION);
+        alice.send_line("n").unwrap();
+        until(&mut alice, "* not sent");
+    }
 }

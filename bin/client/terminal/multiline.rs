@@ -11,12 +11,12 @@ use std::time::{Duration, Instant};
 use parse::{Failure, Request, Unsent};
 
 use super::{LOOK, PROMPT, Person, say};
-use crate::bounded::shorten;
 use crate::input::Input;
 use crate::paste::FREE;
 use crate::protocol::{ACTION, MESSAGE, TO};
 use crate::sanitize::clean;
 use crate::stdio;
+use crate::wrapping::cut;
 
 /// The interval between two lines about the progress.
 const PROGRESS: Duration = Duration::from_secs(1);
@@ -59,7 +59,7 @@ impl Person {
         if !is_long_paste {
             self.keyboard.remember_line(text);
         }
-        self.send_text(request);
+        self.send_text(request, is_long_paste);
         Continue(())
     }
 
@@ -68,9 +68,9 @@ impl Person {
         let style = self.conversation.style();
         let count = text.lines().count();
         let width = stdio::width().unwrap_or(WIDTH).saturating_sub(4);
-        say(&style.event(&format!("{count} pasted lines:")));
+        say(&style.event(&format!("{count} pasted lines, {}:", self.plan(text))));
         for line in text.lines().take(FREE) {
-            say(&format!("    {}", shorten(&clean(line).replace('\t', " "), width)));
+            say(&format!("    {}", cut(&clean(line).replace('\t', " "), width)));
         }
         if count > FREE {
             say(&format!("    … and {} more", count - FREE));
@@ -88,8 +88,33 @@ impl Person {
         Continue(is_sent)
     }
 
+    /// How the client will send a paste.
+    fn plan(&self, text: &str) -> String {
+        let message = match self.conversation.parse_input(text) {
+            Input::Ask(message) | Input::Suspicious(message) if message.name == MESSAGE => message,
+            _ => return self.plan_of_commands(text),
+        };
+        if !self.conversation.is_one_text(text) {
+            return self.plan_of_commands(text);
+        }
+        let whom = message.arguments.string(TO).map_or(String::new(), |to| format!(" to {to}"));
+        format!("to send{whom} as one message, or one by one if the server refuses that")
+    }
+
+    fn plan_of_commands(&self, text: &str) -> String {
+        let is_command = |line: &&str| {
+            line.trim_start().starts_with('/') && !line.trim_start().starts_with("//")
+        };
+        let commands = text.lines().filter(is_command).count();
+        let commands = match commands {
+            1 => "1 is a command".to_owned(),
+            count => format!("{count} are commands"),
+        };
+        format!("to send one by one; {commands}")
+    }
+
     /// Sends a text as one message, or else its lines one by one.
-    fn send_text(&mut self, request: Request) {
+    fn send_text(&mut self, request: Request, is_long_paste: bool) {
         match self.send_and_wait(request.clone()) {
             Sent::Refused(failure) if DIVIDING.contains(&&*failure.code) => {
                 self.send_lines(&request)
@@ -102,6 +127,9 @@ impl Person {
             Sent::Unsent(unsent) => {
                 self.mistake(&unsent.to_string());
                 self.put_back(&request, text_of(&request));
+            }
+            Sent::Accepted if is_long_paste => {
+                say(&self.conversation.style().event("sent as one message"));
             }
             Sent::Accepted | Sent::Interrupted => {}
         }
