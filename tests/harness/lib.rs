@@ -59,6 +59,7 @@ pub mod overlay;
 mod peer;
 mod proc;
 mod programs;
+mod python;
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
@@ -72,6 +73,7 @@ use tempfile::TempDir;
 pub use disk::{ROOTS_PASSWORD, write_private};
 pub use peer::Peer;
 pub use programs::{program, workspace};
+pub use python::{path_with, python};
 pub use serde_json::{Value, json};
 
 /// The limit of every wait. It is generous, so that a busy machine does not make a test fail. A wait

@@ -5,18 +5,14 @@ use std::process::Command;
 
 #[test]
 fn every_client_shows_every_message_of_a_day_once_and_in_order() {
-    let has = |program: &str| Command::new(program).arg("-V").output().is_ok();
-    if !has("tmux") || !has("python3") {
+    let python = harness::python("sys");
+    let Some(python) = python.filter(|_| Command::new("tmux").arg("-V").output().is_ok()) else {
         return harness::skipped("this machine has no tmux or no python3");
-    }
+    };
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/day.py");
     let programs = Path::new(env!("CARGO_BIN_EXE_client")).parent().unwrap();
-    let day = Command::new("python3")
-        .arg(script)
-        .args(["--short", "--bin"])
-        .arg(programs)
-        .output()
-        .unwrap();
+    let day =
+        Command::new(python).arg(script).args(["--short", "--bin"]).arg(programs).output().unwrap();
     let said = String::from_utf8_lossy(&day.stdout) + String::from_utf8_lossy(&day.stderr);
     assert!(day.status.success(), "{said}");
     assert!(said.contains("3 clients, back after "), "{said}");

@@ -1,7 +1,6 @@
 //! Tests of the input and output of programs.
 
 use std::io::ErrorKind;
-use std::process::Command;
 
 use super::*;
 use crate::program::Ended;
@@ -50,11 +49,10 @@ fn waiting_for_output_ends_when_the_output_is_closed() {
 
 #[test]
 fn python_output_is_not_buffered() {
-    if !Command::new("python3").arg("--version").output().is_ok_and(|it| it.status.success()) {
-        eprintln!("skipped: no python3 here");
-        return;
-    }
-    let program = start("python3 -c 'print(\"hello\"); input()'");
+    let Some(python) = harness::python("sys") else {
+        return harness::skipped("no python3 on this machine");
+    };
+    let program = start(&format!("'{}' -c 'print(\"hello\"); input()'", python.display()));
     says(&program, "hello");
     leaves_nothing(program, &[]);
 }

@@ -29,13 +29,11 @@ const OF_COURSES: [&str; 4] = ["--check", "NAMES-4", "--check", "BACKLOG-3"];
 
 /// Path of Python, if this machine has it.
 static PYTHON: LazyLock<Option<String>> = LazyLock::new(|| {
-    let asked = Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output();
-    let found = asked.ok().filter(|asked| asked.status.success());
-    let path = found.map(|asked| String::from_utf8(asked.stdout).unwrap().trim().to_owned());
+    let path = harness::python("sys");
     if path.is_none() {
-        eprintln!("skipped: no python3 on this machine");
+        harness::skipped("no python3 on this machine");
     }
-    path
+    path.map(|path| path.to_str().unwrap().to_owned())
 });
 
 fn folder() -> PathBuf {

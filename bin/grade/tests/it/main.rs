@@ -143,14 +143,11 @@ fn the_plain_server_gets_full_marks() {
 /// A server in another language, if the machine has Python.
 #[test]
 fn the_python_server_gets_full_marks() {
-    let asked = Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output();
-    let Some(asked) = asked.ok().filter(|asked| asked.status.success()) else {
-        eprintln!("skipped: no python3 on this machine");
-        return;
+    let Some(python) = harness::python("sys") else {
+        return harness::skipped("no python3 on this machine");
     };
-    let python = String::from_utf8(asked.stdout).unwrap();
     let server = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/server.py");
     // `-S`: Python starts in half the time without the packages of the machine.
     let server = server.display();
-    gets_full_marks(&format!("'{}' -S '{server}' {{port}} {{dialect}}", python.trim()));
+    gets_full_marks(&format!("'{}' -S '{server}' {{port}} {{dialect}}", python.display()));
 }

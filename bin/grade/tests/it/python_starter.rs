@@ -60,14 +60,12 @@ fn labs() -> Vec<Lab> {
 }
 
 /// The path of Python, if this machine has a version that can read TOML.
-fn python() -> Option<String> {
-    let path = ["-c", "import sys, tomllib; print(sys.executable)"];
-    let asked = Command::new("python3").args(path).output();
-    let Some(asked) = asked.ok().filter(|asked| asked.status.success()) else {
+fn python() -> Option<PathBuf> {
+    let python = harness::python("tomllib");
+    if python.is_none() {
         harness::skipped("no python3 of version 3.11 or later on this machine");
-        return None;
-    };
-    Some(String::from_utf8(asked.stdout).unwrap().trim().to_owned())
+    }
+    python
 }
 
 /// Compares a program of the starter with that of the solution, line by line.
@@ -123,10 +121,12 @@ fn submission(is_open: impl Fn(u32) -> bool) -> TempDir {
 }
 
 /// Runs `check.py` in a folder. Returns its output and its exit code.
-fn check(python: &str, folder: &Path, arguments: &[&str]) -> (String, i32) {
+fn check(python: &Path, folder: &Path, arguments: &[&str]) -> (String, i32) {
     let grade = assert_cmd::cargo::cargo_bin!("grade");
     let mut check = Command::new(python);
     check.args(["-B", "check.py", "--grade"]).arg(grade).args(arguments).current_dir(folder);
+    // It starts the programs as `python3`.
+    check.env("PATH", harness::path_with(python));
     let output = check.output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned()
         + &String::from_utf8_lossy(&output.stderr);
@@ -153,7 +153,7 @@ fn a_lab_with_open_holes_fails_all_its_tests_and_checks() {
     });
 }
 
-fn fails_everything(python: &str, lab: &Lab) {
+fn fails_everything(python: &Path, lab: &Lab) {
     let number = lab.number.to_string();
     let folder = submission(|other| other == lab.number);
     let (said, code) = check(python, folder.path(), &[&number]);
@@ -161,7 +161,7 @@ fn fails_everything(python: &str, lab: &Lab) {
     assert_eq!(code, 1, "{said}");
 
     // `check.py` does not run `grade` while a hole is open, so the test does.
-    let program = format!("{python} {}.py", lab.program);
+    let program = format!("'{}' {}.py", python.display(), lab.program);
     let profile = folder.path().join("profile.toml");
     let of_client = ["--profile", profile.to_str().unwrap()];
     let (option, command, more) = match lab.program.as_str() {
