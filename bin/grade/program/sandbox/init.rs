@@ -14,7 +14,8 @@ use std::thread;
 use nix::sched::{CloneFlags, unshare};
 use rustix::process::{
     DumpableBehavior, Pid, Resource, Rlimit, Signal, WaitOptions, getegid, geteuid, getrlimit,
-    kill_process_group, set_dumpable_behavior, set_parent_process_death_signal, setrlimit, wait,
+    kill_process_group, set_dumpable_behavior, set_parent_process_death_signal, setrlimit, setsid,
+    wait,
 };
 use rustix::thread::{
     CapabilitySet, CapabilitySets, clear_ambient_capability_set, set_capabilities,
@@ -35,6 +36,8 @@ use crate::program::user::User;
 /// The body of the first process. Its standard input is the channel to the grader.
 pub(super) fn run() -> ExitCode {
     let _ = set_parent_process_death_signal(Some(Signal::KILL));
+    // This process leads no group, so that the call cannot fail. No signal for the grader's group comes here.
+    let _ = setsid();
     let Ok(channel) = input().map(Channel::of) else { return ExitCode::FAILURE };
     let Ok(Some((Order::Prepare(setup), files))) = channel.receive() else {
         return ExitCode::FAILURE;
@@ -213,7 +216,8 @@ fn obey(channel: Channel, ready: Ready) {
     }
 }
 
-/// Starts the program in a new session, as outside a sandbox.
+/// Starts the program in a process group of its own, and in no session of the grader's. At a terminal,
+/// it leads a session that the terminal controls.
 fn start(line: &str, environment: &[(String, String)], ready: Ready) -> io::Result<Child> {
     let Ready { setup, reads, prints, errors } = ready;
     let errors = errors.as_ref().unwrap_or(&prints);
@@ -227,20 +231,18 @@ fn start(line: &str, environment: &[(String, String)], ready: Ready) -> io::Resu
         command.stdin(reads.try_clone()?);
         command.stdout(prints.try_clone()?).stderr(errors.try_clone()?).spawn()
     };
-    let mut in_session = Command::new("setsid");
     if setup.at_terminal {
-        in_session.arg("-c");
-    }
-    in_session.arg("sh");
-    match run(in_session) {
-        // Without `setsid`, the program gets at least its own process group.
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            let mut in_group = Command::new("sh");
-            in_group.process_group(0);
-            run(in_group)
+        let mut in_session = Command::new("setsid");
+        in_session.args(["-c", "sh"]);
+        match run(in_session) {
+            // Without `setsid`, the program gets at least its own process group.
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            started => return started,
         }
-        started => started,
     }
+    let mut in_group = Command::new("sh");
+    in_group.process_group(0);
+    run(in_group)
 }
 
 /// The body of the thread that waits for the end of processes, until none is left.
