@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::time::Duration;
 
 use super::mutants;
@@ -48,16 +48,19 @@ impl Group {
     fn start(&self, words: &str, arguments: &[&str]) -> Child {
         let mut shell = Command::new("sh");
         let enter = format!("echo $$ >'{}/cgroup.procs' && {words}", self.0.display());
-        shell.args(["-c", &enter]).args(arguments).process_group(0);
+        shell.args(["-c", &enter]).args(arguments).process_group(0).stdin(Stdio::piped());
         shell.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 }
 
 impl Drop for Group {
     fn drop(&mut self) {
-        for process in self.read("cgroup.procs").lines() {
-            let _ = Command::new("kill").args(["-KILL", process]).status();
-        }
+        let processes = self.read("cgroup.procs");
+        let _ = Command::new("kill")
+            .arg("-KILL")
+            .args(processes.lines())
+            .stderr(Stdio::null())
+            .status();
         wait_until("the group is empty", || fs::remove_dir(&self.0).is_ok());
     }
 }
@@ -107,22 +110,30 @@ fn too_few_processes_are_refused_with_both_numbers() {
 }
 
 /// Other processes in the same group.
-struct Others(Child);
+struct Others {
+    shell: Child,
+    /// All of them read from it until it is closed.
+    _pipe: ChildStdin,
+}
 
 impl Others {
     /// So many that the group has room for a few more processes, and not for the server.
     fn fill(group: &Group) -> Others {
         let count = MOST - FEW - group.count();
+        // The shell forks for each of them and starts no program, which is cheaper. In the background,
+        // the standard input is another one.
         let words = format!(
-            "n=0; while [ $n -lt {count} ]; do sleep 1000 >/dev/null 2>&1 & n=$((n + 1)); done"
+            "exec 3<&0; n=0; \
+             while [ $n -lt {count} ]; do read it <&3 >/dev/null 2>&1 & n=$((n + 1)); done"
         );
-        let mut child = group.start(&words, &[]);
-        assert!(child.wait().unwrap().success());
-        Others(child)
+        let mut shell = group.start(&words, &[]);
+        let pipe = shell.stdin.take().unwrap();
+        assert!(shell.wait().unwrap().success());
+        Others { shell, _pipe: pipe }
     }
 
     fn end(self, group: &Group) {
-        let all = format!("-{}", self.0.id());
+        let all = format!("-{}", self.shell.id());
         assert!(Command::new("kill").args(["-KILL", "--", &all]).status().unwrap().success());
         wait_until("the others end", || group.count() < MOST / 2);
     }
