@@ -24,6 +24,30 @@ pub(crate) fn with_port(text: &str) -> String {
     if ends_after_host { format!("{text}:{PORT}") } else { text.to_owned() }
 }
 
+/// Checks the form of a `HOST:PORT`. Whether the host exists is found out when the client connects.
+///
+/// # Errors
+/// A line that names the text and its mistake.
+pub(crate) fn check(target: &str) -> Result<(), String> {
+    const FORM: &str = "the server is HOST or HOST:PORT";
+    if let Some((scheme, rest)) = target.split_once("://") {
+        return Err(format!(
+            "{FORM}, so write {:?} without {scheme}://",
+            rest.trim_end_matches('/')
+        ));
+    }
+    let Some((host, port)) = target.rsplit_once(':').filter(|(host, _)| !host.is_empty()) else {
+        return Err(format!("{FORM}; {target:?} names no host"));
+    };
+    if host.contains(|it: char| it.is_whitespace() || it == '/') {
+        return Err(format!("{FORM}; {host:?} is no name of a host"));
+    }
+    match port.parse::<u16>() {
+        Ok(1..) => Ok(()),
+        _ => Err(format!("a port is a number from 1 to 65535, not {port:?} (in {target:?})")),
+    }
+}
+
 /// A hint for a person who cannot reach this address. The last number of an IPv6 address without
 /// brackets may be meant as a port.
 pub(crate) fn hint(text: &str) -> String {
@@ -70,6 +94,24 @@ mod tests {
     fn an_address_with_a_port_stays_as_it_is() {
         for text in ["host:1", "127.0.0.1:7", "[::1]:7", "host:", "a:b:c"] {
             assert_eq!(with_port(text), text);
+        }
+    }
+
+    #[test]
+    fn an_address_without_a_host_or_a_port_is_refused() {
+        for text in ["host:1", "127.0.0.1:65535", "[::1]:7", "fe80::1%eth0:49512"] {
+            assert_eq!(check(text), Ok(()), "{text}");
+        }
+        for (text, want) in [
+            ("host:99999", "a port is a number from 1 to 65535, not \"99999\" (in \"host:99999\")"),
+            ("host:", "a port is a number from 1 to 65535, not \"\" (in \"host:\")"),
+            ("host:0", "a port is a number from 1 to 65535, not \"0\" (in \"host:0\")"),
+            (":49512", "the server is HOST or HOST:PORT; \":49512\" names no host"),
+            ("a b:7", "the server is HOST or HOST:PORT; \"a b\" is no name of a host"),
+            ("/etc/x:7", "the server is HOST or HOST:PORT; \"/etc/x\" is no name of a host"),
+            ("http://h:7/", "the server is HOST or HOST:PORT, so write \"h:7\" without http://"),
+        ] {
+            assert_eq!(check(text), Err(want.to_owned()), "{text}");
         }
     }
 

@@ -73,6 +73,7 @@ use std::ops::ControlFlow::{Break, Continue};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Parser, ValueEnum};
 use parse::{Dict, Limits, Link, Request};
 
@@ -140,7 +141,7 @@ struct Flags {
 
     /// Log in under this name at the start; without it, the client asks on a terminal, before it
     /// connects
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     name: Option<String>,
 
     /// Log in with the password in the first line of this file; without it, the client asks on a
@@ -162,11 +163,11 @@ struct Flags {
     timestamps: bool,
 
     /// Connect again when the connection is lost, also without a terminal
-    #[arg(long, overrides_with = "no_reconnect")]
+    #[arg(long, conflicts_with = "no_reconnect")]
     reconnect: bool,
 
     /// End when the connection is lost
-    #[arg(long, overrides_with = "reconnect")]
+    #[arg(long)]
     no_reconnect: bool,
 
     /// Read this file instead of client.toml in the configuration folder
@@ -217,6 +218,7 @@ fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
     }
     let config = config::read(flags.config.as_deref()).map_err(|error| (USAGE, error))?;
     let target = config.target(flags.server.as_deref());
+    address::check(&target).map_err(|error| (USAGE, error))?;
     let name = flags.name.clone().or(config.name);
     let ignored = Ignored::read().map_err(|error| (USAGE, error))?;
     let mut login = login(name, flags.password_file.as_deref()).map_err(|error| (USAGE, error))?;
