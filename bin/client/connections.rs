@@ -19,8 +19,8 @@ pub(crate) trait Display {
     /// Says that the connection is lost and that the client connects again.
     fn say_lost(&mut self, text: &str);
 
-    /// Shows how many seconds are left until the next attempt to connect; 0 means that it begins.
-    fn count_down(&mut self, seconds: usize);
+    /// Shows how many seconds are left until this attempt to connect; 0 means that it begins.
+    fn count_down(&mut self, seconds: usize, attempt: usize);
 }
 
 /// The end of a connection.
@@ -57,7 +57,7 @@ pub(crate) fn show_all<D: Display>(
             attempts.succeeded();
             display.say_lost(&format!("{}; connecting again", closed.why));
         }
-        let link = attempts.connect(|seconds| display.count_down(seconds));
+        let link = attempts.connect(|seconds, attempt| display.count_down(seconds, attempt));
         conversation.comes_back(link.sender);
         receiver = link.receiver;
     }

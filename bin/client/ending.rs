@@ -7,7 +7,6 @@
 use std::convert::Infallible;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -21,6 +20,7 @@ use signal_hook::iterator::Signals;
 use crate::connections::{self, Closed, Display};
 use crate::conversation::Conversation;
 use crate::receiving;
+use crate::reconnect::Countdown;
 
 /// The interval between two attempts to end the editor's wait.
 const INTERRUPT: Duration = Duration::from_millis(50);
@@ -90,9 +90,9 @@ impl Interrupter {
     ) -> io::Result<()> {
         let conversation = conversation.clone();
         let run = move || {
-            let Away { target, seconds } = away;
+            let Away { target, countdown } = away;
             let mut screen =
-                Screen { printer, conversation: &conversation, interrupter: &self, seconds };
+                Screen { printer, conversation: &conversation, interrupter: &self, countdown };
             let Ok(closed) = connections::show_all(&mut screen, &conversation, receiver, &target);
             self.interrupt(Ending::Closed(closed.why));
         };
@@ -134,8 +134,8 @@ impl Endings {
 pub(crate) struct Away {
     /// The server, `HOST:PORT`.
     pub(crate) target: String,
-    /// The seconds until the next attempt, for the prompt.
-    pub(crate) seconds: Arc<AtomicUsize>,
+    /// For the prompt.
+    pub(crate) countdown: Countdown,
 }
 
 /// The terminal, for the `receive` thread.
@@ -143,7 +143,7 @@ struct Screen<'a, P> {
     printer: P,
     conversation: &'a Conversation,
     interrupter: &'a Interrupter,
-    seconds: Arc<AtomicUsize>,
+    countdown: Countdown,
 }
 
 impl<P: ExternalPrinter> Display for Screen<'_, P> {
@@ -163,11 +163,12 @@ impl<P: ExternalPrinter> Display for Screen<'_, P> {
 
     fn say_lost(&mut self, text: &str) {
         let _ = self.printer.print(self.conversation.style().error(text) + "\n");
+        self.countdown.set(1, 1);
         self.interrupter.interrupt(Ending::Prompt);
     }
 
-    fn count_down(&mut self, seconds: usize) {
-        self.seconds.store(seconds, Ordering::Relaxed);
+    fn count_down(&mut self, seconds: usize, attempt: usize) {
+        self.countdown.set(seconds, attempt);
         let _ = self.printer.print(format!("{NOTHING}\n"));
     }
 }

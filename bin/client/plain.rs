@@ -94,7 +94,7 @@ impl Display for Pipe<'_> {
         complain(text);
     }
 
-    fn count_down(&mut self, _seconds: usize) {}
+    fn count_down(&mut self, _seconds: usize, _attempt: usize) {}
 }
 
 /// Prints a text that is no part of the conversation.

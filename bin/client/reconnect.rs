@@ -1,6 +1,8 @@
 //! Connects again after the connection was lost.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -20,29 +22,35 @@ const SECOND: Duration = Duration::from_secs(1);
 pub(crate) struct Attempts {
     target: String,
     wait: Duration,
+    /// The number of attempts since the last connection that was useful.
+    count: usize,
 }
 
 impl Attempts {
     /// Attempts on `target`, which is `HOST:PORT`.
     pub(crate) fn new(target: &str) -> Attempts {
-        Attempts { target: target.to_owned(), wait: FIRST }
+        Attempts { target: target.to_owned(), wait: FIRST, count: 0 }
     }
 
     /// Records that a connection was useful, so that the next wait is short again.
     pub(crate) fn succeeded(&mut self) {
         self.wait = FIRST;
+        self.count = 0;
     }
 
-    /// Waits and connects, until a connection is there. `tick` hears how many seconds are left,
-    /// once a second; 0 means that an attempt begins.
-    pub(crate) fn connect(&mut self, mut tick: impl FnMut(usize)) -> Link {
+    /// Waits and connects, until a connection is there. `tick` gets the seconds that are left and the
+    /// number of the attempt, once a second; 0 seconds mean that the attempt begins.
+    pub(crate) fn connect(&mut self, mut tick: impl FnMut(usize, usize)) -> Link {
         loop {
+            self.count += 1;
             let until = Instant::now() + jittered(self.wait);
             self.wait = (self.wait * 2).min(LONGEST);
             loop {
                 let left = until.saturating_duration_since(Instant::now());
                 // A part of a second counts as a second.
-                tick(usize::try_from(left.as_millis().div_ceil(1000)).unwrap_or(usize::MAX));
+                let seconds =
+                    usize::try_from(left.as_millis().div_ceil(1000)).unwrap_or(usize::MAX);
+                tick(seconds, self.count);
                 if left.is_zero() {
                     break;
                 }
@@ -52,6 +60,22 @@ impl Attempts {
                 return link;
             }
         }
+    }
+}
+
+/// The seconds until the next attempt, and its number. Clones share them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Countdown(Arc<(AtomicUsize, AtomicUsize)>);
+
+impl Countdown {
+    pub(crate) fn set(&self, seconds: usize, attempt: usize) {
+        self.0.1.store(attempt, Ordering::Relaxed);
+        self.0.0.store(seconds, Ordering::Relaxed);
+    }
+
+    /// The seconds and the number of the attempt; no seconds are left during the attempt.
+    pub(crate) fn get(&self) -> (usize, usize) {
+        (self.0.0.load(Ordering::Relaxed), self.0.1.load(Ordering::Relaxed))
     }
 }
 
@@ -80,11 +104,14 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut attempts = Attempts::new(&listener.local_addr().unwrap().to_string());
         let mut ticks = Vec::new();
-        let _link = attempts.connect(|left| ticks.push(left));
+        let _link = attempts.connect(|left, attempt| {
+            assert_eq!(attempt, 1);
+            ticks.push(left);
+        });
         assert!(ticks[0] <= 2 && ticks.is_sorted_by(|a, b| a >= b), "{ticks:?}");
         assert_eq!(ticks.last(), Some(&0));
-        assert_eq!(attempts.wait, FIRST * 2);
+        assert_eq!((attempts.wait, attempts.count), (FIRST * 2, 1));
         attempts.succeeded();
-        assert_eq!(attempts.wait, FIRST);
+        assert_eq!((attempts.wait, attempts.count), (FIRST, 0));
     }
 }

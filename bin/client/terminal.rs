@@ -11,8 +11,6 @@ mod secrets;
 
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant};
 
 use parse::{LinkReceiver, Request};
@@ -26,6 +24,7 @@ use crate::input::Input;
 use crate::interrupts::Interrupts;
 use crate::keyboard::{Keyboard, NoLine};
 use crate::protocol::{JOIN, MESSAGE, TO};
+use crate::reconnect::Countdown;
 use crate::stdio;
 use crate::watch;
 use prompt::LivePrompt;
@@ -52,8 +51,8 @@ struct Person {
     keyboard: Keyboard,
     conversation: Conversation,
     endings: Endings,
-    /// The seconds until the client connects again.
-    seconds: Arc<AtomicUsize>,
+    /// When the client connects again.
+    countdown: Countdown,
     /// What the others are told when the person leaves.
     goodbye: String,
 }
@@ -97,8 +96,8 @@ pub(crate) fn run(
         say(&style.error(&format!("cannot use the input history: {error}")));
     }
     keyboard.complete_from(conversation.clone());
-    let seconds = Arc::<AtomicUsize>::default();
-    let away = Away { target: target.to_owned(), seconds: Arc::clone(&seconds) };
+    let countdown = Countdown::default();
+    let away = Away { target: target.to_owned(), countdown: countdown.clone() };
     let started = keyboard
         .printer()
         .and_then(|mut printer| {
@@ -113,7 +112,7 @@ pub(crate) fn run(
     }
     say(&style.event(&format!("connected to {target}; /help lists the commands")));
     let goodbye = String::new();
-    let mut person = Person { keyboard, conversation, endings, seconds, goodbye };
+    let mut person = Person { keyboard, conversation, endings, countdown, goodbye };
     let begun = match login {
         Some(login) => person.ask(login),
         None => {
@@ -214,7 +213,7 @@ impl Person {
     /// The prompt for the next line.
     fn prompt(&self) -> LivePrompt {
         if self.conversation.is_away() {
-            return LivePrompt::countdown(&self.seconds);
+            return LivePrompt::countdown(&self.countdown);
         }
         let known = self.conversation.known();
         let style = self.conversation.style();

@@ -1,19 +1,19 @@
-//! The prompt: the person's name and room, or the seconds until the client connects again.
-
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+//! The prompt: the person's name and room, or what the client does to connect again.
 
 use rustyline::Prompt;
 
-/// The most seconds that the prompt shows.
+use crate::reconnect::Countdown;
+
+/// The most seconds, and the highest number of an attempt, that the prompt shows.
 const MOST: usize = 99;
 
 /// A prompt, plain and coloured, that may change while the editor waits.
 pub(super) struct LivePrompt {
-    /// The texts for so many seconds. The editor computes the width of a prompt once, so all have
-    /// the same one.
-    countdown: Vec<String>,
-    seconds: Arc<AtomicUsize>,
+    /// The texts for so many seconds, and for so many attempts while one goes on. The editor computes
+    /// the width of a prompt once, so all have the same one.
+    waits: Vec<String>,
+    attempts: Vec<String>,
+    countdown: Countdown,
     /// The prompt without a countdown.
     usual: (String, String),
 }
@@ -21,22 +21,31 @@ pub(super) struct LivePrompt {
 impl LivePrompt {
     /// A prompt that does not change.
     pub(super) fn usual(usual: (String, String)) -> LivePrompt {
-        LivePrompt { countdown: Vec::new(), seconds: Arc::default(), usual }
+        LivePrompt {
+            waits: Vec::new(),
+            attempts: Vec::new(),
+            countdown: Countdown::default(),
+            usual,
+        }
     }
 
-    /// A prompt that shows these seconds.
-    pub(super) fn countdown(seconds: &Arc<AtomicUsize>) -> LivePrompt {
-        let text = |seconds: usize| match seconds {
-            0 => "reconnecting now ...> ".to_owned(),
-            seconds => format!("reconnecting in {seconds:>2} s> "),
-        };
-        let usual = (text(MOST), text(MOST));
-        let countdown = (0..MOST).map(text).collect();
-        LivePrompt { countdown, seconds: Arc::clone(seconds), usual }
+    /// A prompt that shows this countdown.
+    pub(super) fn countdown(countdown: &Countdown) -> LivePrompt {
+        let wait = |seconds: usize| format!("reconnecting in {seconds:>2} s> ");
+        let attempt = |attempt: usize| format!("reconnecting, try {attempt:>2}> ");
+        LivePrompt {
+            waits: (0..=MOST).map(wait).collect(),
+            attempts: (0..=MOST).map(attempt).collect(),
+            countdown: countdown.clone(),
+            usual: Default::default(),
+        }
     }
 
     fn counted(&self) -> Option<&str> {
-        self.countdown.get(self.seconds.load(Ordering::Relaxed)).map(String::as_str)
+        let (seconds, attempt) = self.countdown.get();
+        let (texts, number) =
+            if seconds == 0 { (&self.attempts, attempt) } else { (&self.waits, seconds) };
+        texts.get(number.min(MOST)).map(String::as_str)
     }
 }
 
@@ -56,15 +65,16 @@ mod tests {
 
     #[test]
     fn a_countdown_always_has_the_same_width() {
-        let seconds = Arc::new(AtomicUsize::new(0));
-        let prompt = LivePrompt::countdown(&seconds);
+        let countdown = Countdown::default();
+        let prompt = LivePrompt::countdown(&countdown);
         let mut shown = Vec::new();
-        for left in [100, 60, 8, 1, 0] {
-            seconds.store(left, Ordering::Relaxed);
+        for (left, attempt) in [(100, 9), (60, 8), (8, 3), (1, 2), (0, 2), (0, 100)] {
+            countdown.set(left, attempt);
             assert_eq!(prompt.raw(), prompt.styled());
             shown.push(prompt.raw().to_owned());
         }
         assert!(shown.iter().all(|text| text.len() == shown[0].len()), "{shown:?}");
-        assert_eq!(shown[2..4], ["reconnecting in  8 s> ", "reconnecting in  1 s> "]);
+        let want = ["reconnecting in  8 s> ", "reconnecting in  1 s> ", "reconnecting, try  2> "];
+        assert_eq!(shown[2..5], want);
     }
 }
