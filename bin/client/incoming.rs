@@ -198,6 +198,11 @@ impl Conversation {
         if !(style.terminal && is_own) {
             lines.extend(self.new_message(body)?);
         }
+        let me = self.me();
+        let is_me = |name: &str| me.is_some_and(|me| me.eq_ignore_ascii_case(name));
+        if style.terminal && is_own && body.optional_string(TO)?.is_some_and(is_me) {
+            lines.push(style.event("you whispered to yourself; only you can read it"));
+        }
         if is_own && body.get(OFFLINE) == Some(&Value::Bool(true)) {
             let to = body.string(TO)?;
             lines.push(style.event(&format!("{to} is not here, and gets it at the next login")));

@@ -87,3 +87,26 @@ impl Conversation {
         messages.iter().filter(|message| !is_ignored(message)).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use parse::{Dict, Response};
+
+    use crate::testing::connected;
+
+    fn message(text: &str) -> Dict {
+        Dict::new().with("username", "alice").with("message", text)
+    }
+
+    #[test]
+    fn a_whisper_to_oneself_is_mentioned() {
+        let (_server, conversation, _receiver) = connected(true);
+        conversation.known().me = Some("alice".to_owned());
+        let lines = |to: &str| {
+            let whisper = message("psst").with("to", to);
+            conversation.receive(&Response::ok("message", whisper).tagged(Some(1.into())))
+        };
+        assert_eq!(lines("Alice"), ["* you whispered to yourself; only you can read it"]);
+        assert_eq!(lines("bob"), [""; 0]);
+    }
+}
