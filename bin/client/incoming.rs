@@ -13,7 +13,7 @@ use crate::catalogue::{Catalogue, PROBE};
 use crate::conversation::Conversation;
 use crate::day;
 use crate::joins::Move;
-use crate::protocol::{JOIN, MESSAGE, OFFLINE, ROOM, TO};
+use crate::protocol::{JOIN, LOBBY, MESSAGE, OFFLINE, ROOM, TO};
 use crate::rank::Rank;
 use crate::rooms::{shown, written};
 use crate::tags;
@@ -161,7 +161,8 @@ impl Conversation {
             "names" => {
                 let names = body.list("names")?.iter().filter_map(Value::as_str);
                 let names = names.collect::<Vec<_>>().join(", ");
-                match body.optional_string(ROOM)? {
+                let names_lobby = style.terminal && self.known().rooms.tag().is_some();
+                match body.optional_string(ROOM)?.or(names_lobby.then_some(LOBBY)) {
                     Some(room) => event(format!("in {}: {names}", shown(room))),
                     None => event(format!("here: {names}")),
                 }

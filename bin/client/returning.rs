@@ -266,12 +266,13 @@ impl Conversation {
     pub(crate) fn lines_of_return(&self, progress: Progress) -> Vec<String> {
         let Progress { said: mut lines, missed, left_out, lost } = progress;
         let style = self.style();
-        let heeded = self.heeded(&missed);
-        let known = self.known();
-        let line = |message: &Dict| style.message(message, known.me.as_deref(), &known.palette);
+        let line = |message: &Dict| {
+            let message = self.placed(message);
+            let known = self.known();
+            style.message(&message, known.me.as_deref(), &known.palette)
+        };
         // A message that cannot be shown is none.
-        let missed: Vec<String> = heeded.into_iter().flat_map(line).collect();
-        drop(known);
+        let missed: Vec<String> = self.heeded(&missed).into_iter().flat_map(line).collect();
         if !missed.is_empty() {
             lines.push(style.event("missed while away:"));
             self.known().attention.note_marker();

@@ -40,6 +40,12 @@ impl Rooms {
         self.current.as_deref()
     }
 
+    /// The current room if the client shows rooms: it does so while the person is in others than the
+    /// lobby.
+    pub(crate) fn tag(&self) -> Option<&str> {
+        self.joined.iter().any(|room| room != LOBBY).then(|| self.current())
+    }
+
     /// All known rooms, for completion.
     pub(crate) fn known(&self) -> impl Iterator<Item = &String> {
         self.known.iter()
@@ -113,9 +119,12 @@ mod tests {
         assert_eq!((rooms.current(), rooms.joined("tea")), ("cake", None));
         rooms.leave("cake");
         assert_eq!((rooms.current(), rooms.outside_lobby()), (LOBBY, None));
+        assert_eq!(rooms.tag(), None);
         rooms.enter("tea");
+        assert_eq!(rooms.tag(), Some("tea"));
         rooms.switch_to(LOBBY);
         assert_eq!((rooms.current(), rooms.joined("tea")), (LOBBY, Some("tea")));
+        assert_eq!(rooms.tag(), Some(LOBBY));
     }
 
     #[test]

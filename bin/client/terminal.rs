@@ -217,7 +217,7 @@ impl Person {
         }
         let known = self.conversation.known();
         let style = self.conversation.style();
-        LivePrompt::usual(style.prompt(known.me.as_deref(), known.rooms.outside_lobby()))
+        LivePrompt::usual(style.prompt(known.me.as_deref(), known.rooms.tag()))
     }
 
     /// Whether a line of the input sends something.

@@ -205,13 +205,13 @@ fn rooms_have_one_form_and_are_joined_at_the_start() {
     until(&mut alice, "alice#tea> ");
     alice.send_line("/join #lobby").unwrap();
     until(&mut alice, "* you are in #lobby");
-    until(&mut alice, "alice> ");
+    until(&mut alice, "alice#lobby> ");
     alice.send_line("/history 2 #tea").unwrap();
     until(&mut alice, "#tea bob: milk?");
-    until(&mut alice, "alice> ");
+    until(&mut alice, "alice#lobby> ");
     alice.send_line("/history tea").unwrap();
     until(&mut alice, "#tea bob: milk?");
-    until(&mut alice, "alice> ");
+    until(&mut alice, "alice#lobby> ");
     alice.send("\x04").unwrap();
     assert_eq!(exit_code(&mut alice), 0);
 }

@@ -218,9 +218,13 @@ fn the_prompt_shows_the_current_room() {
     until(&mut alice, "alice#tea> ");
     alice.send_line("/join lobby").unwrap();
     until(&mut alice, "you are in #lobby");
-    until(&mut alice, "alice> ");
+    until(&mut alice, "alice#lobby> ");
+    bob.says("cake?");
+    bob.hears(json!({"response": "message", "message": "cake?"}));
+    until(&mut alice, "#lobby bob: cake?");
     alice.send_line("/leave tea").unwrap();
     until(&mut alice, "you left #tea");
+    until(&mut alice, "alice> ");
     bob.hears(json!({"response": "exited", "room": "tea", "username": "alice"}));
     alice.send_line("/quit").unwrap();
     assert_eq!(exit_code(&mut alice), 0);

@@ -1,5 +1,6 @@
 //! The lines for messages: new ones, the backlog and the history. Messages of ignored people have none.
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use jiff::Zoned;
@@ -7,12 +8,23 @@ use parse::{Dict, DictError, Value};
 
 use crate::conversation::Conversation;
 use crate::day;
-use crate::protocol::{LOBBY, ROOM};
+use crate::protocol::{LOBBY, ROOM, TO};
 use crate::rooms;
 
 impl Conversation {
+    /// The message with its room, as the client shows it. A message to the lobby names no room; on a
+    /// terminal, it gets one while the person is in other rooms too.
+    pub(crate) fn placed<'a>(&self, message: &'a Dict) -> Cow<'a, Dict> {
+        let names_rooms = self.style().terminal && self.known().rooms.tag().is_some();
+        if !names_rooms || message.contains(ROOM) || message.contains(TO) {
+            return Cow::Borrowed(message);
+        }
+        Cow::Owned(message.clone().with(ROOM, LOBBY))
+    }
+
     /// The line for a message that has just arrived.
     pub(super) fn new_message(&self, message: &Dict) -> Result<Vec<String>, DictError> {
+        let message = &*self.placed(message);
         let mut known = self.known();
         if let Ok(speaker) = message.string("username") {
             if known.ignored.contains(speaker) {
@@ -33,6 +45,7 @@ impl Conversation {
             return Ok(lines);
         }
         for message in self.heeded(&messages) {
+            let message = &*self.placed(message);
             let mut known = self.known();
             let said = message.optional_string("timestamp").ok().flatten().and_then(day::local);
             let age =
@@ -55,8 +68,9 @@ impl Conversation {
             return Ok(vec![style.event("no earlier messages")]);
         };
         let message = |message: &&Dict| {
+            let message = self.placed(message);
             let known = self.known();
-            style.numbered(message, known.me.as_deref(), &known.palette)
+            style.numbered(&message, known.me.as_deref(), &known.palette)
         };
         let heeded = self.heeded(&messages);
         let mut lines: Vec<String> = heeded.iter().map(message).collect::<Result<_, _>>()?;
@@ -108,5 +122,22 @@ mod tests {
         };
         assert_eq!(lines("Alice"), ["* you whispered to yourself; only you can read it"]);
         assert_eq!(lines("bob"), [""; 0]);
+    }
+
+    #[test]
+    fn the_lobby_is_named_while_the_person_is_in_other_rooms() {
+        for terminal in [true, false] {
+            let (_server, conversation, _receiver) = connected(terminal);
+            let lines = |message: Dict| conversation.receive(&Response::ok("message", message));
+            conversation.known().rooms.log_in();
+            assert_eq!(lines(message("one")), ["alice: one"]);
+            conversation.known().rooms.enter("tea");
+            let want = if terminal { "#lobby alice: two" } else { "alice: two" };
+            assert_eq!(lines(message("two")), [want]);
+            assert_eq!(lines(message("three").with("room", "tea")), ["#tea alice: three"]);
+            assert_eq!(lines(message("psst").with("to", "bob")), ["alice -> bob: psst"]);
+            conversation.known().rooms.leave("tea");
+            assert_eq!(lines(message("four")), ["alice: four"]);
+        }
     }
 }

@@ -121,7 +121,7 @@ proptest! {
             prop_assert!(length < 64 * 1024 * 1024, "{length} bytes");
             lines.extend(conversation.help(Some(80)));
             let known = conversation.known();
-            let room = known.rooms.outside_lobby();
+            let room = known.rooms.tag();
             lines.push(conversation.style().prompt(known.me.as_deref(), room).1);
             let has_control = |line: &String| line.contains(|c: char| c.is_control() && c != '\t');
             prop_assert!(!lines.iter().any(has_control), "a control character is shown as it is");
