@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::catalogue::PROBE;
 use crate::conversation::Conversation;
+use crate::nearest::unknown_command;
 use crate::rank::Rank;
 
 /// How long `/help` waits for the server.
@@ -28,9 +29,10 @@ impl Conversation {
 
     /// The lines that `/help COMMAND` shows, or the line of an error.
     pub(crate) fn explain(&self, command: &str, width: Option<usize>) -> Vec<String> {
-        let explained = self.known().catalogue.explain(command, width);
-        explained.unwrap_or_else(|| {
-            vec![self.mistake(&format!("unknown command /{command}; /help lists the commands"))]
-        })
+        let known = self.known();
+        let explained = known.catalogue.explain(command, width);
+        let unknown = unknown_command(command, &known.catalogue);
+        drop(known);
+        explained.unwrap_or_else(|| vec![self.mistake(&unknown)])
     }
 }

@@ -8,6 +8,7 @@ use crate::catalogue::{Catalogue, Entry, HELP, WHISPER};
 use crate::ignored::Ignoring;
 use crate::invisible::is_invisible;
 use crate::mistyped::is_suspicious;
+use crate::nearest::unknown_command;
 use crate::protocol::{ACTION, JOIN, LOBBY, LOGIN, MESSAGE, ROOM, TO};
 use crate::rooms::{Rooms, written};
 
@@ -96,7 +97,7 @@ fn obey(command: &str, catalogue: &Catalogue, rooms: &Rooms) -> Input {
         ("", None) => {
             Input::Mistake("a slash starts a command; /help lists the commands".to_owned())
         }
-        (_, None) => Input::Mistake(format!("unknown command /{typed}; /help lists the commands")),
+        (_, None) => Input::Mistake(unknown_command(typed, catalogue)),
     }
 }
 

@@ -41,6 +41,7 @@ mod masking;
 mod mentions;
 mod missed;
 mod mistyped;
+mod nearest;
 mod output;
 mod own;
 mod own_line;

@@ -11,7 +11,7 @@ use crate::invisible::is_invisible;
 use crate::sanitize::is_word;
 
 /// Names that other programs use for the whisper command.
-const WHISPERS: [&str; 10] =
+pub(crate) const WHISPERS: [&str; 10] =
     ["message", "privmsg", "query", "whisper", "tell", "priv", "pm", "dm", "w", "m"];
 /// Characters that look like a slash, or that some keyboards have in its place.
 const SLASHES: [char; 8] =
@@ -65,7 +65,7 @@ fn is_command(word: &str, catalogue: &Catalogue) -> bool {
 }
 
 /// Whether the words are equal up to one added, missing, wrong or swapped letter.
-fn is_near(word: &str, wanted: &str) -> bool {
+pub(crate) fn is_near(word: &str, wanted: &str) -> bool {
     let (word, wanted): (Vec<char>, Vec<char>) = (word.chars().collect(), wanted.chars().collect());
     let same = word.iter().zip(&wanted).take_while(|(one, other)| one == other).count();
     let ((_, word), (_, wanted)) = (word.split_at(same), wanted.split_at(same));

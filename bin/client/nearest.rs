@@ -1,0 +1,131 @@
+//! The command that a person may have meant by an unknown one.
+//!
+//! People come from other chat clients, whose commands have other names, and people mistype.
+
+use crate::catalogue::{Catalogue, WHISPER};
+use crate::mistyped::{WHISPERS, is_near};
+
+/// Words of other clients, each with the command that it stands for.
+const ALIASES: [(&str, &[&str]); 12] = [
+    ("names", &["n", "online", "people", "users", "who", "whois", "whowas"]),
+    ("rooms", &["channels", "list", "ls"]),
+    ("join", &["channel", "enter", "j", "room"]),
+    ("leave", &["close", "p", "part"]),
+    ("quit", &["bye", "disconnect", "exit", "q", "signoff"]),
+    ("me", &["action", "ame", "em", "emote"]),
+    ("login", &["auth", "identify", "signin"]),
+    ("register", &["signup"]),
+    ("passwd", &["pass", "password"]),
+    ("history", &["backlog", "lastlog", "scrollback"]),
+    ("help", &["?", "commands", "h"]),
+    ("ignore", &["block", "mute"]),
+];
+/// Words of other clients for which there is no command, each with what to do instead.
+const INSTEAD: [(&str, &[&str]); 6] = [
+    ("to change your name, /logout, then /login NAME", &["name", "nick", "rename"]),
+    ("a room has no topic", &["topic"]),
+    ("a room is open to everyone: /join ROOM", &["invite"]),
+    ("Ctrl-L clears the screen", &["clear", "cls"]),
+    ("the settings are in client.toml: client --print-config", &["config", "set", "settings"]),
+    ("for another server, start another client", &["connect", "reconnect", "server"]),
+];
+/// The most commands that an error names.
+const MOST: usize = 3;
+
+/// The error for a command that does not exist. It names what the person may have meant.
+pub(crate) fn unknown_command(typed: &str, catalogue: &Catalogue) -> String {
+    let word = typed.to_ascii_lowercase();
+    let of = |table: &[(&'static str, &[&str])]| {
+        table.iter().find(|(_, words)| words.contains(&&*word)).map(|(meant, _)| *meant)
+    };
+    let meant = match of(&INSTEAD) {
+        Some(instead) => format!("; {instead}"),
+        None => {
+            let alias = of(&ALIASES).or(WHISPERS.contains(&&*word).then_some(WHISPER));
+            match fitting(alias.unwrap_or(&word), catalogue).as_slice() {
+                [] => String::new(),
+                words => format!("; did you mean {}?", words.join(" or ")),
+            }
+        }
+    };
+    let and = if meant.ends_with('?') { "" } else { ";" };
+    format!("unknown command /{typed}{meant}{and} /help lists the commands")
+}
+
+/// The commands that a person may mean by this word, with their slash: the command itself, or those that
+/// begin with it, or those that differ by one typing mistake.
+fn fitting(word: &str, catalogue: &Catalogue) -> Vec<String> {
+    let words = catalogue.words();
+    let matching = |fits: &dyn Fn(&str) -> bool| {
+        let fitting = words.iter().filter(|command| fits(command));
+        fitting.take(MOST).map(|command| format!("/{command}")).collect::<Vec<_>>()
+    };
+    let rules: [&dyn Fn(&str) -> bool; 3] = [
+        &|command| command == word,
+        &|command| word.len() > 1 && command.starts_with(word),
+        &|command| word.len() > 1 && is_near(word, command),
+    ];
+    let found = rules.iter().map(|rule| matching(*rule));
+    found.into_iter().find(|found| !found.is_empty()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Secrets;
+
+    fn meant(typed: &str) -> String {
+        let error = unknown_command(typed, &Catalogue::built_in(Secrets::Asked));
+        let error = error.strip_prefix(&format!("unknown command /{typed}")).unwrap();
+        error.strip_suffix(" /help lists the commands").unwrap().to_owned()
+    }
+
+    #[test]
+    fn a_command_of_another_client_names_the_one_of_this_client() {
+        for (typed, want) in [
+            ("w", "/msg"),
+            ("query", "/msg"),
+            ("whisper", "/msg"),
+            ("WHOIS", "/names"),
+            ("part", "/leave"),
+            ("list", "/rooms"),
+            ("exit", "/quit"),
+            ("action", "/me"),
+            ("j", "/join"),
+            ("?", "/help"),
+        ] {
+            assert_eq!(meant(typed), format!("; did you mean {want}?"), "{typed}");
+        }
+        assert_eq!(meant("nick"), "; to change your name, /logout, then /login NAME;");
+        assert_eq!(meant("topic"), "; a room has no topic;");
+    }
+
+    #[test]
+    fn every_word_of_another_client_stands_for_a_command() {
+        let catalogue = Catalogue::built_in(Secrets::Asked);
+        for (command, words) in ALIASES {
+            assert!(catalogue.words().contains(&command.to_owned()), "{command}");
+            for word in words {
+                assert_eq!(meant(word), format!("; did you mean /{command}?"));
+            }
+        }
+    }
+
+    #[test]
+    fn a_mistyped_or_unfinished_command_names_the_nearest() {
+        for (typed, want) in [
+            ("nmaes", "/names"),
+            ("mgs", "/msg"),
+            ("joim", "/join"),
+            ("hist", "/history"),
+            ("log", "/login or /logout"),
+            ("logi", "/login"),
+            ("un", "/unban or /unignore"),
+        ] {
+            assert_eq!(meant(typed), format!("; did you mean {want}?"), "{typed}");
+        }
+        for typed in ["fly", "x", "", "telegram"] {
+            assert_eq!(meant(typed), ";", "{typed}");
+        }
+    }
+}
