@@ -145,11 +145,13 @@ impl Catalogue {
         self.find(request).is_some_and(is_secret)
     }
 
-    /// The names of all commands that a person can type, without the slash.
-    pub(crate) fn words(&self) -> Vec<String> {
+    /// The names of all commands that a person can type, without the slash. The commands of
+    /// administrators are part of them if `admin` is set.
+    pub(crate) fn words(&self, admin: bool) -> Vec<String> {
         let own = [WHISPER, HELP, "ignore", "ignored", "me", "quit", "say", "unignore"]
             .map(str::to_owned);
-        let mut words: Vec<String> = self.offered().map(|entry| entry.request.clone()).collect();
+        let usable = self.offered().filter(|entry| admin || !entry.admin);
+        let mut words: Vec<String> = usable.map(|entry| entry.request.clone()).collect();
         words.extend(own);
         words.sort();
         words.dedup();
@@ -285,7 +287,7 @@ mod tests {
         assert_eq!(catalogue.find("roll").map(Entry::usage).as_deref(), Some("/roll SIDES"));
         assert_eq!(catalogue.find("names"), None);
         assert_eq!(
-            catalogue.words(),
+            catalogue.words(true),
             ["help", "ignore", "ignored", "me", "msg", "quit", "roll", "say", "unignore"]
         );
     }
@@ -312,7 +314,7 @@ mod tests {
         let answer = Dict::new().with("help", vec![command("ro\u{1b}ll"), command("roll")]);
         let catalogue = Catalogue::from_help(&answer, Secrets::Asked).unwrap();
         assert_eq!(
-            catalogue.words(),
+            catalogue.words(true),
             ["help", "ignore", "ignored", "me", "msg", "quit", "roll", "say", "unignore"]
         );
         assert!(!catalogue.help(true, None).concat().contains('\u{1b}'));
@@ -338,7 +340,7 @@ mod tests {
     fn help_has_a_line_for_every_command() {
         let catalogue = Catalogue::built_in(Secrets::Asked);
         let help = catalogue.help(true, None).join("\n");
-        for word in catalogue.words() {
+        for word in catalogue.words(true) {
             assert!(help.contains(&format!("/{word}")), "{word} is missing in\n{help}");
         }
         assert!(help.contains("/history [LIMIT] [BEFORE] [ROOM]  "), "{help}");
@@ -346,6 +348,8 @@ mod tests {
         assert!(people.contains("/leave [ROOM] ") && people.contains("/join ROOM "), "{help}");
         assert!(administrators.starts_with("/connections  "), "{help}");
         assert_eq!(catalogue.help(false, None).join("\n"), people);
+        assert!(catalogue.words(true).contains(&"kick".to_owned()));
+        assert!(!catalogue.words(false).contains(&"kick".to_owned()));
     }
 
     #[test]

@@ -22,6 +22,8 @@ use crate::usage::Rest;
 
 /// How long Tab waits for the server's list of rooms.
 const ROOMS: Duration = Duration::from_millis(300);
+/// How long Tab waits for the server to tell whether the person is an administrator.
+const RANK: Duration = Duration::from_millis(300);
 
 /// Moves the cursor up. The editor begins a new row behind a line that fills its rows.
 const UP: &str = "\x1b[A";
@@ -62,6 +64,9 @@ impl Completer for Completion {
             self.conversation.ask_own("rooms");
             self.conversation.wait(ROOMS);
         }
+        if text.starts_with('/') && before_last_word(text).0.is_empty() {
+            self.conversation.find_rank(RANK);
+        }
         Ok(candidates(text, &self.conversation.known()))
     }
 }
@@ -81,7 +86,7 @@ fn candidates(text: &str, known: &Known) -> (usize, Vec<Pair>) {
         |name: &&String| name.get(..word.len()).is_some_and(|b| b.eq_ignore_ascii_case(word));
     let pairs = match word.strip_prefix('/') {
         Some(begun) if start == 0 => {
-            let words = known.catalogue.words().into_iter();
+            let words = known.catalogue.words(known.may_administrate()).into_iter();
             let fitting = words.filter(|command| command.starts_with(begun));
             fitting.map(|command| pair(format!("/{command}"))).collect()
         }
@@ -148,7 +153,8 @@ impl Hinter for Completion {
             return None;
         }
         let is_wanted = position == line.len() && self.conversation.style().colour;
-        is_wanted.then(|| self.conversation.known().catalogue.hint(line)).flatten()
+        let known = self.conversation.known();
+        is_wanted.then(|| known.catalogue.hint(line, known.may_administrate())).flatten()
     }
 }
 
@@ -193,9 +199,15 @@ impl Highlighter for Completion {
 mod tests {
     use super::*;
     use crate::catalogue::Secrets;
+    use crate::rank::Rank;
 
     fn completed(text: &str) -> (usize, Vec<String>) {
+        completed_as(Rank::Unknown, text)
+    }
+
+    fn completed_as(rank: Rank, text: &str) -> (usize, Vec<String>) {
         let mut known = Known::new(Secrets::Asked);
+        known.rank = rank;
         known.here = ["Bob", "alice", "bert"].map(str::to_owned).into();
         known.rooms.log_in();
         known.rooms.learn("books");
@@ -212,6 +224,9 @@ mod tests {
         assert_eq!(completed("/log"), words(0, &["/login", "/logout"]));
         assert_eq!(completed("/m"), words(0, &["/me", "/msg"]));
         assert_eq!(completed("/x"), words(0, &[]));
+        assert_eq!(completed("/ki"), words(0, &["/kick"]));
+        assert_eq!(completed_as(Rank::Administrator, "/ki"), words(0, &["/kick"]));
+        assert_eq!(completed_as(Rank::Other, "/ki"), words(0, &[]));
     }
 
     #[test]

@@ -52,11 +52,12 @@ pub(crate) fn unknown_command(typed: &str, catalogue: &Catalogue) -> String {
     format!("unknown command /{typed}{meant}{and} /help lists the commands")
 }
 
-/// The commands that a person may mean by this word, with their slash: the command itself, or those that
-/// begin with it, or those that differ by one typing mistake.
+/// The commands that a person may mean by this word, with their slash: the command of this name, or
+/// commands that begin with it, or commands that differ by one typing mistake. A command of administrators
+/// is the last guess.
 fn fitting(word: &str, catalogue: &Catalogue) -> Vec<String> {
-    let words = catalogue.words();
-    let matching = |fits: &dyn Fn(&str) -> bool| {
+    let matching = |fits: &dyn Fn(&str) -> bool, admin: bool| {
+        let words = catalogue.words(admin);
         let fitting = words.iter().filter(|command| fits(command));
         fitting.take(MOST).map(|command| format!("/{command}")).collect::<Vec<_>>()
     };
@@ -65,8 +66,9 @@ fn fitting(word: &str, catalogue: &Catalogue) -> Vec<String> {
         &|command| word.len() > 1 && command.starts_with(word),
         &|command| word.len() > 1 && is_near(word, command),
     ];
-    let found = rules.iter().map(|rule| matching(*rule));
-    found.into_iter().find(|found| !found.is_empty()).unwrap_or_default()
+    let ranks = [false, true];
+    let mut found = ranks.iter().flat_map(|admin| rules.iter().map(|rule| matching(*rule, *admin)));
+    found.find(|found| !found.is_empty()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -104,7 +106,7 @@ mod tests {
     fn every_word_of_another_client_stands_for_a_command() {
         let catalogue = Catalogue::built_in(Secrets::Asked);
         for (command, words) in ALIASES {
-            assert!(catalogue.words().contains(&command.to_owned()), "{command}");
+            assert!(catalogue.words(false).contains(&command.to_owned()), "{command}");
             for word in words {
                 assert_eq!(meant(word), format!("; did you mean /{command}?"));
             }
@@ -120,7 +122,8 @@ mod tests {
             ("hist", "/history"),
             ("log", "/login or /logout"),
             ("logi", "/login"),
-            ("un", "/unban or /unignore"),
+            ("un", "/unignore"),
+            ("kik", "/kick"),
         ] {
             assert_eq!(meant(typed), format!("; did you mean {want}?"), "{typed}");
         }

@@ -41,17 +41,19 @@ impl Catalogue {
     }
 
     /// The hint for a line that begins with a command: the arguments that are missing, and the rest of the
-    /// name if no other command begins in the same way.
-    pub(crate) fn hint(&self, line: &str) -> Option<Rest> {
+    /// name if no other command begins in the same way. With `admin`, it may be one of administrators.
+    pub(crate) fn hint(&self, line: &str, admin: bool) -> Option<Rest> {
         let typed = line.strip_prefix('/')?;
         let mut words = typed.split_whitespace();
         let begun = words.next().filter(|_| !typed.starts_with(char::is_whitespace))?;
         let is_finished = typed.len() > begun.len();
+        let usable = self.words(admin);
         let name = match self.row(begun) {
+            Some(_) if !usable.iter().any(|word| word == begun) => return None,
             Some(_) => begun.to_owned(),
             None if is_finished => return None,
             None => {
-                let mut fitting = self.words().into_iter().filter(|word| word.starts_with(begun));
+                let mut fitting = usable.into_iter().filter(|word| word.starts_with(begun));
                 fitting.next().filter(|_| fitting.next().is_none())?
             }
         };
@@ -97,7 +99,7 @@ mod tests {
     use crate::catalogue::Secrets;
 
     fn hint(line: &str) -> Option<(String, Option<String>)> {
-        let rest = Catalogue::built_in(Secrets::Asked).hint(line)?;
+        let rest = Catalogue::built_in(Secrets::Asked).hint(line, true)?;
         Some((rest.display().to_owned(), rest.completion().map(str::to_owned)))
     }
 
@@ -120,6 +122,9 @@ mod tests {
         );
         assert_eq!(hint("/kic"), Some(("k USERNAME".into(), Some("k".into()))));
         assert_eq!(hint("/log"), None);
+        for line in ["/kic", "/kick", "/kick "] {
+            assert_eq!(Catalogue::built_in(Secrets::Asked).hint(line, false), None, "{line}");
+        }
     }
 
     #[test]
@@ -138,7 +143,7 @@ mod tests {
     #[test]
     fn every_command_is_explained() {
         let catalogue = Catalogue::built_in(Secrets::Asked);
-        for word in catalogue.words() {
+        for word in catalogue.words(true) {
             let first = catalogue.explain(&word, None).unwrap().remove(0);
             assert!(first.starts_with(&format!("/{word}")) && first.ends_with('.'), "{first}");
             let lines = catalogue.explain(&word, Some(80)).unwrap();

@@ -2,7 +2,7 @@
 
 use expectrl::Expect;
 use harness::Server;
-use harness::clients::{empty_home, exit_code, nameless, script, until};
+use harness::clients::{empty_home, exit_code, nameless, script, terminal, until};
 
 #[test]
 fn a_server_without_guests_tells_a_newcomer_to_register() {
@@ -43,4 +43,21 @@ fn a_server_without_guests_and_registration_advises_nothing() {
     let address = server.address().to_string();
     let (said, code) = script(empty_home().path(), &[&address, "--name", "alice"], "hello\n");
     assert_eq!((said.as_str(), code), ("! Wrong password!\n", 1));
+}
+
+#[test]
+fn tab_does_not_offer_the_commands_of_administrators_to_others() {
+    let server = Server::start("events", &[]);
+    let address = server.address().to_string();
+    let home = empty_home();
+    let mut alice = terminal(home.path(), &[&address, "--name", "alice", "--color", "never"]);
+    until(&mut alice, "alice> ");
+    alice.send("/ki\tx\r").unwrap();
+    until(&mut alice, "! unknown command /kix");
+    until(&mut alice, "alice> ");
+    alice.send("/his\tx\r").unwrap();
+    until(&mut alice, "! You are not in that room!");
+    until(&mut alice, "alice> ");
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
 }
