@@ -1,24 +1,60 @@
-//! Advice for a person whose request was refused, by the code of the refusal.
+//! Advice for a person whose request was refused, by the code of the refusal and the request.
 //!
 //! Some texts of errors are fixed by courses, so the server cannot explain more in them.
 
 use app::Refusal;
+use parse::Request;
+
+use crate::limits::{NAME_RULE, TEXT};
+use crate::protocol::{ROOM, TO};
+use crate::rooms::shown;
 
 /// Returns what the person should know, or `None` if the text of the error says it.
-pub(crate) fn advice(code: &str) -> Option<&'static str> {
-    let rule = "a name has 1 to 32 characters: letters A to Z, digits and underscores";
-    let rules = [(Refusal::InvalidUsername, rule), (Refusal::InvalidRoom, rule)];
-    rules.into_iter().find(|(refusal, _)| refusal.code() == code).map(|(_, rule)| rule)
+pub(crate) fn advice(code: &str, request: Option<&Request>) -> Option<String> {
+    let is = |refusal: Refusal| refusal.code() == code;
+    let named = |argument| request.and_then(|request| request.arguments.get(argument)?.as_str());
+    if is(Refusal::InvalidUsername) || is(Refusal::InvalidRoom) {
+        Some(NAME_RULE.to_owned())
+    } else if is(Refusal::MessageTooLong) {
+        Some(format!("a message has at most {TEXT} bytes"))
+    } else if is(Refusal::NotLoggedIn) {
+        Some("/login NAME logs in".to_owned())
+    } else if is(Refusal::NotInRoom) {
+        let room = shown(named(ROOM)?);
+        Some(format!("that is {room}: /join {room} enters it, /rooms lists all rooms"))
+    } else if is(Refusal::NoSuchUser) {
+        let name = named(TO).or(named("username"))?;
+        Some(format!("that is {name}: /names lists the people who are here"))
+    } else {
+        None
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use parse::Dict;
+
     use super::*;
 
     #[test]
     fn an_invalid_name_is_explained_and_a_taken_one_needs_no_words() {
-        assert!(advice("invalid-username").is_some_and(|rule| rule.contains("underscores")));
-        assert!(advice("invalid-room").is_some());
-        assert_eq!(advice("name-taken"), None);
+        assert!(advice("invalid-username", None).is_some_and(|rule| rule.contains("underscores")));
+        assert!(advice("invalid-room", None).is_some());
+        assert_eq!(advice("name-taken", None), None);
+    }
+
+    #[test]
+    fn a_room_or_a_person_that_the_server_does_not_know_is_named() {
+        let advice = |code, key, value: &str| {
+            advice(code, Some(&Request::new("message", Dict::new().with(key, value))))
+        };
+        assert_eq!(
+            advice("not-in-room", "room", "x").as_deref(),
+            Some("that is #x: /join #x enters it, /rooms lists all rooms")
+        );
+        let want = Some("that is bbo: /names lists the people who are here");
+        assert_eq!(advice("no-such-user", "to", "bbo").as_deref(), want);
+        assert_eq!(advice("no-such-user", "username", "bbo").as_deref(), want);
+        assert_eq!(advice("no-such-user", "room", "x"), None);
     }
 }

@@ -132,6 +132,11 @@ impl Catalogue {
         Ok(Catalogue { left_out: said - entries.len(), entries, is_servers: true, secrets })
     }
 
+    /// Whether the server listed the commands, as the protocol describes it.
+    pub(crate) fn is_servers(&self) -> bool {
+        self.is_servers
+    }
+
     /// Returns the command of this name.
     pub(crate) fn find(&self, request: &str) -> Option<&Entry> {
         self.offered().find(|entry| entry.request == request)

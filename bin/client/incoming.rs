@@ -83,12 +83,19 @@ impl Conversation {
             Err(_) if self.lock(response) || self.keep_refusal(response) => return Vec::new(),
             Err(failure) => {
                 let mut lines = vec![self.mistake(&failure.text)];
-                let advice = advice(&failure.code).filter(|_| self.style().terminal);
-                lines.extend(advice.map(|advice| self.style().event(advice)));
+                lines.extend(self.advice(response, &failure.code));
                 return lines;
             }
         };
         self.lines_of(response, body).unwrap_or_else(|error| vec![self.unreadable(&error.into())])
+    }
+
+    /// The line of advice after a refusal; only for a person at a terminal.
+    fn advice(&self, response: &Response, code: &str) -> Option<String> {
+        let tag = response.tag.as_ref().and_then(Value::as_u64);
+        let request = tag.and_then(|tag| self.known().sent.get(&tag).cloned());
+        let advice = advice(code, request.as_ref()).filter(|_| self.style().terminal);
+        advice.map(|advice| self.style().event(&advice))
     }
 
     /// The line to show when a frame of the server is not a response.

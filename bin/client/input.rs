@@ -155,7 +155,10 @@ fn ask(entry: &Entry, mut rest: &str, rooms: &Rooms) -> Input {
                 Err(_) if !argument.required && takes_room && !begins_with_digit(word) => {
                     rest = untouched;
                 }
-                Err(_) => return usage(),
+                Err(_) => {
+                    let usage = entry.usage();
+                    return Input::Mistake(format!("{word:?} is no whole number; usage: {usage}"));
+                }
             },
         }
     }
@@ -362,7 +365,10 @@ mod tests {
         let mistake = |text: &str| Input::Mistake(text.to_owned());
         assert_eq!(parsed("/login"), mistake("usage: /login USERNAME"));
         assert_eq!(parsed("/bans x"), mistake("usage: /bans"));
-        assert_eq!(parsed("/history 2x"), mistake("usage: /history [LIMIT] [BEFORE] [ROOM]"));
+        assert_eq!(
+            parsed("/history 2x"),
+            mistake("\"2x\" is no whole number; usage: /history [LIMIT] [BEFORE] [ROOM]")
+        );
         assert_eq!(parsed("/remove 1 2"), mistake("usage: /remove ID"));
         assert_eq!(parsed("/fly"), mistake("unknown command /fly; /help lists the commands"));
         assert_eq!(parsed("/Fly"), mistake("unknown command /Fly; /help lists the commands"));

@@ -34,6 +34,7 @@ mod invisible;
 mod joins;
 mod keyboard;
 mod keys;
+mod limits;
 mod lines;
 mod liveness;
 mod manners;

@@ -20,3 +20,5 @@ pub(crate) const LOGIN: &str = "login";
 pub(crate) const OLD: &str = "old";
 /// The room that every login enters.
 pub(crate) const LOBBY: &str = "lobby";
+/// The argument with the password of a login, or the new one of an account.
+pub(crate) const PASSWORD: &str = "password";

@@ -16,12 +16,11 @@ use crate::absence::{Progress, Returning, Step};
 use crate::conversation::{Conversation, Known};
 use crate::liveness::Liveness;
 use crate::missed::room;
-use crate::protocol::{JOIN, LOBBY, LOGIN, MESSAGE, REGISTER, ROOM, TO};
+use crate::protocol::{JOIN, LOBBY, LOGIN, MESSAGE, PASSWORD, REGISTER, ROOM, TO};
 use crate::rooms::shown;
 use crate::tags;
 
 const USERNAME: &str = "username";
-const PASSWORD: &str = "password";
 
 /// The time between two logins while the name is still taken.
 const RETRY: Duration = Duration::from_secs(3);

@@ -297,6 +297,13 @@ impl Person {
                     return Continue(());
                 }
                 Input::Mistake(why) | Input::Exposed(why) => self.mistake(&why),
+                Input::Ask(request) | Input::Suspicious(request)
+                    if let Some(why) = self.conversation.broken_rule(&request) =>
+                {
+                    self.mistake(&why);
+                    self.keyboard.begin_with(&rest());
+                    return Continue(());
+                }
                 Input::Suspicious(request) if !self.confirm(&request, &rest())? => {
                     return Continue(());
                 }

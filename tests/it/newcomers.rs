@@ -4,6 +4,8 @@ use expectrl::Expect;
 use harness::Server;
 use harness::clients::{empty_home, exit_code, nameless, script, terminal, until};
 
+use crate::terminal::alice_at_a_terminal;
+
 #[test]
 fn a_server_without_guests_tells_a_newcomer_to_register() {
     let server = Server::start("events", &["--guests", "off"]);
@@ -16,9 +18,9 @@ fn a_server_without_guests_tells_a_newcomer_to_register() {
     let mut alice = nameless(home.path(), &[&address, "--color", "never"]);
     until(&mut alice, "/login NAME to log in");
     alice.send_line("/login al!ce").unwrap();
-    until(&mut alice, "! Invalid username!");
-    until(&mut alice, "* a name has 1 to 32 characters: letters A to Z, digits and underscores");
-    alice.send_line("/login alice").unwrap();
+    until(&mut alice, "a name has 1 to 32 characters: letters A to Z, digits and underscores");
+    // The line may be in the editor again: Ctrl-U clears it.
+    alice.send_line("\x15/login alice").unwrap();
     until(&mut alice, "password for alice: ");
     alice.send_line("").unwrap();
     until(&mut alice, "* without a password: /login another name, or /register a new one");
@@ -56,7 +58,48 @@ fn tab_does_not_offer_the_commands_of_administrators_to_others() {
     until(&mut alice, "! unknown command /kix");
     until(&mut alice, "alice> ");
     alice.send("/his\tx\r").unwrap();
+    until(&mut alice, "* that is #x");
+    until(&mut alice, "alice> ");
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+}
+
+#[test]
+fn a_rule_of_the_protocol_is_told_before_the_line_is_sent_and_the_line_stays() {
+    let (_server, bob, _home, mut alice) = alice_at_a_terminal();
+    alice.send_line("/join tea time").unwrap();
+    until(&mut alice, "! \"tea time\" cannot be the name of a room: a name has 1 to 32 characters");
+    until(&mut alice, "alice> /join tea time");
+    alice.send("\x7f\x7f\x7f\x7f\x7f\r").unwrap();
+    until(&mut alice, "alice#tea> ");
+    alice.send("\x1b[200~").unwrap();
+    alice.send("x".repeat(4097)).unwrap();
+    alice.send("\x1b[201~\r").unwrap();
+    until(&mut alice, "! the message has 4097 bytes, and at most 4096 are allowed");
+    until(&mut alice, "xxx");
+    alice.send("\x15/register alice\r").unwrap();
+    until(&mut alice, "* a password has 8 to 128 characters");
+    until(&mut alice, "password for alice: ");
+    alice.send_line("short").unwrap();
+    until(&mut alice, "! that one has 5; nothing was sent");
+    until(&mut alice, "alice#tea> ");
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+    drop(bob);
+}
+
+#[test]
+fn a_room_or_a_person_that_does_not_exist_is_named() {
+    let (_server, _bob, _home, mut alice) = alice_at_a_terminal();
+    alice.send_line("/history x").unwrap();
     until(&mut alice, "! You are not in that room!");
+    until(&mut alice, "* that is #x: /join #x enters it, /rooms lists all rooms");
+    until(&mut alice, "alice> ");
+    alice.send_line("/history 2x").unwrap();
+    until(&mut alice, "! \"2x\" is no whole number; usage: /history");
+    until(&mut alice, "alice> ");
+    alice.send_line("/msg bbo psst").unwrap();
+    until(&mut alice, "* that is bbo: /names lists the people who are here");
     until(&mut alice, "alice> ");
     alice.send_line("/quit").unwrap();
     assert_eq!(exit_code(&mut alice), 0);

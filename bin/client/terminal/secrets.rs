@@ -8,7 +8,8 @@ use parse::Request;
 use super::{Person, say};
 use crate::catalogue::Argument;
 use crate::keyboard::NoLine;
-use crate::protocol::OLD;
+use crate::limits::{self, PASSWORD_RULE};
+use crate::protocol::{OLD, PASSWORD};
 use crate::sanitize::clean;
 
 impl Person {
@@ -40,7 +41,18 @@ impl Person {
         secret: &Argument,
     ) -> ControlFlow<ExitCode, Option<String>> {
         let prompt = describe(request, secret);
+        // The limits of the protocol are for passwords.
+        let is_password =
+            secret.name == PASSWORD && self.conversation.known().catalogue.is_servers();
+        if is_password {
+            say(&self.conversation.style().event(PASSWORD_RULE));
+        }
         let Some(first) = self.ask_secret(&prompt)? else { return Continue(None) };
+        if is_password && !limits::is_password(&first) {
+            let length = first.chars().count();
+            self.mistake(&format!("that one has {length}; nothing was sent"));
+            return Continue(None);
+        }
         let Some(second) = self.ask_secret(&format!("{} again: ", secret.name))? else {
             return Continue(None);
         };

@@ -1,0 +1,86 @@
+//! The limits of the protocol, which the client knows before it sends.
+
+use std::ops::RangeInclusive;
+
+use parse::Request;
+
+use crate::conversation::Conversation;
+use crate::protocol::{JOIN, LOGIN, MESSAGE, REGISTER, ROOM};
+
+/// The most bytes of a text.
+pub(crate) const TEXT: usize = 4096;
+/// The most characters of a name.
+const NAME: usize = 32;
+/// The characters that a new password has.
+const PASSWORD: RangeInclusive<usize> = 8..=128;
+
+pub(crate) const NAME_RULE: &str =
+    "a name has 1 to 32 characters: letters A to Z, digits and underscores";
+pub(crate) const PASSWORD_RULE: &str = "a password has 8 to 128 characters";
+
+impl Conversation {
+    /// Returns why the server would refuse the request: a name or a text breaks a rule of the protocol.
+    /// `None` if no rule is broken, or if the server has not shown that it follows the protocol.
+    pub(crate) fn broken_rule(&self, request: &Request) -> Option<String> {
+        self.known().catalogue.is_servers().then(|| broken_rule(request)).flatten()
+    }
+}
+
+/// Whether a new password has an allowed length.
+pub(crate) fn is_password(password: &str) -> bool {
+    PASSWORD.contains(&password.chars().count())
+}
+
+fn broken_rule(request: &Request) -> Option<String> {
+    let text = |argument| request.arguments.get(argument).and_then(|it| it.as_str());
+    let invalid = |name: &&str| {
+        let is_allowed = |it: u8| it.is_ascii_alphanumeric() || it == b'_';
+        name.is_empty() || name.len() > NAME || !name.bytes().all(is_allowed)
+    };
+    let (name, what) = match &*request.name {
+        MESSAGE => {
+            let length = text(MESSAGE)?.len();
+            let why = format!("the message has {length} bytes, and at most {TEXT} are allowed");
+            return (length > TEXT).then_some(why);
+        }
+        LOGIN | REGISTER => (text("username")?, "person"),
+        JOIN => (text(ROOM)?, "room"),
+        _ => return None,
+    };
+    let name = Some(name).filter(invalid)?;
+    Some(format!("{name:?} cannot be the name of a {what}: {NAME_RULE}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use parse::Dict;
+
+    use super::*;
+
+    #[test]
+    fn a_name_or_a_text_that_breaks_a_rule_is_named() {
+        let broken =
+            |name, key, value: &str| broken_rule(&Request::new(name, Dict::new().with(key, value)));
+        for name in ["a", "Alice_2", &"x".repeat(32)] {
+            assert_eq!(broken("login", "username", name), None);
+        }
+        for name in ["", "al!ce", "a b", "é", &"x".repeat(33)] {
+            let want = format!("{name:?} cannot be the name of a person: {NAME_RULE}");
+            assert_eq!(broken("login", "username", name), Some(want.clone()));
+            assert_eq!(broken("register", "username", name), Some(want.clone()));
+            assert_eq!(broken("join", "room", name), Some(want.replace("person", "room")));
+            assert_eq!(broken("names", "room", name), None);
+        }
+        let text = "é".repeat(2048);
+        assert_eq!(broken("message", "message", &text), None);
+        let want = "the message has 4097 bytes, and at most 4096 are allowed";
+        assert_eq!(broken("message", "message", &(text + "!")).as_deref(), Some(want));
+    }
+
+    #[test]
+    fn a_new_password_has_8_to_128_characters() {
+        for (length, is_allowed) in [(0, false), (7, false), (8, true), (128, true), (129, false)] {
+            assert_eq!(is_password(&"é".repeat(length)), is_allowed, "{length}");
+        }
+    }
+}
