@@ -4,6 +4,7 @@
 //! lock. A thread holds the lock for a moment only, and never while it sends or prints.
 //! `incoming.rs` handles the responses of the server.
 
+mod parsing;
 mod refusals;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +18,6 @@ use crate::attention::Attention;
 use crate::catalogue::{Catalogue, Entry, Secrets};
 use crate::day::{self, Day};
 use crate::ignored::{Ignored, Ignoring};
-use crate::input::{self, Input};
 use crate::joins::Joins;
 use crate::liveness::Liveness;
 use crate::manners::Manners;
@@ -210,12 +210,6 @@ impl Conversation {
     /// The name under which this client is logged in.
     pub(crate) fn me(&self) -> Option<String> {
         self.known().me.clone()
-    }
-
-    /// Parses a line of input.
-    pub(crate) fn parse_input(&self, line: &str) -> Input {
-        let known = self.known();
-        input::parse(line, &known.catalogue, &known.rooms, &known.here)
     }
 
     /// Sends a request to the server.

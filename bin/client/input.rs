@@ -1,13 +1,11 @@
 //! Parses a line of input.
 
-use std::collections::BTreeSet;
-
 use parse::{Dict, Request, Value};
 
 use crate::catalogue::{Catalogue, Entry, HELP, WHISPER};
 use crate::ignored::Ignoring;
 use crate::invisible::is_invisible;
-use crate::mistyped::is_suspicious;
+use crate::mistyped::{Here, is_suspicious};
 use crate::nearest::unknown_command;
 use crate::protocol::{ACTION, JOIN, LOBBY, LOGIN, MESSAGE, ROOM, TO};
 use crate::rooms::{Rooms, written};
@@ -39,12 +37,7 @@ pub(crate) enum Input {
 }
 
 /// Parses a line: plain text is a message, a slash starts a command, two slashes send one slash.
-pub(crate) fn parse(
-    line: &str,
-    catalogue: &Catalogue,
-    rooms: &Rooms,
-    here: &BTreeSet<String>,
-) -> Input {
+pub(crate) fn parse(line: &str, catalogue: &Catalogue, rooms: &Rooms, here: Here<'_>) -> Input {
     let line = line.trim_end_matches(['\r', '\n']);
     if line.trim().is_empty() {
         return Input::Nothing;
@@ -195,11 +188,14 @@ fn split_word(text: &str) -> (&str, &str) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::catalogue::Secrets;
 
     fn parsed_in(line: &str, rooms: &Rooms, secrets: Secrets) -> Input {
-        parse(line, &Catalogue::built_in(secrets), rooms, &BTreeSet::new())
+        let here = Here { names: &BTreeSet::new(), is_complete: true };
+        parse(line, &Catalogue::built_in(secrets), rooms, here)
     }
 
     fn parsed(line: &str) -> Input {
@@ -250,10 +246,12 @@ mod tests {
 
     #[test]
     fn a_possible_whisper_is_suspicious_and_can_be_sent_with_say() {
+        let here = Here { names: &["bob".to_owned()].into(), is_complete: true };
+        let catalogue = Catalogue::built_in(Secrets::Asked);
         for line in
             ["msg bob psst", "//msg bob psst", "\u{feff}\\msg bob psst", " /\u{2215}msg a b"]
         {
-            let read = parsed(line);
+            let read = parse(line, &catalogue, &Rooms::default(), here);
             let refused = matches!(read, Input::Suspicious(_) | Input::Mistake(_));
             assert!(refused, "{line:?}: {read:?}");
         }

@@ -22,9 +22,18 @@ const NO_NAMES: [&str; 16] = [
     "is", "was",
 ];
 
+/// The people in the chat.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Here<'a> {
+    /// The names that the client knows.
+    pub(crate) names: &'a BTreeSet<String>,
+    /// Whether the client knows all names. A client in a pipe does not ask for them.
+    pub(crate) is_complete: bool,
+}
+
 /// Whether the text may be a mistyped command that others must not read: a whisper, or a command
-/// with a password. `here` has the known names of the people in the chat.
-pub(crate) fn is_suspicious(text: &str, catalogue: &Catalogue, here: &BTreeSet<String>) -> bool {
+/// with a password.
+pub(crate) fn is_suspicious(text: &str, catalogue: &Catalogue, here: Here<'_>) -> bool {
     let is_shown = |character: &char| character.is_whitespace() || !is_invisible(*character);
     let text: String = text.chars().filter(is_shown).map(narrow).collect();
     let words: Vec<&str> = text.split_whitespace().collect();
@@ -40,9 +49,10 @@ pub(crate) fn is_suspicious(text: &str, catalogue: &Catalogue, here: &BTreeSet<S
         [first, second, ref rest @ ..] if !rest.is_empty() => {
             let word = bare(first);
             let name = second.trim_matches(|character| !is_word(&String::from(character)));
-            let is_here = here.iter().any(|here| here.eq_ignore_ascii_case(name));
-            if word == WHISPER {
-                is_here || is_word(name) && !NO_NAMES.contains(&name.to_lowercase().as_str())
+            let is_here = here.names.iter().any(|here| here.eq_ignore_ascii_case(name));
+            let is_possible = is_word(name) && !NO_NAMES.contains(&name.to_lowercase().as_str());
+            if word == WHISPER && !here.is_complete {
+                is_here || is_possible
             } else if catalogue.takes_secret(&word) {
                 is_here && rest.len() == 1
             } else {
@@ -97,8 +107,22 @@ mod tests {
     use crate::catalogue::Secrets;
 
     fn suspicious(text: &str) -> bool {
-        let here = ["Bob", "alice"].map(str::to_owned).into();
-        is_suspicious(text, &Catalogue::built_in(Secrets::Asked), &here)
+        suspicious_where(true, text)
+    }
+
+    fn suspicious_where(is_complete: bool, text: &str) -> bool {
+        let names = &["Bob", "alice"].map(str::to_owned).into();
+        is_suspicious(text, &Catalogue::built_in(Secrets::Asked), Here { names, is_complete })
+    }
+
+    #[test]
+    fn where_the_people_are_unknown_every_name_may_be_one() {
+        for text in ["msg bob psst", "msg carol psst", "msg: carol psst"] {
+            assert!(suspicious_where(false, text), "{text:?}");
+        }
+        for text in ["msg me when you are there", "msg carol", "mgs carol psst"] {
+            assert!(!suspicious_where(false, text), "{text:?}");
+        }
     }
 
     #[test]
@@ -106,7 +130,6 @@ mod tests {
         for text in [
             "msg bob psst",
             "MSG bob psst",
-            "msg carol psst",
             "msg: bob psst",
             "mgs bob psst",
             "ms bob psst",
@@ -144,6 +167,8 @@ mod tests {
             "bob: psst",
             "msg",
             "msg bob",
+            "msg carol psst",
+            "msg during the break?",
             "msg me when you are there",
             "Msg from the teacher: no lab today",
             "mug shots are ready",

@@ -7,6 +7,7 @@
 mod multiline;
 mod name;
 mod prompt;
+mod question;
 mod secrets;
 
 use std::ops::ControlFlow::{self, Break, Continue};
@@ -23,11 +24,12 @@ use crate::exit::{INTERRUPTED, REFUSED};
 use crate::input::Input;
 use crate::interrupts::Interrupts;
 use crate::keyboard::{Keyboard, NoLine};
-use crate::protocol::{JOIN, MESSAGE, TO};
+use crate::protocol::{JOIN, TO};
 use crate::reconnect::Countdown;
 use crate::stdio;
 use crate::watch;
 use prompt::LivePrompt;
+use question::{AFTER_WHISPER, MISTYPED};
 
 /// The interval in which the client looks for Ctrl-C while it waits.
 const LOOK: Duration = Duration::from_millis(50);
@@ -42,9 +44,6 @@ const LEAVING: Duration = Duration::from_millis(300);
 
 /// Advice for a person who does not know the password of a name.
 const NO_ACCOUNT: &str = "without a password: /login another name, or /register a new one";
-
-/// The question before a text that may be a mistyped whisper.
-const QUESTION: &str = "this looks like a whisper; send it to everyone? [y/N] ";
 
 /// The person at the terminal, with the editor, the conversation and the reasons to end.
 struct Person {
@@ -150,13 +149,7 @@ impl Person {
             match read {
                 Ok(line) => {
                     interrupts.forget();
-                    let paste = self.keyboard.take_long_paste();
-                    let is_paste = paste.is_some();
-                    let text = paste.unwrap_or_else(|| line.clone());
-                    if self.conversation.is_away() && self.needs_server(&text) {
-                        self.keyboard.put_back(prompt.raw(), &line, &text);
-                        say(&style.event("not connected; the line stays here"));
-                    } else if let Break(code) = self.type_text(&text, is_paste) {
+                    if let Break(code) = self.take_line(prompt.raw(), &line) {
                         return code;
                     }
                 }
@@ -176,6 +169,20 @@ impl Person {
                 }
             }
         }
+    }
+
+    /// Executes a finished line, which stands behind the prompt `drawn`. If it ended because of a long
+    /// paste, it is the text of that. Without a connection, a line for the server stays in the editor.
+    fn take_line(&mut self, drawn: &str, line: &str) -> ControlFlow<ExitCode> {
+        let paste = self.keyboard.take_long_paste();
+        let is_paste = paste.is_some();
+        let text = paste.unwrap_or_else(|| line.to_owned());
+        if self.conversation.is_away() && self.needs_server(&text) {
+            self.keyboard.put_back(drawn, line, &text);
+            say(&self.conversation.style().event("not connected; the line stays here"));
+            return Continue(());
+        }
+        self.type_text(&text, is_paste)
     }
 
     /// Leaves when the server has answered what the person has sent: a server that limits requests may not
@@ -304,11 +311,13 @@ impl Person {
                     self.keyboard.begin_with(&rest());
                     return Continue(());
                 }
-                Input::Suspicious(request) if !self.confirm(&request, &rest())? => {
+                Input::Suspicious(request) if !self.confirm(&request, &rest(), MISTYPED)? => {
                     return Continue(());
                 }
                 // The second line of a pasted whisper looks like a message to everyone.
-                Input::Ask(request) if has_whispered && !self.confirm(&request, &rest())? => {
+                Input::Ask(request)
+                    if has_whispered && !self.confirm(&request, &rest(), AFTER_WHISPER)? =>
+                {
                     return Continue(());
                 }
                 Input::Ask(request) | Input::Suspicious(request) => {
@@ -324,23 +333,6 @@ impl Person {
             self.mistake("ignored the pasted lines after the command: they may contain a password");
         }
         Continue(())
-    }
-
-    /// Whether to send a request. The person must confirm a text to everyone. Without confirmation,
-    /// the editor starts with `rest`, the text and the lines after it, so that the person can edit
-    /// it.
-    fn confirm(&mut self, request: &Request, rest: &str) -> ControlFlow<ExitCode, bool> {
-        if request.name != MESSAGE || request.arguments.contains(TO) {
-            return Continue(true);
-        }
-        let read = self.keyboard.line(&QUESTION.to_owned());
-        self.check_ending(None)?;
-        if read.is_ok_and(|answer| is_yes(&answer)) {
-            return Continue(true);
-        }
-        say(&self.conversation.style().event("not sent"));
-        self.keyboard.begin_with(rest);
-        Continue(false)
     }
 
     /// Sends a request. If it needs a password, the person is asked first; if it may need one, the
@@ -379,11 +371,6 @@ impl Person {
     fn mistake(&self, why: &str) {
         say(&self.conversation.mistake(why));
     }
-}
-
-/// Whether the answer to a question is a yes.
-fn is_yes(answer: &str) -> bool {
-    ["y", "yes"].iter().any(|yes| answer.trim().eq_ignore_ascii_case(yes))
 }
 
 /// The exit code after a signal; a shell uses the same one.

@@ -261,7 +261,7 @@ fn a_byte_that_is_not_utf_8_does_not_change_the_line() {
 #[test]
 fn the_client_asks_before_it_sends_a_possibly_mistyped_whisper() {
     let (_server, mut bob, home, mut alice) = alice_at_a_terminal();
-    let question = "this looks like a whisper; send it to everyone? [y/N] ";
+    let question = "this looks like a mistyped command; send it to everyone in #lobby? [y/N] ";
 
     // The editor shows the line again, and Ctrl-A moves to its beginning.
     alice.send_line("msg bob secret").unwrap();
@@ -277,6 +277,17 @@ fn the_client_asks_before_it_sends_a_possibly_mistyped_whisper() {
     until(&mut alice, question);
     alice.send_line("y").unwrap();
     bob.hears(json!({"response": "message", "message": "mgs bob is a typo"}));
+    until(&mut alice, "alice> ");
+
+    // A line that is no answer is sent, and the text before it is not.
+    alice.send_line("msg bob another secret").unwrap();
+    until(&mut alice, question);
+    alice.send_line("hello all").unwrap();
+    until(&mut alice, "* not sent: msg bob another secret");
+    bob.hears(json!({"response": "message", "message": "hello all"}));
+    until(&mut alice, "alice> ");
+    alice.send_line("msg during the break?").unwrap();
+    bob.hears(json!({"response": "message", "message": "msg during the break?"}));
     until(&mut alice, "alice> ");
 
     // The lines after a wrong command are not sent: Ctrl-C clears them, after the editor shows them again.

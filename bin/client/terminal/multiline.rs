@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use parse::{Failure, Request, Unsent};
 
+use super::question::{Answer, MISTYPED};
 use super::{LOOK, PROMPT, Person, say};
 use crate::input::Input;
 use crate::paste::FREE;
@@ -49,7 +50,7 @@ impl Person {
         let request = match self.conversation.parse_input(text) {
             Input::Ask(request) if request.name == MESSAGE => request,
             Input::Suspicious(request) => {
-                if !self.confirm(&request, text)? {
+                if !self.confirm(&request, text, MISTYPED)? {
                     return Continue(());
                 }
                 request
@@ -75,17 +76,20 @@ impl Person {
         if count > FREE {
             say(&format!("    … and {} more", count - FREE));
         }
-        let read = self.keyboard.line(&"send them? [y/N] ".to_owned());
-        let is_prompt_new = self.check_ending(None)?;
-        let is_sent = read.is_ok_and(|answer| super::is_yes(&answer));
-        if !is_sent {
-            say(&style.event("not sent"));
+        let question = "send them? [y/N] ";
+        let (answer, is_prompt_new) = self.question(question)?;
+        if answer == Answer::Yes {
+            return Continue(true);
         }
-        if !is_sent && is_prompt_new {
+        say(&style.event("not sent"));
+        if is_prompt_new {
             // The loss of the connection ended the question. The person has not said no.
             self.keyboard.begin_with(text);
         }
-        Continue(is_sent)
+        if let Answer::Other(line) = answer {
+            self.take_line(question, &line)?;
+        }
+        Continue(false)
     }
 
     /// How the client will send a paste.

@@ -1,0 +1,90 @@
+//! Questions before the client sends a text, which a person answers with yes or no.
+
+use std::ops::ControlFlow::{self, Continue};
+use std::process::ExitCode;
+
+use parse::Request;
+
+use super::{Person, say};
+use crate::protocol::{LOBBY, MESSAGE, ROOM, TO};
+use crate::rooms::shown;
+
+/// The doubt about a text that looks like a mistyped whisper or a command with a password.
+pub(super) const MISTYPED: &str = "this looks like a mistyped command";
+/// The doubt about a line of a paste after a whisper.
+pub(super) const AFTER_WHISPER: &str = "this follows a whisper";
+
+/// The answer to a question.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    Yes,
+    No,
+    /// Another line, which is no answer.
+    Other(String),
+}
+
+impl Person {
+    /// Whether to send a request. The person must confirm a text to everyone, about which there is
+    /// this `doubt`. Without confirmation, the editor starts with `rest`, the text and the lines after
+    /// it, so that the person can edit it. Another line than an answer means no, and is executed.
+    pub(super) fn confirm(
+        &mut self,
+        request: &Request,
+        rest: &str,
+        doubt: &str,
+    ) -> ControlFlow<ExitCode, bool> {
+        if request.name != MESSAGE || request.arguments.contains(TO) {
+            return Continue(true);
+        }
+        let room = request.arguments.get(ROOM).and_then(|room| room.as_str());
+        let room = shown(room.unwrap_or(LOBBY));
+        let question = format!("{doubt}; send it to everyone in {room}? [y/N] ");
+        let style = self.conversation.style();
+        match self.question(&question)?.0 {
+            Answer::Yes => return Continue(true),
+            Answer::No => {
+                say(&style.event("not sent"));
+                self.keyboard.begin_with(rest);
+            }
+            Answer::Other(line) => {
+                rest.lines().for_each(|line| say(&style.event(&format!("not sent: {line}"))));
+                self.take_line(&question, &line)?;
+            }
+        }
+        Continue(false)
+    }
+
+    /// Asks a question. Also returns whether the question ended because the prompt has changed.
+    pub(super) fn question(&mut self, question: &str) -> ControlFlow<ExitCode, (Answer, bool)> {
+        let read = self.keyboard.line(&question.to_owned());
+        let is_prompt_new = self.check_ending(None)?;
+        Continue((read.map_or(Answer::No, answer), is_prompt_new))
+    }
+}
+
+fn answer(line: String) -> Answer {
+    match line.trim().to_lowercase().as_str() {
+        "y" | "yes" => Answer::Yes,
+        "" | "n" | "no" => Answer::No,
+        _ => Answer::Other(line),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_yes_or_a_no_is_an_answer() {
+        let read = |line: &str| answer(line.to_owned());
+        for yes in ["y", "Y", " yes "] {
+            assert_eq!(read(yes), Answer::Yes);
+        }
+        for no in ["", " ", "n", "No"] {
+            assert_eq!(read(no), Answer::No);
+        }
+        for other in ["yellow", "hello all", "/quit", "not now"] {
+            assert_eq!(read(other), Answer::Other(other.to_owned()));
+        }
+    }
+}
