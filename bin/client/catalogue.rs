@@ -150,6 +150,11 @@ impl Catalogue {
         self.find(request).is_some_and(is_secret)
     }
 
+    /// Whether the client asks for an argument of this command and hides it.
+    pub(crate) fn asks_for_secret(&self, request: &str) -> bool {
+        self.find(request).is_some_and(|entry| !entry.secrets.is_empty())
+    }
+
     /// The names of all commands that a person can type, without the slash. The commands of
     /// administrators are part of them if `admin` is set.
     pub(crate) fn words(&self, admin: bool) -> Vec<String> {

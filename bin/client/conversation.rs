@@ -77,6 +77,9 @@ pub(crate) struct Known {
     asked: BTreeMap<u64, Option<Request>>,
     /// The requests of the person, by tag, with some that are answered already.
     pub(crate) sent: BTreeMap<u64, Request>,
+    /// Whether the next line may be a password: the person gave a command that may need one, and it has
+    /// not succeeded.
+    pub(crate) expects_secret: bool,
     /// The login that succeeded, with its password. It is in memory only.
     pub(crate) login: Option<Request>,
     pub(crate) seen: Seen,
@@ -124,6 +127,7 @@ impl Known {
             shut_down: false,
             asked: BTreeMap::new(),
             sent: BTreeMap::new(),
+            expects_secret: false,
             login: None,
             seen: Seen::default(),
             reconnects: false,
@@ -224,6 +228,7 @@ impl Conversation {
             entry.secrets.iter().any(|secret| !request.arguments.contains(&secret.name))
         };
         let lacks_secret = known.catalogue.find(&request.name).is_some_and(lacks);
+        known.expects_secret |= known.catalogue.asks_for_secret(&request.name);
         // Before the request is sent: its answer may arrive before this thread continues.
         known.asked.insert(tag, lacks_secret.then(|| request.clone()));
         let Known { sent, asked, .. } = &mut *known;

@@ -72,7 +72,13 @@ impl Conversation {
                 self.learn(&response.name, body);
                 return Vec::new();
             }
-            Ok(body) => body,
+            Ok(body) => {
+                let mut known = self.known();
+                let is_done =
+                    response.tag.is_some() && known.catalogue.asks_for_secret(&response.name);
+                known.expects_secret &= !is_done;
+                body
+            }
             // The person did not make this request, so a refusal is not shown.
             Err(failure) if tags::is_own(response) => {
                 if response.name == PROBE {

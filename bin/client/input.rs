@@ -58,6 +58,12 @@ pub(crate) fn parse(line: &str, catalogue: &Catalogue, rooms: &Rooms, here: Here
     }
 }
 
+/// Whether the line is a text, and no command such as `/say`.
+pub(crate) fn is_text(line: &str) -> bool {
+    let command = line.trim_start_matches(is_invisible);
+    !command.starts_with('/') || command.starts_with("//")
+}
+
 /// Parses a command without its slash.
 fn obey(command: &str, catalogue: &Catalogue, rooms: &Rooms) -> Input {
     let (typed, rest) = split_word(command);

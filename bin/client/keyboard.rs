@@ -238,6 +238,11 @@ impl Keyboard {
         self.draft.note(&line, before.len());
     }
 
+    /// Forgets the interrupted line, which is not resumed.
+    pub(crate) fn forget_interrupted(&mut self) {
+        self.left = Default::default();
+    }
+
     /// Takes a finished line and its prompt from the screen, and starts the next line with this text.
     pub(crate) fn put_back(&mut self, prompt: &str, line: &str, text: &str) {
         self.erase(prompt, line);
@@ -268,7 +273,9 @@ impl Keyboard {
         let read = self.line(prompt);
         self.masking.set(false);
         self.draft.clear();
-        self.left = Default::default();
+        if !matches!(read, Err(NoLine::Interrupted { .. })) {
+            self.forget_interrupted();
+        }
         // A pasted secret may end with a newline.
         read.map(|secret| secret.trim_end_matches(['\r', '\n']).to_owned())
     }

@@ -19,10 +19,20 @@ pub(crate) const NAME_RULE: &str =
 pub(crate) const PASSWORD_RULE: &str = "a password has 8 to 128 characters";
 
 impl Conversation {
-    /// Returns why the server would refuse the request: a name or a text breaks a rule of the protocol.
-    /// `None` if no rule is broken, or if the server has not shown that it follows the protocol.
+    /// Returns why the server would refuse the request: the person is logged in already, or a name or a
+    /// text breaks a rule of the protocol. `None` if no rule is broken, or if the server has not shown
+    /// that it follows the protocol.
     pub(crate) fn broken_rule(&self, request: &Request) -> Option<String> {
-        self.known().catalogue.is_servers().then(|| broken_rule(request)).flatten()
+        let mut known = self.known();
+        let is_login = request.name == LOGIN;
+        let why = match known.me.as_deref().filter(|_| is_login) {
+            Some(me) => Some(format!("you are logged in as {me}; /logout logs you out")),
+            None => known.catalogue.is_servers().then(|| broken_rule(request)).flatten(),
+        };
+        // The person may type the password, for which the client does not ask.
+        let expects_secret = why.is_some() && known.catalogue.asks_for_secret(&request.name);
+        known.expects_secret |= expects_secret;
+        why
     }
 }
 

@@ -29,7 +29,7 @@ use crate::reconnect::Countdown;
 use crate::stdio;
 use crate::watch;
 use prompt::LivePrompt;
-use question::{AFTER_WHISPER, MISTYPED};
+use question::Doubt;
 
 /// The interval in which the client looks for Ctrl-C while it waits.
 const LOOK: Duration = Duration::from_millis(50);
@@ -281,7 +281,12 @@ impl Person {
         for (index, line) in lines.iter().enumerate() {
             #[expect(clippy::indexing_slicing, reason = "the index is that of a line")]
             let rest = || lines[index..].join("\n");
-            match self.conversation.parse_input(line) {
+            let parsed = self.conversation.parse_input(line);
+            if !matches!(parsed, Input::Nothing | Input::Suspicious(_)) {
+                // Before the line is executed: it may be such a command itself.
+                self.conversation.known().expects_secret = matches!(parsed, Input::Exposed(_));
+            }
+            match parsed {
                 Input::Nothing => {}
                 Input::Quit(reason) => {
                     self.goodbye = reason;
@@ -308,15 +313,19 @@ impl Person {
                     if let Some(why) = self.conversation.broken_rule(&request) =>
                 {
                     self.mistake(&why);
-                    self.keyboard.begin_with(&rest());
+                    // A person who types a password next must not add it to the line.
+                    if !self.conversation.known().expects_secret {
+                        self.keyboard.begin_with(&rest());
+                    }
                     return Continue(());
                 }
-                Input::Suspicious(request) if !self.confirm(&request, &rest(), MISTYPED)? => {
+                Input::Suspicious(request) if !self.confirm(&request, &rest(), None)? => {
                     return Continue(());
                 }
                 // The second line of a pasted whisper looks like a message to everyone.
                 Input::Ask(request)
-                    if has_whispered && !self.confirm(&request, &rest(), AFTER_WHISPER)? =>
+                    if has_whispered
+                        && !self.confirm(&request, &rest(), Some(Doubt::AfterWhisper))? =>
                 {
                     return Continue(());
                 }

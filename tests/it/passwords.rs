@@ -9,6 +9,8 @@ use harness::clients::{empty_home, exit_code, nameless, script, spawn, terminal,
 use harness::{Server, json, write_private};
 use predicates::str::{contains, ends_with, starts_with};
 
+use crate::terminal::alice_at_a_terminal;
+
 #[test]
 fn a_typed_password_is_neither_shown_nor_saved() {
     let server = Server::start("events", &[]);
@@ -98,6 +100,39 @@ fn a_message_during_a_password_prompt_is_shown_above_it() {
     server.signal("TERM");
     until(&mut alice, "the server closed the connection");
     assert_eq!(exit_code(&mut alice), 1);
+}
+
+#[test]
+fn a_password_after_a_refused_login_is_no_message() {
+    let (_server, mut bob, home, mut alice) = alice_at_a_terminal();
+    let question = "this may be a password; send it to everyone in #lobby? [y/N] ";
+    alice.send_line("/login carol").unwrap();
+    until(&mut alice, "! you are logged in as alice; /logout logs you out");
+    until(&mut alice, "alice> ");
+    // As for a new password, which is typed twice.
+    alice.send_line("hunter22").unwrap();
+    until(&mut alice, question);
+    alice.send_line("hunter22").unwrap();
+    until(&mut alice, question);
+    alice.send_line("n").unwrap();
+    until(&mut alice, "* not sent");
+    until(&mut alice, "alice> ");
+    alice.send_line("hello").unwrap();
+    bob.hears(json!({"response": "message", "username": "alice", "message": "hello"}));
+    until(&mut alice, "alice> ");
+    alice.send_line("/login carol hunter22").unwrap();
+    until(&mut alice, "! usage: /login USERNAME; the client then asks");
+    until(&mut alice, "alice> ");
+    alice.send_line("hunter22").unwrap();
+    until(&mut alice, question);
+    alice.send_line("").unwrap();
+    until(&mut alice, "alice> ");
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+    bob.hears(json!({"response": "leave", "username": "alice"}));
+    bob.has_heard_everything();
+    let history = fs::read_to_string(home.path().join("strata/client-history")).unwrap();
+    assert!(!history.contains("hunter22"), "{history}");
 }
 
 #[test]

@@ -220,6 +220,31 @@ fn a_server_that_does_not_answer_is_noticed_and_left() {
 }
 
 #[test]
+fn a_password_during_the_loss_of_the_connection_stays_hidden() {
+    let folder = empty_home();
+    let server = start(0, folder.path());
+    let mut alice = alice(folder.path(), &server, &[]);
+    let port = server.address().port();
+    alice.send_line("/register alice").unwrap();
+    until(&mut alice, "password for alice: ");
+    alice.send("correct ").unwrap();
+    drop(server);
+    let seen = until(&mut alice, "; connecting again");
+    let server = start(port, folder.path());
+    let seen = seen + &until(&mut alice, "* connected again; you are alice");
+    let seen = seen + &until(&mut alice, "password for alice: ");
+    alice.send_line("horse").unwrap();
+    let seen = seen + &until(&mut alice, "password again: ");
+    alice.send_line("correct horse").unwrap();
+    let seen = seen + &until(&mut alice, "* alice has a password now");
+    assert!(!seen.contains("correct") && !seen.contains("horse"), "{seen:?}");
+    until(&mut alice, "alice> ");
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+    drop(server);
+}
+
+#[test]
 fn a_script_comes_back_only_if_it_asks_for_that() {
     use std::io::{BufRead, BufReader, Write};
     let folder = empty_home();

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use parse::{Failure, Request, Unsent};
 
-use super::question::{Answer, MISTYPED};
+use super::question::Answer;
 use super::{LOOK, PROMPT, Person, say};
 use crate::input::Input;
 use crate::paste::FREE;
@@ -50,7 +50,7 @@ impl Person {
         let request = match self.conversation.parse_input(text) {
             Input::Ask(request) if request.name == MESSAGE => request,
             Input::Suspicious(request) => {
-                if !self.confirm(&request, text, MISTYPED)? {
+                if !self.confirm(&request, text, None)? {
                     return Continue(());
                 }
                 request

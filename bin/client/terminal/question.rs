@@ -9,10 +9,26 @@ use super::{Person, say};
 use crate::protocol::{LOBBY, MESSAGE, ROOM, TO};
 use crate::rooms::shown;
 
-/// The doubt about a text that looks like a mistyped whisper or a command with a password.
-pub(super) const MISTYPED: &str = "this looks like a mistyped command";
-/// The doubt about a line of a paste after a whisper.
-pub(super) const AFTER_WHISPER: &str = "this follows a whisper";
+/// Why a text to everyone may be meant for fewer people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Doubt {
+    /// It looks like a mistyped whisper or a command with a password.
+    Mistyped,
+    /// It is a line of a paste after a whisper.
+    AfterWhisper,
+    /// The person gave a command that may need a password, and it has not succeeded.
+    Password,
+}
+
+impl Doubt {
+    fn text(self) -> &'static str {
+        match self {
+            Doubt::Mistyped => "this looks like a mistyped command",
+            Doubt::AfterWhisper => "this follows a whisper",
+            Doubt::Password => "this may be a password",
+        }
+    }
+}
 
 /// The answer to a question.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,30 +40,39 @@ pub(super) enum Answer {
 }
 
 impl Person {
-    /// Whether to send a request. The person must confirm a text to everyone, about which there is
-    /// this `doubt`. Without confirmation, the editor starts with `rest`, the text and the lines after
-    /// it, so that the person can edit it. Another line than an answer means no, and is executed.
+    /// Whether to send a request. The person must confirm a text to everyone; without a `doubt`, the
+    /// text itself is suspicious. Without confirmation, the editor starts with `rest`, the text and the
+    /// lines after it, so that the person can edit it. A password is dropped. Another line than an answer
+    /// means no, and is executed.
     pub(super) fn confirm(
         &mut self,
         request: &Request,
         rest: &str,
-        doubt: &str,
+        doubt: Option<Doubt>,
     ) -> ControlFlow<ExitCode, bool> {
         if request.name != MESSAGE || request.arguments.contains(TO) {
             return Continue(true);
         }
         let room = request.arguments.get(ROOM).and_then(|room| room.as_str());
         let room = shown(room.unwrap_or(LOBBY));
-        let question = format!("{doubt}; send it to everyone in {room}? [y/N] ");
+        // The client asks once.
+        let expects_secret = std::mem::take(&mut self.conversation.known().expects_secret);
+        let usual = if expects_secret { Doubt::Password } else { Doubt::Mistyped };
+        let doubt = doubt.unwrap_or(usual);
+        let question = format!("{}; send it to everyone in {room}? [y/N] ", doubt.text());
         let style = self.conversation.style();
         match self.question(&question)?.0 {
             Answer::Yes => return Continue(true),
             Answer::No => {
                 say(&style.event("not sent"));
-                self.keyboard.begin_with(rest);
+                if doubt != Doubt::Password {
+                    self.keyboard.begin_with(rest);
+                }
             }
             Answer::Other(line) => {
                 rest.lines().for_each(|line| say(&style.event(&format!("not sent: {line}"))));
+                // The person may type the password twice.
+                self.conversation.known().expects_secret = expects_secret;
                 self.take_line(&question, &line)?;
             }
         }

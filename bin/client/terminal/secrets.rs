@@ -49,6 +49,7 @@ impl Person {
         }
         let Some(first) = self.ask_secret(&prompt)? else { return Continue(None) };
         if is_password && !limits::is_password(&first) {
+            self.conversation.known().expects_secret = true;
             let length = first.chars().count();
             self.mistake(&format!("that one has {length}; nothing was sent"));
             return Continue(None);
@@ -59,6 +60,7 @@ impl Person {
         if first == second {
             return Continue(Some(first));
         }
+        self.conversation.known().expects_secret = true;
         self.mistake("the two entries differ; nothing was sent");
         Continue(None)
     }
@@ -68,7 +70,13 @@ impl Person {
         let mut is_spoilt = false;
         loop {
             let read = self.keyboard.secret(&prompt.to_owned());
-            self.check_ending(None)?;
+            let is_interrupted = matches!(read, Err(NoLine::Interrupted { .. }));
+            let is_prompt_new = self.check_ending(is_interrupted.then_some(prompt))?;
+            if is_interrupted && is_prompt_new {
+                // The loss of the connection must not make the rest of the secret a message.
+                continue;
+            }
+            self.keyboard.forget_interrupted();
             match read {
                 // The rest of the secret may still arrive and must stay hidden, too.
                 Err(NoLine::NotUtf8) => {
