@@ -77,7 +77,7 @@ use std::process::ExitCode;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Parser, ValueEnum};
-use parse::{Dict, Limits, Link, Request};
+use parse::{Limits, Link, Request};
 
 use catalogue::Secrets;
 use conversation::Conversation;
@@ -85,6 +85,7 @@ use exit::{CANNOT_CONNECT, REFUSED, USAGE};
 use ignored::Ignored;
 use keyboard::Keyboard;
 use output::Output;
+use protocol::login_as;
 use reconnect::CONNECT;
 use style::Style;
 use terminal::Terminal;
@@ -238,7 +239,7 @@ fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
         keyboard.map(Terminal::open).transpose().map_err(|error| (REFUSED, error))?;
     if let (Some(terminal), None) = (&mut terminal, &login) {
         match terminal.ask_name(style) {
-            Continue(name) => login = name.map(login_as),
+            Continue(name) => login = name.as_deref().map(login_as),
             Break(code) => return Ok(code),
         }
     }
@@ -274,7 +275,7 @@ fn login(name: Option<String>, file: Option<&Path>) -> Result<Option<Request>, S
         let lost = "--password-file needs --name NAME, or a name in client.toml";
         return if file.is_some() { Err(lost.to_owned()) } else { Ok(None) };
     };
-    let mut login = login_as(name);
+    let mut login = login_as(&name);
     if let Some(file) = file {
         let read = shared::password_file::read(file)?;
         if let Some(warning) = &read.warning {
@@ -283,10 +284,6 @@ fn login(name: Option<String>, file: Option<&Path>) -> Result<Option<Request>, S
         login.arguments.insert("password", read.password);
     }
     Ok(Some(login))
-}
-
-fn login_as(name: String) -> Request {
-    Request::new("login", Dict::new().with("username", name))
 }
 
 fn wants_colour(colour: Colour, terminal: bool) -> bool {

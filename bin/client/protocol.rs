@@ -1,5 +1,7 @@
 //! Names of the protocol that the client handles specially.
 
+use parse::{Dict, Request};
+
 /// The command that sends a message. Plain text does that, so the command is not offered.
 pub(crate) const MESSAGE: &str = "message";
 /// The command that enters a room.
@@ -22,3 +24,8 @@ pub(crate) const OLD: &str = "old";
 pub(crate) const LOBBY: &str = "lobby";
 /// The argument with the password of a login, or the new one of an account.
 pub(crate) const PASSWORD: &str = "password";
+
+/// The request that logs in under this name.
+pub(crate) fn login_as(name: &str) -> Request {
+    Request::new(LOGIN, Dict::new().with("username", name))
+}

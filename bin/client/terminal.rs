@@ -4,6 +4,7 @@
 //! editor's printer, which prints above the input line and leaves that line as it is. `ending.rs`
 //! ends both threads, and `terminal/secrets.rs` asks for passwords.
 
+mod asking;
 mod multiline;
 mod name;
 mod prompt;
@@ -24,7 +25,7 @@ use crate::exit::{INTERRUPTED, REFUSED};
 use crate::input::Input;
 use crate::interrupts::Interrupts;
 use crate::keyboard::{Keyboard, NoLine};
-use crate::protocol::{JOIN, TO};
+use crate::protocol::TO;
 use crate::reconnect::Countdown;
 use crate::stdio;
 use crate::watch;
@@ -36,14 +37,9 @@ const LOOK: Duration = Duration::from_millis(50);
 /// How long the client waits for the answer before it shows the next prompt, after a command that
 /// changes the prompt or that may need a password.
 const PROMPT: Duration = Duration::from_secs(3);
-/// The commands that change the prompt.
-const PROMPTING: [&str; 4] = ["login", "logout", JOIN, "leave"];
 
 /// How long the client that leaves waits before it says that it waits.
 const LEAVING: Duration = Duration::from_millis(300);
-
-/// Advice for a person who does not know the password of a name.
-const NO_ACCOUNT: &str = "without a password: /login another name, or /register a new one";
 
 /// The person at the terminal, with the editor, the conversation and the reasons to end.
 struct Person {
@@ -113,9 +109,9 @@ pub(crate) fn run(
     let goodbye = String::new();
     let mut person = Person { keyboard, conversation, endings, countdown, goodbye };
     let begun = match login {
-        Some(login) => person.ask(login),
+        Some(login) => person.log_in(login),
         None => {
-            say(&style.event("/login NAME to log in"));
+            say(&style.event(name::LOGIN_HINT));
             Continue(())
         }
     };
@@ -342,39 +338,6 @@ impl Person {
             self.mistake("ignored the pasted lines after the command: they may contain a password");
         }
         Continue(())
-    }
-
-    /// Sends a request. If it needs a password, the person is asked first; if it may need one, the
-    /// person is asked after a refusal.
-    fn ask(&mut self, mut request: Request) -> ControlFlow<ExitCode> {
-        let secrets = self.secrets(&request);
-        for secret in secrets.iter().filter(|secret| secret.required) {
-            let Some(value) = self.ask_required(&request, secret)? else { return Continue(()) };
-            request.arguments.insert(&secret.name, value);
-        }
-        let waits = PROMPTING.contains(&request.name.as_str()) || !secrets.is_empty();
-        self.send(request, waits);
-        let Some(mut request) = waits.then(|| self.conversation.locked()).flatten() else {
-            return Continue(());
-        };
-        for secret in secrets.iter().filter(|secret| !secret.required) {
-            let prompt = secrets::describe(&request, secret);
-            let Some(value) = self.ask_secret(&prompt)? else {
-                say(&self.conversation.style().event(NO_ACCOUNT));
-                return Continue(());
-            };
-            request.arguments.insert(&secret.name, value);
-        }
-        self.send(request, true);
-        Continue(())
-    }
-
-    fn send(&self, request: Request, waits: bool) {
-        match self.conversation.ask(request) {
-            Ok(()) if waits => drop(self.conversation.wait(PROMPT)),
-            Ok(()) => {}
-            Err(unsent) => self.mistake(&unsent.to_string()),
-        }
     }
 
     fn mistake(&self, why: &str) {

@@ -64,3 +64,50 @@ fn a_person_can_leave_or_connect_without_a_name() {
     alice.send("\x04").unwrap();
     assert_eq!(exit_code(&mut alice), 0);
 }
+
+#[test]
+fn after_a_taken_name_or_a_wrong_password_the_client_asks_again() {
+    let server = Server::start("events", &[]);
+    let address = server.address().to_string();
+    let _bob = server.login("bob");
+    let home = empty_home();
+    let mut alice = terminal(home.path(), &[&address, "--color", "never"]);
+    until(&mut alice, "name: ");
+    alice.send_line("bob").unwrap();
+    until(&mut alice, "! Name already taken!");
+    until(&mut alice, "* another name? Enter alone goes on without a name");
+    until(&mut alice, "name: ");
+    alice.send_line("alice").unwrap();
+    until(&mut alice, "alice> ");
+    alice.send_line("/register alice").unwrap();
+    until(&mut alice, "password for alice: ");
+    alice.send_line("correct horse").unwrap();
+    until(&mut alice, "password again: ");
+    alice.send_line("correct horse").unwrap();
+    until(&mut alice, "* alice has a password now");
+    until(&mut alice, "alice> ");
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+
+    let mut alice = terminal(home.path(), &[&address, "--color", "never", "--name", "alice"]);
+    until(&mut alice, "password for alice: ");
+    alice.send_line("wrong horse").unwrap();
+    until(&mut alice, "! Wrong password!");
+    until(&mut alice, "password for alice, try 2 of 3 (Enter cancels): ");
+    alice.send_line("correct horse").unwrap();
+    until(&mut alice, "alice> ");
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+
+    // A third refused name ends the questions.
+    let mut alice = terminal(home.path(), &[&address, "--color", "never", "--name", "bob"]);
+    for _ in 0..2 {
+        until(&mut alice, "* another name?");
+        until(&mut alice, "name: ");
+        alice.send_line("BOB").unwrap();
+    }
+    until(&mut alice, "* /login NAME to log in");
+    until(&mut alice, "> ");
+    alice.send("\x04").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+}

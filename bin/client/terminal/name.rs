@@ -1,4 +1,4 @@
-//! Asks for the name before the client connects.
+//! Asks for the name before the client connects, and for another one after a refusal.
 //!
 //! A server gives a connection a limited time to log in. A person who reads or thinks at this
 //! prompt has no connection yet, so no server disconnects them.
@@ -6,15 +6,25 @@
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::process::ExitCode;
 
-use super::{Terminal, by_signal, say};
+use parse::Request;
+
+use super::asking::TRIES;
+use super::{Person, Terminal, by_signal, say};
 use crate::ending::Ending;
 use crate::exit::{INTERRUPTED, REFUSED};
 use crate::keyboard::NoLine;
+use crate::protocol::login_as;
 use crate::style::Style;
 
 const PROMPT: &str = "name: ";
 /// The line that explains the prompt.
 const WELCOME: &str = "log in as whom? Enter alone connects without a name; Ctrl-D leaves";
+
+/// The line that explains the prompt after a refusal.
+const AGAIN: &str = "another name? Enter alone goes on without a name";
+
+/// The advice to a person who goes on without a name.
+pub(super) const LOGIN_HINT: &str = "/login NAME to log in";
 
 /// The answer to the prompt.
 #[derive(Debug, PartialEq, Eq)]
@@ -51,6 +61,39 @@ impl Terminal {
                 }
             }
         }
+    }
+}
+
+impl Person {
+    /// Logs in at the start. After a refusal, the person can give another name, or any command.
+    pub(super) fn log_in(&mut self, mut login: Request) -> ControlFlow<ExitCode> {
+        for count in 1..=TRIES {
+            if !self.ask(login)? || !self.is_refused() {
+                return Continue(());
+            }
+            if count == TRIES {
+                break;
+            }
+            say(&self.conversation.style().event(AGAIN));
+            let read = self.keyboard.line(&PROMPT.to_owned());
+            self.check_ending(None)?;
+            self.conversation.known().expects_secret = false;
+            let Ok(line) = read else { return Continue(()) };
+            login = match answer(&line) {
+                Answer::Name(name) => login_as(name),
+                Answer::NoName => break,
+                Answer::Quit | Answer::Unclear => return self.take_line(PROMPT, &line),
+            };
+        }
+        say(&self.conversation.style().event(LOGIN_HINT));
+        Continue(())
+    }
+
+    /// Whether the server has refused the login.
+    fn is_refused(&self) -> bool {
+        let known = self.conversation.known();
+        let is_open = !known.closed && known.outstanding().next().is_none();
+        is_open && known.me.is_none() && known.expects_secret
     }
 }
 

@@ -1,0 +1,81 @@
+//! Sends requests, and asks the person for the passwords that they need.
+
+use std::ops::ControlFlow::{self, Continue};
+use std::process::ExitCode;
+
+use app::Refusal;
+use parse::Request;
+
+use super::{PROMPT, Person, say, secrets};
+use crate::protocol::JOIN;
+
+/// The commands that change the prompt.
+const PROMPTING: [&str; 4] = ["login", "logout", JOIN, "leave"];
+/// The most tries of a password, and of a name at the start.
+pub(super) const TRIES: usize = 3;
+
+/// Advice for a person who does not know the password of a name.
+const NO_ACCOUNT: &str = "without a password: /login another name, or /register a new one";
+
+impl Person {
+    /// Sends a request. If it needs a password, the person is asked first; if it may need one, the
+    /// person is asked after a refusal, and again after a wrong password. Returns `false` if the person
+    /// cancels that.
+    pub(super) fn ask(&mut self, mut request: Request) -> ControlFlow<ExitCode, bool> {
+        let secrets = self.secrets(&request);
+        for secret in secrets.iter().filter(|secret| secret.required) {
+            let Some(value) = self.ask_required(&request, secret)? else {
+                return Continue(false);
+            };
+            request.arguments.insert(&secret.name, value);
+        }
+        let waits = PROMPTING.contains(&request.name.as_str()) || !secrets.is_empty();
+        self.send(request, waits);
+        let Some(request) = waits.then(|| self.conversation.locked()).flatten() else {
+            return Continue(true);
+        };
+        for count in 1..=TRIES {
+            let mut request = request.clone();
+            for secret in secrets.iter().filter(|secret| !secret.required) {
+                let prompt = secrets::describe(&request, secret);
+                let prompt = match count {
+                    1 => prompt,
+                    count => {
+                        let prompt = prompt.trim_end_matches(": ");
+                        format!("{prompt}, try {count} of {TRIES} (Enter cancels): ")
+                    }
+                };
+                let Some(value) = self.ask_secret(&prompt)? else {
+                    say(&self.conversation.style().event(NO_ACCOUNT));
+                    return Continue(false);
+                };
+                request.arguments.insert(&secret.name, value);
+            }
+            if !self.is_password_wrong(request) {
+                break;
+            }
+        }
+        Continue(true)
+    }
+
+    /// Sends a request with a password that the person has typed, and shows a refusal. Returns whether
+    /// the password was wrong.
+    fn is_password_wrong(&self, request: Request) -> bool {
+        if let Err(unsent) = self.conversation.ask_silently(request) {
+            self.mistake(&unsent.to_string());
+            return false;
+        }
+        self.conversation.wait(PROMPT);
+        let Some(failure) = self.conversation.refusal() else { return false };
+        self.mistake(&failure.text);
+        failure.code == Refusal::WrongPassword.code()
+    }
+
+    fn send(&self, request: Request, waits: bool) {
+        match self.conversation.ask(request) {
+            Ok(()) if waits => drop(self.conversation.wait(PROMPT)),
+            Ok(()) => {}
+            Err(unsent) => self.mistake(&unsent.to_string()),
+        }
+    }
+}
