@@ -46,6 +46,8 @@ refusals! {
     InvalidUsername "invalid-username" "Invalid username!"
     /// A user has the name, in upper or lower case, or the name is reserved.
     NameTaken "name-taken" "Name already taken!"
+    /// The password of the name is right, and the name is logged in over another connection.
+    LoggedInElsewhere "logged-in-elsewhere" "You are logged in elsewhere!"
     /// The request needs a login.
     NotLoggedIn "not-logged-in" "You are not logged in!"
     /// A logout without a login.

@@ -220,7 +220,12 @@ impl State {
                 if self.roster.is_observer(peer) {
                     self.log_in_observer(peer, &username, proof)
                 } else {
-                    self.log_in(peer, &username, Some(proof), replies)
+                    // The person knows the password, so the name is theirs, and the answer may say so.
+                    let logged_in = self.log_in(peer, &username, Some(proof), replies);
+                    logged_in.map_err(|refusal| match refusal {
+                        Refusal::NameTaken => Refusal::LoggedInElsewhere,
+                        other => other,
+                    })
                 }
             }),
             JobResult::Wrong => Err(self.wrong_password(peer)),

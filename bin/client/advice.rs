@@ -17,6 +17,11 @@ pub(crate) fn advice(code: &str, request: Option<&Request>) -> Option<String> {
         Some(NAME_RULE.to_owned())
     } else if is(Refusal::MessageTooLong) {
         Some(format!("a message has at most {TEXT} bytes"))
+    } else if is(Refusal::LoggedInElsewhere) {
+        Some(
+            "the name is free when that connection ends: leave there, or try again later"
+                .to_owned(),
+        )
     } else if is(Refusal::NotLoggedIn) {
         Some("/login NAME logs in".to_owned())
     } else if is(Refusal::NotInRoom) {

@@ -183,7 +183,9 @@ impl Conversation {
         let mut known = self.known();
         let (style, name) = (self.style(), known.me.clone().unwrap_or_default());
         let Some(returning) = &mut known.returning else { return Vec::new() };
-        if failure.code == Refusal::NameTaken.code() && returning.refused < RETRIES {
+        let in_use = [Refusal::NameTaken, Refusal::LoggedInElsewhere];
+        let is_in_use = in_use.iter().any(|refusal| refusal.code() == failure.code);
+        if is_in_use && returning.refused < RETRIES {
             returning.refused += 1;
             returning.retry = Some(Instant::now() + RETRY);
             let first = returning.refused == 1;

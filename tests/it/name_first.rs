@@ -99,6 +99,23 @@ fn after_a_taken_name_or_a_wrong_password_the_client_asks_again() {
     alice.send_line("/quit").unwrap();
     assert_eq!(exit_code(&mut alice), 0);
 
+    // A second login of the same person.
+    let mut alice = terminal(home.path(), &[&address, "--color", "never", "--name", "alice"]);
+    until(&mut alice, "password for alice: ");
+    alice.send_line("correct horse").unwrap();
+    until(&mut alice, "alice> ");
+    let mut second = terminal(home.path(), &[&address, "--color", "never", "--name", "alice"]);
+    until(&mut second, "password for alice: ");
+    second.send_line("correct horse").unwrap();
+    until(&mut second, "! You are logged in elsewhere!");
+    until(&mut second, "* the name is free when that connection ends");
+    until(&mut second, "* another name?");
+    until(&mut second, "name: ");
+    second.send("\x04").unwrap();
+    assert_eq!(exit_code(&mut second), 0);
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+
     // A third refused name ends the questions.
     let mut alice = terminal(home.path(), &[&address, "--color", "never", "--name", "bob"]);
     for _ in 0..2 {

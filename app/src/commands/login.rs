@@ -213,6 +213,25 @@ mod tests {
     }
 
     #[test]
+    fn the_owner_of_a_name_learns_that_it_is_logged_in_elsewhere() {
+        let mut room = Room::new();
+        room.register("alice", "correct horse");
+        let (first, second) = (room.connect(), room.connect());
+        let right = || dict("username", "Alice").with("password", "correct horse");
+        room.ask(first, "login", right());
+        assert_eq!(room.heard(first), [r#"login username="alice" messages=[]"#]);
+        room.ask(second, "login", right());
+        assert_eq!(room.heard(second), ["login error: You are logged in elsewhere!"]);
+        // Others learn nothing.
+        room.ask(second, "login", dict("username", "alice").with("password", "wrong horse"));
+        assert_eq!(room.heard(second), ["login error: Wrong password!"]);
+        room.ask(first, "logout", Default::default());
+        room.heard(first);
+        room.ask(second, "login", right());
+        assert_eq!(room.heard(second), [r#"login username="alice" messages=[]"#]);
+    }
+
+    #[test]
     fn requests_after_a_login_wait_until_the_password_is_checked() {
         let mut room = Room::new();
         room.register("alice", "correct horse");

@@ -7,6 +7,7 @@ use app::Refusal;
 use parse::Request;
 
 use super::{PROMPT, Person, say, secrets};
+use crate::advice::advice;
 use crate::protocol::JOIN;
 
 /// The commands that change the prompt.
@@ -68,6 +69,9 @@ impl Person {
         self.conversation.wait(PROMPT);
         let Some(failure) = self.conversation.refusal() else { return false };
         self.mistake(&failure.text);
+        if let Some(advice) = advice(&failure.code, None) {
+            say(&self.conversation.style().event(&advice));
+        }
         failure.code == Refusal::WrongPassword.code()
     }
 

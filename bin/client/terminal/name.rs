@@ -78,7 +78,11 @@ impl Person {
             let read = self.keyboard.line(&PROMPT.to_owned());
             self.check_ending(None)?;
             self.conversation.known().expects_secret = false;
-            let Ok(line) = read else { return Continue(()) };
+            let line = match read {
+                Ok(line) => line,
+                Err(NoLine::End) => return Break(ExitCode::SUCCESS),
+                Err(_) => break,
+            };
             login = match answer(&line) {
                 Answer::Name(name) => login_as(name),
                 Answer::NoName => break,
