@@ -150,6 +150,11 @@ impl Catalogue {
         self.find(request).is_some_and(is_secret)
     }
 
+    /// Whether the command of this name is for administrators.
+    pub(crate) fn is_for_administrators(&self, request: &str) -> bool {
+        self.find(request).is_some_and(|entry| entry.admin)
+    }
+
     /// Whether the client asks for an argument of this command and hides it.
     pub(crate) fn asks_for_secret(&self, request: &str) -> bool {
         self.find(request).is_some_and(|entry| !entry.secrets.is_empty())

@@ -4,6 +4,7 @@ mod messages;
 
 use std::time::Instant;
 
+use app::Refusal;
 use jiff::Timestamp;
 use parse::{Dict, DictError, ParseError, Request, Response, Value};
 
@@ -99,8 +100,15 @@ impl Conversation {
     /// The line of advice after a refusal; only for a person at a terminal.
     fn advice(&self, response: &Response, code: &str) -> Option<String> {
         let tag = response.tag.as_ref().and_then(Value::as_u64);
-        let request = tag.and_then(|tag| self.known().sent.get(&tag).cloned());
-        let advice = advice(code, request.as_ref()).filter(|_| self.style().terminal);
+        let known = self.known();
+        let request = tag.and_then(|tag| known.sent.get(&tag));
+        let is_for_others = known.catalogue.is_for_administrators(&response.name);
+        let advice = if code == Refusal::NotAllowed.code() && is_for_others {
+            Some(format!("/{} is for administrators", response.name))
+        } else {
+            advice(code, request)
+        };
+        let advice = advice.filter(|_| self.style().terminal);
         advice.map(|advice| self.style().event(&advice))
     }
 

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use parse::Request;
 
 use crate::conversation::Conversation;
-use crate::protocol::{JOIN, LOGIN, MESSAGE, REGISTER, ROOM};
+use crate::protocol::{self, JOIN, LOGIN, MESSAGE, PASSWD, REGISTER, ROOM};
 
 /// The most bytes of a text.
 pub(crate) const TEXT: usize = 4096;
@@ -19,15 +19,18 @@ pub(crate) const NAME_RULE: &str =
 pub(crate) const PASSWORD_RULE: &str = "a password has 8 to 128 characters";
 
 impl Conversation {
-    /// Returns why the server would refuse the request: the person is logged in already, or a name or a
-    /// text breaks a rule of the protocol. `None` if no rule is broken, or if the server has not shown
+    /// Returns why the server would refuse the request: the person is logged in already or has no account
+    /// to change, or a name or a text breaks a rule of the protocol. `None` if no rule is broken, or if the server has not shown
     /// that it follows the protocol.
     pub(crate) fn broken_rule(&self, request: &Request) -> Option<String> {
         let mut known = self.known();
-        let is_login = request.name == LOGIN;
-        let why = match known.me.as_deref().filter(|_| is_login) {
-            Some(me) => Some(format!("you are logged in as {me}; /logout logs you out")),
-            None => known.catalogue.is_servers().then(|| broken_rule(request)).flatten(),
+        let guest = |login: &Request| !login.arguments.contains(protocol::PASSWORD);
+        let why = match (&*request.name, known.me.as_deref()) {
+            (LOGIN, Some(me)) => Some(format!("you are logged in as {me}; /logout logs you out")),
+            (PASSWD, Some(me)) if known.login.as_ref().is_some_and(guest) => {
+                Some(format!("your name has no account; /register {me} makes one"))
+            }
+            _ => known.catalogue.is_servers().then(|| broken_rule(request)).flatten(),
         };
         // The person may type the password, for which the client does not ask.
         let expects_secret = why.is_some() && known.catalogue.asks_for_secret(&request.name);

@@ -107,3 +107,17 @@ fn a_room_or_a_person_that_does_not_exist_is_named() {
     alice.send_line("/quit").unwrap();
     assert_eq!(exit_code(&mut alice), 0);
 }
+
+#[test]
+fn a_command_that_the_person_cannot_use_is_explained() {
+    let (_server, _bob, _home, mut alice) = alice_at_a_terminal();
+    alice.send_line("/passwd").unwrap();
+    until(&mut alice, "! your name has no account; /register alice makes one");
+    until(&mut alice, "alice> ");
+    alice.send_line("/kick bob").unwrap();
+    until(&mut alice, "! Not allowed!");
+    until(&mut alice, "* /kick is for administrators");
+    until(&mut alice, "alice> ");
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+}
