@@ -83,15 +83,17 @@ impl Conversation {
     pub(crate) fn own_message(&self, typed: &str) -> Option<String> {
         let text = typed.trim_matches(['\r', '\n']);
         let Input::Ask(request) = self.parse_input(text) else { return None };
-        if request.name != MESSAGE || !self.is_one_text(text) {
+        let is_message = request.name == MESSAGE && self.is_one_text(text);
+        // A text of several lines that is too long is sent line by line.
+        if !is_message || (!text.contains('\n') && self.broken_rule(&request).is_some()) {
             return None;
         }
         let style = self.style();
+        let message = self.placed(&request.arguments).into_owned();
         let mut known = self.known();
         let me = known.me.clone().filter(|_| !known.closed && known.returning.is_none())?;
-        let mut message = request.arguments;
-        message.insert("username", me.as_str());
-        message.insert("timestamp", Timestamp::now().to_string());
+        let message =
+            message.with("username", me.as_str()).with("timestamp", Timestamp::now().to_string());
         let line = style.message(&message, Some(&me), &known.palette).ok()?;
         let date = known.day.advance(day::today()).map(|date| style.event(&date) + "\n");
         Some(date.unwrap_or_default() + &line)
@@ -100,7 +102,12 @@ impl Conversation {
 
 #[cfg(test)]
 mod tests {
+    use parse::{Dict, Response, Value};
+
     use super::*;
+    use crate::limits::TEXT;
+    use crate::protocol::LOBBY;
+    use crate::tags::OWN;
     use crate::testing::connected;
 
     #[test]
@@ -134,7 +141,26 @@ mod tests {
         for other in ["", "/names", "/fly", "one\n/names", "msg bob psst"] {
             assert_eq!(shown(other), None, "{other:?}");
         }
+        conversation.known().rooms.log_in();
+        conversation.known().rooms.enter("tea");
+        assert_eq!(after_time("hi"), "#tea alice: hi");
+        conversation.known().rooms.switch_to(LOBBY);
+        assert_eq!(after_time("hi"), "#lobby alice: hi");
+        assert_eq!(after_time("/msg bob psst"), "you -> bob: psst");
         conversation.known().closed = true;
         assert_eq!(shown("hi"), None, "it cannot be sent");
+    }
+
+    #[test]
+    fn a_message_that_is_too_long_is_not_shown_as_sent() {
+        let (_server, conversation, _receiver) = connected(true);
+        conversation.known().me = Some("alice".to_owned());
+        let help = Dict::new().with("help", Value::Array(vec![]));
+        conversation.receive(&Response::ok("help", help).tagged(Some(OWN.into())));
+        let line = "x".repeat(TEXT);
+        assert!(conversation.own_message(&line).is_some());
+        assert_eq!(conversation.own_message(&format!("{line}x")), None);
+        let lines = format!("{line}\n{line}");
+        assert!(conversation.own_message(&lines).is_some(), "it is sent line by line");
     }
 }
