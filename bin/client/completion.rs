@@ -159,8 +159,8 @@ impl Hinter for Completion {
 }
 
 impl Highlighter for Completion {
-    /// Returns the prompt unchanged, or nothing for a message, which has its sender. The editor calls this with each prompt, so it is the place to note
-    /// the prompt of a search.
+    /// Returns the prompt unchanged, or nothing for a message, which has its sender. The editor calls this
+    /// with each prompt, so it is the place to note the prompt of a search.
     fn highlight_prompt<'b, 's: 'b, 'p: 'b>(
         &'s self,
         prompt: &'p str,

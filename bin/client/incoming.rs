@@ -99,9 +99,8 @@ impl Conversation {
 
     /// The line of advice after a refusal; only for a person at a terminal.
     fn advice(&self, response: &Response, code: &str) -> Option<String> {
-        let tag = response.tag.as_ref().and_then(Value::as_u64);
         let known = self.known();
-        let request = tag.and_then(|tag| known.sent.get(&tag));
+        let request = tags::number(response).and_then(|tag| known.sent.get(&tag));
         let is_for_others = known.catalogue.is_for_administrators(&response.name);
         let advice = if code == Refusal::NotAllowed.code() && is_for_others {
             Some(format!("/{} is for administrators", response.name))

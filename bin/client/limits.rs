@@ -20,8 +20,8 @@ pub(crate) const PASSWORD_RULE: &str = "a password has 8 to 128 characters";
 
 impl Conversation {
     /// Returns why the server would refuse the request: the person is logged in already or has no account
-    /// to change, or a name or a text breaks a rule of the protocol. `None` if no rule is broken, or if the server has not shown
-    /// that it follows the protocol.
+    /// to change, or a name or a text breaks a rule of the protocol. `None` if no rule is broken, or if the
+    /// server has not shown that it follows the protocol.
     pub(crate) fn broken_rule(&self, request: &Request) -> Option<String> {
         let mut known = self.known();
         let guest = |login: &Request| !login.arguments.contains(protocol::PASSWORD);

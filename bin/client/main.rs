@@ -85,7 +85,7 @@ use exit::{CANNOT_CONNECT, REFUSED, USAGE};
 use ignored::Ignored;
 use keyboard::Keyboard;
 use output::Output;
-use protocol::login_as;
+use protocol::{PASSWORD, login_as};
 use reconnect::CONNECT;
 use style::Style;
 use terminal::Terminal;
@@ -281,7 +281,7 @@ fn login(name: Option<String>, file: Option<&Path>) -> Result<Option<Request>, S
         if let Some(warning) = &read.warning {
             stdio::print_error(&format!("client: {warning}"));
         }
-        login.arguments.insert("password", read.password);
+        login.arguments.insert(PASSWORD, read.password);
     }
     Ok(Some(login))
 }

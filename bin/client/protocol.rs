@@ -16,7 +16,7 @@ pub(crate) const ACTION: &str = "action";
 pub(crate) const OFFLINE: &str = "offline";
 /// The command that makes an account.
 pub(crate) const REGISTER: &str = "register";
-/// The flag of a registration that logs in afterwards.
+/// The command that logs in, and the flag of a registration that logs in afterwards.
 pub(crate) const LOGIN: &str = "login";
 /// The command that changes the password of one's own account.
 pub(crate) const PASSWD: &str = "passwd";

@@ -8,10 +8,10 @@ use parse::Request;
 
 use super::{PROMPT, Person, say, secrets};
 use crate::advice::advice;
-use crate::protocol::JOIN;
+use crate::protocol::{JOIN, LOGIN};
 
 /// The commands that change the prompt.
-const PROMPTING: [&str; 4] = ["login", "logout", JOIN, "leave"];
+const PROMPTING: [&str; 4] = [LOGIN, "logout", JOIN, "leave"];
 /// The most tries of a password, and of a name at the start.
 pub(super) const TRIES: usize = 3;
 

@@ -12,7 +12,7 @@ use parse::{Failure, Request, Unsent};
 
 use super::question::Answer;
 use super::{LOOK, PROMPT, Person, say};
-use crate::input::Input;
+use crate::input::{Input, is_text};
 use crate::paste::FREE;
 use crate::protocol::{ACTION, MESSAGE, TO};
 use crate::sanitize::clean;
@@ -106,10 +106,7 @@ impl Person {
     }
 
     fn plan_of_commands(&self, text: &str) -> String {
-        let is_command = |line: &&str| {
-            line.trim_start().starts_with('/') && !line.trim_start().starts_with("//")
-        };
-        let commands = text.lines().filter(is_command).count();
+        let commands = text.lines().filter(|line| !is_text(line)).count();
         let commands = match commands {
             1 => "1 is a command".to_owned(),
             count => format!("{count} are commands"),
