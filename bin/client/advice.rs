@@ -26,10 +26,10 @@ pub(crate) fn advice(code: &str, request: Option<&Request>) -> Option<String> {
         Some("/login NAME logs in".to_owned())
     } else if is(Refusal::NotInRoom) {
         let room = shown(named(ROOM)?);
-        Some(format!("that is {room}: /join {room} enters it, /rooms lists all rooms"))
+        Some(format!("you are not in {room}: /join {room} enters it, /rooms lists all rooms"))
     } else if is(Refusal::NoSuchUser) {
         let name = named(TO).or(named("username"))?;
-        Some(format!("that is {name}: /names lists the people who are here"))
+        Some(format!("{name} is not here: /names lists the people who are"))
     } else {
         None
     }
@@ -55,9 +55,9 @@ mod tests {
         };
         assert_eq!(
             advice("not-in-room", "room", "x").as_deref(),
-            Some("that is #x: /join #x enters it, /rooms lists all rooms")
+            Some("you are not in #x: /join #x enters it, /rooms lists all rooms")
         );
-        let want = Some("that is bbo: /names lists the people who are here");
+        let want = Some("bbo is not here: /names lists the people who are");
         assert_eq!(advice("no-such-user", "to", "bbo").as_deref(), want);
         assert_eq!(advice("no-such-user", "username", "bbo").as_deref(), want);
         assert_eq!(advice("no-such-user", "room", "x"), None);

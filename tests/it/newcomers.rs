@@ -61,7 +61,7 @@ fn tab_does_not_offer_the_commands_of_administrators_to_others() {
     until(&mut alice, "! unknown command /kix");
     until(&mut alice, "alice> ");
     alice.send("/his\tx\r").unwrap();
-    until(&mut alice, "* that is #x");
+    until(&mut alice, "* you are not in #x");
     until(&mut alice, "alice> ");
     alice.send_line("/quit").unwrap();
     assert_eq!(exit_code(&mut alice), 0);
@@ -96,13 +96,13 @@ fn a_room_or_a_person_that_does_not_exist_is_named() {
     let (_server, _bob, _home, mut alice) = alice_at_a_terminal();
     alice.send_line("/history x").unwrap();
     until(&mut alice, "! You are not in that room!");
-    until(&mut alice, "* that is #x: /join #x enters it, /rooms lists all rooms");
+    until(&mut alice, "* you are not in #x: /join #x enters it, /rooms lists all rooms");
     until(&mut alice, "alice> ");
     alice.send_line("/history 2x").unwrap();
     until(&mut alice, "! \"2x\" is no whole number; usage: /history");
     until(&mut alice, "alice> ");
     alice.send_line("/msg bbo psst").unwrap();
-    until(&mut alice, "* that is bbo: /names lists the people who are here");
+    until(&mut alice, "* bbo is not here: /names lists the people who are");
     until(&mut alice, "alice> ");
     alice.send_line("/quit").unwrap();
     assert_eq!(exit_code(&mut alice), 0);
