@@ -70,7 +70,11 @@ impl Person {
                 }
             }
             Answer::Other(line) => {
-                rest.lines().for_each(|line| say(&style.event(&format!("not sent: {line}"))));
+                if doubt == Doubt::Password {
+                    say(&style.event("not sent"));
+                } else {
+                    rest.lines().for_each(|line| say(&style.event(&format!("not sent: {line}"))));
+                }
                 // The person may type the password twice.
                 self.conversation.known().expects_secret = expects_secret;
                 self.take_line(&question, &line)?;
