@@ -12,7 +12,7 @@ use crate::protocol::{JOIN, LOGIN};
 
 /// The commands that change the prompt.
 const PROMPTING: [&str; 4] = [LOGIN, "logout", JOIN, "leave"];
-/// The most tries of a password, and of a name at the start.
+/// The most tries of a password, of a new password, and of a name at the start.
 pub(super) const TRIES: usize = 3;
 
 /// Advice for a person who does not know the password of a name.

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use parse::Request;
 
+use super::asking::TRIES;
 use super::{Person, say};
 use crate::catalogue::Argument;
 use crate::keyboard::NoLine;
@@ -34,7 +35,8 @@ impl Person {
         }
     }
 
-    /// Asks for a new secret, and asks again, because the person cannot see the input.
+    /// Asks for a new secret twice, because the person cannot see the input. After a mistake it begins
+    /// again.
     fn ask_twice(
         &mut self,
         request: &Request,
@@ -47,21 +49,23 @@ impl Person {
         if is_password {
             say(&self.conversation.style().event(PASSWORD_RULE));
         }
-        let Some(first) = self.ask_secret(&prompt)? else { return Continue(None) };
-        if is_password && !limits::is_password(&first) {
-            self.conversation.known().expects_secret = true;
-            let length = first.chars().count();
-            self.mistake(&format!("that one has {length}; nothing was sent"));
-            return Continue(None);
-        }
-        let Some(second) = self.ask_secret(&format!("{} again: ", secret.name))? else {
-            return Continue(None);
-        };
-        if first == second {
-            return Continue(Some(first));
+        for count in 1..=TRIES {
+            let Some(first) = self.ask_secret(&prompt)? else { return Continue(None) };
+            let why = if is_password && !limits::is_password(&first) {
+                format!("that one has a length of {}", first.chars().count())
+            } else {
+                let again = self.ask_secret(&format!("{} again: ", secret.name))?;
+                let Some(second) = again else { return Continue(None) };
+                if first == second {
+                    return Continue(Some(first));
+                }
+                "the two entries differ".to_owned()
+            };
+            let next =
+                if count < TRIES { "once more, or Enter cancels" } else { "nothing was sent" };
+            self.mistake(&format!("{why}; {next}"));
         }
         self.conversation.known().expects_secret = true;
-        self.mistake("the two entries differ; nothing was sent");
         Continue(None)
     }
 
