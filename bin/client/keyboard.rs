@@ -149,8 +149,9 @@ impl Keyboard {
         Ok(())
     }
 
-    /// Adds a line to the history, and saves it immediately: the process may be killed later.
-    pub(crate) fn remember_line(&mut self, line: &str) {
+    /// Adds a line to the history, and saves it immediately: the process may be killed later. Returns whether
+    /// the history ends with the line. It takes none that begins with a space.
+    pub(crate) fn remember_line(&mut self, line: &str) -> bool {
         let added = self.editor.add_history_entry(line).unwrap_or(false);
         if let (true, Some(file)) = (added, &self.history)
             && self.editor.append_history(file).is_err()
@@ -159,6 +160,7 @@ impl Keyboard {
             // should not disturb the conversation.
             self.history = None;
         }
+        !line.is_empty() && !line.starts_with(char::is_whitespace)
     }
 
     /// Reads the next line. It starts with the draft of the previous line if the editor dropped

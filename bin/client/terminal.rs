@@ -25,7 +25,7 @@ use crate::exit::{INTERRUPTED, REFUSED};
 use crate::input::Input;
 use crate::interrupts::Interrupts;
 use crate::keyboard::{Keyboard, NoLine};
-use crate::protocol::TO;
+use crate::protocol::{MESSAGE, TO};
 use crate::reconnect::Countdown;
 use crate::stdio;
 use crate::watch;
@@ -270,9 +270,8 @@ impl Person {
         let exposed = |line: &&str| {
             matches!(self.conversation.parse_input(line), Input::Exposed(_) | Input::Suspicious(_))
         };
-        if !lines.iter().any(exposed) {
-            self.keyboard.remember_line(&lines.join("\n"));
-        }
+        let is_remembered =
+            !lines.iter().any(exposed) && self.keyboard.remember_line(&lines.join("\n"));
         let mut has_whispered = false;
         for (index, line) in lines.iter().enumerate() {
             #[expect(clippy::indexing_slicing, reason = "the index is that of a line")]
@@ -308,10 +307,11 @@ impl Person {
                 Input::Ask(request) | Input::Suspicious(request)
                     if let Some(why) = self.conversation.broken_rule(&request) =>
                 {
-                    self.mistake(&why);
-                    // A person who types a password next must not add it to the line.
-                    if !self.conversation.known().expects_secret {
-                        self.keyboard.begin_with(&rest());
+                    if request.name == MESSAGE && is_remembered && lines.len() == 1 {
+                        // In the editor it would fill the screen and hide the reason.
+                        self.mistake(&format!("{why}; Up shows it again"));
+                    } else {
+                        self.keep_unsent(&why, &rest());
                     }
                     return Continue(());
                 }
@@ -338,6 +338,15 @@ impl Person {
             self.mistake("ignored the pasted lines after the command: they may contain a password");
         }
         Continue(())
+    }
+
+    /// Shows why a line is not sent. The editor starts with `rest`, that line and the lines after it.
+    fn keep_unsent(&mut self, why: &str, rest: &str) {
+        self.mistake(why);
+        // A person who types a password next must not add it to the line.
+        if !self.conversation.known().expects_secret {
+            self.keyboard.begin_with(rest);
+        }
     }
 
     fn mistake(&self, why: &str) {

@@ -78,7 +78,13 @@ fn a_rule_of_the_protocol_is_told_before_the_line_is_sent_and_the_line_stays() {
     alice.send("\x1b[200~").unwrap();
     alice.send("x".repeat(4097)).unwrap();
     alice.send("\x1b[201~\r").unwrap();
-    until(&mut alice, "! the message has 4097 bytes, and at most 4096 are allowed");
+    until(
+        &mut alice,
+        "! the message has 4097 bytes, and at most 4096 are allowed; Up shows it again",
+    );
+    // The reason stays on the screen, and the line does not.
+    assert!(!until(&mut alice, "alice#tea> ").contains("xxx"));
+    alice.send("\x1b[A").unwrap();
     until(&mut alice, "xxx");
     alice.send("\x15/register alice\r").unwrap();
     until(&mut alice, "* a password has 8 to 128 characters");
