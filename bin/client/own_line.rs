@@ -7,6 +7,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use parse::Request;
 
 use crate::conversation::Conversation;
 use crate::day;
@@ -88,8 +89,13 @@ impl Conversation {
         if !is_message || (!text.contains('\n') && self.broken_rule(&request).is_some()) {
             return None;
         }
+        self.as_sent(request)
+    }
+
+    /// The line for a message that the person sends; `None` if it cannot be sent now.
+    pub(crate) fn as_sent(&self, message: Request) -> Option<String> {
         let style = self.style();
-        let message = self.placed(&request.arguments).into_owned();
+        let message = self.placed(&message.arguments).into_owned();
         let mut known = self.known();
         let me = known.me.clone().filter(|_| !known.closed && known.returning.is_none())?;
         let message =

@@ -39,7 +39,9 @@ fn a_long_paste_is_sent_only_after_a_yes() {
     until(&mut alice, QUESTION);
     alice.send_line("Y").unwrap();
     bob.hears(json!({"response": "message", "message": "one\ntwo\n\nthree"}));
-    until(&mut alice, "* sent as one message");
+    // It is in the scrollback, as the messages of others are.
+    until(&mut alice, "alice: one\r\n");
+    until(&mut alice, "three\r\n* sent as one message");
     until(&mut alice, "alice> ");
 
     alice.send(paste(&lines(100).join("\r"))).unwrap();
@@ -49,6 +51,8 @@ fn a_long_paste_is_sent_only_after_a_yes() {
     for line in lines(100) {
         bob.hears(json!({"response": "message", "message": line}));
     }
+    until(&mut alice, "alice: line 1 xxx");
+    until(&mut alice, "alice: line 100");
     until(&mut alice, "* sent all 100 lines");
     until(&mut alice, "alice> ");
     alice.send_line("/quit").unwrap();

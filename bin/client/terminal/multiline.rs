@@ -118,9 +118,9 @@ impl Person {
     fn send_text(&mut self, request: Request, is_long_paste: bool) {
         match self.send_and_wait(request.clone()) {
             Sent::Refused(failure) if DIVIDING.contains(&&*failure.code) => {
-                self.send_lines(&request)
+                self.send_lines(&request, is_long_paste);
             }
-            Sent::Unsent(Unsent::TooLong) => self.send_lines(&request),
+            Sent::Unsent(Unsent::TooLong) => self.send_lines(&request, is_long_paste),
             Sent::Refused(failure) => {
                 self.mistake(&failure.text);
                 self.put_back(&request, text_of(&request));
@@ -130,14 +130,20 @@ impl Person {
                 self.put_back(&request, text_of(&request));
             }
             Sent::Accepted if is_long_paste => {
+                self.show_sent(request);
                 say(&self.conversation.style().event("sent as one message"));
             }
             Sent::Accepted | Sent::Interrupted => {}
         }
     }
 
+    /// Shows a message that was pasted: the editor has not.
+    fn show_sent(&self, message: Request) {
+        self.conversation.as_sent(message).iter().for_each(|line| say(line));
+    }
+
     /// Sends the lines of a text one by one. After Ctrl-C or a refusal, the editor starts with the rest.
-    fn send_lines(&mut self, request: &Request) {
+    fn send_lines(&mut self, request: &Request, is_long_paste: bool) {
         let style = self.conversation.style();
         // A server refuses empty messages.
         let lines: Vec<&str> =
@@ -148,8 +154,11 @@ impl Person {
         for (sent, line) in lines.iter().enumerate() {
             let mut one = request.clone();
             one.arguments.insert(MESSAGE, *line);
-            let why = match self.send_and_wait(one) {
+            let why = match self.send_and_wait(one.clone()) {
                 Sent::Accepted => {
+                    if is_long_paste {
+                        self.show_sent(one);
+                    }
                     if shown.elapsed() >= PROGRESS {
                         shown = Instant::now();
                         say(&style.event(&format!("sent {} of {count} lines", sent + 1)));
