@@ -82,6 +82,9 @@ fn candidates(text: &str, known: &Known) -> (usize, Vec<Pair>) {
     let (before, word) = before_last_word(text);
     let start = before.len();
     let pair = |display: String| Pair { replacement: format!("{display} "), display };
+    // A name at the beginning of a message addresses that person.
+    let end = if start == 0 { ": " } else { " " };
+    let name = |display: String| Pair { replacement: format!("{display}{end}"), display };
     let begins =
         |name: &&String| name.get(..word.len()).is_some_and(|b| b.eq_ignore_ascii_case(word));
     let pairs = match word.strip_prefix('/') {
@@ -97,7 +100,7 @@ fn candidates(text: &str, known: &Known) -> (usize, Vec<Pair>) {
             };
             known.rooms.known().filter(begins).cloned().map(pair).collect()
         }
-        _ => known.here.iter().filter(begins).cloned().map(pair).collect(),
+        _ => known.here.iter().filter(begins).cloned().map(name).collect(),
     };
     (start, pairs)
 }
@@ -213,6 +216,18 @@ mod tests {
         known.rooms.learn("books");
         let (start, pairs) = candidates(text, &known);
         (start, pairs.into_iter().map(|pair| pair.display).collect())
+    }
+
+    #[test]
+    fn a_name_at_the_beginning_addresses_the_person() {
+        let mut known = Known::new(Secrets::Asked);
+        known.here = ["Bob".to_owned()].into();
+        let inserted = |text| candidates(text, &known).1.remove(0).replacement;
+        assert_eq!((inserted("b"), inserted("hi b")), ("Bob: ".to_owned(), "Bob ".to_owned()));
+        assert_eq!(
+            (inserted("/msg b"), inserted("/nam")),
+            ("Bob ".to_owned(), "/names ".to_owned())
+        );
     }
 
     fn words(start: usize, words: &[&str]) -> (usize, Vec<String>) {
