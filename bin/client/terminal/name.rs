@@ -52,7 +52,7 @@ impl Terminal {
                 Ok(Answer::NoName) => return Continue(None),
                 Ok(Answer::Quit) | Err(NoLine::End) => return Break(ExitCode::SUCCESS),
                 Ok(Answer::Unclear) | Err(NoLine::NotUtf8) => {
-                    say(&style.error("a name is one word, without a slash"));
+                    say(&style.error("a name is one word, without a slash; commands work after it"));
                 }
                 Err(NoLine::Interrupted { .. }) => return Break(ExitCode::from(INTERRUPTED)),
                 Err(NoLine::Failed(error)) => {
