@@ -8,6 +8,7 @@
 mod endings;
 mod incoming;
 mod logins;
+mod polling;
 mod silence;
 #[cfg(test)]
 mod tests;
@@ -31,9 +32,6 @@ use crate::wire::{Dialect, Message, Request, Vocabulary};
 
 /// Time for the program to exit after its connection has ended.
 const ENDING: Duration = Duration::from_millis(200);
-
-/// Length of one [`pause`](Scenario::pause).
-const PAUSE: Duration = Duration::from_millis(50);
 
 /// Identifies one participant of a scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +72,8 @@ pub(crate) struct Scenario {
     said: Vec<String>,
     /// The user who hears what others say, on a server that sends no message to its sender.
     hearer: Option<PeerId>,
+    /// The last time at which all users were polled.
+    polled_at: Instant,
 }
 
 /// Everything that a [`Scenario`] is built from.
@@ -112,6 +112,7 @@ impl Scenario {
             names,
             said: Vec::new(),
             hearer: None,
+            polled_at: Instant::now(),
         }
     }
 
@@ -245,36 +246,6 @@ impl Scenario {
         self.record(&role, "closes its sending half");
         // If this fails the connection is already gone, and the next read reports that.
         let _ = self.peer(who).map(|peer| peer.shut_down_write());
-    }
-
-    /// Lets a short time pass, and reads everything that arrives.
-    pub(crate) fn pause(&mut self) {
-        let until = Instant::now() + PAUSE;
-        // If polling fails, the next wait for a particular frame reports the error.
-        while Instant::now() < until && self.poll(None, until).is_ok() {}
-    }
-
-    /// Reads everything that arrives in this time.
-    pub(crate) fn poll_for(&mut self, time: Duration) -> Result<(), Stop> {
-        let until = Instant::now() + time;
-        self.poll(None, until).map_err(|error| {
-            Stop::Undecided(format!("the grader cannot poll its sockets: {error}"))
-        })
-    }
-
-    /// Reads everything that has arrived so far, so that the trace has it in the right order.
-    fn poll_now(&mut self) {
-        let _ = self.poll(None, Instant::now());
-    }
-
-    /// Waits until the server sends something to any user, or until the deadline. Users that never
-    /// read are skipped, except `watched`.
-    fn poll(&mut self, watched: Option<PeerId>, until: Instant) -> io::Result<()> {
-        let participants = self.participants.iter_mut().enumerate();
-        let connected = participants.filter_map(|(number, participant)| {
-            Some((watched == Some(PeerId(number)), participant.peer.as_mut()?))
-        });
-        peer::poll_peers(connected, until)
     }
 
     /// Drops steps from the middle of a long trace. For checks that repeat the same step many

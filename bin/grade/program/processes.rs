@@ -13,6 +13,10 @@ use std::path::Path;
 #[cfg(target_os = "linux")]
 const ROUNDS: usize = 20;
 
+/// With more threads than this, a process is compared with the number of all processes of the system.
+#[cfg(target_os = "linux")]
+const FEW_THREADS: u64 = 32;
+
 /// Longer than any line of `/proc/N/stat`.
 #[cfg(target_os = "linux")]
 const STAT: usize = 2048;
@@ -31,6 +35,8 @@ pub(super) struct Process {
     /// Processor time of the process and of its reaped children, in ticks.
     pub(super) ticks: u64,
     pub(super) pages: u64,
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "there is no /proc elsewhere"))]
+    pub(super) threads: u64,
 }
 
 /// All processes at one moment.
@@ -44,12 +50,7 @@ impl Table {
     #[cfg(target_os = "linux")]
     pub(super) fn read() -> Table {
         let mut processes = HashMap::new();
-        for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
-            let id = entry.file_name().to_str().and_then(|name| name.parse().ok());
-            if let Some(process) = id.and_then(read) {
-                processes.insert(process.id, process);
-            }
-        }
+        processes.extend(ids().filter_map(read).map(|process| (process.id, process)));
         // Reading takes a while. During that time some processes end, whose children get another
         // parent, and some start.
         for _ in 0..ROUNDS {
@@ -79,24 +80,31 @@ impl Table {
         Table::of(HashMap::new())
     }
 
-    /// Reads these processes and all their descendants, which is faster than reading all processes of the
-    /// system, if it can be done: some kernels do not list the children of a process. A descendant whose
-    /// parent ends meanwhile can be missing.
+    /// Reads these processes and all their descendants; all processes of the system where that is faster. A
+    /// descendant whose parent ends meanwhile can be missing.
     #[cfg(target_os = "linux")]
     pub(super) fn of_families(roots: &[i32]) -> Table {
+        Table::descend(roots, FEW_THREADS).unwrap_or_else(Table::read)
+    }
+
+    /// Reads these processes and all their descendants. The kernel lists the children of each thread, and a
+    /// server may have a thousand threads. So this returns `None` if a process has more threads than `few`
+    /// and than the system has processes, and also if the kernel lists no children.
+    #[cfg(target_os = "linux")]
+    fn descend(roots: &[i32], few: u64) -> Option<Table> {
         let mut processes = HashMap::new();
         let mut next = roots.to_vec();
         while let Some(id) = next.pop() {
             let Some(process) = read(id) else { continue };
+            if process.threads > few && process.threads > ids().count() as u64 {
+                return None;
+            }
             // A reused id could form a circle.
             if processes.insert(id, process).is_none() {
-                match children(id) {
-                    Some(children) => next.extend(children),
-                    None => return Table::read(),
-                }
+                next.extend(children(id)?);
             }
         }
-        Table::of(processes)
+        Some(Table::of(processes))
     }
 
     #[cfg(not(target_os = "linux"))]
@@ -143,6 +151,13 @@ impl Table {
             }
         }
     }
+}
+
+/// The ids of all processes of the system.
+#[cfg(target_os = "linux")]
+fn ids() -> impl Iterator<Item = i32> {
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
 }
 
 #[cfg(target_os = "linux")]
@@ -196,6 +211,7 @@ fn parse(stat: &str) -> Option<Process> {
         born: count(born),
         ticks: count(user + system + of_children + of_children_system),
         pages: count(pages),
+        threads: count(threads),
     })
 }
 
@@ -263,6 +279,7 @@ mod tests {
             born: 99,
             ticks: 307,
             pages: 77,
+            threads: 9,
         };
         assert_eq!(process, expected);
         assert!(!parse(&stat.replace(" S ", " Z ")).unwrap().ended, "other threads still run");
@@ -289,7 +306,7 @@ mod tests {
         // The second child is the child of another thread.
         let mut children =
             [start(), std::thread::scope(|scope| scope.spawn(start).join().unwrap())];
-        let table = Table::of_families(&[us]);
+        let table = Table::descend(&[us], u64::MAX).expect("a kernel that lists children");
         for child in &mut children {
             let id = i32::try_from(child.id()).unwrap();
             assert_eq!(table.get(id).unwrap().parent, us);
