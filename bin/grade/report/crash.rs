@@ -75,8 +75,8 @@ const CRASHES: usize = 20;
 
 /// The crashes at the end of the output, in order and each once.
 pub(super) fn find(output: &str) -> Vec<Crash> {
-    let lines: Vec<&str> = output.lines().collect();
-    let (_, lines) = lines.split_at(lines.len().saturating_sub(LINES));
+    let mut lines: Vec<&str> = output.lines().rev().take(LINES).collect();
+    lines.reverse();
     let mut found: Vec<Crash> = Vec::new();
     for place in 0..lines.len() {
         let (before, rest) = lines.split_at(place);

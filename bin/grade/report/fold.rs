@@ -207,18 +207,17 @@ fn shape_of(trace: &Trace, step: &Step) -> (u8, String, String) {
 /// A text without its numbers: decimal numbers, and hexadecimal ones that begin with `0x`.
 pub(super) fn shape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut rest = text.chars().peekable();
-    while let Some(character) = rest.next() {
-        if !character.is_ascii_digit() {
-            out.push(character);
-            continue;
-        }
-        let is_hex = character == '0' && rest.next_if_eq(&'x').is_some();
-        let digit = |c: &char| if is_hex { c.is_ascii_hexdigit() } else { c.is_ascii_digit() };
-        while rest.next_if(digit).is_some() {}
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| byte.is_ascii_digit()) {
+        let (before, number) = rest.split_at(at);
+        out.push_str(before);
         out.push('#');
+        rest = match number.strip_prefix("0x") {
+            Some(hex) => hex.trim_start_matches(|c: char| c.is_ascii_hexdigit()),
+            None => number.trim_start_matches(|c: char| c.is_ascii_digit()),
+        };
     }
-    out
+    out + rest
 }
 
 #[cfg(test)]

@@ -83,7 +83,8 @@ pub(crate) fn around(text: &str, at: usize, longest: usize) -> String {
 
 /// Cuts the end of a text that is longer than this: between words if at least `least` characters stay.
 fn cut(text: &str, longest: usize, least: usize) -> String {
-    let all: Vec<char> = text.chars().collect();
+    // A text may be far longer than what stays of it.
+    let all: Vec<char> = text.chars().take(longest + 1).collect();
     if all.len() <= longest {
         return text.to_owned();
     }
@@ -104,8 +105,11 @@ fn cut(text: &str, longest: usize, least: usize) -> String {
 
 /// Shortens the longest paths until the text is this much shorter, or each has two names left.
 fn with_short_paths(text: &str, mut excess: usize) -> String {
-    let all: Vec<char> = text.chars().collect();
     let mut found = paths(text);
+    if found.is_empty() {
+        return text.to_owned();
+    }
+    let all: Vec<char> = text.chars().collect();
     found.sort_by_key(|(from, to)| std::cmp::Reverse(to - from));
     let mut cuts: Vec<(usize, usize)> = Vec::new();
     for (from, to) in found {
@@ -148,6 +152,9 @@ pub(crate) fn without_folders(text: &str) -> String {
 
 /// The paths with two slashes or more: their first characters, and the first after them.
 fn paths(text: &str) -> Vec<(usize, usize)> {
+    if text.matches('/').nth(1).is_none() {
+        return Vec::new();
+    }
     let part = |it: char| it.is_alphanumeric() || "/._-~+@%…".contains(it);
     let all: Vec<char> = text.chars().collect();
     let mut found = Vec::new();

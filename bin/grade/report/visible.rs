@@ -41,9 +41,10 @@ pub(crate) fn lines(text: &str) -> Vec<String> {
 pub(crate) fn end(text: &str) -> Vec<String> {
     const LINES: usize = 200;
     const LONGEST: usize = 400;
-    let all = text.lines().count();
-    let last = text.lines().skip(all.saturating_sub(LINES));
-    last.map(|each| paragraph::shorten(&line(&each.replace('\t', "    ")), LONGEST)).collect()
+    let mut last: Vec<&str> = text.lines().rev().take(LINES).collect();
+    last.reverse();
+    let shown = |each: &&str| paragraph::shorten(&line(&each.replace('\t', "    ")), LONGEST);
+    last.iter().map(shown).collect()
 }
 
 fn push(out: &mut String, character: char) {

@@ -287,7 +287,8 @@ pub(super) struct Printed<'a> {
 impl<'a> Printed<'a> {
     pub(super) fn new(text: &'a str) -> Printed<'a> {
         let before = text.lines().count().saturating_sub(PRINTED);
-        let lines: Vec<&str> = text.lines().skip(before).collect();
+        let mut lines: Vec<&str> = text.lines().rev().take(PRINTED).collect();
+        lines.reverse();
         let shapes: Vec<String> = lines.iter().map(|line| fold::shape(line)).collect();
         let crash = crash::find(text).first().map(Crash::words);
         Printed { parts: fold(&shapes), lines, before, crash }

@@ -90,7 +90,7 @@ fn a_client_that_sends_without_end() {
         eprintln!("skipped: no bash here");
         return;
     }
-    let checks = ["--check", "TYPE-1", "--patience", "2"];
+    let checks = ["--check", "TYPE-1", "--patience", "1"];
     let profile = profile(PIPED);
     for (what, want) in [
         (r#"printf "\n%.0s" 1 2 3 4 5 6 7 8 9"#, "nothing but newlines"),
