@@ -10,7 +10,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::cmsg_space;
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
-    SendAncillaryMessage, SendFlags, SocketFlags, SocketType, recvmsg, sendmsg, socketpair,
+    SendAncillaryMessage, SendFlags, SocketFlags, SocketType, recv, recvmsg, sendmsg, socketpair,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -59,7 +59,17 @@ impl Channel {
 
     /// Waits for a message. `None` means the end of the channel.
     pub(super) fn receive<M: DeserializeOwned>(&self) -> io::Result<Option<(M, Vec<OwnedFd>)>> {
-        let mut bytes = vec![0; LONGEST];
+        // A buffer for the longest message would take longer to clear than most messages to read.
+        let none: &mut [u8] = &mut [];
+        let length = loop {
+            match recv(&self.0, &mut *none, RecvFlags::PEEK | RecvFlags::TRUNC) {
+                Err(rustix::io::Errno::INTR) => {}
+                // What the other end had not read when it was killed.
+                Err(rustix::io::Errno::CONNRESET) => return Ok(None),
+                received => break received?.1,
+            }
+        };
+        let mut bytes = vec![0; length.min(LONGEST)];
         let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(FILES))];
         let mut beside = RecvAncillaryBuffer::new(&mut space);
         let length = loop {
