@@ -274,13 +274,15 @@ pub(super) fn with_exec(line: &str) -> String {
         None => (String::new(), line),
     };
     let only_and = before.split("&&").all(|part| simple(part) && !part.contains(['\'', '"']));
-    let words: Vec<&str> = last.split_whitespace().collect();
-    let Some(first) = words.first() else { return line.to_owned() };
-    if !only_and || !simple(last) || OF_THE_SHELL.contains(first) || first.contains(['\'', '"']) {
+    let Some(first) = last.split_whitespace().next() else { return line.to_owned() };
+    // A quoted path names a program, whatever else is in it.
+    let quoted = first.strip_prefix('\'').and_then(|it| it.strip_suffix('\''));
+    let name = quoted.filter(|path| path.contains('/')).unwrap_or(first);
+    if !only_and || !simple(last) || OF_THE_SHELL.contains(&name) || name.contains(['\'', '"']) {
         return line.to_owned();
     }
     // Only `env` understands `NAME=value` after an `exec`.
-    let exec = if first.contains('=') { "exec env" } else { "exec" };
+    let exec = if name == first && first.contains('=') { "exec env" } else { "exec" };
     format!("{before}{exec} {}", last.trim_start())
 }
 
@@ -306,6 +308,7 @@ mod tests {
             ("PORT=4711 ./server", "exec env PORT=4711 ./server"),
             ("cd src && make && ./server", "cd src && make && exec ./server"),
             ("cd src && A=1 ./server", "cd src && exec env A=1 ./server"),
+            ("'/opt/a=1/server' 4711", "exec '/opt/a=1/server' 4711"),
         ] {
             assert_eq!(with_exec(line), expected);
         }
@@ -321,6 +324,9 @@ mod tests {
             "false || true && ./server",
             "$(which server) 1",
             "'my server' 4711",
+            "'cd' src",
+            "A='/opt/x' ./server",
+            "'/opt/it'\\''s/server' 4711",
             "./server &&",
             "  ",
         ] {
