@@ -105,20 +105,24 @@ fn attempt_patiently(mut attempt: impl FnMut() -> Isolation) -> Isolation {
     attempt()
 }
 
-/// Runs a program in a sandbox.
+/// A command that the shell executes itself, so that no second program has to start.
+const NOTHING: &str = ":";
+
+/// Runs a shell in a sandbox.
 fn attempt() -> Isolation {
-    let sandbox = Sandbox::new(None, "true", &[], &[]);
-    let program = match Program::start("true", &Folders::enclosed(sandbox), &Limits::default()) {
+    let sandbox = Sandbox::new(None, NOTHING, &[], &[]);
+    let program = match Program::start(NOTHING, &Folders::enclosed(sandbox), &Limits::default()) {
         Ok(program) => program,
         Err(trouble) => return Isolation::Off { why: trouble.to_string() },
     };
     match program.wait_end(Instant::now() + TRY) {
         Some(Ended::Code(0)) => Isolation::On,
         Some(ended) => {
-            let why = format!("in a sandbox, the command `true` {ended}: {}", program.output());
+            let why =
+                format!("in a sandbox, the command `{NOTHING}` {ended}: {}", program.output());
             Isolation::Off { why: why.trim_end().to_owned() }
         }
-        None => Isolation::Off { why: "the command `true` hangs in a sandbox".to_owned() },
+        None => Isolation::Off { why: format!("the command `{NOTHING}` hangs in a sandbox") },
     }
 }
 
