@@ -134,7 +134,7 @@ Exit codes:
 ///
 /// Type a message and press Enter to send it to everyone in the room. /help lists the commands,
 /// /quit leaves. If the input or the output is not a terminal, the client reads and prints plain
-/// lines, for scripts; then it prints earlier messages only after /history.
+/// lines, for scripts; then it prints earlier messages only after /history, or with --backlog.
 #[derive(Debug, Parser)]
 #[command(version, after_help = AFTER_HELP)]
 struct Flags {
@@ -164,6 +164,10 @@ struct Flags {
     /// In a pipe: print the time before each message, as in 2026-11-28T12:34:56.789Z
     #[arg(long)]
     timestamps: bool,
+
+    /// In a pipe: print the latest messages after a login and after /join, as a terminal shows them
+    #[arg(long, conflicts_with = "json")]
+    backlog: bool,
 
     /// Connect again when the connection is lost, also without a terminal
     #[arg(long, conflicts_with = "no_reconnect")]
@@ -214,7 +218,8 @@ fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
     resizing::block_signal()
         .map_err(|error| (REFUSED, format!("cannot block a signal: {error}")))?;
     let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
-    let for_scripts = [("--json", flags.json), ("--timestamps", flags.timestamps)];
+    let for_scripts =
+        [("--json", flags.json), ("--timestamps", flags.timestamps), ("--backlog", flags.backlog)];
     if let Some((flag, _)) = for_scripts.iter().find(|(_, is_set)| *is_set && is_terminal) {
         let why = "needs a pipe or a file as standard input or standard output";
         return Err((USAGE, format!("{flag} {why}")));
@@ -230,6 +235,7 @@ fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
         colour: wants_colour(flags.color, is_terminal),
         terminal: is_terminal,
         timestamps: flags.timestamps,
+        backlog: is_terminal || flags.backlog,
         mentions: config.mentions,
         bell: config.bell,
     };

@@ -32,6 +32,8 @@ pub(crate) struct Style {
     pub(crate) terminal: bool,
     /// Whether each message has its exact time, for scripts.
     pub(crate) timestamps: bool,
+    /// Whether to show the latest messages after a login or a join.
+    pub(crate) backlog: bool,
     /// Whether to highlight [calls](Style::is_call).
     pub(crate) mentions: bool,
     /// Whether the terminal's bell rings for calls.
@@ -211,8 +213,14 @@ fn exact_time(timestamp: Option<&str>) -> String {
 mod tests {
     use super::*;
 
-    const PLAIN: Style =
-        Style { colour: false, terminal: false, timestamps: false, mentions: true, bell: false };
+    const PLAIN: Style = Style {
+        colour: false,
+        terminal: false,
+        timestamps: false,
+        backlog: false,
+        mentions: true,
+        bell: false,
+    };
 
     fn message(text: &str) -> Dict {
         Dict::new().with("username", "alice").with("message", text)

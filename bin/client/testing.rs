@@ -18,6 +18,6 @@ pub(crate) fn connected(terminal: bool) -> (TcpStream, Conversation, LinkReceive
     let address = listener.local_addr().unwrap().to_string();
     let link = Link::connect(&address, DEADLINE, Limits::default()).unwrap();
     let (server, _) = listener.accept().unwrap();
-    let style = Style { terminal, ..Style::default() };
+    let style = Style { terminal, backlog: terminal, ..Style::default() };
     (server, Conversation::start(link.sender, style, Secrets::Asked), link.receiver)
 }

@@ -50,11 +50,16 @@ fn a_script_gets_earlier_messages_only_when_it_asks() {
     let (said, code) = script(empty_home().path(), &[&address, "--name", "robot"], input);
     let want = "* you are robot\n* you are in #tea (2 there)\n#tea bob: !stop\nbob: !stop\n";
     assert_eq!((&*said, code), (want, 0));
+    let arguments = [&*address, "--name", "reader", "--backlog"];
+    let (said, code) = script(empty_home().path(), &arguments, "/join tea\n");
+    let lobby = "* earlier messages:\nbob: !stop\n* you are reader\n";
+    let tea = "* earlier messages:\n#tea bob: !stop\n* you are in #tea (2 there)\n";
+    assert_eq!((said, code), (format!("{lobby}{tea}"), 0));
 }
 
 #[test]
 fn a_flag_for_scripts_needs_a_pipe() {
-    for flag in ["--json", "--timestamps"] {
+    for flag in ["--json", "--timestamps", "--backlog"] {
         let home = empty_home();
         let mut client = terminal(home.path(), &[flag]);
         until(&mut client, &format!("client: {flag} needs a pipe"));

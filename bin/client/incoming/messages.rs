@@ -35,13 +35,13 @@ impl Conversation {
         Ok(vec![self.style().new_message(message, known.me.as_deref(), &known.palette)?])
     }
 
-    /// The lines of the backlog in an answer to `login` or `join`. A script gets none: it could not tell
-    /// old messages from new ones, and `history` returns them when it asks.
+    /// The lines of the backlog in an answer to `login` or `join`. A script gets none unless it asks for
+    /// them: it could not tell old messages from new ones.
     pub(super) fn backlog(&self, body: &Dict) -> Result<Vec<String>, DictError> {
         let mut lines = Vec::new();
         let messages = body.dicts("messages")?;
         messages.iter().for_each(|message| self.known().seen.note(message));
-        if !self.style().terminal {
+        if !self.style().backlog {
             return Ok(lines);
         }
         for message in self.heeded(&messages) {
