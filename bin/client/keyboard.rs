@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustyline::error::ReadlineError;
-use rustyline::history::FileHistory;
+use rustyline::history::{FileHistory, History};
 use rustyline::{
     ColorMode, CompletionType, Config, Editor, Event, EventHandler, ExternalPrinter, Prompt,
 };
@@ -42,6 +42,8 @@ pub(crate) struct Keyboard {
     /// The line that was interrupted, before and after the cursor.
     left: (String, String),
     history: Option<PathBuf>,
+    /// The lines of the file. The editor also knows lines that are not saved.
+    saved: FileHistory,
     /// Keys that are pressed between two lines are not shown.
     _silence: Silence,
 }
@@ -79,6 +81,7 @@ impl Keyboard {
             .and_then(|builder| builder.max_history_size(1000))
             .map(|builder| builder.build())
             .ok()?;
+        let saved = FileHistory::with_config(&config);
         let mut editor: Editor<Completion, FileHistory> = Editor::with_config(config).ok()?;
         editor.create_external_printer().ok()?;
         let (masking, searching) = (Masking::default(), Searching::default());
@@ -113,6 +116,7 @@ impl Keyboard {
             attention,
             left: Default::default(),
             history: None,
+            saved,
             _silence: Silence::begin().ok()?,
         })
     }
@@ -143,8 +147,8 @@ impl Keyboard {
     pub(crate) fn remember(&mut self) -> Result<(), String> {
         self.history = history::file()?;
         if let Some(file) = &self.history {
-            let failed = |error| format!("cannot read {}: {error}", file.display());
-            self.editor.load_history(file).map_err(failed)?;
+            let loaded = self.saved.load(file).and_then(|()| self.editor.load_history(file));
+            loaded.map_err(|error| format!("cannot read {}: {error}", file.display()))?;
         }
         Ok(())
     }
@@ -152,15 +156,23 @@ impl Keyboard {
     /// Adds a line to the history, and saves it immediately: the process may be killed later. Returns whether
     /// the history ends with the line. It takes none that begins with a space.
     pub(crate) fn remember_line(&mut self, line: &str) -> bool {
-        let added = self.editor.add_history_entry(line).unwrap_or(false);
-        if let (true, Some(file)) = (added, &self.history)
-            && self.editor.append_history(file).is_err()
+        let _ = self.editor.add_history_entry(line);
+        if let Some(file) = &self.history
+            && self.saved.add(line).and_then(|_| self.saved.append(file)).is_err()
         {
             // The client reports an unusable file once, at its start. A disk that fills up later
             // should not disturb the conversation.
             self.history = None;
         }
         !line.is_empty() && !line.starts_with(char::is_whitespace)
+    }
+
+    /// Adds a text that was not sent to the history, so that the key Up brings it back. It is not saved: it
+    /// may contain a secret.
+    pub(crate) fn remember_unsent(&mut self, text: &str) {
+        self.editor.history_mut().ignore_space(false);
+        let _ = self.editor.add_history_entry(text);
+        self.editor.history_mut().ignore_space(true);
     }
 
     /// Reads the next line. It starts with the draft of the previous line if the editor dropped
@@ -220,6 +232,11 @@ impl Keyboard {
         let read = self.line(prompt);
         self.own_line.want(false);
         read
+    }
+
+    /// Whether the line ended because of a long paste.
+    pub(crate) fn has_long_paste(&self) -> bool {
+        self.paste.has_long()
     }
 
     /// Takes a long paste, with the line around it: that line ended because of the paste.

@@ -60,6 +60,11 @@ impl Paste {
         Some(Cmd::Noop)
     }
 
+    /// Whether a long paste has not been taken.
+    pub(crate) fn has_long(&self) -> bool {
+        self.lock().long.is_some()
+    }
+
     /// Takes a long paste, with the line around it. Forgets a paste that has not ended.
     pub(crate) fn take_long(&self) -> Option<String> {
         let mut state = self.lock();
@@ -87,6 +92,7 @@ mod tests {
             assert_eq!(paste.collect(key, "<>", 1), Some(Cmd::Noop));
         }
         let done = paste.collect(END, "<>", 1);
+        assert_eq!(paste.has_long(), done == Some(Cmd::AcceptLine));
         (done, paste.take_long())
     }
 

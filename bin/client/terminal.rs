@@ -10,6 +10,7 @@ mod name;
 mod prompt;
 mod question;
 mod secrets;
+mod unsent;
 
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::process::ExitCode;
@@ -311,7 +312,7 @@ impl Person {
                         // In the editor it would fill the screen and hide the reason.
                         self.mistake(&format!("{why}; Up shows it again"));
                     } else {
-                        self.keep_unsent(&why, &rest());
+                        self.keep_refused(&why, &rest());
                     }
                     return Continue(());
                 }
@@ -341,7 +342,7 @@ impl Person {
     }
 
     /// Shows why a line is not sent. The editor starts with `rest`, that line and the lines after it.
-    fn keep_unsent(&mut self, why: &str, rest: &str) {
+    fn keep_refused(&mut self, why: &str, rest: &str) {
         self.mistake(why);
         // A person who types a password next must not add it to the line.
         if !self.conversation.known().expects_secret {

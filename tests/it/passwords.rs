@@ -111,7 +111,7 @@ fn a_password_after_a_refused_login_is_no_message() {
     alice.send_line("hunter22").unwrap();
     until(&mut alice, question);
     alice.send_line("hunter22").unwrap();
-    until(&mut alice, "* not sent\r\n");
+    until(&mut alice, "* not sent; Up brings it back\r\n");
     until(&mut alice, question);
     alice.send_line("n").unwrap();
     until(&mut alice, "* not sent");

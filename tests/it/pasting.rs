@@ -30,8 +30,21 @@ fn a_long_paste_is_sent_only_after_a_yes() {
     for line in ["    one", "    two", "    three", "    … and 2 more", QUESTION] {
         until(&mut alice, line);
     }
+    // Another paste is no answer. It is the next text, and the first one is not lost.
+    alice.send(paste("1\r2\r3\r4\r5\r6")).unwrap();
+    until(&mut alice, "* 5 lines not sent; Up brings them back");
+    until(&mut alice, "* 6 pasted lines, to send");
+    until(&mut alice, QUESTION);
     alice.send_line("").unwrap();
-    until(&mut alice, "* not sent");
+    until(&mut alice, "* 6 lines not sent; Up brings them back");
+    until(&mut alice, "alice> ");
+    // Ctrl-P is Up, also in a text of several lines.
+    alice.send("\x10").unwrap();
+    until(&mut alice, "5\r\n6");
+    alice.send("\x10").unwrap();
+    until(&mut alice, "four\r\nfive");
+    alice.send("\x03").unwrap();
+    until(&mut alice, "Ctrl-C again");
     until(&mut alice, "alice> ");
 
     // A server that accepts several lines gets one message.
@@ -61,6 +74,7 @@ fn a_long_paste_is_sent_only_after_a_yes() {
     bob.has_heard_everything();
     let history = std::fs::read_to_string(home.path().join("strata/client-history")).unwrap();
     assert!(!history.contains("line 1 "), "a long paste is no line of the history");
+    assert!(!history.contains("five"), "a text that was not sent is not saved");
 }
 
 #[test]
@@ -195,7 +209,8 @@ fn a_lost_connection_during_the_question_keeps_the_paste() {
     until(&mut alice, QUESTION);
     drop(server);
     let shown = until(&mut alice, "reconnecting ");
-    assert!(shown.contains("* not sent"), "{shown:?}");
+    assert!(shown.contains("* 5 lines not sent; Up brings them back"), "{shown:?}");
+    alice.send("\x10").unwrap();
     until(&mut alice, "five");
     alice.send("\x03").unwrap();
     until(&mut alice, "Ctrl-C again");
@@ -244,6 +259,6 @@ fn the_question_says_how_a_paste_will_be_sent() {
         until(&mut alice, plan);
         until(&mut alice, QUESTION);
         alice.send_line("n").unwrap();
-        until(&mut alice, "* not sent");
+        until(&mut alice, "lines not sent; Up brings them back");
     }
 }

@@ -283,7 +283,7 @@ fn the_client_asks_before_it_sends_a_possibly_mistyped_whisper() {
     alice.send_line("msg bob another secret").unwrap();
     until(&mut alice, question);
     alice.send_line("hello all").unwrap();
-    until(&mut alice, "* not sent: msg bob another secret");
+    until(&mut alice, "* not sent; Up brings it back");
     bob.hears(json!({"response": "message", "message": "hello all"}));
     until(&mut alice, "alice> ");
     alice.send_line("msg during the break?").unwrap();

@@ -77,15 +77,11 @@ impl Person {
             say(&format!("    … and {} more", count - FREE));
         }
         let question = "send them? [y/N] ";
-        let (answer, is_prompt_new) = self.question(question)?;
+        let answer = self.question(question)?;
         if answer == Answer::Yes {
             return Continue(true);
         }
-        say(&style.event("not sent"));
-        if is_prompt_new {
-            // The loss of the connection ended the question. The person has not said no.
-            self.keyboard.begin_with(text);
-        }
+        self.keep_unsent(text);
         if let Answer::Other(line) = answer {
             self.take_line(question, &line)?;
         }

@@ -47,7 +47,9 @@ impl Terminal {
             if let Some(Ending::Signal(signal)) = self.endings.take(|_| ()) {
                 return Break(by_signal(signal));
             }
+            let is_paste = self.keyboard.take_long_paste().is_some();
             match read.as_deref().map(answer) {
+                Ok(_) if is_paste => say(&style.error("a name is one word")),
                 Ok(Answer::Name(name)) => return Continue(Some(name.to_owned())),
                 Ok(Answer::NoName) => return Continue(None),
                 Ok(Answer::Quit) | Err(NoLine::End) => return Break(ExitCode::SUCCESS),
@@ -83,6 +85,9 @@ impl Person {
                 Err(NoLine::End) => return Break(ExitCode::SUCCESS),
                 Err(_) => break,
             };
+            if self.keyboard.has_long_paste() {
+                return self.take_line(PROMPT, &line);
+            }
             login = match answer(&line) {
                 Answer::Name(name) => login_as(name),
                 Answer::NoName => break,

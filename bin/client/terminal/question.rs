@@ -35,7 +35,7 @@ impl Doubt {
 pub(super) enum Answer {
     Yes,
     No,
-    /// Another line, which is no answer.
+    /// Another line, which is no answer. [`Person::take_line`] knows whether it is a long paste.
     Other(String),
 }
 
@@ -61,7 +61,7 @@ impl Person {
         let doubt = doubt.unwrap_or(usual);
         let question = format!("{}; send it to everyone in {room}? [y/N] ", doubt.text());
         let style = self.conversation.style();
-        match self.question(&question)?.0 {
+        match self.question(&question)? {
             Answer::Yes => return Continue(true),
             Answer::No => {
                 say(&style.event("not sent"));
@@ -70,11 +70,7 @@ impl Person {
                 }
             }
             Answer::Other(line) => {
-                if doubt == Doubt::Password {
-                    say(&style.event("not sent"));
-                } else {
-                    rest.lines().for_each(|line| say(&style.event(&format!("not sent: {line}"))));
-                }
+                self.keep_unsent(rest);
                 // The person may type the password twice.
                 self.conversation.known().expects_secret = expects_secret;
                 self.take_line(&question, &line)?;
@@ -83,11 +79,14 @@ impl Person {
         Continue(false)
     }
 
-    /// Asks a question. Also returns whether the question ended because the prompt has changed.
-    pub(super) fn question(&mut self, question: &str) -> ControlFlow<ExitCode, (Answer, bool)> {
+    /// Asks a question. A paste of many lines is another line; a lost connection means no.
+    pub(super) fn question(&mut self, question: &str) -> ControlFlow<ExitCode, Answer> {
         let read = self.keyboard.line(&question.to_owned());
-        let is_prompt_new = self.check_ending(None)?;
-        Continue((read.map_or(Answer::No, answer), is_prompt_new))
+        self.check_ending(None)?;
+        Continue(match read {
+            Ok(line) if self.keyboard.has_long_paste() => Answer::Other(line),
+            read => read.map_or(Answer::No, answer),
+        })
     }
 }
 
