@@ -12,6 +12,7 @@ use parse::Request;
 use crate::conversation::Conversation;
 use crate::day;
 use crate::input::Input;
+use crate::paste::needs_question;
 use crate::protocol::{MESSAGE, TO};
 
 /// The state of the line. Clones share it.
@@ -83,6 +84,9 @@ impl Conversation {
     /// or cannot be sent now.
     pub(crate) fn own_message(&self, typed: &str) -> Option<String> {
         let text = typed.trim_matches(['\r', '\n']);
+        if needs_question(text) {
+            return None;
+        }
         let Input::Ask(request) = self.parse_input(text) else { return None };
         let is_message = request.name == MESSAGE && self.is_one_text(text);
         // A text of several lines that is too long is sent line by line.
@@ -144,7 +148,7 @@ mod tests {
         assert_eq!(after_time("/me waves"), "* alice waves");
         assert_eq!(after_time("//fly"), "alice: /fly");
         assert_eq!(after_time("one\n\ntwo\n"), format!("alice: one\n{0}\n{0}two", " ".repeat(13)));
-        for other in ["", "/names", "/fly", "one\n/names", "msg bob psst"] {
+        for other in ["", "/names", "/fly", "one\n/names", "msg bob psst", "1\n2\n3\n4"] {
             assert_eq!(shown(other), None, "{other:?}");
         }
         conversation.known().rooms.log_in();

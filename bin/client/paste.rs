@@ -9,8 +9,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustyline::{Cmd, KeyCode, KeyEvent, Modifiers};
 
-/// The most lines of a paste that the editor gets without a question.
+/// The most lines of a text that are sent without a question.
 pub(crate) const FREE: usize = 3;
+
+/// Whether a text is sent only after a question: it has many lines, or a command in a later one.
+pub(crate) fn needs_question(text: &str) -> bool {
+    let has_command = text.lines().skip(1).any(|line| line.trim_start().starts_with('/'));
+    text.lines().count() > FREE || has_command
+}
 
 /// The state of a paste. Clones share it.
 #[derive(Debug, Clone, Default)]
@@ -45,9 +51,7 @@ impl Paste {
             | KeyEvent(KeyCode::Char('C'), Modifiers::CTRL) => {
                 let text = text.replace("\r\n", "\n").replace('\r', "\n");
                 state.text = None;
-                let has_command =
-                    text.lines().skip(1).any(|line| line.trim_start().starts_with('/'));
-                if text.lines().count() <= FREE && !has_command {
+                if !needs_question(&text) {
                     return Some(Cmd::Insert(1, text));
                 }
                 let (before, after) = line.split_at(position);

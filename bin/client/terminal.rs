@@ -26,6 +26,7 @@ use crate::exit::{INTERRUPTED, REFUSED};
 use crate::input::Input;
 use crate::interrupts::Interrupts;
 use crate::keyboard::{Keyboard, NoLine};
+use crate::paste::needs_question;
 use crate::protocol::{MESSAGE, TO};
 use crate::reconnect::Countdown;
 use crate::stdio;
@@ -169,14 +170,20 @@ impl Person {
     }
 
     /// Executes a finished line, which stands behind the prompt `drawn`. If it ended because of a long
-    /// paste, it is the text of that. Without a connection, a line for the server stays in the editor.
+    /// paste, it is the text of that. Without a connection, a short text for the server stays in the editor.
     fn take_line(&mut self, drawn: &str, line: &str) -> ControlFlow<ExitCode> {
         let paste = self.keyboard.take_long_paste();
         let is_paste = paste.is_some();
         let text = paste.unwrap_or_else(|| line.to_owned());
         if self.conversation.is_away() && self.needs_server(&text) {
-            self.keyboard.put_back(drawn, line, &text);
-            say(&self.conversation.style().event("not connected; the line stays here"));
+            let event = |text| say(&self.conversation.style().event(text));
+            if needs_question(&text) {
+                event("not connected");
+                self.keep_unsent(&text);
+            } else {
+                self.keyboard.put_back(drawn, line, &text);
+                event("not connected; the line stays here");
+            }
             return Continue(());
         }
         self.type_text(&text, is_paste)

@@ -78,7 +78,7 @@ fn a_long_paste_is_sent_only_after_a_yes() {
 }
 
 #[test]
-fn ctrl_c_stops_a_paste_and_the_editor_shows_the_rest() {
+fn ctrl_c_stops_a_paste_and_up_brings_back_the_rest() {
     // The server slows a client down to 20 requests a second.
     let server = Server::start("events", &["--flood", "5,20,3600"]);
     let (_server, mut bob, _home, mut alice) = alice_at(server);
@@ -92,11 +92,22 @@ fn ctrl_c_stops_a_paste_and_the_editor_shows_the_rest() {
     let count = until(&mut alice, " of 400 lines");
     let count: usize = count.split(' ').next().unwrap().parse().unwrap();
     let lines = lines(400);
-    until(&mut alice, &format!("alice> /msg bob {}", lines[count]));
-    until(&mut alice, &lines[399]);
+    let left = 400 - count;
+    until(&mut alice, &format!("* {left} lines not sent; Up brings them back"));
+    until(&mut alice, "alice> ");
     for line in &lines[..count] {
         bob.hears(json!({"response": "message", "message": line, "to": "bob"}));
     }
+    // The rest is asked about like the paste.
+    alice.send("\x10").unwrap();
+    until(&mut alice, &format!("/msg bob {}", lines[count]));
+    until(&mut alice, &lines[399]);
+    alice.send("\r").unwrap();
+    until(&mut alice, &format!("* {left} lines, to send to bob as one message, or"));
+    until(&mut alice, QUESTION);
+    alice.send_line("").unwrap();
+    until(&mut alice, &format!("* {left} lines not sent; Up brings them back"));
+    until(&mut alice, "alice> ");
     alice.send("\x03").unwrap();
     until(&mut alice, "Ctrl-C again");
     until(&mut alice, "alice> ");
@@ -152,7 +163,8 @@ fn a_refused_line_stops_a_paste() {
     alice.send_line("y").unwrap();
     until(&mut alice, "! Message too long!");
     until(&mut alice, "* stopped after 2 of 4 lines");
-    until(&mut alice, "four");
+    until(&mut alice, "* 2 lines not sent; Up brings them back");
+    until(&mut alice, "alice> ");
     for text in ["one", "two"] {
         bob.hears(json!({"response": "message", "message": text}));
     }
@@ -167,6 +179,14 @@ fn a_refused_line_stops_a_paste() {
 #[test]
 fn a_message_of_several_lines_can_be_typed_and_is_shown_with_an_indentation() {
     let (_server, mut bob, _home, mut alice) = alice_at_a_terminal();
+    // More than three lines are asked about, and shown as a message after the yes.
+    alice.send("one\x1b\rtwo\x1b\rthree\x1b\rfour\r").unwrap();
+    until(&mut alice, "* 4 lines, to send as one message, or");
+    until(&mut alice, QUESTION);
+    alice.send_line("y").unwrap();
+    bob.hears(json!({"response": "message", "message": "one\ntwo\nthree\nfour"}));
+    until(&mut alice, "alice: one\r\n");
+    until(&mut alice, "alice> ");
     // A backslash and Enter, then Alt-Enter.
     alice.send("one\\\r").unwrap();
     until(&mut alice, "one");

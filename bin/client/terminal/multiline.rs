@@ -13,7 +13,7 @@ use parse::{Failure, Request, Unsent};
 use super::question::Answer;
 use super::{LOOK, PROMPT, Person, say};
 use crate::input::{Input, is_text};
-use crate::paste::FREE;
+use crate::paste::{FREE, needs_question};
 use crate::protocol::{ACTION, MESSAGE, TO};
 use crate::sanitize::clean;
 use crate::stdio;
@@ -38,10 +38,12 @@ enum Sent {
 }
 
 impl Person {
-    /// Executes the input, which may have several lines. The person confirms a long paste first.
-    pub(super) fn type_text(&mut self, typed: &str, is_long_paste: bool) -> ControlFlow<ExitCode> {
+    /// Executes the input, which may have several lines. The person confirms a long one first, wherever it
+    /// comes from.
+    pub(super) fn type_text(&mut self, typed: &str, is_paste: bool) -> ControlFlow<ExitCode> {
         let text = typed.trim_matches(['\r', '\n']);
-        if is_long_paste && !self.confirm_paste(text)? {
+        let is_long = is_paste || needs_question(text);
+        if is_long && !self.confirm_lines(text, is_paste)? {
             return Continue(());
         }
         if !text.contains('\n') || !self.conversation.is_one_text(text) {
@@ -57,24 +59,27 @@ impl Person {
             }
             _ => return self.type_line(text),
         };
-        if !is_long_paste {
+        if !is_paste {
             self.keyboard.remember_line(text);
         }
-        self.send_text(request, is_long_paste);
+        self.send_text(request, is_long);
         Continue(())
     }
 
-    /// Shows the beginning of a paste, and asks whether to send it.
-    fn confirm_paste(&mut self, text: &str) -> ControlFlow<ExitCode, bool> {
+    /// Asks whether to send many lines. Shows the beginning of a paste, which the editor has not shown.
+    fn confirm_lines(&mut self, text: &str, is_paste: bool) -> ControlFlow<ExitCode, bool> {
         let style = self.conversation.style();
         let count = text.lines().count();
         let width = stdio::width().unwrap_or(WIDTH).saturating_sub(4);
-        say(&style.event(&format!("{count} pasted lines, {}:", self.plan(text))));
-        for line in text.lines().take(FREE) {
-            say(&format!("    {}", cut(&clean(line).replace('\t', " "), width)));
-        }
-        if count > FREE {
-            say(&format!("    … and {} more", count - FREE));
+        let (pasted, colon) = if is_paste { ("pasted ", ":") } else { ("", "") };
+        say(&style.event(&format!("{count} {pasted}lines, {}{colon}", self.plan(text))));
+        if is_paste {
+            for line in text.lines().take(FREE) {
+                say(&format!("    {}", cut(&clean(line).replace('\t', " "), width)));
+            }
+            if count > FREE {
+                say(&format!("    … and {} more", count - FREE));
+            }
         }
         let question = "send them? [y/N] ";
         let answer = self.question(question)?;
@@ -110,13 +115,14 @@ impl Person {
         format!("to send one by one; {commands}")
     }
 
-    /// Sends a text as one message, or else its lines one by one.
-    fn send_text(&mut self, request: Request, is_long_paste: bool) {
+    /// Sends a text as one message, or else its lines one by one. Shows what it sends if the text is long:
+    /// the editor has not shown it as a message.
+    fn send_text(&mut self, request: Request, is_long: bool) {
         match self.send_and_wait(request.clone()) {
             Sent::Refused(failure) if DIVIDING.contains(&&*failure.code) => {
-                self.send_lines(&request, is_long_paste);
+                self.send_lines(&request, is_long);
             }
-            Sent::Unsent(Unsent::TooLong) => self.send_lines(&request, is_long_paste),
+            Sent::Unsent(Unsent::TooLong) => self.send_lines(&request, is_long),
             Sent::Refused(failure) => {
                 self.mistake(&failure.text);
                 self.put_back(&request, text_of(&request));
@@ -125,7 +131,7 @@ impl Person {
                 self.mistake(&unsent.to_string());
                 self.put_back(&request, text_of(&request));
             }
-            Sent::Accepted if is_long_paste => {
+            Sent::Accepted if is_long => {
                 self.show_sent(request);
                 say(&self.conversation.style().event("sent as one message"));
             }
@@ -133,13 +139,13 @@ impl Person {
         }
     }
 
-    /// Shows a message that was pasted: the editor has not.
+    /// Shows a message that the editor has not shown as one.
     fn show_sent(&self, message: Request) {
         self.conversation.as_sent(message).iter().for_each(|line| say(line));
     }
 
-    /// Sends the lines of a text one by one. After Ctrl-C or a refusal, the editor starts with the rest.
-    fn send_lines(&mut self, request: &Request, is_long_paste: bool) {
+    /// Sends the lines of a text one by one. After Ctrl-C or a refusal, Up brings back the rest.
+    fn send_lines(&mut self, request: &Request, is_long: bool) {
         let style = self.conversation.style();
         // A server refuses empty messages.
         let lines: Vec<&str> =
@@ -152,7 +158,7 @@ impl Person {
             one.arguments.insert(MESSAGE, *line);
             let why = match self.send_and_wait(one.clone()) {
                 Sent::Accepted => {
-                    if is_long_paste {
+                    if is_long {
                         self.show_sent(one);
                     }
                     if shown.elapsed() >= PROGRESS {
@@ -178,7 +184,7 @@ impl Person {
         say(&style.event(&format!("sent all {count} lines")));
     }
 
-    /// Starts the editor with the text that was not sent, such that Enter sends it to the same people.
+    /// Keeps a text that was not sent, such that Up and Enter send it to the same people.
     fn put_back(&mut self, request: &Request, text: &str) {
         let line = match request.arguments.get(TO).and_then(|to| to.as_str()) {
             _ if text.is_empty() => return,
@@ -187,7 +193,7 @@ impl Person {
             None if text.starts_with('/') => format!("/{text}"),
             None => text.to_owned(),
         };
-        self.keyboard.begin_with(&line);
+        self.keep_unsent(&line);
     }
 
     /// Sends a message and waits for its answer. If none comes in time, the message counts as accepted;
