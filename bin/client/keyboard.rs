@@ -153,9 +153,9 @@ impl Keyboard {
         Ok(())
     }
 
-    /// Adds a line to the history, and saves it immediately: the process may be killed later. Returns whether
-    /// the history ends with the line. It takes none that begins with a space.
-    pub(crate) fn remember_line(&mut self, line: &str) -> bool {
+    /// Adds a line to the history, and saves it immediately: the process may be killed later. A line that
+    /// begins with a space is not added.
+    pub(crate) fn remember_line(&mut self, line: &str) {
         let _ = self.editor.add_history_entry(line);
         if let Some(file) = &self.history
             && self.saved.add(line).and_then(|_| self.saved.append(file)).is_err()
@@ -164,7 +164,6 @@ impl Keyboard {
             // should not disturb the conversation.
             self.history = None;
         }
-        !line.is_empty() && !line.starts_with(char::is_whitespace)
     }
 
     /// Adds a text that was not sent to the history, so that the key Up brings it back. It is not saved: it
@@ -279,7 +278,7 @@ impl Keyboard {
     }
 
     /// Starts the next line with this text.
-    pub(crate) fn begin_with(&mut self, line: &str) {
+    fn begin_with(&mut self, line: &str) {
         self.draft.note(line, line.len());
     }
 

@@ -278,8 +278,9 @@ impl Person {
         let exposed = |line: &&str| {
             matches!(self.conversation.parse_input(line), Input::Exposed(_) | Input::Suspicious(_))
         };
-        let is_remembered =
-            !lines.iter().any(exposed) && self.keyboard.remember_line(&lines.join("\n"));
+        if !lines.iter().any(exposed) {
+            self.keyboard.remember_line(&lines.join("\n"));
+        }
         let mut has_whispered = false;
         for (index, line) in lines.iter().enumerate() {
             #[expect(clippy::indexing_slicing, reason = "the index is that of a line")]
@@ -308,18 +309,16 @@ impl Person {
                 Input::Mistake(why) if index + 1 < lines.len() => {
                     self.mistake(&why);
                     // The lines after a wrong command may be meant for one person only.
-                    self.keyboard.begin_with(&rest());
+                    self.keep_unsent(&rest());
                     return Continue(());
                 }
                 Input::Mistake(why) | Input::Exposed(why) => self.mistake(&why),
                 Input::Ask(request) | Input::Suspicious(request)
                     if let Some(why) = self.conversation.broken_rule(&request) =>
                 {
-                    if request.name == MESSAGE && is_remembered && lines.len() == 1 {
-                        // In the editor it would fill the screen and hide the reason.
-                        self.mistake(&format!("{why}; Up shows it again"));
-                    } else {
-                        self.keep_refused(&why, &rest());
+                    self.mistake(&why);
+                    if request.name == MESSAGE || lines.len() > 1 {
+                        self.keep_unsent(&rest());
                     }
                     return Continue(());
                 }
@@ -346,15 +345,6 @@ impl Person {
             self.mistake("ignored the pasted lines after the command: they may contain a password");
         }
         Continue(())
-    }
-
-    /// Shows why a line is not sent. The editor starts with `rest`, that line and the lines after it.
-    fn keep_refused(&mut self, why: &str, rest: &str) {
-        self.mistake(why);
-        // A person who types a password next must not add it to the line.
-        if !self.conversation.known().expects_secret {
-            self.keyboard.begin_with(rest);
-        }
     }
 
     fn mistake(&self, why: &str) {

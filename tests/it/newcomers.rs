@@ -68,20 +68,24 @@ fn tab_does_not_offer_the_commands_of_administrators_to_others() {
 }
 
 #[test]
-fn a_rule_of_the_protocol_is_told_before_the_line_is_sent_and_the_line_stays() {
+fn a_rule_of_the_protocol_is_told_before_the_line_is_sent_and_up_brings_it_back() {
     let (_server, bob, _home, mut alice) = alice_at_a_terminal();
     alice.send_line("/join tea time").unwrap();
     until(&mut alice, "! \"tea time\" cannot be the name of a room: a name has 1 to 32 characters");
-    until(&mut alice, "alice> /join tea time");
+    // What is typed next is another line. Up, which is also Ctrl-P, brings this one back.
+    until(&mut alice, "alice> ");
+    alice.send_line("/version").unwrap();
+    until(&mut alice, "* version ");
+    until(&mut alice, "alice> ");
+    alice.send("\x10\x10").unwrap();
+    until(&mut alice, "/join tea time");
     alice.send("\x7f\x7f\x7f\x7f\x7f\r").unwrap();
     until(&mut alice, "alice#tea> ");
     alice.send("\x1b[200~").unwrap();
     alice.send("x".repeat(4097)).unwrap();
     alice.send("\x1b[201~\r").unwrap();
-    until(
-        &mut alice,
-        "! the message has 4097 bytes, and at most 4096 are allowed; Up shows it again",
-    );
+    until(&mut alice, "! the message has 4097 bytes, and at most 4096 are allowed\r\n");
+    until(&mut alice, "* not sent; Up brings it back");
     // The reason stays on the screen, and the line does not.
     assert!(!until(&mut alice, "alice#tea> ").contains("xxx"));
     alice.send("\x1b[A").unwrap();

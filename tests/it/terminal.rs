@@ -263,11 +263,13 @@ fn the_client_asks_before_it_sends_a_possibly_mistyped_whisper() {
     let (_server, mut bob, home, mut alice) = alice_at_a_terminal();
     let question = "this looks like a mistyped command; send it to everyone in #lobby? [y/N] ";
 
-    // The editor shows the line again, and Ctrl-A moves to its beginning.
+    // Up, which is also Ctrl-P, brings the line back, and Ctrl-A moves to its beginning.
     alice.send_line("msg bob secret").unwrap();
     until(&mut alice, question);
     alice.send_line("").unwrap();
-    until(&mut alice, "* not sent");
+    until(&mut alice, "* not sent; Up brings it back");
+    until(&mut alice, "alice> ");
+    alice.send("\x10").unwrap();
     until(&mut alice, "alice> msg bob secret");
     alice.send("\x01/\r").unwrap();
     bob.hears(json!({"response": "message", "message": "secret", "to": "bob"}));
@@ -290,11 +292,10 @@ fn the_client_asks_before_it_sends_a_possibly_mistyped_whisper() {
     bob.hears(json!({"response": "message", "message": "msg during the break?"}));
     until(&mut alice, "alice> ");
 
-    // The lines after a wrong command are not sent: Ctrl-C clears them, after the editor shows them again.
+    // The lines after a wrong command are not sent.
     alice.send("\x1b[200~/mgs bob one\ntwo\nthree\x1b[201~\r").unwrap();
     until(&mut alice, "! unknown command /mgs");
-    until(&mut alice, "three");
-    alice.send("\x03").unwrap();
+    until(&mut alice, "* 3 lines not sent; Up brings them back");
     until(&mut alice, "alice> ");
     alice.send_line("/quit").unwrap();
     assert_eq!(exit_code(&mut alice), 0);

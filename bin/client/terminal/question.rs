@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use parse::Request;
 
-use super::{Person, say};
+use super::Person;
 use crate::protocol::{LOBBY, MESSAGE, ROOM, TO};
 use crate::rooms::shown;
 
@@ -41,9 +41,8 @@ pub(super) enum Answer {
 
 impl Person {
     /// Whether to send a request. The person must confirm a text to everyone; without a `doubt`, the
-    /// text itself is suspicious. Without confirmation, the editor starts with `rest`, the text and the
-    /// lines after it, so that the person can edit it. A password is dropped. Another line than an answer
-    /// means no, and is executed.
+    /// text itself is suspicious. Without confirmation, Up brings back `rest`, the text and the lines after
+    /// it. Another line than an answer means no, and is executed.
     pub(super) fn confirm(
         &mut self,
         request: &Request,
@@ -60,15 +59,9 @@ impl Person {
         let usual = if expects_secret { Doubt::Password } else { Doubt::Mistyped };
         let doubt = doubt.unwrap_or(usual);
         let question = format!("{}; send it to everyone in {room}? [y/N] ", doubt.text());
-        let style = self.conversation.style();
         match self.question(&question)? {
             Answer::Yes => return Continue(true),
-            Answer::No => {
-                say(&style.event("not sent"));
-                if doubt != Doubt::Password {
-                    self.keyboard.begin_with(rest);
-                }
-            }
+            Answer::No => self.keep_unsent(rest),
             Answer::Other(line) => {
                 self.keep_unsent(rest);
                 // The person may type the password twice.
