@@ -17,6 +17,7 @@ use crate::absence::Returning;
 use crate::attention::Attention;
 use crate::catalogue::{Catalogue, Entry, Secrets};
 use crate::day::{self, Day};
+use crate::expecting::ExpectedSecret;
 use crate::ignored::{Ignored, Ignoring};
 use crate::joins::Joins;
 use crate::liveness::Liveness;
@@ -77,9 +78,7 @@ pub(crate) struct Known {
     asked: BTreeMap<u64, Option<Request>>,
     /// The requests of the person, by tag, with some that are answered already.
     pub(crate) sent: BTreeMap<u64, Request>,
-    /// Whether the next line may be a password: the person gave a command that may need one, and it has
-    /// not succeeded.
-    pub(crate) expects_secret: bool,
+    pub(crate) expects_secret: ExpectedSecret,
     /// The login that succeeded, with its password. It is in memory only.
     pub(crate) login: Option<Request>,
     pub(crate) seen: Seen,
@@ -127,7 +126,7 @@ impl Known {
             shut_down: false,
             asked: BTreeMap::new(),
             sent: BTreeMap::new(),
-            expects_secret: false,
+            expects_secret: ExpectedSecret::default(),
             login: None,
             seen: Seen::default(),
             reconnects: false,
@@ -228,7 +227,9 @@ impl Conversation {
             entry.secrets.iter().any(|secret| !request.arguments.contains(&secret.name))
         };
         let lacks_secret = known.catalogue.find(&request.name).is_some_and(lacks);
-        known.expects_secret |= known.catalogue.asks_for_secret(&request.name);
+        if known.catalogue.asks_for_secret(&request.name) {
+            known.expects_secret.begin();
+        }
         // Before the request is sent: its answer may arrive before this thread continues.
         known.asked.insert(tag, lacks_secret.then(|| request.clone()));
         let Known { sent, asked, .. } = &mut *known;

@@ -75,9 +75,9 @@ impl Conversation {
             }
             Ok(body) => {
                 let mut known = self.known();
-                let is_done =
-                    response.tag.is_some() && known.catalogue.asks_for_secret(&response.name);
-                known.expects_secret &= !is_done;
+                if response.tag.is_some() && known.catalogue.asks_for_secret(&response.name) {
+                    known.expects_secret.end();
+                }
                 body
             }
             // The person did not make this request, so a refusal is not shown.

@@ -166,9 +166,9 @@ impl Keyboard {
         }
     }
 
-    /// Adds a text that was not sent to the history, so that the key Up brings it back. It is not saved: it
-    /// may contain a secret.
-    pub(crate) fn remember_unsent(&mut self, text: &str) {
+    /// Adds a text to the history, so that the key Up brings it back, but does not save it: it may contain
+    /// a secret.
+    pub(crate) fn remember_unsaved(&mut self, text: &str) {
         self.editor.history_mut().ignore_space(false);
         let _ = self.editor.add_history_entry(text);
         self.editor.history_mut().ignore_space(true);

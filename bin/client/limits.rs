@@ -33,8 +33,9 @@ impl Conversation {
             _ => known.catalogue.is_servers().then(|| broken_rule(request)).flatten(),
         };
         // The person may type the password, for which the client does not ask.
-        let expects_secret = why.is_some() && known.catalogue.asks_for_secret(&request.name);
-        known.expects_secret |= expects_secret;
+        if why.is_some() && known.catalogue.asks_for_secret(&request.name) {
+            known.expects_secret.begin();
+        }
         why
     }
 }

@@ -23,6 +23,7 @@ mod day;
 mod draft;
 mod ending;
 mod exit;
+mod expecting;
 mod folders;
 mod help;
 mod history;

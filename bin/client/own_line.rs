@@ -69,7 +69,7 @@ impl OwnLine {
 impl Conversation {
     /// Whether all lines of a text but the first are lines of a message.
     pub(crate) fn is_one_text(&self, text: &str) -> bool {
-        text.lines().skip(1).all(|line| match self.parse_input(line) {
+        text.lines().skip(1).all(|line| match self.parse_part(line) {
             Input::Nothing => true,
             Input::Ask(request) => {
                 request.name == MESSAGE

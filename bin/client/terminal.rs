@@ -269,27 +269,30 @@ impl Person {
     /// they are neither sent nor remembered.
     fn type_line(&mut self, text: &str) -> ControlFlow<ExitCode> {
         let mut lines: Vec<&str> = text.lines().collect();
-        let asking = lines.iter().position(|line| match self.conversation.parse_input(line) {
+        let asking = lines.iter().position(|line| match self.conversation.parse_part(line) {
             Input::Ask(request) => !self.secrets(&request).is_empty(),
             _ => false,
         });
         let left_out = asking.map_or(Vec::new(), |at| lines.split_off(at + 1));
-        // A line that may contain a password is not remembered.
-        let exposed = |line: &&str| {
-            matches!(self.conversation.parse_input(line), Input::Exposed(_) | Input::Suspicious(_))
-        };
-        if !lines.iter().any(exposed) {
-            self.keyboard.remember_line(&lines.join("\n"));
-        }
+        let is_single = lines.len() == 1;
+        self.remember(&lines);
         let mut has_whispered = false;
         for (index, line) in lines.iter().enumerate() {
             #[expect(clippy::indexing_slicing, reason = "the index is that of a line")]
             let rest = || lines[index..].join("\n");
-            let parsed = self.conversation.parse_input(line);
+            let parsed = match is_single {
+                true => self.conversation.parse_input(line),
+                false => self.conversation.parse_part(line),
+            };
             if !matches!(parsed, Input::Nothing | Input::Suspicious(_)) {
                 // Before the line is executed: it may be such a command itself.
-                self.conversation.known().expects_secret = matches!(parsed, Input::Exposed(_));
+                let expected = &mut self.conversation.known().expects_secret;
+                expected.end();
+                if matches!(parsed, Input::Exposed(_)) {
+                    expected.begin();
+                }
             }
+            let is_doubtful = matches!(parsed, Input::Suspicious(_));
             match parsed {
                 Input::Nothing => {}
                 Input::Quit(reason) => {
@@ -333,6 +336,9 @@ impl Person {
                     return Continue(());
                 }
                 Input::Ask(request) | Input::Suspicious(request) => {
+                    if is_doubtful {
+                        self.show_sent(request.clone());
+                    }
                     has_whispered |= request.arguments.contains(TO);
                     self.ask(request)?;
                     if index + 1 < lines.len() {

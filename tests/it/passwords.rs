@@ -126,6 +126,26 @@ fn a_password_after_a_refused_login_is_no_message() {
     until(&mut alice, question);
     alice.send_line("").unwrap();
     until(&mut alice, "alice> ");
+    // Sentences and several lines are no passwords, and neither is another answer to the question.
+    for text in ["what time is it?", "one\x1b\rtwo", "hunter22\rfriends"] {
+        alice.send_line("/login carol").unwrap();
+        until(&mut alice, "! you are logged in as alice");
+        until(&mut alice, "alice> ");
+        alice.send_line(text).unwrap();
+        let sent = text.replace("\x1b\r", "\n").replace("hunter22\r", "");
+        bob.hears(json!({"response": "message", "message": sent}));
+        until(&mut alice, "alice> ");
+    }
+    // After a yes, the text is a message like others.
+    alice.send_line("/login carol").unwrap();
+    until(&mut alice, "! you are logged in as alice");
+    until(&mut alice, "alice> ");
+    alice.send_line("hello").unwrap();
+    until(&mut alice, question);
+    alice.send_line("y").unwrap();
+    until(&mut alice, "alice: hello\r\n");
+    bob.hears(json!({"response": "message", "message": "hello"}));
+    until(&mut alice, "alice> ");
     alice.send_line("/quit").unwrap();
     assert_eq!(exit_code(&mut alice), 0);
     bob.hears(json!({"response": "leave", "username": "alice"}));

@@ -42,8 +42,8 @@ impl Person {
     /// comes from.
     pub(super) fn type_text(&mut self, typed: &str, is_paste: bool) -> ControlFlow<ExitCode> {
         let text = typed.trim_matches(['\r', '\n']);
-        let is_long = is_paste || needs_question(text);
-        if is_long && !self.confirm_lines(text, is_paste)? {
+        let mut shows = is_paste || needs_question(text);
+        if shows && !self.confirm_lines(text, is_paste)? {
             return Continue(());
         }
         if !text.contains('\n') || !self.conversation.is_one_text(text) {
@@ -55,6 +55,7 @@ impl Person {
                 if !self.confirm(&request, text, None)? {
                     return Continue(());
                 }
+                shows = true;
                 request
             }
             _ => return self.type_line(text),
@@ -62,7 +63,7 @@ impl Person {
         if !is_paste {
             self.keyboard.remember_line(text);
         }
-        self.send_text(request, is_long);
+        self.send_text(request, shows);
         Continue(())
     }
 
@@ -115,14 +116,14 @@ impl Person {
         format!("to send one by one; {commands}")
     }
 
-    /// Sends a text as one message, or else its lines one by one. Shows what it sends if the text is long:
-    /// the editor has not shown it as a message.
-    fn send_text(&mut self, request: Request, is_long: bool) {
+    /// Sends a text as one message, or else its lines one by one. `shows` says whether
+    /// to show them: the editor has not shown the text as a message.
+    fn send_text(&mut self, request: Request, shows: bool) {
         match self.send_and_wait(request.clone()) {
             Sent::Refused(failure) if DIVIDING.contains(&&*failure.code) => {
-                self.send_lines(&request, is_long);
+                self.send_lines(&request, shows);
             }
-            Sent::Unsent(Unsent::TooLong) => self.send_lines(&request, is_long),
+            Sent::Unsent(Unsent::TooLong) => self.send_lines(&request, shows),
             Sent::Refused(failure) => {
                 self.mistake(&failure.text);
                 self.put_back(&request, text_of(&request));
@@ -131,7 +132,7 @@ impl Person {
                 self.mistake(&unsent.to_string());
                 self.put_back(&request, text_of(&request));
             }
-            Sent::Accepted if is_long => {
+            Sent::Accepted if shows => {
                 self.show_sent(request);
                 say(&self.conversation.style().event("sent as one message"));
             }
@@ -140,12 +141,12 @@ impl Person {
     }
 
     /// Shows a message that the editor has not shown as one.
-    fn show_sent(&self, message: Request) {
+    pub(super) fn show_sent(&self, message: Request) {
         self.conversation.as_sent(message).iter().for_each(|line| say(line));
     }
 
     /// Sends the lines of a text one by one. After Ctrl-C or a refusal, Up brings back the rest.
-    fn send_lines(&mut self, request: &Request, is_long: bool) {
+    fn send_lines(&mut self, request: &Request, shows: bool) {
         let style = self.conversation.style();
         // A server refuses empty messages.
         let lines: Vec<&str> =
@@ -158,7 +159,7 @@ impl Person {
             one.arguments.insert(MESSAGE, *line);
             let why = match self.send_and_wait(one.clone()) {
                 Sent::Accepted => {
-                    if is_long {
+                    if shows {
                         self.show_sent(one);
                     }
                     if shown.elapsed() >= PROGRESS {

@@ -79,7 +79,7 @@ impl Person {
             say(&self.conversation.style().event(AGAIN));
             let read = self.keyboard.line(&PROMPT.to_owned());
             self.check_ending(None)?;
-            self.conversation.known().expects_secret = false;
+            self.conversation.known().expects_secret.end();
             let line = match read {
                 Ok(line) => line,
                 Err(NoLine::End) => return Break(ExitCode::SUCCESS),
@@ -102,7 +102,7 @@ impl Person {
     fn is_refused(&self) -> bool {
         let known = self.conversation.known();
         let is_open = !known.closed && known.outstanding().next().is_none();
-        is_open && known.me.is_none() && known.expects_secret
+        is_open && known.me.is_none() && known.expects_secret.is_on()
     }
 }
 

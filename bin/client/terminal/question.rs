@@ -54,18 +54,21 @@ impl Person {
         }
         let room = request.arguments.get(ROOM).and_then(|room| room.as_str());
         let room = shown(room.unwrap_or(LOBBY));
-        // The client asks once.
-        let expects_secret = std::mem::take(&mut self.conversation.known().expects_secret);
-        let usual = if expects_secret { Doubt::Password } else { Doubt::Mistyped };
+        let is_secret = self.conversation.may_be_secret(rest);
+        let usual = if is_secret { Doubt::Password } else { Doubt::Mistyped };
         let doubt = doubt.unwrap_or(usual);
+        // The client asks once.
+        self.conversation.known().expects_secret.end();
         let question = format!("{}; send it to everyone in {room}? [y/N] ", doubt.text());
         match self.question(&question)? {
             Answer::Yes => return Continue(true),
             Answer::No => self.keep_unsent(rest),
             Answer::Other(line) => {
                 self.keep_unsent(rest);
-                // The person may type the password twice.
-                self.conversation.known().expects_secret = expects_secret;
+                // The person may type the password twice, and nothing else.
+                if is_secret && line.trim() == rest.trim() {
+                    self.conversation.known().expects_secret.begin();
+                }
                 self.take_line(&question, &line)?;
             }
         }

@@ -65,7 +65,7 @@ impl Person {
                 if count < TRIES { "once more, or Enter cancels" } else { "nothing was sent" };
             self.mistake(&format!("{why}; {next}"));
         }
-        self.conversation.known().expects_secret = true;
+        self.conversation.known().expects_secret.begin();
         Continue(None)
     }
 

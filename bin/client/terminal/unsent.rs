@@ -1,12 +1,31 @@
-//! Keeps texts that were not sent.
+//! Keeps the input for the key Up: what was typed, and what was not sent.
 
 use super::{Person, say};
+use crate::input::Input;
 
 impl Person {
+    /// Adds the input to the history. A text that may contain a password is not saved.
+    pub(super) fn remember(&mut self, lines: &[&str]) {
+        let mut is_saved = true;
+        for line in lines {
+            match self.conversation.parse_part(line) {
+                Input::Exposed(_) => return,
+                Input::Suspicious(_) => is_saved = false,
+                _ => is_saved &= lines.len() > 1 || !self.conversation.may_be_secret(line),
+            }
+        }
+        let text = lines.join("\n");
+        if is_saved {
+            self.keyboard.remember_line(&text);
+        } else {
+            self.keyboard.remember_unsaved(&text);
+        }
+    }
+
     /// Says that a text was not sent. The key Up brings it back: in the editor, a person who types on would
     /// add to it, and a long text would hide why it is there.
     pub(super) fn keep_unsent(&mut self, text: &str) {
-        self.keyboard.remember_unsent(text);
+        self.keyboard.remember_unsaved(text);
         let told = match text.lines().count() {
             0 | 1 => "not sent; Up brings it back".to_owned(),
             count => format!("{count} lines not sent; Up brings them back"),
