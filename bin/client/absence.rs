@@ -44,7 +44,7 @@ pub(crate) struct Progress {
     pub(crate) missed: Vec<Dict>,
     /// Lines about missed messages that were too many.
     pub(crate) left_out: Vec<String>,
-    /// Lines about requests that perhaps had no effect.
+    /// Lines that say what became of requests without an answer.
     pub(crate) lost: Vec<String>,
 }
 

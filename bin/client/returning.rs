@@ -19,6 +19,7 @@ use crate::missed::room;
 use crate::protocol::{JOIN, LOBBY, LOGIN, MESSAGE, PASSWORD, REGISTER, ROOM, TO};
 use crate::rooms::shown;
 use crate::tags;
+use crate::wrapping::cut;
 
 const USERNAME: &str = "username";
 
@@ -29,6 +30,9 @@ const RETRY: Duration = Duration::from_secs(3);
 const RETRIES: u32 = 60;
 /// The number of messages that a page may have.
 const PAGE: u64 = 100;
+
+/// The most columns of a message that the client names.
+const RECOGNIZABLE: usize = 60;
 
 /// The login that a login or a registration stands for.
 fn as_login(request: &Request) -> Option<Request> {
@@ -250,7 +254,7 @@ impl Conversation {
         let all = |returning: &Returning| returning.missed.all().cloned().collect::<Vec<Dict>>();
         let with_own = all(&returning);
         let unanswered = std::mem::take(&mut returning.unanswered);
-        let lost = unanswered.iter().filter_map(|request| self.lost(request, &me, &mut returning));
+        let lost = unanswered.iter().filter_map(|request| self.fate(request, &me, &mut returning));
         let lost = lost.collect();
         // A person still sees what they typed. A script gets its own messages like those of others.
         let missed = if style.terminal { all(&returning) } else { with_own };
@@ -285,8 +289,10 @@ impl Conversation {
         lines
     }
 
-    /// The line for a request without an answer; `None` if it was a message that others have.
-    fn lost(&self, request: &Request, me: &str, returning: &mut Returning) -> Option<String> {
+    /// The line that says what became of a request without an answer. A message that others have is in the
+    /// history; a
+    /// script gets it from there.
+    fn fate(&self, request: &Request, me: &str, returning: &mut Returning) -> Option<String> {
         let text = request.arguments.string("message").unwrap_or_default();
         if request.name != MESSAGE {
             let name = &request.name;
@@ -299,10 +305,11 @@ impl Conversation {
         }
         let room = room(&request.arguments);
         if returning.missed.take_own(me, room, text) {
-            return None;
+            // The person knows their text; this is enough to recognize it.
+            let text = cut(text.lines().next().unwrap_or_default(), RECOGNIZABLE);
+            let style = self.style();
+            return style.terminal.then(|| style.event(&format!("your message arrived: {text}")));
         }
-        let unsure = returning.missed.left_out.contains_key(room);
-        let what = if unsure { "perhaps not sent" } else { "not sent" };
-        Some(self.mistake(&format!("{what}: {text}")))
+        Some(self.mistake(&format!("perhaps not sent: {text}")))
     }
 }

@@ -70,7 +70,13 @@ impl Conversation {
             }
             Due::Report(tag) => {
                 let what = known.sent.get(&tag).map(describe).unwrap_or_default();
-                Some(format!("the server has not answered {what}for 10 s"))
+                let count = known.outstanding().count();
+                let all = if count > 1 {
+                    format!("; {count} lines have no answer")
+                } else {
+                    String::new()
+                };
+                Some(format!("the server has not answered {what}for 10 s{all}"))
             }
             Due::GiveUp => {
                 let why = format!("nothing came from the server for {} s", LOST.as_secs());
@@ -110,10 +116,12 @@ mod tests {
         conversation.known().reconnects = true;
         conversation.known().manners.answers = true;
         conversation.ask(Request::new("names", Dict::new())).unwrap();
+        conversation.ask(Request::new("rooms", Dict::new())).unwrap();
         let start = Instant::now();
         let look = |seconds| conversation.look(start + Duration::from_secs(seconds), false);
         assert_eq!(look(0), None);
-        assert_eq!(look(10).as_deref(), Some("the server has not answered /names for 10 s"));
+        let slow = "the server has not answered /names for 10 s; 2 lines have no answer";
+        assert_eq!(look(10).as_deref(), Some(slow));
         assert_eq!(look(30), None);
         assert!(matches!(receiver.recv(Some(DEADLINE)), LinkEvent::Closed(_)));
         let why = conversation.known().given_up.take();
