@@ -180,6 +180,7 @@ impl Keyboard {
     /// # Errors
     /// When the editor returns no line.
     pub(crate) fn line(&mut self, prompt: &impl Prompt) -> Result<String, NoLine> {
+        self.own_line.forget();
         // A paste that no one took is not for this line.
         self.paste.take_long();
         loop {
@@ -231,6 +232,11 @@ impl Keyboard {
         let read = self.line(prompt);
         self.own_line.want(false);
         read
+    }
+
+    /// Whether the editor has shown the last line as a message.
+    pub(crate) fn has_shown_message(&self) -> bool {
+        self.own_line.message().is_some()
     }
 
     /// Whether the line ended because of a long paste.

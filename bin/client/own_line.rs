@@ -33,11 +33,13 @@ impl OwnLine {
     /// The editor begins a line that may be a message, or ends it.
     pub(crate) fn want(&self, is_wanted: bool) {
         let mut state = self.lock();
-        if is_wanted {
-            state.message = None;
-        }
         state.is_wanted = is_wanted;
         state.is_entered = false;
+    }
+
+    /// Forgets the message of the line before.
+    pub(crate) fn forget(&self) {
+        self.lock().message = None;
     }
 
     /// The person presses Enter.
@@ -132,7 +134,7 @@ mod tests {
         line.replace("hi".to_owned());
         line.want(false);
         assert_eq!((line.is_entered(), line.message().as_deref()), (false, Some("hi")));
-        line.want(true);
+        line.forget();
         assert_eq!(line.message(), None);
     }
 

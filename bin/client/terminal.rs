@@ -276,6 +276,8 @@ impl Person {
         let left_out = asking.map_or(Vec::new(), |at| lines.split_off(at + 1));
         let is_single = lines.len() == 1;
         self.remember(&lines);
+        // Otherwise the person would not see what a paste or an answer to a question has sent.
+        let shows = !self.keyboard.has_shown_message();
         let mut has_whispered = false;
         for (index, line) in lines.iter().enumerate() {
             #[expect(clippy::indexing_slicing, reason = "the index is that of a line")]
@@ -292,7 +294,6 @@ impl Person {
                     expected.begin();
                 }
             }
-            let is_doubtful = matches!(parsed, Input::Suspicious(_));
             match parsed {
                 Input::Nothing => {}
                 Input::Quit(reason) => {
@@ -336,7 +337,7 @@ impl Person {
                     return Continue(());
                 }
                 Input::Ask(request) | Input::Suspicious(request) => {
-                    if is_doubtful {
+                    if shows && request.name == MESSAGE {
                         self.show_sent(request.clone());
                     }
                     has_whispered |= request.arguments.contains(TO);

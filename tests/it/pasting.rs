@@ -268,6 +268,24 @@ fn ctrl_c_ends_the_wait_of_a_client_that_leaves() {
 }
 
 #[test]
+fn messages_of_a_paste_with_commands_and_after_a_question_are_shown() {
+    let (_server, mut bob, _home, mut alice) = alice_at_a_terminal();
+    alice.send(paste("/me waves\r/msg bob psst\r/say all")).unwrap();
+    until(&mut alice, QUESTION);
+    alice.send_line("y").unwrap();
+    until(&mut alice, "* alice waves\r\n");
+    until(&mut alice, "you -> bob: psst\r\n");
+    until(&mut alice, "send it to everyone in #lobby? [y/N] ");
+    // Another line is no answer: it is sent.
+    alice.send_line("not that").unwrap();
+    until(&mut alice, "* not sent; Up brings it back");
+    until(&mut alice, "alice: not that\r\n");
+    for text in ["waves", "psst", "not that"] {
+        bob.hears(json!({"response": "message", "message": text}));
+    }
+}
+
+#[test]
 fn the_question_says_how_a_paste_will_be_sent() {
     let (_server, _bob, _home, mut alice) = alice_at_a_terminal();
     for (text, plan) in [

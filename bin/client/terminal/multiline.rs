@@ -42,8 +42,8 @@ impl Person {
     /// comes from.
     pub(super) fn type_text(&mut self, typed: &str, is_paste: bool) -> ControlFlow<ExitCode> {
         let text = typed.trim_matches(['\r', '\n']);
-        let mut shows = is_paste || needs_question(text);
-        if shows && !self.confirm_lines(text, is_paste)? {
+        let shows = !self.keyboard.has_shown_message();
+        if (is_paste || needs_question(text)) && !self.confirm_lines(text, is_paste)? {
             return Continue(());
         }
         if !text.contains('\n') || !self.conversation.is_one_text(text) {
@@ -55,7 +55,6 @@ impl Person {
                 if !self.confirm(&request, text, None)? {
                     return Continue(());
                 }
-                shows = true;
                 request
             }
             _ => return self.type_line(text),
