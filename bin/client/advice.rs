@@ -3,10 +3,10 @@
 //! Some texts of errors are fixed by courses, so the server cannot explain more in them.
 
 use app::Refusal;
-use parse::Request;
+use parse::{Failure, Request};
 
 use crate::limits::{NAME_RULE, TEXT};
-use crate::protocol::{ROOM, TO};
+use crate::protocol::{LOGIN, PASSWORD, ROOM, TO};
 use crate::rooms::shown;
 
 /// Returns what the person should know, or `None` if the text of the error says it.
@@ -32,6 +32,26 @@ pub(crate) fn advice(code: &str, request: Option<&Request>) -> Option<String> {
         Some(format!("{name} is not here: /names lists the people who are"))
     } else {
         None
+    }
+}
+
+/// The text of a refusal for a script, which names what the script has to give.
+pub(crate) fn for_script(failure: &Failure, request: Option<&Request>) -> String {
+    let is = |refusal: Refusal| refusal.code() == failure.code;
+    let login = request.filter(|request| request.name == LOGIN).map(|login| &login.arguments);
+    match login.and_then(|login| login.get("username")?.as_str()) {
+        Some(name)
+            if is(Refusal::WrongPassword) && login.is_some_and(|it| !it.contains(PASSWORD)) =>
+        {
+            // The server may add an advice of its own.
+            let advice = failure.text.strip_prefix(&Refusal::WrongPassword.to_string());
+            let how = format!("--password-file FILE, or the line /login {name} PASSWORD.");
+            format!("{name} needs a password: {how}{}", advice.unwrap_or_default())
+        }
+        _ if is(Refusal::NotLoggedIn) => {
+            format!("{} Use --name NAME, or the line /login NAME.", failure.text)
+        }
+        _ => failure.text.clone(),
     }
 }
 

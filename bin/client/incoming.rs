@@ -6,9 +6,9 @@ use std::time::Instant;
 
 use app::Refusal;
 use jiff::Timestamp;
-use parse::{Dict, DictError, ParseError, Request, Response, Value};
+use parse::{Dict, DictError, Failure, ParseError, Request, Response, Value};
 
-use crate::advice::advice;
+use crate::advice::{advice, for_script};
 use crate::bounded::first_lines;
 use crate::catalogue::{Catalogue, PROBE};
 use crate::conversation::Conversation;
@@ -89,12 +89,22 @@ impl Conversation {
             }
             Err(_) if self.lock(response) || self.keep_refusal(response) => return Vec::new(),
             Err(failure) => {
-                let mut lines = vec![self.mistake(&failure.text)];
+                let text = self.text_of(response, failure);
+                let mut lines = vec![self.mistake(&text)];
                 lines.extend(self.advice(response, &failure.code));
                 return lines;
             }
         };
         self.lines_of(response, body).unwrap_or_else(|error| vec![self.unreadable(&error.into())])
+    }
+
+    /// The text of a refusal: a script gets no advice, so its text says more.
+    fn text_of(&self, response: &Response, failure: &Failure) -> String {
+        if self.style().terminal {
+            return failure.text.clone();
+        }
+        let known = self.known();
+        for_script(failure, tags::number(response).and_then(|tag| known.sent.get(&tag)))
     }
 
     /// The line of advice after a refusal; only for a person at a terminal.

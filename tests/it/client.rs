@@ -75,7 +75,7 @@ fn an_error_is_printed_in_order_and_the_exit_code_is_1() {
     let (said, code) = script(empty_home().path(), &[&address], input);
     assert_eq!(
         said,
-        "! You are not logged in!\n\
+        "! You are not logged in! Use --name NAME, or the line /login NAME.\n\
          ! Invalid username!\n\
          * you are alice\n\
          ! unknown command /fly; /help lists the commands\n\
@@ -179,7 +179,7 @@ fn a_script_joins_uses_and_leaves_rooms() {
          * here: alice, bob\n\
          * you are in #tea (2 there)\n\
          * you are logged out\n\
-         ! You are not logged in!\n"
+         ! You are not logged in! Use --name NAME, or the line /login NAME.\n"
     );
     bob.hears(json!({"response": "join", "username": "alice"}));
     bob.hears(json!({"response": "entered", "room": "tea", "username": "alice"}));

@@ -13,7 +13,9 @@ fn a_server_without_guests_tells_a_newcomer_to_register() {
     let home = empty_home();
     let advised = "! Wrong password! If you have no account, register one.";
     let (said, code) = script(home.path(), &[&address, "--name", "alice"], "hello\n");
-    assert_eq!((said, code), (format!("{advised}\n"), 1));
+    let needs =
+        "! alice needs a password: --password-file FILE, or the line /login alice PASSWORD.";
+    assert_eq!((said, code), (format!("{needs} If you have no account, register one.\n"), 1));
 
     let mut alice = nameless(home.path(), &[&address, "--color", "never"]);
     until(&mut alice, "/login NAME to log in");
@@ -47,7 +49,9 @@ fn a_server_without_guests_and_registration_advises_nothing() {
     let server = Server::start("events", &["--guests", "off", "--register", "off"]);
     let address = server.address().to_string();
     let (said, code) = script(empty_home().path(), &[&address, "--name", "alice"], "hello\n");
-    assert_eq!((said.as_str(), code), ("! Wrong password!\n", 1));
+    let needs =
+        "! alice needs a password: --password-file FILE, or the line /login alice PASSWORD.\n";
+    assert_eq!((said.as_str(), code), (needs, 1));
 }
 
 #[test]

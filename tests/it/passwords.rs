@@ -212,7 +212,7 @@ fn a_script_gives_a_password_in_the_line_or_in_a_file() {
         said,
         "! usage: /register USERNAME PASSWORD\n\
          * alice has a password now\n\
-         ! Wrong password!\n\
+         ! alice needs a password: --password-file FILE, or the line /login alice PASSWORD.\n\
          ! Wrong password!\n\
          * you are alice\n"
     );
@@ -229,7 +229,9 @@ fn a_script_gives_a_password_in_the_line_or_in_a_file() {
         format!("client: warning: other users can read the password file {}", file.display());
     warned.stdout("* you are alice\n").stderr(starts_with(says));
     let (said, code) = script(home.path(), &[&address, "--name", "alice"], "hello\n");
-    assert_eq!((said.as_str(), code), ("! Wrong password!\n", 1));
+    let needs =
+        "! alice needs a password: --password-file FILE, or the line /login alice PASSWORD.\n";
+    assert_eq!((said.as_str(), code), (needs, 1));
 
     let client = || Command::from_std(harness::client(home.path()));
     client().args(&with_file[3..]).assert().code(2).stderr(contains("needs --name NAME"));
