@@ -26,7 +26,13 @@ pub(crate) fn advice(code: &str, request: Option<&Request>) -> Option<String> {
         Some("/login NAME logs in".to_owned())
     } else if is(Refusal::NotInRoom) {
         let room = shown(named(ROOM)?);
-        Some(format!("you are not in {room}: /join {room} enters it, /rooms lists all rooms"))
+        Some(match request.map(|request| &*request.name) {
+            Some("leave") => format!("you are not in {room}: /rooms shows where you are"),
+            Some("names" | "history") => {
+                format!("you are not in {room}: only its members see that, /rooms lists the rooms")
+            }
+            _ => format!("you are not in {room}: /join {room} enters it, /rooms lists all rooms"),
+        })
     } else if is(Refusal::NoSuchUser) {
         let name = named(TO).or(named("username"))?;
         Some(format!("{name} is not here: /names lists the people who are"))
@@ -76,6 +82,15 @@ mod tests {
         assert_eq!(
             advice("not-in-room", "room", "x").as_deref(),
             Some("you are not in #x: /join #x enters it, /rooms lists all rooms")
+        );
+        let of = |name| {
+            let request = Request::new(name, Dict::new().with("room", "x"));
+            super::advice("not-in-room", Some(&request)).unwrap()
+        };
+        assert_eq!(of("leave"), "you are not in #x: /rooms shows where you are");
+        assert_eq!(
+            of("names"),
+            "you are not in #x: only its members see that, /rooms lists the rooms"
         );
         let want = Some("bbo is not here: /names lists the people who are");
         assert_eq!(advice("no-such-user", "to", "bbo").as_deref(), want);

@@ -127,7 +127,7 @@ fn ask(entry: &Entry, mut rest: &str, rooms: &Rooms) -> Input {
     }
     let usage = || Input::Mistake(format!("usage: {}", entry.usage()));
     let takes_room = entry.arguments.iter().any(|argument| argument.name == ROOM);
-    let begins_with_digit = |word: &str| word.starts_with(|it: char| it.is_ascii_digit());
+    let is_like_number = |word: &str| word.starts_with(|it: char| it.is_ascii_digit() || it == '-');
     let mut arguments = Dict::new();
     for argument in &entry.arguments {
         let untouched = rest;
@@ -148,16 +148,13 @@ fn ask(entry: &Entry, mut rest: &str, rooms: &Rooms) -> Input {
             ("", _) => {}
             (word, false) if argument.name == ROOM => arguments.insert(ROOM, written(word)),
             (word, false) => arguments.insert(&argument.name, word),
-            (word, true) => match word.parse::<u64>() {
+            (word, true) => match argument.number_in(word) {
                 Ok(number) => arguments.insert(&argument.name, Value::from(number)),
                 // A room may stand where an optional number may: `/history 2 tea`.
-                Err(_) if !argument.required && takes_room && !begins_with_digit(word) => {
+                Err(_) if !argument.required && takes_room && !is_like_number(word) => {
                     rest = untouched;
                 }
-                Err(_) => {
-                    let usage = entry.usage();
-                    return Input::Mistake(format!("{word:?} is no whole number; usage: {usage}"));
-                }
+                Err(why) => return Input::Mistake(format!("{why}; usage: {}", entry.usage())),
             },
         }
     }
@@ -369,10 +366,12 @@ mod tests {
         let mistake = |text: &str| Input::Mistake(text.to_owned());
         assert_eq!(parsed("/login"), mistake("usage: /login USERNAME"));
         assert_eq!(parsed("/bans x"), mistake("usage: /bans"));
-        assert_eq!(
-            parsed("/history 2x"),
-            mistake("\"2x\" is no whole number; usage: /history [LIMIT] [BEFORE] [ROOM]")
-        );
+        let history = "usage: /history [LIMIT] [BEFORE] [ROOM]";
+        for word in ["2x", "-5", "2.5"] {
+            let want = format!("{word:?} is no whole number; {history}");
+            assert_eq!(parsed(&format!("/history {word}")), mistake(&want));
+        }
+        assert_eq!(parsed("/history 0"), mistake(&format!("a limit is at least 1; {history}")));
         assert_eq!(parsed("/remove 1 2"), mistake("usage: /remove ID"));
         assert_eq!(parsed("/fly"), mistake("unknown command /fly; /help lists the commands"));
         assert_eq!(parsed("/Fly"), mistake("unknown command /Fly; /help lists the commands"));

@@ -5,6 +5,7 @@ use rustyline::hint::Hint;
 
 use crate::catalogue::{Argument, Catalogue};
 use crate::columns::lay_out;
+use crate::protocol::LIMIT;
 
 /// The rest of a usage, which the editor shows behind the cursor.
 #[derive(Debug, PartialEq, Eq)]
@@ -71,6 +72,21 @@ impl Catalogue {
             usage.split(' ').next().and_then(|word| word.strip_prefix('/')) == Some(name)
         };
         self.rows(true).into_iter().find(|(usage, _)| is_of(usage))
+    }
+}
+
+impl Argument {
+    /// Reads a number that the person typed.
+    ///
+    /// # Errors
+    /// Why it is none, or cannot be this argument.
+    pub(crate) fn number_in(&self, word: &str) -> Result<u64, String> {
+        match word.parse() {
+            // An answer without messages would look like an empty history.
+            Ok(0) if self.name == LIMIT => Err("a limit is at least 1".to_owned()),
+            Ok(number) => Ok(number),
+            Err(_) => Err(format!("{word:?} is no whole number")),
+        }
     }
 }
 

@@ -113,7 +113,7 @@ fn a_room_or_a_person_that_does_not_exist_is_named() {
     let (_server, _bob, _home, mut alice) = alice_at_a_terminal();
     alice.send_line("/history x").unwrap();
     until(&mut alice, "! You are not in that room!");
-    until(&mut alice, "* you are not in #x: /join #x enters it, /rooms lists all rooms");
+    until(&mut alice, "* you are not in #x: only its members see that, /rooms lists the rooms");
     until(&mut alice, "alice> ");
     alice.send_line("/history 2x").unwrap();
     until(&mut alice, "! \"2x\" is no whole number; usage: /history");
