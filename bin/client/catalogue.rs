@@ -58,7 +58,7 @@ pub(crate) struct Entry {
     pub(crate) logs_in: bool,
     /// Only administrators may use the command.
     admin: bool,
-    summary: String,
+    pub(crate) summary: String,
 }
 
 /// An argument of a command.
@@ -191,7 +191,7 @@ impl Catalogue {
         let offered = |admin: bool| {
             let entries = self.offered().filter(move |entry| entry.admin == admin);
             let entries = entries.filter(|entry| entry.request != HELP);
-            entries.map(|entry| (entry.usage(), entry.summary.clone()))
+            entries.map(|entry| (entry.usage(), entry.described()))
         };
         let mut lines = vec![
             own("text", "Send the text to everyone in the room."),
@@ -215,7 +215,10 @@ impl Catalogue {
             word.is_none_or(|word| self.find(word).is_none())
         };
         lines.extend(ignoring.into_iter().filter(|(usage, _)| is_own(usage)));
-        lines.push(own("/help [COMMAND]", "List the commands, or explain one."));
+        lines.push(own(
+            "/help [COMMAND]",
+            "List the commands, or explain one. /help keys lists the keys.",
+        ));
         lines.push(own("/quit [REASON]", "Leave the chat, and tell the others why."));
         if admin && offered(true).next().is_some() {
             lines.push(own("For administrators:", ""));

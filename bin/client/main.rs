@@ -114,9 +114,11 @@ Keys:
   Tab     completes commands, names and rooms
   Right   completes a command that is shown in grey
   Up      shows the previous line
-  Ctrl-C  clears the line; pressed again within 2 s on
-          an empty line, it leaves
-  Ctrl-R  searches the lines of before
+  Ctrl-C  clears the line; on an empty line, twice
+          within 2 s leaves
+  Ctrl-R  searches the lines of before; new messages are
+          shown after the search
+  Ctrl-L  clears the screen
   Ctrl-D  leaves
 
 Several lines: Alt-Enter, or a backslash at the end of the line,

@@ -3,9 +3,25 @@
 
 use rustyline::hint::Hint;
 
-use crate::catalogue::{Argument, Catalogue};
+use crate::catalogue::{Argument, Catalogue, Entry};
 use crate::columns::lay_out;
-use crate::protocol::LIMIT;
+use crate::protocol::{JOIN, LIMIT};
+
+/// What `/help KEYS` explains, if the server has no command of this name.
+const KEYS: &str = "keys";
+/// The keys and their effects.
+const KEY_ROWS: [(&str, &str); 10] = [
+    ("Enter", "sends the line"),
+    ("Alt-Enter", "begins another line of the message; so does Enter after a backslash"),
+    ("Tab", "completes commands, names and rooms"),
+    ("Right", "completes a command that is shown in grey"),
+    ("Up, Down", "show the lines of before"),
+    ("Ctrl-R", "searches the lines of before; new messages are shown after the search"),
+    ("Ctrl-U, Ctrl-W", "delete the line, or a word, before the cursor"),
+    ("Ctrl-L", "clears the screen"),
+    ("Ctrl-C", "clears the line; on an empty line, twice within 2 s leaves"),
+    ("Ctrl-D", "leaves, on an empty line"),
+];
 
 /// The rest of a usage, which the editor shows behind the cursor.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,7 +46,10 @@ impl Catalogue {
     /// The lines that explain a command, which may have its slash; `None` if there is no such command.
     pub(crate) fn explain(&self, command: &str, width: Option<usize>) -> Option<Vec<String>> {
         let name = command.trim_start_matches('/');
-        let (usage, summary) = self.row(name)?;
+        let Some((usage, summary)) = self.row(name) else {
+            let keys = KEY_ROWS.map(|(key, effect)| (key.to_owned(), effect.to_owned()));
+            return (name == KEYS).then(|| lay_out(&keys, width));
+        };
         let mut rows = vec![(usage, summary)];
         if let Some(entry) = self.find(name) {
             let about_current = |argument| entry.is_about_current(argument);
@@ -75,6 +94,18 @@ impl Catalogue {
     }
 }
 
+impl Entry {
+    /// The summary. Of `/join`, also how to switch between rooms.
+    pub(crate) fn described(&self) -> String {
+        let summary = &self.summary;
+        if self.request == JOIN {
+            format!("{summary} In a room that you joined, switch to it: /join lobby.")
+        } else {
+            summary.clone()
+        }
+    }
+}
+
 impl Argument {
     /// Reads a number that the person typed.
     ///
@@ -111,6 +142,8 @@ fn asked(argument: &Argument) -> (String, String) {
 
 #[cfg(test)]
 mod tests {
+    use parse::{Dict, Value};
+
     use super::*;
     use crate::catalogue::Secrets;
 
@@ -150,6 +183,19 @@ mod tests {
         {
             assert_eq!(hint(line), None, "{line:?}");
         }
+    }
+
+    #[test]
+    fn the_keys_are_explained_unless_the_server_has_such_a_command() {
+        let catalogue = Catalogue::built_in(Secrets::Asked);
+        let lines = catalogue.explain("keys", Some(60)).unwrap();
+        assert!(lines.iter().any(|line| line.starts_with("Ctrl-R")), "{lines:?}");
+        assert!(lines.iter().all(|line| line.chars().count() <= 60), "{lines:?}");
+        let keys = Dict::new().with("request", "keys").with("summary", "Mine.");
+        let keys = Value::from(keys.with("arguments", Value::Array(vec![])));
+        let answer = Dict::new().with("help", vec![keys]);
+        let catalogue = Catalogue::from_help(&answer, Secrets::Asked).unwrap();
+        assert_eq!(catalogue.explain("keys", None).unwrap(), ["/keys  Mine."]);
     }
 
     fn explained(command: &str, secrets: Secrets) -> String {
