@@ -6,7 +6,7 @@ use app::Refusal;
 use parse::{Failure, Request};
 
 use crate::limits::{NAME_RULE, TEXT};
-use crate::protocol::{LOGIN, PASSWORD, ROOM, TO};
+use crate::protocol::{LOGIN, PASSWD, PASSWORD, ROOM, TO};
 use crate::rooms::shown;
 
 /// Returns what the person should know, or `None` if the text of the error says it.
@@ -24,6 +24,8 @@ pub(crate) fn advice(code: &str, request: Option<&Request>) -> Option<String> {
         )
     } else if is(Refusal::NotLoggedIn) {
         Some("/login NAME logs in".to_owned())
+    } else if is(Refusal::WrongPassword) && request.is_some_and(|it| it.name == PASSWD) {
+        Some("the old password is wrong: your password is not changed".to_owned())
     } else if is(Refusal::NotInRoom) {
         let room = shown(named(ROOM)?);
         Some(match request.map(|request| &*request.name) {
@@ -72,6 +74,10 @@ mod tests {
         assert!(advice("invalid-username", None).is_some_and(|rule| rule.contains("underscores")));
         assert!(advice("invalid-room", None).is_some());
         assert_eq!(advice("name-taken", None), None);
+        let request = |name: &str| Request::new(name, Dict::new());
+        let of = |name| advice("wrong-password", Some(&request(name)));
+        assert!(of("passwd").is_some_and(|advice| advice.contains("the old password is wrong")));
+        assert_eq!(of("login"), None);
     }
 
     #[test]
