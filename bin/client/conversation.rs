@@ -78,6 +78,8 @@ pub(crate) struct Known {
     asked: BTreeMap<u64, Option<Request>>,
     /// The requests of the person, by tag, with some that are answered already.
     pub(crate) sent: BTreeMap<u64, Request>,
+    /// The tags of outstanding whispers that the client has not shown.
+    pub(crate) unshown: BTreeSet<u64>,
     pub(crate) expects_secret: ExpectedSecret,
     /// The login that succeeded, with its password. It is in memory only.
     pub(crate) login: Option<Request>,
@@ -126,6 +128,7 @@ impl Known {
             shut_down: false,
             asked: BTreeMap::new(),
             sent: BTreeMap::new(),
+            unshown: BTreeSet::new(),
             expects_secret: ExpectedSecret::default(),
             login: None,
             seen: Seen::default(),
@@ -235,6 +238,7 @@ impl Conversation {
         let Known { sent, asked, .. } = &mut *known;
         sent.retain(|tag, _| asked.contains_key(tag));
         sent.insert(tag, request.clone());
+        known.note_whisper(tag, &request);
         drop(known);
         let result = self.link().send(request.tagged(tag));
         if result.is_err() {

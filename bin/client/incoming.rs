@@ -225,8 +225,10 @@ impl Conversation {
         let (style, is_own) = (self.style(), response.tag.is_some());
         let mut lines = Vec::new();
         self.known().seen.note(body);
+        let is_unshown =
+            tags::number(response).is_some_and(|tag| self.known().unshown.remove(&tag));
         // On a terminal the message stands where the person typed it.
-        if !(style.terminal && is_own) {
+        if !(style.terminal && is_own) || is_unshown {
             lines.extend(self.new_message(body)?);
         }
         let me = self.me();

@@ -69,6 +69,7 @@ mod testing;
 mod untagged;
 mod usage;
 mod watch;
+mod whispers;
 mod wrapping;
 
 use std::io::{self, ErrorKind, IsTerminal};

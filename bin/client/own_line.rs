@@ -95,6 +95,10 @@ impl Conversation {
         if !is_message || (!text.contains('\n') && self.broken_rule(&request).is_some()) {
             return None;
         }
+        // Whether the server takes a whisper to a person who is not here is open.
+        if self.known().is_for_absent(&request) {
+            return None;
+        }
         self.as_sent(request)
     }
 

@@ -23,7 +23,11 @@ impl Conversation {
         let known = self.known();
         let is_complete = self.style.terminal && !known.here.is_empty();
         let here = Here { names: &known.here, is_complete };
-        input::parse(line, &known.catalogue, &known.rooms, here)
+        let mut parsed = input::parse(line, &known.catalogue, &known.rooms, here);
+        if let Input::Ask(request) = &mut parsed {
+            known.spell_receiver(request);
+        }
+        parsed
     }
 
     /// Whether a line may be a password for the last command.
