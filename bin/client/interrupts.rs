@@ -5,6 +5,17 @@ use std::time::{Duration, Instant};
 /// The time in which a second press ends the client.
 const AGAIN: Duration = Duration::from_secs(2);
 
+/// The effect of a press.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// The line had a text, and is empty now.
+    Cleared,
+    /// The person has to press again to leave.
+    Warn,
+    /// The client ends.
+    Leave,
+}
+
 /// The presses of Ctrl-C.
 #[derive(Debug, Default)]
 pub(crate) struct Interrupts {
@@ -12,11 +23,17 @@ pub(crate) struct Interrupts {
 }
 
 impl Interrupts {
-    /// Records a press at `now`. Returns whether the client ends: the line was empty, and the
-    /// press before was at most `AGAIN` ago.
-    pub(crate) fn press(&mut self, was_empty: bool, now: Instant) -> bool {
-        let before = self.last.replace(now);
-        was_empty && before.is_some_and(|before| now.duration_since(before) <= AGAIN)
+    /// Records a press at `now`. Returns its effect. A press that clears a line does not count: a person
+    /// who clears two lines does not leave.
+    pub(crate) fn press(&mut self, was_empty: bool, now: Instant) -> Effect {
+        if !was_empty {
+            self.last = None;
+            return Effect::Cleared;
+        }
+        match self.last.replace(now) {
+            Some(before) if now.duration_since(before) <= AGAIN => Effect::Leave,
+            _ => Effect::Warn,
+        }
     }
 
     /// Forgets the last press: the person has entered a line since.
@@ -33,11 +50,12 @@ mod tests {
     fn only_a_second_press_on_an_empty_line_ends_the_client() {
         let now = Instant::now();
         let mut interrupts = Interrupts::default();
-        assert!(!interrupts.press(true, now));
-        assert!(!interrupts.press(false, now + AGAIN / 2));
-        assert!(interrupts.press(true, now + AGAIN));
+        assert_eq!(interrupts.press(true, now), Effect::Warn);
+        assert_eq!(interrupts.press(false, now + AGAIN / 2), Effect::Cleared);
+        assert_eq!(interrupts.press(true, now + AGAIN), Effect::Warn);
+        assert_eq!(interrupts.press(true, now + AGAIN), Effect::Leave);
         interrupts.forget();
-        assert!(!interrupts.press(true, now + AGAIN));
+        assert_eq!(interrupts.press(true, now + AGAIN), Effect::Warn);
     }
 
     #[test]
@@ -45,8 +63,8 @@ mod tests {
         let now = Instant::now();
         let mut interrupts = Interrupts::default();
         let late = now + AGAIN + Duration::from_millis(1);
-        assert!(!interrupts.press(true, now));
-        assert!(!interrupts.press(true, late));
-        assert!(interrupts.press(true, late + AGAIN));
+        assert_eq!(interrupts.press(true, now), Effect::Warn);
+        assert_eq!(interrupts.press(true, late), Effect::Warn);
+        assert_eq!(interrupts.press(true, late + AGAIN), Effect::Leave);
     }
 }

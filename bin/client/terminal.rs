@@ -24,7 +24,7 @@ use crate::conversation::Conversation;
 use crate::ending::{Away, Ending, Endings, Interrupter};
 use crate::exit::{INTERRUPTED, REFUSED};
 use crate::input::Input;
-use crate::interrupts::Interrupts;
+use crate::interrupts::{Effect, Interrupts};
 use crate::keyboard::{Keyboard, NoLine};
 use crate::paste::needs_question;
 use crate::protocol::{MESSAGE, TO};
@@ -153,10 +153,13 @@ impl Person {
                 }
                 Err(NoLine::End) => return ExitCode::SUCCESS,
                 Err(NoLine::Interrupted { was_empty }) => {
-                    if interrupts.press(was_empty, Instant::now()) {
-                        return ExitCode::from(INTERRUPTED);
+                    match interrupts.press(was_empty, Instant::now()) {
+                        Effect::Cleared => {}
+                        Effect::Warn => {
+                            say(&style.event("press Ctrl-C again within 2 s, or Ctrl-D, to leave"));
+                        }
+                        Effect::Leave => return ExitCode::from(INTERRUPTED),
                     }
-                    say(&style.event("press Ctrl-C again within 2 s, or Ctrl-D, to leave"));
                 }
                 Err(NoLine::NotUtf8) => {
                     self.mistake("dropped input that is not UTF-8");

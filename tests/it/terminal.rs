@@ -70,6 +70,11 @@ fn ctrl_c_clears_the_line_and_a_second_one_ends_the_client() {
     alice.expect("alice> ").unwrap();
     bob.hears(json!({"response": "join"}));
     alice.send("never said\x03").unwrap();
+    alice.expect("never said").unwrap();
+    // A press that clears the line says nothing about leaving.
+    let cleared = until(&mut alice, "alice> ");
+    assert!(!cleared.contains("Ctrl-C"), "{cleared:?}");
+    alice.send("\x03").unwrap();
     alice.expect("Ctrl-C again within 2 s, or Ctrl-D, to leave").unwrap();
     alice.expect("alice> ").unwrap();
     alice.send_line("said").unwrap();
