@@ -176,7 +176,14 @@ impl Conversation {
             }
             "register" => {
                 self.remember_password(response);
-                let mut lines = event(format!("{} has a password now", body.string("username")?));
+                let name = body.string("username")?;
+                let mut text = format!("{name} has a password now");
+                // An account for somebody else.
+                let other = self.me().filter(|me| !me.eq_ignore_ascii_case(name));
+                if let Some(me) = other.filter(|_| !body.contains("messages")) {
+                    text += &format!("; you are still {me}");
+                }
+                let mut lines = event(text);
                 // The registration has logged in.
                 if body.contains("messages") {
                     self.remember_login(response);

@@ -138,3 +138,16 @@ fn names_for_completion_are_bounded() {
     }
     assert_eq!(conversation.known().here.len(), 20_000);
 }
+
+#[test]
+fn a_person_who_makes_an_account_for_another_name_keeps_theirs() {
+    let (_server, conversation, _receiver) = connected(true);
+    let registered = |name: &str| {
+        let answer = Response::ok("register", Dict::new().with("username", name));
+        conversation.receive(&answer.tagged(Some(1.into())))
+    };
+    assert_eq!(registered("zed"), ["* zed has a password now"]);
+    conversation.known().me = Some("alice".to_owned());
+    assert_eq!(registered("zed"), ["* zed has a password now; you are still alice"]);
+    assert_eq!(registered("Alice"), ["* Alice has a password now"]);
+}
