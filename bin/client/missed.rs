@@ -48,6 +48,13 @@ impl Seen {
         }
         *last
     }
+
+    /// The messages of a room's backlog that were not seen, and whispers, which belong to no room.
+    pub(crate) fn unseen(&mut self, room: &str, mut backlog: Vec<Dict>) -> Vec<Dict> {
+        let since = self.last_before(room, &backlog);
+        backlog.retain(|message| message.contains(TO) || id(message).is_none_or(|id| id > since));
+        backlog
+    }
 }
 
 /// The time of a message: RFC 3339 in UTC with milliseconds, so later ones compare as greater.

@@ -8,6 +8,7 @@ use parse::{Dict, DictError, Value};
 
 use crate::conversation::Conversation;
 use crate::day;
+use crate::missed;
 use crate::protocol::{LOBBY, ROOM, TO};
 use crate::rooms;
 
@@ -35,11 +36,12 @@ impl Conversation {
         Ok(vec![self.style().new_message(message, known.me.as_deref(), &known.palette)?])
     }
 
-    /// The lines of the backlog in an answer to `login` or `join`. A script gets none unless it asks for
-    /// them: it could not tell old messages from new ones.
+    /// The lines of the backlog in an answer to `login` or `join`, without the messages that stand above
+    /// already: a person may leave and come back. A script gets none unless it asks for them: it could
+    /// not tell old messages from new ones.
     pub(super) fn backlog(&self, body: &Dict) -> Result<Vec<String>, DictError> {
         let mut lines = Vec::new();
-        let messages = body.dicts("messages")?;
+        let messages = self.known().seen.unseen(missed::room(body), body.dicts("messages")?);
         messages.iter().for_each(|message| self.known().seen.note(message));
         if !self.style().backlog {
             return Ok(lines);
@@ -104,7 +106,7 @@ impl Conversation {
 
 #[cfg(test)]
 mod tests {
-    use parse::{Dict, Response};
+    use parse::{Dict, Response, Value};
 
     use crate::testing::connected;
 
@@ -122,6 +124,21 @@ mod tests {
         };
         assert_eq!(lines("Alice"), ["* you whispered to yourself; only you can read it"]);
         assert_eq!(lines("bob"), [""; 0]);
+    }
+
+    #[test]
+    fn a_second_login_shows_only_messages_that_are_new() {
+        let (_server, conversation, _receiver) = connected(true);
+        let said = |id: u64, text: &str| Value::from(message(text).with("id", id));
+        let login = |messages: Vec<Value>| {
+            let body = Dict::new().with("username", "bob").with("messages", messages);
+            conversation.receive(&Response::ok("login", body))
+        };
+        let first = login(vec![said(1, "one"), said(2, "two")]);
+        assert_eq!(first, ["* earlier messages:", "alice: one", "alice: two", "* you are bob"]);
+        let second = login(vec![said(2, "two"), said(3, "three")]);
+        assert_eq!(second, ["* earlier messages:", "alice: three", "* you are bob"]);
+        assert_eq!(login(vec![said(3, "three")]), ["* you are bob"]);
     }
 
     #[test]
