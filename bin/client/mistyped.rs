@@ -16,6 +16,8 @@ pub(crate) const WHISPERS: [&str; 10] =
 /// Characters that look like a slash, or that some keyboards have in its place.
 const SLASHES: [char; 8] =
     ['/', '\\', '\u{2044}', '\u{2215}', '\u{29f8}', '\u{27cb}', '\u{2571}', '\u{338}'];
+/// Words that alone are meant to leave.
+const LEAVING: [&str; 4] = ["quit", "exit", "logout", ":q"];
 /// Words that follow "msg" in a sentence; in a command, a name follows it.
 const NO_NAMES: [&str; 16] = [
     "me", "us", "him", "her", "them", "you", "u", "if", "when", "the", "a", "to", "from", "for",
@@ -31,13 +33,14 @@ pub(crate) struct Here<'a> {
     pub(crate) is_complete: bool,
 }
 
-/// Whether the text may be a mistyped command that others must not read: a whisper, or a command
-/// with a password.
+/// Whether the text may be a mistyped command: a whisper or a command with a password, which others must
+/// not read, or the wish to leave.
 pub(crate) fn is_suspicious(text: &str, catalogue: &Catalogue, here: Here<'_>) -> bool {
     let is_shown = |character: &char| character.is_whitespace() || !is_invisible(*character);
     let text: String = text.chars().filter(is_shown).map(narrow).collect();
     let words: Vec<&str> = text.split_whitespace().collect();
     match *words.as_slice() {
+        [word] => LEAVING.contains(&word.to_lowercase().as_str()),
         [first, second, ..] if first.starts_with(SLASHES) => {
             // A space may separate the slash from the word: `\\ msg bob psst`.
             let word = if bare(first).is_empty() { bare(second) } else { bare(first) };
@@ -152,6 +155,9 @@ mod tests {
             "q/msg bob psst",
             "./msg bob psst",
             "q /msg bob psst",
+            "quit",
+            " Exit",
+            ":q",
             "m\u{200b}sg \u{feff}bob psst",
             "\u{a0}\u{200b}\\msg bob psst",
         ] {
@@ -163,6 +169,9 @@ mod tests {
     fn an_ordinary_sentence_is_not_suspicious() {
         for text in [
             "hello",
+            "exit?",
+            "quit it",
+            "/quit",
             "hello bob psst",
             "bob: psst",
             "msg",
