@@ -20,6 +20,9 @@ const PROMPT: &str = "name: ";
 /// The line that explains the prompt.
 const WELCOME: &str = "log in as whom? Enter alone connects without a name; Ctrl-D leaves";
 
+/// The error after an answer that is no name. The server, and so its rule, is not known yet.
+const UNCLEAR: &str = "a name is one word without a slash; Strata's servers allow letters A to Z, digits and underscores, \
+                       at most 32. Commands work after it";
 /// The line that explains the prompt after a refusal.
 const AGAIN: &str = "another name? Enter alone goes on without a name";
 
@@ -54,7 +57,7 @@ impl Terminal {
                 Ok(Answer::NoName) => return Continue(None),
                 Ok(Answer::Quit) | Err(NoLine::End) => return Break(ExitCode::SUCCESS),
                 Ok(Answer::Unclear) | Err(NoLine::NotUtf8) => {
-                    say(&style.error("a name is one word, without a slash; commands work after it"));
+                    say(&style.error(UNCLEAR));
                 }
                 Err(NoLine::Interrupted { .. }) => return Break(ExitCode::from(INTERRUPTED)),
                 Err(NoLine::Failed(error)) => {
