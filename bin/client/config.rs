@@ -163,13 +163,18 @@ mod tests {
     #[test]
     fn a_wrong_value_is_named_with_its_field_and_the_allowed_values() {
         let error = |text| parse(text).unwrap_err();
-        let want = "file, line 2: unknown variant `most`, expected one of `all`, `smart`, `off` in `joins`";
+        let want = "file, line 2: `most` is no possible value; possible are `all`, `smart`, `off` in `joins`";
         assert_eq!(error("\njoins = 'most'"), want);
-        let want = "file, line 1: invalid type: string \"loud\", expected a boolean in `bell`";
+        let want = "file, line 1: expected true or false, not the text \"loud\" in `bell`";
         assert_eq!(error("bell = 'loud'"), want);
+        let want =
+            "file, line 1: expected a list, as in [\"a\", \"b\"], not the text \"tea\" in `rooms`";
+        assert_eq!(error("rooms = 'tea'"), want);
+        let want = "file, line 1: expected a section, as in [name], not a list in `servers`";
+        assert_eq!(error("servers = ['lan']"), want);
         let want = "file, line 1: expected a number of minutes, or 0 for never in `unread_after`";
         assert_eq!(error("unread_after = -1"), want);
-        let want = "file, line 2: invalid type: integer `7`, expected a string in `servers.lan`";
+        let want = "file, line 2: expected a text in quotes, not the number 7 in `servers.lan`";
         assert_eq!(error("[servers]\nlan = 7"), want);
     }
 

@@ -327,7 +327,7 @@ fn the_printed_configuration_is_a_configuration_with_the_defaults() {
     fs::write(&path, "joins = 'most'\n").unwrap();
     let mut client = Command::from_std(harness::client(home.path()));
     let allowed =
-        "line 1: unknown variant `most`, expected one of `all`, `smart`, `off` in `joins`";
+        "line 1: `most` is no possible value; possible are `all`, `smart`, `off` in `joins`";
     client.assert().code(2).stderr(contains(allowed));
 }
 
