@@ -10,7 +10,7 @@ use app::passwords::{self, Hash};
 use app::{AccountError, Accounts, Timestamp};
 use clap::{Args, Subcommand};
 
-use crate::data::Data;
+use crate::data::{self, Data};
 use crate::exit::{CANNOT_START, REFUSED, USAGE, fail};
 use crate::options::{self, Switch};
 use crate::prompt::Prompt;
@@ -106,6 +106,7 @@ fn act(action: &Action, data: &Path) -> Result<(), (u8, String)> {
     };
     let accounts = match action {
         Action::Add { name, .. } => {
+            data::make_folders(data);
             Accounts::check_name(name).and_then(|()| Accounts::open_or_make(data))
         }
         // A missing file means that the operator mistyped its name.

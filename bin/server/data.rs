@@ -1,6 +1,8 @@
 //! The place where the server stores messages and accounts.
 
-use std::path::PathBuf;
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
 
 use app::Retention;
 
@@ -10,6 +12,20 @@ const MEMORY: &str = ":memory:";
 const FILE: &str = "server.db";
 /// The number of messages that the server keeps in memory by default.
 const IN_MEMORY: usize = 10_000;
+
+/// The folder of this server in the platform's data folder.
+fn default_folder() -> Option<PathBuf> {
+    let folders = directories::ProjectDirs::from("", "", "strata")?;
+    Some(folders.data_dir().to_owned())
+}
+
+/// Makes the folders above the default file: a new account has none of them. If that fails, the file cannot
+/// be opened either, and that error is reported. Of another file, only the last folder is made.
+pub(crate) fn make_folders(file: &Path) {
+    if let Some(folder) = default_folder().filter(|folder| file == folder.join(FILE)) {
+        let _ = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    }
+}
 
 /// The place for the data.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,13 +44,10 @@ impl Data {
             Some(path) if path.as_os_str() == MEMORY => Ok(Data::Memory),
             Some(path) => Ok(Data::File(path)),
             None => {
-                let folders =
-                    directories::ProjectDirs::from("", "", "strata").ok_or_else(|| {
-                        format!(
-                            "no home folder for the data file; use --data FILE or --data {MEMORY}"
-                        )
-                    })?;
-                Ok(Data::File(folders.data_dir().join(FILE)))
+                let folder = default_folder().ok_or_else(|| {
+                    format!("no home folder for the data file; use --data FILE or --data {MEMORY}")
+                })?;
+                Ok(Data::File(folder.join(FILE)))
             }
         }
     }

@@ -93,6 +93,7 @@ fn run(settings: Settings) -> Result<(), String> {
     let log: Box<dyn Log> = match &settings.data {
         Data::Memory => Box::new(Memory::new(settings.retention)),
         Data::File(file) => {
+            data::make_folders(file);
             let log = Sqlite::open(file, settings.retention, wake);
             Box::new(log.map_err(|error| error.to_string())?)
         }

@@ -43,8 +43,8 @@ pub(crate) struct Options {
     #[arg(long, value_name = "SECONDS", value_parser = positive::<Count>)]
     pub(crate) drain_limit: Option<Count>,
 
-    /// Store messages and accounts in this SQLite file, which is created if it is missing;
-    /// ":memory:" stores nothing on disk [default: server.db in the platform's data folder]
+    /// Store messages and accounts in this SQLite file, which is created if it is missing, as is its
+    /// folder; ":memory:" stores nothing on disk [default: server.db in the platform's data folder]
     #[arg(long, value_name = "FILE", help_heading = STORAGE)]
     pub(crate) data: Option<PathBuf>,
 

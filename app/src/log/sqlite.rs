@@ -80,8 +80,8 @@ pub struct Sqlite {
 }
 
 impl Sqlite {
-    /// Opens the file, and creates it and its folder if they do not exist. Starts the `data`
-    /// thread, which calls `wake` when [`next`](Log::next) has an entry.
+    /// Opens the file, and creates it and its folder if they do not exist, but no folder above it.
+    /// Starts the `data` thread, which calls `wake` when [`next`](Log::next) has an entry.
     ///
     /// # Errors
     /// Returns an error if the file cannot be opened, is no data file of Strata, is in use by

@@ -50,8 +50,9 @@ impl Place {
     }
 }
 
-/// Creates the file and its folder. Only the owner can read them, because the file contains hashes of
-/// passwords. SQLite gives its own files the same mode.
+/// Creates the file, and its folder if only that is missing: a mistyped path makes no tree. Only the
+/// owner can read them, because the file contains hashes of passwords. SQLite gives its own files the
+/// same mode.
 fn make(path: &Path) -> io::Result<()> {
     let mut folder = fs::DirBuilder::new();
     let mut file = OpenOptions::new();
@@ -59,7 +60,15 @@ fn make(path: &Path) -> io::Result<()> {
     folder.mode(0o700);
     file.mode(0o600);
     if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        folder.recursive(true).create(parent)?;
+        match folder.create(parent) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let missing = parent.parent().unwrap_or(parent).display();
+                let why = format!("the folder {missing} does not exist");
+                return Err(io::Error::new(io::ErrorKind::NotFound, why));
+            }
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
     }
     file.open(path).map(drop)
 }

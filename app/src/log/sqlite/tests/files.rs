@@ -202,3 +202,18 @@ fn the_write_ahead_log_shrinks_after_a_long_read() {
     assert!(is_cut, "{} bytes stay", log_size(&folder));
     assert_eq!(log.texts("lobby", Some(2), 10), ["before"]);
 }
+
+#[test]
+fn only_the_last_missing_folder_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let outer = folder.path().join("outer");
+    let file = outer.join("inner/strata.db");
+    let error = Sqlite::open(&file, ALL, || {}).expect_err("it is opened");
+    let why = format!("the folder {} does not exist", outer.display());
+    assert_eq!(error.to_string(), format!("cannot open the data file {}: {why}", file.display()));
+    assert!(!outer.exists());
+    fs::create_dir(&outer).unwrap();
+    drop(Sqlite::open(&file, ALL, || {}).unwrap());
+    let mode = fs::metadata(file.parent().unwrap()).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
+}
