@@ -262,6 +262,13 @@ impl Keyboard {
         self.draft.note(&line, before.len());
     }
 
+    /// Takes the prompt of the interrupted line from the screen, if the line has no text.
+    pub(crate) fn erase_empty(&self, prompt: &str) {
+        if self.left.0.is_empty() && self.left.1.is_empty() {
+            self.erase(prompt, "");
+        }
+    }
+
     /// Forgets the interrupted line, which is not resumed.
     pub(crate) fn forget_interrupted(&mut self) {
         self.left = Default::default();

@@ -246,10 +246,10 @@ impl Person {
     /// `true` if the prompt has changed; then the line with the prompt `drawn` is resumed.
     fn check_ending(&mut self, drawn: Option<&str>) -> ControlFlow<ExitCode, bool> {
         let keyboard = &mut self.keyboard;
-        let resume = |ending: &Ending| {
-            if let (Ending::Prompt, Some(prompt)) = (ending, drawn) {
-                keyboard.resume(prompt);
-            }
+        let resume = |ending: &Ending| match (ending, drawn) {
+            (Ending::Prompt, Some(prompt)) => keyboard.resume(prompt),
+            (Ending::Closed(_), Some(prompt)) => keyboard.erase_empty(prompt),
+            _ => {}
         };
         match self.endings.take(resume) {
             Some(Ending::Prompt) => Continue(true),

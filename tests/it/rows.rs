@@ -1,8 +1,8 @@
 //! The rows of messages in a terminal.
 
 use expectrl::Expect;
-use harness::clients::until;
-use harness::{Peer, json};
+use harness::clients::{empty_home, terminal, until};
+use harness::{Peer, Server, json};
 
 use crate::terminal::alice_at_a_terminal;
 
@@ -81,6 +81,26 @@ fn an_own_message_has_a_time_and_stands_where_it_was_typed() {
         "TIME bob: hi",
     ];
     assert!(lines.ends_with(&want.map(str::to_owned)), "{lines:#?}");
+}
+
+#[test]
+fn the_end_of_the_connection_leaves_no_empty_prompt() {
+    for (typed, want) in [("", "* The server is shutting down."), ("half", "alice> half")] {
+        let server = Server::start("events", &[]);
+        let home = empty_home();
+        let address = server.address().to_string();
+        let flags = [&*address, "--name", "alice", "--color", "never", "--no-reconnect"];
+        let mut alice = terminal(home.path(), &flags);
+        let mut screen = avt::Terminal::with_scrollback(80, 24, None).unwrap();
+        screen.feed(until(&mut alice, "alice> "));
+        alice.send(typed).unwrap();
+        screen.feed(until(&mut alice, typed));
+        server.signal("TERM");
+        screen.feed(until(&mut alice, "! the server closed the connection"));
+        let lines = screen.screen().text();
+        let end = lines.iter().rposition(|line| line.starts_with("! the server")).unwrap();
+        assert_eq!(lines[end - 1].trim_end(), want, "{lines:#?}");
+    }
 }
 
 fn without_time(line: &str) -> String {
