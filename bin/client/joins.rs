@@ -1,6 +1,6 @@
 //! Which people who come and go are shown.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
@@ -10,6 +10,8 @@ use crate::sanitize::is_word;
 
 /// How long a person who spoke is of interest.
 const LATELY: Duration = Duration::from_secs(15 * 60);
+/// How long after a lost connection others may come back over new ones.
+const RETURN: Duration = Duration::from_secs(2 * 60);
 /// The most people whose last words are remembered.
 const SPEAKERS: usize = 1000;
 
@@ -46,6 +48,9 @@ pub(crate) struct Joins {
     /// When each person spoke last, by name in lower case.
     spoke: BTreeMap<String, Instant>,
     run: Option<Run>,
+    /// The people who were here before the connection was lost, and when this client came back.
+    before: BTreeSet<String>,
+    back: Option<Instant>,
 }
 
 /// Moves in one place. The first was shown at once; the others are counted.
@@ -68,8 +73,26 @@ impl Joins {
         }
     }
 
+    /// Notes that the client connects again, and who was here before. A person of them who comes has perhaps
+    /// lost the connection, too: nobody saw them leave.
+    pub(crate) fn come_back(&mut self, here: &BTreeSet<String>, now: Instant) {
+        self.before.extend(here.iter().cloned());
+        self.back = Some(now);
+    }
+
+    /// Whether this is the return of a person whom nobody saw leave.
+    fn is_return(&mut self, what: Move<'_>, now: Instant) -> bool {
+        if self.back.is_none_or(|back| now.saturating_duration_since(back) > RETURN) {
+            self.before.clear();
+        }
+        what.room.is_none() && self.before.remove(what.name) && what.comes
+    }
+
     /// The texts to show for a move, at this time.
     pub(crate) fn show(&mut self, what: Move<'_>, now: Instant) -> Vec<String> {
+        if self.is_return(what, now) {
+            return vec![];
+        }
         let spoke = self.spoke.get(&what.name.to_lowercase());
         let is_recent = spoke.is_some_and(|when| now.saturating_duration_since(*when) < LATELY);
         match self.shown {
@@ -175,6 +198,18 @@ mod tests {
         assert_eq!(smart.end_run().as_deref(), Some("1 left (5 in #tea)"));
         let later = now + LATELY;
         assert!(smart.show(moves("bob", false), later).is_empty());
+    }
+
+    #[test]
+    fn a_person_whom_nobody_saw_leave_comes_back_without_a_word() {
+        let (mut all, now) = joins(Shown::All);
+        all.come_back(&["bob", "carol", "dave"].map(str::to_owned).into(), now);
+        assert!(all.show(moves("bob", true), now).is_empty());
+        assert_eq!(all.show(moves("bob", true), now), ["bob joined (5 online)"]);
+        assert_eq!(all.show(moves("carol", false), now), ["carol left (5 online)"]);
+        assert_eq!(all.show(moves("carol", true), now), ["carol joined (5 online)"]);
+        let later = now + RETURN + Duration::from_secs(1);
+        assert_eq!(all.show(moves("dave", true), later), ["dave joined (5 online)"]);
     }
 
     #[test]

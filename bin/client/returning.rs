@@ -112,6 +112,8 @@ impl Conversation {
         let outstanding = known.take_outstanding();
         known.closed = false;
         known.liveness = Liveness::new(Instant::now());
+        let Known { joins, here, .. } = &mut *known;
+        joins.come_back(here, Instant::now());
         let login = known.login.clone();
         if let Some(returning) = &mut known.returning {
             returning.unanswered.extend(outstanding);
