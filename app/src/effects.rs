@@ -45,6 +45,13 @@ pub(crate) fn apply(state: &mut State, entry: Entry, replies: &mut Replies) {
                 moderation::close_banned(&mut state.roster, ban, replies);
             }
         }
+        // Nothing appends these yet.
+        Ok(
+            Effect::Presence(_)
+            | Effect::ServerJoined(_)
+            | Effect::ServerGone(_)
+            | Effect::Separated,
+        ) => {}
         Err(refusal) => {
             respond(state, origin, Err(refusal), replies);
             if let Some(peer) = by {

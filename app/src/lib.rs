@@ -24,6 +24,7 @@
 //! | administrators, bans, kicks, the audit (who did what) | `moderation.rs`, with `act.rs` |
 //! | the operator changes the account of a peer that is logged in | `rights.rs` |
 //! | how messages are stored | `log/`, with `history.rs` |
+//! | the peers of other servers | `elsewhere.rs` |
 //! | how a stored message is delivered | `effects.rs` |
 //! | every error that a request can get | `refusal.rs` |
 
@@ -32,6 +33,7 @@ mod authentication;
 mod chat;
 pub mod commands;
 mod effects;
+mod elsewhere;
 mod history;
 mod limits;
 mod log;
@@ -58,11 +60,12 @@ mod timers;
 
 pub use act::{Act, Ban};
 pub use chat::Chat;
+pub use elsewhere::{is_elsewhere, peer_of, server_of};
 pub use history::{Message, Page, PageSize};
 pub use limits::Limits;
 pub use log::{
     Account, AccountError, Accounts, Change, DataError, Draft, Effect, Entry, Listed, Log,
-    MOST_KEPT, Memory, Origin, Retention, Sqlite,
+    MOST_KEPT, Memory, Origin, PresenceChange, Present, Retention, Sqlite,
 };
 pub use network::Network;
 pub use now::{Moment, Now};

@@ -12,9 +12,15 @@ use crate::{Request, Response, Unreadable};
 pub struct Peer(ConnId);
 
 impl Peer {
-    /// Creates a peer with this number, for tests of the chat without connections.
+    /// Creates a peer with this number: for a peer of another server, and for tests of the chat
+    /// without connections.
     pub const fn new(number: u64) -> Peer {
         Peer(ConnId::new(number))
+    }
+
+    /// Returns the number of the peer.
+    pub const fn number(self) -> u64 {
+        self.0.number()
     }
 
     pub(crate) const fn of(connection: ConnId) -> Peer {

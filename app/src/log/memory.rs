@@ -82,6 +82,7 @@ impl Memory {
                 Ok(Effect::AccountChanged { username, account })
             }
             Change::Administer { act, .. } => self.administer(act),
+            Change::Presence(change) => Ok(Effect::Presence(change)),
         }
     }
 

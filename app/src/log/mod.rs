@@ -4,7 +4,13 @@
 //! may mean to write it to a disk or to agree with another server. Then it hands it back as an
 //! [`Entry`], and the chat delivers the message. So no peer sees a message before the log has
 //! committed it, and all peers see messages in the order of the log. The same is true of
-//! everything else that must survive the process: accounts, bans and the audit.
+//! everything else that must survive the process: accounts, bans and the audit. Who is here
+//! ([`PresenceChange`]) goes through the log, too, and is ordered and not stored.
+//!
+//! Several servers may share a log. Then they are one chat, because each of them decides by the log
+//! only. A log of several servers names the peers of another server by
+//! [`peer_of`](crate::peer_of): in a [`PresenceChange`], and in the [`Origin`] of an entry, which has
+//! no tag there.
 //!
 //! The chat may read the log at any time. Of messages it finds only those that the log has handed
 //! back; of accounts and bans it finds what is committed.
@@ -28,6 +34,7 @@
 #[cfg(test)]
 mod contract;
 mod memory;
+mod presence;
 mod retention;
 mod sqlite;
 
@@ -40,6 +47,7 @@ use crate::passwords::Hash;
 use crate::{Act, Ban, Message, Moment, Now, Page, PageSize, Refusal, Timestamp};
 
 pub use memory::Memory;
+pub use presence::{PresenceChange, Present};
 pub use retention::Retention;
 pub use sqlite::{AccountError, Accounts, DataError, Listed, Sqlite};
 
@@ -119,6 +127,8 @@ pub enum Change {
         /// The act.
         act: Act,
     },
+    /// A change of who is here.
+    Presence(PresenceChange),
 }
 
 /// The request behind a draft. The log hands it back with the entry.
@@ -173,6 +183,17 @@ pub enum Effect {
     },
     /// An act of an administrator that did not delete a message.
     Administered(Act),
+    /// A change of who is here. The chat has not granted it yet.
+    Presence(PresenceChange),
+    /// A server with this number has joined the chat. Each other server appends a
+    /// [`Roll`](PresenceChange::Roll) for it.
+    ServerJoined(u64),
+    /// The server with this number is gone, and so are all people there.
+    ServerGone(u64),
+    /// The other servers have declared this server gone, so all its people have left the chat. After
+    /// this, the log joins the chat again, as another server. It hands back the
+    /// [`Roll`](PresenceChange::Roll)s of the others before anything else.
+    Separated,
 }
 
 /// A name with a password.
@@ -191,7 +212,8 @@ pub trait Log {
     /// Appends a draft. Never blocks. [`next`](Log::next) returns the draft later.
     ///
     /// # Errors
-    /// Returns an error if too many drafts wait. Then `next` does not return this one.
+    /// Returns an error if too many drafts wait. Then `next` does not return this one. A log may
+    /// take a [change of who is here](Change::Presence) in spite of that.
     fn append(&mut self, draft: Draft) -> Result<(), Refusal>;
 
     /// Returns the next draft that is done, in log order, or a change by another process. Returns
@@ -213,13 +235,16 @@ pub trait Log {
     /// Returns an error if the log cannot be read.
     fn kept(&self, username: &str) -> Result<Vec<Message>, Refusal>;
 
-    /// Returns the account with this name, in any case.
+    /// Returns the account with this name, in any case. In a log of several servers it is the account
+    /// after the last entry that [`next`](Log::next) has returned, and not a later one: each server
+    /// reads it to decide about the entry that follows.
     ///
     /// # Errors
     /// Returns an error if the log cannot be read.
     fn account(&self, username: &str) -> Result<Option<Account>, Refusal>;
 
-    /// Whether this name or address is banned.
+    /// Whether this name or address is banned. Like an [account](Log::account), it is read at the
+    /// last entry in a log of several servers.
     ///
     /// # Errors
     /// Returns an error if the log cannot be read.
@@ -234,4 +259,11 @@ pub trait Log {
     /// Deletes messages that are too old or too many. Returns the moment at which there may be more
     /// to delete. Never blocks, and may be called at any time.
     fn expire(&mut self, now: Now) -> Option<Moment>;
+
+    /// Returns the name of a server of this chat; the number 0 is this server. Returns `None` if the
+    /// log does not know that server, or is not for several servers.
+    fn server_name(&self, server: u64) -> Option<Arc<str>> {
+        let _ = server;
+        None
+    }
 }

@@ -91,6 +91,8 @@ fn apply(
             }
             Ok(outcome)
         }
+        // Who is here ends with the process, so it is not stored.
+        Change::Presence(change) => Ok(Ok(Effect::Presence(change.clone()))),
     }
 }
 
