@@ -7,7 +7,7 @@ use std::time::Duration;
 use parse::{Dict, Event, ParseError, Peer, Request, Response, Unreadable, Value};
 
 use crate::commands::{self, Answer, Call, Command, Order};
-use crate::log::Log;
+use crate::log::{Log, PresenceChange};
 use crate::passwords::Passwords;
 use crate::pipeline::Pipeline;
 use crate::replies::{answer, notice};
@@ -25,6 +25,9 @@ const MOST_QUEUED: usize = 256;
 /// Least time until a login deadline after the process stood still. In that time the server reads
 /// the logins that peers sent before.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// Wait before the chat appends again what the log has refused and must get.
+const AGAIN: Duration = Duration::from_millis(100);
 
 /// A chat. One thread owns it, so it holds no lock while it decides.
 ///
@@ -68,7 +71,13 @@ impl Chat {
     /// Handles one event at this time, and adds the replies.
     pub fn handle(&mut self, event: Event, now: Now, replies: &mut Replies) {
         match event {
-            Event::Joined(peer, arrival) => self.state.connect(peer, arrival, now, replies),
+            Event::Joined(peer, arrival) => {
+                if self.state.connect(peer, arrival, now, replies)
+                    && self.state.ask_for_welcome(peer, now, replies)
+                {
+                    self.pipelines.entry(peer).or_default().expect(true);
+                }
+            }
             Event::Speaks(peer, dialect) => {
                 self.state.roster.set_dialect(peer, dialect);
                 self.state.roster.has_spoken(peer);
@@ -83,7 +92,10 @@ impl Chat {
             Event::Left(peer, reason) => {
                 self.pipelines.remove(&peer);
                 self.state.timers.cancel_login(peer);
-                self.state.roster.disconnect(peer, reason, replies);
+                if let Some(broken) = self.state.roster.disconnect(peer, reason, now) {
+                    let departure = PresenceChange::Depart { peer, broken, reason: None };
+                    self.state.append_surely(departure, now.wall);
+                }
             }
         }
         // The log in memory has committed the request already.
@@ -92,11 +104,10 @@ impl Chat {
 
     /// Delivers the entries that the log has committed and the results of the password threads.
     pub fn deliver(&mut self, now: Now, replies: &mut Replies) {
+        self.state.append_rest();
         loop {
             let answered = if let Some(entry) = self.state.log.next() {
-                let peer = entry.origin.as_ref().map(|origin| origin.peer);
-                effects::apply(&mut self.state, entry, replies);
-                peer
+                effects::apply(&mut self.state, entry, now, replies)
             } else if let Some((job, result)) = self.state.authentication.next(now.monotonic) {
                 let peer = job.peer;
                 self.state.finish_job(job, result, now, replies).then_some(peer)
@@ -126,7 +137,8 @@ impl Chat {
     /// Returns the time until the next timer. Until then [`tick`](Chat::tick) does nothing. Returns
     /// `None` if no timer is set.
     pub fn idle(&self, now: Now) -> Option<Duration> {
-        Some(self.state.timers.next()?.since(now.monotonic))
+        let timer = self.state.timers.next().map(|timer| timer.since(now.monotonic));
+        timer.into_iter().chain(self.state.has_rest().then_some(AGAIN)).min()
     }
 
     /// Postpones login deadlines because the process stood still until now. A peer may have sent

@@ -4,14 +4,19 @@ use parse::{Audience, Dict, Peer, Response};
 
 use crate::log::{Effect, Entry, Origin};
 use crate::people::People;
-use crate::replies::answer;
 use crate::rooms::in_room;
 use crate::roster::Roster;
 use crate::state::State;
-use crate::{Act, Message, Refusal, Replies, moderation, rights};
+use crate::{Act, Message, Now, Replies, moderation, presence, rights};
 
-/// Applies an entry of the log: answers its origin, and tells the other peers.
-pub(crate) fn apply(state: &mut State, entry: Entry, replies: &mut Replies) {
+/// Applies an entry of the log: answers its origin, and tells the other peers. Returns the peer of the
+/// origin, unless its answer is still outstanding.
+pub(crate) fn apply(
+    state: &mut State,
+    entry: Entry,
+    now: Now,
+    replies: &mut Replies,
+) -> Option<Peer> {
     let Entry { outcome, origin } = entry;
     let by = origin.as_ref().map(|origin| origin.peer);
     match outcome {
@@ -21,58 +26,44 @@ pub(crate) fn apply(state: &mut State, entry: Entry, replies: &mut Replies) {
         }
         Ok(Effect::Delivered { to, until }) => state.was_delivered(&to, until),
         Ok(Effect::Registered(account)) => {
-            let body = state.registered(&account, by, replies);
-            respond(state, origin, Ok(body), replies);
+            if !state.registered(&account, origin, now, replies) {
+                return None;
+            }
         }
         Ok(Effect::AccountChanged { username, account }) => {
             if let Some(account) = &account {
                 state.prove(account, by);
             }
-            respond(state, origin, Ok(Dict::new().with("username", &*username)), replies);
+            state.respond(origin, Ok(Dict::new().with("username", &*username)), replies);
             let roster = &mut state.roster;
             rights::close_without_right(roster, &username, account.as_ref(), replies);
         }
         Ok(Effect::Removed { id, room }) => {
-            respond(state, origin, Ok(Dict::new().with("id", id)), replies);
+            state.respond(origin, Ok(Dict::new().with("id", id)), replies);
             announce_removal(state, id, &room, by, replies);
         }
         Ok(Effect::Administered(act)) => {
             if let Act::Ban(ban) | Act::Unban(ban) = &act {
                 let body = Dict::new().with("who", ban.to_string());
-                respond(state, origin, Ok(body), replies);
+                state.respond(origin, Ok(body), replies);
             }
             if let Act::Ban(ban) = &act {
                 moderation::close_banned(&mut state.roster, ban, replies);
             }
         }
-        // Nothing appends these yet.
-        Ok(
-            Effect::Presence(_)
-            | Effect::ServerJoined(_)
-            | Effect::ServerGone(_)
-            | Effect::Separated,
-        ) => {}
+        Ok(Effect::Presence(change)) => presence::apply(state, change, origin, now, replies),
+        Ok(Effect::ServerJoined(server)) => presence::server_joined(state, server, now),
+        Ok(Effect::ServerGone(server)) => state.roster.server_gone(server, replies),
+        Ok(Effect::Separated) => presence::separate(state, replies),
         Err(refusal) => {
-            respond(state, origin, Err(refusal), replies);
+            let origin = presence::refused(state, origin, &refusal, replies);
+            state.respond(origin, Err(refusal), replies);
             if let Some(peer) = by {
                 state.authentication.release(peer);
             }
         }
     }
-}
-
-/// Answers the origin of an entry, if there is one and it is still connected.
-fn respond(
-    state: &State,
-    origin: Option<Origin>,
-    outcome: Result<Dict, Refusal>,
-    replies: &mut Replies,
-) {
-    if let Some(Origin { peer, request, tag, .. }) = origin
-        && state.roster.session(peer).is_some()
-    {
-        replies.say(peer, answer(request, outcome, tag));
-    }
+    by
 }
 
 /// Sends a message to its sender and its receivers. No peer gets it twice.

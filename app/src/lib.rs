@@ -17,10 +17,10 @@
 //! |---|---|
 //! | the main loop: events from `parse`, replies to `parse` | `serve.rs` |
 //! | how one event is handled | `chat.rs`, with `pipeline.rs`, the queue of one peer |
-//! | what happens at connect, login and logout | `state.rs` |
+//! | what happens at connect, login and logout | `state.rs`, with `presence.rs`, which asks the log for a name |
 //! | who is here: sessions, names, rooms, and what ends at a disconnect | `roster.rs`, with `session.rs`, `people.rs`, `rooms.rs` |
 //! | login deadlines | `timers.rs` |
-//! | passwords and their limits | `authentication.rs`, with `throttle.rs`, `quota.rs`, `passwords/` |
+//! | passwords and their limits | `accounts.rs`, with `authentication.rs`, `throttle.rs`, `quota.rs`, `passwords/` |
 //! | administrators, bans, kicks, the audit (who did what) | `moderation.rs`, with `act.rs` |
 //! | the operator changes the account of a peer that is logged in | `rights.rs` |
 //! | how messages are stored | `log/`, with `history.rs` |
@@ -28,6 +28,7 @@
 //! | how a stored message is delivered | `effects.rs` |
 //! | every error that a request can get | `refusal.rs` |
 
+mod accounts;
 mod act;
 mod authentication;
 mod chat;
@@ -43,6 +44,7 @@ mod now;
 pub mod passwords;
 mod people;
 mod pipeline;
+mod presence;
 mod quota;
 mod refusal;
 mod replies;
@@ -65,7 +67,7 @@ pub use history::{Message, Page, PageSize};
 pub use limits::Limits;
 pub use log::{
     Account, AccountError, Accounts, Change, DataError, Draft, Effect, Entry, Listed, Log,
-    MOST_KEPT, Memory, Origin, PresenceChange, Present, Retention, Sqlite,
+    MOST_KEPT, Memory, Ordered, Origin, PresenceChange, Present, Retention, Sqlite,
 };
 pub use network::Network;
 pub use now::{Moment, Now};

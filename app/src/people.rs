@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use parse::{Audience, Peer, address};
 
-use crate::Refusal;
+use crate::{Refusal, is_elsewhere};
 
 /// Reserved names: a reader could mistake them for the server, for a group of people, or for
 /// themselves (`(to you)`).
@@ -140,10 +140,10 @@ impl People {
         names
     }
 
-    /// Returns all peers as an audience.
+    /// Returns all peers of this server as an audience. The other servers tell their own peers.
     pub(crate) fn everyone(&mut self) -> Audience {
-        let peers = &self.peers;
-        self.audience.get_or_insert_with(|| peers.iter().copied().collect()).clone()
+        let here = self.peers.iter().copied().filter(|peer| !is_elsewhere(*peer));
+        self.audience.get_or_insert_with(|| here.collect()).clone()
     }
 }
 

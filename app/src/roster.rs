@@ -5,6 +5,8 @@
 //! change in another room is announced as `entered` or `exited`, so that a client does not mistake
 //! it for the answer to its own `join` or `leave`.
 
+mod away;
+
 use std::collections::HashMap;
 
 use parse::{Arrival, Audience, CloseReason, Dict, Peer, Response};
@@ -12,7 +14,9 @@ use parse::{Arrival, Audience, CloseReason, Dict, Peer, Response};
 use crate::people::{Name, People, Person};
 use crate::rooms::{LOBBY, Rooms, in_room};
 use crate::session::Session;
-use crate::{Moment, Refusal, Replies};
+use crate::{Moment, Now, Refusal, Replies};
+
+pub(crate) use away::{Away, wall_of};
 
 /// The most rooms that a peer can be in, besides the lobby.
 const MOST_ROOMS: usize = 16;
@@ -21,6 +25,8 @@ const MOST_ROOMS: usize = 16;
 #[derive(Debug, Default)]
 pub(crate) struct Roster {
     sessions: HashMap<Peer, Session>,
+    /// The people without a session here.
+    away: HashMap<Peer, Away>,
     rooms: Rooms,
 }
 
@@ -70,9 +76,11 @@ impl Roster {
         }
     }
 
-    /// Removes a peer whose connection has ended, and tells the other members of its rooms.
-    pub(crate) fn disconnect(&mut self, peer: Peer, reason: CloseReason, replies: &mut Replies) {
-        let Some(session) = self.sessions.remove(&peer) else { return };
+    /// Removes the session of a peer whose connection has ended. A person keeps their name and rooms
+    /// until they [depart](Roster::depart). Returns whether the connection broke, if the peer has a
+    /// name or has asked the log for one: then it has to depart.
+    pub(crate) fn disconnect(&mut self, peer: Peer, reason: CloseReason, now: Now) -> Option<bool> {
+        let session = self.sessions.remove(&peer)?;
         let name = session.name.as_deref();
         let address = session.arrival.address;
         if session.has_spoken {
@@ -80,9 +88,9 @@ impl Roster {
         } else {
             tracing::debug!(%peer, %address, name, %reason, "disconnected without a frame");
         }
-        if let Some(name) = session.name {
-            self.leave_all(&name, peer, &session.rooms, Departure::of(reason), replies);
-        }
+        let departs = session.name.is_some() || session.arriving.is_some();
+        self.away.extend(Away::of_session(&session, now).map(|person| (peer, person)));
+        departs.then_some(Departure::of(reason) == Departure::Broken)
     }
 
     /// The session of a peer. Returns `None` if the connection has ended.
@@ -192,47 +200,55 @@ impl Roster {
     /// Adds a person to a room, and tells the others there.
     ///
     /// # Errors
-    /// Returns an error if they are in that room already, or in too many other rooms.
+    /// Returns an error if the peer has no name, or if they are in that room already, or in too many
+    /// other rooms.
     pub(crate) fn enter_room(
         &mut self,
         room: &Name,
-        name: &str,
         peer: Peer,
         replies: &mut Replies,
     ) -> Result<(), Refusal> {
-        let session = self.connected(peer);
-        if **room == *LOBBY || session.rooms.contains(room) {
+        let (name, rooms) = self.belongings(peer).ok_or(Refusal::NotLoggedIn)?;
+        if **room == *LOBBY || rooms.contains(room) {
             return Err(Refusal::InRoomAlready);
         }
-        if session.rooms.len() >= MOST_ROOMS {
+        if rooms.len() >= MOST_ROOMS {
             return Err(Refusal::TooManyRooms);
         }
+        rooms.push(Name::clone(room));
         // A name that is unique in the lobby is unique in every room.
-        self.rooms.enter(room, name, peer)?;
-        self.connected_mut(peer).rooms.push(Name::clone(room));
-        self.announce("entered", room, name, peer, replies);
+        self.rooms.enter(room, &name, peer)?;
+        self.announce("entered", room, &name, peer, replies);
         Ok(())
     }
 
     /// Removes a person from a room, and tells the others there.
     ///
     /// # Errors
-    /// Returns an error if they are not in that room, or if it is the lobby.
+    /// Returns an error if the peer has no name, if they are not in that room, or if it is the lobby.
     pub(crate) fn leave_room(
         &mut self,
         room: &Name,
-        name: &str,
         peer: Peer,
         replies: &mut Replies,
     ) -> Result<(), Refusal> {
         if **room == *LOBBY {
             return Err(Refusal::LobbyStays);
         }
-        let session = self.connected_mut(peer);
-        let at = session.rooms.iter().position(|joined| joined == room);
-        session.rooms.remove(at.ok_or(Refusal::NotInRoom)?);
-        self.exit(room, name, peer, replies);
+        let (name, rooms) = self.belongings(peer).ok_or(Refusal::NotLoggedIn)?;
+        let at = rooms.iter().position(|joined| joined == room);
+        rooms.remove(at.ok_or(Refusal::NotInRoom)?);
+        self.exit(room, &name, peer, replies);
         Ok(())
+    }
+
+    /// The name and the rooms of a person.
+    fn belongings(&mut self, peer: Peer) -> Option<(Name, &mut Vec<Name>)> {
+        if let Some(person) = self.away.get_mut(&peer) {
+            return Some((Name::clone(&person.name), &mut person.rooms));
+        }
+        let session = self.sessions.get_mut(&peer)?;
+        Some((session.name.clone()?, &mut session.rooms))
     }
 
     /// Removes a person from all rooms, and from the lobby last. The name is free again. The lobby
@@ -245,6 +261,20 @@ impl Roster {
         departure: Departure,
         replies: &mut Replies,
     ) {
+        let reason = self.sessions.get_mut(&peer).and_then(|session| session.reason.take());
+        self.leave_with(name, peer, rooms, departure, reason, replies);
+    }
+
+    /// Removes a person from all rooms, and from the lobby last. The lobby gets the reason.
+    fn leave_with(
+        &mut self,
+        name: &str,
+        peer: Peer,
+        rooms: &[Name],
+        departure: Departure,
+        reason: Option<String>,
+        replies: &mut Replies,
+    ) {
         for room in rooms {
             self.exit(room, name, peer, replies);
         }
@@ -254,7 +284,7 @@ impl Roster {
         if departure == Departure::Broken {
             body.insert("broken", true);
         }
-        if let Some(reason) = self.sessions.get_mut(&peer).and_then(|it| it.reason.take()) {
+        if let Some(reason) = reason {
             body.insert("reason", reason);
         }
         replies.say_to_all(lobby.everyone().except(peer), Response::ok("leave", body));

@@ -17,6 +17,8 @@ pub(crate) struct Session {
     pub(crate) since: Moment,
     /// The name under which the peer is logged in.
     pub(crate) name: Option<Name>,
+    /// Why the log has a request of the peer for a name, until the log hands it back.
+    pub(crate) arriving: Option<Arriving>,
     /// The account whose password the peer gave. The name is the same, except for an observer, who
     /// has no name.
     pub(crate) proof: Option<Proof>,
@@ -31,6 +33,17 @@ pub(crate) struct Session {
     pub(crate) has_spoken: bool,
     /// The chat has closed the connection. Later requests are ignored.
     pub(crate) closing: bool,
+}
+
+/// Why a peer asks for a name, and so what its answer is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Arriving {
+    /// A login.
+    Login,
+    /// A registration of this name with a login. The account exists by now.
+    Registration(Name),
+    /// The connection of an anonymous peer.
+    Welcome,
 }
 
 /// Evidence that a peer gave the password of an account.
@@ -48,6 +61,7 @@ impl Session {
             arrival,
             since,
             name: None,
+            arriving: None,
             proof: None,
             rooms: Vec::new(),
             reason: None,

@@ -1,24 +1,20 @@
 //! The state of a chat, and the operations that concern several parts of it: connect, log in, log
 //! out.
 
-use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::collections::{HashMap, VecDeque};
 
-use parse::{Arrival, Dict, Peer, Presence, Response, address};
+use parse::{Arrival, Dict, Peer, Presence, Response};
 
 use crate::authentication::Authentication;
-use crate::log::{Account, Change, Draft, Log, Origin};
-use crate::passwords::{Hash, Job, JobResult, Passwords};
+use crate::log::{Change, Draft, Log, Origin, PresenceChange};
+use crate::passwords::Passwords;
 use crate::people::Name;
 use crate::replies::answer;
 use crate::rooms::LOBBY;
 use crate::roster::Roster;
 use crate::session::Proof;
 use crate::timers::Timers;
-use crate::{Limits, Message, Now, Refusal, Replies, Timestamp, moderation, rights};
-
-/// The name of the first response to an anonymous peer.
-const WELCOME: &str = "welcome";
+use crate::{Limits, Message, Now, Refusal, Replies, Timestamp, moderation};
 
 /// Everything that a chat knows. Commands read and change it.
 pub struct State {
@@ -30,6 +26,9 @@ pub struct State {
     /// The receivers of kept whispers, in lower case, and the id of the last whisper that they got.
     /// The log has not recorded these deliveries yet.
     handed_over: HashMap<String, u64>,
+    /// Changes of who is here that the log must get, oldest first. They are here only while the log
+    /// refuses them.
+    must_append: VecDeque<Draft>,
     /// The chat has ended. It ignores later requests.
     pub(crate) is_over: bool,
 }
@@ -44,30 +43,31 @@ impl State {
             timers: Timers::default(),
             limits,
             handed_over: HashMap::new(),
+            must_append: VecDeque::new(),
             is_over: false,
         }
     }
 
-    /// Adds a peer that has connected. Its dialect says how it gets a name.
+    /// Adds a peer that has connected. Returns whether it is an anonymous peer that gets its name now:
+    /// the caller asks for the name.
     pub(crate) fn connect(
         &mut self,
         peer: Peer,
         arrival: Arrival,
         now: Now,
         replies: &mut Replies,
-    ) {
+    ) -> bool {
         self.roster.connect(peer, arrival, now.monotonic);
         if moderation::is_address_banned(&*self.log, arrival.address.ip()) {
             tracing::debug!(%peer, "closed: its address is banned");
             replies.say(peer, answer("error", Err(Refusal::Banned), None));
             self.roster.close(peer, replies);
-            return;
+            return false;
         }
-        match arrival.presence {
-            Presence::Named => self.await_login(peer, now),
-            Presence::Anonymous => self.welcome(peer, arrival.address, replies),
-            Presence::Observer => {}
+        if arrival.presence == Presence::Named {
+            self.await_login(peer, now);
         }
+        arrival.presence == Presence::Anonymous
     }
 
     /// Starts the login deadline of a peer.
@@ -90,35 +90,40 @@ impl State {
         self.roster.close(peer, replies);
     }
 
-    /// Logs an anonymous peer in under the name of its address. Closes the connection if that
-    /// fails, because the peer cannot ask for another name.
-    fn welcome(&mut self, peer: Peer, address: SocketAddr, replies: &mut Replies) {
-        match self.enter_anonymous(peer, address, replies) {
-            Ok(name) => {
-                let online = self.roster.rooms().lobby().count();
-                let body = Dict::new().with("username", &*name).with("online", online);
-                replies.say(peer, Response::ok(WELCOME, body));
-            }
-            Err(refusal) => {
-                tracing::debug!(%peer, %refusal, "closed: it cannot log in under its address");
-                replies.say(peer, answer(WELCOME, Err(refusal), None));
-                self.roster.close(peer, replies);
-            }
+    /// Answers the request behind an entry, if there is one and its peer is still connected.
+    pub(crate) fn respond(
+        &self,
+        origin: Option<Origin>,
+        outcome: Result<Dict, Refusal>,
+        replies: &mut Replies,
+    ) {
+        if let Some(Origin { peer, request, tag, .. }) = origin
+            && self.roster.session(peer).is_some()
+        {
+            replies.say(peer, answer(request, outcome, tag));
         }
     }
 
-    fn enter_anonymous(
-        &mut self,
-        peer: Peer,
-        address: SocketAddr,
-        replies: &mut Replies,
-    ) -> Result<Name, Refusal> {
-        if !self.limits.guests {
-            return Err(Refusal::NotAllowed);
+    /// Appends a change of who is here that must not be lost. If the log refuses it now, the chat
+    /// [tries again](State::append_rest).
+    pub(crate) fn append_surely(&mut self, change: PresenceChange, timestamp: Timestamp) {
+        let change = Change::Presence(change);
+        self.must_append.push_back(Draft { change, timestamp, origin: None });
+        self.append_rest();
+    }
+
+    /// Appends the changes that the log has refused before.
+    pub(crate) fn append_rest(&mut self) {
+        while let Some(draft) = self.must_append.front()
+            && self.log.append(draft.clone()).is_ok()
+        {
+            self.must_append.pop_front();
         }
-        // The name may be taken: by a peer that connected from this address to another listener,
-        // or whose connection has not ended yet.
-        self.enter(peer, &address::name(address), replies)
+    }
+
+    /// Whether the log has refused a change that it must get.
+    pub(crate) fn has_rest(&self) -> bool {
+        !self.must_append.is_empty()
     }
 }
 
@@ -145,9 +150,26 @@ impl State {
         Ok(Dict::new().with("username", &*name).with("messages", backlog.to_list()))
     }
 
+    /// Logs an anonymous peer in under the name of its address. Returns the body of the welcome. The
+    /// name may be taken: by a peer that connected from this address to another listener, or whose
+    /// connection has not ended yet.
+    ///
+    /// # Errors
+    /// Returns an error if the name is banned or taken, or if the log cannot be read.
+    pub(crate) fn log_in_anonymous(
+        &mut self,
+        peer: Peer,
+        username: &str,
+        replies: &mut Replies,
+    ) -> Result<Dict, Refusal> {
+        let name = self.enter(peer, username, replies)?;
+        let online = self.roster.rooms().lobby().count();
+        Ok(Dict::new().with("username", &*name).with("online", online))
+    }
+
     /// Records that an observer gave the password of an account. Returns the body of the answer.
     /// An observer gets no name and no messages.
-    fn log_in_observer(
+    pub(crate) fn log_in_observer(
         &mut self,
         peer: Peer,
         username: &str,
@@ -198,132 +220,10 @@ impl State {
     }
 }
 
-/// Passwords and accounts.
-impl State {
-    /// Continues a `login`, `register` or `passwd` whose password job is done. Returns whether the
-    /// answer is no longer outstanding.
-    pub(crate) fn finish_job(
-        &mut self,
-        job: Job,
-        result: JobResult,
-        now: Now,
-        replies: &mut Replies,
-    ) -> bool {
-        let Job { peer, username, request, tag, hash, .. } = job;
-        if self.roster.is_closing(peer) {
-            self.authentication.release(peer);
-            return true;
-        }
-        let is_login = result == JobResult::Right;
-        let outcome = match result {
-            JobResult::Right => self.proof(&username, hash).and_then(|proof| {
-                if self.roster.is_observer(peer) {
-                    self.log_in_observer(peer, &username, proof)
-                } else {
-                    // The person knows the password, so the name is theirs, and the answer may say so.
-                    let logged_in = self.log_in(peer, &username, Some(proof), replies);
-                    logged_in.map_err(|refusal| match refusal {
-                        Refusal::NameTaken => Refusal::LoggedInElsewhere,
-                        other => other,
-                    })
-                }
-            }),
-            JobResult::Wrong => Err(self.wrong_password(peer)),
-            // Another peer may have taken the name while the password was hashed.
-            JobResult::Hash(_) if self.roster.is_taken(&username, peer) => Err(Refusal::NameTaken),
-            JobResult::Hash(new) => {
-                let tag = tag.clone();
-                let origin = Some(Origin { peer, to: None, request: request.into(), tag });
-                let change = match hash {
-                    Some(old) => Change::Password { username, old, new },
-                    None => Change::Register(Account { username, hash: new, admin: false }),
-                };
-                match self.log.append(Draft { change, timestamp: now.wall, origin }) {
-                    // The answer follows when the log has committed the change.
-                    Ok(()) => return false,
-                    Err(refusal) => Err(refusal),
-                }
-            }
-            JobResult::Failed => Err(Refusal::Busy),
-        };
-        if outcome.is_err() {
-            self.authentication.release(peer);
-        }
-        replies.say(peer, answer(request, outcome, tag));
-        if is_login {
-            self.deliver_kept(peer, now.wall, replies);
-        }
-        true
-    }
-
-    /// The refusal of a password that is wrong or missing. Where only accounts may log in, it advises
-    /// to make one. The advice depends on the settings only: it does not reveal which names are
-    /// registered.
-    pub(crate) fn wrong_password(&self, peer: Peer) -> Refusal {
-        let needs_account = self.limits.register && !self.limits.guests;
-        if needs_account && self.may_log_in(peer) {
-            Refusal::WrongPassword.advised("If you have no account, register one.")
-        } else {
-            Refusal::WrongPassword
-        }
-    }
-
-    /// Makes the proof that a peer gave the password with this hash.
-    ///
-    /// # Errors
-    /// Returns an error if the account has another password by now or was removed, or if the log
-    /// cannot read it.
-    fn proof(&self, username: &Name, hash: Option<Hash>) -> Result<Proof, Refusal> {
-        let account = self.log.account(username)?;
-        let hash = hash.filter(|hash| account.is_some_and(|account| account.hash == *hash));
-        let account = Name::clone(username);
-        hash.map(|hash| Proof { account, hash }).ok_or(Refusal::WrongPassword)
-    }
-
-    /// An account now exists. Its peer is logged in if it asked for that. A peer that registered its
-    /// own name has given the password; the connection of any other peer under that name is closed.
-    /// Returns the body of the answer: `username`, and `messages` after a login.
-    pub(crate) fn registered(
-        &mut self,
-        account: &Account,
-        by: Option<Peer>,
-        replies: &mut Replies,
-    ) -> Dict {
-        let username = &account.username;
-        let login = by.filter(|peer| self.authentication.confirm(*peer) && self.may_log_in(*peer));
-        let proof = || Proof { account: Name::clone(username), hash: account.hash.clone() };
-        // Without a login, if a guest took the name in the meantime for example, the peer has its
-        // account and can log in later.
-        let body = login
-            .and_then(|peer| self.log_in(peer, username, Some(proof()), replies).ok())
-            .unwrap_or_else(|| Dict::new().with("username", &**username));
-        self.prove(account, by);
-        rights::close_without_right(&mut self.roster, username, Some(account), replies);
-        body
-    }
-
-    /// Records that a peer gave the password of its account.
-    pub(crate) fn prove(&mut self, account: &Account, by: Option<Peer>) {
-        let username = &account.username;
-        if let Some(session) = by.and_then(|peer| self.roster.session_mut(peer))
-            && session.is_named(username)
-        {
-            let (account, hash) = (Name::clone(username), account.hash.clone());
-            session.proof = Some(Proof { account, hash });
-        }
-    }
-
-    /// Whether a peer is connected, has no name yet, and can have one.
-    fn may_log_in(&self, peer: Peer) -> bool {
-        let session = self.roster.session(peer);
-        session.is_some_and(|it| !it.closing && it.name.is_none() && !it.is_observer())
-    }
-}
-
 /// Whispers to people who were not here.
 impl State {
     /// Delivers the whispers that were kept for a peer, if it has logged in with a password.
-    fn deliver_kept(&mut self, peer: Peer, now: Timestamp, replies: &mut Replies) {
+    pub(crate) fn deliver_kept(&mut self, peer: Peer, now: Timestamp, replies: &mut Replies) {
         let Some(account) = self.mailbox(peer) else { return };
         // An error is in the log of the server. The next login tries again.
         let Ok(kept) = self.log.kept(&account) else { return };

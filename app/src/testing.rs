@@ -14,7 +14,7 @@ use parse::{
 
 use crate::log::{Account, Change, Draft, Log};
 use crate::rooms::LOBBY;
-use crate::{Chat, Limits, Memory, Moment, Now, Replies, Reply, Retention, Timestamp};
+use crate::{Chat, Limits, Memory, Moment, Now, Ordered, Replies, Reply, Retention, Timestamp};
 
 use reader::{Reader, readable_hash};
 
@@ -41,6 +41,7 @@ impl Room {
 
     pub(crate) fn over(log: impl Log + 'static) -> Room {
         let passwords = Rc::new(RefCell::new(Reader::default()));
+        let log = Ordered::new(log);
         let chat = Chat::new(Box::new(log), Box::new(Rc::clone(&passwords)), Limits::default());
         let now = Now { wall: Timestamp::UNIX_EPOCH, monotonic: Moment::default() };
         Room { chat, passwords, now, peers: 0, heard: HashMap::new() }
@@ -117,6 +118,14 @@ impl Room {
         let said = self.heard(peer);
         let want = format!("login username={name:?}");
         assert!(matches!(&*said, [line] if line.starts_with(&want)), "{said:?}");
+        peer
+    }
+
+    /// Connects a peer that asks for a name. The log has not granted it yet.
+    pub(crate) fn asks_for(&mut self, name: &str) -> Peer {
+        let peer = self.connect();
+        self.ask(peer, "login", dict("username", name));
+        assert_eq!(self.heard(peer), [""; 0]);
         peer
     }
 

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use app::passwords::Pool;
-use app::{Chat, Log, Memory, Sqlite};
+use app::{Chat, Log, Memory, Ordered, Sqlite};
 use clap::Parser;
 use parse::Server;
 use parse::dialect::DIALECTS;
@@ -95,7 +95,7 @@ fn run(settings: Settings) -> Result<(), String> {
         Data::File(file) => {
             data::make_folders(file);
             let log = Sqlite::open(file, settings.retention, wake);
-            Box::new(log.map_err(|error| error.to_string())?)
+            Box::new(Ordered::new(log.map_err(|error| error.to_string())?))
         }
     };
     let chat = Chat::new(log, Box::new(passwords), settings.app);

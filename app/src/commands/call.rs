@@ -5,7 +5,7 @@ use std::sync::Arc;
 use parse::{Dict, Peer, Value};
 
 use super::{Answer, Outcome};
-use crate::log::Origin;
+use crate::log::{Change, Draft, Origin, PresenceChange};
 use crate::passwords::{Hash, Job};
 use crate::rooms::{self, LOBBY};
 use crate::state::State;
@@ -94,6 +94,17 @@ impl Call<'_> {
         let address = self.chat.roster.connected(self.peer).address();
         let (peer, request, tag) = (self.peer, self.request, self.tag.cloned());
         Job { peer, address, username, request, tag, hash, attempt: None }
+    }
+
+    /// Appends a change of who is here to the log. The chat grants or refuses it, and the peer gets its
+    /// answer, when the log hands it back.
+    ///
+    /// # Errors
+    /// Returns an error if the log is full.
+    pub fn append(&mut self, change: PresenceChange) -> Outcome {
+        let (change, origin) = (Change::Presence(change), Some(self.origin()));
+        self.chat.log.append(Draft { change, timestamp: self.now.wall, origin })?;
+        Ok(Answer::Later)
     }
 
     /// Appends an act of an administrator to the log. It takes effect, and the peer gets its

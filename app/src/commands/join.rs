@@ -1,9 +1,8 @@
 //! `join`: joins a room, and returns its latest messages.
 
-use parse::Dict;
-
-use super::{Access, Answer, Argument, Call, Command, Order, Outcome};
-use crate::{Refusal, rooms};
+use super::{Access, Argument, Call, Command, Order, Outcome};
+use crate::log::PresenceChange;
+use crate::rooms;
 
 pub(super) const COMMAND: Command = Command {
     name: "join",
@@ -16,12 +15,7 @@ pub(super) const COMMAND: Command = Command {
 
 fn run(call: &mut Call<'_>) -> Outcome {
     let room = rooms::read(call.arguments.string("room")?, call.chat.limits.name)?;
-    let backlog = call.chat.log.page(&room, None, call.chat.limits.backlog)?;
-    let name = call.asker_name()?;
-    call.chat.roster.enter_room(&room, &name, call.peer, call.replies)?;
-    let members = call.chat.roster.members(&room).ok_or(Refusal::NotInRoom)?;
-    let body = Dict::new().with("room", &*room).with("online", members.count());
-    Ok(Answer::Now(body.with("messages", backlog.to_list())))
+    call.append(PresenceChange::Enter { peer: call.peer, room })
 }
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
 //! `leave`: leaves a room.
 
-use parse::Dict;
-
-use super::{Access, Answer, Argument, Call, Command, Order, Outcome};
+use super::{Access, Argument, Call, Command, Order, Outcome};
+use crate::log::PresenceChange;
 use crate::rooms;
 
 pub(super) const COMMAND: Command = Command {
@@ -16,9 +15,7 @@ pub(super) const COMMAND: Command = Command {
 
 fn run(call: &mut Call<'_>) -> Outcome {
     let room = rooms::read(call.arguments.string("room")?, call.chat.limits.name)?;
-    let name = call.asker_name()?;
-    call.chat.roster.leave_room(&room, &name, call.peer, call.replies)?;
-    Ok(Answer::Now(Dict::new().with("room", &*room)))
+    call.append(PresenceChange::Exit { peer: call.peer, room })
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::{Access, Answer, Argument, Call, Command, Order, Outcome};
 use crate::log::Account;
 use crate::people;
+use crate::session::Arriving;
 
 pub(super) const COMMAND: Command = Command {
     name: "login",
@@ -22,7 +23,9 @@ fn run(call: &mut Call<'_>) -> Outcome {
         (Some(password), account) => check(call, username, password, account),
         // An observer takes no name, so a login without a password is useless to them.
         (None, None) if call.chat.limits.guests && !call.chat.roster.is_observer(call.peer) => {
-            call.chat.log_in(call.peer, username, None, call.replies).map(Answer::Now)
+            let origin = call.origin();
+            call.chat.ask_for_name(&username.into(), None, Arriving::Login, origin, call.now)?;
+            Ok(Answer::Later)
         }
         (None, _) => Err(call.chat.wrong_password(call.peer)),
     }
@@ -251,8 +254,10 @@ mod tests {
 
     #[test]
     fn a_ban_or_a_login_while_the_password_is_checked_counts() {
-        let mut room = Room::new();
+        let disk = Disk::default();
+        let mut room = Room::over(disk.clone());
         room.register("bob", "correct horse");
+        room.register("dave", "correct horse");
         let (root, bob, carol) = (room.login_admin("root"), room.connect(), room.connect());
         room.passwords().slow = true;
         let password = |name| dict("username", name).with("password", "correct horse");
@@ -264,6 +269,78 @@ mod tests {
         room.deliver();
         assert_eq!(room.heard(bob), ["login error: You are banned!"]);
         assert_eq!(room.heard(carol), ["register error: Name already taken!"]);
+        // The log commits a ban while the login waits for it.
+        disk.hold();
+        room.ask(root, "ban", dict("who", "dave"));
+        room.ask(bob, "login", password("dave"));
+        disk.release();
+        room.deliver();
+        assert_eq!(room.heard(bob), ["login error: You are banned!"]);
+    }
+
+    #[test]
+    fn a_ban_that_the_log_hands_back_before_a_login_counts() {
+        let disk = Disk::default();
+        let mut room = Room::over(disk.clone());
+        let root = room.login_admin("root");
+        room.register("bob", "correct horse");
+        for arguments in
+            [dict("username", "bob").with("password", "correct horse"), dict("username", "eve")]
+        {
+            let (peer, name) = (room.connect(), arguments.string("username").unwrap().to_owned());
+            disk.hold();
+            room.ask(root, "ban", dict("who", &name));
+            room.ask(peer, "login", arguments);
+            room.heard_all();
+            disk.release();
+            room.deliver();
+            assert_eq!(room.heard(peer), ["login error: You are banned!"]);
+            assert_eq!(room.heard(root), [format!("ban who={name:?}")], "the others see nothing");
+            // The name is free, and the peer may have another one.
+            room.ask(root, "unban", dict("who", &name));
+            room.login(&format!("{name}_2"));
+            room.ask(peer, "login", dict("username", "frank"));
+            room.ask(peer, "logout", Default::default());
+            assert!(room.heard(peer)[0].starts_with(r#"login username="frank""#));
+        }
+    }
+
+    #[test]
+    fn a_login_that_cannot_read_the_earlier_messages_leaves_the_name_to_others() {
+        let disk = Disk::default();
+        let mut room = Room::over(disk.clone());
+        let (alice, bob) = (room.login("alice"), room.connect());
+        disk.hold();
+        room.ask(alice, "message", dict("message", "hello"));
+        room.ask(bob, "login", dict("username", "bob"));
+        room.ask(bob, "login", dict("username", "robert"));
+        disk.hide();
+        room.deliver();
+        let error = "login error: It cannot be read right now, try again later!";
+        assert_eq!(room.heard(bob), [error, error]);
+        assert_eq!(room.heard(alice).len(), 1, "the answer");
+        disk.release();
+        let other = room.login("bob");
+        assert_eq!(room.heard(alice), [r#"join username="bob" online=2"#]);
+        room.ask(other, "names", Default::default());
+        assert_eq!(room.heard(other), [r#"names names=["alice","bob"]"#]);
+    }
+
+    #[test]
+    fn a_peer_that_hangs_up_before_its_login_is_done_comes_and_goes() {
+        let disk = Disk::default();
+        let mut room = Room::over(disk.clone());
+        let alice = room.login("alice");
+        disk.hold();
+        room.ask(alice, "message", dict("message", "psst").with("to", "alice"));
+        let bob = room.asks_for("bob");
+        room.leave(bob);
+        disk.release();
+        room.deliver();
+        let seen = [r#"join username="bob" online=2"#, r#"leave username="bob" online=1"#];
+        assert_eq!(room.heard(alice)[1..], seen);
+        assert_eq!(room.heard(bob), [""; 0]);
+        room.login("bob");
     }
 
     #[test]

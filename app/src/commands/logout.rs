@@ -3,6 +3,7 @@
 use parse::Dict;
 
 use super::{Access, Answer, Argument, Call, Command, Order, Outcome};
+use crate::log::PresenceChange;
 use crate::text;
 
 pub(super) const COMMAND: Command = Command {
@@ -23,8 +24,10 @@ const REASON: usize = 200;
 fn run(call: &mut Call<'_>) -> Outcome {
     let reason = call.arguments.optional_string("reason")?;
     let reason = reason.and_then(|reason| text::remark(reason, REASON));
-    // A peer without a name tells nobody that it leaves.
-    call.chat.roster.connected_mut(call.peer).reason = reason.filter(|_| call.name.is_some());
+    if call.name.is_some() {
+        return call.append(PresenceChange::Depart { peer: call.peer, broken: false, reason });
+    }
+    // An observer has no name, so the log does not know of them.
     let name = call.chat.log_out(call.peer, call.now, call.replies)?;
     Ok(Answer::Now(Dict::new().with("username", &*name)))
 }

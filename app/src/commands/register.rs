@@ -82,10 +82,12 @@ mod tests {
     fn a_name_that_is_taken_in_the_meantime_is_registered_without_a_login() {
         let disk = Disk::default();
         let mut room = Room::over(disk.clone());
-        let alice = room.connect();
+        let (alice, bob) = (room.connect(), room.login("bob"));
         disk.hold();
+        // The login of the guest waits for this message.
+        room.ask(bob, "message", dict("message", "hello"));
+        let guest = room.asks_for("alice");
         room.ask(alice, "register", register("alice", "correct horse").with("login", true));
-        let guest = room.login("alice");
         disk.release();
         room.deliver();
         assert_eq!(room.heard(alice), [r#"register username="alice""#]);

@@ -7,8 +7,9 @@
 //! everything else that must survive the process: accounts, bans and the audit. Who is here
 //! ([`PresenceChange`]) goes through the log, too, and is ordered and not stored.
 //!
-//! Several servers may share a log. Then they are one chat, because each of them decides by the log
-//! only. A log of several servers names the peers of another server by
+//! Several servers may share a log. Then they are one chat, because each of them decides by the
+//! entries of the log only. (Accounts and bans are read, and a server may read them earlier than
+//! another one. So only the server of a peer looks at them.) A log of several servers names the peers of another server by
 //! [`peer_of`](crate::peer_of): in a [`PresenceChange`], and in the [`Origin`] of an entry, which has
 //! no tag there.
 //!
@@ -34,6 +35,7 @@
 #[cfg(test)]
 mod contract;
 mod memory;
+mod ordered;
 mod presence;
 mod retention;
 mod sqlite;
@@ -47,6 +49,7 @@ use crate::passwords::Hash;
 use crate::{Act, Ban, Message, Moment, Now, Page, PageSize, Refusal, Timestamp};
 
 pub use memory::Memory;
+pub use ordered::Ordered;
 pub use presence::{PresenceChange, Present};
 pub use retention::Retention;
 pub use sqlite::{AccountError, Accounts, DataError, Listed, Sqlite};
@@ -235,16 +238,13 @@ pub trait Log {
     /// Returns an error if the log cannot be read.
     fn kept(&self, username: &str) -> Result<Vec<Message>, Refusal>;
 
-    /// Returns the account with this name, in any case. In a log of several servers it is the account
-    /// after the last entry that [`next`](Log::next) has returned, and not a later one: each server
-    /// reads it to decide about the entry that follows.
+    /// Returns the account with this name, in any case.
     ///
     /// # Errors
     /// Returns an error if the log cannot be read.
     fn account(&self, username: &str) -> Result<Option<Account>, Refusal>;
 
-    /// Whether this name or address is banned. Like an [account](Log::account), it is read at the
-    /// last entry in a log of several servers.
+    /// Whether this name or address is banned.
     ///
     /// # Errors
     /// Returns an error if the log cannot be read.

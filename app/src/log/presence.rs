@@ -11,7 +11,7 @@ use crate::Timestamp;
 use crate::passwords::Hash;
 
 /// A change of who is here. The log decides its place in the order. Then the chat grants or refuses
-/// it, by what the log has handed back before: names, rooms, accounts and bans.
+/// it, by the names and rooms that it has granted before.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PresenceChange {
     /// A peer takes a name.

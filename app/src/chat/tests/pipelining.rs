@@ -80,13 +80,12 @@ fn a_refused_whisper_stays_refused_when_its_receiver_logs_in_before_the_refusal_
     let (mut room, disk, alice) = slow();
     room.ask(alice, "message", dict("message", "hello"));
     room.ask(alice, "message", dict("message", "psst").with("to", "bob"));
-    let bob = room.login("bob");
-    room.heard_all();
+    let bob = room.asks_for("bob");
     disk.release();
     room.deliver();
     let said = room.heard(alice);
     assert!(said[0].contains("hello"), "{said:?}");
-    assert_eq!(said[1..], ["message error: No such user!"]);
+    assert_eq!(said[1..], ["message error: No such user!", r#"join username="bob" online=2"#]);
     let said = room.heard(bob);
     assert!(!said.iter().any(|line| line.contains("psst")), "{said:?}");
 }
@@ -94,16 +93,57 @@ fn a_refused_whisper_stays_refused_when_its_receiver_logs_in_before_the_refusal_
 #[test]
 fn a_whisper_reaches_only_the_peer_that_had_the_name_when_it_was_sent() {
     let (mut room, disk, alice) = slow();
-    let bob = room.login("bob");
-    room.ask(alice, "message", dict("message", "psst").with("to", "bob"));
-    room.ask(bob, "logout", Dict::new());
-    let thief = room.login("bob");
+    let (bob, carol) = (room.login("bob"), room.login("carol"));
     room.heard_all();
+    // The logout and the login wait for this message. The whisper is sent before them.
+    room.ask(carol, "message", dict("message", "hello"));
+    room.ask(bob, "logout", Dict::new());
+    let thief = room.asks_for("bob");
+    room.ask(alice, "message", dict("message", "psst").with("to", "bob"));
     disk.release();
     room.deliver();
-    assert_eq!(names(&mut room, alice), ["message"], "the answer to the request");
-    assert_eq!(room.heard(bob), [""; 0]);
-    assert_eq!(room.heard(thief), [""; 0]);
+    let said = room.heard(alice);
+    assert!(said.len() == 4 && said[3].contains("psst"), "the answer to the request: {said:?}");
+    assert_eq!(names(&mut room, bob), ["message", "logout"]);
+    assert_eq!(names(&mut room, thief), ["login"]);
+}
+
+#[test]
+fn who_is_here_waits_for_the_drafts_before_it_and_for_no_others() {
+    let (mut room, disk, alice) = slow();
+    let bob = room.login("bob");
+    room.ask(bob, "join", dict("room", "tea"));
+    room.ask(alice, "join", dict("room", "tea"));
+    assert_eq!(names(&mut room, alice), ["join", "join"], "nothing is in flight");
+    room.heard_all();
+    let goodbye = dict("message", "goodbye").with("room", "tea");
+    room.ask(alice, "message", goodbye);
+    room.ask(alice, "logout", Dict::new());
+    room.ask(bob, "leave", dict("room", "tea"));
+    room.ask(bob, "message", dict("message", "and then there was one"));
+    let carol = room.asks_for("carol");
+    assert_eq!(room.heard(alice).len() + room.heard(bob).len() + room.heard(carol).len(), 0);
+    disk.release();
+    room.deliver();
+    let said = room.heard(bob);
+    let words = said.iter().map(|line| line.split(' ').next().unwrap());
+    let want = ["message", "leave", "join", "leave", "message"];
+    assert_eq!(words.collect::<Vec<_>>(), want, "{said:?}");
+    assert_eq!(names(&mut room, alice), ["message", "exited", "join", "logout"]);
+    assert_eq!(names(&mut room, carol), ["login", "leave", "message"]);
+}
+
+#[test]
+fn a_full_or_failing_disk_refuses_no_login_and_no_departure() {
+    let (mut room, disk, alice) = slow();
+    for break_it in [Disk::fill, Disk::fail] {
+        break_it(&disk);
+        let bob = room.login("bob");
+        room.ask(bob, "join", dict("room", "tea"));
+        assert_eq!(names(&mut room, bob), ["join"]);
+        room.leave(bob);
+        assert_eq!(names(&mut room, alice), ["join", "leave"]);
+    }
 }
 
 #[test]
@@ -173,7 +213,7 @@ fn a_message_is_delivered_even_if_its_sender_has_disconnected() {
     disk.release();
     room.deliver();
     assert_eq!(room.heard(alice), ["join username=\"bob\" online=2"]);
-    assert_eq!(names(&mut room, bob), ["leave", "message"]);
+    assert_eq!(names(&mut room, bob), ["message", "leave"]);
 }
 
 #[test]

@@ -97,14 +97,33 @@ fn a_peer_that_registers_its_own_name_has_the_right_to_it() {
 fn a_guest_that_takes_a_name_while_it_is_registered_loses_it() {
     let disk = Disk::default();
     let mut room = Room::over(disk.clone());
-    let (alice, bob) = (room.connect(), room.connect());
+    let (alice, carol) = (room.connect(), room.login("carol"));
     disk.hold();
+    // The login waits for this message, so the chat does not know of it at the registration.
+    room.ask(carol, "message", dict("message", "hello"));
+    let bob = room.asks_for("alice");
     room.ask(alice, "register", right("alice"));
-    room.ask(bob, "login", dict("username", "alice"));
-    assert!(room.heard(bob)[0].starts_with("login username="));
     disk.release();
     room.deliver();
     let made = "This name has an account now. Log in with its password, or take another name.";
-    assert_eq!(room.heard(bob), ended(made));
+    let said = room.heard(bob);
+    assert!(said[0].starts_with("login username="), "{said:?}");
+    assert_eq!(said[1..], ended(made));
     assert_eq!(room.heard(alice), [r#"register username="alice""#]);
+}
+
+#[test]
+fn a_guest_that_asks_for_a_name_after_its_registration_is_refused() {
+    let disk = Disk::default();
+    let mut room = Room::over(disk.clone());
+    let alice = room.connect();
+    disk.hold();
+    room.ask(alice, "register", right("alice"));
+    let bob = room.asks_for("alice");
+    disk.release();
+    room.deliver();
+    assert_eq!(room.heard(alice), [r#"register username="alice""#]);
+    assert_eq!(room.heard(bob), ["login error: Wrong password!"]);
+    room.ask(bob, "login", dict("username", "bob"));
+    assert_eq!(room.heard(bob), [r#"login username="bob" messages=[]"#]);
 }

@@ -1,6 +1,6 @@
 //! Does not check the ban, because the request was checked when it arrived.
 //!
-//! Fails: NAME-8, NAME-12
+//! Fails: NAME-8
 
 impl State {
     fn enter(
