@@ -2,6 +2,7 @@
 
 mod disk;
 mod reader;
+mod several;
 
 use std::cell::{RefCell, RefMut};
 use std::collections::HashMap;
@@ -19,6 +20,8 @@ use crate::{Chat, Limits, Memory, Moment, Now, Ordered, Replies, Reply, Retentio
 use reader::{Reader, readable_hash};
 
 pub(crate) use disk::Disk;
+use several::Server;
+pub(crate) use several::Several;
 
 /// A chat whose time is the start of 1970 until a test lets time pass.
 pub(crate) struct Room {
@@ -27,6 +30,8 @@ pub(crate) struct Room {
     now: Now,
     peers: u64,
     heard: HashMap<Peer, Vec<String>>,
+    /// The server of this chat, if there are several.
+    server: Option<Server>,
 }
 
 /// A dict with one string in it.
@@ -40,11 +45,14 @@ impl Room {
     }
 
     pub(crate) fn over(log: impl Log + 'static) -> Room {
+        Room::with(Box::new(Ordered::new(log)))
+    }
+
+    fn with(log: Box<dyn Log>) -> Room {
         let passwords = Rc::new(RefCell::new(Reader::default()));
-        let log = Ordered::new(log);
-        let chat = Chat::new(Box::new(log), Box::new(Rc::clone(&passwords)), Limits::default());
+        let chat = Chat::new(log, Box::new(Rc::clone(&passwords)), Limits::default());
         let now = Now { wall: Timestamp::UNIX_EPOCH, monotonic: Moment::default() };
-        Room { chat, passwords, now, peers: 0, heard: HashMap::new() }
+        Room { chat, passwords, now, peers: 0, heard: HashMap::new(), server: None }
     }
 
     /// The limits of the chat, to be changed.

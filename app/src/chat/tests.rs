@@ -7,3 +7,4 @@ mod observers;
 mod pipelining;
 mod requests;
 mod rights;
+mod several;
