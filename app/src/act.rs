@@ -23,6 +23,8 @@ pub enum Act {
     Remove(u64),
     /// Ended the server.
     Shutdown,
+    /// Ended all servers of the chat.
+    ShutdownAll,
 }
 
 impl fmt::Display for Act {
@@ -35,6 +37,7 @@ impl fmt::Display for Act {
             Act::Unban(ban) => write!(f, "unban {ban}"),
             Act::Remove(id) => write!(f, "remove {id}"),
             Act::Shutdown => f.write_str("shutdown"),
+            Act::ShutdownAll => f.write_str("shutdown all"),
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::people::People;
 use crate::rooms::in_room;
 use crate::roster::Roster;
 use crate::state::State;
-use crate::{Act, Message, Now, Replies, moderation, presence, rights};
+use crate::{Act, Message, Now, Refusal, Replies, moderation, presence, rights};
 
 /// Applies an entry of the log: answers its origin, and tells the other peers. Returns the peer of the
 /// origin, unless its answer is still outstanding.
@@ -42,15 +42,7 @@ pub(crate) fn apply(
             state.respond(origin, Ok(Dict::new().with("id", id)), replies);
             announce_removal(state, id, &room, by, replies);
         }
-        Ok(Effect::Administered(act)) => {
-            if let Act::Ban(ban) | Act::Unban(ban) = &act {
-                let body = Dict::new().with("who", ban.to_string());
-                state.respond(origin, Ok(body), replies);
-            }
-            if let Act::Ban(ban) = &act {
-                moderation::close_banned(&mut state.roster, ban, replies);
-            }
-        }
+        Ok(Effect::Administered(act)) => administered(state, &act, origin, replies),
         Ok(Effect::Presence(change)) => presence::apply(state, change, origin, now, replies),
         Ok(Effect::ServerJoined(server)) => presence::server_joined(state, server, now),
         Ok(Effect::ServerGone(server)) => state.roster.server_gone(server, replies),
@@ -64,6 +56,32 @@ pub(crate) fn apply(
         }
     }
     by
+}
+
+/// Carries out an act that has an origin, on each server of the chat. An act without an origin has
+/// taken effect already.
+fn administered(state: &mut State, act: &Act, origin: Option<Origin>, replies: &mut Replies) {
+    let outcome = match act {
+        Act::Ban(ban) | Act::Unban(ban) => Ok(Dict::new().with("who", ban.to_string())),
+        Act::Kick(name) => {
+            let to = origin.as_ref().and_then(|origin| origin.to);
+            let person = state.roster.find(name).filter(|person| Some(person.peer) == to);
+            person
+                .map(|person| Dict::new().with("username", &*person.name))
+                .ok_or(Refusal::NoSuchUser)
+        }
+        _ => Ok(Dict::new()),
+    };
+    let (to, waits) = (origin.as_ref().and_then(|origin| origin.to), origin.is_some());
+    state.respond(origin, outcome, replies);
+    match (act, to) {
+        (Act::Ban(ban), _) => moderation::close_banned(&mut state.roster, ban, replies),
+        (Act::Kick(name), Some(to)) if state.roster.is_here(to, name) => {
+            moderation::kick(&mut state.roster, to, replies);
+        }
+        (Act::ShutdownAll, _) if waits => state.is_over = true,
+        _ => {}
+    }
 }
 
 /// Sends a message to its sender and its receivers. No peer gets it twice.

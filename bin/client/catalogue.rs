@@ -67,8 +67,9 @@ pub(crate) struct Argument {
     pub(crate) name: String,
     /// Whether the argument is a number; otherwise it is a text or a flag.
     pub(crate) number: bool,
-    /// Whether the argument is a flag, which no person types.
-    flag: bool,
+    /// Whether the argument is a flag. A person types its name, and only for a command without other
+    /// arguments.
+    pub(crate) flag: bool,
     pub(crate) required: bool,
     secret: bool,
     /// Whether the argument takes the rest of the line. A text that is the last argument does.
@@ -244,9 +245,11 @@ impl Entry {
         // A script logs in itself.
         let logs_in =
             secrets == Secrets::Asked && request == REGISTER && arguments.iter().any(is_login);
-        arguments.retain(|argument| !argument.flag);
+        if arguments.iter().any(|argument| !argument.flag) {
+            arguments.retain(|argument| !argument.flag);
+        }
         if let Some(last) = arguments.last_mut() {
-            last.rest = !last.number;
+            last.rest = !last.number && !last.flag;
         }
         let (secrets, arguments) = arguments
             .into_iter()

@@ -146,6 +146,12 @@ fn ask(entry: &Entry, mut rest: &str, rooms: &Rooms) -> Input {
             }
             ("", _) if argument.required => return usage(),
             ("", _) => {}
+            (word, _) if argument.flag => {
+                if !word.eq_ignore_ascii_case(&argument.name) {
+                    return usage();
+                }
+                arguments.insert(&argument.name, true);
+            }
             (word, false) if argument.name == ROOM => arguments.insert(ROOM, written(word)),
             (word, false) => arguments.insert(&argument.name, word),
             (word, true) => match argument.number_in(word) {
@@ -270,6 +276,11 @@ mod tests {
         assert_eq!(asked("/history"), r#"{"request":"history"}"#);
         assert_eq!(asked("/history 20  7"), r#"{"request":"history","limit":20,"before":7}"#);
         // The server refuses an invalid name.
+        assert_eq!(asked("/shutdown"), r#"{"request":"shutdown"}"#);
+        assert_eq!(asked("/shutdown all"), r#"{"request":"shutdown","all":true}"#);
+        for wrong in ["/shutdown now", "/shutdown all now"] {
+            assert_eq!(parsed(wrong), Input::Mistake("usage: /shutdown [ALL]".to_owned()));
+        }
         assert_eq!(asked("/kick a b"), r#"{"request":"kick","username":"a b"}"#);
     }
 

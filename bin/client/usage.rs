@@ -123,7 +123,11 @@ impl Argument {
 
 /// The row for an argument that the person types.
 fn typed(argument: &Argument, about_current: bool) -> (String, String) {
-    let kind = if argument.number { "a whole number" } else { "a text" };
+    let kind = match (argument.number, argument.flag) {
+        (true, _) => "a whole number",
+        (_, true) => "this word",
+        (false, false) => "a text",
+    };
     let need = match (about_current, argument.required, argument.rest) {
         (true, ..) => "; without it, your room",
         (false, false, _) => "; may be left out",

@@ -113,7 +113,16 @@ impl Call<'_> {
     /// # Errors
     /// Returns an error if the log is full.
     pub fn administer(&mut self, act: Act) -> Outcome {
-        let (by, origin) = (self.administrator()?, self.origin());
+        self.administer_to(act, None)
+    }
+
+    /// Appends an act of an administrator that concerns one peer to the log, as
+    /// [`administer`](Call::administer) does.
+    ///
+    /// # Errors
+    /// Returns an error if the log is full.
+    pub fn administer_to(&mut self, act: Act, to: Option<Peer>) -> Outcome {
+        let (by, origin) = (self.administrator()?, Origin { to, ..self.origin() });
         moderation::audit(&mut *self.chat.log, &by, act, self.now, Some(origin))?;
         Ok(Answer::Later)
     }

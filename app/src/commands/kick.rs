@@ -3,7 +3,7 @@
 use parse::Dict;
 
 use super::{Access, Answer, Argument, Call, Command, Order, Outcome};
-use crate::{Act, Refusal, moderation};
+use crate::{Act, Refusal, is_elsewhere, moderation};
 
 pub(super) const COMMAND: Command = Command {
     name: "kick",
@@ -19,6 +19,10 @@ fn run(call: &mut Call<'_>) -> Outcome {
     let person = call.chat.roster.find(name).ok_or(Refusal::NoSuchUser)?;
     if person.peer == call.peer {
         return Err(Refusal::NotYourself);
+    }
+    if is_elsewhere(person.peer) {
+        // Their server closes the connection when the log hands it the act.
+        return call.administer_to(Act::Kick(person.name), Some(person.peer));
     }
     call.note(Act::Kick(person.name.clone()))?;
     moderation::kick(&mut call.chat.roster, person.peer, call.replies);

@@ -237,6 +237,52 @@ fn a_server_that_was_cut_off_tells_its_people_and_joins_again() {
     assert_eq!(chat.names(), ["alice", "bob"]);
 }
 
+#[test]
+fn an_administrator_reaches_the_people_of_other_servers() {
+    let mut chat = Several::new(2);
+    let root = chat.rooms[0].login_admin("root");
+    let bob = chat.rooms[1].login("Bob");
+    let eve = chat.rooms[1].connect_from("10.0.0.7:1");
+    chat.rooms[1].ask(eve, "login", dict("username", "eve"));
+    chat.settle();
+    chat.rooms[0].ask(root, "connections", Dict::new());
+    let said = chat.rooms[0].heard(root).pop().unwrap();
+    let bobs = r#""username":"Bob","dialect":"json","seconds":0,"server":"server 2""#;
+    assert!(said.contains(bobs) && said.contains(r#""server":"server 1""#), "{said}");
+    for (request, arguments, who, why) in [
+        ("kick", dict("username", "bob"), bob, "You were kicked.\" reason=\"kicked"),
+        ("ban", dict("who", "10.0.0.7"), eve, "You are banned!\" reason=\"banned"),
+    ] {
+        chat.rooms[1].heard_all();
+        chat.rooms[0].ask(root, request, arguments);
+        chat.settle();
+        let said = chat.rooms[0].heard(root);
+        assert!(said[0].starts_with(&format!("{request} ")), "{said:?}");
+        let notice = format!(r#"notice message="{why}""#);
+        assert_eq!(chat.rooms[1].heard(who), [notice, "(closed)".to_owned()]);
+        chat.rooms[1].leave(who);
+        chat.settle();
+        assert!(chat.rooms[0].heard(root)[0].starts_with("leave "));
+    }
+    // A person who leaves before the kick is in the log is not found.
+    let bob = chat.rooms[1].login("bob");
+    chat.settle();
+    chat.stop(0);
+    chat.rooms[1].leave(bob);
+    let other = chat.rooms[1].login("bob");
+    chat.rooms[0].heard_all();
+    chat.rooms[0].ask(root, "kick", dict("username", "bob"));
+    chat.go_on();
+    let said = chat.rooms[0].heard(root);
+    assert_eq!(said.last().map(String::as_str), Some("kick error: No such user!"));
+    assert_eq!(chat.rooms[1].heard(other), [""; 0]);
+    assert!(!chat.rooms[0].is_over() && !chat.rooms[1].is_over());
+    chat.rooms[0].ask(root, "shutdown", Dict::new().with("all", true));
+    chat.settle();
+    assert!(chat.rooms[0].is_over() && chat.rooms[1].is_over());
+    assert_eq!(chat.rooms[0].heard(root), ["shutdown"]);
+}
+
 /// Random numbers that are the same in each run.
 struct Dice(u64);
 

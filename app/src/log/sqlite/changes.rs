@@ -161,7 +161,7 @@ fn administer(
             let removed = |room| Effect::Removed { id: id.unsigned_abs(), room };
             room.optional()?.map(removed).ok_or(Refusal::NoSuchMessage)
         }
-        Act::Connections | Act::Bans | Act::Kick(_) | Act::Shutdown => {
+        Act::Connections | Act::Bans | Act::Kick(_) | Act::Shutdown | Act::ShutdownAll => {
             Ok(Effect::Administered(act.clone()))
         }
     })
