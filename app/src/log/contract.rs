@@ -246,6 +246,27 @@ contract!(a_removed_message_is_deleted_and_its_id_is_not_used_again, ALL, |log| 
     assert_eq!(log.write(act(Act::Remove(5))), Err(Refusal::NoSuchMessage), "a whisper");
 });
 
+contract!(who_is_here_is_handed_back_in_order_with_the_messages, ALL, |log| {
+    let peer = Peer::new(1);
+    let enter = || PresenceChange::Enter { peer, room: "tea".into() };
+    let depart = || PresenceChange::Depart { peer, broken: true, reason: Some("lunch".into()) };
+    let origin = Origin { peer, to: None, request: "join".into(), tag: Some(Value::from(1)) };
+    for (change, origin) in [
+        (say("lobby", None, "a"), None),
+        (Change::Presence(enter()), Some(origin.clone())),
+        (say("lobby", None, "b"), None),
+        (Change::Presence(depart()), None),
+    ] {
+        log.log.append(Draft { change, timestamp: at(1), origin }).unwrap();
+    }
+    assert_eq!(id(log.next().outcome), 1);
+    let want = Entry { outcome: Ok(Effect::Presence(enter())), origin: Some(origin) };
+    assert_eq!(log.next(), want);
+    assert_eq!(id(log.next().outcome), 2);
+    assert_eq!(log.next().outcome, Ok(Effect::Presence(depart())));
+    assert_eq!(log.texts("lobby", None, 10), ["a", "b"]);
+});
+
 contract!(a_name_is_registered_once_in_any_case, ALL, |log| {
     let Change::Register(alice) = register("Alice") else { panic!("another change") };
     assert_eq!(log.write(register("Alice")), Ok(Effect::Registered(alice)));
