@@ -48,7 +48,8 @@ impl Room {
         Room::with(Box::new(Ordered::new(log)))
     }
 
-    fn with(log: Box<dyn Log>) -> Room {
+    /// A chat whose log gets the changes of who is here like everything else.
+    pub(crate) fn with(log: Box<dyn Log>) -> Room {
         let passwords = Rc::new(RefCell::new(Reader::default()));
         let chat = Chat::new(log, Box::new(Rc::clone(&passwords)), Limits::default());
         let now = Now { wall: Timestamp::UNIX_EPOCH, monotonic: Moment::default() };

@@ -1,6 +1,6 @@
 //! Peers that log in under the name of their address when they connect.
 
-use crate::testing::{Room, dict};
+use crate::testing::{Disk, Room, dict};
 use parse::{Dict, Presence};
 use std::time::Duration;
 
@@ -89,4 +89,36 @@ fn an_anonymous_peer_that_logs_out_has_to_log_in() {
         room.heard(peer),
         ["error error: No login in time! Connect again, and log in within 60 s.", "(closed)"]
     );
+}
+
+#[test]
+fn the_requests_of_an_anonymous_peer_wait_for_its_name() {
+    let disk = Disk::default();
+    let mut room = Room::over(disk.clone());
+    let root = room.login_admin("root");
+    disk.hold();
+    room.ask(root, "message", dict("message", "hello"));
+    let peer = room.connect_as(Presence::Anonymous);
+    room.ask(peer, "message", dict("message", "and hello"));
+    room.finish(peer);
+    assert!(room.heard(peer).is_empty() && room.is_busy());
+    disk.release();
+    room.deliver();
+    let said = room.heard(peer);
+    assert!(
+        said[0].starts_with("welcome username=") && said[1].starts_with("message id=2"),
+        "{said:?}"
+    );
+    assert_eq!(said[2..], ["(closed)"]);
+    // A ban that comes before the name closes the connection, and its requests do not run.
+    room.leave(peer);
+    room.heard_all();
+    disk.hold();
+    room.ask(root, "ban", dict("who", "10_0_0_8_1"));
+    let peer = room.arrive("10.0.0.8:1", Presence::Anonymous);
+    room.ask(peer, "names", Dict::new());
+    disk.release();
+    room.deliver();
+    assert_eq!(room.heard(peer), ["welcome error: You are banned!", "(closed)"]);
+    assert_eq!(room.heard(root), [r#"ban who="10_0_0_8_1""#]);
 }
