@@ -122,6 +122,12 @@ impl People {
         }
     }
 
+    /// Removes a peer from the audience. The person stays.
+    pub(crate) fn silence(&mut self, peer: Peer) {
+        self.peers.retain(|other| *other != peer);
+        self.audience = None;
+    }
+
     /// Finds a person by name, in any case.
     pub(crate) fn find(&self, name: &str) -> Option<Person> {
         let (AnyCase(name), peer) = self.people.get_key_value(&AnyCase(name.into()))?;

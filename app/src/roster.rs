@@ -77,7 +77,7 @@ impl Roster {
     }
 
     /// Removes the session of a peer whose connection has ended. A person keeps their name and rooms
-    /// until they [depart](Roster::depart). Returns whether the connection broke, if the peer has a
+    /// until they [depart](Roster::depart); nothing is sent to them any more. Returns whether the connection broke, if the peer has a
     /// name or has asked the log for one: then it has to depart.
     pub(crate) fn disconnect(&mut self, peer: Peer, reason: CloseReason, now: Now) -> Option<bool> {
         let session = self.sessions.remove(&peer)?;
@@ -89,6 +89,12 @@ impl Roster {
             tracing::debug!(%peer, %address, name, %reason, "disconnected without a frame");
         }
         let departs = session.name.is_some() || session.arriving.is_some();
+        if session.name.is_some() {
+            self.rooms.lobby_mut().silence(peer);
+            for room in &session.rooms {
+                self.rooms.members(room).into_iter().for_each(|members| members.silence(peer));
+            }
+        }
         self.away.extend(Away::of_session(&session, now).map(|person| (peer, person)));
         departs.then_some(Departure::of(reason) == Departure::Broken)
     }
