@@ -19,6 +19,7 @@ mod reader;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod view;
 mod watch;
 mod writer;
 
@@ -41,6 +42,7 @@ pub use file::DataError;
 use files::Files;
 use lock::Lock;
 use place::Place;
+pub(super) use view::{Copier, View};
 use watch::Watch;
 use writer::{Order, Writer};
 
@@ -93,7 +95,7 @@ impl Sqlite {
     ) -> Result<Sqlite, DataError> {
         let place = Place::find_or_make(path)?;
         let path = place.path();
-        let connection = file::open(&place)?;
+        let connection = file::open_unshared(&place)?;
         let lock = lock::take(&place)?;
         let failed = |error| DataError::of(path, error);
         let reader = file::connect_to_read(&place).map_err(failed)?;

@@ -70,7 +70,7 @@ impl Accounts {
     }
 
     fn at(place: &Place) -> Result<Accounts, AccountError> {
-        Ok(Accounts { connection: file::open(place)?, path: place.path().to_owned() })
+        Ok(Accounts { connection: file::open_unshared(place)?, path: place.path().to_owned() })
     }
 
     /// Lists all accounts, sorted by name.

@@ -1,6 +1,6 @@
 //! Changes as rows of the tables.
 
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use crate::log::{Account, Change, Draft, Effect, may_keep};
 use crate::passwords::Hash;
@@ -32,8 +32,8 @@ pub(super) fn commit(
 }
 
 /// Writes a draft, or refuses it. An error is one of SQLite.
-fn apply(
-    transaction: &Transaction<'_>,
+pub(super) fn apply(
+    transaction: &Connection,
     last: &mut u64,
     draft: &Draft,
 ) -> rusqlite::Result<Result<Effect, Refusal>> {
@@ -98,7 +98,7 @@ fn apply(
 
 /// Adds a message, with the next id.
 fn insert_message(
-    transaction: &Transaction<'_>,
+    transaction: &Connection,
     last: &mut u64,
     mut message: Message,
 ) -> rusqlite::Result<Message> {
@@ -114,7 +114,7 @@ fn insert_message(
 
 /// Changes the password of an account, unless it has another password than `old` by now.
 fn change_password(
-    transaction: &Transaction<'_>,
+    transaction: &Connection,
     username: &str,
     old: &Hash,
     new: &Hash,
@@ -134,7 +134,7 @@ fn change_password(
 }
 
 fn administer(
-    transaction: &Transaction<'_>,
+    transaction: &Connection,
     by: &str,
     act: &Act,
     at: &str,

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
 
 use super::place::{Identity, Place};
 use super::{lock, schema};
@@ -92,6 +92,24 @@ pub enum DataError {
     /// The file has other names. Another server may use it under one of them.
     #[error("{} has several names (hard links); it can be used under one only", path.display())]
     ManyNames {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file shows a chat of several servers.
+    #[error(
+        "{} belongs to a chat of several servers; use it with --shared, and nothing was changed in it",
+        path.display()
+    )]
+    Shared {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file has data of a server that shared no log.
+    #[error(
+        "{} has data of a server without --shared; nothing was changed in it",
+        path.display()
+    )]
+    NotShared {
         /// The file.
         path: PathBuf,
     },
@@ -201,6 +219,22 @@ pub(super) fn connect_to_read(place: &Place) -> rusqlite::Result<Connection> {
     connection.busy_timeout(BUSY_READING)?;
     connection.pragma_update(None, "query_only", true)?;
     Ok(connection)
+}
+
+/// Returns the chat of several servers to which a file belongs, and the last entry that it contains.
+pub(super) fn position(connection: &Connection) -> rusqlite::Result<Option<(String, u64)>> {
+    let position = "SELECT chat, entry FROM position";
+    connection.query_row(position, [], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+}
+
+/// Opens the file of a server that shares no log.
+pub(super) fn open_unshared(place: &Place) -> Result<Connection, DataError> {
+    let connection = open(place)?;
+    match position(&connection) {
+        Ok(None) => Ok(connection),
+        Ok(Some(_)) => Err(DataError::Shared { path: place.path().to_owned() }),
+        Err(error) => Err(DataError::of(place.path(), error)),
+    }
 }
 
 /// Returns the version of the file; 0 if it is empty.

@@ -6,7 +6,7 @@ use super::changes::rfc3339;
 use crate::Timestamp;
 
 /// The most messages that one commit deletes, so that other commits do not wait long.
-const FORGOTTEN: i64 = 2000;
+pub(super) const FORGOTTEN: i64 = 2000;
 
 /// The messages to delete. Each timestamp counts for its own message only, because the wall clock may
 /// have been wrong at that time.

@@ -82,6 +82,13 @@ pub(super) const STEPS: &[&str] = &[
         UPDATE messages SET kept = 0 WHERE kept = 1 AND recipient = old.username COLLATE NOCASE;
     END;
 ",
+    "
+    -- In a view of a log of several servers: the chat, and the last entry that the view contains.
+    CREATE TABLE position (
+        chat  TEXT NOT NULL,
+        entry INTEGER NOT NULL
+    ) STRICT;
+",
 ];
 
 /// Runs the steps after `version`.

@@ -1,0 +1,213 @@
+//! A file that shows a log of several servers up to a position, which is stored with it.
+//!
+//! The log itself is elsewhere. So the file can be made again, and no commit has to wait for the disk:
+//! after a power cut the file is at an earlier position, and the entries since are applied again.
+
+use std::fs;
+use std::path::Path;
+
+use rusqlite::{Connection, Result};
+
+use super::changes;
+use super::forget::{FORGOTTEN, Forget};
+use super::lock::{self, Lock};
+use super::place::Place;
+use super::{DataError, file, reader, schema};
+use crate::log::{Account, Draft, Effect};
+use crate::{Ban, Message, Page, PageSize, Refusal, Timestamp};
+
+/// A view of a log.
+#[derive(Debug)]
+pub(in crate::log) struct View {
+    connection: Connection,
+    place: Place,
+    /// The chat to which the view belongs, and the number of the last entry that it contains.
+    chat: Option<String>,
+    position: u64,
+    /// The id of the last message.
+    last: u64,
+    /// Whether a transaction is open.
+    is_open: bool,
+    lock: Lock,
+}
+
+impl View {
+    /// Opens the file, and creates it and its folder if they do not exist.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be opened, is no view, is in use by another server, or
+    /// was written by a newer version.
+    pub(in crate::log) fn open(path: &Path) -> std::result::Result<View, DataError> {
+        let place = Place::find_or_make(path)?;
+        let connection = file::open(&place)?;
+        let lock = lock::take(&place)?;
+        View::read(connection, place, lock)
+    }
+
+    fn read(
+        connection: Connection,
+        place: Place,
+        lock: Lock,
+    ) -> std::result::Result<View, DataError> {
+        let failed = |error| DataError::of(place.path(), error);
+        // After a power cut the file is older, but whole.
+        connection.pragma_update(None, "synchronous", "normal").map_err(failed)?;
+        let found = file::position(&connection).map_err(failed)?;
+        let last = schema::last_id(&connection).map_err(failed)?;
+        if found.is_none() && !is_empty(&connection).map_err(failed)? {
+            return Err(DataError::NotShared { path: place.path().to_owned() });
+        }
+        let (chat, position) = found.unzip();
+        let position = position.unwrap_or(0);
+        Ok(View { connection, place, chat, position, last, is_open: false, lock })
+    }
+
+    /// The absolute path of the file.
+    pub(in crate::log) fn path(&self) -> &Path {
+        self.place.path()
+    }
+
+    /// The chat to which the view belongs; `None` if the file is new.
+    pub(in crate::log) fn chat(&self) -> Option<&str> {
+        self.chat.as_deref()
+    }
+
+    /// The number of the last entry that the view contains.
+    pub(in crate::log) fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Makes a new view that of this chat.
+    pub(in crate::log) fn claim(&mut self, chat: &str) -> std::result::Result<(), DataError> {
+        let insert = "INSERT INTO position (chat, entry) VALUES (?1, 0)";
+        let inserted = self.connection.execute(insert, [chat]);
+        inserted.map_err(|error| DataError::of(self.place.path(), error))?;
+        self.chat = Some(chat.to_owned());
+        Ok(())
+    }
+
+    /// Replaces the file by another view, whose file is moved.
+    pub(in crate::log) fn replace(self, with: &Path) -> std::result::Result<View, DataError> {
+        let View { connection, place, lock, .. } = self;
+        let path = place.path().to_owned();
+        // This migrates a view of an older version.
+        drop(file::open(&Place::find(with)?)?);
+        connection.close().map_err(|(_, error)| DataError::of(&path, error))?;
+        for suffix in ["-wal", "-shm"] {
+            // The close has removed them, unless another program reads the file.
+            let _ = fs::remove_file(place.beside(suffix));
+        }
+        let moved = fs::rename(with, &path);
+        moved.map_err(|source| DataError::Io { path: path.clone(), source })?;
+        View::read(file::open(&place)?, place, lock)
+    }
+
+    /// Opens a transaction, unless one is open.
+    fn begin(&mut self) -> Result<()> {
+        if !self.is_open {
+            self.connection.execute_batch("BEGIN IMMEDIATE")?;
+            self.is_open = true;
+        }
+        Ok(())
+    }
+
+    /// Applies the entry with this number.
+    pub(in crate::log) fn apply(
+        &mut self,
+        number: u64,
+        draft: &Draft,
+    ) -> Result<std::result::Result<Effect, Refusal>> {
+        self.begin()?;
+        let outcome = changes::apply(&self.connection, &mut self.last, draft)?;
+        self.position = number;
+        Ok(outcome)
+    }
+
+    /// Notes that the entry with this number changes nothing here.
+    pub(in crate::log) fn pass(&mut self, number: u64) -> Result<()> {
+        self.begin()?;
+        self.position = number;
+        Ok(())
+    }
+
+    /// Applies the entry with this number, which deletes messages before a time, and those beyond the
+    /// newest `count`. Returns whether there are more of them: one entry deletes a bounded number.
+    pub(in crate::log) fn sweep(
+        &mut self,
+        number: u64,
+        since: Option<Timestamp>,
+        count: Option<usize>,
+    ) -> Result<bool> {
+        self.begin()?;
+        let mut forget = Forget::find(&self.connection, since, count);
+        let mut deleted = 0;
+        while !forget.is_over() && deleted < FORGOTTEN.unsigned_abs() {
+            deleted += forget.some(&self.connection) as u64;
+        }
+        self.position = number;
+        Ok(!forget.is_over())
+    }
+
+    /// Commits what was applied since the last call.
+    pub(in crate::log) fn commit(&mut self) -> Result<()> {
+        if self.is_open {
+            let update = "UPDATE position SET entry = ?1";
+            self.connection.prepare_cached(update)?.execute([self.position])?;
+            self.connection.execute_batch("COMMIT")?;
+            self.is_open = false;
+        }
+        Ok(())
+    }
+
+    pub(in crate::log) fn page(&self, room: &str, end: u64, size: PageSize) -> Result<Page> {
+        reader::page(&self.connection, room, end, size)
+    }
+
+    pub(in crate::log) fn kept(&self, username: &str) -> Result<Vec<Message>> {
+        reader::kept(&self.connection, username, u64::MAX)
+    }
+
+    pub(in crate::log) fn account(&self, username: &str) -> Result<Option<Account>> {
+        reader::account(&self.connection, username)
+    }
+
+    pub(in crate::log) fn is_banned(&self, ban: &Ban) -> Result<bool> {
+        reader::is_banned(&self.connection, ban)
+    }
+
+    pub(in crate::log) fn bans(&self) -> Result<Vec<Ban>> {
+        reader::bans(&self.connection)
+    }
+}
+
+/// Whether a file has nothing that a view could lose.
+fn is_empty(connection: &Connection) -> Result<bool> {
+    let any = "SELECT EXISTS (SELECT 1 FROM messages) OR EXISTS (SELECT 1 FROM accounts)
+               OR EXISTS (SELECT 1 FROM bans) OR EXISTS (SELECT 1 FROM audit)";
+    connection.query_row(any, [], |row| row.get::<_, bool>(0)).map(|any| !any)
+}
+
+/// A second connection to the file of a view, for work beside the chat.
+#[derive(Debug)]
+pub(in crate::log) struct Copier {
+    connection: Connection,
+}
+
+impl Copier {
+    /// Opens a connection to the file of a view.
+    pub(in crate::log) fn open(path: &Path) -> std::result::Result<Copier, DataError> {
+        Ok(Copier { connection: file::open(&Place::find(path)?)? })
+    }
+
+    /// Copies the write-ahead log into the file.
+    pub(in crate::log) fn copy_log(&self) -> Result<()> {
+        file::copy_log(&self.connection).map(drop)
+    }
+
+    /// Copies the view as it was after the last commit. Returns its position.
+    pub(in crate::log) fn copy(&self, to: &Path) -> Result<u64> {
+        self.connection.execute("VACUUM INTO ?1", [to.to_string_lossy()])?;
+        let copy = Connection::open(to)?;
+        Ok(file::position(&copy)?.map_or(0, |(_, position)| position))
+    }
+}
