@@ -7,10 +7,11 @@ use std::time::Duration;
 use parse::Peer;
 use tempfile::TempDir;
 
+use super::shared::tests::Redis;
 use super::*;
 
 /// Time after which a test fails.
-const DEADLINE: Duration = Duration::from_secs(20);
+pub(super) const DEADLINE: Duration = Duration::from_secs(20);
 
 /// A log under test.
 pub(super) struct Tested {
@@ -18,11 +19,13 @@ pub(super) struct Tested {
     /// A signal whenever the log has an entry. A log in memory sends none.
     wakes: Option<Receiver<()>>,
     _folder: Option<TempDir>,
+    _redis: Option<Redis>,
 }
 
 impl Tested {
     fn memory(retention: Retention) -> Tested {
-        Tested { log: Box::new(Memory::new(retention)), wakes: None, _folder: None }
+        let log = Box::new(Memory::new(retention));
+        Tested { log, wakes: None, _folder: None, _redis: None }
     }
 
     fn sqlite(retention: Retention) -> Tested {
@@ -35,7 +38,18 @@ impl Tested {
     pub(super) fn in_file(path: &Path, retention: Retention) -> Tested {
         let (wake, wakes) = sync_channel(1000);
         let log = Sqlite::open(path, retention, move || wake.try_send(()).unwrap_or(())).unwrap();
-        Tested { log: Box::new(log), wakes: Some(wakes), _folder: None }
+        Tested::over(Box::new(log), wakes)
+    }
+
+    /// A log that sends a signal whenever it has an entry.
+    pub(super) fn over(log: Box<dyn Log>, wakes: Receiver<()>) -> Tested {
+        Tested { log, wakes: Some(wakes), _folder: None, _redis: None }
+    }
+
+    /// A log in Redis; `None` if there is no `redis-server`.
+    fn redis(retention: Retention) -> Option<Tested> {
+        let (tested, redis) = shared::tests::tested(retention)?;
+        Some(Tested { _redis: Some(redis), ..tested })
     }
 
     /// Waits until the log has deleted old messages. It does that after a batch, so after the second
@@ -122,6 +136,11 @@ macro_rules! contract {
             #[test]
             fn sqlite() {
                 story(Tested::sqlite($retention));
+            }
+
+            #[test]
+            fn redis() {
+                Tested::redis($retention).into_iter().for_each(story);
             }
         }
     };

@@ -38,6 +38,7 @@ mod memory;
 mod ordered;
 mod presence;
 mod retention;
+mod shared;
 mod sqlite;
 
 use std::borrow::Cow;
@@ -52,6 +53,7 @@ pub use memory::Memory;
 pub use ordered::Ordered;
 pub use presence::{PresenceChange, Present};
 pub use retention::Retention;
+pub use shared::{Address, Shared, SharedError, Sharing};
 pub use sqlite::{AccountError, Accounts, DataError, Listed, Sqlite};
 
 /// A change that the log has not committed yet.

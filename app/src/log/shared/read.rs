@@ -1,0 +1,141 @@
+//! The thread `read`: reads the entries of the log.
+//!
+//! It asks for the entries after the last one that it has, never for the newest: an entry between two
+//! calls would be lost. After a broken connection it goes on where it was.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::SyncSender;
+use std::thread;
+use std::time::Duration;
+
+use redis::{Connection, ErrorKind, RedisError, RedisResult, cmd};
+
+use super::Report;
+use super::link::{Failure, Link};
+use super::record::{Body, Read, Record};
+use super::scripts::Keys;
+
+/// The most entries of one call.
+const COUNT: usize = 1000;
+/// How long a call waits for an entry. The thread ends after such a wait.
+pub(super) const BLOCK: Duration = Duration::from_millis(250);
+
+/// The answer to `XREAD`: for each stream its name and its entries, and for each of them its id, and
+/// the names and values of its fields.
+type Answer = Option<Vec<(String, Vec<(String, Vec<(String, String)>)>)>>;
+
+/// The thread.
+pub(super) struct Reader {
+    pub(super) link: Link,
+    pub(super) keys: Keys,
+    /// The random name of the log.
+    pub(super) log: String,
+    pub(super) token: String,
+    pub(super) reports: SyncSender<Report>,
+    pub(super) wake: Box<dyn Fn() + Send>,
+    pub(super) stop: Arc<AtomicBool>,
+    /// The number of the last entry.
+    pub(super) last: u64,
+    /// The number of this server; 0 before it has joined.
+    pub(super) own: u64,
+}
+
+impl Reader {
+    /// Runs until it is stopped, or cannot go on.
+    pub(super) fn run(mut self) {
+        while !self.stop.load(Ordering::Acquire) {
+            let is_new = self.link.is_closed();
+            let Reader { link, keys, log, last, .. } = &mut self;
+            let entries = link.call(|redis| {
+                if is_new {
+                    check(keys, log, *last, redis)?;
+                }
+                read(keys, *last, redis)
+            });
+            let report = match entries {
+                Ok(answer) => self.records(answer),
+                Err(
+                    Failure::NotSent(error) | Failure::Refused(error) | Failure::Unknown(error),
+                ) => match error.kind() {
+                    ErrorKind::UnexpectedReturnType | ErrorKind::Client => {
+                        Some(Report::Failed(format!("cannot read the log in Redis: {error}")))
+                    }
+                    _ => {
+                        thread::park_timeout(self.link.wait());
+                        None
+                    }
+                },
+            };
+            let failed = matches!(report, Some(Report::Failed(_)));
+            if let Some(report) = report {
+                let is_over = self.reports.send(report).is_err();
+                (self.wake)();
+                if failed || is_over {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Reads the entries of an answer. Returns `None` if there are none.
+    fn records(&mut self, answer: Answer) -> Option<Report> {
+        let entries: Vec<_> = answer?.into_iter().flat_map(|(_, entries)| entries).collect();
+        let mut records = Vec::with_capacity(entries.len());
+        for (id, fields) in entries {
+            let number = id.strip_suffix("-0").and_then(|number| number.parse::<u64>().ok());
+            let Some(number) = number.filter(|number| *number == self.last + 1) else {
+                let last = self.last;
+                return Some(Report::Failed(format!(
+                    "the log in Redis goes on with the entry {id} after {last}: it was trimmed before \
+                     this server had read it; start the server again"
+                )));
+            };
+            let body = match (Read { own: self.own, fields: &fields }).body() {
+                Ok(body) => body,
+                Err(error) => {
+                    return Some(Report::Failed(format!(
+                        "cannot read the entry {id} of the log in Redis, which a newer version may \
+                         have written: {error}"
+                    )));
+                }
+            };
+            match &body {
+                Body::Joined { epoch, token, .. } if *token == self.token => self.own = *epoch,
+                _ => {}
+            }
+            self.last = number;
+            records.push(Record { number, body });
+        }
+        Some(Report::Records(records))
+    }
+}
+
+/// Reads the entries after the last one, and waits for one if there is none.
+fn read(keys: &Keys, last: u64, redis: &mut Connection) -> RedisResult<Answer> {
+    let (block, after) = (BLOCK.as_millis().to_string(), format!("{last}-0"));
+    cmd("XREAD")
+        .arg("COUNT")
+        .arg(COUNT)
+        .arg("BLOCK")
+        .arg(block)
+        .arg("STREAMS")
+        .arg(keys.log())
+        .arg(after)
+        .query(redis)
+}
+
+/// Checks that Redis still has the log, and everything that this server has read of it.
+fn check(keys: &Keys, log: &str, last: u64, redis: &mut Connection) -> RedisResult<()> {
+    let (found, newest): (Option<String>, Option<u64>) =
+        cmd("HMGET").arg(keys.meta()).arg("chat").arg("last").query(redis)?;
+    if found.as_deref() != Some(log) || newest.unwrap_or(0) < last {
+        let lost = "it has lost entries that this server has read";
+        return Err(RedisError::from((
+            ErrorKind::Client,
+            "Redis was restored or emptied",
+            lost.to_owned(),
+        )));
+    }
+    Ok(())
+}
