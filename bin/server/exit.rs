@@ -10,6 +10,9 @@ pub(crate) const USAGE: u8 = 2;
 /// The server cannot listen, use its data file, or start a thread or a signal handler.
 pub(crate) const CANNOT_START: u8 = 3;
 
+/// The server cannot follow the log that it shares with others any further.
+pub(crate) const CANNOT_GO_ON: u8 = 4;
+
 /// Prints the error to standard error; returns the exit code for it.
 pub(crate) fn fail(code: u8, error: &str) -> ExitCode {
     // With standard error closed, only the exit code is left to report the error.

@@ -14,22 +14,23 @@ mod logging;
 mod options;
 mod prompt;
 mod settings;
+mod sharing;
 mod signals;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use app::passwords::Pool;
-use app::{Chat, Log, Memory, Ordered, Sqlite};
+use app::{Chat, Log, Memory, Ordered, Shared, Sqlite};
 use clap::Parser;
 use parse::Server;
 use parse::dialect::DIALECTS;
 
 use arguments::{Command, Flags};
 use data::Data;
-use exit::{CANNOT_START, USAGE, fail};
+use exit::{CANNOT_GO_ON, CANNOT_START, USAGE, fail};
 use settings::Settings;
 
 fn main() -> ExitCode {
@@ -68,15 +69,20 @@ fn serve(flags: Flags) -> ExitCode {
         Err(error) => return fail(CANNOT_START, &format!("cannot start the log: {error}")),
     };
     let fits = descriptors.map_or(Ok(()), |all| capacity::fit(&mut settings, all));
-    let result = fits.and_then(|()| run(settings));
+    let failed = Failure::default();
+    let result = fits.and_then(|()| run(settings, &failed));
     log.flush();
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(CANNOT_START, &error),
+    match (result, failed.get()) {
+        (Err(error), _) => fail(CANNOT_START, &error),
+        (Ok(()), Some(error)) => fail(CANNOT_GO_ON, error),
+        (Ok(()), None) => ExitCode::SUCCESS,
     }
 }
 
-fn run(settings: Settings) -> Result<(), String> {
+/// The reason why the log cannot be followed any further.
+type Failure = Arc<OnceLock<String>>;
+
+fn run(settings: Settings, failed: &Failure) -> Result<(), String> {
     let stop = Arc::new(AtomicBool::new(false));
     let signals =
         signals::install(&stop).map_err(|error| format!("cannot handle signals: {error}"))?;
@@ -90,10 +96,23 @@ fn run(settings: Settings) -> Result<(), String> {
     };
     let passwords = Pool::start(lower_priority, wake.clone())
         .map_err(|error| format!("cannot start the threads for passwords: {error}"))?;
-    let log: Box<dyn Log> = match &settings.data {
-        Data::Memory => Box::new(Memory::new(settings.retention)),
-        Data::File(file) => {
-            data::make_folders(file);
+    if let Data::File(file) = &settings.data {
+        data::make_folders(file);
+    }
+    let log: Box<dyn Log> = match (settings.sharing, &settings.data) {
+        (Some(sharing), _) => {
+            let (failed, stop, waker) = (Arc::clone(failed), Arc::clone(&stop), waker.clone());
+            let fail = move |why: String| {
+                tracing::error!("{why}");
+                let _ = failed.set(why);
+                stop.store(true, Ordering::Release);
+                waker.wake();
+            };
+            tracing::info!(log = %sharing.address, server = %sharing.name, "shared chat");
+            Box::new(Shared::open(sharing, wake, fail).map_err(|error| error.to_string())?)
+        }
+        (None, Data::Memory) => Box::new(Memory::new(settings.retention)),
+        (None, Data::File(file)) => {
             let log = Sqlite::open(file, settings.retention, wake);
             Box::new(Ordered::new(log.map_err(|error| error.to_string())?))
         }

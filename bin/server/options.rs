@@ -48,6 +48,21 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE", help_heading = STORAGE)]
     pub(crate) data: Option<PathBuf>,
 
+    /// Be one of several servers of a chat, whose log is in Redis:
+    /// redis://HOST:PORT/DB?chat=NAME, or redis+unix:///SOCKET?db=DB&chat=NAME. --data is then a file
+    /// that can be made again from Redis [default: a temporary file]
+    #[arg(long, value_name = "URL", help_heading = STORAGE)]
+    pub(crate) shared: Option<String>,
+
+    /// The name of this server in a shared chat; no two servers may have the same [default: the
+    /// name of the machine and the number of the process]
+    #[arg(long, value_name = "NAME", help_heading = STORAGE)]
+    pub(crate) server_name: Option<String>,
+
+    /// Use Redis also if it may lose messages that people have seen: without appendfsync always
+    #[arg(long, help_heading = STORAGE)]
+    pub(crate) lossy_log: bool,
+
     /// Keep this many messages, the messages of this many days (90d), both (100000,90d), or "all"
     /// [default: all; 10000 in memory]
     #[arg(long, value_name = "N|DAYSd|all", help_heading = STORAGE)]
@@ -163,6 +178,9 @@ impl Options {
             listen: if self.listen.is_empty() { other.listen } else { self.listen },
             engine: self.engine.or(other.engine),
             data: self.data.or(other.data),
+            shared: self.shared.or(other.shared),
+            server_name: self.server_name.or(other.server_name),
+            lossy_log: self.lossy_log || other.lossy_log,
             retain: self.retain.or(other.retain),
             guests: self.guests.or(other.guests),
             register: self.register.or(other.register),

@@ -6,13 +6,14 @@ use std::num::NonZero;
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::{PageSize, Retention};
+use app::{PageSize, Retention, Sharing};
 use parse::dialect::{self, Dialect};
 use parse::{EngineKind, Flood, Listen};
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::data::Data;
 use crate::options::{Options, Switch};
+use crate::sharing;
 
 /// The default listening address.
 const LISTEN: &str = "0.0.0.0:49512";
@@ -29,6 +30,8 @@ pub(crate) struct Settings {
     pub(crate) chosen_total: bool,
     pub(crate) data: Data,
     pub(crate) retention: Retention,
+    /// The part in a chat of several servers.
+    pub(crate) sharing: Option<Sharing>,
     pub(crate) drain: Duration,
     pub(crate) log: LevelFilter,
     pub(crate) parse: parse::Limits,
@@ -41,7 +44,11 @@ impl Settings {
     /// # Errors
     /// One line that names the invalid value.
     pub(crate) fn decide(options: Options) -> Result<Settings, String> {
-        let data = Data::decide(options.data)?;
+        let data = match (options.data, &options.shared) {
+            // The view of a shared log can be made again.
+            (None, Some(_)) => Data::Memory,
+            (data, _) => Data::decide(data)?,
+        };
         let mut app = app::Limits::default();
         set(&mut app.text, options.text_limit);
         set(&mut app.name, options.name_limit);
@@ -85,13 +92,26 @@ impl Settings {
             [] => listen(&[LISTEN.to_owned()], &parse)?,
             places => listen(places, &parse)?,
         };
+        let all = options.shared.is_some().then_some(Retention::default());
+        let retention = retention(options.retain.as_deref(), all.unwrap_or(data.retention()))?;
+        let sharing = match &options.shared {
+            Some(url) => {
+                let (name, lossy) = (options.server_name, options.lossy_log);
+                Some(sharing::decide(url, name, lossy, &data, retention)?)
+            }
+            None if options.server_name.is_some() || options.lossy_log => {
+                return Err("--server-name and --lossy-log need --shared".to_owned());
+            }
+            None => None,
+        };
         let log = options.log.as_deref().unwrap_or("info");
         Ok(Settings {
             listen,
             engine,
             chosen_total: options.connection_limit.is_some(),
-            retention: retention(options.retain.as_deref(), &data)?,
+            retention,
             data,
+            sharing,
             drain: options.drain_limit.map_or(Duration::from_secs(5), seconds),
             log: log.parse().map_err(|_| {
                 format!(
@@ -129,8 +149,8 @@ fn flood(text: &str) -> Result<Option<Flood>, String> {
 }
 
 /// Parses `all`, or `COUNT` and `DAYSd` separated by a comma.
-fn retention(text: Option<&str>, data: &Data) -> Result<Retention, String> {
-    let Some(text) = text else { return Ok(data.retention()) };
+fn retention(text: Option<&str>, default: Retention) -> Result<Retention, String> {
+    let Some(text) = text else { return Ok(default) };
     let mut retention = Retention::default();
     if text == "all" {
         return Ok(retention);
