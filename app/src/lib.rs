@@ -67,8 +67,8 @@ pub use history::{Message, Page, PageSize};
 pub use limits::Limits;
 pub use log::{
     Account, AccountError, Accounts, Address, Change, DataError, Draft, Effect, Entry, Listed, Log,
-    MOST_KEPT, Memory, Ordered, Origin, PresenceChange, Present, Retention, Shared, SharedError,
-    Sharing, Sqlite,
+    MOST_KEPT, Memory, Ordered, Origin, PresenceChange, Present, Retention, Shared, SharedAccounts,
+    SharedError, Sharing, Sqlite,
 };
 pub use network::Network;
 pub use now::{Moment, Now};

@@ -1,22 +1,23 @@
-//! `server account`: shows and changes the accounts in the data file.
+//! `server account`: shows and changes the accounts in the data file, or those of a shared chat.
 //!
 //! An operator can use it while a server runs on the same file; the server notices the changes.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use app::passwords::{self, Hash};
-use app::{AccountError, Accounts, Timestamp};
+use app::{AccountError, Accounts};
 use clap::{Args, Subcommand};
 
-use crate::data::{self, Data};
+use crate::book::{Book, Place};
+use crate::data::Data;
 use crate::exit::{CANNOT_START, REFUSED, USAGE, fail};
 use crate::options::{self, Switch};
 use crate::prompt::Prompt;
 use shared::password_file;
 
-/// Show and change the accounts in the data file
+/// Show and change the accounts in the data file, or those of a shared chat
 ///
 /// A running server notices a change within a second. It ends the sessions of an account whose
 /// password was changed or that was removed, and tells the client why.
@@ -29,7 +30,11 @@ pub(crate) struct Account {
     #[arg(long, value_name = "FILE", global = true)]
     data: Option<PathBuf>,
 
-    /// Take the name of the data file from this configuration file of the server
+    /// The chat of several servers whose accounts are shown or changed, as in the option of the server
+    #[arg(long, value_name = "URL", global = true)]
+    shared: Option<String>,
+
+    /// Take the name of the data file, or the URL of the chat, from this configuration file of the server
     #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
 }
@@ -79,66 +84,78 @@ struct Password {
 
 /// Runs the subcommand; returns the exit code.
 pub(crate) fn run(account: Account) -> ExitCode {
-    let data = match data(account.data, account.config.as_deref()) {
-        Ok(data) => data,
+    let Account { action, data, shared, config } = account;
+    let place = match place(data, shared, config) {
+        Ok(place) => place,
         Err(error) => return fail(USAGE, &error),
     };
-    match act(&account.action, &data) {
+    match act(&action, &place) {
         Ok(()) => ExitCode::SUCCESS,
         Err((code, error)) => fail(code, &error),
     }
 }
 
-fn data(given: Option<PathBuf>, config: Option<&Path>) -> Result<PathBuf, String> {
-    let configured = config.map(options::read).transpose()?.and_then(|options| options.data);
-    match Data::decide(given.or(configured))? {
-        Data::File(file) => Ok(file),
+fn place(
+    data: Option<PathBuf>,
+    shared: Option<String>,
+    config: Option<PathBuf>,
+) -> Result<Place, String> {
+    let configured = config.as_deref().map(options::read).transpose()?.unwrap_or_default();
+    // A file on the command line counts more than a chat in the configuration file.
+    let shared = shared.or(configured.shared.filter(|_| data.is_none()));
+    if let Some(url) = shared {
+        return url.parse().map(Place::Shared).map_err(|error: app::SharedError| error.to_string());
+    }
+    match Data::decide(data.or(configured.data))? {
+        Data::File(file) => Ok(Place::File(file)),
         Data::Memory => {
             Err("accounts need a data file: use --data FILE instead of :memory:".to_owned())
         }
     }
 }
 
-fn act(action: &Action, data: &Path) -> Result<(), (u8, String)> {
+fn act(action: &Action, place: &Place) -> Result<(), (u8, String)> {
     let refused = |error: AccountError| {
-        let code = if matches!(error, AccountError::Data(_)) { CANNOT_START } else { REFUSED };
+        let cannot_start = matches!(error, AccountError::Data(_) | AccountError::Shared(_));
+        let code = if cannot_start { CANNOT_START } else { REFUSED };
         (code, error.to_string())
     };
-    let accounts = match action {
+    let open = || match action {
         Action::Add { name, .. } => {
-            data::make_folders(data);
-            Accounts::check_name(name).and_then(|()| Accounts::open_or_make(data))
+            Accounts::check_name(name).and_then(|()| Book::open(place, true)).map_err(refused)
         }
         // A missing file means that the operator mistyped its name.
-        _ => Accounts::open(data),
+        _ => Book::open(place, false).map_err(refused),
     };
-    let mut accounts = accounts.map_err(refused)?;
-    let now = Timestamp::now();
+    let mut accounts = open()?;
     let done = match action {
         Action::Add { name, admin, password } => {
             // Check first, so that the operator does not type a password twice in vain.
             accounts.may_add(name).map_err(refused)?;
+            // While they are open, this process is a server of a shared chat.
+            drop(accounts);
             let hash = password.ask(name).map_err(|error| (REFUSED, error))?;
-            accounts.add(name, &hash, *admin, now).map_err(refused)?;
+            open()?.add(name, &hash, *admin).map_err(refused)?;
             let what = if *admin { "administrator account" } else { "account" };
             format!("created the {what} {name}")
         }
         Action::Passwd { name, password } => {
             let username = accounts.find(name).map_err(refused)?.username;
+            drop(accounts);
             let hash = password.ask(&username).map_err(|error| (REFUSED, error))?;
-            accounts.set_password(name, &hash, now).map_err(refused)?;
+            open()?.set_password(name, &hash).map_err(refused)?;
             format!("changed the password of {username}")
         }
         Action::Admin { name, may } => {
             let may = *may == Switch::On;
-            accounts.set_admin(name, may, now).map_err(refused)?;
+            accounts.set_admin(name, may).map_err(refused)?;
             format!(
                 "{name} may {} the server",
                 if may { "administer" } else { "no longer administer" }
             )
         }
         Action::Remove { name } => {
-            accounts.remove(name, now).map_err(refused)?;
+            accounts.remove(name).map_err(refused)?;
             format!("removed the account {name}")
         }
         Action::List => return list(&accounts).map_err(refused),
@@ -147,7 +164,7 @@ fn act(action: &Action, data: &Path) -> Result<(), (u8, String)> {
     Ok(())
 }
 
-fn list(accounts: &Accounts) -> Result<(), AccountError> {
+fn list(accounts: &Book) -> Result<(), AccountError> {
     let mut out = io::stdout().lock();
     for account in accounts.list()? {
         let admin = if account.admin { "admin" } else { "" };

@@ -6,6 +6,7 @@
 
 mod account;
 mod arguments;
+mod book;
 mod capacity;
 mod data;
 mod descriptors;

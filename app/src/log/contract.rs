@@ -315,6 +315,32 @@ contract!(a_password_changes_only_from_the_old_one, ALL, |log| {
     assert_eq!(log.write(nobody), Err(Refusal::WrongPassword));
 });
 
+contract!(the_owner_makes_changes_and_removes_accounts, ALL, |log| {
+    let hash = |text: &str| Hash(text.into());
+    let own = |username: &str, account: Option<&Account>| Change::Own {
+        username: username.into(),
+        account: account.cloned(),
+        what: "account add alice".to_owned(),
+    };
+    let keep = |to: &str| Change::Keep {
+        username: "bob".into(),
+        to: to.into(),
+        text: "psst".to_owned(),
+        action: false,
+    };
+    let first = Account { username: "Alice".into(), hash: hash("a"), admin: false };
+    let changed = Effect::AccountChanged { username: "alice".into(), account: Some(first.clone()) };
+    assert_eq!(log.write(own("alice", Some(&first))), Ok(changed));
+    log.write(keep("Alice")).unwrap();
+    let second = Account { admin: true, hash: hash("b"), ..first };
+    log.write(own("ALICE", Some(&second))).unwrap();
+    assert_eq!(log.log.account("alice"), Ok(Some(second)));
+    assert_eq!(log.log.kept("alice").unwrap().len(), 1);
+    log.write(own("alice", None)).unwrap();
+    assert_eq!(log.log.account("alice"), Ok(None));
+    assert_eq!(log.log.kept("alice").unwrap(), [], "a later account may be another person's");
+});
+
 contract!(bans_are_stored_once_and_listed_names_first, ALL, |log| {
     for who in ["bob", "10.0.0.7", "2001:db8::", "al"] {
         let ban = Ban::read(who);

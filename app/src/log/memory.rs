@@ -81,6 +81,18 @@ impl Memory {
                 let (username, account) = (account.username.clone(), Some(account.clone()));
                 Ok(Effect::AccountChanged { username, account })
             }
+            Change::Own { username, account, .. } => {
+                let name = username.to_ascii_lowercase();
+                match account.clone() {
+                    Some(account) => drop(self.accounts.insert(name, account)),
+                    None => {
+                        // A later account with the name may be another person's.
+                        self.kept.remove(&name);
+                        self.accounts.remove(&name);
+                    }
+                }
+                Ok(Effect::AccountChanged { username, account })
+            }
             Change::Administer { act, .. } => self.administer(act),
             Change::Presence(change) => Ok(Effect::Presence(change)),
         }

@@ -53,7 +53,7 @@ pub use memory::Memory;
 pub use ordered::Ordered;
 pub use presence::{PresenceChange, Present};
 pub use retention::Retention;
-pub use shared::{Address, Shared, SharedError, Sharing};
+pub use shared::{Address, Shared, SharedAccounts, SharedError, Sharing};
 pub use sqlite::{AccountError, Accounts, DataError, Listed, Sqlite};
 
 /// A change that the log has not committed yet.
@@ -124,6 +124,15 @@ pub enum Change {
         old: Hash,
         /// The hash of the new password.
         new: Hash,
+    },
+    /// What the owner of the chat has made of an account.
+    Own {
+        /// The name of the account.
+        username: Arc<str>,
+        /// The account; `None` if it is removed.
+        account: Option<Account>,
+        /// What the owner did, for the audit.
+        what: String,
     },
     /// An act of an administrator.
     Administer {

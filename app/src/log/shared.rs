@@ -14,6 +14,7 @@
 //! `scripts.rs` has the keys and the Lua scripts, `record.rs` the form of an entry, and `follow.rs` what
 //! the chat gets of each entry.
 
+mod accounts;
 mod address;
 mod append;
 mod failure;
@@ -41,6 +42,7 @@ use super::sqlite::View;
 use super::{Account, Change, Draft, Effect, Entry, Log, Origin, PresenceChange, Retention};
 use crate::{Ban, Message, Moment, Now, Page, PageSize, Refusal, Timestamp};
 
+pub use accounts::SharedAccounts;
 pub use address::Address;
 use append::{Order, Status};
 pub use failure::SharedError;

@@ -77,6 +77,14 @@ pub enum SharedError {
         /// The error.
         why: String,
     },
+    /// The other servers do not answer, or the log cannot be followed.
+    #[error("cannot take part in the chat at {address}: {why}")]
+    Apart {
+        /// The address of the log.
+        address: String,
+        /// What is known.
+        why: String,
+    },
     /// A thread or a folder cannot be made.
     #[error("cannot follow the shared log: {0}")]
     Io(#[from] io::Error),

@@ -7,12 +7,9 @@ use rusqlite::Connection;
 
 use super::place::Place;
 use super::{DataError, changes, file, reader};
-use crate::log::Account;
+use crate::log::{Account, SharedError};
 use crate::passwords::Hash;
 use crate::{Limits, Timestamp, people};
-
-/// The name in the audit for changes by the owner of the file.
-const OWNER: &str = "(the owner of the file)";
 
 /// The accounts in a data file.
 #[derive(Debug)]
@@ -27,6 +24,9 @@ pub enum AccountError {
     /// The data file cannot be used.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// The log of several servers cannot be used.
+    #[error(transparent)]
+    Shared(#[from] SharedError),
     /// There is no account with that name.
     #[error("there is no account {0}")]
     Unknown(String),
@@ -78,15 +78,7 @@ impl Accounts {
     /// # Errors
     /// Returns an error if the file cannot be read.
     pub fn list(&self) -> Result<Vec<Listed>, AccountError> {
-        let list = || {
-            let all = "SELECT username, admin, since FROM accounts ORDER BY username";
-            let mut all = self.connection.prepare(all)?;
-            let listed = all.query_map([], |row| {
-                Ok(Listed { username: row.get(0)?, admin: row.get(1)?, since: row.get(2)? })
-            })?;
-            listed.collect::<rusqlite::Result<Vec<Listed>>>()
-        };
-        list().map_err(|error| self.failed(error))
+        list(&self.connection).map_err(|error| self.failed(error))
     }
 
     /// Checks the name of an account.
@@ -199,7 +191,7 @@ impl Accounts {
             let transaction = connection.transaction()?;
             let changed = change(&transaction)? > 0;
             if changed {
-                changes::audit(&transaction, &changes::rfc3339(now), OWNER, what)?;
+                changes::audit(&transaction, &changes::rfc3339(now), changes::OWNER, what)?;
             }
             transaction.commit()?;
             Ok(changed)
@@ -214,4 +206,14 @@ impl Accounts {
     fn failed(&self, error: rusqlite::Error) -> AccountError {
         DataError::of(&self.path, error).into()
     }
+}
+
+/// Lists all accounts, sorted by name.
+pub(super) fn list(connection: &Connection) -> rusqlite::Result<Vec<Listed>> {
+    let all = "SELECT username, admin, since FROM accounts ORDER BY username";
+    let mut all = connection.prepare(all)?;
+    let listed = all.query_map([], |row| {
+        Ok(Listed { username: row.get(0)?, admin: row.get(1)?, since: row.get(2)? })
+    })?;
+    listed.collect()
 }

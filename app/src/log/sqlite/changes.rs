@@ -7,6 +7,9 @@ use crate::passwords::Hash;
 use crate::rooms::LOBBY;
 use crate::{Act, Ban, Message, Refusal, Timestamp};
 
+/// The name in the audit for changes by the owner of the chat.
+pub(super) const OWNER: &str = "(the owner of the file)";
+
 /// Writes all drafts in one transaction, and returns their outcomes in the same order. By then they are
 /// on the disk.
 ///
@@ -84,6 +87,12 @@ pub(super) fn apply(
             Ok(inserted.then(registered).ok_or(Refusal::NameTaken))
         }
         Change::Password { username, old, new } => change_password(transaction, username, old, new),
+        Change::Own { username, account, what } => {
+            set_account(transaction, username, account.as_ref(), &at)?;
+            audit(transaction, &at, OWNER, what)?;
+            let (username, account) = (username.clone(), account.clone());
+            Ok(Ok(Effect::AccountChanged { username, account }))
+        }
         Change::Administer { by, act } => {
             let outcome = administer(transaction, by, act, &at)?;
             if outcome.is_ok() {
@@ -165,6 +174,22 @@ fn administer(
             Ok(Effect::Administered(act.clone()))
         }
     })
+}
+
+/// Makes an account what the owner wants: new, changed or removed.
+fn set_account(
+    connection: &Connection,
+    username: &str,
+    account: Option<&Account>,
+    at: &str,
+) -> rusqlite::Result<()> {
+    let Some(Account { username, hash, admin }) = account else {
+        let delete = "DELETE FROM accounts WHERE username = ?1";
+        return connection.prepare_cached(delete)?.execute([username]).map(drop);
+    };
+    let set = "INSERT INTO accounts (username, password, admin, since) VALUES (?1, ?2, ?3, ?4)
+               ON CONFLICT (username) DO UPDATE SET password = ?2, admin = ?3";
+    connection.prepare_cached(set)?.execute((username, &hash.0, admin, at)).map(drop)
 }
 
 /// Adds an account. Returns the number of new rows: 0 if there is an account with that name.

@@ -124,7 +124,7 @@ pub enum DataError {
 }
 
 impl DataError {
-    pub(super) fn of(path: &Path, source: rusqlite::Error) -> DataError {
+    pub(in crate::log) fn of(path: &Path, source: rusqlite::Error) -> DataError {
         let path = path.to_owned();
         match source.sqlite_error_code() {
             Some(ErrorCode::NotADatabase) => DataError::NoDatabase { path },

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, Result};
 
+use super::accounts::{self, Listed};
 use super::changes;
 use super::forget::{FORGOTTEN, Forget};
 use super::lock::{self, Lock};
@@ -169,6 +170,10 @@ impl View {
 
     pub(in crate::log) fn account(&self, username: &str) -> Result<Option<Account>> {
         reader::account(&self.connection, username)
+    }
+
+    pub(in crate::log) fn accounts(&self) -> Result<Vec<Listed>> {
+        accounts::list(&self.connection)
     }
 
     pub(in crate::log) fn is_banned(&self, ban: &Ban) -> Result<bool> {

@@ -143,6 +143,18 @@ impl<'a> Read<'a> {
                 old: self.hash("old")?,
                 new: self.hash("hash")?,
             },
+            "own" => Change::Own {
+                username: username()?,
+                account: match self.find("as") {
+                    Some(username) => Some(Account {
+                        username: username.into(),
+                        hash: self.hash("hash")?,
+                        admin: self.flag("admin")?,
+                    }),
+                    None => None,
+                },
+                what: self.text("what")?.to_owned(),
+            },
             "administer" => Change::Administer { by: username()?, act: self.act()? },
             _ => Change::Presence(self.presence()?),
         };

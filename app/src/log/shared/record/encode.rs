@@ -54,6 +54,7 @@ impl Appended {
                 Change::Deliver { .. } => "deliver",
                 Change::Register(_) => "register",
                 Change::Password { .. } => "password",
+                Change::Own { .. } => "own",
                 Change::Administer { .. } => "administer",
                 Change::Presence(PresenceChange::Arrive { .. }) => "arrive",
                 Change::Presence(PresenceChange::Depart { .. }) => "depart",
@@ -94,6 +95,15 @@ fn encode_change(change: &Change, own: u64, fields: &mut Fields) {
             add("username", username);
             add("old", &old.0);
             add("hash", &new.0);
+        }
+        Change::Own { username, account, what } => {
+            add("username", username);
+            account.iter().for_each(|account| {
+                add("as", &account.username);
+                add("hash", &account.hash.0);
+                add("admin", flag(account.admin));
+            });
+            add("what", what);
         }
         Change::Administer { by, act } => {
             add("username", by);

@@ -105,6 +105,13 @@ fn change() -> impl Strategy<Value = Change> {
             old,
             new
         }),
+        (shared(), proptest::option::of((shared(), hash(), any::<bool>())), text()).prop_map(
+            |(username, account, what)| {
+                let account =
+                    account.map(|(username, hash, admin)| Account { username, hash, admin });
+                Change::Own { username, account, what }
+            }
+        ),
         (shared(), act()).prop_map(|(by, act)| Change::Administer { by, act }),
         presence().prop_map(Change::Presence),
     ]

@@ -139,3 +139,32 @@ fn a_new_server_starts_from_a_snapshot_and_the_rest_of_a_trimmed_log() {
     one.answer_until(&is_done);
     newcomers.join().unwrap();
 }
+
+#[test]
+fn the_owner_of_a_shared_chat_changes_its_accounts() {
+    let Some(redis) = Redis::start() else { return };
+    let mut one = Server::open(redis.sharing("one"));
+    one.say("a");
+    one.hear();
+    let address = redis.address(LONG);
+    let (done, is_done) = sync_channel(1);
+    let owner = thread::spawn(move || {
+        let account = Account {
+            username: "Alice".into(),
+            hash: crate::passwords::Hash("a".into()),
+            admin: true,
+        };
+        let now = Timestamp::UNIX_EPOCH;
+        let open = || crate::SharedAccounts::open(address.clone(), "owner".into()).unwrap();
+        let mut accounts = open();
+        assert!(accounts.find("alice").is_err());
+        accounts.set("alice", Some(account.clone()), "account add alice".to_owned(), now).unwrap();
+        assert_eq!(accounts.find("alice").unwrap(), account);
+        drop(accounts);
+        assert_eq!(open().list().unwrap().len(), 1, "with a new view");
+        drop(done);
+    });
+    one.answer_until(&is_done);
+    owner.join().unwrap();
+    assert!(one.log.account("alice").unwrap().unwrap().admin);
+}
