@@ -17,7 +17,7 @@ pub(crate) enum Place {
 /// The accounts.
 pub(crate) enum Book {
     File(Accounts),
-    Shared(SharedAccounts),
+    Shared(Box<SharedAccounts>),
 }
 
 impl Book {
@@ -31,7 +31,8 @@ impl Book {
             Place::File(file) => Accounts::open(file).map(Book::File),
             Place::Shared(address) => {
                 let name = Arc::from(format!("server account {}", std::process::id()));
-                SharedAccounts::open(address.clone(), name).map(Book::Shared)
+                let accounts = SharedAccounts::open(address.clone(), name)?;
+                Ok(Book::Shared(Box::new(accounts)))
             }
         }
     }

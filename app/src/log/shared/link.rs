@@ -17,16 +17,16 @@ pub(super) struct Link {
     purpose: &'static str,
     /// How long an answer takes.
     timeout: Duration,
-    connection: Option<Connection2>,
+    connection: Option<Connected>,
     failing: bool,
     wait: Duration,
     longest: Duration,
 }
 
-/// A connection, which has no `Debug`.
-struct Connection2(Connection);
+/// A connection, with the `Debug` that the library leaves out.
+struct Connected(Connection);
 
-impl std::fmt::Debug for Connection2 {
+impl std::fmt::Debug for Connected {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Connection")
     }
@@ -108,9 +108,7 @@ impl Link {
     ) -> Result<T, Failure> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            None => {
-                connect(&self.redis, self.timeout).map(Connection2).map_err(Failure::NotSent)?
-            }
+            None => connect(&self.redis, self.timeout).map(Connected).map_err(Failure::NotSent)?,
         };
         match call(&mut connection.0) {
             Ok(value) => {
