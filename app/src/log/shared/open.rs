@@ -110,6 +110,7 @@ impl Shared {
             stop: Arc::clone(&stop),
             last: view.position(),
             own: 0,
+            is_checked: false,
         };
         let lease = Lease {
             link: link("to renew the lease", PATIENCE.min(address.lease / 3)),

@@ -39,17 +39,21 @@ pub(super) struct Reader {
     pub(super) last: u64,
     /// The number of this server; 0 before it has joined.
     pub(super) own: u64,
+    /// Whether Redis, over this connection, has everything that this server has read.
+    pub(super) is_checked: bool,
 }
 
 impl Reader {
     /// Runs until it is stopped, or cannot go on.
     pub(super) fn run(mut self) {
         while !self.stop.load(Ordering::Acquire) {
-            let is_new = self.link.is_closed();
-            let Reader { link, keys, log, last, .. } = &mut self;
+            self.is_checked &= !self.link.is_closed();
+            let Reader { link, keys, log, last, is_checked, .. } = &mut self;
             let entries = link.call(|redis| {
-                if is_new {
+                // A Redis that has just started refuses this while it loads its file.
+                if !*is_checked {
                     check(keys, log, *last, redis)?;
+                    *is_checked = true;
                 }
                 read(keys, *last, redis)
             });
