@@ -21,6 +21,8 @@ use crate::log::sqlite::{Copier, View};
 const CHUNK: u64 = 4 * 1024 * 1024;
 /// Idle time before the write-ahead log of the view is copied into the file.
 const QUIET: Duration = Duration::from_millis(200);
+/// Commits after which it is copied while the chat is never idle.
+const COMMITS: u32 = 500;
 /// How long an answer takes. Redis may have to write a chunk to its disk first.
 const ANSWER: Duration = Duration::from_secs(30);
 /// How long a server may need to store a snapshot, in milliseconds.
@@ -65,22 +67,22 @@ pub(super) enum SnapshotError {
 impl Keeper {
     /// Runs until the queue of orders is closed.
     pub(super) fn run(self) {
-        let mut is_copied = true;
+        let mut commits = 0;
         loop {
-            let order = if is_copied {
+            let order = if commits == 0 {
                 self.orders.recv().map_err(|_| RecvTimeoutError::Disconnected)
             } else {
                 self.orders.recv_timeout(QUIET)
             };
             match order {
-                Ok(Upkeep::Applied) => is_copied = false,
+                Ok(Upkeep::Applied) if commits < COMMITS => commits += 1,
                 Ok(Upkeep::Snapshot) => {
                     if let Err(error) = self.store() {
                         tracing::warn!(%error, "could not store a snapshot in Redis");
                     }
                 }
-                Err(RecvTimeoutError::Timeout) => {
-                    is_copied = true;
+                Ok(Upkeep::Applied) | Err(RecvTimeoutError::Timeout) => {
+                    commits = 0;
                     if let Err(error) = self.copier.copy_log() {
                         tracing::warn!(%error, "could not copy the write-ahead log of the view");
                     }

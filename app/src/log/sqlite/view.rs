@@ -17,6 +17,9 @@ use super::{DataError, file, reader, schema};
 use crate::log::{Account, Draft, Effect};
 use crate::{Ban, Message, Page, PageSize, Refusal, Timestamp};
 
+/// Pages in the write-ahead log after which a commit copies it into the file.
+const LONGEST_LOG: u32 = 4000;
+
 /// A view of a log.
 #[derive(Debug)]
 pub(in crate::log) struct View {
@@ -51,6 +54,8 @@ impl View {
         lock: Lock,
     ) -> std::result::Result<View, DataError> {
         let failed = |error| DataError::of(place.path(), error);
+        // Another thread copies the write-ahead log. If it cannot keep up, a commit does it.
+        connection.pragma_update(None, "wal_autocheckpoint", LONGEST_LOG).map_err(failed)?;
         // After a power cut the file is older, but whole.
         connection.pragma_update(None, "synchronous", "normal").map_err(failed)?;
         let found = file::position(&connection).map_err(failed)?;

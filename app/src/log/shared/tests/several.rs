@@ -168,3 +168,19 @@ fn the_owner_of_a_shared_chat_changes_its_accounts() {
     owner.join().unwrap();
     assert!(one.log.account("alice").unwrap().unwrap().admin);
 }
+
+#[test]
+fn the_write_ahead_log_of_a_view_stays_short_although_the_chat_is_never_idle() {
+    let Some(redis) = Redis::start() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let view = folder.path().join("view.db");
+    let mut server = Server::open(Sharing { view: Some(view.clone()), ..redis.sharing("a") });
+    for _ in 0..2500 {
+        server.say("a");
+        server.hear();
+        // Take the rest, so that each message is a commit.
+        assert_eq!(server.log.next(), None);
+    }
+    let size = std::fs::metadata(view.with_extension("db-wal")).unwrap().len();
+    assert!(size < 24 << 20, "{size} bytes");
+}
