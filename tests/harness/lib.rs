@@ -3,7 +3,7 @@
 //! A test starts a [`Server`] process on a free port and connects [`Peer`]s to it over sockets. A
 //! peer reads one line at a time, and each line must be the one that the test expects next. So a
 //! test also proves that no other line arrived in between. The [`story!`] macro runs a test once on
-//! every engine and once with a data file.
+//! every engine, once with a data file and once with a log on Redis.
 //!
 //! ```
 //! use harness::{json, story};
@@ -59,7 +59,9 @@ pub mod overlay;
 mod peer;
 mod proc;
 mod programs;
+mod proxy;
 mod python;
+mod redis;
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
@@ -73,7 +75,9 @@ use tempfile::TempDir;
 pub use disk::{ROOTS_PASSWORD, write_private};
 pub use peer::Peer;
 pub use programs::{program, workspace};
+pub use proxy::{Fault, Proxy};
 pub use python::{path_with, python};
+pub use redis::{LEASE, Redis};
 pub use serde_json::{Value, json};
 
 /// The limit of every wait. It is generous, so that a busy machine does not make a test fail. A wait
@@ -126,10 +130,10 @@ macro_rules! story_tests {
 /// The engines on which [`story!`] runs a test.
 pub const ENGINES: &[&str] = for_each_engine!(engine_names);
 
-/// Runs a test once on every engine, and once with a data file.
+/// Runs a test once on every engine, once with a data file, and once with a log on Redis.
 ///
-/// `story!(name, |server| { .. })` makes the tests `name::events`, `name::threads` and
-/// `name::on_disk`. Each of them gets a [`Server`] of its own. `story!(name, ["--flag"], |server|
+/// `story!(name, |server| { .. })` makes the tests `name::events`, `name::threads`, `name::on_disk`
+/// and `name::on_redis`. Each of them gets a [`Server`] of its own. `story!(name, ["--flag"], |server|
 /// { .. })` also passes arguments to the server.
 #[macro_export]
 macro_rules! story {
@@ -155,6 +159,13 @@ macro_rules! story {
             fn on_disk() {
                 story($crate::Server::start_on_disk(ARGUMENTS));
             }
+
+            #[test]
+            fn on_redis() {
+                if let Some(server) = $crate::Server::start_on_redis(ARGUMENTS) {
+                    story(server);
+                }
+            }
         }
     };
 }
@@ -170,6 +181,8 @@ pub struct Server {
     log: Receiver<String>,
     /// The folder of its data file, if the server deletes the folder when it is dropped.
     folder: Option<TempDir>,
+    /// Its Redis, if no other server shares that.
+    redis: Option<Redis>,
 }
 
 impl Server {
@@ -220,7 +233,7 @@ impl Server {
                 panic!("no ready line but {line:?}: {:?}", log.iter().collect::<Vec<String>>())
             }));
         }
-        Server { child, stdout, addresses, log, folder: None }
+        Server { child, stdout, addresses, log, folder: None, redis: None }
     }
 
     /// The address of the first listener.
