@@ -34,7 +34,8 @@ class Record:
         """Notes a broken promise."""
         if what not in self.wrong:
             self.wrong.append(what)
-            print(f"WRONG: {what}", flush=True)
+            if len(self.wrong) <= 30:
+                print(f"WRONG: {what}", flush=True)
 
     def token(self, speaker, room, to):
         self.tokens += 1
