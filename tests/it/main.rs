@@ -45,6 +45,7 @@ mod reconnect;
 mod resizing;
 mod rows;
 mod scripting;
+mod several;
 mod showing;
 mod survival;
 mod system;

@@ -1,0 +1,98 @@
+//! The network between a server and Redis fails.
+
+use std::time::Duration;
+
+use harness::{DEADLINE, Fault, LEASE, Peer, Proxy, Server, Value, json, wait_until};
+
+use super::{Chat, login, next_message};
+
+/// A chat with alice at a server behind a proxy, and bob at another server.
+struct Scene {
+    proxy: Proxy,
+    alice: Peer,
+    bob: Peer,
+    /// The server of alice.
+    behind: Server,
+    _other: Server,
+    _chat: Chat,
+}
+
+impl Scene {
+    fn start() -> Option<Scene> {
+        let chat = Chat::start()?;
+        let proxy = Proxy::start(&chat.redis.socket());
+        let (behind, other) = (chat.server_behind(&proxy, "behind"), chat.server("other"));
+        let mut alice = login(&behind, "alice");
+        let bob = login(&other, "bob");
+        alice.hears(json!({"response": "join", "username": "bob"}));
+        Some(Scene { proxy, alice, bob, behind, _other: other, _chat: chat })
+    }
+
+    /// Checks that both hear a message of alice once, and nothing else.
+    fn talk(&mut self, text: &str) {
+        self.alice.says(text);
+        for peer in [&mut self.alice, &mut self.bob] {
+            peer.hears(json!({"response": "message", "username": "alice", "message": text}));
+            peer.has_heard_everything();
+        }
+    }
+}
+
+#[test]
+fn a_slow_network_and_one_that_splits_lose_nothing() {
+    let Some(mut scene) = Scene::start() else { return };
+    for fault in [Fault::Delay(Duration::from_millis(100)), Fault::Split, Fault::None] {
+        scene.proxy.has(fault);
+        for number in 0..5 {
+            scene.talk(&format!("{number} with {fault:?}"));
+        }
+    }
+}
+
+#[test]
+fn a_message_whose_reply_was_lost_is_not_doubled() {
+    let Some(mut scene) = Scene::start() else { return };
+    for number in 0..5 {
+        scene.proxy.has(Fault::NoReplies);
+        let text = format!("message {number}");
+        scene.alice.says(&text);
+        // Redis has the message: bob hears it.
+        scene.bob.hears(json!({"response": "message", "message": text}));
+        scene.proxy.has(Fault::Cut);
+        scene.proxy.has(Fault::None);
+        scene.alice.hears(json!({"response": "message", "message": text}));
+    }
+    scene.talk("the end");
+}
+
+#[test]
+fn a_short_cut_costs_nobody_a_session() {
+    let Some(mut scene) = Scene::start() else { return };
+    scene.proxy.has(Fault::Cut);
+    scene.alice.says("lost");
+    scene.alice.hears(json!({"response": "message", "code": "not-kept", "error": "It cannot be kept right now, try again later!"}));
+    scene.proxy.has(Fault::None);
+    let alice = &mut scene.alice;
+    wait_until("alice can send again", DEADLINE, || {
+        alice.says("after");
+        next_message(alice).get("error").is_none()
+    });
+    scene.bob.hears(json!({"response": "message", "message": "after"}));
+    scene.talk("the end");
+}
+
+#[test]
+fn a_cut_longer_than_the_lease_ends_the_sessions() {
+    let Some(mut scene) = Scene::start() else { return };
+    scene.proxy.has(Fault::Cut);
+    scene.bob.waits_up_to(LEASE + DEADLINE);
+    scene.bob.hears(json!({"response": "leave", "username": "alice", "broken": true}));
+    scene.proxy.has(Fault::None);
+    let line = scene.alice.line();
+    let notice: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(notice["message"], "This server was cut off from the chat. Log in again.");
+    scene.alice.is_hung_up_on();
+    scene.alice = login(&scene.behind, "alice");
+    scene.bob.hears(json!({"response": "join", "username": "alice", "online": 2}));
+    scene.talk("back");
+}

@@ -1,0 +1,141 @@
+//! People at different servers talk, and see each other come and go.
+
+use std::thread;
+
+use harness::{Peer, Server, json};
+
+use super::{Chat, history, login};
+
+#[test]
+fn three_servers_are_one_chat() {
+    let Some(chat) = Chat::start() else { return };
+    let servers = ["one", "two", "three"].map(|name| chat.server(name));
+    let mut alice = login(&servers[0], "alice");
+    let mut bob = login(&servers[1], "bob");
+    alice.hears(json!({"response": "join", "username": "bob", "online": 2}));
+    let mut carol = login(&servers[2], "carol");
+    for peer in [&mut alice, &mut bob] {
+        peer.hears(json!({"response": "join", "username": "carol", "online": 3}));
+    }
+    bob.asks(json!({"request": "message", "message": "hello, all", "tag": 7}));
+    let copy =
+        bob.hears(json!({"response": "message", "id": 1, "message": "hello, all", "tag": 7}));
+    for peer in [&mut alice, &mut carol] {
+        let heard = peer.hears(json!({"response": "message", "username": "bob", "id": 1}));
+        assert_eq!((heard.get("tag"), &heard["timestamp"]), (None, &copy["timestamp"]));
+    }
+    alice.asks(json!({"request": "message", "message": "psst", "to": "Carol"}));
+    for peer in [&mut alice, &mut carol] {
+        peer.hears(json!({"response": "message", "id": 2, "to": "carol", "message": "psst"}));
+    }
+    for peer in [&mut alice, &mut bob, &mut carol] {
+        peer.asks(json!({"request": "names"}));
+        peer.hears(json!({"response": "names", "names": ["alice", "bob", "carol"]}));
+    }
+    carol.asks(json!({"request": "logout", "reason": "gone home"}));
+    carol.hears(json!({"response": "logout", "username": "carol"}));
+    for peer in [&mut alice, &mut bob] {
+        peer.hears(json!({"response": "leave", "username": "carol", "reason": "gone home"}));
+    }
+    drop(bob);
+    alice.hears(json!({"response": "leave", "username": "bob", "online": 1}));
+    alice.has_heard_everything();
+    assert_eq!(history(&mut alice), [(1, "hello, all".to_owned())]);
+}
+
+#[test]
+fn a_room_has_members_at_all_servers() {
+    let Some(chat) = Chat::start() else { return };
+    let servers = ["one", "two", "three"].map(|name| chat.server(name));
+    let mut alice = login(&servers[0], "alice");
+    let mut bob = login(&servers[1], "bob");
+    alice.hears(json!({"response": "join", "username": "bob"}));
+    let mut carol = login(&servers[2], "carol");
+    for peer in [&mut alice, &mut bob] {
+        peer.hears(json!({"response": "join", "username": "carol"}));
+    }
+    alice.asks(json!({"request": "join", "room": "tea"}));
+    alice.hears(json!({"response": "join", "room": "tea", "online": 1}));
+    bob.asks(json!({"request": "join", "room": "tea"}));
+    bob.hears(json!({"response": "join", "room": "tea", "online": 2}));
+    alice.hears(json!({"response": "entered", "room": "tea", "username": "bob", "online": 2}));
+    bob.asks(json!({"request": "message", "room": "tea", "message": "milk?"}));
+    for peer in [&mut alice, &mut bob] {
+        peer.hears(json!({"response": "message", "room": "tea", "message": "milk?"}));
+    }
+    alice.asks(json!({"request": "names", "room": "tea"}));
+    alice.hears(json!({"response": "names", "room": "tea", "names": ["alice", "bob"]}));
+    carol.asks(json!({"request": "rooms"}));
+    let rooms = [
+        json!({"room": "lobby", "online": 3, "joined": true}),
+        json!({"room": "tea", "online": 2, "joined": false}),
+    ];
+    carol.hears(json!({"response": "rooms", "rooms": rooms}));
+    bob.asks(json!({"request": "leave", "room": "tea"}));
+    bob.hears(json!({"response": "leave", "room": "tea"}));
+    alice.hears(json!({"response": "exited", "room": "tea", "username": "bob", "online": 1}));
+}
+
+/// Asks for a name. Returns whether the server gives it.
+fn is_given(peer: &mut Peer, name: &str) -> bool {
+    peer.asks(json!({"request": "login", "username": name, "tag": "login"}));
+    let answer = peer.line();
+    let is_taken = answer.contains("\"name-taken\"");
+    assert!(is_taken || !answer.contains("\"error\""), "{answer}");
+    !is_taken
+}
+
+#[test]
+fn one_of_two_people_who_want_a_name_at_the_same_time_gets_it() {
+    let Some(chat) = Chat::start() else { return };
+    let servers: [Server; 2] = ["one", "two"].map(|name| chat.server(name));
+    for round in 0..20 {
+        let name = format!("name{round}");
+        let mut peers = servers.each_ref().map(Server::connect);
+        let given: Vec<bool> = thread::scope(|scope| {
+            let asks = peers.iter_mut().map(|peer| scope.spawn(|| is_given(peer, &name)));
+            let asks: Vec<_> = asks.collect();
+            asks.into_iter().map(|asks| asks.join().unwrap()).collect()
+        });
+        assert_ne!(given[0], given[1], "{name} is given once");
+        let [first, second] = &mut peers;
+        let (owner, other) = if given[0] { (first, second) } else { (second, first) };
+        owner.asks(json!({"request": "logout"}));
+        owner.hears(json!({"response": "logout"}));
+        // The server of the other client may learn of the logout later.
+        servers[0].eventually("the name is free", || is_given(other, &name));
+    }
+}
+
+#[test]
+fn a_server_that_starts_late_knows_history_accounts_and_names() {
+    let Some(chat) = Chat::start() else { return };
+    let server = chat.server("one");
+    let mut alice = login(&server, "alice");
+    let password = "correct horse";
+    alice.asks(json!({"request": "register", "username": "bob", "password": password}));
+    alice.hears(json!({"response": "register", "username": "bob"}));
+    alice.asks(json!({"request": "join", "room": "tea"}));
+    alice.hears(json!({"response": "join", "room": "tea"}));
+    alice.says("early");
+    alice.hears(json!({"response": "message", "message": "early"}));
+    alice.asks(json!({"request": "message", "message": "call me", "to": "bob"}));
+    alice.hears(json!({"response": "message", "offline": true}));
+
+    let late = chat.server("late");
+    let mut bob = late.connect();
+    bob.asks(json!({"request": "login", "username": "Alice"}));
+    bob.hears(json!({"response": "login", "error": "Name already taken!"}));
+    bob.asks(json!({"request": "login", "username": "bob"}));
+    bob.hears(json!({"response": "login", "error": "Wrong password!"}));
+    bob.asks(json!({"request": "login", "username": "bob", "password": password}));
+    let login = bob.hears(json!({"response": "login", "username": "bob"}));
+    assert_eq!(login["messages"][0]["message"], "early");
+    bob.hears(json!({"response": "message", "message": "call me", "offline": true}));
+    alice.hears(json!({"response": "join", "username": "bob", "online": 2}));
+    bob.asks(json!({"request": "names"}));
+    bob.hears(json!({"response": "names", "names": ["alice", "bob"]}));
+    bob.asks(json!({"request": "join", "room": "tea"}));
+    bob.hears(json!({"response": "join", "room": "tea", "online": 2}));
+    alice.hears(json!({"response": "entered", "room": "tea", "username": "bob"}));
+}
