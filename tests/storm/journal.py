@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import dataclasses
+import datetime
 
 import resp
 
@@ -45,7 +46,8 @@ class Journal:
 
     def parse(self, number, words):
         fields = dict(zip(words[::2], words[1::2]))
-        sequence, at = int(fields.get("seq", 0)), int(fields.get("at", 0)) / 1000
+        sequence = int(fields.get("seq", 0))
+        at = datetime.datetime.fromisoformat(fields["at"]).timestamp() if "at" in fields else 0
         return Entry(int(number.split("-")[0]), fields["kind"], int(fields["epoch"]), sequence, at, fields)
 
 
