@@ -89,8 +89,10 @@ class Faults:
         # Half of the time the server is back before its lease has run out.
         await asyncio.sleep(self.chance.choice([0.1, 1.5]) * self.storm.lease / 1000)
         back = asyncio.create_task(server.start())
-        await self.sees_no_ghost(watcher, name, begun)
-        await back
+        try:
+            await self.sees_no_ghost(watcher, name, begun)
+        finally:
+            await back
 
     async def kill_server_and_view(self):
         await self.kill_server(without_view=True)
