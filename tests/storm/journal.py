@@ -55,7 +55,7 @@ class Replay:
     """The chat as it follows from the log, by rules that are written down here once more."""
 
     def __init__(self, record):
-        self.record, self.names, self.rooms, self.accounts = record, {}, {}, {}
+        self.record, self.names = record, {}
         self.servers, self.gone, self.sequences, self.granted, self.said = {}, set(), {}, [], {}
         self.refused = 0
 
@@ -81,8 +81,6 @@ class Replay:
             case "depart":
                 peer = (epoch, fields["peer"])
                 self.names = {name: holder for name, holder in self.names.items() if holder != peer}
-            case "register":
-                self.accounts.setdefault(fields["username"].lower(), fields["hash"])
             case "say":
                 name, text = fields["username"].lower(), fields["text"]
                 holder = self.names.get(name)
@@ -98,9 +96,10 @@ class Replay:
         self.said[text] = entry
 
     def arrive(self, entry):
+        """Grants a name if it is free. Passwords and bans are the business of the peer's server."""
         name, peer = entry.fields["username"].lower(), (entry.epoch, entry.fields["peer"])
         is_free = name not in self.names and peer not in self.names.values()
-        if is_free and self.accounts.get(name, "") == entry.fields.get("hash", ""):
+        if is_free:
             self.names[name] = peer
             self.granted.append((name, self.servers[entry.epoch], entry.at))
         else:

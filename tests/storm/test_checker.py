@@ -57,14 +57,6 @@ class Checker(unittest.TestCase):
         self.finds(story.wrong())
         self.assertEqual(story.granted, [("alice", "one"), ("alice", "two"), ("alice", "two")])
 
-    def test_an_account_needs_its_password(self):
-        story = Story()
-        story.add("register", 1, username="Alice", hash="h")
-        story.arrive(1, 1, "alice")
-        story.add("arrive", 1, peer="1.2", username="alice", hash="h")
-        self.finds(story.wrong())
-        self.assertEqual(len(story.granted), 1)
-
     def test_an_append_of_a_server_that_is_gone(self):
         story = Story()
         story.arrive(2, 1, "alice")
