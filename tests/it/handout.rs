@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use harness::overlay::{lay_over, write};
+use harness::overlay::{copy, lay_over, write};
 
 /// An exercise: one new file, and two new lines in the `mod.rs` beside it.
 struct Exercise {
@@ -39,21 +39,6 @@ fn block_after(page: &str, text: &str, kind: &str) -> String {
     let block = after.split(&format!("```{kind}\n")).nth(1);
     let block = block.unwrap_or_else(|| panic!("no block of {kind} behind {text:?}"));
     block.split("```").next().unwrap().to_owned()
-}
-
-/// Copies a folder without the files in `leave`. It does not write unchanged files, so that cargo
-/// builds everything only in the first run.
-fn copy(from: &Path, to: &Path, leave: &[PathBuf]) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let (from, to) = (entry.path(), to.join(entry.file_name()));
-        if entry.file_type().unwrap().is_dir() {
-            copy(&from, &to, leave);
-        } else if !leave.contains(&from) {
-            write(&to, &fs::read(&from).unwrap());
-        }
-    }
 }
 
 /// Applies a diff that only adds lines.

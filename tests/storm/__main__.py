@@ -28,7 +28,7 @@ from faults import Faults
 from journal import Journal
 from people import PASSWORD, Link, Lost, Person
 from record import Record
-from world import Redis, Server
+from world import Redis, Server, Stuck
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 # Faults that end the sessions of a server. Two of them at a time would leave no witness.
@@ -107,6 +107,9 @@ async def run(options, folder):
         await asyncio.gather(*people)
         await checker.check(storm)
         journal.cancel()
+    except Stuck as error:
+        print(f"storm: {error}")
+        return 1 if storm.record.wrong else 2
     finally:
         for server in storm.servers:
             if server.process and server.process.returncode is None:

@@ -13,6 +13,7 @@ import resp
 from faults import GHOST
 from journal import Replay
 from people import PASSWORD, ROOMS, Link, Lost
+from world import Stuck
 
 TABLES = {
     "messages": "id, at, room, username, recipient, text, action, kept",
@@ -47,7 +48,7 @@ async def observer(storm, server):
             await link.close()
         await asyncio.sleep(0.2)
     storm.record.finds(f"{server.name} serves nobody after the storm:\n{server.tail()}")
-    raise SystemExit(1)
+    raise Stuck("a server serves nobody")
 
 
 async def no_ghosts(storm, observers):

@@ -12,6 +12,10 @@ import resp
 PATIENCE = 60  # seconds for anything that has to happen, on a busy machine
 
 
+class Stuck(Exception):
+    """The storm cannot go on."""
+
+
 class Redis:
     """A redis-server on a Unix socket. It syncs its append-only file after every write."""
 
@@ -32,7 +36,7 @@ class Redis:
                 client.close()
                 return self.runs.set()
             if time.monotonic() > until:
-                raise SystemExit("storm: redis-server does not answer")
+                raise Stuck("redis-server does not answer")
             await asyncio.sleep(0.02)
 
     async def kill(self):
@@ -119,7 +123,7 @@ class Server:
             # Redis may be out of reach at this moment.
             await self.process.wait()
             await asyncio.sleep(0.5)
-        raise SystemExit(f"storm: {self.name} does not start:\n{self.tail()}")
+        raise Stuck(f"{self.name} does not start:\n{self.tail()}")
 
     async def kill(self):
         self.is_up.clear()

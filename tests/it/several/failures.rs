@@ -141,7 +141,7 @@ fn without_redis_people_read_and_cannot_write() {
     chat.redis.dies();
     // The server does not know whether Redis has this message, so it answers when Redis is back.
     alice.says("in flight");
-    one.logs("Redis does not answer (append)");
+    one.logs("Redis does not answer (to append)");
     carol.says("refused");
     carol.hears(json!({"response": "message", "code": "not-kept", "error": "It cannot be kept right now, try again later!"}));
     assert_eq!(history(&mut carol), [(1, "before".to_owned())]);

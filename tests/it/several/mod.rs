@@ -4,6 +4,7 @@
 //! many clients is the storm (`tests/storm`), and [`storm`] runs a short one.
 
 mod failures;
+mod mistakes;
 mod network;
 mod storm;
 mod talk;

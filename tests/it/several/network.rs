@@ -71,7 +71,7 @@ fn a_short_cut_costs_nobody_a_session_and_no_message() {
     scene.proxy.has(Fault::Cut);
     // The server does not know whether Redis has this message, so it answers after the cut.
     scene.alice.says("in flight");
-    scene.behind.logs("Redis does not answer (append)");
+    scene.behind.logs("Redis does not answer (to append)");
     scene.alice.asks(json!({"request": "message", "message": "refused", "tag": 1}));
     scene.proxy.has(Fault::None);
     let mut answers = [next_message(&mut scene.alice), next_message(&mut scene.alice)];
