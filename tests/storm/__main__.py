@@ -111,11 +111,9 @@ async def run(options, folder):
         print(f"storm: {error}")
         return 1 if storm.record.wrong else 2
     finally:
-        for server in storm.servers:
-            if server.process and server.process.returncode is None:
-                server.process.kill()
-        if storm.redis.process and storm.redis.process.returncode is None:
-            storm.redis.process.kill()
+        for process in [*storm.servers, storm.redis]:
+            if process.process:
+                await process.kill()
     print(f"{time.monotonic() - begun:.0f} s: {checker.summary(storm)}")
     return 1 if storm.record.wrong else 0
 

@@ -25,6 +25,7 @@ TABLES = {
 async def check(storm):
     """Checks all promises. The people have gone, and all faults are over."""
     observers = [await observer(storm, server) for server in storm.servers]
+    await have_read_all(storm, observers)
     await no_ghosts(storm, observers)
     transcripts = [await transcript(link) for link in observers]
     for link in observers:
@@ -49,6 +50,16 @@ async def observer(storm, server):
         await asyncio.sleep(0.2)
     storm.record.finds(f"{server.name} serves nobody after the storm:\n{server.tail()}")
     raise Stuck("a server serves nobody")
+
+
+async def have_read_all(storm, observers):
+    """Waits until each server has delivered what the last observer has said."""
+    last, until = max(link.last for link in observers), time.monotonic() + GHOST
+    for link in observers:
+        while link.last < last and time.monotonic() < until:
+            await asyncio.sleep(0.02)
+        if link.last < last:
+            storm.record.finds(f"{link.server.name} has delivered id {link.last} and not id {last}")
 
 
 async def no_ghosts(storm, observers):

@@ -41,7 +41,8 @@ class Redis:
 
     async def kill(self):
         self.runs.clear()
-        self.process.kill()
+        if self.process.returncode is None:
+            self.process.kill()
         await self.process.wait()
 
 
@@ -70,7 +71,9 @@ class Proxy:
             return writer.transport.abort()
         self.links |= {writer, inner}
         both = self.pump(reader, inner, False), self.pump(inner_reader, writer, True)
-        await asyncio.gather(*both)
+        # The loop cancels what still runs at the end of the storm.
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.gather(*both)
         self.links -= {writer, inner}
 
     async def pump(self, reader, writer, replies):
@@ -131,6 +134,7 @@ class Server:
         if self.process.returncode is None:
             self.process.kill()
         await self.process.wait()
+        await self.process.stdout.read()
 
     def stop(self):
         self.stopped = True
