@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use harness::{DEADLINE, Fault, LEASE, Peer, Proxy, Server, Value, json};
+use harness::{DEADLINE, Fault, LEASE, Peer, Proxy, Server, Value, json, wait_until};
 
-use super::{Chat, login, next_message};
+use super::{Chat, history, login, next_message};
 
 /// A chat with alice at a server behind a proxy, and bob at another server.
 struct Scene {
@@ -52,17 +52,45 @@ fn a_slow_network_and_one_that_splits_lose_nothing() {
 #[test]
 fn a_message_whose_reply_was_lost_is_not_doubled() {
     let Some(mut scene) = Scene::start() else { return };
-    for number in 0..5 {
+    let (mut lost_replies, mut acknowledged) = (0, Vec::new());
+    for round in 0..50 {
+        if lost_replies == 3 {
+            break;
+        }
+        let text = format!("message {round}");
+        let alice = &mut scene.alice;
+        wait_until("alice can send", DEADLINE, || {
+            alice.asks(json!({"request": "message", "message": "can I?", "tag": 0}));
+            let mut answers = std::iter::repeat_with(|| next_message(alice));
+            answers.find(|answer| answer["tag"] == 0).unwrap().get("error").is_none()
+        });
         scene.proxy.has(Fault::NoReplies);
-        let text = format!("message {number}");
-        scene.alice.says(&text);
-        // Redis has the message: bob hears it.
-        scene.bob.hears(json!({"response": "message", "message": text}));
+        scene.alice.asks(json!({"request": "message", "message": text, "tag": text}));
+        let tick = format!("tick {round}");
+        scene.bob.says(&tick);
+        loop {
+            let heard = next_message(&mut scene.bob);
+            // Redis has the message of alice, and her server does not know that.
+            lost_replies += u32::from(heard["message"] == text);
+            if heard["message"] == tick {
+                break;
+            }
+        }
         scene.proxy.has(Fault::Cut);
         scene.proxy.has(Fault::None);
-        scene.alice.hears(json!({"response": "message", "message": text}));
-        // After this, the server has a connection again over which it can append.
-        scene.talk("again");
+        loop {
+            let heard = next_message(&mut scene.alice);
+            if heard["tag"] == text {
+                acknowledged.extend(heard.get("error").is_none().then_some(text));
+                break;
+            }
+        }
+    }
+    assert_eq!(lost_replies, 3);
+    for peer in [&mut scene.alice, &mut scene.bob] {
+        let texts = history(peer).into_iter().map(|(_, text)| text);
+        let of_alice: Vec<String> = texts.filter(|text| text.starts_with("message")).collect();
+        assert_eq!(of_alice, acknowledged, "what was acknowledged is there once");
     }
 }
 
