@@ -15,7 +15,7 @@ class Faults:
 
     def __init__(self, storm):
         self.storm, self.chance, self.record = storm, storm.chance_of("faults"), storm.record
-        self.witnesses = 0
+        self.witnesses, self.busy = 0, []
         self.all = {
             "kill a server": self.kill_server,
             "kill a server and its view": self.kill_server_and_view,
@@ -29,9 +29,15 @@ class Faults:
             "race for names": self.race_for_names,
         }
 
-    def pair(self):
-        """Returns a server for the fault, and another one."""
-        return self.chance.sample(self.storm.servers, 2)
+    @contextlib.contextmanager
+    def victim(self):
+        """Chooses a server for a fault, which no other fault has at this time, and another server."""
+        server = self.chance.choice([server for server in self.storm.servers if server not in self.busy])
+        self.busy.append(server)
+        try:
+            yield server, self.chance.choice([other for other in self.storm.servers if other is not server])
+        finally:
+            self.busy.remove(server)
 
     async def enter(self, server, name, events=None):
         """Connects a client and logs it in. Tries for a while, because other faults may be at work."""
@@ -78,48 +84,48 @@ class Faults:
         await watcher.close()
 
     async def kill_server(self, without_view=False):
-        server, other = self.pair()
-        _, watcher = await self.witness(server, other)
-        name = f"victim{self.witnesses}"
-        await server.kill()
-        begun = time.monotonic()
-        if without_view:
-            for file in server.folder.glob(f"{server.view.name}*"):
-                file.unlink()
-        # Half of the time the server is back before its lease has run out.
-        await asyncio.sleep(self.chance.choice([0.1, 1.5]) * self.storm.lease / 1000)
-        back = asyncio.create_task(server.start())
-        try:
-            await self.sees_no_ghost(watcher, name, begun)
-        finally:
-            await back
+        with self.victim() as (server, other):
+            _, watcher = await self.witness(server, other)
+            name = f"victim{self.witnesses}"
+            await server.kill()
+            begun = time.monotonic()
+            if without_view:
+                for file in server.folder.glob(f"{server.view.name}*"):
+                    file.unlink()
+            # Half of the time the server is back before its lease has run out.
+            await asyncio.sleep(self.chance.choice([0.1, 1.5]) * self.storm.lease / 1000)
+            back = asyncio.create_task(server.start())
+            try:
+                await self.sees_no_ghost(watcher, name, begun)
+            finally:
+                await back
 
     async def kill_server_and_view(self):
         await self.kill_server(without_view=True)
 
     async def stop_server(self):
-        server, other = self.pair()
-        victim, watcher = await self.witness(server, other)
-        server.stop()
-        begun = time.monotonic()
-        try:
-            await asyncio.sleep(1.7 * self.storm.lease / 1000)
-            await self.sees_no_ghost(watcher, victim.name, begun)
-        finally:
-            server.go_on()
-        # The victim is told, and its connection ends. Then it can have its name again.
-        name = victim.name
-        try:
-            await asyncio.wait_for(victim.task, GHOST)
-        except asyncio.TimeoutError:
-            self.record.finds(f"{name} was declared gone and never told so")
-        await (await self.enter(server, name)).close()
+        with self.victim() as (server, other):
+            victim, watcher = await self.witness(server, other)
+            server.stop()
+            begun = time.monotonic()
+            try:
+                await asyncio.sleep(1.7 * self.storm.lease / 1000)
+                await self.sees_no_ghost(watcher, victim.name, begun)
+            finally:
+                server.go_on()
+            # The victim is told, and its connection ends. Then it can have its name again.
+            name = victim.name
+            try:
+                await asyncio.wait_for(victim.task, GHOST)
+            except asyncio.TimeoutError:
+                self.record.finds(f"{name} was declared gone and never told so")
+            await (await self.enter(server, name)).close()
 
     async def stop_server_for_a_moment(self):
-        server, _ = self.pair()
-        server.stop()
-        await asyncio.sleep(0.3 * self.storm.lease / 1000)
-        server.go_on()
+        with self.victim() as (server, _):
+            server.stop()
+            await asyncio.sleep(0.3 * self.storm.lease / 1000)
+            server.go_on()
 
     async def kill_redis(self):
         await self.storm.redis.kill()
@@ -127,61 +133,61 @@ class Faults:
         await self.storm.redis.start()
 
     async def cut(self):
-        server, _ = self.pair()
-        server.proxy.has("cut")
-        await asyncio.sleep(self.chance.choice([0.1, 0.5, 1.7]) * self.storm.lease / 1000)
-        server.proxy.has("none")
+        with self.victim() as (server, _):
+            server.proxy.has("cut")
+            await asyncio.sleep(self.chance.choice([0.1, 0.5, 1.7]) * self.storm.lease / 1000)
+            server.proxy.has("none")
 
     async def lose_replies(self):
         """Redis does what the server asks, and the connection ends before the server gets the reply."""
-        server, _ = self.pair()
-        for _ in range(3):
-            with contextlib.suppress(Lost):
-                talker = await self.talker(server)
-                server.proxy.has("no replies")
-                said = asyncio.create_task(talker.say())
-                await asyncio.sleep(0.2)
-                server.proxy.has("cut")
-                server.proxy.has("none")
-                await said
-                await talker.close()
-        server.proxy.has("none")
+        with self.victim() as (server, _):
+            for _ in range(3):
+                with contextlib.suppress(Lost):
+                    talker = await self.talker(server)
+                    server.proxy.has("no replies")
+                    said = asyncio.create_task(talker.say())
+                    await asyncio.sleep(0.2)
+                    server.proxy.has("cut")
+                    server.proxy.has("none")
+                    await said
+                    await talker.close()
+            server.proxy.has("none")
 
     async def delay_in_a_lull(self):
         """Nobody talks, and the way to Redis is long. So a server waits for entries and finds none."""
-        server, other = self.pair()
-        with contextlib.suppress(Lost):
-            talker = await self.talker(other)
-            server.proxy.has("delay")
-            self.storm.goes_on.clear()
-            for _ in range(5):
-                await asyncio.sleep(self.chance.uniform(0.9, 1.6))
-                await talker.say()
-            await talker.close()
-        self.storm.goes_on.set()
-        server.proxy.has("none")
+        with self.victim() as (server, other):
+            with contextlib.suppress(Lost):
+                talker = await self.talker(other)
+                server.proxy.has("delay")
+                self.storm.goes_on.clear()
+                for _ in range(5):
+                    await asyncio.sleep(self.chance.uniform(0.9, 1.6))
+                    await talker.say()
+                await talker.close()
+            self.storm.goes_on.set()
+            server.proxy.has("none")
 
     async def split(self):
-        server, _ = self.pair()
-        server.proxy.has("split")
-        await asyncio.sleep(2)
-        server.proxy.has("none")
+        with self.victim() as (server, _):
+            server.proxy.has("split")
+            await asyncio.sleep(2)
+            server.proxy.has("none")
 
     async def race_for_names(self):
         """Clients of two servers want the same names at the same time."""
-        one, other = self.pair()
-        for _ in range(10):
-            self.witnesses += 1
-            links = [Link(server, self.record, "racer") for server in (one, other)]
-            with contextlib.suppress(Lost):
-                await asyncio.gather(*[link.open() for link in links])
-                await asyncio.gather(*[link.login(f"racer{self.witnesses}") for link in links])
+        with self.victim() as (one, other):
+            for _ in range(10):
+                self.witnesses += 1
+                links = [Link(server, self.record, "racer") for server in (one, other)]
+                with contextlib.suppress(Lost):
+                    await asyncio.gather(*[link.open() for link in links])
+                    await asyncio.gather(*[link.login(f"racer{self.witnesses}") for link in links])
+                    for link in links:
+                        if not link.is_lost and link.name != "racer":
+                            await link.say()
                 for link in links:
-                    if not link.is_lost and link.name != "racer":
-                        await link.say()
-            for link in links:
-                if hasattr(link, "task"):
-                    await link.close()
+                    if hasattr(link, "task"):
+                        await link.close()
 
     async def talker(self, server):
         self.witnesses += 1
