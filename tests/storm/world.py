@@ -9,6 +9,8 @@ import time
 
 import resp
 
+# The entries between two snapshots: few, so that a server without a view starts from one.
+SNAPSHOTS = 500
 PATIENCE = 60  # seconds for anything that has to happen, on a busy machine
 
 
@@ -107,7 +109,7 @@ class Server:
         if self.life == 0:
             await self.proxy.start()
         self.life += 1
-        shared = f"redis://127.0.0.1:{self.proxy.port}/0?chat=storm&lease={self.lease}"
+        shared = f"redis://127.0.0.1:{self.proxy.port}/0?chat=storm&lease={self.lease}&snapshots={SNAPSHOTS}"
         line = [self.program, "--listen", f"json=127.0.0.1:{self.port}", "--data", self.view, "--flood", "off"]
         line += ["--shared", shared, "--server-name", self.name, "--log", "info"]
         environment = {**os.environ, "STRATA_MISTAKE": self.mistake or ""}
