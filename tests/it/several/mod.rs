@@ -9,9 +9,12 @@ mod network;
 mod storm;
 mod talk;
 
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use harness::{DEADLINE, Peer, Proxy, Redis, Server, Value, json};
+use harness::{
+    DEADLINE, Peer, Proxy, ROOTS_PASSWORD, Redis, Server, Value, json, server, write_private,
+};
 use tempfile::TempDir;
 
 /// The longest time for which a person is still here after their server died.
@@ -37,6 +40,16 @@ impl Chat {
     /// Starts the server of this name. It reaches Redis through this proxy.
     fn server_behind(&self, proxy: &Proxy, name: &str) -> Server {
         self.run(name, &proxy.url("chat"))
+    }
+
+    /// Creates the account `root`, an administrator with the password [`ROOTS_PASSWORD`].
+    fn add_root(&self) {
+        let password = self.folder.path().join("password");
+        write_private(&password, ROOTS_PASSWORD);
+        let mut account = server();
+        account.args(["account", "add", "root", "--admin", "--shared", &self.redis.url("chat")]);
+        account.arg("--password-file").arg(password).stdout(Stdio::null());
+        assert!(account.status().unwrap().success());
     }
 
     fn run(&self, name: &str, url: &str) -> Server {

@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use harness::{Peer, Server, Value, json};
+use harness::{Peer, ROOTS_PASSWORD, Server, Value, json};
 
 use super::{Chat, history, login};
 
@@ -143,4 +143,40 @@ fn a_server_that_starts_late_knows_history_accounts_and_names() {
     bob.asks(json!({"request": "join", "room": "tea"}));
     bob.hears(json!({"response": "join", "room": "tea", "online": 2}));
     alice.hears(json!({"response": "entered", "room": "tea", "username": "bob"}));
+}
+
+#[test]
+fn an_administrator_reaches_people_at_all_servers() {
+    let Some(chat) = Chat::start() else { return };
+    let (mut one, mut two) = (chat.server("one"), chat.server("two"));
+    chat.add_root();
+    let mut root = one.connect();
+    // The server may hear of the account a moment later.
+    let request = json!({"request": "login", "username": "root", "password": ROOTS_PASSWORD});
+    one.eventually("root can log in", || {
+        root.asks(request.clone());
+        !root.line().contains("\"error\"")
+    });
+    let mut bob = login(&two, "bob");
+    root.hears(json!({"response": "join", "username": "bob"}));
+    root.asks(json!({"request": "connections"}));
+    let list = root.hears(json!({"response": "connections"}));
+    let list = list["connections"].as_array().unwrap();
+    let servers = list.iter().map(|it| [&it["username"], &it["server"]].map(Value::as_str));
+    let servers: Vec<_> = servers.collect();
+    assert_eq!(servers, [[Some("root"), Some("one")], [Some("bob"), Some("two")]]);
+    root.asks(json!({"request": "kick", "username": "bob"}));
+    root.hears(json!({"response": "kick", "username": "bob"}));
+    bob.hears(json!({"response": "notice", "reason": "kicked"}));
+    bob.is_hung_up_on();
+    root.hears(json!({"response": "leave", "username": "bob"}));
+    root.asks(json!({"request": "ban", "who": "bob"}));
+    root.hears(json!({"response": "ban", "who": "bob"}));
+    let mut bob = two.connect();
+    two.eventually("bob is banned", || {
+        bob.asks(json!({"request": "login", "username": "bob"}));
+        bob.line().contains("\"banned\"")
+    });
+    root.asks(json!({"request": "shutdown", "all": true}));
+    assert_eq!((one.exit_code(), two.exit_code()), (0, 0));
 }
