@@ -3,13 +3,25 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Copies a folder without the files in `leave`. It does not write unchanged files, so that cargo
-/// builds everything only in the first run.
+/// Copies a folder, and removes from the copy what the folder does not have. It neither copies nor
+/// removes the files in `leave`, which are paths in the folder. It does not write unchanged files, so
+/// that cargo builds everything only in the first run.
 ///
 /// # Panics
-/// If a file cannot be read or written.
+/// If a file cannot be read, written or removed.
 pub fn copy(from: &Path, to: &Path, leave: &[PathBuf]) {
     fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(to).unwrap() {
+        let (old, source) = {
+            let entry = entry.unwrap();
+            (entry.path(), from.join(entry.file_name()))
+        };
+        if source.exists() || leave.iter().any(|path| path.starts_with(&source)) {
+            continue;
+        }
+        let removed = if old.is_dir() { fs::remove_dir_all(&old) } else { fs::remove_file(&old) };
+        removed.unwrap();
+    }
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         let (from, to) = (entry.path(), to.join(entry.file_name()));
@@ -19,6 +31,27 @@ pub fn copy(from: &Path, to: &Path, leave: &[PathBuf]) {
             write(&to, &fs::read(&from).unwrap());
         }
     }
+}
+
+/// Returns the paths of the files that an overlay changes or adds, in the workspace.
+///
+/// # Panics
+/// If the overlay cannot be read.
+pub fn paths(overlay: &Path) -> Vec<PathBuf> {
+    let (mut folders, mut found) = (vec![overlay.to_owned()], Vec::new());
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let is_diff = path.extension().is_some_and(|extension| extension == "diff");
+            let path = path.strip_prefix(overlay).unwrap();
+            found.push(if is_diff { path.with_extension("") } else { path.to_owned() });
+        }
+    }
+    found
 }
 
 /// Lays an overlay over a copy of the workspace.
@@ -101,6 +134,23 @@ mod tests {
         let diff = DIFF.replace("@@ -20 +20,2 @@\n \n", "@@ -20 +20,2 @@\n four\n");
         let patched = patch("zero\none\ntwo\nthree\nfour\n", &diff);
         assert_eq!(patched.unwrap(), "zero\none\n2\nthree\nfour\nend\n");
+    }
+
+    #[test]
+    fn a_copy_has_no_file_that_the_folder_has_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+        fs::create_dir_all(from.join("kept")).unwrap();
+        fs::create_dir_all(to.join("old")).unwrap();
+        for (file, text) in [("from/kept/a", "new"), ("to/old/b", ""), ("to/c", ""), ("to/d", "")] {
+            write(&folder.path().join(file), text.as_bytes());
+        }
+        copy(&from, &to, &[from.join("d")]);
+        let mut names: Vec<_> =
+            fs::read_dir(&to).unwrap().map(|it| it.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["d", "kept"]);
+        assert_eq!(fs::read_to_string(to.join("kept/a")).unwrap(), "new");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use harness::overlay::{copy, lay_over, write};
+use harness::overlay::{copy, lay_over, paths, write};
 
 /// An exercise: one new file, and two new lines in the `mod.rs` beside it.
 struct Exercise {
@@ -114,12 +114,16 @@ fn each_exercise_is_one_file_and_two_lines() {
     let solution = root.join(SOLUTION);
     // A workspace over which the solution is laid already has the command.
     let has_solution = solution.exists() && !root.join(COMMAND).exists();
-    let mut tables: Vec<PathBuf> = EXERCISES.iter().map(|exercise| exercise.table(root)).collect();
+    // The exercises write these files.
+    let new =
+        |exercise: &Exercise| root.join(exercise.folder).join(exercise.name).with_extension("rs");
+    let mut written: Vec<PathBuf> = EXERCISES.iter().map(|exercise| exercise.table(root)).collect();
+    written.extend(EXERCISES.iter().map(new).filter(|new| !new.exists()));
     if has_solution {
-        tables.push(root.join(COMMAND).with_file_name("mod.rs"));
+        written.extend(paths(&solution).iter().map(|path| root.join(path)));
     }
     for part in LAYERS {
-        copy(&root.join(part), &workspace.join(part), &tables);
+        copy(&root.join(part), &workspace.join(part), &written);
     }
     for file in ["Cargo.lock", "clippy.toml"] {
         write(&workspace.join(file), &fs::read(root.join(file)).unwrap());

@@ -11,7 +11,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use harness::overlay::{copy, lay_over, write};
+use harness::overlay::{copy, lay_over, paths, write};
 
 /// The planted mistakes, and what each does.
 const MISTAKES: [(&str, &str); 4] = [
@@ -31,16 +31,7 @@ fn plant() -> PathBuf {
     let planted = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mistakes");
     let mistakes = root.join("tests/storm/mistakes");
     // The overlay writes these files.
-    let mut changed = vec![mistakes.clone()];
-    let mut files = Vec::new();
-    while let Some(path) = changed.pop() {
-        match path.read_dir() {
-            Ok(entries) => changed.extend(entries.map(|entry| entry.unwrap().path())),
-            Err(_) => {
-                files.push(root.join(path.strip_prefix(&mistakes).unwrap()).with_extension(""))
-            }
-        }
-    }
+    let files: Vec<PathBuf> = paths(&mistakes).iter().map(|path| root.join(path)).collect();
     for part in PARTS {
         copy(&root.join(part), &planted.join(part), &files);
     }
