@@ -1,5 +1,6 @@
 //! The arguments of the tool.
 
+mod several;
 mod storm;
 mod work;
 
@@ -9,6 +10,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 
 use crate::place::Place;
+pub(crate) use several::Several;
 pub(crate) use storm::Storm;
 use work::positive;
 pub(crate) use work::{Pinning, Program, Work};
@@ -65,6 +67,14 @@ pub(crate) enum Command {
     /// logins with wrong passwords. Prints the medians of the rounds and counts the answers to the
     /// wrong logins. The server must refuse each of them.
     Storm(Storm),
+    /// Compare several servers that share a log in Redis with one server that has an SQLite file
+    ///
+    /// Starts one server with a file, and then each number of servers with a Redis of their own, in turn
+    /// and in several rounds. Clients are spread over the servers. Prints the medians as a markdown
+    /// table: the processor time of the servers and of Redis, and the latency of the texts of a single
+    /// sender at clients of another server (of the same one if there is no other). The excess is the
+    /// median latency, less that with SQLite, less two round trips to Redis.
+    Several(Several),
     /// Be the bare relay (started by `limit` and `compare`)
     #[command(hide = true)]
     Relay,

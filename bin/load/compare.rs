@@ -4,7 +4,7 @@
 //! backup) disturbs all of them. Ratios are computed within a round, and the report has the median of
 //! the rounds. So one bad round does not change the result.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ use crate::line::Subject as Kind;
 use crate::measurement::{Measurement, PERCENTILES, median, milliseconds};
 use crate::pin::Pins;
 use crate::place::Place;
-use crate::report::{grouped, significant};
+use crate::report::{grouped, significant, write_table};
 use crate::run::{self, Target};
 use crate::violation::Violations;
 
@@ -81,7 +81,7 @@ pub(crate) fn run(
                 let target = Target {
                     subject: entry.subject.clone(),
                     kind: subject.kind(),
-                    address: started.address,
+                    addresses: vec![started.address],
                     prefix: "l".to_owned(),
                     clients: *clients,
                     tags: subject.has_tags(),
@@ -242,49 +242,5 @@ impl fmt::Display for Comparison {
             writeln!(f, "\nA sync of a small file in {place}: p50 {half} ms, p99 {most} ms")?;
         }
         Ok(())
-    }
-}
-
-/// Writes rows as a markdown table with aligned columns. The first row is the header. Numbers are
-/// right-aligned.
-fn write_table(f: &mut impl Write, rows: &[Vec<String>]) -> fmt::Result {
-    let width = |column: usize| {
-        let cells = rows.iter().filter_map(|row| row.get(column));
-        cells.map(|cell| cell.chars().count()).max().unwrap_or(0).max(3)
-    };
-    for (index, row) in rows.iter().enumerate() {
-        for (column, cell) in row.iter().enumerate() {
-            let width = width(column);
-            match column {
-                1 => write!(f, "| {cell:<width$} ")?,
-                _ => write!(f, "| {cell:>width$} ")?,
-            }
-        }
-        writeln!(f, "|")?;
-        if index == 0 {
-            for column in 0..row.len() {
-                let dashes = "-".repeat(width(column));
-                match column {
-                    1 => write!(f, "|:{dashes}-")?,
-                    _ => write!(f, "|-{dashes}:")?,
-                }
-            }
-            writeln!(f, "|")?;
-        }
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_table_is_markdown_with_aligned_columns() {
-        let rows =
-            [["n", "who", "x"], ["1000", "é", "0.5"]].map(|row| row.map(str::to_owned).to_vec());
-        let mut table = String::new();
-        write_table(&mut table, &rows).unwrap();
-        assert_eq!(table, "|    n | who |   x |\n|-----:|:----|----:|\n| 1000 | é   | 0.5 |\n");
     }
 }

@@ -57,21 +57,21 @@ struct Ready {
 }
 
 impl Crowd {
-    /// Connects a client for each name. Also returns the time of each connect.
+    /// Connects a client for each name, to the addresses in turn. Also returns the time of each connect.
     pub(crate) fn connect(
-        address: SocketAddr,
+        addresses: &[SocketAddr],
         names: Rc<[String]>,
         interrupt: Interrupt,
         progress: &mut Progress,
     ) -> Result<(Crowd, Histogram), Failure> {
-        Crowd::connect_from(PER_SOURCE, address, names, interrupt, progress)
+        Crowd::connect_from(PER_SOURCE, addresses, names, interrupt, progress)
     }
 
     /// The same, where `per_source` clients share a source address.
     #[expect(clippy::indexing_slicing, reason = "the poll reports only clients, each with a start")]
     pub(crate) fn connect_from(
         per_source: u32,
-        address: SocketAddr,
+        addresses: &[SocketAddr],
         names: Rc<[String]>,
         interrupt: Interrupt,
         progress: &mut Progress,
@@ -87,7 +87,10 @@ impl Crowd {
             started: Instant::now(),
             interrupt,
         };
-        let cannot = |error: io::Error| Failure::CannotConnect(format!("{address}: {error}"));
+        let address = |client: usize| addresses[client % addresses.len()];
+        let cannot = |client, error: io::Error| {
+            Failure::CannotConnect(format!("{}: {error}", address(client)))
+        };
         let mut started = Vec::with_capacity(crowd.names.len());
         let mut took = Histogram::new();
         let mut heard = Instant::now();
@@ -96,13 +99,15 @@ impl Crowd {
                 && crowd.clients.len() as u64 - took.count() < u64::from(WINDOW)
             {
                 started.push(Some(crowd.now()));
-                crowd.add(address, per_source).map_err(cannot)?;
+                let client = crowd.clients.len();
+                let added = crowd.add(address(client), per_source);
+                added.map_err(|error| cannot(client, error))?;
             }
             crowd.wait(Duration::from_millis(100))?;
             let now = crowd.now();
             for ready in std::mem::take(&mut crowd.ready) {
                 let index = ready.client as usize;
-                if crowd.clients[index].is_connected().map_err(cannot)?
+                if crowd.clients[index].is_connected().map_err(|error| cannot(index, error))?
                     && let Some(since) = started[index].take()
                 {
                     took.record(now - since);
@@ -110,7 +115,8 @@ impl Crowd {
                 }
             }
             if heard.elapsed() > PATIENCE {
-                return Err(cannot(io::ErrorKind::TimedOut.into()));
+                let silent = started.iter().position(Option::is_some).unwrap_or(0);
+                return Err(cannot(silent, io::ErrorKind::TimedOut.into()));
             }
             progress.tell(|| format!("{} of {} connected", took.count(), crowd.names.len()));
         }

@@ -3,7 +3,6 @@
 //! The figures come from `/proc`, which only Linux has. They describe the whole process of the server,
 //! so they are the cost that an operator pays.
 
-use std::fs;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -18,6 +17,7 @@ use crate::interrupt::Interrupt;
 use crate::line::{Reader, Subject};
 use crate::payload::MINIMUM;
 use crate::place::Place;
+use crate::process::{self, processor_time, resident};
 use crate::progress::Progress;
 use crate::report::{grouped, significant};
 
@@ -39,9 +39,7 @@ pub(crate) struct Cost {
 
 /// Starts the server, logs all clients in, and measures the server while they are idle.
 pub(crate) fn run(idle: &Idle, interrupt: &Interrupt) -> Result<Cost, Failure> {
-    if !cfg!(target_os = "linux") {
-        return Err(Failure::Usage("idle reads /proc, which only Linux has".to_owned()));
-    }
+    process::need_proc("idle")?;
     let clients = idle.clients;
     let server = Running::server(&idle.program, &idle.engine, &Place::Memory, None, interrupt)?;
     let empty = resident(server.id())?;
@@ -49,7 +47,8 @@ pub(crate) fn run(idle: &Idle, interrupt: &Interrupt) -> Result<Cost, Failure> {
     let names = crowd::names("l", clients);
     let reader = Reader::new(Subject::Chat, MINIMUM, names.clone());
     let mut progress = Progress::new(format!("{}, {clients} clients", idle.engine));
-    let (mut crowd, _) = Crowd::connect(server.address, names, interrupt.clone(), &mut progress)?;
+    let (mut crowd, _) =
+        Crowd::connect(&[server.address], names, interrupt.clone(), &mut progress)?;
     let connect = Duration::from_nanos(crowd.now());
     let (_, login) = arrival::log_in(&mut crowd, &reader, clients, &mut progress)?;
     let full = resident(server.id())?;
@@ -119,62 +118,5 @@ impl Cost {
             significant(100.0 * self.busy.as_secs_f64() / self.idle.as_secs_f64()),
             significant(self.hold.as_secs_f64() * 1e3),
         )
-    }
-}
-
-/// The resident memory of a process in bytes.
-fn resident(process: u32) -> Result<u64, Failure> {
-    let path = format!("/proc/{process}/status");
-    let status = read(&path)?;
-    let kilobytes = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .and_then(|rest| rest.split_whitespace().next()?.parse::<u64>().ok());
-    kilobytes.map(|kilobytes| kilobytes * 1024).ok_or_else(|| no_figure(&path, "VmRSS"))
-}
-
-/// The processor time of a process, in user mode and in the kernel.
-fn processor_time(process: u32) -> Result<Duration, Failure> {
-    let path = format!("/proc/{process}/stat");
-    let ticks = used(&read(&path)?).ok_or_else(|| no_figure(&path, "utime and stime"))?;
-    let per_second = rustix::param::clock_ticks_per_second();
-    Ok(Duration::from_secs_f64(ticks as f64 / per_second as f64))
-}
-
-/// The sum of `utime` and `stime` (proc_pid_stat(5), fields 14 and 15). The second field is the name of
-/// the program in parentheses, which may itself contain parentheses.
-fn used(stat: &str) -> Option<u64> {
-    let (_, fields) = stat.rsplit_once(')')?;
-    let mut fields = fields.split_whitespace().skip(11);
-    let user: u64 = fields.next()?.parse().ok()?;
-    let system: u64 = fields.next()?.parse().ok()?;
-    Some(user + system)
-}
-
-fn read(path: &str) -> Result<String, Failure> {
-    fs::read_to_string(path).map_err(|error| Failure::Broken(format!("{path}: {error}")))
-}
-
-fn no_figure(path: &str, what: &str) -> Failure {
-    Failure::Broken(format!("there is no {what} in {path}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_processor_time_is_found_behind_any_program_name() {
-        let stat = "7 (a) b (c)) S 1 7 7 0 -1 4194304 100 0 0 0 250 50 0 0 20 0 1 0 99 1 1";
-        assert_eq!(used(stat), Some(300));
-        assert_eq!(used("7 (a"), None);
-        assert_eq!(used("7 (a) S 1"), None);
-    }
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn this_process_has_memory_and_takes_time() {
-        assert!(resident(std::process::id()).unwrap() > 100_000);
-        processor_time(std::process::id()).unwrap();
     }
 }

@@ -25,6 +25,9 @@ pub(crate) struct Incoming {
     /// The measured part of the run, without the warm-up.
     steady: Range<u64>,
     latency: Histogram,
+    /// The number of servers, to which the clients are connected in turn.
+    servers: u32,
+    elsewhere: Histogram,
     deliveries: u64,
     /// A sender has received its own text.
     own: bool,
@@ -35,6 +38,8 @@ pub(crate) struct Incoming {
 pub(crate) struct Outcome {
     pub(crate) deliveries: u64,
     pub(crate) latency: Histogram,
+    /// The latency of the deliveries at clients of other servers than the sender's.
+    pub(crate) elsewhere: Histogram,
     pub(crate) violations: Violations,
 }
 
@@ -52,10 +57,17 @@ impl Incoming {
             reader,
             steady,
             latency: Histogram::new(),
+            servers: 1,
+            elsewhere: Histogram::new(),
             deliveries: 0,
             own: false,
             last_notice: None,
         }
+    }
+
+    /// Tells the deliveries at other servers apart: the clients are connected to so many in turn.
+    pub(crate) fn tell_servers_apart(&mut self, servers: u32) {
+        self.servers = servers;
     }
 
     /// Records that a sender sends its next text. Returns the number of the text.
@@ -86,7 +98,11 @@ impl Incoming {
                 delivered += 1;
                 self.own |= delivery.sender == client;
                 if self.steady.contains(&since) {
-                    self.latency.record(now.saturating_sub(since));
+                    let took = now.saturating_sub(since);
+                    self.latency.record(took);
+                    if self.servers > 1 && client % self.servers != delivery.sender % self.servers {
+                        self.elsewhere.record(took);
+                    }
                 }
             }
         }
@@ -156,6 +172,7 @@ impl Incoming {
         Outcome {
             deliveries: self.deliveries,
             latency: self.latency,
+            elsewhere: self.elsewhere,
             violations: self.ledger.finish(),
         }
     }
@@ -172,6 +189,7 @@ mod tests {
         let names = crowd::names("l", 3);
         let reader = Reader::new(Subject::Relay, 32, Rc::clone(&names));
         let mut incoming = Incoming::new(reader, names, 2, 0..1_000);
+        incoming.tell_servers_apart(2);
         let mut block = Vec::new();
         for (sender, number) in [(0, 0), (1, 0), (0, 1)] {
             assert_eq!(incoming.send(sender, 100), number);
@@ -183,6 +201,7 @@ mod tests {
         }
         assert_eq!(incoming.outstanding(), 0);
         assert_eq!((incoming.deliveries, incoming.latency.max()), (9, 50));
+        assert_eq!(incoming.elsewhere.count(), 4, "of 9, 5 are at the sender's own server");
 
         // A changed byte in a line that the transcript already has.
         incoming.send(1, 200);

@@ -32,7 +32,7 @@ pub(crate) fn relay(
     let target = Target {
         subject: RELAY.to_owned(),
         kind: Subject::Relay,
-        address: relay.address,
+        addresses: vec![relay.address],
         prefix: "l".to_owned(),
         clients,
         tags: work.tags,

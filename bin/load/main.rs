@@ -8,6 +8,7 @@
 //! - `load compare` compares the engines of a server with each other and with the relay.
 //! - `load idle` measures the cost of idle clients.
 //! - `load storm` measures the latency of a chat while other clients guess passwords.
+//! - `load several` compares several servers on one Redis with one server.
 //!
 //! Read it in this order: `run` (the phases of a run), `crowd` (one loop for all clients), `incoming`
 //! (the path of a received line), `transcript` (why that path is fast) and `ledger` (the checks).
@@ -41,11 +42,14 @@ mod payload;
 mod pin;
 mod place;
 mod plot;
+mod process;
 mod progress;
+mod redis;
 mod relay;
 mod report;
 mod room;
 mod run;
+mod several;
 mod storm;
 mod transcript;
 mod violation;
@@ -58,7 +62,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use serde_json::{Value, json};
 
-use arguments::{Arguments, Command, Compare, Idle, Pinning, Storm, Work};
+use arguments::{Arguments, Command, Compare, Idle, Pinning, Several, Storm, Work};
 use failure::Failure;
 use interrupt::Interrupt;
 use line::Subject;
@@ -78,6 +82,7 @@ fn main() -> ExitCode {
         Some(Command::Compare(compare)) => comparison(&compare),
         Some(Command::Idle(idle)) => idling(&idle),
         Some(Command::Storm(storm)) => storming(&storm),
+        Some(Command::Several(several)) => sharing(&several),
         Some(Command::Relay) => relay::run()
             .map(|()| Violations::default())
             .map_err(|error| Failure::Broken(format!("relay: {error}"))),
@@ -106,8 +111,8 @@ fn remote(address: &str, work: &Work) -> Result<Violations, Failure> {
     for (index, clients) in work.clients.iter().enumerate() {
         let prefix = if index == 0 { "l".to_owned() } else { format!("l{}_", index + 1) };
         let (subject, kind) = (address.to_owned(), Subject::Chat);
-        let (address, tags, clients) = (target, work.tags, *clients);
-        let target = Target { subject, kind, address, prefix, clients, tags, work };
+        let (addresses, tags, clients) = (vec![target], work.tags, *clients);
+        let target = Target { subject, kind, addresses, prefix, clients, tags, work };
         runs.push(run::measure(&target, &interrupt)?);
     }
     tell(&runs, work)
@@ -143,6 +148,15 @@ fn storming(storm: &Storm) -> Result<Violations, Failure> {
     let interrupt = hook()?;
     let report = storm::run(storm, pins(storm.pinning), &interrupt)?;
     print(if storm.json { json_line(&report.to_json()) } else { report.to_string() });
+    Ok(report.violations())
+}
+
+fn sharing(several: &Several) -> Result<Violations, Failure> {
+    several.check()?;
+    room::provide(several.clients)?;
+    let interrupt = hook()?;
+    let report = several::run(several, pins(several.pinning), &interrupt)?;
+    print(if several.json { json_line(&report.to_json()) } else { report.to_string() });
     Ok(report.violations())
 }
 

@@ -30,6 +30,8 @@ pub(crate) struct Measurement {
     /// The time from sending a text to reading it, for every client and every text sent in the measured
     /// time.
     pub(crate) latency: Histogram,
+    /// The same, for the clients of other servers than the sender's. Empty if there is one server.
+    pub(crate) elsewhere: Histogram,
     pub(crate) violations: Violations,
 }
 

@@ -1,6 +1,6 @@
-//! The report of a run as text.
+//! The report of a run as text, and tables.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 use crate::measurement::{Arriving, Measurement, PERCENTILES, milliseconds};
 
@@ -66,6 +66,36 @@ pub(crate) fn significant(number: f64) -> String {
     format!("{number:.decimals$}")
 }
 
+/// Writes rows as a markdown table with aligned columns. The first row is the header. Numbers are
+/// right-aligned.
+pub(crate) fn write_table(f: &mut impl Write, rows: &[Vec<String>]) -> fmt::Result {
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0).max(3)
+    };
+    for (index, row) in rows.iter().enumerate() {
+        for (column, cell) in row.iter().enumerate() {
+            let width = width(column);
+            match column {
+                1 => write!(f, "| {cell:<width$} ")?,
+                _ => write!(f, "| {cell:>width$} ")?,
+            }
+        }
+        writeln!(f, "|")?;
+        if index == 0 {
+            for column in 0..row.len() {
+                let dashes = "-".repeat(width(column));
+                match column {
+                    1 => write!(f, "|:{dashes}-")?,
+                    _ => write!(f, "|-{dashes}:")?,
+                }
+            }
+            writeln!(f, "|")?;
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,5 +110,14 @@ mod tests {
     fn numbers_have_three_significant_digits() {
         let told = [0.0, 0.012_345, 1.0, 12.345, 123.45, 12_345.0].map(significant);
         assert_eq!(told, ["0", "0.0123", "1.00", "12.3", "123", "12345"]);
+    }
+
+    #[test]
+    fn a_table_is_markdown_with_aligned_columns() {
+        let rows =
+            [["n", "who", "x"], ["1000", "é", "0.5"]].map(|row| row.map(str::to_owned).to_vec());
+        let mut table = String::new();
+        write_table(&mut table, &rows).unwrap();
+        assert_eq!(table, "|    n | who |   x |\n|-----:|:----|----:|\n| 1000 | é   | 0.5 |\n");
     }
 }

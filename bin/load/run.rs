@@ -29,7 +29,8 @@ pub(crate) struct Target<'a> {
     /// The name in the report.
     pub(crate) subject: String,
     pub(crate) kind: Subject,
-    pub(crate) address: SocketAddr,
+    /// The servers, which are one chat. The clients connect to them in turn.
+    pub(crate) addresses: Vec<SocketAddr>,
     /// The prefix of the names. Two runs against one server use different prefixes, because the server
     /// may not have freed the names of the first run yet.
     pub(crate) prefix: String,
@@ -41,23 +42,25 @@ pub(crate) struct Target<'a> {
 
 /// Runs and measures.
 pub(crate) fn measure(target: &Target<'_>, interrupt: &Interrupt) -> Result<Measurement, Failure> {
-    measure_from(target, interrupt, || {})
+    measure_between(target, interrupt, || Ok(()), || Ok(()))
 }
 
-/// Runs and measures. Calls `begin` just before the first text is sent.
-pub(crate) fn measure_from(
+/// Runs and measures. Calls `begin` just before the first text is sent, and `end` after the last
+/// delivery, while the clients are still connected.
+pub(crate) fn measure_between(
     target: &Target<'_>,
     interrupt: &Interrupt,
-    begin: impl FnOnce(),
+    begin: impl FnOnce() -> Result<(), Failure>,
+    end: impl FnOnce() -> Result<(), Failure>,
 ) -> Result<Measurement, Failure> {
-    let &Target { clients, work, address, .. } = target;
+    let &Target { clients, work, ref addresses, .. } = target;
     let senders = work.senders(clients);
     let names: Rc<[String]> = crowd::names(&target.prefix, clients);
     let reader = Reader::new(target.kind, work.size, Rc::clone(&names));
     let mut progress = Progress::new(format!("{}, {clients} clients", target.subject));
 
     let (mut crowd, each) =
-        Crowd::connect(address, Rc::clone(&names), interrupt.clone(), &mut progress)?;
+        Crowd::connect(addresses, Rc::clone(&names), interrupt.clone(), &mut progress)?;
     let connect = Arriving { all: Duration::from_nanos(crowd.now()), each };
     let login = match target.kind {
         Subject::Chat => {
@@ -70,13 +73,15 @@ pub(crate) fn measure_from(
         }
     };
 
-    begin();
+    begin()?;
     let began = crowd.now();
     let steady = steady(began, work.duration());
     let requests = (0..senders).map(|sender| Request::new(&reader, sender, target.tags)).collect();
-    let incoming = Incoming::new(reader, names, senders, steady.clone());
+    let mut incoming = Incoming::new(reader, names, senders, steady.clone());
+    incoming.tell_servers_apart(addresses.len() as u32);
     let mut run = Run { crowd, incoming, requests, began, steady, messages: 0, progress };
     run.go(work).map_err(|failure| run.incoming.explain(failure))?;
+    end()?;
 
     let sent = run.incoming.sent();
     let outcome = run.incoming.finish();
@@ -93,6 +98,7 @@ pub(crate) fn measure_from(
         deliveries: outcome.deliveries,
         sent,
         latency: outcome.latency,
+        elsewhere: outcome.elsewhere,
         violations: outcome.violations,
     })
 }

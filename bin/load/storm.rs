@@ -51,7 +51,7 @@ fn round(storm: &Storm, pins: Option<Pins>, interrupt: &Interrupt) -> Result<Rou
     let target = |subject: &str| Target {
         subject: subject.to_owned(),
         kind: Subject::Chat,
-        address,
+        addresses: vec![address],
         prefix: subject.to_owned(),
         clients: storm.people,
         tags: false,
@@ -70,9 +70,15 @@ fn round(storm: &Storm, pins: Option<Pins>, interrupt: &Interrupt) -> Result<Rou
             .map_err(|error| Failure::Broken(format!("cannot start a thread: {error}")))?;
         // An error here means that the thread has failed; joining it returns the reason.
         let _ = are_connected.recv();
-        let chatted = run::measure_from(&target("storm"), interrupt, move || {
-            let _ = begin.send(());
-        });
+        let chatted = run::measure_between(
+            &target("storm"),
+            interrupt,
+            move || {
+                let _ = begin.send(());
+                Ok(())
+            },
+            || Ok(()),
+        );
         let answers = guesses.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         Ok(Round { quiet, storm: chatted?, answers: answers? })
     })

@@ -220,6 +220,7 @@ mod tests {
             deliveries: u64::from(clients) * 5,
             sent: 5,
             latency,
+            elsewhere: Histogram::new(),
             violations: Violations::default(),
         }
     }

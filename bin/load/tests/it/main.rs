@@ -178,6 +178,36 @@ fn storm_measures_a_chat_and_counts_the_answers_to_wrong_logins() {
 }
 
 #[test]
+fn several_compares_servers_on_one_redis_with_one_server() {
+    if !cfg!(target_os = "linux") {
+        load("several").code(2).stderr(contains("which only Linux has"));
+        return harness::skipped("only Linux shows in /proc what a process costs");
+    }
+    let nowhere = "several --redis /nowhere/redis-server --rounds 1";
+    load(nowhere).code(2).stderr(contains("cannot start /nowhere/redis-server: No such file"));
+    load("several --clients 2 --senders 1").code(2).stderr(contains("--servers 3 is more than"));
+    if Command::new("redis-server").arg("--version").output().is_err() {
+        return harness::skipped("there is no redis-server");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let few = "--servers 2 --rounds 1 --clients 6 --senders 3 --seconds 1";
+    let assert = load(&format!("several {few} --data {} --json", folder.path().display()));
+    let report = json(&assert.success());
+    assert_eq!(report["violations"], 0, "{report}");
+    let figure = |of: usize, name: &str| report["results"][of][name].as_f64().unwrap();
+    for (of, subject, servers) in [(0, "SQLite", 1.0), (1, "Redis", 2.0)] {
+        let result = &report["results"][of];
+        check_run(&result["runs"][0]);
+        assert_eq!((&result["subject"], figure(of, "servers")), (&subject.into(), servers));
+        assert!(figure(of, "deliveries_per_server_second") > 0.0, "{report}");
+        assert!(result["latency_ms"]["p50"].as_f64().unwrap() > 0.0, "{report}");
+    }
+    assert_eq!(figure(0, "redis_seconds"), 0.0, "{report}");
+    assert!(figure(1, "round_trip_ms") > 0.0, "{report}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "the folder is empty again");
+}
+
+#[test]
 fn an_unknown_engine_is_wrong_usage() {
     load("compare --engines steam --no-pin")
         .code(2)
