@@ -286,6 +286,7 @@ impl Shared {
             TrySendError::Disconnected(_) => Refusal::NotKept,
         })?;
         self.sequence = sequence;
+        self.status.ordered.store(sequence, Ordering::Release);
         Ok(sequence)
     }
 }

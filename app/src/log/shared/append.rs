@@ -43,6 +43,8 @@ pub(super) struct Status {
     pub(super) live: AtomicU64,
     /// The last number under which this server is no part of the chat any more.
     pub(super) over: AtomicU64,
+    /// The sequence number of the last draft.
+    pub(super) ordered: AtomicU64,
     /// Drafts up to this sequence number were answered when the server was declared gone.
     pub(super) void: AtomicU64,
 }

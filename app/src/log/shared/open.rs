@@ -107,10 +107,12 @@ impl Shared {
             token: token.clone(),
             reports,
             wake: Box::new(wake),
+            status: Arc::clone(&status),
             stop: Arc::clone(&stop),
             last: view.position(),
             own: 0,
             is_checked: false,
+            seen: 0,
         };
         let lease = Lease {
             link: link("to renew the lease", PATIENCE.min(address.lease / 3)),

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use redis::{Connection, ErrorKind, RedisError, RedisResult, cmd};
 
 use super::Report;
+use super::append::Status;
 use super::link::{Failure, Link};
 use super::record::{Body, Read, Record};
 use super::scripts::Keys;
@@ -20,6 +21,9 @@ use super::scripts::Keys;
 const COUNT: usize = 1000;
 /// How long a call waits for an entry. The thread ends after such a wait.
 pub(super) const BLOCK: Duration = Duration::from_millis(250);
+
+/// How long entries wait for the drafts of this server.
+const TOGETHER: Duration = Duration::from_millis(2);
 
 /// The answer to `XREAD`: for each stream its name and its entries, and for each of them its id, and
 /// the names and values of its fields.
@@ -34,6 +38,7 @@ pub(super) struct Reader {
     pub(super) token: String,
     pub(super) reports: SyncSender<Report>,
     pub(super) wake: Box<dyn Fn() + Send>,
+    pub(super) status: Arc<Status>,
     pub(super) stop: Arc<AtomicBool>,
     /// The number of the last entry.
     pub(super) last: u64,
@@ -41,83 +46,128 @@ pub(super) struct Reader {
     pub(super) own: u64,
     /// Whether Redis, over this connection, has everything that this server has read.
     pub(super) is_checked: bool,
+    /// The sequence number of the last own draft that has come, or that is no longer waited for.
+    pub(super) seen: u64,
+}
+
+/// Why entries cannot be read.
+enum Trouble {
+    /// Redis does not answer.
+    Silent,
+    /// The thread cannot go on.
+    Fatal(String),
 }
 
 impl Reader {
     /// Runs until it is stopped, or cannot go on.
     pub(super) fn run(mut self) {
         while !self.stop.load(Ordering::Acquire) {
-            self.is_checked &= !self.link.is_closed();
-            let Reader { link, keys, log, last, is_checked, .. } = &mut self;
-            let entries = link.call(|redis| {
-                // A Redis that has just started refuses this while it loads its file.
-                if !*is_checked {
-                    check(keys, log, *last, redis)?;
-                    *is_checked = true;
+            let report = match self.read(BLOCK) {
+                Ok(records) if records.is_empty() => continue,
+                Ok(records) => Report::Records(self.gather(records)),
+                Err(Trouble::Fatal(why)) => Report::Failed(why),
+                Err(Trouble::Silent) => {
+                    thread::park_timeout(self.link.wait());
+                    continue;
                 }
-                read(keys, *last, redis)
-            });
-            let report = match entries {
-                Ok(answer) => self.records(answer),
-                Err(
-                    Failure::NotSent(error) | Failure::Refused(error) | Failure::Unknown(error),
-                ) => match error.kind() {
-                    ErrorKind::UnexpectedReturnType | ErrorKind::Client => {
-                        Some(Report::Failed(format!("cannot read the log in Redis: {error}")))
-                    }
-                    _ => {
-                        thread::park_timeout(self.link.wait());
-                        None
-                    }
-                },
             };
-            let failed = matches!(report, Some(Report::Failed(_)));
-            if let Some(report) = report {
-                let is_over = self.reports.send(report).is_err();
-                (self.wake)();
-                if failed || is_over {
-                    return;
-                }
+            let failed = matches!(report, Report::Failed(_));
+            let is_over = self.reports.send(report).is_err();
+            (self.wake)();
+            if failed || is_over {
+                return;
             }
         }
     }
 
-    /// Reads the entries of an answer. Returns `None` if there are none.
-    fn records(&mut self, answer: Answer) -> Option<Report> {
-        let entries: Vec<_> = answer?.into_iter().flat_map(|(_, entries)| entries).collect();
+    /// Reads on for a moment, until the drafts that this server has given to the log are there, too.
+    ///
+    /// Entries that the chat gets together need one write to each receiver. The senders of each server
+    /// would otherwise take turns of their own, since an answer makes a sender send the next message,
+    /// and every receiver would get a write for each of these turns.
+    fn gather(&mut self, mut records: Vec<Record>) -> Vec<Record> {
+        let until = Instant::now() + TOGETHER;
+        let mut ordered = self.status.ordered.load(Ordering::Acquire);
+        while self.seen < ordered && records.len() < COUNT {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            match self.read(left) {
+                Ok(more) => records.extend(more),
+                // The next call finds the same trouble.
+                Err(_) => break,
+            }
+            ordered = self.status.ordered.load(Ordering::Acquire);
+        }
+        // A draft that has not come by now may never come.
+        self.seen = self.seen.max(ordered);
+        records
+    }
+
+    /// Reads the next entries, and waits so long for one if there is none.
+    fn read(&mut self, block: Duration) -> Result<Vec<Record>, Trouble> {
+        self.is_checked &= !self.link.is_closed();
+        let Reader { link, keys, log, last, is_checked, .. } = self;
+        let answer = link.call(|redis| {
+            // A Redis that has just started refuses this while it loads its file.
+            if !*is_checked {
+                check(keys, log, *last, redis)?;
+                *is_checked = true;
+            }
+            read(keys, *last, block, redis)
+        });
+        match answer {
+            Ok(answer) => self.records(answer).map_err(Trouble::Fatal),
+            Err(Failure::NotSent(error) | Failure::Refused(error) | Failure::Unknown(error)) => {
+                Err(match error.kind() {
+                    ErrorKind::UnexpectedReturnType | ErrorKind::Client => {
+                        Trouble::Fatal(format!("cannot read the log in Redis: {error}"))
+                    }
+                    _ => Trouble::Silent,
+                })
+            }
+        }
+    }
+
+    /// Reads the entries of an answer.
+    fn records(&mut self, answer: Answer) -> Result<Vec<Record>, String> {
+        let entries: Vec<_> =
+            answer.into_iter().flatten().flat_map(|(_, entries)| entries).collect();
         let mut records = Vec::with_capacity(entries.len());
         for (id, fields) in entries {
             let number = id.strip_suffix("-0").and_then(|number| number.parse::<u64>().ok());
             let Some(number) = number.filter(|number| *number == self.last + 1) else {
                 let last = self.last;
-                return Some(Report::Failed(format!(
+                return Err(format!(
                     "the log in Redis goes on with the entry {id} after {last}: it was trimmed before \
                      this server had read it; start the server again"
-                )));
+                ));
             };
-            let body = match (Read { own: self.own, fields: &fields }).body() {
-                Ok(body) => body,
-                Err(error) => {
-                    return Some(Report::Failed(format!(
-                        "cannot read the entry {id} of the log in Redis, which a newer version may \
-                         have written: {error}"
-                    )));
-                }
-            };
+            let body = (Read { own: self.own, fields: &fields }).body().map_err(|error| {
+                format!(
+                    "cannot read the entry {id} of the log in Redis, which a newer version may have \
+                     written: {error}"
+                )
+            })?;
             match &body {
                 Body::Joined { epoch, token, .. } if *token == self.token => self.own = *epoch,
+                Body::Appended(appended) if appended.epoch == self.own => {
+                    self.seen = self.seen.max(appended.sequence);
+                }
                 _ => {}
             }
             self.last = number;
             records.push(Record { number, body });
         }
-        Some(Report::Records(records))
+        Ok(records)
     }
 }
 
-/// Reads the entries after the last one, and waits for one if there is none.
-fn read(keys: &Keys, last: u64, redis: &mut Connection) -> RedisResult<Answer> {
-    let (block, after) = (BLOCK.as_millis().to_string(), format!("{last}-0"));
+/// Reads the entries after the last one, and waits so long for one if there is none.
+fn read(keys: &Keys, last: u64, block: Duration, redis: &mut Connection) -> RedisResult<Answer> {
+    // Redis would wait for ever with 0.
+    let (block, after) = (block.as_millis().max(1).to_string(), format!("{last}-0"));
     cmd("XREAD")
         .arg("COUNT")
         .arg(COUNT)
