@@ -111,7 +111,7 @@ impl View {
     /// Opens a transaction, unless one is open.
     fn begin(&mut self) -> Result<()> {
         if !self.is_open {
-            self.connection.execute_batch("BEGIN IMMEDIATE")?;
+            self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
             self.is_open = true;
         }
         Ok(())
@@ -159,7 +159,7 @@ impl View {
         if self.is_open {
             let update = "UPDATE position SET entry = ?1";
             self.connection.prepare_cached(update)?.execute([self.position])?;
-            self.connection.execute_batch("COMMIT")?;
+            self.connection.prepare_cached("COMMIT")?.execute([])?;
             self.is_open = false;
         }
         Ok(())
