@@ -20,7 +20,7 @@ fn start(file: &std::path::Path) -> Server {
 #[test]
 fn messages_and_accounts_survive_a_restart() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("a folder/that is not there yet/data.db");
+    let file = folder.path().join("a folder that is not there yet/data.db");
     let mut server = start(&file);
     let mut alice = server.login("alice");
     alice.asks(json!({"request": "register", "username": "alice", "password": "correct horse"}));
