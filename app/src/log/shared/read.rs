@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use redis::{Connection, ErrorKind, RedisError, RedisResult, cmd};
 
@@ -22,8 +22,10 @@ const COUNT: usize = 1000;
 /// How long a call waits for an entry. The thread ends after such a wait.
 pub(super) const BLOCK: Duration = Duration::from_millis(250);
 
-/// How long entries wait for the drafts of this server.
-const TOGETHER: Duration = Duration::from_millis(2);
+/// How long one further call waits for the drafts of this server.
+const MOMENT: Duration = Duration::from_millis(1);
+/// The most further calls before the entries are handed over.
+const TOGETHER: usize = 3;
 
 /// The answer to `XREAD`: for each stream its name and its entries, and for each of them its id, and
 /// the names and values of its fields.
@@ -86,14 +88,12 @@ impl Reader {
     /// would otherwise take turns of their own, since an answer makes a sender send the next message,
     /// and every receiver would get a write for each of these turns.
     fn gather(&mut self, mut records: Vec<Record>) -> Vec<Record> {
-        let until = Instant::now() + TOGETHER;
         let mut ordered = self.status.ordered.load(Ordering::Acquire);
-        while self.seen < ordered && records.len() < COUNT {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+        for _ in 0..TOGETHER {
+            if self.seen >= ordered || records.len() >= COUNT {
                 break;
             }
-            match self.read(left) {
+            match self.read(MOMENT) {
                 Ok(more) => records.extend(more),
                 // The next call finds the same trouble.
                 Err(_) => break,
@@ -166,8 +166,7 @@ impl Reader {
 
 /// Reads the entries after the last one, and waits so long for one if there is none.
 fn read(keys: &Keys, last: u64, block: Duration, redis: &mut Connection) -> RedisResult<Answer> {
-    // Redis would wait for ever with 0.
-    let (block, after) = (block.as_millis().max(1).to_string(), format!("{last}-0"));
+    let (block, after) = (block.as_millis().to_string(), format!("{last}-0"));
     cmd("XREAD")
         .arg("COUNT")
         .arg(COUNT)
