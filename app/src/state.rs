@@ -26,7 +26,7 @@ pub struct State {
     /// The receivers of kept whispers, in lower case, and the id of the last whisper that they got.
     /// The log has not recorded these deliveries yet.
     handed_over: HashMap<String, u64>,
-    /// Changes of who is here that the log must get, oldest first. They are here only while the log
+    /// Changes of presence that the log must get, oldest first. They are here only while the log
     /// refuses them.
     must_append: VecDeque<Draft>,
     /// The chat has ended. It ignores later requests.
@@ -104,7 +104,7 @@ impl State {
         }
     }
 
-    /// Appends a change of who is here that must not be lost. If the log refuses it now, the chat
+    /// Appends a change of presence that must not be lost. If the log refuses it now, the chat
     /// [tries again](State::append_rest).
     pub(crate) fn append_surely(&mut self, change: PresenceChange, timestamp: Timestamp) {
         let change = Change::Presence(change);

@@ -48,7 +48,7 @@ impl Room {
         Room::with(Box::new(Ordered::new(log)))
     }
 
-    /// A chat whose log gets the changes of who is here like everything else.
+    /// A chat whose log gets the changes of presence like everything else.
     pub(crate) fn with(log: Box<dyn Log>) -> Room {
         let passwords = Rc::new(RefCell::new(Reader::default()));
         let chat = Chat::new(log, Box::new(Rc::clone(&passwords)), Limits::default());

@@ -96,7 +96,7 @@ impl Call<'_> {
         Job { peer, address, username, request, tag, hash, attempt: None }
     }
 
-    /// Appends a change of who is here to the log. The chat grants or refuses it, and the peer gets its
+    /// Appends a change of presence to the log. The chat grants or refuses it, and the peer gets its
     /// answer, when the log hands it back.
     ///
     /// # Errors

@@ -141,7 +141,7 @@ pub enum Change {
         /// The act.
         act: Act,
     },
-    /// A change of who is here.
+    /// A change of presence.
     Presence(PresenceChange),
 }
 
@@ -197,7 +197,7 @@ pub enum Effect {
     },
     /// An act of an administrator that did not delete a message.
     Administered(Act),
-    /// A change of who is here. The chat has not granted it yet.
+    /// A change of presence. The chat has not granted it yet.
     Presence(PresenceChange),
     /// A server with this number has joined the chat. Each other server appends a
     /// [`Roll`](PresenceChange::Roll) for it.
@@ -227,7 +227,7 @@ pub trait Log {
     ///
     /// # Errors
     /// Returns an error if too many drafts wait. Then `next` does not return this one. A log may
-    /// take a [change of who is here](Change::Presence) in spite of that.
+    /// take a [change of presence](Change::Presence) in spite of that.
     fn append(&mut self, draft: Draft) -> Result<(), Refusal>;
 
     /// Returns the next draft that is done, in log order, or a change by another process. Returns

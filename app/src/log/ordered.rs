@@ -1,6 +1,6 @@
-//! A log that does not let who is here wait for the disk.
+//! A log in which presence does not wait for the disk.
 //!
-//! Who is here is ordered and not stored. So these changes stay out of the queue of the log below:
+//! Presence is ordered and not stored. So these changes stay out of the queue of the log below:
 //! a full disk refuses no login, and a login with nothing in flight takes no detour. A change waits
 //! only for the drafts that were appended before it, because the order counts: a person who says
 //! goodbye and leaves is heard first.
@@ -14,7 +14,7 @@ use std::sync::Arc;
 use super::{Account, Change, Draft, Effect, Entry, Log};
 use crate::{Ban, Message, Moment, Now, Page, PageSize, Refusal};
 
-/// A log that orders who is here by itself, and everything else by another log, which a single server
+/// A log that orders presence itself, and everything else by another log, which a single server
 /// uses.
 ///
 /// ```
@@ -34,7 +34,7 @@ pub struct Ordered<L> {
     appended: u64,
     /// The number of these drafts that it has handed back.
     returned: u64,
-    /// The changes of who is here that `next` has not returned yet, and the value of `appended` at
+    /// The changes of presence that `next` has not returned yet, and the value of `appended` at
     /// the time of each.
     waiting: VecDeque<(u64, Entry)>,
 }

@@ -10,7 +10,7 @@ use parse::Peer;
 use crate::Timestamp;
 use crate::passwords::Hash;
 
-/// A change of who is here. The log decides its place in the order. Then the chat grants or refuses
+/// A change of presence. The log decides its place in the order. Then the chat grants or refuses
 /// it, by the names and rooms that it has granted before.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PresenceChange {

@@ -1,4 +1,4 @@
-//! What a change of who is here waits for.
+//! What a change of presence waits for.
 
 use parse::Peer;
 

@@ -2,7 +2,7 @@
 //!
 //! Redis may answer late, or not at all. A draft that was not sent is refused at once, so that its
 //! sender can try again. A batch without an answer is sent again, with the same sequence numbers, until
-//! Redis has said that it is in the log; the script skips those that are. A change of who is here is
+//! Redis has said that it is in the log; the script skips those that are. A change of presence is
 //! never refused: it waits for Redis.
 
 use std::collections::VecDeque;

@@ -100,7 +100,7 @@ pub(super) fn apply(
             }
             Ok(outcome)
         }
-        // Who is here ends with the process, so it is not stored.
+        // Presence ends with the process, so it is not stored.
         Change::Presence(change) => Ok(Ok(Effect::Presence(change.clone()))),
     }
 }
