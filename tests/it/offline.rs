@@ -79,9 +79,11 @@ fn the_client_shows_that_a_whisper_was_kept() {
     let mut alice = terminal(home.path(), &[&address, "--name", "alice", "--color", "never"]);
     until(&mut alice, "alice> ");
     alice.send_line("/msg bob call me").unwrap();
-    until(&mut alice, "* bob is not here, and gets it at the next login");
+    let shown = until(&mut alice, "* bob is not here, and gets it at the next login");
+    assert_eq!(shown.matches("you -> bob: call me").count(), 1, "{shown}");
     alice.send_line("/msg eve psst").unwrap();
-    until(&mut alice, "! No such user!");
+    let shown = until(&mut alice, "! No such user!");
+    assert!(!shown.contains("you -> eve"), "it was not sent: {shown}");
     let (said, code) = script(home.path(), &[&address], "/login carol\n/msg bob me too\n");
     assert_eq!(
         said,

@@ -139,9 +139,12 @@ impl Person {
         }
     }
 
-    /// Shows a message that the editor has not shown as one.
+    /// Shows a message that the editor has not shown as one. A whisper to a person who is not here is shown
+    /// with its answer.
     pub(super) fn show_sent(&self, message: Request) {
-        self.conversation.as_sent(message).iter().for_each(|line| say(line));
+        if !self.conversation.known().is_for_absent(&message) {
+            self.conversation.as_sent(message).iter().for_each(|line| say(line));
+        }
     }
 
     /// Sends the lines of a text one by one. After Ctrl-C or a refusal, Up brings back the rest.
