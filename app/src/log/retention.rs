@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Now, Timestamp};
+use crate::{Moment, Now, Timestamp};
 
 /// Limits on the stored messages; none by default. Accounts, bans and the audit are always kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -59,10 +59,81 @@ impl Retention {
     }
 }
 
+/// Interval between sweeps, which delete old messages. The first one by age comes this long after the
+/// start, because the wall clock of a machine that has just started may not be set yet.
+const SWEEP: Duration = Duration::from_secs(3600);
+/// Wait before the next sweep if the queue was full.
+const RETRY: Duration = Duration::from_secs(1);
+/// The most drafts between sweeps that look for too many messages.
+const SWEEP_AFTER: u32 = 1000;
+
+/// The messages that a sweep deletes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Sweep {
+    /// Those before this time.
+    pub(super) since: Option<Timestamp>,
+    /// Those beyond the newest so many.
+    pub(super) count: Option<usize>,
+}
+
+/// When a log on a disk deletes messages.
+#[derive(Debug)]
+pub(super) struct Schedule {
+    retention: Retention,
+    calendar: Calendar,
+    /// The moment of the next sweep.
+    at: Moment,
+    /// The number of drafts since the last sweep.
+    drafts: u32,
+}
+
+impl Schedule {
+    pub(super) fn new(retention: Retention) -> Schedule {
+        let (calendar, at) = (Calendar::default(), Moment::default());
+        Schedule { retention, calendar, at, drafts: 0 }
+    }
+
+    /// Counts a draft that may be a message.
+    pub(super) fn count_draft(&mut self) {
+        self.drafts = self.drafts.saturating_add(1);
+    }
+
+    /// Returns the sweep for which the time has come. The caller says with
+    /// [`ordered`](Schedule::ordered) whether it could be ordered.
+    pub(super) fn due(&mut self, now: Now) -> Option<Sweep> {
+        let Retention { count, age } = self.retention;
+        let settled = self.calendar.running(now) >= SWEEP;
+        // Allow a tenth more messages than the limit, so that a sweep deletes many at a time.
+        let often =
+            |count: usize| SWEEP_AFTER.min(u32::try_from(count / 10 + 1).unwrap_or(SWEEP_AFTER));
+        let too_many = count.is_some_and(|count| self.drafts >= often(count));
+        let is_due = (count.is_some() || age.is_some()) && now.monotonic >= self.at;
+        (too_many || is_due).then(|| {
+            let date = self.calendar.date(now);
+            Sweep { since: self.retention.since(date).filter(|_| settled), count }
+        })
+    }
+
+    /// Sets the moment of the next sweep, after one was ordered or could not be.
+    pub(super) fn ordered(&mut self, is_ordered: bool, now: Now) {
+        let wait = if is_ordered {
+            self.drafts = 0;
+            SWEEP
+        } else {
+            RETRY
+        };
+        self.at = now.monotonic.after(wait);
+    }
+
+    /// The moment from which on there may be messages that are too old.
+    pub(super) fn next(&self) -> Option<Moment> {
+        self.retention.age.map(|_| self.at)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Moment;
 
     #[test]
     fn the_date_follows_the_slower_of_the_two_clocks() {

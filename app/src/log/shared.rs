@@ -35,11 +35,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
-use super::retention::Calendar;
+use super::retention::Schedule;
 use super::sqlite::View;
-use super::{Account, Change, Draft, Effect, Entry, Log, Origin, PresenceChange, Retention};
+use super::{Account, Change, Draft, Effect, Entry, Log, Origin, PresenceChange};
 use crate::{Ban, Message, Moment, Now, Page, PageSize, Refusal, Timestamp};
 
 pub use accounts::SharedAccounts;
@@ -55,12 +54,6 @@ use snapshot::Upkeep;
 const QUEUE: usize = 16 * 1024;
 /// The most reports that may wait for the chat.
 const REPORTS: usize = 64;
-/// Interval between sweeps, which delete old messages.
-const SWEEP: Duration = Duration::from_secs(3600);
-/// Wait before the next sweep if the queue was full.
-const RETRY: Duration = Duration::from_secs(1);
-/// The most messages between sweeps that look for too many messages.
-const SWEEP_AFTER: u32 = 1000;
 /// The entries between two commits of the view, while there are more.
 const COMMIT_AFTER: u64 = 1000;
 
@@ -108,10 +101,7 @@ pub struct Shared {
     /// The entry at which the view was committed last, and that of the last order for a snapshot.
     committed: u64,
     snapshot_at: u64,
-    retention: Retention,
-    calendar: Calendar,
-    sweep_at: Moment,
-    since_sweep: u32,
+    schedule: Schedule,
 }
 
 impl std::fmt::Debug for Shared {
@@ -211,11 +201,11 @@ impl Shared {
             self.waiting.remove(&sequence);
         }
         match content {
-            Content::Sweep { since, count } => {
-                let more = self.view.sweep(number, since, count)?;
+            Content::Sweep(sweep) => {
+                let more = self.view.sweep(number, sweep)?;
                 if more && is_own {
                     // If the queue is full, the next sweep goes on.
-                    let _ = self.order(Content::Sweep { since, count }, timestamp, None);
+                    let _ = self.order(Content::Sweep(sweep), timestamp, None);
                 }
             }
             Content::Change(Change::Presence(PresenceChange::Roll { .. })) => {
@@ -296,7 +286,7 @@ impl Log for Shared {
         let Draft { change, timestamp, origin } = draft;
         let sequence = self.order(Content::Change(change), timestamp, origin.as_ref())?;
         self.waiting.insert(sequence, origin);
-        self.since_sweep = self.since_sweep.saturating_add(1);
+        self.schedule.count_draft();
         Ok(())
     }
 
@@ -338,26 +328,13 @@ impl Log for Shared {
     }
 
     fn expire(&mut self, now: Now) -> Option<Moment> {
-        let Retention { count, age } = self.retention;
-        let settled = self.calendar.running(now) >= SWEEP;
-        let often =
-            |count: usize| SWEEP_AFTER.min(u32::try_from(count / 10 + 1).unwrap_or(SWEEP_AFTER));
-        let too_many = count.is_some_and(|count| self.since_sweep >= often(count));
-        let is_due = (count.is_some() || age.is_some()) && now.monotonic >= self.sweep_at;
-        if too_many || is_due {
-            let date = self.calendar.date(now);
-            let since = self.retention.since(date).filter(|_| settled);
-            let is_needed = since.is_some() || count.is_some();
-            let sweep = Content::Sweep { since, count };
-            let wait = if !is_needed || self.order(sweep, now.wall, None).is_ok() {
-                self.since_sweep = 0;
-                SWEEP
-            } else {
-                RETRY
-            };
-            self.sweep_at = now.monotonic.after(wait);
+        if let Some(sweep) = self.schedule.due(now) {
+            let is_needed = sweep.since.is_some() || sweep.count.is_some();
+            let is_ordered =
+                !is_needed || self.order(Content::Sweep(sweep), now.wall, None).is_ok();
+            self.schedule.ordered(is_ordered, now);
         }
-        age.map(|_| self.sweep_at)
+        self.schedule.next()
     }
 
     fn server_name(&self, server: u64) -> Option<Arc<str>> {

@@ -27,12 +27,11 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
 
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
-use super::retention::Calendar;
+use super::retention::Schedule;
 use super::{Account, Draft, Entry, Log, Retention};
 use crate::log::Effect;
 use crate::{Ban, Message, Moment, Now, Page, PageSize, Refusal};
@@ -50,13 +49,6 @@ use writer::{Order, Writer};
 const QUEUE: usize = 16 * 1024;
 /// The most batches that may wait for the chat.
 const BATCHES: usize = 64;
-/// Interval between sweeps, which delete old messages. The first one comes this long after the
-/// start, because the wall clock of a machine that has just started may not be set yet.
-const SWEEP: Duration = Duration::from_secs(3600);
-/// Wait before the next sweep if the queue was full.
-const RETRY: Duration = Duration::from_secs(1);
-/// The most messages between sweeps that look for too many messages.
-const SWEEP_AFTER: u32 = 1000;
 
 /// A log in a file.
 #[derive(Debug)]
@@ -69,12 +61,7 @@ pub struct Sqlite {
     through: VecDeque<Entry>,
     /// The largest id that `next` has returned.
     seen: u64,
-    retention: Retention,
-    calendar: Calendar,
-    /// The moment of the next sweep.
-    sweep_at: Moment,
-    /// The number of drafts since the last sweep.
-    since_sweep: u32,
+    schedule: Schedule,
     files: Files,
     /// The lock on the file. Other processes may read and change accounts, but no other server may
     /// use the file.
@@ -120,10 +107,7 @@ impl Sqlite {
             thread: Some(thread),
             through: VecDeque::new(),
             seen,
-            retention,
-            calendar: Calendar::default(),
-            sweep_at: Moment::default(),
-            since_sweep: 0,
+            schedule: Schedule::new(retention),
             files,
             _lock: lock,
         })
@@ -140,7 +124,7 @@ impl Sqlite {
 
 impl Log for Sqlite {
     fn append(&mut self, draft: Draft) -> Result<(), Refusal> {
-        self.since_sweep = self.since_sweep.saturating_add(1);
+        self.schedule.count_draft();
         self.order(Order::Write(draft))
     }
 
@@ -182,25 +166,11 @@ impl Log for Sqlite {
     }
 
     fn expire(&mut self, now: Now) -> Option<Moment> {
-        let Retention { count, age } = self.retention;
-        let settled = self.calendar.running(now) >= SWEEP;
-        // Allow a tenth more messages than the limit, so that a sweep deletes many at a time.
-        let often =
-            |count: usize| SWEEP_AFTER.min(u32::try_from(count / 10 + 1).unwrap_or(SWEEP_AFTER));
-        let too_many = count.is_some_and(|count| self.since_sweep >= often(count));
-        let is_due = (count.is_some() || age.is_some()) && now.monotonic >= self.sweep_at;
-        if too_many || is_due {
-            let date = self.calendar.date(now);
-            let since = self.retention.since(date).filter(|_| settled);
-            let wait = if self.order(Order::Sweep { since, count }).is_ok() {
-                self.since_sweep = 0;
-                SWEEP
-            } else {
-                RETRY
-            };
-            self.sweep_at = now.monotonic.after(wait);
+        if let Some(sweep) = self.schedule.due(now) {
+            let is_ordered = self.order(Order::Sweep(sweep)).is_ok();
+            self.schedule.ordered(is_ordered, now);
         }
-        age.map(|_| self.sweep_at)
+        self.schedule.next()
     }
 }
 

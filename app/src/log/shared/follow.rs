@@ -166,9 +166,7 @@ impl Follow {
 /// before, and those for others are none of its business.
 fn is_handed_back(content: &Content) -> bool {
     match content {
-        Content::Sweep { .. } | Content::Change(Change::Presence(PresenceChange::Roll { .. })) => {
-            false
-        }
+        Content::Sweep(_) | Content::Change(Change::Presence(PresenceChange::Roll { .. })) => false,
         Content::Change(_) => true,
     }
 }

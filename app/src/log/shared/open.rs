@@ -22,9 +22,9 @@ use super::read::Reader;
 use super::scripts::{Keys, Scripts};
 use super::snapshot::{self, Keeper};
 use super::{Address, QUEUE, REPORTS, Shared, SharedError};
-use crate::log::retention::Calendar;
+use crate::Retention;
+use crate::log::retention::Schedule;
 use crate::log::sqlite::{Copier, View};
-use crate::{Moment, Retention};
 
 /// How long an answer takes at the start.
 const ANSWER: Duration = Duration::from_secs(10);
@@ -158,10 +158,7 @@ impl Shared {
             snapshot_every,
             committed: position,
             snapshot_at: position,
-            retention,
-            calendar: Calendar::default(),
-            sweep_at: Moment::default(),
-            since_sweep: 0,
+            schedule: Schedule::new(retention),
         })
     }
 }

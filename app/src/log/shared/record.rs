@@ -14,6 +14,7 @@ use parse::Peer;
 
 use crate::Timestamp;
 use crate::log::Change;
+use crate::log::retention::Sweep;
 
 pub(super) use decode::Read;
 
@@ -71,11 +72,8 @@ pub(super) struct Appended {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Content {
     Change(Change),
-    /// Messages to delete: those before a time, and those beyond the newest `count`.
-    Sweep {
-        since: Option<Timestamp>,
-        count: Option<usize>,
-    },
+    /// Messages to delete.
+    Sweep(Sweep),
 }
 
 /// The reason why an entry cannot be read.

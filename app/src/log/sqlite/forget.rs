@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Result};
 
 use super::changes::rfc3339;
 use crate::Timestamp;
+use crate::log::retention::Sweep;
 
 /// The most messages that one commit deletes, so that other commits do not wait long.
 pub(super) const FORGOTTEN: i64 = 2000;
@@ -19,12 +20,8 @@ pub(super) struct Forget {
 }
 
 impl Forget {
-    /// Finds the messages before a time, and those beyond the newest `count`.
-    pub(super) fn find(
-        connection: &Connection,
-        since: Option<Timestamp>,
-        count: Option<usize>,
-    ) -> Forget {
+    /// Finds the messages of a sweep.
+    pub(super) fn find(connection: &Connection, Sweep { since, count }: Sweep) -> Forget {
         let up_to = count.map(|count| surplus(connection, count)).transpose();
         let up_to = up_to.unwrap_or_else(|error| {
             tracing::warn!(%error, "could not count the messages");

@@ -5,6 +5,7 @@ mod writer;
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use rusqlite::Connection;
 use tempfile::TempDir;

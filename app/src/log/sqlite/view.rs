@@ -14,8 +14,9 @@ use super::forget::{FORGOTTEN, Forget};
 use super::lock::{self, Lock};
 use super::place::Place;
 use super::{DataError, file, reader, schema};
+use crate::log::retention::Sweep;
 use crate::log::{Account, Draft, Effect};
-use crate::{Ban, Message, Page, PageSize, Refusal, Timestamp};
+use crate::{Ban, Message, Page, PageSize, Refusal};
 
 /// Pages in the write-ahead log after which a commit copies it into the file.
 const LONGEST_LOG: u32 = 4000;
@@ -136,16 +137,11 @@ impl View {
         Ok(())
     }
 
-    /// Applies the entry with this number, which deletes messages before a time, and those beyond the
-    /// newest `count`. Returns whether there are more of them: one entry deletes a bounded number.
-    pub(in crate::log) fn sweep(
-        &mut self,
-        number: u64,
-        since: Option<Timestamp>,
-        count: Option<usize>,
-    ) -> Result<bool> {
+    /// Applies the entry with this number, which deletes messages. Returns whether there are more to
+    /// delete: one entry deletes a bounded number.
+    pub(in crate::log) fn sweep(&mut self, number: u64, sweep: Sweep) -> Result<bool> {
         self.begin()?;
-        let mut forget = Forget::find(&self.connection, since, count);
+        let mut forget = Forget::find(&self.connection, sweep);
         let mut deleted = 0;
         while !forget.is_over() && deleted < FORGOTTEN.unsigned_abs() {
             deleted += forget.some(&self.connection) as u64;

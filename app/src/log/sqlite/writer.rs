@@ -10,8 +10,9 @@ use super::file;
 use super::files::Files;
 use super::forget::Forget;
 use super::watch::Watch;
+use crate::Refusal;
+use crate::log::retention::Sweep;
 use crate::log::{Change, Draft, Effect, Entry};
-use crate::{Refusal, Timestamp};
 
 /// The most drafts in one commit.
 pub(super) const BATCH: usize = 4096;
@@ -44,8 +45,8 @@ const LOOK: Duration = Duration::from_millis(500);
 pub(super) enum Order {
     /// Writes a draft, and hands it back.
     Write(Draft),
-    /// Deletes messages before a time, and those beyond the newest `count`.
-    Sweep { since: Option<Timestamp>, count: Option<usize> },
+    /// Deletes messages.
+    Sweep(Sweep),
 }
 
 pub(super) struct Writer {
@@ -191,8 +192,8 @@ impl Writer {
     fn take(&mut self, orders: impl Iterator<Item = Order>) -> Vec<Draft> {
         let drafts = orders.take(BATCH).filter_map(|order| match order {
             Order::Write(draft) => Some(draft),
-            Order::Sweep { since, count } => {
-                self.forget = Forget::find(&self.connection, since, count);
+            Order::Sweep(sweep) => {
+                self.forget = Forget::find(&self.connection, sweep);
                 None
             }
         });

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use parse::Peer;
 
 use super::{Appended, Body, Content, Unreadable};
+use crate::log::retention::Sweep;
 use crate::log::{Account, Change, PresenceChange, Present};
 use crate::passwords::Hash;
 use crate::{Act, Ban, is_elsewhere, peer_of};
@@ -117,7 +118,7 @@ impl<'a> Read<'a> {
         let change = match self.text("kind")? {
             "sweep" => {
                 let (since, count) = (self.optional("since")?, self.optional("count")?);
-                return Ok(Content::Sweep { since, count });
+                return Ok(Content::Sweep(Sweep { since, count }));
             }
             "say" => Change::Say {
                 username: username()?,

@@ -3,6 +3,7 @@
 use parse::Peer;
 
 use super::{Appended, Content, Fields};
+use crate::log::retention::Sweep;
 use crate::log::{Account, Change, PresenceChange};
 use crate::{Act, is_elsewhere, server_of};
 
@@ -36,7 +37,7 @@ impl Appended {
             add("for", global(to, own));
         }
         match &self.content {
-            Content::Sweep { since, count } => {
+            Content::Sweep(Sweep { since, count }) => {
                 since.iter().for_each(|since| add("since", since.to_string()));
                 count.iter().for_each(|count| add("count", count.to_string()));
             }
@@ -47,7 +48,7 @@ impl Appended {
 
     fn kind(&self) -> &'static str {
         match &self.content {
-            Content::Sweep { .. } => "sweep",
+            Content::Sweep(_) => "sweep",
             Content::Change(change) => match change {
                 Change::Say { .. } => "say",
                 Change::Keep { .. } => "keep",

@@ -121,7 +121,7 @@ fn content() -> impl Strategy<Value = Content> {
     let sweep = (proptest::option::of(timestamp()), proptest::option::of(any::<usize>()));
     prop_oneof![
         9 => change().prop_map(Content::Change),
-        1 => sweep.prop_map(|(since, count)| Content::Sweep { since, count }),
+        1 => sweep.prop_map(|(since, count)| Content::Sweep(Sweep { since, count })),
     ]
 }
 

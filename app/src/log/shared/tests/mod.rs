@@ -16,6 +16,7 @@ use parse::Peer;
 use tempfile::TempDir;
 
 use super::*;
+use crate::Retention;
 use crate::log::Present;
 use crate::log::contract::{self, DEADLINE, Tested};
 
