@@ -137,6 +137,9 @@ def main():
     if not shutil.which("redis-server"):
         print("storm: this machine has no redis-server")
         return 2
+    if not (ROOT / options.bin / "server").is_file():
+        print(f"storm: there is no server in {options.bin}; build one, or name its folder with --bin")
+        return 2
     print(f"storm: {options.servers} servers, {options.clients} clients, --seed {options.seed}", flush=True)
     with contextlib.ExitStack() as ends:
         if options.keep:
