@@ -9,7 +9,7 @@ use harness::clients::{empty_home, exit_code, nameless, script, spawn, terminal,
 use harness::{Server, json, write_private};
 use predicates::str::{contains, ends_with, starts_with};
 
-use crate::terminal::alice_at_a_terminal;
+use crate::terminal::{alice_at_a_terminal, leaves_quietly};
 
 #[test]
 fn a_typed_password_is_neither_shown_nor_saved() {
@@ -146,10 +146,7 @@ fn a_password_after_a_refused_login_is_no_message() {
     until(&mut alice, "alice: hello\r\n");
     bob.hears(json!({"response": "message", "message": "hello"}));
     until(&mut alice, "alice> ");
-    alice.send_line("/quit").unwrap();
-    assert_eq!(exit_code(&mut alice), 0);
-    bob.hears(json!({"response": "leave", "username": "alice"}));
-    bob.has_heard_everything();
+    leaves_quietly(&mut alice, &mut bob);
     let history = fs::read_to_string(home.path().join("strata/client-history")).unwrap();
     assert!(!history.contains("hunter22"), "{history}");
 }

@@ -8,7 +8,7 @@ use expectrl::{Any, Expect};
 use harness::clients::{empty_home, exit_code, spawn, until};
 use harness::{DEADLINE, Server, json};
 
-use crate::terminal::{alice_at, alice_at_a_terminal};
+use crate::terminal::{alice_at, alice_at_a_terminal, leaves_quietly};
 
 /// A text as a terminal sends it when it is pasted.
 fn paste(text: &str) -> String {
@@ -67,10 +67,7 @@ fn a_long_paste_is_sent_only_after_a_yes() {
     until(&mut alice, "alice: line 100");
     until(&mut alice, "* sent all 100 lines");
     until(&mut alice, "alice> ");
-    alice.send_line("/quit").unwrap();
-    assert_eq!(exit_code(&mut alice), 0);
-    bob.hears(json!({"response": "leave", "username": "alice"}));
-    bob.has_heard_everything();
+    leaves_quietly(&mut alice, &mut bob);
     let history = std::fs::read_to_string(home.path().join("strata/client-history")).unwrap();
     assert!(!history.contains("line 1 "), "a long paste is no line of the history");
     assert!(!history.contains("five"), "a text that was not sent is not saved");
@@ -110,10 +107,7 @@ fn ctrl_c_stops_a_paste_and_up_brings_back_the_rest() {
     alice.send("\x03").unwrap();
     until(&mut alice, "Ctrl-C again");
     until(&mut alice, "alice> ");
-    alice.send_line("/quit").unwrap();
-    assert_eq!(exit_code(&mut alice), 0);
-    bob.hears(json!({"response": "leave", "username": "alice"}));
-    bob.has_heard_everything();
+    leaves_quietly(&mut alice, &mut bob);
 }
 
 #[test]
@@ -169,10 +163,7 @@ fn a_refused_line_stops_a_paste() {
     }
     alice.send("\x03").unwrap();
     until(&mut alice, "alice> ");
-    alice.send_line("/quit").unwrap();
-    assert_eq!(exit_code(&mut alice), 0);
-    bob.hears(json!({"response": "leave", "username": "alice"}));
-    bob.has_heard_everything();
+    leaves_quietly(&mut alice, &mut bob);
 }
 
 #[test]

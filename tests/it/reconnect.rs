@@ -9,6 +9,8 @@ use harness::clients::{empty_home, exit_code, terminal, until};
 use harness::{Peer, Server, json};
 use serde_json::Value;
 
+use crate::terminal::leaves_quietly;
+
 /// Starts a server on this port with the data file of this folder.
 fn start(port: u16, folder: &Path) -> Server {
     let (listen, file) = (format!("json=127.0.0.1:{port}"), folder.join("data.db"));
@@ -121,10 +123,7 @@ fn a_line_typed_while_away_stays_and_is_sent_once() {
     until(&mut alice, "alice> hello again");
     alice.send_line("!").unwrap();
     bob.hears(json!({"response": "message", "message": "hello again!"}));
-    alice.send_line("/quit").unwrap();
-    assert_eq!(exit_code(&mut alice), 0);
-    bob.hears(json!({"response": "leave", "username": "alice"}));
-    bob.has_heard_everything();
+    leaves_quietly(&mut alice, &mut bob);
 }
 
 #[test]

@@ -24,6 +24,14 @@ pub(crate) fn alice_at(server: Server) -> (Server, Peer, TempDir, OsSession) {
     (server, bob, home, alice)
 }
 
+/// Alice leaves, and Bob has heard nothing but what the test has read.
+pub(crate) fn leaves_quietly(alice: &mut OsSession, bob: &mut Peer) {
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(alice), 0);
+    bob.hears(json!({"response": "leave", "username": "alice"}));
+    bob.has_heard_everything();
+}
+
 #[test]
 fn a_message_of_others_keeps_the_line_that_is_being_typed() {
     let server = Server::start("events", &[]);
@@ -54,10 +62,7 @@ fn a_message_of_others_keeps_the_line_that_is_being_typed() {
 
     alice.send_line("/nmaes").unwrap();
     alice.expect("unknown command /nmaes").unwrap();
-    alice.send_line("/quit").unwrap();
-    assert_eq!(exit_code(&mut alice), 0);
-    bob.hears(json!({"response": "leave", "username": "alice"}));
-    bob.has_heard_everything();
+    leaves_quietly(&mut alice, &mut bob);
 }
 
 #[test]
@@ -257,10 +262,7 @@ fn a_byte_that_is_not_utf_8_does_not_change_the_line() {
     alice.send_line("tail").unwrap();
     assert!(!until(&mut alice, "* cancelled").contains("tail"));
     until(&mut alice, "alice> ");
-    alice.send_line("/quit").unwrap();
-    assert_eq!(exit_code(&mut alice), 0);
-    bob.hears(json!({"response": "leave", "username": "alice"}));
-    bob.has_heard_everything();
+    leaves_quietly(&mut alice, &mut bob);
 }
 
 #[test]
@@ -302,10 +304,7 @@ fn the_client_asks_before_it_sends_a_possibly_mistyped_whisper() {
     until(&mut alice, "! unknown command /mgs");
     until(&mut alice, "* 3 lines not sent; Up brings them back");
     until(&mut alice, "alice> ");
-    alice.send_line("/quit").unwrap();
-    assert_eq!(exit_code(&mut alice), 0);
-    bob.hears(json!({"response": "leave", "username": "alice"}));
-    bob.has_heard_everything();
+    leaves_quietly(&mut alice, &mut bob);
     let history = fs::read_to_string(home.path().join("strata/client-history")).unwrap();
     assert!(!history.lines().any(|line| line == "msg bob secret"), "{history}");
 }
