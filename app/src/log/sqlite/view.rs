@@ -109,13 +109,22 @@ impl View {
         View::read(file::open(&place)?, place, lock)
     }
 
-    /// Opens a transaction, unless one is open.
-    fn begin(&mut self) -> Result<()> {
+    /// Does a part of a transaction, and opens one first unless one is open.
+    ///
+    /// After an error nothing of the transaction is kept. Otherwise an entry could be half applied, or the
+    /// position could pass entries that SQLite has rolled back, and they would be missing for good.
+    fn within<T>(&mut self, part: impl FnOnce(&mut View) -> Result<T>) -> Result<T> {
         if !self.is_open {
             self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
             self.is_open = true;
         }
-        Ok(())
+        let done = part(self);
+        if done.is_err() {
+            self.is_open = false;
+            // SQLite may have rolled back already.
+            let _ = self.connection.execute("ROLLBACK", []);
+        }
+        done
     }
 
     /// Applies the entry with this number.
@@ -124,41 +133,47 @@ impl View {
         number: u64,
         draft: &Draft,
     ) -> Result<std::result::Result<Effect, Refusal>> {
-        self.begin()?;
-        let outcome = changes::apply(&self.connection, &mut self.last, draft)?;
-        self.position = number;
-        Ok(outcome)
+        self.within(|view| {
+            let outcome = changes::apply(&view.connection, &mut view.last, draft)?;
+            view.position = number;
+            Ok(outcome)
+        })
     }
 
     /// Notes that the entry with this number changes nothing here.
     pub(in crate::log) fn pass(&mut self, number: u64) -> Result<()> {
-        self.begin()?;
-        self.position = number;
-        Ok(())
+        self.within(|view| {
+            view.position = number;
+            Ok(())
+        })
     }
 
     /// Applies the entry with this number, which deletes messages. Returns whether there are more to
     /// delete: one entry deletes a bounded number.
     pub(in crate::log) fn sweep(&mut self, number: u64, sweep: Sweep) -> Result<bool> {
-        self.begin()?;
-        let mut forget = Forget::find(&self.connection, sweep);
-        let mut deleted = 0;
-        while !forget.is_over() && deleted < FORGOTTEN.unsigned_abs() {
-            deleted += forget.some(&self.connection) as u64;
-        }
-        self.position = number;
-        Ok(!forget.is_over())
+        self.within(|view| {
+            let mut forget = Forget::find(&view.connection, sweep);
+            let mut deleted = 0;
+            while !forget.is_over() && deleted < FORGOTTEN.unsigned_abs() {
+                deleted += forget.some(&view.connection) as u64;
+            }
+            view.position = number;
+            Ok(!forget.is_over())
+        })
     }
 
     /// Commits what was applied since the last call.
     pub(in crate::log) fn commit(&mut self) -> Result<()> {
-        if self.is_open {
-            let update = "UPDATE position SET entry = ?1";
-            self.connection.prepare_cached(update)?.execute([self.position])?;
-            self.connection.prepare_cached("COMMIT")?.execute([])?;
-            self.is_open = false;
+        if !self.is_open {
+            return Ok(());
         }
-        Ok(())
+        self.within(|view| {
+            let update = "UPDATE position SET entry = ?1";
+            view.connection.prepare_cached(update)?.execute([view.position])?;
+            view.connection.prepare_cached("COMMIT")?.execute([])?;
+            view.is_open = false;
+            Ok(())
+        })
     }
 
     pub(in crate::log) fn page(&self, room: &str, end: u64, size: PageSize) -> Result<Page> {
@@ -215,5 +230,37 @@ impl Copier {
         self.connection.execute("VACUUM INTO ?1", [to.to_string_lossy()])?;
         let copy = Connection::open(to)?;
         Ok(file::position(&copy)?.map_or(0, |(_, position)| position))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Timestamp;
+    use crate::log::contract::say;
+
+    #[test]
+    fn a_full_disk_leaves_the_view_as_it_was_after_the_last_commit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("view.db");
+        let mut view = View::open(&path).unwrap();
+        view.claim("a").unwrap();
+        let draft = Draft {
+            change: say("lobby", None, &"x".repeat(4000)),
+            timestamp: Timestamp::UNIX_EPOCH,
+            origin: None,
+        };
+        view.apply(1, &draft).unwrap().unwrap();
+        view.commit().unwrap();
+        view.connection.pragma_update(None, "max_page_count", 60).unwrap();
+        let failed = (2..1000).find(|number| view.apply(*number, &draft).is_err());
+        assert!(failed.is_some_and(|number| number > 3), "{failed:?}");
+        // The end of the server commits what there is.
+        view.commit().unwrap();
+        drop(view);
+        let view = View::open(&path).unwrap();
+        let size = PageSize { messages: 1000, bytes: usize::MAX };
+        let page = view.page("lobby", u64::MAX, size).unwrap();
+        assert_eq!((view.position(), page.messages.len()), (1, 1));
     }
 }
