@@ -114,7 +114,7 @@ impl Keeper {
         drop(private(copy)?);
         let number = self.copier.copy(copy)?;
         let before = find(&self.keys, redis)?;
-        if before.as_ref().is_some_and(|before| before.number + self.every / 2 > number) {
+        if before.as_ref().is_some_and(|before| before.number + (self.every / 2).max(1) > number) {
             return Ok(());
         }
         let key = chunks(&self.keys, number);
