@@ -33,7 +33,7 @@ impl State {
                 let tag = tag.clone();
                 let origin = Origin { peer, to: None, request: request.into(), tag };
                 let asked = hash.ok_or(Refusal::WrongPassword).and_then(|hash| {
-                    self.ask_for_name(&username, Some(hash), Arriving::Login, origin, now)
+                    self.ask_for_name(&username, Arriving::Login(Some(hash)), origin, now)
                 });
                 match asked {
                     // The answer follows when the log has ordered the login.
@@ -107,8 +107,8 @@ impl State {
         let login =
             by.is_some_and(|peer| self.authentication.confirm(peer) && self.may_log_in(peer));
         if login && let Some(origin) = origin.clone() {
-            let how = Arriving::Registration(Name::clone(username));
-            if self.ask_for_name(username, Some(account.hash.clone()), how, origin, now).is_ok() {
+            let how = Arriving::Registration(Name::clone(username), account.hash.clone());
+            if self.ask_for_name(username, how, origin, now).is_ok() {
                 return false;
             }
         }

@@ -11,7 +11,6 @@
 use parse::{Dict, Peer, address};
 
 use crate::log::{Change, Draft, Origin, PresenceChange};
-use crate::passwords::Hash;
 use crate::people::Name;
 use crate::replies::{answer, notice};
 use crate::roster::{Away, wall_of};
@@ -28,14 +27,12 @@ const CUT_OFF: &str = "This server was cut off from the chat. Log in again.";
 /// Requests.
 impl State {
     /// Asks the log for a name. The peer gets it, and its answer, when the log hands the draft back.
-    /// `hash` is that of the password that the peer gave.
     ///
     /// # Errors
     /// Returns an error if the name is banned, or if the log is full.
     pub(crate) fn ask_for_name(
         &mut self,
         username: &Name,
-        hash: Option<Hash>,
         how: Arriving,
         origin: Origin,
         now: Now,
@@ -46,7 +43,6 @@ impl State {
         let change = PresenceChange::Arrive {
             peer,
             username: Name::clone(username),
-            hash,
             address: session.arrival.address,
             dialect: session.arrival.dialect.into(),
             since: wall_of(session.since, now),
@@ -64,7 +60,7 @@ impl State {
         let username = address::name(self.roster.connected(peer).arrival.address).into();
         let origin = Origin { peer, to: None, request: WELCOME.into(), tag: None };
         let asked = if self.limits.guests {
-            self.ask_for_name(&username, None, Arriving::Welcome, origin, now)
+            self.ask_for_name(&username, Arriving::Welcome, origin, now)
         } else {
             Err(Refusal::NotAllowed)
         };
@@ -87,10 +83,9 @@ pub(crate) fn apply(
     replies: &mut Replies,
 ) {
     match change {
-        PresenceChange::Arrive { peer, username, hash, address, dialect, since } => {
+        PresenceChange::Arrive { peer, username, address, dialect, since } => {
             let (rooms, is_announced) = (Vec::new(), true);
-            let person =
-                Away { name: username, rooms, hash, address, dialect, since, is_announced };
+            let person = Away { name: username, rooms, address, dialect, since, is_announced };
             arrive(state, peer, person, origin, now, replies);
         }
         PresenceChange::Depart { peer, broken, reason } => {
@@ -175,9 +170,8 @@ fn arrive(
         return;
     };
     let how = session.arriving.take().expect("a request for a name");
-    let outcome = state.take_name(peer, &person, &how, replies);
-    let (failed, is_proved) = (outcome.is_err(), person.hash.is_some());
-    if failed {
+    let outcome = state.take_name(peer, &person.name, &how, replies);
+    if outcome.is_err() {
         // The name is free for the other servers, which have given it to the peer.
         let person = Away { is_announced: false, ..person };
         if state.roster.admit(peer, person, replies).is_ok() {
@@ -188,7 +182,7 @@ fn arrive(
     if let Some(origin) = origin {
         answer_arrival(state, &how, origin, outcome, replies);
     }
-    if is_proved {
+    if how.hash().is_some() {
         state.deliver_kept(peer, now.wall, replies);
     }
 }
@@ -205,12 +199,12 @@ fn answer_arrival(
         (Arriving::Welcome, Err(refusal)) => state.turn_away(origin.peer, refusal, replies),
         // Without a login, if a guest took the name in the meantime for example, the peer has its
         // account and can log in later.
-        (Arriving::Registration(username), Err(refusal)) => {
+        (Arriving::Registration(username, _), Err(refusal)) => {
             tracing::debug!(peer = %origin.peer, %refusal, "registered without a login");
             let body = Dict::new().with("username", &**username);
             state.respond(Some(origin), Ok(body), replies);
         }
-        (Arriving::Login, Err(refusal)) => {
+        (Arriving::Login(_), Err(refusal)) => {
             tracing::debug!(peer = %origin.peer, %refusal, "refused");
             state.respond(Some(origin), Err(refusal), replies);
         }
@@ -229,15 +223,14 @@ impl State {
     fn take_name(
         &mut self,
         peer: Peer,
-        person: &Away,
+        name: &Name,
         how: &Arriving,
         replies: &mut Replies,
     ) -> Result<Dict, Refusal> {
-        let name = &person.name;
         if self.roster.has_name(peer) {
             return Err(Refusal::AlreadyLoggedIn);
         }
-        let proof = match &person.hash {
+        let proof = match how.hash() {
             Some(hash) => Some(self.proof(name, Some(hash.clone()))?),
             None if self.log.account(name)?.is_some() => return Err(self.wrong_password(peer)),
             None => None,

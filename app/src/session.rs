@@ -38,12 +38,24 @@ pub(crate) struct Session {
 /// Why a peer asks for a name, and so what its answer is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Arriving {
-    /// A login.
-    Login,
-    /// A registration of this name with a login. The account exists by now.
-    Registration(Name),
+    /// A login, with the hash of the password that the peer gave; `None` for a guest.
+    Login(Option<Hash>),
+    /// A registration of this name with a login, and the hash of its password. The account exists by now.
+    Registration(Name, Hash),
     /// The connection of an anonymous peer.
     Welcome,
+}
+
+impl Arriving {
+    /// The hash of the password that the peer gave; `None` for a guest. It stays on this server: no other
+    /// one needs it to know who is here.
+    pub(crate) fn hash(&self) -> Option<&Hash> {
+        match self {
+            Arriving::Login(hash) => hash.as_ref(),
+            Arriving::Registration(_, hash) => Some(hash),
+            Arriving::Welcome => None,
+        }
+    }
 }
 
 /// Evidence that a peer gave the password of an account.

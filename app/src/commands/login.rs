@@ -24,7 +24,7 @@ fn run(call: &mut Call<'_>) -> Outcome {
         // An observer takes no name, so a login without a password is useless to them.
         (None, None) if call.chat.limits.guests && !call.chat.roster.is_observer(call.peer) => {
             let origin = call.origin();
-            call.chat.ask_for_name(&username.into(), None, Arriving::Login, origin, call.now)?;
+            call.chat.ask_for_name(&username.into(), Arriving::Login(None), origin, call.now)?;
             Ok(Answer::Later)
         }
         (None, _) => Err(call.chat.wrong_password(call.peer)),

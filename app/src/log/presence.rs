@@ -8,7 +8,6 @@ use std::sync::Arc;
 use parse::Peer;
 
 use crate::Timestamp;
-use crate::passwords::Hash;
 
 /// A change of presence. The log decides its place in the order. Then the chat grants or refuses
 /// it, by the names and rooms that it has granted before.
@@ -20,8 +19,6 @@ pub enum PresenceChange {
         peer: Peer,
         /// The name.
         username: Arc<str>,
-        /// The hash of the password that the peer gave; `None` for a guest.
-        hash: Option<Hash>,
         /// The address of the peer.
         address: SocketAddr,
         /// The name of its dialect.
@@ -71,8 +68,6 @@ pub struct Present {
     pub peer: Peer,
     /// The name.
     pub username: Arc<str>,
-    /// The hash of the password that the person gave; `None` for a guest.
-    pub hash: Option<Hash>,
     /// The rooms besides the lobby, in the order in which the person entered them.
     pub rooms: Vec<Arc<str>>,
     /// The address of the peer.

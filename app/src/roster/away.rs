@@ -10,7 +10,6 @@ use parse::Peer;
 
 use super::{Departure, Roster};
 use crate::log::Present;
-use crate::passwords::Hash;
 use crate::people::Name;
 use crate::rooms::{LOBBY, Rooms};
 use crate::session::Session;
@@ -23,8 +22,6 @@ pub(crate) struct Away {
     pub(crate) name: Name,
     /// The rooms besides the lobby, in the order in which the person entered them.
     pub(crate) rooms: Vec<Name>,
-    /// The hash of the password that the person gave; `None` for a guest.
-    pub(crate) hash: Option<Hash>,
     /// The address of the connection.
     pub(crate) address: SocketAddr,
     /// The name of its dialect.
@@ -46,7 +43,6 @@ impl Away {
         Some(Away {
             name: session.name.clone()?,
             rooms: session.rooms.clone(),
-            hash: session.proof.as_ref().map(|proof| proof.hash.clone()),
             address: session.arrival.address,
             dialect: session.arrival.dialect.into(),
             since: wall_of(session.since, now),
@@ -58,7 +54,6 @@ impl Away {
         Present {
             peer,
             username: Name::clone(&self.name),
-            hash: self.hash.clone(),
             rooms: self.rooms.clone(),
             address: self.address,
             dialect: Arc::clone(&self.dialect),
@@ -69,8 +64,8 @@ impl Away {
 
 impl From<Present> for Away {
     fn from(present: Present) -> Away {
-        let Present { peer: _, username, hash, rooms, address, dialect, since } = present;
-        Away { name: username, rooms, hash, address, dialect, since, is_announced: true }
+        let Present { peer: _, username, rooms, address, dialect, since } = present;
+        Away { name: username, rooms, address, dialect, since, is_announced: true }
     }
 }
 

@@ -20,6 +20,13 @@ const MISTAKES: [(&str, &str); 4] = [
     ("broadcast", "grants a name before the log has ordered the login"),
     ("sequence", "appends a draft again whose reply was lost"),
 ];
+/// The parts of the append script that the server with mistakes replaces while it runs. That its sources
+/// build does not show whether they are there.
+const REPLACED: [&str; 3] = [
+    "if redis.call('HEXISTS', live, epoch) == 0 then return 0 end\nlocal seen =",
+    "redis.call('HGET', seqs, epoch)",
+    "if seq > seen then",
+];
 /// The storms within which each has to be found.
 const RUNS: usize = 3;
 /// The parts of the workspace that the server needs, or that its manifest names.
@@ -46,6 +53,11 @@ fn plant() -> PathBuf {
 #[test]
 fn the_planted_mistakes_fit_the_sources() {
     let planted = plant();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let scripts = std::fs::read_to_string(root.join("app/src/log/shared/scripts.rs")).unwrap();
+    for part in REPLACED {
+        assert!(scripts.contains(part), "the append script has no {part:?} to replace");
+    }
     for (name, _) in MISTAKES {
         let mut sources = String::new();
         for file in ["scripts.rs", "read.rs"] {

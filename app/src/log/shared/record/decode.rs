@@ -183,7 +183,6 @@ impl<'a> Read<'a> {
             "arrive" => PresenceChange::Arrive {
                 peer: peer()?,
                 username: self.shared("username")?,
-                hash: self.find("hash").map(|hash| Hash(hash.into())),
                 address: self.parsed("address")?,
                 dialect: self.shared("dialect")?,
                 since: self.parsed("since")?,
@@ -214,11 +213,10 @@ fn others(list: &str) -> Option<Vec<(u64, Arc<str>)>> {
 fn people(list: &str, own: u64) -> Option<Vec<Present>> {
     let strings = strings(list)?;
     let (people, []) = strings.as_chunks() else { return None };
-    let person = |[id, username, hash, rooms, address, dialect, since]: &[&str; 7]| {
+    let person = |[id, username, rooms, address, dialect, since]: &[&str; 6]| {
         Some(Present {
             peer: peer(id, own)?,
             username: Arc::from(*username),
-            hash: self::strings(hash)?.first().map(|hash| Hash(Arc::from(*hash))),
             rooms: self::strings(rooms)?.into_iter().map(Arc::from).collect(),
             address: address.parse().ok()?,
             dialect: Arc::from(*dialect),

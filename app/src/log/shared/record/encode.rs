@@ -131,10 +131,9 @@ fn encode_act(act: &Act, mut add: impl FnMut(&'static str, &str)) {
 
 fn encode_presence(change: &PresenceChange, own: u64, mut add: impl FnMut(&'static str, &str)) {
     match change {
-        PresenceChange::Arrive { peer, username, hash, address, dialect, since } => {
+        PresenceChange::Arrive { peer, username, address, dialect, since } => {
             add("peer", &global(*peer, own));
             add("username", username);
-            hash.iter().for_each(|hash| add("hash", &hash.0));
             add("address", &address.to_string());
             add("dialect", dialect);
             add("since", &since.to_string());
@@ -153,11 +152,9 @@ fn encode_presence(change: &PresenceChange, own: u64, mut add: impl FnMut(&'stat
             let mut list = String::new();
             for person in people {
                 let rooms = person.rooms.iter().map(|room| string(room)).collect::<String>();
-                let hash = person.hash.iter().map(|hash| string(&hash.0)).collect::<String>();
                 for part in [
                     &global(person.peer, own),
                     &*person.username,
-                    &hash,
                     &rooms,
                     &person.address.to_string(),
                     &person.dialect,

@@ -58,12 +58,11 @@ fn act() -> impl Strategy<Value = Act> {
 
 fn present() -> impl Strategy<Value = Present> {
     let rooms = proptest::collection::vec(shared(), 0..3);
-    let parts =
-        (own(), shared(), proptest::option::of(hash()), rooms, any::<std::net::SocketAddr>());
+    let parts = (own(), shared(), rooms, any::<std::net::SocketAddr>());
     (parts, shared(), timestamp()).prop_map(|(parts, dialect, since)| {
-        let (peer, username, hash, rooms, address) = parts;
+        let (peer, username, rooms, address) = parts;
         let address = plain(address);
-        Present { peer, username, hash, rooms, address, dialect, since }
+        Present { peer, username, rooms, address, dialect, since }
     })
 }
 
@@ -73,12 +72,12 @@ fn plain(address: std::net::SocketAddr) -> std::net::SocketAddr {
 }
 
 fn presence() -> impl Strategy<Value = PresenceChange> {
-    let arrive = (own(), shared(), proptest::option::of(hash()), any::<std::net::SocketAddr>());
+    let arrive = (own(), shared(), any::<std::net::SocketAddr>());
     prop_oneof![
         (arrive, shared(), timestamp()).prop_map(|(parts, dialect, since)| {
-            let (peer, username, hash, address) = parts;
+            let (peer, username, address) = parts;
             let address = plain(address);
-            PresenceChange::Arrive { peer, username, hash, address, dialect, since }
+            PresenceChange::Arrive { peer, username, address, dialect, since }
         }),
         (own(), any::<bool>(), proptest::option::of(text()))
             .prop_map(|(peer, broken, reason)| PresenceChange::Depart { peer, broken, reason }),

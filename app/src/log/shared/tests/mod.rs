@@ -260,7 +260,6 @@ fn alice() -> Present {
     Present {
         peer: Peer::new(1),
         username: "alice".into(),
-        hash: None,
         rooms: vec!["tea".into()],
         address: (Ipv4Addr::LOCALHOST, 7000).into(),
         dialect: "json".into(),
