@@ -90,7 +90,7 @@ fn administered(state: &mut State, act: &Act, origin: Option<Origin>, replies: &
 /// a tag, or if the message is a whisper, the sender gets a copy apart, before the receivers get
 /// theirs. Without a tag it is the same response as the receivers get, so a sender that is a
 /// receiver needs no copy apart. A sender that does not have its name any more gets no copy apart.
-/// A message without an origin comes from another server, and its sender is not here.
+/// The sender of a message from another server is not here, nor is that of a message without an origin.
 fn deliver(state: &mut State, message: &Message, origin: Option<Origin>, replies: &mut Replies) {
     let response = Response::ok("message", message.to_dict());
     let receivers = receivers(&mut state.roster, message, origin.as_ref());

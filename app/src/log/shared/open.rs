@@ -128,6 +128,7 @@ impl Shared {
             view: view.path().to_owned(),
             every: snapshot_every,
             orders: kept,
+            stop: Arc::clone(&stop),
         };
         let threads = vec![
             start("append", move || appender.run())?,

@@ -9,6 +9,7 @@
 //! | `strata:{CHAT}:suspects` | for each of them whose lease has run out: since when |
 //! | `strata:{CHAT}:lease:N` | exists while the lease of the server N runs |
 //! | `strata:{CHAT}:snapshot:N` | the chunks of the snapshot at the entry N |
+//! | `strata:{CHAT}:snapshot-lock` | exists while a server stores a snapshot |
 //!
 //! A script is atomic. So a number is given and its entry added in one step, and no entry of a
 //! server follows the one that declares it gone.
@@ -105,7 +106,7 @@ return tonumber(epoch)
 ";
 
 /// Renews the lease of a server, and declares others gone: the epoch, the length of a lease, and how
-/// long a lease must have been found run out. Returns whether the server is still part of the chat.
+/// long a lease must have been found run out. Does nothing if the server is no longer part of the chat.
 ///
 /// While Redis stands still, all leases run out. A server whose own lease has run out judges nobody.
 const RENEW: &str = "
@@ -206,9 +207,9 @@ impl Scripts {
     }
 
     /// Renews the lease of this server, and declares servers gone whose lease has run out.
-    pub(super) fn renew(&self, epoch: u64, lease: u64, on: &mut Connection) -> RedisResult<bool> {
+    pub(super) fn renew(&self, epoch: u64, lease: u64, on: &mut Connection) -> RedisResult<()> {
         let args = [epoch, lease, lease / 4].map(|number| number.to_string());
-        self.run(&self.renew, &args, on).map(|done| done == 1)
+        self.run(&self.renew, &args, on).map(drop)
     }
 
     /// Leaves the chat.

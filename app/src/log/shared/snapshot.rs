@@ -7,6 +7,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
@@ -24,7 +26,7 @@ const QUIET: Duration = Duration::from_millis(200);
 /// Commits after which it is copied while the chat is never idle.
 const COMMITS: u32 = 500;
 /// How long an answer takes. Redis may have to write a chunk to its disk first.
-const ANSWER: Duration = Duration::from_secs(30);
+const ANSWER: Duration = Duration::from_secs(10);
 /// How long a server may need to store a snapshot, in milliseconds.
 const STORING: u64 = 10 * 60 * 1000;
 
@@ -47,6 +49,8 @@ pub(super) struct Keeper {
     /// The entries between two snapshots.
     pub(super) every: u64,
     pub(super) orders: Receiver<Upkeep>,
+    /// The server ends, and does not wait for a snapshot.
+    pub(super) stop: Arc<AtomicBool>,
 }
 
 /// Why a snapshot cannot be stored or loaded.
@@ -121,17 +125,29 @@ impl Keeper {
         cmd("DEL").arg(&key).query::<()>(redis)?;
         let mut file = File::open(copy)?;
         let mut count = 0_u64;
-        loop {
+        while !self.stop.load(Ordering::Acquire) {
             let mut chunk = Vec::new();
             Read::by_ref(&mut file).take(CHUNK).read_to_end(&mut chunk)?;
             if chunk.is_empty() {
-                break;
+                return self.finish(number, count, before, redis);
             }
             cmd("RPUSH").arg(&key).arg(chunk).query::<()>(redis)?;
             // If this server ends meanwhile, nobody needs the chunks.
             cmd("PEXPIRE").arg(&key).arg(STORING).query::<()>(redis)?;
             count += 1;
         }
+        Ok(())
+    }
+
+    /// Makes the chunks the latest snapshot, and trims the log.
+    fn finish(
+        &self,
+        number: u64,
+        count: u64,
+        before: Option<Snapshot>,
+        redis: &mut Connection,
+    ) -> Result<(), SnapshotError> {
+        let key = chunks(&self.keys, number);
         let mut finish = redis::pipe();
         finish.atomic();
         finish.cmd("PERSIST").arg(&key);
@@ -164,29 +180,45 @@ pub(super) fn find(keys: &Keys, redis: &mut Connection) -> Result<Option<Snapsho
     Ok(found.0.zip(found.1).map(|(number, chunks)| Snapshot { number, chunks }))
 }
 
-/// Replaces a view by a snapshot.
+/// Replaces a view by a snapshot. If a server stores another one meanwhile, it is that.
 pub(super) fn load(
     view: View,
-    snapshot: Snapshot,
+    mut snapshot: Snapshot,
     keys: &Keys,
     redis: &mut Connection,
 ) -> Result<View, SnapshotError> {
     let path = beside(view.path(), "-snapshot");
-    let _ = fs::remove_file(&path);
-    let mut file = private(&path)?;
-    for index in 0..snapshot.chunks {
-        let key = chunks(keys, snapshot.number);
-        let chunk: Option<Vec<u8>> = cmd("LINDEX").arg(key).arg(index).query(redis)?;
-        file.write_all(&chunk.ok_or(SnapshotError::Incomplete)?)?;
+    while let Err(error) = fetch(&path, snapshot, keys, redis) {
+        let latest = find(keys, redis)?.filter(|latest| *latest != snapshot);
+        match (error, latest) {
+            (SnapshotError::Incomplete, Some(latest)) => snapshot = latest,
+            (error, _) => return Err(error),
+        }
     }
-    file.sync_all()?;
-    drop(file);
     let view = view.replace(&path)?;
     if view.position() != snapshot.number {
         return Err(SnapshotError::Incomplete);
     }
     tracing::info!(entry = snapshot.number, "loaded the snapshot in Redis");
     Ok(view)
+}
+
+/// Writes a snapshot into a new file.
+fn fetch(
+    path: &Path,
+    snapshot: Snapshot,
+    keys: &Keys,
+    redis: &mut Connection,
+) -> Result<(), SnapshotError> {
+    let _ = fs::remove_file(path);
+    let mut file = private(path)?;
+    for index in 0..snapshot.chunks {
+        let key = chunks(keys, snapshot.number);
+        let chunk: Option<Vec<u8>> = cmd("LINDEX").arg(key).arg(index).query(redis)?;
+        file.write_all(&chunk.ok_or(SnapshotError::Incomplete)?)?;
+    }
+    file.sync_all()?;
+    Ok(())
 }
 
 fn chunks(keys: &Keys, number: u64) -> String {
