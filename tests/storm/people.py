@@ -23,7 +23,7 @@ class Link:
     def __init__(self, server, record, name, events=None):
         self.server, self.record, self.name, self.events = server, record, name, events
         self.last, self.lobby, self.rooms, self.tag, self.waiting = 0, [], set(), 0, {}
-        self.is_lost, self.changed = False, asyncio.Event()
+        self.is_lost = False
 
     async def open(self):
         try:
@@ -46,9 +46,7 @@ class Link:
                     self.record.notices[text] = self.record.notices.get(text, 0) + 1
                 elif self.events is not None:
                     self.events.append(json.loads(line))
-                    self.changed.set()
         self.is_lost = True
-        self.changed.set()
         for answer in self.waiting.values():
             answer.cancelled() or answer.set_exception(Lost())
         self.writer.transport.abort()
@@ -110,7 +108,7 @@ class Person:
     """A client that talks, whispers, changes names, enters and leaves rooms, and comes back."""
 
     def __init__(self, number, storm):
-        self.storm, self.chance, self.number = storm, storm.chance_of(number), number
+        self.storm, self.chance = storm, storm.chance_of(number)
 
     async def live(self):
         while not self.storm.is_over:

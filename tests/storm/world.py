@@ -24,7 +24,6 @@ class Redis:
     def __init__(self, folder):
         self.folder, self.socket, self.process = folder / "redis", folder / "redis.sock", None
         self.folder.mkdir()
-        self.runs = asyncio.Event()
 
     async def start(self):
         line = ["redis-server", "--port", "0", "--unixsocket", self.socket, "--dir", self.folder]
@@ -36,13 +35,12 @@ class Redis:
             with contextlib.suppress(resp.Gone):
                 client.ask("PING")
                 client.close()
-                return self.runs.set()
+                return
             if time.monotonic() > until:
                 raise Stuck("redis-server does not answer")
             await asyncio.sleep(0.02)
 
     async def kill(self):
-        self.runs.clear()
         if self.process.returncode is None:
             self.process.kill()
         await self.process.wait()
@@ -99,10 +97,10 @@ class Server:
     """A server of the chat. It keeps its name, its port and its view of the log over its lives."""
 
     def __init__(self, program, number, folder, redis, lease, mistake):
-        self.program, self.number, self.name, self.folder = program, number, f"s{number}", folder
+        self.program, self.name, self.folder = program, f"s{number}", folder
         self.proxy, self.lease, self.mistake = Proxy(redis), lease, mistake
-        self.port, self.life, self.stopped = 0, 0, False
-        self.process, self.is_up, self.expected_to_end = None, asyncio.Event(), False
+        self.port, self.life = 0, 0
+        self.process, self.expected_to_end = None, False
         self.view, self.log = folder / f"{self.name}.db", folder / f"{self.name}.log"
 
     async def start(self):
@@ -124,14 +122,13 @@ class Server:
             ready = (await self.process.stdout.readline()).decode()
             if found := re.search(r"listening on \S+:(\d+) ", ready):
                 self.port, self.expected_to_end = int(found[1]), False
-                return self.is_up.set()
+                return
             # Redis may be out of reach at this moment.
             await self.process.wait()
             await asyncio.sleep(0.5)
         raise Stuck(f"{self.name} does not start:\n{self.tail()}")
 
     async def kill(self):
-        self.is_up.clear()
         self.expected_to_end = True
         if self.process.returncode is None:
             self.process.kill()
@@ -139,11 +136,9 @@ class Server:
         await self.process.stdout.read()
 
     def stop(self):
-        self.stopped = True
         self.process.send_signal(signal.SIGSTOP)
 
     def go_on(self):
-        self.stopped = False
         self.process.send_signal(signal.SIGCONT)
 
     def has_died(self):
