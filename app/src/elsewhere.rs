@@ -29,6 +29,14 @@ pub const fn server_of(peer: Peer) -> u64 {
     peer.number() >> BITS
 }
 
+/// The numbers of servers are less than this.
+pub(crate) const SERVERS: u64 = 1 << (u64::BITS - BITS);
+
+/// Returns the peer as its own server names it.
+pub(crate) const fn local(peer: Peer) -> Peer {
+    Peer::new(peer.number() - (server_of(peer) << BITS))
+}
+
 /// Returns the peer that has this number on this server, as the other servers name it.
 ///
 /// # Panics

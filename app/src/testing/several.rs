@@ -169,7 +169,7 @@ fn global(epoch: u64, peer: Peer) -> Peer {
 
 /// The number of a peer on one server.
 fn local(epoch: u64, peer: Peer) -> Peer {
-    if server_of(peer) == epoch { Peer::new(peer.number() ^ epoch << 40) } else { peer }
+    if server_of(peer) == epoch { crate::elsewhere::local(peer) } else { peer }
 }
 
 /// Replaces all peers in an entry.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use parse::Peer;
 
 use super::{Appended, Body, Content, Unreadable};
+use crate::elsewhere::SERVERS;
 use crate::log::retention::Sweep;
 use crate::log::{Account, Change, PresenceChange, Present};
 use crate::passwords::Hash;
@@ -15,7 +16,7 @@ use crate::{Act, Ban, is_elsewhere, peer_of};
 fn peer(text: &str, own: u64) -> Option<Peer> {
     let (server, number) = text.split_once('.')?;
     let (server, number) = (server.parse::<u64>().ok()?, Peer::new(number.parse().ok()?));
-    if server == 0 || server >= 1 << 24 || is_elsewhere(number) {
+    if server == 0 || server >= SERVERS || is_elsewhere(number) {
         return None;
     }
     Some(if server == own { number } else { peer_of(server, number) })

@@ -3,6 +3,7 @@
 use parse::Peer;
 
 use super::{Appended, Content, Fields};
+use crate::elsewhere::local;
 use crate::log::retention::Sweep;
 use crate::log::{Account, Change, PresenceChange};
 use crate::{Act, is_elsewhere, server_of};
@@ -12,11 +13,6 @@ use crate::{Act, is_elsewhere, server_of};
 fn global(peer: Peer, own: u64) -> String {
     let server = if is_elsewhere(peer) { server_of(peer) } else { own };
     format!("{server}.{}", local(peer).number())
-}
-
-/// The peer as its own server names it.
-fn local(peer: Peer) -> Peer {
-    Peer::new(peer.number() - (server_of(peer) << 40))
 }
 
 impl Appended {

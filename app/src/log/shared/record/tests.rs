@@ -156,7 +156,7 @@ proptest! {
     fn another_server_reads_the_same_with_its_own_names_of_peers(draft in appended()) {
         let rename = |peer: Peer| match crate::server_of(peer) {
             0 => peer_of(WRITER, peer),
-            READER => Peer::new(peer.number() - (READER << 40)),
+            READER => crate::elsewhere::local(peer),
             _ => peer,
         };
         let mut want = draft.clone();
