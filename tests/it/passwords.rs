@@ -152,6 +152,31 @@ fn a_password_after_a_refused_login_is_no_message() {
 }
 
 #[test]
+fn a_text_of_several_lines_with_a_possible_password_is_not_saved_after_a_yes() {
+    let (_server, mut bob, home, mut alice) = alice_at_a_terminal();
+    for text in ["\\login alice hunter22\nhello", "\\login\nalice hunter22"] {
+        alice.send_line(text.replace('\n', "\x1b\r")).unwrap();
+        until(
+            &mut alice,
+            "this looks like a mistyped command; send it to everyone in #lobby? [y/N] ",
+        );
+        alice.send_line("y").unwrap();
+        bob.hears(json!({"response": "message", "message": text}));
+        until(&mut alice, "alice> ");
+    }
+    // No question: only the first line looks like a command, and not the whole text.
+    alice.send("login bob hunter22\x1b\rhello\r").unwrap();
+    bob.hears(json!({"response": "message", "message": "login bob hunter22\nhello"}));
+    until(&mut alice, "alice> ");
+    alice.send("one\x1b\rtwo\r").unwrap();
+    bob.hears(json!({"response": "message", "message": "one\ntwo"}));
+    until(&mut alice, "alice> ");
+    leaves_quietly(&mut alice, &mut bob);
+    let history = fs::read_to_string(home.path().join("strata/client-history")).unwrap();
+    assert!(history.contains("two") && !history.contains("hunter22"), "{history}");
+}
+
+#[test]
 fn a_password_on_the_command_line_of_login_is_refused_and_not_saved() {
     let server = Server::start("events", &[]);
     let home = empty_home();

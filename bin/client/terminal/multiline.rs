@@ -60,7 +60,7 @@ impl Person {
             _ => return self.type_line(text),
         };
         if !is_paste {
-            self.keyboard.remember_line(text);
+            self.remember(&text.lines().collect::<Vec<_>>());
         }
         self.send_text(request, shows);
         Continue(())

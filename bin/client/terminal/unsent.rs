@@ -4,17 +4,18 @@ use super::{Person, say};
 use crate::input::Input;
 
 impl Person {
-    /// Adds the input to the history. A text that may contain a password is not saved.
+    /// Adds the input to the history. A text that may contain a password is not saved: neither its lines
+    /// nor the whole text may look so, because a command may be spread over lines.
     pub(super) fn remember(&mut self, lines: &[&str]) {
         let mut is_saved = true;
-        for line in lines {
+        let text = lines.join("\n");
+        for line in lines.iter().copied().chain([&*text]) {
             match self.conversation.parse_part(line) {
                 Input::Exposed(_) => return,
                 Input::Suspicious(_) => is_saved = false,
                 _ => is_saved &= lines.len() > 1 || !self.conversation.may_be_secret(line),
             }
         }
-        let text = lines.join("\n");
         if is_saved {
             self.keyboard.remember_line(&text);
         } else {
