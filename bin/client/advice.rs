@@ -2,10 +2,10 @@
 //!
 //! Some texts of errors are fixed by courses, so the server cannot explain more in them.
 
-use app::Refusal;
+use app::{Limits, Refusal};
 use parse::{Failure, Request};
 
-use crate::limits::{NAME_RULE, TEXT};
+use crate::limits::NAME_RULE;
 use crate::protocol::{LOGIN, PASSWD, PASSWORD, ROOM, TO};
 use crate::rooms::shown;
 
@@ -16,7 +16,7 @@ pub(crate) fn advice(code: &str, request: Option<&Request>) -> Option<String> {
     if is(Refusal::InvalidUsername) || is(Refusal::InvalidRoom) {
         Some(NAME_RULE.to_owned())
     } else if is(Refusal::MessageTooLong) {
-        Some(format!("a message has at most {TEXT} bytes"))
+        Some(format!("a message has at most {} bytes", Limits::default().text))
     } else if is(Refusal::LoggedInElsewhere) {
         Some(
             "the name is free when that connection ends: leave there, or try again later"

@@ -1,18 +1,10 @@
 //! The limits of the protocol, which the client knows before it sends.
 
-use std::ops::RangeInclusive;
-
-use parse::Request;
+use app::Limits;
+use parse::{Request, is_word};
 
 use crate::conversation::Conversation;
 use crate::protocol::{self, JOIN, LOGIN, MESSAGE, PASSWD, REGISTER, ROOM};
-
-/// The most bytes of a text.
-pub(crate) const TEXT: usize = 4096;
-/// The most characters of a name.
-const NAME: usize = 32;
-/// The characters that a new password has.
-const PASSWORD: RangeInclusive<usize> = 8..=128;
 
 pub(crate) const NAME_RULE: &str =
     "a name has 1 to 32 characters: letters A to Z, digits and underscores";
@@ -40,22 +32,15 @@ impl Conversation {
     }
 }
 
-/// Whether a new password has an allowed length.
-pub(crate) fn is_password(password: &str) -> bool {
-    PASSWORD.contains(&password.chars().count())
-}
-
 fn broken_rule(request: &Request) -> Option<String> {
     let text = |argument| request.arguments.get(argument).and_then(|it| it.as_str());
-    let invalid = |name: &&str| {
-        let is_allowed = |it: u8| it.is_ascii_alphanumeric() || it == b'_';
-        name.is_empty() || name.len() > NAME || !name.bytes().all(is_allowed)
-    };
+    let limits = Limits::default();
+    let invalid = |name: &&str| name.len() > limits.name || !is_word(name);
     let (name, what) = match &*request.name {
         MESSAGE => {
-            let length = text(MESSAGE)?.len();
-            let why = format!("the message has {length} bytes, and at most {TEXT} are allowed");
-            return (length > TEXT).then_some(why);
+            let (length, most) = (text(MESSAGE)?.len(), limits.text);
+            let why = format!("the message has {length} bytes, and at most {most} are allowed");
+            return (length > most).then_some(why);
         }
         LOGIN | REGISTER => (text("username")?, "person"),
         JOIN => (text(ROOM)?, "room"),
@@ -92,9 +77,10 @@ mod tests {
     }
 
     #[test]
-    fn a_new_password_has_8_to_128_characters() {
-        for (length, is_allowed) in [(0, false), (7, false), (8, true), (128, true), (129, false)] {
-            assert_eq!(is_password(&"é".repeat(length)), is_allowed, "{length}");
-        }
+    fn the_rules_contain_the_limits_of_the_server() {
+        let (shortest, longest) = app::passwords::LENGTH.into_inner();
+        assert!(PASSWORD_RULE.ends_with(&format!(" {shortest} to {longest} characters")));
+        let most = Limits::default().name;
+        assert!(NAME_RULE.contains(&format!(" 1 to {most} characters:")));
     }
 }

@@ -121,7 +121,6 @@ mod tests {
     use parse::{Dict, Response, Value};
 
     use super::*;
-    use crate::limits::TEXT;
     use crate::protocol::LOBBY;
     use crate::tags::OWN;
     use crate::testing::connected;
@@ -173,7 +172,7 @@ mod tests {
         conversation.known().me = Some("alice".to_owned());
         let help = Dict::new().with("help", Value::Array(vec![]));
         conversation.receive(&Response::ok("help", help).tagged(Some(OWN.into())));
-        let line = "x".repeat(TEXT);
+        let line = "x".repeat(app::Limits::default().text);
         assert!(conversation.own_message(&line).is_some());
         assert_eq!(conversation.own_message(&format!("{line}x")), None);
         let lines = format!("{line}\n{line}");

@@ -125,6 +125,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_rule_for_names_contains_the_limit_of_the_server() {
+        let most = app::Limits::default().name;
+        assert!(UNCLEAR.contains(&format!(" at most {most}. ")));
+    }
+
+    #[test]
     fn an_answer_is_a_name_or_nothing_or_a_command() {
         for (line, want) in [
             ("alice", Answer::Name("alice")),

@@ -9,7 +9,7 @@ use super::asking::TRIES;
 use super::{Person, say};
 use crate::catalogue::Argument;
 use crate::keyboard::NoLine;
-use crate::limits::{self, PASSWORD_RULE};
+use crate::limits::PASSWORD_RULE;
 use crate::protocol::{OLD, PASSWORD};
 use crate::sanitize::clean;
 
@@ -51,7 +51,7 @@ impl Person {
         }
         for count in 1..=TRIES {
             let Some(first) = self.ask_secret(&prompt)? else { return Continue(None) };
-            let why = if is_password && !limits::is_password(&first) {
+            let why = if is_password && app::passwords::check(&first).is_err() {
                 format!("that one has a length of {}", first.chars().count())
             } else {
                 let again = self.ask_secret(&format!("{} again: ", secret.name))?;
