@@ -5,8 +5,8 @@ use std::fs;
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 
-use expectrl::Expect;
 use expectrl::session::OsSession;
+use expectrl::{Eof, Expect};
 use harness::clients::{empty_home, exit_code, spawn, terminal, until};
 use harness::{Peer, Server, json};
 use tempfile::TempDir;
@@ -61,6 +61,7 @@ fn a_mention_is_highlighted_and_rings_the_bell() {
     let home = configured("name = 'alice'\nbell = true\n");
     let mut alice = terminal(home.path(), &[&server.address().to_string()]);
     until(&mut alice, "you are alice");
+    bob.hears(json!({"response": "join", "username": "alice"}));
     bob.says("malice and alice2");
     until(&mut alice, "malice and alice2\r\n");
     bob.says("what about Alice?");
@@ -68,9 +69,15 @@ fn a_mention_is_highlighted_and_rings_the_bell() {
     assert!(shown.contains('\x07') && shown.contains("\x1b[7m\x1b["), "{shown:?}");
     // Neither the own name in an own message nor the end of the session rings.
     alice.send_line("I am alice").unwrap();
+    for text in ["malice and alice2", "what about Alice?", "I am alice"] {
+        bob.hears(json!({"response": "message", "message": text}));
+    }
     bob.says("who?");
-    assert!(!until(&mut alice, ": who?").contains('\x07'));
+    let shown = until(&mut alice, ": who?");
+    assert!(shown.contains("I am alice") && !shown.contains('\x07'), "{shown:?}");
     alice.send("\x04").unwrap();
+    let end = alice.expect(Eof).unwrap();
+    assert!(!end.before().contains(&b'\x07'), "{:?}", String::from_utf8_lossy(end.before()));
     assert_eq!(exit_code(&mut alice), 0);
 }
 
