@@ -21,8 +21,6 @@ use crate::wrapping::cut;
 
 /// The interval between two lines about the progress.
 const PROGRESS: Duration = Duration::from_secs(1);
-/// The width of a terminal that does not tell it.
-const WIDTH: usize = 80;
 
 /// The codes of refusals after which the lines of a text are sent one by one: the newlines are forbidden,
 /// or together the lines are too long. A server that has no codes sends an empty one.
@@ -70,7 +68,7 @@ impl Person {
     fn confirm_lines(&mut self, text: &str, is_paste: bool) -> ControlFlow<ExitCode, bool> {
         let style = self.conversation.style();
         let count = text.lines().count();
-        let width = stdio::width().unwrap_or(WIDTH).saturating_sub(4);
+        let width = stdio::columns().saturating_sub(4);
         let (pasted, colon) = if is_paste { ("pasted ", ":") } else { ("", "") };
         say(&style.event(&format!("{count} {pasted}lines, {}{colon}", self.plan(text))));
         if is_paste {
