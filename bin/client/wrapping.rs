@@ -50,12 +50,17 @@ pub(crate) fn cut(text: &str, columns: usize) -> String {
     shown + "…"
 }
 
+/// The number of columns that a message reserves for a character which begins in this column. Some terminals
+/// show a character with U+FE0F in two columns, others in one, so a row has space for two. The model of the
+/// editor in `resizing/screen.rs` uses [`character_width`]: in most terminals the editor adds the widths of
+/// single characters, and U+FE0F alone has none.
 fn one_width(character: char, column: usize) -> usize {
-    match character {
-        '\t' => TAB - column % TAB,
-        EMOJI => 1,
-        _ => character.width().unwrap_or(0),
-    }
+    if character == EMOJI { 1 } else { character_width(character, column) }
+}
+
+/// The number of columns of a single character that begins in this column.
+pub(crate) fn character_width(character: char, column: usize) -> usize {
+    if character == '\t' { TAB - column % TAB } else { character.width().unwrap_or(0) }
 }
 
 /// The column behind a text of this width, which may have more than one row.

@@ -1,12 +1,10 @@
 //! The rows of the editor's line on the screen, before and after a resize.
 
-use unicode_width::UnicodeWidthChar;
+use crate::wrapping::character_width;
 
 /// Erases the row of the cursor, which is in the first column, and the rows below it. The sequence that erases
 /// all rows at once would, in the first row of the window, make tmux keep them in its history.
 pub(crate) const ERASE: &str = "\x1b[K\n\x1b[J\x1b[A";
-/// The columns between two tab stops.
-const TAB: usize = 8;
 
 /// What the editor shows.
 #[derive(Debug)]
@@ -90,7 +88,9 @@ impl Screen {
         }
         let place = after(&before, columns);
         match behind.chars().next() {
-            Some(next) if place.column + width(next, place.column) > columns => place.row + 1,
+            Some(next) if place.column + character_width(next, place.column) > columns => {
+                place.row + 1
+            }
             _ => place.row,
         }
     }
@@ -123,17 +123,13 @@ fn after(text: &str, columns: usize) -> Place {
             place = Place { row: place.row + 1, column: 0 };
             continue;
         }
-        let width = width(character, place.column);
+        let width = character_width(character, place.column);
         if place.column + width > columns {
             place = Place { row: place.row + 1, column: 0 };
         }
         place.column += width;
     }
     place
-}
-
-fn width(character: char, column: usize) -> usize {
-    if character == '\t' { TAB - column % TAB } else { character.width().unwrap_or(0) }
 }
 
 #[cfg(test)]
