@@ -92,8 +92,8 @@ use reconnect::CONNECT;
 use style::Style;
 use terminal::Terminal;
 
-/// The end of the `--help` text.
-const AFTER_HELP: &str = "\
+/// The files of the client, in the `--help` text.
+const FILES: &str = "\
 Configuration: ~/.config/strata/client.toml
   server = \"lan\"      # the default server
   name = \"alice\"      # log in under this name; without it, the client asks
@@ -109,23 +109,10 @@ History: ~/.local/state/strata/client-history
   lines that begin with a space.
 
 On macOS these files are in
-  ~/Library/Application Support/strata
+  ~/Library/Application Support/strata";
 
-Keys:
-  Tab     completes commands, names and rooms
-  Right   completes a command that is shown in grey
-  Up      shows the previous line
-  Ctrl-C  clears the line; on an empty line, twice
-          within 2 s leaves
-  Ctrl-R  searches the lines of before; new messages are
-          shown after the search
-  Ctrl-L  clears the screen
-  Ctrl-D  leaves
-
-Several lines: Alt-Enter, or a backslash at the end of the line,
-begins another line of the message. More than three pasted lines
-are sent only after a yes.
-
+/// The exit codes, in the `--help` text.
+const EXIT_CODES: &str = "\
 Exit codes:
   0    success
   1    a line was refused or not sent, or the server closed the
@@ -134,13 +121,28 @@ Exit codes:
   3    cannot connect
   130  interrupted";
 
+/// The most columns of a line about a key, in the `--help` text.
+const KEY_COLUMNS: usize = 62;
+
+/// The end of the `--help` text.
+fn after_help() -> String {
+    let keys = usage::keys(Some(KEY_COLUMNS)).join("\n  ");
+    // As `paste::needs_question` decides.
+    let lines = format!(
+        "Several lines: a text of more than {} lines, or with a later\n\
+         line that begins with a slash, is sent only after a yes.",
+        paste::FREE
+    );
+    format!("{FILES}\n\nKeys:\n  {keys}\n\n{lines}\n\n{EXIT_CODES}")
+}
+
 /// Strata's chat client.
 ///
 /// Type a message and press Enter to send it to everyone in the room. /help lists the commands,
 /// /quit leaves. If the input or the output is not a terminal, the client reads and prints plain
 /// lines, for scripts; then it prints earlier messages only after /history, or with --backlog.
 #[derive(Debug, Parser)]
-#[command(version, after_help = AFTER_HELP)]
+#[command(version, after_help = after_help())]
 struct Flags {
     /// The server: HOST, HOST:PORT, an IPv6 address (in brackets if a port follows), or a name from
     /// client.toml; the default port is 49512 [default: 127.0.0.1:49512]

@@ -42,13 +42,18 @@ impl Hint for Rest {
     }
 }
 
+/// The lines that explain the keys.
+pub(crate) fn keys(width: Option<usize>) -> Vec<String> {
+    let rows = KEY_ROWS.map(|(key, effect)| (key.to_owned(), effect.to_owned()));
+    lay_out(&rows, width)
+}
+
 impl Catalogue {
     /// The lines that explain a command, which may have its slash; `None` if there is no such command.
     pub(crate) fn explain(&self, command: &str, width: Option<usize>) -> Option<Vec<String>> {
         let name = command.trim_start_matches('/');
         let Some((usage, summary)) = self.row(name) else {
-            let keys = KEY_ROWS.map(|(key, effect)| (key.to_owned(), effect.to_owned()));
-            return (name == KEYS).then(|| lay_out(&keys, width));
+            return (name == KEYS).then(|| keys(width));
         };
         let mut rows = vec![(usage, summary)];
         if let Some(entry) = self.find(name) {
