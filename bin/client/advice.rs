@@ -6,7 +6,7 @@ use app::{Limits, Refusal};
 use parse::{Failure, Request};
 
 use crate::limits::NAME_RULE;
-use crate::protocol::{LOGIN, PASSWD, PASSWORD, ROOM, TO};
+use crate::protocol::{LOGIN, PASSWD, PASSWORD, ROOM, TO, USERNAME};
 use crate::rooms::shown;
 
 /// Returns what the person should know, or `None` if the text of the error says it.
@@ -36,7 +36,7 @@ pub(crate) fn advice(code: &str, request: Option<&Request>) -> Option<String> {
             _ => format!("you are not in {room}: /join {room} enters it, /rooms lists all rooms"),
         })
     } else if is(Refusal::NoSuchUser) {
-        let name = named(TO).or(named("username"))?;
+        let name = named(TO).or(named(USERNAME))?;
         Some(format!("{name} is not here: /names lists the people who are"))
     } else {
         None
@@ -47,7 +47,7 @@ pub(crate) fn advice(code: &str, request: Option<&Request>) -> Option<String> {
 pub(crate) fn for_script(failure: &Failure, request: Option<&Request>) -> String {
     let is = |refusal: Refusal| refusal.code() == failure.code;
     let login = request.filter(|request| request.name == LOGIN).map(|login| &login.arguments);
-    match login.and_then(|login| login.get("username")?.as_str()) {
+    match login.and_then(|login| login.get(USERNAME)?.as_str()) {
         Some(name)
             if is(Refusal::WrongPassword) && login.is_some_and(|it| !it.contains(PASSWORD)) =>
         {

@@ -14,7 +14,7 @@ use crate::catalogue::{Catalogue, PROBE};
 use crate::conversation::Conversation;
 use crate::day;
 use crate::joins::Move;
-use crate::protocol::{JOIN, LOBBY, MESSAGE, OFFLINE, ROOM, TO};
+use crate::protocol::{JOIN, LOBBY, MESSAGE, OFFLINE, ROOM, TO, USERNAME};
 use crate::rank::Rank;
 use crate::rooms::{shown, written};
 use crate::tags;
@@ -176,7 +176,7 @@ impl Conversation {
             }
             "register" => {
                 self.remember_password(response);
-                let name = body.string("username")?;
+                let name = body.string(USERNAME)?;
                 let mut text = format!("{name} has a password now");
                 // An account for somebody else.
                 let other = self.me().filter(|me| !me.eq_ignore_ascii_case(name));
@@ -217,7 +217,7 @@ impl Conversation {
                 };
                 event(format!("message #{} was removed{room}", body.whole_number("id")?))
             }
-            "kick" => event(format!("{} was kicked", body.string("username")?)),
+            "kick" => event(format!("{} was kicked", body.string(USERNAME)?)),
             "ban" => event(format!("{} is banned", body.string("who")?)),
             "unban" => event(format!("{} is not banned any more", body.string("who")?)),
             "shutdown" => {
@@ -251,7 +251,7 @@ impl Conversation {
     }
 
     fn joined_or_left(&self, what: &str, body: &Dict) -> Result<Vec<String>, DictError> {
-        let (name, online) = (body.string("username")?, body.whole_number("online")?);
+        let (name, online) = (body.string(USERNAME)?, body.whole_number("online")?);
         let reason = body.optional_string("reason")?;
         let comes = what == "join";
         let mut known = self.known();
@@ -265,7 +265,7 @@ impl Conversation {
     }
 
     fn entered_or_exited(&self, what: &str, body: &Dict) -> Result<Vec<String>, DictError> {
-        let (name, room) = (body.string("username")?, body.string(ROOM)?);
+        let (name, room) = (body.string(USERNAME)?, body.string(ROOM)?);
         let online = body.whole_number("online")?;
         self.known().rooms.learn(room);
         Ok(self.moved(Move {
@@ -317,7 +317,7 @@ impl Conversation {
     }
 
     fn logged_in(&self, body: &Dict) -> Result<Vec<String>, DictError> {
-        let name = body.string("username")?;
+        let name = body.string(USERNAME)?;
         let mut known = self.known();
         known.me = Some(name.to_owned());
         known.rank = Rank::default();

@@ -4,7 +4,7 @@ use app::Limits;
 use parse::{Request, is_word};
 
 use crate::conversation::Conversation;
-use crate::protocol::{self, JOIN, LOGIN, MESSAGE, PASSWD, REGISTER, ROOM};
+use crate::protocol::{self, JOIN, LOGIN, MESSAGE, PASSWD, REGISTER, ROOM, USERNAME};
 
 pub(crate) const NAME_RULE: &str =
     "a name has 1 to 32 characters: letters A to Z, digits and underscores";
@@ -42,7 +42,7 @@ fn broken_rule(request: &Request) -> Option<String> {
             let why = format!("the message has {length} bytes, and at most {most} are allowed");
             return (length > most).then_some(why);
         }
-        LOGIN | REGISTER => (text("username")?, "person"),
+        LOGIN | REGISTER => (text(USERNAME)?, "person"),
         JOIN => (text(ROOM)?, "room"),
         _ => return None,
     };

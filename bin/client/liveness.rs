@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 /// A request that is unanswered for this long is reported.
-const SLOW: Duration = Duration::from_secs(10);
+pub(crate) const SLOW: Duration = Duration::from_secs(10);
 /// After this long without a response the client asks for one.
 const QUIET: Duration = Duration::from_secs(60);
 /// While the client waits for an answer and nothing at all comes for this long, the connection

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use parse::Dict;
 
-use crate::protocol::{LOBBY, ROOM, TO};
+use crate::protocol::{LOBBY, ROOM, TO, USERNAME};
 
 /// The most missed messages of a room that the client gets.
 const MOST: usize = 1000;
@@ -110,7 +110,7 @@ impl Missed {
     /// one.
     pub(crate) fn take_own(&mut self, me: &str, room: &str, text: &str) -> bool {
         let is_it = |message: &Dict| {
-            message.string("username").is_ok_and(|name| name.eq_ignore_ascii_case(me))
+            message.string(USERNAME).is_ok_and(|name| name.eq_ignore_ascii_case(me))
                 && message.string("message") == Ok(text)
                 && self::room(message) == room
         };

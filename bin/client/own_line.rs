@@ -13,7 +13,7 @@ use crate::conversation::Conversation;
 use crate::day;
 use crate::input::Input;
 use crate::paste::needs_question;
-use crate::protocol::{MESSAGE, TO};
+use crate::protocol::{MESSAGE, TO, USERNAME};
 
 /// The state of the line. Clones share it.
 #[derive(Debug, Clone, Default)]
@@ -109,7 +109,7 @@ impl Conversation {
         let mut known = self.known();
         let me = known.me.clone().filter(|_| !known.closed && known.returning.is_none())?;
         let message =
-            message.with("username", me.as_str()).with("timestamp", Timestamp::now().to_string());
+            message.with(USERNAME, me.as_str()).with("timestamp", Timestamp::now().to_string());
         let line = style.message(&message, Some(&me), &known.palette).ok()?;
         let date = known.day.advance(day::today()).map(|date| style.event(&date) + "\n");
         Some(date.unwrap_or_default() + &line)

@@ -26,10 +26,12 @@ pub(crate) const PASSWD: &str = "passwd";
 pub(crate) const OLD: &str = "old";
 /// The room that every login enters.
 pub(crate) const LOBBY: &str = "lobby";
+/// The key with the name of a person: of the sender of a message, or the one that a command is about.
+pub(crate) const USERNAME: &str = "username";
 /// The argument with the password of a login, or the new one of an account.
 pub(crate) const PASSWORD: &str = "password";
 
 /// The request that logs in under this name.
 pub(crate) fn login_as(name: &str) -> Request {
-    Request::new(LOGIN, Dict::new().with("username", name))
+    Request::new(LOGIN, Dict::new().with(USERNAME, name))
 }

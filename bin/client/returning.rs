@@ -16,12 +16,10 @@ use crate::absence::{Progress, Returning, Step};
 use crate::conversation::{Conversation, Known};
 use crate::liveness::Liveness;
 use crate::missed::room;
-use crate::protocol::{JOIN, LOBBY, LOGIN, MESSAGE, PASSWORD, REGISTER, ROOM, TO};
+use crate::protocol::{JOIN, LOBBY, LOGIN, MESSAGE, PASSWORD, REGISTER, ROOM, TO, USERNAME};
 use crate::rooms::shown;
 use crate::tags;
 use crate::wrapping::cut;
-
-const USERNAME: &str = "username";
 
 /// The time between two logins while the name is still taken.
 const RETRY: Duration = Duration::from_secs(3);
@@ -154,7 +152,7 @@ impl Conversation {
                 Some(Progress::say(self.login_refused(failure)))
             }
             (Ok(body), Step::Login) if name == LOGIN && is_own => {
-                known.me = body.string("username").ok().map(str::to_owned).or(known.me.take());
+                known.me = body.string(USERNAME).ok().map(str::to_owned).or(known.me.take());
                 known.rooms.log_in();
                 Some(self.next_step(known, LOBBY, body, None))
             }

@@ -11,7 +11,7 @@ use crate::day;
 use crate::lines::indented;
 use crate::mentions::mentions;
 use crate::palette::Palette;
-use crate::protocol::{ACTION, OFFLINE, ROOM, TO};
+use crate::protocol::{ACTION, OFFLINE, ROOM, TO, USERNAME};
 use crate::rooms;
 use crate::sanitize::clean;
 use crate::stdio;
@@ -76,7 +76,7 @@ impl Style {
         let you = |name: &str| {
             if me == Some(name) { "you".to_owned() } else { coloured(name) }
         };
-        let username = message.string("username")?;
+        let username = message.string(USERNAME)?;
         let who = match message.optional_string(TO)? {
             Some(to) if me == Some(to) && message.get(OFFLINE) == Some(&Value::Bool(true)) => {
                 format!("{} -> you (while you were away)", coloured(username))
@@ -125,7 +125,7 @@ impl Style {
         let is_me = |name: &str| name.eq_ignore_ascii_case(me);
         let to_me = message.optional_string(TO)?.is_some_and(is_me);
         let mentions_me = mentions(message.string("message")?, me);
-        Ok(!is_me(message.string("username")?) && (to_me || mentions_me))
+        Ok(!is_me(message.string(USERNAME)?) && (to_me || mentions_me))
     }
 
     /// The line for a message with its id, which an administrator needs to remove the message.

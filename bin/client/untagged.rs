@@ -6,7 +6,7 @@
 use parse::{Failure, ParseError, Response, Value};
 
 use crate::conversation::{Conversation, Known};
-use crate::protocol::{JOIN, MESSAGE, ROOM};
+use crate::protocol::{JOIN, MESSAGE, ROOM, USERNAME};
 use crate::tags::OWN;
 
 impl Conversation {
@@ -57,7 +57,7 @@ impl Known {
         let name = response.name.as_ref();
         let is_event = match &response.outcome {
             Ok(body) if name == MESSAGE => {
-                let from = body.string("username").ok();
+                let from = body.string(USERNAME).ok();
                 from.is_none_or(|from| self.me.as_deref() != Some(from))
             }
             Ok(body) if name == JOIN || name == "leave" => !body.contains(ROOM),

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use parse::Request;
 
 use crate::conversation::Conversation;
-use crate::liveness::{Due, LOST};
+use crate::liveness::{Due, LOST, SLOW};
 use crate::protocol::MESSAGE;
 
 /// The interval between two looks.
@@ -76,7 +76,8 @@ impl Conversation {
                 } else {
                     String::new()
                 };
-                Some(format!("the server has not answered {what}for 10 s{all}"))
+                let slow = SLOW.as_secs();
+                Some(format!("the server has not answered {what}for {slow} s{all}"))
             }
             Due::GiveUp => {
                 let why = format!("nothing came from the server for {} s", LOST.as_secs());

@@ -9,7 +9,7 @@ use parse::{Dict, DictError, Value};
 use crate::conversation::Conversation;
 use crate::day;
 use crate::missed;
-use crate::protocol::{LOBBY, ROOM, TO};
+use crate::protocol::{LOBBY, ROOM, TO, USERNAME};
 use crate::rooms;
 
 impl Conversation {
@@ -27,7 +27,7 @@ impl Conversation {
     pub(super) fn new_message(&self, message: &Dict) -> Result<Vec<String>, DictError> {
         let message = &*self.placed(message);
         let mut known = self.known();
-        if let Ok(speaker) = message.string("username") {
+        if let Ok(speaker) = message.string(USERNAME) {
             if known.ignored.contains(speaker) {
                 return Ok(vec![]);
             }
@@ -53,7 +53,7 @@ impl Conversation {
             let age =
                 said.and_then(|said| Duration::try_from(Zoned::now().duration_since(&said)).ok());
             if let Some(when) = age.and_then(|age| Instant::now().checked_sub(age)) {
-                known.joins.note_speaker(message.string("username")?, when);
+                known.joins.note_speaker(message.string(USERNAME)?, when);
             }
             lines.push(self.style().message(message, known.me.as_deref(), &known.palette)?);
         }
@@ -99,7 +99,7 @@ impl Conversation {
     pub(crate) fn heeded<'a>(&self, messages: &'a [Dict]) -> Vec<&'a Dict> {
         let known = self.known();
         let is_ignored =
-            |message: &Dict| message.string("username").is_ok_and(|it| known.ignored.contains(it));
+            |message: &Dict| message.string(USERNAME).is_ok_and(|it| known.ignored.contains(it));
         messages.iter().filter(|message| !is_ignored(message)).collect()
     }
 }

@@ -8,6 +8,7 @@ use std::ops::ControlFlow::{self, Continue};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use app::Refusal;
 use parse::{Failure, Request, Unsent};
 
 use super::question::Answer;
@@ -21,10 +22,6 @@ use crate::wrapping::cut;
 
 /// The interval between two lines about the progress.
 const PROGRESS: Duration = Duration::from_secs(1);
-
-/// The codes of refusals after which the lines of a text are sent one by one: the newlines are forbidden,
-/// or together the lines are too long. A server that has no codes sends an empty one.
-const DIVIDING: [&str; 3] = ["forbidden-character", "message-too-long", ""];
 
 /// What became of a message.
 enum Sent {
@@ -117,7 +114,7 @@ impl Person {
     /// to show them: the editor has not shown the text as a message.
     fn send_text(&mut self, request: Request, shows: bool) {
         match self.send_and_wait(request.clone()) {
-            Sent::Refused(failure) if DIVIDING.contains(&&*failure.code) => {
+            Sent::Refused(failure) if divides(&failure) => {
                 self.send_lines(&request, shows);
             }
             Sent::Unsent(Unsent::TooLong) => self.send_lines(&request, shows),
@@ -219,6 +216,14 @@ impl Person {
             None => Sent::Accepted,
         }
     }
+}
+
+/// Whether the lines of a refused text are sent one by one: the newlines are forbidden, or together the lines
+/// are too long. A server that has no codes sends an empty one.
+fn divides(failure: &Failure) -> bool {
+    let of_newlines = Refusal::ForbiddenCharacter(String::new());
+    let codes = [of_newlines.code(), Refusal::MessageTooLong.code(), ""];
+    codes.contains(&&*failure.code)
 }
 
 fn text_of(request: &Request) -> &str {
