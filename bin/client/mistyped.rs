@@ -33,6 +33,11 @@ pub(crate) struct Here<'a> {
     pub(crate) is_complete: bool,
 }
 
+/// The name as these people spell it, if one of them has it.
+pub(crate) fn find<'a>(names: &'a BTreeSet<String>, name: &str) -> Option<&'a str> {
+    names.iter().find(|here| here.eq_ignore_ascii_case(name)).map(String::as_str)
+}
+
 /// Whether the text may be a mistyped command: a whisper or a command with a password, which others must
 /// not read, or the wish to leave.
 pub(crate) fn is_suspicious(text: &str, catalogue: &Catalogue, here: Here<'_>) -> bool {
@@ -52,7 +57,7 @@ pub(crate) fn is_suspicious(text: &str, catalogue: &Catalogue, here: Here<'_>) -
         [first, second, ref rest @ ..] if !rest.is_empty() => {
             let word = bare(first);
             let name = second.trim_matches(|character| !is_word(&String::from(character)));
-            let is_here = here.names.iter().any(|here| here.eq_ignore_ascii_case(name));
+            let is_here = find(here.names, name).is_some();
             let is_possible = is_word(name) && !NO_NAMES.contains(&name.to_lowercase().as_str());
             if word == WHISPER && !here.is_complete {
                 is_here || is_possible

@@ -35,3 +35,8 @@ pub(crate) const PASSWORD: &str = "password";
 pub(crate) fn login_as(name: &str) -> Request {
     Request::new(LOGIN, Dict::new().with(USERNAME, name))
 }
+
+/// The text of a request that sends a message; empty if it has none.
+pub(crate) fn text_of(message: &Request) -> &str {
+    message.arguments.string(MESSAGE).unwrap_or_default()
+}

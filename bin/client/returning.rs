@@ -16,7 +16,9 @@ use crate::absence::{Progress, Returning, Step};
 use crate::conversation::{Conversation, Known};
 use crate::liveness::Liveness;
 use crate::missed::room;
-use crate::protocol::{JOIN, LOBBY, LOGIN, MESSAGE, PASSWORD, REGISTER, ROOM, TO, USERNAME};
+use crate::protocol::{
+    JOIN, LOBBY, LOGIN, MESSAGE, PASSWORD, REGISTER, ROOM, TO, USERNAME, text_of,
+};
 use crate::rooms::shown;
 use crate::tags;
 use crate::wrapping::cut;
@@ -290,10 +292,9 @@ impl Conversation {
     }
 
     /// The line that says what became of a request without an answer. A message that others have is in the
-    /// history; a
-    /// script gets it from there.
+    /// history; a script gets it from there.
     fn fate(&self, request: &Request, me: &str, returning: &mut Returning) -> Option<String> {
-        let text = request.arguments.string("message").unwrap_or_default();
+        let text = text_of(request);
         if request.name != MESSAGE {
             let name = &request.name;
             return Some(

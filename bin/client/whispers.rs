@@ -4,12 +4,13 @@
 use parse::Request;
 
 use crate::conversation::Known;
+use crate::mistyped::find;
 use crate::protocol::{MESSAGE, TO};
 
 impl Known {
     /// Writes the receiver of a whisper as the chat spells that name.
     pub(crate) fn spell_receiver(&self, request: &mut Request) {
-        let found = receiver(request).and_then(|to| self.find_here(to)).map(str::to_owned);
+        let found = receiver(request).and_then(|to| find(&self.here, to)).map(str::to_owned);
         if let Some(name) = found {
             request.arguments.insert(TO, name);
         }
@@ -18,7 +19,7 @@ impl Known {
     /// Whether the request is a whisper to a person who is not here. Where the people are unknown, everyone
     /// may be here.
     pub(crate) fn is_for_absent(&self, request: &Request) -> bool {
-        let is_absent = |to| !self.here.is_empty() && self.find_here(to).is_none();
+        let is_absent = |to| !self.here.is_empty() && find(&self.here, to).is_none();
         receiver(request).is_some_and(is_absent)
     }
 
@@ -29,10 +30,6 @@ impl Known {
         if self.is_for_absent(request) {
             self.unshown.insert(tag);
         }
-    }
-
-    fn find_here(&self, name: &str) -> Option<&str> {
-        self.here.iter().find(|here| here.eq_ignore_ascii_case(name)).map(String::as_str)
     }
 }
 

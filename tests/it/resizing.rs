@@ -10,6 +10,8 @@ use harness::clients::{empty_home, spawn};
 use harness::{Peer, Server, json};
 use tempfile::TempDir;
 
+use crate::rows::behind_time;
+
 const ROWS: u16 = 12;
 /// The end of a drawing of the editor.
 const DRAWN: &str = "\x1b[?2026l";
@@ -48,15 +50,11 @@ impl Window {
         while lines.last().is_some_and(String::is_empty) {
             lines.pop();
         }
-        let without_time = |line: String| match line.split_once(' ') {
-            Some((time, rest)) if time.len() == 5 && time.contains(':') => rest.to_owned(),
-            _ => line,
-        };
         let mut whole: Vec<String> = Vec::new();
         for line in lines {
             match (line.strip_prefix("   "), whole.last_mut()) {
                 (Some(rest), Some(before)) => before.push_str(rest.trim_start()),
-                _ => whole.push(without_time(line)),
+                _ => whole.push(behind_time(&line).unwrap_or(&line).to_owned()),
             }
         }
         whole

@@ -104,8 +104,11 @@ fn the_end_of_the_connection_leaves_no_empty_prompt() {
 }
 
 fn without_time(line: &str) -> String {
-    match line.split_once(' ') {
-        Some((time, rest)) if time.len() == 5 && time.contains(':') => format!("TIME {rest}"),
-        _ => line.to_owned(),
-    }
+    behind_time(line).map_or_else(|| line.to_owned(), |rest| format!("TIME {rest}"))
+}
+
+/// What stands behind the time of a message; `None` if the line has no time.
+pub(crate) fn behind_time(line: &str) -> Option<&str> {
+    let (time, rest) = line.split_once(' ')?;
+    (time.len() == 5 && time.contains(':')).then_some(rest)
 }

@@ -86,7 +86,7 @@ impl Conversation {
         }
         if body.get("more") == Some(&Value::Bool(true)) {
             let id = first.whole_number("id")?;
-            let room = first.optional_string(ROOM)?.unwrap_or(LOBBY);
+            let room = missed::room(first);
             let here = self.known().rooms.current() == room;
             let room = if here { String::new() } else { format!(" {}", rooms::shown(room)) };
             let how = format!("there is more: /history {} {id}{room}", messages.len());

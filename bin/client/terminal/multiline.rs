@@ -15,7 +15,7 @@ use super::question::Answer;
 use super::{LOOK, PROMPT, Person, say};
 use crate::input::{Input, is_text};
 use crate::paste::{FREE, needs_question};
-use crate::protocol::{ACTION, MESSAGE, TO};
+use crate::protocol::{ACTION, MESSAGE, TO, text_of};
 use crate::sanitize::clean;
 use crate::stdio;
 use crate::wrapping::cut;
@@ -224,8 +224,4 @@ fn divides(failure: &Failure) -> bool {
     let of_newlines = Refusal::ForbiddenCharacter(String::new());
     let codes = [of_newlines.code(), Refusal::MessageTooLong.code(), ""];
     codes.contains(&&*failure.code)
-}
-
-fn text_of(request: &Request) -> &str {
-    request.arguments.get(MESSAGE).and_then(|text| text.as_str()).unwrap_or_default()
 }
