@@ -81,7 +81,9 @@ story!(
     /// that stays for each of them is too much.
     five_thousand_closed_connections_leave_no_descriptors_and_no_memory, |server| {
     let mut alice = server.login("alice");
-    let mut settled = (0, 0);
+    // A log may open a few more later, such as a connection to Redis for snapshots.
+    let few = server.descriptors() + 10;
+    let mut settled = 0;
     for round in 0..50 {
         let crowd: Vec<Peer> = (0..100).map(|number| {
             let mut peer = server.connect();
@@ -106,12 +108,12 @@ story!(
         }
         assert_eq!(inside, 0, "round {round}: joins and leaves differ");
         if round == 9 {
-            settled = (server.descriptors(), server.memory());
+            settled = server.memory();
         }
     }
     alice.asks(json!({"request": "names"}));
     alice.hears(json!({"response": "names", "names": ["alice"]}));
-    server.eventually("the server has closed the descriptors", || server.descriptors() <= settled.0.min(40));
-    let grown = server.memory().saturating_sub(settled.1);
+    server.eventually("the server has closed the descriptors", || server.descriptors() <= few);
+    let grown = server.memory().saturating_sub(settled);
     assert!(grown < 4 * 1024, "{grown} KiB more after four thousand more connections");
 });
