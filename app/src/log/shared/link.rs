@@ -51,6 +51,16 @@ pub(super) enum Failure {
     Unknown(RedisError),
 }
 
+impl Failure {
+    /// What Redis does, and the error.
+    fn parts(&self) -> (&'static str, &RedisError) {
+        match self {
+            Failure::NotSent(error) | Failure::Unknown(error) => ("does not answer", error),
+            Failure::Refused(error) => ("refuses a call", error),
+        }
+    }
+}
+
 impl Link {
     /// A connection that is made at the first call. `longest` is the longest wait between attempts.
     pub(super) fn new(
@@ -91,9 +101,10 @@ impl Link {
                 }
                 (self.failing, self.wait) = (false, FIRST_WAIT);
             }
-            Err(Failure::NotSent(error) | Failure::Refused(error) | Failure::Unknown(error)) => {
+            Err(failure) => {
                 if !self.failing {
-                    tracing::error!(%error, "Redis does not answer ({}); trying again", self.purpose);
+                    let (what, error) = failure.parts();
+                    tracing::error!(%error, "Redis {what} ({}); trying again", self.purpose);
                 }
                 self.wait = if self.failing { self.longest.min(self.wait * 2) } else { FIRST_WAIT };
                 self.failing = true;

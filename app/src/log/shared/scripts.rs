@@ -108,13 +108,14 @@ return tonumber(epoch)
 /// Renews the lease of a server, and declares others gone: the epoch, the length of a lease, and how
 /// long a lease must have been found run out. Does nothing if the server is no longer part of the chat.
 ///
-/// While Redis stands still, all leases run out. A server whose own lease has run out judges nobody.
+/// While Redis stands still, all leases run out. A server whose own lease has run out judges nobody. The
+/// first write is one that needs no memory: after it, Redis lets a script write although its memory is
+/// full. So a full Redis costs nobody their lease.
 const RENEW: &str = "
 local epoch, length, patience = unpack(ARGV)
 if redis.call('HEXISTS', live, epoch) == 0 then return 0 end
-local judges = redis.call('EXISTS', lease .. epoch) == 1
-redis.call('SET', lease .. epoch, 1, 'PX', length)
-if not judges then
+if redis.call('PEXPIRE', lease .. epoch, length) == 0 then
+    redis.call('SET', lease .. epoch, 1, 'PX', length)
     redis.call('DEL', suspects)
     return 1
 end
