@@ -26,8 +26,9 @@ pub enum SharedError {
     },
     /// Redis may lose what it has confirmed.
     #[error(
-        "Redis at {address} may lose messages that people have seen: {why}; set appendonly yes and \
-         appendfsync always in Redis, or accept the loss with --lossy-log"
+        "Redis at {address} may lose messages that people have seen: {why}; set appendonly yes, \
+         appendfsync always, no-appendfsync-on-rewrite no and maxmemory-policy noeviction in Redis, \
+         or accept the loss with --lossy-log"
     )]
     Lossy {
         /// The address of Redis.

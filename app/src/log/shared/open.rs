@@ -168,14 +168,23 @@ fn start(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<JoinHand
     thread::Builder::new().name(name.to_owned()).spawn(run)
 }
 
-/// Checks that Redis has everything on its disk before it confirms it.
+/// The settings of a Redis that loses nothing, and throws no key away.
+const DURABLE: [(&str, &str); 4] = [
+    ("appendonly", "yes"),
+    ("appendfsync", "always"),
+    // With `yes`, Redis confirms before it syncs while it rewrites its file.
+    ("no-appendfsync-on-rewrite", "no"),
+    ("maxmemory-policy", "noeviction"),
+];
+
+/// Checks that Redis has everything on its disk before it confirms it, and keeps it.
 fn check_durable(address: &Address, redis: &mut Connection) -> Result<(), SharedError> {
     let mut setting = |name: &str| -> RedisResult<Option<String>> {
         let found: HashMap<String, String> = cmd("CONFIG").arg("GET").arg(name).query(redis)?;
         Ok(found.get(name).cloned())
     };
     let lossy = |why: String| Err(SharedError::Lossy { address: address.to_string(), why });
-    for (name, wanted) in [("appendonly", "yes"), ("appendfsync", "always")] {
+    for (name, wanted) in DURABLE {
         match setting(name) {
             Ok(Some(found)) if found == wanted => {}
             Ok(Some(found)) => return lossy(format!("its {name} is {found}")),

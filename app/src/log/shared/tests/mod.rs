@@ -23,7 +23,7 @@ use crate::log::contract::{self, DEADLINE, Tested};
 /// Settings of a Redis that loses nothing.
 const DURABLE: [&str; 4] = ["--appendonly", "yes", "--appendfsync", "always"];
 /// The lease of servers that none waits for.
-const LONG: u64 = 60_000;
+pub(in crate::log) const LONG: u64 = 60_000;
 /// The lease of servers that others wait for.
 const SHORT: u64 = 600;
 
@@ -285,7 +285,9 @@ fn a_redis_that_may_lose_messages_is_refused_unless_that_is_accepted() {
     ] {
         let Some(redis) = Redis::start_with(&settings) else { return };
         let error = Server::try_open(redis.sharing("a")).err().unwrap().to_string();
-        assert!(error.contains(why) && error.contains("--lossy-log"), "{error}");
+        assert!(error.contains(&why) && error.contains("--lossy-log"), "{error}");
+        let (option, why) = (format!("--{setting}"), format!("its {setting} is {value}"));
+        let settings = [&DURABLE[..], &[&option, value]].concat();
         let mut server = Server::open(Sharing { lossy: true, ..redis.sharing("a") });
         server.say("a");
         assert_eq!(server.hear(), (1, "a".to_owned()));
