@@ -114,6 +114,7 @@ impl Shared {
             is_checked: false,
             seen: 0,
         };
+            newest: Vec::new(),
         let lease = Lease {
             link: link("to renew the lease", PATIENCE.min(address.lease / 3)),
             scripts: Scripts::new(&keys),

@@ -3,13 +3,16 @@
 //! It asks for the entries after the last one that it has, never for the newest: an entry between two
 //! calls would be lost. After a broken connection it goes on where it was.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::thread;
 use std::time::Duration;
 
-use redis::{Connection, ErrorKind, RedisError, RedisResult, cmd};
+use redis::{Connection, ErrorKind, RedisError, RedisResult, Value, cmd};
 
 use super::Report;
 use super::append::Status;
@@ -27,9 +30,10 @@ const MOMENT: Duration = Duration::from_millis(1);
 /// The most further calls before the entries are handed over.
 const TOGETHER: usize = 3;
 
-/// The answer to `XREAD`: for each stream its name and its entries, and for each of them its id, and
-/// the names and values of its fields.
-type Answer = Option<Vec<(String, Vec<(String, Vec<(String, String)>)>)>>;
+/// Entries of a stream: for each of them its id, and the names and values of its fields.
+type Entries = Vec<(String, Vec<(String, String)>)>;
+/// The answer to `XREAD`: for each stream its name and its entries.
+type Answer = Option<Vec<(String, Entries)>>;
 
 /// The thread.
 pub(super) struct Reader {
@@ -44,6 +48,8 @@ pub(super) struct Reader {
     pub(super) stop: Arc<AtomicBool>,
     /// The number of the last entry.
     pub(super) last: u64,
+    /// The fields of the last entry; empty before the first.
+    pub(super) newest: Vec<(String, String)>,
     /// The number of this server; 0 before it has joined.
     pub(super) own: u64,
     /// Whether Redis, over this connection, has everything that this server has read.
@@ -108,17 +114,24 @@ impl Reader {
     /// Reads the next entries, and waits so long for one if there is none.
     fn read(&mut self, block: Duration) -> Result<Vec<Record>, Trouble> {
         self.is_checked &= !self.link.is_closed();
-        let Reader { link, keys, log, last, is_checked, .. } = self;
+        let Reader { link, keys, log, last, newest, is_checked, .. } = self;
         let answer = link.call(|redis| {
             // A Redis that has just started refuses this while it loads its file.
             if !*is_checked {
-                check(keys, log, *last, redis)?;
+                check(keys, log, (*last, newest), redis)?;
                 *is_checked = true;
             }
             read(keys, *last, block, redis)
         });
         match answer {
-            Ok(answer) => self.records(answer).map_err(Trouble::Fatal),
+            Ok(answer) => {
+                // A Redis that was emptied meanwhile has nothing to read.
+                self.is_checked &= answer != Value::Nil || block < BLOCK;
+                let answer = redis::from_redis_value(answer).map_err(|error| {
+                    Trouble::Fatal(format!("cannot read the log in Redis: {error}"))
+                })?;
+                self.records(answer).map_err(Trouble::Fatal)
+            }
             Err(Failure::NotSent(error) | Failure::Refused(error) | Failure::Unknown(error)) => {
                 Err(match error.kind() {
                     ErrorKind::UnexpectedReturnType | ErrorKind::Client => {
@@ -158,6 +171,7 @@ impl Reader {
                 _ => {}
             }
             self.last = number;
+            self.newest = fields;
             records.push(Record { number, body });
         }
         Ok(records)
@@ -165,7 +179,7 @@ impl Reader {
 }
 
 /// Reads the entries after the last one, and waits so long for one if there is none.
-fn read(keys: &Keys, last: u64, block: Duration, redis: &mut Connection) -> RedisResult<Answer> {
+fn read(keys: &Keys, last: u64, block: Duration, redis: &mut Connection) -> RedisResult<Value> {
     let (block, after) = (block.as_millis().to_string(), format!("{last}-0"));
     cmd("XREAD")
         .arg("COUNT")
@@ -178,11 +192,23 @@ fn read(keys: &Keys, last: u64, block: Duration, redis: &mut Connection) -> Redi
         .query(redis)
 }
 
-/// Checks that Redis still has the log, and everything that this server has read of it.
-fn check(keys: &Keys, log: &str, last: u64, redis: &mut Connection) -> RedisResult<()> {
-    let (found, newest): (Option<String>, Option<u64>) =
-        cmd("HMGET").arg(keys.meta()).arg("chat").arg("last").query(redis)?;
-    if found.as_deref() != Some(log) || newest.unwrap_or(0) < last {
+/// Checks that Redis still has the log, and everything that this server has read of it. `last` is the
+/// number of the last entry, and its fields if they are known.
+fn check(
+    keys: &Keys,
+    log: &str,
+    (last, newest): (u64, &[(String, String)]),
+    redis: &mut Connection,
+) -> RedisResult<()> {
+    let at = format!("{last}-0");
+    let mut ask = redis::pipe();
+    ask.cmd("HMGET").arg(keys.meta()).arg("chat").arg("last");
+    ask.cmd("XRANGE").arg(keys.log()).arg(&at).arg(&at);
+    let ((found, there), entries): ((Option<String>, Option<u64>), Entries) = ask.query(redis)?;
+    // After a restoration the other servers may have appended other entries with these numbers.
+    let is_other =
+        !newest.is_empty() && entries.first().is_some_and(|(_, fields)| fields != newest);
+    if found.as_deref() != Some(log) || there.unwrap_or(0) < last || is_other {
         let lost = "it has lost entries that this server has read";
         return Err(RedisError::from((
             ErrorKind::Client,

@@ -102,7 +102,7 @@ impl Redis {
         self.folder.path().join("redis.sock")
     }
 
-    fn address(&self, lease: u64) -> Address {
+    pub(in crate::log) fn address(&self, lease: u64) -> Address {
         let socket = self.socket();
         let url = format!("redis+unix://{}?db=0&chat=test&lease={lease}", socket.display());
         url.parse().unwrap()
@@ -120,7 +120,7 @@ impl Redis {
     }
 
     /// Makes a call.
-    fn ask<T: redis::FromRedisValue>(&self, command: &[&str]) -> T {
+    pub(in crate::log) fn ask<T: redis::FromRedisValue>(&self, command: &[&str]) -> T {
         let mut redis = link::connect(&self.address(LONG).redis, DEADLINE).unwrap();
         redis::cmd(command[0]).arg(&command[1..]).query(&mut redis).unwrap()
     }
