@@ -129,6 +129,7 @@ impl Shared {
             view: view.path().to_owned(),
             every: snapshot_every,
             orders: kept,
+            token: token.clone(),
             stop: Arc::clone(&stop),
         };
         let threads = vec![

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use redis::{Connection, ConnectionInfo, RedisError, cmd};
+use redis::{Connection, ConnectionInfo, RedisError, RedisResult, Script, cmd};
 
 use super::link::connect;
 use super::scripts::Keys;
@@ -43,6 +43,8 @@ pub(super) enum Upkeep {
 pub(super) struct Keeper {
     pub(super) redis: ConnectionInfo,
     pub(super) keys: Keys,
+    /// The secret of this server.
+    pub(super) token: String,
     pub(super) copier: Copier,
     /// The file of the view.
     pub(super) view: PathBuf,
@@ -99,20 +101,26 @@ impl Keeper {
     /// Stores a snapshot, unless another server does, or has just done.
     fn store(&self) -> Result<(), SnapshotError> {
         let mut redis = connect(&self.redis, ANSWER)?;
-        let lock = self.keys.key("snapshot-lock");
+        let (lock, owner) = (self.keys.key("snapshot-lock"), self.token.as_str());
         let taken: Option<String> =
-            cmd("SET").arg(&lock).arg(1).arg("NX").arg("PX").arg(STORING).query(&mut redis)?;
+            cmd("SET").arg(&lock).arg(owner).arg("NX").arg("PX").arg(STORING).query(&mut redis)?;
         if taken.is_none() {
             return Ok(());
         }
         let copy = beside(&self.view, "-copy");
-        let stored = self.store_copy(&copy, &mut redis);
+        let stored = self.store_copy(&copy, owner, &mut redis);
         let _ = fs::remove_file(&copy);
-        let _ = cmd("DEL").arg(&lock).query::<()>(&mut redis);
+        // Without the end, the lock and the chunks expire.
+        let _ = self.call(END, &[owner], &mut redis);
         stored
     }
 
-    fn store_copy(&self, copy: &Path, redis: &mut Connection) -> Result<(), SnapshotError> {
+    fn store_copy(
+        &self,
+        copy: &Path,
+        owner: &str,
+        redis: &mut Connection,
+    ) -> Result<(), SnapshotError> {
         let _ = fs::remove_file(copy);
         // SQLite writes into the file that exists, which only the owner can read.
         drop(private(copy)?);
@@ -123,47 +131,87 @@ impl Keeper {
         }
         let key = chunks(&self.keys, number);
         cmd("DEL").arg(&key).query::<()>(redis)?;
+        let pushed = self.push(&key, copy, redis);
+        if let Ok(Some(count)) = pushed
+            && self.finish(number, count, owner, redis)?
+        {
+            tracing::info!(entry = number, chunks = count, "stored a snapshot in Redis");
+            return Ok(());
+        }
+        // Redis may need the memory.
+        let _ = cmd("DEL").arg(&key).query::<()>(redis);
+        pushed.map(drop)
+    }
+
+    /// Stores the chunks of a file. Returns their number, or `None` if this server ends.
+    pub(super) fn push(
+        &self,
+        key: &str,
+        copy: &Path,
+        redis: &mut Connection,
+    ) -> Result<Option<u64>, SnapshotError> {
         let mut file = File::open(copy)?;
         let mut count = 0_u64;
         while !self.stop.load(Ordering::Acquire) {
             let mut chunk = Vec::new();
             Read::by_ref(&mut file).take(CHUNK).read_to_end(&mut chunk)?;
             if chunk.is_empty() {
-                return self.finish(number, count, before, redis);
+                return Ok(Some(count));
             }
-            cmd("RPUSH").arg(&key).arg(chunk).query::<()>(redis)?;
+            let mut push = redis::pipe();
+            push.atomic().cmd("RPUSH").arg(key).arg(chunk);
             // If this server ends meanwhile, nobody needs the chunks.
-            cmd("PEXPIRE").arg(&key).arg(STORING).query::<()>(redis)?;
+            push.cmd("PEXPIRE").arg(key).arg(STORING).query::<()>(redis)?;
             count += 1;
         }
-        Ok(())
+        Ok(None)
     }
 
-    /// Makes the chunks the latest snapshot, and trims the log.
-    fn finish(
+    /// Makes the chunks the latest snapshot, and trims the log. Returns false if the lock or a chunk has
+    /// expired: this server stood still, and another one may have stored a snapshot meanwhile.
+    pub(super) fn finish(
         &self,
         number: u64,
         count: u64,
-        before: Option<Snapshot>,
+        owner: &str,
         redis: &mut Connection,
-    ) -> Result<(), SnapshotError> {
-        let key = chunks(&self.keys, number);
-        let mut finish = redis::pipe();
-        finish.atomic();
-        finish.cmd("PERSIST").arg(&key);
-        let meta = finish.cmd("HSET").arg(self.keys.meta());
-        meta.arg("snapshot").arg(number).arg("chunks").arg(count);
-        before.iter().for_each(|before| {
-            finish.cmd("DEL").arg(chunks(&self.keys, before.number));
-        });
+    ) -> Result<bool, SnapshotError> {
         // Servers that are a little behind still find their next entry.
         let keep = number.saturating_sub(self.every);
-        finish.cmd("XTRIM").arg(self.keys.log()).arg("MINID").arg(format!("{keep}-0"));
-        finish.query::<()>(redis)?;
-        tracing::info!(entry = number, chunks = count, "stored a snapshot in Redis");
-        Ok(())
+        let [number, count, keep] = [number, count, keep].map(|number| number.to_string());
+        Ok(self.call(FINISH, &[owner, &number, &count, &keep], redis)?)
+    }
+
+    fn call(&self, script: &str, args: &[&str], redis: &mut Connection) -> RedisResult<bool> {
+        let script = Script::new(script);
+        let mut call = script.prepare_invoke();
+        for name in ["snapshot-lock", "meta", "log", "snapshot:"] {
+            call.key(self.keys.key(name));
+        }
+        call.arg(args).invoke(redis)
     }
 }
+
+/// Makes the chunks the latest snapshot: the owner of the lock, the number of the snapshot, that of its
+/// chunks, and that of the first entry to keep.
+const FINISH: &str = "
+local lock, meta, log, chunks = unpack(KEYS)
+local owner, number, count, keep = unpack(ARGV)
+if redis.call('GET', lock) ~= owner then return 0 end
+if redis.call('LLEN', chunks .. number) ~= tonumber(count) then return 0 end
+local before = redis.call('HGET', meta, 'snapshot')
+redis.call('PERSIST', chunks .. number)
+redis.call('HSET', meta, 'snapshot', number, 'chunks', count)
+if before and before ~= number then redis.call('DEL', chunks .. before) end
+redis.call('XTRIM', log, 'MINID', keep .. '-0')
+return 1
+";
+
+/// Gives the lock back: its owner.
+const END: &str = "
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])
+";
 
 /// A snapshot in Redis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

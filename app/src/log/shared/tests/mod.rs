@@ -2,6 +2,7 @@
 //! they are skipped where there is none.
 
 mod several;
+mod storing;
 mod trouble;
 
 use std::io::{self, Write};
