@@ -66,9 +66,9 @@ pub use elsewhere::{is_elsewhere, peer_of, server_of};
 pub use history::{Message, Page, PageSize};
 pub use limits::Limits;
 pub use log::{
-    Account, AccountError, Accounts, Address, Change, DataError, Draft, Effect, Entry, Listed, Log,
-    MOST_KEPT, Memory, Ordered, Origin, PresenceChange, Present, Retention, Shared, SharedAccounts,
-    SharedError, Sharing, Sqlite,
+    Account, AccountError, Accounts, Address, Change, DataError, Draft, Effect, Entry, Lag, Listed,
+    Log, MOST_KEPT, Memory, Ordered, Origin, PresenceChange, Present, Retention, Shared,
+    SharedAccounts, SharedError, Sharing, Sqlite,
 };
 pub use network::Network;
 pub use now::{Moment, Now};

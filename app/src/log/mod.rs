@@ -53,7 +53,7 @@ pub use memory::Memory;
 pub use ordered::Ordered;
 pub use presence::{PresenceChange, Present};
 pub use retention::Retention;
-pub use shared::{Address, Shared, SharedAccounts, SharedError, Sharing};
+pub use shared::{Address, Lag, Shared, SharedAccounts, SharedError, Sharing};
 pub use sqlite::{AccountError, Accounts, DataError, Listed, Sqlite};
 
 /// A change that the log has not committed yet.

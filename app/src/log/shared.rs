@@ -17,6 +17,7 @@
 mod accounts;
 mod address;
 mod append;
+mod end;
 mod failure;
 mod follow;
 mod lease;
@@ -28,13 +29,13 @@ mod scripts;
 mod snapshot;
 #[cfg(test)]
 pub(super) mod tests;
+mod waiting;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError};
-use std::thread::JoinHandle;
 
 use super::retention::Schedule;
 use super::sqlite::View;
@@ -44,11 +45,14 @@ use crate::{Ban, Message, Moment, Now, Page, PageSize, Refusal, Timestamp};
 pub use accounts::SharedAccounts;
 pub use address::Address;
 use append::{Order, Status};
+use end::Threads;
 pub use failure::SharedError;
 use follow::{Follow, Step};
 pub use open::Sharing;
 use record::{Appended, Content, Record};
 use snapshot::Upkeep;
+pub use waiting::Lag;
+use waiting::Waiting;
 
 /// The most drafts that may wait for Redis.
 const QUEUE: usize = 16 * 1024;
@@ -81,7 +85,7 @@ pub struct Shared {
     upkeep: Option<SyncSender<Upkeep>>,
     status: Arc<Status>,
     stop: Arc<AtomicBool>,
-    threads: Vec<JoinHandle<()>>,
+    threads: Threads,
     /// Ends the server: the log cannot be followed any further.
     fail: Box<dyn Fn(String) + Send>,
     has_failed: bool,
@@ -91,8 +95,8 @@ pub struct Shared {
     steps: VecDeque<Step>,
     /// Entries that the chat has not taken.
     ready: VecDeque<Entry>,
-    /// The origins of drafts that are not in the log yet, by their sequence numbers.
-    waiting: BTreeMap<u64, Option<Origin>>,
+    /// The drafts that are not in the log yet.
+    waiting: Waiting,
     /// The sequence number of the last draft.
     sequence: u64,
     /// Whether the thread `append` has to look at the status.
@@ -111,6 +115,12 @@ impl std::fmt::Debug for Shared {
 }
 
 impl Shared {
+    /// The lag of this server behind its own drafts, for other threads.
+    #[must_use]
+    pub fn lag(&self) -> Lag {
+        self.waiting.lag()
+    }
+
     /// Takes the next report of a thread. Returns false if there is none.
     fn take_report(&mut self) -> bool {
         let Some(Ok(report)) = self.reports.as_ref().map(Receiver::try_recv) else { return false };
@@ -128,7 +138,7 @@ impl Shared {
 
     /// Hands a draft back that is not in the log.
     fn refuse(&mut self, sequence: u64, refusal: Refusal) {
-        if let Some(origin) = self.waiting.remove(&sequence) {
+        if let Some(origin) = self.waiting.refused(sequence) {
             self.ready.push_back(Entry { outcome: Err(refusal), origin });
         }
     }
@@ -155,7 +165,7 @@ impl Shared {
             Step::Gone(server) => Some(Effect::ServerGone(server)),
             Step::Separated => {
                 tracing::warn!("the other servers have declared this one gone; joining again");
-                for sequence in self.waiting.keys().copied().collect::<Vec<_>>() {
+                for sequence in self.waiting.sequences() {
                     self.refuse(sequence, Refusal::NotKept);
                 }
                 self.status.void.store(self.sequence, Ordering::Release);
@@ -184,7 +194,7 @@ impl Shared {
             return Ok(Entry { outcome: Err(Refusal::NotKept), origin: None });
         };
         let origin = if epoch == self.follow.own() {
-            self.waiting.remove(&sequence).flatten()
+            self.waiting.back(sequence)
         } else {
             let request = "".into();
             by.map(|peer| Origin { peer, to, request, tag: None })
@@ -198,7 +208,7 @@ impl Shared {
         let Appended { epoch, sequence, timestamp, content, .. } = appended;
         let is_own = epoch == self.follow.own();
         if is_own {
-            self.waiting.remove(&sequence);
+            self.waiting.back(sequence);
         }
         match content {
             Content::Sweep(sweep) => {
@@ -346,25 +356,4 @@ impl Log for Shared {
 fn unreadable(error: rusqlite::Error) -> Refusal {
     tracing::error!(%error, "could not read the data file");
     Refusal::NotRead
-}
-
-impl Drop for Shared {
-    /// Waits until all drafts are in the log, unless Redis does not answer, and leaves the chat.
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Release);
-        // Without a receiver no thread waits to report.
-        self.reports = None;
-        self.upkeep = None;
-        let _ = self.orders.send(Order::End);
-        for thread in self.threads.drain(..) {
-            thread.thread().unpark();
-            let _ = thread.join();
-        }
-        if let Err(error) = self.view.commit() {
-            tracing::warn!(%error, "could not commit the view");
-        }
-        if let Some(folder) = &self.folder {
-            let _ = std::fs::remove_dir_all(folder);
-        }
-    }
 }

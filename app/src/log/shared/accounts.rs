@@ -60,7 +60,7 @@ impl SharedAccounts {
         if let Ok(why) = self.failures.try_recv() {
             return Err(self.apart(&why));
         }
-        if self.log.status.live.load(Ordering::Acquire) == 0 || !self.log.waiting.is_empty() {
+        if self.log.status.live.load(Ordering::Acquire) == 0 || self.log.waiting.len() > 0 {
             let waited = self.wakes.recv_timeout(PATIENCE + 2 * self.address.lease);
             waited.map_err(|_| self.apart("the other servers do not answer"))?;
         }
@@ -101,7 +101,7 @@ impl SharedAccounts {
         let draft = Draft { change, timestamp: now, origin };
         self.log.append(draft).map_err(|_| self.apart("Redis does not answer"))?;
         let own = self.log.sequence;
-        while self.log.waiting.contains_key(&own) || !self.log.ready.is_empty() {
+        while self.log.waiting.contains(own) || !self.log.ready.is_empty() {
             if self.advance()? == Some(false) {
                 return Err(self.apart("Redis does not answer"));
             }

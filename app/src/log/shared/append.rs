@@ -7,7 +7,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::Duration;
 
@@ -28,10 +28,8 @@ const LAST_ATTEMPTS: u32 = 3;
 pub(super) enum Order {
     /// Appends a draft. Its epoch is not known yet.
     Append(Appended),
-    /// Looks at the [`Status`].
+    /// Looks at the [`Status`], and whether the server ends.
     Look,
-    /// Appends what was ordered, leaves the chat, and ends.
-    End,
 }
 
 /// What the threads of a server know of each other.
@@ -45,6 +43,8 @@ pub(super) struct Status {
     pub(super) over: AtomicU64,
     /// The sequence number of the last draft.
     pub(super) ordered: AtomicU64,
+    /// The sequence number of the last draft that Redis has confirmed.
+    pub(super) appended: AtomicU64,
     /// Drafts up to this sequence number were answered when the server was declared gone.
     pub(super) void: AtomicU64,
 }
@@ -60,6 +60,8 @@ pub(super) struct Appender {
     pub(super) reports: SyncSender<Report>,
     pub(super) wake: Box<dyn Fn() + Send>,
     pub(super) status: Arc<Status>,
+    /// The server ends: the thread appends what was ordered, leaves the chat, and ends.
+    pub(super) stop: Arc<AtomicBool>,
     /// Drafts that were not sent.
     pub(super) pending: VecDeque<Appended>,
     /// The batch whose answer was lost.
@@ -90,7 +92,8 @@ impl Appender {
             if self.ending && (is_done || attempts == LAST_ATTEMPTS) {
                 break;
             }
-            attempts += u32::from(self.ending);
+            let is_vain = self.link.is_failing() || !self.may_append();
+            attempts += u32::from(self.ending && is_vain);
         }
         if self.epoch > 0 {
             let (scripts, epoch) = (&self.scripts, self.epoch);
@@ -130,9 +133,9 @@ impl Appender {
             match order {
                 Order::Append(draft) => self.pending.push_back(draft),
                 Order::Look => {}
-                Order::End => self.ending = true,
             }
         }
+        self.ending |= self.stop.load(Ordering::Acquire);
     }
 
     /// Drops the drafts that were answered when this server was declared gone.
@@ -177,7 +180,10 @@ impl Appender {
         batch.iter_mut().for_each(|draft| draft.epoch = epoch);
         let scripts = &self.scripts;
         match self.link.call(|redis| scripts.append(epoch, &batch, redis)) {
-            Ok(true) => {}
+            Ok(true) => {
+                let last = batch.last().map_or(0, |draft| draft.sequence);
+                self.status.appended.store(last, Ordering::Release);
+            }
             // The chat answers these drafts when it reads that this server is gone.
             Ok(false) => self.is_stale = true,
             Err(Failure::Unknown(_)) => self.unsure = batch,

@@ -1,6 +1,7 @@
 //! The start of a server on a shared log.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
+use std::convert::Infallible;
 use std::fs;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
@@ -8,19 +9,21 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use redis::{Connection, RedisResult, cmd};
 
 use super::append::{Appender, Status};
+use super::end::Threads;
 use super::follow::Follow;
 use super::lease::Lease;
 use super::link::{Link, connect};
 use super::read::Reader;
 use super::scripts::{Keys, Scripts};
 use super::snapshot::{self, Keeper};
+use super::waiting::Waiting;
 use super::{Address, QUEUE, REPORTS, Shared, SharedError};
 use crate::Retention;
 use crate::log::retention::Schedule;
@@ -94,6 +97,7 @@ impl Shared {
             reports: reports.clone(),
             wake: Box::new(wake.clone()),
             status: Arc::clone(&status),
+            stop: Arc::clone(&stop),
             pending: VecDeque::new(),
             unsure: Vec::new(),
             epoch: 0,
@@ -110,11 +114,11 @@ impl Shared {
             status: Arc::clone(&status),
             stop: Arc::clone(&stop),
             last: view.position(),
+            newest: Vec::new(),
             own: 0,
             is_checked: false,
             seen: 0,
         };
-            newest: Vec::new(),
         let lease = Lease {
             link: link("to renew the lease", PATIENCE.min(address.lease / 3)),
             scripts: Scripts::new(&keys),
@@ -125,18 +129,19 @@ impl Shared {
         let keeper = Keeper {
             redis: address.redis.clone(),
             keys,
+            token: token.clone(),
             copier: Copier::open(view.path())?,
             view: view.path().to_owned(),
             every: snapshot_every,
             orders: kept,
-            token: token.clone(),
             stop: Arc::clone(&stop),
         };
-        let threads = vec![
-            start("append", move || appender.run())?,
-            start("read", move || reader.run())?,
-            start("lease", move || lease.run())?,
-            start("keep", move || keeper.run())?,
+        let (running, ended) = sync_channel(0);
+        let handles = vec![
+            start("append", &running, move || appender.run())?,
+            start("read", &running, move || reader.run())?,
+            start("lease", &running, move || lease.run())?,
+            start("keep", &running, move || keeper.run())?,
         ];
         let position = view.position();
         Ok(Shared {
@@ -149,13 +154,13 @@ impl Shared {
             upkeep: Some(upkeep),
             status,
             stop,
-            threads,
+            threads: Threads { handles, ended },
             fail: Box::new(fail),
             has_failed: false,
             records: VecDeque::new(),
             steps: VecDeque::new(),
             ready: VecDeque::new(),
-            waiting: BTreeMap::new(),
+            waiting: Waiting::default(),
             sequence: 0,
             must_look: false,
             snapshot_every,
@@ -166,7 +171,17 @@ impl Shared {
     }
 }
 
-fn start(name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+/// Starts a thread, which holds a sender until it ends.
+fn start(
+    name: &str,
+    running: &SyncSender<Infallible>,
+    run: impl FnOnce() + Send + 'static,
+) -> io::Result<JoinHandle<()>> {
+    let running = running.clone();
+    let run = move || {
+        let _running = running;
+        run();
+    };
     thread::Builder::new().name(name.to_owned()).spawn(run)
 }
 

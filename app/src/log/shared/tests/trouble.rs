@@ -75,3 +75,110 @@ fn an_entry_that_cannot_be_read_stops_the_server_with_a_reason() {
     let why = server.failure();
     assert!(why.contains("entry 3-0") && why.contains("newer version"), "{why}");
 }
+
+#[test]
+fn an_entry_that_is_no_text_stops_the_server_with_a_reason() {
+    let Some(redis) = Redis::start() else { return };
+    let mut server = Server::open(redis.sharing("a"));
+    server.say("a");
+    server.hear();
+    let add = "return redis.call('XADD', KEYS[1], '3-0', 'kind', '\\255')";
+    redis.ask::<String>(&["EVAL", add, "1", "strata:{test}:log"]);
+    let why = server.failure();
+    assert!(why.starts_with("cannot read the log in Redis"), "{why}");
+}
+
+#[test]
+fn a_redis_that_is_emptied_while_the_server_runs_stops_it_with_a_reason() {
+    let Some(redis) = Redis::start() else { return };
+    let mut server = Server::open(redis.sharing("a"));
+    server.say("a");
+    server.hear();
+    redis.ask::<()>(&["FLUSHALL"]);
+    let why = server.failure();
+    assert!(why.contains("Redis was restored or emptied"), "{why}");
+}
+
+#[test]
+fn other_entries_under_the_numbers_of_lost_ones_stop_the_server_with_a_reason() {
+    let Some(redis) = Redis::start() else { return };
+    let mut server = Server::open(redis.sharing("a"));
+    server.say("a");
+    server.hear();
+    // As if Redis was restored, and another server had gone on.
+    let log = "strata:{test}:log";
+    let replace = "redis.call('DEL', KEYS[1])
+        return redis.call('XADD', KEYS[1], '2-0', 'kind', 'gone', 'epoch', 9)";
+    redis.ask::<String>(&["EVAL", replace, "1", log]);
+    let why = server.failure();
+    assert!(why.contains("lost entries that this server has read"), "{why}");
+}
+
+#[test]
+fn a_full_redis_refuses_messages_and_nothing_is_half_done() {
+    let Some(redis) = Redis::start() else { return };
+    let mut server = Server::open(redis.sharing("a"));
+    server.say("before");
+    server.hear();
+    redis.ask::<()>(&["CONFIG", "SET", "maxmemory", "1"]);
+    server.say("refused");
+    assert_eq!(server.next().outcome, Err(Refusal::NotKept));
+    let enter = PresenceChange::Enter { peer: Peer::new(7), room: "tea".into() };
+    server.append(Change::Presence(enter.clone()));
+    redis.ask::<()>(&["CONFIG", "SET", "maxmemory", "0"]);
+    assert_eq!(server.next().outcome, Ok(Effect::Presence(enter)), "it was kept");
+    server.say("after");
+    assert_eq!(server.hear(), (2, "after".to_owned()));
+    let entries: usize = redis.ask(&["XLEN", "strata:{test}:log"]);
+    assert_eq!(entries, 4, "a server, two messages, and a room");
+}
+
+#[test]
+fn a_full_redis_costs_no_server_its_lease() {
+    let Some(redis) = Redis::start() else { return };
+    let mut server = Server::open(redis.sharing("a"));
+    server.say("a");
+    server.hear();
+    let address = redis.address(LONG);
+    let scripts = scripts::Scripts::new(&scripts::Keys::of(&address.chat));
+    let mut link = link::connect(&address.redis, DEADLINE).unwrap();
+    let lease = "strata:{test}:lease:1";
+    redis.ask::<()>(&["CONFIG", "SET", "maxmemory", "1"]);
+    for shorten in [["PEXPIRE", lease, "30000"].as_slice(), &["DEL", lease]] {
+        redis.ask::<()>(shorten);
+        scripts.renew(1, LONG, &mut link).unwrap();
+        let left: u64 = redis.ask(&["PTTL", lease]);
+        assert!(left > 30_000, "{left} after {shorten:?}");
+    }
+}
+
+#[test]
+fn a_server_ends_soon_although_redis_stands_still() {
+    let Some(redis) = Redis::start() else { return };
+    let mut server = Server::open(redis.sharing("a"));
+    server.say("a");
+    server.hear();
+    redis.signal(Signal::STOP);
+    server.say("in flight");
+    let begun = Instant::now();
+    drop(server);
+    // It waits for one second. The rest is for a busy machine.
+    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn a_server_that_ends_appends_all_drafts_that_wait() {
+    let Some(redis) = Redis::start() else { return };
+    let mut server = Server::open(redis.sharing("a"));
+    server.say("first");
+    server.hear();
+    redis.signal(Signal::STOP);
+    let many = 3000;
+    for number in 0..many {
+        server.say(&number.to_string());
+    }
+    redis.signal(Signal::CONT);
+    drop(server);
+    let entries: usize = redis.ask(&["XLEN", "strata:{test}:log"]);
+    assert_eq!(entries, many + 3, "these, the first, and the server that has come and gone");
+}
