@@ -7,7 +7,7 @@
 //! | `strata:{CHAT}:live` | for each server that is part of the chat: its token and its name |
 //! | `strata:{CHAT}:seqs` | for each of them: the sequence number of its last draft |
 //! | `strata:{CHAT}:suspects` | for each of them whose lease has run out: since when |
-//! | `strata:{CHAT}:lease:N` | exists while the lease of the server N runs |
+//! | `strata:{CHAT}:lease:N` | exists while the lease of the server N runs; its length |
 //! | `strata:{CHAT}:snapshot:N` | the chunks of the snapshot at the entry N |
 //! | `strata:{CHAT}:snapshot-lock` | exists while a server stores a snapshot |
 //!
@@ -100,7 +100,7 @@ for _, epoch in ipairs(old) do gone(epoch) end
 local epoch = string.format('%.0f', redis.call('HINCRBY', meta, 'epochs', 1))
 redis.call('HSET', live, epoch, token .. ' ' .. name)
 redis.call('HSET', seqs, epoch, 0)
-redis.call('SET', lease .. epoch, 1, 'PX', length)
+redis.call('SET', lease .. epoch, length, 'PX', length)
 add('kind', 'joined', 'epoch', epoch, 'token', token, 'name', name, 'others', others)
 return tonumber(epoch)
 ";
@@ -115,18 +115,24 @@ const RENEW: &str = "
 local epoch, length, patience = unpack(ARGV)
 if redis.call('HEXISTS', live, epoch) == 0 then return 0 end
 if redis.call('PEXPIRE', lease .. epoch, length) == 0 then
-    redis.call('SET', lease .. epoch, 1, 'PX', length)
+    redis.call('SET', lease .. epoch, length, 'PX', length)
     redis.call('DEL', suspects)
     return 1
 end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local function runs(other)
+    local whole = tonumber(redis.call('GET', lease .. other) or 0)
+    -- A lease that has longer to run than it is long is from before the clock was set back. The value 1
+    -- is of an older version.
+    return whole == 1 or redis.call('PTTL', lease .. other) <= whole and whole > 0
+end
 for _, other in ipairs(redis.call('HKEYS', live)) do
-    if redis.call('EXISTS', lease .. other) == 1 then
+    if runs(other) then
         redis.call('HDEL', suspects, other)
     else
         local since = redis.call('HGET', suspects, other)
-        if not since then
+        if not since or tonumber(since) > now then
             redis.call('HSET', suspects, other, string.format('%.0f', now))
         elseif now - since >= tonumber(patience) then
             gone(other)

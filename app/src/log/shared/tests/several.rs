@@ -76,6 +76,27 @@ fn a_server_whose_lease_has_run_out_is_declared_gone_once_and_joins_again() {
 }
 
 #[test]
+fn a_server_that_dies_before_the_clock_of_redis_is_set_back_is_declared_gone_in_time() {
+    let Some(redis) = Redis::start() else { return };
+    let sharing = |name| Sharing { address: redis.address(SHORT), ..redis.sharing(name) };
+    let mut one = Server::open(sharing("one"));
+    one.say("a");
+    one.hear();
+    let mut two = Server::open(sharing("two"));
+    admit(&mut two, &mut one, &[]);
+    two.log.status.epoch.store(0, Ordering::Release);
+    // A renewal of before may still be on its way.
+    let until = Instant::now() + DEADLINE;
+    while redis.ask::<u64>(&["EXISTS", "strata:{test}:lease:2"]) == 1 {
+        assert!(Instant::now() < until, "the lease does not end");
+    }
+    // An hour is left, as after the clock was set back by an hour.
+    redis.ask::<()>(&["SET", "strata:{test}:lease:2", "600", "PX", "3600000"]);
+    redis.ask::<()>(&["HSET", "strata:{test}:suspects", "2", "99999999999999"]);
+    assert_eq!(one.next().outcome, Ok(Effect::ServerGone(2)));
+}
+
+#[test]
 fn a_server_that_starts_again_under_its_name_replaces_the_old_one() {
     let Some(redis) = Redis::start() else { return };
     let mut old = Server::open(redis.sharing("one"));
