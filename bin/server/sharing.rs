@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::{Address, Retention, Sharing};
+use app::{Address, Retention, Sharing, Timestamp};
 
 use crate::data::Data;
 
@@ -31,7 +31,8 @@ pub(crate) fn decide(
         Data::File(file) => Some(file.clone()),
         Data::Memory => None,
     };
-    Ok(Sharing { address, view, name: Arc::from(name), lossy, retention })
+    let (name, clock) = (Arc::from(name), Timestamp::now);
+    Ok(Sharing { address, view, name, lossy, retention, clock })
 }
 
 /// The name of the machine and the number of the process.

@@ -27,6 +27,7 @@ use super::waiting::Waiting;
 use super::{Address, QUEUE, REPORTS, Shared, SharedError};
 use crate::Retention;
 use crate::log::retention::Schedule;
+use crate::{Retention, Timestamp};
 use crate::log::sqlite::{Copier, View};
 
 /// How long an answer takes at the start.
@@ -50,6 +51,8 @@ pub struct Sharing {
     /// Whether Redis may lose what it has confirmed.
     pub lossy: bool,
     /// The messages to keep. Every server of a chat deletes what one of them deletes.
+    /// The clock that measures the [`Lag`](crate::Lag). Nothing is decided by it.
+    pub clock: fn() -> Timestamp,
     pub retention: Retention,
 }
 
@@ -66,7 +69,7 @@ impl Shared {
         wake: impl Fn() + Send + Clone + 'static,
         fail: impl Fn(String) + Send + 'static,
     ) -> Result<Shared, SharedError> {
-        let Sharing { address, view, name, lossy, retention } = sharing;
+        let Sharing { address, view, name, lossy, retention, clock } = sharing;
         let snapshot_every = address.snapshots;
         let failed = |source| SharedError::Redis { address: address.to_string(), source };
         let keys = Keys::of(&address.chat);
@@ -160,7 +163,7 @@ impl Shared {
             records: VecDeque::new(),
             steps: VecDeque::new(),
             ready: VecDeque::new(),
-            waiting: Waiting::default(),
+            waiting: Waiting::new(clock),
             sequence: 0,
             must_look: false,
             snapshot_every,

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use crate::Timestamp;
 use crate::log::Origin;
 
 /// A delay that is worth a line in the log of the server.
@@ -43,18 +44,24 @@ impl Lag {
 }
 
 /// The drafts that are not in the log yet, by their sequence numbers.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Waiting {
-    drafts: BTreeMap<u64, (Instant, Option<Origin>)>,
+    clock: fn() -> Timestamp,
+    drafts: BTreeMap<u64, (Timestamp, Option<Origin>)>,
     lag: Lag,
     /// Whether the last draft was slow.
     is_slow: bool,
 }
 
 impl Waiting {
+    /// Creates an empty list that measures with this clock.
+    pub(super) fn new(clock: fn() -> Timestamp) -> Waiting {
+        Waiting { clock, drafts: BTreeMap::new(), lag: Lag::default(), is_slow: false }
+    }
+
     /// Adds a draft.
     pub(super) fn insert(&mut self, sequence: u64, origin: Option<Origin>) {
-        self.drafts.insert(sequence, (Instant::now(), origin));
+        self.drafts.insert(sequence, ((self.clock)(), origin));
         self.count();
     }
 
@@ -62,7 +69,9 @@ impl Waiting {
     pub(super) fn back(&mut self, sequence: u64) -> Option<Origin> {
         let (since, origin) = self.drafts.remove(&sequence)?;
         self.count();
-        self.measure(since.elapsed());
+        let delay = (self.clock)().duration_since(since);
+        // The clock may have been set back meanwhile.
+        self.measure(Duration::try_from(delay).unwrap_or(Duration::ZERO));
         origin
     }
 
@@ -112,23 +121,36 @@ impl Waiting {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
+
+    thread_local! {
+        static SECOND: Cell<i64> = const { Cell::new(0) };
+    }
+
+    fn clock() -> Timestamp {
+        Timestamp::from_second(SECOND.get()).unwrap()
+    }
 
     #[test]
     fn the_lag_counts_drafts_and_measures_only_those_that_come_back() {
-        let mut waiting = Waiting::default();
+        let mut waiting = Waiting::new(clock);
         let lag = waiting.lag();
-        for sequence in 1..=3 {
+        for sequence in 1..=4 {
             waiting.insert(sequence, None);
         }
-        assert_eq!((lag.waiting(), lag.last()), (3, Duration::ZERO));
+        SECOND.set(7);
         assert_eq!(waiting.refused(2), Some(None));
         assert_eq!(waiting.refused(2), None);
-        assert_eq!((lag.waiting(), lag.last()), (2, Duration::ZERO));
-        waiting.drafts.entry(1).and_modify(|(since, _)| *since -= 2 * SLOW);
+        assert_eq!((lag.waiting(), lag.last()), (3, Duration::ZERO));
         assert_eq!(waiting.back(1), None);
-        assert!(lag.last() >= 2 * SLOW && waiting.is_slow);
+        assert_eq!((lag.waiting(), lag.last(), waiting.is_slow), (2, Duration::from_secs(7), true));
+        SECOND.set(0);
         waiting.back(3);
-        assert!(lag.waiting() == 0 && lag.last() < SLOW && !waiting.is_slow);
+        assert_eq!((lag.waiting(), lag.last(), waiting.is_slow), (1, Duration::ZERO, false));
+        SECOND.set(-1);
+        waiting.back(4);
+        assert_eq!((lag.waiting(), lag.last()), (0, Duration::ZERO), "the clock was set back");
     }
 }

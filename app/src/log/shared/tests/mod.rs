@@ -117,6 +117,7 @@ impl Redis {
             name: name.into(),
             lossy: false,
             retention: Retention::default(),
+            clock: || Timestamp::UNIX_EPOCH,
         }
     }
 
