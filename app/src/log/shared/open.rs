@@ -25,10 +25,9 @@ use super::scripts::{Keys, Scripts};
 use super::snapshot::{self, Keeper};
 use super::waiting::Waiting;
 use super::{Address, QUEUE, REPORTS, Shared, SharedError};
-use crate::Retention;
 use crate::log::retention::Schedule;
-use crate::{Retention, Timestamp};
 use crate::log::sqlite::{Copier, View};
+use crate::{Retention, Timestamp};
 
 /// How long an answer takes at the start.
 const ANSWER: Duration = Duration::from_secs(10);
@@ -51,9 +50,9 @@ pub struct Sharing {
     /// Whether Redis may lose what it has confirmed.
     pub lossy: bool,
     /// The messages to keep. Every server of a chat deletes what one of them deletes.
+    pub retention: Retention,
     /// The clock that measures the [`Lag`](crate::Lag). Nothing is decided by it.
     pub clock: fn() -> Timestamp,
-    pub retention: Retention,
 }
 
 impl Shared {
@@ -74,6 +73,8 @@ impl Shared {
         let failed = |source| SharedError::Redis { address: address.to_string(), source };
         let keys = Keys::of(&address.chat);
         let mut redis = connect(&address.redis, ANSWER).map_err(failed)?;
+        // Without its password, Redis answers nothing.
+        cmd("PING").query::<()>(&mut redis).map_err(failed)?;
         if !lossy {
             check_durable(&address, &mut redis)?;
         }
