@@ -1,6 +1,6 @@
 //! A real `redis-server` for a chat of several servers, and servers that share it.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::{DEADLINE, Server, skipped, wait_until};
+use super::{DEADLINE, Server, send_signal, skipped, wait_until};
 
 /// The lease of a server in the tests. It is short, so that a test soon sees the end of a dead server,
 /// and long enough for a busy machine to renew it in time.
@@ -47,6 +47,21 @@ impl Redis {
     pub fn starts_again(&mut self) {
         self.process = run(&self.folder);
         self.answers();
+    }
+
+    /// Stops the process for a while (SIGSTOP).
+    pub fn stands_still(&self) {
+        send_signal(self.process.id(), "STOP");
+    }
+
+    /// Sends a command in one line. Returns the first line of the answer.
+    pub fn asks(&self, command: &str) -> String {
+        let mut stream = UnixStream::connect(self.socket()).unwrap();
+        stream.set_read_timeout(Some(DEADLINE)).unwrap();
+        write!(stream, "{command}\r\n").unwrap();
+        let mut answer = String::new();
+        BufReader::new(stream).read_line(&mut answer).unwrap();
+        answer.trim_end().to_owned()
     }
 
     /// The path of the socket.

@@ -6,8 +6,10 @@
 mod failures;
 mod mistakes;
 mod network;
+mod starts;
 mod storm;
 mod talk;
+mod upkeep;
 
 use std::process::Stdio;
 use std::time::{Duration, Instant};
