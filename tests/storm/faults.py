@@ -59,7 +59,17 @@ class Faults:
         events = []
         watcher = await self.enter(other, f"watcher{self.witnesses}", events)
         victim = await self.enter(server, f"victim{self.witnesses}")
+        await self.sees(watcher, victim)
         return victim, watcher
+
+    async def sees(self, watcher, victim):
+        """Waits until the server of the watcher has heard of the victim: its way to Redis may be slow."""
+        until = time.monotonic() + GHOST
+        with contextlib.suppress(Lost):
+            while victim.name not in (await watcher.ask("names"))["names"] and not victim.is_lost:
+                if time.monotonic() > until:
+                    return self.record.finds(f"{victim.name} is not in the names at {watcher.server.name}")
+                await asyncio.sleep(0.05)
 
     async def sees_no_ghost(self, watcher, name, since):
         """Checks that the name disappears from the list of names in time, and that its end is told once."""
