@@ -11,8 +11,8 @@
 //! | `lease` | renews the lease, and declares servers gone whose lease has run out | `lease.rs` |
 //! | `keep` | stores snapshots of the view in Redis, and trims the stream | `snapshot.rs` |
 //!
-//! `scripts.rs` has the keys and the Lua scripts, `record.rs` the form of an entry, and `follow.rs` what
-//! the chat gets of each entry.
+//! `scripts.rs` has the keys and the Lua scripts, `record.rs` the form of an entry, `follow.rs` what the
+//! chat gets of each entry, `waiting.rs` the drafts on their way and the lag, and `end.rs` the end.
 
 mod accounts;
 mod address;
