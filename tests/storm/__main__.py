@@ -107,8 +107,8 @@ async def run(options, folder):
         await asyncio.gather(*people)
         await checker.check(storm)
         journal.cancel()
-    except Stuck as error:
-        print(f"storm: {error}")
+    except (Stuck, Lost) as error:
+        print(f"storm: {str(error) or 'a server ended a connection too early'}")
         return 1 if storm.record.wrong else 2
     finally:
         for process in [*storm.servers, storm.redis]:
