@@ -258,7 +258,7 @@ fn open_view(
     if known > found {
         return Err(SharedError::Behind { address: address.to_string(), file, found, known });
     }
-    let is_trimmed = first.is_some_and(|first| first > known + 1);
+    let is_trimmed = first.map_or(found > known, |first| first > known + 1);
     match snapshot::find(&keys, redis).map_err(failed)? {
         Some(snapshot) if is_trimmed || snapshot.number > known + address.snapshots => {
             let loaded = snapshot::load(view, snapshot, &keys, redis);

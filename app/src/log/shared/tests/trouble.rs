@@ -182,3 +182,16 @@ fn a_server_that_ends_appends_all_drafts_that_wait() {
     let entries: usize = redis.ask(&["XLEN", "strata:{test}:log"]);
     assert_eq!(entries, many + 3, "these, the first, and the server that has come and gone");
 }
+
+#[test]
+fn a_stream_that_was_deleted_is_an_error_for_a_server_that_has_not_read_it() {
+    let Some(redis) = Redis::start() else { return };
+    let mut server = Server::open(redis.sharing("a"));
+    server.say("a");
+    server.hear();
+    redis.ask::<()>(&["DEL", "strata:{test}:log"]);
+    let error = Server::try_open(redis.sharing("b")).err().unwrap().to_string();
+    assert!(error.contains("was trimmed, and there is no snapshot"), "{error}");
+    server.say("b");
+    assert_eq!(server.hear(), (2, "b".to_owned()), "a server that has read it goes on");
+}
