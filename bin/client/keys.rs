@@ -3,6 +3,7 @@
 //! - While input is hidden, `masking.rs` allows only the keys that enter a line.
 //! - A paste is collected (`paste.rs`), except in the search.
 //! - Alt-Enter, and Enter behind a backslash, begin another line of a message.
+//! - Ctrl-L leaves the line in the last row of the window (`resizing.rs`).
 //! - In the search through the history, which Ctrl-R starts, Ctrl-C leaves the search.
 
 use std::sync::Arc;
@@ -119,6 +120,10 @@ impl ConditionalEventHandler for Keys {
             }
             KeyEvent(KeyCode::Char('C'), Modifiers::CTRL) if self.searching.leave() => {
                 Some(Cmd::Abort)
+            }
+            KeyEvent(KeyCode::Char('L'), Modifiers::CTRL) if !self.searching.is_on() => {
+                self.resizing.clear_window();
+                Some(Cmd::Repaint)
             }
             KeyEvent(KeyCode::Enter, Modifiers::NONE)
             | KeyEvent(KeyCode::Char('J' | 'M'), Modifiers::CTRL) => {

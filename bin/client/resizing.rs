@@ -5,6 +5,10 @@
 //! does not see the signal SIGWINCH, which all threads block. A thread here waits for it. The thread erases
 //! the line where it is now, and makes the editor begin again with the same text and the new width.
 //!
+//! A terminal that becomes narrower breaks all its lines, and the first rows may go to its history, where nothing
+//! can erase them. tmux moves rows there even if there are free ones at the end of the window. So the client keeps
+//! its line in the last row: the rows above it go first.
+//!
 //! No message is printed in between: the printer of the `receive` thread waits. It also looks at the width
 //! itself before each message, because a signal may be late.
 
@@ -133,6 +137,14 @@ impl Resizing {
     pub(crate) fn hint(&self, hint: &str) {
         if let Some(screen) = &mut self.lock().screen {
             screen.hint.replace_range(.., hint);
+        }
+    }
+
+    /// Moves everything but the line out of the window, and leaves the line in the last row.
+    pub(crate) fn clear_window(&self) {
+        if let Some(screen) = &self.lock().screen {
+            let _ = stdio::print_raw(&screen.erase_drawn());
+            stdio::go_down();
         }
     }
 

@@ -95,6 +95,12 @@ pub(crate) fn columns() -> usize {
     width().unwrap_or(80)
 }
 
+/// Moves the cursor to the last row of the window, if it has the number of rows. The rows of before go up.
+pub(crate) fn go_down() {
+    let rows = tcgetwinsize(io::stdout()).map_or(0, |size| usize::from(size.ws_row));
+    let _ = print_raw(&"\n".repeat(rows.saturating_sub(1)));
+}
+
 /// Prints a text without a newline to standard output.
 ///
 /// # Errors

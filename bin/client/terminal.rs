@@ -59,6 +59,8 @@ pub(crate) struct Terminal {
     keyboard: Keyboard,
     interrupter: Interrupter,
     endings: Endings,
+    /// Whether the cursor has been moved to the last row.
+    is_down: bool,
 }
 
 impl Terminal {
@@ -69,7 +71,14 @@ impl Terminal {
     pub(crate) fn open(keyboard: Keyboard) -> Result<Terminal, String> {
         let (interrupter, endings) = Interrupter::start()
             .map_err(|error| format!("cannot start a thread or a signal handler: {error}"))?;
-        Ok(Terminal { keyboard, interrupter, endings })
+        Ok(Terminal { keyboard, interrupter, endings, is_down: false })
+    }
+
+    /// Moves the cursor to the last row of the window, at the first call. `resizing.rs` says why.
+    fn go_down(&mut self) {
+        if !std::mem::replace(&mut self.is_down, true) {
+            stdio::go_down();
+        }
     }
 
     /// The notes about the keys. After this time without one, messages count as unread.
@@ -81,14 +90,15 @@ impl Terminal {
 
 /// Runs until the person leaves or the connection closes. `login` is the first request.
 pub(crate) fn run(
-    terminal: Terminal,
+    mut terminal: Terminal,
     target: &str,
     conversation: Conversation,
     receiver: LinkReceiver,
     login: Option<Request>,
 ) -> ExitCode {
     let style = conversation.style();
-    let Terminal { mut keyboard, interrupter, endings } = terminal;
+    terminal.go_down();
+    let Terminal { mut keyboard, interrupter, endings, .. } = terminal;
     if let Err(error) = keyboard.remember() {
         say(&style.error(&format!("cannot use the input history: {error}")));
     }

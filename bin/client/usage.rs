@@ -18,7 +18,7 @@ const KEY_ROWS: [(&str, &str); 10] = [
     ("Up, Down", "show the lines of before"),
     ("Ctrl-R", "searches the lines of before; new messages are shown after the search"),
     ("Ctrl-U, Ctrl-W", "delete the line, or a word, before the cursor"),
-    ("Ctrl-L", "clears the screen"),
+    ("Ctrl-L", "clears the window; the lines of before stay above it"),
     ("Ctrl-C", "clears the line; on an empty line, twice within 2 s leaves"),
     ("Ctrl-D", "leaves, on an empty line"),
 ];

@@ -51,6 +51,7 @@ mod survival;
 mod system;
 mod terminal;
 mod tidy;
+mod tmux;
 mod untagged;
 
 #[cfg(not(target_os = "linux"))]

@@ -50,6 +50,9 @@ impl Window {
         while lines.last().is_some_and(String::is_empty) {
             lines.pop();
         }
+        // The client begins in the last row of the window.
+        let free = lines.iter().take_while(|line| line.is_empty()).count();
+        lines.drain(..free);
         let mut whole: Vec<String> = Vec::new();
         for line in lines {
             match (line.strip_prefix("   "), whole.last_mut()) {
@@ -136,4 +139,9 @@ fn a_line_that_fills_its_rows_is_not_doubled() {
 #[test]
 fn a_short_line_stays_one_line() {
     nothing_is_erased_and_nothing_doubled(5, 2, &[40, 10, 100]);
+}
+
+#[test]
+fn a_line_that_gets_many_rows_leaves_none_of_them_in_the_history() {
+    nothing_is_erased_and_nothing_doubled(140, 0, &[20, 80, 20, 100]);
 }

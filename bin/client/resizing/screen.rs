@@ -62,8 +62,13 @@ impl Screen {
         let (cursor, end) = self.drawn();
         let rows = if self.reflows { self.reflown(columns) } else { cursor.row };
         let down = end.row.saturating_sub(cursor.row) + 1;
-        let up = |rows: usize| if rows > 0 { format!("\x1b[{rows}A") } else { String::new() };
-        (format!("\r{}{ERASE}{}{}", up(rows), "\n".repeat(down), up(down)), down)
+        let erase = format!("{}{ERASE}", to_beginning(rows));
+        (format!("{erase}{}\x1b[{down}A", "\n".repeat(down)), down)
+    }
+
+    /// The text that erases the line as the editor has drawn it, and leaves the cursor at its beginning.
+    pub(super) fn erase_drawn(&self) -> String {
+        format!("{}{ERASE}", to_beginning(self.drawn().0.row))
     }
 
     /// The places of the cursor and of the end, as the editor has drawn them.
@@ -100,6 +105,11 @@ impl Screen {
         let (before, behind) = self.line.split_at(self.position.min(self.line.len()));
         (format!("{}{before}", self.prompt), format!("{behind}{}", self.hint))
     }
+}
+
+/// The text that moves the cursor to the first column of the row that is so many rows higher.
+fn to_beginning(rows: usize) -> String {
+    if rows > 0 { format!("\r\x1b[{rows}A") } else { "\r".to_owned() }
 }
 
 /// Whether the terminal breaks its lines anew; `has` tells whether a variable of the environment is set. A

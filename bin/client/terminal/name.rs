@@ -44,6 +44,7 @@ impl Terminal {
     pub(crate) fn ask_name(&mut self, style: Style) -> ControlFlow<ExitCode, Option<String>> {
         // Without a printer, the editor waits in a read, which a signal to another thread does not end.
         let _printer = self.keyboard.printer();
+        self.go_down();
         say(&style.event(WELCOME));
         loop {
             let read = self.keyboard.line(&PROMPT.to_owned());

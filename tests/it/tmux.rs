@@ -1,0 +1,112 @@
+//! The client in a window of tmux, which breaks its lines anew when the window is resized.
+
+use std::process::{Command, Output};
+
+use harness::clients::empty_home;
+use harness::{DEADLINE, Server, client, json, wait_until};
+use tempfile::TempDir;
+
+use crate::rows::behind_time;
+
+const ROWS: &str = "24";
+
+/// A server of tmux with one window, which is stopped when it is dropped.
+struct Tmux {
+    /// The folder of its socket.
+    folder: TempDir,
+}
+
+impl Tmux {
+    /// Starts alice's client in a window of this width; `None` without tmux.
+    fn open(server: &Server, home: &TempDir, columns: u16) -> Option<Tmux> {
+        Command::new("tmux").arg("-V").output().ok()?;
+        let tmux = Tmux { folder: empty_home() };
+        let mut shown = client(home.path());
+        shown.args([&*server.address().to_string(), "--name", "alice", "--color", "never"]);
+        let columns = columns.to_string();
+        let mut window = tmux.command(&["new-session", "-d", "-x", &columns, "-y", ROWS]);
+        // The server of tmux passes its environment on.
+        for (name, value) in shown.get_envs() {
+            match value {
+                Some(value) => window.env(name, value),
+                None => window.env_remove(name),
+            };
+        }
+        window.env_remove("STY").env_remove("XTERM_VERSION");
+        window.arg(shown.get_program()).args(shown.get_args());
+        assert!(window.output().unwrap().status.success());
+        Some(tmux)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new("tmux");
+        command.arg("-S").arg(self.folder.path().join("socket")).args(["-f", "/dev/null"]);
+        command.args(arguments).env_remove("TMUX");
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    fn resize(&self, columns: u16) {
+        self.run(&["resize-window", "-x", &columns.to_string(), "-y", ROWS]);
+    }
+
+    /// The lines of the history and of the screen, without the times of messages. A line that tmux has
+    /// broken is one line.
+    fn lines(&self) -> Vec<String> {
+        let shown = self.run(&["capture-pane", "-p", "-J", "-S", "-"]).stdout;
+        let shown = String::from_utf8_lossy(&shown).into_owned();
+        let lines = shown.lines().map(str::trim_end).filter(|line| !line.is_empty());
+        lines.map(|line| behind_time(line).unwrap_or(line).to_owned()).collect()
+    }
+
+    /// Waits until the last lines are these.
+    fn ends_with(&self, want: &[String]) {
+        let what = format!("tmux shows {want:#?}");
+        wait_until(&what, DEADLINE, || self.lines().ends_with(want));
+    }
+}
+
+impl Drop for Tmux {
+    fn drop(&mut self) {
+        self.run(&["kill-server"]);
+    }
+}
+
+#[test]
+fn a_line_with_rows_is_shown_once_after_every_change_of_the_width() {
+    let server = Server::start("events", &[]);
+    let mut bob = server.login("bob");
+    for widths in [&[100, 50, 100][..], &[90, 50, 120, 50, 120], &[80, 20, 80, 20, 200]] {
+        let home = empty_home();
+        let Some(tmux) = Tmux::open(&server, &home, widths[0]) else {
+            return harness::skipped("this machine has no tmux");
+        };
+        bob.hears(json!({"response": "join", "username": "alice"}));
+        let typed: String = ('a'..='z').cycle().take(140).collect();
+        let prompt = format!("alice> {typed}");
+        tmux.ends_with(&["alice>".to_owned()]);
+        tmux.run(&["send-keys", "-l", &typed]);
+        tmux.ends_with(&[prompt.clone()]);
+        let mut want = vec!["* you are alice".to_owned()];
+        for (number, &width) in widths.iter().enumerate().skip(1) {
+            tmux.resize(width);
+            // Even in the narrowest window it has one row.
+            let said = format!("{number}: {width}");
+            bob.says(&said);
+            bob.hears(json!({"response": "message", "message": said}));
+            want.push(format!("bob: {said}"));
+            tmux.ends_with(&[want.last().unwrap().clone(), prompt.clone()]);
+        }
+        want.push(prompt);
+        let lines = tmux.lines();
+        let begin = lines.iter().position(|line| *line == want[0]);
+        assert_eq!(lines[begin.unwrap()..], want, "{widths:?}: {lines:#?}");
+        let copies = lines.iter().filter(|line| line.starts_with("alice>")).count();
+        assert_eq!(copies, 1, "{widths:?}: {lines:#?}");
+        drop(tmux);
+        bob.hears(json!({"response": "leave", "username": "alice"}));
+    }
+}
