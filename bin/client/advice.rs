@@ -59,7 +59,10 @@ pub(crate) fn for_script(failure: &Failure, request: Option<&Request>) -> String
         _ if is(Refusal::NotLoggedIn) => {
             format!("{} Use --name NAME, or the line /login NAME.", failure.text)
         }
-        _ => failure.text.clone(),
+        _ => match advice(&failure.code, request) {
+            Some(advice) => format!("{} ({advice})", failure.text),
+            None => failure.text.clone(),
+        },
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The editor has its own modes. Between two lines, for example while the client sends a paste, the terminal
 //! would show the keys that the person presses as `^M` or `^[[A`, in the middle of other lines. In these modes
-//! it shows nothing and keeps the keys for the next line. Ctrl-C stays a signal.
+//! it shows nothing and keeps the keys for the next line. Ctrl-C stays a signal, and does not discard these keys.
 
 use std::io;
 
@@ -24,6 +24,7 @@ impl Silence {
         let before = tcgetattr(io::stdin())?;
         let mut modes = before.clone();
         modes.local_modes.remove(LocalModes::ECHO | LocalModes::ICANON);
+        modes.local_modes.insert(LocalModes::NOFLSH);
         tcsetattr(io::stdin(), OptionalActions::Drain, &modes)?;
         Ok(Silence { before })
     }

@@ -128,7 +128,7 @@ impl Style {
         Ok(!is_me(message.string(USERNAME)?) && (to_me || mentions_me))
     }
 
-    /// The line for a message with its id, which an administrator needs to remove the message.
+    /// The line for a message with its id, which `/history` and the removal of a message need.
     pub(crate) fn numbered(
         self,
         message: &Dict,
@@ -136,7 +136,7 @@ impl Style {
         palette: &Palette,
     ) -> Result<String, DictError> {
         let prefix = match message.optional_whole_number("id")? {
-            Some(id) if self.terminal => self.paint(DIM, &format!("#{id}")) + " ",
+            Some(id) => self.paint(DIM, &format!("#{id}")) + " ",
             _ => String::new(),
         };
         self.message_after(&prefix, message, me, palette)
@@ -307,12 +307,8 @@ mod tests {
     fn a_message_shows_its_room_and_in_the_history_its_id() {
         let message = message("hi").with("id", 17).with("room", "tea");
         assert_eq!(PLAIN.message(&message, None, &Palette::default()).unwrap(), "#tea alice: hi");
-        assert_eq!(PLAIN.numbered(&message, None, &Palette::default()).unwrap(), "#tea alice: hi");
-        let watched = Style { terminal: true, ..PLAIN };
-        assert_eq!(
-            watched.numbered(&message, None, &Palette::default()).unwrap(),
-            "#17 #tea alice: hi"
-        );
+        let numbered = PLAIN.numbered(&message, None, &Palette::default());
+        assert_eq!(numbered.unwrap(), "#17 #tea alice: hi");
     }
 
     #[test]

@@ -83,14 +83,19 @@ fn ctrl_c_stops_a_paste_and_up_brings_back_the_rest() {
     until(&mut alice, QUESTION);
     alice.send_line("yes").unwrap();
     until(&mut alice, " of 400 lines");
-    alice.send("\x03").unwrap();
+    alice.send("half\x03").unwrap();
     until(&mut alice, "* stopped after ");
     let count = until(&mut alice, " of 400 lines");
     let count: usize = count.split(' ').next().unwrap().parse().unwrap();
     let lines = lines(400);
     let left = 400 - count;
     until(&mut alice, &format!("* {left} lines not sent; Up brings them back"));
+    // Ctrl-C has not discarded what was typed meanwhile.
     until(&mut alice, "alice> ");
+    // Ctrl-P and Ctrl-N are Up and Down: they draw the line as a whole.
+    alice.send("\x10\x0e").unwrap();
+    until(&mut alice, "alice> half");
+    alice.send("\x15").unwrap();
     for line in &lines[..count] {
         bob.hears(json!({"response": "message", "message": line, "to": "bob"}));
     }

@@ -8,7 +8,8 @@ use parse::Request;
 
 use super::{PROMPT, Person, say, secrets};
 use crate::advice::advice;
-use crate::protocol::{JOIN, LOGIN};
+use crate::catalogue::Argument;
+use crate::protocol::{JOIN, LOGIN, OLD, PASSWD};
 
 /// The commands that change the prompt.
 const PROMPTING: [&str; 4] = [LOGIN, "logout", JOIN, "leave"];
@@ -29,6 +30,9 @@ impl Person {
                 return Continue(false);
             };
             request.arguments.insert(&secret.name, value);
+        }
+        if request.name == PASSWD && request.arguments.contains(OLD) {
+            return self.change_password(request, &secrets);
         }
         let waits = PROMPTING.contains(&request.name.as_str()) || !secrets.is_empty();
         self.send(request, waits);
@@ -60,9 +64,30 @@ impl Person {
         Continue(true)
     }
 
+    /// Sends a change of the password. If the server refuses the old password, the person is asked for that
+    /// one again, and not for the new one.
+    fn change_password(
+        &mut self,
+        mut request: Request,
+        secrets: &[Argument],
+    ) -> ControlFlow<ExitCode, bool> {
+        for count in 1..=TRIES {
+            if !self.is_password_wrong(request.clone()) {
+                return Continue(true);
+            }
+            let old = secrets.iter().find(|secret| secret.name == OLD);
+            let Some(old) = old.filter(|_| count < TRIES) else { break };
+            let prompt = format!("{}, try {} of {TRIES} (Enter cancels): ", old.label(), count + 1);
+            let Some(value) = self.ask_secret(&prompt)? else { break };
+            request.arguments.insert(OLD, value);
+        }
+        Continue(false)
+    }
+
     /// Sends a request with a password that the person has typed, and shows a refusal. Returns whether
     /// the password was wrong.
     fn is_password_wrong(&self, request: Request) -> bool {
+        let named = Some(&request).filter(|request| request.name == PASSWD).cloned();
         if let Err(unsent) = self.conversation.ask_silently(request) {
             self.mistake(&unsent.to_string());
             return false;
@@ -70,7 +95,7 @@ impl Person {
         self.conversation.wait(PROMPT);
         let Some(failure) = self.conversation.refusal() else { return false };
         self.mistake(&failure.text);
-        if let Some(advice) = advice(&failure.code, None) {
+        if let Some(advice) = advice(&failure.code, named.as_ref()) {
             say(&self.conversation.style().event(&advice));
         }
         failure.code == Refusal::WrongPassword.code()

@@ -150,6 +150,7 @@ impl Person {
             text_of(request).lines().filter(|line| !line.trim().is_empty()).collect();
         let count = lines.len();
         say(&style.event(&format!("sending {count} lines one by one; Ctrl-C stops")));
+        say(&style.event("what you type meanwhile appears in the next line"));
         let mut shown = Instant::now();
         for (sent, line) in lines.iter().enumerate() {
             let mut one = request.clone();

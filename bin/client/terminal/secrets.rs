@@ -29,10 +29,27 @@ impl Person {
         secret: &Argument,
     ) -> ControlFlow<ExitCode, Option<String>> {
         if secret.name == OLD {
-            self.ask_secret(&describe(request, secret))
+            self.ask_old(&describe(request, secret))
         } else {
             self.ask_twice(request, secret)
         }
+    }
+
+    /// Asks for the password of now. The client knows the one of the login, so a mistake is told before the
+    /// person types a new password. The server judges the last try: it may know another password.
+    fn ask_old(&mut self, prompt: &str) -> ControlFlow<ExitCode, Option<String>> {
+        for _ in 1..TRIES {
+            let Some(old) = self.ask_secret(prompt)? else { return Continue(None) };
+            let known = self.conversation.known();
+            let of_login = known.login.as_ref().and_then(|it| it.arguments.string(PASSWORD).ok());
+            let is_other = of_login.is_some_and(|password| password != old);
+            drop(known);
+            if !is_other {
+                return Continue(Some(old));
+            }
+            self.mistake("that is not the password of your login; once more, or Enter cancels");
+        }
+        self.ask_secret(prompt)
     }
 
     /// Asks for a new secret twice, because the person cannot see the input. After a mistake it begins
