@@ -54,7 +54,13 @@ pub(crate) fn parse(line: &str, catalogue: &Catalogue, rooms: &Rooms, here: Here
         None => line,
     };
     let request = say(text, rooms);
-    if is_suspicious(text, catalogue, here) {
+    // The lines after the first are parsed one by one.
+    let first = text.split_once('\n').map(|(first, _)| first.trim());
+    let is_sentence = |line: &&str| line.contains(char::is_whitespace);
+    if std::iter::once(text)
+        .chain(first.filter(is_sentence))
+        .any(|text| is_suspicious(text, catalogue, here))
+    {
         Input::Suspicious(request)
     } else {
         Input::Ask(request)

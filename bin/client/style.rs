@@ -87,10 +87,13 @@ impl Style {
         let time = if self.terminal {
             self.time(message.optional_string("timestamp")?)
         } else if self.timestamps {
+            // For a script the time is the first word.
             exact_time(message.optional_string("timestamp")?)
         } else {
             String::new()
         };
+        let begin =
+            if self.terminal { format!("{prefix}{time}") } else { format!("{time}{prefix}") };
         let room = match message.optional_string(ROOM)? {
             Some(room) => self.paint(DIM, &clean(&rooms::shown(room))) + " ",
             None => String::new(),
@@ -98,9 +101,9 @@ impl Style {
         let before = if message.get(ACTION) == Some(&Value::Bool(true)) {
             let is_named = !self.terminal || message.contains(TO);
             let who = if is_named { who + ": " } else { String::new() };
-            format!("{prefix}{time}{room}{who}* {} ", coloured(username))
+            format!("{begin}{room}{who}* {} ", coloured(username))
         } else {
-            format!("{prefix}{time}{room}{who}: ")
+            format!("{begin}{room}{who}: ")
         };
         let text = indented(&before, message.string("message")?, self.columns());
         let text = if is_call { self.paint(BOLD, &text) } else { text };

@@ -165,7 +165,7 @@ fn a_script_joins_uses_and_leaves_rooms() {
          * you are in #tea (2 there)\n\
          #tea alice: hello\n\
          * in #tea: alice, bob\n\
-         #tea alice: hello\n\
+         #2 #tea alice: hello\n\
          * there is more: /history 1 2\n\
          * you are in #lobby\n\
          alice: to all\n\

@@ -48,7 +48,7 @@ fn a_script_gets_earlier_messages_only_when_it_asks() {
     let address = server.address().to_string();
     let input = "/join tea\n/history\n/history 1 lobby\n";
     let (said, code) = script(empty_home().path(), &[&address, "--name", "robot"], input);
-    let want = "* you are robot\n* you are in #tea (2 there)\n#tea bob: !stop\nbob: !stop\n";
+    let want = "* you are robot\n* you are in #tea (2 there)\n#2 #tea bob: !stop\n#1 bob: !stop\n";
     assert_eq!((&*said, code), (want, 0));
     let arguments = [&*address, "--name", "reader", "--backlog"];
     let (said, code) = script(empty_home().path(), &arguments, "/join tea\n");
@@ -84,7 +84,7 @@ fn timestamps_stand_before_each_message_and_before_nothing_else() {
             _ => line.to_owned(),
         })
         .collect();
-    let want = ["* you are alice", "T alice: hello", "T bob: early", "T alice: hello"];
+    let want = ["* you are alice", "T alice: hello", "T #1 bob: early", "T #2 alice: hello"];
     assert_eq!((&shown[..], code), (&want.map(str::to_owned)[..], 0));
 }
 
