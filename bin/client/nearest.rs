@@ -21,7 +21,8 @@ const ALIASES: [(&str, &[&str]); 12] = [
     ("ignore", &["block", "mute"]),
 ];
 /// Words of other clients for which there is no command, each with what to do instead.
-const INSTEAD: [(&str, &[&str]); 6] = [
+const INSTEAD: [(&str, &[&str]); 7] = [
+    ("to answer a whisper, /msg NAME TEXT", &["r", "reply"]),
     ("to change your name, /logout, then /login NAME", &["name", "nick", "rename"]),
     ("a room has no topic", &["topic"]),
     ("a room is open to everyone: /join ROOM", &["invite"]),

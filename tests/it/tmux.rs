@@ -89,7 +89,7 @@ fn a_line_with_rows_is_shown_once_after_every_change_of_the_width() {
         let prompt = format!("alice> {typed}");
         tmux.ends_with(&["alice>".to_owned()]);
         tmux.run(&["send-keys", "-l", &typed]);
-        tmux.ends_with(&[prompt.clone()]);
+        tmux.ends_with(std::slice::from_ref(&prompt));
         let mut want = vec!["* you are alice".to_owned()];
         for (number, &width) in widths.iter().enumerate().skip(1) {
             tmux.resize(width);
