@@ -25,7 +25,7 @@ fn a_script_writes_lines_and_reads_lines() {
          alice: /slash\n\
          you -> bob: psst\n\
          * here: alice, bob\n\
-         alice: /slash\n\
+         #2 alice: /slash\n\
          * there is more: /history 1 2\n\
          * you are logged out\n"
     );

@@ -65,8 +65,8 @@ fn an_own_message_has_a_time_and_stands_where_it_was_typed() {
     alice.send("/me waves\r/msg bob psst\r/names\r").unwrap();
     hears(&mut bob, "waves");
     hears(&mut bob, "psst");
-    bob.says("hi");
     shown(&mut alice, "* here: ");
+    bob.says("hi");
     let lines = shown(&mut alice, "bob: hi\r\n");
     let want = [
         "TIME alice: hello you",
