@@ -61,7 +61,7 @@ fn me_says_what_a_person_does() {
     assert_eq!(
         said,
         "* you are carol\ncarol: * carol smiles\n! usage: /me TEXT\n\
-         alice: * alice waves\nbob: * bob waves back\ncarol: * carol smiles\n"
+         #1 alice: * alice waves\n#2 bob: * bob waves back\n#3 carol: * carol smiles\n"
     );
     assert_eq!(code, 1);
 }
