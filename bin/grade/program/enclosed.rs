@@ -4,15 +4,15 @@ use std::fs::File;
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+use rustix::process::{WaitId, WaitIdOptions, waitid};
 
-use super::handle::Program;
+use super::handle::{First, Program};
 use super::network::Network;
 use super::output::HAS_ENDED;
 use super::registry;
 use super::run::Run;
 use super::sandbox::{Enclosure, Sandbox, Seen};
-use super::start::{Launch, read_output, thread, with_exec};
+use super::start::{Launch, adopt_orphans, read_output, thread, with_exec};
 use super::terminal::Ends;
 use super::trouble::{Ended, Trouble};
 
@@ -35,29 +35,27 @@ impl Program {
         let (receives, orders) = io::pipe().map_err(|error| cannot("a pipe", error))?;
         let (enclosure, outside) = Enclosure::new().map_err(|error| cannot("a channel", error))?;
         let enclosure = Arc::new(enclosure);
+        // The process that starts the first one of the sandbox ends at once.
+        adopt_orphans();
         let mut started = None;
         let run = registry::enter(|| {
-            let (child, sockets) = outside.start().map_err(|error| cannot("its sandbox", error))?;
-            let root = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-            let root =
-                root.ok_or_else(|| Trouble::CannotStart("it has no process id".to_owned()))?;
-            started = Some((child, sockets));
+            let (root, sockets) = enclosure.begin(outside).map_err(refused)?;
+            started = Some(sockets);
             let (mark, folder) = (String::new(), sandbox.work().to_owned());
             let run = Run::new(root, mark, folder, launch.limits, orders, Some(&enclosure));
             Ok(Arc::new(run))
         })?;
-        let (child, sockets) = started.map_or((None, None), |(it, other)| (Some(it), Some(other)));
         launch.limits.lay_on(run.root, true);
         // From here on, every path ends the program.
         let program = Program {
             run: Arc::clone(&run),
-            child: Mutex::new(child),
+            first: Mutex::new(Some(First::Orphan(run.root))),
             stdin: Mutex::default(),
             at_terminal: launch.at_terminal,
             folder: None,
         };
         let prepare = || -> Result<(File, File), Trouble> {
-            let sockets = sockets.ok_or_else(|| refused("it has no channel".to_owned()))?;
+            let sockets = started.ok_or_else(|| refused("it has no channel".to_owned()))?;
             let setup = sandbox.setup(launch.at_terminal, launch.limits.threads);
             let setup = setup.map_err(|error| cannot("a copy of the submission", error))?;
             let (typing, output) = enclosure.prepare(setup, ends, sockets).map_err(refused)?;

@@ -7,6 +7,8 @@ use std::slice;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, WaitOptions, waitpid};
+
 use super::folder::Folder;
 use super::listening::{belongs, ports_of, reachable};
 use super::load::{self, Load};
@@ -37,11 +39,34 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 /// before.
 const SOMEBODY_ELSE: Duration = Duration::from_secs(2);
 
+/// The first process of a program, until it is reaped.
+#[derive(Debug)]
+pub(super) enum First {
+    /// A process that grade has started.
+    Child(Child),
+    /// The first process of a sandbox. Grade is its parent since the process that started it has ended.
+    Orphan(Pid),
+}
+
+impl First {
+    /// Reaps the process, which has ended, so that this does not block. Returns how it ended, if the system
+    /// tells.
+    fn reap(self) -> Option<Ended> {
+        match self {
+            First::Child(mut child) => child.wait().ok().map(Ended::from),
+            First::Orphan(id) => {
+                let _ = waitpid(Some(id), WaitOptions::empty());
+                None
+            }
+        }
+    }
+}
+
 /// A running program. Dropping it ends all of its processes, and restores its folder.
 #[derive(Debug)]
 pub(crate) struct Program {
     pub(super) run: Arc<Run>,
-    pub(super) child: Mutex<Option<Child>>,
+    pub(super) first: Mutex<Option<First>>,
     pub(super) stdin: Mutex<Option<File>>,
     /// Whether input and output are a terminal.
     pub(super) at_terminal: bool,
@@ -218,12 +243,12 @@ impl Program {
     /// Reaps the first process, which has ended. From here on its id may belong to another process.
     fn reap(&self, root: Option<&Process>) {
         let mut state = self.run.lock();
-        let Some(mut child) = lock(&self.child).take() else { return };
+        let Some(first) = lock(&self.first).take() else { return };
         state.spent += root.map_or(0, |process| process.ticks);
         state.reaped = true;
-        // The process has ended, so this does not block. No other thread can learn its status later.
-        if let Ok(status) = child.wait() {
-            state.exit.get_or_insert(status.into());
+        // No other thread can learn its status later.
+        if let Some(ended) = first.reap() {
+            state.exit.get_or_insert(ended);
         }
     }
 }

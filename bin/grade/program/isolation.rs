@@ -9,7 +9,7 @@ use rustix::event::{Timespec, poll};
 use super::folder::Folders;
 use super::handle::Program;
 use super::limits::Limits;
-use super::sandbox::Sandbox;
+use super::sandbox::{self, Sandbox};
 use super::trouble::Ended;
 use super::user::User;
 
@@ -49,7 +49,11 @@ impl Isolation {
             return Isolation::Off { why: "--no-isolation was given".to_owned() };
         }
         static FOUND: OnceLock<Isolation> = OnceLock::new();
-        FOUND.get_or_init(|| attempt_patiently(attempt)).clone()
+        let found = FOUND.get_or_init(|| attempt_patiently(attempt)).clone();
+        if found != Isolation::On {
+            sandbox::stop();
+        }
+        found
     }
 
     /// What every report has to say; `None` with isolation.

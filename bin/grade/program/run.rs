@@ -25,7 +25,7 @@ pub(super) struct Run {
     /// The mark in the environment of its processes.
     pub(super) mark: String,
     pub(super) folder: PathBuf,
-    /// The sandbox of the program. Then the first process is the outer one of the sandbox.
+    /// The sandbox of the program. Then the first process is that of the sandbox.
     pub(super) enclosure: Option<Arc<Enclosure>>,
     pub(super) limits: Limits,
     /// The start time.
@@ -209,8 +209,8 @@ impl Run {
             if let Some(top) = now.table.get(root).filter(|_| !state.reaped) {
                 now.table.family(top, &mut members);
             }
-            // The two processes of the sandbox itself.
-            members.retain(|process| process.id != root && process.parent != root);
+            // The sandbox itself.
+            members.retain(|process| process.id != root);
             return members;
         }
         for top in now.table.children(now.us) {

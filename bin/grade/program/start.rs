@@ -12,7 +12,7 @@ use std::thread;
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
 use super::folder::{Folder, Folders};
-use super::handle::Program;
+use super::handle::{First, Program};
 use super::limits::Limits;
 use super::network::Network;
 use super::output::HAS_ENDED;
@@ -141,7 +141,7 @@ impl Program {
         // From here on, every path ends the program.
         let program = Program {
             run: Arc::clone(&run),
-            child: Mutex::new(started),
+            first: Mutex::new(started.map(First::Child)),
             stdin: Mutex::new(Some(typing)),
             at_terminal,
             folder: Some(folder),
@@ -250,8 +250,8 @@ fn wait(run: &Run) {
 }
 
 /// Makes grade the parent of all orphans of its programs, in place of the system's first process. So
-/// grade finds them, however they try to hide.
-fn adopt_orphans() {
+/// grade finds them, however they try to hide, and can wait for the first process of a sandbox.
+pub(super) fn adopt_orphans() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         #[cfg(target_os = "linux")]

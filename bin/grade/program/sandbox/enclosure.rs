@@ -4,16 +4,15 @@ use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, OwnedFd};
-use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use rustix::net::{Shutdown, shutdown};
-use rustix::process::{Signal, pidfd_send_signal};
+use rustix::process::{Pid, Signal, pidfd_send_signal};
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::FIRST;
 use super::channel::Channel;
 use super::message::{Given, News, Order, Setup, Wanted};
+use super::starter;
 use crate::program::sockets::{Asking, DIAG, Listener, NETLINK};
 use crate::program::terminal::Ends;
 use crate::program::trouble::Ended;
@@ -38,7 +37,7 @@ pub(in crate::program) enum Seen {
     Gone,
 }
 
-/// The end of a sandbox that is being started, as its outer process gets it.
+/// The ends of a sandbox that is being started, as its first process gets them.
 pub(in crate::program) struct Outside {
     channel: OwnedFd,
     sockets: OwnedFd,
@@ -52,6 +51,29 @@ impl Enclosure {
         let (sockets, asking) = (Mutex::new(sockets), Mutex::default());
         let enclosure = Enclosure { channel, sockets, asking, init: OnceLock::new() };
         Ok((enclosure, Outside { channel: theirs, sockets: their_sockets }))
+    }
+
+    /// Has the first process of the sandbox started. Returns its id, and the end of the channel for sockets
+    /// that it gets.
+    ///
+    /// # Errors
+    /// One line of text.
+    pub(in crate::program) fn begin(&self, outside: Outside) -> Result<(Pid, OwnedFd), String> {
+        let Outside { channel, sockets } = outside;
+        let begun = starter::start(&channel);
+        begun.map_err(|error| format!("the process that starts it: {error}"))?;
+        // Otherwise the end of the sandbox would not end the channel.
+        drop(channel);
+        match self.hear()? {
+            (News::Begun(id), mut files) => {
+                let init = files.pop().ok_or("there is no handle on its first process")?;
+                let id = Pid::from_raw(id).ok_or("its first process has no id")?;
+                let _ = self.init.set(init);
+                Ok((id, sockets))
+            }
+            (News::Refused(why), _) => Err(why),
+            (other, _) => Err(format!("an unexpected message: {other:?}")),
+        }
     }
 
     /// Has the sandbox built, with these ends of the program's input and output. Returns the grader's
@@ -71,23 +93,15 @@ impl Enclosure {
             files.extend(ends.errors.iter().map(AsFd::as_fd));
         }
         self.order(&Order::Prepare(setup), &files)?;
-        // The two processes of the sandbox do not wait for each other.
-        let mut ready = None;
-        while ready.is_none() || self.init.get().is_none() {
-            match self.hear()? {
-                (News::Begun, mut files) => {
-                    let init = files.pop().ok_or("there is no handle on its first process")?;
-                    let _ = self.init.set(init);
-                }
-                (News::Ready, files) => ready = Some(files),
-                (News::Refused(why), _) => return Err(why),
-                (other, _) => return Err(format!("an unexpected message: {other:?}")),
-            }
-        }
+        let mut given = match self.hear()? {
+            (News::Ready, files) => files,
+            (News::Refused(why), _) => return Err(why),
+            (other, _) => return Err(format!("an unexpected message: {other:?}")),
+        };
         if let Some(Ends { typing, output, .. }) = ends {
             return Ok((typing, output));
         }
-        let end = ready.and_then(|mut files| files.pop()).ok_or("there is no terminal")?;
+        let end = given.pop().ok_or("there is no terminal")?;
         let typing = end.try_clone().map_err(|error| error.to_string())?;
         Ok((typing.into(), end.into()))
     }
@@ -196,17 +210,6 @@ impl Enclosure {
             *asking = Some(socket);
         }
         answer
-    }
-}
-
-impl Outside {
-    /// Starts the outer process. Returns it, and the end of the channel for sockets that the first
-    /// process gets.
-    pub(in crate::program) fn start(self) -> io::Result<(Child, OwnedFd)> {
-        let mut outer = Command::new("/proc/self/exe");
-        outer.arg(FIRST).env_clear().current_dir("/").stdin(Stdio::from(self.channel));
-        let child = outer.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
-        Ok((child, self.sockets))
     }
 }
 

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::thread;
 
 use nix::sched::{CloneFlags, unshare};
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{
     DumpableBehavior, Pid, Resource, Rlimit, Signal, WaitOptions, getegid, geteuid, getrlimit,
     kill_process_group, set_dumpable_behavior, set_parent_process_death_signal, setrlimit, setsid,
@@ -25,7 +26,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use super::NOBODY;
 use super::channel::Channel;
-use super::first::{input, map_ids};
+use super::ids::map_ids;
 use super::message::{Given, News, Order, Setup, Wanted};
 use super::owner::Owner;
 use super::root::{HOME, build};
@@ -33,17 +34,18 @@ use crate::program::limits::most_threads;
 use crate::program::terminal::Ends;
 use crate::program::user::User;
 
-/// The body of the first process. Its standard input is the channel to the grader.
-pub(super) fn run() -> ExitCode {
-    let _ = set_parent_process_death_signal(Some(Signal::KILL));
-    // This process leads no group, so that the call cannot fail. No signal for the grader's group comes here.
+/// The body of the first process. The grader is at the other end of the channel.
+pub(super) fn run(channel: Channel) -> ExitCode {
+    // This process leads no group, so that the call cannot fail. No signal for another group comes here.
     let _ = setsid();
-    let Ok(channel) = input().map(Channel::of) else { return ExitCode::FAILURE };
     let Ok(Some((Order::Prepare(setup), files))) = channel.receive() else {
         return ExitCode::FAILURE;
     };
+    // From here on the grader is the parent: it sends the order when the process that started this one has
+    // ended.
+    let _ = set_parent_process_death_signal(Some(Signal::KILL));
     match prepare(&setup, files, &channel) {
-        Ok(ready) => obey(channel, ready),
+        Ok((ready, sockets)) => obey(channel, &sockets, ready),
         Err(error) => {
             // If the grader is gone, nobody has to know.
             let _ = channel.send(&News::Refused(error), &[]);
@@ -61,7 +63,12 @@ struct Ready {
     errors: Option<OwnedFd>,
 }
 
-fn prepare(setup: &Setup, files: Vec<OwnedFd>, channel: &Channel) -> Result<Ready, String> {
+/// Builds the sandbox. Returns what the program gets, and the channel for sockets.
+fn prepare(
+    setup: &Setup,
+    files: Vec<OwnedFd>,
+    channel: &Channel,
+) -> Result<(Ready, Channel), String> {
     switch_on_loopback().map_err(|error| format!("the loopback device: {error}"))?;
     let is_root = geteuid().is_root();
     let owner = match is_root {
@@ -77,18 +84,17 @@ fn prepare(setup: &Setup, files: Vec<OwnedFd>, channel: &Channel) -> Result<Read
     let mut files = files.into_iter();
     let sockets = files.next().ok_or("there is no channel for sockets")?;
     let sockets = Channel::of(sockets);
-    spawn("sockets", move || serve(&sockets))?;
     if setup.at_terminal {
         let Ends { reads, prints, output, .. } =
             Ends::terminal().map_err(|error| format!("a terminal: {error}"))?;
         channel.send(&News::Ready, &[output.as_fd()]).map_err(|error| error.to_string())?;
-        return Ok(Ready { setup: setup.clone(), reads, prints, errors: None });
+        return Ok((Ready { setup: setup.clone(), reads, prints, errors: None }, sockets));
     }
     let (Some(reads), Some(prints)) = (files.next(), files.next()) else {
         return Err("there is no input or output".to_owned());
     };
     channel.send(&News::Ready, &[]).map_err(|error| error.to_string())?;
-    Ok(Ready { setup: setup.clone(), reads, prints, errors: files.next() })
+    Ok((Ready { setup: setup.clone(), reads, prints, errors: files.next() }, sockets))
 }
 
 fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), String> {
@@ -164,30 +170,44 @@ fn switch_on_loopback() -> io::Result<()> {
     }
 }
 
-/// The body of the thread that makes sockets in this network. The grader connects them.
-fn serve(channel: &Channel) {
-    while let Ok(Some((Wanted { domain, kind, protocol }, _))) = channel.receive() {
-        let socket =
-            Socket::new(Domain::from(domain), Type::from(kind), protocol.map(Protocol::from));
-        let sent = match &socket {
-            Ok(socket) => channel.send(&Given { error: None }, &[socket.as_fd()]),
-            Err(error) => {
-                let error = error.raw_os_error().or(Some(rustix::io::Errno::INVAL.raw_os_error()));
-                channel.send(&Given { error }, &[])
-            }
+/// Makes a socket in this network, which the grader connects. Returns whether the grader gets an answer.
+fn give_socket(channel: &Channel) -> bool {
+    let Ok(Some((Wanted { domain, kind, protocol }, _))) = channel.receive() else { return false };
+    let protocol = protocol.map(Protocol::from);
+    let sent = match Socket::new(Domain::from(domain), Type::from(kind), protocol) {
+        Ok(socket) => channel.send(&Given { error: None }, &[socket.as_fd()]),
+        Err(error) => {
+            let error = error.raw_os_error().or(Some(rustix::io::Errno::INVAL.raw_os_error()));
+            channel.send(&Given { error }, &[])
+        }
+    };
+    sent.is_ok()
+}
+
+/// Waits for the next order, and makes sockets meanwhile. `None` means that the grader has closed a channel.
+fn next_order(channel: &Channel, sockets: &Channel) -> Option<Order> {
+    loop {
+        let mut waits = [channel, sockets].map(|it| PollFd::new(it, PollFlags::IN));
+        match poll(&mut waits, None) {
+            Err(rustix::io::Errno::INTR) => continue,
+            waited => waited.ok()?,
         };
-        if sent.is_err() {
-            return;
+        let [ordered, wanted] = waits.map(|it| !it.revents().is_empty());
+        if wanted && !give_socket(sockets) {
+            return None;
+        }
+        if ordered {
+            return channel.receive().ok()?.map(|(order, _)| order);
         }
     }
 }
 
 /// Obeys the grader until it closes the channel.
-fn obey(channel: Channel, ready: Ready) {
+fn obey(channel: Channel, sockets: &Channel, ready: Ready) {
     let channel = Arc::new(channel);
     let mut ready = Some(ready);
     let mut group = None;
-    while let Ok(Some((order, _))) = channel.receive() {
+    while let Some(order) = next_order(&channel, sockets) {
         match order {
             Order::Prepare(_) => {}
             Order::Run { line, environment } => {

@@ -4,6 +4,16 @@ use std::ffi::OsString;
 
 use serde::{Deserialize, Serialize};
 
+/// A request to the fork server for the first process of a sandbox. Beside it is the sandbox's end of the
+/// channel to the grader.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Start {}
+
+/// The answer of the fork server, after the first process has begun, or the reason why it has not has been
+/// sent to the grader.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Forked {}
+
 /// An order of the grader to a sandbox.
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::program) enum Order {
@@ -52,8 +62,8 @@ pub(in crate::program) struct Visible {
 /// What a sandbox tells the grader.
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::program) enum News {
-    /// The first process of the sandbox exists; beside it is a handle on it.
-    Begun,
+    /// The first process of the sandbox exists and has this id outside; beside it is a handle on it.
+    Begun(i32),
     /// The file system is built. If the program runs at a terminal, the grader's end is beside it.
     Ready,
     /// The program runs.
