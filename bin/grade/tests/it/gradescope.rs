@@ -82,7 +82,9 @@ fn a_finished_report_counts() {
 
 #[test]
 fn a_program_can_neither_write_its_points_nor_end_the_grader() {
-    let attack = "for it in /proc/[0-9]*; do
+    // One `grep` finds the grader by the name of its option.
+    let attack = "for it in $(grep -l -z -x -e '--repor[t]' /proc/[0-9]*/cmdline); do
+            it=${it%/cmdline}
             folder=$(tr '\\0' '\\n' <$it/cmdline | grep -A1 -x -e --report | tail -1)
             [ -n \"$folder\" ] || continue
             echo '{\"score\": 100.0}' >\"$folder/results.json\"

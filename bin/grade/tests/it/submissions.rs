@@ -51,7 +51,8 @@ fn a_server_that_listens_late_passes() {
 
 #[test]
 fn a_server_that_ignores_sigterm() {
-    let stays = format!("trap '' TERM; {} & while :; do wait; done", mutants::line(None));
+    let stays =
+        format!("trap '' TERM; {} & while :; do wait; sleep 0.01; done", mutants::line(None));
     let (verdicts, code, said) =
         grade(&["--server", &stays, "--check", "END-2", "--patience", "1"]);
     assert_eq!((verdicts["END-2"].as_str(), code), ("failed", 1), "{said}");
