@@ -2,9 +2,9 @@
 check:
     .ci/run
 
-# The tests alone, in parallel.
+# The tests alone, in parallel. Without the second start of each test, with which nextest prepares for Ctrl-Z.
 test:
-    cargo nextest run
+    NEXTEST_DOUBLE_SPAWN=0 cargo nextest run
 
 # A server and a client to play with.
 server *ARGS:
