@@ -190,6 +190,9 @@ fn a_command_that_exceeds_a_limit_is_ended_with_the_reason() {
     let limits = text(&course.run(&["--processes", "77"], "cat /proc/self/limits").stdout);
     let processes = limits.lines().find(|line| line.starts_with("Max processes")).unwrap();
     assert_eq!(processes.split_whitespace().nth(2), Some("77"), "{limits}");
+    // The system has this limit before the command begins, however busy the machine is.
+    let size = limits.lines().find(|line| line.starts_with("Max file size")).unwrap();
+    assert_eq!(size.split_whitespace().nth(3), Some("2147483648"), "{limits}");
 }
 
 #[test]
