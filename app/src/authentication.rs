@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use parse::Peer;
 
 use crate::passwords::{Job, JobResult, Passwords, Work};
 use crate::quota::Quota;
 use crate::throttle::Throttle;
-use crate::{Moment, Refusal};
+use crate::{Figures, Moment, Refusal};
 
 /// The password threads and the limits in front of them.
 pub(crate) struct Authentication {
@@ -17,6 +18,9 @@ pub(crate) struct Authentication {
     quota: Quota,
     /// The peers that are making an account. A peer makes one account at a time.
     registering: HashMap<Peer, Registration>,
+    /// The number of jobs that are not done.
+    waiting: usize,
+    figures: Arc<Figures>,
 }
 
 /// An account in the making.
@@ -28,12 +32,14 @@ struct Registration {
 }
 
 impl Authentication {
-    pub(crate) fn new(passwords: Box<dyn Passwords>) -> Authentication {
+    pub(crate) fn new(passwords: Box<dyn Passwords>, figures: Arc<Figures>) -> Authentication {
         Authentication {
             passwords,
             throttle: Throttle::default(),
             quota: Quota::default(),
             registering: HashMap::new(),
+            waiting: 0,
+            figures,
         }
     }
 
@@ -66,11 +72,22 @@ impl Authentication {
     fn submit_attempt(&mut self, work: Work, mut job: Job, now: Moment) -> Result<(), Refusal> {
         let attempt = self.throttle.attempt(&job.username, job.address, now)?;
         job.attempt = Some(attempt.clone());
-        let submitted = self.passwords.submit(work, job);
+        let submitted = self.submit(work, job);
         if submitted.is_err() {
             self.throttle.take_back(&attempt, now);
         }
         submitted
+    }
+
+    fn submit(&mut self, work: Work, job: Job) -> Result<(), Refusal> {
+        self.passwords.submit(work, job)?;
+        self.count(self.waiting + 1);
+        Ok(())
+    }
+
+    fn count(&mut self, waiting: usize) {
+        self.waiting = waiting;
+        self.figures.set_passwords(waiting);
     }
 
     /// Starts to hash the password of a new account. `login` says whether the peer wants to be
@@ -89,7 +106,7 @@ impl Authentication {
         let (peer, address) = (job.peer, job.address);
         self.quota.take(address, now)?;
         self.registering.insert(peer, Registration { address, login });
-        let submitted = self.passwords.submit(Work::Hash { password: password.to_owned() }, job);
+        let submitted = self.submit(Work::Hash { password: password.to_owned() }, job);
         if submitted.is_err() {
             self.release(peer);
         }
@@ -100,6 +117,7 @@ impl Authentication {
     /// depend on whether the peer is still connected.
     pub(crate) fn next(&mut self, now: Moment) -> Option<(Job, JobResult)> {
         let (mut job, result) = self.passwords.next()?;
+        self.count(self.waiting - 1);
         match (&result, job.attempt.take()) {
             (JobResult::Right | JobResult::Hash(_), Some(attempt)) => {
                 self.throttle.succeed(attempt, now)

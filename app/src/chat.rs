@@ -2,17 +2,18 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::Arc;
 use std::time::Duration;
 
 use parse::{Dict, Event, ParseError, Peer, Request, Response, Unreadable, Value};
 
 use crate::commands::{self, Answer, Call, Command, Order};
-use crate::log::{Log, PresenceChange};
+use crate::log::{Log, PresenceChange, Probe};
 use crate::passwords::Passwords;
 use crate::pipeline::Pipeline;
 use crate::replies::{answer, notice};
 use crate::state::State;
-use crate::{Limits, Now, Refusal, Replies, effects, moderation};
+use crate::{Figures, Limits, Now, Refusal, Replies, effects, moderation};
 
 #[cfg(test)]
 mod tests;
@@ -68,8 +69,19 @@ impl Chat {
         Chat { state: State::new(log, passwords, limits), pipelines: HashMap::new() }
     }
 
+    /// Returns the counters of the chat, which another thread may read.
+    pub fn figures(&self) -> Arc<Figures> {
+        self.state.roster.figures()
+    }
+
+    /// Passes the question on to the log whether a message could be committed now.
+    pub fn probe(&mut self, probe: Probe) {
+        self.state.log.probe(probe);
+    }
+
     /// Handles one event at this time, and adds the replies.
     pub fn handle(&mut self, event: Event, now: Now, replies: &mut Replies) {
+        let peer = event.peer();
         match event {
             Event::Joined(peer, arrival) => {
                 if self.state.connect(peer, arrival, now, replies)
@@ -100,6 +112,7 @@ impl Chat {
         }
         // The log in memory has committed the request already.
         self.deliver(now, replies);
+        self.state.roster.count(peer);
     }
 
     /// Delivers the entries that the log has committed and the results of the password threads.
@@ -182,6 +195,7 @@ impl Chat {
     /// Records that an outstanding answer was sent. Sends the answers behind it, and runs the
     /// events whose turn has come.
     fn answered(&mut self, peer: Peer, now: Now, replies: &mut Replies) {
+        self.state.roster.count(peer);
         let Some(pipeline) = self.pipelines.get_mut(&peer) else { return };
         let answers = pipeline.answered();
         if !self.state.roster.is_closing(peer) {

@@ -21,6 +21,7 @@ pub(crate) fn apply(
     let by = origin.as_ref().map(|origin| origin.peer);
     match outcome {
         Ok(Effect::Said(message)) => {
+            state.roster.figures().count_message(message.to.is_some());
             deliver(state, &message, origin, replies);
             state.deliver_late(&message, replies);
         }
@@ -46,7 +47,10 @@ pub(crate) fn apply(
         Ok(Effect::Presence(change)) => presence::apply(state, change, origin, now, replies),
         Ok(Effect::ServerJoined(server)) => presence::server_joined(state, server, now),
         Ok(Effect::ServerGone(server)) => state.roster.server_gone(server, replies),
-        Ok(Effect::Separated) => presence::separate(state, replies),
+        Ok(Effect::Separated) => {
+            presence::separate(state, replies);
+            state.roster.count_all();
+        }
         Err(refusal) => {
             let origin = presence::refused(state, origin, &refusal, replies);
             state.respond(origin, Err(refusal), replies);

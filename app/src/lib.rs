@@ -26,6 +26,7 @@
 //! | how messages are stored | `log/`, with `history.rs` |
 //! | the peers of other servers | `elsewhere.rs` |
 //! | how a stored message is delivered | `effects.rs` |
+//! | counters for the operator, and the questions of other threads | `figures.rs`, `inquiry.rs` |
 //! | every error that a request can get | `refusal.rs` |
 
 mod accounts;
@@ -35,7 +36,10 @@ mod chat;
 pub mod commands;
 mod effects;
 mod elsewhere;
+mod figures;
+mod histogram;
 mod history;
+mod inquiry;
 mod limits;
 mod log;
 mod moderation;
@@ -63,12 +67,15 @@ mod timers;
 pub use act::{Act, Ban};
 pub use chat::Chat;
 pub use elsewhere::{is_elsewhere, peer_of, server_of};
+pub use figures::Figures;
+pub use histogram::Histogram;
 pub use history::{Message, Page, PageSize};
+pub use inquiry::{Ended, Inquirer, Inquiries, Unhealthy, inquiries};
 pub use limits::Limits;
 pub use log::{
     Account, AccountError, Accounts, Address, Change, DataError, Draft, Effect, Entry, Lag, Listed,
-    Log, MOST_KEPT, Memory, Ordered, Origin, PresenceChange, Present, Retention, Shared,
-    SharedAccounts, SharedError, Sharing, Sqlite,
+    Log, LogFigures, MOST_KEPT, Memory, Ordered, Origin, PresenceChange, Present, Probe, Retention,
+    Shared, SharedAccounts, SharedError, Sharing, Sqlite,
 };
 pub use network::Network;
 pub use now::{Moment, Now};

@@ -8,13 +8,14 @@
 mod away;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use parse::{Arrival, Audience, CloseReason, Dict, Peer, Response};
 
 use crate::people::{Name, People, Person};
 use crate::rooms::{LOBBY, Rooms, in_room};
 use crate::session::Session;
-use crate::{Moment, Now, Refusal, Replies};
+use crate::{Figures, Moment, Now, Refusal, Replies};
 
 pub(crate) use away::{Away, wall_of};
 
@@ -22,12 +23,13 @@ pub(crate) use away::{Away, wall_of};
 const MOST_ROOMS: usize = 16;
 
 /// The connected peers, their names and their rooms.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Roster {
     sessions: HashMap<Peer, Session>,
     /// The people without a session here.
     away: HashMap<Peer, Away>,
     rooms: Rooms,
+    figures: Arc<Figures>,
 }
 
 /// Why a peer left the lobby.
@@ -41,6 +43,29 @@ enum Departure {
 
 /// Connections.
 impl Roster {
+    /// Creates a roster without peers. It counts them in these figures.
+    pub(crate) fn new(figures: Arc<Figures>) -> Roster {
+        let (sessions, away, rooms) = Default::default();
+        Roster { sessions, away, rooms, figures }
+    }
+
+    /// The counters of the chat.
+    pub(crate) fn figures(&self) -> Arc<Figures> {
+        Arc::clone(&self.figures)
+    }
+
+    /// Counts a peer under the dialect and the standing that it has now.
+    pub(crate) fn count(&mut self, peer: Peer) {
+        if let Some(session) = self.sessions.get_mut(&peer) {
+            session.count(&self.figures);
+        }
+    }
+
+    /// Counts all peers anew.
+    pub(crate) fn count_all(&mut self) {
+        self.sessions.values_mut().for_each(|session| session.count(&self.figures));
+    }
+
     /// Adds a peer that has connected.
     pub(crate) fn connect(&mut self, peer: Peer, arrival: Arrival, now: Moment) {
         tracing::debug!(%peer, address = %arrival.address, "accepted");
@@ -72,6 +97,7 @@ impl Roster {
             && !session.closing
         {
             session.closing = true;
+            session.count(&self.figures);
             replies.close(peer);
         }
     }

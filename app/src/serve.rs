@@ -1,11 +1,12 @@
 //! The loop that connects the chat to `parse`.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use parse::{Drained, Event, Server};
+use parse::{Drained, Event, Response, Server};
 
-use crate::{Chat, Moment, Now, Replies, Reply, Timestamp};
+use crate::{Chat, Figures, Inquiries, Moment, Now, Replies, Reply, Timestamp};
 
 /// The notice to every peer when the server ends.
 const FAREWELL: &str = "The server is shutting down.";
@@ -21,17 +22,25 @@ const LATE: Duration = Duration::from_secs(1);
 /// thread that sets `stop` wakes the server afterwards, with its [`waker`](Server::waker).
 ///
 /// This is the whole main path: pull a batch of events, let the chat handle each, carry out its
-/// replies.
-pub fn serve(mut server: Server, mut chat: Chat, stop: &AtomicBool, deadline: Duration) -> Drained {
+/// replies. Each turn also answers the `inquiries` of other threads, until the drain begins.
+pub fn serve(
+    mut server: Server,
+    mut chat: Chat,
+    stop: &AtomicBool,
+    inquiries: Inquiries,
+    deadline: Duration,
+) -> Drained {
     let clock = Clock(Instant::now());
-    let looked = Instant::now();
-    let mut turns = Turns { clock, events: Vec::new(), replies: Replies::new(), looked };
+    let (looked, figures) = (Instant::now(), chat.figures());
+    let mut turns = Turns { clock, events: Vec::new(), replies: Replies::new(), looked, figures };
     // The log measures the age of messages from the first tick on.
     chat.tick(turns.clock.now(), &mut turns.replies);
     while !stop.load(Ordering::Acquire) && !chat.is_over() {
         let timeout = chat.idle(turns.clock.now());
         turns.take(&mut server, &mut chat, timeout);
+        inquiries.answer(&mut chat);
     }
+    drop(inquiries);
     // Answer the requests that arrived before the end.
     turns.take(&mut server, &mut chat, Some(Duration::ZERO));
     chat.end();
@@ -44,7 +53,7 @@ pub fn serve(mut server: Server, mut chat: Chat, stop: &AtomicBool, deadline: Du
         turns.take(&mut server, &mut chat, Some(left));
     }
     chat.farewell(FAREWELL, &mut turns.replies);
-    answer(&mut server, &mut turns.replies);
+    turns.answer(&mut server);
     server.shutdown(deadline.saturating_sub(began.elapsed()))
 }
 
@@ -55,12 +64,13 @@ struct Turns {
     replies: Replies,
     /// The time at which the last wait ended.
     looked: Instant,
+    figures: Arc<Figures>,
 }
 
 impl Turns {
     /// Waits for events, and handles all of them.
     fn take(&mut self, server: &mut Server, chat: &mut Chat, timeout: Option<Duration>) {
-        let Turns { clock, events, replies, looked } = self;
+        let Turns { clock, events, replies, looked, figures } = self;
         // A timer fires only if its moment came before this wait, so that a login that arrives in
         // time is handled first.
         let due = clock.now();
@@ -72,14 +82,20 @@ impl Turns {
         for event in events.drain(..) {
             chat.handle(event, clock.now(), replies);
             // This keeps the list of replies short.
-            answer(server, replies);
+            answer(server, replies, figures);
         }
         // The log may have committed entries and woken the server.
         chat.deliver(clock.now(), replies);
         chat.tick(due, replies);
-        answer(server, replies);
+        answer(server, replies, figures);
+        figures.turns().add(looked.elapsed());
         // Free the memory after a flood.
         events.shrink_to(KEPT);
+    }
+
+    /// Carries out the replies that are left.
+    fn answer(&mut self, server: &mut Server) {
+        answer(server, &mut self.replies, &self.figures);
     }
 }
 
@@ -93,11 +109,21 @@ impl Clock {
 }
 
 /// Carries out the replies of the chat.
-fn answer(server: &mut Server, replies: &mut Replies) {
+fn answer(server: &mut Server, replies: &mut Replies, figures: &Figures) {
     for reply in replies.drain() {
         match reply {
-            Reply::Say(audience, response) => server.send(&audience, &response),
+            Reply::Say(audience, response) => {
+                if is_message(&response) {
+                    figures.count_deliveries(audience.count());
+                }
+                server.send(&audience, &response);
+            }
             Reply::Close(peer) => server.close(peer),
         }
     }
+}
+
+/// Whether a response is a copy of a message, and not an error.
+fn is_message(response: &Response) -> bool {
+    response.name == "message" && response.outcome.is_ok()
 }

@@ -1,12 +1,14 @@
 //! One peer: its connection, and the name, account and rooms that it has.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use parse::{Arrival, Presence};
 
-use crate::Moment;
+use crate::figures::{Counted, Standing};
 use crate::passwords::Hash;
 use crate::people::Name;
+use crate::{Figures, Moment};
 
 /// One connected peer.
 #[derive(Debug)]
@@ -33,6 +35,8 @@ pub(crate) struct Session {
     pub(crate) has_spoken: bool,
     /// The chat has closed the connection. Later requests are ignored.
     pub(crate) closing: bool,
+    /// Counts the peer in the figures.
+    pub(crate) counted: Counted,
 }
 
 /// Why a peer asks for a name, and so what its answer is.
@@ -80,7 +84,19 @@ impl Session {
             unreadable: 0,
             has_spoken: false,
             closing: false,
+            counted: Counted::default(),
         }
+    }
+
+    /// Counts the peer under the dialect and the standing that it has now.
+    pub(crate) fn count(&mut self, figures: &Arc<Figures>) {
+        let standing = match (self.closing, self.name.is_some()) {
+            (true, _) => Standing::Closing,
+            (false, true) => Standing::Person,
+            (false, false) if self.is_observer() => Standing::Observer,
+            (false, false) => Standing::New,
+        };
+        self.counted.set(figures, self.arrival.dialect, standing);
     }
 
     /// The address of the peer, without its port.

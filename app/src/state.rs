@@ -2,6 +2,7 @@
 //! out.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
 use parse::{Arrival, Dict, Peer, Presence, Response};
 
@@ -14,7 +15,7 @@ use crate::rooms::LOBBY;
 use crate::roster::Roster;
 use crate::session::Proof;
 use crate::timers::Timers;
-use crate::{Limits, Message, Now, Refusal, Replies, Timestamp, moderation};
+use crate::{Figures, Limits, Message, Now, Refusal, Replies, Timestamp, moderation};
 
 /// Everything that a chat knows. Commands read and change it.
 pub struct State {
@@ -36,10 +37,11 @@ pub struct State {
 /// Connections.
 impl State {
     pub(crate) fn new(log: Box<dyn Log>, passwords: Box<dyn Passwords>, limits: Limits) -> State {
+        let figures = Arc::new(Figures::new(log.figures()));
         State {
-            roster: Roster::default(),
+            roster: Roster::new(Arc::clone(&figures)),
             log,
-            authentication: Authentication::new(passwords),
+            authentication: Authentication::new(passwords, figures),
             timers: Timers::default(),
             limits,
             handed_over: HashMap::new(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::engine::{self, Engine, EngineKind};
-use crate::{BindError, ConnId, Event, Limits, Listen, Listening, Recipients, Wire};
+use crate::{BindError, ConnId, Event, Figures, Limits, Listen, Listening, Recipients, Wire};
 
 /// A listening server, which moves frames for the thread that owns it.
 ///
@@ -52,6 +52,7 @@ use crate::{BindError, ConnId, Event, Limits, Listen, Listening, Recipients, Wir
 pub struct Server {
     engine: Box<dyn Engine>,
     listening: Vec<Listening>,
+    figures: Arc<Figures>,
 }
 
 impl Server {
@@ -64,8 +65,9 @@ impl Server {
         engine: EngineKind,
         limits: Limits,
     ) -> Result<Server, BindError> {
-        let (engine, listening) = engine::start(engine, listeners, limits)?;
-        Ok(Server { engine, listening })
+        let figures = Arc::default();
+        let (engine, listening) = engine::start(engine, listeners, limits, &figures)?;
+        Ok(Server { engine, listening, figures })
     }
 
     /// Returns the addresses of all listeners, in the order in which `bind` got them.
@@ -73,12 +75,19 @@ impl Server {
         &self.listening
     }
 
+    /// Returns the counters of the server, which another thread may read.
+    pub fn figures(&self) -> Arc<Figures> {
+        Arc::clone(&self.figures)
+    }
+
     /// Blocks until something happens, and appends all events that are there to `events`, in order.
     ///
     /// It may return without an event: after `timeout` (`None` is no timeout), or because of a
     /// [`Waker`].
     pub fn recv(&mut self, events: &mut Vec<Event>, timeout: Option<Duration>) {
+        let before = events.len();
         self.engine.recv(events, timeout);
+        self.figures.count(events.get(before..).unwrap_or_default());
     }
 
     /// Queues the bytes for each of the connections. Never blocks and never reorders. Ignores a

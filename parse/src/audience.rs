@@ -13,6 +13,7 @@ use crate::Peer;
 /// let room = Audience::from_iter([1, 2, 3].map(Peer::new));
 /// let others = room.clone().except(Peer::new(2));
 /// assert_eq!(others.iter().collect::<Vec<_>>(), [Peer::new(1), Peer::new(3)]);
+/// assert_eq!(others.count(), 2);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Audience {
@@ -25,6 +26,12 @@ impl Audience {
     #[must_use]
     pub fn except(self, peer: impl Into<Option<Peer>>) -> Audience {
         Audience { except: peer.into(), ..self }
+    }
+
+    /// Returns the number of peers.
+    pub fn count(&self) -> usize {
+        let is_left_out = self.except.is_some_and(|peer| self.list.contains(&peer));
+        self.list.len() - usize::from(is_left_out)
     }
 
     /// Returns the peers, in the order of the list.

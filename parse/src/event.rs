@@ -58,6 +58,21 @@ pub enum Event {
     Left(Peer, CloseReason),
 }
 
+impl Event {
+    /// Returns the peer of the event.
+    pub fn peer(&self) -> Peer {
+        match self {
+            Event::Joined(peer, _)
+            | Event::Speaks(peer, _)
+            | Event::Asked(peer, _)
+            | Event::Answered(peer, _)
+            | Event::Unreadable(peer, _)
+            | Event::Finished(peer)
+            | Event::Left(peer, _) => *peer,
+        }
+    }
+}
+
 /// The circumstances in which a peer connected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Arrival {

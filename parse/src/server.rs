@@ -113,6 +113,11 @@ impl Server {
         })
     }
 
+    /// Returns the counters of the connections, which another thread may read.
+    pub fn figures(&self) -> Arc<net::Figures> {
+        self.net.figures()
+    }
+
     /// Blocks until something happens, and appends all events to `events`, in order.
     ///
     /// It may return without an event: after `timeout` (`None` waits without a limit), and if a

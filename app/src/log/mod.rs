@@ -34,9 +34,11 @@
 
 #[cfg(test)]
 mod contract;
+mod figures;
 mod memory;
 mod ordered;
 mod presence;
+mod probe;
 mod retention;
 mod shared;
 mod sqlite;
@@ -49,9 +51,11 @@ use parse::{Peer, Value};
 use crate::passwords::Hash;
 use crate::{Act, Ban, Message, Moment, Now, Page, PageSize, Refusal, Timestamp};
 
+pub use figures::LogFigures;
 pub use memory::Memory;
 pub use ordered::Ordered;
 pub use presence::{PresenceChange, Present};
+pub use probe::Probe;
 pub use retention::Retention;
 pub use shared::{Address, Lag, Shared, SharedAccounts, SharedError, Sharing};
 pub use sqlite::{AccountError, Accounts, DataError, Listed, Sqlite};
@@ -270,6 +274,17 @@ pub trait Log {
     /// Deletes messages that are too old or too many. Returns the moment at which there may be more
     /// to delete. Never blocks, and may be called at any time.
     fn expire(&mut self, now: Now) -> Option<Moment>;
+
+    /// Answers whether a message could be committed now. Never blocks: the answer may come later, from
+    /// another thread.
+    fn probe(&mut self, probe: Probe) {
+        probe.answer(Ok(()));
+    }
+
+    /// Returns the counters of the log.
+    fn figures(&self) -> Arc<LogFigures> {
+        Arc::default()
+    }
 
     /// Returns the name of a server of this chat; the number 0 is this server. Returns `None` if the
     /// log does not know that server, or is not for several servers.

@@ -11,7 +11,7 @@ mod tests;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::{Account, Change, Draft, Effect, Entry, Log};
+use super::{Account, Change, Draft, Effect, Entry, Log, LogFigures, Probe};
 use crate::{Ban, Message, Moment, Now, Page, PageSize, Refusal};
 
 /// A log that orders presence itself, and everything else by another log, which a single server
@@ -37,12 +37,14 @@ pub struct Ordered<L> {
     /// The changes of presence that `next` has not returned yet, and the value of `appended` at
     /// the time of each.
     waiting: VecDeque<(u64, Entry)>,
+    figures: Arc<LogFigures>,
 }
 
 impl<L: Log> Ordered<L> {
     /// Creates a log over another one, which nothing has been appended to.
     pub fn new(log: L) -> Ordered<L> {
-        Ordered { log, appended: 0, returned: 0, waiting: VecDeque::new() }
+        let figures = log.figures();
+        Ordered { log, appended: 0, returned: 0, waiting: VecDeque::new(), figures }
     }
 }
 
@@ -70,6 +72,7 @@ impl<L: Log> Log for Ordered<L> {
         // A change by another process has no draft.
         if entry.origin.is_some() || !matches!(entry.outcome, Ok(Effect::AccountChanged { .. })) {
             self.returned += 1;
+            self.figures.take_entry();
         }
         Some(entry)
     }
@@ -96,6 +99,14 @@ impl<L: Log> Log for Ordered<L> {
 
     fn expire(&mut self, now: Now) -> Option<Moment> {
         self.log.expire(now)
+    }
+
+    fn probe(&mut self, probe: Probe) {
+        self.log.probe(probe);
+    }
+
+    fn figures(&self) -> Arc<LogFigures> {
+        Arc::clone(&self.figures)
     }
 
     fn server_name(&self, server: u64) -> Option<Arc<str>> {

@@ -39,7 +39,9 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError};
 
 use super::retention::Schedule;
 use super::sqlite::View;
-use super::{Account, Change, Draft, Effect, Entry, Log, Origin, PresenceChange};
+use super::{
+    Account, Change, Draft, Effect, Entry, Log, LogFigures, Origin, PresenceChange, Probe,
+};
 use crate::{Ban, Message, Moment, Now, Page, PageSize, Refusal, Timestamp};
 
 pub use accounts::SharedAccounts;
@@ -106,6 +108,7 @@ pub struct Shared {
     committed: u64,
     snapshot_at: u64,
     schedule: Schedule,
+    figures: Arc<LogFigures>,
 }
 
 impl std::fmt::Debug for Shared {
@@ -259,6 +262,7 @@ impl Shared {
                 let entry = self.step(step)?;
                 self.ready.extend(entry);
             } else if let Some(record) = self.records.pop_front() {
+                self.figures.take_entry();
                 self.steps.extend(self.follow.take(record));
                 if self.view.position() >= self.committed + COMMIT_AFTER {
                     self.commit()?;
@@ -296,6 +300,7 @@ impl Log for Shared {
         let Draft { change, timestamp, origin } = draft;
         let sequence = self.order(Content::Change(change), timestamp, origin.as_ref())?;
         self.waiting.insert(sequence, origin);
+        self.figures.set_waiting(self.waiting.len());
         self.schedule.count_draft();
         Ok(())
     }
@@ -314,6 +319,7 @@ impl Log for Shared {
             let _ = self.orders.try_send(Order::Look);
             self.must_look = false;
         }
+        self.figures.set_waiting(self.waiting.len());
         entry
     }
 
@@ -345,6 +351,22 @@ impl Log for Shared {
             self.schedule.ordered(is_ordered, now);
         }
         self.schedule.next()
+    }
+
+    fn probe(&mut self, probe: Probe) {
+        match self.orders.try_send(Order::Probe(probe)) {
+            Err(TrySendError::Full(Order::Probe(probe))) => {
+                probe.answer(Err("too many messages wait".to_owned()));
+            }
+            Err(TrySendError::Disconnected(Order::Probe(probe))) => {
+                probe.answer(Err("its thread has ended".to_owned()));
+            }
+            _ => {}
+        }
+    }
+
+    fn figures(&self) -> Arc<LogFigures> {
+        Arc::clone(&self.figures)
     }
 
     fn server_name(&self, server: u64) -> Option<Arc<str>> {

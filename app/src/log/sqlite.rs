@@ -19,12 +19,14 @@ mod reader;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod trial;
 mod view;
 mod watch;
 mod writer;
 
 use std::collections::VecDeque;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
 use std::thread::{self, JoinHandle};
 
@@ -32,7 +34,7 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
 use super::retention::Schedule;
-use super::{Account, Draft, Entry, Log, Retention};
+use super::{Account, Draft, Entry, Log, LogFigures, Probe, Retention};
 use crate::log::Effect;
 use crate::{Ban, Message, Moment, Now, Page, PageSize, Refusal};
 
@@ -63,6 +65,7 @@ pub struct Sqlite {
     seen: u64,
     schedule: Schedule,
     files: Files,
+    figures: Arc<LogFigures>,
     /// The lock on the file. Other processes may read and change accounts, but no other server may
     /// use the file.
     _lock: Lock,
@@ -96,7 +99,9 @@ impl Sqlite {
 
         let (orders, queue) = mpsc::sync_channel(QUEUE);
         let (batches, through) = mpsc::sync_channel(BATCHES);
-        let writer = Writer::new(connection, seen, uncopied, watch, wake, files.clone());
+        let figures = Arc::<LogFigures>::default();
+        let counted = Arc::clone(&figures);
+        let writer = Writer::new(connection, seen, uncopied, watch, wake, files.clone(), counted);
         let thread = thread::Builder::new()
             .name("data".to_owned())
             .spawn(move || writer.run(&queue, &batches))
@@ -109,6 +114,7 @@ impl Sqlite {
             seen,
             schedule: Schedule::new(retention),
             files,
+            figures,
             _lock: lock,
         })
     }
@@ -125,7 +131,12 @@ impl Sqlite {
 impl Log for Sqlite {
     fn append(&mut self, draft: Draft) -> Result<(), Refusal> {
         self.schedule.count_draft();
-        self.order(Order::Write(draft))
+        self.figures.count_draft();
+        let ordered = self.order(Order::Write(draft));
+        if ordered.is_err() {
+            self.figures.take_drafts(1);
+        }
+        ordered
     }
 
     /// Returns the entries of a batch one at a time, then takes the next batch from the `data` thread.
@@ -171,6 +182,23 @@ impl Log for Sqlite {
             self.schedule.ordered(is_ordered, now);
         }
         self.schedule.next()
+    }
+
+    fn probe(&mut self, probe: Probe) {
+        let Some((orders, _)) = &self.channels else { return };
+        match orders.try_send(Order::Probe(probe)) {
+            Err(TrySendError::Full(Order::Probe(probe))) => {
+                probe.answer(Err("too many messages wait".to_owned()));
+            }
+            Err(TrySendError::Disconnected(Order::Probe(probe))) => {
+                probe.answer(Err("its thread has ended".to_owned()));
+            }
+            _ => {}
+        }
+    }
+
+    fn figures(&self) -> Arc<LogFigures> {
+        Arc::clone(&self.figures)
     }
 }
 

@@ -52,8 +52,8 @@ use crate::admission::AdmissionControl;
 use crate::framing::Framing;
 use crate::listen::{self, Opened};
 use crate::{
-    BindError, CloseReason, ConnId, Drained, Event, Limits, Listen, Listening, Recipients, Waker,
-    Wire,
+    BindError, CloseReason, ConnId, Drained, Event, Figures, Limits, Listen, Listening, Recipients,
+    Waker, Wire,
 };
 
 /// The number of sockets that one wait reports.
@@ -86,6 +86,7 @@ pub(super) struct Events {
     readable: Vec<ConnId>,
     /// The number of bytes that wait in the queues of all connections.
     waiting: usize,
+    figures: Arc<Figures>,
     deadlines: Deadlines,
     /// Events that arose outside `recv`, such as the end of a connection. The next `recv` returns them.
     pending: Vec<Event>,
@@ -106,6 +107,7 @@ impl Events {
     pub(super) fn start(
         listeners: &[Listen],
         limits: Limits,
+        figures: &Arc<Figures>,
     ) -> Result<(Events, Vec<Listening>), BindError> {
         let opened = listen::open_all(listeners)?;
         let addresses: Vec<Listening> = opened.iter().map(|opened| opened.listening).collect();
@@ -136,6 +138,7 @@ impl Events {
                 slice: SLICE,
                 readable: Vec::new(),
                 waiting: 0,
+                figures: Arc::clone(figures),
                 deadlines: Deadlines::default(),
                 pending: Vec::new(),
                 buffer: vec![0; READ],

@@ -9,10 +9,11 @@ mod threads;
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::{
-    BindError, ConnId, Drained, Event, Limits, Listen, Listening, Recipients, Waker, Wire,
+    BindError, ConnId, Drained, Event, Figures, Limits, Listen, Listening, Recipients, Waker, Wire,
 };
 
 /// The pause after an accept that failed because of a lack of descriptors or memory. The connection
@@ -93,14 +94,15 @@ pub(crate) fn start(
     kind: EngineKind,
     listeners: &[Listen],
     limits: Limits,
+    figures: &Arc<Figures>,
 ) -> Result<(Box<dyn Engine>, Vec<Listening>), BindError> {
     match kind {
         EngineKind::Events => {
-            let (engine, listening) = events::Events::start(listeners, limits)?;
+            let (engine, listening) = events::Events::start(listeners, limits, figures)?;
             Ok((Box::new(engine), listening))
         }
         EngineKind::Threads => {
-            let (engine, listening) = threads::Threads::start(listeners, limits)?;
+            let (engine, listening) = threads::Threads::start(listeners, limits, figures)?;
             Ok((Box::new(engine), listening))
         }
     }

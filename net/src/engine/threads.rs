@@ -24,7 +24,7 @@ mod connection;
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, AtomicUsize};
+use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -37,8 +37,8 @@ use crate::listen::{self, Opened};
 use crate::outbox::{Outbox, Push};
 use crate::sync::{Running, Stop};
 use crate::{
-    Arrival, BindError, CloseReason, ConnId, Drained, End, Event, Frame, Limits, Listen, Listening,
-    Recipients, Waker, Wire,
+    Arrival, BindError, CloseReason, ConnId, Drained, End, Event, Figures, Frame, Limits, Listen,
+    Listening, Recipients, Waker, Wire,
 };
 
 /// The number of reports that may wait for the chat before the recv threads wait.
@@ -68,8 +68,7 @@ pub(super) struct Shared {
     pub(super) next: Arc<AtomicU64>,
     pub(super) limits: Limits,
     pub(super) admission: Arc<Mutex<AdmissionControl>>,
-    /// The number of bytes that wait in all outboxes.
-    pub(super) waiting: Arc<AtomicUsize>,
+    pub(super) figures: Arc<Figures>,
 }
 
 pub(super) struct Threads {
@@ -91,6 +90,7 @@ impl Threads {
     pub(super) fn start(
         listeners: &[Listen],
         limits: Limits,
+        figures: &Arc<Figures>,
     ) -> Result<(Threads, Vec<Listening>), BindError> {
         let (sender, reports) = mpsc::sync_channel(CHANNEL);
         let shared = Shared {
@@ -104,7 +104,7 @@ impl Threads {
                 limits.admission,
                 Instant::now(),
             ))),
-            waiting: Arc::default(),
+            figures: Arc::clone(figures),
         };
         let opened = listen::open_all(listeners)?;
         let addresses: Vec<Listening> = opened.iter().map(|opened| opened.listening).collect();

@@ -16,7 +16,7 @@ use super::record::{Appended, Content};
 use super::scripts::Scripts;
 use super::{QUEUE, Report};
 use crate::Refusal;
-use crate::log::Change;
+use crate::log::{Change, LogFigures, Probe};
 
 /// The most drafts in one call. Redis does nothing else meanwhile.
 const BATCH: usize = 256;
@@ -30,6 +30,8 @@ pub(super) enum Order {
     Append(Appended),
     /// Looks at the [`Status`], and whether the server ends.
     Look,
+    /// Answers whether Redis stores something now.
+    Probe(Probe),
 }
 
 /// What the threads of a server know of each other.
@@ -71,6 +73,9 @@ pub(super) struct Appender {
     /// Whether Redis has said that this number is over.
     pub(super) is_stale: bool,
     pub(super) ending: bool,
+    /// Probes that are not answered yet.
+    pub(super) probes: Vec<Probe>,
+    pub(super) figures: Arc<LogFigures>,
 }
 
 impl Appender {
@@ -85,6 +90,7 @@ impl Appender {
             } else if self.may_append() {
                 self.append();
             }
+            self.answer_probes();
             if self.link.is_failing() || !self.may_append() {
                 self.refuse_messages();
             }
@@ -133,6 +139,7 @@ impl Appender {
             match order {
                 Order::Append(draft) => self.pending.push_back(draft),
                 Order::Look => {}
+                Order::Probe(probe) => self.probes.push(probe),
             }
         }
         self.ending |= self.stop.load(Ordering::Acquire);
@@ -179,7 +186,13 @@ impl Appender {
         let epoch = self.epoch;
         batch.iter_mut().for_each(|draft| draft.epoch = epoch);
         let scripts = &self.scripts;
-        match self.link.call(|redis| scripts.append(epoch, &batch, redis)) {
+        let link = &mut self.link;
+        let appended =
+            self.figures.commit(|| link.call(|redis| scripts.append(epoch, &batch, redis)));
+        if appended.is_err() {
+            self.figures.count_failure();
+        }
+        match appended {
             Ok(true) => {
                 let last = batch.last().map_or(0, |draft| draft.sequence);
                 self.status.appended.store(last, Ordering::Release);
@@ -191,6 +204,24 @@ impl Appender {
             Err(_) => {
                 self.pending = batch.into_iter().chain(self.pending.drain(..)).collect();
             }
+        }
+    }
+
+    /// Answers the probes, after a call that Redis has to store on its disk: it renews the lease.
+    fn answer_probes(&mut self) {
+        if self.probes.is_empty() {
+            return;
+        }
+        let answer = if self.may_append() {
+            let lease = u64::try_from(self.lease.as_millis()).unwrap_or(u64::MAX);
+            let Appender { link, scripts, epoch, .. } = self;
+            let renewed = link.call(|redis| scripts.renew(*epoch, lease, redis));
+            renewed.map_err(|failure| failure.to_string())
+        } else {
+            Err("this server is not part of the chat now".to_owned())
+        };
+        for probe in self.probes.drain(..) {
+            probe.answer(answer.clone());
         }
     }
 

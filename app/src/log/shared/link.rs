@@ -41,13 +41,16 @@ pub(super) fn connect(redis: &ConnectionInfo, timeout: Duration) -> RedisResult<
 }
 
 /// Why a call failed.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
     /// There was no connection, so nothing was sent.
+    #[error("no connection to Redis: {0}")]
     NotSent(RedisError),
     /// Redis has refused the call, so it has no effect.
+    #[error("Redis refuses: {0}")]
     Refused(RedisError),
     /// The connection broke. Nobody knows whether the call has an effect.
+    #[error("Redis does not answer: {0}")]
     Unknown(RedisError),
 }
 

@@ -25,6 +25,7 @@ use super::scripts::{Keys, Scripts};
 use super::snapshot::{self, Keeper};
 use super::waiting::Waiting;
 use super::{Address, QUEUE, REPORTS, Shared, SharedError};
+use crate::log::LogFigures;
 use crate::log::retention::Schedule;
 use crate::log::sqlite::{Copier, View};
 use crate::{Retention, Timestamp};
@@ -88,6 +89,7 @@ impl Shared {
         let (reports, taken) = sync_channel(REPORTS);
         let (upkeep, kept) = sync_channel(UPKEEP);
         let (status, stop) = (Arc::new(Status::default()), Arc::new(AtomicBool::new(false)));
+        let figures = Arc::<LogFigures>::default();
         let link = |purpose, patience| {
             Link::new(&address.redis, purpose, patience, WAIT.min(address.lease / 3))
         };
@@ -107,6 +109,8 @@ impl Shared {
             epoch: 0,
             is_stale: false,
             ending: false,
+            probes: Vec::new(),
+            figures: Arc::clone(&figures),
         };
         let reader = Reader {
             link: link("to read", PATIENCE),
@@ -122,6 +126,7 @@ impl Shared {
             own: 0,
             is_checked: false,
             seen: 0,
+            figures: Arc::clone(&figures),
         };
         let lease = Lease {
             link: link("to renew the lease", PATIENCE.min(address.lease / 3)),
@@ -171,6 +176,7 @@ impl Shared {
             committed: position,
             snapshot_at: position,
             schedule: Schedule::new(retention),
+            figures,
         })
     }
 }

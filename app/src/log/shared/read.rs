@@ -19,6 +19,7 @@ use super::append::Status;
 use super::link::{Failure, Link};
 use super::record::{Body, Read, Record};
 use super::scripts::Keys;
+use crate::log::LogFigures;
 
 /// The most entries of one call.
 const COUNT: usize = 1000;
@@ -56,6 +57,7 @@ pub(super) struct Reader {
     pub(super) is_checked: bool,
     /// The sequence number of the last own draft that has come, or that is no longer waited for.
     pub(super) seen: u64,
+    pub(super) figures: Arc<LogFigures>,
 }
 
 /// Why entries cannot be read.
@@ -72,7 +74,11 @@ impl Reader {
         while !self.stop.load(Ordering::Acquire) {
             let report = match self.read(BLOCK) {
                 Ok(records) if records.is_empty() => continue,
-                Ok(records) => Report::Records(self.gather(records)),
+                Ok(records) => {
+                    let records = self.gather(records);
+                    self.figures.count_entries(records.len());
+                    Report::Records(records)
+                }
                 Err(Trouble::Fatal(why)) => Report::Failed(why),
                 Err(Trouble::Silent) => {
                     thread::park_timeout(self.link.wait());

@@ -1,5 +1,6 @@
 //! The `data` thread: it takes drafts from the queue, commits them as a batch, and hands them back.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
 use std::time::Duration;
 
@@ -9,10 +10,11 @@ use super::changes::commit;
 use super::file;
 use super::files::Files;
 use super::forget::Forget;
+use super::trial;
 use super::watch::Watch;
 use crate::Refusal;
 use crate::log::retention::Sweep;
-use crate::log::{Change, Draft, Effect, Entry};
+use crate::log::{Change, Draft, Effect, Entry, LogFigures, Probe};
 
 /// The most drafts in one commit.
 pub(super) const BATCH: usize = 4096;
@@ -47,6 +49,8 @@ pub(super) enum Order {
     Write(Draft),
     /// Deletes messages.
     Sweep(Sweep),
+    /// Answers whether a message could be committed.
+    Probe(Probe),
 }
 
 pub(super) struct Writer {
@@ -67,6 +71,9 @@ pub(super) struct Writer {
     uncopied: usize,
     /// The messages to delete.
     forget: Forget,
+    /// Probes that are not answered yet.
+    probes: Vec<Probe>,
+    figures: Arc<LogFigures>,
 }
 
 impl Writer {
@@ -79,6 +86,7 @@ impl Writer {
         watch: Watch,
         wake: impl Fn() + Send + 'static,
         files: Files,
+        figures: Arc<LogFigures>,
     ) -> Writer {
         Writer {
             connection,
@@ -90,6 +98,8 @@ impl Writer {
             failing: None,
             uncopied,
             forget: Forget::default(),
+            probes: Vec::new(),
+            figures,
         }
     }
 
@@ -97,7 +107,9 @@ impl Writer {
     pub(super) fn run(mut self, queue: &Receiver<Order>, batches: &SyncSender<Vec<Entry>>) {
         while let Some(first) = self.next_order(queue, batches) {
             let entries = self.commit_ready(first, queue);
+            self.answer_probes(!entries.is_empty());
             if !entries.is_empty() {
+                self.figures.count_entries(entries.len());
                 self.hand_back(entries, batches);
                 // A busy thread is never idle, so it also deletes a few messages after each batch.
                 self.forget_some();
@@ -196,8 +208,13 @@ impl Writer {
                 self.forget = Forget::find(&self.connection, sweep);
                 None
             }
+            Order::Probe(probe) => {
+                self.probes.push(probe);
+                None
+            }
         });
         let drafts: Vec<Draft> = drafts.collect();
+        self.figures.take_drafts(drafts.len());
         if !drafts.is_empty() {
             self.uncopied += PAGES + drafts.iter().map(size).sum::<usize>() / PAGE;
         }
@@ -230,7 +247,34 @@ impl Writer {
     fn commit(&mut self, drafts: &[Draft]) -> rusqlite::Result<Vec<Result<Effect, Refusal>>> {
         let wait = if self.failing.is_none() { LOCKED } else { Duration::ZERO };
         self.connection.busy_timeout(wait)?;
-        commit(&mut self.connection, &mut self.last, drafts)
+        let figures = Arc::clone(&self.figures);
+        figures.commit(|| commit(&mut self.connection, &mut self.last, drafts))
+    }
+
+    /// Answers the probes. If the last batch was not written, or if there was none, a trial shows whether
+    /// a message could be written now.
+    fn answer_probes(&mut self, has_written: bool) {
+        if self.probes.is_empty() {
+            return;
+        }
+        let answer = if has_written && self.failing.is_none() { Ok(()) } else { self.try_out() };
+        for probe in self.probes.drain(..) {
+            probe.answer(answer.clone());
+        }
+    }
+
+    /// Commits a transaction that writes as much as a long message does, and deletes it again.
+    ///
+    /// # Errors
+    /// Returns the reason why nothing can be written.
+    fn try_out(&mut self) -> Result<(), String> {
+        if let Some(displaced) = self.files.displaced() {
+            return Err(displaced.to_string());
+        }
+        self.uncopied += 2 * PAGES;
+        let tried = self.connection.busy_timeout(LOCKED);
+        let tried = tried.and_then(|()| trial::write(&mut self.connection));
+        tried.map_err(|error| self.reason(&error))
     }
 
     /// Describes why a write failed.
@@ -245,6 +289,9 @@ impl Writer {
 
     /// Records whether the last write failed. Logs when that changes.
     fn note(&mut self, failed: Option<&String>) {
+        if failed.is_some() {
+            self.figures.count_failure();
+        }
         match failed {
             None if self.failing.is_some() => {
                 let file = self.files.data().display();

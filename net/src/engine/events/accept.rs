@@ -66,6 +66,7 @@ impl Events {
         let admitted = match AdmissionControl::admit(&self.admission, address.ip(), now) {
             Ok(admitted) => admitted,
             Err(rejection) => {
+                self.figures.refuse(rejection);
                 tracing::debug!(%address, %rejection, "refused a connection");
                 return;
             }

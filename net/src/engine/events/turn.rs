@@ -1,6 +1,7 @@
 //! The parts of one turn: write, wait, read, and act on deadlines.
 
 use std::io::ErrorKind;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use mio::Token;
@@ -115,6 +116,7 @@ impl Events {
 
     /// Waits until a socket is ready, or until there is something else to do.
     pub(super) fn wait(&mut self, timeout: Option<Duration>) {
+        self.figures.outboxes.store(self.waiting, Ordering::Relaxed);
         let now = Instant::now();
         let accepting = self.accept_again.is_none() && self.listeners.iter().any(|it| it.ready);
         let timeout = if accepting || !self.readable.is_empty() || !self.unwritten.is_empty() {

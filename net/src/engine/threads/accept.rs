@@ -62,6 +62,7 @@ impl Acceptor {
             match AdmissionControl::admit(&self.shared.admission, address.ip(), Instant::now()) {
                 Ok(admitted) => admitted,
                 Err(rejection) => {
+                    self.shared.figures.refuse(rejection);
                     tracing::debug!(%address, %rejection, "refused a connection");
                     return;
                 }
@@ -69,7 +70,7 @@ impl Acceptor {
         let id = ConnId::new(self.shared.next.fetch_add(1, Ordering::Relaxed));
         let limits = self.shared.limits;
         socket::prepare(SockRef::from(&stream));
-        let waiting = Arc::clone(&self.shared.waiting);
+        let waiting = Arc::clone(&self.shared.figures.outboxes);
         let outbox = Arc::new(Outbox::new(stream, limits, waiting, Some(admitted)));
         let arrival = Arrival { listener: self.listener, address };
         // The report precedes the threads' start, so that it is the first one about this connection.

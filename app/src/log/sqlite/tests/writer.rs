@@ -34,7 +34,7 @@ impl Data {
         let connection = file::open(&self.place).unwrap();
         let last = schema::last_id(&connection).unwrap();
         let watch = Watch::start(&connection).unwrap();
-        Writer::new(connection, last, 0, watch, wake, Files::of(&self.place))
+        Writer::new(connection, last, 0, watch, wake, Files::of(&self.place), Arc::default())
     }
 
     /// A writer on a disk with room for this number of new pages. SQLite says "full" exactly as it does
@@ -45,7 +45,7 @@ impl Data {
             connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
         connection.pragma_update(None, "max_page_count", used + pages).unwrap();
         let watch = Watch::start(&connection).unwrap();
-        Writer::new(connection, 0, 0, watch, || {}, Files::of(&self.place))
+        Writer::new(connection, 0, 0, watch, || {}, Files::of(&self.place), Arc::default())
     }
 
     /// Runs a writer on these drafts to its end. Returns the batches that it hands back.

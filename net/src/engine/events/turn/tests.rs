@@ -17,7 +17,7 @@ fn engine_with(count: usize) -> (Events, Vec<TcpStream>, Vec<ConnId>) {
     let address = "127.0.0.1:0".parse().unwrap();
     let listen = Listen { addresses: vec![address], framing: Arc::new(Lines::new(100)) };
     let limits = Limits { flood: None, ..Limits::default() };
-    let (mut engine, addresses) = Events::start(&[listen], limits).unwrap();
+    let (mut engine, addresses) = Events::start(&[listen], limits, &Arc::default()).unwrap();
     let connect = |_| TcpStream::connect(addresses[0].address).unwrap();
     let peers: Vec<TcpStream> = (0..count).map(connect).collect();
     let mut ids = Vec::new();
