@@ -4,7 +4,9 @@
 //! A thread that asks waits with a timeout, and the chat never waits for it. So a slow asker delays
 //! nobody, and a chat that hangs is noticed.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
+use std::sync::mpsc::{
+    Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel,
+};
 use std::time::Duration;
 
 use parse::Waker;
@@ -60,30 +62,24 @@ pub struct Ended(Receiver<()>);
 /// Creates the two ends. The waker is that of the server that the loop serves.
 ///
 /// ```
-/// use std::sync::Arc;
 /// use std::sync::atomic::AtomicBool;
 /// use std::time::Duration;
 ///
 /// use app::passwords::Pool;
-/// use app::{Chat, Limits, Memory, Retention, inquiries};
+/// use app::{Chat, Limits, Memory, Retention, Unhealthy, inquiries};
 /// use parse::{EngineKind, Server};
 ///
 /// let server = Server::bind(&[], EngineKind::default(), parse::Limits::default())?;
 /// let log = Box::new(Memory::new(Retention::default()));
 /// let chat = Chat::new(log, Box::new(Pool::start(|| (), || ())?), Limits::default());
-/// let waker = server.waker();
-/// let (mut inquirer, answering, _ended) = inquiries(server.waker());
-/// let stop = Arc::new(AtomicBool::new(false));
+/// let (mut inquirer, answering, ended) = inquiries(server.waker());
+/// // Usually another thread asks while this one serves.
+/// let (moment, second) = (Duration::from_millis(1), Duration::from_secs(1));
+/// assert_eq!(inquirer.check(moment), Err(Unhealthy::Hangs));
 ///
-/// let (asking, second) = (Arc::clone(&stop), Duration::from_secs(1));
-/// let thread = std::thread::spawn(move || {
-///     let health = inquirer.check(second);
-///     asking.store(true, std::sync::atomic::Ordering::Release);
-///     waker.wake();
-///     health
-/// });
-/// app::serve(server, chat, &stop, answering, second);
-/// assert_eq!(thread.join().unwrap(), Ok(()));
+/// app::serve(server, chat, &AtomicBool::new(true), answering, second);
+/// assert!(ended.wait(second));
+/// assert_eq!(inquirer.check(second), Err(Unhealthy::Ended));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn inquiries(waker: Waker) -> (Inquirer, Inquiries, Ended) {
@@ -142,8 +138,8 @@ impl Inquirer {
 
     fn ask(&self, inquiry: Inquiry) -> Result<(), Unhealthy> {
         self.inquiries.try_send(inquiry).map_err(|error| match error {
-            std::sync::mpsc::TrySendError::Full(_) => Unhealthy::Hangs,
-            std::sync::mpsc::TrySendError::Disconnected(_) => Unhealthy::Ended,
+            TrySendError::Full(_) => Unhealthy::Hangs,
+            TrySendError::Disconnected(_) => Unhealthy::Ended,
         })?;
         self.waker.wake();
         Ok(())

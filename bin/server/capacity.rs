@@ -10,7 +10,7 @@ use crate::settings::Settings;
 /// few to spare.
 const RESERVED: usize = 32;
 /// Descriptors for each listening address: the listener, and a connection that the server accepts
-/// only to refuse it.
+/// only to refuse it. The listener of `--metrics` serves one connection at a time.
 const LISTENER: usize = 2;
 
 /// Bounds the number of connections by the number of descriptors.
@@ -19,7 +19,8 @@ const LISTENER: usize = 2;
 /// One line, if there is no descriptor for a single connection.
 pub(crate) fn fit(settings: &mut Settings, descriptors: usize) -> Result<(), String> {
     let addresses: usize = settings.listen.iter().map(|listen| listen.addresses.len()).sum();
-    let reserved = RESERVED + LISTENER * addresses;
+    let figures = usize::from(settings.metrics.is_some());
+    let reserved = RESERVED + LISTENER * (addresses + figures);
     let most = descriptors.saturating_sub(reserved);
     if most == 0 {
         return Err(format!(

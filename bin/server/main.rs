@@ -12,7 +12,10 @@ mod data;
 mod descriptors;
 mod exit;
 mod logging;
+mod manager;
+mod metrics;
 mod options;
+mod orphans;
 mod prompt;
 mod settings;
 mod sharing;
@@ -32,6 +35,8 @@ use parse::dialect::DIALECTS;
 use arguments::{Command, Flags};
 use data::Data;
 use exit::{CANNOT_GO_ON, CANNOT_START, USAGE, fail};
+use manager::Manager;
+use metrics::{Metrics, Sources};
 use settings::Settings;
 
 fn main() -> ExitCode {
@@ -87,10 +92,14 @@ fn run(settings: Settings, failed: &Failure) -> Result<(), String> {
     let stop = Arc::new(AtomicBool::new(false));
     let signals =
         signals::install(&stop).map_err(|error| format!("cannot handle signals: {error}"))?;
+    orphans::reap_if_first()
+        .map_err(|error| format!("cannot start the thread for orphans: {error}"))?;
+    let metrics = settings.metrics.map(Metrics::bind).transpose()?;
 
     let server = Server::bind(&settings.listen, settings.engine, settings.parse)
         .map_err(|error| error.to_string())?;
     let waker = server.waker();
+    let (inquirer, inquiries, ended) = app::inquiries(waker.clone());
     let wake = {
         let waker = waker.clone();
         move || waker.wake()
@@ -120,6 +129,13 @@ fn run(settings: Settings, failed: &Failure) -> Result<(), String> {
     };
     let chat = Chat::new(log, Box::new(passwords), settings.app);
 
+    if let Some(metrics) = metrics {
+        let sources = Sources { connections: server.figures(), chat: chat.figures() };
+        metrics
+            .start(sources, inquirer.another())
+            .map_err(|error| format!("cannot start the thread for --metrics: {error}"))?;
+    }
+
     // The server handles a signal from before this point as soon as its loop starts.
     signals
         .watch(waker)
@@ -129,8 +145,12 @@ fn run(settings: Settings, failed: &Failure) -> Result<(), String> {
         tracing::info!(file = %file.display(), "data file");
     }
 
-    let drained = app::serve(server, chat, &stop, settings.drain);
+    let manager = Manager::start(inquirer, ended)
+        .map_err(|error| format!("cannot start the thread for the service manager: {error}"))?;
+
+    let drained = app::serve(server, chat, &stop, inquiries, settings.drain);
     tracing::info!(open = drained.open, cut_off = drained.cut_off, "drained");
+    manager.finish();
     Ok(())
 }
 

@@ -39,6 +39,11 @@ pub(crate) struct Options {
     #[arg(long, value_name = "LEVEL")]
     pub(crate) log: Option<String>,
 
+    /// Serve figures for Prometheus at http://HOST:PORT/metrics, and the health of the server at
+    /// /healthz [default: no figures]
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) metrics: Option<String>,
+
     /// The most seconds that a drain takes [default: 5]
     #[arg(long, value_name = "SECONDS", value_parser = positive::<Count>)]
     pub(crate) drain_limit: Option<Count>,
@@ -195,6 +200,7 @@ impl Options {
             stall_limit: self.stall_limit.or(other.stall_limit),
             drain_limit: self.drain_limit.or(other.drain_limit),
             log: self.log.or(other.log),
+            metrics: self.metrics.or(other.metrics),
             flood: self.flood.or(other.flood),
             connection_limit: self.connection_limit.or(other.connection_limit),
             address_limit: self.address_limit.or(other.address_limit),

@@ -17,6 +17,8 @@ use crate::sharing;
 
 /// The default listening address.
 const LISTEN: &str = "0.0.0.0:49512";
+/// An example for `--metrics`.
+const METRICS: &str = "127.0.0.1:9100";
 /// The default dialect.
 const DIALECT: &str = "auto";
 
@@ -34,6 +36,8 @@ pub(crate) struct Settings {
     pub(crate) sharing: Option<Sharing>,
     pub(crate) drain: Duration,
     pub(crate) log: LevelFilter,
+    /// The address for figures.
+    pub(crate) metrics: Option<SocketAddr>,
     pub(crate) parse: parse::Limits,
     pub(crate) app: app::Limits,
 }
@@ -104,6 +108,7 @@ impl Settings {
             }
             None => None,
         };
+        let metrics = options.metrics.as_deref().map(metrics).transpose()?;
         let log = options.log.as_deref().unwrap_or("info");
         Ok(Settings {
             listen,
@@ -118,6 +123,7 @@ impl Settings {
                     "unknown log level {log:?}; expected off, error, warn, info, debug or trace"
                 )
             })?,
+            metrics,
             parse,
             app,
         })
@@ -191,6 +197,15 @@ fn listen(places: &[String], limits: &parse::Limits) -> Result<Vec<Listen>, Stri
         listen.push(Listen { addresses, dialect });
     }
     Ok(listen)
+}
+
+/// The address for `--metrics`: the first one of a name.
+fn metrics(place: &str) -> Result<SocketAddr, String> {
+    let invalid = |why: String| {
+        format!("invalid value {place:?} for --metrics: {why}; expected HOST:PORT, as in {METRICS}")
+    };
+    let mut addresses = place.to_socket_addrs().map_err(|error| invalid(error.to_string()))?;
+    addresses.next().ok_or_else(|| invalid("it has no address".to_owned()))
 }
 
 /// All addresses of a name, without duplicates.

@@ -38,6 +38,11 @@ impl Redis {
         Some(redis)
     }
 
+    /// The process id.
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Kills the process (SIGKILL).
     pub fn dies(&mut self) {
         self.process.kill().unwrap();

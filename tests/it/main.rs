@@ -36,6 +36,7 @@ mod name_first;
 mod newcomers;
 mod nonblocking;
 mod offline;
+mod operation;
 mod options;
 mod own_command;
 mod passwords;

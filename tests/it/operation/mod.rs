@@ -1,0 +1,12 @@
+//! What an operator uses: figures, health, the service manager, backups, and the files in
+//! `handout/deploy`.
+
+#[cfg(target_os = "linux")]
+mod container;
+mod health;
+#[cfg(target_os = "linux")]
+mod manager;
+mod metrics;
+mod scrape;
+#[cfg(target_os = "linux")]
+mod stopped;
