@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::account::Account;
+use crate::backup::Backup;
 use crate::options::{self, Options};
 
 /// Strata's chat server.
@@ -34,6 +35,7 @@ pub(crate) struct Flags {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Account(Account),
+    Backup(Backup),
 }
 
 impl Flags {

@@ -3,11 +3,12 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-/// `server account` failed: the account is missing, or exists already.
+/// `server account` failed: the account is missing, or exists already. `server backup` failed: a file
+/// has the name of the copy.
 pub(crate) const REFUSED: u8 = 1;
 /// Bad arguments, or a bad configuration file.
 pub(crate) const USAGE: u8 = 2;
-/// The server cannot listen, use its data file, or start a thread or a signal handler.
+/// The server cannot listen, use its data file, copy it, or start a thread or a signal handler.
 pub(crate) const CANNOT_START: u8 = 3;
 
 /// The server cannot follow the log that it shares with others any further.

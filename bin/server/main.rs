@@ -6,6 +6,7 @@
 
 mod account;
 mod arguments;
+mod backup;
 mod book;
 mod capacity;
 mod data;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
     }
     match flags.command.take() {
         Some(Command::Account(account)) => account::run(account),
+        Some(Command::Backup(backup)) => backup::run(backup),
         None if flags.dialects => list_dialects(),
         None => serve(flags),
     }

@@ -58,7 +58,9 @@ pub use presence::{PresenceChange, Present};
 pub use probe::Probe;
 pub use retention::Retention;
 pub use shared::{Address, Lag, Shared, SharedAccounts, SharedError, Sharing};
-pub use sqlite::{AccountError, Accounts, DataError, Listed, Sqlite};
+pub use sqlite::{
+    AccountError, Accounts, BackedUp, BackupError, DataError, Listed, Sqlite, back_up,
+};
 
 /// A change that the log has not committed yet.
 #[derive(Debug, Clone, PartialEq)]

@@ -9,6 +9,7 @@
 //! read while the other thread writes. A read returns at most a hundred rows, found by an index.
 
 mod accounts;
+mod backup;
 mod changes;
 mod file;
 mod files;
@@ -39,6 +40,7 @@ use crate::log::Effect;
 use crate::{Ban, Message, Moment, Now, Page, PageSize, Refusal};
 
 pub use accounts::{AccountError, Accounts, Listed};
+pub use backup::{BackedUp, BackupError, back_up};
 pub use file::DataError;
 use files::Files;
 use lock::Lock;

@@ -1,6 +1,7 @@
 //! What an operator uses: figures, health, the service manager, backups, and the files in
 //! `handout/deploy`.
 
+mod backup;
 #[cfg(target_os = "linux")]
 mod container;
 mod health;

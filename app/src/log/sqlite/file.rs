@@ -221,6 +221,21 @@ pub(super) fn connect_to_read(place: &Place) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
+/// Opens a connection for a copy of the file, which may be of an older version.
+pub(super) fn connect_to_copy(place: &Place) -> Result<Connection, DataError> {
+    let path = place.path();
+    let connection = connect_to_read(place).map_err(|error| DataError::of(path, error))?;
+    connection.busy_timeout(BUSY).map_err(|error| DataError::of(path, error))?;
+    match version(&connection, path)? {
+        0 => Err(DataError::NoDatabase { path: path.to_owned() }),
+        // An older file has no place for a position.
+        _ if position(&connection).is_ok_and(|position| position.is_some()) => {
+            Err(DataError::Shared { path: path.to_owned() })
+        }
+        _ => Ok(connection),
+    }
+}
+
 /// Returns the chat of several servers to which a file belongs, and the last entry that it contains.
 pub(super) fn position(connection: &Connection) -> rusqlite::Result<Option<(String, u64)>> {
     let position = "SELECT chat, entry FROM position";
