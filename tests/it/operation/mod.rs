@@ -4,6 +4,7 @@
 mod backup;
 #[cfg(target_os = "linux")]
 mod container;
+mod deploy;
 mod health;
 #[cfg(target_os = "linux")]
 mod manager;
