@@ -40,8 +40,8 @@ pub(crate) struct Options {
     pub(crate) log: Option<String>,
 
     /// Serve figures for Prometheus at http://HOST:PORT/metrics, and the health of the server at
-    /// /healthz [default: no figures]
-    #[arg(long, value_name = "HOST:PORT")]
+    /// /healthz. A port alone is one of the loopback address [default: no figures]
+    #[arg(long, value_name = "[HOST:]PORT")]
     pub(crate) metrics: Option<String>,
 
     /// The most seconds that a drain takes [default: 5]

@@ -1,7 +1,7 @@
 //! The settings of the server: checked options, with defaults for the others.
 
 use std::collections::HashMap;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::num::NonZero;
 use std::sync::Arc;
 use std::time::Duration;
@@ -199,10 +199,15 @@ fn listen(places: &[String], limits: &parse::Limits) -> Result<Vec<Listen>, Stri
     Ok(listen)
 }
 
-/// The address for `--metrics`: the first one of a name.
+/// The address for `--metrics`: a port of this machine, or the first address of a name.
 fn metrics(place: &str) -> Result<SocketAddr, String> {
+    if let Ok(port) = place.parse() {
+        return Ok((Ipv4Addr::LOCALHOST, port).into());
+    }
     let invalid = |why: String| {
-        format!("invalid value {place:?} for --metrics: {why}; expected HOST:PORT, as in {METRICS}")
+        format!(
+            "invalid value {place:?} for --metrics: {why}; expected PORT or HOST:PORT, as in {METRICS}"
+        )
     };
     let mut addresses = place.to_socket_addrs().map_err(|error| invalid(error.to_string()))?;
     addresses.next().ok_or_else(|| invalid("it has no address".to_owned()))

@@ -218,11 +218,13 @@ fn an_address_for_figures_is_checked() {
         server.args(["--listen", "127.0.0.1:0", "--data", ":memory:", "--metrics", address]);
         server.assert().code(code).stdout("").stderr(contains(says));
     };
-    refuse("9100", 2, "invalid value \"9100\" for --metrics");
-    refuse("nowhere.invalid:1", 2, "expected HOST:PORT, as in 127.0.0.1:9100");
+    refuse("127.0.0.1", 2, "invalid value \"127.0.0.1\" for --metrics");
+    refuse("nowhere.invalid:1", 2, "expected PORT or HOST:PORT, as in 127.0.0.1:9100");
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     refuse(&address, 3, &format!("cannot listen on {address} for --metrics: "));
+    let server = Server::start("events", &["--metrics", "0"]);
+    assert!(metrics_of(&server).ip().is_loopback());
     let server = Server::start("events", &["--metrics", "0.0.0.0:0"]);
     server.logs("other machines can read /metrics");
 }

@@ -2,6 +2,7 @@
 //! `handout/deploy`.
 
 mod backup;
+mod compose;
 #[cfg(target_os = "linux")]
 mod container;
 mod deploy;
