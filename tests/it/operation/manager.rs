@@ -5,7 +5,7 @@ use std::os::unix::net::UnixDatagram;
 use std::process::Command;
 use std::time::Duration;
 
-use harness::{DEADLINE, Server, json, with_usual};
+use harness::{DEADLINE, Redis, Server, json, send_signal, with_usual};
 use tempfile::TempDir;
 
 use super::stopped::Stopped;
@@ -81,6 +81,19 @@ fn a_server_that_cannot_start_is_never_ready() {
     let output = manager.command(&["--data", file.to_str().unwrap()]).output().unwrap();
     assert_eq!(output.status.code(), Some(3), "{output:?}");
     assert_eq!(manager.hears_within(Duration::from_millis(1)), None);
+}
+
+#[test]
+fn a_server_that_waits_for_its_log_is_not_ready_yet() {
+    let Some(redis) = Redis::start() else { return };
+    let manager = Manager::start();
+    send_signal(redis.pid(), "STOP");
+    let command = manager.command(&["--shared", &redis.url("story")]);
+    let starting = std::thread::spawn(move || Server::run(command, 1));
+    assert_eq!(manager.hears_within(WATCHDOG * 2), None);
+    send_signal(redis.pid(), "CONT");
+    assert_eq!(manager.hears(), "READY=1\n");
+    starting.join().unwrap().login("alice");
 }
 
 #[test]
