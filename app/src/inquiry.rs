@@ -2,7 +2,7 @@
 //! committed?
 //!
 //! A thread that asks waits with a timeout, and the chat never waits for it. So a slow asker delays
-//! nobody, and a chat that hangs is noticed.
+//! no other thread, and a chat that hangs is noticed.
 
 use std::sync::mpsc::{
     Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel,

@@ -9,7 +9,7 @@ use std::io;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use app::{Ended, Inquirer};
+use app::{Ended, Inquirer, Unhealthy};
 use sd_notify::NotifyState;
 
 /// Signs of life in one interval of the watchdog.
@@ -37,6 +37,8 @@ impl Manager {
                 if watchdog.is_some() {
                     match inquirer.ping(wait) {
                         Ok(()) => tell(NotifyState::Watchdog),
+                        // The next look finds out.
+                        Err(Unhealthy::Ended) => {}
                         Err(error) => tracing::error!("no sign of life for the watchdog: {error}"),
                     }
                 }
