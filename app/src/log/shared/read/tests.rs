@@ -24,6 +24,7 @@ fn reader(redis: &Redis) -> Reader {
         own: 1,
         is_checked: false,
         seen: 0,
+        figures: Arc::default(),
     }
 }
 
