@@ -5,12 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The folders of the programs and layers that are checked.
-const CHECKED: [&str; 8] = [
+const CHECKED: [&str; 9] = [
     "net/src",
     "parse/src",
     "app/src",
     "bin/server",
     "bin/client",
+    "bin/transcript",
     "bin/load",
     "bin/grade",
     "bin/course",

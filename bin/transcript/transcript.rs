@@ -1,0 +1,156 @@
+//! A parsed transcript.
+
+use crate::bindings::Bindings;
+use crate::dialect::Dialect;
+use crate::pattern::Expects;
+use crate::source::{Place, excerpt};
+use crate::text::Text;
+
+/// A parsed transcript.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transcript {
+    /// The name of its file.
+    pub file: String,
+    /// The dialect of everyone who has no own one.
+    pub dialect: Dialect,
+    /// Whether the transcript itself names the dialect.
+    pub names_dialect: bool,
+    /// The people who speak another dialect.
+    pub(crate) speakers: Vec<(String, Dialect)>,
+    /// Frames that may come at any time.
+    pub(crate) ignored: Vec<Expects>,
+    /// What happens, in order.
+    pub steps: Vec<Step>,
+    /// The number of the first line, and the lines.
+    pub(crate) source: (usize, Vec<String>),
+}
+
+/// A step: what one person does or receives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The place of what is sent or received.
+    pub place: Place,
+    /// The person.
+    pub who: String,
+    /// What the person does or receives.
+    pub action: Action,
+}
+
+/// What a person does or receives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// `> (connects)`
+    Connects,
+    /// `> (hangs up)`: the person closes the connection.
+    HangsUp,
+    /// `> (breaks off)`: the person resets the connection.
+    BreaksOff,
+    /// `> (stops sending)`: the person closes the sending half of the connection.
+    StopsSending,
+    /// `> frame` or `>> bytes`
+    Sends(Sent),
+    /// `< frame`: these frames, in any order.
+    Receives(Vec<Expected>),
+    /// `<< bytes`
+    ReceivesBytes(Bytes),
+    /// `< (hangs up)`: the server closes the connection in order.
+    IsHungUpOn,
+    /// `< (breaks off)`: the server resets the connection.
+    IsBrokenOff,
+    /// `< (ends)`: the connection ends in either way.
+    Ends,
+    /// `< (nothing)`: nothing arrives for a while.
+    HearsNothing,
+}
+
+/// What a person sends: writes, each with bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// Frames that are sent together, each in pieces. With `>>`, one frame without a delimiter.
+    pub(crate) frames: Vec<Vec<Text>>,
+    /// The bytes are sent as they are.
+    pub(crate) is_raw: bool,
+    /// The lines of the transcript, as written.
+    pub written: Vec<String>,
+}
+
+/// A frame that a person receives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expected {
+    /// The place of the frame.
+    pub place: Place,
+    /// The frame as written.
+    pub written: String,
+    /// The pattern of the frame.
+    pub expects: Expects,
+}
+
+/// Bytes that a person receives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bytes {
+    pub(crate) text: Text,
+    /// The bytes as written.
+    pub written: String,
+}
+
+impl Transcript {
+    /// The people, in the order in which they appear.
+    pub fn people(&self) -> impl Iterator<Item = &str> {
+        let is_first = |(number, step): &(usize, &Step)| {
+            self.steps.iter().take(*number).all(|earlier| earlier.who != step.who)
+        };
+        self.steps.iter().enumerate().filter(is_first).map(|(_, step)| step.who.as_str())
+    }
+
+    /// The dialect that a person speaks.
+    pub fn dialect_of(&self, who: &str) -> &Dialect {
+        let own = self.speakers.iter().find(|(speaker, _)| speaker == who);
+        own.map_or(&self.dialect, |(_, dialect)| dialect)
+    }
+
+    /// Whether anyone hears nothing.
+    pub fn has_silence(&self) -> bool {
+        self.steps.iter().any(|step| step.action == Action::HearsNothing)
+    }
+
+    /// The line of a place, with a caret below the column.
+    pub fn excerpt(&self, place: Place) -> String {
+        excerpt(self.line(place.line), place)
+    }
+
+    pub(crate) fn line(&self, line: usize) -> &str {
+        let (first, lines) = &self.source;
+        let line = line.checked_sub(*first).and_then(|index| lines.get(index));
+        line.map_or("", String::as_str)
+    }
+}
+
+impl Sent {
+    /// The bytes of each write.
+    pub fn writes(&self, dialect: &Dialect, bindings: &Bindings) -> Vec<Vec<u8>> {
+        let mut writes = vec![Vec::new()];
+        for pieces in &self.frames {
+            let pieces: Vec<Vec<u8>> = pieces.iter().map(|piece| piece.fill(bindings)).collect();
+            let length = pieces.iter().map(Vec::len).sum();
+            for (number, piece) in pieces.iter().enumerate() {
+                if number > 0 {
+                    writes.push(Vec::new());
+                }
+                let Some(write) = writes.last_mut() else { continue };
+                if number == 0 && !self.is_raw {
+                    write.extend(dialect.begin(length));
+                }
+                write.extend_from_slice(piece);
+                if number + 1 == pieces.len() && !self.is_raw {
+                    write.extend_from_slice(dialect.end());
+                }
+            }
+        }
+        writes
+    }
+
+    /// The names of the placeholders.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.frames.iter().flatten().flat_map(Text::names)
+    }
+}
