@@ -133,6 +133,20 @@ pub(crate) enum Command {
     )]
     Batch(BatchArguments),
 
+    /// Play transcripts against a server or a client
+    ///
+    /// A transcript says who sends what and what comes back; handout/transcripts.md explains the language.
+    /// The program runs as in a check: in a sandbox, with limits, started anew for each transcript. The
+    /// report of a transcript that differs shows the first difference with its place in the file.
+    ///
+    /// With --fmt, no program runs: the files are written in their one form.
+    #[command(
+        after_help = "Exit codes: 0 everything happened as written, 1 something else happened, 2 bad \
+        arguments or a wrong transcript, 3 a result is undecided, 130 interrupted. With --fmt --check, 1 \
+        means that a file is not in its form."
+    )]
+    Play(PlayArguments),
+
     /// Run a command in the sandbox of a check, such as the build of a submission
     ///
     /// The command runs in DIR, at the same path as outside, and finds what a check finds: the folders of
@@ -163,6 +177,78 @@ pub(crate) struct BatchArguments {
     /// Grade only this submission, and replace its row in the CSV file; repeat it for several
     #[arg(long, value_name = "NAME")]
     pub(crate) only: Vec<String>,
+}
+
+/// The arguments of `grade play`.
+#[derive(Debug, Args)]
+pub(crate) struct PlayArguments {
+    /// Transcripts
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// Write the files in their one form, and play nothing
+    #[arg(long, conflicts_with_all = ["server", "client"])]
+    pub(crate) fmt: bool,
+
+    /// With --fmt: write nothing, and name the files that are not in their form
+    #[arg(long, requires = "fmt")]
+    pub(crate) check: bool,
+
+    /// Command that starts the server; {port} stands for the port to listen on, {dialect} for the
+    /// dialect
+    #[arg(long, value_name = "COMMAND", required_unless_present_any = ["client", "fmt"])]
+    pub(crate) server: Option<String>,
+
+    /// Command that starts the client, as for grade itself; the grader plays the server, and a user who types
+    /// what the first person of the transcript sends
+    #[arg(long, value_name = "COMMAND", requires = "profile", conflicts_with = "server")]
+    pub(crate) client: Option<String>,
+
+    /// Profile of the client: what to type to log in, to speak, to leave
+    #[arg(long, value_name = "FILE", requires = "client")]
+    pub(crate) profile: Option<PathBuf>,
+
+    /// Dialect of transcripts that name none [default: that of the course, or json]
+    #[arg(long, value_name = "DIALECT")]
+    pub(crate) dialect: Option<String>,
+
+    /// Course of the server; see grade --help
+    #[arg(long, value_name = "COURSE", default_value = DEFAULT_COURSE)]
+    pub(crate) course: String,
+
+    /// Port on which the server always listens, or to which the client always connects, if its command
+    /// has no {port}
+    #[arg(long, value_name = "N")]
+    pub(crate) port: Option<NonZero<u16>>,
+
+    /// File or folder that the program may read, besides its own and those of the system; repeat it for
+    /// several
+    #[arg(long, value_name = "PATH")]
+    pub(crate) visible: Vec<PathBuf>,
+
+    /// Run the program beside the grader, as a debugger needs it
+    #[arg(long)]
+    pub(crate) no_isolation: bool,
+
+    /// User who runs the program where isolation is not possible; for a grader that runs as root
+    #[arg(long, value_name = "NAME")]
+    pub(crate) user: Option<String>,
+
+    /// Folder of the program; it can write into it, but nothing is kept [default: .]
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) from: Option<PathBuf>,
+
+    /// Number of transcripts that are played in parallel
+    #[arg(long, value_name = "N", default_value = "8")]
+    pub(crate) jobs: NonZero<usize>,
+
+    /// Seconds to wait for an answer
+    #[arg(long, value_name = "SECONDS", default_value = "3")]
+    pub(crate) patience: NonZero<u32>,
+
+    /// Seconds for the program to start listening, or to connect
+    #[arg(long, value_name = "SECONDS", default_value = "10")]
+    pub(crate) start: NonZero<u32>,
 }
 
 /// The arguments of `grade isolate`.

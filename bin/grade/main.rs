@@ -3,7 +3,7 @@
 //! It prints one line for each check, and then the full report of each failure. Exit codes: 0 every
 //! check that counts has passed; 1 a check failed; 2 bad arguments; 3 a check is undecided, or grade
 //! could not start; 130 a signal ended it. `grade batch` has the same exit codes, except 1: failed
-//! checks do not make the batch fail. `grade isolate` returns the exit code of its command.
+//! checks do not make the batch fail. `grade play` has the same exit codes, for transcripts. `grade isolate` returns the exit code of its command.
 
 mod arguments;
 mod batch;
@@ -23,6 +23,7 @@ mod listening;
 mod own;
 mod pace;
 mod peer;
+mod play;
 mod program;
 mod report;
 mod requirement;
@@ -74,6 +75,9 @@ fn main() -> ExitCode {
     lag::start();
     if let Some(Command::Batch(batch)) = &arguments.command {
         return batch::run(batch, &stop);
+    }
+    if let Some(Command::Play(play)) = &arguments.command {
+        return play::run(play, &stop);
     }
     let sessions = match Session::plan(&arguments) {
         Ok(sessions) => sessions,

@@ -51,6 +51,20 @@ pub(crate) struct Peer {
     pub(crate) pending: Pending,
     /// How the server's half of the connection ended, in words.
     end: Option<String>,
+    /// The connection did not end in order.
+    broke: bool,
+}
+
+/// The result of one read.
+pub(crate) enum Arrival {
+    /// Bytes, and the time at which they were read.
+    Bytes(Vec<u8>, Instant),
+    /// The connection was closed in order.
+    Closed,
+    /// The connection was reset or broke.
+    Broken,
+    /// No read returned anything.
+    Nothing,
 }
 
 /// What a peer received.
@@ -102,6 +116,7 @@ impl Peer {
             received_at: Instant::now(),
             pending: Pending::new(),
             end: None,
+            broke: false,
         })
     }
 
@@ -189,7 +204,20 @@ impl Peer {
                 self.queued.push_back((Instant::now(), bytes));
             }
             Err(error) if is_nothing(&error) => {}
-            Err(error) => self.end = Some(describe(&error)),
+            Err(error) => {
+                self.end = Some(describe(&error));
+                self.broke = true;
+            }
+        }
+    }
+
+    /// Takes the result of the next read, without regard to frames.
+    pub(crate) fn next_read(&mut self) -> Arrival {
+        match (self.queued.pop_front(), &self.end) {
+            (Some((at, bytes)), _) => Arrival::Bytes(bytes, at),
+            (None, Some(_)) if self.broke => Arrival::Broken,
+            (None, Some(_)) => Arrival::Closed,
+            (None, None) => Arrival::Nothing,
         }
     }
 

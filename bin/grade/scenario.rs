@@ -8,10 +8,13 @@
 mod endings;
 mod incoming;
 mod logins;
+mod played;
 mod polling;
 mod silence;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use self::played::Stage;
 
 use std::collections::HashMap;
 use std::io;

@@ -4,7 +4,7 @@
 
 mod plan;
 mod progress;
-mod replay;
+pub(crate) mod replay;
 
 use std::fs::{self, File};
 use std::io;
@@ -167,6 +167,11 @@ impl Session {
     pub(crate) fn demand(&self) -> Demand {
         let clients = self.checks.iter().map(|check| checks::clients(check)).max().unwrap_or(0);
         Demand { checks: self.jobs.min(self.checks.len()) as u64, clients }
+    }
+
+    /// The program and its settings.
+    pub(crate) fn subject(&self) -> &Subject {
+        &self.subject
     }
 
     /// What the teacher has to know before the run.

@@ -166,6 +166,47 @@ impl Subject {
     /// Runs a check. If the machine or the grader may be to blame for the result, the check runs
     /// again, the last time alone, so that other checks cannot disturb it.
     pub(crate) fn run_check(&self, check: &'static Check, stop: &AtomicBool) -> Outcome {
+        self.decide(check.id, stop, || match check.run {
+            Function::Server(run) => {
+                let limits = self.limits_for(check);
+                self.attempt_server(check.id, &limits, &self.knowledge.pace, stop, run)
+            }
+            Function::Client(run) => self.attempt_client(check.id, self.limits_for(check), run),
+        })
+    }
+
+    /// Lets people talk with a server as this function says, with up to this number of clients. Tries
+    /// again like [`run_check`](Subject::run_check).
+    pub(crate) fn talk_to_server(
+        &self,
+        id: &'static str,
+        clients: u64,
+        stop: &AtomicBool,
+        talk: impl Fn(&mut Scenario) -> Result<(), Stop>,
+    ) -> Outcome {
+        let limits = Limits { threads: Limits::threads_for(clients), ..self.limits.clone() };
+        self.decide(id, stop, || {
+            self.attempt_server(id, &limits, &self.knowledge.pace, stop, &talk)
+        })
+    }
+
+    /// Lets a user and a server talk with a client as this function says.
+    pub(crate) fn talk_to_client(
+        &self,
+        id: &'static str,
+        stop: &AtomicBool,
+        talk: impl Fn(&mut ClientScenario) -> Result<(), Stop>,
+    ) -> Outcome {
+        self.decide(id, stop, || self.attempt_client(id, self.limits.clone(), &talk))
+    }
+
+    /// Tries until the result is clear.
+    fn decide(
+        &self,
+        id: &'static str,
+        stop: &AtomicBool,
+        attempt_once: impl Fn() -> Attempt,
+    ) -> Outcome {
         let groups = Cgroups::ours();
         let (mut attempts, mut alone) = (0, false);
         loop {
@@ -174,7 +215,7 @@ impl Subject {
                 if alone || self.shares_port() { Turn::alone() } else { Turn::beside_others() };
             let began = Instant::now();
             let before = groups.counts();
-            let attempt = self.attempt(check, stop);
+            let attempt = attempt(&attempt_once);
             let shortage = groups.counts().since(before).filter(|_| attempt.may_lack_resources());
             drop(turn);
             let is_last = attempts >= MAX_ATTEMPTS || stop.load(Ordering::Relaxed);
@@ -188,26 +229,11 @@ impl Subject {
                     Some(why) => Verdict::Undecided { why: why.to_owned() },
                     None => verdict,
                 };
-                return Outcome { id: check.id, verdict, trace, output, took: began.elapsed() };
+                return Outcome { id, verdict, trace, output, took: began.elapsed() };
             }
             // The last try of an undecided check runs alone, too.
             alone = shortage.is_some() || attempts + 1 >= MAX_ATTEMPTS;
         }
-    }
-
-    /// Runs a check once. A panic in the grader becomes an undecided verdict.
-    fn attempt(&self, check: &'static Check, stop: &AtomicBool) -> Attempt {
-        let attempt = panic::catch_unwind(AssertUnwindSafe(|| match check.run {
-            Function::Server(run) => {
-                let limits = self.limits_for(check);
-                self.attempt_server(check.id, &limits, &self.knowledge.pace, stop, run)
-            }
-            Function::Client(run) => self.attempt_client(check, run),
-        }));
-        // Without a verdict, the checks that depend on this one would wait forever.
-        attempt.unwrap_or_else(|_| {
-            Attempt::undecided("a bug in the grader ended this check".to_owned())
-        })
     }
 
     /// Tries a server once: starts it, waits until it listens, and runs the check.
@@ -299,8 +325,9 @@ impl Subject {
     /// Tries a client once: plays the server. The check itself starts the client.
     fn attempt_client(
         &self,
-        check: &'static Check,
-        run: fn(&mut ClientScenario) -> Result<(), Stop>,
+        id: &str,
+        limits: Limits,
+        run: impl FnOnce(&mut ClientScenario) -> Result<(), Stop>,
     ) -> Attempt {
         let Some(profile) = self.profile.clone() else {
             return Attempt::undecided("there is no client".to_owned());
@@ -308,10 +335,10 @@ impl Subject {
         let scenario = ClientScenario::new(ClientSetup {
             line: self.line.clone(),
             folders: self.folders.clone(),
-            limits: self.limits_for(check),
+            limits,
             profile,
             dialect: self.dialect,
-            words: self.seed.words(check.id),
+            words: self.seed.words(id),
             patience: self.patience,
             start: self.start,
             port: self.port,
@@ -326,6 +353,14 @@ impl Subject {
         let trace = std::mem::take(&mut scenario.trace);
         Attempt { verdict, trace, output, port_taken: false, trouble }
     }
+}
+
+/// Makes one try. A panic in the grader becomes an undecided verdict: without a verdict, the checks that
+/// depend on this one would wait forever.
+fn attempt(attempt_once: impl Fn() -> Attempt) -> Attempt {
+    let attempt = panic::catch_unwind(AssertUnwindSafe(attempt_once));
+    attempt
+        .unwrap_or_else(|_| Attempt::undecided("a bug in the grader ended this check".to_owned()))
 }
 
 impl Verdict {

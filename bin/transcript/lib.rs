@@ -42,4 +42,4 @@ pub use crate::parser::{parse, parse_block};
 pub use crate::pattern::{Expects, Mismatch};
 pub use crate::play::{Difference, Fault, Incoming, Outcome, Rules, Wire, play};
 pub use crate::source::{Error, Place};
-pub use crate::transcript::{Action, Expected, Sent, Step, Transcript};
+pub use crate::transcript::{Action, Bytes, Expected, Sent, Step, Transcript};

@@ -1,5 +1,6 @@
 //! Patterns of received frames: JSON with placeholders, or a text with placeholders.
 
+mod example;
 mod json;
 mod matching;
 

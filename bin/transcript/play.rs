@@ -10,10 +10,13 @@ use self::player::Player;
 use crate::dialect::Dialect;
 use crate::pattern::Expects;
 use crate::source::Place;
-use crate::transcript::Transcript;
+use crate::transcript::{Step, Transcript};
 
 /// Connects the people of a transcript with the program that is played against.
 pub trait Wire {
+    /// Tells the wire which step begins.
+    fn begin_step(&mut self, _step: &Step) {}
+
     /// Connects a person, who will speak this dialect.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use crate::bindings::Bindings;
 use crate::dialect::Dialect;
 use crate::pattern::Expects;
-use crate::source::{Place, excerpt};
+use crate::source::{Error, Place, excerpt};
 use crate::text::Text;
 
 /// A parsed transcript.
@@ -118,10 +118,23 @@ impl Transcript {
         excerpt(self.line(place.line), place)
     }
 
+    /// An error at a place, for a program that cannot play the transcript.
+    pub fn error(&self, place: Place, message: &str) -> Error {
+        let (file, source) = (self.file.clone(), self.line(place.line).to_owned());
+        Error { file, place, message: message.to_owned(), source }
+    }
+
     pub(crate) fn line(&self, line: usize) -> &str {
         let (first, lines) = &self.source;
         let line = line.checked_sub(*first).and_then(|index| lines.get(index));
         line.map_or("", String::as_str)
+    }
+}
+
+impl Bytes {
+    /// The bytes.
+    pub fn fill(&self, bindings: &Bindings) -> Vec<u8> {
+        self.text.fill(bindings)
     }
 }
 
@@ -147,6 +160,12 @@ impl Sent {
             }
         }
         writes
+    }
+
+    /// The whole frames without delimiters; `None` if the bytes are sent as they are.
+    pub fn whole_frames(&self, bindings: &Bindings) -> Option<Vec<Vec<u8>>> {
+        let whole = |pieces: &Vec<Text>| pieces.iter().flat_map(|it| it.fill(bindings)).collect();
+        (!self.is_raw).then(|| self.frames.iter().map(whole).collect())
     }
 
     /// The names of the placeholders.

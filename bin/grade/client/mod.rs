@@ -58,7 +58,7 @@ const ALIVE: Duration = Duration::from_millis(10);
 
 /// A client under test, with its server and its user.
 pub(crate) struct ClientScenario {
-    /// The command line, with the port filled in.
+    /// The command line, with everything filled in but the name.
     line: String,
     folders: Folders,
     limits: Limits,
@@ -125,7 +125,7 @@ impl ClientScenario {
         // noticed.
         let name = format!("Ann_{}{}", setup.words.word(), setup.words.below(10));
         let line = setup.line.replace("{host}", HOST).replace("{port}", &port.to_string());
-        let line = line.replace("{dialect}", setup.dialect.name()).replace("{name}", &name);
+        let line = line.replace("{dialect}", setup.dialect.name());
         let encoder = ResponseEncoder::new(setup.dialect, setup.profile.history);
         Ok(ClientScenario {
             line,
@@ -157,7 +157,7 @@ impl ClientScenario {
     pub(crate) fn start_client(&mut self) -> Result<(), Stop> {
         // Ends a client that was started before, so that its folder is free.
         self.program = None;
-        let (line, folders) = (self.line.clone(), &self.folders);
+        let (line, folders) = (self.line.replace("{name}", &self.name), &self.folders);
         let (listener, port) = (&mut self.listener, self.port);
         // In a network of its own, the client finds only a server that listens there.
         let mut open = |network: &Network| {
@@ -245,6 +245,11 @@ impl ClientScenario {
     /// Gives the user another login name.
     pub(crate) fn change_name(&mut self) {
         self.name = format!("Cat_{}{}", self.words.word(), self.words.below(10));
+    }
+
+    /// Gives the user this login name.
+    pub(crate) fn take_name(&mut self, name: &str) {
+        name.clone_into(&mut self.name);
     }
 
     /// Names of all users on the server.

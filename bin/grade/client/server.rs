@@ -75,7 +75,7 @@ impl ClientScenario {
 
     /// Waits until the client shows that it is ready, as its profile says. Without such a text in
     /// the profile, a short time passes.
-    fn wait_until_ready(&mut self) -> Result<(), Stop> {
+    pub(crate) fn wait_until_ready(&mut self) -> Result<(), Stop> {
         if let Some(ready) = self.profile.ready.clone() {
             let ready = ready.replace("{name}", &self.name());
             self.expect_shown(&format!("that the login succeeded: {ready:?}"), &[&ready])?;

@@ -44,7 +44,7 @@ pub(crate) use files::{replace, write_all};
 #[cfg(test)]
 pub(crate) use points::{FIRST, MOST};
 pub(crate) use points::{Points, tidy};
-pub(crate) use text::{Ink, Style, failures, intro, line, notes, paint, summary};
+pub(crate) use text::{Ink, Style, failures, intro, line, notes, paint, played, summary};
 use text::{PLAIN, detail};
 
 use crate::verdict::{Outcome, Verdict};

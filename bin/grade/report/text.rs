@@ -24,7 +24,28 @@ const LONGEST: usize = 60;
 /// The report of one check, with a newline at the end.
 pub(crate) fn detail(about: &About, outcome: &Outcome, style: Style) -> String {
     let width = style.width.max(NARROWEST);
-    let mut lines = heading(about, outcome, width);
+    below(heading(about, outcome, width), about, outcome, style)
+}
+
+/// The report of a transcript: its heading, the lines that show the place in the file, and then the same as
+/// for a check.
+pub(crate) fn played(
+    heading: &str,
+    shown: &[String],
+    about: &About,
+    outcome: &Outcome,
+    style: Style,
+) -> String {
+    let ink = if matches!(outcome.verdict, Verdict::Failed(_)) { Ink::Bad } else { Ink::Heading };
+    let width = style.width.max(NARROWEST);
+    let mut lines = vec![(ink, paragraph::shorten(&visible::line(heading), width))];
+    lines.extend(shown.iter().map(|line| (Ink::Plain, visible::line(line))));
+    below(lines, about, outcome, style)
+}
+
+/// The lines of a heading, and everything that stands below it.
+fn below(mut lines: Lines, about: &About, outcome: &Outcome, style: Style) -> String {
+    let width = style.width.max(NARROWEST);
     match &outcome.verdict {
         Verdict::Passed | Verdict::Absent | Verdict::Skipped { .. } => {}
         Verdict::Failed(_) | Verdict::Undecided { .. } => {

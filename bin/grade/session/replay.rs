@@ -59,7 +59,7 @@ pub(super) fn command(
 }
 
 /// The command with which this process was started, as it was typed.
-pub(super) fn program() -> String {
+pub(crate) fn program() -> String {
     let typed = std::env::args_os().next().filter(|typed| !typed.is_empty());
     typed.map_or_else(|| "grade".to_owned(), |typed| typed.to_string_lossy().into_owned())
 }

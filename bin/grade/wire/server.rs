@@ -33,7 +33,7 @@ pub(crate) struct ResponseEncoder {
 pub(crate) struct ReceivedRequest {
     pub(crate) request: Request,
     /// The tag that the answer has to repeat.
-    tag: Option<Value>,
+    pub(crate) tag: Option<Value>,
 }
 
 impl Dialect {
@@ -114,7 +114,7 @@ fn in_json(response: &Response, to: Option<&ReceivedRequest>, last: &mut u64) ->
             json!({"response": "history", "messages": messages})
         }
         Response::Names(names) => json!({"response": "names", "names": names}),
-        Response::Error(error) => json!({"response": word(to, "names"), "error": error}),
+        Response::Error(error) => json!({"response": word(to, Dialect::Json), "error": error}),
         Response::Notice(news) | Response::UnmarkedError(news) | Response::Unexpected(news) => {
             json!({"response": "notice", "message": news})
         }
@@ -139,7 +139,7 @@ fn in_ktn14(response: &Response, to: Option<&ReceivedRequest>) -> Value {
         Response::History(past) => json!({"response": "login", "messages": lines(past)}),
         Response::Names(names) => json!({"response": "listUsers", "users": names}),
         Response::Error(error) => {
-            json!({"response": word(to, "listUsers"), "error": error, "username": name(to)})
+            json!({"response": word(to, Dialect::Ktn14), "error": error, "username": name(to)})
         }
         Response::Notice(news) | Response::UnmarkedError(news) | Response::Unexpected(news) => {
             said(format!("* {news}"))
@@ -182,6 +182,20 @@ fn in_ktn15(response: &Response, history: HistoryFormat) -> Vec<Value> {
     }
 }
 
+impl Request {
+    /// The word of the request in a dialect.
+    pub(crate) fn word(&self, dialect: Dialect) -> &str {
+        match self {
+            Request::Login(_) | Request::LoginWithoutName => "login",
+            Request::Logout => "logout",
+            Request::Say(_) => "message",
+            Request::Names if dialect == Dialect::Ktn14 => "listUsers",
+            Request::Names => "names",
+            Request::Unknown(word) => word,
+        }
+    }
+}
+
 /// The name in a login request; empty for any other request.
 fn name(to: Option<&ReceivedRequest>) -> &str {
     match to.map(|to| &to.request) {
@@ -190,16 +204,9 @@ fn name(to: Option<&ReceivedRequest>) -> &str {
     }
 }
 
-/// The word of a request. `names` is the dialect's word for the request for the names.
-fn word<'a>(to: Option<&'a ReceivedRequest>, names: &'a str) -> &'a str {
-    match to.map(|to| &to.request) {
-        Some(Request::Login(_) | Request::LoginWithoutName) => "login",
-        Some(Request::Logout) => "logout",
-        Some(Request::Say(_)) => "message",
-        Some(Request::Names) => names,
-        Some(Request::Unknown(word)) => word,
-        None => "error",
-    }
+/// The word of a request, or `error` if there is none.
+fn word(to: Option<&ReceivedRequest>, dialect: Dialect) -> &str {
+    to.map_or("error", |to| to.request.word(dialect))
 }
 
 fn now() -> String {

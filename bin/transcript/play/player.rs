@@ -64,6 +64,7 @@ impl<'a> Player<'a> {
     }
 
     fn step(&mut self, step: &'a Step) -> Result<(), Outcome> {
+        self.wire.begin_step(step);
         self.connect(step)?;
         let who = step.who.as_str();
         match &step.action {

@@ -89,8 +89,12 @@ pub(super) fn all(
     blank(&mut lines);
     if let Some(difference) = difference {
         let hint = difference.instead.unwrap_or(about.hint);
-        lines.extend(indented(Ink::Plain, "Why it matters:", about.rationale, width, 4));
-        lines.extend(indented(Ink::Plain, "Hint:", hint, width, 6));
+        // A transcript of a student has neither.
+        for (word, text, most) in [("Why it matters:", about.rationale, 4), ("Hint:", hint, 6)] {
+            if !text.is_empty() {
+                lines.extend(indented(Ink::Plain, word, text, width, most));
+            }
+        }
         if let Some(words) = &printed.crash {
             lines.extend(indented(Ink::Plain, "Exception:", words, width, 4));
         }
