@@ -28,6 +28,7 @@ mod gradescope;
 mod isolate;
 mod mutant_clients;
 mod mutants;
+mod play;
 mod ports;
 mod python_starter;
 mod replay;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::{grade, selection, those};
 
 /// The profile of the plain client.
-const PROFILE: &str = r#"
+pub(super) const PROFILE: &str = r#"
 history = "objects"
 login = "/login {name}"
 say = "{text}"
@@ -18,6 +18,13 @@ leave = "/quit"
 
 /// Number of bugs that run at the same time. Most of their time is spent waiting.
 const AT_ONCE: usize = 8;
+
+/// Command line of the plain client, with this bug or without a bug.
+pub(super) fn line(bug: Option<&str>) -> String {
+    let client = super::mutant("client");
+    let client = format!("'{}' {{host}} {{port}} --dialect {{dialect}}", client.display());
+    bug.map_or_else(|| client.clone(), |bug| format!("{client} --bug {bug}"))
+}
 
 /// A line of the table of bugs.
 struct Bug {
@@ -64,9 +71,7 @@ fn fails_exactly(
 ) -> Result<(), String> {
     let mut profile = tempfile::NamedTempFile::new().unwrap();
     profile.write_all(PROFILE.as_bytes()).unwrap();
-    let client = super::mutant("client");
-    let client = format!("'{}' {{host}} {{port}} --dialect {{dialect}}", client.display());
-    let client = bug.map_or_else(|| client.clone(), |bug| format!("{client} --bug {bug}"));
+    let client = line(bug);
     let profile = profile.path().to_str().unwrap();
     let subject = ["--client", &client, "--profile", profile, "--dialect", dialect];
     let waits = ["--jobs", "16", "--patience", "2", "--start", "4"];
