@@ -65,6 +65,11 @@ impl Dialect {
         }
     }
 
+    /// A dialect that this crate does not know, whose frames are lines. For the tests of a new dialect.
+    pub fn of_lines(whole: &str) -> Dialect {
+        Dialect { whole: whole.to_owned(), family: Family::Lines }
+    }
+
     /// The name without options.
     pub fn name(&self) -> &str {
         self.whole.split(':').next().unwrap_or_default()

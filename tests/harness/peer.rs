@@ -189,6 +189,19 @@ impl Peer {
         assert!(self.back.replace(line.to_string()).is_none(), "only one line can be put back");
     }
 
+    /// Returns the result of one read, which is empty at the end of the stream, or the kind of its error. Waits
+    /// up to this long.
+    ///
+    /// # Errors
+    /// The kind of the error of the read.
+    pub fn reads_once(&mut self, limit: Duration) -> Result<Vec<u8>, ErrorKind> {
+        self.stream.set_read_timeout(Some(limit)).unwrap();
+        let read = self.reader.fill_buf().map(<[u8]>::to_vec).map_err(|error| error.kind());
+        self.stream.set_read_timeout(Some(DEADLINE)).unwrap();
+        self.reader.consume(read.as_ref().map_or(0, Vec::len));
+        read
+    }
+
     /// Closes the connection with a reset.
     pub fn resets(self) {
         SockRef::from(&self.stream).set_linger(Some(Duration::ZERO)).unwrap();

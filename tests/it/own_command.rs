@@ -11,10 +11,12 @@ use std::process::Command as Program;
 
 use app::commands::{Access, COMMANDS, Command, Kind};
 use harness::clients::{empty_home, script};
+use harness::examples::play;
 use harness::{Peer, Server, Value, json};
+use transcript::{Action, Bindings, Transcript};
 
 use crate::engines::on_each_engine;
-use crate::protocol::{Example, is_explained, of_json, parse, play, send};
+use crate::protocol::{is_explained, of_json, parse, send};
 
 /// The commands of Strata, without those of a student.
 const REFERENCE: &str = include_str!("../../handout/labs/11-your-command/commands.txt");
@@ -42,17 +44,20 @@ fn own_commands() -> Vec<&'static Command> {
 }
 
 /// The examples on the page that send the request of a command.
-fn examples_of(command: &Command) -> Vec<Example> {
+fn examples_of(command: &Command) -> Vec<Transcript> {
     let examples = of_json().into_iter();
-    let own: Vec<Example> =
-        examples.filter(|(_, lines)| lines.iter().any(|line| sends(line, command))).collect();
+    let own: Vec<Transcript> = examples.filter(|example| sends(example, command)).collect();
     assert!(!own.is_empty(), "handout/protocol.md has no example of {}", command.name);
     own
 }
 
-/// Whether a line of an example sends the request of a command.
-fn sends(line: &str, command: &Command) -> bool {
-    line.split_once(" > ").is_some_and(|(_, request)| is_for(request, command))
+/// Whether an example sends the request of a command.
+fn sends(example: &Transcript, command: &Command) -> bool {
+    let frames = example.steps.iter().filter_map(|step| match &step.action {
+        Action::Sends(sent) => sent.whole_frames(&Bindings::default()),
+        _ => None,
+    });
+    frames.flatten().any(|frame| is_for(&String::from_utf8_lossy(&frame), command))
 }
 
 fn is_for(request: &str, command: &Command) -> bool {
@@ -180,7 +185,7 @@ fn its_examples_run_as_written() {
     for command in own_commands() {
         for example in examples_of(command) {
             on_each_engine(|engine| {
-                play(&Server::start_on_disk_with(engine, &[]), example.clone(), send);
+                play(&Server::start_on_disk_with(engine, &[]), &example, send);
             });
         }
     }
@@ -259,12 +264,13 @@ fn it_works_with_tags_and_between_other_requests() {
         for example in examples_of(command) {
             on_each_engine(|engine| {
                 let server = Server::start_on_disk_with(engine, &[]);
-                play(&server, example.clone(), |peer, line| {
-                    if is_for(line, command) {
-                        between_two_others(peer, line, command)
-                    } else {
-                        send(peer, line)
+                play(&server, &example, |peer, bytes| {
+                    let line = String::from_utf8_lossy(bytes);
+                    if !is_for(&line, command) {
+                        return send(peer, bytes);
                     }
+                    let heard = between_two_others(peer, &line, command);
+                    heard.iter().flat_map(|line| format!("{line}\n").into_bytes()).collect()
                 });
             });
         }
@@ -358,9 +364,8 @@ fn everything_else_works_as_before() {
     let arguments: Vec<&str> = skipped.iter().flat_map(|tests| ["--skip", tests]).collect();
     unit_tests(&arguments);
     for example in of_json() {
-        let is_own = |line: &&str| own.iter().any(|command| sends(line, command));
-        if !example.1.iter().any(is_own) {
-            play(&Server::start_on_disk(&[]), example, send);
+        if !own.iter().any(|command| sends(&example, command)) {
+            play(&Server::start_on_disk(&[]), &example, send);
         }
     }
 }

@@ -1,97 +1,46 @@
-//! The examples of `handout/protocol.md` for `json`, and the completeness of that page.
+//! The examples of `handout/protocol.md` and `handout/transcripts.md` for `json`, and the completeness of the
+//! first page.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::BTreeMap;
 
 use app::commands::Command;
-use harness::examples::{examples, fits, keys};
+use harness::examples::{examples, play};
 use harness::{Peer, Server, Value};
+use transcript::Transcript;
 
 const PROTOCOL: &str = include_str!("../../handout/protocol.md");
-
-/// An example: the number of its first line on the page, and its lines.
-pub(crate) type Example = (usize, Vec<&'static str>);
-
-/// A peer of an example, and the lines that it has received and that the example has not yet named.
-struct Person {
-    peer: Peer,
-    heard: VecDeque<Value>,
-}
+const TRANSCRIPTS: &str = include_str!("../../handout/transcripts.md");
 
 #[test]
 fn every_example_of_json_runs_as_written() {
     let examples = of_json();
     assert!(examples.len() > 10, "the examples were not found");
-    for example in examples {
+    for example in &examples {
         play(&Server::start_on_disk(&[]), example, send);
     }
 }
 
-/// The examples of the page for `json`.
-pub(crate) fn of_json() -> Vec<Example> {
-    examples(PROTOCOL, "chat")
+#[test]
+fn the_page_of_transcripts_runs_as_written() {
+    let examples = examples("handout/transcripts.md", TRANSCRIPTS, "chat");
+    assert_eq!(examples.len(), 2, "the examples were not found");
+    for example in &examples {
+        play(&Server::start("events", &[]), example, send);
+    }
 }
 
-/// Sends a line of an example.
-pub(crate) fn send(peer: &mut Peer, line: &str) -> Vec<Value> {
-    peer.sends(format!("{line}\n").as_bytes());
+/// The examples of the page for `json`.
+pub(crate) fn of_json() -> Vec<Transcript> {
+    examples("handout/protocol.md", PROTOCOL, "chat")
+}
+
+/// Sends bytes of an example.
+pub(crate) fn send(peer: &mut Peer, bytes: &[u8]) -> Vec<u8> {
+    peer.sends(bytes);
     Vec::new()
 }
 
-/// Runs an example as it is written. `sends` sends one line, and returns the responses that it has
-/// already read; the example has to name them, too.
-///
-/// # Panics
-/// If the server says anything else. The message has the line of the page.
-pub(crate) fn play(
-    server: &Server,
-    (first, lines): Example,
-    mut sends: impl FnMut(&mut Peer, &str) -> Vec<Value>,
-) {
-    if lines.iter().any(|line| line.starts_with("root ")) {
-        server.add_root();
-    }
-    let mut people: HashMap<&str, Person> = HashMap::new();
-    for (index, line) in lines.into_iter().enumerate() {
-        let place = format!("handout/protocol.md:{}", first + index);
-        let mut words = line.splitn(3, ' ');
-        let (who, way, what) = (words.next(), words.next(), words.next());
-        let who = who.unwrap();
-        let person = people
-            .entry(who)
-            .or_insert_with(|| Person { peer: server.connect(), heard: VecDeque::new() });
-        match (way, what) {
-            (Some(">"), Some("(hangs up)")) => drop(people.remove(who)),
-            (Some(">"), Some("(breaks off)")) => {
-                people.remove(who).into_iter().for_each(|person| person.peer.resets());
-            }
-            (Some(">"), Some(what)) => person.heard.extend(sends(&mut person.peer, what)),
-            (Some("<"), Some("(hangs up)")) => {
-                person.peer.is_hung_up_on();
-                people.remove(who);
-            }
-            (Some("<"), Some(what)) => {
-                let heard = person.heard.pop_front();
-                let heard = heard.unwrap_or_else(|| parse(&person.peer.line()));
-                let written = parse(what);
-                assert!(fits(&heard, &written), "{place}: heard {heard}");
-                assert_eq!(keys(&heard), keys(&written), "{place}: the order of the keys");
-            }
-            _ => panic!("{place}: neither sent nor heard: {line}"),
-        }
-    }
-    for (who, mut person) in people {
-        person.peer.finishes();
-        let end = format!("{who}, at the end of the example at line {first}");
-        assert!(person.heard.is_empty(), "{end}: {:?}", person.heard);
-        // Only the leaves of the other peers may still arrive.
-        while let Some(line) = person.peer.line_or_end() {
-            let goes = ["leave", "exited"].map(|what| format!(r#"{{"response":"{what}""#));
-            assert!(goes.iter().any(|goes| line.starts_with(goes)), "{end}: {line}");
-        }
-    }
-}
-
-/// Parses a line of an example, or a received one.
+/// Parses a line that was received.
 pub(crate) fn parse(line: &str) -> Value {
     serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
 }

@@ -1,0 +1,85 @@
+//! One try of a check, and its verdict.
+
+use std::panic::{self, AssertUnwindSafe};
+
+use crate::program::Trouble;
+use crate::stop::Stop;
+use crate::trace::Trace;
+use crate::verdict::Verdict;
+
+/// The result of one try.
+pub(super) struct Attempt {
+    pub(super) verdict: Verdict,
+    pub(super) trace: Trace,
+    /// What the program printed.
+    pub(super) output: String,
+    /// The server exited right after its start: another process may have taken the port that was
+    /// free before.
+    pub(super) port_taken: bool,
+    /// Why the program ended or was killed.
+    pub(super) trouble: Option<Trouble>,
+}
+
+impl Attempt {
+    pub(super) fn undecided(why: String) -> Attempt {
+        let verdict = Verdict::Undecided { why };
+        let (trace, output) = (Trace::new(), String::new());
+        Attempt { verdict, trace, output, port_taken: false, trouble: None }
+    }
+
+    /// Whether a shortage of the machine can be the cause of the failure. It cannot if the check
+    /// passed, or if the program itself exceeded a limit.
+    pub(super) fn may_lack_resources(&self) -> bool {
+        matches!(self.verdict, Verdict::Failed(_))
+            && !self.trouble.as_ref().is_some_and(Trouble::is_greed)
+    }
+}
+
+/// Makes one try. A panic in the grader becomes an undecided verdict: without a verdict, the checks that
+/// depend on this one would wait forever.
+pub(super) fn attempt(attempt_once: impl Fn() -> Attempt) -> Attempt {
+    let attempt = panic::catch_unwind(AssertUnwindSafe(attempt_once));
+    attempt
+        .unwrap_or_else(|_| Attempt::undecided("a bug in the grader ended this check".to_owned()))
+}
+
+impl Verdict {
+    /// This verdict; but a program that has exceeded its own limits has failed. It may be the reason why
+    /// the machine was too busy for a verdict, and must not run again.
+    pub(super) fn or_greed(self, who: &str, trouble: Option<&Trouble>) -> Verdict {
+        match trouble.filter(|trouble| trouble.is_greed()) {
+            Some(trouble) if matches!(self, Verdict::Undecided { .. }) => {
+                verdict(Err(Stop::trouble(who, "the program keeps to its limits", trouble)))
+            }
+            _ => self,
+        }
+    }
+}
+
+pub(super) fn verdict(found: Result<(), Stop>) -> Verdict {
+    match found {
+        Ok(()) => Verdict::Passed,
+        Err(Stop::Failed(difference)) => Verdict::Failed(difference),
+        Err(Stop::Undecided(why)) => Verdict::Undecided { why },
+        Err(Stop::Absent) => Verdict::Absent,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::client::SERVER;
+
+    #[test]
+    fn a_program_that_exceeds_its_limits_is_not_undecided() {
+        let busy = || Verdict::Undecided { why: "the machine was too busy".to_owned() };
+        let greed = Trouble::TooManyProcesses { limit: 64, found: 300 };
+        assert!(matches!(busy().or_greed(SERVER, Some(&greed)), Verdict::Failed(_)));
+        assert_eq!(busy().or_greed(SERVER, None), busy());
+        let late = Trouble::TooLong { limit: Duration::from_secs(120) };
+        assert_eq!(busy().or_greed(SERVER, Some(&late)), busy());
+        assert_eq!(Verdict::Passed.or_greed(SERVER, Some(&greed)), Verdict::Passed);
+    }
+}
