@@ -7,7 +7,7 @@ use crate::pattern::Reader;
 use crate::source::Error;
 
 /// Formats a transcript: one space around arrows, no space in received JSON, marks below their arrow,
-/// at most one empty line in a row. What is sent stays as it is. Formatting the result again changes nothing.
+/// at most one empty line in a row. Sent frames stay as they are. Formatting the result again changes nothing.
 ///
 /// # Errors
 /// The transcript has an error.

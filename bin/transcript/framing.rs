@@ -35,7 +35,7 @@ pub(crate) struct Reading {
     one_read: bool,
     /// Reads that are not examined yet.
     reads: VecDeque<Vec<u8>>,
-    /// Examined bytes that are no whole frame, and the number of reads that returned them.
+    /// The beginning of a frame, and the number of reads that returned them.
     partial: Vec<u8>,
     count: usize,
     /// The partial bytes may contain a whole frame.
@@ -89,7 +89,7 @@ impl Reading {
         self.partial.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{')
     }
 
-    /// The bytes that are no whole frame.
+    /// The bytes after the last whole frame.
     pub(crate) fn rest(&self) -> &[u8] {
         &self.partial
     }

@@ -118,7 +118,7 @@ impl Way {
 /// How a line continues the step before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mark {
-    /// `|`: the next piece of the same frame, in a write of its own.
+    /// `|`: the next piece of the same frame, in another write.
     Piece,
     /// `+`: the next frame, in the same write.
     Together,

@@ -155,7 +155,7 @@ impl<'a> Parser<'a> {
             Line::Ignore(frame) => {
                 self.end_step()?;
                 if !self.steps.is_empty() {
-                    return wrong(0, "what is ignored stands before the first step");
+                    return wrong(0, "an ignored frame stands before the first step");
                 }
                 let expects = self.expects(frame.text, &self.dialect.clone());
                 let expects = expects.map_err(|(at, error)| (place(frame.at + at), error))?;
@@ -199,12 +199,12 @@ impl<'a> Parser<'a> {
                 open.pieces.push((mark, piece));
                 Ok(())
             }
-            (Mark::Unordered, Way::Sends | Way::SendsBytes) => {
-                Err("& continues what is received; frames that are sent together begin with +")
-            }
-            (Mark::Piece | Mark::Together, Way::Receives) => {
-                Err("this continues what is sent; frames that arrive in any order begin with &")
-            }
+            (Mark::Unordered, Way::Sends | Way::SendsBytes) => Err(
+                "& continues a received frame; the next of several frames sent together begins with +",
+            ),
+            (Mark::Piece | Mark::Together, Way::Receives) => Err(
+                "this continues a sent frame; a further frame that arrives in any order begins with &",
+            ),
             (_, Way::ReceivesBytes) => Err("bytes that are received stand in one line"),
         }
     }

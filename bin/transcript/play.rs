@@ -93,7 +93,7 @@ pub enum Fault {
     Machine(String),
 }
 
-/// What is demanded besides the frames of the transcript.
+/// The demands besides the frames of the transcript.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rules {
     /// The keys of an object must have the order of the transcript.

@@ -38,7 +38,7 @@ pub(crate) fn frame(
         return pieces.iter().map(parse).collect();
     }
     let holes = names(&whole).map_err(|Wrong(at, error)| {
-        let error = format!("{error} (to send what is no JSON, write >> and \\n at the end)");
+        let error = format!("{error} (to send anything but JSON, write >> and \\n at the end)");
         (place(pieces, at), error)
     })?;
     let mut begin = 0;

@@ -29,7 +29,7 @@ pub struct Error {
     pub file: String,
     /// Where the error is.
     pub place: Place,
-    /// What is wrong.
+    /// The message.
     pub message: String,
     /// The line of the file.
     pub source: String,

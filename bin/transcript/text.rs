@@ -193,14 +193,15 @@ fn escape(rest: &str) -> Result<(Vec<u8>, &str), String> {
         }
         _ => {
             return Err(
-                "no such escape; there is \\n, \\r, \\t, \\\\, \\x0a and \\u{1f600}".to_owned()
+                "this is no escape; the escapes are \\n, \\r, \\t, \\\\, \\x0a and \\u{1f600}"
+                    .to_owned(),
             );
         }
     };
     Ok((vec![byte], chars.as_str()))
 }
 
-/// The name in `{name}` and what follows; `None` if there is none.
+/// The name in `{name}` and the rest; `None` if there is no name.
 pub(crate) fn name_in_braces(rest: &str) -> Option<(&str, &str)> {
     let (name, after) = rest.strip_prefix('{')?.split_once('}')?;
     is_name(name).then_some((name, after))

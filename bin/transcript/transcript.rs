@@ -25,10 +25,10 @@ pub struct Transcript {
     pub(crate) source: (usize, Vec<String>),
 }
 
-/// A step: what one person does or receives.
+/// A step of one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    /// The place of what is sent or received.
+    /// The place after the arrow.
     pub place: Place,
     /// The person.
     pub who: String,

@@ -52,7 +52,7 @@ fn an_error_names_its_place() {
         ("alice < hello", "1:9: expected a JSON value"),
         (
             "alice > {\"a\":1",
-            "1:15: expected a comma or } after the value (to send what is no JSON, write >> and \\n at the end)",
+            "1:15: expected a comma or } after the value (to send anything but JSON, write >> and \\n at the end)",
         ),
         ("alice > {\"a\":$x}", "1:9: $x has no value here: no frame before this one gives it one"),
         (
@@ -66,11 +66,11 @@ fn an_error_names_its_place() {
         ("| x", "1:1: there is no step before this that it could continue"),
         (
             "a < {}\n| x",
-            "2:1: this continues what is sent; frames that arrive in any order begin with &",
+            "2:1: this continues a sent frame; a further frame that arrives in any order begins with &",
         ),
         (
             "a > {}\n& {}",
-            "2:1: & continues what is received; frames that are sent together begin with +",
+            "2:1: & continues a received frame; the next of several frames sent together begins with +",
         ),
         ("a > (connects)\n+ {}", "2:1: the step before this cannot be continued"),
         ("a << x\n+ {}", "2:1: bytes that are received stand in one line"),
@@ -78,8 +78,14 @@ fn an_error_names_its_place() {
         ("a > {}\na > (connects)", "2:5: a is connected already"),
         ("a > (hangs up)", "1:5: a is not connected"),
         ("a > {}\na > (stops sending)\na > {}", "3:5: a has stopped sending in line 2"),
-        ("a >> \\q", "1:6: no such escape; there is \\n, \\r, \\t, \\\\, \\x0a and \\u{1f600}"),
-        ("a << \\q", "1:6: no such escape; there is \\n, \\r, \\t, \\\\, \\x0a and \\u{1f600}"),
+        (
+            "a >> \\q",
+            "1:6: this is no escape; the escapes are \\n, \\r, \\t, \\\\, \\x0a and \\u{1f600}",
+        ),
+        (
+            "a << \\q",
+            "1:6: this is no escape; the escapes are \\n, \\r, \\t, \\\\, \\x0a and \\u{1f600}",
+        ),
         (
             "dialect morse",
             "1:9: no dialect is called \"morse\"; there is: json, ktn14, ktn15, text, menu, plain, header",
@@ -89,7 +95,7 @@ fn an_error_names_its_place() {
         ("a > {}\ndialect json", "2:1: the dialect stands once, before the first step"),
         ("a > {}\nb > {}\na speaks json", "3:1: this stands before the first step of a"),
         ("a speaks json\na speaks json", "2:1: expected the name of a person, once"),
-        ("a > {}\nignore {}", "2:1: what is ignored stands before the first step"),
+        ("a > {}\nignore {}", "2:1: an ignored frame stands before the first step"),
         ("ignore {\"a\":$x}", "1:8: a frame that is ignored gives no name a value"),
         ("ignore {\"a\" 1}", "1:13: expected a colon after the key"),
     ] {

@@ -111,7 +111,7 @@ impl<'a> Reader<'a> {
             }
             Some(ANYTHING) => {
                 return self
-                    .wrong("… stands for what is received; a sent value must be written out");
+                    .wrong("… stands for received values; a sent value must be written out");
             }
             Some(_) => self.word()?,
         };
@@ -136,7 +136,7 @@ impl<'a> Reader<'a> {
         }
         if !self.is_received {
             self.at = begin;
-            return self.wrong("… stands for what is received; write out what is sent");
+            return self.wrong("… stands for received values; write out the sent ones");
         }
         self.take(ANYTHING.len_utf8());
         self.takes(end);

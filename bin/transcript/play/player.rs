@@ -36,7 +36,7 @@ enum End {
     Broken,
 }
 
-/// What came next for a person.
+/// The next event of a person.
 enum Next {
     Frame(Frame),
     End(End),
@@ -111,7 +111,7 @@ impl<'a> Player<'a> {
 
     fn sends(&mut self, step: &Step, sent: &Sent) -> Result<(), Outcome> {
         let dialect = self.transcript.dialect_of(&step.who);
-        let expected = "the server receives what is sent";
+        let expected = "the server receives the sent bytes";
         for (number, write) in sent.writes(dialect, &self.bindings).iter().enumerate() {
             if number > 0 {
                 let waited = self.wire.between_pieces(&step.who);
@@ -123,7 +123,7 @@ impl<'a> Player<'a> {
         Ok(())
     }
 
-    /// Returns what comes next for a person. Waits if `waits`.
+    /// Returns the next event of a person. Waits if `waits`.
     fn next(&mut self, step: &Step, waits: bool) -> Result<Next, Outcome> {
         let who = step.who.as_str();
         loop {
@@ -198,7 +198,7 @@ impl<'a> Player<'a> {
         frame.wrong.is_none() && fits_any(&self.transcript.ignored, frame)
     }
 
-    /// What arrived after the last whole frame, and what came then.
+    /// The beginning of a frame, if one has arrived, and the event after it.
     fn unfinished(&self, step: &Step, then: &str) -> String {
         let rest = self.people.get(step.who.as_str()).map(|person| person.reading.rest());
         match rest.filter(|rest| rest.iter().any(|byte| !byte.is_ascii_whitespace())) {

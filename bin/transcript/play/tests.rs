@@ -102,7 +102,7 @@ fn outcome(text: &str, reads: &[&str]) -> Outcome {
     play(&parsed(text), &Rules::default(), &mut Memory::new(serve))
 }
 
-/// The line and the column of the difference, what was expected, what was received, and why.
+/// The line, the column, the expected frame, the received one and the reason of the difference.
 fn difference(text: &str, reads: &[&str]) -> (usize, usize, String, String, String) {
     match outcome(text, reads) {
         Outcome::Differs(it) => {

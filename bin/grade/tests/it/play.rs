@@ -65,6 +65,36 @@ fn a_right_server_passes_a_right_transcript() {
     }
 }
 
+/// Every kind of step. Strata names people who leave.
+const EVERYTHING: &str = "\
+alice > (connects)
+alice >> {\"request\":\"login\",\"username\":\"alice\"}\\r\\n
+alice << {\"response\":\"login\",\"username\":\"alice\",\"messages\":[]}\\n
+bob > {\"request\":\"login\",\"username\":\"bob\"}
+bob < {\"response\":\"login\",…}
+alice < {\"response\":\"join\",\"username\":$who,…}
+bob > (breaks off)
+alice < {\"response\":\"leave\",\"username\":\"${who}\",…}
+bob > {\"request\":\"login\",\"username\":$who}
+      + {\"request\":\"logout\"}
+bob < {\"response\":\"login\",…}
+bob > (stops sending)
+bob < {\"response\":\"logout\",…}
+bob < (hangs up)
+alice < {\"response\":\"join\",…}
+alice < {\"response\":\"leave\",…}
+carol > GET / HTTP/1.1
+carol < {\"response\":\"error\",…}
+carol < (ends)
+alice < (nothing)
+";
+
+#[test]
+fn every_kind_of_step_is_played() {
+    let (code, said) = plays(EVERYTHING, &strata("events"));
+    assert_eq!(code, 0, "{said}");
+}
+
 #[test]
 fn a_wrong_server_fails_where_it_differs() {
     for (bug, line, want) in [
