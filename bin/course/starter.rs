@@ -49,6 +49,10 @@ const WORKFLOW: &str = "bin/course/starter/workflow.yml";
 /// The starter for courses in Python.
 const PYTHON: &str = "bin/course/python";
 
+/// The pages of the handout that it contains, and the grammar that one of them names.
+const PYTHON_PAGES: [&str; 3] =
+    ["handout/protocol.md", "handout/transcripts.md", "handout/transcript.tmLanguage.json"];
+
 const ALIAS: &str = "[alias]\ncourse = \"run --quiet --package course --\"\n";
 
 /// Writes a starter with the holes of these labs into a new folder, as a repository with one commit.
@@ -72,8 +76,9 @@ pub(crate) fn write_python(root: &Path, to: &Path) -> Result<(), Failure> {
             copy::write(&to.join(path.file_name().unwrap_or_default()), &content)?;
         }
     }
-    let protocol = Path::new("handout/protocol.md");
-    copy::write(&to.join(protocol), copy::read(&root.join(protocol))?.as_bytes())?;
+    for page in PYTHON_PAGES.map(Path::new).into_iter().filter(|page| root.join(page).exists()) {
+        copy::write(&to.join(page), copy::read(&root.join(page))?.as_bytes())?;
+    }
     copy::write(&to.join(".gitignore"), b"__pycache__/\n/report/\n")?;
     commit(to)
 }

@@ -149,6 +149,7 @@ impl Mini {
             ("bin/course/python/server.py", "raise NotImplementedError(\"lab 2\")\n"),
             ("bin/course/python/__pycache__/server.pyc", "old"),
             ("handout/protocol.md", "# The protocol\n"),
+            ("handout/transcripts.md", "# Transcripts\n"),
         ] {
             mini.write(path, text);
         }

@@ -47,7 +47,8 @@ fn labs_before_a_lab_are_filled() {
 fn a_starter_in_python_is_a_repository_of_its_own() {
     let starter = Mini::new().starter(&["--python"]);
     assert!(starter.read("server.py").contains("lab 2"));
-    assert!(starter.has("handout/protocol.md") && starter.has(".git"));
+    assert!(starter.has("handout/protocol.md") && starter.has("handout/transcripts.md"));
+    assert!(starter.has(".git"));
     assert!(!starter.has("__pycache__") && !starter.has("net"));
 }
 
