@@ -1,10 +1,10 @@
 //! The acts of administrators, as the audit names them.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::Network;
+use crate::{Measure, Subject, Terms, Timestamp, span};
 
 /// An act of an administrator. Its `Display` is the text in the audit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,12 +13,16 @@ pub enum Act {
     Connections,
     /// Listed the bans.
     Bans,
+    /// Listed the mutes.
+    Mutes,
+    /// Listed acts of administrators.
+    Audit,
     /// Closed the connection of the person with this name.
     Kick(Arc<str>),
-    /// Banned a name or an address.
-    Ban(Ban),
-    /// Removed a ban.
-    Unban(Ban),
+    /// Banned or muted a name or a range of addresses.
+    Impose(Measure, Subject, Terms),
+    /// Lifted a ban or a mute.
+    Lift(Measure, Subject),
     /// Removed the message with this id.
     Remove(u64),
     /// Ended the server.
@@ -32,9 +36,17 @@ impl fmt::Display for Act {
         match self {
             Act::Connections => f.write_str("connections"),
             Act::Bans => f.write_str("bans"),
+            Act::Mutes => f.write_str("mutes"),
+            Act::Audit => f.write_str("audit"),
             Act::Kick(name) => write!(f, "kick {name}"),
-            Act::Ban(ban) => write!(f, "ban {ban}"),
-            Act::Unban(ban) => write!(f, "unban {ban}"),
+            Act::Impose(measure, who, Terms { seconds, reason }) => {
+                write!(f, "{} {who}", measure.act())?;
+                if let Some(seconds) = seconds {
+                    write!(f, " {}", span::written(Duration::from_secs(*seconds)))?;
+                }
+                reason.iter().try_for_each(|reason| write!(f, ": {reason}"))
+            }
+            Act::Lift(measure, who) => write!(f, "un{} {who}", measure.act()),
             Act::Remove(id) => write!(f, "remove {id}"),
             Act::Shutdown => f.write_str("shutdown"),
             Act::ShutdownAll => f.write_str("shutdown all"),
@@ -42,65 +54,15 @@ impl fmt::Display for Act {
     }
 }
 
-/// A name or an address that may not log in. `Display` writes it as an administrator types it.
-///
-/// ```
-/// use app::Ban;
-///
-/// assert_eq!(Ban::read("Bob"), Ban::name("bob"));
-/// assert_eq!(Ban::read("10.0.0.7"), Ban::address([10, 0, 0, 7].into()));
-/// assert_eq!(Ban::read("2001:db8::1").to_string(), "2001:db8::");
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Ban {
-    /// This name in any case; stored in lower case.
-    Name(Arc<str>),
-    /// This IPv4 address, or this IPv6 network.
-    Address(Network),
-}
-
-impl Ban {
-    /// The ban of this name.
-    pub fn name(name: &str) -> Ban {
-        Ban::Name(name.to_ascii_lowercase().into())
-    }
-
-    /// The ban that applies to this address.
-    pub fn address(address: IpAddr) -> Ban {
-        Ban::Address(Network::of(address))
-    }
-
-    /// Reads a ban: an address if the text is one, otherwise a name. (No name contains a dot or a
-    /// colon.)
-    pub fn read(who: &str) -> Ban {
-        who.parse().map_or_else(|_| Ban::name(who), Ban::address)
-    }
-}
-
-impl fmt::Display for Ban {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Ban::Name(name) => f.write_str(name),
-            Ban::Address(address) => address.fmt(f),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_ban_is_written_as_it_is_read() {
-        for (typed, written) in [
-            ("Bob", "bob"),
-            ("10.0.0.7", "10.0.0.7"),
-            ("::ffff:10.0.0.7", "10.0.0.7"),
-            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
-        ] {
-            let ban = Ban::read(typed);
-            assert_eq!(ban.to_string(), written);
-            assert_eq!(Ban::read(written), ban);
-        }
-    }
+/// A row of the audit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Audited {
+    /// The number of the row. It grows.
+    pub id: u64,
+    /// The time of the act.
+    pub at: Timestamp,
+    /// The account of the administrator, or the owner of the file.
+    pub who: Arc<str>,
+    /// The act.
+    pub what: String,
 }

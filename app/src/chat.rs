@@ -82,6 +82,7 @@ impl Chat {
     /// Handles one event at this time, and adds the replies.
     pub fn handle(&mut self, event: Event, now: Now, replies: &mut Replies) {
         let peer = event.peer();
+        self.state.log.time = now.wall;
         match event {
             Event::Joined(peer, arrival) => {
                 if self.state.connect(peer, arrival, now, replies)
@@ -117,6 +118,7 @@ impl Chat {
 
     /// Delivers the entries that the log has committed and the results of the password threads.
     pub fn deliver(&mut self, now: Now, replies: &mut Replies) {
+        self.state.log.time = now.wall;
         self.state.append_rest();
         loop {
             let answered = if let Some(entry) = self.state.log.next() {
@@ -293,7 +295,7 @@ impl Chat {
     /// Checks the preconditions that the command table names.
     fn check(&self, command: &Command, peer: Peer, arguments: &Dict) -> Result<(), Refusal> {
         let session = self.state.roster.connected(peer);
-        command.access.check(session, || moderation::is_admin(&*self.state.log, session))?;
+        command.access.check(session, || moderation::is_admin(&**self.state.log, session))?;
         command.arguments.iter().try_for_each(|argument| argument.check(arguments))
     }
 

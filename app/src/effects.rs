@@ -7,7 +7,7 @@ use crate::people::People;
 use crate::rooms::in_room;
 use crate::roster::Roster;
 use crate::state::State;
-use crate::{Act, Message, Now, Refusal, Replies, moderation, presence, rights};
+use crate::{Act, Measure, Message, Now, Refusal, Replies, moderation, presence, rights};
 
 /// Applies an entry of the log: answers its origin, and tells the other peers. Returns the peer of the
 /// origin, unless its answer is still outstanding.
@@ -43,6 +43,16 @@ pub(crate) fn apply(
             state.respond(origin, Ok(Dict::new().with("id", id)), replies);
             announce_removal(state, id, &room, by, replies);
         }
+        Ok(Effect::Sanctioned { measure, who, sanction }) => {
+            state.respond(origin, Ok(moderation::imposed(&who, &sanction)), replies);
+            moderation::enforce(&mut state.roster, measure, &who, &sanction, replies);
+        }
+        Ok(Effect::Lifted { measure, who }) => {
+            state.respond(origin, Ok(Dict::new().with("who", who.to_string())), replies);
+            if measure == Measure::Mute {
+                moderation::release(&state.roster, &state.log, &who, replies);
+            }
+        }
         Ok(Effect::Administered(act)) => administered(state, &act, origin, replies),
         Ok(Effect::Presence(change)) => presence::apply(state, change, origin, now, replies),
         Ok(Effect::ServerJoined(server)) => presence::server_joined(state, server, now),
@@ -66,7 +76,6 @@ pub(crate) fn apply(
 /// taken effect already.
 fn administered(state: &mut State, act: &Act, origin: Option<Origin>, replies: &mut Replies) {
     let outcome = match act {
-        Act::Ban(ban) | Act::Unban(ban) => Ok(Dict::new().with("who", ban.to_string())),
         Act::Kick(name) => {
             let to = origin.as_ref().and_then(|origin| origin.to);
             let person = state.roster.find(name).filter(|person| Some(person.peer) == to);
@@ -79,7 +88,6 @@ fn administered(state: &mut State, act: &Act, origin: Option<Origin>, replies: &
     let (to, waits) = (origin.as_ref().and_then(|origin| origin.to), origin.is_some());
     state.respond(origin, outcome, replies);
     match (act, to) {
-        (Act::Ban(ban), _) => moderation::close_banned(&mut state.roster, ban, replies),
         (Act::Kick(name), Some(to)) if state.roster.is_here(to, name) => {
             moderation::kick(&mut state.roster, to, replies);
         }

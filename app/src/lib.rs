@@ -21,7 +21,7 @@
 //! | who is here: sessions, names, rooms, and what ends at a disconnect | `roster.rs`, with `session.rs`, `people.rs`, `rooms.rs` |
 //! | login deadlines | `timers.rs` |
 //! | passwords and their limits | `accounts.rs`, with `authentication.rs`, `throttle.rs`, `quota.rs`, `passwords/` |
-//! | administrators, bans, kicks, the audit (who did what) | `moderation.rs`, with `act.rs` |
+//! | administrators, bans, mutes, kicks, the audit (who did what) | `moderation.rs`, with `act.rs`, `subject.rs`, `sanctions.rs`, `span.rs` |
 //! | the operator changes the account of a peer that is logged in | `rights.rs` |
 //! | how messages are stored | `log/`, with `history.rs` |
 //! | the peers of other servers | `elsewhere.rs` |
@@ -46,6 +46,7 @@ mod moderation;
 mod network;
 mod now;
 pub mod passwords;
+mod pattern;
 mod people;
 mod pipeline;
 mod presence;
@@ -55,16 +56,20 @@ mod replies;
 mod rights;
 mod rooms;
 mod roster;
+mod sanctions;
 mod serve;
 mod session;
+mod span;
 mod state;
+mod subject;
 #[cfg(test)]
 mod testing;
 mod text;
 mod throttle;
+mod timed;
 mod timers;
 
-pub use act::{Act, Ban};
+pub use act::{Act, Audited};
 pub use chat::Chat;
 pub use elsewhere::{is_elsewhere, peer_of, server_of};
 pub use figures::Figures;
@@ -82,8 +87,10 @@ pub use network::Network;
 pub use now::{Moment, Now};
 pub use refusal::{Refusal, errors};
 pub use replies::{Replies, Reply};
+pub use sanctions::{Measure, Sanction, Sanctions, Terms};
 pub use serve::serve;
 pub use state::State;
+pub use subject::Subject;
 
 /// A date and time.
 pub use jiff::Timestamp;

@@ -28,6 +28,11 @@ impl Network {
             v4 @ IpAddr::V4(_) => v4,
         })
     }
+
+    /// The first address of the network.
+    pub(crate) const fn address(self) -> IpAddr {
+        self.0
+    }
 }
 
 impl fmt::Display for Network {

@@ -78,8 +78,10 @@ refusals! {
     Busy "busy" "The server is busy, try again!"
     /// The request is for administrators, or it is switched off.
     NotAllowed "not-allowed" "Not allowed!"
-    /// The name or the address is banned.
-    Banned "banned" "You are banned!"
+    /// The name or the address is banned. The field holds the end and the reason.
+    Banned(String) "banned" "You are banned{0}"
+    /// The name or the address is muted. The field holds the end and the reason.
+    Muted(String) "muted" "You are muted{0}"
     /// The name of the room does not match `[A-Za-z0-9_]{1,32}`.
     InvalidRoom "invalid-room" "Invalid room!"
     /// The request is for members of the room.
@@ -96,12 +98,22 @@ refusals! {
     MailboxFull "mailbox-full" "Too many whispers wait for this person!"
     /// No public message has that id.
     NoSuchMessage "no-such-message" "No such message!"
-    /// The ban exists already.
+    /// The ban exists already, and the request names neither a time nor a reason.
     BannedAlready "banned-already" "Banned already!"
     /// The ban does not exist.
     NotBanned "not-banned" "Not banned!"
-    /// An administrator would lock themselves out.
+    /// The mute exists already, and the request names neither a time nor a reason.
+    MutedAlready "muted-already" "Muted already!"
+    /// The mute does not exist.
+    NotMuted "not-muted" "Not muted!"
+    /// An administrator would lock themselves out, or silence themselves.
     NotYourself "not-yourself" "Not yourself!"
+    /// A ban or a mute of an administrator.
+    IsAdministrator "is-administrator" "An administrator has this name!"
+    /// The text is no address and no range, or the range is too wide or too narrow. The field quotes it.
+    BadAddress(String) "bad-address" "{0} is no address or range! IPv4 ranges are /8 to /32, IPv6 ranges /16 to /64."
+    /// The text is no span of time. The field quotes it.
+    BadTime(String) "bad-time" "{0} is no time! Write a number and s, m, h, d or w, as in 10m, up to 520w, or forever."
     /// The log could not write the entry, so the request had no effect.
     NotKept "not-kept" "It cannot be kept right now, try again later!"
     /// The log could not be read.

@@ -74,8 +74,8 @@ pub(crate) fn answer(
     response.tagged(tag)
 }
 
-/// A notice to a client that the server is about to disconnect. Programs read the reason, people the
-/// text.
+/// A notice to a client that administrators, or the end of its account, concern. Programs read the
+/// reason, people the text.
 pub(crate) fn farewell(reason: &str, text: &str) -> Response {
     Response::ok("notice", Dict::new().with("message", text).with("reason", reason))
 }

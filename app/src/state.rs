@@ -14,13 +14,15 @@ use crate::replies::answer;
 use crate::rooms::LOBBY;
 use crate::roster::Roster;
 use crate::session::Proof;
+use crate::timed::Timed;
 use crate::timers::Timers;
 use crate::{Figures, Limits, Message, Now, Refusal, Replies, Timestamp, moderation};
 
 /// Everything that a chat knows. Commands read and change it.
 pub struct State {
     pub(crate) roster: Roster,
-    pub(crate) log: Box<dyn Log>,
+    /// The log. The labs read it as `&*log`, so it is boxed.
+    pub(crate) log: Box<Timed>,
     pub(crate) authentication: Authentication,
     pub(crate) timers: Timers,
     pub(crate) limits: Limits,
@@ -40,7 +42,7 @@ impl State {
         let figures = Arc::new(Figures::new(log.figures()));
         State {
             roster: Roster::new(Arc::clone(&figures)),
-            log,
+            log: Box::new(Timed::new(log)),
             authentication: Authentication::new(passwords, figures),
             timers: Timers::default(),
             limits,
@@ -60,9 +62,9 @@ impl State {
         replies: &mut Replies,
     ) -> bool {
         self.roster.connect(peer, arrival, now.monotonic);
-        if moderation::is_address_banned(&*self.log, arrival.address.ip()) {
+        if let Err(refusal) = moderation::check_address(&self.log, arrival.address.ip()) {
             tracing::debug!(%peer, "closed: its address is banned");
-            replies.say(peer, answer("error", Err(Refusal::Banned), None));
+            replies.say(peer, answer("error", Err(refusal), None));
             self.roster.close(peer, replies);
             return false;
         }

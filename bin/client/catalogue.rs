@@ -367,7 +367,7 @@ mod tests {
         assert!(help.contains("/history [LIMIT] [BEFORE] [ROOM]  "), "{help}");
         let (people, administrators) = help.split_once("\nFor administrators:\n").unwrap();
         assert!(people.contains("/leave [ROOM] ") && people.contains("/join ROOM "), "{help}");
-        assert!(administrators.starts_with("/connections  "), "{help}");
+        assert!(administrators.starts_with("/connections [PATTERN] [SKIP]  "), "{help}");
         assert_eq!(catalogue.help(false, None).join("\n"), people);
         assert!(catalogue.words(true).contains(&"kick".to_owned()));
         assert!(!catalogue.words(false).contains(&"kick".to_owned()));

@@ -18,6 +18,7 @@ use crate::protocol::{JOIN, LOBBY, MESSAGE, OFFLINE, ROOM, TO, USERNAME};
 use crate::rank::Rank;
 use crate::rooms::{shown, written};
 use crate::tags;
+use crate::terms::terms;
 
 impl Conversation {
     /// Handles a response; returns the lines to show. Call
@@ -218,8 +219,10 @@ impl Conversation {
                 event(format!("message #{} was removed{room}", body.whole_number("id")?))
             }
             "kick" => event(format!("{} was kicked", body.string(USERNAME)?)),
-            "ban" => event(format!("{} is banned", body.string("who")?)),
+            "ban" => event(format!("{} is banned{}", body.string("who")?, terms(body)?)),
             "unban" => event(format!("{} is not banned any more", body.string("who")?)),
+            "mute" => event(format!("{} is muted{}", body.string("who")?, terms(body)?)),
+            "unmute" => event(format!("{} is not muted any more", body.string("who")?)),
             "shutdown" => {
                 self.known().shut_down = true;
                 event("the server is shutting down".to_owned())

@@ -64,6 +64,7 @@ mod style;
 mod tables;
 mod tags;
 mod terminal;
+mod terms;
 #[cfg(test)]
 mod testing;
 mod untagged;

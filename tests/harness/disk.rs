@@ -36,12 +36,17 @@ impl Server {
         server
     }
 
-    /// Creates the account `root`, an administrator with the password [`ROOTS_PASSWORD`].
+    /// Creates the account `root`, an administrator with the password [`ROOTS_PASSWORD`], in the data
+    /// file or in the log on Redis.
     pub fn add_root(&self) {
         let password = self.file().with_file_name("password-of-root");
         write_private(&password, ROOTS_PASSWORD);
         let mut account = server();
-        account.args(["account", "add", "root", "--admin", "--data"]).arg(self.file());
+        account.args(["account", "add", "root", "--admin"]);
+        match &self.redis {
+            Some(redis) => account.args(["--shared", &redis.url("story")]),
+            None => account.arg("--data").arg(self.file()),
+        };
         account.arg("--password-file").arg(password).stdout(Stdio::null());
         assert!(account.status().unwrap().success());
     }

@@ -197,18 +197,19 @@ fn an_administrator_has_the_commands_of_administrators() {
     let file = server.file().with_file_name("password-of-root");
     let address = server.address().to_string();
     let arguments = [&*address, "--name", "root", "--password-file", file.to_str().unwrap()];
-    let input = "/remove 1\n/ban 10.0.0.7\n/bans\n/unban 10.0.0.7\n/bans\n/connections\n/kick BOB\n\
-                 /shutdown\n";
+    let input = "/remove 1\n/ban 10.0.0.7 forever spam and more\n/unban 10.0.0.7\n/bans\n/mute eve forever\n\
+                 /connections\n/kick BOB\n/audit * 5\n/shutdown\n";
     let (said, code) = script(empty_home().path(), &arguments, input);
     assert_eq!(code, 0);
     let lines: Vec<&str> = said.lines().collect();
     let want = [
         "* you are root",
         "* message #1 was removed",
-        "* 10.0.0.7 is banned",
-        "* bans: 10.0.0.7",
+        "* 10.0.0.7 is banned: spam and more",
         "* 10.0.0.7 is not banned any more",
-        "* bans: none",
+        "* bans: none, total: 0",
+        "* eve is muted",
+        "* connections: total: 2",
     ];
     assert_eq!(lines[..want.len()], want);
     let [headings, first, second, rest @ ..] = &lines[want.len()..] else { panic!("{said}") };
@@ -216,6 +217,9 @@ fn an_administrator_has_the_commands_of_administrators() {
     assert_eq!(words, ["*", "address", "username", "dialect", "seconds"]);
     assert!(first.contains("  bob ") && second.contains("  root "), "{said}");
     assert_eq!(rest[0], "* bob was kicked");
+    let acts: Vec<&str> = rest.iter().filter(|line| line.contains(" root ")).copied().collect();
+    assert!(acts[0].ends_with("  remove 1"), "{said}");
+    assert!(acts[1].ends_with("  ban 10.0.0.7: spam and more"), "{said}");
     // The leave of bob may be printed before or after this line.
     assert!(rest.contains(&"* the server is shutting down"), "{said}");
     bob.hears(json!({"response": "join", "username": "root"}));

@@ -32,6 +32,7 @@ mod handout;
 mod hostile;
 mod imports;
 mod limits;
+mod moderation;
 mod name_first;
 mod newcomers;
 mod nonblocking;

@@ -123,7 +123,7 @@ impl Call<'_> {
     /// Returns an error if the log is full.
     pub fn administer_to(&mut self, act: Act, to: Option<Peer>) -> Outcome {
         let (by, origin) = (self.administrator()?, Origin { to, ..self.origin() });
-        moderation::audit(&mut *self.chat.log, &by, act, self.now, Some(origin))?;
+        moderation::audit(&mut **self.chat.log, &by, act, self.now, Some(origin))?;
         Ok(Answer::Later)
     }
 
@@ -133,6 +133,6 @@ impl Call<'_> {
     /// Returns an error if the peer has not given the password of an account.
     pub fn note(&mut self, act: Act) -> Result<(), Refusal> {
         let by = self.administrator()?;
-        moderation::audit(&mut *self.chat.log, &by, act, self.now, None)
+        moderation::audit(&mut **self.chat.log, &by, act, self.now, None)
     }
 }

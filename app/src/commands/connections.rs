@@ -5,44 +5,76 @@ use std::sync::Arc;
 
 use parse::{Arrival, Dict, Peer, Value};
 
+use super::bans::{LIST, Page, selection};
 use super::{Access, Answer, Call, Command, Order, Outcome};
 use crate::roster::Away;
-use crate::{Act, server_of};
+use crate::session::Session;
+use crate::{Act, Now, server_of};
 
 pub(super) const COMMAND: Command = Command {
     name: "connections",
-    arguments: &[],
+    arguments: LIST,
     access: Access::Admin,
     order: Order::Alone,
-    summary: "List the connections, their addresses and their age.",
+    summary: "List the connections, or those that match a pattern such as bob* or 10.0.0.0/8.",
     run,
 };
 
 /// The most connections in an answer, so that it stays far below the limit of an outbox.
 const MOST: usize = 500;
 
-/// Lists the connections of this server in their order, and then the people on other servers.
+/// Lists the connections of this server in their order, and then the people on other servers. Of many
+/// connections, it describes only those on the page.
 fn run(call: &mut Call<'_>) -> Outcome {
+    let (pattern, skip) = selection(call.arguments)?;
     call.note(Act::Connections)?;
     let (log, roster, now) = (&call.chat.log, &call.chat.roster, call.now);
-    let server_of = |peer| log.server_name(server_of(peer));
-    let here = roster.sessions().map(|(peer, session)| {
-        let name = session.name.as_deref().map_or(Value::Null, Value::from);
-        let seconds = now.monotonic.since(session.since).as_secs();
+    let matches = |address: SocketAddr, name: Option<&str>, dialect: &str, peer: Peer| {
+        pattern.contains(address.ip())
+            || pattern.matches(dialect)
+            || name.is_some_and(|name| pattern.matches(name))
+            || pattern.matches(&address.to_string())
+            || log.server_name(server_of(peer)).is_some_and(|server| pattern.matches(&server))
+    };
+    let here = roster.sessions().filter(|(peer, session)| {
         let Arrival { address, dialect, .. } = session.arrival;
-        (peer, describe(address, name, dialect, seconds, server_of(peer)))
+        matches(address, session.name.as_deref(), dialect, *peer)
     });
-    let elsewhere = roster.elsewhere().map(|(peer, person)| {
-        let Away { name, address, dialect, since, .. } = person;
-        let seconds = now.wall.duration_since(*since).as_secs().max(0).unsigned_abs();
-        (peer, describe(*address, Value::from(&**name), dialect, seconds, server_of(peer)))
+    let elsewhere = roster.elsewhere().filter(|(peer, person)| {
+        matches(person.address, Some(&*person.name), &person.dialect, *peer)
     });
-    let mut connections: Vec<(Peer, Dict)> = here.chain(elsewhere).collect();
-    connections.sort_unstable_by_key(|(peer, _)| *peer);
-    let more = connections.len() > MOST;
-    let connections = connections.into_iter().take(MOST);
-    let connections: Value = connections.map(|(_, connection)| Value::from(connection)).collect();
-    Ok(Answer::Now(Dict::new().with("connections", connections).with("more", more)))
+    let here = here.map(|(peer, session)| (peer, Found::Here(session)));
+    let elsewhere = elsewhere.map(|(peer, person)| (peer, Found::Elsewhere(person)));
+    let mut found: Vec<(Peer, Found<'_>)> = here.chain(elsewhere).collect();
+    found.sort_unstable_by_key(|(peer, _)| *peer);
+    let mut page = Page::new(skip, MOST);
+    for (peer, connection) in found {
+        page.add(|| connection.describe(now, log.server_name(server_of(peer))));
+    }
+    Ok(Answer::Now(page.body("connections")))
+}
+
+/// A connection that matches.
+enum Found<'a> {
+    Here(&'a Session),
+    Elsewhere(&'a Away),
+}
+
+impl Found<'_> {
+    fn describe(&self, now: Now, server: Option<Arc<str>>) -> Dict {
+        match self {
+            Found::Here(session) => {
+                let name = session.name.as_deref().map_or(Value::Null, Value::from);
+                let seconds = now.monotonic.since(session.since).as_secs();
+                let Arrival { address, dialect, .. } = session.arrival;
+                describe(address, name, dialect, seconds, server)
+            }
+            Found::Elsewhere(Away { name, address, dialect, since, .. }) => {
+                let seconds = now.wall.duration_since(*since).as_secs().max(0).unsigned_abs();
+                describe(*address, Value::from(&**name), dialect, seconds, server)
+            }
+        }
+    }
 }
 
 fn describe(
@@ -65,7 +97,7 @@ fn describe(
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::Room;
+    use crate::testing::{Room, dict};
     use parse::Dict;
     use std::time::Duration;
 
@@ -80,7 +112,29 @@ mod tests {
         let second = r#"{"address":"127.0.0.1:2","username":null,"dialect":"json","seconds":0}"#;
         assert_eq!(
             room.heard(root),
-            [format!("connections connections=[{first},{second}] more=false")]
+            [format!("connections connections=[{first},{second}] total=2 more=false")]
         );
+    }
+
+    #[test]
+    fn it_lists_those_that_match_a_page_at_a_time() {
+        let mut room = Room::new();
+        let root = room.login_admin("root");
+        for number in 0..600 {
+            room.connect_from(&format!("10.0.{}.{}:9", number / 200, number % 200));
+        }
+        for (arguments, rows, total, more) in [
+            (Dict::new(), 500, 601, true),
+            (Dict::new().with("skip", 500), 101, 601, false),
+            (dict("pattern", "ROOT"), 1, 1, false),
+            (dict("pattern", "10.0.1.0/24"), 200, 200, false),
+            (dict("pattern", "10.0.*.7:*"), 3, 3, false),
+            (dict("pattern", "json").with("skip", 600), 1, 601, false),
+        ] {
+            room.ask(root, "connections", arguments);
+            let heard = room.heard(root).concat();
+            assert_eq!(heard.matches("seconds").count(), rows, "{heard}");
+            assert!(heard.ends_with(&format!(" total={total} more={more}")), "{heard}");
+        }
     }
 }

@@ -4,7 +4,7 @@ use parse::Dict;
 
 use super::{Access, Answer, Argument, Call, Command, Order, Outcome};
 use crate::log::PresenceChange;
-use crate::text;
+use crate::{moderation, text};
 
 pub(super) const COMMAND: Command = Command {
     name: "logout",
@@ -20,9 +20,11 @@ pub(super) const COMMAND: Command = Command {
 const REASON: usize = 200;
 
 /// Logs the peer out. A reason that is too long or has forbidden characters does not keep a person
-/// from leaving: the others get a [remark](text::remark).
+/// from leaving: the others get a [remark](text::remark). They get no reason of a peer that is muted.
 fn run(call: &mut Call<'_>) -> Outcome {
     let reason = call.arguments.optional_string("reason")?;
+    let session = call.chat.roster.connected(call.peer);
+    let reason = reason.filter(|_| moderation::check_voice(&call.chat.log, session).is_ok());
     let reason = reason.and_then(|reason| text::remark(reason, REASON));
     if call.name.is_some() {
         return call.append(PresenceChange::Depart { peer: call.peer, broken: false, reason });

@@ -4,7 +4,7 @@ mod absent;
 
 use super::{Access, Answer, Argument, Call, Command, Order, Outcome};
 use crate::log::{Change, Draft};
-use crate::{Refusal, text};
+use crate::{Refusal, moderation, text};
 
 pub(super) const COMMAND: Command = Command {
     name: "message",
@@ -20,8 +20,10 @@ pub(super) const COMMAND: Command = Command {
     run: send,
 };
 
-/// Sends a message now, or keeps a whisper for a person who is not here.
+/// Sends a message now, or keeps a whisper for a person who is not here. A peer that is muted sends
+/// neither.
 fn send(call: &mut Call<'_>) -> Outcome {
+    moderation::check_voice(&call.chat.log, call.chat.roster.connected(call.peer))?;
     match absent::receiver(call)? {
         Some(receiver) => absent::keep(call, receiver),
         None => run(call),

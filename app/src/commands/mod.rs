@@ -13,6 +13,7 @@
 //! assert_eq!(message.order, Order::Log);
 //! ```
 
+mod audit;
 mod ban;
 mod bans;
 mod call;
@@ -25,6 +26,8 @@ mod leave;
 mod login;
 mod logout;
 mod message;
+mod mute;
+mod mutes;
 mod names;
 mod passwd;
 mod register;
@@ -32,6 +35,7 @@ mod remove;
 mod rooms;
 mod shutdown;
 mod unban;
+mod unmute;
 mod version;
 
 use parse::Dict;
@@ -60,6 +64,10 @@ pub const COMMANDS: &[Command] = &[
     ban::COMMAND,
     unban::COMMAND,
     bans::COMMAND,
+    mute::COMMAND,
+    unmute::COMMAND,
+    mutes::COMMAND,
+    audit::COMMAND,
     remove::COMMAND,
     shutdown::COMMAND,
 ];

@@ -1,7 +1,8 @@
 //! `unban`: removes a ban.
 
+use super::ban::subject;
 use super::{Access, Argument, Call, Command, Order, Outcome};
-use crate::{Act, Ban, Refusal, people};
+use crate::{Act, Measure};
 
 pub(super) const COMMAND: Command = Command {
     name: "unban",
@@ -13,11 +14,6 @@ pub(super) const COMMAND: Command = Command {
 };
 
 fn run(call: &mut Call<'_>) -> Outcome {
-    let ban = Ban::read(call.arguments.string("who")?);
-    if let Ban::Name(name) = &ban
-        && !people::is_name(name, call.chat.limits.name)
-    {
-        return Err(Refusal::InvalidUsername);
-    }
-    call.administer(Act::Unban(ban))
+    let who = subject(call)?;
+    call.administer(Act::Lift(Measure::Ban, who))
 }

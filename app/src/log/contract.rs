@@ -147,6 +147,7 @@ macro_rules! contract {
 }
 
 mod expiry;
+mod moderation;
 
 const ALL: Retention = Retention { count: None, age: None };
 
@@ -341,21 +342,4 @@ contract!(the_owner_makes_changes_and_removes_accounts, ALL, |log| {
     log.write(own("alice", None)).unwrap();
     assert_eq!(log.log.account("alice"), Ok(None));
     assert_eq!(log.log.kept("alice").unwrap(), [], "a later account may be another person's");
-});
-
-contract!(bans_are_stored_once_and_listed_names_first, ALL, |log| {
-    for who in ["bob", "10.0.0.7", "2001:db8::", "al"] {
-        let ban = Ban::read(who);
-        assert_eq!(log.log.is_banned(&ban), Ok(false));
-        let done = Effect::Administered(Act::Ban(ban.clone()));
-        assert_eq!(log.write(act(Act::Ban(ban.clone()))), Ok(done));
-        assert_eq!(log.write(act(Act::Ban(ban.clone()))), Err(Refusal::BannedAlready));
-        assert_eq!(log.log.is_banned(&ban), Ok(true));
-    }
-    let all: Vec<String> = log.log.bans().unwrap().iter().map(Ban::to_string).collect();
-    assert_eq!(all, ["al", "bob", "10.0.0.7", "2001:db8::"]);
-    let bob = Ban::read("bob");
-    assert!(log.write(act(Act::Unban(bob.clone()))).is_ok());
-    assert_eq!(log.write(act(Act::Unban(bob.clone()))), Err(Refusal::NotBanned));
-    assert_eq!(log.log.is_banned(&bob), Ok(false));
 });

@@ -7,7 +7,12 @@ use std::time::Duration;
 use super::retention::Calendar;
 use super::{Account, Change, Draft, Effect, Entry, Log, may_keep};
 use crate::rooms::LOBBY;
-use crate::{Act, Ban, Message, Moment, Now, Page, PageSize, Refusal, Retention, Timestamp};
+use crate::{
+    Act, Audited, Message, Moment, Now, Page, PageSize, Refusal, Retention, Sanctions, Timestamp,
+};
+
+/// The most acts of administrators that the log remembers.
+const MOST_ACTS: usize = 1000;
 
 /// A log in memory. It commits each draft immediately.
 #[derive(Debug, Default)]
@@ -24,7 +29,11 @@ pub struct Memory {
     kept: BTreeMap<String, VecDeque<Message>>,
     /// The accounts by their name in lower case.
     accounts: BTreeMap<String, Account>,
-    bans: BTreeSet<Ban>,
+    sanctions: Arc<Sanctions>,
+    /// The latest acts of administrators, oldest first.
+    audit: VecDeque<Audited>,
+    /// The id of the last of them.
+    last_act: u64,
     /// Drafts that `next` has not returned yet.
     waiting: VecDeque<Draft>,
     last: u64,
@@ -93,23 +102,48 @@ impl Memory {
                 }
                 Ok(Effect::AccountChanged { username, account })
             }
-            Change::Administer { act, .. } => self.administer(act),
+            Change::Administer { by, act } => {
+                let effect = self.administer(&by, &act, timestamp)?;
+                self.note(by, &act, timestamp);
+                Ok(effect)
+            }
             Change::Presence(change) => Ok(Effect::Presence(change)),
         }
     }
 
-    /// Carries out an act. There is no audit, because it would end with the process.
-    fn administer(&mut self, act: Act) -> Result<Effect, Refusal> {
-        match &act {
-            Act::Ban(ban) if !self.bans.insert(ban.clone()) => return Err(Refusal::BannedAlready),
-            Act::Unban(ban) if !self.bans.remove(ban) => return Err(Refusal::NotBanned),
+    /// Carries out an act.
+    fn administer(&mut self, by: &Arc<str>, act: &Act, at: Timestamp) -> Result<Effect, Refusal> {
+        let effect = match act {
+            Act::Impose(measure, who, terms) => {
+                let exists = self.sanctions.get(*measure, who, at).is_some();
+                if exists && terms.is_empty() {
+                    return Err(measure.already());
+                }
+                let (measure, who) = (*measure, who.clone());
+                Effect::Sanctioned { measure, who, sanction: terms.begin(by, at) }
+            }
+            Act::Lift(measure, who) => {
+                let exists = self.sanctions.get(*measure, who, at).is_some();
+                let lifted = Effect::Lifted { measure: *measure, who: who.clone() };
+                exists.then_some(lifted).ok_or(measure.absent())?
+            }
             Act::Remove(id) => {
                 let room = self.forget(*id).ok_or(Refusal::NoSuchMessage)?;
-                return Ok(Effect::Removed { id: *id, room });
+                Effect::Removed { id: *id, room }
             }
-            _ => {}
+            act => Effect::Administered(act.clone()),
+        };
+        Arc::make_mut(&mut self.sanctions).follow(&effect);
+        Ok(effect)
+    }
+
+    /// Adds an act to the audit.
+    fn note(&mut self, who: Arc<str>, act: &Act, at: Timestamp) {
+        if self.audit.len() == MOST_ACTS {
+            self.audit.pop_front();
         }
-        Ok(Effect::Administered(act))
+        self.last_act += 1;
+        self.audit.push_back(Audited { id: self.last_act, at, who, what: act.to_string() });
     }
 
     fn keep(&mut self, message: &Message) {
@@ -190,12 +224,23 @@ impl Log for Memory {
         Ok(self.accounts.get(&username.to_ascii_lowercase()).cloned())
     }
 
-    fn is_banned(&self, ban: &Ban) -> Result<bool, Refusal> {
-        Ok(self.bans.contains(ban))
+    fn sanctions(&self) -> Arc<Sanctions> {
+        Arc::clone(&self.sanctions)
     }
 
-    fn bans(&self) -> Result<Vec<Ban>, Refusal> {
-        Ok(self.bans.iter().cloned().collect())
+    fn audit(
+        &self,
+        who: Option<&str>,
+        before: Option<u64>,
+        most: usize,
+    ) -> Result<Vec<Audited>, Refusal> {
+        let wanted = self.audit.iter().rev().filter(|act| {
+            before.is_none_or(|before| act.id < before)
+                && who.is_none_or(|who| act.who.eq_ignore_ascii_case(who))
+        });
+        let mut acts: Vec<Audited> = wanted.take(most).cloned().collect();
+        acts.reverse();
+        Ok(acts)
     }
 
     fn expire(&mut self, now: Now) -> Option<Moment> {

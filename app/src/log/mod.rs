@@ -49,7 +49,10 @@ use std::sync::Arc;
 use parse::{Peer, Value};
 
 use crate::passwords::Hash;
-use crate::{Act, Ban, Message, Moment, Now, Page, PageSize, Refusal, Timestamp};
+use crate::{
+    Act, Audited, Measure, Message, Moment, Now, Page, PageSize, Refusal, Sanction, Sanctions,
+    Subject, Timestamp,
+};
 
 pub use figures::LogFigures;
 pub use memory::Memory;
@@ -201,8 +204,24 @@ pub enum Effect {
         /// The room of the message.
         room: Arc<str>,
     },
-    /// An act of an administrator that did not delete a message.
+    /// An act of an administrator that is none of the others.
     Administered(Act),
+    /// A subject is banned or muted.
+    Sanctioned {
+        /// What the subject loses.
+        measure: Measure,
+        /// The name or the range.
+        who: Subject,
+        /// The sanction.
+        sanction: Sanction,
+    },
+    /// A subject is not banned or muted any more.
+    Lifted {
+        /// What the subject gets back.
+        measure: Measure,
+        /// The name or the range.
+        who: Subject,
+    },
     /// A change of presence. The chat has not granted it yet.
     Presence(PresenceChange),
     /// A server with this number has joined the chat. Each other server appends a
@@ -261,17 +280,20 @@ pub trait Log {
     /// Returns an error if the log cannot be read.
     fn account(&self, username: &str) -> Result<Option<Account>, Refusal>;
 
-    /// Whether this name or address is banned.
-    ///
-    /// # Errors
-    /// Returns an error if the log cannot be read.
-    fn is_banned(&self, ban: &Ban) -> Result<bool, Refusal>;
+    /// Returns the bans and mutes as of the last entry that [`next`](Log::next) has returned.
+    fn sanctions(&self) -> Arc<Sanctions>;
 
-    /// Returns all bans, names first, each kind sorted.
+    /// Returns the latest acts in the audit, oldest first: before the row with the id `before`, and of
+    /// this administrator in any case, where given. Returns at most `most` of them.
     ///
     /// # Errors
     /// Returns an error if the log cannot be read.
-    fn bans(&self) -> Result<Vec<Ban>, Refusal>;
+    fn audit(
+        &self,
+        who: Option<&str>,
+        before: Option<u64>,
+        most: usize,
+    ) -> Result<Vec<Audited>, Refusal>;
 
     /// Deletes messages that are too old or too many. Returns the moment at which there may be more
     /// to delete. Never blocks, and may be called at any time.

@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::{Account, Change, Draft, Effect, Entry, Log, LogFigures, Probe};
-use crate::{Ban, Message, Moment, Now, Page, PageSize, Refusal};
+use crate::{Audited, Message, Moment, Now, Page, PageSize, Refusal, Sanctions};
 
 /// A log that orders presence itself, and everything else by another log, which a single server
 /// uses.
@@ -89,12 +89,17 @@ impl<L: Log> Log for Ordered<L> {
         self.log.account(username)
     }
 
-    fn is_banned(&self, ban: &Ban) -> Result<bool, Refusal> {
-        self.log.is_banned(ban)
+    fn sanctions(&self) -> Arc<Sanctions> {
+        self.log.sanctions()
     }
 
-    fn bans(&self) -> Result<Vec<Ban>, Refusal> {
-        self.log.bans()
+    fn audit(
+        &self,
+        who: Option<&str>,
+        before: Option<u64>,
+        most: usize,
+    ) -> Result<Vec<Audited>, Refusal> {
+        self.log.audit(who, before, most)
     }
 
     fn expire(&mut self, now: Now) -> Option<Moment> {

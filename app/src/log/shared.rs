@@ -42,7 +42,7 @@ use super::sqlite::View;
 use super::{
     Account, Change, Draft, Effect, Entry, Log, LogFigures, Origin, PresenceChange, Probe,
 };
-use crate::{Ban, Message, Moment, Now, Page, PageSize, Refusal, Timestamp};
+use crate::{Audited, Message, Moment, Now, Page, PageSize, Refusal, Sanctions, Timestamp};
 
 pub use accounts::SharedAccounts;
 pub use address::Address;
@@ -335,12 +335,17 @@ impl Log for Shared {
         self.view.account(username).map_err(unreadable)
     }
 
-    fn is_banned(&self, ban: &Ban) -> Result<bool, Refusal> {
-        self.view.is_banned(ban).map_err(unreadable)
+    fn sanctions(&self) -> Arc<Sanctions> {
+        self.view.sanctions()
     }
 
-    fn bans(&self) -> Result<Vec<Ban>, Refusal> {
-        self.view.bans().map_err(unreadable)
+    fn audit(
+        &self,
+        who: Option<&str>,
+        before: Option<u64>,
+        most: usize,
+    ) -> Result<Vec<Audited>, Refusal> {
+        self.view.audit(who, before, most).map_err(unreadable)
     }
 
     fn expire(&mut self, now: Now) -> Option<Moment> {

@@ -20,12 +20,12 @@ mod reader;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod through;
 mod trial;
 mod view;
 mod watch;
 mod writer;
 
-use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
@@ -37,7 +37,7 @@ use rusqlite::config::DbConfig;
 use super::retention::Schedule;
 use super::{Account, Draft, Entry, Log, LogFigures, Probe, Retention};
 use crate::log::Effect;
-use crate::{Ban, Message, Moment, Now, Page, PageSize, Refusal};
+use crate::{Audited, Message, Moment, Now, Page, PageSize, Refusal, Sanctions};
 
 pub use accounts::{AccountError, Accounts, Listed};
 pub use backup::{BackedUp, BackupError, back_up};
@@ -45,6 +45,7 @@ pub use file::DataError;
 use files::Files;
 use lock::Lock;
 use place::Place;
+use through::Through;
 pub(super) use view::{Copier, View};
 use watch::Watch;
 use writer::{Order, Writer};
@@ -62,7 +63,7 @@ pub struct Sqlite {
     channels: Option<(SyncSender<Order>, Receiver<Vec<Entry>>)>,
     thread: Option<JoinHandle<()>>,
     /// Entries of the last batch that `next` has not returned yet.
-    through: VecDeque<Entry>,
+    through: Through,
     /// The largest id that `next` has returned.
     seen: u64,
     schedule: Schedule,
@@ -92,6 +93,7 @@ impl Sqlite {
         let failed = |error| DataError::of(path, error);
         let reader = file::connect_to_read(&place).map_err(failed)?;
         let seen = schema::last_id(&reader).map_err(failed)?;
+        let sanctions = reader::sanctions(&reader).map_err(failed)?;
         let uncopied = file::empty_log(&connection).unwrap_or_else(|error| {
             tracing::warn!(%error, "could not copy the write-ahead log into the data file");
             0
@@ -112,7 +114,7 @@ impl Sqlite {
             reader,
             channels: Some((orders, through)),
             thread: Some(thread),
-            through: VecDeque::new(),
+            through: Through::new(sanctions),
             seen,
             schedule: Schedule::new(retention),
             files,
@@ -170,12 +172,17 @@ impl Log for Sqlite {
         reader::account(&self.reader, username).map_err(unreadable)
     }
 
-    fn is_banned(&self, ban: &Ban) -> Result<bool, Refusal> {
-        reader::is_banned(&self.reader, ban).map_err(unreadable)
+    fn sanctions(&self) -> Arc<Sanctions> {
+        Arc::clone(&self.through.sanctions)
     }
 
-    fn bans(&self) -> Result<Vec<Ban>, Refusal> {
-        reader::bans(&self.reader).map_err(unreadable)
+    fn audit(
+        &self,
+        who: Option<&str>,
+        before: Option<u64>,
+        most: usize,
+    ) -> Result<Vec<Audited>, Refusal> {
+        reader::audit(&self.reader, who, before, most).map_err(unreadable)
     }
 
     fn expire(&mut self, now: Now) -> Option<Moment> {

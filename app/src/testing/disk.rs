@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::reader::readable_hash;
 use crate::log::{Account, Change, Draft, Effect, Entry, Log};
-use crate::{Ban, Memory, Message, Moment, Now, Page, PageSize, Refusal, Timestamp};
+use crate::{Audited, Memory, Message, Moment, Now, Page, PageSize, Refusal, Sanctions, Timestamp};
 
 /// A log that a test can make slow, broken or full. Clones share it.
 #[derive(Debug, Clone, Default)]
@@ -157,12 +157,17 @@ impl Log for Disk {
         self.0.borrow().log.account(username)
     }
 
-    fn is_banned(&self, ban: &Ban) -> Result<bool, Refusal> {
-        self.0.borrow().log.is_banned(ban)
+    fn sanctions(&self) -> Arc<Sanctions> {
+        self.0.borrow().log.sanctions()
     }
 
-    fn bans(&self) -> Result<Vec<Ban>, Refusal> {
-        self.0.borrow().log.bans()
+    fn audit(
+        &self,
+        who: Option<&str>,
+        before: Option<u64>,
+        most: usize,
+    ) -> Result<Vec<Audited>, Refusal> {
+        self.0.borrow().log.audit(who, before, most)
     }
 
     fn expire(&mut self, now: Now) -> Option<Moment> {

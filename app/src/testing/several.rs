@@ -10,7 +10,8 @@ use parse::Peer;
 use super::Room;
 use crate::log::{Account, Draft, Effect, Entry, Log, Origin, PresenceChange};
 use crate::{
-    Ban, Memory, Message, Moment, Now, Page, PageSize, Refusal, is_elsewhere, peer_of, server_of,
+    Audited, Memory, Message, Moment, Now, Page, PageSize, Refusal, Sanctions, is_elsewhere,
+    peer_of, server_of,
 };
 
 /// Several servers, which are one chat.
@@ -303,12 +304,17 @@ impl Log for Reader {
         self.log.borrow().memory.account(username)
     }
 
-    fn is_banned(&self, ban: &Ban) -> Result<bool, Refusal> {
-        self.log.borrow().memory.is_banned(ban)
+    fn sanctions(&self) -> Arc<Sanctions> {
+        self.log.borrow().memory.sanctions()
     }
 
-    fn bans(&self) -> Result<Vec<Ban>, Refusal> {
-        self.log.borrow().memory.bans()
+    fn audit(
+        &self,
+        who: Option<&str>,
+        before: Option<u64>,
+        most: usize,
+    ) -> Result<Vec<Audited>, Refusal> {
+        self.log.borrow().memory.audit(who, before, most)
     }
 
     fn expire(&mut self, now: Now) -> Option<Moment> {

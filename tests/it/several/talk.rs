@@ -170,12 +170,16 @@ fn an_administrator_reaches_people_at_all_servers() {
     bob.hears(json!({"response": "notice", "reason": "kicked"}));
     bob.is_hung_up_on();
     root.hears(json!({"response": "leave", "username": "bob"}));
-    root.asks(json!({"request": "ban", "who": "bob"}));
-    root.hears(json!({"response": "ban", "who": "bob"}));
+    root.asks(json!({"request": "ban", "who": "bob", "time": "1h"}));
+    let until = root.hears(json!({"response": "ban", "who": "bob"}))["until"].clone();
+    // `2026-11-29T02:15:00.123Z` is in an error as `2026-11-29 02:15:00`.
+    let until = until.as_str().unwrap()[..19].replace('T', " ");
     let mut bob = two.connect();
     two.eventually("bob is banned", || {
         bob.asks(json!({"request": "login", "username": "bob"}));
-        bob.line().contains("\"banned\"")
+        let line = bob.line();
+        assert!(!line.contains("\"banned\"") || line.contains(&until), "{line}");
+        line.contains("\"banned\"")
     });
     root.asks(json!({"request": "shutdown", "all": true}));
     assert_eq!((one.exit_code(), two.exit_code()), (0, 0));

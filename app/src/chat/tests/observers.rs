@@ -128,7 +128,11 @@ fn an_observer_can_administer_and_the_audit_names_its_account() {
 #[test]
 fn a_ban_closes_an_observer_and_refuses_its_login() {
     let mut room = Room::new();
-    let (root, eve) = (observing_admin(&mut room, "root"), observing_admin(&mut room, "eve"));
+    let root = observing_admin(&mut room, "root");
+    room.register("eve", "correct horse");
+    let eve = room.connect_as(Presence::Observer);
+    room.ask(eve, "login", right("eve"));
+    room.heard(eve);
     room.ask(root, "ban", dict("who", "Eve"));
     assert_eq!(
         room.heard(eve),

@@ -1,11 +1,13 @@
 //! Changes as rows of the tables.
 
+use std::sync::Arc;
+
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use crate::log::{Account, Change, Draft, Effect, may_keep};
 use crate::passwords::Hash;
 use crate::rooms::LOBBY;
-use crate::{Act, Ban, Message, Refusal, Timestamp};
+use crate::{Act, Measure, Message, Refusal, Sanction, Subject, Timestamp};
 
 /// The name in the audit for changes by the owner of the chat.
 pub(super) const OWNER: &str = "(the owner of the file)";
@@ -94,7 +96,7 @@ pub(super) fn apply(
             Ok(Ok(Effect::AccountChanged { username, account }))
         }
         Change::Administer { by, act } => {
-            let outcome = administer(transaction, by, act, &at)?;
+            let outcome = administer(transaction, by, act, draft.timestamp)?;
             if outcome.is_ok() {
                 audit(transaction, &at, by, &act.to_string())?;
             }
@@ -144,23 +146,27 @@ fn change_password(
 
 fn administer(
     transaction: &Connection,
-    by: &str,
+    by: &Arc<str>,
     act: &Act,
-    at: &str,
+    at: Timestamp,
 ) -> rusqlite::Result<Result<Effect, Refusal>> {
-    let done = |changed: usize, refusal| {
-        if changed > 0 { Ok(Effect::Administered(act.clone())) } else { Err(refusal) }
-    };
-    Ok(match act {
-        Act::Ban(ban) => {
-            let insert = "INSERT OR IGNORE INTO bans (who, by, since) VALUES (?1, ?2, ?3)";
-            let row = (Ban::to_string(ban), by, at);
-            done(transaction.prepare_cached(insert)?.execute(row)?, Refusal::BannedAlready)
+    match act {
+        Act::Impose(measure, who, terms) => {
+            let already = has_sanction(transaction, *measure, who, at)? && terms.is_empty();
+            if already {
+                return Ok(Err(measure.already()));
+            }
+            let sanction = terms.begin(by, at);
+            impose(transaction, *measure, who, &sanction)?;
+            Ok(Ok(Effect::Sanctioned { measure: *measure, who: who.clone(), sanction }))
         }
-        Act::Unban(ban) => {
-            let delete = "DELETE FROM bans WHERE who = ?1";
-            let row = [ban.to_string()];
-            done(transaction.prepare_cached(delete)?.execute(row)?, Refusal::NotBanned)
+        Act::Lift(measure, who) => {
+            if !has_sanction(transaction, *measure, who, at)? {
+                return Ok(Err(measure.absent()));
+            }
+            let delete = format!("DELETE FROM {} WHERE who = ?1", table(*measure));
+            transaction.prepare_cached(&delete)?.execute([who.to_string()])?;
+            Ok(Ok(Effect::Lifted { measure: *measure, who: who.clone() }))
         }
         Act::Remove(id) => {
             let delete = "DELETE FROM messages WHERE id = ?1 AND recipient IS NULL RETURNING room";
@@ -168,12 +174,55 @@ fn administer(
             let id = i64::try_from(*id).unwrap_or(-1);
             let room = transaction.prepare_cached(delete)?.query_row([id], |row| row.get(0));
             let removed = |room| Effect::Removed { id: id.unsigned_abs(), room };
-            room.optional()?.map(removed).ok_or(Refusal::NoSuchMessage)
+            Ok(room.optional()?.map(removed).ok_or(Refusal::NoSuchMessage))
         }
-        Act::Connections | Act::Bans | Act::Kick(_) | Act::Shutdown | Act::ShutdownAll => {
-            Ok(Effect::Administered(act.clone()))
-        }
-    })
+        Act::Connections
+        | Act::Bans
+        | Act::Mutes
+        | Act::Audit
+        | Act::Kick(_)
+        | Act::Shutdown
+        | Act::ShutdownAll => Ok(Ok(Effect::Administered(act.clone()))),
+    }
+}
+
+/// The table of the sanctions of this kind.
+pub(super) const fn table(measure: Measure) -> &'static str {
+    match measure {
+        Measure::Ban => "bans",
+        Measure::Mute => "mutes",
+    }
+}
+
+/// Whether a subject has a sanction that has not ended.
+fn has_sanction(
+    transaction: &Connection,
+    measure: Measure,
+    who: &Subject,
+    at: Timestamp,
+) -> rusqlite::Result<bool> {
+    let table = table(measure);
+    let select = format!("SELECT 1 FROM {table} WHERE who = ?1 AND (until IS NULL OR until > ?2)");
+    transaction.prepare_cached(&select)?.exists((who.to_string(), rfc3339(at)))
+}
+
+/// Writes a sanction, and deletes those that have ended.
+fn impose(
+    transaction: &Connection,
+    measure: Measure,
+    who: &Subject,
+    sanction: &Sanction,
+) -> rusqlite::Result<()> {
+    let table = table(measure);
+    let Sanction { by, since, until, reason } = sanction;
+    let since = rfc3339(*since);
+    let delete = format!("DELETE FROM {table} WHERE until <= ?1");
+    transaction.prepare_cached(&delete)?.execute([&since])?;
+    let replace = format!(
+        "INSERT OR REPLACE INTO {table} (who, by, since, until, reason) VALUES (?1, ?2, ?3, ?4, ?5)"
+    );
+    let row = (who.to_string(), by, since, until.map(rfc3339), reason);
+    transaction.prepare_cached(&replace)?.execute(row).map(drop)
 }
 
 /// Makes an account what the owner wants: new, changed or removed.

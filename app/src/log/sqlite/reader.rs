@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension, Result, Row, types::Type};
+use rusqlite::types::{Type, ValueRef};
+use rusqlite::{Connection, OptionalExtension, Result, Row};
 
+use super::changes;
 use crate::log::{Account, MOST_KEPT};
 use crate::passwords::Hash;
 use crate::rooms::LOBBY;
-use crate::{Ban, Message, Page, PageSize, Timestamp};
+use crate::{Audited, Measure, Message, Page, PageSize, Sanction, Sanctions, Subject, Timestamp};
 
 /// Returns the latest messages of a room with ids below `end`.
 pub(super) fn page(connection: &Connection, room: &str, end: u64, size: PageSize) -> Result<Page> {
@@ -27,13 +29,19 @@ pub(super) fn page(connection: &Connection, room: &str, end: u64, size: PageSize
 }
 
 fn message(row: &Row<'_>, room: &Arc<str>) -> Result<Message> {
-    let at: String = row.get(1)?;
-    let timestamp: Timestamp = at.parse().map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(1, Type::Text, Box::<jiff::Error>::new(error))
-    })?;
+    let timestamp = time(row, 1)?;
     let (id, username, text, action) = (row.get(0)?, row.get(2)?, row.get(3)?, row.get(4)?);
     let (room, to, offline) = (Arc::clone(room), None, false);
     Ok(Message { id, username, room, to, text, action, offline, timestamp })
+}
+
+/// Reads a timestamp.
+fn time(row: &Row<'_>, column: usize) -> Result<Timestamp> {
+    let at: String = row.get(column)?;
+    at.parse().map_err(|error| {
+        let error = Box::<jiff::Error>::new(error);
+        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error)
+    })
 }
 
 /// Returns the whispers that are kept for an account, with ids below `end`, oldest first.
@@ -60,16 +68,50 @@ pub(super) fn account(connection: &Connection, username: &str) -> Result<Option<
         .optional()
 }
 
-/// Whether this name or address is banned.
-pub(super) fn is_banned(connection: &Connection, ban: &Ban) -> Result<bool> {
-    connection.prepare_cached("SELECT 1 FROM bans WHERE who = ?1")?.exists([ban.to_string()])
+/// Returns all bans and mutes, also those that have ended.
+pub(super) fn sanctions(connection: &Connection) -> Result<Sanctions> {
+    let mut sanctions = Sanctions::default();
+    for measure in [Measure::Ban, Measure::Mute] {
+        let table = changes::table(measure);
+        let mut all =
+            connection.prepare(&format!("SELECT who, by, since, until, reason FROM {table}"))?;
+        let mut rows = all.query([])?;
+        while let Some(row) = rows.next()? {
+            let who: String = row.get(0)?;
+            // A text that is no range is no name either, so it concerns nobody.
+            let who = Subject::read(&who).unwrap_or_else(|| Subject::name(&who));
+            let until = if row.get_ref(3)? == ValueRef::Null { None } else { Some(time(row, 3)?) };
+            let (by, since, reason) = (row.get(1)?, time(row, 2)?, row.get(4)?);
+            sanctions.insert(measure, who, Sanction { by, since, until, reason });
+        }
+    }
+    Ok(sanctions)
 }
 
-/// Returns all bans, names first.
-pub(super) fn bans(connection: &Connection) -> Result<Vec<Ban>> {
-    let mut all = connection.prepare_cached("SELECT who FROM bans")?;
-    let bans = all.query_map([], |row| Ok(Ban::read(row.get_ref(0)?.as_str()?)))?;
-    let mut bans = bans.collect::<Result<Vec<Ban>>>()?;
-    bans.sort();
-    Ok(bans)
+/// Returns the latest acts in the audit, oldest first ([`Log::audit`](crate::Log::audit)).
+pub(super) fn audit(
+    connection: &Connection,
+    who: Option<&str>,
+    before: Option<u64>,
+    most: usize,
+) -> Result<Vec<Audited>> {
+    let end = before.and_then(|before| i64::try_from(before).ok()).unwrap_or(i64::MAX);
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let act = |row: &Row<'_>| {
+        Ok(Audited { id: row.get(0)?, at: time(row, 1)?, who: row.get(2)?, what: row.get(3)? })
+    };
+    let all = "SELECT id, at, who, what FROM audit WHERE id < ?1 ORDER BY id DESC LIMIT ?2";
+    let of_one = "SELECT id, at, who, what FROM audit
+                  WHERE who = ?3 COLLATE NOCASE AND id < ?1 ORDER BY id DESC LIMIT ?2";
+    let mut acts: Vec<Audited> = match who {
+        None => {
+            connection.prepare_cached(all)?.query_map((end, most), act)?.collect::<Result<_>>()?
+        }
+        Some(who) => {
+            let mut of_one = connection.prepare_cached(of_one)?;
+            of_one.query_map((end, most, who), act)?.collect::<Result<_>>()?
+        }
+    };
+    acts.reverse();
+    Ok(acts)
 }

@@ -89,6 +89,20 @@ pub(super) const STEPS: &[&str] = &[
         entry INTEGER NOT NULL
     ) STRICT;
 ",
+    "
+    ALTER TABLE bans ADD COLUMN until TEXT;   -- null: until an administrator lifts it
+    ALTER TABLE bans ADD COLUMN reason TEXT;
+    -- An IPv6 network is written as a range.
+    UPDATE bans SET who = who || '/64' WHERE who LIKE '%:%';
+    CREATE TABLE mutes (
+        who    TEXT PRIMARY KEY,
+        by     TEXT NOT NULL,
+        since  TEXT NOT NULL,
+        until  TEXT,
+        reason TEXT
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX audit_by_who ON audit (who COLLATE NOCASE, id);
+",
 ];
 
 /// Runs the steps after `version`.

@@ -15,7 +15,7 @@ use crate::Timestamp;
 use crate::log::Change;
 use crate::log::contract::{Tested, act, register};
 use crate::passwords::Hash;
-use crate::{Act, Ban};
+use crate::{Act, Measure, Subject, Terms};
 
 const ALL: Retention = Retention { count: None, age: None };
 
@@ -54,13 +54,18 @@ fn a_reopened_file_has_its_messages_accounts_bans_and_ids() {
     let mut log = folder.open();
     let ids: Vec<u64> = ["a", "b", "c"].map(|text| log.say(text)).into();
     log.write(register("Alice")).unwrap();
-    log.write(act(Act::Ban(Ban::read("bob")))).unwrap();
+    for (measure, who) in [(Measure::Ban, "bob"), (Measure::Mute, "10.0.0.0/8")] {
+        let terms = Terms { seconds: Some(60), reason: Some("spam".into()) };
+        log.write(act(Act::Impose(measure, Subject::read(who).unwrap(), terms))).unwrap();
+    }
+    let sanctions = log.log.sanctions();
     log.write(act(Act::Remove(3))).unwrap();
     drop(log);
     let mut log = folder.open();
     assert_eq!(log.texts("lobby", None, 10), ["a", "b"]);
     assert!(log.log.account("alice").unwrap().is_some());
-    assert_eq!(log.log.is_banned(&Ban::read("bob")), Ok(true));
+    assert_eq!(log.log.sanctions(), sanctions);
+    assert_eq!(sanctions.all(Measure::Mute, Timestamp::UNIX_EPOCH).count(), 1);
     assert_eq!(ids, [1, 2, 3]);
     assert_eq!(log.say("d"), 4, "the id of a removed message is not used again");
 }
@@ -271,6 +276,25 @@ fn a_file_of_each_older_version_opens_with_its_messages() {
         let page = log.log.page("lobby", None, PageSize { messages: 10, bytes: 1000 }).unwrap();
         assert!(page.messages.iter().all(|message| !message.action), "version {version}");
     }
+}
+
+#[test]
+fn bans_of_an_older_version_have_no_end_and_networks_become_ranges() {
+    let folder = Folder::new();
+    fs::create_dir(folder.file().parent().unwrap()).unwrap();
+    let connection = Connection::open(folder.file()).unwrap();
+    schema::migrate(&connection, &schema::STEPS[..6], 0).unwrap();
+    drop(connection);
+    folder.sql(
+        "INSERT INTO bans (who, by, since) VALUES ('bob', 'root', '2026-02-03T04:05:06.789Z'),
+         ('10.0.0.7', 'root', '2026-02-03T04:05:06.789Z'),
+         ('2001:db8:0:1::', 'root', '2026-02-03T04:05:06.789Z')",
+    );
+    let log = folder.open();
+    let sanctions = log.log.sanctions();
+    let all = sanctions.all(Measure::Ban, Timestamp::MAX);
+    let all: Vec<String> = all.map(|(who, sanction)| format!("{who} by {}", sanction.by)).collect();
+    assert_eq!(all, ["bob by root", "10.0.0.7 by root", "2001:db8:0:1::/64 by root"]);
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use rusqlite::{Connection, Result};
 
@@ -16,7 +17,7 @@ use super::place::Place;
 use super::{DataError, file, reader, schema};
 use crate::log::retention::Sweep;
 use crate::log::{Account, Draft, Effect};
-use crate::{Ban, Message, Page, PageSize, Refusal};
+use crate::{Audited, Message, Page, PageSize, Refusal, Sanctions};
 
 /// Pages in the write-ahead log after which a commit copies it into the file.
 const LONGEST_LOG: u32 = 4000;
@@ -31,6 +32,8 @@ pub(in crate::log) struct View {
     position: u64,
     /// The id of the last message.
     last: u64,
+    /// The bans and mutes, as of the last entry that was applied.
+    sanctions: Arc<Sanctions>,
     /// Whether a transaction is open.
     is_open: bool,
     lock: Lock,
@@ -66,7 +69,8 @@ impl View {
         }
         let (chat, position) = found.unzip();
         let position = position.unwrap_or(0);
-        Ok(View { connection, place, chat, position, last, is_open: false, lock })
+        let sanctions = Arc::new(reader::sanctions(&connection).map_err(failed)?);
+        Ok(View { connection, place, chat, position, last, sanctions, is_open: false, lock })
     }
 
     /// The absolute path of the file.
@@ -136,6 +140,10 @@ impl View {
         self.within(|view| {
             let outcome = changes::apply(&view.connection, &mut view.last, draft)?;
             view.position = number;
+            if let Ok(effect @ (Effect::Sanctioned { .. } | Effect::Lifted { .. })) = &outcome {
+                // After a rollback the view cannot be used any more.
+                Arc::make_mut(&mut view.sanctions).follow(effect);
+            }
             Ok(outcome)
         })
     }
@@ -192,12 +200,17 @@ impl View {
         accounts::list(&self.connection)
     }
 
-    pub(in crate::log) fn is_banned(&self, ban: &Ban) -> Result<bool> {
-        reader::is_banned(&self.connection, ban)
+    pub(in crate::log) fn sanctions(&self) -> Arc<Sanctions> {
+        Arc::clone(&self.sanctions)
     }
 
-    pub(in crate::log) fn bans(&self) -> Result<Vec<Ban>> {
-        reader::bans(&self.connection)
+    pub(in crate::log) fn audit(
+        &self,
+        who: Option<&str>,
+        before: Option<u64>,
+        most: usize,
+    ) -> Result<Vec<Audited>> {
+        reader::audit(&self.connection, who, before, most)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::elsewhere::SERVERS;
 use crate::log::retention::Sweep;
 use crate::log::{Account, Change, PresenceChange, Present};
 use crate::passwords::Hash;
-use crate::{Act, Ban, is_elsewhere, peer_of};
+use crate::{Act, Measure, Subject, Terms, is_elsewhere, peer_of};
 
 /// Returns the peer with this name, as the server `own` names it.
 fn peer(text: &str, own: u64) -> Option<Peer> {
@@ -164,13 +164,24 @@ impl<'a> Read<'a> {
     }
 
     fn act(&self) -> Result<Act, Unreadable> {
-        let ban = || self.text("value").map(Ban::read);
+        let who = || self.with("value", Subject::read);
+        let impose = |measure| {
+            let terms = Terms {
+                seconds: self.optional("seconds")?,
+                reason: self.find("reason").map(Arc::from),
+            };
+            Ok(Act::Impose(measure, who()?, terms))
+        };
         Ok(match self.text("act")? {
             "connections" => Act::Connections,
             "bans" => Act::Bans,
+            "mutes" => Act::Mutes,
+            "audit" => Act::Audit,
             "kick" => Act::Kick(self.shared("value")?),
-            "ban" => Act::Ban(ban()?),
-            "unban" => Act::Unban(ban()?),
+            "ban" | "ban-with" => impose(Measure::Ban)?,
+            "mute" => impose(Measure::Mute)?,
+            "unban" => Act::Lift(Measure::Ban, who()?),
+            "unmute" => Act::Lift(Measure::Mute, who()?),
             "remove" => Act::Remove(self.parsed("value")?),
             "shutdown" => Act::Shutdown,
             "shutdown-all" => Act::ShutdownAll,

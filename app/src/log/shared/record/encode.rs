@@ -6,7 +6,7 @@ use super::{Appended, Content, Fields};
 use crate::elsewhere::local;
 use crate::log::retention::Sweep;
 use crate::log::{Account, Change, PresenceChange};
-use crate::{Act, is_elsewhere, server_of};
+use crate::{Act, Measure, is_elsewhere, server_of};
 
 /// Names a peer in an entry: the number of its server, and its number there. `own` is the server that
 /// writes the entry.
@@ -112,11 +112,24 @@ fn encode_change(change: &Change, own: u64, fields: &mut Fields) {
 
 fn encode_act(act: &Act, mut add: impl FnMut(&'static str, &str)) {
     let (word, value) = match act {
+        Act::Impose(measure, who, terms) => {
+            // A version that knows no terms would read an endless ban, so the word is another one.
+            let word = match measure {
+                Measure::Ban if terms.is_empty() => "ban",
+                Measure::Ban => "ban-with",
+                Measure::Mute => "mute",
+            };
+            terms.seconds.iter().for_each(|seconds| add("seconds", &seconds.to_string()));
+            terms.reason.iter().for_each(|reason| add("reason", reason));
+            (word, Some(who.to_string()))
+        }
+        Act::Lift(Measure::Ban, who) => ("unban", Some(who.to_string())),
+        Act::Lift(Measure::Mute, who) => ("unmute", Some(who.to_string())),
         Act::Connections => ("connections", None),
         Act::Bans => ("bans", None),
+        Act::Mutes => ("mutes", None),
+        Act::Audit => ("audit", None),
         Act::Kick(name) => ("kick", Some(name.to_string())),
-        Act::Ban(ban) => ("ban", Some(ban.to_string())),
-        Act::Unban(ban) => ("unban", Some(ban.to_string())),
         Act::Remove(id) => ("remove", Some(id.to_string())),
         Act::Shutdown => ("shutdown", None),
         Act::ShutdownAll => ("shutdown-all", None),

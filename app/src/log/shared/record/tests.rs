@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::log::{Account, PresenceChange, Present};
 use crate::passwords::Hash;
-use crate::{Act, Ban, peer_of};
+use crate::{Act, Measure, Subject, Terms, peer_of};
 
 /// The server that writes, the one that reads, and a third one.
 const WRITER: u64 = 3;
@@ -42,14 +42,23 @@ fn anyone() -> impl Strategy<Value = Peer> {
 }
 
 fn act() -> impl Strategy<Value = Act> {
-    let ban =
-        || prop_oneof!["[a-z_]{1,9}", Just("10.0.0.7".to_owned())].prop_map(|who| Ban::read(&who));
+    let who = || {
+        let ranges = ["10.0.0.7", "10.0.0.0/8", "2001:db8::/48"].map(str::to_owned);
+        prop_oneof!["[a-z_]{1,9}", proptest::sample::select(ranges.to_vec())]
+            .prop_map(|who| Subject::read(&who).unwrap())
+    };
+    let measure = || prop_oneof![Just(Measure::Ban), Just(Measure::Mute)];
+    let terms = (proptest::option::of(any::<u64>()), proptest::option::of(shared()))
+        .prop_map(|(seconds, reason)| Terms { seconds, reason });
     prop_oneof![
         Just(Act::Connections),
         Just(Act::Bans),
         shared().prop_map(Act::Kick),
-        ban().prop_map(Act::Ban),
-        ban().prop_map(Act::Unban),
+        Just(Act::Mutes),
+        Just(Act::Audit),
+        (measure(), who(), terms)
+            .prop_map(|(measure, who, terms)| Act::Impose(measure, who, terms)),
+        (measure(), who()).prop_map(|(measure, who)| Act::Lift(measure, who)),
         any::<u64>().prop_map(Act::Remove),
         Just(Act::Shutdown),
         Just(Act::ShutdownAll),
@@ -176,6 +185,36 @@ proptest! {
             let _ = Read { own: READER, fields: &fields }.body();
         }
     }
+}
+
+#[test]
+fn a_ban_of_an_older_version_has_no_end() {
+    let fields = |act: &str, value: &str| {
+        let all = [
+            ("kind", "administer"),
+            ("epoch", "1"),
+            ("seq", "1"),
+            ("at", "1970-01-01T00:00:00Z"),
+            ("username", "root"),
+            ("act", act),
+            ("value", value),
+        ];
+        all.map(|(name, value)| (name.to_owned(), value.to_owned()))
+    };
+    for who in ["bob", "10.0.0.7", "2001:db8:0:1::"] {
+        let read = Read { own: READER, fields: &fields("ban", who) }.body();
+        let subject = Subject::read(who).unwrap();
+        let act = Act::Impose(Measure::Ban, subject, Terms::default());
+        let Ok(Body::Appended(Appended { content, .. })) = read else { panic!("{read:?}") };
+        assert_eq!(content, Content::Change(Change::Administer { by: "root".into(), act }));
+    }
+    // An older version must not read a ban with an end as an endless one.
+    let terms = Terms { seconds: Some(60), reason: None };
+    let act = Act::Impose(Measure::Ban, Subject::name("bob"), terms);
+    let content = Content::Change(Change::Administer { by: "root".into(), act });
+    let timestamp = Timestamp::UNIX_EPOCH;
+    let draft = Appended { epoch: 1, sequence: 1, timestamp, by: None, to: None, content };
+    assert!(draft.encode().contains(&("act", "ban-with".to_owned())));
 }
 
 #[test]

@@ -1,0 +1,91 @@
+//! `audit`: lists what administrators did.
+
+use parse::{Dict, Value};
+
+use super::{Access, Answer, Argument, Call, Command, Order, Outcome};
+use crate::{Act, Audited};
+
+pub(super) const COMMAND: Command = Command {
+    name: "audit",
+    arguments: &[
+        Argument::optional_text("username"),
+        Argument::optional_number("before"),
+        Argument::optional_number("limit"),
+    ],
+    access: Access::Admin,
+    order: Order::Alone,
+    summary: "List what administrators did, or one of them, or what was done before an id.",
+    run,
+};
+
+/// The most acts in an answer, so that it stays below the limit of an outbox.
+const MOST: u64 = 200;
+
+/// The name that stands for every administrator.
+const EVERYONE: &str = "*";
+
+/// Lists the latest acts, oldest first, as `history` does.
+fn run(call: &mut Call<'_>) -> Outcome {
+    let who = call.arguments.optional_string("username")?.filter(|who| *who != EVERYONE);
+    let before = call.arguments.optional_whole_number("before")?;
+    let limit = call.arguments.optional_whole_number("limit")?.unwrap_or(MOST).min(MOST);
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    // One more act shows that there are more.
+    let mut acts = call.chat.log.audit(who, before, limit.saturating_add(1))?;
+    call.note(Act::Audit)?;
+    let more = acts.len() > limit;
+    let acts: Value =
+        acts.drain(usize::from(more)..).map(|act| Value::from(describe(act))).collect();
+    Ok(Answer::Now(Dict::new().with("audit", acts).with("more", more)))
+}
+
+fn describe(act: Audited) -> Dict {
+    let Audited { id, at, who, what } = act;
+    Dict::new()
+        .with("id", id)
+        .with("timestamp", format!("{at:.3}"))
+        .with("username", &*who)
+        .with("act", what)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Room, dict};
+    use parse::Dict;
+
+    /// The ids and the acts of an answer to `audit` with these arguments, and `more`.
+    fn acts(room: &mut Room, root: parse::Peer, arguments: Dict) -> String {
+        room.heard(root);
+        room.ask(root, "audit", arguments);
+        let heard = room.heard(root).concat();
+        let rows = heard.split(r#"{"id":"#).skip(1).map(|row| {
+            let (id, rest) = row.split_once(',').unwrap();
+            let (_, act) = rest.split_once(r#""act":""#).unwrap();
+            format!("{id} {}", act.split('"').next().unwrap())
+        });
+        let rows = rows.collect::<Vec<_>>().join(", ");
+        format!("{rows} {}", heard.ends_with("more=true"))
+    }
+
+    #[test]
+    fn it_lists_the_latest_acts_oldest_first() {
+        let mut room = Room::new();
+        let (root, carol) = (room.login_admin("root"), room.login_admin("Carol"));
+        room.ask(root, "ban", dict("who", "bob").with("time", "90m").with("reason", "spam"));
+        room.ask(root, "ban", dict("who", "bob"));
+        room.ask(carol, "mute", dict("who", "10.0.0.0/8"));
+        room.ask(carol, "unban", dict("who", "bob"));
+        let all = "1 ban bob 90m: spam, 2 mute 10.0.0.0/8, 3 unban bob false";
+        assert_eq!(acts(&mut room, root, Dict::new()), all, "the refused one is not there");
+        let limited = |limit: u64| dict("username", "*").with("limit", limit);
+        assert_eq!(acts(&mut room, root, limited(2)), "3 unban bob, 4 audit true");
+        let before = limited(2).with("before", 3);
+        assert_eq!(acts(&mut room, root, before), "1 ban bob 90m: spam, 2 mute 10.0.0.0/8 false");
+        let of_carol = dict("username", "cAROL");
+        assert_eq!(acts(&mut room, root, of_carol), "2 mute 10.0.0.0/8, 3 unban bob false");
+        room.ask(root, "audit", dict("username", "carol").with("limit", 1));
+        let row = r#"{"id":3,"timestamp":"1970-01-01T00:00:00.000Z","username":"Carol","act":"unban bob"}"#;
+        assert_eq!(room.heard(root), [format!("audit audit=[{row}] more=true")]);
+        assert_eq!(acts(&mut room, root, limited(0)), " true");
+    }
+}

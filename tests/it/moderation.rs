@@ -1,0 +1,163 @@
+//! Moderation: bans and mutes with a time and a reason, their lists, and the audit.
+
+use std::net::Ipv4Addr;
+
+use assert_cmd::Command;
+use harness::{Peer, ROOTS_PASSWORD, Server, Value, json, write_private};
+
+use crate::engines::on_each_engine;
+
+/// Runs a story on each engine with a data file, and with a log on Redis.
+fn everywhere(story: impl Fn(&Server) + Sync) {
+    on_each_engine(|engine| story(&Server::start_on_disk_with(engine, &[])));
+    if let Some(server) = Server::start_on_redis(&[]) {
+        story(&server);
+    }
+}
+
+/// The text of the next response, which has to be an error with this code.
+fn refusal(peer: &mut Peer, code: &str) -> String {
+    let response: Value = serde_json::from_str(&peer.line()).unwrap();
+    assert_eq!(response["code"], code, "{response}");
+    response["error"].as_str().unwrap().to_owned()
+}
+
+/// Logs an administrator in, whose account may have to reach the server first.
+fn root(server: &Server) -> Peer {
+    server.add_root();
+    let login = json!({"request": "login", "username": "root", "password": ROOTS_PASSWORD});
+    let mut root = server.connect();
+    server.eventually("root can log in", || {
+        root.asks(login.clone());
+        !root.line().contains("\"error\"")
+    });
+    root
+}
+
+#[test]
+fn a_ban_ends_by_the_clock() {
+    everywhere(|server| {
+        let mut root = root(server);
+        let mut bob = server.login("bob");
+        root.hears(json!({"response": "join"}));
+        root.asks(json!({"request": "ban", "who": "bob", "time": "2s", "reason": "spam"}));
+        let answer = root.hears(json!({"response": "ban", "who": "bob", "reason": "spam"}));
+        assert!(answer["until"].as_str().unwrap().ends_with('Z'), "{answer}");
+        let notice = bob.hears(json!({"response": "notice", "reason": "banned"}));
+        let text = notice["message"].as_str().unwrap();
+        assert!(
+            text.starts_with("You are banned until ") && text.ends_with(" UTC: spam"),
+            "{text}"
+        );
+        bob.is_hung_up_on();
+        root.hears(json!({"response": "leave", "username": "bob"}));
+        let mut bob = server.connect();
+        server.eventually("the ban of bob has ended", || {
+            bob.asks(json!({"request": "login", "username": "bob"}));
+            !bob.line().contains("\"banned\"")
+        });
+        root.hears(json!({"response": "join", "username": "bob"}));
+        root.asks(json!({"request": "bans"}));
+        root.hears(json!({"response": "bans", "bans": [], "total": 0}));
+    });
+}
+
+#[test]
+fn a_muted_person_reads_on() {
+    everywhere(|server| {
+        let mut root = root(server);
+        let mut bob = server.login("bob");
+        root.hears(json!({"response": "join"}));
+        root.asks(json!({"request": "mute", "who": "bob", "time": "1h", "reason": "spam"}));
+        root.hears(json!({"response": "mute", "who": "bob"}));
+        bob.hears(json!({"response": "notice", "reason": "muted"}));
+        bob.says("but");
+        let text = refusal(&mut bob, "muted");
+        assert!(text.starts_with("You are muted until ") && text.ends_with(" UTC: spam"), "{text}");
+        root.says("hello");
+        bob.hears(json!({"response": "message", "message": "hello"}));
+        root.hears(json!({"response": "message", "message": "hello"}));
+        root.asks(json!({"request": "mutes"}));
+        let list = root.hears(json!({"response": "mutes", "total": 1}));
+        assert_eq!(list["mutes"][0]["who"], "bob");
+        root.asks(json!({"request": "unmute", "who": "bob"}));
+        root.hears(json!({"response": "unmute", "who": "bob"}));
+        bob.hears(json!({"response": "notice", "reason": "unmuted"}));
+        bob.says("thanks");
+        root.hears(json!({"response": "message", "message": "thanks"}));
+    });
+}
+
+#[test]
+fn the_audit_is_a_command() {
+    everywhere(|server| {
+        let mut root = root(server);
+        root.asks(json!({"request": "ban", "who": "10.0.0.0/8", "time": "90m", "reason": "spam"}));
+        root.hears(json!({"response": "ban", "who": "10.0.0.0/8"}));
+        root.asks(json!({"request": "ban", "who": "10.0.0.0/99"}));
+        refusal(&mut root, "bad-address");
+        root.asks(json!({"request": "audit", "username": "ROOT"}));
+        let audit = root.hears(json!({"response": "audit", "more": false}));
+        let acts = audit["audit"].as_array().unwrap();
+        assert_eq!(acts.len(), 1, "{audit}");
+        assert_eq!(acts[0]["act"], "ban 10.0.0.0/8 90m: spam");
+        let mut guest = server.login("guest");
+        guest.asks(json!({"request": "audit"}));
+        refusal(&mut guest, "not-allowed");
+    });
+}
+
+/// Every address that begins with 127 is this machine on Linux.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_ban_of_a_range_concerns_its_addresses() {
+    everywhere(|server| {
+        let mut root = root(server);
+        let from = |last| Peer::connect_from(Ipv4Addr::new(127, 9, 0, last), server.address());
+        let mut near = from(1);
+        assert!(near.is_served());
+        root.asks(json!({"request": "ban", "who": "127.9.1.2/16", "time": "1w"}));
+        root.hears(json!({"response": "ban", "who": "127.9.0.0/16"}));
+        near.hears(json!({"response": "notice", "reason": "banned"}));
+        near.is_hung_up_on();
+        let mut again = from(2);
+        refusal(&mut again, "banned");
+        again.is_hung_up_on();
+        let address = Ipv4Addr::new(127, 10, 0, 1);
+        assert!(Peer::connect_from(address, server.address()).is_served());
+        root.asks(json!({"request": "unban", "who": "127.9.0.0/16"}));
+        root.hears(json!({"response": "unban", "who": "127.9.0.0/16"}));
+        assert!(from(3).is_served());
+    });
+}
+
+#[test]
+fn bans_and_mutes_survive_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("data.db");
+    let mut server = Server::start("events", &["--data", file.to_str().unwrap()]);
+    let password = folder.path().join("password");
+    write_private(&password, ROOTS_PASSWORD);
+    let mut account = Command::from_std(harness::server());
+    account.args(["account", "add", "root", "--admin", "--data"]).arg(&file);
+    account.arg("--password-file").arg(password).assert().success();
+    for request in [
+        json!({"request": "ban", "who": "bob", "time": "1h", "reason": "spam"}),
+        json!({"request": "mute", "who": "carol"}),
+    ] {
+        let mut root = server.connect();
+        root.asks(json!({"request": "login", "username": "root", "password": ROOTS_PASSWORD}));
+        root.hears(json!({"response": "login", "username": "root"}));
+        root.asks(request.clone());
+        root.hears(json!({"response": request["request"], "who": request["who"]}));
+        server.signal("TERM");
+        assert_eq!(server.exit_code(), 0);
+        server = Server::start("events", &["--data", file.to_str().unwrap()]);
+    }
+    let mut bob = server.connect();
+    bob.asks(json!({"request": "login", "username": "bob"}));
+    assert!(refusal(&mut bob, "banned").ends_with(": spam"));
+    let mut carol = server.login("carol");
+    carol.says("hello");
+    carol.hears(json!({"response": "message", "error": "You are muted!"}));
+}
