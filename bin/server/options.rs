@@ -1,13 +1,15 @@
 //! The options of the server. [`Options`] declares each option once: it is a group of flags, and
 //! the form of the configuration file.
 
+use std::fmt;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 use parse::EngineKind;
-use serde::Deserialize;
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use shared::configuration;
 
@@ -68,8 +70,8 @@ pub(crate) struct Options {
     #[arg(long, help_heading = STORAGE)]
     pub(crate) lossy_log: bool,
 
-    /// Keep this many messages, the messages of this many days (90d), both (100000,90d), or "all"
-    /// [default: all; 10000 in memory]
+    /// Keep this many messages (1000 or more), the messages of this many days (90d), both
+    /// (100000,90d), or "all" [default: all; 10000 in memory]
     #[arg(long, value_name = "N|DAYSd|all", help_heading = STORAGE)]
     pub(crate) retain: Option<String>,
 
@@ -151,11 +153,35 @@ pub(crate) struct Options {
 }
 
 /// `on` or `off`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Switch {
     On,
     Off,
+}
+
+impl<'de> Deserialize<'de> for Switch {
+    /// Reads a text. Derived code would take a table too, and would say so in the error about a boolean.
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Switch, D::Error> {
+        struct Text;
+
+        impl Visitor<'_> for Text {
+            type Value = Switch;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("\"on\" or \"off\"")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Switch, E> {
+                match text {
+                    "on" => Ok(Switch::On),
+                    "off" => Ok(Switch::Off),
+                    other => Err(E::unknown_variant(other, &["on", "off"])),
+                }
+            }
+        }
+
+        from.deserialize_str(Text)
+    }
 }
 
 /// Parses a number above 0. The error of the standard library speaks of a "non-zero type".

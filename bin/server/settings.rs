@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use app::{PageSize, Retention, Sharing};
 use parse::dialect::{self, Dialect};
-use parse::{EngineKind, Flood, Listen};
+use parse::{EngineKind, Flood, Listen, Presence};
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::data::Data;
@@ -96,6 +96,9 @@ impl Settings {
             [] => listen(&[LISTEN.to_owned()], &parse)?,
             places => listen(places, &parse)?,
         };
+        if !app.guests {
+            refuse_anonymous(&listen)?;
+        }
         let all = options.shared.is_some().then_some(Retention::default());
         let retention = retention(options.retain.as_deref(), all.unwrap_or(data.retention()))?;
         let sharing = match &options.shared {
@@ -154,6 +157,10 @@ fn flood(text: &str) -> Result<Option<Flood>, String> {
     }
 }
 
+/// The least number of messages that `--retain` takes. A smaller number without a unit probably means
+/// days, and what the server deletes is gone.
+const FEWEST_RETAINED: u32 = 1000;
+
 /// Parses `all`, or `COUNT` and `DAYSd` separated by a comma.
 fn retention(text: Option<&str>, default: Retention) -> Result<Retention, String> {
     let Some(text) = text else { return Ok(default) };
@@ -164,6 +171,12 @@ fn retention(text: Option<&str>, default: Retention) -> Result<Retention, String
     for part in text.split(',').map(str::trim) {
         let days = part.strip_suffix('d');
         match (days.unwrap_or(part).parse::<u32>(), days) {
+            (Ok(count), None) if count < FEWEST_RETAINED => {
+                return Err(format!(
+                    "invalid value {text:?} for --retain; write {count}d for the messages of {count} \
+                     days; a number of messages is {FEWEST_RETAINED} or more"
+                ));
+            }
             (Ok(count), None) => retention.count = usize::try_from(count).ok(),
             (Ok(days), Some(_)) => retention.age = Some(DAY * days),
             (Err(_), _) => {
@@ -211,6 +224,18 @@ fn metrics(place: &str) -> Result<SocketAddr, String> {
     };
     let mut addresses = place.to_socket_addrs().map_err(|error| invalid(error.to_string()))?;
     addresses.next().ok_or_else(|| invalid("it has no address".to_owned()))
+}
+
+/// Refuses a listener whose dialect has no login, on a server without guests: no client could use it.
+fn refuse_anonymous(listen: &[Listen]) -> Result<(), String> {
+    let mut dialects = listen.iter().map(|listen| &listen.dialect);
+    match dialects.find(|dialect| dialect.presence() == Presence::Anonymous) {
+        Some(dialect) => Err(format!(
+            "a listener of {} cannot be used with --guests off: that dialect has no login",
+            dialect.name()
+        )),
+        None => Ok(()),
+    }
 }
 
 /// All addresses of a name, without duplicates.

@@ -29,6 +29,15 @@ fn bad_arguments_are_one_line_and_exit_code_2() {
         (vec!["--engine", "steam"], "no engine is called \"steam\""),
         (vec!["--log", "loud"], "unknown log level \"loud\""),
         (vec!["--retain", "much"], "invalid value \"much\" for --retain"),
+        (
+            vec!["--retain", "90"],
+            "invalid value \"90\" for --retain; write 90d for the messages of 90 days; a number of \
+             messages is 1000 or more",
+        ),
+        (
+            vec!["--guests", "off", "--listen", "plain=127.0.0.1:0"],
+            "a listener of plain cannot be used with --guests off: that dialect has no login",
+        ),
         (vec!["--guests", "some"], "invalid value 'some' for '--guests <ON|OFF>'"),
         (vec!["account", "add"], "the following required arguments were not provided"),
         (vec!["--frame-limit", "0"], "invalid value '0' for '--frame-limit <BYTES>'"),

@@ -44,6 +44,7 @@ mod passwords;
 mod pasting;
 mod protocol;
 mod reconnect;
+mod release;
 mod resizing;
 mod rows;
 mod scripting;
