@@ -60,7 +60,8 @@ install() {
     trap 'rm -rf "$work"' EXIT
     fetch SHA256SUMS
     fetch "$archive"
-    wanted=$(grep " [ *]*$archive\$" "$work/SHA256SUMS" | sed 's/ .*//') || fail "SHA256SUMS does not name $archive"
+    wanted=$(sed -n "s/ [ *]*$archive\$//p" "$work/SHA256SUMS")
+    [ -n "$wanted" ] || fail "SHA256SUMS does not name $archive"
     [ "$(checksum "$work/$archive")" = "$wanted" ] ||
         fail "the checksum of $archive is wrong; nothing was installed"
     tar -xzf "$work/$archive" -C "$work"

@@ -198,7 +198,7 @@ fn an_administrator_has_the_commands_of_administrators() {
     let address = server.address().to_string();
     let arguments = [&*address, "--name", "root", "--password-file", file.to_str().unwrap()];
     let input = "/remove 1\n/ban 10.0.0.7 forever spam and more\n/unban 10.0.0.7\n/bans\n/mute eve forever\n\
-                 /connections\n/kick BOB\n/audit * 5\n/shutdown\n";
+                 /connections\n/kick BOB\n/audit root\n/shutdown\n";
     let (said, code) = script(empty_home().path(), &arguments, input);
     assert_eq!(code, 0);
     let lines: Vec<&str> = said.lines().collect();
