@@ -37,7 +37,7 @@ impl State {
         origin: Origin,
         now: Now,
     ) -> Result<(), Refusal> {
-        moderation::check_name(&*self.log, username)?;
+        moderation::check_name(&self.log, username)?;
         let peer = origin.peer;
         let session = self.roster.connected(peer);
         let change = PresenceChange::Arrive {

@@ -21,7 +21,7 @@ use crate::{Figures, Limits, Message, Now, Refusal, Replies, Timestamp, moderati
 /// Everything that a chat knows. Commands read and change it.
 pub struct State {
     pub(crate) roster: Roster,
-    /// The log. The labs read it as `&*log`, so it is boxed.
+    /// The log, with the time of the current event.
     pub(crate) log: Box<Timed>,
     pub(crate) authentication: Authentication,
     pub(crate) timers: Timers,
@@ -132,6 +132,7 @@ impl State {
 }
 
 /// Logins.
+#[allow(clippy::explicit_auto_deref, reason = "the solutions of lab 7 read any boxed log as `&*log`")]
 impl State {
     /// Logs a peer in under a name ([`enter`](State::enter)), and stores its proof. `proof` is there
     /// if the peer gave the password of that name. Returns the body of the answer: `username`, then

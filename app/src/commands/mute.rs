@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn a_mute_is_lifted_with_a_notice() {
         let (mut room, [root, bob, _]) = muted("bob");
-        (room.heard(root), room.heard(bob));
+        room.heard_all();
         room.ask(root, "mute", dict("who", "bob"));
         for _ in 0..2 {
             room.ask(root, "unmute", dict("who", "Bob"));

@@ -20,7 +20,7 @@ fn run(call: &mut Call<'_>) -> Outcome {
     people::check_name(username, call.chat.limits.name)?;
     let password = call.arguments.string("password")?;
     passwords::check(password)?;
-    moderation::check_name(&*call.chat.log, username)?;
+    moderation::check_name(&call.chat.log, username)?;
     let is_taken = call.chat.roster.is_taken(username, call.peer);
     if is_taken || call.chat.log.account(username)?.is_some() {
         return Err(Refusal::NameTaken);
