@@ -132,7 +132,10 @@ impl State {
 }
 
 /// Logins.
-#[allow(clippy::explicit_auto_deref, reason = "the solutions of lab 7 read any boxed log as `&*log`")]
+#[allow(
+    clippy::explicit_auto_deref,
+    reason = "the solutions of lab 7 read any boxed log as `&*log`"
+)]
 impl State {
     /// Logs a peer in under a name ([`enter`](State::enter)), and stores its proof. `proof` is there
     /// if the peer gave the password of that name. Returns the body of the answer: `username`, then

@@ -237,7 +237,8 @@ mod tests {
     #[test]
     fn a_slash_completes_commands() {
         assert_eq!(completed("/log"), words(0, &["/login", "/logout"]));
-        assert_eq!(completed("/m"), words(0, &["/me", "/msg"]));
+        assert_eq!(completed("/m"), words(0, &["/me", "/msg", "/mute", "/mutes"]));
+        assert_eq!(completed_as(Rank::Other, "/m"), words(0, &["/me", "/msg"]));
         assert_eq!(completed("/x"), words(0, &[]));
         assert_eq!(completed("/ki"), words(0, &["/kick"]));
         assert_eq!(completed_as(Rank::Administrator, "/ki"), words(0, &["/kick"]));

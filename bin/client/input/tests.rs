@@ -177,7 +177,10 @@ fn the_letter_case_of_a_command_does_not_count() {
 fn an_error_shows_the_correct_usage() {
     let mistake = |text: &str| Input::Mistake(text.to_owned());
     assert_eq!(parsed("/login"), mistake("usage: /login USERNAME"));
-    assert_eq!(parsed("/bans x"), mistake("usage: /bans"));
+    assert_eq!(parsed("/version x"), mistake("usage: /version"));
+    assert_eq!(parsed("/bans x 2 y"), mistake("usage: /bans [PATTERN] [SKIP]"));
+    let ban = Dict::new().with("who", "bob").with("time", "1h").with("reason", "spam and more");
+    assert_eq!(parsed("/ban bob 1h spam and more"), Input::Ask(Request::new("ban", ban)));
     let history = "usage: /history [LIMIT] [BEFORE] [ROOM]";
     for word in ["2x", "-5", "2.5"] {
         let want = format!("{word:?} is no whole number; {history}");
