@@ -100,7 +100,7 @@ fn layers_only(manifest: &str) -> String {
     workspace.insert("members".to_owned(), LAYERS.to_vec().into());
     // Cargo warns of a profile for a package that the workspace does not have.
     let profiles = manifest["profile"]["dev"]["package"].as_table_mut().unwrap();
-    for tool in ["load", "grade", "course"] {
+    for tool in ["load", "grade", "course", "inspect"] {
         profiles.remove(tool).expect(tool);
     }
     manifest.to_string()

@@ -15,6 +15,7 @@ const CHECKED: [&str; 9] = [
     "bin/load",
     "bin/grade",
     "bin/course",
+    "bin/inspect",
 ];
 
 /// Folders and files that are no modules of the crate around them: tests and mutants, which are crates

@@ -135,7 +135,8 @@ fn no_code_sleeps_and_none_is_unfinished() {
 #[test]
 fn every_dependency_has_a_reason_in_the_architecture() {
     let architecture = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
-    let tools = ["bin/shared", "bin/transcript", "bin/load", "bin/grade", "bin/course"];
+    let tools =
+        ["bin/shared", "bin/transcript", "bin/load", "bin/grade", "bin/course", "bin/inspect"];
     for package in [".", "net", "parse", "app"].into_iter().chain(tools) {
         for table in ["dependencies", "dev-dependencies"] {
             let of_linux = target_dependencies(package, "cfg(target_os = \"linux\")");

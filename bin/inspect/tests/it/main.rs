@@ -1,0 +1,15 @@
+//! The tool `inspect` as a real process, between sockets whose both ends belong to the test.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails loudly"
+)]
+
+mod bench;
+#[cfg(target_os = "linux")]
+mod cost;
+mod hands;
+mod passing;
+mod web;
