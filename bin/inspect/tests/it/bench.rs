@@ -75,6 +75,11 @@ impl Inspect {
         self.server = TcpListener::bind("127.0.0.1:0").unwrap();
     }
 
+    /// The address of the page.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}/{}/", self.page, self.token)
+    }
+
     /// Sends an HTTP request. Returns the status and the body.
     pub(crate) fn http(&self, request: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(self.page).unwrap();

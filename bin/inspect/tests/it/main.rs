@@ -8,8 +8,10 @@
 )]
 
 mod bench;
+mod browser;
 #[cfg(target_os = "linux")]
 mod cost;
 mod hands;
+mod page;
 mod passing;
 mod web;
