@@ -16,7 +16,7 @@ use crate::lab::{self, Lab, Layer};
 use crate::place::{MARK, Starter};
 
 /// Files and folders of the reference that no starter has.
-const LEFT_OUT: [&str; 9] = [
+const LEFT_OUT: [&str; 10] = [
     "bin/course/python",
     "bin/course/solutions",
     "bin/course/starter",
@@ -24,6 +24,7 @@ const LEFT_OUT: [&str; 9] = [
     "bin/course/wrong",
     "bin/grade/mutants",
     "bin/grade/tests",
+    "bin/inspect/tests",
     "bin/load/tests",
     "handout/teachers",
 ];
@@ -36,7 +37,7 @@ const HOUSE_TESTS: [&str; 4] = ["frames_by_hand", "handout", "imports", "tidy"];
 const PAGES: [&str; 2] = ["ARCHITECTURE.md", "handout/README.md"];
 
 /// Packages whose tests and examples a starter does not have.
-const WITHOUT_TESTS: [&str; 3] = ["bin/course", "bin/grade", "bin/load"];
+const WITHOUT_TESTS: [&str; 4] = ["bin/course", "bin/grade", "bin/inspect", "bin/load"];
 
 /// What a crate with holes has to allow until they are filled.
 const ALLOW: &str = "#![allow(dead_code, unused_imports, unused_mut, unused_variables, \

@@ -144,7 +144,14 @@ pub(crate) enum What {
     /// The beginning of a frame has arrived, and its end has not.
     Open { way: Way, bytes: usize, reads: u64 },
     /// The proxy wrote bytes that it had held or changed.
-    Wrote { way: Way, parts: Vec<Part>, bytes: usize },
+    Wrote {
+        way: Way,
+        parts: Vec<Part>,
+        bytes: usize,
+        /// The number of bytes of each write, if there were many small ones.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        chunk: Option<usize>,
+    },
     /// The queue of a direction, after a command.
     Queue { way: Way, frames: Vec<Waiting>, more: usize },
     /// A command changed a frame.

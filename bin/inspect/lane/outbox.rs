@@ -53,11 +53,13 @@ impl Out {
     }
 }
 
-/// A write of which the page is told.
+/// A write of which the page is told, or many small ones.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Written {
     pub(crate) parts: Vec<Part>,
     pub(crate) bytes: usize,
+    /// The number of bytes of each write, if there were many small ones.
+    pub(crate) chunk: Option<usize>,
 }
 
 /// The state after a flush.
@@ -121,11 +123,13 @@ impl Outbox {
             match to.write(rest.get(..length).unwrap_or(rest)) {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
                 Ok(count) => {
-                    if out.told {
-                        let parts = out.parts(out.sent, out.sent + count);
-                        written.push(Written { parts, bytes: count });
-                    }
+                    let from = if out.chunk.is_some() { 0 } else { out.sent };
                     out.sent += count;
+                    // An event for each byte would bury the others.
+                    if out.told && (out.chunk.is_none() || out.sent == out.bytes.len()) {
+                        let parts = out.parts(from, out.sent);
+                        written.push(Written { parts, bytes: out.sent - from, chunk: out.chunk });
+                    }
                     self.bytes -= count;
                     self.last = Some(now);
                     if out.sent == out.bytes.len() {

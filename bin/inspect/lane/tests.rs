@@ -192,6 +192,8 @@ fn rules_cut_delay_and_dole_out_each_frame() {
     let mut bench = Bench::new(Rules { bytewise: true, ..Rules::default() });
     bench.reads("one\n");
     assert_eq!(bench.flush(), (["o", "n", "e", "\n"].map(str::to_owned).to_vec(), 3));
+    let told = bench.told.pop().map(|told| (told.bytes, told.chunk));
+    assert_eq!((told, bench.told.len()), (Some((4, Some(1))), 0), "one event tells of all");
     bench.lane.set_rules(Rules::default());
     bench.reads("tw");
     assert_eq!(bench.writes(), ["tw"], "without rules, bytes pass as they come");

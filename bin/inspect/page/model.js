@@ -57,8 +57,8 @@ const FOLD = {
     for (const part of event.parts) {
       const row = model.frames.get(part.frame);
       if (!row) continue;
-      if (row.writes.length < 200) row.writes.push({ from: part.from, to: part.to, at: event.at, shared: event.parts.length });
-      row.wrote = (row.wrote || 0) + 1;
+      if (row.writes.length < 200) row.writes.push({ from: part.from, to: part.to, at: event.at, shared: event.parts.length, chunk: event.chunk });
+      row.wrote = (row.wrote || 0) + (event.chunk ? Math.ceil((part.to - part.from) / event.chunk) : 1);
       if (part.to >= row.size || row.did.some((did) => did.did === 'edited')) passes(model, row);
     }
   },

@@ -117,7 +117,13 @@ function strip(row, wide, zoom) {
     for (const write of row.writes) {
       const size = write.to - write.from;
       const words = write.shared > 1 ? 'joined write' : 'write';
-      picture.append(box(inFrame(write.from), size * scale, 31, 13, 'w', [`${words} · ${bytes(size)}`, words, `${size}`], 'wt'));
+      const labels = write.chunk ? [`${size} writes · 1 byte each`, `${size} writes`] : [`${words} · ${bytes(size)}`, words, `${size}`];
+      picture.append(box(inFrame(write.from), size * scale, 31, 13, 'w', labels, 'wt'));
+      // As long as they can be told apart, each small write has an edge.
+      for (let byte = 1; write.chunk && scale >= 3 && byte < size; byte += 1) {
+        const edge = inFrame(write.from + byte);
+        picture.append(svg('line', { x1: edge, x2: edge, y1: 31, y2: 34, class: 'edge' }), svg('line', { x1: edge, x2: edge, y1: 42, y2: 44, class: 'edge' }));
+      }
     }
     if (row.state === 'held' && row.cuts) {
       row.cuts.slice(1).forEach((cut, index) => {

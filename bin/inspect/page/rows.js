@@ -115,26 +115,22 @@ function clock(at) {
   return seconds < 100 ? `${seconds.toFixed(3)} s` : `${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(1).padStart(4, '0')}`;
 }
 
-/** A sentence about a row, for a screen reader. */
+/** The words that a screen reader says before the text of a row: what the picture shows. */
 function spoken(row) {
-  if (row.note !== undefined) return row.note;
-  const name = view.model.clients.get(row.client)?.name;
-  const [a, b] = row.way === 'up' ? [name, 'server'] : ['server', name];
-  const state = row.state === 'passed' ? '' : `, ${row.state}`;
-  const fault = row.fault ? `, fault: ${row.fault}` : '';
-  return `${a} to ${b}, ${row.kind} ${row.label}${state}, ${aboutReads(row).text}${fault}, ${visible(payload(row)).slice(0, 200)}`;
+  const name = visible(view.model.clients.get(row.client)?.name || '');
+  return row.way === 'up' ? `${name} to server, ${row.kind} ` : `server to ${name}, ${row.kind} `;
 }
 
 /** The element of a row. */
 function element(row) {
   const item = el('div', { className: `row ${row.state || 'aside'}`, id: `row-${row.id}` });
   item.setAttribute('role', 'option');
-  item.setAttribute('aria-label', spoken(row));
   item.append(el('span', { className: 'time' }, clock(row.at)));
   if (row.note !== undefined) {
     item.append(el('span', { className: 'note' }, visible(row.note)));
     return item;
   }
+  item.prepend(el('span', { className: 'spoken' }, spoken(row)));
   const [x1, x2] = row.way === 'up' ? [across(row.client), across('server')] : [across('server'), across(row.client)];
   if (view.columns.includes(row.client)) {
     const short = row.state === 'held' || row.state === 'dropped' || row.state === 'delayed';
@@ -161,6 +157,8 @@ function element(row) {
     const edited = row.did.findLast((did) => did.did === 'edited');
     const lines = unfold(visible(text));
     const pre = el('pre', {}, ...marked(lines));
+    // A screen reader has read the same text above.
+    pre.setAttribute('aria-hidden', 'true');
     if (row.size > row.text.length + 3) pre.append(`\n… ${bytes(row.size)} in all`);
     if (edited) pre.append(`\n\nedited to:\n${unfold(visible(edited.detail))}`);
     side.append(pre);

@@ -10,7 +10,7 @@ use parse::dialect::Dialect;
 use socket2::SockRef;
 
 use crate::event::{Both, Frame, Rules, Way, What};
-use crate::lane::{Flushed, Fresh, Lane};
+use crate::lane::{Flushed, Fresh, Lane, Written};
 use crate::meaning::Talk;
 
 /// Reads of one socket in a turn. Then the other sockets have theirs.
@@ -120,7 +120,8 @@ impl Pair {
     fn wants_to_read(&self) -> bool {
         Way::BOTH.iter().any(|way| {
             let (lane, [side, _]) = (self.lanes.of(*way), self.towards(*way));
-            side.readable && !lane.is_full() && !lane.is_ended()
+            let there = *way == Way::Up || self.connected;
+            there && side.readable && !lane.is_full() && !lane.is_ended()
         })
     }
 
@@ -214,12 +215,14 @@ impl Pair {
         if side.writable {
             let mut written = Vec::new();
             let flushed = lane.flush(turn.now, &mut side.stream, &mut written);
-            let parts = written.into_iter();
-            turn.events.extend(parts.map(|it| What::Wrote {
-                way,
-                parts: it.parts,
-                bytes: it.bytes,
-            }));
+            turn.events.extend(
+                written.into_iter().map(|Written { parts, bytes, chunk }| What::Wrote {
+                    way,
+                    parts,
+                    bytes,
+                    chunk,
+                }),
+            );
             match flushed {
                 Ok(Flushed::All) => {}
                 Ok(Flushed::Until(time)) => due = Some(time),

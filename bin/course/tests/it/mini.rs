@@ -40,7 +40,7 @@ mod tests {
 
 const ROOT: &str = r#"[workspace]
 members = ["net"]
-exclude = ["bin/course", "bin/grade", "bin/load"]
+exclude = ["bin/course", "bin/grade", "bin/inspect", "bin/load"]
 resolver = "3"
 
 [package]
@@ -138,6 +138,7 @@ impl Mini {
             ("bin/course/wrong/02-adding/two.rs", WRONG),
             ("bin/grade/Cargo.toml", tool),
             ("bin/grade/mutants/x.rs", "// A mutant.\n"),
+            ("bin/inspect/Cargo.toml", tool),
             ("bin/load/Cargo.toml", tool),
             ("tests/it/main.rs", story),
             ("tests/it/tidy.rs", "// The house.\n"),

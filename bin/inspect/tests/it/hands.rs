@@ -127,7 +127,7 @@ fn rules_hold_for_everyone_who_is_here_or_comes_later() {
     inspect.does(&json!({"do": "rules", "client": 1, "rules": {"bytewise": true}}));
     ends.client.sends("abc\n");
     ends.server.hears("abc\n");
-    inspect.hears(4, &json!({"event": "wrote", "way": "up", "bytes": 1}));
+    inspect.hears(1, &json!({"event": "wrote", "way": "up", "bytes": 4, "chunk": 1}));
     let begin = Instant::now();
     inspect.does(&json!({"do": "rules", "client": 1, "rules": {"delay": 60}}));
     ends.client.sends("late\n");
