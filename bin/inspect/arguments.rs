@@ -42,7 +42,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     pub(crate) open: bool,
 
-    /// Keep the events in this file; otherwise in a temporary one that is removed
+    /// Keep the events in this file; the default is a temporary file, removed at the end
     #[arg(long, value_name = "FILE", conflicts_with = "replay")]
     pub(crate) record: Option<PathBuf>,
 

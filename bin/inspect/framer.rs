@@ -84,7 +84,7 @@ impl Framer {
         Framer { dialect, state, pending: Vec::new() }
     }
 
-    /// The dialect, as far as it is known.
+    /// The dialect. Before the first bytes decide it, `auto`.
     pub(crate) fn dialect(&self) -> &Arc<dyn Dialect> {
         &self.dialect
     }

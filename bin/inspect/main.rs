@@ -1,7 +1,7 @@
 //! `inspect`: shows, holds and changes the frames between chat programs, in a browser.
 //!
 //! A chat program that takes the bytes of one read for one message works on its author's machine and
-//! fails on another one. Nobody sees the difference between a read and a message, so this tool draws it.
+//! fails on another machine. The difference between a read and a message is invisible, so this tool draws it.
 //! It is a proxy: clients connect to it, it connects to the server, and a page shows every frame and the
 //! reads that brought it. The page can hold frames, and step, drop, double, move, edit or cut them.
 //!
@@ -73,7 +73,7 @@ fn main() -> ExitCode {
     match run(&Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            // Without standard error there is nobody to tell.
+            // Standard error may be closed.
             let _ = writeln!(io::stderr(), "inspect: {failure}");
             ExitCode::from(failure.code())
         }
@@ -150,7 +150,7 @@ fn file(path: Option<&Path>) -> Result<File, Failure> {
     }
 }
 
-/// A token that nobody can guess, in hexadecimal digits.
+/// A random token of 128 bits, in hexadecimal digits.
 fn token() -> io::Result<String> {
     let mut bytes = [0; 16];
     File::open("/dev/urandom")?.read_exact(&mut bytes)?;

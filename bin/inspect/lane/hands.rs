@@ -40,7 +40,7 @@ pub(crate) enum Refusal {
     /// Nothing waits.
     #[error("no frame is held")]
     Nothing,
-    /// There is no such connection.
+    /// No connection has this number.
     #[error("no client has the number {0}, or it has left")]
     NoClient(u64),
     /// A number is outside its bounds.

@@ -116,7 +116,7 @@ impl Lane {
         }
     }
 
-    /// The dialect, as far as it is known.
+    /// The dialect. Before the first bytes decide it, `auto`.
     pub(crate) fn dialect(&self) -> &Arc<dyn Dialect> {
         self.framer.dialect()
     }

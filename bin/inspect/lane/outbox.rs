@@ -104,7 +104,7 @@ impl Outbox {
     /// Writes the bytes whose time has come.
     ///
     /// # Errors
-    /// If the receiver takes no more bytes for ever.
+    /// If the connection to the receiver is broken.
     pub(super) fn flush(
         &mut self,
         now: Instant,

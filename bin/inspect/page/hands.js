@@ -60,7 +60,7 @@ function rulesDialog(client) {
   body.push(field('Cut at byte', { type: 'number', name: 'cut', min: 1, max: 1048576, value: 7 }));
   body.push(field('Delay in milliseconds', { type: 'number', name: 'delay', min: 1, max: 600000, value: 20 }));
   body.push(wayField('down'));
-  ask(client ? `Preset for ${visible(client.name)}` : 'Preset for everybody', body, (fields) => {
+  ask(client ? `Preset for ${visible(client.name)}` : 'Preset for all clients', body, (fields) => {
     const rule = fields.get('rule');
     const rules = {};
     if (rule === 'cut' || rule === 'delay') rules[rule] = Number(fields.get(rule));
@@ -153,7 +153,7 @@ const ACTIONS = [
   { key: 'c', label: 'Cut', help: 'cut the frame at the byte of the slider; a second time joins it', held: true, run: (row) => command({ do: 'cut', frame: row.frame, at: cutPlace(row) }) },
   { key: 'u', label: '', help: 'pause or resume what the person of the selected frame sends', run: () => pauseWay('up') },
   { key: 'i', label: '', help: 'pause or resume what that person gets', run: () => pauseWay('down') },
-  { key: 'p', label: 'Presets', help: 'presets for everybody: cut every frame, delay, one byte at a time', run: () => rulesDialog(null) },
+  { key: 'p', label: 'Presets', help: 'presets for all clients: cut every frame, delay, one byte at a time', run: () => rulesDialog(null) },
   { key: 'm', label: '', help: 'presets, joining, closing a half and reset, for that person', run: () => { const client = person(); if (client) personDialog(client); } },
   { key: 'n', label: '', help: 'join the next 3 frames to that person into one write', run: () => { const client = person(); if (client) command({ do: 'join', client: client.number, way: 'down', count: 3 }); } },
   { key: 'h', label: '', help: 'close the half to that person', run: () => { const client = person(); if (client) command({ do: 'end', client: client.number, way: 'down' }); } },

@@ -64,7 +64,7 @@ pub(super) struct Turn<'a> {
 pub(super) enum Next {
     /// A socket.
     Socket,
-    /// Another turn, at once or at this time.
+    /// The time of the next turn, which may be now.
     At(Instant),
     /// Nothing: the connection has ended.
     End,

@@ -134,7 +134,9 @@ impl Web {
                 let (status, body) = self.order(&request.body);
                 answer(&mut stream, status, "application/json", &body)
             }
-            (_, Some(_)) => answer(&mut stream, 404, "text/plain", "inspect has no such page\n"),
+            (_, Some(_)) => {
+                answer(&mut stream, 404, "text/plain", "inspect does not have this page\n")
+            }
             (_, None) => {
                 let why = "the token is wrong: open the address that inspect has printed\n";
                 answer(&mut stream, 403, "text/plain", why)

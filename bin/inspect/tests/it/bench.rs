@@ -118,7 +118,7 @@ impl Inspect {
         serde_json(&body)["events"].as_array().unwrap().clone()
     }
 
-    /// Waits for the first events of this kind with these values, so many of them.
+    /// Waits until this many events have these values. Returns them.
     pub(crate) fn hears(&self, count: usize, expected: &Value) -> Vec<Value> {
         let expected = expected.as_object().unwrap();
         let mut found = Vec::new();

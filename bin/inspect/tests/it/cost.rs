@@ -1,4 +1,4 @@
-//! The price of a frame in processor time and memory, while nobody touches anything.
+//! The price of a frame in processor time and memory, without commands.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};

@@ -1,4 +1,4 @@
-//! Bytes that nobody touches: they pass as they came, and every end of a connection passes too.
+//! Bytes without commands: they pass as they came, and every end of a connection passes too.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
