@@ -6,7 +6,8 @@
 //! reads that brought it. The page can hold frames, and step, drop, double, move, edit or cut them.
 //!
 //! Read it in this order: `framer` (which bytes belong to which frame), `lane` (one direction, held or not),
-//! `proxy` (sockets and lanes), `event` and `record` (what the page learns), `web` and `page` (the page).
+//! `proxy` (sockets and lanes), `event` and `record` (what the page learns), `web` and `page` (the
+//! page), `transcript` (a run as a test).
 //!
 //! Exit codes: 0 ended by a signal, 1 a failure of the system, 2 wrong usage, 3 cannot listen.
 
@@ -18,6 +19,7 @@ mod meaning;
 mod order;
 mod proxy;
 mod record;
+mod transcript;
 mod web;
 
 use std::fs::File;

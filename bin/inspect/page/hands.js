@@ -158,6 +158,7 @@ const ACTIONS = [
   { key: 'n', label: '', help: 'join the next 3 frames to that person into one write', run: () => { const client = person(); if (client) command({ do: 'join', client: client.number, way: 'down', count: 3 }); } },
   { key: 'h', label: '', help: 'close the half to that person', run: () => { const client = person(); if (client) command({ do: 'end', client: client.number, way: 'down' }); } },
   { key: 'R', label: '', help: 'reset the connection of that person', run: () => { const client = person(); if (client) command({ do: 'reset', client: client.number }); } },
+  { key: 'w', label: '', help: 'save the conversation as a transcript, with what you have done to it', run: () => byId('save').click() },
   { key: '/', label: '', help: 'find', run: () => showFilter(true) },
   { key: 'f', label: '', help: 'go to the newest frame, and follow', run: () => follow() },
   { key: 't', label: '', help: 'dark or light', run: () => theme() },

@@ -20,6 +20,7 @@ use crate::lane::Refusal;
 use crate::order::Order;
 use crate::proxy::Commander;
 use crate::record::Record;
+use crate::transcript;
 use request::{Bad, Request};
 
 const PAGE: &str = include_str!("../page/index.html");
@@ -46,6 +47,9 @@ const QUIET: Duration = Duration::from_secs(15);
 
 /// Greatest number of events in one message to the page.
 const BATCH: usize = 512;
+
+/// Greatest number of events that a transcript is made of.
+const SAVED: usize = 100_000;
 
 /// The rules for the browser: nothing but the page's own parts, and no place in a frame of another page.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
@@ -129,6 +133,11 @@ impl Web {
                 let (first, lines) = self.record.lines(from, most);
                 let body = format!("{{\"first\":{first},\"events\":[{}]}}", lines.join(","));
                 answer(&mut stream, 200, "application/json", &body)
+            }
+            ("GET", Some("/transcript")) => {
+                let (_, lines) = self.record.lines(0, SAVED);
+                let text = transcript::write(lines.iter().map(AsRef::as_ref));
+                answer(&mut stream, 200, "text/plain; charset=utf-8", &text)
             }
             ("POST", Some("/do")) => {
                 let (status, body) = self.order(&request.body);

@@ -16,7 +16,7 @@ use std::time::Duration;
 use harness::{DEADLINE, Value, json, wait_until};
 
 /// The deadline of one command. A browser on a busy machine is slow.
-const PATIENCE: Duration = DEADLINE;
+const PATIENCE: Duration = DEADLINE.saturating_mul(2);
 
 /// The names of the program.
 const NAMES: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];

@@ -78,6 +78,16 @@ fn two_clients_talk(browser: &mut Browser) {
     let said = browser.value("[...document.querySelectorAll('.say')].map((it) => it.textContent)");
     assert_eq!(said[5], "1 frame in 2 reads: 21 + 31 bytes");
     assert!(said[6].as_str().unwrap().ends_with("more than this frame"), "{said}");
+    let saved =
+        browser.value("fetch(document.getElementById('save').href).then((it) => it.text())");
+    let saved = saved.as_str().unwrap();
+    for step in [
+        r#"alice > {"request":"login","username":"alice","tag":1}"#,
+        r#"alice >> {"request":"message","#,
+        r#"bob < {"response":"message","username":"alice","message":"hello bob",…}"#,
+    ] {
+        assert!(saved.lines().any(|line| line == step), "no {step} in {saved}");
+    }
     // A frame is unfolded by mouse and by key, and its text is unchanged but for white space.
     browser.value("list.focus()");
     browser.presses("Home");
