@@ -35,6 +35,8 @@ function ask(heading, body, done) {
     if (done && dialog.returnValue === 'ok') done(new FormData(dialog.querySelector('form')));
   };
   dialog.showModal();
+  // Without fields, the browser would scroll to the button at the end.
+  (byId('body').querySelector('input:checked, textarea, input, select') || byId('heading')).focus();
 }
 
 function field(label, properties) {
@@ -171,7 +173,7 @@ const MOVES = [['↓ ↑', 'select the next or previous frame'], ['PgDn PgUp', '
 function helpDialog() {
   const rows = [...MOVES, ...ACTIONS.map((action) => [action.name || action.key, action.held ? `${action.help} (a held frame)` : action.help])];
   ask('Keys', [
-    el('table', {}, el('tbody', {}, ...rows.map(([key, help]) => el('tr', {}, el('td', {}, el('kbd', {}, key)), el('td', {}, help))))),
+    el('table', { className: 'keys' }, el('tbody', {}, ...rows.map(([key, help]) => el('tr', {}, el('td', {}, el('kbd', {}, key)), el('td', {}, help))))),
     el('p', { className: 'quiet' }, 'Pause, select a held frame, and change it. A paused direction keeps whole frames; the other ones flow.'),
   ], null);
 }
