@@ -93,7 +93,8 @@ function drawPeople() {
     more.setAttribute('aria-label', `Rules and ends of ${client.name}`);
     more.onclick = () => personDialog(client);
     const head = el('div', { className: client.gone ? 'head gone' : 'head', title: `${client.peer} ${client.dialect}` }, el('b', {}, visible(client.name)));
-    if (!crowded && !client.gone) head.append(...buttons, more);
+    // In a crowd there is room for one button. The keys and its dialog do the rest.
+    if (!client.gone) head.append(...(crowded ? [] : buttons), more);
     head.style.left = `${across(client.number)}px`;
     return head;
   }), ...(() => {

@@ -14,4 +14,5 @@ mod cost;
 mod hands;
 mod page;
 mod passing;
+mod programs;
 mod web;
