@@ -4,16 +4,16 @@
 //! receives. So a frame that a person sent whole is one line, and each piece of a cut frame is a line of
 //! bytes. Values that differ from run to run, such as ids and times, are written as `…`.
 
+#[cfg(test)]
+mod tests;
+mod text;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use serde_json::{Map, Value};
 
-/// The keys of responses whose values a server chooses anew.
-const VOLATILE: [&str; 6] = ["id", "timestamp", "time", "at", "version", "messages"];
-
-/// Stands for a placeholder until the text is escaped. It is a character without a meaning.
-const HOLE: char = '\u{e000}';
+use text::{escaped, holes_escaped, pattern};
 
 /// Greatest number of bytes that are written one at a time.
 const SINGLE: usize = 512;
@@ -48,7 +48,7 @@ pub(crate) fn write<'a>(lines: impl Iterator<Item = &'a str> + Clone) -> String 
     writer.finish()
 }
 
-fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+fn field<'a>(value: &'a Value, key: &str) -> &'a str {
     value.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
@@ -64,12 +64,12 @@ impl Writer {
     /// Collects the things that a step has to know before they happen.
     fn learn(&mut self, event: &Value) {
         let client = number(event, "client");
-        match (text(event, "event"), text(event, "way")) {
+        match (field(event, "event"), field(event, "way")) {
             ("started", _) => {
-                self.dialects.insert(0, text(event, "dialect").to_owned());
+                self.dialects.insert(0, field(event, "dialect").to_owned());
             }
             ("named", _) => {
-                let name = text(event, "name");
+                let name = field(event, "name");
                 let mut characters = name.chars();
                 let begins = characters.next().is_some_and(|first| first.is_ascii_alphabetic());
                 let goes_on = |it: char| it.is_ascii_alphanumeric() || it == '_' || it == '-';
@@ -78,16 +78,16 @@ impl Writer {
                 }
             }
             ("dialect", _) => {
-                self.dialects.insert(client, text(event, "dialect").to_owned());
+                self.dialects.insert(client, field(event, "dialect").to_owned());
             }
             ("wrote", "up") => {
                 self.touched.extend(parts(event).iter().map(|part| number(part, "frame")));
             }
-            ("did", _) if text(event, "did") == "dropped" => {
+            ("did", _) if field(event, "did") == "dropped" => {
                 self.touched.insert(number(event, "frame"));
             }
-            ("did", _) if text(event, "did") == "edited" => {
-                self.edited.insert(number(event, "frame"), text(event, "detail").to_owned());
+            ("did", _) if field(event, "did") == "edited" => {
+                self.edited.insert(number(event, "frame"), field(event, "detail").to_owned());
             }
             ("frame", "up") => {
                 self.frames.insert(number(event, "frame"), event.clone());
@@ -123,17 +123,17 @@ impl Writer {
     /// Writes the step of an event, if it is one.
     fn step(&mut self, event: &Value) {
         let client = number(event, "client");
-        let (kind, way, why) = (text(event, "event"), text(event, "way"), text(event, "why"));
+        let (kind, way, why) = (field(event, "event"), field(event, "way"), field(event, "why"));
         match (kind, way) {
             ("frame", "up") => self.sent(client, event),
             ("frame", "down") => self.received(client, event),
             ("wrote", "up") => self.wrote(client, event),
-            ("did", _) if text(event, "did") == "dropped" => {
+            ("did", _) if field(event, "did") == "dropped" => {
                 if let Some(frame) = self.frames.get(&number(event, "frame")) {
                     let what = format!(
                         "# {}: a frame was dropped: {}",
                         self.name(client),
-                        text(frame, "label")
+                        field(frame, "label")
                     );
                     let _ = writeln!(self.steps, "{what}");
                 }
@@ -206,11 +206,8 @@ impl Writer {
         for part in parts(event) {
             let id = number(part, "frame");
             let frame = self.frames.get(&id);
-            let wire = match self.edited.get(&id) {
-                // A new text ends as the old one did.
-                Some(new) => Some(format!("{new}\n")),
-                None => frame.and_then(whole).map(str::to_owned),
-            };
+            let edited = self.edited.get(&id).cloned();
+            let wire = edited.or_else(|| frame.and_then(whole).map(str::to_owned));
             let place = |key| usize::try_from(number(part, key)).unwrap_or(usize::MAX);
             let piece = wire.as_deref().and_then(|wire| wire.get(place("from")..place("to")));
             match (piece, frame) {
@@ -265,154 +262,7 @@ impl Writer {
 
 /// The bytes of a frame, if the record has all of them and they are text.
 fn whole(frame: &Value) -> Option<&str> {
-    let wire = text(frame, "text");
+    let wire = field(frame, "text");
     let complete = wire.len() as u64 == number(frame, "size");
     (complete && !wire.contains('\u{fffd}')).then_some(wire)
-}
-
-/// Writes a text so that only its own characters are sent or expected.
-fn escaped(text: &str) -> String {
-    let mut out = String::new();
-    for (index, character) in text.char_indices() {
-        let last = index + character.len_utf8() == text.len();
-        match character {
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\\' => out.push_str("\\\\"),
-            '…' => out.push_str("\\u{2026}"),
-            '$' => out.push_str("\\x24"),
-            ' ' if last || index == 0 => out.push_str("\\x20"),
-            _ if character.is_control() => {
-                let _ = write!(out, "\\u{{{:x}}}", u32::from(character));
-            }
-            _ => out.push(character),
-        }
-    }
-    out
-}
-
-/// Escapes the characters that begin a placeholder, in JSON.
-fn holes_escaped(json: &str) -> String {
-    json.replace('…', "\\u2026").replace('$', "\\u0024")
-}
-
-/// A pattern that a response matches if it says the same.
-fn pattern(mut dict: Map<String, Value>) -> String {
-    let has_code = dict.contains_key("code");
-    for (key, value) in &mut dict {
-        if VOLATILE.contains(&key.as_str()) || key == "error" && has_code {
-            *value = Value::String(HOLE.to_string());
-        }
-    }
-    let json = holes_escaped(&Value::Object(dict).to_string()).replace(HOLE, "…");
-    match json.strip_suffix('}') {
-        Some("{") | None => "{…}".to_owned(),
-        Some(begin) => format!("{begin},…}}"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn frame(frame: u64, client: u64, way: &str, text: &str, reads: &[(u64, u64, u64)]) -> Value {
-        let reads: Vec<Value> =
-            reads.iter().map(|(n, from, to)| json!({"n": n, "from": from, "to": to})).collect();
-        json!({"event": "frame", "client": client, "frame": frame, "way": way, "text": text,
-            "size": text.len(), "from": reads[0]["from"], "lead": 0, "trail": 1, "held": false,
-            "label": "x", "brought": reads.len(), "reads": reads})
-    }
-
-    fn written(events: &[Value]) -> Vec<String> {
-        let lines: Vec<String> = events.iter().map(Value::to_string).collect();
-        let text = write(lines.iter().map(String::as_str));
-        text.lines().skip(2).map(str::to_owned).collect()
-    }
-
-    #[test]
-    fn a_conversation_becomes_steps_with_placeholders() {
-        let named = |client| json!({"event": "named", "client": client, "name": "ann"});
-        let steps = written(&[
-            named(1),
-            frame(1, 1, "up", "{\"request\":\"login\",\"username\":\"ann\"}\n", &[(1, 0, 39)]),
-            frame(
-                2,
-                1,
-                "down",
-                "{\"response\":\"message\",\"id\":7,\"message\":\"$5…\"}\n",
-                &[(1, 0, 9)],
-            ),
-            frame(
-                3,
-                1,
-                "down",
-                "{\"response\":\"x\",\"error\":\"No.\",\"code\":\"no\"}\n",
-                &[(2, 9, 20)],
-            ),
-            named(2),
-            frame(4, 2, "up", "no object\n", &[(1, 0, 10)]),
-            json!({"event": "ended", "client": 2, "way": "up", "why": "it sends no more"}),
-            json!({"event": "ended", "client": 2, "way": "down", "why": "it sends no more"}),
-        ]);
-        let want = [
-            r#"ann > {"request":"login","username":"ann"}"#,
-            r#"ann < {"response":"message","id":"…","message":"\u00245\u2026",…}"#,
-            r#"ann < {"response":"x","error":"…","code":"no",…}"#,
-            r"ann-2 >> no object\n",
-            "ann-2 > (stops sending)",
-            "ann-2 < (hangs up)",
-        ];
-        assert_eq!(steps, want);
-    }
-
-    #[test]
-    fn cut_joined_dropped_and_moved_frames_are_played_as_they_were_sent() {
-        let held = |number, text| {
-            let mut frame = frame(number, 1, "up", text, &[(number, 0, text.len() as u64)]);
-            frame["held"] = json!(true);
-            frame
-        };
-        let wrote = |parts: &[(u64, usize, usize)]| {
-            let parts: Vec<Value> = parts
-                .iter()
-                .map(|(it, from, to)| json!({"frame": it, "from": from, "to": to}))
-                .collect();
-            json!({"event": "wrote", "client": 1, "way": "up", "parts": parts, "bytes": 1})
-        };
-        let did = |frame, did| json!({"event": "did", "client": 1, "frame": frame, "did": did, "detail": "new"});
-        let steps = written(&[
-            frame(9, 1, "up", "{\"a\":1}\n", &[(1, 0, 3), (2, 3, 8)]),
-            frame(10, 1, "up", "{\"b\":1}\n", &[(3, 8, 24)]),
-            frame(11, 1, "up", "{\"c\":1}\n", &[(3, 8, 24)]),
-            held(1, "one\n"),
-            held(2, "two\n"),
-            held(3, "three\n"),
-            held(4, "four\n"),
-            did(2, "dropped"),
-            wrote(&[(3, 0, 2)]),
-            wrote(&[(3, 2, 6), (1, 0, 4)]),
-            did(4, "edited"),
-            wrote(&[(4, 0, 4)]),
-        ]);
-        let want = [
-            r#"client1 >> {"a"#,
-            r#"client1 >> ":1}\n"#,
-            r#"client1 > {"b":1}"#,
-            r#"        + {"c":1}"#,
-            "# client1: a frame was dropped: x",
-            "client1 >> th",
-            r"client1 >> ree\none\n",
-            r"client1 >> new\n",
-        ];
-        assert_eq!(steps, want);
-    }
-
-    #[test]
-    fn a_frame_that_the_record_does_not_have_is_named() {
-        let mut long = frame(5, 1, "down", "xxxx", &[(1, 0, 9000)]);
-        long["size"] = json!(9000);
-        assert_eq!(written(&[long]), ["# frame 5 with 9000 bytes is too long, or no text"]);
-    }
 }

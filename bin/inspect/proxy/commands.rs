@@ -13,7 +13,7 @@ const DELAY: u64 = 600_000;
 /// Greatest number of frames that are joined.
 const JOINED: usize = 10_000;
 
-/// Greatest number of bytes of the text in an event.
+/// Greatest number of bytes of an edited frame in its event.
 const DETAIL: usize = 4096;
 
 impl Proxy {
@@ -42,12 +42,14 @@ impl Proxy {
                 self.hand(frame, "moved", None, |lane| lane.shift(frame, true))
             }
             Order::Edit { frame, text, raw } => {
-                let raw = if raw { Some(unescape(&text).map_err(Refusal::Text)?) } else { None };
-                let detail = Some(text.chars().take(DETAIL).collect());
-                self.hand(frame, "edited", detail, |lane| {
-                    let wire = raw.unwrap_or_else(|| lane.encode(&text));
-                    lane.edit(frame, wire)
-                })
+                let (client, way) = self.holder(frame)?;
+                let wire = match raw {
+                    true => unescape(&text).map_err(Refusal::Text)?,
+                    false => self.lane(client, way)?.encode(&text),
+                };
+                let shown = wire.get(..DETAIL).unwrap_or(&wire);
+                let detail = Some(String::from_utf8_lossy(shown).into_owned());
+                self.hand(frame, "edited", detail, |lane| lane.edit(frame, wire))
             }
             Order::Cut { frame, at } => {
                 self.hand(frame, "cut", Some(format!("at {at}")), |lane| lane.cut(frame, at))
@@ -162,6 +164,14 @@ impl Proxy {
         Ok(())
     }
 
+    /// The direction in whose queue a frame waits.
+    fn holder(&self, frame: u64) -> Result<(u64, Way), Refusal> {
+        let place = self.lanes(None, None)?.into_iter().find(|(client, way)| {
+            self.pairs.get(client).is_some_and(|pair| pair.lanes.of(*way).holds(frame))
+        });
+        place.ok_or(Refusal::NotHeld(frame))
+    }
+
     /// Carries out a command on a held frame, and reports it.
     fn hand(
         &mut self,
@@ -170,11 +180,7 @@ impl Proxy {
         detail: Option<String>,
         hand: impl FnOnce(&mut Lane) -> Result<(), Refusal>,
     ) -> Result<(), Refusal> {
-        let mut lanes = self.lanes(None, None)?.into_iter();
-        let place = lanes.find(|(client, way)| {
-            self.pairs.get(client).is_some_and(|pair| pair.lanes.of(*way).holds(frame))
-        });
-        let (client, way) = place.ok_or(Refusal::NotHeld(frame))?;
+        let (client, way) = self.holder(frame)?;
         hand(self.lane(client, way)?)?;
         self.tell(client, What::Did { frame, did, detail });
         self.tell_queue(client, way);

@@ -65,6 +65,7 @@ fn held_frames_are_dropped_doubled_moved_and_edited() {
     inspect.does(&json!({"do": "later", "frame": ids[0]}));
     inspect.does(&json!({"do": "edit", "frame": ids[0], "text": "first"}));
     inspect.does(&json!({"do": "edit", "frame": ids[3], "text": "no\\xffend", "raw": true}));
+    inspect.hears(1, &json!({"event": "did", "did": "edited", "detail": "first\n"}));
     ends.server.hears_nothing();
     inspect.does(&json!({"do": "resume"}));
     ends.server.hears(b"three\nfirst\nno\xffendthree\n");
