@@ -87,7 +87,10 @@ impl Writer {
                 self.touched.insert(number(event, "frame"));
             }
             ("did", _) if field(event, "did") == "edited" => {
-                self.edited.insert(number(event, "frame"), field(event, "detail").to_owned());
+                // Bytes that are no text are not in the record. Without them no piece is found below.
+                let new = field(event, "detail");
+                let new = if new.contains('\u{fffd}') { "" } else { new };
+                self.edited.insert(number(event, "frame"), new.to_owned());
             }
             ("frame", "up") => {
                 self.frames.insert(number(event, "frame"), event.clone());
