@@ -81,6 +81,9 @@ fn cut_joined_dropped_and_moved_frames_are_played_as_they_were_sent() {
         wrote(&[(3, 2, 6), (1, 0, 4)]),
         did(4, "edited"),
         wrote(&[(4, 0, 4)]),
+        held(5, "five\n"),
+        json!({"event": "did", "client": 1, "frame": 5, "did": "edited", "detail": "\u{fffd}\n"}),
+        wrote(&[(5, 0, 2)]),
     ]);
     let want = [
         r#"client1 >> {"a"#,
@@ -91,6 +94,7 @@ fn cut_joined_dropped_and_moved_frames_are_played_as_they_were_sent() {
         "client1 >> th",
         r"client1 >> ree\none\n",
         r"client1 >> new\n",
+        "# frame 5 with 5 bytes is too long, or no text",
     ];
     assert_eq!(steps, want);
 }
