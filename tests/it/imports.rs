@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The folders of the programs and layers that are checked.
-const CHECKED: [&str; 9] = [
+const CHECKED: [&str; 10] = [
     "net/src",
     "parse/src",
     "app/src",
