@@ -12,12 +12,13 @@ use rustyline::{Context, Helper};
 use crate::catalogue::Catalogue;
 use crate::conversation::{Conversation, Known};
 use crate::draft::Draft;
-use crate::keys::{Continuing, Searching};
+use crate::keys::Continuing;
 use crate::masking::Masking;
 use crate::own_line::OwnLine;
 use crate::protocol::ROOM;
 use crate::resizing::Resizing;
 use crate::rooms::written;
+use crate::searching::Searching;
 use crate::usage::Rest;
 
 /// How long Tab waits for the server's list of rooms.
@@ -170,7 +171,7 @@ impl Highlighter for Completion {
         default: bool,
     ) -> Cow<'b, str> {
         self.searching.note(!default);
-        self.resizing.shown(default);
+        self.resizing.shown((!default).then_some(prompt));
         if self.own_line.message().is_some() { "".into() } else { prompt.into() }
     }
 

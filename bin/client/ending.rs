@@ -21,11 +21,10 @@ use crate::connections::{self, Closed, Display};
 use crate::conversation::Conversation;
 use crate::receiving;
 use crate::reconnect::Countdown;
+use crate::searching::{NOTHING, Searching};
 
 /// The interval between two attempts to end the editor's wait.
 const INTERRUPT: Duration = Duration::from_millis(50);
-/// A message that, together with the newline after it, changes nothing on the screen: one line up.
-const NOTHING: &str = "\x1b[A";
 
 /// The reason to end the editor's wait.
 pub(crate) enum Ending {
@@ -40,6 +39,7 @@ pub(crate) enum Ending {
 pub(crate) struct Interrupter {
     endings: SyncSender<Ending>,
     untaken: Untaken,
+    searching: Searching,
 }
 
 /// The reasons, for the main thread.
@@ -61,10 +61,10 @@ impl Interrupter {
     ///
     /// # Errors
     /// When the system refuses the thread or a signal handler.
-    pub(crate) fn start() -> io::Result<(Interrupter, Endings)> {
+    pub(crate) fn start(searching: Searching) -> io::Result<(Interrupter, Endings)> {
         let (sender, endings) = mpsc::sync_channel(16);
         let untaken = Untaken::default();
-        let interrupter = Interrupter { endings: sender, untaken: Arc::clone(&untaken) };
+        let interrupter = Interrupter { endings: sender, untaken: Arc::clone(&untaken), searching };
         // SIGINT has a handler already: `Keyboard::open` registers one.
         let mut signals = Signals::new([SIGTERM, SIGHUP, SIGQUIT])?;
         let told = interrupter.clone();
@@ -94,9 +94,45 @@ impl Interrupter {
             let mut screen =
                 Screen { printer, conversation: &conversation, interrupter: &self, countdown };
             let Ok(closed) = connections::show_all(&mut screen, &conversation, receiver, &target);
+            self.searching.wait_until_off();
+            // The first text is what was held; when the printer accepts the second, the first is on the screen.
+            for text in [String::new(), format!("{NOTHING}\n")] {
+                let _ = screen.printer.print(text);
+            }
             self.interrupt(Ending::Closed(closed.why));
         };
         thread::Builder::new().name("receive".to_owned()).spawn(run).map(drop)
+    }
+
+    /// Starts the thread `search`, which shows after each search what was held during it.
+    ///
+    /// # Errors
+    /// When the system refuses the thread.
+    pub(crate) fn start_searching(
+        self,
+        mut printer: impl ExternalPrinter + Send + 'static,
+    ) -> io::Result<()> {
+        let run = move || {
+            loop {
+                let has_new_prompt = self.searching.wait_for_end();
+                let _ = printer.print(String::new());
+                if has_new_prompt {
+                    self.change_prompt(&mut printer);
+                }
+            }
+        };
+        thread::Builder::new().name("search".to_owned()).spawn(run).map(drop)
+    }
+
+    /// Makes the main thread show another prompt, at the end of the search if one is on. No other thread prints
+    /// until it has: it would print between the old line and the new one.
+    fn change_prompt(&self, printer: &mut impl ExternalPrinter) {
+        // The main thread waits until the held texts are shown.
+        let _ = printer.print(String::new());
+        let _turn = self.searching.turn();
+        if !self.searching.defers_prompt() {
+            self.interrupt(Ending::Prompt);
+        }
     }
 
     /// Ends the editor's wait for this reason. Returns when the main thread has taken it.
@@ -110,8 +146,11 @@ impl Interrupter {
             if *untaken == 0 {
                 return;
             }
-            // A signal that arrives just before the editor's wait has no effect, so it is repeated.
-            let _ = signal_hook::low_level::raise(SIGINT);
+            // A signal that arrives just before the editor's wait has no effect, so it is repeated. During a search
+            // none has, and all of them would arrive at its end.
+            if !self.searching.is_on() {
+                let _ = signal_hook::low_level::raise(SIGINT);
+            }
             drop(untaken);
             thread::park_timeout(INTERRUPT);
         }
@@ -164,7 +203,7 @@ impl<P: ExternalPrinter> Display for Screen<'_, P> {
     fn say_lost(&mut self, text: &str) {
         let _ = self.printer.print(self.conversation.style().error(text) + "\n");
         self.countdown.set(1, 1);
-        self.interrupter.interrupt(Ending::Prompt);
+        self.interrupter.change_prompt(&mut self.printer);
     }
 
     fn count_down(&mut self, seconds: usize, attempt: usize) {
@@ -187,7 +226,7 @@ impl<P: ExternalPrinter> ExternalPrinter for Repainting<'_, P> {
         let printed = self.conversation.while_showing(|| self.printer.print(text));
         let was_away = std::mem::replace(&mut self.away, self.conversation.is_away());
         if was_away && !self.away {
-            self.interrupter.interrupt(Ending::Prompt);
+            self.interrupter.change_prompt(self.printer);
         }
         printed
     }

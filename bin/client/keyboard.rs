@@ -17,12 +17,13 @@ use crate::completion::Completion;
 use crate::conversation::Conversation;
 use crate::draft::Draft;
 use crate::history;
-use crate::keys::{Continuing, Keys, Searching};
+use crate::keys::{Continuing, Keys};
 use crate::lines::without_colours;
 use crate::masking::Masking;
 use crate::own_line::OwnLine;
 use crate::paste::Paste;
-use crate::resizing::{ERASE, Printer, Resizing, rows};
+use crate::resizing::{ERASE, Resizing, rows};
+use crate::searching::{Printer, Searching};
 use crate::silence::Silence;
 use crate::stdio;
 
@@ -30,7 +31,7 @@ use crate::stdio;
 pub(crate) struct Keyboard {
     editor: Editor<Completion, FileHistory>,
     masking: Masking,
-    searching: Searching,
+    pub(crate) searching: Searching,
     paste: Paste,
     continuing: Continuing,
     /// Whether Ctrl-C was pressed outside of the editor.
@@ -137,7 +138,8 @@ impl Keyboard {
     /// When the system refuses a pipe.
     pub(crate) fn printer(&mut self) -> io::Result<impl ExternalPrinter + use<>> {
         let inner = self.editor.create_external_printer().map_err(io::Error::other)?;
-        Ok(Printer { inner, resizing: self.resizing.clone() })
+        let (resizing, searching) = (self.resizing.clone(), self.searching.clone());
+        Ok(Printer { inner, resizing, searching })
     }
 
     /// Loads the history of earlier runs. The client also works without it.
@@ -188,6 +190,9 @@ impl Keyboard {
             self.resizing.begin(prompt.raw());
             let read = self.editor.readline_with_initial(prompt, (&before, &after));
             let resized = self.resizing.end();
+            // The editor has left the search without a word, if one was on.
+            self.searching.note(false);
+            self.searching.wait_until_shown();
             // The signal that ended the editor may have come twice.
             self.take_interrupt();
             let error = match read {

@@ -20,26 +20,7 @@ use crate::masking::Masking;
 use crate::own_line::OwnLine;
 use crate::paste::Paste;
 use crate::resizing::Resizing;
-
-/// Whether the editor shows its search prompt. Clones share the flag.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Searching(Arc<AtomicBool>);
-
-impl Searching {
-    /// Records whether the editor shows another prompt than that of the line.
-    pub(crate) fn note(&self, on: bool) {
-        self.0.store(on, Ordering::Relaxed);
-    }
-
-    fn is_on(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    /// Returns whether the search was on, and records its end.
-    fn leave(&self) -> bool {
-        self.0.swap(false, Ordering::Relaxed)
-    }
-}
+use crate::searching::Searching;
 
 /// Whether the next completion replaces a backslash by a newline. Clones share the flag.
 ///
@@ -121,7 +102,8 @@ impl ConditionalEventHandler for Keys {
             KeyEvent(KeyCode::Char('C'), Modifiers::CTRL) if self.searching.leave() => {
                 Some(Cmd::Abort)
             }
-            KeyEvent(KeyCode::Char('L'), Modifiers::CTRL) if !self.searching.is_on() => {
+            // In a search, it also ends the search.
+            KeyEvent(KeyCode::Char('L'), Modifiers::CTRL) => {
                 self.resizing.clear_window();
                 Some(Cmd::Repaint)
             }

@@ -58,6 +58,7 @@ mod resizing;
 mod returning;
 mod rooms;
 mod sanitize;
+mod searching;
 mod silence;
 mod stdio;
 mod style;

@@ -20,7 +20,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{SigSet, Signal};
-use rustyline::ExternalPrinter;
 use signal_hook::consts::SIGINT;
 
 use crate::stdio;
@@ -109,8 +108,8 @@ impl Resizing {
         climb
     }
 
-    /// The editor shows a line, after the prompt. `is_default` is false for the prompt of a search.
-    pub(crate) fn shown(&self, is_default: bool) {
+    /// The editor shows a line, after the prompt. `search` is the prompt if it is that of a search.
+    pub(crate) fn shown(&self, search: Option<&str>) {
         let mut state = self.lock();
         if state.climb.is_none() {
             state.is_moving = false;
@@ -118,7 +117,8 @@ impl Resizing {
         }
         state.drawn = Instant::now();
         if let Some(screen) = &mut state.screen {
-            screen.is_default = is_default;
+            screen.is_default = search.is_none();
+            screen.search = search.map(str::to_owned);
             screen.hint.clear();
         }
     }
@@ -164,7 +164,7 @@ impl Resizing {
     }
 
     /// If the width has changed, makes the editor begin again, and waits until it has.
-    fn settle(&self) {
+    pub(crate) fn settle(&self) {
         let mut state = self.lock();
         while !state.is_quiet() {
             let waited = self.0.1.wait_timeout(state, QUIET);
@@ -205,18 +205,5 @@ impl State {
             self.resized = Some(Instant::now());
         }
         self.drawn.elapsed() >= QUIET && self.resized.is_none_or(|then| then.elapsed() >= STEADY)
-    }
-}
-
-/// A printer that waits while the editor begins again.
-pub(crate) struct Printer<P> {
-    pub(crate) inner: P,
-    pub(crate) resizing: Resizing,
-}
-
-impl<P: ExternalPrinter> ExternalPrinter for Printer<P> {
-    fn print(&mut self, text: String) -> rustyline::Result<()> {
-        self.resizing.settle();
-        self.inner.print(text)
     }
 }

@@ -69,7 +69,7 @@ impl Terminal {
     /// # Errors
     /// A line that says what the system refused.
     pub(crate) fn open(keyboard: Keyboard) -> Result<Terminal, String> {
-        let (interrupter, endings) = Interrupter::start()
+        let (interrupter, endings) = Interrupter::start(keyboard.searching.clone())
             .map_err(|error| format!("cannot start a thread or a signal handler: {error}"))?;
         Ok(Terminal { keyboard, interrupter, endings, is_down: false })
     }
@@ -111,6 +111,8 @@ pub(crate) fn run(
             let show = move |text: &str| drop(printer.print(style.error(text) + "\n"));
             watch::start(&conversation, show)
         })
+        .and_then(|()| keyboard.printer())
+        .and_then(|printer| interrupter.clone().start_searching(printer))
         .and_then(|()| keyboard.printer())
         .and_then(|printer| interrupter.start_receiving(&conversation, receiver, printer, away));
     if let Err(error) = started {

@@ -48,6 +48,7 @@ mod release;
 mod resizing;
 mod rows;
 mod scripting;
+mod searching;
 mod several;
 mod showing;
 mod survival;

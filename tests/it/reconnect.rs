@@ -12,14 +12,14 @@ use serde_json::Value;
 use crate::terminal::leaves_quietly;
 
 /// Starts a server on this port with the data file of this folder.
-fn start(port: u16, folder: &Path) -> Server {
+pub(crate) fn start(port: u16, folder: &Path) -> Server {
     let (listen, file) = (format!("json=127.0.0.1:{port}"), folder.join("data.db"));
     let data = ["--data", file.to_str().unwrap(), "--flood", "off"];
     Server::start_with(&[&["--listen", &*listen][..], &data].concat(), 1)
 }
 
 /// Starts the client of alice, who logs in.
-fn alice(home: &Path, server: &Server, arguments: &[&str]) -> OsSession {
+pub(crate) fn alice(home: &Path, server: &Server, arguments: &[&str]) -> OsSession {
     let address = server.address().to_string();
     let usual = [&*address, "--name", "alice", "--color", "never"];
     let mut alice = terminal(home, &[&usual, arguments].concat());
@@ -49,7 +49,7 @@ fn restart(
     server
 }
 
-fn says(peer: &mut Peer, room: Option<&str>, text: &str) {
+pub(crate) fn says(peer: &mut Peer, room: Option<&str>, text: &str) {
     let mut request = json!({"request": "message", "message": text});
     if let Some(room) = room {
         request["room"] = json!(room);

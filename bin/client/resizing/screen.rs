@@ -10,6 +10,8 @@ pub(crate) const ERASE: &str = "\x1b[K\n\x1b[J\x1b[A";
 #[derive(Debug)]
 pub(super) struct Screen {
     prompt: String,
+    /// The prompt of a search, if that is shown instead.
+    pub(super) search: Option<String>,
     pub(super) line: String,
     /// The byte of the line at which the cursor is.
     pub(super) position: usize,
@@ -35,6 +37,7 @@ impl Screen {
     pub(super) fn new(prompt: &str, columns: usize) -> Screen {
         Screen {
             prompt: prompt.to_owned(),
+            search: None,
             line: String::new(),
             position: 0,
             hint: String::new(),
@@ -74,7 +77,7 @@ impl Screen {
     /// The places of the cursor and of the end, as the editor has drawn them.
     fn drawn(&self) -> (Place, Place) {
         let (before, _) = self.parts();
-        let whole = format!("{}{}{}", self.prompt, self.line, self.hint);
+        let whole = format!("{}{}{}", self.prompt(), self.line, self.hint);
         let next = |place: Place| match place {
             // The editor goes to the next row itself.
             Place { row, column } if column == self.columns => Place { row: row + 1, column: 0 },
@@ -100,10 +103,14 @@ impl Screen {
         }
     }
 
+    fn prompt(&self) -> &str {
+        self.search.as_ref().unwrap_or(&self.prompt)
+    }
+
     /// What is shown before and behind the cursor.
     fn parts(&self) -> (String, String) {
         let (before, behind) = self.line.split_at(self.position.min(self.line.len()));
-        (format!("{}{before}", self.prompt), format!("{behind}{}", self.hint))
+        (format!("{}{before}", self.prompt()), format!("{behind}{}", self.hint))
     }
 }
 

@@ -1,0 +1,113 @@
+//! What happens while the search through the history is open, which Ctrl-R starts.
+
+use expectrl::Expect;
+use expectrl::session::OsSession;
+use harness::clients::{empty_home, exit_code, terminal, until};
+use harness::{Peer, Server, json};
+
+use crate::reconnect::{alice, says, start};
+use crate::terminal::{alice_at_a_terminal, leaves_quietly};
+
+/// Alice sends a line, begins another one, and finds the first one in a search.
+fn search(alice: &mut OsSession, bob: &mut Peer) {
+    alice.send_line("found it").unwrap();
+    bob.hears(json!({"response": "message", "message": "found it"}));
+    until(alice, "alice> ");
+    alice.send("half\x12fou").unwrap();
+    until(alice, "`fou': found it");
+}
+
+#[test]
+fn the_client_comes_back_during_a_search_and_shows_everything_after_it() {
+    let folder = empty_home();
+    let mut server = start(0, folder.path());
+    let mut alice = alice(folder.path(), &server, &[]);
+    let mut bob = server.login("bob");
+    search(&mut alice, &mut bob);
+    let port = server.address().port();
+    for signal in ["KILL", "TERM"] {
+        (1..=3).for_each(|number| says(&mut bob, None, &format!("{signal} {number}.")));
+        server.signal(signal);
+        server.exit_code();
+        server = start(port, folder.path());
+        bob = server.login("bob");
+        bob.hears(json!({"response": "join", "username": "alice"}));
+        says(&mut bob, None, &format!("{signal} 4."));
+    }
+    // Ctrl-E ends the search. The line that was found stays, with the cursor at its end.
+    alice.send("\x05").unwrap();
+    let mut shown = String::new();
+    for signal in ["KILL", "TERM"] {
+        (1..=3).for_each(|number| {
+            shown += &until(&mut alice, &format!("bob: {signal} {number}."));
+        });
+        shown += &until(&mut alice, "; connecting again");
+        shown += &until(&mut alice, "connected again; you are alice");
+        shown += &until(&mut alice, &format!("bob: {signal} 4."));
+    }
+    shown += &until(&mut alice, "alice> found it");
+    assert_eq!(shown.matches("bob: ").count(), 8, "{shown}");
+    says(&mut bob, None, "after");
+    until(&mut alice, "bob: after");
+    alice.send_line("!").unwrap();
+    bob.hears(json!({"response": "message", "message": "found it!"}));
+    leaves_quietly(&mut alice, &mut bob);
+}
+
+#[test]
+fn messages_are_shown_when_a_found_line_is_sent_or_the_search_is_left() {
+    for (key, sent) in [("\r", "found it"), ("\x03", "half")] {
+        let (_server, mut bob, _home, mut alice) = alice_at_a_terminal();
+        search(&mut alice, &mut bob);
+        (1..=3).for_each(|number| says(&mut bob, None, &format!("{number}.")));
+        alice.send(key).unwrap();
+        if sent == "half" {
+            (1..=3).for_each(|number| drop(until(&mut alice, &format!("bob: {number}."))));
+            until(&mut alice, "alice> half");
+            alice.send("\r").unwrap();
+            bob.hears(json!({"response": "message", "message": sent}));
+        } else {
+            bob.hears(json!({"response": "message", "message": sent}));
+            (1..=3).for_each(|number| drop(until(&mut alice, &format!("bob: {number}."))));
+        }
+        until(&mut alice, "alice> ");
+        leaves_quietly(&mut alice, &mut bob);
+    }
+}
+
+#[test]
+fn a_server_that_ends_during_a_search_is_named_after_the_messages() {
+    let mut server = Server::start("events", &[]);
+    let mut bob = server.login("bob");
+    let home = empty_home();
+    let address = server.address().to_string();
+    let arguments = [&*address, "--name", "alice", "--color", "never", "--no-reconnect"];
+    let mut alice = terminal(home.path(), &arguments);
+    until(&mut alice, "alice> ");
+    bob.hears(json!({"response": "join", "username": "alice"}));
+    search(&mut alice, &mut bob);
+    (1..=3).for_each(|number| says(&mut bob, None, &format!("{number}.")));
+    server.signal("TERM");
+    server.exit_code();
+    alice.send("\x05").unwrap();
+    (1..=3).for_each(|number| drop(until(&mut alice, &format!("bob: {number}."))));
+    until(&mut alice, "The server is shutting down.");
+    until(&mut alice, "the server closed the connection");
+    assert_eq!(exit_code(&mut alice), 1);
+}
+
+#[test]
+fn ctrl_l_in_a_search_keeps_the_found_line() {
+    let (_server, mut bob, _home, mut alice) = alice_at_a_terminal();
+    let mut screen = avt::Terminal::with_scrollback(80, 24, None).unwrap();
+    search(&mut alice, &mut bob);
+    alice.send("\x0c").unwrap();
+    screen.feed(until(&mut alice, "alice> found it"));
+    let lines = screen.screen().text();
+    let lines: Vec<_> = lines.iter().filter(|line| !line.is_empty()).collect();
+    assert_eq!(lines, ["alice> found it"]);
+    alice.send("\r").unwrap();
+    bob.hears(json!({"response": "message", "message": "found it"}));
+    until(&mut alice, "alice> ");
+    leaves_quietly(&mut alice, &mut bob);
+}
