@@ -4,7 +4,8 @@
 //! - A paste is collected (`paste.rs`), except in the search.
 //! - Alt-Enter, and Enter behind a backslash, begin another line of a message.
 //! - Ctrl-L leaves the line in the last row of the window (`resizing.rs`).
-//! - In the search through the history, which Ctrl-R starts, Ctrl-C leaves the search.
+//! - In the search through the history, which Ctrl-R starts, Ctrl-C leaves the search. Tab, Ctrl-D and Delete end
+//!   it with the line that was found.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -39,6 +40,15 @@ impl Continuing {
 /// before it takes its meaning away.
 fn continues(line: &str, position: usize) -> bool {
     position == line.len() && line.ends_with('\\') && !line.ends_with("\\\\")
+}
+
+/// Whether a key continues a search. All other keys end it.
+fn searches(key: KeyEvent) -> bool {
+    matches!(
+        key,
+        KeyEvent(KeyCode::Char(_) | KeyCode::Backspace, Modifiers::NONE)
+            | KeyEvent(KeyCode::Char('H' | 'R' | 'S'), Modifiers::CTRL)
+    )
 }
 
 /// The effects of the keys.
@@ -84,24 +94,33 @@ impl ConditionalEventHandler for Keys {
         if let Some(command) = self.paste.collect(*key, context.line(), context.pos()) {
             return Some(command);
         }
+        let is_searching = self.searching.is_on();
+        if !searches(*key) {
+            self.searching.note(false);
+        }
         match key {
-            KeyEvent(KeyCode::BracketedPasteStart, _) if !self.searching.is_on() => {
+            KeyEvent(KeyCode::BracketedPasteStart, _) if !is_searching => {
                 self.paste.begin();
                 Some(Cmd::Noop)
+            }
+            // Where these keys have no effect, the editor would leave the prompt of the search on the screen.
+            KeyEvent(KeyCode::Tab | KeyCode::BackTab | KeyCode::Delete, _)
+            | KeyEvent(KeyCode::Char('D' | 'I'), Modifiers::CTRL)
+                if is_searching =>
+            {
+                Some(Cmd::Repaint)
             }
             // A key that was typed before the editor began arrives as a newline.
             KeyEvent(KeyCode::Enter, Modifiers::ALT)
             | KeyEvent(KeyCode::Char('J'), Modifiers::CTRL_ALT) => Some(Cmd::Newline),
             KeyEvent(KeyCode::Enter, Modifiers::NONE)
             | KeyEvent(KeyCode::Char('J'), Modifiers::CTRL)
-                if !self.searching.is_on() && continues(context.line(), context.pos()) =>
+                if !is_searching && continues(context.line(), context.pos()) =>
             {
                 self.continuing.0.store(true, Ordering::Relaxed);
                 Some(Cmd::Complete)
             }
-            KeyEvent(KeyCode::Char('C'), Modifiers::CTRL) if self.searching.leave() => {
-                Some(Cmd::Abort)
-            }
+            KeyEvent(KeyCode::Char('C'), Modifiers::CTRL) if is_searching => Some(Cmd::Abort),
             // In a search, it also ends the search.
             KeyEvent(KeyCode::Char('L'), Modifiers::CTRL) => {
                 self.resizing.clear_window();
@@ -120,6 +139,15 @@ impl ConditionalEventHandler for Keys {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn letters_and_the_keys_of_the_search_continue_it() {
+        let typed = KeyEvent(KeyCode::Char('x'), Modifiers::NONE);
+        assert!(searches(typed) && searches(KeyEvent::ctrl('R')) && searches(KeyEvent::ctrl('H')));
+        let others = [KeyCode::Enter, KeyCode::Tab, KeyCode::Esc, KeyCode::Up, KeyCode::Delete];
+        let others = others.map(|code| KeyEvent(code, Modifiers::NONE));
+        assert!(!others.into_iter().any(searches) && !searches(KeyEvent::ctrl('E')));
+    }
 
     #[test]
     fn one_backslash_at_the_end_continues_the_line() {

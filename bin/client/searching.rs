@@ -56,13 +56,6 @@ impl Searching {
         self.lock().is_on
     }
 
-    /// Returns whether the search was on, and records its end.
-    pub(crate) fn leave(&self) -> bool {
-        let was_on = self.is_on();
-        self.note(false);
-        was_on
-    }
-
     /// Waits until no search is on.
     pub(crate) fn wait_until_off(&self) {
         drop(self.wait_while(|state| state.is_on));
@@ -172,7 +165,7 @@ mod tests {
         assert!(searching.defers_prompt());
         let waiting = searching.clone();
         let waits = thread::spawn(move || waiting.wait_for_end());
-        assert!(searching.leave());
+        searching.note(false);
         assert!(waits.join().unwrap(), "the prompt has changed");
     }
 

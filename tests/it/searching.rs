@@ -96,6 +96,21 @@ fn a_server_that_ends_during_a_search_is_named_after_the_messages() {
     assert_eq!(exit_code(&mut alice), 1);
 }
 
+/// Tab has nothing to complete there. The editor alone would show the prompt of the search until the next key.
+#[test]
+fn a_key_that_ends_the_search_shows_the_line_and_the_messages() {
+    for key in ["\t", "\x04", "\x1b[3~"] {
+        let (_server, mut bob, _home, mut alice) = alice_at_a_terminal();
+        search(&mut alice, &mut bob);
+        says(&mut bob, None, "meanwhile");
+        alice.send(key).unwrap();
+        until(&mut alice, "bob: meanwhile");
+        until(&mut alice, "alice> found it");
+        alice.send("\x05\x15/quit\r").unwrap();
+        assert_eq!(exit_code(&mut alice), 0);
+    }
+}
+
 #[test]
 fn ctrl_l_in_a_search_keeps_the_found_line() {
     let (_server, mut bob, _home, mut alice) = alice_at_a_terminal();
