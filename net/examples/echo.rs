@@ -13,7 +13,7 @@ use net::{BindError, EngineKind, Event, Limits, Listen, Server, Wire};
 fn main() -> Result<(), BindError> {
     let framing = Arc::new(Lines::new(1000));
     let addresses = vec![SocketAddr::from(([127, 0, 0, 1], 7000))];
-    let listen = Listen { addresses, framing: framing.clone() };
+    let listen = Listen { addresses, framing: framing.clone(), security: None };
     let mut server = Server::bind(&[listen], EngineKind::default(), Limits::default())?;
     println!("listening: {:?}", server.listening());
 

@@ -3,6 +3,8 @@
 use std::io;
 use std::net::SocketAddr;
 
+use crate::SecurityError;
+
 /// The reason why a decoder cannot cut the rest of a stream into frames.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FramingError {
@@ -80,6 +82,14 @@ pub enum ConnectError {
         target: String,
         /// Each address, with its error.
         attempts: Vec<(SocketAddr, io::Error)>,
+    },
+    /// The connection could not be encrypted, or the server not be trusted. No byte of the caller was sent.
+    #[error("cannot connect to {target}: {source}")]
+    Insecure {
+        /// The target of the connection, `HOST:PORT`.
+        target: String,
+        /// The reason.
+        source: SecurityError,
     },
     /// The system had no descriptor or no thread for the connection.
     #[error("cannot connect to {target}: {source}")]

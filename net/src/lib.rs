@@ -13,6 +13,9 @@
 //!   read may return half a message, or three. Each connection has a decoder that cuts the stream into
 //!   frames, so that the layers above never see a piece of one.
 //!
+//! Below the framing a connection may be encrypted: [`Listen::security`] and [`Link::connect_secured`] say how.
+//! The engines move bytes through a [`Session`] and know no more about it; the feature `tls` has TLS.
+//!
 //! Most servers call back; this one is pulled, because the main path then reads downward. The thread that
 //! owns the chat asks for events, decides, and sends. It holds no lock while it decides.
 //!
@@ -26,27 +29,35 @@ mod engine;
 mod error;
 mod event;
 mod figures;
+mod fingerprint;
 mod flood;
 pub mod framing;
+mod handshake;
 mod inbox;
 mod limits;
 mod link;
 mod listen;
 mod outbox;
 mod recipients;
+mod security;
 mod send_queue;
 mod server;
 mod socket;
+mod stream;
 mod sync;
+#[cfg(feature = "tls")]
+pub mod tls;
 
 pub use admission::Admission;
 pub use engine::EngineKind;
 pub use error::{BindError, ConnectError, FramingError};
 pub use event::{Arrival, CloseReason, ConnId, End, Event, Frame, Wire};
 pub use figures::Figures;
+pub use fingerprint::Fingerprint;
 pub use flood::Flood;
 pub use limits::Limits;
 pub use link::{Link, LinkEvent, LinkReceiver, LinkSender};
 pub use listen::{Listen, Listening};
 pub use recipients::Recipients;
+pub use security::{Security, SecurityError, Session};
 pub use server::{Drained, Server, Waker};

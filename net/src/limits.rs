@@ -27,6 +27,8 @@ pub struct Limits {
     pub stall: Duration,
     /// The time that a closed connection has to accept its last messages; 5 s by default.
     pub flush: Duration,
+    /// The time that a peer has for the handshake of an encrypted connection; 10 s by default.
+    pub handshake: Duration,
     /// The limits on the frames that a peer may send; `None` is no limit.
     pub flood: Option<Flood>,
     /// The limits on the number of connections.
@@ -40,6 +42,7 @@ impl Default for Limits {
             outboxes: 256 * 1024 * 1024,
             stall: Duration::from_secs(10),
             flush: Duration::from_secs(5),
+            handshake: Duration::from_secs(10),
             flood: Some(Flood::default()),
             admission: Admission::default(),
         }

@@ -18,7 +18,8 @@ use crate::framing::{Decoder, Framing};
 use crate::inbox::{self, Stopped};
 use crate::outbox::{Outbox, Push};
 use crate::socket;
-use crate::{CloseReason, ConnectError, Frame, Limits, Wire};
+use crate::stream::{Step, Stream};
+use crate::{CloseReason, ConnectError, Frame, Limits, SecurityError, Session, Wire};
 
 /// The number of received frames that may wait for the caller before the recv thread stops reading. It is
 /// low, because each frame may be as long as the framing allows.
@@ -88,8 +89,37 @@ impl Link {
         framing: &dyn Framing,
         limits: Limits,
     ) -> Result<Link, ConnectError> {
-        let stream = connect_to(target, deadline)?;
-        socket::prepare(SockRef::from(&stream));
+        let socket = connect_to(target, Instant::now() + deadline)?;
+        Link::start(target, Stream::new(socket, None), framing, limits)
+    }
+
+    /// Connects like [`connect`](Link::connect), and encrypts the connection with this session. The deadline
+    /// includes the handshake.
+    ///
+    /// # Errors
+    /// Those of `connect`, and [`ConnectError::Insecure`]. Then no byte of the caller was sent.
+    pub fn connect_secured(
+        target: &str,
+        deadline: Duration,
+        framing: &dyn Framing,
+        limits: Limits,
+        session: Box<dyn Session>,
+    ) -> Result<Link, ConnectError> {
+        let until = Instant::now() + deadline;
+        let stream = Stream::new(connect_to(target, until)?, Some(session));
+        let late = || SecurityError::TooLate(deadline);
+        handshake(&stream, until, late)
+            .map_err(|source| ConnectError::Insecure { target: target.to_owned(), source })?;
+        Link::start(target, stream, framing, limits)
+    }
+
+    /// Starts the threads of a connection.
+    fn start(
+        target: &str,
+        stream: Stream<TcpStream>,
+        framing: &dyn Framing,
+        limits: Limits,
+    ) -> Result<Link, ConnectError> {
         let outbox = Arc::new(Outbox::new(stream, limits, Arc::default(), None));
         let (frames, events) = mpsc::sync_channel(CHANNEL);
         let decoder = framing.decoder();
@@ -126,23 +156,48 @@ impl Link {
     }
 }
 
-/// Connects to one of the addresses of `target`.
-fn connect_to(target: &str, deadline: Duration) -> Result<TcpStream, ConnectError> {
-    let until = Instant::now() + deadline;
+/// Shakes hands until the moment `until`.
+fn handshake(
+    stream: &Stream<TcpStream>,
+    until: Instant,
+    late: impl Fn() -> SecurityError,
+) -> Result<(), SecurityError> {
+    let broken = |error: io::Error| SecurityError::Broken(error.kind());
+    let set_timeouts = |timeout| {
+        stream.socket().set_read_timeout(timeout)?;
+        stream.socket().set_write_timeout(timeout)
+    };
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(late());
+        }
+        set_timeouts(Some(left)).map_err(broken)?;
+        match stream.handshake()? {
+            Step::Done => return set_timeouts(None).map_err(broken),
+            Step::More | Step::Blocked => {}
+        }
+    }
+}
+
+/// Connects to one of the addresses of `target`, until the moment `until`.
+fn connect_to(target: &str, until: Instant) -> Result<TcpStream, ConnectError> {
     let resolve = |source| ConnectError::Resolve { target: target.to_owned(), source };
     let addresses = connect::interleave(target.to_socket_addrs().map_err(resolve)?);
     if addresses.is_empty() {
         return Err(resolve(io::Error::new(ErrorKind::NotFound, "the name has no address")));
     }
     let left = until.saturating_duration_since(Instant::now());
-    connect::connect(&addresses, left)
+    let stream = connect::connect(&addresses, left)
         .map_err(|source| ConnectError::System { target: target.to_owned(), source })?
-        .map_err(|attempts| ConnectError::Failed { target: target.to_owned(), attempts })
+        .map_err(|attempts| ConnectError::Failed { target: target.to_owned(), attempts })?;
+    socket::prepare(SockRef::from(&stream));
+    Ok(stream)
 }
 
 /// Runs the `recv` thread: passes frames on until one of the two sides ends. Returns the reason.
 fn recv(
-    mut stream: &TcpStream,
+    mut stream: &Stream<TcpStream>,
     mut decoder: Box<dyn Decoder>,
     events: &SyncSender<LinkEvent>,
 ) -> CloseReason {

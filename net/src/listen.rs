@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use socket2::{Domain, Protocol, Socket, Type};
 
-use crate::BindError;
 use crate::framing::Framing;
+use crate::{BindError, Security};
 
 /// The number of connections that may wait for an accept. It allows for five hundred students who connect
 /// in the same second; the 128 of the standard library would refuse most of them.
@@ -19,7 +19,7 @@ const TRIES: usize = 16;
 /// The system's error code if it has no IPv6 (or no IPv4) at all: Linux, macOS.
 const NO_SUCH_FAMILY: i32 = if cfg!(target_os = "linux") { 97 } else { 47 };
 
-/// One listener: the addresses for its connections, and their framing.
+/// One listener: the addresses for its connections, and how to read them.
 #[derive(Clone)]
 pub struct Listen {
     /// The addresses. With port 0 the system chooses a free port. Several addresses belong to one host
@@ -28,6 +28,8 @@ pub struct Listen {
     pub addresses: Vec<SocketAddr>,
     /// The framing of every connection to this listener.
     pub framing: Arc<dyn Framing>,
+    /// What encrypts every connection to this listener; `None` leaves them plain.
+    pub security: Option<Arc<dyn Security>>,
 }
 
 /// An address that a server listens on.
@@ -39,21 +41,23 @@ pub struct Listening {
     pub address: SocketAddr,
 }
 
-/// A listening socket, with its address and its framing.
+/// A listening socket, with its address and what its connections have in common.
 pub(crate) struct Opened {
     pub(crate) socket: TcpListener,
     pub(crate) listening: Listening,
     pub(crate) framing: Arc<dyn Framing>,
+    pub(crate) security: Option<Arc<dyn Security>>,
 }
 
 /// Opens all listeners before the first one accepts, so that a server that cannot start has accepted no
 /// connection.
 pub(crate) fn open_all(listeners: &[Listen]) -> Result<Vec<Opened>, BindError> {
     let mut all = Vec::new();
-    for (listener, Listen { addresses, framing }) in listeners.iter().enumerate() {
+    for (listener, Listen { addresses, framing, security }) in listeners.iter().enumerate() {
         all.extend(open_together(addresses)?.into_iter().map(|(socket, address)| {
             let listening = Listening { listener, address };
-            Opened { socket, listening, framing: Arc::clone(framing) }
+            let (framing, security) = (Arc::clone(framing), security.clone());
+            Opened { socket, listening, framing, security }
         }));
     }
     Ok(all)

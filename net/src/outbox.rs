@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 use self::state::{Phase, State};
 use crate::admission::Admitted;
 use crate::socket::LINGER;
+use crate::stream::Stream;
 use crate::sync::lock;
 use crate::{CloseReason, Limits, Wire};
 
@@ -31,7 +32,7 @@ const WRITE: Duration = Duration::from_millis(500);
 const WIRES: usize = 64;
 
 pub(crate) struct Outbox {
-    stream: TcpStream,
+    stream: Stream<TcpStream>,
     limits: Limits,
     /// The number of bytes that wait in all outboxes together.
     all: Arc<AtomicUsize>,
@@ -56,19 +57,19 @@ pub(crate) enum Push {
 impl Outbox {
     /// Creates an outbox for this stream; `all` counts the bytes that wait in all outboxes.
     pub(crate) fn new(
-        stream: TcpStream,
+        stream: Stream<TcpStream>,
         limits: Limits,
         all: Arc<AtomicUsize>,
         admitted: Option<Admitted>,
     ) -> Outbox {
         // If this fails, the socket is broken, and its threads get the error from their next call.
-        let _ = stream.set_write_timeout(Some(WRITE.min(limits.stall)));
+        let _ = stream.socket().set_write_timeout(Some(WRITE.min(limits.stall)));
         let (state, changed) = (Mutex::new(State::default()), Condvar::new());
         Outbox { stream, limits, all, _admitted: admitted, state, changed }
     }
 
     /// Returns the stream, from which the recv thread reads.
-    pub(crate) fn stream(&self) -> &TcpStream {
+    pub(crate) fn stream(&self) -> &Stream<TcpStream> {
         &self.stream
     }
 
@@ -116,7 +117,7 @@ impl Outbox {
         lock(&self.state).phase = Phase::Gone;
         self.changed.notify_all();
         // An error means that the connection has ended already.
-        let _ = self.stream.shutdown(Shutdown::Both);
+        let _ = self.stream.socket().shutdown(Shutdown::Both);
     }
 
     /// Says whether bytes wait in the outbox.
@@ -154,7 +155,9 @@ impl Outbox {
         if let Some((hold, deadline)) = hold {
             self.wait_for_the_end(deadline.min(Instant::now() + hold));
         }
-        let _ = self.stream.shutdown(Shutdown::Write);
+        // A peer that does not even take this farewell finds the end without it.
+        let _ = self.stream.finish();
+        let _ = self.stream.socket().shutdown(Shutdown::Write);
         self.wait_for_the_end(Instant::now() + LINGER);
         self.abort();
         Ok(())

@@ -21,7 +21,7 @@ use crate::{BindError, ConnId, Event, Figures, Limits, Listen, Listening, Recipi
 /// use net::{EngineKind, Event, Limits, Listen, Server, Wire};
 ///
 /// let framing = Arc::new(Lines::new(100));
-/// let listen = Listen { addresses: vec!["127.0.0.1:0".parse()?], framing: framing.clone() };
+/// let listen = Listen { addresses: vec!["127.0.0.1:0".parse()?], framing: framing.clone(), security: None };
 /// let mut server = Server::bind(&[listen], EngineKind::default(), Limits::default())?;
 ///
 /// // A client, which usually is another program.

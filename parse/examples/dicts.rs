@@ -18,7 +18,8 @@ use parse::{Dict, EngineKind, Event, Limits, Listen, Response, Server, dialect};
 fn main() -> Result<(), Box<dyn Error>> {
     let limits = Limits::default();
     let json = dialect::find("json", &limits)?;
-    let listen = Listen { addresses: vec!["127.0.0.1:7002".parse()?], dialect: json };
+    let listen =
+        Listen { addresses: vec!["127.0.0.1:7002".parse()?], dialect: json, security: None };
     let mut server = Server::bind(&[listen], EngineKind::default(), limits)?;
 
     let mut events = Vec::new();

@@ -48,4 +48,9 @@ pub use server::{Listen, Server};
 pub use word::is_word;
 
 // The layers above use these types of `net`, but do not depend on `net`.
-pub use net::{BindError, CloseReason, ConnectError, Drained, EngineKind, Figures, Flood, Waker};
+#[cfg(feature = "tls")]
+pub use net::tls;
+pub use net::{
+    BindError, CloseReason, ConnectError, Drained, EngineKind, Figures, Fingerprint, Flood,
+    Security, SecurityError, Session, Waker,
+};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use net::framing::{Framing, Lines};
-use net::{CloseReason, ConnectError, Frame, Wire};
+use net::{CloseReason, ConnectError, Frame, Session, Wire};
 
 use crate::dialect::Json;
 use crate::{Limits, ParseError, Request, Response};
@@ -40,12 +40,32 @@ impl Link {
     /// # Errors
     /// If the host has no address, or no address accepts the connection in time.
     pub fn connect(target: &str, deadline: Duration, limits: Limits) -> Result<Link, ConnectError> {
-        let (json, framing) = (Json::new(&limits), Lines::new(LINE));
-        let link = net::Link::connect(target, deadline, &framing, limits.net)?;
-        Ok(Link {
-            sender: LinkSender { net: link.sender, json, framing, limit: limits.frame },
-            receiver: LinkReceiver { net: link.receiver, json, frame: Frame::new() },
-        })
+        let framing = Lines::new(LINE);
+        let net = net::Link::connect(target, deadline, &framing, limits.net)?;
+        Ok(Link::new(net, framing, limits))
+    }
+
+    /// Connects like [`connect`](Link::connect), and encrypts the connection with this session.
+    ///
+    /// # Errors
+    /// Those of `connect`, and [`ConnectError::Insecure`]. Then no request was sent.
+    pub fn connect_secured(
+        target: &str,
+        deadline: Duration,
+        limits: Limits,
+        session: Box<dyn Session>,
+    ) -> Result<Link, ConnectError> {
+        let framing = Lines::new(LINE);
+        let net = net::Link::connect_secured(target, deadline, &framing, limits.net, session)?;
+        Ok(Link::new(net, framing, limits))
+    }
+
+    fn new(net: net::Link, framing: Lines, limits: Limits) -> Link {
+        let json = Json::new(&limits);
+        Link {
+            sender: LinkSender { net: net.sender, json, framing, limit: limits.frame },
+            receiver: LinkReceiver { net: net.receiver, json, frame: Frame::new() },
+        }
     }
 }
 

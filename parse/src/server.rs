@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use net::framing::Framing;
-use net::{BindError, ConnId, Drained, End, EngineKind, FramingError, Recipients, Waker, Wire};
+use net::{
+    BindError, ConnId, Drained, End, EngineKind, FramingError, Recipients, Security, Waker, Wire,
+};
 
 use crate::dialect::{Decoded, Dialect, Encoded, Interpreter, split};
 use crate::foreign::Guarded;
@@ -21,6 +23,8 @@ pub struct Listen {
     pub addresses: Vec<SocketAddr>,
     /// The dialect of the peers that connect here.
     pub dialect: Arc<dyn Dialect>,
+    /// What encrypts the connections; `None` leaves them plain.
+    pub security: Option<Arc<dyn Security>>,
 }
 
 /// Number of events for which the server always keeps memory.
@@ -36,7 +40,7 @@ const KEPT: usize = 4096;
 ///
 /// let limits = Limits::default();
 /// let dialect = dialect::find("json", &limits)?;
-/// let listen = Listen { addresses: vec!["127.0.0.1:0".parse()?], dialect };
+/// let listen = Listen { addresses: vec!["127.0.0.1:0".parse()?], dialect, security: None };
 /// let mut server = Server::bind(&[listen], EngineKind::Events, limits)?;
 ///
 /// let mut events = Vec::new();
@@ -96,7 +100,8 @@ impl Server {
         for listen in listeners {
             spoken.push(codec_of(&listen.dialect, &mut codecs));
             let framing: Arc<dyn Framing> = Arc::new(Guarded(listen.dialect.framing()));
-            bound.push(net::Listen { addresses: listen.addresses.clone(), framing });
+            let (addresses, security) = (listen.addresses.clone(), listen.security.clone());
+            bound.push(net::Listen { addresses, framing, security });
         }
         let net = net::Server::bind(&bound, engine, limits.net)?;
         let roll = Roll::new(codecs.len());

@@ -1,5 +1,5 @@
 //! The fast engine (the other is `threads`): one loop, on the thread that calls `recv`. It has no other
-//! thread and no lock.
+//! thread and no lock, except for handshakes of encrypted connections.
 //!
 //! One turn of the loop, from one `recv` to the next:
 //!
@@ -50,10 +50,12 @@ use self::unwritten::Unwritten;
 use super::Engine;
 use crate::admission::AdmissionControl;
 use crate::framing::Framing;
+use crate::handshake::{Handshakes, Newcomer, Welcome};
 use crate::listen::{self, Opened};
+use crate::sync::lock;
 use crate::{
     BindError, CloseReason, ConnId, Drained, Event, Figures, Limits, Listen, Listening, Recipients,
-    Waker, Wire,
+    Security, Waker, Wire,
 };
 
 /// The number of sockets that one wait reports.
@@ -73,6 +75,10 @@ pub(super) struct Events {
     listeners: Vec<Listener>,
     /// The moment of the next accept, after a failed one.
     accept_again: Option<Instant>,
+    /// The threads of handshakes, if a listener encrypts.
+    handshakes: Option<Handshakes>,
+    /// Connections whose handshakes are over. The next turn opens them.
+    secured: Arc<Mutex<Vec<Newcomer>>>,
     admission: Arc<Mutex<AdmissionControl>>,
     connections: HashMap<ConnId, Box<Connection>, BuildHasherDefault<ConnIdHasher>>,
     next: u64,
@@ -99,6 +105,8 @@ struct Listener {
     /// The index of the caller's listener, which may have several addresses.
     listener: usize,
     framing: Arc<dyn Framing>,
+    /// What encrypts the connections.
+    security: Option<Arc<dyn Security>>,
     /// There may be a connection to accept.
     ready: bool,
 }
@@ -115,12 +123,21 @@ impl Events {
             let poll = Poll::new()?;
             let waker = Arc::new(mio::Waker::new(poll.registry(), WAKER)?);
             let mut registered = Vec::new();
-            for (index, Opened { socket, listening, framing }) in opened.into_iter().enumerate() {
+            let secured: Arc<Mutex<Vec<Newcomer>>> = Arc::default();
+            let security = opened.iter().find_map(|opened| opened.security.clone());
+            let welcome = welcome(&secured, &waker);
+            let handshakes = security.map(|security| {
+                Handshakes::start(limits.handshake, &security, &Arc::default(), &welcome)
+            });
+            let handshakes = handshakes.transpose()?;
+            for (index, Opened { socket, listening, framing, security }) in
+                opened.into_iter().enumerate()
+            {
                 socket.set_nonblocking(true)?;
                 let mut socket = TcpListener::from_std(socket);
                 poll.registry().register(&mut socket, listener_token(index), Interest::READABLE)?;
                 let listener = listening.listener;
-                registered.push(Listener { socket, listener, framing, ready: false });
+                registered.push(Listener { socket, listener, framing, security, ready: false });
             }
             let admission = AdmissionControl::new(limits.admission, Instant::now());
             Ok(Events {
@@ -129,6 +146,8 @@ impl Events {
                 waker,
                 listeners: registered,
                 accept_again: None,
+                handshakes,
+                secured,
                 admission: Arc::new(Mutex::new(admission)),
                 connections: HashMap::default(),
                 next: 1,
@@ -176,7 +195,7 @@ impl Events {
     /// Removes a connection and its deadline, and closes its socket.
     fn drop_connection(&mut self, id: ConnId) {
         if let Some(mut connection) = self.connections.remove(&id) {
-            let _ = self.poll.registry().deregister(&mut connection.stream);
+            let _ = self.poll.registry().deregister(connection.stream.socket_mut());
             self.waiting -= connection.queue.bytes();
             self.deadlines.remove(connection.deadline, id);
         }
@@ -193,6 +212,7 @@ impl Engine for Events {
         let now = Instant::now();
         self.poll_if_expired(now);
         self.accept(events, now);
+        self.open_secured(events, now);
         self.read(events, now);
         self.expire(now);
         events.append(&mut self.pending);
@@ -232,6 +252,7 @@ impl Engine for Events {
         let until = Instant::now() + deadline;
         self.listeners.clear();
         self.accept_again = None;
+        self.handshakes = None;
         self.limits.flush = deadline;
         let open = self.open;
         self.distribute();
@@ -258,6 +279,16 @@ impl Engine for Events {
             self.pending.clear();
         }
     }
+}
+
+/// Returns the way on which handshakes hand their connections to the loop.
+fn welcome(secured: &Arc<Mutex<Vec<Newcomer>>>, waker: &Arc<mio::Waker>) -> Welcome {
+    let (secured, waker) = (Arc::clone(secured), Arc::clone(waker));
+    Arc::new(move |newcomer| {
+        lock(&secured).push(newcomer);
+        // Fails only if the engine is gone.
+        let _ = waker.wake();
+    })
 }
 
 fn listener_token(index: usize) -> Token {

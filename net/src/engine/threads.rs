@@ -30,10 +30,11 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use self::accept::Acceptor;
+use self::accept::{Acceptor, Welcomer};
 use super::Engine;
 use crate::admission::AdmissionControl;
-use crate::listen::{self, Opened};
+use crate::handshake::{Handshakes, Welcome};
+use crate::listen;
 use crate::outbox::{Outbox, Push};
 use crate::sync::{Running, Stop};
 use crate::{
@@ -62,7 +63,7 @@ pub(super) struct Shared {
     pub(super) reports: SyncSender<Report>,
     /// The threads of connections.
     pub(super) running: Arc<Running>,
-    /// The accept threads.
+    /// The accept threads, and those of handshakes.
     pub(super) accepting: Arc<Running>,
     pub(super) stop: Arc<Stop>,
     pub(super) next: Arc<AtomicU64>,
@@ -78,6 +79,8 @@ pub(super) struct Threads {
     /// Events that arose on this thread. The next `recv` returns them.
     pending: Vec<Event>,
     listening: Vec<SocketAddr>,
+    /// The threads of handshakes, if a listener encrypts.
+    handshakes: Option<Arc<Handshakes>>,
 }
 
 struct Connection {
@@ -108,10 +111,19 @@ impl Threads {
         };
         let opened = listen::open_all(listeners)?;
         let addresses: Vec<Listening> = opened.iter().map(|opened| opened.listening).collect();
-        for (index, Opened { socket, listening, framing }) in opened.into_iter().enumerate() {
-            let acceptor = Acceptor::new(socket, listening.listener, framing, shared.clone());
+        let refused = |source| BindError::Engine { source };
+        let secured = opened.iter().find_map(|opened| opened.security.clone());
+        let handshakes = secured.map(|security| {
+            let welcomer = Welcomer(shared.clone());
+            let welcome: Welcome = Arc::new(move |newcomer| welcomer.welcome_secured(newcomer));
+            let limit = limits.handshake;
+            Handshakes::start(limit, &security, &shared.accepting, &welcome).map(Arc::new)
+        });
+        let handshakes = handshakes.transpose().map_err(refused)?;
+        for (index, opened) in opened.into_iter().enumerate() {
+            let acceptor = Acceptor::new(opened, handshakes.clone(), shared.clone());
             spawn(format!("accept-{index}"), &shared.accepting, move || acceptor.run())
-                .map_err(|source| BindError::Engine { source })?;
+                .map_err(refused)?;
         }
         let engine = Threads {
             shared,
@@ -119,6 +131,7 @@ impl Threads {
             connections: HashMap::new(),
             pending: Vec::new(),
             listening: addresses.iter().map(|listening| listening.address).collect(),
+            handshakes,
         };
         Ok((engine, addresses))
     }
@@ -210,8 +223,9 @@ impl Engine for Threads {
 
     fn shutdown(self: Box<Self>, deadline: Duration) -> Drained {
         let deadline = Instant::now() + deadline;
-        let Threads { shared, reports, connections, listening, .. } = *self;
+        let Threads { shared, reports, connections, listening, handshakes, .. } = *self;
         shared.stop.set();
+        handshakes.iter().for_each(|handshakes| handshakes.stop());
         for address in listening {
             accept::poke(address);
         }

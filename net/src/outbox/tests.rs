@@ -16,7 +16,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 fn outbox_with(limits: Limits) -> Arc<Outbox> {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-    Arc::new(Outbox::new(stream, limits, Arc::default(), None))
+    Arc::new(Outbox::new(Stream::new(stream, None), limits, Arc::default(), None))
 }
 
 /// An outbox in which these texts wait.

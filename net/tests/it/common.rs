@@ -42,7 +42,8 @@ fn the_macro_knows_every_engine() {
 /// Starts a server with one listener, on a free port.
 pub(crate) fn serve(engine: EngineKind, framing: impl Framing + 'static, limits: Limits) -> Server {
     let addresses = vec!["127.0.0.1:0".parse().unwrap()];
-    Server::bind(&[Listen { addresses, framing: Arc::new(framing) }], engine, limits).unwrap()
+    let listen = Listen { addresses, framing: Arc::new(framing), security: None };
+    Server::bind(&[listen], engine, limits).unwrap()
 }
 
 /// Connects a peer, with the deadline as the timeout of its reads.

@@ -6,3 +6,5 @@
 mod common;
 mod pacing;
 mod promises;
+#[cfg(feature = "tls")]
+mod tls;

@@ -1,6 +1,7 @@
 //! The part of a turn that accepts new connections.
 
 use std::io::ErrorKind;
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use mio::Interest;
@@ -12,7 +13,9 @@ use super::{Events, token};
 use crate::admission::AdmissionControl;
 use crate::engine::BACK_OFF;
 use crate::flood::TokenBucket;
-use crate::framing::Decoder;
+use crate::handshake::Newcomer;
+use crate::stream::Stream;
+use crate::sync::lock;
 use crate::{Arrival, ConnId, Event, socket};
 
 /// The number of connections that one turn accepts from one listener.
@@ -34,11 +37,9 @@ impl Events {
                     break;
                 }
                 match listener.socket.accept() {
-                    Ok((stream, address)) => {
+                    Ok((socket, address)) => {
                         let address = socket::canonical(address);
-                        let arrival = Arrival { listener: listener.listener, address };
-                        let decoder = listener.framing.decoder();
-                        self.admit(stream, arrival, decoder, events, now);
+                        self.admit(index, socket, address, events, now);
                     }
                     Err(error) if error.kind() == ErrorKind::WouldBlock => listener.ready = false,
                     Err(error) if socket::is_transient(&error) => {}
@@ -56,13 +57,12 @@ impl Events {
 
     fn admit(
         &mut self,
-        mut stream: TcpStream,
-        arrival: Arrival,
-        decoder: Box<dyn Decoder>,
+        listener: usize,
+        socket: TcpStream,
+        address: SocketAddr,
         events: &mut Vec<Event>,
         now: Instant,
     ) {
-        let address = arrival.address;
         let admitted = match AdmissionControl::admit(&self.admission, address.ip(), now) {
             Ok(admitted) => admitted,
             Err(rejection) => {
@@ -71,18 +71,57 @@ impl Events {
                 return;
             }
         };
+        socket::prepare(SockRef::from(&socket));
+        #[expect(clippy::indexing_slicing, reason = "listeners are never removed here")]
+        let listener = &self.listeners[listener];
+        let session = listener.security.as_ref().map(|security| security.accept());
+        let handshakes = self.handshakes.as_ref().filter(|_| session.is_some());
+        let arrival = Arrival { listener: listener.listener, address };
+        let (stream, decoder) = (Stream::new(socket, session), listener.framing.decoder());
+        let newcomer = Newcomer { stream, arrival, decoder, admitted };
+        match handshakes {
+            Some(handshakes) => handshakes.begin(newcomer),
+            None => _ = self.open(newcomer, events, now),
+        }
+    }
+
+    /// Opens the connections whose handshakes are over.
+    pub(super) fn open_secured(&mut self, events: &mut Vec<Event>, now: Instant) {
+        if self.handshakes.is_none() {
+            return;
+        }
+        let secured = std::mem::take(&mut *lock(&self.secured));
+        for newcomer in secured {
+            let Some(id) = self.open(newcomer, events, now) else { continue };
+            // The end of the handshake may have brought the first bytes of the peer, and then the system
+            // reports nothing more.
+            if let Some(connection) = self.connections.get_mut(&id) {
+                connection.list(id, &mut self.readable);
+            }
+        }
+    }
+
+    /// Opens a connection; returns its number.
+    fn open(
+        &mut self,
+        newcomer: Newcomer,
+        events: &mut Vec<Event>,
+        now: Instant,
+    ) -> Option<ConnId> {
+        let Newcomer { mut stream, arrival, decoder, admitted } = newcomer;
         let id = ConnId::new(self.next);
         self.next += 1;
-        socket::prepare(SockRef::from(&stream));
         let interest = Interest::READABLE | Interest::WRITABLE;
-        if let Err(error) = self.poll.registry().register(&mut stream, token(id), interest) {
-            tracing::warn!(%error, %address, "cannot watch a connection");
-            return;
+        let registered = self.poll.registry().register(stream.socket_mut(), token(id), interest);
+        if let Err(error) = registered {
+            tracing::warn!(%error, address = %arrival.address, "cannot watch a connection");
+            return None;
         }
         let bucket = self.limits.flood.map(|flood| TokenBucket::new(&flood, now));
         let connection = Connection::new(stream, decoder, bucket, admitted);
         self.connections.insert(id, Box::new(connection));
         self.open += 1;
         events.push(Event::Opened(id, arrival));
+        Some(id)
     }
 }

@@ -1,6 +1,6 @@
 //! One connection of the events engine: its socket and its state.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::net::Shutdown;
 use std::time::{Duration, Instant};
 
@@ -12,10 +12,11 @@ use crate::admission::Admitted;
 use crate::flood::TokenBucket;
 use crate::framing::Decoder;
 use crate::send_queue::SendQueue;
+use crate::stream::Stream;
 use crate::{CloseReason, ConnId};
 
 pub(super) struct Connection {
-    pub(super) stream: TcpStream,
+    pub(super) stream: Stream<TcpStream>,
     pub(super) reader: Reader,
     /// The bytes that wait to be written.
     pub(super) queue: SendQueue,
@@ -28,6 +29,8 @@ pub(super) struct Connection {
     /// The end of the gap before the next message, if the last write ended with a rest. `None` while the
     /// connection is blocked.
     pub(super) resting: Option<Instant>,
+    /// The system did not take the farewell of an encrypted connection at once.
+    farewell_waits: bool,
     /// The deadline of the connection in [`Deadlines`](super::deadlines::Deadlines).
     pub(super) deadline: Option<Instant>,
     /// Counts the connection.
@@ -61,7 +64,7 @@ pub(super) enum Intake {
 
 impl Connection {
     pub(super) fn new(
-        stream: TcpStream,
+        stream: Stream<TcpStream>,
         decoder: Box<dyn Decoder>,
         bucket: Option<TokenBucket>,
         admitted: Admitted,
@@ -75,6 +78,7 @@ impl Connection {
             intake: Intake::Idle,
             stalled: None,
             resting: None,
+            farewell_waits: false,
             deadline: None,
             _admitted: admitted,
         }
@@ -104,18 +108,33 @@ impl Connection {
         }
     }
 
-    /// Writes the queue, as far as the peer and its pace allow.
+    /// Says whether the engine has something to write: the queue, or the farewell of an encrypted
+    /// connection.
+    pub(super) fn has_to_write(&self) -> bool {
+        self.queue.bytes() > 0 || self.farewell_waits
+    }
+
+    /// Writes the queue, as far as the peer and its pace allow, and then the farewell if it is the end.
     ///
     /// # Errors
     /// When the connection is broken.
     pub(super) fn write(&mut self) -> Result<Written, ErrorKind> {
-        let written = write::write(&mut self.queue, &mut self.stream)?;
+        let mut written = write::write(&mut self.queue, &mut &self.stream)?;
+        if written == Written::Everything && matches!(self.phase, Phase::Closing { hold: None, .. })
+        {
+            // Another error does not matter: the bytes before the farewell are written.
+            let is_blocked = |error: io::Error| error.kind() == ErrorKind::WouldBlock;
+            self.farewell_waits = self.stream.finish().is_err_and(is_blocked);
+            if self.farewell_waits {
+                written = Written::Blocked { progress: true };
+            }
+        }
         self.resting = if let Written::Resting(until) = written { Some(until) } else { None };
         Ok(written)
     }
 
     /// Ends the direction to the peer.
     pub(super) fn finish(&mut self) {
-        let _ = self.stream.shutdown(Shutdown::Write);
+        let _ = self.stream.socket().shutdown(Shutdown::Write);
     }
 }

@@ -76,6 +76,13 @@ impl Events {
         }
     }
 
+    /// Writes what waits for a connection that has become writable, if the connection exists.
+    fn write_if_ready(&mut self, id: ConnId) {
+        if self.connections.get(&id).is_some_and(|connection| connection.has_to_write()) {
+            self.write(id);
+        }
+    }
+
     /// Writes the queue of one connection, and settles when the connection needs attention next.
     pub(super) fn write(&mut self, id: ConnId) {
         let Some(connection) = self.connections.get_mut(&id) else { return };
@@ -157,7 +164,7 @@ impl Events {
         }
         let id = ConnId::new(number as u64);
         if event.is_writable() {
-            self.write_if_waiting(id);
+            self.write_if_ready(id);
         }
         // An earlier event, or the write, may have closed the connection.
         let Some(connection) = self.connections.get_mut(&id) else { return };
@@ -194,7 +201,7 @@ impl Events {
         let Some(connection) = self.connections.get_mut(&id) else { return };
         connection.intake = Intake::Idle;
         if connection.phase != Phase::Open || connection.ended.is_some() {
-            match read::discard(&mut connection.stream, buffer) {
+            match read::discard(&mut connection.stream.socket(), buffer) {
                 Discarded::HungUp if connection.phase == Phase::Lingering => {
                     self.drop_connection(id);
                 }
@@ -206,7 +213,7 @@ impl Events {
         let mut frames = Vec::new();
         let flood = self.limits.flood.as_ref();
         let Connection { reader, stream, .. } = &mut **connection;
-        let result = reader.read(stream, buffer, &mut frames, flood, now);
+        let result = reader.read(&mut &*stream, buffer, &mut frames, flood, now);
         events.extend(frames.into_iter().map(|frame| Event::Received(id, frame)));
         match result {
             Ok(Reading::Drained) => {}

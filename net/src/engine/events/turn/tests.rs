@@ -15,7 +15,8 @@ const DEADLINE: Duration = Duration::from_secs(20);
 /// Starts an engine without limits on floods; connects this many peers.
 fn engine_with(count: usize) -> (Events, Vec<TcpStream>, Vec<ConnId>) {
     let address = "127.0.0.1:0".parse().unwrap();
-    let listen = Listen { addresses: vec![address], framing: Arc::new(Lines::new(100)) };
+    let framing = Arc::new(Lines::new(100));
+    let listen = Listen { addresses: vec![address], framing, security: None };
     let limits = Limits { flood: None, ..Limits::default() };
     let (mut engine, addresses) = Events::start(&[listen], limits, &Arc::default()).unwrap();
     let connect = |_| TcpStream::connect(addresses[0].address).unwrap();
