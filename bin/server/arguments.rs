@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 
 use crate::account::Account;
 use crate::backup::Backup;
+use crate::cert::Cert;
 use crate::options::{self, Options};
 
 /// Strata's chat server.
@@ -36,6 +37,7 @@ pub(crate) struct Flags {
 pub(crate) enum Command {
     Account(Account),
     Backup(Backup),
+    Cert(Cert),
 }
 
 impl Flags {

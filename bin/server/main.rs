@@ -9,6 +9,7 @@ mod arguments;
 mod backup;
 mod book;
 mod capacity;
+mod cert;
 mod data;
 mod descriptors;
 mod exit;
@@ -21,6 +22,7 @@ mod prompt;
 mod settings;
 mod sharing;
 mod signals;
+mod tls;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
     match flags.command.take() {
         Some(Command::Account(account)) => account::run(account),
         Some(Command::Backup(backup)) => backup::run(backup),
+        Some(Command::Cert(cert)) => cert::run(cert),
         None if flags.dialects => list_dialects(),
         None => serve(flags),
     }
@@ -90,7 +93,7 @@ fn serve(flags: Flags) -> ExitCode {
 /// The reason why the log cannot be followed any further.
 type Failure = Arc<OnceLock<String>>;
 
-fn run(settings: Settings, failed: &Failure) -> Result<(), String> {
+fn run(mut settings: Settings, failed: &Failure) -> Result<(), String> {
     let stop = Arc::new(AtomicBool::new(false));
     let signals =
         signals::install(&stop).map_err(|error| format!("cannot handle signals: {error}"))?;
@@ -98,6 +101,8 @@ fn run(settings: Settings, failed: &Failure) -> Result<(), String> {
         .map_err(|error| format!("cannot start the thread for orphans: {error}"))?;
     let metrics = settings.metrics.map(Metrics::bind).transpose()?;
 
+    let tls = settings.tls.take();
+    let tls = tls.map(|tls| tls.open(&mut settings.listen, lower_priority)).transpose()?;
     let server = Server::bind(&settings.listen, settings.engine, settings.parse)
         .map_err(|error| error.to_string())?;
     let waker = server.waker();
@@ -140,7 +145,7 @@ fn run(settings: Settings, failed: &Failure) -> Result<(), String> {
 
     // The server handles a signal from before this point as soon as its loop starts.
     signals
-        .watch(waker)
+        .watch(waker, tls)
         .map_err(|error| format!("cannot start the thread for signals: {error}"))?;
     announce(&server);
     if let Data::File(file) = &settings.data {
@@ -174,7 +179,9 @@ fn lower_priority() {}
 /// fails.
 fn announce(server: &Server) {
     let mut out = io::stdout().lock();
-    for (address, dialect) in server.listeners() {
+    for listener in server.listeners() {
+        let address = listener.address;
+        let dialect = tls::joined(listener.dialect, listener.is_secured);
         let _ = writeln!(out, "listening on {address} ({dialect})");
         tracing::info!(%address, dialect, "listening");
     }

@@ -23,6 +23,7 @@ const STORAGE: &str = "Storage";
 const USERS: &str = "Users";
 const REQUESTS: &str = "Requests";
 const CONNECTIONS: &str = "Connections";
+const ENCRYPTION: &str = "Encryption";
 
 /// Options that are both flags and keys of the configuration file.
 #[derive(Debug, Default, Args, Deserialize)]
@@ -30,8 +31,9 @@ const CONNECTIONS: &str = "Connections";
 pub(crate) struct Options {
     /// Listen on this address; repeat the flag for several. Port 0 picks a free port. A host name
     /// stands for all its addresses; `[::]` means IPv6 only. A dialect may have options, as in
-    /// plain:colour=off=0.0.0.0:7002; --dialects lists them [default: auto=0.0.0.0:49512]
-    #[arg(long, value_name = "[DIALECT=]HOST:PORT")]
+    /// plain:colour=off=0.0.0.0:7002; --dialects lists them. With tls: before the dialect the
+    /// connections are encrypted, as in tls:auto=0.0.0.0:49513 [default: auto=0.0.0.0:49512]
+    #[arg(long, value_name = "[[tls:]DIALECT=]HOST:PORT")]
     pub(crate) listen: Vec<String>,
 
     #[arg(long, value_name = "ENGINE", help = engine_help())]
@@ -150,6 +152,15 @@ pub(crate) struct Options {
     /// [default: 20]
     #[arg(long, value_name = "MILLISECONDS", help_heading = CONNECTIONS)]
     pub(crate) gap: Option<u16>,
+
+    /// The certificate of listeners with tls:, in the format PEM, followed by those of its
+    /// authorities. SIGHUP reads it and its key anew
+    #[arg(long, value_name = "FILE", help_heading = ENCRYPTION)]
+    pub(crate) tls_cert: Option<PathBuf>,
+
+    /// The private key of that certificate, in the format PEM, without a passphrase
+    #[arg(long, value_name = "FILE", help_heading = ENCRYPTION)]
+    pub(crate) tls_key: Option<PathBuf>,
 }
 
 /// `on` or `off`.
@@ -234,6 +245,8 @@ impl Options {
             limit_loopback: self.limit_loopback.or(other.limit_loopback),
             outboxes_limit: self.outboxes_limit.or(other.outboxes_limit),
             login_limit: self.login_limit.or(other.login_limit),
+            tls_cert: self.tls_cert.or(other.tls_cert),
+            tls_key: self.tls_key.or(other.tls_key),
         }
     }
 }

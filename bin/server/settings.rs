@@ -14,6 +14,7 @@ use tracing_subscriber::filter::LevelFilter;
 use crate::data::Data;
 use crate::options::{Options, Switch};
 use crate::sharing;
+use crate::tls::{self, Tls};
 
 /// The default listening address.
 const LISTEN: &str = "0.0.0.0:49512";
@@ -27,6 +28,8 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// The settings of the server.
 pub(crate) struct Settings {
     pub(crate) listen: Vec<Listen>,
+    /// What encrypts some of the listeners.
+    pub(crate) tls: Option<Tls>,
     pub(crate) engine: EngineKind,
     /// Whether the operator set the limit on connections.
     pub(crate) chosen_total: bool,
@@ -92,13 +95,14 @@ impl Settings {
         if let Some(gap) = options.gap {
             parse.gap = Duration::from_millis(u64::from(gap));
         }
-        let listen = match options.listen.as_slice() {
+        let (listen, secured) = match options.listen.as_slice() {
             [] => listen(&[LISTEN.to_owned()], &parse)?,
             places => listen(places, &parse)?,
         };
         if !app.guests {
             refuse_anonymous(&listen)?;
         }
+        let tls = Tls::decide(options.tls_cert, options.tls_key, secured)?;
         let all = options.shared.is_some().then_some(Retention::default());
         let retention = retention(options.retain.as_deref(), all.unwrap_or(data.retention()))?;
         let sharing = match &options.shared {
@@ -115,6 +119,7 @@ impl Settings {
         let log = options.log.as_deref().unwrap_or("info");
         Ok(Settings {
             listen,
+            tls,
             engine,
             chosen_total: options.connection_limit.is_some(),
             retention,
@@ -189,15 +194,20 @@ fn retention(text: Option<&str>, default: Retention) -> Result<Retention, String
     Ok(retention)
 }
 
-/// Parses `[DIALECT[:OPTION=VALUE,...]=]HOST:PORT` for each place.
-fn listen(places: &[String], limits: &parse::Limits) -> Result<Vec<Listen>, String> {
+/// Parses `[[tls:]DIALECT[:OPTION=VALUE,...]=]HOST:PORT` for each place. Also returns the indices of the
+/// listeners that encrypt.
+fn listen(places: &[String], limits: &parse::Limits) -> Result<(Vec<Listen>, Vec<usize>), String> {
     // Places with the same dialect share it.
     let mut made: HashMap<&str, Arc<dyn Dialect>> = HashMap::new();
-    let mut listen = Vec::new();
-    for place in places {
+    let (mut listen, mut secured) = (Vec::new(), Vec::new());
+    for (index, place) in places.iter().enumerate() {
         let (name, address) = place.rsplit_once('=').unwrap_or((DIALECT, place));
         if !address.contains(':') {
             return Err(format!("cannot listen on {place:?}: expected HOST:PORT, as in {LISTEN}"));
+        }
+        let (name, is_secured) = tls::split(name, DIALECT);
+        if is_secured {
+            secured.push(index);
         }
         let dialect = match made.get(name) {
             Some(dialect) => Arc::clone(dialect),
@@ -207,9 +217,9 @@ fn listen(places: &[String], limits: &parse::Limits) -> Result<Vec<Listen>, Stri
         let addresses = resolve(address).map_err(|why| {
             format!("cannot listen on {address:?}: {why}; expected HOST:PORT, as in {LISTEN}")
         })?;
-        listen.push(Listen { addresses, dialect });
+        listen.push(Listen { addresses, dialect, security: None });
     }
-    Ok(listen)
+    Ok((listen, secured))
 }
 
 /// The address for `--metrics`: a port of this machine, or the first address of a name.

@@ -5,7 +5,7 @@
 //! | SIGINT, SIGTERM, SIGQUIT | drain; a second signal ends the process immediately |
 //! | SIGXCPU | drain: the process has nearly used up its limit on processor time |
 //! | SIGHUP, with a terminal | drain: the terminal was closed |
-//! | SIGHUP, without one | none: the server cannot reload its configuration |
+//! | SIGHUP, without one | the server reads its TLS certificate and key anew, and nothing else |
 //! | SIGHUP, ignored at the start (`nohup`) | none |
 //! | SIGXFSZ | none: the write that would make a file too large fails, as on a full disk |
 //! | SIGPIPE | none: Rust ignores it, and the write fails |
@@ -17,6 +17,8 @@ use std::thread;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXCPU, SIGXFSZ};
 use signal_hook::iterator::Signals;
+
+use crate::tls;
 
 /// The signals that always end the server.
 const ENDING: [i32; 3] = [SIGINT, SIGTERM, SIGQUIT];
@@ -45,23 +47,31 @@ pub(crate) fn install(stop: &Arc<AtomicBool>) -> io::Result<Handlers> {
 }
 
 impl Handlers {
-    /// Starts the `signals` thread, which waits for the first signal that means a drain.
+    /// Starts the `signals` thread, which waits for the first signal that means a drain, and reads the
+    /// TLS certificate anew when another one asks for it.
     ///
     /// # Errors
     /// When the system refuses a thread.
-    pub(crate) fn watch(self, waker: parse::Waker) -> io::Result<()> {
-        let watch = move || self.wait(&waker);
+    pub(crate) fn watch(
+        self,
+        waker: parse::Waker,
+        tls: Option<Arc<parse::tls::Server>>,
+    ) -> io::Result<()> {
+        let watch = move || self.wait(&waker, tls.as_deref());
         thread::Builder::new().name("signals".to_owned()).spawn(watch).map(drop)
     }
 
-    fn wait(mut self, waker: &parse::Waker) {
+    fn wait(mut self, waker: &parse::Waker, tls: Option<&parse::tls::Server>) {
         let is_daemon = !has_terminal();
         for signal in self.signals.forever() {
             if is_daemon && signal == SIGHUP {
-                tracing::info!(
-                    signal,
-                    "ignored SIGHUP: the server does not reload its configuration"
-                );
+                match tls {
+                    Some(tls) => tls::read_anew(tls),
+                    None => tracing::info!(
+                        signal,
+                        "ignored SIGHUP: the server does not reload its configuration"
+                    ),
+                }
                 continue;
             }
             self.stop.store(true, Ordering::Release);

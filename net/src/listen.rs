@@ -39,6 +39,8 @@ pub struct Listening {
     pub listener: usize,
     /// The address. Instead of port 0 it has the port that the system chose.
     pub address: SocketAddr,
+    /// Whether its connections are encrypted.
+    pub is_secured: bool,
 }
 
 /// A listening socket, with its address and what its connections have in common.
@@ -55,7 +57,8 @@ pub(crate) fn open_all(listeners: &[Listen]) -> Result<Vec<Opened>, BindError> {
     let mut all = Vec::new();
     for (listener, Listen { addresses, framing, security }) in listeners.iter().enumerate() {
         all.extend(open_together(addresses)?.into_iter().map(|(socket, address)| {
-            let listening = Listening { listener, address };
+            let is_secured = security.is_some();
+            let listening = Listening { listener, address, is_secured };
             let (framing, security) = (Arc::clone(framing), security.clone());
             Opened { socket, listening, framing, security }
         }));

@@ -44,7 +44,7 @@ pub use limits::Limits;
 pub use link::{Link, LinkEvent, LinkReceiver, LinkSender, Unsent};
 pub use request::Request;
 pub use response::Response;
-pub use server::{Listen, Server};
+pub use server::{Listen, Listening, Server};
 pub use word::is_word;
 
 // The layers above use these types of `net`, but do not depend on `net`.

@@ -27,6 +27,17 @@ pub struct Listen {
     pub security: Option<Arc<dyn Security>>,
 }
 
+/// An address that a server listens on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listening {
+    /// The address. It has the port that the system chose.
+    pub address: SocketAddr,
+    /// The name of the dialect.
+    pub dialect: &'static str,
+    /// Whether its connections are encrypted.
+    pub is_secured: bool,
+}
+
 /// Number of events for which the server always keeps memory.
 const KEPT: usize = 4096;
 
@@ -109,12 +120,12 @@ impl Server {
         Ok(Server { net, codecs, listeners: spoken, peers, arrived, roll })
     }
 
-    /// Returns each address with the name of its dialect, in the order of the listeners. The address
-    /// has the port that the system chose.
-    pub fn listeners(&self) -> impl Iterator<Item = (SocketAddr, &'static str)> {
+    /// Returns the address of each listener, in the order of the listeners.
+    pub fn listeners(&self) -> impl Iterator<Item = Listening> {
         self.net.listening().iter().map(|listening| {
             let codec = &self.codecs[self.listeners[listening.listener]];
-            (listening.address, codec.dialect.name())
+            let net::Listening { address, is_secured, .. } = *listening;
+            Listening { address, dialect: codec.dialect.name(), is_secured }
         })
     }
 
