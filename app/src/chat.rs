@@ -101,6 +101,8 @@ impl Chat {
                     self.enqueue(peer, event, now, replies);
                 }
             }
+            // At once: the peer cannot mean the requests that wait.
+            Event::Foreign(peer, protocol) => self.foreign(peer, protocol, replies),
             Event::Finished(peer) => self.enqueue(peer, event, now, replies),
             Event::Left(peer, reason) => {
                 self.pipelines.remove(&peer);
@@ -248,7 +250,7 @@ impl Chat {
             Event::Unreadable(peer, unreadable) => self.unreadable(peer, *unreadable, replies),
             Event::Finished(peer) => self.state.roster.close(peer, replies),
             // These do not wait in a queue.
-            Event::Joined(..) | Event::Speaks(..) | Event::Left(..) => {}
+            Event::Joined(..) | Event::Speaks(..) | Event::Foreign(..) | Event::Left(..) => {}
         }
     }
 
@@ -299,6 +301,16 @@ impl Chat {
         command.arguments.iter().try_for_each(|argument| argument.check(arguments))
     }
 
+    /// Closes a connection to a peer that speaks another protocol, without an answer.
+    fn foreign(&mut self, peer: Peer, protocol: &str, replies: &mut Replies) {
+        let Some(session) = self.state.roster.session_mut(peer) else { return };
+        if !session.closing {
+            let (address, dialect) = (session.arrival.address, session.arrival.dialect);
+            tracing::warn!(%address, %peer, dialect, "closed: the peer speaks {protocol}");
+            self.state.roster.close(peer, replies);
+        }
+    }
+
     /// Answers a frame that is no request. Closes the connection after too many in a row.
     fn unreadable(&mut self, peer: Peer, frame: Unreadable, replies: &mut Replies) {
         let limit = self.state.limits.unreadable;
@@ -310,12 +322,7 @@ impl Chat {
         let too_many = session.unreadable >= limit;
         let Unreadable { error, tag } = frame;
         // The error is not logged: it quotes the frame, which may contain a password.
-        if let ParseError::Foreign { protocol } = error {
-            let (address, dialect) = (session.arrival.address, session.arrival.dialect);
-            tracing::warn!(%address, %peer, dialect, "closed: the peer speaks {protocol}");
-        } else {
-            tracing::debug!(%peer, "unreadable frame");
-        }
+        tracing::debug!(%peer, "unreadable frame");
         self.respond(peer, unreadable(error, tag), replies);
         if too_many {
             tracing::info!(%peer, "closed: too many unreadable frames in a row");

@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 }
                 // A dialect can answer without the server; `json` never does.
                 Event::Answered(peer, answer) => server.send(&peer.into(), &answer),
-                Event::Finished(peer) => server.close(peer),
+                Event::Foreign(peer, _) | Event::Finished(peer) => server.close(peer),
                 Event::Joined(peer, arrival) => println!("{peer} joins from {}", arrival.address),
                 Event::Left(peer, reason) => println!("{peer} leaves: {reason}"),
                 Event::Speaks(..) => {}

@@ -84,12 +84,6 @@ pub enum ParseError {
     /// The same as [`Unframed`](ParseError::Unframed), in a dialect whose frames are JSON objects.
     #[error("Not a JSON object: {0}")]
     UnframedObject(FramingError),
-    /// The peer speaks another protocol. Nothing more is read from it.
-    #[error("This server does not speak {protocol}!")]
-    Foreign {
-        /// The name of the protocol.
-        protocol: &'static str,
-    },
     /// A dialect does not have the word.
     #[error("Unknown request!")]
     UnknownWord,
@@ -110,7 +104,6 @@ impl ParseError {
         ("not-an-object", "Not a JSON object: …"),
         ("bad-utf8", "bad UTF-8 at byte …"),
         ("bad-frame", "Not a JSON object: …"),
-        ("foreign-protocol", "This server does not speak …!"),
         (ParseError::UNKNOWN_REQUEST, "Unknown request!"),
         ("flooded", "Too many requests, slow down!"),
         ("missing-argument", "Missing argument: …"),
@@ -123,7 +116,6 @@ impl ParseError {
             ParseError::NotAnObject { .. } => "not-an-object",
             ParseError::NotUtf8 { .. } => "bad-utf8",
             ParseError::Unframed(_) | ParseError::UnframedObject(_) => "bad-frame",
-            ParseError::Foreign { .. } => "foreign-protocol",
             ParseError::UnknownWord => ParseError::UNKNOWN_REQUEST,
             ParseError::Flooded => "flooded",
             ParseError::Shape(error) => error.code(),
@@ -165,7 +157,6 @@ mod tests {
             ParseError::NotAnObject { reason: "x".to_owned() },
             ParseError::NotUtf8 { at: 1 },
             ParseError::UnframedObject(framing),
-            ParseError::Foreign { protocol: "HTTP" },
             ParseError::UnknownWord,
             ParseError::Flooded,
             ParseError::Shape(dict),

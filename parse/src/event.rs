@@ -52,6 +52,9 @@ pub enum Event {
     Answered(Peer, Response),
     /// A peer sent a frame that is not a request.
     Unreadable(Peer, Box<Unreadable>),
+    /// A peer speaks this other protocol, so nothing more is read from it. No answer would make sense to
+    /// it; the chat closes it.
+    Foreign(Peer, &'static str),
     /// A peer will send nothing more. It can still get answers; then the chat closes it.
     Finished(Peer),
     /// The connection to the peer is closed.
@@ -68,6 +71,7 @@ impl Event {
             | Event::Answered(peer, _)
             | Event::Unreadable(peer, _)
             | Event::Finished(peer)
+            | Event::Foreign(peer, _)
             | Event::Left(peer, _) => *peer,
         }
     }

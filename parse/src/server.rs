@@ -161,7 +161,8 @@ impl Server {
                 let error = match end {
                     End::Finished => None,
                     End::Unframed(FramingError::Foreign { protocol }) => {
-                        Some(ParseError::Foreign { protocol })
+                        events.push(Event::Foreign(peer, protocol));
+                        return;
                     }
                     End::Unframed(error) => {
                         let codec = self.peers.get(&peer).map(|speaker| speaker.codec);
