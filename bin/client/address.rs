@@ -3,25 +3,27 @@
 use std::net::Ipv6Addr;
 
 /// The default port.
-const PORT: &str = "49512";
+pub(crate) const PORT: u16 = 49512;
+/// The default port with TLS.
+pub(crate) const TLS_PORT: u16 = 49513;
 
-/// Returns the `HOST:PORT` that the text names. `::1`, `[::1]` and `host` get the default port.
+/// Returns the `HOST:PORT` that the text names. `::1`, `[::1]` and `host` get this port.
 ///
 /// An address with a zone (`fe80::1%eth0`) loses its brackets: the resolver of the system reads it,
 /// and that knows no brackets.
-pub(crate) fn with_port(text: &str) -> String {
+pub(crate) fn with_port(text: &str, port: u16) -> String {
     if text.contains('%') {
         let bare = text.replace(['[', ']'], "");
-        return if is_ipv6(&bare) { format!("{bare}:{PORT}") } else { bare };
+        return if is_ipv6(&bare) { format!("{bare}:{port}") } else { bare };
     }
     if is_ipv6(text) {
-        return format!("[{text}]:{PORT}");
+        return format!("[{text}]:{port}");
     }
     let ends_after_host = match text.strip_prefix('[') {
         Some(rest) => rest.ends_with(']'),
         None => !text.contains(':'),
     };
-    if ends_after_host { format!("{text}:{PORT}") } else { text.to_owned() }
+    if ends_after_host { format!("{text}:{port}") } else { text.to_owned() }
 }
 
 /// Checks the form of a `HOST:PORT`. Whether the host exists is found out when the client connects.
@@ -79,21 +81,27 @@ mod tests {
             ("[::1]", "[::1]:49512"),
             ("2001:db8::7", "[2001:db8::7]:49512"),
         ] {
-            assert_eq!(with_port(text), want);
+            assert_eq!(with_port(text, PORT), want);
         }
+    }
+
+    #[test]
+    fn an_address_with_tls_has_another_default_port() {
+        assert_eq!(with_port("host", TLS_PORT), "host:49513");
+        assert_eq!(with_port("host:49512", TLS_PORT), "host:49512");
     }
 
     #[test]
     fn an_address_with_a_zone_has_no_brackets() {
         for text in ["fe80::1%eth0", "[fe80::1%eth0]", "[fe80::1%eth0]:49512"] {
-            assert_eq!(with_port(text), "fe80::1%eth0:49512");
+            assert_eq!(with_port(text, PORT), "fe80::1%eth0:49512");
         }
     }
 
     #[test]
     fn an_address_with_a_port_stays_as_it_is() {
         for text in ["host:1", "127.0.0.1:7", "[::1]:7", "host:", "a:b:c"] {
-            assert_eq!(with_port(text), text);
+            assert_eq!(with_port(text, PORT), text);
         }
     }
 

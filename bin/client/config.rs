@@ -16,8 +16,8 @@ use crate::address;
 use crate::folders;
 use crate::joins::Shown;
 
-/// The address to connect to by default.
-const DEFAULT: &str = "127.0.0.1:49512";
+/// The host to connect to by default.
+const DEFAULT: &str = "127.0.0.1";
 /// The name of the file in the configuration folder.
 const FILE: &str = "client.toml";
 
@@ -44,6 +44,8 @@ pub(crate) struct Config {
     pub(crate) rooms: Vec<String>,
     /// Whether the client on a terminal connects again when the connection is lost.
     pub(crate) reconnect: bool,
+    /// Whether the connection is encrypted.
+    pub(crate) tls: bool,
 }
 
 impl Default for Config {
@@ -58,6 +60,7 @@ impl Default for Config {
             unread_after: Duration::from_secs(5 * 60),
             rooms: Vec::new(),
             reconnect: true,
+            tls: false,
         }
     }
 }
@@ -111,11 +114,11 @@ pub(crate) fn read(named: Option<&Path>) -> Result<Config, String> {
 }
 
 impl Config {
-    /// The `HOST:PORT` to connect to, for the server on the command line.
-    pub(crate) fn target(&self, asked: Option<&str>) -> String {
+    /// The `HOST:PORT` to connect to, for the server on the command line, with TLS or without.
+    pub(crate) fn target(&self, asked: Option<&str>, tls: bool) -> String {
         let asked = asked.or(self.server.as_deref()).unwrap_or(DEFAULT);
         let target = self.servers.get(asked).map_or(asked, String::as_str);
-        address::with_port(target)
+        address::with_port(target, if tls { address::TLS_PORT } else { address::PORT })
     }
 }
 
@@ -132,13 +135,15 @@ mod tests {
     #[test]
     fn a_server_is_an_address_a_host_or_a_name() {
         let config = parse(TEXT).unwrap();
-        assert_eq!(config.target(None), "10.0.0.1:7");
-        assert_eq!(config.target(Some("lan")), "10.0.0.1:7");
-        assert_eq!(config.target(Some("home")), "example.org:49512");
-        assert_eq!(config.target(Some("localhost:1")), "localhost:1");
-        assert_eq!(config.target(Some("[::1]:1")), "[::1]:1");
-        assert_eq!(config.target(Some("::1")), "[::1]:49512");
-        assert_eq!(Config::default().target(None), DEFAULT);
+        assert_eq!(config.target(None, false), "10.0.0.1:7");
+        assert_eq!(config.target(Some("lan"), false), "10.0.0.1:7");
+        assert_eq!(config.target(Some("home"), false), "example.org:49512");
+        assert_eq!(config.target(Some("localhost:1"), false), "localhost:1");
+        assert_eq!(config.target(Some("[::1]:1"), false), "[::1]:1");
+        assert_eq!(config.target(Some("::1"), false), "[::1]:49512");
+        assert_eq!(Config::default().target(None, false), "127.0.0.1:49512");
+        assert_eq!(config.target(Some("home"), true), "example.org:49513");
+        assert_eq!(config.target(Some("lan"), true), "10.0.0.1:7");
     }
 
     #[test]
@@ -147,7 +152,7 @@ mod tests {
         let without_server = Config { server: None, ..template };
         assert_eq!(format!("{without_server:?}"), format!("{:?}", Config::default()));
         let template = parse(TEMPLATE).unwrap();
-        assert_eq!(template.target(None), Config::default().target(None));
+        assert_eq!(template.target(None, false), Config::default().target(None, false));
         // The error about an unknown field lists all fields.
         let error = parse("fly = 1").unwrap_err();
         let (_, fields) = error.split_once("expected one of ").unwrap();

@@ -4,6 +4,7 @@ use parse::LinkReceiver;
 
 use crate::conversation::Conversation;
 use crate::reconnect::Attempts;
+use crate::server::Server;
 
 /// The place where responses are shown: a terminal or a pipe.
 pub(crate) trait Display {
@@ -32,7 +33,7 @@ pub(crate) struct Closed {
     pub(crate) is_bug: bool,
 }
 
-/// Shows one connection after the other. `target` is the server, `HOST:PORT`. Returns the end of the last
+/// Shows one connection after the other. Returns the end of the last
 /// connection.
 ///
 /// # Errors
@@ -41,9 +42,9 @@ pub(crate) fn show_all<D: Display>(
     display: &mut D,
     conversation: &Conversation,
     mut receiver: LinkReceiver,
-    target: &str,
+    server: &Server,
 ) -> Result<Closed, D::Error> {
-    let mut attempts = Attempts::new(target);
+    let mut attempts = Attempts::new(server.clone());
     loop {
         let mut closed = display.show(receiver)?;
         if let Some(why) = conversation.known().given_up.take() {
@@ -57,8 +58,15 @@ pub(crate) fn show_all<D: Display>(
             attempts.succeeded();
             display.say_lost(&format!("{}; connecting again", closed.why));
         }
-        let link = attempts.connect(|seconds, attempt| display.count_down(seconds, attempt));
-        conversation.comes_back(link.sender);
-        receiver = link.receiver;
+        match attempts.connect(|seconds, attempt| display.count_down(seconds, attempt)) {
+            Ok(link) => {
+                conversation.comes_back(link.sender);
+                receiver = link.receiver;
+            }
+            Err(why) => {
+                conversation.stays_away();
+                return Ok(Closed { why, is_bug: false });
+            }
+        }
     }
 }

@@ -65,6 +65,8 @@ pub(crate) struct Known {
     pub(crate) rank: Rank,
     /// Whether a line of input failed: the client could not send it, or the server refused it.
     pub(crate) refused: bool,
+    /// Whether others can read a password that is sent, and the person does not know that yet.
+    pub(crate) exposed: bool,
     /// Whether the connection is closed.
     pub(crate) closed: bool,
     /// Whether the connection is closed and the client does not come back.
@@ -122,6 +124,7 @@ impl Known {
             catalogue: Catalogue::built_in(secrets),
             rank: Rank::default(),
             refused: false,
+            exposed: false,
             closed: false,
             over: false,
             finished: false,

@@ -22,6 +22,7 @@ use crate::conversation::Conversation;
 use crate::receiving;
 use crate::reconnect::Countdown;
 use crate::searching::{NOTHING, Searching};
+use crate::server::Server;
 
 /// The interval between two attempts to end the editor's wait.
 const INTERRUPT: Duration = Duration::from_millis(50);
@@ -90,10 +91,10 @@ impl Interrupter {
     ) -> io::Result<()> {
         let conversation = conversation.clone();
         let run = move || {
-            let Away { target, countdown } = away;
+            let Away { server, countdown } = away;
             let mut screen =
                 Screen { printer, conversation: &conversation, interrupter: &self, countdown };
-            let Ok(closed) = connections::show_all(&mut screen, &conversation, receiver, &target);
+            let Ok(closed) = connections::show_all(&mut screen, &conversation, receiver, &server);
             self.searching.wait_until_off();
             // The first text is what was held; when the printer accepts the second, the first is on the screen.
             for text in [String::new(), format!("{NOTHING}\n")] {
@@ -171,8 +172,7 @@ impl Endings {
 
 /// How the client connects again.
 pub(crate) struct Away {
-    /// The server, `HOST:PORT`.
-    pub(crate) target: String,
+    pub(crate) server: Server,
     /// For the prompt.
     pub(crate) countdown: Countdown,
 }

@@ -1,8 +1,9 @@
 //! The client's files in the platform's folders for configuration and for state.
 
-use std::os::unix::fs::DirBuilderExt;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
 use directories::ProjectDirs;
 
@@ -34,4 +35,21 @@ pub(crate) fn make_private(file: &Path) -> Result<(), String> {
 
 fn create(folder: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+/// Replaces the contents of a file as a whole: the file never contains a half of them. Only its owner
+/// can read it.
+///
+/// # Errors
+/// The error of the system. The old contents stay.
+pub(crate) fn replace(file: &Path, text: &str) -> io::Result<()> {
+    let new = file.with_extension(format!("new-{}", std::process::id()));
+    let mut opened =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+    let written = opened.write_all(text.as_bytes()).and_then(|()| opened.sync_all());
+    let replaced = written.and_then(|()| fs::rename(&new, file));
+    if replaced.is_err() {
+        let _ = fs::remove_file(&new);
+    }
+    replaced
 }

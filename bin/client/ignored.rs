@@ -1,10 +1,9 @@
 //! The people whom the person ignores, in a file with one name a line.
 
 use std::collections::BTreeSet;
-use std::fs::{self, OpenOptions};
-use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::io::ErrorKind;
+use std::path::PathBuf;
 
 use crate::folders;
 
@@ -95,22 +94,9 @@ impl Ignored {
         self.names.extend(saved.names.iter().cloned());
         let text: String = saved.names.iter().flat_map(|name| [name, "\n"]).collect();
         folders::make_private(&file).map_err(failed)?;
-        replace(&file, &text)
+        folders::replace(&file, &text)
             .map_err(|error| failed(format!("cannot save {}: {error}", file.display())))
     }
-}
-
-/// Replaces the contents of a file as a whole: the file never contains a half of them.
-fn replace(file: &Path, text: &str) -> io::Result<()> {
-    let new = file.with_extension(format!("new-{}", std::process::id()));
-    let mut opened =
-        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
-    let written = opened.write_all(text.as_bytes()).and_then(|()| opened.sync_all());
-    let replaced = written.and_then(|()| fs::rename(&new, file));
-    if replaced.is_err() {
-        let _ = fs::remove_file(&new);
-    }
-    replaced
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod catalogue;
 mod columns;
 mod completion;
 mod config;
+mod connecting;
 mod connections;
 mod conversation;
 mod day;
@@ -24,6 +25,7 @@ mod draft;
 mod ending;
 mod exit;
 mod expecting;
+mod exposure;
 mod folders;
 mod help;
 mod history;
@@ -35,6 +37,7 @@ mod invisible;
 mod joins;
 mod keyboard;
 mod keys;
+mod known;
 mod limits;
 mod lines;
 mod liveness;
@@ -59,6 +62,7 @@ mod returning;
 mod rooms;
 mod sanitize;
 mod searching;
+mod server;
 mod silence;
 mod stdio;
 mod style;
@@ -81,7 +85,7 @@ use std::process::ExitCode;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Parser, ValueEnum};
-use parse::{Limits, Link, Request};
+use parse::{Fingerprint, Request};
 
 use catalogue::Secrets;
 use conversation::Conversation;
@@ -90,7 +94,7 @@ use ignored::Ignored;
 use keyboard::Keyboard;
 use output::Output;
 use protocol::{PASSWORD, login_as};
-use reconnect::CONNECT;
+use server::Server;
 use style::Style;
 use terminal::Terminal;
 
@@ -105,6 +109,8 @@ Configuration: ~/.config/strata/client.toml
   `client --print-config` prints every field with its default.
 
 Ignored people: ~/.config/strata/ignored, one name a line
+
+Keys of servers: ~/.config/strata/known-servers
 
 History: ~/.local/state/strata/client-history
   Only you can read it. It contains no passwords and no
@@ -147,8 +153,21 @@ fn after_help() -> String {
 #[command(version, after_help = after_help())]
 struct Flags {
     /// The server: HOST, HOST:PORT, an IPv6 address (in brackets if a port follows), or a name from
-    /// client.toml; the default port is 49512 [default: 127.0.0.1:49512]
+    /// client.toml; the default port is 49512, and 49513 with TLS [default: 127.0.0.1]
     server: Option<String>,
+
+    /// Encrypt the connection with TLS. If no authority vouches for the server's key, the client asks on a
+    /// terminal whether to trust it, and remembers the answer
+    #[arg(long)]
+    tls: bool,
+
+    /// Do not encrypt the connection, whatever client.toml says
+    #[arg(long, conflicts_with_all = ["tls", "tls_fingerprint"])]
+    no_tls: bool,
+
+    /// Encrypt the connection, and trust this key of the server and no other
+    #[arg(long, value_name = "SHA256")]
+    tls_fingerprint: Option<Fingerprint>,
 
     /// Log in under this name at the start; without it, the client asks on a terminal, before it
     /// connects
@@ -233,8 +252,15 @@ fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
         return Err((USAGE, format!("{flag} {why}")));
     }
     let config = config::read(flags.config.as_deref()).map_err(|error| (USAGE, error))?;
-    let target = config.target(flags.server.as_deref());
+    let wants_tls = flags.tls || flags.tls_fingerprint.is_some() || config.tls && !flags.no_tls;
+    let target = config.target(flags.server.as_deref(), wants_tls);
     address::check(&target).map_err(|error| (USAGE, error))?;
+    let server = if wants_tls {
+        Server::secured(&target, flags.tls_fingerprint)
+    } else {
+        Ok(Server::plain(&target))
+    };
+    let mut server = server.map_err(|error| (USAGE, error))?;
     let name = flags.name.clone().or(config.name);
     let ignored = Ignored::read().map_err(|error| (USAGE, error))?;
     let mut login = login(name, flags.password_file.as_deref()).map_err(|error| (USAGE, error))?;
@@ -258,15 +284,21 @@ fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
         }
     }
 
-    let link = Link::connect(&target, CONNECT, Limits::default()).map_err(|error| {
-        let hint = config::hint(flags.server.as_deref());
-        (CANNOT_CONNECT, format!("{error}{hint}"))
-    })?;
+    let link = match connecting::connect(&mut server, terminal.as_mut(), style) {
+        Ok(Continue(link)) => link,
+        Ok(Break(code)) => return Ok(code),
+        Err(error) => {
+            let hint = config::hint(flags.server.as_deref());
+            return Err((CANNOT_CONNECT, format!("{error}{hint}")));
+        }
+    };
+    let exposed = server.is_exposed(&link);
     let secrets = if terminal.is_some() { Secrets::Asked } else { Secrets::InLine };
     let conversation = Conversation::start(link.sender, style, secrets);
     if let Some(terminal) = &terminal {
         conversation.known().attention = terminal.attention(config.unread_after);
     }
+    conversation.known().exposed = exposed;
     conversation.known().joins.shown = config.joins;
     conversation.known().ignored = ignored;
     conversation.known().to_join = config.rooms;
@@ -275,10 +307,10 @@ fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
     conversation.known().reconnects = flags.reconnect || (usual && !flags.no_reconnect);
 
     Ok(match terminal {
-        Some(terminal) => terminal::run(terminal, &target, conversation, link.receiver, login),
+        Some(terminal) => terminal::run(terminal, server, conversation, link.receiver, login),
         None => {
             let output = if flags.json { Output::Frames } else { Output::Lines };
-            plain::run(conversation, link.receiver, &target, login, output)
+            plain::run(conversation, link.receiver, &server, login, output)
         }
     })
 }

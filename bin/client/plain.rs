@@ -19,6 +19,7 @@ use crate::conversation::Conversation;
 use crate::exit::REFUSED;
 use crate::input::Input;
 use crate::output::Output;
+use crate::server::Server;
 use crate::stdio;
 use crate::watch;
 
@@ -36,7 +37,7 @@ const DOUBT: &str = "this looks like a mistyped command and was not sent; /say T
 pub(crate) fn run(
     conversation: Conversation,
     receiver: LinkReceiver,
-    target: &str,
+    server: &Server,
     login: Option<Request>,
     output: Output,
 ) -> ExitCode {
@@ -55,7 +56,7 @@ pub(crate) fn run(
     }
 
     let mut pipe = Pipe { conversation: &conversation, output, reason: CloseReason::Finished };
-    let closed = match connections::show_all(&mut pipe, &conversation, receiver, target) {
+    let closed = match connections::show_all(&mut pipe, &conversation, receiver, server) {
         Ok(closed) => closed,
         // The reader of the output has closed its pipe, as `head` does.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
@@ -134,6 +135,7 @@ fn type_lines(conversation: &Conversation, login: Option<Request>, output: Outpu
         conversation.pass_over_own();
     }
     if let Some(login) = login {
+        conversation.exposes(&login).into_iter().for_each(complain);
         match conversation.ask(login) {
             Ok(()) if !conversation.wait(PATIENCE) => return silent(),
             Ok(()) if conversation.me().is_none() => return Typed::whole(conversation),
@@ -210,12 +212,15 @@ fn type_line(
         Input::Mistake(why) | Input::Exposed(why) => mistake(&why),
         // No person is at a terminal to confirm the text.
         Input::Suspicious(_) => mistake(DOUBT),
-        Input::Ask(request) => match conversation.ask(request) {
-            Ok(()) => Ok(()),
-            // The other thread knows why.
-            Err(Unsent::Closed) => return Break(Typed::Cut),
-            Err(unsent @ Unsent::TooLong) => mistake(&unsent.to_string()),
-        },
+        Input::Ask(request) => {
+            conversation.exposes(&request).into_iter().for_each(complain);
+            match conversation.ask(request) {
+                Ok(()) => Ok(()),
+                // The other thread knows why.
+                Err(Unsent::Closed) => return Break(Typed::Cut),
+                Err(unsent @ Unsent::TooLong) => mistake(&unsent.to_string()),
+            }
+        }
     };
     if printed.is_ok() { Continue(()) } else { Break(Typed::Whole) }
 }

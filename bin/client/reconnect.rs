@@ -6,10 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use parse::{Limits, Link};
+use parse::Link;
 
-/// The time limit for connecting.
-pub(crate) const CONNECT: Duration = Duration::from_secs(10);
+use crate::server::{self, Server};
 
 /// The wait before the first attempt.
 const FIRST: Duration = Duration::from_secs(1);
@@ -20,16 +19,16 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// Attempts to connect to a server, each after a longer wait.
 pub(crate) struct Attempts {
-    target: String,
+    server: Server,
     wait: Duration,
     /// The number of attempts since the last connection that was useful.
     count: usize,
 }
 
 impl Attempts {
-    /// Attempts on `target`, which is `HOST:PORT`.
-    pub(crate) fn new(target: &str) -> Attempts {
-        Attempts { target: target.to_owned(), wait: FIRST, count: 0 }
+    /// Attempts on this server.
+    pub(crate) fn new(server: Server) -> Attempts {
+        Attempts { server, wait: FIRST, count: 0 }
     }
 
     /// Records that a connection was useful, so that the next wait is short again.
@@ -40,7 +39,11 @@ impl Attempts {
 
     /// Waits and connects, until a connection is there. `tick` gets the seconds that are left and the
     /// number of the attempt, once a second; 0 seconds mean that the attempt begins.
-    pub(crate) fn connect(&mut self, mut tick: impl FnMut(usize, usize)) -> Link {
+    ///
+    /// # Errors
+    /// When the key of the server has changed. Then nobody can say that it is the same server, so no
+    /// attempt follows.
+    pub(crate) fn connect(&mut self, mut tick: impl FnMut(usize, usize)) -> Result<Link, String> {
         loop {
             self.count += 1;
             let until = Instant::now() + jittered(self.wait);
@@ -56,8 +59,10 @@ impl Attempts {
                 }
                 thread::park_timeout(left.min(SECOND));
             }
-            if let Ok(link) = Link::connect(&self.target, CONNECT, Limits::default()) {
-                return link;
+            match self.server.connect() {
+                Ok(link) => return Ok(link),
+                Err(error) if server::is_about_key(&error) => return Err(server::explain(&error)),
+                Err(_) => {}
             }
         }
     }
@@ -102,12 +107,14 @@ mod tests {
     #[test]
     fn it_counts_down_and_connects_again_and_waits_longer_the_next_time() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let mut attempts = Attempts::new(&listener.local_addr().unwrap().to_string());
+        let mut attempts =
+            Attempts::new(Server::plain(&listener.local_addr().unwrap().to_string()));
         let mut ticks = Vec::new();
-        let _link = attempts.connect(|left, attempt| {
+        let link = attempts.connect(|left, attempt| {
             assert_eq!(attempt, 1);
             ticks.push(left);
         });
+        assert!(link.is_ok());
         assert!(ticks[0] <= 2 && ticks.is_sorted_by(|a, b| a >= b), "{ticks:?}");
         assert_eq!(ticks.last(), Some(&0));
         assert_eq!((attempts.wait, attempts.count), (FIRST * 2, 1));

@@ -87,10 +87,8 @@ impl Conversation {
         let wanted = known.reconnects && known.login.is_some() && known.me.is_some();
         let is_final = known.finished || known.shut_down || known.expelled || is_bug;
         if !wanted || is_final {
-            known.returning = None;
-            known.over = true;
             drop(known);
-            self.wake();
+            self.stays_away();
             return false;
         }
         match &mut known.returning {
@@ -103,6 +101,15 @@ impl Conversation {
             }
         }
         true
+    }
+
+    /// The client does not come back after all.
+    pub(crate) fn stays_away(&self) {
+        let mut known = self.known();
+        known.returning = None;
+        known.over = true;
+        drop(known);
+        self.wake();
     }
 
     /// Continues over a new connection: logs in.

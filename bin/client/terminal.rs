@@ -10,6 +10,7 @@ mod name;
 mod prompt;
 mod question;
 mod secrets;
+mod trust;
 mod unsent;
 
 use std::ops::ControlFlow::{self, Break, Continue};
@@ -29,6 +30,7 @@ use crate::keyboard::{Keyboard, NoLine};
 use crate::paste::needs_question;
 use crate::protocol::{MESSAGE, TO};
 use crate::reconnect::Countdown;
+use crate::server::Server;
 use crate::stdio;
 use crate::watch;
 use prompt::LivePrompt;
@@ -91,7 +93,7 @@ impl Terminal {
 /// Runs until the person leaves or the connection closes. `login` is the first request.
 pub(crate) fn run(
     mut terminal: Terminal,
-    target: &str,
+    server: Server,
     conversation: Conversation,
     receiver: LinkReceiver,
     login: Option<Request>,
@@ -104,7 +106,8 @@ pub(crate) fn run(
     }
     keyboard.complete_from(conversation.clone());
     let countdown = Countdown::default();
-    let away = Away { target: target.to_owned(), countdown: countdown.clone() };
+    let target = server.target.clone();
+    let away = Away { server, countdown: countdown.clone() };
     let started = keyboard
         .printer()
         .and_then(|mut printer| {

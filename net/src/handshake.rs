@@ -214,6 +214,10 @@ impl Worker {
             Err(error @ SecurityError::Foreign(_)) => {
                 tracing::warn!(%address, "closed: {error}");
             }
+            // As a health check does.
+            Err(error @ (SecurityError::HungUp | SecurityError::Broken(_))) => {
+                tracing::debug!(%address, "closed: {error}");
+            }
             Err(error) => tracing::info!(%address, "closed: {error}"),
         }
     }

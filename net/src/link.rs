@@ -4,7 +4,7 @@
 //! [`Link::connect`] returns them as two values, for use from different threads.
 
 use std::io::{self, ErrorKind};
-use std::net::{TcpStream, ToSocketAddrs};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
@@ -225,6 +225,11 @@ impl LinkSender {
     /// the connection is over, or the server does not read and the high-water mark is passed.
     pub fn send(&self, wire: &Wire) -> bool {
         self.outbox.push(std::slice::from_ref(wire), 1) == Push::Accepted
+    }
+
+    /// Returns the address of the server, or `None` if the connection has broken.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.outbox.stream().socket().peer_addr().ok()
     }
 
     /// Ends the connection at once, in both directions. Bytes that are not written yet are lost.

@@ -155,12 +155,23 @@ impl Outbox {
         if let Some((hold, deadline)) = hold {
             self.wait_for_the_end(deadline.min(Instant::now() + hold));
         }
-        // A peer that does not even take this farewell finds the end without it.
-        let _ = self.stream.finish();
+        self.say_farewell();
         let _ = self.stream.socket().shutdown(Shutdown::Write);
         self.wait_for_the_end(Instant::now() + LINGER);
         self.abort();
         Ok(())
+    }
+
+    /// Tells the peer of an encrypted connection that nothing more follows, until the deadline of the close.
+    /// A peer that does not take it finds the end without it.
+    fn say_farewell(&self) {
+        let mut began = Instant::now();
+        while let Err(error) = self.stream.finish()
+            && is_timeout(&error)
+            && self.check_end(began).is_ok()
+        {
+            began = Instant::now();
+        }
     }
 
     /// Waits until there are bytes to write. Returns the wires of the next write, at most [`WIRES`] of them,

@@ -89,7 +89,6 @@ where
         let Some(secured) = &self.secured else { return Ok(Step::Done) };
         match secured.flush(&self.socket) {
             Ok(()) => {}
-            Err(error) if is_retried(&error) => return Ok(Step::More),
             Err(error) if is_blocked(&error) => return Ok(Step::Blocked),
             Err(error) => return Err(SecurityError::Broken(error.kind())),
         }
@@ -221,8 +220,10 @@ impl Secured {
         let mut outgoing = lock(&self.outgoing);
         lock(&self.session).take_outgoing(&mut outgoing.bytes);
         while !outgoing.is_empty() {
-            if outgoing.write(&mut socket)? == 0 {
-                return Err(ErrorKind::WriteZero.into());
+            match outgoing.write(&mut socket) {
+                Ok(0) => return Err(ErrorKind::WriteZero.into()),
+                Err(error) if is_retried(&error) => {}
+                written => _ = written?,
             }
             outgoing.report();
         }

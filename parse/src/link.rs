@@ -1,5 +1,6 @@
 //! The connection of a client: requests out, responses in, in the `json` dialect.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use net::framing::{Framing, Lines};
@@ -102,6 +103,11 @@ impl LinkSender {
         let mut wire = Vec::new();
         self.framing.encode(&payload, &mut wire);
         if self.net.send(&Wire::from(wire)) { Ok(()) } else { Err(Unsent::Closed) }
+    }
+
+    /// Returns the address of the server, or `None` if the connection has broken.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.net.address()
     }
 
     /// Closes the connection at once, in both directions.

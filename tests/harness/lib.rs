@@ -62,6 +62,8 @@ mod programs;
 mod proxy;
 mod python;
 mod redis;
+mod stories;
+pub mod tls;
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
@@ -99,76 +101,8 @@ pub fn wait_until(what: &str, deadline: Duration, mut holds: impl FnMut() -> boo
     }
 }
 
-/// Passes the names of all engines to another macro. This is the only list of them in the crate; a
-/// test of the workspace compares [`ENGINES`] with the list of the layers.
-#[macro_export]
-macro_rules! for_each_engine {
-    ($callback:ident) => {
-        $callback! { events threads }
-    };
-}
-
-#[doc(hidden)]
-#[macro_export]
-macro_rules! engine_names {
-    ($($engine:ident)*) => {
-        &[$(stringify!($engine)),*]
-    };
-}
-
-#[doc(hidden)]
-#[macro_export]
-macro_rules! story_tests {
-    ($($engine:ident)*) => {
-        $(#[test]
-        fn $engine() {
-            story($crate::Server::start(stringify!($engine), ARGUMENTS));
-        })*
-    };
-}
-
 /// The engines on which [`story!`] runs a test.
 pub const ENGINES: &[&str] = for_each_engine!(engine_names);
-
-/// Runs a test once on every engine, once with a data file, and once with a log on Redis.
-///
-/// `story!(name, |server| { .. })` makes the tests `name::events`, `name::threads`, `name::on_disk`
-/// and `name::on_redis`. Each of them gets a [`Server`] of its own. `story!(name, ["--flag"], |server|
-/// { .. })` also passes arguments to the server.
-#[macro_export]
-macro_rules! story {
-    ($(#[$doc:meta])* $name:ident, |$server:ident| $body:block) => {
-        $crate::story!($(#[$doc])* $name, [], |$server| $body);
-    };
-    ($(#[$doc:meta])* $name:ident, $arguments:expr, |$server:ident| $body:block) => {
-        $(#[$doc])*
-        mod $name {
-            #[allow(unused_imports, reason = "a short story may use no item of its file")]
-            use super::*;
-
-            const ARGUMENTS: &[&str] = &$arguments;
-
-            fn story($server: $crate::Server) {
-                $body
-            }
-
-            use $crate::story_tests;
-            $crate::for_each_engine!(story_tests);
-
-            #[test]
-            fn on_disk() {
-                story($crate::Server::start_on_disk(ARGUMENTS));
-            }
-
-            #[test]
-            fn on_redis() {
-                if let Some(server) = $crate::Server::start_on_redis(ARGUMENTS) {
-                    story(server);
-                }
-            }
-        }
-    };
-}
 
 /// A server process. Dropping it kills the process.
 pub struct Server {

@@ -4,7 +4,7 @@ use std::fs;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs};
 
 use assert_cmd::Command;
-use harness::{Peer, Server, json, story};
+use harness::{Peer, Server, json, story, story_also_over_tls};
 use parse::EngineKind;
 use predicates::str::{contains, is_match};
 
@@ -41,6 +41,15 @@ fn bad_arguments_are_one_line_and_exit_code_2() {
         (vec!["--guests", "some"], "invalid value 'some' for '--guests <ON|OFF>'"),
         (vec!["account", "add"], "the following required arguments were not provided"),
         (vec!["--frame-limit", "0"], "invalid value '0' for '--frame-limit <BYTES>'"),
+        (
+            vec!["--listen", "tls:json=127.0.0.1:0"],
+            "a listener for TLS needs --tls-cert FILE and --tls-key FILE",
+        ),
+        (
+            vec!["--tls-cert", "cert.pem", "--tls-key", "key.pem"],
+            "--tls-cert and --tls-key need a listener: --listen tls:auto=0.0.0.0:49513",
+        ),
+        (vec!["cert"], "the following required arguments were not provided"),
         (vec!["--fly"], "unexpected argument '--fly'"),
         (vec!["--config", "/nowhere.toml"], "/nowhere.toml: No such file"),
     ] {
@@ -195,7 +204,7 @@ story!(
     }
 );
 
-story!(sigterm_drains, |server| {
+story_also_over_tls!(sigterm_drains, |server| {
     drains_on(server, "TERM");
 });
 

@@ -1,8 +1,8 @@
 //! People chat: messages, whispers, the backlog, and leaving.
 
-use harness::{Peer, Server, Value, json, story};
+use harness::{Peer, Server, Value, json, story, story_also_over_tls};
 
-story!(three_people_talk, |server| {
+story_also_over_tls!(three_people_talk, |server| {
     let mut alice = server.login("alice");
     let mut bob = server.login("bob");
     alice.hears(json!({"response": "join", "username": "bob", "online": 2}));
@@ -35,7 +35,7 @@ story!(a_whisper_reaches_only_its_sender_and_its_recipient, |server| {
     carol.hears(json!({"response": "history", "messages": [], "more": false}));
 });
 
-story!(all_clients_receive_messages_in_the_same_order, |server| {
+story_also_over_tls!(all_clients_receive_messages_in_the_same_order, |server| {
     let people: Vec<Peer> = (0..6).map(|number| server.login(&format!("p{number}"))).collect();
     let heard: Vec<Vec<String>> = std::thread::scope(|scope| {
         let talk = |(number, mut peer): (usize, Peer)| {
@@ -89,7 +89,7 @@ story!(a_login_answers_with_the_backlog_and_history_pages_back, ["--backlog", "2
     assert_eq!(texts(&page), ["one"]);
 });
 
-story!(every_way_of_leaving_is_announced_once_and_frees_the_name, |server| {
+story_also_over_tls!(every_way_of_leaving_is_announced_once_and_frees_the_name, |server| {
     let mut alice = server.login("alice");
     for way in ["logout", "finish", "drop", "reset"] {
         let mut bob = server.login("bob");
@@ -112,7 +112,7 @@ story!(every_way_of_leaving_is_announced_once_and_frees_the_name, |server| {
     }
 });
 
-story!(requests_sent_before_the_end_of_a_stream_are_answered, |server| {
+story_also_over_tls!(requests_sent_before_the_end_of_a_stream_are_answered, |server| {
     let mut alice = server.login("alice");
     let mut bob = server.connect();
     bob.sends(b"{\"request\":\"login\",\"username\":\"bob\"}\n{\"request\":\"message\",\"message\":\"hi and bye\"}\n{\"request\":\"names\"}\n");
@@ -148,7 +148,7 @@ fn transcript(server: &Server, write: impl FnOnce(&mut Peer)) -> Vec<String> {
     lines.iter().map(Value::to_string).collect()
 }
 
-story!(the_answers_do_not_depend_on_how_the_bytes_are_split, |server| {
+story_also_over_tls!(the_answers_do_not_depend_on_how_the_bytes_are_split, |server| {
     let whole = transcript(&server, |peer| peer.sends(SESSION));
     assert_eq!(
         whole,

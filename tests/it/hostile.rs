@@ -1,8 +1,8 @@
 //! Hostile peers: the server answers or closes them, and the other peers are served on.
 
-use harness::{Peer, Value, json, story};
+use harness::{Peer, Value, json, story, story_also_over_tls};
 
-story!(a_line_that_is_no_request_is_answered_with_the_reason, |server| {
+story_also_over_tls!(a_line_that_is_no_request_is_answered_with_the_reason, |server| {
     let mut peer = server.connect();
     for (line, reason) in [
         ("null", "Not a JSON object: invalid type: null, expected an object at line 1 column 4"),
@@ -20,7 +20,7 @@ story!(a_line_that_is_no_request_is_answered_with_the_reason, |server| {
     peer.has_heard_everything();
 });
 
-story!(ten_unreadable_lines_in_a_row_end_the_connection, |server| {
+story_also_over_tls!(ten_unreadable_lines_in_a_row_end_the_connection, |server| {
     let mut peer = server.connect();
     for round in 0..2 {
         for _ in 0..9 {
@@ -42,7 +42,7 @@ story!(ten_unreadable_lines_in_a_row_end_the_connection, |server| {
     peer.is_hung_up_on();
 });
 
-story!(a_megabyte_without_a_newline_gets_one_answer_and_a_close, |server| {
+story_also_over_tls!(a_megabyte_without_a_newline_gets_one_answer_and_a_close, |server| {
     let mut alice = server.login("alice");
     let mut peer = server.login("mallory");
     alice.hears(json!({"response": "join", "username": "mallory"}));
@@ -72,7 +72,7 @@ story!(a_frame_at_the_limit_passes_and_one_over_it_does_not, ["--frame-limit", "
     peer.is_hung_up_on();
 });
 
-story!(half_a_frame_at_the_end_of_the_stream_is_an_error, |server| {
+story_also_over_tls!(half_a_frame_at_the_end_of_the_stream_is_an_error, |server| {
     let mut alice = server.login("alice");
     let mut bob = server.login("bob");
     alice.hears(json!({"response": "join"}));
@@ -106,7 +106,7 @@ story!(deeply_nested_brackets_are_refused, |server| {
     peer.has_heard_everything();
 });
 
-story!(
+story_also_over_tls!(
     /// Both listeners receive each message before alice sends the next one. So the test would stop if
     /// the sleeper delayed them. It ends when the server has closed the sleeper.
     a_peer_that_never_reads_delays_no_other_and_is_closed_at_its_limit,
@@ -142,7 +142,7 @@ story!(
     }
 );
 
-story!(many_simultaneous_leaves_are_each_announced_once, |server| {
+story_also_over_tls!(many_simultaneous_leaves_are_each_announced_once, |server| {
     const MANY: usize = 200;
     let mut alice = server.login("alice");
     let peers: Vec<Peer> = (0..MANY).map(|number| server.login(&format!("p{number}"))).collect();

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use harness::{Peer, Value, json, story};
+use harness::{Peer, Value, json, story, story_also_over_tls};
 
 /// The error of a client that does not log in within a second.
 const LATE: &str = "No login in time! Connect again, and log in within 1 s.";
@@ -40,7 +40,7 @@ story!(
     }
 );
 
-story!(
+story_also_over_tls!(
     a_client_that_keeps_flooding_gets_an_error_and_is_disconnected,
     ["--flood", "3,10,1"],
     |server| {
@@ -136,7 +136,7 @@ story!(
     }
 );
 
-story!(
+story_also_over_tls!(
     a_peer_that_reads_nothing_for_too_long_is_disconnected,
     ["--stall-limit", "1", "--outbox-limit", "100000000"],
     |server| {
@@ -158,7 +158,7 @@ story!(
     }
 );
 
-story!(
+story_also_over_tls!(
     /// When the drain begins, bob has read nothing, and more messages are queued for him than the
     /// buffers of the system hold.
     a_drain_delivers_every_accepted_message,

@@ -55,6 +55,7 @@ mod survival;
 mod system;
 mod terminal;
 mod tidy;
+mod tls;
 mod tmux;
 mod untagged;
 

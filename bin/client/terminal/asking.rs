@@ -31,6 +31,9 @@ impl Person {
             };
             request.arguments.insert(&secret.name, value);
         }
+        if let Some(warning) = self.conversation.exposes(&request) {
+            say(&self.conversation.style().error(warning));
+        }
         if request.name == PASSWD && request.arguments.contains(OLD) {
             return self.change_password(request, &secrets);
         }

@@ -86,7 +86,7 @@ impl Person {
     }
 }
 
-fn answer(line: String) -> Answer {
+pub(super) fn answer(line: String) -> Answer {
     match line.trim().to_lowercase().as_str() {
         "y" | "yes" => Answer::Yes,
         "" | "n" | "no" => Answer::No,

@@ -88,6 +88,9 @@ impl Person {
 
     /// Asks for a secret; returns `None` if the person cancels.
     pub(super) fn ask_secret(&mut self, prompt: &str) -> ControlFlow<ExitCode, Option<String>> {
+        if let Some(warning) = self.conversation.exposes_password() {
+            say(&self.conversation.style().error(warning));
+        }
         let mut is_spoilt = false;
         loop {
             let read = self.keyboard.secret(&prompt.to_owned());
