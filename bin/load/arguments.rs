@@ -1,5 +1,6 @@
 //! The arguments of the tool.
 
+mod handshakes;
 mod several;
 mod storm;
 mod work;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 
 use crate::place::Place;
+pub(crate) use handshakes::Handshakes;
 pub(crate) use several::Several;
 pub(crate) use storm::Storm;
 use work::positive;
@@ -67,6 +69,11 @@ pub(crate) enum Command {
     /// logins with wrong passwords. Prints the medians of the rounds and counts the answers to the
     /// wrong logins. The server must refuse each of them.
     Storm(Storm),
+    /// Measure the latency of a chat while other clients connect with TLS
+    ///
+    /// Starts the server and lets clients chat over TLS: first alone, then while other clients connect,
+    /// shake hands, and leave. Prints the medians of the rounds.
+    Handshakes(Handshakes),
     /// Compare several servers that share a log in Redis with one server that has an SQLite file
     ///
     /// Starts one server with a file, and then each number of servers with a Redis of their own, in turn
@@ -120,6 +127,10 @@ pub(crate) struct Idle {
     /// The engine of the server
     #[arg(long, value_name = "ENGINE", default_value = "events")]
     pub(crate) engine: String,
+
+    /// Let the clients use TLS
+    #[arg(long)]
+    pub(crate) tls: bool,
 
     /// Print one JSON object instead of text
     #[arg(long)]

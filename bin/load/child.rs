@@ -1,9 +1,9 @@
 //! The processes that are measured: a server or the relay. They always end before the tool does.
 
 use std::collections::VecDeque;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
 use std::thread::{self, JoinHandle};
@@ -37,14 +37,18 @@ pub(crate) struct Running {
     /// The folder of its data, which is deleted after the process has ended.
     folder: Option<TempDir>,
     pub(crate) address: SocketAddr,
+    /// The address of a listener without TLS, if the other one has TLS.
+    pub(crate) plain: Option<SocketAddr>,
 }
 
 impl Running {
-    /// Starts the server with this engine, on a free port, and with its data in this place.
+    /// Starts the server with this engine, on a free port, and with its data in this place. With `tls` it
+    /// makes a certificate first, and also listens without TLS.
     pub(crate) fn server(
         program: &Program,
         engine: &str,
         place: &Place,
+        tls: bool,
         pins: Option<Pins>,
         interrupt: &Interrupt,
     ) -> Result<Running, Failure> {
@@ -52,7 +56,13 @@ impl Running {
             Some(path) => path.clone(),
             None => beside("server")?,
         };
+        let certificate = tls.then(|| certificate(&path)).transpose()?;
         let mut command = Command::new(path);
+        if let Some(folder) = &certificate {
+            command.args(["--listen", "tls:auto=127.0.0.1:0"]);
+            command.arg("--tls-cert").arg(folder.path().join("cert.pem"));
+            command.arg("--tls-key").arg(folder.path().join("key.pem"));
+        }
         command.args(["--listen", "127.0.0.1:0", "--engine", engine]);
         // Without `--data` the server would use the data of the user.
         let (data, folder) = place.occupy()?;
@@ -70,7 +80,8 @@ impl Running {
         }
         command.args(&program.arguments);
         let name = format!("the server with --engine {engine}");
-        let mut server = Running::start(command, &name, pins, interrupt)?;
+        // The server has read its certificate when it is ready.
+        let mut server = Running::start(command, &name, tls, pins, interrupt)?;
         server.folder = folder;
         Ok(server)
     }
@@ -79,7 +90,7 @@ impl Running {
     pub(crate) fn relay(pins: Option<Pins>, interrupt: &Interrupt) -> Result<Running, Failure> {
         let mut command = Command::new(own_path()?);
         command.arg("relay");
-        Running::start(command, "the relay", pins, interrupt)
+        Running::start(command, "the relay", false, pins, interrupt)
     }
 
     /// The process id.
@@ -90,6 +101,7 @@ impl Running {
     fn start(
         mut command: Command,
         name: &str,
+        two: bool,
         pins: Option<Pins>,
         interrupt: &Interrupt,
     ) -> Result<Running, Failure> {
@@ -98,12 +110,18 @@ impl Running {
         let program = command.get_program().to_string_lossy().into_owned();
         let mut child = Pins::start(pins, || command.spawn())
             .map_err(|error| Failure::Usage(format!("cannot start {program}: {error}")))?;
-        let (say, said) = mpsc::sync_channel(1);
+        // At most two listeners.
+        let (say, said) = mpsc::sync_channel(2);
         let output = child.stdout.take();
         let log = child.stderr.take();
         // From here on, a drop kills the process on every path.
-        let mut running =
-            Running { child, log: None, folder: None, address: ([0, 0, 0, 0], 0).into() };
+        let mut running = Running {
+            child,
+            log: None,
+            folder: None,
+            address: ([0, 0, 0, 0], 0).into(),
+            plain: None,
+        };
         let cannot = |error| Failure::Broken(format!("cannot start a thread: {error}"));
         let thread = thread::Builder::new().name("child-output".to_owned());
         thread.spawn(move || find_address(output, &say)).map_err(cannot)?;
@@ -112,6 +130,9 @@ impl Running {
         match wait(&said, interrupt)? {
             Some(address) => running.address = address,
             None => return Err(running.why_not(name)),
+        }
+        if two {
+            running.plain = wait(&said, interrupt)?;
         }
         Ok(running)
     }
@@ -144,6 +165,20 @@ impl Drop for Running {
     }
 }
 
+/// Lets the server make a certificate, in a temporary folder.
+fn certificate(server: &Path) -> Result<TempDir, Failure> {
+    let broken = |error: io::Error| Failure::Broken(format!("cannot make a certificate: {error}"));
+    let folder = tempfile::tempdir().map_err(broken)?;
+    let mut command = Command::new(server);
+    command.args(["cert", "--name", "localhost", "--out"]).arg(folder.path());
+    let output = command.output().map_err(broken)?;
+    if output.status.success() {
+        return Ok(folder);
+    }
+    let words = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    Err(Failure::Broken(format!("the server makes no certificate: {words}")))
+}
+
 /// The program of this name in the folder of this program.
 fn beside(name: &str) -> Result<PathBuf, Failure> {
     Ok(own_path()?.with_file_name(name))
@@ -173,7 +208,7 @@ fn find_address(output: Option<impl Read>, say: &SyncSender<SocketAddr>) {
     let Some(output) = output else { return };
     for line in lines(output) {
         if let Some(address) = listening(&line) {
-            // The channel holds one address, and only the first one is used.
+            // The channel has room for all addresses that are used.
             let _ = say.try_send(address);
         }
     }

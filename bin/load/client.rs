@@ -7,6 +7,8 @@ use memchr::{memchr, memrchr};
 use mio::net::TcpStream;
 use socket2::{Domain, Protocol, Socket, Type};
 
+use crate::tls::{Session, Tls};
+
 /// The most clients that share a source address. A system has some 28,000 ports for outgoing
 /// connections from each address.
 pub(crate) const PER_SOURCE: u32 = 20_000;
@@ -15,6 +17,8 @@ pub(crate) const PER_SOURCE: u32 = 20_000;
 #[derive(Debug)]
 pub(crate) struct Client {
     pub(crate) stream: TcpStream,
+    /// What encrypts the connection, if anything does.
+    session: Option<Box<Session>>,
     /// The beginning of a line whose end has not arrived yet.
     partial: Vec<u8>,
     /// Bytes that the system has not accepted yet.
@@ -22,9 +26,14 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// Begins to connect. The stream becomes writable when the attempt has ended. If the server is on
-    /// this machine, `per_source` clients share a source address.
-    pub(crate) fn connect(index: u32, address: SocketAddr, per_source: u32) -> io::Result<Client> {
+    /// Begins to connect, with TLS or without. The stream becomes writable when the attempt has ended. If
+    /// the server is on this machine, `per_source` clients share a source address.
+    pub(crate) fn connect(
+        index: u32,
+        address: SocketAddr,
+        per_source: u32,
+        tls: Option<&Tls>,
+    ) -> io::Result<Client> {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
         socket.set_nonblocking(true)?;
         // Each text is one small write, and its latency must not include Nagle's delay.
@@ -42,19 +51,23 @@ impl Client {
             Err(error) => return Err(error),
         }
         let stream = TcpStream::from_std(socket.into());
-        Ok(Client { stream, partial: Vec::new(), unsent: Vec::new() })
+        let session = tls.map(Tls::session).transpose()?.map(Box::new);
+        Ok(Client { stream, session, partial: Vec::new(), unsent: Vec::new() })
     }
 
-    /// Whether the connection is established.
+    /// Whether the connection is established, with the handshake of TLS.
     ///
     /// # Errors
     /// If the attempt has failed.
-    pub(crate) fn is_connected(&self) -> io::Result<bool> {
+    pub(crate) fn is_connected(&mut self) -> io::Result<bool> {
         if let Some(error) = self.stream.take_error()? {
             return Err(error);
         }
         match self.stream.peer_addr() {
-            Ok(_) => Ok(true),
+            Ok(_) => {
+                let stream = &mut self.stream;
+                self.session.as_mut().map_or(Ok(true), |session| session.shake_hands(stream))
+            }
             Err(error) if error.kind() == ErrorKind::NotConnected => Ok(false),
             Err(error) => Err(error),
         }
@@ -63,6 +76,9 @@ impl Client {
     /// Sends a line now, or when the system has room for it.
     #[expect(clippy::indexing_slicing, reason = "a write accepts no more than the line")]
     pub(crate) fn send(&mut self, line: &[u8]) -> io::Result<()> {
+        if let Some(session) = &mut self.session {
+            return session.send(&mut self.stream, line);
+        }
         let mut sent = 0;
         if self.unsent.is_empty() {
             sent = write(&mut self.stream, line)?;
@@ -73,6 +89,9 @@ impl Client {
 
     /// Sends bytes for which the system had no room before.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
+        if let Some(session) = &mut self.session {
+            return session.flush(&mut self.stream);
+        }
         if !self.unsent.is_empty() {
             let sent = write(&mut self.stream, &self.unsent)?;
             self.unsent.drain(..sent);
@@ -80,8 +99,16 @@ impl Client {
         Ok(())
     }
 
-    /// Reads once. Returns `None` if no bytes have arrived, and 0 at the end of the stream.
-    pub(crate) fn read(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+    /// Reads once, or with TLS until the socket has no more bytes. Returns `None` if no bytes have arrived,
+    /// and 0 at the end of the stream. `encrypted` is memory for encrypted bytes.
+    pub(crate) fn read(
+        &mut self,
+        buffer: &mut [u8],
+        encrypted: &mut [u8],
+    ) -> io::Result<Option<usize>> {
+        if let Some(session) = &mut self.session {
+            return session.read(&mut self.stream, buffer, encrypted);
+        }
         loop {
             match self.stream.read(buffer) {
                 Ok(length) => return Ok(Some(length)),
@@ -150,7 +177,8 @@ mod tests {
     #[test]
     fn lines_are_complete_for_every_size_of_reads() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let mut client = Client::connect(0, listener.local_addr().unwrap(), PER_SOURCE).unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut client = Client::connect(0, address, PER_SOURCE, None).unwrap();
         let text = b"one\ntwo\n\nthree and\nfour\nfi";
         for size in 1..=text.len() {
             let mut lines = Vec::new();

@@ -20,6 +20,7 @@ use crate::pin::Pins;
 use crate::place::Place;
 use crate::report::{grouped, significant, write_table};
 use crate::run::{self, Target};
+use crate::tls::Tls;
 use crate::violation::Violations;
 
 /// One subject with one number of clients, over all rounds.
@@ -44,7 +45,7 @@ pub(crate) struct Comparison {
 #[derive(Clone, Copy)]
 enum Subject<'a> {
     Relay,
-    Server { engine: &'a str, place: &'a Place, tags: bool },
+    Server { engine: &'a str, place: &'a Place, tags: bool, tls: bool },
 }
 
 /// Measures all subjects in all rounds.
@@ -58,8 +59,11 @@ pub(crate) fn run(
         .iter()
         .flat_map(|engine| compare.data.iter().map(move |place| (engine, place)))
         .flat_map(|(engine, place)| {
-            let ways = if compare.work.tags { &[false, true][..] } else { &[false] };
-            ways.iter().map(move |tags| Subject::Server { engine, place, tags: *tags })
+            let ways = |wanted: bool| if wanted { &[false, true][..] } else { &[false] };
+            let tags = ways(compare.work.tags).iter();
+            let encrypted = ways(compare.work.tls);
+            tags.flat_map(|tags| encrypted.iter().map(|tls| (*tags, *tls)))
+                .map(move |(tags, tls)| Subject::Server { engine, place, tags, tls })
         })
         .collect();
     // Starts each server once, so that an unknown engine is an error now and not after an hour.
@@ -85,6 +89,7 @@ pub(crate) fn run(
                     prefix: "l".to_owned(),
                     clients: *clients,
                     tags: subject.has_tags(),
+                    tls: subject.has_tls().then(Tls::new).transpose()?,
                     work: &compare.work,
                 };
                 entry.rounds.push(run::measure(&target, interrupt)?);
@@ -104,15 +109,20 @@ impl Subject<'_> {
     fn name(&self) -> String {
         match self {
             Subject::Relay => RELAY.to_owned(),
-            Subject::Server { engine, place, tags: false } => place.name(engine),
-            Subject::Server { engine, place, tags: true } => {
-                format!("{} with tags", place.name(engine))
+            Subject::Server { engine, place, tags, tls } => {
+                let tags = if *tags { " with tags" } else { "" };
+                let tls = if *tls { " over TLS" } else { "" };
+                format!("{}{tags}{tls}", place.name(engine))
             }
         }
     }
 
     fn has_tags(self) -> bool {
         matches!(self, Subject::Server { tags: true, .. })
+    }
+
+    fn has_tls(self) -> bool {
+        matches!(self, Subject::Server { tls: true, .. })
     }
 
     fn kind(self) -> Kind {
@@ -130,8 +140,8 @@ impl Subject<'_> {
     ) -> Result<Running, Failure> {
         match self {
             Subject::Relay => Running::relay(pins, interrupt),
-            Subject::Server { engine, place, .. } => {
-                Running::server(&compare.program, engine, place, pins, interrupt)
+            Subject::Server { engine, place, tls, .. } => {
+                Running::server(&compare.program, engine, place, tls, pins, interrupt)
             }
         }
     }

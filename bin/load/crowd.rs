@@ -16,6 +16,7 @@ use crate::failure::Failure;
 use crate::histogram::Histogram;
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
+use crate::tls::Tls;
 
 /// The most connects, and later logins, that are outstanding. A smaller number would measure round
 /// trips; a number above the backlog of a listener would measure retries of the system.
@@ -42,6 +43,8 @@ pub(crate) struct Crowd {
     clients: Vec<Client>,
     names: Rc<[String]>,
     buffer: Vec<u8>,
+    /// Memory for encrypted bytes; empty without TLS.
+    encrypted: Vec<u8>,
     started: Instant,
     interrupt: Interrupt,
 }
@@ -57,14 +60,16 @@ struct Ready {
 }
 
 impl Crowd {
-    /// Connects a client for each name, to the addresses in turn. Also returns the time of each connect.
+    /// Connects a client for each name, to the addresses in turn, with TLS or without. Also returns the time
+    /// of each connect, with the handshake.
     pub(crate) fn connect(
         addresses: &[SocketAddr],
+        tls: Option<&Tls>,
         names: Rc<[String]>,
         interrupt: Interrupt,
         progress: &mut Progress,
     ) -> Result<(Crowd, Histogram), Failure> {
-        Crowd::connect_from(PER_SOURCE, addresses, names, interrupt, progress)
+        Crowd::connect_from(PER_SOURCE, addresses, tls, names, interrupt, progress)
     }
 
     /// The same, where `per_source` clients share a source address.
@@ -72,6 +77,7 @@ impl Crowd {
     pub(crate) fn connect_from(
         per_source: u32,
         addresses: &[SocketAddr],
+        tls: Option<&Tls>,
         names: Rc<[String]>,
         interrupt: Interrupt,
         progress: &mut Progress,
@@ -84,6 +90,7 @@ impl Crowd {
             clients: Vec::with_capacity(names.len()),
             names,
             buffer: vec![0; READ],
+            encrypted: vec![0; if tls.is_some() { READ } else { 0 }],
             started: Instant::now(),
             interrupt,
         };
@@ -100,7 +107,7 @@ impl Crowd {
             {
                 started.push(Some(crowd.now()));
                 let client = crowd.clients.len();
-                let added = crowd.add(address(client), per_source);
+                let added = crowd.add(address(client), per_source, tls);
                 added.map_err(|error| cannot(client, error))?;
             }
             crowd.wait(Duration::from_millis(100))?;
@@ -123,9 +130,9 @@ impl Crowd {
         Ok((crowd, took))
     }
 
-    fn add(&mut self, address: SocketAddr, per_source: u32) -> io::Result<()> {
+    fn add(&mut self, address: SocketAddr, per_source: u32, tls: Option<&Tls>) -> io::Result<()> {
         let index = self.clients.len() as u32;
-        let mut client = Client::connect(index, address, per_source)?;
+        let mut client = Client::connect(index, address, per_source, tls)?;
         let interest = Interest::READABLE | Interest::WRITABLE;
         self.poll.registry().register(&mut client.stream, Token(index as usize), interest)?;
         self.clients.push(client);
@@ -180,7 +187,7 @@ impl Crowd {
             return Ok(Some(ready.client));
         }
         loop {
-            let length = match client.read(&mut self.buffer) {
+            let length = match client.read(&mut self.buffer, &mut self.encrypted) {
                 Ok(Some(0)) => return Err(hung_up(name, None)),
                 Ok(Some(length)) => length,
                 Ok(None) => break,

@@ -33,8 +33,14 @@ pub(crate) fn make(
     let names = crowd::names("stranger", storm.connections);
     // The clients that chat use the progress line of the terminal.
     let per_source = storm.connections.div_ceil(storm.addresses);
-    let (mut crowd, _) =
-        Crowd::connect_from(per_source, &[address], names, interrupt, &mut Progress::hidden())?;
+    let (mut crowd, _) = Crowd::connect_from(
+        per_source,
+        &[address],
+        None,
+        names,
+        interrupt,
+        &mut Progress::hidden(),
+    )?;
     let mut answers = Answers::default();
     let _ = connected.send(());
     if begin.recv().is_err() {

@@ -20,6 +20,7 @@ use crate::place::Place;
 use crate::process::{self, processor_time, resident};
 use crate::progress::Progress;
 use crate::report::{grouped, significant};
+use crate::tls::Tls;
 
 /// The cost of idle clients.
 pub(crate) struct Cost {
@@ -41,14 +42,16 @@ pub(crate) struct Cost {
 pub(crate) fn run(idle: &Idle, interrupt: &Interrupt) -> Result<Cost, Failure> {
     process::need_proc("idle")?;
     let clients = idle.clients;
-    let server = Running::server(&idle.program, &idle.engine, &Place::Memory, None, interrupt)?;
+    let server =
+        Running::server(&idle.program, &idle.engine, &Place::Memory, idle.tls, None, interrupt)?;
     let empty = resident(server.id())?;
 
+    let tls = idle.tls.then(Tls::new).transpose()?;
     let names = crowd::names("l", clients);
     let reader = Reader::new(Subject::Chat, MINIMUM, names.clone());
     let mut progress = Progress::new(format!("{}, {clients} clients", idle.engine));
     let (mut crowd, _) =
-        Crowd::connect(&[server.address], names, interrupt.clone(), &mut progress)?;
+        Crowd::connect(&[server.address], tls.as_ref(), names, interrupt.clone(), &mut progress)?;
     let connect = Duration::from_nanos(crowd.now());
     let (_, login) = arrival::log_in(&mut crowd, &reader, clients, &mut progress)?;
     let full = resident(server.id())?;
@@ -63,7 +66,8 @@ pub(crate) fn run(idle: &Idle, interrupt: &Interrupt) -> Result<Cost, Failure> {
     }
     let busy = processor_time(server.id())?.saturating_sub(before);
     let idle_time = Duration::from_nanos(crowd.now() - began);
-    let hold = hold::measure(server.address, &mut crowd)?;
+    let plain = server.plain.unwrap_or(server.address);
+    let hold = hold::measure(plain, &mut crowd)?;
     Ok(Cost {
         engine: idle.engine.clone(),
         clients,

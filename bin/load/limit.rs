@@ -36,6 +36,7 @@ pub(crate) fn relay(
         prefix: "l".to_owned(),
         clients,
         tags: work.tags,
+        tls: None,
         work,
     };
     run::measure(&target, interrupt)

@@ -8,6 +8,7 @@
 //! - `load compare` compares the engines of a server with each other and with the relay.
 //! - `load idle` measures the cost of idle clients.
 //! - `load storm` measures the latency of a chat while other clients guess passwords.
+//! - `load handshakes` measures the latency of a chat while other clients connect with TLS.
 //! - `load several` compares several servers on one Redis with one server.
 //!
 //! Read it in this order: `run` (the phases of a run), `crowd` (one loop for all clients), `incoming`
@@ -27,6 +28,7 @@ mod crowd;
 mod descriptors;
 mod failure;
 mod guesses;
+mod handshakes;
 mod histogram;
 mod hold;
 mod idle;
@@ -51,6 +53,7 @@ mod room;
 mod run;
 mod several;
 mod storm;
+mod tls;
 mod transcript;
 mod violation;
 
@@ -62,13 +65,14 @@ use std::process::ExitCode;
 use clap::Parser;
 use serde_json::{Value, json};
 
-use arguments::{Arguments, Command, Compare, Idle, Pinning, Several, Storm, Work};
+use arguments::{Arguments, Command, Compare, Handshakes, Idle, Pinning, Several, Storm, Work};
 use failure::Failure;
 use interrupt::Interrupt;
 use line::Subject;
 use measurement::Measurement;
 use pin::Pins;
 use run::Target;
+use tls::Tls;
 use violation::Violations;
 
 /// The exit code for violations.
@@ -82,6 +86,7 @@ fn main() -> ExitCode {
         Some(Command::Compare(compare)) => comparison(&compare),
         Some(Command::Idle(idle)) => idling(&idle),
         Some(Command::Storm(storm)) => storming(&storm),
+        Some(Command::Handshakes(handshakes)) => shaking(&handshakes),
         Some(Command::Several(several)) => sharing(&several),
         Some(Command::Relay) => relay::run()
             .map(|()| Violations::default())
@@ -112,7 +117,8 @@ fn remote(address: &str, work: &Work) -> Result<Violations, Failure> {
         let prefix = if index == 0 { "l".to_owned() } else { format!("l{}_", index + 1) };
         let (subject, kind) = (address.to_owned(), Subject::Chat);
         let (addresses, tags, clients) = (vec![target], work.tags, *clients);
-        let target = Target { subject, kind, addresses, prefix, clients, tags, work };
+        let tls = work.tls.then(Tls::new).transpose()?;
+        let target = Target { subject, kind, addresses, prefix, clients, tags, tls, work };
         runs.push(run::measure(&target, &interrupt)?);
     }
     tell(&runs, work)
@@ -148,6 +154,14 @@ fn storming(storm: &Storm) -> Result<Violations, Failure> {
     let interrupt = hook()?;
     let report = storm::run(storm, pins(storm.pinning), &interrupt)?;
     print(if storm.json { json_line(&report.to_json()) } else { report.to_string() });
+    Ok(report.violations())
+}
+
+fn shaking(handshakes: &Handshakes) -> Result<Violations, Failure> {
+    room::provide(handshakes.people + handshakes.handshakes.get())?;
+    let interrupt = hook()?;
+    let report = handshakes::run(handshakes, pins(handshakes.pinning), &interrupt)?;
+    print(if handshakes.json { json_line(&report.to_json()) } else { report.to_string() });
     Ok(report.violations())
 }
 

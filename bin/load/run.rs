@@ -16,6 +16,7 @@ use crate::measurement::{Arriving, Measurement};
 use crate::pace::Pace;
 use crate::payload::{self, Delivery};
 use crate::progress::Progress;
+use crate::tls::Tls;
 
 /// The longest warm-up. It is a fifth of the run if that is shorter.
 const WARM_UP: Duration = Duration::from_secs(1);
@@ -37,6 +38,8 @@ pub(crate) struct Target<'a> {
     pub(crate) clients: u32,
     /// Whether senders add a tag.
     pub(crate) tags: bool,
+    /// What encrypts the connections.
+    pub(crate) tls: Option<Tls>,
     pub(crate) work: &'a Work,
 }
 
@@ -59,8 +62,13 @@ pub(crate) fn measure_between(
     let reader = Reader::new(target.kind, work.size, Rc::clone(&names));
     let mut progress = Progress::new(format!("{}, {clients} clients", target.subject));
 
-    let (mut crowd, each) =
-        Crowd::connect(addresses, Rc::clone(&names), interrupt.clone(), &mut progress)?;
+    let (mut crowd, each) = Crowd::connect(
+        addresses,
+        target.tls.as_ref(),
+        Rc::clone(&names),
+        interrupt.clone(),
+        &mut progress,
+    )?;
     let connect = Arriving { all: Duration::from_nanos(crowd.now()), each };
     let login = match target.kind {
         Subject::Chat => {

@@ -92,9 +92,10 @@ fn round(
     program.arguments.extend(redis.iter().flat_map(Redis::arguments));
     let (place, count) = (Place::Folder(folder), subject.servers());
     let servers = (0..count)
-        .map(|_| Running::server(&program, &several.engine, &place, pins, interrupt))
+        .map(|_| Running::server(&program, &several.engine, &place, false, pins, interrupt))
         .collect::<Result<Vec<Running>, Failure>>()?;
     let target = |prefix: &str, clients, work| Target {
+        tls: None,
         subject: subject.name(),
         kind: Kind::Chat,
         addresses: servers.iter().map(|server| server.address).collect(),

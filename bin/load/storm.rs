@@ -46,9 +46,11 @@ pub(crate) fn run(
 }
 
 fn round(storm: &Storm, pins: Option<Pins>, interrupt: &Interrupt) -> Result<Round, Failure> {
-    let server = Running::server(&storm.program, &storm.engine, &storm.data, pins, interrupt)?;
+    let server =
+        Running::server(&storm.program, &storm.engine, &storm.data, false, pins, interrupt)?;
     let (work, address) = (storm.work(), server.address);
     let target = |subject: &str| Target {
+        tls: None,
         subject: subject.to_owned(),
         kind: Subject::Chat,
         addresses: vec![address],

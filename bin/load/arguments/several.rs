@@ -84,6 +84,7 @@ impl Several {
             size: 64,
             seconds: self.seconds,
             tags: false,
+            tls: false,
             rate: None,
             drain: 10.0,
             json: self.json,

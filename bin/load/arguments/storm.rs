@@ -77,6 +77,7 @@ impl Storm {
             size: 64,
             seconds: self.seconds,
             tags: false,
+            tls: false,
             rate: Some(self.rate),
             drain: 10.0,
             json: self.json,

@@ -40,6 +40,10 @@ pub(crate) struct Work {
     #[arg(long)]
     pub(crate) tags: bool,
 
+    /// Use TLS, and accept any certificate. `compare` measures each server with TLS and without
+    #[arg(long)]
+    pub(crate) tls: bool,
+
     /// How long to wait at the end for outstanding deliveries. Those that do not come are violations
     #[arg(long, value_name = "SECONDS", default_value_t = 10.0, value_parser = positive)]
     pub(super) drain: f64,
