@@ -178,6 +178,33 @@ fn storm_measures_a_chat_and_counts_the_answers_to_wrong_logins() {
 }
 
 #[test]
+fn tls_is_compared_with_plain_connections() {
+    let few = "--rounds 1 --clients 4 --senders 2 --seconds 0.5 --json";
+    for engine in harness::ENGINES {
+        let report = json(&load(&format!("compare --engines {engine} --tls {few}")).success());
+        let result = &report["results"][2];
+        assert_eq!(result["subject"], format!("{engine} over TLS"));
+        assert!(result["ratios"][engine].as_f64().unwrap() > 0.0, "{report}");
+        check_run(&result["runs"][0]);
+    }
+}
+
+#[test]
+fn handshakes_measures_a_chat_while_others_connect() {
+    let few = "--people 5 --rate 50 --handshakes 60 --seconds 0.5 --rounds 1";
+    let report = json(&load(&format!("handshakes {few} --json")).success());
+    check_run(&report["quiet"][0]);
+    check_run(&report["storm"][0]);
+    assert!(report["handshake_p50_ms"].as_f64().unwrap() > 0.0, "{report}");
+    // A server without TLS is no server for this.
+    let plain = server();
+    load(&format!("{} --tls --clients 2 --senders 1 --seconds 0.5", plain.address()))
+        .code(3)
+        .stderr(contains("load: "));
+    load(&format!("handshakes {few}")).success().stdout(contains("60 handshakes in each of 1"));
+}
+
+#[test]
 fn several_compares_servers_on_one_redis_with_one_server() {
     if !cfg!(target_os = "linux") {
         load("several").code(2).stderr(contains("which only Linux has"));
