@@ -310,6 +310,33 @@ fn a_person_changes_their_password_with_the_old_one() {
 }
 
 #[test]
+fn a_late_refusal_of_a_password_is_followed_by_the_next_try() {
+    let server = Server::start("events", &[]);
+    let mut peer = server.connect();
+    peer.asks(json!({"request": "register", "username": "alice", "password": "correct horse"}));
+    peer.hears(json!({"response": "register"}));
+    let home = empty_home();
+    let address = server.address().to_string();
+    let mut alice = terminal(home.path(), &[&address, "--name", "alice", "--color", "never"]);
+    until(&mut alice, "password for alice: ");
+    server.signal("STOP");
+    alice.send_line("wrong horse").unwrap();
+    until(&mut alice, "* waiting for the answer of the server; Ctrl-C stops that");
+    server.signal("CONT");
+    until(&mut alice, "! Wrong password!");
+    until(&mut alice, "password for alice, try 2 of 3 (Enter cancels): ");
+    server.signal("STOP");
+    alice.send_line("correct horse").unwrap();
+    until(&mut alice, "* waiting for the answer of the server; Ctrl-C stops that");
+    alice.send("\x03").unwrap();
+    until(&mut alice, "> ");
+    server.signal("CONT");
+    until(&mut alice, "* you are alice");
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+}
+
+#[test]
 fn a_password_pasted_after_its_login_is_neither_sent_nor_saved() {
     let server = Server::start("events", &[]);
     let mut bob = server.login("bob");

@@ -2,13 +2,15 @@
 
 use std::ops::ControlFlow::{self, Continue};
 use std::process::ExitCode;
+use std::time::Instant;
 
 use app::Refusal;
 use parse::Request;
 
-use super::{PROMPT, Person, say, secrets};
+use super::{LOOK, PROMPT, Person, say, secrets};
 use crate::advice::advice;
 use crate::catalogue::Argument;
+use crate::liveness::LOST;
 use crate::protocol::{JOIN, LOGIN, OLD, PASSWD};
 
 /// The commands that change the prompt.
@@ -16,6 +18,8 @@ const PROMPTING: [&str; 4] = [LOGIN, "logout", JOIN, "leave"];
 /// The most tries of a password, of a new password, and of a name at the start.
 pub(super) const TRIES: usize = 3;
 
+/// The line that explains a long wait for an answer that decides about the next prompt.
+const WAITING: &str = "waiting for the answer of the server; Ctrl-C stops that";
 /// Advice for a person who does not know the password of a name.
 const NO_ACCOUNT: &str = "without a password: /login another name, or /register a new one";
 
@@ -37,8 +41,14 @@ impl Person {
         if request.name == PASSWD && request.arguments.contains(OLD) {
             return self.change_password(request, &secrets);
         }
-        let waits = PROMPTING.contains(&request.name.as_str()) || !secrets.is_empty();
-        self.send(request, waits);
+        let may_ask = !secrets.is_empty();
+        let waits = may_ask || PROMPTING.contains(&request.name.as_str());
+        match self.conversation.ask(request) {
+            Ok(()) if may_ask => self.wait_for_verdict(),
+            Ok(()) if waits => drop(self.conversation.wait(PROMPT)),
+            Ok(()) => {}
+            Err(unsent) => self.mistake(&unsent.to_string()),
+        }
         let Some(request) = waits.then(|| self.conversation.locked()).flatten() else {
             return Continue(true);
         };
@@ -95,7 +105,7 @@ impl Person {
             self.mistake(&unsent.to_string());
             return false;
         }
-        self.conversation.wait(PROMPT);
+        self.wait_for_verdict();
         let Some(failure) = self.conversation.refusal() else { return false };
         self.mistake(&failure.text);
         if let Some(advice) = advice(&failure.code, named.as_ref()) {
@@ -104,11 +114,23 @@ impl Person {
         failure.code == Refusal::WrongPassword.code()
     }
 
-    fn send(&self, request: Request, waits: bool) {
-        match self.conversation.ask(request) {
-            Ok(()) if waits => drop(self.conversation.wait(PROMPT)),
-            Ok(()) => {}
-            Err(unsent) => self.mistake(&unsent.to_string()),
+    /// Waits for the answer to a request that may need a password. The client asks for one only if the answer
+    /// comes during this wait, and a busy server takes long to check a password. So the wait lasts until
+    /// the connection counts as lost, and Ctrl-C or a signal ends it. A server that has never answered
+    /// the client's own requests may not answer this one, so the client waits for it as for other answers.
+    fn wait_for_verdict(&self) {
+        self.keyboard.take_interrupt();
+        let begun = Instant::now();
+        let mut is_told = false;
+        while !self.conversation.wait(LOOK) && !self.keyboard.take_interrupt() {
+            let longest = if self.conversation.known().manners.answers { LOST } else { PROMPT };
+            if begun.elapsed() >= longest {
+                return;
+            }
+            if begun.elapsed() >= PROMPT && !is_told {
+                is_told = true;
+                say(&self.conversation.style().event(WAITING));
+            }
         }
     }
 }
