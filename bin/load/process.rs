@@ -28,8 +28,12 @@ pub(crate) fn resident(process: u32) -> Result<u64, Failure> {
 pub(crate) fn processor_time(process: u32) -> Result<Duration, Failure> {
     let path = format!("/proc/{process}/stat");
     let ticks = used(&read(&path)?).ok_or_else(|| no_figure(&path, "utime and stime"))?;
-    let per_second = rustix::param::clock_ticks_per_second();
-    Ok(Duration::from_secs_f64(ticks as f64 / per_second as f64))
+    Ok(tick().mul_f64(ticks as f64))
+}
+
+/// The unit in which the system counts processor time: 10 ms on most machines.
+pub(crate) fn tick() -> Duration {
+    Duration::from_secs(1).div_f64(rustix::param::clock_ticks_per_second() as f64)
 }
 
 /// The sum of `utime` and `stime` (proc_pid_stat(5), fields 14 and 15). The second field is the name of
@@ -67,5 +71,6 @@ mod tests {
     fn this_process_has_memory_and_takes_time() {
         assert!(resident(std::process::id()).unwrap() > 100_000);
         processor_time(std::process::id()).unwrap();
+        assert!((Duration::from_micros(100)..=Duration::from_millis(20)).contains(&tick()));
     }
 }

@@ -148,10 +148,11 @@ impl Subject {
 }
 
 impl Round {
-    /// The deliveries for each second of processor time of the servers.
+    /// The deliveries for each second of processor time of the servers. The system counts that time in
+    /// ticks, and a short run may take none. Then the figure is that of one tick, which is a lower bound.
     fn deliveries_per_server_second(&self) -> f64 {
         let deliveries = self.crowd.sent as f64 * f64::from(self.crowd.clients);
-        deliveries / self.servers.as_secs_f64()
+        deliveries / self.servers.max(process::tick()).as_secs_f64()
     }
 
     /// The latency at clients of other servers, or of the same server if it is the only one, in
