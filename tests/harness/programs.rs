@@ -1,5 +1,6 @@
 //! The programs of the workspace, as Cargo builds them.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
@@ -12,7 +13,9 @@ pub fn workspace() -> &'static Path {
 /// Returns the path of a program that is as new as its sources.
 ///
 /// Cargo builds only the programs of the package under test: `cargo test -p grade` does not build
-/// the server. So this function builds a program that is missing or older than a source.
+/// the server. So this function builds a program that is missing or older than a source. Cargo leaves a
+/// program as it is if the newer source is of another program, so a file beside it has the time of the
+/// last build. Otherwise each test would call Cargo, in the middle of its story.
 ///
 /// # Panics
 /// If the program cannot be built.
@@ -20,20 +23,24 @@ pub fn program(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a test knows its own path");
     let folder = test.ancestors().nth(2).expect("tests lie in target/PROFILE/deps");
     let program = folder.join(name);
-    if is_stale(&program) {
+    let stamp = folder.join(format!(".{name}-built"));
+    if !program.exists() || is_stale(&program) && is_stale(&stamp) {
+        let began = SystemTime::now();
         let mut build = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         build.args(["build", "--quiet", "--bin", name]).current_dir(workspace());
         if folder.ends_with("release") {
             build.arg("--release");
         }
         assert!(build.status().expect("cargo runs").success(), "cannot build {name}");
+        let file = File::create(&stamp).expect("the folder of the programs is writable");
+        file.set_modified(began).expect("a file has a time");
     }
     program
 }
 
-/// Whether a program is missing or older than a source of the layers or the programs.
-fn is_stale(program: &Path) -> bool {
-    let Ok(built) = program.metadata().and_then(|file| file.modified()) else { return true };
+/// Whether a file is missing or older than a source of the layers or the programs.
+fn is_stale(file: &Path) -> bool {
+    let Ok(built) = file.metadata().and_then(|file| file.modified()) else { return true };
     let sources = ["net/src", "parse/src", "app/src", "bin/server", "bin/client", "bin/shared"];
     sources.iter().any(|folder| is_newer(&workspace().join(folder), built))
 }
