@@ -37,6 +37,10 @@ const GAP: Duration = Duration::from_millis(20);
 /// The pause between two bytes of the rule "one byte at a time".
 const BYTE_GAP: Duration = Duration::from_millis(1);
 
+/// The bytes of a frame that go one at a time. The rest follows at once, so that a long frame does not
+/// take longer than a program waits for an answer.
+const BYTEWISE: usize = 1024;
+
 /// Greatest number of frames that a list of the queue names.
 const LISTED: usize = 500;
 
@@ -262,21 +266,31 @@ impl Lane {
             let cut = self.rules.cut.and_then(|cut| cut.checked_sub(from));
             let cut = cut.filter(|cut| (1..piece.len()).contains(cut)).unwrap_or(piece.len());
             let (first, second) = piece.split_at(cut);
-            for (part, gap) in [(first, index > 0), (second, true)] {
-                if part.is_empty() {
-                    continue;
+            for (half, gap) in [(first, index > 0), (second, true)] {
+                let (bytes, rest) = half.split_at(self.bytewise(from, half.len()));
+                for (part, chunk) in [(bytes, Some(1)), (rest, None)] {
+                    if part.is_empty() {
+                        continue;
+                    }
+                    let mut out = Out::told();
+                    out.push(Part { frame: held.frame, from, to: from + part.len() }, part);
+                    out.not_before = after.or(delay);
+                    out.chunk = chunk;
+                    out.gap = match gap {
+                        _ if self.rules.bytewise => BYTE_GAP,
+                        true => GAP,
+                        false => Duration::ZERO,
+                    };
+                    from += part.len();
+                    self.out.push(out);
                 }
-                let mut out = Out::told();
-                out.push(Part { frame: held.frame, from, to: from + part.len() }, part);
-                out.not_before = after.or(delay);
-                out.gap = if gap { GAP } else { Duration::ZERO };
-                if self.rules.bytewise {
-                    (out.chunk, out.gap) = (Some(1), BYTE_GAP);
-                }
-                from += part.len();
-                self.out.push(out);
             }
         }
+    }
+
+    /// The number of bytes that go one at a time, of a part that begins at this place of its frame.
+    fn bytewise(&self, from: usize, length: usize) -> usize {
+        if self.rules.bytewise { length.min(BYTEWISE.saturating_sub(from)) } else { 0 }
     }
 
     /// Writes the bytes whose time has come.

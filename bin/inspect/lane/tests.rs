@@ -194,6 +194,10 @@ fn rules_cut_delay_and_dole_out_each_frame() {
     assert_eq!(bench.flush(), (["o", "n", "e", "\n"].map(str::to_owned).to_vec(), 3));
     let told = bench.told.pop().map(|told| (told.bytes, told.chunk));
     assert_eq!((told, bench.told.len()), (Some((4, Some(1))), 0), "one event tells of all");
+    bench.reads(&("y".repeat(2000) + "\n"));
+    let (writes, _) = bench.flush();
+    let (rest, bytes) = writes.split_last().unwrap();
+    assert_eq!((bytes.concat().len(), bytes.len(), rest.len()), (1024, 1024, 977), "a long frame");
     bench.lane.set_rules(Rules::default());
     bench.reads("tw");
     assert_eq!(bench.writes(), ["tw"], "without rules, bytes pass as they come");
