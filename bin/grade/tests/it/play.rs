@@ -83,7 +83,7 @@ bob < {\"response\":\"logout\",…}
 bob < (hangs up)
 alice < {\"response\":\"join\",…}
 alice < {\"response\":\"leave\",…}
-carol > GET / HTTP/1.1
+carol > what
 carol < {\"response\":\"error\",…}
 carol < (ends)
 alice < (nothing)
