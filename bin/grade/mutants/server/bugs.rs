@@ -17,15 +17,31 @@ const SIGNED: &[Dialect] = &[Ktn15];
 /// Generates the enum and the table from the same lines, so that they always match.
 macro_rules! bugs {
     ($($variant:ident $name:literal $dialects:ident $summary:literal)*) => {
-        /// The bug of this server.
+        /// A bug of the server.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub(crate) enum Bug { None, $($variant),* }
+        pub(crate) enum Bug { $($variant),* }
 
         /// All bugs that the server can have.
         pub(crate) const BUGS: &[Entry] = &[
             $(Entry { bug: Bug::$variant, name: $name, dialects: $dialects, summary: $summary }),*
         ];
     };
+}
+
+/// The bugs of this server.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Bugs(u64);
+
+impl Bugs {
+    /// Adds a bug.
+    pub(crate) fn with(self, bug: Bug) -> Bugs {
+        Bugs(self.0 | 1 << bug as u32)
+    }
+
+    /// Whether the server has this bug.
+    pub(crate) fn has(self, bug: Bug) -> bool {
+        self.0 & 1 << bug as u32 != 0
+    }
 }
 
 /// One line of the table.

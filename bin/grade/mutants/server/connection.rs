@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::bugs::Bug;
+use crate::bugs::{Bug, Bugs};
 use crate::frames::{Broken, Frames};
 use crate::reply::Reply;
 use crate::request::{self, Argument, Command, Request, Unreadable};
@@ -33,8 +33,8 @@ impl Server {
         self.room.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn bug(&self) -> Bug {
-        self.settings.bug
+    fn bugs(&self) -> Bugs {
+        self.settings.bugs
     }
 }
 
@@ -43,7 +43,7 @@ pub(crate) fn start(server: &Arc<Server>, client: Client) {
     if !server.room().enter(&client) {
         return client.outbox.abort();
     }
-    if server.bug() == Bug::SilentStallsAll {
+    if server.bugs().has(Bug::SilentStallsAll) {
         server.turn.take(client.id);
     }
     let writes = {
@@ -101,13 +101,13 @@ impl Connection {
     #[expect(clippy::indexing_slicing, reason = "a read returns at most the length of its buffer")]
     fn read(&self) -> End {
         let Connection { server, client } = self;
-        let bug = server.bug();
+        let bugs = server.bugs();
         let mut input = Frames::new(server.settings);
         let mut buffer = vec![0; input.read_size()];
         let mut unreadable = 0;
         loop {
             let length = match client.outbox.read(&mut buffer) {
-                Ok(0) | Err(_) if bug == Bug::SpinsAtEnd => continue,
+                Ok(0) | Err(_) if bugs.has(Bug::SpinsAtEnd) => continue,
                 Ok(0) if client.outbox.is_dead() => return End::Broken,
                 Ok(0) => {
                     let got = input.waiting();
@@ -123,14 +123,14 @@ impl Connection {
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(_) => return End::Broken,
             };
-            if bug == Bug::SilentStallsAll {
+            if bugs.has(Bug::SilentStallsAll) {
                 server.turn.take(client.id);
             }
             let mut frames = Vec::new();
             let cut = input.cut(&buffer[..length], &mut frames);
             let mut requests: Vec<_> =
                 frames.iter().map(|frame| request::read(frame, server.settings)).collect();
-            if bug == Bug::OrderLost {
+            if bugs.has(Bug::OrderLost) {
                 request::swap_messages(&mut requests);
             }
             for request in requests {
@@ -184,7 +184,7 @@ impl Connection {
     /// Executes a request.
     fn answer(&self, request: &Request) -> Result<(), Trouble> {
         let Connection { server, client } = self;
-        let bug = server.bug();
+        let bugs = server.bugs();
         let mut room = server.room();
         let tag = request.tag.as_ref();
         let is_in = room.name_of(client.id).is_some();
@@ -192,18 +192,18 @@ impl Connection {
             request.command,
             Command::Logout | Command::Message(_) | Command::Names | Command::History
         );
-        if bug == Bug::StrangerDropped && needs_login && !is_in {
+        if bugs.has(Bug::StrangerDropped) && needs_login && !is_in {
             return Err(Trouble::HangUp);
         }
         match &request.command {
-            Command::Login(_) if is_in && bug != Bug::SecondLoginTakesOver => {
+            Command::Login(_) if is_in && !bugs.has(Bug::SecondLoginTakesOver) => {
                 Err("Already logged in!".to_owned().into())
             }
             Command::Login(name) => Ok(room.login(client, self.text(name)?, tag)?),
             Command::Logout => Ok(room.logout(client, tag)?),
             // A client that is not logged in gets this error, even if its request has another
             // mistake.
-            Command::Message(_) if !is_in && bug != Bug::MissingArgumentCloses => {
+            Command::Message(_) if !is_in && !bugs.has(Bug::MissingArgumentCloses) => {
                 Err("You are not logged in!".to_owned().into())
             }
             Command::Message(text) => Ok(room.message(client, self.text(text)?, tag)?),
@@ -217,7 +217,7 @@ impl Connection {
                 room.answer(client, &Reply::Version, tag);
                 Ok(())
             }
-            Command::Unknown if bug == Bug::UnknownIgnored => Ok(()),
+            Command::Unknown if bugs.has(Bug::UnknownIgnored) => Ok(()),
             Command::Unknown => Err("Unknown request!".to_owned().into()),
         }
     }
@@ -225,7 +225,7 @@ impl Connection {
     fn text<'a>(&self, argument: &'a Argument) -> Result<&'a str, Trouble> {
         match argument {
             Argument::Text(text) => Ok(text),
-            Argument::Missing(_) if self.server.bug() == Bug::MissingArgumentCloses => {
+            Argument::Missing(_) if self.server.bugs().has(Bug::MissingArgumentCloses) => {
                 Err(Trouble::HangUp)
             }
             argument => Err(argument.trouble().into()),

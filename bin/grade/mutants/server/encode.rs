@@ -19,8 +19,8 @@ impl Settings {
         tag: Option<&Value>,
     ) -> Vec<Arc<[u8]>> {
         match name {
-            Some(name) if self.bug == Bug::AnswersAsUser => {
-                let values = ktn15::encode(reply, self.bug).into_iter();
+            Some(name) if self.bugs.has(Bug::AnswersAsUser) => {
+                let values = ktn15::encode(reply, self.bugs).into_iter();
                 let signed = values.map(|value| ktn15::signed(value, name));
                 signed.map(|value| value.to_string().into_bytes().into()).collect()
             }
@@ -32,17 +32,17 @@ impl Settings {
     /// request.
     pub(crate) fn encode(self, reply: &Reply, tag: Option<&Value>) -> Vec<Arc<[u8]>> {
         let mut values = match self.dialect {
-            Dialect::Json => vec![json::encode(reply, self.bug)],
-            Dialect::Ktn14 => ktn14::encode(reply, self.bug),
-            Dialect::Ktn15 => ktn15::encode(reply, self.bug),
+            Dialect::Json => vec![json::encode(reply, self.bugs)],
+            Dialect::Ktn14 => ktn14::encode(reply, self.bugs),
+            Dialect::Ktn15 => ktn15::encode(reply, self.bugs),
         };
         if let (Dialect::Json, Some(tag), Some(Value::Object(answer))) =
             (self.dialect, tag, values.first_mut())
-            && self.bug != Bug::TagDropped
+            && !self.bugs.has(Bug::TagDropped)
         {
             answer.insert("tag".to_owned(), tag.clone());
         }
-        let is_line = self.dialect == Dialect::Json && self.bug != Bug::NewlineMissing;
+        let is_line = self.dialect == Dialect::Json && !self.bugs.has(Bug::NewlineMissing);
         let end = if is_line { "\n" } else { "" };
         values.iter().map(|value| format!("{value}{end}").into_bytes().into()).collect()
     }

@@ -35,7 +35,7 @@ impl Frames {
 
     /// Buffer size of one read.
     pub(crate) fn read_size(&self) -> usize {
-        if self.settings.bug == Bug::RecvIsMessage { READ_SIZE } else { 2 * FRAME }
+        if self.settings.bugs.has(Bug::RecvIsMessage) { READ_SIZE } else { 2 * FRAME }
     }
 
     /// Length of the incomplete request.
@@ -45,8 +45,8 @@ impl Frames {
 
     /// Appends the requests that are complete after this input.
     pub(crate) fn cut(&mut self, input: &[u8], frames: &mut Vec<Vec<u8>>) -> Result<(), Broken> {
-        let bug = self.settings.bug;
-        if bug == Bug::RecvIsMessage {
+        let bugs = self.settings.bugs;
+        if bugs.has(Bug::RecvIsMessage) {
             frames.push(input.to_vec());
             return Ok(());
         }
@@ -54,14 +54,14 @@ impl Frames {
             Dialect::Json => self.lines(input, frames)?,
             Dialect::Ktn14 | Dialect::Ktn15 => self.values(input, frames)?,
         }
-        if bug == Bug::DiesOverReadSize {
+        if bugs.has(Bug::DiesOverReadSize) {
             let longer = frames.iter().position(|frame| frame.len() > READ_SIZE);
             if longer.is_some() || self.waiting() > READ_SIZE {
                 frames.truncate(longer.unwrap_or(frames.len()));
                 return Err(Broken::Silently);
             }
         }
-        if bug == Bug::SplitRefused {
+        if bugs.has(Bug::SplitRefused) {
             self.take(frames);
         }
         Ok(())

@@ -2,26 +2,26 @@
 
 use serde_json::{Value, json};
 
-use crate::bugs::Bug;
+use crate::bugs::{Bug, Bugs};
 use crate::reply::Message;
 use crate::reply::{COMMANDS, GREETING, Reply, answer_name, done, refused};
 
-pub(crate) fn encode(reply: &Reply, bug: Bug) -> Value {
+pub(crate) fn encode(reply: &Reply, bugs: Bugs) -> Value {
     match reply {
-        Reply::Refused { request, error, .. } => refused(request, error, bug),
+        Reply::Refused { request, error, .. } => refused(request, error, bugs),
         Reply::LoggedIn { name, said } => {
             let mut answer = json!({ "response": "login", "username": name });
-            let silent = bug == Bug::BacklogMissingWhenEmpty && said.is_empty();
+            let silent = bugs.has(Bug::BacklogMissingWhenEmpty) && said.is_empty();
             if let Value::Object(keys) = &mut answer
                 && !silent
             {
-                let said = said.iter().map(|message| past(message, bug)).collect();
+                let said = said.iter().map(|message| past(message, bugs)).collect();
                 keys.insert("messages".to_owned(), said);
             }
-            done(answer, bug)
+            done(answer, bugs)
         }
         Reply::LoggedOut { name } => {
-            done(json!({ "response": answer_name("logout", bug), "username": name }), bug)
+            done(json!({ "response": answer_name("logout", bugs), "username": name }), bugs)
         }
         Reply::Message(Message { id, username, text, timestamp }) => {
             let message = json!({
@@ -31,23 +31,23 @@ pub(crate) fn encode(reply: &Reply, bug: Bug) -> Value {
                 "message": text,
                 "timestamp": timestamp,
             });
-            done(message, bug)
+            done(message, bugs)
         }
         Reply::Names { request, names } => {
-            done(json!({ "response": answer_name(request, bug), "names": names }), bug)
+            done(json!({ "response": answer_name(request, bugs), "names": names }), bugs)
         }
         Reply::History(said) => {
-            let said: Vec<Value> = said.iter().map(|message| past(message, bug)).collect();
-            let request = answer_name("history", bug);
-            done(json!({ "response": request, "messages": said, "more": false }), bug)
+            let said: Vec<Value> = said.iter().map(|message| past(message, bugs)).collect();
+            let request = answer_name("history", bugs);
+            done(json!({ "response": request, "messages": said, "more": false }), bugs)
         }
         Reply::Help => {
             let line = |(request, summary)| json!({ "request": request, "arguments": [], "summary": summary });
             let help: Vec<Value> = COMMANDS.into_iter().map(line).collect();
-            done(json!({ "response": answer_name("help", bug), "help": help }), bug)
+            done(json!({ "response": answer_name("help", bugs), "help": help }), bugs)
         }
         Reply::Version => {
-            done(json!({ "response": answer_name("version", bug), "version": "mutant" }), bug)
+            done(json!({ "response": answer_name("version", bugs), "version": "mutant" }), bugs)
         }
         Reply::Greeting => json!({ "response": "notice", "message": GREETING }),
         Reply::Joined { name, online } => {
@@ -63,12 +63,12 @@ pub(crate) fn encode(reply: &Reply, bug: Bug) -> Value {
 }
 
 /// A message as an element of the backlog.
-fn past(Message { id, username, text, timestamp }: &Message, bug: Bug) -> Value {
+fn past(Message { id, username, text, timestamp }: &Message, bugs: Bugs) -> Value {
     let message = json!({
         "id": id,
         "username": username,
         "message": text,
         "timestamp": timestamp,
     });
-    if bug == Bug::BacklogEncodedTwice { Value::from(message.to_string()) } else { message }
+    if bugs.has(Bug::BacklogEncodedTwice) { Value::from(message.to_string()) } else { message }
 }

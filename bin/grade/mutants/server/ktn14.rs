@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-use crate::bugs::Bug;
+use crate::bugs::{Bug, Bugs};
 use crate::json;
 use crate::reply::Message;
 use crate::reply::{GREETING, READ, Reply, answer_name, done, ending, in_reads, refused};
 
-pub(crate) fn encode(reply: &Reply, bug: Bug) -> Vec<Value> {
+pub(crate) fn encode(reply: &Reply, bugs: Bugs) -> Vec<Value> {
     let one = match reply {
         Reply::Refused { request, username, error } => {
-            let mut answer = refused(request, error, bug);
+            let mut answer = refused(request, error, bugs);
             if matches!(*request, "login" | "logout")
                 && let Value::Object(keys) = &mut answer
             {
@@ -19,21 +19,21 @@ pub(crate) fn encode(reply: &Reply, bug: Bug) -> Vec<Value> {
             answer
         }
         Reply::LoggedIn { name, said } => {
-            return logged_in(name, said.iter().map(message).collect(), bug);
+            return logged_in(name, said.iter().map(message).collect(), bugs);
         }
         Reply::LoggedOut { name } => {
-            done(json!({ "response": answer_name("logout", bug), "username": name }), bug)
+            done(json!({ "response": answer_name("logout", bugs), "username": name }), bugs)
         }
-        Reply::Message(said) => done(message(said), bug),
+        Reply::Message(said) => done(message(said), bugs),
         Reply::Names { request: request @ "listUsers", names } => {
             let answer = |part: &[String]| {
-                done(json!({ "response": answer_name(request, bug), "users": part }), bug)
+                done(json!({ "response": answer_name(request, bugs), "users": part }), bugs)
             };
             return in_reads(names, answer);
         }
         // A client that uses the words of `json` gets the answers of `json`.
         Reply::Names { .. } | Reply::History(_) | Reply::Help | Reply::Version => {
-            json::encode(reply, bug)
+            json::encode(reply, bugs)
         }
         Reply::Greeting => text(&format!("* {GREETING}")),
         Reply::Joined { name, online } => text(&format!("* {name} joined ({online} online)")),
@@ -46,21 +46,21 @@ pub(crate) fn encode(reply: &Reply, bug: Bug) -> Vec<Value> {
 
 /// The answer to a login, with as much of the backlog as fits in one read. The rest follows, each
 /// message in a frame.
-fn logged_in(name: &str, said: Vec<Value>, bug: Bug) -> Vec<Value> {
+fn logged_in(name: &str, said: Vec<Value>, bugs: Bugs) -> Vec<Value> {
     let answer = |inside: &[Value]| {
         let mut answer = json!({ "response": "login", "username": name });
-        let silent = bug == Bug::BacklogMissingWhenEmpty && said.is_empty();
+        let silent = bugs.has(Bug::BacklogMissingWhenEmpty) && said.is_empty();
         if let Value::Object(keys) = &mut answer
             && !silent
         {
             // Each message is a string that contains a dict.
-            let messages = inside.iter().map(|message| match bug {
-                Bug::BacklogEncodedTwice => Value::from(message.to_string()).to_string(),
-                _ => message.to_string(),
+            let messages = inside.iter().map(|message| match bugs.has(Bug::BacklogEncodedTwice) {
+                true => Value::from(message.to_string()).to_string(),
+                false => message.to_string(),
             });
             keys.insert("messages".to_owned(), messages.collect());
         }
-        done(answer, bug)
+        done(answer, bugs)
     };
     let mut inside = Vec::new();
     let mut after = said.iter().cloned();

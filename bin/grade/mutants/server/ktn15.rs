@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::bugs::Bug;
+use crate::bugs::{Bug, Bugs};
 use crate::clock;
 use crate::reply::Message;
 use crate::reply::{GREETING, Reply, ending, in_reads};
@@ -11,19 +11,19 @@ use crate::reply::{GREETING, Reply, ending, in_reads};
 const SERVER: &str = "server";
 const HELP: &str = "login NAME, logout, msg TEXT, names, history, help";
 
-pub(crate) fn encode(reply: &Reply, bug: Bug) -> Vec<Value> {
+pub(crate) fn encode(reply: &Reply, bugs: Bugs) -> Vec<Value> {
     match reply {
-        Reply::Refused { error, .. } if bug == Bug::ErrorMissing => vec![server("info", error)],
+        Reply::Refused { error, .. } if bugs.has(Bug::ErrorMissing) => vec![server("info", error)],
         Reply::Refused { error, .. } => vec![server("error", error)],
         Reply::LoggedIn { name, said } => {
             let entered = server("info", &format!("Logged in as {name}."));
-            std::iter::once(entered).chain(said.iter().map(|message| past(message, bug))).collect()
+            std::iter::once(entered).chain(said.iter().map(|message| past(message, bugs))).collect()
         }
         Reply::LoggedOut { .. } => vec![server("info", "Logged out.")],
         Reply::Message(said) => vec![message(said)],
         Reply::Names { names, .. } => in_reads(names, |part| server("info", &part.join(", "))),
         Reply::History(said) if said.is_empty() => vec![server("info", "Nothing was said yet.")],
-        Reply::History(said) => said.iter().map(|message| past(message, bug)).collect(),
+        Reply::History(said) => said.iter().map(|message| past(message, bugs)).collect(),
         Reply::Help => vec![server("info", HELP)],
         Reply::Version => vec![server("info", "mutant")],
         Reply::Greeting => vec![server("info", GREETING)],
@@ -60,8 +60,8 @@ pub(crate) fn signed(mut answer: Value, name: &str) -> Value {
 }
 
 /// A message of the backlog. It looks like a new message.
-fn past(said: &Message, bug: Bug) -> Value {
-    if bug == Bug::BacklogEncodedTwice {
+fn past(said: &Message, bugs: Bugs) -> Value {
+    if bugs.has(Bug::BacklogEncodedTwice) {
         let inside = message(said).to_string();
         return object(&said.timestamp, &said.username, "message", &inside);
     }

@@ -3,7 +3,8 @@
 //!
 //! One thread reads from each connection, one lock guards the list of users, and a broadcast is a
 //! loop over them. Without `--bug` the server is correct. With `--bug` it has exactly one bug,
-//! taken from real projects. A grader must find that bug and nothing else.
+//! taken from real projects. A grader must find that bug and nothing else. Several `--bug` make several
+//! bugs; an exam uses pairs that do not hide each other.
 
 mod bugs;
 mod clock;
@@ -34,7 +35,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use socket2::{Domain, Protocol, Socket, Type};
 
-use bugs::{BUGS, Bug};
+use bugs::{BUGS, Bugs};
 use connection::Server;
 use dialect::Dialect;
 use outbox::Outbox;
@@ -42,7 +43,7 @@ use room::{Client, Room};
 use settings::Settings;
 use turn::Turn;
 
-const USAGE: &str = "usage: mutant-server --port PORT --dialect json|ktn14|ktn15 [--bug NAME]
+const USAGE: &str = "usage: mutant-server --port PORT --dialect json|ktn14|ktn15 [--bug NAME]...
        mutant-server --bugs";
 
 /// Length of the listen queue. The 128 of the standard library is too short for a class.
@@ -73,7 +74,7 @@ enum Arguments {
 }
 
 fn parse(arguments: &[String]) -> Result<Arguments, String> {
-    let (mut port, mut dialect, mut bug) = (None, None, None);
+    let (mut port, mut dialect, mut found) = (None, None, Vec::new());
     let mut rest = arguments.iter();
     while let Some(flag) = rest.next() {
         if flag == "--bugs" {
@@ -86,19 +87,17 @@ fn parse(arguments: &[String]) -> Result<Arguments, String> {
                 let known = Dialect::ALL.into_iter().find(|dialect| dialect.name() == value);
                 dialect = Some(known.ok_or(format!("{value} is not a dialect"))?);
             }
-            "--bug" => bug = Some(bugs::find(value).ok_or(format!("{value} is not a bug"))?),
+            "--bug" => found.push(bugs::find(value).ok_or(format!("{value} is not a bug"))?),
             _ => return Err(format!("{flag} is unknown")),
         }
     }
     let port = port.ok_or("--port is missing")?;
     let dialect: Dialect = dialect.ok_or("--dialect is missing")?;
-    if let Some(entry) = bug
-        && !entry.dialects.contains(&dialect)
-    {
+    if let Some(entry) = found.iter().find(|entry| !entry.dialects.contains(&dialect)) {
         return Err(format!("{} does not exist in {}", entry.name, dialect.name()));
     }
-    let bug = bug.map_or(Bug::None, |entry| entry.bug);
-    Ok(Arguments::Serve { port, settings: Settings { dialect, bug } })
+    let bugs = found.iter().fold(Bugs::default(), |bugs, entry| bugs.with(entry.bug));
+    Ok(Arguments::Serve { port, settings: Settings { dialect, bugs } })
 }
 
 /// Prints a line for each bug: name, dialects, and effect.

@@ -51,7 +51,7 @@ impl Outbox {
         // If an option cannot be set, the socket is already broken, and the reading thread finds
         // out.
         let _ = stream.set_nodelay(true);
-        if settings.bug != Bug::SlowReaderStallsAll {
+        if !settings.bugs.has(Bug::SlowReaderStallsAll) {
             let _ = stream.set_write_timeout(Some(STALL));
         }
         let queue =
@@ -73,7 +73,7 @@ impl Outbox {
     pub(crate) fn push(&self, frame: Arc<[u8]>) -> Result<(), Gone> {
         let mut queue = self.lock();
         let most = LIMIT.saturating_sub(frame.len());
-        if self.settings.bug == Bug::SlowReaderStallsAll {
+        if self.settings.bugs.has(Bug::SlowReaderStallsAll) {
             // Like a direct write to the socket. The caller holds the lock of the room during the
             // wait.
             while queue.state == State::Open && queue.bytes > BUFFER {
@@ -123,7 +123,7 @@ impl Outbox {
                 return self.abort();
             }
             if let Some(gap) = self.settings.dialect.gap()
-                && self.settings.bug != Bug::Coalesces
+                && !self.settings.bugs.has(Bug::Coalesces)
             {
                 self.wait(gap);
             }
@@ -150,7 +150,7 @@ impl Outbox {
         if queue.state == State::Dead {
             return None;
         }
-        if self.settings.bug == Bug::Coalesces
+        if self.settings.bugs.has(Bug::Coalesces)
             && let Some(gap) = self.settings.dialect.gap()
         {
             // Like a system that prefers one large packet to two small ones.

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use serde_json::Value;
 
-use crate::bugs::Bug;
+use crate::bugs::{Bug, Bugs};
 
 /// A chat message.
 #[derive(Clone)]
@@ -91,14 +91,14 @@ pub(crate) fn ending(broken: bool) -> &'static str {
 }
 
 /// The name of a request in its answer.
-pub(crate) fn answer_name(request: &str, bug: Bug) -> &str {
+pub(crate) fn answer_name(request: &str, bugs: Bugs) -> &str {
     // An invalid request has no name that could be wrong.
-    if bug == Bug::WrongNameInAnswer && request != "error" { "login" } else { request }
+    if bugs.has(Bug::WrongNameInAnswer) && request != "error" { "login" } else { request }
 }
 
 /// Adds the key `error` to a successful answer, if the bug says so.
-pub(crate) fn done(mut answer: Value, bug: Bug) -> Value {
-    if bug == Bug::ErrorOnSuccess
+pub(crate) fn done(mut answer: Value, bugs: Bugs) -> Value {
+    if bugs.has(Bug::ErrorOnSuccess)
         && let Value::Object(keys) = &mut answer
     {
         keys.insert("error".to_owned(), Value::Null);
@@ -107,9 +107,9 @@ pub(crate) fn done(mut answer: Value, bug: Bug) -> Value {
 }
 
 /// The answer to a failed request.
-pub(crate) fn refused(request: &str, error: &str, bug: Bug) -> Value {
-    let request = answer_name(request, bug);
-    if bug == Bug::ErrorMissing {
+pub(crate) fn refused(request: &str, error: &str, bugs: Bugs) -> Value {
+    let request = answer_name(request, bugs);
+    if bugs.has(Bug::ErrorMissing) {
         return serde_json::json!({ "response": request });
     }
     serde_json::json!({ "response": request, "error": error })

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::bugs::Bug;
+use crate::bugs::{Bug, Bugs};
 use crate::dialect::Dialect;
 use crate::rules;
 use crate::settings::Settings;
@@ -52,7 +52,7 @@ pub(crate) fn read(frame: &[u8], settings: Settings) -> Result<Option<Request>, 
     let tag = keys.remove("tag").filter(|_| settings.dialect == Dialect::Json);
     let word = match argument(&keys, "request") {
         Argument::Text(word) => word,
-        Argument::Missing(_) if settings.bug == Bug::MissingArgumentCloses => String::new(),
+        Argument::Missing(_) if settings.bugs.has(Bug::MissingArgumentCloses) => String::new(),
         argument => return Err(Unreadable { error: argument.trouble(), tag }),
     };
     let command = match settings.dialect {
@@ -77,7 +77,7 @@ fn command(word: &str, keys: &Map<String, Value>, settings: Settings) -> Command
         "" if !keys.contains_key("request") => Command::Message(Argument::Missing("request")),
         "login" => Command::Login(argument(keys, "username")),
         "logout" => Command::Logout,
-        "message" => Command::Message(argument(keys, "message").damaged(settings.bug)),
+        "message" => Command::Message(argument(keys, "message").damaged(settings.bugs)),
         "names" => Command::Names,
         "listUsers" if settings.dialect == Dialect::Ktn14 => Command::Names,
         "history" => Command::History,
@@ -93,7 +93,7 @@ fn ktn15_command(
     settings: Settings,
 ) -> Result<Command, Unreadable> {
     let content = || match argument(keys, "content") {
-        Argument::Missing(_) if settings.bug != Bug::MissingArgumentCloses => {
+        Argument::Missing(_) if !settings.bugs.has(Bug::MissingArgumentCloses) => {
             Ok(Argument::Text(String::new()))
         }
         // `null` and a missing content are the same.
@@ -101,7 +101,7 @@ fn ktn15_command(
         argument @ Argument::WrongType(..) => {
             Err(Unreadable { error: argument.trouble(), tag: None })
         }
-        argument => Ok(argument.damaged(settings.bug)),
+        argument => Ok(argument.damaged(settings.bugs)),
     };
     Ok(match word {
         "" if !keys.contains_key("request") => Command::Message(Argument::Missing("request")),
@@ -147,9 +147,9 @@ impl Argument {
     }
 
     /// Damages a text if the bug says so.
-    fn damaged(self, bug: Bug) -> Argument {
+    fn damaged(self, bugs: Bugs) -> Argument {
         match self {
-            Argument::Text(text) if bug == Bug::CorruptsQuotes => {
+            Argument::Text(text) if bugs.has(Bug::CorruptsQuotes) => {
                 Argument::Text(rules::corrupted(&text))
             }
             argument => argument,

@@ -78,11 +78,11 @@ impl Room {
 
     /// Adds a connection. Returns `false` if there are too many.
     pub(crate) fn enter(&mut self, client: &Client) -> bool {
-        if self.settings.bug == Bug::RushRefused && self.clients.len() >= CROWD {
+        if self.settings.bugs.has(Bug::RushRefused) && self.clients.len() >= CROWD {
             return false;
         }
         self.clients.insert(client.id, client.clone());
-        if self.settings.bug == Bug::Greets {
+        if self.settings.bugs.has(Bug::Greets) {
             self.answer(client, &Reply::Greeting, None);
         }
         true
@@ -91,28 +91,29 @@ impl Room {
     /// Removes a connection, with or without a logout before. `broken` means that the connection
     /// broke and did not end normally.
     pub(crate) fn leave(&mut self, id: u64, broken: bool) {
-        let bug = self.settings.bug;
+        let bugs = self.settings.bugs;
         let client = self.clients.remove(&id);
         self.left_over.speakers.remove(&id);
         let Some(name) = self.users.remove(&id) else {
             return self.forget(id);
         };
         self.left_over.somebody_vanished = true;
-        match bug {
-            Bug::LeaverCrashes => {
-                let ends = self.ends.clone();
-                // The leaver still gets the answers to earlier requests: they are no part of this bug.
-                thread::spawn(move || {
-                    client.inspect(|client| client.outbox.wait_until_written());
-                    let _ = ends.try_send(1);
-                });
-            }
-            Bug::NameNotFreed => self.left_over.taken.push(name.clone()),
-            Bug::NamesListsGone => self.left_over.listed.push(name.clone()),
-            _ => {}
+        if bugs.has(Bug::LeaverCrashes) {
+            let ends = self.ends.clone();
+            // The leaver still gets the answers to earlier requests: they are no part of this bug.
+            thread::spawn(move || {
+                client.inspect(|client| client.outbox.wait_until_written());
+                let _ = ends.try_send(1);
+            });
+        }
+        if bugs.has(Bug::NameNotFreed) {
+            self.left_over.taken.push(name.clone());
+        }
+        if bugs.has(Bug::NamesListsGone) {
+            self.left_over.listed.push(name.clone());
         }
         // With these two bugs, a broadcast still includes dead connections.
-        if !matches!(bug, Bug::StopsAtDeadSocket | Bug::RemovesSender) {
+        if !bugs.has(Bug::StopsAtDeadSocket) && !bugs.has(Bug::RemovesSender) {
             self.forget(id);
         }
         self.tell_others(id, &Reply::Left { name: &name, online: self.users.len(), broken });
@@ -130,15 +131,15 @@ impl Room {
         name: &str,
         tag: Option<&Value>,
     ) -> Result<(), String> {
-        let bug = self.settings.bug;
-        if !rules::is_name(name, bug) {
+        let bugs = self.settings.bugs;
+        if !rules::is_name(name, bugs) {
             return Err("Invalid username!".to_owned());
         }
         let mut taken = self.users.values().chain(&self.left_over.taken);
-        if rules::is_reserved(name) || taken.any(|other| rules::is_same(other, name, bug)) {
+        if rules::is_reserved(name) || taken.any(|other| rules::is_same(other, name, bugs)) {
             return Err("Name already taken!".to_owned());
         }
-        if bug == Bug::DeadUserBlocksLogin && self.left_over.somebody_vanished {
+        if bugs.has(Bug::DeadUserBlocksLogin) && self.left_over.somebody_vanished {
             return Err("[Errno 32] Broken pipe".to_owned());
         }
         self.users.insert(client.id, name.to_owned());
@@ -151,18 +152,18 @@ impl Room {
     }
 
     pub(crate) fn logout(&mut self, client: &Client, tag: Option<&Value>) -> Result<(), String> {
-        let bug = self.settings.bug;
+        let bugs = self.settings.bugs;
         let Some(name) = self.name_of(client.id).cloned() else {
             return Err("Not logged in!".to_owned());
         };
         let was_in = self.users.remove(&client.id).is_some();
-        if bug == Bug::LogoutKeepsLogin {
+        if bugs.has(Bug::LogoutKeepsLogin) {
             self.left_over.speakers.insert(client.id, name.clone());
         }
-        if bug != Bug::LogoutKeepsReceiving {
+        if !bugs.has(Bug::LogoutKeepsReceiving) {
             self.forget(client.id);
         }
-        if bug != Bug::LogoutUnanswered {
+        if !bugs.has(Bug::LogoutUnanswered) {
             self.answer(client, &Reply::LoggedOut { name: &name }, tag);
         }
         if was_in {
@@ -184,7 +185,7 @@ impl Room {
         };
         rules::check_text(text)?;
         let (every, people) = LOST;
-        if self.settings.bug == Bug::LosesUnderLoad && self.users.len() >= people {
+        if self.settings.bugs.has(Bug::LosesUnderLoad) && self.users.len() >= people {
             self.left_over.under_load += 1;
             if self.left_over.under_load.is_multiple_of(every) {
                 return Ok(());
@@ -193,10 +194,8 @@ impl Room {
         self.last_id += 1;
         let message =
             Message { id: self.last_id, username, text: text.to_owned(), timestamp: clock::now() };
-        let times = match self.settings.bug {
-            Bug::BacklogPerReceiver => self.listeners.len(),
-            _ => 1,
-        };
+        let each = self.settings.bugs.has(Bug::BacklogPerReceiver);
+        let times = if each { self.listeners.len() } else { 1 };
         for _ in 0..times {
             self.said.push_back(message.clone());
         }
@@ -214,7 +213,7 @@ impl Room {
         let mut names: Vec<String> =
             self.users.values().chain(&self.left_over.listed).cloned().collect();
         names.sort_unstable();
-        if self.settings.bug == Bug::NamesListsGone {
+        if self.settings.bugs.has(Bug::NamesListsGone) {
             names.dedup();
         }
         let reply = Reply::Names { request: &request.word, names: &names };
@@ -238,19 +237,19 @@ impl Room {
 
     /// Sends a message to all users. Only the sender's copy has the tag.
     fn broadcast(&mut self, sender: u64, message: &Message, tag: Option<&Value>) {
-        let bug = self.settings.bug;
-        let audience: Vec<Client> = match bug {
-            Bug::TellsStrangers => self.clients.values().cloned().collect(),
-            _ => self.listeners.clone(),
+        let bugs = self.settings.bugs;
+        let audience: Vec<Client> = match bugs.has(Bug::TellsStrangers) {
+            true => self.clients.values().cloned().collect(),
+            false => self.listeners.clone(),
         };
         let to_all = self.settings.encode(&Reply::Message(message), None);
         let mut failed = false;
         for client in audience {
-            if bug == Bug::NoEcho && client.id == sender {
+            if bugs.has(Bug::NoEcho) && client.id == sender {
                 continue;
             }
             let tag = tag.filter(|_| client.id == sender);
-            let sent = if bug == Bug::SenderIsReceiver {
+            let sent = if bugs.has(Bug::SenderIsReceiver) {
                 let username = self.name_of(client.id).unwrap_or(&message.username).clone();
                 let message = Message { username, ..message.clone() };
                 push(&client, &self.settings.encode(&Reply::Message(&message), tag))
@@ -260,15 +259,15 @@ impl Room {
                 push(&client, &to_all)
             };
             // The thread that reads from a broken connection cleans up after it.
-            if sent.is_err() && bug == Bug::StopsAtDeadSocket {
+            if sent.is_err() && bugs.has(Bug::StopsAtDeadSocket) {
                 return;
             }
             failed |= sent.is_err();
         }
-        if bug == Bug::TellsStrangersLate {
+        if bugs.has(Bug::TellsStrangersLate) {
             self.tell_strangers_late(to_all);
         }
-        if failed && bug == Bug::RemovesSender {
+        if failed && bugs.has(Bug::RemovesSender) {
             self.users.remove(&sender);
             self.forget(sender);
         }
@@ -294,7 +293,7 @@ impl Room {
     fn tell_others(&self, id: u64, reply: &Reply) {
         let frames = self.settings.encode(reply, None);
         for client in self.listeners.iter().filter(|client| client.id != id) {
-            if push(client, &frames).is_err() && self.settings.bug == Bug::StopsAtDeadSocket {
+            if push(client, &frames).is_err() && self.settings.bugs.has(Bug::StopsAtDeadSocket) {
                 return;
             }
         }

@@ -1,6 +1,6 @@
 //! Rules for names and texts.
 
-use crate::bugs::Bug;
+use crate::bugs::{Bug, Bugs};
 
 /// Maximum length of a name, in characters.
 const NAME: usize = 32;
@@ -11,27 +11,23 @@ const TEXT: usize = 4096;
 const RESERVED: [&str; 4] = ["server", "admin", "system", "all"];
 
 /// Whether the name is valid.
-pub(crate) fn is_name(name: &str, bug: Bug) -> bool {
-    let name = match bug {
-        // The effect of `$` in a regular expression.
-        Bug::TrailingNewline => name.strip_suffix('\n').unwrap_or(name),
-        _ => name,
-    };
-    let allowed = |letter: char| match bug {
-        Bug::DigitsRefused => letter.is_ascii_alphabetic() || letter == '_',
-        Bug::UpperCaseRefused => {
-            letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_'
-        }
+pub(crate) fn is_name(name: &str, bugs: Bugs) -> bool {
+    // The effect of `$` in a regular expression.
+    let stripped = name.strip_suffix('\n').filter(|_| bugs.has(Bug::TrailingNewline));
+    let name = stripped.unwrap_or(name);
+    let allowed = |letter: char| match letter {
+        '0'..='9' => !bugs.has(Bug::DigitsRefused),
+        'A'..='Z' => !bugs.has(Bug::UpperCaseRefused),
+        'a'..='z' | '_' => true,
         // The effect of `\w` in a regular expression.
-        Bug::NonAsciiAccepted => letter.is_alphanumeric() || letter == '_',
-        _ => letter.is_ascii_alphanumeric() || letter == '_',
+        _ => letter.is_alphanumeric() && bugs.has(Bug::NonAsciiAccepted),
     };
     if name.is_empty() {
-        return bug == Bug::EmptyNameAccepted;
+        return bugs.has(Bug::EmptyNameAccepted);
     }
     let letters = name.chars().count();
     // The effect of `match` with a regular expression.
-    let looked_at = if bug == Bug::PrefixMatch { 1 } else { letters };
+    let looked_at = if bugs.has(Bug::PrefixMatch) { 1 } else { letters };
     letters <= NAME && name.chars().take(looked_at).all(allowed)
 }
 
@@ -40,12 +36,12 @@ pub(crate) fn is_reserved(name: &str) -> bool {
 }
 
 /// Whether two names are too similar to be used at the same time.
-pub(crate) fn is_same(one: &str, other: &str, bug: Bug) -> bool {
-    match bug {
-        Bug::NotUnique => false,
-        Bug::CaseSensitive => one == other,
-        _ => one.to_lowercase() == other.to_lowercase(),
-    }
+pub(crate) fn is_same(one: &str, other: &str, bugs: Bugs) -> bool {
+    let is_same = match bugs.has(Bug::CaseSensitive) {
+        true => one == other,
+        false => one.to_lowercase() == other.to_lowercase(),
+    };
+    is_same && !bugs.has(Bug::NotUnique)
 }
 
 /// Returns the error in a text.

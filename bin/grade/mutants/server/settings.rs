@@ -1,11 +1,11 @@
 //! The settings of the server.
 
-use crate::bugs::Bug;
+use crate::bugs::Bugs;
 use crate::dialect::Dialect;
 
-/// What the command line sets: the dialect, and the bug that the server has.
+/// What the command line sets: the dialect, and the bugs that the server has.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
     pub(crate) dialect: Dialect,
-    pub(crate) bug: Bug,
+    pub(crate) bugs: Bugs,
 }
