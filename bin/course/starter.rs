@@ -212,12 +212,16 @@ fn allowing_unused(text: &str) -> String {
     format!("{comment}\n{ALLOW}{rest}")
 }
 
-/// Removes the tests and the examples, whose files a starter does not have, from a manifest.
+/// Removes the tests, the examples and the library of mutants, whose files a starter does not have, from a
+/// manifest.
 fn without_tests(text: &str) -> Result<String, String> {
     let mut manifest: toml_edit::DocumentMut =
         text.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
-    for table in ["test", "example"] {
+    for table in ["test", "example", "lib"] {
         manifest.remove(table);
+    }
+    if let Some(default) = manifest.get_mut("features").and_then(|it| it.get_mut("default")) {
+        *default = toml_edit::value(toml_edit::Array::new());
     }
     Ok(manifest.to_string())
 }

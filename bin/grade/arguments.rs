@@ -147,6 +147,14 @@ pub(crate) enum Command {
     )]
     Play(PlayArguments),
 
+    /// Serve as one of the servers inside grade
+    #[command(hide = true, name = "built-in")]
+    BuiltIn {
+        /// Arguments of the server
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+
     /// Run a command in the sandbox of a check, such as the build of a submission
     ///
     /// The command runs in DIR, at the same path as outside, and finds what a check finds: the folders of

@@ -7,6 +7,7 @@
 
 mod arguments;
 mod batch;
+mod built_in;
 mod capacity;
 mod cgroup;
 mod check;
@@ -64,6 +65,10 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if arguments.list {
         return list(&arguments.course);
+    }
+    // This server handles signals itself.
+    if let Some(Command::BuiltIn { arguments }) = &arguments.command {
+        return built_in::serve(arguments);
     }
     let stop = Arc::new(AtomicBool::new(false));
     if let Err(error) = signals::watch(&stop) {

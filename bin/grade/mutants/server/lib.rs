@@ -1,10 +1,12 @@
-//! The mutants of a server: a chat server, written as a student would write it. It exists to test
-//! programs that judge servers, on a server that shares no code with Strata.
+//! The mutants of a server: a chat server, written as a student would write it. It shares no code with
+//! Strata. It tests programs that judge servers, and `grade tests` judges transcripts with it.
 //!
 //! One thread reads from each connection, one lock guards the list of users, and a broadcast is a
 //! loop over them. Without `--bug` the server is correct. With `--bug` it has exactly one bug,
 //! taken from real projects. A grader must find that bug and nothing else. Several `--bug` make several
 //! bugs; an exam uses pairs that do not hide each other.
+//!
+//! It is a library, so that `grade` contains it and the example `mutant-server` is no second copy.
 
 mod bugs;
 mod clock;
@@ -51,9 +53,30 @@ const BACKLOG: i32 = 1024;
 /// Pause when the system has no socket left for a new client.
 const NO_SOCKET: Duration = Duration::from_millis(100);
 
-fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let outcome = match parse(&arguments) {
+/// A bug that the server can have.
+#[derive(Debug, Clone)]
+pub struct Mutant {
+    /// The name for `--bug`.
+    pub name: &'static str,
+    /// The dialects in which the bug exists.
+    pub dialects: Vec<&'static str>,
+    /// The visible effect, beginning with a verb.
+    pub summary: &'static str,
+}
+
+/// All bugs that the server can have.
+pub fn mutants() -> Vec<Mutant> {
+    let mutant = |entry: &bugs::Entry| Mutant {
+        name: entry.name,
+        dialects: entry.dialects.iter().map(|dialect| dialect.name()).collect(),
+        summary: entry.summary,
+    };
+    BUGS.iter().map(mutant).collect()
+}
+
+/// Runs the server with the arguments of a command line.
+pub fn run(arguments: &[String]) -> ExitCode {
+    let outcome = match parse(arguments) {
         Ok(Arguments::List) => list_bugs().map(|()| 0),
         Ok(Arguments::Serve { port, settings }) => serve(port, settings),
         Err(error) => Err(io::Error::other(format!("{error}\n{USAGE}"))),
