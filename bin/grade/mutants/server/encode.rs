@@ -44,6 +44,8 @@ impl Settings {
         }
         let is_line = self.dialect == Dialect::Json && !self.bugs.has(Bug::NewlineMissing);
         let end = if is_line { "\n" } else { "" };
-        values.iter().map(|value| format!("{value}{end}").into_bytes().into()).collect()
+        values.retain(|_| self.freedoms.says(reply));
+        let written = |value| self.freedoms.written(self.dialect, reply, value) + end;
+        values.iter().map(|value| written(value).into_bytes().into()).collect()
     }
 }

@@ -14,6 +14,7 @@ mod connection;
 mod dialect;
 mod encode;
 mod frames;
+mod freedom;
 mod json;
 mod ktn14;
 mod ktn15;
@@ -40,12 +41,14 @@ use socket2::{Domain, Protocol, Socket, Type};
 use bugs::{BUGS, Bugs};
 use connection::Server;
 use dialect::Dialect;
+use freedom::Freedoms;
 use outbox::Outbox;
 use room::{Client, Room};
 use settings::Settings;
 use turn::Turn;
 
-const USAGE: &str = "usage: mutant-server --port PORT --dialect json|ktn14|ktn15 [--bug NAME]...
+const USAGE: &str =
+    "usage: mutant-server --port PORT --dialect json|ktn14|ktn15 [--bug NAME]... [--free NAME]...
        mutant-server --bugs";
 
 /// Length of the listen queue. The 128 of the standard library is too short for a class.
@@ -98,6 +101,7 @@ enum Arguments {
 
 fn parse(arguments: &[String]) -> Result<Arguments, String> {
     let (mut port, mut dialect, mut found) = (None, None, Vec::new());
+    let mut freedoms = Freedoms::default();
     let mut rest = arguments.iter();
     while let Some(flag) = rest.next() {
         if flag == "--bugs" {
@@ -111,6 +115,10 @@ fn parse(arguments: &[String]) -> Result<Arguments, String> {
                 dialect = Some(known.ok_or(format!("{value} is not a dialect"))?);
             }
             "--bug" => found.push(bugs::find(value).ok_or(format!("{value} is not a bug"))?),
+            "--free" => {
+                let freedom = freedom::find(value);
+                freedoms = freedoms.with(freedom.ok_or(format!("{value} is not a freedom"))?);
+            }
             _ => return Err(format!("{flag} is unknown")),
         }
     }
@@ -120,7 +128,7 @@ fn parse(arguments: &[String]) -> Result<Arguments, String> {
         return Err(format!("{} does not exist in {}", entry.name, dialect.name()));
     }
     let bugs = found.iter().fold(Bugs::default(), |bugs, entry| bugs.with(entry.bug));
-    Ok(Arguments::Serve { port, settings: Settings { dialect, bugs } })
+    Ok(Arguments::Serve { port, settings: Settings { dialect, bugs, freedoms } })
 }
 
 /// Prints a line for each bug: name, dialects, and effect.

@@ -28,6 +28,8 @@ pub(crate) struct Outbox {
 
 struct Queue {
     frames: VecDeque<Arc<[u8]>>,
+    /// Answers that the messages of others may overtake.
+    held: VecDeque<Arc<[u8]>>,
     bytes: usize,
     state: State,
     /// Whether the writing thread has written the last frame.
@@ -43,6 +45,14 @@ enum State {
     Dead,
 }
 
+impl Queue {
+    /// Queues the answers that are held.
+    fn release(&mut self) {
+        self.bytes += self.held.iter().map(|frame| frame.len()).sum::<usize>();
+        self.frames.append(&mut self.held);
+    }
+}
+
 /// The frame cannot be sent, because the connection is closed or about to be.
 pub(crate) struct Gone;
 
@@ -54,8 +64,8 @@ impl Outbox {
         if !settings.bugs.has(Bug::SlowReaderStallsAll) {
             let _ = stream.set_write_timeout(Some(STALL));
         }
-        let queue =
-            Queue { frames: VecDeque::new(), bytes: 0, state: State::Open, is_written: false };
+        let (frames, held) = (VecDeque::new(), VecDeque::new());
+        let queue = Queue { frames, held, bytes: 0, state: State::Open, is_written: false };
         Outbox { stream, settings, queue: Mutex::new(queue), changed: Condvar::new() }
     }
 
@@ -92,6 +102,26 @@ impl Outbox {
         Ok(())
     }
 
+    /// Appends an answer to the queue, which the messages of others may overtake if the server uses that
+    /// freedom.
+    pub(crate) fn push_answer(&self, frame: Arc<[u8]>) -> Result<(), Gone> {
+        if self.settings.freedoms.holds().is_none() {
+            return self.push(frame);
+        }
+        let mut queue = self.lock();
+        if queue.state != State::Open {
+            return Err(Gone);
+        }
+        queue.held.push_back(frame);
+        self.changed.notify_all();
+        Ok(())
+    }
+
+    /// Lets no later frame overtake an answer from before.
+    pub(crate) fn keep_order(&self) {
+        self.lock().release();
+    }
+
     /// Closes the connection after the queued frames have been written. No more frames can be
     /// appended.
     pub(crate) fn finish(&self) {
@@ -118,7 +148,14 @@ impl Outbox {
 
     /// The loop of the writing thread.
     pub(crate) fn run(&self) {
+        let mut written_at: Option<Instant> = None;
         while let Some(frame) = self.next() {
+            if let Some(delay) = self.settings.freedoms.delay()
+                && written_at.is_none_or(|at| at.elapsed() > delay)
+            {
+                self.wait(delay);
+            }
+            written_at = Some(Instant::now());
             if (&self.stream).write_all(&frame).is_err() {
                 return self.abort();
             }
@@ -145,10 +182,23 @@ impl Outbox {
     fn next(&self) -> Option<Arc<[u8]>> {
         let mut queue = self.lock();
         while queue.state == State::Open && queue.frames.is_empty() {
-            queue = self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            queue = match self.settings.freedoms.holds().filter(|_| !queue.held.is_empty()) {
+                None => self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner),
+                Some(time) => {
+                    let waited = self.changed.wait_timeout(queue, time);
+                    let (mut queue, waited) = waited.unwrap_or_else(PoisonError::into_inner);
+                    if waited.timed_out() {
+                        queue.release();
+                    }
+                    queue
+                }
+            };
         }
         if queue.state == State::Dead {
             return None;
+        }
+        if queue.frames.is_empty() {
+            queue.release();
         }
         if self.settings.bugs.has(Bug::Coalesces)
             && let Some(gap) = self.settings.dialect.gap()

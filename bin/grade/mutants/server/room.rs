@@ -232,7 +232,12 @@ impl Room {
     /// Sends a reply to one client.
     pub(crate) fn answer(&self, client: &Client, reply: &Reply, tag: Option<&Value>) {
         let name = self.users.get(&client.id).map(String::as_str);
-        let _ = push(client, &self.settings.encode_for(name, reply, tag));
+        let frames = self.settings.encode_for(name, reply, tag);
+        let _ = match reply {
+            // What a user receives after a login must come after its answer.
+            Reply::LoggedIn { .. } => push_in_order(client, &frames),
+            _ => frames.into_iter().try_for_each(|frame| client.outbox.push_answer(frame)),
+        };
     }
 
     /// Sends a message to all users. Only the sender's copy has the tag.
@@ -249,6 +254,10 @@ impl Room {
                 continue;
             }
             let tag = tag.filter(|_| client.id == sender);
+            if client.id == sender {
+                // The message is the answer to its sender.
+                client.outbox.keep_order();
+            }
             let sent = if bugs.has(Bug::SenderIsReceiver) {
                 let username = self.name_of(client.id).unwrap_or(&message.username).clone();
                 let message = Message { username, ..message.clone() };
@@ -312,6 +321,12 @@ impl Room {
             self.left_over.under_load = 0;
         }
     }
+}
+
+/// Appends frames to the outbox of a client, after all answers from before.
+fn push_in_order(client: &Client, frames: &[Arc<[u8]>]) -> Result<(), Gone> {
+    client.outbox.keep_order();
+    push(client, frames)
 }
 
 /// Appends frames to the outbox of a client.
