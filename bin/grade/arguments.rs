@@ -1,9 +1,13 @@
 //! The command line of `grade`.
 
+mod suite;
+
 use std::num::NonZero;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+
+pub(crate) use self::suite::{HarvestArguments, TestsArguments};
 
 /// The course of servers, unless the command line names another.
 pub(crate) const DEFAULT_COURSE: &str = "strata";
@@ -146,6 +150,28 @@ pub(crate) enum Command {
         means that a file is not in its form."
     )]
     Play(PlayArguments),
+
+    /// Judge a folder of transcripts: each must pass on every right server, and fail on wrong ones
+    ///
+    /// The servers are inside grade, so no server of yours is needed. Right servers use the freedoms that
+    /// handout/transcripts.md names; a transcript that fails on one of them is invalid, and the report says
+    /// where, and which sentence allows what the server does. Mutants have one mistake each. A mutant is
+    /// caught if a valid transcript fails on it.
+    #[command(
+        after_help = "Exit codes: 0 every transcript is valid and every concept is caught, 1 not so, 2 bad \
+        arguments or a wrong transcript, 3 a result is undecided, 130 interrupted."
+    )]
+    Tests(TestsArguments),
+
+    /// Find the misunderstandings in the transcripts of a class
+    ///
+    /// Each folder in DIR has the transcripts of one person. Those that are invalid are grouped by the right
+    /// server on which they first fail: what their authors believe, and how many believe it.
+    #[command(
+        after_help = "Exit codes: 0 every transcript was played, 2 bad arguments, 3 a result is undecided, \
+        130 interrupted."
+    )]
+    Harvest(HarvestArguments),
 
     /// Serve as one of the servers inside grade
     #[command(hide = true, name = "built-in")]

@@ -38,6 +38,7 @@ mod shell;
 mod signals;
 mod stop;
 mod subject;
+mod suite;
 mod trace;
 mod turn;
 mod verdict;
@@ -83,6 +84,12 @@ fn main() -> ExitCode {
     }
     if let Some(Command::Play(play)) = &arguments.command {
         return play::run(play, &stop);
+    }
+    if let Some(Command::Tests(tests)) = &arguments.command {
+        return suite::run(tests, &stop);
+    }
+    if let Some(Command::Harvest(harvest)) = &arguments.command {
+        return suite::run_harvest(harvest, &stop);
     }
     let sessions = match Session::plan(&arguments) {
         Ok(sessions) => sessions,

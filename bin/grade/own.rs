@@ -10,10 +10,19 @@ use crate::shell::quoted;
 /// # Errors
 /// The program is missing and cannot be built.
 pub(crate) fn server() -> Result<String, String> {
-    let server = beside("server")?;
-    Ok(format!(
+    Ok(server_line(&beside("server")?))
+}
+
+/// The command line of Strata's server, if it is in the folder of this program.
+pub(crate) fn server_if_present() -> Option<String> {
+    let server = std::env::current_exe().ok()?.with_file_name("server");
+    server.is_file().then(|| server_line(&quoted(&server.display().to_string())))
+}
+
+fn server_line(server: &str) -> String {
+    format!(
         "{server} --listen {{dialect}}=127.0.0.1:{{port}} --data :memory: --flood off --login-limit 0 --log off"
-    ))
+    )
 }
 
 /// The command line of Strata's client, independent of the configuration on this machine.

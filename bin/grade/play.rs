@@ -8,6 +8,8 @@ mod client;
 mod files;
 mod report;
 
+pub(crate) use self::files::{read, read_all};
+
 use std::cell::RefCell;
 use std::io;
 use std::process::ExitCode;

@@ -24,6 +24,42 @@ pub(crate) struct Rubric {
     /// Checks with other points than their stage gives.
     #[serde(default)]
     points: BTreeMap<String, f64>,
+    /// What `grade tests` tells and gives.
+    #[serde(default)]
+    pub(crate) tests: Suites,
+}
+
+/// What a student is told about a suite of transcripts, and its points.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Suites {
+    /// What a student is told about a mutant that was not caught.
+    pub(crate) tell: Tell,
+    /// Points if all transcripts are valid.
+    pub(crate) valid: f64,
+    /// Points if all concepts are caught.
+    pub(crate) concepts: f64,
+    /// Points if all mutants are caught.
+    pub(crate) all: f64,
+}
+
+impl Default for Suites {
+    fn default() -> Suites {
+        Suites { tell: Tell::default(), valid: 4.0, concepts: 8.0, all: 4.0 }
+    }
+}
+
+/// What a student is told about a mutant that was not caught.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Tell {
+    /// Its number.
+    Number,
+    /// Its number and area.
+    #[default]
+    Area,
+    /// Its number and what it does.
+    Description,
 }
 
 /// Checks that belong to the same part of a course.

@@ -17,7 +17,7 @@ use crate::{file, wire};
 const LONGEST: u64 = 16 << 20;
 
 /// Parses all files. Prints every error, and returns the exit code if there is one.
-pub(super) fn read_all(
+pub(crate) fn read_all(
     files: &[PathBuf],
     named: Option<&str>,
     of_course: Option<wire::Dialect>,
@@ -30,10 +30,8 @@ pub(super) fn read_all(
     let mut wrong = false;
     let mut transcripts = Vec::new();
     for path in files {
-        let parsed = read(path).and_then(|bytes| {
-            let name = path.display().to_string();
-            let parsed = transcript::parse(&name, &bytes, &usual);
-            let transcript = parsed.map_err(|error| error.to_string())?;
+        let parsed = read(path, &usual).and_then(|transcript| {
+            let name = path.display();
             let other = transcript.dialect.name();
             match named.filter(|_| transcript.names_dialect && other != usual.name()) {
                 None => Ok(transcript),
@@ -65,7 +63,7 @@ pub(super) fn format_all(files: &[PathBuf], check: bool) -> ExitCode {
     let (mut wrong, mut differs) = (false, false);
     for path in files {
         let name = path.display().to_string();
-        let formatted = read(path).and_then(|bytes| {
+        let formatted = bytes(path).and_then(|bytes| {
             let formatted = transcript::format(&name, &bytes, &Dialect::default());
             let formatted = formatted.map_err(|error| error.to_string())?;
             Ok((bytes == formatted.as_bytes(), formatted))
@@ -95,7 +93,16 @@ pub(super) fn format_all(files: &[PathBuf], check: bool) -> ExitCode {
     }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, String> {
+/// Reads and parses one file, whose dialect is `usual` unless it names another.
+///
+/// # Errors
+/// The error with its place, perhaps in several lines.
+pub(crate) fn read(path: &Path, usual: &Dialect) -> Result<Transcript, String> {
+    let parsed = transcript::parse(&path.display().to_string(), &bytes(path)?, usual);
+    parsed.map_err(|error| error.to_string())
+}
+
+fn bytes(path: &Path) -> Result<Vec<u8>, String> {
     file::read_bytes(path, LONGEST)
 }
 

@@ -36,6 +36,7 @@ mod selection;
 mod shortage;
 mod signals;
 mod submissions;
+mod suites;
 mod terminal;
 mod writes;
 
@@ -139,6 +140,14 @@ harness::for_each_engine!(full_marks);
 #[test]
 fn the_plain_server_gets_full_marks() {
     gets_full_marks(&mutants::line(None));
+}
+
+/// The freedoms with which `grade tests` finds transcripts that demand too much are freedoms.
+#[test]
+fn the_server_with_every_freedom_gets_full_marks() {
+    let freedoms = ["keys", "form", "quiet", "words", "late", "overtaken"];
+    let freedoms: String = freedoms.iter().map(|name| format!(" --free {name}")).collect();
+    gets_full_marks(&(mutants::line(None) + &freedoms));
 }
 
 /// A server in another language, if the machine has Python.

@@ -1,0 +1,203 @@
+//! Plays a suite: on every right server, and on mutants until one of its transcripts fails.
+
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use transcript::{Difference, Transcript};
+
+use super::right::{Right, Rights};
+use crate::built_in::{BuiltIn, Mutant};
+use crate::play::play;
+use crate::subject::Subject;
+use crate::verdict::Verdict;
+use crate::wire::Dialect;
+
+/// Longest wait for an answer of a mutant. Many mutants do not answer.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Whether a transcript is valid.
+#[derive(Debug)]
+pub(super) enum Validity {
+    Valid,
+    Invalid(Invalid),
+    /// The machine kept grade from finding out.
+    Undecided(String),
+}
+
+/// The first right server on which a transcript fails.
+#[derive(Debug)]
+pub(super) struct Invalid {
+    /// The server, with its article.
+    pub(super) server: String,
+    /// The sentence of the page that allows what the server does.
+    pub(super) allowed: String,
+    /// What the server did; `None` if the difference has no place in the transcript.
+    pub(super) difference: Option<Difference>,
+    /// The expected and the actual behaviour, in words.
+    pub(super) expected: String,
+    pub(super) got: String,
+    /// Number of right servers on which it fails.
+    pub(super) fails: usize,
+}
+
+/// What a suite does about one mutant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Catch {
+    /// The transcript with this index fails.
+    Caught(usize),
+    Missed,
+    /// The machine kept grade from finding out.
+    Undecided(String),
+}
+
+/// The validity of each transcript.
+pub(super) fn validity(
+    transcripts: &[Transcript],
+    rights: &Rights,
+    jobs: usize,
+    stop: &AtomicBool,
+) -> Vec<Validity> {
+    let servers = rights.all.len();
+    let plays = in_parallel(jobs, transcripts.len() * servers, |number| {
+        let (transcript, right) =
+            (transcripts.get(number / servers), rights.all.get(number % servers));
+        transcript.zip(right).map(|(transcript, right)| {
+            let played = play(&right.subject, transcript, stop);
+            (played.outcome.verdict, played.difference)
+        })
+    });
+    let mut plays = plays.into_iter().map(Option::flatten);
+    let mut on_all = |_| -> Vec<(Verdict, Option<Difference>)> {
+        let interrupted = || (Verdict::Undecided { why: "interrupted".to_owned() }, None);
+        plays.by_ref().take(servers).map(|played| played.unwrap_or_else(interrupted)).collect()
+    };
+    transcripts.iter().map(|it| of_plays(&rights.all, on_all(it))).collect()
+}
+
+/// The validity of a transcript that was played on all right servers.
+fn of_plays(rights: &[Right], plays: Vec<(Verdict, Option<Difference>)>) -> Validity {
+    let is_usual = |(right, (verdict, _)): (&Right, &(Verdict, Option<Difference>))| {
+        !right.changes_time && *verdict == Verdict::Passed
+    };
+    // A transcript that fails on some of these servers only may depend on luck. The cause shows on a server
+    // that changes the order or the time of answers.
+    let some_pass = rights.iter().zip(&plays).any(is_usual);
+    let mut failed = Vec::new();
+    let mut undecided = None;
+    for (right, (verdict, difference)) in rights.iter().zip(plays) {
+        match verdict {
+            Verdict::Failed(failure) => failed.push((right, failure, difference)),
+            Verdict::Undecided { why } => undecided = Some(why),
+            _ => {}
+        }
+    }
+    let fails = failed.len();
+    let of_time = failed.iter().position(|(right, ..)| right.changes_time && some_pass);
+    match (failed.into_iter().nth(of_time.unwrap_or(0)), undecided) {
+        (Some((right, failure, difference)), _) => Validity::Invalid(Invalid {
+            server: right.is.clone(),
+            allowed: right.allowed.clone(),
+            difference,
+            expected: failure.expected,
+            got: failure.got,
+            fails,
+        }),
+        (None, Some(why)) => Validity::Undecided(why),
+        (None, None) => Validity::Valid,
+    }
+}
+
+/// What these transcripts do about each mutant.
+pub(super) fn thoroughness(
+    transcripts: &[&Transcript],
+    mutants: &[Mutant],
+    (built_in, dialect): (&BuiltIn, Dialect),
+    jobs: usize,
+    stop: &AtomicBool,
+) -> Vec<Catch> {
+    // The number of mutants that each transcript has caught: a transcript that catches many is tried first.
+    let catches: Vec<AtomicUsize> = transcripts.iter().map(|_| AtomicUsize::new(0)).collect();
+    let found = in_parallel(jobs, mutants.len(), |number| {
+        let mutant = mutants.get(number)?;
+        let subject = built_in.server(dialect, &format!("--bug {}", mutant.name), PATIENCE);
+        Some(catch(transcripts, &catches, &subject, stop))
+    });
+    let interrupted = || Catch::Undecided("interrupted".to_owned());
+    found.into_iter().map(|found| found.flatten().unwrap_or_else(interrupted)).collect()
+}
+
+fn catch(
+    transcripts: &[&Transcript],
+    catches: &[AtomicUsize],
+    subject: &Subject,
+    stop: &AtomicBool,
+) -> Catch {
+    let mut found = Catch::Missed;
+    let mut left: Vec<usize> = (0..transcripts.len()).collect();
+    while !stop.load(Ordering::Relaxed) {
+        let count = |it: &usize| catches.get(*it).map_or(0, |it| it.load(Ordering::Relaxed));
+        let best =
+            left.iter().enumerate().max_by_key(|(place, it)| (count(it), usize::MAX - place));
+        let Some((place, _)) = best else { return found };
+        let number = left.remove(place);
+        let Some(transcript) = transcripts.get(number) else { continue };
+        match play(subject, transcript, stop).outcome.verdict {
+            Verdict::Failed(_) => {
+                if let Some(count) = catches.get(number) {
+                    count.fetch_add(1, Ordering::Relaxed);
+                }
+                return Catch::Caught(number);
+            }
+            Verdict::Undecided { why } => found = Catch::Undecided(why),
+            _ => {}
+        }
+    }
+    Catch::Undecided("interrupted".to_owned())
+}
+
+/// Calls a function with each number below `count` on several threads. Returns the results in order; a
+/// result is `None` if the system had no thread for it.
+pub(super) fn in_parallel<T: Send>(
+    jobs: usize,
+    count: usize,
+    work: impl Fn(usize) -> T + Sync,
+) -> Vec<Option<T>> {
+    let next = AtomicUsize::new(0);
+    let results: Mutex<Vec<Option<T>>> = Mutex::new((0..count).map(|_| None).collect());
+    let run = || {
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number >= count {
+                return;
+            }
+            let result = work(number);
+            let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(slot) = results.get_mut(number) {
+                *slot = Some(result);
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for number in 0..jobs.min(count) {
+            // With fewer threads, the others do more.
+            let _ = thread::Builder::new().name(format!("suite-{number}")).spawn_scoped(scope, run);
+        }
+    });
+    results.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_have_the_order_of_their_numbers() {
+        let results = in_parallel(3, 20, |number| number * 2);
+        let want: Vec<Option<usize>> = (0..20).map(|number| Some(number * 2)).collect();
+        assert_eq!(results, want);
+        assert!(in_parallel(3, 0, |number| number).is_empty());
+    }
+}

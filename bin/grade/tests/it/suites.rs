@@ -1,0 +1,247 @@
+//! `grade tests` and `grade harvest`: suites of transcripts against the servers inside `grade`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The largest number of transcripts in a reference suite.
+const MOST: usize = 12;
+
+/// Runs `grade`. Returns the exit code and what it printed.
+fn run(arguments: &[&str]) -> (i32, String) {
+    let output =
+        Command::new(assert_cmd::cargo::cargo_bin!("grade")).args(arguments).output().unwrap();
+    let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    assert!(!said.concat().contains("panicked"), "{}", said.concat());
+    (output.status.code().unwrap(), said.concat())
+}
+
+/// A folder with these transcripts.
+fn folder(transcripts: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), transcripts);
+    folder
+}
+
+fn write(folder: &Path, transcripts: &[(&str, &str)]) {
+    for (name, text) in transcripts {
+        fs::write(folder.join(name), text).unwrap();
+    }
+}
+
+/// The folder of a reference suite.
+fn reference(dialect: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite").join(dialect)
+}
+
+/// alice is logged in, and a server may tell her who comes and goes.
+const ALICE: &str = "\
+ignore {\"response\":\"join\",…}
+ignore {\"response\":\"leave\",…}
+alice > {\"request\":\"login\",\"username\":\"alice\"}
+alice < {\"response\":\"login\",\"username\":\"alice\",…}
+";
+
+/// bob, too.
+const BOB: &str = "\
+bob > {\"request\":\"login\",\"username\":\"bob\"}
+bob < {\"response\":\"login\",\"username\":\"bob\",…}
+";
+
+fn catches_every_mutant(dialect: &str) {
+    let suite = reference(dialect);
+    let count = fs::read_dir(&suite).unwrap().count();
+    assert!((1..=MOST).contains(&count), "{count} transcripts");
+    let suite = suite.to_str().unwrap();
+    let (code, said) = run(&["tests", suite, "--dialect", dialect]);
+    assert_eq!(code, 0, "{said}");
+    assert!(!said.contains("not caught") && said.contains("points: 16 of 16"), "{said}");
+}
+
+#[test]
+fn the_reference_suite_catches_every_mutant_of_json() {
+    catches_every_mutant("json");
+}
+
+#[test]
+fn the_reference_suites_have_the_one_form() {
+    for dialect in fs::read_dir(reference("")).unwrap() {
+        let files = fs::read_dir(dialect.unwrap().path()).unwrap();
+        let files: Vec<String> =
+            files.map(|file| file.unwrap().path().to_str().unwrap().to_owned()).collect();
+        let files: Vec<&str> = files.iter().map(String::as_str).collect();
+        let (code, said) = run(&[&["play", "--fmt", "--check"], files.as_slice()].concat());
+        assert_eq!(code, 0, "{said}");
+    }
+}
+
+/// A transcript that demands too much, the right server on which it fails, and words of the sentence
+/// that allows what the server does.
+fn too_much() -> Vec<(&'static str, String, &'static str, &'static str)> {
+    let talk = format!("{ALICE}{BOB}");
+    vec![
+        (
+            "closed",
+            "alice > {\"request\":\"login\",\"username\":\"alice\"}\n\
+             alice < {\"response\":\"login\",\"username\":\"alice\",\"messages\":[]}\n"
+                .to_owned(),
+            ":2:9, on a server that adds keys",
+            "end each object with",
+        ),
+        (
+            "code",
+            "alice > {\"request\":\"logout\"}\n\
+             alice < {\"response\":\"logout\",\"error\":\"…\",\"code\":\"…\",…}\n"
+                .to_owned(),
+            ":2:49, on a server that does only what it has to",
+            "expect no `code` of an error",
+        ),
+        (
+            "form",
+            "alice > {\"request\":\"names\"}\n\
+             alice << {\"response\":\"names\",\"error\":\"You\n"
+                .to_owned(),
+            ":2:10, on a server that adds keys",
+            "add keys",
+        ),
+        (
+            "id",
+            format!(
+                "{ALICE}alice > {{\"request\":\"message\",\"message\":\"x\"}}\n\
+                 alice < {{\"response\":\"message\",\"id\":1,…}}\n"
+            ),
+            ":6:36, on a server that chooses ids",
+            "choose ids",
+        ),
+        (
+            "words",
+            format!(
+                "{ALICE}alice > {{\"request\":\"message\"}}\n\
+                 alice < {{\"response\":\"message\",\"error\":\"Missing argument: message\",…}}\n"
+            ),
+            ":6:39, on a server that chooses ids and texts",
+            "free texts",
+        ),
+        (
+            "news",
+            talk.replace("ignore {\"response\":\"join\",…}\n", "")
+                + "bob > {\"request\":\"message\",\"message\":\"x\"}\n\
+                   alice < {\"response\":\"message\",\"message\":\"x\",…}\n",
+            ":7:21, on a server that tells people who comes and goes",
+            "begin with `ignore",
+        ),
+        (
+            "order",
+            // On most servers, names are listed long before the message of alice comes.
+            talk + "bob > {\"request\":\"names\"}\nalice > {\"request\":\"names\"}\n"
+                + &"      + {\"request\":\"names\"}\n".repeat(40)
+                + "      + {\"request\":\"message\",\"message\":\"x\"}\n\
+                   bob < {\"response\":\"names\",…}\n\
+                   bob < {\"response\":\"message\",\"message\":\"x\",…}\n",
+            ":50:19, on a server that lets messages overtake answers",
+            "join them with `&`",
+        ),
+    ]
+}
+
+#[test]
+fn a_transcript_that_demands_too_much_is_invalid() {
+    let cases = too_much();
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text, _, _) in &cases {
+        fs::write(folder.path().join(format!("{name}.chat")), text).unwrap();
+    }
+    let (code, said) = run(&["tests", folder.path().to_str().unwrap()]);
+    assert_eq!(code, 1, "{said}");
+    for (name, _, place, sentence) in cases {
+        let begin = said.find(&format!("/{name}.chat")).unwrap();
+        let report = &said[begin..];
+        let end = report.find("\ninvalid").unwrap_or(report.len());
+        let report = &report[..end];
+        assert!(report.contains(place), "{name}: {report}");
+        assert!(report.contains(sentence), "{name}: {report}");
+    }
+    // What is invalid catches nothing.
+    assert!(said.contains("0 of 7 transcripts are valid"), "{said}");
+    assert!(said.contains("0 of 42 mutants caught"), "{said}");
+    assert!(said.contains("points: 0 of 16"), "{said}");
+}
+
+#[test]
+fn the_rubric_decides_what_is_told_about_a_mutant() {
+    let text = format!(
+        "{ALICE}alice > {{\"request\":\"message\",\"message\":\"x\"}}\n\
+         alice < {{\"response\":\"message\",\"message\":\"x\",…}}\n"
+    );
+    let folder = folder(&[("echo.chat", &text)]);
+    let rubric = folder.path().join("rubric.toml");
+    let suite = folder.path().to_str().unwrap();
+    let told = |tell: &str| {
+        let usual = include_str!("../../../../handout/rubric.toml");
+        fs::write(&rubric, usual.replace("tell = \"area\"", &format!("tell = \"{tell}\"")))
+            .unwrap();
+        run(&["tests", suite, "--rubric", rubric.to_str().unwrap()])
+    };
+    let (code, said) = told("description");
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("caught      a message reaches its sender, too (echo.chat)"), "{said}");
+    assert!(said.contains("not caught  number 31: puts the name of the receiver"), "{said}");
+    let (code, said) = told("everything");
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("rubric.toml") && said.contains("tell"), "{said}");
+}
+
+#[test]
+fn a_suite_that_cannot_be_judged_is_named() {
+    let step = "alice > (connects)\n";
+    for (transcripts, what) in [
+        (vec![], "there is no file that ends with .chat"),
+        (vec![("a.chat", "alice > (hangs over)\n")], "a.chat:1:9: no action is called"),
+        (
+            vec![("a.chat", "dialect plain\nalice > (connects)\n")],
+            "no servers for the dialect plain",
+        ),
+        (vec![("a.chat", step), ("b.chat", "dialect ktn14\nalice > (connects)\n")], "in ktn14"),
+    ] {
+        let folder = folder(&transcripts);
+        let (code, said) = run(&["tests", folder.path().to_str().unwrap()]);
+        assert_eq!(code, 2, "{said}");
+        assert!(said.contains(what), "{said}");
+    }
+    let (code, said) = run(&["tests", "/no/such/folder"]);
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("/no/such/folder"), "{said}");
+}
+
+#[test]
+fn a_harvest_counts_the_people_behind_each_misunderstanding() {
+    let class = tempfile::tempdir().unwrap();
+    let cases = too_much();
+    let text = |name: &str| {
+        let found = cases.iter().find(|(known, ..)| *known == name);
+        found.map(|(_, text, _, _)| text.clone()).unwrap()
+    };
+    for (who, names) in [("ada", vec!["closed", "id"]), ("bert", vec!["closed"]), ("carl", vec![])]
+    {
+        let suite = class.path().join(who);
+        fs::create_dir(&suite).unwrap();
+        for name in names {
+            fs::write(suite.join(format!("{name}.chat")), text(name)).unwrap();
+        }
+    }
+    write(&class.path().join("bert"), &[("wrong.chat", "bert > (hangs over)\n")]);
+    let (code, said) = run(&["harvest", class.path().to_str().unwrap()]);
+    assert_eq!(code, 0, "{said}");
+    for line in [
+        "3 people and 4 transcripts: 0 valid, 3 invalid, 1 with wrong syntax, 0 undecided",
+        "without a transcript: carl",
+        "2 people in 2 transcripts: they fail on a server that adds keys",
+        "  transcripts.md allows it: add keys to every response",
+        "  they expected: \"login\" (2)",
+        "1 person in 1 transcript: they fail on a server that chooses ids and texts of its own",
+    ] {
+        assert!(said.contains(line), "{line}\n{said}");
+    }
+    assert!(said.find("2 people").unwrap() < said.find("1 person").unwrap(), "{said}");
+    assert!(said.contains("wrong.chat:1:8: no action is called"), "{said}");
+}
