@@ -22,7 +22,7 @@ pub(crate) struct TestsArguments {
     pub(crate) rubric: Option<PathBuf>,
 
     /// Number of servers that run in parallel
-    #[arg(long, value_name = "N", default_value = "16")]
+    #[arg(long, value_name = "N", default_value = "32")]
     pub(crate) jobs: NonZero<usize>,
 
     /// Run the servers beside the grader

@@ -58,9 +58,39 @@ fn catches_every_mutant(dialect: &str) {
     assert!(!said.contains("not caught") && said.contains("points: 16 of 16"), "{said}");
 }
 
+mod the_reference_suite_catches_every_mutant {
+    #[test]
+    fn json() {
+        super::catches_every_mutant("json");
+    }
+
+    #[test]
+    fn ktn14() {
+        super::catches_every_mutant("ktn14");
+    }
+
+    #[test]
+    fn ktn15() {
+        super::catches_every_mutant("ktn15");
+    }
+}
+
+/// Without the transcript about names, nobody checks that two people have different names.
 #[test]
-fn the_reference_suite_catches_every_mutant_of_json() {
-    catches_every_mutant("json");
+fn a_suite_without_a_subject_misses_its_mutants() {
+    let folder = tempfile::tempdir().unwrap();
+    for file in fs::read_dir(reference("json")).unwrap() {
+        let path = file.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        if !["names.chat", "crowd.chat"].contains(&name.as_str()) {
+            fs::copy(&path, folder.path().join(name)).unwrap();
+        }
+    }
+    let (code, said) = run(&["tests", folder.path().to_str().unwrap()]);
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("not caught  two people cannot have the same name"), "{said}");
+    assert!(said.contains("(names)") && said.contains("(many people)"), "{said}");
+    assert!(said.contains("7 of 7 transcripts are valid"), "{said}");
 }
 
 #[test]
