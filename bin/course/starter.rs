@@ -51,8 +51,12 @@ const WORKFLOW: &str = "bin/course/starter/workflow.yml";
 const PYTHON: &str = "bin/course/python";
 
 /// The pages of the handout that it contains, and the grammar that one of them names.
-const PYTHON_PAGES: [&str; 3] =
-    ["handout/protocol.md", "handout/transcripts.md", "handout/transcript.tmLanguage.json"];
+const PYTHON_PAGES: [&str; 4] = [
+    "handout/protocol.md",
+    "handout/tests.md",
+    "handout/transcripts.md",
+    "handout/transcript.tmLanguage.json",
+];
 
 const ALIAS: &str = "[alias]\ncourse = \"run --quiet --package course --\"\n";
 
