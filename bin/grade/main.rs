@@ -3,7 +3,8 @@
 //! It prints one line for each check, and then the full report of each failure. Exit codes: 0 every
 //! check that counts has passed; 1 a check failed; 2 bad arguments; 3 a check is undecided, or grade
 //! could not start; 130 a signal ended it. `grade batch` has the same exit codes, except 1: failed
-//! checks do not make the batch fail. `grade play` has the same exit codes, for transcripts. `grade isolate` returns the exit code of its command.
+//! checks do not make the batch fail. `grade play` has the same exit codes, for transcripts,
+//! and so has `grade tests`, for the transcripts and concepts of a suite. `grade isolate` returns the exit code of its command.
 
 mod arguments;
 mod batch;
