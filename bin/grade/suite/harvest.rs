@@ -198,3 +198,26 @@ fn kind(expected: &str) -> String {
 fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kind_of_a_frame_is_its_response_and_whether_it_is_an_error() {
+        for (expected, want) in [
+            ("{\"response\":\"login\",\"username\":\"a\",…}", "\"login\""),
+            ("{\"response\":\"login\",\"error\":\"…\",…}", "an error of login"),
+            ("the server closes the connection in order", "the server closes the"),
+        ] {
+            assert_eq!(kind(expected), want);
+        }
+    }
+
+    #[test]
+    fn a_folder_without_folders_is_no_class() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = class(folder.path(), &transcript::Dialect::default()).err().unwrap();
+        assert!(error.contains("it contains no folder with transcripts"), "{error}");
+    }
+}

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use transcript::{Difference, Transcript};
 
-use super::right::{Right, Rights};
+use super::right::{Right, Rights, Uses};
 use crate::built_in::{BuiltIn, Mutant};
 use crate::play::play;
 use crate::subject::Subject;
@@ -79,12 +79,12 @@ pub(super) fn validity(
 
 /// The validity of a transcript that was played on all right servers.
 fn of_plays(rights: &[Right], plays: Vec<(Verdict, Option<Difference>)>) -> Validity {
-    let is_usual = |(right, (verdict, _)): (&Right, &(Verdict, Option<Difference>))| {
-        !right.changes_time && *verdict == Verdict::Passed
+    let is_passed = |(right, (verdict, _)): (&Right, &(Verdict, Option<Difference>))| {
+        right.uses == Uses::Content && *verdict == Verdict::Passed
     };
     // A transcript that fails on some of these servers only may depend on luck. The cause shows on a server
     // that changes the order or the time of answers.
-    let some_pass = rights.iter().zip(&plays).any(is_usual);
+    let some_pass = rights.iter().zip(&plays).any(is_passed);
     let mut failed = Vec::new();
     let mut undecided = None;
     for (right, (verdict, difference)) in rights.iter().zip(plays) {
@@ -95,7 +95,7 @@ fn of_plays(rights: &[Right], plays: Vec<(Verdict, Option<Difference>)>) -> Vali
         }
     }
     let fails = failed.len();
-    let of_time = failed.iter().position(|(right, ..)| right.changes_time && some_pass);
+    let of_time = failed.iter().position(|(right, ..)| right.uses == Uses::Time && some_pass);
     match (failed.into_iter().nth(of_time.unwrap_or(0)), undecided) {
         (Some((right, failure, difference)), _) => Validity::Invalid(Invalid {
             server: right.is.clone(),

@@ -89,8 +89,18 @@ pub(super) struct Right {
     /// The sentence of the page that allows what it does.
     pub(super) allowed: String,
     pub(super) subject: Subject,
-    /// The server has no other freedom than to change the order or the time of its answers.
-    pub(super) changes_time: bool,
+    pub(super) uses: Uses,
+}
+
+/// What a right server does more than it has to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Uses {
+    /// At most one freedom, which changes neither the order nor the time of its answers.
+    Content,
+    /// The freedom to change the order or the time of its answers.
+    Time,
+    /// Several freedoms.
+    Several,
 }
 
 /// The right servers on this machine.
@@ -114,13 +124,12 @@ impl Rights {
         let mut all: Vec<Right> = Vec::new();
         for Free { is, arguments, allowed } in FREE {
             let subject = built_in.server(dialect, arguments, patience);
-            let changes_time = [OVERTAKEN, LATE].contains(&arguments);
-            all.push(Right {
-                is: is.to_owned(),
-                allowed: on_one_line(allowed),
-                subject,
-                changes_time,
-            });
+            let uses = match arguments {
+                OVERTAKEN | LATE => Uses::Time,
+                _ if arguments.starts_with("--free quiet") => Uses::Content,
+                _ => Uses::Several,
+            };
+            all.push(Right { is: is.to_owned(), allowed: on_one_line(allowed), subject, uses });
         }
         let isolation = Isolation::find(is_isolated);
         let mut add = |is: &str, line: String| {
@@ -128,7 +137,7 @@ impl Rights {
             let usual = built_in.server(dialect, "", patience);
             let subject = Subject { line, folders, ..usual };
             let (is, allowed) = (is.to_owned(), on_one_line(ON_EVERY_ONE));
-            all.push(Right { is, allowed, subject, changes_time: false });
+            all.push(Right { is, allowed, subject, uses: Uses::Several });
             Ok::<(), String>(())
         };
         if let Some(line) = own::server_if_present() {
