@@ -79,9 +79,8 @@ pub use inquiry::{Ended, Inquirer, Inquiries, Unhealthy, inquiries};
 pub use limits::Limits;
 pub use log::{
     Account, AccountError, Accounts, Address, BackedUp, BackupError, Change, DataError, Draft,
-    Effect, Entry, Lag, Listed, Log, LogFigures, MOST_KEPT, Memory, Ordered, Origin,
-    PresenceChange, Present, Probe, Retention, Shared, SharedAccounts, SharedError, Sharing,
-    Sqlite, back_up,
+    Effect, Entry, Listed, Log, LogFigures, MOST_KEPT, Memory, Ordered, Origin, PresenceChange,
+    Present, Probe, Retention, Shared, SharedAccounts, SharedError, Sharing, Sqlite, back_up,
 };
 pub use network::Network;
 pub use now::{Moment, Now};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use app::{Address, Retention, Sharing, Timestamp};
+use app::{Address, Retention, Sharing};
 
 use crate::data::Data;
 
@@ -31,8 +31,8 @@ pub(crate) fn decide(
         Data::File(file) => Some(file.clone()),
         Data::Memory => None,
     };
-    let (name, clock) = (Arc::from(name), Timestamp::now);
-    Ok(Sharing { address, view, name, lossy, retention, clock })
+    let name = Arc::from(name);
+    Ok(Sharing { address, view, name, lossy, retention })
 }
 
 /// The name of the machine and the number of the process.

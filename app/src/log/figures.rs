@@ -1,7 +1,7 @@
 //! Counters of a log, for the operator.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::Histogram;
 
@@ -12,6 +12,18 @@ pub struct LogFigures {
     failures: AtomicU64,
     waiting: AtomicU64,
     lag: AtomicU64,
+    delays: Histogram,
+}
+
+/// The moment at which a draft leaves the chat.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Began(Instant);
+
+impl Began {
+    /// This moment.
+    pub(super) fn now() -> Began {
+        Began(Instant::now())
+    }
 }
 
 impl LogFigures {
@@ -33,6 +45,18 @@ impl LogFigures {
     /// Returns the number of entries that are committed and that the chat has not taken yet.
     pub fn lag(&self) -> u64 {
         self.lag.load(Ordering::Relaxed)
+    }
+
+    /// Returns how long drafts took from the chat to Redis and back; without Redis, nothing.
+    pub fn delays(&self) -> &Histogram {
+        &self.delays
+    }
+
+    /// Measures how long a draft took that has come back. Returns the time.
+    pub(super) fn measure(&self, began: Began) -> Duration {
+        let delay = began.0.elapsed();
+        self.delays.add(delay);
+        delay
     }
 
     /// Measures a commit.

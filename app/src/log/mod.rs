@@ -60,7 +60,7 @@ pub use ordered::Ordered;
 pub use presence::{PresenceChange, Present};
 pub use probe::Probe;
 pub use retention::Retention;
-pub use shared::{Address, Lag, Shared, SharedAccounts, SharedError, Sharing};
+pub use shared::{Address, Shared, SharedAccounts, SharedError, Sharing};
 pub use sqlite::{
     AccountError, Accounts, BackedUp, BackupError, DataError, Listed, Sqlite, back_up,
 };

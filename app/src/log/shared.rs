@@ -12,7 +12,7 @@
 //! | `keep` | stores snapshots of the view in Redis, and trims the stream | `snapshot.rs` |
 //!
 //! `scripts.rs` has the keys and the Lua scripts, `record.rs` the form of an entry, `follow.rs` what the
-//! chat gets of each entry, `waiting.rs` the drafts on their way and the lag, and `end.rs` the end.
+//! chat gets of each entry, `waiting.rs` the drafts on their way and their delay, and `end.rs` the end.
 
 mod accounts;
 mod address;
@@ -53,7 +53,6 @@ use follow::{Follow, Step};
 pub use open::Sharing;
 use record::{Appended, Content, Record};
 use snapshot::Upkeep;
-pub use waiting::Lag;
 use waiting::Waiting;
 
 /// The most drafts that may wait for Redis.
@@ -118,12 +117,6 @@ impl std::fmt::Debug for Shared {
 }
 
 impl Shared {
-    /// The lag of this server behind its own drafts, for other threads.
-    #[must_use]
-    pub fn lag(&self) -> Lag {
-        self.waiting.lag()
-    }
-
     /// Takes the next report of a thread. Returns false if there is none.
     fn take_report(&mut self) -> bool {
         let Some(Ok(report)) = self.reports.as_ref().map(Receiver::try_recv) else { return false };
@@ -300,7 +293,6 @@ impl Log for Shared {
         let Draft { change, timestamp, origin } = draft;
         let sequence = self.order(Content::Change(change), timestamp, origin.as_ref())?;
         self.waiting.insert(sequence, origin);
-        self.figures.set_waiting(self.waiting.len());
         self.schedule.count_draft();
         Ok(())
     }
@@ -319,7 +311,6 @@ impl Log for Shared {
             let _ = self.orders.try_send(Order::Look);
             self.must_look = false;
         }
-        self.figures.set_waiting(self.waiting.len());
         entry
     }
 

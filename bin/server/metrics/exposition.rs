@@ -129,6 +129,11 @@ impl Figures {
             "strata_log_lag_entries",
             "Entries of the log that the chat has not taken",
             &[(NONE, log.lag())],
+        )?;
+        out.histogram(
+            "strata_log_delay_seconds",
+            "Time of a change from this server to Redis and back",
+            log.delays(),
         )
     }
 

@@ -89,6 +89,9 @@ fn the_figures_tell_a_story_on_each_engine() {
 fn the_figures_tell_a_story_on_redis() {
     let Some(server) = Server::start_on_redis(&WITH_METRICS) else { return };
     figures_of_a_story(&server);
+    let figures = scrape(metrics_of(&server));
+    assert!(figures["strata_log_delay_seconds_count"] >= 8.0, "{figures:#?}");
+    assert!(figures["strata_log_delay_seconds_sum"] > 0.0);
 }
 
 #[test]

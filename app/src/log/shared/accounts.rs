@@ -34,11 +34,9 @@ impl SharedAccounts {
         let (wake, wakes) = sync_channel(1);
         let (fail, failures) = sync_channel(1);
         let retention = Retention::default();
-        // Nobody asks this process for its lag.
-        let clock = || Timestamp::UNIX_EPOCH;
         // The servers of the chat have decided whether Redis may lose entries.
         let sharing =
-            Sharing { address: address.clone(), view: None, name, lossy: true, retention, clock };
+            Sharing { address: address.clone(), view: None, name, lossy: true, retention };
         let wake = move || wake.try_send(()).unwrap_or(());
         let log = Shared::open(sharing, wake, move |why| fail.try_send(why).unwrap_or(()))?;
         let mut accounts = SharedAccounts { log, address, wakes, failures };

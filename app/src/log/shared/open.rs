@@ -25,10 +25,10 @@ use super::scripts::{Keys, Scripts};
 use super::snapshot::{self, Keeper};
 use super::waiting::Waiting;
 use super::{Address, QUEUE, REPORTS, Shared, SharedError};
+use crate::Retention;
 use crate::log::LogFigures;
 use crate::log::retention::Schedule;
 use crate::log::sqlite::{Copier, View};
-use crate::{Retention, Timestamp};
 
 /// How long an answer takes at the start.
 const ANSWER: Duration = Duration::from_secs(10);
@@ -52,8 +52,6 @@ pub struct Sharing {
     pub lossy: bool,
     /// The messages to keep. Every server of a chat deletes what one of them deletes.
     pub retention: Retention,
-    /// The clock that measures the [`Lag`](crate::Lag). Nothing is decided by it.
-    pub clock: fn() -> Timestamp,
 }
 
 impl Shared {
@@ -69,7 +67,7 @@ impl Shared {
         wake: impl Fn() + Send + Clone + 'static,
         fail: impl Fn(String) + Send + 'static,
     ) -> Result<Shared, SharedError> {
-        let Sharing { address, view, name, lossy, retention, clock } = sharing;
+        let Sharing { address, view, name, lossy, retention } = sharing;
         let snapshot_every = address.snapshots;
         let failed = |source| SharedError::Redis { address: address.to_string(), source };
         let keys = Keys::of(&address.chat);
@@ -169,7 +167,7 @@ impl Shared {
             records: VecDeque::new(),
             steps: VecDeque::new(),
             ready: VecDeque::new(),
-            waiting: Waiting::new(clock),
+            waiting: Waiting::new(Arc::clone(&figures)),
             sequence: 0,
             must_look: false,
             snapshot_every,

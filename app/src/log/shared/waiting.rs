@@ -2,76 +2,40 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::Timestamp;
-use crate::log::Origin;
+use crate::log::figures::Began;
+use crate::log::{LogFigures, Origin};
 
 /// A delay that is worth a line in the log of the server.
 const SLOW: Duration = Duration::from_secs(1);
 
-/// The lag of a server: how far its chat is behind its own drafts. Every thread may read it.
-///
-/// ```
-/// use std::time::Duration;
-///
-/// let lag = app::Lag::default();
-/// assert_eq!((lag.waiting(), lag.last()), (0, Duration::ZERO));
-/// ```
-#[derive(Debug, Clone, Default)]
-pub struct Lag(Arc<Figures>);
-
-#[derive(Debug, Default)]
-struct Figures {
-    waiting: AtomicU64,
-    /// In microseconds.
-    last: AtomicU64,
-}
-
-impl Lag {
-    /// Returns the number of drafts that this server has given to the log and not got back.
-    #[must_use]
-    pub fn waiting(&self) -> u64 {
-        self.0.waiting.load(Ordering::Relaxed)
-    }
-
-    /// Returns the time that the last draft took from the chat to the log and back.
-    #[must_use]
-    pub fn last(&self) -> Duration {
-        Duration::from_micros(self.0.last.load(Ordering::Relaxed))
-    }
-}
-
 /// The drafts that are not in the log yet, by their sequence numbers.
 #[derive(Debug)]
 pub(super) struct Waiting {
-    clock: fn() -> Timestamp,
-    drafts: BTreeMap<u64, (Timestamp, Option<Origin>)>,
-    lag: Lag,
+    drafts: BTreeMap<u64, (Began, Option<Origin>)>,
+    figures: Arc<LogFigures>,
     /// Whether the last draft was slow.
     is_slow: bool,
 }
 
 impl Waiting {
-    /// Creates an empty list that measures with this clock.
-    pub(super) fn new(clock: fn() -> Timestamp) -> Waiting {
-        Waiting { clock, drafts: BTreeMap::new(), lag: Lag::default(), is_slow: false }
+    /// Creates an empty list, which counts with these figures.
+    pub(super) fn new(figures: Arc<LogFigures>) -> Waiting {
+        Waiting { drafts: BTreeMap::new(), figures, is_slow: false }
     }
 
     /// Adds a draft.
     pub(super) fn insert(&mut self, sequence: u64, origin: Option<Origin>) {
-        self.drafts.insert(sequence, ((self.clock)(), origin));
+        self.drafts.insert(sequence, (Began::now(), origin));
         self.count();
     }
 
     /// Removes a draft that has come back. Returns its origin.
     pub(super) fn back(&mut self, sequence: u64) -> Option<Origin> {
-        let (since, origin) = self.drafts.remove(&sequence)?;
+        let (began, origin) = self.drafts.remove(&sequence)?;
         self.count();
-        let delay = (self.clock)().duration_since(since);
-        // The clock may have been set back meanwhile.
-        self.measure(Duration::try_from(delay).unwrap_or(Duration::ZERO));
+        self.judge(self.figures.measure(began));
         origin
     }
 
@@ -95,18 +59,12 @@ impl Waiting {
         self.drafts.len()
     }
 
-    /// The figures for other threads.
-    pub(super) fn lag(&self) -> Lag {
-        self.lag.clone()
-    }
-
     fn count(&self) {
-        self.lag.0.waiting.store(self.drafts.len() as u64, Ordering::Relaxed);
+        self.figures.set_waiting(self.drafts.len());
     }
 
-    fn measure(&mut self, delay: Duration) {
-        let micros = u64::try_from(delay.as_micros()).unwrap_or(u64::MAX);
-        self.lag.0.last.store(micros, Ordering::Relaxed);
+    /// Warns when the log becomes slow.
+    fn judge(&mut self, delay: Duration) {
         let was_slow = std::mem::replace(&mut self.is_slow, delay >= SLOW);
         if self.is_slow && !was_slow {
             let waiting = self.drafts.len();
@@ -121,36 +79,30 @@ impl Waiting {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
-
     use super::*;
 
-    thread_local! {
-        static SECOND: Cell<i64> = const { Cell::new(0) };
-    }
-
-    fn clock() -> Timestamp {
-        Timestamp::from_second(SECOND.get()).unwrap()
-    }
-
     #[test]
-    fn the_lag_counts_drafts_and_measures_only_those_that_come_back() {
-        let mut waiting = Waiting::new(clock);
-        let lag = waiting.lag();
+    fn the_figures_count_drafts_and_measure_only_those_that_come_back() {
+        let figures = Arc::<LogFigures>::default();
+        let mut waiting = Waiting::new(Arc::clone(&figures));
         for sequence in 1..=4 {
             waiting.insert(sequence, None);
         }
-        SECOND.set(7);
         assert_eq!(waiting.refused(2), Some(None));
         assert_eq!(waiting.refused(2), None);
-        assert_eq!((lag.waiting(), lag.last()), (3, Duration::ZERO));
+        let measured = || figures.delays().buckets().map(|(_, count)| count).sum::<u64>();
+        assert_eq!((figures.waiting(), measured()), (3, 0));
         assert_eq!(waiting.back(1), None);
-        assert_eq!((lag.waiting(), lag.last(), waiting.is_slow), (2, Duration::from_secs(7), true));
-        SECOND.set(0);
-        waiting.back(3);
-        assert_eq!((lag.waiting(), lag.last(), waiting.is_slow), (1, Duration::ZERO, false));
-        SECOND.set(-1);
-        waiting.back(4);
-        assert_eq!((lag.waiting(), lag.last()), (0, Duration::ZERO), "the clock was set back");
+        assert_eq!(waiting.back(1), None);
+        assert_eq!((figures.waiting(), measured()), (2, 1));
+    }
+
+    #[test]
+    fn a_log_is_slow_until_a_draft_comes_back_in_time() {
+        let mut waiting = Waiting::new(Arc::default());
+        for (millis, is_slow) in [(999, false), (1000, true), (60_000, true), (10, false)] {
+            waiting.judge(Duration::from_millis(millis));
+            assert_eq!(waiting.is_slow, is_slow, "{millis} ms");
+        }
     }
 }

@@ -117,7 +117,6 @@ impl Redis {
             name: name.into(),
             lossy: false,
             retention: Retention::default(),
-            clock: || Timestamp::UNIX_EPOCH,
         }
     }
 
