@@ -1,5 +1,6 @@
 //! The command line of `grade`.
 
+mod exam;
 mod suite;
 
 use std::num::NonZero;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use self::exam::{CheckArguments, ExamCommand, MakeArguments, ServeArguments};
 pub(crate) use self::suite::{HarvestArguments, TestsArguments};
 
 /// The course of servers, unless the command line names another.
@@ -172,6 +174,13 @@ pub(crate) enum Command {
         130 interrupted."
     )]
     Harvest(HarvestArguments),
+
+    /// Make the exams of a class, and check what the students hand in
+    ///
+    /// Each student gets a server with two mistakes, and shows each of them with a transcript.
+    /// handout/teachers/exam.md says how to hold the exam.
+    #[command(subcommand)]
+    Exam(ExamCommand),
 
     /// Serve as one of the servers inside grade
     #[command(hide = true, name = "built-in")]

@@ -17,6 +17,8 @@ mod client;
 #[cfg(test)]
 mod costs;
 mod course;
+mod csv;
+mod exam;
 mod exit;
 mod file;
 mod isolate;
@@ -53,7 +55,7 @@ use std::thread;
 
 use clap::Parser;
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, ExamCommand};
 use capacity::Demand;
 use course::Course;
 use exit::{INTERRUPTED, UNDECIDED, USAGE, fail, warn};
@@ -72,12 +74,18 @@ fn main() -> ExitCode {
     if let Some(Command::BuiltIn { arguments }) = &arguments.command {
         return built_in::serve(arguments);
     }
+    if let Some(Command::Exam(ExamCommand::Serve(serve))) = &arguments.command {
+        return exam::serve(serve);
+    }
     let stop = Arc::new(AtomicBool::new(false));
     if let Err(error) = signals::watch(&stop) {
         return fail(UNDECIDED, &format!("cannot handle signals: {error}"));
     }
     if let Some(Command::Isolate(isolate)) = &arguments.command {
         return isolate::run(isolate);
+    }
+    if let Some(Command::Exam(exam)) = &arguments.command {
+        return exam::run(exam, &stop);
     }
     lag::start();
     if let Some(Command::Batch(batch)) = &arguments.command {
@@ -91,6 +99,13 @@ fn main() -> ExitCode {
     }
     if let Some(Command::Harvest(harvest)) = &arguments.command {
         return suite::run_harvest(harvest, &stop);
+    }
+    let command = arguments.server.as_deref();
+    if command.is_some_and(|command| exam::is_exam(arguments.from.as_deref(), command)) {
+        return fail(
+            USAGE,
+            "this is the server of an exam: play transcripts with it, as in task.md",
+        );
     }
     let sessions = match Session::plan(&arguments) {
         Ok(sessions) => sessions,

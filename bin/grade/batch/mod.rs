@@ -3,7 +3,7 @@
 //!
 //! Read `config` for the settings of a course, `submissions` for the folders to grade, and `tally` for
 //! the results of one submission. `table` lays the results out, `board` draws the table on a terminal,
-//! and `sheet` writes the CSV file with `csv`.
+//! and `sheet` writes the CSV file with `crate::csv`.
 //!
 //! Failed checks do not make the batch fail. The exit code is 0 if every submission was graded, 2 for
 //! bad arguments, 3 if a result is undecided or could not be written, and 130 after an interrupt.
@@ -11,7 +11,6 @@
 
 mod board;
 mod config;
-mod csv;
 mod sheet;
 mod submissions;
 mod table;

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::csv;
 use super::tally::{State, Tally};
+use crate::csv;
 use crate::report::{replace, tidy, visible};
 
 /// The columns before those of the checks.

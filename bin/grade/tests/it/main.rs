@@ -24,6 +24,7 @@ mod attacks;
 mod batch;
 mod clients;
 mod courses;
+mod exam;
 mod gradescope;
 mod isolate;
 mod mutant_clients;

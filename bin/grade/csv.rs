@@ -3,7 +3,7 @@
 use crate::report::visible;
 
 /// The text of a file with these rows.
-pub(super) fn text(rows: &[Vec<String>]) -> String {
+pub(crate) fn text(rows: &[Vec<String>]) -> String {
     let mut out = String::new();
     for row in rows {
         let cells: Vec<String> = row.iter().map(|cell| quoted(cell)).collect();
@@ -26,7 +26,7 @@ fn quoted(cell: &str) -> String {
 /// A text chosen by a student, as a harmless cell. An apostrophe keeps a spreadsheet from taking it for
 /// a formula, and escape sequences are made visible for a terminal. Two visibly different texts are
 /// different cells.
-pub(super) fn harmless(text: &str) -> String {
+pub(crate) fn harmless(text: &str) -> String {
     let formula = |letter: char| {
         matches!(letter, '=' | '+' | '-' | '@')
             // Some spreadsheets treat these like the others.
@@ -39,7 +39,7 @@ pub(super) fn harmless(text: &str) -> String {
 }
 
 /// The rows of a file; `None` if a quote is misplaced. Both kinds of line end are accepted.
-pub(super) fn rows(text: &str) -> Option<Vec<Vec<String>>> {
+pub(crate) fn rows(text: &str) -> Option<Vec<Vec<String>>> {
     let mut rows = Vec::new();
     let mut row = Vec::new();
     let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
