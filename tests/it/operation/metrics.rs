@@ -1,7 +1,7 @@
 //! `/metrics`: the format, the values after a known story, and hostile scrapers.
 
 use std::io::Write;
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -13,7 +13,8 @@ use super::scrape::{Samples, WITH_METRICS, exchange, get, metrics_of, scrape};
 use crate::engines::on_each_engine;
 
 /// Alice and bob talk, carol does not log in, and dave hangs up. Then the figures are exactly these.
-fn figures_of_a_story(server: &Server) {
+/// Returns the address of the figures.
+fn figures_of_a_story(server: &Server) -> SocketAddr {
     let metrics = metrics_of(server);
     let mut alice = server.login("alice");
     let mut bob = server.login("bob");
@@ -76,6 +77,7 @@ fn figures_of_a_story(server: &Server) {
     let figures = scrape(metrics);
     assert_eq!(figures["strata_connections{dialect=\"json\",state=\"person\"}"], 1.0);
     assert_eq!(figures["strata_connections{dialect=\"json\",state=\"new\"}"], 2.0);
+    metrics
 }
 
 #[test]
@@ -88,8 +90,7 @@ fn the_figures_tell_a_story_on_each_engine() {
 #[test]
 fn the_figures_tell_a_story_on_redis() {
     let Some(server) = Server::start_on_redis(&WITH_METRICS) else { return };
-    figures_of_a_story(&server);
-    let figures = scrape(metrics_of(&server));
+    let figures = scrape(figures_of_a_story(&server));
     assert!(figures["strata_log_delay_seconds_count"] >= 8.0, "{figures:#?}");
     assert!(figures["strata_log_delay_seconds_sum"] > 0.0);
 }

@@ -85,6 +85,7 @@ alice < {\"response\":\"join\",…}
 alice < {\"response\":\"leave\",…}
 carol > what
 carol < {\"response\":\"error\",…}
+carol > (stops sending)
 carol < (ends)
 alice < (nothing)
 ";
