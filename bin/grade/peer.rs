@@ -253,9 +253,19 @@ impl Peer {
         self.stream.shutdown(Shutdown::Write)
     }
 
-    /// Makes the connection end with a reset when it is dropped, so that the server's read fails.
-    pub(crate) fn reset_on_drop(&self) -> io::Result<()> {
-        SockRef::from(&self.stream).set_linger(Some(Duration::ZERO))
+    /// Closes the connection in order. A program that is just being started has a copy of the socket, so
+    /// that a drop alone may end the connection later.
+    pub(crate) fn close(self) {
+        // It fails only if the connection has ended.
+        let _ = self.stream.shutdown(Shutdown::Write);
+    }
+
+    /// Resets the connection, so that the server's read fails, also while a program that is just being
+    /// started has a copy of the socket.
+    pub(crate) fn reset(self) {
+        // A system that does not dissolve connections resets them when the socket is closed.
+        let _ = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
+        let _ = rustix::net::connect_unspec(&self.stream);
     }
 }
 

@@ -193,10 +193,7 @@ impl Scenario {
 
     /// Ends all connections with a reset, so that the system does not keep the server's port for a minute.
     pub(crate) fn reset_connections(&mut self) {
-        for peer in self.participants.iter_mut().filter_map(|it| it.peer.take()) {
-            // Otherwise the next server waits for its port.
-            let _ = peer.reset_on_drop();
-        }
+        self.participants.iter_mut().filter_map(|it| it.peer.take()).for_each(Peer::reset);
     }
 
     /// Sends a request.
@@ -273,17 +270,14 @@ impl Scenario {
     pub(crate) fn disconnect(&mut self, who: PeerId) {
         let role = self.role(who);
         self.record(&role, "closes the connection");
-        self.remove(who);
+        self.remove(who).map(Peer::close);
     }
 
     /// Resets the connection of a user, so that the server's next read or write fails.
     pub(crate) fn reset_connection(&mut self, who: PeerId) {
         let role = self.role(who);
         self.record(&role, "resets the connection");
-        if let Some(peer) = self.remove(who) {
-            // If the option cannot be set, the connection is closed without a reset.
-            let _ = peer.reset_on_drop();
-        }
+        self.remove(who).map(Peer::reset);
     }
 
     pub(crate) fn peer(&mut self, who: PeerId) -> Option<&mut Peer> {
@@ -339,8 +333,6 @@ impl Drop for Scenario {
     /// Resets the remaining connections before the server ends. After a normal close the system
     /// would keep state for each of thousands of connections for a minute.
     fn drop(&mut self) {
-        for peer in self.participants.iter_mut().filter_map(|participant| participant.peer.take()) {
-            let _ = peer.reset_on_drop();
-        }
+        self.reset_connections();
     }
 }

@@ -24,13 +24,16 @@ fn the_client_comes_back_during_a_search_and_shows_everything_after_it() {
     let mut alice = alice(folder.path(), &server, &[]);
     let mut bob = server.login("bob");
     search(&mut alice, &mut bob);
-    let port = server.address().port();
+    let (port, client) = (server.address().port(), alice.get_process().pid().to_string());
     for signal in ["KILL", "TERM"] {
         (1..=3).for_each(|number| says(&mut bob, None, &format!("{signal} {number}.")));
         server.signal(signal);
         server.exit_code();
+        // Bob is there before alice comes back.
+        harness::send_signal(client.parse().unwrap(), "STOP");
         server = start(port, folder.path());
         bob = server.login("bob");
+        harness::send_signal(client.parse().unwrap(), "CONT");
         bob.hears(json!({"response": "join", "username": "alice"}));
         says(&mut bob, None, &format!("{signal} 4."));
     }

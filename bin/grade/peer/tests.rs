@@ -105,3 +105,18 @@ fn a_shortage_on_this_machine_is_told_from_an_error_of_the_server() {
         assert!(!is_local_shortage(&raw(theirs)), "{theirs}");
     }
 }
+
+/// A process that is just being started has such copies.
+#[test]
+fn a_copy_of_the_socket_delays_no_end() {
+    for (end, want) in
+        [(Peer::close as fn(Peer), Ok(0)), (Peer::reset, Err(ErrorKind::ConnectionReset))]
+    {
+        let (mut to_ann, ann) = pair(Peer::connect);
+        to_ann.set_read_timeout(Some(DEADLINE)).unwrap();
+        let copy = ann.stream.try_clone().unwrap();
+        end(ann);
+        assert_eq!(to_ann.read(&mut [0]).map_err(|error| error.kind()), want);
+        drop(copy);
+    }
+}

@@ -91,7 +91,8 @@ fn the_figures_tell_a_story_on_each_engine() {
 fn the_figures_tell_a_story_on_redis() {
     let Some(server) = Server::start_on_redis(&WITH_METRICS) else { return };
     let figures = scrape(figures_of_a_story(&server));
-    assert!(figures["strata_log_delay_seconds_count"] >= 8.0, "{figures:#?}");
+    // Two logins, four messages and a logout.
+    assert!(figures["strata_log_delay_seconds_count"] >= 7.0, "{figures:#?}");
     assert!(figures["strata_log_delay_seconds_sum"] > 0.0);
 }
 
