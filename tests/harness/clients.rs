@@ -4,7 +4,7 @@ use std::path::Path;
 
 use expectrl::process::unix::WaitStatus;
 use expectrl::session::OsSession;
-use expectrl::{Eof, Expect, Session};
+use expectrl::{Captures, Eof, Expect, Needle, Session};
 use tempfile::TempDir;
 
 use super::{DEADLINE, client, wait_until};
@@ -51,22 +51,34 @@ pub fn spawn(command: std::process::Command) -> OsSession {
 }
 
 /// Waits until the terminal shows the text. Returns all unread output up to the end of the text.
+pub fn until(session: &mut OsSession, text: &str) -> String {
+    let found = seen(session, text, &format!("the terminal shows {text:?}"));
+    String::from_utf8_lossy(found.before()).into_owned() + text
+}
+
+/// Waits until the program in the terminal ends. Returns all unread output.
+pub fn until_end(session: &mut OsSession) -> String {
+    let found = seen(session, Eof, "the program in the terminal ends");
+    String::from_utf8_lossy(found.as_bytes()).into_owned()
+}
+
+/// Waits until the unread output has this. Returns the output up to it, and marks it as read.
 ///
 /// The session's own `expect` looks again without a pause, which keeps a processor busy.
-pub fn until(session: &mut OsSession, text: &str) -> String {
-    let mut found = session.check(text).unwrap();
-    wait_until(&format!("the terminal shows {text:?}"), LONGEST, || {
+pub fn seen(session: &mut OsSession, needle: impl Needle, what: &str) -> Captures {
+    let mut found = session.check(&needle).unwrap();
+    wait_until(what, LONGEST, || {
         if found.is_empty() {
-            found = session.check(text).unwrap();
+            found = session.check(&needle).unwrap();
         }
         !found.is_empty()
     });
-    String::from_utf8_lossy(found.before()).into_owned() + text
+    found
 }
 
 /// Waits until the program in the terminal ends. Returns its exit code.
 pub fn exit_code(session: &mut OsSession) -> i32 {
-    session.expect(Eof).unwrap();
+    until_end(session);
     match session.get_process().wait().unwrap() {
         WaitStatus::Exited(_, code) => code,
         other => panic!("the program did not exit: {other:?}"),

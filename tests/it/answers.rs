@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::Stdio;
 
 use expectrl::Expect;
-use harness::clients::{empty_home, exit_code, nameless};
+use harness::clients::{empty_home, exit_code, nameless, until};
 use harness::{DEADLINE, lines};
 
 /// The most memory that a client may use, in kilobytes. These answers once took up to four gigabytes.
@@ -125,11 +125,11 @@ fn in_a_terminal_the_client_goes_on_after_an_answer_that_is_too_wide() {
     let table = format!(r#"{{"response":"roll","rows":[{{"{wide}":"{wide}"}}]}}"#);
     let login = format!(r#"{{"response":"login","username":"{wide}","messages":[]}}"#);
     writeln!(server, "{help}\n{table}\n{login}\n{STILL_HERE}").unwrap();
-    alice.expect("bob: still here").unwrap();
-    alice.expect("> ").unwrap();
+    until(&mut alice, "bob: still here");
+    until(&mut alice, "> ");
     alice.send_line("/help").unwrap();
-    alice.expect("(more commands that cannot be typed here: 1)").unwrap();
-    alice.expect("> ").unwrap();
+    until(&mut alice, "(more commands that cannot be typed here: 1)");
+    until(&mut alice, "> ");
     alice.send_line("/quit").unwrap();
     assert_eq!(exit_code(&mut alice), 0);
 }

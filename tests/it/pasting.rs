@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::process::Command;
 
 use expectrl::{Any, Expect};
-use harness::clients::{empty_home, exit_code, spawn, until};
+use harness::clients::{empty_home, exit_code, seen, spawn, until};
 use harness::{DEADLINE, Server, json};
 
 use crate::terminal::{alice_at, alice_at_a_terminal, leaves_quietly};
@@ -231,7 +231,8 @@ fn a_lost_connection_during_the_question_keeps_the_paste() {
     // The first press clears the line. Each prompt is a chance for another one.
     let again = b"Ctrl-C again";
     let either = || Any::boxed(vec![Box::new("Ctrl-C again"), Box::new("reconnecting ")]);
-    while alice.expect(either()).unwrap().get(0) != Some(again) {
+    let next = |alice: &mut _| seen(alice, either(), "a prompt or the hint");
+    while next(&mut alice).get(0) != Some(again) {
         alice.send("\x03").unwrap();
     }
     // The client may have left already.

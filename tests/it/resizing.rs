@@ -6,7 +6,7 @@
 use avt::Terminal;
 use expectrl::session::OsSession;
 use expectrl::{Expect, NBytes};
-use harness::clients::{empty_home, spawn};
+use harness::clients::{empty_home, seen, spawn};
 use harness::{Peer, Server, json};
 use tempfile::TempDir;
 
@@ -67,8 +67,7 @@ impl Window {
     fn ends_with(&mut self, above: &str, last: &str) {
         let want = [above.to_owned(), last.to_owned()];
         while !(self.output.ends_with(DRAWN) && self.lines().ends_with(&want)) {
-            let read = self.session.expect(NBytes(1));
-            let read = read.unwrap_or_else(|error| panic!("{error}: {:#?}", self.lines()));
+            let read = seen(&mut self.session, NBytes(1), "the terminal shows both lines");
             let text = String::from_utf8_lossy(read.as_bytes());
             self.terminal.feed(&*text);
             self.output += &text;

@@ -5,9 +5,9 @@ use std::fs;
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 
+use expectrl::Expect;
 use expectrl::session::OsSession;
-use expectrl::{Eof, Expect};
-use harness::clients::{empty_home, exit_code, spawn, terminal, until};
+use harness::clients::{empty_home, exit_code, spawn, terminal, until, until_end};
 use harness::{Peer, Server, json};
 use tempfile::TempDir;
 
@@ -76,8 +76,8 @@ fn a_mention_is_highlighted_and_rings_the_bell() {
     let shown = until(&mut alice, ": who?");
     assert!(shown.contains("I am alice") && !shown.contains('\x07'), "{shown:?}");
     alice.send("\x04").unwrap();
-    let end = alice.expect(Eof).unwrap();
-    assert!(!end.before().contains(&b'\x07'), "{:?}", String::from_utf8_lossy(end.before()));
+    let end = until_end(&mut alice);
+    assert!(!end.contains('\x07'), "{end:?}");
     assert_eq!(exit_code(&mut alice), 0);
 }
 

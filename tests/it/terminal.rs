@@ -4,7 +4,7 @@ use std::fs;
 
 use expectrl::session::OsSession;
 use expectrl::{Any, Eof, Expect};
-use harness::clients::{empty_home, exit_code, nameless, spawn, terminal, until};
+use harness::clients::{empty_home, exit_code, nameless, seen, spawn, terminal, until};
 use harness::{Peer, Server, json};
 use tempfile::TempDir;
 
@@ -38,30 +38,30 @@ fn a_message_of_others_keeps_the_line_that_is_being_typed() {
     let mut bob = server.login("bob");
     let home = empty_home();
     let mut alice = nameless(home.path(), &[&server.address().to_string(), "--color", "never"]);
-    alice.expect("/help lists the commands").unwrap();
+    until(&mut alice, "/help lists the commands");
     alice.send_line("/login alice").unwrap();
-    alice.expect("you are alice").unwrap();
-    alice.expect("alice> ").unwrap();
+    until(&mut alice, "you are alice");
+    until(&mut alice, "alice> ");
     bob.hears(json!({"response": "join", "username": "alice"}));
 
     // A message arrives during half a line: the half stays, and the client sends the whole line.
     alice.send("half a ").unwrap();
-    alice.expect("half a ").unwrap();
+    until(&mut alice, "half a ");
     bob.says("in between");
     bob.hears(json!({"response": "message", "message": "in between"}));
-    alice.expect("bob: in between").unwrap();
-    alice.expect("alice> half a ").unwrap();
+    until(&mut alice, "bob: in between");
+    until(&mut alice, "alice> half a ");
     alice.send_line("line").unwrap();
     bob.hears(json!({"response": "message", "username": "alice", "message": "half a line"}));
 
     // Tab completes commands and names.
     alice.send("/ms\tb\t").unwrap();
-    alice.expect("/msg bob ").unwrap();
+    until(&mut alice, "/msg bob ");
     alice.send_line("psst").unwrap();
     bob.hears(json!({"response": "message", "message": "psst", "to": "bob"}));
 
     alice.send_line("/nmaes").unwrap();
-    alice.expect("unknown command /nmaes").unwrap();
+    until(&mut alice, "unknown command /nmaes");
     leaves_quietly(&mut alice, &mut bob);
 }
 
@@ -72,23 +72,24 @@ fn ctrl_c_clears_the_line_and_a_second_one_ends_the_client() {
     let home = empty_home();
     let arguments = [&*server.address().to_string(), "--name", "alice", "--color", "never"];
     let mut alice = terminal(home.path(), &arguments);
-    alice.expect("alice> ").unwrap();
+    until(&mut alice, "alice> ");
     bob.hears(json!({"response": "join"}));
     alice.send("never said\x03").unwrap();
-    alice.expect("never said").unwrap();
+    until(&mut alice, "never said");
     // A press that clears the line says nothing about leaving.
     let cleared = until(&mut alice, "alice> ");
     assert!(!cleared.contains("Ctrl-C"), "{cleared:?}");
     alice.send("\x03").unwrap();
-    alice.expect("Ctrl-C again within 2 s, or Ctrl-D, to leave").unwrap();
-    alice.expect("alice> ").unwrap();
+    until(&mut alice, "Ctrl-C again within 2 s, or Ctrl-D, to leave");
+    until(&mut alice, "alice> ");
     alice.send_line("said").unwrap();
     bob.hears(json!({"response": "message", "message": "said"}));
-    alice.expect("alice> ").unwrap();
+    until(&mut alice, "alice> ");
     // On a slow machine more than 2 s can pass between two presses: then this is the first one again.
     alice.send("\x03").unwrap();
     let prompt_or_end = || Any::boxed(vec![Box::new("alice> "), Box::new(Eof)]);
-    while alice.expect(prompt_or_end()).unwrap().get(0) == Some(b"alice> ") {
+    let next = |alice: &mut _| seen(alice, prompt_or_end(), "a prompt or the end");
+    while next(&mut alice).get(0) == Some(b"alice> ") {
         alice.send("\x03").unwrap();
     }
     assert_eq!(exit_code(&mut alice), 130);
@@ -124,24 +125,24 @@ fn ctrl_d_ends_the_client_and_the_history_is_a_private_file() {
     let home = empty_home();
     let arguments = [&*server.address().to_string(), "--name", "alice", "--color", "never"];
     let mut alice = terminal(home.path(), &arguments);
-    alice.expect("alice> ").unwrap();
+    until(&mut alice, "alice> ");
     alice.send_line("/version").unwrap();
-    alice.expect("* version ").unwrap();
+    until(&mut alice, "* version ");
     // Keys reach the line editor only after the prompt.
-    alice.expect("alice> ").unwrap();
+    until(&mut alice, "alice> ");
     alice.send("\x04").unwrap();
     assert_eq!(exit_code(&mut alice), 0);
     let file = home.path().join("strata/client-history");
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
 
     let mut alice = terminal(home.path(), &arguments);
-    alice.expect("alice> ").unwrap();
+    until(&mut alice, "alice> ");
     alice.send("\x10").unwrap();
-    alice.expect("/version").unwrap();
+    until(&mut alice, "/version");
     alice.send("\r").unwrap();
-    alice.expect("* version ").unwrap();
+    until(&mut alice, "* version ");
     // Keys reach the line editor only after the prompt.
-    alice.expect("alice> ").unwrap();
+    until(&mut alice, "alice> ");
     alice.send("\x04").unwrap();
     assert_eq!(exit_code(&mut alice), 0);
 }
@@ -153,12 +154,12 @@ fn the_terminal_is_restored_when_the_server_ends() {
     let arguments =
         [&*server.address().to_string(), "--name", "alice", "--color", "never", "--no-reconnect"];
     let mut alice = terminal(home.path(), &arguments);
-    alice.expect("alice> ").unwrap();
+    until(&mut alice, "alice> ");
     alice.send("typing").unwrap();
-    alice.expect("typing").unwrap();
+    until(&mut alice, "typing");
     server.signal("TERM");
-    alice.expect("The server is shutting down.").unwrap();
-    alice.expect("the server closed the connection").unwrap();
+    until(&mut alice, "The server is shutting down.");
+    until(&mut alice, "the server closed the connection");
     assert_eq!(exit_code(&mut alice), 1);
 }
 

@@ -76,7 +76,7 @@ struct Trial {
 
 impl Trial {
     fn new(disk: Disk) -> Trial {
-        let rounds = std::env::var("STRATA_ROUNDS").map_or(4, |rounds| rounds.parse().unwrap());
+        let rounds = std::env::var("STRATA_ROUNDS").map_or(3, |rounds| rounds.parse().unwrap());
         let chance = Chance::from_environment();
         Trial { disk, chance, rounds, round: 0, memory: Memory::default(), accounts: Vec::new() }
     }

@@ -1,6 +1,7 @@
 //! The output of the grader: in a terminal its lines fit the width, elsewhere they are whole.
 
-use expectrl::{Eof, Expect, Session};
+use expectrl::Expect;
+use harness::clients::{spawn, until_end};
 
 use super::{grade, mutants};
 
@@ -13,10 +14,9 @@ fn seen(columns: usize, arguments: &str) -> String {
         format!("read go && stty cols {columns} && exec \"$0\" --server \"$1\" {arguments}");
     grade.args(["-c", &words]).arg(assert_cmd::cargo::cargo_bin!("grade"));
     grade.arg(mutants::line(Some("digits-refused"))).current_dir(folder.path());
-    let mut session = Session::spawn(grade).unwrap();
-    session.set_expect_timeout(Some(std::time::Duration::from_secs(60)));
+    let mut session = spawn(grade);
     session.send_line("").unwrap();
-    let all = String::from_utf8(session.expect(Eof).unwrap().as_bytes().to_vec()).unwrap();
+    let all = until_end(&mut session);
     let mut plain = all.replace("\r\n", "\n").replace("\x1b[2K", "");
     for colour in ["\x1b[0m", "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m"] {
         plain = plain.replace(colour, "");

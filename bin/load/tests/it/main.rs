@@ -57,7 +57,7 @@ fn one_line(text: &str) -> bool {
 fn all_texts_of_a_closed_loop_are_delivered() {
     let server = server();
     let to = server.address();
-    let assert = load(&format!("{to} --clients 20 --senders 4 --seconds 0.5 --json"));
+    let assert = load(&format!("{to} --clients 20 --senders 4 --seconds 0.2 --json"));
     let report = json(&assert.success());
     let run = &report["runs"][0];
     check_run(run);
@@ -120,7 +120,7 @@ fn check_well_formed(svg: &str) {
 
 #[test]
 fn limit_measures_a_relay() {
-    let assert = load("limit --clients 20 --senders 4 --seconds 0.5 --json");
+    let assert = load("limit --clients 20 --senders 4 --seconds 0.2 --json");
     let report = json(&assert.success().stderr(contains("pinned")));
     check_run(&report["runs"][0]);
     assert_eq!(report["runs"][0]["subject"], "relay");
@@ -144,7 +144,7 @@ fn compare_prints_a_table_with_the_relay() {
 fn compare_measures_servers_with_tags_and_on_a_disk() {
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().display();
-    let few = "--rounds 1 --clients 2 --senders 1 --seconds 0.5 --json";
+    let few = "--rounds 1 --clients 2 --senders 1 --rate 100 --seconds 0.3 --json";
     let tagged = load(&format!("compare --engines events --tags {few}"));
     let report = json(&tagged.success());
     assert_eq!(report["results"][2]["subject"], "events with tags");
@@ -179,7 +179,7 @@ fn storm_measures_a_chat_and_counts_the_answers_to_wrong_logins() {
 
 #[test]
 fn tls_is_compared_with_plain_connections() {
-    let few = "--rounds 1 --clients 4 --senders 2 --seconds 0.5 --json";
+    let few = "--rounds 1 --clients 4 --senders 2 --rate 100 --seconds 0.3 --json";
     for engine in harness::ENGINES {
         let report = json(&load(&format!("compare --engines {engine} --tls {few}")).success());
         let result = &report["results"][2];
@@ -191,7 +191,7 @@ fn tls_is_compared_with_plain_connections() {
 
 #[test]
 fn handshakes_measures_a_chat_while_others_connect() {
-    let few = "--people 5 --rate 50 --handshakes 60 --seconds 0.5 --rounds 1";
+    let few = "--people 5 --rate 50 --handshakes 60 --seconds 0.3 --rounds 1";
     let report = json(&load(&format!("handshakes {few} --json")).success());
     check_run(&report["quiet"][0]);
     check_run(&report["storm"][0]);
@@ -217,7 +217,7 @@ fn several_compares_servers_on_one_redis_with_one_server() {
         return harness::skipped("there is no redis-server");
     }
     let folder = tempfile::tempdir().unwrap();
-    let few = "--servers 2 --rounds 1 --clients 6 --senders 3 --seconds 1";
+    let few = "--servers 2 --rounds 1 --clients 6 --senders 3 --seconds 0.4";
     let assert = load(&format!("several {few} --data {} --json", folder.path().display()));
     let report = json(&assert.success());
     assert_eq!(report["violations"], 0, "{report}");
