@@ -270,14 +270,18 @@ impl Scenario {
     pub(crate) fn disconnect(&mut self, who: PeerId) {
         let role = self.role(who);
         self.record(&role, "closes the connection");
-        self.remove(who).map(Peer::close);
+        if let Some(peer) = self.remove(who) {
+            peer.close();
+        }
     }
 
     /// Resets the connection of a user, so that the server's next read or write fails.
     pub(crate) fn reset_connection(&mut self, who: PeerId) {
         let role = self.role(who);
         self.record(&role, "resets the connection");
-        self.remove(who).map(Peer::reset);
+        if let Some(peer) = self.remove(who) {
+            peer.reset();
+        }
     }
 
     pub(crate) fn peer(&mut self, who: PeerId) -> Option<&mut Peer> {
