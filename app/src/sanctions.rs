@@ -1,4 +1,4 @@
-//! Sanctions: bans and mutes, and an index that finds those that concern a peer.
+//! Sanctions: bans and mutes, and an index of the peers that they concern.
 //!
 //! A log keeps the index beside its tables. So a check costs a few searches in memory, and nothing
 //! while there are no sanctions; the chat does it for each message.
@@ -227,7 +227,7 @@ impl Index {
         }
     }
 
-    /// Removes what has ended.
+    /// Removes ended sanctions.
     fn end(&mut self, at: Timestamp) {
         let over = self.rows.iter().filter(|(_, sanction)| sanction.is_over(at));
         let over: Vec<Subject> = over.map(|(who, _)| who.clone()).collect();

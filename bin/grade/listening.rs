@@ -169,7 +169,7 @@ impl Listening<'_> {
         self.observations.last().is_some_and(|it| it.ended)
     }
 
-    /// Collects what everybody receives until the server is quiet.
+    /// Collects the frames of all users until the server is quiet.
     fn observe(
         &mut self,
         who: PeerId,

@@ -1,4 +1,4 @@
-//! The pace of a server: how long its slowest message took to reach somebody.
+//! The pace of a server: how long its slowest message took to reach a user.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! `grade play`: plays transcripts against a server or a client, and formats them.
 //!
-//! All files are parsed before a program starts. Each transcript has a program of its own, as each check
+//! All files are parsed before a program starts. Each transcript starts a program, as each check
 //! has. `transcript` compares; `scenario::Stage` and `client` connect it with the program; the report is
 //! that of a check, with the place in the file above it.
 

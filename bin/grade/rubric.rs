@@ -58,7 +58,7 @@ pub(crate) enum Tell {
     /// Its number and area.
     #[default]
     Area,
-    /// Its number and what it does.
+    /// Its number and its effect.
     Description,
 }
 

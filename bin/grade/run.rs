@@ -182,7 +182,7 @@ impl Shared {
             "CROWD-4" => Some(vocabulary.survives_leaving),
             "LOGIN-9" => Some(vocabulary.refuses_taken_names),
             "MESSAGE-1" => Some(vocabulary.delivers),
-            // Somebody hears a message: its sender, or another user.
+            // A user hears a message: its sender, or another user.
             "MESSAGE-2" => Some(vocabulary.delivers || vocabulary.echoes),
             "NAMES-1" => Some(vocabulary.listing().is_some()),
             _ => None,

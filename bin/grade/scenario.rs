@@ -50,7 +50,7 @@ struct Participant {
     name: Option<String>,
     /// The server has accepted a login, and no logout after it.
     is_logged_in: bool,
-    /// Earlier messages that came in frames of their own.
+    /// Earlier messages that came in separate frames.
     history: Vec<Message>,
     /// When something was sent that this user gets an answer or a message for, if nothing has come since.
     waits_since: Option<Instant>,

@@ -69,7 +69,7 @@ pub(crate) struct Knowledge {
     pub(crate) pace: Arc<Pace>,
     /// Why the machine kept the grader from learning anything.
     pub(crate) undecided: Option<String>,
-    /// What was learned, for the report.
+    /// The findings about the program, for the report.
     pub(crate) sentences: Vec<String>,
 }
 

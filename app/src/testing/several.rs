@@ -1,4 +1,4 @@
-//! Several chats over one log in memory, each of them with peers of its own.
+//! Several chats over one log in memory, each of them with its peers.
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, VecDeque};

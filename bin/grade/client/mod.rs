@@ -159,7 +159,7 @@ impl ClientScenario {
         self.program = None;
         let (line, folders) = (self.line.replace("{name}", &self.name), &self.folders);
         let (listener, port) = (&mut self.listener, self.port);
-        // In a network of its own, the client finds only a server that listens there.
+        // In its sandbox, the client finds only a server that listens there.
         let mut open = |network: &Network| {
             if network.is_own() && listener.is_some() {
                 *listener = Some(listening(network, port)?);

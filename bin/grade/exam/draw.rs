@@ -1,4 +1,4 @@
-//! Random choices from the seed of an exam. Without the seed nobody can repeat them.
+//! Random choices from the seed of an exam. They cannot be repeated without the seed.
 
 use sha2::{Digest, Sha256};
 

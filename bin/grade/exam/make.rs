@@ -20,7 +20,7 @@ use crate::screen::{self, say};
 /// Number of words in the code that starts the servers.
 const WORDS: usize = 3;
 
-/// Length of a seed from which on nobody guesses it.
+/// Length from which on a seed cannot be guessed.
 const SHORTEST_SEED: usize = 8;
 
 /// The command in the program of every exam.
@@ -38,7 +38,7 @@ pub(super) fn run(arguments: &MakeArguments) -> ExitCode {
     if seed.is_empty() {
         return fail(USAGE, "the seed is empty");
     }
-    // A grade without servers would make exams that nobody can start.
+    // A grade without servers would make exams that cannot be started.
     if let Err(error) = BuiltIn::find(true) {
         return fail(USAGE, &error);
     }

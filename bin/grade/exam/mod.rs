@@ -43,7 +43,7 @@ pub(crate) fn run(command: &ExamCommand, stop: &Arc<AtomicBool>) -> ExitCode {
 }
 
 /// Whether a command, run in this folder, is the server of an exam. The checks of `grade` would name its
-/// mistakes, so `grade` refuses to run them on it. This keeps nobody from copying the server.
+/// mistakes, so `grade` refuses to run them on it. This does not keep people from copying the server.
 pub(crate) fn is_exam(folder: Option<&Path>, command: &str) -> bool {
     let folder = folder.unwrap_or(Path::new("."));
     let words = command.split_whitespace().map(|word| word.trim_matches(['\'', '"']));

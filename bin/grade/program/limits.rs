@@ -96,7 +96,7 @@ impl Limits {
 }
 
 /// Number of processes and threads that the user of a program may have. Since Linux 5.14, a user
-/// namespace has a count of its own, so that this limit holds for one program alone.
+/// namespace has a separate count, so that this limit holds for one program alone.
 #[cfg(target_os = "linux")]
 pub(super) fn most_threads(in_user_namespace: Option<u64>) -> u64 {
     let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The network that a program uses: one of its own, in a sandbox, or that of the grader.
+//! The network of a program: that of its sandbox, or that of the grader.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -44,7 +44,7 @@ impl Network {
     }
 
     /// Number of bytes that arrived at one end of a connection and were not read there. `None` if there
-    /// is no such connection, or if the system does not tell.
+    /// is none, or if the system does not tell.
     pub(crate) fn unread(&self, at: SocketAddr, from: SocketAddr) -> Option<u64> {
         match &self.enclosure {
             Some(enclosure) => enclosure.unread(at, from).unwrap_or_default(),

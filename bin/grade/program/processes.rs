@@ -81,7 +81,7 @@ impl Table {
     }
 
     /// Reads these processes and all their descendants; all processes of the system where that is faster. A
-    /// descendant whose parent ends meanwhile can be missing.
+    /// descendant whose parent ends during this can be missing.
     #[cfg(target_os = "linux")]
     pub(super) fn of_families(roots: &[i32]) -> Table {
         Table::descend(roots, FEW_THREADS).unwrap_or_else(Table::read)

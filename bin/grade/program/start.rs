@@ -29,7 +29,7 @@ const GATE: &str = "read -r go && exec sh -c \"$1\"";
 /// The variable in the environment of all processes of a program; its value differs for each program.
 const MARK: &str = "STRATA_GRADE";
 
-/// What is started, and how.
+/// A program to start, and the way to start it.
 pub(super) struct Launch<'a> {
     pub(super) line: &'a str,
     pub(super) limits: &'a Limits,

@@ -76,7 +76,7 @@ impl Graded {
         }
         let points = entry.about.points.sound();
         Some(match entry.outcome.verdict {
-            // A skipped check earns nothing of its own, whatever its points say.
+            // A skipped check earns nothing, whatever its points say.
             Verdict::Skipped { .. } => {
                 Points { earned: points.possible * (1.0 - self.charged(entry)), ..points }
             }

@@ -58,7 +58,7 @@ impl Scenario {
         }
     }
 
-    /// Takes the earlier messages that have come in frames of their own.
+    /// Takes the earlier messages that have come in separate frames.
     pub(crate) fn take_history(&mut self, who: PeerId) -> Vec<Message> {
         std::mem::take(&mut self.participant(who).history)
     }

@@ -11,7 +11,7 @@ pub(super) struct Progress {
     style: Style,
     /// Number of checks whose lines have been printed.
     printed: usize,
-    /// What was last said about the run and the program.
+    /// The last remarks on the run and the program.
     intro: String,
 }
 

@@ -100,7 +100,7 @@ const AREAS: [(&str, &[&str]); 7] = [
 
 /// The mutants that no valid transcript can catch, each with the reason.
 ///
-/// They count for nobody.
+/// They never count.
 pub(super) const INVISIBLE: [(&str, &str); 3] = [
     ("coalesces", "a transcript does not say how many frames one read returns"),
     ("slow-reader-stalls-all", "a transcript receives for every person"),

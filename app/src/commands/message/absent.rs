@@ -83,7 +83,7 @@ mod tests {
         assert_eq!(heard, [one, two]);
         room.ask(dave, "history", Dict::new());
         assert_eq!(room.heard(dave), ["history messages=[] more=false"]);
-        // A receiver who is here gets a whisper at once.
+        // A receiver who is here gets a whisper immediately.
         room.heard(alice);
         room.ask(alice, "message", whisper("three"));
         let three = format!(r#"message id=3 username="alice" to="Dave" message="three" {TIME}"#);

@@ -1,6 +1,6 @@
 //! The thread `append`: joins the chat, and appends drafts to the log.
 //!
-//! Redis may answer late, or not at all. A draft that was not sent is refused at once, so that its
+//! Redis may answer late, or not at all. A draft that was not sent is refused immediately, so that its
 //! sender can try again. A batch without an answer is sent again, with the same sequence numbers, until
 //! Redis has said that it is in the log; the script skips those that are. A change of presence is
 //! never refused: it waits for Redis.
@@ -18,7 +18,7 @@ use super::{QUEUE, Report};
 use crate::Refusal;
 use crate::log::{Change, LogFigures, Probe};
 
-/// The most drafts in one call. Redis does nothing else meanwhile.
+/// The most drafts in one call. Redis does nothing else during it.
 const BATCH: usize = 256;
 /// The attempts to append the last drafts of a server that ends.
 const LAST_ATTEMPTS: u32 = 3;
@@ -62,7 +62,7 @@ pub(super) struct Appender {
     pub(super) reports: SyncSender<Report>,
     pub(super) wake: Box<dyn Fn() + Send>,
     pub(super) status: Arc<Status>,
-    /// The server ends: the thread appends what was ordered, leaves the chat, and ends.
+    /// The server ends: the thread appends the drafts, leaves the chat, and ends.
     pub(super) stop: Arc<AtomicBool>,
     /// Drafts that were not sent.
     pub(super) pending: VecDeque<Appended>,

@@ -24,7 +24,7 @@ pub enum SharedError {
         /// The error.
         source: RedisError,
     },
-    /// Redis may lose what it has confirmed.
+    /// Redis may lose confirmed entries.
     #[error(
         "Redis at {address} may lose messages that people have seen: {why}; set appendonly yes, \
          appendfsync always, no-appendfsync-on-rewrite no and maxmemory-policy noeviction in Redis, \
@@ -33,7 +33,7 @@ pub enum SharedError {
     Lossy {
         /// The address of Redis.
         address: String,
-        /// What is known of its settings.
+        /// The known part of its settings.
         why: String,
     },
     /// The data file cannot be used.

@@ -49,7 +49,7 @@ pub(super) enum Failure {
     /// Redis has refused the call, so it has no effect.
     #[error("Redis refuses: {0}")]
     Refused(RedisError),
-    /// The connection broke. Nobody knows whether the call has an effect.
+    /// The connection broke. It is unknown whether the call has an effect.
     #[error("Redis does not answer: {0}")]
     Unknown(RedisError),
 }

@@ -48,7 +48,7 @@ pub struct Sharing {
     pub view: Option<PathBuf>,
     /// The name of this server. No two servers of a chat may have the same.
     pub name: Arc<str>,
-    /// Whether Redis may lose what it has confirmed.
+    /// Whether Redis may lose confirmed entries.
     pub lossy: bool,
     /// The messages to keep. Every server of a chat deletes what one of them deletes.
     pub retention: Retention,

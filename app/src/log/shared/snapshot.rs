@@ -1,4 +1,4 @@
-//! The thread `keep`: copies of the view in Redis, so that nobody has to read the whole log.
+//! The thread `keep`: copies of the view in Redis, which spare servers the whole log.
 //!
 //! Now and then one server stores its view in Redis, with the number of its last entry. Then the log
 //! is trimmed to some way before that. A new server starts with the copy.
@@ -160,7 +160,7 @@ impl Keeper {
             }
             let mut push = redis::pipe();
             push.atomic().cmd("RPUSH").arg(key).arg(chunk);
-            // If this server ends meanwhile, nobody needs the chunks.
+            // If this server ends before that, the chunks are not needed.
             push.cmd("PEXPIRE").arg(key).arg(STORING).query::<()>(redis)?;
             count += 1;
         }
@@ -228,7 +228,7 @@ pub(super) fn find(keys: &Keys, redis: &mut Connection) -> Result<Option<Snapsho
     Ok(found.0.zip(found.1).map(|(number, chunks)| Snapshot { number, chunks }))
 }
 
-/// Replaces a view by a snapshot. If a server stores another one meanwhile, it is that.
+/// Replaces a view by a snapshot. If a server stores another one during this, it is that one.
 pub(super) fn load(
     view: View,
     mut snapshot: Snapshot,

@@ -206,7 +206,7 @@ fn has_sanction(
     transaction.prepare_cached(&select)?.exists((who.to_string(), rfc3339(at)))
 }
 
-/// Writes a sanction, and deletes those that have ended.
+/// Writes a sanction, and deletes the ended ones.
 fn impose(
     transaction: &Connection,
     measure: Measure,

@@ -68,7 +68,7 @@ pub(super) fn account(connection: &Connection, username: &str) -> Result<Option<
         .optional()
 }
 
-/// Returns all bans and mutes, also those that have ended.
+/// Returns all bans and mutes, also ended ones.
 pub(super) fn sanctions(connection: &Connection) -> Result<Sanctions> {
     let mut sanctions = Sanctions::default();
     for measure in [Measure::Ban, Measure::Mute] {

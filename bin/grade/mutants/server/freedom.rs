@@ -1,4 +1,4 @@
-//! The freedoms of a right server: what it may do and other right servers do not.
+//! The freedoms of a right server: the page allows them, and other right servers do not use them.
 //!
 //! A test that fails on a server with a freedom demands more than the protocol does. Without `--free` the
 //! server uses none. Most freedoms change a dict just before it is sent.
@@ -33,9 +33,9 @@ pub(crate) enum Freedom {
     Keys,
     /// Reverses the order of keys, adds white space, and escapes letters.
     Form,
-    /// Tells nobody who comes and goes.
+    /// Announces neither arrivals nor departures.
     Quiet,
-    /// Chooses ids and free texts of its own.
+    /// Chooses other ids and free texts.
     Words,
     /// Answers late.
     Late,

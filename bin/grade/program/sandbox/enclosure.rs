@@ -154,7 +154,7 @@ impl Enclosure {
         let _ = self.order(&Order::Terminate, &[]);
     }
 
-    /// Ends all processes of the sandbox at once.
+    /// Ends all processes of the sandbox.
     pub(in crate::program) fn kill(&self) {
         // An error means that it has ended already.
         let _ = match self.init.get() {

@@ -1,4 +1,4 @@
-//! A sandbox for one program: a root, a user, processes and a network of its own, which end together.
+//! A sandbox for one program: its root, user, processes and network, which end together.
 //!
 //! The grader starts one `fork_server` (through `starter`), its own program with a hidden argument. A copy of
 //! that process enters new namespaces, starts `init` inside, and ends. `init` builds the file system (`root`,

@@ -77,7 +77,7 @@ impl Owner {
                 Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(()),
                 opened => self.take_folder(path, &step(path.display(), opened)?, device),
             },
-            // A link is everybody's.
+            // The permissions of a link mean nothing.
             FileType::Symlink => Ok(()),
             _ if about.st_uid == self.user => Ok(()),
             _ => {

@@ -28,7 +28,7 @@ pub(in crate::log) const LONG: u64 = 60_000;
 /// The lease of servers that others wait for.
 const SHORT: u64 = 600;
 
-/// A `redis-server` on a socket in a folder of its own.
+/// A `redis-server` on a socket in a new folder.
 pub(in crate::log) struct Redis {
     process: Option<Child>,
     folder: TempDir,
@@ -268,7 +268,7 @@ fn alice() -> Present {
     }
 }
 
-/// The log of one server on a Redis of its own, for the contract.
+/// The log of one server on a new Redis, for the contract.
 pub(in crate::log) fn tested(retention: Retention) -> Option<(Tested, Redis)> {
     let redis = Redis::start()?;
     let (wake, wakes) = sync_channel(1000);
