@@ -1,7 +1,9 @@
-//! The checks of a lab: unit tests, end-to-end tests, checks of `grade`, and answers, as one list.
+//! The checks of a lab: unit tests, end-to-end tests, checks of `grade`, tests of the student, and answers,
+//! as one list.
 
 mod answers;
 mod libtest;
+mod suite;
 mod wire;
 
 use std::collections::BTreeMap;
@@ -105,6 +107,7 @@ pub(crate) enum Report<'r> {
 /// Checks that run together, because one program runs them.
 enum Group<'l> {
     Answers(Vec<&'l Check>),
+    Suite(Vec<&'l Check>),
     Tests(Target, Vec<&'l Check>),
     Wire(Vec<&'l Check>),
 }
@@ -113,6 +116,7 @@ impl Group<'_> {
     fn name(&self) -> String {
         match self {
             Group::Answers(_) => "the answers".to_owned(),
+            Group::Suite(_) => "your transcripts on right and wrong servers".to_owned(),
             Group::Tests(Target::Library(package), _) => format!("unit tests of {package}"),
             Group::Tests(Target::Binary(_, binary), _) => format!("unit tests of {binary}"),
             Group::Tests(Target::Integration(package), _) if package == "strata" => {
@@ -142,6 +146,7 @@ pub(crate) fn run(
         }
         let (verdicts, checks) = match group {
             Group::Answers(checks) => (answers::run(&bench.root, lab, &checks), checks),
+            Group::Suite(checks) => (suite::run(bench, &checks)?, checks),
             Group::Tests(target, checks) => {
                 (libtest::run(bench, lab.number, &target, &tests(&checks))?, checks)
             }
@@ -167,7 +172,7 @@ pub(crate) fn prepare(bench: &Bench, labs: &[&Lab]) -> Result<Option<Verdict>, F
     let checks: Vec<&Check> = labs.iter().flat_map(|lab| &lab.about.checks).collect();
     for group in groups(&checks) {
         let unbuilt = match group {
-            Group::Answers(_) => None,
+            Group::Answers(_) | Group::Suite(_) => None,
             Group::Tests(target, _) => bench.build(&libtest::build(&target))?,
             Group::Wire(_) => bench.build(&wire::PROGRAMS)?,
         };
@@ -197,25 +202,28 @@ fn build_unit_tests(bench: &Bench, lab: &Lab) -> Result<Option<Verdict>, Failure
 
 fn groups<'l>(checks: &[&'l Check]) -> Vec<Group<'l>> {
     let mut answers = Vec::new();
+    let mut suite = Vec::new();
     let mut units: BTreeMap<Target, Vec<&Check>> = BTreeMap::new();
     let mut stories = Vec::new();
     let mut wire = Vec::new();
     for check in checks {
         match &check.kind {
             Kind::Answer { .. } => answers.push(*check),
+            Kind::Suite(_) => suite.push(*check),
             Kind::Unit { target, .. } => units.entry(target.clone()).or_default().push(check),
             Kind::Story(_) => stories.push(*check),
             Kind::Wire(_) => wire.push(*check),
         }
     }
-    let mut groups = vec![Group::Answers(answers)];
+    let mut groups = vec![Group::Answers(answers), Group::Suite(suite)];
     groups.extend(units.into_iter().map(|(target, checks)| Group::Tests(target, checks)));
     groups.push(Group::Tests(Target::Integration("strata".to_owned()), stories));
     groups.push(Group::Wire(wire));
     groups.retain(|group| match group {
-        Group::Answers(checks) | Group::Tests(_, checks) | Group::Wire(checks) => {
-            !checks.is_empty()
-        }
+        Group::Answers(checks)
+        | Group::Suite(checks)
+        | Group::Tests(_, checks)
+        | Group::Wire(checks) => !checks.is_empty(),
     });
     groups
 }
@@ -224,7 +232,7 @@ fn groups<'l>(checks: &[&'l Check]) -> Vec<Group<'l>> {
 fn tests<'l>(checks: &[&'l Check]) -> Vec<&'l str> {
     let name = |check: &&'l Check| match &check.kind {
         Kind::Unit { test, .. } | Kind::Story(test) => Some(test.as_str()),
-        Kind::Wire(_) | Kind::Answer { .. } => None,
+        Kind::Wire(_) | Kind::Suite(_) | Kind::Answer { .. } => None,
     };
     checks.iter().filter_map(name).collect()
 }

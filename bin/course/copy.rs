@@ -5,12 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
+use crate::lab;
 
 /// Files of a workspace: path and content.
 pub(crate) type Files = BTreeMap<PathBuf, Vec<u8>>;
 
 /// What a workspace consists of. Other things beside it, such as submissions, are never copied.
-const TOP: [&str; 13] = [
+const TOP: [&str; 14] = [
     "ARCHITECTURE.md",
     "Cargo.lock",
     "Cargo.toml",
@@ -24,6 +25,8 @@ const TOP: [&str; 13] = [
     "parse",
     "rustfmt.toml",
     "tests",
+    // The folder of a student; the reference has none.
+    lab::TRANSCRIPTS,
 ];
 
 /// The files of the reference, relative to its root, in order.

@@ -96,7 +96,10 @@ impl Grader<'_> {
         let folder = self.reference.join(FOLDER);
         let root = folder.join("reference/work");
         copy::write_all(&root, &starter::contents(&self.reference, &[], self.labs)?)?;
-        let bench = Bench { root, target: self.cache(), isolation: Isolation::None };
+        // A lab without code builds nothing, and cargo makes no target folder.
+        let target = self.cache();
+        fs::create_dir_all(&target).map_err(Failure::file("create", &target))?;
+        let bench = Bench { root, target, isolation: Isolation::None };
         match check::prepare(&bench, &self.chosen)? {
             Some(Verdict::Failed(output) | Verdict::Undecided(output)) => {
                 let program = "the build of the reference".to_owned();

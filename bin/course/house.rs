@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::copy;
-use crate::lab::{self, About, Lab, Layer};
+use crate::lab::{self, About, Kind, Lab, Layer, Suite};
 use crate::place::Place;
 use crate::prove;
 use crate::starter;
@@ -25,7 +25,7 @@ fn reference() -> Option<(PathBuf, Vec<Lab>)> {
 fn the_labs_are_numbered_and_cover_every_layer() {
     let Some((_, labs)) = reference() else { return };
     let numbers: Vec<u32> = labs.iter().map(|lab| lab.number).collect();
-    let expected: Vec<u32> = (1..=12).collect();
+    let expected: Vec<u32> = (0..=12).collect();
     assert_eq!(numbers, expected);
     let layers: BTreeSet<Layer> = labs.iter().map(|lab| lab.about.layer).collect();
     assert!(Layer::ALL.iter().all(|layer| layers.contains(layer)), "{layers:?}");
@@ -34,6 +34,27 @@ fn the_labs_are_numbered_and_cover_every_layer() {
         let [least, most] = lab.about.hours;
         assert!(2.0 <= least && least <= most && most <= 6.0, "the hours of lab {}", lab.number);
     }
+}
+
+#[test]
+fn grade_knows_every_concept_and_area_of_a_lab() {
+    let Some((root, labs)) = reference() else { return };
+    let table = copy::read(&root.join("bin/grade/suite/concepts.rs")).unwrap();
+    let python = copy::read(&root.join("bin/course/python/labs.toml")).unwrap();
+    let mut count = 0;
+    for check in labs.iter().flat_map(|lab| &lab.about.checks) {
+        let Kind::Suite(suite) = &check.kind else { continue };
+        let (word, name) = match suite {
+            Suite::Valid => ("valid", ""),
+            Suite::Concept(says) => ("concept ", says.as_str()),
+            Suite::Area(area) => ("area ", area.as_str()),
+        };
+        assert!(name.is_empty() || table.contains(&format!("\"{name}\"")), "{name}");
+        let row = format!("\"{word}{name}\" = {}\n", check.points);
+        assert!(python.contains(&row), "labs.toml has no row {row}");
+        count += 1;
+    }
+    assert_eq!(python.matches("\"concept ").count() + python.matches("\"area ").count() + 1, count);
 }
 
 #[test]

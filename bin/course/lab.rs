@@ -16,6 +16,9 @@ pub(crate) const FOLDER: &str = "handout/labs";
 /// without answers.
 pub(crate) const ANSWERS: &str = "answers.toml";
 
+/// The folder of the tests that a student writes, in a workspace.
+pub(crate) const TRANSCRIPTS: &str = "transcripts";
+
 /// The sum of the points of each lab.
 pub(crate) const POINTS: u32 = 100;
 
@@ -42,7 +45,7 @@ pub(crate) struct About {
     pub(crate) hints: Vec<String>,
     #[serde(default)]
     pub(crate) holes: Vec<Hole>,
-    /// Further files of a submission that count, relative to the workspace.
+    /// Further files and folders of a submission that count, relative to the workspace.
     #[serde(default)]
     pub(crate) files: Vec<PathBuf>,
     /// Packages whose unit tests a check runs with cargo. They are built before it, because a check has less
@@ -142,8 +145,33 @@ pub(crate) enum Kind {
     Story(String),
     /// A check of `grade`.
     Wire(String),
+    /// A verdict of `grade tests` on the transcripts of the student.
+    Suite(Suite),
     /// An answer in `answers.toml`: its key, and the digests of the spellings that are right.
     Answer { key: String, sha256: Vec<String> },
+}
+
+/// A property of the transcripts that a student writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Suite {
+    /// Every transcript passes on every right server.
+    Valid,
+    /// They catch the mutant that breaks this sentence.
+    Concept(String),
+    /// They catch every mutant of this area.
+    Area(String),
+}
+
+impl Suite {
+    /// Reads `valid`, `concept SENTENCE` or `area NAME`.
+    fn read(text: &str) -> Option<Suite> {
+        match text.split_once(' ') {
+            None if text == "valid" => Some(Suite::Valid),
+            Some(("concept", says)) => Some(Suite::Concept(says.to_owned())),
+            Some(("area", name)) => Some(Suite::Area(name.to_owned())),
+            _ => None,
+        }
+    }
 }
 
 /// The tests of a package that are in one program.
@@ -184,6 +212,7 @@ struct Written {
     unit: Option<String>,
     story: Option<String>,
     wire: Option<String>,
+    suite: Option<String>,
     answer: Option<String>,
     sha256: Option<Digests>,
 }
@@ -199,24 +228,31 @@ impl TryFrom<Written> for Check {
     type Error = String;
 
     fn try_from(written: Written) -> Result<Check, String> {
-        let Written { id, title, points, unit, story, wire, answer, sha256 } = written;
+        let Written { id, title, points, unit, story, wire, suite, answer, sha256 } = written;
         let sha256 = sha256.map(|digests| match digests {
             Digests::One(one) => vec![one],
             Digests::Several(several) => several,
         });
-        let kind = match (unit, story, wire, answer, sha256) {
-            (Some(unit), None, None, None, None) => {
+        let kind = match (unit, story, wire, suite, answer, sha256) {
+            (Some(unit), None, None, None, None, None) => {
                 let (target, test) = unit.split_once(' ').ok_or_else(|| {
                     format!("{id}: unit has to be \"PACKAGE TEST\", not {unit:?}")
                 })?;
                 Kind::Unit { target: Target::read(target), test: test.to_owned() }
             }
-            (None, Some(story), None, None, None) => Kind::Story(story),
-            (None, None, Some(wire), None, None) => Kind::Wire(wire),
-            (None, None, None, Some(key), Some(sha256)) => Kind::Answer { key, sha256 },
+            (None, Some(story), None, None, None, None) => Kind::Story(story),
+            (None, None, Some(wire), None, None, None) => Kind::Wire(wire),
+            (None, None, None, Some(suite), None, None) => {
+                Kind::Suite(Suite::read(&suite).ok_or_else(|| {
+                    format!(
+                        "{id}: suite has to be \"valid\", \"concept SENTENCE\" or \"area NAME\", not {suite:?}"
+                    )
+                })?)
+            }
+            (None, None, None, None, Some(key), Some(sha256)) => Kind::Answer { key, sha256 },
             _ => {
                 return Err(format!(
-                    "{id}: a check has either unit, story, wire, or answer with sha256"
+                    "{id}: a check has either unit, story, wire, suite, or answer with sha256"
                 ));
             }
         };

@@ -26,6 +26,7 @@ fn kind_name(kind: &Kind) -> &'static str {
         Kind::Unit { .. } => "unit",
         Kind::Story(_) => "story",
         Kind::Wire(_) => "wire",
+        Kind::Suite(_) => "suite",
         Kind::Answer { .. } => "answer",
     }
 }

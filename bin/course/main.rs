@@ -8,7 +8,8 @@
 //!
 //! A lab is described by `handout/labs/NN-slug/lab.toml` ([`lab`]). Its holes are functions of the
 //! reference whose bodies a starter does not have ([`code`], [`starter`]). Its checks are unit tests,
-//! end-to-end tests, and checks of `grade` ([`check`]). The tool depends on no layer: it works while a
+//! end-to-end tests, checks of `grade`, answers, and what `grade tests` says about a student's tests
+//! ([`check`]). The tool depends on no layer: it works while a
 //! student's layer does not compile.
 //!
 //! Exit codes: 0 all checks passed, 1 some failed, 2 wrong usage or an error.

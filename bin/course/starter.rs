@@ -52,8 +52,8 @@ const PYTHON: &str = "bin/course/python";
 
 /// The pages of the handout that it contains, and the grammar that one of them names.
 const PYTHON_PAGES: [&str; 4] = [
+    "handout/labs/00-tests-first/README.md",
     "handout/protocol.md",
-    "handout/tests.md",
     "handout/transcripts.md",
     "handout/transcript.tmLanguage.json",
 ];

@@ -14,9 +14,18 @@ use crate::progress::Progress;
 use crate::screen::say;
 use crate::status;
 
-/// What counts: the layers, the client, the tests, the pages and the answers.
-const COUNTS: [&str; 8] =
-    [MARK, lab::ANSWERS, "app", "bin/client", "handout/protocol.md", "net", "parse", "tests/it"];
+/// What counts: the layers, the client, the tests, the transcripts, the pages and the answers.
+const COUNTS: [&str; 9] = [
+    MARK,
+    lab::ANSWERS,
+    "app",
+    "bin/client",
+    "handout/protocol.md",
+    "net",
+    "parse",
+    "tests/it",
+    lab::TRANSCRIPTS,
+];
 
 /// The report in the archive.
 const REPORT: &str = "report.txt";

@@ -18,7 +18,7 @@ use crate::screen::say;
 use crate::status;
 
 /// The watched folders, relative to the workspace, with everything in them.
-const WATCHED: [&str; 6] = ["net", "parse", "app", "bin", "tests", "handout"];
+const WATCHED: [&str; 7] = ["net", "parse", "app", "bin", "tests", "handout", lab::TRANSCRIPTS];
 
 /// Time without a further change after which the checks begin: editors write a file in several steps.
 const QUIET: Duration = Duration::from_millis(100);
@@ -56,7 +56,8 @@ fn watch(watcher: &mut impl Watcher, path: &Path, mode: RecursiveMode) -> Result
 /// Returns whether an event is a change of a file that the checks read.
 fn is_change(event: &Event) -> bool {
     let is_read = |path: &PathBuf| {
-        path.extension().is_some_and(|it| it == "rs" || it == "md" || it == "toml")
+        path.extension()
+            .is_some_and(|it| ["rs", "md", "toml", "chat"].iter().any(|read| it == *read))
             && path.parent().is_none_or(|folder| !folder.ends_with(crate::progress::FOLDER))
     };
     let is_answers = |path: &PathBuf| path.ends_with(lab::ANSWERS);

@@ -161,7 +161,7 @@ pub(crate) enum Command {
     /// caught if a valid transcript fails on it.
     #[command(
         after_help = "Exit codes: 0 every transcript is valid and every concept is caught, 1 not so, 2 bad \
-        arguments or a wrong transcript, 3 a result is undecided, 130 interrupted."
+        arguments or a wrong transcript, 3 a result is undecided, or this grade has no servers, 130 interrupted."
     )]
     Tests(TestsArguments),
 

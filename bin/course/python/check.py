@@ -20,6 +20,7 @@ import tomllib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 LIMIT = 60  # seconds for the tests of one lab
+TRANSCRIPTS = "transcripts"  # the folder of the student's tests
 HOLE = re.compile(r'raise NotImplementedError\("lab (\d+): ([\w.]+)"\)')
 
 
@@ -78,15 +79,54 @@ def run_grade(grade, labs, program, ids, report):
     return {check: verdicts.get(check, "skipped") for check in ids}
 
 
+def judge_transcripts(grade, wanted):
+    """Judges the student's transcripts with `grade tests`. Returns the verdict of each property."""
+    if not os.path.isdir(os.path.join(HERE, TRANSCRIPTS)):
+        print(f"there is no folder {TRANSCRIPTS} yet")
+        return dict.fromkeys(wanted, "failed")
+    command = [grade, "tests", TRANSCRIPTS, "--json"]
+    done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False)
+    try:
+        results = json.loads(done.stdout)
+    except json.JSONDecodeError:
+        print(done.stderr.strip())
+        # 2: a transcript cannot be read. Otherwise `grade` could not judge.
+        return dict.fromkeys(wanted, "failed" if done.returncode == 2 else "undecided")
+    found = {"valid": validity(results)}
+    words = {"caught": "passed", "not caught": "failed"}
+    for concept in results["concepts"]:
+        found[f"concept {concept['says']}"] = words.get(concept["verdict"], "undecided")
+    for area in results["areas"]:
+        missed = area["not caught"]
+        if missed:
+            numbers = ", ".join(map(str, missed))
+            print(f"{area['area']}: not caught: mutants number {numbers}")
+        rest = "undecided" if area["undecided"] else "passed"
+        found[f"area {area['area']}"] = "failed" if missed else rest
+    return {name: found.get(name, "undecided") for name in wanted}
+
+
+def validity(results):
+    """Whether every transcript is valid. Tests that pass on every wrong server do not count."""
+    for transcript in results["transcripts"]:
+        if transcript["why"]:
+            print("\n".join(transcript["why"]))
+    verdicts = {transcript["verdict"] for transcript in results["transcripts"]}
+    if "invalid" in verdicts or results["caught"] == 0:
+        return "failed"
+    return "undecided" if "undecided" in verdicts else "passed"
+
+
 def rubric_of(labs):
     """The points of the checks, as `grade` reads them: a stage for each lab."""
     lines = []
-    for lab in labs["lab"]:
+    graded = [lab for lab in labs["lab"] if "checks" in lab]
+    for lab in graded:
         title, checks = f"Lab {lab['number']}", list(lab["checks"])
         stage = f"[[stage]]\nname = {json.dumps(title)}\npoints = 1\nchecks = {json.dumps(checks)}\n"
         lines.append(stage)
     lines.append("[points]")
-    for lab in labs["lab"]:
+    for lab in graded:
         lines += [f"{check} = {points}" for check, points in lab["checks"].items()]
     return "\n".join(lines) + "\n"
 
@@ -113,8 +153,10 @@ def main():
     for lab in chosen:
         if lab.get("tests"):
             verdicts |= run_tests(list(lab["tests"]))
+        if lab.get("suite"):
+            verdicts |= judge_transcripts(grade, list(lab["suite"]))
     for program in ("server", "client"):
-        ready = [lab for lab in chosen if lab["program"] == program and not waits(lab, holes)]
+        ready = [lab for lab in chosen if lab.get("program") == program and not waits(lab, holes)]
         ids = [check for lab in ready for check in lab["checks"]]
         if ids:
             verdicts |= run_grade(grade, labs, program, ids, options.report)
@@ -123,7 +165,12 @@ def main():
 
 def waits(lab, holes):
     """The labs that have to be done before `grade` can check this one, itself included."""
-    return [number for number in [lab["number"], *lab["needs"]] if number in holes]
+    return [number for number in [lab["number"], *lab.get("needs", [])] if number in holes]
+
+
+def all_checks(lab):
+    """The checks of a lab, each with its points."""
+    return {**lab.get("suite", {}), **lab.get("tests", {}), **lab.get("checks", {})}
 
 
 def print_list(chosen, holes, verdicts):
@@ -136,7 +183,7 @@ def print_list(chosen, holes, verdicts):
         others = [number for number in waits(lab, holes) if number != lab["number"]]
         if others:
             print(f"  grade waits for lab {', '.join(map(str, others))}")
-        for check, points in {**lab.get("tests", {}), **lab["checks"]}.items():
+        for check, points in all_checks(lab).items():
             verdict = verdicts.get(check, "waits")
             got = points if verdict == "passed" else 0
             print(f"  {verdict:<9}  {got:>3} of {points:>3}  {check}")

@@ -21,6 +21,10 @@ pub(crate) struct TestsArguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) rubric: Option<PathBuf>,
 
+    /// Print the results as JSON, for programs
+    #[arg(long)]
+    pub(crate) json: bool,
+
     /// Number of servers that run in parallel
     #[arg(long, value_name = "N", default_value = "32")]
     pub(crate) jobs: NonZero<usize>,

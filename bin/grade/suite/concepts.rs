@@ -110,6 +110,11 @@ pub(super) const INVISIBLE: [(&str, &str); 3] = [
     ),
 ];
 
+/// The areas, in the order of the course.
+pub(super) fn areas() -> impl Iterator<Item = &'static str> {
+    AREAS.iter().map(|(area, _)| *area)
+}
+
 /// The area of a mutant.
 pub(super) fn area(mutant: &str) -> &'static str {
     let area = AREAS.iter().find(|(_, mutants)| mutants.contains(&mutant));

@@ -6,6 +6,7 @@
 mod concepts;
 mod files;
 mod harvest;
+mod json;
 mod judge;
 mod report;
 mod right;
@@ -24,6 +25,7 @@ use crate::built_in::{self, BuiltIn, Mutant};
 use crate::exit::{INTERRUPTED, UNDECIDED, USAGE, fail, warn};
 use crate::play::read_all;
 use crate::rubric::Rubric;
+use crate::screen::say;
 
 /// Longest wait for an answer of a right server.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -40,11 +42,14 @@ struct Judged {
 /// Runs `grade tests`.
 pub(crate) fn run(arguments: &TestsArguments, stop: &AtomicBool) -> ExitCode {
     let prepared = Rubric::read(arguments.rubric.as_deref())
-        .and_then(|rubric| Ok((rubric, files::find(&arguments.folder)?)))
-        .and_then(|(rubric, files)| Ok((rubric, files, BuiltIn::find(!arguments.no_isolation)?)));
-    let (rubric, files, built_in) = match prepared {
+        .and_then(|rubric| Ok((rubric, files::find(&arguments.folder)?)));
+    let (rubric, files) = match prepared {
         Ok(prepared) => prepared,
         Err(error) => return fail(USAGE, &error),
+    };
+    let built_in = match BuiltIn::find(!arguments.no_isolation) {
+        Ok(built_in) => built_in,
+        Err(error) => return fail(UNDECIDED, &error),
     };
     let transcripts = match read_all(&files, arguments.dialect.as_deref(), None) {
         Ok(transcripts) => transcripts,
@@ -58,7 +63,10 @@ pub(crate) fn run(arguments: &TestsArguments, stop: &AtomicBool) -> ExitCode {
     if stop.load(Ordering::Relaxed) {
         return ExitCode::from(INTERRUPTED);
     }
-    report::show(&judged, &rubric.tests);
+    match arguments.json {
+        true => say(&format!("{:#}", json::results(&judged, &rubric.tests)), false),
+        false => report::show(&judged, &rubric.tests),
+    }
     let is_undecided = judged.validity.iter().any(|it| matches!(it, Validity::Undecided(_)))
         || judged.catches.iter().any(|(_, it)| matches!(it, Catch::Undecided(_)));
     let is_valid = judged.validity.iter().all(|it| matches!(it, Validity::Valid));

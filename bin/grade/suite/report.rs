@@ -74,7 +74,8 @@ fn is_concept(mutant: &Mutant) -> bool {
     CONCEPTS.iter().any(|concept| concept.mutant == mutant.name)
 }
 
-fn result(catch: &Catch) -> &'static str {
+/// The result for a mutant, in words.
+pub(super) fn result(catch: &Catch) -> &'static str {
     match catch {
         Catch::Caught(_) => "caught",
         Catch::Missed => "not caught",
@@ -83,7 +84,7 @@ fn result(catch: &Catch) -> &'static str {
 }
 
 /// The name of the transcript that caught a mutant.
-fn by(judged: &Judged, catch: &Catch) -> Option<String> {
+pub(super) fn by(judged: &Judged, catch: &Catch) -> Option<String> {
     let Catch::Caught(number) = catch else { return None };
     let all = judged.transcripts.iter().zip(&judged.validity);
     let mut valid = all.filter(|(_, validity)| matches!(validity, Validity::Valid));
@@ -101,7 +102,7 @@ fn told(mutant: &Mutant, tell: Tell) -> String {
 }
 
 /// Why a transcript is invalid: the place, what happened, and what allows it.
-fn why_invalid(transcript: &Transcript, invalid: &Invalid) -> Vec<String> {
+pub(super) fn why_invalid(transcript: &Transcript, invalid: &Invalid) -> Vec<String> {
     let place = invalid.difference.as_ref().map(|difference| difference.place);
     let at = place.map_or_else(String::new, |at| format!(":{}:{}", at.line, at.column));
     let mut lines = vec![format!("invalid    {}{at}, on {}", transcript.file, invalid.server)];
@@ -120,7 +121,7 @@ fn why_invalid(transcript: &Transcript, invalid: &Invalid) -> Vec<String> {
 }
 
 /// The points of a suite, and the most that there are.
-fn points(judged: &Judged, rubric: &Suites) -> (f64, f64) {
+pub(super) fn points(judged: &Judged, rubric: &Suites) -> (f64, f64) {
     let share = |some: usize, all: usize| if all == 0 { 0.0 } else { some as f64 / all as f64 };
     let valid = share(judged.valid(), judged.transcripts.len());
     let concepts = share(judged.caught(is_concept), CONCEPTS.len());
@@ -199,6 +200,24 @@ mod tests {
             let text = lines(&judged, &Suites { tell, ..Suites::default() }).join("\n");
             assert!(text.contains(has) && !text.contains(has_not), "{text}");
         }
+    }
+
+    #[test]
+    fn programs_read_what_the_report_says() {
+        let judged = judged(vec![
+            (mutant(29, "no-echo"), Catch::Caught(0)),
+            (mutant(30, "not-unique"), Catch::Missed),
+            (mutant(31, "case-sensitive"), Catch::Undecided("busy".to_owned())),
+        ]);
+        let results = super::super::json::results(&judged, &Suites::default());
+        let verdict = |number: usize| &results["transcripts"][number]["verdict"];
+        assert_eq!((verdict(0), verdict(1)), (&"invalid".into(), &"valid".into()));
+        assert_eq!(results["concepts"][0]["says"], "a message reaches its sender, too");
+        assert_eq!(results["concepts"][0]["by"], "b.chat");
+        let names = &results["areas"][0];
+        assert_eq!((&names["area"], &names["caught"]), (&"names".into(), &0.into()));
+        assert_eq!((&names["not caught"][0], &names["undecided"][0]), (&30.into(), &31.into()));
+        assert_eq!((&results["caught"], &results["mutants"]), (&1.into(), &3.into()));
     }
 
     #[test]

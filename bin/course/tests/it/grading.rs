@@ -8,7 +8,7 @@ use predicates::str::contains;
 use super::mini::{Mini, SOLVED};
 
 /// Returns whether `grade` is built beside the tool; otherwise says that a test is skipped.
-fn has_grade() -> bool {
+pub(crate) fn has_grade() -> bool {
     let grade = Path::new(assert_cmd::cargo::cargo_bin!("course")).with_file_name("grade");
     if !grade.exists() {
         eprintln!("skipped: {} is not built (cargo build --package grade)", grade.display());

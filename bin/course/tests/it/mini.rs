@@ -107,6 +107,27 @@ points = 40
 story = "it_adds"
 "#;
 
+/// A lab about transcripts, which a test adds.
+pub(crate) const TESTING: &str = r#"title = "Testing"
+layer = "none"
+hours = [1, 2]
+goal = "Write tests."
+hints = ["Read."]
+files = ["transcripts"]
+
+[[checks]]
+id = "TEST-1"
+title = "All are valid"
+points = 40
+suite = "valid"
+
+[[checks]]
+id = "TEST-2"
+title = "A message comes back"
+points = 60
+suite = "concept a message reaches its sender, too"
+"#;
+
 const WRONG: &str =
     "//! Adds two.\n//!\n//! Fails: ADD-1, ADD-2\n\nfn add(a: u32) -> u32 {\n    a + 2\n}\n";
 

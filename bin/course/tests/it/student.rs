@@ -3,7 +3,8 @@
 use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 
-use super::mini::{Mini, SOLVED};
+use super::grading::has_grade;
+use super::mini::{Mini, SOLVED, TESTING};
 
 #[test]
 fn a_student_solves_a_lab() {
@@ -96,6 +97,69 @@ fn answers_are_checked_without_being_shown() {
     check().code(1).stdout(contains("answers.toml: TOML parse error"));
     starter.write("answers.toml", "letter = \" A \"");
     check().success();
+}
+
+/// A test that finds a server that does not send messages to their senders.
+const ECHO: &str = "ignore {\"response\":\"join\",…}
+alice > {\"request\":\"login\",\"username\":\"alice\"}
+alice < {\"response\":\"login\",\"username\":\"alice\",…}
+alice > {\"request\":\"message\",\"message\":\"x\"}
+alice < {\"response\":\"message\",\"message\":\"x\",…}
+";
+
+#[test]
+fn transcripts_are_judged_by_a_grade_with_servers() {
+    if !has_grade() {
+        return;
+    }
+    let mini = Mini::new();
+    mini.write("handout/labs/00-testing/lab.toml", TESTING);
+    let starter = mini.starter(&["--lab", "0"]);
+    let check = || starter.course(&["check", "0"]).assert();
+    check().code(1).stdout(contains("there is no folder transcripts yet"));
+    let exact = ECHO.replace("\"message\":\"x\",…}", "\"id\":1,\"message\":\"x\",…}");
+    starter.write("transcripts/echo.chat", &exact);
+    check()
+        .code(1)
+        .stdout(contains("1 of 1 are invalid:"))
+        .stdout(contains("allows it: choose ids"))
+        .stdout(contains("no valid test fails on the server that breaks this"));
+    starter.write("transcripts/echo.chat", "alice {}\n");
+    check().code(1).stdout(contains("echo.chat:1:7: expected an arrow"));
+    starter.write("transcripts/echo.chat", ECHO);
+    check().success().stdout(contains("passed   TEST-2       60  suite   A message comes back"));
+    // It is handed in, and graded.
+    starter.course(&["submit"]).assert().success();
+    let submission = starter.root.join("submission.tar");
+    let submission = submission.to_str().unwrap();
+    let graded = mini.course(&["grade", submission, "--lab", "0", "--no-isolation"]).assert();
+    graded.success().stdout(contains("total: 100 of 100 points"));
+}
+
+#[test]
+fn without_a_grade_with_servers_a_lab_of_transcripts_is_unclear() {
+    let mini = Mini::new();
+    mini.write("handout/labs/00-testing/lab.toml", TESTING);
+    let starter = mini.starter(&["--lab", "0"]);
+    starter.write("transcripts/echo.chat", ECHO);
+    // The tool alone in a folder, as if nothing else was built.
+    let folder = tempfile::tempdir().unwrap();
+    let alone = folder.path().join("course");
+    std::fs::copy(assert_cmd::cargo::cargo_bin!("course"), &alone).unwrap();
+    let check = |path: &std::path::Path| {
+        let mut command = assert_cmd::Command::new(&alone);
+        command.args(["check", "0"]).current_dir(&starter.root).env("PATH", path);
+        command.assert().code(1).stdout(contains("unclear  TEST-1"))
+    };
+    check(folder.path()).stdout(contains("put the grade of a release into the PATH"));
+    // A grade without servers says why.
+    let bin = folder.path().join("bin");
+    std::fs::create_dir(&bin).unwrap();
+    let grade = bin.join("grade");
+    std::fs::write(&grade, "#!/bin/sh\necho 'grade: no servers here' >&2\nexit 3\n").unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&grade, mode).unwrap();
+    check(&bin).stdout(contains("bin/grade: no servers here"));
 }
 
 #[test]

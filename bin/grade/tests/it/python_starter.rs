@@ -27,10 +27,15 @@ struct Labs {
 #[derive(Deserialize)]
 struct Lab {
     number: u32,
-    program: String,
+    /// `None` if the lab has no holes: its tests are a folder of transcripts.
+    program: Option<String>,
+    #[serde(default)]
     needs: Vec<u32>,
     #[serde(default)]
+    suite: BTreeMap<String, u32>,
+    #[serde(default)]
     tests: BTreeMap<String, u32>,
+    #[serde(default)]
     checks: BTreeMap<String, u32>,
 }
 
@@ -48,6 +53,20 @@ fn starter() -> PathBuf {
 
 fn solution() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../course/solutions/python")
+}
+
+/// The solution of lab 0, which is the same in every language.
+fn transcripts() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../course/solutions/00-tests-first/transcripts")
+}
+
+/// Copies the transcripts of the solution into a submission.
+fn hands_in_transcripts(submission: &Path) {
+    let folder = submission.join("transcripts");
+    fs::create_dir(&folder).unwrap();
+    for entry in fs::read_dir(transcripts()).unwrap().map(Result::unwrap) {
+        fs::copy(entry.path(), folder.join(entry.file_name())).unwrap();
+    }
 }
 
 fn read(path: &Path) -> String {
@@ -137,16 +156,40 @@ fn check(python: &Path, folder: &Path, arguments: &[&str]) -> (String, i32) {
 fn the_solution_gets_full_marks() {
     let Some(python) = python() else { return };
     let folder = submission(|_| false);
+    hands_in_transcripts(folder.path());
     let (said, code) = check(&python, folder.path(), &[]);
-    assert!(said.ends_with("\ntotal: 600 of 600 points\n"), "{said}");
+    assert!(said.ends_with("\ntotal: 700 of 700 points\n"), "{said}");
     assert_eq!(code, 0, "{said}");
+}
+
+#[test]
+fn transcripts_get_the_points_of_what_they_catch() {
+    let Some(python) = python() else { return };
+    let folder = submission(|_| true);
+    let (said, code) = check(&python, folder.path(), &["0"]);
+    assert!(said.starts_with("there is no folder transcripts yet\n"), "{said}");
+    assert!(said.ends_with("\ntotal: 0 of 100 points\n") && code == 1, "{said}");
+
+    hands_in_transcripts(folder.path());
+    let names = folder.path().join("transcripts/names.chat");
+    fs::remove_file(&names).unwrap();
+    let (said, code) = check(&python, folder.path(), &["0"]);
+    // Another transcript shows the concept of names, too, but not every mutant of this area.
+    assert!(said.contains("names: not caught: mutants number "), "{said}");
+    assert!(said.contains("failed       0 of   5  area names"), "{said}");
+    assert!(said.contains("passed      20 of  20  valid") && code == 1, "{said}");
+
+    fs::write(&names, "alice {}\n").unwrap();
+    let (said, code) = check(&python, folder.path(), &["0"]);
+    assert!(said.contains("names.chat:1:7: expected an arrow"), "{said}");
+    assert!(said.ends_with("\ntotal: 0 of 100 points\n") && code == 1, "{said}");
 }
 
 #[test]
 fn a_lab_with_open_holes_fails_all_its_tests_and_checks() {
     let Some(python) = python() else { return };
     thread::scope(|scope| {
-        for lab in labs() {
+        for lab in labs().into_iter().filter(|lab| lab.program.is_some()) {
             let python = &python;
             scope.spawn(move || fails_everything(python, &lab));
         }
@@ -161,10 +204,11 @@ fn fails_everything(python: &Path, lab: &Lab) {
     assert_eq!(code, 1, "{said}");
 
     // `check.py` does not run `grade` while a hole is open, so the test does.
-    let program = format!("'{}' {}.py", python.display(), lab.program);
+    let name = lab.program.as_deref().expect("a lab with holes");
+    let program = format!("'{}' {name}.py", python.display());
     let profile = folder.path().join("profile.toml");
     let of_client = ["--profile", profile.to_str().unwrap()];
-    let (option, command, more) = match lab.program.as_str() {
+    let (option, command, more) = match name {
         "server" => ("--server", format!("{program} {{port}}"), &[][..]),
         _ => ("--client", format!("{program} {{host}} {{port}}"), &of_client[..]),
     };
@@ -184,11 +228,12 @@ fn a_check_of_a_lab_needs_the_labs_that_its_list_names_and_no_others() {
     let labs = labs();
     // If a lab needs all others of the server, the test of the solution grades it in the same way.
     let needs_all = |lab: &Lab| {
-        let mut others = labs.iter().filter(|other| other.program == "server");
+        let mut others = labs.iter().filter(|other| other.program.as_deref() == Some("server"));
         others.all(|other| other.number == lab.number || lab.needs.contains(&other.number))
     };
     thread::scope(|scope| {
-        for lab in labs.iter().filter(|lab| !needs_all(lab)) {
+        let with_holes = labs.iter().filter(|lab| lab.program.is_some());
+        for lab in with_holes.filter(|lab| !needs_all(lab)) {
             let python = &python;
             scope.spawn(move || {
                 let folder = submission(|other| other != lab.number && !lab.needs.contains(&other));
@@ -228,9 +273,11 @@ fn every_lab_has_holes_and_a_hundred_points() {
         Part::Line(_) => None,
     });
     let open: BTreeSet<u32> = open.collect();
-    assert_eq!(labs().iter().map(|lab| lab.number).collect::<BTreeSet<_>>(), open);
-    for lab in labs() {
-        let points = lab.tests.values().chain(lab.checks.values());
+    let labs = labs();
+    let with_holes = labs.iter().filter(|lab| lab.program.is_some());
+    assert_eq!(with_holes.map(|lab| lab.number).collect::<BTreeSet<_>>(), open);
+    for lab in labs {
+        let points = lab.suite.values().chain(lab.tests.values()).chain(lab.checks.values());
         assert_eq!(points.sum::<u32>(), 100, "the points of lab {}", lab.number);
     }
 }
