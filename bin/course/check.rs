@@ -44,6 +44,17 @@ pub(crate) enum Verdict {
     Undecided(String),
 }
 
+impl Verdict {
+    /// The same verdict for another reason.
+    pub(crate) fn because(&self, reason: &str) -> Verdict {
+        match self {
+            Verdict::Passed => Verdict::Passed,
+            Verdict::Failed(_) => Verdict::Failed(reason.to_owned()),
+            Verdict::Undecided(_) => Verdict::Undecided(reason.to_owned()),
+        }
+    }
+}
+
 /// The place and the manner in which checks run.
 #[derive(Debug, Clone)]
 pub(crate) struct Bench {

@@ -129,7 +129,10 @@ pub(crate) fn contents(root: &Path, labs: &[&Lab], all: &[Lab]) -> Result<Files,
     let mark = toml::to_string(&starter)
         .map_err(|error| Failure::Message(format!("cannot write {MARK}: {error}")))?;
     let first = labs.first().map_or(1, |lab| lab.number).to_string();
-    let readme = copy::read(&root.join(README))?.replace("{first}", &first);
+    let hole = labs.iter().find(|lab| !lab.about.holes.is_empty());
+    let hole = hole.map_or(2, |lab| lab.number).to_string();
+    let readme =
+        copy::read(&root.join(README))?.replace("{first}", &first).replace("{hole}", &hole);
     let workflow = copy::read(&root.join(WORKFLOW))?;
     for (path, content) in [
         (MARK, mark.as_str()),

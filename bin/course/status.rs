@@ -48,17 +48,17 @@ pub(crate) fn check(
     let mut all_passed = true;
     for lab in chosen {
         say(&format!("{}\n", list::heading(lab)));
-        let mut last = String::new();
+        let mut last = Verdict::Passed;
         let mut report = |news: Report<'_>| match news {
             Report::Begins(group) => say(&format!("  … {group}\n")),
             // An error of the compiler is the reason of many failures, and long.
-            Report::Ended(check, Verdict::Failed(reason)) if *reason == last => {
-                say(&list::line(check, &Verdict::Failed("(as above)".to_owned())));
+            Report::Ended(check, verdict) if *verdict != Verdict::Passed && *verdict == last => {
+                say(&list::line(check, &verdict.because("(as above)")));
             }
             Report::Ended(check, verdict) => {
                 say(&list::line(check, verdict));
-                if let Verdict::Failed(reason) = verdict {
-                    last.clone_from(reason);
+                if *verdict != Verdict::Passed {
+                    last.clone_from(verdict);
                 }
             }
         };

@@ -20,9 +20,9 @@ const RUN: Duration = Duration::from_mins(5);
 const UNREADABLE: i32 = 2;
 
 /// What to do if no `grade` has servers.
-const NO_SERVERS: &str = "the tests run on the servers inside `grade`. The grade of a starter has none, because \
-                          they would be solutions: put the grade of a release into the PATH. The other labs do \
-                          not need it: cargo course check 1";
+const NO_SERVERS: &str = "the tests run on the servers inside `grade`. The grade of a starter has none, because\n\
+                          they would be solutions: put the grade of a release into the PATH.\n\
+                          The other labs do not need it: cargo course check 1";
 
 /// Judges the transcripts once. Returns the verdict of each check.
 pub(super) fn run(bench: &Bench, checks: &[&Check]) -> Result<Vec<Verdict>, Failure> {

@@ -10,7 +10,7 @@ pub(crate) enum ExamCommand {
     /// Make a folder with an exam for each student
     ///
     /// The folder students/ has a folder for each student: a server with two mistakes, the task, and the
-    /// pages of the handout. The folder teacher/ has the answers, and the code that starts the servers.
+    /// pages of the handout. The servers speak the dialect json. The folder teacher/ has the answers, and the code that starts the servers.
     #[command(
         after_help = "Exit codes: 0 the exams are made, 2 bad arguments or a bad file, 3 the folder \
                             could not be written."
