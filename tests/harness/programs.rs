@@ -41,8 +41,11 @@ pub fn program(name: &str) -> PathBuf {
 /// Whether a file is missing or older than a source of the layers or the programs.
 fn is_stale(file: &Path) -> bool {
     let Ok(built) = file.metadata().and_then(|file| file.modified()) else { return true };
-    let sources = ["net/src", "parse/src", "app/src", "bin/server", "bin/client", "bin/shared"];
-    sources.iter().any(|folder| is_newer(&workspace().join(folder), built))
+    let layers = ["net/src", "parse/src", "app/src"];
+    let programs =
+        ["server", "client", "grade", "shared", "transcript"].map(|name| format!("bin/{name}"));
+    let mut sources = layers.into_iter().chain(programs.iter().map(String::as_str));
+    sources.any(|folder| is_newer(&workspace().join(folder), built))
 }
 
 fn is_newer(path: &Path, than: SystemTime) -> bool {

@@ -7,13 +7,9 @@ use predicates::str::contains;
 
 use super::mini::{Mini, SOLVED};
 
-/// Returns whether `grade` is built beside the tool; otherwise says that a test is skipped.
-pub(crate) fn has_grade() -> bool {
-    let grade = Path::new(assert_cmd::cargo::cargo_bin!("course")).with_file_name("grade");
-    if !grade.exists() {
-        eprintln!("skipped: {} is not built (cargo build --package grade)", grade.display());
-    }
-    grade.exists()
+/// Builds `grade`, which the tool finds beside itself.
+pub(crate) fn build_grade() {
+    harness::program("grade");
 }
 
 fn write(path: &Path, text: &str) {
@@ -23,9 +19,7 @@ fn write(path: &Path, text: &str) {
 
 #[test]
 fn a_class_is_graded_with_our_layers_and_our_tests() {
-    if !has_grade() {
-        return;
-    }
+    build_grade();
     let mini = Mini::new();
     let class = tempfile::tempdir().unwrap();
     let of = |name: &str| class.path().join(name).join("net/src/lib.rs");
@@ -61,9 +55,7 @@ fn a_class_is_graded_with_our_layers_and_our_tests() {
 
 #[test]
 fn a_build_of_a_submission_is_isolated() {
-    if !has_grade() {
-        return;
-    }
+    build_grade();
     let mini = Mini::new();
     let folder = tempfile::tempdir().unwrap();
     let prize = folder.path().join("prize");
@@ -85,9 +77,7 @@ fn a_build_of_a_submission_is_isolated() {
 
 #[test]
 fn a_folder_without_submissions_is_an_error() {
-    if !has_grade() {
-        return;
-    }
+    build_grade();
     let empty = tempfile::tempdir().unwrap();
     let batch = Mini::new().course(&["batch", empty.path().to_str().unwrap()]).assert().code(2);
     batch.stderr(contains("has no folders and no .tar files"));
