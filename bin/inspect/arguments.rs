@@ -22,12 +22,17 @@ const FRAME: usize = 1 << 20;
     3 cannot listen."
 )]
 pub(crate) struct Arguments {
+    /// A transcript, or a recording of --record or `grade --inspect`: the page steps through it, without
+    /// any program
+    #[arg(value_name = "FILE", conflicts_with_all = ["to", "record", "replay"])]
+    pub(crate) file: Option<PathBuf>,
+
     /// The address for clients; port 0 takes a free one
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:7000")]
     pub(crate) listen: String,
 
     /// The server
-    #[arg(long, value_name = "HOST:PORT", required_unless_present = "replay")]
+    #[arg(long, value_name = "HOST:PORT", required_unless_present_any = ["file", "replay"])]
     pub(crate) to: Option<String>,
 
     /// The dialect of the clients, as in `server --listen`; auto finds it out
@@ -46,7 +51,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE", conflicts_with = "replay")]
     pub(crate) record: Option<PathBuf>,
 
-    /// Show the events of such a file, without any program
+    /// Show the events of such a file, the same as FILE
     #[arg(long, value_name = "FILE", conflicts_with = "to")]
     pub(crate) replay: Option<PathBuf>,
 }
@@ -61,7 +66,11 @@ impl std::fmt::Debug for Spoken {
     }
 }
 
-fn dialect(text: &str) -> Result<Spoken, dialect::UnknownDialect> {
+/// Finds the dialect with this name.
+///
+/// # Errors
+/// If there is none.
+pub(crate) fn dialect(text: &str) -> Result<Spoken, dialect::UnknownDialect> {
     dialect::find(text, &Limits { frame: FRAME, ..Limits::default() }).map(Spoken)
 }
 

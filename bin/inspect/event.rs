@@ -131,8 +131,17 @@ pub(crate) struct Event {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "lowercase")]
 pub(crate) enum What {
-    /// The proxy started, between these addresses.
-    Started { listen: String, to: String, dialect: String },
+    /// The proxy started, between these addresses. For an opened transcript, `listen` is the name of the
+    /// file, and times are numbers of lines.
+    Started {
+        listen: String,
+        to: String,
+        dialect: String,
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        lines: bool,
+    },
+    /// A remark of a file about a client.
+    Note { text: String },
     /// A client connected.
     Opened { peer: String },
     /// A client asked for a name.

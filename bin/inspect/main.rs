@@ -7,7 +7,7 @@
 //!
 //! Read it in this order: `framer` (which bytes belong to which frame), `lane` (one direction, held or not),
 //! `proxy` (sockets and lanes), `event` and `record` (what the page learns), `web` and `page` (the
-//! page), `transcript` (a run as a test).
+//! page), `transcript` (a run as a test), `opened` (a file that was saved before).
 //!
 //! Exit codes: 0 ended by a signal, 1 a failure of the system, 2 wrong usage, 3 cannot listen.
 
@@ -16,6 +16,7 @@ mod event;
 mod framer;
 mod lane;
 mod meaning;
+mod opened;
 mod order;
 mod proxy;
 mod record;
@@ -87,8 +88,8 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
     let pages = listen(&arguments.page)?;
     let page = pages.local_addr().map_err(Failure::of("cannot find the address of the page"))?;
     let token = token().map_err(Failure::of("cannot make a token"))?;
-    if let Some(file) = &arguments.replay {
-        let record = Record::open(file).map_err(Failure::of(file.display().to_string()))?;
+    if let Some(file) = arguments.file.as_ref().or(arguments.replay.as_ref()) {
+        let record = opened::file(file).map_err(|why| Failure::Usage(why.to_string()))?;
         let web = Arc::new(Web::new(Arc::new(record), None, token, page));
         serve(&web, pages, arguments)?;
         signals.forever().next();

@@ -64,10 +64,7 @@ impl Record {
         let mut line = String::new();
         while lines.read_line(&mut line)? > 0 {
             let text = line.trim_end_matches('\n');
-            let event = serde_json::from_str::<serde_json::Value>(text);
-            if !event
-                .is_ok_and(|event| event.get("event").is_some_and(serde_json::Value::is_string))
-            {
+            if !is_event(text) {
                 let number = record.lock().count + 1;
                 let why = format!("line {number} is not an event of inspect");
                 return Err(io::Error::new(io::ErrorKind::InvalidData, why));
@@ -174,8 +171,15 @@ impl State {
     }
 }
 
+/// Whether a line is an event.
+pub(crate) fn is_event(line: &str) -> bool {
+    let event = serde_json::from_str::<serde_json::Value>(line);
+    event.is_ok_and(|event| event.get("event").is_some_and(serde_json::Value::is_string))
+}
+
+/// Writes an event as a line.
 #[expect(clippy::expect_used, reason = "an event has only strings, numbers and lists")]
-fn line(event: &Event) -> Arc<str> {
+pub(crate) fn line(event: &Event) -> Arc<str> {
     serde_json::to_string(event).expect("an event is JSON").into()
 }
 

@@ -85,7 +85,7 @@ impl Dialect {
     }
 
     /// The bytes that precede a sent frame of this length.
-    pub(crate) fn begin(&self, length: usize) -> Vec<u8> {
+    pub fn begin(&self, length: usize) -> Vec<u8> {
         match self.family {
             Family::Header => format!("{length:<10}").into_bytes(),
             _ => Vec::new(),
@@ -93,7 +93,7 @@ impl Dialect {
     }
 
     /// The bytes that follow a sent frame.
-    pub(crate) fn end(&self) -> &'static [u8] {
+    pub fn end(&self) -> &'static [u8] {
         match self.family {
             Family::JsonLines | Family::Lines => b"\n",
             Family::JsonValues | Family::Reads | Family::Header => b"",

@@ -169,7 +169,7 @@ impl Sent {
     }
 
     /// The names of the placeholders.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+    pub fn names(&self) -> impl Iterator<Item = &str> {
         self.frames.iter().flatten().flat_map(Text::names)
     }
 }

@@ -12,6 +12,7 @@ function tellNotice(text) {
 
 /** Sends a command to the proxy. */
 async function command(order) {
+  if (view.model !== view.live) { tellNotice('this is a file: no program is connected'); return false; }
   try {
     const answer = await fetch('do', { method: 'POST', body: JSON.stringify(order) });
     const { error } = await answer.json();
@@ -160,7 +161,11 @@ const ACTIONS = [
   { key: 'n', label: '', help: 'join the next 3 frames to that person into one write', run: () => { const client = person(); if (client) command({ do: 'join', client: client.number, way: 'down', count: 3 }); } },
   { key: 'h', label: '', help: 'close the half to that person', run: () => { const client = person(); if (client) command({ do: 'end', client: client.number, way: 'down' }); } },
   { key: 'R', label: '', help: 'reset the connection of that person', run: () => { const client = person(); if (client) command({ do: 'reset', client: client.number }); } },
-  { key: 'w', label: '', help: 'save the conversation as a transcript, with what you have done to it', run: () => byId('save').click() },
+  { key: 'w', label: '', help: 'save the conversation as a transcript, with what you have done to it', run: () => (byId('save').hidden ? tellNotice('a file is saved already') : byId('save').click()) },
+  { key: 'ArrowRight', name: '→', label: '', help: 'the next step of a file', run: () => stepFile(1) },
+  { key: 'ArrowLeft', name: '←', label: '', help: 'the step before it', run: () => stepFile(-1) },
+  { key: 'a', label: '', help: 'all steps of a file, or only the first', run: () => showSteps(view.shown === Infinity ? 1 : Infinity) },
+  { key: 'l', label: '', help: 'open a transcript or a recording', run: () => byId('file').click() },
   { key: '/', label: '', help: 'find', run: () => showFilter(true) },
   { key: 'f', label: '', help: 'go to the newest frame, and follow', run: () => follow() },
   { key: 't', label: '', help: 'dark or light', run: () => theme() },
@@ -232,6 +237,8 @@ addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || byId('dialog').open) return;
   if (event.key === 'Escape') { if (typing) list.focus(); else choose(null); return; }
   if (typing) return;
+  // The slider of a cut moves with these keys.
+  if (event.target.type === 'range' && event.key.startsWith('Arrow')) return;
   const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -Infinity, End: Infinity };
   if (Object.hasOwn(steps, event.key) && event.target.type !== 'range') {
     event.preventDefault();

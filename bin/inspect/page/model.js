@@ -32,10 +32,12 @@ function note(model, event, text) {
 /** What each event does to the model. */
 const FOLD = {
   started(model, event) { model.about = event; },
+  note(model, event) { note(model, event, event.text); },
   opened(model, event) {
     const client = clientOf(model, event.client);
     client.peer = event.peer;
-    note(model, event, `${client.name} connects from ${event.peer}`);
+    client.gone = false;
+    note(model, event, `${client.name} connects${event.peer ? ` from ${event.peer}` : ''}`);
   },
   named(model, event) { clientOf(model, event.client).name = event.name; },
   dialect(model, event) { clientOf(model, event.client).dialect = event.dialect; },

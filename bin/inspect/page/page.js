@@ -5,23 +5,24 @@ function drawState() {
   const frames = view.rows.filter((row) => row.note === undefined).length;
   const held = heldRows(model).length;
   const state = byId('state');
-  const parts = [view.status || 'connecting'];
-  if (model.about) parts.push(`${model.about.listen} → ${model.about.to}`);
+  const parts = view.file ? [view.file, aboutStep()] : [view.status || 'connecting'];
+  if (model.about && !view.file) parts.push(`${model.about.listen} → ${model.about.to}`);
   parts.push(`${frames.toLocaleString('en')} frames`);
   if (held) parts.push(`${held} held`);
-  const open = [...model.lanes.values()].filter((lane) => lane.open > 0);
+  const open = view.file ? [] : [...model.lanes.values()].filter((lane) => lane.open > 0);
   for (const lane of open.slice(0, 2)) {
     const name = visible(model.clients.get(lane.client)?.name || '');
     parts.push(`${bytes(lane.open)} of an unfinished frame ${lane.way === 'up' ? 'from' : 'to'} ${name}`);
   }
   const text = parts.join(' · ');
   if (state.textContent !== text) state.textContent = text;
-  state.className = view.status === 'live' ? 'live' : view.status === 'lost' ? 'lost' : '';
+  state.className = view.file ? '' : view.status === 'live' ? 'live' : view.status === 'lost' ? 'lost' : '';
   const pause = byId('pause');
   pause.setAttribute('aria-pressed', String(isPaused()));
   pause.firstChild.textContent = isPaused() ? 'Resume ' : 'Pause all ';
+  drawSteps();
   if (model.about) byId('where').textContent = model.about.listen;
-  document.title = held ? `(${held} held) inspect` : 'inspect';
+  document.title = view.file ? `${view.file}: inspect` : held ? `(${held} held) inspect` : 'inspect';
   const people = [...model.clients.values()];
   const select = byId('person');
   if (select.options.length !== people.length + 1 || people.some((it, i) => select.options[i + 1].text !== it.name)) {
@@ -80,13 +81,20 @@ byId('theme').onclick = theme;
 byId('newest').onclick = follow;
 byId('earlier').onclick = earlier;
 
-const source = new EventSource('events?newest=20000');
-source.onopen = () => { view.status = 'live'; plan(); };
-source.onerror = () => { view.status = 'lost'; plan(); };
-source.onmessage = (message) => {
-  const { first, events } = JSON.parse(message.data);
-  fold(view.model, first, events);
-  plan();
-};
-source.addEventListener('end', () => { source.close(); view.status = 'ended'; plan(); });
+/** Follows the events of the program, or shows the recording that stands in the page. */
+function begin() {
+  const recording = byId('recording');
+  if (recording) { showFile(recording.dataset.name, JSON.parse(recording.textContent)); return; }
+  const source = new EventSource('events?newest=20000');
+  source.onopen = () => { view.status = 'live'; plan(); };
+  source.onerror = () => { view.status = 'lost'; plan(); };
+  source.onmessage = (message) => {
+    const { first, events } = JSON.parse(message.data);
+    fold(view.live, first, events);
+    plan();
+  };
+  source.addEventListener('recording', () => { view.recorded = true; plan(); });
+  source.addEventListener('end', () => { source.close(); view.status = 'ended'; plan(); });
+}
+begin();
 refresh();

@@ -15,7 +15,7 @@ const space = byId('space');
 
 const view = {
   model: newModel(), rows: [], chosen: null, unfolded: new Map(), elements: new Map(), follow: true,
-  filter: { text: '', person: '', kinds: new Set(KINDS) }, columns: [], width: 0, narrow: false, dirty: true, seen: 0,
+  filter: { text: '', person: '', kinds: new Set(KINDS) }, columns: [], file: null, shown: Infinity, width: 0, narrow: false, dirty: true, seen: 0,
 };
 
 const big = () => matchMedia('(min-width: 1700px)').matches;
@@ -38,7 +38,7 @@ function passesFilter(row) {
 
 /** Lays out all rows anew. */
 function layOut() {
-  view.rows = view.model.rows.filter(passesFilter);
+  view.rows = shownRows().filter(passesFilter);
   let top = 0;
   for (const row of view.rows) { row.top = top; top += heightOf(row); }
   view.height = top;
@@ -67,13 +67,14 @@ function across(client) {
 /** The heads of the columns and the life lines. */
 function drawPeople() {
   const model = view.model;
-  const present = [...model.clients.values()].filter((it) => !it.gone);
+  // A file shows everyone from its first step on.
+  const present = [...model.clients.values()].filter((it) => !it.gone || view.file).slice(0, view.file ? 40 : undefined);
   // A column of a client that has gone stays while there is room.
-  const gone = [...model.clients.values()].filter((it) => it.gone).slice(-Math.max(0, (view.narrow ? 3 : 6) - present.length));
+  const gone = [...model.clients.values()].filter((it) => it.gone && !view.file).slice(-Math.max(0, (view.narrow ? 3 : 6) - present.length));
   const shown = [...gone, ...present].sort((a, b) => a.number - b.number);
   view.columns = shown.map((it) => it.number);
   const paused = (client, way) => laneOf(model, client.number, way).paused;
-  const looks = [list.clientWidth, view.narrow, model.about?.to, ...shown.map((it) => [it.number, it.name, it.gone, it.dialect, paused(it, 'up'), paused(it, 'down')])].join();
+  const looks = [list.clientWidth, view.narrow, view.file, model.about?.to, ...shown.map((it) => [it.number, it.name, it.gone, it.dialect, paused(it, 'up'), paused(it, 'down')])].join();
   if (view.heads === looks) return;
   view.heads = looks;
   const people = byId('people');
@@ -92,9 +93,9 @@ function drawPeople() {
     const more = el('button', { title: `Rules and ends of ${client.name}`, disabled: client.gone, dataset: { key: `${client.number}` } }, '⋯');
     more.setAttribute('aria-label', `Rules and ends of ${client.name}`);
     more.onclick = () => personDialog(client);
-    const head = el('div', { className: client.gone ? 'head gone' : 'head', title: `${client.peer} ${client.dialect}` }, el('b', {}, visible(client.name)));
+    const head = el('div', { className: client.gone && !view.file ? 'head gone' : 'head', title: `${client.peer} ${client.dialect}` }, el('b', {}, visible(client.name)));
     // In a crowd there is room for one button. The keys and its dialog do the rest.
-    if (!client.gone) head.append(...(crowded ? [] : buttons), more);
+    if (!client.gone && !view.file) head.append(...(crowded ? [] : buttons), more);
     head.style.left = `${across(client.number)}px`;
     return head;
   }), ...(() => {
@@ -112,6 +113,7 @@ function drawPeople() {
 }
 
 function clock(at) {
+  if (view.model.about?.lines) return `line ${at}`;
   const seconds = at / 1000;
   return seconds < 100 ? `${seconds.toFixed(3)} s` : `${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(1).padStart(4, '0')}`;
 }
@@ -217,7 +219,7 @@ function refresh() {
   layOut();
   if (bottom) list.scrollTop = view.height;
   draw();
-  byId('newest').hidden = view.follow;
+  byId('newest').hidden = view.follow || Boolean(view.file);
   drawState();
   drawPanel();
 }
@@ -260,7 +262,7 @@ function move(step) {
 
 list.addEventListener('scroll', () => {
   view.follow = list.scrollTop + list.clientHeight >= view.height - 8;
-  byId('newest').hidden = view.follow;
+  byId('newest').hidden = view.follow || Boolean(view.file);
   byId('earlier').hidden = !(view.model.first > 0 || view.model.trimmed) || list.scrollTop > 200;
   draw();
 });

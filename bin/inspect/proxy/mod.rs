@@ -132,7 +132,7 @@ impl Proxy {
         let mut ready = Events::with_capacity(256);
         let (listen, to) = (self.listener.local_addr()?.to_string(), self.to.to_string());
         let dialect = self.dialect.name().to_owned();
-        self.tell(0, What::Started { listen, to, dialect });
+        self.tell(0, What::Started { listen, to, dialect, lines: false });
         let mut wait = None;
         loop {
             match self.poll.poll(&mut ready, wait) {

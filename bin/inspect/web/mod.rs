@@ -14,27 +14,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use page::{PAGE, SCRIPT, STYLE};
+use serde::Deserialize;
 use serde_json::json;
 
 use crate::lane::Refusal;
+use crate::opened;
 use crate::order::Order;
 use crate::proxy::Commander;
 use crate::record::Record;
 use crate::transcript;
 use request::{Bad, Request};
-
-const PAGE: &str = include_str!("../page/index.html");
-const STYLE: &str = include_str!("../page/page.css");
-
-/// The script, whose parts share one scope.
-const SCRIPT: &str = concat!(
-    "'use strict';\n",
-    include_str!("../page/model.js"),
-    include_str!("../page/picture.js"),
-    include_str!("../page/rows.js"),
-    include_str!("../page/hands.js"),
-    include_str!("../page/page.js"),
-);
 
 /// Greatest number of connections of pages.
 const CONNECTIONS: usize = 64;
@@ -139,6 +129,10 @@ impl Web {
                 let text = transcript::write(lines.iter().map(AsRef::as_ref));
                 answer(&mut stream, 200, "text/plain; charset=utf-8", &text)
             }
+            ("POST", Some("/open")) => {
+                let (status, body) = open(&request.body);
+                answer(&mut stream, status, "application/json", &body)
+            }
             ("POST", Some("/do")) => {
                 let (status, body) = self.order(&request.body);
                 answer(&mut stream, status, "application/json", &body)
@@ -201,6 +195,9 @@ impl Web {
             if newest > 0 { self.record.count().saturating_sub(newest) } else { 0 }
         });
         head(stream, 200, "text/event-stream", None)?;
+        if self.commander.is_none() {
+            stream.write_all(b"event: recording\ndata: \n\n")?;
+        }
         while let Some((first, lines)) = self.record.wait(from, BATCH, QUIET) {
             let mut text = String::new();
             if lines.is_empty() {
@@ -215,6 +212,25 @@ impl Web {
             stream.write_all(text.as_bytes())?;
         }
         stream.write_all(b"event: end\ndata: \n\n")
+    }
+}
+
+/// A file that a page opens.
+#[derive(Deserialize)]
+struct Opened {
+    name: String,
+    text: String,
+}
+
+/// Returns the events of a file that a page opens. Its page alone shows them.
+fn open(body: &[u8]) -> (u16, String) {
+    let Opened { name, text } = match serde_json::from_slice(body) {
+        Ok(opened) => opened,
+        Err(error) => return (400, json!({ "error": error.to_string() }).to_string()),
+    };
+    match opened::events(&name, text.as_bytes()) {
+        Ok(events) => (200, format!("{{\"events\":[{}]}}", events.join(","))),
+        Err(wrong) => (409, json!({ "error": wrong.to_string() }).to_string()),
     }
 }
 
@@ -241,22 +257,4 @@ fn head(stream: &mut TcpStream, status: u16, kind: &str, length: Option<usize>) 
 fn answer(stream: &mut TcpStream, status: u16, kind: &str, body: &str) -> io::Result<()> {
     head(stream, status, kind, Some(body.len()))?;
     stream.write_all(body.as_bytes())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_page_is_small_and_asks_for_nothing_elsewhere() {
-        let size = PAGE.len() + STYLE.len() + SCRIPT.len();
-        assert!(size < 150_000, "{size} bytes");
-        for text in [PAGE, STYLE, SCRIPT] {
-            let svg = "http://www.w3.org/2000/svg";
-            let others = text.replace(svg, "");
-            for absent in ["http:", "https:", "//cdn", "innerHTML", "insertAdjacentHTML", "eval("] {
-                assert!(!others.contains(absent), "the page contains {absent}");
-            }
-        }
-    }
 }

@@ -7,10 +7,12 @@
     reason = "a test fails loudly"
 )]
 
+mod access;
 mod bench;
 mod browser;
 #[cfg(target_os = "linux")]
 mod cost;
+mod files;
 mod hands;
 mod page;
 mod passing;

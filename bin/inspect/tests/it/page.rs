@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use harness::json;
 
+use crate::access::{axe, rows_and_dialogs_are_accessible};
 use crate::bench::{Ends, Inspect};
 use crate::browser::{Browser, program};
+use crate::files;
 
 /// The frames of the model.
 const FRAMES: &str = "view.model.rows.filter((row) => row.note === undefined)";
@@ -24,9 +26,12 @@ fn the_page_in_a_real_browser() {
     hostile_frames_are_text(&mut browser);
     ten_thousand_frames(&mut browser);
     a_recording_is_shown(&mut browser);
+    files::a_transcript_is_opened(&mut browser);
+    files::a_transcript_is_opened_by_the_page(&mut browser);
+    files::a_page_that_stands_alone_shows_a_recording(&mut browser);
 }
 
-fn opened(browser: &mut Browser, dialect: &str) -> Inspect {
+pub(crate) fn opened(browser: &mut Browser, dialect: &str) -> Inspect {
     let inspect = Inspect::start(dialect);
     browser.resizes(1280, 800, "light");
     browser.opens(&inspect.url());
@@ -104,7 +109,7 @@ fn two_clients_talk(browser: &mut Browser) {
     browser.value("document.getElementById('find').value = ''; document.getElementById('find').oninput({target: {value: ''}}); list.focus()");
     browser.sees("document.querySelectorAll('.way').length === 9");
     pictures(browser);
-    accessible(browser);
+    rows_and_dialogs_are_accessible(browser);
     axe(browser);
     browser.had_no_errors(&inspect.url());
 }
@@ -124,71 +129,6 @@ fn pictures(browser: &mut Browser) {
     }
     browser.resizes(1280, 800, "light");
 }
-
-/// Checks names, roles, contrast and the order of the Tab key.
-fn accessible(browser: &mut Browser) {
-    let tree = browser.call("Accessibility.getFullAXTree", json!({}));
-    let nodes = tree["nodes"].as_array().unwrap();
-    let active =
-        ["button", "textbox", "searchbox", "checkbox", "combobox", "listbox", "option", "slider"];
-    let mut names = Vec::new();
-    for node in nodes.iter().filter(|node| node["ignored"] != true) {
-        let role = node["role"]["value"].as_str().unwrap_or_default();
-        if active.contains(&role) {
-            let name = node["name"]["value"].as_str().unwrap_or_default();
-            assert!(!name.trim().is_empty(), "a {role} has no name: {node}");
-            names.push(name);
-        }
-    }
-    assert!(names.len() > 25, "{names:?}");
-    let row = "alice to server, request ";
-    assert!(names.iter().any(|name| name.starts_with(row) && name.contains("login")), "{names:?}");
-    browser.value("document.body.tabIndex = -1; document.body.focus()");
-    let mut stops = Vec::new();
-    for _ in 0..40 {
-        browser.presses("Tab");
-        let stop = browser.value("document.activeElement.id || document.activeElement.tagName");
-        stops.push(stop.as_str().unwrap().to_owned());
-    }
-    let places = ["pause", "find", "person", "list"].map(|id| stops.iter().position(|it| it == id));
-    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{stops:?}");
-    for colours in ["light", "dark"] {
-        browser.resizes(1280, 800, colours);
-        let weak = browser.value(CONTRAST);
-        assert_eq!(weak, json!([]), "in {colours}");
-    }
-}
-
-/// Runs axe over the page, if the variable `AXE` names its file: the repository has no copy of it.
-fn axe(browser: &mut Browser) {
-    let Some(file) = std::env::var_os("AXE") else {
-        return harness::skipped("axe did not look at the page: AXE does not name axe.min.js");
-    };
-    browser.value(&std::fs::read_to_string(file).unwrap());
-    for (width, height) in [(320, 640), (1280, 800)] {
-        browser.resizes(width, height, "light");
-        let found = "axe.run().then((it) => it.violations.map((it) => \
-                     [it.id, it.nodes.map((node) => node.html.slice(0, 200))]))";
-        let found = browser.value(found);
-        assert_eq!(found, json!([]), "at {width} × {height}");
-    }
-}
-
-/// Finds texts whose contrast with their background is below 4.5.
-const CONTRAST: &str = r"(() => {
-  const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
-  const rgba = (colour) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); return canvas.getImageData(0, 0, 1, 1).data; };
-  const luminance = ([r, g, b]) => [r, g, b].map((c) => { const v = c / 255; return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; }).reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const ground = (it) => { for (; it; it = it.parentElement) { const colour = rgba(getComputedStyle(it).backgroundColor); if (colour[3] > 250) return colour; } return [255, 255, 255]; };
-  const weak = [];
-  for (const it of document.querySelectorAll('body *')) {
-    const own = [...it.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-    if (!own || !it.checkVisibility() || it.disabled || it.closest('svg') || it.closest(':disabled')) continue;
-    const [a, b] = [luminance(rgba(getComputedStyle(it).color)), luminance(ground(it))].sort((x, y) => y - x);
-    if ((a + 0.05) / (b + 0.05) < 4.5) weak.push(`${it.tagName} ${it.className} ${it.textContent.slice(0, 20)} ${((a + 0.05) / (b + 0.05)).toFixed(2)}`);
-  }
-  return weak;
-})()";
 
 /// Waits until this many frames are held in the page.
 fn sees_held(browser: &mut Browser, count: usize) {
@@ -359,4 +299,5 @@ fn a_recording_is_shown(browser: &mut Browser) {
     browser.sees(&format!("{FRAMES}.length === 21000 && {FRAMES}[0].frame === 1"));
     browser.presses(" ");
     browser.sees("document.getElementById('notice').textContent.includes('this is a recording')");
+    browser.had_no_errors(&inspect.url());
 }
