@@ -91,6 +91,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FOLDER")]
     pub(crate) report: Option<PathBuf>,
 
+    /// Write a recording of each failed check, for the tool inspect, into a folder of the reports; also as a
+    /// page that a browser opens
+    #[arg(long, requires = "report")]
+    pub(crate) inspect: bool,
+
     /// File with the points of the checks [default: handout/rubric.toml at the time of the build]
     #[arg(long, value_name = "FILE")]
     pub(crate) rubric: Option<PathBuf>,
@@ -130,7 +135,7 @@ pub(crate) enum Command {
     ///
     /// The file of --config must contain the command: server = "python3 server.py {port}", or client
     /// and profile. It may contain course, dialect, port, visible (a list), rubric, jobs, patience, start,
-    /// check-limit and limit, which mean the same as the options; isolation = false, which means
+    /// check-limit, limit and inspect (true or false), which mean the same as the options; isolation = false, which means
     /// --no-isolation; reports and csv, the places for the results; and submissions, the
     /// number of submissions graded in parallel.
     #[command(

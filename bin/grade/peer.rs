@@ -30,6 +30,9 @@ const MAX_QUEUED: usize = 1024;
 /// Maximum size of a frame, far more than any check asks for.
 const MAX_FRAME: usize = 16 << 20;
 
+/// Maximum number of bytes in the log of a peer.
+const LOG: usize = 64 << 10;
+
 /// Timeout of one read. `poll` has reported data by then, so this is only a precaution.
 const SHORT: Duration = Duration::from_millis(1);
 
@@ -53,6 +56,10 @@ pub(crate) struct Peer {
     end: Option<String>,
     /// The connection did not end in order.
     broke: bool,
+    /// The first reads, for a recording.
+    log: Vec<(Instant, Vec<u8>)>,
+    /// Number of bytes in the log.
+    logged: usize,
 }
 
 /// The result of one read.
@@ -117,6 +124,8 @@ impl Peer {
             pending: Pending::new(),
             end: None,
             broke: false,
+            log: Vec::new(),
+            logged: 0,
         })
     }
 
@@ -188,6 +197,11 @@ impl Peer {
         !self.queued.is_empty()
     }
 
+    /// Takes the first reads, with their times.
+    pub(crate) fn take_log(&mut self) -> Vec<(Instant, Vec<u8>)> {
+        std::mem::take(&mut self.log)
+    }
+
     /// Whether the peer reads without a check that waits for it.
     fn is_reading(&self) -> bool {
         !self.reads_on_demand && self.end.is_none() && self.queued.len() < MAX_QUEUED
@@ -200,8 +214,15 @@ impl Peer {
         match self.stream.read(&mut buffer) {
             Ok(0) => self.end = Some("the server closed the connection".to_owned()),
             Ok(length) => {
-                let bytes = buffer[..length].to_vec();
-                self.queued.push_back((Instant::now(), bytes));
+                let (now, bytes) = (Instant::now(), buffer[..length].to_vec());
+                if self.logged + length <= LOG {
+                    self.logged += length;
+                    self.log.push((now, bytes.clone()));
+                } else {
+                    // A log with a gap would show later frames in wrong reads.
+                    self.logged = LOG + 1;
+                }
+                self.queued.push_back((now, bytes));
             }
             Err(error) if is_nothing(&error) => {}
             Err(error) => {

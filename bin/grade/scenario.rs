@@ -289,7 +289,22 @@ impl Scenario {
     }
 
     fn remove(&mut self, who: PeerId) -> Option<Peer> {
+        self.keep_reads(who);
         self.participant(who).peer.take()
+    }
+
+    /// Keeps the reads of a connection in the trace.
+    fn keep_reads(&mut self, who: PeerId) {
+        let Participant { role, peer, .. } = &mut self.participants[who.0];
+        if let Some(peer) = peer {
+            self.trace.add_reads(role, peer.take_log());
+        }
+    }
+
+    /// Takes the trace at the end of the check.
+    pub(crate) fn take_trace(&mut self) -> Trace {
+        (0..self.participants.len()).map(PeerId).for_each(|who| self.keep_reads(who));
+        std::mem::take(&mut self.trace)
     }
 
     /// The name of the user in the report.

@@ -41,6 +41,8 @@ pub(crate) struct Session {
     /// Longest duration of the run.
     limit: Duration,
     report: Option<PathBuf>,
+    /// Recordings of the failed checks stand beside the reports.
+    records: bool,
     /// The reports of an earlier run that was finished are replaced only when this run is.
     keeps_finished: bool,
     student: Option<String>,
@@ -143,9 +145,12 @@ impl Session {
             true => Ok(()),
             false => self.write(graded),
         };
-        let mut written = Ok(());
+        let (mut written, mut recorded) = (Ok(()), Ok(()));
         for outcome in outcomes {
             let id = outcome.id;
+            if !finished_before {
+                recorded = recorded.and(self.keep_recording(&outcome));
+            }
             graded.results.push(self.entry(outcome));
             let order = |entry: &Entry| self.checks.iter().position(|it| it.id == entry.id());
             graded.results.sort_by_key(order);
@@ -158,9 +163,12 @@ impl Session {
         }
         if !graded.finished {
             written = write(&graded);
+        } else if finished_before {
+            let mut entries = graded.results.iter();
+            recorded = entries.try_for_each(|entry| self.keep_recording(&entry.outcome));
         }
         self.subject.folders.clear();
-        (graded, written)
+        (graded, written.and(recorded))
     }
 
     /// The resources of the machine that this session needs.
@@ -196,6 +204,21 @@ impl Session {
         if graded.finished { fs::remove_file(mark) } else { Ok(()) }
     }
 
+    /// The file of a recording, as the reader of the reports can name it. A student has no other folder of
+    /// the teacher than that of the reports.
+    fn recording(&self, id: &str) -> Option<String> {
+        let folder = self.report.as_ref().filter(|_| self.records)?;
+        let file = report::place(id, "events");
+        let file = if self.student.is_some() { file } else { folder.join(file) };
+        Some(file.display().to_string())
+    }
+
+    /// Keeps the recording of a failed check, if recordings are wanted.
+    fn keep_recording(&self, outcome: &Outcome) -> io::Result<()> {
+        let Some(folder) = self.report.as_ref().filter(|_| self.records) else { return Ok(()) };
+        report::keep(folder, self.subject.program(), self.subject.dialect.name(), outcome)
+    }
+
     /// Lets the reports of an earlier, finished run stand until this run is finished.
     pub(crate) fn keeping_finished(self) -> Session {
         Session { keeps_finished: true, ..self }
@@ -218,6 +241,7 @@ impl Session {
             visibility: worth.as_ref().map_or_else(Default::default, |worth| worth.visibility),
             stage: worth.map_or_else(String::new, |worth| worth.stage),
             replay: format!("{} --check {}", self.replay, outcome.id),
+            recording: self.recording(outcome.id),
         };
         Entry::new(about, outcome)
     }

@@ -264,7 +264,7 @@ impl Subject {
         let verdict = verdict(run(&mut scenario));
         let (output, trouble) = (scenario.program.output(), scenario.program.trouble());
         let verdict = verdict.or_greed(SERVER, trouble.as_ref());
-        let trace = std::mem::take(&mut scenario.trace);
+        let trace = scenario.take_trace();
         if self.shares_port() {
             scenario.reset_connections();
         }
@@ -324,7 +324,7 @@ impl Subject {
         let verdict = verdict(run(&mut scenario));
         let (output, trouble) = (scenario.output(), scenario.trouble());
         let verdict = verdict.or_greed(CLIENT, trouble.as_ref());
-        let trace = std::mem::take(&mut scenario.trace);
+        let trace = scenario.take_trace();
         Attempt { verdict, trace, output, port_taken: false, trouble }
     }
 }

@@ -16,11 +16,21 @@ pub(crate) struct Trace {
     /// Names that the grader made up, longest first, because one name may be the beginning of
     /// another.
     pub(crate) names: Vec<String>,
+    /// The reads of the grader's connections, each connection apart.
+    pub(crate) streams: Vec<Stream>,
     /// Index of the step that was recorded last.
     last: Option<usize>,
     /// Index at which steps were dropped, and the number of dropped steps.
     gap: usize,
     dropped: usize,
+}
+
+/// What a participant received on one connection.
+#[derive(Debug, Clone)]
+pub(crate) struct Stream {
+    pub(crate) who: String,
+    /// The first reads, with their times since the check began.
+    pub(crate) reads: Vec<(Duration, Vec<u8>)>,
 }
 
 /// One step.
@@ -69,14 +79,28 @@ impl Default for Trace {
 impl Trace {
     /// Creates an empty trace.
     pub(crate) fn new() -> Trace {
-        let (steps, names) = (Vec::new(), Vec::new());
-        Trace { began: Instant::now(), steps, names, last: None, gap: 0, dropped: 0 }
+        Trace {
+            began: Instant::now(),
+            steps: Vec::new(),
+            names: Vec::new(),
+            streams: Vec::new(),
+            last: None,
+            gap: 0,
+            dropped: 0,
+        }
     }
 
     /// Adds a name that the grader made up.
     pub(crate) fn add_name(&mut self, name: &str) {
         let place = self.names.partition_point(|other| other.len() > name.len());
         self.names.insert(place, name.to_owned());
+    }
+
+    /// Adds the reads of a connection that has ended, or whose check has.
+    pub(crate) fn add_reads(&mut self, who: &str, reads: Vec<(Instant, Vec<u8>)>) {
+        let since = |at: Instant| at.saturating_duration_since(self.began);
+        let reads = reads.into_iter().map(|(at, bytes)| (since(at), bytes)).collect();
+        self.streams.push(Stream { who: who.to_owned(), reads });
     }
 
     /// Records a step that happens now.

@@ -37,6 +37,9 @@ pub(super) struct Config {
     rubric: Option<PathBuf>,
     #[serde(default = "reports")]
     pub(super) reports: PathBuf,
+    /// Recordings of failed checks stand beside the reports.
+    #[serde(default)]
+    inspect: bool,
     #[serde(default = "csv")]
     pub(super) csv: PathBuf,
     /// Number of submissions graded in parallel.
@@ -129,6 +132,7 @@ impl Config {
             from: Some(submission.folder.clone()),
             student: Some(submission.name.clone()),
             report: Some(self.reports.join(&submission.called)),
+            inspect: self.inspect,
             rubric: self.rubric.clone(),
             jobs: self.jobs.unwrap_or(usual.jobs),
             patience: self.patience.unwrap_or(usual.patience),

@@ -11,7 +11,7 @@ use crate::lag::{Stopwatch, patiently};
 use crate::peer::{Incoming, Peer};
 use crate::program::Program;
 use crate::stop::Stop;
-use crate::trace::What;
+use crate::trace::{Trace, What};
 use crate::wire::{Message, ReceivedRequest, Request, Response};
 
 /// Longest wait for the client to read a frame before the server sends the next one. After a
@@ -50,6 +50,19 @@ impl ClientScenario {
         self.server = Some(peer.map_err(cannot)?);
         self.record(CLIENT, "connects");
         Ok(())
+    }
+
+    /// Keeps the reads of the connection in the trace.
+    fn keep_reads(&mut self) {
+        if let Some(server) = &mut self.server {
+            self.trace.add_reads(SERVER, server.take_log());
+        }
+    }
+
+    /// Takes the trace at the end of the check.
+    pub(crate) fn take_trace(&mut self) -> Trace {
+        self.keep_reads();
+        std::mem::take(&mut self.trace)
     }
 
     /// Starts the client and logs in.
@@ -151,6 +164,7 @@ impl ClientScenario {
     pub(crate) fn stop_server(&mut self) {
         self.record(SERVER, "closes the connection, and stops listening");
         self.listener = None;
+        self.keep_reads();
         self.server = None;
     }
 
@@ -175,6 +189,7 @@ impl ClientScenario {
                 }
                 Some(_) => {
                     self.record(CLIENT, "closes the connection");
+                    self.keep_reads();
                     self.server = None;
                     return Ok(());
                 }

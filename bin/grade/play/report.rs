@@ -64,6 +64,7 @@ fn about(arguments: &PlayArguments, file: &str, program: &'static str) -> About 
         visibility: report::Visibility::default(),
         stage: String::new(),
         replay: command(arguments, file),
+        recording: None,
     }
 }
 

@@ -12,7 +12,9 @@ use super::causes::ids;
 use super::crash::{self, Crash};
 use super::fold::early;
 use super::sequence::Sequence;
-use super::{About, Entry, Graded, Visibility, layer, markup, paragraph, points, svg, visible};
+use super::{
+    About, Entry, Graded, Visibility, layer, markup, paragraph, points, recording, svg, visible,
+};
 use crate::verdict::{Outcome, Verdict};
 
 const STYLE: &str = include_str!("style.css");
@@ -199,6 +201,15 @@ pub(super) fn details(about: &About, outcome: &Outcome) -> String {
             }
             let sequence = Sequence::last(&outcome.trace, about.program, ROWS, Some(difference));
             let _ = writeln!(out, "<div class=\"wide\">{}</div>", svg::draw(&sequence));
+            if about.recording.is_some() {
+                let page = recording::place(outcome.id, "html");
+                let page = markup::line(&page.display().to_string());
+                let _ = writeln!(
+                    out,
+                    "<p><a href=\"{page}\">Open this failure in the inspector</a>: every frame, the \
+                     reads that brought it, one step at a time.</p>"
+                );
+            }
         }
         Verdict::Undecided { why } => {
             let _ = writeln!(out, "<p>{}</p>", markup::line(&paragraph::shorten(why, LONGEST)));
@@ -267,8 +278,9 @@ mod tests {
                 assert_ne!(element.name, "script");
                 for (name, value) in &element.attributes {
                     assert!(!name.starts_with("on"), "{element:?}");
-                    // The page loads nothing, and no link leaves it.
-                    assert!(name != "src" && (name != "href" || value.starts_with('#')));
+                    // The page loads nothing, and no link leaves it, except to a recording of grade.
+                    let is_own = |link: &str| link.starts_with('#') || link.starts_with("inspect/");
+                    assert!(name != "src" && (name != "href" || is_own(value)), "{element:?}");
                 }
             }
         }

@@ -20,6 +20,7 @@ mod junit;
 mod markup;
 pub(crate) mod paragraph;
 mod points;
+mod recording;
 mod sequence;
 mod svg;
 mod tap;
@@ -44,6 +45,7 @@ pub(crate) use files::{replace, write_all};
 #[cfg(test)]
 pub(crate) use points::{FIRST, MOST};
 pub(crate) use points::{Points, tidy};
+pub(crate) use recording::{keep, place};
 pub(crate) use text::{Ink, Style, failures, intro, line, notes, paint, played, summary};
 use text::{PLAIN, detail};
 
@@ -112,6 +114,8 @@ pub(crate) struct About {
     pub(crate) stage: String,
     /// A command that repeats exactly this check.
     pub(crate) replay: String,
+    /// The recording of the check, as the reader of the report can name it: its file, if it is kept.
+    pub(crate) recording: Option<String>,
 }
 
 /// When students may see a check. Only Gradescope can hide one.

@@ -53,6 +53,7 @@ pub(super) fn about(points: Points) -> About {
         visibility: Visibility::Visible,
         stage: "login".to_owned(),
         replay: "grade --server 'python3 server.py' --check LOGIN-3 --seed 7f3a".to_owned(),
+        recording: None,
     }
 }
 
@@ -142,6 +143,7 @@ fn evil_about() -> About {
         visibility: Visibility::Hidden,
         stage: EVIL.to_owned(),
         replay: EVIL.to_owned(),
+        recording: Some(EVIL.to_owned()),
     }
 }
 

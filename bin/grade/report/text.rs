@@ -78,6 +78,7 @@ pub(crate) fn failures(graded: &Graded, style: Style) -> Vec<String> {
             lines.extend(parts::wrong(difference, None, width));
             let words = format!("  It probably failed for the same reason as {like}.");
             lines.push((Ink::Plain, words));
+            lines.extend(parts::see(&entry.about, &entry.outcome));
             lines.push(parts::again(&entry.about));
             paint(&lines, style.colour)
         }

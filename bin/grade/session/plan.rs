@@ -177,6 +177,7 @@ impl Plan<'_> {
             jobs: arguments.jobs.get(),
             limit: seconds(arguments.limit.get()),
             report: arguments.report.clone(),
+            records: arguments.inspect,
             keeps_finished: false,
             student: arguments.student.clone(),
             label: String::new(),

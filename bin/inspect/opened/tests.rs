@@ -1,3 +1,5 @@
+//! Tests of files as events: the steps of transcripts, wrong files.
+
 use serde_json::Value;
 
 use super::events;

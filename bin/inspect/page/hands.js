@@ -202,7 +202,7 @@ function drawPanel() {
   view.panel = key;
   if (!row || row.note !== undefined) { byId('chosen').replaceChildren(); return; }
   const name = visible(view.model.clients.get(row.client)?.name || '');
-  const title = row.way === 'up' ? `${name} → server` : `server → ${name}`;
+  const title = row.way === 'up' ? `${name} → ${program()}` : `${program()} → ${name}`;
   const parts = [el('h2', {}, `Frame ${row.frame}: ${title}, ${visible(row.label)}, ${bytes(row.size)}, ${row.state}`)];
   if (row.state === 'held' && row.size > 1) {
     const from = row.cuts ? row.cuts[0] : 0;

@@ -32,7 +32,7 @@ function note(model, event, text) {
 /** What each event does to the model. */
 const FOLD = {
   started(model, event) { model.about = event; },
-  note(model, event) { note(model, event, event.text); },
+  note(model, event) { note(model, event, event.text); model.rows.at(-1).wrong = event.wrong; },
   opened(model, event) {
     const client = clientOf(model, event.client);
     client.peer = event.peer;

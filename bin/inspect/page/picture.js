@@ -37,7 +37,7 @@ function neighbours(row) {
 /** One sentence about the reads of a frame, and whether they differ from the frame. */
 function aboutReads(row) {
   const first = row.reads[0];
-  if (!first) return { text: row.brought ? 'no read is known' : 'in any number of reads', odd: false };
+  if (!first) return { text: view.model.about?.lines ? 'in any number of reads' : row.writes.length ? 'sent in one write' : 'no read is known', odd: false };
   const to = row.from + row.size;
   if (row.brought > 1) {
     const parts = row.reads.map((read) => Math.min(read.to, to) - Math.max(read.from, row.from));

@@ -99,7 +99,7 @@ function drawPeople() {
     head.style.left = `${across(client.number)}px`;
     return head;
   }), ...(() => {
-    const head = el('div', { className: 'head' }, el('b', {}, 'server'), el('span', { className: 'quiet' }, view.narrow ? '' : model.about ? model.about.to : ''));
+    const head = el('div', { className: 'head' }, el('b', {}, program()), el('span', { className: 'quiet' }, view.narrow ? '' : model.about ? model.about.to : ''));
     head.style.left = `${Math.min(across('server'), list.clientWidth - 30)}px`;
     return [head];
   })());
@@ -112,6 +112,11 @@ function drawPeople() {
   }
 }
 
+/** The program in the last column. A recording of `grade` can have a client there. */
+function program() {
+  return view.model.about?.program || 'server';
+}
+
 function clock(at) {
   if (view.model.about?.lines) return `line ${at}`;
   const seconds = at / 1000;
@@ -121,7 +126,7 @@ function clock(at) {
 /** The words that a screen reader says before the text of a row: what the picture shows. */
 function spoken(row) {
   const name = visible(view.model.clients.get(row.client)?.name || '');
-  return row.way === 'up' ? `${name} to server, ${row.kind} ` : `server to ${name}, ${row.kind} `;
+  return row.way === 'up' ? `${name} to ${program()}, ${row.kind} ` : `${program()} to ${name}, ${row.kind} `;
 }
 
 /** The element of a row. */
@@ -130,7 +135,7 @@ function element(row) {
   item.setAttribute('role', 'option');
   item.append(el('span', { className: 'time' }, clock(row.at)));
   if (row.note !== undefined) {
-    item.append(el('span', { className: 'note' }, visible(row.note)));
+    item.append(el('span', { className: row.wrong ? 'note error' : 'note', title: visible(row.note) }, visible(row.note)));
     return item;
   }
   item.prepend(el('span', { className: 'spoken' }, spoken(row)));

@@ -13,7 +13,7 @@ function shownRows() {
 
 function aboutStep() {
   const count = view.model.rows.length;
-  return view.shown === Infinity ? `all ${count.toLocaleString('en')} steps` : `step ${view.shown.toLocaleString('en')} of ${count.toLocaleString('en')}`;
+  return view.shown === Infinity ? count === 1 ? '1 step' : `all ${count.toLocaleString('en')} steps` : `step ${view.shown.toLocaleString('en')} of ${count.toLocaleString('en')}`;
 }
 
 /** Shows the first steps, or all. The newest of them is selected. */

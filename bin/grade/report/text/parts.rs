@@ -7,6 +7,7 @@ use crate::report::crash::{self, Crash};
 use crate::report::fold::{self, Excerpt, Part, early, fold};
 use crate::report::sequence::{Row, Sequence, Way};
 use crate::report::{About, layer, paragraph, visible};
+use crate::shell::quoted;
 use crate::trace::{Step, What};
 use crate::verdict::{Difference, Outcome, Verdict};
 
@@ -103,8 +104,16 @@ pub(super) fn all(
             lines.extend(indented(Ink::Plain, "Look in:", &layer(name), width, 6));
         }
     }
+    lines.extend(see(about, outcome));
     lines.push(again(about));
     lines
+}
+
+/// The command that shows the recording of a failed check. It is never broken into lines, either.
+pub(super) fn see(about: &About, outcome: &Outcome) -> Option<(Ink, String)> {
+    let failed = matches!(outcome.verdict, Verdict::Failed(_));
+    let file = about.recording.as_ref().filter(|_| failed)?;
+    Some((Ink::Heading, format!("See it: inspect {}", visible::line(&quoted(file)))))
 }
 
 /// The command that repeats the check. It is never broken into lines, so that it can be copied.

@@ -82,3 +82,44 @@ fn all_reports_are_written() {
         assert!(read(name).contains("LOGIN-3"), "{name}");
     }
 }
+
+#[test]
+fn a_failed_check_has_a_recording_and_the_report_leads_to_it() {
+    let server = mutants::line(Some("digits-refused"));
+    let folder = tempfile::tempdir().unwrap();
+    let reports = folder.path().join("reports");
+    let run = |more: &[&str]| {
+        let begin = ["--server", &server, "--check", "LOGIN-1", "--check", "LOGIN-3"];
+        grade(&[&begin[..], &["--report", reports.to_str().unwrap()], more].concat())
+    };
+    let plain = run(&[]);
+    assert!(!reports.join("inspect").exists() && !plain.2.contains("See it:"), "{}", plain.2);
+    let recorded = run(&["--inspect"]);
+    assert_eq!(plain.0, recorded.0, "a recording changes no verdict");
+    let file = reports.join("inspect").join("LOGIN-3.events");
+    let see = format!("See it: inspect {}", file.display());
+    assert!(recorded.2.lines().any(|line| line == see), "{}", recorded.2);
+    let mut names: Vec<_> = std::fs::read_dir(reports.join("inspect"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["LOGIN-3.events", "LOGIN-3.html"]);
+    let events = std::fs::read_to_string(&file).unwrap();
+    let events: Vec<serde_json::Value> =
+        events.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let count = |key: &str, value: &str| events.iter().filter(|event| event[key] == value).count();
+    assert!(count("way", "up") > 0 && count("kind", "error") == 1, "{events:?}");
+    assert_eq!(events.iter().filter(|event| event["wrong"] == true).count(), 1);
+    // Everything that arrived has its reads.
+    let arrived = events.iter().filter(|event| event["way"] == "down");
+    for frame in arrived {
+        assert!(frame["brought"].as_u64() > Some(0), "{frame}");
+    }
+    let html = std::fs::read_to_string(reports.join("report.html")).unwrap();
+    assert!(
+        html.contains("<a href=\"inspect/LOGIN-3.html\">Open this failure in the inspector</a>")
+    );
+    let page = std::fs::read_to_string(reports.join("inspect/LOGIN-3.html")).unwrap();
+    assert!(page.contains("id=\"recording\" data-name=\"LOGIN-3\""));
+}

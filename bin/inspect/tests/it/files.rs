@@ -121,13 +121,20 @@ pub(crate) fn a_page_that_stands_alone_shows_a_recording(browser: &mut Browser) 
         "brought": 0, "held": false
     });
     let named = json!({"at": 0, "client": 1, "event": "named", "name": "eve"});
-    let events = [named.to_string(), frame.to_string()];
+    // `grade` writes such events, too.
+    let wrote = json!({"at": 1.5, "client": 1, "event": "wrote", "way": "up", "bytes": 42,
+        "parts": [{"frame": 1, "from": 0, "to": 42}]});
+    let wrong =
+        json!({"at": 2, "client": 1, "event": "note", "text": "not as expected", "wrong": true});
+    let events = [named, frame, wrote, wrong].map(|event| event.to_string());
     std::fs::write(&file, page::alone("LOGIN-3", &events)).unwrap();
     let url = format!("file://{}", file.display());
     browser.opens(&url);
     browser.sees(&format!("{ARROWS} === 1"));
     browser
-        .sees("document.getElementById('state').textContent.startsWith('LOGIN-3 · all 1 steps')");
+        .sees("document.getElementById('state').textContent.startsWith('LOGIN-3 · all 2 steps')");
+    browser.sees("document.querySelector('.say').textContent === 'sent in one write'");
+    browser.sees("document.querySelector('.note.error').textContent === 'not as expected'");
     browser.presses("ArrowRight");
     browser.sees("view.chosen !== null");
     assert_eq!(browser.value("typeof window.hacked"), "undefined");
