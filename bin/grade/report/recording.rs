@@ -13,7 +13,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::fold::cause;
-use super::{files, visible};
+use super::{files, paragraph, visible};
 use crate::trace::{Step, Stream, Trace, What};
 use crate::verdict::{Outcome, Verdict};
 
@@ -22,6 +22,9 @@ pub(crate) const FOLDER: &str = "inspect";
 
 /// Greatest number of bytes of a frame in an event.
 const SHOWN: usize = 4096;
+
+/// Greatest number of characters of each side of a difference.
+const LONGEST: usize = 2000;
 
 /// Greatest number of reads in an event.
 const READS: usize = 64;
@@ -152,8 +155,8 @@ impl<'a> Recording<'a> {
         let text = format!(
             "not as expected at {}: expected {}, got {}",
             difference.who,
-            visible::line(&difference.expected),
-            visible::line(&difference.got)
+            paragraph::shorten(&visible::line(&difference.expected), LONGEST),
+            paragraph::shorten(&visible::line(&difference.got), LONGEST)
         );
         self.note(at, &difference.who, &text, true);
     }

@@ -200,7 +200,9 @@ function drawPanel() {
   const key = row ? `${row.id} ${row.state} ${row.cuts}` : '';
   if (view.panel === key) return;
   view.panel = key;
-  if (!row || row.note !== undefined) { byId('chosen').replaceChildren(); return; }
+  if (!row) { byId('chosen').replaceChildren(); return; }
+  // In the row, a long remark is cut.
+  if (row.note !== undefined) { byId('chosen').replaceChildren(el('p', { className: row.wrong ? 'error' : '' }, visible(row.note))); return; }
   const name = visible(view.model.clients.get(row.client)?.name || '');
   const title = row.way === 'up' ? `${name} → ${program()}` : `${program()} → ${name}`;
   const parts = [el('h2', {}, `Frame ${row.frame}: ${title}, ${visible(row.label)}, ${bytes(row.size)}, ${row.state}`)];

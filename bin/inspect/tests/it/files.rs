@@ -137,6 +137,8 @@ pub(crate) fn a_page_that_stands_alone_shows_a_recording(browser: &mut Browser) 
     browser.sees("document.querySelector('.note.error').textContent === 'not as expected'");
     browser.presses("ArrowRight");
     browser.sees("view.chosen !== null");
+    browser.presses("ArrowRight");
+    browser.sees("document.querySelector('#chosen p.error').textContent === 'not as expected'");
     assert_eq!(browser.value("typeof window.hacked"), "undefined");
     assert_eq!(heads(browser), json!(["eve", "server"]));
     for hidden in ["pause", "save", "open", "shut"] {
