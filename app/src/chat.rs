@@ -13,7 +13,8 @@ use crate::passwords::Passwords;
 use crate::pipeline::Pipeline;
 use crate::replies::{answer, notice};
 use crate::state::State;
-use crate::{Figures, Limits, Now, Refusal, Replies, effects, moderation};
+use crate::trace::Tracer;
+use crate::{Figures, Limits, Now, Ran, Refusal, Replies, Trace, effects, moderation};
 
 #[cfg(test)]
 mod tests;
@@ -61,12 +62,25 @@ pub struct Chat {
     pub(crate) state: State,
     /// The queue of each peer that waits for an answer.
     pipelines: HashMap<Peer, Pipeline<Event, Response>>,
+    tracer: Tracer,
 }
 
 impl Chat {
     /// Creates a chat without peers over this log.
     pub fn new(log: Box<dyn Log>, passwords: Box<dyn Passwords>, limits: Limits) -> Chat {
-        Chat { state: State::new(log, passwords, limits), pipelines: HashMap::new() }
+        let state = State::new(log, passwords, limits);
+        Chat { state, pipelines: HashMap::new(), tracer: Tracer::default() }
+    }
+
+    /// Reports from now on what happens to this observer, if there is one.
+    #[must_use]
+    pub fn traced(self, trace: Option<Arc<dyn Trace>>) -> Chat {
+        Chat { tracer: Tracer(trace), ..self }
+    }
+
+    /// Returns the observer.
+    pub(crate) fn tracer(&self) -> &Tracer {
+        &self.tracer
     }
 
     /// Returns the counters of the chat, which another thread may read.
@@ -124,10 +138,17 @@ impl Chat {
         self.state.append_rest();
         loop {
             let answered = if let Some(entry) = self.state.log.next() {
-                effects::apply(&mut self.state, entry, now, replies)
+                let concerns_people = self.tracer.committed(&entry, replies);
+                let answered = effects::apply(&mut self.state, entry, now, replies);
+                let roster = concerns_people.then_some(&self.state.roster);
+                self.tracer.took_effect(answered.is_some(), roster, replies);
+                answered
             } else if let Some((job, result)) = self.state.authentication.next(now.monotonic) {
                 let peer = job.peer;
-                self.state.finish_job(job, result, now, replies).then_some(peer)
+                self.tracer.checked(peer, replies);
+                let answered = self.state.finish_job(job, result, now, replies);
+                self.tracer.took_effect(answered, None, replies);
+                answered.then_some(peer)
             } else {
                 return;
             };
@@ -245,9 +266,23 @@ impl Chat {
 impl Chat {
     fn run(&mut self, event: Event, now: Now, replies: &mut Replies) {
         match event {
-            Event::Asked(peer, request) => self.asked(peer, request, now, replies),
-            Event::Answered(peer, response) => self.pass_on(peer, response, replies),
-            Event::Unreadable(peer, unreadable) => self.unreadable(peer, *unreadable, replies),
+            Event::Asked(peer, request) => {
+                let command = || commands::find(&request.name);
+                let name = || command().map_or("an unknown command", |command| command.name);
+                self.tracer.command(peer, name, replies);
+                let ran = self.asked(peer, request, now, replies);
+                self.tracer.ran(ran, replies);
+            }
+            Event::Answered(peer, response) => {
+                self.tracer.command(peer, || "answered by the dialect", replies);
+                self.pass_on(peer, response, replies);
+                self.tracer.ran(Ran::Answered, replies);
+            }
+            Event::Unreadable(peer, unreadable) => {
+                self.tracer.command(peer, || "unreadable", replies);
+                self.unreadable(peer, *unreadable, replies);
+                self.tracer.ran(Ran::Refused, replies);
+            }
             Event::Finished(peer) => self.state.roster.close(peer, replies),
             // These do not wait in a queue.
             Event::Joined(..) | Event::Speaks(..) | Event::Foreign(..) | Event::Left(..) => {}
@@ -255,10 +290,10 @@ impl Chat {
     }
 
     /// Finds the command, checks its preconditions, and runs it.
-    fn asked(&mut self, peer: Peer, request: Request, now: Now, replies: &mut Replies) {
-        let Some(session) = self.state.roster.session_mut(peer) else { return };
+    fn asked(&mut self, peer: Peer, request: Request, now: Now, replies: &mut Replies) -> Ran {
+        let Some(session) = self.state.roster.session_mut(peer) else { return Ran::Ignored };
         if session.closing {
-            return;
+            return Ran::Ignored;
         }
         session.unreadable = 0;
         let name = session.name.clone();
@@ -274,7 +309,7 @@ impl Chat {
             Ok((command, Answer::Later)) => {
                 let pipeline = self.pipelines.entry(peer).or_default();
                 pipeline.expect(command.order == Order::Alone);
-                return;
+                return Ran::Later;
             }
             Ok((_, Answer::Now(body))) => Ok(body),
             Err(refusal) => {
@@ -282,7 +317,9 @@ impl Chat {
                 Err(refusal)
             }
         };
+        let ran = if outcome.is_ok() { Ran::Answered } else { Ran::Refused };
         self.respond(peer, answer(asked, outcome, tag), replies);
+        ran
     }
 
     /// Passes on an answer that the dialect of the peer has made.

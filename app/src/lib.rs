@@ -68,6 +68,7 @@ mod text;
 mod throttle;
 mod timed;
 mod timers;
+mod trace;
 
 pub use act::{Act, Audited};
 pub use chat::Chat;
@@ -90,6 +91,7 @@ pub use sanctions::{Measure, Sanction, Sanctions, Terms};
 pub use serve::serve;
 pub use state::State;
 pub use subject::Subject;
+pub use trace::{Here, Ran, Trace};
 
 /// A date and time.
 pub use jiff::Timestamp;

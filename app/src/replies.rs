@@ -55,6 +55,11 @@ impl Replies {
         self.0.push(Reply::Close(peer));
     }
 
+    /// Returns the number of replies.
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// Takes all replies, in order.
     pub fn drain(&mut self) -> impl Iterator<Item = Reply> + '_ {
         self.0.drain(..)

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use parse::{Drained, Event, Response, Server};
 
+use crate::trace::Tracer;
 use crate::{Chat, Figures, Inquiries, Moment, Now, Replies, Reply, Timestamp};
 
 /// The notice to every peer when the server ends.
@@ -31,8 +32,9 @@ pub fn serve(
     deadline: Duration,
 ) -> Drained {
     let clock = Clock(Instant::now());
-    let (looked, figures) = (Instant::now(), chat.figures());
-    let mut turns = Turns { clock, events: Vec::new(), replies: Replies::new(), looked, figures };
+    let (looked, figures, tracer) = (Instant::now(), chat.figures(), chat.tracer().clone());
+    let (events, replies) = (Vec::new(), Replies::new());
+    let mut turns = Turns { clock, events, replies, looked, figures, tracer };
     // The log measures the age of messages from the first tick on.
     chat.tick(turns.clock.now(), &mut turns.replies);
     while !stop.load(Ordering::Acquire) && !chat.is_over() {
@@ -65,12 +67,13 @@ struct Turns {
     /// The time at which the last wait ended.
     looked: Instant,
     figures: Arc<Figures>,
+    tracer: Tracer,
 }
 
 impl Turns {
     /// Waits for events, and handles all of them.
     fn take(&mut self, server: &mut Server, chat: &mut Chat, timeout: Option<Duration>) {
-        let Turns { clock, events, replies, looked, figures } = self;
+        let Turns { clock, events, replies, looked, figures, tracer } = self;
         // A timer fires only if its moment came before this wait, so that a login that arrives in
         // time is handled first.
         let due = clock.now();
@@ -82,12 +85,12 @@ impl Turns {
         for event in events.drain(..) {
             chat.handle(event, clock.now(), replies);
             // This keeps the list of replies short.
-            answer(server, replies, figures);
+            answer(server, replies, figures, tracer);
         }
         // The log may have committed entries and woken the server.
         chat.deliver(clock.now(), replies);
         chat.tick(due, replies);
-        answer(server, replies, figures);
+        answer(server, replies, figures, tracer);
         figures.turns().add(looked.elapsed());
         // Free the memory after a flood.
         events.shrink_to(KEPT);
@@ -95,7 +98,7 @@ impl Turns {
 
     /// Carries out the replies that are left.
     fn answer(&mut self, server: &mut Server) {
-        answer(server, &mut self.replies, &self.figures);
+        answer(server, &mut self.replies, &self.figures, &self.tracer);
     }
 }
 
@@ -109,8 +112,9 @@ impl Clock {
 }
 
 /// Carries out the replies of the chat.
-fn answer(server: &mut Server, replies: &mut Replies, figures: &Figures) {
-    for reply in replies.drain() {
+fn answer(server: &mut Server, replies: &mut Replies, figures: &Figures, tracer: &Tracer) {
+    for (number, reply) in replies.drain().enumerate() {
+        tracer.carries_out(Some(number));
         match reply {
             Reply::Say(audience, response) => {
                 if is_message(&response) {
@@ -121,6 +125,7 @@ fn answer(server: &mut Server, replies: &mut Replies, figures: &Figures) {
             Reply::Close(peer) => server.close(peer),
         }
     }
+    tracer.carries_out(None);
 }
 
 /// Whether a response is a copy of a message, and not an error.

@@ -23,6 +23,7 @@ mod settings;
 mod sharing;
 mod signals;
 mod tls;
+mod trace;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -41,6 +42,7 @@ use exit::{CANNOT_GO_ON, CANNOT_START, USAGE, fail};
 use manager::Manager;
 use metrics::{Metrics, Sources};
 use settings::Settings;
+use trace::Trace;
 
 fn main() -> ExitCode {
     let mut flags = Flags::parse();
@@ -100,10 +102,13 @@ fn run(mut settings: Settings, failed: &Failure) -> Result<(), String> {
     orphans::reap_if_first()
         .map_err(|error| format!("cannot start the thread for orphans: {error}"))?;
     let metrics = settings.metrics.map(Metrics::bind).transpose()?;
+    let socket = settings.trace.as_deref().map(trace::Socket::bind).transpose()?;
+    let trace = socket.as_ref().map(|_| Arc::new(Trace::new()));
 
     let tls = settings.tls.take();
     let tls = tls.map(|tls| tls.open(&mut settings.listen, lower_priority)).transpose()?;
-    let server = Server::bind(&settings.listen, settings.engine, settings.parse)
+    let below = trace.clone().map(|trace| trace as Arc<dyn parse::Trace>);
+    let server = Server::bind_traced(&settings.listen, settings.engine, settings.parse, below)
         .map_err(|error| error.to_string())?;
     let waker = server.waker();
     let (inquirer, inquiries, ended) = app::inquiries(waker.clone());
@@ -134,7 +139,14 @@ fn run(mut settings: Settings, failed: &Failure) -> Result<(), String> {
             Box::new(Ordered::new(log.map_err(|error| error.to_string())?))
         }
     };
-    let chat = Chat::new(log, Box::new(passwords), settings.app);
+    let observer = trace.clone().map(|trace| trace as Arc<dyn app::Trace>);
+    let chat = Chat::new(log, Box::new(passwords), settings.app).traced(observer);
+
+    if let (Some(socket), Some(trace)) = (&socket, &trace) {
+        socket
+            .start(trace)
+            .map_err(|error| format!("cannot start the thread for --trace: {error}"))?;
+    }
 
     if let Some(metrics) = metrics {
         let sources = Sources { connections: server.figures(), chat: chat.figures() };

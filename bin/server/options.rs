@@ -48,6 +48,11 @@ pub(crate) struct Options {
     #[arg(long, value_name = "[HOST:]PORT")]
     pub(crate) metrics: Option<String>,
 
+    /// Tell on this socket what the server does with each frame: which hops it takes, when, and who is
+    /// here then, but not its text. `inspect --trace` shows it [default: no socket]
+    #[arg(long, value_name = "SOCKET")]
+    pub(crate) trace: Option<PathBuf>,
+
     /// The most seconds that a drain takes [default: 5]
     #[arg(long, value_name = "SECONDS", value_parser = positive::<Count>)]
     pub(crate) drain_limit: Option<Count>,
@@ -238,6 +243,7 @@ impl Options {
             drain_limit: self.drain_limit.or(other.drain_limit),
             log: self.log.or(other.log),
             metrics: self.metrics.or(other.metrics),
+            trace: self.trace.or(other.trace),
             flood: self.flood.or(other.flood),
             connection_limit: self.connection_limit.or(other.connection_limit),
             address_limit: self.address_limit.or(other.address_limit),

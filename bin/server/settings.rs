@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::num::NonZero;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,6 +42,8 @@ pub(crate) struct Settings {
     pub(crate) log: LevelFilter,
     /// The address for figures.
     pub(crate) metrics: Option<SocketAddr>,
+    /// The socket of the trace.
+    pub(crate) trace: Option<PathBuf>,
     pub(crate) parse: parse::Limits,
     pub(crate) app: app::Limits,
 }
@@ -132,6 +135,7 @@ impl Settings {
                 )
             })?,
             metrics,
+            trace: options.trace,
             parse,
             app,
         })

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use crate::admission::Rejection;
+use crate::trace::Tracer;
 use crate::{CloseReason, Event};
 
 /// The short names of the reasons for a close, by [`index`].
@@ -42,6 +43,8 @@ pub struct Figures {
     refused: [AtomicU64; LIMITS.len()],
     /// The number of bytes that wait in all outboxes. The engine changes it.
     pub(crate) outboxes: Arc<AtomicUsize>,
+    /// The observer of the traffic. It is here because every thread of an engine has the figures.
+    pub(crate) tracer: Tracer,
 }
 
 impl Figures {
@@ -71,7 +74,12 @@ impl Figures {
         self.outboxes.load(Ordering::Relaxed)
     }
 
-    /// Counts the events that one wait returned.
+    /// Returns figures at zero, with this observer.
+    pub(crate) fn traced(tracer: Tracer) -> Figures {
+        Figures { tracer, ..Figures::default() }
+    }
+
+    /// Counts the events that one wait returned, and tells the observer of the ends.
     pub(crate) fn count(&self, events: &[Event]) {
         let mut frames = 0;
         for event in events {
@@ -80,7 +88,10 @@ impl Figures {
                 Event::Received(..) => frames += 1,
                 Event::Ended(..) => {}
                 #[expect(clippy::indexing_slicing, reason = "an index is below the length")]
-                Event::Closed(_, reason) => add_one(&self.closed[index(*reason)]),
+                Event::Closed(id, reason) => {
+                    add_one(&self.closed[index(*reason)]);
+                    self.tracer.closed(*id);
+                }
             }
         }
         self.frames.fetch_add(frames, Ordering::Relaxed);

@@ -47,6 +47,7 @@ mod stream;
 mod sync;
 #[cfg(feature = "tls")]
 pub mod tls;
+mod trace;
 
 pub use admission::Admission;
 pub use engine::EngineKind;
@@ -61,3 +62,4 @@ pub use listen::{Listen, Listening};
 pub use recipients::Recipients;
 pub use security::{Security, SecurityError, Session};
 pub use server::{Drained, Server, Waker};
+pub use trace::Trace;

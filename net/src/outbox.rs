@@ -22,7 +22,8 @@ use crate::admission::Admitted;
 use crate::socket::LINGER;
 use crate::stream::Stream;
 use crate::sync::lock;
-use crate::{CloseReason, Limits, Wire};
+use crate::trace::Tracer;
+use crate::{CloseReason, ConnId, Limits, Wire};
 
 /// The timeout of one write. A thread inside a write notices nothing else, so it returns from time to time
 /// to check its deadlines.
@@ -38,6 +39,8 @@ pub(crate) struct Outbox {
     all: Arc<AtomicUsize>,
     /// Counts the connection, on a server.
     _admitted: Option<Admitted>,
+    /// The connection and the observer of its writes, on a server.
+    traced: Option<(ConnId, Tracer)>,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -65,7 +68,13 @@ impl Outbox {
         // If this fails, the socket is broken, and its threads get the error from their next call.
         let _ = stream.socket().set_write_timeout(Some(WRITE.min(limits.stall)));
         let (state, changed) = (Mutex::new(State::default()), Condvar::new());
-        Outbox { stream, limits, all, _admitted: admitted, state, changed }
+        Outbox { stream, limits, all, _admitted: admitted, traced: None, state, changed }
+    }
+
+    /// Reports the writes of this connection to an observer.
+    pub(crate) fn traced(mut self, id: ConnId, tracer: Tracer) -> Outbox {
+        self.traced = Some((id, tracer));
+        self
     }
 
     /// Returns the stream, from which the recv thread reads.
@@ -255,7 +264,13 @@ impl Outbox {
     /// Removes bytes from the queue that the system took; returns the moment.
     fn wrote(&self, bytes: usize) -> Instant {
         let now = Instant::now();
-        lock(&self.state).queue.advance(bytes, now);
+        let mut state = lock(&self.state);
+        state.queue.advance(bytes, now);
+        let waiting = state.queue.bytes();
+        drop(state);
+        if let Some((id, tracer)) = &self.traced {
+            tracer.written(*id, bytes, waiting);
+        }
         self.all.fetch_sub(bytes, Ordering::Relaxed);
         now
     }

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::engine::{self, Engine, EngineKind};
-use crate::{BindError, ConnId, Event, Figures, Limits, Listen, Listening, Recipients, Wire};
+use crate::trace::Tracer;
+use crate::{
+    BindError, ConnId, Event, Figures, Limits, Listen, Listening, Recipients, Trace, Wire,
+};
 
 /// A listening server, which moves frames for the thread that owns it.
 ///
@@ -65,7 +68,20 @@ impl Server {
         engine: EngineKind,
         limits: Limits,
     ) -> Result<Server, BindError> {
-        let figures = Arc::default();
+        Server::bind_traced(listeners, engine, limits, None)
+    }
+
+    /// Listens like [`bind`](Server::bind), and reports the traffic to an observer, if there is one.
+    ///
+    /// # Errors
+    /// Those of `bind`.
+    pub fn bind_traced(
+        listeners: &[Listen],
+        engine: EngineKind,
+        limits: Limits,
+        trace: Option<Arc<dyn Trace>>,
+    ) -> Result<Server, BindError> {
+        let figures = Arc::new(Figures::traced(Tracer(trace)));
         let (engine, listening) = engine::start(engine, listeners, limits, &figures)?;
         Ok(Server { engine, listening, figures })
     }

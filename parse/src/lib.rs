@@ -33,6 +33,7 @@ mod response;
 mod roll;
 mod server;
 mod strict;
+mod trace;
 mod word;
 
 pub use audience::Audience;
@@ -45,6 +46,7 @@ pub use link::{Link, LinkEvent, LinkReceiver, LinkSender, Unsent};
 pub use request::Request;
 pub use response::Response;
 pub use server::{Listen, Listening, Server};
+pub use trace::{Meaning, Trace};
 pub use word::is_word;
 
 // The layers above use these types of `net`, but do not depend on `net`.

@@ -13,7 +13,8 @@ use net::{
 use crate::dialect::{Decoded, Dialect, Encoded, Interpreter, split};
 use crate::foreign::Guarded;
 use crate::roll::Roll;
-use crate::{Arrival, Audience, Event, Limits, ParseError, Peer, Response};
+use crate::trace::Below;
+use crate::{Arrival, Audience, Event, Limits, Meaning, ParseError, Peer, Response, Trace};
 
 /// A listener: its addresses and its dialect.
 #[derive(Clone)]
@@ -79,6 +80,7 @@ pub struct Server {
     arrived: Vec<net::Event>,
     /// The last list of recipients, by codec.
     roll: Roll,
+    trace: Option<Arc<dyn Trace>>,
 }
 
 /// A dialect and its framing.
@@ -107,6 +109,19 @@ impl Server {
         engine: EngineKind,
         limits: Limits,
     ) -> Result<Server, BindError> {
+        Server::bind_traced(listeners, engine, limits, None)
+    }
+
+    /// Listens like [`bind`](Server::bind), with an observer, if there is one.
+    ///
+    /// # Errors
+    /// Those of `bind`.
+    pub fn bind_traced(
+        listeners: &[Listen],
+        engine: EngineKind,
+        limits: Limits,
+        trace: Option<Arc<dyn Trace>>,
+    ) -> Result<Server, BindError> {
         let (mut codecs, mut spoken, mut bound) = (Vec::new(), Vec::new(), Vec::new());
         for listen in listeners {
             spoken.push(codec_of(&listen.dialect, &mut codecs));
@@ -114,10 +129,11 @@ impl Server {
             let (addresses, security) = (listen.addresses.clone(), listen.security.clone());
             bound.push(net::Listen { addresses, framing, security });
         }
-        let net = net::Server::bind(&bound, engine, limits.net)?;
+        let below = trace.clone().map(|trace| Arc::new(Below(trace)) as Arc<dyn net::Trace>);
+        let net = net::Server::bind_traced(&bound, engine, limits.net, below)?;
         let roll = Roll::new(codecs.len());
         let (peers, arrived) = (HashMap::new(), Vec::new());
-        Ok(Server { net, codecs, listeners: spoken, peers, arrived, roll })
+        Ok(Server { net, codecs, listeners: spoken, peers, arrived, roll, trace })
     }
 
     /// Returns the address of each listener, in the order of the listeners.
@@ -183,7 +199,11 @@ impl Server {
     fn decode(&mut self, id: ConnId, frame: &[u8], events: &mut Vec<Event>) {
         let peer = Peer::of(id);
         let Some(speaker) = self.peers.get_mut(&peer) else { return };
-        match speaker.interpreter.decode(frame) {
+        let decoded = speaker.interpreter.decode(frame);
+        if let Some(trace) = &self.trace {
+            trace.decoded(peer, meaning(&decoded));
+        }
+        match decoded {
             Ok(Decoded::Asked(request)) => events.push(Event::Asked(peer, request)),
             Ok(Decoded::Answered(response)) => events.push(Event::Answered(peer, response)),
             Ok(Decoded::Nothing) => {}
@@ -223,13 +243,15 @@ impl Server {
             let Some(speaker) = self.peers.get(&peer) else { return };
             let codec = &self.codecs[speaker.codec];
             let one = [peer.connection()];
-            codec.send(response, Recipients::from(&one[..]).except(except), &mut self.net);
+            let to = Recipients::from(&one[..]).except(except);
+            codec.send(response, to, &mut self.net, self.trace.as_deref());
             return;
         }
         self.roll.call(&to.list, |peer| self.peers.get(&peer).map(|speaker| speaker.codec));
         for (codec, ids) in self.codecs.iter().zip(self.roll.by_codec()) {
             if !ids.is_empty() {
-                codec.send(response, Recipients::from(ids).except(except), &mut self.net);
+                let to = Recipients::from(ids).except(except);
+                codec.send(response, to, &mut self.net, self.trace.as_deref());
             }
         }
     }
@@ -251,6 +273,17 @@ impl Server {
     }
 }
 
+/// Returns the meaning of a frame, for an observer.
+fn meaning<E>(decoded: &Result<Decoded, E>) -> Meaning {
+    match decoded {
+        Ok(Decoded::Asked(_)) => Meaning::Request,
+        Ok(Decoded::Answered(_)) => Meaning::Answered,
+        Ok(Decoded::Nothing) => Meaning::Nothing,
+        Ok(Decoded::Speaks(_)) => Meaning::Dialect,
+        Err(_) => Meaning::Unreadable,
+    }
+}
+
 /// Returns the index in `codecs` of a dialect. Adds the dialect if it is missing.
 fn codec_of(dialect: &Arc<dyn Dialect>, codecs: &mut Vec<Codec>) -> usize {
     if let Some(known) = codecs.iter().position(|codec| Arc::ptr_eq(&codec.dialect, dialect)) {
@@ -265,7 +298,13 @@ fn codec_of(dialect: &Arc<dyn Dialect>, codecs: &mut Vec<Codec>) -> usize {
 
 impl Codec {
     /// Sends a response to peers of this dialect.
-    fn send(&self, response: &Response, to: Recipients<'_>, net: &mut net::Server) {
+    fn send(
+        &self,
+        response: &Response,
+        to: Recipients<'_>,
+        net: &mut net::Server,
+        trace: Option<&dyn Trace>,
+    ) {
         let Encoded { frames, close_after } = split::encode(&*self.dialect, response);
         let (mut wires, mut wire) = (Vec::new(), Vec::new());
         for frame in &frames {
@@ -277,6 +316,10 @@ impl Codec {
         }
         if !wire.is_empty() {
             wires.push(Wire::from(wire));
+        }
+        if let Some(trace) = trace {
+            let bytes = wires.iter().map(|wire| wire.len()).sum();
+            trace.encoded(bytes, &mut to.iter().map(Peer::of));
         }
         net.send_all(to, &wires);
         if let Some(hold) = close_after {

@@ -121,6 +121,7 @@ impl Events {
         let connection = Connection::new(stream, decoder, bucket, admitted);
         self.connections.insert(id, Box::new(connection));
         self.open += 1;
+        self.figures.tracer.opened(id, &arrival);
         events.push(Event::Opened(id, arrival));
         Some(id)
     }

@@ -88,7 +88,9 @@ impl Events {
         let Some(connection) = self.connections.get_mut(&id) else { return };
         let before = connection.queue.bytes();
         let result = connection.write();
-        self.waiting -= before - connection.queue.bytes();
+        let left = connection.queue.bytes();
+        self.waiting -= before - left;
+        self.figures.tracer.written(id, before - left, left);
         let now = Instant::now();
         let deadline = match (result, connection.phase) {
             (Err(kind), _) => return self.cut_off(id, CloseReason::Broken(kind)),
@@ -213,7 +215,9 @@ impl Events {
         let mut frames = Vec::new();
         let flood = self.limits.flood.as_ref();
         let Connection { reader, stream, .. } = &mut **connection;
-        let result = reader.read(&mut &*stream, buffer, &mut frames, flood, now);
+        let mut stream = self.figures.tracer.reads(id, &*stream);
+        let result = reader.read(&mut stream, buffer, &mut frames, flood, now);
+        frames.iter().for_each(|frame| self.figures.tracer.framed(id, frame));
         events.extend(frames.into_iter().map(|frame| Event::Received(id, frame)));
         match result {
             Ok(Reading::Drained) => {}

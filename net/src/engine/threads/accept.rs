@@ -123,7 +123,10 @@ impl Welcomer {
         let Welcomer(shared) = self;
         let id = ConnId::new(shared.next.fetch_add(1, Ordering::Relaxed));
         let waiting = Arc::clone(&shared.figures.outboxes);
-        let outbox = Arc::new(Outbox::new(stream, shared.limits, waiting, Some(admitted)));
+        let tracer = &shared.figures.tracer;
+        let outbox = Outbox::new(stream, shared.limits, waiting, Some(admitted));
+        let outbox = Arc::new(outbox.traced(id, tracer.clone()));
+        tracer.opened(id, &arrival);
         // The report precedes the threads' start, so that it is the first one about this connection.
         let opened = Report::Opened(id, arrival, Arc::clone(&outbox));
         if shared.reports.send(opened).is_err() {

@@ -62,7 +62,8 @@ impl Guard {
     fn recv(&self, mut decoder: Box<dyn Decoder>) {
         let flood = self.shared.limits.flood;
         let mut throttle = flood.map(|flood| (TokenBucket::new(&flood, Instant::now()), flood));
-        let mut stream = self.outbox.stream();
+        let tracer = &self.shared.figures.tracer;
+        let mut stream = tracer.reads(self.id, self.outbox.stream());
         let mut buffer = vec![0; READ];
         let stopped = inbox::receive(&mut stream, &mut *decoder, &mut buffer, |frames| {
             self.report_frames(frames, throttle.as_mut())
@@ -100,6 +101,7 @@ impl Guard {
                 self.report(Report::Ended(self.id, End::Flooded));
                 return false;
             }
+            self.shared.figures.tracer.framed(self.id, &frame);
             if !self.report(Report::Received(self.id, frame)) {
                 return false;
             }
