@@ -12,6 +12,7 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread;
 use std::time::Duration;
@@ -110,29 +111,41 @@ fn begin(stream: UnixStream, trace: &Arc<Trace>) -> io::Result<()> {
     stream.set_write_timeout(Some(PATIENCE))?;
     stream.set_read_timeout(Some(Duration::from_millis(1)))?;
     let (lines, queue) = sync_channel(LINES);
-    let Some(known) = trace.add(Reader { lines, lost: 0 }, READERS) else {
+    let lost = Arc::new(AtomicU64::new(0));
+    let Some(known) = trace.add(Reader { lines, lost: Arc::clone(&lost) }, READERS) else {
         tracing::warn!("refused a reader of the trace: there are {READERS} already");
         return Ok(());
     };
     // At its end the queue is dropped, and then the trace forgets the reader.
-    let run = move || drop(write(stream, known, &queue));
+    let run = move || drop(write(stream, known, &queue, &lost));
     thread::Builder::new().name("reader".to_owned()).spawn(run).map(drop)
 }
 
 /// Writes the lines for one reader, until it has gone or does not read.
-fn write(mut stream: UnixStream, known: Vec<Line>, queue: &Receiver<Arc<str>>) -> io::Result<()> {
+fn write(
+    mut stream: UnixStream,
+    known: Vec<Line>,
+    queue: &Receiver<Arc<str>>,
+    lost: &AtomicU64,
+) -> io::Result<()> {
     for line in known {
         stream.write_all(line.text().as_bytes())?;
     }
     loop {
         match queue.recv_timeout(QUIET) {
             Ok(line) => stream.write_all(line.as_bytes())?,
-            Err(RecvTimeoutError::Timeout) => match stream.read(&mut [0; 16]) {
-                Ok(0) => return Ok(()),
-                Ok(_) => {}
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                Err(error) => return Err(error),
-            },
+            Err(RecvTimeoutError::Timeout) => {
+                let lines = lost.swap(0, Ordering::Relaxed);
+                if lines > 0 {
+                    stream.write_all(Line::Lost { lines }.text().as_bytes())?;
+                }
+                match stream.read(&mut [0; 16]) {
+                    Ok(0) => return Ok(()),
+                    Ok(_) => {}
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                    Err(error) => return Err(error),
+                }
+            }
             Err(RecvTimeoutError::Disconnected) => return Ok(()),
         }
     }
@@ -143,18 +156,18 @@ fn write(mut stream: UnixStream, known: Vec<Line>, queue: &Receiver<Arc<str>>) -
 struct Reader {
     lines: SyncSender<Arc<str>>,
     /// The number of lines that found no place in the queue since the last one that did.
-    lost: u64,
+    lost: Arc<AtomicU64>,
 }
 
 impl Reader {
     /// Queues a line, or counts it as lost. Returns `false` if the reader has gone.
     fn offer(&mut self, line: &Arc<str>) -> bool {
-        if self.lost > 0 {
-            let lost = Line::Lost { lines: self.lost };
-            match self.lines.try_send(lost.text().into()) {
-                Ok(()) => self.lost = 0,
+        let lost = self.lost.swap(0, Ordering::Relaxed);
+        if lost > 0 {
+            match self.lines.try_send(Line::Lost { lines: lost }.text().into()) {
+                Ok(()) => {}
                 Err(TrySendError::Full(_)) => {
-                    self.lost += 1;
+                    self.lost.fetch_add(lost + 1, Ordering::Relaxed);
                     return true;
                 }
                 Err(TrySendError::Disconnected(_)) => return false,
@@ -163,7 +176,7 @@ impl Reader {
         match self.lines.try_send(Arc::clone(line)) {
             Ok(()) => true,
             Err(TrySendError::Full(_)) => {
-                self.lost += 1;
+                self.lost.fetch_add(1, Ordering::Relaxed);
                 true
             }
             Err(TrySendError::Disconnected(_)) => false,
@@ -178,7 +191,7 @@ mod tests {
     #[test]
     fn a_reader_that_does_not_read_hears_how_many_lines_it_lost() {
         let (lines, queue) = sync_channel(2);
-        let mut reader = Reader { lines, lost: 0 };
+        let mut reader = Reader { lines, lost: Arc::default() };
         let line: Arc<str> = "line".into();
         for _ in 0..5 {
             assert!(reader.offer(&line));

@@ -7,6 +7,8 @@ use serde::Serialize;
 #[derive(Debug, Serialize)]
 #[serde(tag = "hop", rename_all = "lowercase")]
 pub(crate) enum Line {
+    /// The reader hears of everything from here on.
+    Server { version: &'static str },
     /// A connection is open. Its next frame has the number `frames` + 1, and the next byte that is encoded for
     /// it has the offset `bytes`.
     Opened { conn: u64, address: String, frames: u64, bytes: u64 },
@@ -52,8 +54,9 @@ pub(crate) enum Line {
         #[serde(flatten)]
         cause: Option<Cause>,
         at: f64,
-        /// The connections, and the first and the last offset of the bytes there.
-        to: Vec<(u64, u64, u64)>,
+        /// The connections, the offsets of the bytes there, from and to, and the number of bytes that wait in
+        /// the outbox with them.
+        to: Vec<(u64, u64, u64, u64)>,
         /// The number of connections that the list does not name.
         #[serde(skip_serializing_if = "is_zero")]
         more: usize,

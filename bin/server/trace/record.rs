@@ -75,7 +75,8 @@ impl Trace {
         }
         state.readers.push(reader);
         let open = state.connections.iter().filter(|(_, connection)| !connection.is_closed);
-        Some(open.map(|(conn, connection)| connection.opened(*conn)).collect())
+        let open = open.map(|(conn, connection)| connection.opened(*conn));
+        Some(std::iter::once(Line::Server { version: app::VERSION }).chain(open).collect())
     }
 
     /// The time in microseconds, with one decimal.
@@ -190,7 +191,8 @@ impl parse::Trace for Trace {
             let from = connection.encoded;
             connection.encoded += bytes as u64;
             if to.len() < NAMED {
-                to.push((peer.number(), from, connection.encoded));
+                let waiting = connection.encoded.saturating_sub(connection.written);
+                to.push((peer.number(), from, connection.encoded, waiting));
             } else {
                 more += 1;
             }

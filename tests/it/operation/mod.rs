@@ -1,4 +1,4 @@
-//! What an operator uses: figures, health, the service manager, backups, and the files in
+//! What an operator uses: figures, health, the service manager, backups, the trace, and the files in
 //! `handout/deploy`.
 
 mod backup;
@@ -13,3 +13,4 @@ mod metrics;
 mod scrape;
 #[cfg(target_os = "linux")]
 mod stopped;
+mod trace;
