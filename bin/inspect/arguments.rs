@@ -35,6 +35,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "HOST:PORT", required_unless_present_any = ["file", "replay"])]
     pub(crate) to: Option<String>,
 
+    /// The socket of `server --trace`: the page then shows the hops of each frame in that server
+    #[arg(long, value_name = "SOCKET", conflicts_with = "replay")]
+    pub(crate) trace: Option<PathBuf>,
+
     /// The dialect of the clients, as in `server --listen`; auto finds it out
     #[arg(long, value_name = "DIALECT", default_value = "auto", value_parser = dialect)]
     pub(crate) dialect: Spoken,

@@ -2,7 +2,10 @@
 //!
 //! Each event is one line of JSON. A file of events is a whole run, so that it can be opened again.
 
+use std::time::Duration;
+
 use serde::Serialize;
+use serde_json::Value;
 
 /// A direction of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize)]
@@ -144,6 +147,8 @@ pub(crate) enum What {
     Note { text: String },
     /// A client connected.
     Opened { peer: String },
+    /// The proxy connects to the server for a client, from this address.
+    Route { from: String },
     /// A client asked for a name.
     Named { name: String },
     /// The dialect of a client is known.
@@ -176,6 +181,10 @@ pub(crate) enum What {
     Ended { way: Way, why: String },
     /// The connection ended.
     Closed { why: String },
+    /// The server told of a hop.
+    Hop { hop: Value },
+    /// The trace of the server has ended.
+    Untraced { why: String },
 }
 
 /// A frame.
@@ -208,4 +217,9 @@ pub(crate) struct Frame {
     /// The framing error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) fault: Option<String>,
+}
+
+/// Milliseconds, with three decimals.
+pub(crate) fn millis(time: Duration) -> f64 {
+    time.as_micros() as f64 / 1000.0
 }

@@ -6,14 +6,15 @@
 //! reads that brought it. The page can hold frames, and step, drop, double, move, edit or cut them.
 //!
 //! Read it in this order: `framer` (which bytes belong to which frame), `lane` (one direction, held or not),
-//! `proxy` (sockets and lanes), `event` and `record` (what the page learns), `web` and `page` (the
-//! page), `transcript` (a run as a test), `opened` (a file that was saved before).
+//! `proxy` (sockets and lanes), `inside` (the trace of a Strata server), `event` and `record` (what the page
+//! learns), `web` and `page` (the page), `transcript` (a run as a test), `opened` (a file that was saved before).
 //!
 //! Exit codes: 0 ended by a signal, 1 a failure of the system, 2 wrong usage, 3 cannot listen.
 
 mod arguments;
 mod event;
 mod framer;
+mod inside;
 mod lane;
 mod meaning;
 mod opened;
@@ -38,6 +39,7 @@ use signal_hook::iterator::Signals;
 use thiserror::Error;
 
 use arguments::{Arguments, resolve};
+use inside::Inside;
 use proxy::Proxy;
 use record::Record;
 use web::Web;
@@ -97,13 +99,23 @@ fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let to = arguments.to.as_deref().unwrap_or_default();
     let to = resolve(to).map_err(|why| Failure::Usage(format!("--to {why}")))?;
+    let inside = arguments.trace.as_deref().map(|socket| {
+        let what = format!("cannot connect to the trace of the server at {}", socket.display());
+        Inside::connect(socket).map_err(Failure::of(what))
+    });
+    let inside = inside.transpose()?;
     let listener = listen(&arguments.listen)?;
     let address = listener.local_addr().map_err(Failure::of("cannot find the own address"))?;
     let record = Arc::new(Record::new(file(arguments.record.as_deref())?));
     let (sender, events) = sync_channel(AHEAD);
     let dialect = Arc::clone(&arguments.dialect.0);
+    let hops = sender.clone();
     let proxy = Proxy::new(listener, to, dialect, sender).map_err(Failure::of("cannot poll"))?;
     let commander = proxy.commander();
+    let started = proxy.started();
+    if let Some(inside) = inside {
+        spawn("inside", move || inside.run(started, &hops))?;
+    }
     let keeper = Arc::clone(&record);
     spawn("record", move || keeper.run(&events))?;
     let stopper = commander.clone();

@@ -15,6 +15,7 @@ pub const STYLE: &str = include_str!("page.css");
 pub const SCRIPT: &str = concat!(
     "'use strict';\n",
     include_str!("model.js"),
+    include_str!("inside.js"),
     include_str!("picture.js"),
     include_str!("rows.js"),
     include_str!("hands.js"),

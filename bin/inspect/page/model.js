@@ -7,7 +7,7 @@ const MOST = 20000;
 
 /** The rows, the people, and the state of each direction. */
 function newModel() {
-  return { rows: [], frames: new Map(), clients: new Map(), lanes: new Map(), next: null, first: null, about: null, paused: false };
+  return { rows: [], frames: new Map(), clients: new Map(), lanes: new Map(), next: null, first: null, about: null, paused: false, inside: newInside() };
 }
 
 function clientOf(model, number) {
@@ -20,7 +20,7 @@ function clientOf(model, number) {
 function laneOf(model, client, way) {
   const key = `${client}${way}`;
   if (!model.lanes.has(key)) {
-    model.lanes.set(key, { client, way, paused: model.paused, join: 0, rules: {}, open: 0, last: null, held: new Set() });
+    model.lanes.set(key, { client, way, paused: model.paused, join: 0, rules: {}, open: 0, last: null, held: new Set(), sent: [] });
   }
   return model.lanes.get(key);
 }
@@ -53,7 +53,11 @@ const FOLD = {
     if (event.held) lane.held.add(event.frame);
     model.frames.set(event.frame, row);
     model.rows.push(row);
+    if (row.way === 'down') awaits(model, row); else if (!event.held) sends(model, row, event.at);
   },
+  route(model, event) { routes(model, event.client, event.from); },
+  hop(model, event) { foldHop(model, event.hop, event.at); },
+  untraced(model, event) { note(model, event, `no hops any more: ${event.why}`); },
   open(model, event) { laneOf(model, event.client, event.way).open = event.bytes; },
   wrote(model, event) {
     for (const part of event.parts) {
@@ -61,7 +65,7 @@ const FOLD = {
       if (!row) continue;
       if (row.writes.length < 200) row.writes.push({ from: part.from, to: part.to, at: event.at, shared: event.parts.length, chunk: event.chunk });
       row.wrote = (row.wrote || 0) + (event.chunk ? Math.ceil((part.to - part.from) / event.chunk) : 1);
-      if (part.to >= row.size || row.did.some((did) => did.did === 'edited')) passes(model, row);
+      if (part.to >= row.size || row.did.some((did) => did.did === 'edited')) { passes(model, row); if (row.way === 'up') sends(model, row, event.at); }
     }
   },
   queue(model, event) {
@@ -127,6 +131,7 @@ function fold(model, first, events) {
     model.next = number + 1;
     if (Object.hasOwn(FOLD, event.event)) FOLD[event.event](model, event);
   });
+  settle(model);
   if (model.rows.length > MOST) {
     for (const row of model.rows.splice(0, model.rows.length - MOST)) model.frames.delete(row.id);
     model.trimmed = true;

@@ -169,7 +169,7 @@ function element(row) {
     pre.setAttribute('aria-hidden', 'true');
     if (row.size > row.text.length + 3) pre.append(`\n… ${bytes(row.size)} in all`);
     if (edited) pre.append(`\n\nedited to:\n${unfold(visible(edited.detail))}`);
-    side.append(pre);
+    side.append(el('div', { className: 'more' }, pre, insideOf(row)));
   }
   item.append(side);
   return item;
@@ -192,7 +192,7 @@ function draw() {
   for (const row of [...wanted].sort((a, b) => a.top - b.top)) {
     let item = view.elements.get(row);
     // An element that is replaced between the press and the release of the button gets no click.
-    const looks = `${layout} ${row.state} ${row.wrote} ${row.cuts} ${row.did?.length} ${row.after?.frame} ${view.unfolded.has(row.id)} ${view.model.clients.get(row.client)?.name}`;
+    const looks = `${layout} ${row.state} ${row.wrote} ${row.cuts} ${row.did?.length} ${row.after?.frame} ${view.unfolded.has(row.id) && stamp(row)} ${view.model.clients.get(row.client)?.name}`;
     if (item && item.looks !== looks) { item.remove(); item = null; }
     const index = rows.indexOf(row, Math.max(low - 1, 0));
     if (!item) {
@@ -202,7 +202,7 @@ function draw() {
       before.after(item);
       view.elements.set(row, item);
       if (view.unfolded.has(row.id)) {
-        const extra = item.querySelector('pre').offsetHeight + 12;
+        const extra = item.querySelector('.more').offsetHeight + 12;
         if (Math.abs(extra - view.unfolded.get(row.id)) > 1) { view.unfolded.set(row.id, extra); layOut(); requestAnimationFrame(refresh); }
       }
     }

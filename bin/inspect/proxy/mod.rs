@@ -17,7 +17,7 @@ use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token, Waker};
 use parse::dialect::Dialect;
 
-use crate::event::{Both, Event, Rules, What};
+use crate::event::{Both, Event, Rules, What, millis};
 use crate::lane::Refusal;
 use crate::order::Order;
 use pair::{Next, Pair, Side, Turn};
@@ -124,6 +124,11 @@ impl Proxy {
         self.commander.clone()
     }
 
+    /// The beginning of the time of all events.
+    pub(crate) fn started(&self) -> Instant {
+        self.started
+    }
+
     /// Runs until a command ends it.
     ///
     /// # Errors
@@ -212,6 +217,10 @@ impl Proxy {
     fn open(&mut self, mut client: TcpStream) -> io::Result<()> {
         client.set_nodelay(true)?;
         let mut server = TcpStream::connect(self.to)?;
+        // Without it, the page finds no hops of this client.
+        if let Ok(from) = server.local_addr() {
+            self.tell(self.clients, What::Route { from: from.to_string() });
+        }
         let both = Interest::READABLE | Interest::WRITABLE;
         let number = usize::try_from(self.clients).map_err(io::Error::other)?;
         self.poll.registry().register(&mut client, Token(number * 2), both)?;
@@ -262,9 +271,4 @@ impl Proxy {
         }
         times
     }
-}
-
-/// Milliseconds, with three decimals.
-fn millis(time: Duration) -> f64 {
-    time.as_micros() as f64 / 1000.0
 }

@@ -14,6 +14,7 @@ mod browser;
 mod cost;
 mod files;
 mod hands;
+mod inside;
 mod page;
 mod passing;
 mod programs;

@@ -11,6 +11,7 @@ use crate::access::{axe, rows_and_dialogs_are_accessible};
 use crate::bench::{Ends, Inspect};
 use crate::browser::{Browser, program};
 use crate::files;
+use crate::inside::the_hops_of_a_server;
 
 /// The frames of the model.
 const FRAMES: &str = "view.model.rows.filter((row) => row.note === undefined)";
@@ -29,6 +30,9 @@ fn the_page_in_a_real_browser() {
     files::a_transcript_is_opened(&mut browser);
     files::a_transcript_is_opened_by_the_page(&mut browser);
     files::a_page_that_stands_alone_shows_a_recording(&mut browser);
+    for engine in harness::ENGINES {
+        the_hops_of_a_server(&mut browser, engine);
+    }
 }
 
 pub(crate) fn opened(browser: &mut Browser, dialect: &str) -> Inspect {
