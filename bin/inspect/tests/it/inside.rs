@@ -101,6 +101,11 @@ pub(crate) fn the_hops_of_a_server(browser: &mut Browser, engine: &str) {
     hops(browser, &row("six", "up", 1));
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     browser.resizes(1280, 800, "light");
+    let sent = row("six", "up", 1);
+    browser.sees(&format!(
+        "((row) => {{ view.follow = false; list.scrollTop = row.top; \
+         return list.scrollTop === row.top && view.unfolded.get(row.id) > 200; }})({sent})"
+    ));
     browser.takes_a_picture(&folder.join("inspect-inside.png"));
     // The conversation is saved without the hops.
     let saved = browser.value("fetch(byId('save').href).then((it) => it.text())");
