@@ -151,8 +151,12 @@ mod tests {
         let template = parse(&template()).unwrap();
         let without_server = Config { server: None, ..template };
         assert_eq!(format!("{without_server:?}"), format!("{:?}", Config::default()));
-        let template = parse(TEMPLATE).unwrap();
-        assert_eq!(template.target(None, false), Config::default().target(None, false));
+        for tls in ["tls = false", "tls = true"] {
+            let template = parse(&TEMPLATE.replace("tls = false", tls)).unwrap();
+            assert_eq!(tls.ends_with("true"), template.tls);
+            let target = template.target(None, template.tls);
+            assert_eq!(target, Config::default().target(None, template.tls), "{tls}");
+        }
         // The error about an unknown field lists all fields.
         let error = parse("fly = 1").unwrap_err();
         let (_, fields) = error.split_once("expected one of ").unwrap();
