@@ -21,6 +21,8 @@ pub(crate) enum Due {
     Probe,
     /// To give the connection up.
     GiveUp,
+    /// To say that a server, of which the person heard that it does not answer, has answered everything.
+    AllClear,
 }
 
 /// The times of requests and responses.
@@ -33,6 +35,8 @@ pub(crate) struct Liveness {
     /// The oldest unanswered request, and when it was found to be the oldest.
     oldest: Option<(u64, Instant)>,
     reported: Option<u64>,
+    /// Whether the person has heard that the server does not answer.
+    is_told: bool,
     given_up: bool,
     /// Since when the client does not read, because it shows something.
     paused: Option<Instant>,
@@ -46,6 +50,7 @@ impl Liveness {
             waiting: None,
             oldest: None,
             reported: None,
+            is_told: false,
             given_up: false,
             paused: None,
         }
@@ -55,6 +60,11 @@ impl Liveness {
     pub(crate) fn hear(&mut self, now: Instant) {
         self.heard = now;
         self.given_up = false;
+    }
+
+    /// The person hears that the server does not answer.
+    pub(crate) fn tell(&mut self) {
+        self.is_told = true;
     }
 
     /// Begins a pause: the client does not read, so the server is not judged.
@@ -85,6 +95,9 @@ impl Liveness {
         let has_passed = |since: Instant, time| now.saturating_duration_since(since) >= time;
         if oldest.is_none() && own == 0 {
             self.waiting = None;
+            if std::mem::take(&mut self.is_told) {
+                return Some(Due::AllClear);
+            }
             return has_passed(self.heard, QUIET).then_some(Due::Probe);
         }
         let waiting = *self.waiting.get_or_insert(now);
@@ -143,6 +156,18 @@ mod tests {
         assert_eq!(server.at(90, None, 1), None);
         assert_eq!(server.at(91, None, 1), Some(Due::GiveUp));
         assert_eq!(server.at(200, None, 1), None);
+    }
+
+    #[test]
+    fn a_person_who_heard_of_the_silence_hears_once_when_everything_is_answered() {
+        let mut server = Watched::new();
+        assert_eq!(server.at(1, Some(7), 0), None);
+        assert_eq!(server.at(2, None, 0), None, "nobody heard of a silence");
+        server.1.tell();
+        assert_eq!(server.at(3, Some(8), 0), None);
+        assert_eq!(server.at(4, None, 1), None);
+        assert_eq!(server.at(5, None, 0), Some(Due::AllClear));
+        assert_eq!(server.at(6, None, 0), None);
     }
 
     #[test]

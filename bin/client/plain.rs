@@ -51,7 +51,9 @@ pub(crate) fn run(
         let _ = ending.send(result.unwrap_or_else(bug));
         typing.finish();
     });
-    if let Err(error) = started.and_then(|_| watch::start(&conversation, complain)) {
+    if let Err(error) =
+        started.and_then(|_| watch::start(&conversation, |news| complain(news.text())))
+    {
         return fail(&format!("cannot start a thread: {error}"));
     }
 

@@ -32,7 +32,7 @@ use crate::protocol::{MESSAGE, TO};
 use crate::reconnect::Countdown;
 use crate::server::Server;
 use crate::stdio;
-use crate::watch;
+use crate::watch::{self, News};
 use prompt::LivePrompt;
 use question::Doubt;
 
@@ -111,7 +111,11 @@ pub(crate) fn run(
     let started = keyboard
         .printer()
         .and_then(|mut printer| {
-            let show = move |text: &str| drop(printer.print(style.error(text) + "\n"));
+            let styled = move |news: &News| match news {
+                News::Bad(text) => style.error(text),
+                News::Good(text) => style.event(text),
+            };
+            let show = move |news: &News| drop(printer.print(styled(news) + "\n"));
             watch::start(&conversation, show)
         })
         .and_then(|()| keyboard.printer())

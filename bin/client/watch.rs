@@ -15,13 +15,29 @@ const INTERVAL: Duration = Duration::from_millis(500);
 /// If the wall clock is ahead by more than this, the computer has slept.
 const SLEPT: Duration = Duration::from_secs(5);
 
-/// Starts the thread, which runs until the process ends. `say` shows the text of an error.
+/// What the person hears about the server.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum News {
+    Bad(String),
+    Good(&'static str),
+}
+
+impl News {
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            News::Bad(text) => text,
+            News::Good(text) => text,
+        }
+    }
+}
+
+/// Starts the thread, which runs until the process ends. `say` shows news.
 ///
 /// # Errors
 /// When the system refuses the thread.
 pub(crate) fn start(
     conversation: &Conversation,
-    mut say: impl FnMut(&str) + Send + 'static,
+    mut say: impl FnMut(&News) + Send + 'static,
 ) -> io::Result<()> {
     let conversation = conversation.clone();
     let run = move || {
@@ -32,7 +48,7 @@ pub(crate) fn start(
             // The client was stopped for this time, and did not read.
             let stopped = now.elapsed().saturating_sub(INTERVAL);
             conversation.known().liveness.skip(stopped);
-            conversation.look(Instant::now(), slept).iter().for_each(|text| say(text));
+            conversation.look(Instant::now(), slept).iter().for_each(&mut say);
         }
     };
     thread::Builder::new().name("watch".to_owned()).spawn(run).map(drop)
@@ -48,9 +64,9 @@ impl Conversation {
         shown
     }
 
-    /// Carries out the task that is due now; returns the text of an error to show. After the computer has `slept`,
+    /// Carries out the task that is due now; returns news to show. After the computer has `slept`,
     /// the client asks the server for a sign of life without a wait.
-    fn look(&self, now: Instant, slept: bool) -> Option<String> {
+    fn look(&self, now: Instant, slept: bool) -> Option<News> {
         self.retry_login(now);
         let mut known = self.known();
         if known.closed {
@@ -68,7 +84,9 @@ impl Conversation {
                 self.ask_own("version");
                 None
             }
+            Due::AllClear => Some(News::Good("the server has answered")),
             Due::Report(tag) => {
+                known.liveness.tell();
                 let what = known.sent.get(&tag).map(describe).unwrap_or_default();
                 let count = known.outstanding().count();
                 let all = if count > 1 {
@@ -77,13 +95,14 @@ impl Conversation {
                     String::new()
                 };
                 let slow = SLOW.as_secs();
-                Some(format!("the server has not answered {what}for {slow} s{all}"))
+                Some(News::Bad(format!("the server has not answered {what}for {slow} s{all}")))
             }
             Due::GiveUp => {
                 let why = format!("nothing came from the server for {} s", LOST.as_secs());
                 // A person decides whether to wait. A script has to learn that the connection is lost.
                 if !known.reconnects && self.style().terminal {
-                    return Some(why);
+                    known.liveness.tell();
+                    return Some(News::Bad(why));
                 }
                 known.given_up = Some(why);
                 drop(known);
@@ -122,12 +141,34 @@ mod tests {
         let look = |seconds| conversation.look(start + Duration::from_secs(seconds), false);
         assert_eq!(look(0), None);
         let slow = "the server has not answered /names for 10 s; 2 lines have no answer";
-        assert_eq!(look(10).as_deref(), Some(slow));
+        assert_eq!(look(10), Some(News::Bad(slow.to_owned())));
         assert_eq!(look(30), None);
         assert!(matches!(receiver.recv(Some(DEADLINE)), LinkEvent::Closed(_)));
         let why = conversation.known().given_up.take();
         assert_eq!(why.as_deref(), Some("nothing came from the server for 30 s"));
         drop(server);
+    }
+
+    #[test]
+    fn the_late_answers_of_a_server_are_an_all_clear() {
+        let (_server, conversation, _receiver) = connected(true);
+        let answer = |name: &'static str, tag: parse::Value| {
+            let response = parse::Response::ok(name, Dict::new()).tagged(Some(tag));
+            conversation.receive(&response);
+            conversation.answered(&response);
+        };
+        answer("help", "own".into());
+        conversation.ask(Request::new("names", Dict::new())).unwrap();
+        conversation.ask(Request::new("rooms", Dict::new())).unwrap();
+        let start = Instant::now();
+        let look = |seconds| conversation.look(start + Duration::from_secs(seconds), false);
+        assert_eq!(look(0), None);
+        assert!(matches!(look(10), Some(News::Bad(_))));
+        answer("names", 1.into());
+        assert_eq!(look(11), None);
+        answer("rooms", 2.into());
+        assert_eq!(look(12), Some(News::Good("the server has answered")));
+        assert_eq!(look(13), None);
     }
 
     #[test]
@@ -139,7 +180,7 @@ mod tests {
             let look = |seconds| conversation.look(start + Duration::from_secs(seconds), false);
             assert_eq!(look(0), None);
             let why = "nothing came from the server for 30 s".to_owned();
-            assert_eq!(look(30), terminal.then(|| why.clone()));
+            assert_eq!(look(30), terminal.then(|| News::Bad(why.clone())));
             assert_eq!(conversation.known().given_up, (!terminal).then_some(why));
             let quiet = Duration::from_millis(50);
             let waited = receiver.recv(Some(if terminal { quiet } else { DEADLINE }));
