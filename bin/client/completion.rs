@@ -83,11 +83,15 @@ fn candidates(text: &str, known: &Known) -> (usize, Vec<Pair>) {
     let (before, word) = before_last_word(text);
     let start = before.len();
     let pair = |display: String| Pair { replacement: format!("{display} "), display };
+    let (at, begun) = word.strip_prefix('@').map_or(("", word), |begun| ("@", begun));
     // A name at the beginning of a message addresses that person.
-    let end = if start == 0 { ": " } else { " " };
-    let name = |display: String| Pair { replacement: format!("{display}{end}"), display };
+    let end = if start == 0 && at.is_empty() { ": " } else { " " };
+    let name = |name: &String| {
+        let display = format!("{at}{name}");
+        Pair { replacement: format!("{display}{end}"), display }
+    };
     let begins =
-        |name: &&String| name.get(..word.len()).is_some_and(|b| b.eq_ignore_ascii_case(word));
+        |name: &&String| name.get(..begun.len()).is_some_and(|b| b.eq_ignore_ascii_case(begun));
     let pairs = match word.strip_prefix('/') {
         Some(begun) if start == 0 => {
             let words = known.catalogue.words(known.may_administrate()).into_iter();
@@ -101,7 +105,7 @@ fn candidates(text: &str, known: &Known) -> (usize, Vec<Pair>) {
             };
             known.rooms.known().filter(begins).cloned().map(pair).collect()
         }
-        _ => known.here.iter().filter(begins).cloned().map(name).collect(),
+        _ => known.here.iter().filter(begins).map(name).collect(),
     };
     (start, pairs)
 }
@@ -229,6 +233,8 @@ mod tests {
             (inserted("/msg b"), inserted("/nam")),
             ("Bob ".to_owned(), "/names ".to_owned())
         );
+        // An @ addresses the person already.
+        assert_eq!((inserted("@b"), inserted("hi @B")), ("@Bob ".to_owned(), "@Bob ".to_owned()));
     }
 
     fn words(start: usize, words: &[&str]) -> (usize, Vec<String>) {
@@ -262,6 +268,7 @@ mod tests {
         assert_eq!(completed("/kick A"), words(6, &["alice"]));
         assert_eq!(completed("hello AL"), words(6, &["alice"]));
         assert_eq!(completed("bo"), words(0, &["Bob"]));
+        assert_eq!(completed("hello @b"), words(6, &["@Bob", "@bert"]));
         assert_eq!(completed("é"), words(0, &[]));
         assert_eq!(completed("hello\u{3000}bo"), words(8, &["Bob"]));
     }
