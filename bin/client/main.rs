@@ -184,7 +184,7 @@ struct Flags {
     color: Colour,
 
     /// In a pipe: print each response as the server sent it, one JSON object a line; everything else
-    /// goes to standard error
+    /// goes to standard error. Not together with --timestamps or --backlog
     #[arg(long, conflicts_with = "timestamps")]
     json: bool,
 
