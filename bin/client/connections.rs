@@ -45,11 +45,17 @@ pub(crate) fn show_all<D: Display>(
     server: &Server,
 ) -> Result<Closed, D::Error> {
     let mut attempts = Attempts::new(server.clone());
+    let mut is_first = true;
     loop {
         let mut closed = display.show(receiver)?;
-        if let Some(why) = conversation.known().given_up.take() {
+        let mut known = conversation.known();
+        if let Some(why) = known.given_up.take() {
             closed.why = why;
+        } else if is_first && !closed.is_bug && !known.liveness.has_heard() {
+            closed.why += &server.hint().unwrap_or_default();
         }
+        drop(known);
+        is_first = false;
         let was_away = conversation.is_away();
         if !conversation.goes_away(closed.is_bug) {
             return Ok(closed);

@@ -377,7 +377,12 @@ impl Conversation {
     /// the text to show: `the server closed the connection` if the reason is
     /// [`Finished`](CloseReason::Finished), else `connection to the server: ` and the reason.
     pub(crate) fn end(&self, reason: CloseReason) -> String {
-        self.known().closed = true;
+        let mut known = self.known();
+        known.closed = true;
+        if reason == CloseReason::Unframed {
+            known.liveness.hear(Instant::now());
+        }
+        drop(known);
         self.shared.1.notify_all();
         match reason {
             CloseReason::Finished => "the server closed the connection".to_owned(),

@@ -124,6 +124,7 @@ impl Conversation {
 
     /// The line to show when a frame of the server is not a response.
     pub(crate) fn unreadable(&self, error: &ParseError) -> String {
+        self.known().liveness.hear(Instant::now());
         self.mistake(&format!("cannot read a response of the server: {error}"))
     }
 

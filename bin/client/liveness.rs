@@ -30,6 +30,8 @@ pub(crate) enum Due {
 pub(crate) struct Liveness {
     /// The last response.
     heard: Instant,
+    /// Whether anything has come from the server.
+    has_heard: bool,
     /// When the client began to wait for an answer.
     waiting: Option<Instant>,
     /// The oldest unanswered request, and when it was found to be the oldest.
@@ -43,10 +45,11 @@ pub(crate) struct Liveness {
 }
 
 impl Liveness {
-    /// The server has just been heard.
+    /// The connection has just begun, which counts as a response.
     pub(crate) fn new(now: Instant) -> Liveness {
         Liveness {
             heard: now,
+            has_heard: false,
             waiting: None,
             oldest: None,
             reported: None,
@@ -56,9 +59,15 @@ impl Liveness {
         }
     }
 
-    /// Records a response.
+    /// Whether anything has come from the server.
+    pub(crate) fn has_heard(&self) -> bool {
+        self.has_heard
+    }
+
+    /// Records a response, or a frame that is none.
     pub(crate) fn hear(&mut self, now: Instant) {
         self.heard = now;
+        self.has_heard = true;
         self.given_up = false;
     }
 

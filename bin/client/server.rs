@@ -64,6 +64,11 @@ impl Server {
         }
     }
 
+    /// A hint for a person if the server closes the connection without a word: a server with TLS does so.
+    pub(crate) fn hint(&self) -> Option<String> {
+        self.tls.is_none().then(|| format!("; does {} want --tls?", self.target))
+    }
+
     /// Whether others can read what is sent over this connection: it is not encrypted, and leaves the
     /// machine.
     pub(crate) fn is_exposed(&self, link: &Link) -> bool {

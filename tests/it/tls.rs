@@ -205,6 +205,23 @@ fn a_script_connects_only_to_a_key_that_it_knows() {
 }
 
 #[test]
+fn a_client_without_tls_at_a_port_with_tls_is_told() {
+    let identity = Identity::new();
+    let server = identity.serve("events", ANY);
+    let (home, target) = (empty_home(), server.addresses[1].to_string());
+    let hint = format!("; does {target} want --tls?");
+    for reconnect in ["--reconnect", "--no-reconnect"] {
+        let mut client = Run::from_std(harness::client(home.path()));
+        client.args([&*target, "--name", "alice", reconnect]).write_stdin("hi\n");
+        client.timeout(DEADLINE).assert().code(1).stdout("").stderr(contains(&*hint));
+        let arguments = [&*target, "--name", "alice", "--color", "never", reconnect];
+        let mut screen = clients::terminal(home.path(), &arguments);
+        until(&mut screen, &hint);
+        assert_eq!(exit_code(&mut screen), 1);
+    }
+}
+
+#[test]
 fn a_person_trusts_a_key_once_and_is_warned_when_it_changes() {
     let mut identity = Identity::new();
     let mut server = identity.serve("events", ANY);
