@@ -17,6 +17,7 @@ use crate::completion::Completion;
 use crate::conversation::Conversation;
 use crate::draft::Draft;
 use crate::history;
+use crate::interrupts::Interrupts;
 use crate::keys::{Continuing, Keys};
 use crate::lines::without_colours;
 use crate::masking::Masking;
@@ -40,6 +41,7 @@ pub(crate) struct Keyboard {
     draft: Draft,
     own_line: OwnLine,
     pub(crate) attention: Attention,
+    pub(crate) interrupts: Interrupts,
     /// The line that was interrupted, before and after the cursor.
     left: (String, String),
     history: Option<PathBuf>,
@@ -89,6 +91,7 @@ impl Keyboard {
         let (paste, draft) = (Paste::default(), Draft::default());
         let own_line = OwnLine::default();
         let (continuing, attention) = (Continuing::default(), Attention::default());
+        let interrupts = Interrupts::default();
         let resizing = Resizing::start().ok()?;
         let keys = Keys {
             masking: masking.clone(),
@@ -98,6 +101,7 @@ impl Keyboard {
             resizing: resizing.clone(),
             draft: draft.clone(),
             attention: attention.clone(),
+            interrupts: interrupts.clone(),
             own_line: own_line.clone(),
         };
         editor.bind_sequence(Event::Any, EventHandler::Conditional(Box::new(keys)));
@@ -115,6 +119,7 @@ impl Keyboard {
             draft,
             own_line,
             attention,
+            interrupts,
             left: Default::default(),
             history: None,
             saved,

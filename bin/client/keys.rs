@@ -17,6 +17,7 @@ use rustyline::{
 
 use crate::attention::Attention;
 use crate::draft::Draft;
+use crate::interrupts::Interrupts;
 use crate::masking::Masking;
 use crate::own_line::OwnLine;
 use crate::paste::Paste;
@@ -60,6 +61,7 @@ pub(crate) struct Keys {
     pub(crate) resizing: Resizing,
     pub(crate) draft: Draft,
     pub(crate) attention: Attention,
+    pub(crate) interrupts: Interrupts,
     pub(crate) own_line: OwnLine,
 }
 
@@ -84,6 +86,9 @@ impl ConditionalEventHandler for Keys {
     ) -> Option<Cmd> {
         let key = event.get(0)?;
         self.attention.note_key(Timestamp::now());
+        if *key != KeyEvent::ctrl('C') {
+            self.interrupts.forget();
+        }
         if self.resizing.is_moving() {
             self.keep(*key, context.line(), context.pos());
             return Some(Cmd::Interrupt);

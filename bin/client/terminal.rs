@@ -25,7 +25,7 @@ use crate::conversation::Conversation;
 use crate::ending::{Away, Ending, Endings, Interrupter};
 use crate::exit::{INTERRUPTED, REFUSED};
 use crate::input::Input;
-use crate::interrupts::{Effect, Interrupts};
+use crate::interrupts::Effect;
 use crate::keyboard::{Keyboard, NoLine};
 use crate::paste::needs_question;
 use crate::protocol::{MESSAGE, TO};
@@ -150,7 +150,6 @@ impl Person {
     /// The main loop: reads lines and executes them.
     fn type_lines(&mut self) -> ExitCode {
         let style = self.conversation.style();
-        let mut interrupts = Interrupts::default();
         loop {
             let prompt = self.prompt();
             let read = self.keyboard.message(&prompt);
@@ -165,14 +164,13 @@ impl Person {
             }
             match read {
                 Ok(line) => {
-                    interrupts.forget();
                     if let Break(code) = self.take_line(prompt.raw(), &line) {
                         return code;
                     }
                 }
                 Err(NoLine::End) => return ExitCode::SUCCESS,
                 Err(NoLine::Interrupted { was_empty }) => {
-                    match interrupts.press(was_empty, Instant::now()) {
+                    match self.keyboard.interrupts.press(was_empty, Instant::now()) {
                         Effect::Cleared => {}
                         Effect::Warn => {
                             say(&style.event("press Ctrl-C again within 2 s, or Ctrl-D, to leave"));

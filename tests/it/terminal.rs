@@ -119,6 +119,23 @@ fn ctrl_c_in_a_search_leaves_the_search_only() {
 }
 
 #[test]
+fn another_key_between_two_presses_of_ctrl_c_keeps_the_client() {
+    let (_server, mut bob, _home, mut alice) = alice_at_a_terminal();
+    // A line is begun and deleted, and a search is left.
+    for keys in ["abc\x15\x03", "\x12\x07\x03"] {
+        for keys in ["\x03", keys] {
+            alice.send(keys).unwrap();
+            until(&mut alice, "Ctrl-C again within 2 s, or Ctrl-D, to leave");
+            until(&mut alice, "alice> ");
+        }
+        alice.send_line("still here").unwrap();
+        bob.hears(json!({"response": "message", "message": "still here"}));
+        until(&mut alice, "alice> ");
+    }
+    leaves_quietly(&mut alice, &mut bob);
+}
+
+#[test]
 fn ctrl_d_ends_the_client_and_the_history_is_a_private_file() {
     use std::os::unix::fs::PermissionsExt;
     let server = Server::start("events", &[]);
