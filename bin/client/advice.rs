@@ -30,6 +30,11 @@ pub(crate) fn advice(code: &str, request: Option<&Request>) -> Option<String> {
         let room = shown(named(ROOM)?);
         Some(match request.map(|request| &*request.name) {
             Some("leave") => format!("you are not in {room}: /rooms shows where you are"),
+            // The word stands where the number may.
+            Some("history") if request.is_some_and(|it| !it.arguments.contains("before")) => {
+                let room = named(ROOM)?;
+                format!("{room} is neither a number nor a room that you are in")
+            }
             Some("names" | "history") => {
                 format!("you are not in {room}: only its members see that, /rooms lists the rooms")
             }
@@ -40,6 +45,15 @@ pub(crate) fn advice(code: &str, request: Option<&Request>) -> Option<String> {
         Some(format!("{name} is not here: /names lists the people who are"))
     } else {
         None
+    }
+}
+
+/// The text of a refusal for a person, and the advice after it. An advice that says the same as the text
+/// replaces it.
+pub(crate) fn for_person(failure: &Failure, advice: Option<String>) -> (String, Option<String>) {
+    match advice {
+        Some(advice) if failure.code == Refusal::NotInRoom.code() => (advice, None),
+        advice => (failure.text.clone(), advice),
     }
 }
 
@@ -84,6 +98,17 @@ mod tests {
     }
 
     #[test]
+    fn an_advice_that_says_the_same_as_the_text_replaces_it() {
+        let shown = |code: &'static str| {
+            let failure = Failure { code: code.into(), text: "Refused!".into() };
+            for_person(&failure, Some("because".to_owned()))
+        };
+        assert_eq!(shown("not-in-room"), ("because".to_owned(), None));
+        let both = ("Refused!".to_owned(), Some("because".to_owned()));
+        assert_eq!(shown("no-such-user"), both);
+    }
+
+    #[test]
     fn a_room_or_a_person_that_the_server_does_not_know_is_named() {
         let advice = |code, key, value: &str| {
             advice(code, Some(&Request::new("message", Dict::new().with(key, value))))
@@ -101,6 +126,7 @@ mod tests {
             of("names"),
             "you are not in #x: only its members see that, /rooms lists the rooms"
         );
+        assert_eq!(of("history"), "x is neither a number nor a room that you are in");
         let want = Some("bbo is not here: /names lists the people who are");
         assert_eq!(advice("no-such-user", "to", "bbo").as_deref(), want);
         assert_eq!(advice("no-such-user", "username", "bbo").as_deref(), want);

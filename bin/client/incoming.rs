@@ -8,7 +8,7 @@ use app::Refusal;
 use jiff::Timestamp;
 use parse::{Dict, DictError, Failure, ParseError, Request, Response, Value};
 
-use crate::advice::{advice, for_script};
+use crate::advice::{advice, for_person, for_script};
 use crate::bounded::first_lines;
 use crate::catalogue::{Catalogue, PROBE};
 use crate::conversation::Conversation;
@@ -90,36 +90,28 @@ impl Conversation {
             }
             Err(_) if self.lock(response) || self.keep_refusal(response) => return Vec::new(),
             Err(failure) => {
-                let text = self.text_of(response, failure);
+                let (text, advice) = self.refusal_of(response, failure);
                 let mut lines = vec![self.mistake(&text)];
-                lines.extend(self.advice(response, &failure.code));
+                lines.extend(advice.map(|advice| self.style().event(&advice)));
                 return lines;
             }
         };
         self.lines_of(response, body).unwrap_or_else(|error| vec![self.unreadable(&error.into())])
     }
 
-    /// The text of a refusal: a script gets no advice, so its text says more.
-    fn text_of(&self, response: &Response, failure: &Failure) -> String {
-        if self.style().terminal {
-            return failure.text.clone();
-        }
-        let known = self.known();
-        for_script(failure, tags::number(response).and_then(|tag| known.sent.get(&tag)))
-    }
-
-    /// The line of advice after a refusal; only for a person at a terminal.
-    fn advice(&self, response: &Response, code: &str) -> Option<String> {
+    /// The text of a refusal, and the advice after it. A script gets both in the text.
+    fn refusal_of(&self, response: &Response, failure: &Failure) -> (String, Option<String>) {
         let known = self.known();
         let request = tags::number(response).and_then(|tag| known.sent.get(&tag));
+        if !self.style().terminal {
+            return (for_script(failure, request), None);
+        }
         let is_for_others = known.catalogue.is_for_administrators(&response.name);
-        let advice = if code == Refusal::NotAllowed.code() && is_for_others {
-            Some(format!("/{} is for administrators", response.name))
-        } else {
-            advice(code, request)
-        };
-        let advice = advice.filter(|_| self.style().terminal);
-        advice.map(|advice| self.style().event(&advice))
+        if failure.code == Refusal::NotAllowed.code() && is_for_others {
+            let advice = format!("/{} is for administrators", response.name);
+            return (failure.text.clone(), Some(advice));
+        }
+        for_person(failure, advice(&failure.code, request))
     }
 
     /// The line to show when a frame of the server is not a response.
