@@ -277,13 +277,11 @@ fn a_person_changes_their_password_with_the_old_one() {
     until(&mut alice, "alice> ");
     let mut seen = String::new();
     alice.send_line("/passwd").unwrap();
-    // The client knows the password of the login, and leaves the last try to the server.
-    for _ in 1..=2 {
-        seen += &until(&mut alice, "old password: ");
-        alice.send_line("wrong horse").unwrap();
-        seen += &until(&mut alice, "! that is not the password of your login; once more, or Enter");
-    }
+    // The client knows the password of the login. It leaves another one to the server if it is typed twice.
     seen += &until(&mut alice, "old password: ");
+    alice.send_line("wrong horse").unwrap();
+    seen += &until(&mut alice, "! that is not the password of your login; if it was changed");
+    seen += &until(&mut alice, "old password, try 2 of 3 (Enter cancels): ");
     alice.send_line("wrong horse").unwrap();
     for prompt in ["new password: ", "password again: "] {
         seen += &until(&mut alice, prompt);
@@ -291,9 +289,20 @@ fn a_person_changes_their_password_with_the_old_one() {
     }
     seen += &until(&mut alice, "* the old password is wrong: your password is not changed");
     // The new one need not be typed again.
-    seen += &until(&mut alice, "old password, try 2 of 3 (Enter cancels): ");
+    seen += &until(&mut alice, "old password, try 3 of 3 (Enter cancels): ");
     alice.send_line("correct horse").unwrap();
     seen += &until(&mut alice, "* your password is changed");
+    seen += &until(&mut alice, "alice> ");
+    // Three different ones are not sent.
+    alice.send_line("/passwd").unwrap();
+    for (prompt, old) in [("old password: ", "one horse"), ("try 2 of 3", "two horses")] {
+        seen += &until(&mut alice, prompt);
+        alice.send_line(old).unwrap();
+        seen += &until(&mut alice, "! that is not the password of your login; if");
+    }
+    seen += &until(&mut alice, "try 3 of 3");
+    alice.send_line("three horses").unwrap();
+    seen += &until(&mut alice, "! that is not the password of your login; nothing was sent");
     seen += &until(&mut alice, "alice> ");
     assert!(!seen.contains("horse") && !seen.contains("staple"), "{seen:?}");
     alice.send_line("/quit").unwrap();

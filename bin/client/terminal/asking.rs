@@ -29,8 +29,9 @@ impl Person {
     /// cancels that.
     pub(super) fn ask(&mut self, mut request: Request) -> ControlFlow<ExitCode, bool> {
         let secrets = self.secrets(&request);
+        let mut tries = 0;
         for secret in secrets.iter().filter(|secret| secret.required) {
-            let Some(value) = self.ask_required(&request, secret)? else {
+            let Some(value) = self.ask_required(&request, secret, &mut tries)? else {
                 return Continue(false);
             };
             request.arguments.insert(&secret.name, value);
@@ -39,7 +40,7 @@ impl Person {
             say(&self.conversation.style().error(warning));
         }
         if request.name == PASSWD && request.arguments.contains(OLD) {
-            return self.change_password(request, &secrets);
+            return self.change_password(request, &secrets, tries);
         }
         let may_ask = !secrets.is_empty();
         let waits = may_ask || PROMPTING.contains(&request.name.as_str());
@@ -78,19 +79,20 @@ impl Person {
     }
 
     /// Sends a change of the password. If the server refuses the old password, the person is asked for that
-    /// one again, and not for the new one.
+    /// one again, and not for the new one. `tries` have been made so far.
     fn change_password(
         &mut self,
         mut request: Request,
         secrets: &[Argument],
+        tries: usize,
     ) -> ControlFlow<ExitCode, bool> {
-        for count in 1..=TRIES {
+        for count in tries..=TRIES {
             if !self.is_password_wrong(request.clone()) {
                 return Continue(true);
             }
             let old = secrets.iter().find(|secret| secret.name == OLD);
             let Some(old) = old.filter(|_| count < TRIES) else { break };
-            let prompt = format!("{}, try {} of {TRIES} (Enter cancels): ", old.label(), count + 1);
+            let prompt = secrets::old_prompt(old, count + 1);
             let Some(value) = self.ask_secret(&prompt)? else { break };
             request.arguments.insert(OLD, value);
         }

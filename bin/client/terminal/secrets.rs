@@ -13,6 +13,10 @@ use crate::limits::PASSWORD_RULE;
 use crate::protocol::{OLD, PASSWORD};
 use crate::sanitize::clean;
 
+/// The error after an old password that is not the one of the login.
+const NOT_OF_LOGIN: &str =
+    "that is not the password of your login; if it was changed elsewhere, type it again";
+
 impl Person {
     /// The secret arguments of the command that are missing in the request.
     pub(super) fn secrets(&self, request: &Request) -> Vec<Argument> {
@@ -22,34 +26,49 @@ impl Person {
         secrets.unwrap_or_default().iter().filter(missing).cloned().collect()
     }
 
-    /// Asks for a secret that the request needs: once for an old one, twice for a new one.
+    /// Asks for a secret that the request needs: a new one twice. Counts the tries of an old one.
     pub(super) fn ask_required(
         &mut self,
         request: &Request,
         secret: &Argument,
+        tries: &mut usize,
     ) -> ControlFlow<ExitCode, Option<String>> {
         if secret.name == OLD {
-            self.ask_old(&describe(request, secret))
+            self.ask_old(secret, tries)
         } else {
             self.ask_twice(request, secret)
         }
     }
 
-    /// Asks for the password of now. The client knows the one of the login, so a mistake is told before the
-    /// person types a new password. The server judges the last try: it may know another password.
-    fn ask_old(&mut self, prompt: &str) -> ControlFlow<ExitCode, Option<String>> {
-        for _ in 1..TRIES {
-            let Some(old) = self.ask_secret(prompt)? else { return Continue(None) };
+    /// Asks for the password of now, and counts the tries. The client knows the one of the login, so a mistake
+    /// is told before the person types a new password. The password may have been changed elsewhere, so
+    /// the server judges another one that is typed twice in a row.
+    fn ask_old(
+        &mut self,
+        secret: &Argument,
+        tries: &mut usize,
+    ) -> ControlFlow<ExitCode, Option<String>> {
+        let mut before = None;
+        loop {
+            *tries += 1;
+            let Some(old) = self.ask_secret(&old_prompt(secret, *tries))? else {
+                return Continue(None);
+            };
             let known = self.conversation.known();
             let of_login = known.login.as_ref().and_then(|it| it.arguments.string(PASSWORD).ok());
             let is_other = of_login.is_some_and(|password| password != old);
             drop(known);
-            if !is_other {
+            if !is_other || before.as_ref() == Some(&old) {
                 return Continue(Some(old));
             }
-            self.mistake("that is not the password of your login; once more, or Enter cancels");
+            if *tries >= TRIES {
+                self.mistake("that is not the password of your login; nothing was sent");
+                self.conversation.known().expects_secret.begin();
+                return Continue(None);
+            }
+            self.mistake(NOT_OF_LOGIN);
+            before = Some(old);
         }
-        self.ask_secret(prompt)
     }
 
     /// Asks for a new secret twice, because the person cannot see the input. After a mistake it begins
@@ -120,6 +139,14 @@ impl Person {
             }
             return Continue(None);
         }
+    }
+}
+
+/// The prompt for the old password, at this try.
+pub(super) fn old_prompt(secret: &Argument, count: usize) -> String {
+    match count {
+        1 => format!("{}: ", secret.label()),
+        count => format!("{}, try {count} of {TRIES} (Enter cancels): ", secret.label()),
     }
 }
 
