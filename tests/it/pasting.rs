@@ -46,6 +46,16 @@ fn a_long_paste_is_sent_only_after_a_yes() {
     alice.send("\x03").unwrap();
     until(&mut alice, "alice> ");
 
+    // What may be meant as an answer is no message.
+    alice.send(paste("1\r2\r3\r4")).unwrap();
+    until(&mut alice, QUESTION);
+    for unclear in ["nope", "yes please"] {
+        alice.send_line(unclear).unwrap();
+        until(&mut alice, "y or n? ");
+    }
+    alice.send_line("n").unwrap();
+    until(&mut alice, "* 4 lines not sent; Up brings them back");
+    until(&mut alice, "alice> ");
     // A server that accepts several lines gets one message.
     alice.send(paste("one\rtwo\r\rthree")).unwrap();
     until(&mut alice, QUESTION);

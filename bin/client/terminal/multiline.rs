@@ -76,14 +76,14 @@ impl Person {
                 say(&format!("    … and {} more", count - FREE));
             }
         }
-        let question = "send them? [y/N] ";
-        let answer = self.question(question)?;
+        let mut question = "send them? [y/N] ".to_owned();
+        let answer = self.question(&mut question)?;
         if answer == Answer::Yes {
             return Continue(true);
         }
         self.keep_unsent(text);
         if let Answer::Other(line) = answer {
-            self.take_line(question, &line)?;
+            self.take_line(&question, &line)?;
         }
         Continue(false)
     }

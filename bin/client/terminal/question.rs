@@ -9,6 +9,16 @@ use super::Person;
 use crate::protocol::{LOBBY, MESSAGE, ROOM, TO};
 use crate::rooms::shown;
 
+/// The question after an unclear answer.
+const AGAIN: &str = "y or n? ";
+/// The most words of an unclear answer.
+const WORDS: usize = 3;
+/// The first words of unclear answers, in lower case.
+const ANSWERS: [&str; 24] = [
+    "y", "n", "yes", "ye", "yea", "yeah", "yep", "yup", "ya", "yess", "ok", "okay", "sure", "send",
+    "no", "nope", "nah", "nay", "noo", "don't", "dont", "cancel", "stop", "abort",
+];
+
 /// Why a text to everyone may be meant for fewer people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Doubt {
@@ -35,6 +45,8 @@ impl Doubt {
 pub(super) enum Answer {
     Yes,
     No,
+    /// Perhaps meant as a yes or a no. [`Person::question`] asks again, so it never returns this.
+    Unclear,
     /// Another line, which is no answer. [`Person::take_line`] knows whether it is a long paste.
     Other(String),
 }
@@ -59,10 +71,10 @@ impl Person {
         let doubt = doubt.unwrap_or(usual);
         // The client asks once.
         self.conversation.known().expects_secret.end();
-        let question = format!("{}; send it to everyone in {room}? [y/N] ", doubt.text());
-        match self.question(&question)? {
+        let mut question = format!("{}; send it to everyone in {room}? [y/N] ", doubt.text());
+        match self.question(&mut question)? {
             Answer::Yes => return Continue(true),
-            Answer::No => self.keep_unsent(rest),
+            Answer::No | Answer::Unclear => self.keep_unsent(rest),
             Answer::Other(line) => {
                 self.keep_unsent(rest);
                 // The person may type the password twice, and nothing else.
@@ -75,14 +87,21 @@ impl Person {
         Continue(false)
     }
 
-    /// Asks a question. A paste of many lines is another line; a lost connection means no.
-    pub(super) fn question(&mut self, question: &str) -> ControlFlow<ExitCode, Answer> {
-        let read = self.keyboard.line(&question.to_owned());
-        self.check_ending(None)?;
-        Continue(match read {
-            Ok(line) if self.keyboard.has_long_paste() => Answer::Other(line),
-            read => read.map_or(Answer::No, answer),
-        })
+    /// Asks a question until the answer is clear; `question` becomes the prompt of the last time. A paste of
+    /// many lines is another line; a lost connection means no.
+    pub(super) fn question(&mut self, question: &mut String) -> ControlFlow<ExitCode, Answer> {
+        loop {
+            let read = self.keyboard.line(question);
+            self.check_ending(None)?;
+            let answer = match read {
+                Ok(line) if self.keyboard.has_long_paste() => Answer::Other(line),
+                read => read.map_or(Answer::No, answer),
+            };
+            if answer != Answer::Unclear {
+                return Continue(answer);
+            }
+            AGAIN.clone_into(question);
+        }
     }
 }
 
@@ -90,8 +109,18 @@ pub(super) fn answer(line: String) -> Answer {
     match line.trim().to_lowercase().as_str() {
         "y" | "yes" => Answer::Yes,
         "" | "n" | "no" => Answer::No,
+        text if is_unclear(text) => Answer::Unclear,
         _ => Answer::Other(line),
     }
+}
+
+/// Whether a text in lower case may be meant as an answer: a single character, or a few words in one line
+/// that begin with a yes or a no.
+fn is_unclear(text: &str) -> bool {
+    let mut words = text.split_whitespace();
+    let first = words.next().unwrap_or_default().trim_end_matches(['.', ',', '!', '?', ';']);
+    let is_short = !text.contains('\n') && words.count() < WORDS;
+    text.chars().count() == 1 || is_short && ANSWERS.contains(&first)
 }
 
 #[cfg(test)]
@@ -107,7 +136,23 @@ mod tests {
         for no in ["", " ", "n", "No"] {
             assert_eq!(read(no), Answer::No);
         }
-        for other in ["yellow", "hello all", "/quit", "not now"] {
+        let unclear =
+            ["nope", "Yeah", "yep", "yes please", "ok", "sure", "x", "j", "?", "y!", "No, thanks"];
+        for unclear in unclear {
+            assert_eq!(read(unclear), Answer::Unclear, "{unclear}");
+        }
+        let others = [
+            "yellow",
+            "hello all",
+            "I agree",
+            "/quit",
+            "not now",
+            "/n",
+            "no I do not think so",
+            "ok\nok",
+            "a b c d",
+        ];
+        for other in others {
             assert_eq!(read(other), Answer::Other(other.to_owned()));
         }
     }
