@@ -158,4 +158,12 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn the_page_has_every_concept() {
+        let page = include_str!("../../../handout/transcripts.md");
+        for Concept { says, .. } in CONCEPTS {
+            assert!(page.contains(&format!("\n| {says} |")), "{says}");
+        }
+    }
 }

@@ -28,13 +28,13 @@ struct Free {
     allowed: &'static str,
 }
 
-/// The servers with freedoms. The first one does as little as it may.
-const FREE: [Free; 8] = [
+/// The servers with freedoms. The first one does as little as it may. If several change the time of what they do,
+/// a transcript that depends on luck is explained with the first of them on which it fails.
+const FREE: [Free; 9] = [
     Free {
         is: "a server that does only what it has to",
         arguments: "--free quiet",
-        allowed: "do no more than the [requirements](protocol.md#what-a-server-has-to-do) say: expect no `code` of \
-                  an error, and no news of people",
+        allowed: NO_MORE,
     },
     Free {
         is: "a server that tells people who comes and goes",
@@ -59,6 +59,12 @@ const FREE: [Free; 8] = [
                   be the same twice",
     },
     Free {
+        is: "a server that notices late who has gone",
+        arguments: UNNOTICED,
+        allowed: "take its time to notice that someone has gone: after `(hangs up)` or `(breaks off)`, write \
+                  `alice < (nothing)` before anyone depends on it",
+    },
+    Free {
         is: "a server that lets messages overtake answers",
         arguments: OVERTAKEN,
         allowed: "send the answer to one request and the message of another person in either order: join them with `&`",
@@ -70,7 +76,7 @@ const FREE: [Free; 8] = [
     },
     Free {
         is: "a server that uses all of these freedoms",
-        arguments: "--free keys --free form --free words --free late --free overtaken",
+        arguments: "--free keys --free form --free words --free late --free overtaken --free unnoticed",
         allowed: ON_EVERY_ONE,
     },
 ];
@@ -78,6 +84,11 @@ const FREE: [Free; 8] = [
 /// The arguments of the servers that change the time of answers.
 const LATE: &str = "--free quiet --free late";
 const OVERTAKEN: &str = "--free quiet --free overtaken";
+const UNNOTICED: &str = "--free quiet --free unnoticed";
+
+/// The sentence for servers that do only what they have to.
+const NO_MORE: &str = "do no more than the [requirements](protocol.md#what-a-server-has-to-do) say: expect no request, key or \
+                       event that they do not name, such as `history`, `to`, `code`, or news of people";
 
 /// The sentence for servers that were not written to use a freedom.
 const ON_EVERY_ONE: &str = "It must fail on a wrong server, and pass on every right one, also one that\ndoes more than it has to.";
@@ -125,24 +136,25 @@ impl Rights {
         for Free { is, arguments, allowed } in FREE {
             let subject = built_in.server(dialect, arguments, patience);
             let uses = match arguments {
-                OVERTAKEN | LATE => Uses::Time,
+                OVERTAKEN | LATE | UNNOTICED => Uses::Time,
                 _ if arguments.starts_with("--free quiet") => Uses::Content,
                 _ => Uses::Several,
             };
             all.push(Right { is: is.to_owned(), allowed: on_one_line(allowed), subject, uses });
         }
         let isolation = Isolation::find(is_isolated);
-        let mut add = |is: &str, line: String| {
+        let mut add = |is: &str, line: String, allowed: &str| {
             let folders = isolation.folders(None, &line, Sight::default())?;
             let usual = built_in.server(dialect, "", patience);
             let subject = Subject { line, folders, ..usual };
-            let (is, allowed) = (is.to_owned(), on_one_line(ON_EVERY_ONE));
+            let (is, allowed) = (is.to_owned(), on_one_line(allowed));
             all.push(Right { is, allowed, subject, uses: Uses::Several });
             Ok::<(), String>(())
         };
         if let Some(line) = own::server_if_present() {
             for engine in ["events", "threads"] {
-                add(&format!("Strata on {engine}"), format!("{line} --engine {engine}"))?;
+                let line = format!("{line} --engine {engine}");
+                add(&format!("Strata on {engine}"), line, ON_EVERY_ONE)?;
             }
         }
         let mut folder = None;
@@ -155,7 +167,8 @@ impl Rights {
             let server = made.path().join("server.py");
             std::fs::write(&server, PYTHON).map_err(cannot)?;
             let [python, server] = [python, server].map(|path| quoted(&path.display().to_string()));
-            add("a server in Python", format!("{python} -S {server} {{port}} {{dialect}}"))?;
+            let line = format!("{python} -S {server} {{port}} {{dialect}}");
+            add("a server in Python", line, NO_MORE)?;
             folder = Some(made);
         }
         Ok(Rights { all, _python: folder })
@@ -176,9 +189,9 @@ fn python() -> Option<PathBuf> {
     found.find(|it| it.is_absolute() && it.is_file())
 }
 
-/// A sentence without the line breaks of the page.
+/// A sentence without the line breaks and indentation of the page.
 fn on_one_line(sentence: &str) -> String {
-    sentence.replace('\n', " ")
+    sentence.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

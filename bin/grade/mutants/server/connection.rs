@@ -87,6 +87,11 @@ impl Connection {
     /// The loop of the reading thread.
     fn run(&self) {
         let end = self.read();
+        if let Some(late) = self.server.settings.freedoms.notices_after()
+            && !matches!(end, End::HungUp)
+        {
+            thread::sleep(late);
+        }
         if matches!(end, End::Broken) {
             self.client.outbox.abort();
         }

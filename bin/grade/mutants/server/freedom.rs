@@ -14,6 +14,8 @@ use crate::reply::Reply;
 const LATE: Duration = Duration::from_millis(25);
 /// Time in which the message of another person overtakes an answer.
 const HELD: Duration = Duration::from_millis(30);
+/// Time in which the end of a connection is not noticed.
+const UNNOTICED: Duration = Duration::from_millis(20);
 
 /// The error texts that the protocol fixes.
 const FIXED: [&str; 7] = [
@@ -41,16 +43,19 @@ pub(crate) enum Freedom {
     Late,
     /// Lets the messages of others overtake an answer.
     Overtaken,
+    /// Notices late that a client has ended the connection.
+    Unnoticed,
 }
 
 /// All freedoms, with their names for `--free`.
-const ALL: [(&str, Freedom); 6] = [
+const ALL: [(&str, Freedom); 7] = [
     ("keys", Freedom::Keys),
     ("form", Freedom::Form),
     ("quiet", Freedom::Quiet),
     ("words", Freedom::Words),
     ("late", Freedom::Late),
     ("overtaken", Freedom::Overtaken),
+    ("unnoticed", Freedom::Unnoticed),
 ];
 
 /// The freedom with this name.
@@ -79,6 +84,11 @@ impl Freedoms {
     /// How long answers are held, so that the messages of others can overtake them.
     pub(crate) fn holds(self) -> Option<Duration> {
         self.has(Freedom::Overtaken).then_some(HELD)
+    }
+
+    /// How late the server notices that a client has ended the connection.
+    pub(crate) fn notices_after(self) -> Option<Duration> {
+        self.has(Freedom::Unnoticed).then_some(UNNOTICED)
     }
 
     /// Whether the server sends this at all.

@@ -146,7 +146,7 @@ fn the_plain_server_gets_full_marks() {
 /// The freedoms with which `grade tests` finds transcripts that demand too much are freedoms.
 #[test]
 fn the_server_with_every_freedom_gets_full_marks() {
-    let freedoms = ["keys", "form", "quiet", "words", "late", "overtaken"];
+    let freedoms = ["keys", "form", "quiet", "words", "late", "overtaken", "unnoticed"];
     let freedoms: String = freedoms.iter().map(|name| format!(" --free {name}")).collect();
     gets_full_marks(&(mutants::line(None) + &freedoms));
 }
