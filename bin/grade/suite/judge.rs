@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use transcript::{Difference, Transcript};
+use transcript::{Action, Difference, Transcript};
 
 use super::right::{Right, Rights, Uses};
 use crate::built_in::{BuiltIn, Mutant};
@@ -74,16 +74,28 @@ pub(super) fn validity(
         let interrupted = || (Verdict::Undecided { why: "interrupted".to_owned() }, None);
         plays.by_ref().take(servers).map(|played| played.unwrap_or_else(interrupted)).collect()
     };
-    transcripts.iter().map(|it| of_plays(&rights.all, on_all(it))).collect()
+    transcripts.iter().map(|it| of_plays(has_departure(it), &rights.all, on_all(it))).collect()
+}
+
+/// Whether someone ends a connection.
+fn has_departure(transcript: &Transcript) -> bool {
+    let ends = |action: &Action| {
+        matches!(action, Action::HangsUp | Action::BreaksOff | Action::StopsSending)
+    };
+    transcript.steps.iter().any(|step| ends(&step.action))
 }
 
 /// The validity of a transcript that was played on all right servers.
-fn of_plays(rights: &[Right], plays: Vec<(Verdict, Option<Difference>)>) -> Validity {
+fn of_plays(
+    has_departure: bool,
+    rights: &[Right],
+    plays: Vec<(Verdict, Option<Difference>)>,
+) -> Validity {
     let is_passed = |(right, (verdict, _)): (&Right, &(Verdict, Option<Difference>))| {
         right.uses == Uses::Content && *verdict == Verdict::Passed
     };
     // A transcript that fails on some of these servers only may depend on luck. The cause shows on a server
-    // that changes the order or the time of answers.
+    // that does things at another time.
     let some_pass = rights.iter().zip(&plays).any(is_passed);
     let mut failed = Vec::new();
     let mut undecided = None;
@@ -95,7 +107,8 @@ fn of_plays(rights: &[Right], plays: Vec<(Verdict, Option<Difference>)>) -> Vali
         }
     }
     let fails = failed.len();
-    let of_time = failed.iter().position(|(right, ..)| right.uses == Uses::Time && some_pass);
+    let is_of_time = |uses| uses == Uses::Time || has_departure && uses == Uses::Departure;
+    let of_time = failed.iter().position(|(right, ..)| some_pass && is_of_time(right.uses));
     match (failed.into_iter().nth(of_time.unwrap_or(0)), undecided) {
         (Some((right, failure, difference)), _) => Validity::Invalid(Invalid {
             server: right.is.clone(),

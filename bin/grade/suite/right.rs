@@ -28,8 +28,8 @@ struct Free {
     allowed: &'static str,
 }
 
-/// The servers with freedoms. The first one does as little as it may. If several change the time of what they do,
-/// a transcript that depends on luck is explained with the first of them on which it fails.
+/// The servers with freedoms. The first one does as little as it may. A transcript that depends on luck is
+/// explained with the first one that does things at another time and on which it fails.
 const FREE: [Free; 9] = [
     Free {
         is: "a server that does only what it has to",
@@ -110,6 +110,8 @@ pub(super) enum Uses {
     Content,
     /// The freedom to change the order or the time of its answers.
     Time,
+    /// The freedom to notice late who has gone.
+    Departure,
     /// Several freedoms.
     Several,
 }
@@ -136,7 +138,8 @@ impl Rights {
         for Free { is, arguments, allowed } in FREE {
             let subject = built_in.server(dialect, arguments, patience);
             let uses = match arguments {
-                OVERTAKEN | LATE | UNNOTICED => Uses::Time,
+                OVERTAKEN | LATE => Uses::Time,
+                UNNOTICED => Uses::Departure,
                 _ if arguments.starts_with("--free quiet") => Uses::Content,
                 _ => Uses::Several,
             };
