@@ -90,7 +90,7 @@ impl Connection {
         if let Some(late) = self.server.settings.freedoms.notices_after()
             && !matches!(end, End::HungUp)
         {
-            thread::sleep(late);
+            thread::park_timeout(late);
         }
         if matches!(end, End::Broken) {
             self.client.outbox.abort();
