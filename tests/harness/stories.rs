@@ -1,7 +1,7 @@
 //! The macros that run a test on every engine, and with every log.
 
 /// Passes the names of all engines to another macro. This is the only list of them in the crate; a
-/// test of the workspace compares [`ENGINES`] with the list of the layers.
+/// test of the workspace compares `ENGINES` with the list of the layers.
 #[macro_export]
 macro_rules! for_each_engine {
     ($callback:ident) => {

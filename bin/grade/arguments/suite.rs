@@ -16,7 +16,7 @@ pub(crate) struct TestsArguments {
     #[arg(long, value_name = "DIALECT")]
     pub(crate) dialect: Option<String>,
 
-    /// File whose table [tests] says what is told about a mutant that was not caught, and the points
+    /// File whose table `[tests]` says what is told about a mutant that was not caught, and the points
     /// [default: handout/rubric.toml at the time of the build]
     #[arg(long, value_name = "FILE")]
     pub(crate) rubric: Option<PathBuf>,
