@@ -1,7 +1,7 @@
 //! Transcripts: what each person sends to a chat server and receives from it, line by line.
 //!
 //! `handout/transcripts.md` specifies the language. [`parse`] reads a transcript, [`play`] plays it
-//! over a [`Wire`], and [`format`] writes it in one form. A wire connects the people of the transcript
+//! over a [`Wire`], and [`format()`] writes it in one form. A wire connects the people of the transcript
 //! with a program: the tests of the handout use sockets, and `grade` its sandbox.
 //!
 //! This crate depends on no layer of Strata, because `grade` plays transcripts and must not share code
