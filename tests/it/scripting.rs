@@ -10,7 +10,7 @@ use std::thread;
 
 use assert_cmd::Command;
 use harness::clients::{empty_home, exit_code, script, terminal, until};
-use harness::{DEADLINE, Server, json, send_signal};
+use harness::{DEADLINE, Server, json, send_signal, wait_until};
 use serde_json::Value;
 
 #[test]
@@ -102,8 +102,14 @@ fn an_interrupted_script_ends_by_the_signal() {
     let mut lines = BufReader::new(client.stdout.take().unwrap()).lines();
     assert_eq!(lines.next().unwrap().unwrap(), "* you are alice");
     send_signal(client.id(), "INT");
+    // A client that a script starts in the background, as a job that ignores the signal, goes on.
+    let mut status = None;
+    wait_until("the client ends", DEADLINE, || {
+        status = client.try_wait().unwrap();
+        status.is_some()
+    });
     // A shell shows this as the exit code 130.
-    assert_eq!(client.wait().unwrap().signal(), Some(2));
+    assert_eq!(status.unwrap().signal(), Some(2));
 }
 
 /// Runs a script against a server that sends each answer when it has read a line, and then hangs up.
