@@ -113,6 +113,12 @@ impl Transcript {
         self.steps.iter().any(|step| step.action == Action::HearsNothing)
     }
 
+    /// Whether anyone ends a connection.
+    pub fn has_departure(&self) -> bool {
+        let ends = [Action::StopsSending, Action::HangsUp, Action::BreaksOff];
+        self.steps.iter().any(|step| ends.contains(&step.action))
+    }
+
     /// The line of a place, with a caret below the column.
     pub fn excerpt(&self, place: Place) -> String {
         excerpt(self.line(place.line), place)

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use transcript::{Action, Difference, Transcript};
+use transcript::{Difference, Transcript};
 
 use super::right::{Right, Rights, Uses};
 use crate::built_in::{BuiltIn, Mutant};
@@ -74,15 +74,7 @@ pub(super) fn validity(
         let interrupted = || (Verdict::Undecided { why: "interrupted".to_owned() }, None);
         plays.by_ref().take(servers).map(|played| played.unwrap_or_else(interrupted)).collect()
     };
-    transcripts.iter().map(|it| of_plays(has_departure(it), &rights.all, on_all(it))).collect()
-}
-
-/// Whether someone ends a connection.
-fn has_departure(transcript: &Transcript) -> bool {
-    let ends = |action: &Action| {
-        matches!(action, Action::HangsUp | Action::BreaksOff | Action::StopsSending)
-    };
-    transcript.steps.iter().any(|step| ends(&step.action))
+    transcripts.iter().map(|it| of_plays(it.has_departure(), &rights.all, on_all(it))).collect()
 }
 
 /// The validity of a transcript that was played on all right servers.
