@@ -201,10 +201,11 @@ function draw() {
       item.onclick = () => { choose(row); toggle(row); };
       before.after(item);
       view.elements.set(row, item);
-      if (view.unfolded.has(row.id)) {
-        const extra = item.querySelector('.more').offsetHeight + 12;
-        if (Math.abs(extra - view.unfolded.get(row.id)) > 1) { view.unfolded.set(row.id, extra); layOut(); requestAnimationFrame(refresh); }
-      }
+    }
+    // A row that was folded and unfolded within one frame has its element from before.
+    if (view.unfolded.has(row.id)) {
+      item.extra ??= item.querySelector('.more').offsetHeight + 12;
+      if (Math.abs(item.extra - view.unfolded.get(row.id)) > 1) { view.unfolded.set(row.id, item.extra); layOut(); requestAnimationFrame(refresh); }
     }
     if (before.nextSibling !== item) before.after(item);
     before = item;
