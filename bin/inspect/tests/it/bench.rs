@@ -70,9 +70,12 @@ impl Inspect {
         self.child.id()
     }
 
-    /// Lets no more connections reach the server.
+    /// Lets no more connections reach the server. A process that another test is just starting has a copy
+    /// of its listener, for a moment.
     pub(crate) fn lose_the_server(&mut self) {
+        let before = self.server.local_addr().unwrap();
         self.server = TcpListener::bind("127.0.0.1:0").unwrap();
+        wait_until("nobody listens", DEADLINE, || TcpStream::connect(before).is_err());
     }
 
     /// The address of the page.
