@@ -8,11 +8,14 @@ one processor that it shares with a busy loop.
     cargo build -p grade -p strata --examples --bins
     python3 bin/grade/tests/steady.py --times 300             # hours
     python3 bin/grade/tests/steady.py --times 10 --only tells-strangers --only plain
+    python3 bin/grade/tests/steady.py --tally runs.json --minutes 60    # again and again, until all are done
 """
 
 import argparse
 import concurrent.futures
 import contextlib
+import hashlib
+import json
 import os
 import pathlib
 import re
@@ -23,16 +26,15 @@ import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-BUILT = ROOT / "target" / "debug"
 COURSES = ROOT / "bin" / "grade" / "tests" / "courses"
 PERIOD = 100_000  # microseconds
 
 
-def cases():
+def cases(built):
     """Name, command, further arguments, and the checks that must fail; None means that all checks run."""
-    mutant = f"'{BUILT}/examples/mutant-server' --port {{port}} --dialect {{dialect}}"
+    mutant = f"'{built}/examples/mutant-server' --port {{port}} --dialect {{dialect}}"
     strata = (
-        f"'{BUILT}/server' --engine {{engine}} --listen {{{{dialect}}}}=127.0.0.1:{{{{port}}}} "
+        f"'{built}/server' --engine {{engine}} --listen {{{{dialect}}}}=127.0.0.1:{{{{port}}}} "
         "--data :memory: --flood off --login-limit 0 --log off"
     )
     for dialect in ["json", "ktn14", "ktn15"]:
@@ -48,7 +50,7 @@ def cases():
         yield f"{course}-late-echo", f"{free} --habit late-echo", there, None
         yield f"{course}-all", f"{free} --all", there, None
     page = (ROOT / "handout" / "grading.md").read_text()
-    listed = subprocess.run([BUILT / "examples" / "mutant-server", "--bugs"], capture_output=True, text=True, check=True)
+    listed = subprocess.run([built / "examples" / "mutant-server", "--bugs"], capture_output=True, text=True, check=True)
     for line in listed.stdout.splitlines():
         bug, dialects = line.split()[:2]
         row = re.search(rf"^\| `{re.escape(bug)}` \|.*\| ([A-Z0-9, -]+) \|$", page, re.M)
@@ -94,14 +96,41 @@ def half_a_processor(number):
         busy.wait()
 
 
-def verdicts(command, arguments, checks, enter):
+def verdicts(built, command, arguments, checks, enter):
     only = [word for check in checks or [] for word in ("--check", check)]
     with tempfile.TemporaryDirectory() as folder:
-        line = [BUILT / "grade", "--server", command, "--jobs", "8", *arguments, *only]
+        line = [built / "grade", "--server", command, "--jobs", "8", *arguments, *only]
         ended = subprocess.run(line, cwd=folder, preexec_fn=enter, capture_output=True, text=True)
     found = re.findall(r"^\[\d+/\d+\] (\w+) +([A-Z]+-\d+)", ended.stdout, re.M)
     wrong = sorted(f"{check} {verdict}" for verdict, check in found if verdict != "passed")
     return wrong, ended.stdout + ended.stderr
+
+
+class Tally:
+    """How often each case has run, kept in a file if one is named, so that a later start goes on from there."""
+
+    def __init__(self, path, chosen, built):
+        programs = [built / "grade", built / "server", built / "examples" / "mutant-server"]
+        self.programs = [hashlib.sha256(program.read_bytes()).hexdigest() for program in programs]
+        self.path = path
+        self.runs, self.changed = {}, 0
+        if path and path.exists():
+            kept = json.loads(path.read_text())
+            if kept["programs"] != self.programs:
+                sys.exit(f"{path} counts runs of other programs: remove it, or build those again")
+            self.runs, self.changed = kept["runs"], kept["changed"]
+        for name, *_ in chosen:
+            self.runs.setdefault(name, 0)
+        self.lock = threading.Lock()
+
+    def count(self, name, changed):
+        with self.lock:
+            self.runs[name] += 1
+            self.changed += changed
+            if self.path:
+                new = self.path.with_suffix(".new")
+                new.write_text(json.dumps({"programs": self.programs, "runs": self.runs, "changed": self.changed}))
+                new.replace(self.path)
 
 
 def main():
@@ -110,12 +139,15 @@ def main():
     parser.add_argument("--only", action="append", default=[], help="cases whose name contains this")
     parser.add_argument("--parallel", type=int, default=max(2 * os.cpu_count() - 1, 1))
     parser.add_argument("--minutes", type=float, help="begin no further run after this time")
+    parser.add_argument("--tally", type=pathlib.Path, help="a file with the runs so far: go on from there")
+    parser.add_argument("--built", type=pathlib.Path, default=ROOT / "target" / "debug", help="where the programs are")
     options = parser.parse_args()
-    chosen = [case for case in cases() if not options.only or any(part in case[0] for part in options.only)]
+    built = options.built.resolve()
+    chosen = [case for case in cases(built) if not options.only or any(part in case[0] for part in options.only)]
+    tally = Tally(options.tally, chosen, built)
     until = time.monotonic() + 60 * options.minutes if options.minutes else float("inf")
     numbers = threading.local()
     begun = iter(range(1_000_000))
-    runs, changed = {case[0]: 0 for case in chosen}, []
 
     def run(case):
         name, command, arguments, checks = case
@@ -125,17 +157,18 @@ def main():
             numbers.own = next(begun)
         wanted = sorted(f"{check} failed" for check in checks or [])
         with half_a_processor(numbers.own) as enter:
-            found, output = verdicts(command, arguments, checks, enter)
-        runs[name] += 1
+            found, output = verdicts(built, command, arguments, checks, enter)
         if found != wanted:
-            changed.append(name)
-            print(f"{name}, run {runs[name]}: wanted {wanted}, found {found}\n{output}", flush=True)
+            print(f"{name}, run {tally.runs[name] + 1}: wanted {wanted}, found {found}\n{output}", flush=True)
+        tally.count(name, found != wanted)
 
+    done = dict(tally.runs)
+    rounds = (case for number in range(options.times) for case in chosen if done[case[0]] <= number)
     with concurrent.futures.ThreadPoolExecutor(options.parallel) as workers:
-        list(workers.map(run, (case for _ in range(options.times) for case in chosen)))
-    fewest, most = min(runs.values()), max(runs.values())
-    print(f"{len(runs)} cases, {fewest} to {most} runs each, {sum(runs.values())} in all: {len(changed)} changed")
-    return 1 if changed else 0
+        list(workers.map(run, rounds))
+    counts = [tally.runs[name] for name, *_ in chosen]
+    print(f"{len(counts)} cases, {min(counts)} to {max(counts)} runs each, {sum(counts)} in all: {tally.changed} changed")
+    return 1 if tally.changed else 0
 
 
 if __name__ == "__main__":
