@@ -30,6 +30,9 @@ const MAX_QUEUED: usize = 1024;
 /// Maximum size of a frame, far more than any check asks for.
 const MAX_FRAME: usize = 16 << 20;
 
+/// Interval of polls that are made often, far below the gaps that servers make between messages.
+const OFTEN: Duration = Duration::from_millis(2);
+
 /// Maximum number of bytes in the log of a peer.
 const LOG: usize = 64 << 10;
 
@@ -40,8 +43,12 @@ pub(crate) struct Peer {
     stream: TcpStream,
     /// The peer reads only while a check waits for it.
     reads_on_demand: bool,
-    /// Reads that no check has looked at yet, with their times.
-    queued: VecDeque<(Instant, Vec<u8>)>,
+    /// The peer is polled at short intervals, so that bytes that arrived apart are read apart.
+    pub(crate) polls_often: bool,
+    /// A time at which nothing was there to read.
+    empty_at: Instant,
+    /// Reads that no check has looked at yet.
+    queued: VecDeque<Received>,
     /// Bytes that a check has looked at and that are not a whole frame yet.
     partial: Vec<u8>,
     /// The partial bytes may contain a whole frame: more bytes arrived since the last attempt.
@@ -50,6 +57,8 @@ pub(crate) struct Peer {
     newlines: usize,
     /// Time at which the last of the partial bytes arrived.
     received_at: Instant,
+    /// Time within which the bytes of that read arrived.
+    received_within: Duration,
     /// Requests of this peer that have no answer yet.
     pub(crate) pending: Pending,
     /// How the server's half of the connection ended, in words.
@@ -60,6 +69,14 @@ pub(crate) struct Peer {
     log: Vec<(Instant, Vec<u8>)>,
     /// Number of bytes in the log.
     logged: usize,
+}
+
+/// The bytes of one read.
+struct Received {
+    at: Instant,
+    /// Time since a moment at which nothing was there: all of these bytes arrived within it.
+    within: Duration,
+    bytes: Vec<u8>,
 }
 
 /// The result of one read.
@@ -116,11 +133,14 @@ impl Peer {
         Ok(Peer {
             stream,
             reads_on_demand,
+            polls_often: false,
+            empty_at: Instant::now(),
             queued: VecDeque::new(),
             partial: Vec::new(),
             may_end: false,
             newlines: 0,
             received_at: Instant::now(),
+            received_within: Duration::ZERO,
             pending: Pending::new(),
             end: None,
             broke: false,
@@ -152,7 +172,7 @@ impl Peer {
             }
             self.may_end = false;
             match (self.queued.pop_front(), &self.end) {
-                (Some((received_at, bytes)), _) => {
+                (Some(Received { at, within, bytes }), _) => {
                     self.partial.extend_from_slice(&bytes);
                     if self.partial.len() > MAX_FRAME {
                         self.queued.clear();
@@ -162,7 +182,7 @@ impl Peer {
                         return Incoming::End(how);
                     }
                     self.may_end = dialect.may_end_in(&bytes);
-                    self.received_at = received_at;
+                    (self.received_at, self.received_within) = (at, within);
                 }
                 (None, Some(how)) => return Incoming::End(how.clone()),
                 (None, None) => return Incoming::Nothing,
@@ -211,10 +231,14 @@ impl Peer {
     #[expect(clippy::indexing_slicing, reason = "a read returns at most the length of its buffer")]
     fn read(&mut self) {
         let mut buffer = [0; READ];
+        let (began, empty_at) = (Instant::now(), self.empty_at);
         match self.stream.read(&mut buffer) {
             Ok(0) => self.end = Some("the server closed the connection".to_owned()),
             Ok(length) => {
                 let (now, bytes) = (Instant::now(), buffer[..length].to_vec());
+                if length < READ {
+                    self.empty_at = began;
+                }
                 if self.logged + length <= LOG {
                     self.logged += length;
                     self.log.push((now, bytes.clone()));
@@ -222,7 +246,7 @@ impl Peer {
                     // A log with a gap would show later frames in wrong reads.
                     self.logged = LOG + 1;
                 }
-                self.queued.push_back((now, bytes));
+                self.queued.push_back(Received { at: now, within: now - empty_at, bytes });
             }
             Err(error) if is_nothing(&error) => {}
             Err(error) => {
@@ -235,7 +259,7 @@ impl Peer {
     /// Takes the result of the next read, without regard to frames.
     pub(crate) fn next_read(&mut self) -> Arrival {
         match (self.queued.pop_front(), &self.end) {
-            (Some((at, bytes)), _) => Arrival::Bytes(bytes, at),
+            (Some(read), _) => Arrival::Bytes(read.bytes, read.at),
             (None, Some(_)) if self.broke => Arrival::Broken,
             (None, Some(_)) => Arrival::Closed,
             (None, None) => Arrival::Nothing,
@@ -244,7 +268,7 @@ impl Peer {
 
     /// Whether the next bytes after the last frame are the end of a line.
     pub(crate) fn follows_newline(&self) -> bool {
-        let queued = self.queued.iter().flat_map(|(_, bytes)| bytes);
+        let queued = self.queued.iter().flat_map(|read| &read.bytes);
         let mut rest = self.partial.iter().chain(queued);
         rest.find(|byte| !matches!(byte, b'\r' | b' ')) == Some(&b'\n')
     }
@@ -267,6 +291,12 @@ impl Peer {
     /// Time at which the last bytes that a check looked at arrived.
     pub(crate) fn received_at(&self) -> Instant {
         self.received_at
+    }
+
+    /// Time within which the bytes of the last read that a check looked at arrived. It is short only for a
+    /// peer that polls often, while the grader can run.
+    pub(crate) fn received_within(&self) -> Duration {
+        self.received_within
     }
 
     /// Closes the sending half.
@@ -322,7 +352,8 @@ fn is_nothing(error: &io::Error) -> bool {
 }
 
 /// Waits until any of these peers receives something, or until the deadline, and reads it. A peer
-/// that reads on demand is polled only if its flag says that a check waits for it.
+/// that reads on demand is polled only if its flag says that a check waits for it. The wait is short if
+/// a peer polls often.
 pub(crate) fn poll_peers<'a>(
     peers: impl Iterator<Item = (bool, &'a mut Peer)>,
     until: Instant,
@@ -331,7 +362,9 @@ pub(crate) fn poll_peers<'a>(
         peer.is_reading() || (*is_watched && peer.end.is_none())
     };
     let mut peers: Vec<&mut Peer> = peers.filter(is_reading).map(|(_, peer)| peer).collect();
-    let left = until.saturating_duration_since(Instant::now());
+    let began = Instant::now();
+    let left = until.saturating_duration_since(began);
+    let left = if peers.iter().any(|peer| peer.polls_often) { left.min(OFTEN) } else { left };
     let left = Timespec::try_from(left).map_err(io::Error::other)?;
     let mut waiting: Vec<PollFd<'_>> =
         peers.iter().map(|peer| PollFd::new(&peer.stream, PollFlags::IN)).collect();
@@ -341,8 +374,11 @@ pub(crate) fn poll_peers<'a>(
         done => done?,
     };
     let ready: Vec<bool> = waiting.iter().map(|waiting| !waiting.revents().is_empty()).collect();
-    for (peer, _) in peers.iter_mut().zip(ready).filter(|(_, ready)| *ready) {
-        peer.read();
+    for (peer, ready) in peers.iter_mut().zip(ready) {
+        match ready {
+            true => peer.read(),
+            false => peer.empty_at = began,
+        }
     }
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! Framing of requests: where each begins and ends, however TCP splits the bytes.
 
+use std::time::Duration;
+
 use crate::check::{Check, Function, Layer};
-use crate::lag::Stopwatch;
 use crate::peer::Incoming;
 use crate::scenario::{PeerId, Scenario};
 use crate::stop::Stop;
@@ -11,6 +12,9 @@ use crate::wire::{Dialect, Request, Response, shortened};
 /// two messages that the server sent apart. Such attempts do not count, up to a limit.
 const TRIES: usize = 5;
 const ALL_TRIES: usize = 100;
+
+/// Messages that arrived within this time were not sent apart: half of the gap that the hint names.
+const TOGETHER: Duration = Duration::from_millis(10);
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -162,31 +166,34 @@ fn messages_are_lines(scenario: &mut Scenario) -> Result<(), Stop> {
 /// Messages that are sent to one user at the same time arrive one by one.
 fn come_apart(scenario: &mut Scenario) -> Result<(), Stop> {
     let (ann, ben) = (scenario.log_in("ann")?, scenario.log_in("ben")?);
-    let mut in_time = 0;
+    if let Some(peer) = scenario.peer(ben) {
+        peer.polls_often = true;
+    }
+    let mut together = 0;
     for _ in 0..ALL_TRIES {
         scenario.sync(ben)?;
-        let began = Stopwatch::start();
         for _ in 0..3 {
             let text = scenario.text();
             scenario.request(ann, Request::Say(text))?;
         }
-        let Some(two) = reads_one_by_one(scenario, ben, 3)? else { return Ok(()) };
+        let Some((two, within)) = reads_one_by_one(scenario, ben, 3)? else { return Ok(()) };
         // Reads the rest of these messages.
         scenario.sync_except(ben, |response| matches!(response, Response::Message(_)))?;
-        in_time += usize::from(began.lag().is_zero());
-        if in_time == TRIES {
+        together += usize::from(within < TOGETHER);
+        if together == TRIES {
             return Err(scenario.differs(ben, "one message in each read", &two));
         }
     }
     Err(Stop::Undecided("the machine was too busy to read in time".to_owned()))
 }
 
-/// Returns the read that contained more than one message; `None` if there was none.
+/// Returns the read that contained more than one message, and the time within which its bytes arrived;
+/// `None` if there was none.
 fn reads_one_by_one(
     scenario: &mut Scenario,
     who: PeerId,
     count: usize,
-) -> Result<Option<String>, Stop> {
+) -> Result<Option<(String, Duration)>, Stop> {
     let mut received = 0;
     while received < count {
         let Incoming::Frame(..) = scenario.incoming(who, "a message")? else {
@@ -197,9 +204,8 @@ fn reads_one_by_one(
         let rest = peer.incomplete();
         if rest.iter().any(|byte| !byte.is_ascii_whitespace()) {
             let rest = String::from_utf8_lossy(rest).into_owned();
-            return Ok(Some(format!(
-                "one read with two messages; the second begins with {rest:.40}"
-            )));
+            let two = format!("one read with two messages; the second begins with {rest:.40}");
+            return Ok(Some((two, peer.received_within())));
         }
     }
     Ok(None)

@@ -66,6 +66,27 @@ fn a_frame_arrives_with_its_last_byte_and_the_end_comes_after_it() {
     );
 }
 
+/// If the grader could not run, messages that were sent apart are read together. The time tells.
+#[test]
+fn the_bytes_of_a_read_arrived_after_the_last_poll_that_found_nothing() {
+    let (mut to_ann, mut ann) = pair(Peer::connect);
+    let hour = Duration::from_secs(3600);
+    ann.empty_at = Instant::now().checked_sub(hour).unwrap();
+    to_ann.write_all(b"{}\n").unwrap();
+    until(&mut [(true, &mut ann)], |all| all[0].1.has_queued());
+    frame(&mut ann);
+    assert!(ann.received_within() >= hour);
+
+    ann.polls_often = true;
+    let before = Instant::now();
+    poll_peers([(true, &mut ann)].into_iter(), before + hour).unwrap();
+    assert!(!ann.has_queued() && before.elapsed() < hour);
+    to_ann.write_all(b"{}\n").unwrap();
+    until(&mut [(true, &mut ann)], |all| all[0].1.has_queued());
+    frame(&mut ann);
+    assert!(ann.received_within() <= before.elapsed());
+}
+
 #[test]
 fn a_peer_that_reads_on_demand_reads_only_while_watched() {
     let (mut to_ann, mut ann) = pair(Peer::connect_with_a_small_buffer);
