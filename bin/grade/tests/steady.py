@@ -2,7 +2,7 @@
 """Runs the grader again and again on little processor time, and expects the same verdicts.
 
 For each right server all checks have to pass; for each mutant exactly the checks that handout/grading.md
-names have to fail. Each run gets half a processor: a control group with a quota (as root on Linux), or else
+names have to fail; in each reference suite all transcripts have to be valid and catch every mutant. Each run gets half a processor: a control group with a quota (as root on Linux), or else
 one processor that it shares with a busy loop.
 
     cargo build -p grade -p strata --examples --bins
@@ -26,29 +26,39 @@ import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-COURSES = ROOT / "bin" / "grade" / "tests" / "courses"
+TESTS = ROOT / "bin" / "grade" / "tests"
+COURSES = TESTS / "courses"
+SUITES = {
+    "json": ROOT / "bin" / "course" / "solutions" / "00-tests-first" / "transcripts",
+    "ktn14": TESTS / "suite" / "ktn14",
+    "ktn15": TESTS / "suite" / "ktn15",
+}
 PERIOD = 100_000  # microseconds
 
 
+def graded(command, *arguments, checks=()):
+    """The arguments of a run of all checks or of these, and what it must print of verdicts other than passed."""
+    only = [word for check in checks for word in ("--check", check)]
+    return ["--server", command, "--jobs", "8", *arguments, *only], sorted(f"{check} failed" for check in checks)
+
+
 def cases(built):
-    """Name, command, further arguments, and the checks that must fail; None means that all checks run."""
+    """Name, arguments of grade, and the verdicts that it must print except those that are good."""
     mutant = f"'{built}/examples/mutant-server' --port {{port}} --dialect {{dialect}}"
     strata = (
         f"'{built}/server' --engine {{engine}} --listen {{{{dialect}}}}=127.0.0.1:{{{{port}}}} "
         "--data :memory: --flood off --login-limit 0 --log off"
     )
-    for dialect in ["json", "ktn14", "ktn15"]:
-        yield f"plain-{dialect}", mutant, ["--dialect", dialect], None
+    for dialect, suite in SUITES.items():
+        yield f"suite-{dialect}", ["tests", suite, "--dialect", dialect, "--jobs", "8"], []
+        yield f"plain-{dialect}", *graded(mutant, "--dialect", dialect)
         for engine in ["events", "threads"]:
-            yield f"{engine}-{dialect}", strata.format(engine=engine), ["--dialect", dialect], None
+            yield f"{engine}-{dialect}", *graded(strata.format(engine=engine), "--dialect", dialect)
     for course in ["ktn2014", "ktn2015", "ktn2017"]:
-        plain = f"python3 -B -S '{COURSES}/{course}.py' {{port}}"
-        yield course, plain, ["--course", course], None
-        free = f"python3 -B -S free.py {{port}} --course {course}"
-        there = ["--course", course, "--from", COURSES]
-        yield f"{course}-late-history", f"{free} --habit late-history", there, None
-        yield f"{course}-late-echo", f"{free} --habit late-echo", there, None
-        yield f"{course}-all", f"{free} --all", there, None
+        yield course, *graded(f"python3 -B -S '{COURSES}/{course}.py' {{port}}", "--course", course)
+        for habit in ["--habit late-history", "--habit late-echo", "--all"]:
+            free = f"python3 -B -S free.py {{port}} --course {course} {habit}"
+            yield f"{course}-{re.split('--|habit ', habit)[-1]}", *graded(free, "--course", course, "--from", COURSES)
     page = (ROOT / "handout" / "grading.md").read_text()
     listed = subprocess.run([built / "examples" / "mutant-server", "--bugs"], capture_output=True, text=True, check=True)
     for line in listed.stdout.splitlines():
@@ -56,7 +66,7 @@ def cases(built):
         row = re.search(rf"^\| `{re.escape(bug)}` \|.*\| ([A-Z0-9, -]+) \|$", page, re.M)
         checks = re.findall(r"[A-Z]+-\d+", row[1])
         for dialect in dialects.split(","):
-            yield f"{bug}-{dialect}", f"{mutant} --bug {bug}", ["--dialect", dialect], checks
+            yield f"{bug}-{dialect}", *graded(f"{mutant} --bug {bug}", "--dialect", dialect, checks=checks)
 
 
 @contextlib.contextmanager
@@ -96,14 +106,16 @@ def half_a_processor(number):
         busy.wait()
 
 
-def verdicts(built, command, arguments, checks, enter):
-    only = [word for check in checks or [] for word in ("--check", check)]
+def verdicts(grade, arguments, enter):
     with tempfile.TemporaryDirectory() as folder:
-        line = [built / "grade", "--server", command, "--jobs", "8", *arguments, *only]
+        line = [grade, *arguments]
         ended = subprocess.run(line, cwd=folder, preexec_fn=enter, capture_output=True, text=True)
     found = re.findall(r"^\[\d+/\d+\] (\w+) +([A-Z]+-\d+)", ended.stdout, re.M)
-    wrong = sorted(f"{check} {verdict}" for verdict, check in found if verdict != "passed")
-    return wrong, ended.stdout + ended.stderr
+    bad = sorted(f"{check} {verdict}" for verdict, check in found if verdict != "passed")
+    bad += re.findall(r"^(?:invalid|undecided|not caught) .*", ended.stdout, re.M)
+    if ended.returncode not in (0, 1):
+        bad.append(f"exit code {ended.returncode}")
+    return bad, ended.stdout + ended.stderr
 
 
 class Tally:
@@ -150,14 +162,13 @@ def main():
     begun = iter(range(1_000_000))
 
     def run(case):
-        name, command, arguments, checks = case
+        name, arguments, wanted = case
         if time.monotonic() > until:
             return
         if not hasattr(numbers, "own"):
             numbers.own = next(begun)
-        wanted = sorted(f"{check} failed" for check in checks or [])
         with half_a_processor(numbers.own) as enter:
-            found, output = verdicts(built, command, arguments, checks, enter)
+            found, output = verdicts(built / "grade", arguments, enter)
         if found != wanted:
             print(f"{name}, run {tally.runs[name] + 1}: wanted {wanted}, found {found}\n{output}", flush=True)
         tally.count(name, found != wanted)
