@@ -85,6 +85,7 @@ pub use log::{
 };
 pub use network::Network;
 pub use now::{Moment, Now};
+pub use people::RESERVED;
 pub use refusal::{Refusal, errors};
 pub use replies::{Replies, Reply};
 pub use sanctions::{Measure, Sanction, Sanctions, Terms};

@@ -9,9 +9,9 @@ use parse::{Audience, Peer, address};
 
 use crate::{Refusal, is_elsewhere};
 
-/// Reserved names: a reader could mistake them for the server, for a group of people, or for
+/// Reserved names, in any case: a reader could mistake them for the server, for a group of people, or for
 /// themselves (`(to you)`).
-const RESERVED: [&str; 5] = ["server", "admin", "system", "all", "you"];
+pub const RESERVED: [&str; 5] = ["server", "admin", "system", "all", "you"];
 
 /// Checks that a person may choose this name. The name of an address is never free, even if it is
 /// longer than `limit`.

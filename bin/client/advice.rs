@@ -2,7 +2,7 @@
 //!
 //! Some texts of errors are fixed by courses, so the server cannot explain more in them.
 
-use app::{Limits, Refusal};
+use app::{Limits, RESERVED, Refusal};
 use parse::{Failure, Request};
 
 use crate::limits::NAME_RULE;
@@ -15,6 +15,10 @@ pub(crate) fn advice(code: &str, request: Option<&Request>) -> Option<String> {
     let named = |argument| request.and_then(|request| request.arguments.get(argument)?.as_str());
     if is(Refusal::InvalidUsername) || is(Refusal::InvalidRoom) {
         Some(NAME_RULE.to_owned())
+    } else if is(Refusal::NameTaken) {
+        let name = named(USERNAME)?;
+        let is_reserved = RESERVED.iter().any(|reserved| name.eq_ignore_ascii_case(reserved));
+        is_reserved.then(|| format!("the name {name} is reserved: nobody can have it"))
     } else if is(Refusal::MessageTooLong) {
         Some(format!("a message has at most {} bytes", Limits::default().text))
     } else if is(Refusal::LoggedInElsewhere) {
@@ -90,7 +94,10 @@ mod tests {
     fn an_invalid_name_is_explained_and_a_taken_one_needs_no_words() {
         assert!(advice("invalid-username", None).is_some_and(|rule| rule.contains("underscores")));
         assert!(advice("invalid-room", None).is_some());
-        assert_eq!(advice("name-taken", None), None);
+        let login = |name| Request::new("login", Dict::new().with("username", name));
+        assert_eq!(advice("name-taken", Some(&login("alice"))), None);
+        let reserved = advice("name-taken", Some(&login("Admin")));
+        assert_eq!(reserved.unwrap(), "the name Admin is reserved: nobody can have it");
         let request = |name: &str| Request::new(name, Dict::new());
         let of = |name| advice("wrong-password", Some(&request(name)));
         assert!(of("passwd").is_some_and(|advice| advice.contains("the old password is wrong")));
