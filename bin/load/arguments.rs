@@ -103,6 +103,10 @@ pub(crate) struct Compare {
     #[arg(long, value_name = "N", default_value = "5")]
     pub(crate) rounds: NonZero<u32>,
 
+    /// Measure each server also with the socket of its trace, and with this tool as a reader of it
+    #[arg(long)]
+    pub(crate) trace: bool,
+
     #[command(flatten)]
     pub(crate) program: Program,
 

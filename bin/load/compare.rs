@@ -5,8 +5,10 @@
 //! the rounds. So one bad round does not change the result.
 
 use std::fmt;
+use std::thread::JoinHandle;
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::arguments::Compare;
 use crate::child::Running;
@@ -21,6 +23,7 @@ use crate::place::Place;
 use crate::report::{grouped, significant, write_table};
 use crate::run::{self, Target};
 use crate::tls::Tls;
+use crate::traced::{self, Lines, Traced};
 use crate::violation::Violations;
 
 /// One subject with one number of clients, over all rounds.
@@ -39,13 +42,31 @@ pub(crate) struct Comparison {
     rounds: u32,
     /// The times of syncs in each folder, over all rounds.
     syncs: Vec<(Place, Histogram)>,
+    /// The lines of each trace that was read.
+    lines: Vec<Lines>,
 }
 
 /// A server or the relay.
 #[derive(Clone, Copy)]
 enum Subject<'a> {
     Relay,
-    Server { engine: &'a str, place: &'a Place, tags: bool, tls: bool },
+    Server { engine: &'a str, place: &'a Place, tags: bool, tls: bool, traced: Traced },
+}
+
+/// A running server or relay, and the reader of its trace.
+struct Started {
+    running: Running,
+    reader: Option<JoinHandle<Lines>>,
+    /// The folder of the socket of its trace.
+    _folder: Option<TempDir>,
+}
+
+impl Started {
+    /// Ends the process. Returns what the reader of its trace has counted.
+    fn end(self) -> Option<Lines> {
+        drop(self.running);
+        self.reader.and_then(|reader| reader.join().ok())
+    }
 }
 
 /// Measures all subjects in all rounds.
@@ -62,8 +83,19 @@ pub(crate) fn run(
             let ways = |wanted: bool| if wanted { &[false, true][..] } else { &[false] };
             let tags = ways(compare.work.tags).iter();
             let encrypted = ways(compare.work.tls);
+            let traces = match compare.trace {
+                true => &[Traced::Off, Traced::Unread, Traced::Read][..],
+                false => &[Traced::Off],
+            };
             tags.flat_map(|tags| encrypted.iter().map(|tls| (*tags, *tls)))
-                .map(move |(tags, tls)| Subject::Server { engine, place, tags, tls })
+                .flat_map(|(tags, tls)| traces.iter().map(move |traced| (tags, tls, *traced)))
+                .map(move |(tags, tls, traced)| Subject::Server {
+                    engine,
+                    place,
+                    tags,
+                    tls,
+                    traced,
+                })
         })
         .collect();
     // Starts each server once, so that an unknown engine is an error now and not after an hour.
@@ -73,7 +105,7 @@ pub(crate) fn run(
     let folders = compare.data.iter().filter(|place| **place != Place::Memory);
     let mut syncs: Vec<(Place, Histogram)> =
         folders.map(|place| (place.clone(), Histogram::new())).collect();
-    let mut entries = Vec::new();
+    let (mut entries, mut lines) = (Vec::new(), Vec::new());
     for clients in &compare.work.clients {
         let subjects = std::iter::once(Subject::Relay).chain(servers.iter().copied());
         let mut group: Vec<(Subject<'_>, Entry)> = subjects
@@ -85,7 +117,7 @@ pub(crate) fn run(
                 let target = Target {
                     subject: entry.subject.clone(),
                     kind: subject.kind(),
-                    addresses: vec![started.address],
+                    addresses: vec![started.running.address],
                     prefix: "l".to_owned(),
                     clients: *clients,
                     tags: subject.has_tags(),
@@ -93,6 +125,7 @@ pub(crate) fn run(
                     work: &compare.work,
                 };
                 entry.rounds.push(run::measure(&target, interrupt)?);
+                lines.extend(started.end());
             }
             for (place, took) in &mut syncs {
                 took.merge(&place.sync()?);
@@ -101,7 +134,7 @@ pub(crate) fn run(
         entries.extend(group.into_iter().map(|(_, entry)| entry));
     }
     let servers = servers.iter().map(Subject::name).collect();
-    Ok(Comparison { entries, servers, rounds: compare.rounds.get(), syncs })
+    Ok(Comparison { entries, servers, rounds: compare.rounds.get(), syncs, lines })
 }
 
 impl Subject<'_> {
@@ -109,10 +142,10 @@ impl Subject<'_> {
     fn name(&self) -> String {
         match self {
             Subject::Relay => RELAY.to_owned(),
-            Subject::Server { engine, place, tags, tls } => {
+            Subject::Server { engine, place, tags, tls, traced } => {
                 let tags = if *tags { " with tags" } else { "" };
                 let tls = if *tls { " over TLS" } else { "" };
-                format!("{}{tags}{tls}", place.name(engine))
+                format!("{}{tags}{tls}{}", place.name(engine), traced.name())
             }
         }
     }
@@ -137,13 +170,21 @@ impl Subject<'_> {
         compare: &Compare,
         pins: Option<Pins>,
         interrupt: &Interrupt,
-    ) -> Result<Running, Failure> {
-        match self {
-            Subject::Relay => Running::relay(pins, interrupt),
-            Subject::Server { engine, place, tls, .. } => {
-                Running::server(&compare.program, engine, place, tls, pins, interrupt)
-            }
+    ) -> Result<Started, Failure> {
+        let Subject::Server { engine, place, tls, traced, .. } = self else {
+            let running = Running::relay(pins, interrupt)?;
+            return Ok(Started { running, reader: None, _folder: None });
+        };
+        let mut program = compare.program.clone();
+        let folder = (traced != Traced::Off).then(traced::folder).transpose()?;
+        let socket = folder.as_ref().map(|folder| folder.path().join("trace"));
+        if let Some(socket) = &socket {
+            program.arguments.extend(["--trace".into(), socket.clone().into()]);
         }
+        let running = Running::server(&program, engine, place, tls, pins, interrupt)?;
+        let read = socket.filter(|_| traced == Traced::Read);
+        let reader = read.map(|socket| traced::read(&socket)).transpose()?;
+        Ok(Started { running, reader, _folder: folder })
     }
 }
 
@@ -155,6 +196,11 @@ impl Comparison {
             all.merge(&round.violations);
         }
         all
+    }
+
+    /// The numbers of lines of all traces that the readers have taken, and lost.
+    fn all_lines(&self) -> [u64; 2] {
+        [|it: &Lines| it.taken, |it: &Lines| it.lost].map(|of| self.lines.iter().map(of).sum())
     }
 
     /// The deliveries of this entry divided by those of `other`: the median of the rounds.
@@ -202,9 +248,11 @@ impl Comparison {
             })
         });
         let violations = self.violations();
+        let [taken, lost] = self.all_lines();
         json!({
             "rounds": self.rounds,
             "results": entries,
+            "trace_lines": {"read": taken, "lost": lost},
             "syncs": syncs.collect::<Vec<_>>(),
             "violations": violations.count(),
             "violation_examples": violations.examples(),
@@ -250,6 +298,10 @@ impl fmt::Display for Comparison {
             let [half, most] =
                 [0.5, 0.99].map(|share| significant(milliseconds(took.percentile(share))));
             writeln!(f, "\nA sync of a small file in {place}: p50 {half} ms, p99 {most} ms")?;
+        }
+        if !self.lines.is_empty() {
+            let [taken, lost] = self.all_lines().map(|count| grouped(count as f64));
+            writeln!(f, "\nLines of the trace: {taken} read, {lost} lost by readers")?;
         }
         Ok(())
     }

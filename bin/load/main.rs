@@ -54,6 +54,7 @@ mod run;
 mod several;
 mod storm;
 mod tls;
+mod traced;
 mod transcript;
 mod violation;
 

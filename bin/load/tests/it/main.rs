@@ -164,6 +164,17 @@ fn compare_measures_servers_with_tags_and_on_a_disk() {
 }
 
 #[test]
+fn compare_measures_a_server_with_a_trace_and_with_a_reader() {
+    let few = "--rounds 1 --clients 2 --senders 1 --rate 100 --seconds 0.3 --json";
+    let report = json(&load(&format!("compare --engines events --trace {few}")).success());
+    let results = report["results"].as_array().unwrap();
+    let subjects: Vec<&Value> = results.iter().map(|result| &result["subject"]).collect();
+    assert_eq!(subjects, ["relay", "events", "events with a trace", "events with a reader"]);
+    assert!(results[3]["ratios"]["events"].as_f64().unwrap() > 0.0, "{report}");
+    assert!(report["trace_lines"]["read"].as_u64().unwrap() > 100, "{report}");
+}
+
+#[test]
 fn storm_measures_a_chat_and_counts_the_answers_to_wrong_logins() {
     let few = "--people 5 --rate 50 --wrong-logins 40 --connections 40 --seconds 0.5 --rounds 1";
     let report = json(&load(&format!("storm {few} --addresses 1 --json")).success());
