@@ -18,6 +18,7 @@ const FRAME: usize = 1 << 20;
 #[derive(Debug, Parser)]
 #[command(version)]
 #[command(
+    override_usage = "inspect [OPTIONS] --to HOST:PORT\n       inspect [OPTIONS] FILE",
     after_help = "Exit codes: 0 ended by a signal, 1 a failure of the system, 2 wrong usage, \
     3 cannot listen."
 )]
@@ -36,7 +37,7 @@ pub(crate) struct Arguments {
     pub(crate) to: Option<String>,
 
     /// The socket of `server --trace`: the page then shows the hops of each frame in that server
-    #[arg(long, value_name = "SOCKET", conflicts_with = "replay")]
+    #[arg(long, value_name = "SOCKET", conflicts_with_all = ["file", "replay"])]
     pub(crate) trace: Option<PathBuf>,
 
     /// The dialect of the clients, as in `server --listen`; auto finds it out
@@ -84,7 +85,8 @@ pub(crate) fn dialect(text: &str) -> Result<Spoken, dialect::UnknownDialect> {
 /// With the text, if it is no address.
 pub(crate) fn resolve(text: &str) -> Result<SocketAddr, String> {
     use std::net::ToSocketAddrs;
-    let found = text.to_socket_addrs().map_err(|error| format!("{text:?}: {error}"))?;
+    let wrong = |error| format!("{text:?} is not HOST:PORT, as in 127.0.0.1:49512: {error}");
+    let found = text.to_socket_addrs().map_err(wrong)?;
     let mut found: Vec<SocketAddr> = found.collect();
     found.sort_by_key(SocketAddr::is_ipv6);
     found.first().copied().ok_or_else(|| format!("{text:?} has no address"))

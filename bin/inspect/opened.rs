@@ -23,6 +23,12 @@ const LONGEST: u64 = 64 << 20;
 pub(crate) enum Wrong {
     #[error("cannot open {file}: {source}")]
     File { file: String, source: io::Error },
+    #[error("cannot open {address}: no file has this name; for a server, write --to {address}")]
+    Address { address: String },
+    #[error(
+        "cannot open {file}: it is a page; open it in a browser, or open the file beside it that ends with .events"
+    )]
+    Page { file: String },
     #[error("cannot open {file}: it is longer than {} MiB", LONGEST >> 20)]
     Long { file: String },
     #[error("cannot open {file}: line {line} is not an event of inspect")]
@@ -38,6 +44,9 @@ pub(crate) enum Wrong {
 pub(crate) fn file(path: &Path) -> Result<Record, Wrong> {
     let name = path.display().to_string();
     let failed = |source| Wrong::File { file: name.clone(), source };
+    if !path.exists() && name.parse::<std::net::SocketAddr>().is_ok() {
+        return Err(Wrong::Address { address: name });
+    }
     let mut file = BufReader::new(fs::File::open(path).map_err(failed)?);
     if is_recording(file.fill_buf().map_err(failed)?) {
         return Record::open(path).map_err(failed);
@@ -59,6 +68,9 @@ pub(crate) fn file(path: &Path) -> Result<Record, Wrong> {
 /// # Errors
 /// If a line is wrong.
 pub(crate) fn events(name: &str, bytes: &[u8]) -> Result<Vec<String>, Wrong> {
+    if is_page(bytes) {
+        return Err(Wrong::Page { file: name.to_owned() });
+    }
     if !is_recording(bytes) {
         let transcript = ::transcript::parse(name, bytes, &::transcript::Dialect::default())?;
         return Ok(Steps::of(&transcript));
@@ -74,6 +86,11 @@ pub(crate) fn events(name: &str, bytes: &[u8]) -> Result<Vec<String>, Wrong> {
 /// Whether a file begins with an event. No line of a transcript begins with a brace.
 fn is_recording(bytes: &[u8]) -> bool {
     bytes.trim_ascii_start().starts_with(b"{")
+}
+
+/// Whether a file begins like a page, such as the report of `grade`.
+fn is_page(bytes: &[u8]) -> bool {
+    bytes.trim_ascii_start().starts_with(b"<!")
 }
 
 use std::io::Read as _;

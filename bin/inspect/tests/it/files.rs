@@ -163,6 +163,22 @@ fn a_wrong_transcript_is_refused_with_its_place() {
     let (code, error) = run(&folder.path().join("none.chat"));
     assert_eq!(code, Some(2));
     assert!(error.contains("cannot open") && error.contains("none.chat"), "{error}");
+    let page = folder.path().join("report.html");
+    std::fs::write(&page, page::alone("LOGIN-3", &[])).unwrap();
+    let (code, error) = run(&page);
+    assert_eq!(code, Some(2));
+    assert!(error.contains("it is a page; open it in a browser"), "{error}");
+    let (code, error) = run(Path::new("127.0.0.1:49512"));
+    assert_eq!(code, Some(2));
+    assert!(error.contains("for a server, write --to 127.0.0.1:49512"), "{error}");
+}
+
+#[test]
+fn a_call_without_a_server_and_a_file_names_both() {
+    let output = Command::new(env!("CARGO_BIN_EXE_inspect")).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("--to HOST:PORT\n") && error.contains("[OPTIONS] FILE"), "{error}");
 }
 
 #[test]
