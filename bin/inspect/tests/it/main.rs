@@ -4,6 +4,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::print_stdout,
     reason = "a test fails loudly"
 )]
 
@@ -18,4 +19,5 @@ mod inside;
 mod page;
 mod passing;
 mod programs;
+mod replayed;
 mod web;
