@@ -37,6 +37,7 @@ function neighbours(row) {
 /** One sentence about the reads of a frame, and whether they differ from the frame. */
 function aboutReads(row) {
   const first = row.reads[0];
+  if (!first && row.writes.length && row.writes[0].shared > 1) return { text: `sent in one write with ${row.writes[0].shared === 2 ? 'another frame' : `${row.writes[0].shared - 1} other frames`}`, odd: true };
   if (!first) return { text: view.model.about?.lines ? 'in any number of reads' : row.writes.length ? 'sent in one write' : 'no read is known', odd: false };
   const to = row.from + row.size;
   if (row.brought > 1) {
@@ -45,7 +46,7 @@ function aboutReads(row) {
     return { text: `1 frame in ${row.brought.toLocaleString('en')} reads${sizes}`, odd: true };
   }
   if (first.to - first.from > row.size) {
-    return { text: `read ${first.n} brought ${bytes(first.to - first.from)}: more than this frame`, odd: true };
+    return { text: `read ${first.n}, ${bytes(first.to - first.from)}: more than this frame`, odd: true };
   }
   return { text: `1 frame = 1 read, ${bytes(row.size)}`, odd: false };
 }

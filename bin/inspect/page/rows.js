@@ -239,6 +239,8 @@ function plan() {
 
 function choose(row) {
   view.chosen = row;
+  // The panel takes room from the list.
+  drawPanel();
   list.setAttribute('aria-activedescendant', row ? `row-${row.id}` : '');
   if (row && row.top !== undefined) {
     const below = row.top + heightOf(row) - list.clientHeight;
