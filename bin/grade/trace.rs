@@ -18,6 +18,10 @@ pub(crate) struct Trace {
     pub(crate) names: Vec<String>,
     /// The reads of the grader's connections, each connection apart.
     pub(crate) streams: Vec<Stream>,
+    /// What the check waits for, as the end of a line of a transcript, if a transcript can say it.
+    pub(crate) awaited: Option<String>,
+    /// The frames that no check looked at: their receivers and times.
+    unseen: Vec<(String, Duration)>,
     /// Index of the step that was recorded last.
     last: Option<usize>,
     /// Index at which steps were dropped, and the number of dropped steps.
@@ -84,6 +88,8 @@ impl Trace {
             steps: Vec::new(),
             names: Vec::new(),
             streams: Vec::new(),
+            awaited: None,
+            unseen: Vec::new(),
             last: None,
             gap: 0,
             dropped: 0,
@@ -117,6 +123,18 @@ impl Trace {
         if place < self.gap {
             self.gap += 1;
         }
+    }
+
+    /// Records a frame that no check looked at.
+    pub(crate) fn record_unseen(&mut self, moment: Instant, who: &str, what: What) {
+        let at = moment.saturating_duration_since(self.began);
+        self.unseen.push((who.to_owned(), at));
+        self.record_at(moment, who, what);
+    }
+
+    /// Whether no check looked at the frame of this step.
+    pub(crate) fn is_unseen(&self, step: &Step) -> bool {
+        self.unseen.iter().any(|(who, at)| *who == step.who && *at == step.at)
     }
 
     /// Index of the step that was recorded last. The result of a check refers to that step.

@@ -42,7 +42,7 @@ pub fn program(name: &str) -> PathBuf {
 fn is_stale(file: &Path, program: &str) -> bool {
     let Ok(built) = file.metadata().and_then(|file| file.modified()) else { return true };
     let sources: &[&str] = match program {
-        "grade" => &["bin/grade", "bin/transcript", "bin/shared"],
+        "grade" => &["bin/grade", "bin/transcript", "bin/shared", "bin/inspect/page"],
         _ => &["net/src", "parse/src", "app/src", "bin/server", "bin/client", "bin/shared"],
     };
     sources.iter().any(|folder| is_newer(&workspace().join(folder), built))

@@ -4,7 +4,7 @@ use crate::check::{Check, Function, Layer};
 use crate::lag::Stopwatch;
 use crate::scenario::{PeerId, Scenario};
 use crate::stop::Stop;
-use crate::wire::{Dialect, Kind, Reaction, Request, Response};
+use crate::wire::{Awaited, Dialect, Kind, Reaction, Request, Response};
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -130,9 +130,9 @@ fn is_answered(scenario: &mut Scenario, who: PeerId) -> Result<(), Stop> {
     scenario.request(who, Request::Logout)?;
     let expected = "the answer to the logout";
     if scenario.course.logout.answer {
-        return scenario
-            .expect(who, expected, |response| *response == Response::LoggedOut)
-            .map(drop);
+        let fits = |response: &Response| *response == Response::LoggedOut;
+        let awaited = Awaited::Answer("logout");
+        return scenario.awaiting(&awaited, |it| it.expect(who, expected, fits)).map(drop);
     }
     match scenario.next_or_end(who, expected)? {
         None | Some((Response::LoggedOut, _)) => Ok(()),

@@ -4,7 +4,7 @@ use crate::check::{Check, Function, Layer};
 use crate::lag::Stopwatch;
 use crate::scenario::{PeerId, Scenario};
 use crate::stop::Stop;
-use crate::wire::{Dialect, Request, Response};
+use crate::wire::{Awaited, Dialect, Request, Response};
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -78,8 +78,10 @@ fn sorted(scenario: &mut Scenario, roles: &[&str]) -> Vec<String> {
 fn request_names(scenario: &mut Scenario, who: PeerId) -> Result<Vec<String>, Stop> {
     scenario.request(who, Request::Names)?;
     let fits = |response: &Response| matches!(response, Response::Names(_));
+    let expected = "the names of the users who are logged in";
+    let awaited = Awaited::Answer("names");
     let Response::Names(mut names) =
-        scenario.expect(who, "the names of the users who are logged in", fits)?
+        scenario.awaiting(&awaited, |it| it.expect(who, expected, fits))?
     else {
         return Ok(Vec::new());
     };

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::check::{Check, Function, Layer};
 use crate::scenario::{PeerId, Scenario};
 use crate::stop::Stop;
-use crate::wire::{Dialect, Kind, Reaction, Request, Response};
+use crate::wire::{Awaited, Dialect, Kind, Reaction, Request, Response};
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -62,7 +62,8 @@ pub(super) const CHECKS: &[Check] = &[
             let ann = scenario.connect("ann")?;
             scenario.request(ann, Request::LoginWithoutName)?;
             if scenario.course.answers.to_wrong_requests {
-                match scenario.next_response(ann, "a refusal")? {
+                let awaited = Awaited::Refusal(None);
+                match scenario.awaiting(&awaited, |it| it.next_response(ann, "a refusal"))? {
                     // In `ktn15` a missing name is an empty name. Another check tests that.
                     Response::LoggedIn { .. } => return Ok(()),
                     Response::Error(_) | Response::UnmarkedError(_) => {}
@@ -235,26 +236,32 @@ fn refusals_look_like_errors(scenario: &mut Scenario) -> Result<(), Stop> {
     for request in requests {
         let ben = scenario.connect("ben")?;
         scenario.request(ben, request)?;
-        let Some((response, value)) = scenario.next_or_end(ben, "a refusal")? else { continue };
-        // The server may have accepted the request.
-        if matches!(response, Response::LoggedIn { .. } | Response::Message(_)) {
-            continue;
-        }
-        is_refused = true;
-        if !is_marked(scenario.dialect, value.as_ref()) {
-            let mark = match scenario.dialect {
-                Dialect::Json | Dialect::Ktn14 => "a refusal with the key \"error\" and a string",
-                Dialect::Ktn15 => "a refusal whose response is \"error\"",
-            };
-            let got = value.map_or_else(|| response.words(), |value| value.to_string());
-            return Err(scenario.differs(ben, mark, &got));
-        }
+        is_refused |=
+            scenario.awaiting(&Awaited::Refusal(None), |it| is_refused_with_mark(it, ben))?;
     }
     // A server that answers no request with a refusal has none in the right form.
     match is_refused {
         true => Ok(()),
         false => Err(Stop::differs("ben", "a refusal", "the server refused no request")),
     }
+}
+
+/// Expects a refusal to have the mark of an error. Returns whether the request was refused: the server may
+/// accept it, or end the connection.
+fn is_refused_with_mark(scenario: &mut Scenario, who: PeerId) -> Result<bool, Stop> {
+    let Some((response, value)) = scenario.next_or_end(who, "a refusal")? else { return Ok(false) };
+    if matches!(response, Response::LoggedIn { .. } | Response::Message(_)) {
+        return Ok(false);
+    }
+    if is_marked(scenario.dialect, value.as_ref()) {
+        return Ok(true);
+    }
+    let mark = match scenario.dialect {
+        Dialect::Json | Dialect::Ktn14 => "a refusal with the key \"error\" and a string",
+        Dialect::Ktn15 => "a refusal whose response is \"error\"",
+    };
+    let got = value.map_or_else(|| response.words(), |value| value.to_string());
+    Err(scenario.differs(who, mark, &got))
 }
 
 /// Whether an answer has the mark of an error.
@@ -292,8 +299,11 @@ fn has_no_error(scenario: &mut Scenario, who: PeerId) -> Result<(), Stop> {
 
 /// Expects the next frame that is no notice to answer this request.
 fn names_its_request(scenario: &mut Scenario, who: PeerId, word: &str) -> Result<(), Stop> {
-    has(scenario, who, &format!("an answer whose response is {word:?}"), |answer| {
-        answer.get("response").is_some_and(|response| response == word)
+    let expected = format!("an answer whose response is {word:?}");
+    scenario.awaiting(&Awaited::Answer(word), |it| {
+        has(it, who, &expected, |answer| {
+            answer.get("response").is_some_and(|response| response == word)
+        })
     })
 }
 

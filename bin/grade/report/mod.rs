@@ -10,6 +10,7 @@
 
 mod causes;
 mod classroom50;
+mod conversation;
 mod crash;
 mod ctrf;
 mod files;

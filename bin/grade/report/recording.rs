@@ -13,7 +13,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::fold::cause;
-use super::{files, paragraph, visible};
+use super::{conversation, files, paragraph, visible};
 use crate::trace::{Step, Stream, Trace, What};
 use crate::verdict::{Outcome, Verdict};
 
@@ -62,7 +62,7 @@ pub(crate) fn keep(
 /// The events of a check.
 fn events(program: &str, dialect: &str, outcome: &Outcome) -> Vec<String> {
     let trace = &outcome.trace;
-    let mut recording = Recording::new(trace, program);
+    let mut recording = Recording::new(trace, program, dialect);
     let started = json!({"event": "started", "listen": outcome.id, "to": "", "dialect": dialect,
         "program": program});
     recording.event(Duration::ZERO, 0, started);
@@ -88,12 +88,22 @@ fn events(program: &str, dialect: &str, outcome: &Outcome) -> Vec<String> {
         let at = trace.steps.last().map_or(Duration::ZERO, |step| step.at);
         recording.wrong(at, difference);
     }
+    if let Some(difference) = difference {
+        let saved = conversation::write(program, dialect, outcome.id, trace, difference);
+        let saved = match saved {
+            Ok(text) => json!({"event": "transcript", "text": text}),
+            Err(why) => json!({"event": "transcript", "why": why.to_string()}),
+        };
+        recording.event(Duration::ZERO, 0, saved);
+    }
     recording.lines
 }
 
 /// The events of a check in the making.
 struct Recording<'a> {
     program: &'a str,
+    /// Whether a line is a frame.
+    has_lines: bool,
     /// The participants except the program, with their numbers.
     people: BTreeMap<&'a str, u64>,
     streams: &'a [Stream],
@@ -120,7 +130,7 @@ struct Received {
 }
 
 impl<'a> Recording<'a> {
-    fn new(trace: &'a Trace, program: &'a str) -> Recording<'a> {
+    fn new(trace: &'a Trace, program: &'a str, dialect: &str) -> Recording<'a> {
         let mut people = BTreeMap::new();
         for step in trace.steps.iter().filter(|step| step.who != program) {
             let next = people.len() as u64 + 1;
@@ -128,6 +138,7 @@ impl<'a> Recording<'a> {
         }
         Recording {
             program,
+            has_lines: dialect == "json",
             people,
             streams: &trace.streams,
             received: BTreeMap::new(),
@@ -175,19 +186,29 @@ impl<'a> Recording<'a> {
         }
     }
 
+    /// Adds the frames of a write. In `json` each line is one.
     fn sends(&mut self, step: &'a Step, words: &str, bytes: &[u8]) {
-        let place = self.sent.entry(&step.who).or_default();
-        let from = *place;
-        *place += bytes.len();
-        let name = name_of(bytes, "request");
-        self.asked.entry(&step.who).or_default().extend(name.clone());
-        let label = name.unwrap_or_else(|| words.to_owned());
-        let end = bytes.len() - bytes.trim_ascii_end().len();
-        let reads = Vec::new();
-        let frame = Frame { way: "up", kind: "request", label, from, bytes, trail: end, reads };
-        let (number, client) = self.frame(step, frame);
-        let wrote = json!({"event": "wrote", "way": "up", "bytes": bytes.len(),
-            "parts": [{"frame": number, "from": 0, "to": bytes.len()}]});
+        let several = self.has_lines && bytes.trim_ascii_end().contains(&b'\n');
+        let frames: Vec<&[u8]> = match several {
+            true => bytes.split_inclusive(|byte| *byte == b'\n').collect(),
+            false => vec![bytes],
+        };
+        let (mut parts, mut client) = (Vec::new(), 0);
+        for bytes in frames {
+            let place = self.sent.entry(&step.who).or_default();
+            let from = *place;
+            *place += bytes.len();
+            let name = name_of(bytes, "request");
+            self.asked.entry(&step.who).or_default().extend(name.clone());
+            let label = name.unwrap_or_else(|| words.to_owned());
+            let trail = bytes.len() - bytes.trim_ascii_end().len();
+            let reads = Vec::new();
+            let number;
+            let frame = Frame { way: "up", kind: "request", label, from, bytes, trail, reads };
+            (number, client) = self.frame(step, frame);
+            parts.push(json!({"frame": number, "from": 0, "to": bytes.len()}));
+        }
+        let wrote = json!({"event": "wrote", "way": "up", "bytes": bytes.len(), "parts": parts});
         self.event(step.at, client, wrote);
     }
 
@@ -321,6 +342,20 @@ mod tests {
         assert_eq!(frames[1]["reads"][0], json!({"n": 1, "at": 214.0, "from": 0, "to": 7}));
         assert_eq!(frames[2]["reads"][0], frames[1]["reads"][1]);
         assert_eq!(frames[2]["from"], bytes.len() + 1);
+    }
+
+    #[test]
+    fn frames_in_one_packet_share_its_write() {
+        let mut outcome = samples::failed();
+        let two = b"{\"request\":\"names\"}\n{\"request\":\"logout\"}\n";
+        outcome.trace.steps = vec![samples::sent(1, "ann", "two requests in one packet", two)];
+        let events = read(&outcome);
+        let labels = events.iter().filter(|event| event["event"] == "frame");
+        let labels: Vec<&str> = labels.map(|frame| frame["label"].as_str().unwrap()).collect();
+        assert_eq!(labels, ["names", "logout"]);
+        let wrote: Vec<&Value> = events.iter().filter(|event| event["event"] == "wrote").collect();
+        assert_eq!((wrote.len(), wrote[0]["bytes"].as_u64()), (1, Some(two.len() as u64)));
+        assert_eq!(wrote[0]["parts"].as_array().unwrap().len(), 2);
     }
 
     #[test]

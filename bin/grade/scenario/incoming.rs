@@ -10,7 +10,7 @@ use crate::lag::patiently;
 use crate::peer::Incoming;
 use crate::stop::Stop;
 use crate::trace::What;
-use crate::wire::{Frame, Message, People, Reader, Response, shortened};
+use crate::wire::{Awaited, Frame, Message, People, Reader, Response, shortened};
 
 /// Limits for the frames that no check looked at: with more users than `CROWD` the report leaves
 /// them out, and it shows at most `UNSEEN` for each user.
@@ -23,6 +23,19 @@ const ACCEPT: &str = "The server listens on its port, but has not called `accept
      client a thread, or use one loop that reads only from sockets that have data.";
 
 impl Scenario {
+    /// Waits for something that a transcript can expect, too. If the check fails meanwhile, its trace knows
+    /// what a right server sends.
+    pub(crate) fn awaiting<T>(
+        &mut self,
+        awaited: &Awaited<'_>,
+        wait: impl FnOnce(&mut Scenario) -> Result<T, Stop>,
+    ) -> Result<T, Stop> {
+        let before = std::mem::replace(&mut self.trace.awaited, awaited.step(self.dialect));
+        let waited = wait(self)?;
+        self.trace.awaited = before;
+        Ok(waited)
+    }
+
     /// Expects the next response, apart from notices, to fit.
     pub(crate) fn expect(
         &mut self,
@@ -151,7 +164,7 @@ impl Scenario {
                 let Incoming::Frame(frame, came) = peer.next(dialect) else { break };
                 let words = self.decode(other, &frame).words();
                 let (role, bytes) = (self.role(other), frame.bytes);
-                self.trace.record_at(came, &role, What::Received { words, bytes });
+                self.trace.record_unseen(came, &role, What::Received { words, bytes });
             }
         }
     }
@@ -194,30 +207,28 @@ impl Scenario {
         text: &str,
     ) -> Result<(), Stop> {
         let message = Message { sender: sender.to_owned(), text: text.to_owned() };
-        self.expect(
-            who,
-            &message.words(),
-            |response| matches!(response, Response::Message(got) if *got == message),
-        )
-        .map(drop)
+        let fits =
+            |response: &Response| matches!(response, Response::Message(got) if *got == message);
+        let awaited = Awaited::Message { sender: Some(sender), text: Some(text) };
+        self.awaiting(&awaited, |it| it.expect(who, &message.words(), fits)).map(drop)
     }
 
     /// Expects a chat message with this text, whatever its sender is: another check tests the sender.
     pub(crate) fn expect_text(&mut self, who: PeerId, text: &str) -> Result<(), Stop> {
-        self.expect(
-            who,
-            &format!("the message {text:?}"),
-            |response| matches!(response, Response::Message(got) if got.text == text),
-        )
-        .map(drop)
+        let fits =
+            |response: &Response| matches!(response, Response::Message(got) if got.text == text);
+        let awaited = Awaited::Message { sender: None, text: Some(text) };
+        let expected = format!("the message {text:?}");
+        self.awaiting(&awaited, |it| it.expect(who, &expected, fits)).map(drop)
     }
 
     /// Expects the next response, apart from notices, to be a chat message, and returns it.
     pub(crate) fn next_message(&mut self, who: PeerId, expected: &str) -> Result<Message, Stop> {
-        match self.next_response(who, expected)? {
+        let awaited = Awaited::Message { sender: None, text: None };
+        self.awaiting(&awaited, |it| match it.next_response(who, expected)? {
             Response::Message(message) => Ok(message),
-            other => Err(self.differs(who, expected, &other.words())),
-        }
+            other => Err(it.differs(who, expected, &other.words())),
+        })
     }
 
     /// Expects the answer to say that the request failed; with this error text, if one is given.
@@ -229,6 +240,7 @@ impl Scenario {
             (Response::Error(_), None) | (Response::UnmarkedError(_), _) => true,
             _ => false,
         };
-        self.expect(who, &expected, fits).map(drop)
+        let awaited = Awaited::Refusal(why);
+        self.awaiting(&awaited, |it| it.expect(who, &expected, fits)).map(drop)
     }
 }

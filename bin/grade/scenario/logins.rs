@@ -2,7 +2,7 @@
 
 use super::{PeerId, Scenario};
 use crate::stop::Stop;
-use crate::wire::{Message, Request, Response};
+use crate::wire::{Awaited, Message, Request, Response};
 
 impl Scenario {
     /// Connects a user and logs in with the name of the role.
@@ -17,7 +17,7 @@ impl Scenario {
     /// answer.
     pub(crate) fn log_in_as(&mut self, who: PeerId, name: &str) -> Result<Vec<Message>, Stop> {
         self.request(who, Request::Login(name.to_owned()))?;
-        let backlog = self.expect_login(who)?;
+        let backlog = self.awaiting(&Awaited::Login(name), |it| it.expect_login(who))?;
         self.participant(who).is_logged_in = true;
         Ok(backlog)
     }
@@ -27,8 +27,9 @@ impl Scenario {
         self.request(who, Request::Logout)?;
         self.participant(who).is_logged_in = false;
         if self.vocabulary.answers_logout {
-            self.expect(who, "the answer to the logout", |response| {
-                *response == Response::LoggedOut
+            let fits = |response: &Response| *response == Response::LoggedOut;
+            self.awaiting(&Awaited::Answer("logout"), |it| {
+                it.expect(who, "the answer to the logout", fits)
             })?;
         }
         if self.vocabulary.ends_at_logout || !self.vocabulary.answers_logout {

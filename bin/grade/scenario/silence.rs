@@ -7,7 +7,7 @@ use crate::lag::Stopwatch;
 use crate::peer::Incoming;
 use crate::stop::Stop;
 use crate::trace::What;
-use crate::wire::{Kind, Message, Reaction, Request, Response};
+use crate::wire::{Awaited, Kind, Message, Reaction, Request, Response};
 
 /// Longest wait, as a multiple of the time that the program needs.
 const MOST: u32 = 50;
@@ -75,17 +75,24 @@ impl Scenario {
         text: &str,
     ) -> Result<(), Stop> {
         let expected = format!("the message {text:?}");
-        loop {
-            if let Response::Message(message) = self.next_response(who, &expected)?
-                && message.text == text
-            {
-                return Ok(());
+        let awaited = Awaited::Message { sender: None, text: Some(text) };
+        self.awaiting(&awaited, |it| {
+            loop {
+                if let Response::Message(message) = it.next_response(who, &expected)?
+                    && message.text == text
+                {
+                    return Ok(());
+                }
             }
-        }
+        })
     }
 
     /// Expects that nothing at all has arrived for a user, and that the connection is open.
     pub(crate) fn expect_no_frame(&mut self, who: PeerId, expected: &str) -> Result<(), Stop> {
+        self.awaiting(&Awaited::Nothing, |it| it.no_frame(who, expected))
+    }
+
+    fn no_frame(&mut self, who: PeerId, expected: &str) -> Result<(), Stop> {
         let dialect = self.dialect;
         let Some(peer) = self.peer(who) else { return Ok(()) };
         match peer.next(dialect) {
@@ -102,6 +109,10 @@ impl Scenario {
 
     /// Expects a user to receive no more messages.
     pub(crate) fn expect_silence(&mut self, who: PeerId) -> Result<(), Stop> {
+        self.awaiting(&Awaited::Nothing, |it| it.silence(who))
+    }
+
+    fn silence(&mut self, who: PeerId) -> Result<(), Stop> {
         self.settle()?;
         let dialect = self.dialect;
         while let Some(peer) = self.peer(who) {
@@ -135,20 +146,23 @@ impl Scenario {
         fits: impl Fn(&Response) -> bool,
     ) -> Result<(), Stop> {
         let Some(request) = self.harmless_request(who) else { return self.settle() };
+        let is_listing = request == Request::Names && self.participant(who).is_logged_in;
         self.request(who, request)?;
+        let awaited = if is_listing { Awaited::Answer("names") } else { Awaited::Refusal(None) };
+        self.awaiting(&awaited, |it| it.only_answer(who, fits))
+    }
+
+    /// Expects an answer to the latest request, and nothing before it but responses that fit.
+    fn only_answer(&mut self, who: PeerId, fits: impl Fn(&Response) -> bool) -> Result<(), Stop> {
         loop {
-            let response = self.next_response(who, "the answer to this request")?;
-            match response {
+            match self.next_response(who, "the answer to this request")? {
                 Response::Names(_) | Response::Error(_) | Response::UnmarkedError(_) => {
                     return Ok(());
                 }
                 response if fits(&response) => {}
                 other => {
-                    return Err(self.differs(
-                        who,
-                        "only the answer to this request",
-                        &other.words(),
-                    ));
+                    let expected = "only the answer to this request";
+                    return Err(self.differs(who, expected, &other.words()));
                 }
             }
         }

@@ -6,6 +6,7 @@
 //! with the [`Vocabulary`] of the server, because nearly every check needs it. Where the exact form
 //! matters, a separate check inspects the [`Frame`].
 
+mod awaited;
 mod json;
 mod ktn14;
 mod ktn15;
@@ -21,6 +22,7 @@ use std::collections::VecDeque;
 
 use serde_json::{Map, Value};
 
+pub(crate) use self::awaited::{Awaited, Heard, in_line};
 pub(crate) use self::reader::Reader;
 pub(crate) use self::server::{HistoryFormat, ReceivedRequest, ResponseEncoder};
 pub(crate) use self::shape::People;

@@ -7,7 +7,7 @@ const MOST = 20000;
 
 /** The rows, the people, and the state of each direction. */
 function newModel() {
-  return { rows: [], frames: new Map(), clients: new Map(), lanes: new Map(), next: null, first: null, about: null, paused: false, inside: newInside() };
+  return { rows: [], frames: new Map(), clients: new Map(), lanes: new Map(), next: null, first: null, about: null, transcript: null, paused: false, inside: newInside() };
 }
 
 function clientOf(model, number) {
@@ -33,6 +33,7 @@ function note(model, event, text) {
 const FOLD = {
   started(model, event) { model.about = event; },
   note(model, event) { note(model, event, event.text); model.rows.at(-1).wrong = event.wrong; },
+  transcript(model, event) { model.transcript = event; },
   opened(model, event) {
     const client = clientOf(model, event.client);
     client.peer = event.peer;

@@ -24,6 +24,13 @@ function showSteps(count) {
   if (view.shown === Infinity) list.scrollTop = 0;
   choose(view.shown === Infinity ? null : view.model.rows[view.shown - 1] || null);
   refresh();
+  if (view.shown === Infinity) chooseWrong();
+}
+
+/** Selects the place where a check of `grade` failed: people open the recording to see it. */
+function chooseWrong() {
+  const wrong = view.model.rows.find((row) => row.wrong);
+  if (wrong) { view.follow = false; choose(wrong); }
 }
 
 function stepFile(step) {
@@ -80,14 +87,31 @@ function drawSteps() {
     showSteps(1);
     return;
   }
-  if (view.recorded && !view.file && view.live.rows.length) { view.file = 'recording'; plan(); }
+  if (view.recorded && !view.file && view.live.rows.length) {
+    // A recording of `grade` has the name of its check.
+    view.file = view.live.about?.program ? visible(view.live.about.listen) : 'recording';
+    chooseWrong();
+    plan();
+  }
   document.body.classList.toggle('file', Boolean(view.file));
   byId('steps').hidden = !view.file;
   byId('shut').hidden = view.model === view.live || Boolean(byId('recording'));
   byId('open').hidden = Boolean(byId('recording'));
-  byId('save').hidden = view.model !== view.live || Boolean(view.model.about?.lines);
+  byId('save').hidden = !view.model.transcript && (view.model !== view.live || Boolean(view.model.about?.lines));
   byId('all').setAttribute('aria-pressed', String(view.shown === Infinity));
 }
+
+/** Saves the transcript that a recording brings, or says why it brings none. The program writes the others. */
+byId('save').onclick = (event) => {
+  const { transcript, about } = view.model;
+  if (!transcript) return;
+  event.preventDefault();
+  const name = visible(about?.listen || 'conversation');
+  if (!transcript.text) { ask(`${name} has no transcript`, [el('p', {}, `${visible(transcript.why)}.`)], null); return; }
+  const url = URL.createObjectURL(new Blob([transcript.text], { type: 'text/plain' }));
+  el('a', { href: url, download: `${name}.chat` }).click();
+  URL.revokeObjectURL(url);
+};
 
 byId('previous').onclick = () => stepFile(-1);
 byId('next').onclick = () => stepFile(1);

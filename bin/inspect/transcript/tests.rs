@@ -13,7 +13,7 @@ fn frame(frame: u64, client: u64, way: &str, text: &str, reads: &[(u64, u64, u64
 
 fn written(events: &[Value]) -> Vec<String> {
     let lines: Vec<String> = events.iter().map(Value::to_string).collect();
-    let text = write(lines.iter().map(String::as_str));
+    let text = write(lines.iter().map(String::as_str)).unwrap();
     text.lines().skip(2).map(str::to_owned).collect()
 }
 
@@ -104,4 +104,13 @@ fn a_frame_that_the_record_does_not_have_is_named() {
     let mut long = frame(5, 1, "down", "xxxx", &[(1, 0, 9000)]);
     long["size"] = json!(9000);
     assert_eq!(written(&[long]), ["# frame 5 with 9000 bytes is too long, or no text"]);
+}
+
+#[test]
+fn a_recording_of_grade_brings_its_transcript_or_the_reason_why_it_has_none() {
+    let text = "ann > {}\n";
+    let write = |event: Value| write([event.to_string().as_str()].into_iter());
+    assert_eq!(write(json!({"event": "transcript", "text": text})), Ok(text.to_owned()));
+    let why = write(json!({"event": "transcript", "why": "it is too long"}));
+    assert_eq!(why, Err("this check has no transcript: it is too long".to_owned()));
 }

@@ -127,7 +127,11 @@ impl Web {
             ("GET", Some("/transcript")) => {
                 let (_, lines) = self.record.lines(0, SAVED);
                 let text = transcript::write(lines.iter().map(AsRef::as_ref));
-                answer(&mut stream, 200, "text/plain; charset=utf-8", &text)
+                let (status, text) = match text {
+                    Ok(text) => (200, text),
+                    Err(why) => (409, why + "\n"),
+                };
+                answer(&mut stream, status, "text/plain; charset=utf-8", &text)
             }
             ("POST", Some("/open")) => {
                 let (status, body) = open(&request.body);

@@ -26,6 +26,7 @@ mod clients;
 mod courses;
 mod exam;
 mod gradescope;
+mod inspected;
 mod isolate;
 mod mutant_clients;
 mod mutants;

@@ -185,7 +185,8 @@ impl Browser {
                 }
                 "Network.requestWillBeSent" => {
                     let to = params["request"]["url"].as_str().unwrap_or_default();
-                    let own = [url, "data:", "about:"].iter().any(|begin| to.starts_with(begin));
+                    let own =
+                        [url, "data:", "about:", "blob:"].iter().any(|begin| to.starts_with(begin));
                     assert!(own, "a request to {to}");
                 }
                 _ => {}

@@ -14,6 +14,7 @@ mod browser;
 #[cfg(target_os = "linux")]
 mod cost;
 mod files;
+mod graded;
 mod hands;
 mod inside;
 mod page;

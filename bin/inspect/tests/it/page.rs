@@ -11,6 +11,7 @@ use crate::access::{axe, rows_and_dialogs_are_accessible};
 use crate::bench::{Ends, Inspect};
 use crate::browser::{Browser, program};
 use crate::files;
+use crate::graded;
 use crate::inside::the_hops_of_a_server;
 
 /// The frames of the model.
@@ -30,6 +31,8 @@ fn the_page_in_a_real_browser() {
     files::a_transcript_is_opened(&mut browser);
     files::a_transcript_is_opened_by_the_page(&mut browser);
     files::a_page_that_stands_alone_shows_a_recording(&mut browser);
+    graded::a_failed_check_is_stepped_through_and_saved(&mut browser);
+    graded::a_check_without_a_transcript_says_why(&mut browser);
     for engine in harness::ENGINES {
         the_hops_of_a_server(&mut browser, engine);
     }
@@ -112,24 +115,24 @@ fn two_clients_talk(browser: &mut Browser) {
     browser.sees("document.querySelectorAll('.way').length === 2");
     browser.value("document.getElementById('find').value = ''; document.getElementById('find').oninput({target: {value: ''}}); list.focus()");
     browser.sees("document.querySelectorAll('.way').length === 9");
-    pictures(browser);
+    pictures(browser, "inspect");
     rows_and_dialogs_are_accessible(browser);
     axe(browser);
     browser.had_no_errors(&inspect.url());
 }
 
 /// Takes pictures at three sizes, for a person to look at.
-fn pictures(browser: &mut Browser) {
+pub(crate) fn pictures(browser: &mut Browser, name: &str) {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    for (name, width, height, colours) in [
-        ("inspect-phone.png", 320, 640, "light"),
-        ("inspect-laptop.png", 1280, 800, "dark"),
-        ("inspect-projector.png", 1920, 1080, "light"),
+    for (size, width, height, colours) in [
+        ("phone", 320, 640, "light"),
+        ("laptop", 1280, 800, "dark"),
+        ("projector", 1920, 1080, "light"),
     ] {
         browser.resizes(width, height, colours);
         browser.sees("view.elements.size > 0");
         browser.sees("document.documentElement.scrollWidth <= innerWidth");
-        browser.takes_a_picture(&folder.join(name));
+        browser.takes_a_picture(&folder.join(format!("{name}-{size}.png")));
     }
     browser.resizes(1280, 800, "light");
 }
@@ -254,6 +257,7 @@ fn hostile_frames_are_text(browser: &mut Browser) {
         browser.value("document.querySelectorAll('main script, main img, header img').length"),
         0
     );
+    pictures(browser, "hostile");
     browser.had_no_errors(&inspect.url());
 }
 
@@ -278,6 +282,7 @@ fn ten_thousand_frames(browser: &mut Browser) {
     browser.sees("list.scrollTop < 200 && view.chosen.frame === 1");
     browser.presses("f");
     browser.sees("list.scrollTop > 100000");
+    pictures(browser, "many");
     browser.had_no_errors(&inspect.url());
 }
 
