@@ -5,8 +5,8 @@
 //! names a bug. Checks that depend on a failed check are skipped; the tests do not predict those.
 //!
 //! By default, each bug runs only with the checks that must find it and with a few others, which
-//! vary from bug to bug (`selection.rs`). This takes half a second. With all checks, in every dialect that can have the bug, the tests take
-//! minutes:
+//! vary from bug to bug (`selection.rs`), and each correct server runs in one dialect, another one each
+//! day. With all checks, in every dialect, the tests take minutes:
 //!
 //! ```console
 //! $ STRATA_MATRIX=all cargo test -p grade
@@ -98,8 +98,21 @@ fn costs_little(bug: &str, said: &str) {
     assert!(earned >= 0.85 * possible, "{bug}: {said}");
 }
 
-/// Expects a correct server to pass every check in each dialect.
-fn gets_full_marks(server: &str) {
+/// The dialects of the protocol.
+const DIALECTS: [&str; 3] = ["json", "ktn14", "ktn15"];
+
+/// The correct servers whose marks do not depend on Python. They are as many as there are dialects, so that
+/// each dialect has one each day.
+const CORRECT: [&str; 3] = ["events", "threads", "plain"];
+
+/// Position of a correct server in its turn through the dialects.
+fn position(server: &str) -> usize {
+    CORRECT.iter().position(|name| *name == server).expect("an engine is in CORRECT")
+}
+
+/// Expects a correct server to pass every check in a dialect, another one each day. Servers with different
+/// positions run in different dialects. `STRATA_MATRIX=all` chooses all dialects.
+fn gets_full_marks(position: usize, server: &str) {
     let in_dialect = |dialect: &str| {
         let (verdicts, code, said) = grade(&["--server", server, "--dialect", dialect]);
         for wrong in ["failed", "skipped", "undecided"] {
@@ -109,7 +122,7 @@ fn gets_full_marks(server: &str) {
     };
     // In parallel, because the dialects with a pause between messages spend their time waiting.
     std::thread::scope(|scope| {
-        for dialect in ["json", "ktn14", "ktn15"] {
+        for dialect in selection::one_in_turn(&DIALECTS, position) {
             scope.spawn(move || in_dialect(dialect));
         }
     });
@@ -131,7 +144,8 @@ macro_rules! full_marks {
         mod strata_gets_full_marks {
             $(#[test]
             fn $engine() {
-                super::gets_full_marks(&super::strata(stringify!($engine)));
+                let engine = stringify!($engine);
+                super::gets_full_marks(super::position(engine), &super::strata(engine));
             })*
         }
     };
@@ -141,7 +155,7 @@ harness::for_each_engine!(full_marks);
 
 #[test]
 fn the_plain_server_gets_full_marks() {
-    gets_full_marks(&mutants::line(None));
+    gets_full_marks(position("plain"), &mutants::line(None));
 }
 
 /// The freedoms with which `grade tests` finds transcripts that demand too much are freedoms.
@@ -149,7 +163,7 @@ fn the_plain_server_gets_full_marks() {
 fn the_server_with_every_freedom_gets_full_marks() {
     let freedoms = ["keys", "form", "quiet", "words", "late", "overtaken", "unnoticed"];
     let freedoms: String = freedoms.iter().map(|name| format!(" --free {name}")).collect();
-    gets_full_marks(&(mutants::line(None) + &freedoms));
+    gets_full_marks(0, &(mutants::line(None) + &freedoms));
 }
 
 /// A server in another language, if the machine has Python.
@@ -161,5 +175,5 @@ fn the_python_server_gets_full_marks() {
     let server = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/server.py");
     // `-S`: Python starts in half the time without the packages of the machine.
     let server = server.display();
-    gets_full_marks(&format!("'{}' -S '{server}' {{port}} {{dialect}}", python.display()));
+    gets_full_marks(1, &format!("'{}' -S '{server}' {{port}} {{dialect}}", python.display()));
 }

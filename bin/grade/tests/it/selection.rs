@@ -89,6 +89,14 @@ pub(super) fn in_turn<T>(all: &[T], few: usize) -> Vec<&T> {
     all.iter().cycle().skip(begin).take(few.min(all.len())).collect()
 }
 
+/// One of these: the one that follows today's by this many positions. `STRATA_MATRIX=all` chooses all.
+pub(super) fn one_in_turn<T>(all: &[T], position: usize) -> Vec<&T> {
+    if is_all() {
+        return all.iter().collect();
+    }
+    all.iter().cycle().skip((turn() + position) % all.len().max(1)).take(1).collect()
+}
+
 impl Selection {
     /// Arguments of the grader that select the checks for a bug, which must fail the checks `fails`.
     /// `index` is the position of the bug in its table.
