@@ -150,12 +150,12 @@ fn evil_about() -> About {
 fn evil_outcome(id: &'static str, verdict: Verdict) -> Outcome {
     let mut bytes = EVIL.as_bytes().to_vec();
     bytes.extend((0..=255).cycle().take(8192));
-    let mut steps: Vec<Step> = (0..1000).map(|at| sent(at, EVIL, EVIL, b"\xff\xfe\n")).collect();
+    let mut steps: Vec<Step> = (0..300).map(|at| sent(at, EVIL, EVIL, b"\xff\xfe\n")).collect();
     for person in 0..20 {
         steps.push(heard(1_000_000, &format!("person{person}"), "", &bytes));
     }
     let mut outcome = outcome(id, verdict, steps);
-    outcome.output = EVIL.repeat(1000) + &"x".repeat(100_000);
+    outcome.output = EVIL.repeat(300) + &"x".repeat(100_000);
     outcome
 }
 
