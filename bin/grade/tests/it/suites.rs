@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{python_starter, selection};
+use super::selection;
 
 /// The largest number of transcripts in a reference suite.
 const MOST: usize = 12;
@@ -64,14 +64,10 @@ fn catches_every_mutant(dialect: &str) {
     assert!(!said.contains("not caught") && said.contains("points: 16 of 16"), "{said}");
 }
 
-/// By default the suite of one older dialect, another one each day. The suite in `json` is played by the test
-/// `python_starter::the_solution_gets_full_marks`, or here on a machine that lacks Python.
+/// The suite of one dialect, another one each day. `STRATA_MATRIX=all` tries all.
 #[test]
-fn the_reference_suites_catch_every_mutant() {
-    let mut dialects = selection::one_in_turn(&["ktn14", "ktn15"], 0);
-    if selection::is_all() || python_starter::python().is_none() {
-        dialects.push(&"json");
-    }
+fn the_reference_suite_catches_every_mutant() {
+    let dialects = selection::one_in_turn(&super::DIALECTS, 0);
     dialects.into_iter().for_each(|dialect| catches_every_mutant(dialect));
 }
 
