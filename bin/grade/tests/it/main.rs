@@ -114,7 +114,9 @@ fn position(server: &str) -> usize {
 /// positions run in different dialects. `STRATA_MATRIX=all` chooses all dialects.
 fn gets_full_marks(position: usize, server: &str) {
     let in_dialect = |dialect: &str| {
-        let (verdicts, code, said) = grade(&["--server", server, "--dialect", dialect]);
+        // Most of the time is spent waiting.
+        let arguments = ["--server", server, "--dialect", dialect, "--jobs", "8"];
+        let (verdicts, code, said) = grade(&arguments);
         for wrong in ["failed", "skipped", "undecided"] {
             assert!(those(&verdicts, wrong).is_empty(), "{said}");
         }
