@@ -34,6 +34,9 @@ pub(crate) enum Input {
     Quit(String),
     /// An error, with the text to show.
     Mistake(String),
+    /// An unknown command with arguments. The client does not remember it, because it may be a mistyped
+    /// command with a password. The text is the error to show.
+    Unknown(String),
     /// A line that contains a secret: the client neither executes nor remembers it. The text says
     /// why.
     Exposed(String),
@@ -105,7 +108,8 @@ fn obey(command: &str, catalogue: &Catalogue, rooms: &Rooms) -> Input {
         ("", None) => {
             Input::Mistake("a slash starts a command; /help lists the commands".to_owned())
         }
-        (_, None) => Input::Mistake(unknown_command(typed, catalogue)),
+        (_, None) if rest.is_empty() => Input::Mistake(unknown_command(typed, catalogue)),
+        (_, None) => Input::Unknown(unknown_command(typed, catalogue)),
     }
 }
 

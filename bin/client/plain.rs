@@ -211,7 +211,7 @@ fn type_line(
         Input::Explain(command) => say(&conversation.explain(&command, None)),
         Input::SwitchRoom(room) => say(&[conversation.switch_room(&room)]),
         Input::Ignoring(what) => say(&[conversation.ignore(&what)]),
-        Input::Mistake(why) | Input::Exposed(why) => mistake(&why),
+        Input::Mistake(why) | Input::Unknown(why) | Input::Exposed(why) => mistake(&why),
         // No person is at a terminal to confirm the text.
         Input::Suspicious(_) => mistake(DOUBT),
         Input::Ask(request) => {

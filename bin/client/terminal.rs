@@ -330,13 +330,15 @@ impl Person {
                 }
                 Input::SwitchRoom(room) => say(&self.conversation.switch_room(&room)),
                 Input::Ignoring(what) => say(&self.conversation.ignore(&what)),
-                Input::Mistake(why) if index + 1 < lines.len() => {
+                Input::Mistake(why) | Input::Unknown(why) if index + 1 < lines.len() => {
                     self.mistake(&why);
                     // The lines after a wrong command may be meant for one person only.
                     self.keep_unsent(&rest());
                     return Continue(());
                 }
-                Input::Mistake(why) | Input::Exposed(why) => self.mistake(&why),
+                Input::Mistake(why) | Input::Unknown(why) | Input::Exposed(why) => {
+                    self.mistake(&why);
+                }
                 Input::Ask(request) | Input::Suspicious(request)
                     if let Some(why) = self.conversation.broken_rule(&request) =>
                 {

@@ -62,7 +62,7 @@ fn a_possible_whisper_is_suspicious_and_can_be_sent_with_say() {
     let catalogue = Catalogue::built_in(Secrets::Asked);
     for line in ["msg bob psst", "//msg bob psst", "\u{feff}\\msg bob psst", " /\u{2215}msg a b"] {
         let read = parse(line, &catalogue, &Rooms::default(), here);
-        let refused = matches!(read, Input::Suspicious(_) | Input::Mistake(_));
+        let refused = matches!(read, Input::Suspicious(_) | Input::Mistake(_) | Input::Unknown(_));
         assert!(refused, "{line:?}: {read:?}");
     }
     let want = r#"{"request":"message","message":"msg bob  psst"}"#;
@@ -171,6 +171,17 @@ fn the_letter_case_of_a_command_does_not_count() {
     assert_eq!(parsed("/JOIN Tea"), parsed("/join Tea"));
     // A password behind it is hidden from the history, too.
     assert!(matches!(parsed("/Register ann secret"), Input::Exposed(_)));
+}
+
+#[test]
+fn an_unknown_command_with_arguments_may_be_one_with_a_password() {
+    for line in ["/loign alice pw", "/pasword a b", "/regster bob pw", "/pass x", "/ /login al pw"]
+    {
+        assert!(matches!(parsed(line), Input::Unknown(_)), "{line:?}");
+    }
+    for line in ["/loign", "/fly "] {
+        assert!(matches!(parsed(line), Input::Mistake(_)), "{line:?}");
+    }
 }
 
 #[test]
