@@ -34,10 +34,13 @@ pub(crate) fn advice(code: &str, request: Option<&Request>) -> Option<String> {
         let room = shown(named(ROOM)?);
         Some(match request.map(|request| &*request.name) {
             Some("leave") => format!("you are not in {room}: /rooms shows where you are"),
-            // The word stands where the number may.
-            Some("history") if request.is_some_and(|it| !it.arguments.contains("before")) => {
+            // The word stands where the number may. Only `#2` names a room like a number.
+            Some("history")
+                if request.is_some_and(|it| !it.arguments.contains("before"))
+                    && named(ROOM)?.parse::<u64>().is_err() =>
+            {
                 let room = named(ROOM)?;
-                format!("{room} is neither a number nor a room that you are in")
+                format!("{room:?} is neither a number nor a room that you are in")
             }
             Some("names" | "history") => {
                 format!("you are not in {room}: only its members see that, /rooms lists the rooms")
@@ -124,16 +127,21 @@ mod tests {
             advice("not-in-room", "room", "x").as_deref(),
             Some("you are not in #x: /join #x enters it, /rooms lists all rooms")
         );
-        let of = |name| {
-            let request = Request::new(name, Dict::new().with("room", "x"));
+        let of_room = |name, room: &str| {
+            let request = Request::new(name, Dict::new().with("room", room));
             super::advice("not-in-room", Some(&request)).unwrap()
         };
+        let of = |name| of_room(name, "x");
         assert_eq!(of("leave"), "you are not in #x: /rooms shows where you are");
         assert_eq!(
             of("names"),
             "you are not in #x: only its members see that, /rooms lists the rooms"
         );
-        assert_eq!(of("history"), "x is neither a number nor a room that you are in");
+        assert_eq!(of("history"), "\"x\" is neither a number nor a room that you are in");
+        assert_eq!(
+            of_room("history", "2"),
+            "you are not in #2: only its members see that, /rooms lists the rooms"
+        );
         let want = Some("bbo is not here: /names lists the people who are");
         assert_eq!(advice("no-such-user", "to", "bbo").as_deref(), want);
         assert_eq!(advice("no-such-user", "username", "bbo").as_deref(), want);

@@ -1,8 +1,8 @@
 //! Parses a line of input.
 
-use parse::{Dict, Request, Value};
+use parse::{Dict, Request, Value, is_word};
 
-use crate::catalogue::{Catalogue, Entry, HELP, WHISPER};
+use crate::catalogue::{Argument, Catalogue, Entry, HELP, WHISPER};
 use crate::ignored::Ignoring;
 use crate::invisible::is_invisible;
 use crate::mistyped::{Here, is_suspicious};
@@ -134,13 +134,20 @@ fn whisper(rest: &str) -> Input {
 
 /// Builds a request: one word for each argument, in order; a text as the last argument takes the
 /// rest.
-fn ask(entry: &Entry, mut rest: &str, rooms: &Rooms) -> Input {
-    if let Some(why) = exposed(entry, rest) {
+fn ask(entry: &Entry, words: &str, rooms: &Rooms) -> Input {
+    if let Some(why) = exposed(entry, words) {
         return Input::Exposed(why);
     }
     let usage = || Input::Mistake(format!("usage: {}", entry.usage()));
     let takes_room = entry.arguments.iter().any(|argument| argument.name == ROOM);
-    let is_like_number = |word: &str| word.starts_with(|it: char| it.is_ascii_digit() || it == '-');
+    let ordered;
+    let mut rest = if takes_room_after_numbers(entry) {
+        let Some(line) = numbers_first(words, entry.arguments.len()) else { return usage() };
+        ordered = line;
+        &ordered
+    } else {
+        words
+    };
     let mut arguments = Dict::new();
     for argument in &entry.arguments {
         let untouched = rest;
@@ -188,6 +195,29 @@ fn ask(entry: &Entry, mut rest: &str, rooms: &Rooms) -> Input {
         Some(room) if entry.request == JOIN => Input::SwitchRoom(room.to_owned()),
         _ => Input::Ask(Request::new(entry.request.as_str(), arguments)),
     }
+}
+
+/// Whether the command takes optional numbers and then a room, as `/history` does.
+fn takes_room_after_numbers(entry: &Entry) -> bool {
+    entry.arguments.split_last().is_some_and(|(last, before)| {
+        let is_optional_number = |argument: &Argument| argument.number && !argument.required;
+        last.name == ROOM && !before.is_empty() && before.iter().all(is_optional_number)
+    })
+}
+
+/// The words with the room behind the numbers: a person may type it anywhere. `None` if there are several
+/// rooms or more than `most` words.
+fn numbers_first(words: &str, most: usize) -> Option<String> {
+    let words = words.split_whitespace();
+    let (mut ordered, rooms): (Vec<_>, Vec<_>) = words.partition(|word| is_like_number(word));
+    ordered.extend(&rooms);
+    (rooms.len() <= 1 && ordered.len() <= most).then(|| ordered.join(" "))
+}
+
+/// Whether the word is a number, or looks like a mistyped one and cannot name a room: `-5`, `2.5`.
+fn is_like_number(word: &str) -> bool {
+    let begins_so = word.starts_with(|it: char| it.is_ascii_digit() || matches!(it, '-' | '+'));
+    begins_so && (!is_word(word) || word.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Returns an error if there are more words than arguments: the last words are probably a secret

@@ -65,7 +65,7 @@ fn tab_does_not_offer_the_commands_of_administrators_to_others() {
     until(&mut alice, "! unknown command /kix");
     until(&mut alice, "alice> ");
     alice.send("/his\tx\r").unwrap();
-    until(&mut alice, "! x is neither a number nor a room");
+    until(&mut alice, "! \"x\" is neither a number nor a room");
     until(&mut alice, "alice> ");
     alice.send_line("/quit").unwrap();
     assert_eq!(exit_code(&mut alice), 0);
@@ -112,7 +112,7 @@ fn a_rule_of_the_protocol_is_told_before_the_line_is_sent_and_up_brings_it_back(
 fn a_room_or_a_person_that_does_not_exist_is_named() {
     let (_server, _bob, _home, mut alice) = alice_at_a_terminal();
     alice.send_line("/history x").unwrap();
-    let shown = until(&mut alice, "! x is neither a number nor a room that you are in\r\n");
+    let shown = until(&mut alice, "! \"x\" is neither a number nor a room that you are in\r\n");
     assert!(!shown.contains("You are not in that room"), "{shown}");
     let shown = until(&mut alice, "alice> ");
     assert!(!shown.contains("* "), "said twice: {shown}");
@@ -120,8 +120,8 @@ fn a_room_or_a_person_that_does_not_exist_is_named() {
     let shown = until(&mut alice, "! you are not in #x: only its members see that, /rooms lists");
     assert!(!shown.contains("You are not in that room"), "{shown}");
     until(&mut alice, "alice> ");
-    alice.send_line("/history 2x").unwrap();
-    until(&mut alice, "! \"2x\" is no whole number; usage: /history");
+    alice.send_line("/history -2").unwrap();
+    until(&mut alice, "! \"-2\" is no whole number; usage: /history");
     until(&mut alice, "alice> ");
     alice.send_line("/msg bbo psst").unwrap();
     until(&mut alice, "* bbo is not here: /names lists the people who are");
