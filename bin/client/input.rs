@@ -6,7 +6,7 @@ use crate::catalogue::{Argument, Catalogue, Entry, HELP, WHISPER};
 use crate::ignored::Ignoring;
 use crate::invisible::is_invisible;
 use crate::mistyped::{Here, is_suspicious};
-use crate::nearest::unknown_command;
+use crate::nearest::{is_path, unknown_command};
 use crate::protocol::{ACTION, JOIN, LOBBY, LOGIN, MESSAGE, ROOM, TO};
 use crate::rooms::{Rooms, written};
 
@@ -108,6 +108,9 @@ fn obey(command: &str, catalogue: &Catalogue, rooms: &Rooms) -> Input {
         ("", None) => {
             Input::Mistake("a slash starts a command; /help lists the commands".to_owned())
         }
+        (_, None) if is_path(command, catalogue) => Input::Mistake(format!(
+            "/{typed} is no command; to send a text that begins with a slash, type two: //{typed}"
+        )),
         (_, None) if rest.is_empty() => Input::Mistake(unknown_command(typed, catalogue)),
         (_, None) => Input::Unknown(unknown_command(typed, catalogue)),
     }

@@ -53,6 +53,19 @@ pub(crate) fn unknown_command(typed: &str, catalogue: &Catalogue) -> String {
     format!("unknown command /{typed}{meant}{and} /help lists the commands")
 }
 
+/// Whether a line without its slash begins with a path, such as `etc/passwd`, and not with a mistyped command.
+/// A word that may stand for a command with a password begins no path: `login/alice hunter22`.
+pub(crate) fn is_path(line: &str, catalogue: &Catalogue) -> bool {
+    let word = line.split(char::is_whitespace).next().unwrap_or_default();
+    let Some((folder, _)) = word.split_once('/').filter(|(folder, _)| !folder.is_empty()) else {
+        return false;
+    };
+    let folder = folder.to_ascii_lowercase();
+    let commands = catalogue.words(true);
+    let mut secret = commands.iter().filter(|command| catalogue.takes_secret(command));
+    !secret.any(|command| is_near(&folder, command))
+}
+
 /// The commands that a person may mean by this word, with their slash: the command of this name, or
 /// commands that begin with it, or commands that differ by one typing mistake. A command of administrators
 /// is the last guess.

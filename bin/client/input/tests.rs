@@ -208,6 +208,21 @@ fn an_unknown_command_with_arguments_may_be_one_with_a_password() {
 }
 
 #[test]
+fn a_path_is_no_mistyped_command() {
+    for path in ["/etc/passwd", "/tmp/", "/bin/ban"] {
+        let want = format!(
+            "{path} is no command; to send a text that begins with a slash, type two: /{path}"
+        );
+        for line in [path, &format!("{path} is a file")] {
+            assert_eq!(parsed(line), Input::Mistake(want.clone()));
+        }
+    }
+    for line in ["/login/alice pw", "/regster/ bob pw", "/ /etc is a folder"] {
+        assert!(matches!(parsed(line), Input::Unknown(_)), "{line:?}");
+    }
+}
+
+#[test]
 fn an_error_shows_the_correct_usage() {
     let mistake = |text: &str| Input::Mistake(text.to_owned());
     assert_eq!(parsed("/login"), mistake("usage: /login USERNAME"));
