@@ -9,7 +9,7 @@ use rustyline::hint::Hinter;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Context, Helper};
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, Entry, HELP};
 use crate::conversation::{Conversation, Known};
 use crate::draft::Draft;
 use crate::keys::Continuing;
@@ -19,7 +19,7 @@ use crate::protocol::ROOM;
 use crate::resizing::Resizing;
 use crate::rooms::written;
 use crate::searching::Searching;
-use crate::usage::Rest;
+use crate::usage::{KEYS, Rest};
 
 /// How long Tab waits for the server's list of rooms.
 const ROOMS: Duration = Duration::from_millis(300);
@@ -65,7 +65,8 @@ impl Completer for Completion {
             self.conversation.ask_own("rooms");
             self.conversation.wait(ROOMS);
         }
-        if text.starts_with('/') && before_last_word(text).0.is_empty() {
+        let (before, _) = before_last_word(text);
+        if (text.starts_with('/') && before.is_empty()) || explains(before) {
             self.conversation.find_rank(RANK);
         }
         Ok(candidates(text, &self.conversation.known()))
@@ -90,36 +91,61 @@ fn candidates(text: &str, known: &Known) -> (usize, Vec<Pair>) {
         let display = format!("{at}{name}");
         Pair { replacement: format!("{display}{end}"), display }
     };
-    let begins =
-        |name: &&String| name.get(..begun.len()).is_some_and(|b| b.eq_ignore_ascii_case(begun));
+    let commands = |begun: &str, extra: &[&str]| {
+        let mut words = known.catalogue.words(known.may_administrate());
+        words.extend(extra.iter().map(|word| (*word).to_owned()));
+        words.sort();
+        words.dedup();
+        words.retain(|command| begins(command, begun));
+        words
+    };
     let pairs = match word.strip_prefix('/') {
         Some(begun) if start == 0 => {
-            let words = known.catalogue.words(known.may_administrate()).into_iter();
-            let fitting = words.filter(|command| command.starts_with(begun));
-            fitting.map(|command| pair(format!("/{command}"))).collect()
+            commands(begun, &[]).into_iter().map(|command| pair(format!("/{command}"))).collect()
+        }
+        begun if explains(before) => {
+            let slash = if begun.is_some() { "/" } else { "" };
+            let words = commands(begun.unwrap_or(word), &[KEYS]).into_iter();
+            words.map(|command| pair(format!("{slash}{command}"))).collect()
         }
         _ if wants_room(before, &known.catalogue) => {
             let begun = written(word);
-            let begins = |room: &&String| {
-                room.get(..begun.len()).is_some_and(|b| b.eq_ignore_ascii_case(begun))
-            };
-            known.rooms.known().filter(begins).cloned().map(pair).collect()
+            let fitting = known.rooms.known().filter(|room| begins(room, begun));
+            fitting.cloned().map(pair).collect()
         }
-        _ => known.here.iter().filter(begins).map(name).collect(),
+        _ => known.here.iter().filter(|name| begins(name, begun)).map(name).collect(),
     };
     (start, pairs)
+}
+
+/// Whether the word begins with this text, in any letter case.
+fn begins(word: &str, begun: &str) -> bool {
+    word.get(..begun.len()).is_some_and(|beginning| beginning.eq_ignore_ascii_case(begun))
+}
+
+/// Whether the next word is the command that `/help` explains.
+fn explains(before: &str) -> bool {
+    let mut words = before.split_whitespace();
+    let command = words.next().and_then(|word| word.strip_prefix('/'));
+    command.is_some_and(|command| command.eq_ignore_ascii_case(HELP)) && words.next().is_none()
 }
 
 /// Whether the next word is a room argument.
 fn wants_room(before: &str, catalogue: &Catalogue) -> bool {
     let mut words = before.split_whitespace();
     let command = words.next().and_then(|word| word.strip_prefix('/'));
-    let entry = command.and_then(|command| catalogue.find(command));
+    let entry = command.and_then(|command| find_typed(command, catalogue));
     let arguments = entry.and_then(|entry| entry.arguments.get(words.count()..));
     // A room may stand where an optional number may.
     let mut arguments = arguments.unwrap_or_default().iter();
     let next = arguments.find(|argument| !argument.number || argument.required);
     next.is_some_and(|argument| argument.name == ROOM)
+}
+
+/// Returns the command that a person typed, without its slash. The letter case counts only if the server has
+/// a command in this case.
+fn find_typed<'a>(typed: &str, catalogue: &'a Catalogue) -> Option<&'a Entry> {
+    catalogue.find(typed).or_else(|| catalogue.find(&typed.to_ascii_lowercase()))
 }
 
 impl Completion {
@@ -250,6 +276,22 @@ mod tests {
         assert_eq!(completed("/ki"), words(0, &["/kick"]));
         assert_eq!(completed_as(Rank::Administrator, "/ki"), words(0, &["/kick"]));
         assert_eq!(completed_as(Rank::Other, "/ki"), words(0, &[]));
+    }
+
+    #[test]
+    fn help_completes_commands_with_or_without_a_slash() {
+        assert_eq!(completed("/help h"), words(6, &["help", "history"]));
+        assert_eq!(completed("/help pa"), words(6, &["passwd"]));
+        assert_eq!(completed("/HELP /PA"), words(6, &["/passwd"]));
+        assert_eq!(completed("/help key"), words(6, &["keys"]));
+        assert_eq!(completed_as(Rank::Other, "/help ki"), words(6, &[]));
+        assert_eq!(completed("/help join bo"), words(11, &["Bob"]));
+    }
+
+    #[test]
+    fn the_letter_case_of_a_command_does_not_count() {
+        assert_eq!(completed("/JO"), words(0, &["/join"]));
+        assert_eq!(completed("/JOIN b"), words(6, &["books"]));
     }
 
     #[test]

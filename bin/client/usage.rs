@@ -8,7 +8,7 @@ use crate::columns::lay_out;
 use crate::protocol::{JOIN, LIMIT};
 
 /// What `/help KEYS` explains, if the server has no command of this name.
-const KEYS: &str = "keys";
+pub(crate) const KEYS: &str = "keys";
 /// The keys and their effects.
 const KEY_ROWS: [(&str, &str); 10] = [
     ("Enter", "sends the line"),
