@@ -3,7 +3,8 @@
 use app::Limits;
 use parse::{Request, is_word};
 
-use crate::conversation::Conversation;
+use crate::conversation::{Conversation, Known};
+use crate::mistyped;
 use crate::protocol::{self, JOIN, LOGIN, MESSAGE, PASSWD, REGISTER, ROOM, USERNAME};
 
 pub(crate) const NAME_RULE: &str =
@@ -11,8 +12,8 @@ pub(crate) const NAME_RULE: &str =
 pub(crate) const PASSWORD_RULE: &str = "a password has 8 to 128 characters";
 
 impl Conversation {
-    /// Returns why the server would refuse the request: the person is logged in already or has no account
-    /// to change, or a name or a text breaks a rule of the protocol. `None` if no rule is broken, or if the
+    /// Returns why the server would refuse the request: the person is logged in already, has no account
+    /// to change, or registers a name that is not free, or a name or a text breaks a rule of the protocol. `None` if no rule is broken, or if the
     /// server has not shown that it follows the protocol.
     pub(crate) fn broken_rule(&self, request: &Request) -> Option<String> {
         let mut known = self.known();
@@ -22,13 +23,43 @@ impl Conversation {
             (PASSWD, Some(me)) if known.login.as_ref().is_some_and(guest) => {
                 Some(format!("your name has no account; /register {me} makes one"))
             }
-            _ => known.catalogue.is_servers().then(|| broken_rule(request)).flatten(),
+            _ if !known.catalogue.is_servers() => None,
+            _ => broken_rule(request).or_else(|| known.owner(request)),
         };
         // The person may type the password, for which the client does not ask.
         if why.is_some() && known.catalogue.asks_for_secret(&request.name) {
             known.expects_secret.begin();
         }
         why
+    }
+}
+
+impl Known {
+    /// Says whose a name is that the person cannot register: their own one with an account, or that of another
+    /// person who is here. `None` if the name may be free.
+    fn owner(&self, request: &Request) -> Option<String> {
+        let name = request.arguments.string(USERNAME).ok().filter(|_| request.name == REGISTER)?;
+        if self.me.as_deref().is_some_and(|me| me.eq_ignore_ascii_case(name)) {
+            return self
+                .has_account()
+                .then(|| format!("you have an account already: /{PASSWD} changes its password"));
+        }
+        let name = mistyped::find(&self.here, name)?;
+        Some(format!("{name} is here, so nobody else can register that name"))
+    }
+
+    /// Whether the person has logged in with a password.
+    fn has_account(&self) -> bool {
+        let has_password = |login: &Request| login.arguments.contains(protocol::PASSWORD);
+        self.me.is_some() && self.login.as_ref().is_some_and(has_password)
+    }
+
+    /// What a person with an account has to know before they register a second one.
+    pub(crate) fn second_account(&self, request: &Request) -> Option<String> {
+        let me = self.me.as_ref().filter(|_| request.name == REGISTER && self.has_account())?;
+        Some(format!(
+            "you have an account already, {me}: /{PASSWD} changes its password; this makes another one"
+        ))
     }
 }
 
@@ -55,6 +86,29 @@ mod tests {
     use parse::Dict;
 
     use super::*;
+    use crate::catalogue::Secrets;
+
+    #[test]
+    fn a_name_that_is_not_free_cannot_be_registered() {
+        let mut known = Known::new(Secrets::Asked);
+        let register = |name: &str| Request::new(REGISTER, Dict::new().with(USERNAME, name));
+        assert_eq!(known.owner(&register("carl")), None);
+        known.here = ["Carl", "alice"].map(str::to_owned).into();
+        known.me = Some("alice".to_owned());
+        known.login = Some(protocol::login_as("alice"));
+        let taken = "Carl is here, so nobody else can register that name";
+        assert_eq!(known.owner(&register("carl")).as_deref(), Some(taken));
+        assert_eq!(known.owner(&protocol::login_as("carl")), None);
+        assert_eq!(known.owner(&register("alice")), None, "a guest makes an account");
+        assert_eq!(known.second_account(&register("dave")), None, "it is the first one");
+        let password = Dict::new().with(USERNAME, "alice").with(protocol::PASSWORD, "hunter22");
+        known.login = Some(Request::new(LOGIN, password));
+        let own = "you have an account already: /passwd changes its password";
+        assert_eq!(known.owner(&register("Alice")).as_deref(), Some(own));
+        assert_eq!(known.owner(&register("dave")), None);
+        assert!(known.second_account(&register("dave")).is_some());
+        assert_eq!(known.second_account(&protocol::login_as("dave")), None);
+    }
 
     #[test]
     fn a_name_or_a_text_that_breaks_a_rule_is_named() {

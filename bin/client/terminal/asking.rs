@@ -29,6 +29,8 @@ impl Person {
     /// cancels that.
     pub(super) fn ask(&mut self, mut request: Request) -> ControlFlow<ExitCode, bool> {
         let secrets = self.secrets(&request);
+        let second = self.conversation.known().second_account(&request);
+        second.iter().for_each(|text| say(&self.conversation.style().event(text)));
         let mut tries = 0;
         for secret in secrets.iter().filter(|secret| secret.required) {
             let Some(value) = self.ask_required(&request, secret, &mut tries)? else {
