@@ -22,7 +22,7 @@ pub(crate) enum Shown {
     /// Everyone who comes or goes.
     #[default]
     All,
-    /// People who spoke lately; several without another line between them are counted.
+    /// People who spoke lately; several without another line between them are counted, except a single one.
     Smart,
     /// Nobody.
     Off,
@@ -53,13 +53,18 @@ pub(crate) struct Joins {
     back: Option<Instant>,
 }
 
-/// Moves in one place. The first was shown at once; the others are counted.
+/// Moves in one place. The first was shown at once, and so was the opposite move of the same person if it was
+/// the second; the others are counted.
 #[derive(Debug)]
 struct Run {
     room: Option<String>,
+    /// The person whose move was shown, until another move follows.
+    first: Option<String>,
     came: u64,
     went: u64,
     online: u64,
+    /// The text for the last move.
+    last: String,
 }
 
 impl Joins {
@@ -105,25 +110,35 @@ impl Joins {
     fn add_to_run(&mut self, what: Move<'_>) -> Vec<String> {
         match &mut self.run {
             Some(run) if run.room.as_deref() == what.room => {
+                let first = run.first.take();
+                if first.is_some_and(|first| first.eq_ignore_ascii_case(what.name)) {
+                    return vec![describe(what)];
+                }
                 let count = if what.comes { &mut run.came } else { &mut run.went };
                 *count += 1;
                 run.online = what.online;
+                run.last = describe(what);
                 vec![]
             }
             _ => {
                 let mut texts: Vec<String> = self.end_run().into_iter().collect();
                 let room = what.room.map(str::to_owned);
-                self.run = Some(Run { room, came: 0, went: 0, online: what.online });
-                texts.push(describe(what));
+                let (first, online) = (Some(what.name.to_owned()), what.online);
+                let last = describe(what);
+                texts.push(last.clone());
+                self.run = Some(Run { room, first, came: 0, went: 0, online, last });
                 texts
             }
         }
     }
 
     /// Ends the run, because another line follows. Returns the text that counts the moves which were
-    /// not shown, such as `3 joined, 1 left (5 online)`.
+    /// not shown, such as `3 joined, 1 left (5 online)`. A single one has its usual text.
     pub(crate) fn end_run(&mut self) -> Option<String> {
-        let Run { room, came, went, online } = self.run.take()?;
+        let Run { room, came, went, online, last, .. } = self.run.take()?;
+        if came + went == 1 {
+            return Some(last);
+        }
         let comes = if room.is_some() { "entered" } else { "joined" };
         let counts = [(came, comes), (went, "left")].into_iter().filter(|(count, _)| *count > 0);
         let counts = counts.map(|(count, verb)| format!("{count} {verb}")).collect::<Vec<_>>();
@@ -194,10 +209,22 @@ mod tests {
         let tea = Move { room: Some("tea"), ..moves("bob", true) };
         let want = ["3 joined, 2 left (5 online)", "bob entered #tea (5 there)"];
         assert_eq!(smart.show(tea, now), want);
-        assert!(smart.show(Move { comes: false, ..tea }, now).is_empty());
-        assert_eq!(smart.end_run().as_deref(), Some("1 left (5 in #tea)"));
+        let carol = Move { name: "carol", comes: false, ..tea };
+        assert!(smart.show(carol, now).is_empty());
+        assert_eq!(smart.end_run().as_deref(), Some("carol left #tea (5 there)"));
         let later = now + LATELY;
         assert!(smart.show(moves("bob", false), later).is_empty());
+    }
+
+    #[test]
+    fn smart_names_a_person_who_leaves_and_comes_back_once() {
+        let (mut smart, now) = joins(Shown::Smart);
+        assert_eq!(smart.show(moves("bob", false), now), ["bob left (5 online)"]);
+        assert_eq!(smart.show(moves("bob", true), now), ["bob joined (5 online)"]);
+        for comes in [false, true] {
+            assert!(smart.show(moves("bob", comes), now).is_empty());
+        }
+        assert_eq!(smart.end_run().as_deref(), Some("1 joined, 1 left (5 online)"));
     }
 
     #[test]
