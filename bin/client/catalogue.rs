@@ -71,7 +71,7 @@ pub(crate) struct Argument {
     /// arguments.
     pub(crate) flag: bool,
     pub(crate) required: bool,
-    secret: bool,
+    pub(crate) secret: bool,
     /// Whether the argument takes the rest of the line. A text that is the last argument does.
     pub(crate) rest: bool,
 }

@@ -59,6 +59,7 @@ mod receiving;
 mod reconnect;
 mod resizing;
 mod returning;
+mod retyped;
 mod rooms;
 mod sanitize;
 mod searching;

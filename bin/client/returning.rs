@@ -302,10 +302,10 @@ impl Conversation {
     /// history; a script gets it from there.
     fn fate(&self, request: &Request, me: &str, returning: &mut Returning) -> Option<String> {
         let text = text_of(request);
+        let typed = self.known().catalogue.retyped(request);
         if request.name != MESSAGE {
-            let name = &request.name;
             return Some(
-                self.mistake(&format!("no answer came to /{name}: perhaps it was not done")),
+                self.mistake(&format!("no answer came to {typed}: perhaps it was not done")),
             );
         }
         if let Ok(Some(to)) = request.arguments.optional_string(TO) {
@@ -314,10 +314,10 @@ impl Conversation {
         let room = room(&request.arguments);
         if returning.missed.take_own(me, room, text) {
             // The person knows their text; this is enough to recognize it.
-            let text = cut(text.lines().next().unwrap_or_default(), RECOGNIZABLE);
+            let text = cut(typed.lines().next().unwrap_or_default(), RECOGNIZABLE);
             let style = self.style();
             return style.terminal.then(|| style.event(&format!("your message arrived: {text}")));
         }
-        Some(self.mistake(&format!("perhaps not sent: {text}")))
+        Some(self.mistake(&format!("perhaps not sent: {typed}")))
     }
 }
