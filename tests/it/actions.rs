@@ -57,11 +57,11 @@ fn me_says_what_a_person_does() {
 
     let (said, code) =
         script(home.path(), &[&address, "--name", "carol"], "/me smiles\n/me\n/history\n");
-    // A script takes a line that begins with a star for an event, so the sender stands first.
+    // A script takes a line that begins with a star for an event, so the room stands first.
     assert_eq!(
         said,
-        "* you are carol\ncarol: * carol smiles\n! usage: /me TEXT\n\
-         #1 alice: * alice waves\n#2 bob: * bob waves back\n#3 carol: * carol smiles\n"
+        "* you are carol\n#lobby * carol smiles\n! usage: /me TEXT\n\
+         #1 #lobby * alice waves\n#2 #lobby * bob waves back\n#3 #lobby * carol smiles\n"
     );
     assert_eq!(code, 1);
 }
