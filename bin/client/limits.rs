@@ -36,7 +36,7 @@ impl Conversation {
 
 impl Known {
     /// Says whose a name is that the person cannot register: their own one with an account, or that of another
-    /// person who is here. `None` if the name may be free.
+    /// person in the chat. `None` if the name may be free.
     fn owner(&self, request: &Request) -> Option<String> {
         let name = request.arguments.string(USERNAME).ok().filter(|_| request.name == REGISTER)?;
         if self.me.as_deref().is_some_and(|me| me.eq_ignore_ascii_case(name)) {
@@ -45,7 +45,7 @@ impl Known {
                 .then(|| format!("you have an account already: /{PASSWD} changes its password"));
         }
         let name = mistyped::find(&self.here, name)?;
-        Some(format!("{name} is here, so nobody else can register that name"))
+        Some(format!("{name} is in the chat, so you cannot register that name"))
     }
 
     /// Whether the person has logged in with a password.
@@ -96,7 +96,7 @@ mod tests {
         known.here = ["Carl", "alice"].map(str::to_owned).into();
         known.me = Some("alice".to_owned());
         known.login = Some(protocol::login_as("alice"));
-        let taken = "Carl is here, so nobody else can register that name";
+        let taken = "Carl is in the chat, so you cannot register that name";
         assert_eq!(known.owner(&register("carl")).as_deref(), Some(taken));
         assert_eq!(known.owner(&protocol::login_as("carl")), None);
         assert_eq!(known.owner(&register("alice")), None, "a guest makes an account");
