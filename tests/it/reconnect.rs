@@ -133,11 +133,11 @@ fn a_message_without_an_answer_is_named() {
     let mut alice = alice(folder.path(), &server, &[]);
     // The server does not read this any more.
     server.signal("STOP");
-    alice.send_line("into the void").unwrap();
+    alice.send_line("/me falls into the void").unwrap();
     until(&mut alice, "alice> ");
     let _server = restart(&mut alice, server, "KILL", folder.path(), |_| ());
     until(&mut alice, "* connected again; you are alice");
-    until(&mut alice, "! perhaps not sent: into the void");
+    until(&mut alice, "! perhaps not sent: /me falls into the void");
     until(&mut alice, "alice> ");
     alice.send("\x04").unwrap();
     assert_eq!(exit_code(&mut alice), 0);
