@@ -62,6 +62,12 @@ pub(crate) fn hint(text: &str) -> String {
     }
 }
 
+/// Whether the text looks like a name from the configuration file: it is one word, and neither an address
+/// nor a host with a domain.
+pub(crate) fn may_be_nickname(text: &str) -> bool {
+    text != "localhost" && !text.contains([':', '.', '[', '%'])
+}
+
 /// Whether the text is an IPv6 address, which may have a zone, and no port.
 fn is_ipv6(text: &str) -> bool {
     let (address, zone) = text.split_once('%').unwrap_or((text, ""));
@@ -120,6 +126,16 @@ mod tests {
             ("http://h:7/", "the server is HOST or HOST:PORT, so write \"h:7\" without http://"),
         ] {
             assert_eq!(check(text), Err(want.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_a_word_that_is_no_address_may_be_a_name_from_the_configuration() {
+        for text in ["lan", "home-server"] {
+            assert!(may_be_nickname(text), "{text}");
+        }
+        for text in ["10.255.255.1", "::1", "[::1]", "fe80::1%eth0", "example.org", "localhost"] {
+            assert!(!may_be_nickname(text), "{text}");
         }
     }
 

@@ -75,7 +75,7 @@ fn minutes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Er
 /// A hint for the error message when the connection to `asked` fails.
 pub(crate) fn hint(asked: Option<&str>) -> String {
     match asked {
-        Some(name) if !name.contains(':') => {
+        Some(name) if address::may_be_nickname(name) => {
             format!(" ({FILE} names no server {name:?})")
         }
         Some(address) => address::hint(address),
