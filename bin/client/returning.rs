@@ -202,7 +202,9 @@ impl Conversation {
             returning.refused += 1;
             returning.retry = Some(Instant::now() + RETRY);
             let first = returning.refused == 1;
-            let why = format!("{name} is still logged in over the old connection; trying again");
+            let why = format!(
+                "the name {name} is taken, by your old connection or by somebody else; trying again"
+            );
             return first.then(|| style.event(&why)).into_iter().collect();
         }
         known.returning = None;

@@ -164,7 +164,9 @@ fn a_password_is_asked_for_once_and_a_taken_name_is_tried_again() {
         peer.hears(json!({"response": "login"}));
         old = Some(peer);
     });
-    until(&mut alice, "* alice is still logged in over the old connection; trying again");
+    let taken =
+        "* the name alice is taken, by your old connection or by somebody else; trying again";
+    until(&mut alice, taken);
     drop(old);
     let shown = until(&mut alice, "* connected again; you are alice");
     assert!(!shown.contains("password"), "{shown}");
