@@ -374,8 +374,7 @@ impl Conversation {
     }
 
     /// Marks the connection as closed, and wakes the threads that [`wait`](Conversation::wait). Returns
-    /// the text to show: `the server closed the connection` if the reason is
-    /// [`Finished`](CloseReason::Finished), else `connection to the server: ` and the reason.
+    /// the text to show, which [`text_of_end`] has.
     pub(crate) fn end(&self, reason: CloseReason) -> String {
         let mut known = self.known();
         known.closed = true;
@@ -384,10 +383,16 @@ impl Conversation {
         }
         drop(known);
         self.shared.1.notify_all();
-        match reason {
-            CloseReason::Finished => "the server closed the connection".to_owned(),
-            reason => format!("connection to the server: {reason}"),
-        }
+        text_of_end(reason)
+    }
+}
+
+/// The text that says why a connection has ended.
+fn text_of_end(reason: CloseReason) -> String {
+    match reason {
+        CloseReason::Finished => "the server closed the connection".to_owned(),
+        CloseReason::Broken(how) => format!("the connection to the server broke ({how})"),
+        reason => format!("the connection to the server has ended ({reason})"),
     }
 }
 

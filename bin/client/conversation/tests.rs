@@ -101,7 +101,10 @@ fn the_end_of_the_connection_has_a_text() {
     let finished = conversation.end(CloseReason::Finished);
     assert_eq!(finished, "the server closed the connection");
     let reset = CloseReason::Broken(std::io::ErrorKind::ConnectionReset);
-    assert_eq!(conversation.end(reset), format!("connection to the server: {reset}"));
+    let broke = "the connection to the server broke (connection reset)";
+    assert_eq!(conversation.end(reset), broke);
+    let bug = conversation.end(CloseReason::Bug);
+    assert_eq!(bug, format!("the connection to the server has ended ({})", CloseReason::Bug));
 }
 
 #[test]

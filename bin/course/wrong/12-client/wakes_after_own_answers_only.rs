@@ -22,9 +22,6 @@ impl Conversation {
 
     pub(crate) fn end(&self, reason: CloseReason) -> String {
         self.known().closed = true;
-        match reason {
-            CloseReason::Finished => "the server closed the connection".to_owned(),
-            reason => format!("connection to the server: {reason}"),
-        }
+        text_of_end(reason)
     }
 }
