@@ -216,7 +216,8 @@ fn a_client_without_tls_at_a_port_with_tls_is_told() {
         client.timeout(DEADLINE).assert().code(1).stdout("").stderr(contains(&*hint));
         let arguments = [&*target, "--name", "alice", "--color", "never", reconnect];
         let mut screen = clients::terminal(home.path(), &arguments);
-        until(&mut screen, &hint);
+        let shown = until(&mut screen, &hint);
+        assert!(!shown.contains("another name?") && !shown.contains("does not take"), "{shown}");
         assert_eq!(exit_code(&mut screen), 1);
     }
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use app::Refusal;
-use parse::Request;
+use parse::{Request, Unsent};
 
 use super::{LOOK, PROMPT, Person, say, secrets};
 use crate::advice::advice;
@@ -26,7 +26,7 @@ const NO_ACCOUNT: &str = "without a password: /login another name, or /register 
 impl Person {
     /// Sends a request. If it needs a password, the person is asked first; if it may need one, the
     /// person is asked after a refusal, and again after a wrong password. Returns `false` if the person
-    /// cancels that.
+    /// cancels that, or if a login cannot be sent.
     pub(super) fn ask(&mut self, mut request: Request) -> ControlFlow<ExitCode, bool> {
         let secrets = self.secrets(&request);
         let second = self.conversation.known().second_account(&request);
@@ -46,8 +46,11 @@ impl Person {
         }
         let may_ask = !secrets.is_empty();
         let waits = may_ask || PROMPTING.contains(&request.name.as_str());
+        let is_login = request.name == LOGIN;
         match self.conversation.ask(request) {
             Ok(()) if may_ask => self.wait_for_verdict(),
+            // The other thread says why the connection is closed.
+            Err(Unsent::Closed) if is_login => return Continue(false),
             Ok(()) if waits => drop(self.conversation.wait(PROMPT)),
             Ok(()) => {}
             Err(unsent) => self.mistake(&unsent.to_string()),
