@@ -3,6 +3,7 @@
 use parse::LinkReceiver;
 
 use crate::conversation::Conversation;
+use crate::foreign::Beginning;
 use crate::reconnect::Attempts;
 use crate::server::Server;
 
@@ -51,6 +52,8 @@ pub(crate) fn show_all<D: Display>(
         let mut known = conversation.known();
         if let Some(why) = known.given_up.take() {
             closed.why = why;
+        } else if let Beginning::Foreign(protocol) = known.beginning {
+            closed.why = format!("{} is not a chat server: it answers {protocol}", server.target);
         } else if is_first && !closed.is_bug && !known.liveness.has_heard() {
             closed.why += &server.hint().unwrap_or_default();
         }

@@ -18,6 +18,7 @@ use crate::attention::Attention;
 use crate::catalogue::{Catalogue, Entry, Secrets};
 use crate::day::{self, Day};
 use crate::expecting::ExpectedSecret;
+use crate::foreign::Beginning;
 use crate::ignored::{Ignored, Ignoring};
 use crate::joins::Joins;
 use crate::liveness::Liveness;
@@ -91,6 +92,7 @@ pub(crate) struct Known {
     /// Whether the server wants this client to go: it was kicked or banned.
     pub(crate) expelled: bool,
     pub(crate) liveness: Liveness,
+    pub(crate) beginning: Beginning,
     pub(crate) manners: Manners,
     /// Why the client has given the connection up.
     pub(crate) given_up: Option<String>,
@@ -138,6 +140,7 @@ impl Known {
             reconnects: false,
             expelled: false,
             liveness: Liveness::new(Instant::now()),
+            beginning: Beginning::default(),
             manners: Manners::default(),
             given_up: None,
             returning: None,
@@ -376,12 +379,7 @@ impl Conversation {
     /// Marks the connection as closed, and wakes the threads that [`wait`](Conversation::wait). Returns
     /// the text to show, which [`text_of_end`] has.
     pub(crate) fn end(&self, reason: CloseReason) -> String {
-        let mut known = self.known();
-        known.closed = true;
-        if reason == CloseReason::Unframed {
-            known.liveness.hear(Instant::now());
-        }
-        drop(known);
+        self.known().closed = true;
         self.shared.1.notify_all();
         text_of_end(reason)
     }

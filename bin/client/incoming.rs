@@ -24,7 +24,7 @@ impl Conversation {
     /// Handles a response; returns the lines to show. Call
     /// [`answered`](Conversation::answered) after showing them.
     pub(crate) fn receive(&self, response: &Response) -> Vec<String> {
-        self.known().liveness.hear(Instant::now());
+        self.known().hear();
         let (tagged, lack) = self.with_tag(response);
         let lines = lack.into_iter().chain(self.all_lines(&tagged)).collect();
         self.answered_without_tag(response, &tagged);
@@ -96,7 +96,7 @@ impl Conversation {
                 return lines;
             }
         };
-        self.lines_of(response, body).unwrap_or_else(|error| vec![self.unreadable(&error.into())])
+        self.lines_of(response, body).unwrap_or_else(|error| vec![self.misread(&error.into())])
     }
 
     /// The text of a refusal, and the advice after it. A script gets both in the text.
@@ -114,9 +114,8 @@ impl Conversation {
         for_person(failure, advice(&failure.code, request))
     }
 
-    /// The line to show when a frame of the server is not a response.
-    pub(crate) fn unreadable(&self, error: &ParseError) -> String {
-        self.known().liveness.hear(Instant::now());
+    /// The line to show when the client cannot read what the server says.
+    pub(crate) fn misread(&self, error: &ParseError) -> String {
         self.mistake(&format!("cannot read a response of the server: {error}"))
     }
 

@@ -27,6 +27,7 @@ mod exit;
 mod expecting;
 mod exposure;
 mod folders;
+mod foreign;
 mod help;
 mod history;
 mod ignored;

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal};
-use std::time::Instant;
 
 use parse::{CloseReason, Dict, LinkEvent, LinkReceiver, Response, Value};
 
@@ -79,7 +78,10 @@ fn show_frames(
                 conversation.answered(&response);
                 printed?;
             }
-            LinkEvent::Unreadable(error) => stdio::print_error(&conversation.unreadable(&error)),
+            LinkEvent::Unreadable(error) => {
+                let lines = conversation.unreadable(&error, receiver.frame());
+                lines.iter().for_each(|line| stdio::print_error(line));
+            }
             LinkEvent::Closed(reason) => return Ok(reason),
             LinkEvent::Quiet => {}
         }
@@ -94,7 +96,7 @@ impl Conversation {
         response: &Response,
         frame: Cow<'a, str>,
     ) -> (Vec<Cow<'a, str>>, Vec<String>) {
-        self.known().liveness.hear(Instant::now());
+        self.known().hear();
         let (tagged, lack) = self.with_tag(response);
         let (frames, said) = match self.on_the_way_back(&tagged) {
             Some(Progress { said, missed, left_out, lost }) => {

@@ -10,13 +10,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parse::{CloseReason, LinkReceiver, Request, Unsent};
 
 use crate::connections::{self, Closed, Display};
 use crate::conversation::Conversation;
-use crate::exit::REFUSED;
+use crate::exit::{CANNOT_CONNECT, REFUSED};
 use crate::input::Input;
 use crate::output::Output;
 use crate::server::Server;
@@ -65,6 +65,10 @@ pub(crate) fn run(
         Err(error) => return fail(&format!("cannot write the output: {error}")),
     };
     let known = conversation.known();
+    if known.beginning.is_foreign() {
+        complain(&closed.why);
+        return ExitCode::from(CANNOT_CONNECT);
+    }
     match ended.try_recv() {
         Ok(Typed::Failed(why)) => fail(&why),
         // The server closed the connection before the client did.
@@ -130,8 +134,8 @@ impl Typed {
 
 /// Sends each line of the input, until the input or the conversation ends.
 fn type_lines(conversation: &Conversation, login: Option<Request>, output: Output) -> Typed {
-    let patience = PATIENCE.as_secs();
-    let silent = || Typed::Failed(format!("the server did not answer within {patience} s"));
+    let begun = Instant::now();
+    let silent = || Typed::Failed(conversation.give_up_waiting(begun));
     // Now the client knows the server's commands, if the server lists them.
     if !conversation.wait(COMMANDS) {
         conversation.pass_over_own();
@@ -179,6 +183,28 @@ fn type_lines(conversation: &Conversation, login: Option<Request>, output: Outpu
         if !conversation.known().is_breaking() {
             return Typed::whole(conversation);
         }
+    }
+}
+
+impl Conversation {
+    /// Records that the server does not answer, and that no more requests follow. Returns the text that says
+    /// so, after which nothing else is reported. `begun` is the time of the first request.
+    fn give_up_waiting(&self, begun: Instant) -> String {
+        let mut known = self.known();
+        let has_heard = known.liveness.has_heard();
+        let why = if has_heard {
+            format!("the server did not answer within {} s", PATIENCE.as_secs())
+        } else {
+            format!("nothing came from the server for {} s", begun.elapsed().as_secs())
+        };
+        known.given_up = Some(why.clone());
+        known.finished = true;
+        drop(known);
+        // A server that has answered before may still read what it got.
+        if !has_heard {
+            self.link().abort();
+        }
+        why
     }
 }
 

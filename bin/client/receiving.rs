@@ -10,7 +10,7 @@ use crate::conversation::Conversation;
 ///
 /// `print` shows lines. It is called once for each response with all lines that
 /// [`receive`](Conversation::receive) returns, which may be none, and once for each
-/// [unreadable](Conversation::unreadable) frame. A response counts as
+/// [unreadable](Conversation::unreadable) frame with its lines, which may be none. A response counts as
 /// [answered](Conversation::answered) after its lines were shown, and also if they could not be shown: the
 /// thread that waits for the answer must not wait without end.
 ///
@@ -28,7 +28,9 @@ pub(crate) fn show<E>(
                 conversation.answered(&response);
                 shown?;
             }
-            LinkEvent::Unreadable(error) => print(&[conversation.unreadable(&error)])?,
+            LinkEvent::Unreadable(error) => {
+                print(&conversation.unreadable(&error, receiver.frame()))?;
+            }
             LinkEvent::Closed(reason) => return Ok(reason),
             LinkEvent::Quiet => {}
         }

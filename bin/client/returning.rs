@@ -14,6 +14,7 @@ use parse::{Dict, Failure, LinkSender, Request, Response, Value};
 
 use crate::absence::{Progress, Returning, Step};
 use crate::conversation::{Conversation, Known};
+use crate::foreign::Beginning;
 use crate::liveness::Liveness;
 use crate::missed::room;
 use crate::protocol::{
@@ -119,6 +120,8 @@ impl Conversation {
         let outstanding = known.take_outstanding();
         known.closed = false;
         known.liveness = Liveness::new(Instant::now());
+        known.beginning = Beginning::default();
+        known.hurries = false;
         let Known { joins, here, .. } = &mut *known;
         joins.come_back(here, Instant::now());
         let login = known.login.clone();

@@ -23,7 +23,7 @@ use rustyline::{ExternalPrinter, Prompt};
 use crate::attention::Attention;
 use crate::conversation::Conversation;
 use crate::ending::{Away, Ending, Endings, Interrupter};
-use crate::exit::{INTERRUPTED, REFUSED};
+use crate::exit::{CANNOT_CONNECT, INTERRUPTED, REFUSED};
 use crate::input::Input;
 use crate::interrupts::Effect;
 use crate::keyboard::{Keyboard, NoLine};
@@ -272,12 +272,15 @@ impl Person {
             Some(Ending::Prompt) => Continue(true),
             Some(Ending::Closed(why)) => {
                 let style = self.conversation.style();
-                if self.conversation.known().shut_down {
+                let known = self.conversation.known();
+                let (shut_down, foreign) = (known.shut_down, known.beginning.is_foreign());
+                drop(known);
+                if shut_down {
                     say(&style.event(&why));
                     return Break(ExitCode::SUCCESS);
                 }
                 say(&style.error(&why));
-                Break(ExitCode::from(REFUSED))
+                Break(ExitCode::from(if foreign { CANNOT_CONNECT } else { REFUSED }))
             }
             Some(Ending::Signal(signal)) => Break(by_signal(signal)),
             None => Continue(false),

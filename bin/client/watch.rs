@@ -69,7 +69,7 @@ impl Conversation {
     fn look(&self, now: Instant, slept: bool) -> Option<News> {
         self.retry_login(now);
         let mut known = self.known();
-        if known.closed {
+        if known.closed || known.given_up.is_some() {
             return None;
         }
         // A server that leaves the client's own requests unanswered is not judged by them.

@@ -25,6 +25,7 @@ mod echo;
 mod endurance;
 mod engines;
 mod first_steps;
+mod foreign;
 mod frames_by_hand;
 mod goodbyes;
 mod guessing;

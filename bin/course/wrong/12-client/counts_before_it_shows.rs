@@ -14,7 +14,9 @@ pub(crate) fn show<E>(
                 conversation.answered(&response);
                 print(&lines)?;
             }
-            LinkEvent::Unreadable(error) => print(&[conversation.unreadable(&error)])?,
+            LinkEvent::Unreadable(error) => {
+                print(&conversation.unreadable(&error, receiver.frame()))?;
+            }
             LinkEvent::Closed(reason) => return Ok(reason),
             LinkEvent::Quiet => {}
         }

@@ -13,7 +13,9 @@ pub(crate) fn show<E>(
                 print(&conversation.receive(&response))?;
                 conversation.answered(&response);
             }
-            LinkEvent::Unreadable(error) => print(&[conversation.unreadable(&error)])?,
+            LinkEvent::Unreadable(error) => {
+                print(&conversation.unreadable(&error, receiver.frame()))?;
+            }
             LinkEvent::Closed(reason) => return Ok(reason),
             LinkEvent::Quiet => {}
         }
