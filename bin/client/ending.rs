@@ -31,8 +31,9 @@ const INTERRUPT: Duration = Duration::from_millis(50);
 pub(crate) enum Ending {
     Closed(String),
     Signal(i32),
-    /// The prompt is another one: the connection is lost, or it is there again.
-    Prompt,
+    /// The prompt is another one: the connection is lost, or it is there again. The lines say so. The
+    /// main thread shows them in place of the old prompt, which the editor has left one row higher.
+    Prompt(String),
 }
 
 /// Ends the editor's wait. Clones share the queue of reasons.
@@ -118,21 +119,24 @@ impl Interrupter {
                 let has_new_prompt = self.searching.wait_for_end();
                 let _ = printer.print(String::new());
                 if has_new_prompt {
-                    self.change_prompt(&mut printer);
+                    self.change_prompt(&mut printer, String::new());
                 }
             }
         };
         thread::Builder::new().name("search".to_owned()).spawn(run).map(drop)
     }
 
-    /// Makes the main thread show another prompt, at the end of the search if one is on. No other thread prints
-    /// until it has: it would print between the old line and the new one.
-    fn change_prompt(&self, printer: &mut impl ExternalPrinter) {
+    /// Makes the main thread show these lines and another prompt, at the end of the search if one is on. No
+    /// other thread prints until it has: it would print between the old line and the new one.
+    fn change_prompt(&self, printer: &mut impl ExternalPrinter, lines: String) {
         // The main thread waits until the held texts are shown.
         let _ = printer.print(String::new());
-        let _turn = self.searching.turn();
-        if !self.searching.defers_prompt() {
-            self.interrupt(Ending::Prompt);
+        let turn = self.searching.turn();
+        if self.searching.defers_prompt() {
+            drop(turn);
+            let _ = printer.print(lines);
+        } else {
+            self.interrupt(Ending::Prompt(lines));
         }
     }
 
@@ -201,9 +205,9 @@ impl<P: ExternalPrinter> Display for Screen<'_, P> {
     }
 
     fn say_lost(&mut self, text: &str) {
-        let _ = self.printer.print(self.conversation.style().error(text) + "\n");
+        let line = self.conversation.style().error(text) + "\n";
         self.countdown.set(1, 1);
-        self.interrupter.change_prompt(&mut self.printer);
+        self.interrupter.change_prompt(&mut self.printer, line);
     }
 
     fn count_down(&mut self, seconds: usize, attempt: usize) {
@@ -223,12 +227,15 @@ struct Repainting<'a, P> {
 
 impl<P: ExternalPrinter> ExternalPrinter for Repainting<'_, P> {
     fn print(&mut self, text: String) -> rustyline::Result<()> {
-        let printed = self.conversation.while_showing(|| self.printer.print(text));
         let was_away = std::mem::replace(&mut self.away, self.conversation.is_away());
-        if was_away && !self.away {
-            self.interrupter.change_prompt(self.printer);
-        }
-        printed
+        let Repainting { printer, conversation, interrupter, away } = self;
+        conversation.while_showing(|| match was_away && !*away {
+            true => {
+                interrupter.change_prompt(*printer, text);
+                Ok(())
+            }
+            false => printer.print(text),
+        })
     }
 }
 

@@ -264,12 +264,15 @@ impl Person {
     fn check_ending(&mut self, drawn: Option<&str>) -> ControlFlow<ExitCode, bool> {
         let keyboard = &mut self.keyboard;
         let resume = |ending: &Ending| match (ending, drawn) {
-            (Ending::Prompt, Some(prompt)) => keyboard.resume(prompt),
+            (Ending::Prompt(lines), drawn) => {
+                drawn.into_iter().for_each(|prompt| keyboard.resume(prompt));
+                let _ = stdio::print_raw(lines);
+            }
             (Ending::Closed(_), Some(prompt)) => keyboard.erase_empty(prompt),
             _ => {}
         };
         match self.endings.take(resume) {
-            Some(Ending::Prompt) => Continue(true),
+            Some(Ending::Prompt(_)) => Continue(true),
             Some(Ending::Closed(why)) => {
                 let style = self.conversation.style();
                 let known = self.conversation.known();

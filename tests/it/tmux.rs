@@ -6,6 +6,7 @@ use harness::clients::empty_home;
 use harness::{DEADLINE, Server, client, json, wait_until};
 use tempfile::TempDir;
 
+use crate::reconnect;
 use crate::rows::behind_time;
 
 const ROWS: &str = "24";
@@ -62,6 +63,15 @@ impl Tmux {
         lines.map(|line| behind_time(line).unwrap_or(line).to_owned()).collect()
     }
 
+    /// Waits until the last row of the window begins with this text.
+    fn ends_in(&self, text: &str) {
+        wait_until(&format!("the last row of tmux is {text:?}"), DEADLINE, || {
+            let shown = self.run(&["capture-pane", "-p"]).stdout;
+            let shown = String::from_utf8_lossy(&shown).into_owned();
+            shown.lines().last().is_some_and(|row| row.starts_with(text))
+        });
+    }
+
     /// Waits until the last lines are these.
     fn ends_with(&self, want: &[String]) {
         let what = format!("tmux shows {want:#?}");
@@ -109,4 +119,22 @@ fn a_line_with_rows_is_shown_once_after_every_change_of_the_width() {
         drop(tmux);
         bob.hears(json!({"response": "leave", "username": "alice"}));
     }
+}
+
+#[test]
+fn the_prompt_stays_in_the_last_row_while_the_connection_is_lost_and_after_it() {
+    let folder = empty_home();
+    let server = reconnect::start(0, folder.path());
+    let port = server.address().port();
+    let Some(tmux) = Tmux::open(&server, &folder, 80) else {
+        return harness::skipped("this machine has no tmux");
+    };
+    tmux.ends_in("alice>");
+    drop(server);
+    tmux.ends_in("reconnecting in ");
+    tmux.run(&["send-keys", "Enter"]);
+    tmux.ends_in("reconnecting in ");
+    let _server = reconnect::start(port, folder.path());
+    tmux.ends_in("alice>");
+    tmux.ends_with(&["* connected again; you are alice".to_owned(), "alice>".to_owned()]);
 }
