@@ -164,8 +164,9 @@ impl Catalogue {
     /// The names of all commands that a person can type, without the slash. The commands of
     /// administrators are part of them if `admin` is set.
     pub(crate) fn words(&self, admin: bool) -> Vec<String> {
-        let own = [WHISPER, HELP, "ignore", "ignored", "me", "quit", "say", "unignore"]
-            .map(str::to_owned);
+        let own =
+            [WHISPER, HELP, "ignore", "ignored", "me", "quit", "reconnect", "say", "unignore"]
+                .map(str::to_owned);
         let usable = self.offered().filter(|entry| admin || !entry.admin);
         let mut words: Vec<String> = usable.map(|entry| entry.request.clone()).collect();
         words.extend(own);
@@ -206,16 +207,20 @@ impl Catalogue {
             lines.push(own("/say TEXT", "Send the text even if it looks like a mistyped command."));
         }
         lines.extend(offered(false));
-        let ignoring = [
+        let of_client = [
             own("/ignore NAME", "Hide what this person says, in later runs too."),
             own("/unignore NAME", "Show what this person says again."),
             own("/ignored", "List the people whom you ignore."),
+            own(
+                "/reconnect",
+                "Without a connection: try again at once. Enter alone does that, too.",
+            ),
         ];
         let is_own = |usage: &str| {
             let word = usage.trim_start_matches('/').split(' ').next();
             word.is_none_or(|word| self.find(word).is_none())
         };
-        lines.extend(ignoring.into_iter().filter(|(usage, _)| is_own(usage)));
+        lines.extend(of_client.into_iter().filter(|(usage, _)| is_own(usage)));
         lines.push(own(
             "/help [COMMAND]",
             "List the commands, or explain one. /help keys lists the keys.",
@@ -307,10 +312,8 @@ mod tests {
         let catalogue = Catalogue::from_help(&answer, Secrets::Asked).unwrap();
         assert_eq!(catalogue.find("roll").map(Entry::usage).as_deref(), Some("/roll SIDES"));
         assert_eq!(catalogue.find("names"), None);
-        assert_eq!(
-            catalogue.words(true),
-            ["help", "ignore", "ignored", "me", "msg", "quit", "roll", "say", "unignore"]
-        );
+        let words = "help ignore ignored me msg quit reconnect roll say unignore";
+        assert_eq!(catalogue.words(true).join(" "), words);
     }
 
     #[test]
@@ -334,10 +337,8 @@ mod tests {
         };
         let answer = Dict::new().with("help", vec![command("ro\u{1b}ll"), command("roll")]);
         let catalogue = Catalogue::from_help(&answer, Secrets::Asked).unwrap();
-        assert_eq!(
-            catalogue.words(true),
-            ["help", "ignore", "ignored", "me", "msg", "quit", "roll", "say", "unignore"]
-        );
+        let words = "help ignore ignored me msg quit reconnect roll say unignore";
+        assert_eq!(catalogue.words(true).join(" "), words);
         assert!(!catalogue.help(true, None).concat().contains('\u{1b}'));
     }
 

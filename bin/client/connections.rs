@@ -1,6 +1,6 @@
 //! The loop over connections: shows the responses of one connection and, when it is lost, of the next one.
 
-use parse::LinkReceiver;
+use parse::{CloseReason, LinkReceiver};
 
 use crate::conversation::Conversation;
 use crate::foreign::Beginning;
@@ -67,7 +67,8 @@ pub(crate) fn show_all<D: Display>(
             attempts.succeeded();
             display.say_lost(&format!("{}; connecting again", closed.why));
         }
-        match attempts.connect(|seconds, attempt| display.count_down(seconds, attempt)) {
+        let tick = |seconds, attempt| display.count_down(seconds, attempt);
+        match attempts.connect(tick, |time| conversation.wait_for_hurry(time)) {
             Ok(link) => {
                 conversation.comes_back(link.sender);
                 receiver = link.receiver;
@@ -77,5 +78,14 @@ pub(crate) fn show_all<D: Display>(
                 return Ok(Closed { why, is_bug: false });
             }
         }
+    }
+}
+
+/// The text that says why a connection has ended.
+pub(crate) fn text_of_end(reason: CloseReason) -> String {
+    match reason {
+        CloseReason::Finished => "the server closed the connection".to_owned(),
+        CloseReason::Broken(how) => format!("the connection to the server broke ({how})"),
+        reason => format!("the connection to the server has ended ({reason})"),
     }
 }

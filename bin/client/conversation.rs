@@ -16,6 +16,7 @@ use parse::{CloseReason, Dict, Failure, LinkSender, Request, Response, Unsent, V
 use crate::absence::Returning;
 use crate::attention::Attention;
 use crate::catalogue::{Catalogue, Entry, Secrets};
+use crate::connections::text_of_end;
 use crate::day::{self, Day};
 use crate::expecting::ExpectedSecret;
 use crate::foreign::Beginning;
@@ -89,6 +90,8 @@ pub(crate) struct Known {
     pub(crate) seen: Seen,
     /// Whether the client connects again when it loses the connection.
     pub(crate) reconnects: bool,
+    /// Whether the person wants the client to connect again at once.
+    pub(crate) hurries: bool,
     /// Whether the server wants this client to go: it was kicked or banned.
     pub(crate) expelled: bool,
     pub(crate) liveness: Liveness,
@@ -138,6 +141,7 @@ impl Known {
             login: None,
             seen: Seen::default(),
             reconnects: false,
+            hurries: false,
             expelled: false,
             liveness: Liveness::new(Instant::now()),
             beginning: Beginning::default(),
@@ -358,6 +362,13 @@ impl Conversation {
         }
     }
 
+    /// Waits for this time, or until the person wants to connect again at once. Returns whether they do.
+    pub(crate) fn wait_for_hurry(&self, time: Duration) -> bool {
+        let waited = self.shared.1.wait_timeout_while(self.known(), time, |known| !known.hurries);
+        let mut known = waited.unwrap_or_else(PoisonError::into_inner).0;
+        std::mem::take(&mut known.hurries)
+    }
+
     /// Marks a response as shown, and wakes the threads that [`wait`](Conversation::wait).
     ///
     /// The tag identifies the request: a number is a request of the person in `asked`, and [`OWN`] is one of
@@ -382,15 +393,6 @@ impl Conversation {
         self.known().closed = true;
         self.shared.1.notify_all();
         text_of_end(reason)
-    }
-}
-
-/// The text that says why a connection has ended.
-fn text_of_end(reason: CloseReason) -> String {
-    match reason {
-        CloseReason::Finished => "the server closed the connection".to_owned(),
-        CloseReason::Broken(how) => format!("the connection to the server broke ({how})"),
-        reason => format!("the connection to the server has ended ({reason})"),
     }
 }
 

@@ -26,6 +26,8 @@ pub(crate) enum Input {
     SwitchRoom(String),
     /// Changes or shows whom the person ignores.
     Ignoring(Ignoring),
+    /// Connects again at once.
+    Reconnect,
     /// Shows the commands.
     Help,
     /// Explains the command of this name.
@@ -104,6 +106,7 @@ fn obey(command: &str, catalogue: &Catalogue, rooms: &Rooms) -> Input {
             }),
             _ => Input::Mistake(format!("usage: /{word} NAME")),
         },
+        ("reconnect", None) => Input::Reconnect,
         ("ignored", None) => Input::Ignoring(Ignoring::List),
         ("", None) => {
             Input::Mistake("a slash starts a command; /help lists the commands".to_owned())

@@ -19,6 +19,7 @@ use crate::conversation::Conversation;
 use crate::exit::{CANNOT_CONNECT, REFUSED};
 use crate::input::Input;
 use crate::output::Output;
+use crate::returning::CONNECTED;
 use crate::server::Server;
 use crate::stdio;
 use crate::watch;
@@ -233,6 +234,8 @@ fn type_line(
             conversation.say_goodbye(&reason);
             return Break(Typed::Whole);
         }
+        // The client reads a line only when it is connected.
+        Input::Reconnect => say(&[conversation.style().event(CONNECTED)]),
         Input::Help => say(&conversation.help(None)),
         Input::Explain(command) => say(&conversation.explain(&command, None)),
         Input::SwitchRoom(room) => say(&[conversation.switch_room(&room)]),

@@ -3,7 +3,6 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use parse::Link;
@@ -38,18 +37,24 @@ impl Attempts {
     }
 
     /// Waits and connects, until a connection is there. `tick` gets the seconds that are left and the
-    /// number of the attempt, once a second; 0 seconds mean that the attempt begins.
+    /// number of the attempt, once a second; 0 seconds mean that the attempt begins. `pause` waits for this
+    /// time at most. It returns whether the person wants the attempt to begin at once.
     ///
     /// # Errors
     /// When the key of the server has changed. Then nobody can say that it is the same server, so no
     /// attempt follows.
-    pub(crate) fn connect(&mut self, mut tick: impl FnMut(usize, usize)) -> Result<Link, String> {
+    pub(crate) fn connect(
+        &mut self,
+        mut tick: impl FnMut(usize, usize),
+        mut pause: impl FnMut(Duration) -> bool,
+    ) -> Result<Link, String> {
         loop {
             self.count += 1;
             let until = Instant::now() + jittered(self.wait);
-            self.wait = (self.wait * 2).min(LONGEST);
+            let mut hurries = false;
             loop {
                 let left = until.saturating_duration_since(Instant::now());
+                let left = if hurries { Duration::ZERO } else { left };
                 // A part of a second counts as a second.
                 let seconds =
                     usize::try_from(left.as_millis().div_ceil(1000)).unwrap_or(usize::MAX);
@@ -57,7 +62,11 @@ impl Attempts {
                 if left.is_zero() {
                     break;
                 }
-                thread::park_timeout(left.min(SECOND));
+                hurries = pause(left.min(SECOND));
+            }
+            // An attempt on demand does not make the next wait longer.
+            if !hurries {
+                self.wait = (self.wait * 2).min(LONGEST);
             }
             match self.server.connect() {
                 Ok(link) => return Ok(link),
@@ -96,6 +105,7 @@ fn jittered(wait: Duration) -> Duration {
 mod tests {
     use super::*;
     use std::net::TcpListener;
+    use std::thread;
 
     #[test]
     fn a_wait_is_extended_by_up_to_a_quarter() {
@@ -110,9 +120,13 @@ mod tests {
         let mut attempts =
             Attempts::new(Server::plain(&listener.local_addr().unwrap().to_string()));
         let mut ticks = Vec::new();
-        let link = attempts.connect(|left, attempt| {
+        let tick = |left, attempt| {
             assert_eq!(attempt, 1);
             ticks.push(left);
+        };
+        let link = attempts.connect(tick, |time| {
+            thread::park_timeout(time);
+            false
         });
         assert!(link.is_ok());
         assert!(ticks[0] <= 2 && ticks.is_sorted_by(|a, b| a >= b), "{ticks:?}");
@@ -120,5 +134,20 @@ mod tests {
         assert_eq!((attempts.wait, attempts.count), (FIRST * 2, 1));
         attempts.succeeded();
         assert_eq!((attempts.wait, attempts.count), (FIRST, 0));
+    }
+
+    #[test]
+    fn an_attempt_on_demand_comes_at_once_and_does_not_make_the_next_wait_longer() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut attempts =
+            Attempts::new(Server::plain(&listener.local_addr().unwrap().to_string()));
+        attempts.wait = LONGEST;
+        let mut ticks = Vec::new();
+        let link = attempts.connect(|left, _| ticks.push(left), |_| true);
+        assert!(link.is_ok());
+        assert!(ticks.len() == 2 && ticks[0] >= 60 && ticks[1] == 0, "{ticks:?}");
+        attempts.wait = FIRST;
+        assert!(attempts.connect(|_, _| (), |_| true).is_ok());
+        assert_eq!((attempts.wait, attempts.count), (FIRST, 2));
     }
 }

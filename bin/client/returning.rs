@@ -24,6 +24,11 @@ use crate::rooms::shown;
 use crate::tags;
 use crate::wrapping::cut;
 
+/// The answer to a person who wants to connect again and is connected.
+pub(crate) const CONNECTED: &str = "you are connected";
+/// The answer to a person who waits for the next attempt.
+pub(crate) const HURRYING: &str = "trying to connect now";
+
 /// The time between two logins while the name is still taken.
 const RETRY: Duration = Duration::from_secs(3);
 /// The most logins while the name is still taken. The server notices a lost connection within two
@@ -79,6 +84,17 @@ impl Conversation {
     /// Whether the connection is lost and the client is on its way back. Nothing can be sent.
     pub(crate) fn is_away(&self) -> bool {
         self.known().returning.is_some()
+    }
+
+    /// Makes the client connect again at once, if it waits for the next attempt. Returns whether it does.
+    pub(crate) fn hurry(&self) -> bool {
+        let mut known = self.known();
+        let waits =
+            known.returning.as_ref().is_some_and(|returning| returning.step == Step::Connect);
+        known.hurries |= waits;
+        drop(known);
+        self.wake();
+        waits
     }
 
     /// Whether the client has to come back after the connection ended, perhaps by a bug. If so, it is
@@ -206,7 +222,7 @@ impl Conversation {
             returning.retry = Some(Instant::now() + RETRY);
             let first = returning.refused == 1;
             let why = format!(
-                "the name {name} is taken, by your old connection or by somebody else; trying again"
+                "the name {name} is taken (your old connection, or somebody else); trying again"
             );
             return first.then(|| style.event(&why)).into_iter().collect();
         }

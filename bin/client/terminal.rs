@@ -30,10 +30,10 @@ use crate::keyboard::{Keyboard, NoLine};
 use crate::paste::needs_question;
 use crate::protocol::{MESSAGE, TO};
 use crate::reconnect::Countdown;
+use crate::returning::{CONNECTED, HURRYING};
 use crate::server::Server;
 use crate::stdio;
 use crate::watch::{self, News};
-use prompt::LivePrompt;
 use question::Doubt;
 
 /// The interval in which the client looks for Ctrl-C while it waits.
@@ -190,11 +190,17 @@ impl Person {
     }
 
     /// Executes a finished line, which stands behind the prompt `drawn`. If it ended because of a long
-    /// paste, it is the text of that. Without a connection, a short text for the server stays in the editor.
+    /// paste, it is the text of that. Without a connection, a short text for the server stays in the editor,
+    /// and Enter alone connects at once.
     fn take_line(&mut self, drawn: &str, line: &str) -> ControlFlow<ExitCode> {
         let paste = self.keyboard.take_long_paste();
         let is_paste = paste.is_some();
         let text = paste.unwrap_or_else(|| line.to_owned());
+        if text.trim().is_empty() && self.conversation.hurry() {
+            self.keyboard.put_back(drawn, line, "");
+            say(&self.conversation.style().event(HURRYING));
+            return Continue(());
+        }
         if self.conversation.is_away() && self.needs_server(&text) {
             let event = |text| say(&self.conversation.style().event(text));
             if needs_question(&text) {
@@ -239,16 +245,6 @@ impl Person {
         }
         self.conversation.say_goodbye(&self.goodbye);
         ExitCode::SUCCESS
-    }
-
-    /// The prompt for the next line.
-    fn prompt(&self) -> LivePrompt {
-        if self.conversation.is_away() {
-            return LivePrompt::countdown(&self.countdown);
-        }
-        let known = self.conversation.known();
-        let style = self.conversation.style();
-        LivePrompt::usual(style.prompt(known.me.as_deref(), known.rooms.tag()))
     }
 
     /// Whether a line of the input sends something.
@@ -325,6 +321,10 @@ impl Person {
                 Input::Quit(reason) => {
                     self.goodbye = reason;
                     return Break(ExitCode::SUCCESS);
+                }
+                Input::Reconnect => {
+                    let answer = if self.conversation.hurry() { HURRYING } else { CONNECTED };
+                    say(&self.conversation.style().event(answer));
                 }
                 Input::Help => {
                     let help = self.conversation.help(stdio::width());

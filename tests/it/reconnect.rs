@@ -127,6 +127,30 @@ fn a_line_typed_while_away_stays_and_is_sent_once() {
 }
 
 #[test]
+fn enter_alone_and_a_command_connect_again_at_once() {
+    let folder = empty_home();
+    let server = start(0, folder.path());
+    let mut alice = alice(folder.path(), &server, &[]);
+    alice.send_line("/reconnect").unwrap();
+    until(&mut alice, "* you are connected");
+    let port = server.address().port();
+    drop(server);
+    // The waits before this one were shorter.
+    until(&mut alice, "reconnecting in  7 s> ");
+    let server = start(port, folder.path());
+    alice.send_line("").unwrap();
+    let shown = until(&mut alice, "* trying to connect now");
+    let shown = shown + &until(&mut alice, "* connected again; you are alice");
+    assert!(!shown.contains("in  1 s> "), "{shown}");
+    drop(server);
+    until(&mut alice, "reconnecting in ");
+    alice.send_line("/reconnect").unwrap();
+    until(&mut alice, "* trying to connect now");
+    alice.send("\x04").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+}
+
+#[test]
 fn a_message_without_an_answer_is_named() {
     let folder = empty_home();
     let server = start(0, folder.path());
@@ -164,8 +188,7 @@ fn a_password_is_asked_for_once_and_a_taken_name_is_tried_again() {
         peer.hears(json!({"response": "login"}));
         old = Some(peer);
     });
-    let taken =
-        "* the name alice is taken, by your old connection or by somebody else; trying again";
+    let taken = "* the name alice is taken (your old connection, or somebody else); trying";
     until(&mut alice, taken);
     drop(old);
     let shown = until(&mut alice, "* connected again; you are alice");

@@ -33,6 +33,12 @@ fn plain_text_is_sent_unchanged() {
 }
 
 #[test]
+fn the_client_itself_connects_again() {
+    assert_eq!(parsed("/reconnect"), Input::Reconnect);
+    assert_eq!(parsed("/Reconnect "), Input::Reconnect);
+}
+
+#[test]
 fn invisible_characters_do_not_turn_a_command_into_a_message() {
     let want = r#"{"request":"message","message":"psst","to":"bob"}"#;
     for before in [

@@ -2,6 +2,7 @@
 
 use rustyline::Prompt;
 
+use super::Person;
 use crate::reconnect::Countdown;
 
 /// The most seconds, and the highest number of an attempt, that the prompt shows.
@@ -46,6 +47,18 @@ impl LivePrompt {
         let (texts, number) =
             if seconds == 0 { (&self.attempts, attempt) } else { (&self.waits, seconds) };
         texts.get(number.min(MOST)).map(String::as_str)
+    }
+}
+
+impl Person {
+    /// The prompt for the next line.
+    pub(super) fn prompt(&self) -> LivePrompt {
+        if self.conversation.is_away() {
+            return LivePrompt::countdown(&self.countdown);
+        }
+        let known = self.conversation.known();
+        let style = self.conversation.style();
+        LivePrompt::usual(style.prompt(known.me.as_deref(), known.rooms.tag()))
     }
 }
 
