@@ -1,6 +1,6 @@
 //! The loop over connections: shows the responses of one connection and, when it is lost, of the next one.
 
-use parse::{CloseReason, LinkReceiver};
+use parse::LinkReceiver;
 
 use crate::conversation::Conversation;
 use crate::foreign::Beginning;
@@ -78,14 +78,5 @@ pub(crate) fn show_all<D: Display>(
                 return Ok(Closed { why, is_bug: false });
             }
         }
-    }
-}
-
-/// The text that says why a connection has ended.
-pub(crate) fn text_of_end(reason: CloseReason) -> String {
-    match reason {
-        CloseReason::Finished => "the server closed the connection".to_owned(),
-        CloseReason::Broken(how) => format!("the connection to the server broke ({how})"),
-        reason => format!("the connection to the server has ended ({reason})"),
     }
 }

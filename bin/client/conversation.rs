@@ -6,6 +6,8 @@
 
 mod parsing;
 mod refusals;
+mod unreadable;
+mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -16,7 +18,7 @@ use parse::{CloseReason, Dict, Failure, LinkSender, Request, Response, Unsent, V
 use crate::absence::Returning;
 use crate::attention::Attention;
 use crate::catalogue::{Catalogue, Entry, Secrets};
-use crate::connections::text_of_end;
+use crate::closed::text_of_end;
 use crate::day::{self, Day};
 use crate::expecting::ExpectedSecret;
 use crate::foreign::Beginning;
@@ -352,21 +354,6 @@ impl Conversation {
     /// Wakes the threads that wait.
     pub(crate) fn wake(&self) {
         self.shared.1.notify_all();
-    }
-
-    /// Waits while the client is on its way back to the conversation, or is about to be.
-    pub(crate) fn wait_for_return(&self) {
-        let mut known = self.known();
-        while known.returning.is_some() || known.is_breaking() {
-            known = self.shared.1.wait(known).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
-    /// Waits for this time, or until the person wants to connect again at once. Returns whether they do.
-    pub(crate) fn wait_for_hurry(&self, time: Duration) -> bool {
-        let waited = self.shared.1.wait_timeout_while(self.known(), time, |known| !known.hurries);
-        let mut known = waited.unwrap_or_else(PoisonError::into_inner).0;
-        std::mem::take(&mut known.hurries)
     }
 
     /// Marks a response as shown, and wakes the threads that [`wait`](Conversation::wait).

@@ -14,6 +14,7 @@ mod advice;
 mod attention;
 mod bounded;
 mod catalogue;
+mod closed;
 mod columns;
 mod completion;
 mod config;

@@ -43,7 +43,9 @@ fn is_stale(file: &Path, program: &str) -> bool {
     let Ok(built) = file.metadata().and_then(|file| file.modified()) else { return true };
     let sources: &[&str] = match program {
         "grade" => &["bin/grade", "bin/transcript", "bin/shared", "bin/inspect/page"],
-        _ => &["net/src", "parse/src", "app/src", "bin/server", "bin/client", "bin/shared"],
+        "server" => &["net/src", "parse/src", "app/src", "bin/server", "bin/shared"],
+        "client" => &["net/src", "parse/src", "app/src", "bin/client", "bin/shared"],
+        _ => panic!("the sources of {program} are not known"),
     };
     sources.iter().any(|folder| is_newer(&workspace().join(folder), built))
 }
