@@ -77,8 +77,9 @@ impl Person {
             Answer::No | Answer::Unclear => self.keep_unsent(rest),
             Answer::Other(line) => {
                 self.keep_unsent(rest);
-                // The person may type the password twice, and nothing else.
-                if is_secret && line.trim() == rest.trim() {
+                // The person may think that the client asks for the password again, so the answer may be one,
+                // too.
+                if is_secret {
                     self.conversation.known().expects_secret.begin();
                 }
                 self.take_line(&question, &line)?;
