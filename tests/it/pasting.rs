@@ -288,11 +288,12 @@ fn messages_of_a_paste_with_commands_and_after_a_question_are_shown() {
     until(&mut alice, "* alice waves\r\n");
     until(&mut alice, "you -> bob: psst\r\n");
     until(&mut alice, "send it to everyone in #lobby? [y/N] ");
-    // Another line is no answer: it is sent.
+    // Another line is no answer, and no message either.
     alice.send_line("not that").unwrap();
-    until(&mut alice, "* not sent; Up brings it back");
-    until(&mut alice, "alice: not that\r\n");
-    for text in ["waves", "psst", "not that"] {
+    until(&mut alice, "* not sent; Up brings it back\r\n* not sent; Up brings it back\r\n");
+    until(&mut alice, "alice> ");
+    alice.send_line("now this").unwrap();
+    for text in ["waves", "psst", "now this"] {
         bob.hears(json!({"response": "message", "message": text}));
     }
 }

@@ -306,10 +306,15 @@ fn the_client_asks_before_it_sends_a_possibly_mistyped_whisper() {
     bob.hears(json!({"response": "message", "message": "mgs bob is a typo"}));
     until(&mut alice, "alice> ");
 
-    // A line that is no answer is sent, and the text before it is not.
+    // A line that is no answer is not sent, and neither is the text before it; a command is executed.
     alice.send_line("msg bob another secret").unwrap();
     until(&mut alice, question);
-    alice.send_line("hello all").unwrap();
+    alice.send_line("I meant something else").unwrap();
+    until(&mut alice, "* not sent; Up brings it back\r\n* not sent; Up brings it back\r\n");
+    until(&mut alice, "alice> ");
+    alice.send_line("msg bob another secret").unwrap();
+    until(&mut alice, question);
+    alice.send_line("/say hello all").unwrap();
     until(&mut alice, "* not sent; Up brings it back");
     bob.hears(json!({"response": "message", "message": "hello all"}));
     until(&mut alice, "alice> ");

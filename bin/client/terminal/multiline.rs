@@ -83,7 +83,7 @@ impl Person {
         }
         self.keep_unsent(text);
         if let Answer::Other(line) = answer {
-            self.take_line(&question, &line)?;
+            self.take_other(&question, &line)?;
         }
         Continue(false)
     }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use parse::Request;
 
 use super::Person;
+use crate::input::is_text;
 use crate::protocol::{LOBBY, MESSAGE, ROOM, TO};
 use crate::rooms::shown;
 
@@ -54,7 +55,7 @@ pub(super) enum Answer {
 impl Person {
     /// Whether to send a request. The person must confirm a text to everyone; without a `doubt`, the
     /// text itself is suspicious. Without confirmation, Up brings back `rest`, the text and the lines after
-    /// it. Another line than an answer means no, and is executed.
+    /// it. Another line than an answer means no.
     pub(super) fn confirm(
         &mut self,
         request: &Request,
@@ -82,10 +83,20 @@ impl Person {
                 if is_secret {
                     self.conversation.known().expects_secret.begin();
                 }
-                self.take_line(&question, &line)?;
+                self.take_other(&question, &line)?;
             }
         }
         Continue(false)
+    }
+
+    /// Takes a line that is no answer to a question. A command is executed, and a long paste leads to the next
+    /// question. A text is not sent: the person may have thought of something else than a message.
+    pub(super) fn take_other(&mut self, question: &str, line: &str) -> ControlFlow<ExitCode> {
+        if is_text(line) && !self.keyboard.has_long_paste() {
+            self.keep_unsent(line);
+            return Continue(());
+        }
+        self.take_line(question, line)
     }
 
     /// Asks a question until the answer is clear; `question` becomes the prompt of the last time. A paste of
