@@ -165,7 +165,8 @@ impl Conversation {
             }
             "logout" => {
                 self.known().log_out();
-                event("you are logged out".to_owned())
+                let soon = "; without a login the server soon closes the connection";
+                event(format!("you are logged out{}", if style.terminal { soon } else { "" }))
             }
             "register" => {
                 self.remember_password(response);
