@@ -22,11 +22,12 @@ fn replays() -> u32 {
     std::env::var("STRATA_REPLAYS").map_or(REPLAYS, |count| count.parse().unwrap())
 }
 
-/// Holds a message of alice, and returns its frame.
-fn held(inspect: &Inspect, alice: &mut Peer, text: &str) -> u64 {
-    let before = inspect.frames(0).len();
-    alice.says(text);
-    inspect.frames(before + 1)[before]
+/// Alice sends these messages while they are held. Returns their frames.
+fn held<const N: usize>(inspect: &Inspect, alice: &mut Peer, texts: [&str; N]) -> [u64; N] {
+    texts.iter().for_each(|text| alice.says(text));
+    // The first frame is the login.
+    let sent = inspect.hears(1 + N, &json!({"event": "frame", "client": 1, "way": "up"}));
+    std::array::from_fn(|place| sent[1 + place]["frame"].as_u64().unwrap())
 }
 
 /// Two people talk through a proxy, which cuts, drops, delays and reorders frames. Returns the transcript.
@@ -44,7 +45,7 @@ fn a_conversation_with_faults(server: &Server) -> String {
 
     inspect.does(&json!({"do": "pause", "client": 1, "way": "up"}));
     let texts = ["cut", "dropped", "delayed", "third", "fourth", "moved"];
-    let [cut, dropped, delayed, _, _, moved] = texts.map(|text| held(&inspect, &mut alice, text));
+    let [cut, dropped, delayed, _, _, moved] = held(&inspect, &mut alice, texts);
     let mut hear = |text: &str| {
         alice.hears(json!({"response": "message", "message": text}));
         bob.hears(json!({"response": "message", "message": text}));
