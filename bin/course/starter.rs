@@ -31,7 +31,7 @@ const LEFT_OUT: [&str; 10] = [
 
 /// End-to-end tests of the reference that are about the house and not about the programs, or that show
 /// how to find the answers of a lab.
-const HOUSE_TESTS: [&str; 4] = ["frames_by_hand", "handout", "imports", "tidy"];
+const HOUSE_TESTS: [&str; 5] = ["frames_by_hand", "handout", "imports", "release", "tidy"];
 
 /// Pages with a row for teachers, whose page a starter does not have.
 const PAGES: [&str; 2] = ["ARCHITECTURE.md", "handout/README.md"];

@@ -1,5 +1,8 @@
 //! The contents of starters, and the files that they must not contain.
 
+use std::fs;
+use std::path::Path;
+
 use predicates::str::contains;
 
 use super::mini::{Mini, course};
@@ -31,6 +34,46 @@ fn a_starter_has_holes_and_no_solutions() {
     let log = String::from_utf8_lossy(&log.stdout).into_owned();
     assert!(log.starts_with("The starter\n") && log.contains("net/src/lib.rs"), "{log}");
     assert_eq!(log.matches("The starter").count(), 1, "{log}");
+}
+
+/// The attribute of code that a starter never compiles.
+const MUTANTS: &str = "#[cfg(feature = \"mutants\")]\n";
+
+/// Otherwise the code of a student cannot be compiled.
+#[test]
+fn the_code_of_a_starter_includes_only_files_that_it_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("starter");
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    course(&workspace, &["starter", root.to_str().unwrap()]).assert().success();
+    let mut folders = vec![root];
+    let mut count = 0;
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                let code = fs::read_to_string(&path).unwrap();
+                for part in includes(&code) {
+                    // A starter has no mutants.
+                    if code
+                        .contains(&format!("{MUTANTS}const PYTHON: &str = include_str!(\"{part}"))
+                    {
+                        continue;
+                    }
+                    let included = folder.join(part);
+                    assert!(included.exists(), "{} includes {part}", path.display());
+                    count += 1;
+                }
+            }
+        }
+    }
+    assert!(count > 10, "{count} files are included");
+}
+
+/// The files that constants in this code include.
+fn includes(code: &str) -> impl Iterator<Item = &str> {
+    code.split("= include_str!(\"").skip(1).filter_map(|rest| rest.split('"').next())
 }
 
 #[test]
