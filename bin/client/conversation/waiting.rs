@@ -14,7 +14,7 @@ impl Conversation {
         }
     }
 
-    /// Waits for this time, or until the person wants to connect again at once. Returns whether they do.
+    /// Waits for this time, or until the person asks for the next attempt to connect. Returns whether they do.
     pub(crate) fn wait_for_hurry(&self, time: Duration) -> bool {
         let waited = self.shared.1.wait_timeout_while(self.known(), time, |known| !known.hurries);
         let mut known = waited.unwrap_or_else(PoisonError::into_inner).0;
