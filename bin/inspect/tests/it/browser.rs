@@ -171,7 +171,8 @@ impl Browser {
         fs::write(file, from_base64(picture["data"].as_str().unwrap())).unwrap();
     }
 
-    /// Checks that no script failed, and that no request went to another address.
+    /// Checks that no script failed, and that no request went to another address. Then leaves the page: it
+    /// would connect again to a program that has ended, while the next test begins.
     pub(crate) fn had_no_errors(&mut self, url: &str) {
         self.value("1");
         for event in self.events.drain(..) {
@@ -192,6 +193,9 @@ impl Browser {
                 _ => {}
             }
         }
+        self.call("Page.navigate", json!({"url": "about:blank"}));
+        self.value("1");
+        self.events.clear();
     }
 }
 
