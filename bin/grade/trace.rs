@@ -20,8 +20,6 @@ pub(crate) struct Trace {
     pub(crate) streams: Vec<Stream>,
     /// What the check waits for, as the end of a line of a transcript, if a transcript can say it.
     pub(crate) awaited: Option<String>,
-    /// The frames that no check looked at: their receivers and times.
-    unseen: Vec<(String, Duration)>,
     /// Index of the step that was recorded last.
     last: Option<usize>,
     /// Index at which steps were dropped, and the number of dropped steps.
@@ -45,6 +43,8 @@ pub(crate) struct Step {
     /// The participant: a user whom the grader plays (`ann`), or the program (`server`).
     pub(crate) who: String,
     pub(crate) what: What,
+    /// No check looked at this frame.
+    pub(crate) is_unseen: bool,
 }
 
 /// The kind of a step.
@@ -89,7 +89,6 @@ impl Trace {
             names: Vec::new(),
             streams: Vec::new(),
             awaited: None,
-            unseen: Vec::new(),
             last: None,
             gap: 0,
             dropped: 0,
@@ -116,25 +115,22 @@ impl Trace {
 
     /// Records a step that happened at this moment.
     pub(crate) fn record_at(&mut self, moment: Instant, who: &str, what: What) {
-        let (at, who) = (moment.saturating_duration_since(self.began), who.to_owned());
-        let place = self.steps.partition_point(|step| step.at <= at);
-        self.steps.insert(place, Step { at, who, what });
-        self.last = Some(place);
-        if place < self.gap {
-            self.gap += 1;
-        }
+        self.insert(moment, who, what, false);
     }
 
     /// Records a frame that no check looked at.
     pub(crate) fn record_unseen(&mut self, moment: Instant, who: &str, what: What) {
-        let at = moment.saturating_duration_since(self.began);
-        self.unseen.push((who.to_owned(), at));
-        self.record_at(moment, who, what);
+        self.insert(moment, who, what, true);
     }
 
-    /// Whether no check looked at the frame of this step.
-    pub(crate) fn is_unseen(&self, step: &Step) -> bool {
-        self.unseen.iter().any(|(who, at)| *who == step.who && *at == step.at)
+    fn insert(&mut self, moment: Instant, who: &str, what: What, is_unseen: bool) {
+        let (at, who) = (moment.saturating_duration_since(self.began), who.to_owned());
+        let place = self.steps.partition_point(|step| step.at <= at);
+        self.steps.insert(place, Step { at, who, what, is_unseen });
+        self.last = Some(place);
+        if place < self.gap {
+            self.gap += 1;
+        }
     }
 
     /// Index of the step that was recorded last. The result of a check refers to that step.
@@ -180,6 +176,15 @@ mod tests {
 
     fn words(trace: &Trace) -> Vec<&str> {
         trace.steps.iter().map(|step| step.what.words()).collect()
+    }
+
+    #[test]
+    fn of_two_frames_in_one_read_one_may_be_unseen() {
+        let (mut trace, at) = (Trace::new(), Instant::now());
+        trace.record_at(at, "ann", did("seen"));
+        trace.record_unseen(at, "ann", did("unseen"));
+        let unseen: Vec<bool> = trace.steps.iter().map(|step| step.is_unseen).collect();
+        assert_eq!((words(&trace), unseen), (vec!["seen", "unseen"], vec![false, true]));
     }
 
     #[test]

@@ -75,7 +75,7 @@ pub(crate) fn write(
     let wrong = cause(trace, difference);
     let mut writer = Writer::default();
     for (place, step) in trace.steps.iter().enumerate() {
-        if wrong != Some(place) && !trace.is_unseen(step) && step.who != program {
+        if wrong != Some(place) && !step.is_unseen && step.who != program {
             writer.step(step)?;
         } else if step.what.words().contains("SIGTERM") {
             return Err(Unsaid::Signal);

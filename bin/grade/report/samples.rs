@@ -7,7 +7,7 @@ use crate::trace::{Step, Trace, What};
 use crate::verdict::{Difference, Outcome, Verdict};
 
 fn step(at: u64, who: &str, what: What) -> Step {
-    Step { at: Duration::from_millis(at), who: who.to_owned(), what }
+    Step { at: Duration::from_millis(at), who: who.to_owned(), what, is_unseen: false }
 }
 
 pub(super) fn did(at: u64, who: &str, words: &str) -> Step {
