@@ -9,7 +9,7 @@ use rustyline::hint::Hinter;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Context, Helper};
 
-use crate::catalogue::{Catalogue, Entry, HELP};
+use crate::catalogue::{Catalogue, HELP};
 use crate::conversation::{Conversation, Known};
 use crate::draft::Draft;
 use crate::keys::Continuing;
@@ -134,18 +134,12 @@ fn explains(before: &str) -> bool {
 fn wants_room(before: &str, catalogue: &Catalogue) -> bool {
     let mut words = before.split_whitespace();
     let command = words.next().and_then(|word| word.strip_prefix('/'));
-    let entry = command.and_then(|command| find_typed(command, catalogue));
+    let entry = command.and_then(|command| catalogue.find(&catalogue.word(command)));
     let arguments = entry.and_then(|entry| entry.arguments.get(words.count()..));
     // A room may stand where an optional number may.
     let mut arguments = arguments.unwrap_or_default().iter();
     let next = arguments.find(|argument| !argument.number || argument.required);
     next.is_some_and(|argument| argument.name == ROOM)
-}
-
-/// Returns the command that a person typed, without its slash. The letter case counts only if the server has
-/// a command in this case.
-fn find_typed<'a>(typed: &str, catalogue: &'a Catalogue) -> Option<&'a Entry> {
-    catalogue.find(typed).or_else(|| catalogue.find(&typed.to_ascii_lowercase()))
 }
 
 impl Completion {

@@ -81,9 +81,7 @@ pub(crate) fn is_text(line: &str) -> bool {
 /// Parses a command without its slash.
 fn obey(command: &str, catalogue: &Catalogue, rooms: &Rooms) -> Input {
     let (typed, rest) = split_word(command);
-    let lower = typed.to_ascii_lowercase();
-    // The letter case of a command counts only if the server has one in this case.
-    let word = if catalogue.find(typed).is_some() { typed } else { lower.as_str() };
+    let word = &*catalogue.word(typed);
     match (word, catalogue.find(word)) {
         ("quit", _) => Input::Quit(rest.to_owned()),
         // The catalogue already has the server's answer to `help`.

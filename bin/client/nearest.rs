@@ -30,6 +30,17 @@ const INSTEAD: [(&str, &[&str]); 7] = [
     ("the settings are in client.toml: client --print-config", &["config", "set", "settings"]),
     ("for another server, start another client", &["connect", "reconnect", "server"]),
 ];
+impl Catalogue {
+    /// The word of a command as it is in the catalogue. The letter case that a person typed counts only if
+    /// the server has a command in this case.
+    pub(crate) fn word(&self, typed: &str) -> String {
+        match self.find(typed) {
+            Some(_) => typed.to_owned(),
+            None => typed.to_ascii_lowercase(),
+        }
+    }
+}
+
 /// The most commands that an error names.
 const MOST: usize = 3;
 
