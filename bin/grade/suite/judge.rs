@@ -61,14 +61,18 @@ pub(super) fn validity(
     stop: &AtomicBool,
 ) -> Vec<Validity> {
     let servers = rights.all.len();
-    let plays = in_parallel(jobs, transcripts.len() * servers, |number| {
+    let on_one = |number: usize| {
         let (transcript, right) =
             (transcripts.get(number / servers), rights.all.get(number % servers));
         transcript.zip(right).map(|(transcript, right)| {
             let played = play(&right.subject, transcript, stop);
             (played.outcome.verdict, played.difference)
         })
-    });
+    };
+    let is_undecided = |played: &Option<(Verdict, Option<Difference>)>| {
+        matches!(played, Some((Verdict::Undecided { .. }, _))) && !stop.load(Ordering::Relaxed)
+    };
+    let plays = until_decided(jobs, transcripts.len() * servers, on_one, is_undecided);
     let mut plays = plays.into_iter().map(Option::flatten);
     let mut on_all = |_| -> Vec<(Verdict, Option<Difference>)> {
         let interrupted = || (Verdict::Undecided { why: "interrupted".to_owned() }, None);
@@ -125,11 +129,15 @@ pub(super) fn thoroughness(
 ) -> Vec<Catch> {
     // The number of mutants that each transcript has caught: a transcript that catches many is tried first.
     let catches: Vec<AtomicUsize> = transcripts.iter().map(|_| AtomicUsize::new(0)).collect();
-    let found = in_parallel(jobs, mutants.len(), |number| {
+    let on_one = |number: usize| {
         let mutant = mutants.get(number)?;
         let subject = built_in.server(dialect, &format!("--bug {}", mutant.name), PATIENCE);
         Some(catch(transcripts, &catches, &subject, stop))
-    });
+    };
+    let is_undecided = |found: &Option<Catch>| {
+        matches!(found, Some(Catch::Undecided(_))) && !stop.load(Ordering::Relaxed)
+    };
+    let found = until_decided(jobs, mutants.len(), on_one, is_undecided);
     let interrupted = || Catch::Undecided("interrupted".to_owned());
     found.into_iter().map(|found| found.flatten().unwrap_or_else(interrupted)).collect()
 }
@@ -161,6 +169,23 @@ fn catch(
         }
     }
     Catch::Undecided("interrupted".to_owned())
+}
+
+/// As [`in_parallel`], and then once more, alone, whatever is undecided: a program that spins gets too little
+/// of a processor while others run beside it.
+fn until_decided<T: Send>(
+    jobs: usize,
+    count: usize,
+    work: impl Fn(usize) -> Option<T> + Sync,
+    is_undecided: impl Fn(&Option<T>) -> bool,
+) -> Vec<Option<Option<T>>> {
+    let mut results = in_parallel(jobs, count, &work);
+    for (number, result) in results.iter_mut().enumerate() {
+        if result.as_ref().is_some_and(&is_undecided) {
+            *result = Some(work(number));
+        }
+    }
+    results
 }
 
 /// Calls a function with each number below `count` on several threads. Returns the results in order; a
@@ -197,6 +222,29 @@ pub(super) fn in_parallel<T: Send>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_undecided_beside_others_is_repeated_alone() {
+        let (running, calls) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        // An odd result stands for an undecided one.
+        let barrier = std::sync::Barrier::new(2);
+        let work = |number: usize| {
+            let is_first = calls.fetch_add(1, Ordering::Relaxed) < 2;
+            running.fetch_add(1, Ordering::Relaxed);
+            if is_first {
+                barrier.wait();
+            }
+            let others = running.load(Ordering::Relaxed) - 1;
+            if is_first {
+                barrier.wait();
+            }
+            running.fetch_sub(1, Ordering::Relaxed);
+            Some(2 * number + usize::from(others > 0))
+        };
+        let results = until_decided(2, 2, work, |it| it.is_some_and(|it| it % 2 == 1));
+        assert_eq!(results, [Some(Some(0)), Some(Some(2))]);
+        assert_eq!(calls.load(Ordering::Relaxed), 4);
+    }
 
     #[test]
     fn results_have_the_order_of_their_numbers() {
