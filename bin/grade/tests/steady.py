@@ -2,8 +2,9 @@
 """Runs the grader again and again on little processor time, and expects the same verdicts.
 
 For each right server all checks have to pass; for each mutant exactly the checks that handout/grading.md
-names have to fail; in each reference suite all transcripts have to be valid and catch every mutant. Each run gets half a processor: a control group with a quota (as root on Linux), or else
-one processor that it shares with a busy loop.
+names have to fail; in each reference suite all transcripts have to be valid and catch every mutant. Each
+run gets half a processor: a control group with a quota (as root on Linux), or else one processor that it
+shares with a busy loop.
 
     cargo build -p grade -p strata --examples --bins
     python3 bin/grade/tests/steady.py --times 300             # hours
@@ -12,6 +13,7 @@ one processor that it shares with a busy loop.
 """
 
 import argparse
+import compileall
 import concurrent.futures
 import contextlib
 import hashlib
@@ -155,6 +157,8 @@ def main():
     parser.add_argument("--built", type=pathlib.Path, default=ROOT / "target" / "debug", help="where the programs are")
     options = parser.parse_args()
     built = options.built.resolve()
+    # Each check starts a server, and a server that runs with -B would compile its modules each time.
+    compileall.compile_dir(COURSES, maxlevels=0, quiet=1)
     chosen = [case for case in cases(built) if not options.only or any(part in case[0] for part in options.only)]
     tally = Tally(options.tally, chosen, built)
     until = time.monotonic() + 60 * options.minutes if options.minutes else float("inf")
