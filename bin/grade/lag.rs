@@ -1,14 +1,10 @@
 //! Scheduler lag: how long the machine kept the grader from running. If a reply is late while the
 //! grader itself could not run, that says nothing about the program.
 
-use std::fmt;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
-
-/// Longest wait on a busy machine, as a multiple of the patience.
-const MAX_FACTOR: u32 = 10;
 
 /// Interval at which the lag thread wakes up.
 const TICK: Duration = Duration::from_millis(20);
@@ -41,23 +37,6 @@ pub(crate) struct Stopwatch {
     lag_before: Duration,
 }
 
-/// The machine was too busy for a wait to mean anything.
-#[derive(Debug)]
-pub(crate) struct TooBusy {
-    expected: String,
-    lag: Duration,
-}
-
-impl fmt::Display for TooBusy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (expected, lag) = (&self.expected, self.lag.as_secs_f64());
-        write!(
-            f,
-            "the machine was too busy to wait for {expected}: the grader could not run for {lag:.1} s"
-        )
-    }
-}
-
 /// Starts the thread that measures scheduler lag until the process ends.
 pub(crate) fn start() {
     STARTED.get_or_init(|| {
@@ -84,32 +63,6 @@ fn ticks() -> MutexGuard<'static, Option<Ticks>> {
 
 fn total_lag() -> Duration {
     ticks().as_ref().map_or(Duration::ZERO, Ticks::lag_until_now)
-}
-
-/// Waits for something to arrive, up to `patience` without the scheduler lag. `wait` waits until the
-/// given time and returns what arrived. Returns `None` if nothing arrives.
-///
-/// # Errors
-/// The lag was so long that the wait says nothing about the program.
-pub(crate) fn patiently<T>(
-    patience: Duration,
-    expected: &str,
-    mut wait: impl FnMut(Instant) -> Option<T>,
-) -> Result<Option<T>, TooBusy> {
-    let watch = Stopwatch::start();
-    let latest = Instant::now() + patience * MAX_FACTOR;
-    loop {
-        let left = patience.saturating_sub(watch.elapsed());
-        if let Some(arrived) = wait((Instant::now() + left).min(latest)) {
-            return Ok(Some(arrived));
-        }
-        if Instant::now() >= latest {
-            return Err(TooBusy { expected: expected.to_owned(), lag: watch.lag() });
-        }
-        if watch.elapsed() >= patience {
-            return Ok(None);
-        }
-    }
 }
 
 impl Stopwatch {

@@ -26,6 +26,7 @@ mod lag;
 mod listening;
 mod own;
 mod pace;
+mod patience;
 mod peer;
 mod play;
 mod program;

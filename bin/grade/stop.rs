@@ -1,6 +1,6 @@
 //! Why a check ends early.
 
-use crate::lag::TooBusy;
+use crate::patience::TooBusy;
 use crate::program::Trouble;
 use crate::verdict::Difference;
 

@@ -15,9 +15,9 @@ use crate::check::{Check, Function};
 use crate::checks;
 use crate::client::{CLIENT, ClientScenario, ClientSetup, Profile, SERVER};
 use crate::course::Course;
-use crate::lag::patiently;
 use crate::listening;
 use crate::pace::Pace;
+use crate::patience::patiently;
 use crate::program::{self, Folders, Limits, Program, Trouble};
 use crate::scenario::{Scenario, Setup};
 use crate::seed::Seed;
@@ -281,16 +281,17 @@ impl Subject {
         let expected = format!("it listens on port {port} within {} s", self.start.as_secs());
         let (elsewhere, words) = (Vec::new(), String::new());
         let mut silent = Trouble::NotListening { port, after: self.start, elsewhere, words };
-        let listening = patiently(self.start, "the server to listen", |until| {
-            match program.wait_listening(port, until, &|| stop.load(Ordering::Relaxed)) {
+        let listening =
+            patiently(&program.gauge(), self.start, "the server to listen", |until| match program
+                .wait_listening(port, until, &|| stop.load(Ordering::Relaxed))
+            {
                 Err(Trouble::NotListening { elsewhere, words, .. }) => {
                     let after = self.start;
                     silent = Trouble::NotListening { port, after, elsewhere, words };
                     None
                 }
                 listening => Some(listening),
-            }
-        })?;
+            })?;
         listening
             .unwrap_or(Err(silent))
             .map_err(|trouble| Stop::trouble(SERVER, &expected, &trouble))

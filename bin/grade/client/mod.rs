@@ -22,7 +22,7 @@ use socket2::{Domain, Socket};
 
 pub(crate) use self::profile::{Lines, Profile};
 
-use crate::lag::patiently;
+use crate::patience::patiently;
 use crate::peer::Peer;
 use crate::program::{Ended, Folders, Limits, Network, Program, Trouble};
 use crate::seed::Words;
@@ -191,7 +191,7 @@ impl ClientScenario {
 
     fn expect_exit_within(&mut self, patience: Duration, expected: &str) -> Result<Ended, Stop> {
         let program = self.program()?;
-        match patiently(patience, expected, |until| program.wait_end(until))? {
+        match patiently(&program.gauge(), patience, expected, |until| program.wait_end(until))? {
             Some(ended) => {
                 self.record(CLIENT, &ended.to_string());
                 Ok(ended)

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{ALIVE, CLIENT, ClientScenario, MOMENT, USER, screen};
-use crate::lag::patiently;
+use crate::patience::patiently;
 use crate::program::Program;
 use crate::stop::Stop;
 use crate::wire::Message;
@@ -66,7 +66,8 @@ impl ClientScenario {
     ) -> Result<bool, Stop> {
         let seen = self.seen;
         let mut wrong = None;
-        let shows = patiently(patience, expected, |until| {
+        let gauge = self.program()?.gauge();
+        let shows = patiently(&gauge, patience, expected, |until| {
             let until = until.min(Instant::now() + ALIVE);
             let program = self.program.as_ref()?;
             if program.wait_output(seen, &fits, until) {

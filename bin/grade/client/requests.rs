@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use super::server::accept;
 use super::{CLIENT, ClientScenario, LOOK, MOMENT, SERVER};
-use crate::lag::{Stopwatch, patiently};
+use crate::lag::Stopwatch;
+use crate::patience::patiently;
 use crate::peer::{Incoming, Peer};
 use crate::stop::Stop;
 use crate::trace::What;
@@ -109,14 +110,16 @@ impl ClientScenario {
             return received.map_err(wrong);
         }
         let (patience, dialect) = (self.patience, self.dialect);
+        let gauge = self.program()?.gauge();
         loop {
             let Some(server) = self.server.as_mut() else {
                 return Err(wrong("the connection is closed".to_owned()));
             };
-            let came = patiently(patience, expected, |until| match server.wait(dialect, until) {
-                Incoming::Nothing => None,
-                came => Some(came),
-            })?;
+            let came =
+                patiently(&gauge, patience, expected, |until| match server.wait(dialect, until) {
+                    Incoming::Nothing => None,
+                    came => Some(came),
+                })?;
             match came {
                 Some(Incoming::Frame(frame, _)) => {
                     if let Some(received) = self.receive(frame)? {

@@ -7,7 +7,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use socket2::Socket;
 
 use super::{ALIVE, CLIENT, ClientScenario, LOOK, SERVER};
-use crate::lag::{Stopwatch, patiently};
+use crate::lag::Stopwatch;
+use crate::patience::patiently;
 use crate::peer::{Incoming, Peer};
 use crate::program::Program;
 use crate::stop::Stop;
@@ -30,7 +31,7 @@ impl ClientScenario {
         self.start_client()?;
         let expected = format!("the client connects to 127.0.0.1, port {}", self.port);
         let (start, program) = (self.start, self.program()?);
-        let accepted = patiently(start, &expected, |until| {
+        let accepted = patiently(&program.gauge(), start, &expected, |until| {
             let trouble = || program.trouble().map(|trouble| Err(Some(trouble)));
             self.listener
                 .as_ref()
@@ -170,14 +171,16 @@ impl ClientScenario {
 
     /// Expects the client to close the connection. Requests before that are ignored.
     pub(crate) fn expect_disconnect(&mut self, expected: &str) -> Result<(), Stop> {
+        let gauge = self.program()?.gauge();
         loop {
             let dialect = self.dialect;
             let Some(server) = self.server.as_mut() else { return Ok(()) };
             let patience = self.patience;
-            let came = patiently(patience, expected, |until| match server.wait(dialect, until) {
-                Incoming::Nothing => None,
-                came => Some(came),
-            })?;
+            let came =
+                patiently(&gauge, patience, expected, |until| match server.wait(dialect, until) {
+                    Incoming::Nothing => None,
+                    came => Some(came),
+                })?;
             match came {
                 Some(Incoming::Frame(frame, _)) => {
                     if let Some(Ok(received)) = self.receive(frame)?

@@ -10,13 +10,14 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, WaitOptions, waitpid};
 
 use super::folder::Folder;
+use super::gauge::Gauge;
 use super::listening::{belongs, ports_of, reachable};
-use super::load::{self, Load};
+use super::load::Load;
 use super::network::Network;
 use super::output::STOP;
 use super::processes::Process;
 use super::registry;
-use super::run::{self, Run};
+use super::run::Run;
 use super::snapshot::Snapshot;
 use super::sockets::Listener;
 use super::trouble::{Ended, Trouble};
@@ -171,18 +172,14 @@ impl Program {
         members.iter().filter(|process| !process.ended).count()
     }
 
+    /// Reads its load; `self` may be in use meanwhile.
+    pub(crate) fn gauge(&self) -> Gauge {
+        Gauge(Arc::clone(&self.run))
+    }
+
     /// The load of the program so far; `None` on systems that do not tell.
     pub(crate) fn load(&self) -> Option<Load> {
-        if cfg!(not(target_os = "linux")) {
-            return None;
-        }
-        // The lock keeps processes from being reaped now, which would count them twice.
-        let mut state = self.run.lock();
-        let now = self.look();
-        let members = self.run.members(&mut state, &now);
-        let computed = run::computed(&state, &members);
-        let threads = members.iter().flat_map(|process| load::threads(process.id)).collect();
-        Some(Load { computed, threads })
+        self.gauge().load()
     }
 
     /// Asks the program to end, with SIGTERM.

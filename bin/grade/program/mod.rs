@@ -13,7 +13,7 @@
 //! 8. [`play_part`] is the other end of a sandbox: the grader starts itself to build one.
 //!
 //! [`free_port`] and [`wait_free`] ask the system about ports; [`Program::load`] is the use of the
-//! processor. Everything else is private to the module.
+//! processor, and a [`Gauge`] reads it while the handle is in use. Everything else is private to the module.
 //!
 //! Read `enclosed` and `sandbox` first for programs in sandboxes, or `start` for those beside the grader;
 //! then `run` (which processes belong to a program) and `registry` (the watch).
@@ -21,6 +21,7 @@
 mod command;
 mod enclosed;
 mod folder;
+mod gauge;
 mod handle;
 mod isolation;
 mod limits;
@@ -53,10 +54,12 @@ mod user;
 
 pub(crate) use self::command::{Reach, Running};
 pub(crate) use self::folder::Folders;
+pub(crate) use self::gauge::Gauge;
 pub(crate) use self::handle::Program;
 pub(crate) use self::isolation::{Isolation, Sight};
 pub(crate) use self::limits::Limits;
 pub(crate) use self::listening::{free_port, wait_free};
+pub(crate) use self::load::Load;
 pub(crate) use self::network::Network;
 pub(crate) use self::registry::{kill_all, stop_all};
 pub(crate) use self::sandbox::play_part;

@@ -6,7 +6,7 @@ use std::time::Instant;
 use serde_json::Value;
 
 use super::{PeerId, Scenario};
-use crate::lag::patiently;
+use crate::patience::patiently;
 use crate::peer::Incoming;
 use crate::stop::Stop;
 use crate::trace::What;
@@ -177,7 +177,8 @@ impl Scenario {
             return Ok(Incoming::End("the client has disconnected".to_owned()));
         }
         let mut failure = None;
-        let came = patiently(patience, expected, |until| {
+        let gauge = self.program.gauge();
+        let came = patiently(&gauge, patience, expected, |until| {
             let ready = self.peer(who).map_or(Incoming::Nothing, |peer| peer.next(dialect));
             if !matches!(ready, Incoming::Nothing) {
                 return Some(ready);

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use transcript::{Dialect, Difference, Fault, Incoming, Outcome, Rules, Step, Transcript, Wire};
 
 use super::{PeerId, Scenario};
-use crate::lag::patiently;
+use crate::patience::patiently;
 use crate::peer::Arrival;
 use crate::stop::Stop;
 use crate::trace::What;
@@ -177,7 +177,8 @@ impl Scenario {
     /// Waits until something arrives for a user, up to the patience.
     fn wait_for_bytes(&mut self, who: PeerId) -> Result<(), Stop> {
         let mut failed = None;
-        patiently(self.patience, "a frame", |until| {
+        let gauge = self.program.gauge();
+        patiently(&gauge, self.patience, "a frame", |until| {
             if let Err(error) = self.poll(Some(who), until) {
                 failed = Some(error);
                 return Some(());
@@ -197,7 +198,8 @@ impl Scenario {
         let network = self.program.network();
         let addresses = self.peer(who).and_then(|peer| peer.addresses().ok());
         let Some((ours, theirs)) = addresses else { return Ok(()) };
-        let read = patiently(most, "the server to read", |until| {
+        let gauge = self.program.gauge();
+        let read = patiently(&gauge, most, "the server to read", |until| {
             let until = until.min(Instant::now() + LOOK);
             if network.unread(theirs, ours).is_none_or(|unread| unread == 0) {
                 return Some(());

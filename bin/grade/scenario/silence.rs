@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{PeerId, Scenario};
 use crate::lag::Stopwatch;
+use crate::patience::FreeTime;
 use crate::peer::Incoming;
 use crate::stop::Stop;
 use crate::trace::What;
@@ -23,31 +24,24 @@ const STEPS: u32 = 4;
 
 impl Scenario {
     /// Waits until whatever the server still sends must have arrived: twice as long as its slowest
-    /// delivery took. Time in which the machine kept the program or the grader from running does not
-    /// count, and time in which it kept both is subtracted once: a program that spins would else never be
-    /// done where both share little of a processor. A thread that wants a processor may have waited for
-    /// it, which is known only when it has got one, so that it gets as much time again.
+    /// delivery took. Only free time counts. A thread that wants a processor may have waited for it, which
+    /// is known only when it has got one, so that it gets as much time again.
     pub(crate) fn settle(&mut self) -> Result<(), Stop> {
         let wait = self.pace.wait();
-        let before = self.program.load();
-        let watch = Stopwatch::start();
-        let began = Instant::now();
+        let mut time = FreeTime::start(self.program.gauge());
         loop {
             let until = Instant::now() + wait / STEPS;
             while Instant::now() < until {
                 self.poll_for(until.saturating_duration_since(Instant::now()))?;
             }
-            // Reading the load takes time, so it is read only when the time may be over.
-            let now = if watch.elapsed() >= wait { self.program.load() } else { None };
-            let waited =
-                before.as_ref().zip(now.as_ref()).map(|(then, now)| now.waited_since(then));
-            let lost = watch.lag().max(waited.unwrap_or_default());
-            let free = began.elapsed().saturating_sub(lost);
-            let wanted = if now.is_some_and(|now| now.wants()) { wait * 2 } else { wait };
-            if free >= wanted {
+            if time.with_pauses() < wait {
+                continue;
+            }
+            let (free, wants) = time.measure();
+            if free >= if wants { wait * 2 } else { wait } {
                 return Ok(());
             }
-            if began.elapsed() >= wait * MOST {
+            if time.with_pauses() >= wait * MOST {
                 let why = "the machine was too busy to wait for what must not come";
                 return Err(Stop::Undecided(why.to_owned()));
             }

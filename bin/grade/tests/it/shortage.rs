@@ -14,24 +14,40 @@ fn wait_until(what: &str, holds: impl FnMut() -> bool) {
     harness::wait_until(what, Duration::from_secs(120), holds);
 }
 
-/// A control group with a limit on processes.
+/// A control group with a limit.
 struct Group(PathBuf);
 
 impl Group {
-    /// `None` where nobody may make one, which is said.
-    #[expect(clippy::print_stderr, reason = "a test that tells nothing says so")]
+    /// A group with this limit on processes; `None` where nobody may make one, which is said.
     fn with_most(processes: u64, name: &str) -> Option<Group> {
-        for base in ["/sys/fs/cgroup/pids", "/sys/fs/cgroup"] {
+        let limits = ["/sys/fs/cgroup/pids", "/sys/fs/cgroup"]
+            .map(|base| (base, "pids.max", processes.to_string()));
+        Group::with(&limits, name)
+    }
+
+    /// A group with this many milliseconds of processor time in each tenth of a second.
+    fn with_time(milliseconds: u64, name: &str) -> Option<Group> {
+        let quota = milliseconds * 1000;
+        let limits = [
+            ("/sys/fs/cgroup/cpu", "cpu.cfs_quota_us", quota.to_string()),
+            ("/sys/fs/cgroup", "cpu.max", format!("{quota} 100000")),
+        ];
+        Group::with(&limits, name)
+    }
+
+    #[expect(clippy::print_stderr, reason = "a test that tells nothing says so")]
+    fn with(limits: &[(&str, &str, String)], name: &str) -> Option<Group> {
+        for (base, file, limit) in limits {
             let folder = Path::new(base).join(format!("strata-{name}-{}", std::process::id()));
             if fs::create_dir(&folder).is_err() {
                 continue;
             }
             let group = Group(folder);
-            if fs::write(group.0.join("pids.max"), processes.to_string()).is_ok() {
+            if fs::write(group.0.join(file), limit).is_ok() {
                 return Some(group);
             }
         }
-        eprintln!("skipped: cannot create a control group with a limit on processes");
+        eprintln!("skipped: cannot create a control group with a limit");
         None
     }
 
@@ -200,4 +216,20 @@ fn a_lasting_shortage_is_undecided() {
     let Some((code, said)) = graded_beside_others("stay", false) else { return };
     assert_eq!(code, 3, "{said}");
     assert!(said.contains("undecided") && said.contains("pids.max"), "{said}");
+}
+
+#[test]
+fn a_program_that_gets_little_of_a_processor_is_waited_for() {
+    let Some(group) = Group::with_time(5, "slow") else { return };
+    // Before it listens it computes for a tenth of a second, which takes two seconds, in another process.
+    let server = format!(
+        "echo $$ >'{0}/cgroup.procs'; \
+         command -p python3 -S -c 'while __import__(\"time\").process_time() < 0.1: pass'; exec {1}",
+        group.0.display(),
+        mutants::line(None),
+    );
+    let mut grade = Command::new(assert_cmd::cargo::cargo_bin!("grade"));
+    grade.args(["--server", &server, "--start", "1", "--jobs", "1", "--no-isolation"]);
+    let output = grade.args(["--check", "LOGIN-1"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
 }
