@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 use crate::lag::Stopwatch;
 use crate::program::{Gauge, Load};
 
-/// Longest wait on a busy machine, as a multiple of the patience.
-const MAX_FACTOR: u32 = 10;
+/// Longest wait on a busy machine, as a multiple of the patience. A program that spins always wants a
+/// processor, so that all of its patience is free only after it has computed for so long.
+const MAX_FACTOR: u32 = 30;
 
 /// The part of the patience before the load of the program is read, which takes time: usually, what is
 /// awaited comes sooner.

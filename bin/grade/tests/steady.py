@@ -8,6 +8,7 @@ shares with a busy loop.
 
     cargo build -p grade -p strata --examples --bins
     python3 bin/grade/tests/steady.py --times 300             # hours
+    python3 bin/grade/tests/steady.py --skip suite-           # half of the time
     python3 bin/grade/tests/steady.py --times 10 --only tells-strangers --only plain
     python3 bin/grade/tests/steady.py --tally runs.json --minutes 60    # again and again, until all are done
 """
@@ -151,6 +152,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--times", type=int, default=300)
     parser.add_argument("--only", action="append", default=[], help="cases whose name contains this")
+    parser.add_argument("--skip", action="append", default=[], help="no cases whose name contains this")
     parser.add_argument("--parallel", type=int, default=max(2 * os.cpu_count() - 1, 1))
     parser.add_argument("--minutes", type=float, help="begin no further run after this time")
     parser.add_argument("--tally", type=pathlib.Path, help="a file with the runs so far: go on from there")
@@ -159,7 +161,9 @@ def main():
     built = options.built.resolve()
     # Each check starts a server, and a server that runs with -B would compile its modules each time.
     compileall.compile_dir(COURSES, maxlevels=0, quiet=1)
-    chosen = [case for case in cases(built) if not options.only or any(part in case[0] for part in options.only)]
+    is_named = lambda case, parts: any(part in case[0] for part in parts)
+    chosen = [case for case in cases(built) if not options.only or is_named(case, options.only)]
+    chosen = [case for case in chosen if not is_named(case, options.skip)]
     tally = Tally(options.tally, chosen, built)
     until = time.monotonic() + 60 * options.minutes if options.minutes else float("inf")
     numbers = threading.local()
