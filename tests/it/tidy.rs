@@ -154,6 +154,46 @@ fn every_dependency_has_a_reason_in_the_architecture() {
     }
 }
 
+/// The filters of `.config/nextest.toml`.
+fn filters() -> Vec<String> {
+    let text = fs::read_to_string(root().join(".config/nextest.toml")).unwrap();
+    let profiles: toml::Table = text.parse().unwrap();
+    let profiles =
+        profiles["profile"].as_table().unwrap().values().map(|it| it.as_table().unwrap());
+    let mut filters = Vec::new();
+    for profile in profiles {
+        filters.extend(profile.get("default-filter"));
+        let overrides = profile.get("overrides").and_then(toml::Value::as_array);
+        filters.extend(overrides.into_iter().flatten().map(|it| &it["filter"]));
+    }
+    filters.iter().map(|it| it.as_str().unwrap().to_owned()).collect()
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|it: char| !it.is_alphanumeric() && it != '_')
+}
+
+#[test]
+fn every_filter_of_nextest_names_tests() {
+    let sources = sources();
+    let mut names: BTreeSet<&str> = ["not", "test", "package", "strata"].into();
+    for (path, text) in &sources {
+        // The name of a package is that of its folder.
+        names.extend(path.iter().nth(1).and_then(|folder| folder.to_str()));
+        for keyword in ["fn ", "mod "] {
+            names.extend(text.split(keyword).skip(1).filter_map(|rest| words(rest).next()));
+        }
+    }
+    let filters = filters();
+    assert!(filters.len() > 3, "the filters were not found");
+    for filter in filters {
+        for word in words(&filter) {
+            let is_named = names.iter().any(|name| name.contains(word));
+            assert!(is_named, "no test or module is called {word}: {filter}");
+        }
+    }
+}
+
 /// The pages of the repository, with their texts.
 fn pages() -> BTreeMap<PathBuf, String> {
     let names = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"];
