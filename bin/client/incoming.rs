@@ -111,7 +111,11 @@ impl Conversation {
             let advice = format!("/{} is for administrators", response.name);
             return (failure.text.clone(), Some(advice));
         }
-        for_person(failure, advice(&failure.code, request))
+        let (text, advice) = for_person(failure, advice(&failure.code, request));
+        match request.filter(|request| request.name == MESSAGE) {
+            Some(message) => (known.catalogue.not_sent(&text, message), advice),
+            None => (text, advice),
+        }
     }
 
     /// The line to show when the client cannot read what the server says.

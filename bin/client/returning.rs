@@ -22,7 +22,6 @@ use crate::protocol::{
 };
 use crate::rooms::shown;
 use crate::tags;
-use crate::wrapping::cut;
 
 /// The answer to a person who wants to connect again and is connected.
 pub(crate) const CONNECTED: &str = "you are connected";
@@ -36,9 +35,6 @@ const RETRY: Duration = Duration::from_secs(3);
 const RETRIES: u32 = 60;
 /// The number of messages that a page may have.
 const PAGE: u64 = 100;
-
-/// The most columns of a message that the client names.
-const RECOGNIZABLE: usize = 60;
 
 /// The login that a login or a registration stands for.
 fn as_login(request: &Request) -> Option<Request> {
@@ -334,8 +330,7 @@ impl Conversation {
         }
         let room = room(&request.arguments);
         if returning.missed.take_own(me, room, text) {
-            // The person knows their text; this is enough to recognize it.
-            let text = cut(typed.lines().next().unwrap_or_default(), RECOGNIZABLE);
+            let text = self.known().catalogue.recognizable(request);
             let style = self.style();
             return style.terminal.then(|| style.event(&format!("your message arrived: {text}")));
         }

@@ -1,12 +1,31 @@
-//! The line of input that makes a request: to name a request that was perhaps not sent.
+//! The line of input that makes a request: to name a request that was not sent, or perhaps not.
 
 use parse::{Request, Value};
 
 use crate::catalogue::{Catalogue, Entry, WHISPER};
 use crate::protocol::{ACTION, MESSAGE, ROOM, TO, text_of};
 use crate::rooms::shown;
+use crate::wrapping::{cut, width};
+
+/// The most columns of a message that the client names. The person knows their text, so this is enough to
+/// recognize it.
+const RECOGNIZABLE: usize = 60;
 
 impl Catalogue {
+    /// The beginning of the line that a person types for this request.
+    pub(crate) fn recognizable(&self, request: &Request) -> String {
+        let typed = self.retyped(request);
+        let first = typed.lines().next().unwrap_or_default();
+        let has_more = first.len() < typed.trim_end().len();
+        cut(first, RECOGNIZABLE) + if has_more && width(first, 0) <= RECOGNIZABLE { "…" } else { "" }
+    }
+
+    /// Why a message was not sent, and which one: on the person's screen it stands as if it had been.
+    pub(crate) fn not_sent(&self, why: &str, message: &Request) -> String {
+        let not = if why.ends_with(['.', '!', '?']) { " Not" } else { "; not" };
+        format!("{why}{not} sent: {}", self.recognizable(message))
+    }
+
     /// The line that a person types for this request, such as `/me sneezes`. Secrets are no part of it.
     pub(crate) fn retyped(&self, request: &Request) -> String {
         let text = text_of(request);
@@ -45,6 +64,8 @@ impl Entry {
 mod tests {
     use std::collections::BTreeSet;
 
+    use parse::Dict;
+
     use super::*;
     use crate::catalogue::Secrets;
     use crate::input::{Input, parse};
@@ -77,6 +98,21 @@ mod tests {
             assert_eq!(retyped(line, Secrets::Asked), line);
         }
         assert_eq!(retyped("/join tea", Secrets::Asked), "/join #tea");
+    }
+
+    #[test]
+    fn a_message_that_was_not_sent_is_named_by_its_beginning() {
+        let catalogue = Catalogue::built_in(Secrets::Asked);
+        let not_sent = |why: &str, text: &str| {
+            catalogue.not_sent(why, &Request::new(MESSAGE, Dict::new().with(MESSAGE, text)))
+        };
+        assert_eq!(not_sent("Slow down!", "hello all"), "Slow down! Not sent: hello all");
+        assert_eq!(not_sent("muted", "/fly"), "muted; not sent: //fly");
+        assert_eq!(not_sent("muted", "one\ntwo"), "muted; not sent: one…");
+        let long = "x".repeat(61);
+        assert_eq!(not_sent("muted", &long), format!("muted; not sent: {}…", "x".repeat(59)));
+        let lines = format!("{long}\n{long}");
+        assert_eq!(not_sent("muted", &lines), not_sent("muted", &long));
     }
 
     #[test]

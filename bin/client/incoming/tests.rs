@@ -151,3 +151,18 @@ fn a_person_who_makes_an_account_for_another_name_keeps_theirs() {
     assert_eq!(registered("zed"), ["* zed has a password now; you are still alice"]);
     assert_eq!(registered("Alice"), ["* Alice has a password now"]);
 }
+
+#[test]
+fn a_refused_message_is_named_at_a_terminal() {
+    let refused = |terminal, name: &str| {
+        let (_server, conversation, _receiver) = connected(terminal);
+        let request = Request::new(name.to_owned(), Dict::new().with("message", "psst\u{1b}[2J"));
+        conversation.ask(request).unwrap();
+        let failure = Failure { code: "muted".into(), text: "You are muted".into() };
+        let name = name.to_owned().into();
+        conversation.receive(&Response { name, outcome: Err(failure), tag: Some(1.into()) })
+    };
+    assert_eq!(refused(true, "message"), ["! You are muted; not sent: psst^[[2J"]);
+    assert_eq!(refused(true, "names"), ["! You are muted"]);
+    assert_eq!(refused(false, "message"), ["! You are muted"]);
+}

@@ -11,7 +11,7 @@ use super::{LOOK, PROMPT, Person, say, secrets};
 use crate::advice::advice;
 use crate::catalogue::Argument;
 use crate::liveness::LOST;
-use crate::protocol::{JOIN, LOGIN, OLD, PASSWD};
+use crate::protocol::{JOIN, LOGIN, MESSAGE, OLD, PASSWD};
 
 /// The commands that change the prompt.
 const PROMPTING: [&str; 4] = [LOGIN, "logout", JOIN, "leave"];
@@ -47,13 +47,19 @@ impl Person {
         let may_ask = !secrets.is_empty();
         let waits = may_ask || PROMPTING.contains(&request.name.as_str());
         let is_login = request.name == LOGIN;
+        let message = (request.name == MESSAGE).then(|| request.clone());
         match self.conversation.ask(request) {
             Ok(()) if may_ask => self.wait_for_verdict(),
             // The other thread says why the connection is closed.
             Err(Unsent::Closed) if is_login => return Continue(false),
             Ok(()) if waits => drop(self.conversation.wait(PROMPT)),
             Ok(()) => {}
-            Err(unsent) => self.mistake(&unsent.to_string()),
+            Err(unsent) => {
+                let why = unsent.to_string();
+                let named = |message| self.conversation.known().catalogue.not_sent(&why, message);
+                let named = message.as_ref().map(named);
+                self.mistake(&named.unwrap_or(why));
+            }
         }
         let Some(request) = waits.then(|| self.conversation.locked()).flatten() else {
             return Continue(true);
