@@ -17,7 +17,8 @@ impl Catalogue {
         let typed = self.retyped(request);
         let first = typed.lines().next().unwrap_or_default();
         let has_more = first.len() < typed.trim_end().len();
-        cut(first, RECOGNIZABLE) + if has_more && width(first, 0) <= RECOGNIZABLE { "…" } else { "" }
+        cut(first, RECOGNIZABLE)
+            + if has_more && width(first, 0) <= RECOGNIZABLE { "…" } else { "" }
     }
 
     /// Why a message was not sent, and which one: on the person's screen it stands as if it had been.

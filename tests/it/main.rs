@@ -58,6 +58,7 @@ mod terminal;
 mod tidy;
 mod tls;
 mod tmux;
+mod unsent;
 mod untagged;
 
 #[cfg(not(target_os = "linux"))]

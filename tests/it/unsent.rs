@@ -1,0 +1,32 @@
+//! Texts that are not sent: the client names them at a terminal, and loses none.
+
+use expectrl::Expect;
+use harness::clients::until;
+use harness::{ROOTS_PASSWORD, Server, json};
+
+use crate::terminal::{alice_at, leaves_quietly};
+
+#[test]
+fn a_refused_message_is_named_and_up_brings_it_back() {
+    let server = Server::start_on_disk(&[]);
+    server.add_root();
+    let (server, mut bob, _home, mut alice) = alice_at(server);
+    let mut root = server.connect();
+    root.asks(json!({"request": "login", "username": "root", "password": ROOTS_PASSWORD}));
+    root.hears(json!({"response": "login"}));
+    bob.hears(json!({"response": "join", "username": "root"}));
+    root.asks(json!({"request": "mute", "who": "alice"}));
+    until(&mut alice, "* You are muted");
+    alice.send_line("hello everybody").unwrap();
+    until(&mut alice, "! You are muted! Not sent: hello everybody");
+    until(&mut alice, "alice> ");
+    root.hears(json!({"response": "mute"}));
+    root.asks(json!({"request": "unmute", "who": "alice"}));
+    until(&mut alice, "* You may send messages again.");
+    alice.send("\x1b[A").unwrap();
+    until(&mut alice, "alice> hello everybody");
+    alice.send("\r").unwrap();
+    bob.hears(json!({"response": "message", "username": "alice", "message": "hello everybody"}));
+    until(&mut alice, "alice> ");
+    leaves_quietly(&mut alice, &mut bob);
+}
