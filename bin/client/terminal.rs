@@ -5,6 +5,7 @@
 //! ends both threads, and `terminal/secrets.rs` asks for passwords.
 
 mod asking;
+mod leaving;
 mod multiline;
 mod name;
 mod prompt;
@@ -41,9 +42,6 @@ const LOOK: Duration = Duration::from_millis(50);
 /// How long the client waits for the answer before it shows the next prompt, after a command that
 /// changes the prompt or that may need a password.
 const PROMPT: Duration = Duration::from_secs(3);
-
-/// How long the client that leaves waits before it says that it waits.
-const LEAVING: Duration = Duration::from_millis(300);
 
 /// The person at the terminal, with the editor, the conversation and the reasons to end.
 struct Person {
@@ -215,38 +213,6 @@ impl Person {
         self.type_text(&text, is_paste)
     }
 
-    /// Leaves when the server has answered what the person has sent: a server that limits requests may not
-    /// have read all lines of a paste. Ctrl-C, or a server that answers no more, ends the wait.
-    fn leave(&mut self) -> ExitCode {
-        let style = self.conversation.style();
-        let unanswered = || self.conversation.known().outstanding().count();
-        self.keyboard.take_interrupt();
-        self.conversation.wait(LEAVING);
-        let mut left = unanswered();
-        if left > 0 && !self.conversation.is_away() {
-            say(&style.event(&format!("answers to wait for: {left}; Ctrl-C leaves at once")));
-        }
-        let mut until = Instant::now() + PROMPT;
-        while left > 0 && Instant::now() < until && !self.keyboard.take_interrupt() {
-            if self.conversation.known().closed {
-                break;
-            }
-            self.conversation.wait(LOOK);
-            let now = unanswered();
-            if now < left {
-                until = Instant::now() + PROMPT;
-            }
-            left = now;
-        }
-        if left > 0 {
-            let lines = if left == 1 { "line".to_owned() } else { format!("{left} lines") };
-            self.mistake(&format!("no answer came to the last {lines}: perhaps not sent"));
-            return ExitCode::from(REFUSED);
-        }
-        self.conversation.say_goodbye(&self.goodbye);
-        ExitCode::SUCCESS
-    }
-
     /// Whether a line of the input sends something.
     fn needs_server(&self, text: &str) -> bool {
         let sends = |line| {
@@ -318,10 +284,17 @@ impl Person {
             }
             match parsed {
                 Input::Nothing => {}
-                Input::Quit(reason) => {
-                    self.goodbye = reason;
-                    return Break(ExitCode::SUCCESS);
-                }
+                Input::Quit(reason) => match leaving::whole(&reason, lines.get(index + 1..)) {
+                    Some(reason) => {
+                        self.goodbye = reason;
+                        return Break(ExitCode::SUCCESS);
+                    }
+                    None => {
+                        self.mistake(leaving::COMMANDS_FOLLOW);
+                        self.keep_unsent(&rest());
+                        return Continue(());
+                    }
+                },
                 Input::Reconnect => {
                     let answer = if self.conversation.hurry() { HURRYING } else { CONNECTED };
                     say(&self.conversation.style().event(answer));
