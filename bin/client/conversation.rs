@@ -75,6 +75,10 @@ pub(crate) struct Known {
     pub(crate) closed: bool,
     /// Whether the connection is closed and the client does not come back.
     pub(crate) over: bool,
+    /// Whether the person was logged in before, and has logged out.
+    pub(crate) has_logged_out: bool,
+    /// Whether the client has no connection, and waits for a login.
+    pub(crate) is_resting: bool,
     /// Whether no more requests follow.
     pub(crate) finished: bool,
     /// Whether this client shut the server down. Then the end of the connection is no error.
@@ -134,6 +138,8 @@ impl Known {
             exposed: false,
             closed: false,
             over: false,
+            has_logged_out: false,
+            is_resting: false,
             finished: false,
             shut_down: false,
             asked: BTreeMap::new(),
@@ -178,6 +184,7 @@ impl Known {
 
     /// Forgets the login, and what depends on it.
     pub(crate) fn log_out(&mut self) {
+        self.has_logged_out = true;
         self.me = None;
         self.login = None;
         self.replace_names([].into_iter());

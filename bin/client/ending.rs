@@ -79,7 +79,8 @@ impl Interrupter {
     }
 
     /// Starts the thread `receive`, which shows the responses of a connection. When the connection is
-    /// lost, the thread connects again, if it is allowed to, and shows the responses of the new one.
+    /// lost, the thread connects again, if it is allowed to, and shows the responses of the new one. The
+    /// thread ends when the client [rests](Conversation::rest).
     ///
     /// # Errors
     /// When the system refuses the thread.
@@ -96,6 +97,10 @@ impl Interrupter {
             let mut screen =
                 Screen { printer, conversation: &conversation, interrupter: &self, countdown };
             let Ok(closed) = connections::show_all(&mut screen, &conversation, receiver, &server);
+            if let Some(lines) = conversation.rest(&closed.why, closed.is_bug) {
+                self.change_prompt(&mut screen.printer, lines.join("\n") + "\n");
+                return;
+            }
             self.searching.wait_until_off();
             // The first text is what was held; when the printer accepts the second, the first is on the screen.
             for text in [String::new(), format!("{NOTHING}\n")] {

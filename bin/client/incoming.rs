@@ -169,8 +169,12 @@ impl Conversation {
             }
             "logout" => {
                 self.known().log_out();
-                let soon = "; without a login the server soon closes the connection";
-                event(format!("you are logged out{}", if style.terminal { soon } else { "" }))
+                let next = match (style.terminal, self.known().reconnects) {
+                    (true, true) => "; /login NAME logs in again",
+                    (true, false) => "; without a login the server soon closes the connection",
+                    _ => "",
+                };
+                event(format!("you are logged out{next}"))
             }
             "register" => {
                 self.remember_password(response);

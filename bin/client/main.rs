@@ -60,6 +60,7 @@ mod rank;
 mod receiving;
 mod reconnect;
 mod resizing;
+mod resting;
 mod returning;
 mod retyped;
 mod rooms;

@@ -50,6 +50,15 @@ fn as_login(request: &Request) -> Option<Request> {
     Some(Request::new(LOGIN, arguments))
 }
 
+impl Known {
+    /// Begins with a new connection.
+    pub(crate) fn connect(&mut self) {
+        self.closed = false;
+        self.liveness = Liveness::new(Instant::now());
+        self.beginning = Beginning::default();
+    }
+}
+
 impl Conversation {
     /// Remembers the login that the server has accepted, to repeat it. A registration may have logged in.
     pub(crate) fn remember_login(&self, answer: &Response) {
@@ -130,9 +139,7 @@ impl Conversation {
         self.use_link(link);
         let mut known = self.known();
         let outstanding = known.take_outstanding();
-        known.closed = false;
-        known.liveness = Liveness::new(Instant::now());
-        known.beginning = Beginning::default();
+        known.connect();
         known.hurries = false;
         let Known { joins, here, .. } = &mut *known;
         joins.come_back(here, Instant::now());

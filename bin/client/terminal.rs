@@ -10,6 +10,7 @@ mod multiline;
 mod name;
 mod prompt;
 mod question;
+mod resting;
 mod secrets;
 mod trust;
 mod unsent;
@@ -48,6 +49,9 @@ struct Person {
     keyboard: Keyboard,
     conversation: Conversation,
     endings: Endings,
+    /// To connect again after a logout.
+    server: Server,
+    interrupter: Interrupter,
     /// When the client connects again.
     countdown: Countdown,
     /// What the others are told when the person leaves.
@@ -104,8 +108,7 @@ pub(crate) fn run(
     }
     keyboard.complete_from(conversation.clone());
     let countdown = Countdown::default();
-    let target = server.target.clone();
-    let away = Away { server, countdown: countdown.clone() };
+    let away = Away { server: server.clone(), countdown: countdown.clone() };
     let started = keyboard
         .printer()
         .and_then(|mut printer| {
@@ -119,14 +122,18 @@ pub(crate) fn run(
         .and_then(|()| keyboard.printer())
         .and_then(|printer| interrupter.clone().start_searching(printer))
         .and_then(|()| keyboard.printer())
-        .and_then(|printer| interrupter.start_receiving(&conversation, receiver, printer, away));
+        .and_then(|printer| {
+            interrupter.clone().start_receiving(&conversation, receiver, printer, away)
+        });
     if let Err(error) = started {
         say(&style.error(&format!("cannot start a thread: {error}")));
         return ExitCode::from(REFUSED);
     }
-    say(&style.event(&format!("connected to {target}; /help lists the commands")));
+    let connected = format!("connected to {}; /help lists the commands", server.target);
+    say(&style.event(&connected));
     let goodbye = String::new();
-    let mut person = Person { keyboard, conversation, endings, countdown, goodbye };
+    let mut person =
+        Person { keyboard, conversation, endings, server, interrupter, countdown, goodbye };
     let begun = match login {
         Some(login) => person.log_in(login),
         None => {
@@ -208,6 +215,9 @@ impl Person {
                 self.keyboard.put_back(drawn, line, &text);
                 event("not connected; the line stays here");
             }
+            return Continue(());
+        }
+        if !self.can_execute(&text) {
             return Continue(());
         }
         self.type_text(&text, is_paste)

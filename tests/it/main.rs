@@ -47,6 +47,7 @@ mod protocol;
 mod reconnect;
 mod release;
 mod resizing;
+mod resting;
 mod rows;
 mod scripting;
 mod searching;

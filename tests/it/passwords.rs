@@ -40,7 +40,7 @@ fn a_typed_password_is_neither_shown_nor_saved() {
     screen += &until(&mut alice, "alice> ");
     bob.hears(json!({"response": "join"}));
     alice.send_line("/logout").unwrap();
-    screen += &until(&mut alice, "you are logged out; without a login the server soon closes");
+    screen += &until(&mut alice, "you are logged out; /login NAME logs in again");
     bob.hears(json!({"response": "leave"}));
 
     alice.send_line("/login alice").unwrap();

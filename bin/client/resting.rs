@@ -1,0 +1,93 @@
+//! The time after a logout in which the client has no connection.
+//!
+//! A server closes a connection without a login after a while. The client of a person who has logged out at
+//! a terminal then stays at its prompt, and the next login connects again (`terminal/resting.rs`).
+
+use parse::LinkSender;
+
+use crate::conversation::Conversation;
+use crate::protocol::MESSAGE;
+
+/// What ends the rest.
+pub(crate) const HOW: &str = "/login NAME connects again";
+
+impl Conversation {
+    /// Whether the client rests: it is not connected, and waits for a login.
+    pub(crate) fn is_resting(&self) -> bool {
+        self.known().is_resting
+    }
+
+    /// Rests after the end of a connection, if the person has logged out and the client connects again after
+    /// other ends. Returns the lines to show, which begin with the reason of the end.
+    pub(crate) fn rest(&self, why: &str, is_bug: bool) -> Option<Vec<String>> {
+        let mut known = self.known();
+        let is_final = known.finished || known.shut_down || known.expelled || is_bug;
+        let wanted = known.reconnects && known.has_logged_out && known.me.is_none();
+        if !wanted || is_final || known.beginning.is_foreign() {
+            return None;
+        }
+        known.is_resting = true;
+        let lost = known.take_outstanding();
+        let lost: Vec<String> = lost
+            .iter()
+            .map(|request| {
+                let typed = known.catalogue.retyped(request);
+                let not = if request.name == MESSAGE { "sent" } else { "done" };
+                format!("no answer came to {typed}: perhaps it was not {not}")
+            })
+            .collect();
+        drop(known);
+        let end = self.style().event(&format!("{why}; {HOW}"));
+        Some(std::iter::once(end).chain(lost.iter().map(|lost| self.mistake(lost))).collect())
+    }
+
+    /// Uses a new connection, over which the person logs in.
+    pub(crate) fn wakes_up(&self, link: LinkSender) {
+        self.use_link(link);
+        let mut known = self.known();
+        known.is_resting = false;
+        known.over = false;
+        known.connect();
+        drop(known);
+        self.ask_own("help");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use parse::{CloseReason, Dict, Request};
+
+    use crate::testing::connected;
+
+    #[test]
+    fn only_a_client_that_has_logged_out_rests_and_a_login_wakes_it_up() {
+        let (_server, conversation, _receiver) = connected(true);
+        let rests = || conversation.rest("closed", false).is_some();
+        conversation.known().reconnects = true;
+        assert!(!rests(), "it has not logged in");
+        conversation.known().me = Some("alice".to_owned());
+        conversation.known().log_out();
+        assert!(conversation.rest("a bug", true).is_none());
+        conversation.known().expelled = true;
+        assert!(!rests(), "it was kicked");
+        conversation.known().expelled = false;
+        conversation.known().reconnects = false;
+        assert!(!rests(), "it does not connect again");
+        conversation.known().reconnects = true;
+        let login = Dict::new().with("username", "alice");
+        conversation.ask(Request::new("login", login)).unwrap();
+        let want = [
+            "* closed; /login NAME connects again",
+            "! no answer came to /login alice: perhaps it was not done",
+        ];
+        conversation.end(CloseReason::Finished);
+        assert_eq!(conversation.rest("closed", false).unwrap(), want);
+        assert!(conversation.is_resting());
+
+        let (_other, next, _receiver) = connected(true);
+        conversation.wakes_up(next.link());
+        assert!(!conversation.is_resting() && !conversation.known().closed);
+        conversation.known().me = Some("alice".to_owned());
+        assert!(!rests(), "it is logged in");
+    }
+}

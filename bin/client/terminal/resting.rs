@@ -1,0 +1,50 @@
+//! The person has logged out, and the server has closed the connection: the next login connects again.
+
+use super::{Person, say};
+use crate::ending::Away;
+use crate::input::Input;
+use crate::protocol::{LOGIN, REGISTER};
+use crate::resting::HOW;
+use crate::server;
+
+impl Person {
+    /// Whether the input can be executed. While the client rests, a login, a registration and `/reconnect`
+    /// connect again first, and nothing else can be sent.
+    pub(super) fn can_execute(&mut self, text: &str) -> bool {
+        if !self.conversation.is_resting() {
+            return true;
+        }
+        let wakes = |line| match self.conversation.parse_part(line) {
+            Input::Ask(request) => [LOGIN, REGISTER].contains(&&*request.name),
+            Input::Reconnect => true,
+            _ => false,
+        };
+        let why = if text.lines().find(|line| !line.trim().is_empty()).is_some_and(wakes) {
+            match self.connect_again() {
+                Ok(()) => return true,
+                Err(why) => why,
+            }
+        } else if self.needs_server(text) {
+            format!("not connected; {HOW}")
+        } else {
+            return true;
+        };
+        self.mistake(&why);
+        self.keep_unsent(text);
+        false
+    }
+
+    fn connect_again(&mut self) -> Result<(), String> {
+        let link = self.server.connect().map_err(|error| server::explain(&error))?;
+        let failed = |error| format!("cannot start a thread: {error}");
+        let printer = self.keyboard.printer().map_err(failed)?;
+        self.conversation.wakes_up(link.sender);
+        let away = Away { server: self.server.clone(), countdown: self.countdown.clone() };
+        let interrupter = self.interrupter.clone();
+        interrupter
+            .start_receiving(&self.conversation, link.receiver, printer, away)
+            .map_err(failed)?;
+        say(&self.conversation.style().event(&format!("connected to {}", self.server.target)));
+        Ok(())
+    }
+}

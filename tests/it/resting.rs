@@ -1,0 +1,60 @@
+//! A person at a terminal who has logged out keeps the client when the server closes the connection.
+
+use expectrl::Expect;
+use harness::clients::{empty_home, exit_code, terminal, until};
+use harness::{Server, json};
+
+#[test]
+fn a_login_connects_again_after_the_server_has_closed_the_connection() {
+    let server = Server::start("events", &["--login-limit", "1"]);
+    let home = empty_home();
+    let arguments = [&*server.address().to_string(), "--name", "alice", "--color", "never"];
+    let mut alice = terminal(home.path(), &arguments);
+    until(&mut alice, "alice> ");
+    alice.send_line("/logout").unwrap();
+    until(&mut alice, "* you are logged out; /login NAME logs in again");
+    alice.send("half a").unwrap();
+    let shown = until(&mut alice, "* the server closed the connection; /login NAME connects again");
+    assert!(!shown.contains("; connecting"), "{shown}");
+    until(&mut alice, "> half a");
+    alice.send_line(" line").unwrap();
+    until(&mut alice, "! not connected; /login NAME connects again");
+    until(&mut alice, "* not sent; Up brings it back");
+    alice.send_line("/help reconnect").unwrap();
+    until(&mut alice, "Without a connection");
+
+    let mut bob = server.login("bob");
+    alice.send_line("/login alice").unwrap();
+    until(&mut alice, "* connected to ");
+    until(&mut alice, "* you are alice");
+    until(&mut alice, "alice> ");
+    bob.hears(json!({"response": "join", "username": "alice"}));
+    alice.send("\x1b[A\x1b[A\x1b[A").unwrap();
+    until(&mut alice, "alice> half a line");
+    alice.send("\r").unwrap();
+    bob.hears(json!({"response": "message", "message": "half a line"}));
+    bob.says("hello");
+    until(&mut alice, "bob: hello");
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+}
+
+#[test]
+fn a_server_that_is_gone_is_named_and_the_client_can_leave() {
+    let server = Server::start("events", &[]);
+    let home = empty_home();
+    let arguments = [&*server.address().to_string(), "--name", "alice", "--color", "never"];
+    let mut alice = terminal(home.path(), &arguments);
+    until(&mut alice, "alice> ");
+    alice.send_line("/logout").unwrap();
+    until(&mut alice, "* you are logged out");
+    drop(server);
+    until(&mut alice, "; /login NAME connects again");
+    for line in ["/login alice", "/reconnect"] {
+        alice.send_line(line).unwrap();
+        until(&mut alice, "! cannot connect to ");
+        until(&mut alice, "* not sent; Up brings it back");
+    }
+    alice.send("\x04").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+}
