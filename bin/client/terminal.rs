@@ -195,8 +195,8 @@ impl Person {
     }
 
     /// Executes a finished line, which stands behind the prompt `drawn`. If it ended because of a long
-    /// paste, it is the text of that. Without a connection, a short text for the server stays in the editor,
-    /// and Enter alone connects at once.
+    /// paste, it is the text of that. Without a connection, a short text for the server stays in the editor.
+    /// Each Enter then connects at once, until the text can be sent.
     fn take_line(&mut self, drawn: &str, line: &str) -> ControlFlow<ExitCode> {
         let paste = self.keyboard.take_long_paste();
         let is_paste = paste.is_some();
@@ -207,13 +207,16 @@ impl Person {
             return Continue(());
         }
         if self.conversation.is_away() && self.needs_server(&text) {
-            let event = |text| say(&self.conversation.style().event(text));
+            let event = |text: &str| say(&self.conversation.style().event(text));
             if needs_question(&text) {
                 event("not connected");
                 self.keep_unsent(&text);
             } else {
                 self.keyboard.put_back(drawn, line, &text);
-                event("not connected; the line stays here");
+                let now = if self.conversation.hurry() { "; trying now" } else { " yet" };
+                event(&format!(
+                    "not connected{now}. The line stays: Enter sends it, Ctrl-U clears it"
+                ));
             }
             return Continue(());
         }

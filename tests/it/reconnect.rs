@@ -113,7 +113,10 @@ fn a_line_typed_while_away_stays_and_is_sent_once() {
     drop(server);
     until(&mut alice, "reconnecting ");
     alice.send_line("hello again").unwrap();
-    until(&mut alice, "* not connected; the line stays here");
+    until(
+        &mut alice,
+        "* not connected; trying now. The line stays: Enter sends it, Ctrl-U clears it",
+    );
     until(&mut alice, "> hello again");
     harness::send_signal(client.parse().unwrap(), "STOP");
     let server = start(port, folder.path());
