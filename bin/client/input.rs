@@ -127,8 +127,17 @@ fn say(text: &str, rooms: &Rooms) -> Request {
 }
 
 fn whisper(rest: &str) -> Input {
-    match split_word(rest) {
-        (_, "") => Input::Mistake("usage: /msg NAME TEXT".to_owned()),
+    const USAGE: &str = "usage: /msg NAME TEXT";
+    let (word, text) = split_word(rest);
+    // As in a message that addresses a person.
+    let to = word.trim_end_matches(':');
+    match (to, text) {
+        ("", "") => Input::Mistake(USAGE.to_owned()),
+        ("", _) => Input::Mistake(format!("the whisper names no person; {USAGE}")),
+        (to, "") => Input::Mistake(match to.split_once(':') {
+            Some((name, text)) => format!("a space follows the name: /msg {name} {text}"),
+            None => format!("the whisper to {to} has no text; {USAGE}"),
+        }),
         (to, text) => {
             let arguments = Dict::new().with("message", text).with(TO, to);
             Input::Ask(Request::new(MESSAGE, arguments))

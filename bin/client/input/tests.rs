@@ -77,6 +77,22 @@ fn a_possible_whisper_is_suspicious_and_can_be_sent_with_say() {
 }
 
 #[test]
+fn a_whisper_names_a_person_and_has_a_text() {
+    let want = r#"{"request":"message","message":"hi","to":"bob"}"#;
+    assert_eq!(asked("/msg bob hi"), want);
+    assert_eq!(asked("/msg bob: hi"), want);
+    for (line, why) in [
+        ("/msg", "usage: /msg NAME TEXT"),
+        ("/msg bob  ", "the whisper to bob has no text; usage: /msg NAME TEXT"),
+        ("/msg bob: ", "the whisper to bob has no text; usage: /msg NAME TEXT"),
+        ("/msg : hi", "the whisper names no person; usage: /msg NAME TEXT"),
+        ("/msg bob:hi", "a space follows the name: /msg bob hi"),
+    ] {
+        assert_eq!(parsed(line), Input::Mistake(why.to_owned()), "{line}");
+    }
+}
+
+#[test]
 fn a_command_takes_its_arguments_in_order() {
     assert_eq!(asked("/login alice"), r#"{"request":"login","username":"alice"}"#);
     assert_eq!(asked("/names"), r#"{"request":"names"}"#);
@@ -164,9 +180,6 @@ fn msg_sends_a_whisper() {
     let want = r#"{"request":"message","message":"how  are you","to":"bob"}"#;
     assert_eq!(asked("/msg bob how  are you"), want);
     assert_eq!(asked("  /msg bob how  are you"), want);
-    for line in ["/msg", "/msg bob", "/msg bob  "] {
-        assert_eq!(parsed(line), Input::Mistake("usage: /msg NAME TEXT".to_owned()));
-    }
 }
 
 #[test]
