@@ -1,4 +1,4 @@
-//! Lays out `/help` in two columns: usages and summaries.
+//! Lays out `/help` in two columns, usages and summaries, or usages alone side by side.
 
 /// The longest usage that shares a line with its summary.
 const USAGE: usize = 34;
@@ -8,6 +8,28 @@ const GAP: usize = 2;
 const SUMMARY: usize = 24;
 /// The indentation of a summary below its usage.
 const INDENT: usize = 4;
+
+/// The distance of two texts that stand side by side, or a part of it.
+const STEP: usize = 20;
+
+/// Returns the lines for short texts side by side, in columns. A longer text takes several columns.
+pub(crate) fn side_by_side<'a>(texts: impl Iterator<Item = &'a str>, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for text in texts {
+        match lines.last_mut() {
+            Some(line) => {
+                let column = (length(line) + GAP).next_multiple_of(STEP);
+                if column + length(text) <= width {
+                    *line = format!("{line:column$}{text}");
+                } else {
+                    lines.push(text.to_owned());
+                }
+            }
+            None => lines.push(text.to_owned()),
+        }
+    }
+    lines
+}
 
 /// Returns the lines for rows of a usage and a summary, which may be empty. With a width, it breaks
 /// long summaries between words.
@@ -98,6 +120,14 @@ mod tests {
             "    List the bans.",
         ];
         assert_eq!(lay_out(&rows(), Some(22)), want);
+    }
+
+    #[test]
+    fn texts_stand_side_by_side_while_the_width_allows() {
+        let texts = ["/one", "/history [LIMIT] [ROOM]", "/two", "/three"];
+        let want = ["/one                /history [LIMIT] [ROOM]", "/two                /three"];
+        assert_eq!(side_by_side(texts.into_iter(), 60), want);
+        assert_eq!(side_by_side(texts.into_iter(), 20), texts);
     }
 
     #[test]

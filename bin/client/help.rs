@@ -2,13 +2,17 @@
 
 use std::time::Duration;
 
-use crate::catalogue::PROBE;
+use crate::catalogue::{Catalogue, PROBE};
+use crate::columns::side_by_side;
 use crate::conversation::{Conversation, Known};
 use crate::nearest::unknown_command;
 use crate::rank::Rank;
 
 /// How long `/help` waits for the server.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The end of the list without summaries.
+const SHORT: &str = "/help COMMAND explains one; a higher window shows a line about each.";
 
 impl Known {
     /// Whether the person may use the commands of administrators, as far as the client knows.
@@ -22,13 +26,37 @@ impl Known {
     }
 }
 
+impl Catalogue {
+    /// The usages that `/help` shows in a window in which most of the summaries have no place.
+    fn short_help(&self, admin: bool, width: usize) -> Vec<String> {
+        let rows = self.rows(admin);
+        // A heading has no summary, and a line of its own.
+        let groups = rows.chunk_by(|row, next| !row.1.is_empty() && !next.1.is_empty());
+        let usages = groups.map(|group| group.iter().map(|(usage, _)| usage.as_str()));
+        let mut lines: Vec<String> = usages.flat_map(|group| side_by_side(group, width)).collect();
+        lines.push(SHORT.to_owned());
+        lines
+    }
+}
+
 impl Conversation {
-    /// The lines that `/help` shows, laid out for a screen of this width. It asks the server whether the
-    /// person is an administrator, if the server has such commands.
-    pub(crate) fn help(&self, width: Option<usize>) -> Vec<String> {
+    /// The lines that `/help` shows, laid out for a window of this size. It asks the server whether the person
+    /// is an administrator, if the server has such commands.
+    pub(crate) fn help(&self, width: Option<usize>, height: Option<usize>) -> Vec<String> {
         self.find_rank(PATIENCE);
         let known = self.known();
-        known.catalogue.help(known.may_administrate(), width)
+        let admin = known.may_administrate();
+        let mut lines = known.catalogue.help(admin, width);
+        let (Some(width), Some(height)) = (width, height) else { return lines };
+        // The prompt takes a row, too.
+        let room = height.saturating_sub(1);
+        if lines.len() > room * 3 / 2 {
+            return known.catalogue.short_help(admin, width);
+        }
+        if lines.len() > room {
+            lines.push(self.style().event("this list begins above the window"));
+        }
+        lines
     }
 
     /// Asks the server whether the person is an administrator, if the client does not know it.
@@ -49,5 +77,34 @@ impl Conversation {
         let unknown = unknown_command(command, &known.catalogue);
         drop(known);
         explained.unwrap_or_else(|| vec![self.mistake(&unknown)])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Secrets;
+    use crate::testing::connected;
+
+    #[test]
+    fn the_help_for_a_low_window_has_every_usage() {
+        let catalogue = Catalogue::built_in(Secrets::Asked);
+        let lines = catalogue.short_help(false, 80);
+        assert!(lines.len() < 15, "{lines:#?}");
+        assert!(lines.iter().all(|line| line.chars().count() <= 80), "{lines:#?}");
+        let all = lines.join("\n");
+        let heading = "For administrators:".to_owned();
+        assert!(catalogue.short_help(true, 80).contains(&heading));
+        assert!(catalogue.rows(false).iter().all(|(usage, _)| all.contains(usage)), "{all}");
+    }
+
+    #[test]
+    fn a_list_that_is_higher_than_the_window_says_so_or_is_short() {
+        let (_server, conversation, _receiver) = connected(true);
+        let last = |height| conversation.help(Some(80), height).pop().unwrap();
+        let count = conversation.help(Some(80), None).len();
+        assert_eq!(last(Some(count + 1)), last(None));
+        assert_eq!(last(Some(count)), "* this list begins above the window");
+        assert_eq!(last(Some(15)), SHORT);
     }
 }

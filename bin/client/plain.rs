@@ -236,7 +236,7 @@ fn type_line(
         }
         // The client reads a line only when it is connected.
         Input::Reconnect => say(&[conversation.style().event(CONNECTED)]),
-        Input::Help => say(&conversation.help(None)),
+        Input::Help => say(&conversation.help(None, None)),
         Input::Explain(command) => say(&conversation.explain(&command, None)),
         Input::SwitchRoom(room) => say(&[conversation.switch_room(&room)]),
         Input::Ignoring(what) => say(&[conversation.ignore(&what)]),

@@ -90,6 +90,12 @@ pub(crate) fn width() -> Option<usize> {
     (columns > 0).then_some(usize::from(columns))
 }
 
+/// The number of rows of the terminal, if standard output is one and knows it.
+pub(crate) fn height() -> Option<usize> {
+    let rows = tcgetwinsize(io::stdout()).ok()?.ws_row;
+    (rows > 0).then_some(usize::from(rows))
+}
+
 /// The number of columns for which the line editor draws.
 pub(crate) fn columns() -> usize {
     width().unwrap_or(80)
@@ -97,8 +103,7 @@ pub(crate) fn columns() -> usize {
 
 /// Moves the cursor to the last row of the window, if it has the number of rows. The rows of before go up.
 pub(crate) fn go_down() {
-    let rows = tcgetwinsize(io::stdout()).map_or(0, |size| usize::from(size.ws_row));
-    let _ = print_raw(&"\n".repeat(rows.saturating_sub(1)));
+    let _ = print_raw(&"\n".repeat(height().unwrap_or(0).saturating_sub(1)));
 }
 
 /// Prints a text without a newline to standard output.

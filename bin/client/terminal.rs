@@ -313,7 +313,7 @@ impl Person {
                     say(&self.conversation.style().event(answer));
                 }
                 Input::Help => {
-                    let help = self.conversation.help(stdio::width());
+                    let help = self.conversation.help(stdio::width(), stdio::height());
                     help.iter().for_each(|line| say(line));
                 }
                 Input::Explain(command) => {

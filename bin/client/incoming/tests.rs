@@ -119,7 +119,7 @@ proptest! {
             prop_assert!(lines.len() <= 10_001, "{} lines", lines.len());
             let length: usize = lines.iter().map(String::len).sum();
             prop_assert!(length < 64 * 1024 * 1024, "{length} bytes");
-            lines.extend(conversation.help(Some(80)));
+            lines.extend(conversation.help(Some(80), None));
             let known = conversation.known();
             let room = known.rooms.tag();
             lines.push(conversation.style().prompt(known.me.as_deref(), room).1);
