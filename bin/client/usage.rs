@@ -51,7 +51,7 @@ pub(crate) fn keys(width: Option<usize>) -> Vec<String> {
 impl Catalogue {
     /// The lines that explain a command, which may have its slash; `None` if there is no such command.
     pub(crate) fn explain(&self, command: &str, width: Option<usize>) -> Option<Vec<String>> {
-        let name = command.trim_start_matches('/');
+        let name = &*self.word(command.trim_start_matches('/'));
         let Some((usage, summary)) = self.row(name) else {
             return (name == KEYS).then(|| keys(width));
         };
@@ -72,18 +72,22 @@ impl Catalogue {
         let mut words = typed.split_whitespace();
         let begun = words.next().filter(|_| !typed.starts_with(char::is_whitespace))?;
         let is_finished = typed.len() > begun.len();
+        let begun = &*self.word(begun);
         let usable = self.words(admin);
         let name = match self.row(begun) {
             Some(_) if !usable.iter().any(|word| word == begun) => return None,
             Some(_) => begun.to_owned(),
             None if is_finished => return None,
             None => {
-                let mut fitting = usable.into_iter().filter(|word| word.starts_with(begun));
+                let fits = |word: &String| {
+                    word.get(..begun.len()).is_some_and(|it| it.eq_ignore_ascii_case(begun))
+                };
+                let mut fitting = usable.into_iter().filter(fits);
                 fitting.next().filter(|_| fitting.next().is_none())?
             }
         };
         let (usage, _) = self.row(&name)?;
-        let rest = name.strip_prefix(begun)?;
+        let rest = name.get(begun.len()..)?;
         let missing: Vec<&str> = usage.split(' ').skip(1 + words.count()).collect();
         let gap = if missing.is_empty() || typed.ends_with(char::is_whitespace) { "" } else { " " };
         let shown = format!("{rest}{gap}{}", missing.join(" "));
@@ -179,6 +183,8 @@ mod tests {
             Some(("tory [LIMIT] [BEFORE] [ROOM]".into(), Some("tory".into())))
         );
         assert_eq!(hint("/kic"), Some(("k USERNAME".into(), Some("k".into()))));
+        assert_eq!(hint("/HIS"), hint("/his"));
+        assert_eq!(hint("/Kick "), hint("/kick "));
         assert_eq!(hint("/log"), None);
         for line in ["/kic", "/kick", "/kick "] {
             assert_eq!(Catalogue::built_in(Secrets::Asked).hint(line, false), None, "{line}");
@@ -221,6 +227,8 @@ mod tests {
             assert!(lines.iter().all(|line| line.chars().count() <= 80), "{lines:?}");
         }
         assert_eq!(catalogue.explain("fly", None), None);
+        assert_eq!(catalogue.explain("/MSG", None), catalogue.explain("msg", None));
+        assert_eq!(catalogue.explain("KEYS", None), catalogue.explain("keys", None));
     }
 
     #[test]
