@@ -72,17 +72,6 @@ fn minutes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Er
     Duration::try_from_secs_f64(seconds).map_err(wrong)
 }
 
-/// A hint for the error message when the connection to `asked` fails.
-pub(crate) fn hint(asked: Option<&str>) -> String {
-    match asked {
-        Some(name) if address::may_be_nickname(name) => {
-            format!(" ({FILE} names no server {name:?})")
-        }
-        Some(address) => address::hint(address),
-        None => String::new(),
-    }
-}
-
 /// The text of a configuration file with the defaults, and where the client looks for it.
 pub(crate) fn template() -> String {
     let place =
@@ -114,6 +103,26 @@ pub(crate) fn read(named: Option<&Path>) -> Result<Config, String> {
 }
 
 impl Config {
+    /// A hint for the error message when the connection to the server fails that the command line asks for, or
+    /// this configuration.
+    pub(crate) fn hint(&self, asked: Option<&str>) -> String {
+        let Some(server) = asked.or(self.server.as_deref()) else { return String::new() };
+        if self.servers.contains_key(server) {
+            String::new()
+        } else if !address::may_be_nickname(server) {
+            address::hint(server)
+        } else if asked.is_some() {
+            format!(" ({FILE} names no server {server:?})")
+        } else {
+            let (there, section) =
+                if self.servers.is_empty() { ("", "[servers]\n  ") } else { (" there", "") };
+            format!(
+                "\n{FILE} has server = {server:?}, but [servers] has no {server}. Write{there}:\n  \
+                 {section}{server} = \"HOST:PORT\""
+            )
+        }
+    }
+
     /// The `HOST:PORT` to connect to, for the server on the command line, with TLS or without.
     pub(crate) fn target(&self, asked: Option<&str>, tls: bool) -> String {
         let asked = asked.or(self.server.as_deref()).unwrap_or(DEFAULT);
@@ -144,6 +153,21 @@ mod tests {
         assert_eq!(Config::default().target(None, false), "127.0.0.1:49512");
         assert_eq!(config.target(Some("home"), true), "example.org:49513");
         assert_eq!(config.target(Some("lan"), true), "10.0.0.1:7");
+    }
+
+    #[test]
+    fn a_server_without_an_address_is_explained_and_one_with_an_address_is_not() {
+        let hint = |text, asked| parse(text).unwrap().hint(asked);
+        let want = "\nclient.toml has server = \"lan\", but [servers] has no lan. Write:\n  \
+                    [servers]\n  lan = \"HOST:PORT\"";
+        assert_eq!(hint("server = 'lan'", None), want);
+        let there = hint("server = 'lan'\n[servers]\nhome = 'x'", None);
+        assert!(there.ends_with("Write there:\n  lan = \"HOST:PORT\""), "{there}");
+        assert_eq!(hint("", Some("lan")), " (client.toml names no server \"lan\")");
+        for asked in [None, Some("home"), Some("localhost")] {
+            assert_eq!(hint(TEXT, asked), "");
+        }
+        assert_eq!(hint("", None), "");
     }
 
     #[test]
@@ -185,6 +209,24 @@ mod tests {
         assert_eq!(error("unread_after = -1"), want);
         let want = "file, line 2: expected a text in quotes, not the number 7 in `servers.lan`";
         assert_eq!(error("[servers]\nlan = 7"), want);
+    }
+
+    #[test]
+    fn all_mistakes_are_named_in_the_order_of_the_lines() {
+        let text =
+            "bell = 'loud'\nserfer = 'lan'\nname = 'a'\n[servers]\nlan = 7\nhome = 'x'\n[fly]\n";
+        let error = parse(text).unwrap_err();
+        let lines: Vec<&str> = error.lines().collect();
+        let starts = [
+            "file, line 1: expected true or false",
+            "file, line 2: unknown field `serfer`",
+            "file, line 5: expected a text in quotes, not the number 7 in `servers.lan`",
+            "file, line 7: unknown field `fly`",
+        ];
+        assert_eq!(lines.len(), starts.len(), "{lines:?}");
+        for (line, start) in lines.iter().zip(starts) {
+            assert!(line.starts_with(start), "{line}");
+        }
     }
 
     #[test]

@@ -265,6 +265,7 @@ fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
         Ok(Server::plain(&target))
     };
     let mut server = server.map_err(|error| (USAGE, error))?;
+    let hint = config.hint(flags.server.as_deref());
     let name = flags.name.clone().or(config.name);
     let ignored = Ignored::read().map_err(|error| (USAGE, error))?;
     let mut login = login(name, flags.password_file.as_deref()).map_err(|error| (USAGE, error))?;
@@ -292,7 +293,6 @@ fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
         Ok(Continue(link)) => link,
         Ok(Break(code)) => return Ok(code),
         Err(error) => {
-            let hint = config::hint(flags.server.as_deref());
             return Err((CANNOT_CONNECT, format!("{error}{hint}")));
         }
     };
