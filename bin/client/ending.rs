@@ -23,9 +23,14 @@ use crate::receiving;
 use crate::reconnect::Countdown;
 use crate::searching::{NOTHING, Searching};
 use crate::server::Server;
+use crate::silence::Before;
+use crate::stdio;
 
 /// The interval between two attempts to end the editor's wait.
 const INTERRUPT: Duration = Duration::from_millis(50);
+
+/// Ends the editor's line, and switches off the marks of a paste.
+const AFTER_EDITOR: &str = "\r\n\x1b[?2004l";
 
 /// The reason to end the editor's wait.
 pub(crate) enum Ending {
@@ -42,6 +47,8 @@ pub(crate) struct Interrupter {
     endings: SyncSender<Ending>,
     untaken: Untaken,
     searching: Searching,
+    /// The modes of the terminal for the end during a search.
+    modes: Before,
 }
 
 /// The reasons, for the main thread.
@@ -63,10 +70,11 @@ impl Interrupter {
     ///
     /// # Errors
     /// When the system refuses the thread or a signal handler.
-    pub(crate) fn start(searching: Searching) -> io::Result<(Interrupter, Endings)> {
+    pub(crate) fn start(searching: Searching, modes: Before) -> io::Result<(Interrupter, Endings)> {
         let (sender, endings) = mpsc::sync_channel(16);
         let untaken = Untaken::default();
-        let interrupter = Interrupter { endings: sender, untaken: Arc::clone(&untaken), searching };
+        let untaken_too = Arc::clone(&untaken);
+        let interrupter = Interrupter { endings: sender, untaken: untaken_too, searching, modes };
         // SIGINT has a handler already: `Keyboard::open` registers one.
         let mut signals = Signals::new([SIGTERM, SIGHUP, SIGQUIT])?;
         let told = interrupter.clone();
@@ -145,8 +153,10 @@ impl Interrupter {
         }
     }
 
-    /// Ends the editor's wait for this reason. Returns when the main thread has taken it.
+    /// Ends the editor's wait for this reason. Returns when the main thread has taken it. During a search, no
+    /// signal ends the wait, so a signal that ends the client ends the process.
     fn interrupt(&self, ending: Ending) {
+        let signal = if let Ending::Signal(signal) = ending { Some(signal) } else { None };
         *lock(&self.untaken) += 1;
         if self.endings.send(ending).is_err() {
             return;
@@ -158,12 +168,27 @@ impl Interrupter {
             }
             // A signal that arrives just before the editor's wait has no effect, so it is repeated. During a search
             // none has, and all of them would arrive at its end.
-            if !self.searching.is_on() {
-                let _ = signal_hook::low_level::raise(SIGINT);
+            match signal {
+                Some(signal) if self.searching.is_on() => self.end_process(signal),
+                None if self.searching.is_on() => {}
+                _ => drop(signal_hook::low_level::raise(SIGINT)),
             }
             drop(untaken);
             thread::park_timeout(INTERRUPT);
         }
+    }
+}
+
+impl Interrupter {
+    /// Ends the process while the editor has its modes, which the terminal must not keep.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the main thread waits in the search, and only a key ends that"
+    )]
+    fn end_process(&self, signal: i32) -> ! {
+        let _ = stdio::print_raw(AFTER_EDITOR);
+        self.modes.restore();
+        std::process::exit(128 + signal);
     }
 }
 

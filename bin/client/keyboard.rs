@@ -48,7 +48,7 @@ pub(crate) struct Keyboard {
     /// The lines of the file. The editor also knows lines that are not saved.
     saved: FileHistory,
     /// Keys that are pressed between two lines are not shown.
-    _silence: Silence,
+    pub(crate) silence: Silence,
 }
 
 /// The reason why the editor returned no line.
@@ -123,7 +123,7 @@ impl Keyboard {
             left: Default::default(),
             history: None,
             saved,
-            _silence: Silence::begin().ok()?,
+            silence: Silence::begin().ok()?,
         })
     }
 

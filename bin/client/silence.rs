@@ -11,8 +11,19 @@ use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr
 /// Terminal modes without an echo, until this value is dropped.
 #[derive(Debug)]
 pub(crate) struct Silence {
-    /// The modes of before.
-    before: Termios,
+    before: Before,
+}
+
+/// The modes of the terminal from before the client.
+#[derive(Debug, Clone)]
+pub(crate) struct Before(Termios);
+
+impl Before {
+    /// Gives the terminal these modes.
+    pub(crate) fn restore(&self) {
+        // A terminal that is gone needs no modes.
+        let _ = tcsetattr(io::stdin(), OptionalActions::Drain, &self.0);
+    }
 }
 
 impl Silence {
@@ -26,13 +37,17 @@ impl Silence {
         modes.local_modes.remove(LocalModes::ECHO | LocalModes::ICANON);
         modes.local_modes.insert(LocalModes::NOFLSH);
         tcsetattr(io::stdin(), OptionalActions::Drain, &modes)?;
-        Ok(Silence { before })
+        Ok(Silence { before: Before(before) })
+    }
+
+    /// The modes that the terminal gets back in the end.
+    pub(crate) fn before(&self) -> Before {
+        self.before.clone()
     }
 }
 
 impl Drop for Silence {
     fn drop(&mut self) {
-        // A terminal that is gone needs no modes.
-        let _ = tcsetattr(io::stdin(), OptionalActions::Drain, &self.before);
+        self.before.restore();
     }
 }

@@ -73,8 +73,9 @@ impl Terminal {
     /// # Errors
     /// A line that says what the system refused.
     pub(crate) fn open(keyboard: Keyboard) -> Result<Terminal, String> {
-        let (interrupter, endings) = Interrupter::start(keyboard.searching.clone())
-            .map_err(|error| format!("cannot start a thread or a signal handler: {error}"))?;
+        let (interrupter, endings) =
+            Interrupter::start(keyboard.searching.clone(), keyboard.silence.before())
+                .map_err(|error| format!("cannot start a thread or a signal handler: {error}"))?;
         Ok(Terminal { keyboard, interrupter, endings, is_down: false })
     }
 

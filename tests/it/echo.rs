@@ -148,6 +148,18 @@ fn the_client_restores_the_terminal() {
         send_signal(run.pid, signal);
         run.ends(code);
     }
+    // In a search through the history, the editor waits for a key.
+    for (signal, code) in [("TERM", 143), ("HUP", 129)] {
+        let mut run = Run::start(&client);
+        run.session.send_line("").unwrap();
+        until(&mut run.session, "> ");
+        run.session.send_line("/ignored").unwrap();
+        until(&mut run.session, "you ignore nobody");
+        run.session.send("\x12ign").unwrap();
+        until(&mut run.session, "`ign': ");
+        send_signal(run.pid, signal);
+        run.ends(code);
+    }
     let mut run = Run::start(&client);
     drop(server);
     run.ends(1);
