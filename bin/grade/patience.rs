@@ -9,13 +9,15 @@ use std::time::{Duration, Instant};
 use crate::lag::Stopwatch;
 use crate::program::{Gauge, Load};
 
-/// Longest wait on a busy machine, as a multiple of the patience. A program that spins always wants a
-/// processor, so that all of its patience is free only after it has computed for so long.
-const MAX_FACTOR: u32 = 30;
+/// Longest wait on a busy machine, as a multiple of the patience.
+const MAX_FACTOR: u32 = 10;
 
 /// The part of the patience before the load of the program is read, which takes time: usually, what is
 /// awaited comes sooner.
 const EARLY: u32 = 10;
+
+/// The part of the patience after which a thread that still computes has had its chance. It may spin.
+const ENOUGH: u32 = 4;
 
 /// Longest time between two measurements of the load after that.
 const SLICE: Duration = Duration::from_millis(200);
@@ -25,25 +27,29 @@ pub(crate) struct FreeTime {
     began: Instant,
     watch: Stopwatch,
     gauge: Gauge,
+    /// The waits of a thread count until it has computed for so long.
+    enough: Duration,
+    first: Option<Load>,
     last: Option<Load>,
     /// How long the program has waited for a processor, up to `last`.
     waited: Duration,
 }
 
 impl FreeTime {
-    pub(crate) fn start(gauge: Gauge) -> FreeTime {
-        let last = gauge.load();
+    pub(crate) fn start(gauge: Gauge, enough: Duration) -> FreeTime {
+        let first = gauge.load();
         let (began, watch) = (Instant::now(), Stopwatch::start());
-        FreeTime { began, watch, gauge, last, waited: Duration::ZERO }
+        FreeTime { began, watch, gauge, enough, first, last: None, waited: Duration::ZERO }
     }
 
     /// The free time, and whether a thread of the program wants a processor right now: how long it has
     /// waited for one is known only when it gets it. The wait of a process that has ended is known up to
     /// the last measurement.
     pub(crate) fn measure(&mut self) -> (Duration, bool) {
-        let now = self.gauge.load();
-        if let Some((then, now)) = self.last.as_ref().zip(now.as_ref()) {
-            self.waited += now.waited_since(then);
+        let now = self.gauge.load().zip(self.first.as_ref());
+        let now = now.map(|(now, first)| now.without_spinning(first, self.enough));
+        if let Some((now, last)) = now.as_ref().zip(self.last.as_ref().or(self.first.as_ref())) {
+            self.waited += now.waited_since(last);
         }
         self.last = now;
         let free = self.began.elapsed().saturating_sub(self.watch.lag().max(self.waited));
@@ -106,7 +112,7 @@ pub(crate) fn patiently<T>(
             return Err(TooBusy { expected: expected.to_owned(), lost: began.elapsed() - free });
         }
         if late.is_none() && free >= early {
-            late = Some(FreeTime::start(gauge.clone()));
+            late = Some(FreeTime::start(gauge.clone(), patience / ENOUGH));
             free = early;
         }
     }

@@ -18,6 +18,8 @@ pub(super) struct Thread {
     id: i32,
     /// The thread computes, or waits for a processor.
     wants: bool,
+    /// Time that the thread has computed. Zero on systems that do not tell.
+    computed: Duration,
     /// Time that the thread has waited for a processor, counted when it gets one. Zero on systems that
     /// do not tell.
     waited: Duration,
@@ -31,6 +33,17 @@ impl Load {
             thread.waited.saturating_sub(same.map_or(Duration::ZERO, |same| same.waited))
         };
         self.threads.iter().map(waited).max().unwrap_or_default()
+    }
+
+    /// This load without the threads that have computed for `enough` time since `before`. Such a thread
+    /// spins, or has had its chance: however long it waits, it will want a processor again.
+    pub(crate) fn without_spinning(mut self, before: &Load, enough: Duration) -> Load {
+        self.threads.retain(|thread| {
+            let same = before.threads.iter().find(|other| other.id == thread.id);
+            let computed = same.map_or(Duration::ZERO, |same| same.computed);
+            thread.computed.saturating_sub(computed) < enough
+        });
+        self
     }
 
     /// Returns whether a thread wants to compute right now.
@@ -52,8 +65,10 @@ fn read(folder: &Path) -> Option<Thread> {
     let wants = String::from_utf8_lossy(&stat).rsplit_once(')')?.1.starts_with(" R");
     // Time on a processor and time of waiting, in nanoseconds, and number of time slices.
     let times = fs::read_to_string(folder.join("schedstat")).unwrap_or_default();
-    let waited = times.split_ascii_whitespace().nth(1).and_then(|waited| waited.parse().ok());
-    Some(Thread { id, wants, waited: Duration::from_nanos(waited.unwrap_or(0)) })
+    let mut times = times.split_ascii_whitespace().map_while(|time| time.parse().ok());
+    let mut next = || Duration::from_nanos(times.next().unwrap_or(0));
+    let (computed, waited) = (next(), next());
+    Some(Thread { id, wants, computed, waited })
 }
 
 #[cfg(test)]
@@ -63,7 +78,7 @@ mod tests {
     fn load(threads: &[(i32, bool, u64)]) -> Load {
         let thread = |&(id, wants, waited)| {
             let waited = Duration::from_millis(waited);
-            Thread { id, wants, waited }
+            Thread { id, wants, computed: waited / 10, waited }
         };
         Load { computed: Duration::ZERO, threads: threads.iter().map(thread).collect() }
     }
@@ -75,6 +90,16 @@ mod tests {
         assert_eq!(after.waited_since(&before), Duration::from_millis(50));
         assert!(before.wants() && !after.wants());
         assert_eq!(load(&[]).waited_since(&before), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_thread_that_spins_does_not_count() {
+        let before = load(&[(1, false, 500), (2, false, 10)]);
+        let after = load(&[(1, true, 900), (2, false, 60)]);
+        let enough = Duration::from_millis(30);
+        let after = after.without_spinning(&before, enough);
+        assert_eq!(after.waited_since(&before), Duration::from_millis(50));
+        assert!(!after.wants());
     }
 
     #[cfg(target_os = "linux")]

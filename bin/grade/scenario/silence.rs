@@ -11,7 +11,11 @@ use crate::trace::What;
 use crate::wire::{Awaited, Kind, Message, Reaction, Request, Response};
 
 /// Longest wait, as a multiple of the time that the program needs.
-const MOST: u32 = 100;
+const MOST: u32 = 50;
+
+/// The waits of a thread count until it has computed for so long, or for the wait. A thread that spins
+/// wants a processor for ever.
+const ENOUGH: Duration = Duration::from_millis(100);
 
 /// Longest poll.
 pub(super) const SLICE: Duration = Duration::from_millis(50);
@@ -28,7 +32,7 @@ impl Scenario {
     /// is known only when it has got one, so that it gets as much time again.
     pub(crate) fn settle(&mut self) -> Result<(), Stop> {
         let wait = self.pace.wait();
-        let mut time = FreeTime::start(self.program.gauge());
+        let mut time = FreeTime::start(self.program.gauge(), wait.max(ENOUGH));
         loop {
             let until = Instant::now() + wait / STEPS;
             while Instant::now() < until {

@@ -220,11 +220,13 @@ fn a_lasting_shortage_is_undecided() {
 
 #[test]
 fn a_program_that_gets_little_of_a_processor_is_waited_for() {
-    let Some(group) = Group::with_time(5, "slow") else { return };
-    // Before it listens it computes for a tenth of a second, which takes two seconds, in another process.
+    let Some(group) = Group::with_time(10, "slow") else { return };
+    // Before it listens it computes for 150 ms, which takes 1.5 s.
     let server = format!(
-        "echo $$ >'{0}/cgroup.procs'; \
-         command -p python3 -S -c 'while __import__(\"time\").process_time() < 0.1: pass'; exec {1}",
+        "echo $$ >'{}/cgroup.procs'; \
+         command -p python3 -S -c 'import os, sys, time
+while time.process_time() < 0.15: pass
+os.execv(sys.argv[1], sys.argv[1:])' {}",
         group.0.display(),
         mutants::line(None),
     );
