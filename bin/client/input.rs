@@ -53,13 +53,18 @@ pub(crate) fn parse(line: &str, catalogue: &Catalogue, rooms: &Rooms, here: Here
     // White space and invisible characters before the slash do not make the command a message to
     // everyone.
     let command = line.trim_start_matches(is_invisible);
+    let unescaped;
     let text = match command.strip_prefix('/') {
-        Some(text) if text.starts_with('/') => text,
+        Some(text) if text.starts_with('/') => {
+            let (before, _) = line.split_at(line.len() - command.len());
+            unescaped = format!("{before}{text}");
+            &unescaped
+        }
         Some(command) => return obey(command, catalogue, rooms),
         None => line,
     };
     let request = say(text, rooms);
-    // The lines after the first are parsed one by one.
+    // `blocks.rs` parses the lines after the first.
     let first = text.split_once('\n').map(|(first, _)| first.trim());
     let is_sentence = |line: &&str| line.contains(char::is_whitespace);
     if std::iter::once(text)
@@ -74,8 +79,23 @@ pub(crate) fn parse(line: &str, catalogue: &Catalogue, rooms: &Rooms, here: Here
 
 /// Whether the line is a text, and no command such as `/say`.
 pub(crate) fn is_text(line: &str) -> bool {
-    let command = line.trim_start_matches(is_invisible);
-    !command.starts_with('/') || command.starts_with("//")
+    without_slash(line).is_none_or(|command| command.starts_with('/'))
+}
+
+/// What follows the slash that begins a line; `None` if another character begins it.
+pub(crate) fn without_slash(line: &str) -> Option<&str> {
+    line.trim_start_matches(is_invisible).strip_prefix('/')
+}
+
+/// The input that sends this text as it is: a slash at its beginning is doubled.
+pub(crate) fn escaped(text: &str) -> String {
+    match without_slash(text) {
+        Some(rest) => {
+            let (before, _) = text.split_at(text.len() - rest.len());
+            format!("{before}/{rest}")
+        }
+        None => text.to_owned(),
+    }
 }
 
 /// Parses a command without its slash.

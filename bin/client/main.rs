@@ -12,6 +12,7 @@ mod absence;
 mod address;
 mod advice;
 mod attention;
+mod blocks;
 mod bounded;
 mod catalogue;
 mod closed;
@@ -142,7 +143,7 @@ fn after_help() -> String {
     // As `paste::needs_question` decides.
     let lines = format!(
         "Several lines: a text of more than {} lines, or with a later\n\
-         line that begins with a slash, is sent only after a yes.",
+         line that looks like a command, is sent only after a yes.",
         paste::FREE
     );
     format!("{FILES}\n\nKeys:\n  {keys}\n\n{lines}\n\n{EXIT_CODES}")

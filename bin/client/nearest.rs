@@ -71,10 +71,16 @@ pub(crate) fn is_path(line: &str, catalogue: &Catalogue) -> bool {
     let Some((folder, _)) = word.split_once('/').filter(|(folder, _)| !folder.is_empty()) else {
         return false;
     };
-    let folder = folder.to_ascii_lowercase();
+    !is_like_secret(folder, catalogue)
+}
+
+/// Whether a word, perhaps with its slash, may stand for a command with a password.
+pub(crate) fn is_like_secret(word: &str, catalogue: &Catalogue) -> bool {
+    let word = word.trim_start_matches('/').to_ascii_lowercase();
+    let word = word.split('/').next().unwrap_or_default();
     let commands = catalogue.words(true);
     let mut secret = commands.iter().filter(|command| catalogue.takes_secret(command));
-    !secret.any(|command| is_near(&folder, command))
+    secret.any(|command| is_near(word, command))
 }
 
 /// The commands that a person may mean by this word, with their slash: the command of this name, or

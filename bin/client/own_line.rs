@@ -12,8 +12,8 @@ use parse::Request;
 use crate::conversation::Conversation;
 use crate::day;
 use crate::input::Input;
-use crate::paste::needs_question;
-use crate::protocol::{MESSAGE, TO, USERNAME};
+use crate::paste::without_blank_lines;
+use crate::protocol::{MESSAGE, USERNAME};
 
 /// The state of the line. Clones share it.
 #[derive(Debug, Clone, Default)]
@@ -69,30 +69,18 @@ impl OwnLine {
 }
 
 impl Conversation {
-    /// Whether all lines of a text but the first are lines of a message.
-    pub(crate) fn is_one_text(&self, text: &str) -> bool {
-        text.lines().skip(1).all(|line| match self.parse_part(line) {
-            Input::Nothing => true,
-            Input::Ask(request) => {
-                request.name == MESSAGE
-                    && !request.arguments.contains(TO)
-                    && !line.trim_start().starts_with('/')
-            }
-            _ => false,
-        })
-    }
-
     /// The line for the message that the person sends with this input; `None` if the input is something else,
     /// or cannot be sent now.
     pub(crate) fn own_message(&self, typed: &str) -> Option<String> {
-        let text = typed.trim_matches(['\r', '\n']);
-        if needs_question(text) {
+        let text = without_blank_lines(typed);
+        let block = self.block(text);
+        if text.contains('\n') && block.needs_question() {
             return None;
         }
-        let Input::Ask(request) = self.parse_input(text) else { return None };
-        let is_message = request.name == MESSAGE && self.is_one_text(text);
+        let Input::Ask(request) = block.first else { return None };
         // A text of several lines that is too long is sent line by line.
-        if !is_message || (!text.contains('\n') && self.broken_rule(&request).is_some()) {
+        let is_too_long = || !text.contains('\n') && self.broken_rule(&request).is_some();
+        if request.name != MESSAGE || is_too_long() {
             return None;
         }
         // Whether the server takes a whisper to a person who is not here is open.

@@ -4,18 +4,54 @@
 //! long it is, and each message of others would repaint it. So the client collects the keys of the paste
 //! itself. It gives the editor a text of a few lines, and keeps a longer one for a question. It also keeps a
 //! text with a command in a later line, which a person who presses Enter may not have seen.
+//!
+//! A pasted text is sent as it is. So a paste at the beginning of the line that begins with two slashes, such
+//! as a comment of a program, gets a third one: the client takes one away from every text that begins so.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustyline::{Cmd, KeyCode, KeyEvent, Modifiers};
 
+use crate::input::{escaped, is_text, without_slash};
+
 /// The most lines of a text that are sent without a question.
 pub(crate) const FREE: usize = 3;
 
-/// Whether a text is sent only after a question: it has many lines, or a command in a later one.
+/// Whether a text is sent only after a question: it has many lines, or a later one looks like a command.
+/// `blocks.rs` knows which commands there are.
 pub(crate) fn needs_question(text: &str) -> bool {
-    let has_command = text.lines().skip(1).any(|line| line.trim_start().starts_with('/'));
-    text.lines().count() > FREE || has_command
+    text.lines().count() > FREE || text.lines().skip(1).any(looks_like_command)
+}
+
+/// Whether a line begins with a slash and a word, and not with a path.
+fn looks_like_command(line: &str) -> bool {
+    let word = without_slash(line).and_then(|command| command.split_whitespace().next());
+    let starts = without_slash(line).is_some_and(|it| it.starts_with(char::is_alphanumeric));
+    starts && word.is_some_and(|word| !word.contains('/'))
+}
+
+/// The text without the blank lines before and after it.
+pub(crate) fn without_blank_lines(text: &str) -> &str {
+    let end = text.trim_end();
+    let end =
+        if text.get(end.len()..).is_some_and(|rest| rest.contains('\n')) { end } else { text };
+    let blank = end.len() - end.trim_start().len();
+    let (before, _) = end.split_at(blank);
+    let begin = before.rfind('\n').map_or(0, |at| at + 1);
+    end.split_at(begin).1
+}
+
+/// A pasted text for the place between these parts of a line.
+fn placed(text: &str, before: &str, after: &str) -> String {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let trimmed = without_blank_lines(&text);
+    let text = match (before.trim().is_empty(), after.trim().is_empty()) {
+        (true, true) => trimmed,
+        (true, false) => text.split_at(text.len() - text.trim_start_matches('\n').len()).1,
+        (false, true) => text.trim_end_matches('\n'),
+        (false, false) => &text,
+    };
+    if before.trim().is_empty() && is_text(text) { escaped(text) } else { text.to_owned() }
 }
 
 /// The state of a paste. Clones share it.
@@ -49,12 +85,12 @@ impl Paste {
             // Ctrl-C, if a terminal forgets the end of the paste.
             KeyEvent(KeyCode::BracketedPasteEnd, _)
             | KeyEvent(KeyCode::Char('C'), Modifiers::CTRL) => {
-                let text = text.replace("\r\n", "\n").replace('\r', "\n");
+                let (before, after) = line.split_at(position);
+                let text = placed(text, before, after);
                 state.text = None;
                 if !needs_question(&text) {
                     return Some(Cmd::Insert(1, text));
                 }
-                let (before, after) = line.split_at(position);
                 state.long = Some(format!("{before}{text}{after}"));
                 return Some(Cmd::AcceptLine);
             }
@@ -120,6 +156,32 @@ mod tests {
         assert_eq!(pasted("/join tea\rhi\r /quit"), (Some(Cmd::AcceptLine), Some(long)));
         let inserted = Cmd::Insert(1, "/say one\ntwo".to_owned());
         assert_eq!(pasted("/say one\rtwo"), (Some(inserted), None));
+        for text in ["a\n// b\n    // c", "a\n/etc/passwd", "a\n/ b\n/* c"] {
+            assert_eq!(pasted(text), (Some(Cmd::Insert(1, text.to_owned())), None));
+        }
+    }
+
+    #[test]
+    fn blank_lines_around_a_paste_do_not_count() {
+        for (text, before, after, want) in [
+            ("\n\nlonely\r\n\r\n", "", "", "lonely"),
+            ("\n \n  two\n\nlines \n \n", "", "", "  two\n\nlines"),
+            ("\nb\n", "a", "", "\nb"),
+            ("\nb\n", "", "c", "b\n"),
+            ("\nb\n", "a", "c", "\nb\n"),
+            (" b ", "", "", " b "),
+            ("\n\n", "", "", ""),
+        ] {
+            assert_eq!(placed(text, before, after), want, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_paste_that_begins_with_two_slashes_is_sent_as_it_is() {
+        assert_eq!(placed("// a comment", "", ""), "/// a comment");
+        assert_eq!(placed("  // a comment", "", ""), "  /// a comment");
+        assert_eq!(placed("// a comment", "see ", ""), "// a comment");
+        assert_eq!(placed("/join tea", "", ""), "/join tea");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use parse::{Request, Value};
 
 use crate::catalogue::{Catalogue, Entry, WHISPER};
+use crate::input::escaped;
 use crate::protocol::{ACTION, MESSAGE, ROOM, TO, text_of};
 use crate::rooms::shown;
 use crate::wrapping::{cut, width};
@@ -39,8 +40,7 @@ impl Catalogue {
         match request.arguments.optional_string(TO) {
             Ok(Some(to)) => format!("/{WHISPER} {to} {text}"),
             _ if request.arguments.get(ACTION) == Some(&Value::Bool(true)) => format!("/me {text}"),
-            _ if text.starts_with('/') => format!("/{text}"),
-            _ => text.to_owned(),
+            _ => escaped(text),
         }
     }
 }

@@ -44,6 +44,9 @@ const LOOK: Duration = Duration::from_millis(50);
 /// changes the prompt or that may need a password.
 const PROMPT: Duration = Duration::from_secs(3);
 
+/// The error after a command with a password, or that asks for one.
+const LEFT_OUT: &str = "ignored the pasted lines after the command: they may contain a password";
+
 /// The person at the terminal, with the editor, the conversation and the reasons to end.
 struct Person {
     keyboard: Keyboard,
@@ -364,7 +367,7 @@ impl Person {
             }
         }
         if left_out.iter().any(|line| !line.trim().is_empty()) {
-            self.mistake("ignored the pasted lines after the command: they may contain a password");
+            self.mistake(LEFT_OUT);
         }
         Continue(())
     }

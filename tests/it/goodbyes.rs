@@ -34,8 +34,6 @@ fn quit_with_a_reason_tells_the_others_and_ends_the_client() {
 
     // Nothing after `/quit` is lost: the lines are its reason, or the client stays.
     alice.send("/quit so\x1b\r/names\r").unwrap();
-    until(&mut alice, "send them? [y/N] ");
-    alice.send_line("y").unwrap();
     until(&mut alice, "! commands follow /quit");
     until(&mut alice, "* 2 lines not sent; Up brings them back");
     alice.send("/quit so\x1b\rlong\r").unwrap();

@@ -21,6 +21,7 @@ fn lines(count: usize) -> Vec<String> {
 }
 
 const QUESTION: &str = "send them? [y/N] ";
+const CHOICE: &str = "[y] one message, [l] line by line, [N] no: ";
 
 #[test]
 fn a_long_paste_is_sent_only_after_a_yes() {
@@ -283,8 +284,11 @@ fn ctrl_c_ends_the_wait_of_a_client_that_leaves() {
 fn messages_of_a_paste_with_commands_and_after_a_question_are_shown() {
     let (_server, mut bob, _home, mut alice) = alice_at_a_terminal();
     alice.send(paste("/me waves\r/msg bob psst\r/say all")).unwrap();
-    until(&mut alice, QUESTION);
-    alice.send_line("y").unwrap();
+    until(&mut alice, "; 2 are commands: /msg, /say:");
+    until(&mut alice, CHOICE);
+    alice.send_line("x").unwrap();
+    until(&mut alice, "y, l or n? ");
+    alice.send_line("l").unwrap();
     until(&mut alice, "* alice waves\r\n");
     until(&mut alice, "you -> bob: psst\r\n");
     until(&mut alice, "send it to everyone in #lobby? [y/N] ");
@@ -303,13 +307,75 @@ fn the_question_says_how_a_paste_will_be_sent() {
     let (_server, _bob, _home, mut alice) = alice_at_a_terminal();
     for (text, plan) in [
         ("/msg bob one\rtwo\rthree\rfour", "4 pasted lines, to send to bob as one message, or"),
-        ("one\r/me waves\r//three", "3 pasted lines, to send one by one; 1 is a command:"),
-        ("/me one\r/names\r\r/rooms", "4 pasted lines, to send one by one; 3 are commands:"),
+        ("one\r/me waves\r//three", "3 pasted lines, to send as one message; 1 is a command: /me:"),
+        ("/me one\r/names\r\r/rooms", "; 2 are commands: /names, /rooms:"),
+        (
+            "/join tea\rhi\r/names",
+            "3 pasted lines, to send one by one; 2 are commands: /join, /names:",
+        ),
+        ("one\r/fly", "; /fly is no command:"),
     ] {
         alice.send(paste(text)).unwrap();
         until(&mut alice, plan);
-        until(&mut alice, QUESTION);
+        until(&mut alice, "N]");
         alice.send_line("n").unwrap();
         until(&mut alice, "lines not sent; Up brings them back");
     }
+}
+
+#[test]
+fn only_the_first_line_can_make_a_text_a_command() {
+    let (_server, mut bob, home, mut alice) = alice_at_a_terminal();
+    let hears = |bob: &mut harness::Peer, text: &str| {
+        bob.hears(json!({"response": "message", "message": text}));
+    };
+    // A short text without commands is inserted, and Enter sends it as it is.
+    for text in ["int x = 1\n// a comment\nint y = 2", "a\n    // indented", "// first\nb"] {
+        alice.send(paste(&text.replace('\n', "\r"))).unwrap();
+        alice.send("\r").unwrap();
+        hears(&mut bob, text);
+        until(&mut alice, "alice> ");
+    }
+    // Blank lines around a paste do not count.
+    alice.send(paste("\r\rlonely\r\r")).unwrap();
+    alice.send("\r").unwrap();
+    hears(&mut bob, "lonely");
+    until(&mut alice, "alice> ");
+    alice.send("look\x1b\r/etc/passwd\r").unwrap();
+    hears(&mut bob, "look\n/etc/passwd");
+    until(&mut alice, "alice> ");
+    alice.send("/say see\x1b\r/join tea\r").unwrap();
+    hears(&mut bob, "see\n/join tea");
+    until(&mut alice, "alice> ");
+
+    // A longer text is shown as it will be sent.
+    alice.send(paste("//etc\r/join tea\r    //x\rd")).unwrap();
+    until(&mut alice, "; 1 is a command: /join:");
+    until(&mut alice, "    //etc\r\n    /join tea\r\n        //x\r\n    … and 1 more");
+    until(&mut alice, CHOICE);
+    alice.send_line("y").unwrap();
+    hears(&mut bob, "//etc\n/join tea\n    //x\nd");
+    until(&mut alice, "* sent as one message");
+    until(&mut alice, "alice> ");
+
+    // A mistake in a later line is named before the first line is executed.
+    alice.send("/join tea\x1b\r/fly\r").unwrap();
+    until(&mut alice, "! line 2: unknown command /fly");
+    until(&mut alice, "* 2 lines not sent; Up brings them back");
+    until(&mut alice, "alice> ");
+
+    // A password in a later line is asked about twice, and never saved.
+    alice.send("hi\x1b\r/login carol hunter22\r").unwrap();
+    until(&mut alice, "; 1 is a command: /login");
+    until(&mut alice, QUESTION);
+    alice.send_line("y").unwrap();
+    until(&mut alice, "a line may contain a password; send it to everyone in #lobby? [y/N] ");
+    alice.send_line("").unwrap();
+    until(&mut alice, "* 2 lines not sent; Up brings them back");
+    until(&mut alice, "alice> ");
+    alice.send_line("done").unwrap();
+    hears(&mut bob, "done");
+    leaves_quietly(&mut alice, &mut bob);
+    let history = std::fs::read_to_string(home.path().join("strata/client-history")).unwrap();
+    assert!(!history.contains("hunter22"), "{history}");
 }

@@ -1,7 +1,7 @@
 //! Input of several lines: a paste, or a message with newlines.
 //!
-//! A text without commands is one message. If the server does not accept it as one, each of its lines is a
-//! message: the client sends the next line when the previous one was answered, so the server's limit of
+//! If the first line is a message, the text is one message (`blocks.rs`). If the server does not accept it as
+//! one, each of its lines is a message: the client sends the next line when the previous one was answered, so the server's limit of
 //! requests holds none up for long and refuses none.
 
 use std::ops::ControlFlow::{self, Continue};
@@ -11,10 +11,11 @@ use std::time::{Duration, Instant};
 use app::Refusal;
 use parse::{Failure, Request, Unsent};
 
-use super::question::Answer;
-use super::{LOOK, PROMPT, Person, say};
-use crate::input::{Input, is_text};
-use crate::paste::{FREE, needs_question};
+use super::question::{Answer, Doubt};
+use super::{LEFT_OUT, LOOK, PROMPT, Person, say};
+use crate::blocks::Block;
+use crate::input::{Input, escaped};
+use crate::paste::{FREE, without_blank_lines};
 use crate::protocol::{ACTION, MESSAGE, TO, text_of};
 use crate::sanitize::clean;
 use crate::stdio;
@@ -22,6 +23,11 @@ use crate::wrapping::cut;
 
 /// The interval between two lines about the progress.
 const PROGRESS: Duration = Duration::from_secs(1);
+
+/// The question before a text of several lines.
+const QUESTION: &str = "send them? [y/N] ";
+/// The question before a text of which some lines look like commands.
+const CHOICE: &str = "[y] one message, [l] line by line, [N] no: ";
 
 /// What became of a message.
 enum Sent {
@@ -36,24 +42,28 @@ impl Person {
     /// Executes the input, which may have several lines. The person confirms a long one first, wherever it
     /// comes from.
     pub(super) fn type_text(&mut self, typed: &str, is_paste: bool) -> ControlFlow<ExitCode> {
-        let text = typed.trim_matches(['\r', '\n']);
-        let shows = !self.keyboard.has_shown_message();
-        if (is_paste || needs_question(text)) && !self.confirm_lines(text, is_paste)? {
-            return Continue(());
-        }
-        if !text.contains('\n') || !self.conversation.is_one_text(text) {
+        let text = without_blank_lines(typed);
+        if !text.contains('\n') && !is_paste {
             return self.type_line(text);
         }
-        let request = match self.conversation.parse_input(text) {
-            Input::Ask(request) if request.name == MESSAGE => request,
-            Input::Suspicious(request) => {
-                if !self.confirm(&request, text, None)? {
-                    return Continue(());
-                }
-                request
-            }
-            _ => return self.type_line(text),
+        let shows = !self.keyboard.has_shown_message();
+        let block = self.conversation.block(text);
+        let Some(request) = block.message().cloned() else {
+            return self.type_commands(text, &block, is_paste);
         };
+        if is_paste || block.needs_question() {
+            match self.confirm_lines(text_of(&request), &block, is_paste)? {
+                Answer::Yes => {}
+                Answer::Lines => return self.type_line(text),
+                answer => return self.take_no(text, answer),
+            }
+        }
+        let doubt = block.has_secret.then_some(Doubt::LaterPassword);
+        if (doubt.is_some() || matches!(block.first, Input::Suspicious(_)))
+            && !self.confirm(&request, text, doubt)?
+        {
+            return Continue(());
+        }
         if !is_paste {
             self.remember(&text.lines().collect::<Vec<_>>());
         }
@@ -61,53 +71,84 @@ impl Person {
         Continue(())
     }
 
-    /// Asks whether to send many lines. Shows the beginning of a paste, which the editor has not shown.
-    fn confirm_lines(&mut self, text: &str, is_paste: bool) -> ControlFlow<ExitCode, bool> {
+    /// Executes lines of which the first is a command that takes no text of several lines: one by one, after
+    /// a yes. If one of them cannot be executed, none is.
+    fn type_commands(
+        &mut self,
+        text: &str,
+        block: &Block,
+        is_paste: bool,
+    ) -> ControlFlow<ExitCode> {
+        let first = text.lines().next().unwrap_or_default();
+        match &block.first {
+            Input::Exposed(_) => {
+                self.type_line(first)?;
+                self.mistake(LEFT_OUT);
+                return Continue(());
+            }
+            // The error of the first line, or the lines after a request for a password, need no question.
+            Input::Mistake(_) | Input::Unknown(_) => return self.type_line(text),
+            Input::Ask(request) if !self.secrets(request).is_empty() => {
+                return self.type_line(text);
+            }
+            // The lines after it are its reason.
+            Input::Quit(_) if !is_paste => return self.type_line(text),
+            _ => {}
+        }
+        if let Some(why) = &block.mistake {
+            self.mistake(why);
+            if block.has_secret {
+                say(&self.conversation.style().event("nothing was sent"));
+            } else {
+                self.keep_unsent(text);
+            }
+            return Continue(());
+        }
+        match self.confirm_lines(text, block, is_paste)? {
+            Answer::Yes | Answer::Lines => self.type_line(text),
+            answer => self.take_no(text, answer),
+        }
+    }
+
+    /// Keeps a text that the person does not want to send, and takes the line that they typed instead.
+    fn take_no(&mut self, text: &str, answer: Answer) -> ControlFlow<ExitCode> {
+        self.keep_unsent(text);
+        match answer {
+            Answer::Other(line) => self.take_other(QUESTION, &line),
+            _ => Continue(()),
+        }
+    }
+
+    /// Asks whether to send many lines, and how. Shows the beginning of a paste, as it will be sent: the
+    /// editor has not shown it.
+    fn confirm_lines(
+        &mut self,
+        sent: &str,
+        block: &Block,
+        is_paste: bool,
+    ) -> ControlFlow<ExitCode, Answer> {
         let style = self.conversation.style();
-        let count = text.lines().count();
+        let count = block.count;
         let width = stdio::columns().saturating_sub(4);
         let (pasted, colon) = if is_paste { ("pasted ", ":") } else { ("", "") };
-        say(&style.event(&format!("{count} {pasted}lines, {}{colon}", self.plan(text))));
+        let lines = if count == 1 { "line" } else { "lines" };
+        let (plan, named) = (plan(block), block.named_commands());
+        say(&style.event(&format!("{count} {pasted}{lines}, {plan}{named}{colon}")));
         if is_paste {
-            for line in text.lines().take(FREE) {
+            for line in sent.lines().take(FREE) {
                 say(&format!("    {}", cut(&clean(line).replace('\t', " "), width)));
             }
             if count > FREE {
                 say(&format!("    … and {} more", count - FREE));
             }
         }
-        let mut question = "send them? [y/N] ".to_owned();
-        let answer = self.question(&mut question)?;
-        if answer == Answer::Yes {
-            return Continue(true);
-        }
-        self.keep_unsent(text);
-        if let Answer::Other(line) = answer {
-            self.take_other(&question, &line)?;
-        }
-        Continue(false)
-    }
-
-    /// How the client will send a paste.
-    fn plan(&self, text: &str) -> String {
-        let message = match self.conversation.parse_input(text) {
-            Input::Ask(message) | Input::Suspicious(message) if message.name == MESSAGE => message,
-            _ => return self.plan_of_commands(text),
+        let has_choice = block.message().is_some() && block.can_be_divided();
+        let answer = if has_choice {
+            self.question_of_lines(&mut CHOICE.to_owned())?
+        } else {
+            self.question(&mut QUESTION.to_owned())?
         };
-        if !self.conversation.is_one_text(text) {
-            return self.plan_of_commands(text);
-        }
-        let whom = message.arguments.string(TO).map_or(String::new(), |to| format!(" to {to}"));
-        format!("to send{whom} as one message, or one by one if the server refuses that")
-    }
-
-    fn plan_of_commands(&self, text: &str) -> String {
-        let commands = text.lines().filter(|line| !is_text(line)).count();
-        let commands = match commands {
-            1 => "1 is a command".to_owned(),
-            count => format!("{count} are commands"),
-        };
-        format!("to send one by one; {commands}")
+        Continue(answer)
     }
 
     /// Sends a text as one message, or else its lines one by one. `shows` says whether
@@ -189,8 +230,7 @@ impl Person {
             _ if text.is_empty() => return,
             Some(to) => format!("/msg {to} {text}"),
             None if request.arguments.contains(ACTION) => format!("/me {text}"),
-            None if text.starts_with('/') => format!("/{text}"),
-            None => text.to_owned(),
+            None => escaped(text),
         };
         self.keep_unsent(&line);
     }
@@ -217,6 +257,20 @@ impl Person {
             None => Sent::Accepted,
         }
     }
+}
+
+/// How the client will send a text of several lines.
+fn plan(block: &Block) -> String {
+    let Some(message) = block.message() else {
+        return "to send one by one".to_owned();
+    };
+    let whom = message.arguments.string(TO).map_or(String::new(), |to| format!(" to {to}"));
+    let else_so = if block.named_commands().is_empty() {
+        ", or one by one if the server refuses that"
+    } else {
+        ""
+    };
+    format!("to send{whom} as one message{else_so}")
 }
 
 /// Whether the lines of a refused text are sent one by one: the newlines are forbidden, or together the lines

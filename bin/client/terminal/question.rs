@@ -12,6 +12,8 @@ use crate::rooms::shown;
 
 /// The question after an unclear answer.
 const AGAIN: &str = "y or n? ";
+/// The question after an unclear answer, if the lines of a text can be sent one by one.
+const AGAIN_LINES: &str = "y, l or n? ";
 /// The most words of an unclear answer.
 const WORDS: usize = 3;
 /// The first words of unclear answers, in lower case.
@@ -29,6 +31,8 @@ pub(super) enum Doubt {
     AfterWhisper,
     /// The person gave a command that may need a password, and it has not succeeded.
     Password,
+    /// A later line of the text looks like a command with a password.
+    LaterPassword,
 }
 
 impl Doubt {
@@ -37,6 +41,7 @@ impl Doubt {
             Doubt::Mistyped => "this looks like a mistyped command",
             Doubt::AfterWhisper => "this follows a whisper",
             Doubt::Password => "this may be a password",
+            Doubt::LaterPassword => "a line may contain a password",
         }
     }
 }
@@ -46,6 +51,8 @@ impl Doubt {
 pub(super) enum Answer {
     Yes,
     No,
+    /// Line by line. Only [`Person::question_of_lines`] returns this.
+    Lines,
     /// Perhaps meant as a yes or a no. [`Person::question`] asks again, so it never returns this.
     Unclear,
     /// Another line, which is no answer. [`Person::take_line`] knows whether it is a long paste.
@@ -75,7 +82,7 @@ impl Person {
         let mut question = format!("{}; send it to everyone in {room}? [y/N] ", doubt.text());
         match self.question(&mut question)? {
             Answer::Yes => return Continue(true),
-            Answer::No | Answer::Unclear => self.keep_unsent(rest),
+            Answer::No | Answer::Lines | Answer::Unclear => self.keep_unsent(rest),
             Answer::Other(line) => {
                 self.keep_unsent(rest);
                 // The person may think that the client asks for the password again, so the answer may be one,
@@ -103,6 +110,23 @@ impl Person {
     /// many lines is another line; a lost connection means no.
     pub(super) fn question(&mut self, question: &mut String) -> ControlFlow<ExitCode, Answer> {
         loop {
+            match self.choice(question, AGAIN)? {
+                Answer::Lines => AGAIN.clone_into(question),
+                answer => return Continue(answer),
+            }
+        }
+    }
+
+    /// As [`question`](Person::question), with one more answer: line by line.
+    pub(super) fn question_of_lines(
+        &mut self,
+        question: &mut String,
+    ) -> ControlFlow<ExitCode, Answer> {
+        self.choice(question, AGAIN_LINES)
+    }
+
+    fn choice(&mut self, question: &mut String, again: &str) -> ControlFlow<ExitCode, Answer> {
+        loop {
             let read = self.keyboard.line(question);
             self.check_ending(None)?;
             let answer = match read {
@@ -112,7 +136,7 @@ impl Person {
             if answer != Answer::Unclear {
                 return Continue(answer);
             }
-            AGAIN.clone_into(question);
+            again.clone_into(question);
         }
     }
 }
@@ -121,6 +145,7 @@ pub(super) fn answer(line: String) -> Answer {
     match line.trim().to_lowercase().as_str() {
         "y" | "yes" => Answer::Yes,
         "" | "n" | "no" => Answer::No,
+        "l" | "lines" | "line by line" => Answer::Lines,
         text if is_unclear(text) => Answer::Unclear,
         _ => Answer::Other(line),
     }
@@ -148,6 +173,7 @@ mod tests {
         for no in ["", " ", "n", "No"] {
             assert_eq!(read(no), Answer::No);
         }
+        assert_eq!((read("l"), read("Lines ")), (Answer::Lines, Answer::Lines));
         let unclear =
             ["nope", "Yeah", "yep", "yes please", "ok", "sure", "x", "j", "?", "y!", "No, thanks"];
         for unclear in unclear {
