@@ -24,6 +24,7 @@ use crate::expecting::ExpectedSecret;
 use crate::foreign::Beginning;
 use crate::ignored::{Ignored, Ignoring};
 use crate::joins::Joins;
+use crate::left::Left;
 use crate::liveness::Liveness;
 use crate::manners::Manners;
 use crate::missed::Seen;
@@ -63,6 +64,8 @@ pub(crate) struct Known {
     pub(crate) joins: Joins,
     pub(crate) ignored: Ignored,
     pub(crate) rooms: Rooms,
+    /// The rooms that the person was in before the last logout.
+    pub(crate) left: Left,
     /// The rooms to join after the first login.
     pub(crate) to_join: Vec<String>,
     pub(crate) catalogue: Catalogue,
@@ -131,6 +134,7 @@ impl Known {
             joins: Joins::default(),
             ignored: Ignored::default(),
             rooms: Rooms::default(),
+            left: Left::default(),
             to_join: Vec::new(),
             catalogue: Catalogue::built_in(secrets),
             rank: Rank::default(),
@@ -180,16 +184,6 @@ impl Known {
         self.own.clear();
         let sent = std::mem::take(&mut self.sent);
         sent.into_iter().filter(|(tag, _)| asked.contains_key(tag)).map(|sent| sent.1).collect()
-    }
-
-    /// Forgets the login, and what depends on it.
-    pub(crate) fn log_out(&mut self) {
-        self.has_logged_out = true;
-        self.me = None;
-        self.login = None;
-        self.replace_names([].into_iter());
-        self.rank = Rank::default();
-        self.rooms = Rooms::default();
     }
 
     /// Remembers the name of a person who came, if it is a plain word and fewer than `NAMES` are known.

@@ -303,8 +303,18 @@ impl Conversation {
     fn joined_room(&self, body: &Dict) -> Result<Vec<String>, DictError> {
         let (room, online) = (body.string(ROOM)?, body.whole_number("online")?);
         let mut lines = self.backlog(body)?;
-        self.known().rooms.enter(room);
-        lines.push(self.style().event(&format!("you are in {} ({online} there)", shown(room))));
+        let mut known = self.known();
+        let current = known.rooms.current().to_owned();
+        known.rooms.enter(room);
+        let back = if known.left.takes_back(room) {
+            known.rooms.switch_to(&current);
+            "back "
+        } else {
+            ""
+        };
+        drop(known);
+        let there = format!("you are {back}in {} ({online} there)", shown(room));
+        lines.push(self.style().event(&there));
         Ok(lines)
     }
 
@@ -332,8 +342,10 @@ impl Conversation {
             self.ask_own("names");
             self.join_rooms();
         }
+        let again = self.enter_again(name);
         let mut lines = self.backlog(body)?;
         lines.push(self.style().event(&format!("you are {name}")));
+        lines.extend(again);
         Ok(lines)
     }
 }

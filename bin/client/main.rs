@@ -41,6 +41,7 @@ mod joins;
 mod keyboard;
 mod keys;
 mod known;
+mod left;
 mod limits;
 mod lines;
 mod liveness;
