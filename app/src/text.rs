@@ -2,6 +2,9 @@
 
 use crate::Refusal;
 
+/// The character that closes an isolate.
+const POP_ISOLATE: char = '\u{2069}';
+
 /// Checks the text of a message.
 ///
 /// # Errors
@@ -10,7 +13,11 @@ use crate::Refusal;
 ///
 /// - a control character except tab and newline, which may be a command to the terminal;
 /// - a line separator of Unicode, because the rest would look like another line;
-/// - a bidirectional control, because the line would read differently from its text.
+/// - a bidirectional control that may change how the text around it reads: an embedding, an override, or
+///   an isolate that is not closed in its line.
+///
+/// The marks U+061C, U+200E and U+200F are allowed. They are on the keyboards of right-to-left scripts, and act
+/// as a letter without width.
 pub(crate) fn check(text: &str, limit: usize) -> Result<(), Refusal> {
     if text.trim().is_empty() {
         return Err(Refusal::EmptyMessage);
@@ -18,10 +25,24 @@ pub(crate) fn check(text: &str, limit: usize) -> Result<(), Refusal> {
     if text.len() > limit {
         return Err(Refusal::MessageTooLong);
     }
-    match text.chars().find(|character| *character != '\n' && is_forbidden(*character)) {
-        Some(character) => Err(Refusal::ForbiddenCharacter(describe(character))),
-        None => Ok(()),
+    let is_forbidden = |it: &char| *it != '\n' && is_forbidden(*it) && !is_isolate(*it);
+    let mut forbidden = text.chars().find(is_forbidden);
+    // A newline closes an isolate, and dialects of lines send each line as a message.
+    forbidden = forbidden.or_else(|| text.split('\n').find_map(unbalanced));
+    forbidden.map_or(Ok(()), |it| Err(Refusal::ForbiddenCharacter(describe(it))))
+}
+
+/// Returns an isolate of a line that is not closed, or a `POP DIRECTIONAL ISOLATE` that closes none.
+fn unbalanced(line: &str) -> Option<char> {
+    let mut open = Vec::new();
+    for character in line.chars().filter(|character| is_isolate(*character)) {
+        if character != POP_ISOLATE {
+            open.push(character);
+        } else if open.pop().is_none() {
+            return Some(character);
+        }
     }
+    open.pop()
 }
 
 /// Describes a forbidden character: what it is, and its number.
@@ -51,12 +72,14 @@ fn is_forbidden(character: char) -> bool {
     (parse::is_control(character) && character != '\t') || is_bidi_control(character)
 }
 
-/// The characters with the Unicode property `Bidi_Control`.
+/// The characters with the Unicode property `Bidi_Control`, except the marks.
 fn is_bidi_control(character: char) -> bool {
-    matches!(
-        character,
-        '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-    )
+    matches!(character, '\u{202a}'..='\u{202e}') || is_isolate(character)
+}
+
+/// The characters that begin an isolate, and the one that closes it.
+fn is_isolate(character: char) -> bool {
+    matches!(character, '\u{2066}'..=POP_ISOLATE)
 }
 
 #[cfg(test)]
@@ -98,7 +121,7 @@ mod tests {
     #[test]
     fn characters_that_a_terminal_obeys_are_refused() {
         let forbidden = ('\0'..=' ').chain('\u{7f}'..='\u{9f}').filter(|c| !"\t\n ".contains(*c));
-        let bidi = "\u{61c}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\
+        let bidi = "\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\
                     \u{2066}\u{2067}\u{2068}\u{2069}";
         let separators = "\u{b}\u{c}\u{85}\u{2028}\u{2029}";
         for character in forbidden.chain(bidi.chars()).chain(separators.chars()) {
@@ -106,6 +129,29 @@ mod tests {
             let Err(refusal) = check(&text, 64) else { panic!("{text:?} is allowed") };
             assert_eq!(refusal.code(), "forbidden-character", "{text:?}");
         }
+    }
+
+    #[test]
+    fn marks_and_closed_isolates_of_right_to_left_scripts_are_allowed() {
+        for text in [
+            "\u{5e9}\u{5dc}\u{5d5}\u{5dd}\u{200f}!",
+            "\u{200e}a\u{61c}",
+            "a \u{2067}b\u{2069} c",
+            "\u{2066}a\u{2068}b\u{2069}c\u{2069}",
+        ] {
+            assert_eq!(check(text, 64), Ok(()), "{text:?}");
+        }
+        for text in [
+            "a\u{2067}b",
+            "a\u{2069}b",
+            "\u{2069}\u{2066}",
+            "\u{2066}\u{2067}\u{2069}",
+            "a\u{2066}\nb\u{2069}",
+            "\u{2066}\u{202e}\u{2069}",
+        ] {
+            assert!(matches!(check(text, 64), Err(Refusal::ForbiddenCharacter(_))), "{text:?}");
+        }
+        assert_eq!(remark("a\u{200f}b\u{2066}c", 64).as_deref(), Some("a\u{200f}b c"));
     }
 
     #[test]

@@ -16,12 +16,15 @@ pub(crate) fn is_word(text: &str) -> bool {
 }
 
 /// Makes control characters and invisible characters visible: `^[` for an escape, `^J` for a newline,
-/// `<U+202E>` for a right-to-left override, `<U+200B>` for a space without width. Emoji stay whole. It
-/// cuts a text that is too long, and says how much is missing.
+/// `<U+202E>` for a right-to-left override, `<U+200B>` for a space without width. Emoji stay whole, and so do
+/// the direction marks of a text in a right-to-left script: each acts as a letter would, so it cannot move what
+/// stands around the text. Isolates are shown, because a line that is broken or cut may lose their end. It cuts
+/// a text that is too long, and says how much is missing.
 pub(crate) fn clean(text: &str) -> String {
     let end = text.char_indices().nth(LINE).map_or(text.len(), |(index, _)| index);
     let (shown, left_out) = text.split_at(end);
     let mut clean = String::with_capacity(shown.len());
+    let is_right_to_left = shown.chars().any(is_right_to_left);
     let mut rest = shown;
     while let Some(character) = rest.chars().next() {
         let (before, _) = shown.split_at(shown.len() - rest.len());
@@ -42,6 +45,9 @@ pub(crate) fn clean(text: &str) -> String {
                     rest = after;
                 }
             }
+            _ if is_mark(character) && is_right_to_left && !before.ends_with(is_mark) => {
+                clean.push(character);
+            }
             _ if is_hidden(before, character, rest) => {
                 clean += &format!("<U+{:04X}>", u32::from(character));
             }
@@ -52,6 +58,18 @@ pub(crate) fn clean(text: &str) -> String {
         0 => clean,
         left_out => format!("{clean}… ({left_out} characters not shown)"),
     }
+}
+
+/// Whether the character is a mark of the text direction, which is on the keyboards of right-to-left scripts.
+fn is_mark(character: char) -> bool {
+    matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}')
+}
+
+/// Whether the character is of a right-to-left script: Hebrew, Arabic, and those after them.
+fn is_right_to_left(character: char) -> bool {
+    let is_letter = matches!(character, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}'
+        | '\u{fe70}'..='\u{fefc}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}');
+    is_letter && !is_mark(character)
 }
 
 /// Whether a person would not see the character between these texts.
@@ -103,6 +121,19 @@ mod tests {
         ] {
             assert_eq!(clean(whole), whole);
         }
+    }
+
+    #[test]
+    fn a_direction_mark_stays_in_a_text_of_a_right_to_left_script() {
+        for whole in
+            ["\u{5e9}\u{5dc}\u{5d5}\u{5dd}\u{200f}!", "C++\u{200e} \u{627}", "\u{61c}1 \u{627}"]
+        {
+            assert_eq!(clean(whole), whole);
+        }
+        // Elsewhere it could only hide a text.
+        assert_eq!(clean("a\u{200f}b\u{61c}"), "a<U+200F>b<U+061C>");
+        assert_eq!(clean("\u{5d0}\u{200f}\u{200e}\u{200f}"), "\u{5d0}\u{200f}<U+200E><U+200F>");
+        assert_eq!(clean("\u{5d0}\u{2067}b\u{2069}"), "\u{5d0}<U+2067>b<U+2069>");
     }
 
     #[test]
