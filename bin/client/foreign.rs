@@ -13,6 +13,8 @@ pub(crate) enum Beginning {
     Usual,
     /// It has sent only frames that are no responses.
     Unreadable,
+    /// It has sent nothing for so long that the client has given up.
+    Silent,
     /// It speaks this protocol.
     Foreign(&'static str),
 }
@@ -27,9 +29,9 @@ impl Beginning {
         found.map_or(Beginning::Unreadable, |(_, protocol)| Beginning::Foreign(protocol))
     }
 
-    /// Whether the server speaks another protocol.
+    /// Whether the server is no chat server: it speaks another protocol, or nothing.
     pub(crate) fn is_foreign(self) -> bool {
-        matches!(self, Beginning::Foreign(_))
+        matches!(self, Beginning::Foreign(_) | Beginning::Silent)
     }
 }
 

@@ -132,7 +132,7 @@ Exit codes:
   1    a line was refused or not sent, or the server closed the
        connection
   2    bad arguments, or an error in client.toml
-  3    cannot connect
+  3    cannot connect, or nothing comes from the server
   130  interrupted";
 
 /// The most columns of a line about a key, in the `--help` text.

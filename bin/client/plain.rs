@@ -17,6 +17,7 @@ use parse::{CloseReason, LinkReceiver, Request, Unsent};
 use crate::connections::{self, Closed, Display};
 use crate::conversation::Conversation;
 use crate::exit::{CANNOT_CONNECT, REFUSED};
+use crate::foreign::Beginning;
 use crate::input::Input;
 use crate::output::Output;
 use crate::returning::CONNECTED;
@@ -193,6 +194,9 @@ impl Conversation {
     fn give_up_waiting(&self, begun: Instant) -> String {
         let mut known = self.known();
         let has_heard = known.liveness.has_heard();
+        if !has_heard && known.me.is_none() {
+            known.beginning = Beginning::Silent;
+        }
         let why = if has_heard {
             format!("the server did not answer within {} s", PATIENCE.as_secs())
         } else {

@@ -65,5 +65,5 @@ fn a_server_that_never_answers_is_reported_once_with_the_time_that_has_passed() 
     let seconds = said.strip_prefix("client: nothing came from the server for ");
     let seconds = seconds.and_then(|rest| rest.strip_suffix(" s\n")).map(str::parse::<u64>);
     assert!(seconds.is_some_and(|seconds| seconds.is_ok_and(|it| it >= 15)), "{said:?}");
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(3), "it is no chat server, as one that speaks HTTP");
 }

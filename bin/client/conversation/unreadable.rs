@@ -34,7 +34,7 @@ impl Conversation {
         let beginning = known.beginning;
         drop(known);
         match beginning {
-            Beginning::Usual => vec![self.misread(error)],
+            Beginning::Usual | Beginning::Silent => vec![self.misread(error)],
             Beginning::Unreadable if is_first => {
                 let text = clean(String::from_utf8_lossy(frame).trim_end());
                 let text = cut(&text, SHOWN);
