@@ -247,11 +247,19 @@ impl Conversation {
         if style.terminal && is_own && body.optional_string(TO)?.is_some_and(is_me) {
             lines.push(style.event("you whispered to yourself; only you can read it"));
         }
+        if is_own && let Some(to) = body.optional_string(TO)?.filter(|to| self.ignores(to)) {
+            let how = format!("an answer will not be shown (/unignore {to})");
+            lines.push(style.event(&format!("you ignore {to}: {how}")));
+        }
         if is_own && body.get(OFFLINE) == Some(&Value::Bool(true)) {
             let to = body.string(TO)?;
             lines.push(style.event(&format!("{to} is not here, and gets it at the next login")));
         }
         Ok(lines)
+    }
+
+    fn ignores(&self, name: &str) -> bool {
+        self.known().ignored.contains(name)
     }
 
     fn joined_or_left(&self, what: &str, body: &Dict) -> Result<Vec<String>, DictError> {

@@ -108,6 +108,7 @@ impl Conversation {
 mod tests {
     use parse::{Dict, Response, Value};
 
+    use crate::ignored::Ignoring;
     use crate::testing::connected;
 
     fn message(text: &str) -> Dict {
@@ -124,6 +125,22 @@ mod tests {
         };
         assert_eq!(lines("Alice"), ["* you whispered to yourself; only you can read it"]);
         assert_eq!(lines("bob"), [""; 0]);
+    }
+
+    #[test]
+    fn a_whisper_to_an_ignored_person_is_mentioned() {
+        for terminal in [true, false] {
+            let (_server, conversation, _receiver) = connected(terminal);
+            conversation.known().me = Some("alice".to_owned());
+            conversation.ignore(&Ignoring::Add("carl".to_owned()));
+            let last = |to: &str| {
+                let whisper = Response::ok("message", message("psst").with("to", to));
+                conversation.receive(&whisper.tagged(Some(1.into()))).pop()
+            };
+            let want = "* you ignore Carl: an answer will not be shown (/unignore Carl)";
+            assert_eq!(last("Carl").as_deref(), Some(want));
+            assert!(last("bob").is_none_or(|line| line == "you -> bob: psst"));
+        }
     }
 
     #[test]
