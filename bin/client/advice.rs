@@ -49,18 +49,18 @@ pub(crate) fn advice(code: &str, request: Option<&Request>) -> Option<String> {
         })
     } else if is(Refusal::NoSuchUser) {
         let name = named(TO).or(named(USERNAME))?;
-        Some(format!("{name} is not here: /names lists the people who are"))
+        Some(format!("{name} is not here; /names lists the people who are"))
     } else {
         None
     }
 }
 
-/// The text of a refusal for a person, and the advice after it. An advice that says the same as the text
-/// replaces it.
-pub(crate) fn for_person(failure: &Failure, advice: Option<String>) -> (String, Option<String>) {
+/// The text of a refusal with the advice, in one line. An advice that says the same as the text replaces it.
+pub(crate) fn for_person(failure: &Failure, advice: Option<String>) -> String {
     match advice {
-        Some(advice) if failure.code == Refusal::NotInRoom.code() => (advice, None),
-        advice => (failure.text.clone(), advice),
+        Some(advice) if failure.code == Refusal::NotInRoom.code() => advice,
+        Some(advice) => format!("{} ({advice})", failure.text.trim_end_matches(['!', '.'])),
+        None => failure.text.clone(),
     }
 }
 
@@ -80,10 +80,7 @@ pub(crate) fn for_script(failure: &Failure, request: Option<&Request>) -> String
         _ if is(Refusal::NotLoggedIn) => {
             format!("{} Use --name NAME, or the line /login NAME.", failure.text)
         }
-        _ => match advice(&failure.code, request) {
-            Some(advice) => format!("{} ({advice})", failure.text),
-            None => failure.text.clone(),
-        },
+        _ => for_person(failure, advice(&failure.code, request)),
     }
 }
 
@@ -108,14 +105,13 @@ mod tests {
     }
 
     #[test]
-    fn an_advice_that_says_the_same_as_the_text_replaces_it() {
+    fn an_advice_follows_the_text_unless_it_says_the_same() {
         let shown = |code: &'static str| {
             let failure = Failure { code: code.into(), text: "Refused!".into() };
             for_person(&failure, Some("because".to_owned()))
         };
-        assert_eq!(shown("not-in-room"), ("because".to_owned(), None));
-        let both = ("Refused!".to_owned(), Some("because".to_owned()));
-        assert_eq!(shown("no-such-user"), both);
+        assert_eq!(shown("not-in-room"), "because");
+        assert_eq!(shown("no-such-user"), "Refused (because)");
     }
 
     #[test]
@@ -142,7 +138,7 @@ mod tests {
             of_room("history", "2"),
             "you are not in #2: only its members see that, /rooms lists the rooms"
         );
-        let want = Some("bbo is not here: /names lists the people who are");
+        let want = Some("bbo is not here; /names lists the people who are");
         assert_eq!(advice("no-such-user", "to", "bbo").as_deref(), want);
         assert_eq!(advice("no-such-user", "username", "bbo").as_deref(), want);
         assert_eq!(advice("no-such-user", "room", "x"), None);

@@ -90,31 +90,28 @@ impl Conversation {
             }
             Err(_) if self.lock(response) || self.keep_refusal(response) => return Vec::new(),
             Err(failure) => {
-                let (text, advice) = self.refusal_of(response, failure);
-                let mut lines = vec![self.mistake(&text)];
-                lines.extend(advice.map(|advice| self.style().event(&advice)));
-                return lines;
+                return vec![self.mistake(&self.refusal_of(response, failure))];
             }
         };
         self.lines_of(response, body).unwrap_or_else(|error| vec![self.misread(&error.into())])
     }
 
-    /// The text of a refusal, and the advice after it. A script gets both in the text.
-    fn refusal_of(&self, response: &Response, failure: &Failure) -> (String, Option<String>) {
+    /// The text of a refusal, with the advice.
+    fn refusal_of(&self, response: &Response, failure: &Failure) -> String {
         let known = self.known();
         let request = tags::number(response).and_then(|tag| known.sent.get(&tag));
         if !self.style().terminal {
-            return (for_script(failure, request), None);
+            return for_script(failure, request);
         }
         let is_for_others = known.catalogue.is_for_administrators(&response.name);
         if failure.code == Refusal::NotAllowed.code() && is_for_others {
             let advice = format!("/{} is for administrators", response.name);
-            return (failure.text.clone(), Some(advice));
+            return for_person(failure, Some(advice));
         }
-        let (text, advice) = for_person(failure, advice(&failure.code, request));
+        let text = for_person(failure, advice(&failure.code, request));
         match request.filter(|request| request.name == MESSAGE) {
-            Some(message) => (known.catalogue.not_sent(&text, message), advice),
-            None => (text, advice),
+            Some(message) => known.catalogue.not_sent(&text, message),
+            None => text,
         }
     }
 

@@ -76,11 +76,11 @@ fn an_error_is_printed_in_order_and_the_exit_code_is_1() {
     assert_eq!(
         said,
         "! You are not logged in! Use --name NAME, or the line /login NAME.\n\
-         ! Invalid username! (a name has 1 to 32 characters: letters A to Z, digits and underscores)\n\
+         ! Invalid username (a name has 1 to 32 characters: letters A to Z, digits and underscores)\n\
          * you are alice\n\
          ! unknown command /fly; /help lists the commands\n\
          ! usage: /login USERNAME [PASSWORD]\n\
-         ! No such user! (carol is not here: /names lists the people who are)\n\
+         ! No such user (carol is not here; /names lists the people who are)\n\
          alice: end\n"
     );
     assert_eq!(code, 1);

@@ -82,7 +82,7 @@ fn the_client_shows_that_a_whisper_was_kept() {
     let shown = until(&mut alice, "* bob is not here, and gets it at the next login");
     assert_eq!(shown.matches("you -> bob: call me").count(), 1, "{shown}");
     alice.send_line("/msg eve psst").unwrap();
-    let shown = until(&mut alice, "! No such user!");
+    let shown = until(&mut alice, "! No such user (eve is not here");
     assert!(!shown.contains("you -> eve"), "it was not sent: {shown}");
     let (said, code) = script(home.path(), &[&address], "/login carol\n/msg bob me too\n");
     assert_eq!(

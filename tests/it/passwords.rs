@@ -298,7 +298,10 @@ fn a_person_changes_their_password_with_the_old_one() {
         seen += &until(&mut alice, prompt);
         alice.send_line("battery staple").unwrap();
     }
-    seen += &until(&mut alice, "* the old password is wrong: your password is not changed");
+    seen += &until(
+        &mut alice,
+        "! Wrong password (the old password is wrong: your password is not changed)",
+    );
     // The new one need not be typed again.
     seen += &until(&mut alice, "old password, try 3 of 3 (Enter cancels): ");
     alice.send_line("correct horse").unwrap();

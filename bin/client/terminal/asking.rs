@@ -8,7 +8,7 @@ use app::Refusal;
 use parse::{Request, Unsent};
 
 use super::{LOOK, PROMPT, Person, say, secrets};
-use crate::advice::advice;
+use crate::advice::{advice, for_person};
 use crate::catalogue::Argument;
 use crate::liveness::LOST;
 use crate::protocol::{JOIN, LOGIN, MESSAGE, OLD, PASSWD};
@@ -120,10 +120,7 @@ impl Person {
         }
         self.wait_for_verdict();
         let Some(failure) = self.conversation.refusal() else { return false };
-        self.mistake(&failure.text);
-        if let Some(advice) = advice(&failure.code, named.as_ref()) {
-            say(&self.conversation.style().event(&advice));
-        }
+        self.mistake(&for_person(&failure, advice(&failure.code, named.as_ref())));
         failure.code == Refusal::WrongPassword.code()
     }
 
