@@ -11,7 +11,7 @@ use crate::day;
 use crate::lines::indented;
 use crate::mentions::mentions;
 use crate::palette::Palette;
-use crate::protocol::{ACTION, LOBBY, OFFLINE, ROOM, TO, USERNAME};
+use crate::protocol::{ACTION, OFFLINE, ROOM, TO, USERNAME};
 use crate::rooms;
 use crate::sanitize::clean;
 use crate::stdio;
@@ -49,8 +49,8 @@ const BELL: &str = "\x07";
 
 impl Style {
     /// The line for a message: `12:34 alice: hello`, or `alice -> bob: psst`. The name `me` becomes
-    /// "you" in a whisper. An action is `12:34 * alice waves` on a terminal. Elsewhere it always names its
-    /// room, `#lobby * alice waves`, because a script takes a line that begins with `*` for an event.
+    /// "you" in a whisper. An action is `12:34 * alice waves` on a terminal. Elsewhere it
+    /// begins as a message does, `alice * waves`, because a script takes a line that begins with `*` for an event.
     pub(crate) fn message(
         self,
         message: &Dict,
@@ -96,12 +96,13 @@ impl Style {
             if self.terminal { format!("{prefix}{time}") } else { format!("{time}{prefix}") };
         let (is_action, to) =
             (message.get(ACTION) == Some(&Value::Bool(true)), message.contains(TO));
-        let lobby = (is_action && !to && !self.terminal).then_some(LOBBY);
-        let room = match message.optional_string(ROOM)?.or(lobby) {
+        let room = match message.optional_string(ROOM)? {
             Some(room) => self.paint(DIM, &clean(&rooms::shown(room))) + " ",
             None => String::new(),
         };
-        let before = if is_action {
+        let before = if is_action && !self.terminal {
+            format!("{begin}{room}{who} * ")
+        } else if is_action {
             let who = if to { who + ": " } else { String::new() };
             format!("{begin}{room}{who}* {} ", coloured(username))
         } else {
@@ -262,18 +263,19 @@ mod tests {
     }
 
     #[test]
-    fn an_action_begins_with_a_star_on_a_terminal_and_with_its_room_elsewhere() {
+    fn an_action_begins_with_a_star_on_a_terminal_and_with_the_name_elsewhere() {
         let palette = Palette::default();
         let waves = message("waves").with("action", true);
         let watched = Style { terminal: true, ..PLAIN };
         assert_eq!(watched.message(&waves, None, &palette).unwrap(), "* alice waves");
-        assert_eq!(PLAIN.message(&waves, None, &palette).unwrap(), "#lobby * alice waves");
+        assert_eq!(PLAIN.message(&waves, None, &palette).unwrap(), "alice * waves");
         let in_tea = waves.clone().with("room", "tea");
-        assert_eq!(PLAIN.message(&in_tea, None, &palette).unwrap(), "#tea * alice waves");
+        assert_eq!(PLAIN.message(&in_tea, None, &palette).unwrap(), "#tea alice * waves");
         let whisper = waves.with("to", "bob");
         let seen = watched.message(&whisper, Some("bob"), &palette).unwrap();
         assert_eq!(seen, "alice -> you: * alice waves");
-        assert_eq!(PLAIN.message(&whisper, Some("bob"), &palette).unwrap(), seen);
+        let seen = PLAIN.message(&whisper, Some("bob"), &palette).unwrap();
+        assert_eq!(seen, "alice -> you * waves");
         let no_flag = message("waves").with("action", "true");
         assert_eq!(watched.message(&no_flag, None, &palette).unwrap(), "alice: waves");
         let both = message("waves\nand smiles").with("action", true);

@@ -60,8 +60,8 @@ fn me_says_what_a_person_does() {
     // A script takes a line that begins with a star for an event, so the room stands first.
     assert_eq!(
         said,
-        "* you are carol\n#lobby * carol smiles\n! usage: /me TEXT\n\
-         #1 #lobby * alice waves\n#2 #lobby * bob waves back\n#3 #lobby * carol smiles\n"
+        "* you are carol\ncarol * smiles\n! usage: /me TEXT\n\
+         #1 alice * waves\n#2 bob * waves back\n#3 carol * smiles\n"
     );
     assert_eq!(code, 1);
 }
