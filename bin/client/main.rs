@@ -45,6 +45,7 @@ mod left;
 mod limits;
 mod lines;
 mod liveness;
+mod logout;
 mod manners;
 mod masking;
 mod mentions;
