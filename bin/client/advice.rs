@@ -2,11 +2,11 @@
 //!
 //! Some texts of errors are fixed by courses, so the server cannot explain more in them.
 
-use app::{Limits, RESERVED, Refusal};
-use parse::{Failure, Request};
+use app::{RESERVED, Refusal};
+use parse::{Failure, Request, is_word};
 
 use crate::limits::NAME_RULE;
-use crate::protocol::{LOGIN, PASSWD, PASSWORD, ROOM, TO, USERNAME};
+use crate::protocol::{LOGIN, MESSAGE, PASSWD, PASSWORD, REGISTER, ROOM, TO, USERNAME};
 use crate::rooms::shown;
 
 /// Returns what the person should know, or `None` if the text of the error says it.
@@ -14,13 +14,17 @@ pub(crate) fn advice(code: &str, request: Option<&Request>) -> Option<String> {
     let is = |refusal: Refusal| refusal.code() == code;
     let named = |argument| request.and_then(|request| request.arguments.get(argument)?.as_str());
     if is(Refusal::InvalidUsername) || is(Refusal::InvalidRoom) {
-        Some(NAME_RULE.to_owned())
+        let name = named(USERNAME).or(named(ROOM)).filter(|name| is_word(name));
+        let long = |name: &str| format!("{} characters are too many here", name.len());
+        Some(name.map_or(NAME_RULE.to_owned(), long))
     } else if is(Refusal::NameTaken) {
         let name = named(USERNAME)?;
         let is_reserved = RESERVED.iter().any(|reserved| name.eq_ignore_ascii_case(reserved));
         is_reserved.then(|| format!("the name {name} is reserved: nobody can have it"))
     } else if is(Refusal::MessageTooLong) {
-        Some(format!("a message has at most {} bytes", Limits::default().text))
+        named(MESSAGE).map(|text| format!("{} bytes are too many here", text.len()))
+    } else if is(Refusal::NotAllowed) && request.is_some_and(|it| it.name == REGISTER) {
+        Some("on this server nobody can make an account for themselves".to_owned())
     } else if is(Refusal::LoggedInElsewhere) {
         Some(
             "the name is free when that connection ends: leave there, or try again later"

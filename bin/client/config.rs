@@ -30,6 +30,7 @@ const TEMPLATE: &str = include_str!("client.toml");
 pub(crate) struct Config {
     server: Option<String>,
     pub(crate) name: Option<String>,
+    #[serde(deserialize_with = "servers")]
     servers: BTreeMap<String, String>,
     /// Whether to highlight messages with the person's name, and whispers.
     pub(crate) mentions: bool,
@@ -62,6 +63,25 @@ impl Default for Config {
             reconnect: true,
             tls: false,
         }
+    }
+}
+
+/// Reads the names of servers. A setting that somebody adds at the end of the file would be one of them.
+fn servers<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, String>, D::Error> {
+    let servers = BTreeMap::deserialize(deserializer)?;
+    let settings = TEMPLATE.split("\n[servers]").next().unwrap_or_default();
+    let names: Vec<&str> = settings
+        .lines()
+        .filter_map(|line| line.trim_start_matches('#').split_once(" = "))
+        .map(|it| it.0)
+        .collect();
+    match servers.keys().find(|name: &&String| names.contains(&name.as_str())) {
+        Some(name) => Err(D::Error::custom(format!(
+            "{name} is a setting, and belongs above [servers], where only names of servers follow"
+        ))),
+        None => Ok(servers),
     }
 }
 
@@ -227,6 +247,13 @@ mod tests {
         for (line, start) in lines.iter().zip(starts) {
             assert!(line.starts_with(start), "{line}");
         }
+    }
+
+    #[test]
+    fn a_setting_below_the_servers_is_no_server() {
+        let error = parse("[servers]\nlan = 'x'\nname = 'zz'").unwrap_err();
+        assert!(error.starts_with("file, line "), "{error}");
+        assert!(error.contains("name is a setting, and belongs above [servers]"), "{error}");
     }
 
     #[test]

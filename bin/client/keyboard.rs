@@ -68,6 +68,10 @@ pub(crate) enum NoLine {
     Failed(String),
 }
 
+/// How long the rest of a sequence of bytes may come after an Escape, in milliseconds. A terminal sends the whole
+/// sequence of a key at once.
+const SEQUENCE: u16 = 200;
+
 impl Keyboard {
     /// Opens the editor on the terminal of this process; `None` if the terminal cannot move its
     /// cursor.
@@ -76,6 +80,11 @@ impl Keyboard {
         let _ = stdio::make_blocking();
         let config = Config::builder()
             .completion_type(CompletionType::List)
+            // While the editor waits for a second key, it shows no messages. So Tab shows all at once, without a
+            // question, and Escape alone is a key after a moment.
+            .completion_show_all_if_ambiguous(true)
+            .completion_prompt_limit(usize::MAX)
+            .keyseq_timeout(Some(SEQUENCE))
             // The editor hides input with its highlighter, which it skips when colours are off. So
             // its colours stay on; `Style` decides about the client's own.
             .color_mode(ColorMode::Forced)

@@ -3,6 +3,7 @@
 //! - While input is hidden, `masking.rs` allows only the keys that enter a line.
 //! - A paste is collected (`paste.rs`), except in the search.
 //! - Alt-Enter, and Enter behind a backslash, begin another line of a message.
+//! - Keys after which the editor would wait for another one, and show no messages meanwhile, have no effect.
 //! - Ctrl-L leaves the line in the last row of the window (`resizing.rs`).
 //! - In the search through the history, which Ctrl-R starts, Ctrl-C leaves the search. Tab, Ctrl-D and Delete end
 //!   it with the line that was found.
@@ -114,6 +115,12 @@ impl ConditionalEventHandler for Keys {
                 if is_searching =>
             {
                 Some(Cmd::Repaint)
+            }
+            // A control character in a text is refused, and no key of the others is a habit of chats.
+            KeyEvent(KeyCode::Char('V' | 'Q' | 'X' | ']'), modifiers)
+                if modifiers.contains(Modifiers::CTRL) =>
+            {
+                Some(Cmd::Noop)
             }
             // A key that was typed before the editor began arrives as a newline.
             KeyEvent(KeyCode::Enter, Modifiers::ALT)

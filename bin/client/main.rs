@@ -186,7 +186,7 @@ struct Flags {
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
 
-    /// When to use colours; "auto" uses them on a terminal, unless NO_COLOR is set
+    /// When to use colours; "auto" uses them on a terminal, unless NO_COLOR is set or TERM is dumb
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     color: Colour,
 
@@ -345,7 +345,8 @@ fn wants_colour(colour: Colour, terminal: bool) -> bool {
         Colour::Never => false,
         // https://no-color.org: NO_COLOR is set and not empty.
         Colour::Auto => {
-            terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+            let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+            terminal && set("NO_COLOR").is_none() && set("TERM").is_none_or(|term| term != "dumb")
         }
     }
 }

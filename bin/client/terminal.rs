@@ -301,17 +301,16 @@ impl Person {
             }
             match parsed {
                 Input::Nothing => {}
-                Input::Quit(reason) => match leaving::whole(&reason, lines.get(index + 1..)) {
-                    Some(reason) => {
-                        self.goodbye = reason;
-                        return Break(ExitCode::SUCCESS);
-                    }
-                    None => {
-                        self.mistake(leaving::COMMANDS_FOLLOW);
-                        self.keep_unsent(&rest());
-                        return Continue(());
-                    }
-                },
+                // Nobody wants to leave with the rest of a paste as the reason.
+                Input::Quit(_) if index + 1 < lines.len() => {
+                    self.mistake(leaving::LINES_FOLLOW);
+                    self.keep_unsent(&rest());
+                    return Continue(());
+                }
+                Input::Quit(reason) => {
+                    self.goodbye = reason;
+                    return Break(ExitCode::SUCCESS);
+                }
                 Input::Reconnect => {
                     let answer = if self.conversation.hurry() { HURRYING } else { CONNECTED };
                     say(&self.conversation.style().event(answer));

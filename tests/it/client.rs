@@ -76,7 +76,8 @@ fn an_error_is_printed_in_order_and_the_exit_code_is_1() {
     assert_eq!(
         said,
         "! You are not logged in! Use --name NAME, or the line /login NAME.\n\
-         ! Invalid username (a name has 1 to 32 characters: letters A to Z, digits and underscores)\n\
+         ! Invalid username (a name has letters A to Z or a to z, digits and underscores, on most servers at \
+         most 32)\n\
          * you are alice\n\
          ! unknown command /fly; /help lists the commands\n\
          ! usage: /login USERNAME [PASSWORD]\n\

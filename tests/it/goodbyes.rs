@@ -32,11 +32,13 @@ fn quit_with_a_reason_tells_the_others_and_ends_the_client() {
     carol.hears(json!({"response": "leave", "username": "bob", "reason": "gone home"}));
     until(&mut alice, "* bob left (gone home) (2 online)");
 
-    // Nothing after `/quit` is lost: the lines are its reason, or the client stays.
-    alice.send("/quit so\x1b\r/names\r").unwrap();
-    until(&mut alice, "! commands follow /quit");
-    until(&mut alice, "* 2 lines not sent; Up brings them back");
-    alice.send("/quit so\x1b\rlong\r").unwrap();
+    // Nothing after `/quit` is lost, and no line of a paste becomes its reason.
+    for later in ["/names", "long"] {
+        alice.send(format!("/quit so\x1b\r{later}\r")).unwrap();
+        until(&mut alice, "! lines follow /quit");
+        until(&mut alice, "* 2 lines not sent; Up brings them back");
+    }
+    alice.send_line("/quit so long").unwrap();
     assert_eq!(exit_code(&mut alice), 0);
     carol.hears(json!({"response": "leave", "username": "alice", "reason": "so long"}));
 

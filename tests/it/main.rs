@@ -29,6 +29,7 @@ mod foreign;
 mod frames_by_hand;
 mod goodbyes;
 mod guessing;
+mod half_keys;
 mod handout;
 mod hostile;
 mod imports;

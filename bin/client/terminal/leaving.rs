@@ -5,22 +5,13 @@ use std::time::{Duration, Instant};
 
 use super::{LOOK, PROMPT, Person, say};
 use crate::exit::REFUSED;
-use crate::input::is_text;
 
 /// How long the client that leaves waits before it says that it waits.
 const LEAVING: Duration = Duration::from_millis(300);
 
-/// The error after a `/quit` whose later lines are no reason.
-pub(super) const COMMANDS_FOLLOW: &str =
-    "commands follow /quit; to leave, send /quit without the lines after it";
-
-/// The reason of a `/quit`, in one line: the rest of its line, and the lines of the input after it. `None` if
-/// one of these is a command.
-pub(super) fn whole(first: &str, later: Option<&[&str]>) -> Option<String> {
-    let later = later.unwrap_or_default();
-    let words = std::iter::once(first).chain(later.iter().copied()).flat_map(str::split_whitespace);
-    later.iter().all(|line| is_text(line)).then(|| words.collect::<Vec<_>>().join(" "))
-}
+/// The error after a `/quit` that is not the last line.
+pub(super) const LINES_FOLLOW: &str =
+    "lines follow /quit; to leave, send /quit without the lines after it";
 
 impl Person {
     /// Leaves when the server has answered what the person has sent: a server that limits requests may not
@@ -53,20 +44,5 @@ impl Person {
         }
         self.conversation.say_goodbye(&self.goodbye);
         ExitCode::SUCCESS
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_lines_after_a_quit_are_its_reason_unless_one_is_a_command() {
-        let whole = |first, later: &[&str]| whole(first, Some(later));
-        assert_eq!(whole("", &[]).as_deref(), Some(""));
-        assert_eq!(whole("bye for  now", &[]).as_deref(), Some("bye for now"));
-        assert_eq!(whole("bye", &["", " for ", "now"]).as_deref(), Some("bye for now"));
-        assert_eq!(whole("", &["see you"]).as_deref(), Some("see you"));
-        assert_eq!(whole("bye", &["now", " /names"]), None);
     }
 }
