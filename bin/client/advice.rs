@@ -24,7 +24,7 @@ pub(crate) fn advice(code: &str, request: Option<&Request>) -> Option<String> {
     } else if is(Refusal::MessageTooLong) {
         named(MESSAGE).map(|text| format!("{} bytes are too many here", text.len()))
     } else if is(Refusal::NotAllowed) && request.is_some_and(|it| it.name == REGISTER) {
-        Some("on this server nobody can make an account for themselves".to_owned())
+        Some("on this server, people cannot make accounts".to_owned())
     } else if is(Refusal::LoggedInElsewhere) {
         Some(
             "the name is free when that connection ends: leave there, or try again later"

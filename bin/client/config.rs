@@ -66,7 +66,7 @@ impl Default for Config {
     }
 }
 
-/// Reads the names of servers. A setting that somebody adds at the end of the file would be one of them.
+/// Reads the names of servers. A setting that is added at the end of the file would be one of them.
 fn servers<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<BTreeMap<String, String>, D::Error> {

@@ -69,7 +69,7 @@ pub(crate) enum NoLine {
 }
 
 /// How long the rest of a sequence of bytes may come after an Escape, in milliseconds. A terminal sends the whole
-/// sequence of a key at once.
+/// sequence of a key in one piece.
 const SEQUENCE: u16 = 200;
 
 impl Keyboard {
@@ -80,7 +80,7 @@ impl Keyboard {
         let _ = stdio::make_blocking();
         let config = Config::builder()
             .completion_type(CompletionType::List)
-            // While the editor waits for a second key, it shows no messages. So Tab shows all at once, without a
+            // While the editor waits for a second key, it shows no messages. So the first Tab shows all, without a
             // question, and Escape alone is a key after a moment.
             .completion_show_all_if_ambiguous(true)
             .completion_prompt_limit(usize::MAX)

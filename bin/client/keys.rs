@@ -3,7 +3,7 @@
 //! - While input is hidden, `masking.rs` allows only the keys that enter a line.
 //! - A paste is collected (`paste.rs`), except in the search.
 //! - Alt-Enter, and Enter behind a backslash, begin another line of a message.
-//! - Keys after which the editor would wait for another one, and show no messages meanwhile, have no effect.
+//! - Keys after which the editor would wait for another one, without showing messages, have no effect.
 //! - Ctrl-L leaves the line in the last row of the window (`resizing.rs`).
 //! - In the search through the history, which Ctrl-R starts, Ctrl-C leaves the search. Tab, Ctrl-D and Delete end
 //!   it with the line that was found.

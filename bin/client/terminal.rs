@@ -301,7 +301,7 @@ impl Person {
             }
             match parsed {
                 Input::Nothing => {}
-                // Nobody wants to leave with the rest of a paste as the reason.
+                // The rest of a paste is no reason to leave.
                 Input::Quit(_) if index + 1 < lines.len() => {
                     self.mistake(leaving::LINES_FOLLOW);
                     self.keep_unsent(&rest());

@@ -1,4 +1,4 @@
-//! Keys after which the line editor waits for another one. Messages are shown meanwhile.
+//! Keys after which the line editor waits for another one, and still shows messages.
 
 use expectrl::Expect;
 use harness::clients::until;
