@@ -95,6 +95,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_limits_of_a_server_are_not_guessed_and_its_accounts_are_explained() {
+        let said = |refusal: Refusal, name: &str, key, value: &str| {
+            advice(
+                refusal.code(),
+                Some(&Request::new(name.to_owned(), Dict::new().with(key, value))),
+            )
+        };
+        let rule = Some(NAME_RULE.to_owned());
+        assert_eq!(said(Refusal::InvalidUsername, LOGIN, USERNAME, "al!ce"), rule);
+        let long = said(Refusal::InvalidUsername, LOGIN, USERNAME, "ferdinand");
+        assert_eq!(long.as_deref(), Some("9 characters are too many here"));
+        let long = said(Refusal::MessageTooLong, MESSAGE, MESSAGE, "zzz");
+        assert_eq!(long.as_deref(), Some("3 bytes are too many here"));
+        let closed = said(Refusal::NotAllowed, REGISTER, USERNAME, "erin");
+        assert_eq!(closed.as_deref(), Some("on this server, people cannot make accounts"));
+        assert_eq!(said(Refusal::NotAllowed, "kick", USERNAME, "erin"), None);
+    }
+
+    #[test]
     fn an_invalid_name_is_explained_and_a_taken_one_needs_no_words() {
         assert!(advice("invalid-username", None).is_some_and(|rule| rule.contains("underscores")));
         assert!(advice("invalid-room", None).is_some());
