@@ -177,9 +177,7 @@ impl Interrupter {
             thread::park_timeout(INTERRUPT);
         }
     }
-}
 
-impl Interrupter {
     /// Ends the process while the editor has its modes, which the terminal must not keep.
     #[expect(
         clippy::disallowed_methods,

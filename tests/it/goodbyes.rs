@@ -38,6 +38,10 @@ fn quit_with_a_reason_tells_the_others_and_ends_the_client() {
         until(&mut alice, "! lines follow /quit");
         until(&mut alice, "* 2 lines not sent; Up brings them back");
     }
+    until(&mut alice, "alice> ");
+    alice.send("\x1b[200~/quit\ra\rb\rc\x1b[201~").unwrap();
+    until(&mut alice, "! lines follow /quit");
+    until(&mut alice, "* 4 lines not sent; Up brings them back");
     alice.send_line("/quit so long").unwrap();
     assert_eq!(exit_code(&mut alice), 0);
     carol.hears(json!({"response": "leave", "username": "alice", "reason": "so long"}));

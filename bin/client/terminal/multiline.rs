@@ -1,8 +1,8 @@
 //! Input of several lines: a paste, or a message with newlines.
 //!
 //! If the first line is a message, the text is one message (`blocks.rs`). If the server does not accept it as
-//! one, each of its lines is a message: the client sends the next line when the previous one was answered, so the server's limit of
-//! requests holds none up for long and refuses none.
+//! one, each of its lines is a message: the client sends the next line when the previous one was answered, so
+//! the server's limit of requests holds none up for long and refuses none.
 
 use std::ops::ControlFlow::{self, Continue};
 use std::process::ExitCode;
@@ -86,13 +86,12 @@ impl Person {
                 self.mistake(LEFT_OUT);
                 return Continue(());
             }
-            // The error of the first line, or the lines after a request for a password, need no question.
-            Input::Mistake(_) | Input::Unknown(_) => return self.type_line(text),
+            // The error of the first line, a goodbye before other lines, or the lines after a request for a
+            // password need no question.
+            Input::Mistake(_) | Input::Unknown(_) | Input::Quit(_) => return self.type_line(text),
             Input::Ask(request) if !self.secrets(request).is_empty() => {
                 return self.type_line(text);
             }
-            // The lines after it are its reason.
-            Input::Quit(_) if !is_paste => return self.type_line(text),
             _ => {}
         }
         if let Some(why) = &block.mistake {
