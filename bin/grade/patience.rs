@@ -36,6 +36,12 @@ pub(crate) struct FreeTime {
 }
 
 impl FreeTime {
+    /// For waits with this patience.
+    pub(crate) fn for_patience(gauge: Gauge, patience: Duration) -> FreeTime {
+        FreeTime::start(gauge, patience / ENOUGH)
+    }
+
+    /// For waits in which a thread that has computed for `enough` time has had its chance.
     pub(crate) fn start(gauge: Gauge, enough: Duration) -> FreeTime {
         let first = gauge.load();
         let (began, watch) = (Instant::now(), Stopwatch::start());
@@ -54,6 +60,22 @@ impl FreeTime {
         self.last = now;
         let free = self.began.elapsed().saturating_sub(self.watch.lag().max(self.waited));
         (free, self.last.as_ref().is_some_and(Load::wants))
+    }
+
+    /// Whether this patience has run out.
+    ///
+    /// # Errors
+    /// So little time was free that the wait says nothing about the program.
+    pub(crate) fn exceeds(&mut self, patience: Duration, expected: &str) -> Result<bool, TooBusy> {
+        let all = self.with_pauses();
+        if all < patience {
+            return Ok(false);
+        }
+        let free = self.measure().0;
+        if free < patience && all >= patience * MAX_FACTOR {
+            return Err(TooBusy { expected: expected.to_owned(), lost: all - free });
+        }
+        Ok(free >= patience)
     }
 
     /// All of the time.
@@ -112,7 +134,7 @@ pub(crate) fn patiently<T>(
             return Err(TooBusy { expected: expected.to_owned(), lost: began.elapsed() - free });
         }
         if late.is_none() && free >= early {
-            late = Some(FreeTime::start(gauge.clone(), patience / ENOUGH));
+            late = Some(FreeTime::for_patience(gauge.clone(), patience));
             free = early;
         }
     }

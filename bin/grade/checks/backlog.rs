@@ -1,7 +1,6 @@
 //! The backlog: messages that were sent before a user logged in.
 
 use crate::check::{Check, Function, Layer};
-use crate::lag::Stopwatch;
 use crate::scenario::{PeerId, Scenario};
 use crate::stop::Stop;
 use crate::wire::{Dialect, Message, Request, Response};
@@ -55,10 +54,10 @@ fn earlier_messages_come_once(scenario: &mut Scenario) -> Result<(), Stop> {
     let cat = scenario.connect("cat")?;
     let name = scenario.name("cat");
     let mut got = scenario.log_in_as(cat, &name)?;
-    let watch = Stopwatch::start();
+    let mut time = scenario.free_time();
     loop {
         got.extend(scenario.take_history(cat));
-        if got.len() >= want.len() || watch.elapsed() >= scenario.patience {
+        if got.len() >= want.len() || time.exceeds(scenario.patience, "the earlier messages")? {
             break;
         }
         got.extend(scenario.messages_so_far(cat)?);

@@ -1,7 +1,6 @@
 //! Logouts, and other ways to leave.
 
 use crate::check::{Check, Function, Layer};
-use crate::lag::Stopwatch;
 use crate::scenario::{PeerId, Scenario};
 use crate::stop::Stop;
 use crate::wire::{Awaited, Dialect, Kind, Reaction, Request, Response};
@@ -184,31 +183,26 @@ fn is_refused(
     }
 }
 
+/// What ben expects when ann has left.
+const FREE: &str = "a successful login, because the name is free again";
+
 /// Expects the name of ann to become free within the patience.
 fn is_free(scenario: &mut Scenario) -> Result<(), Stop> {
     let name = scenario.name("ann");
     let ben = scenario.connect("ben")?;
-    let began = Stopwatch::start();
+    let mut time = scenario.free_time();
     loop {
         scenario.request(ben, Request::Login(name.clone()))?;
-        let response =
-            scenario.next_response(ben, "a successful login, because the name is free again")?;
+        let response = scenario.next_response(ben, FREE)?;
+        let is_over = time.exceeds(scenario.patience, FREE)?;
         match response {
             Response::LoggedIn { .. } => return Ok(()),
             // The server may not have noticed the end of the connection yet.
-            Response::Error(_) | Response::UnmarkedError(_)
-                if began.elapsed() < scenario.patience =>
-            {
-                scenario.pause()
-            }
+            Response::Error(_) | Response::UnmarkedError(_) if !is_over => scenario.pause(),
             other => {
-                let words =
-                    format!("{}, even after {:.0} s", other.words(), began.elapsed().as_secs_f64());
-                return Err(scenario.differs(
-                    ben,
-                    "a successful login, because the name is free again",
-                    &words,
-                ));
+                let after = time.with_pauses().as_secs_f64();
+                let words = format!("{}, even after {after:.0} s", other.words());
+                return Err(scenario.differs(ben, FREE, &words));
             }
         }
     }

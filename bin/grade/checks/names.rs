@@ -1,7 +1,6 @@
 //! The list of names.
 
 use crate::check::{Check, Function, Layer};
-use crate::lag::Stopwatch;
 use crate::scenario::{PeerId, Scenario};
 use crate::stop::Stop;
 use crate::wire::{Awaited, Dialect, Request, Response};
@@ -97,10 +96,10 @@ fn are_here(scenario: &mut Scenario, who: PeerId, roles: &[&str]) -> Result<(), 
 /// Same, but allows the patience: a server does not notice the end of a connection immediately.
 fn are_soon_here(scenario: &mut Scenario, who: PeerId, roles: &[&str]) -> Result<(), Stop> {
     let want = sorted(scenario, roles);
-    let began = Stopwatch::start();
+    let mut time = scenario.free_time();
     loop {
         let got = request_names(scenario, who)?;
-        if got == want || began.elapsed() >= scenario.patience {
+        if got == want || time.exceeds(scenario.patience, "the right names")? {
             return is_same(scenario, who, &want, &got);
         }
         scenario.pause();

@@ -6,10 +6,12 @@ use serde_json::Value;
 
 use super::silence::SLICE;
 use super::{PeerId, Scenario};
-use crate::lag::Stopwatch;
 use crate::peer::{Incoming, Peer};
 use crate::stop::Stop;
 use crate::wire::{Frame, Response};
+
+/// What a wait that nothing ends is for.
+const END: &str = "the end of the connection";
 
 impl Scenario {
     /// Whether the server has ended the connection of a user. Does not wait.
@@ -43,8 +45,8 @@ impl Scenario {
 
     /// Waits for the next frame. Returns `true` if the connection has ended and there is none.
     fn waits_for_end(&mut self, who: PeerId) -> Result<bool, Stop> {
-        let watch = Stopwatch::start();
-        while watch.elapsed() < self.patience {
+        let mut time = self.free_time();
+        while !time.exceeds(self.patience, END)? {
             match self.peer(who) {
                 None => return Ok(true),
                 Some(peer) if peer.has_queued() || has_rest(peer) => return Ok(false),
@@ -57,9 +59,9 @@ impl Scenario {
 
     /// Reads everything that a user has not read. Returns whether the connection ends after it.
     pub(crate) fn ends_after_reading(&mut self, who: PeerId) -> Result<bool, Stop> {
-        let watch = Stopwatch::start();
+        let mut time = self.free_time();
         let dialect = self.dialect;
-        while watch.elapsed() < self.patience {
+        while !time.exceeds(self.patience, END)? {
             let until = Instant::now() + SLICE;
             self.poll(Some(who), until).map_err(|error| {
                 Stop::Undecided(format!("the grader cannot poll its sockets: {error}"))

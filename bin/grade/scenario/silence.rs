@@ -27,6 +27,11 @@ const ACCEPT: Duration = Duration::from_micros(200);
 const STEPS: u32 = 4;
 
 impl Scenario {
+    /// The free time from now on, for a wait in steps with the patience.
+    pub(crate) fn free_time(&self) -> FreeTime {
+        FreeTime::for_patience(self.program.gauge(), self.patience)
+    }
+
     /// Waits until whatever the server still sends must have arrived: twice as long as its slowest
     /// delivery took. Only free time counts. A thread that wants a processor may have waited for it, which
     /// is known only when it has got one, so that it gets as much time again.
