@@ -185,7 +185,7 @@ fn a_call_without_a_server_and_a_file_names_both() {
 fn only_the_own_page_opens_files() {
     let inspect = Inspect::start("json");
     // Another thread records it.
-    inspect.hears(1, &json!({"event": "listen"}));
+    inspect.hears(1, &json!({"event": "started"}));
     let (page, token) = (inspect.page, &inspect.token);
     let body = json!({"name": "a.chat", "text": TALK}).to_string();
     let post = |path: &str, origin: &str| {
