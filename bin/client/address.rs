@@ -2,12 +2,15 @@
 
 use std::net::Ipv6Addr;
 
+/// The default host.
+pub(crate) const HOST: &str = "127.0.0.1";
 /// The default port.
 pub(crate) const PORT: u16 = 49512;
 /// The default port with TLS.
 pub(crate) const TLS_PORT: u16 = 49513;
 
-/// Returns the `HOST:PORT` that the text names. `::1`, `[::1]` and `host` get this port.
+/// Returns the `HOST:PORT` that the text names. `::1`, `[::1]` and `host` get this port, and `:7` the default
+/// host.
 ///
 /// An address with a zone (`fe80::1%eth0`) loses its brackets: the resolver of the system reads it,
 /// and that knows no brackets.
@@ -18,6 +21,9 @@ pub(crate) fn with_port(text: &str, port: u16) -> String {
     }
     if is_ipv6(text) {
         return format!("[{text}]:{port}");
+    }
+    if text.len() > 1 && text.starts_with(':') {
+        return format!("{HOST}{text}");
     }
     let ends_after_host = match text.strip_prefix('[') {
         Some(rest) => rest.ends_with(']'),
@@ -31,7 +37,7 @@ pub(crate) fn with_port(text: &str, port: u16) -> String {
 /// # Errors
 /// A line that names the text and its mistake.
 pub(crate) fn check(target: &str) -> Result<(), String> {
-    const FORM: &str = "the server is HOST or HOST:PORT";
+    const FORM: &str = "the server is HOST, HOST:PORT or :PORT";
     if let Some((scheme, rest)) = target.split_once("://") {
         return Err(format!(
             "{FORM}, so write {:?} without {scheme}://",
@@ -51,11 +57,14 @@ pub(crate) fn check(target: &str) -> Result<(), String> {
 }
 
 /// A hint for a person who cannot reach this address. The last number of an IPv6 address without
-/// brackets may be meant as a port.
+/// brackets, or a number alone, may be meant as a port.
 pub(crate) fn hint(text: &str) -> String {
+    if is_number(text) {
+        return format!(" (if {text} is the port, write :{text})");
+    }
     let last = text.rsplit_once(':').filter(|_| is_ipv6(text));
     match last {
-        Some((host, port)) if port.len() == 4 && port.bytes().all(|byte| byte.is_ascii_digit()) => {
+        Some((host, port)) if port.len() == 4 && is_number(port) => {
             format!(" (if {port} is the port, write [{host}]:{port})")
         }
         _ => String::new(),
@@ -65,7 +74,11 @@ pub(crate) fn hint(text: &str) -> String {
 /// Whether the text looks like a name from the configuration file: it is one word, and neither an address
 /// nor a host with a domain.
 pub(crate) fn may_be_nickname(text: &str) -> bool {
-    text != "localhost" && !text.contains([':', '.', '[', '%'])
+    text != "localhost" && !text.contains([':', '.', '[', '%']) && !is_number(text)
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Whether the text is an IPv6 address, which may have a zone, and no port.
@@ -79,13 +92,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_without_a_port_gets_the_default_port() {
+    fn a_missing_port_or_host_is_the_default_one() {
         for (text, want) in [
             ("host", "host:49512"),
             ("127.0.0.1", "127.0.0.1:49512"),
             ("::1", "[::1]:49512"),
             ("[::1]", "[::1]:49512"),
             ("2001:db8::7", "[2001:db8::7]:49512"),
+            (":7", "127.0.0.1:7"),
         ] {
             assert_eq!(with_port(text, PORT), want);
         }
@@ -120,10 +134,13 @@ mod tests {
             ("host:99999", "a port is a number from 1 to 65535, not \"99999\" (in \"host:99999\")"),
             ("host:", "a port is a number from 1 to 65535, not \"\" (in \"host:\")"),
             ("host:0", "a port is a number from 1 to 65535, not \"0\" (in \"host:0\")"),
-            (":49512", "the server is HOST or HOST:PORT; \":49512\" names no host"),
-            ("a b:7", "the server is HOST or HOST:PORT; \"a b\" is no name of a host"),
-            ("/etc/x:7", "the server is HOST or HOST:PORT; \"/etc/x\" is no name of a host"),
-            ("http://h:7/", "the server is HOST or HOST:PORT, so write \"h:7\" without http://"),
+            (":49512", "the server is HOST, HOST:PORT or :PORT; \":49512\" names no host"),
+            ("a b:7", "the server is HOST, HOST:PORT or :PORT; \"a b\" is no name of a host"),
+            ("/etc/x:7", "the server is HOST, HOST:PORT or :PORT; \"/etc/x\" is no name of a host"),
+            (
+                "http://h:7/",
+                "the server is HOST, HOST:PORT or :PORT, so write \"h:7\" without http://",
+            ),
         ] {
             assert_eq!(check(text), Err(want.to_owned()), "{text}");
         }
@@ -134,13 +151,16 @@ mod tests {
         for text in ["lan", "home-server"] {
             assert!(may_be_nickname(text), "{text}");
         }
-        for text in ["10.255.255.1", "::1", "[::1]", "fe80::1%eth0", "example.org", "localhost"] {
+        for text in
+            ["10.255.255.1", "::1", "[::1]", "fe80::1%eth0", "example.org", "localhost", "47312"]
+        {
             assert!(!may_be_nickname(text), "{text}");
         }
     }
 
     #[test]
-    fn the_last_number_of_an_address_without_brackets_may_be_meant_as_a_port() {
+    fn a_number_may_be_meant_as_a_port() {
+        assert_eq!(hint("47312"), " (if 47312 is the port, write :47312)");
         assert_eq!(hint("2001:db8::7:8080"), " (if 8080 is the port, write [2001:db8::7]:8080)");
         for text in ["::1", "[::1]:8080", "host:8080", "2001:db8::beef"] {
             assert_eq!(hint(text), "");

@@ -16,8 +16,6 @@ use crate::address;
 use crate::folders;
 use crate::joins::Shown;
 
-/// The host to connect to by default.
-const DEFAULT: &str = "127.0.0.1";
 /// The name of the file in the configuration folder.
 const FILE: &str = "client.toml";
 
@@ -28,10 +26,11 @@ const TEMPLATE: &str = include_str!("client.toml");
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Config {
-    server: Option<String>,
+    /// An address, or a name of `servers`.
+    server: Option<Address>,
     pub(crate) name: Option<String>,
     #[serde(deserialize_with = "servers")]
-    servers: BTreeMap<String, String>,
+    servers: BTreeMap<String, Address>,
     /// Whether to highlight messages with the person's name, and whispers.
     pub(crate) mentions: bool,
     /// Whether the terminal's bell rings for these messages.
@@ -66,10 +65,24 @@ impl Default for Config {
     }
 }
 
+/// The text of an address, which has the form of one. Whether it has a port is left open.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+struct Address(String);
+
+impl TryFrom<String> for Address {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Address, String> {
+        address::check(&address::with_port(&text, address::PORT))?;
+        Ok(Address(text))
+    }
+}
+
 /// Reads the names of servers. A setting that is added at the end of the file would be one of them.
 fn servers<'de, D: Deserializer<'de>>(
     deserializer: D,
-) -> Result<BTreeMap<String, String>, D::Error> {
+) -> Result<BTreeMap<String, Address>, D::Error> {
     let servers = BTreeMap::deserialize(deserializer)?;
     let settings = TEMPLATE.split("\n[servers]").next().unwrap_or_default();
     let names: Vec<&str> = settings
@@ -126,7 +139,7 @@ impl Config {
     /// A hint for the error message when the connection to the server fails that the command line asks for, or
     /// this configuration.
     pub(crate) fn hint(&self, asked: Option<&str>) -> String {
-        let Some(server) = asked.or(self.server.as_deref()) else { return String::new() };
+        let Some(server) = asked.or(self.server()) else { return String::new() };
         if self.servers.contains_key(server) {
             String::new()
         } else if !address::may_be_nickname(server) {
@@ -143,10 +156,14 @@ impl Config {
         }
     }
 
+    fn server(&self) -> Option<&str> {
+        self.server.as_ref().map(|address| address.0.as_str())
+    }
+
     /// The `HOST:PORT` to connect to, for the server on the command line, with TLS or without.
     pub(crate) fn target(&self, asked: Option<&str>, tls: bool) -> String {
-        let asked = asked.or(self.server.as_deref()).unwrap_or(DEFAULT);
-        let target = self.servers.get(asked).map_or(asked, String::as_str);
+        let asked = asked.or(self.server()).unwrap_or(address::HOST);
+        let target = self.servers.get(asked).map_or(asked, |address| &address.0);
         address::with_port(target, if tls { address::TLS_PORT } else { address::PORT })
     }
 }
@@ -229,6 +246,11 @@ mod tests {
         assert_eq!(error("unread_after = -1"), want);
         let want = "file, line 2: expected a text in quotes, not the number 7 in `servers.lan`";
         assert_eq!(error("[servers]\nlan = 7"), want);
+        let port = "a port is a number from 1 to 65535, not \"999999\" (in \"host:999999\")";
+        let want = format!("file, line 1: {port} in `server`");
+        assert_eq!(error("server = 'host:999999'"), want);
+        let want = format!("file, line 2: {port} in `servers.lan`");
+        assert_eq!(error("[servers]\nlan = 'host:999999'\nhome = 'x'"), want);
     }
 
     #[test]

@@ -159,8 +159,8 @@ fn after_help() -> String {
 #[derive(Debug, Parser)]
 #[command(version, after_help = after_help())]
 struct Flags {
-    /// The server: HOST, HOST:PORT, an IPv6 address (in brackets if a port follows), or a name from
-    /// client.toml; the default port is 49512, and 49513 with TLS [default: 127.0.0.1]
+    /// The server: HOST, HOST:PORT, :PORT, an IPv6 address (in brackets if a port follows), or a name
+    /// from client.toml; the default port is 49512, and 49513 with TLS [default: 127.0.0.1]
     server: Option<String>,
 
     /// Encrypt the connection with TLS. If no authority vouches for the server's key, the client asks on a

@@ -96,7 +96,7 @@ fn a_rule_of_the_protocol_is_told_before_the_line_is_sent_and_up_brings_it_back(
     until(&mut alice, "* a password has 8 to 128 characters");
     until(&mut alice, "password for alice: ");
     alice.send_line("short").unwrap();
-    until(&mut alice, "! that one has a length of 5; once more, or Enter cancels");
+    until(&mut alice, "! that one has 5 characters; once more, or Enter cancels");
     until(&mut alice, "password for alice: ");
     alice.send_line("").unwrap();
     until(&mut alice, "* cancelled");

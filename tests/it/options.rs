@@ -16,8 +16,11 @@ fn a_wrong_option_is_named_before_the_client_connects() {
         (&["--color", "sometimes"], "[possible values: auto, always, never]"),
         (&["--name", ""], "a value is required for '--name <NAME>'"),
         (&["host:99999"], "client: a port is a number from 1 to 65535, not \"99999\""),
-        (&["http://host:7/"], "client: the server is HOST or HOST:PORT, so write \"host:7\""),
-        (&[""], "client: the server is HOST or HOST:PORT; \":49512\" names no host"),
+        (
+            &["http://host:7/"],
+            "client: the server is HOST, HOST:PORT or :PORT, so write \"host:7\"",
+        ),
+        (&[""], "client: the server is HOST, HOST:PORT or :PORT; \":49512\" names no host"),
         (&["--password-file", "/nowhere"], "client: --password-file needs --name NAME"),
     ] {
         let mut client = Command::from_std(harness::client(home.path()));

@@ -88,7 +88,7 @@ impl Person {
         for count in 1..=TRIES {
             let Some(first) = self.ask_secret(&prompt)? else { return Continue(None) };
             let why = if is_password && app::passwords::check(&first).is_err() {
-                format!("that one has a length of {}", first.chars().count())
+                format!("that one has {} characters", first.chars().count())
             } else {
                 let again = self.ask_secret(&format!("{} again: ", secret.name))?;
                 let Some(second) = again else { return Continue(None) };
