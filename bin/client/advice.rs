@@ -8,21 +8,26 @@ use parse::{Failure, Request, is_word};
 use crate::limits::NAME_RULE;
 use crate::protocol::{LOGIN, MESSAGE, PASSWD, PASSWORD, REGISTER, ROOM, TO, USERNAME};
 use crate::rooms::shown;
+use crate::server_limits::ServerLimits;
 
 /// Returns what the person should know, or `None` if the text of the error says it.
-pub(crate) fn advice(code: &str, request: Option<&Request>) -> Option<String> {
+pub(crate) fn advice(
+    code: &str,
+    request: Option<&Request>,
+    limits: ServerLimits,
+) -> Option<String> {
     let is = |refusal: Refusal| refusal.code() == code;
     let named = |argument| request.and_then(|request| request.arguments.get(argument)?.as_str());
     if is(Refusal::InvalidUsername) || is(Refusal::InvalidRoom) {
         let name = named(USERNAME).or(named(ROOM)).filter(|name| is_word(name));
-        let long = |name: &str| format!("{} characters are too many here", name.len());
+        let long = |name: &str| too_many(name.len(), "characters", limits.name);
         Some(name.map_or(NAME_RULE.to_owned(), long))
     } else if is(Refusal::NameTaken) {
         let name = named(USERNAME)?;
         let is_reserved = RESERVED.iter().any(|reserved| name.eq_ignore_ascii_case(reserved));
         is_reserved.then(|| format!("the name {name} is reserved: nobody can have it"))
     } else if is(Refusal::MessageTooLong) {
-        named(MESSAGE).map(|text| format!("{} bytes are too many here", text.len()))
+        named(MESSAGE).map(|text| too_many(text.len(), "bytes", limits.text))
     } else if is(Refusal::NotAllowed) && request.is_some_and(|it| it.name == REGISTER) {
         Some("on this server, people cannot make accounts".to_owned())
     } else if is(Refusal::LoggedInElsewhere) {
@@ -59,6 +64,14 @@ pub(crate) fn advice(code: &str, request: Option<&Request>) -> Option<String> {
     }
 }
 
+/// Says that something has more of these units than the server takes.
+fn too_many(count: usize, units: &str, most: Option<u64>) -> String {
+    match most {
+        Some(most) => format!("it has {count} {units}, and here {most} are the most"),
+        None => format!("{count} {units} are too many here"),
+    }
+}
+
 /// The text of a refusal with the advice, in one line. An advice that says the same as the text replaces it.
 pub(crate) fn for_person(failure: &Failure, advice: Option<String>) -> String {
     match advice {
@@ -69,7 +82,11 @@ pub(crate) fn for_person(failure: &Failure, advice: Option<String>) -> String {
 }
 
 /// The text of a refusal for a script, which names what the script has to give.
-pub(crate) fn for_script(failure: &Failure, request: Option<&Request>) -> String {
+pub(crate) fn for_script(
+    failure: &Failure,
+    request: Option<&Request>,
+    limits: ServerLimits,
+) -> String {
     let is = |refusal: Refusal| refusal.code() == failure.code;
     let login = request.filter(|request| request.name == LOGIN).map(|login| &login.arguments);
     match login.and_then(|login| login.get(USERNAME)?.as_str()) {
@@ -84,7 +101,7 @@ pub(crate) fn for_script(failure: &Failure, request: Option<&Request>) -> String
         _ if is(Refusal::NotLoggedIn) => {
             format!("{} Use --name NAME, or the line /login NAME.", failure.text)
         }
-        _ => for_person(failure, advice(&failure.code, request)),
+        _ => for_person(failure, advice(&failure.code, request, limits)),
     }
 }
 
@@ -94,13 +111,16 @@ mod tests {
 
     use super::*;
 
+    /// The advice for a server that does not tell its limits.
+    fn advice(code: &str, request: Option<&Request>) -> Option<String> {
+        super::advice(code, request, ServerLimits::default())
+    }
+
     #[test]
     fn the_limits_of_a_server_are_not_guessed_and_its_accounts_are_explained() {
         let said = |refusal: Refusal, name: &str, key, value: &str| {
-            advice(
-                refusal.code(),
-                Some(&Request::new(name.to_owned(), Dict::new().with(key, value))),
-            )
+            let request = Request::new(name.to_owned(), Dict::new().with(key, value));
+            advice(refusal.code(), Some(&request))
         };
         let rule = Some(NAME_RULE.to_owned());
         assert_eq!(said(Refusal::InvalidUsername, LOGIN, USERNAME, "al!ce"), rule);
@@ -108,6 +128,14 @@ mod tests {
         assert_eq!(long.as_deref(), Some("9 characters are too many here"));
         let long = said(Refusal::MessageTooLong, MESSAGE, MESSAGE, "zzz");
         assert_eq!(long.as_deref(), Some("3 bytes are too many here"));
+        let limits = ServerLimits { text: Some(2), name: Some(8), history: None };
+        let long = |name: &'static str, value: &str| {
+            let request = Request::new(name, Dict::new().with(name, value));
+            let code = if name == MESSAGE { "message-too-long" } else { "invalid-room" };
+            super::advice(code, Some(&request), limits).unwrap()
+        };
+        assert_eq!(long(MESSAGE, "zzz"), "it has 3 bytes, and here 2 are the most");
+        assert_eq!(long(ROOM, "ferdinand"), "it has 9 characters, and here 8 are the most");
         let closed = said(Refusal::NotAllowed, REGISTER, USERNAME, "erin");
         assert_eq!(closed.as_deref(), Some("on this server, people cannot make accounts"));
         assert_eq!(said(Refusal::NotAllowed, "kick", USERNAME, "erin"), None);
@@ -139,16 +167,16 @@ mod tests {
 
     #[test]
     fn a_room_or_a_person_that_the_server_does_not_know_is_named() {
-        let advice = |code, key, value: &str| {
+        let of_argument = |code, key, value: &str| {
             advice(code, Some(&Request::new("message", Dict::new().with(key, value))))
         };
         assert_eq!(
-            advice("not-in-room", "room", "x").as_deref(),
+            of_argument("not-in-room", "room", "x").as_deref(),
             Some("you are not in #x: /join #x enters it, /rooms lists all rooms")
         );
         let of_room = |name, room: &str| {
             let request = Request::new(name, Dict::new().with("room", room));
-            super::advice("not-in-room", Some(&request)).unwrap()
+            advice("not-in-room", Some(&request)).unwrap()
         };
         let of = |name| of_room(name, "x");
         assert_eq!(of("leave"), "you are not in #x: /rooms shows where you are");
@@ -162,8 +190,8 @@ mod tests {
             "you are not in #2: only its members see that, /rooms lists the rooms"
         );
         let want = Some("bbo is not here; /names lists the people who are");
-        assert_eq!(advice("no-such-user", "to", "bbo").as_deref(), want);
-        assert_eq!(advice("no-such-user", "username", "bbo").as_deref(), want);
-        assert_eq!(advice("no-such-user", "room", "x"), None);
+        assert_eq!(of_argument("no-such-user", "to", "bbo").as_deref(), want);
+        assert_eq!(of_argument("no-such-user", "username", "bbo").as_deref(), want);
+        assert_eq!(of_argument("no-such-user", "room", "x"), None);
     }
 }

@@ -33,6 +33,7 @@ use crate::palette::Palette;
 use crate::rank::Rank;
 use crate::rooms::{self, Rooms};
 use crate::sanitize::is_word;
+use crate::server_limits::ServerLimits;
 use crate::style::Style;
 use crate::tags::OWN;
 
@@ -69,6 +70,7 @@ pub(crate) struct Known {
     /// The rooms to join after the first login.
     pub(crate) to_join: Vec<String>,
     pub(crate) catalogue: Catalogue,
+    pub(crate) limits: ServerLimits,
     pub(crate) rank: Rank,
     /// Whether a line of input failed: the client could not send it, or the server refused it.
     pub(crate) refused: bool,
@@ -137,6 +139,7 @@ impl Known {
             left: Left::default(),
             to_join: Vec::new(),
             catalogue: Catalogue::built_in(secrets),
+            limits: ServerLimits::default(),
             rank: Rank::default(),
             refused: false,
             exposed: false,

@@ -17,6 +17,7 @@ use crate::joins::Move;
 use crate::protocol::{JOIN, LOBBY, MESSAGE, OFFLINE, ROOM, TO, USERNAME};
 use crate::rank::Rank;
 use crate::rooms::{shown, written};
+use crate::server_limits::ServerLimits;
 use crate::tags;
 use crate::terms::terms;
 
@@ -100,19 +101,18 @@ impl Conversation {
     fn refusal_of(&self, response: &Response, failure: &Failure) -> String {
         let known = self.known();
         let request = tags::number(response).and_then(|tag| known.sent.get(&tag));
+        let message = request.filter(|request| request.name == MESSAGE);
         if !self.style().terminal {
-            return for_script(failure, request);
+            let text = for_script(failure, request, known.limits);
+            return message.map_or(text.clone(), |it| known.catalogue.not_sent(&text, it));
         }
         let is_for_others = known.catalogue.is_for_administrators(&response.name);
         if failure.code == Refusal::NotAllowed.code() && is_for_others {
             let advice = format!("/{} is for administrators", response.name);
             return for_person(failure, Some(advice));
         }
-        let text = for_person(failure, advice(&failure.code, request));
-        match request.filter(|request| request.name == MESSAGE) {
-            Some(message) => known.catalogue.not_sent(&text, message),
-            None => text,
-        }
+        let text = for_person(failure, advice(&failure.code, request, known.limits));
+        message.map_or(text.clone(), |it| known.catalogue.not_sent(&text, it))
     }
 
     /// The line to show when the client cannot read what the server says.
@@ -126,6 +126,7 @@ impl Conversation {
         match name {
             "help" => {
                 let mut known = self.known();
+                known.limits = ServerLimits::from_help(body);
                 if let Ok(catalogue) = Catalogue::from_help(body, known.catalogue.secrets) {
                     known.catalogue = catalogue;
                 }

@@ -1,4 +1,5 @@
-//! The rules of the protocol, which the client knows before it sends. The limits of a server it does not know.
+//! The rules of the protocol, which the client knows before it sends. What a server limits, it learns from the
+//! server (`server_limits`).
 
 use parse::{Request, is_word};
 

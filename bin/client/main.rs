@@ -70,6 +70,7 @@ mod rooms;
 mod sanitize;
 mod searching;
 mod server;
+mod server_limits;
 mod silence;
 mod stdio;
 mod style;

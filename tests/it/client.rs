@@ -75,13 +75,13 @@ fn an_error_is_printed_in_order_and_the_exit_code_is_1() {
     let (said, code) = script(empty_home().path(), &[&address], input);
     assert_eq!(
         said,
-        "! You are not logged in! Use --name NAME, or the line /login NAME.\n\
+        "! You are not logged in! Use --name NAME, or the line /login NAME. Not sent: too early\n\
          ! Invalid username (a name has letters A to Z or a to z, digits and underscores, on most servers at \
          most 32)\n\
          * you are alice\n\
          ! unknown command /fly; /help lists the commands\n\
          ! usage: /login USERNAME [PASSWORD]\n\
-         ! No such user (carol is not here; /names lists the people who are)\n\
+         ! No such user (carol is not here; /names lists the people who are); not sent: /msg carol hi\n\
          alice: end\n"
     );
     assert_eq!(code, 1);

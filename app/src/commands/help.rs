@@ -1,4 +1,4 @@
-//! `help`: lists the command table.
+//! `help`: lists the command table, the errors and the limits.
 
 use parse::{Dict, Value};
 
@@ -14,10 +14,17 @@ pub(super) const COMMAND: Command = Command {
     run,
 };
 
-fn run(_call: &mut Call<'_>) -> Outcome {
+fn run(call: &mut Call<'_>) -> Outcome {
     let commands: Value = COMMANDS.iter().map(|command| Value::from(describe(command))).collect();
     let errors = errors().fold(Dict::new(), |errors, (code, text)| errors.with(code, text));
-    Ok(Answer::Now(Dict::new().with("help", commands).with("errors", errors)))
+    let limits = call.chat.limits;
+    let limits = Dict::new()
+        .with("text", limits.text)
+        .with("name", limits.name)
+        .with("history", limits.history.messages);
+    Ok(Answer::Now(
+        Dict::new().with("help", commands).with("errors", errors).with("limits", limits),
+    ))
 }
 
 fn describe(command: &Command) -> Dict {
@@ -49,6 +56,7 @@ mod tests {
     #[test]
     fn it_lists_the_whole_table_without_a_login() {
         let mut room = Room::new();
+        room.limits().text = 77;
         let peer = room.connect();
         room.ask(peer, "help", Dict::new());
         let said = room.heard(peer).join("\n");
@@ -61,5 +69,6 @@ mod tests {
         for (code, text) in errors() {
             assert!(said.contains(&format!("{code:?}:{text:?}")), "{said}");
         }
+        assert!(said.contains(r#"limits={"text":77,"name":32,"history":100}"#), "{said}");
     }
 }

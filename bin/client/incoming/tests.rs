@@ -153,7 +153,7 @@ fn a_person_who_makes_an_account_for_another_name_keeps_theirs() {
 }
 
 #[test]
-fn a_refused_message_is_named_at_a_terminal() {
+fn a_refused_message_is_named() {
     let refused = |terminal, name: &str| {
         let (_server, conversation, _receiver) = connected(terminal);
         let request = Request::new(name.to_owned(), Dict::new().with("message", "psst\u{1b}[2J"));
@@ -162,7 +162,8 @@ fn a_refused_message_is_named_at_a_terminal() {
         let name = name.to_owned().into();
         conversation.receive(&Response { name, outcome: Err(failure), tag: Some(1.into()) })
     };
-    assert_eq!(refused(true, "message"), ["! You are muted; not sent: psst^[[2J"]);
-    assert_eq!(refused(true, "names"), ["! You are muted"]);
-    assert_eq!(refused(false, "message"), ["! You are muted"]);
+    for terminal in [true, false] {
+        assert_eq!(refused(terminal, "message"), ["! You are muted; not sent: psst^[[2J"]);
+        assert_eq!(refused(terminal, "names"), ["! You are muted"]);
+    }
 }

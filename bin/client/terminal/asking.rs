@@ -120,7 +120,8 @@ impl Person {
         }
         self.wait_for_verdict();
         let Some(failure) = self.conversation.refusal() else { return false };
-        self.mistake(&for_person(&failure, advice(&failure.code, named.as_ref())));
+        let limits = self.conversation.known().limits;
+        self.mistake(&for_person(&failure, advice(&failure.code, named.as_ref(), limits)));
         failure.code == Refusal::WrongPassword.code()
     }
 
