@@ -156,7 +156,8 @@ impl Validator for Completion {
     /// Accepts each line. If the line is a message, the editor draws it once more, as that message.
     fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
         let is_entered = self.own_line.is_entered() && !self.masking.is_on();
-        let message = is_entered.then(|| self.conversation.own_message(context.input())).flatten();
+        let text = self.continuing.text_of(context.input());
+        let message = is_entered.then(|| self.conversation.own_message(&text)).flatten();
         let Some(mut message) = message else { return Ok(ValidationResult::Valid(None)) };
         if self.resizing.ends_row() {
             message += UP;

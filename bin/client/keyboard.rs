@@ -1,5 +1,6 @@
 //! The line editor: input lines, hidden input and the history.
 
+use std::borrow::Cow;
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -197,6 +198,7 @@ impl Keyboard {
     /// When the editor returns no line.
     pub(crate) fn line(&mut self, prompt: &impl Prompt) -> Result<String, NoLine> {
         self.own_line.forget();
+        self.continuing.forget();
         // A paste that no one took is not for this line.
         self.paste.take_long();
         loop {
@@ -261,6 +263,11 @@ impl Keyboard {
     /// Whether the line ended because of a long paste.
     pub(crate) fn has_long_paste(&self) -> bool {
         self.paste.has_long()
+    }
+
+    /// The text that the person means with a finished line.
+    pub(crate) fn text_of<'l>(&self, line: &'l str) -> Cow<'l, str> {
+        self.continuing.text_of(line)
     }
 
     /// Takes a long paste, with the line around it: that line ended because of the paste.

@@ -8,8 +8,9 @@
 //! - In the search through the history, which Ctrl-R starts, Ctrl-C leaves the search. Tab, Ctrl-D and Delete end
 //!   it with the line that was found.
 
+use std::borrow::Cow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use jiff::Timestamp;
 use rustyline::{
@@ -25,16 +26,46 @@ use crate::paste::Paste;
 use crate::resizing::Resizing;
 use crate::searching::Searching;
 
-/// Whether the next completion replaces a backslash by a newline. Clones share the flag.
+/// The newlines that Enter makes of a backslash. Clones share the state.
 ///
 /// A key has one effect, and this one changes two characters. A completion can do that.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Continuing(Arc<AtomicBool>);
+pub(crate) struct Continuing(Arc<Continued>);
+
+#[derive(Debug, Default)]
+struct Continued {
+    /// Whether the next completion replaces a backslash by a newline.
+    is_next: AtomicBool,
+    /// The length of the line up to the last such newline, in bytes; 0 if there is none.
+    length: AtomicUsize,
+}
 
 impl Continuing {
-    /// Returns whether the flag was set, and clears it.
+    /// Enter is pressed behind the backslash at the end of this line.
+    fn begin(&self, line: &str) {
+        self.0.is_next.store(true, Ordering::Relaxed);
+        self.0.length.store(line.len(), Ordering::Relaxed);
+    }
+
+    /// Returns whether a completion has to replace a backslash, and expects no further one.
     pub(crate) fn take(&self) -> bool {
-        self.0.swap(false, Ordering::Relaxed)
+        self.0.is_next.swap(false, Ordering::Relaxed)
+    }
+
+    /// A newline at the end of the line has another origin, or another line begins.
+    pub(crate) fn forget(&self) {
+        self.0.length.store(0, Ordering::Relaxed);
+    }
+
+    /// The text of a finished line. A backslash behind which nothing follows was meant as one, as at the end
+    /// of `D:\`.
+    pub(crate) fn text_of<'l>(&self, line: &'l str) -> Cow<'l, str> {
+        match line.strip_suffix('\n') {
+            Some(text) if line.len() == self.0.length.load(Ordering::Relaxed) => {
+                format!("{text}\\").into()
+            }
+            _ => line.into(),
+        }
     }
 }
 
@@ -124,12 +155,15 @@ impl ConditionalEventHandler for Keys {
             }
             // A key that was typed before the editor began arrives as a newline.
             KeyEvent(KeyCode::Enter, Modifiers::ALT)
-            | KeyEvent(KeyCode::Char('J'), Modifiers::CTRL_ALT) => Some(Cmd::Newline),
+            | KeyEvent(KeyCode::Char('J'), Modifiers::CTRL_ALT) => {
+                self.continuing.forget();
+                Some(Cmd::Newline)
+            }
             KeyEvent(KeyCode::Enter, Modifiers::NONE)
             | KeyEvent(KeyCode::Char('J'), Modifiers::CTRL)
                 if !is_searching && continues(context.line(), context.pos()) =>
             {
-                self.continuing.0.store(true, Ordering::Relaxed);
+                self.continuing.begin(context.line());
                 Some(Cmd::Complete)
             }
             KeyEvent(KeyCode::Char('C'), Modifiers::CTRL) if is_searching => Some(Cmd::Abort),
@@ -167,5 +201,18 @@ mod tests {
         assert!(!continues("a\\\\", 3));
         assert!(!continues("a\\", 1));
         assert!(!continues("a", 1) && !continues("", 0));
+    }
+
+    #[test]
+    fn a_backslash_without_a_next_line_is_text() {
+        let continuing = Continuing::default();
+        assert_eq!(continuing.text_of("D:\n"), "D:\n");
+        continuing.begin("D:\\");
+        assert!(continuing.take() && !continuing.take());
+        assert_eq!(continuing.text_of("D:\n"), "D:\\");
+        assert_eq!(continuing.text_of("D:\nx"), "D:\nx");
+        assert_eq!(continuing.text_of("D:x\n"), "D:x\n");
+        continuing.forget();
+        assert_eq!(continuing.text_of("D:\n"), "D:\n");
     }
 }

@@ -204,7 +204,7 @@ impl Person {
     fn take_line(&mut self, drawn: &str, line: &str) -> ControlFlow<ExitCode> {
         let paste = self.keyboard.take_long_paste();
         let is_paste = paste.is_some();
-        let text = paste.unwrap_or_else(|| line.to_owned());
+        let text = paste.unwrap_or_else(|| self.keyboard.text_of(line).into_owned());
         if text.trim().is_empty() && self.conversation.hurry() {
             self.keyboard.put_back(drawn, line, "");
             say(&self.conversation.style().event(HURRYING));

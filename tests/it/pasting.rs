@@ -199,6 +199,13 @@ fn a_message_of_several_lines_can_be_typed_and_is_shown_with_an_indentation() {
     alice.send("two\x1b\rthree\\\\\r").unwrap();
     bob.hears(json!({"response": "message", "message": "one\ntwo\nthree\\\\"}));
     until(&mut alice, "alice> ");
+    // A backslash is part of the text if no other line follows.
+    alice.send("it is in D:\\\r").unwrap();
+    until(&mut alice, "D:");
+    alice.send("\r").unwrap();
+    until(&mut alice, "alice: it is in D:\\");
+    bob.hears(json!({"response": "message", "message": "it is in D:\\"}));
+    until(&mut alice, "alice> ");
     alice.send("/msg bob a\x1b\rb\r").unwrap();
     bob.hears(json!({"response": "message", "message": "a\nb", "to": "bob"}));
     until(&mut alice, "alice> ");
