@@ -31,6 +31,7 @@ use crate::missed::Seen;
 use crate::own::OwnRequests;
 use crate::palette::Palette;
 use crate::rank::Rank;
+use crate::reunion::Reunion;
 use crate::rooms::{self, Rooms};
 use crate::sanitize::is_word;
 use crate::server_limits::ServerLimits;
@@ -41,7 +42,7 @@ use crate::tags::OWN;
 const GOODBYE: Duration = Duration::from_secs(2);
 
 /// The most names kept for completion. Without a bound, a server could fill the memory with names.
-const NAMES: usize = 20_000;
+pub(crate) const NAMES: usize = 20_000;
 
 /// A conversation with a server. Clones share it.
 #[derive(Clone)]
@@ -63,6 +64,7 @@ pub(crate) struct Known {
     pub(crate) day: Day,
     pub(crate) attention: Attention,
     pub(crate) joins: Joins,
+    pub(crate) reunion: Reunion,
     pub(crate) ignored: Ignored,
     pub(crate) rooms: Rooms,
     /// The rooms that the person was in before the last logout.
@@ -134,6 +136,7 @@ impl Known {
             day: Day::new(day::today()),
             attention: Attention::default(),
             joins: Joins::default(),
+            reunion: Reunion::default(),
             ignored: Ignored::default(),
             rooms: Rooms::default(),
             left: Left::default(),

@@ -73,7 +73,9 @@ impl Conversation {
         let body = match &response.outcome {
             Ok(body) if tags::is_own(response) => {
                 self.learn(&response.name, body);
-                return Vec::new();
+                let tells_who_is_here = response.name == "names";
+                let missing = || self.missing_people(Instant::now());
+                return tells_who_is_here.then(missing).flatten().into_iter().collect();
             }
             Ok(body) => {
                 let mut known = self.known();
@@ -84,8 +86,10 @@ impl Conversation {
             }
             // The person did not make this request, so a refusal is not shown.
             Err(failure) if tags::is_own(response) => {
-                if response.name == PROBE {
-                    self.known().rank = Rank::from_refusal(failure);
+                match &*response.name {
+                    PROBE => self.known().rank = Rank::from_refusal(failure),
+                    "names" => self.known().reunion.forget(),
+                    _ => {}
                 }
                 return Vec::new();
             }
@@ -298,11 +302,12 @@ impl Conversation {
 
     /// The lines for a person who came or went.
     fn moved(&self, what: Move<'_>) -> Vec<String> {
-        let mut known = self.known();
-        if known.ignored.contains(what.name) {
+        let (mut known, now) = (self.known(), Instant::now());
+        let is_return = what.room.is_none() && known.reunion.is_return(what.name, what.comes, now);
+        if is_return || known.ignored.contains(what.name) {
             return vec![];
         }
-        let texts = known.joins.show(what, Instant::now());
+        let texts = known.joins.show(what, now);
         texts.iter().map(|text| self.style().event(text)).collect()
     }
 

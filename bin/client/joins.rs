@@ -1,6 +1,6 @@
 //! Which people who come and go are shown.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
@@ -10,8 +10,8 @@ use crate::sanitize::is_word;
 
 /// How long a person who spoke is of interest.
 const LATELY: Duration = Duration::from_secs(15 * 60);
-/// How long after a lost connection others may come back over new ones.
-const RETURN: Duration = Duration::from_secs(2 * 60);
+/// The most people whom one line names.
+const NAMED: usize = 10;
 /// The most people whose last words are remembered.
 const SPEAKERS: usize = 1000;
 
@@ -48,9 +48,6 @@ pub(crate) struct Joins {
     /// When each person spoke last, by name in lower case.
     spoke: BTreeMap<String, Instant>,
     run: Option<Run>,
-    /// The people who were here before the connection was lost, and when this client came back.
-    before: BTreeSet<String>,
-    back: Option<Instant>,
 }
 
 /// Moves in one place. The first was shown at once, and so was the opposite move of the same person if it was
@@ -78,33 +75,34 @@ impl Joins {
         }
     }
 
-    /// Notes that the client connects again, and who was here before. A person of them who comes has perhaps
-    /// lost the connection, too: nobody saw them leave.
-    pub(crate) fn come_back(&mut self, here: &BTreeSet<String>, now: Instant) {
-        self.before.extend(here.iter().cloned());
-        self.back = Some(now);
-    }
-
-    /// Whether this is the return of a person whom nobody saw leave.
-    fn is_return(&mut self, what: Move<'_>, now: Instant) -> bool {
-        if self.back.is_none_or(|back| now.saturating_duration_since(back) > RETURN) {
-            self.before.clear();
-        }
-        what.room.is_none() && self.before.remove(what.name) && what.comes
+    /// Whether this person spoke lately.
+    fn is_recent(&self, name: &str, now: Instant) -> bool {
+        let spoke = self.spoke.get(&name.to_lowercase());
+        spoke.is_some_and(|when| now.saturating_duration_since(*when) < LATELY)
     }
 
     /// The texts to show for a move, at this time.
     pub(crate) fn show(&mut self, what: Move<'_>, now: Instant) -> Vec<String> {
-        if self.is_return(what, now) {
-            return vec![];
-        }
-        let spoke = self.spoke.get(&what.name.to_lowercase());
-        let is_recent = spoke.is_some_and(|when| now.saturating_duration_since(*when) < LATELY);
         match self.shown {
             Shown::All => vec![describe(what)],
-            Shown::Smart if is_recent => self.add_to_run(what),
+            Shown::Smart if self.is_recent(what.name, now) => self.add_to_run(what),
             Shown::Smart | Shown::Off => vec![],
         }
+    }
+
+    /// The text for people who did not come back after the connection was lost, if there are any to show.
+    pub(crate) fn describe_missing(&self, mut names: Vec<String>, now: Instant) -> Option<String> {
+        names.retain(|name| match self.shown {
+            Shown::All => true,
+            Shown::Smart => self.is_recent(name, now),
+            Shown::Off => false,
+        });
+        let more = match names.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        names.truncate(NAMED);
+        (!names.is_empty()).then(|| format!("no longer here: {}{more}", names.join(", ")))
     }
 
     fn add_to_run(&mut self, what: Move<'_>) -> Vec<String> {
@@ -228,15 +226,14 @@ mod tests {
     }
 
     #[test]
-    fn a_person_whom_nobody_saw_leave_comes_back_without_a_word() {
-        let (mut all, now) = joins(Shown::All);
-        all.come_back(&["bob", "carol", "dave"].map(str::to_owned).into(), now);
-        assert!(all.show(moves("bob", true), now).is_empty());
-        assert_eq!(all.show(moves("bob", true), now), ["bob joined (5 online)"]);
-        assert_eq!(all.show(moves("carol", false), now), ["carol left (5 online)"]);
-        assert_eq!(all.show(moves("carol", true), now), ["carol joined (5 online)"]);
-        let later = now + RETURN + Duration::from_secs(1);
-        assert_eq!(all.show(moves("dave", true), later), ["dave joined (5 online)"]);
+    fn a_long_list_of_missing_people_is_cut() {
+        let (all, now) = joins(Shown::All);
+        let people = |count| (0..count).map(|number| format!("n{number}")).collect();
+        let text = "no longer here: n0, n1, n2, n3, n4, n5, n6, n7, n8, n9";
+        assert_eq!(all.describe_missing(people(10), now).as_deref(), Some(text));
+        let cut = format!("{text} and 2 more");
+        assert_eq!(all.describe_missing(people(12), now), Some(cut));
+        assert_eq!(all.describe_missing(Vec::new(), now), None);
     }
 
     #[test]

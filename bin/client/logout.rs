@@ -17,6 +17,7 @@ impl Known {
         }
         self.login = None;
         self.replace_names([].into_iter());
+        self.reunion.forget();
         self.rank = Rank::default();
         self.rooms = Rooms::default();
     }

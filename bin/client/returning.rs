@@ -120,6 +120,8 @@ impl Conversation {
                 let (rooms, current) =
                     (known.rooms.joined_others(), known.rooms.current().to_owned());
                 known.returning = Some(Returning { rooms, current, ..Returning::default() });
+                let Known { reunion, here, .. } = &mut *known;
+                reunion.lose(here, Instant::now());
             }
         }
         true
@@ -141,8 +143,6 @@ impl Conversation {
         let outstanding = known.take_outstanding();
         known.connect();
         known.hurries = false;
-        let Known { joins, here, .. } = &mut *known;
-        joins.come_back(here, Instant::now());
         let login = known.login.clone();
         if let Some(returning) = &mut known.returning {
             returning.unanswered.extend(outstanding);
@@ -185,6 +185,7 @@ impl Conversation {
             (Ok(body), Step::Login) if name == LOGIN && is_own => {
                 known.me = body.string(USERNAME).ok().map(str::to_owned).or(known.me.take());
                 known.rooms.log_in();
+                known.reunion.come_back(Instant::now());
                 Some(self.next_step(known, LOBBY, body, None))
             }
             (Ok(body), Step::Join(room)) if name == JOIN && is_own && body.contains(ROOM) => {

@@ -68,6 +68,7 @@ impl Conversation {
     /// the client asks the server for a sign of life without a wait.
     fn look(&self, now: Instant, slept: bool) -> Option<News> {
         self.retry_login(now);
+        self.ask_who_is_back(now);
         let mut known = self.known();
         if known.closed || known.given_up.is_some() {
             return None;

@@ -49,6 +49,7 @@ mod reconnect;
 mod release;
 mod resizing;
 mod resting;
+mod reunion;
 mod rows;
 mod scripting;
 mod searching;
