@@ -100,6 +100,8 @@ pub(crate) struct Known {
     pub(crate) expects_secret: ExpectedSecret,
     /// The login that succeeded, with its password. It is in memory only.
     pub(crate) login: Option<Request>,
+    /// The name of the person, if the login of a return was refused because of its password.
+    pub(crate) refused_login: Option<String>,
     pub(crate) seen: Seen,
     /// Whether the client connects again when it loses the connection.
     pub(crate) reconnects: bool,
@@ -157,6 +159,7 @@ impl Known {
             unshown: BTreeSet::new(),
             expects_secret: ExpectedSecret::default(),
             login: None,
+            refused_login: None,
             seen: Seen::default(),
             reconnects: false,
             hurries: false,

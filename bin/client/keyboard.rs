@@ -316,6 +316,18 @@ impl Keyboard {
         let _ = stdio::print_raw(&format!("\x1b[{rows}A{ERASE}"));
     }
 
+    /// Takes the text of the next line, because another line comes first.
+    pub(crate) fn set_aside(&self) -> (String, String) {
+        let draft = self.draft.get();
+        self.draft.clear();
+        draft
+    }
+
+    /// Starts the next line with a text that was set aside.
+    pub(crate) fn take_up(&self, (before, after): &(String, String)) {
+        self.draft.note(&format!("{before}{after}"), before.len());
+    }
+
     /// Starts the next line with this text.
     fn begin_with(&mut self, line: &str) {
         self.draft.note(line, line.len());

@@ -230,11 +230,21 @@ impl Conversation {
             );
             return first.then(|| style.event(&why)).into_iter().collect();
         }
-        known.returning = None;
+        let mut returning = known.returning.take().unwrap_or_default();
         known.log_out();
+        // At a terminal, the client asks for the password (`terminal/relogin.rs`).
+        let asks = style.terminal && failure.code == Refusal::WrongPassword.code();
+        known.refused_login = asks.then(|| name.clone());
         drop(known);
-        let how = format!("connected again, but not logged in; /login {name} tries it again");
-        vec![self.mistake(&failure.text), style.event(&how)]
+        let mut lines = if asks {
+            vec![self.mistake(&format!("connected again, but not logged in: {}", failure.text))]
+        } else {
+            let how = format!("connected again, but not logged in; /login {name} tries it again");
+            vec![self.mistake(&failure.text), style.event(&how)]
+        };
+        let unanswered = std::mem::take(&mut returning.unanswered);
+        lines.extend(unanswered.iter().filter_map(|it| self.fate(it, &name, &mut returning)));
+        lines
     }
 
     /// Adds a page of a room, and asks for the next page or enters the next room.
@@ -345,3 +355,6 @@ impl Conversation {
         Some(self.mistake(&format!("perhaps not sent: {typed}")))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,7 @@ mod multiline;
 mod name;
 mod prompt;
 mod question;
+mod relogin;
 mod resting;
 mod secrets;
 mod trust;
@@ -160,6 +161,9 @@ impl Person {
     fn type_lines(&mut self) -> ExitCode {
         let style = self.conversation.style();
         loop {
+            if let Break(code) = self.log_in_again() {
+                return code;
+            }
             let prompt = self.prompt();
             let read = self.keyboard.message(&prompt);
             // First, because the editor reports the end of the connection as Ctrl-C.

@@ -47,6 +47,7 @@ mod pasting;
 mod protocol;
 mod reconnect;
 mod release;
+mod relogin;
 mod resizing;
 mod resting;
 mod reunion;

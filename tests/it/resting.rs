@@ -16,7 +16,7 @@ fn a_login_connects_again_after_the_server_has_closed_the_connection() {
     alice.send("half a").unwrap();
     let shown = until(&mut alice, "* the server closed the connection; /login NAME connects again");
     assert!(!shown.contains("; connecting"), "{shown}");
-    until(&mut alice, "> half a");
+    until(&mut alice, "not connected> half a");
     alice.send_line(" line").unwrap();
     until(&mut alice, "! not connected; /login NAME connects again");
     until(&mut alice, "* not sent; Up brings it back");
@@ -50,10 +50,12 @@ fn a_server_that_is_gone_is_named_and_the_client_can_leave() {
     until(&mut alice, "* you are logged out");
     drop(server);
     until(&mut alice, "; /login NAME connects again");
-    for line in ["/login alice", "/reconnect"] {
+    until(&mut alice, "not connected> ");
+    for (line, is_kept) in [("/login alice", true), ("/reconnect", true)] {
         alice.send_line(line).unwrap();
         until(&mut alice, "! cannot connect to ");
-        until(&mut alice, "* not sent; Up brings it back");
+        let after = until(&mut alice, "not connected> ");
+        assert_eq!(after.contains("* not sent; Up brings it back"), is_kept, "{line}: {after}");
     }
     alice.send("\x04").unwrap();
     assert_eq!(exit_code(&mut alice), 0);

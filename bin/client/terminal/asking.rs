@@ -64,6 +64,20 @@ impl Person {
         let Some(request) = waits.then(|| self.conversation.locked()).flatten() else {
             return Continue(true);
         };
+        let is_sent = self.ask_locked(&request, &secrets)?;
+        if !is_sent {
+            say(&self.conversation.style().event(NO_ACCOUNT));
+        }
+        Continue(is_sent)
+    }
+
+    /// Asks for the secrets of a request that the server has refused without them, and sends it. Asks again after a
+    /// wrong password. Returns `false` if the person cancels that.
+    pub(super) fn ask_locked(
+        &mut self,
+        request: &Request,
+        secrets: &[Argument],
+    ) -> ControlFlow<ExitCode, bool> {
         for count in 1..=TRIES {
             let mut request = request.clone();
             for secret in secrets.iter().filter(|secret| !secret.required) {
@@ -77,7 +91,6 @@ impl Person {
                 };
                 let Some(value) = self.ask_secret(&prompt)? else {
                     self.conversation.known().expects_secret.end();
-                    say(&self.conversation.style().event(NO_ACCOUNT));
                     return Continue(false);
                 };
                 request.arguments.insert(&secret.name, value);
@@ -111,8 +124,14 @@ impl Person {
     }
 
     /// Sends a request with a password that the person has typed, and shows a refusal. Returns whether
-    /// the password was wrong.
-    fn is_password_wrong(&self, request: Request) -> bool {
+    /// the password was wrong. The server may have closed the connection while the person typed it.
+    fn is_password_wrong(&mut self, request: Request) -> bool {
+        if self.conversation.is_resting()
+            && let Err(why) = self.connect_again()
+        {
+            self.mistake(&why);
+            return false;
+        }
         let named = Some(&request).filter(|request| request.name == PASSWD).cloned();
         if let Err(unsent) = self.conversation.ask_silently(request) {
             self.mistake(&unsent.to_string());

@@ -1,4 +1,4 @@
-//! The prompt: the person's name and room, or what the client does to connect again.
+//! The prompt: the person's name and room, or that the client is not connected.
 
 use rustyline::Prompt;
 
@@ -7,6 +7,9 @@ use crate::reconnect::Countdown;
 
 /// The most seconds, and the highest number of an attempt, that the prompt shows.
 const MOST: usize = 99;
+
+/// The prompt after a logout without a connection.
+const UNCONNECTED: &str = "not connected> ";
 
 /// A prompt, plain and coloured, that may change while the editor waits.
 pub(super) struct LivePrompt {
@@ -55,6 +58,9 @@ impl Person {
     pub(super) fn prompt(&self) -> LivePrompt {
         if self.conversation.is_away() {
             return LivePrompt::countdown(&self.countdown);
+        }
+        if self.conversation.is_resting() {
+            return LivePrompt::usual((UNCONNECTED.to_owned(), UNCONNECTED.to_owned()));
         }
         let known = self.conversation.known();
         let style = self.conversation.style();

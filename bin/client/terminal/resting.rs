@@ -19,7 +19,8 @@ impl Person {
             Input::Reconnect => true,
             _ => false,
         };
-        let why = if text.lines().find(|line| !line.trim().is_empty()).is_some_and(wakes) {
+        let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+        let why = if lines.next().is_some_and(wakes) {
             match self.connect_again() {
                 Ok(()) => return true,
                 Err(why) => why,
@@ -34,7 +35,8 @@ impl Person {
         false
     }
 
-    fn connect_again(&mut self) -> Result<(), String> {
+    /// Ends the rest over a new connection.
+    pub(super) fn connect_again(&mut self) -> Result<(), String> {
         let link = self.server.connect().map_err(|error| server::explain(&error))?;
         let failed = |error| format!("cannot start a thread: {error}");
         let printer = self.keyboard.printer().map_err(failed)?;
