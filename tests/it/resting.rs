@@ -51,7 +51,7 @@ fn a_server_that_is_gone_is_named_and_the_client_can_leave() {
     drop(server);
     until(&mut alice, "; /login NAME connects again");
     until(&mut alice, "not connected> ");
-    for (line, is_kept) in [("/login alice", true), ("/reconnect", true)] {
+    for (line, is_kept) in [("/login alice", true), ("/reconnect", false)] {
         alice.send_line(line).unwrap();
         until(&mut alice, "! cannot connect to ");
         let after = until(&mut alice, "not connected> ");

@@ -31,7 +31,10 @@ impl Person {
             return true;
         };
         self.mistake(&why);
-        self.keep_unsent(text);
+        // `/reconnect` alone sends nothing.
+        if self.needs_server(text) {
+            self.keep_unsent(text);
+        }
         false
     }
 
