@@ -10,11 +10,14 @@ use std::time::Duration;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
+use parse::is_word;
 use shared::configuration;
 
 use crate::address;
 use crate::folders;
 use crate::joins::Shown;
+use crate::limits::NAME_RULE;
+use crate::rooms;
 
 /// The name of the file in the configuration folder.
 const FILE: &str = "client.toml";
@@ -41,7 +44,7 @@ pub(crate) struct Config {
     #[serde(deserialize_with = "minutes")]
     pub(crate) unread_after: Duration,
     /// The rooms to join after the first login.
-    pub(crate) rooms: Vec<String>,
+    rooms: Vec<Room>,
     /// Whether the client on a terminal connects again when the connection is lost.
     pub(crate) reconnect: bool,
     /// Whether the connection is encrypted.
@@ -76,6 +79,25 @@ impl TryFrom<String> for Address {
     fn try_from(text: String) -> Result<Address, String> {
         address::check(&address::with_port(&text, address::PORT))?;
         Ok(Address(text))
+    }
+}
+
+/// The name of a room, as the person wrote it. It keeps the rule for such names, except for their length: that
+/// limit belongs to the server.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+struct Room(String);
+
+impl TryFrom<String> for Room {
+    type Error = String;
+
+    fn try_from(room: String) -> Result<Room, String> {
+        let name = rooms::written(&room);
+        if is_word(name) {
+            Ok(Room(room))
+        } else {
+            Err(format!("{name:?} cannot be the name of a room ({NAME_RULE})"))
+        }
     }
 }
 
@@ -154,6 +176,11 @@ impl Config {
                  {section}{server} = \"HOST:PORT\""
             )
         }
+    }
+
+    /// The names of the rooms to join.
+    pub(crate) fn rooms(&self) -> Vec<String> {
+        self.rooms.iter().map(|room| rooms::written(&room.0).to_owned()).collect()
     }
 
     fn server(&self) -> Option<&str> {
@@ -251,6 +278,21 @@ mod tests {
         assert_eq!(error("server = 'host:999999'"), want);
         let want = format!("file, line 2: {port} in `servers.lan`");
         assert_eq!(error("[servers]\nlan = 'host:999999'\nhome = 'x'"), want);
+    }
+
+    #[test]
+    fn a_text_that_can_be_no_room_is_named_with_the_rule() {
+        assert_eq!(parse("rooms = ['tea', '#Work_2']").unwrap().rooms(), ["tea", "Work_2"]);
+        for (text, line, name) in [
+            ("rooms = ['tea', 'bad room']", 1, "bad room"),
+            ("name = 'a'\nrooms = [\n'tea',\n'#caf\u{e9}',\n]", 2, "caf\u{e9}"),
+            ("rooms = ['']", 1, ""),
+            ("rooms = ['##tea']", 1, "#tea"),
+        ] {
+            let why = format!("{name:?} cannot be the name of a room ({NAME_RULE})");
+            let want = format!("file, line {line}: {why} in `rooms`");
+            assert_eq!(parse(text).unwrap_err(), want);
+        }
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::day;
 use crate::joins::Move;
 use crate::protocol::{JOIN, LOBBY, MESSAGE, OFFLINE, ROOM, TO, USERNAME};
 use crate::rank::Rank;
-use crate::rooms::{shown, written};
+use crate::rooms::shown;
 use crate::server_limits::ServerLimits;
 use crate::tags;
 use crate::terms::terms;
@@ -116,7 +116,15 @@ impl Conversation {
             return for_person(failure, Some(advice));
         }
         let text = for_person(failure, advice(&failure.code, request, known.limits));
-        message.map_or(text.clone(), |it| known.catalogue.not_sent(&text, it))
+        match request {
+            Some(message) if message.name == MESSAGE => known.catalogue.not_sent(&text, message),
+            // The client may have sent it itself: after the login, it joins several rooms.
+            Some(join) if join.name == JOIN => match join.arguments.string(ROOM) {
+                Ok(room) => format!("cannot enter {}: {text}", shown(room)),
+                Err(_) => text,
+            },
+            _ => text,
+        }
     }
 
     /// The line to show when the client cannot read what the server says.
@@ -296,7 +304,7 @@ impl Conversation {
         let rooms = std::mem::take(&mut self.known().to_join);
         for room in rooms.iter().rev() {
             // If the connection is closed, the person will read that.
-            let _ = self.ask(Request::new(JOIN, Dict::new().with(ROOM, written(room))));
+            let _ = self.ask(Request::new(JOIN, Dict::new().with(ROOM, room.as_str())));
         }
     }
 

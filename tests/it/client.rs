@@ -334,6 +334,10 @@ fn the_printed_configuration_is_a_configuration_with_the_defaults() {
     let allowed =
         "line 1: `most` is no possible value; possible are `all`, `smart`, `off` in `joins`";
     client.assert().code(2).stderr(contains(allowed));
+    fs::write(&path, "rooms = ['tea', 'bad room']\n").unwrap();
+    let mut client = Command::from_std(harness::client(home.path()));
+    let why = "client.toml, line 1: \"bad room\" cannot be the name of a room (a name has letters ";
+    client.assert().code(2).stderr(contains(why));
 }
 
 #[test]

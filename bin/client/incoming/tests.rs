@@ -167,3 +167,20 @@ fn a_refused_message_is_named() {
         assert_eq!(refused(terminal, "names"), ["! You are muted"]);
     }
 }
+
+#[test]
+fn a_room_that_the_server_refuses_is_named() {
+    let (_server, conversation, _receiver) = connected(true);
+    let long = "x".repeat(40);
+    conversation.known().to_join = vec!["tea".to_owned(), long.clone()];
+    let login = Dict::new().with("username", "alice").with("messages", Value::Array(vec![]));
+    conversation.receive(&Response::ok("login", login));
+    let refused = |tag: u64, refusal: Refusal| {
+        let (name, outcome) = ("join".into(), Err(refusal.into()));
+        conversation.receive(&Response { name, outcome, tag: Some(tag.into()) })
+    };
+    let why = "Invalid room (40 characters are too many here)";
+    assert_eq!(refused(1, Refusal::InvalidRoom), [format!("! cannot enter #{long}: {why}")]);
+    let want = "! cannot enter #tea: You are in too many rooms!";
+    assert_eq!(refused(2, Refusal::TooManyRooms), [want]);
+}
