@@ -29,6 +29,9 @@ const TEMPLATE: &str = include_str!("client.toml");
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Config {
+    /// The file that was read, as hints name it.
+    #[serde(skip)]
+    file: String,
     /// An address, or a name of `servers`.
     server: Option<Address>,
     pub(crate) name: Option<String>,
@@ -54,6 +57,7 @@ pub(crate) struct Config {
 impl Default for Config {
     fn default() -> Config {
         Config {
+            file: FILE.to_owned(),
             server: None,
             name: None,
             servers: BTreeMap::new(),
@@ -145,8 +149,9 @@ pub(crate) fn read(named: Option<&Path>) -> Result<Config, String> {
     let Some(path) = named.map(PathBuf::from).or_else(|| folders::configuration(FILE)) else {
         return Ok(Config::default());
     };
+    let file = named.map_or(FILE.to_owned(), |named| named.display().to_string());
     match std::fs::read_to_string(&path) {
-        Ok(text) => configuration::parse(&path, &text),
+        Ok(text) => configuration::parse(&path, &text).map(|config| Config { file, ..config }),
         Err(error) if error.kind() == ErrorKind::NotFound && named.is_none() => {
             Ok(Config::default())
         }
@@ -162,17 +167,18 @@ impl Config {
     /// this configuration.
     pub(crate) fn hint(&self, asked: Option<&str>) -> String {
         let Some(server) = asked.or(self.server()) else { return String::new() };
+        let file = &self.file;
         if self.servers.contains_key(server) {
             String::new()
         } else if !address::may_be_nickname(server) {
             address::hint(server)
         } else if asked.is_some() {
-            format!(" ({FILE} names no server {server:?})")
+            format!(" ({file} names no server {server:?})")
         } else {
             let (there, section) =
                 if self.servers.is_empty() { ("", "[servers]\n  ") } else { (" there", "") };
             format!(
-                "\n{FILE} has server = {server:?}, but [servers] has no {server}. Write{there}:\n  \
+                "\n{file} has server = {server:?}, but [servers] has no {server}. Write{there}:\n  \
                  {section}{server} = \"HOST:PORT\""
             )
         }
@@ -232,6 +238,18 @@ mod tests {
             assert_eq!(hint(TEXT, asked), "");
         }
         assert_eq!(hint("", None), "");
+    }
+
+    #[test]
+    fn a_hint_names_the_file_that_was_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("c.toml");
+        std::fs::write(&path, "server = 'lan'").unwrap();
+        let config = read(Some(&path)).unwrap();
+        let path = path.display();
+        let begins = format!("\n{path} has server = \"lan\", but");
+        assert!(config.hint(None).starts_with(&begins), "{}", config.hint(None));
+        assert_eq!(config.hint(Some("home")), format!(" ({path} names no server \"home\")"));
     }
 
     #[test]
