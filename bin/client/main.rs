@@ -88,6 +88,7 @@ mod watch;
 mod whispers;
 mod wrapping;
 
+use std::ffi::OsString;
 use std::io::{self, ErrorKind, IsTerminal};
 use std::ops::ControlFlow::{Break, Continue};
 use std::path::{Path, PathBuf};
@@ -189,7 +190,8 @@ struct Flags {
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
 
-    /// When to use colours; "auto" uses them on a terminal, unless NO_COLOR is set or TERM is dumb
+    /// When to use colours; "auto" uses them on a terminal, unless NO_COLOR is set or TERM is dumb. Without
+    /// colours, mentions of your name and whispers are still bold on a terminal, unless TERM is dumb
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     color: Colour,
 
@@ -276,8 +278,11 @@ fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
     let ignored = Ignored::read().map_err(|error| (USAGE, error))?;
     let mut login = login(name, flags.password_file.as_deref()).map_err(|error| (USAGE, error))?;
 
+    let colour = wants_colour(flags.color, is_terminal);
     let style = Style {
-        colour: wants_colour(flags.color, is_terminal),
+        colour,
+        // https://no-color.org is about colours only.
+        emphasis: colour || is_terminal && !is_dumb(),
         terminal: is_terminal,
         timestamps: flags.timestamps,
         backlog: is_terminal || flags.backlog,
@@ -347,9 +352,16 @@ fn wants_colour(colour: Colour, terminal: bool) -> bool {
         Colour::Always => true,
         Colour::Never => false,
         // https://no-color.org: NO_COLOR is set and not empty.
-        Colour::Auto => {
-            let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-            terminal && set("NO_COLOR").is_none() && set("TERM").is_none_or(|term| term != "dumb")
-        }
+        Colour::Auto => terminal && variable("NO_COLOR").is_none() && !is_dumb(),
     }
+}
+
+/// Whether the terminal knows no escape sequences.
+fn is_dumb() -> bool {
+    variable("TERM").is_some_and(|term| term == "dumb")
+}
+
+/// The value of a variable of the environment that is set and not empty.
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
 }

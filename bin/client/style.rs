@@ -26,6 +26,8 @@ const PROMPT_NAME: usize = 40;
 pub(crate) struct Style {
     /// Whether to use colours.
     pub(crate) colour: bool,
+    /// Whether to use bold and reversed text, which are no colours.
+    pub(crate) emphasis: bool,
     /// Whether the output is a terminal. Then each message has its time, and the person's own messages
     /// stand where they were typed (`own_line.rs`), so the client does not repeat them. For scripts it is
     /// the other way round.
@@ -71,7 +73,7 @@ impl Style {
         let is_call = self.is_call(message, me)?;
         let coloured = |name: &str| {
             let name = self.name(name, palette);
-            if is_call && self.colour { format!("{REVERSE}{name}") } else { name }
+            if is_call { self.emphasise(REVERSE, name) } else { name }
         };
         let you = |name: &str| {
             if me == Some(name) { "you".to_owned() } else { coloured(name) }
@@ -109,7 +111,7 @@ impl Style {
             format!("{begin}{room}{who}: ")
         };
         let text = indented(&before, message.string("message")?, self.columns());
-        let text = if is_call { self.paint(BOLD, &text) } else { text };
+        let text = if is_call { self.emphasise(BOLD, text) } else { text };
         Ok(format!("{before}{text}"))
     }
 
@@ -201,6 +203,17 @@ impl Style {
         }
     }
 
+    /// A text that stands out, also without colours. It may have a colour.
+    fn emphasise(self, how: &str, text: String) -> String {
+        if !self.emphasis || text.is_empty() {
+            text
+        } else if text.ends_with(RESET) {
+            format!("{how}{text}")
+        } else {
+            format!("{how}{text}{RESET}")
+        }
+    }
+
     /// The time of a message in the local time zone, with the date if it is not of today.
     fn time(self, timestamp: Option<&str>) -> String {
         let Some(said) = timestamp.and_then(day::local) else { return String::new() };
@@ -221,6 +234,7 @@ mod tests {
 
     const PLAIN: Style = Style {
         colour: false,
+        emphasis: false,
         terminal: false,
         timestamps: false,
         backlog: false,
@@ -323,7 +337,7 @@ mod tests {
 
     #[test]
     fn a_call_is_highlighted_and_rings_when_it_arrives() {
-        let bright = Style { colour: true, terminal: true, bell: true, ..PLAIN };
+        let bright = Style { colour: true, emphasis: true, terminal: true, bell: true, ..PLAIN };
         let palette = Palette::default();
         let shown =
             |text: &str, me| bright.new_message(&message(text), Some(me), &palette).unwrap();
@@ -345,6 +359,24 @@ mod tests {
             let line = quiet.new_message(&message("bob"), Some("bob"), &palette).unwrap();
             assert_eq!((line.contains('\x07'), line.contains(BOLD)), (false, quiet.mentions));
         }
+    }
+
+    #[test]
+    fn a_call_is_highlighted_without_colours_unless_the_terminal_is_dumb() {
+        let calm = Style { emphasis: true, terminal: true, ..PLAIN };
+        let shown = |style: Style, message: &Dict| {
+            style.message(message, Some("bob"), &Palette::default()).unwrap()
+        };
+        let whisper = message("psst").with("to", "bob");
+        assert_eq!(shown(calm, &message("hi Bob")), "\x1b[7malice\x1b[0m: \x1b[1mhi Bob\x1b[0m");
+        assert_eq!(shown(calm, &whisper), "\x1b[7malice\x1b[0m -> you: \x1b[1mpsst\x1b[0m");
+        let waves = message("waves at bob").with("action", true);
+        assert_eq!(shown(calm, &waves), "* \x1b[7malice\x1b[0m \x1b[1mwaves at bob\x1b[0m");
+        for message in [message("hi"), message("hi bobby")] {
+            assert!(!shown(calm, &message).contains('\x1b'));
+        }
+        let dumb = Style { emphasis: false, ..calm };
+        assert_eq!(shown(dumb, &whisper), "alice -> you: psst");
     }
 
     #[test]

@@ -181,7 +181,7 @@ fn the_terminal_is_restored_when_the_server_ends() {
 }
 
 #[test]
-fn colours_are_used_unless_no_color_is_set() {
+fn colours_are_used_unless_no_color_is_set_and_mentions_are_bold_then_too() {
     let server = Server::start("events", &[]);
     let home = empty_home();
     let address = server.address().to_string();
@@ -196,6 +196,10 @@ fn colours_are_used_unless_no_color_is_set() {
     let before = plain.expect("* you are alice").unwrap();
     assert!(!String::from_utf8_lossy(before.before()).contains("\x1b[2m"));
     plain.expect("alice> ").unwrap();
+    // Bold and reversed text are no colours.
+    let mut bob = server.login("bob");
+    bob.says("hi alice");
+    plain.expect(" \x1b[7mbob\x1b[0m: \x1b[1mhi alice\x1b[0m").unwrap();
     plain.send("\x04").unwrap();
     assert_eq!(exit_code(&mut plain), 0);
 }
