@@ -28,7 +28,18 @@ pub(crate) fn side_by_side<'a>(texts: impl Iterator<Item = &'a str>, width: usiz
             None => lines.push(text.to_owned()),
         }
     }
-    lines
+    lines.iter().flat_map(|line| broken(line, width)).collect()
+}
+
+/// The rows of a line. One that is too long is broken between words, and its other rows are indented.
+pub(crate) fn broken(line: &str, width: usize) -> Vec<String> {
+    if length(line) <= width {
+        return vec![line.to_owned()];
+    }
+    let rows = wrap(line, width.saturating_sub(INDENT));
+    let rows = rows.iter().enumerate();
+    rows.map(|(number, row)| format!("{:1$}{row}", "", if number == 0 { 0 } else { INDENT }))
+        .collect()
 }
 
 /// Returns the lines for rows of a usage and a summary, which may be empty. With a width, it breaks
@@ -40,17 +51,20 @@ pub(crate) fn lay_out(rows: &[(String, String)], width: Option<usize>) -> Vec<St
     let is_wide = width.is_none_or(|width| width >= column + SUMMARY);
     let indent = if is_wide { column } else { INDENT };
     let room = width.map_or(usize::MAX, |width| width.saturating_sub(indent));
-    rows.iter().flat_map(|(usage, summary)| row(usage, &wrap(summary, room), indent)).collect()
+    let width = width.unwrap_or(usize::MAX);
+    rows.iter()
+        .flat_map(|(usage, summary)| row(usage, &wrap(summary, room), indent, width))
+        .collect()
 }
 
-fn row(usage: &str, summary: &[String], indent: usize) -> Vec<String> {
+fn row(usage: &str, summary: &[String], indent: usize, width: usize) -> Vec<String> {
     let shares_line = length(usage) + GAP <= indent;
     let (first, rest) = match summary {
-        [first, rest @ ..] if shares_line => (format!("{usage:indent$}{first}"), rest),
-        all => (usage.to_owned(), all),
+        [first, rest @ ..] if shares_line => (vec![format!("{usage:indent$}{first}")], rest),
+        all => (broken(usage, width), all),
     };
     let rest = rest.iter().map(|line| format!("{:indent$}{line}", ""));
-    std::iter::once(first).chain(rest).collect()
+    first.into_iter().chain(rest).collect()
 }
 
 /// Breaks a text between words into lines of at most `room` characters. A longer word gets a line.
@@ -127,7 +141,17 @@ mod tests {
         let texts = ["/one", "/history [LIMIT] [ROOM]", "/two", "/three"];
         let want = ["/one                /history [LIMIT] [ROOM]", "/two                /three"];
         assert_eq!(side_by_side(texts.into_iter(), 60), want);
-        assert_eq!(side_by_side(texts.into_iter(), 20), texts);
+        let narrow = ["/one", "/history [LIMIT]", "    [ROOM]", "/two", "/three"];
+        assert_eq!(side_by_side(texts.into_iter(), 20), narrow);
+    }
+
+    #[test]
+    fn a_usage_that_is_wider_than_the_screen_is_broken_between_words() {
+        let row = |summary: &str| ("/history [LIMIT] [ROOM]".to_owned(), summary.to_owned());
+        let lines = lay_out(&[row("Get earlier ones."), row("")], Some(20));
+        let usage = ["/history [LIMIT]", "    [ROOM]"];
+        let summary = ["    Get earlier", "    ones."];
+        assert_eq!(lines, [&usage[..], &summary[..], &usage[..]].concat());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::catalogue::{Catalogue, PROBE};
-use crate::columns::side_by_side;
+use crate::columns::{broken, side_by_side};
 use crate::conversation::{Conversation, Known};
 use crate::nearest::unknown_command;
 use crate::rank::Rank;
@@ -34,7 +34,7 @@ impl Catalogue {
         let groups = rows.chunk_by(|row, next| !row.1.is_empty() && !next.1.is_empty());
         let usages = groups.map(|group| group.iter().map(|(usage, _)| usage.as_str()));
         let mut lines: Vec<String> = usages.flat_map(|group| side_by_side(group, width)).collect();
-        lines.push(SHORT.to_owned());
+        lines.extend(broken(SHORT, width));
         lines
     }
 }
@@ -82,6 +82,8 @@ impl Conversation {
 
 #[cfg(test)]
 mod tests {
+    use parse::{Dict, Value};
+
     use super::*;
     use crate::catalogue::Secrets;
     use crate::testing::connected;
@@ -96,6 +98,28 @@ mod tests {
         let heading = "For administrators:".to_owned();
         assert!(catalogue.short_help(true, 80).contains(&heading));
         assert!(catalogue.rows(false).iter().all(|(usage, _)| all.contains(usage)), "{all}");
+    }
+
+    #[test]
+    fn no_line_of_help_is_wider_than_a_narrow_window() {
+        let (_server, conversation, _receiver) = connected(true);
+        // A command that cannot be typed is counted in a line of its own.
+        let command = Dict::new().with("request", "a b").with("summary", "No word.");
+        let command = Value::from(command.with("arguments", Value::Array(vec![])));
+        let answer = Dict::new().with("help", vec![command]);
+        let of_server = Catalogue::from_help(&answer, Secrets::Asked).unwrap();
+        for catalogue in [Catalogue::built_in(Secrets::Asked), of_server] {
+            conversation.known().catalogue = catalogue;
+            for width in [24, 33, 40, 57] {
+                let mut lines = conversation.known().catalogue.short_help(true, width);
+                lines.extend(conversation.known().catalogue.help(true, Some(width)));
+                let words = conversation.known().catalogue.words(true);
+                let words = words.iter().map(String::as_str).chain(["keys"]);
+                words.for_each(|word| lines.extend(conversation.explain(word, Some(width))));
+                let wide: Vec<_> = lines.iter().filter(|it| it.chars().count() > width).collect();
+                assert_eq!(wide, [""; 0], "{width}");
+            }
+        }
     }
 
     #[test]

@@ -27,6 +27,33 @@ fn a_long_message_is_broken_between_words_and_its_rows_are_indented() {
 }
 
 #[test]
+fn questions_and_help_are_broken_between_words_too() {
+    let (_server, mut bob, _home, mut alice) = alice_at_a_terminal();
+    alice.get_process_mut().set_window_size(40, 10).unwrap();
+    // The client takes the new width before it shows this.
+    bob.says("hi");
+    until(&mut alice, " bob: hi\r\n");
+    alice.send("/help\r").unwrap();
+    until(
+        &mut alice,
+        "/help COMMAND explains one; a higher\r\n    window shows a line about each.\r\n",
+    );
+    until(&mut alice, "alice> ");
+    alice.send("\x1b[200~one\r/names\x1b[201~").unwrap();
+    until(&mut alice, "[y] one message, [l] line by line,\r\n");
+    until(&mut alice, "[N] no: ");
+    alice.send("y\r").unwrap();
+    bob.hears(json!({"response": "message", "message": "hi"}));
+    hears(&mut bob, "one\n/names");
+    until(&mut alice, "alice> ");
+    alice.send("msg bob psst\r").unwrap();
+    until(&mut alice, "this looks like a mistyped command;\r\n");
+    until(&mut alice, "send it to everyone in #lobby? [y/N] ");
+    alice.send("\r").unwrap();
+    until(&mut alice, "* not sent");
+}
+
+#[test]
 fn a_message_of_many_lines_is_shown_whole() {
     let (_server, mut bob, _home, mut alice) = alice_at_a_terminal();
     let lines: Vec<String> = (1..=300).map(|number| number.to_string()).collect();

@@ -1,10 +1,14 @@
-//! The prompt: the person's name and room, or that the client is not connected.
+//! The prompt: the person's name and room, that the client is not connected, or a question.
 
 use rustyline::Prompt;
 
-use super::Person;
+use super::{Person, say};
 use crate::reconnect::Countdown;
+use crate::stdio;
+use crate::wrapping::wrap;
 
+/// The columns that the last row of a question leaves for the answer.
+const ANSWER: usize = 2;
 /// The most seconds, and the highest number of an attempt, that the prompt shows.
 const MOST: usize = 99;
 
@@ -68,6 +72,26 @@ impl Person {
     }
 }
 
+/// The prompt for a question. One that is wider than the window is broken between words: the rows before the last
+/// one are printed, and the last one is the prompt.
+pub(super) fn begin_question(question: &str) -> String {
+    let (above, prompt) = rows_of_question(question, stdio::columns());
+    above.iter().for_each(|row| say(row));
+    prompt
+}
+
+/// The rows above the prompt, and the prompt.
+fn rows_of_question(question: &str, columns: usize) -> (Vec<String>, String) {
+    let text = question.trim_end();
+    let end = question.len() - text.len();
+    // A key stays with the word that explains it, as in `[N] no`.
+    let solid = text.replace("] ", "]\u{a0}");
+    let rows = wrap(&solid, 0, 0, columns.saturating_sub(end + ANSWER).max(1));
+    let mut above: Vec<String> = rows.split('\n').map(|row| row.replace('\u{a0}', " ")).collect();
+    let last = above.pop().unwrap_or_default();
+    (above, last + &" ".repeat(end))
+}
+
 impl Prompt for LivePrompt {
     fn raw(&self) -> &str {
         self.counted().unwrap_or(&self.usual.0)
@@ -81,6 +105,21 @@ impl Prompt for LivePrompt {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_question_is_broken_between_words_and_its_last_row_is_the_prompt() {
+        let rows =
+            |columns| rows_of_question("[y] one message, [l] line by line, [N] no: ", columns);
+        let one = (vec![], "[y] one message, [l] line by line, [N] no: ".to_owned());
+        assert_eq!(rows(80), one);
+        assert_eq!(rows(45), one);
+        let above = vec!["[y] one message, [l] line by line,".to_owned()];
+        assert_eq!(rows(44), (above, "[N] no: ".to_owned()));
+        let above = ["[y] one message,", "[l] line by line,"].map(str::to_owned);
+        assert_eq!(rows(23), (above.into(), "[N] no: ".to_owned()));
+        assert_eq!(rows_of_question("ab: ", 1), (vec!["a".into(), "b".into()], ": ".to_owned()));
+        assert_eq!(rows_of_question("", 10), (vec![], String::new()));
+    }
 
     #[test]
     fn a_countdown_always_has_the_same_width() {

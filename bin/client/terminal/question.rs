@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use parse::Request;
 
 use super::Person;
+use super::prompt::begin_question;
 use crate::input::is_text;
 use crate::protocol::{LOBBY, MESSAGE, ROOM, TO};
 use crate::rooms::shown;
@@ -107,7 +108,8 @@ impl Person {
     }
 
     /// Asks a question until the answer is clear; `question` becomes the prompt of the last time. A paste of
-    /// many lines is another line; a lost connection means no.
+    /// many lines is another line; a lost connection means no. Of a question in several rows, the prompt is the last
+    /// row.
     pub(super) fn question(&mut self, question: &mut String) -> ControlFlow<ExitCode, Answer> {
         loop {
             match self.choice(question, AGAIN)? {
@@ -127,6 +129,7 @@ impl Person {
 
     fn choice(&mut self, question: &mut String, again: &str) -> ControlFlow<ExitCode, Answer> {
         loop {
+            *question = begin_question(question);
             let read = self.keyboard.line(question);
             self.check_ending(None)?;
             let answer = match read {

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use parse::Request;
 
 use super::asking::TRIES;
+use super::prompt::begin_question;
 use super::{Person, say};
 use crate::catalogue::Argument;
 use crate::keyboard::NoLine;
@@ -111,10 +112,11 @@ impl Person {
             say(&self.conversation.style().error(warning));
         }
         let mut is_spoilt = false;
+        let prompt = &begin_question(prompt);
         loop {
-            let read = self.keyboard.secret(&prompt.to_owned());
+            let read = self.keyboard.secret(prompt);
             let is_interrupted = matches!(read, Err(NoLine::Interrupted { .. }));
-            let is_prompt_new = self.check_ending(is_interrupted.then_some(prompt))?;
+            let is_prompt_new = self.check_ending(is_interrupted.then_some(&**prompt))?;
             if is_interrupted && is_prompt_new {
                 // The loss of the connection must not make the rest of the secret a message.
                 continue;

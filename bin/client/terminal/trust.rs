@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use parse::Fingerprint;
 
+use super::prompt::begin_question;
 use super::question::{Answer, answer};
 use super::{Terminal, by_signal, say};
 use crate::ending::Ending;
@@ -29,7 +30,7 @@ impl Terminal {
         say(&style.event(&format!("  {key}")));
         say(&style.event(&format!("  {}", key.words())));
         say(&style.event("compare the words with those that the operator of the server gives you"));
-        let read = self.keyboard.line(&QUESTION.to_owned());
+        let read = self.keyboard.line(&begin_question(QUESTION));
         if let Some(Ending::Signal(signal)) = self.endings.take(|_| ()) {
             return Break(by_signal(signal));
         }
