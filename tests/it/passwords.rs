@@ -119,7 +119,7 @@ fn a_password_after_a_refused_login_is_no_message() {
     until(&mut alice, question);
     for answer in ["hunter22", "hunter23", "friends"] {
         alice.send_line(answer).unwrap();
-        until(&mut alice, "* not sent; Up brings it back\r\n* not sent; Up brings it back\r\n");
+        until(&mut alice, "* neither the text nor the answer was sent; Up brings them back\r\n");
         until(&mut alice, "alice> ");
         alice.send_line(answer).unwrap();
         until(&mut alice, question);

@@ -301,7 +301,7 @@ fn messages_of_a_paste_with_commands_and_after_a_question_are_shown() {
     until(&mut alice, "send it to everyone in #lobby? [y/N] ");
     // Another line is no answer, and no message either.
     alice.send_line("not that").unwrap();
-    until(&mut alice, "* not sent; Up brings it back\r\n* not sent; Up brings it back\r\n");
+    until(&mut alice, "* neither the text nor the answer was sent; Up brings them back\r\n");
     until(&mut alice, "alice> ");
     alice.send_line("now this").unwrap();
     for text in ["waves", "psst", "now this"] {

@@ -314,7 +314,7 @@ fn the_client_asks_before_it_sends_a_possibly_mistyped_whisper() {
     alice.send_line("msg bob another secret").unwrap();
     until(&mut alice, question);
     alice.send_line("I meant something else").unwrap();
-    until(&mut alice, "* not sent; Up brings it back\r\n* not sent; Up brings it back\r\n");
+    until(&mut alice, "* neither the text nor the answer was sent; Up brings them back\r\n");
     until(&mut alice, "alice> ");
     alice.send_line("msg bob another secret").unwrap();
     until(&mut alice, question);

@@ -55,7 +55,7 @@ impl Person {
             match self.confirm_lines(text_of(&request), &block, is_paste)? {
                 Answer::Yes => {}
                 Answer::Lines => return self.type_line(text),
-                answer => return self.take_no(text, answer),
+                answer => return self.take_no(QUESTION, text, answer),
             }
         }
         let doubt = block.has_secret.then_some(Doubt::LaterPassword);
@@ -105,16 +105,7 @@ impl Person {
         }
         match self.confirm_lines(text, block, is_paste)? {
             Answer::Yes | Answer::Lines => self.type_line(text),
-            answer => self.take_no(text, answer),
-        }
-    }
-
-    /// Keeps a text that the person does not want to send, and takes the line that they typed instead.
-    fn take_no(&mut self, text: &str, answer: Answer) -> ControlFlow<ExitCode> {
-        self.keep_unsent(text);
-        match answer {
-            Answer::Other(line) => self.take_other(QUESTION, &line),
-            _ => Continue(()),
+            answer => self.take_no(QUESTION, text, answer),
         }
     }
 

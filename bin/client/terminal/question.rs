@@ -83,28 +83,41 @@ impl Person {
         let mut question = format!("{}; send it to everyone in {room}? [y/N] ", doubt.text());
         match self.question(&mut question)? {
             Answer::Yes => return Continue(true),
-            Answer::No | Answer::Lines | Answer::Unclear => self.keep_unsent(rest),
-            Answer::Other(line) => {
-                self.keep_unsent(rest);
+            answer => {
                 // The person may think that the client asks for the password again, so the answer may be one,
                 // too.
-                if is_secret {
+                if is_secret && matches!(answer, Answer::Other(_)) {
                     self.conversation.known().expects_secret.begin();
                 }
-                self.take_other(&question, &line)?;
+                self.take_no(&question, rest, answer)?;
             }
         }
         Continue(false)
     }
 
-    /// Takes a line that is no answer to a question. A command is executed, and a long paste leads to the next
-    /// question. A text is not sent: the person may have thought of something else than a message.
-    pub(super) fn take_other(&mut self, question: &str, line: &str) -> ControlFlow<ExitCode> {
-        if is_text(line) && !self.keyboard.has_long_paste() {
-            self.keep_unsent(line);
-            return Continue(());
+    /// Keeps a text that the person does not want to send, and takes the line that they typed instead. A command is
+    /// executed, and a long paste leads to the next question. A text is not sent: the person may have thought of
+    /// something else than a message.
+    pub(super) fn take_no(
+        &mut self,
+        question: &str,
+        text: &str,
+        answer: Answer,
+    ) -> ControlFlow<ExitCode> {
+        match answer {
+            Answer::Other(line) if is_text(&line) && !self.keyboard.has_long_paste() => {
+                self.keep_both_unsent(text, &line);
+                Continue(())
+            }
+            Answer::Other(line) => {
+                self.keep_unsent(text);
+                self.take_line(question, &line)
+            }
+            _ => {
+                self.keep_unsent(text);
+                Continue(())
+            }
         }
-        self.take_line(question, line)
     }
 
     /// Asks a question until the answer is clear; `question` becomes the prompt of the last time. A paste of

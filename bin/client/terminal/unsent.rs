@@ -35,4 +35,15 @@ impl Person {
         };
         say(&self.conversation.style().event(&told));
     }
+
+    /// Says that a text was not sent, nor the answer to a question about it. Up brings back the answer first.
+    pub(super) fn keep_both_unsent(&mut self, text: &str, answer: &str) {
+        self.keyboard.remember_unsaved(text);
+        self.keyboard.remember_unsaved(answer);
+        let told = match text.lines().count() {
+            0 | 1 => "neither the text nor the answer was sent".to_owned(),
+            count => format!("neither the {count} lines nor the answer were sent"),
+        };
+        say(&self.conversation.style().event(&format!("{told}; Up brings them back")));
+    }
 }
