@@ -56,6 +56,11 @@ pub(crate) fn advice(
             }
             _ => format!("you are not in {room}: /join {room} enters it, /rooms lists all rooms"),
         })
+    } else if is(Refusal::NoSuchUser) && named(TO).is_some_and(|to| to.starts_with('#')) {
+        let room = named(TO)?;
+        Some(format!(
+            "whispers go to people, and {room} is a room: after /join {room}, a text goes to everyone there"
+        ))
     } else if is(Refusal::NoSuchUser) {
         let name = named(TO).or(named(USERNAME))?;
         Some(format!("{name} is not here; /names lists the people who are"))
@@ -193,5 +198,7 @@ mod tests {
         assert_eq!(of_argument("no-such-user", "to", "bbo").as_deref(), want);
         assert_eq!(of_argument("no-such-user", "username", "bbo").as_deref(), want);
         assert_eq!(of_argument("no-such-user", "room", "x"), None);
+        let want = "whispers go to people, and #tea is a room: after /join #tea, a text goes to everyone there";
+        assert_eq!(of_argument("no-such-user", "to", "#tea").as_deref(), Some(want));
     }
 }

@@ -130,6 +130,12 @@ fn a_room_or_a_person_that_does_not_exist_is_named() {
         "! No such user (bbo is not here; /names lists the people who are); not sent",
     );
     until(&mut alice, "alice> ");
+    alice.send_line("/msg #tea hi").unwrap();
+    until(
+        &mut alice,
+        "! No such user (whispers go to people, and #tea is a room: after /join #tea,",
+    );
+    until(&mut alice, "alice> ");
     alice.send_line("/quit").unwrap();
     assert_eq!(exit_code(&mut alice), 0);
 }
