@@ -220,7 +220,7 @@ impl Conversation {
                 self.learn("rooms", body);
                 style.unknown(response, &with_shown_rooms(body))
             }
-            "history" => self.history(body)?,
+            "history" => self.history(response, body)?,
             "version" => event(format!("version {}", body.string("version")?)),
             "remove" | "removed" => {
                 let room = match body.optional_string(ROOM)? {

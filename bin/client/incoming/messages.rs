@@ -4,13 +4,14 @@ use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use jiff::Zoned;
-use parse::{Dict, DictError, Value};
+use parse::{Dict, DictError, Response, Value};
 
 use crate::conversation::Conversation;
 use crate::day;
 use crate::missed;
-use crate::protocol::{LOBBY, ROOM, TO, USERNAME};
+use crate::protocol::{LIMIT, LOBBY, ROOM, TO, USERNAME};
 use crate::rooms;
+use crate::tags;
 
 impl Conversation {
     /// The message with its room, as the client shows it. A message to the lobby names no room; on a
@@ -63,8 +64,12 @@ impl Conversation {
         Ok(lines)
     }
 
-    /// The lines for an answer to `history`.
-    pub(super) fn history(&self, body: &Dict) -> Result<Vec<String>, DictError> {
+    /// The lines for an answer to `history`. A server may send fewer messages at once than the person asked for.
+    pub(super) fn history(
+        &self,
+        response: &Response,
+        body: &Dict,
+    ) -> Result<Vec<String>, DictError> {
         let (style, messages) = (self.style(), body.dicts("messages")?);
         let Some(first) = messages.first() else {
             return Ok(vec![style.event("no earlier messages")]);
@@ -89,10 +94,24 @@ impl Conversation {
             let room = missed::room(first);
             let here = self.known().rooms.current() == room;
             let room = if here { String::new() } else { format!(" {}", rooms::shown(room)) };
-            let how = format!("there is more: /history {} {id}{room}", messages.len());
+            let count = messages.len() as u64;
+            let how = match self.limit_of(response).filter(|limit| *limit > count) {
+                Some(limit) => format!(
+                    "the server sent {count} of {limit} messages, as many as it sends at once; the rest: /history {} {id}{room}",
+                    limit - count
+                ),
+                None => format!("there is more: /history {count} {id}{room}"),
+            };
             lines.push(style.event(&how));
         }
         Ok(lines)
+    }
+
+    /// The number of messages that the person asked for, of the request that this answers.
+    fn limit_of(&self, response: &Response) -> Option<u64> {
+        let known = self.known();
+        let request = known.sent.get(&tags::number(response)?)?;
+        request.arguments.optional_whole_number(LIMIT).ok().flatten()
     }
 
     /// The messages of people whom the person does not ignore.
@@ -106,7 +125,7 @@ impl Conversation {
 
 #[cfg(test)]
 mod tests {
-    use parse::{Dict, Response, Value};
+    use parse::{Dict, Request, Response, Value};
 
     use crate::ignored::Ignoring;
     use crate::testing::connected;
@@ -156,6 +175,28 @@ mod tests {
         let second = login(vec![said(2, "two"), said(3, "three")]);
         assert_eq!(second, ["* earlier messages:", "alice: three", "* you are bob"]);
         assert_eq!(login(vec![said(3, "three")]), ["* you are bob"]);
+    }
+
+    #[test]
+    fn a_history_that_is_shorter_than_asked_says_so_and_how_to_get_the_rest() {
+        let (_server, conversation, _receiver) = connected(true);
+        let page: Vec<Value> =
+            (7..9).map(|id: u64| Value::from(message("hi").with("id", id))).collect();
+        let last = |limit: Option<u64>, more: bool| {
+            let mut arguments = Dict::new();
+            limit.into_iter().for_each(|limit| arguments.insert("limit", limit));
+            conversation.ask(Request::new("history", arguments)).unwrap();
+            let tag = conversation.known().outstanding().last().unwrap();
+            let body = Dict::new().with("messages", page.clone()).with("more", more);
+            let answer = Response::ok("history", body).tagged(Some(tag.into()));
+            conversation.receive(&answer).pop().unwrap()
+        };
+        let want = "* the server sent 2 of 5 messages, as many as it sends at once; the rest: /history 3 7";
+        assert_eq!(last(Some(5), true), want);
+        for limit in [Some(2), None] {
+            assert_eq!(last(limit, true), "* there is more: /history 2 7");
+        }
+        assert_eq!(last(Some(5), false), "#8 alice: hi", "there are no others");
     }
 
     #[test]
