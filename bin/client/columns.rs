@@ -31,7 +31,7 @@ pub(crate) fn side_by_side<'a>(texts: impl Iterator<Item = &'a str>, width: usiz
     lines.iter().flat_map(|line| broken(line, width)).collect()
 }
 
-/// The rows of a line. One that is too long is broken between words, and its other rows are indented.
+/// The rows of a line. A line that is too long is broken between words, and its other rows are indented.
 pub(crate) fn broken(line: &str, width: usize) -> Vec<String> {
     if length(line) <= width {
         return vec![line.to_owned()];

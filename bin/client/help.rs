@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn no_line_of_help_is_wider_than_a_narrow_window() {
         let (_server, conversation, _receiver) = connected(true);
-        // A command that cannot be typed is counted in a line of its own.
+        // A command that cannot be typed is counted in another line.
         let command = Dict::new().with("request", "a b").with("summary", "No word.");
         let command = Value::from(command.with("arguments", Value::Array(vec![])));
         let answer = Dict::new().with("help", vec![command]);

@@ -64,7 +64,7 @@ impl Conversation {
         Ok(lines)
     }
 
-    /// The lines for an answer to `history`. A server may send fewer messages at once than the person asked for.
+    /// The lines for an answer to `history`. A server may send fewer messages than the person asked for.
     pub(super) fn history(
         &self,
         response: &Response,
@@ -97,7 +97,7 @@ impl Conversation {
             let count = messages.len() as u64;
             let how = match self.limit_of(response).filter(|limit| *limit > count) {
                 Some(limit) => format!(
-                    "the server sent {count} of {limit} messages, as many as it sends at once; the rest: /history {} {id}{room}",
+                    "the server sent {count} of {limit} messages, its most in one answer; the rest: /history {} {id}{room}",
                     limit - count
                 ),
                 None => format!("there is more: /history {count} {id}{room}"),
@@ -191,7 +191,8 @@ mod tests {
             let answer = Response::ok("history", body).tagged(Some(tag.into()));
             conversation.receive(&answer).pop().unwrap()
         };
-        let want = "* the server sent 2 of 5 messages, as many as it sends at once; the rest: /history 3 7";
+        let want =
+            "* the server sent 2 of 5 messages, its most in one answer; the rest: /history 3 7";
         assert_eq!(last(Some(5), true), want);
         for limit in [Some(2), None] {
             assert_eq!(last(limit, true), "* there is more: /history 2 7");

@@ -72,8 +72,8 @@ impl Person {
     }
 }
 
-/// The prompt for a question. One that is wider than the window is broken between words: the rows before the last
-/// one are printed, and the last one is the prompt.
+/// The prompt for a question. A question that is wider than the window is broken between words: the rows before the
+/// last are printed, and the last is the prompt.
 pub(super) fn begin_question(question: &str) -> String {
     let (above, prompt) = rows_of_question(question, stdio::columns());
     above.iter().for_each(|row| say(row));
