@@ -8,6 +8,8 @@ use crate::conversation::{Conversation, Known};
 use crate::nearest::unknown_command;
 use crate::rank::Rank;
 
+/// The command that may answer with fewer messages than the person asks for.
+const HISTORY: &str = "history";
 /// How long `/help` waits for the server.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -73,7 +75,14 @@ impl Conversation {
     /// The lines that `/help COMMAND` shows, or the line of an error.
     pub(crate) fn explain(&self, command: &str, width: Option<usize>) -> Vec<String> {
         let known = self.known();
-        let explained = known.catalogue.explain(command, width);
+        let mut explained = known.catalogue.explain(command, width);
+        let is_history = known.catalogue.word(command.trim_start_matches('/')) == HISTORY;
+        if let (Some(lines), Some(most)) = (&mut explained, known.limits.history)
+            && is_history
+        {
+            let told = format!("This server sends at most {most} messages in one answer.");
+            lines.extend(broken(&told, width.unwrap_or(usize::MAX)));
+        }
         let unknown = unknown_command(command, &known.catalogue);
         drop(known);
         explained.unwrap_or_else(|| vec![self.mistake(&unknown)])
@@ -120,6 +129,20 @@ mod tests {
                 assert_eq!(wide, [""; 0], "{width}");
             }
         }
+    }
+
+    #[test]
+    fn the_help_about_the_history_has_the_limit_that_the_server_tells() {
+        let (_server, conversation, _receiver) = connected(true);
+        let last = |command: &str, width| conversation.explain(command, width).pop().unwrap();
+        assert!(last("history", None).starts_with("  ROOM "));
+        conversation.known().limits.history = Some(100);
+        let told = "This server sends at most 100 messages in one answer.";
+        for command in ["history", "/History"] {
+            assert_eq!(last(command, None), told);
+        }
+        assert_eq!(last("history", Some(40)), "    messages in one answer.");
+        assert!(last("join", None).starts_with("  ROOM "));
     }
 
     #[test]
