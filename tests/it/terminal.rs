@@ -335,3 +335,26 @@ fn the_client_asks_before_it_sends_a_possibly_mistyped_whisper() {
     let history = fs::read_to_string(home.path().join("strata/client-history")).unwrap();
     assert!(!history.lines().any(|line| line == "msg bob secret"), "{history}");
 }
+
+#[test]
+fn a_line_after_a_join_or_a_leave_goes_where_the_answer_says() {
+    let (server, mut bob, _home, mut alice) = alice_at_a_terminal();
+    bob.asks(json!({"request": "join", "room": "tea"}));
+    bob.hears(json!({"response": "join", "room": "tea"}));
+    for (command, event, room, prompt) in [
+        ("/join tea", "entered", Some("tea"), "alice#tea> "),
+        ("/leave tea", "exited", None, "alice> "),
+    ] {
+        server.signal("STOP");
+        alice.send_line(command).unwrap();
+        until(&mut alice, "* waiting for the answer of the server; Ctrl-C stops that");
+        alice.send_line("hello").unwrap();
+        server.signal("CONT");
+        until(&mut alice, prompt);
+        bob.hears(json!({"response": event, "room": "tea"}));
+        let said = bob.hears(json!({"response": "message"}));
+        assert_eq!(said.get("room").and_then(|it| it.as_str()), room, "{said:?}");
+    }
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+}

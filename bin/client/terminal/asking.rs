@@ -49,10 +49,9 @@ impl Person {
         let is_login = request.name == LOGIN;
         let message = (request.name == MESSAGE).then(|| request.clone());
         match self.conversation.ask(request) {
-            Ok(()) if may_ask => self.wait_for_verdict(),
+            Ok(()) if waits => self.wait_for_answer(),
             // The other thread says why the connection is closed.
             Err(Unsent::Closed) if is_login => return Continue(false),
-            Ok(()) if waits => drop(self.conversation.wait(PROMPT)),
             Ok(()) => {}
             Err(unsent) => {
                 let why = unsent.to_string();
@@ -137,18 +136,19 @@ impl Person {
             self.mistake(&unsent.to_string());
             return false;
         }
-        self.wait_for_verdict();
+        self.wait_for_answer();
         let Some(failure) = self.conversation.refusal() else { return false };
         let limits = self.conversation.known().limits;
         self.mistake(&for_person(&failure, advice(&failure.code, named.as_ref(), limits)));
         failure.code == Refusal::WrongPassword.code()
     }
 
-    /// Waits for the answer to a request that may need a password. The client asks for one only if the answer
-    /// comes during this wait, and a busy server takes long to check a password. So the wait lasts until
-    /// the connection counts as lost, and Ctrl-C or a signal ends it. A server that has never answered
-    /// the client's own requests may not answer this one, so the client waits for it as for other answers.
-    fn wait_for_verdict(&self) {
+    /// Waits for the answer to a request that may need a password, or that decides where the next line goes. The
+    /// client asks for a password only if the answer comes during this wait, and a busy server takes long to
+    /// check one. A line that is typed after `/join tea` is meant for that room. So the wait lasts until
+    /// the connection counts as lost, and Ctrl-C or a signal ends it. A server that has never answered the client's
+    /// own requests may not answer this one, so the client soon shows the next prompt.
+    fn wait_for_answer(&self) {
         self.keyboard.take_interrupt();
         let begun = Instant::now();
         let mut is_told = false;
