@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::catalogue::{Catalogue, PROBE};
+use crate::catalogue::{Catalogue, PROBE, WHISPER};
 use crate::columns::{broken, side_by_side};
 use crate::conversation::{Conversation, Known};
 use crate::nearest::unknown_command;
@@ -10,6 +10,8 @@ use crate::rank::Rank;
 
 /// The command that may answer with fewer messages than the person asks for.
 const HISTORY: &str = "history";
+/// What a person has to know before they rely on a whisper.
+const NOT_KEPT: &str = "Whispers are not in the history: no command shows one again.";
 /// How long `/help` waits for the server.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -76,12 +78,17 @@ impl Conversation {
     pub(crate) fn explain(&self, command: &str, width: Option<usize>) -> Vec<String> {
         let known = self.known();
         let mut explained = known.catalogue.explain(command, width);
-        let is_history = known.catalogue.word(command.trim_start_matches('/')) == HISTORY;
-        if let (Some(lines), Some(most)) = (&mut explained, known.limits.history)
-            && is_history
-        {
-            let told = format!("This server sends at most {most} messages in one answer.");
-            lines.extend(broken(&told, width.unwrap_or(usize::MAX)));
+        // A server that tells its limits follows the protocol in this, too.
+        if let (Some(lines), Some(most)) = (&mut explained, known.limits.history) {
+            let told = match &*known.catalogue.word(command.trim_start_matches('/')) {
+                HISTORY => {
+                    Some(format!("This server sends at most {most} messages in one answer."))
+                }
+                WHISPER => Some(NOT_KEPT.to_owned()),
+                _ => None,
+            };
+            let width = width.unwrap_or(usize::MAX);
+            lines.extend(told.iter().flat_map(|told| broken(told, width)));
         }
         let unknown = unknown_command(command, &known.catalogue);
         drop(known);
@@ -142,6 +149,7 @@ mod tests {
             assert_eq!(last(command, None), told);
         }
         assert_eq!(last("history", Some(40)), "    messages in one answer.");
+        assert_eq!(last("msg", None), NOT_KEPT);
         assert!(last("join", None).starts_with("  ROOM "));
     }
 

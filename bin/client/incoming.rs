@@ -311,7 +311,10 @@ impl Conversation {
     /// The lines for a person who came or went.
     fn moved(&self, what: Move<'_>) -> Vec<String> {
         let (mut known, now) = (self.known(), Instant::now());
-        let is_return = what.room.is_none() && known.reunion.is_return(what.name, what.comes, now);
+        let is_return = match what.room {
+            None => known.reunion.is_return(what.name, what.comes, now),
+            Some(_) => what.comes && known.reunion.may_reenter(what.name, now),
+        };
         if is_return || known.ignored.contains(what.name) {
             return vec![];
         }

@@ -20,6 +20,8 @@ const MARGIN: Duration = Duration::from_secs(2);
 pub(crate) struct Reunion {
     /// The people who were here, without the people who came or left since then.
     names: BTreeSet<String>,
+    /// Those who came.
+    returned: BTreeSet<String>,
     /// When the connection was lost.
     lost: Option<Instant>,
     /// The end of the time, after this client has logged in again.
@@ -49,7 +51,18 @@ impl Reunion {
         if self.until.is_some_and(|until| now > until + margin) {
             self.forget();
         }
-        self.names.remove(name) && comes
+        let is_return = self.names.remove(name) && comes;
+        if is_return {
+            self.returned.insert(name.to_owned());
+        }
+        is_return
+    }
+
+    /// Whether this person, who enters a room, may have been there before the connection was lost: clients enter
+    /// their rooms again. Then the client does not announce it.
+    pub(crate) fn may_reenter(&self, name: &str, now: Instant) -> bool {
+        self.until.is_some_and(|until| now <= until)
+            && (self.names.contains(name) || self.returned.contains(name))
     }
 
     /// Whether the client has to ask for the names now: the time has passed, and people are missing. Returns
@@ -107,6 +120,17 @@ mod tests {
         assert!(!reunion.is_return("carol", true, now));
         assert!(!reunion.is_return("erin", true, now));
         assert!(reunion.is_return("dave", true, now + SHORTEST));
+    }
+
+    #[test]
+    fn a_person_who_is_back_enters_their_rooms_without_a_word() {
+        let (mut reunion, back) = after(SECOND, &["bob", "carol"]);
+        assert!(reunion.is_return("bob", true, back));
+        for name in ["bob", "carol"] {
+            assert!(reunion.may_reenter(name, back + SHORTEST), "{name}");
+            assert!(!reunion.may_reenter(name, back + LONGEST), "{name}");
+        }
+        assert!(!reunion.may_reenter("erin", back), "she was not here before");
     }
 
     #[test]

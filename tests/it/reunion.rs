@@ -2,6 +2,7 @@
 
 use expectrl::Expect;
 use harness::clients::{empty_home, exit_code, until};
+use harness::json;
 
 use crate::reconnect::{alice, start};
 
@@ -13,6 +14,8 @@ fn a_person_who_does_not_come_back_is_named_and_announced_later() {
     let (port, client) = (server.address().port(), alice.get_process().pid().to_string());
     let people = ["bob", "carl", "dave"].map(|name| server.login(name));
     until(&mut alice, "* dave joined (4 online)");
+    alice.send_line("/join tea").unwrap();
+    until(&mut alice, "alice#tea> ");
     drop(server);
     drop(people);
     until(&mut alice, "reconnecting ");
@@ -23,15 +26,18 @@ fn a_person_who_does_not_come_back_is_named_and_announced_later() {
     harness::send_signal(client.parse().unwrap(), "CONT");
     until(&mut alice, "* connected again; you are alice");
     let mut bob = server.login("bob");
+    bob.asks(json!({"request": "join", "room": "tea"}));
     bob.says("back");
     let quiet = until(&mut alice, "bob: back");
     // Now the server sends nothing, and the person types nothing.
     let quiet = quiet + &until(&mut alice, "* no longer here: carl\r\n");
-    assert!(!quiet.contains("joined"), "{quiet}");
+    assert!(!quiet.contains("joined") && !quiet.contains("entered"), "{quiet}");
 
     for _ in 0..2 {
-        let carl = server.login("carl");
+        let mut carl = server.login("carl");
         until(&mut alice, "* carl joined (4 online)");
+        carl.asks(json!({"request": "join", "room": "tea"}));
+        until(&mut alice, "* carl entered #tea (3 there)");
         drop(carl);
         until(&mut alice, "* carl left (3 online)");
     }
