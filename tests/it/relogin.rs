@@ -127,3 +127,21 @@ fn a_guest_whose_name_has_an_account_now_is_asked_for_the_password() {
     alice.send_line("/quit").unwrap();
     assert_eq!(exit_code(&mut alice), 0);
 }
+
+#[test]
+fn a_person_whose_account_was_removed_is_back_as_a_guest() {
+    let folder = empty_home();
+    let server = start(0, folder.path());
+    let (mut alice, _bob) = alice(folder.path(), &server);
+    let mut command = Command::from_std(harness::server());
+    command.args(["account", "remove", "alice", "--data"]).arg(folder.path().join("data.db"));
+    command.assert().success();
+    until(&mut alice, "* This account was removed.");
+    let seen = until(&mut alice, "* you are alice");
+    let seen = seen
+        + &until(&mut alice, "* the name alice has no account any more, so it needs no password");
+    assert!(!seen.contains("password for"), "{seen}");
+    until(&mut alice, "alice#tea> ");
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+}

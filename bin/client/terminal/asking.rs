@@ -72,7 +72,7 @@ impl Person {
 
     /// Asks for the secrets of a request that the server has refused without them, and sends it. Asks again after a
     /// wrong password. Returns `false` if the person cancels that.
-    pub(super) fn ask_locked(
+    fn ask_locked(
         &mut self,
         request: &Request,
         secrets: &[Argument],
