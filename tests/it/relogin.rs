@@ -129,6 +129,27 @@ fn a_guest_whose_name_has_an_account_now_is_asked_for_the_password() {
 }
 
 #[test]
+fn a_question_of_passwd_ends_with_the_session() {
+    let folder = empty_home();
+    let server = start(0, folder.path());
+    let (mut alice, _bob) = alice(folder.path(), &server);
+    alice.send_line("/passwd").unwrap();
+    until(&mut alice, "old password: ");
+    alice.send_line(OLD).unwrap();
+    until(&mut alice, "new password: ");
+    account(folder.path(), "passwd", "alice", NEW);
+    until(&mut alice, "! connected again, but not logged in: Wrong password!");
+    alice.send_line(NEW).unwrap();
+    until(&mut alice, "! you are not logged in any more, so that was not used");
+    until(&mut alice, "password for alice: ");
+    alice.send_line(NEW).unwrap();
+    until(&mut alice, "* you are alice");
+    until(&mut alice, "alice#tea> ");
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+}
+
+#[test]
 fn a_person_whose_account_was_removed_is_back_as_a_guest() {
     let folder = empty_home();
     let server = start(0, folder.path());

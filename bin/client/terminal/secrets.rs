@@ -17,6 +17,8 @@ use crate::sanitize::clean;
 /// The error after an old password that is not the one of the login.
 const NOT_OF_LOGIN: &str =
     "that is not the password of your login; if it was changed elsewhere, type it again";
+/// The error after the answer to a question of a session that has ended.
+const SESSION_ENDED: &str = "you are not logged in any more, so that was not used";
 
 impl Person {
     /// The secret arguments of the command that are missing in the request.
@@ -106,11 +108,13 @@ impl Person {
         Continue(None)
     }
 
-    /// Asks for a secret; returns `None` if the person cancels.
+    /// Asks for a secret; returns `None` if the person cancels, or if their session has ended meanwhile. The
+    /// secret that they typed then may be one for another question.
     pub(super) fn ask_secret(&mut self, prompt: &str) -> ControlFlow<ExitCode, Option<String>> {
         if let Some(warning) = self.conversation.exposes_password() {
             say(&self.conversation.style().error(warning));
         }
+        let was_in = self.conversation.me().is_some();
         let mut is_spoilt = false;
         let prompt = &begin_question(prompt);
         loop {
@@ -128,6 +132,9 @@ impl Person {
                     is_spoilt = true;
                     self.mistake("the input is not UTF-8; press Enter, then repeat the command");
                     continue;
+                }
+                Ok(_) if was_in && self.conversation.me().is_none() => {
+                    self.mistake(SESSION_ENDED);
                 }
                 Ok(secret) if !secret.is_empty() && !is_spoilt => {
                     return Continue(Some(secret));
