@@ -91,7 +91,7 @@ fn a_server_that_dies_before_the_clock_of_redis_is_set_back_is_declared_gone_in_
         assert!(Instant::now() < until, "the lease does not end");
     }
     // An hour is left, as after the clock was set back by an hour.
-    redis.ask::<()>(&["SET", "strata:{test}:lease:2", "600", "PX", "3600000"]);
+    redis.ask::<()>(&["SET", "strata:{test}:lease:2", &SHORT.to_string(), "PX", "3600000"]);
     redis.ask::<()>(&["HSET", "strata:{test}:suspects", "2", "99999999999999"]);
     assert_eq!(one.next().outcome, Ok(Effect::ServerGone(2)));
 }
