@@ -1,5 +1,7 @@
 //! Lays out `/help` in two columns, usages and summaries, or usages alone side by side.
 
+use crate::wrapping;
+
 /// The longest usage that shares a line with its summary.
 const USAGE: usize = 34;
 /// The space between the columns.
@@ -33,13 +35,7 @@ pub(crate) fn side_by_side<'a>(texts: impl Iterator<Item = &'a str>, width: usiz
 
 /// The rows of a line. A line that is too long is broken between words, and its other rows are indented.
 pub(crate) fn broken(line: &str, width: usize) -> Vec<String> {
-    if length(line) <= width {
-        return vec![line.to_owned()];
-    }
-    let rows = wrap(line, width.saturating_sub(INDENT));
-    let rows = rows.iter().enumerate();
-    rows.map(|(number, row)| format!("{:1$}{row}", "", if number == 0 { 0 } else { INDENT }))
-        .collect()
+    wrapping::wrap(line, 0, INDENT, width).split('\n').map(str::to_owned).collect()
 }
 
 /// Returns the lines for rows of a usage and a summary, which may be empty. With a width, it breaks

@@ -47,7 +47,8 @@ pub(crate) struct Config {
     #[serde(deserialize_with = "minutes")]
     pub(crate) unread_after: Duration,
     /// The rooms to join after the first login.
-    rooms: Vec<Room>,
+    #[serde(deserialize_with = "rooms")]
+    pub(crate) rooms: Vec<String>,
     /// Whether the client on a terminal connects again when the connection is lost.
     pub(crate) reconnect: bool,
     /// Whether the connection is encrypted.
@@ -86,23 +87,16 @@ impl TryFrom<String> for Address {
     }
 }
 
-/// The name of a room, as the person wrote it. It keeps the rule for such names, except for their length: that
-/// limit belongs to the server.
-#[derive(Debug, Deserialize)]
-#[serde(try_from = "String")]
-struct Room(String);
-
-impl TryFrom<String> for Room {
-    type Error = String;
-
-    fn try_from(room: String) -> Result<Room, String> {
-        let name = rooms::written(&room);
-        if is_word(name) {
-            Ok(Room(room))
-        } else {
-            Err(format!("{name:?} cannot be the name of a room ({NAME_RULE})"))
+/// Reads the names of rooms. How long one may be is left open: that limit belongs to the server.
+fn rooms<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let written = Vec::<String>::deserialize(deserializer)?;
+    let name = |room: &String| match rooms::written(room) {
+        name if is_word(name) => Ok(name.to_owned()),
+        name => {
+            Err(D::Error::custom(format!("{name:?} cannot be the name of a room ({NAME_RULE})")))
         }
-    }
+    };
+    written.iter().map(name).collect()
 }
 
 /// Reads the names of servers. A setting that is added at the end of the file would be one of them.
@@ -182,11 +176,6 @@ impl Config {
                  {section}{server} = \"HOST:PORT\""
             )
         }
-    }
-
-    /// The names of the rooms to join.
-    pub(crate) fn rooms(&self) -> Vec<String> {
-        self.rooms.iter().map(|room| rooms::written(&room.0).to_owned()).collect()
     }
 
     fn server(&self) -> Option<&str> {
@@ -300,7 +289,7 @@ mod tests {
 
     #[test]
     fn a_text_that_can_be_no_room_is_named_with_the_rule() {
-        assert_eq!(parse("rooms = ['tea', '#Work_2']").unwrap().rooms(), ["tea", "Work_2"]);
+        assert_eq!(parse("rooms = ['tea', '#Work_2']").unwrap().rooms, ["tea", "Work_2"]);
         for (text, line, name) in [
             ("rooms = ['tea', 'bad room']", 1, "bad room"),
             ("name = 'a'\nrooms = [\n'tea',\n'#caf\u{e9}',\n]", 2, "caf\u{e9}"),

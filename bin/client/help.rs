@@ -148,7 +148,7 @@ mod tests {
         for command in ["history", "/History"] {
             assert_eq!(last(command, None), told);
         }
-        assert_eq!(last("history", Some(40)), "    messages in one answer.");
+        assert_eq!(last("history", Some(40)), "    in one answer.");
         assert_eq!(last("msg", None), NOT_KEPT);
         assert!(last("join", None).starts_with("  ROOM "));
     }

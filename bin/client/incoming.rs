@@ -73,9 +73,10 @@ impl Conversation {
         let body = match &response.outcome {
             Ok(body) if tags::is_own(response) => {
                 self.learn(&response.name, body);
-                let tells_who_is_here = response.name == "names";
-                let missing = || self.missing_people(Instant::now());
-                return tells_who_is_here.then(missing).flatten().into_iter().collect();
+                return match &*response.name {
+                    "names" => self.missing_people(Instant::now()).into_iter().collect(),
+                    _ => Vec::new(),
+                };
             }
             Ok(body) => {
                 let mut known = self.known();
@@ -105,21 +106,21 @@ impl Conversation {
     fn refusal_of(&self, response: &Response, failure: &Failure) -> String {
         let known = self.known();
         let request = tags::number(response).and_then(|tag| known.sent.get(&tag));
-        let message = request.filter(|request| request.name == MESSAGE);
-        if !self.style().terminal {
-            let text = for_script(failure, request, known.limits);
-            return message.map_or(text.clone(), |it| known.catalogue.not_sent(&text, it));
-        }
+        let is_terminal = self.style().terminal;
         let is_for_others = known.catalogue.is_for_administrators(&response.name);
-        if failure.code == Refusal::NotAllowed.code() && is_for_others {
+        if is_terminal && failure.code == Refusal::NotAllowed.code() && is_for_others {
             let advice = format!("/{} is for administrators", response.name);
             return for_person(failure, Some(advice));
         }
-        let text = for_person(failure, advice(&failure.code, request, known.limits));
+        let text = if is_terminal {
+            for_person(failure, advice(&failure.code, request, known.limits))
+        } else {
+            for_script(failure, request, known.limits)
+        };
         match request {
             Some(message) if message.name == MESSAGE => known.catalogue.not_sent(&text, message),
             // The client may have sent it itself: after the login, it joins several rooms.
-            Some(join) if join.name == JOIN => match join.arguments.string(ROOM) {
+            Some(join) if is_terminal && join.name == JOIN => match join.arguments.string(ROOM) {
                 Ok(room) => format!("cannot enter {}: {text}", shown(room)),
                 Err(_) => text,
             },

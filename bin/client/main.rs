@@ -274,7 +274,7 @@ fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
     };
     let mut server = server.map_err(|error| (USAGE, error))?;
     let hint = config.hint(flags.server.as_deref());
-    let name = flags.name.clone().or(config.name.clone());
+    let name = flags.name.clone().or(config.name);
     let ignored = Ignored::read().map_err(|error| (USAGE, error))?;
     let mut login = login(name, flags.password_file.as_deref()).map_err(|error| (USAGE, error))?;
 
@@ -316,7 +316,7 @@ fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
     conversation.known().exposed = exposed;
     conversation.known().joins.shown = config.joins;
     conversation.known().ignored = ignored;
-    conversation.known().to_join = config.rooms();
+    conversation.known().to_join = config.rooms;
     // A script should learn that the connection is lost, so the configuration is for terminals only.
     let usual = terminal.is_some() && config.reconnect;
     conversation.known().reconnects = flags.reconnect || (usual && !flags.no_reconnect);

@@ -41,8 +41,8 @@ use question::Doubt;
 
 /// The interval in which the client looks for Ctrl-C while it waits.
 const LOOK: Duration = Duration::from_millis(50);
-/// How long the client waits for the answer before it shows the next prompt, after a command that
-/// changes the prompt or that may need a password.
+/// How long the client waits for an answer that decides about the next prompt before it says that it waits. For
+/// a server that has not answered before, it is also the longest wait.
 const PROMPT: Duration = Duration::from_secs(3);
 
 /// The error after a command with a password, or that asks for one.

@@ -63,20 +63,6 @@ impl Person {
         let Some(request) = waits.then(|| self.conversation.locked()).flatten() else {
             return Continue(true);
         };
-        let is_sent = self.ask_locked(&request, &secrets)?;
-        if !is_sent {
-            say(&self.conversation.style().event(NO_ACCOUNT));
-        }
-        Continue(is_sent)
-    }
-
-    /// Asks for the secrets of a request that the server has refused without them, and sends it. Asks again after a
-    /// wrong password. Returns `false` if the person cancels that.
-    fn ask_locked(
-        &mut self,
-        request: &Request,
-        secrets: &[Argument],
-    ) -> ControlFlow<ExitCode, bool> {
         for count in 1..=TRIES {
             let mut request = request.clone();
             for secret in secrets.iter().filter(|secret| !secret.required) {
@@ -90,6 +76,7 @@ impl Person {
                 };
                 let Some(value) = self.ask_secret(&prompt)? else {
                     self.conversation.known().expects_secret.end();
+                    say(&self.conversation.style().event(NO_ACCOUNT));
                     return Continue(false);
                 };
                 request.arguments.insert(&secret.name, value);
