@@ -8,7 +8,7 @@ use parse::{Failure, Request, is_word};
 use crate::limits::NAME_RULE;
 use crate::protocol::{LOGIN, MESSAGE, PASSWD, PASSWORD, REGISTER, ROOM, TO, USERNAME};
 use crate::rooms::shown;
-use crate::server_limits::ServerLimits;
+use crate::server_limits::{ServerLimits, too_many};
 
 /// Returns what the person should know, or `None` if the text of the error says it.
 pub(crate) fn advice(
@@ -66,14 +66,6 @@ pub(crate) fn advice(
         Some(format!("{name} is not here; /names lists the people who are"))
     } else {
         None
-    }
-}
-
-/// Says that something has more of these units than the server takes.
-fn too_many(count: usize, units: &str, most: Option<u64>) -> String {
-    match most {
-        Some(most) => format!("it has {count} {units}, and here {most} are the most"),
-        None => format!("{count} {units} are too many here"),
     }
 }
 

@@ -13,8 +13,8 @@ pub(crate) const PASSWORD_RULE: &str = "a password has 8 to 128 characters";
 
 impl Conversation {
     /// Returns why the server would refuse the request: the person is logged in already, has no account to
-    /// change, or registers a name that is not free, or a name breaks a rule of the protocol. `None` if no rule
-    /// is broken, or if the server has not shown that it follows the protocol.
+    /// change, or registers a name that is not free, or a name breaks a rule of the protocol, or a message is
+    /// longer than the server's limit. `None` if no rule is broken, or if the server has not shown that it follows the protocol.
     pub(crate) fn broken_rule(&self, request: &Request) -> Option<String> {
         let mut known = self.known();
         let guest = |login: &Request| !login.arguments.contains(protocol::PASSWORD);
@@ -24,7 +24,9 @@ impl Conversation {
                 Some(format!("your name has no account; /register {me} makes one"))
             }
             _ if !known.catalogue.is_servers() => None,
-            _ => broken_rule(request).or_else(|| known.owner(request)),
+            _ => broken_rule(request)
+                .or_else(|| known.owner(request))
+                .or_else(|| known.limits.refuses(request)),
         };
         // The person may type the password, for which the client does not ask.
         if why.is_some() && known.catalogue.asks_for_secret(&request.name) {

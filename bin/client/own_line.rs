@@ -79,10 +79,10 @@ impl Conversation {
             return None;
         }
         let Input::Ask(request) = block.first else { return None };
-        // Whether the server takes a text that is longer than usual is open. A text of several lines is then sent
-        // line by line.
-        let is_too_long =
-            || !text.contains('\n') && text_of(&request).len() > Limits::default().text;
+        // Whether a server that tells no limit takes a text that is longer than usual is open. A text of several
+        // lines is then sent line by line.
+        let most = self.known().limits.text.unwrap_or(Limits::default().text as u64);
+        let is_too_long = || !text.contains('\n') && text_of(&request).len() as u64 > most;
         if request.name != MESSAGE || is_too_long() {
             return None;
         }
@@ -166,6 +166,10 @@ mod tests {
         let line = "x".repeat(app::Limits::default().text);
         assert!(conversation.own_message(&line).is_some());
         assert_eq!(conversation.own_message(&format!("{line}x")), None);
+        conversation.known().limits.text = Some(2);
+        assert!(conversation.own_message("ab").is_some());
+        assert_eq!(conversation.own_message("abc"), None);
+        conversation.known().limits.text = None;
         let lines = format!("{line}\n{line}");
         assert!(conversation.own_message(&lines).is_some(), "it is sent line by line");
     }

@@ -1,6 +1,8 @@
 //! The limits that a server tells.
 
-use parse::Dict;
+use parse::{Dict, Request};
+
+use crate::protocol::{MESSAGE, text_of};
 
 /// The limits in a server's answer to `help`. `None` is a limit that the server does not tell.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -20,6 +22,22 @@ impl ServerLimits {
         let limit = |key| limits.and_then(|limits| limits.get(key)?.as_u64());
         ServerLimits { text: limit("text"), name: limit("name"), history: limit("history") }
     }
+
+    /// Why the server would refuse this message for its length; `None` if it would not, or tells no limit.
+    pub(crate) fn refuses(self, request: &Request) -> Option<String> {
+        let most = self.text.filter(|_| request.name == MESSAGE)?;
+        let count = text_of(request).len();
+        let why = || format!("the message is too long: {}", too_many(count, "bytes", Some(most)));
+        (count as u64 > most).then(why)
+    }
+}
+
+/// Says that something has more of these units than the server takes.
+pub(crate) fn too_many(count: usize, units: &str, most: Option<u64>) -> String {
+    match most {
+        Some(most) => format!("it has {count} {units}, and here {most} are the most"),
+        None => format!("{count} {units} are too many here"),
+    }
 }
 
 #[cfg(test)]
@@ -33,5 +51,17 @@ mod tests {
         assert_eq!(told, ServerLimits { text: Some(77), ..ServerLimits::default() });
         let other = Dict::new().with("limits", 3);
         assert_eq!(ServerLimits::from_help(&other), ServerLimits::default());
+    }
+
+    #[test]
+    fn a_message_is_too_long_for_a_server_that_tells_its_limit() {
+        let limits = ServerLimits { text: Some(4), ..ServerLimits::default() };
+        let of =
+            |name: &str, text: &str| Request::new(name.to_owned(), Dict::new().with(MESSAGE, text));
+        let why = "the message is too long: it has 6 bytes, and here 4 are the most";
+        assert_eq!(limits.refuses(&of(MESSAGE, "\u{e9}\u{e9}\u{e9}")).as_deref(), Some(why));
+        assert_eq!(limits.refuses(&of(MESSAGE, "four")), None);
+        assert_eq!(limits.refuses(&of("poke", "longer")), None);
+        assert_eq!(ServerLimits::default().refuses(&of(MESSAGE, "longer")), None);
     }
 }
