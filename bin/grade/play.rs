@@ -24,7 +24,7 @@ use transcript::{Difference, Transcript};
 use crate::arguments::{Arguments, PlayArguments};
 use crate::course::Course;
 use crate::exit::{INTERRUPTED, UNDECIDED, USAGE, fail, warn};
-use crate::scenario::Stage;
+use crate::scenario::{Haste, Stage};
 use crate::session::Session;
 use crate::subject::{Knowledge, Subject};
 use crate::verdict::{Outcome, Verdict};
@@ -188,6 +188,25 @@ fn subject_for<'a>(
 
 /// Plays one transcript against a program, which is started for it.
 pub(crate) fn play(subject: &Subject, transcript: &Transcript, stop: &AtomicBool) -> Played {
+    play_with(subject, transcript, Haste::AsWritten, stop)
+}
+
+/// Whether a transcript fails on a server that gets all the time that it may take between the steps.
+pub(crate) fn fails_unhurried(
+    subject: &Subject,
+    transcript: &Transcript,
+    stop: &AtomicBool,
+) -> bool {
+    let played = play_with(subject, transcript, Haste::Unhurried, stop);
+    matches!(played.outcome.verdict, Verdict::Failed(_))
+}
+
+fn play_with(
+    subject: &Subject,
+    transcript: &Transcript,
+    haste: Haste,
+    stop: &AtomicBool,
+) -> Played {
     const ID: &str = "PLAY";
     let found = RefCell::new(None);
     let clients = transcript.people().count() as u64;
@@ -199,7 +218,7 @@ pub(crate) fn play(subject: &Subject, transcript: &Transcript, stop: &AtomicBool
         })
     } else {
         subject.talk_to_server(ID, clients, stop, |scenario| {
-            let (difference, ended) = Stage::play(scenario, transcript);
+            let (difference, ended) = Stage::play(scenario, transcript, haste);
             *found.borrow_mut() = difference;
             ended
         })

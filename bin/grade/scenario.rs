@@ -14,7 +14,7 @@ mod silence;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::played::Stage;
+pub(crate) use self::played::{Haste, Stage};
 
 use std::collections::HashMap;
 use std::io;

@@ -28,6 +28,26 @@ pub(crate) struct Stage<'a> {
     people: HashMap<String, Person>,
     /// The line of the current step.
     line: usize,
+    haste: Haste,
+    /// The server may not yet have done everything that it had to do.
+    unfinished: Option<Unfinished>,
+}
+
+/// What a server may still have to do.
+enum Unfinished {
+    /// It has to answer this person.
+    Answer(String),
+    /// It has to notice that someone has gone.
+    Departure,
+}
+
+/// When people connect and send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Haste {
+    /// As soon as the transcript lets them.
+    AsWritten,
+    /// When the server must have done whatever it had to do before.
+    Unhurried,
 }
 
 /// A person who is or was connected.
@@ -44,8 +64,10 @@ impl<'a> Stage<'a> {
     pub(crate) fn play(
         scenario: &'a mut Scenario,
         transcript: &Transcript,
+        haste: Haste,
     ) -> (Option<Difference>, Result<(), Stop>) {
-        let mut stage = Stage { scenario, people: HashMap::new(), line: 0 };
+        let mut stage =
+            Stage { scenario, people: HashMap::new(), line: 0, haste, unfinished: None };
         match transcript::play(transcript, &Rules::default(), &mut stage) {
             Outcome::Passed => (None, Ok(())),
             Outcome::Undecided(why) => (None, Err(Stop::Undecided(why))),
@@ -55,6 +77,16 @@ impl<'a> Stage<'a> {
                 let stop = stage.scenario.differs_or_ended(who, expected, received);
                 (Some(difference), Err(stop))
             }
+        }
+    }
+
+    /// Waits for the server before this person does anything, if people are not in a hurry.
+    fn linger(&mut self, who: &str) -> Result<(), Fault> {
+        match self.unfinished.take() {
+            None => Ok(()),
+            _ if self.haste == Haste::AsWritten => Ok(()),
+            Some(Unfinished::Answer(other)) if other == who => Ok(()),
+            Some(_) => self.settle(),
         }
     }
 
@@ -83,6 +115,8 @@ impl<'a> Stage<'a> {
         match self.scenario.peer(person.id).map_or(Arrival::Closed, |peer| peer.next_read()) {
             Arrival::Bytes(bytes, at) => {
                 person.read_at = at;
+                self.unfinished
+                    .take_if(|it| matches!(it, Unfinished::Answer(other) if other == who));
                 if let Some(since) = person.waits_since.take() {
                     self.scenario.pace.record(at.saturating_duration_since(since));
                 }
@@ -101,6 +135,7 @@ impl Wire for Stage<'_> {
     }
 
     fn connect(&mut self, who: &str, _dialect: &Dialect) -> Result<(), Fault> {
+        self.linger(who)?;
         let id = self.scenario.meet(who).map_err(fault)?;
         let person = Person { id, read_at: Instant::now(), waits_since: Some(Instant::now()) };
         self.people.insert(who.to_owned(), person);
@@ -109,8 +144,10 @@ impl Wire for Stage<'_> {
 
     fn send(&mut self, who: &str, bytes: &[u8]) -> Result<(), Fault> {
         let Some(id) = self.person(who) else { return Ok(()) };
+        self.linger(who)?;
         let words = format!("{} (line {})", label(bytes), self.line);
         self.scenario.send(id, &words, bytes).map_err(fault)?;
+        self.unfinished = Some(Unfinished::Answer(who.to_owned()));
         let now = Instant::now();
         for (name, person) in &mut self.people {
             // The sender waits for the answer to the first request, the others for the last message.
@@ -153,18 +190,21 @@ impl Wire for Stage<'_> {
     fn stop_sending(&mut self, who: &str) {
         if let Some(id) = self.person(who) {
             self.scenario.shut_down_write(id);
+            self.unfinished = Some(Unfinished::Departure);
         }
     }
 
     fn hang_up(&mut self, who: &str) {
         if let Some(person) = self.people.remove(who) {
             self.scenario.disconnect(person.id);
+            self.unfinished = Some(Unfinished::Departure);
         }
     }
 
     fn break_off(&mut self, who: &str) {
         if let Some(person) = self.people.remove(who) {
             self.scenario.reset_connection(person.id);
+            self.unfinished = Some(Unfinished::Departure);
         }
     }
 

@@ -10,7 +10,7 @@ use transcript::{Difference, Transcript};
 
 use super::right::{Right, Rights, Uses};
 use crate::built_in::{BuiltIn, Mutant};
-use crate::play::play;
+use crate::play::{fails_unhurried, play};
 use crate::subject::Subject;
 use crate::verdict::Verdict;
 use crate::wire::Dialect;
@@ -74,24 +74,30 @@ pub(super) fn validity(
     };
     let plays = until_decided(jobs, transcripts.len() * servers, on_one, is_undecided);
     let mut plays = plays.into_iter().map(Option::flatten);
-    let mut on_all = |_| -> Vec<(Verdict, Option<Difference>)> {
+    let mut on_all = || -> Vec<(Verdict, Option<Difference>)> {
         let interrupted = || (Verdict::Undecided { why: "interrupted".to_owned() }, None);
         plays.by_ref().take(servers).map(|played| played.unwrap_or_else(interrupted)).collect()
     };
-    transcripts.iter().map(|it| of_plays(it.has_departure(), &rights.all, on_all(it))).collect()
+    let of_one = |transcript: &Transcript| {
+        let fails_unhurried = |right: &Right| fails_unhurried(&right.subject, transcript, stop);
+        let plays = on_all();
+        of_plays(transcript.has_departure(), &rights.all, plays, fails_unhurried)
+    };
+    transcripts.iter().map(of_one).collect()
 }
 
-/// The validity of a transcript that was played on all right servers.
+/// The validity of a transcript that was played on all right servers. `fails_unhurried` plays it once more.
 fn of_plays(
     has_departure: bool,
     rights: &[Right],
     plays: Vec<(Verdict, Option<Difference>)>,
+    fails_unhurried: impl Fn(&Right) -> bool,
 ) -> Validity {
     let is_passed = |(right, (verdict, _)): (&Right, &(Verdict, Option<Difference>))| {
         right.uses == Uses::Content && *verdict == Verdict::Passed
     };
-    // A transcript that fails on some of these servers only may depend on luck. The cause shows on a server
-    // that does things at another time.
+    // A transcript that fails on some of these servers only may depend on luck, and one that fails on all of
+    // them may have had none. The cause shows on a server that does things at another time.
     let some_pass = rights.iter().zip(&plays).any(is_passed);
     let mut failed = Vec::new();
     let mut undecided = None;
@@ -104,7 +110,9 @@ fn of_plays(
     }
     let fails = failed.len();
     let is_of_time = |uses| uses == Uses::Time || has_departure && uses == Uses::Departure;
-    let of_time = failed.iter().position(|(right, ..)| some_pass && is_of_time(right.uses));
+    let of_time = failed.iter().position(|(right, ..)| is_of_time(right.uses));
+    let of_time = of_time
+        .filter(|_| some_pass || failed.first().is_some_and(|(right, ..)| !fails_unhurried(right)));
     match (failed.into_iter().nth(of_time.unwrap_or(0)), undecided) {
         (Some((right, failure, difference)), _) => Validity::Invalid(Invalid {
             server: right.is.clone(),
@@ -222,6 +230,34 @@ pub(super) fn in_parallel<T: Send>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(feature = "mutants")]
+    use crate::stop::Stop;
+
+    #[cfg(feature = "mutants")]
+    #[test]
+    fn a_transcript_that_was_never_lucky_is_explained_with_the_server_that_takes_its_time() {
+        let built_in = BuiltIn::find(false).unwrap();
+        let rights = Rights::find(&built_in, Dialect::Json, false, PATIENCE).unwrap().all;
+        let server = |has_departure: bool, is_of_time: bool| {
+            let failed = |_| match Stop::differs("alice", "a", "b") {
+                Stop::Failed(difference) => (Verdict::Failed(difference), None),
+                other => panic!("{other:?}"),
+            };
+            let plays = rights.iter().map(failed).collect();
+            let fails_unhurried = |right: &Right| {
+                assert_eq!(right.uses, Uses::Content);
+                !is_of_time
+            };
+            match of_plays(has_departure, &rights, plays, fails_unhurried) {
+                Validity::Invalid(invalid) => invalid.server,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(server(true, true), "a server that notices late who has gone");
+        assert_eq!(server(false, true), "a server that lets messages overtake answers");
+        assert_eq!(server(true, false), "a server that does only what it has to");
+        assert_eq!(server(false, false), "a server that does only what it has to");
+    }
 
     #[test]
     fn what_is_undecided_beside_others_is_repeated_alone() {
