@@ -67,11 +67,7 @@ impl Redis {
             .stdout(Stdio::null())
             .spawn()?;
         self.process = Some(process);
-        let until = Instant::now() + DEADLINE;
-        while !self.answers() {
-            assert!(Instant::now() < until, "redis-server does not answer");
-            std::thread::park_timeout(Duration::from_millis(5));
-        }
+        wait_until("an answer of redis-server", || self.answers());
         Ok(())
     }
 
@@ -166,6 +162,13 @@ impl Server {
         self.append(contract::say("lobby", None, text));
     }
 
+    /// Ends the renewal of the lease, as if the server stood still. Its thread for appending tells the thread
+    /// for the lease its number, and may do so after the chat has admitted the server.
+    fn stand_still(&self) {
+        let epoch = &self.log.status.epoch;
+        wait_until("a number", || epoch.swap(0, Ordering::AcqRel) != 0);
+    }
+
     /// Waits for the next entry.
     fn next(&mut self) -> Entry {
         loop {
@@ -233,6 +236,15 @@ impl Server {
             }
             let _ = self.wakes.recv_timeout(Duration::from_millis(20));
         }
+    }
+}
+
+/// Waits until something is so.
+fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let until = Instant::now() + DEADLINE;
+    while !is_so() {
+        assert!(Instant::now() < until, "no {what}");
+        std::thread::park_timeout(Duration::from_millis(5));
     }
 }
 

@@ -62,8 +62,7 @@ fn a_server_whose_lease_has_run_out_is_declared_gone_once_and_joins_again() {
     one.hear();
     let mut two = Server::open(sharing("two"));
     admit(&mut two, &mut one, &[]);
-    // As if the server had stood still: its thread renews no lease under this number.
-    two.log.status.epoch.store(0, Ordering::Release);
+    two.stand_still();
     assert_eq!(one.next().outcome, Ok(Effect::ServerGone(2)));
     two.say("lost");
     // The draft was refused before the notice, and the server has joined again.
@@ -84,12 +83,9 @@ fn a_server_that_dies_before_the_clock_of_redis_is_set_back_is_declared_gone_in_
     one.hear();
     let mut two = Server::open(sharing("two"));
     admit(&mut two, &mut one, &[]);
-    two.log.status.epoch.store(0, Ordering::Release);
+    two.stand_still();
     // A renewal of before may still be on its way.
-    let until = Instant::now() + DEADLINE;
-    while redis.ask::<u64>(&["EXISTS", "strata:{test}:lease:2"]) == 1 {
-        assert!(Instant::now() < until, "the lease does not end");
-    }
+    wait_until("end of the lease", || redis.ask::<u64>(&["EXISTS", "strata:{test}:lease:2"]) == 0);
     // An hour is left, as after the clock was set back by an hour.
     redis.ask::<()>(&["SET", "strata:{test}:lease:2", &SHORT.to_string(), "PX", "3600000"]);
     redis.ask::<()>(&["HSET", "strata:{test}:suspects", "2", "99999999999999"]);
