@@ -49,14 +49,15 @@ impl FreeTime {
     }
 
     /// The free time, and whether a thread of the program wants a processor right now: how long it has
-    /// waited for one is known only when it gets it. The wait of a process that has ended is known up to
-    /// the last measurement.
+    /// waited for one since the last measurement is known only when it gets it, or waits on. The wait of a
+    /// process that has ended is known up to the last measurement.
     pub(crate) fn measure(&mut self) -> (Duration, bool) {
-        let now = self.gauge.load().zip(self.first.as_ref());
-        let now = now.map(|(now, first)| now.without_spinning(first, self.enough));
-        if let Some((now, last)) = now.as_ref().zip(self.last.as_ref().or(self.first.as_ref())) {
+        let now = self.gauge.load().zip(self.first.as_ref()).map(|(now, first)| {
+            let last = self.last.as_ref().unwrap_or(first);
+            let now = now.without_spinning(first, self.enough).with_pending_waits(last);
             self.waited += now.waited_since(last);
-        }
+            now
+        });
         self.last = now;
         let free = self.began.elapsed().saturating_sub(self.watch.lag().max(self.waited));
         (free, self.last.as_ref().is_some_and(Load::wants))

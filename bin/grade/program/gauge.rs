@@ -2,6 +2,7 @@
 
 use std::slice;
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::load::{self, Load};
 use super::registry;
@@ -23,6 +24,6 @@ impl Gauge {
         let members = self.0.members(&mut state, &now);
         let computed = run::computed(&state, &members);
         let threads = members.iter().flat_map(|process| load::threads(process.id)).collect();
-        Some(Load { computed, threads })
+        Some(Load { at: Instant::now(), computed, threads })
     }
 }

@@ -2,11 +2,13 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The processor use of a program up to a moment.
 #[derive(Debug)]
 pub(crate) struct Load {
+    /// The moment.
+    pub(super) at: Instant,
     /// Processor time of its processes, in steps of a hundredth of a second.
     pub(crate) computed: Duration,
     pub(super) threads: Vec<Thread>,
@@ -23,24 +25,51 @@ pub(super) struct Thread {
     /// Time that the thread has waited for a processor, counted when it gets one. Zero on systems that
     /// do not tell.
     waited: Duration,
+    /// Time that it has waited beyond that, as far as it was seen to wait.
+    pending: Duration,
+}
+
+impl Thread {
+    fn all_waits(&self) -> Duration {
+        self.waited + self.pending
+    }
 }
 
 impl Load {
     /// The longest time since `before` that the machine kept one thread waiting for a processor.
     pub(crate) fn waited_since(&self, before: &Load) -> Duration {
         let waited = |thread: &Thread| {
-            let same = before.threads.iter().find(|other| other.id == thread.id);
-            thread.waited.saturating_sub(same.map_or(Duration::ZERO, |same| same.waited))
+            let same = before.thread(thread.id).map_or(Duration::ZERO, Thread::all_waits);
+            thread.all_waits().saturating_sub(same)
         };
         self.threads.iter().map(waited).max().unwrap_or_default()
+    }
+
+    /// This load with the waits that have not ended. A thread that wanted a processor before and wants one
+    /// now, and has neither computed nor been counted as waiting in between, has waited all the time.
+    pub(crate) fn with_pending_waits(mut self, before: &Load) -> Load {
+        let between = self.at.saturating_duration_since(before.at);
+        for thread in &mut self.threads {
+            let Some(same) = before.thread(thread.id) else { continue };
+            let same_times = (same.computed, same.waited) == (thread.computed, thread.waited);
+            thread.pending = if same_times && same.wants && thread.wants {
+                same.pending + between
+            } else {
+                same.all_waits().saturating_sub(thread.waited)
+            };
+        }
+        self
+    }
+
+    fn thread(&self, id: i32) -> Option<&Thread> {
+        self.threads.iter().find(|thread| thread.id == id)
     }
 
     /// This load without the threads that have computed for `enough` time since `before`. Such a thread
     /// spins, or has had its chance: however long it waits, it will want a processor again.
     pub(crate) fn without_spinning(mut self, before: &Load, enough: Duration) -> Load {
         self.threads.retain(|thread| {
-            let same = before.threads.iter().find(|other| other.id == thread.id);
-            let computed = same.map_or(Duration::ZERO, |same| same.computed);
+            let computed = before.thread(thread.id).map_or(Duration::ZERO, |same| same.computed);
             thread.computed.saturating_sub(computed) < enough
         });
         self
@@ -68,7 +97,7 @@ fn read(folder: &Path) -> Option<Thread> {
     let mut times = times.split_ascii_whitespace().map_while(|time| time.parse().ok());
     let mut next = || Duration::from_nanos(times.next().unwrap_or(0));
     let (computed, waited) = (next(), next());
-    Some(Thread { id, wants, computed, waited })
+    Some(Thread { id, wants, computed, waited, pending: Duration::ZERO })
 }
 
 #[cfg(test)]
@@ -78,9 +107,10 @@ mod tests {
     fn load(threads: &[(i32, bool, u64)]) -> Load {
         let thread = |&(id, wants, waited)| {
             let waited = Duration::from_millis(waited);
-            Thread { id, wants, computed: waited / 10, waited }
+            Thread { id, wants, computed: waited / 10, waited, pending: Duration::ZERO }
         };
-        Load { computed: Duration::ZERO, threads: threads.iter().map(thread).collect() }
+        let threads = threads.iter().map(thread).collect();
+        Load { at: Instant::now(), computed: Duration::ZERO, threads }
     }
 
     #[test]
@@ -90,6 +120,26 @@ mod tests {
         assert_eq!(after.waited_since(&before), Duration::from_millis(50));
         assert!(before.wants() && !after.wants());
         assert_eq!(load(&[]).waited_since(&before), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_wait_that_has_not_ended_counts_once() {
+        let first = load(&[(1, true, 500), (2, true, 500), (3, false, 500)]);
+        let second = Duration::from_secs(1);
+        let later = |before: &Load, threads| {
+            Load { at: before.at + second, ..load(threads) }.with_pending_waits(before)
+        };
+        // The first thread waits, the second one has computed, and the third one slept.
+        let waiting = later(&first, &[(1, true, 500), (2, true, 600), (3, true, 500)]);
+        assert_eq!(waiting.waited_since(&first), second);
+        let waiting_on = later(&waiting, &[(1, true, 500), (2, false, 600), (3, false, 500)]);
+        assert_eq!(waiting_on.waited_since(&waiting), second);
+        // The thread got a processor after half a second more, and the system counts all of its wait.
+        let counted = later(&waiting_on, &[(1, false, 3000), (2, false, 600), (3, false, 500)]);
+        assert_eq!(counted.waited_since(&waiting_on), second / 2);
+        assert_eq!(counted.waited_since(&first), second * 5 / 2);
+        let slept = later(&counted, &[(1, false, 3000), (2, false, 600), (3, true, 500)]);
+        assert_eq!(slept.waited_since(&counted), Duration::ZERO);
     }
 
     #[test]
