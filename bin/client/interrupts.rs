@@ -1,4 +1,7 @@
 //! Decides whether a press of Ctrl-C clears the line or ends the client.
+//!
+//! The editor forgets the keys that it has read but not handled when it ends with an error, as its own Ctrl-C does. So
+//! Ctrl-C ends the line as Enter does, and the client notes here that it was Ctrl-C.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -17,9 +20,17 @@ pub(crate) enum Effect {
     Leave,
 }
 
-/// The last press of Ctrl-C on an empty line, if no other key was pressed since. Clones share it.
+/// The presses of Ctrl-C since the last other key. Clones share them.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Interrupts(Arc<Mutex<Option<Instant>>>);
+pub(crate) struct Interrupts(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// The last press on an empty line.
+    last: Option<Instant>,
+    /// Whether Ctrl-C ends the line in the editor.
+    ends_line: bool,
+}
 
 impl Interrupts {
     /// Records a press at `now`. Returns its effect. A press that clears a line does not count: a person
@@ -29,7 +40,7 @@ impl Interrupts {
             self.forget();
             return Effect::Cleared;
         }
-        match self.last().replace(now) {
+        match self.lock().last.replace(now) {
             Some(before) if now.duration_since(before) <= AGAIN => Effect::Leave,
             _ => Effect::Warn,
         }
@@ -37,10 +48,20 @@ impl Interrupts {
 
     /// Forgets the last press: the person has pressed another key since.
     pub(crate) fn forget(&self) {
-        *self.last() = None;
+        *self.lock() = State::default();
     }
 
-    fn last(&self) -> MutexGuard<'_, Option<Instant>> {
+    /// Ctrl-C ends the line in the editor.
+    pub(crate) fn end_line(&self) {
+        self.lock().ends_line = true;
+    }
+
+    /// Returns whether Ctrl-C has ended the line that the editor returns.
+    pub(crate) fn take_end(&self) -> bool {
+        std::mem::take(&mut self.lock().ends_line)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -69,5 +90,16 @@ mod tests {
         assert_eq!(interrupts.press(true, now), Effect::Warn);
         assert_eq!(interrupts.press(true, late), Effect::Warn);
         assert_eq!(interrupts.press(true, late + AGAIN), Effect::Leave);
+    }
+
+    #[test]
+    fn a_line_that_another_key_ends_is_not_interrupted() {
+        let interrupts = Interrupts::default();
+        interrupts.clone().end_line();
+        assert!(interrupts.take_end() && !interrupts.take_end());
+        // In a list of completions, Ctrl-C does not end the line.
+        interrupts.end_line();
+        interrupts.forget();
+        assert!(!interrupts.take_end());
     }
 }

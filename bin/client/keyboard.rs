@@ -217,16 +217,16 @@ impl Keyboard {
                     let _ = stdio::print_raw(&format!("\x1b[{rows}A"));
                     continue;
                 }
+                Ok(line) if self.interrupts.take_end() => {
+                    return Err(self.interrupted((line, String::new())));
+                }
                 Ok(line) => {
                     self.draft.clear();
                     return Ok(line);
                 }
                 Err(ReadlineError::Eof) => return Err(NoLine::End),
                 Err(ReadlineError::Interrupted) => {
-                    self.left = self.draft.get();
-                    let was_empty = self.draft.is_empty();
-                    self.draft.clear();
-                    return Err(NoLine::Interrupted { was_empty });
+                    return Err(self.interrupted(self.draft.get()));
                 }
                 Err(ReadlineError::Io(error)) => error,
                 Err(ReadlineError::Errno(error)) => io::Error::from(error),
@@ -242,6 +242,14 @@ impl Keyboard {
                 _ => return Err(NoLine::Failed(error.to_string())),
             }
         }
+    }
+
+    /// Keeps the line that was interrupted, for the case that it is resumed.
+    fn interrupted(&mut self, left: (String, String)) -> NoLine {
+        self.draft.clear();
+        let was_empty = left.0.is_empty() && left.1.is_empty();
+        self.left = left;
+        NoLine::Interrupted { was_empty }
     }
 
     /// Reads the next line, which may be a message. If it is one, its time and its sender replace the prompt.

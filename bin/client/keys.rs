@@ -3,6 +3,7 @@
 //! - While input is hidden, `masking.rs` allows only the keys that enter a line.
 //! - A paste is collected (`paste.rs`), except in the search.
 //! - Alt-Enter, and Enter behind a backslash, begin another line of a message.
+//! - Ctrl-C ends the line as Enter does (`interrupts.rs`).
 //! - Keys after which the editor would wait for another one, without showing messages, have no effect.
 //! - Ctrl-L leaves the line in the last row of the window (`resizing.rs`).
 //! - In the search through the history, which Ctrl-R starts, Ctrl-C leaves the search. Tab, Ctrl-D and Delete end
@@ -106,6 +107,13 @@ impl Keys {
             self.draft.note(&line, position + character.len_utf8());
         }
     }
+
+    /// Ends the line, which is not used.
+    fn interrupt(&self) -> Cmd {
+        self.interrupts.end_line();
+        self.own_line.interrupt();
+        Cmd::AcceptLine
+    }
 }
 
 impl ConditionalEventHandler for Keys {
@@ -124,6 +132,9 @@ impl ConditionalEventHandler for Keys {
         if self.resizing.is_moving() {
             self.keep(*key, context.line(), context.pos());
             return Some(Cmd::Interrupt);
+        }
+        if self.masking.is_on() && *key == KeyEvent::ctrl('C') {
+            return Some(self.interrupt());
         }
         if self.masking.is_on() {
             return self.masking.handle(event, count, positive, context);
@@ -167,6 +178,7 @@ impl ConditionalEventHandler for Keys {
                 Some(Cmd::Complete)
             }
             KeyEvent(KeyCode::Char('C'), Modifiers::CTRL) if is_searching => Some(Cmd::Abort),
+            KeyEvent(KeyCode::Char('C'), Modifiers::CTRL) => Some(self.interrupt()),
             // In a search, it also ends the search.
             KeyEvent(KeyCode::Char('L'), Modifiers::CTRL) => {
                 self.resizing.clear_window();

@@ -48,6 +48,11 @@ impl OwnLine {
         self.lock().is_entered = true;
     }
 
+    /// The person presses Ctrl-C: the line is no message, whatever key came before.
+    pub(crate) fn interrupt(&self) {
+        self.lock().is_entered = false;
+    }
+
     /// Whether Enter has ended a line that may be a message.
     pub(crate) fn is_entered(&self) -> bool {
         let state = self.lock();
@@ -125,6 +130,9 @@ mod tests {
         assert!(!line.is_entered());
         line.clone().enter();
         assert!(line.is_entered());
+        line.interrupt();
+        assert!(!line.is_entered());
+        line.enter();
         line.replace("hi".to_owned());
         line.want(false);
         assert_eq!((line.is_entered(), line.message().as_deref()), (false, Some("hi")));

@@ -22,6 +22,7 @@ mod day;
 mod dialects;
 mod disk;
 mod echo;
+mod editing;
 mod endurance;
 mod engines;
 mod first_steps;
