@@ -16,6 +16,7 @@ use crate::keys::Continuing;
 use crate::masking::Masking;
 use crate::own_line::OwnLine;
 use crate::protocol::ROOM;
+use crate::recalled::Edits;
 use crate::resizing::Resizing;
 use crate::rooms::written;
 use crate::searching::Searching;
@@ -36,6 +37,7 @@ pub(crate) struct Completion {
     pub(crate) searching: Searching,
     pub(crate) continuing: Continuing,
     pub(crate) draft: Draft,
+    pub(crate) edits: Edits,
     pub(crate) resizing: Resizing,
     pub(crate) own_line: OwnLine,
 }
@@ -176,11 +178,12 @@ impl Hinter for Completion {
     /// Returns the rest of the usage of a command, at the end of the line and if there are colours:
     /// without grey, it would look like a part of the line. The editor calls this after each change, so
     /// it is the place to note the line.
-    fn hint(&self, line: &str, position: usize, _: &Context<'_>) -> Option<Rest> {
+    fn hint(&self, line: &str, position: usize, context: &Context<'_>) -> Option<Rest> {
         self.note(line, position);
         if self.masking.is_on() {
             return None;
         }
+        self.edits.note(context.history(), context.history_index(), line);
         let is_wanted = position == line.len() && self.conversation.style().colour;
         let known = self.conversation.known();
         is_wanted.then(|| known.catalogue.hint(line, known.may_administrate())).flatten()

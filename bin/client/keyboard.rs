@@ -24,6 +24,7 @@ use crate::lines::without_colours;
 use crate::masking::Masking;
 use crate::own_line::OwnLine;
 use crate::paste::Paste;
+use crate::recalled::{Edits, Recalled};
 use crate::resizing::{ERASE, Resizing, rows};
 use crate::searching::{Printer, Searching};
 use crate::silence::Silence;
@@ -31,7 +32,8 @@ use crate::stdio;
 
 /// The line editor on this process's terminal.
 pub(crate) struct Keyboard {
-    editor: Editor<Completion, FileHistory>,
+    editor: Editor<Completion, Recalled>,
+    edits: Edits,
     masking: Masking,
     pub(crate) searching: Searching,
     paste: Paste,
@@ -95,7 +97,9 @@ impl Keyboard {
             .map(|builder| builder.build())
             .ok()?;
         let saved = FileHistory::with_config(&config);
-        let mut editor: Editor<Completion, FileHistory> = Editor::with_config(config).ok()?;
+        let edits = Edits::default();
+        let history = Recalled::new(FileHistory::with_config(&config), edits.clone());
+        let mut editor: Editor<Completion, _> = Editor::with_history(config, history).ok()?;
         editor.create_external_printer().ok()?;
         let (masking, searching) = (Masking::default(), Searching::default());
         let (paste, draft) = (Paste::default(), Draft::default());
@@ -120,6 +124,7 @@ impl Keyboard {
         signal_hook::flag::register(SIGINT, Arc::clone(&interrupted)).ok()?;
         Some(Keyboard {
             editor,
+            edits,
             masking,
             searching,
             paste,
@@ -142,9 +147,16 @@ impl Keyboard {
         let (masking, draft) = (self.masking.clone(), self.draft.clone());
         let (searching, continuing) = (self.searching.clone(), self.continuing.clone());
         let (resizing, own_line) = (self.resizing.clone(), self.own_line.clone());
-        let completion =
-            Completion { conversation, masking, searching, continuing, draft, resizing, own_line };
-        self.editor.set_helper(Some(completion));
+        self.editor.set_helper(Some(Completion {
+            conversation,
+            masking,
+            searching,
+            continuing,
+            draft,
+            edits: self.edits.clone(),
+            resizing,
+            own_line,
+        }));
     }
 
     /// A printer for lines above the input line, which it leaves as it is.
@@ -218,9 +230,11 @@ impl Keyboard {
                     continue;
                 }
                 Ok(line) if self.interrupts.take_end() => {
+                    self.edits.clear();
                     return Err(self.interrupted((line, String::new())));
                 }
                 Ok(line) => {
+                    self.edits.clear();
                     self.draft.clear();
                     return Ok(line);
                 }

@@ -61,6 +61,7 @@ mod paste;
 mod plain;
 mod protocol;
 mod rank;
+mod recalled;
 mod receiving;
 mod reconnect;
 mod resizing;

@@ -34,6 +34,47 @@ fn keys_that_arrive_together_with_ctrl_c_are_the_next_line() {
 }
 
 #[test]
+fn recalled_lines_keep_their_edits_until_a_line_is_sent() {
+    let (_server, mut bob, _home, mut alice) = alice_at_a_terminal();
+    for text in ["one", "two"] {
+        alice.send_line(text).unwrap();
+        bob.hears(json!({"response": "message", "message": text}));
+        until(&mut alice, &format!("alice: {text}"));
+        until(&mut alice, "alice> ");
+    }
+    let (up, down, undo) = ("\x1b[A", "\x1b[B", "\x1f");
+    let mut show = |keys: &str, line: &str| {
+        alice.send(keys).unwrap();
+        // Behind the line, the editor moves the cursor to the first column.
+        until(&mut alice, &format!("alice> {line}\r"));
+    };
+    show(&format!("draft{up}"), "two");
+    show(&format!("\x7fw{up}"), "one");
+    show(down, "tww");
+    show(up, "one");
+    show(&format!("\x15other{down}"), "tww");
+    show(up, "other");
+    show(&format!("{down}{down}"), "draft");
+    show(up, "tww");
+    // What is typed can be undone.
+    show(&format!("ab{undo}"), "tww");
+    alice.send("\r").unwrap();
+    bob.hears(json!({"response": "message", "message": "tww"}));
+    until(&mut alice, "alice: tww");
+    until(&mut alice, "alice> ");
+    // The history has what was sent.
+    for line in ["tww", "two", "one"] {
+        alice.send(up).unwrap();
+        until(&mut alice, &format!("alice> {line}\r"));
+    }
+    // A cleared line ends the edits, too.
+    alice.send(format!("s\x03{up}{up}{up}")).unwrap();
+    until(&mut alice, "alice> one\r");
+    alice.send("\x15").unwrap();
+    leaves_quietly(&mut alice, &mut bob);
+}
+
+#[test]
 fn two_presses_that_arrive_together_end_the_client() {
     for (keys, code) in [("\x03\x03", 130), ("text\x03\x03\x03", 130), ("\x03\x04", 0)] {
         let (_server, mut bob, _home, mut alice) = alice_at_a_terminal();
