@@ -6,8 +6,9 @@ use std::time::Duration;
 use rustyline::completion::{Completer, Pair};
 use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::Hinter;
+use rustyline::line_buffer::LineBuffer;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
-use rustyline::{Context, Helper};
+use rustyline::{Changeset, Context, Helper};
 
 use crate::catalogue::{Catalogue, HELP};
 use crate::conversation::{Conversation, Known};
@@ -26,6 +27,9 @@ use crate::usage::{KEYS, Rest};
 const ROOMS: Duration = Duration::from_millis(300);
 /// How long Tab waits for the server to tell whether the person is an administrator.
 const RANK: Duration = Duration::from_millis(300);
+
+/// What follows the name of a person whom a message addresses.
+const ADDRESSED: &str = ": ";
 
 /// Moves the cursor up. The editor begins a new row behind a line that fills its rows.
 const UP: &str = "\x1b[A";
@@ -73,6 +77,23 @@ impl Completer for Completion {
         }
         Ok(candidates(text, &self.conversation.known()))
     }
+
+    /// Inserts a completion. An end of it that stands behind the cursor already is not repeated.
+    fn update(&self, line: &mut LineBuffer, start: usize, elected: &str, changes: &mut Changeset) {
+        let end = line.pos();
+        let (_, behind) = line.split_at(end);
+        let repeated = repeated_end(elected, behind);
+        let (new, _) = elected.split_at(elected.len() - repeated);
+        line.replace(start..end, new, changes);
+        line.set_pos(line.pos() + repeated);
+    }
+}
+
+/// The number of bytes at the end of a completion with which the text behind the cursor begins.
+fn repeated_end(elected: &str, behind: &str) -> usize {
+    let repeated =
+        [ADDRESSED, " "].into_iter().find(|end| elected.ends_with(end) && behind.starts_with(end));
+    repeated.map_or(0, str::len)
 }
 
 /// Splits the text before its last word, which may be empty.
@@ -88,7 +109,7 @@ fn candidates(text: &str, known: &Known) -> (usize, Vec<Pair>) {
     let pair = |display: String| Pair { replacement: format!("{display} "), display };
     let (at, begun) = word.strip_prefix('@').map_or(("", word), |begun| ("@", begun));
     // A name at the beginning of a message addresses that person.
-    let end = if start == 0 && at.is_empty() { ": " } else { " " };
+    let end = if start == 0 && at.is_empty() { ADDRESSED } else { " " };
     let name = |name: &String| {
         let display = format!("{at}{name}");
         Pair { replacement: format!("{display}{end}"), display }
@@ -259,6 +280,14 @@ mod tests {
         );
         // An @ addresses the person already.
         assert_eq!((inserted("@b"), inserted("hi @B")), ("@Bob ".to_owned(), "@Bob ".to_owned()));
+    }
+
+    #[test]
+    fn a_completion_repeats_no_space_behind_the_cursor() {
+        assert_eq!(repeated_end("bob ", " and x"), 1);
+        assert_eq!(repeated_end("bob: ", ": hi"), 2);
+        assert_eq!(repeated_end("bob: ", " hi"), 1);
+        assert_eq!((repeated_end("bob ", ""), repeated_end("bo", "b and")), (0, 0));
     }
 
     fn words(start: usize, words: &[&str]) -> (usize, Vec<String>) {

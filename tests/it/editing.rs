@@ -75,6 +75,24 @@ fn recalled_lines_keep_their_edits_until_a_line_is_sent() {
 }
 
 #[test]
+fn tab_in_the_middle_of_a_line_adds_no_second_space() {
+    let (_server, mut bob, _home, mut alice) = alice_at_a_terminal();
+    // Ctrl-A moves to the beginning, and Ctrl-F one character to the right. What is typed next stands behind the space.
+    for (text, steps, said) in [
+        ("tell b and x", 6, "tell bob now and x"),
+        ("b hi", 1, "bob: now hi"),
+        ("b: hi", 1, "bob: now hi"),
+        ("bhi", 1, "bob: now hi"),
+    ] {
+        alice.send(format!("{text}\x01{}\tnow \r", "\x06".repeat(steps))).unwrap();
+        bob.hears(json!({"response": "message", "message": said}));
+        until(&mut alice, &format!("alice: {said}"));
+        until(&mut alice, "alice> ");
+    }
+    leaves_quietly(&mut alice, &mut bob);
+}
+
+#[test]
 fn two_presses_that_arrive_together_end_the_client() {
     for (keys, code) in [("\x03\x03", 130), ("text\x03\x03\x03", 130), ("\x03\x04", 0)] {
         let (_server, mut bob, _home, mut alice) = alice_at_a_terminal();
