@@ -51,3 +51,17 @@ fn quit_with_a_reason_tells_the_others_and_ends_the_client() {
     assert_eq!((said.as_str(), code), ("", 0));
     carol.has_heard_everything();
 }
+
+#[test]
+fn a_reason_that_nobody_is_told_is_named() {
+    let server = Server::start("events", &[]);
+    let home = empty_home();
+    let address = server.address().to_string();
+    let mut alice = terminal(home.path(), &[&address, "--name", "alice", "--color", "never"]);
+    until(&mut alice, "alice> ");
+    drop(server);
+    until(&mut alice, "reconnecting ");
+    alice.send_line("/quit so long").unwrap();
+    until(&mut alice, "* not connected, so nobody is told why you leave");
+    assert_eq!(exit_code(&mut alice), 0);
+}

@@ -9,6 +9,8 @@ use crate::exit::REFUSED;
 /// How long the client that leaves waits before it says that it waits.
 const LEAVING: Duration = Duration::from_millis(300);
 
+/// The line about the reason of a `/quit` without a connection.
+const UNHEARD: &str = "not connected, so nobody is told why you leave";
 /// The error after a `/quit` that is not the last line.
 pub(super) const LINES_FOLLOW: &str =
     "lines follow /quit; to leave, send /quit without the lines after it";
@@ -20,6 +22,11 @@ impl Person {
         let style = self.conversation.style();
         let unanswered = || self.conversation.known().outstanding().count();
         self.keyboard.take_interrupt();
+        if !self.goodbye.is_empty()
+            && (self.conversation.is_away() || self.conversation.is_resting())
+        {
+            say(&style.event(UNHEARD));
+        }
         self.conversation.wait(LEAVING);
         let mut left = unanswered();
         if left > 0 && !self.conversation.is_away() {
