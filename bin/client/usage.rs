@@ -88,7 +88,10 @@ impl Catalogue {
         };
         let (usage, _) = self.row(&name)?;
         let rest = name.get(begun.len()..)?;
-        let missing: Vec<&str> = usage.split(' ').skip(1 + words.count()).collect();
+        let typed_ones = self
+            .find(&name)
+            .map_or_else(|| words.clone().count(), |entry| entry.begun(words.clone()));
+        let missing: Vec<&str> = usage.split(' ').skip(1 + typed_ones).collect();
         let gap = if missing.is_empty() || typed.ends_with(char::is_whitespace) { "" } else { " " };
         let shown = format!("{rest}{gap}{}", missing.join(" "));
         (!shown.is_empty()).then_some(Rest { shown, name: rest.len() })
@@ -104,6 +107,22 @@ impl Catalogue {
 }
 
 impl Entry {
+    /// The number of arguments up to the one of the last word. A word that is no number passes over numbers that may
+    /// be left out.
+    fn begun<'w>(&self, words: impl Iterator<Item = &'w str>) -> usize {
+        let mut count = 0;
+        for word in words {
+            let passes = |argument: &Argument| {
+                argument.number && !argument.required && word.parse::<u64>().is_err()
+            };
+            while self.arguments.get(count).is_some_and(passes) {
+                count += 1;
+            }
+            count += 1;
+        }
+        count
+    }
+
     /// The summary. Of `/join`, also how to switch between rooms.
     pub(crate) fn described(&self) -> String {
         let summary = &self.summary;
@@ -173,6 +192,11 @@ mod tests {
         assert_eq!(shown("/msg bob"), " TEXT");
         assert_eq!(shown("/msg bob "), "TEXT");
         assert_eq!(shown("/history 20"), " [BEFORE] [ROOM]");
+        assert_eq!(shown("/history 20 "), "[BEFORE] [ROOM]");
+        // A room may stand where a number may.
+        for line in ["/history 3 #", "/history #te", "/history 3 7 tea", "/history tea "] {
+            assert_eq!(shown(line), "", "{line}");
+        }
         assert_eq!(shown("/help "), "[COMMAND]");
     }
 

@@ -358,7 +358,7 @@ fn only_the_first_line_can_make_a_text_a_command() {
     // A longer text is shown as it will be sent.
     alice.send(paste("//etc\r/join tea\r    //x\rd")).unwrap();
     until(&mut alice, "; 1 is a command: /join:");
-    until(&mut alice, "    //etc\r\n    /join tea\r\n        //x\r\n    … and 1 more");
+    until(&mut alice, "    //etc\r\n    /join tea\r\n        //x\r\n    d\r\n");
     until(&mut alice, CHOICE);
     alice.send_line("y").unwrap();
     hears(&mut bob, "//etc\n/join tea\n    //x\nd");

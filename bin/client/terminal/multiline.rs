@@ -125,11 +125,13 @@ impl Person {
         let (plan, named) = (plan(block), block.named_commands());
         say(&style.event(&format!("{count} {pasted}{lines}, {plan}{named}{colon}")));
         if is_paste {
-            for line in sent.lines().take(FREE) {
+            // A line is not longer than the text that replaces it.
+            let shown = if count == FREE + 1 { count } else { FREE };
+            for line in sent.lines().take(shown) {
                 say(&format!("    {}", cut(&clean(line).replace('\t', " "), width)));
             }
-            if count > FREE {
-                say(&format!("    … and {} more", count - FREE));
+            if count > shown {
+                say(&format!("    … and {} more", count - shown));
             }
         }
         let has_choice = block.message().is_some() && block.can_be_divided();
