@@ -18,7 +18,7 @@ use crate::masking::Masking;
 use crate::own_line::OwnLine;
 use crate::protocol::ROOM;
 use crate::recalled::Edits;
-use crate::resizing::Resizing;
+use crate::resizing::{Resizing, UP};
 use crate::rooms::written;
 use crate::searching::Searching;
 use crate::usage::{KEYS, Rest};
@@ -30,9 +30,6 @@ const RANK: Duration = Duration::from_millis(300);
 
 /// What follows the name of a person whom a message addresses.
 const ADDRESSED: &str = ": ";
-
-/// Moves the cursor up. The editor begins a new row behind a line that fills its rows.
-const UP: &str = "\x1b[A";
 
 /// Completes from the current state of the conversation, and hides secret input.
 pub(crate) struct Completion {
@@ -176,20 +173,25 @@ impl Completion {
 impl Helper for Completion {}
 
 impl Validator for Completion {
-    /// Accepts each line. If the line is a message, the editor draws it once more, as that message.
+    /// Accepts each line. If the line is a message, the editor draws it once more, as that message. It also does
+    /// if the window was too low for the line, so that the line stands in the scrollback as a whole.
     fn validate(&self, context: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
         let is_entered = self.own_line.is_entered() && !self.masking.is_on();
         let text = self.continuing.text_of(context.input());
         let message = is_entered.then(|| self.conversation.own_message(&text)).flatten();
-        let Some(mut message) = message else { return Ok(ValidationResult::Valid(None)) };
-        if self.resizing.ends_row() {
-            message += UP;
+        let is_tall = self.resizing.show_whole();
+        let is_message = message.is_some();
+        if let Some(mut message) = message {
+            if self.resizing.ends_row() {
+                // The editor begins a new row behind a line that fills its rows.
+                message += UP;
+            }
+            self.own_line.replace(message);
         }
-        self.own_line.replace(message);
         // A text makes the editor draw the line. It also draws it when it moves the cursor to the end, so
         // in the middle of the line it needs none.
         let is_at_end = self.draft.get().1.is_empty();
-        Ok(ValidationResult::Valid(is_at_end.then(String::new)))
+        Ok(ValidationResult::Valid((is_at_end && (is_message || is_tall)).then(String::new)))
     }
 }
 
@@ -221,13 +223,20 @@ impl Highlighter for Completion {
     ) -> Cow<'b, str> {
         self.searching.note(!default);
         self.resizing.shown((!default).then_some(prompt));
-        if self.own_line.message().is_some() { "".into() } else { prompt.into() }
+        if self.own_line.message().is_some() {
+            return "".into();
+        }
+        if self.masking.is_on() {
+            return prompt.into();
+        }
+        self.resizing.part_of_prompt().map_or(prompt.into(), Cow::Owned)
     }
 
     fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
         match self.own_line.message() {
             Some(message) => message.into(),
-            None => self.masking.hide(line),
+            None if self.masking.is_on() => self.masking.hide(line),
+            None => self.resizing.part_of_line().map_or(line.into(), Cow::Owned),
         }
     }
 
@@ -244,7 +253,9 @@ impl Highlighter for Completion {
         // Otherwise the editor prints a new character directly: without `highlight`, and behind its own
         // newline if it begins a row. Then a resize would not join the rows.
         let is_inserting = kind != CmdKind::MoveCursor;
-        self.masking.is_on() || (is_inserting && self.resizing.is_wrapped())
+        // Otherwise the editor moves the cursor in the window only, and not in the line.
+        let is_tall = self.resizing.is_tall();
+        self.masking.is_on() || is_tall || (is_inserting && self.resizing.is_wrapped())
     }
 }
 

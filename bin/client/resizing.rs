@@ -12,6 +12,7 @@
 //! No message is printed in between: the printer of the `receive` thread waits. It also looks at the width
 //! itself before each message, because a signal may be late.
 
+mod part;
 mod screen;
 
 use std::io;
@@ -24,7 +25,7 @@ use signal_hook::consts::SIGINT;
 
 use crate::stdio;
 use screen::Screen;
-pub(crate) use screen::{ERASE, rows};
+pub(crate) use screen::{ERASE, UP, rows};
 
 /// The interval between two attempts to end the editor's wait.
 const INTERRUPT: Duration = Duration::from_millis(20);
@@ -52,6 +53,8 @@ pub(crate) struct Resizing(Arc<(Mutex<State>, Condvar)>);
 struct State {
     /// What the editor shows; `None` while it is not on.
     screen: Option<Screen>,
+    /// Whether the editor draws its line for the last time, so that it is shown whole.
+    is_whole: bool,
     /// The number of rows between the cursor, after the editor has ended, and the beginning of its line.
     climb: Option<usize>,
     /// Whether the editor has to begin again, and has not shown its line yet.
@@ -71,6 +74,7 @@ impl Resizing {
     pub(crate) fn start() -> io::Result<Resizing> {
         let state = State {
             screen: None,
+            is_whole: false,
             climb: None,
             is_moving: false,
             drawn: Instant::now(),
@@ -93,6 +97,7 @@ impl Resizing {
     pub(crate) fn begin(&self, prompt: &str) {
         let mut state = self.lock();
         state.screen = Some(Screen::new(prompt, stdio::columns()));
+        state.is_whole = false;
     }
 
     /// The editor has ended. If it ended in order to begin again, it returns the number of rows between the
@@ -110,7 +115,8 @@ impl Resizing {
 
     /// The editor shows a line, after the prompt. `search` is the prompt if it is that of a search.
     pub(crate) fn shown(&self, search: Option<&str>) {
-        let mut state = self.lock();
+        let mut guard = self.lock();
+        let state = &mut *guard;
         if state.climb.is_none() {
             state.is_moving = false;
             self.0.1.notify_all();
@@ -120,7 +126,34 @@ impl Resizing {
             screen.is_default = search.is_none();
             screen.search = search.map(str::to_owned);
             screen.hint.clear();
+            let height = if state.is_whole { None } else { stdio::height() };
+            screen.choose_part(height);
         }
+    }
+
+    /// The editor shows all rows of its line from now on, also those for which the window is too low. Returns
+    /// whether there are such rows.
+    pub(crate) fn show_whole(&self) -> bool {
+        let is_tall = self.is_tall();
+        self.lock().is_whole = true;
+        is_tall
+    }
+
+    /// Whether the window is too low for the line.
+    pub(crate) fn is_tall(&self) -> bool {
+        let state = self.lock();
+        let is_higher = |height| state.screen.as_ref().is_some_and(|it| it.is_higher_than(height));
+        stdio::height().is_some_and(is_higher)
+    }
+
+    /// What the editor has to show of its prompt; `None` if all of it.
+    pub(crate) fn part_of_prompt(&self) -> Option<String> {
+        self.lock().screen.as_ref().and_then(Screen::part_of_prompt)
+    }
+
+    /// What the editor has to show of its line; `None` if all of it.
+    pub(crate) fn part_of_line(&self) -> Option<String> {
+        self.lock().screen.as_ref().and_then(Screen::part_of_line)
     }
 
     /// The editor's line, with the cursor at byte `position`.

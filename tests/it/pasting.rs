@@ -112,9 +112,10 @@ fn ctrl_c_stops_a_paste_and_up_brings_back_the_rest() {
     }
     // The rest is asked about like the paste.
     alice.send("\x10").unwrap();
-    until(&mut alice, &format!("/msg bob {}", lines[count]));
     until(&mut alice, &lines[399]);
     alice.send("\r").unwrap();
+    // The window is too low for the line. When Enter ends it, all of it is shown.
+    until(&mut alice, &format!("/msg bob {}", lines[count]));
     until(&mut alice, &format!("* {left} lines, to send to bob as one message, or"));
     until(&mut alice, QUESTION);
     alice.send_line("").unwrap();

@@ -1,10 +1,14 @@
 //! The rows of the editor's line on the screen, before and after a resize.
 
+use super::part::{Part, part};
 use crate::wrapping::character_width;
 
 /// Erases the row of the cursor, which is in the first column, and the rows below it. The sequence that erases
 /// all rows at once would, in the first row of the window, make tmux keep them in its history.
 pub(crate) const ERASE: &str = "\x1b[K\n\x1b[J\x1b[A";
+
+/// Moves the cursor up.
+pub(crate) const UP: &str = "\x1b[A";
 
 /// What the editor shows.
 #[derive(Debug)]
@@ -23,6 +27,8 @@ pub(super) struct Screen {
     pub(super) columns: usize,
     /// Whether the terminal breaks its lines anew.
     reflows: bool,
+    /// The part of the prompt and the line that is shown, if the window is too low for all of them.
+    part: Option<Part>,
 }
 
 /// A place: a row and a column from the beginning of the prompt.
@@ -44,7 +50,39 @@ impl Screen {
             is_default: false,
             columns,
             reflows: reflows(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty())),
+            part: None,
         }
+    }
+
+    /// Decides what the editor shows of the prompt and the line in a window of so many rows, or everything.
+    pub(super) fn choose_part(&mut self, height: Option<usize>) {
+        self.part = height.and_then(|height| {
+            let text = format!("{}{}", self.prompt(), self.line);
+            let (cursor, end) = self.drawn();
+            part(&text, cursor.row, end.row, self.columns, height)
+        });
+    }
+
+    /// Whether a window of so many rows is too low for the line.
+    pub(super) fn is_higher_than(&self, height: usize) -> bool {
+        self.drawn().1.row >= height
+    }
+
+    /// What is shown of the prompt; `None` if all of it is.
+    pub(super) fn part_of_prompt(&self) -> Option<String> {
+        let begin = self.part.as_ref()?.bytes.start;
+        (begin > 0).then(|| self.prompt().get(begin..).unwrap_or_default().to_owned())
+    }
+
+    /// What is shown of the line; `None` if all of it is.
+    pub(super) fn part_of_line(&self) -> Option<String> {
+        let Part { bytes, is_cut, .. } = self.part.as_ref()?;
+        let length = self.prompt().len();
+        let [begin, end] = [bytes.start, bytes.end].map(|at| at.saturating_sub(length));
+        let shown = self.line.get(begin..end)?;
+        // Behind a line that fills its rows, the editor begins a new row.
+        let begins_row = *is_cut && self.ends_row() && !self.line.ends_with('\n');
+        Some(format!("{shown}{}", if begins_row { UP } else { "" }))
     }
 
     /// Whether the line has more than one row.
@@ -63,15 +101,22 @@ impl Screen {
     /// was before the resize, and one row further: the second value is the number of these rows.
     pub(super) fn erase(&self, columns: usize) -> (String, usize) {
         let (cursor, end) = self.drawn();
-        let rows = if self.reflows { self.reflown(columns) } else { cursor.row };
+        let rows = if self.reflows { self.reflown(columns) } else { self.rows_above() };
         let down = end.row.saturating_sub(cursor.row) + 1;
         let erase = format!("{}{ERASE}", to_beginning(rows));
-        (format!("{erase}{}\x1b[{down}A", "\n".repeat(down)), down)
+        let free = self.part.as_ref().map_or(down, |part| down.min(part.height));
+        (format!("{erase}{}\x1b[{free}A", "\n".repeat(free)), down)
     }
 
     /// The text that erases the line as the editor has drawn it, and leaves the cursor at its beginning.
     pub(super) fn erase_drawn(&self) -> String {
-        format!("{}{ERASE}", to_beginning(self.drawn().0.row))
+        format!("{}{ERASE}", to_beginning(self.rows_above()))
+    }
+
+    /// The number of rows that are shown above the one of the cursor.
+    fn rows_above(&self) -> usize {
+        let first = self.part.as_ref().map_or(0, |part| part.row);
+        self.drawn().0.row.saturating_sub(first)
     }
 
     /// The places of the cursor and of the end, as the editor has drawn them.
@@ -88,7 +133,11 @@ impl Screen {
 
     /// The row of the cursor after the terminal has broken the line anew.
     fn reflown(&self, columns: usize) -> usize {
-        let (before, behind) = self.parts();
+        let (mut before, behind) = self.parts();
+        if let Some(part) = &self.part {
+            // The rows before the part are not shown.
+            before.replace_range(..part.bytes.start.min(before.len()), "");
+        }
         let is_filled = after(&format!("{before}{behind}"), self.columns).column == self.columns;
         if behind.is_empty() && is_filled && !before.ends_with('\n') {
             // The editor has ended the full row with a newline.
