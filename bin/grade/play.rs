@@ -123,7 +123,7 @@ fn play_all(
                         let number = next.fetch_add(1, Ordering::Relaxed);
                         let Some(transcript) = transcripts.get(number) else { return };
                         let subject = subject_for(&subjects, transcript);
-                        let played = subject.map(|subject| play(subject, transcript, stop));
+                        let played = subject.map(|it| play(it, transcript, Haste::AsWritten, stop));
                         // The receiver waits until all threads have ended.
                         if stop.load(Ordering::Relaxed) || sender.send((number, played)).is_err() {
                             return;
@@ -186,22 +186,8 @@ fn subject_for<'a>(
     found.map(|(_, subject)| subject)
 }
 
-/// Plays one transcript against a program, which is started for it.
-pub(crate) fn play(subject: &Subject, transcript: &Transcript, stop: &AtomicBool) -> Played {
-    play_with(subject, transcript, Haste::AsWritten, stop)
-}
-
-/// Whether a transcript fails on a server that gets all the time that it may take between the steps.
-pub(crate) fn fails_unhurried(
-    subject: &Subject,
-    transcript: &Transcript,
-    stop: &AtomicBool,
-) -> bool {
-    let played = play_with(subject, transcript, Haste::Unhurried, stop);
-    matches!(played.outcome.verdict, Verdict::Failed(_))
-}
-
-fn play_with(
+/// Plays one transcript against a program, which is started for it. `haste` is for servers: a client has one user.
+pub(crate) fn play(
     subject: &Subject,
     transcript: &Transcript,
     haste: Haste,

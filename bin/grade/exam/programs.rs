@@ -14,6 +14,7 @@ use transcript::Transcript;
 use super::pool::{Mistake, Pair};
 use crate::built_in::BuiltIn;
 use crate::play::{Played, play};
+use crate::scenario::Haste;
 use crate::subject::{Knowledge, Subject};
 use crate::wire::Dialect;
 
@@ -98,7 +99,12 @@ impl Plays<'_> {
         let known: HashMap<Server, Arc<Knowledge>> = listened.into_iter().flatten().collect();
         self.each(jobs, |Job { transcript, server }| {
             let knowledge = known.get(server).cloned().unwrap_or_default();
-            play(&Subject { knowledge, ..self.subject(*server) }, transcript, self.stop)
+            play(
+                &Subject { knowledge, ..self.subject(*server) },
+                transcript,
+                Haste::AsWritten,
+                self.stop,
+            )
         })
     }
 

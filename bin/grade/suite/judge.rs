@@ -10,13 +10,20 @@ use transcript::{Difference, Transcript};
 
 use super::right::{Right, Rights, Uses};
 use crate::built_in::{BuiltIn, Mutant};
-use crate::play::{fails_unhurried, play};
+use crate::play::play;
+use crate::scenario::Haste;
 use crate::subject::Subject;
 use crate::verdict::Verdict;
 use crate::wire::Dialect;
 
 /// Longest wait for an answer of a mutant. Many mutants do not answer.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How often a transcript is played again on a server on which it has passed, perhaps with luck.
+const TRIES: usize = 3;
+
+/// The verdict on a server, and where the transcript differs, if it does.
+type Play = (Verdict, Option<Difference>);
 
 /// Whether a transcript is valid.
 #[derive(Debug)]
@@ -61,39 +68,41 @@ pub(super) fn validity(
     stop: &AtomicBool,
 ) -> Vec<Validity> {
     let servers = rights.all.len();
+    let play_on = |transcript: &Transcript, right: &Right, haste: Haste| -> Play {
+        let played = play(&right.subject, transcript, haste, stop);
+        (played.outcome.verdict, played.difference)
+    };
     let on_one = |number: usize| {
         let (transcript, right) =
             (transcripts.get(number / servers), rights.all.get(number % servers));
-        transcript.zip(right).map(|(transcript, right)| {
-            let played = play(&right.subject, transcript, stop);
-            (played.outcome.verdict, played.difference)
-        })
+        let (transcript, right) = transcript.zip(right)?;
+        Some(play_on(transcript, right, Haste::AsWritten))
     };
-    let is_undecided = |played: &Option<(Verdict, Option<Difference>)>| {
+    let is_undecided = |played: &Option<Play>| {
         matches!(played, Some((Verdict::Undecided { .. }, _))) && !stop.load(Ordering::Relaxed)
     };
     let plays = until_decided(jobs, transcripts.len() * servers, on_one, is_undecided);
     let mut plays = plays.into_iter().map(Option::flatten);
-    let mut on_all = || -> Vec<(Verdict, Option<Difference>)> {
+    let mut on_all = || -> Vec<Play> {
         let interrupted = || (Verdict::Undecided { why: "interrupted".to_owned() }, None);
         plays.by_ref().take(servers).map(|played| played.unwrap_or_else(interrupted)).collect()
     };
     let of_one = |transcript: &Transcript| {
-        let fails_unhurried = |right: &Right| fails_unhurried(&right.subject, transcript, stop);
         let plays = on_all();
-        of_plays(transcript.has_departure(), &rights.all, plays, fails_unhurried)
+        let play_again = |right: &Right, haste| play_on(transcript, right, haste);
+        of_plays(transcript.has_departure(), &rights.all, plays, play_again)
     };
     transcripts.iter().map(of_one).collect()
 }
 
-/// The validity of a transcript that was played on all right servers. `fails_unhurried` plays it once more.
+/// The validity of a transcript that was played on all right servers.
 fn of_plays(
     has_departure: bool,
     rights: &[Right],
-    plays: Vec<(Verdict, Option<Difference>)>,
-    fails_unhurried: impl Fn(&Right) -> bool,
+    plays: Vec<Play>,
+    play_again: impl Fn(&Right, Haste) -> Play,
 ) -> Validity {
-    let is_passed = |(right, (verdict, _)): (&Right, &(Verdict, Option<Difference>))| {
+    let is_passed = |(right, (verdict, _)): (&Right, &Play)| {
         right.uses == Uses::Content && *verdict == Verdict::Passed
     };
     // A transcript that fails on some of these servers only may depend on luck, and one that fails on all of
@@ -108,9 +117,22 @@ fn of_plays(
             _ => {}
         }
     }
+    let is_of_time =
+        |right: &Right| right.uses == Uses::Time || has_departure && right.uses == Uses::Departure;
+    if !failed.is_empty() && failed.iter().all(|(right, ..)| right.uses == Uses::Several) {
+        // It may have passed with luck on a server that would explain it.
+        let servers = rights.iter().filter(|right| is_of_time(right));
+        failed.extend(servers.cycle().take(TRIES * rights.len()).find_map(
+            |right| match play_again(right, Haste::AsWritten) {
+                (Verdict::Failed(failure), difference) => Some((right, failure, difference)),
+                _ => None,
+            },
+        ));
+    }
     let fails = failed.len();
-    let is_of_time = |uses| uses == Uses::Time || has_departure && uses == Uses::Departure;
-    let of_time = failed.iter().position(|(right, ..)| is_of_time(right.uses));
+    let of_time = failed.iter().position(|(right, ..)| is_of_time(right));
+    let fails_unhurried =
+        |right: &Right| matches!(play_again(right, Haste::Unhurried), (Verdict::Failed(_), _));
     let of_time = of_time
         .filter(|_| some_pass || failed.first().is_some_and(|(right, ..)| !fails_unhurried(right)));
     match (failed.into_iter().nth(of_time.unwrap_or(0)), undecided) {
@@ -165,7 +187,7 @@ fn catch(
         let Some((place, _)) = best else { return found };
         let number = left.remove(place);
         let Some(transcript) = transcripts.get(number) else { continue };
-        match play(subject, transcript, stop).outcome.verdict {
+        match play(subject, transcript, Haste::AsWritten, stop).outcome.verdict {
             Verdict::Failed(_) => {
                 if let Some(count) = catches.get(number) {
                     count.fetch_add(1, Ordering::Relaxed);
@@ -235,20 +257,21 @@ mod tests {
 
     #[cfg(feature = "mutants")]
     #[test]
-    fn a_transcript_that_was_never_lucky_is_explained_with_the_server_that_takes_its_time() {
+    fn a_transcript_of_luck_is_explained_with_the_server_that_takes_its_time() {
         let built_in = BuiltIn::find(false).unwrap();
         let rights = Rights::find(&built_in, Dialect::Json, false, PATIENCE).unwrap().all;
+        let failed = || match Stop::differs("alice", "a", "b") {
+            Stop::Failed(difference) => (Verdict::Failed(difference), None),
+            other => panic!("{other:?}"),
+        };
+        let passed = || (Verdict::Passed, None);
         let server = |has_departure: bool, is_of_time: bool| {
-            let failed = |_| match Stop::differs("alice", "a", "b") {
-                Stop::Failed(difference) => (Verdict::Failed(difference), None),
-                other => panic!("{other:?}"),
+            let plays = rights.iter().map(|_| failed()).collect();
+            let play_again = |right: &Right, haste| {
+                assert_eq!((right.uses, haste), (Uses::Content, Haste::Unhurried));
+                if is_of_time { passed() } else { failed() }
             };
-            let plays = rights.iter().map(failed).collect();
-            let fails_unhurried = |right: &Right| {
-                assert_eq!(right.uses, Uses::Content);
-                !is_of_time
-            };
-            match of_plays(has_departure, &rights, plays, fails_unhurried) {
+            match of_plays(has_departure, &rights, plays, play_again) {
                 Validity::Invalid(invalid) => invalid.server,
                 other => panic!("{other:?}"),
             }
@@ -257,6 +280,18 @@ mod tests {
         assert_eq!(server(false, true), "a server that lets messages overtake answers");
         assert_eq!(server(true, false), "a server that does only what it has to");
         assert_eq!(server(false, false), "a server that does only what it has to");
+
+        // It passed with luck on the server that lets messages overtake answers, and once more.
+        let late = |right: &Right| right.is == "a server that uses all of these freedoms";
+        let plays = rights.iter().map(|right| if late(right) { failed() } else { passed() });
+        let tries = AtomicUsize::new(0);
+        let play_again = |right: &Right, _| {
+            assert_eq!(right.uses, Uses::Time);
+            if tries.fetch_add(1, Ordering::Relaxed) == 2 { failed() } else { passed() }
+        };
+        let validity = of_plays(false, &rights, plays.collect(), play_again);
+        let Validity::Invalid(Invalid { server, fails, .. }) = validity else { panic!("valid") };
+        assert_eq!((server.as_str(), fails), ("a server that lets messages overtake answers", 2));
     }
 
     #[test]

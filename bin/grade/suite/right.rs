@@ -108,6 +108,8 @@ pub(super) struct Right {
 pub(super) enum Uses {
     /// At most one freedom, which changes neither the order nor the time of its answers.
     Content,
+    /// The freedom to tell people who comes and goes.
+    News,
     /// The freedom to change the order or the time of its answers.
     Time,
     /// The freedom to notice late who has gone.
@@ -140,6 +142,7 @@ impl Rights {
             let uses = match arguments {
                 OVERTAKEN | LATE => Uses::Time,
                 UNNOTICED => Uses::Departure,
+                "" => Uses::News,
                 _ if arguments.starts_with("--free quiet") => Uses::Content,
                 _ => Uses::Several,
             };
