@@ -11,6 +11,8 @@ use crate::missed::Missed;
 pub(crate) struct Returning {
     /// The request of the client that the server answers next.
     pub(crate) step: Step,
+    /// The name of the person before the connection was lost.
+    pub(crate) me: String,
     /// The rooms to enter again.
     pub(crate) rooms: Vec<String>,
     /// The room that was current.
@@ -22,6 +24,23 @@ pub(crate) struct Returning {
     pub(crate) refused: u32,
     /// When to log in again after such a refusal.
     pub(crate) retry: Option<Instant>,
+    /// The way in which the person or the client has changed the login.
+    pub(crate) change: Change,
+    /// Whether the person wants another login than the one that the server answers next.
+    pub(crate) is_overtaken: bool,
+    /// Whether the person has logged out, so that the client stops its attempts to connect.
+    pub(crate) is_given_up: bool,
+}
+
+/// What the login of a return differs in from the one before the connection was lost.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Change {
+    #[default]
+    None,
+    /// It has another name, which the person has typed.
+    Name,
+    /// It has no password: the server has refused the password, perhaps because the account is gone.
+    WithoutPassword,
 }
 
 /// A step of a return.

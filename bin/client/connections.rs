@@ -4,6 +4,7 @@ use parse::LinkReceiver;
 
 use crate::conversation::Conversation;
 use crate::foreign::Beginning;
+use crate::instead::LOGGED_OUT;
 use crate::reconnect::Attempts;
 use crate::server::Server;
 
@@ -67,16 +68,22 @@ pub(crate) fn show_all<D: Display>(
             attempts.succeeded();
             display.say_lost(&format!("{}; connecting again", closed.why));
         }
-        let tick = |seconds, attempt| display.count_down(seconds, attempt);
-        match attempts.connect(tick, |time| conversation.wait_for_hurry(time)) {
-            Ok(link) => {
-                conversation.comes_back(link.sender);
-                receiver = link.receiver;
+        let mut tick = |seconds, attempt| display.count_down(seconds, attempt);
+        let link = loop {
+            match attempts.connect(&mut tick, |time| conversation.wait_for_wish(time)) {
+                Err(why) => {
+                    conversation.stays_away();
+                    return Ok(Closed { why, is_bug: false });
+                }
+                _ if conversation.gives_up() => {
+                    return Ok(Closed { why: LOGGED_OUT.to_owned(), is_bug: false });
+                }
+                Ok(Some(link)) => break link,
+                // The person wants a connection after all.
+                Ok(None) => {}
             }
-            Err(why) => {
-                conversation.stays_away();
-                return Ok(Closed { why, is_bug: false });
-            }
-        }
+        };
+        conversation.comes_back(link.sender);
+        receiver = link.receiver;
     }
 }

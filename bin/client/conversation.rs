@@ -22,7 +22,7 @@ use crate::closed::text_of_end;
 use crate::day::{self, Day};
 use crate::expecting::ExpectedSecret;
 use crate::foreign::Beginning;
-use crate::ignored::{Ignored, Ignoring};
+use crate::ignored::Ignored;
 use crate::joins::Joins;
 use crate::left::Left;
 use crate::liveness::Liveness;
@@ -30,7 +30,9 @@ use crate::manners::Manners;
 use crate::missed::Seen;
 use crate::own::OwnRequests;
 use crate::palette::Palette;
+use crate::protocol::LOGOUT;
 use crate::rank::Rank;
+use crate::reconnect::Countdown;
 use crate::reunion::Reunion;
 use crate::rooms::{self, Rooms};
 use crate::sanitize::is_word;
@@ -107,6 +109,10 @@ pub(crate) struct Known {
     pub(crate) reconnects: bool,
     /// Whether the person wants the client to connect again at once.
     pub(crate) hurries: bool,
+    /// When the client connects or logs in again.
+    pub(crate) countdown: Countdown,
+    /// Whether a return is over, and the prompt does not show that yet.
+    pub(crate) has_returned: bool,
     /// Whether the server wants this client to go: it was kicked or banned.
     pub(crate) expelled: bool,
     pub(crate) liveness: Liveness,
@@ -163,6 +169,8 @@ impl Known {
             seen: Seen::default(),
             reconnects: false,
             hurries: false,
+            countdown: Countdown::default(),
+            has_returned: false,
             expelled: false,
             liveness: Liveness::new(Instant::now()),
             beginning: Beginning::default(),
@@ -290,25 +298,11 @@ impl Conversation {
         self.style.event(&format!("you are in {}", rooms::shown(room)))
     }
 
-    /// Executes a command about the people whom the person ignores; returns the line to show.
-    pub(crate) fn ignore(&self, what: &Ignoring) -> String {
-        let me = self.me();
-        let mut ignored = self.known().ignored.clone();
-        // Without the lock, because this may write a file. Only the thread that reads the input changes
-        // the names.
-        let done = ignored.obey(what, me.as_deref());
-        self.known().ignored = ignored;
-        match done {
-            Ok(text) => self.style.event(&text),
-            Err(error) => self.mistake(&error),
-        }
-    }
-
     /// Leaves the chat and tells the others why. Waits a moment for the answer, which is not shown.
     /// A person who is not logged in has nobody to tell.
     pub(crate) fn say_goodbye(&self, reason: &str) {
         if self.me().is_some() && !reason.is_empty() {
-            self.ask_own_with(Request::new("logout", Dict::new().with("reason", reason)));
+            self.ask_own_with(Request::new(LOGOUT, Dict::new().with("reason", reason)));
             self.wait(GOODBYE);
         }
     }

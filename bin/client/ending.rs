@@ -20,7 +20,6 @@ use signal_hook::iterator::Signals;
 use crate::connections::{self, Closed, Display};
 use crate::conversation::Conversation;
 use crate::receiving;
-use crate::reconnect::Countdown;
 use crate::searching::{NOTHING, Searching};
 use crate::server::Server;
 use crate::silence::Before;
@@ -97,13 +96,11 @@ impl Interrupter {
         conversation: &Conversation,
         receiver: LinkReceiver,
         printer: impl ExternalPrinter + Send + 'static,
-        away: Away,
+        server: Server,
     ) -> io::Result<()> {
         let conversation = conversation.clone();
         let run = move || {
-            let Away { server, countdown } = away;
-            let mut screen =
-                Screen { printer, conversation: &conversation, interrupter: &self, countdown };
+            let mut screen = Screen { printer, conversation: &conversation, interrupter: &self };
             let Ok(closed) = connections::show_all(&mut screen, &conversation, receiver, &server);
             if let Some(lines) = conversation.rest(&closed.why, closed.is_bug) {
                 self.change_prompt(&mut screen.printer, lines.join("\n") + "\n");
@@ -202,28 +199,19 @@ impl Endings {
     }
 }
 
-/// How the client connects again.
-pub(crate) struct Away {
-    pub(crate) server: Server,
-    /// For the prompt.
-    pub(crate) countdown: Countdown,
-}
-
 /// The terminal, for the `receive` thread.
 struct Screen<'a, P> {
     printer: P,
     conversation: &'a Conversation,
     interrupter: &'a Interrupter,
-    countdown: Countdown,
 }
 
 impl<P: ExternalPrinter> Display for Screen<'_, P> {
     type Error = Infallible;
 
     fn show(&mut self, receiver: LinkReceiver) -> Result<Closed, Infallible> {
-        let Screen { printer, conversation, interrupter, .. } = self;
-        let away = conversation.is_away();
-        let printer = Repainting { printer, conversation, interrupter, away };
+        let Screen { printer, conversation, interrupter } = self;
+        let printer = Repainting { printer, conversation, interrupter };
         // If the thread panicked silently, the person would not notice the lost connection.
         let run = AssertUnwindSafe(|| receive(conversation, receiver, printer));
         Ok(match catch_unwind(run) {
@@ -234,12 +222,12 @@ impl<P: ExternalPrinter> Display for Screen<'_, P> {
 
     fn say_lost(&mut self, text: &str) {
         let line = self.conversation.style().error(text) + "\n";
-        self.countdown.set(1, 1);
+        self.conversation.known().countdown.set(1, 1);
         self.interrupter.change_prompt(&mut self.printer, line);
     }
 
     fn count_down(&mut self, seconds: usize, attempt: usize) {
-        self.countdown.set(seconds, attempt);
+        self.conversation.known().countdown.set(seconds, attempt);
         let _ = self.printer.print(format!("{NOTHING}\n"));
     }
 }
@@ -249,15 +237,13 @@ struct Repainting<'a, P> {
     printer: &'a mut P,
     conversation: &'a Conversation,
     interrupter: &'a Interrupter,
-    /// Whether the prompt is that of an absence.
-    away: bool,
 }
 
 impl<P: ExternalPrinter> ExternalPrinter for Repainting<'_, P> {
     fn print(&mut self, text: String) -> rustyline::Result<()> {
-        let was_away = std::mem::replace(&mut self.away, self.conversation.is_away());
-        let Repainting { printer, conversation, interrupter, away } = self;
-        conversation.while_showing(|| match was_away && !*away {
+        let Repainting { printer, conversation, interrupter } = self;
+        let has_returned = std::mem::take(&mut conversation.known().has_returned);
+        conversation.while_showing(|| match has_returned {
             true => {
                 interrupter.change_prompt(*printer, text);
                 Ok(())

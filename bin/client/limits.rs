@@ -24,7 +24,7 @@ impl Conversation {
                 Some(format!("your name has no account; /register {me} makes one"))
             }
             _ if !known.catalogue.is_servers() => None,
-            _ => broken_rule(request)
+            _ => broken_name(request)
                 .or_else(|| known.owner(request))
                 .or_else(|| known.limits.refuses(request)),
         };
@@ -65,15 +65,26 @@ impl Known {
     }
 }
 
-fn broken_rule(request: &Request) -> Option<String> {
+/// Says that the name in a login, a registration or a `join` breaks the rule for names.
+pub(crate) fn broken_name(request: &Request) -> Option<String> {
     let text = |argument| request.arguments.get(argument).and_then(|it| it.as_str());
     let (name, what) = match &*request.name {
         LOGIN | REGISTER => (text(USERNAME)?, "person"),
         JOIN => (text(ROOM)?, "room"),
         _ => return None,
     };
-    let name = Some(name).filter(|name| !is_word(name))?;
-    Some(format!("{name:?} cannot be the name of a {what}: {NAME_RULE}"))
+    check_name(name, what).err()
+}
+
+/// Checks the name of a person or a room.
+///
+/// # Errors
+/// A line that names the name and the rule.
+pub(crate) fn check_name(name: &str, what: &str) -> Result<(), String> {
+    if is_word(name) {
+        return Ok(());
+    }
+    Err(format!("{name:?} cannot be the name of a {what}: {NAME_RULE}"))
 }
 
 #[cfg(test)]
@@ -109,7 +120,7 @@ mod tests {
     #[test]
     fn a_name_that_breaks_a_rule_is_named() {
         let broken =
-            |name, key, value: &str| broken_rule(&Request::new(name, Dict::new().with(key, value)));
+            |name, key, value: &str| broken_name(&Request::new(name, Dict::new().with(key, value)));
         for name in ["a", "Alice_2", &"x".repeat(33)] {
             assert_eq!(broken("login", "username", name), None);
         }

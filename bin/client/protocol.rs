@@ -20,6 +20,8 @@ pub(crate) const OFFLINE: &str = "offline";
 pub(crate) const REGISTER: &str = "register";
 /// The command that logs in, and the flag of a registration that logs in afterwards.
 pub(crate) const LOGIN: &str = "login";
+/// The command that logs out.
+pub(crate) const LOGOUT: &str = "logout";
 /// The command that changes the password of one's own account.
 pub(crate) const PASSWD: &str = "passwd";
 /// The argument with the current password, in a command that changes it.

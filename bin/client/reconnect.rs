@@ -16,6 +16,16 @@ const LONGEST: Duration = Duration::from_secs(60);
 
 const SECOND: Duration = Duration::from_secs(1);
 
+/// What the person wants while the client waits for the next attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wish {
+    Wait,
+    /// The attempt begins at once.
+    Hurry,
+    /// No further attempt.
+    Stop,
+}
+
 /// Attempts to connect to a server, each after a longer wait.
 pub(crate) struct Attempts {
     server: Server,
@@ -38,7 +48,7 @@ impl Attempts {
 
     /// Waits and connects, until a connection is there. `tick` gets the seconds that are left and the
     /// number of the attempt, once a second; 0 seconds mean that the attempt begins. `pause` waits for this
-    /// time at most. It returns whether the person wants the attempt to begin at once.
+    /// time at most, and says how to go on. Returns `None` if the person wants no connection any more.
     ///
     /// # Errors
     /// When the key of the server has changed. Then nobody can say that it is the same server, so no
@@ -46,8 +56,8 @@ impl Attempts {
     pub(crate) fn connect(
         &mut self,
         mut tick: impl FnMut(usize, usize),
-        mut pause: impl FnMut(Duration) -> bool,
-    ) -> Result<Link, String> {
+        mut pause: impl FnMut(Duration) -> Wish,
+    ) -> Result<Option<Link>, String> {
         loop {
             self.count += 1;
             let until = Instant::now() + jittered(self.wait);
@@ -62,14 +72,18 @@ impl Attempts {
                 if left.is_zero() {
                     break;
                 }
-                hurries = pause(left.min(SECOND));
+                match pause(left.min(SECOND)) {
+                    Wish::Wait => {}
+                    Wish::Hurry => hurries = true,
+                    Wish::Stop => return Ok(None),
+                }
             }
             // An attempt on demand does not make the next wait longer.
             if !hurries {
                 self.wait = (self.wait * 2).min(LONGEST);
             }
             match self.server.connect() {
-                Ok(link) => return Ok(link),
+                Ok(link) => return Ok(Some(link)),
                 Err(error) if server::is_about_key(&error) => return Err(server::explain(&error)),
                 Err(_) => {}
             }
@@ -126,9 +140,9 @@ mod tests {
         };
         let link = attempts.connect(tick, |time| {
             thread::park_timeout(time);
-            false
+            Wish::Wait
         });
-        assert!(link.is_ok());
+        assert!(link.unwrap().is_some());
         assert!(ticks[0] <= 2 && ticks.is_sorted_by(|a, b| a >= b), "{ticks:?}");
         assert_eq!(ticks.last(), Some(&0));
         assert_eq!((attempts.wait, attempts.count), (FIRST * 2, 1));
@@ -143,11 +157,17 @@ mod tests {
             Attempts::new(Server::plain(&listener.local_addr().unwrap().to_string()));
         attempts.wait = LONGEST;
         let mut ticks = Vec::new();
-        let link = attempts.connect(|left, _| ticks.push(left), |_| true);
-        assert!(link.is_ok());
+        let link = attempts.connect(|left, _| ticks.push(left), |_| Wish::Hurry);
+        assert!(link.unwrap().is_some());
         assert!(ticks.len() == 2 && ticks[0] >= 60 && ticks[1] == 0, "{ticks:?}");
         attempts.wait = FIRST;
-        assert!(attempts.connect(|_, _| (), |_| true).is_ok());
+        assert!(attempts.connect(|_, _| (), |_| Wish::Hurry).unwrap().is_some());
         assert_eq!((attempts.wait, attempts.count), (FIRST, 2));
+    }
+
+    #[test]
+    fn a_person_who_wants_no_connection_any_more_ends_the_attempts() {
+        let mut attempts = Attempts::new(Server::plain("127.0.0.1:1"));
+        assert!(attempts.connect(|_, _| (), |_| Wish::Stop).unwrap().is_none());
     }
 }

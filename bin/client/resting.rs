@@ -27,7 +27,9 @@ impl Conversation {
             return None;
         }
         known.is_resting = true;
-        let lost = known.take_outstanding();
+        // After a logout during the attempts to connect.
+        let mut lost = known.returning.take().unwrap_or_default().unanswered;
+        lost.extend(known.take_outstanding());
         let lost: Vec<String> = lost
             .iter()
             .map(|request| {

@@ -12,21 +12,22 @@ use std::time::{Duration, Instant};
 use app::Refusal;
 use parse::{Dict, Failure, LinkSender, Request, Response, Value};
 
-use crate::absence::{Progress, Returning, Step};
+use crate::absence::{Change, Progress, Returning, Step};
 use crate::conversation::{Conversation, Known};
 use crate::foreign::Beginning;
 use crate::liveness::Liveness;
-use crate::missed::room;
 use crate::protocol::{
-    JOIN, LOBBY, LOGIN, MESSAGE, PASSWORD, REGISTER, ROOM, TO, USERNAME, text_of,
+    JOIN, LOBBY, LOGIN, LOGOUT, MESSAGE, PASSWORD, REGISTER, ROOM, USERNAME, login_as,
 };
+use crate::rank::Rank;
 use crate::rooms::shown;
 use crate::tags;
 
 /// The answer to a person who wants to connect again and is connected.
 pub(crate) const CONNECTED: &str = "you are connected";
-/// The answer to a person who waits for the next attempt.
-pub(crate) const HURRYING: &str = "trying to connect now";
+/// The answers to a person who waits for the next attempt to connect, or to log in.
+pub(crate) const CONNECTING: &str = "trying to connect now";
+pub(crate) const LOGGING_IN: &str = "trying to log in now";
 
 /// The time between two logins while the name is still taken.
 const RETRY: Duration = Duration::from_secs(3);
@@ -34,7 +35,7 @@ const RETRY: Duration = Duration::from_secs(3);
 /// minutes.
 const RETRIES: u32 = 60;
 /// The number of messages that a page may have.
-const PAGE: u64 = 100;
+pub(crate) const PAGE: u64 = 100;
 
 /// The login that a login or a registration stands for.
 fn as_login(request: &Request) -> Option<Request> {
@@ -91,15 +92,23 @@ impl Conversation {
         self.known().returning.is_some()
     }
 
-    /// Makes the client connect again at once, if it waits for the next attempt. Returns whether it does.
-    pub(crate) fn hurry(&self) -> bool {
+    /// Makes the client connect or log in again at once, if it waits for the next attempt. Returns the text that
+    /// says what it does.
+    pub(crate) fn hurry(&self) -> Option<&'static str> {
         let mut known = self.known();
-        let waits =
-            known.returning.as_ref().is_some_and(|returning| returning.step == Step::Connect);
-        known.hurries |= waits;
-        drop(known);
-        self.wake();
-        waits
+        match known.returning.as_ref()? {
+            returning if returning.step == Step::Connect => {
+                known.hurries = true;
+                drop(known);
+                self.wake();
+                Some(CONNECTING)
+            }
+            returning if returning.retry.is_some() => {
+                self.log_in_now(known);
+                Some(LOGGING_IN)
+            }
+            _ => None,
+        }
     }
 
     /// Whether the client has to come back after the connection ended, perhaps by a bug. If so, it is
@@ -115,11 +124,12 @@ impl Conversation {
         }
         match &mut known.returning {
             // The new connection broke, too.
-            Some(returning) => returning.step = Step::Connect,
+            Some(returning) => (returning.step, returning.retry) = (Step::Connect, None),
             None => {
                 let (rooms, current) =
                     (known.rooms.joined_others(), known.rooms.current().to_owned());
-                known.returning = Some(Returning { rooms, current, ..Returning::default() });
+                let me = known.me.clone().unwrap_or_default();
+                known.returning = Some(Returning { me, rooms, current, ..Returning::default() });
                 let Known { reunion, here, .. } = &mut *known;
                 reunion.lose(here, Instant::now());
             }
@@ -143,28 +153,46 @@ impl Conversation {
         let outstanding = known.take_outstanding();
         known.connect();
         known.hurries = false;
-        let login = known.login.clone();
         if let Some(returning) = &mut known.returning {
             returning.unanswered.extend(outstanding);
             returning.step = Step::Login;
-            returning.retry = None;
+            returning.is_overtaken = false;
         }
         drop(known);
         self.ask_own("help");
+        self.log_in_now(self.known());
+    }
+
+    /// Logs in with the login of the return, without a further wait.
+    pub(crate) fn log_in_now(&self, mut known: MutexGuard<'_, Known>) {
+        let waited = known.returning.as_mut().is_some_and(|it| it.retry.take().is_some());
+        let (left, attempt) = known.countdown.get();
+        if waited && left > 0 {
+            known.countdown.set(0, attempt + 1);
+        }
+        let login = known.login.clone();
+        drop(known);
         login.into_iter().for_each(|login| self.ask_own_with(login));
     }
 
-    /// Logs in again if it is time for that.
-    pub(crate) fn retry_login(&self, now: Instant) {
-        let mut known = self.known();
-        let login = known.login.clone();
-        let Some(returning) = &mut known.returning else { return };
-        if returning.step != Step::Login || returning.retry.is_none_or(|retry| retry > now) {
-            return;
+    /// Logs in again if it is time for that, and counts down to it. Returns whether the countdown has changed.
+    pub(crate) fn retry_login(&self, now: Instant) -> bool {
+        let known = self.known();
+        let Some(returning) = &known.returning else { return false };
+        let Some(retry) = returning.retry.filter(|_| returning.step == Step::Login) else {
+            return false;
+        };
+        let (before, attempt) = known.countdown.get();
+        // A part of a second counts as a second.
+        let left = retry.saturating_duration_since(now).as_millis().div_ceil(1000);
+        let left = usize::try_from(left).unwrap_or(usize::MAX);
+        match (left, before) {
+            (0, 0) => self.log_in_now(known),
+            // First the prompt shows the attempt.
+            (0, _) => known.countdown.set(0, attempt + 1),
+            _ => known.countdown.set(left, attempt),
         }
-        returning.retry = None;
-        drop(known);
-        login.into_iter().for_each(|login| self.ask_own_with(login));
+        left != before
     }
 
     /// Handles a response during the return; `None` if the response has nothing to do with it.
@@ -182,11 +210,28 @@ impl Conversation {
                 drop(known);
                 Some(Progress::say(self.login_refused(failure)))
             }
+            (Ok(_), Step::Login) if name == LOGIN && is_own && returning.is_overtaken => {
+                returning.is_overtaken = false;
+                drop(known);
+                self.ask_own(LOGOUT);
+                self.log_in_now(self.known());
+                Some(Progress::default())
+            }
             (Ok(body), Step::Login) if name == LOGIN && is_own => {
+                let change = returning.change;
                 known.me = body.string(USERNAME).ok().map(str::to_owned).or(known.me.take());
+                if change == Change::Name {
+                    known.rank = Rank::default();
+                }
                 known.rooms.log_in();
                 known.reunion.come_back(Instant::now());
-                Some(self.next_step(known, LOBBY, body, None))
+                let progress = self.next_step(known, LOBBY, body, None);
+                Some(match self.me().filter(|_| change == Change::WithoutPassword) {
+                    Some(me) => progress.after(self.style().event(&format!(
+                        "the name {me} has no account any more, so it needs no password"
+                    ))),
+                    None => progress,
+                })
             }
             (Ok(body), Step::Join(room)) if name == JOIN && is_own && body.contains(ROOM) => {
                 known.rooms.enter(room);
@@ -195,6 +240,10 @@ impl Conversation {
             (Ok(body), Step::Page(room)) if name == "history" && is_own => {
                 let more = body.get("more").and_then(Value::as_bool);
                 Some(self.next_step(known, room, body, more))
+            }
+            // The server closes the connection, and the client connects again.
+            (Err(failure), Step::Login) if failure.code == Refusal::NoLoginInTime(0).code() => {
+                Some(Progress::default())
             }
             // The person can enter the room or read its history later.
             (Err(failure), Step::Join(room)) if name == JOIN && is_own => {
@@ -217,34 +266,69 @@ impl Conversation {
 
     fn login_refused(&self, failure: &Failure) -> Vec<String> {
         let mut known = self.known();
-        let (style, name) = (self.style(), known.me.clone().unwrap_or_default());
-        let Some(returning) = &mut known.returning else { return Vec::new() };
+        let style = self.style();
+        let Known { returning, login, countdown, .. } = &mut *known;
+        let (Some(returning), Some(login)) = (returning, login) else { return Vec::new() };
+        if std::mem::take(&mut returning.is_overtaken) {
+            self.log_in_now(known);
+            return Vec::new();
+        }
+        let name = login.arguments.string(USERNAME).unwrap_or_default().to_owned();
         let in_use = [Refusal::NameTaken, Refusal::LoggedInElsewhere];
         let is_in_use = in_use.iter().any(|refusal| refusal.code() == failure.code);
         if is_in_use && returning.refused < RETRIES {
             returning.refused += 1;
             returning.retry = Some(Instant::now() + RETRY);
             let first = returning.refused == 1;
-            let why = format!(
-                "the name {name} is taken (your old connection, or somebody else); trying again"
-            );
+            let (_, attempt) = countdown.get();
+            countdown.set(usize::try_from(RETRY.as_secs()).unwrap_or_default(), attempt);
+            let other = if style.terminal { ", /login NAME takes another one" } else { "" };
+            let whose = match returning.change {
+                Change::Name => "",
+                _ => " (your old connection, or somebody else)",
+            };
+            let why = format!("the name {name} is taken{whose}; trying again{other}");
             return first.then(|| style.event(&why)).into_iter().collect();
         }
-        let mut returning = known.returning.take().unwrap_or_default();
-        known.log_out();
         // At a terminal, the client asks for the password (`terminal/relogin.rs`).
         let asks = style.terminal && failure.code == Refusal::WrongPassword.code();
-        known.refused_login = asks.then(|| name.clone());
-        drop(known);
-        let mut lines = if asks {
-            vec![self.mistake(&format!("connected again, but not logged in: {}", failure.text))]
-        } else {
-            let how = format!("connected again, but not logged in; /login {name} tries it again");
-            vec![self.mistake(&failure.text), style.event(&how)]
+        if asks && login.arguments.contains(PASSWORD) {
+            // If the account is gone, the name needs none.
+            *login = login_as(&name);
+            returning.change = Change::WithoutPassword;
+            self.log_in_now(known);
+            return Vec::new();
+        }
+        let has_typed_name = returning.change == Change::Name;
+        let lost = self.end_return(known);
+        self.known().has_returned = true;
+        self.known().refused_login = asks.then(|| name.clone());
+        let mut lines = match asks {
+            true if has_typed_name => {
+                vec![style.event(&format!("connected again; the name {name} needs a password"))]
+            }
+            true => {
+                let why = &failure.text;
+                vec![self.mistake(&format!("connected again, but not logged in: {why}"))]
+            }
+            false => {
+                let how =
+                    format!("connected again, but not logged in; /login {name} tries it again");
+                vec![self.mistake(&failure.text), style.event(&how)]
+            }
         };
-        let unanswered = std::mem::take(&mut returning.unanswered);
-        lines.extend(unanswered.iter().filter_map(|it| self.fate(it, &name, &mut returning)));
+        lines.extend(lost);
         lines
+    }
+
+    /// Ends a return without a login. Returns the lines about the requests that have no answer.
+    pub(crate) fn end_return(&self, mut known: MutexGuard<'_, Known>) -> Vec<String> {
+        let mut returning = known.returning.take().unwrap_or_default();
+        known.log_out();
+        drop(known);
+        let me = returning.me.clone();
+        let unanswered = std::mem::take(&mut returning.unanswered);
+        unanswered.iter().filter_map(|it| self.fate(it, &me, &mut returning)).collect()
     }
 
     /// Adds a page of a room, and asks for the next page or enters the next room.
@@ -280,6 +364,7 @@ impl Conversation {
             return Progress::default();
         }
         let Some(returning) = known.returning.take() else { return Progress::default() };
+        known.has_returned = true;
         if known.rooms.joined(&returning.current).is_some() {
             known.rooms.switch_to(&returning.current);
         } else {
@@ -290,69 +375,6 @@ impl Conversation {
             self.ask_own("names");
         }
         self.summary(returning)
-    }
-
-    /// The end of a return: the missed messages, and the requests that were perhaps lost.
-    fn summary(&self, mut returning: Returning) -> Progress {
-        let (style, me) = (self.style(), self.me().unwrap_or_default());
-        let all = |returning: &Returning| returning.missed.all().cloned().collect::<Vec<Dict>>();
-        let with_own = all(&returning);
-        let unanswered = std::mem::take(&mut returning.unanswered);
-        let lost = unanswered.iter().filter_map(|request| self.fate(request, &me, &mut returning));
-        let lost = lost.collect();
-        // A person still sees what they typed. A script gets its own messages like those of others.
-        let missed = if style.terminal { all(&returning) } else { with_own };
-        missed.iter().for_each(|message| self.known().seen.note(message));
-        let left_out = returning.missed.left_out.iter().map(|(room, first)| {
-            let room = if room == LOBBY { String::new() } else { format!(" {}", shown(room)) };
-            style.event(&format!("not all: /history {PAGE} {first}{room} has more"))
-        });
-        let said = vec![style.event(&format!("connected again; you are {me}"))];
-        Progress { said, missed, left_out: left_out.collect(), lost }
-    }
-
-    /// The lines for a step of a return.
-    pub(crate) fn lines_of_return(&self, progress: Progress) -> Vec<String> {
-        let Progress { said: mut lines, missed, left_out, lost } = progress;
-        let style = self.style();
-        let line = |message: &Dict| {
-            let message = self.placed(message);
-            let known = self.known();
-            style.message(&message, known.me.as_deref(), &known.palette)
-        };
-        // A message that cannot be shown is none.
-        let missed: Vec<String> = self.heeded(&missed).into_iter().flat_map(line).collect();
-        if !missed.is_empty() {
-            lines.push(style.event("missed while away:"));
-            self.known().attention.note_marker();
-            lines.extend(left_out);
-            lines.extend(missed);
-            lines.push(style.event("end of what was missed"));
-        }
-        lines.extend(lost);
-        lines
-    }
-
-    /// The line that says what became of a request without an answer. A message that others have is in the
-    /// history; a script gets it from there.
-    fn fate(&self, request: &Request, me: &str, returning: &mut Returning) -> Option<String> {
-        let text = text_of(request);
-        let typed = self.known().catalogue.retyped(request);
-        if request.name != MESSAGE {
-            return Some(
-                self.mistake(&format!("no answer came to {typed}: perhaps it was not done")),
-            );
-        }
-        if let Ok(Some(to)) = request.arguments.optional_string(TO) {
-            return Some(self.mistake(&format!("perhaps not delivered to {to}: {text}")));
-        }
-        let room = room(&request.arguments);
-        if returning.missed.take_own(me, room, text) {
-            let text = self.known().catalogue.recognizable(request);
-            let style = self.style();
-            return style.terminal.then(|| style.event(&format!("your message arrived: {text}")));
-        }
-        Some(self.mistake(&format!("perhaps not sent: {typed}")))
     }
 }
 

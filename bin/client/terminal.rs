@@ -5,6 +5,7 @@
 //! ends both threads, and `terminal/secrets.rs` asks for passwords.
 
 mod asking;
+mod away;
 mod leaving;
 mod multiline;
 mod name;
@@ -25,15 +26,14 @@ use rustyline::{ExternalPrinter, Prompt};
 
 use crate::attention::Attention;
 use crate::conversation::Conversation;
-use crate::ending::{Away, Ending, Endings, Interrupter};
+use crate::ending::{Ending, Endings, Interrupter};
 use crate::exit::{CANNOT_CONNECT, INTERRUPTED, REFUSED};
 use crate::input::Input;
 use crate::interrupts::Effect;
 use crate::keyboard::{Keyboard, NoLine};
-use crate::paste::needs_question;
 use crate::protocol::{MESSAGE, TO};
-use crate::reconnect::Countdown;
-use crate::returning::{CONNECTED, HURRYING};
+use crate::returning::CONNECTED;
+use crate::searching::NOTHING;
 use crate::server::Server;
 use crate::stdio;
 use crate::watch::{self, News};
@@ -56,8 +56,6 @@ struct Person {
     /// To connect again after a logout.
     server: Server,
     interrupter: Interrupter,
-    /// When the client connects again.
-    countdown: Countdown,
     /// What the others are told when the person leaves.
     goodbye: String,
 }
@@ -112,14 +110,14 @@ pub(crate) fn run(
         say(&style.error(&format!("cannot use the input history: {error}")));
     }
     keyboard.complete_from(conversation.clone());
-    let countdown = Countdown::default();
-    let away = Away { server: server.clone(), countdown: countdown.clone() };
+    let again = server.clone();
     let started = keyboard
         .printer()
         .and_then(|mut printer| {
             let styled = move |news: &News| match news {
                 News::Bad(text) => style.error(text),
                 News::Good(text) => style.event(text),
+                News::Countdown => NOTHING.to_owned(),
             };
             let show = move |news: &News| drop(printer.print(styled(news) + "\n"));
             watch::start(&conversation, show)
@@ -128,7 +126,7 @@ pub(crate) fn run(
         .and_then(|printer| interrupter.clone().start_searching(printer))
         .and_then(|()| keyboard.printer())
         .and_then(|printer| {
-            interrupter.clone().start_receiving(&conversation, receiver, printer, away)
+            interrupter.clone().start_receiving(&conversation, receiver, printer, again)
         });
     if let Err(error) = started {
         say(&style.error(&format!("cannot start a thread: {error}")));
@@ -137,8 +135,7 @@ pub(crate) fn run(
     let connected = format!("connected to {}; /help lists the commands", server.target);
     say(&style.event(&connected));
     let goodbye = String::new();
-    let mut person =
-        Person { keyboard, conversation, endings, server, interrupter, countdown, goodbye };
+    let mut person = Person { keyboard, conversation, endings, server, interrupter, goodbye };
     let begun = match login {
         Some(login) => person.log_in(login),
         None => {
@@ -203,43 +200,15 @@ impl Person {
     }
 
     /// Executes a finished line, which stands behind the prompt `drawn`. If it ended because of a long
-    /// paste, it is the text of that. Without a connection, a short text for the server stays in the editor.
-    /// Each Enter then connects at once, until the text can be sent.
+    /// paste, it is the text of that.
     fn take_line(&mut self, drawn: &str, line: &str) -> ControlFlow<ExitCode> {
         let paste = self.keyboard.take_long_paste();
         let is_paste = paste.is_some();
         let text = paste.unwrap_or_else(|| self.keyboard.text_of(line).into_owned());
-        if text.trim().is_empty() && self.conversation.hurry() {
-            self.keyboard.put_back(drawn, line, "");
-            say(&self.conversation.style().event(HURRYING));
-            return Continue(());
-        }
-        if self.conversation.is_away() && self.needs_server(&text) {
-            let event = |text: &str| say(&self.conversation.style().event(text));
-            if needs_question(&text) {
-                event("not connected");
-                self.keep_unsent(&text);
-            } else {
-                self.keyboard.put_back(drawn, line, &text);
-                let now = if self.conversation.hurry() { "; trying now" } else { " yet" };
-                event(&format!(
-                    "not connected{now}. The line stays: Enter sends it, Ctrl-U clears it"
-                ));
-            }
-            return Continue(());
-        }
-        if !self.can_execute(&text) {
+        if self.takes_away(drawn, line, &text) || !self.can_execute(&text) {
             return Continue(());
         }
         self.type_text(&text, is_paste)
-    }
-
-    /// Whether a line of the input sends something.
-    fn needs_server(&self, text: &str) -> bool {
-        let sends = |line| {
-            matches!(self.conversation.parse_input(line), Input::Ask(_) | Input::Suspicious(_))
-        };
-        text.lines().any(sends)
     }
 
     /// Breaks if the connection is closed for good, or a signal ends the process. Continues with
@@ -316,7 +285,7 @@ impl Person {
                     return Break(ExitCode::SUCCESS);
                 }
                 Input::Reconnect => {
-                    let answer = if self.conversation.hurry() { HURRYING } else { CONNECTED };
+                    let answer = self.conversation.hurry().unwrap_or(CONNECTED);
                     say(&self.conversation.style().event(answer));
                 }
                 Input::Help => {

@@ -20,6 +20,8 @@ const SLEPT: Duration = Duration::from_secs(5);
 pub(crate) enum News {
     Bad(String),
     Good(&'static str),
+    /// Nothing to read: the prompt at a terminal shows another number.
+    Countdown,
 }
 
 impl News {
@@ -27,6 +29,7 @@ impl News {
         match self {
             News::Bad(text) => text,
             News::Good(text) => text,
+            News::Countdown => "",
         }
     }
 }
@@ -67,7 +70,9 @@ impl Conversation {
     /// Carries out the task that is due now; returns news to show. After the computer has `slept`,
     /// the client asks the server for a sign of life without a wait.
     fn look(&self, now: Instant, slept: bool) -> Option<News> {
-        self.retry_login(now);
+        if self.retry_login(now) && self.style().terminal {
+            return Some(News::Countdown);
+        }
         self.ask_who_is_back(now);
         let mut known = self.known();
         if known.closed || known.given_up.is_some() {

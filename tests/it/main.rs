@@ -59,6 +59,7 @@ mod several;
 mod showing;
 mod survival;
 mod system;
+mod taken;
 mod tall;
 mod terminal;
 mod tidy;

@@ -29,7 +29,7 @@ pub(crate) fn alice(home: &Path, server: &Server, arguments: &[&str]) -> OsSessi
 
 /// Ends the server with this signal, waits until the client notices, and starts the server again.
 /// The client is stopped until `meanwhile` is over, so it does not come back before.
-fn restart(
+pub(crate) fn restart(
     alice: &mut OsSession,
     mut server: Server,
     signal: &str,

@@ -158,10 +158,10 @@ fn a_person_whose_account_was_removed_is_back_as_a_guest() {
     command.args(["account", "remove", "alice", "--data"]).arg(folder.path().join("data.db"));
     command.assert().success();
     until(&mut alice, "* This account was removed.");
-    let seen = until(&mut alice, "* you are alice");
-    let seen = seen
-        + &until(&mut alice, "* the name alice has no account any more, so it needs no password");
-    assert!(!seen.contains("password for"), "{seen}");
+    let seen =
+        until(&mut alice, "* the name alice has no account any more, so it needs no password");
+    let seen = seen + &until(&mut alice, "* connected again; you are alice");
+    assert!(!seen.contains("password for") && !seen.contains("Wrong password"), "{seen}");
     until(&mut alice, "alice#tea> ");
     alice.send_line("/quit").unwrap();
     assert_eq!(exit_code(&mut alice), 0);

@@ -3,7 +3,8 @@
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use super::Conversation;
+use super::{Conversation, Known};
+use crate::reconnect::Wish;
 
 impl Conversation {
     /// Waits while the client is on its way back to the conversation, or is about to be.
@@ -14,10 +15,15 @@ impl Conversation {
         }
     }
 
-    /// Waits for this time, or until the person asks for the next attempt to connect. Returns whether they do.
-    pub(crate) fn wait_for_hurry(&self, time: Duration) -> bool {
-        let waited = self.shared.1.wait_timeout_while(self.known(), time, |known| !known.hurries);
+    /// Waits for this time, or until the person wants the next attempt to connect, or none. Returns what they want.
+    pub(crate) fn wait_for_wish(&self, time: Duration) -> Wish {
+        let waits = |known: &mut Known| !known.hurries && !known.is_given_up();
+        let waited = self.shared.1.wait_timeout_while(self.known(), time, waits);
         let mut known = waited.unwrap_or_else(PoisonError::into_inner).0;
-        std::mem::take(&mut known.hurries)
+        match std::mem::take(&mut known.hurries) {
+            _ if known.is_given_up() => Wish::Stop,
+            true => Wish::Hurry,
+            false => Wish::Wait,
+        }
     }
 }

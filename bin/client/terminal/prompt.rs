@@ -61,7 +61,7 @@ impl Person {
     /// The prompt for the next line.
     pub(super) fn prompt(&self) -> LivePrompt {
         if self.conversation.is_away() {
-            return LivePrompt::countdown(&self.countdown);
+            return LivePrompt::countdown(&self.conversation.known().countdown);
         }
         if self.conversation.is_resting() {
             return LivePrompt::usual((UNCONNECTED.to_owned(), UNCONNECTED.to_owned()));

@@ -6,11 +6,11 @@ use std::ops::ControlFlow::{self, Continue};
 use std::process::ExitCode;
 
 use super::{Person, say};
-use crate::protocol::{PASSWORD, login_as};
+use crate::protocol::login_as;
 
 impl Person {
-    /// Logs in if the login of a return was refused because of the password: without one if the account is gone,
-    /// else after the question for it. The line that the person was typing comes back after that.
+    /// Logs in after a question for the password, if the server has refused the one of a return. The line that the
+    /// person was typing comes back after that.
     pub(super) fn log_in_again(&mut self) -> ControlFlow<ExitCode> {
         let name = self.conversation.known().refused_login.take();
         // The person may have logged in already, with a paste of several lines.
@@ -19,16 +19,9 @@ impl Person {
         };
         let draft = self.keyboard.set_aside();
         self.ask(login_as(&name))?;
-        let known = self.conversation.known();
-        let is_in = known.me.is_some();
-        let is_guest =
-            known.login.as_ref().is_some_and(|login| !login.arguments.contains(PASSWORD));
-        drop(known);
-        let event = |text: String| say(&self.conversation.style().event(&text));
-        if !is_in {
-            event(format!("/login {name} tries it again"));
-        } else if is_guest {
-            event(format!("the name {name} has no account any more, so it needs no password"));
+        if self.conversation.me().is_none() {
+            let how = format!("/login {name} tries it again");
+            say(&self.conversation.style().event(&how));
         }
         self.keyboard.take_up(&draft);
         Continue(())

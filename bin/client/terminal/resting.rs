@@ -1,7 +1,6 @@
 //! The person has logged out, and the server has closed the connection: the next login connects again.
 
 use super::{Person, say};
-use crate::ending::Away;
 use crate::input::Input;
 use crate::protocol::{LOGIN, REGISTER};
 use crate::resting::HOW;
@@ -44,10 +43,9 @@ impl Person {
         let failed = |error| format!("cannot start a thread: {error}");
         let printer = self.keyboard.printer().map_err(failed)?;
         self.conversation.wakes_up(link.sender);
-        let away = Away { server: self.server.clone(), countdown: self.countdown.clone() };
-        let interrupter = self.interrupter.clone();
+        let (interrupter, server) = (self.interrupter.clone(), self.server.clone());
         interrupter
-            .start_receiving(&self.conversation, link.receiver, printer, away)
+            .start_receiving(&self.conversation, link.receiver, printer, server)
             .map_err(failed)?;
         say(&self.conversation.style().event(&format!("connected to {}", self.server.target)));
         Ok(())
