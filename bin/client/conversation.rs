@@ -17,7 +17,7 @@ use parse::{CloseReason, Dict, Failure, LinkSender, Request, Response, Unsent, V
 
 use crate::absence::Returning;
 use crate::attention::Attention;
-use crate::catalogue::{Catalogue, Entry, Secrets};
+use crate::catalogue::{Argument, Catalogue, Secrets};
 use crate::closed::text_of_end;
 use crate::day::{self, Day};
 use crate::expecting::ExpectedSecret;
@@ -256,11 +256,12 @@ impl Conversation {
         let mut known = self.known();
         let tag = known.next;
         known.next += 1;
-        let lacks = |entry: &Entry| {
-            entry.secrets.iter().any(|secret| !request.arguments.contains(&secret.name))
-        };
-        let lacks_secret = known.catalogue.find(&request.name).is_some_and(lacks);
-        if known.catalogue.asks_for_secret(&request.name) {
+        let secrets = known.catalogue.find(&request.name).map(|entry| entry.secrets.as_slice());
+        let secrets = secrets.unwrap_or_default().iter();
+        let (given, lacking): (Vec<&Argument>, Vec<&Argument>) =
+            secrets.partition(|secret| request.arguments.contains(&secret.name));
+        let (has_secret, lacks_secret) = (!given.is_empty(), !lacking.is_empty());
+        if has_secret {
             known.expects_secret.begin();
         }
         // Before the request is sent: its answer may arrive before this thread continues.

@@ -96,6 +96,10 @@ impl Conversation {
             }
             Err(_) if self.lock(response) || self.keep_refusal(response) => return Vec::new(),
             Err(failure) => {
+                // It comes too late for a question, and the person may type the password now.
+                if self.style().terminal && failure.code == Refusal::WrongPassword.code() {
+                    self.known().expects_secret.begin();
+                }
                 return vec![self.mistake(&self.refusal_of(response, failure))];
             }
         };

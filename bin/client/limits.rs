@@ -16,9 +16,9 @@ impl Conversation {
     /// change, or registers a name that is not free, or a name breaks a rule of the protocol, or a message is
     /// longer than the server's limit. `None` if no rule is broken, or if the server has not shown that it follows the protocol.
     pub(crate) fn broken_rule(&self, request: &Request) -> Option<String> {
-        let mut known = self.known();
+        let known = self.known();
         let guest = |login: &Request| !login.arguments.contains(protocol::PASSWORD);
-        let why = match (&*request.name, known.me.as_deref()) {
+        match (&*request.name, known.me.as_deref()) {
             (LOGIN, Some(me)) => Some(format!("you are logged in as {me}; /logout logs you out")),
             (PASSWD, Some(me)) if known.login.as_ref().is_some_and(guest) => {
                 Some(format!("your name has no account; /register {me} makes one"))
@@ -27,12 +27,7 @@ impl Conversation {
             _ => broken_name(request)
                 .or_else(|| known.owner(request))
                 .or_else(|| known.limits.refuses(request)),
-        };
-        // The person may type the password, for which the client does not ask.
-        if why.is_some() && known.catalogue.asks_for_secret(&request.name) {
-            known.expects_secret.begin();
         }
-        why
     }
 }
 

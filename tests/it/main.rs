@@ -29,6 +29,7 @@ mod first_steps;
 mod foreign;
 mod frames_by_hand;
 mod goodbyes;
+mod guarded;
 mod guessing;
 mod half_keys;
 mod handout;

@@ -108,61 +108,6 @@ fn a_message_during_a_password_prompt_is_shown_above_it() {
 }
 
 #[test]
-fn a_password_after_a_refused_login_is_no_message() {
-    let (_server, mut bob, home, mut alice) = alice_at_a_terminal();
-    let question = "this may be a password; send it to everyone in #lobby? [y/N] ";
-    alice.send_line("/login carol").unwrap();
-    until(&mut alice, "! you are logged in as alice; /logout logs you out");
-    until(&mut alice, "alice> ");
-    // As for a new password, which is typed twice.
-    alice.send_line("hunter22").unwrap();
-    until(&mut alice, question);
-    for answer in ["hunter22", "hunter23", "friends"] {
-        alice.send_line(answer).unwrap();
-        until(&mut alice, "* neither the text nor the answer was sent; Up brings them back\r\n");
-        until(&mut alice, "alice> ");
-        alice.send_line(answer).unwrap();
-        until(&mut alice, question);
-    }
-    alice.send_line("n").unwrap();
-    until(&mut alice, "* not sent");
-    until(&mut alice, "alice> ");
-    alice.send_line("hello").unwrap();
-    bob.hears(json!({"response": "message", "username": "alice", "message": "hello"}));
-    until(&mut alice, "alice> ");
-    alice.send_line("/login carol hunter22").unwrap();
-    until(&mut alice, "! usage: /login USERNAME; the client then asks");
-    until(&mut alice, "alice> ");
-    alice.send_line("hunter22").unwrap();
-    until(&mut alice, question);
-    alice.send_line("").unwrap();
-    until(&mut alice, "alice> ");
-    // Sentences and several lines are no passwords.
-    for text in ["what time is it?", "one\x1b\rtwo"] {
-        alice.send_line("/login carol").unwrap();
-        until(&mut alice, "! you are logged in as alice");
-        until(&mut alice, "alice> ");
-        alice.send_line(text).unwrap();
-        let sent = text.replace("\x1b\r", "\n");
-        bob.hears(json!({"response": "message", "message": sent}));
-        until(&mut alice, "alice> ");
-    }
-    // After a yes, the text is a message like others.
-    alice.send_line("/login carol").unwrap();
-    until(&mut alice, "! you are logged in as alice");
-    until(&mut alice, "alice> ");
-    alice.send_line("hello").unwrap();
-    until(&mut alice, question);
-    alice.send_line("y").unwrap();
-    until(&mut alice, "alice: hello\r\n");
-    bob.hears(json!({"response": "message", "message": "hello"}));
-    until(&mut alice, "alice> ");
-    leaves_quietly(&mut alice, &mut bob);
-    let history = fs::read_to_string(home.path().join("strata/client-history")).unwrap();
-    assert!(!history.contains("hunter2"), "{history}");
-}
-
-#[test]
 fn a_text_of_several_lines_with_a_possible_password_is_not_saved_after_a_yes() {
     let (_server, mut bob, home, mut alice) = alice_at_a_terminal();
     for text in

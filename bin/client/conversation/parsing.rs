@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::Conversation;
 use crate::input::{self, Input};
 use crate::mistyped::Here;
+use crate::protocol::PASSWORD;
 
 impl Conversation {
     /// Parses a line of input. A text is suspicious where the person may be typing a password, if others
@@ -30,8 +31,14 @@ impl Conversation {
         parsed
     }
 
-    /// Whether a line may be a password for the last command.
+    /// Whether a line may be a password: the one of the login, one that was typed, or one for the last command.
     pub(crate) fn may_be_secret(&self, line: &str) -> bool {
-        input::is_text(line) && self.known().expects_secret.may_be(line, Instant::now())
+        let known = self.known();
+        let knows_lengths = known.catalogue.is_servers();
+        let login = known.login.as_ref().filter(|_| self.style.terminal);
+        let password = login.and_then(|login| login.arguments.string(PASSWORD).ok());
+        let is_own = password.is_some_and(|password| password.trim() == line.trim());
+        let may_be = is_own || known.expects_secret.may_be(line, Instant::now(), knows_lengths);
+        input::is_text(line) && may_be
     }
 }

@@ -75,7 +75,6 @@ impl Person {
                     }
                 };
                 let Some(value) = self.ask_secret(&prompt)? else {
-                    self.conversation.known().expects_secret.end();
                     say(&self.conversation.style().event(NO_ACCOUNT));
                     return Continue(false);
                 };

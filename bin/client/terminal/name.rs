@@ -106,7 +106,7 @@ impl Person {
     fn is_refused(&self) -> bool {
         let known = self.conversation.known();
         let is_open = !known.closed && known.outstanding().next().is_none();
-        is_open && known.me.is_none() && known.expects_secret.is_on()
+        is_open && known.me.is_none()
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) enum Doubt {
     Mistyped,
     /// It is a line of a paste after a whisper.
     AfterWhisper,
-    /// The person gave a command that may need a password, and it has not succeeded.
+    /// The client has asked for a password, and the command has not succeeded; or it is a password of the person.
     Password,
     /// A later line of the text looks like a command with a password.
     LaterPassword,

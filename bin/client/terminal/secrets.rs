@@ -116,6 +116,8 @@ impl Person {
         }
         let was_in = self.conversation.me().is_some();
         let mut is_spoilt = false;
+        // Until the person cancels, or the command succeeds.
+        self.conversation.known().expects_secret.begin();
         let prompt = &begin_question(prompt);
         loop {
             let read = self.keyboard.secret(prompt);
@@ -133,13 +135,21 @@ impl Person {
                     self.mistake("the input is not UTF-8; press Enter, then repeat the command");
                     continue;
                 }
-                Ok(_) if was_in && self.conversation.me().is_none() => {
+                Ok(secret) if was_in && self.conversation.me().is_none() => {
+                    self.conversation.known().expects_secret.note(&secret);
                     self.mistake(SESSION_ENDED);
                 }
                 Ok(secret) if !secret.is_empty() && !is_spoilt => {
+                    self.conversation.known().expects_secret.note(&secret);
                     return Continue(Some(secret));
                 }
-                Ok(_) | Err(NoLine::Interrupted { .. } | NoLine::End) => {
+                Ok(_) => {
+                    if !is_spoilt {
+                        self.conversation.known().expects_secret.end();
+                    }
+                    say(&self.conversation.style().event("cancelled"));
+                }
+                Err(NoLine::Interrupted { .. } | NoLine::End) => {
                     say(&self.conversation.style().event("cancelled"));
                 }
                 Err(NoLine::Failed(error)) => {
