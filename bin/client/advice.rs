@@ -6,6 +6,7 @@ use app::{RESERVED, Refusal};
 use parse::{Failure, Request, is_word};
 
 use crate::limits::NAME_RULE;
+use crate::members::added;
 use crate::protocol::{LOGIN, MESSAGE, PASSWD, PASSWORD, REGISTER, ROOM, TO, USERNAME};
 use crate::rooms::shown;
 use crate::server_limits::{ServerLimits, too_many};
@@ -90,10 +91,8 @@ pub(crate) fn for_script(
         Some(name)
             if is(Refusal::WrongPassword) && login.is_some_and(|it| !it.contains(PASSWORD)) =>
         {
-            // The server may add an advice of its own.
-            let advice = failure.text.strip_prefix(&Refusal::WrongPassword.to_string());
             let how = format!("--password-file FILE, or the line /login {name} PASSWORD.");
-            format!("{name} needs a password: {how}{}", advice.unwrap_or_default())
+            format!("{name} needs a password: {how}{}", added(failure))
         }
         _ if is(Refusal::NotLoggedIn) => {
             format!("{} Use --name NAME, or the line /login NAME.", failure.text)

@@ -125,6 +125,8 @@ pub(crate) struct Known {
     pub(crate) returning: Option<Returning>,
     /// A request that the server refused because it needs a password.
     locked: Option<Request>,
+    /// Whether the refusal of that request says that every name needs an account.
+    pub(crate) needs_account: bool,
     /// The tag of a request whose refusal is not shown.
     silent: Option<u64>,
     /// The refusal of that request.
@@ -178,6 +180,7 @@ impl Known {
             given_up: None,
             returning: None,
             locked: None,
+            needs_account: false,
             silent: None,
             refusal: None,
             next: 1,

@@ -50,6 +50,7 @@ mod liveness;
 mod logout;
 mod manners;
 mod masking;
+mod members;
 mod mentions;
 mod missed;
 mod missing;

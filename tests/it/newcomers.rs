@@ -23,16 +23,20 @@ fn a_server_without_guests_tells_a_newcomer_to_register() {
     until(&mut alice, "a name has letters A to Z");
     // The line may be in the editor again: Ctrl-U clears it.
     alice.send_line("\x15/login alice").unwrap();
+    let hint = "* here every name needs an account; Enter and then /register NAME makes one";
+    let cancelled = "* without an account: /register NAME makes one";
+    until(&mut alice, hint);
     until(&mut alice, "password for alice: ");
     alice.send_line("").unwrap();
-    until(&mut alice, "* without a password: /login another name, or /register a new one");
+    until(&mut alice, cancelled);
     alice.send_line("/login alice").unwrap();
+    until(&mut alice, hint);
     until(&mut alice, "password for alice: ");
     alice.send_line("a guess").unwrap();
     until(&mut alice, advised);
     until(&mut alice, "password for alice, try 2 of 3 (Enter cancels): ");
     alice.send_line("").unwrap();
-    until(&mut alice, "* without a password: /login another name, or /register a new one");
+    until(&mut alice, cancelled);
     alice.send_line("/register alice").unwrap();
     until(&mut alice, "password for alice: ");
     alice.send_line("correct horse").unwrap();

@@ -4,6 +4,7 @@ use app::Refusal;
 use parse::{Failure, Request, Response, Unsent};
 
 use super::Conversation;
+use crate::members::needs_account;
 use crate::tags;
 
 impl Conversation {
@@ -50,6 +51,7 @@ impl Conversation {
             return false;
         }
         let mut known = self.known();
+        known.needs_account = response.outcome.as_ref().is_err_and(needs_account);
         known.locked = known.asked.get_mut(&tag).and_then(Option::take);
         known.locked.is_some()
     }

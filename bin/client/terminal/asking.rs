@@ -20,6 +20,10 @@ pub(super) const TRIES: usize = 3;
 
 /// The line that explains a long wait for an answer that decides about the next prompt.
 const WAITING: &str = "waiting for the answer of the server; Ctrl-C stops that";
+/// The lines for a newcomer to a server that lets no guests in: before the first question, and after a cancelled one.
+const MEMBERS_ONLY: &str =
+    "here every name needs an account; Enter and then /register NAME makes one";
+const REGISTRATION: &str = "without an account: /register NAME makes one";
 /// Advice for a person who does not know the password of a name.
 const NO_ACCOUNT: &str = "without a password: /login another name, or /register a new one";
 
@@ -63,6 +67,10 @@ impl Person {
         let Some(request) = waits.then(|| self.conversation.locked()).flatten() else {
             return Continue(true);
         };
+        let needs_account = self.conversation.known().needs_account;
+        if needs_account {
+            say(&self.conversation.style().event(MEMBERS_ONLY));
+        }
         for count in 1..=TRIES {
             let mut request = request.clone();
             for secret in secrets.iter().filter(|secret| !secret.required) {
@@ -75,7 +83,8 @@ impl Person {
                     }
                 };
                 let Some(value) = self.ask_secret(&prompt)? else {
-                    say(&self.conversation.style().event(NO_ACCOUNT));
+                    let how = if needs_account { REGISTRATION } else { NO_ACCOUNT };
+                    say(&self.conversation.style().event(how));
                     return Continue(false);
                 };
                 request.arguments.insert(&secret.name, value);
