@@ -64,12 +64,13 @@ impl Tls {
         listeners: &mut [Listen],
         prepare_thread: fn(),
     ) -> Result<Arc<tls::Server>, String> {
-        if let Some(warning) = warning(&self.key) {
-            tracing::warn!("{warning}");
-        }
         let server = tls::Server::read(&self.certificate, &self.key, prepare_thread)
             .map(Arc::new)
             .map_err(|error| error.to_string())?;
+        // Only of a key that is one: `chmod 600` would lock the user out of a folder.
+        if let Some(warning) = warning(&self.key) {
+            tracing::warn!("{warning}");
+        }
         for (index, listener) in listeners.iter_mut().enumerate() {
             if self.listeners.contains(&index) {
                 listener.security = Some(Arc::clone(&server) as Arc<dyn Security>);

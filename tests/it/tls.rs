@@ -1,6 +1,6 @@
 //! TLS from outside: certificates, wrong protocols on a port, and the keys that a client trusts.
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::os::unix::fs::PermissionsExt;
@@ -11,6 +11,7 @@ use assert_cmd::Command as Run;
 use expectrl::Expect;
 use harness::clients::{self, empty_home, exit_code, until};
 use harness::{DEADLINE, Peer, Server, json, tls};
+use predicates::prelude::PredicateBooleanExt;
 use predicates::str::contains;
 use tempfile::TempDir;
 
@@ -93,6 +94,14 @@ fn a_server_without_a_usable_certificate_does_not_start() {
     let missing = identity.file("missing.pem");
     start(&missing, &key).code(3).stderr(contains("missing.pem: No such file"));
     start(&certificate, &certificate).code(3).stderr(contains("contains no private key"));
+    // Other users may read the folder, but `chmod 600` is no advice for one.
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+    let mut server = Run::from_std(harness::server());
+    server.args(["--data", ":memory:", "--listen", "tls:json=127.0.0.1:0", "--tls-cert"]);
+    server.arg(&certificate).arg("--tls-key").arg(folder.path());
+    let only_the_error = contains("Is a directory").and(contains("chmod").not());
+    server.assert().code(3).stdout(contains("chmod").not()).stderr(only_the_error);
     let other = Identity::new();
     start(&certificate, &other.file("key.pem"))
         .code(3)
