@@ -25,6 +25,10 @@ pub(crate) fn with_port(text: &str, port: u16) -> String {
     if text.len() > 1 && text.starts_with(':') {
         return format!("{HOST}{text}");
     }
+    if text.is_empty() {
+        // As it was written, for the error.
+        return String::new();
+    }
     let ends_after_host = match text.strip_prefix('[') {
         Some(rest) => rest.ends_with(']'),
         None => !text.contains(':'),
@@ -135,6 +139,7 @@ mod tests {
             ("host:", "a port is a number from 1 to 65535, not \"\" (in \"host:\")"),
             ("host:0", "a port is a number from 1 to 65535, not \"0\" (in \"host:0\")"),
             (":49512", "the server is HOST, HOST:PORT or :PORT; \":49512\" names no host"),
+            (&with_port("", PORT), "the server is HOST, HOST:PORT or :PORT; \"\" names no host"),
             ("a b:7", "the server is HOST, HOST:PORT or :PORT; \"a b\" is no name of a host"),
             ("/etc/x:7", "the server is HOST, HOST:PORT or :PORT; \"/etc/x\" is no name of a host"),
             (

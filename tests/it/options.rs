@@ -20,7 +20,7 @@ fn a_wrong_option_is_named_before_the_client_connects() {
             &["http://host:7/"],
             "client: the server is HOST, HOST:PORT or :PORT, so write \"host:7\"",
         ),
-        (&[""], "client: the server is HOST, HOST:PORT or :PORT; \":49512\" names no host"),
+        (&[""], "client: the server is HOST, HOST:PORT or :PORT; \"\" names no host"),
         (&["--password-file", "/nowhere"], "client: --password-file needs --name NAME"),
     ] {
         let mut client = Command::from_std(harness::client(home.path()));
