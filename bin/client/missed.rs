@@ -3,7 +3,7 @@
 //! Ids count up, so the last id that was seen in a room divides its messages: all later ones were
 //! missed. They come in pages, the latest page first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use parse::Dict;
 
@@ -33,6 +33,12 @@ impl Seen {
         if id >= last.0 {
             *last = (id, time(message).to_owned());
         }
+    }
+
+    /// Whether the page has the last message that was seen in the room.
+    pub(crate) fn reaches(&self, room: &str, page: &[Dict]) -> bool {
+        let Some((last, last_time)) = self.0.get(room) else { return false };
+        page.iter().any(|message| id(message) == Some(*last) && time(message) == last_time)
     }
 
     /// The last id that was seen in the room before this page; 0 if there is none.
@@ -70,6 +76,8 @@ pub(crate) struct Missed {
     others: Vec<Dict>,
     /// Of each room whose pages were too many: the first id that is here.
     pub(crate) left_out: BTreeMap<String, u64>,
+    /// The rooms of which all missed messages are here: their pages reach the last message that was seen before.
+    pub(crate) whole: BTreeSet<String>,
 }
 
 impl Missed {
@@ -204,5 +212,16 @@ mod tests {
         let old = at(6, "2026-11-28T09:00:00.000Z");
         assert_eq!(seen.last_before(LOBBY, &[old, at(8, "2026-11-28T11:00:00.000Z")]), 7);
         assert_eq!(seen.last_before(LOBBY, &[at(1, "2026-11-28T11:00:00.000Z")]), 0);
+    }
+
+    #[test]
+    fn a_page_reaches_the_last_message_that_was_seen_or_does_not() {
+        let at = |id, time: &str| said(id, "x").with("timestamp", time);
+        let mut seen = Seen::default();
+        assert!(!seen.reaches(LOBBY, &[at(7, "10:00")]));
+        seen.note(&at(7, "10:00"));
+        assert!(seen.reaches(LOBBY, &[at(7, "10:00"), at(8, "11:00")]));
+        assert!(!seen.reaches(LOBBY, &[at(7, "11:00")]), "another server's message");
+        assert!(!seen.reaches(LOBBY, &[at(8, "11:00")]) && !seen.reaches("tea", &[at(7, "10:00")]));
     }
 }

@@ -340,8 +340,12 @@ impl Conversation {
         more: Option<bool>,
     ) -> Progress {
         let page = body.dicts("messages").unwrap_or_default();
+        let reaches = known.seen.reaches(room, &page);
         let since = known.seen.last_before(room, &page);
         let Some(returning) = &mut known.returning else { return Progress::default() };
+        if reaches {
+            returning.missed.whole.insert(room.to_owned());
+        }
         let Some(before) = returning.missed.add_page(room, since, page, more) else {
             return self.next_room(known);
         };

@@ -77,6 +77,10 @@ impl Conversation {
             let style = self.style();
             return style.terminal.then(|| style.event(&format!("your message arrived: {text}")));
         }
-        Some(self.mistake(&format!("perhaps not sent: {typed}")))
+        // The server has let the person in under the same name, so it no longer reads their old connection.
+        let is_same = self.me().is_some_and(|now| now.eq_ignore_ascii_case(me));
+        let perhaps =
+            if is_same && returning.missed.whole.contains(room) { "" } else { "perhaps " };
+        Some(self.mistake(&format!("{perhaps}not sent: {typed}")))
     }
 }
