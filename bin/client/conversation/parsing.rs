@@ -42,3 +42,6 @@ impl Conversation {
         input::is_text(line) && may_be
     }
 }
+
+#[cfg(test)]
+mod tests;
