@@ -242,7 +242,7 @@ struct Repainting<'a, P> {
 impl<P: ExternalPrinter> ExternalPrinter for Repainting<'_, P> {
     fn print(&mut self, text: String) -> rustyline::Result<()> {
         let Repainting { printer, conversation, interrupter } = self;
-        let has_returned = std::mem::take(&mut conversation.known().has_returned);
+        let has_returned = conversation.known().has_returned;
         conversation.while_showing(|| match has_returned {
             true => {
                 interrupter.change_prompt(*printer, text);

@@ -53,9 +53,9 @@ pub(crate) fn run(
         let _ = ending.send(result.unwrap_or_else(bug));
         typing.finish();
     });
-    if let Err(error) =
-        started.and_then(|_| watch::start(&conversation, |news| complain(news.text())))
-    {
+    if let Err(error) = started.and_then(|_| {
+        watch::start(&conversation, |news| news.text().into_iter().for_each(complain))
+    }) {
         return fail(&format!("cannot start a thread: {error}"));
     }
 

@@ -59,7 +59,10 @@ impl Conversation {
 mod tests {
     use parse::{CloseReason, Dict, Request};
 
-    use crate::testing::connected;
+    use crate::instead::LOGGED_OUT;
+    use crate::protocol::login_as;
+    use crate::reconnect::Wish;
+    use crate::testing::{DEADLINE, connected};
 
     #[test]
     fn only_a_client_that_has_logged_out_rests_and_a_login_wakes_it_up() {
@@ -91,5 +94,26 @@ mod tests {
         assert!(!conversation.is_resting() && !conversation.known().closed);
         conversation.known().me = Some("alice".to_owned());
         assert!(!rests(), "it is logged in");
+    }
+
+    #[test]
+    fn a_logout_during_the_attempts_to_connect_leads_to_a_rest_and_names_lost_requests() {
+        let (_server, conversation, _receiver) = connected(true);
+        let mut known = conversation.known();
+        known.reconnects = true;
+        (known.me, known.login) = (Some("alice".to_owned()), Some(login_as("alice")));
+        drop(known);
+        conversation.ask(Request::new("message", Dict::new().with("message", "hello"))).unwrap();
+        conversation.end(CloseReason::Finished);
+        assert!(conversation.goes_away(false) && !conversation.gives_up());
+        assert_eq!(conversation.log_out_instead().unwrap(), [""; 0]);
+        assert_eq!(conversation.wait_for_wish(DEADLINE), Wish::Stop);
+        assert!(conversation.gives_up());
+        let want = [
+            "* you are logged out; /login NAME connects again",
+            "! no answer came to hello: perhaps it was not sent",
+        ];
+        assert_eq!(conversation.rest(LOGGED_OUT, false).unwrap(), want);
+        assert!(conversation.is_resting() && !conversation.is_away());
     }
 }

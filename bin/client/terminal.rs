@@ -224,7 +224,10 @@ impl Person {
             _ => {}
         };
         match self.endings.take(resume) {
-            Some(Ending::Prompt(_)) => Continue(true),
+            Some(Ending::Prompt(_)) => {
+                self.conversation.known().has_returned = false;
+                Continue(true)
+            }
             Some(Ending::Closed(why)) => {
                 let style = self.conversation.style();
                 let known = self.conversation.known();

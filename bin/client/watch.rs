@@ -25,11 +25,11 @@ pub(crate) enum News {
 }
 
 impl News {
-    pub(crate) fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> Option<&str> {
         match self {
-            News::Bad(text) => text,
-            News::Good(text) => text,
-            News::Countdown => "",
+            News::Bad(text) => Some(text),
+            News::Good(text) => Some(text),
+            News::Countdown => None,
         }
     }
 }

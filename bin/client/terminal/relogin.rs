@@ -12,7 +12,11 @@ impl Person {
     /// Logs in after a question for the password, if the server has refused the one of a return. The line that the
     /// person was typing comes back after that.
     pub(super) fn log_in_again(&mut self) -> ControlFlow<ExitCode> {
-        let name = self.conversation.known().refused_login.take();
+        let mut known = self.conversation.known();
+        // First the new prompt comes. It ends a wait, also one for the answer to a login.
+        let has_new_prompt = !known.has_returned;
+        let name = known.refused_login.take_if(|_| has_new_prompt);
+        drop(known);
         // The person may have logged in already, with a paste of several lines.
         let Some(name) = name.filter(|_| self.conversation.me().is_none()) else {
             return Continue(());
