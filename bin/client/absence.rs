@@ -26,7 +26,7 @@ pub(crate) struct Returning {
     pub(crate) retry: Option<Instant>,
     /// The way in which the person or the client has changed the login.
     pub(crate) change: Change,
-    /// Whether the person wants another login than the one that the server answers next.
+    /// Whether the person wants another login than the next one that the server answers.
     pub(crate) is_overtaken: bool,
     /// Whether the person has logged out, so that the client stops its attempts to connect.
     pub(crate) is_given_up: bool,

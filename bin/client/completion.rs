@@ -28,7 +28,7 @@ const ROOMS: Duration = Duration::from_millis(300);
 /// How long Tab waits for the server to tell whether the person is an administrator.
 const RANK: Duration = Duration::from_millis(300);
 
-/// What follows the name of a person whom a message addresses.
+/// Follows the name of a person whom a message addresses.
 const ADDRESSED: &str = ": ";
 
 /// Completes from the current state of the conversation, and hides secret input.

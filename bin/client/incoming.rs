@@ -195,7 +195,7 @@ impl Conversation {
                 self.remember_password(response);
                 let name = body.string(USERNAME)?;
                 let mut text = format!("{name} has a password now");
-                // An account for somebody else.
+                // An account for another person.
                 let other = self.me().filter(|me| !me.eq_ignore_ascii_case(name));
                 if let Some(me) = other.filter(|_| !body.contains("messages")) {
                     text += &format!("; you are still {me}");

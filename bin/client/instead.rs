@@ -19,7 +19,7 @@ impl Known {
 }
 
 impl Conversation {
-    /// Makes this the login of the return. If the client is connected, it logs in at once, else as soon as it is.
+    /// Makes this the login of the return. The client logs in as soon as it is connected.
     /// Returns the lines to show; `None` if the client is logged in already and reads what was missed.
     pub(crate) fn log_in_instead(&self, login: &Request) -> Option<Vec<String>> {
         let name = login.arguments.string(USERNAME).ok()?;

@@ -20,7 +20,7 @@ const SECOND: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wish {
     Wait,
-    /// The attempt begins at once.
+    /// The attempt begins without a wait.
     Hurry,
     /// No further attempt.
     Stop,

@@ -92,8 +92,7 @@ impl Conversation {
         self.known().returning.is_some()
     }
 
-    /// Makes the client connect or log in again at once, if it waits for the next attempt. Returns the text that
-    /// says what it does.
+    /// Makes the client connect or log in again now, if it waits for the next attempt. Returns the text about it.
     pub(crate) fn hurry(&self) -> Option<&'static str> {
         let mut known = self.known();
         match known.returning.as_ref()? {
@@ -285,7 +284,7 @@ impl Conversation {
             let other = if style.terminal { ", /login NAME takes another one" } else { "" };
             let whose = match returning.change {
                 Change::Name => "",
-                _ => " (your old connection, or somebody else)",
+                _ => " (your old connection, or another person)",
             };
             let why = format!("the name {name} is taken{whose}; trying again{other}");
             return first.then(|| style.event(&why)).into_iter().collect();

@@ -20,7 +20,7 @@ impl Conversation {
         let lost =
             unanswered.iter().filter_map(|request| self.fate(request, &before, &mut returning));
         let lost = lost.collect();
-        // A person still sees what they typed. A script gets its own messages like those of others.
+        // A person still sees the texts that they typed. A script gets its own messages like those of others.
         let missed = if style.terminal { all(&returning) } else { with_own };
         missed.iter().for_each(|message| self.known().seen.note(message));
         let left_out = returning.missed.left_out.iter().map(|(room, first)| {

@@ -56,13 +56,13 @@ fn recalled_lines_keep_their_edits_until_a_line_is_sent() {
     show(up, "other");
     show(&format!("{down}{down}"), "draft");
     show(up, "tww");
-    // What is typed can be undone.
+    // The typed text can be undone.
     show(&format!("ab{undo}"), "tww");
     alice.send("\r").unwrap();
     bob.hears(json!({"response": "message", "message": "tww"}));
     until(&mut alice, "alice: tww");
     until(&mut alice, "alice> ");
-    // The history has what was sent.
+    // The history has the lines that were sent.
     for line in ["tww", "two", "one"] {
         alice.send(up).unwrap();
         until(&mut alice, &format!("alice> {line}\r"));
@@ -77,7 +77,7 @@ fn recalled_lines_keep_their_edits_until_a_line_is_sent() {
 #[test]
 fn tab_in_the_middle_of_a_line_adds_no_second_space() {
     let (_server, mut bob, _home, mut alice) = alice_at_a_terminal();
-    // Ctrl-A moves to the beginning, and Ctrl-F one character to the right. What is typed next stands behind the space.
+    // Ctrl-A moves to the beginning, and Ctrl-F one character to the right. The next text stands behind the space.
     for (text, steps, said) in [
         ("tell b and x", 6, "tell bob now and x"),
         ("b hi", 1, "bob: now hi"),

@@ -202,7 +202,7 @@ fn a_password_is_asked_for_once_and_a_taken_name_is_tried_again() {
         peer.hears(json!({"response": "login"}));
         old = Some(peer);
     });
-    let taken = "* the name alice is taken (your old connection, or somebody else); trying";
+    let taken = "* the name alice is taken (your old connection, or another person); trying";
     until(&mut alice, taken);
     drop(old);
     let shown = until(&mut alice, "* connected again; you are alice");

@@ -1,4 +1,4 @@
-//! Somebody else has the name when the client in a terminal comes back: the person can take another one, or log out.
+//! Another person has the name when the client in a terminal comes back: the person can take another one, or log out.
 
 use std::path::Path;
 
@@ -19,7 +19,7 @@ fn taken(folder: &Path) -> (Server, OsSession, Peer) {
     let server = restart(&mut alice, server, "KILL", folder, |server| {
         other = Some(server.login("alice"));
     });
-    let taken = "* the name alice is taken (your old connection, or somebody else); trying again, \
+    let taken = "* the name alice is taken (your old connection, or another person); trying again, \
                  /login NAME takes another one";
     // Rows of a narrow window.
     for row in taken.split_inclusive(", ") {

@@ -44,7 +44,7 @@ impl Low {
         }
     }
 
-    /// All lines, also those that have scrolled away.
+    /// All lines, with the lines that have scrolled away.
     fn lines(&self) -> Vec<String> {
         let lines = self.terminal.screen().text();
         lines.iter().map(|line| behind_time(line).unwrap_or(line).to_owned()).collect()
@@ -94,7 +94,7 @@ fn the_window_shows_the_row_of_the_cursor() {
     low.shows("\x1b[D", &want[12..], (2, 7));
     // Alt-B moves to the beginning of a word, which is a row.
     low.shows(&"\x1bb".repeat(9), &want[11..19], (0, 0));
-    // What is typed appears where the cursor is.
+    // The typed text appears where the cursor is.
     want[11].replace_range(..1, "x");
     low.shows("\x1b[3~x", &want[11..19], (1, 0));
     bob.says("meanwhile");

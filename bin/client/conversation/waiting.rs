@@ -15,7 +15,7 @@ impl Conversation {
         }
     }
 
-    /// Waits for this time, or until the person wants the next attempt to connect, or none. Returns what they want.
+    /// Waits for this time, or until the person wants the next attempt to connect, or none. Returns this wish.
     pub(crate) fn wait_for_wish(&self, time: Duration) -> Wish {
         let waits = |known: &mut Known| !known.hurries && !known.is_given_up();
         let waited = self.shared.1.wait_timeout_while(self.known(), time, waits);

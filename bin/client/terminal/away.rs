@@ -10,7 +10,7 @@ impl Person {
     /// whether it has taken it.
     ///
     /// A login and a logout replace the return. Another short text for the server stays in the editor. Each Enter
-    /// then tries at once to connect or to log in, until the text can be sent.
+    /// then begins the next attempt to connect or to log in, until the text can be sent.
     pub(super) fn takes_away(&mut self, drawn: &str, line: &str, text: &str) -> bool {
         let event = |text: &str| say(&self.conversation.style().event(text));
         if text.trim().is_empty() {

@@ -25,7 +25,7 @@ pub(super) struct Thread {
     /// Time that the thread has waited for a processor, counted when it gets one. Zero on systems that
     /// do not tell.
     waited: Duration,
-    /// Time that it has waited beyond that, as far as it was seen to wait.
+    /// Time that it has waited beyond that, by the measurements of grade.
     pending: Duration,
 }
 

@@ -105,8 +105,8 @@ fn of_plays(
     let is_passed = |(right, (verdict, _)): (&Right, &Play)| {
         right.uses == Uses::Content && *verdict == Verdict::Passed
     };
-    // A transcript that fails on some of these servers only may depend on luck, and one that fails on all of
-    // them may have had none. The cause shows on a server that does things at another time.
+    // A transcript that fails on some of these servers only may depend on luck. If it fails on all of them, it may
+    // have had none. The cause shows on a server that does things at another time.
     let some_pass = rights.iter().zip(&plays).any(is_passed);
     let mut failed = Vec::new();
     let mut undecided = None;
