@@ -28,6 +28,8 @@ const ROOMS: Duration = Duration::from_millis(300);
 /// How long Tab waits for the server to tell whether the person is an administrator.
 const RANK: Duration = Duration::from_millis(300);
 
+/// The command that leaves a room.
+const LEAVE: &str = "leave";
 /// Follows the name of a person whom a message addresses.
 const ADDRESSED: &str = ": ";
 
@@ -130,8 +132,12 @@ fn candidates(text: &str, known: &Known) -> (usize, Vec<Pair>) {
         }
         _ if wants_room(before, &known.catalogue) => {
             let begun = written(word);
-            let fitting = known.rooms.known().filter(|room| begins(room, begun));
-            fitting.cloned().map(pair).collect()
+            let mut rooms = match leaves(before) {
+                true => known.rooms.joined_others(),
+                false => known.rooms.known().cloned().collect(),
+            };
+            rooms.retain(|room| begins(room, begun));
+            rooms.into_iter().map(pair).collect()
         }
         _ => known.here.iter().filter(|name| begins(name, begun)).map(name).collect(),
     };
@@ -145,9 +151,19 @@ fn begins(word: &str, begun: &str) -> bool {
 
 /// Whether the next word is the command that `/help` explains.
 fn explains(before: &str) -> bool {
+    is_first_argument(before, HELP)
+}
+
+/// Whether the next word is the room that `/leave` leaves.
+fn leaves(before: &str) -> bool {
+    is_first_argument(before, LEAVE)
+}
+
+/// Whether the text is this command, without arguments.
+fn is_first_argument(before: &str, wanted: &str) -> bool {
     let mut words = before.split_whitespace();
     let command = words.next().and_then(|word| word.strip_prefix('/'));
-    command.is_some_and(|command| command.eq_ignore_ascii_case(HELP)) && words.next().is_none()
+    command.is_some_and(|command| command.eq_ignore_ascii_case(wanted)) && words.next().is_none()
 }
 
 /// Whether the next word is a room argument.
@@ -294,6 +310,20 @@ mod tests {
     }
 
     #[test]
+    fn a_person_leaves_the_rooms_in_which_they_are() {
+        let mut known = Known::new(Secrets::Asked);
+        known.rooms.log_in();
+        known.rooms.learn("books");
+        known.rooms.enter("tea");
+        let rooms = |text: &str| -> Vec<String> {
+            candidates(text, &known).1.into_iter().map(|pair| pair.display).collect()
+        };
+        assert_eq!(rooms("/leave "), ["tea"]);
+        assert_eq!(rooms("/LEAVE #t"), ["tea"]);
+        assert!(rooms("/leave b").is_empty() && rooms("/join b") == ["books"]);
+    }
+
+    #[test]
     fn a_completion_repeats_no_space_behind_the_cursor() {
         assert_eq!(repeated_end("bob ", " and x"), 1);
         assert_eq!(repeated_end("bob: ", ": hi"), 2);
@@ -335,7 +365,6 @@ mod tests {
     #[test]
     fn a_room_argument_completes_rooms() {
         assert_eq!(completed("/join "), words(6, &["books", "lobby"]));
-        assert_eq!(completed("/leave B"), words(7, &["books"]));
         assert_eq!(completed("/history 20 7 l"), words(14, &["lobby"]));
         assert_eq!(completed("/history b"), words(9, &["books"]));
         assert_eq!(completed("/join #b"), words(6, &["books"]));

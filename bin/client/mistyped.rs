@@ -62,7 +62,8 @@ pub(crate) fn is_suspicious(text: &str, catalogue: &Catalogue, here: Here<'_>) -
             if word == WHISPER && !here.is_complete {
                 is_here || is_possible
             } else if catalogue.takes_secret(&word) {
-                is_here && rest.len() == 1
+                let may_be_password = |word| app::passwords::check(word).is_ok();
+                matches!(rest, [last] if is_here || is_possible && may_be_password(*last))
             } else {
                 is_here && is_near(&word, WHISPER)
             }
@@ -150,6 +151,8 @@ mod tests {
             "\\w bob psst",
             "\\login alice hunter22",
             "login alice hunter22",
+            "login carol hunter22",
+            "passwd hunter22 hunter33",
             // Texts after `//`.
             "/msg bob psst",
             "/tell bob psst",
@@ -191,6 +194,9 @@ mod tests {
             "register for the course today",
             "register alice for the course",
             "login does not work",
+            "login page broken",
+            "register me, please",
+            "passwd: hunter22",
             "type /msg bob psst to whisper",
             "/etc/passwd is readable",
             "/names is a command",

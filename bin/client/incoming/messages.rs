@@ -47,7 +47,8 @@ impl Conversation {
         if !self.style().backlog {
             return Ok(lines);
         }
-        for message in self.heeded(&messages) {
+        let heeded = self.heeded(&messages);
+        for message in &heeded {
             let message = &*self.placed(message);
             let mut known = self.known();
             let said = message.optional_string("timestamp").ok().flatten().and_then(day::local);
@@ -61,7 +62,18 @@ impl Conversation {
         if !lines.is_empty() {
             lines.insert(0, self.style().event("earlier messages:"));
         }
+        lines.extend(self.left_out(messages.len() - heeded.len()));
         Ok(lines)
+    }
+
+    /// The line about the messages of ignored people, if there are any.
+    fn left_out(&self, count: usize) -> Option<String> {
+        let text = match count {
+            0 => return None,
+            1 => "1 message of a person whom you ignore is not shown".to_owned(),
+            _ => format!("{count} messages of people whom you ignore are not shown"),
+        };
+        Some(self.style().event(&text))
     }
 
     /// The lines for an answer to `history`. A server may send fewer messages than the person asked for.
@@ -81,14 +93,7 @@ impl Conversation {
         };
         let heeded = self.heeded(&messages);
         let mut lines: Vec<String> = heeded.iter().map(message).collect::<Result<_, _>>()?;
-        match messages.len() - heeded.len() {
-            0 => {}
-            1 => lines.push(style.event("1 message of a person whom you ignore is not shown")),
-            hidden => {
-                let hidden = format!("{hidden} messages of people whom you ignore are not shown");
-                lines.push(style.event(&hidden));
-            }
-        }
+        lines.extend(self.left_out(messages.len() - heeded.len()));
         if body.get("more") == Some(&Value::Bool(true)) {
             let id = first.whole_number("id")?;
             let room = missed::room(first);
@@ -144,6 +149,27 @@ mod tests {
         };
         assert_eq!(lines("Alice"), ["* you whispered to yourself; only you can read it"]);
         assert_eq!(lines("bob"), [""; 0]);
+    }
+
+    #[test]
+    fn the_messages_of_ignored_people_are_counted_at_the_login() {
+        let (_server, conversation, _receiver) = connected(true);
+        conversation.ignore(&Ignoring::Add("carl".to_owned()));
+        let shown = |speakers: &[&str]| {
+            let said = |(id, speaker): (usize, &&str)| {
+                message("a").with("username", *speaker).with("id", id as u64 + 1)
+            };
+            let messages: Vec<Value> =
+                speakers.iter().enumerate().map(|it| said(it).into()).collect();
+            let answer = Dict::new().with("username", "alice").with("messages", messages);
+            conversation.known().seen = Default::default();
+            let lines = conversation.receive(&Response::ok("login", answer).tagged(Some(1.into())));
+            lines.into_iter().filter(|line| line.contains("ignore") || line.contains(": a")).count()
+        };
+        assert_eq!(shown(&["bob"]), 1);
+        assert_eq!(shown(&["bob", "carl", "Carl"]), 2);
+        assert_eq!(shown(&["carl"]), 1);
+        assert_eq!(shown(&[]), 0);
     }
 
     #[test]
