@@ -19,12 +19,12 @@ fn taken(folder: &Path) -> (Server, OsSession, Peer) {
     let server = restart(&mut alice, server, "KILL", folder, |server| {
         other = Some(server.login("alice"));
     });
-    let taken = "* the name alice is taken (your old connection, or another person); trying again, \
-                 /login NAME takes another one";
-    // Rows of a narrow window.
-    for row in taken.split_inclusive(", ") {
-        until(&mut alice, row.trim_end());
-    }
+    // The client breaks the line between words.
+    let parts = [
+        "* the name alice is taken (your old connection, or another person);",
+        "/login NAME takes",
+    ];
+    parts.into_iter().for_each(|part| drop(until(&mut alice, part)));
     (server, alice, other.unwrap())
 }
 
