@@ -194,8 +194,8 @@ impl Subject {
             drop(turn);
             let is_last = attempts >= MAX_ATTEMPTS || stop.load(Ordering::Relaxed);
             let again = match shortage {
-                Some(_) => !alone,
-                None => attempt.port_taken || matches!(attempt.verdict, Verdict::Undecided { .. }),
+                Some(_) if !attempt.is_undecided() => !alone,
+                _ => attempt.port_taken || attempt.is_undecided(),
             };
             if is_last || !again {
                 let Attempt { verdict, trace, output, .. } = attempt;

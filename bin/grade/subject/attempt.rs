@@ -27,11 +27,15 @@ impl Attempt {
         Attempt { verdict, trace, output, port_taken: false, trouble: None }
     }
 
-    /// Whether a shortage of the machine can be the cause of the failure. It cannot if the check
+    /// Whether a shortage of the machine can be the cause of the verdict. It cannot if the check
     /// passed, or if the program itself exceeded a limit.
     pub(super) fn may_lack_resources(&self) -> bool {
-        matches!(self.verdict, Verdict::Failed(_))
+        matches!(self.verdict, Verdict::Failed(_) | Verdict::Undecided { .. })
             && !self.trouble.as_ref().is_some_and(Trouble::is_greed)
+    }
+
+    pub(super) fn is_undecided(&self) -> bool {
+        matches!(self.verdict, Verdict::Undecided { .. })
     }
 }
 
@@ -71,6 +75,18 @@ mod tests {
 
     use super::*;
     use crate::client::SERVER;
+
+    #[test]
+    fn a_shortage_may_be_the_cause_of_whatever_did_not_pass() {
+        let undecided = Attempt::undecided("the machine was too busy".to_owned());
+        assert!(undecided.may_lack_resources() && undecided.is_undecided());
+        let failed = Attempt { verdict: verdict(Err(Stop::differs("a", "b", "c"))), ..undecided };
+        assert!(failed.may_lack_resources() && !failed.is_undecided());
+        let greed = Some(Trouble::TooManyProcesses { limit: 64, found: 300 });
+        let failed = Attempt { trouble: greed, ..failed };
+        assert!(!failed.may_lack_resources());
+        assert!(!Attempt { verdict: Verdict::Passed, ..failed }.may_lack_resources());
+    }
 
     #[test]
     fn a_program_that_exceeds_its_limits_is_not_undecided() {
