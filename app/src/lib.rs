@@ -92,6 +92,7 @@ pub use sanctions::{Measure, Sanction, Sanctions, Terms};
 pub use serve::serve;
 pub use state::State;
 pub use subject::Subject;
+pub use text::check as check_text;
 pub use trace::{Here, Ran, Trace};
 
 /// A date and time.

@@ -18,7 +18,7 @@ const POP_ISOLATE: char = '\u{2069}';
 ///
 /// The marks U+061C, U+200E and U+200F are allowed. They are on the keyboards of right-to-left scripts, and act
 /// as a letter without width.
-pub(crate) fn check(text: &str, limit: usize) -> Result<(), Refusal> {
+pub fn check(text: &str, limit: usize) -> Result<(), Refusal> {
     if text.trim().is_empty() {
         return Err(Refusal::EmptyMessage);
     }

@@ -28,8 +28,9 @@ const ROOMS: Duration = Duration::from_millis(300);
 /// How long Tab waits for the server to tell whether the person is an administrator.
 const RANK: Duration = Duration::from_millis(300);
 
-/// The command that leaves a room.
+/// The command that leaves a room, and the one that ends an ignoring.
 const LEAVE: &str = "leave";
+const UNIGNORE: &str = "unignore";
 /// Follows the name of a person whom a message addresses.
 const ADDRESSED: &str = ": ";
 
@@ -138,6 +139,9 @@ fn candidates(text: &str, known: &Known) -> (usize, Vec<Pair>) {
             };
             rooms.retain(|room| begins(room, begun));
             rooms.into_iter().map(pair).collect()
+        }
+        _ if is_first_argument(before, UNIGNORE) => {
+            known.ignored.names().filter(|name| begins(name, word)).cloned().map(pair).collect()
         }
         _ => known.here.iter().filter(|name| begins(name, begun)).map(name).collect(),
     };
@@ -279,6 +283,7 @@ impl Highlighter for Completion {
 mod tests {
     use super::*;
     use crate::catalogue::Secrets;
+    use crate::ignored::Ignoring;
     use crate::rank::Rank;
 
     fn completed(text: &str) -> (usize, Vec<String>) {
@@ -310,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn a_person_leaves_the_rooms_in_which_they_are() {
+    fn what_a_person_ends_is_completed_from_what_they_have() {
         let mut known = Known::new(Secrets::Asked);
         known.rooms.log_in();
         known.rooms.learn("books");
@@ -321,6 +326,13 @@ mod tests {
         assert_eq!(rooms("/leave "), ["tea"]);
         assert_eq!(rooms("/LEAVE #t"), ["tea"]);
         assert!(rooms("/leave b").is_empty() && rooms("/join b") == ["books"]);
+        known.here = ["Bob".to_owned()].into();
+        known.ignored.obey(&Ignoring::Add("ghost".to_owned()), None).unwrap();
+        let names = |text: &str| candidates(text, &known).1.remove(0).display;
+        assert_eq!(
+            (names("/unignore "), names("/ignore ")),
+            ("ghost".to_owned(), "Bob".to_owned())
+        );
     }
 
     #[test]

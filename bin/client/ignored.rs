@@ -54,6 +54,11 @@ impl Ignored {
         !self.names.is_empty() && self.names.contains(&name.to_lowercase())
     }
 
+    /// The names, in lower case.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &String> {
+        self.names.iter()
+    }
+
     /// Executes a command of the person, who is logged in as `me`. Returns the text to show.
     ///
     /// # Errors

@@ -1,11 +1,12 @@
 //! The rules of the protocol, which the client knows before it sends. What a server limits, it learns from the
 //! server (`server_limits`).
 
+use app::Refusal;
 use parse::{Request, is_word};
 
 use crate::conversation::{Conversation, Known};
 use crate::mistyped;
-use crate::protocol::{self, JOIN, LOGIN, PASSWD, REGISTER, ROOM, USERNAME};
+use crate::protocol::{self, JOIN, LOGIN, MESSAGE, PASSWD, REGISTER, ROOM, USERNAME};
 
 pub(crate) const NAME_RULE: &str =
     "a name has letters A to Z or a to z, digits and underscores, on most servers at most 32";
@@ -14,7 +15,7 @@ pub(crate) const PASSWORD_RULE: &str = "a password has 8 to 128 characters";
 impl Conversation {
     /// Returns why the server would refuse the request: the person is logged in already, has no account to
     /// change, or registers a name that is not free, or a name breaks a rule of the protocol, or a message is
-    /// longer than the server's limit. `None` if no rule is broken, or if the server has not shown that it follows the protocol.
+    /// longer than the server's limit or has a forbidden character. `None` if no rule is broken, or if the server has not shown that it follows the protocol.
     pub(crate) fn broken_rule(&self, request: &Request) -> Option<String> {
         let known = self.known();
         let guest = |login: &Request| !login.arguments.contains(protocol::PASSWORD);
@@ -25,10 +26,18 @@ impl Conversation {
             }
             _ if !known.catalogue.is_servers() => None,
             _ => broken_name(request)
+                .or_else(|| forbidden(request))
                 .or_else(|| known.owner(request))
                 .or_else(|| known.limits.refuses(request)),
         }
     }
+}
+
+/// Says which character of a message the server forbids, so that the message is not shown as if it were sent.
+pub(crate) fn forbidden(request: &Request) -> Option<String> {
+    let text = request.arguments.string(MESSAGE).ok().filter(|_| request.name == MESSAGE)?;
+    let refusal = app::check_text(text, usize::MAX).err()?;
+    matches!(refusal, Refusal::ForbiddenCharacter(_)).then(|| refusal.to_string())
 }
 
 impl Known {
@@ -110,6 +119,20 @@ mod tests {
         assert_eq!(known.owner(&register("dave")), None);
         assert!(known.second_account(&register("dave")).is_some());
         assert_eq!(known.second_account(&protocol::login_as("dave")), None);
+    }
+
+    #[test]
+    fn a_forbidden_character_of_a_message_is_named() {
+        let says =
+            |name, text: &str| forbidden(&Request::new(name, Dict::new().with(MESSAGE, text)));
+        let why = "Forbidden character: a control of the text direction (U+202E)!";
+        assert_eq!(says(MESSAGE, "a\u{202e}b").as_deref(), Some(why));
+        assert_eq!(says("ban", "a\u{202e}b"), None);
+        assert_eq!(
+            says(MESSAGE, &"שלום\u{200f}!\n".repeat(10_000)),
+            None,
+            "the limit is the server's"
+        );
     }
 
     #[test]

@@ -163,8 +163,8 @@ fn after_help() -> String {
 /// Strata's chat client.
 ///
 /// Type a message and press Enter to send it to everyone in the room. /help lists the commands,
-/// /quit leaves. If the input or the output is not a terminal, the client reads and prints plain
-/// lines, for scripts; then it prints earlier messages only after /history, or with --backlog.
+/// /quit leaves. If the input or the output is not a terminal, or TERM is dumb, the client reads and prints
+/// plain lines, as for scripts; in a pipe it prints earlier messages only after /history, or with --backlog.
 #[derive(Debug, Parser)]
 #[command(version, after_help = after_help())]
 struct Flags {
@@ -329,6 +329,12 @@ fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
     Ok(match terminal {
         Some(terminal) => terminal::run(terminal, server, conversation, link.receiver, login),
         None => {
+            if is_terminal {
+                let how = if login.is_none() { "; /login NAME logs in" } else { "" };
+                stdio::print_error(&format!(
+                    "client: connected to {target}. This terminal has no line editor: a password is seen while it is typed{how}"
+                ));
+            }
             let output = if flags.json { Output::Frames } else { Output::Lines };
             plain::run(conversation, link.receiver, &server, login, output)
         }

@@ -13,6 +13,7 @@ use parse::Request;
 use crate::conversation::Conversation;
 use crate::day;
 use crate::input::Input;
+use crate::limits::forbidden;
 use crate::paste::without_blank_lines;
 use crate::protocol::{MESSAGE, USERNAME, text_of};
 
@@ -92,9 +93,12 @@ impl Conversation {
             return None;
         }
         // Whether the server takes a whisper to a person who is not here is open.
-        if self.known().is_for_absent(&request) {
+        let known = self.known();
+        let is_refused = known.catalogue.is_servers() && forbidden(&request).is_some();
+        if is_refused || known.is_for_absent(&request) {
             return None;
         }
+        drop(known);
         self.as_sent(request)
     }
 

@@ -89,6 +89,11 @@ fn a_rule_of_the_protocol_is_told_before_the_line_is_sent_and_up_brings_it_back(
     until(&mut alice, "/join tea time");
     alice.send("\x7f\x7f\x7f\x7f\x7f\r").unwrap();
     until(&mut alice, "alice#tea> ");
+    alice.send_line("abc \u{202e}rev").unwrap();
+    let why = "! Forbidden character: a control of the text direction (U+202E)!";
+    let seen = until(&mut alice, why);
+    assert!(!seen.contains("alice: abc"), "it looks as if it were sent");
+    until(&mut alice, "* not sent; Up brings it back");
     alice.send("\x1b[200~").unwrap();
     alice.send("x".repeat(4097)).unwrap();
     alice.send("\x1b[201~\r").unwrap();

@@ -205,6 +205,23 @@ fn colours_are_used_unless_no_color_is_set_and_mentions_are_bold_then_too() {
 }
 
 #[test]
+fn a_terminal_without_an_editor_is_told_how_to_log_in() {
+    let server = Server::start("events", &[]);
+    let home = empty_home();
+    let mut client = harness::client(home.path());
+    client.arg(server.address().to_string()).env("TERM", "dumb");
+    let mut dumb = spawn(client);
+    until(
+        &mut dumb,
+        "has no line editor: a password is seen while it is typed; /login NAME logs in",
+    );
+    dumb.send_line("/login alice").unwrap();
+    until(&mut dumb, "* you are alice");
+    dumb.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut dumb), 0);
+}
+
+#[test]
 fn the_usage_of_a_command_is_shown_in_grey_while_it_is_typed() {
     let server = Server::start("events", &[]);
     let mut bob = server.login("bob");
