@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use crate::catalogue::{Catalogue, WHISPER};
 use crate::invisible::is_invisible;
+use crate::protocol::PASSWD;
 use crate::sanitize::is_word;
 
 /// Names that other programs use for the whisper command.
@@ -46,6 +47,8 @@ pub(crate) fn is_suspicious(text: &str, catalogue: &Catalogue, here: Here<'_>) -
     let words: Vec<&str> = text.split_whitespace().collect();
     match *words.as_slice() {
         [word] => LEAVING.contains(&word.to_lowercase().as_str()),
+        // No sentence begins like this.
+        [first, _] | [first, _, _] if bare(first) == PASSWD => true,
         [first, second, ..] if first.starts_with(SLASHES) => {
             // A space may separate the slash from the word: `\\ msg bob psst`.
             let word = if bare(first).is_empty() { bare(second) } else { bare(first) };
@@ -153,6 +156,8 @@ mod tests {
             "login alice hunter22",
             "login carol hunter22",
             "passwd hunter22 hunter33",
+            "passwd hunter22",
+            "Passwd: old new",
             // Texts after `//`.
             "/msg bob psst",
             "/tell bob psst",
@@ -196,7 +201,8 @@ mod tests {
             "login does not work",
             "login page broken",
             "register me, please",
-            "passwd: hunter22",
+            "passwd is a file of users",
+            "my passwd hunter22",
             "type /msg bob psst to whisper",
             "/etc/passwd is readable",
             "/names is a command",

@@ -77,6 +77,9 @@ fn after_a_taken_name_or_a_wrong_password_the_client_asks_again() {
     until(&mut alice, "! Name already taken!");
     until(&mut alice, "* another name? Enter alone goes on without a name");
     until(&mut alice, "name: ");
+    alice.send_line("my name").unwrap();
+    until(&mut alice, "! a name is one word");
+    until(&mut alice, "name: ");
     alice.send_line("alice").unwrap();
     until(&mut alice, "alice> ");
     alice.send_line("/register alice").unwrap();

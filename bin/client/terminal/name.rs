@@ -12,6 +12,7 @@ use super::asking::TRIES;
 use super::{Person, Terminal, by_signal, say};
 use crate::ending::Ending;
 use crate::exit::{INTERRUPTED, REFUSED};
+use crate::input::is_text;
 use crate::keyboard::NoLine;
 use crate::protocol::login_as;
 use crate::style::Style;
@@ -73,7 +74,7 @@ impl Terminal {
 impl Person {
     /// Logs in at the start. After a refusal, the person can give another name, or any command.
     pub(super) fn log_in(&mut self, mut login: Request) -> ControlFlow<ExitCode> {
-        for count in 1..=TRIES {
+        'tries: for count in 1..=TRIES {
             if !self.ask(login)? || !self.is_refused() {
                 return Continue(());
             }
@@ -81,13 +82,21 @@ impl Person {
                 break;
             }
             say(&self.conversation.style().event(AGAIN));
-            let read = self.keyboard.line(&PROMPT.to_owned());
-            self.check_ending(None)?;
-            self.conversation.known().expects_secret.end();
-            let line = match read {
-                Ok(line) => line,
-                Err(NoLine::End) => return Break(ExitCode::SUCCESS),
-                Err(_) => break,
+            let line = loop {
+                let read = self.keyboard.line(&PROMPT.to_owned());
+                self.check_ending(None)?;
+                self.conversation.known().expects_secret.end();
+                let is_paste = self.keyboard.has_long_paste();
+                let is_unclear = |line: &str| answer(line) == Answer::Unclear && is_text(line);
+                match read {
+                    // A text at this prompt is no message.
+                    Ok(line) if !is_paste && is_unclear(&line) => {
+                        say(&self.conversation.style().error(UNCLEAR));
+                    }
+                    Ok(line) => break line,
+                    Err(NoLine::End) => return Break(ExitCode::SUCCESS),
+                    Err(_) => break 'tries,
+                }
             };
             if self.keyboard.has_long_paste() {
                 return self.take_line(PROMPT, &line);
