@@ -139,9 +139,18 @@ impl Interrupter {
     /// Makes the main thread show these lines and another prompt, at the end of the search if one is on. No
     /// other thread prints until it has: it would print between the old line and the new one.
     fn change_prompt(&self, printer: &mut impl ExternalPrinter, lines: String) {
-        // The main thread waits until the held texts are shown.
-        let _ = printer.print(String::new());
-        let turn = self.searching.turn();
+        // The main thread waits until the held texts are shown. The queue of the editor has room for one text, so
+        // that the editor has taken the texts before this one when the second call returns.
+        let turn = loop {
+            let was_on = self.searching.is_on();
+            let _ = printer.print(String::new());
+            let _ = printer.print(format!("{NOTHING}\n"));
+            let turn = self.searching.turn();
+            if !was_on || self.searching.is_on() {
+                break turn;
+            }
+            // The search has ended since, and its texts may be in the queue.
+        };
         if self.searching.defers_prompt() {
             drop(turn);
             let _ = printer.print(lines);

@@ -19,12 +19,12 @@ fn taken(folder: &Path) -> (Server, OsSession, Peer) {
     let server = restart(&mut alice, server, "KILL", folder, |server| {
         other = Some(server.login("alice"));
     });
-    // The client breaks the line between words.
-    let parts = [
-        "* the name alice is taken (your old connection, or another person);",
-        "/login NAME takes",
+    // The two rows of the line.
+    let rows = [
+        "* the name alice is taken (your old connection, or another person); trying",
+        "again, /login NAME takes another one",
     ];
-    parts.into_iter().for_each(|part| drop(until(&mut alice, part)));
+    rows.into_iter().for_each(|row| drop(until(&mut alice, row)));
     (server, alice, other.unwrap())
 }
 
