@@ -16,7 +16,7 @@ use crate::draft::Draft;
 use crate::keys::Continuing;
 use crate::masking::Masking;
 use crate::own_line::OwnLine;
-use crate::protocol::ROOM;
+use crate::protocol::{LEAVE, ROOM};
 use crate::recalled::Edits;
 use crate::resizing::{Resizing, UP};
 use crate::rooms::written;
@@ -28,8 +28,7 @@ const ROOMS: Duration = Duration::from_millis(300);
 /// How long Tab waits for the server to tell whether the person is an administrator.
 const RANK: Duration = Duration::from_millis(300);
 
-/// The command that leaves a room, and the one that ends an ignoring.
-const LEAVE: &str = "leave";
+/// The command that ends an ignoring.
 const UNIGNORE: &str = "unignore";
 /// Follows the name of a person whom a message addresses.
 const ADDRESSED: &str = ": ";

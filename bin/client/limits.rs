@@ -15,7 +15,8 @@ pub(crate) const PASSWORD_RULE: &str = "a password has 8 to 128 characters";
 impl Conversation {
     /// Returns why the server would refuse the request: the person is logged in already, has no account to
     /// change, or registers a name that is not free, or a name breaks a rule of the protocol, or a message is
-    /// longer than the server's limit or has a forbidden character. `None` if no rule is broken, or if the server has not shown that it follows the protocol.
+    /// longer than the server's limit or has a forbidden character. `None` if no rule is broken, or if the server
+    /// has not shown that it follows the protocol.
     pub(crate) fn broken_rule(&self, request: &Request) -> Option<String> {
         let known = self.known();
         let guest = |login: &Request| !login.arguments.contains(protocol::PASSWORD);

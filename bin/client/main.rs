@@ -329,12 +329,6 @@ fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
     Ok(match terminal {
         Some(terminal) => terminal::run(terminal, server, conversation, link.receiver, login),
         None => {
-            if is_terminal {
-                let how = if login.is_none() { "; /login NAME logs in" } else { "" };
-                stdio::print_error(&format!(
-                    "client: connected to {target}. This terminal has no line editor: a password is seen while it is typed{how}"
-                ));
-            }
             let output = if flags.json { Output::Frames } else { Output::Lines };
             plain::run(conversation, link.receiver, &server, login, output)
         }

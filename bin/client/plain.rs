@@ -43,6 +43,11 @@ pub(crate) fn run(
     login: Option<Request>,
     output: Output,
 ) -> ExitCode {
+    if conversation.style().terminal {
+        let how = if login.is_none() { "; /login NAME logs in" } else { "" };
+        let seen = "This terminal has no line editor: a password is seen while it is typed";
+        complain(&format!("connected to {}. {seen}{how}", server.target));
+    }
     let (ending, ended) = mpsc::sync_channel(1);
     let typing = conversation.clone();
     // The thread may block in a read; the process ends without it.

@@ -22,6 +22,8 @@ pub(crate) const REGISTER: &str = "register";
 pub(crate) const LOGIN: &str = "login";
 /// The command that logs out.
 pub(crate) const LOGOUT: &str = "logout";
+/// The command that leaves a room.
+pub(crate) const LEAVE: &str = "leave";
 /// The command that changes the password of one's own account.
 pub(crate) const PASSWD: &str = "passwd";
 /// The argument with the current password, in a command that changes it.

@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use rustyline::ExternalPrinter;
 
-use crate::resizing::Resizing;
+use crate::resizing::{Resizing, UP};
 
 /// A message that, together with the newline after it, changes nothing on the screen: one line up.
-pub(crate) const NOTHING: &str = "\x1b[A";
+pub(crate) const NOTHING: &str = UP;
 /// The most bytes that are held. The thread that prints more waits until the search ends.
 const MOST: usize = 1 << 20;
 /// The longest time for which the main thread waits until the held texts are shown.

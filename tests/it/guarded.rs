@@ -7,7 +7,7 @@ use expectrl::session::OsSession;
 use harness::clients::until;
 use harness::{Peer, json};
 
-use crate::terminal::{alice_at_a_terminal, leaves_quietly};
+use crate::terminal::{alice_at_a_terminal, leaves_quietly, registers};
 
 #[test]
 fn a_password_after_a_question_for_one_is_no_message() {
@@ -79,14 +79,8 @@ fn a_password_after_a_question_for_one_is_no_message() {
     bob.hears(json!({"response": "message", "message": "hunter22"}));
     until(&mut alice, "alice> ");
 
-    // A password that was typed is none at any time, and the history never has it.
-    alice.send_line("/register alice").unwrap();
-    for prompt in ["password for alice: ", "password again: "] {
-        until(&mut alice, prompt);
-        alice.send_line("battery staple").unwrap();
-    }
-    until(&mut alice, "* alice has a password now");
-    until(&mut alice, "alice> ");
+    // A password that was typed is never sent without a question, and the history never has it.
+    registers(&mut alice, "battery staple");
     says(&mut alice, &mut bob, "friendship");
     alice.send_line("battery staple").unwrap();
     until(&mut alice, question);

@@ -9,7 +9,7 @@ use harness::clients::{empty_home, exit_code, terminal, until};
 use harness::{Peer, Server, json};
 use serde_json::Value;
 
-use crate::terminal::leaves_quietly;
+use crate::terminal::{leaves_quietly, registers};
 
 /// Starts a server on this port with the data file of this folder.
 pub(crate) fn start(port: u16, folder: &Path) -> Server {
@@ -187,13 +187,7 @@ fn a_password_is_asked_for_once_and_a_taken_name_is_tried_again() {
     let server = start(0, folder.path());
     let mut alice = alice(folder.path(), &server, &[]);
     // The name gets its password while it is in use.
-    alice.send_line("/register alice").unwrap();
-    for prompt in ["password for alice: ", "password again: "] {
-        until(&mut alice, prompt);
-        alice.send_line("battery staple").unwrap();
-    }
-    until(&mut alice, "* alice has a password now");
-    until(&mut alice, "alice> ");
+    registers(&mut alice, "battery staple");
     let mut old = None;
     let _server = restart(&mut alice, server, "TERM", folder.path(), |server| {
         let mut peer = server.connect();

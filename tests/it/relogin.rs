@@ -9,6 +9,7 @@ use harness::clients::{empty_home, exit_code, until};
 use harness::{Peer, Server, json, write_private};
 
 use crate::reconnect::{self, start};
+use crate::terminal::registers;
 
 const OLD: &str = "battery staple";
 const NEW: &str = "correct horse";
@@ -26,12 +27,7 @@ fn account(folder: &Path, what: &str, name: &str, password: &str) {
 fn alice(folder: &Path, server: &Server) -> (OsSession, Peer) {
     let bob = server.login("bob");
     let mut alice = reconnect::alice(folder, server, &[]);
-    alice.send_line("/register alice").unwrap();
-    for prompt in ["password for alice: ", "password again: "] {
-        until(&mut alice, prompt);
-        alice.send_line(OLD).unwrap();
-    }
-    until(&mut alice, "* alice has a password now");
+    registers(&mut alice, OLD);
     alice.send_line("/join tea").unwrap();
     until(&mut alice, "alice#tea> ");
     (alice, bob)

@@ -24,6 +24,17 @@ pub(crate) fn alice_at(server: Server) -> (Server, Peer, TempDir, OsSession) {
     (server, bob, home, alice)
 }
 
+/// Alice makes an account with this password.
+pub(crate) fn registers(alice: &mut OsSession, password: &str) {
+    alice.send_line("/register alice").unwrap();
+    for prompt in ["password for alice: ", "password again: "] {
+        until(alice, prompt);
+        alice.send_line(password).unwrap();
+    }
+    until(alice, "* alice has a password now");
+    until(alice, "alice> ");
+}
+
 /// Alice leaves, and Bob has heard nothing but what the test has read.
 pub(crate) fn leaves_quietly(alice: &mut OsSession, bob: &mut Peer) {
     alice.send_line("/quit").unwrap();

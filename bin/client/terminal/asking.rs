@@ -11,10 +11,10 @@ use super::{LOOK, PROMPT, Person, say, secrets};
 use crate::advice::{advice, for_person};
 use crate::catalogue::Argument;
 use crate::liveness::LOST;
-use crate::protocol::{JOIN, LOGIN, LOGOUT, MESSAGE, OLD, PASSWD};
+use crate::protocol::{JOIN, LEAVE, LOGIN, LOGOUT, MESSAGE, OLD, PASSWD};
 
 /// The commands that change the prompt.
-const PROMPTING: [&str; 4] = [LOGIN, LOGOUT, JOIN, "leave"];
+const PROMPTING: [&str; 4] = [LOGIN, LOGOUT, JOIN, LEAVE];
 /// The most tries of a password, of a new password, and of a name at the start.
 pub(super) const TRIES: usize = 3;
 

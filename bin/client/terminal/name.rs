@@ -82,7 +82,7 @@ impl Person {
                 break;
             }
             say(&self.conversation.style().event(AGAIN));
-            let line = loop {
+            let (line, is_paste) = loop {
                 let read = self.keyboard.line(&PROMPT.to_owned());
                 self.check_ending(None)?;
                 self.conversation.known().expects_secret.end();
@@ -93,12 +93,12 @@ impl Person {
                     Ok(line) if !is_paste && is_unclear(&line) => {
                         say(&self.conversation.style().error(UNCLEAR));
                     }
-                    Ok(line) => break line,
+                    Ok(line) => break (line, is_paste),
                     Err(NoLine::End) => return Break(ExitCode::SUCCESS),
                     Err(_) => break 'tries,
                 }
             };
-            if self.keyboard.has_long_paste() {
+            if is_paste {
                 return self.take_line(PROMPT, &line);
             }
             login = match answer(&line) {
