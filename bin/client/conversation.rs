@@ -6,6 +6,8 @@
 
 mod parsing;
 mod refusals;
+mod sending;
+mod stale;
 mod unreadable;
 mod waiting;
 
@@ -13,11 +15,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use parse::{CloseReason, Dict, Failure, LinkSender, Request, Response, Unsent, Value};
+use parse::{CloseReason, Dict, Failure, LinkSender, Request, Response, Value};
 
 use crate::absence::Returning;
 use crate::attention::Attention;
-use crate::catalogue::{Argument, Catalogue, Secrets};
+use crate::catalogue::{Catalogue, Secrets};
 use crate::closed::text_of_end;
 use crate::day::{self, Day};
 use crate::expecting::ExpectedSecret;
@@ -97,12 +99,13 @@ pub(crate) struct Known {
     asked: BTreeMap<u64, Option<Request>>,
     /// The requests of the person, by tag, with some that are answered already.
     pub(crate) sent: BTreeMap<u64, Request>,
-    /// The tags of outstanding whispers that the client has not shown.
+    /// The tags of outstanding messages that the client has not shown.
     pub(crate) unshown: BTreeSet<u64>,
     pub(crate) expects_secret: ExpectedSecret,
     /// The login that succeeded, with its password. It is in memory only.
     pub(crate) login: Option<Request>,
-    /// The name of the person, if the login of a return was refused because of its password.
+    /// The name of the person, if a login was refused because of its password while the main thread did not
+    /// wait for the answer: the login of a return, or one that was answered late.
     pub(crate) refused_login: Option<String>,
     pub(crate) seen: Seen,
     /// Whether the client connects again when it loses the connection.
@@ -123,6 +126,11 @@ pub(crate) struct Known {
     /// The return to the conversation, from the loss of the connection until everything that was
     /// missed is here.
     pub(crate) returning: Option<Returning>,
+    /// The prompt that the editor shows. `None` while the main thread does something else, or if the client is
+    /// not connected.
+    shown_prompt: Option<String>,
+    /// The tag of the request whose answer the main thread waits for, because it decides about the next prompt.
+    awaited: Option<u64>,
     /// A request that the server refused because it needs a password.
     locked: Option<Request>,
     /// Whether the refusal of that request says that every name needs an account.
@@ -179,6 +187,8 @@ impl Known {
             manners: Manners::default(),
             given_up: None,
             returning: None,
+            shown_prompt: None,
+            awaited: None,
             locked: None,
             needs_account: false,
             silent: None,
@@ -251,41 +261,6 @@ impl Conversation {
         self.known().me.clone()
     }
 
-    /// Sends a request to the server.
-    ///
-    /// # Errors
-    /// When the request cannot be sent.
-    pub(crate) fn ask(&self, request: Request) -> Result<(), Unsent> {
-        let mut known = self.known();
-        let tag = known.next;
-        known.next += 1;
-        let secrets = known.catalogue.find(&request.name).map(|entry| entry.secrets.as_slice());
-        let secrets = secrets.unwrap_or_default().iter();
-        let (given, lacking): (Vec<&Argument>, Vec<&Argument>) =
-            secrets.partition(|secret| request.arguments.contains(&secret.name));
-        let (has_secret, lacks_secret) = (!given.is_empty(), !lacking.is_empty());
-        if has_secret {
-            known.expects_secret.begin();
-        }
-        // Before the request is sent: its answer may arrive before this thread continues.
-        known.asked.insert(tag, lacks_secret.then(|| request.clone()));
-        let Known { sent, asked, .. } = &mut *known;
-        sent.retain(|tag, _| asked.contains_key(tag));
-        sent.insert(tag, request.clone());
-        known.note_whisper(tag, &request);
-        drop(known);
-        let result = self.link().send(request.tagged(tag));
-        if result.is_err() {
-            let mut known = self.known();
-            // If the connection is just breaking, the request stays outstanding: the return names it.
-            if result == Err(Unsent::Closed) && known.reconnects && known.me.is_some() {
-                return Ok(());
-            }
-            known.asked.remove(&tag);
-        }
-        result
-    }
-
     /// The sending direction of the current connection.
     pub(crate) fn link(&self) -> LinkSender {
         self.link.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -308,23 +283,6 @@ impl Conversation {
         if self.me().is_some() && !reason.is_empty() {
             self.ask_own_with(Request::new(LOGOUT, Dict::new().with("reason", reason)));
             self.wait(GOODBYE);
-        }
-    }
-
-    /// Sends a request that the client makes for itself.
-    pub(crate) fn ask_own(&self, name: &str) {
-        self.ask_own_with(Request::new(name, Dict::new()));
-    }
-
-    /// Sends a request with arguments that the client makes for itself.
-    pub(crate) fn ask_own_with(&self, request: Request) {
-        let mut known = self.known();
-        let next = known.next;
-        known.own.add(&request.name, next);
-        drop(known);
-        let name = request.name.clone();
-        if self.link().send(request.tagged(OWN)).is_err() {
-            self.known().own.withdraw(&name, next);
         }
     }
 

@@ -35,7 +35,7 @@ const AFTER_EDITOR: &str = "\r\n\x1b[?2004l";
 pub(crate) enum Ending {
     Closed(String),
     Signal(i32),
-    /// The prompt is another one: the connection is lost, or it is there again. The lines say so. The
+    /// The prompt is another one: the connection is lost, it is there again, or an answer came late. The lines say so. The
     /// main thread shows them in place of the old prompt, which the editor has left one row higher.
     Prompt(String),
 }
@@ -241,7 +241,8 @@ impl<P: ExternalPrinter> Display for Screen<'_, P> {
     }
 }
 
-/// A printer that makes the main thread show another prompt when a return is over.
+/// A printer that makes the main thread show another prompt when a return is over, or the answer to a login
+/// comes late.
 struct Repainting<'a, P> {
     printer: &'a mut P,
     conversation: &'a Conversation,
@@ -251,8 +252,8 @@ struct Repainting<'a, P> {
 impl<P: ExternalPrinter> ExternalPrinter for Repainting<'_, P> {
     fn print(&mut self, text: String) -> rustyline::Result<()> {
         let Repainting { printer, conversation, interrupter } = self;
-        let has_returned = conversation.known().has_returned;
-        conversation.while_showing(|| match has_returned {
+        let is_stale = conversation.is_prompt_stale();
+        conversation.while_showing(|| match is_stale {
             true => {
                 interrupter.change_prompt(*printer, text);
                 Ok(())

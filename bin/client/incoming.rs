@@ -94,12 +94,12 @@ impl Conversation {
                 }
                 return Vec::new();
             }
-            Err(_) if self.lock(response) || self.keep_refusal(response) => return Vec::new(),
+            Err(_) if self.keep_refusal(response) => return Vec::new(),
             Err(failure) => {
-                // It comes too late for a question, and the person may type the password now.
-                if self.style().terminal && failure.code == Refusal::WrongPassword.code() {
-                    self.known().expects_secret.begin();
+                if let Some(lines) = self.lock(response) {
+                    return lines;
                 }
+                self.note_wrong_password(response);
                 return vec![self.mistake(&self.refusal_of(response, failure))];
             }
         };

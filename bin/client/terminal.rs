@@ -163,6 +163,7 @@ impl Person {
             }
             let prompt = self.prompt();
             let read = self.keyboard.message(&prompt);
+            self.conversation.leave_prompt();
             // First, because the editor reports the end of the connection as Ctrl-C.
             let drawn =
                 matches!(read, Err(NoLine::Interrupted { .. })).then(|| prompt.raw().to_owned());

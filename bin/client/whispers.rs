@@ -1,5 +1,5 @@
-//! Whispers that the person sends: the receiver's name in the chat's spelling, and whispers that are not
-//! shown before the answer, because their receiver is not known to be here.
+//! Whispers that the person sends, with the receiver's name in the chat's spelling, and messages that are not
+//! shown before the answer.
 
 use parse::Request;
 
@@ -23,11 +23,13 @@ impl Known {
         receiver(request).is_some_and(is_absent)
     }
 
-    /// Notes that this request of the person is sent.
-    pub(crate) fn note_whisper(&mut self, tag: u64, request: &Request) {
+    /// Notes that this request of the person is sent. The client does not know whether the receiver of a whisper
+    /// gets it, or who the person is while a login has no answer.
+    pub(crate) fn note_unshown(&mut self, tag: u64, request: &Request) {
         let sent = &self.sent;
         self.unshown.retain(|tag| sent.contains_key(tag));
-        if self.is_for_absent(request) {
+        let is_nameless = request.name == MESSAGE && self.me.is_none();
+        if is_nameless || self.is_for_absent(request) {
             self.unshown.insert(tag);
         }
     }

@@ -35,6 +35,7 @@ mod half_keys;
 mod handout;
 mod hostile;
 mod imports;
+mod late;
 mod limits;
 mod moderation;
 mod name_first;

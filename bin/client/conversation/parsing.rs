@@ -12,11 +12,17 @@ impl Conversation {
     /// would read it.
     pub(crate) fn parse_input(&self, line: &str) -> Input {
         match self.parse_part(line) {
-            Input::Ask(request) if self.may_be_secret(line) && self.me().is_some() => {
+            Input::Ask(request) if self.may_be_secret(line) && self.may_be_heard() => {
                 Input::Suspicious(request)
             }
             parsed => parsed,
         }
+    }
+
+    /// Whether others may read what the person sends now.
+    fn may_be_heard(&self) -> bool {
+        let known = self.known();
+        known.me.is_some() || known.is_logging_in()
     }
 
     /// Parses one of several lines of input, which is no password.

@@ -52,7 +52,12 @@ impl Person {
         let waits = may_ask || PROMPTING.contains(&request.name.as_str());
         let is_login = request.name == LOGIN;
         let message = (request.name == MESSAGE).then(|| request.clone());
-        match self.conversation.ask(request) {
+        let sent = if waits {
+            self.conversation.ask_and_await(request)
+        } else {
+            self.conversation.ask(request)
+        };
+        match sent {
             Ok(()) if waits => self.wait_for_answer(),
             // The other thread says why the connection is closed.
             Err(Unsent::Closed) if is_login => return Continue(false),
@@ -141,14 +146,14 @@ impl Person {
     /// Waits for the answer to a request that may need a password, or that decides where the next line goes. The
     /// client asks for a password only if the answer comes during this wait, and a busy server takes long to
     /// check one. A line that is typed after `/join tea` is meant for that room. So the wait lasts until
-    /// the connection counts as lost, and Ctrl-C or a signal ends it. A server that has never answered the client's
-    /// own requests may not answer this one, so the client soon shows the next prompt.
+    /// the connection counts as lost, and Ctrl-C or a signal ends it. A server that speaks and has never answered the
+    /// client's own requests may not answer this one, so the client soon shows the next prompt.
     fn wait_for_answer(&self) {
         self.keyboard.take_interrupt();
         let begun = Instant::now();
         let mut is_told = false;
         while !self.conversation.wait(LOOK) && !self.keyboard.take_interrupt() {
-            let longest = if self.conversation.known().manners.answers { LOST } else { PROMPT };
+            let longest = if self.conversation.known().may_answer() { LOST } else { PROMPT };
             if begun.elapsed() >= longest {
                 return;
             }

@@ -146,6 +146,7 @@ impl Person {
     /// Sends a text as one message, or else its lines one by one. `shows` says whether
     /// to show them: the editor has not shown the text as a message.
     fn send_text(&mut self, request: Request, shows: bool) {
+        let is_shown_by_answer = self.conversation.me().is_none();
         match self.send_and_wait(request.clone()) {
             Sent::Refused(failure) if divides(&failure) => {
                 self.send_lines(&request, shows);
@@ -160,7 +161,9 @@ impl Person {
                 self.put_back(&request, text_of(&request));
             }
             Sent::Accepted if shows => {
-                self.show_sent(request);
+                if !is_shown_by_answer {
+                    self.show_sent(request);
+                }
                 say(&self.conversation.style().event("sent as one message"));
             }
             Sent::Accepted | Sent::Interrupted => {}
@@ -188,9 +191,10 @@ impl Person {
         for (sent, line) in lines.iter().enumerate() {
             let mut one = request.clone();
             one.arguments.insert(MESSAGE, *line);
+            let is_shown_by_answer = self.conversation.me().is_none();
             let why = match self.send_and_wait(one.clone()) {
                 Sent::Accepted => {
-                    if shows {
+                    if shows && !is_shown_by_answer {
                         self.show_sent(one);
                     }
                     if shown.elapsed() >= PROGRESS {

@@ -66,9 +66,7 @@ impl Person {
         if self.conversation.is_resting() {
             return LivePrompt::usual((UNCONNECTED.to_owned(), UNCONNECTED.to_owned()));
         }
-        let known = self.conversation.known();
-        let style = self.conversation.style();
-        LivePrompt::usual(style.prompt(known.me.as_deref(), known.rooms.tag()))
+        LivePrompt::usual(self.conversation.enter_prompt())
     }
 }
 

@@ -1,6 +1,7 @@
-//! Logs in again when the server has refused the password with which the client came back.
+//! Logs in again when the server has refused a login for which the main thread did not wait.
 //!
-//! The person did not type that password now: it was changed elsewhere, or the account is new or gone.
+//! Either the client came back with a password that was changed elsewhere, or the account is new or gone. Or the
+//! answer to a login came after the person had stopped the wait for it.
 
 use std::ops::ControlFlow::{self, Continue};
 use std::process::ExitCode;
@@ -9,7 +10,7 @@ use super::{Person, say};
 use crate::protocol::login_as;
 
 impl Person {
-    /// Logs in after a question for the password, if the server has refused the one of a return. The line that the
+    /// Logs in after a question for the password, if the server has refused such a login. The line that the
     /// person was typing comes back after that.
     pub(super) fn log_in_again(&mut self) -> ControlFlow<ExitCode> {
         let mut known = self.conversation.known();
