@@ -48,6 +48,7 @@ mod own_command;
 mod passwords;
 mod pasting;
 mod protocol;
+mod recalling;
 mod reconnect;
 mod release;
 mod relogin;

@@ -64,9 +64,7 @@ impl Person {
         {
             return Continue(());
         }
-        if !is_paste {
-            self.remember(&text.lines().collect::<Vec<_>>());
-        }
+        self.remember(&text.lines().collect::<Vec<_>>());
         self.send_text(request, shows);
         Continue(())
     }
