@@ -17,8 +17,8 @@ pub(crate) const WHISPERS: [&str; 10] =
 /// Characters that look like a slash, or that some keyboards have in its place.
 const SLASHES: [char; 8] =
     ['/', '\\', '\u{2044}', '\u{2215}', '\u{29f8}', '\u{27cb}', '\u{2571}', '\u{338}'];
-/// Words that alone are meant to leave.
-const LEAVING: [&str; 4] = ["quit", "exit", "logout", ":q"];
+/// Words that alone are commands of other programs: to leave, and to see who is here.
+const ELSEWHERE: [&str; 5] = ["exit", ":q", ":q!", ":wq", "who"];
 /// Words that follow "msg" in a sentence; in a command, a name follows it.
 const NO_NAMES: [&str; 16] = [
     "me", "us", "him", "her", "them", "you", "u", "if", "when", "the", "a", "to", "from", "for",
@@ -40,13 +40,13 @@ pub(crate) fn find<'a>(names: &'a BTreeSet<String>, name: &str) -> Option<&'a st
 }
 
 /// Whether the text may be a mistyped command: a whisper or a command with a password, which others must
-/// not read, or the wish to leave.
+/// not read, or a word that alone is a command.
 pub(crate) fn is_suspicious(text: &str, catalogue: &Catalogue, here: Here<'_>) -> bool {
     let is_shown = |character: &char| character.is_whitespace() || !is_invisible(*character);
     let text: String = text.chars().filter(is_shown).map(narrow).collect();
     let words: Vec<&str> = text.split_whitespace().collect();
     match *words.as_slice() {
-        [word] => LEAVING.contains(&word.to_lowercase().as_str()),
+        [word] => ELSEWHERE.contains(&word.to_lowercase().as_str()) || catalogue.runs_alone(word),
         // No sentence begins like this.
         [first, _] | [first, _, _] if bare(first) == PASSWD => true,
         [first, second, ..] if first.starts_with(SLASHES) => {
@@ -171,6 +171,15 @@ mod tests {
             "quit",
             " Exit",
             ":q",
+            ":wq",
+            "help",
+            "Names",
+            "who",
+            "rooms",
+            "history",
+            "leave",
+            "passwd",
+            "reconnect",
             "m\u{200b}sg \u{feff}bob psst",
             "\u{a0}\u{200b}\\msg bob psst",
         ] {
@@ -183,6 +192,15 @@ mod tests {
         for text in [
             "hello",
             "exit?",
+            "help!",
+            "who?",
+            "me",
+            "say",
+            "join",
+            "text",
+            "//text",
+            "/text",
+            "administrators",
             "quit it",
             "/quit",
             "hello bob psst",

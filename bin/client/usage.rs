@@ -6,6 +6,7 @@ use rustyline::hint::Hint;
 use crate::catalogue::{Argument, Catalogue, Entry};
 use crate::columns::lay_out;
 use crate::protocol::{JOIN, LIMIT};
+use crate::sanitize::is_word;
 
 /// What `/help KEYS` explains, if the server has no command of this name.
 pub(crate) const KEYS: &str = "keys";
@@ -95,6 +96,12 @@ impl Catalogue {
         let gap = if missing.is_empty() || typed.ends_with(char::is_whitespace) { "" } else { " " };
         let shown = format!("{rest}{gap}{}", missing.join(" "));
         (!shown.is_empty()).then_some(Rest { shown, name: rest.len() })
+    }
+
+    /// Whether a command of this name needs no argument.
+    pub(crate) fn runs_alone(&self, word: &str) -> bool {
+        let row = self.row(&self.word(word)).filter(|_| is_word(word));
+        row.is_some_and(|(usage, _)| usage.split(' ').skip(1).all(|it| it.starts_with('[')))
     }
 
     /// The usage and the summary of a command.

@@ -4,7 +4,7 @@ use expectrl::Expect;
 use harness::clients::until;
 use harness::{ROOTS_PASSWORD, Server, json};
 
-use crate::terminal::{alice_at, leaves_quietly};
+use crate::terminal::{alice_at, alice_at_a_terminal, leaves_quietly};
 
 #[test]
 fn a_refused_message_is_named_and_up_brings_it_back() {
@@ -27,6 +27,30 @@ fn a_refused_message_is_named_and_up_brings_it_back() {
     until(&mut alice, "alice> hello everybody");
     alice.send("\r").unwrap();
     bob.hears(json!({"response": "message", "username": "alice", "message": "hello everybody"}));
+    until(&mut alice, "alice> ");
+    leaves_quietly(&mut alice, &mut bob);
+}
+
+#[test]
+fn a_word_that_alone_is_a_command_is_sent_only_after_a_yes() {
+    let (_server, mut bob, _home, mut alice) = alice_at_a_terminal();
+    let question = "this looks like a mistyped command; send it to everyone in #lobby? [y/N] ";
+    for word in ["help", "Names", "who", "rooms", "history", "quit", ":q!", ":wq"] {
+        alice.send_line(word).unwrap();
+        until(&mut alice, question);
+        alice.send_line("").unwrap();
+        until(&mut alice, "* not sent; Up brings it back");
+        until(&mut alice, "alice> ");
+    }
+    for word in ["me", "help!", "ls"] {
+        alice.send_line(word).unwrap();
+        bob.hears(json!({"response": "message", "message": word}));
+        until(&mut alice, "alice> ");
+    }
+    alice.send_line("help").unwrap();
+    until(&mut alice, question);
+    alice.send_line("y").unwrap();
+    bob.hears(json!({"response": "message", "message": "help"}));
     until(&mut alice, "alice> ");
     leaves_quietly(&mut alice, &mut bob);
 }
