@@ -100,13 +100,15 @@ impl Conversation {
             let here = self.known().rooms.current() == room;
             let room = if here { String::new() } else { format!(" {}", rooms::shown(room)) };
             let count = messages.len() as u64;
-            let how = match self.limit_of(response).filter(|limit| *limit > count) {
-                Some(limit) => format!(
-                    "the server sent {count} of {limit} messages, its most in one answer; the rest: /history {} {id}{room}",
-                    limit - count
-                ),
-                None => format!("there is more: /history {count} {id}{room}"),
+            let asked = self.limit_of(response).filter(|limit| *limit > count);
+            let why = if asked.is_some() {
+                format!("the server sent {count} messages, its most in one answer; ")
+            } else {
+                String::new()
             };
+            // A room may have fewer messages than the person asked for, so the rest of the limit is no number to tell.
+            let next = asked.map_or(count, |limit| count.min(limit - count));
+            let how = format!("{why}there is more: /history {next} {id}{room}");
             lines.push(style.event(&how));
         }
         Ok(lines)
@@ -217,9 +219,11 @@ mod tests {
             let answer = Response::ok("history", body).tagged(Some(tag.into()));
             conversation.receive(&answer).pop().unwrap()
         };
-        let want =
-            "* the server sent 2 of 5 messages, its most in one answer; the rest: /history 3 7";
-        assert_eq!(last(Some(5), true), want);
+        let sent = "* the server sent 2 messages, its most in one answer; there is more: /history";
+        for limit in [100_000, 5, 4] {
+            assert_eq!(last(Some(limit), true), format!("{sent} 2 7"));
+        }
+        assert_eq!(last(Some(3), true), format!("{sent} 1 7"));
         for limit in [Some(2), None] {
             assert_eq!(last(limit, true), "* there is more: /history 2 7");
         }
