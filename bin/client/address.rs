@@ -51,7 +51,14 @@ pub(crate) fn check(target: &str) -> Result<(), String> {
     let Some((host, port)) = target.rsplit_once(':').filter(|(host, _)| !host.is_empty()) else {
         return Err(format!("{FORM}; {target:?} names no host"));
     };
-    if host.contains(|it: char| it.is_whitespace() || it == '/') {
+    // Colons belong to an IPv6 address only. After another host, the port begins at the first one.
+    let in_brackets = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let is_address = is_ipv6(in_brackets.unwrap_or(host));
+    let split = target.split_once(':').filter(|_| !is_address && !host.starts_with('['));
+    let (host, port) = split.unwrap_or((host, port));
+    if host.contains(|it: char| it.is_whitespace() || it == '/')
+        || !is_address && host.contains(':')
+    {
         return Err(format!("{FORM}; {host:?} is no name of a host"));
     }
     match port.parse::<u16>() {
@@ -140,6 +147,17 @@ mod tests {
             ("host:0", "a port is a number from 1 to 65535, not \"0\" (in \"host:0\")"),
             (":49512", "the server is HOST, HOST:PORT or :PORT; \":49512\" names no host"),
             (&with_port("", PORT), "the server is HOST, HOST:PORT or :PORT; \"\" names no host"),
+            (
+                &with_port(":1:2", PORT),
+                "a port is a number from 1 to 65535, not \"1:2\" (in \"127.0.0.1:1:2\")",
+            ),
+            ("host:1:2", "a port is a number from 1 to 65535, not \"1:2\" (in \"host:1:2\")"),
+            ("[::1:7", "the server is HOST, HOST:PORT or :PORT; \"[::1\" is no name of a host"),
+            ("[::x]:7", "the server is HOST, HOST:PORT or :PORT; \"[::x]\" is no name of a host"),
+            (
+                "[::1]:7:7",
+                "the server is HOST, HOST:PORT or :PORT; \"[::1]:7\" is no name of a host",
+            ),
             ("a b:7", "the server is HOST, HOST:PORT or :PORT; \"a b\" is no name of a host"),
             ("/etc/x:7", "the server is HOST, HOST:PORT or :PORT; \"/etc/x\" is no name of a host"),
             (

@@ -285,6 +285,9 @@ mod tests {
         assert_eq!(error("server = 'host:999999'"), want);
         let want = format!("file, line 2: {port} in `servers.lan`");
         assert_eq!(error("[servers]\nlan = 'host:999999'\nhome = 'x'"), want);
+        let port = "a port is a number from 1 to 65535, not \"1:2\" (in \"127.0.0.1:1:2\")";
+        let want = format!("file, line 2: {port} in `servers.lan`");
+        assert_eq!(error("[servers]\nlan = ':1:2'"), want);
     }
 
     #[test]

@@ -15,6 +15,7 @@ fn a_wrong_option_is_named_before_the_client_connects() {
         (&["--json", "--timestamps"], "'--json' cannot be used with '--timestamps'"),
         (&["--color", "sometimes"], "[possible values: auto, always, never]"),
         (&["--name", ""], "a value is required for '--name <NAME>'"),
+        (&[":1:2"], "client: a port is a number from 1 to 65535, not \"1:2\""),
         (&["host:99999"], "client: a port is a number from 1 to 65535, not \"99999\""),
         (
             &["http://host:7/"],
