@@ -4,6 +4,7 @@
 //! lock. A thread holds the lock for a moment only, and never while it sends or prints.
 //! `incoming.rs` handles the responses of the server.
 
+mod greeting;
 mod parsing;
 mod refusals;
 mod sending;
@@ -126,6 +127,8 @@ pub(crate) struct Known {
     /// The return to the conversation, from the loss of the connection until everything that was
     /// missed is here.
     pub(crate) returning: Option<Returning>,
+    /// The line that says that the client is connected, until it is shown.
+    pub(crate) greeting: Option<String>,
     /// The prompt that the editor shows. `None` while the main thread does something else, or if the client is
     /// not connected.
     shown_prompt: Option<String>,
@@ -187,6 +190,7 @@ impl Known {
             manners: Manners::default(),
             given_up: None,
             returning: None,
+            greeting: None,
             shown_prompt: None,
             awaited: None,
             locked: None,

@@ -279,14 +279,15 @@ fn receive(
     mut printer: impl ExternalPrinter,
 ) -> String {
     let mut print = |lines: &[String]| {
-        let text: String = lines.iter().flat_map(|line| [line, "\n"]).collect();
-        if !text.is_empty() {
-            let _ = printer.print(text);
+        if !lines.is_empty() {
+            let greeting = conversation.take_greeting();
+            let lines = greeting.iter().chain(lines).map(String::as_str);
+            let _ = printer.print(lines.flat_map(|line| [line, "\n"]).collect());
         }
         Ok::<(), Infallible>(())
     };
     let Ok(reason) = receiving::show(conversation, receiver, &mut print);
-    let Ok(()) = print(&[NOTHING.to_owned()]);
+    let _ = printer.print(format!("{NOTHING}\n"));
     conversation.end(reason)
 }
 
@@ -336,6 +337,18 @@ mod tests {
         let (texts, ..) = received(LOGIN, 10);
         let backlog = "* earlier messages:\nbob: early\n* you are alice\n";
         assert_eq!(texts, [backlog, "bob: hi\n", "\x1b[A\n"]);
+    }
+
+    #[test]
+    fn the_line_about_the_connection_precedes_the_first_response() {
+        let (mut server, conversation, receiver) = connected(true);
+        conversation.known().greeting = Some("* connected".to_owned());
+        server.write_all(LOGIN.as_bytes()).unwrap();
+        server.shutdown(Shutdown::Write).unwrap();
+        let mut texts = Vec::new();
+        receive(&conversation, receiver, Paper { texts: &mut texts, left: 10 });
+        let first = "* connected\n* earlier messages:\nbob: early\n* you are alice\n";
+        assert_eq!(texts, [first, "bob: hi\n", "\x1b[A\n"]);
     }
 
     #[test]

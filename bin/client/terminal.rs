@@ -104,6 +104,8 @@ pub(crate) fn run(
     login: Option<Request>,
 ) -> ExitCode {
     let style = conversation.style();
+    let connected = format!("connected to {}; /help lists the commands", server.target);
+    conversation.known().greeting = Some(style.event(&connected));
     terminal.go_down();
     let Terminal { mut keyboard, interrupter, endings, .. } = terminal;
     if let Err(error) = keyboard.remember() {
@@ -132,14 +134,15 @@ pub(crate) fn run(
         say(&style.error(&format!("cannot start a thread: {error}")));
         return ExitCode::from(REFUSED);
     }
-    let connected = format!("connected to {}; /help lists the commands", server.target);
-    say(&style.event(&connected));
+    conversation.await_greeting().iter().for_each(|line| say(line));
     let goodbye = String::new();
     let mut person = Person { keyboard, conversation, endings, server, interrupter, goodbye };
     let begun = match login {
         Some(login) => person.log_in(login),
         None => {
-            say(&style.event(name::LOGIN_HINT));
+            if !person.conversation.known().beginning.is_foreign() {
+                say(&style.event(name::LOGIN_HINT));
+            }
             Continue(())
         }
     };
