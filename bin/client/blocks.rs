@@ -151,8 +151,8 @@ fn name(line: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conversation::testing::connected;
     use crate::protocol::text_of;
-    use crate::testing::connected;
 
     fn block(text: &str) -> Block {
         let (_server, conversation, _receiver) = connected(true);

@@ -9,6 +9,8 @@ mod parsing;
 mod refusals;
 mod sending;
 mod stale;
+#[cfg(test)]
+pub(crate) mod testing;
 mod unreadable;
 mod waiting;
 

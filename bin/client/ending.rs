@@ -297,7 +297,7 @@ mod tests {
     use std::net::Shutdown;
 
     use super::*;
-    use crate::testing::connected;
+    use crate::conversation::testing::connected;
 
     /// A printer that records its texts. It fails after a number of them.
     struct Paper<'a> {

@@ -102,7 +102,7 @@ mod tests {
 
     use super::*;
     use crate::catalogue::Secrets;
-    use crate::testing::connected;
+    use crate::conversation::testing::connected;
 
     #[test]
     fn the_help_for_a_low_window_has_every_usage() {

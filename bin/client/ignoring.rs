@@ -48,7 +48,7 @@ mod tests {
     use parse::{Dict, Response, Value};
 
     use super::*;
-    use crate::testing::connected;
+    use crate::conversation::testing::connected;
 
     #[test]
     fn what_cannot_be_a_name_is_refused_and_an_absent_person_is_named() {

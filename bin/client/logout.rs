@@ -54,8 +54,8 @@ mod tests {
     use parse::Response;
 
     use super::*;
+    use crate::conversation::testing::{DEADLINE, connected};
     use crate::protocol::LOBBY;
-    use crate::testing::{DEADLINE, connected};
 
     /// A conversation of alice that has been in two rooms, and has logged out.
     fn after_logout(terminal: bool, current: &str) -> (impl BufRead, Conversation) {

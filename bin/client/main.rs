@@ -85,8 +85,6 @@ mod tables;
 mod tags;
 mod terminal;
 mod terms;
-#[cfg(test)]
-mod testing;
 mod untagged;
 mod usage;
 mod watch;

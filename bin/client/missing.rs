@@ -38,9 +38,9 @@ mod tests {
     use parse::{Dict, Failure, Response, Value};
 
     use super::*;
+    use crate::conversation::testing::connected;
     use crate::joins::Shown;
     use crate::tags::OWN;
-    use crate::testing::connected;
 
     /// A conversation at the end of the time in which bob, carol and erin might come back.
     fn at_the_end(shown: Shown) -> (impl Sized, Conversation) {

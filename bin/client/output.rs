@@ -126,8 +126,8 @@ mod tests {
     use parse::Request;
 
     use super::*;
+    use crate::conversation::testing::connected;
     use crate::tags::OWN;
-    use crate::testing::connected;
 
     #[test]
     fn a_response_is_printed_as_it_came_and_counts_as_answered() {

@@ -121,9 +121,9 @@ mod tests {
     use parse::{Dict, Response, Value};
 
     use super::*;
+    use crate::conversation::testing::connected;
     use crate::protocol::LOBBY;
     use crate::tags::OWN;
-    use crate::testing::connected;
 
     #[test]
     fn a_line_is_a_message_only_after_enter_and_only_where_messages_are_typed() {

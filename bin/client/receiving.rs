@@ -47,7 +47,7 @@ mod tests {
     use parse::{Dict, Request};
 
     use super::*;
-    use crate::testing::connected;
+    use crate::conversation::testing::connected;
 
     /// The answers to the request that each client makes for itself, and to the first of a person.
     const HELP: &str = r#"{"response":"help","help":[],"tag":"own"}"#;

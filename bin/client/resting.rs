@@ -59,10 +59,10 @@ impl Conversation {
 mod tests {
     use parse::{CloseReason, Dict, Request};
 
+    use crate::conversation::testing::{DEADLINE, connected};
     use crate::instead::LOGGED_OUT;
     use crate::protocol::login_as;
     use crate::reconnect::Wish;
-    use crate::testing::{DEADLINE, connected};
 
     #[test]
     fn only_a_client_that_has_logged_out_rests_and_a_login_wakes_it_up() {

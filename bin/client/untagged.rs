@@ -88,7 +88,7 @@ mod tests {
     use parse::{Dict, Request};
 
     use super::*;
-    use crate::testing::connected;
+    use crate::conversation::testing::connected;
 
     const LACK: &str =
         "* this server returns no tags; the client guesses which request an answer is for";

@@ -134,7 +134,7 @@ mod tests {
     use parse::{Dict, LinkEvent};
 
     use super::*;
-    use crate::testing::{DEADLINE, connected};
+    use crate::conversation::testing::{DEADLINE, connected};
 
     #[test]
     fn a_silent_server_is_reported_and_given_up() {

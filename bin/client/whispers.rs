@@ -43,7 +43,7 @@ fn receiver(request: &Request) -> Option<&str> {
 mod tests {
     use parse::{Dict, Response};
 
-    use crate::testing::connected;
+    use crate::conversation::testing::connected;
 
     #[test]
     fn a_whisper_to_a_person_who_is_not_here_is_shown_with_the_answer() {

@@ -29,7 +29,7 @@ impl Conversation {
 mod tests {
     use parse::{CloseReason, ParseError};
 
-    use crate::testing::connected;
+    use crate::conversation::testing::connected;
 
     #[test]
     fn a_server_of_another_protocol_is_not_said_to_be_connected() {

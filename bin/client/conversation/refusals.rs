@@ -125,8 +125,8 @@ mod tests {
     use parse::Dict;
 
     use super::*;
+    use crate::conversation::testing::connected;
     use crate::protocol::login_as;
-    use crate::testing::connected;
 
     /// What the client shows when the server refuses the login with this tag.
     fn refuse(conversation: &Conversation, tag: u64) -> Vec<String> {

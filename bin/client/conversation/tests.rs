@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use super::*;
-use crate::testing::{DEADLINE, connected};
+use crate::conversation::testing::{DEADLINE, connected};
 
 /// A conversation in which the server has answered the client's own request.
 fn conversation() -> (impl Sized, Conversation) {

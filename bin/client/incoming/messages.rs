@@ -134,8 +134,8 @@ impl Conversation {
 mod tests {
     use parse::{Dict, Request, Response, Value};
 
+    use crate::conversation::testing::connected;
     use crate::ignored::Ignoring;
-    use crate::testing::connected;
 
     fn message(text: &str) -> Dict {
         Dict::new().with("username", "alice").with("message", text)

@@ -4,8 +4,8 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::conversation::testing::connected;
 use crate::tags::OWN;
-use crate::testing::connected;
 
 /// Responses that the client knows, and an unknown one.
 const NAMES: [&str; 20] = [
@@ -108,6 +108,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
 
     #[test]
+    #[ignore = "slow"]
     fn no_response_makes_the_client_panic_or_print_a_control_character(
         answers in prop::collection::vec(response(), 1..6),
         terminal: bool,

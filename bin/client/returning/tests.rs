@@ -6,8 +6,8 @@ use std::net::TcpStream;
 use parse::CloseReason;
 
 use super::*;
+use crate::conversation::testing::connected;
 use crate::protocol::login_as;
-use crate::testing::connected;
 
 /// The lines after the login of a return was refused with this code and text. Alice had sent a message
 /// that has no answer. Also returns the name for which the client asks for a password.

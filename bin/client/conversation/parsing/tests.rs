@@ -2,7 +2,7 @@
 
 use parse::{Dict, Failure, Request, Response};
 
-use crate::testing::connected;
+use crate::conversation::testing::connected;
 
 #[test]
 fn after_a_late_refusal_of_a_password_and_with_the_password_of_the_login_the_client_asks() {

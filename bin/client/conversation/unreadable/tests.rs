@@ -1,7 +1,7 @@
 //! Servers that send something else than responses.
 
 use super::*;
-use crate::testing::connected;
+use crate::conversation::testing::connected;
 use parse::Response;
 
 fn shown(conversation: &Conversation, frame: &[u8]) -> Vec<String> {
@@ -28,6 +28,6 @@ fn another_protocol_ends_the_connection_without_a_line() {
     assert!(shown(&conversation, b"HTTP/1.1 400 Bad Request\r").is_empty());
     assert!(shown(&conversation, b"Server: x\r").is_empty());
     assert!(conversation.known().beginning.is_foreign());
-    let event = receiver.recv(Some(crate::testing::DEADLINE));
+    let event = receiver.recv(Some(crate::conversation::testing::DEADLINE));
     assert!(matches!(event, parse::LinkEvent::Closed(_)), "{event:?}");
 }

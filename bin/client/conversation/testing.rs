@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use parse::{Limits, Link, LinkReceiver};
 
+use super::Conversation;
 use crate::catalogue::Secrets;
-use crate::conversation::Conversation;
 use crate::style::Style;
 
 /// Time after which a test fails.
