@@ -123,6 +123,8 @@ fn change() -> impl Strategy<Value = Change> {
         (shared(), act()).prop_map(|(by, act)| Change::Administer { by, act }),
         presence().prop_map(Change::Presence),
     ]
+    // As a value of its own type it would be too large for the stack of a test.
+    .boxed()
 }
 
 fn content() -> impl Strategy<Value = Content> {
@@ -177,6 +179,7 @@ proptest! {
     }
 
     #[test]
+    #[ignore = "slow"]
     fn no_fields_make_the_reader_panic(fields in any::<Vec<(String, String)>>(), kind in "[a-z]{3,8}") {
         let kinds = ["say", "roll", "arrive", "joined", "administer"].map(str::to_owned);
         for kind in kinds.into_iter().chain([kind]) {
