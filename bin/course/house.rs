@@ -92,6 +92,7 @@ fn the_handout_has_a_row_for_each_lab() {
 
 /// One test, because reading the wrong solutions is most of the work.
 #[test]
+#[ignore = "slow"]
 fn each_lab_has_five_wrong_solutions_and_its_proven_table_has_their_predictions() {
     let Some((root, labs)) = reference() else { return };
     for lab in labs {
@@ -119,6 +120,7 @@ fn each_lab_has_five_wrong_solutions_and_its_proven_table_has_their_predictions(
 }
 
 #[test]
+#[ignore = "slow"]
 fn no_starter_contains_a_line_of_a_solution() {
     let Some((root, labs)) = reference() else { return };
     let all: Vec<&Lab> = labs.iter().collect();

@@ -169,6 +169,7 @@ fn sessions_end_with_their_right(engine: &str) {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_session_ends_when_its_account_changes() {
     on_each_engine(sessions_end_with_their_right);
 }

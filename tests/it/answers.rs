@@ -65,6 +65,7 @@ fn peak_memory(process: u32) -> u64 {
 }
 
 #[test]
+#[ignore = "slow"]
 fn an_answer_is_bounded_on_the_screen_and_in_memory() {
     if !cfg!(target_os = "linux") {
         harness::skipped("only Linux shows in /proc how much memory a client took");

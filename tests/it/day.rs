@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 #[test]
+#[ignore = "slow"]
 fn every_client_shows_every_message_of_a_day_once_and_in_order() {
     let python = harness::python("sys");
     let Some(python) = python.filter(|_| Command::new("tmux").arg("-V").output().is_ok()) else {

@@ -2,12 +2,12 @@
 
 #![cfg(target_os = "linux")]
 
-use harness::{Peer, Server, Value, json, story};
+use harness::{Peer, Server, Value, json, slow_story};
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 
 use crate::engines::on_each_engine;
 
-story!(
+slow_story!(
     /// The answers are much larger than the limit of the queue and the buffers of the system. So the
     /// server must produce them a few at a time.
     many_unread_answers_take_little_memory,
@@ -28,7 +28,7 @@ story!(
     }
 );
 
-story!(
+slow_story!(
     /// Hashing a password takes 19 MiB, which the hashing thread keeps for the next one.
     twenty_logins_take_the_memory_of_one,
     |server| {
@@ -76,7 +76,7 @@ fn a_server_out_of_descriptors_serves_its_clients_and_recovers() {
     on_each_engine(runs_out_of_descriptors);
 }
 
-story!(
+slow_story!(
     /// A hundred connections at a time, thirty times. Half of them close, half of them reset. A kilobyte
     /// that stays for each of them is too much.
     three_thousand_closed_connections_leave_no_descriptors_and_no_memory, |server| {

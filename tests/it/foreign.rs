@@ -56,6 +56,7 @@ fn of_the_lines_before_the_first_response_one_is_shown() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_server_that_never_answers_is_reported_once_with_the_time_that_has_passed() {
     let address = server(b"").to_string();
     let mut client = Command::from_std(harness::client(empty_home().path()));

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
 
-use harness::{DEADLINE, Peer, Server, Value, json, story};
+use harness::{DEADLINE, Peer, Server, Value, json, slow_story};
 
 const PEOPLE: u8 = 5;
 /// The limit of wrong passwords of an address, and a few more for the duration of the test.
@@ -14,7 +14,7 @@ const LIMIT: RangeInclusive<usize> = 200..=200 + 10;
 const ARGUMENTS: [&str; 6] =
     ["--limit-loopback", "on", "--address-limit", "100", "--address-rate", "1000"];
 
-story!(
+slow_story!(
     /// Eight connections of one address send logins under many names without waiting. Most of the
     /// time goes into hashing the passwords, so each connection sends only two.
     guesses_from_one_address_do_not_keep_others_from_logging_in, super::ARGUMENTS, |server| {
@@ -29,6 +29,7 @@ const QUICK: &str = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAA
 /// The limit is a decision of the chat, so one engine shows it. The guesses are for names that have accounts
 /// with a quick hash: the limit does not depend on the hash, and two hundred usual ones take seconds.
 #[test]
+#[ignore = "slow"]
 fn the_wrong_passwords_of_one_address_are_limited() {
     const GUESSERS: usize = 20;
     const GUESSES: usize = 100;

@@ -35,6 +35,7 @@ fn root(server: &Server) -> Peer {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_ban_ends_by_the_clock() {
     everywhere(|server| {
         let mut root = root(server);
@@ -63,6 +64,7 @@ fn a_ban_ends_by_the_clock() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_muted_person_reads_on() {
     everywhere(|server| {
         let mut root = root(server);
@@ -89,6 +91,7 @@ fn a_muted_person_reads_on() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn the_audit_is_a_command() {
     everywhere(|server| {
         let mut root = root(server);
@@ -110,6 +113,7 @@ fn the_audit_is_a_command() {
 /// Every address that begins with 127 is this machine on Linux.
 #[cfg(target_os = "linux")]
 #[test]
+#[ignore = "slow"]
 fn a_ban_of_a_range_concerns_its_addresses() {
     everywhere(|server| {
         let mut root = root(server);

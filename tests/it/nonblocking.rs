@@ -39,6 +39,7 @@ fn until(from: &mut (impl Read + AsFd), text: &str) {
 }
 
 #[test]
+#[ignore = "slow"]
 fn the_client_waits_for_a_non_blocking_terminal() {
     let server = Server::start("events", &[]);
     let mut bob = server.login("bob");

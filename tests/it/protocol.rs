@@ -12,6 +12,7 @@ const PROTOCOL: &str = include_str!("../../handout/protocol.md");
 const TRANSCRIPTS: &str = include_str!("../../handout/transcripts.md");
 
 #[test]
+#[ignore = "slow"]
 fn every_example_of_json_runs_as_written() {
     let examples = of_json();
     assert!(examples.len() > 10, "the examples were not found");

@@ -130,6 +130,7 @@ fn a_line_typed_while_away_stays_and_is_sent_once() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn enter_alone_and_a_command_connect_again_at_once() {
     let folder = empty_home();
     let server = start(0, folder.path());
@@ -229,6 +230,7 @@ fn the_client_ends_if_it_is_kicked_or_may_not_reconnect() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_server_that_does_not_answer_is_noticed_and_left() {
     let folder = empty_home();
     let server = start(0, folder.path());

@@ -67,6 +67,7 @@ fn a_password_that_was_changed_elsewhere_is_asked_for_and_the_typed_line_stays()
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_restart_during_the_question_is_explained_and_the_password_connects_again() {
     let folder = empty_home();
     let server = start(0, folder.path());

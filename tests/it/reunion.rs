@@ -7,6 +7,7 @@ use harness::json;
 use crate::reconnect::{alice, start};
 
 #[test]
+#[ignore = "slow"]
 fn a_person_who_does_not_come_back_is_named_and_announced_later() {
     let folder = empty_home();
     let server = start(0, folder.path());

@@ -29,6 +29,7 @@ fn taken(folder: &Path) -> (Server, OsSession, Peer) {
 }
 
 #[test]
+#[ignore = "slow"]
 fn the_attempts_are_counted_and_another_name_ends_them() {
     let folder = empty_home();
     let (server, mut alice, mut other) = taken(folder.path());

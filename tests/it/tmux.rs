@@ -86,6 +86,7 @@ impl Drop for Tmux {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_line_with_rows_is_shown_once_after_every_change_of_the_width() {
     let server = Server::start("events", &[]);
     let mut bob = server.login("bob");

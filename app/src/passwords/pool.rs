@@ -202,6 +202,7 @@ mod tests {
 
     /// Each hash runs in the memory that the previous one has used.
     #[test]
+    #[ignore = "slow"]
     fn hashes_of_other_programs_are_understood() {
         let hashes = REFERENCE.map(|hash| Hash(hash.into()));
         let mut hasher = Hasher::default();
@@ -227,6 +228,7 @@ mod tests {
     }
 
     #[test]
+    #[ignore = "slow"]
     fn an_unknown_name_takes_as_long_as_a_wrong_password() {
         let mut hasher = Hasher::default();
         let mut look = |hash: &Option<Hash>| {

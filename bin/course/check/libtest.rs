@@ -29,7 +29,8 @@ pub(crate) fn run(
     }
     let mut arguments = vec!["test", "--offline"];
     arguments.extend(target.arguments());
-    arguments.extend(["--", "--exact"]);
+    // A check may be a slow test, which runs only when it is asked for.
+    arguments.extend(["--", "--include-ignored", "--exact"]);
     arguments.extend(tests);
     let variables = [(LAB, lab.to_string()), (NO_FILES, "true".to_owned())];
     let ran = process::run(&mut bench.cargo(&arguments, &variables), RUN)?;

@@ -42,6 +42,7 @@ mod tests {
     use crate::report::samples;
 
     #[test]
+    #[ignore = "slow"]
     fn the_folder_holds_every_report_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
         let inside = folder.path().join("new").join("folder");
@@ -80,6 +81,7 @@ mod tests {
     }
 
     #[test]
+    #[ignore = "slow"]
     fn no_report_contains_control_characters() {
         let folder = tempfile::tempdir().unwrap();
         write_all(folder.path(), &samples::hostile()).unwrap();

@@ -272,6 +272,7 @@ mod tests {
     use crate::report::{samples, wellformed};
 
     #[test]
+    #[ignore = "slow"]
     fn no_text_of_a_program_becomes_markup() {
         for graded in samples::all() {
             for element in wellformed::check(&page(&graded)).unwrap() {

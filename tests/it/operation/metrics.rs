@@ -196,6 +196,7 @@ fn hostile_scrapers_delay_no_chat_and_end() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_thousand_scrapes_leave_nothing_behind() {
     let server = Server::start("events", &WITH_METRICS);
     let metrics = metrics_of(&server);

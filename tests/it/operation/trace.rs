@@ -214,6 +214,7 @@ fn the_bytes_that_wait_for_a_peer_are_told() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_reader_that_does_not_read_delays_nobody() {
     on_each_engine(|engine| {
         let (_folder, path) = socket();

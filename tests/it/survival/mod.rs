@@ -6,7 +6,7 @@
 //! whose registration was answered must work.
 //!
 //! ```console
-//! $ STRATA_ROUNDS=100 cargo test --test it survival
+//! $ STRATA_ROUNDS=100 cargo test --test it survival -- --include-ignored
 //! ```
 //!
 //! `STRATA_ROUNDS` is the number of rounds; the default is small. `STRATA_SEED` seeds the random
@@ -51,11 +51,13 @@ const LONGEST: Duration = Duration::from_millis(600);
 const START: Duration = Duration::from_millis(40);
 
 #[test]
+#[ignore = "slow"]
 fn a_killed_server_loses_nothing() {
     Trial::new(Disk::that_remembers()).run();
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_power_cut_loses_nothing_that_a_client_received() {
     if !cfg!(target_os = "linux") {
         return harness::skipped("it puts a library under the server with LD_PRELOAD");

@@ -18,6 +18,7 @@ fn write(path: &Path, text: &str) {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_class_is_graded_with_our_layers_and_our_tests() {
     build_grade();
     let mini = Mini::new();
@@ -54,6 +55,7 @@ fn a_class_is_graded_with_our_layers_and_our_tests() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_build_of_a_submission_is_isolated() {
     build_grade();
     let mini = Mini::new();

@@ -5,6 +5,7 @@ use predicates::str::contains;
 use super::mini::Mini;
 
 #[test]
+#[ignore = "slow"]
 fn a_lab_is_proven_with_holes_the_reference_and_wrong_solutions() {
     let mini = Mini::new();
     mini.course(&["prove", "--lab", "2", "--write"])

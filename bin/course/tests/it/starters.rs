@@ -38,6 +38,7 @@ fn a_starter_has_holes_and_no_solutions() {
 
 /// Otherwise the code of a student cannot be compiled.
 #[test]
+#[ignore = "slow"]
 fn the_code_of_a_starter_includes_only_files_that_it_has() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("starter");
@@ -71,6 +72,7 @@ fn the_code_of_a_starter_includes_only_files_that_it_has() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn labs_before_a_lab_are_filled() {
     let mini = Mini::new();
     let all = mini.starter(&[]);

@@ -35,6 +35,7 @@ impl Drop for Watch {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_saved_file_is_checked_again() {
     let starter = Mini::new().starter(&["--lab", "2"]);
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("course"));

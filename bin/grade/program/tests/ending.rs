@@ -96,6 +96,7 @@ fn a_program_has_no_shell_above_it_and_no_terminal() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn processes_of_parallel_programs_are_told_apart() {
     thread::scope(|scope| {
         for number in 0..20 {

@@ -69,6 +69,7 @@ fn hoard(megabytes: usize) -> String {
 }
 
 #[test]
+#[ignore = "slow"]
 fn too_much_memory_ends_the_program() {
     let limits = Limits { memory: 64 << 20, ..Limits::default() };
     let program = start_with(&format!("{}; sleep 1000; echo $x", hoard(100)), &limits);
@@ -96,6 +97,7 @@ fn shared_memory_counts_once() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn endless_computing_ends_the_program_and_shows_in_its_load() {
     let limits = Limits { cpu: Duration::from_millis(400), ..Limits::default() };
     let program = start_with("while :; do :; done", &limits);
@@ -115,6 +117,7 @@ fn an_endless_program_is_ended() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn processor_time_of_ended_children_counts() {
     let spins = "n=0; while [ $n -lt 100000 ]; do n=$((n + 1)); done";
     // The shell reaps the first child, and grade reaps the second.

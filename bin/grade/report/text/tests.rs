@@ -47,6 +47,7 @@ Again: grade --server 'python3 server.py' --check LOGIN-3 --seed 7f3a
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_report_keeps_to_its_length_and_to_the_width_of_the_terminal() {
     let is_command = |line: &str| line.starts_with("Again: ") || line.starts_with("See it: ");
     for entry in samples::all().iter().flat_map(|graded| &graded.results) {

@@ -82,6 +82,7 @@ fn a_program_finds_neither_the_reports_nor_the_grader() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_program_cannot_end_the_server_of_another_student() {
     if !is_isolated() {
         return;
@@ -102,6 +103,7 @@ fn honest_gets_all(course: &Course) {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_program_cannot_run_the_server_of_another_student() {
     if !is_isolated() {
         return;
@@ -135,6 +137,7 @@ fn a_program_cannot_stop_the_grader() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_program_that_forks_without_end_costs_its_neighbour_nothing() {
     if !is_isolated() {
         return;

@@ -114,6 +114,7 @@ fn course() -> Course {
 }
 
 #[test]
+#[ignore = "slow"]
 fn each_submission_gets_its_points() {
     let course = course();
     let (rows, output) = course.grade(&[]);
@@ -199,6 +200,7 @@ fn an_interrupted_run_writes_the_results_so_far() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn an_interrupted_rerun_keeps_finished_results() {
     let course = Course::new("start = 600\nisolation = false");
     for name in ["a", "b", "c"] {

@@ -37,17 +37,20 @@ fn gets_full_marks(client: &str, profile: &str) {
 }
 
 #[test]
+#[ignore = "slow"]
 fn strata_gets_full_marks_in_a_terminal() {
     gets_full_marks(&strata(), concat!(env!("CARGO_MANIFEST_DIR"), "/../../handout/profile.toml"));
 }
 
 #[test]
+#[ignore = "slow"]
 fn strata_gets_full_marks_through_pipes() {
     gets_full_marks(&(strata() + " --backlog"), profile(PIPED).path().to_str().unwrap());
 }
 
 /// Features that the client does not have do not count.
 #[test]
+#[ignore = "slow"]
 fn features_that_a_client_lacks_are_absent() {
     let less = PIPED.replace("names = \"/names\"\n", "").replace("logout = \"/logout\"\n", "");
     let less = less.replace("login = \"/login {name}\"\n", "");
@@ -81,6 +84,7 @@ fn a_client_that_never_connects() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_client_that_sends_without_end() {
     // bash can open connections. Without bash the test is skipped.
     let floods = |what: &str| {
@@ -106,6 +110,7 @@ fn a_client_that_sends_without_end() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_client_that_prints_without_end() {
     fails_to_connect("yes", "printed more than");
 }

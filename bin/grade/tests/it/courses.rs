@@ -159,6 +159,7 @@ fn plain_servers_get_full_marks() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn servers_with_all_allowed_habits_get_full_marks() {
     let of_course = |course: &'static str| (0..SEEDS).map(move |seed| (course, seed));
     let runs: Vec<(&str, usize)> =

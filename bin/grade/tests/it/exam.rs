@@ -89,6 +89,7 @@ fn reference(mistake: &str) -> String {
 }
 
 #[test]
+#[ignore = "slow"]
 fn the_reference_transcripts_solve_every_exam() {
     let students = if selection::is_all() { 200 } else { 3 };
     let exam = Exam::of(students, &format!("seed {}", selection::turn()));
@@ -111,6 +112,7 @@ fn the_reference_transcripts_solve_every_exam() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn what_shows_no_mistake_alone_does_not_count() {
     let exam = Exam::of(4, "a seed of the teacher");
     let [nothing, both, invalid, late] = &exam.students()[..] else { panic!() };
@@ -174,6 +176,7 @@ fn the_checks_do_not_run_on_the_server_of_an_exam() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn the_same_seed_makes_the_same_exams() {
     let answers = |seed: &str| {
         let exam = Exam::of(20, seed);

@@ -160,6 +160,7 @@ fn fails_again_and_passes(bug: &str, check: &str) {
 }
 
 #[test]
+#[ignore = "slow"]
 fn the_transcript_of_a_failed_check_fails_again_and_passes_on_a_right_server() {
     std::thread::scope(|scope| {
         for (bug, check) in SAVED {

@@ -177,6 +177,7 @@ fn a_command_has_no_network_but_its_own() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_command_that_exceeds_a_limit_is_ended_with_the_reason() {
     if !is_isolated() {
         return;

@@ -9,7 +9,7 @@
 //! day. With all checks, in every dialect, the tests take minutes:
 //!
 //! ```console
-//! $ STRATA_MATRIX=all cargo test -p grade
+//! $ STRATA_MATRIX=all cargo test -p grade -- --include-ignored
 //! ```
 
 #![allow(
@@ -145,6 +145,7 @@ macro_rules! full_marks {
     ($($engine:ident)*) => {
         mod strata_gets_full_marks {
             $(#[test]
+            #[ignore = "slow"]
             fn $engine() {
                 let engine = stringify!($engine);
                 super::gets_full_marks(super::position(engine), &super::strata(engine));
@@ -162,6 +163,7 @@ fn the_plain_server_gets_full_marks() {
 
 /// The freedoms with which `grade tests` finds transcripts that demand too much are freedoms.
 #[test]
+#[ignore = "slow"]
 fn the_server_with_every_freedom_gets_full_marks() {
     let freedoms = ["keys", "form", "quiet", "words", "late", "overtaken", "unnoticed"];
     let freedoms: String = freedoms.iter().map(|name| format!(" --free {name}")).collect();
@@ -170,6 +172,7 @@ fn the_server_with_every_freedom_gets_full_marks() {
 
 /// A server in another language, if the machine has Python.
 #[test]
+#[ignore = "slow"]
 fn the_python_server_gets_full_marks() {
     let Some(python) = harness::python("sys") else {
         return harness::skipped("no python3 on this machine");

@@ -85,6 +85,7 @@ fn fails_exactly(
 }
 
 #[test]
+#[ignore = "slow"]
 fn the_plain_client_gets_full_marks() {
     for dialect in selection::one_in_turn(&super::DIALECTS, 0) {
         fails_exactly(None, dialect, &[], &[]).unwrap_or_else(|why| panic!("{why}"));
@@ -92,6 +93,7 @@ fn the_plain_client_gets_full_marks() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn every_bug_of_a_client_fails_its_checks_and_no_others() {
     let dialects = if selection::is_all() { 3 } else { 1 };
     let bugs = bugs();

@@ -29,6 +29,7 @@ fn servers_with_one_port_are_graded_in_parallel() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn without_isolation_they_are_graded_one_at_a_time() {
     gets_full_marks(&course("isolation = false"));
 }

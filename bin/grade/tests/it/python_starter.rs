@@ -157,6 +157,7 @@ fn check(python: &Path, folder: &Path, arguments: &[&str]) -> (String, i32) {
 /// By default without lab 0: its transcripts are the reference suite in `json`, which
 /// `suites::the_reference_suite_catches_every_mutant` plays.
 #[test]
+#[ignore = "slow"]
 fn the_solution_gets_full_marks() {
     let Some(python) = python() else { return };
     let folder = submission(|_| false);
@@ -172,6 +173,7 @@ fn the_solution_gets_full_marks() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn transcripts_get_the_points_of_what_they_catch() {
     let Some(python) = python() else { return };
     let folder = submission(|_| true);
@@ -193,6 +195,7 @@ fn transcripts_get_the_points_of_what_they_catch() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_lab_with_open_holes_fails_all_its_tests_and_checks() {
     let Some(python) = python() else { return };
     thread::scope(|scope| {
@@ -230,6 +233,7 @@ fn fails_everything(python: &Path, lab: &Lab) {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_check_of_a_lab_needs_the_labs_that_its_list_names_and_no_others() {
     let Some(python) = python() else { return };
     let labs = labs();

@@ -107,6 +107,7 @@ fn too_few_open_files_are_refused_with_both_numbers() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn the_limit_on_open_files_is_raised() {
     let output = after("ulimit -Sn 100;", &["--check", "CROWD-6"]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
@@ -205,6 +206,7 @@ fn graded_beside_others(name: &str, end: bool) -> Option<(i32, String)> {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_short_shortage_costs_no_points() {
     let Some((code, said)) = graded_beside_others("brief", true) else { return };
     assert_eq!(code, 0, "{said}");
@@ -212,6 +214,7 @@ fn a_short_shortage_costs_no_points() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_lasting_shortage_is_undecided() {
     let Some((code, said)) = graded_beside_others("stay", false) else { return };
     assert_eq!(code, 3, "{said}");
@@ -219,6 +222,7 @@ fn a_lasting_shortage_is_undecided() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_program_that_gets_little_of_a_processor_is_waited_for() {
     let Some(group) = Group::with_time(5, "slow") else { return };
     // Before it listens it computes for 150 ms, which takes 3 s. It is far from the 500 ms after which the

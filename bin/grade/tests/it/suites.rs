@@ -66,6 +66,7 @@ fn catches_every_mutant(dialect: &str) {
 
 /// The suite of one dialect, another one each day. `STRATA_MATRIX=all` tries all.
 #[test]
+#[ignore = "slow"]
 fn the_reference_suite_catches_every_mutant() {
     let dialects = selection::one_in_turn(&super::DIALECTS, 0);
     dialects.into_iter().for_each(|dialect| catches_every_mutant(dialect));
@@ -74,6 +75,7 @@ fn the_reference_suite_catches_every_mutant() {
 /// Each round is a race between the server that notices a departure and the next request. One lost round is
 /// enough, and a busy machine loses some on every server.
 #[test]
+#[ignore = "slow"]
 fn a_transcript_that_hopes_for_a_quick_server_is_invalid() {
     let round = |number: usize| {
         format!(
@@ -105,6 +107,7 @@ fn a_transcript_that_hopes_for_a_quick_server_is_invalid() {
 
 /// No transcript here checks that two people have different names.
 #[test]
+#[ignore = "slow"]
 fn a_suite_without_a_subject_misses_its_mutants() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["answers.chat", "backlog.chat", "logout.chat"] {
@@ -199,6 +202,7 @@ fn too_much() -> Vec<(&'static str, String, &'static str, &'static str)> {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_transcript_that_demands_too_much_is_invalid() {
     let cases = too_much();
     let folder = tempfile::tempdir().unwrap();
@@ -222,6 +226,7 @@ fn a_transcript_that_demands_too_much_is_invalid() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn the_rubric_decides_what_is_told_about_a_mutant() {
     let text = format!(
         "{ALICE}alice > {{\"request\":\"message\",\"message\":\"x\"}}\n\
@@ -268,6 +273,7 @@ fn a_suite_that_cannot_be_judged_is_named() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn a_harvest_counts_the_people_behind_each_misunderstanding() {
     let class = tempfile::tempdir().unwrap();
     let cases = too_much();

@@ -26,6 +26,7 @@ fn seen(columns: usize, arguments: &str) -> String {
 }
 
 #[test]
+#[ignore = "slow"]
 fn nothing_is_wider_than_the_terminal() {
     for (columns, narrower, width) in [(50, 40, 50), (93, 50, 93), (400, 93, 120)] {
         let said = seen(columns, "--check LOGIN-3 --check LOGIN-4 --seed 7f3a");

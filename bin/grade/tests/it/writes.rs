@@ -18,11 +18,13 @@ rm -r many && mkdir many && mv many other-name && mkdir many && touch many/mine 
 ";
 
 #[test]
+#[ignore = "slow"]
 fn no_write_reaches_a_small_submission_or_the_next_check() {
     no_write_reaches_the_submission_or_the_next_check(false);
 }
 
 #[test]
+#[ignore = "slow"]
 fn no_write_reaches_a_large_submission_or_the_next_check() {
     no_write_reaches_the_submission_or_the_next_check(true);
 }

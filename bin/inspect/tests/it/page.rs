@@ -18,6 +18,7 @@ use crate::inside::the_hops_of_a_server;
 const FRAMES: &str = "view.model.rows.filter((row) => row.note === undefined)";
 
 #[test]
+#[ignore = "slow"]
 fn the_page_in_a_real_browser() {
     let Some(program) = program() else {
         return harness::skipped("there is no chromium");

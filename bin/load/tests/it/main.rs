@@ -175,6 +175,7 @@ fn compare_measures_a_server_with_a_trace_and_with_a_reader() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn storm_measures_a_chat_and_counts_the_answers_to_wrong_logins() {
     let few = "--people 5 --rate 50 --wrong-logins 40 --connections 40 --seconds 0.5 --rounds 1";
     let report = json(&load(&format!("storm {few} --addresses 1 --json")).success());

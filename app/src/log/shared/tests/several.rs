@@ -187,6 +187,7 @@ fn the_owner_of_a_shared_chat_changes_its_accounts() {
 }
 
 #[test]
+#[ignore = "slow"]
 fn the_write_ahead_log_of_a_view_stays_short_although_the_chat_is_never_idle() {
     let Some(redis) = Redis::start() else { return };
     let folder = tempfile::tempdir().unwrap();

@@ -95,6 +95,7 @@ macro_rules! tests {
     ($($course:ident)*) => {
         mod mutants_fail_exactly_their_checks {
             $(#[test]
+            #[ignore = "slow"]
             fn $course() {
                 super::fail_exactly(stringify!($course));
             })*

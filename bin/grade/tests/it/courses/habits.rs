@@ -105,6 +105,7 @@ fn the_handout_has_the_table_of_habits() {
 
 /// What a habit costs in a course is in the table, and nothing else.
 #[test]
+#[ignore = "slow"]
 fn habits_cost_what_the_table_says() {
     let cells = cells();
     let some = selection::in_turn(&cells, FEW);

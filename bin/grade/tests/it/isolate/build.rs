@@ -58,6 +58,7 @@ fn toolchain() -> Result<PathBuf, String> {
 }
 
 #[test]
+#[ignore = "slow"]
 fn cargo_builds_and_tests_a_crate_whose_build_script_attacks() {
     if !is_isolated() {
         return;
