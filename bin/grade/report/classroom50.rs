@@ -154,6 +154,7 @@ mod tests {
     }
 
     #[test]
+    #[ignore = "slow"]
     fn every_sample_matches_the_schema() {
         for graded in samples::all() {
             let file = file(&graded);

@@ -151,6 +151,7 @@ mod tests {
     ];
 
     #[test]
+    #[ignore = "slow"]
     fn every_sample_matches_the_schema() {
         for graded in samples::all() {
             let file: Value = serde_json::from_str(&text(&graded)).unwrap();

@@ -119,6 +119,7 @@ mod tests {
     ];
 
     #[test]
+    #[ignore = "slow"]
     fn every_sample_matches_the_specification() {
         for graded in samples::all() {
             let file: Value = serde_json::from_str(&text(&graded)).unwrap();
