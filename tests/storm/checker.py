@@ -48,8 +48,7 @@ async def observer(storm, server):
                 return link
             await link.close()
         await asyncio.sleep(0.2)
-    storm.record.finds(f"{server.name} serves nobody after the storm:\n{server.tail()}")
-    raise Stuck("a server serves nobody")
+    raise Stuck(f"{server.name} serves nobody after the storm:\n{server.tail()}")
 
 
 async def have_read_all(storm, observers):
