@@ -322,14 +322,8 @@ impl Keyboard {
         self.left = Default::default();
     }
 
-    /// Takes a finished line and its prompt from the screen, and starts the next line with this text.
-    pub(crate) fn put_back(&mut self, prompt: &str, line: &str, text: &str) {
-        self.erase(prompt, line);
-        self.begin_with(text);
-    }
-
     /// Removes a line and its prompt, which the editor has just left, from the screen.
-    fn erase(&self, prompt: &str, line: &str) {
+    pub(crate) fn erase(&self, prompt: &str, line: &str) {
         let shown = match self.own_line.message() {
             Some(message) => without_colours(&message),
             None => format!("{prompt}{line}"),
@@ -348,11 +342,6 @@ impl Keyboard {
     /// Starts the next line with a text that was set aside.
     pub(crate) fn take_up(&self, (before, after): &(String, String)) {
         self.draft.note(&format!("{before}{after}"), before.len());
-    }
-
-    /// Starts the next line with this text.
-    fn begin_with(&mut self, line: &str) {
-        self.draft.note(line, line.len());
     }
 
     /// Reads the next line; hides the input and does not remember it.

@@ -12,14 +12,17 @@ use crate::wrapping::{cut, width};
 /// recognize it.
 const RECOGNIZABLE: usize = 60;
 
+/// The beginning of a typed text, which is enough to recognize it.
+pub(crate) fn beginning(typed: &str) -> String {
+    let first = typed.lines().next().unwrap_or_default();
+    let has_more = first.len() < typed.trim_end().len();
+    cut(first, RECOGNIZABLE) + if has_more && width(first, 0) <= RECOGNIZABLE { "…" } else { "" }
+}
+
 impl Catalogue {
     /// The beginning of the line that a person types for this request.
     pub(crate) fn recognizable(&self, request: &Request) -> String {
-        let typed = self.retyped(request);
-        let first = typed.lines().next().unwrap_or_default();
-        let has_more = first.len() < typed.trim_end().len();
-        cut(first, RECOGNIZABLE)
-            + if has_more && width(first, 0) <= RECOGNIZABLE { "…" } else { "" }
+        beginning(&self.retyped(request))
     }
 
     /// Why a message was not sent, and which one: on the person's screen it stands as if it had been.

@@ -105,28 +105,61 @@ fn everything_that_was_missed_is_shown_once_and_in_order() {
 }
 
 #[test]
-fn a_line_typed_while_away_stays_and_is_sent_once() {
+fn texts_typed_while_away_come_back_with_up_and_a_half_typed_line_stays() {
     let folder = empty_home();
     let server = start(0, folder.path());
     let mut alice = alice(folder.path(), &server, &[]);
     let (port, client) = (server.address().port(), alice.get_process().pid().to_string());
     drop(server);
     until(&mut alice, "reconnecting ");
-    alice.send_line("hello again").unwrap();
-    until(
-        &mut alice,
-        "* not connected; trying now. The line stays: Enter sends it, Ctrl-U clears it",
-    );
-    until(&mut alice, "> hello again");
+    // Typed on without a look at the screen.
+    alice.send("hello one\r/join tea\rhello two\rhalf").unwrap();
+    for line in ["hello one", "/join tea", "hello two"] {
+        until(&mut alice, "* not connected");
+        until(&mut alice, &format!("; not sent: {line} (Up brings it back)\r\n"));
+    }
+    until(&mut alice, "> half");
     harness::send_signal(client.parse().unwrap(), "STOP");
     let server = start(port, folder.path());
     let mut bob = server.login("bob");
     harness::send_signal(client.parse().unwrap(), "CONT");
     bob.hears(json!({"response": "join", "username": "alice"}));
-    until(&mut alice, "alice> hello again");
+    until(&mut alice, "alice> half");
+    // Ctrl-P is Up: the newest text comes first.
+    for line in ["hello two", "/join tea", "hello one"] {
+        alice.send("\x10").unwrap();
+        until(&mut alice, &format!("alice> {line}"));
+    }
     alice.send_line("!").unwrap();
-    bob.hears(json!({"response": "message", "message": "hello again!"}));
+    bob.hears(json!({"response": "message", "message": "hello one!"}));
+    until(&mut alice, "alice> ");
     leaves_quietly(&mut alice, &mut bob);
+    let history = std::fs::read_to_string(folder.path().join("strata/client-history")).unwrap();
+    assert!(!history.contains("hello two"), "a text that was not sent is not saved: {history}");
+}
+
+#[test]
+fn a_command_after_a_text_without_a_connection_is_a_line_of_its_own() {
+    let folder = empty_home();
+    let server = start(0, folder.path());
+    let mut alice = alice(folder.path(), &server, &[]);
+    registers(&mut alice, "battery staple");
+    drop(server);
+    until(&mut alice, "reconnecting ");
+    // Neither the line nor the screen names a password.
+    alice.send_line("battery staple").unwrap();
+    until(&mut alice, "* not connected");
+    until(&mut alice, "; not sent; Up brings it back\r\n");
+    alice.send("am I bob\r/login bob\r").unwrap();
+    until(&mut alice, "; not sent: am I bob (Up brings it back)\r\n");
+    until(&mut alice, "* the client logs in as bob when it is connected");
+    alice.send("one\x1b\rtwo\r").unwrap();
+    until(&mut alice, "; 2 lines not sent; Up brings them back\r\n");
+    alice.send("hello\r/quit\r").unwrap();
+    until(&mut alice, "; not sent: hello (Up brings it back)\r\n");
+    assert_eq!(exit_code(&mut alice), 0);
+    let history = std::fs::read_to_string(folder.path().join("strata/client-history")).unwrap();
+    assert!(!history.contains("staple"), "{history}");
 }
 
 #[test]

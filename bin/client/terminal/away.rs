@@ -9,13 +9,13 @@ impl Person {
     /// Takes a finished line that cannot be executed as usual, because the client is on its way back. Returns
     /// whether it has taken it.
     ///
-    /// A login and a logout replace the return. Another short text for the server stays in the editor. Each Enter
-    /// then begins the next attempt to connect or to log in, until the text can be sent.
+    /// A login and a logout replace the return. Up brings back another text for the server. Its Enter begins the
+    /// next attempt to connect or to log in.
     pub(super) fn takes_away(&mut self, drawn: &str, line: &str, text: &str) -> bool {
         let event = |text: &str| say(&self.conversation.style().event(text));
         if text.trim().is_empty() {
             let Some(now) = self.conversation.hurry() else { return false };
-            self.keyboard.put_back(drawn, line, "");
+            self.keyboard.erase(drawn, line);
             event(now);
             return true;
         }
@@ -25,14 +25,14 @@ impl Person {
         if let Some(lines) = self.replace_return(text) {
             self.remember(&[text]);
             lines.iter().for_each(|line| say(line));
-        } else if needs_question(text) {
-            event(self.conversation.lacks());
-            self.keep_unsent(text);
         } else {
             let lacks = self.conversation.lacks();
-            self.keyboard.put_back(drawn, line, text);
+            // A paste is not on the screen, and a text of many lines may be higher than the window.
+            if !needs_question(text) {
+                self.keyboard.erase(drawn, line);
+            }
             let now = if self.conversation.hurry().is_some() { "; trying now" } else { " yet" };
-            event(&format!("{lacks}{now}. The line stays: Enter sends it, Ctrl-U clears it"));
+            self.keep_unsent_because(&format!("{lacks}{now}"), text);
         }
         true
     }

@@ -2,6 +2,7 @@
 
 use super::{Person, say};
 use crate::input::Input;
+use crate::retyped::beginning;
 
 impl Person {
     /// Adds the input to the history. A text that may contain a password is not saved: neither its lines
@@ -34,6 +35,17 @@ impl Person {
             count => format!("{count} lines not sent; Up brings them back"),
         };
         say(&self.conversation.style().event(&told));
+    }
+
+    /// Says why a text was not sent, and names a text of one line, unless it may be a password. Up brings it back.
+    pub(super) fn keep_unsent_because(&mut self, why: &str, text: &str) {
+        self.keyboard.remember_unsaved(text);
+        let told = match (text.lines().count(), self.conversation.parse_input(text)) {
+            (0 | 1, Input::Ask(_)) => format!("not sent: {} (Up brings it back)", beginning(text)),
+            (0 | 1, _) => "not sent; Up brings it back".to_owned(),
+            (count, _) => format!("{count} lines not sent; Up brings them back"),
+        };
+        say(&self.conversation.style().event(&format!("{why}; {told}")));
     }
 
     /// Says that a text was not sent, nor the answer to a question about it. Up brings back the answer first.
