@@ -31,6 +31,7 @@ use crate::ignored::Ignored;
 use crate::joins::Joins;
 use crate::left::Left;
 use crate::liveness::Liveness;
+use crate::lost::Lost;
 use crate::manners::Manners;
 use crate::missed::Seen;
 use crate::own::OwnRequests;
@@ -104,6 +105,7 @@ pub(crate) struct Known {
     pub(crate) sent: BTreeMap<u64, Request>,
     /// The tags of outstanding messages that the client has not shown.
     pub(crate) unshown: BTreeSet<u64>,
+    pub(crate) lost: Lost,
     pub(crate) expects_secret: ExpectedSecret,
     /// The login that succeeded, with its password. It is in memory only.
     pub(crate) login: Option<Request>,
@@ -178,6 +180,7 @@ impl Known {
             asked: BTreeMap::new(),
             sent: BTreeMap::new(),
             unshown: BTreeSet::new(),
+            lost: Lost::default(),
             expects_secret: ExpectedSecret::default(),
             login: None,
             refused_login: None,

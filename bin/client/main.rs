@@ -48,6 +48,7 @@ mod limits;
 mod lines;
 mod liveness;
 mod logout;
+mod lost;
 mod manners;
 mod masking;
 mod members;

@@ -64,11 +64,13 @@ impl Conversation {
         let text = text_of(request);
         let typed = self.known().catalogue.retyped(request);
         if request.name != MESSAGE {
+            self.known().lost.note_lost(&typed);
             return Some(
                 self.mistake(&format!("no answer came to {typed}: perhaps it was not done")),
             );
         }
         if let Ok(Some(to)) = request.arguments.optional_string(TO) {
+            self.known().lost.note_lost(&typed);
             return Some(self.mistake(&format!("perhaps not delivered to {to}: {text}")));
         }
         let room = room(&request.arguments);
@@ -77,6 +79,7 @@ impl Conversation {
             let style = self.style();
             return style.terminal.then(|| style.event(&format!("your message arrived: {text}")));
         }
+        self.known().lost.note_lost(&typed);
         // The server has let the person in under the same name, so it no longer reads their old connection.
         let is_same = self.me().is_some_and(|now| now.eq_ignore_ascii_case(me));
         let perhaps =

@@ -164,6 +164,7 @@ impl Person {
             if let Break(code) = self.log_in_again() {
                 return code;
             }
+            self.recall_lost();
             let prompt = self.prompt();
             let read = self.keyboard.message(&prompt);
             self.conversation.leave_prompt();
@@ -338,6 +339,9 @@ impl Person {
                         self.show_sent(request.clone());
                     }
                     has_whispered |= request.arguments.contains(TO);
+                    if !is_single {
+                        self.conversation.note_part(&request);
+                    }
                     self.ask(request)?;
                     if index + 1 < lines.len() {
                         self.conversation.wait(PROMPT);

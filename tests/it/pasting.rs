@@ -16,7 +16,7 @@ pub(crate) fn paste(text: &str) -> String {
 }
 
 /// Lines that are too long together for one message.
-fn lines(count: usize) -> Vec<String> {
+pub(crate) fn lines(count: usize) -> Vec<String> {
     (1..=count).map(|number| format!("line {number} {}", "x".repeat(60))).collect()
 }
 

@@ -15,6 +15,16 @@ impl Conversation {
         self.ask_as(request, |_, _| ())
     }
 
+    /// Notes that this request is one line of a text, and is sent by itself.
+    pub(crate) fn note_part(&self, request: &Request) {
+        let mut known = self.known();
+        if known.asked.is_empty() {
+            known.lost.forget_sent();
+        }
+        let typed = known.catalogue.retyped(request);
+        known.lost.note_sent(typed);
+    }
+
     /// Sends a request to the server. Before that, `note` gets its tag.
     pub(super) fn ask_as(
         &self,

@@ -189,6 +189,7 @@ impl Person {
         for (sent, line) in lines.iter().enumerate() {
             let mut one = request.clone();
             one.arguments.insert(MESSAGE, *line);
+            self.conversation.note_part(&one);
             let is_shown_by_answer = self.conversation.me().is_none();
             let why = match self.send_and_wait(one.clone()) {
                 Sent::Accepted => {

@@ -26,6 +26,12 @@ impl Person {
         }
     }
 
+    /// Adds the lost lines of a text to the history, so that Up brings them back.
+    pub(super) fn recall_lost(&mut self) {
+        let lost = self.conversation.known().lost.take();
+        lost.iter().for_each(|line| self.keyboard.remember_unsaved(line));
+    }
+
     /// Says that a text was not sent. The key Up brings it back: in the editor, a person who types on would
     /// add to it, and a long text would hide why it is there.
     pub(super) fn keep_unsent(&mut self, text: &str) {
