@@ -9,6 +9,8 @@ use harness::clients::{empty_home, exit_code, terminal, until};
 use harness::{Peer, Server, json};
 use tempfile::TempDir;
 
+const STOPPED: &str = "* not waiting any more; you are not logged in (Ctrl-D leaves)\r\n";
+const GUARD: &str = "this may be a password, and you are not logged in; send it anyway? [y/N] ";
 const WAITING: &str = "* waiting for the answer of the server; Ctrl-C stops that";
 
 /// A server with bob, which is stopped, and a client at a terminal that logs in under this name.
@@ -69,6 +71,7 @@ fn a_late_login_changes_the_prompt_and_shows_what_was_typed_before() {
     let (server, mut bob, _home, mut zoe) = starts_during_a_stop("zoe");
     until(&mut zoe, WAITING);
     zoe.send("\x03").unwrap();
+    until(&mut zoe, STOPPED);
     until(&mut zoe, "> ");
     zoe.send_line("hello all").unwrap();
     until(&mut zoe, "hello all");
@@ -100,10 +103,11 @@ fn a_late_refusal_leads_to_the_question_for_the_password() {
     let (server, mut bob, home, mut carl) = starts_during_a_stop("carl");
     until(&mut carl, WAITING);
     carl.send("\x03").unwrap();
+    until(&mut carl, STOPPED);
     until(&mut carl, "> ");
     // The person takes the prompt for a question. The login may succeed before others get the line.
     carl.send_line("correcthorse").unwrap();
-    until(&mut carl, "this may be a password; send it to everyone in #lobby? [y/N] ");
+    until(&mut carl, GUARD);
     carl.send_line("").unwrap();
     until(&mut carl, "> ");
     carl.send("half a").unwrap();

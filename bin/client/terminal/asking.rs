@@ -20,6 +20,9 @@ pub(super) const TRIES: usize = 3;
 
 /// The line that explains a long wait for an answer that decides about the next prompt.
 const WAITING: &str = "waiting for the answer of the server; Ctrl-C stops that";
+/// The lines after a wait that the person has stopped, without a login and with one.
+const STOPPED: &str = "not waiting any more; you are not logged in (Ctrl-D leaves)";
+const STOPPED_IN_CHAT: &str = "not waiting any more";
 /// The lines for a newcomer to a server that lets no guests in: before the first question, and after a cancelled one.
 const MEMBERS_ONLY: &str =
     "here every name needs an account; Enter and then /register NAME makes one";
@@ -152,7 +155,13 @@ impl Person {
         self.keyboard.take_interrupt();
         let begun = Instant::now();
         let mut is_told = false;
-        while !self.conversation.wait(LOOK) && !self.keyboard.take_interrupt() {
+        while !self.conversation.wait(LOOK) {
+            if self.keyboard.take_interrupt() {
+                let is_in_chat = self.conversation.me().is_some();
+                let told = if is_in_chat { STOPPED_IN_CHAT } else { STOPPED };
+                say(&self.conversation.style().event(told));
+                return;
+            }
             let longest = if self.conversation.known().may_answer() { LOST } else { PROMPT };
             if begun.elapsed() >= longest {
                 return;

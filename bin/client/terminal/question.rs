@@ -23,6 +23,9 @@ const ANSWERS: [&str; 24] = [
     "no", "nope", "nah", "nay", "noo", "don't", "dont", "cancel", "stop", "abort",
 ];
 
+/// The rest of a question without a login. The server may still accept the login, and then the message.
+const NOT_IN_CHAT: &str = "you are not logged in; send it anyway";
+
 /// Why a text to everyone may be meant for fewer people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Doubt {
@@ -80,7 +83,10 @@ impl Person {
         let doubt = doubt.unwrap_or(usual);
         // The client asks once.
         self.conversation.known().expects_secret.end();
-        let mut question = format!("{}; send it to everyone in {room}? [y/N] ", doubt.text());
+        let mut question = match self.conversation.me() {
+            Some(_) => format!("{}; send it to everyone in {room}? [y/N] ", doubt.text()),
+            None => format!("{}, and {NOT_IN_CHAT}? [y/N] ", doubt.text()),
+        };
         match self.question(&mut question)? {
             Answer::Yes => return Continue(true),
             answer => {
