@@ -9,6 +9,8 @@ use harness::clients::{empty_home, exit_code, terminal, until};
 use harness::{Peer, Server, json};
 use tempfile::TempDir;
 
+use crate::terminal::{alice_at_a_terminal, leaves_quietly};
+
 const STOPPED: &str = "* not waiting any more; you are not logged in (Ctrl-D leaves)\r\n";
 const GUARD: &str = "this may be a password, and you are not logged in; send it anyway? [y/N] ";
 const WAITING: &str = "* waiting for the answer of the server; Ctrl-C stops that";
@@ -132,4 +134,18 @@ fn a_late_refusal_leads_to_the_question_for_the_password() {
     carl.send("\x15").unwrap();
     leaves(&mut carl);
     assert!(!history(home.path()).contains("horse"));
+}
+
+#[test]
+fn a_stopped_wait_for_a_room_is_told_and_a_late_answer_changes_the_prompt() {
+    let (server, mut bob, _home, mut alice) = alice_at_a_terminal();
+    server.signal("STOP");
+    alice.send_line("/join tea").unwrap();
+    until(&mut alice, WAITING);
+    alice.send("\x03").unwrap();
+    until(&mut alice, "* not waiting any more\r\n");
+    until(&mut alice, "alice> ");
+    server.signal("CONT");
+    until(&mut alice, "alice#tea> ");
+    leaves_quietly(&mut alice, &mut bob);
 }
