@@ -2,7 +2,7 @@
 check:
     .ci/run
 
-# The tests alone, in parallel. Without the second start of each test, with which nextest prepares for Ctrl-Z.
+# The tests but for the slow ones, in parallel. Without the second start of each test, with which nextest prepares for Ctrl-Z.
 test:
     NEXTEST_DOUBLE_SPAWN=0 cargo nextest run
 

@@ -36,20 +36,17 @@ impl Person {
     /// add to it, and a long text would hide why it is there.
     pub(super) fn keep_unsent(&mut self, text: &str) {
         self.keyboard.remember_unsaved(text);
-        let told = match text.lines().count() {
-            0 | 1 => "not sent; Up brings it back".to_owned(),
-            count => format!("{count} lines not sent; Up brings them back"),
-        };
-        say(&self.conversation.style().event(&told));
+        say(&self.conversation.style().event(&not_sent(text)));
     }
 
     /// Says why a text was not sent, and names a text of one line, unless it may be a password. Up brings it back.
     pub(super) fn keep_unsent_because(&mut self, why: &str, text: &str) {
         self.keyboard.remember_unsaved(text);
-        let told = match (text.lines().count(), self.conversation.parse_input(text)) {
-            (0 | 1, Input::Ask(_)) => format!("not sent: {} (Up brings it back)", beginning(text)),
-            (0 | 1, _) => "not sent; Up brings it back".to_owned(),
-            (count, _) => format!("{count} lines not sent; Up brings them back"),
+        let told = match self.conversation.parse_input(text) {
+            Input::Ask(_) if text.lines().count() < 2 => {
+                format!("not sent: {} (Up brings it back)", beginning(text))
+            }
+            _ => not_sent(text),
         };
         say(&self.conversation.style().event(&format!("{why}; {told}")));
     }
@@ -63,5 +60,12 @@ impl Person {
             count => format!("neither the {count} lines nor the answer were sent"),
         };
         say(&self.conversation.style().event(&format!("{told}; Up brings them back")));
+    }
+}
+
+fn not_sent(text: &str) -> String {
+    match text.lines().count() {
+        0 | 1 => "not sent; Up brings it back".to_owned(),
+        count => format!("{count} lines not sent; Up brings them back"),
     }
 }
