@@ -13,7 +13,7 @@ use crate::reply::Reply;
 /// Delay of the frames of a slow server.
 const LATE: Duration = Duration::from_millis(25);
 /// Time in which the message of another person overtakes an answer.
-const HELD: Duration = Duration::from_millis(30);
+const HELD: Duration = Duration::from_millis(80);
 /// Time in which the end of a connection is not noticed.
 const UNNOTICED: Duration = Duration::from_millis(20);
 

@@ -132,9 +132,12 @@ fn the_reference_suites_have_the_one_form() {
     }
 }
 
-/// A transcript that demands too much, the right server on which it fails, and words of the sentence
+/// The right server on which a transcript fails, with the place where it does, and words of the sentence
 /// that allows what the server does.
-fn too_much() -> Vec<(&'static str, String, &'static str, &'static str)> {
+type Cause = (&'static str, &'static str);
+
+/// Transcripts that demand too much, with their names. One of the causes is named.
+fn too_much() -> Vec<(&'static str, String, Vec<Cause>)> {
     let talk = format!("{ALICE}{BOB}");
     vec![
         (
@@ -142,24 +145,24 @@ fn too_much() -> Vec<(&'static str, String, &'static str, &'static str)> {
             "alice > {\"request\":\"login\",\"username\":\"alice\"}\n\
              alice < {\"response\":\"login\",\"username\":\"alice\",\"messages\":[]}\n"
                 .to_owned(),
-            ":2:9, on a server that adds keys",
-            "end each object with",
+            vec![(":2:9, on a server that adds keys", "end each object with")],
         ),
         (
             "code",
             "alice > {\"request\":\"logout\"}\n\
              alice < {\"response\":\"logout\",\"error\":\"…\",\"code\":\"…\",…}\n"
                 .to_owned(),
-            ":2:49, on a server that does only what it has to",
-            "expect no request, key or event that they do not name",
+            vec![(
+                ":2:49, on a server that does only what it has to",
+                "expect no request, key or event that they do not name",
+            )],
         ),
         (
             "form",
             "alice > {\"request\":\"names\"}\n\
              alice << {\"response\":\"names\",\"error\":\"You\n"
                 .to_owned(),
-            ":2:10, on a server that adds keys",
-            "add keys",
+            vec![(":2:10, on a server that adds keys", "add keys")],
         ),
         (
             "id",
@@ -167,8 +170,7 @@ fn too_much() -> Vec<(&'static str, String, &'static str, &'static str)> {
                 "{ALICE}alice > {{\"request\":\"message\",\"message\":\"x\"}}\n\
                  alice < {{\"response\":\"message\",\"id\":1,…}}\n"
             ),
-            ":6:36, on a server that chooses ids",
-            "choose ids",
+            vec![(":6:36, on a server that chooses ids", "choose ids")],
         ),
         (
             "words",
@@ -176,27 +178,28 @@ fn too_much() -> Vec<(&'static str, String, &'static str, &'static str)> {
                 "{ALICE}alice > {{\"request\":\"message\"}}\n\
                  alice < {{\"response\":\"message\",\"error\":\"Missing argument: message\",…}}\n"
             ),
-            ":6:39, on a server that chooses ids and texts",
-            "free texts",
+            vec![(":6:39, on a server that chooses ids and texts", "free texts")],
         ),
         (
             "news",
             talk.replace("ignore {\"response\":\"join\",…}\n", "")
                 + "bob > {\"request\":\"message\",\"message\":\"x\"}\n\
                    alice < {\"response\":\"message\",\"message\":\"x\",…}\n",
-            ":7:21, on a server that tells people who comes and goes",
-            "begin with `ignore",
+            vec![(":7:21, on a server that tells people who comes and goes", "begin with `ignore")],
         ),
         (
             "order",
-            // On most servers, names are listed long before the message of alice comes.
+            // On most servers, names are listed before the message of alice comes.
             talk + "bob > {\"request\":\"names\"}\nalice > {\"request\":\"names\"}\n"
-                + &"      + {\"request\":\"names\"}\n".repeat(40)
+                + &"      + {\"request\":\"names\"}\n".repeat(2)
                 + "      + {\"request\":\"message\",\"message\":\"x\"}\n\
                    bob < {\"response\":\"names\",…}\n\
                    bob < {\"response\":\"message\",\"message\":\"x\",…}\n",
-            ":50:19, on a server that lets messages overtake answers",
-            "join them with `&`",
+            // Where names are listed late, with many processes on the machine, the message may come first too.
+            vec![
+                (":12:19, on a server that lets messages overtake answers", "join them with `&`"),
+                (":12:19, on a server that answers late", "wait for an answer before someone else"),
+            ],
         ),
     ]
 }
@@ -206,18 +209,18 @@ fn too_much() -> Vec<(&'static str, String, &'static str, &'static str)> {
 fn a_transcript_that_demands_too_much_is_invalid() {
     let cases = too_much();
     let folder = tempfile::tempdir().unwrap();
-    for (name, text, _, _) in &cases {
+    for (name, text, _) in &cases {
         fs::write(folder.path().join(format!("{name}.chat")), text).unwrap();
     }
     let (code, said) = run(&["tests", folder.path().to_str().unwrap()]);
     assert_eq!(code, 1, "{said}");
-    for (name, _, place, sentence) in cases {
+    for (name, _, causes) in cases {
         let begin = said.find(&format!("/{name}.chat")).unwrap();
         let report = &said[begin..];
         let end = report.find("\ninvalid").unwrap_or(report.len());
         let report = &report[..end];
-        assert!(report.contains(place), "{name}: {report}");
-        assert!(report.contains(sentence), "{name}: {report}");
+        let is_named = |(server, words): &Cause| report.contains(server) && report.contains(words);
+        assert!(causes.iter().any(is_named), "{name}: {report}");
     }
     // What is invalid catches nothing.
     assert!(said.contains("0 of 7 transcripts are valid"), "{said}");
@@ -279,7 +282,7 @@ fn a_harvest_counts_the_people_behind_each_misunderstanding() {
     let cases = too_much();
     let text = |name: &str| {
         let found = cases.iter().find(|(known, ..)| *known == name);
-        found.map(|(_, text, _, _)| text.clone()).unwrap()
+        found.map(|(_, text, _)| text.clone()).unwrap()
     };
     for (who, names) in [("ada", vec!["closed", "id"]), ("bert", vec!["closed"]), ("carl", vec![])]
     {
