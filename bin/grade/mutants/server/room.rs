@@ -236,6 +236,8 @@ impl Room {
         let _ = match reply {
             // What a user receives after a login must come after its answer.
             Reply::LoggedIn { .. } => push_in_order(client, &frames),
+            // Nobody is there whose message could overtake it.
+            _ if name.is_none() || self.users.len() == 1 => push_in_order(client, &frames),
             _ => frames.into_iter().try_for_each(|frame| client.outbox.push_answer(frame)),
         };
     }
