@@ -4,6 +4,10 @@
 //! each of them appends a roll: its people at that place of the log. Until the newcomer has all rolls,
 //! it holds back the entries. Then the chat gets the rolls, and after them the entries since `joined`,
 //! in order. So it decides about each of them like the others do.
+//!
+//! It needs no roll of a server that has appended nothing, because nobody is there. So newcomers do not
+//! wait for each other: after a server is gone for whose roll several have waited, all of them join again,
+//! and each would lose the roll of the next one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -88,10 +92,10 @@ impl Follow {
 
     fn take_apart(&mut self, Record { number, body }: Record) -> Vec<Step> {
         match body {
-            Body::Joined { epoch, token, others, .. } if token == self.token => {
+            Body::Joined { epoch, token, others, active, .. } if token == self.token => {
                 self.own = epoch;
                 self.others = others.into_iter().collect();
-                let missing: BTreeSet<u64> = self.others.keys().copied().collect();
+                let missing = BTreeSet::from_iter(active);
                 if missing.is_empty() {
                     self.phase = Phase::Live;
                     return vec![Step::Pass(number), Step::Live(epoch)];
@@ -184,11 +188,15 @@ mod tests {
     use super::*;
     use crate::Timestamp;
 
+    /// A server that has appended nothing.
+    const QUIET: u64 = 3;
+
     fn joined(number: u64, epoch: u64, others: &[u64]) -> Record {
         let token = if epoch >= 10 { "mine" } else { "theirs" }.to_owned();
         let named = |epoch: &u64| (*epoch, Arc::from(format!("server {epoch}")));
+        let active = others.iter().copied().filter(|epoch| *epoch != QUIET).collect();
         let others = others.iter().map(named).collect();
-        Record { number, body: Body::Joined { epoch, token, name: "a".into(), others } }
+        Record { number, body: Body::Joined { epoch, token, name: "a".into(), others, active } }
     }
 
     fn gone(number: u64, epoch: u64) -> Record {
@@ -248,6 +256,23 @@ mod tests {
             Step::Live(10),
         ];
         assert_eq!(steps, want);
+    }
+
+    #[test]
+    fn a_newcomer_needs_no_roll_of_a_server_that_has_appended_nothing() {
+        let mut follow = follow();
+        assert_eq!(follow.take(joined(1, 10, &[1, QUIET])), [Step::Pass(1)]);
+        assert_eq!(follow.take(record(2, enter(QUIET))), [], "it has begun since");
+        let steps = follow.take(record(3, appended(1, roll(10))));
+        let want = [
+            Step::Admit(roll(10)),
+            Step::HandBack(2, enter(QUIET)),
+            Step::Apply(3, appended(1, roll(10))),
+            Step::Live(10),
+        ];
+        assert_eq!(steps, want);
+        assert_eq!(follow.name(QUIET).as_deref(), Some("server 3"));
+        assert_eq!(follow.take(gone(4, QUIET)), [Step::Pass(4), Step::Gone(QUIET)]);
     }
 
     #[test]

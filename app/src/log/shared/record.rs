@@ -43,6 +43,8 @@ pub(super) enum Body {
         name: Arc<str>,
         /// The servers that were there already.
         others: Vec<(u64, Arc<str>)>,
+        /// Those of them that had appended something. On the others there was nobody.
+        active: Vec<u64>,
     },
     /// A server was declared gone, or has left.
     Gone {

@@ -84,7 +84,7 @@ return 1
 /// number of the server, or 0 if another server has taken the name.
 const JOIN: &str = "
 local token, name, mode, length = unpack(ARGV)
-local others, old = '', {}
+local others, active, old = '', '', {}
 local all = redis.call('HGETALL', live)
 for at = 1, #all, 2 do
     local epoch, theirs, called = all[at], all[at + 1]:match('^(%S+) (.*)$')
@@ -94,6 +94,9 @@ for at = 1, #all, 2 do
         return 0
     else
         others = others .. #epoch .. ':' .. epoch .. #called .. ':' .. called
+        if tonumber(redis.call('HGET', seqs, epoch)) > 0 then
+            active = active .. #epoch .. ':' .. epoch
+        end
     end
 end
 for _, epoch in ipairs(old) do gone(epoch) end
@@ -101,7 +104,7 @@ local epoch = string.format('%.0f', redis.call('HINCRBY', meta, 'epochs', 1))
 redis.call('HSET', live, epoch, token .. ' ' .. name)
 redis.call('HSET', seqs, epoch, 0)
 redis.call('SET', lease .. epoch, length, 'PX', length)
-add('kind', 'joined', 'epoch', epoch, 'token', token, 'name', name, 'others', others)
+add('kind', 'joined', 'epoch', epoch, 'token', token, 'name', name, 'others', others, 'active', active)
 return tonumber(epoch)
 ";
 

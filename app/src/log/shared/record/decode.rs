@@ -96,12 +96,16 @@ impl<'a> Read<'a> {
     pub(in crate::log::shared) fn body(&self) -> Result<Body, Unreadable> {
         let epoch = self.parsed("epoch")?;
         Ok(match self.text("kind")? {
-            "joined" => Body::Joined {
-                epoch,
-                token: self.text("token")?.to_owned(),
-                name: self.shared("name")?,
-                others: self.with("others", others)?,
-            },
+            "joined" => {
+                let others = self.with("others", others)?;
+                let active = match self.find("active") {
+                    Some(_) => self.with("active", numbers)?,
+                    // An older version does not tell.
+                    None => others.iter().map(|(epoch, _)| *epoch).collect(),
+                };
+                let (token, name) = (self.text("token")?.to_owned(), self.shared("name")?);
+                Body::Joined { epoch, token, name, others, active }
+            }
             "gone" => Body::Gone { epoch },
             _ => Body::Appended(Appended {
                 epoch,
@@ -213,6 +217,10 @@ impl<'a> Read<'a> {
             other => return Err(Unreadable::Invalid("kind", other.to_owned())),
         })
     }
+}
+
+fn numbers(list: &str) -> Option<Vec<u64>> {
+    strings(list)?.into_iter().map(|number| number.parse().ok()).collect()
 }
 
 /// Reads the servers that were there: a number and a name each.

@@ -221,6 +221,34 @@ fn a_ban_of_an_older_version_has_no_end() {
 }
 
 #[test]
+fn a_newcomer_learns_who_has_appended_something() {
+    let fields = |active: Option<&str>| {
+        let all = [
+            ("kind", "joined"),
+            ("epoch", "12"),
+            ("token", "secret"),
+            ("name", "b"),
+            ("others", "2:103:old1:71:c"),
+        ];
+        let active = active.map(|active| ("active", active));
+        let fields = all.into_iter().chain(active);
+        fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect::<Vec<_>>()
+    };
+    // An older version does not tell, so that each of the others has to say who is there.
+    for (text, want) in [(Some("2:10"), vec![10]), (Some(""), vec![]), (None, vec![10, 7])] {
+        match (Read { own: READER, fields: &fields(text) }).body() {
+            Ok(Body::Joined { epoch: 12, others, active, .. }) => {
+                assert_eq!(others, [(10, "old".into()), (7, "c".into())]);
+                assert_eq!(active, want);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    let wrong = Unreadable::Invalid("active", "1:x".to_owned());
+    assert_eq!(Read { own: READER, fields: &fields(Some("1:x")) }.body(), Err(wrong));
+}
+
+#[test]
 fn an_entry_of_a_newer_version_is_an_error_that_names_the_field() {
     let fields = |changed: (&str, &str)| {
         let all = [

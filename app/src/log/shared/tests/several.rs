@@ -75,6 +75,32 @@ fn a_server_whose_lease_has_run_out_is_declared_gone_once_and_joins_again() {
 }
 
 #[test]
+fn two_newcomers_do_not_wait_for_each_other_after_the_server_they_waited_for_has_died() {
+    let Some(redis) = Redis::start() else { return };
+    let sharing = |name| Sharing { address: redis.address(SHORT), ..redis.sharing(name) };
+    let mut one = Server::open(sharing("one"));
+    one.say("a");
+    one.hear();
+    let newcomers = ["two", "three"].map(|name| Server::open(sharing(name)));
+    let joined = || redis.ask::<u64>(&["HLEN", "strata:{test}:live"]) == 3;
+    wait_until("two newcomers", joined);
+    // It never tells them who is here.
+    one.stand_still();
+    let [mut two, mut three] = newcomers;
+    two.say("b");
+    let is_heard = |server: &mut Server| {
+        std::iter::from_fn(|| server.log.next())
+            .any(|entry| matches!(entry.outcome, Ok(Effect::Said(message)) if message.text == "b"))
+    };
+    let mut heard = [false; 2];
+    wait_until("message that both hear", || {
+        heard[0] |= is_heard(&mut two);
+        heard[1] |= is_heard(&mut three);
+        heard == [true; 2]
+    });
+}
+
+#[test]
 fn a_server_that_dies_before_the_clock_of_redis_is_set_back_is_declared_gone_in_time() {
     let Some(redis) = Redis::start() else { return };
     let sharing = |name| Sharing { address: redis.address(SHORT), ..redis.sharing(name) };
