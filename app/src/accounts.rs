@@ -20,7 +20,7 @@ impl State {
         now: Now,
         replies: &mut Replies,
     ) -> bool {
-        let Job { peer, username, request, tag, hash, .. } = job;
+        let Job { peer, username, request, tag, hash, replaces, .. } = job;
         if self.roster.is_closing(peer) {
             self.authentication.release(peer);
             return true;
@@ -33,7 +33,7 @@ impl State {
                 let tag = tag.clone();
                 let origin = Origin { peer, to: None, request: request.into(), tag };
                 let asked = hash.ok_or(Refusal::WrongPassword).and_then(|hash| {
-                    self.ask_for_name(&username, Arriving::Login(Some(hash)), origin, now)
+                    self.ask_for_name(&username, Arriving::Owner { hash, replaces }, origin, now)
                 });
                 match asked {
                     // The answer follows when the log has ordered the login.

@@ -12,7 +12,7 @@ use parse::{Dict, Peer, address};
 
 use crate::log::{Change, Draft, Origin, PresenceChange};
 use crate::people::Name;
-use crate::replies::{answer, notice};
+use crate::replies::{answer, farewell, notice};
 use crate::roster::{Away, wall_of};
 use crate::session::Arriving;
 use crate::state::State;
@@ -23,6 +23,9 @@ const WELCOME: &str = "welcome";
 
 /// The notice to each person of a server that the other servers have declared gone.
 const CUT_OFF: &str = "This server was cut off from the chat. Log in again.";
+
+/// The notice to a person who has logged in from elsewhere, and replaced this session.
+const REPLACED: &str = "You have logged in elsewhere.";
 
 /// Requests.
 impl State {
@@ -40,12 +43,14 @@ impl State {
         moderation::check_name(&self.log, username)?;
         let peer = origin.peer;
         let session = self.roster.connected(peer);
+        let replaces = matches!(how, Arriving::Owner { replaces: true, .. });
         let change = PresenceChange::Arrive {
             peer,
             username: Name::clone(username),
             address: session.arrival.address,
             dialect: session.arrival.dialect.into(),
             since: wall_of(session.since, now),
+            replaces,
         };
         let change = Change::Presence(change);
         self.log.append(Draft { change, timestamp: now.wall, origin: Some(origin) })?;
@@ -83,7 +88,10 @@ pub(crate) fn apply(
     replies: &mut Replies,
 ) {
     match change {
-        PresenceChange::Arrive { peer, username, address, dialect, since } => {
+        PresenceChange::Arrive { peer, username, address, dialect, since, replaces } => {
+            if replaces {
+                replace(state, &username, peer, now, replies);
+            }
             let (rooms, is_announced) = (Vec::new(), true);
             let person = Away { name: username, rooms, address, dialect, since, is_announced };
             arrive(state, peer, person, origin, now, replies);
@@ -152,6 +160,20 @@ pub(crate) fn separate(state: &mut State, replies: &mut Replies) {
     }
 }
 
+/// Logs out the person who has a name, for a peer that logs in under it. Their server closes the connection,
+/// so that the client does not take part without the person.
+fn replace(state: &mut State, name: &str, by: Peer, now: Now, replies: &mut Replies) {
+    let Some(person) = state.roster.find(name).filter(|person| person.peer != by) else { return };
+    if state.roster.depart(person.peer, false, None, replies) {
+        return;
+    }
+    let _ = state.log_out(person.peer, now, replies);
+    if !state.roster.is_closing(person.peer) {
+        replies.say(person.peer, farewell("replaced", REPLACED));
+        state.roster.close(person.peer, replies);
+    }
+}
+
 /// Gives a peer its name. The decision depends only on the names in the roster.
 #[expect(clippy::expect_used, reason = "a peer of this server asked for the name")]
 fn arrive(
@@ -204,7 +226,7 @@ fn answer_arrival(
             let body = Dict::new().with("username", &**username);
             state.respond(Some(origin), Ok(body), replies);
         }
-        (Arriving::Login(_), Err(refusal)) => {
+        (Arriving::Guest | Arriving::Owner { .. }, Err(refusal)) => {
             tracing::debug!(peer = %origin.peer, %refusal, "refused");
             state.respond(Some(origin), Err(refusal), replies);
         }

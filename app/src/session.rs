@@ -42,8 +42,15 @@ pub(crate) struct Session {
 /// Why a peer asks for a name, and so what its answer is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Arriving {
-    /// A login, with the hash of the password that the peer gave; `None` for a guest.
-    Login(Option<Hash>),
+    /// A login of a guest.
+    Guest,
+    /// A login with a password.
+    Owner {
+        /// The hash of the password that the peer gave.
+        hash: Hash,
+        /// Whether a peer that is logged in under the name is logged out.
+        replaces: bool,
+    },
     /// A registration of this name with a login, and the hash of its password. The account exists by now.
     Registration(Name, Hash),
     /// The connection of an anonymous peer.
@@ -55,9 +62,8 @@ impl Arriving {
     /// one needs it to know who is here.
     pub(crate) fn hash(&self) -> Option<&Hash> {
         match self {
-            Arriving::Login(hash) => hash.as_ref(),
-            Arriving::Registration(_, hash) => Some(hash),
-            Arriving::Welcome => None,
+            Arriving::Owner { hash, .. } | Arriving::Registration(_, hash) => Some(hash),
+            Arriving::Guest | Arriving::Welcome => None,
         }
     }
 }

@@ -24,6 +24,10 @@ pub(crate) struct Returning {
     pub(crate) refused: u32,
     /// When to log in again after such a refusal.
     pub(crate) retry: Option<Instant>,
+    /// Whether the last refusal says that the person is logged in elsewhere, and can end that session.
+    pub(crate) is_elsewhere: bool,
+    /// Whether the person wants to end a session in which they are logged in already.
+    pub(crate) replaces: bool,
     /// The way in which the person or the client has changed the login.
     pub(crate) change: Change,
     /// Whether the person wants another login than the next one that the server answers.

@@ -4,12 +4,14 @@
 //! server answers `help`. So a student can add a command to the server, and the client parses it,
 //! completes it and lists it in `/help` without a change.
 
+use std::collections::BTreeSet;
+
 use app::commands::{Access, COMMANDS, Kind};
 use parse::{Dict, DictError};
 
 use crate::bounded::shorten;
 use crate::columns::lay_out;
-use crate::protocol::{JOIN, LOGIN, MESSAGE, OLD, REGISTER, ROOM};
+use crate::protocol::{JOIN, MESSAGE, OLD, ROOM};
 use crate::sanitize::{clean, is_word};
 
 /// The client's own command that sends a message to one person.
@@ -54,8 +56,8 @@ pub(crate) struct Entry {
     pub(crate) arguments: Vec<Argument>,
     /// The arguments that the client asks for afterwards and hides.
     pub(crate) secrets: Vec<Argument>,
-    /// Whether the command is a registration that can log in afterwards, and a person types it.
-    pub(crate) logs_in: bool,
+    /// The flags that a person cannot type, because the command has other arguments. The client sets some.
+    pub(crate) flags: BTreeSet<String>,
     /// Only administrators may use the command.
     admin: bool,
     pub(crate) summary: String,
@@ -246,12 +248,9 @@ impl Catalogue {
 
 impl Entry {
     fn new(request: &str, mut arguments: Vec<Argument>, secrets: Secrets) -> Entry {
-        let is_login = |argument: &Argument| argument.flag && argument.name == LOGIN;
-        // A script logs in itself.
-        let logs_in =
-            secrets == Secrets::Asked && request == REGISTER && arguments.iter().any(is_login);
+        let mut flags = BTreeSet::new();
         if arguments.iter().any(|argument| !argument.flag) {
-            arguments.retain(|argument| !argument.flag);
+            flags = arguments.extract_if(.., |it| it.flag).map(|it| it.name).collect();
         }
         if let Some(last) = arguments.last_mut() {
             last.rest = !last.number && !last.flag;
@@ -260,7 +259,7 @@ impl Entry {
             .into_iter()
             .partition(|argument| argument.secret && secrets == Secrets::Asked);
         let request = request.to_owned();
-        Entry { request, arguments, secrets, logs_in, admin: false, summary: String::new() }
+        Entry { request, arguments, secrets, flags, admin: false, summary: String::new() }
     }
 
     fn with(self, access: &str, summary: &str) -> Entry {

@@ -174,8 +174,7 @@ impl Conversation {
             "join" | "leave" => self.joined_or_left(&response.name, body)?,
             "entered" | "exited" => self.entered_or_exited(&response.name, body)?,
             "notice" => {
-                let expels = matches!(body.optional_string("reason")?, Some("kicked" | "banned"));
-                self.known().expelled |= expels;
+                self.known().note_reason(body.optional_string("reason")?);
                 event(body.string("message")?.to_owned())
             }
             "login" => {

@@ -7,7 +7,7 @@ use crate::ignored::Ignoring;
 use crate::invisible::is_invisible;
 use crate::mistyped::{Here, is_suspicious};
 use crate::nearest::{is_path, unknown_command};
-use crate::protocol::{ACTION, JOIN, LOBBY, LOGIN, MESSAGE, ROOM, TO};
+use crate::protocol::{ACTION, JOIN, LOBBY, LOGIN, MESSAGE, REGISTER, ROOM, TO};
 use crate::rooms::{Rooms, written};
 
 #[cfg(test)]
@@ -220,7 +220,8 @@ fn ask(entry: &Entry, words: &str, rooms: &Rooms) -> Input {
     if !rest.is_empty() {
         return usage();
     }
-    if entry.logs_in {
+    // A script, which types the password, logs in itself.
+    if entry.request == REGISTER && !entry.secrets.is_empty() && entry.flags.contains(LOGIN) {
         arguments.insert(LOGIN, true);
     }
     let joined = arguments.get(ROOM).and_then(Value::as_str).and_then(|room| rooms.joined(room));

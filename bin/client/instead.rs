@@ -43,6 +43,7 @@ impl Conversation {
             returning.refused = 0;
             returning.is_overtaken = returning.step == Step::Login && !waits;
         }
+        returning.replaces = is_same && returning.is_elsewhere;
         let text = match returning.step {
             Step::Connect => format!("the client logs in as {name} when it is connected"),
             _ => format!("{LOGGING_IN} as {name}"),

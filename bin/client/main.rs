@@ -24,6 +24,7 @@ mod connections;
 mod conversation;
 mod day;
 mod draft;
+mod elsewhere;
 mod ending;
 mod exit;
 mod expecting;

@@ -35,6 +35,9 @@ pub(crate) const USERNAME: &str = "username";
 /// The argument with the password of a login, or the new one of an account.
 pub(crate) const PASSWORD: &str = "password";
 
+/// The flag of a login that ends a session in which the person is logged in already.
+pub(crate) const REPLACE: &str = "replace";
+
 /// The request that logs in under this name.
 pub(crate) fn login_as(name: &str) -> Request {
     Request::new(LOGIN, Dict::new().with(USERNAME, name))

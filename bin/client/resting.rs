@@ -1,15 +1,28 @@
 //! The time after a logout in which the client has no connection.
 //!
 //! A server closes a connection without a login after a while. The client of a person who has logged out at
-//! a terminal then stays at its prompt, and the next login connects again (`terminal/resting.rs`).
+//! a terminal then stays at its prompt, and the next login connects again (`terminal/resting.rs`). A login elsewhere
+//! that ends the session is such a logout.
 
 use parse::LinkSender;
 
-use crate::conversation::Conversation;
+use crate::conversation::{Conversation, Known};
 use crate::protocol::MESSAGE;
 
 /// What ends the rest.
 pub(crate) const HOW: &str = "/login NAME connects again";
+
+impl Known {
+    /// Takes the reason in a notice, after which the server closes the connection. After a kick the client does not
+    /// come back. After a login of the person elsewhere, it comes back with the person only.
+    pub(crate) fn note_reason(&mut self, reason: Option<&str>) {
+        match reason {
+            Some("kicked" | "banned") => self.expelled = true,
+            Some("replaced") => self.log_out(),
+            _ => {}
+        }
+    }
+}
 
 impl Conversation {
     /// Whether the client rests: it is not connected, and waits for a login.
@@ -73,7 +86,7 @@ mod tests {
         conversation.known().me = Some("alice".to_owned());
         conversation.known().log_out();
         assert!(conversation.rest("a bug", true).is_none());
-        conversation.known().expelled = true;
+        conversation.known().note_reason(Some("kicked"));
         assert!(!rests(), "it was kicked");
         conversation.known().expelled = false;
         conversation.known().reconnects = false;
@@ -94,6 +107,21 @@ mod tests {
         assert!(!conversation.is_resting() && !conversation.known().closed);
         conversation.known().me = Some("alice".to_owned());
         assert!(!rests(), "it is logged in");
+    }
+
+    #[test]
+    fn a_client_whose_person_has_logged_in_elsewhere_rests() {
+        let (_server, conversation, _receiver) = connected(true);
+        let mut known = conversation.known();
+        (known.reconnects, known.me) = (true, Some("alice".to_owned()));
+        known.note_reason(Some("removed"));
+        assert_eq!(known.me.as_deref(), Some("alice"));
+        known.note_reason(Some("replaced"));
+        assert_eq!(known.me, None);
+        drop(known);
+        conversation.end(CloseReason::Finished);
+        let want = "* closed; /login NAME connects again";
+        assert_eq!(conversation.rest("closed", false).unwrap(), [want]);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use parse::{Dict, Failure, LinkSender, Request, Response, Value};
 
 use crate::absence::{Change, Progress, Returning, Step};
 use crate::conversation::{Conversation, Known};
+use crate::elsewhere::{elsewhere, replacing};
 use crate::foreign::Beginning;
 use crate::liveness::Liveness;
 use crate::protocol::{
@@ -169,8 +170,10 @@ impl Conversation {
         if waited && left > 0 {
             known.countdown.set(0, attempt + 1);
         }
+        let replaces = known.returning.as_mut().is_some_and(|it| std::mem::take(&mut it.replaces));
         let login = known.login.clone();
         drop(known);
+        let login = login.map(|login| if replaces { replacing(login) } else { login });
         login.into_iter().for_each(|login| self.ask_own_with(login));
     }
 
@@ -266,7 +269,7 @@ impl Conversation {
     fn login_refused(&self, failure: &Failure) -> Vec<String> {
         let mut known = self.known();
         let style = self.style();
-        let Known { returning, login, countdown, .. } = &mut *known;
+        let Known { returning, login, countdown, catalogue, .. } = &mut *known;
         let (Some(returning), Some(login)) = (returning, login) else { return Vec::new() };
         if std::mem::take(&mut returning.is_overtaken) {
             self.log_in_now(known);
@@ -274,6 +277,7 @@ impl Conversation {
         }
         let name = login.arguments.string(USERNAME).unwrap_or_default().to_owned();
         let in_use = [Refusal::NameTaken, Refusal::LoggedInElsewhere];
+        returning.is_elsewhere = style.terminal && catalogue.can_replace(failure);
         let is_in_use = in_use.iter().any(|refusal| refusal.code() == failure.code);
         if is_in_use && returning.refused < RETRIES {
             returning.refused += 1;
@@ -286,7 +290,10 @@ impl Conversation {
                 Change::Name => "",
                 _ => " (your old connection, or another person)",
             };
-            let why = format!("the name {name} is taken{whose}; trying again{other}");
+            let why = match returning.is_elsewhere {
+                true => elsewhere(&name),
+                false => format!("the name {name} is taken{whose}; trying again{other}"),
+            };
             return first.then(|| style.event(&why)).into_iter().collect();
         }
         // At a terminal, the client asks for the password (`terminal/relogin.rs`).

@@ -12,6 +12,7 @@ mod name;
 mod prompt;
 mod question;
 mod relogin;
+mod replacing;
 mod resting;
 mod secrets;
 mod trust;

@@ -52,6 +52,7 @@ mod recalling;
 mod reconnect;
 mod release;
 mod relogin;
+mod replacing;
 mod resizing;
 mod resting;
 mod reunion;

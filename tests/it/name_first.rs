@@ -110,7 +110,10 @@ fn after_a_taken_name_or_a_wrong_password_the_client_asks_again() {
     let mut second = terminal(home.path(), &[&address, "--color", "never", "--name", "alice"]);
     until(&mut second, "password for alice: ");
     second.send_line("correct horse").unwrap();
-    until(&mut second, "! You are logged in elsewhere (the name is free");
+    until(&mut second, "* you are logged in elsewhere");
+    until(&mut second, "end that session and log in here? [y/N] ");
+    second.send_line("n").unwrap();
+    until(&mut second, "* the name is free when that session ends");
     until(&mut second, "* another name?");
     until(&mut second, "name: ");
     second.send("\x04").unwrap();

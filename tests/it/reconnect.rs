@@ -230,7 +230,7 @@ fn a_password_is_asked_for_once_and_a_taken_name_is_tried_again() {
         peer.hears(json!({"response": "login"}));
         old = Some(peer);
     });
-    let taken = "* the name alice is taken (your old connection, or another person); trying";
+    let taken = "* alice is logged in elsewhere (perhaps your old connection); trying again,";
     until(&mut alice, taken);
     drop(old);
     let shown = until(&mut alice, "* connected again; you are alice");

@@ -5,6 +5,7 @@ mod deadlines;
 mod disconnect;
 mod observers;
 mod pipelining;
+mod replacing;
 mod requests;
 mod rights;
 mod several;

@@ -93,7 +93,7 @@ impl Call<'_> {
     pub(crate) fn password_job(&self, username: Arc<str>, hash: Option<Hash>) -> Job {
         let address = self.chat.roster.connected(self.peer).address();
         let (peer, request, tag) = (self.peer, self.request, self.tag.cloned());
-        Job { peer, address, username, request, tag, hash, attempt: None }
+        Job { peer, address, username, request, tag, hash, replaces: false, attempt: None }
     }
 
     /// Appends a change of presence to the log. The chat grants or refuses it, and the peer gets its

@@ -2,12 +2,17 @@
 
 use super::{Access, Answer, Argument, Call, Command, Order, Outcome};
 use crate::log::Account;
+use crate::passwords::Job;
 use crate::people;
 use crate::session::Arriving;
 
 pub(super) const COMMAND: Command = Command {
     name: "login",
-    arguments: &[Argument::text("username"), Argument::optional_secret("password")],
+    arguments: &[
+        Argument::text("username"),
+        Argument::optional_secret("password"),
+        Argument::flag("replace"),
+    ],
     access: Access::Unauthenticated,
     order: Order::Alone,
     summary: "Log in with a name, and get the latest messages.",
@@ -24,7 +29,7 @@ fn run(call: &mut Call<'_>) -> Outcome {
         // An observer takes no name, so a login without a password is useless to them.
         (None, None) if call.chat.limits.guests && !call.chat.roster.is_observer(call.peer) => {
             let origin = call.origin();
-            call.chat.ask_for_name(&username.into(), Arriving::Login(None), origin, call.now)?;
+            call.chat.ask_for_name(&username.into(), Arriving::Guest, origin, call.now)?;
             Ok(Answer::Later)
         }
         (None, _) => Err(call.chat.wrong_password(call.peer)),
@@ -37,7 +42,8 @@ fn check(call: &mut Call<'_>, username: &str, password: &str, account: Option<Ac
         Some(account) => (account.username, Some(account.hash)),
         None => (username.into(), None),
     };
-    let job = call.password_job(name, hash);
+    let replaces = call.flag("replace")?;
+    let job = Job { replaces, ..call.password_job(name, hash) };
     call.chat.authentication.check(password, job, call.now.monotonic)?;
     Ok(Answer::Later)
 }

@@ -25,6 +25,8 @@ pub enum PresenceChange {
         dialect: Arc<str>,
         /// The time at which it connected.
         since: Timestamp,
+        /// Whether another peer that has the name is logged out. The peer has given the password of the name.
+        replaces: bool,
     },
     /// A peer gives its name and its rooms back.
     Depart {

@@ -98,6 +98,8 @@ pub struct Job {
     pub tag: Option<Value>,
     /// The hash of the account at the time of the request.
     pub hash: Option<Hash>,
+    /// Whether a login logs out the peer that has the name.
+    pub replaces: bool,
     /// The try that a login counts as.
     pub attempt: Option<Attempt>,
 }

@@ -97,7 +97,7 @@ impl Person {
                 };
                 request.arguments.insert(&secret.name, value);
             }
-            if !self.is_password_wrong(request) {
+            if !self.is_password_wrong(request)? {
                 break;
             }
         }
@@ -113,7 +113,7 @@ impl Person {
         tries: usize,
     ) -> ControlFlow<ExitCode, bool> {
         for count in tries..=TRIES {
-            if !self.is_password_wrong(request.clone()) {
+            if !self.is_password_wrong(request.clone())? {
                 return Continue(true);
             }
             let old = secrets.iter().find(|secret| secret.name == OLD);
@@ -127,23 +127,27 @@ impl Person {
 
     /// Sends a request with a password that the person has typed, and shows a refusal. Returns whether
     /// the password was wrong. The server may have closed the connection while the person typed it.
-    fn is_password_wrong(&mut self, request: Request) -> bool {
+    pub(super) fn is_password_wrong(&mut self, request: Request) -> ControlFlow<ExitCode, bool> {
         if self.conversation.is_resting()
             && let Err(why) = self.connect_again()
         {
             self.mistake(&why);
-            return false;
+            return Continue(false);
         }
-        let named = Some(&request).filter(|request| request.name == PASSWD).cloned();
-        if let Err(unsent) = self.conversation.ask_silently(request) {
+        if let Err(unsent) = self.conversation.ask_silently(request.clone()) {
             self.mistake(&unsent.to_string());
-            return false;
+            return Continue(false);
         }
         self.wait_for_answer();
-        let Some(failure) = self.conversation.refusal() else { return false };
+        let Some(failure) = self.conversation.refusal() else { return Continue(false) };
+        if self.conversation.can_replace(&failure) {
+            self.replace(request)?;
+            return Continue(false);
+        }
+        let named = Some(&request).filter(|request| request.name == PASSWD);
         let limits = self.conversation.known().limits;
-        self.mistake(&for_person(&failure, advice(&failure.code, named.as_ref(), limits)));
-        failure.code == Refusal::WrongPassword.code()
+        self.mistake(&for_person(&failure, advice(&failure.code, named, limits)));
+        Continue(failure.code == Refusal::WrongPassword.code())
     }
 
     /// Waits for the answer to a request that may need a password, or that decides where the next line goes. The

@@ -160,6 +160,36 @@ fn a_login_that_only_its_own_server_refuses_leaves_no_ghost() {
 }
 
 #[test]
+fn a_person_replaces_their_session_on_another_server() {
+    let mut chat = Several::new(3);
+    let watcher = chat.rooms[2].login("watcher");
+    let first = chat.rooms[0].connect();
+    chat.rooms[0].ask(first, "register", password("alice").with("login", true));
+    chat.settle();
+    let second = chat.rooms[1].connect();
+    chat.rooms[1].ask(second, "login", password("alice"));
+    chat.settle();
+    assert_eq!(chat.rooms[1].heard(second), ["login error: You are logged in elsewhere!"]);
+    for room in &mut chat.rooms {
+        room.heard_all();
+    }
+    // The first session leaves before its server has read that it is replaced.
+    chat.stop(0);
+    chat.rooms[1].ask(second, "login", password("alice").with("replace", true));
+    chat.rooms[0].ask(first, "logout", Dict::new());
+    assert_eq!(chat.names(), ["alice", "watcher"]);
+    assert_eq!(chat.rooms[1].heard(second), [r#"login username="alice" messages=[]"#]);
+    let notice = r#"notice message="You have logged in elsewhere." reason="replaced""#;
+    assert_eq!(chat.rooms[0].heard(first)[..2], [notice, "(closed)"]);
+    let seen = [r#"leave username="alice" online=1"#, r#"join username="alice" online=2"#];
+    assert_eq!(chat.rooms[2].heard(watcher), seen);
+    chat.rooms[0].leave(first);
+    assert_eq!(chat.names(), ["alice", "watcher"]);
+    chat.rooms[1].leave(second);
+    assert_eq!(chat.names(), ["watcher"]);
+}
+
+#[test]
 fn the_people_of_a_server_that_is_gone_leave_once() {
     let mut chat = Several::new(3);
     let alice = chat.rooms[0].login("alice");
@@ -315,7 +345,10 @@ fn all_servers_agree_whatever_happens_in_whatever_order() {
             let room = &mut chat.rooms[server];
             match dice.below(16) {
                 0..4 => room.ask(peer, "login", dict("username", name)),
-                4 => room.ask(peer, "login", password(name)),
+                4 => {
+                    let replace = dice.below(2) == 0;
+                    room.ask(peer, "login", password(name).with("replace", replace));
+                }
                 5 => room.ask(peer, "register", password(name).with("login", true)),
                 6 => room.ask(peer, "logout", Dict::new()),
                 7 | 8 => room.ask(peer, "join", dict("room", &format!("room{}", dice.below(2)))),

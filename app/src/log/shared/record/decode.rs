@@ -202,6 +202,8 @@ impl<'a> Read<'a> {
                 address: self.parsed("address")?,
                 dialect: self.shared("dialect")?,
                 since: self.parsed("since")?,
+                // An older version does not have the field.
+                replaces: self.find("replaces").is_some() && self.flag("replaces")?,
             },
             "depart" => PresenceChange::Depart {
                 peer: peer()?,

@@ -140,12 +140,13 @@ fn encode_act(act: &Act, mut add: impl FnMut(&'static str, &str)) {
 
 fn encode_presence(change: &PresenceChange, own: u64, mut add: impl FnMut(&'static str, &str)) {
     match change {
-        PresenceChange::Arrive { peer, username, address, dialect, since } => {
+        PresenceChange::Arrive { peer, username, address, dialect, since, replaces } => {
             add("peer", &global(*peer, own));
             add("username", username);
             add("address", &address.to_string());
             add("dialect", dialect);
             add("since", &since.to_string());
+            add("replaces", flag(*replaces));
         }
         PresenceChange::Depart { peer, broken, reason } => {
             add("peer", &global(*peer, own));

@@ -83,11 +83,13 @@ fn plain(address: std::net::SocketAddr) -> std::net::SocketAddr {
 fn presence() -> impl Strategy<Value = PresenceChange> {
     let arrive = (own(), shared(), any::<std::net::SocketAddr>());
     prop_oneof![
-        (arrive, shared(), timestamp()).prop_map(|(parts, dialect, since)| {
-            let (peer, username, address) = parts;
-            let address = plain(address);
-            PresenceChange::Arrive { peer, username, address, dialect, since }
-        }),
+        (arrive, shared(), timestamp(), any::<bool>()).prop_map(
+            |(parts, dialect, since, replaces)| {
+                let (peer, username, address) = parts;
+                let address = plain(address);
+                PresenceChange::Arrive { peer, username, address, dialect, since, replaces }
+            }
+        ),
         (own(), any::<bool>(), proptest::option::of(text()))
             .prop_map(|(peer, broken, reason)| PresenceChange::Depart { peer, broken, reason }),
         (own(), shared()).prop_map(|(peer, room)| PresenceChange::Enter { peer, room }),

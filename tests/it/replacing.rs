@@ -1,0 +1,128 @@
+//! A person with an account logs in at a second place, and ends the session at the first one.
+
+use std::path::Path;
+
+use expectrl::Expect;
+use expectrl::session::OsSession;
+use harness::clients::{empty_home, exit_code, terminal, until};
+use harness::{Peer, Server, json};
+
+use crate::reconnect::{self, restart, start};
+use crate::terminal::registers;
+
+const PASSWORD: &str = "battery staple";
+const QUESTION: &str = "end that session and log in here? [y/N] ";
+
+/// A client of alice, who has an account and is in a room, and a peer in the chat.
+fn alice(folder: &Path, server: &Server) -> (OsSession, Peer) {
+    let bob = server.login("bob");
+    let mut alice = reconnect::alice(folder, server, &[]);
+    registers(&mut alice, PASSWORD);
+    alice.send_line("/join tea").unwrap();
+    until(&mut alice, "alice#tea> ");
+    (alice, bob)
+}
+
+/// A second client of alice that has found her logged in.
+fn second(folder: &Path, server: &Server) -> OsSession {
+    let address = server.address().to_string();
+    let mut second = terminal(folder, &[&*address, "--name", "alice", "--color", "never"]);
+    until(&mut second, "password for alice: ");
+    second.send_line(PASSWORD).unwrap();
+    until(&mut second, "* you are logged in elsewhere");
+    until(&mut second, QUESTION);
+    second
+}
+
+#[test]
+fn a_yes_ends_the_other_session_whose_client_waits_for_the_person() {
+    let (folder, other) = (empty_home(), empty_home());
+    let server = start(0, folder.path());
+    let (mut first, mut bob) = alice(folder.path(), &server);
+    bob.hears(json!({"response": "join", "username": "alice"}));
+    first.send("half a line").unwrap();
+    until(&mut first, "half a line");
+    let mut second = second(other.path(), &server);
+    second.send_line("y").unwrap();
+    until(&mut second, "* you are alice");
+    until(&mut second, "alice> ");
+    bob.hears(json!({"response": "leave", "username": "alice"}));
+    bob.hears(json!({"response": "join", "username": "alice"}));
+    until(&mut first, "* You have logged in elsewhere.");
+    until(&mut first, "; /login NAME connects again");
+    until(&mut first, "not connected> half a line");
+
+    // The person goes back to the first place, and is in the room again.
+    first.send("\x15/login alice\r").unwrap();
+    until(&mut first, "password for alice: ");
+    first.send_line(PASSWORD).unwrap();
+    until(&mut first, QUESTION);
+    first.send_line("yes").unwrap();
+    until(&mut first, "alice#tea> ");
+    until(&mut second, "not connected> ");
+    second.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut second), 0);
+    first.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut first), 0);
+}
+
+#[test]
+fn without_a_yes_the_other_session_stays_and_another_line_is_not_lost() {
+    let (folder, other) = (empty_home(), empty_home());
+    let server = start(0, folder.path());
+    let (mut first, mut bob) = alice(folder.path(), &server);
+    bob.hears(json!({"response": "join", "username": "alice"}));
+    let mut second = second(other.path(), &server);
+    second.send_line("hello, is this the chat?").unwrap();
+    until(&mut second, "* the name is free when that session ends");
+    until(&mut second, "* not sent; Up brings it back");
+    until(&mut second, "* another name?");
+    until(&mut second, "name: ");
+    second.send_line("/login alice").unwrap();
+    until(&mut second, "password for alice: ");
+    second.send_line(PASSWORD).unwrap();
+    until(&mut second, QUESTION);
+    // A command is executed.
+    second.send_line("/login carol").unwrap();
+    until(&mut second, "* the name is free when that session ends");
+    until(&mut second, "carol> ");
+    bob.hears(json!({"response": "join", "username": "carol"}));
+    second.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut second), 0);
+    first.send_line("still here").unwrap();
+    bob.hears(json!({"response": "leave", "username": "carol"}));
+    until(&mut first, "alice#tea> ");
+    first.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut first), 0);
+}
+
+#[test]
+fn a_client_that_comes_back_ends_the_other_session_only_if_the_person_wants_that() {
+    let folder = empty_home();
+    let server = start(0, folder.path());
+    let (mut alice, _bob) = alice(folder.path(), &server);
+    let login = json!({"request": "login", "username": "alice", "password": PASSWORD});
+    let mut other = None;
+    let server = restart(&mut alice, server, "KILL", folder.path(), |server| {
+        let mut peer = server.connect();
+        peer.asks(login);
+        peer.hears(json!({"response": "login", "username": "alice"}));
+        other = Some(peer);
+    });
+    let rows = [
+        "* alice is logged in elsewhere (perhaps your old connection); trying again,",
+        "/login alice ends that session",
+    ];
+    rows.into_iter().for_each(|row| drop(until(&mut alice, row)));
+    until(&mut alice, "reconnecting, try  2> ");
+    other.as_mut().unwrap().has_heard_everything();
+    alice.send_line("/login alice").unwrap();
+    until(&mut alice, "as alice");
+    until(&mut alice, "* connected again; you are alice");
+    until(&mut alice, "alice#tea> ");
+    let notice = json!({"response": "notice", "reason": "replaced"});
+    other.unwrap().hears(notice);
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+    drop(server);
+}
