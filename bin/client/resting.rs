@@ -1,8 +1,8 @@
-//! The time after a logout in which the client has no connection.
+//! The time without a login in which the client has no connection.
 //!
-//! A server closes a connection without a login after a while. The client of a person who has logged out at
-//! a terminal then stays at its prompt, and the next login connects again (`terminal/resting.rs`). A login elsewhere
-//! that ends the session is such a logout.
+//! A server closes a connection without a login after a while: before the first login, or after a logout. The
+//! client at a terminal then stays at its prompt, or at its question for a password, and the next login connects
+//! again (`terminal/resting.rs`). A login elsewhere that ends the session is such a logout.
 
 use parse::LinkSender;
 
@@ -30,12 +30,14 @@ impl Conversation {
         self.known().is_resting
     }
 
-    /// Rests after the end of a connection, if the person has logged out and the client connects again after
-    /// other ends. Returns the lines to show, which begin with the reason of the end.
+    /// Rests after the end of a connection, if the person is not logged in and the client connects again after
+    /// other ends. A server that ends the connection before it has answered `help` may not want the client at all.
+    /// Returns the lines to show, which begin with the reason of the end.
     pub(crate) fn rest(&self, why: &str, is_bug: bool) -> Option<Vec<String>> {
         let mut known = self.known();
         let is_final = known.finished || known.shut_down || known.expelled || is_bug;
-        let wanted = known.reconnects && known.has_logged_out && known.me.is_none();
+        let knows_server = known.has_logged_out || known.catalogue.is_servers();
+        let wanted = known.reconnects && knows_server && known.me.is_none();
         if !wanted || is_final || known.beginning.is_foreign() {
             return None;
         }

@@ -160,6 +160,7 @@ fn the_client_restores_the_terminal() {
         send_signal(run.pid, signal);
         run.ends(code);
     }
+    client.arg("--no-reconnect");
     let mut run = Run::start(&client);
     drop(server);
     run.ends(1);

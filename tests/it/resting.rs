@@ -60,3 +60,56 @@ fn a_server_that_is_gone_is_named_and_the_client_can_leave() {
     alice.send("\x04").unwrap();
     assert_eq!(exit_code(&mut alice), 0);
 }
+
+#[test]
+fn a_person_who_is_slow_with_the_password_keeps_the_question() {
+    let server = Server::start("events", &["--login-limit", "1"]);
+    let password = "correct horse";
+    let mut peer = server.login("bob");
+    peer.asks(json!({"request": "register", "username": "alice", "password": password}));
+    peer.hears(json!({"response": "register", "username": "alice"}));
+    let home = empty_home();
+    let arguments = [&*server.address().to_string(), "--name", "alice", "--color", "never"];
+    let mut alice = terminal(home.path(), &arguments);
+    until(&mut alice, "password for alice: ");
+    until(&mut alice, "! No login in time! Connect again, and log in within 1 s.");
+    until(&mut alice, "* the server closed the connection; /login NAME connects again");
+    until(&mut alice, "password for alice: ");
+    alice.send_line("wrong horse").unwrap();
+    until(&mut alice, "* connected to ");
+    until(&mut alice, "! Wrong password!");
+    until(&mut alice, "password for alice, try 2 of 3 (Enter cancels): ");
+    until(&mut alice, "* the server closed the connection; /login NAME connects again");
+    until(&mut alice, "password for alice, try 2 of 3 (Enter cancels): ");
+    alice.send_line(password).unwrap();
+    until(&mut alice, "* you are alice");
+    until(&mut alice, "alice> ");
+    peer.hears(json!({"response": "join", "username": "alice"}));
+    alice.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut alice), 0);
+}
+
+#[test]
+fn a_person_without_a_name_stays_and_a_registration_connects_again() {
+    let server = Server::start("events", &["--login-limit", "1"]);
+    let home = empty_home();
+    let mut carol = terminal(home.path(), &[&*server.address().to_string(), "--color", "never"]);
+    until(&mut carol, "name: ");
+    carol.send_line("").unwrap();
+    until(&mut carol, "* /login NAME to log in");
+    until(&mut carol, "; /login NAME connects again");
+    until(&mut carol, "not connected> ");
+    carol.send_line("/register carol").unwrap();
+    until(&mut carol, "password for carol: ");
+    // The server closes this connection, too.
+    until(&mut carol, "; /login NAME connects again");
+    until(&mut carol, "password for carol: ");
+    carol.send_line("correct horse").unwrap();
+    until(&mut carol, "password again: ");
+    carol.send_line("correct horse").unwrap();
+    until(&mut carol, "* connected to ");
+    until(&mut carol, "* you are carol");
+    until(&mut carol, "carol> ");
+    carol.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut carol), 0);
+}

@@ -11,7 +11,7 @@ use super::{LOOK, PROMPT, Person, say, secrets};
 use crate::advice::{advice, for_person};
 use crate::catalogue::Argument;
 use crate::liveness::LOST;
-use crate::protocol::{JOIN, LEAVE, LOGIN, LOGOUT, MESSAGE, OLD, PASSWD};
+use crate::protocol::{JOIN, LEAVE, LOGIN, LOGOUT, MESSAGE, OLD, PASSWD, REGISTER};
 
 /// The commands that change the prompt.
 const PROMPTING: [&str; 4] = [LOGIN, LOGOUT, JOIN, LEAVE];
@@ -50,6 +50,13 @@ impl Person {
         }
         if request.name == PASSWD && request.arguments.contains(OLD) {
             return self.change_password(request, &secrets, tries);
+        }
+        // The server may have closed the connection while the person typed a new password.
+        if [LOGIN, REGISTER].contains(&&*request.name)
+            && let Err(why) = self.wake_up()
+        {
+            self.mistake(&why);
+            return Continue(false);
         }
         let may_ask = !secrets.is_empty();
         let waits = may_ask || PROMPTING.contains(&request.name.as_str());
@@ -128,9 +135,7 @@ impl Person {
     /// Sends a request with a password that the person has typed, and shows a refusal. Returns whether
     /// the password was wrong. The server may have closed the connection while the person typed it.
     pub(super) fn is_password_wrong(&mut self, request: Request) -> ControlFlow<ExitCode, bool> {
-        if self.conversation.is_resting()
-            && let Err(why) = self.connect_again()
-        {
+        if let Err(why) = self.wake_up() {
             self.mistake(&why);
             return Continue(false);
         }

@@ -107,7 +107,9 @@ impl Person {
                 Answer::Quit | Answer::Unclear => return self.take_line(PROMPT, &line),
             };
         }
-        say(&self.conversation.style().event(LOGIN_HINT));
+        if !self.conversation.is_resting() {
+            say(&self.conversation.style().event(LOGIN_HINT));
+        }
         Continue(())
     }
 

@@ -37,8 +37,13 @@ impl Person {
         false
     }
 
+    /// Connects again if the client rests.
+    pub(super) fn wake_up(&mut self) -> Result<(), String> {
+        if self.conversation.is_resting() { self.connect_again() } else { Ok(()) }
+    }
+
     /// Ends the rest over a new connection.
-    pub(super) fn connect_again(&mut self) -> Result<(), String> {
+    fn connect_again(&mut self) -> Result<(), String> {
         let link = self.server.connect().map_err(|error| server::explain(&error))?;
         let failed = |error| format!("cannot start a thread: {error}");
         let printer = self.keyboard.printer().map_err(failed)?;
