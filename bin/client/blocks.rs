@@ -118,7 +118,7 @@ impl Conversation {
     fn part(&self, line: &str) -> Part {
         let Some(name) = name(line) else { return Part::Text };
         let known = self.known();
-        let word = known.catalogue.word(&name.replace('/', ""));
+        let word = known.catalogue.command(&name.replace('/', ""));
         let command = without_slash(line).unwrap_or_default();
         if known.catalogue.words(true).contains(&word) {
             Part::Command(format!("/{word}"))

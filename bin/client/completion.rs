@@ -173,7 +173,7 @@ fn is_first_argument(before: &str, wanted: &str) -> bool {
 fn wants_room(before: &str, catalogue: &Catalogue) -> bool {
     let mut words = before.split_whitespace();
     let command = words.next().and_then(|word| word.strip_prefix('/'));
-    let entry = command.and_then(|command| catalogue.find(&catalogue.word(command)));
+    let entry = command.and_then(|command| catalogue.find(&catalogue.command(command)));
     let arguments = entry.and_then(|entry| entry.arguments.get(words.count()..));
     // A room may stand where an optional number may.
     let mut arguments = arguments.unwrap_or_default().iter();

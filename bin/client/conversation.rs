@@ -113,6 +113,8 @@ pub(crate) struct Known {
     /// wait for the answer: the login of a return, or one that was answered late.
     pub(crate) refused_login: Option<String>,
     pub(crate) seen: Seen,
+    /// Whether the next names tell the person who is here.
+    pub(crate) tells_company: bool,
     /// Whether the client connects again when it loses the connection.
     pub(crate) reconnects: bool,
     /// Whether the person wants the client to connect again at once.
@@ -185,6 +187,7 @@ impl Known {
             login: None,
             refused_login: None,
             seen: Seen::default(),
+            tells_company: false,
             reconnects: false,
             hurries: false,
             countdown: Countdown::default(),

@@ -80,7 +80,7 @@ impl Conversation {
         let mut explained = known.catalogue.explain(command, width);
         // A server that tells its limits follows the protocol in this, too.
         if let (Some(lines), Some(most)) = (&mut explained, known.limits.history) {
-            let told = match &*known.catalogue.word(command.trim_start_matches('/')) {
+            let told = match &*known.catalogue.command(command.trim_start_matches('/')) {
                 HISTORY => {
                     Some(format!("This server sends at most {most} messages in one answer."))
                 }

@@ -74,7 +74,10 @@ impl Conversation {
             Ok(body) if tags::is_own(response) => {
                 self.learn(&response.name, body);
                 return match &*response.name {
-                    "names" => self.missing_people(Instant::now()).into_iter().collect(),
+                    "names" => {
+                        let missing = self.missing_people(Instant::now());
+                        self.company().into_iter().chain(missing).collect()
+                    }
                     _ => Vec::new(),
                 };
             }
@@ -365,7 +368,7 @@ impl Conversation {
         drop(known);
         // For completion and for the rooms of a person, so only on a terminal.
         if self.style().terminal {
-            self.ask_own("names");
+            self.ask_for_company();
             self.join_rooms();
         }
         let again = self.enter_again(name);

@@ -101,7 +101,7 @@ pub(crate) fn escaped(text: &str) -> String {
 /// Parses a command without its slash.
 fn obey(command: &str, catalogue: &Catalogue, rooms: &Rooms) -> Input {
     let (typed, rest) = split_word(command);
-    let word = &*catalogue.word(typed);
+    let word = &*catalogue.command(typed);
     match (word, catalogue.find(word)) {
         ("quit", _) => Input::Quit(rest.to_owned()),
         // The catalogue already has the server's answer to `help`.

@@ -11,12 +11,14 @@
 mod absence;
 mod address;
 mod advice;
+mod aliases;
 mod attention;
 mod blocks;
 mod bounded;
 mod catalogue;
 mod closed;
 mod columns;
+mod company;
 mod completion;
 mod config;
 mod connecting;

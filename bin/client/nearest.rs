@@ -2,23 +2,19 @@
 //!
 //! People come from other chat clients, whose commands have other names, and people mistype.
 
-use crate::catalogue::{Catalogue, WHISPER};
-use crate::mistyped::{WHISPERS, is_near};
+use crate::catalogue::Catalogue;
+use crate::mistyped::is_near;
 
-/// Words of other clients, each with the command that it stands for.
-const ALIASES: [(&str, &[&str]); 12] = [
-    ("names", &["n", "online", "people", "users", "who", "whois", "whowas"]),
-    ("rooms", &["channels", "list", "ls"]),
-    ("join", &["channel", "enter", "j", "room"]),
-    ("leave", &["close", "p", "part"]),
-    ("quit", &["bye", "disconnect", "exit", "q", "signoff"]),
-    ("me", &["action", "ame", "em", "emote"]),
+/// Words of other clients, each with a command that does something similar.
+const SIMILAR: [(&str, &[&str]); 8] = [
+    ("names", &["whois", "whowas"]),
+    ("join", &["room"]),
+    ("leave", &["close"]),
+    ("quit", &["disconnect"]),
     ("login", &["auth", "identify", "signin"]),
     ("register", &["signup"]),
     ("passwd", &["pass", "password"]),
-    ("history", &["backlog", "lastlog", "scrollback"]),
     ("help", &["?", "commands", "h"]),
-    ("ignore", &["block", "mute"]),
 ];
 /// Words of other clients for which there is no command, each with what to do instead.
 const INSTEAD: [(&str, &[&str]); 7] = [
@@ -52,13 +48,10 @@ pub(crate) fn unknown_command(typed: &str, catalogue: &Catalogue) -> String {
     };
     let meant = match of(&INSTEAD) {
         Some(instead) => format!("; {instead}"),
-        None => {
-            let alias = of(&ALIASES).or(WHISPERS.contains(&&*word).then_some(WHISPER));
-            match fitting(alias.unwrap_or(&word), catalogue).as_slice() {
-                [] => String::new(),
-                words => format!("; did you mean {}?", words.join(" or ")),
-            }
-        }
+        None => match fitting(of(&SIMILAR).unwrap_or(&word), catalogue).as_slice() {
+            [] => String::new(),
+            words => format!("; did you mean {}?", words.join(" or ")),
+        },
     };
     let and = if meant.ends_with('?') { "" } else { ";" };
     format!("unknown command /{typed}{meant}{and} /help lists the commands")
@@ -115,18 +108,7 @@ mod tests {
 
     #[test]
     fn a_command_of_another_client_names_the_one_of_this_client() {
-        for (typed, want) in [
-            ("w", "/msg"),
-            ("query", "/msg"),
-            ("whisper", "/msg"),
-            ("WHOIS", "/names"),
-            ("part", "/leave"),
-            ("list", "/rooms"),
-            ("exit", "/quit"),
-            ("action", "/me"),
-            ("j", "/join"),
-            ("?", "/help"),
-        ] {
+        for (typed, want) in [("WHOIS", "/names"), ("signin", "/login"), ("?", "/help")] {
             assert_eq!(meant(typed), format!("; did you mean {want}?"), "{typed}");
         }
         assert_eq!(meant("nick"), "; to change your name, /logout, then /login NAME;");
@@ -136,7 +118,7 @@ mod tests {
     #[test]
     fn every_word_of_another_client_stands_for_a_command() {
         let catalogue = Catalogue::built_in(Secrets::Asked);
-        for (command, words) in ALIASES {
+        for (command, words) in SIMILAR {
             assert!(catalogue.words(false).contains(&command.to_owned()), "{command}");
             for word in words {
                 assert_eq!(meant(word), format!("; did you mean /{command}?"));

@@ -52,7 +52,7 @@ pub(crate) fn keys(width: Option<usize>) -> Vec<String> {
 impl Catalogue {
     /// The lines that explain a command, which may have its slash; `None` if there is no such command.
     pub(crate) fn explain(&self, command: &str, width: Option<usize>) -> Option<Vec<String>> {
-        let name = &*self.word(command.trim_start_matches('/'));
+        let name = &*self.command(command.trim_start_matches('/'));
         let Some((usage, summary)) = self.row(name) else {
             return (name == KEYS).then(|| keys(width));
         };
@@ -73,7 +73,8 @@ impl Catalogue {
         let mut words = typed.split_whitespace();
         let begun = words.next().filter(|_| !typed.starts_with(char::is_whitespace))?;
         let is_finished = typed.len() > begun.len();
-        let begun = &*self.word(begun);
+        // More letters may follow, so a word of another client counts when it is finished.
+        let begun = &*if is_finished { self.command(begun) } else { self.word(begun) };
         let usable = self.words(admin);
         let name = match self.row(begun) {
             Some(_) if !usable.iter().any(|word| word == begun) => return None,

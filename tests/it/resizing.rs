@@ -84,7 +84,7 @@ fn nothing_is_erased_and_nothing_doubled(length: usize, back: usize, widths: &[u
     let mut bob = server.login("bob");
     let home = empty_home();
     let mut window = Window::open(&server, &home);
-    window.ends_with("* you are alice", "alice>");
+    window.ends_with("* also here: bob", "alice>");
     bob.hears(json!({"response": "join", "username": "alice"}));
     let line: String = ('a'..='z').cycle().take(length).collect();
     window.session.send(format!("{line}{}", "\x1b[D".repeat(back))).unwrap();
@@ -94,7 +94,8 @@ fn nothing_is_erased_and_nothing_doubled(length: usize, back: usize, widths: &[u
     window.ends_with("bob: ready", &prompt);
     assert_eq!(window.terminal.cursor().col, (prompt.len() - back) % 80);
 
-    let mut want = vec!["* you are alice".to_owned(), "bob: ready".to_owned()];
+    let mut want =
+        ["* you are alice", "* also here: bob", "bob: ready"].map(str::to_owned).to_vec();
     for (number, &width) in widths.iter().enumerate() {
         window.resize(width);
         // The message arrives before the client has redrawn its line.

@@ -98,10 +98,10 @@ fn a_line_with_rows_is_shown_once_after_every_change_of_the_width() {
         bob.hears(json!({"response": "join", "username": "alice"}));
         let typed: String = ('a'..='z').cycle().take(140).collect();
         let prompt = format!("alice> {typed}");
-        tmux.ends_with(&["alice>".to_owned()]);
+        tmux.ends_with(&["* also here: bob".to_owned(), "alice>".to_owned()]);
         tmux.run(&["send-keys", "-l", &typed]);
         tmux.ends_with(std::slice::from_ref(&prompt));
-        let mut want = vec!["* you are alice".to_owned()];
+        let mut want = ["* you are alice", "* also here: bob"].map(str::to_owned).to_vec();
         for (number, &width) in widths.iter().enumerate().skip(1) {
             tmux.resize(width);
             // Even in the narrowest window it has one row.

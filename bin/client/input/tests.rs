@@ -270,3 +270,19 @@ fn an_empty_line_sends_nothing() {
     assert_eq!(parsed("/quit gone  home "), Input::Quit("gone  home".to_owned()));
     assert_eq!(parsed("/help /msg"), Input::Explain("msg".to_owned()));
 }
+
+#[test]
+fn the_words_of_other_clients_work() {
+    for (alias, line) in [
+        ("/w bob hi", "/msg bob hi"),
+        ("/Query bob", "/msg bob"),
+        ("/j tea", "/join tea"),
+        ("/part tea", "/leave tea"),
+        ("/who", "/names"),
+        ("/exit gone home", "/quit gone home"),
+        ("/em waves", "/me waves"),
+        ("/block bob", "/ignore bob"),
+    ] {
+        assert_eq!(parsed(alias), parsed(line), "{alias}");
+    }
+}
