@@ -6,8 +6,8 @@
 //! - Ctrl-C ends the line as Enter does (`interrupts.rs`).
 //! - Keys after which the editor would wait for another one, without showing messages, have no effect.
 //! - Ctrl-L leaves the line in the last row of the window (`resizing.rs`).
-//! - In the search through the history, which Ctrl-R starts, Ctrl-C leaves the search. Tab, Ctrl-D and Delete end
-//!   it with the line that was found.
+//! - In the search through the history, which Ctrl-R starts, Ctrl-C leaves the search. Escape, Tab, Ctrl-D and Delete
+//!   end it with the line that was found.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -152,7 +152,7 @@ impl ConditionalEventHandler for Keys {
                 Some(Cmd::Noop)
             }
             // Where these keys have no effect, the editor would leave the prompt of the search on the screen.
-            KeyEvent(KeyCode::Tab | KeyCode::BackTab | KeyCode::Delete, _)
+            KeyEvent(KeyCode::Esc | KeyCode::Tab | KeyCode::BackTab | KeyCode::Delete, _)
             | KeyEvent(KeyCode::Char('D' | 'I'), Modifiers::CTRL)
                 if is_searching =>
             {

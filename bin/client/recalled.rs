@@ -2,7 +2,8 @@
 //!
 //! The editor takes each line that it shows from the history, and forgets what the person has made of it when it shows
 //! another one. So the client notes the line at each change, under its place in the history, and the history returns
-//! that line first. A search finds the lines as they were sent.
+//! that line first. A search finds the lines as they were sent. It
+//! regards the case of a letter only if the person types it in upper case.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -113,7 +114,23 @@ impl History for Recalled {
         start: usize,
         direction: SearchDirection,
     ) -> Result<Option<SearchResult<'_>>> {
-        self.entries.search(term, start, direction)
+        if term.is_empty() || start >= self.entries.len() {
+            return Ok(None);
+        }
+        let found = |place: usize| -> Result<Option<SearchResult<'_>>> {
+            let entry = self.entries.get(place, direction)?;
+            Ok(entry.and_then(|entry| {
+                let pos = find(&entry.entry, term)?;
+                Some(SearchResult { pos, ..entry })
+            }))
+        };
+        let found = match direction {
+            SearchDirection::Reverse => (0..=start).rev().map(found).find_map(Result::transpose),
+            SearchDirection::Forward => {
+                (start..self.entries.len()).map(found).find_map(Result::transpose)
+            }
+        };
+        found.transpose()
     }
 
     fn starts_with(
@@ -124,6 +141,17 @@ impl History for Recalled {
     ) -> Result<Option<SearchResult<'_>>> {
         self.entries.starts_with(term, start, direction)
     }
+}
+
+/// Where the term is in the line, in bytes. Lower-case letters also stand for upper-case ones.
+fn find(line: &str, term: &str) -> Option<usize> {
+    let is_begun = |rest: &str| {
+        let mut rest = rest.chars();
+        term.chars().all(|wanted| {
+            rest.next().is_some_and(|it| it == wanted || it.to_lowercase().eq([wanted]))
+        })
+    };
+    line.char_indices().map(|(at, _)| at).find(|at| line.get(*at..).is_some_and(is_begun))
 }
 
 #[cfg(test)]
@@ -149,5 +177,30 @@ mod tests {
         assert_eq!(found, None, "a search finds what was sent");
         history.add("three").unwrap();
         assert_eq!(shown(&history, 1).as_deref(), Some("two"));
+    }
+
+    #[test]
+    fn lower_case_letters_stand_for_upper_case_ones_too() {
+        for (line, term, want) in [
+            ("Hello you", "hello", Some(0)),
+            ("say Hello", "hel", Some(4)),
+            ("say hello", "Hel", None),
+            ("Grüße, ÄRGER", "ärg", Some(9)),
+            ("hello", "helloo", None),
+        ] {
+            assert_eq!(find(line, term), want, "{line:?}");
+        }
+        let mut history = Recalled::new(FileHistory::new(), Edits::default());
+        for line in ["One", "two", "ONE"] {
+            history.add(line).unwrap();
+        }
+        let search = |start, direction| {
+            let found = history.search("one", start, direction).unwrap();
+            found.map(|found| (found.idx, found.entry.into_owned()))
+        };
+        assert_eq!(search(2, SearchDirection::Reverse), Some((2, "ONE".to_owned())));
+        assert_eq!(search(1, SearchDirection::Reverse), Some((0, "One".to_owned())));
+        assert_eq!(search(1, SearchDirection::Forward), Some((2, "ONE".to_owned())));
+        assert_eq!(search(3, SearchDirection::Reverse), None);
     }
 }

@@ -58,6 +58,23 @@ fn the_client_comes_back_during_a_search_and_shows_everything_after_it() {
 }
 
 #[test]
+fn escape_ends_a_search_with_the_line_that_was_found_in_any_letter_case() {
+    let (_server, mut bob, _home, mut alice) = alice_at_a_terminal();
+    alice.send_line("Found IT").unwrap();
+    bob.hears(json!({"response": "message", "message": "Found IT"}));
+    until(&mut alice, "alice> ");
+    alice.send("half\x12found i").unwrap();
+    until(&mut alice, "`found i': Found IT");
+    says(&mut bob, None, "meanwhile");
+    alice.send("\x1b").unwrap();
+    until(&mut alice, "bob: meanwhile");
+    until(&mut alice, "alice> Found IT");
+    alice.send("\r").unwrap();
+    bob.hears(json!({"response": "message", "message": "Found IT"}));
+    leaves_quietly(&mut alice, &mut bob);
+}
+
+#[test]
 fn messages_are_shown_when_a_found_line_is_sent_or_the_search_is_left() {
     for (key, sent) in [("\r", "found it"), ("\x03", "half")] {
         let (_server, mut bob, _home, mut alice) = alice_at_a_terminal();
