@@ -22,10 +22,11 @@ pub(super) const COMMAND: Command = Command {
 fn run(call: &mut Call<'_>) -> Outcome {
     let username = call.arguments.string("username")?;
     let password = call.arguments.optional_string("password")?;
+    let replaces = call.flag("replace")?;
     people::check_name(username, call.chat.limits.name)?;
     let account = call.chat.log.account(username)?;
     match (password, account) {
-        (Some(password), account) => check(call, username, password, account),
+        (Some(password), account) => check(call, username, password, account, replaces),
         // An observer takes no name, so a login without a password is useless to them.
         (None, None) if call.chat.limits.guests && !call.chat.roster.is_observer(call.peer) => {
             let origin = call.origin();
@@ -37,12 +38,17 @@ fn run(call: &mut Call<'_>) -> Outcome {
 }
 
 /// Starts to check the password. Whether the account exists makes no difference here.
-fn check(call: &mut Call<'_>, username: &str, password: &str, account: Option<Account>) -> Outcome {
+fn check(
+    call: &mut Call<'_>,
+    username: &str,
+    password: &str,
+    account: Option<Account>,
+    replaces: bool,
+) -> Outcome {
     let (name, hash) = match account {
         Some(account) => (account.username, Some(account.hash)),
         None => (username.into(), None),
     };
-    let replaces = call.flag("replace")?;
     let job = Job { replaces, ..call.password_job(name, hash) };
     call.chat.authentication.check(password, job, call.now.monotonic)?;
     Ok(Answer::Later)

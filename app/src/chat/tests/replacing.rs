@@ -35,6 +35,9 @@ fn nobody_else_can_replace_a_session() {
     let (alice, guest, mallory) = (room.connect(), room.login("guest"), room.connect());
     room.ask(alice, "login", dict("username", "alice").with("password", "correct horse"));
     room.heard_all();
+    room.ask(mallory, "login", dict("username", "alice").with("replace", "yes"));
+    let error = room.heard(mallory);
+    assert!(error[0].contains("replace"), "{error:?}");
     for (arguments, error) in [
         (dict("username", "alice").with("password", "wrong horse"), "Wrong password!"),
         (dict("username", "alice"), "Wrong password!"),
