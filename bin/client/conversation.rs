@@ -15,6 +15,7 @@ mod unreadable;
 mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::PipeWriter;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -128,6 +129,9 @@ pub(crate) struct Known {
     pub(crate) liveness: Liveness,
     pub(crate) beginning: Beginning,
     pub(crate) manners: Manners,
+    /// In a pipe, an end of a pipe that is open while somebody reads the output. The thread that reads the
+    /// input has the other end, and notices when this one is dropped.
+    pub(crate) output: Option<PipeWriter>,
     /// Why the client has given the connection up.
     pub(crate) given_up: Option<String>,
     /// The return to the conversation, from the loss of the connection until everything that was
@@ -196,6 +200,7 @@ impl Known {
             liveness: Liveness::new(Instant::now()),
             beginning: Beginning::default(),
             manners: Manners::default(),
+            output: None,
             given_up: None,
             returning: None,
             greeting: None,

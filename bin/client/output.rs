@@ -1,7 +1,7 @@
 //! The output of a client without a terminal: lines for people, or the frames of the server.
 
 use std::borrow::Cow;
-use std::io::{self, IsTerminal};
+use std::io::{self, ErrorKind, IsTerminal};
 
 use parse::{CloseReason, Dict, LinkEvent, LinkReceiver, Response, Value};
 
@@ -24,7 +24,7 @@ impl Output {
     /// Shows the responses of the server until the connection closes. Returns why it closed.
     ///
     /// # Errors
-    /// When the output cannot be written.
+    /// When the output cannot be written. If its reader has closed it, the responses are not shown.
     pub(crate) fn show(
         self,
         conversation: &Conversation,
@@ -32,13 +32,13 @@ impl Output {
     ) -> io::Result<CloseReason> {
         match self {
             Output::Lines => receiving::show(conversation, receiver, |lines| {
-                conversation.while_showing(|| stdio::print(lines))
+                conversation.note_end(conversation.while_showing(|| stdio::print(lines)))
             }),
             Output::Frames => {
                 let is_terminal = io::stdout().is_terminal();
                 show_frames(conversation, receiver, |frame| {
                     let safe = if is_terminal { clean(frame).into() } else { Cow::from(frame) };
-                    conversation.while_showing(|| stdio::print(&[safe]))
+                    conversation.note_end(conversation.while_showing(|| stdio::print(&[safe])))
                 })
             }
         }
@@ -47,10 +47,10 @@ impl Output {
     /// Prints lines of the client itself.
     ///
     /// # Errors
-    /// When the output cannot be written.
-    pub(crate) fn say(self, lines: &[String]) -> io::Result<()> {
+    /// When the output cannot be written. If its reader has closed it, the lines are not shown.
+    pub(crate) fn say(self, conversation: &Conversation, lines: &[String]) -> io::Result<()> {
         match self {
-            Output::Lines => stdio::print(lines),
+            Output::Lines => conversation.note_end(stdio::print(lines)),
             Output::Frames => {
                 lines.iter().for_each(|line| stdio::print_error(line));
                 Ok(())
@@ -89,6 +89,18 @@ fn show_frames(
 }
 
 impl Conversation {
+    /// Notes if the reader of the output has closed it, as `head` does. That is no error here: the thread that
+    /// reads the input knows whether lines are left, and ends the client.
+    fn note_end(&self, printed: io::Result<()>) -> io::Result<()> {
+        match printed {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+                self.known().output = None;
+                Ok(())
+            }
+            printed => printed,
+        }
+    }
+
     /// Handles a response. Returns the frames to print, and lines of the client itself. `frame` is the
     /// response as the server sent it.
     fn receive_frame<'a>(

@@ -3,8 +3,11 @@
 //! The client ends when the input has ended and the last answers have arrived. Before it sends a
 //! line, it waits for the answer to the previous line. So a file of ten thousand lines arrives
 //! complete, although the server limits the rate of requests.
+//!
+//! If the reader of the output closes it, as `head` does, the client sends no further line. It ends when it
+//! reads one, which is an error, or has to wait for one.
 
-use std::io::{self, ErrorKind};
+use std::io::{self, PipeReader};
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -48,12 +51,17 @@ pub(crate) fn run(
         let seen = "This terminal has no line editor: a password is seen while it is typed";
         complain(&format!("connected to {}. {seen}{how}", server.target));
     }
+    let (closed, open) = match io::pipe() {
+        Ok(pipe) => pipe,
+        Err(error) => return fail(&format!("cannot make a pipe: {error}")),
+    };
+    conversation.known().output = Some(open);
     let (ending, ended) = mpsc::sync_channel(1);
     let typing = conversation.clone();
     // The thread may block in a read; the process ends without it.
     let started = thread::Builder::new().name("type".to_owned()).spawn(move || {
         // If the thread panicked silently, the client would wait for the server without end.
-        let result = catch_unwind(AssertUnwindSafe(|| type_lines(&typing, login, output)));
+        let result = catch_unwind(AssertUnwindSafe(|| type_lines(&typing, login, output, &closed)));
         let bug = |_| Typed::Failed("a bug ended the thread that reads the input".to_owned());
         let _ = ending.send(result.unwrap_or_else(bug));
         typing.finish();
@@ -67,9 +75,7 @@ pub(crate) fn run(
     let mut pipe = Pipe { conversation: &conversation, output, reason: CloseReason::Finished };
     let closed = match connections::show_all(&mut pipe, &conversation, receiver, server) {
         Ok(closed) => closed,
-        // The reader of the output has closed its pipe, as `head` does.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => return ExitCode::SUCCESS,
-        Err(error) => return fail(&format!("cannot write the output: {error}")),
+        Err(error) => return fail(&cannot_write(&error)),
     };
     let known = conversation.known();
     if known.beginning.is_foreign() {
@@ -116,6 +122,10 @@ fn complain(text: &str) {
     stdio::print_error(&format!("client: {text}"));
 }
 
+fn cannot_write(error: &io::Error) -> String {
+    format!("cannot write the output: {error}")
+}
+
 fn fail(why: &str) -> ExitCode {
     complain(why);
     ExitCode::from(REFUSED)
@@ -139,8 +149,14 @@ impl Typed {
     }
 }
 
-/// Sends each line of the input, until the input or the conversation ends.
-fn type_lines(conversation: &Conversation, login: Option<Request>, output: Output) -> Typed {
+/// Sends each line of the input, until the input, the output or the conversation ends. `closed` can be read when
+/// the output is closed.
+fn type_lines(
+    conversation: &Conversation,
+    login: Option<Request>,
+    output: Output,
+    closed: &PipeReader,
+) -> Typed {
     let begun = Instant::now();
     let silent = || Typed::Failed(conversation.give_up_waiting(begun));
     // Now the client knows the server's commands, if the server lists them.
@@ -157,16 +173,21 @@ fn type_lines(conversation: &Conversation, login: Option<Request>, output: Outpu
             Err(Unsent::TooLong) => return Typed::Failed("the login is too long".to_owned()),
         }
     }
-    let mut input = io::stdin().lock();
+    let mut input = match stdio::input() {
+        Ok(input) => input,
+        Err(error) => return Typed::Failed(format!("cannot open the input: {error}")),
+    };
     let mut line = Vec::new();
     for number in 1.. {
         line.clear();
-        match stdio::read_line(&mut input, &mut line) {
-            Ok(()) if line.is_empty() => break,
-            Ok(()) => {}
+        match stdio::read_line(&mut input, &mut line, closed) {
+            // Nobody reads the output, and every line that came was sent.
+            Ok(false) => break,
+            Ok(true) if line.is_empty() => break,
+            Ok(true) => {}
             Err(error) => {
-                let _ =
-                    output.say(&[conversation.mistake(&format!("cannot read the input: {error}"))]);
+                let why = conversation.mistake(&format!("cannot read the input: {error}"));
+                let _ = output.say(conversation, &[why]);
                 break;
             }
         }
@@ -218,7 +239,7 @@ impl Conversation {
     }
 }
 
-/// Executes one line of input; breaks after the last one, or if the output is closed.
+/// Executes one line of input; breaks after the last one, or if the output is closed or cannot be written.
 fn type_line(
     conversation: &Conversation,
     line: &[u8],
@@ -228,15 +249,22 @@ fn type_line(
     // The client's own output comes after the answers to the previous lines.
     let say = |lines: &[String]| {
         conversation.wait(PATIENCE);
-        output.say(lines)
+        output.say(conversation, lines)
     };
     let mistake = |why: &str| say(&[conversation.mistake(why)]);
     // A byte-order mark is not part of the first line.
     let line = if number == 1 { line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line) } else { line };
     let input = match std::str::from_utf8(line) {
         Ok(line) => conversation.parse_input(line),
-        Err(_) => Input::Mistake(format!("line {number} of the input is not UTF-8")),
+        Err(_) => {
+            Input::Mistake(format!("line {number} of the input is not UTF-8 and was not sent"))
+        }
     };
+    let is_closed = conversation.known().output.is_none();
+    if is_closed && !matches!(input, Input::Nothing | Input::Quit(_)) {
+        let left = format!("the input from line {number} on was not sent");
+        return Break(Typed::Failed(format!("the reader of the output has closed it; {left}")));
+    }
     let printed = match input {
         Input::Nothing => Ok(()),
         Input::Quit(reason) => {
@@ -262,5 +290,8 @@ fn type_line(
             }
         }
     };
-    if printed.is_ok() { Continue(()) } else { Break(Typed::Whole) }
+    match printed {
+        Ok(()) => Continue(()),
+        Err(error) => Break(Typed::Failed(cannot_write(&error))),
+    }
 }

@@ -4,7 +4,8 @@
 //! the pipe can set it, also while the client runs. Then a read or a write that would have to wait
 //! fails with `EAGAIN`. So the functions here call `poll` to wait.
 
-use std::io::{self, BufRead, ErrorKind};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, ErrorKind};
 use std::os::fd::AsFd;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -16,18 +17,55 @@ const QUIET: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
 /// The most attempts to discard a paste; input that goes on after them counts as endless.
 const FLUSHES: usize = 100;
 
-/// Reads up to the next newline, as [`BufRead::read_until`] does, and waits for input if necessary.
+/// Standard input with a buffer that shows whether the next read waits for input.
+///
+/// # Errors
+/// When the system refuses a file descriptor.
+pub(crate) fn input() -> io::Result<BufReader<File>> {
+    Ok(BufReader::new(io::stdin().as_fd().try_clone_to_owned()?.into()))
+}
+
+/// Appends the input up to the next newline or its end to `line`, and waits for input if necessary. Returns
+/// `false` if `stop` can be read first.
 ///
 /// # Errors
 /// When the input cannot be read.
-pub(crate) fn read_line(input: &mut io::StdinLock<'_>, line: &mut Vec<u8>) -> io::Result<()> {
+pub(crate) fn read_line(
+    input: &mut BufReader<File>,
+    line: &mut Vec<u8>,
+    stop: &impl AsFd,
+) -> io::Result<bool> {
     loop {
-        match input.read_until(b'\n', line) {
-            // `line` keeps the bytes before the error; the next call appends to them.
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                wait(&io::stdin(), PollFlags::IN, None)?;
+        if input.buffer().is_empty() && !comes_before(input.get_ref(), stop)? {
+            return Ok(false);
+        }
+        let read = match input.fill_buf() {
+            Ok(read) => read,
+            Err(error)
+                if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) =>
+            {
+                continue;
             }
-            read => return read.map(drop),
+            Err(error) => return Err(error),
+        };
+        let part = read.split_inclusive(|byte| *byte == b'\n').next().unwrap_or_default();
+        line.extend_from_slice(part);
+        let (count, is_end) = (part.len(), part.is_empty() || part.ends_with(b"\n"));
+        input.consume(count);
+        if is_end {
+            return Ok(true);
+        }
+    }
+}
+
+/// Waits until one of the files can be read. Returns whether it is the first one, maybe with the other.
+fn comes_before(input: &File, stop: &impl AsFd) -> io::Result<bool> {
+    loop {
+        let mut files = [PollFd::new(input, PollFlags::IN), PollFd::new(stop, PollFlags::IN)];
+        match poll(&mut files, None).map_err(io::Error::from) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+            Ok(_) => return Ok(!files[0].revents().is_empty()),
         }
     }
 }

@@ -154,29 +154,63 @@ fn a_server_that_hangs_up_in_the_middle_is_exit_code_1() {
     assert!(why.starts_with("client: the server closed the connection; does 127.0.0.1:"), "{why}");
 }
 
+/// Runs a script whose output is closed after its first line. Then the client gets the lines, and the input
+/// stays open if `is_open`. Returns the errors and the exit code.
+fn closed_after_a_line(arguments: &[&str], input: &str, is_open: bool) -> (String, i32) {
+    let mut client = harness::client(empty_home().path())
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(client.stdout.take().unwrap()).lines();
+    assert!(lines.next().unwrap().unwrap().contains("alice"));
+    drop(lines);
+    let mut stdin = client.stdin.take().unwrap();
+    stdin.write_all(input.as_bytes()).unwrap();
+    let _open = is_open.then_some(stdin);
+    let code = client.wait().unwrap().code().unwrap();
+    let mut said = String::new();
+    client.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    (said, code)
+}
+
 #[test]
-fn a_reader_that_has_read_enough_ends_a_script() {
+fn a_script_whose_output_is_closed_ends_and_says_what_was_not_sent() {
     let server = Server::start("events", &[]);
     let address = server.address().to_string();
+    let not_sent = |line: u32| {
+        let left = format!("the input from line {line} on was not sent");
+        (format!("client: the reader of the output has closed it; {left}\n"), 1)
+    };
     for kind in ["--timestamps", "--json"] {
-        let mut client = harness::client(empty_home().path())
-            .args([&*address, "--name", "alice", kind])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(client.stdout.take().unwrap()).lines();
-        assert!(lines.next().unwrap().unwrap().contains("alice"));
-        drop(lines);
-        let mut input = client.stdin.take().unwrap();
-        input.write_all("hello\n".repeat(1000).as_bytes()).unwrap();
-        // The input stays open.
-        let code = client.wait().unwrap().code();
-        let mut said = String::new();
-        client.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-        assert_eq!((said.as_str(), code), ("", Some(0)));
+        let arguments = [&*address, "--name", "alice", kind];
+        for is_open in [true, false] {
+            let lines = "hello\n".repeat(1000);
+            assert_eq!(closed_after_a_line(&arguments, &lines, is_open), not_sent(2), "{kind}");
+            // All lines were sent. Blank lines are no messages, and after `/quit` none follows.
+            for sent in ["hello\n", "hello\n\n\n", "hello\n/quit\nhi\n"] {
+                let end = closed_after_a_line(&arguments, sent, is_open);
+                assert_eq!(end, (String::new(), 0), "{kind} {sent:?}");
+            }
+        }
     }
+    // The client's own lines find the output closed, too.
+    let arguments = [&*address, "--name", "alice"];
+    assert_eq!(closed_after_a_line(&arguments, "/help\n\nhello\n", false), not_sent(3));
+    assert_eq!(closed_after_a_line(&arguments, "/help\n", true), (String::new(), 0));
+}
+
+#[test]
+fn a_line_that_is_not_utf8_is_not_sent() {
+    let server = Server::start("events", &[]);
+    let mut client = Command::from_std(harness::client(empty_home().path()));
+    client.args([&*server.address().to_string(), "--name", "alice"]).timeout(DEADLINE);
+    let output = client.write_stdin(&b"one\n\xff\nthree\n"[..]).output().unwrap();
+    let want = "* you are alice\nalice: one\n! line 2 of the input is not UTF-8 and was not sent\nalice: three\n";
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), want);
+    assert_eq!(output.status.code(), Some(1));
 }
 
 #[test]
