@@ -103,6 +103,7 @@ impl Keyboard {
         editor.create_external_printer().ok()?;
         let (masking, searching) = (Masking::default(), Searching::default());
         let (paste, draft) = (Paste::default(), Draft::default());
+        paste.listen();
         let own_line = OwnLine::default();
         let (continuing, attention) = (Continuing::default(), Attention::default());
         let interrupts = Interrupts::default();

@@ -139,7 +139,7 @@ impl ConditionalEventHandler for Keys {
         if self.masking.is_on() {
             return self.masking.handle(event, count, positive, context);
         }
-        if let Some(command) = self.paste.collect(*key, context.line(), context.pos()) {
+        if let Some(command) = self.paste.collect(*key, count, context.line(), context.pos()) {
             return Some(command);
         }
         let is_searching = self.searching.is_on();

@@ -5,14 +5,18 @@
 //! itself. It gives the editor a text of a few lines, and keeps a longer one for a question. It also keeps a
 //! text with a command in a later line, which a person who presses Enter may not have seen.
 //!
+//! Escape sequences in a paste, such as colours, are no text (`sequences.rs`).
+//!
 //! A pasted text is sent as it is. So a paste at the beginning of the line that begins with two slashes, such
 //! as a comment of a program, gets a third one: the client takes one away from every text that begins so.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rustyline::{Cmd, KeyCode, KeyEvent, Modifiers};
+use rustyline::{Cmd, KeyCode, KeyEvent, Modifiers, RepeatCount};
 
 use crate::input::{escaped, is_text, without_slash};
+use crate::sequences::Plain;
+use crate::undecoded::Undecoded;
 
 /// The most lines of a text that are sent without a question.
 pub(crate) const FREE: usize = 3;
@@ -61,43 +65,60 @@ pub(crate) struct Paste(Arc<Mutex<State>>);
 #[derive(Debug, Default)]
 struct State {
     /// The text so far, while a paste is on.
-    text: Option<String>,
+    text: Option<Plain>,
+    undecoded: Undecoded,
     /// A long paste, with the line around it.
     long: Option<String>,
 }
 
 impl Paste {
+    /// Makes the escape sequences in pastes known.
+    pub(crate) fn listen(&self) {
+        self.lock().undecoded.listen();
+    }
+
     /// Begins to collect.
     pub(crate) fn begin(&self) {
-        self.lock().text = Some(String::new());
+        let mut state = self.lock();
+        state.text = Some(Plain::default());
+        state.undecoded.begin();
     }
 
     /// Collects a key, if a paste is on. `line` and `position` are the line in the editor and its cursor.
-    /// Returns what the editor has to do.
-    pub(crate) fn collect(&self, key: KeyEvent, line: &str, position: usize) -> Option<Cmd> {
+    /// Returns what the editor has to do, which it would do `count` times.
+    pub(crate) fn collect(
+        &self,
+        key: KeyEvent,
+        count: RepeatCount,
+        line: &str,
+        position: usize,
+    ) -> Option<Cmd> {
         let mut state = self.lock();
-        let text = state.text.as_mut()?;
-        match key {
-            KeyEvent(KeyCode::Char(character), Modifiers::NONE) => text.push(character),
-            KeyEvent(KeyCode::Enter, Modifiers::NONE) => text.push('\r'),
-            KeyEvent(KeyCode::Char('J'), Modifiers::CTRL) => text.push('\n'),
-            KeyEvent(KeyCode::Tab, Modifiers::NONE) => text.push('\t'),
-            // Ctrl-C, if a terminal forgets the end of the paste.
-            KeyEvent(KeyCode::BracketedPasteEnd, _)
-            | KeyEvent(KeyCode::Char('C'), Modifiers::CTRL) => {
-                let (before, after) = line.split_at(position);
-                let text = placed(text, before, after);
-                state.text = None;
-                if !needs_question(&text) {
-                    return Some(Cmd::Insert(1, text));
-                }
-                state.long = Some(format!("{before}{text}{after}"));
-                return Some(Cmd::AcceptLine);
-            }
-            // Other keys, and escape sequences, are no text.
-            _ => {}
+        let State { text: Some(text), undecoded, .. } = &mut *state else {
+            return None;
+        };
+        let mut is_end = false;
+        for character in undecoded.characters(key) {
+            is_end |= text.push(character);
         }
-        Some(Cmd::Noop)
+        // Ctrl-C, if a terminal forgets the end of the paste.
+        is_end |= matches!(
+            key,
+            KeyEvent(KeyCode::BracketedPasteEnd, _) | KeyEvent(KeyCode::Char('C'), Modifiers::CTRL)
+        );
+        if !is_end {
+            return Some(Cmd::Noop);
+        }
+        undecoded.end();
+        let (before, after) = line.split_at(position);
+        let text = placed(text.text(), before, after);
+        state.text = None;
+        // The count is a part of the paste: `ESC7` at its end.
+        if !needs_question(&text) && count == 1 {
+            return Some(Cmd::Insert(1, text));
+        }
+        state.long = Some(format!("{before}{text}{after}"));
+        Some(Cmd::AcceptLine)
     }
 
     /// Whether a long paste has not been taken.
@@ -109,6 +130,7 @@ impl Paste {
     pub(crate) fn take_long(&self) -> Option<String> {
         let mut state = self.lock();
         state.text = None;
+        state.undecoded.end();
         state.long.take()
     }
 
@@ -129,9 +151,9 @@ mod tests {
         paste.begin();
         for character in text.chars() {
             let key = KeyEvent::new(character, Modifiers::NONE);
-            assert_eq!(paste.collect(key, "<>", 1), Some(Cmd::Noop));
+            assert_eq!(paste.collect(key, 1, "<>", 1), Some(Cmd::Noop));
         }
-        let done = paste.collect(END, "<>", 1);
+        let done = paste.collect(END, 1, "<>", 1);
         assert_eq!(paste.has_long(), done == Some(Cmd::AcceptLine));
         (done, paste.take_long())
     }
@@ -187,10 +209,10 @@ mod tests {
     #[test]
     fn without_a_paste_no_key_is_collected() {
         let paste = Paste::default();
-        assert_eq!(paste.collect(KeyEvent::from('a'), "", 0), None);
+        assert_eq!(paste.collect(KeyEvent::from('a'), 1, "", 0), None);
         // A read that failed in the middle of a paste ends it.
         paste.begin();
         assert_eq!(paste.take_long(), None);
-        assert_eq!(paste.collect(KeyEvent::from('a'), "", 0), None);
+        assert_eq!(paste.collect(KeyEvent::from('a'), 1, "", 0), None);
     }
 }

@@ -17,6 +17,7 @@ mod administration;
 mod answers;
 mod cli;
 mod client;
+mod coloured;
 mod conversation;
 mod day;
 mod dialects;
