@@ -24,7 +24,7 @@ impl Conversation {
         let names: Vec<&str> = known.here.iter().filter(is_shown).map(String::as_str).collect();
         let text = match names.len() {
             0 => "nobody else is here".to_owned(),
-            ..=MOST => format!("also here: {}", names.join(", ")),
+            1..=MOST => format!("also here: {}", names.join(", ")),
             // The client may not remember all of them.
             count if known.here.len() >= NAMES => {
                 format!("{count} or more others are here; /names lists them")
