@@ -11,7 +11,7 @@ use harness::{Peer, Server, json, write_private};
 use crate::reconnect::{self, start};
 use crate::terminal::registers;
 
-const OLD: &str = "battery staple";
+pub(crate) const OLD: &str = "battery staple";
 const NEW: &str = "correct horse";
 
 /// Runs `server account` with this password on the data file in this folder.
@@ -24,7 +24,7 @@ fn account(folder: &Path, what: &str, name: &str, password: &str) {
 }
 
 /// A client of alice, who has an account and is in a room, and a peer in the chat.
-fn alice(folder: &Path, server: &Server) -> (OsSession, Peer) {
+pub(crate) fn alice(folder: &Path, server: &Server) -> (OsSession, Peer) {
     let bob = server.login("bob");
     let mut alice = reconnect::alice(folder, server, &[]);
     registers(&mut alice, OLD);

@@ -5,23 +5,12 @@ use std::path::Path;
 use expectrl::Expect;
 use expectrl::session::OsSession;
 use harness::clients::{empty_home, exit_code, terminal, until};
-use harness::{Peer, Server, json};
+use harness::{Server, json};
 
-use crate::reconnect::{self, restart, start};
-use crate::terminal::registers;
+use crate::reconnect::{restart, start};
+use crate::relogin::{OLD as PASSWORD, alice};
 
-const PASSWORD: &str = "battery staple";
 const QUESTION: &str = "end that session and log in here? [y/N] ";
-
-/// A client of alice, who has an account and is in a room, and a peer in the chat.
-fn alice(folder: &Path, server: &Server) -> (OsSession, Peer) {
-    let bob = server.login("bob");
-    let mut alice = reconnect::alice(folder, server, &[]);
-    registers(&mut alice, PASSWORD);
-    alice.send_line("/join tea").unwrap();
-    until(&mut alice, "alice#tea> ");
-    (alice, bob)
-}
 
 /// A second client of alice that has found her logged in.
 fn second(folder: &Path, server: &Server) -> OsSession {

@@ -44,6 +44,35 @@ fn three_servers_are_one_chat() {
 }
 
 #[test]
+fn a_person_replaces_their_session_at_another_server() {
+    let Some(chat) = Chat::start() else { return };
+    let servers = ["one", "two"].map(|name| chat.server(name));
+    let password = "correct horse";
+    let mut bob = login(&servers[0], "bob");
+    let mut first = servers[0].connect();
+    first.asks(
+        json!({"request": "register", "username": "alice", "password": password, "login": true}),
+    );
+    first.hears(json!({"response": "register", "username": "alice", "messages": []}));
+    bob.hears(json!({"response": "join", "username": "alice", "online": 2}));
+    let mut second = servers[1].connect();
+    let login =
+        json!({"request": "login", "username": "alice", "password": password, "replace": true});
+    // The account may come later to this server.
+    servers[1].eventually("alice has an account", || {
+        second.asks(login.clone());
+        second.hears(json!({"response": "login"})).get("error").is_none()
+    });
+    first.hears(json!({"response": "notice", "reason": "replaced"}));
+    first.is_hung_up_on();
+    bob.hears(json!({"response": "leave", "username": "alice", "online": 1}));
+    bob.hears(json!({"response": "join", "username": "alice", "online": 2}));
+    second.asks(json!({"request": "names"}));
+    second.hears(json!({"response": "names", "names": ["alice", "bob"]}));
+    bob.has_heard_everything();
+}
+
+#[test]
 fn a_room_has_members_at_all_servers() {
     let Some(chat) = Chat::start() else { return };
     let servers = ["one", "two", "three"].map(|name| chat.server(name));
