@@ -115,3 +115,17 @@ fn a_client_that_comes_back_ends_the_other_session_only_if_the_person_wants_that
     assert_eq!(exit_code(&mut alice), 0);
     drop(server);
 }
+
+#[test]
+fn the_end_of_the_connection_during_the_question_is_told_once() {
+    let (folder, other) = (empty_home(), empty_home());
+    let server = start(0, folder.path());
+    let (_first, _bob) = alice(folder.path(), &server);
+    let mut second = second(other.path(), &server);
+    server.signal("KILL");
+    let shown = until(&mut second, "not connected> ");
+    assert!(shown.contains("; /login NAME connects again"), "{shown}");
+    assert!(!shown.contains("the name is free"), "{shown}");
+    second.send("\x04").unwrap();
+    assert_eq!(exit_code(&mut second), 0);
+}

@@ -24,7 +24,10 @@ impl Person {
                 self.is_password_wrong(replacing(login))?;
             }
             answer => {
-                say(&self.conversation.style().event(REFUSED));
+                // The end of the connection means no, too, and its line says what to do.
+                if !self.conversation.is_resting() {
+                    say(&self.conversation.style().event(REFUSED));
+                }
                 match answer {
                     Answer::Other(line) if is_text(&line) && !self.keyboard.has_long_paste() => {
                         self.keep_unsent(&line);
