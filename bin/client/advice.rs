@@ -97,6 +97,10 @@ pub(crate) fn for_script(
         _ if is(Refusal::NotLoggedIn) => {
             format!("{} Use --name NAME, or the line /login NAME.", failure.text)
         }
+        Some(_) if is(Refusal::LoggedInElsewhere) => {
+            let text = &failure.text;
+            format!("{text} With --name and --password-file, --replace ends that session.")
+        }
         _ => for_person(failure, advice(&failure.code, request, limits)),
     }
 }

@@ -109,6 +109,7 @@ use parse::{Fingerprint, Request};
 
 use catalogue::Secrets;
 use conversation::Conversation;
+use elsewhere::replacing;
 use exit::{CANNOT_CONNECT, REFUSED, USAGE};
 use ignored::Ignored;
 use keyboard::Keyboard;
@@ -199,6 +200,10 @@ struct Flags {
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
 
+    /// If you are logged in elsewhere, end that session; on a terminal, the client asks
+    #[arg(long, requires = "password_file")]
+    replace: bool,
+
     /// When to use colours; "auto" uses them on a terminal, unless NO_COLOR is set or TERM is dumb. Without
     /// colours, mentions of your name and whispers are still bold on a terminal, unless TERM is dumb
     #[arg(long, value_name = "WHEN", default_value = "auto")]
@@ -286,6 +291,9 @@ fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
     let name = flags.name.clone().or(config.name);
     let ignored = Ignored::read().map_err(|error| (USAGE, error))?;
     let mut login = login(name, flags.password_file.as_deref()).map_err(|error| (USAGE, error))?;
+    if flags.replace {
+        login = login.map(replacing);
+    }
 
     let colour = wants_colour(flags.color, is_terminal);
     let style = Style {

@@ -23,6 +23,7 @@ fn a_wrong_option_is_named_before_the_client_connects() {
         ),
         (&[""], "client: the server is HOST, HOST:PORT or :PORT; \"\" names no host"),
         (&["--password-file", "/nowhere"], "client: --password-file needs --name NAME"),
+        (&["--name", "alice", "--replace"], "--password-file <FILE>"),
     ] {
         let mut client = Command::from_std(harness::client(home.path()));
         client.args(arguments).assert().code(2).stdout("").stderr(contains(error));

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use expectrl::Expect;
 use expectrl::session::OsSession;
-use harness::clients::{empty_home, exit_code, terminal, until};
-use harness::{Server, json};
+use harness::clients::{empty_home, exit_code, script, terminal, until};
+use harness::{Server, json, write_private};
 
 use crate::reconnect::{restart, start};
 use crate::relogin::{OLD as PASSWORD, alice};
@@ -128,4 +128,33 @@ fn the_end_of_the_connection_during_the_question_is_told_once() {
     assert!(!shown.contains("the name is free"), "{shown}");
     second.send("\x04").unwrap();
     assert_eq!(exit_code(&mut second), 0);
+}
+
+#[test]
+fn with_the_password_in_a_file_a_terminal_asks_and_a_script_needs_the_option() {
+    let (folder, other) = (empty_home(), empty_home());
+    let server = start(0, folder.path());
+    let (mut first, _bob) = alice(folder.path(), &server);
+    let (address, file) = (server.address().to_string(), other.path().join("password"));
+    write_private(&file, PASSWORD);
+    let usual = [&*address, "--name", "alice", "--password-file", file.to_str().unwrap()];
+
+    let refused = "! You are logged in elsewhere! With --name and --password-file, --replace ends that session.\n";
+    assert_eq!(script(other.path(), &usual, "hello\n"), (refused.to_owned(), 1));
+    let mut second = terminal(other.path(), &[&usual, &["--color", "never"][..]].concat());
+    until(&mut second, "* you are logged in elsewhere");
+    until(&mut second, QUESTION);
+    second.send_line("y").unwrap();
+    until(&mut second, "alice> ");
+    until(&mut first, "not connected> ");
+
+    let replaces = [&usual, &["--replace"][..]].concat();
+    let said = "* you are alice\nalice: hello\n";
+    assert_eq!(script(other.path(), &replaces, "hello\n"), (said.to_owned(), 0));
+    until(&mut second, "* You have logged in elsewhere.");
+    until(&mut second, "not connected> ");
+    for client in [&mut first, &mut second] {
+        client.send_line("/quit").unwrap();
+        assert_eq!(exit_code(client), 0);
+    }
 }

@@ -11,7 +11,7 @@ use super::{LOOK, PROMPT, Person, say, secrets};
 use crate::advice::{advice, for_person};
 use crate::catalogue::Argument;
 use crate::liveness::LOST;
-use crate::protocol::{JOIN, LEAVE, LOGIN, LOGOUT, MESSAGE, OLD, PASSWD, REGISTER};
+use crate::protocol::{JOIN, LEAVE, LOGIN, LOGOUT, MESSAGE, OLD, PASSWD, PASSWORD, REGISTER};
 
 /// The commands that change the prompt.
 const PROMPTING: [&str; 4] = [LOGIN, LOGOUT, JOIN, LEAVE];
@@ -47,6 +47,11 @@ impl Person {
         }
         if let Some(warning) = self.conversation.exposes(&request) {
             say(&self.conversation.style().error(warning));
+        }
+        // From `--password-file`.
+        if request.name == LOGIN && request.arguments.contains(PASSWORD) {
+            self.is_password_wrong(request)?;
+            return Continue(true);
         }
         if request.name == PASSWD && request.arguments.contains(OLD) {
             return self.change_password(request, &secrets, tries);
