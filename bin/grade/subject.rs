@@ -15,6 +15,7 @@ use crate::check::{Check, Function};
 use crate::checks;
 use crate::client::{CLIENT, ClientScenario, ClientSetup, Profile, SERVER};
 use crate::course::Course;
+use crate::lag::Stopwatch;
 use crate::listening;
 use crate::pace::Pace;
 use crate::patience::patiently;
@@ -187,7 +188,7 @@ impl Subject {
             attempts += 1;
             let turn =
                 if alone || self.shares_port() { Turn::alone() } else { Turn::beside_others() };
-            let began = Instant::now();
+            let (began, watch) = (Instant::now(), Stopwatch::start());
             let before = groups.counts();
             let attempt = attempt(&attempt_once);
             let shortage = groups.counts().since(before).filter(|_| attempt.may_lack_resources());
@@ -195,7 +196,8 @@ impl Subject {
             let is_last = attempts >= MAX_ATTEMPTS || stop.load(Ordering::Relaxed);
             let again = match shortage {
                 Some(_) if !attempt.is_undecided() => !alone,
-                _ => attempt.port_taken || attempt.is_undecided(),
+                _ if attempt.port_taken || attempt.is_undecided() => true,
+                _ => attempts == 1 && attempt.may_have_given_up(watch.lag(), self.patience),
             };
             if is_last || !again {
                 let Attempt { verdict, trace, output, .. } = attempt;
@@ -246,6 +248,7 @@ impl Subject {
                     port_taken: matches!(trouble, Some(Trouble::Exited { .. }))
                         && !self.folders.is_enclosed(),
                     trouble,
+                    waited: program.longest_wait(),
                 };
             }
         };
@@ -264,11 +267,15 @@ impl Subject {
         let verdict = verdict(run(&mut scenario));
         let (output, trouble) = (scenario.program.output(), scenario.program.trouble());
         let verdict = verdict.or_greed(SERVER, trouble.as_ref());
+        let waited = match verdict {
+            Verdict::Passed => Duration::ZERO,
+            _ => scenario.program.longest_wait(),
+        };
         let trace = scenario.take_trace();
         if self.shares_port() {
             scenario.reset_connections();
         }
-        Attempt { verdict, trace, output, port_taken: false, trouble }
+        Attempt { verdict, trace, output, port_taken: false, trouble, waited }
     }
 
     /// Waits until the server listens. Waits longer if the machine is slow or was stopped.
@@ -325,7 +332,11 @@ impl Subject {
         let verdict = verdict(run(&mut scenario));
         let (output, trouble) = (scenario.output(), scenario.trouble());
         let verdict = verdict.or_greed(CLIENT, trouble.as_ref());
+        let waited = match verdict {
+            Verdict::Passed => Duration::ZERO,
+            _ => scenario.longest_wait(),
+        };
         let trace = scenario.take_trace();
-        Attempt { verdict, trace, output, port_taken: false, trouble }
+        Attempt { verdict, trace, output, port_taken: false, trouble, waited }
     }
 }

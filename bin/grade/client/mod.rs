@@ -227,6 +227,11 @@ impl ClientScenario {
         self.program.as_ref().and_then(Program::trouble)
     }
 
+    /// The longest time that a thread of the client has waited for a processor.
+    pub(crate) fn longest_wait(&self) -> Duration {
+        self.program.as_ref().map(Program::longest_wait).unwrap_or_default()
+    }
+
     /// The whole output of the client.
     pub(crate) fn output(&self) -> String {
         self.program.as_ref().map(Program::output).unwrap_or_default()

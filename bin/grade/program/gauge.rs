@@ -2,7 +2,7 @@
 
 use std::slice;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::load::{self, Load};
 use super::registry;
@@ -24,6 +24,15 @@ impl Gauge {
         let members = self.0.members(&mut state, &now);
         let computed = run::computed(&state, &members);
         let threads = members.iter().flat_map(|process| load::threads(process.id)).collect();
-        Some(Load { at: Instant::now(), computed, threads })
+        let load = Load { at: Instant::now(), computed, threads };
+        state.longest_wait = state.longest_wait.max(load.longest_wait());
+        Some(load)
+    }
+
+    /// The longest time that one of its threads has waited for a processor. What a process that has ended
+    /// had waited is known up to the last measurement.
+    pub(crate) fn longest_wait(&self) -> Duration {
+        self.load();
+        self.0.lock().longest_wait
     }
 }

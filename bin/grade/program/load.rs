@@ -18,7 +18,7 @@ pub(crate) struct Load {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Thread {
     id: i32,
-    /// The thread computes, or waits for a processor.
+    /// The thread computes, or waits for the machine: for a processor, a disk or memory.
     wants: bool,
     /// Time that the thread has computed. Zero on systems that do not tell.
     computed: Duration,
@@ -43,6 +43,11 @@ impl Load {
             thread.all_waits().saturating_sub(same)
         };
         self.threads.iter().map(waited).max().unwrap_or_default()
+    }
+
+    /// The longest time that the machine has kept one thread waiting for a processor.
+    pub(super) fn longest_wait(&self) -> Duration {
+        self.threads.iter().map(Thread::all_waits).max().unwrap_or_default()
     }
 
     /// This load with the waits that have not ended. A thread that wanted a processor before and wants one
@@ -91,7 +96,9 @@ fn read(folder: &Path) -> Option<Thread> {
     let id = folder.file_name()?.to_str()?.parse().ok()?;
     // See proc_pid_stat(5): the state follows the name, which may contain any character.
     let stat = fs::read(folder.join("stat")).ok()?;
-    let wants = String::from_utf8_lossy(&stat).rsplit_once(')')?.1.starts_with(" R");
+    // Runs or can run, or waits for a device in a sleep that no signal ends.
+    let state = String::from_utf8_lossy(&stat).rsplit_once(')')?.1.trim_start().chars().next();
+    let wants = matches!(state, Some('R' | 'D'));
     // Time on a processor and time of waiting, in nanoseconds, and number of time slices.
     let times = fs::read_to_string(folder.join("schedstat")).unwrap_or_default();
     let mut times = times.split_ascii_whitespace().map_while(|time| time.parse().ok());

@@ -56,6 +56,8 @@ pub(super) struct State {
     pub(super) unclear: bool,
     /// Processor time of its reaped processes, in ticks.
     pub(super) spent: u64,
+    /// The longest time that one of its threads has waited for a processor, in the measurements so far.
+    pub(super) longest_wait: Duration,
 }
 
 /// The record of a process.
@@ -79,6 +81,7 @@ impl State {
             known: HashMap::new(),
             unclear: false,
             spent: 0,
+            longest_wait: Duration::ZERO,
         }
     }
 }

@@ -1,11 +1,15 @@
 //! One try of a check, and its verdict.
 
 use std::panic::{self, AssertUnwindSafe};
+use std::time::Duration;
 
 use crate::program::Trouble;
 use crate::stop::Stop;
 use crate::trace::Trace;
 use crate::verdict::Verdict;
+
+/// The part of the patience that a program has to wait for a processor before a failure may be due to it.
+const HINDERED: u32 = 4;
 
 /// The result of one try.
 pub(super) struct Attempt {
@@ -18,13 +22,17 @@ pub(super) struct Attempt {
     pub(super) port_taken: bool,
     /// Why the program ended or was killed.
     pub(super) trouble: Option<Trouble>,
+    /// The longest time that a thread of the program has waited for a processor, if the check did not
+    /// pass.
+    pub(super) waited: Duration,
 }
 
 impl Attempt {
     pub(super) fn undecided(why: String) -> Attempt {
         let verdict = Verdict::Undecided { why };
         let (trace, output) = (Trace::new(), String::new());
-        Attempt { verdict, trace, output, port_taken: false, trouble: None }
+        let waited = Duration::ZERO;
+        Attempt { verdict, trace, output, port_taken: false, trouble: None, waited }
     }
 
     /// Whether a shortage of the machine can be the cause of the verdict. It cannot if the check
@@ -32,6 +40,13 @@ impl Attempt {
     pub(super) fn may_lack_resources(&self) -> bool {
         matches!(self.verdict, Verdict::Failed(_) | Verdict::Undecided { .. })
             && !self.trouble.as_ref().is_some_and(Trouble::is_greed)
+    }
+
+    /// Whether a busy machine can be the cause of a failure, although every wait of the check was long
+    /// enough: the program may have waited, too, and have given up. `lag` is how long the machine kept the
+    /// grader from running.
+    pub(super) fn may_have_given_up(&self, lag: Duration, patience: Duration) -> bool {
+        self.may_lack_resources() && lag.max(self.waited) >= patience / HINDERED
     }
 
     pub(super) fn is_undecided(&self) -> bool {
@@ -71,8 +86,6 @@ pub(super) fn verdict(found: Result<(), Stop>) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::client::SERVER;
 
@@ -86,6 +99,19 @@ mod tests {
         let failed = Attempt { trouble: greed, ..failed };
         assert!(!failed.may_lack_resources());
         assert!(!Attempt { verdict: Verdict::Passed, ..failed }.may_lack_resources());
+    }
+
+    #[test]
+    fn only_a_failure_on_a_busy_machine_may_be_due_to_it() {
+        let second = Duration::from_secs(1);
+        let verdict = verdict(Err(Stop::differs("a", "b", "c")));
+        let failed = Attempt { verdict, ..Attempt::undecided(String::new()) };
+        assert!(!failed.may_have_given_up(second / 2, second * 4));
+        assert!(failed.may_have_given_up(second, second * 4));
+        let waited = Attempt { waited: second, ..failed };
+        assert!(waited.may_have_given_up(Duration::ZERO, second * 4));
+        let passed = Attempt { verdict: Verdict::Passed, ..waited };
+        assert!(!passed.may_have_given_up(second, second));
     }
 
     #[test]

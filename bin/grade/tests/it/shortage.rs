@@ -221,22 +221,49 @@ fn a_lasting_shortage_is_undecided() {
     assert!(said.contains("undecided") && said.contains("pids.max"), "{said}");
 }
 
+/// Words of a shell that start a server in a group that gets little of a processor. Before it listens it
+/// computes for 150 ms, which takes 3 s. It is far from the 500 ms after which the grader takes it for a
+/// program that spins, also where a processor is slow.
+fn slowed(group: &Group, server: &str) -> String {
+    format!(
+        "echo $$ >'{}/cgroup.procs'; \
+         command -p python3 -S -c 'import os, sys, time
+while time.process_time() < 0.15: pass
+os.execv(sys.argv[1], sys.argv[1:])' {server}",
+        group.0.display(),
+    )
+}
+
+/// Grades a server with one check, beside the grader.
+fn graded(server: &str, check: &str) -> Output {
+    let mut grade = Command::new(assert_cmd::cargo::cargo_bin!("grade"));
+    grade.args(["--server", server, "--start", "2", "--jobs", "1", "--no-isolation"]);
+    grade.args(["--check", check]).output().unwrap()
+}
+
 #[test]
 #[ignore = "slow"]
 fn a_program_that_gets_little_of_a_processor_is_waited_for() {
     let Some(group) = Group::with_time(5, "slow") else { return };
-    // Before it listens it computes for 150 ms, which takes 3 s. It is far from the 500 ms after which the
-    // grader takes it for a program that spins, also where a processor is slow.
-    let server = format!(
-        "echo $$ >'{}/cgroup.procs'; \
-         command -p python3 -S -c 'import os, sys, time
-while time.process_time() < 0.15: pass
-os.execv(sys.argv[1], sys.argv[1:])' {}",
-        group.0.display(),
-        mutants::line(None),
-    );
-    let mut grade = Command::new(assert_cmd::cargo::cargo_bin!("grade"));
-    grade.args(["--server", &server, "--start", "2", "--jobs", "1", "--no-isolation"]);
-    let output = grade.args(["--check", "LOGIN-1"]).output().unwrap();
+    let output = graded(&slowed(&group, &mutants::line(None)), "LOGIN-1");
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+}
+
+/// It may have waited, too, and have given up, or have refused something.
+#[test]
+#[ignore = "slow"]
+fn a_program_that_fails_when_it_gets_little_of_a_processor_is_tried_again() {
+    let Some(group) = Group::with_time(5, "fails") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let (wrong, right) = (mutants::line(Some("digits-refused")), mutants::line(None));
+    // It is started once for the listening, and then for the check.
+    let server = format!(
+        "n=1; while [ -e '{0}'/$n ]; do n=$((n + 1)); done; : >'{0}'/$n; \
+         if [ $n -ne 2 ]; then exec {right}; fi; {slow}",
+        folder.path().display(),
+        slow = slowed(&group, &wrong),
+    );
+    let output = graded(&server, "LOGIN-3");
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert!(folder.path().join("3").exists());
 }
