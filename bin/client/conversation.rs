@@ -24,6 +24,7 @@ use parse::{CloseReason, Dict, Failure, LinkSender, Request, Response, Value};
 use crate::absence::Returning;
 use crate::attention::Attention;
 use crate::catalogue::{Catalogue, Secrets};
+use crate::chosen::Chosen;
 use crate::closed::text_of_end;
 use crate::day::{self, Day};
 use crate::expecting::ExpectedSecret;
@@ -78,8 +79,7 @@ pub(crate) struct Known {
     pub(crate) rooms: Rooms,
     /// The rooms that the person was in before the last logout.
     pub(crate) left: Left,
-    /// The rooms to join after the first login.
-    pub(crate) to_join: Vec<String>,
+    pub(crate) chosen: Chosen,
     pub(crate) catalogue: Catalogue,
     pub(crate) limits: ServerLimits,
     pub(crate) rank: Rank,
@@ -171,7 +171,7 @@ impl Known {
             ignored: Ignored::default(),
             rooms: Rooms::default(),
             left: Left::default(),
-            to_join: Vec::new(),
+            chosen: Chosen::default(),
             catalogue: Catalogue::built_in(secrets),
             limits: ServerLimits::default(),
             rank: Rank::default(),

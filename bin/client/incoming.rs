@@ -103,6 +103,7 @@ impl Conversation {
                     return lines;
                 }
                 self.note_wrong_password(response);
+                self.note_refused_join(response);
                 return vec![self.mistake(&self.refusal_of(response, failure))];
             }
         };
@@ -306,12 +307,12 @@ impl Conversation {
         }))
     }
 
-    /// Joins the rooms of the configuration. The first comes last, so that it becomes the current one.
-    fn join_rooms(&self) {
-        let rooms = std::mem::take(&mut self.known().to_join);
-        for room in rooms.iter().rev() {
+    /// Joins the rooms of the configuration, once.
+    fn join_chosen_rooms(&self) {
+        let rooms = self.known().chosen.take();
+        for room in rooms {
             // If the connection is closed, the person will read that.
-            let _ = self.ask(Request::new(JOIN, Dict::new().with(ROOM, room.as_str())));
+            let _ = self.ask(Request::new(JOIN, Dict::new().with(ROOM, room)));
         }
     }
 
@@ -335,12 +336,11 @@ impl Conversation {
         let mut known = self.known();
         let current = known.rooms.current().to_owned();
         known.rooms.enter(room);
-        let back = if known.left.takes_back(room) {
+        let is_back = known.left.takes_back(room);
+        if known.chosen.is_answered(room) || is_back {
             known.rooms.switch_to(&current);
-            "back "
-        } else {
-            ""
-        };
+        }
+        let back = if is_back { "back " } else { "" };
         drop(known);
         let there = format!("you are {back}in {} ({online} there)", shown(room));
         lines.push(self.style().event(&there));
@@ -369,7 +369,7 @@ impl Conversation {
         // For completion and for the rooms of a person, so only on a terminal.
         if self.style().terminal {
             self.ask_for_company();
-            self.join_rooms();
+            self.join_chosen_rooms();
         }
         let again = self.enter_again(name);
         let mut lines = self.backlog(body)?;

@@ -16,6 +16,7 @@ mod attention;
 mod blocks;
 mod bounded;
 mod catalogue;
+mod chosen;
 mod closed;
 mod columns;
 mod company;
@@ -108,6 +109,7 @@ use clap::{Parser, ValueEnum};
 use parse::{Fingerprint, Request};
 
 use catalogue::Secrets;
+use chosen::Chosen;
 use conversation::Conversation;
 use elsewhere::replacing;
 use exit::{CANNOT_CONNECT, REFUSED, USAGE};
@@ -333,7 +335,7 @@ fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
     conversation.known().exposed = exposed;
     conversation.known().joins.shown = config.joins;
     conversation.known().ignored = ignored;
-    conversation.known().to_join = config.rooms;
+    conversation.known().chosen = Chosen::new(config.rooms);
     // A script should learn that the connection is lost, so the configuration is for terminals only.
     let usual = terminal.is_some() && config.reconnect;
     conversation.known().reconnects = flags.reconnect || (usual && !flags.no_reconnect);

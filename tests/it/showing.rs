@@ -226,6 +226,26 @@ fn rooms_have_one_form_and_are_joined_at_the_start() {
 }
 
 #[test]
+fn the_lobby_among_the_rooms_of_the_configuration_is_entered_already() {
+    let server = Server::start("events", &[]);
+    let address = server.address().to_string();
+    for (rooms, prompt) in
+        [("'lobby', 'tea', 'work'", "alice#lobby> "), ("'tea', '#lobby', 'tea'", "alice#tea> ")]
+    {
+        let home = configured(&format!("name = 'alice'\nrooms = [{rooms}]\n"));
+        let mut alice = terminal(home.path(), &[&address, "--color", "never"]);
+        let mut shown = until(&mut alice, "* you are in #tea (1 there)");
+        shown += &until(&mut alice, prompt);
+        assert!(!shown.contains('!'), "{shown}");
+        // A room that is joined later becomes the current one.
+        alice.send_line("/join cake").unwrap();
+        until(&mut alice, "alice#cake> ");
+        alice.send("\x04").unwrap();
+        assert_eq!(exit_code(&mut alice), 0);
+    }
+}
+
+#[test]
 fn a_line_shows_where_reading_stopped() {
     let server = Server::start("events", &[]);
     let mut bob = server.login("bob");

@@ -5,7 +5,7 @@ use parse::{Failure, Request, Response, Unsent};
 
 use super::Conversation;
 use crate::members::needs_account;
-use crate::protocol::{LOGIN, PASSWORD, USERNAME};
+use crate::protocol::{JOIN, LOGIN, PASSWORD, ROOM, USERNAME};
 use crate::tags;
 
 impl Conversation {
@@ -78,6 +78,17 @@ impl Conversation {
         let text = format!("the name {name} needs a password");
         known.refused_login = Some(name);
         Some(vec![self.style.event(&text)])
+    }
+
+    /// Notes that the person has not entered a room of the configuration: a later `/join` may make it current.
+    pub(crate) fn note_refused_join(&self, response: &Response) {
+        let mut known = self.known();
+        let request = tags::number(response).and_then(|tag| known.sent.get(&tag));
+        let join = request.filter(|request| request.name == JOIN);
+        let room = join.and_then(|join| join.arguments.string(ROOM).ok()).map(str::to_owned);
+        if let Some(room) = room {
+            known.chosen.is_answered(&room);
+        }
     }
 
     /// Notes at a terminal that a request with a wrong password was refused: the person may type the password now.

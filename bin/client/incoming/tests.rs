@@ -4,6 +4,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::chosen::Chosen;
 use crate::conversation::testing::connected;
 use crate::tags::OWN;
 
@@ -173,7 +174,7 @@ fn a_refused_message_is_named() {
 fn a_room_that_the_server_refuses_is_named() {
     let (_server, conversation, _receiver) = connected(true);
     let long = "x".repeat(40);
-    conversation.known().to_join = vec!["tea".to_owned(), long.clone()];
+    conversation.known().chosen = Chosen::new(vec!["tea".to_owned(), long.clone()]);
     let login = Dict::new().with("username", "alice").with("messages", Value::Array(vec![]));
     conversation.receive(&Response::ok("login", login));
     let refused = |tag: u64, refusal: Refusal| {
