@@ -20,9 +20,14 @@ pub(crate) fn connect(
     style: Style,
 ) -> Result<ControlFlow<ExitCode, Link>, String> {
     loop {
-        let error = match server.connect() {
-            Ok(link) => return Ok(Continue(link)),
-            Err(error) => error,
+        let reached = match &mut terminal {
+            Some(terminal) => terminal.connect(server, style),
+            None => Continue(server.connect()),
+        };
+        let error = match reached {
+            Continue(Ok(link)) => return Ok(Continue(link)),
+            Continue(Err(error)) => error,
+            Break(code) => return Ok(Break(code)),
         };
         let ConnectError::Insecure { source: SecurityError::UnknownKey { key, why }, .. } = &error
         else {

@@ -81,7 +81,12 @@ impl Server {
 /// Whether an attempt failed because of the server's key. Then a second attempt would fail, too.
 pub(crate) fn is_about_key(error: &ConnectError) -> bool {
     let ConnectError::Insecure { source, .. } = error else { return false };
-    matches!(source, SecurityError::UnknownKey { .. } | SecurityError::ChangedKey { .. })
+    matches!(
+        source,
+        SecurityError::UnknownKey { .. }
+            | SecurityError::ChangedKey { .. }
+            | SecurityError::WrongKey { .. }
+    )
 }
 
 /// The text of an error, with what the person can do.
@@ -102,7 +107,14 @@ pub(crate) fn explain(error: &ConnectError) -> String {
             known.words(),
             remedy(target)
         ),
-        SecurityError::Foreign(_) | SecurityError::Failed(_) | SecurityError::HungUp => {
+        SecurityError::WrongKey { key, wanted } => format!(
+            "cannot connect to {target}: its key is another one than --tls-fingerprint says. Nothing was \
+             sent. The key is {key}, in words: {}. The option says {wanted}, in words: {}",
+            key.words(),
+            wanted.words()
+        ),
+        SecurityError::Foreign(_) => format!("{error}; without --tls it may answer"),
+        SecurityError::Failed(_) | SecurityError::HungUp => {
             format!("{error}; does {target} speak TLS?")
         }
         _ => error.to_string(),

@@ -11,6 +11,7 @@ mod multiline;
 mod name;
 mod prompt;
 mod question;
+mod reaching;
 mod relogin;
 mod replacing;
 mod resting;

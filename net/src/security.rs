@@ -80,7 +80,15 @@ pub enum SecurityError {
     ChangedKey {
         /// The key that the server has shown.
         key: Fingerprint,
-        /// The key that it should have.
+        /// The key that it had.
         known: Fingerprint,
+    },
+    /// The server's key is not the only one that the client accepts.
+    #[error("the key of the server is {key}, and not {wanted}")]
+    WrongKey {
+        /// The key that the server has shown.
+        key: Fingerprint,
+        /// The key that it must have.
+        wanted: Fingerprint,
     },
 }

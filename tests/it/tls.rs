@@ -2,7 +2,7 @@
 
 use std::fs::{self, Permissions};
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -185,6 +185,26 @@ fn a_hangup_reads_the_certificate_anew_and_ends_no_connection() {
 }
 
 #[test]
+fn a_person_can_stop_the_wait_for_a_server_that_does_not_answer() {
+    // The system accepts connections to it, and nobody reads.
+    let silent = TcpListener::bind(ANY).unwrap();
+    let (home, target) = (empty_home(), silent.local_addr().unwrap().to_string());
+    let wait = || {
+        let arguments = ["--tls", target.as_str(), "--name", "alice", "--color", "never"];
+        let mut screen = clients::terminal(home.path(), &arguments);
+        until(&mut screen, &format!("* waiting for {target} to answer; Ctrl-C stops that"));
+        screen
+    };
+    let mut screen = wait();
+    screen.send("\x03").unwrap();
+    assert_eq!(exit_code(&mut screen), 130);
+    let mut screen = wait();
+    let pid = screen.get_process().pid().to_string();
+    harness::send_signal(pid.parse().unwrap(), "TERM");
+    assert_eq!(exit_code(&mut screen), 143);
+}
+
+#[test]
 fn a_script_connects_only_to_a_key_that_it_knows() {
     let identity = Identity::new();
     let server = identity.serve("events", ANY);
@@ -198,13 +218,27 @@ fn a_script_connects_only_to_a_key_that_it_knows() {
     let other = format!("sha256:{}", "07".repeat(32));
     script(home.path(), address, &["--tls-fingerprint", &other])
         .code(3)
-        .stderr(contains("its key is another one than before"))
+        .stderr(contains("its key is another one than --tls-fingerprint says"))
+        .stderr(contains(identity.fingerprint.as_str()).and(contains(other.as_str())))
         .stderr(contains("Nothing was sent"));
     script(home.path(), address, &["--tls-fingerprint", "07"])
         .code(2)
         .stderr(contains("is no fingerprint"));
     // A server without TLS does not get the login either.
     script(home.path(), server.address(), &[]).code(3).stderr(contains("speak TLS?"));
+    // Nor does one of another protocol.
+    let web = TcpListener::bind(ANY).unwrap();
+    let elsewhere = web.local_addr().unwrap();
+    let answers = std::thread::spawn(move || {
+        let (mut peer, _) = web.accept().unwrap();
+        peer.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
+        // Until the client has closed the connection.
+        let _ = peer.read_to_end(&mut Vec::new());
+    });
+    script(home.path(), elsewhere, &[])
+        .code(3)
+        .stderr(contains("speaks another protocol, not TLS; without --tls it may answer"));
+    answers.join().unwrap();
     // The authorities of this machine count; here they are the certificate itself.
     let mut client = harness::client(home.path());
     client.env("SSL_CERT_FILE", identity.file("cert.pem"));

@@ -97,13 +97,17 @@ struct Verifier {
 impl Verifier {
     /// Judges a key for which no authority vouches, for this reason.
     fn judge(&self, key: Fingerprint, why: &str) -> Result<ServerCertVerified, Error> {
-        let (Trust::Key(known) | Trust::Authorities { known: Some(known) }) = self.trust else {
-            return Err(judged(SecurityError::UnknownKey { key, why: why.to_owned() }));
-        };
-        if key == known {
-            Ok(ServerCertVerified::assertion())
-        } else {
-            Err(judged(SecurityError::ChangedKey { key, known }))
+        match self.trust {
+            Trust::Key(trusted) | Trust::Authorities { known: Some(trusted) } if key == trusted => {
+                Ok(ServerCertVerified::assertion())
+            }
+            Trust::Key(wanted) => Err(judged(SecurityError::WrongKey { key, wanted })),
+            Trust::Authorities { known: Some(known) } => {
+                Err(judged(SecurityError::ChangedKey { key, known }))
+            }
+            Trust::Authorities { known: None } => {
+                Err(judged(SecurityError::UnknownKey { key, why: why.to_owned() }))
+            }
         }
     }
 }
