@@ -99,23 +99,35 @@ fn rooms<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::E
     written.iter().map(name).collect()
 }
 
-/// Reads the names of servers. A setting that is added at the end of the file would be one of them.
+/// The name of a server. A setting that is added at the end of the file would be one.
+#[derive(Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(try_from = "String")]
+struct ServerName(String);
+
+impl TryFrom<String> for ServerName {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<ServerName, String> {
+        let settings = TEMPLATE.split("\n[servers]").next().unwrap_or_default();
+        let mut settings = settings
+            .lines()
+            .filter_map(|line| line.trim_start_matches('#').split_once(" = "))
+            .map(|(setting, _)| setting);
+        if settings.any(|setting| setting == name) {
+            return Err(format!(
+                "{name} is a setting, and belongs above [servers], where only names of servers follow"
+            ));
+        }
+        Ok(ServerName(name))
+    }
+}
+
+/// Reads the names of servers with their addresses.
 fn servers<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<BTreeMap<String, Address>, D::Error> {
-    let servers = BTreeMap::deserialize(deserializer)?;
-    let settings = TEMPLATE.split("\n[servers]").next().unwrap_or_default();
-    let names: Vec<&str> = settings
-        .lines()
-        .filter_map(|line| line.trim_start_matches('#').split_once(" = "))
-        .map(|it| it.0)
-        .collect();
-    match servers.keys().find(|name: &&String| names.contains(&name.as_str())) {
-        Some(name) => Err(D::Error::custom(format!(
-            "{name} is a setting, and belongs above [servers], where only names of servers follow"
-        ))),
-        None => Ok(servers),
-    }
+    let servers = BTreeMap::<ServerName, Address>::deserialize(deserializer)?;
+    Ok(servers.into_iter().map(|(name, address)| (name.0, address)).collect())
 }
 
 /// Reads a number of minutes.
@@ -326,7 +338,7 @@ mod tests {
     #[test]
     fn a_setting_below_the_servers_is_no_server() {
         let error = parse("[servers]\nlan = 'x'\nname = 'zz'").unwrap_err();
-        assert!(error.starts_with("file, line "), "{error}");
+        assert!(error.starts_with("file, line 3: "), "{error}");
         assert!(error.contains("name is a setting, and belongs above [servers]"), "{error}");
     }
 

@@ -17,8 +17,8 @@ pub(crate) const WHISPERS: [&str; 10] =
 /// Characters that look like a slash, or that some keyboards have in its place.
 const SLASHES: [char; 8] =
     ['/', '\\', '\u{2044}', '\u{2215}', '\u{29f8}', '\u{27cb}', '\u{2571}', '\u{338}'];
-/// Words that alone are commands of other programs: to leave, and to see who is here.
-const ELSEWHERE: [&str; 5] = ["exit", ":q", ":q!", ":wq", "who"];
+/// Words that alone are commands of other programs: to leave, to see who is here, and to clear the window.
+const ELSEWHERE: [&str; 7] = ["exit", ":q", ":q!", ":wq", "who", "clear", "cls"];
 /// Words that follow "msg" in a sentence; in a command, a name follows it.
 const NO_NAMES: [&str; 16] = [
     "me", "us", "him", "her", "them", "you", "u", "if", "when", "the", "a", "to", "from", "for",
