@@ -65,8 +65,9 @@ mod redis;
 mod stories;
 pub mod tls;
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
@@ -317,6 +318,16 @@ pub fn client(home: &std::path::Path) -> Command {
 pub fn skipped(why: &str) {
     let test = std::thread::current();
     eprintln!("skipped: {}: {why}", test.name().unwrap_or("this test"));
+}
+
+/// Writes a program that can be run. Another process writes it: a process that a test starts while this one
+/// has the file open for writing would have it open, too, and then the system runs it for nobody.
+pub fn write_program(path: &Path, content: &[u8]) {
+    let mut install = Command::new("install");
+    install.args(["-m", "755", "/dev/stdin"]).arg(path).stdin(Stdio::piped());
+    let mut install = install.spawn().unwrap();
+    install.stdin.take().unwrap().write_all(content).unwrap();
+    assert!(install.wait().unwrap().success());
 }
 
 /// Sends a process a signal by its name, such as `TERM` or `INT`.

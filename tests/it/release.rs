@@ -1,7 +1,6 @@
 //! The release: the workflow and its script agree, and the installer installs only what it has checked.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -214,8 +213,7 @@ impl Release {
 }
 
 fn write_script(path: &Path, text: &str) {
-    fs::write(path, format!("#!/bin/sh\n{text}\n")).unwrap();
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    harness::write_program(path, format!("#!/bin/sh\n{text}\n").as_bytes());
 }
 
 #[test]

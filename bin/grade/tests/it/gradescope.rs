@@ -65,7 +65,7 @@ impl Container {
 /// A server of this test that the user nobody may run, and its command line.
 fn server(folder: &Path) -> String {
     let copy = folder.join("mutant-server");
-    fs::copy(super::mutant("server"), &copy).unwrap();
+    harness::write_program(&copy, &fs::read(super::mutant("server")).unwrap());
     fs::set_permissions(folder, Permissions::from_mode(0o755)).unwrap();
     format!("exec '{}' --port $1 --dialect json", copy.display())
 }
@@ -108,8 +108,7 @@ fn without_a_finished_report_there_are_no_points_and_a_message() {
         let text = format!(
             "#!/bin/sh\nwhile [ \"$1\" != --report ]; do shift; done\nset -- 2 3 4 5 6 \"$2\"\n{instead}\n"
         );
-        fs::write(&grade, text).unwrap();
-        fs::set_permissions(&grade, Permissions::from_mode(0o755)).unwrap();
+        harness::write_program(&grade, text.as_bytes());
         let results = container.run(&[]);
         let results: serde_json::Value = serde_json::from_str(&results).unwrap();
         assert_eq!(results["score"], 0, "{results}");
