@@ -253,10 +253,20 @@ fn main() -> ExitCode {
     match run(&flags) {
         Ok(code) => code,
         Err((code, error)) => {
-            stdio::print_error(&format!("client: {error}"));
+            report(&error);
             ExitCode::from(code)
         }
     }
+}
+
+/// Shows an error or a warning, at a terminal without breaking words.
+fn report(text: &str) {
+    let text = format!("client: {text}");
+    let rows = text.split('\n').map(|line| match io::stderr().is_terminal() {
+        true => wrapping::wrap(line, 0, 2, stdio::columns()),
+        false => line.to_owned(),
+    });
+    stdio::print_error(&rows.collect::<Vec<_>>().join("\n"));
 }
 
 fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {
@@ -359,7 +369,7 @@ fn login(name: Option<String>, file: Option<&Path>) -> Result<Option<Request>, S
     if let Some(file) = file {
         let read = shared::password_file::read(file)?;
         if let Some(warning) = &read.warning {
-            stdio::print_error(&format!("client: {warning}"));
+            report(warning);
         }
         login.arguments.insert(PASSWORD, read.password);
     }

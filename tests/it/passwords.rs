@@ -239,6 +239,7 @@ fn a_person_changes_their_password_with_the_old_one() {
     seen += &until(&mut alice, "! that is not the password of your login; if it was changed");
     seen += &until(&mut alice, "old password, try 2 of 3 (Enter cancels): ");
     alice.send_line("wrong horse").unwrap();
+    seen += &until(&mut alice, "* the server will check that one, together with the new password");
     for prompt in ["new password: ", "password again: "] {
         seen += &until(&mut alice, prompt);
         alice.send_line("battery staple").unwrap();

@@ -221,6 +221,14 @@ fn a_script_connects_only_to_a_key_that_it_knows() {
         .stderr(contains("its key is another one than --tls-fingerprint says"))
         .stderr(contains(identity.fingerprint.as_str()).and(contains(other.as_str())))
         .stderr(contains("Nothing was sent"));
+    // At a terminal, no word is broken.
+    let target = address.to_string();
+    let arguments = ["--tls", target.as_str(), "--tls-fingerprint", other.as_str(), "--name", "a"];
+    let mut screen = clients::terminal(home.path(), &arguments);
+    let shown = until(&mut screen, "sha256:").replace("\r\n  ", " ");
+    let words = "its key is another one than --tls-fingerprint says. Nothing was sent. The key is ";
+    assert!(shown.contains(words), "{shown}");
+    assert_eq!(exit_code(&mut screen), 3);
     script(home.path(), address, &["--tls-fingerprint", "07"])
         .code(2)
         .stderr(contains("is no fingerprint"));

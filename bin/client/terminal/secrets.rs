@@ -17,6 +17,8 @@ use crate::sanitize::clean;
 /// The error after an old password that is not the one of the login.
 const NOT_OF_LOGIN: &str =
     "that is not the password of your login; if it was changed elsewhere, type it again";
+/// The line after the same one again.
+const JUDGED_LATER: &str = "the server will check that one, together with the new password";
 /// The error after the answer to a question of a session that has ended.
 const SESSION_ENDED: &str = "you are not logged in any more, so that was not used";
 
@@ -61,7 +63,11 @@ impl Person {
             let of_login = known.login.as_ref().and_then(|it| it.arguments.string(PASSWORD).ok());
             let is_other = of_login.is_some_and(|password| password != old);
             drop(known);
-            if !is_other || before.as_ref() == Some(&old) {
+            if !is_other {
+                return Continue(Some(old));
+            }
+            if before.as_ref() == Some(&old) {
+                say(&self.conversation.style().event(JUDGED_LATER));
                 return Continue(Some(old));
             }
             if *tries >= TRIES {
