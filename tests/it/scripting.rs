@@ -2,7 +2,7 @@
 
 #[cfg(target_os = "linux")]
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
@@ -11,6 +11,7 @@ use std::thread;
 use assert_cmd::Command;
 use harness::clients::{empty_home, exit_code, script, terminal, until};
 use harness::{DEADLINE, Server, json, send_signal, wait_until};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde_json::Value;
 
 #[test]
@@ -157,16 +158,24 @@ fn a_server_that_hangs_up_in_the_middle_is_exit_code_1() {
 /// Runs a script whose output is closed after its first line. Then the client gets the lines, and the input
 /// stays open if `is_open`. Returns the errors and the exit code.
 fn closed_after_a_line(arguments: &[&str], input: &str, is_open: bool) -> (String, i32) {
+    let (reads, prints) = io::pipe().unwrap();
     let mut client = harness::client(empty_home().path())
         .args(arguments)
         .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
+        .stdout(prints.try_clone().unwrap())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut lines = BufReader::new(client.stdout.take().unwrap()).lines();
+    let mut lines = BufReader::new(reads).lines();
     assert!(lines.next().unwrap().unwrap().contains("alice"));
     drop(lines);
+    // A process that another test starts right now has the pipe open, too, until it runs its program.
+    wait_until("nobody reads the output", DEADLINE, || {
+        let mut prints = [PollFd::new(&prints, PollFlags::OUT)];
+        poll(&mut prints, Some(&Timespec::default())).unwrap();
+        prints[0].revents().contains(PollFlags::ERR)
+    });
+    drop(prints);
     let mut stdin = client.stdin.take().unwrap();
     stdin.write_all(input.as_bytes()).unwrap();
     let _open = is_open.then_some(stdin);
