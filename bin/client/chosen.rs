@@ -7,7 +7,7 @@ use crate::protocol::LOBBY;
 pub(crate) struct Chosen {
     /// The rooms to join, in this order.
     to_join: Vec<String>,
-    /// The rooms that do not become the current one when the client enters them, in lower case.
+    /// The rooms that do not become the current one when the client enters them.
     behind: Vec<String>,
 }
 
@@ -25,8 +25,8 @@ impl Chosen {
         }
         // The first comes last, so that it becomes the current one.
         to_join.reverse();
-        let behind = to_join.iter().filter(|_| stays_in_lobby);
-        Chosen { behind: behind.map(|room| room.to_ascii_lowercase()).collect(), to_join }
+        let behind = if stays_in_lobby { to_join.clone() } else { Vec::new() };
+        Chosen { to_join, behind }
     }
 
     /// Takes the rooms, to join them in this order.
@@ -34,9 +34,9 @@ impl Chosen {
         std::mem::take(&mut self.to_join)
     }
 
-    /// The server has let the client into this room, or has not. Returns whether the room does not become the
-    /// current one.
-    pub(crate) fn is_answered(&mut self, room: &str) -> bool {
+    /// Whether the room does not become the current one. It is asked once, when the server has let the client in
+    /// or has refused that: a later `/join` makes the room the current one.
+    pub(crate) fn takes_behind(&mut self, room: &str) -> bool {
         let before = self.behind.len();
         self.behind.retain(|other| !other.eq_ignore_ascii_case(room));
         self.behind.len() < before
@@ -56,14 +56,14 @@ mod tests {
         assert_eq!(chosen(&["tea", "work", "Tea"]).to_join, ["work", "tea"]);
         assert_eq!(chosen(&["tea", "Lobby"]).to_join, ["tea"]);
         assert!(chosen(&["lobby"]).to_join.is_empty());
-        assert!(!chosen(&["tea", "lobby"]).is_answered("tea"));
+        assert!(!chosen(&["tea", "lobby"]).takes_behind("tea"));
     }
 
     #[test]
-    fn the_other_rooms_stay_behind_the_lobby_until_they_are_answered() {
+    fn the_other_rooms_stay_behind_the_lobby_once() {
         let mut chosen = chosen(&["LOBBY", "Tea", "work"]);
         assert_eq!(chosen.to_join, ["work", "Tea"]);
-        assert!(chosen.is_answered("tea") && !chosen.is_answered("tea"));
-        assert!(!chosen.is_answered("cake") && chosen.is_answered("work"));
+        assert!(chosen.takes_behind("tea") && !chosen.takes_behind("tea"));
+        assert!(!chosen.takes_behind("cake") && chosen.takes_behind("work"));
     }
 }

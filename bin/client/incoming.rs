@@ -337,7 +337,7 @@ impl Conversation {
         let current = known.rooms.current().to_owned();
         known.rooms.enter(room);
         let is_back = known.left.takes_back(room);
-        if known.chosen.is_answered(room) || is_back {
+        if known.chosen.takes_behind(room) || is_back {
             known.rooms.switch_to(&current);
         }
         let back = if is_back { "back " } else { "" };

@@ -261,12 +261,12 @@ fn main() -> ExitCode {
 
 /// Shows an error or a warning, at a terminal without breaking words.
 fn report(text: &str) {
-    let text = format!("client: {text}");
-    let rows = text.split('\n').map(|line| match io::stderr().is_terminal() {
-        true => wrapping::wrap(line, 0, 2, stdio::columns()),
-        false => line.to_owned(),
-    });
-    stdio::print_error(&rows.collect::<Vec<_>>().join("\n"));
+    let mut text = format!("client: {text}");
+    if io::stderr().is_terminal() {
+        let rows = text.split('\n').map(|line| wrapping::wrap(line, 0, 2, stdio::columns()));
+        text = rows.collect::<Vec<_>>().join("\n");
+    }
+    stdio::print_error(&text);
 }
 
 fn run(flags: &Flags) -> Result<ExitCode, (u8, String)> {

@@ -248,7 +248,7 @@ impl Subject {
                     port_taken: matches!(trouble, Some(Trouble::Exited { .. }))
                         && !self.folders.is_enclosed(),
                     trouble,
-                    waited: program.longest_wait(),
+                    waited: program.gauge().longest_wait(),
                 };
             }
         };
@@ -267,10 +267,7 @@ impl Subject {
         let verdict = verdict(run(&mut scenario));
         let (output, trouble) = (scenario.program.output(), scenario.program.trouble());
         let verdict = verdict.or_greed(SERVER, trouble.as_ref());
-        let waited = match verdict {
-            Verdict::Passed => Duration::ZERO,
-            _ => scenario.program.longest_wait(),
-        };
+        let waited = scenario.program.gauge().longest_wait();
         let trace = scenario.take_trace();
         if self.shares_port() {
             scenario.reset_connections();
@@ -332,10 +329,7 @@ impl Subject {
         let verdict = verdict(run(&mut scenario));
         let (output, trouble) = (scenario.output(), scenario.trouble());
         let verdict = verdict.or_greed(CLIENT, trouble.as_ref());
-        let waited = match verdict {
-            Verdict::Passed => Duration::ZERO,
-            _ => scenario.longest_wait(),
-        };
+        let waited = scenario.longest_wait();
         let trace = scenario.take_trace();
         Attempt { verdict, trace, output, port_taken: false, trouble, waited }
     }

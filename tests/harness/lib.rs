@@ -320,8 +320,8 @@ pub fn skipped(why: &str) {
     eprintln!("skipped: {}: {why}", test.name().unwrap_or("this test"));
 }
 
-/// Writes a program that can be run. Another process writes it: a process that a test starts while this one
-/// has the file open for writing would have it open, too, and then the system runs it for nobody.
+/// Writes a program that can be run. Another process writes it: a file that this one has open for writing is open
+/// in each process that another test starts, up to its exec, and the system refuses to run it.
 pub fn write_program(path: &Path, content: &[u8]) {
     let mut install = Command::new("install");
     install.args(["-m", "755", "/dev/stdin"]).arg(path).stdin(Stdio::piped());

@@ -170,7 +170,7 @@ fn closed_after_a_line(arguments: &[&str], input: &str, is_open: bool) -> (Strin
     assert!(lines.next().unwrap().unwrap().contains("alice"));
     drop(lines);
     // A process that another test starts right now has the pipe open, too, until it runs its program.
-    wait_until("nobody reads the output", DEADLINE, || {
+    wait_until("the output is closed", DEADLINE, || {
         let mut prints = [PollFd::new(&prints, PollFlags::OUT)];
         poll(&mut prints, Some(&Timespec::default())).unwrap();
         prints[0].revents().contains(PollFlags::ERR)

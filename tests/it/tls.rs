@@ -186,7 +186,7 @@ fn a_hangup_reads_the_certificate_anew_and_ends_no_connection() {
 
 #[test]
 fn a_person_can_stop_the_wait_for_a_server_that_does_not_answer() {
-    // The system accepts connections to it, and nobody reads.
+    // The system accepts connections to it, and no program answers.
     let silent = TcpListener::bind(ANY).unwrap();
     let (home, target) = (empty_home(), silent.local_addr().unwrap().to_string());
     let wait = || {

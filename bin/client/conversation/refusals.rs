@@ -80,14 +80,15 @@ impl Conversation {
         Some(vec![self.style.event(&text)])
     }
 
-    /// Notes that the person has not entered a room of the configuration: a later `/join` may make it current.
+    /// Notes that the client could not enter a room by itself: a later `/join` makes it the current one.
     pub(crate) fn note_refused_join(&self, response: &Response) {
         let mut known = self.known();
         let request = tags::number(response).and_then(|tag| known.sent.get(&tag));
         let join = request.filter(|request| request.name == JOIN);
         let room = join.and_then(|join| join.arguments.string(ROOM).ok()).map(str::to_owned);
         if let Some(room) = room {
-            known.chosen.is_answered(&room);
+            known.chosen.takes_behind(&room);
+            known.left.takes_back(&room);
         }
     }
 

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::chosen::Chosen;
 use crate::conversation::testing::connected;
+use crate::left::Left;
 use crate::tags::OWN;
 
 /// Responses that the client knows, and an unknown one.
@@ -185,4 +186,34 @@ fn a_room_that_the_server_refuses_is_named() {
     assert_eq!(refused(1, Refusal::InvalidRoom), [format!("! cannot enter #{long}: {why}")]);
     let want = "! cannot enter #tea: You are in too many rooms!";
     assert_eq!(refused(2, Refusal::TooManyRooms), [want]);
+}
+
+#[test]
+fn a_room_that_the_server_refused_at_first_becomes_the_current_one_later() {
+    let login = Dict::new().with("username", "alice").with("messages", Value::Array(vec![]));
+    let (_server, conversation, _receiver) = connected(true);
+    conversation.known().chosen = Chosen::new(vec!["lobby".to_owned(), "tea".to_owned()]);
+    conversation.receive(&Response::ok("login", login.clone()));
+    let refuse = || {
+        let tag = *conversation.known().sent.keys().next().unwrap();
+        let (name, outcome) = ("join".into(), Err(Refusal::TooManyRooms.into()));
+        conversation.receive(&Response { name, outcome, tag: Some(tag.into()) });
+    };
+    let enter = || {
+        let body = Dict::new().with(ROOM, "tea").with("online", 1);
+        conversation.receive(&Response::ok("join", body.with("messages", Value::Array(vec![]))))
+    };
+    refuse();
+    assert_eq!(enter(), ["* you are in #tea (1 there)"]);
+    assert_eq!(conversation.known().rooms.current(), "tea");
+    // After a logout in the lobby, the client enters the room again.
+    let mut known = conversation.known();
+    known.rooms.switch_to(LOBBY);
+    known.left = Left::new("alice".to_owned(), &known.rooms);
+    known.sent.clear();
+    drop(known);
+    conversation.receive(&Response::ok("login", login));
+    refuse();
+    assert_eq!(enter(), ["* you are in #tea (1 there)"]);
+    assert_eq!(conversation.known().rooms.current(), "tea");
 }

@@ -31,12 +31,14 @@ impl Terminal {
         self.keyboard.take_interrupt();
         let (begun, mut is_told) = (Instant::now(), false);
         if thread::Builder::new().name("connect".to_owned()).spawn(run).is_err() {
+            // Without a thread, the wait cannot be stopped.
             return Continue(server.connect());
         }
         loop {
             match reached.recv_timeout(LOOK) {
                 Ok(reached) => return Continue(reached),
                 Err(RecvTimeoutError::Timeout) => {}
+                // The thread has panicked, and this one will for the same reason.
                 Err(RecvTimeoutError::Disconnected) => return Continue(server.connect()),
             }
             // Before the interrupt: the thread that notices a signal raises one.

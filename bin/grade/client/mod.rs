@@ -229,7 +229,8 @@ impl ClientScenario {
 
     /// The longest time that a thread of the client has waited for a processor.
     pub(crate) fn longest_wait(&self) -> Duration {
-        self.program.as_ref().map(Program::longest_wait).unwrap_or_default()
+        let program = self.program.as_ref();
+        program.map(|program| program.gauge().longest_wait()).unwrap_or_default()
     }
 
     /// The whole output of the client.

@@ -182,11 +182,6 @@ impl Program {
         self.gauge().load()
     }
 
-    /// The longest time that one of its threads has waited for a processor, as far as measured.
-    pub(crate) fn longest_wait(&self) -> Duration {
-        self.gauge().longest_wait()
-    }
-
     /// Asks the program to end, with SIGTERM.
     pub(crate) fn ask_to_end(&self) {
         self.run.ask_to_end();

@@ -22,8 +22,7 @@ pub(super) struct Attempt {
     pub(super) port_taken: bool,
     /// Why the program ended or was killed.
     pub(super) trouble: Option<Trouble>,
-    /// The longest time that a thread of the program has waited for a processor, if the check did not
-    /// pass.
+    /// The longest time that a thread of the program has waited for a processor.
     pub(super) waited: Duration,
 }
 
