@@ -1,11 +1,16 @@
 //! What Up brings back, and what the history file has.
 
+use std::io::{self, BufRead, BufReader, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
 use expectrl::Expect;
-use harness::clients::{empty_home, until};
-use harness::{Server, json};
+use harness::clients::{empty_home, terminal, until};
+use harness::{DEADLINE, Server, json};
 
 use crate::pasting::{CHOICE, QUESTION, lines, paste};
-use crate::reconnect::{alice, start};
+use crate::reconnect::start;
 use crate::terminal::{alice_at_a_terminal, leaves_quietly};
 
 #[test]
@@ -41,22 +46,62 @@ fn up_brings_back_a_paste_that_was_sent_however_it_was_sent() {
     assert!((0..3).all(|number| history.contains(&format!("one {number}"))), "{history}");
 }
 
+/// Starts a relay to a server. It loses the line with this text and all that come after it, and then says so. A
+/// connection of later loses nothing.
+fn relay_until(server: SocketAddr, text: &'static str) -> (SocketAddr, Receiver<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let (says, lost) = sync_channel(1);
+    thread::spawn(move || {
+        let mut says = Some(says);
+        for client in listener.incoming().flatten() {
+            let Ok(server) = TcpStream::connect(server) else { continue };
+            let (mut hears, mut tells) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+            thread::spawn(move || {
+                let _ = io::copy(&mut hears, &mut tells);
+                let _ = tells.shutdown(Shutdown::Both);
+            });
+            let says = says.take();
+            thread::spawn(move || pass_on(client, server, text, says.as_ref()));
+        }
+    });
+    (address, lost)
+}
+
+/// Passes on what a client sends, up to the line with this text if that is to be lost.
+fn pass_on(client: TcpStream, mut server: TcpStream, text: &str, says: Option<&SyncSender<()>>) {
+    for line in BufReader::new(client).lines().map_while(Result::ok) {
+        if let Some(says) = says.filter(|_| line.contains(text)) {
+            let _ = says.send(());
+            return;
+        }
+        if server.write_all(format!("{line}\n").as_bytes()).is_err() {
+            return;
+        }
+    }
+    let _ = server.shutdown(Shutdown::Write);
+}
+
 #[test]
 fn a_lost_line_of_a_paste_comes_back_before_the_rest_of_the_paste() {
     let folder = empty_home();
     let file = folder.path().join("data.db");
-    // The server answers three requests at once and then two a second, so it has not read the line after the third.
+    // The client does not send all lines at once to a server that answers two requests a second.
     let data = ["--data", file.to_str().unwrap(), "--flood", "3,2,3600"];
     let mut server =
         Server::start_with(&[&["--listen", "json=127.0.0.1:0"], &data[..]].concat(), 1);
     let port = server.address().port();
-    let mut alice = alice(folder.path(), &server, &[]);
+    // Not the text as one message, which the server refuses before.
+    let (relay, lost) = relay_until(server.address(), "\"line 4 ");
+    let arguments = [&*relay.to_string(), "--name", "alice", "--color", "never"];
+    let mut alice = terminal(folder.path(), &arguments);
+    until(&mut alice, "alice> ");
     let lines = lines(70);
     alice.send(paste(&lines.join("\r"))).unwrap();
     until(&mut alice, QUESTION);
     alice.send_line("y").unwrap();
     until(&mut alice, "alice: line 3 ");
-    server.signal("STOP");
+    lost.recv_timeout(DEADLINE).unwrap();
     server.signal("KILL");
     server.exit_code();
     let seen = until(&mut alice, "reconnecting ");
