@@ -115,6 +115,47 @@ fn every_file_begins_with_its_purpose_and_is_short() {
     }
 }
 
+/// The files that a lab or a check puts into a copy of the workspace.
+const FOR_COPIES: [&str; 2] = ["bin/course/wrong", "bin/course/solutions"];
+
+/// Whether a manifest names this file as the root of a program.
+fn is_root(path: &Path) -> bool {
+    let is_usual = ["main.rs", "lib.rs", "build.rs"].iter().any(|name| path.ends_with(name));
+    is_usual
+        || path.parent().is_some_and(|folder| folder.ends_with("examples"))
+        || path.ancestors().skip(1).any(|folder| {
+            let manifest = fs::read_to_string(root().join(folder).join("Cargo.toml"));
+            let file = path.strip_prefix(folder).unwrap().display();
+            manifest.is_ok_and(|manifest| manifest.contains(&format!("path = \"{file}\"")))
+        })
+}
+
+/// A file that no module names is not compiled: its tests would not run.
+#[test]
+fn every_file_is_part_of_a_program() {
+    let sources: BTreeMap<PathBuf, String> = sources().into_iter().collect();
+    for path in sources.keys() {
+        if is_root(path) || FOR_COPIES.iter().any(|folder| path.starts_with(folder)) {
+            continue;
+        }
+        let module = match path.file_name() {
+            Some(name) if name == "mod.rs" => path.parent().unwrap().to_owned(),
+            _ => path.with_extension(""),
+        };
+        let (folder, name) = (module.parent().unwrap(), module.file_name().unwrap());
+        let declaration = format!("mod {};", name.display());
+        let attribute = format!("#[path = \"{}.rs\"]", name.display());
+        let parents = ["mod.rs", "main.rs", "lib.rs"].map(|name| folder.join(name));
+        let mut parents = parents.into_iter().chain([folder.with_extension("rs")]);
+        let is_named = parents.any(|parent| {
+            sources.get(&parent).is_some_and(|text| {
+                text.lines().any(|line| line.ends_with(&declaration)) || text.contains(&attribute)
+            })
+        });
+        assert!(is_named, "no module names {}", path.display());
+    }
+}
+
 #[test]
 fn no_code_sleeps_and_none_is_unfinished() {
     // In two parts, so that this file does not find itself.

@@ -5,7 +5,7 @@ use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::Duration;
 
-use harness::{Peer, Server, json, story};
+use harness::{Peer, Server, json, slow_story};
 
 /// Stops the process of the server.
 fn stop(server: &Server) {
@@ -36,7 +36,7 @@ fn reader(server: &Server) -> Peer {
     reader
 }
 
-story!(
+slow_story!(
     a_login_sent_while_the_server_is_stopped_is_in_time,
     ["--login-limit", "2"],
     |server| {
@@ -64,7 +64,7 @@ story!(
     }
 );
 
-story!(
+slow_story!(
     a_peer_that_reads_while_the_server_is_stopped_is_not_stalled,
     [
         "--stall-limit",
@@ -95,7 +95,7 @@ story!(
     }
 );
 
-story!(
+slow_story!(
     /// The five seconds of the last flush pass while the server is stopped.
     a_peer_that_reads_while_the_server_is_stopped_gets_its_last_answers,
     ["--outbox-limit", "100000000", "--text-limit", "5000000", "--frame-limit", "6000000"],
@@ -121,7 +121,7 @@ story!(
     }
 );
 
-story!(
+slow_story!(
     /// Requests that wait because of the flood limit do not count as a flood because of the stop.
     requests_delayed_by_the_flood_limit_are_answered_after_a_stop,
     ["--flood", "3,10,3"],
