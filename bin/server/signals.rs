@@ -4,8 +4,8 @@
 //! |---|---|
 //! | SIGINT, SIGTERM, SIGQUIT | drain; a second signal ends the process immediately |
 //! | SIGXCPU | drain: the process has nearly used up its limit on processor time |
-//! | SIGHUP, with a terminal | drain: the terminal was closed |
-//! | SIGHUP, without one | the server reads its TLS certificate and key anew, and nothing else |
+//! | SIGHUP, and the server's terminal is closed | drain |
+//! | SIGHUP otherwise | the server reads its TLS certificate and key anew, and nothing else |
 //! | SIGHUP, ignored at the start (`nohup`) | none |
 //! | SIGXFSZ | none: the write that would make a file too large fails, as on a full disk |
 //! | SIGPIPE | none: Rust ignores it, and the write fails |
@@ -14,6 +14,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXCPU, SIGXFSZ};
 use signal_hook::iterator::Signals;
@@ -22,6 +23,11 @@ use crate::tls;
 
 /// The signals that always end the server.
 const ENDING: [i32; 3] = [SIGINT, SIGTERM, SIGQUIT];
+
+/// The longest time between a SIGHUP and the end of the terminal: a shell that ends sends the signal first.
+const CLOSING: Duration = Duration::from_secs(1);
+/// The interval in which the server looks whether the terminal is closed.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// Installed signal handlers. They exist before the server has anything to drain.
 pub(crate) struct Handlers {
@@ -64,7 +70,7 @@ impl Handlers {
     fn wait(mut self, waker: &parse::Waker, tls: Option<&parse::tls::Server>) {
         let is_daemon = !has_terminal();
         for signal in self.signals.forever() {
-            if is_daemon && signal == SIGHUP {
+            if signal == SIGHUP && (is_daemon || keeps_terminal()) {
                 match tls {
                     Some(tls) => tls::read_anew(tls),
                     None => tracing::info!(
@@ -94,6 +100,18 @@ pub(crate) fn survive_large_files() -> io::Result<()> {
 /// Whether this process has a controlling terminal.
 fn has_terminal() -> bool {
     std::fs::File::open("/dev/tty").is_ok()
+}
+
+/// Whether the terminal stays open after a SIGHUP. Then a person has sent it.
+fn keeps_terminal() -> bool {
+    let until = Instant::now() + CLOSING;
+    while has_terminal() {
+        if Instant::now() >= until {
+            return true;
+        }
+        thread::park_timeout(LOOK);
+    }
+    false
 }
 
 /// Whether a signal was ignored when this process started, as under `nohup`. Without unsafe code, a

@@ -1,9 +1,12 @@
 //! Signals: some of them drain the server, and the others do not end it.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 use harness::{Peer, Server, clients, json, story};
+use rustix::fs::{Mode, OFlags};
+use rustix::pty::{OpenptFlags, openpt, ptsname, unlockpt};
 
 use crate::engines::on_each_engine;
 
@@ -52,29 +55,63 @@ fn a_hangup_does_not_end_a_server_without_a_terminal() {
     });
 }
 
-/// Starts a server in a new terminal. Returns the terminal and a peer that has logged in.
+/// Starts a server in a new terminal, with a log. Returns the terminal and a peer that has logged in.
 fn in_terminal(engine: &str, before: &[&str]) -> (expectrl::session::OsSession, Peer) {
     let mut command = Command::new("env");
     command.arg("--default-signal=HUP").args(before).arg(harness::server().get_program());
-    command.args(harness::with_usual(engine, &[])).args(["--log", "off"]);
+    command.args(harness::with_usual(engine, &[])).args(["--log", "info"]);
     let mut screen = clients::spawn(command);
     clients::until(&mut screen, "listening on ");
     let address = clients::until(&mut screen, " ");
-    let mut alice = Peer::connect(address.trim().parse().unwrap());
+    (screen, alice_at(address.trim()))
+}
+
+fn alice_at(address: &str) -> Peer {
+    let mut alice = Peer::connect(address.parse().unwrap());
     alice.asks(json!({"request": "login", "username": "alice"}));
     alice.hears(json!({"response": "login", "username": "alice"}));
-    (screen, alice)
+    alice
 }
 
 #[test]
 fn a_closed_terminal_drains_the_server_also_after_two_hangups() {
     on_each_engine(|engine| {
-        let (mut screen, alice) = in_terminal(engine, &[]);
+        let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
+        let terminal = openpt(flags).unwrap();
+        unlockpt(&terminal).unwrap();
+        let name = ptsname(&terminal, Vec::new()).unwrap();
+        let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let open = || rustix::fs::open(&*name, flags, Mode::empty());
+        let mut command = Command::new("setsid");
+        command.args(["--ctty", "env", "--default-signal=HUP"]).arg(harness::server().get_program());
+        command.args(harness::with_usual(engine, &["--log", "off"]));
+        command.stdin(open().unwrap()).stdout(open().unwrap()).stderr(open().unwrap());
+        let mut server = command.spawn().unwrap();
+        drop(command);
+        let mut ready = String::new();
+        let mut output = BufReader::new(File::from(terminal));
+        output.read_line(&mut ready).unwrap();
+        let alice = alice_at(ready.split(' ').nth(2).unwrap());
+        // The terminal is closed: the system sends the signal, and then a shell would send it again.
+        drop(output);
+        harness::send_signal(server.id(), "HUP");
+        receives_the_shutdown_notice(alice);
+        assert_eq!(server.wait().unwrap().code(), Some(0));
+    });
+}
+
+#[test]
+fn a_hangup_that_a_person_sends_does_not_end_a_server_in_a_terminal() {
+    on_each_engine(|engine| {
+        let (mut screen, mut alice) = in_terminal(engine, &[]);
         let pid = u32::try_from(screen.get_process().pid().as_raw()).unwrap();
-        // The system sends the signal to all processes of the terminal, and then the shell sends it
-        // again.
-        harness::send_signal(pid, "HUP");
-        harness::send_signal(pid, "HUP");
+        for text in ["one", "two"] {
+            harness::send_signal(pid, "HUP");
+            clients::until(&mut screen, "ignored SIGHUP");
+            alice.says(text);
+            alice.hears(json!({"response": "message", "message": text}));
+        }
+        harness::send_signal(pid, "TERM");
         receives_the_shutdown_notice(alice);
         assert_eq!(clients::exit_code(&mut screen), 0);
     });
