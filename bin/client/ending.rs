@@ -22,7 +22,7 @@ use crate::conversation::Conversation;
 use crate::receiving;
 use crate::searching::{NOTHING, Searching};
 use crate::server::Server;
-use crate::silence::Before;
+use crate::silence::Modes;
 use crate::stdio;
 
 /// The interval between two attempts to end the editor's wait.
@@ -47,7 +47,7 @@ pub(crate) struct Interrupter {
     untaken: Untaken,
     searching: Searching,
     /// The modes of the terminal for the end during a search.
-    modes: Before,
+    modes: Modes,
 }
 
 /// The reasons, for the main thread.
@@ -69,7 +69,7 @@ impl Interrupter {
     ///
     /// # Errors
     /// When the system refuses the thread or a signal handler.
-    pub(crate) fn start(searching: Searching, modes: Before) -> io::Result<(Interrupter, Endings)> {
+    pub(crate) fn start(searching: Searching, modes: Modes) -> io::Result<(Interrupter, Endings)> {
         let (sender, endings) = mpsc::sync_channel(16);
         let untaken = Untaken::default();
         let untaken_too = Arc::clone(&untaken);

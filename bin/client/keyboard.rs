@@ -29,6 +29,7 @@ use crate::resizing::{ERASE, Resizing, rows};
 use crate::searching::{Printer, Searching};
 use crate::silence::Silence;
 use crate::stdio;
+use crate::suspending::Suspending;
 
 /// The line editor on this process's terminal.
 pub(crate) struct Keyboard {
@@ -52,6 +53,7 @@ pub(crate) struct Keyboard {
     saved: FileHistory,
     /// Keys that are pressed between two lines are not shown.
     pub(crate) silence: Silence,
+    suspending: Suspending,
 }
 
 /// The reason why the editor returned no line.
@@ -107,6 +109,9 @@ impl Keyboard {
         let own_line = OwnLine::default();
         let (continuing, attention) = (Continuing::default(), Attention::default());
         let interrupts = Interrupts::default();
+        let silence = Silence::begin().ok()?;
+        // Before other threads start.
+        let suspending = Suspending::start(silence.before()).ok()?;
         let resizing = Resizing::start().ok()?;
         let keys = Keys {
             masking: masking.clone(),
@@ -118,6 +123,7 @@ impl Keyboard {
             attention: attention.clone(),
             interrupts: interrupts.clone(),
             own_line: own_line.clone(),
+            suspending: suspending.clone(),
         };
         editor.bind_sequence(Event::Any, EventHandler::Conditional(Box::new(keys)));
         let interrupted = Arc::new(AtomicBool::new(false));
@@ -139,7 +145,8 @@ impl Keyboard {
             left: Default::default(),
             history: None,
             saved,
-            silence: Silence::begin().ok()?,
+            silence,
+            suspending,
         })
     }
 
@@ -228,6 +235,11 @@ impl Keyboard {
                 // The editor begins again where its line began.
                 Err(ReadlineError::Interrupted) if let Some(rows) = resized => {
                     let _ = stdio::print_raw(&format!("\x1b[{rows}A"));
+                    continue;
+                }
+                Ok(line) if let Some(position) = self.suspending.take_end() => {
+                    self.suspending.stop();
+                    self.draft.note(&line, position.min(line.len()));
                     continue;
                 }
                 Ok(line) if self.interrupts.take_end() => {

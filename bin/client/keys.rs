@@ -3,7 +3,7 @@
 //! - While input is hidden, `masking.rs` allows only the keys that enter a line.
 //! - A paste is collected (`paste.rs`), except in the search.
 //! - Alt-Enter, and Enter behind a backslash, begin another line of a message.
-//! - Ctrl-C ends the line as Enter does (`interrupts.rs`).
+//! - Ctrl-C ends the line as Enter does (`interrupts.rs`), and so does Ctrl-Z (`suspending.rs`).
 //! - Keys after which the editor would wait for another one, without showing messages, have no effect.
 //! - Ctrl-L leaves the line in the last row of the window (`resizing.rs`).
 //! - In the search through the history, which Ctrl-R starts, Ctrl-C leaves the search. Escape, Tab, Ctrl-D and Delete
@@ -26,6 +26,7 @@ use crate::own_line::OwnLine;
 use crate::paste::Paste;
 use crate::resizing::Resizing;
 use crate::searching::Searching;
+use crate::suspending::Suspending;
 
 /// The newlines that Enter makes of a backslash. Clones share the state.
 ///
@@ -96,6 +97,7 @@ pub(crate) struct Keys {
     pub(crate) attention: Attention,
     pub(crate) interrupts: Interrupts,
     pub(crate) own_line: OwnLine,
+    pub(crate) suspending: Suspending,
 }
 
 impl Keys {
@@ -111,6 +113,13 @@ impl Keys {
     /// Ends the line, which is not used.
     fn interrupt(&self) -> Cmd {
         self.interrupts.end_line();
+        self.own_line.interrupt();
+        Cmd::AcceptLine
+    }
+
+    /// Ends the line, with which the editor begins again after the stop.
+    fn suspend(&self, position: usize) -> Cmd {
+        self.suspending.end_line(position);
         self.own_line.interrupt();
         Cmd::AcceptLine
     }
@@ -135,6 +144,9 @@ impl ConditionalEventHandler for Keys {
         }
         if self.masking.is_on() && *key == KeyEvent::ctrl('C') {
             return Some(self.interrupt());
+        }
+        if self.masking.is_on() && *key == KeyEvent::ctrl('Z') {
+            return Some(self.suspend(context.pos()));
         }
         if self.masking.is_on() {
             return self.masking.handle(event, count, positive, context);
@@ -179,6 +191,7 @@ impl ConditionalEventHandler for Keys {
             }
             KeyEvent(KeyCode::Char('C'), Modifiers::CTRL) if is_searching => Some(Cmd::Abort),
             KeyEvent(KeyCode::Char('C'), Modifiers::CTRL) => Some(self.interrupt()),
+            KeyEvent(KeyCode::Char('Z'), Modifiers::CTRL) => Some(self.suspend(context.pos())),
             // In a search, it also ends the search.
             KeyEvent(KeyCode::Char('L'), Modifiers::CTRL) => {
                 self.resizing.clear_window();

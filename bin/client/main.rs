@@ -87,6 +87,7 @@ mod silence;
 mod stdio;
 mod style;
 mod summary;
+mod suspending;
 mod tables;
 mod tags;
 mod terminal;

@@ -47,8 +47,8 @@ fn key_while_hidden(KeyEvent(code, modifiers): KeyEvent) -> Option<Cmd> {
     match (code, modifiers) {
         (KeyCode::Char(_), Modifiers::NONE | Modifiers::SHIFT)
         | (KeyCode::Enter | KeyCode::Backspace | KeyCode::BracketedPasteStart, Modifiers::NONE)
-        // Interrupt, end of input, delete, Enter in two spellings, and suspend.
-        | (KeyCode::Char('C' | 'D' | 'H' | 'J' | 'M' | 'Z'), Modifiers::CTRL) => None,
+        // Interrupt, end of input, delete, and Enter in two spellings.
+        | (KeyCode::Char('C' | 'D' | 'H' | 'J' | 'M'), Modifiers::CTRL) => None,
         // Clears the line. The editor's own command would keep the deleted text, and Ctrl-Y could
         // paste it into the next message. So the line is completed to an empty one.
         (KeyCode::Char('U' | 'W'), Modifiers::CTRL) => Some(Cmd::Complete),

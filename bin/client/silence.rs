@@ -11,14 +11,22 @@ use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr
 /// Terminal modes without an echo, until this value is dropped.
 #[derive(Debug)]
 pub(crate) struct Silence {
-    before: Before,
+    before: Modes,
 }
 
-/// The modes of the terminal from before the client.
+/// The modes that the terminal at standard input had at some time.
 #[derive(Debug, Clone)]
-pub(crate) struct Before(Termios);
+pub(crate) struct Modes(Termios);
 
-impl Before {
+impl Modes {
+    /// The modes that the terminal has now.
+    ///
+    /// # Errors
+    /// When standard input is no terminal, or no longer one.
+    pub(crate) fn now() -> io::Result<Modes> {
+        Ok(Modes(tcgetattr(io::stdin())?))
+    }
+
     /// Gives the terminal these modes.
     pub(crate) fn restore(&self) {
         // A terminal that is gone needs no modes.
@@ -32,16 +40,16 @@ impl Silence {
     /// # Errors
     /// When the system refuses.
     pub(crate) fn begin() -> io::Result<Silence> {
-        let before = tcgetattr(io::stdin())?;
-        let mut modes = before.clone();
+        let before = Modes::now()?;
+        let mut modes = before.0.clone();
         modes.local_modes.remove(LocalModes::ECHO | LocalModes::ICANON);
         modes.local_modes.insert(LocalModes::NOFLSH);
         tcsetattr(io::stdin(), OptionalActions::Drain, &modes)?;
-        Ok(Silence { before: Before(before) })
+        Ok(Silence { before })
     }
 
-    /// The modes that the terminal gets back in the end.
-    pub(crate) fn before(&self) -> Before {
+    /// The modes from before the client, which the terminal gets back in the end.
+    pub(crate) fn before(&self) -> Modes {
         self.before.clone()
     }
 }

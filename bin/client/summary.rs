@@ -15,6 +15,8 @@ impl Conversation {
         let (style, me) = (self.style(), self.me().unwrap_or_default());
         let all = |returning: &Returning| returning.missed.all().cloned().collect::<Vec<Dict>>();
         let with_own = all(&returning);
+        // Also those that are not shown: the person's own, which stand above.
+        with_own.iter().for_each(|message| self.known().seen.note(message));
         let unanswered = std::mem::take(&mut returning.unanswered);
         let before = returning.me.clone();
         let lost =
@@ -22,7 +24,6 @@ impl Conversation {
         let lost = lost.collect();
         // A person still sees the texts that they typed. A script gets its own messages like those of others.
         let missed = if style.terminal { all(&returning) } else { with_own };
-        missed.iter().for_each(|message| self.known().seen.note(message));
         let left_out = returning.missed.left_out.iter().map(|(room, first)| {
             let room = if room == LOBBY { String::new() } else { format!(" {}", shown(room)) };
             style.event(&format!("not all: /history {PAGE} {first}{room} has more"))

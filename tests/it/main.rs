@@ -63,6 +63,7 @@ mod searching;
 mod several;
 mod showing;
 mod survival;
+mod suspending;
 mod system;
 mod taken;
 mod tall;

@@ -27,7 +27,7 @@ pub(crate) const CHOICE: &str = "[y] one message, [l] line by line, [N] no: ";
 fn a_long_paste_is_sent_only_after_a_yes() {
     let (_server, mut bob, home, mut alice) = alice_at_a_terminal();
     alice.send(paste("one\rtwo\x08\rthree\rfour\rfive")).unwrap();
-    until(&mut alice, "* 5 pasted lines, to send as one message, or one by one if the server");
+    until(&mut alice, "* 5 pasted lines, to send as one message:");
     for line in ["    one", "    two", "    three", "    … and 2 more", QUESTION] {
         until(&mut alice, line);
     }
@@ -97,9 +97,10 @@ fn ctrl_c_stops_a_paste_and_up_brings_back_the_rest() {
     alice.send_line("yes").unwrap();
     until(&mut alice, " of 400 lines");
     alice.send("half\x03").unwrap();
-    until(&mut alice, "* stopped after ");
+    let shown = until(&mut alice, "* stopped after ");
     let count = until(&mut alice, " of 400 lines");
     let count: usize = count.split(' ').next().unwrap().parse().unwrap();
+    assert!(shown.contains(&format!("you -> bob: line {count}")), "{shown}");
     let lines = lines(400);
     let left = 400 - count;
     until(&mut alice, &format!("* {left} lines not sent; Up brings them back"));
@@ -118,7 +119,7 @@ fn ctrl_c_stops_a_paste_and_up_brings_back_the_rest() {
     alice.send("\r").unwrap();
     // The window is too low for the line. When Enter ends it, all of it is shown.
     until(&mut alice, &format!("/msg bob {}", lines[count]));
-    until(&mut alice, &format!("* {left} lines, to send to bob as one message, or"));
+    until(&mut alice, &format!("* {left} lines, to send to bob one by one ("));
     until(&mut alice, QUESTION);
     alice.send_line("").unwrap();
     until(&mut alice, &format!("* {left} lines not sent; Up brings them back"));
@@ -190,7 +191,7 @@ fn a_message_of_several_lines_can_be_typed_and_is_shown_with_an_indentation() {
     let (_server, mut bob, _home, mut alice) = alice_at_a_terminal();
     // More than three lines are asked about, and shown as a message after the yes.
     alice.send("one\x1b\rtwo\x1b\rthree\x1b\rfour\r").unwrap();
-    until(&mut alice, "* 4 lines, to send as one message, or");
+    until(&mut alice, "* 4 lines, to send as one message");
     until(&mut alice, QUESTION);
     alice.send_line("y").unwrap();
     bob.hears(json!({"response": "message", "message": "one\ntwo\nthree\nfour"}));
@@ -318,7 +319,7 @@ fn messages_of_a_paste_with_commands_and_after_a_question_are_shown() {
 fn the_question_says_how_a_paste_will_be_sent() {
     let (_server, _bob, _home, mut alice) = alice_at_a_terminal();
     for (text, plan) in [
-        ("/msg bob one\rtwo\rthree\rfour", "4 pasted lines, to send to bob as one message, or"),
+        ("/msg bob one\rtwo\rthree\rfour", "4 pasted lines, to send to bob as one message"),
         ("one\r/me waves\r//three", "3 pasted lines, to send as one message; 1 is a command: /me:"),
         ("/me one\r/names\r\r/rooms", "; 2 are commands: /names, /rooms:"),
         (

@@ -120,7 +120,7 @@ fn a_lost_line_of_a_paste_comes_back_before_the_rest_of_the_paste() {
     until(&mut alice, &lines[69]);
     alice.send("\r").unwrap();
     until(&mut alice, &format!("alice> {}", lines[count]));
-    until(&mut alice, &format!("* {left} lines, to send as one message, or"));
+    until(&mut alice, &format!("* {left} lines, to send one by one ("));
     until(&mut alice, QUESTION);
     alice.send_line("n").unwrap();
     until(&mut alice, &format!("* {left} lines not sent; Up brings them back"));

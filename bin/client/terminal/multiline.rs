@@ -18,6 +18,7 @@ use crate::input::{Input, escaped};
 use crate::paste::{FREE, without_blank_lines};
 use crate::protocol::{ACTION, MESSAGE, TO, text_of};
 use crate::sanitize::clean;
+use crate::server_limits::ServerLimits;
 use crate::stdio;
 use crate::wrapping::cut;
 
@@ -28,14 +29,18 @@ const PROGRESS: Duration = Duration::from_secs(1);
 const QUESTION: &str = "send them? [y/N] ";
 /// The question before a text of which some lines look like commands.
 const CHOICE: &str = "[y] one message, [l] line by line, [N] no: ";
+/// This question, if the text is too long for one message.
+const CHOICE_OF_LONG: &str = "[y] messages, [l] line by line as typed, [N] no: ";
 
 /// What became of a message.
 enum Sent {
     Accepted,
     Refused(Failure),
     Unsent(Unsent),
-    /// The person pressed Ctrl-C before the answer arrived, or the connection was lost.
+    /// The person pressed Ctrl-C before the answer arrived.
     Interrupted,
+    /// The connection was lost before the answer arrived. The return tells whether the message was sent.
+    Lost,
 }
 
 impl Person {
@@ -120,7 +125,8 @@ impl Person {
         let width = stdio::columns().saturating_sub(4);
         let (pasted, colon) = if is_paste { ("pasted ", ":") } else { ("", "") };
         let lines = if count == 1 { "line" } else { "lines" };
-        let (plan, named) = (plan(block), block.named_commands());
+        let limits = self.conversation.known().limits;
+        let (plan, named) = (plan(block, limits), block.named_commands());
         say(&style.event(&format!("{count} {pasted}{lines}, {plan}{named}{colon}")));
         if is_paste {
             // A line is not longer than the text that replaces it.
@@ -132,11 +138,13 @@ impl Person {
                 say(&format!("    … and {} more", count - shown));
             }
         }
-        let has_choice = block.message().is_some() && block.can_be_divided();
-        let answer = if has_choice {
-            self.question_of_lines(&mut CHOICE.to_owned())?
-        } else {
-            self.question(&mut QUESTION.to_owned())?
+        let answer = match block.message() {
+            Some(message) if block.can_be_divided() => {
+                let is_long = limits.refuses(message).is_some();
+                let choice = if is_long { CHOICE_OF_LONG } else { CHOICE };
+                self.question_of_lines(&mut choice.to_owned())?
+            }
+            _ => self.question(&mut QUESTION.to_owned())?,
         };
         Continue(answer)
     }
@@ -144,6 +152,11 @@ impl Person {
     /// Sends a text as one message, or else its lines one by one. `shows` says whether
     /// to show them: the editor has not shown the text as a message.
     fn send_text(&mut self, request: Request, shows: bool) {
+        if text_of(&request).contains('\n')
+            && self.conversation.known().limits.refuses(&request).is_some()
+        {
+            return self.send_lines(&request, shows);
+        }
         let is_shown_by_answer = self.conversation.me().is_none();
         match self.send_and_wait(request.clone()) {
             Sent::Refused(failure) if divides(&failure) => {
@@ -158,13 +171,15 @@ impl Person {
                 self.mistake(&unsent.to_string());
                 self.put_back(&request, text_of(&request));
             }
-            Sent::Accepted if shows => {
+            sent @ (Sent::Accepted | Sent::Interrupted) if shows => {
                 if !is_shown_by_answer {
                     self.show_sent(request);
                 }
-                say(&self.conversation.style().event("sent as one message"));
+                if matches!(sent, Sent::Accepted) {
+                    say(&self.conversation.style().event("sent as one message"));
+                }
             }
-            Sent::Accepted | Sent::Interrupted => {}
+            Sent::Accepted | Sent::Interrupted | Sent::Lost => {}
         }
     }
 
@@ -191,22 +206,24 @@ impl Person {
             one.arguments.insert(MESSAGE, *line);
             self.conversation.note_part(&one);
             let is_shown_by_answer = self.conversation.me().is_none();
-            let why = match self.send_and_wait(one.clone()) {
+            let result = self.send_and_wait(one.clone());
+            if shows && !is_shown_by_answer && matches!(result, Sent::Accepted | Sent::Interrupted)
+            {
+                self.show_sent(one);
+            }
+            let why = match result {
                 Sent::Accepted => {
-                    if shows && !is_shown_by_answer {
-                        self.show_sent(one);
-                    }
                     if shown.elapsed() >= PROGRESS {
                         shown = Instant::now();
                         say(&style.event(&format!("sent {} of {count} lines", sent + 1)));
                     }
                     continue;
                 }
-                Sent::Interrupted => None,
+                Sent::Interrupted | Sent::Lost => None,
                 Sent::Refused(failure) => Some(failure.text),
                 Sent::Unsent(unsent) => Some(unsent.to_string()),
             };
-            // The line was sent if the person only stopped the wait for its answer.
+            // The line was sent, perhaps in vain, if only the wait for its answer has ended.
             let sent = if why.is_none() { sent + 1 } else { sent };
             if let Some(why) = why {
                 self.mistake(&why);
@@ -247,25 +264,30 @@ impl Person {
         let is_lost = self.conversation.known().closed;
         match self.conversation.refusal() {
             Some(failure) => Sent::Refused(failure),
-            // After a lost connection, the return tells whether the message was sent.
-            None if is_lost || self.keyboard.take_interrupt() => Sent::Interrupted,
+            None if is_lost => Sent::Lost,
+            None if self.keyboard.take_interrupt() => Sent::Interrupted,
             None => Sent::Accepted,
         }
     }
 }
 
 /// How the client will send a text of several lines.
-fn plan(block: &Block) -> String {
+fn plan(block: &Block, limits: ServerLimits) -> String {
     let Some(message) = block.message() else {
         return "to send one by one".to_owned();
     };
     let whom = message.arguments.string(TO).map_or(String::new(), |to| format!(" to {to}"));
-    let else_so = if block.named_commands().is_empty() {
-        ", or one by one if the server refuses that"
-    } else {
-        ""
-    };
-    format!("to send{whom} as one message{else_so}")
+    let length = text_of(message).len();
+    match limits.text {
+        Some(most) if length as u64 > most => {
+            let why = format!("{length} bytes are too long for one message, {most} are the most");
+            format!("to send{whom} one by one ({why})")
+        }
+        None if block.named_commands().is_empty() => {
+            format!("to send{whom} as one message, or one by one if the server refuses that")
+        }
+        _ => format!("to send{whom} as one message"),
+    }
 }
 
 /// Whether the lines of a refused text are sent one by one: the newlines are forbidden, or together the lines

@@ -83,7 +83,9 @@ fn a_closed_terminal_drains_the_server_also_after_two_hangups() {
         let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
         let open = || rustix::fs::open(&*name, flags, Mode::empty());
         let mut command = Command::new("setsid");
-        command.args(["--ctty", "env", "--default-signal=HUP"]).arg(harness::server().get_program());
+        command
+            .args(["--ctty", "env", "--default-signal=HUP"])
+            .arg(harness::server().get_program());
         command.args(harness::with_usual(engine, &["--log", "off"]));
         command.stdin(open().unwrap()).stdout(open().unwrap()).stderr(open().unwrap());
         let mut server = command.spawn().unwrap();

@@ -1,0 +1,144 @@
+//! The client as a job of a shell, which Ctrl-Z stops and `fg` continues.
+
+use std::process::Command;
+
+use expectrl::Expect;
+use expectrl::session::OsSession;
+use harness::clients::{empty_home, spawn, until};
+use harness::{Peer, Server, client, json};
+use tempfile::TempDir;
+
+use crate::pasting::{QUESTION, lines, paste};
+
+const CTRL_Z: &str = "\x1a";
+const SHELL: &str = "shell$ ";
+
+/// A shell in a terminal, in which alice's client runs, and bob.
+struct Shell {
+    _home: TempDir,
+    bob: Peer,
+    session: OsSession,
+}
+
+impl Shell {
+    fn start(server: &Server) -> Shell {
+        let home = empty_home();
+        let mut bob = server.login("bob");
+        let client = client(home.path());
+        let mut shell = Command::new("bash");
+        shell.args(["--norc", "--noprofile", "--noediting", "-i"]).env("PS1", SHELL);
+        for (name, value) in client.get_envs() {
+            match value {
+                Some(value) => shell.env(name, value),
+                None => shell.env_remove(name),
+            };
+        }
+        let mut session = spawn(shell);
+        until(&mut session, SHELL);
+        // The terminals of tests begin without it.
+        session.send_line("stty echo").unwrap();
+        until(&mut session, SHELL);
+        let program = client.get_program().to_str().unwrap();
+        let address = server.address();
+        session.send_line(format!("'{program}' {address} --name alice --color never")).unwrap();
+        until(&mut session, "alice> ");
+        bob.hears(json!({"response": "join", "username": "alice"}));
+        Shell { _home: home, bob, session }
+    }
+
+    /// Stops the client, and waits for the shell.
+    fn stop(&mut self) {
+        self.session.send(CTRL_Z).unwrap();
+        until(&mut self.session, "Stopped");
+        until(&mut self.session, SHELL);
+    }
+
+    /// Continues the client.
+    fn resume(&mut self) {
+        self.session.send_line("fg").unwrap();
+        until(&mut self.session, "--name alice --color never\r\n");
+    }
+}
+
+/// Whether the output moves the cursor up.
+fn climbs(output: &str) -> bool {
+    output
+        .split("\x1b[")
+        .skip(1)
+        .any(|rest| rest.trim_start_matches(|digit: char| digit.is_ascii_digit()).starts_with('A'))
+}
+
+#[test]
+fn a_line_of_several_rows_is_drawn_again_below_what_the_shell_has_printed() {
+    let server = Server::start("events", &[]);
+    let mut shell = Shell::start(&server);
+    for end in ["!", "?"] {
+        // Ctrl-B moves the cursor to the left.
+        shell.session.send("one\x1b\rtwo\x1b\rthreee\x02").unwrap();
+        until(&mut shell.session, "threee");
+        shell.stop();
+        shell.session.send_line("seq 501 503").unwrap();
+        until(&mut shell.session, &format!("501\r\n502\r\n503\r\n{SHELL}"));
+        shell.resume();
+        let drawn = until(&mut shell.session, "alice> one\r\ntwo\r\nthreee");
+        assert!(!climbs(&drawn), "{drawn:?}");
+        // The cursor is where it was.
+        shell.session.send(format!("\x7f\x05{end}\r")).unwrap();
+        let message = format!("one\ntwo\nthree{end}");
+        shell.bob.hears(json!({"response": "message", "message": message}));
+        until(&mut shell.session, "alice> ");
+    }
+    shell.session.send("\x04").unwrap();
+    shell.bob.hears(json!({"response": "leave", "username": "alice"}));
+}
+
+#[test]
+fn a_hidden_line_stays_hidden_and_keys_behind_ctrl_z_are_kept() {
+    let server = Server::start("events", &[]);
+    let mut shell = Shell::start(&server);
+    shell.session.send_line("/register alice").unwrap();
+    until(&mut shell.session, "password for alice: ");
+    shell.session.send("correct ").unwrap();
+    shell.stop();
+    shell.resume();
+    until(&mut shell.session, "password for alice: ");
+    shell.session.send("horse\r").unwrap();
+    until(&mut shell.session, "again: ");
+    shell.session.send("correct horse\r").unwrap();
+    let shown = until(&mut shell.session, "* alice has a password now");
+    assert!(!shown.contains("correct"), "{shown}");
+    until(&mut shell.session, "alice> ");
+    shell.session.send(format!("{CTRL_Z}kept")).unwrap();
+    until(&mut shell.session, SHELL);
+    shell.resume();
+    shell.session.send(" text\r").unwrap();
+    shell.bob.hears(json!({"response": "message", "message": "kept text"}));
+    until(&mut shell.session, "alice> ");
+    shell.session.send("\x04").unwrap();
+    shell.bob.hears(json!({"response": "leave", "username": "alice"}));
+}
+
+#[test]
+fn keys_stay_unseen_while_lines_are_sent_after_a_stop() {
+    // The server slows a client down to 20 requests a second.
+    let server = Server::start("events", &["--flood", "5,20,3600"]);
+    let mut shell = Shell::start(&server);
+    shell.session.send(paste(&lines(400).join("\r"))).unwrap();
+    until(&mut shell.session, QUESTION);
+    shell.session.send_line("y").unwrap();
+    until(&mut shell.session, " of 400 lines");
+    shell.stop();
+    // The shell has its own modes: what is typed there is shown.
+    shell.session.send_line("echo so").unwrap();
+    until(&mut shell.session, "echo so\r\nso\r\n");
+    until(&mut shell.session, SHELL);
+    shell.resume();
+    until(&mut shell.session, " of 400 lines");
+    shell.session.send("unseen\x03").unwrap();
+    let shown = until(&mut shell.session, "* stopped after ");
+    assert!(!shown.contains("unseen") && !shown.contains("^C"), "{shown}");
+    until(&mut shell.session, "alice> ");
+    until(&mut shell.session, "unseen");
+    shell.session.send("\x15\x04").unwrap();
+    until(&mut shell.session, SHELL);
+}
