@@ -26,6 +26,13 @@ impl Catalogue {
         let alias = ALIASES.iter().find(|(_, words)| words.contains(&&*word));
         alias.map_or(word, |(command, _)| (*command).to_owned())
     }
+
+    /// The words that stand for this command here, without those that are commands themselves.
+    pub(crate) fn aliases(&self, command: &str) -> Vec<&'static str> {
+        let words = ALIASES.iter().filter(|(name, _)| *name == command);
+        let words = words.flat_map(|(_, words)| words.iter().copied());
+        words.filter(|word| self.command(word) == command).collect()
+    }
 }
 
 #[cfg(test)]
@@ -44,5 +51,7 @@ mod tests {
             }
         }
         assert_eq!(catalogue.command("fly"), "fly");
+        assert_eq!(catalogue.aliases("leave"), ["p", "part"]);
+        assert!(catalogue.aliases("fly").is_empty());
     }
 }

@@ -78,17 +78,20 @@ impl Conversation {
     pub(crate) fn explain(&self, command: &str, width: Option<usize>) -> Vec<String> {
         let known = self.known();
         let mut explained = known.catalogue.explain(command, width);
-        // A server that tells its limits follows the protocol in this, too.
-        if let (Some(lines), Some(most)) = (&mut explained, known.limits.history) {
-            let told = match &*known.catalogue.command(command.trim_start_matches('/')) {
-                HISTORY => {
+        if let Some(lines) = &mut explained {
+            let name = &*known.catalogue.command(command.trim_start_matches('/'));
+            // A server that tells its limits follows the protocol in this, too.
+            let told = match (name, known.limits.history) {
+                (HISTORY, Some(most)) => {
                     Some(format!("This server sends at most {most} messages in one answer."))
                 }
-                WHISPER => Some(NOT_KEPT.to_owned()),
+                (WHISPER, Some(_)) => Some(NOT_KEPT.to_owned()),
                 _ => None,
             };
+            let aliases = known.catalogue.aliases(name).join(", /");
+            let also = (!aliases.is_empty()).then(|| format!("Other words for it: /{aliases}."));
             let width = width.unwrap_or(usize::MAX);
-            lines.extend(told.iter().flat_map(|told| broken(told, width)));
+            lines.extend(told.iter().chain(&also).flat_map(|told| broken(told, width)));
         }
         let unknown = unknown_command(command, &known.catalogue);
         drop(known);
@@ -141,16 +144,21 @@ mod tests {
     #[test]
     fn the_help_about_the_history_has_the_limit_that_the_server_tells() {
         let (_server, conversation, _receiver) = connected(true);
-        let last = |command: &str, width| conversation.explain(command, width).pop().unwrap();
-        assert!(last("history", None).starts_with("  ROOM "));
+        let last = |command: &str, width| -> [String; 2] {
+            let mut lines = conversation.explain(command, width);
+            lines.split_off(lines.len() - 2).try_into().unwrap()
+        };
+        let words = "Other words for it: /backlog, /lastlog, /scrollback.";
+        let [room, also] = last("history", None);
+        assert!(room.starts_with("  ROOM ") && also == words, "{room} {also}");
         conversation.known().limits.history = Some(100);
         let told = "This server sends at most 100 messages in one answer.";
         for command in ["history", "/History"] {
-            assert_eq!(last(command, None), told);
+            assert_eq!(last(command, None), [told, words]);
         }
-        assert_eq!(last("history", Some(40)), "    in one answer.");
-        assert_eq!(last("msg", None), NOT_KEPT);
-        assert!(last("join", None).starts_with("  ROOM "));
+        assert!(last("version", Some(20)).iter().all(|line| !line.contains("words")));
+        assert_eq!(last("msg", None)[0], NOT_KEPT);
+        assert!(last("join", None)[0].starts_with("  ROOM "));
     }
 
     #[test]

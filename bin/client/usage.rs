@@ -1,6 +1,8 @@
 //! The usage of one command: what `/help COMMAND` shows, and the hint behind a command that is being
 //! typed.
 
+use std::num::IntErrorKind;
+
 use rustyline::hint::Hint;
 
 use crate::catalogue::{Argument, Catalogue, Entry};
@@ -11,7 +13,7 @@ use crate::sanitize::is_word;
 /// What `/help KEYS` explains, if the server has no command of this name.
 pub(crate) const KEYS: &str = "keys";
 /// The keys and their effects.
-const KEY_ROWS: [(&str, &str); 10] = [
+const KEY_ROWS: [(&str, &str); 11] = [
     ("Enter", "sends the line"),
     ("Alt-Enter", "begins another line of the message; so does Enter after a backslash"),
     ("Tab", "completes commands, names and rooms"),
@@ -22,6 +24,7 @@ const KEY_ROWS: [(&str, &str); 10] = [
     ("Ctrl-L", "clears the window; the lines of before stay above it"),
     ("Ctrl-C", "clears the line; on an empty line, twice within 2 s leaves"),
     ("Ctrl-D", "leaves, on an empty line"),
+    ("Ctrl-Z", "stops the client; fg in the shell continues it"),
 ];
 
 /// The rest of a usage, which the editor shows behind the cursor.
@@ -148,10 +151,13 @@ impl Argument {
     /// # Errors
     /// Why it is none, or cannot be this argument.
     pub(crate) fn number_in(&self, word: &str) -> Result<u64, String> {
-        match word.parse() {
+        match word.parse::<u64>() {
             // An answer without messages would look like an empty history.
             Ok(0) if self.name == LIMIT => Err("a limit is at least 1".to_owned()),
             Ok(number) => Ok(number),
+            Err(error) if *error.kind() == IntErrorKind::PosOverflow => {
+                Err(format!("{word:?} is too large a number"))
+            }
             Err(_) => Err(format!("{word:?} is no whole number")),
         }
     }

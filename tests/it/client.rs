@@ -255,6 +255,7 @@ fn help_hides_the_commands_of_administrators_from_others_and_explains_one_comman
         said,
         "/msg NAME TEXT  Send a message to one person only.\n\
          Whispers are not in the history: no command shows one again.\n\
+         Other words for it: /w, /whisper, /tell, /m, /message, /query, /pm, /dm, /priv, /privmsg.\n\
          /login USERNAME [PASSWORD]  Log in with a name, and get the latest messages.\n  \
            USERNAME                  a text\n  \
            PASSWORD                  a text; may be left out\n\

@@ -9,7 +9,7 @@ pub(super) const COMMAND: Command = Command {
     arguments: &[Argument::optional_text("room")],
     access: Access::Present,
     order: Order::Alone,
-    summary: "List the people in the lobby, or in a room.",
+    summary: "List the people in a room.",
     run,
 };
 

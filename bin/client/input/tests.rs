@@ -254,6 +254,9 @@ fn an_error_shows_the_correct_usage() {
         let want = format!("{word:?} is no whole number; {history}");
         assert_eq!(parsed(&format!("/history {word}")), mistake(&want));
     }
+    let digits = "9".repeat(22);
+    let want = format!("{digits:?} is too large a number; {history}");
+    assert_eq!(parsed(&format!("/history {digits}")), mistake(&want));
     assert_eq!(parsed("/history 0"), mistake(&format!("a limit is at least 1; {history}")));
     assert_eq!(parsed("/remove 1 2"), mistake("usage: /remove ID"));
     assert_eq!(parsed("/fly"), mistake("unknown command /fly; /help lists the commands"));
