@@ -119,6 +119,9 @@ impl Keys {
 
     /// Ends the line, with which the editor begins again after the stop.
     fn suspend(&self, position: usize) -> Cmd {
+        if !Suspending::has_shell() {
+            return Cmd::Repaint;
+        }
         self.suspending.end_line(position);
         self.own_line.interrupt();
         Cmd::AcceptLine

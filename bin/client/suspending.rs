@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use nix::sys::signal::{self, SigSet, Signal};
 use nix::unistd::Pid;
+use rustix::process::{getppid, getsid};
 
 use crate::silence::Modes;
 
@@ -51,15 +52,22 @@ impl Suspending {
                 watching.change(|state| state.begun += 1);
                 let modes = Modes::now();
                 before.restore();
-                // Only the system's own reaction knows whether there is a shell that could continue the process.
-                let _ = signal.thread_unblock();
+                // The system stops the process only if a shell can continue it. A second signal that came meanwhile
+                // is delivered together with this one, so both stop the process once.
                 let _ = signal::raise(Signal::SIGTSTP);
+                let _ = signal.thread_unblock();
                 let _ = signal.thread_block();
                 modes.iter().for_each(Modes::restore);
                 watching.change(|state| state.over += 1);
             }
         })?;
         Ok(suspending)
+    }
+
+    /// Whether a shell has started the client, in the same terminal.
+    pub(crate) fn has_shell() -> bool {
+        let session = |process| getsid(process).ok();
+        getppid().is_some_and(|parent| session(Some(parent)) == session(None))
     }
 
     /// Ctrl-Z ends the line in the editor, with the cursor at this byte.

@@ -9,6 +9,7 @@ use harness::{Peer, Server, client, json};
 use tempfile::TempDir;
 
 use crate::pasting::{QUESTION, lines, paste};
+use crate::terminal::{alice_at_a_terminal, leaves_quietly};
 
 const CTRL_Z: &str = "\x1a";
 const SHELL: &str = "shell$ ";
@@ -116,6 +117,18 @@ fn a_hidden_line_stays_hidden_and_keys_behind_ctrl_z_are_kept() {
     until(&mut shell.session, "alice> ");
     shell.session.send("\x04").unwrap();
     shell.bob.hears(json!({"response": "leave", "username": "alice"}));
+}
+
+#[test]
+fn without_a_shell_ctrl_z_changes_nothing() {
+    let (_server, mut bob, _home, mut alice) = alice_at_a_terminal();
+    alice.send("before").unwrap();
+    until(&mut alice, "before");
+    alice.send(format!("{CTRL_Z} after\r")).unwrap();
+    bob.hears(json!({"response": "message", "message": "before after"}));
+    assert!(!until(&mut alice, "alice: before after").contains("before\r\n"));
+    until(&mut alice, "alice> ");
+    leaves_quietly(&mut alice, &mut bob);
 }
 
 #[test]
