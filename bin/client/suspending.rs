@@ -5,8 +5,8 @@
 //! restores the modes, stops the process, and sets the modes again.
 //!
 //! While a line is edited, Ctrl-Z is a key. The editor's own command would draw the line, after the stop, over the rows
-//! above the cursor, where the shell has written meanwhile. So the key ends the line as Ctrl-C does, and after the
-//! stop the editor begins again, below, with the same text.
+//! above the cursor, and so over the output of the shell. So the key ends the line as Ctrl-C does, and after the stop
+//! the editor begins again, below, with the same text.
 
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -52,8 +52,8 @@ impl Suspending {
                 watching.change(|state| state.begun += 1);
                 let modes = Modes::now();
                 before.restore();
-                // The system stops the process only if a shell can continue it. A second signal that came meanwhile
-                // is delivered together with this one, so both stop the process once.
+                // The system stops the process only if a shell can continue it. Another one that has
+                // arrived is delivered together with this one, so both stop the process once.
                 let _ = signal::raise(Signal::SIGTSTP);
                 let _ = signal.thread_unblock();
                 let _ = signal.thread_block();
