@@ -27,7 +27,7 @@ impl Catalogue {
         alias.map_or(word, |(command, _)| (*command).to_owned())
     }
 
-    /// The words that stand for this command here, without those that are commands themselves.
+    /// The words that stand for this command here. A word that is a command itself does not.
     pub(crate) fn aliases(&self, command: &str) -> Vec<&'static str> {
         let words = ALIASES.iter().filter(|(name, _)| *name == command);
         let words = words.flat_map(|(_, words)| words.iter().copied());

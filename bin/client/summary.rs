@@ -15,7 +15,7 @@ impl Conversation {
         let (style, me) = (self.style(), self.me().unwrap_or_default());
         let all = |returning: &Returning| returning.missed.all().cloned().collect::<Vec<Dict>>();
         let with_own = all(&returning);
-        // Also those that are not shown: the person's own, which stand above.
+        // Also the person's own messages, which are not shown: they stand above.
         with_own.iter().for_each(|message| self.known().seen.note(message));
         let unanswered = std::mem::take(&mut returning.unanswered);
         let before = returning.me.clone();

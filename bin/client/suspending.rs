@@ -37,7 +37,7 @@ struct State {
 }
 
 impl Suspending {
-    /// Starts the thread `suspend`. This thread and those that it starts later block SIGTSTP. `before` are the
+    /// Starts the thread `suspend`. This thread and all threads that it starts later block SIGTSTP. `before` are the
     /// modes that the terminal has while the process is stopped.
     ///
     /// # Errors
@@ -52,7 +52,7 @@ impl Suspending {
                 watching.change(|state| state.begun += 1);
                 let modes = Modes::now();
                 before.restore();
-                // The system stops the process only if a shell can continue it. Another one that has
+                // The system stops the process only if a shell can continue it. Another signal that has
                 // arrived is delivered together with this one, so both stop the process once.
                 let _ = signal::raise(Signal::SIGTSTP);
                 let _ = signal.thread_unblock();
