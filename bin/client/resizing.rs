@@ -1,15 +1,19 @@
-//! Redraws the input line when the width of the terminal changes.
+//! Redraws the input line when the size of the terminal changes.
 //!
 //! Most terminals break their lines anew when they are resized. The editor does not know that: it would erase
 //! as many rows as its line had before, which erases messages or leaves a part of the line. So the editor
 //! does not see the signal SIGWINCH, which all threads block. A thread here waits for it. The thread erases
 //! the line where it is now, and makes the editor begin again with the same text and the new width.
 //!
+//! The editor also counts on the edges of the window: it moves the cursor down to the end of its line and erases as many
+//! rows upwards. In a window that is lower than the line, the movement down ends at the last row. So after a change of
+//! the height a line of several rows begins again, too.
+//!
 //! A terminal that becomes narrower breaks all its lines, and the first rows may go to its history, where nothing
 //! can erase them. tmux moves rows there even if there are free ones at the end of the window. So the client keeps
 //! its line in the last row: the rows above it go first.
 //!
-//! No message is printed in between: the printer of the `receive` thread waits. It also looks at the width
+//! No message is printed in between: the printer of the `receive` thread waits. It also looks at the size
 //! itself before each message, because a signal may be late.
 
 mod part;
@@ -61,8 +65,8 @@ struct State {
     is_moving: bool,
     /// When the editor last drew, or was about to.
     drawn: Instant,
-    /// The last known width, and when it changed.
-    columns: usize,
+    /// The last known size, and when it changed.
+    size: (usize, Option<usize>),
     resized: Option<Instant>,
 }
 
@@ -78,7 +82,7 @@ impl Resizing {
             climb: None,
             is_moving: false,
             drawn: Instant::now(),
-            columns: stdio::columns(),
+            size: size(),
             resized: None,
         };
         let resizing = Resizing(Arc::new((Mutex::new(state), Condvar::new())));
@@ -96,7 +100,7 @@ impl Resizing {
     /// The editor begins, with this prompt.
     pub(crate) fn begin(&self, prompt: &str) {
         let mut state = self.lock();
-        state.screen = Some(Screen::new(prompt, stdio::columns()));
+        state.screen = Some(Screen::new(prompt, stdio::columns(), stdio::height()));
         state.is_whole = false;
     }
 
@@ -128,6 +132,7 @@ impl Resizing {
             screen.hint.clear();
             let height = if state.is_whole { None } else { stdio::height() };
             screen.choose_part(height);
+            screen.height = stdio::height();
         }
     }
 
@@ -196,19 +201,19 @@ impl Resizing {
         self.lock().climb.is_some()
     }
 
-    /// If the width has changed, makes the editor begin again, and waits until it has.
+    /// If the size has changed, and the editor has not drawn for the new one, makes it begin again, and waits until it has.
     pub(crate) fn settle(&self) {
         let mut state = self.lock();
         while !state.is_quiet() {
             let waited = self.0.1.wait_timeout(state, QUIET);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
-        let columns = state.columns;
+        let (columns, height) = state.size;
         if let (false, Some(screen)) = (state.is_moving, &state.screen)
             && screen.is_default
-            && screen.columns != columns
+            && screen.fails_in(columns, height)
         {
-            let (erase, climb) = screen.erase(columns);
+            let (erase, climb) = screen.erase(columns, height);
             let _ = stdio::print_raw(&erase);
             state.climb = Some(climb);
             state.is_moving = true;
@@ -229,12 +234,17 @@ impl Resizing {
     }
 }
 
+/// The width and the height of the window.
+fn size() -> (usize, Option<usize>) {
+    (stdio::columns(), stdio::height())
+}
+
 impl State {
-    /// Whether the editor has drawn, and the width has not changed for a while.
+    /// Whether the editor has drawn, and the size has not changed for a while.
     fn is_quiet(&mut self) -> bool {
-        let columns = stdio::columns();
-        if columns != self.columns {
-            self.columns = columns;
+        let size = size();
+        if size != self.size {
+            self.size = size;
             self.resized = Some(Instant::now());
         }
         self.drawn.elapsed() >= QUIET && self.resized.is_none_or(|then| then.elapsed() >= STEADY)

@@ -51,7 +51,11 @@ impl Tmux {
     }
 
     fn resize(&self, columns: u16) {
-        self.run(&["resize-window", "-x", &columns.to_string(), "-y", ROWS]);
+        self.resize_to(&columns.to_string(), ROWS);
+    }
+
+    fn resize_to(&self, columns: &str, rows: &str) {
+        self.run(&["resize-window", "-x", columns, "-y", rows]);
     }
 
     /// The lines of the history and of the screen, without the times of messages. A line that tmux has
@@ -70,6 +74,11 @@ impl Tmux {
             let shown = String::from_utf8_lossy(&shown).into_owned();
             shown.lines().last().is_some_and(|row| row.starts_with(text))
         });
+    }
+
+    /// Waits until one of the lines is this one.
+    fn has(&self, want: &str) {
+        wait_until(want, DEADLINE, || self.lines().iter().any(|line| line == want));
     }
 
     /// Waits until the last lines are these.
@@ -119,6 +128,50 @@ fn a_line_with_rows_is_shown_once_after_every_change_of_the_width() {
         assert_eq!(copies, 1, "{widths:?}: {lines:#?}");
         drop(tmux);
         bob.hears(json!({"response": "leave", "username": "alice"}));
+    }
+}
+
+#[test]
+#[ignore = "slow"]
+fn a_change_of_the_height_erases_no_message_above_a_line_with_rows() {
+    // The line has eleven or three rows, and the cursor is at its beginning, in its middle, or at its end.
+    for (count, keys, rows) in [
+        (850, "C-a", "6"),
+        (850, "M-b", "6"),
+        (850, "C-e", "8"),
+        (200, "C-a", "22"),
+        (200, "C-a", "2"),
+    ] {
+        let server = Server::start("events", &["--flood", "off"]);
+        let mut bob = server.login("bob");
+        let home = empty_home();
+        let Some(tmux) = Tmux::open(&server, &home, 80) else {
+            return harness::skipped("this machine has no tmux");
+        };
+        bob.hears(json!({"response": "join", "username": "alice"}));
+        let mut says = |text: &str| {
+            bob.says(text);
+            bob.hears(json!({"response": "message", "message": text}));
+        };
+        let said = ["one", "two", "three", "four", "five", "six"];
+        said.iter().for_each(|text| says(text));
+        tmux.ends_with(&["bob: six", "alice>"].map(str::to_owned));
+        let words = "word-a word-b ".repeat(count / 14);
+        tmux.run(&["send-keys", "-l", &words]);
+        let line = format!("alice> {}", words.trim_end());
+        tmux.ends_with(std::slice::from_ref(&line));
+        tmux.run(&["send-keys", "-N", "60", keys]);
+        for (size, text) in [(rows, "low"), (ROWS, "high"), (rows, "low again"), (ROWS, "end")] {
+            tmux.resize_to("80", size);
+            says(text);
+            tmux.has(&format!("bob: {text}"));
+        }
+        tmux.ends_with(&["bob: end".to_owned(), line]);
+        let lines = tmux.lines();
+        for text in said.iter().chain(&["low", "high", "low again", "end"]) {
+            let shown = lines.iter().filter(|line| **line == format!("bob: {text}")).count();
+            assert_eq!(shown, 1, "{text} with {keys} in {rows} rows: {lines:#?}");
+        }
     }
 }
 

@@ -25,6 +25,8 @@ pub(super) struct Screen {
     pub(super) is_default: bool,
     /// The width for which the editor draws.
     pub(super) columns: usize,
+    /// The height of the window when the editor drew, if it is known.
+    pub(super) height: Option<usize>,
     /// Whether the terminal breaks its lines anew.
     reflows: bool,
     /// The part of the prompt and the line that is shown, if the window is too low for all of them.
@@ -40,7 +42,7 @@ struct Place {
 }
 
 impl Screen {
-    pub(super) fn new(prompt: &str, columns: usize) -> Screen {
+    pub(super) fn new(prompt: &str, columns: usize, height: Option<usize>) -> Screen {
         Screen {
             prompt: prompt.to_owned(),
             search: None,
@@ -49,6 +51,7 @@ impl Screen {
             hint: String::new(),
             is_default: false,
             columns,
+            height,
             reflows: reflows(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty())),
             part: None,
         }
@@ -61,6 +64,12 @@ impl Screen {
             let (cursor, end) = self.drawn();
             part(&text, cursor.row, end.row, self.columns, height)
         });
+    }
+
+    /// Whether the editor would erase other rows than those of its line in a window of this size: it counts on its
+    /// own width, and with a line of several rows on the edges of the window.
+    pub(super) fn fails_in(&self, columns: usize, height: Option<usize>) -> bool {
+        self.columns != columns || self.height != height && self.is_wrapped()
     }
 
     /// Whether a window of so many rows is too low for the line.
@@ -96,15 +105,17 @@ impl Screen {
         end.row > 0 && end.column == 0
     }
 
-    /// The text that erases the line after a resize to this width, and leaves the cursor at its beginning,
+    /// The text that erases the line after a resize to this size, and leaves the cursor at its beginning,
     /// with free rows below it. When the editor ends it moves the cursor down to the end of its line, as it
-    /// was before the resize, and one row further: the second value is the number of these rows.
-    pub(super) fn erase(&self, columns: usize) -> (String, usize) {
+    /// was before the resize, and one row further: the second value is the number of these rows. If the window
+    /// has not so many, the edges stop both movements.
+    pub(super) fn erase(&self, columns: usize, height: Option<usize>) -> (String, usize) {
         let (cursor, end) = self.drawn();
-        let rows = if self.reflows { self.reflown(columns) } else { self.rows_above() };
+        let is_reflown = self.reflows && columns != self.columns;
+        let rows = if is_reflown { self.reflown(columns) } else { self.rows_above() };
         let down = end.row.saturating_sub(cursor.row) + 1;
         let erase = format!("{}{ERASE}", to_beginning(rows));
-        let free = self.part.as_ref().map_or(down, |part| down.min(part.height));
+        let free = height.map_or(down, |height| down.min(height));
         (format!("{erase}{}\x1b[{free}A", "\n".repeat(free)), down)
     }
 
@@ -206,7 +217,7 @@ mod tests {
     fn screen(columns: usize, line: usize, behind: usize) -> Screen {
         let line = "x".repeat(line);
         let position = line.len() - behind;
-        let screen = Screen::new("> ", columns);
+        let screen = Screen::new("> ", columns, None);
         Screen { line, position, reflows: true, ..screen }
     }
 
@@ -229,7 +240,7 @@ mod tests {
     fn a_terminal_that_does_not_break_lines_anew_keeps_the_rows() {
         let screen = Screen { reflows: false, ..screen(40, 98, 60) };
         let erased = "\r\x1b[1A\x1b[K\n\x1b[J\x1b[A\n\n\x1b[2A".to_owned();
-        assert_eq!(screen.erase(80), (erased, 2));
+        assert_eq!(screen.erase(80, None), (erased, 2));
     }
 
     #[test]
