@@ -143,7 +143,9 @@ pub(crate) struct Known {
     /// not connected.
     shown_prompt: Option<String>,
     /// The tag of the request whose answer the main thread waits for, because it decides about the next prompt.
-    awaited: Option<u64>,
+    pub(crate) awaited: Option<u64>,
+    /// The tag of a request for another room, whose answer the main thread no longer awaits.
+    pub(crate) undecided: Option<u64>,
     /// A request that the server refused because it needs a password.
     locked: Option<Request>,
     /// Whether the refusal of that request says that every name needs an account.
@@ -206,6 +208,7 @@ impl Known {
             greeting: None,
             shown_prompt: None,
             awaited: None,
+            undecided: None,
             locked: None,
             needs_account: false,
             silent: None,
@@ -288,9 +291,14 @@ impl Conversation {
         *self.link.lock().unwrap_or_else(PoisonError::into_inner) = link;
     }
 
-    /// Makes a joined room the current one; returns the line to show.
+    /// Makes a joined room the current one, also after a return; returns the line to show.
     pub(crate) fn switch_room(&self, room: &str) -> String {
-        self.known().rooms.switch_to(room);
+        let mut known = self.known();
+        known.rooms.switch_to(room);
+        if let Some(returning) = &mut known.returning {
+            room.clone_into(&mut returning.current);
+        }
+        drop(known);
         self.style.event(&format!("you are in {}", rooms::shown(room)))
     }
 

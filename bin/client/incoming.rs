@@ -10,7 +10,7 @@ use parse::{Dict, DictError, Failure, ParseError, Request, Response, Value};
 
 use crate::advice::{advice, for_person, for_script};
 use crate::bounded::first_lines;
-use crate::catalogue::{Catalogue, PROBE};
+use crate::catalogue::{Catalogue, PROBE, Secrets};
 use crate::conversation::Conversation;
 use crate::day;
 use crate::joins::Move;
@@ -27,6 +27,7 @@ impl Conversation {
     pub(crate) fn receive(&self, response: &Response) -> Vec<String> {
         self.known().hear();
         let (tagged, lack) = self.with_tag(response);
+        self.decide(&tagged);
         let lines = lack.into_iter().chain(self.all_lines(&tagged)).collect();
         self.answered_without_tag(response, &tagged);
         let mut lines = first_lines(lines);
@@ -120,7 +121,8 @@ impl Conversation {
             let advice = format!("/{} is for administrators", response.name);
             return for_person(failure, Some(advice));
         }
-        let text = if is_terminal {
+        // A terminal without a line editor asks for nothing, as a script does.
+        let text = if is_terminal && known.catalogue.secrets == Secrets::Asked {
             for_person(failure, advice(&failure.code, request, known.limits))
         } else {
             for_script(failure, request, known.limits)
@@ -265,7 +267,10 @@ impl Conversation {
         if style.terminal && is_own && body.optional_string(TO)?.is_some_and(is_me) {
             lines.push(style.event("you whispered to yourself; only you can read it"));
         }
-        if is_own && let Some(to) = body.optional_string(TO)?.filter(|to| self.ignores(to)) {
+        if is_own
+            && let Some(to) =
+                body.optional_string(TO)?.filter(|to| self.known().ignored.contains(to))
+        {
             let how = format!("an answer will not be shown (/unignore {to})");
             lines.push(style.event(&format!("you ignore {to}: {how}")));
         }
@@ -274,10 +279,6 @@ impl Conversation {
             lines.push(style.event(&format!("{to} is not here, and gets it at the next login")));
         }
         Ok(lines)
-    }
-
-    fn ignores(&self, name: &str) -> bool {
-        self.known().ignored.contains(name)
     }
 
     fn joined_or_left(&self, what: &str, body: &Dict) -> Result<Vec<String>, DictError> {

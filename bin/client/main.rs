@@ -92,6 +92,7 @@ mod tables;
 mod tags;
 mod terminal;
 mod terms;
+mod undecided;
 mod undecoded;
 mod untagged;
 mod usage;

@@ -15,7 +15,7 @@ use crate::day;
 use crate::input::Input;
 use crate::limits::forbidden;
 use crate::paste::without_blank_lines;
-use crate::protocol::{MESSAGE, USERNAME, text_of};
+use crate::protocol::{MESSAGE, TO, USERNAME, text_of};
 
 /// The state of the line. Clones share it.
 #[derive(Debug, Clone, Default)]
@@ -85,6 +85,9 @@ impl Conversation {
             return None;
         }
         let Input::Ask(request) = block.first else { return None };
+        if self.open_question().is_some() && !request.arguments.contains(TO) {
+            return None;
+        }
         // Whether a server that tells no limit takes a text that is longer than usual is open. A text of several
         // lines is then sent line by line.
         let most = self.known().limits.text.unwrap_or(Limits::default().text as u64);

@@ -167,7 +167,10 @@ fn type_lines(
         conversation.exposes(&login).into_iter().for_each(complain);
         match conversation.ask(login) {
             Ok(()) if !conversation.wait(PATIENCE) => return silent(),
-            Ok(()) if conversation.me().is_none() => return Typed::whole(conversation),
+            // A person can type another login, a script cannot.
+            Ok(()) if conversation.me().is_none() && !conversation.style().terminal => {
+                return Typed::whole(conversation);
+            }
             Ok(()) => {}
             Err(Unsent::Closed) => return Typed::Cut,
             Err(Unsent::TooLong) => return Typed::Failed("the login is too long".to_owned()),

@@ -215,6 +215,12 @@ impl Person {
         if self.takes_away(drawn, line, &text) || !self.can_execute(&text) {
             return Continue(());
         }
+        if let Some(why) = self.conversation.open_question()
+            && self.conversation.is_for_room(&text)
+        {
+            self.keep_unsent_because(&why, &text);
+            return Continue(());
+        }
         self.type_text(&text, is_paste)
     }
 

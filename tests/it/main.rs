@@ -71,6 +71,7 @@ mod terminal;
 mod tidy;
 mod tls;
 mod tmux;
+mod undecided;
 mod unsent;
 mod untagged;
 

@@ -36,6 +36,9 @@ fn a_long_paste_is_sent_only_after_a_yes() {
     until(&mut alice, "* 5 lines not sent; Up brings them back");
     until(&mut alice, "* 6 pasted lines, to send");
     until(&mut alice, QUESTION);
+    // Enter behind a paste is a habit and no answer.
+    alice.send_line("").unwrap();
+    until(&mut alice, "y or n? ");
     alice.send_line("").unwrap();
     until(&mut alice, "* 6 lines not sent; Up brings them back");
     until(&mut alice, "alice> ");

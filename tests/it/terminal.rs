@@ -228,8 +228,19 @@ fn a_terminal_without_an_editor_is_told_how_to_log_in() {
     );
     dumb.send_line("/login alice").unwrap();
     until(&mut dumb, "* you are alice");
+    dumb.send_line("/register alice correct-horse").unwrap();
+    until(&mut dumb, "* alice has a password now");
     dumb.send_line("/quit").unwrap();
     assert_eq!(exit_code(&mut dumb), 0);
+    // It asks for no password, and says how to give one. The person can do that.
+    let mut client = harness::client(home.path());
+    client.args([&*server.address().to_string(), "--name", "alice"]).env("TERM", "dumb");
+    let mut dumb = spawn(client);
+    until(&mut dumb, "! alice needs a password: --password-file FILE, or the line");
+    dumb.send_line("/login alice correct-horse").unwrap();
+    until(&mut dumb, "* you are alice");
+    dumb.send_line("/quit").unwrap();
+    assert_eq!(exit_code(&mut dumb), 1);
 }
 
 #[test]

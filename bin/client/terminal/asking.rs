@@ -73,7 +73,10 @@ impl Person {
             self.conversation.ask(request)
         };
         match sent {
-            Ok(()) if waits => self.wait_for_answer(),
+            Ok(()) if waits => {
+                self.wait_for_answer();
+                self.conversation.stop_waiting();
+            }
             // The other thread says why the connection is closed.
             Err(Unsent::Closed) if is_login => return Continue(false),
             Ok(()) => {}

@@ -142,9 +142,9 @@ impl Person {
             Some(message) if block.can_be_divided() => {
                 let is_long = limits.refuses(message).is_some();
                 let choice = if is_long { CHOICE_OF_LONG } else { CHOICE };
-                self.question_of_lines(&mut choice.to_owned())?
+                self.question_of_lines(&mut choice.to_owned(), true, is_paste)?
             }
-            _ => self.question(&mut QUESTION.to_owned())?,
+            _ => self.question_of_lines(&mut QUESTION.to_owned(), false, is_paste)?,
         };
         Continue(answer)
     }

@@ -55,6 +55,8 @@ impl Doubt {
 pub(super) enum Answer {
     Yes,
     No,
+    /// Enter alone. It means no, so no function of [`Person`] returns it.
+    Enter,
     /// Line by line. Only [`Person::question_of_lines`] returns this.
     Lines,
     /// Perhaps meant as a yes or a no. [`Person::question`] asks again, so it never returns this.
@@ -130,23 +132,26 @@ impl Person {
     /// many lines is another line; a lost connection means no. Of a question in several rows, the prompt is the last
     /// row.
     pub(super) fn question(&mut self, question: &mut String) -> ControlFlow<ExitCode, Answer> {
-        loop {
-            match self.choice(question, AGAIN)? {
-                Answer::Lines => AGAIN.clone_into(question),
-                answer => return Continue(answer),
-            }
-        }
+        self.choice(question, AGAIN, false)
     }
 
-    /// As [`question`](Person::question), with one more answer: line by line.
+    /// Asks about a text of several lines. With `has_lines` there is one more answer: line by line. A person who
+    /// has pasted presses Enter out of habit, so the first Enter behind a paste is no answer.
     pub(super) fn question_of_lines(
         &mut self,
         question: &mut String,
+        has_lines: bool,
+        is_paste: bool,
     ) -> ControlFlow<ExitCode, Answer> {
-        self.choice(question, AGAIN_LINES)
+        self.choice(question, if has_lines { AGAIN_LINES } else { AGAIN }, is_paste)
     }
 
-    fn choice(&mut self, question: &mut String, again: &str) -> ControlFlow<ExitCode, Answer> {
+    fn choice(
+        &mut self,
+        question: &mut String,
+        again: &str,
+        mut is_paste: bool,
+    ) -> ControlFlow<ExitCode, Answer> {
         loop {
             *question = begin_question(question);
             let read = self.keyboard.line(question);
@@ -155,8 +160,12 @@ impl Person {
                 Ok(line) if self.keyboard.has_long_paste() => Answer::Other(line),
                 read => read.map_or(Answer::No, answer),
             };
-            if answer != Answer::Unclear {
-                return Continue(answer);
+            match answer {
+                Answer::Enter if std::mem::take(&mut is_paste) => {}
+                Answer::Enter => return Continue(Answer::No),
+                Answer::Unclear => {}
+                Answer::Lines if again != AGAIN_LINES => {}
+                answer => return Continue(answer),
             }
             again.clone_into(question);
         }
@@ -166,7 +175,8 @@ impl Person {
 pub(super) fn answer(line: String) -> Answer {
     match line.trim().to_lowercase().as_str() {
         "y" | "yes" => Answer::Yes,
-        "" | "n" | "no" => Answer::No,
+        "" => Answer::Enter,
+        "n" | "no" => Answer::No,
         "l" | "lines" | "line by line" => Answer::Lines,
         text if is_unclear(text) => Answer::Unclear,
         _ => Answer::Other(line),
@@ -192,9 +202,8 @@ mod tests {
         for yes in ["y", "Y", " yes "] {
             assert_eq!(read(yes), Answer::Yes);
         }
-        for no in ["", " ", "n", "No"] {
-            assert_eq!(read(no), Answer::No);
-        }
+        assert_eq!((read(""), read(" ")), (Answer::Enter, Answer::Enter));
+        assert_eq!((read("n"), read("No")), (Answer::No, Answer::No));
         assert_eq!((read("l"), read("Lines ")), (Answer::Lines, Answer::Lines));
         let unclear =
             ["nope", "Yeah", "yep", "yes please", "ok", "sure", "x", "j", "?", "y!", "No, thanks"];
