@@ -150,7 +150,7 @@ fn whisper(rest: &str) -> Input {
     const USAGE: &str = "usage: /msg NAME TEXT";
     let (word, text) = split_word(rest);
     // As in a message that addresses a person.
-    let to = word.trim_end_matches(':');
+    let to = word.trim_start_matches('@').trim_end_matches(':');
     match (to, text) {
         ("", "") => Input::Mistake(USAGE.to_owned()),
         ("", _) => Input::Mistake(format!("the whisper names no person; {USAGE}")),

@@ -4,7 +4,7 @@
 //! A line that was typed behind such a command is meant for the room after it. So the client does not send a message to
 //! a room during that time. It knows that the answer may come, because it does this only with a server that answers.
 
-use parse::Response;
+use parse::{Request, Response};
 
 use crate::conversation::Conversation;
 use crate::input::Input;
@@ -37,12 +37,14 @@ impl Conversation {
         Some(format!("no answer to {} yet", known.catalogue.retyped(request)))
     }
 
-    /// Whether a line of the input is a message to a room, and not to one person.
+    /// Whether the input, or a line of it, is a message to a room, and not to one person.
     pub(crate) fn is_for_room(&self, text: &str) -> bool {
+        let is_to_all = |request: &Request| !request.arguments.contains(TO);
+        if let Some(message) = self.block(text).message() {
+            return is_to_all(message);
+        }
         text.lines().any(|line| match self.parse_part(line) {
-            Input::Ask(request) | Input::Suspicious(request) => {
-                request.name == MESSAGE && !request.arguments.contains(TO)
-            }
+            Input::Ask(it) | Input::Suspicious(it) => it.name == MESSAGE && is_to_all(&it),
             _ => false,
         })
     }

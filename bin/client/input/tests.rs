@@ -79,8 +79,9 @@ fn a_possible_whisper_is_suspicious_and_can_be_sent_with_say() {
 #[test]
 fn a_whisper_names_a_person_and_has_a_text() {
     let want = r#"{"request":"message","message":"hi","to":"bob"}"#;
-    assert_eq!(asked("/msg bob hi"), want);
-    assert_eq!(asked("/msg bob: hi"), want);
+    for name in ["bob", "bob:", "@bob"] {
+        assert_eq!(asked(&format!("/msg {name} hi")), want);
+    }
     for (line, why) in [
         ("/msg", "usage: /msg NAME TEXT"),
         ("/msg bob  ", "the whisper to bob has no text; usage: /msg NAME TEXT"),
