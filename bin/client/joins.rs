@@ -10,6 +10,8 @@ use crate::sanitize::is_word;
 
 /// How long a person who spoke is of interest.
 const LATELY: Duration = Duration::from_secs(15 * 60);
+/// How long counted moves are held before they are shown without another line.
+const HELD: Duration = Duration::from_secs(10);
 /// The most people whom one line names.
 const NAMED: usize = 10;
 /// The most people whose last words are remembered.
@@ -22,7 +24,8 @@ pub(crate) enum Shown {
     /// Everyone who comes or goes.
     #[default]
     All,
-    /// People who spoke lately; several without another line between them are counted, except a single one.
+    /// People who spoke lately; several within a short time and without another line between them are counted,
+    /// except a single one.
     Smart,
     /// Nobody.
     Off,
@@ -62,6 +65,8 @@ struct Run {
     online: u64,
     /// The text for the last move.
     last: String,
+    /// When the first move was counted, if one was.
+    since: Option<Instant>,
 }
 
 impl Joins {
@@ -85,7 +90,7 @@ impl Joins {
     pub(crate) fn show(&mut self, what: Move<'_>, now: Instant) -> Vec<String> {
         match self.shown {
             Shown::All => vec![describe(what)],
-            Shown::Smart if self.is_recent(what.name, now) => self.add_to_run(what),
+            Shown::Smart if self.is_recent(what.name, now) => self.add_to_run(what, now),
             Shown::Smart | Shown::Off => vec![],
         }
     }
@@ -105,7 +110,7 @@ impl Joins {
         (!names.is_empty()).then(|| format!("no longer here: {}{more}", names.join(", ")))
     }
 
-    fn add_to_run(&mut self, what: Move<'_>) -> Vec<String> {
+    fn add_to_run(&mut self, what: Move<'_>, now: Instant) -> Vec<String> {
         match &mut self.run {
             Some(run) if run.room.as_deref() == what.room => {
                 let first = run.first.take();
@@ -114,6 +119,7 @@ impl Joins {
                 }
                 let count = if what.comes { &mut run.came } else { &mut run.went };
                 *count += 1;
+                run.since.get_or_insert(now);
                 run.online = what.online;
                 run.last = describe(what);
                 vec![]
@@ -124,10 +130,16 @@ impl Joins {
                 let (first, online) = (Some(what.name.to_owned()), what.online);
                 let last = describe(what);
                 texts.push(last.clone());
-                self.run = Some(Run { room, first, came: 0, went: 0, online, last });
+                self.run = Some(Run { room, first, came: 0, went: 0, online, last, since: None });
                 texts
             }
         }
+    }
+
+    /// Ends the run if its moves have been held for long. Returns the text of [`end_run`](Joins::end_run).
+    pub(crate) fn end_old_run(&mut self, now: Instant) -> Option<String> {
+        let since = self.run.as_ref().and_then(|run| run.since)?;
+        if now.saturating_duration_since(since) < HELD { None } else { self.end_run() }
     }
 
     /// Ends the run, because another line follows. Returns the text that counts the moves which were
@@ -223,6 +235,20 @@ mod tests {
             assert!(smart.show(moves("bob", comes), now).is_empty());
         }
         assert_eq!(smart.end_run().as_deref(), Some("1 joined, 1 left (5 online)"));
+    }
+
+    #[test]
+    fn counted_moves_are_shown_after_a_while_without_another_line() {
+        let (mut smart, now) = joins(Shown::Smart);
+        smart.show(moves("bob", false), now);
+        assert_eq!(smart.end_old_run(now + 2 * HELD), None, "this one was shown");
+        smart.show(moves("carol", false), now);
+        smart.show(moves("bob", true), now + HELD / 2);
+        assert_eq!(smart.end_old_run(now + HELD / 2), None);
+        let counted = smart.end_old_run(now + HELD);
+        assert_eq!(counted.as_deref(), Some("1 joined, 1 left (5 online)"));
+        assert_eq!(smart.end_old_run(now + 2 * HELD), None);
+        assert_eq!(smart.show(moves("dave", false), now + HELD), ["dave left (5 online)"]);
     }
 
     #[test]

@@ -13,8 +13,8 @@ use crate::protocol::MESSAGE;
 pub(crate) const HOW: &str = "/login NAME connects again";
 
 impl Known {
-    /// Takes the reason in a notice, after which the server closes the connection. After a kick the client does not
-    /// come back. After a login of the person elsewhere, it comes back with the person only.
+    /// Takes the reason in a notice, after which the server closes the connection. After a kick, a script ends, and a
+    /// client at a terminal comes back with the person only, as it does after a login of the person elsewhere.
     pub(crate) fn note_reason(&mut self, reason: Option<&str>) {
         match reason {
             Some("kicked" | "banned") => self.expelled = true,
@@ -30,16 +30,20 @@ impl Conversation {
         self.known().is_resting
     }
 
-    /// Rests after the end of a connection, if the person is not logged in and the client connects again after
-    /// other ends. A server that ends the connection before it has answered `help` may not want the client at all.
+    /// Rests after the end of a connection, if the person is not logged in, or was kicked, and the client connects
+    /// again after other ends: a person who is typing does not go on in their shell. A server that ends the connection before it has answered `help` may not want the client at all.
     /// Returns the lines to show, which begin with the reason of the end.
     pub(crate) fn rest(&self, why: &str, is_bug: bool) -> Option<Vec<String>> {
         let mut known = self.known();
-        let is_final = known.finished || known.shut_down || known.expelled || is_bug;
+        let is_final = known.finished || known.shut_down || is_bug;
         let knows_server = known.has_logged_out || known.catalogue.is_servers();
-        let wanted = known.reconnects && knows_server && known.me.is_none();
+        let is_out = known.me.is_none() || known.expelled;
+        let wanted = known.reconnects && knows_server && is_out;
         if !wanted || is_final || known.beginning.is_foreign() {
             return None;
+        }
+        if std::mem::take(&mut known.expelled) {
+            known.log_out();
         }
         known.is_resting = true;
         // After a logout during the attempts to connect.
@@ -88,9 +92,6 @@ mod tests {
         conversation.known().me = Some("alice".to_owned());
         conversation.known().log_out();
         assert!(conversation.rest("a bug", true).is_none());
-        conversation.known().note_reason(Some("kicked"));
-        assert!(!rests(), "it was kicked");
-        conversation.known().expelled = false;
         conversation.known().reconnects = false;
         assert!(!rests(), "it does not connect again");
         conversation.known().reconnects = true;
@@ -112,18 +113,22 @@ mod tests {
     }
 
     #[test]
-    fn a_client_whose_person_has_logged_in_elsewhere_rests() {
-        let (_server, conversation, _receiver) = connected(true);
-        let mut known = conversation.known();
-        (known.reconnects, known.me) = (true, Some("alice".to_owned()));
-        known.note_reason(Some("removed"));
-        assert_eq!(known.me.as_deref(), Some("alice"));
-        known.note_reason(Some("replaced"));
-        assert_eq!(known.me, None);
-        drop(known);
-        conversation.end(CloseReason::Finished);
-        let want = "* closed; /login NAME connects again";
-        assert_eq!(conversation.rest("closed", false).unwrap(), [want]);
+    fn a_client_whose_person_was_kicked_or_has_logged_in_elsewhere_rests() {
+        for reason in ["replaced", "kicked", "banned"] {
+            let (_server, conversation, _receiver) = connected(true);
+            let mut known = conversation.known();
+            (known.reconnects, known.me) = (true, Some("alice".to_owned()));
+            known.has_logged_out = true;
+            known.note_reason(Some("removed"));
+            assert_eq!(known.me.as_deref(), Some("alice"));
+            known.note_reason(Some(reason));
+            drop(known);
+            conversation.end(CloseReason::Finished);
+            assert!(!conversation.goes_away(false), "{reason}");
+            let want = "* closed; /login NAME connects again";
+            assert_eq!(conversation.rest("closed", false).unwrap(), [want], "{reason}");
+            assert_eq!(conversation.me(), None, "{reason}");
+        }
     }
 
     #[test]

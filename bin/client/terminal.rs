@@ -33,6 +33,7 @@ use crate::exit::{CANNOT_CONNECT, INTERRUPTED, REFUSED};
 use crate::input::Input;
 use crate::interrupts::Effect;
 use crate::keyboard::{Keyboard, NoLine};
+use crate::paste::FREE;
 use crate::protocol::{MESSAGE, TO};
 use crate::returning::CONNECTED;
 use crate::searching::NOTHING;
@@ -273,6 +274,10 @@ impl Person {
         // Otherwise the person would not see what a paste or an answer to a question has sent.
         let shows = !self.keyboard.has_shown_message();
         let mut has_whispered = false;
+        if lines.len() > FREE {
+            self.announce_lines(lines.len());
+        }
+        self.keyboard.take_interrupt();
         for (index, line) in lines.iter().enumerate() {
             #[expect(clippy::indexing_slicing, reason = "the index is that of a line")]
             let rest = || lines[index..].join("\n");
@@ -351,8 +356,11 @@ impl Person {
                         self.conversation.note_part(&request);
                     }
                     self.ask(request)?;
-                    if index + 1 < lines.len() {
-                        self.conversation.wait(PROMPT);
+                    let sent = index + 1;
+                    if sent < lines.len() && self.stops_between_lines() {
+                        self.stop_after(sent, lines.len());
+                        self.keep_unsent(&lines.split_off(sent).join("\n"));
+                        return Continue(());
                     }
                 }
             }

@@ -19,7 +19,7 @@ const SLEPT: Duration = Duration::from_secs(5);
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum News {
     Bad(String),
-    Good(&'static str),
+    Good(String),
     /// Nothing to read: the prompt at a terminal shows another number.
     Countdown,
 }
@@ -27,8 +27,7 @@ pub(crate) enum News {
 impl News {
     pub(crate) fn text(&self) -> Option<&str> {
         match self {
-            News::Bad(text) => Some(text),
-            News::Good(text) => Some(text),
+            News::Bad(text) | News::Good(text) => Some(text),
             News::Countdown => None,
         }
     }
@@ -75,6 +74,9 @@ impl Conversation {
         }
         self.ask_who_is_back(now);
         let mut known = self.known();
+        if let Some(moves) = known.joins.end_old_run(now) {
+            return Some(News::Good(moves));
+        }
         if known.closed || known.given_up.is_some() {
             return None;
         }
@@ -90,7 +92,7 @@ impl Conversation {
                 self.ask_own("version");
                 None
             }
-            Due::AllClear => Some(News::Good("the server has answered")),
+            Due::AllClear => Some(News::Good("the server has answered".to_owned())),
             Due::Report(tag) => {
                 known.liveness.tell();
                 let what = known.sent.get(&tag).map(describe).unwrap_or_default();
@@ -173,7 +175,7 @@ mod tests {
         answer("names", 1.into());
         assert_eq!(look(11), None);
         answer("rooms", 2.into());
-        assert_eq!(look(12), Some(News::Good("the server has answered")));
+        assert_eq!(look(12), Some(News::Good("the server has answered".to_owned())));
         assert_eq!(look(13), None);
     }
 

@@ -62,6 +62,7 @@ mod scripting;
 mod searching;
 mod several;
 mod showing;
+mod stopping;
 mod survival;
 mod suspending;
 mod system;

@@ -241,7 +241,7 @@ fn a_password_is_asked_for_once_and_a_taken_name_is_tried_again() {
 }
 
 #[test]
-fn the_client_ends_if_it_is_kicked_or_may_not_reconnect() {
+fn the_client_ends_if_it_may_not_reconnect_and_stays_after_a_kick() {
     let folder = empty_home();
     let server = start(0, folder.path());
     let mut alone = alice(folder.path(), &server, &["--no-reconnect"]);
@@ -256,10 +256,18 @@ fn the_client_ends_if_it_is_kicked_or_may_not_reconnect() {
     let password = harness::ROOTS_PASSWORD;
     root.asks(json!({"request": "login", "username": "root", "password": password}));
     root.hears(json!({"response": "login"}));
+    kicked.send("half a line").unwrap();
+    until(&mut kicked, "half a line");
     root.asks(json!({"request": "kick", "username": "alice"}));
     until(&mut kicked, "* You were kicked.");
-    until(&mut kicked, "! the server closed the connection");
-    assert_eq!(exit_code(&mut kicked), 1);
+    until(&mut kicked, "* the server closed the connection; /login NAME connects again");
+    // What the person was typing does not go to their shell.
+    until(&mut kicked, "not connected> half a line");
+    kicked.send("\x15/login alice\r").unwrap();
+    until(&mut kicked, "* you are alice");
+    until(&mut kicked, "alice> ");
+    kicked.send("\x04").unwrap();
+    assert_eq!(exit_code(&mut kicked), 0);
 }
 
 #[test]

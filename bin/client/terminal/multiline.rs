@@ -198,8 +198,7 @@ impl Person {
         let lines: Vec<&str> =
             text_of(request).lines().filter(|line| !line.trim().is_empty()).collect();
         let count = lines.len();
-        say(&style.event(&format!("sending {count} lines one by one; Ctrl-C stops")));
-        say(&style.event("what you type meanwhile appears in the next line"));
+        self.announce_lines(count);
         let mut shown = Instant::now();
         for (sent, line) in lines.iter().enumerate() {
             let mut one = request.clone();
@@ -228,12 +227,36 @@ impl Person {
             if let Some(why) = why {
                 self.mistake(&why);
             }
-            say(&style.event(&format!("stopped after {sent} of {count} lines")));
+            self.stop_after(sent, count);
             let rest: Vec<&str> = lines.iter().copied().skip(sent).collect();
             self.put_back(request, &rest.join("\n"));
             return;
         }
         say(&style.event(&format!("sent all {count} lines")));
+    }
+
+    /// Says that the client sends lines, and does not show what the person types.
+    pub(super) fn announce_lines(&self, count: usize) {
+        let style = self.conversation.style();
+        say(&style.event(&format!("sending {count} lines one by one; Ctrl-C stops")));
+        say(&style.event("what you type meanwhile appears in the next line"));
+    }
+
+    /// Waits for the answer to one of several lines. Returns whether the person wants to send no further one.
+    pub(super) fn stops_between_lines(&self) -> bool {
+        let until = Instant::now() + PROMPT;
+        while !self.conversation.wait(LOOK) && Instant::now() < until {
+            if self.keyboard.take_interrupt() {
+                return true;
+            }
+        }
+        self.keyboard.take_interrupt()
+    }
+
+    /// Says that the client sends no further line.
+    pub(super) fn stop_after(&self, sent: usize, count: usize) {
+        let told = format!("stopped after {sent} of {count} lines");
+        say(&self.conversation.style().event(&told));
     }
 
     /// Keeps a text that was not sent, such that Up and Enter send it to the same people.
