@@ -15,8 +15,6 @@ pub(super) struct Part {
     /// The row of the text with which the part begins.
     pub(super) row: usize,
     pub(super) bytes: Range<usize>,
-    /// The number of rows of the window.
-    pub(super) height: usize,
     /// Whether rows follow that are not shown.
     pub(super) is_cut: bool,
 }
@@ -41,7 +39,7 @@ pub(super) fn part(
         Some(&to) => to - usize::from(text.as_bytes().get(to - 1) == Some(&b'\n')),
         None => text.len(),
     };
-    Some(Part { row, bytes: from..to, height, is_cut: behind <= end })
+    Some(Part { row, bytes: from..to, is_cut: behind <= end })
 }
 
 /// The bytes with which the rows of a text begin.

@@ -277,18 +277,13 @@ impl Person {
         if let Err(unsent) = self.conversation.ask_silently(request) {
             return Sent::Unsent(unsent);
         }
-        let until = Instant::now() + PROMPT;
-        while !self.conversation.wait(LOOK) && Instant::now() < until {
-            if self.keyboard.take_interrupt() {
-                // The refusal of this message, if it comes, is shown.
-                return self.conversation.refusal().map_or(Sent::Interrupted, Sent::Refused);
-            }
-        }
+        let is_stopped = self.stops_between_lines();
         let is_lost = self.conversation.known().closed;
         match self.conversation.refusal() {
             Some(failure) => Sent::Refused(failure),
             None if is_lost => Sent::Lost,
-            None if self.keyboard.take_interrupt() => Sent::Interrupted,
+            // Its refusal, if it comes later, is shown.
+            None if is_stopped => Sent::Interrupted,
             None => Sent::Accepted,
         }
     }
