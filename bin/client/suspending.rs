@@ -14,8 +14,7 @@ use std::thread;
 use std::time::Duration;
 
 use nix::sys::signal::{self, SigSet, Signal};
-use nix::unistd::Pid;
-use rustix::process::{getppid, getsid};
+use nix::unistd::{Pid, getppid, getsid};
 
 use crate::silence::Modes;
 
@@ -66,8 +65,10 @@ impl Suspending {
 
     /// Whether a shell has started the client, in the same terminal.
     pub(crate) fn has_shell() -> bool {
-        let session = |process| getsid(process).ok();
-        getppid().is_some_and(|parent| session(Some(parent)) == session(None))
+        let parent = getppid();
+        let session = getsid(Some(parent));
+        // In a container, a process outside has the number 0, and so has its session.
+        parent.as_raw() != 0 && session.is_ok() && session == getsid(None)
     }
 
     /// Ctrl-Z ends the line in the editor, with the cursor at this byte.

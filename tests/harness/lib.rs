@@ -320,6 +320,22 @@ pub fn skipped(why: &str) {
     eprintln!("skipped: {}: {why}", test.name().unwrap_or("this test"));
 }
 
+/// The beginning of a command line that runs a program in a namespace of processes of its own, as in a container. If
+/// the system forbids namespaces, says that the running test is skipped and returns `None`.
+pub fn namespace() -> Option<Command> {
+    let options = ["--user", "--map-root-user", "--pid", "--fork", "--mount-proc", "--kill-child"];
+    let begin = || {
+        let mut command = Command::new("unshare");
+        command.args(options);
+        command
+    };
+    if !begin().arg("true").output().is_ok_and(|output| output.status.success()) {
+        skipped("this machine allows no namespaces");
+        return None;
+    }
+    Some(begin())
+}
+
 /// Writes a program that can be run. Another process writes it: a file that this one has open for writing is open
 /// in each process that another test starts, up to its exec, and the system refuses to run it.
 pub fn write_program(path: &Path, content: &[u8]) {

@@ -28,12 +28,7 @@ impl Shell {
         let client = client(home.path());
         let mut shell = Command::new("bash");
         shell.args(["--norc", "--noprofile", "--noediting", "-i"]).env("PS1", SHELL);
-        for (name, value) in client.get_envs() {
-            match value {
-                Some(value) => shell.env(name, value),
-                None => shell.env_remove(name),
-            };
-        }
+        takes_environment(&mut shell, &client);
         let mut session = spawn(shell);
         until(&mut session, SHELL);
         // The terminals of tests begin without it.
@@ -58,6 +53,16 @@ impl Shell {
     fn resume(&mut self) {
         self.session.send_line("fg").unwrap();
         until(&mut self.session, "--name alice --color never\r\n");
+    }
+}
+
+/// The first command will have the variables of the second one.
+fn takes_environment(command: &mut Command, other: &Command) {
+    for (name, value) in other.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
     }
 }
 
@@ -122,13 +127,36 @@ fn a_hidden_line_stays_hidden_and_keys_behind_ctrl_z_are_kept() {
 #[test]
 fn without_a_shell_ctrl_z_changes_nothing() {
     let (_server, mut bob, _home, mut alice) = alice_at_a_terminal();
+    cannot_stop(&mut alice, &mut bob);
+}
+
+#[test]
+fn in_a_container_ctrl_z_changes_nothing_without_a_shell() {
+    let Some(mut command) = harness::namespace() else { return };
+    let server = Server::start("events", &[]);
+    let mut bob = server.login("bob");
+    let home = empty_home();
+    let client = client(home.path());
+    // The program that makes the terminal is in the namespace, and its session is not.
+    let program = client.get_program().to_str().unwrap();
+    let line = format!("'{program}' {} --name alice --color never", server.address());
+    command.args(["script", "--quiet", "--return", "--command", &line, "/dev/null"]);
+    takes_environment(&mut command, &client);
+    let mut alice = spawn(command);
+    until(&mut alice, "alice> ");
+    bob.hears(json!({"response": "join", "username": "alice"}));
+    cannot_stop(&mut alice, &mut bob);
+}
+
+/// Alice presses Ctrl-Z in the middle of a line.
+fn cannot_stop(alice: &mut OsSession, bob: &mut Peer) {
     alice.send("before").unwrap();
-    until(&mut alice, "before");
+    until(alice, "before");
     alice.send(format!("{CTRL_Z} after\r")).unwrap();
     bob.hears(json!({"response": "message", "message": "before after"}));
-    assert!(!until(&mut alice, "alice: before after").contains("before\r\n"));
-    until(&mut alice, "alice> ");
-    leaves_quietly(&mut alice, &mut bob);
+    assert!(!until(alice, "alice: before after").contains("before\r\n"));
+    until(alice, "alice> ");
+    leaves_quietly(alice, bob);
 }
 
 #[test]

@@ -8,14 +8,8 @@ use harness::{Server, json, send_signal, server, with_usual};
 /// Starts a server as the first process of a namespace. Returns it with its number outside. If the
 /// system forbids namespaces, says that the running test is skipped and returns `None`.
 fn start() -> Option<(Server, u32)> {
-    let unshare = ["--user", "--map-root-user", "--pid", "--fork", "--mount-proc", "--kill-child"];
-    let probe = Command::new("unshare").args(unshare).arg("true").output();
-    if !probe.is_ok_and(|output| output.status.success()) {
-        harness::skipped("this machine allows no namespaces");
-        return None;
-    }
-    let mut command = Command::new("unshare");
-    command.args(unshare).arg(server().get_program()).args(with_usual("events", &[]));
+    let mut command = harness::namespace()?;
+    command.arg(server().get_program()).args(with_usual("events", &[]));
     let server = Server::run(command, 1);
     let children = children(server.pid());
     assert_eq!(children.len(), 1, "{children:?}");
