@@ -248,7 +248,11 @@ impl Highlighter for Completion {
         if self.masking.is_on() {
             return prompt.into();
         }
-        self.resizing.part_of_prompt().map_or(prompt.into(), Cow::Owned)
+        let prompt = self.resizing.part_of_prompt().map_or(prompt.into(), Cow::Owned);
+        match default.then(|| self.searching.take_above()) {
+            Some(above) if !above.is_empty() => Cow::Owned(above + &prompt),
+            _ => prompt,
+        }
     }
 
     fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {

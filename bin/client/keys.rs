@@ -158,8 +158,15 @@ impl ConditionalEventHandler for Keys {
             return Some(command);
         }
         let is_searching = self.searching.is_on();
-        if !searches(*key) {
-            self.searching.note(false);
+        match *key {
+            KeyEvent(KeyCode::Enter, Modifiers::NONE)
+            | KeyEvent(KeyCode::Char('J' | 'M'), Modifiers::CTRL)
+                if is_searching =>
+            {
+                self.searching.enter();
+            }
+            key if !searches(key) => self.searching.note(false),
+            _ => {}
         }
         match key {
             KeyEvent(KeyCode::BracketedPasteStart, _) if !is_searching => {

@@ -2,7 +2,8 @@
 //!
 //! During a search the editor reads keys only: it shows no text of another thread, and no signal ends its wait.
 //! The thread `receive` must not wait for the end of the search, because it answers the server and connects
-//! again. So the texts are held, and the thread `search` shows them when the search ends.
+//! again. So the texts are held, and the thread `search` shows them when the search ends. If Enter ends it, and so
+//! also the line, the editor would show them below that line: it has to draw them together with it.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -37,6 +38,8 @@ struct State {
     has_ended: bool,
     /// The texts that came during the search, in order.
     held: String,
+    /// The texts that the editor draws above the line, the next time it draws it.
+    above: String,
     /// Whether the prompt has changed during the search.
     has_new_prompt: bool,
 }
@@ -50,6 +53,19 @@ impl Searching {
             self.0.changed.notify_all();
         }
         state.is_on = on;
+    }
+
+    /// Enter ends the line, and with it a search: the held texts come before the line.
+    pub(crate) fn enter(&self) {
+        let mut state = self.lock();
+        state.above = std::mem::take(&mut state.held);
+        drop(state);
+        self.note(false);
+    }
+
+    /// The texts that the editor has to draw above the line now.
+    pub(crate) fn take_above(&self) -> String {
+        std::mem::take(&mut self.lock().above)
     }
 
     pub(crate) fn is_on(&self) -> bool {
@@ -155,6 +171,19 @@ mod tests {
         assert_eq!(searching.hold("d\n").as_deref(), Some("b\nc\nd\n"));
         searching.printed();
         assert_eq!(searching.hold("e\n").as_deref(), Some("e\n"));
+    }
+
+    #[test]
+    fn texts_are_drawn_above_the_line_that_enter_ends() {
+        let searching = Searching::default();
+        searching.note(true);
+        assert_eq!(searching.hold("a\n"), None);
+        searching.enter();
+        assert_eq!(searching.hold("b\n").as_deref(), Some("b\n"));
+        assert_eq!(
+            (searching.take_above(), searching.take_above()),
+            ("a\n".to_owned(), String::new())
+        );
     }
 
     #[test]
