@@ -1,4 +1,4 @@
-//! Completion with Tab: commands after a slash, rooms for a room argument, names everywhere else.
+//! What the line editor asks while a line is typed: completions, the rest of a usage, and how the line looks.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -10,28 +10,21 @@ use rustyline::line_buffer::LineBuffer;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Changeset, Context, Helper};
 
-use crate::catalogue::{Catalogue, HELP};
-use crate::conversation::{Conversation, Known};
+use crate::candidates::{ADDRESSED, before_last_word, candidates, explains, wants_room};
+use crate::conversation::Conversation;
 use crate::draft::Draft;
 use crate::keys::Continuing;
 use crate::masking::Masking;
 use crate::own_line::OwnLine;
-use crate::protocol::{LEAVE, ROOM};
 use crate::recalled::Edits;
 use crate::resizing::{Resizing, UP};
-use crate::rooms::written;
 use crate::searching::Searching;
-use crate::usage::{KEYS, Rest};
+use crate::usage::Rest;
 
 /// How long Tab waits for the server's list of rooms.
 const ROOMS: Duration = Duration::from_millis(300);
 /// How long Tab waits for the server to tell whether the person is an administrator.
 const RANK: Duration = Duration::from_millis(300);
-
-/// The command that ends an ignoring.
-const UNIGNORE: &str = "unignore";
-/// Follows the name of a person whom a message addresses.
-const ADDRESSED: &str = ": ";
 
 /// Completes from the current state of the conversation, and hides secret input.
 pub(crate) struct Completion {
@@ -93,92 +86,6 @@ fn repeated_end(elected: &str, behind: &str) -> usize {
     let repeated =
         [ADDRESSED, " "].into_iter().find(|end| elected.ends_with(end) && behind.starts_with(end));
     repeated.map_or(0, str::len)
-}
-
-/// Splits the text before its last word, which may be empty.
-fn before_last_word(text: &str) -> (&str, &str) {
-    let before = text.trim_end_matches(|character: char| !character.is_whitespace());
-    text.split_at(before.len())
-}
-
-/// Returns the start of the last word, and the completions for it.
-fn candidates(text: &str, known: &Known) -> (usize, Vec<Pair>) {
-    let (before, word) = before_last_word(text);
-    let start = before.len();
-    let pair = |display: String| Pair { replacement: format!("{display} "), display };
-    let (at, begun) = word.strip_prefix('@').map_or(("", word), |begun| ("@", begun));
-    // A name at the beginning of a message addresses that person.
-    let end = if start == 0 && at.is_empty() { ADDRESSED } else { " " };
-    let name = |name: &String| {
-        let display = format!("{at}{name}");
-        Pair { replacement: format!("{display}{end}"), display }
-    };
-    let commands = |begun: &str, extra: &[&str]| {
-        let mut words = known.catalogue.words(known.may_administrate());
-        words.extend(extra.iter().map(|word| (*word).to_owned()));
-        words.sort();
-        words.dedup();
-        words.retain(|command| begins(command, begun));
-        words
-    };
-    let pairs = match word.strip_prefix('/') {
-        Some(begun) if start == 0 => {
-            commands(begun, &[]).into_iter().map(|command| pair(format!("/{command}"))).collect()
-        }
-        begun if explains(before) => {
-            let slash = if begun.is_some() { "/" } else { "" };
-            let words = commands(begun.unwrap_or(word), &[KEYS]).into_iter();
-            words.map(|command| pair(format!("{slash}{command}"))).collect()
-        }
-        _ if wants_room(before, &known.catalogue) => {
-            let begun = written(word);
-            let mut rooms = match leaves(before) {
-                true => known.rooms.joined_others(),
-                false => known.rooms.known().cloned().collect(),
-            };
-            rooms.retain(|room| begins(room, begun));
-            rooms.into_iter().map(pair).collect()
-        }
-        _ if is_first_argument(before, UNIGNORE) => {
-            known.ignored.names().filter(|name| begins(name, word)).cloned().map(pair).collect()
-        }
-        _ => known.here.iter().filter(|name| begins(name, begun)).map(name).collect(),
-    };
-    (start, pairs)
-}
-
-/// Whether the word begins with this text, in any letter case.
-fn begins(word: &str, begun: &str) -> bool {
-    word.get(..begun.len()).is_some_and(|beginning| beginning.eq_ignore_ascii_case(begun))
-}
-
-/// Whether the next word is the command that `/help` explains.
-fn explains(before: &str) -> bool {
-    is_first_argument(before, HELP)
-}
-
-/// Whether the next word is the room that `/leave` leaves.
-fn leaves(before: &str) -> bool {
-    is_first_argument(before, LEAVE)
-}
-
-/// Whether the text is this command, without arguments.
-fn is_first_argument(before: &str, wanted: &str) -> bool {
-    let mut words = before.split_whitespace();
-    let command = words.next().and_then(|word| word.strip_prefix('/'));
-    command.is_some_and(|command| command.eq_ignore_ascii_case(wanted)) && words.next().is_none()
-}
-
-/// Whether the next word is a room argument.
-fn wants_room(before: &str, catalogue: &Catalogue) -> bool {
-    let mut words = before.split_whitespace();
-    let command = words.next().and_then(|word| word.strip_prefix('/'));
-    let entry = command.and_then(|command| catalogue.find(&catalogue.command(command)));
-    let arguments = entry.and_then(|entry| entry.arguments.get(words.count()..));
-    // A room may stand where an optional number may.
-    let mut arguments = arguments.unwrap_or_default().iter();
-    let next = arguments.find(|argument| !argument.number || argument.required);
-    next.is_some_and(|argument| argument.name == ROOM)
 }
 
 impl Completion {
@@ -285,58 +192,6 @@ impl Highlighter for Completion {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::Secrets;
-    use crate::ignored::Ignoring;
-    use crate::rank::Rank;
-
-    fn completed(text: &str) -> (usize, Vec<String>) {
-        completed_as(Rank::Unknown, text)
-    }
-
-    fn completed_as(rank: Rank, text: &str) -> (usize, Vec<String>) {
-        let mut known = Known::new(Secrets::Asked);
-        known.rank = rank;
-        known.here = ["Bob", "alice", "bert"].map(str::to_owned).into();
-        known.rooms.log_in();
-        known.rooms.learn("books");
-        let (start, pairs) = candidates(text, &known);
-        (start, pairs.into_iter().map(|pair| pair.display).collect())
-    }
-
-    #[test]
-    fn a_name_at_the_beginning_addresses_the_person() {
-        let mut known = Known::new(Secrets::Asked);
-        known.here = ["Bob".to_owned()].into();
-        let inserted = |text| candidates(text, &known).1.remove(0).replacement;
-        assert_eq!((inserted("b"), inserted("hi b")), ("Bob: ".to_owned(), "Bob ".to_owned()));
-        assert_eq!(
-            (inserted("/msg b"), inserted("/nam")),
-            ("Bob ".to_owned(), "/names ".to_owned())
-        );
-        // An @ addresses the person already.
-        assert_eq!((inserted("@b"), inserted("hi @B")), ("@Bob ".to_owned(), "@Bob ".to_owned()));
-    }
-
-    #[test]
-    fn what_a_person_ends_is_completed_from_what_they_have() {
-        let mut known = Known::new(Secrets::Asked);
-        known.rooms.log_in();
-        known.rooms.learn("books");
-        known.rooms.enter("tea");
-        let rooms = |text: &str| -> Vec<String> {
-            candidates(text, &known).1.into_iter().map(|pair| pair.display).collect()
-        };
-        assert_eq!(rooms("/leave "), ["tea"]);
-        assert_eq!(rooms("/LEAVE #t"), ["tea"]);
-        assert!(rooms("/leave b").is_empty() && rooms("/join b") == ["books"]);
-        known.here = ["Bob".to_owned()].into();
-        known.ignored.obey(&Ignoring::Add("ghost".to_owned()), None).unwrap();
-        let names = |text: &str| candidates(text, &known).1.remove(0).display;
-        assert_eq!(
-            (names("/unignore "), names("/ignore ")),
-            ("ghost".to_owned(), "Bob".to_owned())
-        );
-    }
 
     #[test]
     fn a_completion_repeats_no_space_behind_the_cursor() {
@@ -344,56 +199,5 @@ mod tests {
         assert_eq!(repeated_end("bob: ", ": hi"), 2);
         assert_eq!(repeated_end("bob: ", " hi"), 1);
         assert_eq!((repeated_end("bob ", ""), repeated_end("bo", "b and")), (0, 0));
-    }
-
-    fn words(start: usize, words: &[&str]) -> (usize, Vec<String>) {
-        (start, words.iter().map(|word| (*word).to_owned()).collect())
-    }
-
-    #[test]
-    fn a_slash_completes_commands() {
-        assert_eq!(completed("/log"), words(0, &["/login", "/logout"]));
-        assert_eq!(completed("/m"), words(0, &["/me", "/msg", "/mute", "/mutes"]));
-        assert_eq!(completed_as(Rank::Other, "/m"), words(0, &["/me", "/msg"]));
-        assert_eq!(completed("/x"), words(0, &[]));
-        assert_eq!(completed("/ki"), words(0, &["/kick"]));
-        assert_eq!(completed_as(Rank::Administrator, "/ki"), words(0, &["/kick"]));
-        assert_eq!(completed_as(Rank::Other, "/ki"), words(0, &[]));
-    }
-
-    #[test]
-    fn help_completes_commands_with_or_without_a_slash() {
-        assert_eq!(completed("/help h"), words(6, &["help", "history"]));
-        assert_eq!(completed("/help pa"), words(6, &["passwd"]));
-        assert_eq!(completed("/HELP /PA"), words(6, &["/passwd"]));
-        assert_eq!(completed("/help key"), words(6, &["keys"]));
-        assert_eq!(completed_as(Rank::Other, "/help ki"), words(6, &[]));
-        assert_eq!(completed("/help join bo"), words(11, &["Bob"]));
-    }
-
-    #[test]
-    fn the_letter_case_of_a_command_does_not_count() {
-        assert_eq!(completed("/JO"), words(0, &["/join"]));
-        assert_eq!(completed("/JOIN b"), words(6, &["books"]));
-    }
-
-    #[test]
-    fn a_room_argument_completes_rooms() {
-        assert_eq!(completed("/join "), words(6, &["books", "lobby"]));
-        assert_eq!(completed("/history 20 7 l"), words(14, &["lobby"]));
-        assert_eq!(completed("/history b"), words(9, &["books"]));
-        assert_eq!(completed("/join #b"), words(6, &["books"]));
-        assert_eq!(completed("join b"), words(5, &["Bob", "bert"]));
-    }
-
-    #[test]
-    fn everywhere_else_names_are_completed_in_any_letter_case() {
-        assert_eq!(completed("/msg b"), words(5, &["Bob", "bert"]));
-        assert_eq!(completed("/kick A"), words(6, &["alice"]));
-        assert_eq!(completed("hello AL"), words(6, &["alice"]));
-        assert_eq!(completed("bo"), words(0, &["Bob"]));
-        assert_eq!(completed("hello @b"), words(6, &["@Bob", "@bert"]));
-        assert_eq!(completed("é"), words(0, &[]));
-        assert_eq!(completed("hello\u{3000}bo"), words(8, &["Bob"]));
     }
 }

@@ -15,6 +15,7 @@ mod aliases;
 mod attention;
 mod blocks;
 mod bounded;
+mod candidates;
 mod catalogue;
 mod chosen;
 mod closed;
