@@ -59,7 +59,7 @@ impl Attention {
         state.is_marked = true;
         let [key, now] = [state.key, now].map(|time| time.to_zoned(TimeZone::system()));
         let format = if key.date() == now.date() { "%H:%M" } else { "%Y-%m-%d %H:%M" };
-        Some(format!("--- unread from here (no key since {}) ---", key.strftime(format)))
+        Some(format!("--- unread since {} (no key) ---", key.strftime(format)))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -89,7 +89,7 @@ mod tests {
         let attention = started(FIVE);
         assert_eq!(attention.marker(at(299)), None);
         let marker = attention.marker(at(300)).unwrap();
-        assert!(marker.contains("unread from here (no key since "), "{marker}");
+        assert!(marker.contains("unread since "), "{marker}");
         assert_eq!(attention.marker(at(301)), None, "once in an absence");
         attention.note_key(at(400));
         assert_eq!(attention.marker(at(699)), None);

@@ -4,6 +4,9 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
+/// How a time is written that is not of today: day, hours and minutes.
+pub(crate) const TIME: &str = "%F %H:%M";
+
 /// The day of the last line on the screen.
 #[derive(Debug)]
 pub(crate) struct Day(Date);

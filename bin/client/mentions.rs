@@ -1,16 +1,18 @@
 //! Recognizes messages that speak to the person.
 
 /// Whether the text contains the name as a word, in any letter case. A longer name that contains it
-/// does not count.
+/// does not count, and an address such as `https://example.org/alice` speaks to nobody.
 pub(crate) fn mentions(text: &str, name: &str) -> bool {
     let (text, name) = (text.to_lowercase(), name.to_lowercase());
     let is_word = |character: char| character.is_alphanumeric() || character == '_';
-    let stands_alone = |(start, found): (usize, &str)| {
-        let (before, from) = text.split_at(start);
+    let stands_alone = |word: &str, (start, found): (usize, &str)| {
+        let (before, from) = word.split_at(start);
         let after = from.strip_prefix(found).unwrap_or_default();
         !before.ends_with(is_word) && !after.starts_with(is_word)
     };
-    !name.is_empty() && text.match_indices(&name).any(stands_alone)
+    let mut words = text.split_whitespace().filter(|word| !word.contains("://"));
+    !name.is_empty()
+        && words.any(|word| word.match_indices(&name).any(|found| stands_alone(word, found)))
 }
 
 #[cfg(test)]
@@ -26,6 +28,8 @@ mod tests {
         for text in ["", "malice", "alice2", "alice_b", "_alice", "aliceé", "al ice", "alices"] {
             assert!(!mentions(text, "Alice"), "{text:?}");
         }
+        assert!(!mentions("see https://example.org/alice", "alice"));
+        assert!(mentions("alice: see https://example.org/alice", "alice"));
         assert!(!mentions("anything", ""));
         assert!(mentions("hallo ZOË", "Zoë"));
     }

@@ -10,6 +10,7 @@ use std::fmt::{self, Write};
 use parse::{Dict, Response, Value};
 
 use crate::bounded::{Bounded, LINE, shorten};
+use crate::day::{TIME, local};
 
 /// The most rows of all tables of one response.
 const ROWS: usize = 1000;
@@ -114,7 +115,10 @@ fn cell(value: &Value) -> String {
 /// When the bound of `text` is reached.
 fn put(text: &mut Bounded, value: &Value) -> fmt::Result {
     match value {
-        Value::String(string) => text.write_str(string),
+        Value::String(string) => match local(string) {
+            Some(time) => write!(text, "{}", time.strftime(TIME)),
+            None => text.write_str(string),
+        },
         Value::Null => text.write_str("-"),
         Value::Bool(true) => text.write_str("yes"),
         Value::Bool(false) => text.write_str("no"),
@@ -143,6 +147,14 @@ mod tests {
         let names = vec![Value::from("alice"), Value::from("10.0.0.7")];
         assert_eq!(told("bans", Dict::new().with("bans", names)), ["bans: alice, 10.0.0.7"]);
         assert_eq!(told("bans", Dict::new().with("bans", Value::Array(vec![]))), ["bans: none"]);
+    }
+
+    #[test]
+    fn a_time_is_local() {
+        let at = "2026-11-29T03:15:00.000Z";
+        let zoned = local(at).unwrap().strftime(TIME).to_string();
+        let body = Dict::new().with("since", at).with("day", "2026-11-29");
+        assert_eq!(told("poke", body), [format!("poke: since: {zoned}, day: 2026-11-29")]);
     }
 
     #[test]

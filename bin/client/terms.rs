@@ -2,7 +2,7 @@
 
 use parse::{Dict, DictError};
 
-use crate::day::local;
+use crate::day::{TIME, local};
 
 /// The end of a sentence such as `bob is banned`: until when, in local time, and why.
 ///
@@ -10,7 +10,7 @@ use crate::day::local;
 /// When the answer does not have the form that the protocol describes.
 pub(crate) fn terms(body: &Dict) -> Result<String, DictError> {
     let until = body.optional_string("until")?.map(|until| match local(until) {
-        Some(until) => until.strftime(" until %F %H:%M").to_string(),
+        Some(until) => format!(" until {}", until.strftime(TIME)),
         None => format!(" until {until}"),
     });
     let reason = body.optional_string("reason")?.map(|reason| format!(": {reason}"));
@@ -28,7 +28,7 @@ mod tests {
         let body = body.with("reason", "spam");
         assert_eq!(terms(&body), Ok(": spam".to_owned()));
         let at = "2026-11-29T03:15:00.000Z";
-        let zoned = local(at).unwrap().strftime("%F %H:%M").to_string();
+        let zoned = local(at).unwrap().strftime(TIME).to_string();
         let body = body.with("until", at);
         assert_eq!(terms(&body), Ok(format!(" until {zoned}: spam")));
         let body = body.with("until", "soon");
