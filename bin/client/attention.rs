@@ -17,6 +17,8 @@ struct State {
     after: Duration,
     /// When the person last pressed a key.
     key: Timestamp,
+    /// The messages since then.
+    count: usize,
     /// Whether the current absence has its marker.
     is_marked: bool,
 }
@@ -24,7 +26,8 @@ struct State {
 impl Default for Attention {
     /// Without a marker.
     fn default() -> Attention {
-        let state = State { after: Duration::ZERO, key: Timestamp::now(), is_marked: false };
+        let state =
+            State { after: Duration::ZERO, key: Timestamp::now(), count: 0, is_marked: false };
         Attention(Arc::new(Mutex::new(state)))
     }
 }
@@ -39,6 +42,7 @@ impl Attention {
     pub(crate) fn note_key(&self, now: Timestamp) {
         let mut state = self.lock();
         state.key = now;
+        state.count = 0;
         state.is_marked = false;
     }
 
@@ -54,12 +58,19 @@ impl Attention {
             && SignedDuration::try_from(state.after)
                 .is_ok_and(|after| now.duration_since(state.key) >= after);
         if !is_away || state.is_marked {
+            state.count += 1;
             return None;
         }
         state.is_marked = true;
         let [key, now] = [state.key, now].map(|time| time.to_zoned(TimeZone::system()));
         let format = if key.date() == now.date() { "%H:%M" } else { "%Y-%m-%d %H:%M" };
-        Some(format!("--- unread since {} (no key) ---", key.strftime(format)))
+        let since = key.strftime(format);
+        let above = match state.count {
+            0 => String::new(),
+            1 => ", and perhaps the message above".to_owned(),
+            count => format!(", and perhaps the {count} messages above"),
+        };
+        Some(format!("--- unread from here{above} (no key since {since}) ---"))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -89,11 +100,15 @@ mod tests {
         let attention = started(FIVE);
         assert_eq!(attention.marker(at(299)), None);
         let marker = attention.marker(at(300)).unwrap();
-        assert!(marker.contains("unread since "), "{marker}");
+        let beginning = "--- unread from here, and perhaps the message above (no key since ";
+        assert!(marker.starts_with(beginning), "{marker}");
         assert_eq!(attention.marker(at(301)), None, "once in an absence");
         attention.note_key(at(400));
         assert_eq!(attention.marker(at(699)), None);
-        assert!(attention.marker(at(700)).is_some());
+        assert_eq!(attention.marker(at(699)), None);
+        assert!(attention.marker(at(700)).unwrap().contains("the 2 messages above"));
+        attention.note_key(at(1000));
+        assert!(attention.marker(at(1300)).unwrap().contains("from here (no key since "));
     }
 
     #[test]

@@ -253,7 +253,7 @@ fn a_line_shows_where_reading_stopped() {
     let home = configured("name = 'alice'\nunread_after = 0.000001\n");
     let mut alice = terminal(home.path(), &[&server.address().to_string(), "--color", "never"]);
     until(&mut alice, "alice> ");
-    let marker = "* --- unread since ";
+    let marker = "* --- unread from here (no key since ";
     for text in ["one", "three"] {
         bob.says(text);
         until(&mut alice, marker);
