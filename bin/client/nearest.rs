@@ -72,8 +72,10 @@ pub(crate) fn is_like_secret(word: &str, catalogue: &Catalogue) -> bool {
     let word = word.trim_start_matches('/').to_ascii_lowercase();
     let word = word.split('/').next().unwrap_or_default();
     let commands = catalogue.words(true);
+    let similar =
+        SIMILAR.iter().find(|(_, words)| words.contains(&word)).map(|(command, _)| *command);
     let mut secret = commands.iter().filter(|command| catalogue.takes_secret(command));
-    secret.any(|command| is_near(word, command))
+    secret.any(|command| is_near(word, command) || similar == Some(&**command))
 }
 
 /// The commands that a person may mean by this word, with their slash: the command of this name, or

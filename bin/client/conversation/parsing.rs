@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::Conversation;
 use crate::input::{self, Input};
 use crate::mistyped::Here;
+use crate::nearest::is_like_secret;
 use crate::protocol::PASSWORD;
 
 impl Conversation {
@@ -35,6 +36,12 @@ impl Conversation {
             known.spell_receiver(request);
         }
         parsed
+    }
+
+    /// Whether the first word of a line may stand for a command with a password.
+    pub(crate) fn may_log_in(&self, line: &str) -> bool {
+        let word = line.split_whitespace().next().unwrap_or_default();
+        is_like_secret(word, &self.known().catalogue)
     }
 
     /// Whether a line may be a password: the one of the login, one that was typed, or one for the last command.

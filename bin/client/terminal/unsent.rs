@@ -7,14 +7,16 @@ use crate::retyped::beginning;
 impl Person {
     /// Adds the input to the history. A text that may contain a password is not saved: neither its lines
     /// nor the whole text may look so, because a command may be spread over lines. A command with a password,
-    /// and a single line with an unknown command and arguments, which may be one, are not even added.
+    /// and a single line that may be one that was mistyped, are not even added.
     pub(super) fn remember(&mut self, lines: &[&str]) {
         let mut is_saved = true;
         let text = lines.join("\n");
         for line in lines.iter().copied().chain([&*text]) {
             match self.conversation.parse_part(line) {
                 Input::Exposed(_) => return,
-                Input::Unknown(_) if lines.len() == 1 => return,
+                Input::Unknown(_) if lines.len() == 1 && self.conversation.may_log_in(line) => {
+                    return;
+                }
                 Input::Unknown(_) | Input::Suspicious(_) => is_saved = false,
                 _ => is_saved &= lines.len() > 1 || !self.conversation.may_be_secret(line),
             }
