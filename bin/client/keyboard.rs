@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use rustyline::error::ReadlineError;
 use rustyline::history::{FileHistory, History};
@@ -279,14 +280,19 @@ impl Keyboard {
         NoLine::Interrupted { was_empty }
     }
 
-    /// Reads the next line, which may be a message. If it is one, its time and its sender replace the prompt.
+    /// Reads the next line, which may be a message. If it is one, its time and its sender replace the prompt. A line
+    /// that ends before `from` is none.
     ///
     /// # Errors
     /// When the editor returns no line.
-    pub(crate) fn message(&mut self, prompt: &impl Prompt) -> Result<String, NoLine> {
-        self.own_line.want(true);
+    pub(crate) fn message(
+        &mut self,
+        prompt: &impl Prompt,
+        from: Option<Instant>,
+    ) -> Result<String, NoLine> {
+        self.own_line.want(from);
         let read = self.line(prompt);
-        self.own_line.want(false);
+        self.own_line.end();
         read
     }
 

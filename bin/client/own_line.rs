@@ -5,6 +5,7 @@
 //! print again, so it replaces the typed line and nothing else.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use app::Limits;
 use jiff::Timestamp;
@@ -25,6 +26,8 @@ pub(crate) struct OwnLine(Arc<Mutex<State>>);
 struct State {
     /// Whether the editor reads a line that may be a message, and not an answer to a question.
     is_wanted: bool,
+    /// If Enter ends the line before this time, the line is no message: the client does not send it.
+    from: Option<Instant>,
     /// Whether Enter ended the line.
     is_entered: bool,
     /// What the editor draws in place of the line.
@@ -32,11 +35,15 @@ struct State {
 }
 
 impl OwnLine {
-    /// The editor begins a line that may be a message, or ends it.
-    pub(crate) fn want(&self, is_wanted: bool) {
+    /// The editor begins a line that is a message if Enter ends it, and not before this time.
+    pub(crate) fn want(&self, from: Option<Instant>) {
         let mut state = self.lock();
-        state.is_wanted = is_wanted;
-        state.is_entered = false;
+        (state.is_wanted, state.from, state.is_entered) = (true, from, false);
+    }
+
+    /// The editor has ended the line.
+    pub(crate) fn end(&self) {
+        self.lock().is_wanted = false;
     }
 
     /// Forgets the message of the line before.
@@ -46,7 +53,8 @@ impl OwnLine {
 
     /// The person presses Enter.
     pub(crate) fn enter(&self) {
-        self.lock().is_entered = true;
+        let mut state = self.lock();
+        state.is_entered = state.from.is_none_or(|from| Instant::now() >= from);
     }
 
     /// The person presses Ctrl-C: the line is no message, whatever key came before.
@@ -133,7 +141,7 @@ mod tests {
         let line = OwnLine::default();
         line.enter();
         assert!(!line.is_entered(), "an answer to a question");
-        line.want(true);
+        line.want(None);
         assert!(!line.is_entered());
         line.clone().enter();
         assert!(line.is_entered());
@@ -141,7 +149,7 @@ mod tests {
         assert!(!line.is_entered());
         line.enter();
         line.replace("hi".to_owned());
-        line.want(false);
+        line.end();
         assert_eq!((line.is_entered(), line.message().as_deref()), (false, Some("hi")));
         line.forget();
         assert_eq!(line.message(), None);

@@ -28,6 +28,8 @@ pub(crate) const LEAVE: &str = "leave";
 pub(crate) const PASSWD: &str = "passwd";
 /// The argument with the current password, in a command that changes it.
 pub(crate) const OLD: &str = "old";
+/// The command of administrators that ends the server.
+pub(crate) const SHUTDOWN: &str = "shutdown";
 /// The room that every login enters.
 pub(crate) const LOBBY: &str = "lobby";
 /// The key with the name of a person: of the sender of a message, or the one that a command is about.

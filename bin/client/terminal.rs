@@ -6,6 +6,7 @@
 
 mod asking;
 mod away;
+mod hasty;
 mod leaving;
 mod multiline;
 mod name;
@@ -40,6 +41,7 @@ use crate::searching::NOTHING;
 use crate::server::Server;
 use crate::stdio;
 use crate::watch::{self, News};
+use hasty::Hasty;
 use question::Doubt;
 
 /// The interval in which the client looks for Ctrl-C while it waits.
@@ -61,6 +63,7 @@ struct Person {
     interrupter: Interrupter,
     /// What the others are told when the person leaves.
     goodbye: String,
+    hasty: Hasty,
 }
 
 /// A terminal before the client connects.
@@ -138,8 +141,9 @@ pub(crate) fn run(
         return ExitCode::from(REFUSED);
     }
     conversation.await_greeting().iter().for_each(|line| say(line));
-    let goodbye = String::new();
-    let mut person = Person { keyboard, conversation, endings, server, interrupter, goodbye };
+    let (goodbye, hasty) = (String::new(), Hasty::default());
+    let mut person =
+        Person { keyboard, conversation, endings, server, interrupter, goodbye, hasty };
     let begun = match login {
         Some(login) => person.log_in(login),
         None => {
@@ -169,7 +173,8 @@ impl Person {
             }
             self.recall_lost();
             let prompt = self.prompt();
-            let read = self.keyboard.message(&prompt);
+            let begun = Instant::now();
+            let read = self.keyboard.message(&prompt, self.hasty.drops_until());
             self.conversation.leave_prompt();
             // First, because the editor reports the end of the connection as Ctrl-C.
             let drawn =
@@ -181,13 +186,16 @@ impl Person {
                 Break(code) => return code,
             }
             match read {
+                Ok(line) if self.is_stopped_in_haste(begun.elapsed(), &line) => {}
                 Ok(line) => {
                     if let Break(code) = self.take_line(prompt.raw(), &line) {
                         return code;
                     }
+                    self.wait_in_haste();
                 }
                 Err(NoLine::End) => return ExitCode::SUCCESS,
                 Err(NoLine::Interrupted { was_empty }) => {
+                    self.hasty = Hasty::default();
                     match self.keyboard.interrupts.press(was_empty, Instant::now()) {
                         Effect::Cleared => {}
                         Effect::Warn => {
@@ -340,6 +348,7 @@ impl Person {
                 Input::Suspicious(request) if !self.confirm(&request, &rest(), None)? => {
                     return Continue(());
                 }
+                Input::Ask(request) if !self.confirm_end(&request, line)? => return Continue(()),
                 // The second line of a pasted whisper looks like a message to everyone.
                 Input::Ask(request)
                     if has_whispered

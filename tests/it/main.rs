@@ -34,6 +34,7 @@ mod guarded;
 mod guessing;
 mod half_keys;
 mod handout;
+mod hasty;
 mod hostile;
 mod imports;
 mod late;

@@ -1,7 +1,9 @@
 //! Texts that are not sent: the client names them at a terminal, and loses none.
 
+use std::fs;
+
 use expectrl::Expect;
-use harness::clients::until;
+use harness::clients::{empty_home, exit_code, terminal, until};
 use harness::{ROOTS_PASSWORD, Server, json};
 
 use crate::terminal::{alice_at, alice_at_a_terminal, leaves_quietly};
@@ -53,4 +55,49 @@ fn a_word_that_alone_is_a_command_is_sent_only_after_a_yes() {
     bob.hears(json!({"response": "message", "message": "help"}));
     until(&mut alice, "alice> ");
     leaves_quietly(&mut alice, &mut bob);
+}
+
+#[test]
+fn up_brings_back_a_mistyped_command_that_has_no_password() {
+    let (_server, mut bob, home, mut alice) = alice_at_a_terminal();
+    alice.send_line("/mgs bob a long whisper").unwrap();
+    until(&mut alice, "! unknown command /mgs; did you mean /msg?");
+    for line in ["/loign alice huntsman", "/auth alice huntsman"] {
+        until(&mut alice, "alice> ");
+        alice.send_line(line).unwrap();
+        until(&mut alice, "! unknown command ");
+    }
+    until(&mut alice, "alice> ");
+    alice.send("\x10").unwrap();
+    until(&mut alice, "/mgs bob a long whisper");
+    alice.send("\x01\x1b[C\x1b[C\x1b[3~\x1b[3~sg\r").unwrap();
+    bob.hears(json!({"response": "message", "message": "a long whisper", "to": "bob"}));
+    until(&mut alice, "alice> ");
+    leaves_quietly(&mut alice, &mut bob);
+    let history = fs::read_to_string(home.path().join("strata/client-history")).unwrap();
+    assert!(!history.contains("mgs") && !history.contains("huntsman"), "{history}");
+}
+
+#[test]
+fn an_administrator_ends_the_server_only_after_a_yes() {
+    let server = Server::start_on_disk(&[]);
+    server.add_root();
+    let home = empty_home();
+    let address = server.address().to_string();
+    let mut root = terminal(home.path(), &[&address, "--name", "root", "--color", "never"]);
+    until(&mut root, "password for root: ");
+    root.send_line(ROOTS_PASSWORD).unwrap();
+    until(&mut root, "root> ");
+    root.send_line("/shutdown").unwrap();
+    until(&mut root, "this ends the server for everyone; end it? [y/N] ");
+    root.send_line("").unwrap();
+    until(&mut root, "* not sent; Up brings it back");
+    until(&mut root, "root> ");
+    // The server is still there.
+    server.login("alice");
+    root.send_line("/shutdown").unwrap();
+    until(&mut root, "end it? [y/N] ");
+    root.send_line("y").unwrap();
+    until(&mut root, "* the server is shutting down");
+    assert_eq!(exit_code(&mut root), 0);
 }

@@ -8,13 +8,15 @@ use parse::Request;
 use super::Person;
 use super::prompt::begin_question;
 use crate::input::is_text;
-use crate::protocol::{LOBBY, MESSAGE, ROOM, TO};
+use crate::protocol::{LOBBY, MESSAGE, ROOM, SHUTDOWN, TO};
 use crate::rooms::shown;
 
 /// The question after an unclear answer.
 const AGAIN: &str = "y or n? ";
 /// The question after an unclear answer, if the lines of a text can be sent one by one.
 const AGAIN_LINES: &str = "y, l or n? ";
+/// The question before the end of the server.
+const END: &str = "this ends the server for everyone; end it? [y/N] ";
 /// The most words of an unclear answer.
 const WORDS: usize = 3;
 /// The first words of unclear answers, in lower case.
@@ -99,6 +101,24 @@ impl Person {
                 }
                 self.take_no(&question, rest, answer)?;
             }
+        }
+        Continue(false)
+    }
+
+    /// Whether to send a request. The person must confirm one that ends the server for everyone; `line` is what they
+    /// typed.
+    pub(super) fn confirm_end(
+        &mut self,
+        request: &Request,
+        line: &str,
+    ) -> ControlFlow<ExitCode, bool> {
+        if request.name != SHUTDOWN || !self.conversation.known().may_administrate() {
+            return Continue(true);
+        }
+        let mut question = END.to_owned();
+        match self.question(&mut question)? {
+            Answer::Yes => return Continue(true),
+            answer => self.take_no(&question, line, answer)?,
         }
         Continue(false)
     }
