@@ -23,6 +23,7 @@ use crate::exit::{CANNOT_CONNECT, REFUSED};
 use crate::foreign::Beginning;
 use crate::input::Input;
 use crate::output::Output;
+use crate::protocol::MESSAGE;
 use crate::returning::CONNECTED;
 use crate::server::Server;
 use crate::stdio;
@@ -285,11 +286,18 @@ fn type_line(
         Input::Suspicious(_) => mistake(DOUBT),
         Input::Ask(request) => {
             conversation.exposes(&request).into_iter().for_each(complain);
-            match conversation.ask(request) {
-                Ok(()) => Ok(()),
+            let message = (request.name == MESSAGE).then(|| request.clone());
+            match (conversation.ask(request), message) {
+                (Ok(()), _) => Ok(()),
                 // The other thread knows why.
-                Err(Unsent::Closed) => return Break(Typed::Cut),
-                Err(unsent @ Unsent::TooLong) => mistake(&unsent.to_string()),
+                (Err(Unsent::Closed), _) => return Break(Typed::Cut),
+                (Err(Unsent::TooLong), Some(message)) => {
+                    let known = conversation.known();
+                    let why = known.catalogue.not_sent(&known.limits.too_long(&message), &message);
+                    drop(known);
+                    mistake(&why)
+                }
+                (Err(unsent @ Unsent::TooLong), None) => mistake(&unsent.to_string()),
             }
         }
     };

@@ -26,9 +26,13 @@ impl ServerLimits {
     /// Why the server would refuse this message for its length; `None` if it would not, or tells no limit.
     pub(crate) fn refuses(self, request: &Request) -> Option<String> {
         let most = self.text.filter(|_| request.name == MESSAGE)?;
-        let count = text_of(request).len();
-        let why = || format!("the message is too long: {}", too_many(count, "bytes", Some(most)));
-        (count as u64 > most).then(why)
+        (text_of(request).len() as u64 > most).then(|| self.too_long(request))
+    }
+
+    /// Says that this message is too long.
+    pub(crate) fn too_long(self, message: &Request) -> String {
+        let count = text_of(message).len();
+        format!("the message is too long: {}", too_many(count, "bytes", self.text))
     }
 }
 

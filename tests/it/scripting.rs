@@ -212,6 +212,21 @@ fn a_script_whose_output_is_closed_ends_and_says_what_was_not_sent() {
 }
 
 #[test]
+fn a_line_that_is_longer_than_a_frame_is_named_and_the_next_one_is_sent() {
+    let server = Server::start("events", &[]);
+    let mut bob = server.login("bob");
+    let address = server.address().to_string();
+    let input = format!("{}\nnext\n", "x".repeat(10_000));
+    let (said, code) = script(empty_home().path(), &[&address, "--name", "alice"], &input);
+    let told =
+        "! the message is too long: it has 10000 bytes, and here 4096 are the most; not sent: xxx";
+    assert!(said.contains(told), "{said}");
+    assert_eq!(code, 1);
+    bob.hears(json!({"response": "join"}));
+    bob.hears(json!({"response": "message", "message": "next"}));
+}
+
+#[test]
 fn a_line_that_is_not_utf8_is_not_sent() {
     let server = Server::start("events", &[]);
     let mut client = Command::from_std(harness::client(empty_home().path()));
