@@ -186,8 +186,10 @@ impl Person {
                 Break(code) => return code,
             }
             match read {
-                Ok(line) if self.is_stopped_in_haste(begun.elapsed(), &line) => {}
                 Ok(line) => {
+                    if self.is_stopped_in_haste(begun.elapsed(), &line) {
+                        continue;
+                    }
                     if let Break(code) = self.take_line(prompt.raw(), &line) {
                         return code;
                     }
