@@ -202,30 +202,29 @@ impl Resizing {
     }
 
     /// If the size has changed, and the editor has not drawn for the new one, makes it begin again, and waits until it has.
+    /// It may have changed once more in the meantime.
     pub(crate) fn settle(&self) {
         let mut state = self.lock();
-        while !state.is_quiet() {
-            let waited = self.0.1.wait_timeout(state, QUIET);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
-        let (columns, height) = state.size;
-        if let (false, Some(screen)) = (state.is_moving, &state.screen)
-            && screen.is_default
-            && screen.fails_in(columns, height)
-        {
-            let (erase, climb) = screen.erase(columns, height);
-            let _ = stdio::print_raw(&erase);
-            state.climb = Some(climb);
-            state.is_moving = true;
-        }
-        let until = Instant::now() + PATIENCE;
-        while state.is_moving && Instant::now() < until {
-            if state.climb.is_some() {
-                // A signal that arrives before the editor's wait has no effect, so it is repeated.
-                let _ = signal_hook::low_level::raise(SIGINT);
+        loop {
+            while !state.is_quiet() {
+                let waited = self.0.1.wait_timeout(state, QUIET);
+                state = waited.unwrap_or_else(PoisonError::into_inner).0;
             }
-            let waited = self.0.1.wait_timeout(state, INTERRUPT);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+            if !state.is_moving && !state.begin_to_move() {
+                return;
+            }
+            let until = Instant::now() + PATIENCE;
+            while state.is_moving {
+                if Instant::now() >= until {
+                    return;
+                }
+                if state.climb.is_some() {
+                    // A signal that arrives before the editor's wait has no effect, so it is repeated.
+                    let _ = signal_hook::low_level::raise(SIGINT);
+                }
+                let waited = self.0.1.wait_timeout(state, INTERRUPT);
+                state = waited.unwrap_or_else(PoisonError::into_inner).0;
+            }
         }
     }
 
@@ -240,6 +239,19 @@ fn size() -> (usize, Option<usize>) {
 }
 
 impl State {
+    /// Erases the line if the editor has drawn it for another size. Returns whether the editor has to begin again.
+    fn begin_to_move(&mut self) -> bool {
+        let (columns, height) = self.size;
+        let drawn = self.screen.as_ref().filter(|screen| screen.is_default);
+        if let Some(screen) = drawn.filter(|screen| screen.fails_in(columns, height)) {
+            let (erase, climb) = screen.erase(columns, height);
+            let _ = stdio::print_raw(&erase);
+            self.climb = Some(climb);
+            self.is_moving = true;
+        }
+        self.is_moving
+    }
+
     /// Whether the editor has drawn, and the size has not changed for a while.
     fn is_quiet(&mut self) -> bool {
         let size = size();
