@@ -197,6 +197,11 @@ impl Interrupter {
 }
 
 impl Endings {
+    /// Whether there is a reason that was not taken.
+    pub(crate) fn has_any(&self) -> bool {
+        *lock(&self.untaken) > 0
+    }
+
     /// Takes the next reason, if there is one. `before` runs while the thread that gave the reason
     /// still waits, so no other thread prints at this time.
     pub(crate) fn take(&self, before: impl FnOnce(&Ending)) -> Option<Ending> {

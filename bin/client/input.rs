@@ -103,6 +103,8 @@ fn obey(command: &str, catalogue: &Catalogue, rooms: &Rooms) -> Input {
     let (typed, rest) = split_word(command);
     let word = &*catalogue.command(typed);
     match (word, catalogue.find(word)) {
+        // In other clients `/q` is short for `/query`, and the others must not read a whisper as a goodbye.
+        ("quit", _) if typed.eq_ignore_ascii_case("q") && !rest.is_empty() => whisper(rest),
         ("quit", _) => Input::Quit(rest.to_owned()),
         // The catalogue already has the server's answer to `help`.
         (HELP, _) if rest.is_empty() => Input::Help,
@@ -207,7 +209,7 @@ fn ask(entry: &Entry, words: &str, rooms: &Rooms) -> Input {
             }
             (word, false) if argument.name == ROOM => arguments.insert(ROOM, written(word)),
             (word, false) => arguments.insert(&argument.name, word),
-            (word, true) => match argument.number_in(word) {
+            (word, true) => match argument.number_in(unmarked(word, takes_room)) {
                 Ok(number) => arguments.insert(&argument.name, Value::from(number)),
                 // A room may stand where an optional number may: `/history 2 tea`.
                 Err(_) if !argument.required && takes_room && !is_like_number(word) => {
@@ -229,6 +231,14 @@ fn ask(entry: &Entry, words: &str, rooms: &Rooms) -> Input {
         Some(room) if entry.request == JOIN => Input::SwitchRoom(room.to_owned()),
         _ => Input::Ask(Request::new(entry.request.as_str(), arguments)),
     }
+}
+
+/// A number as the client shows that of a message, `#7`, without its mark. A command that takes a room takes `#7` for
+/// one.
+fn unmarked(word: &str, takes_room: bool) -> &str {
+    let number =
+        word.strip_prefix('#').filter(|number| number.starts_with(|it: char| it.is_ascii_digit()));
+    number.filter(|_| !takes_room).unwrap_or(word)
 }
 
 /// Whether the command takes optional numbers and then a room, as `/history` does.

@@ -75,6 +75,7 @@ pub(crate) fn broken_name(request: &Request) -> Option<String> {
     let text = |argument| request.arguments.get(argument).and_then(|it| it.as_str());
     let (name, what) = match &*request.name {
         LOGIN | REGISTER => (text(USERNAME)?, "person"),
+        "kick" => (text(USERNAME).filter(|name| name.contains(char::is_whitespace))?, "person"),
         JOIN => (text(ROOM)?, "room"),
         _ => return None,
     };

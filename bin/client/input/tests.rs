@@ -94,6 +94,22 @@ fn a_whisper_names_a_person_and_has_a_text() {
 }
 
 #[test]
+fn the_short_word_for_quit_takes_no_reason_because_it_is_one_for_a_whisper_elsewhere() {
+    assert_eq!(parsed("/q"), Input::Quit(String::new()));
+    assert_eq!(parsed("/quit bob hi"), Input::Quit("bob hi".to_owned()));
+    assert_eq!(asked("/Q bob hi"), r#"{"request":"message","message":"hi","to":"bob"}"#);
+    assert!(matches!(parsed("/q bye"), Input::Mistake(why) if why.ends_with("/msg NAME TEXT")));
+}
+
+#[test]
+fn the_number_of_a_message_can_be_typed_as_it_is_shown() {
+    assert_eq!(asked("/remove #7"), r#"{"request":"remove","id":7}"#);
+    // Where a room is possible, the mark is that of a room.
+    assert_eq!(asked("/history 20 #7"), r#"{"request":"history","limit":20,"room":"7"}"#);
+    assert!(matches!(parsed("/remove #x"), Input::Mistake(why) if why.contains("\"#x\"")));
+}
+
+#[test]
 fn a_command_takes_its_arguments_in_order() {
     assert_eq!(asked("/login alice"), r#"{"request":"login","username":"alice"}"#);
     assert_eq!(asked("/names"), r#"{"request":"names"}"#);

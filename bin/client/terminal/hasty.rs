@@ -61,7 +61,9 @@ impl Person {
 
     /// Waits for the answer to a line that came fast.
     pub(super) fn wait_in_haste(&mut self) {
-        if self.hasty.count > 0 && self.stops_between_lines() {
+        let is_stopped = self.hasty.count > 0 && self.stops_between_lines();
+        // Another prompt, as after the end of the connection, interrupts the wait, too.
+        if is_stopped && !self.endings.has_any() {
             self.hasty.is_stopped = true;
             say(&self.conversation.style().event(NO_FURTHER));
         }
