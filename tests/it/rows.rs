@@ -63,7 +63,7 @@ fn a_message_of_many_lines_is_shown_whole() {
 }
 
 /// The message that bob hears has this text.
-fn hears(bob: &mut Peer, text: &str) {
+pub(crate) fn hears(bob: &mut Peer, text: &str) {
     bob.hears(json!({"response": "message", "message": text}));
 }
 

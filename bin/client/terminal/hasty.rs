@@ -7,21 +7,25 @@
 use std::time::{Duration, Instant};
 
 use super::{Person, say};
-use crate::paste::FREE;
 
 /// Nobody types a line and Enter in this time.
 const FAST: Duration = Duration::from_millis(100);
 /// After Ctrl-C, a line that took no longer than this was there before: the program that pastes may be slow.
 const STOPPED: Duration = Duration::from_millis(500);
 
-/// The line behind the first lines that came fast, and the one after Ctrl-C.
+/// After so much waiting, the client says what it does.
+const SLOW: Duration = Duration::from_secs(1);
+
+/// The line that says it, and the one after Ctrl-C.
 const HASTE: &str = "lines come faster than one types: sending them one by one; Ctrl-C stops";
 const NO_FURTHER: &str = "stopped; the lines behind this one are not sent (Up brings them back)";
 
 /// The lines that came fast, one behind the other.
 #[derive(Debug, Default)]
 pub(super) struct Hasty {
-    count: usize,
+    is_on: bool,
+    /// How long the client has waited for answers, until it says so.
+    waited: Option<Duration>,
     is_stopped: bool,
 }
 
@@ -34,10 +38,10 @@ impl Hasty {
     /// The person, or a paste, has entered a line that took this time.
     fn note(&mut self, took: Duration) {
         let fast = if self.is_stopped { STOPPED } else { FAST };
-        if took < fast {
-            self.count += 1;
-        } else {
+        if took >= fast {
             *self = Hasty::default();
+        } else if !self.is_on {
+            *self = Hasty { is_on: true, waited: Some(Duration::ZERO), ..Hasty::default() };
         }
     }
 }
@@ -53,19 +57,27 @@ impl Person {
         self.hasty.note(took);
         if self.hasty.is_stopped {
             self.keyboard.remember_unsaved(line);
-        } else if self.hasty.count == FREE + 1 {
-            say(&self.conversation.style().event(HASTE));
         }
         self.hasty.is_stopped
     }
 
     /// Waits for the answer to a line that came fast.
     pub(super) fn wait_in_haste(&mut self) {
-        let is_stopped = self.hasty.count > 0 && self.stops_between_lines();
+        if !self.hasty.is_on {
+            return;
+        }
+        let begun = Instant::now();
+        let is_stopped = self.stops_between_lines();
         // Another prompt, as after the end of the connection, interrupts the wait, too.
         if is_stopped && !self.endings.has_any() {
             self.hasty.is_stopped = true;
             say(&self.conversation.style().event(NO_FURTHER));
+            return;
+        }
+        let waited = self.hasty.waited.map(|waited| waited + begun.elapsed());
+        self.hasty.waited = waited.filter(|waited| *waited < SLOW);
+        if waited.is_some() && self.hasty.waited.is_none() {
+            say(&self.conversation.style().event(HASTE));
         }
     }
 }
@@ -77,12 +89,14 @@ mod tests {
     #[test]
     fn a_line_that_took_a_while_ends_the_haste() {
         let mut hasty = Hasty::default();
-        (0..3).for_each(|_| hasty.note(Duration::from_millis(1)));
-        assert_eq!((hasty.count, hasty.drops_until()), (3, None));
+        hasty.note(FAST);
+        assert!(!hasty.is_on);
+        hasty.note(Duration::from_millis(1));
+        assert!(hasty.is_on && hasty.drops_until().is_none());
         hasty.is_stopped = true;
         hasty.note(FAST);
-        assert!(hasty.count == 4 && hasty.drops_until().is_some());
+        assert!(hasty.is_on && hasty.drops_until().is_some());
         hasty.note(STOPPED);
-        assert_eq!((hasty.count, hasty.drops_until()), (0, None));
+        assert!(!hasty.is_on && hasty.drops_until().is_none());
     }
 }
