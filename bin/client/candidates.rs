@@ -66,8 +66,8 @@ pub(crate) fn candidates(text: &str, known: &Known) -> (usize, Vec<Pair>) {
     (start, alike(word, pairs))
 }
 
-/// Several completions with a common beginning of the same letter case: the editor inserts the beginning that all
-/// have. What was typed stays as it is.
+/// Gives several completions the same letter case where they are alike, because the editor inserts only a beginning that
+/// all have. What was typed stays as it is.
 fn alike(word: &str, mut pairs: Vec<Pair>) -> Vec<Pair> {
     if let [first, others @ ..] = &*pairs
         && !others.is_empty()

@@ -43,18 +43,20 @@ const MOST: usize = 3;
 /// The error for a command that does not exist. It names what the person may have meant.
 pub(crate) fn unknown_command(typed: &str, catalogue: &Catalogue) -> String {
     let word = typed.to_ascii_lowercase();
-    let of = |table: &[(&'static str, &[&str])]| {
-        table.iter().find(|(_, words)| words.contains(&&*word)).map(|(meant, _)| *meant)
-    };
-    let meant = match of(&INSTEAD) {
+    let meant = match meant(&INSTEAD, &word) {
         Some(instead) => format!("; {instead}"),
-        None => match fitting(of(&SIMILAR).unwrap_or(&word), catalogue).as_slice() {
+        None => match fitting(meant(&SIMILAR, &word).unwrap_or(&word), catalogue).as_slice() {
             [] => String::new(),
             words => format!("; did you mean {}?", words.join(" or ")),
         },
     };
     let and = if meant.ends_with('?') { "" } else { ";" };
     format!("unknown command /{typed}{meant}{and} /help lists the commands")
+}
+
+/// What a table has for this word of another client.
+fn meant(table: &[(&'static str, &[&str])], word: &str) -> Option<&'static str> {
+    table.iter().find(|(_, words)| words.contains(&word)).map(|(meant, _)| *meant)
 }
 
 /// Whether a line without its slash begins with a path, such as `etc/passwd`, and not with a mistyped command.
@@ -72,8 +74,7 @@ pub(crate) fn is_like_secret(word: &str, catalogue: &Catalogue) -> bool {
     let word = word.trim_start_matches('/').to_ascii_lowercase();
     let word = word.split('/').next().unwrap_or_default();
     let commands = catalogue.words(true);
-    let similar =
-        SIMILAR.iter().find(|(_, words)| words.contains(&word)).map(|(command, _)| *command);
+    let similar = meant(&SIMILAR, word);
     let mut secret = commands.iter().filter(|command| catalogue.takes_secret(command));
     secret.any(|command| is_near(word, command) || similar == Some(&**command))
 }

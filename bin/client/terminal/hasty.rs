@@ -12,7 +12,6 @@ use super::{Person, say};
 const FAST: Duration = Duration::from_millis(100);
 /// After Ctrl-C, a line that took no longer than this was there before: the program that pastes may be slow.
 const STOPPED: Duration = Duration::from_millis(500);
-
 /// After so much waiting, the client says what it does.
 const SLOW: Duration = Duration::from_secs(1);
 
@@ -48,7 +47,7 @@ impl Hasty {
 
 impl Person {
     /// Notes how long a line took. Returns whether the person has stopped the lines to which it belongs: it is then
-    /// not sent, and Up brings it back.
+    /// not sent, and Up brings it back, unless it may have a password.
     pub(super) fn is_stopped_in_haste(&mut self, took: Duration, line: &str) -> bool {
         if line.trim().is_empty() {
             // A key that is held down repeats itself.
@@ -56,7 +55,7 @@ impl Person {
         }
         self.hasty.note(took);
         if self.hasty.is_stopped {
-            self.keyboard.remember_unsaved(line);
+            self.remember(&[line]);
         }
         self.hasty.is_stopped
     }
