@@ -17,8 +17,8 @@ pub enum Act {
     Mutes,
     /// Listed acts of administrators.
     Audit,
-    /// Closed the connection of the person with this name.
-    Kick(Arc<str>),
+    /// Closed the connection of the person with this name, for this reason.
+    Kick(Arc<str>, Option<Arc<str>>),
     /// Banned or muted a name or a range of addresses.
     Impose(Measure, Subject, Terms),
     /// Lifted a ban or a mute.
@@ -38,13 +38,16 @@ impl fmt::Display for Act {
             Act::Bans => f.write_str("bans"),
             Act::Mutes => f.write_str("mutes"),
             Act::Audit => f.write_str("audit"),
-            Act::Kick(name) => write!(f, "kick {name}"),
+            Act::Kick(name, reason) => {
+                write!(f, "kick {name}")?;
+                because(f, reason.as_deref())
+            }
             Act::Impose(measure, who, Terms { seconds, reason }) => {
                 write!(f, "{} {who}", measure.act())?;
                 if let Some(seconds) = seconds {
                     write!(f, " {}", span::written(Duration::from_secs(*seconds)))?;
                 }
-                reason.iter().try_for_each(|reason| write!(f, ": {reason}"))
+                because(f, reason.as_deref())
             }
             Act::Lift(measure, who) => write!(f, "un{} {who}", measure.act()),
             Act::Remove(id) => write!(f, "remove {id}"),
@@ -52,6 +55,10 @@ impl fmt::Display for Act {
             Act::ShutdownAll => f.write_str("shutdown all"),
         }
     }
+}
+
+fn because(f: &mut fmt::Formatter<'_>, reason: Option<&str>) -> fmt::Result {
+    reason.iter().try_for_each(|reason| write!(f, ": {reason}"))
 }
 
 /// A row of the audit.

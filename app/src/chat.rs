@@ -121,8 +121,8 @@ impl Chat {
             Event::Left(peer, reason) => {
                 self.pipelines.remove(&peer);
                 self.state.timers.cancel_login(peer);
-                if let Some(broken) = self.state.roster.disconnect(peer, reason, now) {
-                    let departure = PresenceChange::Depart { peer, broken, reason: None };
+                if let Some((departure, reason)) = self.state.roster.disconnect(peer, reason, now) {
+                    let departure = PresenceChange::Depart { peer, departure, reason };
                     self.state.append_surely(departure, now.wall);
                 }
             }

@@ -39,9 +39,10 @@ pub(crate) fn apply(
             let roster = &mut state.roster;
             rights::close_without_right(roster, &username, account.as_ref(), replies);
         }
-        Ok(Effect::Removed { id, room }) => {
-            state.respond(origin, Ok(Dict::new().with("id", id)), replies);
-            announce_removal(state, id, &room, by, replies);
+        Ok(Effect::Removed { id, room, username }) => {
+            let removed = |body: Dict| body.with("id", id).with("username", &*username);
+            state.respond(origin, Ok(removed(Dict::new())), replies);
+            announce_removal(state, removed(in_room(&room)), &room, by, replies);
         }
         Ok(Effect::Sanctioned { measure, who, sanction }) => {
             state.respond(origin, Ok(moderation::imposed(&who, &sanction)), replies);
@@ -76,7 +77,7 @@ pub(crate) fn apply(
 /// taken effect already.
 fn administered(state: &mut State, act: &Act, origin: Option<Origin>, replies: &mut Replies) {
     let outcome = match act {
-        Act::Kick(name) => {
+        Act::Kick(name, _) => {
             let to = origin.as_ref().and_then(|origin| origin.to);
             let person = state.roster.find(name).filter(|person| Some(person.peer) == to);
             person
@@ -88,8 +89,8 @@ fn administered(state: &mut State, act: &Act, origin: Option<Origin>, replies: &
     let (to, waits) = (origin.as_ref().and_then(|origin| origin.to), origin.is_some());
     state.respond(origin, outcome, replies);
     match (act, to) {
-        (Act::Kick(name), Some(to)) if state.roster.is_here(to, name) => {
-            moderation::kick(&mut state.roster, to, replies);
+        (Act::Kick(name, reason), Some(to)) if state.roster.is_here(to, name) => {
+            moderation::kick(&mut state.roster, to, reason.as_deref(), replies);
         }
         (Act::ShutdownAll, _) if waits => state.is_over = true,
         _ => {}
@@ -138,12 +139,12 @@ fn receivers(roster: &mut Roster, message: &Message, origin: Option<&Origin>) ->
 /// Tells the members of a room, except the administrator, that a message was removed.
 fn announce_removal(
     state: &mut State,
-    id: u64,
+    removed: Dict,
     room: &str,
     by: Option<Peer>,
     replies: &mut Replies,
 ) {
     let Some(members) = state.roster.members(room) else { return };
     let others = members.everyone().except(by);
-    replies.say_to_all(others, Response::ok("removed", in_room(room).with("id", id)));
+    replies.say_to_all(others, Response::ok("removed", removed));
 }

@@ -79,9 +79,10 @@ pub use history::{Message, Page, PageSize};
 pub use inquiry::{Ended, Inquirer, Inquiries, Unhealthy, inquiries};
 pub use limits::Limits;
 pub use log::{
-    Account, AccountError, Accounts, Address, BackedUp, BackupError, Change, DataError, Draft,
-    Effect, Entry, Listed, Log, LogFigures, MOST_KEPT, Memory, Ordered, Origin, PresenceChange,
-    Present, Probe, Retention, Shared, SharedAccounts, SharedError, Sharing, Sqlite, back_up,
+    Account, AccountError, Accounts, Address, BackedUp, BackupError, Change, DataError, Departure,
+    Draft, Effect, Entry, Listed, Log, LogFigures, MOST_KEPT, Memory, Ordered, Origin,
+    PresenceChange, Present, Probe, Retention, Shared, SharedAccounts, SharedError, Sharing,
+    Sqlite, back_up,
 };
 pub use network::Network;
 pub use now::{Moment, Now};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use parse::{Dict, Peer};
 
-use crate::log::{Change, Draft, Log, Origin};
+use crate::log::{Change, Departure, Draft, Log, Origin};
 use crate::replies::farewell;
 use crate::roster::Roster;
 use crate::session::Session;
@@ -15,7 +15,12 @@ use crate::timed::Timed;
 use crate::{Act, Measure, Now, Refusal, Replies, Sanction, Subject};
 
 /// The notice that a peer gets before a kick closes its connection.
-const KICKED: &str = "You were kicked.";
+fn kicked(reason: Option<&str>) -> String {
+    match reason {
+        Some(reason) => format!("You were kicked: {reason}"),
+        None => "You were kicked.".to_owned(),
+    }
+}
 
 /// The notice that a peer gets when its mute is lifted.
 const UNMUTED: &str = "You may send messages again.";
@@ -118,6 +123,8 @@ pub(crate) fn enforce(
         match measure {
             Measure::Ban => {
                 replies.say(peer, farewell("banned", &text));
+                let reason = sanction.reason.as_deref().map(str::to_owned);
+                roster.prepare(peer, Departure::Banned, reason);
                 roster.close(peer, replies);
             }
             Measure::Mute => replies.say(peer, farewell("muted", &text)),
@@ -147,8 +154,9 @@ fn concerned(roster: &Roster, who: &Subject) -> Vec<Peer> {
     peers
 }
 
-/// Closes the connection of a peer, with a notice.
-pub(crate) fn kick(roster: &mut Roster, peer: Peer, replies: &mut Replies) {
-    replies.say(peer, farewell("kicked", KICKED));
+/// Closes the connection of a peer, with a notice. The others get the reason, too.
+pub(crate) fn kick(roster: &mut Roster, peer: Peer, reason: Option<&str>, replies: &mut Replies) {
+    replies.say(peer, farewell("kicked", &kicked(reason)));
+    roster.prepare(peer, Departure::Kicked, reason.map(str::to_owned));
     roster.close(peer, replies);
 }

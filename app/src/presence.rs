@@ -10,7 +10,7 @@
 
 use parse::{Dict, Peer, address};
 
-use crate::log::{Change, Draft, Origin, PresenceChange};
+use crate::log::{Change, Departure, Draft, Origin, PresenceChange};
 use crate::people::Name;
 use crate::replies::{answer, farewell, notice};
 use crate::roster::{Away, wall_of};
@@ -96,11 +96,11 @@ pub(crate) fn apply(
             let person = Away { name: username, rooms, address, dialect, since, is_announced };
             arrive(state, peer, person, origin, now, replies);
         }
-        PresenceChange::Depart { peer, broken, reason } => {
-            if !state.roster.depart(peer, broken, reason.clone(), replies)
-                && let Some(session) = state.roster.session_mut(peer)
+        PresenceChange::Depart { peer, departure, reason } => {
+            if !state.roster.depart(peer, departure, reason.clone(), replies)
+                && state.roster.session(peer).is_some()
             {
-                session.reason = reason;
+                state.roster.prepare(peer, departure, reason);
                 let left = state.log_out(peer, now, replies);
                 let left = left.map(|name| Dict::new().with("username", &*name));
                 state.respond(origin, left, replies);
@@ -164,7 +164,7 @@ pub(crate) fn separate(state: &mut State, replies: &mut Replies) {
 /// so that the client does not take part without the person.
 fn replace(state: &mut State, name: &str, by: Peer, now: Now, replies: &mut Replies) {
     let Some(person) = state.roster.find(name).filter(|person| person.peer != by) else { return };
-    if state.roster.depart(person.peer, false, None, replies) {
+    if state.roster.depart(person.peer, Departure::Orderly, None, replies) {
         return;
     }
     let _ = state.log_out(person.peer, now, replies);
@@ -197,7 +197,8 @@ fn arrive(
         // The name is free for the other servers, which have given it to the peer.
         let person = Away { is_announced: false, ..person };
         if state.roster.admit(peer, person, replies).is_ok() {
-            let departure = PresenceChange::Depart { peer, broken: false, reason: None };
+            let (departure, reason) = (Departure::Orderly, None);
+            let departure = PresenceChange::Depart { peer, departure, reason };
             state.append_surely(departure, now.wall);
         }
     }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use parse::{Arrival, Audience, CloseReason, Dict, Peer, Response};
 
+use crate::log::Departure;
 use crate::people::{Name, People, Person};
 use crate::rooms::{LOBBY, Rooms, in_room};
 use crate::session::Session;
@@ -30,15 +31,6 @@ pub(crate) struct Roster {
     away: HashMap<Peer, Away>,
     rooms: Rooms,
     figures: Arc<Figures>,
-}
-
-/// Why a peer left the lobby.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Departure {
-    /// The peer or the chat ended it.
-    Orderly,
-    /// The connection broke.
-    Broken,
 }
 
 /// Connections.
@@ -103,10 +95,15 @@ impl Roster {
     }
 
     /// Removes the session of a peer whose connection has ended. A person keeps their name and rooms
-    /// until they [depart](Roster::depart); nothing is sent to them any more. Returns whether the connection broke, if the peer has a
-    /// name or has asked the log for one: then it has to depart.
-    pub(crate) fn disconnect(&mut self, peer: Peer, reason: CloseReason, now: Now) -> Option<bool> {
-        let session = self.sessions.remove(&peer)?;
+    /// until they [depart](Roster::depart); nothing is sent to them any more. Returns the departure and
+    /// its reason, if the peer has a name or has asked the log for one: then it has to depart.
+    pub(crate) fn disconnect(
+        &mut self,
+        peer: Peer,
+        reason: CloseReason,
+        now: Now,
+    ) -> Option<(Departure, Option<String>)> {
+        let mut session = self.sessions.remove(&peer)?;
         let name = session.name.as_deref();
         let address = session.arrival.address;
         if session.has_spoken {
@@ -122,7 +119,17 @@ impl Roster {
             }
         }
         self.away.extend(Away::of_session(&session, now).map(|person| (peer, person)));
-        departs.then_some(Departure::of(reason) == Departure::Broken)
+        let expected = session.departure.take();
+        departs.then(|| expected.unwrap_or((departure(reason), None)))
+    }
+
+    /// Sets what will end the session of a peer, and the reason.
+    pub(crate) fn prepare(&mut self, peer: Peer, departure: Departure, reason: Option<String>) {
+        if let Some(session) = self.sessions.get_mut(&peer)
+            && !session.closing
+        {
+            session.departure = Some((departure, reason));
+        }
     }
 
     /// The session of a peer. Returns `None` if the connection has ended.
@@ -219,13 +226,14 @@ impl Roster {
     }
 
     /// Takes the name and the rooms of a peer away, and tells the other members of each room and of
-    /// the lobby (`leave_all`) of an orderly departure. The proof stays: `State::log_out`
+    /// the lobby of the departure. It is orderly unless another one was [prepared](Roster::prepare). The proof stays: `State::log_out`
     /// takes it. Returns the name, or `None` if the peer had none; then nothing changes.
     pub(crate) fn leave(&mut self, peer: Peer, replies: &mut Replies) -> Option<Name> {
         let session = self.connected_mut(peer);
         let name = session.name.take()?;
-        let rooms = std::mem::take(&mut session.rooms);
-        self.leave_all(&name, peer, &rooms, Departure::Orderly, replies);
+        let (rooms, departure) = (std::mem::take(&mut session.rooms), session.departure.take());
+        let (departure, reason) = departure.unwrap_or((Departure::Orderly, None));
+        self.leave_all(&name, peer, &rooms, departure, reason, replies);
         Some(name)
     }
 
@@ -284,21 +292,8 @@ impl Roster {
     }
 
     /// Removes a person from all rooms, and from the lobby last. The name is free again. The lobby
-    /// gets the reason of the session, if it has one.
+    /// gets the departure and the reason.
     fn leave_all(
-        &mut self,
-        name: &str,
-        peer: Peer,
-        rooms: &[Name],
-        departure: Departure,
-        replies: &mut Replies,
-    ) {
-        let reason = self.sessions.get_mut(&peer).and_then(|session| session.reason.take());
-        self.leave_with(name, peer, rooms, departure, reason, replies);
-    }
-
-    /// Removes a person from all rooms, and from the lobby last. The lobby gets the reason.
-    fn leave_with(
         &mut self,
         name: &str,
         peer: Peer,
@@ -316,6 +311,7 @@ impl Roster {
         if departure == Departure::Broken {
             body.insert("broken", true);
         }
+        departure.act().into_iter().for_each(|act| body.insert("departure", act));
         if let Some(reason) = reason {
             body.insert("reason", reason);
         }
@@ -342,26 +338,25 @@ impl Roster {
     }
 }
 
+/// The departure of a peer whose connection ended like this.
+fn departure(reason: CloseReason) -> Departure {
+    match reason {
+        // The peer ended the connection, or the server ended it and told the peer why.
+        CloseReason::Finished
+        | CloseReason::Asked
+        | CloseReason::Unframed
+        | CloseReason::Flooded => Departure::Orderly,
+        // The network failed. A peer that does not read looks the same: the last frames that
+        // the server sent are lost, too.
+        CloseReason::Broken(_) | CloseReason::Stalled | CloseReason::OutboxFull { .. } => {
+            Departure::Broken
+        }
+        // The server failed. (An anonymous peer has a name before it has a thread.)
+        CloseReason::Refused(_) | CloseReason::Bug => Departure::Broken,
+    }
+}
+
 /// A body that names a person, and says how many members the room has now.
 fn change(room: &str, name: &str, online: usize) -> Dict {
     in_room(room).with("username", name).with("online", online)
-}
-
-impl Departure {
-    fn of(reason: CloseReason) -> Departure {
-        match reason {
-            // The peer ended the connection, or the server ended it and told the peer why.
-            CloseReason::Finished
-            | CloseReason::Asked
-            | CloseReason::Unframed
-            | CloseReason::Flooded => Departure::Orderly,
-            // The network failed. A peer that does not read looks the same: the last frames that
-            // the server sent are lost, too.
-            CloseReason::Broken(_) | CloseReason::Stalled | CloseReason::OutboxFull { .. } => {
-                Departure::Broken
-            }
-            // The server failed. (An anonymous peer has a name before it has a thread.)
-            CloseReason::Refused(_) | CloseReason::Bug => Departure::Broken,
-        }
-    }
 }

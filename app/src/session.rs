@@ -6,6 +6,7 @@ use std::sync::Arc;
 use parse::{Arrival, Presence};
 
 use crate::figures::{Counted, Standing};
+use crate::log::Departure;
 use crate::passwords::Hash;
 use crate::people::Name;
 use crate::{Figures, Moment};
@@ -26,8 +27,9 @@ pub(crate) struct Session {
     pub(crate) proof: Option<Proof>,
     /// The rooms besides the lobby, in the order in which the peer joined them.
     pub(crate) rooms: Vec<Name>,
-    /// Why the peer is leaving, from its `logout`. The next departure takes it.
-    pub(crate) reason: Option<String>,
+    /// What ends the session, and the reason, if that is known before the session ends. The next
+    /// departure takes it.
+    pub(crate) departure: Option<(Departure, Option<String>)>,
     /// Number of unreadable frames since the last readable one.
     pub(crate) unreadable: u32,
     /// The peer has sent a frame. A peer that has not may be a health check, so its connection is
@@ -86,7 +88,7 @@ impl Session {
             arriving: None,
             proof: None,
             rooms: Vec::new(),
-            reason: None,
+            departure: None,
             unreadable: 0,
             has_spoken: false,
             closing: false,

@@ -68,6 +68,14 @@ pub(crate) fn remark(text: &str, most: usize) -> Option<String> {
     (!line.is_empty()).then(|| line.to_owned())
 }
 
+/// The most characters of a reason.
+const REASON: usize = 200;
+
+/// Returns why somebody acts, in their own words, as a [remark] of at most 200 characters.
+pub(crate) fn reason(text: &str) -> Option<String> {
+    remark(text, REASON)
+}
+
 fn is_forbidden(character: char) -> bool {
     (parse::is_control(character) && character != '\t') || is_bidi_control(character)
 }

@@ -37,6 +37,11 @@ pub(crate) fn today() -> Date {
     Zoned::now().date()
 }
 
+/// The current time, in hours and minutes.
+pub(crate) fn now() -> String {
+    Zoned::now().strftime("%H:%M").to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

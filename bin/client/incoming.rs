@@ -1,6 +1,7 @@
 //! Handles the responses of the server: updates the state and returns the lines to show.
 
 mod messages;
+mod moves;
 
 use std::time::Instant;
 
@@ -13,7 +14,6 @@ use crate::bounded::first_lines;
 use crate::catalogue::{Catalogue, PROBE, Secrets};
 use crate::conversation::Conversation;
 use crate::day;
-use crate::joins::Move;
 use crate::protocol::{JOIN, LOBBY, MESSAGE, OFFLINE, ROOM, TO, USERNAME};
 use crate::rank::Rank;
 use crate::rooms::shown;
@@ -40,7 +40,7 @@ impl Conversation {
             && matches!(&*tagged.name, "join" | "leave" | "entered" | "exited");
         if !lines.is_empty() && !is_move {
             let moves = self.known().joins.end_run();
-            lines.splice(0..0, moves.map(|moves| self.style().event(&moves)));
+            lines.splice(0..0, moves.map(|moves| self.style().news(&moves)));
         }
         lines
     }
@@ -181,7 +181,7 @@ impl Conversation {
             "entered" | "exited" => self.entered_or_exited(&response.name, body)?,
             "notice" => {
                 self.known().note_reason(body.optional_string("reason")?);
-                event(body.string("message")?.to_owned())
+                vec![style.news(body.string("message")?)]
             }
             "login" => {
                 self.remember_login(response);
@@ -232,14 +232,8 @@ impl Conversation {
             }
             "history" => self.history(response, body)?,
             "version" => event(format!("version {}", body.string("version")?)),
-            "remove" | "removed" => {
-                let room = match body.optional_string(ROOM)? {
-                    Some(room) => format!(" from {}", shown(room)),
-                    None => String::new(),
-                };
-                event(format!("message #{} was removed{room}", body.whole_number("id")?))
-            }
-            "kick" => event(format!("{} was kicked", body.string(USERNAME)?)),
+            "remove" | "removed" => self.removed(&response.name, body)?,
+            "kick" => event(format!("you kicked {}", body.string(USERNAME)?)),
             "ban" => event(format!("{} is banned{}", body.string("who")?, terms(body)?)),
             "unban" => event(format!("{} is not banned any more", body.string("who")?)),
             "mute" => event(format!("{} is muted{}", body.string("who")?, terms(body)?)),
@@ -281,33 +275,6 @@ impl Conversation {
         Ok(lines)
     }
 
-    fn joined_or_left(&self, what: &str, body: &Dict) -> Result<Vec<String>, DictError> {
-        let (name, online) = (body.string(USERNAME)?, body.whole_number("online")?);
-        let reason = body.optional_string("reason")?;
-        let comes = what == "join";
-        let mut known = self.known();
-        if comes {
-            known.add_name(name);
-        } else {
-            known.remove_name(name);
-        }
-        drop(known);
-        Ok(self.moved(Move { name, room: None, comes, online, reason }))
-    }
-
-    fn entered_or_exited(&self, what: &str, body: &Dict) -> Result<Vec<String>, DictError> {
-        let (name, room) = (body.string(USERNAME)?, body.string(ROOM)?);
-        let online = body.whole_number("online")?;
-        self.known().rooms.learn(room);
-        Ok(self.moved(Move {
-            name,
-            room: Some(room),
-            comes: what == "entered",
-            online,
-            reason: None,
-        }))
-    }
-
     /// Joins the rooms of the configuration, once.
     fn join_chosen_rooms(&self) {
         let rooms = self.known().chosen.take();
@@ -315,20 +282,6 @@ impl Conversation {
             // If the connection is closed, the person will read that.
             let _ = self.ask(Request::new(JOIN, Dict::new().with(ROOM, room)));
         }
-    }
-
-    /// The lines for a person who came or went.
-    fn moved(&self, what: Move<'_>) -> Vec<String> {
-        let (mut known, now) = (self.known(), Instant::now());
-        let is_return = match what.room {
-            None => known.reunion.is_return(what.name, what.comes, now),
-            Some(_) => what.comes && known.reunion.may_reenter(what.name, now),
-        };
-        if is_return || known.ignored.contains(what.name) {
-            return vec![];
-        }
-        let texts = known.joins.show(what, now);
-        texts.iter().map(|text| self.style().event(text)).collect()
     }
 
     fn joined_room(&self, body: &Dict) -> Result<Vec<String>, DictError> {

@@ -40,8 +40,21 @@ pub(crate) struct Move<'a> {
     pub(crate) comes: bool,
     /// The number of people who are there afterwards.
     pub(crate) online: u64,
-    /// Why the person leaves the chat, if they said so.
+    /// The act of an administrator that makes the person leave the chat, if the server names one.
+    pub(crate) departure: Option<&'a str>,
+    /// Why the person leaves the chat, if they or the administrator said so.
     pub(crate) reason: Option<&'a str>,
+}
+
+impl Move<'_> {
+    /// What the person does, if an administrator makes them leave the chat.
+    fn expulsion(self) -> Option<&'static str> {
+        match self.departure? {
+            "kicked" => Some("was kicked"),
+            "banned" => Some("was banned"),
+            _ => None,
+        }
+    }
 }
 
 /// The people who spoke lately, and the run of moves after the last other line.
@@ -90,6 +103,9 @@ impl Joins {
     pub(crate) fn show(&mut self, what: Move<'_>, now: Instant) -> Vec<String> {
         match self.shown {
             Shown::All => vec![describe(what)],
+            Shown::Smart if what.expulsion().is_some() => {
+                self.end_run().into_iter().chain([describe(what)]).collect()
+            }
             Shown::Smart if self.is_recent(what.name, now) => self.add_to_run(what, now),
             Shown::Smart | Shown::Off => vec![],
         }
@@ -165,7 +181,8 @@ fn describe(what: Move<'_>) -> String {
         (None, true) => format!("{name} joined ({online} online)"),
         (None, false) => {
             let reason = what.reason.map_or(String::new(), |reason| format!(" ({reason})"));
-            format!("{name} left{reason} ({online} online)")
+            let leaves = what.expulsion().unwrap_or("left");
+            format!("{name} {leaves}{reason} ({online} online)")
         }
         (Some(room), true) => format!("{name} entered {} ({online} there)", shown(room)),
         (Some(room), false) => format!("{name} left {} ({online} there)", shown(room)),
@@ -183,7 +200,7 @@ mod tests {
     }
 
     fn moves(name: &str, comes: bool) -> Move<'_> {
-        Move { name, room: None, comes, online: 5, reason: None }
+        Move { name, room: None, comes, online: 5, departure: None, reason: None }
     }
 
     #[test]
@@ -224,6 +241,24 @@ mod tests {
         assert_eq!(smart.end_run().as_deref(), Some("carol left #tea (5 there)"));
         let later = now + LATELY;
         assert!(smart.show(moves("bob", false), later).is_empty());
+    }
+
+    #[test]
+    fn whom_an_administrator_makes_leave_is_named() {
+        let kicked = Move { departure: Some("kicked"), ..moves("erin", false) };
+        let (mut all, now) = joins(Shown::All);
+        assert_eq!(all.show(kicked, now), ["erin was kicked (5 online)"]);
+        let banned = Move { departure: Some("banned"), reason: Some("spam"), ..kicked };
+        assert_eq!(all.show(banned, now), ["erin was banned (spam) (5 online)"]);
+        let unknown = Move { departure: Some("sold"), ..kicked };
+        assert_eq!(all.show(unknown, now), ["erin left (5 online)"]);
+        let (mut smart, now) = joins(Shown::Smart);
+        smart.show(moves("bob", false), now);
+        smart.show(moves("carol", false), now);
+        let want = ["carol left (5 online)", "erin was kicked (5 online)"];
+        assert_eq!(smart.show(kicked, now), want);
+        let (mut off, now) = joins(Shown::Off);
+        assert_eq!(off.show(kicked, now), [""; 0]);
     }
 
     #[test]

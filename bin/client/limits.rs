@@ -70,12 +70,11 @@ impl Known {
     }
 }
 
-/// Says that the name in a login, a registration, a `join` or, if it has several words, a `kick` breaks the rule for names.
+/// Says that the name in a login, a registration or a `join` breaks the rule for names.
 pub(crate) fn broken_name(request: &Request) -> Option<String> {
     let text = |argument| request.arguments.get(argument).and_then(|it| it.as_str());
     let (name, what) = match &*request.name {
         LOGIN | REGISTER => (text(USERNAME)?, "person"),
-        "kick" => (text(USERNAME).filter(|name| name.contains(char::is_whitespace))?, "person"),
         JOIN => (text(ROOM)?, "room"),
         _ => return None,
     };

@@ -27,7 +27,7 @@ impl Conversation {
         }
         let mut names = reunion.end(here);
         names.retain(|name| !ignored.contains(name));
-        joins.describe_missing(names, now).map(|text| self.style().event(&text))
+        joins.describe_missing(names, now).map(|text| self.style().news(&text))
     }
 }
 
@@ -61,6 +61,12 @@ mod tests {
         Response::ok("names", Dict::new().with("names", names)).tagged(Some(OWN.into()))
     }
 
+    /// The lines for a response, without their times.
+    fn lines(conversation: &Conversation, response: &Response) -> Vec<String> {
+        let lines = conversation.receive(response);
+        lines.iter().map(|line| line.split_once(' ').unwrap().1.to_owned()).collect()
+    }
+
     #[test]
     fn the_setting_of_joins_and_ignored_people_count() {
         for (shown, want) in [
@@ -69,12 +75,12 @@ mod tests {
             (Shown::Off, &[]),
         ] {
             let (_server, conversation) = at_the_end(shown);
-            assert_eq!(conversation.receive(&names(&["alice", "bob"])), want);
+            assert_eq!(lines(&conversation, &names(&["alice", "bob"])), want);
             assert_eq!(conversation.receive(&names(&["alice"])), [""; 0]);
         }
         let (_server, conversation) = at_the_end(Shown::All);
         conversation.ignore(&crate::ignored::Ignoring::Add("carol".to_owned()));
-        assert_eq!(conversation.receive(&names(&["bob"])), ["* no longer here: erin"]);
+        assert_eq!(lines(&conversation, &names(&["bob"])), ["* no longer here: erin"]);
     }
 
     #[test]
@@ -87,6 +93,6 @@ mod tests {
         assert_eq!(conversation.receive(&refused), [""; 0]);
         let join = Dict::new().with("username", "carol").with("online", 2u64);
         let join = Response::ok("join", join);
-        assert_eq!(conversation.receive(&join), ["* carol joined (2 online)"]);
+        assert_eq!(lines(&conversation, &join), ["* carol joined (2 online)"]);
     }
 }

@@ -155,6 +155,12 @@ impl Style {
         self.paint(DIM, &self.marked("* ", text))
     }
 
+    /// The line for an event that other people see, too. On a terminal it has the time, as a message does.
+    pub(crate) fn news(self, text: &str) -> String {
+        let time = if self.terminal { format!("{} ", day::now()) } else { String::new() };
+        self.paint(DIM, &self.marked(&format!("{time}* "), text))
+    }
+
     /// A line with a mark before it. On a terminal a long one has several rows, all below the first.
     fn marked(self, mark: &str, text: &str) -> String {
         let line = clean(text);

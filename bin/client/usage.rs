@@ -220,7 +220,7 @@ mod tests {
             hint("/his"),
             Some(("tory [LIMIT] [BEFORE] [ROOM]".into(), Some("tory".into())))
         );
-        assert_eq!(hint("/kic"), Some(("k USERNAME".into(), Some("k".into()))));
+        assert_eq!(hint("/kic"), Some(("k USERNAME [REASON]".into(), Some("k".into()))));
         assert_eq!(hint("/HIS"), hint("/his"));
         assert_eq!(hint("/Kick "), hint("/kick "));
         assert_eq!(hint("/log"), None);

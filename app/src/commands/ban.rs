@@ -18,9 +18,6 @@ pub(super) const COMMAND: Command = Command {
 pub(super) const TERMS: &[Argument] =
     &[Argument::text("who"), Argument::optional_text("time"), Argument::optional_text("reason")];
 
-/// The most characters of a reason.
-const REASON: usize = 200;
-
 /// The shortest and the longest length of a range, for IPv4 and for IPv6. A wider range would be half of
 /// the internet; in a narrower one of IPv6, a person changes the address at will.
 const V4: (u8, u8) = (8, 32);
@@ -83,8 +80,7 @@ fn bad_address(text: &str) -> Refusal {
 
 fn terms(arguments: &Dict) -> Result<Terms, Refusal> {
     let time = arguments.optional_string("time")?.map(span::read).transpose()?.flatten();
-    let reason = arguments.optional_string("reason")?;
-    let reason = reason.and_then(|reason| text::remark(reason, REASON)).map(Into::into);
+    let reason = arguments.optional_string("reason")?.and_then(text::reason).map(Into::into);
     Ok(Terms { seconds: time.map(|time| time.as_secs()), reason })
 }
 

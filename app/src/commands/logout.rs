@@ -3,7 +3,7 @@
 use parse::Dict;
 
 use super::{Access, Answer, Argument, Call, Command, Order, Outcome};
-use crate::log::PresenceChange;
+use crate::log::{Departure, PresenceChange};
 use crate::{moderation, text};
 
 pub(super) const COMMAND: Command = Command {
@@ -16,18 +16,16 @@ pub(super) const COMMAND: Command = Command {
     run,
 };
 
-/// The most characters of a reason.
-const REASON: usize = 200;
-
 /// Logs the peer out. A reason that is too long or has forbidden characters does not keep a person
 /// from leaving: the others get a [remark](text::remark). They get no reason of a peer that is muted.
 fn run(call: &mut Call<'_>) -> Outcome {
     let reason = call.arguments.optional_string("reason")?;
     let session = call.chat.roster.connected(call.peer);
     let reason = reason.filter(|_| moderation::check_voice(&call.chat.log, session).is_ok());
-    let reason = reason.and_then(|reason| text::remark(reason, REASON));
+    let reason = reason.and_then(text::reason);
     if call.name.is_some() {
-        return call.append(PresenceChange::Depart { peer: call.peer, broken: false, reason });
+        let (peer, departure) = (call.peer, Departure::Orderly);
+        return call.append(PresenceChange::Depart { peer, departure, reason });
     }
     // An observer has no name, so the log does not know of them.
     let name = call.chat.log_out(call.peer, call.now, call.replies)?;

@@ -32,9 +32,9 @@ mod tests {
         room.ask(bob, "message", dict("message", "psst").with("to", "carol"));
         room.heard_all();
         room.ask(root, "remove", Dict::new().with("id", 2));
-        assert_eq!(room.heard(root), ["remove id=2"]);
-        assert_eq!(room.heard(bob), ["removed id=2"]);
-        assert_eq!(room.heard(carol), ["removed id=2"]);
+        assert_eq!(room.heard(root), [r#"remove id=2 username="bob""#]);
+        assert_eq!(room.heard(bob), [r#"removed id=2 username="bob""#]);
+        assert_eq!(room.heard(carol), [r#"removed id=2 username="bob""#]);
         room.ask(carol, "history", Dict::new());
         let said = room.heard(carol);
         assert!(said[0].contains("one") && said[0].contains("three"), "{said:?}");
@@ -53,8 +53,8 @@ mod tests {
         room.ask(bob, "message", dict("message", "one").with("room", "tea"));
         room.heard_all();
         room.ask(root, "remove", Dict::new().with("id", 1));
-        assert_eq!(room.heard(root), ["remove id=1"]);
-        assert_eq!(room.heard(bob), [r#"removed room="tea" id=1"#]);
+        assert_eq!(room.heard(root), [r#"remove id=1 username="bob""#]);
+        assert_eq!(room.heard(bob), [r#"removed room="tea" id=1 username="bob""#]);
         assert_eq!(room.heard(carol), [""; 0]);
     }
 }

@@ -257,7 +257,7 @@ contract!(a_removed_message_is_deleted_and_its_id_is_not_used_again, ALL, |log| 
     for text in ["a", "b", "c"] {
         log.say(text);
     }
-    let removed = Effect::Removed { id: 3, room: "lobby".into() };
+    let removed = Effect::Removed { id: 3, room: "lobby".into(), username: "alice".into() };
     assert_eq!(log.write(act(Act::Remove(3))), Ok(removed));
     assert_eq!(log.texts("lobby", None, 10), ["a", "b"]);
     for id in [0, 3, 4, u64::MAX] {
@@ -271,7 +271,8 @@ contract!(a_removed_message_is_deleted_and_its_id_is_not_used_again, ALL, |log| 
 contract!(who_is_here_is_handed_back_in_order_with_the_messages, ALL, |log| {
     let peer = Peer::new(1);
     let enter = || PresenceChange::Enter { peer, room: "tea".into() };
-    let depart = || PresenceChange::Depart { peer, broken: true, reason: Some("lunch".into()) };
+    let (departure, reason) = (Departure::Broken, Some("lunch".to_owned()));
+    let depart = || PresenceChange::Depart { peer, departure, reason: reason.clone() };
     let origin = Origin { peer, to: None, request: "join".into(), tag: Some(Value::from(1)) };
     for (change, origin) in [
         (say("lobby", None, "a"), None),

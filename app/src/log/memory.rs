@@ -128,8 +128,9 @@ impl Memory {
                 exists.then_some(lifted).ok_or(measure.absent())?
             }
             Act::Remove(id) => {
-                let room = self.forget(*id).ok_or(Refusal::NoSuchMessage)?;
-                Effect::Removed { id: *id, room }
+                let Message { room, username, .. } =
+                    self.forget(*id).ok_or(Refusal::NoSuchMessage)?;
+                Effect::Removed { id: *id, room, username }
             }
             act => Effect::Administered(act.clone()),
         };
@@ -165,7 +166,7 @@ impl Memory {
 
     /// Deletes the message with this id. Returns its room.
     #[expect(clippy::expect_used, reason = "`order` contains only messages that are in `rooms`")]
-    fn forget(&mut self, id: u64) -> Option<Arc<str>> {
+    fn forget(&mut self, id: u64) -> Option<Message> {
         let at = self.order.binary_search_by_key(&id, |(id, _)| *id).ok()?;
         let (id, room) = self.order.remove(at)?;
         let messages = self.rooms.get_mut(&room).expect("the room of a message");
@@ -176,7 +177,7 @@ impl Memory {
         if messages.is_empty() {
             self.rooms.remove(&room);
         }
-        Some(room)
+        Some(message)
     }
 }
 

@@ -57,7 +57,7 @@ use crate::{
 pub use figures::LogFigures;
 pub use memory::Memory;
 pub use ordered::Ordered;
-pub use presence::{PresenceChange, Present};
+pub use presence::{Departure, PresenceChange, Present};
 pub use probe::Probe;
 pub use retention::Retention;
 pub use shared::{Address, Shared, SharedAccounts, SharedError, Sharing};
@@ -203,6 +203,8 @@ pub enum Effect {
         id: u64,
         /// The room of the message.
         room: Arc<str>,
+        /// The sender of the message.
+        username: Arc<str>,
     },
     /// An act of an administrator that is none of the others.
     Administered(Act),

@@ -32,9 +32,9 @@ pub enum PresenceChange {
     Depart {
         /// The peer.
         peer: Peer,
-        /// Whether its connection broke.
-        broken: bool,
-        /// Why it leaves, in its own words.
+        /// What ends its session.
+        departure: Departure,
+        /// Why it leaves, in its own words, or why an administrator made it leave.
         reason: Option<String>,
     },
     /// A person enters a room.
@@ -61,6 +61,35 @@ pub enum PresenceChange {
         /// The people.
         people: Vec<Present>,
     },
+}
+
+/// What ends the session of a peer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Departure {
+    /// The peer or the chat ended it.
+    Orderly,
+    /// The connection broke.
+    Broken,
+    /// An administrator kicked the peer.
+    Kicked,
+    /// An administrator banned the peer.
+    Banned,
+}
+
+impl Departure {
+    /// The act of an administrator that made the peer leave, as a `leave` names it.
+    pub fn act(self) -> Option<&'static str> {
+        match self {
+            Departure::Kicked => Some("kicked"),
+            Departure::Banned => Some("banned"),
+            Departure::Orderly | Departure::Broken => None,
+        }
+    }
+
+    /// The departure with this [act](Departure::act). Returns `None` if there is none.
+    pub(super) fn of_act(act: &str) -> Option<Departure> {
+        [Departure::Kicked, Departure::Banned].into_iter().find(|it| it.act() == Some(act))
+    }
 }
 
 /// A person in a [`Roll`](PresenceChange::Roll).

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use parse::Peer;
 
-use super::{Departure, Roster};
-use crate::log::Present;
+use super::Roster;
+use crate::log::{Departure, Present};
 use crate::people::Name;
 use crate::rooms::{LOBBY, Rooms};
 use crate::session::Session;
@@ -108,16 +108,15 @@ impl Roster {
     pub(crate) fn depart(
         &mut self,
         peer: Peer,
-        broken: bool,
+        departure: Departure,
         reason: Option<String>,
         replies: &mut Replies,
     ) -> bool {
         let Some(Away { name, rooms, is_announced, .. }) = self.away.remove(&peer) else {
             return false;
         };
-        let departure = if broken { Departure::Broken } else { Departure::Orderly };
         if is_announced {
-            self.leave_with(&name, peer, &rooms, departure, reason, replies);
+            self.leave_all(&name, peer, &rooms, departure, reason, replies);
         } else {
             self.rooms.leave(LOBBY, &name);
         }
@@ -139,7 +138,7 @@ impl Roster {
         let mut there: Vec<Peer> = there.collect();
         there.sort_unstable();
         for peer in there {
-            self.depart(peer, true, None, replies);
+            self.depart(peer, Departure::Broken, None, replies);
         }
     }
 

@@ -121,7 +121,8 @@ fn a_command_takes_its_arguments_in_order() {
     for wrong in ["/shutdown now", "/shutdown all now"] {
         assert_eq!(parsed(wrong), Input::Mistake("usage: /shutdown [ALL]".to_owned()));
     }
-    assert_eq!(asked("/kick a b"), r#"{"request":"kick","username":"a b"}"#);
+    let kick = r#"{"request":"kick","username":"carl","reason":"no spam"}"#;
+    assert_eq!(asked("/kick carl no spam"), kick);
 }
 
 #[test]

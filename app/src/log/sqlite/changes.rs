@@ -169,18 +169,21 @@ fn administer(
             Ok(Ok(Effect::Lifted { measure: *measure, who: who.clone() }))
         }
         Act::Remove(id) => {
-            let delete = "DELETE FROM messages WHERE id = ?1 AND recipient IS NULL RETURNING room";
+            let delete = "DELETE FROM messages WHERE id = ?1 AND recipient IS NULL
+                          RETURNING room, username";
             // An id that SQLite cannot store belongs to no message.
             let id = i64::try_from(*id).unwrap_or(-1);
-            let room = transaction.prepare_cached(delete)?.query_row([id], |row| row.get(0));
-            let removed = |room| Effect::Removed { id: id.unsigned_abs(), room };
-            Ok(room.optional()?.map(removed).ok_or(Refusal::NoSuchMessage))
+            let removed = transaction.prepare_cached(delete)?.query_row([id], |row| {
+                let (room, username) = (row.get("room")?, row.get("username")?);
+                Ok(Effect::Removed { id: id.unsigned_abs(), room, username })
+            });
+            Ok(removed.optional()?.ok_or(Refusal::NoSuchMessage))
         }
         Act::Connections
         | Act::Bans
         | Act::Mutes
         | Act::Audit
-        | Act::Kick(_)
+        | Act::Kick(..)
         | Act::Shutdown
         | Act::ShutdownAll => Ok(Ok(Effect::Administered(act.clone()))),
     }

@@ -113,7 +113,7 @@ fn the_audit_names_administrators_and_acts_that_took_effect() {
     log.say("a");
     log.write(act(Act::Remove(1))).unwrap();
     log.write(act(Act::Remove(1))).unwrap_err();
-    log.write(act(Act::Kick("bob".into()))).unwrap();
+    log.write(act(Act::Kick("bob".into(), None))).unwrap();
     drop(log);
     let connection = Connection::open(folder.file()).unwrap();
     let mut all = connection.prepare("SELECT at || ' ' || who || ': ' || what FROM audit").unwrap();

@@ -8,7 +8,7 @@ use parse::Peer;
 use super::{Appended, Body, Content, Unreadable};
 use crate::elsewhere::SERVERS;
 use crate::log::retention::Sweep;
-use crate::log::{Account, Change, PresenceChange, Present};
+use crate::log::{Account, Change, Departure, PresenceChange, Present};
 use crate::passwords::Hash;
 use crate::{Act, Measure, Subject, Terms, is_elsewhere, peer_of};
 
@@ -181,7 +181,7 @@ impl<'a> Read<'a> {
             "bans" => Act::Bans,
             "mutes" => Act::Mutes,
             "audit" => Act::Audit,
-            "kick" => Act::Kick(self.shared("value")?),
+            "kick" => Act::Kick(self.shared("value")?, self.find("reason").map(Arc::from)),
             "ban" | "ban-with" => impose(Measure::Ban)?,
             "mute" => impose(Measure::Mute)?,
             "unban" => Act::Lift(Measure::Ban, who()?),
@@ -191,6 +191,14 @@ impl<'a> Read<'a> {
             "shutdown-all" => Act::ShutdownAll,
             other => return Err(Unreadable::Invalid("act", other.to_owned())),
         })
+    }
+
+    /// An older version has no acts.
+    fn departure(&self) -> Result<Departure, Unreadable> {
+        if self.find("departure").is_some() {
+            return self.with("departure", Departure::of_act);
+        }
+        Ok(if self.flag("broken")? { Departure::Broken } else { Departure::Orderly })
     }
 
     fn presence(&self) -> Result<PresenceChange, Unreadable> {
@@ -207,7 +215,7 @@ impl<'a> Read<'a> {
             },
             "depart" => PresenceChange::Depart {
                 peer: peer()?,
-                broken: self.flag("broken")?,
+                departure: self.departure()?,
                 reason: self.find("reason").map(str::to_owned),
             },
             "enter" => PresenceChange::Enter { peer: peer()?, room: self.shared("room")? },

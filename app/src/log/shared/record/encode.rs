@@ -5,7 +5,7 @@ use parse::Peer;
 use super::{Appended, Content, Fields};
 use crate::elsewhere::local;
 use crate::log::retention::Sweep;
-use crate::log::{Account, Change, PresenceChange};
+use crate::log::{Account, Change, Departure, PresenceChange};
 use crate::{Act, Measure, is_elsewhere, server_of};
 
 /// Names a peer in an entry: the number of its server, and its number there. `own` is the server that
@@ -129,7 +129,10 @@ fn encode_act(act: &Act, mut add: impl FnMut(&'static str, &str)) {
         Act::Bans => ("bans", None),
         Act::Mutes => ("mutes", None),
         Act::Audit => ("audit", None),
-        Act::Kick(name) => ("kick", Some(name.to_string())),
+        Act::Kick(name, reason) => {
+            reason.iter().for_each(|reason| add("reason", reason));
+            ("kick", Some(name.to_string()))
+        }
         Act::Remove(id) => ("remove", Some(id.to_string())),
         Act::Shutdown => ("shutdown", None),
         Act::ShutdownAll => ("shutdown-all", None),
@@ -148,9 +151,10 @@ fn encode_presence(change: &PresenceChange, own: u64, mut add: impl FnMut(&'stat
             add("since", &since.to_string());
             add("replaces", flag(*replaces));
         }
-        PresenceChange::Depart { peer, broken, reason } => {
+        PresenceChange::Depart { peer, departure, reason } => {
             add("peer", &global(*peer, own));
-            add("broken", flag(*broken));
+            add("broken", flag(*departure == Departure::Broken));
+            departure.act().iter().for_each(|act| add("departure", act));
             reason.iter().for_each(|reason| add("reason", reason));
         }
         PresenceChange::Enter { peer, room } | PresenceChange::Exit { peer, room } => {

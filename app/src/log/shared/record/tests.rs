@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::log::{Account, PresenceChange, Present};
+use crate::log::{Account, Departure, PresenceChange, Present};
 use crate::passwords::Hash;
 use crate::{Act, Measure, Subject, Terms, peer_of};
 
@@ -53,7 +53,8 @@ fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         Just(Act::Connections),
         Just(Act::Bans),
-        shared().prop_map(Act::Kick),
+        (shared(), proptest::option::of(shared()))
+            .prop_map(|(name, reason)| Act::Kick(name, reason)),
         Just(Act::Mutes),
         Just(Act::Audit),
         (measure(), who(), terms)
@@ -82,6 +83,8 @@ fn plain(address: std::net::SocketAddr) -> std::net::SocketAddr {
 
 fn presence() -> impl Strategy<Value = PresenceChange> {
     let arrive = (own(), shared(), any::<std::net::SocketAddr>());
+    use Departure::{Banned, Broken, Kicked, Orderly};
+    let departures = vec![Orderly, Broken, Kicked, Banned];
     prop_oneof![
         (arrive, shared(), timestamp(), any::<bool>()).prop_map(
             |(parts, dialect, since, replaces)| {
@@ -90,8 +93,9 @@ fn presence() -> impl Strategy<Value = PresenceChange> {
                 PresenceChange::Arrive { peer, username, address, dialect, since, replaces }
             }
         ),
-        (own(), any::<bool>(), proptest::option::of(text()))
-            .prop_map(|(peer, broken, reason)| PresenceChange::Depart { peer, broken, reason }),
+        (own(), proptest::sample::select(departures), proptest::option::of(text())).prop_map(
+            |(peer, departure, reason)| PresenceChange::Depart { peer, departure, reason }
+        ),
         (own(), shared()).prop_map(|(peer, room)| PresenceChange::Enter { peer, room }),
         (own(), shared()).prop_map(|(peer, room)| PresenceChange::Exit { peer, room }),
         (1..1_u64 << 24, proptest::collection::vec(present(), 0..4))

@@ -1,0 +1,74 @@
+//! The lines for the people who come and go, and for the messages that administrators remove.
+
+use std::time::Instant;
+
+use parse::{Dict, DictError};
+
+use crate::conversation::Conversation;
+use crate::joins::Move;
+use crate::protocol::{ROOM, USERNAME};
+use crate::rooms::shown;
+
+impl Conversation {
+    pub(super) fn joined_or_left(&self, what: &str, body: &Dict) -> Result<Vec<String>, DictError> {
+        let (name, online) = (body.string(USERNAME)?, body.whole_number("online")?);
+        let reason = body.optional_string("reason")?;
+        let comes = what == "join";
+        let mut known = self.known();
+        if comes {
+            known.add_name(name);
+        } else {
+            known.remove_name(name);
+        }
+        drop(known);
+        let departure = body.optional_string("departure")?;
+        Ok(self.moved(Move { name, room: None, comes, online, departure, reason }))
+    }
+
+    pub(super) fn entered_or_exited(
+        &self,
+        what: &str,
+        body: &Dict,
+    ) -> Result<Vec<String>, DictError> {
+        let (name, room) = (body.string(USERNAME)?, body.string(ROOM)?);
+        let online = body.whole_number("online")?;
+        self.known().rooms.learn(room);
+        Ok(self.moved(Move {
+            name,
+            room: Some(room),
+            comes: what == "entered",
+            online,
+            departure: None,
+            reason: None,
+        }))
+    }
+
+    /// The lines for a person who came or went.
+    fn moved(&self, what: Move<'_>) -> Vec<String> {
+        let (mut known, now) = (self.known(), Instant::now());
+        let is_return = match what.room {
+            None => known.reunion.is_return(what.name, what.comes, now),
+            Some(_) => what.comes && known.reunion.may_reenter(what.name, now),
+        };
+        if is_return || known.ignored.contains(what.name) {
+            return vec![];
+        }
+        let texts = known.joins.show(what, now);
+        texts.iter().map(|text| self.style().news(text)).collect()
+    }
+
+    /// The line for a message that an administrator removed: this person, if it is an answer to `remove`.
+    pub(super) fn removed(&self, what: &str, body: &Dict) -> Result<Vec<String>, DictError> {
+        let room = match body.optional_string(ROOM)? {
+            Some(room) => format!(" from {}", shown(room)),
+            None => String::new(),
+        };
+        let sender = match body.optional_string(USERNAME)? {
+            Some(sender) => format!(" of {sender}"),
+            None => String::new(),
+        };
+        let text = format!("message #{}{sender} was removed{room}", body.whole_number("id")?);
+        let style = self.style();
+        Ok(vec![if what == "removed" { style.news(&text) } else { style.event(&text) }])
+    }
+}
