@@ -97,7 +97,8 @@ pub(crate) struct Known {
     pub(crate) is_resting: bool,
     /// Whether no more requests follow.
     pub(crate) finished: bool,
-    /// Whether this client shut the server down. Then the end of the connection is no error.
+    /// Whether this client shut the server down, and has not left it yet. Then the end of the connection is
+    /// no error.
     pub(crate) shut_down: bool,
     /// Outstanding requests, by tag. A request that may succeed with a password is kept, so that
     /// the client can repeat it with one.

@@ -116,12 +116,15 @@ impl Conversation {
     pub(crate) fn goes_away(&self, is_bug: bool) -> bool {
         let mut known = self.known();
         let wanted = known.reconnects && known.login.is_some() && known.me.is_some();
-        let is_final = known.finished || known.shut_down || known.expelled || is_bug;
+        // A person who restarts the server comes back as the others do; a script has done its work.
+        let ends = known.shut_down && !self.style().terminal;
+        let is_final = known.finished || ends || known.expelled || is_bug;
         if !wanted || is_final {
             drop(known);
             self.stays_away();
             return false;
         }
+        known.shut_down = false;
         match &mut known.returning {
             // The new connection broke, too.
             Some(returning) => (returning.step, returning.retry) = (Step::Connect, None),

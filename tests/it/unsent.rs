@@ -3,9 +3,10 @@
 use std::fs;
 
 use expectrl::Expect;
-use harness::clients::{empty_home, exit_code, terminal, until};
+use harness::clients::{empty_home, terminal, until};
 use harness::{ROOTS_PASSWORD, Server, json};
 
+use crate::reconnect::start;
 use crate::terminal::{alice_at, alice_at_a_terminal, leaves_quietly};
 
 #[test]
@@ -79,8 +80,8 @@ fn up_brings_back_a_mistyped_command_that_has_no_password() {
 }
 
 #[test]
-fn an_administrator_ends_the_server_only_after_a_yes() {
-    let server = Server::start_on_disk(&[]);
+fn an_administrator_ends_the_server_only_after_a_yes_and_waits_for_the_next_one() {
+    let mut server = Server::start_on_disk(&[]);
     server.add_root();
     let home = empty_home();
     let address = server.address().to_string();
@@ -99,5 +100,12 @@ fn an_administrator_ends_the_server_only_after_a_yes() {
     until(&mut root, "end it? [y/N] ");
     root.send_line("y").unwrap();
     until(&mut root, "* the server is shutting down");
-    assert_eq!(exit_code(&mut root), 0);
+    until(&mut root, "; connecting again");
+    assert_eq!(server.exit_code(), 0);
+    let file = server.file();
+    let _server = start(server.address().port(), file.parent().unwrap());
+    until(&mut root, "* connected again; you are root");
+    until(&mut root, "root> ");
+    root.send_line("/version").unwrap();
+    until(&mut root, "* version ");
 }
