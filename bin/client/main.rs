@@ -66,6 +66,7 @@ mod output;
 mod own;
 mod own_line;
 mod palette;
+mod parts;
 mod paste;
 mod plain;
 mod protocol;

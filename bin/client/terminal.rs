@@ -34,6 +34,7 @@ use crate::exit::{CANNOT_CONNECT, INTERRUPTED, REFUSED};
 use crate::input::Input;
 use crate::interrupts::Effect;
 use crate::keyboard::{Keyboard, NoLine};
+use crate::parts::Count;
 use crate::paste::FREE;
 use crate::protocol::{MESSAGE, TO};
 use crate::returning::CONNECTED;
@@ -124,7 +125,7 @@ pub(crate) fn run(
         .and_then(|mut printer| {
             let styled = move |news: &News| match news {
                 News::Bad(text) => style.error(text),
-                News::Good(text) => style.event(text),
+                News::Good(text) => style.news(text),
                 News::Countdown => NOTHING.to_owned(),
             };
             let show = move |news: &News| drop(printer.print(styled(news) + "\n"));
@@ -285,7 +286,7 @@ impl Person {
         let shows = !self.keyboard.has_shown_message();
         let mut has_whispered = false;
         if lines.len() > FREE {
-            self.announce_lines(lines.len());
+            self.announce(Count::of_lines(lines.len()));
         }
         self.keyboard.take_interrupt();
         for (index, line) in lines.iter().enumerate() {
@@ -369,7 +370,7 @@ impl Person {
                     self.ask(request)?;
                     let sent = index + 1;
                     if sent < lines.len() && self.stops_between_lines() {
-                        self.stop_after(sent, lines.len());
+                        self.stop_after(sent, Count::of_lines(lines.len()));
                         self.keep_unsent(&lines.split_off(sent).join("\n"));
                         return Continue(());
                     }

@@ -70,16 +70,18 @@ fn a_long_paste_is_sent_only_after_a_yes() {
     until(&mut alice, "three\r\n* sent as one message");
     until(&mut alice, "alice> ");
 
+    // What is too long for one message is several, each with as many lines as fit.
     alice.send(paste(&lines(100).join("\r"))).unwrap();
+    until(&mut alice, "* 100 pasted lines, to send as 2 messages (6891 bytes are");
     until(&mut alice, QUESTION);
     alice.send_line("y").unwrap();
-    until(&mut alice, "* sending 100 lines one by one; Ctrl-C stops");
-    for line in lines(100) {
-        bob.hears(json!({"response": "message", "message": line}));
+    until(&mut alice, "* sending 2 messages one by one; Ctrl-C stops");
+    for part in [&lines(100)[..59], &lines(100)[59..]] {
+        bob.hears(json!({"response": "message", "message": part.join("\n")}));
     }
     until(&mut alice, "alice: line 1 xxx");
-    until(&mut alice, "alice: line 100");
-    until(&mut alice, "* sent all 100 lines");
+    until(&mut alice, "alice: line 60");
+    until(&mut alice, "* sent all 2 messages");
     until(&mut alice, "alice> ");
     leaves_quietly(&mut alice, &mut bob);
     let history = std::fs::read_to_string(home.path().join("strata/client-history")).unwrap();
@@ -91,7 +93,7 @@ fn a_long_paste_is_sent_only_after_a_yes() {
 
 #[test]
 fn keys_that_are_pressed_during_a_paste_belong_to_the_next_line() {
-    let server = Server::start("events", &["--flood", "5,20,3600"]);
+    let server = Server::start("events", &["--flood", "5,20,3600", "--text-limit", "100"]);
     let mut bob = server.login("bob");
     let home = empty_home();
     let mut client = harness::client(home.path());
@@ -134,12 +136,10 @@ fn a_refused_line_stops_a_paste() {
     until(&mut alice, QUESTION);
     alice.send_line("y").unwrap();
     until(&mut alice, "! Message too long!");
-    until(&mut alice, "* stopped after 2 of 4 lines");
+    until(&mut alice, "* stopped after 1 of 3 messages");
     until(&mut alice, "* 2 lines not sent; Up brings them back");
     until(&mut alice, "alice> ");
-    for text in ["one", "two"] {
-        bob.hears(json!({"response": "message", "message": text}));
-    }
+    bob.hears(json!({"response": "message", "message": "one\ntwo"}));
     alice.send("\x03").unwrap();
     until(&mut alice, "alice> ");
     leaves_quietly(&mut alice, &mut bob);

@@ -87,7 +87,7 @@ fn a_lost_line_of_a_paste_comes_back_before_the_rest_of_the_paste() {
     let folder = empty_home();
     let file = folder.path().join("data.db");
     // The client does not send all lines at once to a server that answers two requests a second.
-    let data = ["--data", file.to_str().unwrap(), "--flood", "3,2,3600"];
+    let data = ["--data", file.to_str().unwrap(), "--flood", "3,2,3600", "--text-limit", "100"];
     let mut server =
         Server::start_with(&[&["--listen", "json=127.0.0.1:0"], &data[..]].concat(), 1);
     let port = server.address().port();
@@ -120,7 +120,7 @@ fn a_lost_line_of_a_paste_comes_back_before_the_rest_of_the_paste() {
     until(&mut alice, &lines[69]);
     alice.send("\r").unwrap();
     until(&mut alice, &format!("alice> {}", lines[count]));
-    until(&mut alice, &format!("* {left} lines, to send one by one ("));
+    until(&mut alice, &format!("* {left} lines, to send as "));
     until(&mut alice, QUESTION);
     alice.send_line("n").unwrap();
     until(&mut alice, &format!("* {left} lines not sent; Up brings them back"));

@@ -10,7 +10,7 @@ use crate::terminal::{alice_at, leaves_quietly};
 #[test]
 fn ctrl_c_stops_a_paste_and_up_brings_back_the_rest() {
     // The server slows a client down to 20 requests a second.
-    let server = Server::start("events", &["--flood", "5,20,3600"]);
+    let server = Server::start("events", &["--flood", "5,20,3600", "--text-limit", "100"]);
     let (_server, mut bob, _home, mut alice) = alice_at(server);
     let whisper = format!("/msg bob {}", lines(400).join("\r"));
     alice.send(paste(&whisper)).unwrap();

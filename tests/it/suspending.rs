@@ -162,7 +162,7 @@ fn cannot_stop(alice: &mut OsSession, bob: &mut Peer) {
 #[test]
 fn keys_stay_unseen_while_lines_are_sent_after_a_stop() {
     // The server slows a client down to 20 requests a second.
-    let server = Server::start("events", &["--flood", "5,20,3600"]);
+    let server = Server::start("events", &["--flood", "5,20,3600", "--text-limit", "100"]);
     let mut shell = Shell::start(&server);
     shell.session.send(paste(&lines(400).join("\r"))).unwrap();
     until(&mut shell.session, QUESTION);

@@ -1,8 +1,8 @@
 //! Input of several lines: a paste, or a message with newlines.
 //!
-//! If the first line is a message, the text is one message (`blocks.rs`). If the server does not accept it as
-//! one, each of its lines is a message: the client sends the next line when the previous one was answered, so
-//! the server's limit of requests holds none up for long and refuses none.
+//! If the first line is a message, the text is one message (`blocks.rs`). If it is too long for that, it is several
+//! (`parts.rs`). If the server accepts no newlines, each of its lines is a message. The client sends the next message
+//! when the previous one was answered, so the server's limit of requests holds none up for long and refuses none.
 
 use std::ops::ControlFlow::{self, Continue};
 use std::process::ExitCode;
@@ -15,6 +15,7 @@ use super::question::{Answer, Doubt};
 use super::{LEFT_OUT, LOOK, PROMPT, Person, say};
 use crate::blocks::Block;
 use crate::input::{Input, escaped};
+use crate::parts::{Count, parts, parts_of, rest_of};
 use crate::paste::{FREE, without_blank_lines};
 use crate::protocol::{ACTION, MESSAGE, TO, text_of};
 use crate::sanitize::clean;
@@ -149,13 +150,12 @@ impl Person {
         Continue(answer)
     }
 
-    /// Sends a text as one message, or else its lines one by one. `shows` says whether
-    /// to show them: the editor has not shown the text as a message.
+    /// Sends a text as one message, or else as several. `shows` says whether to show them: the editor has not
+    /// shown the text as a message.
     fn send_text(&mut self, request: Request, shows: bool) {
-        if text_of(&request).contains('\n')
-            && self.conversation.known().limits.refuses(&request).is_some()
-        {
-            return self.send_lines(&request, shows);
+        let limits = self.conversation.known().limits;
+        if text_of(&request).contains('\n') && limits.refuses(&request).is_some() {
+            return self.send_parts(&request, parts_of(text_of(&request), limits), shows);
         }
         let is_shown_by_answer = self.conversation.me().is_none();
         match self.send_and_wait(request.clone()) {
@@ -191,18 +191,20 @@ impl Person {
         }
     }
 
-    /// Sends the lines of a text one by one. After Ctrl-C or a refusal, Up brings back the rest.
+    /// Sends the lines of a text one by one.
     fn send_lines(&mut self, request: &Request, shows: bool) {
+        self.send_parts(request, parts(text_of(request), 0), shows);
+    }
+
+    /// Sends the parts of a text one by one. After Ctrl-C or a refusal, Up brings back the rest.
+    fn send_parts(&mut self, request: &Request, parts: Vec<String>, shows: bool) {
         let style = self.conversation.style();
-        // A server refuses empty messages.
-        let lines: Vec<&str> =
-            text_of(request).lines().filter(|line| !line.trim().is_empty()).collect();
-        let count = lines.len();
-        self.announce_lines(count);
+        let count = Count::of(&parts);
+        self.announce(count);
         let mut shown = Instant::now();
-        for (sent, line) in lines.iter().enumerate() {
+        for (sent, part) in parts.iter().enumerate() {
             let mut one = request.clone();
-            one.arguments.insert(MESSAGE, *line);
+            one.arguments.insert(MESSAGE, &**part);
             self.conversation.note_part(&one);
             let is_shown_by_answer = self.conversation.me().is_none();
             let result = self.send_and_wait(one.clone());
@@ -214,11 +216,16 @@ impl Person {
                 Sent::Accepted => {
                     if shown.elapsed() >= PROGRESS {
                         shown = Instant::now();
-                        say(&style.event(&format!("sent {} of {count} lines", sent + 1)));
+                        say(&style.event(&format!("sent {} of {count}", sent + 1)));
                     }
                     continue;
                 }
                 Sent::Interrupted | Sent::Lost => None,
+                Sent::Refused(failure) if part.contains('\n') && divides(&failure) => {
+                    let mut rest = request.clone();
+                    rest.arguments.insert(MESSAGE, rest_of(&parts, sent));
+                    return self.send_lines(&rest, shows);
+                }
                 Sent::Refused(failure) => Some(failure.text),
                 Sent::Unsent(unsent) => Some(unsent.to_string()),
             };
@@ -228,17 +235,16 @@ impl Person {
                 self.mistake(&why);
             }
             self.stop_after(sent, count);
-            let rest: Vec<&str> = lines.iter().copied().skip(sent).collect();
-            self.put_back(request, &rest.join("\n"));
+            self.put_back(request, &rest_of(&parts, sent));
             return;
         }
-        say(&style.event(&format!("sent all {count} lines")));
+        say(&style.event(&format!("sent all {count}")));
     }
 
-    /// Says that the client sends lines, and does not show what the person types.
-    pub(super) fn announce_lines(&self, count: usize) {
+    /// Says that the client sends several inputs, and does not show what the person types.
+    pub(super) fn announce(&self, count: Count) {
         let style = self.conversation.style();
-        say(&style.event(&format!("sending {count} lines one by one; Ctrl-C stops")));
+        say(&style.event(&format!("sending {count} one by one; Ctrl-C stops")));
         say(&style.event("what you type meanwhile appears in the next line"));
     }
 
@@ -253,9 +259,9 @@ impl Person {
         self.keyboard.take_interrupt()
     }
 
-    /// Says that the client sends no further line.
-    pub(super) fn stop_after(&self, sent: usize, count: usize) {
-        let told = format!("stopped after {sent} of {count} lines");
+    /// Says that the client sends nothing further.
+    pub(super) fn stop_after(&self, sent: usize, count: Count) {
+        let told = format!("stopped after {sent} of {count}");
         say(&self.conversation.style().event(&told));
     }
 
@@ -298,8 +304,11 @@ fn plan(block: &Block, limits: ServerLimits) -> String {
     let length = text_of(message).len();
     match limits.text {
         Some(most) if length as u64 > most => {
-            let why = format!("{length} bytes are too long for one message, {most} are the most");
-            format!("to send{whom} one by one ({why})")
+            let count = Count::of(&parts_of(text_of(message), limits));
+            let why = format!("{length} bytes are too long for one, {most} are the most");
+            let how =
+                if count.has_lines() { "one by one".to_owned() } else { format!("as {count}") };
+            format!("to send{whom} {how} ({why})")
         }
         None if block.named_commands().is_empty() => {
             format!("to send{whom} as one message, or one by one if the server refuses that")
