@@ -3,14 +3,15 @@
 use crate::catalogue::{Catalogue, WHISPER};
 
 /// The words, each with the command that it stands for. A command of the server that has such a name comes first.
-const ALIASES: [(&str, &[&str]); 9] = [
+const ALIASES: [(&str, &[&str]); 10] = [
     (WHISPER, &["w", "whisper", "tell", "m", "message", "query", "pm", "dm", "priv", "privmsg"]),
     ("join", &["j", "enter", "channel"]),
     ("leave", &["p", "part"]),
     ("names", &["n", "who", "users", "people", "online"]),
     ("rooms", &["list", "ls", "channels"]),
     ("me", &["em", "emote", "action"]),
-    ("history", &["backlog", "lastlog", "scrollback"]),
+    ("history", &["backlog", "scrollback"]),
+    ("search", &["lastlog", "find", "grep"]),
     ("ignore", &["block"]),
     ("quit", &["q", "exit", "bye", "signoff"]),
 ];

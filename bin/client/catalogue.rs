@@ -4,20 +4,23 @@
 //! server answers `help`. So a student can add a command to the server, and the client parses it,
 //! completes it and lists it in `/help` without a change.
 
+mod rows;
+
 use std::collections::BTreeSet;
 
 use app::commands::{Access, COMMANDS, Kind};
 use parse::{Dict, DictError};
 
 use crate::bounded::shorten;
-use crate::columns::lay_out;
-use crate::protocol::{JOIN, MESSAGE, OLD, ROOM};
+use crate::protocol::{HISTORY, JOIN, MESSAGE, OLD, ROOM};
 use crate::sanitize::{clean, is_word};
 
 /// The client's own command that sends a message to one person.
 pub(crate) const WHISPER: &str = "msg";
 /// The command that lists the commands. The client answers it itself.
 pub(crate) const HELP: &str = "help";
+/// The client's own command that searches the history.
+pub(crate) const SEARCH: &str = "search";
 /// A command of administrators that lacks an argument tells the rank of the person. It has no effect.
 pub(crate) const PROBE: &str = "unban";
 
@@ -167,78 +170,20 @@ impl Catalogue {
     /// administrators are part of them if `admin` is set.
     pub(crate) fn words(&self, admin: bool) -> Vec<String> {
         let own =
-            [WHISPER, HELP, "ignore", "ignored", "me", "quit", "reconnect", "say", "unignore"]
-                .map(str::to_owned);
+            [WHISPER, HELP, "ignore", "ignored", "me", "quit", "reconnect", "say", "unignore"];
+        let search = self.find(HISTORY).map(|_| SEARCH);
         let usable = self.offered().filter(|entry| admin || !entry.admin);
         let mut words: Vec<String> = usable.map(|entry| entry.request.clone()).collect();
-        words.extend(own);
+        words.extend(own.into_iter().chain(search).map(str::to_owned));
         words.sort();
         words.dedup();
         words
-    }
-
-    /// The lines that `/help` shows, laid out for a screen of this width. The commands of administrators
-    /// are part of it if `admin` is set.
-    pub(crate) fn help(&self, admin: bool, width: Option<usize>) -> Vec<String> {
-        lay_out(&self.rows(admin), width)
     }
 
     /// Whether the server has the command that finds out the rank of the person.
     pub(crate) fn can_probe(&self) -> bool {
         let is_probe = |entry: &Entry| entry.admin && entry.takes_required();
         self.is_servers && self.find(PROBE).is_some_and(is_probe)
-    }
-
-    /// The rows of `/help`: usages and summaries.
-    pub(crate) fn rows(&self, admin: bool) -> Vec<(String, String)> {
-        let own = |usage: &str, summary: &str| (usage.to_owned(), summary.to_owned());
-        let offered = |admin: bool| {
-            let entries = self.offered().filter(move |entry| entry.admin == admin);
-            let entries = entries.filter(|entry| entry.request != HELP);
-            entries.map(|entry| (entry.usage(), entry.described()))
-        };
-        let mut lines = vec![
-            own("text", "Send the text to everyone in the room."),
-            own("//text", "Send the text with one slash before it."),
-            own("/msg NAME TEXT", "Send a message to one person only."),
-        ];
-        if self.find("me").is_none() {
-            lines.push(own("/me TEXT", "Say what you do: others see \"* alice waves\"."));
-        }
-        if self.find("say").is_none() {
-            lines.push(own("/say TEXT", "Send the text even if it looks like a mistyped command."));
-        }
-        lines.extend(offered(false));
-        let of_client = [
-            own("/ignore NAME", "Hide what this person says, in later runs too."),
-            own("/unignore NAME", "Show what this person says again."),
-            own("/ignored", "List the people whom you ignore."),
-            own(
-                "/reconnect",
-                "Without a connection: try again at once. Enter alone does that, too.",
-            ),
-        ];
-        let is_own = |usage: &str| {
-            let word = usage.trim_start_matches('/').split(' ').next();
-            word.is_none_or(|word| self.find(word).is_none())
-        };
-        lines.extend(of_client.into_iter().filter(|(usage, _)| is_own(usage)));
-        lines.push(own(
-            "/help [COMMAND]",
-            "List the commands, or explain one. /help keys lists the keys.",
-        ));
-        lines.push(own("/quit [REASON]", "Leave the chat, and tell the others why."));
-        if admin && offered(true).next().is_some() {
-            lines.push(own("For administrators:", ""));
-            lines.extend(offered(true));
-        }
-        if self.left_out > 0 {
-            lines.push(own(
-                &format!("(more commands that cannot be typed here: {})", self.left_out),
-                "",
-            ));
-        }
-        lines
     }
 
     fn offered(&self) -> impl Iterator<Item = &Entry> {

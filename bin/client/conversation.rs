@@ -5,6 +5,7 @@
 //! `incoming.rs` handles the responses of the server.
 
 mod greeting;
+mod lookup;
 mod parsing;
 mod refusals;
 mod sending;
@@ -156,6 +157,8 @@ pub(crate) struct Known {
     /// The refusal of that request.
     refusal: Option<Failure>,
     next: u64,
+    /// The answer of the server to a request of a search for a page of the history, or the text of its refusal.
+    pub(crate) page: Option<Result<Dict, String>>,
     /// Outstanding requests that the client made for itself.
     pub(crate) own: OwnRequests,
 }
@@ -215,6 +218,7 @@ impl Known {
             silent: None,
             refusal: None,
             next: 1,
+            page: None,
             own: OwnRequests::default(),
         }
     }

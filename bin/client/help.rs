@@ -6,10 +6,9 @@ use crate::catalogue::{Catalogue, PROBE, WHISPER};
 use crate::columns::{broken, side_by_side};
 use crate::conversation::{Conversation, Known};
 use crate::nearest::unknown_command;
+use crate::protocol::HISTORY;
 use crate::rank::Rank;
 
-/// The command that may answer with fewer messages than the person asks for.
-const HISTORY: &str = "history";
 /// What a person has to know before they rely on a whisper.
 const NOT_KEPT: &str = "Whispers are not in the history: no command shows one again.";
 /// How long `/help` waits for the server.
@@ -148,7 +147,7 @@ mod tests {
             let mut lines = conversation.explain(command, width);
             lines.split_off(lines.len() - 2).try_into().unwrap()
         };
-        let words = "Other words for it: /backlog, /lastlog, /scrollback.";
+        let words = "Other words for it: /backlog, /scrollback.";
         let [room, also] = last("history", None);
         assert!(room.starts_with("  ROOM ") && also == words, "{room} {also}");
         conversation.known().limits.history = Some(100);

@@ -2,7 +2,7 @@
 
 use parse::{Dict, Request, Value, is_word};
 
-use crate::catalogue::{Argument, Catalogue, Entry, HELP, WHISPER};
+use crate::catalogue::{Argument, Catalogue, Entry, HELP, SEARCH, WHISPER};
 use crate::ignored::Ignoring;
 use crate::invisible::is_invisible;
 use crate::mistyped::{Here, is_suspicious};
@@ -28,6 +28,8 @@ pub(crate) enum Input {
     Ignoring(Ignoring),
     /// Connects again at once.
     Reconnect,
+    /// Searches the history for this text.
+    Search(String),
     /// Shows the commands.
     Help,
     /// Explains the command of this name.
@@ -127,6 +129,8 @@ fn obey(command: &str, catalogue: &Catalogue, rooms: &Rooms) -> Input {
             _ => Input::Mistake(format!("usage: /{word} NAME")),
         },
         ("reconnect", None) => Input::Reconnect,
+        (SEARCH, None) if rest.is_empty() => Input::Mistake("usage: /search TEXT".to_owned()),
+        (SEARCH, None) => Input::Search(rest.to_owned()),
         ("ignored", None) => Input::Ignoring(Ignoring::List),
         ("", None) => {
             Input::Mistake("a slash starts a command; /help lists the commands".to_owned())

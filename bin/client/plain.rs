@@ -277,6 +277,10 @@ fn type_line(
         }
         // The client reads a line only when it is connected.
         Input::Reconnect => say(&[conversation.style().event(CONNECTED)]),
+        Input::Search(text) => {
+            conversation.wait(PATIENCE);
+            say(&conversation.look_up(&text, || !conversation.wait(PATIENCE)))
+        }
         Input::Help => say(&conversation.help(None, None)),
         Input::Explain(command) => say(&conversation.explain(&command, None)),
         Input::SwitchRoom(room) => say(&[conversation.switch_room(&room)]),

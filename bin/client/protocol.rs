@@ -11,6 +11,7 @@ pub(crate) const ROOM: &str = "room";
 /// The argument that names the only recipient of a message.
 pub(crate) const TO: &str = "to";
 /// The argument with the most messages of a page of the history.
+pub(crate) const HISTORY: &str = "history";
 pub(crate) const LIMIT: &str = "limit";
 /// The flag of a message that says what its sender does.
 pub(crate) const ACTION: &str = "action";

@@ -320,13 +320,10 @@ impl Person {
                     let answer = self.conversation.hurry().unwrap_or(CONNECTED);
                     say(&self.conversation.style().event(answer));
                 }
-                Input::Help => {
-                    let help = self.conversation.help(stdio::width(), stdio::height());
-                    help.iter().for_each(|line| say(line));
-                }
+                Input::Search(text) => self.search(&text),
+                Input::Help => say_all(&self.conversation.help(stdio::width(), stdio::height())),
                 Input::Explain(command) => {
-                    let lines = self.conversation.explain(&command, stdio::width());
-                    lines.iter().for_each(|line| say(line));
+                    say_all(&self.conversation.explain(&command, stdio::width()));
                 }
                 Input::SwitchRoom(room) => say(&self.conversation.switch_room(&room)),
                 Input::Ignoring(what) => say(&self.conversation.ignore(&what)),
@@ -391,6 +388,10 @@ impl Person {
 /// The exit code after a signal; a shell uses the same one.
 fn by_signal(signal: i32) -> ExitCode {
     ExitCode::from(u8::try_from(128 + signal).unwrap_or(REFUSED))
+}
+
+fn say_all(lines: &[String]) {
+    let _ = stdio::print(lines);
 }
 
 fn say(line: &str) {

@@ -39,6 +39,7 @@ mod hostile;
 mod imports;
 mod late;
 mod limits;
+mod lookup;
 mod moderation;
 mod name_first;
 mod newcomers;

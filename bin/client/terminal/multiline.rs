@@ -12,7 +12,7 @@ use app::Refusal;
 use parse::{Failure, Request, Unsent};
 
 use super::question::{Answer, Doubt};
-use super::{LEFT_OUT, LOOK, PROMPT, Person, say};
+use super::{LEFT_OUT, LOOK, PROMPT, Person, say, say_all};
 use crate::blocks::Block;
 use crate::input::{Input, escaped};
 use crate::parts::{Count, parts, parts_of, rest_of};
@@ -257,6 +257,12 @@ impl Person {
             }
         }
         self.keyboard.take_interrupt()
+    }
+
+    /// Searches the history for a text. Ctrl-C ends the search.
+    pub(super) fn search(&self, text: &str) {
+        self.keyboard.take_interrupt();
+        say_all(&self.conversation.look_up(text, || self.stops_between_lines()));
     }
 
     /// Says that the client sends nothing further.
