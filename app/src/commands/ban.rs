@@ -10,7 +10,7 @@ pub(super) const COMMAND: Command = Command {
     arguments: TERMS,
     access: Access::Admin,
     order: Order::Alone,
-    summary: "Ban a name, an address or a range, for a time such as 10m or forever.",
+    summary: "Ban a name, an address or a range, for a time such as 10m, else forever.",
     run,
 };
 

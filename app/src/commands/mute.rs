@@ -11,7 +11,7 @@ pub(super) const COMMAND: Command = Command {
     arguments: TERMS,
     access: Access::Admin,
     order: Order::Alone,
-    summary: "Mute a name, an address or a range, for a time such as 10m or forever.",
+    summary: "Mute a name, an address or a range, for a time such as 10m, else forever.",
     run,
 };
 
