@@ -14,6 +14,9 @@ use crate::session::Session;
 use crate::timed::Timed;
 use crate::{Act, Measure, Now, Refusal, Replies, Sanction, Subject};
 
+/// The notice that a peer gets when its mute is lifted.
+const UNMUTED: &str = "You may send messages again.";
+
 /// The notice that a peer gets before a kick closes its connection.
 fn kicked(reason: Option<&str>) -> String {
     match reason {
@@ -21,9 +24,6 @@ fn kicked(reason: Option<&str>) -> String {
         None => "You were kicked.".to_owned(),
     }
 }
-
-/// The notice that a peer gets when its mute is lifted.
-const UNMUTED: &str = "You may send messages again.";
 
 /// Whether a peer is an administrator: it gave the password of an account that is one. The account
 /// may lose that right, or get another password, after the login.

@@ -125,9 +125,7 @@ impl Roster {
 
     /// Sets what will end the session of a peer, and the reason.
     pub(crate) fn prepare(&mut self, peer: Peer, departure: Departure, reason: Option<String>) {
-        if let Some(session) = self.sessions.get_mut(&peer)
-            && !session.closing
-        {
+        if let Some(session) = self.sessions.get_mut(&peer) {
             session.departure = Some((departure, reason));
         }
     }
@@ -230,8 +228,9 @@ impl Roster {
     /// takes it. Returns the name, or `None` if the peer had none; then nothing changes.
     pub(crate) fn leave(&mut self, peer: Peer, replies: &mut Replies) -> Option<Name> {
         let session = self.connected_mut(peer);
+        let departure = session.departure.take();
         let name = session.name.take()?;
-        let (rooms, departure) = (std::mem::take(&mut session.rooms), session.departure.take());
+        let rooms = std::mem::take(&mut session.rooms);
         let (departure, reason) = departure.unwrap_or((Departure::Orderly, None));
         self.leave_all(&name, peer, &rooms, departure, reason, replies);
         Some(name)

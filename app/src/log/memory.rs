@@ -164,7 +164,7 @@ impl Memory {
         }
     }
 
-    /// Deletes the message with this id. Returns its room.
+    /// Deletes the message with this id, and returns it.
     #[expect(clippy::expect_used, reason = "`order` contains only messages that are in `rooms`")]
     fn forget(&mut self, id: u64) -> Option<Message> {
         let at = self.order.binary_search_by_key(&id, |(id, _)| *id).ok()?;

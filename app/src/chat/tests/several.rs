@@ -280,11 +280,11 @@ fn an_administrator_reaches_the_people_of_other_servers() {
     let bobs = r#""username":"Bob","dialect":"json","seconds":0,"server":"server 2""#;
     assert!(said.contains(bobs) && said.contains(r#""server":"server 1""#), "{said}");
     for (request, arguments, who, why) in [
-        ("kick", dict("username", "bob"), bob, "You were kicked.\" reason=\"kicked"),
-        ("ban", dict("who", "10.0.0.7"), eve, "You are banned!\" reason=\"banned"),
+        ("kick", dict("username", "bob"), bob, "You were kicked: spam\" reason=\"kicked"),
+        ("ban", dict("who", "10.0.0.7"), eve, "You are banned: spam\" reason=\"banned"),
     ] {
         chat.rooms[1].heard_all();
-        chat.rooms[0].ask(root, request, arguments);
+        chat.rooms[0].ask(root, request, arguments.with("reason", "spam"));
         chat.settle();
         let said = chat.rooms[0].heard(root);
         assert!(said[0].starts_with(&format!("{request} ")), "{said:?}");
@@ -292,8 +292,25 @@ fn an_administrator_reaches_the_people_of_other_servers() {
         assert_eq!(chat.rooms[1].heard(who), [notice, "(closed)".to_owned()]);
         chat.rooms[1].leave(who);
         chat.settle();
-        assert!(chat.rooms[0].heard(root)[0].starts_with("leave "));
+        let left = chat.rooms[0].heard(root).remove(0);
+        let end = if request == "kick" { "kicked" } else { "banned" };
+        assert!(left.ends_with(&format!("departure={end:?} reason=\"spam\"")), "{left}");
     }
+    // The logout of a person who is kicked while it is on its way to the log counts, on every server.
+    let carol = chat.rooms[0].login("carol");
+    chat.settle();
+    chat.rooms[1].heard_all();
+    let dave = chat.rooms[1].login("dave");
+    chat.settle();
+    chat.stop(0);
+    chat.rooms[0].ask(carol, "logout", dict("reason", "lunch"));
+    chat.rooms[0].ask(root, "kick", dict("username", "carol").with("reason", "spam"));
+    chat.go_on();
+    chat.settle();
+    let left = Some(r#"leave username="carol" online=2 reason="lunch""#);
+    assert_eq!(chat.rooms[0].heard(root).last().map(String::as_str), left);
+    assert_eq!(chat.rooms[1].heard(dave).last().map(String::as_str), left);
+    chat.rooms[1].leave(dave);
     // A person who leaves before the kick is in the log is not found.
     let bob = chat.rooms[1].login("bob");
     chat.settle();
