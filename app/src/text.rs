@@ -71,7 +71,7 @@ pub(crate) fn remark(text: &str, most: usize) -> Option<String> {
 /// The most characters of a reason.
 const REASON: usize = 200;
 
-/// Returns why somebody acts, in their own words, as a [remark] of at most 200 characters.
+/// Returns the reason that a person gives for an act, as a [remark] of at most 200 characters.
 pub(crate) fn reason(text: &str) -> Option<String> {
     remark(text, REASON)
 }
