@@ -161,17 +161,20 @@ fn message() -> impl Strategy<Value = Message> {
 fn news() -> impl Strategy<Value = Response> {
     let what =
         prop::sample::select(vec!["join", "leave", "entered", "exited", "removed", "notice"]);
-    let parts = (what, name(), "[a-z0-9_]{1,32}", any::<bool>(), text());
-    parts.prop_map(|(what, who, room, broken, reason)| {
+    let departure = prop::sample::select(vec![None, Some("kicked"), Some("banned")]);
+    let parts = (what, name(), "[a-z0-9_]{1,32}", any::<bool>(), text(), departure);
+    parts.prop_map(|(what, who, room, broken, reason, departure)| {
         let person = Dict::new().with("username", who).with("online", 2);
         let in_room = person.clone().with("room", room.as_str());
         Response::ok(
             what,
             match what {
                 "leave" if broken => person.with("broken", true),
-                "leave" => person.with("reason", reason),
+                "leave" => departure
+                    .into_iter()
+                    .fold(person.with("reason", reason), |body, it| body.with("departure", it)),
                 "join" => person,
-                "removed" => Dict::new().with("id", 1),
+                "removed" => person.with("id", 1),
                 "notice" => Dict::new().with("message", "You were kicked."),
                 _ => in_room,
             },

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use net::framing::{Chunks, Framing};
 
-use super::spoken::{GOODBYE, Said, broken, goodbye, is_own, online, reason, sentence, text};
+use super::spoken::{GOODBYE, Said, broken, goodbye, is_own, left, online, reason, sentence, text};
 use super::{Choice, Decoded, Dialect, Encoded, Entry, Interpreter};
 use crate::{Dict, Limits, Presence, Request, Response, Unreadable, address, strict};
 
@@ -87,8 +87,8 @@ impl Dialect for Plain {
             "welcome" => self.line(BLUE, &format!("Connected to the chat server ({users} online)")),
             "join" => self.line(BLUE, &format!("> New user {who} entered ({users} online)")),
             "leave" => {
-                let (reason, broken) = (reason(body), broken(body));
-                self.line(RED, &format!("< The user {who} left{reason} ({users} online){broken}"))
+                let (left, reason, broken) = (left(body), reason(body), broken(body));
+                self.line(RED, &format!("< The user {who} {left}{reason} ({users} online){broken}"))
             }
             "message" if is_own(response) => Encoded::default(),
             "message" => self.line(PURPLE, &format!("[{who}]: {}", Said(body).words(false))),

@@ -47,18 +47,31 @@ pub(super) fn news(name: &str, body: &Dict) -> Option<String> {
     Some(match name {
         "join" if body.contains("username") => format!("{who} joined ({online} online)"),
         "leave" if body.contains("username") => {
-            format!("{who} left{} ({online} online){}", reason(body), broken(body))
+            format!("{who} {}{} ({online} online){}", left(body), reason(body), broken(body))
         }
         "entered" => format!("{who} entered {room} ({online} there)"),
         "exited" => format!("{who} left {room} ({online} there)"),
-        "removed" if room.is_empty() => "A message was taken back.".to_owned(),
-        "removed" => format!("A message was taken back. (in {room})"),
+        "removed" => {
+            let of = if who.is_empty() { String::new() } else { format!(" of {who}") };
+            let place = if room.is_empty() { String::new() } else { format!(" (in {room})") };
+            format!("A message{of} was removed.{place}")
+        }
         "notice" => text(body, "message").to_owned(),
         _ => return None,
     })
 }
 
-/// Returns the reason of a person who left, in brackets after a space, if they gave one.
+/// Returns the verb for a person who left: an administrator may have made them leave.
+pub(super) fn left(body: &Dict) -> &'static str {
+    match body.string("departure") {
+        Ok("kicked") => "was kicked",
+        Ok("banned") => "was banned",
+        _ => "left",
+    }
+}
+
+/// Returns the reason of a person who left, or of the administrator who made them leave, in brackets after a
+/// space, if there is one.
 pub(super) fn reason(body: &Dict) -> String {
     body.string("reason").map_or(String::new(), |reason| format!(" ({})", on_one_line(reason)))
 }
@@ -144,6 +157,23 @@ mod tests {
         assert_eq!(news("join", &room), None, "the answer to a join");
         let entered = room.with("username", "bob").with("online", 2);
         assert_eq!(news("entered", &entered).unwrap(), "bob entered den (2 there)");
+    }
+
+    #[test]
+    fn a_person_who_was_kicked_did_not_leave() {
+        let bob = Dict::new().with("username", "bob").with("online", 1);
+        for (departure, sentence) in [
+            (None, "bob left (spam) (1 online)"),
+            (Some("kicked"), "bob was kicked (spam) (1 online)"),
+            (Some("banned"), "bob was banned (spam) (1 online)"),
+        ] {
+            let mut leave = bob.clone().with("reason", "spam");
+            departure.into_iter().for_each(|it| leave.insert("departure", it));
+            assert_eq!(news("leave", &leave).as_deref(), Some(sentence));
+        }
+        let removed = bob.with("id", 7).with("room", "den");
+        let sentence = "A message of bob was removed. (in den)";
+        assert_eq!(news("removed", &removed).as_deref(), Some(sentence));
     }
 
     #[test]
