@@ -20,6 +20,7 @@ use std::io::PipeWriter;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use lookup::Wanted;
 use parse::{CloseReason, Dict, Failure, LinkSender, Request, Response, Value};
 
 use crate::absence::Returning;
@@ -157,8 +158,8 @@ pub(crate) struct Known {
     /// The refusal of that request.
     refusal: Option<Failure>,
     next: u64,
-    /// The answer of the server to a request of a search for a page of the history, or the text of its refusal.
-    pub(crate) page: Option<Result<Dict, String>>,
+    /// The page of the history for which a search waits.
+    wanted: Option<Wanted>,
     /// Outstanding requests that the client made for itself.
     pub(crate) own: OwnRequests,
 }
@@ -218,7 +219,7 @@ impl Known {
             silent: None,
             refusal: None,
             next: 1,
-            page: None,
+            wanted: None,
             own: OwnRequests::default(),
         }
     }

@@ -14,7 +14,7 @@ use crate::bounded::first_lines;
 use crate::catalogue::{Catalogue, PROBE, Secrets};
 use crate::conversation::Conversation;
 use crate::day;
-use crate::protocol::{HISTORY, JOIN, LOBBY, MESSAGE, OFFLINE, ROOM, TO, USERNAME};
+use crate::protocol::{JOIN, LOBBY, MESSAGE, OFFLINE, ROOM, TO, USERNAME};
 use crate::rank::Rank;
 use crate::rooms::shown;
 use crate::server_limits::ServerLimits;
@@ -73,6 +73,7 @@ impl Conversation {
     pub(crate) fn usual_lines(&self, response: &Response) -> Vec<String> {
         let body = match &response.outcome {
             Ok(body) if tags::is_own(response) => {
+                self.known().take_page(response);
                 self.learn(&response.name, body);
                 return match &*response.name {
                     "names" => {
@@ -91,8 +92,8 @@ impl Conversation {
             }
             // The person did not make this request, so a refusal is not shown.
             Err(failure) if tags::is_own(response) => {
+                self.known().take_page(response);
                 match &*response.name {
-                    HISTORY => self.known().page = Some(Err(failure.text.clone())),
                     PROBE => self.known().rank = Rank::from_refusal(failure),
                     "names" => self.known().reunion.forget(),
                     _ => {}
@@ -160,7 +161,6 @@ impl Conversation {
                     self.known().replace_names(names.iter().filter_map(Value::as_str));
                 }
             }
-            HISTORY => self.known().page = Some(Ok(body.clone())),
             "rooms" => {
                 if let Ok(rooms) = body.dicts("rooms") {
                     let names = rooms.iter().filter_map(|room| room.string(ROOM).ok());

@@ -25,7 +25,7 @@ pub(crate) enum Shown {
     #[default]
     All,
     /// People who spoke lately; several within a short time and without another line between them are counted,
-    /// except a single one.
+    /// except a single one. People whom an administrator makes leave are shown, too.
     Smart,
     /// Nobody.
     Off,
@@ -47,7 +47,7 @@ pub(crate) struct Move<'a> {
 }
 
 impl Move<'_> {
-    /// What the person does, if an administrator makes them leave the chat.
+    /// What happens to the person, if an administrator makes them leave the chat.
     fn expulsion(self) -> Option<&'static str> {
         match self.departure? {
             "kicked" => Some("was kicked"),
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn whom_an_administrator_makes_leave_is_named() {
+    fn a_kicked_or_banned_person_is_named() {
         let kicked = Move { departure: Some("kicked"), ..moves("erin", false) };
         let (mut all, now) = joins(Shown::All);
         assert_eq!(all.show(kicked, now), ["erin was kicked (5 online)"]);

@@ -1,11 +1,11 @@
-//! Lines of a text that were sent one by one and got lost with the connection.
+//! Parts of a text that were sent one by one and got lost with the connection.
 //!
-//! The history has the whole text, so Up would not bring back a single line of it. When the client is back and
-//! knows that such a line was lost, the main thread adds the line to the history.
+//! The history has the whole text, so Up would not bring back a single part of it. When the client is back and
+//! knows that such a part was lost, the main thread adds the part to the history.
 
 use std::collections::BTreeSet;
 
-/// The lines of texts that were sent one by one, and the lost ones among them.
+/// The parts of texts that were sent one by one, and the lost ones among them.
 #[derive(Debug, Default)]
 pub(crate) struct Lost {
     parts: BTreeSet<String>,

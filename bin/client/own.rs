@@ -24,6 +24,11 @@ impl OwnRequests {
         self.0.len()
     }
 
+    /// The number of requests of this name.
+    pub(crate) fn count(&self, name: &str) -> usize {
+        self.0.iter().filter(|request| request.name == name).count()
+    }
+
     /// Whether the name of a request fits.
     pub(crate) fn any(&self, mut fits: impl FnMut(&str) -> bool) -> bool {
         self.0.iter().any(|request| fits(&request.name))

@@ -2,12 +2,10 @@
 
 use std::fmt;
 
-use crate::server_limits::ServerLimits;
-
 /// Cuts a text after lines, such that each part has as many lines as fit into `most` bytes. A longer line is a part
 /// by itself, which the server then refuses. Blank lines between two parts are left out, because a server refuses
 /// a blank message.
-pub(crate) fn parts(text: &str, most: usize) -> Vec<String> {
+pub(crate) fn parts(text: &str, most: u64) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
     let mut blank = 0;
     for line in text.lines() {
@@ -17,7 +15,7 @@ pub(crate) fn parts(text: &str, most: usize) -> Vec<String> {
         }
         let newlines = std::mem::take(&mut blank) + 1;
         match parts.last_mut() {
-            Some(part) if part.len() + newlines + line.len() <= most => {
+            Some(part) if (part.len() + newlines + line.len()) as u64 <= most => {
                 part.extend(std::iter::repeat_n('\n', newlines));
                 part.push_str(line);
             }
@@ -56,12 +54,6 @@ impl fmt::Display for Count {
         let plural = if self.count == 1 { "" } else { "s" };
         write!(f, "{} {what}{plural}", self.count)
     }
-}
-
-/// The messages of a text that is too long for one.
-pub(crate) fn parts_of(text: &str, limits: ServerLimits) -> Vec<String> {
-    let most = limits.text.and_then(|most| usize::try_from(most).ok());
-    parts(text, most.unwrap_or_default())
 }
 
 /// The text of the parts that were not sent.

@@ -279,7 +279,11 @@ fn type_line(
         Input::Reconnect => say(&[conversation.style().event(CONNECTED)]),
         Input::Search(text) => {
             conversation.wait(PATIENCE);
-            say(&conversation.look_up(&text, || !conversation.wait(PATIENCE)))
+            let waits = || {
+                conversation.wait_for_page(PATIENCE);
+                false
+            };
+            say(&conversation.look_up(&text, waits, |_| ()))
         }
         Input::Help => say(&conversation.help(None, None)),
         Input::Explain(command) => say(&conversation.explain(&command, None)),

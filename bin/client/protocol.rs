@@ -10,8 +10,9 @@ pub(crate) const JOIN: &str = "join";
 pub(crate) const ROOM: &str = "room";
 /// The argument that names the only recipient of a message.
 pub(crate) const TO: &str = "to";
-/// The argument with the most messages of a page of the history.
+/// The command that returns earlier messages.
 pub(crate) const HISTORY: &str = "history";
+/// The argument with the most messages of a page of the history.
 pub(crate) const LIMIT: &str = "limit";
 /// The flag of a message that says what its sender does.
 pub(crate) const ACTION: &str = "action";
@@ -44,6 +45,20 @@ pub(crate) const REPLACE: &str = "replace";
 /// The request that logs in under this name.
 pub(crate) fn login_as(name: &str) -> Request {
     Request::new(LOGIN, Dict::new().with(USERNAME, name))
+}
+
+/// The number of messages that a page of the history may have.
+pub(crate) const PAGE: u64 = 100;
+
+/// The request for the page of a room's history that ends before this id; `None` is the latest page.
+pub(crate) fn page_before(room: &str, before: Option<u64>, limit: u64) -> Request {
+    let mut arguments = Dict::new().with(LIMIT, limit);
+    before.into_iter().for_each(|before| arguments.insert("before", before));
+    // A server without rooms has a history of its only one.
+    if room != LOBBY {
+        arguments.insert(ROOM, room);
+    }
+    Request::new(HISTORY, arguments)
 }
 
 /// The text of a request that sends a message; empty if it has none.

@@ -18,7 +18,8 @@ use crate::elsewhere::{elsewhere, replacing};
 use crate::foreign::Beginning;
 use crate::liveness::Liveness;
 use crate::protocol::{
-    JOIN, LOBBY, LOGIN, LOGOUT, MESSAGE, PASSWORD, REGISTER, ROOM, USERNAME, login_as,
+    HISTORY, JOIN, LOBBY, LOGIN, LOGOUT, MESSAGE, PAGE, PASSWORD, REGISTER, ROOM, USERNAME,
+    login_as, page_before,
 };
 use crate::rank::Rank;
 use crate::rooms::shown;
@@ -35,8 +36,6 @@ const RETRY: Duration = Duration::from_secs(3);
 /// The most logins while the name is still taken. The server notices a lost connection within two
 /// minutes.
 const RETRIES: u32 = 60;
-/// The number of messages that a page may have.
-pub(crate) const PAGE: u64 = 100;
 
 /// The login that a login or a registration stands for.
 fn as_login(request: &Request) -> Option<Request> {
@@ -242,7 +241,7 @@ impl Conversation {
                 known.rooms.enter(room);
                 Some(self.next_step(known, room, body, None))
             }
-            (Ok(body), Step::Page(room)) if name == "history" && is_own => {
+            (Ok(body), Step::Page(room)) if name == HISTORY && is_own => {
                 let more = body.get("more").and_then(Value::as_bool);
                 Some(self.next_step(known, room, body, more))
             }
@@ -259,7 +258,7 @@ impl Conversation {
                 ));
                 Some(self.next_room(known).after(lost))
             }
-            (Err(failure), Step::Page(room)) if name == "history" && is_own => {
+            (Err(failure), Step::Page(room)) if name == HISTORY && is_own => {
                 let lost =
                     format!("cannot read the missed messages of {}: {}", shown(room), failure.text);
                 let lost = self.style().error(&lost);
@@ -360,11 +359,7 @@ impl Conversation {
         };
         returning.step = Step::Page(room.to_owned());
         drop(known);
-        let mut arguments = Dict::new().with("limit", PAGE).with("before", before);
-        if room != LOBBY {
-            arguments.insert(ROOM, room);
-        }
-        self.ask_own_with(Request::new("history", arguments));
+        self.ask_own_with(page_before(room, Some(before), PAGE));
         Progress::default()
     }
 

@@ -155,7 +155,7 @@ impl Style {
         self.paint(DIM, &self.marked("* ", text))
     }
 
-    /// The line for an event that other people see, too. On a terminal it has the time, as a message does.
+    /// The line for an event that nobody here caused. On a terminal it has the time, as a message does.
     pub(crate) fn news(self, text: &str) -> String {
         let time = if self.terminal { format!("{} ", day::now()) } else { String::new() };
         self.paint(DIM, &self.marked(&format!("{time}* "), text))

@@ -5,8 +5,8 @@ use parse::{Dict, Request};
 use crate::absence::{Progress, Returning};
 use crate::conversation::Conversation;
 use crate::missed::room;
+use crate::protocol::PAGE;
 use crate::protocol::{LOBBY, MESSAGE, TO, text_of};
-use crate::returning::PAGE;
 use crate::rooms::shown;
 
 impl Conversation {

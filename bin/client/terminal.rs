@@ -8,6 +8,7 @@ mod asking;
 mod away;
 mod hasty;
 mod leaving;
+mod lookup;
 mod multiline;
 mod name;
 mod prompt;

@@ -43,8 +43,7 @@ fn a_search_ends_after_50_messages_and_says_so() {
     let lines: Vec<&str> = said.lines().collect();
     assert_eq!((lines.len(), code), (102, 0), "{said}");
     assert_eq!((lines[1], lines[100]), ("#21 bob: again", "#120 bob: again"));
-    let told =
-        "* 100 of the last 100 messages in #lobby have \"AGAIN\"; earlier ones were not searched";
+    let told = "* 100 of the last 100 messages in #lobby have \"AGAIN\"; /history 100 21 shows earlier ones";
     assert_eq!(lines[101], told);
     let (said, code) = script(home.path(), &[&address], "/search again\n");
     assert_eq!(code, 1, "{said}");

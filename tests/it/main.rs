@@ -22,6 +22,7 @@ mod conversation;
 mod day;
 mod dialects;
 mod disk;
+mod dividing;
 mod echo;
 mod editing;
 mod endurance;

@@ -3,7 +3,7 @@
 use std::fs;
 
 use expectrl::Expect;
-use harness::clients::{empty_home, terminal, until};
+use harness::clients::{empty_home, exit_code, script, terminal, until};
 use harness::{ROOTS_PASSWORD, Server, json};
 
 use crate::reconnect::start;
@@ -77,6 +77,30 @@ fn up_brings_back_a_mistyped_command_that_has_no_password() {
     leaves_quietly(&mut alice, &mut bob);
     let history = fs::read_to_string(home.path().join("strata/client-history")).unwrap();
     assert!(!history.contains("mgs") && !history.contains("huntsman"), "{history}");
+}
+
+#[test]
+fn without_reconnections_a_client_that_ends_the_server_ends_too() {
+    let mut server = Server::start_on_disk(&[]);
+    server.add_root();
+    let home = empty_home();
+    let file = server.file().with_file_name("password-of-root");
+    let address = server.address().to_string();
+    let login = [&*address, "--name", "root", "--password-file", file.to_str().unwrap()];
+    let mut root = terminal(home.path(), &[&login[..], &["--no-reconnect"]].concat());
+    until(&mut root, "root");
+    root.send_line("/shutdown").unwrap();
+    until(&mut root, "end it? [y/N] ");
+    root.send_line("y").unwrap();
+    until(&mut root, "* the server is shutting down");
+    assert_eq!(exit_code(&mut root), 0);
+    assert_eq!(server.exit_code(), 0);
+    // A script has done its work, also if it would come back after other ends.
+    let again = start(server.address().port(), file.parent().unwrap());
+    let (said, code) = script(home.path(), &[&login[..], &["--reconnect"]].concat(), "/shutdown\n");
+    assert!(said.contains("* the server is shutting down\n"), "{said}");
+    assert_eq!(code, 0, "{said}");
+    drop(again);
 }
 
 #[test]

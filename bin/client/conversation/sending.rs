@@ -15,7 +15,7 @@ impl Conversation {
         self.ask_as(request, |_, _| ())
     }
 
-    /// Notes that this request is one line of a text, and is sent by itself.
+    /// Notes that this request is a part of a text, and is sent alone.
     pub(crate) fn note_part(&self, request: &Request) {
         let mut known = self.known();
         if known.asked.is_empty() {

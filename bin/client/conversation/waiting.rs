@@ -15,6 +15,14 @@ impl Conversation {
         }
     }
 
+    /// Waits for the page of a search, or until the connection is closed. Returns `false` if `timeout` passes
+    /// first.
+    pub(crate) fn wait_for_page(&self, timeout: Duration) -> bool {
+        let waits = |known: &mut Known| !known.closed && !known.has_page();
+        let waited = self.shared.1.wait_timeout_while(self.known(), timeout, waits);
+        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
+    }
+
     /// Waits for this time, or until the person wants the next attempt to connect, or none. Returns this wish.
     pub(crate) fn wait_for_wish(&self, time: Duration) -> Wish {
         let waits = |known: &mut Known| !known.hurries && !known.is_given_up();

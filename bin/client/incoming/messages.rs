@@ -67,7 +67,7 @@ impl Conversation {
     }
 
     /// The line about the messages of ignored people, if there are any.
-    fn left_out(&self, count: usize) -> Option<String> {
+    pub(crate) fn left_out(&self, count: usize) -> Option<String> {
         let text = match count {
             0 => return None,
             1 => "1 message of a person whom you ignore is not shown".to_owned(),

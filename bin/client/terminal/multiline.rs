@@ -12,10 +12,10 @@ use app::Refusal;
 use parse::{Failure, Request, Unsent};
 
 use super::question::{Answer, Doubt};
-use super::{LEFT_OUT, LOOK, PROMPT, Person, say, say_all};
+use super::{LEFT_OUT, LOOK, PROMPT, Person, say};
 use crate::blocks::Block;
 use crate::input::{Input, escaped};
-use crate::parts::{Count, parts, parts_of, rest_of};
+use crate::parts::{Count, parts, rest_of};
 use crate::paste::{FREE, without_blank_lines};
 use crate::protocol::{ACTION, MESSAGE, TO, text_of};
 use crate::sanitize::clean;
@@ -153,9 +153,11 @@ impl Person {
     /// Sends a text as one message, or else as several. `shows` says whether to show them: the editor has not
     /// shown the text as a message.
     fn send_text(&mut self, request: Request, shows: bool) {
-        let limits = self.conversation.known().limits;
-        if text_of(&request).contains('\n') && limits.refuses(&request).is_some() {
-            return self.send_parts(&request, parts_of(text_of(&request), limits), shows);
+        let (text, most) = (text_of(&request), self.conversation.known().limits.text);
+        if text.contains('\n')
+            && let Some(most) = most.filter(|most| text.len() as u64 > *most)
+        {
+            return self.send_parts(&request, parts(text, most), shows);
         }
         let is_shown_by_answer = self.conversation.me().is_none();
         match self.send_and_wait(request.clone()) {
@@ -203,8 +205,7 @@ impl Person {
         self.announce(count);
         let mut shown = Instant::now();
         for (sent, part) in parts.iter().enumerate() {
-            let mut one = request.clone();
-            one.arguments.insert(MESSAGE, &**part);
+            let one = with_text(request, part);
             self.conversation.note_part(&one);
             let is_shown_by_answer = self.conversation.me().is_none();
             let result = self.send_and_wait(one.clone());
@@ -222,14 +223,15 @@ impl Person {
                 }
                 Sent::Interrupted | Sent::Lost => None,
                 Sent::Refused(failure) if part.contains('\n') && divides(&failure) => {
-                    let mut rest = request.clone();
-                    rest.arguments.insert(MESSAGE, rest_of(&parts, sent));
-                    return self.send_lines(&rest, shows);
+                    return self.send_lines(&with_text(request, &rest_of(&parts, sent)), shows);
+                }
+                Sent::Unsent(Unsent::TooLong) if part.contains('\n') => {
+                    return self.send_lines(&with_text(request, &rest_of(&parts, sent)), shows);
                 }
                 Sent::Refused(failure) => Some(failure.text),
                 Sent::Unsent(unsent) => Some(unsent.to_string()),
             };
-            // The line was sent, perhaps in vain, if only the wait for its answer has ended.
+            // The part was sent, perhaps in vain, if only the wait for its answer has ended.
             let sent = if why.is_none() { sent + 1 } else { sent };
             if let Some(why) = why {
                 self.mistake(&why);
@@ -257,12 +259,6 @@ impl Person {
             }
         }
         self.keyboard.take_interrupt()
-    }
-
-    /// Searches the history for a text. Ctrl-C ends the search.
-    pub(super) fn search(&self, text: &str) {
-        self.keyboard.take_interrupt();
-        say_all(&self.conversation.look_up(text, || self.stops_between_lines()));
     }
 
     /// Says that the client sends nothing further.
@@ -301,6 +297,13 @@ impl Person {
     }
 }
 
+/// The same request with another text.
+fn with_text(request: &Request, text: &str) -> Request {
+    let mut request = request.clone();
+    request.arguments.insert(MESSAGE, text);
+    request
+}
+
 /// How the client will send a text of several lines.
 fn plan(block: &Block, limits: ServerLimits) -> String {
     let Some(message) = block.message() else {
@@ -310,7 +313,7 @@ fn plan(block: &Block, limits: ServerLimits) -> String {
     let length = text_of(message).len();
     match limits.text {
         Some(most) if length as u64 > most => {
-            let count = Count::of(&parts_of(text_of(message), limits));
+            let count = Count::of(&parts(text_of(message), most));
             let why = format!("{length} bytes are too long for one, {most} are the most");
             let how =
                 if count.has_lines() { "one by one".to_owned() } else { format!("as {count}") };
