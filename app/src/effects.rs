@@ -39,10 +39,9 @@ pub(crate) fn apply(
             let roster = &mut state.roster;
             rights::close_without_right(roster, &username, account.as_ref(), replies);
         }
-        Ok(Effect::Removed { id, room, username }) => {
-            let removed = |body: Dict| body.with("id", id).with("username", &*username);
-            state.respond(origin, Ok(removed(Dict::new())), replies);
-            announce_removal(state, removed(in_room(&room)), &room, by, replies);
+        Ok(Effect::Removed(message)) => {
+            state.respond(origin, Ok(removed(Dict::new(), &message)), replies);
+            announce_removal(state, &message, by, replies);
         }
         Ok(Effect::Sanctioned { measure, who, sanction }) => {
             state.respond(origin, Ok(moderation::imposed(&who, &sanction)), replies);
@@ -137,14 +136,15 @@ fn receivers(roster: &mut Roster, message: &Message, origin: Option<&Origin>) ->
 }
 
 /// Tells the members of a room, except the administrator, that a message was removed.
-fn announce_removal(
-    state: &mut State,
-    removed: Dict,
-    room: &str,
-    by: Option<Peer>,
-    replies: &mut Replies,
-) {
+fn announce_removal(state: &mut State, message: &Message, by: Option<Peer>, replies: &mut Replies) {
+    let room = &*message.room;
     let Some(members) = state.roster.members(room) else { return };
     let others = members.everyone().except(by);
-    replies.say_to_all(others, Response::ok("removed", removed));
+    replies.say_to_all(others, Response::ok("removed", removed(in_room(room), message)));
+}
+
+/// The body with what identifies a removed message for a person who has read it.
+fn removed(body: Dict, message: &Message) -> Dict {
+    let said = format!("{:.3}", message.timestamp);
+    body.with("id", message.id).with("username", &*message.username).with("said", said)
 }

@@ -114,7 +114,7 @@ fn describe(entry: &Entry) -> (&'static str, bool) {
         Ok(Effect::Delivered { .. }) => ("whispers delivered", false),
         Ok(Effect::Registered(_)) => ("new account", false),
         Ok(Effect::AccountChanged { .. }) => ("changed account", false),
-        Ok(Effect::Removed { .. }) => ("message removed", false),
+        Ok(Effect::Removed(_)) => ("message removed", false),
         Ok(Effect::Administered(_)) => ("act of an administrator", false),
         Ok(Effect::Sanctioned { .. }) => ("ban or mute", false),
         Ok(Effect::Lifted { .. }) => ("ban or mute lifted", false),

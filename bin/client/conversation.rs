@@ -129,6 +129,8 @@ pub(crate) struct Known {
     pub(crate) has_returned: bool,
     /// Whether the server wants this client to go: it was kicked or banned.
     pub(crate) expelled: bool,
+    /// Whether the server has said that the person is muted, and has accepted no message since.
+    pub(crate) is_muted: bool,
     pub(crate) liveness: Liveness,
     pub(crate) beginning: Beginning,
     pub(crate) manners: Manners,
@@ -204,6 +206,7 @@ impl Known {
             countdown: Countdown::default(),
             has_returned: false,
             expelled: false,
+            is_muted: false,
             liveness: Liveness::new(Instant::now()),
             beginning: Beginning::default(),
             manners: Manners::default(),

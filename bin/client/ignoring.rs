@@ -36,7 +36,7 @@ impl Conversation {
 
 impl Known {
     /// Whether the client knows all names in the chat, and this one is not among them.
-    fn lacks_person(&self, name: &str) -> bool {
+    pub(crate) fn lacks_person(&self, name: &str) -> bool {
         let knows_all = self.me.is_some() && !self.here.is_empty() && self.here.len() < NAMES;
         let is_connected = !self.closed && self.returning.is_none();
         knows_all && is_connected && find(&self.here, name).is_none()

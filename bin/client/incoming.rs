@@ -14,12 +14,14 @@ use crate::bounded::first_lines;
 use crate::catalogue::{Catalogue, PROBE, Secrets};
 use crate::conversation::Conversation;
 use crate::day;
+use crate::joins::Shown;
 use crate::protocol::{JOIN, LOBBY, MESSAGE, OFFLINE, ROOM, TO, USERNAME};
 use crate::rank::Rank;
 use crate::rooms::shown;
+use crate::sanitize::is_word;
 use crate::server_limits::ServerLimits;
 use crate::tags;
-use crate::terms::terms;
+use crate::terms::{in_local_time, terms};
 
 impl Conversation {
     /// Handles a response; returns the lines to show. Call
@@ -105,6 +107,9 @@ impl Conversation {
                 if let Some(lines) = self.lock(response) {
                     return lines;
                 }
+                if failure.code == Refusal::Muted(String::new()).code() {
+                    self.known().is_muted = true;
+                }
                 self.note_wrong_password(response);
                 self.note_refused_join(response);
                 return vec![self.mistake(&self.refusal_of(response, failure))];
@@ -125,7 +130,7 @@ impl Conversation {
         }
         // A terminal without a line editor asks for nothing, as a script does.
         let text = if is_terminal && known.catalogue.secrets == Secrets::Asked {
-            for_person(failure, advice(&failure.code, request, known.limits))
+            in_local_time(&for_person(failure, advice(&failure.code, request, known.limits)))
         } else {
             for_script(failure, request, known.limits)
         };
@@ -183,7 +188,8 @@ impl Conversation {
             "entered" | "exited" => self.entered_or_exited(&response.name, body)?,
             "notice" => {
                 self.known().note_reason(body.optional_string("reason")?);
-                vec![style.news(body.string("message")?)]
+                let text = body.string("message")?;
+                vec![style.news(&if style.terminal { in_local_time(text) } else { text.into() })]
             }
             "login" => {
                 self.remember_login(response);
@@ -235,10 +241,18 @@ impl Conversation {
             "history" => self.history(response, body)?,
             "version" => event(format!("version {}", body.string("version")?)),
             "remove" | "removed" => self.removed(&response.name, body)?,
-            "kick" => event(format!("you kicked {}", body.string(USERNAME)?)),
+            // At a terminal, the line about their departure says it.
+            "kick" if style.terminal && self.known().joins.shown != Shown::Off => vec![],
+            "kick" => event(format!("{} was kicked", body.string(USERNAME)?)),
             "ban" => event(format!("{} is banned{}", body.string("who")?, terms(body)?)),
             "unban" => event(format!("{} is not banned any more", body.string("who")?)),
-            "mute" => event(format!("{} is muted{}", body.string("who")?, terms(body)?)),
+            "mute" => {
+                let who = body.string("who")?;
+                let lacks = style.terminal && is_word(who) && self.known().lacks_person(who);
+                let absent =
+                    if lacks { format!(" ({who} is not here now)") } else { String::new() };
+                event(format!("{who} is muted{}{absent}", terms(body)?))
+            }
             "unmute" => event(format!("{} is not muted any more", body.string("who")?)),
             "shutdown" => {
                 self.known().shut_down = true;
@@ -251,7 +265,10 @@ impl Conversation {
     fn message(&self, response: &Response, body: &Dict) -> Result<Vec<String>, DictError> {
         let (style, is_own) = (self.style(), response.tag.is_some());
         let mut lines = Vec::new();
-        self.known().seen.note(body);
+        let mut known = self.known();
+        known.seen.note(body);
+        known.is_muted &= !is_own;
+        drop(known);
         let is_unshown =
             tags::number(response).is_some_and(|tag| self.known().unshown.remove(&tag));
         // On a terminal the message stands where the person typed it.

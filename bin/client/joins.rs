@@ -48,7 +48,7 @@ pub(crate) struct Move<'a> {
 
 impl Move<'_> {
     /// What happens to the person, if an administrator makes them leave the chat.
-    fn expulsion(self) -> Option<&'static str> {
+    pub(crate) fn expulsion(self) -> Option<&'static str> {
         match self.departure? {
             "kicked" => Some("was kicked"),
             "banned" => Some("was banned"),
@@ -89,7 +89,9 @@ impl Joins {
             self.spoke.retain(|_, when| when.elapsed() < LATELY);
         }
         if self.shown == Shown::Smart && self.spoke.len() < SPEAKERS && is_word(name) {
-            self.spoke.insert(name.to_lowercase(), when);
+            // The history of a room has what the person said before they spoke elsewhere.
+            let spoke = self.spoke.entry(name.to_lowercase()).or_insert(when);
+            *spoke = when.max(*spoke);
         }
     }
 
@@ -241,6 +243,13 @@ mod tests {
         assert_eq!(smart.end_run().as_deref(), Some("carol left #tea (5 there)"));
         let later = now + LATELY;
         assert!(smart.show(moves("bob", false), later).is_empty());
+    }
+
+    #[test]
+    fn older_words_do_not_make_a_speaker_silent() {
+        let (mut smart, now) = joins(Shown::Smart);
+        smart.note_speaker("bob", now.checked_sub(LATELY).unwrap());
+        assert_eq!(smart.show(moves("bob", false), now), ["bob left (5 online)"]);
     }
 
     #[test]

@@ -103,10 +103,10 @@ impl Conversation {
         if request.name != MESSAGE || is_too_long() {
             return None;
         }
-        // Whether the server takes a whisper to a person who is not here is open, and a forbidden character it refuses.
+        // Whether the server takes the message may be open, and a forbidden character it refuses.
         let known = self.known();
         let is_refused = known.catalogue.is_servers() && forbidden(&request).is_some();
-        if is_refused || known.is_for_absent(&request) {
+        if is_refused || known.may_be_refused(&request) {
             return None;
         }
         drop(known);

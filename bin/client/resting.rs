@@ -13,12 +13,14 @@ use crate::protocol::MESSAGE;
 pub(crate) const HOW: &str = "/login NAME connects again";
 
 impl Known {
-    /// Takes the reason in a notice, after which the server closes the connection. After a kick, a script ends, and a
-    /// client at a terminal comes back with the person only, as it does after a login of the person elsewhere.
+    /// Takes the reason in a notice, after most of which the server closes the connection. After a kick, a script ends,
+    /// and a client at a terminal comes back with the person only, as it does after a login of the person elsewhere.
     pub(crate) fn note_reason(&mut self, reason: Option<&str>) {
         match reason {
             Some("kicked" | "banned") => self.expelled = true,
             Some("replaced") => self.log_out(),
+            Some("muted") => self.is_muted = true,
+            Some("unmuted") => self.is_muted = false,
             _ => {}
         }
     }

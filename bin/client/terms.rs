@@ -1,5 +1,7 @@
 //! The time and the reason of a ban or a mute, for the administrator who imposed it.
 
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use parse::{Dict, DictError};
 
 use crate::day::{TIME, local};
@@ -17,9 +19,49 @@ pub(crate) fn terms(body: &Dict) -> Result<String, DictError> {
     Ok(until.unwrap_or_default() + &reason.unwrap_or_default())
 }
 
+/// A text of the server with its times, such as `2026-11-30 17:42:05 UTC`, in local time.
+pub(crate) fn in_local_time(text: &str) -> String {
+    const LENGTH: usize = "2026-11-30 17:42:05".len();
+    let mut local_text = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(" UTC") {
+        let at = before.len().checked_sub(LENGTH).filter(|at| before.is_char_boundary(*at));
+        let (words, written) = before.split_at(at.unwrap_or_default());
+        let time = at.and_then(|_| DateTime::strptime("%F %T", written).ok());
+        let time = time.and_then(|time| time.to_zoned(TimeZone::UTC).ok());
+        match time {
+            Some(time) => {
+                let local = time.with_time_zone(TimeZone::system());
+                local_text += &format!("{words}{}", local.strftime(TIME));
+            }
+            None => local_text += &format!("{before} UTC"),
+        }
+        rest = after;
+    }
+    local_text + rest
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_times_of_a_text_become_local() {
+        let zoned = local("2026-11-30T17:42:05Z").unwrap().strftime(TIME).to_string();
+        for (text, want) in [
+            (
+                "You are muted until 2026-11-30 17:42:05 UTC: links",
+                format!("You are muted until {zoned}: links"),
+            ),
+            ("2026-11-30 17:42:05 UTC UTC 2026-11-30 17:42:05 UTC", format!("{zoned} UTC {zoned}")),
+            ("é2026-11-30 17:42:05 UTC", format!("é{zoned}")),
+            ("until 2026-13-30 17:42:05 UTC", "until 2026-13-30 17:42:05 UTC".to_owned()),
+            (" UTC ééééééééééé UTC", " UTC ééééééééééé UTC".to_owned()),
+            ("You are muted!", "You are muted!".to_owned()),
+        ] {
+            assert_eq!(in_local_time(text), want);
+        }
+    }
 
     #[test]
     fn the_terms_are_the_end_of_a_sentence() {

@@ -172,6 +172,9 @@ fn typed(argument: &Argument, about_current: bool) -> (String, String) {
     };
     let need = match (about_current, argument.required, argument.rest) {
         (true, ..) => "; without it, your room",
+        (false, false, false) if !argument.number && !argument.flag => {
+            "; may be left out, if no other follows"
+        }
         (false, false, _) => "; may be left out",
         (false, true, true) => "; the rest of the line",
         (false, true, false) => "",

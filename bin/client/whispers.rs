@@ -1,5 +1,5 @@
 //! Whispers that the person sends, with the receiver's name in the chat's spelling, and messages that are not
-//! shown before the answer.
+//! shown before the answer, because the server may refuse them.
 
 use parse::Request;
 
@@ -18,9 +18,15 @@ impl Known {
 
     /// Whether the request is a whisper to a person who is not here. Where the people are unknown, everyone
     /// may be here.
-    pub(crate) fn is_for_absent(&self, request: &Request) -> bool {
+    fn is_for_absent(&self, request: &Request) -> bool {
         let is_absent = |to| !self.here.is_empty() && find(&self.here, to).is_none();
         receiver(request).is_some_and(is_absent)
+    }
+
+    /// Whether the server probably refuses this message: it is a whisper to a person who is not here, or the person
+    /// is muted.
+    pub(crate) fn may_be_refused(&self, request: &Request) -> bool {
+        self.is_for_absent(request) || (self.is_muted && request.name == MESSAGE)
     }
 
     /// Notes that this request of the person is sent. The client does not know whether the receiver of a whisper
@@ -29,7 +35,7 @@ impl Known {
         let sent = &self.sent;
         self.unshown.retain(|tag| sent.contains_key(tag));
         let is_nameless = request.name == MESSAGE && self.me.is_none();
-        if is_nameless || self.is_for_absent(request) {
+        if is_nameless || self.may_be_refused(request) {
             self.unshown.insert(tag);
         }
     }

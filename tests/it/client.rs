@@ -217,7 +217,7 @@ fn an_administrator_has_the_commands_of_administrators() {
     let words: Vec<&str> = headings.split_whitespace().collect();
     assert_eq!(words, ["*", "address", "username", "dialect", "seconds"]);
     assert!(first.contains("  bob ") && second.contains("  root "), "{said}");
-    assert_eq!(rest[0], "* you kicked bob");
+    assert_eq!(rest[0], "* bob was kicked");
     let acts: Vec<&str> = rest.iter().filter(|line| line.contains(" root ")).copied().collect();
     assert!(acts[0].ends_with("  remove 1"), "{said}");
     assert!(acts[1].ends_with("  ban 10.0.0.7: spam and more"), "{said}");

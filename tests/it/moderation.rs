@@ -3,9 +3,12 @@
 use std::net::Ipv4Addr;
 
 use assert_cmd::Command;
+use expectrl::Expect;
+use harness::clients::until;
 use harness::{Peer, ROOTS_PASSWORD, Server, Value, json, write_private};
 
 use crate::engines::on_each_engine;
+use crate::terminal::alice_at;
 
 /// Runs a story on each engine with a data file, and with a log on Redis.
 fn everywhere(story: impl Fn(&Server) + Sync) {
@@ -164,4 +167,34 @@ fn bans_and_mutes_survive_a_restart() {
     let mut carol = server.login("carol");
     carol.says("hello");
     carol.hears(json!({"response": "message", "error": "You are muted!"}));
+}
+
+#[test]
+fn a_muted_person_does_not_see_their_message_as_if_it_was_sent() {
+    let (server, mut bob, _home, mut alice) = alice_at(Server::start_on_disk(&[]));
+    let mut root = root(&server);
+    for peer in [&mut bob, &mut root] {
+        peer.asks(json!({"request": "names"}));
+        while !peer.line().contains("\"names\":") {}
+    }
+    root.asks(json!({"request": "mute", "who": "alice"}));
+    until(&mut alice, " * You are muted!");
+    until(&mut alice, "alice> ");
+    alice.send_line("hello").unwrap();
+    let shown = until(&mut alice, "! You are muted! Not sent: hello");
+    assert!(!shown.contains("alice: hello"), "{shown}");
+    until(&mut alice, "alice> ");
+    root.asks(json!({"request": "unmute", "who": "alice"}));
+    until(&mut alice, " * You may send messages again.");
+    until(&mut alice, "alice> ");
+    alice.send_line("thanks").unwrap();
+    until(&mut alice, "alice: thanks");
+    bob.hears(json!({"response": "message", "message": "thanks"}));
+    // The others learn whose message was removed, and when they read it.
+    root.asks(json!({"request": "remove", "id": 1}));
+    let removed = until(&mut alice, " was removed");
+    let (_, removed) = removed.split_once(" * message #1 of alice (").unwrap();
+    assert_eq!(removed.len(), "12:34) was removed".len(), "{removed}");
+    root.asks(json!({"request": "kick", "username": "bob", "reason": "a test"}));
+    until(&mut alice, " * bob was kicked (a test) (2 online)");
 }

@@ -32,9 +32,18 @@ mod tests {
         room.ask(bob, "message", dict("message", "psst").with("to", "carol"));
         room.heard_all();
         room.ask(root, "remove", Dict::new().with("id", 2));
-        assert_eq!(room.heard(root), [r#"remove id=2 username="bob""#]);
-        assert_eq!(room.heard(bob), [r#"removed id=2 username="bob""#]);
-        assert_eq!(room.heard(carol), [r#"removed id=2 username="bob""#]);
+        assert_eq!(
+            room.heard(root),
+            [r#"remove id=2 username="bob" said="1970-01-01T00:00:00.000Z""#]
+        );
+        assert_eq!(
+            room.heard(bob),
+            [r#"removed id=2 username="bob" said="1970-01-01T00:00:00.000Z""#]
+        );
+        assert_eq!(
+            room.heard(carol),
+            [r#"removed id=2 username="bob" said="1970-01-01T00:00:00.000Z""#]
+        );
         room.ask(carol, "history", Dict::new());
         let said = room.heard(carol);
         assert!(said[0].contains("one") && said[0].contains("three"), "{said:?}");
@@ -53,8 +62,14 @@ mod tests {
         room.ask(bob, "message", dict("message", "one").with("room", "tea"));
         room.heard_all();
         room.ask(root, "remove", Dict::new().with("id", 1));
-        assert_eq!(room.heard(root), [r#"remove id=1 username="bob""#]);
-        assert_eq!(room.heard(bob), [r#"removed room="tea" id=1 username="bob""#]);
+        assert_eq!(
+            room.heard(root),
+            [r#"remove id=1 username="bob" said="1970-01-01T00:00:00.000Z""#]
+        );
+        assert_eq!(
+            room.heard(bob),
+            [r#"removed room="tea" id=1 username="bob" said="1970-01-01T00:00:00.000Z""#]
+        );
         assert_eq!(room.heard(carol), [""; 0]);
     }
 }

@@ -257,8 +257,9 @@ contract!(a_removed_message_is_deleted_and_its_id_is_not_used_again, ALL, |log| 
     for text in ["a", "b", "c"] {
         log.say(text);
     }
-    let removed = Effect::Removed { id: 3, room: "lobby".into(), username: "alice".into() };
-    assert_eq!(log.write(act(Act::Remove(3))), Ok(removed));
+    let Ok(Effect::Removed(removed)) = log.write(act(Act::Remove(3))) else { panic!("no effect") };
+    assert_eq!((removed.id, &*removed.room, &*removed.username), (3, "lobby", "alice"));
+    assert_eq!((&*removed.text, removed.timestamp), ("c", at(0)));
     assert_eq!(log.texts("lobby", None, 10), ["a", "b"]);
     for id in [0, 3, 4, u64::MAX] {
         assert_eq!(log.write(act(Act::Remove(id))), Err(Refusal::NoSuchMessage), "{id}");

@@ -127,11 +127,7 @@ impl Memory {
                 let lifted = Effect::Lifted { measure: *measure, who: who.clone() };
                 exists.then_some(lifted).ok_or(measure.absent())?
             }
-            Act::Remove(id) => {
-                let Message { room, username, .. } =
-                    self.forget(*id).ok_or(Refusal::NoSuchMessage)?;
-                Effect::Removed { id: *id, room, username }
-            }
+            Act::Remove(id) => Effect::Removed(self.forget(*id).ok_or(Refusal::NoSuchMessage)?),
             act => Effect::Administered(act.clone()),
         };
         Arc::make_mut(&mut self.sanctions).follow(&effect);

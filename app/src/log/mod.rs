@@ -198,14 +198,7 @@ pub enum Effect {
         account: Option<Account>,
     },
     /// A message was deleted.
-    Removed {
-        /// The id of the message.
-        id: u64,
-        /// The room of the message.
-        room: Arc<str>,
-        /// The sender of the message.
-        username: Arc<str>,
-    },
+    Removed(Message),
     /// An act of an administrator that is none of the others.
     Administered(Act),
     /// A subject is banned or muted.

@@ -5,6 +5,7 @@ use std::time::Instant;
 use parse::{Dict, DictError};
 
 use crate::conversation::Conversation;
+use crate::day::{self, TIME};
 use crate::joins::Move;
 use crate::protocol::{ROOM, USERNAME};
 use crate::rooms::shown;
@@ -50,7 +51,8 @@ impl Conversation {
             None => known.reunion.is_return(what.name, what.comes, now),
             Some(_) => what.comes && known.reunion.may_reenter(what.name, now),
         };
-        if is_return || known.ignored.contains(what.name) {
+        let is_expelled = what.expulsion().is_some();
+        if !is_expelled && (is_return || known.ignored.contains(what.name)) {
             return vec![];
         }
         let texts = known.joins.show(what, now);
@@ -67,7 +69,13 @@ impl Conversation {
             Some(sender) => format!(" of {sender}"),
             None => String::new(),
         };
-        let text = format!("message #{}{sender} was removed{room}", body.whole_number("id")?);
+        let said = body.optional_string("said")?.filter(|_| self.style().terminal);
+        let said = said.and_then(day::local);
+        let said = said.map_or(String::new(), |said| {
+            let format = if said.date() == day::today() { "%H:%M" } else { TIME };
+            format!(" ({})", said.strftime(format))
+        });
+        let text = format!("message #{}{sender}{said} was removed{room}", body.whole_number("id")?);
         let style = self.style();
         Ok(vec![if what == "removed" { style.news(&text) } else { style.event(&text) }])
     }

@@ -185,10 +185,10 @@ impl Person {
         }
     }
 
-    /// Shows a message that the editor has not shown as one. A whisper to a person who is not here is shown
+    /// Shows a message that the editor has not shown as one. One that the server may refuse is shown
     /// with its answer.
     pub(super) fn show_sent(&self, message: Request) {
-        if !self.conversation.known().is_for_absent(&message) {
+        if !self.conversation.known().may_be_refused(&message) {
             self.conversation.as_sent(message).iter().for_each(|line| say(line));
         }
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
+use super::reader;
 use crate::log::{Account, Change, Draft, Effect, may_keep};
 use crate::passwords::Hash;
 use crate::rooms::LOBBY;
@@ -170,12 +171,11 @@ fn administer(
         }
         Act::Remove(id) => {
             let delete = "DELETE FROM messages WHERE id = ?1 AND recipient IS NULL
-                          RETURNING room, username";
+                          RETURNING id, at, username, text, action, room";
             // An id that SQLite cannot store belongs to no message.
             let id = i64::try_from(*id).unwrap_or(-1);
             let removed = transaction.prepare_cached(delete)?.query_row([id], |row| {
-                let (room, username) = (row.get("room")?, row.get("username")?);
-                Ok(Effect::Removed { id: id.unsigned_abs(), room, username })
+                Ok(Effect::Removed(reader::message(row, &row.get("room")?)?))
             });
             Ok(removed.optional()?.ok_or(Refusal::NoSuchMessage))
         }

@@ -28,7 +28,8 @@ pub(super) fn page(connection: &Connection, room: &str, end: u64, size: PageSize
     failed.map(|()| page)
 }
 
-fn message(row: &Row<'_>, room: &Arc<str>) -> Result<Message> {
+/// Reads a message from the columns id, at, username, text and action.
+pub(super) fn message(row: &Row<'_>, room: &Arc<str>) -> Result<Message> {
     let timestamp = time(row, 1)?;
     let (id, username, text, action) = (row.get(0)?, row.get(2)?, row.get(3)?, row.get(4)?);
     let (room, to, offline) = (Arc::clone(room), None, false);
