@@ -224,15 +224,13 @@ impl Roster {
     }
 
     /// Takes the name and the rooms of a peer away, and tells the other members of each room and of
-    /// the lobby of the departure. It is orderly unless another one was [prepared](Roster::prepare). The proof stays: `State::log_out`
+    /// the lobby (`leave_all`) of an orderly departure. The proof stays: `State::log_out`
     /// takes it. Returns the name, or `None` if the peer had none; then nothing changes.
     pub(crate) fn leave(&mut self, peer: Peer, replies: &mut Replies) -> Option<Name> {
         let session = self.connected_mut(peer);
-        let departure = session.departure.take();
         let name = session.name.take()?;
         let rooms = std::mem::take(&mut session.rooms);
-        let (departure, reason) = departure.unwrap_or((Departure::Orderly, None));
-        self.leave_all(&name, peer, &rooms, departure, reason, replies);
+        self.leave_all(&name, peer, &rooms, Departure::Orderly, replies);
         Some(name)
     }
 
@@ -291,8 +289,23 @@ impl Roster {
     }
 
     /// Removes a person from all rooms, and from the lobby last. The name is free again. The lobby
-    /// gets the departure and the reason.
+    /// gets the departure, unless another one was [prepared](Roster::prepare).
     fn leave_all(
+        &mut self,
+        name: &str,
+        peer: Peer,
+        rooms: &[Name],
+        departure: Departure,
+        replies: &mut Replies,
+    ) {
+        let session = self.sessions.get_mut(&peer);
+        let prepared = session.and_then(|session| session.departure.take());
+        let (departure, reason) = prepared.unwrap_or((departure, None));
+        self.leave_with(name, peer, rooms, departure, reason, replies);
+    }
+
+    /// Removes a person from all rooms, and from the lobby last. The lobby gets the departure and the reason.
+    fn leave_with(
         &mut self,
         name: &str,
         peer: Peer,

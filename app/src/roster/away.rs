@@ -116,7 +116,7 @@ impl Roster {
             return false;
         };
         if is_announced {
-            self.leave_all(&name, peer, &rooms, departure, reason, replies);
+            self.leave_with(&name, peer, &rooms, departure, reason, replies);
         } else {
             self.rooms.leave(LOBBY, &name);
         }
