@@ -22,6 +22,10 @@ pub(crate) fn apply(
     match outcome {
         Ok(Effect::Said(message)) => {
             state.roster.figures().count_message(message.to.is_some());
+            if message.to.is_some() {
+                let receivers = receivers(&mut state.roster, &message, origin.as_ref());
+                receivers.iter().for_each(|peer| state.roster.note_whisper(peer, &message));
+            }
             deliver(state, &message, origin, replies);
             state.deliver_late(&message, replies);
         }

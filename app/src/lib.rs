@@ -69,6 +69,7 @@ mod throttle;
 mod timed;
 mod timers;
 mod trace;
+mod unconfirmed;
 
 pub use act::{Act, Audited};
 pub use chat::Chat;

@@ -8,7 +8,7 @@
 //! known to the server of the peer only. If one of them fails, the name is the peer's in the log and
 //! the peer cannot have it. So its server appends a departure at once, and tells no peer of either.
 
-use parse::{Dict, Peer, address};
+use parse::{Dict, Peer, Value, address};
 
 use crate::log::{Change, Departure, Draft, Origin, PresenceChange};
 use crate::people::Name;
@@ -168,6 +168,7 @@ fn replace(state: &mut State, name: &str, by: Peer, now: Now, replies: &mut Repl
         return;
     }
     let _ = state.log_out(person.peer, now, replies);
+    state.roster.give_up_whispers(person.peer);
     if !state.roster.is_closing(person.peer) {
         replies.say(person.peer, farewell("replaced", REPLACED));
         state.roster.close(person.peer, replies);
@@ -192,7 +193,7 @@ fn arrive(
         return;
     };
     let how = session.arriving.take().expect("a request for a name");
-    let outcome = state.take_name(peer, &person.name, &how, replies);
+    let mut outcome = state.take_name(peer, &person.name, &how, replies);
     if outcome.is_err() {
         // The name is free for the other servers, which have given it to the peer.
         let person = Away { is_announced: false, ..person };
@@ -200,6 +201,13 @@ fn arrive(
             let (departure, reason) = (Departure::Orderly, None);
             let departure = PresenceChange::Depart { peer, departure, reason };
             state.append_surely(departure, now.wall);
+        }
+    }
+    if let Ok(body) = &mut outcome {
+        let whispers = state.roster.resume_whispers(peer, now.wall);
+        if !whispers.is_empty() {
+            let whispers: Vec<Value> = whispers.iter().map(|it| it.to_dict().into()).collect();
+            body.insert("whispers", whispers);
         }
     }
     if let Some(origin) = origin {

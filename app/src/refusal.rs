@@ -114,6 +114,8 @@ refusals! {
     BadAddress(String) "bad-address" "{0} is no address or range! IPv4 ranges are /8 to /32, IPv6 ranges /16 to /64."
     /// The text is no span of time. The field quotes it.
     BadTime(String) "bad-time" "{0} is no time! Write a number and s, m, h, d or w, as in 10m, up to 520w, or forever."
+    /// The secret of a session is too short or too long.
+    BadSession "bad-session" "The secret of a session has 16 to 64 bytes!"
     /// The log could not write the entry, so the request had no effect.
     NotKept "not-kept" "It cannot be kept right now, try again later!"
     /// The log could not be read.

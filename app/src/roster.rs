@@ -16,7 +16,8 @@ use crate::log::Departure;
 use crate::people::{Name, People, Person};
 use crate::rooms::{LOBBY, Rooms, in_room};
 use crate::session::Session;
-use crate::{Figures, Moment, Now, Refusal, Replies};
+use crate::unconfirmed::Ended;
+use crate::{Figures, Message, Moment, Now, Refusal, Replies, Timestamp};
 
 pub(crate) use away::{Away, wall_of};
 
@@ -30,6 +31,8 @@ pub(crate) struct Roster {
     /// The people without a session here.
     away: HashMap<Peer, Away>,
     rooms: Rooms,
+    /// The latest whispers to peers that are gone.
+    unconfirmed: Ended,
     figures: Arc<Figures>,
 }
 
@@ -37,8 +40,8 @@ pub(crate) struct Roster {
 impl Roster {
     /// Creates a roster without peers. It counts them in these figures.
     pub(crate) fn new(figures: Arc<Figures>) -> Roster {
-        let (sessions, away, rooms) = Default::default();
-        Roster { sessions, away, rooms, figures }
+        let (sessions, away, rooms, unconfirmed) = Default::default();
+        Roster { sessions, away, rooms, unconfirmed, figures }
     }
 
     /// The counters of the chat.
@@ -119,8 +122,29 @@ impl Roster {
             }
         }
         self.away.extend(Away::of_session(&session, now).map(|person| (peer, person)));
+        self.unconfirmed.keep(session.unconfirmed);
         let expected = session.departure.take();
         departs.then(|| expected.unwrap_or((departure(reason), None)))
+    }
+
+    /// Keeps a whisper to a peer, in case that its connection is about to break.
+    pub(crate) fn note_whisper(&mut self, peer: Peer, whisper: &Message) {
+        if let Some(session) = self.sessions.get_mut(&peer) {
+            session.unconfirmed.note(whisper);
+        }
+    }
+
+    /// Ends the session of a peer as far as its whispers are concerned: the next login may get them.
+    pub(crate) fn give_up_whispers(&mut self, peer: Peer) {
+        if let Some(session) = self.sessions.get_mut(&peer) {
+            self.unconfirmed.keep(std::mem::take(&mut session.unconfirmed));
+        }
+    }
+
+    /// The whispers to earlier sessions of the client of this peer.
+    pub(crate) fn resume_whispers(&mut self, peer: Peer, now: Timestamp) -> Vec<Message> {
+        let session = self.sessions.get_mut(&peer);
+        session.map_or(Vec::new(), |it| self.unconfirmed.resume(&mut it.unconfirmed, now))
     }
 
     /// Sets what will end the session of a peer, and the reason.

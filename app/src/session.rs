@@ -9,6 +9,7 @@ use crate::figures::{Counted, Standing};
 use crate::log::Departure;
 use crate::passwords::Hash;
 use crate::people::Name;
+use crate::unconfirmed::Unconfirmed;
 use crate::{Figures, Moment};
 
 /// One connected peer.
@@ -30,6 +31,8 @@ pub(crate) struct Session {
     /// What ends the session, and the reason, if that is known before the session ends. The next
     /// departure takes it.
     pub(crate) departure: Option<(Departure, Option<String>)>,
+    /// The latest whispers to the peer, if its client gave a secret.
+    pub(crate) unconfirmed: Unconfirmed,
     /// Number of unreadable frames since the last readable one.
     pub(crate) unreadable: u32,
     /// The peer has sent a frame. A peer that has not may be a health check, so its connection is
@@ -89,6 +92,7 @@ impl Session {
             proof: None,
             rooms: Vec::new(),
             departure: None,
+            unconfirmed: Unconfirmed::default(),
             unreadable: 0,
             has_spoken: false,
             closing: false,

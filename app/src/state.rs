@@ -238,6 +238,7 @@ impl State {
         let Some(last) = kept.last().map(|message| message.id) else { return };
         let got = self.handed_over.get(&account.to_ascii_lowercase()).copied().unwrap_or(0);
         for message in kept.iter().filter(|message| message.id > got) {
+            self.roster.note_whisper(peer, message);
             replies.say(peer, Response::ok("message", message.to_dict()));
         }
         self.hand_over(account, last, now);
@@ -248,6 +249,7 @@ impl State {
         let Some(to) = message.to.as_ref().filter(|_| message.offline) else { return };
         let Some(peer) = self.roster.find(to).map(|person| person.peer) else { return };
         if let Some(account) = self.mailbox(peer) {
+            self.roster.note_whisper(peer, message);
             replies.say(peer, Response::ok("message", message.to_dict()));
             self.hand_over(account, message.id, message.timestamp);
         }

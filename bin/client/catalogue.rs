@@ -12,7 +12,7 @@ use app::commands::{Access, COMMANDS, Kind};
 use parse::{Dict, DictError};
 
 use crate::bounded::shorten;
-use crate::protocol::{HISTORY, JOIN, MESSAGE, OLD, ROOM};
+use crate::protocol::{HISTORY, JOIN, LOGIN, MESSAGE, OLD, REGISTER, ROOM, SESSION};
 use crate::sanitize::{clean, is_word};
 
 /// The client's own command that sends a message to one person.
@@ -59,7 +59,8 @@ pub(crate) struct Entry {
     pub(crate) arguments: Vec<Argument>,
     /// The arguments that the client asks for afterwards and hides.
     pub(crate) secrets: Vec<Argument>,
-    /// The flags that a person cannot type, because the command has other arguments. The client sets some.
+    /// The arguments that a person cannot type: flags beside other arguments, and the secret of a session. The client
+    /// sets some.
     pub(crate) flags: BTreeSet<String>,
     /// Only administrators may use the command.
     admin: bool,
@@ -195,7 +196,9 @@ impl Entry {
     fn new(request: &str, mut arguments: Vec<Argument>, secrets: Secrets) -> Entry {
         let mut flags = BTreeSet::new();
         if arguments.iter().any(|argument| !argument.flag) {
-            flags = arguments.extract_if(.., |it| it.flag).map(|it| it.name).collect();
+            let is_login = [LOGIN, REGISTER].contains(&request);
+            let is_clients = |it: &mut Argument| it.flag || is_login && it.name == SESSION;
+            flags = arguments.extract_if(.., is_clients).map(|it| it.name).collect();
         }
         if let Some(last) = arguments.last_mut() {
             last.rest = !last.number && !last.flag;

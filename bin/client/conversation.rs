@@ -9,6 +9,7 @@ mod lookup;
 mod parsing;
 mod refusals;
 mod sending;
+mod session;
 mod stale;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -117,6 +118,8 @@ pub(crate) struct Known {
     /// wait for the answer: the login of a return, or one that was answered late.
     pub(crate) refused_login: Option<String>,
     pub(crate) seen: Seen,
+    /// The secret of the client's sessions.
+    session: Option<String>,
     /// Whether the next names tell the person who is here.
     pub(crate) tells_company: bool,
     /// Whether the client connects again when it loses the connection.
@@ -200,6 +203,7 @@ impl Known {
             login: None,
             refused_login: None,
             seen: Seen::default(),
+            session: session::secret(),
             tells_company: false,
             reconnects: false,
             hurries: false,

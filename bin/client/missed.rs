@@ -21,23 +21,35 @@ fn id(message: &Dict) -> Option<u64> {
     message.optional_whole_number("id").ok().flatten()
 }
 
-/// The last message that was seen in each room: its id and its time.
+/// The last messages that were seen.
 #[derive(Debug, Default, Clone)]
-pub(crate) struct Seen(BTreeMap<String, (u64, String)>);
+pub(crate) struct Seen {
+    /// The last message of each room: its id and its time.
+    rooms: BTreeMap<String, (u64, String)>,
+    /// The largest id of a message, also of a whisper.
+    last: u64,
+}
 
 impl Seen {
     /// Notes that a message was seen. A whisper belongs to no room.
     pub(crate) fn note(&mut self, message: &Dict) {
+        self.last = self.last.max(id(message).unwrap_or_default());
         let Some(id) = id(message).filter(|_| !message.contains(TO)) else { return };
-        let last = self.0.entry(room(message).to_owned()).or_default();
+        let last = self.rooms.entry(room(message).to_owned()).or_default();
         if id >= last.0 {
             *last = (id, time(message).to_owned());
         }
     }
 
+    /// Whether the message has a larger id than all that were seen. A server sends messages in the order of their ids,
+    /// so this one was not.
+    pub(crate) fn is_later(&self, message: &Dict) -> bool {
+        id(message).is_some_and(|id| id > self.last)
+    }
+
     /// Whether the page has the last message that was seen in the room.
     pub(crate) fn reaches(&self, room: &str, page: &[Dict]) -> bool {
-        let Some((last, last_time)) = self.0.get(room) else { return false };
+        let Some((last, last_time)) = self.rooms.get(room) else { return false };
         page.iter().any(|message| id(message) == Some(*last) && time(message) == last_time)
     }
 
@@ -46,10 +58,10 @@ impl Seen {
     /// A server that has lost its messages counts from 1 again. Then the page has a message with an
     /// old id and a new time, and nothing of it was seen.
     pub(crate) fn last_before(&mut self, room: &str, page: &[Dict]) -> u64 {
-        let Some((last, last_time)) = self.0.get(room) else { return 0 };
+        let Some((last, last_time)) = self.rooms.get(room) else { return 0 };
         let is_new = |message: &Dict| time(message) > last_time.as_str();
         if page.iter().any(|message| id(message).is_some_and(|id| id <= *last) && is_new(message)) {
-            self.0.remove(room);
+            self.rooms.remove(room);
             return 0;
         }
         *last

@@ -16,6 +16,8 @@ pub(crate) const HISTORY: &str = "history";
 pub(crate) const LIMIT: &str = "limit";
 /// The flag of a message that says what its sender does.
 pub(crate) const ACTION: &str = "action";
+/// The argument of a login with the secret of the client's sessions.
+pub(crate) const SESSION: &str = "session";
 /// The key of a whisper whose receiver was not here.
 pub(crate) const OFFLINE: &str = "offline";
 /// The command that makes an account.

@@ -223,6 +223,10 @@ impl Conversation {
             }
             (Ok(body), Step::Login) if name == LOGIN && is_own => {
                 let change = returning.change;
+                let whispers = known.lost_whispers(body);
+                if let Some(returning) = &mut known.returning {
+                    whispers.into_iter().for_each(|whisper| returning.missed.add(whisper));
+                }
                 known.me = body.string(USERNAME).ok().map(str::to_owned).or(known.me.take());
                 if change == Change::Name {
                     known.rank = Rank::default();

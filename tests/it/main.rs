@@ -68,6 +68,7 @@ mod showing;
 mod stopping;
 mod survival;
 mod suspending;
+mod swallowed;
 mod system;
 mod taken;
 mod tall;

@@ -9,3 +9,4 @@ mod replacing;
 mod requests;
 mod rights;
 mod several;
+mod unconfirmed;

@@ -9,7 +9,7 @@ use crate::log::{Change, Draft, Origin, PresenceChange};
 use crate::passwords::{Hash, Job};
 use crate::rooms::{self, LOBBY};
 use crate::state::State;
-use crate::{Act, Now, Refusal, Replies, moderation};
+use crate::{Act, Now, Refusal, Replies, moderation, unconfirmed};
 
 /// One request, and everything that a command may use to answer it.
 ///
@@ -81,6 +81,19 @@ impl Call<'_> {
         } else {
             Err(Refusal::NotInRoom)
         }
+    }
+
+    /// Keeps the latest whispers to the peer from now on, if the request has the secret of a session.
+    ///
+    /// # Errors
+    /// Returns [`Refusal::BadSession`] if the secret is too short or too long.
+    pub(crate) fn begin_session(&mut self) -> Result<(), Refusal> {
+        let secret = self.arguments.optional_string("session")?;
+        if secret.is_some_and(|secret| !unconfirmed::SECRET.contains(&secret.len())) {
+            return Err(Refusal::BadSession);
+        }
+        self.chat.roster.connected_mut(self.peer).unconfirmed.begin(secret);
+        Ok(())
     }
 
     /// The origin for a draft. It says which peer to answer when the log has committed the draft.

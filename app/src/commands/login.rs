@@ -12,6 +12,7 @@ pub(super) const COMMAND: Command = Command {
         Argument::text("username"),
         Argument::optional_secret("password"),
         Argument::flag("replace"),
+        Argument::optional_text("session"),
     ],
     access: Access::Unauthenticated,
     order: Order::Alone,
@@ -24,6 +25,7 @@ fn run(call: &mut Call<'_>) -> Outcome {
     let password = call.arguments.optional_string("password")?;
     let replaces = call.flag("replace")?;
     people::check_name(username, call.chat.limits.name)?;
+    call.begin_session()?;
     let account = call.chat.log.account(username)?;
     match (password, account) {
         (Some(password), account) => check(call, username, password, account, replaces),

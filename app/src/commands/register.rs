@@ -5,7 +5,12 @@ use crate::{Refusal, moderation, passwords, people};
 
 pub(super) const COMMAND: Command = Command {
     name: "register",
-    arguments: &[Argument::text("username"), Argument::secret("password"), Argument::flag("login")],
+    arguments: &[
+        Argument::text("username"),
+        Argument::secret("password"),
+        Argument::flag("login"),
+        Argument::optional_text("session"),
+    ],
     access: Access::Anyone,
     order: Order::Alone,
     summary: "Make an account, so that your name needs a password.",
@@ -27,6 +32,9 @@ fn run(call: &mut Call<'_>) -> Outcome {
     }
     let job = call.password_job(username.into(), None);
     let login = call.flag("login")?;
+    if login {
+        call.begin_session()?;
+    }
     call.chat.authentication.register(password, job, login, call.now.monotonic)?;
     Ok(Answer::Later)
 }

@@ -49,6 +49,7 @@ impl Conversation {
         sent.retain(|tag, _| asked.contains_key(tag));
         sent.insert(tag, request.clone());
         known.note_unshown(tag, &request);
+        let request = known.with_session(request);
         drop(known);
         let result = self.link().send(request.tagged(tag));
         if result.is_err() {
@@ -72,6 +73,7 @@ impl Conversation {
         let mut known = self.known();
         let next = known.next;
         known.own.add(&request.name, next);
+        let request = known.with_session(request);
         drop(known);
         let name = request.name.clone();
         if self.link().send(request.tagged(OWN)).is_err() {

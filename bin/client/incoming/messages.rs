@@ -42,7 +42,14 @@ impl Conversation {
     /// not tell old messages from new ones.
     pub(super) fn backlog(&self, body: &Dict) -> Result<Vec<String>, DictError> {
         let mut lines = Vec::new();
-        let messages = self.known().seen.unseen(missed::room(body), body.dicts("messages")?);
+        let mut known = self.known();
+        let whispers = known.lost_whispers(body);
+        let mut messages = known.seen.unseen(missed::room(body), body.dicts("messages")?);
+        drop(known);
+        if !whispers.is_empty() {
+            messages.extend(whispers);
+            messages.sort_by_key(|message| message.whole_number("id").ok());
+        }
         messages.iter().for_each(|message| self.known().seen.note(message));
         if !self.style().backlog {
             return Ok(lines);
