@@ -266,7 +266,7 @@ impl Conversation {
         let (style, is_own) = (self.style(), response.tag.is_some());
         let mut lines = Vec::new();
         let mut known = self.known();
-        known.seen.note(body);
+        known.seen.note_new(body);
         known.is_muted &= !is_own;
         drop(known);
         let is_unshown =

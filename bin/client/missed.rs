@@ -5,9 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use parse::Dict;
+use parse::{Dict, Value};
 
-use crate::protocol::{LOBBY, ROOM, TO, USERNAME};
+use crate::protocol::{LOBBY, OFFLINE, ROOM, TO, USERNAME};
 
 /// The most missed messages of a room that the client gets.
 const MOST: usize = 1000;
@@ -39,6 +39,16 @@ impl Seen {
         if id >= last.0 {
             *last = (id, time(message).to_owned());
         }
+    }
+
+    /// Notes a message that has just arrived. If its id is small, the server has lost its messages and counts from 1
+    /// again, unless it kept this one for the person.
+    pub(crate) fn note_new(&mut self, message: &Dict) {
+        let is_kept = message.get(OFFLINE) == Some(&Value::Bool(true));
+        if let Some(id) = id(message).filter(|_| !is_kept) {
+            self.last = self.last.min(id);
+        }
+        self.note(message);
     }
 
     /// Whether the message has a larger id than all that were seen. A server sends messages in the order of their ids,
@@ -158,6 +168,20 @@ mod tests {
 
     fn ids(missed: &Missed) -> Vec<u64> {
         missed.all().filter_map(id).collect()
+    }
+
+    #[test]
+    fn a_message_is_later_than_all_that_were_seen_unless_the_server_counts_anew() {
+        let mut seen = Seen::default();
+        assert!(seen.is_later(&said(1, "a")));
+        seen.note(&said(7, "from the backlog"));
+        seen.note_new(&said(9, "psst").with(TO, "alice"));
+        assert!(!seen.is_later(&said(9, "psst")) && seen.is_later(&said(10, "b")));
+        assert!(!seen.is_later(&Dict::new()), "without an id nobody can know");
+        seen.note_new(&said(3, "kept").with(TO, "alice").with(OFFLINE, true));
+        assert!(!seen.is_later(&said(4, "c")));
+        seen.note_new(&said(1, "after a loss of all messages"));
+        assert!(seen.is_later(&said(2, "d")));
     }
 
     #[test]
