@@ -44,7 +44,8 @@ pub(crate) fn apply(
             rights::close_without_right(roster, &username, account.as_ref(), replies);
         }
         Ok(Effect::Removed(message)) => {
-            state.respond(origin, Ok(removed(Dict::new(), &message)), replies);
+            let answer = removed(in_room(&message.room), &message).with("message", &*message.text);
+            state.respond(origin, Ok(answer), replies);
             announce_removal(state, &message, by, replies);
         }
         Ok(Effect::Sanctioned { measure, who, sanction }) => {

@@ -1,9 +1,9 @@
 //! Words of other chat clients for commands of this one. They work here, too.
 
-use crate::catalogue::{Catalogue, WHISPER};
+use crate::catalogue::{Catalogue, REPLY, WHISPER};
 
 /// The words, each with the command that it stands for. A command of the server that has such a name comes first.
-const ALIASES: [(&str, &[&str]); 10] = [
+const ALIASES: [(&str, &[&str]); 11] = [
     (WHISPER, &["w", "whisper", "tell", "m", "message", "query", "pm", "dm", "priv", "privmsg"]),
     ("join", &["j", "enter", "channel"]),
     ("leave", &["p", "part"]),
@@ -11,6 +11,7 @@ const ALIASES: [(&str, &[&str]); 10] = [
     ("rooms", &["list", "ls", "channels"]),
     ("me", &["em", "emote", "action"]),
     ("history", &["backlog", "scrollback"]),
+    (REPLY, &["reply"]),
     ("search", &["lastlog", "find", "grep"]),
     ("ignore", &["block"]),
     ("quit", &["q", "exit", "bye", "signoff"]),
@@ -32,6 +33,8 @@ impl Catalogue {
     pub(crate) fn aliases(&self, command: &str) -> Vec<&'static str> {
         let words = ALIASES.iter().filter(|(name, _)| *name == command);
         let words = words.flat_map(|(_, words)| words.iter().copied());
+        // With words behind it, `/q` is a whisper.
+        let words = words.filter(|word| *word != "q");
         words.filter(|word| self.command(word) == command).collect()
     }
 }

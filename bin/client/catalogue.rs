@@ -19,6 +19,8 @@ use crate::sanitize::{clean, is_word};
 pub(crate) const WHISPER: &str = "msg";
 /// The command that lists the commands. The client answers it itself.
 pub(crate) const HELP: &str = "help";
+/// The client's own command that answers the last whisper.
+pub(crate) const REPLY: &str = "r";
 /// The client's own command that searches the history.
 pub(crate) const SEARCH: &str = "search";
 /// A command of administrators that lacks an argument tells the rank of the person. It has no effect.
@@ -170,8 +172,18 @@ impl Catalogue {
     /// The names of all commands that a person can type, without the slash. The commands of
     /// administrators are part of them if `admin` is set.
     pub(crate) fn words(&self, admin: bool) -> Vec<String> {
-        let own =
-            [WHISPER, HELP, "ignore", "ignored", "me", "quit", "reconnect", "say", "unignore"];
+        let own = [
+            WHISPER,
+            HELP,
+            "ignore",
+            "ignored",
+            "me",
+            "quit",
+            REPLY,
+            "reconnect",
+            "say",
+            "unignore",
+        ];
         let search = self.find(HISTORY).map(|_| SEARCH);
         let usable = self.offered().filter(|entry| admin || !entry.admin);
         let mut words: Vec<String> = usable.map(|entry| entry.request.clone()).collect();
@@ -259,7 +271,7 @@ mod tests {
         let catalogue = Catalogue::from_help(&answer, Secrets::Asked).unwrap();
         assert_eq!(catalogue.find("roll").map(Entry::usage).as_deref(), Some("/roll SIDES"));
         assert_eq!(catalogue.find("names"), None);
-        let words = "help ignore ignored me msg quit reconnect roll say unignore";
+        let words = "help ignore ignored me msg quit r reconnect roll say unignore";
         assert_eq!(catalogue.words(true).join(" "), words);
     }
 
@@ -284,7 +296,7 @@ mod tests {
         };
         let answer = Dict::new().with("help", vec![command("ro\u{1b}ll"), command("roll")]);
         let catalogue = Catalogue::from_help(&answer, Secrets::Asked).unwrap();
-        let words = "help ignore ignored me msg quit reconnect roll say unignore";
+        let words = "help ignore ignored me msg quit r reconnect roll say unignore";
         assert_eq!(catalogue.words(true).join(" "), words);
         assert!(!catalogue.help(true, None).concat().contains('\u{1b}'));
     }

@@ -1,6 +1,10 @@
-//! Says after a login who else is here.
+//! Says after a login who else is here, and after the entry into a room who else is there.
+
+use parse::{Dict, Request, Value};
 
 use crate::conversation::{Conversation, NAMES};
+use crate::protocol::ROOM;
+use crate::rooms::shown;
 
 /// The most names in the line. More people are counted.
 const MOST: usize = 10;
@@ -33,6 +37,28 @@ impl Conversation {
         };
         Some(self.style().event(&text))
     }
+
+    /// Asks for the people in a room, to tell the person.
+    pub(crate) fn ask_for_members(&self, room: &str) {
+        self.ask_own_with(Request::new("names", Dict::new().with(ROOM, room)));
+    }
+
+    /// The line that says who else is in a room; `None` if nobody is.
+    pub(crate) fn members(&self, answer: &Dict) -> Option<String> {
+        let room = shown(answer.string(ROOM).ok()?);
+        let known = self.known();
+        let me = known.me.as_deref()?;
+        let names = answer.list("names").unwrap_or_default().iter().filter_map(Value::as_str);
+        let names: Vec<&str> = names
+            .filter(|name| !name.eq_ignore_ascii_case(me) && !known.ignored.contains(name))
+            .collect();
+        let text = match names.len() {
+            0 => return None,
+            1..=MOST => format!("also in {room}: {}", names.join(", ")),
+            count => format!("{count} others are in {room}; /names lists them"),
+        };
+        Some(self.style().event(&text))
+    }
 }
 
 #[cfg(test)]
@@ -46,6 +72,26 @@ mod tests {
     fn names(names: &[String]) -> Response {
         let names: Value = names.iter().map(|name| Value::from(&**name)).collect();
         Response::ok("names", Dict::new().with("names", names)).tagged(Some(OWN.into()))
+    }
+
+    #[test]
+    fn the_people_of_a_room_are_named_and_not_taken_for_all() {
+        let (_server, conversation, _receiver) = connected(true);
+        conversation.known().me = Some("alice".to_owned());
+        conversation.receive(&names(&["Alice", "bob", "carl"].map(str::to_owned)));
+        let told = |people: &[&str]| {
+            let answer = names(&people.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+            let body = answer.outcome.unwrap().with(ROOM, "tea");
+            conversation.receive(&Response::ok("names", body).tagged(Some(OWN.into())))
+        };
+        assert_eq!(told(&["Alice", "bob"]), ["* also in #tea: bob"]);
+        assert_eq!(told(&["alice"]), [""; 0]);
+        let many: Vec<String> = (0..=MOST).map(|number| format!("p{number}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        assert_eq!(told(&many), ["* 11 others are in #tea; /names lists them"]);
+        assert!(conversation.known().here.contains("carl"));
+        conversation.ignore(&crate::ignored::Ignoring::Add("bob".to_owned()));
+        assert_eq!(told(&["alice", "bob"]), [""; 0]);
     }
 
     /// What the person reads who is logged in as alice, with so many others.

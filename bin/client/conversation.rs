@@ -6,6 +6,7 @@
 
 mod greeting;
 mod lookup;
+mod mute;
 mod parsing;
 mod refusals;
 mod sending;
@@ -22,6 +23,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use lookup::Wanted;
+use mute::Mute;
 use parse::{CloseReason, Dict, Failure, LinkSender, Request, Response, Value};
 
 use crate::absence::Returning;
@@ -132,8 +134,10 @@ pub(crate) struct Known {
     pub(crate) has_returned: bool,
     /// Whether the server wants this client to go: it was kicked or banned.
     pub(crate) expelled: bool,
-    /// Whether the server has said that the person is muted, and has accepted no message since.
-    pub(crate) is_muted: bool,
+    /// The person who whispered last.
+    pub(crate) whisperer: Option<String>,
+    /// The mute of the person, if the server has told of one, and has accepted no message since.
+    pub(crate) mute: Option<Mute>,
     pub(crate) liveness: Liveness,
     pub(crate) beginning: Beginning,
     pub(crate) manners: Manners,
@@ -210,7 +214,8 @@ impl Known {
             countdown: Countdown::default(),
             has_returned: false,
             expelled: false,
-            is_muted: false,
+            whisperer: None,
+            mute: None,
             liveness: Liveness::new(Instant::now()),
             beginning: Beginning::default(),
             manners: Manners::default(),

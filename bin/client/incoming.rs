@@ -78,6 +78,7 @@ impl Conversation {
                 self.known().take_page(response);
                 self.learn(&response.name, body);
                 return match &*response.name {
+                    "names" if body.contains(ROOM) => self.members(body).into_iter().collect(),
                     "names" => {
                         let missing = self.missing_people(Instant::now());
                         self.company().into_iter().chain(missing).collect()
@@ -108,7 +109,7 @@ impl Conversation {
                     return lines;
                 }
                 if failure.code == Refusal::Muted(String::new()).code() {
-                    self.known().is_muted = true;
+                    self.known().note_mute(&failure.text);
                 }
                 self.note_wrong_password(response);
                 self.note_refused_join(response);
@@ -161,7 +162,7 @@ impl Conversation {
                     known.catalogue = catalogue;
                 }
             }
-            "names" => {
+            "names" if !body.contains(ROOM) => {
                 if let Ok(names) = body.list("names") {
                     self.known().replace_names(names.iter().filter_map(Value::as_str));
                 }
@@ -187,8 +188,8 @@ impl Conversation {
             "join" | "leave" => self.joined_or_left(&response.name, body)?,
             "entered" | "exited" => self.entered_or_exited(&response.name, body)?,
             "notice" => {
-                self.known().note_reason(body.optional_string("reason")?);
                 let text = body.string("message")?;
+                self.known().note_reason(body.optional_string("reason")?, text);
                 vec![style.news(&if style.terminal { in_local_time(text) } else { text.into() })]
             }
             "login" => {
@@ -267,7 +268,7 @@ impl Conversation {
         let mut lines = Vec::new();
         let mut known = self.known();
         known.seen.note_new(body);
-        known.is_muted &= !is_own;
+        known.mute.take_if(|_| is_own);
         drop(known);
         let is_unshown =
             tags::number(response).is_some_and(|tag| self.known().unshown.remove(&tag));
@@ -317,6 +318,9 @@ impl Conversation {
         drop(known);
         let there = format!("you are {back}in {} ({online} there)", shown(room));
         lines.push(self.style().event(&there));
+        if self.style().terminal && online > 1 {
+            self.ask_for_members(room);
+        }
         Ok(lines)
     }
 

@@ -2,10 +2,10 @@
 
 use parse::{Dict, Request, Value, is_word};
 
-use crate::catalogue::{Argument, Catalogue, Entry, HELP, SEARCH, WHISPER};
+use crate::catalogue::{Argument, Catalogue, Entry, HELP, REPLY, SEARCH, WHISPER};
 use crate::ignored::Ignoring;
 use crate::invisible::is_invisible;
-use crate::mistyped::{Here, is_suspicious};
+use crate::mistyped::{Here, find, is_suspicious};
 use crate::nearest::{is_path, unknown_command};
 use crate::protocol::{ACTION, JOIN, LOBBY, LOGIN, MESSAGE, REGISTER, ROOM, TO};
 use crate::rooms::{Rooms, written};
@@ -30,6 +30,8 @@ pub(crate) enum Input {
     Reconnect,
     /// Searches the history for this text.
     Search(String),
+    /// Answers the last whisper with this text.
+    Reply(String),
     /// Shows the commands.
     Help,
     /// Explains the command of this name.
@@ -62,7 +64,7 @@ pub(crate) fn parse(line: &str, catalogue: &Catalogue, rooms: &Rooms, here: Here
             unescaped = format!("{before}{text}");
             &unescaped
         }
-        Some(command) => return obey(command, catalogue, rooms),
+        Some(command) => return obey(command, catalogue, rooms, here),
         None => line,
     };
     let request = say(text, rooms);
@@ -101,12 +103,20 @@ pub(crate) fn escaped(text: &str) -> String {
 }
 
 /// Parses a command without its slash.
-fn obey(command: &str, catalogue: &Catalogue, rooms: &Rooms) -> Input {
+fn obey(command: &str, catalogue: &Catalogue, rooms: &Rooms, here: Here<'_>) -> Input {
     let (typed, rest) = split_word(command);
     let word = &*catalogue.command(typed);
     match (word, catalogue.find(word)) {
         // In other clients `/q` is short for `/query`, and the others must not read a whisper as a goodbye.
-        ("quit", _) if typed.eq_ignore_ascii_case("q") && !rest.is_empty() => whisper(rest),
+        ("quit", _) if typed.eq_ignore_ascii_case("q") && !rest.is_empty() => {
+            let (name, _) = split_word(rest);
+            if here.is_complete && find(here.names, name).is_none() {
+                return Input::Mistake(format!(
+                    "{name} is not here: /q NAME TEXT whispers, /q alone leaves, and so does /quit {rest}"
+                ));
+            }
+            whisper(rest)
+        }
         ("quit", _) => Input::Quit(rest.to_owned()),
         // The catalogue already has the server's answer to `help`.
         (HELP, _) if rest.is_empty() => Input::Help,
@@ -129,6 +139,8 @@ fn obey(command: &str, catalogue: &Catalogue, rooms: &Rooms) -> Input {
             _ => Input::Mistake(format!("usage: /{word} NAME")),
         },
         ("reconnect", None) => Input::Reconnect,
+        (REPLY, None) if rest.is_empty() => Input::Mistake("usage: /r TEXT".to_owned()),
+        (REPLY, None) => Input::Reply(rest.to_owned()),
         (SEARCH, None) if rest.is_empty() => Input::Mistake("usage: /search TEXT".to_owned()),
         (SEARCH, None) => Input::Search(rest.to_owned()),
         ("ignored", None) => Input::Ignoring(Ignoring::List),

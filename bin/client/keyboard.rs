@@ -329,6 +329,11 @@ impl Keyboard {
         self.draft.note(&line, before.len());
     }
 
+    /// Starts the next line with this text.
+    pub(crate) fn propose(&self, line: &str) {
+        self.draft.note(line, line.len());
+    }
+
     /// Takes the prompt of the interrupted line from the screen, if the line has no text.
     pub(crate) fn erase_empty(&self, prompt: &str) {
         if self.left.0.is_empty() && self.left.1.is_empty() {

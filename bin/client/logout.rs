@@ -19,7 +19,7 @@ impl Known {
         self.replace_names([].into_iter());
         self.reunion.forget();
         self.rank = Rank::default();
-        self.is_muted = false;
+        self.mute = None;
         self.rooms = Rooms::default();
     }
 }

@@ -17,8 +17,7 @@ const SIMILAR: [(&str, &[&str]); 8] = [
     ("help", &["?", "commands", "h"]),
 ];
 /// Words of other clients for which there is no command, each with what to do instead.
-const INSTEAD: [(&str, &[&str]); 8] = [
-    ("to answer a whisper, /msg NAME TEXT", &["r", "reply"]),
+const INSTEAD: [(&str, &[&str]); 7] = [
     ("to change your name, /logout, then /login NAME", &["name", "nick", "rename"]),
     ("a room has no topic", &["topic"]),
     ("to say that you are away, /me TEXT", &["away", "afk", "back"]),

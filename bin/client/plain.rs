@@ -287,6 +287,8 @@ fn type_line(
         }
         Input::Help => say(&conversation.help(None, None)),
         Input::Explain(command) => say(&conversation.explain(&command, None)),
+        // A script knows who whispered.
+        Input::Reply(_) => mistake("/r is for people at a terminal: /msg NAME TEXT"),
         Input::SwitchRoom(room) => say(&[conversation.switch_room(&room)]),
         Input::Ignoring(what) => say(&[conversation.ignore(&what)]),
         Input::Mistake(why) | Input::Unknown(why) | Input::Exposed(why) => mistake(&why),

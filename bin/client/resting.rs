@@ -15,12 +15,12 @@ pub(crate) const HOW: &str = "/login NAME connects again";
 impl Known {
     /// Takes the reason in a notice, after most of which the server closes the connection. After a kick, a script ends,
     /// and a client at a terminal comes back with the person only, as it does after a login of the person elsewhere.
-    pub(crate) fn note_reason(&mut self, reason: Option<&str>) {
+    pub(crate) fn note_reason(&mut self, reason: Option<&str>, text: &str) {
         match reason {
             Some("kicked" | "banned") => self.expelled = true,
             Some("replaced") => self.log_out(),
-            Some("muted") => self.is_muted = true,
-            Some("unmuted") => self.is_muted = false,
+            Some("muted") => self.note_mute(text),
+            Some("unmuted") => self.mute = None,
             _ => {}
         }
     }
@@ -121,9 +121,9 @@ mod tests {
             let mut known = conversation.known();
             (known.reconnects, known.me) = (true, Some("alice".to_owned()));
             known.has_logged_out = true;
-            known.note_reason(Some("removed"));
+            known.note_reason(Some("removed"), "");
             assert_eq!(known.me.as_deref(), Some("alice"));
-            known.note_reason(Some(reason));
+            known.note_reason(Some(reason), "");
             drop(known);
             conversation.end(CloseReason::Finished);
             assert!(!conversation.goes_away(false), "{reason}");

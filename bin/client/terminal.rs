@@ -16,6 +16,7 @@ mod question;
 mod reaching;
 mod relogin;
 mod replacing;
+mod reply;
 mod resting;
 mod secrets;
 mod trust;
@@ -31,7 +32,7 @@ use rustyline::{ExternalPrinter, Prompt};
 use crate::attention::Attention;
 use crate::conversation::Conversation;
 use crate::ending::{Ending, Endings, Interrupter};
-use crate::exit::{CANNOT_CONNECT, INTERRUPTED, REFUSED};
+use crate::exit::{CANNOT_CONNECT, INTERRUPTED, REFUSED, by_signal};
 use crate::input::Input;
 use crate::interrupts::Effect;
 use crate::keyboard::{Keyboard, NoLine};
@@ -322,6 +323,7 @@ impl Person {
                     say(&self.conversation.style().event(answer));
                 }
                 Input::Search(text) => self.search(&text),
+                Input::Reply(text) => self.reply(&text),
                 Input::Help => say_all(&self.conversation.help(stdio::width(), stdio::height())),
                 Input::Explain(command) => {
                     say_all(&self.conversation.explain(&command, stdio::width()));
@@ -384,11 +386,6 @@ impl Person {
     fn mistake(&self, why: &str) {
         say(&self.conversation.mistake(why));
     }
-}
-
-/// The exit code after a signal; a shell uses the same one.
-fn by_signal(signal: i32) -> ExitCode {
-    ExitCode::from(u8::try_from(128 + signal).unwrap_or(REFUSED))
 }
 
 fn say_all(lines: &[String]) {

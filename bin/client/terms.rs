@@ -1,10 +1,11 @@
 //! The time and the reason of a ban or a mute, for the administrator who imposed it.
 
+use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use parse::{Dict, DictError};
 
-use crate::day::{TIME, local};
+use crate::day::{self, TIME, local};
 
 /// The end of a sentence such as `bob is banned`: until when, in local time, and why.
 ///
@@ -19,26 +20,33 @@ pub(crate) fn terms(body: &Dict) -> Result<String, DictError> {
     Ok(until.unwrap_or_default() + &reason.unwrap_or_default())
 }
 
-/// A text of the server with its times, such as `2026-11-30 17:42:05 UTC`, in local time.
+/// A text of the server with its times, such as `2026-11-30 17:42:05 UTC`, in local time. A time of today has no date.
 pub(crate) fn in_local_time(text: &str) -> String {
-    const LENGTH: usize = "2026-11-30 17:42:05".len();
-    let mut local_text = String::new();
+    let mut local = String::new();
     let mut rest = text;
-    while let Some((before, after)) = rest.split_once(" UTC") {
-        let at = before.len().checked_sub(LENGTH).filter(|at| before.is_char_boundary(*at));
-        let (words, written) = before.split_at(at.unwrap_or_default());
-        let time = at.and_then(|_| DateTime::strptime("%F %T", written).ok());
-        let time = time.and_then(|time| time.to_zoned(TimeZone::UTC).ok());
-        match time {
-            Some(time) => {
-                let local = time.with_time_zone(TimeZone::system());
-                local_text += &format!("{words}{}", local.strftime(TIME));
-            }
-            None => local_text += &format!("{before} UTC"),
-        }
+    while let Some((before, time, after)) = split_at_time(rest) {
+        let time = time.to_zoned(TimeZone::system());
+        let format = if time.date() == day::today() { "%T" } else { "%F %T" };
+        local += &format!("{before}{}", time.strftime(format));
         rest = after;
     }
-    local_text + rest
+    local + rest
+}
+
+/// The first time in a text of the server.
+pub(crate) fn first_time(text: &str) -> Option<Timestamp> {
+    split_at_time(text).map(|(_, time, _)| time)
+}
+
+/// Splits a text around its first time.
+fn split_at_time(text: &str) -> Option<(&str, Timestamp, &str)> {
+    const LENGTH: usize = "2026-11-30 17:42:05".len();
+    text.match_indices(" UTC").find_map(|(end, utc)| {
+        let begin = end.checked_sub(LENGTH)?;
+        let time = DateTime::strptime("%F %T", text.get(begin..end)?).ok()?;
+        let time = time.to_zoned(TimeZone::UTC).ok()?.timestamp();
+        Some((text.get(..begin)?, time, text.get(end + utc.len()..)?))
+    })
 }
 
 #[cfg(test)]
@@ -47,7 +55,9 @@ mod tests {
 
     #[test]
     fn the_times_of_a_text_become_local() {
-        let zoned = local("2026-11-30T17:42:05Z").unwrap().strftime(TIME).to_string();
+        let zoned = local("2026-11-30T17:42:05Z").unwrap();
+        let format = if zoned.date() == day::today() { "%T" } else { "%F %T" };
+        let zoned = zoned.strftime(format).to_string();
         for (text, want) in [
             (
                 "You are muted until 2026-11-30 17:42:05 UTC: links",

@@ -4,6 +4,7 @@ use std::io;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
+use jiff::Timestamp;
 use parse::Request;
 
 use crate::conversation::Conversation;
@@ -76,6 +77,10 @@ impl Conversation {
         let mut known = self.known();
         if let Some(moves) = known.joins.end_old_run(now) {
             return Some(News::Good(moves));
+        }
+        let ended = known.end_mute(Timestamp::now()).filter(|_| self.style().terminal);
+        if ended.is_some() {
+            return ended.map(News::Good);
         }
         if known.closed || known.given_up.is_some() {
             return None;

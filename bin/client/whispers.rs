@@ -26,7 +26,7 @@ impl Known {
     /// Whether the server probably refuses this message: it is a whisper to a person who is not here, or the person
     /// is muted.
     pub(crate) fn may_be_refused(&self, request: &Request) -> bool {
-        self.is_for_absent(request) || (self.is_muted && request.name == MESSAGE)
+        self.is_for_absent(request) || (self.mute.is_some() && request.name == MESSAGE)
     }
 
     /// Notes that this request of the person is sent. The client does not know whether the receiver of a whisper

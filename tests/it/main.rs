@@ -57,6 +57,7 @@ mod reconnect;
 mod release;
 mod relogin;
 mod replacing;
+mod reply;
 mod resizing;
 mod resting;
 mod reunion;

@@ -190,6 +190,17 @@ fn a_muted_person_does_not_see_their_message_as_if_it_was_sent() {
     alice.send_line("thanks").unwrap();
     until(&mut alice, "alice: thanks");
     bob.hears(json!({"response": "message", "message": "thanks"}));
+    // A mute that ends by itself says so, and the next message is shown once.
+    root.asks(json!({"request": "mute", "who": "alice", "time": "1s"}));
+    until(&mut alice, " * You are muted until ");
+    until(&mut alice, " * your mute has ended: you may send messages again");
+    until(&mut alice, "alice> ");
+    alice.send_line("here again").unwrap();
+    let shown = until(&mut alice, "alice: here again");
+    bob.hears(json!({"response": "message", "message": "here again"}));
+    root.asks(json!({"request": "message", "message": "hello to all"}));
+    let shown = shown + &until(&mut alice, " root: hello to all");
+    assert_eq!(shown.matches("alice: here again").count(), 1, "{shown}");
     // The others learn whose message was removed, and when they read it.
     root.asks(json!({"request": "remove", "id": 1}));
     let removed = until(&mut alice, " was removed");

@@ -8,7 +8,7 @@ pub(super) const COMMAND: Command = Command {
     arguments: &[Argument::number("id")],
     access: Access::Admin,
     order: Order::Alone,
-    summary: "Delete a message.",
+    summary: "Delete a message by its number, which /history shows.",
     run,
 };
 
@@ -34,7 +34,7 @@ mod tests {
         room.ask(root, "remove", Dict::new().with("id", 2));
         assert_eq!(
             room.heard(root),
-            [r#"remove id=2 username="bob" said="1970-01-01T00:00:00.000Z""#]
+            [r#"remove id=2 username="bob" said="1970-01-01T00:00:00.000Z" message="two""#]
         );
         assert_eq!(
             room.heard(bob),
@@ -64,7 +64,9 @@ mod tests {
         room.ask(root, "remove", Dict::new().with("id", 1));
         assert_eq!(
             room.heard(root),
-            [r#"remove id=1 username="bob" said="1970-01-01T00:00:00.000Z""#]
+            [
+                r#"remove room="tea" id=1 username="bob" said="1970-01-01T00:00:00.000Z" message="one""#
+            ]
         );
         assert_eq!(
             room.heard(bob),

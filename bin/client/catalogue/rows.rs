@@ -1,6 +1,6 @@
 //! The rows of `/help`: the commands of the server, and those of the client itself.
 
-use super::{Catalogue, HELP, SEARCH};
+use super::{Catalogue, HELP, REPLY, SEARCH};
 use crate::columns::lay_out;
 use crate::protocol::HISTORY;
 
@@ -24,6 +24,10 @@ impl Catalogue {
             own("//text", "Send the text with one slash before it."),
             own("/msg NAME TEXT", "Send a message to one person only."),
         ];
+        if self.find(REPLY).is_none() {
+            let how = "Answer the last whisper: shows it as a /msg, which Enter sends.";
+            lines.push(own("/r TEXT", how));
+        }
         if self.find("me").is_none() {
             lines.push(own("/me TEXT", "Say what you do: others see \"* alice waves\"."));
         }
@@ -45,7 +49,10 @@ impl Catalogue {
             word.is_none_or(|word| self.find(word).is_none())
         };
         if self.find(HISTORY).is_some() && self.find(SEARCH).is_none() {
-            lines.push(own("/search TEXT", "Find earlier messages of the room with this text."));
+            lines.push(own(
+                "/search TEXT",
+                "Find earlier messages of the room with this text, but no whispers.",
+            ));
         }
         lines.extend(of_client.into_iter().filter(|(usage, _)| is_own(usage)));
         lines.push(own(

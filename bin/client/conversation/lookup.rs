@@ -144,7 +144,10 @@ impl Conversation {
             None => String::new(),
         };
         let (count, read, room) = (found.messages.len(), found.read, shown(room));
-        let told = format!("{count} of {which} {read} messages in {room} have {text:?}{earlier}");
+        let whispers = if count == 0 { " (no history has whispers)" } else { "" };
+        let told = format!(
+            "{count} of {which} {read} messages in {room} have {text:?}{whispers}{earlier}"
+        );
         lines.push(style.event(&told));
         lines
     }
@@ -261,7 +264,10 @@ mod tests {
             search("tea", vec![answer(page(5..7, Some(true))), answer(page(5..7, Some(true)))]);
         assert!(told(&lines).starts_with("* 2 of the last 2 messages"), "{lines:?}");
         let lines = search("tea", vec![answer(Dict::new().with("messages", 3))]);
-        assert_eq!(told(&lines), "* 0 of all 0 messages in #lobby have \"tea\"");
+        assert_eq!(
+            told(&lines),
+            "* 0 of all 0 messages in #lobby have \"tea\" (no history has whispers)"
+        );
     }
 
     #[test]

@@ -33,6 +33,9 @@ impl Conversation {
                 return Ok(vec![]);
             }
             known.joins.note_speaker(speaker, Instant::now());
+            if message.contains(TO) && known.me.as_deref() != Some(speaker) {
+                known.whisperer = Some(speaker.to_owned());
+            }
         }
         Ok(vec![self.style().new_message(message, known.me.as_deref(), &known.palette)?])
     }

@@ -4,11 +4,15 @@ use std::time::Instant;
 
 use parse::{Dict, DictError};
 
+use crate::bounded::shorten;
 use crate::conversation::Conversation;
 use crate::day::{self, TIME};
 use crate::joins::Move;
-use crate::protocol::{ROOM, USERNAME};
+use crate::protocol::{LOBBY, ROOM, USERNAME};
 use crate::rooms::shown;
+
+/// The most characters of a removed message that its administrator sees.
+const TEXT: usize = 60;
 
 impl Conversation {
     pub(super) fn joined_or_left(&self, what: &str, body: &Dict) -> Result<Vec<String>, DictError> {
@@ -61,7 +65,9 @@ impl Conversation {
 
     /// The line for a message that an administrator removed: this person, if it is an answer to `remove`.
     pub(super) fn removed(&self, what: &str, body: &Dict) -> Result<Vec<String>, DictError> {
-        let room = match body.optional_string(ROOM)? {
+        let is_terminal = self.style().terminal;
+        let names_lobby = is_terminal && self.known().rooms.tag().is_some();
+        let room = match body.optional_string(ROOM)?.or(names_lobby.then_some(LOBBY)) {
             Some(room) => format!(" from {}", shown(room)),
             None => String::new(),
         };
@@ -69,13 +75,20 @@ impl Conversation {
             Some(sender) => format!(" of {sender}"),
             None => String::new(),
         };
-        let said = body.optional_string("said")?.filter(|_| self.style().terminal);
+        let said = body.optional_string("said")?.filter(|_| is_terminal);
         let said = said.and_then(day::local);
         let said = said.map_or(String::new(), |said| {
             let format = if said.date() == day::today() { "%H:%M" } else { TIME };
             format!(" ({})", said.strftime(format))
         });
-        let text = format!("message #{}{sender}{said} was removed{room}", body.whole_number("id")?);
+        // Only the administrator gets the text.
+        let text = body.optional_string("message")?.filter(|_| is_terminal);
+        let text = text.map_or(String::new(), |text| {
+            let words: Vec<&str> = text.split_whitespace().collect();
+            format!(": {}", shorten(&words.join(" "), TEXT))
+        });
+        let id = body.whole_number("id")?;
+        let text = format!("message #{id}{sender}{said} was removed{room}{text}");
         let style = self.style();
         Ok(vec![if what == "removed" { style.news(&text) } else { style.event(&text) }])
     }

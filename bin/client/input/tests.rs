@@ -10,6 +10,13 @@ fn parsed_in(line: &str, rooms: &Rooms, secrets: Secrets) -> Input {
     parse(line, &Catalogue::built_in(secrets), rooms, here)
 }
 
+/// The same, while bob is here.
+fn parsed_beside_bob(line: &str) -> Input {
+    let names = BTreeSet::from(["Bob".to_owned()]);
+    let here = Here { names: &names, is_complete: true };
+    parse(line, &Catalogue::built_in(Secrets::Asked), &Rooms::default(), here)
+}
+
 fn parsed(line: &str) -> Input {
     parsed_in(line, &Rooms::default(), Secrets::Asked)
 }
@@ -97,8 +104,13 @@ fn a_whisper_names_a_person_and_has_a_text() {
 fn the_short_word_for_quit_takes_no_reason_because_it_is_one_for_a_whisper_elsewhere() {
     assert_eq!(parsed("/q"), Input::Quit(String::new()));
     assert_eq!(parsed("/quit bob hi"), Input::Quit("bob hi".to_owned()));
-    assert_eq!(asked("/Q bob hi"), r#"{"request":"message","message":"hi","to":"bob"}"#);
-    assert!(matches!(parsed("/q bye"), Input::Mistake(why) if why.ends_with("/msg NAME TEXT")));
+    let whisper = r#"{"request":"message","message":"hi","to":"bob"}"#;
+    assert_eq!(shown(parsed_beside_bob("/Q bob hi")), whisper);
+    let usage = |input| matches!(input, Input::Mistake(why) if why.ends_with("/msg NAME TEXT"));
+    assert!(usage(parsed_beside_bob("/q bob")));
+    let help =
+        "good is not here: /q NAME TEXT whispers, /q alone leaves, and so does /quit good night";
+    assert_eq!(parsed_beside_bob("/q good night"), Input::Mistake(help.to_owned()));
 }
 
 #[test]

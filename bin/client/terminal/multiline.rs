@@ -49,6 +49,10 @@ impl Person {
     /// comes from.
     pub(super) fn type_text(&mut self, typed: &str, is_paste: bool) -> ControlFlow<ExitCode> {
         let text = without_blank_lines(typed);
+        if let Input::Reply(reply) = self.conversation.parse_input(text) {
+            self.reply(&reply);
+            return Continue(());
+        }
         if !text.contains('\n') && !is_paste {
             return self.type_line(text);
         }

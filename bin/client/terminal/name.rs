@@ -9,9 +9,9 @@ use std::process::ExitCode;
 use parse::Request;
 
 use super::asking::TRIES;
-use super::{Person, Terminal, by_signal, say};
+use super::{Person, Terminal, say};
 use crate::ending::Ending;
-use crate::exit::{INTERRUPTED, REFUSED};
+use crate::exit::{INTERRUPTED, REFUSED, by_signal};
 use crate::input::is_text;
 use crate::keyboard::NoLine;
 use crate::protocol::login_as;

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use parse::{ConnectError, Link};
 
-use super::{LOOK, Terminal, by_signal, say};
+use super::{LOOK, Terminal, say};
 use crate::ending::Ending;
-use crate::exit::INTERRUPTED;
+use crate::exit::{INTERRUPTED, by_signal};
 use crate::server::Server;
 use crate::style::Style;
 

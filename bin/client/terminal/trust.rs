@@ -7,9 +7,9 @@ use parse::Fingerprint;
 
 use super::prompt::begin_question;
 use super::question::{Answer, answer};
-use super::{Terminal, by_signal, say};
+use super::{Terminal, say};
 use crate::ending::Ending;
-use crate::exit::INTERRUPTED;
+use crate::exit::{INTERRUPTED, by_signal};
 use crate::keyboard::NoLine;
 use crate::style::Style;
 
