@@ -25,8 +25,7 @@ impl Catalogue {
             own("/msg NAME TEXT", "Send a message to one person only."),
         ];
         if self.find(REPLY).is_none() {
-            let how = "Answer the last whisper: shows it as a /msg, which Enter sends.";
-            lines.push(own("/r TEXT", how));
+            lines.push(own("/r TEXT", "Answer the last whisper, after one more Enter."));
         }
         if self.find("me").is_none() {
             lines.push(own("/me TEXT", "Say what you do: others see \"* alice waves\"."));
@@ -49,10 +48,7 @@ impl Catalogue {
             word.is_none_or(|word| self.find(word).is_none())
         };
         if self.find(HISTORY).is_some() && self.find(SEARCH).is_none() {
-            lines.push(own(
-                "/search TEXT",
-                "Find earlier messages of the room with this text, but no whispers.",
-            ));
+            lines.push(own("/search TEXT", "Find earlier messages here, but no whispers."));
         }
         lines.extend(of_client.into_iter().filter(|(usage, _)| is_own(usage)));
         lines.push(own(
