@@ -42,6 +42,11 @@ impl State {
     ) -> Result<(), Refusal> {
         moderation::check_name(&self.log, username)?;
         let peer = origin.peer;
+        if let Some(lost) = self.roster.supersede(peer, username) {
+            let (departure, reason) = (Departure::Broken, None);
+            let departure = PresenceChange::Depart { peer: lost, departure, reason };
+            self.append_surely(departure, now.wall);
+        }
         let session = self.roster.connected(peer);
         let replaces = matches!(how, Arriving::Owner { replaces: true, .. });
         let change = PresenceChange::Arrive {
@@ -104,6 +109,9 @@ pub(crate) fn apply(
                 let left = state.log_out(peer, now, replies);
                 let left = left.map(|name| Dict::new().with("username", &*name));
                 state.respond(origin, left, replies);
+                if state.roster.session(peer).is_some_and(|session| session.superseded) {
+                    state.roster.close(peer, replies);
+                }
             }
         }
         PresenceChange::Enter { peer, room } => {

@@ -134,6 +134,18 @@ impl Roster {
         }
     }
 
+    /// Finds the session under this name that the client of a peer has lost. Its whispers are for the next login.
+    pub(crate) fn supersede(&mut self, peer: Peer, username: &str) -> Option<Peer> {
+        let old = self.find(username)?.peer;
+        let (new, lost) = (self.session(peer)?, self.session(old)?);
+        if old == peer || !new.unconfirmed.is_of_same_client(&lost.unconfirmed) {
+            return None;
+        }
+        self.give_up_whispers(old);
+        self.session_mut(old)?.superseded = true;
+        Some(old)
+    }
+
     /// Ends the session of a peer as far as its whispers are concerned: the next login may get them.
     pub(crate) fn give_up_whispers(&mut self, peer: Peer) {
         if let Some(session) = self.sessions.get_mut(&peer) {

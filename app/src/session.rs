@@ -33,6 +33,8 @@ pub(crate) struct Session {
     pub(crate) departure: Option<(Departure, Option<String>)>,
     /// The latest whispers to the peer, if its client gave a secret.
     pub(crate) unconfirmed: Unconfirmed,
+    /// The client of this peer logs in again over another connection, so it has lost this one.
+    pub(crate) superseded: bool,
     /// Number of unreadable frames since the last readable one.
     pub(crate) unreadable: u32,
     /// The peer has sent a frame. A peer that has not may be a health check, so its connection is
@@ -93,6 +95,7 @@ impl Session {
             rooms: Vec::new(),
             departure: None,
             unconfirmed: Unconfirmed::default(),
+            superseded: false,
             unreadable: 0,
             has_spoken: false,
             closing: false,

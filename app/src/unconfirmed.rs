@@ -3,7 +3,8 @@
 //! A server cannot know which of the last frames a broken connection has delivered. A client finds missed messages
 //! of rooms in their histories, but whispers are in none. So a client may give a secret of its choice with each
 //! login. The chat keeps the latest whispers to it in memory. After the loss of the connection, the next login with
-//! the same secret gets them. The client knows their ids, so it shows none twice.
+//! the same secret gets them. The client knows their ids, so it shows none twice. Such a login also ends the session
+//! over the connection that the client has lost: the server may not have noticed that.
 
 use std::collections::VecDeque;
 use std::ops::RangeInclusive;
@@ -39,6 +40,11 @@ impl Unconfirmed {
         if self.secret.as_deref() != secret {
             *self = Unconfirmed { secret: secret.map(Arc::from), whispers: VecDeque::new() };
         }
+    }
+
+    /// Whether this is a session of the same client.
+    pub(crate) fn is_of_same_client(&self, other: &Unconfirmed) -> bool {
+        self.secret.is_some() && self.secret == other.secret
     }
 
     /// Keeps a whisper that is sent to the client. The oldest ones make room for it.

@@ -9,7 +9,8 @@ use harness::clients::{empty_home, terminal, until};
 use harness::{DEADLINE, Server, json};
 
 /// Starts a relay to a server. From the line with this text on, the first client gets nothing more. After the relay has
-/// said so, it ends the connection when the test says so. Later connections lose nothing.
+/// said so, it ends the connection to the client when the test says so, and keeps that to the server. Later connections
+/// lose nothing.
 fn relay(server: SocketAddr, text: &'static str) -> (SocketAddr, Receiver<()>, SyncSender<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -20,11 +21,14 @@ fn relay(server: SocketAddr, text: &'static str) -> (SocketAddr, Receiver<()>, S
         for client in listener.incoming().flatten() {
             let Ok(server) = TcpStream::connect(server) else { continue };
             let (mut hears, mut tells) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+            let first = first.take();
+            let ends_server = first.is_none();
             thread::spawn(move || {
                 let _ = io::copy(&mut hears, &mut tells);
-                let _ = tells.shutdown(Shutdown::Both);
+                if ends_server {
+                    let _ = tells.shutdown(Shutdown::Both);
+                }
             });
-            let first = first.take();
             thread::spawn(move || pass_on(&server, &client, text, first));
         }
     });
@@ -41,8 +45,11 @@ fn pass_on(
         if let Some((says, ends)) = swallows.as_ref().filter(|_| line.contains(text)) {
             says.send(()).unwrap();
             ends.recv_timeout(DEADLINE).unwrap();
-            let _ = server.shutdown(Shutdown::Both);
-            break;
+            let _ = client.shutdown(Shutdown::Both);
+            // The server does not notice the end, as behind a frozen tunnel.
+            says.send(()).unwrap();
+            let _ = ends.recv_timeout(DEADLINE);
+            return;
         }
         if writeln!(client, "{line}").is_err() {
             break;

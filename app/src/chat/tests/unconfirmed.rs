@@ -73,3 +73,33 @@ fn a_secret_that_can_be_guessed_or_is_too_long_is_refused() {
         room.heard(bob);
     }
 }
+
+#[test]
+fn the_login_of_a_client_ends_the_session_that_it_has_lost() {
+    for password in [None, Some("correct horse")] {
+        let mut room = Room::new();
+        let mut login = login(SECRET);
+        if let Some(password) = password {
+            room.register("bob", password);
+            login = login.with("password", password);
+        }
+        let (alice, bob, again) = (room.login("alice"), room.connect(), room.connect());
+        room.ask(bob, "login", login.clone());
+        room.ask(bob, "join", dict("room", "tea"));
+        room.ask(alice, "message", dict("message", "psst").with("to", "bob"));
+        room.heard_all();
+        let other = login.clone().with("session", "a secret of another client");
+        room.ask(again, "login", other);
+        assert!(room.heard(again)[0].starts_with("login error: "));
+        assert_eq!(room.heard(alice), [""; 0]);
+        room.ask(again, "login", login);
+        let answer = room.heard(again).remove(0);
+        assert!(answer.contains(" whispers=[{\"id\":1,"), "{answer}");
+        assert_eq!(room.heard(bob), ["(closed)"]);
+        room.leave(bob);
+        let left = r#"leave username="bob" online=1 broken=true"#;
+        assert_eq!(room.heard(alice), [left, r#"join username="bob" online=2"#]);
+        room.ask(again, "join", dict("room", "tea"));
+        assert!(room.heard(again)[0].starts_with(r#"join room="tea" online=1 "#));
+    }
+}
