@@ -23,6 +23,7 @@ pub(crate) fn apply(
         Ok(Effect::Said(message)) => {
             state.roster.figures().count_message(message.to.is_some());
             if message.to.is_some() {
+                // Apart from `deliver`, which students write in lab 8.
                 let receivers = receivers(&mut state.roster, &message, origin.as_ref());
                 receivers.iter().for_each(|peer| state.roster.note_whisper(peer, &message));
             }

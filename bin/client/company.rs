@@ -43,7 +43,7 @@ impl Conversation {
         self.ask_own_with(Request::new("names", Dict::new().with(ROOM, room)));
     }
 
-    /// The line that says who else is in a room; `None` if nobody is.
+    /// The line that says who else is in a room; `None` if the person is alone.
     pub(crate) fn members(&self, answer: &Dict) -> Option<String> {
         let room = shown(answer.string(ROOM).ok()?);
         let known = self.known();

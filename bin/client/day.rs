@@ -37,9 +37,15 @@ pub(crate) fn today() -> Date {
     Zoned::now().date()
 }
 
+/// A time as a line about something said or done has it: with the date, unless it is of today.
+pub(crate) fn short(time: &Zoned) -> String {
+    let format = if time.date() == today() { "%H:%M" } else { TIME };
+    time.strftime(format).to_string()
+}
+
 /// The current time, in hours and minutes.
 pub(crate) fn now() -> String {
-    Zoned::now().strftime("%H:%M").to_string()
+    short(&Zoned::now())
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// Cuts a text after lines, such that each part has as many lines as fit into `most` bytes. A longer line is a part
-/// by itself, which the server then refuses. Blank lines between two parts are left out, because a server refuses
+/// Cuts a text after lines, such that each part has as many lines as fit into `most` bytes. A longer line is one
+/// part, which the server then refuses. Blank lines between two parts are left out, because a server refuses
 /// a blank message.
 pub(crate) fn parts(text: &str, most: u64) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();

@@ -155,7 +155,7 @@ impl Style {
         self.paint(DIM, &self.marked("* ", text))
     }
 
-    /// The line for an event that nobody here caused. On a terminal it has the time, as a message does.
+    /// The line for an event that the person did not cause. On a terminal it has the time, as a message does.
     pub(crate) fn news(self, text: &str) -> String {
         let time = if self.terminal { format!("{} ", day::now()) } else { String::new() };
         self.paint(DIM, &self.marked(&format!("{time}* "), text))
@@ -223,8 +223,7 @@ impl Style {
     /// The time of a message in the local time zone, with the date if it is not of today.
     fn time(self, timestamp: Option<&str>) -> String {
         let Some(said) = timestamp.and_then(day::local) else { return String::new() };
-        let format = if said.date() == day::today() { "%H:%M" } else { "%Y-%m-%d %H:%M" };
-        self.paint(DIM, &said.strftime(format).to_string()) + " "
+        self.paint(DIM, &day::short(&said)) + " "
     }
 }
 

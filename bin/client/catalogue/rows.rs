@@ -40,7 +40,7 @@ impl Catalogue {
             own("/ignored", "List the people whom you ignore."),
             own(
                 "/reconnect",
-                "Without a connection: try again at once. Enter alone does that, too.",
+                "Try the next connection now. While the client waits, Enter alone does that, too.",
             ),
         ];
         let is_own = |usage: &str| {

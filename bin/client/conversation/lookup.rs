@@ -205,7 +205,7 @@ mod tests {
         Response::ok("history", page).tagged(Some(OWN.into()))
     }
 
-    /// The lines of a search, and the requests that it sent. `answers` are those of the server.
+    /// The lines of a search. `answers` are those of the server.
     fn search(text: &str, answers: Vec<Response>) -> Vec<String> {
         let (_server, conversation, _receiver) = connected(true);
         search_in(&conversation, text, answers)

@@ -21,7 +21,7 @@ impl Known {
         self.mute = Some(Mute { until: first_time(text).map(|until| until + ROUNDING) });
     }
 
-    /// Returns the text to show if the mute of the person has ended by itself.
+    /// Returns the text to show if the time of the mute is over.
     pub(crate) fn end_mute(&mut self, now: Timestamp) -> Option<String> {
         let until = self.mute.as_ref()?.until?;
         (until <= now).then(|| {

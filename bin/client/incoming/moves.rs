@@ -6,7 +6,7 @@ use parse::{Dict, DictError};
 
 use crate::bounded::shorten;
 use crate::conversation::Conversation;
-use crate::day::{self, TIME};
+use crate::day;
 use crate::joins::Move;
 use crate::protocol::{LOBBY, ROOM, USERNAME};
 use crate::rooms::shown;
@@ -77,10 +77,7 @@ impl Conversation {
         };
         let said = body.optional_string("said")?.filter(|_| is_terminal);
         let said = said.and_then(day::local);
-        let said = said.map_or(String::new(), |said| {
-            let format = if said.date() == day::today() { "%H:%M" } else { TIME };
-            format!(" ({})", said.strftime(format))
-        });
+        let said = said.map_or(String::new(), |said| format!(" ({})", day::short(&said)));
         // Only the administrator gets the text.
         let text = body.optional_string("message")?.filter(|_| is_terminal);
         let text = text.map_or(String::new(), |text| {

@@ -44,17 +44,31 @@ enum Sent {
     Lost,
 }
 
+impl Sent {
+    /// Whether the lines of the text are sent one by one: the newlines are forbidden, or together the lines
+    /// are too long. A server that has no codes sends an empty one.
+    fn asks_for_lines(&self) -> bool {
+        let of_newlines = Refusal::ForbiddenCharacter(String::new());
+        let codes = [of_newlines.code(), Refusal::MessageTooLong.code(), ""];
+        match self {
+            Sent::Refused(failure) => codes.contains(&&*failure.code),
+            Sent::Unsent(unsent) => *unsent == Unsent::TooLong,
+            Sent::Accepted | Sent::Interrupted | Sent::Lost => false,
+        }
+    }
+}
+
 impl Person {
     /// Executes the input, which may have several lines. The person confirms a long one first, wherever it
     /// comes from.
     pub(super) fn type_text(&mut self, typed: &str, is_paste: bool) -> ControlFlow<ExitCode> {
         let text = without_blank_lines(typed);
+        if !text.contains('\n') && !is_paste {
+            return self.type_line(text);
+        }
         if let Input::Reply(reply) = self.conversation.parse_input(text) {
             self.reply(&reply);
             return Continue(());
-        }
-        if !text.contains('\n') && !is_paste {
-            return self.type_line(text);
         }
         let shows = !self.keyboard.has_shown_message();
         let block = self.conversation.block(text);
@@ -165,10 +179,7 @@ impl Person {
         }
         let is_shown_by_answer = self.conversation.me().is_none();
         match self.send_and_wait(request.clone()) {
-            Sent::Refused(failure) if divides(&failure) => {
-                self.send_lines(&request, shows);
-            }
-            Sent::Unsent(Unsent::TooLong) => self.send_lines(&request, shows),
+            sent if sent.asks_for_lines() => self.send_lines(&request, shows),
             Sent::Refused(failure) => {
                 self.mistake(&failure.text);
                 self.put_back(&request, text_of(&request));
@@ -226,10 +237,7 @@ impl Person {
                     continue;
                 }
                 Sent::Interrupted | Sent::Lost => None,
-                Sent::Refused(failure) if part.contains('\n') && divides(&failure) => {
-                    return self.send_lines(&with_text(request, &rest_of(&parts, sent)), shows);
-                }
-                Sent::Unsent(Unsent::TooLong) if part.contains('\n') => {
+                result if part.contains('\n') && result.asks_for_lines() => {
                     return self.send_lines(&with_text(request, &rest_of(&parts, sent)), shows);
                 }
                 Sent::Refused(failure) => Some(failure.text),
@@ -328,12 +336,4 @@ fn plan(block: &Block, limits: ServerLimits) -> String {
         }
         _ => format!("to send{whom} as one message"),
     }
-}
-
-/// Whether the lines of a refused text are sent one by one: the newlines are forbidden, or together the lines
-/// are too long. A server that has no codes sends an empty one.
-fn divides(failure: &Failure) -> bool {
-    let of_newlines = Refusal::ForbiddenCharacter(String::new());
-    let codes = [of_newlines.code(), Refusal::MessageTooLong.code(), ""];
-    codes.contains(&&*failure.code)
 }
