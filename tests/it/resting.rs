@@ -21,7 +21,7 @@ fn a_login_connects_again_after_the_server_has_closed_the_connection() {
     until(&mut alice, "! not connected; /login NAME connects again");
     until(&mut alice, "* not sent; Up brings it back");
     alice.send_line("/help reconnect").unwrap();
-    until(&mut alice, "Without a connection");
+    until(&mut alice, "Try the next connection now.");
 
     let mut bob = server.login("bob");
     alice.send_line("/login alice").unwrap();
