@@ -33,6 +33,9 @@ const LOOK: Duration = Duration::from_millis(20);
 pub(crate) struct Handlers {
     signals: Signals,
     stop: Arc<AtomicBool>,
+    /// Whether the server had no terminal when the handlers were installed. A thread could first ask
+    /// when the terminal is closed already.
+    is_daemon: bool,
 }
 
 /// Installs the signal handlers. A drain sets `stop`; a second ending signal then ends the process
@@ -49,7 +52,7 @@ pub(crate) fn install(stop: &Arc<AtomicBool>) -> io::Result<Handlers> {
     if !is_ignored(SIGHUP) {
         signals.handle().add_signal(SIGHUP)?;
     }
-    Ok(Handlers { signals, stop: Arc::clone(stop) })
+    Ok(Handlers { signals, stop: Arc::clone(stop), is_daemon: !has_terminal() })
 }
 
 impl Handlers {
@@ -68,9 +71,8 @@ impl Handlers {
     }
 
     fn wait(mut self, waker: &parse::Waker, tls: Option<&parse::tls::Server>) {
-        let is_daemon = !has_terminal();
         for signal in self.signals.forever() {
-            if signal == SIGHUP && (is_daemon || keeps_terminal()) {
+            if signal == SIGHUP && (self.is_daemon || keeps_terminal()) {
                 match tls {
                     Some(tls) => tls::read_anew(tls),
                     None => tracing::info!(
