@@ -25,6 +25,11 @@ impl Left {
         Left { me, rooms: others, was_in_lobby: current == LOBBY, entering: Vec::new() }
     }
 
+    /// The name of the person who logged out last, or was thrown out.
+    pub(crate) fn name(&self) -> Option<&str> {
+        Some(&*self.me).filter(|me| !me.is_empty())
+    }
+
     /// Whether this person was in the rooms.
     pub(crate) fn is_of(&self, me: &str) -> bool {
         self.me.eq_ignore_ascii_case(me)

@@ -9,10 +9,12 @@ use parse::LinkSender;
 use crate::conversation::{Conversation, Known};
 use crate::protocol::MESSAGE;
 
-/// What ends the rest.
-pub(crate) const HOW: &str = "/login NAME connects again";
-
 impl Known {
+    /// What ends the rest.
+    pub(crate) fn way_back(&self) -> String {
+        format!("/login {} connects again", self.left.name().unwrap_or("NAME"))
+    }
+
     /// Takes the reason in a notice, after most of which the server closes the connection. After a kick, a script ends,
     /// and a client at a terminal comes back with the person only, as it does after a login of the person elsewhere.
     pub(crate) fn note_reason(&mut self, reason: Option<&str>, text: &str) {
@@ -59,8 +61,8 @@ impl Conversation {
                 format!("no answer came to {typed}: perhaps it was not {not}")
             })
             .collect();
+        let end = self.style().event(&format!("{why}; {}", known.way_back()));
         drop(known);
-        let end = self.style().event(&format!("{why}; {HOW}"));
         Some(std::iter::once(end).chain(lost.iter().map(|lost| self.mistake(lost))).collect())
     }
 
@@ -100,7 +102,7 @@ mod tests {
         let login = Dict::new().with("username", "alice");
         conversation.ask(Request::new("login", login)).unwrap();
         let want = [
-            "* closed; /login NAME connects again",
+            "* closed; /login alice connects again",
             "! no answer came to /login alice: perhaps it was not done",
         ];
         conversation.end(CloseReason::Finished);
@@ -127,7 +129,7 @@ mod tests {
             drop(known);
             conversation.end(CloseReason::Finished);
             assert!(!conversation.goes_away(false), "{reason}");
-            let want = "* closed; /login NAME connects again";
+            let want = "* closed; /login alice connects again";
             assert_eq!(conversation.rest("closed", false).unwrap(), [want], "{reason}");
             assert_eq!(conversation.me(), None, "{reason}");
         }
@@ -147,7 +149,7 @@ mod tests {
         assert_eq!(conversation.wait_for_wish(DEADLINE), Wish::Stop);
         assert!(conversation.gives_up());
         let want = [
-            "* you are logged out; /login NAME connects again",
+            "* you are logged out; /login alice connects again",
             "! no answer came to hello: perhaps it was not sent",
         ];
         assert_eq!(conversation.rest(LOGGED_OUT, false).unwrap(), want);

@@ -226,9 +226,10 @@ impl Person {
         let paste = self.keyboard.take_long_paste();
         let is_paste = paste.is_some();
         let text = paste.unwrap_or_else(|| self.keyboard.text_of(line).into_owned());
-        if self.takes_away(drawn, line, &text) || !self.can_execute(&text) {
+        if self.takes_away(drawn, line, &text) {
             return Continue(());
         }
+        let Some(text) = self.executable(text) else { return Continue(()) };
         if let Some(why) = self.conversation.open_question()
             && self.conversation.is_for_room(&text)
         {

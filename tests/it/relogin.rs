@@ -77,7 +77,7 @@ fn a_restart_during_the_question_is_explained_and_the_password_connects_again() 
     until(&mut alice, "password for alice: ");
     alice.send("correct ").unwrap();
     drop(server);
-    let seen = until(&mut alice, "; /login NAME connects again");
+    let seen = until(&mut alice, "; /login alice connects again");
     let seen = seen + &until(&mut alice, "password for alice: ");
     let server = start(port, folder.path());
     alice.send_line("horse").unwrap();
@@ -94,7 +94,7 @@ fn a_restart_during_the_question_is_explained_and_the_password_connects_again() 
     until(&mut alice, "* /login alice tries it again");
     until(&mut alice, "> ");
     drop(server);
-    until(&mut alice, "; /login NAME connects again");
+    until(&mut alice, "; /login alice connects again");
     until(&mut alice, "not connected> ");
     let mut server = start(port, folder.path());
     alice.send_line("/login alice").unwrap();

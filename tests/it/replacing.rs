@@ -38,7 +38,7 @@ fn a_yes_ends_the_other_session_whose_client_waits_for_the_person() {
     bob.hears(json!({"response": "leave", "username": "alice"}));
     bob.hears(json!({"response": "join", "username": "alice"}));
     until(&mut first, "* You have logged in elsewhere.");
-    until(&mut first, "; /login NAME connects again");
+    until(&mut first, "; /login alice connects again");
     until(&mut first, "not connected> half a line");
 
     // The person goes back to the first place, and is in the room again.

@@ -14,14 +14,15 @@ fn a_login_connects_again_after_the_server_has_closed_the_connection() {
     alice.send_line("/logout").unwrap();
     until(&mut alice, "* you are logged out; /login NAME logs in again");
     alice.send("half a").unwrap();
-    let shown = until(&mut alice, "* the server closed the connection; /login NAME connects again");
+    let shown =
+        until(&mut alice, "* the server closed the connection; /login alice connects again");
     assert!(!shown.contains("; connecting"), "{shown}");
     until(&mut alice, "not connected> half a");
     alice.send_line(" line").unwrap();
-    until(&mut alice, "! not connected; /login NAME connects again");
+    until(&mut alice, "! not connected; /login alice connects again");
     until(&mut alice, "* not sent; Up brings it back");
     alice.send_line("/help reconnect").unwrap();
-    until(&mut alice, "Try the next connection now.");
+    until(&mut alice, "Connect again now, and log in as before.");
 
     let mut bob = server.login("bob");
     alice.send_line("/login alice").unwrap();
@@ -49,7 +50,7 @@ fn a_server_that_is_gone_is_named_and_the_client_can_leave() {
     alice.send_line("/logout").unwrap();
     until(&mut alice, "* you are logged out");
     drop(server);
-    until(&mut alice, "; /login NAME connects again");
+    until(&mut alice, "; /login alice connects again");
     until(&mut alice, "not connected> ");
     for (line, is_kept) in [("/login alice", true), ("/reconnect", false)] {
         alice.send_line(line).unwrap();
@@ -59,6 +60,34 @@ fn a_server_that_is_gone_is_named_and_the_client_can_leave() {
     }
     alice.send("\x04").unwrap();
     assert_eq!(exit_code(&mut alice), 0);
+}
+
+#[test]
+fn a_kicked_person_stays_at_the_prompt_and_can_come_back_under_the_name() {
+    let server = Server::start_on_disk(&[]);
+    server.add_root();
+    let home = empty_home();
+    let arguments = [&*server.address().to_string(), "--name", "alice", "--color", "never"];
+    let mut kicked = terminal(home.path(), &arguments);
+    until(&mut kicked, "alice> ");
+    let mut root = server.connect();
+    let password = harness::ROOTS_PASSWORD;
+    root.asks(json!({"request": "login", "username": "root", "password": password}));
+    root.hears(json!({"response": "login"}));
+    kicked.send("half a line").unwrap();
+    until(&mut kicked, "half a line");
+    root.asks(json!({"request": "kick", "username": "alice"}));
+    until(&mut kicked, "* You were kicked.");
+    until(&mut kicked, "* the server closed the connection; /login alice connects again");
+    // What the person was typing does not go to their shell.
+    until(&mut kicked, "not connected> half a line");
+    kicked.send("\x15\r").unwrap();
+    until(&mut kicked, "* not connected; /login alice connects again");
+    kicked.send_line("/reconnect").unwrap();
+    until(&mut kicked, "* you are alice");
+    until(&mut kicked, "alice> ");
+    kicked.send("\x04").unwrap();
+    assert_eq!(exit_code(&mut kicked), 0);
 }
 
 #[test]

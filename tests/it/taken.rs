@@ -117,7 +117,7 @@ fn without_a_connection_a_login_counts_for_the_next_one_and_a_logout_ends_the_at
     drop(server);
     until(&mut alice, "reconnecting ");
     alice.send_line("/logout").unwrap();
-    let shown = until(&mut alice, "* you are logged out; /login NAME connects again");
+    let shown = until(&mut alice, "* you are logged out; /login carol connects again");
     until(&mut alice, "not connected> ");
     assert!(!shown.contains("perhaps"), "{shown}");
     let server = start(port, folder.path());

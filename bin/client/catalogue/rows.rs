@@ -40,7 +40,7 @@ impl Catalogue {
             own("/ignored", "List the people whom you ignore."),
             own(
                 "/reconnect",
-                "Try the next connection now. While the client waits, Enter alone does that, too.",
+                "Connect again now, and log in as before. While the client counts down to that, Enter alone does it, too.",
             ),
         ];
         let is_own = |usage: &str| {

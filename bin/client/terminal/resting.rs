@@ -3,16 +3,25 @@
 use super::{Person, say};
 use crate::input::Input;
 use crate::protocol::{LOGIN, REGISTER};
-use crate::resting::HOW;
 use crate::server;
 
 impl Person {
-    /// Whether the input can be executed. While the client rests, a login, a registration and `/reconnect`
-    /// connect again first, and nothing else can be sent.
-    pub(super) fn can_execute(&mut self, text: &str) -> bool {
+    /// The input to execute; `None` if it cannot be executed. While the client rests, a login and a registration
+    /// connect again first, and nothing else can be sent. `/reconnect` stands for the login of the last person.
+    pub(super) fn executable(&mut self, text: String) -> Option<String> {
         if !self.conversation.is_resting() {
-            return true;
+            return Some(text);
         }
+        let known = self.conversation.known();
+        let way_back = format!("not connected; {}", known.way_back());
+        let last = known.left.name().map(|name| format!("/login {name}"));
+        drop(known);
+        if text.trim().is_empty() {
+            say(&self.conversation.style().event(&way_back));
+            return None;
+        }
+        let is_return = self.conversation.parse_input(&text) == Input::Reconnect;
+        let text = last.filter(|_| is_return).unwrap_or(text);
         let wakes = |line| match self.conversation.parse_part(line) {
             Input::Ask(request) => [LOGIN, REGISTER].contains(&&*request.name),
             Input::Reconnect => true,
@@ -21,20 +30,20 @@ impl Person {
         let mut lines = text.lines().filter(|line| !line.trim().is_empty());
         let why = if lines.next().is_some_and(wakes) {
             match self.connect_again() {
-                Ok(()) => return true,
+                Ok(()) => return Some(text),
                 Err(why) => why,
             }
-        } else if self.needs_server(text) {
-            format!("not connected; {HOW}")
+        } else if self.needs_server(&text) {
+            way_back
         } else {
-            return true;
+            return Some(text);
         };
         self.mistake(&why);
         // `/reconnect` alone sends nothing.
-        if self.needs_server(text) {
-            self.keep_unsent(text);
+        if !is_return && self.needs_server(&text) {
+            self.keep_unsent(&text);
         }
-        false
+        None
     }
 
     /// Connects again if the client rests.
