@@ -47,7 +47,12 @@ pub(crate) fn unknown_command(typed: &str, catalogue: &Catalogue) -> String {
         Some(instead) => format!("; {instead}"),
         None => match fitting(meant(&SIMILAR, &word).unwrap_or(&word), catalogue).as_slice() {
             [] => String::new(),
-            words => format!("; did you mean {}?", words.join(" or ")),
+            words => {
+                let is_open = words.iter().all(|word| catalogue.words(false).contains(word));
+                let whose = if is_open { "" } else { " (for administrators)" };
+                let words: Vec<String> = words.iter().map(|word| format!("/{word}")).collect();
+                format!("; did you mean {}{whose}?", words.join(" or "))
+            }
         },
     };
     let and = if meant.ends_with('?') { "" } else { ";" };
@@ -79,14 +84,14 @@ pub(crate) fn is_like_secret(word: &str, catalogue: &Catalogue) -> bool {
     secret.any(|command| is_near(word, command) || similar == Some(&**command))
 }
 
-/// The commands that a person may mean by this word, with their slash: the command of this name, or
+/// The commands that a person may mean by this word: the command of this name, or
 /// commands that begin with it, or commands that differ by one typing mistake. A command of administrators
 /// is the last guess.
 fn fitting(word: &str, catalogue: &Catalogue) -> Vec<String> {
     let matching = |fits: &dyn Fn(&str) -> bool, admin: bool| {
         let words = catalogue.words(admin);
         let fitting = words.iter().filter(|command| fits(command));
-        fitting.take(MOST).map(|command| format!("/{command}")).collect::<Vec<_>>()
+        fitting.take(MOST).cloned().collect::<Vec<_>>()
     };
     let rules: [&dyn Fn(&str) -> bool; 3] = [
         &|command| command == word,
@@ -139,7 +144,7 @@ mod tests {
             ("log", "/login or /logout"),
             ("logi", "/login"),
             ("un", "/unignore"),
-            ("kik", "/kick"),
+            ("kik", "/kick (for administrators)"),
         ] {
             assert_eq!(meant(typed), format!("; did you mean {want}?"), "{typed}");
         }

@@ -70,9 +70,10 @@ impl Conversation {
                 self.mistake(&format!("no answer came to {typed}: perhaps it was not done")),
             );
         }
+        let up = if self.style().terminal { " (Up brings it back)" } else { "" };
         if let Ok(Some(to)) = request.arguments.optional_string(TO) {
             self.known().lost.note_lost(&typed);
-            return Some(self.mistake(&format!("perhaps not delivered to {to}: {text}")));
+            return Some(self.mistake(&format!("perhaps not delivered to {to}: {text}{up}")));
         }
         let room = room(&request.arguments);
         if returning.missed.take_own(me, room, text) {
@@ -85,6 +86,6 @@ impl Conversation {
         let is_same = self.me().is_some_and(|now| now.eq_ignore_ascii_case(me));
         let perhaps =
             if is_same && returning.missed.whole.contains(room) { "" } else { "perhaps " };
-        Some(self.mistake(&format!("{perhaps}not sent: {typed}")))
+        Some(self.mistake(&format!("{perhaps}not sent: {typed}{up}")))
     }
 }

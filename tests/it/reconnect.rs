@@ -201,7 +201,7 @@ fn a_message_without_an_answer_is_named() {
         until(&mut alice, "alice> ");
         server = restart(&mut alice, server, "KILL", folder.path(), |_| ());
         until(&mut alice, "* connected again; you are alice");
-        until(&mut alice, &format!("{said}/me falls into the void"));
+        until(&mut alice, &format!("{said}/me falls into the void (Up brings it back)"));
         until(&mut alice, "alice> ");
         let mut bob = server.login("bob");
         alice.send_line("hello").unwrap();

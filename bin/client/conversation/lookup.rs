@@ -144,7 +144,7 @@ impl Conversation {
             None => String::new(),
         };
         let (count, read, room) = (found.messages.len(), found.read, shown(room));
-        let whispers = if count == 0 { " (no history has whispers)" } else { "" };
+        let whispers = if count == 0 { " (the history has no whispers)" } else { "" };
         let told = format!(
             "{count} of {which} {read} messages in {room} have {text:?}{whispers}{earlier}"
         );
@@ -266,7 +266,7 @@ mod tests {
         let lines = search("tea", vec![answer(Dict::new().with("messages", 3))]);
         assert_eq!(
             told(&lines),
-            "* 0 of all 0 messages in #lobby have \"tea\" (no history has whispers)"
+            "* 0 of all 0 messages in #lobby have \"tea\" (the history has no whispers)"
         );
     }
 

@@ -35,7 +35,8 @@ fn refused(terminal: bool, code: &'static str, text: &str) -> (Vec<String>, Opti
 
 #[test]
 fn a_wrong_password_is_asked_for_at_a_terminal_and_lost_requests_are_named() {
-    let lost = "! perhaps not sent: hello";
+    let lost = "! perhaps not sent: hello (Up brings it back)";
+    let in_pipe = "! perhaps not sent: hello";
     let wrong = ("wrong-password", "Wrong password!");
     let (lines, name) = refused(true, wrong.0, wrong.1);
     assert_eq!(lines, ["! connected again, but not logged in: Wrong password!", lost]);
@@ -43,7 +44,10 @@ fn a_wrong_password_is_asked_for_at_a_terminal_and_lost_requests_are_named() {
 
     let how = "* connected again, but not logged in; /login alice tries it again";
     let (lines, name) = refused(false, wrong.0, wrong.1);
-    assert_eq!((lines, name), (["! Wrong password!", how, lost].map(str::to_owned).into(), None));
+    assert_eq!(
+        (lines, name),
+        (["! Wrong password!", how, in_pipe].map(str::to_owned).into(), None)
+    );
     let (lines, name) = refused(true, "banned", "You are banned!");
     assert_eq!((lines, name), (["! You are banned!", how, lost].map(str::to_owned).into(), None));
 }
