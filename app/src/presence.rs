@@ -107,7 +107,10 @@ pub(crate) fn apply(
             {
                 state.roster.prepare(peer, departure, reason);
                 let left = state.log_out(peer, now, replies);
-                let left = left.map(|name| Dict::new().with("username", &*name));
+                let left = left.map(|name| {
+                    tracing::info!(%peer, name = &*name, "logged out");
+                    Dict::new().with("username", &*name)
+                });
                 state.respond(origin, left, replies);
                 if state.roster.session(peer).is_some_and(|session| session.superseded) {
                     state.roster.close(peer, replies);
@@ -212,6 +215,10 @@ fn arrive(
         }
     }
     if let Ok(body) = &mut outcome {
+        // An anonymous peer has the name of its address, and may be a health check.
+        if how != Arriving::Welcome {
+            tracing::info!(%peer, name = body.string("username").ok(), "logged in");
+        }
         let whispers = state.roster.resume_whispers(peer, now.wall);
         if !whispers.is_empty() {
             let whispers: Vec<Value> = whispers.iter().map(|it| it.to_dict().into()).collect();

@@ -200,9 +200,18 @@ story!(
         let log = server.log_until("disconnected");
         let said: Vec<&String> = log.iter().filter(|line| line.contains("connected")).collect();
         assert_eq!(said.len(), 2, "only alice is logged: {said:#?}");
+        assert!(!log.iter().any(|line| line.contains("logged in") && !line.contains("alice")));
         assert!(said[0].contains("connected") && said[0].contains("INFO"), "{said:#?}");
     }
 );
+
+story!(the_log_says_who_came_and_went, |server| {
+    let mut alice = server.login("alice");
+    server.logs("logged in peer=1 name=\"alice\"");
+    alice.asks(json!({"request": "logout"}));
+    alice.hears(json!({"response": "logout"}));
+    server.logs("logged out peer=1 name=\"alice\"");
+});
 
 story_also_over_tls!(sigterm_drains, |server| {
     drains_on(server, "TERM");
