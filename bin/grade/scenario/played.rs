@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
-use transcript::{Dialect, Difference, Fault, Incoming, Outcome, Rules, Step, Transcript, Wire};
+use transcript::{
+    Action, Dialect, Difference, Fault, Incoming, Outcome, Rules, Step, Transcript, Wire,
+};
 
 use super::{PeerId, Scenario};
 use crate::patience::patiently;
@@ -28,6 +30,10 @@ pub(crate) struct Stage<'a> {
     people: HashMap<String, Person>,
     /// The line of the current step.
     line: usize,
+    /// Whether the person of the current step connects and sends nothing.
+    only_connects: bool,
+    /// The server has not let a person wait in its listen queue for longer than the patience.
+    accepts: bool,
     haste: Haste,
     /// The server may not yet have done everything that it had to do.
     unfinished: Option<Unfinished>,
@@ -66,8 +72,15 @@ impl<'a> Stage<'a> {
         transcript: &Transcript,
         haste: Haste,
     ) -> (Option<Difference>, Result<(), Stop>) {
-        let mut stage =
-            Stage { scenario, people: HashMap::new(), line: 0, haste, unfinished: None };
+        let mut stage = Stage {
+            scenario,
+            people: HashMap::new(),
+            line: 0,
+            only_connects: false,
+            accepts: true,
+            haste,
+            unfinished: None,
+        };
         match transcript::play(transcript, &Rules::default(), &mut stage) {
             Outcome::Passed => (None, Ok(())),
             Outcome::Undecided(why) => (None, Err(Stop::Undecided(why))),
@@ -132,6 +145,7 @@ impl<'a> Stage<'a> {
 impl Wire for Stage<'_> {
     fn begin_step(&mut self, step: &Step) {
         self.line = step.place.line;
+        self.only_connects = matches!(step.action, Action::Connects);
     }
 
     fn connect(&mut self, who: &str, _dialect: &Dialect) -> Result<(), Fault> {
@@ -139,6 +153,10 @@ impl Wire for Stage<'_> {
         let id = self.scenario.meet(who).map_err(fault)?;
         let person = Person { id, read_at: Instant::now(), waits_since: Some(Instant::now()) };
         self.people.insert(who.to_owned(), person);
+        // A person who sends nothing would otherwise not be there yet when the next one acts.
+        if self.only_connects && self.accepts {
+            self.accepts = self.scenario.wait_for_room().map_err(fault)?;
+        }
         Ok(())
     }
 

@@ -232,13 +232,17 @@ impl Scenario {
         }
     }
 
-    /// Waits until the server has accepted the connections before this one, as far as the system tells.
-    pub(crate) fn wait_for_room(&mut self) -> Result<(), Stop> {
+    /// Waits until the server has accepted all connections, as far as the system tells. Returns whether it has done so
+    /// in time.
+    pub(crate) fn wait_for_room(&mut self) -> Result<bool, Stop> {
         let watch = Stopwatch::start();
-        while self.program.lets_wait(self.address.port()) && watch.elapsed() < self.patience {
+        while self.program.lets_wait(self.address.port()) {
+            if watch.elapsed() >= self.patience {
+                return Ok(false);
+            }
             self.poll_for(ACCEPT)?;
         }
-        Ok(())
+        Ok(true)
     }
 
     /// A request that changes nothing and is answered by this server; `None` if there is none.

@@ -109,6 +109,48 @@ fn a_wrong_server_fails_where_it_differs() {
     }
 }
 
+/// A server that takes its time to accept a connection, and tells everyone everything.
+const SLOW_TO_ACCEPT: &str = r#"
+import json, socket, sys, threading, time
+
+clients = []
+
+
+def serve(client):
+    for line in client.makefile():
+        request = json.loads(line)
+        is_message = request["request"] == "message"
+        key = "message" if is_message else "username"
+        answer = {"response": request["request"], "username": "alice", key: request[key]}
+        for other in clients if is_message else [client]:
+            other.sendall(json.dumps(answer).encode() + b"\n")
+
+
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+while True:
+    time.sleep(0.3)
+    clients.append(listener.accept()[0])
+    threading.Thread(target=serve, args=clients[-1:], daemon=True).start()
+"#;
+
+#[test]
+fn a_person_who_only_connects_is_there_before_the_next_step() {
+    let folder = Folder::new();
+    folder.write("server.py", SLOW_TO_ACCEPT);
+    folder.write(
+        "t.chat",
+        "alice > {\"request\":\"login\",\"username\":\"alice\"}\n\
+         alice < {\"response\":\"login\",…}\n\
+         stranger > (connects)\n\
+         alice > {\"request\":\"message\",\"message\":\"hello\"}\n\
+         alice < {\"response\":\"message\",…}\n\
+         stranger < (nothing)\n",
+    );
+    let (code, said, errors) = folder.play(&["t.chat", "--server", "python3 server.py {port}"]);
+    assert_eq!(code, 1, "{said}{errors}");
+    assert!(said.contains("t.chat:6:12") && said.contains("expected: nothing"), "{said}{errors}");
+}
+
 #[test]
 fn the_difference_has_its_place_in_the_frame() {
     let text = "alice > {\"request\":\"login\",\"username\":\"al!ce\"}\n\
