@@ -242,8 +242,7 @@ impl State {
     /// Erases the line if the editor has drawn it for another size. Returns whether the editor has to begin again.
     fn begin_to_move(&mut self) -> bool {
         let (columns, height) = self.size;
-        let drawn = self.screen.as_ref().filter(|screen| screen.is_default);
-        if let Some(screen) = drawn.filter(|screen| screen.fails_in(columns, height)) {
+        if let Some(screen) = self.misdrawn() {
             let (erase, climb) = screen.erase(columns, height);
             let _ = stdio::print_raw(&erase);
             self.climb = Some(climb);
@@ -252,13 +251,22 @@ impl State {
         self.is_moving
     }
 
-    /// Whether the editor has drawn, and the size has not changed for a while.
+    /// What the editor shows, if it is wrong for the size.
+    fn misdrawn(&self) -> Option<&Screen> {
+        let (columns, height) = self.size;
+        let drawn = self.screen.as_ref().filter(|screen| screen.is_default);
+        drawn.filter(|screen| screen.fails_in(columns, height))
+    }
+
+    /// Whether the size has not changed for a while, and the editor has drawn. If it has drawn for this size, it may go
+    /// on to draw, as for a person who types fast: nothing has to be erased.
     fn is_quiet(&mut self) -> bool {
         let size = size();
         if size != self.size {
             self.size = size;
             self.resized = Some(Instant::now());
         }
-        self.drawn.elapsed() >= QUIET && self.resized.is_none_or(|then| then.elapsed() >= STEADY)
+        let is_steady = self.resized.is_none_or(|then| then.elapsed() >= STEADY);
+        is_steady && (self.drawn.elapsed() >= QUIET || self.misdrawn().is_none())
     }
 }

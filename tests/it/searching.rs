@@ -95,7 +95,8 @@ fn messages_are_shown_when_the_search_is_left() {
 #[test]
 fn messages_are_shown_above_a_found_line_that_is_sent() {
     let (_server, mut bob, _home, mut alice) = alice_at_a_terminal();
-    // Nothing shows that alice's client has the messages: they can come too late for a short search.
+    // Nothing shows that alice's client has the messages: they can come too late for a short search. The keys follow
+    // each other without a pause, for which the messages must not wait.
     let is_above = (1..=TRIES).any(|keys| {
         search(&mut alice, &mut bob);
         (1..=3).for_each(|number| says(&mut bob, None, &format!("{number}.")));
