@@ -54,13 +54,19 @@ impl Reunion {
         let is_return = self.names.remove(name) && comes;
         if is_return {
             self.returned.insert(name.to_owned());
+        } else {
+            self.returned.remove(name);
         }
         is_return
     }
 
-    /// Whether this person, who enters a room, may have been there before the connection was lost: clients enter
-    /// their rooms again. Then the client does not announce it.
-    pub(crate) fn may_reenter(&self, name: &str, now: Instant) -> bool {
+    /// A person has entered or left a room. Returns whether they may have been there before the connection was lost, so
+    /// that the client does not announce it: clients enter their rooms again. Who has left a room acts on their own.
+    pub(crate) fn is_reentry(&mut self, name: &str, enters: bool, now: Instant) -> bool {
+        if !enters {
+            self.names.remove(name);
+            self.returned.remove(name);
+        }
         self.until.is_some_and(|until| now <= until)
             && (self.names.contains(name) || self.returned.contains(name))
     }
@@ -127,10 +133,24 @@ mod tests {
         let (mut reunion, back) = after(SECOND, &["bob", "carol"]);
         assert!(reunion.is_return("bob", true, back));
         for name in ["bob", "carol"] {
-            assert!(reunion.may_reenter(name, back + SHORTEST), "{name}");
-            assert!(!reunion.may_reenter(name, back + LONGEST), "{name}");
+            assert!(reunion.is_reentry(name, true, back + SHORTEST), "{name}");
+            assert!(!reunion.is_reentry(name, true, back + LONGEST), "{name}");
         }
-        assert!(!reunion.may_reenter("erin", back), "she was not here before");
+        assert!(!reunion.is_reentry("erin", true, back), "she was not here before");
+    }
+
+    #[test]
+    fn a_person_who_was_seen_leaving_enters_rooms_as_others_do() {
+        let (mut reunion, back) = after(SECOND, &["bob", "carol", "dave"]);
+        assert!(reunion.is_return("bob", true, back) && reunion.is_return("carol", true, back));
+        assert!(!reunion.is_return("bob", false, back));
+        for name in ["carol", "dave"] {
+            assert!(reunion.is_reentry(name, true, back), "{name}");
+            assert!(!reunion.is_reentry(name, false, back), "{name}");
+        }
+        for name in ["bob", "carol", "dave"] {
+            assert!(!reunion.is_reentry(name, true, back), "{name}");
+        }
     }
 
     #[test]

@@ -53,7 +53,7 @@ impl Conversation {
         let (mut known, now) = (self.known(), Instant::now());
         let is_return = match what.room {
             None => known.reunion.is_return(what.name, what.comes, now),
-            Some(_) => what.comes && known.reunion.may_reenter(what.name, now),
+            Some(_) => known.reunion.is_reentry(what.name, what.comes, now),
         };
         let is_expelled = what.expulsion().is_some();
         if !is_expelled && (is_return || known.ignored.contains(what.name)) {
