@@ -85,9 +85,9 @@ impl State {
     /// cannot read it.
     pub(crate) fn proof(&self, username: &Name, hash: Option<Hash>) -> Result<Proof, Refusal> {
         let account = self.log.account(username)?;
-        let hash = hash.filter(|hash| account.is_some_and(|account| account.hash == *hash));
-        let account = Name::clone(username);
-        hash.map(|hash| Proof { account, hash }).ok_or(Refusal::WrongPassword)
+        let account = account.filter(|account| hash.is_some_and(|hash| account.hash == hash));
+        let Account { hash, admin, .. } = account.ok_or(Refusal::WrongPassword)?;
+        Ok(Proof { account: Name::clone(username), hash, admin })
     }
 
     /// An account now exists. Its peer asks for the name if it wants to be logged in; then the answer
@@ -122,8 +122,8 @@ impl State {
         if let Some(session) = by.and_then(|peer| self.roster.session_mut(peer))
             && session.is_named(username)
         {
-            let (account, hash) = (Name::clone(username), account.hash.clone());
-            session.proof = Some(Proof { account, hash });
+            let Account { hash, admin, .. } = account.clone();
+            session.proof = Some(Proof { account: Name::clone(username), hash, admin });
         }
     }
 

@@ -43,6 +43,9 @@ pub(crate) fn apply(
             state.respond(origin, Ok(Dict::new().with("username", &*username)), replies);
             let roster = &mut state.roster;
             rights::close_without_right(roster, &username, account.as_ref(), replies);
+            if let Some(account) = &account {
+                rights::tell_rank(roster, account, replies);
+            }
         }
         Ok(Effect::Removed(message)) => {
             let answer = removed(in_room(&message.room), &message).with("message", &*message.text);

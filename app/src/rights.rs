@@ -3,13 +3,13 @@
 //! Anyone may use a name without an account. A name with an account belongs to the peers that gave
 //! its password. Another process can make an account, remove it or change its password while a
 //! peer is logged in under its name. The chat then tells the peers that have lost the right to the
-//! name why, and closes their connections.
+//! name why, and closes their connections. It tells the others whether they are administrators now.
 
 use parse::Peer;
 
 use crate::Replies;
 use crate::log::Account;
-use crate::replies::notice;
+use crate::replies::{farewell, notice};
 use crate::roster::Roster;
 use crate::session::Session;
 
@@ -19,6 +19,10 @@ const REMOVED: &str = "This account was removed.";
 const CHANGED: &str = "The password of this account was changed. Log in again.";
 /// The notice to a guest whose name has an account now.
 const MADE: &str = "This name has an account now. Log in with its password, or take another name.";
+
+/// The notices to a peer whose account is that of an administrator now, and to one whose account is not any more.
+const PROMOTED: &str = "You are an administrator now.";
+const DEMOTED: &str = "You are no administrator any more.";
 
 /// Returns why a session has no right to a name, or `None` if it has or does not use the name.
 fn lost_right(
@@ -52,5 +56,23 @@ pub(crate) fn close_without_right(
         tracing::info!(%peer, username, why, "closed: the account has changed");
         replies.say(peer, notice(why));
         roster.close(peer, replies);
+    }
+}
+
+/// Tells the peers that gave the password of this account whether it is that of an administrator, if that has changed.
+pub(crate) fn tell_rank(roster: &mut Roster, account: &Account, replies: &mut Replies) {
+    let is_told = |session: &Session| {
+        let proof = session.proof.as_ref().filter(|_| !session.closing);
+        let is_of = |name: &str| name.eq_ignore_ascii_case(&account.username);
+        proof.is_none_or(|proof| !is_of(&proof.account) || proof.admin == account.admin)
+    };
+    let untold = roster.sessions().filter(|(_, session)| !is_told(session));
+    for peer in untold.map(|(peer, _)| peer).collect::<Vec<_>>() {
+        let proof = roster.session_mut(peer).and_then(|session| session.proof.as_mut());
+        let Some(proof) = proof else { continue };
+        proof.admin = account.admin;
+        let (reason, text) =
+            if account.admin { ("promoted", PROMOTED) } else { ("demoted", DEMOTED) };
+        replies.say(peer, farewell(reason, text));
     }
 }

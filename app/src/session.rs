@@ -82,6 +82,8 @@ pub(crate) struct Proof {
     pub(crate) account: Name,
     /// The hash of the password at that time.
     pub(crate) hash: Hash,
+    /// Whether the account was that of an administrator when the peer was last told.
+    pub(crate) admin: bool,
 }
 
 impl Session {

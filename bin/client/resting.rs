@@ -8,6 +8,7 @@ use parse::LinkSender;
 
 use crate::conversation::{Conversation, Known};
 use crate::protocol::MESSAGE;
+use crate::rank::Rank;
 
 impl Known {
     /// What ends the rest.
@@ -23,6 +24,8 @@ impl Known {
             Some("replaced") => self.log_out(),
             Some("muted") => self.note_mute(text),
             Some("unmuted") => self.mute = None,
+            Some("promoted") => self.rank = Rank::Administrator,
+            Some("demoted") => self.rank = Rank::Other,
             _ => {}
         }
     }

@@ -228,9 +228,7 @@ impl Conversation {
                     whispers.into_iter().for_each(|whisper| returning.missed.add(whisper));
                 }
                 known.me = body.string(USERNAME).ok().map(str::to_owned).or(known.me.take());
-                if change == Change::Name {
-                    known.rank = Rank::default();
-                }
+                known.rank = Rank::default();
                 known.rooms.log_in();
                 known.reunion.come_back(Instant::now());
                 let progress = self.next_step(known, LOBBY, body, None);

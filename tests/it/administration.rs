@@ -4,10 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
+use expectrl::Expect;
+use harness::clients::until;
 use harness::{Peer, ROOTS_PASSWORD, Server, json, write_private};
 use predicates::str::{contains, is_empty, is_match};
 
 use crate::engines::on_each_engine;
+use crate::terminal::{alice_at, registers};
 
 /// Runs `server account` on a data file. The password is in another file beside it.
 struct Accounts {
@@ -129,11 +132,38 @@ fn only_current_administrators_may_administer() {
     assert!(!heard.to_string().contains(ROOTS_PASSWORD));
     let accounts = Accounts::of(&server.file());
     accounts.run(&["admin", "root", "off"]).success();
+    let text = "You are no administrator any more.";
+    root.hears(json!({"response": "notice", "message": text, "reason": "demoted"}));
     root.asks(json!({"request": "connections"}));
     root.hears(json!({"response": "connections", "error": "Not allowed!"}));
-    accounts.run(&["admin", "root", "on"]).success();
+    for _ in 0..2 {
+        accounts.run(&["admin", "root", "on"]).success();
+    }
+    let text = "You are an administrator now.";
+    root.hears(json!({"response": "notice", "message": text, "reason": "promoted"}));
     root.asks(json!({"request": "connections"}));
     root.hears(json!({"response": "connections"}));
+}
+
+#[test]
+fn the_help_of_the_client_follows_the_rights_of_the_person() {
+    let (server, _bob, _home, mut alice) = alice_at(Server::start_on_disk(&[]));
+    registers(&mut alice, ROOTS_PASSWORD);
+    let accounts = Accounts::of(&server.file());
+    let mut helps = |change: &str, told: &str, is_admin: bool| {
+        if !change.is_empty() {
+            accounts.run(&["admin", "alice", change]).success();
+            until(&mut alice, told);
+            until(&mut alice, "alice> ");
+        }
+        alice.send_line("/help").unwrap();
+        until(&mut alice, "/ignored");
+        let shown = until(&mut alice, "alice> ");
+        assert_eq!(shown.contains("/kick"), is_admin, "{change}: {shown}");
+    };
+    helps("", "", false);
+    helps("on", "* You are an administrator now.", true);
+    helps("off", "* You are no administrator any more.", false);
 }
 
 /// A session that loses the right to its name is told why and ends. The other sessions go on.

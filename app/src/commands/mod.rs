@@ -284,7 +284,11 @@ mod tests {
         let address = "127.0.0.1:1".parse().unwrap();
         let session = |presence, name: Option<&str>, account: Option<&str>| {
             let arrival = Arrival { address, dialect: "json", presence };
-            let proof = |account: &str| Proof { account: account.into(), hash: Hash("".into()) };
+            let proof = |account: &str| Proof {
+                account: account.into(),
+                hash: Hash("".into()),
+                admin: false,
+            };
             let (name, proof) = (name.map(Name::from), account.map(proof));
             Session { name, proof, ..Session::new(arrival, Moment::default()) }
         };
