@@ -8,6 +8,7 @@ use crate::input::{Input, is_text, without_slash};
 use crate::nearest::{is_like_secret, is_path};
 use crate::paste::FREE;
 use crate::protocol::MESSAGE;
+use crate::server_limits::ServerLimits;
 
 /// A text of several lines, as the client understands it.
 #[derive(Debug)]
@@ -44,9 +45,12 @@ impl Block {
         }
     }
 
-    /// Whether the person has to confirm the text before the client sends it as a message.
-    pub(crate) fn needs_question(&self) -> bool {
-        self.count > FREE || !self.commands.is_empty() || !self.unknown.is_empty()
+    /// Whether the person has to confirm the text before the client sends it as a message, although they have typed it:
+    /// lines of it look like commands, or many lines are too long for one message.
+    pub(crate) fn needs_question(&self, limits: ServerLimits) -> bool {
+        let is_too_long = self.message().is_some_and(|message| limits.refuses(message).is_some());
+        let is_divided = is_too_long && self.count > FREE;
+        is_divided || !self.commands.is_empty() || !self.unknown.is_empty()
     }
 
     /// Whether the lines can be executed one by one, as if the person had typed each.
@@ -181,7 +185,7 @@ mod tests {
     fn commands_in_later_lines_are_named() {
         let named = |text| {
             let block = block(text);
-            assert!(block.needs_question(), "{block:?}");
+            assert!(block.needs_question(ServerLimits::default()), "{block:?}");
             (block.named_commands(), block.can_be_divided(), block.has_secret)
         };
         let want = |text: &str, can, secret| (text.to_owned(), can, secret);
@@ -215,7 +219,10 @@ mod tests {
     #[test]
     fn say_covers_all_lines() {
         let block = block("/say a\n/join tea");
-        assert!(!block.needs_question() && !block.can_be_divided(), "{block:?}");
+        assert!(
+            !block.needs_question(ServerLimits::default()) && !block.can_be_divided(),
+            "{block:?}"
+        );
         assert_eq!(block.message().map(text_of), Some("a\n/join tea"));
     }
 

@@ -28,8 +28,8 @@ use crate::stdio;
 /// The interval between two attempts to end the editor's wait.
 const INTERRUPT: Duration = Duration::from_millis(50);
 
-/// Ends the editor's line, and switches off the marks of a paste.
-const AFTER_EDITOR: &str = "\r\n\x1b[?2004l";
+/// Ends the editor's line.
+const AFTER_EDITOR: &str = "\r\n";
 
 /// The reason to end the editor's wait.
 pub(crate) enum Ending {

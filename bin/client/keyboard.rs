@@ -91,6 +91,8 @@ impl Keyboard {
             .completion_show_all_if_ambiguous(true)
             .completion_prompt_limit(usize::MAX)
             .keyseq_timeout(Some(SEQUENCE))
+            // `Silence` makes the terminal mark pastes, also while the editor is off.
+            .bracketed_paste(false)
             // The editor hides input with its highlighter, which it skips when colours are off. So
             // its colours stay on; `Style` decides about the client's own.
             .color_mode(ColorMode::Forced)

@@ -20,8 +20,8 @@ pub(crate) fn lines(count: usize) -> Vec<String> {
     (1..=count).map(|number| format!("line {number} {}", "x".repeat(60))).collect()
 }
 
-pub(crate) const QUESTION: &str = "send them? [y/N] ";
-pub(crate) const CHOICE: &str = "[y] one message, [l] line by line, [N] no: ";
+pub(crate) const QUESTION: &str = "send them? [y/n] ";
+pub(crate) const CHOICE: &str = "[y] one message, [l] line by line, [n] no: ";
 
 #[test]
 fn a_long_paste_is_sent_only_after_a_yes() {
@@ -148,11 +148,8 @@ fn a_refused_line_stops_a_paste() {
 #[test]
 fn a_message_of_several_lines_can_be_typed_and_is_shown_with_an_indentation() {
     let (_server, mut bob, _home, mut alice) = alice_at_a_terminal();
-    // More than three lines are asked about, and shown as a message after the yes.
+    // What a person has typed needs no question, however many lines it has.
     alice.send("one\x1b\rtwo\x1b\rthree\x1b\rfour\r").unwrap();
-    until(&mut alice, "* 4 lines, to send as one message");
-    until(&mut alice, QUESTION);
-    alice.send_line("y").unwrap();
     bob.hears(json!({"response": "message", "message": "one\ntwo\nthree\nfour"}));
     until(&mut alice, "alice: one\r\n");
     until(&mut alice, "alice> ");
@@ -288,7 +285,7 @@ fn the_question_says_how_a_paste_will_be_sent() {
     ] {
         alice.send(paste(text)).unwrap();
         until(&mut alice, plan);
-        until(&mut alice, "N]");
+        until(&mut alice, "n]");
         alice.send_line("n").unwrap();
         until(&mut alice, "lines not sent; Up brings them back");
     }

@@ -43,7 +43,7 @@ fn questions_and_help_are_broken_between_words_too() {
     until(&mut alice, "alice> ");
     alice.send("\x1b[200~one\r/names\x1b[201~").unwrap();
     until(&mut alice, "[y] one message, [l] line by line,\r\n");
-    until(&mut alice, "[N] no: ");
+    until(&mut alice, "[n] no: ");
     alice.send("y\r").unwrap();
     bob.hears(json!({"response": "message", "message": "hi"}));
     hears(&mut bob, "one\n/names");

@@ -13,6 +13,9 @@ use crate::terminal::{alice_at_a_terminal, leaves_quietly};
 
 const CTRL_Z: &str = "\x1a";
 const SHELL: &str = "shell$ ";
+/// The terminal marks pastes from here on, and does not.
+const MARKS_PASTES: &str = "\x1b[?2004h";
+const MARKS_NO_PASTE: &str = "\x1b[?2004l";
 
 /// A shell in a terminal, in which alice's client runs, and bob.
 struct Shell {
@@ -45,6 +48,7 @@ impl Shell {
     /// Stops the client, and waits for the shell.
     fn stop(&mut self) {
         self.session.send(CTRL_Z).unwrap();
+        until(&mut self.session, MARKS_NO_PASTE);
         until(&mut self.session, "Stopped");
         until(&mut self.session, SHELL);
     }
@@ -53,6 +57,7 @@ impl Shell {
     fn resume(&mut self) {
         self.session.send_line("fg").unwrap();
         until(&mut self.session, "--name alice --color never\r\n");
+        until(&mut self.session, MARKS_PASTES);
     }
 }
 
@@ -96,6 +101,8 @@ fn a_line_of_several_rows_is_drawn_again_below_what_the_shell_has_printed() {
     }
     shell.session.send("\x04").unwrap();
     shell.bob.hears(json!({"response": "leave", "username": "alice"}));
+    until(&mut shell.session, MARKS_NO_PASTE);
+    until(&mut shell.session, SHELL);
 }
 
 #[test]

@@ -194,3 +194,29 @@ fn the_prompt_stays_in_the_last_row_while_the_connection_is_lost_and_after_it() 
     tmux.ends_in("alice>");
     tmux.ends_with(&["* connected again; you are alice".to_owned(), "alice>".to_owned()]);
 }
+
+#[test]
+fn a_paste_while_the_client_waits_for_an_answer_is_one_paste() {
+    let server = Server::start("events", &[]);
+    let mut bob = server.login("bob");
+    let home = empty_home();
+    let Some(tmux) = Tmux::open(&server, &home, 80) else {
+        return harness::skipped("this machine has no tmux");
+    };
+    bob.hears(json!({"response": "join", "username": "alice"}));
+    tmux.has("* also here: bob");
+    server.signal("STOP");
+    // The client waits for the answer to a message of several lines.
+    for keys in
+        [&["send-keys", "one", "M-Enter", "two", "Enter"][..], &["set-buffer", "1\n2\n3\n4"]]
+    {
+        tmux.run(keys);
+    }
+    tmux.has("alice: one");
+    tmux.run(&["paste-buffer", "-p"]);
+    server.signal("CONT");
+    bob.hears(json!({"response": "message", "message": "one\ntwo"}));
+    tmux.ends_in("send them? [y/n]");
+    tmux.run(&["send-keys", "y", "Enter"]);
+    bob.hears(json!({"response": "message", "message": "1\n2\n3\n4"}));
+}

@@ -27,11 +27,11 @@ use crate::wrapping::cut;
 const PROGRESS: Duration = Duration::from_secs(1);
 
 /// The question before a text of several lines.
-const QUESTION: &str = "send them? [y/N] ";
+const QUESTION: &str = "send them? [y/n] ";
 /// The question before a text of which some lines look like commands.
-const CHOICE: &str = "[y] one message, [l] line by line, [N] no: ";
+const CHOICE: &str = "[y] one message, [l] line by line, [n] no: ";
 /// This question, if the text is too long for one message.
-const CHOICE_OF_LONG: &str = "[y] messages, [l] line by line as typed, [N] no: ";
+const CHOICE_OF_LONG: &str = "[y] messages, [l] line by line as typed, [n] no: ";
 
 /// What became of a message.
 enum Sent {
@@ -75,7 +75,7 @@ impl Person {
         let Some(request) = block.message().cloned() else {
             return self.type_commands(text, &block, is_paste);
         };
-        if is_paste || block.needs_question() {
+        if is_paste || block.needs_question(self.conversation.known().limits) {
             match self.confirm_lines(text_of(&request), &block, is_paste)? {
                 Answer::Yes => {}
                 Answer::Lines => return self.type_line(text),

@@ -82,7 +82,7 @@ pub(super) fn begin_question(question: &str) -> String {
 fn rows_of_question(question: &str, columns: usize) -> (Vec<String>, String) {
     let text = question.trim_end();
     let end = question.len() - text.len();
-    // A key stays with the word that explains it, as in `[N] no`.
+    // A key stays with the word that explains it, as in `[n] no`.
     let solid = text.replace("] ", "]\u{a0}");
     let rows = wrap(&solid, 0, 0, columns.saturating_sub(end + ANSWER).max(1));
     let mut above: Vec<String> = rows.split('\n').map(|row| row.replace('\u{a0}', " ")).collect();
@@ -107,14 +107,14 @@ mod tests {
     #[test]
     fn a_question_is_broken_between_words_and_its_last_row_is_the_prompt() {
         let rows =
-            |columns| rows_of_question("[y] one message, [l] line by line, [N] no: ", columns);
-        let one = (vec![], "[y] one message, [l] line by line, [N] no: ".to_owned());
+            |columns| rows_of_question("[y] one message, [l] line by line, [n] no: ", columns);
+        let one = (vec![], "[y] one message, [l] line by line, [n] no: ".to_owned());
         assert_eq!(rows(80), one);
         assert_eq!(rows(45), one);
         let above = vec!["[y] one message, [l] line by line,".to_owned()];
-        assert_eq!(rows(44), (above, "[N] no: ".to_owned()));
+        assert_eq!(rows(44), (above, "[n] no: ".to_owned()));
         let above = ["[y] one message,", "[l] line by line,"].map(str::to_owned);
-        assert_eq!(rows(23), (above.into(), "[N] no: ".to_owned()));
+        assert_eq!(rows(23), (above.into(), "[n] no: ".to_owned()));
         assert_eq!(rows_of_question("ab: ", 1), (vec!["a".into(), "b".into()], ": ".to_owned()));
         assert_eq!(rows_of_question("", 10), (vec![], String::new()));
     }

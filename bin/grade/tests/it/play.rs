@@ -111,7 +111,7 @@ fn a_wrong_server_fails_where_it_differs() {
 
 /// A server that takes its time to accept a connection, and tells everyone everything.
 const SLOW_TO_ACCEPT: &str = r#"
-import json, socket, sys, threading, time
+import json, socket, sys, threading
 
 clients = []
 
@@ -128,7 +128,7 @@ def serve(client):
 
 listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
 while True:
-    time.sleep(0.3)
+    threading.Event().wait(0.3)
     clients.append(listener.accept()[0])
     threading.Thread(target=serve, args=clients[-1:], daemon=True).start()
 "#;
