@@ -147,9 +147,11 @@ fn obey(command: &str, catalogue: &Catalogue, rooms: &Rooms, here: Here<'_>) -> 
         ("", None) => {
             Input::Mistake("a slash starts a command; /help lists the commands".to_owned())
         }
-        (_, None) if is_path(command, catalogue) => Input::Mistake(format!(
-            "/{typed} is no command; to send a text that begins with a slash, type two: //{typed}"
-        )),
+        (_, None) if is_path(command, catalogue) || typed.starts_with('*') => {
+            Input::Mistake(format!(
+                "/{typed} is no command; to send a text that begins with a slash, type two: //{typed}"
+            ))
+        }
         (_, None) if rest.is_empty() => Input::Mistake(unknown_command(typed, catalogue)),
         (_, None) => Input::Unknown(unknown_command(typed, catalogue)),
     }

@@ -8,7 +8,8 @@
 //! Escape sequences in a paste, such as colours, are no text (`sequences.rs`).
 //!
 //! A pasted text is sent as it is. So a paste at the beginning of the line that begins with two slashes, such
-//! as a comment of a program, gets a third one: the client takes one away from every text that begins so.
+//! as a comment of a program, gets a third one: the client takes one away from every text that begins so. One that
+//! begins with a slash and cannot be a command, such as a comment of C or the error of a compiler, gets a second one.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -34,6 +35,17 @@ fn looks_like_command(line: &str) -> bool {
     starts && word.is_some_and(|word| !word.contains('/'))
 }
 
+/// Whether a text begins with one slash and is no command, although one may be mistyped: no letter or digit follows
+/// the slash, or it begins with a path of several folders.
+fn is_slashed(text: &str) -> bool {
+    let Some(command) = without_slash(text).filter(|command| !command.trim().is_empty()) else {
+        return false;
+    };
+    let word = command.split_whitespace().next().unwrap_or_default();
+    let may_be_name = |first: char| first.is_alphanumeric() || first == '?';
+    !command.starts_with(may_be_name) || word.matches('/').count() > 1
+}
+
 /// The text without the blank lines before and after it.
 pub(crate) fn without_blank_lines(text: &str) -> &str {
     let end = text.trim_end();
@@ -55,7 +67,8 @@ fn placed(text: &str, before: &str, after: &str) -> String {
         (false, true) => text.trim_end_matches('\n'),
         (false, false) => &text,
     };
-    if before.trim().is_empty() && is_text(text) { escaped(text) } else { text.to_owned() }
+    let is_first = before.trim().is_empty();
+    if is_first && (is_text(text) || is_slashed(text)) { escaped(text) } else { text.to_owned() }
 }
 
 /// The state of a paste. Clones share it.
@@ -204,6 +217,17 @@ mod tests {
         assert_eq!(placed("  // a comment", "", ""), "  /// a comment");
         assert_eq!(placed("// a comment", "see ", ""), "// a comment");
         assert_eq!(placed("/join tea", "", ""), "/join tea");
+    }
+
+    #[test]
+    fn a_paste_that_begins_with_one_slash_and_is_no_command_is_sent_as_it_is() {
+        for text in ["/* a\n * comment */", "/usr/bin/ld: no", "/home/a/b.c: In", " /*", "/ a"] {
+            assert_eq!(placed(text, "", ""), text.replacen('/', "//", 1));
+            assert_eq!(placed(text, "see ", ""), text);
+        }
+        for text in ["/", "/?", "/msg bob hi", "/login/alice secret", "/etc/passwd", "/fly\n/*"] {
+            assert_eq!(placed(text, "", ""), text);
+        }
     }
 
     #[test]

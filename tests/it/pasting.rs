@@ -298,7 +298,8 @@ fn only_the_first_line_can_make_a_text_a_command() {
         bob.hears(json!({"response": "message", "message": text}));
     };
     // A short text without commands is inserted, and Enter sends it as it is.
-    for text in ["int x = 1\n// a comment\nint y = 2", "a\n    // indented", "// first\nb"] {
+    let comments = ["int x = 1\n// a comment\nint y = 2", "a\n    // indented", "// first\nb"];
+    for text in comments.into_iter().chain(["/* a\n * b */", "/usr/bin/ld: cannot find -lm"]) {
         alice.send(paste(&text.replace('\n', "\r"))).unwrap();
         alice.send("\r").unwrap();
         hears(&mut bob, text);
@@ -323,6 +324,14 @@ fn only_the_first_line_can_make_a_text_a_command() {
     until(&mut alice, CHOICE);
     alice.send_line("y").unwrap();
     hears(&mut bob, "//etc\n/join tea\n    //x\nd");
+    until(&mut alice, "* sent as one message");
+    until(&mut alice, "alice> ");
+
+    alice.send(paste("/* a\r * b\r */\rint x;")).unwrap();
+    until(&mut alice, "    /* a\r\n");
+    until(&mut alice, QUESTION);
+    alice.send_line("y").unwrap();
+    hears(&mut bob, "/* a\n * b\n */\nint x;");
     until(&mut alice, "* sent as one message");
     until(&mut alice, "alice> ");
 
