@@ -21,7 +21,10 @@ impl Conversation {
         let known = self.known();
         let guest = |login: &Request| !login.arguments.contains(protocol::PASSWORD);
         match (&*request.name, known.me.as_deref()) {
-            (LOGIN, Some(me)) => Some(format!("you are logged in as {me}; /logout logs you out")),
+            (LOGIN, Some(me)) => {
+                let other = request.arguments.string(USERNAME).unwrap_or("NAME");
+                Some(format!("you are logged in as {me}: first /logout, then /login {other}"))
+            }
             (PASSWD, Some(me)) if known.login.as_ref().is_some_and(guest) => {
                 Some(format!("your name has no account; /register {me} makes one"))
             }

@@ -299,14 +299,7 @@ impl Person {
                 true => self.conversation.parse_input(line),
                 false => self.conversation.parse_part(line),
             };
-            if !matches!(parsed, Input::Nothing | Input::Suspicious(_)) {
-                // Before the line is executed: it may be such a command itself.
-                let expected = &mut self.conversation.known().expects_secret;
-                expected.end();
-                if matches!(parsed, Input::Exposed(_)) {
-                    expected.begin();
-                }
-            }
+            self.expect_secret(&parsed, line);
             match parsed {
                 Input::Nothing => {}
                 // The rest of a paste is no reason to leave.

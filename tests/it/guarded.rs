@@ -18,14 +18,23 @@ fn a_password_after_a_question_for_one_is_no_message() {
         bob.hears(json!({"response": "message", "username": "alice", "message": text}));
         until(alice, "alice> ");
     };
-    // The client has not asked for a password, so a word is a message.
-    for line in ["/login carol", "/register bob", "/passwd"] {
+    // A person who types without a look at the screen expects a question for a password, which did not come.
+    for line in ["/login carol", "/register bob", "/passwd", "/passwrd"] {
         alice.send_line(line).unwrap();
         until(&mut alice, "! ");
         until(&mut alice, "alice> ");
-        says(&mut alice, &mut bob, "friendship");
+        alice.send_line("friendship").unwrap();
+        until(&mut alice, question);
+        alice.send_line("y").unwrap();
+        bob.hears(json!({"response": "message", "message": "friendship"}));
+        until(&mut alice, "alice> ");
     }
-    alice.send_line("/register alice").unwrap();
+    alice.send_line("/names bob").unwrap();
+    until(&mut alice, "! ");
+    until(&mut alice, "alice> ");
+    says(&mut alice, &mut bob, "friendship");
+    // Without a name, the own one.
+    alice.send_line("/register").unwrap();
     until(&mut alice, "password for alice: ");
     alice.send("\x03").unwrap();
     until(&mut alice, "* cancelled");

@@ -1,12 +1,13 @@
 //! Parses the input with what the client knows about the conversation.
 
+use std::borrow::Cow;
 use std::time::Instant;
 
-use super::Conversation;
+use super::{Conversation, Known};
 use crate::input::{self, Input};
 use crate::mistyped::Here;
 use crate::nearest::is_like_secret;
-use crate::protocol::PASSWORD;
+use crate::protocol::{PASSWORD, REGISTER};
 
 impl Conversation {
     /// Parses a line of input. A text is suspicious where the person may be typing a password, if others
@@ -31,7 +32,8 @@ impl Conversation {
         let known = self.known();
         let is_complete = self.style.terminal && !known.here.is_empty();
         let here = Here { names: &known.here, is_complete };
-        let mut parsed = input::parse(line, &known.catalogue, &known.rooms, here);
+        let line = known.with_own_name(line, self.style.terminal);
+        let mut parsed = input::parse(&line, &known.catalogue, &known.rooms, here);
         if let Input::Ask(request) = &mut parsed {
             known.spell_receiver(request);
         }
@@ -53,6 +55,18 @@ impl Conversation {
         let is_own = password.is_some_and(|password| password.trim() == line.trim());
         let may_be = is_own || known.expects_secret.may_be(line, Instant::now(), knows_lengths);
         input::is_text(line) && may_be
+    }
+}
+
+impl Known {
+    /// The line, in which a registration without a name at a terminal gets the name of the person.
+    fn with_own_name<'l>(&self, line: &'l str, is_terminal: bool) -> Cow<'l, str> {
+        let word = input::without_slash(line).map(str::trim);
+        let registers = word.is_some_and(|word| &*self.catalogue.command(word) == REGISTER);
+        match self.me.as_deref().filter(|_| is_terminal && registers) {
+            Some(me) => format!("{} {me}", line.trim_end()).into(),
+            None => line.into(),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use super::asking::TRIES;
 use super::prompt::begin_question;
 use super::{Person, say};
 use crate::catalogue::Argument;
+use crate::input::Input;
 use crate::keyboard::NoLine;
 use crate::limits::PASSWORD_RULE;
 use crate::protocol::{OLD, PASSWORD};
@@ -23,6 +24,26 @@ const JUDGED_LATER: &str = "the server will check that one, together with the ne
 const SESSION_ENDED: &str = "you are not logged in any more, so that was not used";
 
 impl Person {
+    /// Notes whether the next text may be a password: it may be if this line is a command with a password that has a
+    /// mistake or breaks a rule, because a person may type on without a look at the screen.
+    pub(super) fn expect_secret(&self, parsed: &Input, line: &str) {
+        let conversation = &self.conversation;
+        let is_expected = match parsed {
+            Input::Nothing | Input::Suspicious(_) => return,
+            Input::Exposed(_) => true,
+            Input::Mistake(_) | Input::Unknown(_) => conversation.may_log_in(line),
+            Input::Ask(request) => {
+                conversation.broken_rule(request).is_some() && conversation.may_log_in(line)
+            }
+            _ => false,
+        };
+        let expected = &mut conversation.known().expects_secret;
+        expected.end();
+        if is_expected {
+            expected.begin();
+        }
+    }
+
     /// The secret arguments of the command that are missing in the request.
     pub(super) fn secrets(&self, request: &Request) -> Vec<Argument> {
         let known = self.conversation.known();
