@@ -1,7 +1,7 @@
 //! Texts of several lines, and long lines.
 
 use crate::sanitize::clean;
-use crate::wrapping::{last_column, width, wrap};
+use crate::wrapping::{character_width, last_column, width, wrap};
 
 /// The most lines of a text that the client shows: all lines of the longest text that the server accepts. Only
 /// another server can send more.
@@ -11,7 +11,7 @@ const INDENT: usize = 24;
 
 /// Makes a text safe, and indents all lines but the first, so that they stand below the text and no line
 /// looks like another message. `before` is what stands before the text, maybe with colours. For a terminal of
-/// so many columns, it also breaks long lines.
+/// so many columns, it also breaks long lines, and tabs count from the beginning of the text.
 pub(crate) fn indented(before: &str, text: &str, columns: Option<usize>) -> String {
     let start = width(&without_colours(before), 0);
     let widest = columns.map_or(INDENT, |columns| INDENT.min(columns / 2));
@@ -19,10 +19,10 @@ pub(crate) fn indented(before: &str, text: &str, columns: Option<usize>) -> Stri
     let spaces = " ".repeat(indent);
     let text = text.trim_end_matches(['\r', '\n']);
     let lines = text.split('\n').map(|line| clean(line.strip_suffix('\r').unwrap_or(line)));
-    let mut lines = lines.enumerate().map(|(number, line)| match columns {
-        Some(columns) if number == 0 => wrap(&line, last_column(start, columns), indent, columns),
-        Some(columns) => wrap(&line, indent, indent, columns),
-        None => line,
+    let mut lines = lines.enumerate().map(|(number, line)| {
+        let Some(columns) = columns else { return line };
+        let start = if number == 0 { last_column(start, columns) } else { indent };
+        wrap(&without_tabs(&line), start, indent, columns)
     });
     let mut shown = lines.next().unwrap_or_default();
     for line in lines.by_ref().take(MOST - 1) {
@@ -32,6 +32,22 @@ pub(crate) fn indented(before: &str, text: &str, columns: Option<usize>) -> Stri
         0 => shown,
         left_out => format!("{shown}\n{spaces}… ({left_out} more lines not shown)"),
     }
+}
+
+/// A line in which spaces stand for the tabs: a terminal would count them from its own first column, so that lines
+/// with tabs and lines with spaces would not stand below each other.
+fn without_tabs(line: &str) -> String {
+    let mut shown = String::with_capacity(line.len());
+    let mut column = 0;
+    for character in line.chars() {
+        let columns = character_width(character, column);
+        match character {
+            '\t' => shown.extend(std::iter::repeat_n(' ', columns)),
+            _ => shown.push(character),
+        }
+        column += columns;
+    }
+    shown
 }
 
 /// A text without the sequences that set its colours.
@@ -45,6 +61,14 @@ pub(crate) fn without_colours(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tabs_count_from_the_beginning_of_the_text_at_a_terminal() {
+        let code = "if x:\n\ty\n        z\n a\tb";
+        let shown = "if x:\n             y\n             z\n      a      b";
+        assert_eq!(indented("bob: ", code, Some(80)), shown);
+        assert_eq!(indented("bob: ", "a\tb", None), "a\tb");
+    }
 
     #[test]
     fn the_lines_of_a_text_stand_below_each_other() {

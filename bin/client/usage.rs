@@ -32,7 +32,8 @@ const KEY_ROWS: [(&str, &str); 11] = [
 pub(crate) struct Rest {
     /// The text to show.
     shown: String,
-    /// The number of its first bytes that the key Right inserts: the rest of the command's name.
+    /// The number of its first bytes that the key Right inserts: the rest of the command's name, and a space if
+    /// arguments follow.
     name: usize,
 }
 
@@ -99,7 +100,8 @@ impl Catalogue {
         let missing: Vec<&str> = usage.split(' ').skip(1 + typed_ones).collect();
         let gap = if missing.is_empty() || typed.ends_with(char::is_whitespace) { "" } else { " " };
         let shown = format!("{rest}{gap}{}", missing.join(" "));
-        (!shown.is_empty()).then_some(Rest { shown, name: rest.len() })
+        let name = rest.len() + gap.len();
+        (!shown.is_empty()).then_some(Rest { shown, name })
     }
 
     /// Whether a command of this name needs no argument.
@@ -221,9 +223,9 @@ mod tests {
     fn a_name_is_completed_if_only_one_command_begins_so() {
         assert_eq!(
             hint("/his"),
-            Some(("tory [LIMIT] [BEFORE] [ROOM]".into(), Some("tory".into())))
+            Some(("tory [LIMIT] [BEFORE] [ROOM]".into(), Some("tory ".into())))
         );
-        assert_eq!(hint("/kic"), Some(("k USERNAME [REASON]".into(), Some("k".into()))));
+        assert_eq!(hint("/kic"), Some(("k USERNAME [REASON]".into(), Some("k ".into()))));
         assert_eq!(hint("/HIS"), hint("/his"));
         assert_eq!(hint("/Kick "), hint("/kick "));
         assert_eq!(hint("/log"), None);
