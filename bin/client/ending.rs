@@ -28,6 +28,8 @@ use crate::stdio;
 /// The interval between two attempts to end the editor's wait.
 const INTERRUPT: Duration = Duration::from_millis(50);
 
+/// What a person can do about the time until the next attempt to connect.
+const HURRY: &str = "Enter tries at once";
 /// Ends the editor's line.
 const AFTER_EDITOR: &str = "\r\n";
 
@@ -235,7 +237,8 @@ impl<P: ExternalPrinter> Display for Screen<'_, P> {
     }
 
     fn say_lost(&mut self, text: &str) {
-        let line = self.conversation.style().error(text) + "\n";
+        let text = format!("{text} ({HURRY})");
+        let line = self.conversation.style().error(&text) + "\n";
         self.conversation.known().countdown.set(1, 1);
         self.interrupter.change_prompt(&mut self.printer, line);
     }

@@ -21,8 +21,9 @@ pub(crate) fn written(room: &str) -> &str {
 /// Rooms. Their names are in lower case, as the server writes them.
 #[derive(Debug, Default)]
 pub(crate) struct Rooms {
-    /// The room that messages go to; `None` is the lobby.
-    current: Option<String>,
+    /// The rooms that messages went to, each at its last place. They go to the last one, or to the lobby if there is
+    /// none.
+    visited: Vec<String>,
     /// The rooms that the client is a member of; empty before the login.
     joined: BTreeSet<String>,
     /// The rooms for completion.
@@ -32,12 +33,12 @@ pub(crate) struct Rooms {
 impl Rooms {
     /// The current room: messages go there.
     pub(crate) fn current(&self) -> &str {
-        self.current.as_deref().unwrap_or(LOBBY)
+        self.visited.last().map_or(LOBBY, String::as_str)
     }
 
     /// The current room, or `None` if it is the lobby.
     pub(crate) fn outside_lobby(&self) -> Option<&str> {
-        self.current.as_deref()
+        Some(self.current()).filter(|room| *room != LOBBY)
     }
 
     /// The current room if the client shows rooms: it does so while the person is in others than the
@@ -91,15 +92,14 @@ impl Rooms {
 
     /// Makes a joined room the current one.
     pub(crate) fn switch_to(&mut self, room: &str) {
-        self.current = (room != LOBBY).then(|| room.to_owned());
+        self.visited.retain(|visited| visited != room);
+        self.visited.push(room.to_owned());
     }
 
-    /// Records that the person left a room. If it was the current one, the lobby becomes current.
+    /// Records that the person left a room. If it was the current one, the one before it becomes current.
     pub(crate) fn leave(&mut self, room: &str) {
         self.joined.remove(room);
-        if self.current() == room {
-            self.current = None;
-        }
+        self.visited.retain(|visited| visited != room);
     }
 }
 
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entering_a_room_makes_it_current_and_leaving_it_returns_to_the_lobby() {
+    fn entering_a_room_makes_it_current_and_leaving_it_returns_to_the_one_before() {
         let mut rooms = Rooms::default();
         assert_eq!((rooms.current(), rooms.joined("lobby")), (LOBBY, None));
         rooms.log_in();
@@ -125,6 +125,10 @@ mod tests {
         rooms.switch_to(LOBBY);
         assert_eq!((rooms.current(), rooms.joined("tea")), (LOBBY, Some("tea")));
         assert_eq!(rooms.tag(), Some(LOBBY));
+        rooms.switch_to("tea");
+        rooms.enter("tae");
+        rooms.leave("tae");
+        assert_eq!(rooms.current(), "tea", "a mistyped room leads back");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::terminal::{alice_at_a_terminal, leaves_quietly};
 
-const STOPPED: &str = "* not waiting any more; you are not logged in (Ctrl-D leaves)\r\n";
+const STOPPED: &str = "* not waiting any more; you are not logged in yet (Ctrl-D leaves)\r\n";
 const GUARD: &str = "this may be a password, and you are not logged in; send it anyway? [y/N] ";
 const WAITING: &str = "* waiting for the answer of the server; Ctrl-C stops that";
 

@@ -124,7 +124,7 @@ fn an_administrator_ends_the_server_only_after_a_yes_and_waits_for_the_next_one(
     until(&mut root, "end it? [y/N] ");
     root.send_line("y").unwrap();
     until(&mut root, "* the server is shutting down");
-    until(&mut root, "; connecting again");
+    until(&mut root, "; connecting again (Enter tries at once)");
     assert_eq!(server.exit_code(), 0);
     let file = server.file();
     let _server = start(server.address().port(), file.parent().unwrap());

@@ -21,7 +21,7 @@ pub(super) const TRIES: usize = 3;
 /// The line that explains a long wait for an answer that decides about the next prompt.
 const WAITING: &str = "waiting for the answer of the server; Ctrl-C stops that";
 /// The lines after a wait that the person has stopped, without a login and with one.
-const STOPPED: &str = "not waiting any more; you are not logged in (Ctrl-D leaves)";
+const STOPPED: &str = "not waiting any more; you are not logged in yet (Ctrl-D leaves)";
 const STOPPED_IN_CHAT: &str = "not waiting any more";
 /// The lines for a newcomer to a server that lets no guests in: before the first question, and after a cancelled one.
 const MEMBERS_ONLY: &str =
